@@ -1,0 +1,20 @@
+//! redcard: card-fraud detection on a Kafka transaction stream.
+//!
+//! The scoring core (`transaction`, `decode`, `memory`, `rules`, `decision`, `engine`) is a plain
+//! library: no Kafka, no async, no threads, no locks, no clock, no logging, no global. Around it
+//! stand `kafka`, `http`, `demo` and `cli`. ARCHITECTURE.md is the map; `tests/it/architecture.rs`
+//! holds the direction of the imports.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod decision;
+pub mod decode;
+pub mod demo;
+pub mod engine;
+pub mod http;
+pub mod kafka;
+pub mod memory;
+pub mod metrics;
+pub mod rules;
+pub mod transaction;

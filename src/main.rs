@@ -1,0 +1,3 @@
+//! The `redcard` command.
+
+fn main() {}

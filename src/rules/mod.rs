@@ -1,0 +1,191 @@
+//! The rule language: parse → check → plan → compile; rulesets and lists.
+//!
+//! A rule means plain CEL over the list of charges that its card is remembered for.
+
+use crate::memory::{Event, Recall};
+use crate::transaction::{Currency, Time, Transaction};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The files of a ruleset as read, before anything is understood of them.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// Rule files, in the order of their names.
+    pub files: Vec<SourceFile>,
+    /// The contents of list files, by the path that the ruleset names them by.
+    pub lists: Vec<SourceFile>,
+}
+
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// As a person would name it: relative to where they stand.
+    pub name: String,
+    pub text: String,
+}
+
+/// What a ruleset is compiled against.
+#[derive(Debug, Clone, Copy)]
+pub struct Environment {
+    pub retention_ms: i64,
+    pub base_currency: Currency,
+}
+
+/// All errors and lints of a ruleset, rendered as rustc does.
+#[derive(Debug)]
+pub struct Diagnostics {}
+
+/// Name, version and content hash (hex of SHA-256, the first 16 characters).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RulesetId {
+    pub name: String,
+    pub version: String,
+    pub hash: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// What a decision does, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    Approve,
+    Review,
+    Decline,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Live,
+    Shadow,
+    Off,
+}
+
+/// What is fixed of a rule, for decisions and metrics.
+#[derive(Debug, Clone)]
+pub struct RuleInfo {
+    pub id: String,
+    pub description: String,
+    pub severity: Severity,
+    pub reason: String,
+    pub mode: Mode,
+    /// Demanded outright when it fires, whatever the score.
+    pub action: Option<Action>,
+}
+
+/// A compiled ruleset: immutable, shared by every shard.
+#[derive(Debug)]
+pub struct Ruleset {
+    pub id: RulesetId,
+    /// Score from which a decision is a review.
+    pub review: i32,
+    /// Score from which a decision is a decline.
+    pub decline: i32,
+    /// Milliseconds.
+    pub alert_cooldown_ms: i64,
+    rules: Vec<RuleInfo>,
+}
+
+/// A value as evidence shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    Text(String),
+    Time(Time),
+    /// Milliseconds.
+    Duration(i64),
+}
+
+/// A rule that fired.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fired {
+    /// Index into [`Ruleset::rules`].
+    pub rule: usize,
+    pub points: i32,
+    pub message: String,
+    /// Fields and features that the rule uses, in the order of their appearance; absent ones are left out.
+    pub evidence: Vec<(Arc<str>, Value)>,
+    /// Remembered charges that made it fire, newest first, at most ten.
+    pub charges: Vec<Event>,
+}
+
+/// What a ruleset said about one transaction. Kept and reused: its buffers are the scratch space.
+#[derive(Debug, Default)]
+pub struct Evaluation {
+    /// Live rules that fired, in the order of the ruleset.
+    pub fired: Vec<Fired>,
+    /// Shadow rules that fired.
+    pub shadow: Vec<Fired>,
+    /// Indices of live rules that could not be decided, in the order of the ruleset.
+    pub undecided: Vec<usize>,
+    /// Indices of shadow rules that could not be decided.
+    pub shadow_undecided: Vec<usize>,
+}
+
+/// A ruleset path that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {path}: {source}")]
+pub struct ReadError {
+    pub path: String,
+    pub source: std::io::Error,
+}
+
+impl Sources {
+    /// Reads a rules file, or a directory of `*.toml` with the lists that they name.
+    pub fn read(_path: &Path) -> Result<Self, ReadError> {
+        todo!("rules")
+    }
+
+    /// The ruleset that ships with redcard (`config/rules`), built into the binary.
+    pub fn shipped() -> Self {
+        todo!("rules")
+    }
+
+    /// Parses, checks, plans and compiles. Lints stand in the second value.
+    pub fn compile(&self, _environment: Environment) -> Result<(Ruleset, Diagnostics), Diagnostics> {
+        todo!("rules")
+    }
+}
+
+impl Ruleset {
+    pub fn rules(&self) -> &[RuleInfo] {
+        &self.rules
+    }
+
+    /// Evaluates every rule that is on for this card; what was in `out` is replaced.
+    pub fn evaluate(&self, _tx: &Transaction<'_>, _past: &Recall<'_>, _out: &mut Evaluation) {
+        todo!("rules")
+    }
+}
+
+impl Severity {
+    pub const ALL: &'static [Severity] =
+        &[Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+impl Action {
+    pub const ALL: &'static [Action] = &[Action::Approve, Action::Review, Action::Decline];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Approve => "approve",
+            Action::Review => "review",
+            Action::Decline => "decline",
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What a transaction is: money, country, category, time, card token.
+//!
+//! This folder knows the payment world (ISO 4217, ISO 3166-1, ISO 18245) and no input format: how
+//! bytes become a [`Transaction`] is `decode`'s business. A `Transaction` that exists is valid;
+//! nothing downstream checks it again.
+
+mod country;
+mod currency;
+mod enums;
+mod place;
+mod time;
+
+pub use country::Country;
+pub use currency::{BaseCurrency, Currency, Money, RateError};
+pub use enums::{
+    CardStatus, Channel, Check, DeclineReason, Funding, Kind, ThreeDSecure, WireName,
+};
+pub use place::{Place, distance_km};
+pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Time};
+
+use std::borrow::Cow;
+
+/// Text of a message: borrowed from the input where it stands there unescaped.
+pub type Text<'a> = Cow<'a, str>;
+
+/// One authorization, reversal, refund or clearing message about a card.
+///
+/// Field names are those of the message (docs/transaction.md); every text is free of card numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transaction<'a> {
+    /// Unique per card and [`Kind`]; a message with the same pair is a redelivery.
+    pub id: Text<'a>,
+    /// `type` on the wire.
+    pub kind: Kind,
+    /// When the charge was made, by the message.
+    pub time: Time,
+    pub card: Card<'a>,
+    pub cardholder: Cardholder<'a>,
+    /// As charged: minor units of its own currency, never negative.
+    pub amount: Money,
+    /// The same in minor units of the base currency; `None` where the currency has no rate.
+    pub base_amount: Option<i64>,
+    pub merchant: Merchant<'a>,
+    /// `terminal.id`
+    pub terminal_id: Option<Text<'a>>,
+    pub channel: Option<Channel>,
+    pub card_present: Option<bool>,
+    pub card_on_file: Option<bool>,
+    pub recurring: Option<bool>,
+    pub checks: Checks,
+    pub response: Response,
+    pub device: Device<'a>,
+    pub ship_to: ShipTo<'a>,
+    /// What a clearing settles, a reversal reverses, a refund refunds.
+    pub original_id: Option<Text<'a>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Card<'a> {
+    /// What stands for the card number: the message's own token, or `v<version>_<hex of HMAC-SHA-256>`.
+    pub token: Text<'a>,
+    /// Exactly four digits.
+    pub last4: Option<Text<'a>>,
+    pub brand: Option<Text<'a>>,
+    pub funding: Option<Funding>,
+    /// The issuer's country.
+    pub country: Option<Country>,
+    pub status: Option<CardStatus>,
+    /// A keyed hash of the expiry date, never the date.
+    pub expiry: Option<Text<'a>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Cardholder<'a> {
+    pub id: Option<Text<'a>>,
+    pub account_id: Option<Text<'a>>,
+    pub country: Option<Country>,
+    pub place: Option<Place>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Merchant<'a> {
+    pub id: Text<'a>,
+    pub name: Option<Text<'a>>,
+    /// Merchant category code, ISO 18245: 0 to 9999, four digits on the wire.
+    pub mcc: Option<u16>,
+    pub country: Option<Country>,
+    pub city: Option<Text<'a>>,
+    pub place: Option<Place>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Checks {
+    pub cvv: Option<Check>,
+    pub address: Option<Check>,
+    pub pin: Option<Check>,
+    pub three_d_secure: Option<ThreeDSecure>,
+}
+
+/// The issuer's or the network's own answer, where the stream carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Response {
+    pub approved: Option<bool>,
+    pub reason: Option<DeclineReason>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Device<'a> {
+    pub id: Option<Text<'a>>,
+    pub ip: Option<Text<'a>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ShipTo<'a> {
+    pub country: Option<Country>,
+    pub key: Option<Text<'a>>,
+}
