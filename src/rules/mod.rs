@@ -87,6 +87,8 @@ pub struct Ruleset {
     pub decline: i32,
     /// Milliseconds.
     pub alert_cooldown_ms: i64,
+    /// What it was compiled against.
+    pub environment: Environment,
     rules: Vec<RuleInfo>,
 }
 
@@ -128,6 +130,16 @@ pub struct Evaluation {
     pub shadow_undecided: Vec<usize>,
 }
 
+impl Evaluation {
+    /// Forgets what was said, and keeps the buffers.
+    pub fn clear(&mut self) {
+        self.fired.clear();
+        self.shadow.clear();
+        self.undecided.clear();
+        self.shadow_undecided.clear();
+    }
+}
+
 /// A ruleset path that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {path}: {source}")]
@@ -148,7 +160,10 @@ impl Sources {
     }
 
     /// Parses, checks, plans and compiles. Lints stand in the second value.
-    pub fn compile(&self, _environment: Environment) -> Result<(Ruleset, Diagnostics), Diagnostics> {
+    pub fn compile(
+        &self,
+        _environment: Environment,
+    ) -> Result<(Ruleset, Diagnostics), Diagnostics> {
         todo!("rules")
     }
 }
