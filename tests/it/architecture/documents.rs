@@ -14,11 +14,12 @@ fn every_path_that_a_document_names_exists() {
     for document in documents(root) {
         let text = std::fs::read_to_string(&document).unwrap();
         let folder = document.parent().unwrap();
+        let shown = document.strip_prefix(root).unwrap().display();
         for name in code_paths(&text).into_iter().filter(|name| !root.join(name).exists()) {
-            missing.push(format!("{}: `{name}`", document.display()));
+            missing.push(format!("{}: `{name}`", shown));
         }
         for name in links(&text).into_iter().filter(|name| !folder.join(name).exists()) {
-            missing.push(format!("{}: link to {name}", document.display()));
+            missing.push(format!("{}: link to {name}", shown));
         }
     }
     assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
@@ -30,7 +31,8 @@ fn the_architecture_names_every_folder_of_the_source() {
     let text = std::fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
     for entry in std::fs::read_dir(root.join("src")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(text.contains(&name), "ARCHITECTURE.md does not name src/{name}");
+        let is_root = matches!(name.as_str(), "lib.rs" | "main.rs");
+        assert!(is_root || text.contains(&name), "ARCHITECTURE.md does not name src/{name}");
     }
 }
 

@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["rules"],
     &["decision"],
     &["engine"],
-    &["clock", "config", "metrics", "generate"],
+    &["clock", "config", "generate", "metrics", "rule_tests"],
     &["kafka", "http"],
     &["demo"],
     &["cli"],
