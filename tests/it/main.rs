@@ -6,4 +6,7 @@
 mod support;
 
 mod architecture;
+mod kafka_group;
 mod kafka_harness;
+mod kafka_start;
+mod kafka_stories;

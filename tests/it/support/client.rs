@@ -163,15 +163,25 @@ pub fn read_all(brokers: &str, topic: &str) -> Vec<Incoming> {
     records
 }
 
-/// Reads the topic to its end, again and again until at least `count` records are there.
-pub fn read_at_least(brokers: &str, topic: &str, count: usize) -> Vec<Incoming> {
+/// Reads the topic to its end, again and again until `enough` is content with what there is.
+pub fn read_until(
+    brokers: &str,
+    topic: &str,
+    what: &str,
+    enough: impl Fn(&[Incoming]) -> bool,
+) -> Vec<Incoming> {
     let mut seen = 0;
     let found = super::wait_within(PATIENCE, || {
         let records = read_all(brokers, topic);
         seen = records.len();
-        (seen >= count).then_some(records)
+        enough(&records).then_some(records)
     });
-    found.unwrap_or_else(|| panic!("{topic} has {seen} records, {count} were expected"))
+    found.unwrap_or_else(|| panic!("{topic} has {seen} records; expected were {what}"))
+}
+
+/// Reads the topic to its end, again and again until at least `count` records are there.
+pub fn read_at_least(brokers: &str, topic: &str, count: usize) -> Vec<Incoming> {
+    read_until(brokers, topic, &format!("{count} at least"), |records| records.len() >= count)
 }
 
 fn consumer_from_start(brokers: &str, topic: &str) -> BaseConsumer {

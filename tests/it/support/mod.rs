@@ -5,9 +5,11 @@ pub mod broker;
 pub mod client;
 pub mod guard;
 pub mod jars;
+pub mod messages;
 pub mod metrics;
 pub mod ports;
 pub mod redcard;
+pub mod tools;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};

@@ -3,7 +3,7 @@
 use super::guard::Guarded;
 use super::metrics::Samples;
 use super::{PATIENCE, client, ports, unique, wait_within};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -47,12 +47,15 @@ impl Topics {
 #[derive(Debug, Clone)]
 pub struct Setup {
     config: toml::Table,
+    environment: Vec<(String, String)>,
+    /// Written beside the configuration file.
+    files: Vec<(String, String)>,
 }
 
 impl Setup {
     /// All four topics in use, one shard, a group of its own, JSON logs; the rest as shipped.
     pub fn new(brokers: &str, topics: &Topics) -> Self {
-        let setup = Self { config: toml::Table::new() };
+        let setup = Self { config: toml::Table::new(), environment: Vec::new(), files: Vec::new() };
         setup
             .set("kafka", "brokers", brokers)
             .set("kafka", "group_id", unique("redcard"))
@@ -71,6 +74,23 @@ impl Setup {
         self
     }
 
+    /// Sets a variable of its environment.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Puts a file beside the configuration file, for a key that names it.
+    pub fn file(mut self, name: &str, text: &str) -> Self {
+        self.files.push((name.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// Decides by these rules instead of the shipped ones.
+    pub fn rules(self, text: &str) -> Self {
+        self.file("rules.toml", text).set("rules", "path", "rules.toml")
+    }
+
     /// Starts `redcard run` and waits until `/readyz` says yes.
     pub fn start_ready(&self) -> Redcard {
         let mut redcard = self.start();
@@ -85,9 +105,17 @@ impl Setup {
         let directory = tempfile::tempdir().unwrap();
         let config = directory.path().join("redcard.toml");
         std::fs::write(&config, toml::to_string(&listening.config).unwrap()).unwrap();
+        for (name, text) in &self.files {
+            std::fs::write(directory.path().join(name), text).unwrap();
+        }
         let create = |name: &str| std::fs::File::create(directory.path().join(name)).unwrap();
         let mut command = command(&["run", "--config"]);
-        command.arg(&config).stdin(Stdio::null()).stdout(create("stdout")).stderr(create("stderr"));
+        command
+            .arg(&config)
+            .envs(self.environment.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(create("stdout"))
+            .stderr(create("stderr"));
         let process = Guarded::spawn(&mut command, Some(directory.path().to_owned())).unwrap();
         Redcard { process, port, directory }
     }
@@ -175,11 +203,6 @@ impl Redcard {
             String::from_utf8_lossy(&bytes).into_owned()
         };
         read("stdout") + &read("stderr")
-    }
-
-    /// The directory of its configuration file.
-    pub fn directory(&self) -> &Path {
-        self.directory.path()
     }
 }
 
