@@ -10,3 +10,4 @@ mod kafka_group;
 mod kafka_harness;
 mod kafka_start;
 mod kafka_stories;
+mod packaging;
