@@ -62,8 +62,6 @@ pub enum Wrong {
     Range { min: String, max: String, found: String },
     #[error("has no entries: it is a single value")]
     NotATable,
-    #[error("holds `{entry}`, which redcard sets itself: {instead}")]
-    Reserved { entry: String, instead: &'static str },
     #[error("holds \"{entry}\", which is no currency (ISO 4217 alphabetic codes, as in \"EUR\")")]
     NoCurrency { entry: String },
     #[error("holds a rate of {rate} for {entry}: it must be a positive number")]

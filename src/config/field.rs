@@ -348,17 +348,6 @@ named!(Amounts { Minor = "minor", Major = "major" });
 named!(Payload { None = "none", Raw = "raw" });
 named!(LogFormat { Human = "human", Json = "json" });
 
-/// Properties that redcard sets itself, and the key that sets them instead.
-const RESERVED_PROPERTIES: [(&str, &str); 7] = [
-    ("bootstrap.servers", "use `kafka.brokers`"),
-    ("metadata.broker.list", "use `kafka.brokers`"),
-    ("group.id", "use `kafka.group_id`"),
-    ("client.id", "use `kafka.client_id`"),
-    ("enable.auto.commit", "offsets are committed after their outputs are acknowledged"),
-    ("enable.auto.offset.store", "offsets are committed after their outputs are acknowledged"),
-    ("partition.assignment.strategy", "partitions are shared out cooperatively"),
-];
-
 impl Field for Properties {
     fn set(&mut self, _raw: &Raw<'_>) -> Result<(), Wrong> {
         Err(Wrong::NotATable)
@@ -376,9 +365,6 @@ impl Field for Properties {
 
 impl Entries for Properties {
     fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), Wrong> {
-        if let Some((_, instead)) = RESERVED_PROPERTIES.iter().find(|(known, _)| *known == name) {
-            return Err(Wrong::Reserved { entry: name.to_owned(), instead });
-        }
         let text = match raw {
             Raw::Toml { value: DeValue::Integer(number), .. } => number.to_string(),
             Raw::Toml { value: DeValue::Float(number), .. } => number.to_string(),

@@ -215,17 +215,6 @@ fn errors_of_file_and_variables_come_in_one_run() {
 }
 
 #[test]
-fn a_property_that_redcard_sets_itself_is_refused() {
-    let errors = parse("[kafka.properties]\n\"group.id\" = 'x'\nbootstrap.servers = 'y'", &[]);
-    let errors = errors.unwrap_err().to_string();
-    assert!(
-        errors.contains("2:14: `kafka.properties` holds `group.id`, which redcard sets"),
-        "{errors}"
-    );
-    assert!(errors.contains("use `kafka.brokers`"), "{errors}");
-}
-
-#[test]
 fn a_secret_is_in_no_error_and_no_print() {
     let text = "[kafka.properties]\nsasl.password = ['hunter2']\nsasl.password = ['hunter2']";
     assert!(!parse(text, &[]).unwrap_err().to_string().contains("hunter2"));
