@@ -6,9 +6,10 @@
 //! every key, `config/redcard.toml` holds every default; tests hold both against [`Config`].
 //!
 //! ```text
-//! file ──▶ file.rs ─────────┐
-//!                           ├─▶ keys.rs (which field) ─▶ field.rs (which type) ─▶ Config ─▶ Resolved
-//! environment ─▶ overrides.rs┘
+//! file ────────▶ file.rs ──────┐
+//!                              ├─▶ keys.rs: which field ─▶ scalars.rs, tables.rs: which type
+//! environment ─▶ overrides.rs ─┘                                          │
+//!                                   Resolved ◀─ resolve.rs ◀─ Config ◀────┘
 //! ```
 
 mod error;
@@ -17,7 +18,9 @@ mod file;
 mod keys;
 mod overrides;
 mod resolve;
+mod scalars;
 mod span;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod values;
