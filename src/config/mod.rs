@@ -153,7 +153,7 @@ pub const CARDS_PER_PARTITION_DEFAULT: usize = 1_000_000;
 pub const MEMORY_PER_PARTITION_DEFAULT_BYTES: usize = 512 * 1024 * 1024;
 pub const COMMIT_INTERVAL_DEFAULT_MS: i64 = 50;
 pub const SHUTDOWN_GRACE_DEFAULT_SECONDS: i64 = 20;
-pub const HTTP_PORT_DEFAULT: u16 = 9600;
+pub const HTTP_PORT_DEFAULT: u16 = 9464;
 
 impl Config {
     /// Reads a file (none: every default) and the overrides in the environment.

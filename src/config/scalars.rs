@@ -94,7 +94,7 @@ impl Field for Span {
 impl Field for SocketAddr {
     fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
         let text = raw.text()?;
-        let expected = "an address and a port, as in \"127.0.0.1:9600\" or \"[::]:9600\"";
+        let expected = "an address and a port, as in \"127.0.0.1:9464\" or \"[::]:9464\"";
         *self = text.parse().map_err(|_| wrong_value(expected, text))?;
         Ok(())
     }

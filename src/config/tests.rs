@@ -94,8 +94,8 @@ fn a_wrong_type_is_refused_where_it_stands() {
             "2:20: `source.default_currency` must be an ISO 4217 alphabetic code such as \"EUR\", not \"usd\"",
         ),
         (
-            "[http]\nlisten = '9600'",
-            "2:10: `http.listen` must be an address and a port, as in \"127.0.0.1:9600\" or \"[::]:9600\", not \"9600\"",
+            "[http]\nlisten = '9464'",
+            "2:10: `http.listen` must be an address and a port, as in \"127.0.0.1:9464\" or \"[::]:9464\", not \"9464\"",
         ),
         (
             "[kafka]\nshards = 'many'",
