@@ -51,7 +51,9 @@ pub struct BaseCurrency {
 /// A rate that cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RateError {
-    #[error("unknown currency `{code}` in the table of rates (ISO 4217 alphabetic codes, as in `EUR`)")]
+    #[error(
+        "unknown currency `{code}` in the table of rates (ISO 4217 alphabetic codes, as in `EUR`)"
+    )]
     UnknownCurrency { code: String },
     #[error("the rate of {code} is {rate}: it must be a positive number")]
     NotPositive { code: String, rate: f64 },

@@ -12,9 +12,7 @@ mod time;
 
 pub use country::Country;
 pub use currency::{BaseCurrency, Currency, Money, RateError};
-pub use enums::{
-    CardStatus, Channel, Check, DeclineReason, Funding, Kind, ThreeDSecure, WireName,
-};
+pub use enums::{CardStatus, Channel, Check, DeclineReason, Funding, Kind, ThreeDSecure, WireName};
 pub use place::{Place, distance_km};
 pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Time};
 
