@@ -8,11 +8,11 @@
 
 use crate::clock::monotonic_now;
 use crate::transaction::Time;
+use rdkafka::ClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
-use rdkafka::ClientContext;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -47,20 +47,20 @@ pub struct Feed {
 /// Why messages did not reach a topic.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
-    #[error("the client library refuses its properties: {source}")]
+    #[error("the client library refuses its properties")]
     Properties { source: KafkaError },
-    #[error("no answer from the brokers at {brokers} within {}s: {source}; is the address right?", CONNECT_TIMEOUT.as_secs())]
+    #[error("no answer from the brokers at {brokers} within {} s; is the address right?", CONNECT_TIMEOUT.as_secs())]
     Unreachable { brokers: String, source: KafkaError },
     #[error(
         "there is no topic {topic} at {brokers} ({code}); \
          `kafka-topics.sh --bootstrap-server {brokers} --create --topic {topic} --partitions 4` makes one"
     )]
     NoTopic { brokers: String, topic: String, code: RDKafkaErrorCode },
-    #[error("cannot send to topic {topic}: {source}")]
+    #[error("cannot send to topic {topic}")]
     Send { topic: String, source: KafkaError },
-    #[error("{failed} messages to topic {topic} were not acknowledged: {source}")]
+    #[error("{failed} messages to topic {topic} were not acknowledged")]
     Undelivered { topic: String, failed: u64, source: KafkaError },
-    #[error("{waiting} messages to topic {topic} are not acknowledged after {}s", timeout.as_secs())]
+    #[error("{waiting} messages to topic {topic} are not acknowledged after {} s", timeout.as_secs())]
     TimedOut { topic: String, waiting: i32, timeout: Duration },
 }
 
@@ -163,11 +163,10 @@ impl Feed {
     fn find_topic(&self) -> Result<(), FeedError> {
         let deadline = monotonic_now() + CONNECT_TIMEOUT;
         loop {
-            let metadata = self
-                .producer
-                .client()
-                .fetch_metadata(Some(&self.topic), CONNECT_TIMEOUT)
-                .map_err(|source| FeedError::Unreachable { brokers: self.brokers.clone(), source })?;
+            let metadata =
+                self.producer.client().fetch_metadata(Some(&self.topic), CONNECT_TIMEOUT).map_err(
+                    |source| FeedError::Unreachable { brokers: self.brokers.clone(), source },
+                )?;
             let state = metadata.topics().iter().find(|topic| topic.name() == self.topic);
             let Some(code) = state.and_then(|topic| topic.error()) else { return Ok(()) };
             if monotonic_now() > deadline {

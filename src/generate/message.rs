@@ -3,7 +3,7 @@
 use super::draft::{Address, CardRef, Draft, MessageRef, Opaque};
 use super::holder::Holder;
 use super::label::Label;
-use super::test_number::{Expiry, LastFour, TestNumber};
+use super::test_number::{self, Expiry, LastFour, TestNumber};
 use super::world::{Merchant, World};
 use crate::transaction::{Check, Time, WireName};
 use serde::{Serialize, Serializer};
@@ -71,10 +71,10 @@ impl Generated<'_> {
         let number = TestNumber::of(self.draft.card);
         CardWire {
             token: (!self.card_numbers).then_some(Shown(self.draft.card)),
-            last4: (!self.card_numbers).then(|| Shown(LastFour(number.0))),
+            last4: (!self.card_numbers).then_some(Shown(LastFour(number.0))),
             expiry: self.card_numbers.then_some(Shown(Expiry(self.draft.card))),
             number: self.card_numbers.then_some(Shown(number)),
-            brand: "visa",
+            brand: test_number::brand(self.draft.card),
             funding: self.holder.funding.name(),
             country: self.holder.country().get().code,
             status: self.draft.status.name(),

@@ -4,8 +4,8 @@
 use super::draft::CardRef;
 use std::fmt;
 
-/// The issuer's part of every number.
-const PREFIX: u64 = 400_000;
+/// Brands, each with the issuer's part of its numbers.
+const BRANDS: [(&str, u64); 2] = [("visa", 400_000), ("mastercard", 520_000)];
 /// How many holders have a number of their own.
 const HOLDERS: u64 = 100_000_000;
 /// Coprime to [`HOLDERS`], so that each holder has another product.
@@ -25,11 +25,21 @@ pub struct Expiry(pub CardRef);
 
 impl TestNumber {
     pub fn of(card: CardRef) -> Self {
+        let (_, prefix) = brand_of(card);
         let holder = u64::from(card.holder) * SCATTER % HOLDERS;
         let replacement = u64::from(card.replacement) % REPLACEMENTS;
-        let body = (PREFIX * HOLDERS + holder) * REPLACEMENTS + replacement;
+        let body = (prefix * HOLDERS + holder) * REPLACEMENTS + replacement;
         Self(body * 10 + check_digit(body))
     }
+}
+
+/// The brand of a card.
+pub fn brand(card: CardRef) -> &'static str {
+    brand_of(card).0
+}
+
+fn brand_of(card: CardRef) -> (&'static str, u64) {
+    if card.holder % 3 == 0 { BRANDS[1] } else { BRANDS[0] }
 }
 
 /// The digit that makes a number pass the Luhn check (ISO/IEC 7812-1).

@@ -95,8 +95,9 @@ enum Start {
 
 fn start(text: &str) -> Result<Start, &'static str> {
     let ago = text.strip_prefix('-').and_then(|span| span.parse().ok()).map(Start::Ago);
-    ago.or_else(|| Time::parse_rfc3339(text).map(Start::At))
-        .ok_or("neither a time such as 2026-01-05T00:00:00Z nor a span of time before now such as -30d")
+    ago.or_else(|| Time::parse_rfc3339(text).map(Start::At)).ok_or(
+        "neither a time such as 2026-01-05T00:00:00Z nor a span of time before now such as -30d",
+    )
 }
 
 fn probability(text: &str) -> Result<f64, &'static str> {
@@ -119,11 +120,13 @@ pub fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
     let stop = signals::interrupt_flag().context("cannot listen for signals")?;
     let mut run = Run::prepare(&args)?;
     let began = monotonic_now();
-    match run.go(args.count(), &stop).and_then(|()| run.finish()) {
-        Ok(tally) if !args.quiet => terminal::line(tally.summary(monotonic_now() - began)),
-        Ok(_) => {}
-        Err(error) if nobody_reads(&error) => {}
-        Err(error) => return Err(error),
+    let written = run.go(args.count(), &stop);
+    let finished = run.sink.finish();
+    run.labels.map_or(Ok(()), Lines::finish)?;
+    match written.and(finished) {
+        Ok(()) if !args.quiet => terminal::line(run.tally.summary(monotonic_now() - began)),
+        Err(error) if !nobody_reads(&error) => return Err(error),
+        _ => {}
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -197,13 +200,6 @@ impl Run {
             self.tally.count(&generated);
         }
         Ok(())
-    }
-
-    /// Everything is written or acknowledged when this returns.
-    fn finish(self) -> anyhow::Result<Tally> {
-        self.sink.finish()?;
-        self.labels.map_or(Ok(()), Lines::finish)?;
-        Ok(self.tally)
     }
 }
 

@@ -69,6 +69,7 @@ impl Sink {
         }
     }
 
+    /// Everything is written or acknowledged when this returns.
     pub fn finish(self) -> anyhow::Result<()> {
         match self {
             Self::Lines(lines) => lines.finish(),
