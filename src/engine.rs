@@ -16,7 +16,11 @@ pub struct Engine {
 /// What came of a transaction.
 #[derive(Debug)]
 pub enum Outcome<'e> {
-    Decided { decision: Decision<'e>, role: Role, recorded: Recorded },
+    Decided {
+        decision: Decision<'e>,
+        role: Role,
+        recorded: Recorded,
+    },
     /// A redelivery: no decision, no alert, nothing remembered.
     Duplicate,
 }

@@ -34,7 +34,12 @@ impl Decision<'_> {
     }
 
     /// Appends the value of an alert (docs/alert.md).
-    pub fn write_alert(&self, _decided_at: Option<Time>, _source: Option<Position<'_>>, _out: &mut Vec<u8>) {
+    pub fn write_alert(
+        &self,
+        _decided_at: Option<Time>,
+        _source: Option<Position<'_>>,
+        _out: &mut Vec<u8>,
+    ) {
         todo!("decision")
     }
 

@@ -148,7 +148,10 @@ impl Sources {
     }
 
     /// Parses, checks, plans and compiles. Lints stand in the second value.
-    pub fn compile(&self, _environment: Environment) -> Result<(Ruleset, Diagnostics), Diagnostics> {
+    pub fn compile(
+        &self,
+        _environment: Environment,
+    ) -> Result<(Ruleset, Diagnostics), Diagnostics> {
         todo!("rules")
     }
 }
