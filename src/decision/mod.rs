@@ -1,7 +1,19 @@
 //! Points → score → action; decisions and alerts as bytes with a fixed order of keys.
+//!
+//! This folder knows what a ruleset said and how it is told to others. It knows nothing of memory's
+//! insides, of topics, or of the time of day.
 
-use crate::rules::{Action, Evaluation, Ruleset, Severity};
-use crate::transaction::{Time, Transaction};
+mod verdict;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use verdict::{SCORE_MAX, Verdict};
+
+use crate::rules::{Evaluation, Ruleset};
+use crate::transaction::{Time, Transaction, WireName};
+use sha2::{Digest, Sha256};
 
 /// What the ruleset said about one transaction.
 #[derive(Debug)]
@@ -10,41 +22,48 @@ pub struct Decision<'a> {
     pub ruleset: &'a Ruleset,
     /// Empty for a message that runs no rules.
     pub evaluation: &'a Evaluation,
-    /// 0 to 1000.
-    pub score: u16,
-    pub action: Action,
-    /// The highest of the live rules that fired.
-    pub severity: Option<Severity>,
+    pub verdict: Verdict,
     /// Whether somebody must hear of it: not approved, and no cooldown holds it back.
     pub alert: bool,
 }
 
 /// Where a transaction was read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position<'a> {
     pub topic: &'a str,
     pub partition: i32,
     pub offset: i64,
 }
 
+/// Bytes of the SHA-256 that an alert id shows, in hex.
+const ALERT_ID_BYTES: usize = 16;
+
 impl Decision<'_> {
     /// Appends the decision as one JSON object, without a line end.
-    pub fn write_json(&self, _out: &mut Vec<u8>) {
-        todo!("decision")
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        wire::write(&wire::Decision::of(self), out);
     }
 
-    /// Appends the value of an alert (docs/alert.md).
+    /// Appends the value of an alert (docs/alert.md). `decided_at` is the wall clock where there is
+    /// one; `source` is where the transaction was read.
     pub fn write_alert(
         &self,
-        _decided_at: Option<Time>,
-        _source: Option<Position<'_>>,
-        _out: &mut Vec<u8>,
+        decided_at: Option<Time>,
+        source: Option<Position<'_>>,
+        out: &mut Vec<u8>,
     ) {
-        todo!("decision")
+        wire::write(&wire::Alert::of(self, decided_at, source), out);
     }
 
     /// Derived from card token, type and transaction id alone: a repeat has the same one.
+    /// 32 hexadecimal digits.
     pub fn alert_id(&self) -> String {
-        todo!("decision")
+        let tx = self.transaction;
+        let mut hash = Sha256::new();
+        for part in [tx.card.token.as_ref(), tx.kind.name(), tx.id.as_ref()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().iter().take(ALERT_ID_BYTES).map(|byte| format!("{byte:02x}")).collect()
     }
 }

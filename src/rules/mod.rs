@@ -87,6 +87,8 @@ pub struct Ruleset {
     pub decline: i32,
     /// Milliseconds.
     pub alert_cooldown_ms: i64,
+    /// What it was compiled against.
+    pub environment: Environment,
     rules: Vec<RuleInfo>,
 }
 
@@ -126,6 +128,16 @@ pub struct Evaluation {
     pub undecided: Vec<usize>,
     /// Indices of shadow rules that could not be decided.
     pub shadow_undecided: Vec<usize>,
+}
+
+impl Evaluation {
+    /// Forgets what was said, and keeps the buffers.
+    pub fn clear(&mut self) {
+        self.fired.clear();
+        self.shadow.clear();
+        self.undecided.clear();
+        self.shadow_undecided.clear();
+    }
 }
 
 /// A ruleset path that cannot be read.

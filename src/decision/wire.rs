@@ -1,0 +1,216 @@
+//! Decisions and alerts as JSON: the order of the fields here is the order of the keys.
+//!
+//! Numbers are written as serde_json writes them (integers plain, decimals in the shortest form
+//! that reads back the same), so that equal decisions are equal bytes.
+
+use super::Position;
+use crate::memory::Event;
+use crate::rules::{Fired, Ruleset, Value};
+use crate::transaction::{Time, WireName};
+use serde::{Serialize, Serializer};
+use std::sync::Arc;
+
+/// Appends a value as JSON.
+pub fn write<T: Serialize>(value: &T, out: &mut Vec<u8>) {
+    // Writing to a `Vec` cannot fail, and every map here has keys of text.
+    let written = serde_json::to_writer(out, value);
+    debug_assert!(written.is_ok());
+}
+
+#[derive(Serialize)]
+pub struct Decision<'a> {
+    transaction_id: &'a str,
+    card: &'a str,
+    #[serde(serialize_with = "as_text")]
+    time: Time,
+    score: i32,
+    action: &'static str,
+    rules: Vec<Rule<'a>>,
+    undecided: Vec<&'a str>,
+    /// Left out where no shadow rule fired.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shadow: Vec<Rule<'a>>,
+    ruleset: RulesetId<'a>,
+    /// Always null: this version does not join alerts to incidents.
+    incident: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct RulesetId<'a> {
+    name: &'a str,
+    version: &'a str,
+    hash: &'a str,
+}
+
+#[derive(Serialize)]
+struct Rule<'a> {
+    id: &'a str,
+    points: i32,
+    severity: &'static str,
+    reason: &'a str,
+    message: &'a str,
+    evidence: Evidence<'a>,
+    charges: Vec<Charge>,
+}
+
+struct Evidence<'a>(&'a [(Arc<str>, Value)]);
+
+/// A remembered charge, as evidence.
+#[derive(Serialize)]
+struct Charge {
+    #[serde(serialize_with = "as_text")]
+    time: Time,
+    /// Decimal, in the base currency.
+    amount: Option<f64>,
+    country: Option<String>,
+    mcc: Option<String>,
+    channel: Option<&'static str>,
+    declined: bool,
+}
+
+#[derive(Serialize)]
+pub struct Alert<'a> {
+    #[serde(flatten)]
+    decision: Decision<'a>,
+    alert_id: String,
+    severity: &'static str,
+    /// As charged, in minor units of `currency`.
+    amount: i64,
+    currency: &'static str,
+    last4: Option<&'a str>,
+    merchant: Merchant<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source<'a>>,
+}
+
+#[derive(Serialize)]
+struct Merchant<'a> {
+    id: &'a str,
+    name: Option<&'a str>,
+    mcc: Option<String>,
+    country: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    topic: &'a str,
+    partition: i32,
+    offset: i64,
+}
+
+impl<'a> Decision<'a> {
+    pub fn of(decision: &'a super::Decision<'_>) -> Self {
+        let (ruleset, evaluation) = (decision.ruleset, decision.evaluation);
+        let id_of = |index: &usize| ruleset.rules().get(*index).map(|rule| rule.id.as_str());
+        Self {
+            transaction_id: &decision.transaction.id,
+            card: &decision.transaction.card.token,
+            time: decision.transaction.time,
+            score: decision.verdict.score,
+            action: decision.verdict.action.name(),
+            rules: rules(ruleset, &evaluation.fired),
+            undecided: evaluation.undecided.iter().filter_map(id_of).collect(),
+            shadow: rules(ruleset, &evaluation.shadow),
+            ruleset: RulesetId {
+                name: &ruleset.id.name,
+                version: &ruleset.id.version,
+                hash: &ruleset.id.hash,
+            },
+            incident: None,
+        }
+    }
+}
+
+impl<'a> Alert<'a> {
+    pub fn of(
+        decision: &'a super::Decision<'_>,
+        decided_at: Option<Time>,
+        source: Option<Position<'a>>,
+    ) -> Self {
+        let tx = decision.transaction;
+        Self {
+            decision: Decision::of(decision),
+            alert_id: decision.alert_id(),
+            severity: decision.verdict.severity_name(),
+            amount: tx.amount.minor,
+            currency: tx.amount.currency.code(),
+            last4: tx.card.last4.as_deref(),
+            merchant: Merchant {
+                id: &tx.merchant.id,
+                name: tx.merchant.name.as_deref(),
+                mcc: tx.merchant.mcc.map(mcc_text),
+                country: tx.merchant.country.map(|country| country.to_string()),
+            },
+            decided_at: decided_at.map(|at| at.to_string()),
+            source: source.map(|Position { topic, partition, offset }| Source {
+                topic,
+                partition,
+                offset,
+            }),
+        }
+    }
+}
+
+fn rules<'a>(ruleset: &'a Ruleset, fired: &'a [Fired]) -> Vec<Rule<'a>> {
+    fired.iter().filter_map(|fired| rule(ruleset, fired)).collect()
+}
+
+fn rule<'a>(ruleset: &'a Ruleset, fired: &'a Fired) -> Option<Rule<'a>> {
+    let info = ruleset.rules().get(fired.rule)?;
+    let exponent = ruleset.environment.base_currency.exponent();
+    Some(Rule {
+        id: &info.id,
+        points: fired.points,
+        severity: info.severity.name(),
+        reason: &info.reason,
+        message: &fired.message,
+        evidence: Evidence(&fired.evidence),
+        charges: fired.charges.iter().map(|event| charge(event, exponent)).collect(),
+    })
+}
+
+fn charge(event: &Event, exponent: u8) -> Charge {
+    Charge {
+        time: event.time(),
+        amount: event.amount().map(|minor| minor as f64 / 10f64.powi(i32::from(exponent))),
+        country: event.country().map(|country| country.to_string()),
+        mcc: event.mcc().map(mcc_text),
+        channel: event.channel().map(WireName::name),
+        declined: event.declined(),
+    }
+}
+
+/// Four digits, as ISO 18245 writes it.
+fn mcc_text(mcc: u16) -> String {
+    format!("{mcc:04}")
+}
+
+fn as_text<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(time)
+}
+
+impl Serialize for Evidence<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name.as_ref(), Shown(value))))
+    }
+}
+
+/// A value of evidence as JSON: times in RFC 3339, durations in seconds as CEL writes them.
+struct Shown<'a>(&'a Value);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Int(value) => serializer.serialize_i64(*value),
+            Value::Double(value) => serializer.serialize_f64(*value),
+            Value::Text(value) => serializer.serialize_str(value),
+            Value::Time(value) => serializer.collect_str(value),
+            Value::Duration(millis) => {
+                serializer.collect_str(&format_args!("{}s", *millis as f64 / 1000.0))
+            }
+        }
+    }
+}
