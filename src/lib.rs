@@ -12,6 +12,7 @@ pub mod decision;
 pub mod decode;
 pub mod demo;
 pub mod engine;
+pub mod generate;
 pub mod http;
 pub mod kafka;
 pub mod memory;

@@ -1,1 +1,4 @@
-//! demo
+//! The demo, and what it takes to feed Kafka with generated traffic.
+
+pub mod feed;
+pub mod pace;
