@@ -6,6 +6,7 @@
 mod support;
 
 mod architecture;
+mod cli_simulate;
 mod kafka_group;
 mod kafka_harness;
 mod kafka_start;
