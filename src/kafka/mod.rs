@@ -6,6 +6,7 @@
 //! a rule is, how a message is written, or who serves the [`Status`].
 
 mod client_log;
+mod committer;
 mod errors;
 mod lag;
 mod output;

@@ -24,7 +24,7 @@ fn check_two_members(strategy: &str) {
     wait_for("all partitions", || assigned(&first) == 4.0);
     cluster.produce((0..200).map(|n| charge(n, 10_000)));
     let other = Service::start(second.clone()).unwrap();
-    wait_for("two each", || assigned(&first) == 2.0 && assigned(&second) == 2.0);
+    wait_for("two each", || { eprintln!("{} {} {:?} {:?}", assigned(&first), assigned(&second), one.status().ready(), other.status().ready()); std::thread::sleep(Duration::from_millis(500)); assigned(&first) == 2.0 && assigned(&second) == 2.0 });
     cluster.produce((200..400).map(|n| charge(n, 10_000)));
     wait_for("all offsets", || cluster.committed_records() == 400);
     stop(one);
@@ -118,10 +118,7 @@ fn a_stop_without_a_broker_ends_within_its_grace_and_says_what_is_open() {
     assert!(monotonic_now() - before < Duration::from_secs(4));
     // What came out before the broker went away is a matter of milliseconds.
     assert!(
-        matches!(
-            stopped,
-            Ok(_) | Err(StopError::Unacknowledged { .. } | StopError::Grace { .. })
-        ),
+        matches!(stopped, Ok(_) | Err(StopError::Unacknowledged { .. } | StopError::Grace { .. })),
         "{stopped:?}"
     );
 }
