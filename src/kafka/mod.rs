@@ -24,6 +24,8 @@ mod topics;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::ruleset as test_ruleset;
 
 pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
 pub use service::Service;

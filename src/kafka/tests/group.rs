@@ -24,7 +24,7 @@ fn check_two_members(strategy: &str) {
     wait_for("all partitions", || assigned(&first) == 4.0);
     cluster.produce((0..200).map(|n| charge(n, 10_000)));
     let other = Service::start(second.clone()).unwrap();
-    wait_for("two each", || { eprintln!("{} {} {:?} {:?}", assigned(&first), assigned(&second), one.status().ready(), other.status().ready()); std::thread::sleep(Duration::from_millis(500)); assigned(&first) == 2.0 && assigned(&second) == 2.0 });
+    wait_for("two each", || assigned(&first) == 2.0 && assigned(&second) == 2.0);
     cluster.produce((200..400).map(|n| charge(n, 10_000)));
     wait_for("all offsets", || cluster.committed_records() == 400);
     stop(one);

@@ -65,7 +65,11 @@ impl Cluster {
             brokers: self.brokers.clone(),
             group_id: GROUP.into(),
             client_id: "redcard".into(),
-            properties: BTreeMap::new(),
+            // The embedded cluster lets a whole session pass before it ends a rebalance.
+            properties: BTreeMap::from([
+                ("session.timeout.ms".into(), "3000".into()),
+                ("heartbeat.interval.ms".into(), "300".into()),
+            ]),
             topics: Topics {
                 transactions: TRANSACTIONS.into(),
                 alerts: ALERTS.into(),
