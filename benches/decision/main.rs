@@ -28,7 +28,10 @@ fn main() {
     for (name, message) in [("full", messages::FULL), ("short", messages::SHORT)] {
         let parse = || drop(black_box(baseline::parse(black_box(message.as_bytes()))));
         let decode = || drop(black_box(decoder.decode(black_box(message.as_bytes()), None)));
-        assert!(baseline::parse(message.as_bytes()).is_ok() && decoder.decode(message.as_bytes(), None).is_ok());
+        assert!(
+            baseline::parse(message.as_bytes()).is_ok()
+                && decoder.decode(message.as_bytes(), None).is_ok()
+        );
         let label = format!("decode, {name} message of {} bytes", message.len());
         compare(&label, &effort, parse, decode);
     }
