@@ -6,8 +6,12 @@
 mod support;
 
 mod architecture;
+mod cli_simulate;
+mod kafka_card_numbers;
 mod kafka_group;
 mod kafka_harness;
+mod kafka_input;
+mod kafka_simulate;
 mod kafka_start;
 mod kafka_stories;
 mod packaging;

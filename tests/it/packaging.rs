@@ -1,5 +1,6 @@
 //! The files around the program, held against it and against each other: no container runs here.
 
+mod commands;
 mod compose;
 mod image;
 
