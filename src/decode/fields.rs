@@ -139,13 +139,12 @@ impl<'a, 'd> Fields<'a, 'd> {
         if is_token(token.as_bytes()) {
             return Ok((Some(token), None));
         }
-        let masked_before = self.notes.card_numbers_masked;
         let mut last4 = None;
         let token = self.without_card_numbers(token, |number, next, tokenizer| {
             last4 = Some(number.last4());
             token_or_mask(number, next, tokenizer)
         });
-        if self.notes.card_numbers_masked > masked_before && self.tokenizer.is_none() {
+        if last4.is_some() && self.tokenizer.is_none() {
             return Err(Fault::field(Reason::CardNumberInToken, field));
         }
         Ok((Some(token), last4))
