@@ -8,6 +8,7 @@ mod card_key;
 mod exit;
 mod logging;
 pub mod signals;
+mod simulate;
 pub mod terminal;
 
 pub use exit::Exit;
@@ -40,6 +41,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Simulate(simulate::SimulateArgs),
     CardKey(card_key::CardKeyArgs),
 }
 
@@ -62,6 +64,7 @@ pub fn main(
 
 fn dispatch(command: Command, _environment: &Environment) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Simulate(args) => simulate::run(args),
         Command::CardKey(args) => card_key::run(args),
     }
 }

@@ -16,7 +16,7 @@ fn stream(settings: Settings, count: usize) -> (Vec<String>, Vec<Label>) {
     let messages = (0..count).map(|_| {
         let mut bytes = Vec::new();
         let generated = generator.generate();
-        generated.write_json(&mut bytes).unwrap();
+        generated.write_json(&mut bytes);
         labels.extend(generated.label());
         String::from_utf8(bytes).unwrap()
     });
