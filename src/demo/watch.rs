@@ -1,7 +1,7 @@
 //! The main thread of the demo: prints alerts as they come, keeps the score, and sees that nothing
 //! is lost on the way.
 
-use super::alerts::Alerts;
+use super::alerts::{Alert, Alerts};
 use super::feeder::{Fed, News};
 use super::scoreboard::{Scoreboard, Truth};
 use super::summary::Summary;
@@ -12,6 +12,7 @@ use crate::kafka::Status;
 use crate::metrics::{Metrics, Totals};
 use crate::rules::Ruleset;
 use crate::transaction::DAY_MS;
+use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub(super) struct Watch {
     news: Receiver<News>,
     metrics: Arc<Metrics>,
     status: Arc<Status>,
+    /// For which rules a card's last alert was; as many as there are cards at most.
+    last_rules: HashMap<String, Vec<String>>,
     /// The counts when history was over.
     before: Option<Totals>,
 }
@@ -41,7 +44,7 @@ impl Watch {
         metrics: Arc<Metrics>,
         status: Arc<Status>,
     ) -> Self {
-        Self { alerts, board, news, metrics, status, before: None }
+        Self { alerts, board, news, metrics, status, last_rules: HashMap::new(), before: None }
     }
 
     /// Shows alerts until the feeder is done.
@@ -104,11 +107,19 @@ impl Watch {
         if let Some(alert) = alert {
             let truth = self.board.alerted(&alert);
             if truth != Truth::History {
-                write!(out, "{}", AlertLines { alert: &alert, truth })?;
+                let repeated = self.is_repeated(&alert);
+                write!(out, "{}", AlertLines { alert: &alert, truth, repeated })?;
                 out.flush()?;
             }
         }
         self.check_health()
+    }
+
+    /// Whether the card's last alert was for the same rules.
+    fn is_repeated(&mut self, alert: &Alert) -> bool {
+        let rules: Vec<String> = alert.rules.iter().map(|rule| rule.id.clone()).collect();
+        let last = self.last_rules.insert(alert.card.clone(), rules);
+        last.as_ref() == self.last_rules.get(&alert.card)
     }
 
     fn hear(&mut self, news: News, out: &mut dyn Write) -> Result<(), DemoError> {

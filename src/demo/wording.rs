@@ -16,6 +16,8 @@ const RULE: Style = AnsiColor::Cyan.on_default();
 pub(super) struct AlertLines<'a> {
     pub alert: &'a Alert,
     pub truth: Truth,
+    /// The rules are those of the card's last alert, and are not said again.
+    pub repeated: bool,
 }
 
 impl fmt::Display for AlertLines<'_> {
@@ -42,6 +44,9 @@ impl fmt::Display for AlertLines<'_> {
             write!(f, " ({country})")?;
         }
         writeln!(f, "  {FAINT}{}{FAINT:#}", truth(self.truth))?;
+        if self.repeated {
+            return Ok(());
+        }
         self.alert
             .rules
             .iter()
@@ -124,12 +129,14 @@ mod tests {
             rules: vec![Fired { id: "foreign-web-shop".into(), message: "never there".into() }],
         };
         let truth = Truth::Fraud(FraudKind::ForeignWebShop);
-        let lines = AlertLines { alert: &alert, truth }.to_string();
-        assert_eq!(
-            anstream::adapter::strip_str(&lines).to_string(),
-            "01-05 10:15:30  DECLINE  640  high      c_9f21 …4242  USD 2,600.00 at Strøget Mode (DK)  \
-             [fraud: foreign web shop]\n    foreign-web-shop: never there\n"
-        );
+        let plain = |repeated| {
+            let lines = AlertLines { alert: &alert, truth, repeated }.to_string();
+            anstream::adapter::strip_str(&lines).to_string()
+        };
+        let headline = "01-05 10:15:30  DECLINE  640  high      c_9f21 …4242  \
+                        USD 2,600.00 at Strøget Mode (DK)  [fraud: foreign web shop]\n";
+        assert_eq!(plain(true), headline);
+        assert_eq!(plain(false), format!("{headline}    foreign-web-shop: never there\n"));
     }
 
     #[test]
