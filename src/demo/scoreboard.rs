@@ -2,7 +2,10 @@
 
 use super::alerts::Alert;
 use crate::generate::{Episode, FraudKind, Label};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+/// Frauds that are still open to be caught; older ones are settled. An alert comes within seconds.
+const OPEN_FRAUDS_MAX: usize = 10_000;
 
 /// Keeps the score of one demo.
 #[derive(Debug)]
@@ -10,12 +13,24 @@ pub(super) struct Scoreboard {
     /// Alerts on transactions before this one's time are history: RFC 3339 as alerts write it, in
     /// which the order of texts is the order of times.
     live_from: String,
-    labels: HashMap<String, (Episode, FraudKind)>,
-    /// Every fraud that was told, and whether an alert named one of its charges.
-    frauds: HashMap<Episode, (FraudKind, bool)>,
+    /// Of the open frauds' charges.
+    labels: HashMap<String, Episode>,
+    open: HashMap<Episode, Fraud>,
+    /// The open ones, oldest first.
+    order: VecDeque<Episode>,
+    settled: BTreeMap<FraudKind, Caught>,
     pub alerts: AlertCounts,
     /// By the rules' ids: alerts that each had a part in.
     pub rules: BTreeMap<String, u64>,
+}
+
+/// A fraud that was told.
+#[derive(Debug)]
+struct Fraud {
+    kind: FraudKind,
+    /// Whether an alert named one of its charges.
+    caught: bool,
+    charges: Vec<String>,
 }
 
 /// Every alert is in one of these.
@@ -47,7 +62,9 @@ impl Scoreboard {
         Self {
             live_from,
             labels: HashMap::new(),
-            frauds: HashMap::new(),
+            open: HashMap::new(),
+            order: VecDeque::new(),
+            settled: BTreeMap::new(),
             alerts: AlertCounts::default(),
             rules: BTreeMap::new(),
         }
@@ -55,8 +72,16 @@ impl Scoreboard {
 
     /// A fraudulent charge is on its way.
     pub fn told(&mut self, label: &Label) {
-        self.labels.insert(label.transaction_id.to_string(), (label.episode, label.kind));
-        self.frauds.entry(label.episode).or_insert((label.kind, false));
+        let id = label.transaction_id.to_string();
+        self.labels.insert(id.clone(), label.episode);
+        let fraud = self.open.entry(label.episode).or_insert_with(|| {
+            self.order.push_back(label.episode);
+            Fraud { kind: label.kind, caught: false, charges: Vec::new() }
+        });
+        fraud.charges.push(id);
+        if self.order.len() > OPEN_FRAUDS_MAX {
+            self.settle_oldest();
+        }
     }
 
     /// An alert arrived.
@@ -77,24 +102,39 @@ impl Scoreboard {
 
     /// By kind, those that were not told left out.
     pub fn caught(&self) -> BTreeMap<FraudKind, Caught> {
-        let mut kinds = BTreeMap::<FraudKind, Caught>::new();
-        for (kind, caught) in self.frauds.values() {
-            let count = kinds.entry(*kind).or_default();
-            count.told += 1;
-            count.caught += u64::from(*caught);
-        }
+        let mut kinds = self.settled.clone();
+        self.open.values().for_each(|fraud| kinds.entry(fraud.kind).or_default().add(fraud));
         kinds
+    }
+
+    fn settle_oldest(&mut self) {
+        let Some(fraud) = self.order.pop_front().and_then(|oldest| self.open.remove(&oldest))
+        else {
+            return;
+        };
+        fraud.charges.iter().for_each(|id| drop(self.labels.remove(id)));
+        self.settled.entry(fraud.kind).or_default().add(&fraud);
     }
 
     fn truth(&mut self, alert: &Alert) -> Truth {
         if alert.time < self.live_from {
             return Truth::History;
         }
-        let Some((episode, kind)) = self.labels.get(&alert.transaction_id) else {
-            return Truth::Genuine;
-        };
-        self.frauds.insert(*episode, (*kind, true));
-        Truth::Fraud(*kind)
+        let episode = self.labels.get(&alert.transaction_id);
+        match episode.and_then(|episode| self.open.get_mut(episode)) {
+            None => Truth::Genuine,
+            Some(fraud) => {
+                fraud.caught = true;
+                Truth::Fraud(fraud.kind)
+            }
+        }
+    }
+}
+
+impl Caught {
+    fn add(&mut self, fraud: &Fraud) {
+        self.told += 1;
+        self.caught += u64::from(fraud.caught);
     }
 }
 
@@ -156,6 +196,19 @@ mod tests {
             assert_eq!(board.alerted(&alert), Truth::Fraud(first.kind));
         }
         assert_eq!(board.caught()[&first.kind].caught, 1);
+    }
+
+    #[test]
+    fn a_fraud_that_is_settled_stays_counted() {
+        let labels = labels();
+        let mut board = Scoreboard::new("2026-01-05T00:00:00.000Z".into());
+        labels.iter().for_each(|label| board.told(label));
+        let first = &labels[0];
+        board.alerted(&alert(&first.transaction_id.to_string(), &first.time.to_string()));
+        let before = board.caught();
+        (0..board.order.len()).for_each(|_| board.settle_oldest());
+        assert_eq!(board.caught(), before);
+        assert!(board.labels.is_empty() && board.open.is_empty());
     }
 
     #[test]

@@ -23,6 +23,8 @@ use std::time::Duration;
 const POLL: Duration = Duration::from_millis(20);
 /// How long reading may stand still before it counts as stuck.
 const STILL_MAX: Duration = Duration::from_secs(20);
+/// Cards whose last alert is remembered.
+const CARDS_MAX: usize = 100_000;
 
 pub(super) struct Watch {
     alerts: Alerts,
@@ -30,7 +32,7 @@ pub(super) struct Watch {
     news: Receiver<News>,
     metrics: Arc<Metrics>,
     status: Arc<Status>,
-    /// For which rules a card's last alert was; as many as there are cards at most.
+    /// For which rules a card's last alert was.
     last_rules: HashMap<String, Vec<String>>,
     /// The counts when history was over.
     before: Option<Totals>,
@@ -117,6 +119,9 @@ impl Watch {
 
     /// Whether the card's last alert was for the same rules.
     fn is_repeated(&mut self, alert: &Alert) -> bool {
+        if self.last_rules.len() > CARDS_MAX {
+            self.last_rules.clear();
+        }
         let rules: Vec<String> = alert.rules.iter().map(|rule| rule.id.clone()).collect();
         let last = self.last_rules.insert(alert.card.clone(), rules);
         last.as_ref() == self.last_rules.get(&alert.card)
