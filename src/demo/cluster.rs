@@ -52,7 +52,6 @@ impl Cluster {
     }
 
     /// A new group otherwise waits three seconds for more members than the one that there will be.
-    #[expect(unsafe_code, reason = "the safe interface lacks this call")]
     fn do_not_wait_for_members(&self) {
         let client = self.client.client();
         // Safety: the client lives as long as `self`, and owns the cluster that its handle gives,
