@@ -112,7 +112,9 @@ impl Scoreboard {
         else {
             return;
         };
-        fraud.charges.iter().for_each(|id| drop(self.labels.remove(id)));
+        for id in &fraud.charges {
+            self.labels.remove(id);
+        }
         self.settled.entry(fraud.kind).or_default().add(&fraud);
     }
 

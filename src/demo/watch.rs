@@ -1,12 +1,13 @@
 //! The main thread of the demo: prints alerts as they come, keeps the score, and sees that nothing
 //! is lost on the way.
 
+use super::DemoError;
 use super::alerts::{Alert, Alerts};
 use super::feeder::{Fed, News};
+use super::options::HISTORY_MS;
 use super::scoreboard::{Scoreboard, Truth};
 use super::summary::Summary;
 use super::wording::{AlertLines, FAINT, grouped};
-use super::{DemoError, HISTORY_MS};
 use crate::clock::monotonic_now;
 use crate::kafka::Status;
 use crate::metrics::{Metrics, Totals};
