@@ -28,19 +28,19 @@ pub use cluster::ClusterError;
 pub use options::Options;
 pub use web::ListenError;
 
-use crate::kafka::{Service, StartError, StopError};
+use crate::kafka::{Service, StartError, Status, StopError};
 use crate::metrics::Metrics;
 use alerts::Alerts;
 use cluster::Cluster;
 use feed::{Feed, FeedError};
-use feeder::{Fed, Orders};
+use feeder::{Fed, News};
 use options::Introduction;
 use scoreboard::Scoreboard;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use watch::Watch;
@@ -88,27 +88,65 @@ pub fn run(
     let brokers = cluster.brokers()?;
     let metrics = Arc::new(Metrics::new(&options.ruleset));
     let service = Service::start(options.service(&brokers, &metrics))?;
-    let (listen, asked_for) = options.listen;
-    let web = Web::serve(listen, asked_for, Arc::clone(&metrics), service.status())?;
-    write!(out, "{}", Introduction { options, address: web.address })?;
-    let (sender, news) = channel();
-    let feed = Feed::connect(&brokers, TRANSACTIONS, &BTreeMap::new())?;
-    let feeder = start_feeder(options.orders(feed, &metrics, sender, stop))?;
-    let alerts = Alerts::read(&brokers, ALERTS, cluster::PARTITIONS)?;
-    let board = Scoreboard::new(options.live_from().to_string());
-    let mut watch = Watch::new(alerts, board, news, metrics, service.status());
-    let fed = attend(&mut watch, feeder, stop, out)?;
-    watch.until_read(&fed, out)?;
-    service.stop(STOP_GRACE)?;
+    let demo = Demo { options, brokers: &brokers, metrics, status: service.status(), stop };
+    let shown = demo.show(out);
+    // Also after a failure: the service outlives its cluster badly.
+    let stopped = service.stop(STOP_GRACE);
+    let (fed, mut watch) = shown?;
+    stopped?;
     watch.until_alerts_are_here(out)?;
     write!(out, "{}", watch.summary(fed, &options.ruleset))?;
     Ok(())
 }
 
+/// What takes part in the show while the service runs.
+struct Demo<'d> {
+    options: &'d Options,
+    brokers: &'d str,
+    metrics: Arc<Metrics>,
+    status: Arc<Status>,
+    stop: &'d Arc<AtomicBool>,
+}
+
+impl Demo<'_> {
+    /// From the first line to where everything that was fed is read.
+    fn show(&self, out: &mut dyn Write) -> Result<(Fed, Watch), DemoError> {
+        let web = self.web()?;
+        write!(out, "{}", Introduction { options: self.options, address: web.address })?;
+        let (sender, news) = channel();
+        let mut watch = self.watch(news)?;
+        let feeder = self.start_feeder(sender)?;
+        let fed = attend(&mut watch, feeder, self.stop, out)?;
+        watch.until_read(&fed, out)?;
+        Ok((fed, watch))
+    }
+
+    fn web(&self) -> Result<Web, ListenError> {
+        let (address, asked_for) = self.options.listen;
+        Web::serve(address, asked_for, Arc::clone(&self.metrics), Arc::clone(&self.status))
+    }
+
+    fn watch(&self, news: Receiver<News>) -> Result<Watch, AlertsError> {
+        let alerts = Alerts::read(self.brokers, ALERTS, cluster::PARTITIONS)?;
+        let board = Scoreboard::new(self.options.live_from().to_string());
+        let (metrics, status) = (Arc::clone(&self.metrics), Arc::clone(&self.status));
+        Ok(Watch::new(alerts, board, news, metrics, status))
+    }
+
+    fn start_feeder(&self, news: Sender<News>) -> Result<Feeding, DemoError> {
+        let feed = Feed::connect(self.brokers, TRANSACTIONS, &BTreeMap::new())?;
+        let orders = self.options.orders(feed, &self.metrics, news, self.stop);
+        let thread = thread::Builder::new().name("feeder".into());
+        thread.spawn(move || feeder::run(orders)).map_err(DemoError::Thread)
+    }
+}
+
+type Feeding = JoinHandle<Result<Fed, FeedError>>;
+
 /// Watches until the feeder is done.
 fn attend(
     watch: &mut Watch,
-    feeder: JoinHandle<Result<Fed, FeedError>>,
+    feeder: Feeding,
     stop: &AtomicBool,
     out: &mut dyn Write,
 ) -> Result<Fed, DemoError> {
@@ -118,9 +156,4 @@ fn attend(
     let fed = feeder.join().map_err(|_| DemoError::FeederPanicked)?;
     watched?;
     Ok(fed?)
-}
-
-fn start_feeder(orders: Orders) -> Result<JoinHandle<Result<Fed, FeedError>>, DemoError> {
-    let thread = thread::Builder::new().name("feeder".into());
-    thread.spawn(move || feeder::run(orders)).map_err(DemoError::Thread)
 }
