@@ -48,13 +48,13 @@ pub enum ShardError {
     #[error(
         "topic {topic} did not take the {what} of {input}: {source}; its offset is not committed"
     )]
-    Delivery { topic: String, what: &'static str, input: Place, source: KafkaError },
+    Delivery { topic: String, what: &'static str, input: Place, source: Box<KafkaError> },
     #[error("cannot read topic {topic}: {source}")]
-    Consume { topic: String, source: KafkaError },
+    Consume { topic: String, source: Box<KafkaError> },
     #[error("cannot {what} partitions {partitions:?} of topic {topic}: {source}")]
-    Assignment { what: &'static str, topic: String, partitions: Vec<i32>, source: KafkaError },
+    Assignment { what: &'static str, topic: String, partitions: Vec<i32>, source: Box<KafkaError> },
     #[error("cannot commit offsets of topic {topic}: {source}")]
-    Commit { topic: String, source: KafkaError },
+    Commit { topic: String, source: Box<KafkaError> },
     #[error("the {client} gave up: {reason}")]
     Client { client: &'static str, reason: String },
     #[error("the thread panicked; the panic's own message stands above")]

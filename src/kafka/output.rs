@@ -3,7 +3,7 @@
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 
 /// What an output is, and of which input record it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Origin {
     pub what: What,
     pub partition: i32,
@@ -82,7 +82,7 @@ impl Waiting {
             key: self.key.as_deref(),
             value: &self.value,
             headers: self.headers.clone(),
-            origin: self.origin.clone(),
+            origin: self.origin,
         }
     }
 }

@@ -209,7 +209,7 @@ impl Shard {
         let Some(source) = error else { return Ok(()) };
         if source.rdkafka_error_code() == Some(RDKafkaErrorCode::GroupAuthorizationFailed) {
             let topic = self.settings.topics.transactions.clone();
-            return Err(ShardError::Commit { topic, source });
+            return Err(ShardError::Commit { topic, source: Box::new(source) });
         }
         tracing::warn!(error = %source, "a commit failed; it is tried again");
         Ok(())

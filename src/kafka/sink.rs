@@ -204,7 +204,7 @@ impl Context {
     }
 
     fn failure(&self, topic: &str, origin: &Origin, source: KafkaError) -> ShardError {
-        let Origin { what, partition, offset } = *origin;
+        let (source, Origin { what, partition, offset }) = (Box::new(source), *origin);
         let input = Place { topic: self.input.clone(), partition, offset };
         ShardError::Delivery { topic: topic.to_owned(), what: what.name(), input, source }
     }

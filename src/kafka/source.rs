@@ -159,9 +159,9 @@ impl Source {
         if let Err(error) = self.consumer.store_offsets(&list) {
             tracing::debug!(%error, "cannot store offsets; the lag is not known until the next commit");
         }
-        filled
-            .and_then(|()| self.consumer.commit(&list, CommitMode::Async))
-            .map_err(|source| ShardError::Commit { topic: self.topic.clone(), source })
+        filled.and_then(|()| self.consumer.commit(&list, CommitMode::Async)).map_err(|source| {
+            ShardError::Commit { topic: self.topic.clone(), source: Box::new(source) }
+        })
     }
 
     fn pause_these(&self, partitions: &[i32]) -> Result<(), ShardError> {
@@ -179,7 +179,7 @@ impl Source {
     }
 
     fn consume_error(&self, source: KafkaError) -> ShardError {
-        ShardError::Consume { topic: self.topic.clone(), source }
+        ShardError::Consume { topic: self.topic.clone(), source: Box::new(source) }
     }
 
     fn assignment_error(
@@ -189,7 +189,7 @@ impl Source {
         source: KafkaError,
     ) -> ShardError {
         let (topic, partitions) = (self.topic.clone(), partitions.to_vec());
-        ShardError::Assignment { what, topic, partitions, source }
+        ShardError::Assignment { what, topic, partitions, source: Box::new(source) }
     }
 }
 
