@@ -6,11 +6,13 @@
 
 mod families;
 mod recorder;
+mod totals;
 #[cfg(test)]
 mod tests;
 
 pub use families::{DURATION_BUCKETS_S, FAMILIES, Family, Kind};
 pub use recorder::Recorder;
+pub use totals::{Buckets, Totals};
 
 use crate::decode::Reason;
 use crate::memory::Usage;

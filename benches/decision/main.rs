@@ -22,16 +22,24 @@ const FULL: Effort = Effort { rounds: 101, calls_per_round: 20_000 };
 const SMOKE: Effort = Effort { rounds: 1, calls_per_round: 10 };
 
 fn main() {
-    let is_smoke = std::env::args().any(|argument| argument == "--test");
-    let effort = if is_smoke { SMOKE } else { FULL };
+    let effort = if is_smoke() { SMOKE } else { FULL };
     let decoder = Decoder::new(settings());
     for (name, message) in [("full", messages::FULL), ("short", messages::SHORT)] {
         let parse = || drop(black_box(baseline::parse(black_box(message.as_bytes()))));
         let decode = || drop(black_box(decoder.decode(black_box(message.as_bytes()), None)));
-        assert!(baseline::parse(message.as_bytes()).is_ok() && decoder.decode(message.as_bytes(), None).is_ok());
+        assert!(
+            baseline::parse(message.as_bytes()).is_ok()
+                && decoder.decode(message.as_bytes(), None).is_ok()
+        );
         let label = format!("decode, {name} message of {} bytes", message.len());
         compare(&label, &effort, parse, decode);
     }
+}
+
+/// Cargo passes `--bench` where a benchmark is wanted; `cargo test --benches` does not.
+fn is_smoke() -> bool {
+    let has = |name: &str| std::env::args().any(|argument| argument == name);
+    has("--test") || !has("--bench")
 }
 
 fn settings() -> Settings {

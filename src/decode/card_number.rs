@@ -2,9 +2,9 @@
 //!
 //! A card number is 13 to 19 digits with the prefix of a card brand and a Luhn check digit
 //! (ISO/IEC 7812-1). It is made of whole groups of digits: a group is all the digits that stand
-//! together, and between two groups of a number there are spaces and hyphens alone. So
-//! `4242 4242 4242 4242` is one, also with a date and a space before it, and no part of an unbroken
-//! run of 20 or more digits is one.
+//! together, and between two groups of a number there are spaces and hyphens alone, Unicode's own
+//! included. So `4242 4242 4242 4242` is one, also with a date and a space before it, and no part of
+//! an unbroken run of 20 or more digits is one.
 
 use super::reason::Reason;
 use super::tokenizer::is_token;
@@ -47,12 +47,16 @@ impl CardNumber {
     /// The digits among spaces and hyphens; `None` for other characters or too many digits.
     fn collect(text: &[u8]) -> Option<Self> {
         let mut number = Self { digits: [0; DIGITS_MAX], len: 0 };
-        for byte in text {
-            match byte {
-                b'0'..=b'9' => number.push(*byte)?,
-                b' ' | b'-' => {}
-                _ => return None,
-            }
+        let mut rest = text;
+        while let Some((first, after)) = rest.split_first() {
+            rest = match separator_bytes(rest) {
+                0 if first.is_ascii_digit() => {
+                    number.push(*first)?;
+                    after
+                }
+                0 => return None,
+                bytes => rest.get(bytes..)?,
+            };
         }
         Some(number)
     }
@@ -74,10 +78,19 @@ impl CardNumber {
         last.map(|digit| char::from(*digit)).collect()
     }
 
-    /// `************4242`
-    pub(super) fn masked(&self) -> String {
-        "*".repeat(self.len.saturating_sub(LAST)) + &self.last4()
+    /// `************4242`; without the last four where more digits follow, since these and they
+    /// could read as another card number.
+    pub(super) fn masked(&self, next: Next) -> String {
+        let last4 = if next == Next::Digits { "*".repeat(LAST) } else { self.last4() };
+        "*".repeat(self.len.saturating_sub(LAST)) + &last4
     }
+}
+
+/// What comes after a card number in its text, spaces and hyphens aside.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Next {
+    Digits,
+    Other,
 }
 
 /// Whether a card number stands anywhere in the bytes, which need not be UTF-8. A token as redcard
@@ -95,7 +108,7 @@ pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
 /// The text with each card number in it replaced, and how many there were; `None` without any.
 pub(super) fn replace_card_numbers(
     text: &str,
-    mut replacement: impl FnMut(&CardNumber) -> String,
+    mut replacement: impl FnMut(&CardNumber, Next) -> String,
 ) -> Option<(String, u32)> {
     if !has_enough_digits(text.as_bytes()) {
         return None;
@@ -106,7 +119,11 @@ pub(super) fn replace_card_numbers(
     while let Some(range) = found {
         let number = text.get(range.clone()).and_then(|text| CardNumber::collect(text.as_bytes()));
         replaced.push_str(text.get(kept..range.start).unwrap_or_default());
-        replaced.push_str(&number.as_ref().map(&mut replacement).unwrap_or_default());
+        let is_followed = next_group(text.as_bytes(), range.end).is_some();
+        let next = if is_followed { Next::Digits } else { Next::Other };
+        if let Some(number) = number {
+            replaced.push_str(&replacement(&number, next));
+        }
         kept = range.end;
         count += 1;
         found = find(text.as_bytes(), kept);
@@ -162,8 +179,26 @@ fn group_end(bytes: &[u8], start: usize) -> usize {
 /// How far the next group is, across spaces and hyphens; `None` where something else follows.
 fn next_group(bytes: &[u8], end: usize) -> Option<usize> {
     let rest = bytes.get(end..)?;
-    let gap = rest.iter().position(|byte| !matches!(byte, b' ' | b'-'))?;
-    rest.get(gap)?.is_ascii_digit().then_some(gap)
+    let mut gap = 0;
+    loop {
+        let rest = rest.get(gap..)?;
+        match separator_bytes(rest) {
+            0 => return rest.first()?.is_ascii_digit().then_some(gap),
+            bytes => gap += bytes,
+        }
+    }
+}
+
+/// Length of the space or hyphen that the bytes begin with, in UTF-8; 0 without one.
+fn separator_bytes(bytes: &[u8]) -> usize {
+    match bytes {
+        [b' ' | b'-' | b'\t', ..] => 1,
+        [0xc2, 0xa0 | 0xad, ..] => 2, // no-break space, soft hyphen
+        [0xe2, 0x80, 0x80..=0x95 | 0xaf, ..] => 3, // U+2000 to U+2015: spaces, hyphens, dashes
+        [0xe2, 0x88, 0x92, ..] => 3,  // minus sign
+        [0xe3, 0x80, 0x80, ..] => 3,  // ideographic space
+        _ => 0,
+    }
 }
 
 fn is_card_number(digits: &[u8]) -> bool {
@@ -210,6 +245,8 @@ fn passes_luhn(digits: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
 
     /// Test numbers of the brands.
     const NUMBERS: [&str; 13] = [
@@ -256,8 +293,10 @@ mod tests {
             ("2026-01-05 4242 4242 4242 4242", "2026-01-05 ************4242"),
             ("1234 4242424242424242", "1234 ************4242"),
             ("4242 -  4242--4242 4242", "************4242"),
+            ("4242\u{a0}4242\u{2011}4242\u{2212}4242\u{2013}", "************4242\u{2013}"),
             ("æ4242424242424242ø", "æ************4242ø"),
             ("4242424242424242,5555555555554444", "************4242,************4444"),
+            ("4242424242424242 5555555555554444", "**************** ************4444"),
         ] {
             assert_eq!(mask_card_numbers(text), masked);
         }
@@ -286,6 +325,44 @@ mod tests {
             );
             assert!(!contains_card_number(text.as_bytes()));
         }
+    }
+
+    /// The definition at the top of this file, word by word.
+    fn naively_contains(text: &[u8]) -> bool {
+        let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+        let is_number = |start: usize, end: usize| {
+            let part = &text[start..end];
+            let whole = is_digit(start) && is_digit(end - 1) && !is_digit(end);
+            let digits: Vec<u8> = part.iter().copied().filter(u8::is_ascii_digit).collect();
+            whole
+                && (start == 0 || !is_digit(start - 1))
+                && part.iter().all(|byte| byte.is_ascii_digit() || b" -".contains(byte))
+                && digits.len() <= 19
+                && is_card_number(&digits)
+        };
+        let ends = |start: usize| start + 1..=text.len();
+        (0..text.len()).any(|start| ends(start).any(|end| is_number(start, end)))
+    }
+
+    #[test]
+    fn random_texts_hold_a_card_number_where_the_definition_says_so() {
+        let mut found = 0;
+        for seed in 0..20 {
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            for _ in 0..500 {
+                let length = random.random_range(13..40);
+                let text: Vec<u8> = (0..length)
+                    .map(|_| b"0123456789012345678942424555553  -x"[random.random_range(0..35)])
+                    .collect();
+                let shown = String::from_utf8(text.clone()).unwrap();
+                let expected = naively_contains(&text);
+                assert_eq!(contains_card_number(&text), expected, "seed {seed}: {shown}");
+                let masked = mask_card_numbers(&shown);
+                assert!(!contains_card_number(masked.as_bytes()), "seed {seed}: {shown}: {masked}");
+                found += usize::from(expected);
+            }
+        }
+        assert!(found > 100, "{found}");
     }
 
     #[test]

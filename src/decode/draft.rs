@@ -80,10 +80,12 @@ struct MerchantDraft<'a> {
 
 impl<'a> Draft<'a> {
     /// Reads the whole message.
-    pub(super) fn read(fields: &mut Fields<'a, '_>, amounts: Amounts) -> Result<Self, Fault> {
-        let mut draft = Self::default();
-        fields.message(|fields, key| draft.field(fields, key, amounts))?;
-        Ok(draft)
+    pub(super) fn read(
+        &mut self,
+        fields: &mut Fields<'a, '_>,
+        amounts: Amounts,
+    ) -> Result<(), Fault> {
+        fields.message(|fields, key| self.field(fields, key, amounts))
     }
 
     /// One field of the top level.

@@ -3,7 +3,7 @@
 //! Everywhere `null` is the same as missing, and so is blank text in an optional field. Text is
 //! freed of card numbers here, before anything else sees it.
 
-use super::card_number::{CardNumber, replace_card_numbers};
+use super::card_number::{CardNumber, Next, replace_card_numbers};
 use super::reason::{Fault, Reason};
 use super::tokenizer::is_token;
 use super::walk::{Names, Walker};
@@ -103,7 +103,7 @@ impl<'a, 'd> Fields<'a, 'd> {
     #[inline]
     pub(super) fn text(&mut self, field: &'static str) -> Result<Option<Text<'a>>, Fault> {
         let text = self.raw(field)?.filter(|text| !is_blank(text));
-        Ok(text.map(|text| self.without_card_numbers(text, |number, _| number.masked())))
+        Ok(text.map(|text| self.without_card_numbers(text, |number, next, _| number.masked(next))))
     }
 
     /// An optional id or key. A card number in it is replaced by its token where there is a key, so
@@ -139,13 +139,12 @@ impl<'a, 'd> Fields<'a, 'd> {
         if is_token(token.as_bytes()) {
             return Ok((Some(token), None));
         }
-        let masked_before = self.notes.card_numbers_masked;
         let mut last4 = None;
-        let token = self.without_card_numbers(token, |number, tokenizer| {
+        let token = self.without_card_numbers(token, |number, next, tokenizer| {
             last4 = Some(number.last4());
-            token_or_mask(number, tokenizer)
+            token_or_mask(number, next, tokenizer)
         });
-        if self.notes.card_numbers_masked > masked_before && self.tokenizer.is_none() {
+        if last4.is_some() && self.tokenizer.is_none() {
             return Err(Fault::field(Reason::CardNumberInToken, field));
         }
         Ok((Some(token), last4))
@@ -167,7 +166,7 @@ impl<'a, 'd> Fields<'a, 'd> {
     /// `card.last4`: exactly four digits. A whole card number in its place is cut to them.
     pub(super) fn last4(&mut self, field: &'static str) -> Result<Option<Text<'a>>, Fault> {
         let Some(text) = self.raw(field)?.filter(|text| !is_blank(text)) else { return Ok(None) };
-        let text = self.without_card_numbers(text, |number, _| number.last4());
+        let text = self.without_card_numbers(text, |number, _, _| number.last4());
         let is_last4 = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
         if is_last4 { Ok(Some(text)) } else { Err(Fault::field(Reason::BadLast4, field)) }
     }
@@ -280,10 +279,10 @@ impl<'a, 'd> Fields<'a, 'd> {
     fn without_card_numbers(
         &mut self,
         text: Text<'a>,
-        mut replacement: impl FnMut(&CardNumber, Option<&Tokenizer>) -> String,
+        mut replacement: impl FnMut(&CardNumber, Next, Option<&Tokenizer>) -> String,
     ) -> Text<'a> {
         let tokenizer = self.tokenizer;
-        match replace_card_numbers(&text, |number| replacement(number, tokenizer)) {
+        match replace_card_numbers(&text, |number, next| replacement(number, next, tokenizer)) {
             None => text,
             Some((replaced, count)) => {
                 self.notes.card_numbers_masked += count;
@@ -296,8 +295,8 @@ impl<'a, 'd> Fields<'a, 'd> {
     }
 }
 
-fn token_or_mask(number: &CardNumber, tokenizer: Option<&Tokenizer>) -> String {
-    tokenizer.map_or_else(|| number.masked(), |tokenizer| tokenizer.card_token(number))
+fn token_or_mask(number: &CardNumber, next: Next, tokenizer: Option<&Tokenizer>) -> String {
+    tokenizer.map_or_else(|| number.masked(next), |tokenizer| tokenizer.card_token(number))
 }
 
 #[inline]

@@ -210,20 +210,22 @@ impl<'a> Reader<'a> {
         Ok(char)
     }
 
-    /// The four digits after `\u`, and the second half where they are the first of a pair.
     fn unicode_escape(&mut self, start: usize) -> Result<char, Fault> {
-        let fault = Fault::at(Reason::NotJson, start);
-        let first = self.four_hex().ok_or(fault)?;
+        self.code_unit_pair().ok_or_else(|| Fault::at(Reason::NotJson, start))
+    }
+
+    /// The four digits after `\u`, and the second half where they are the first of a pair.
+    fn code_unit_pair(&mut self) -> Option<char> {
+        let first = self.four_hex()?;
         if !(0xd800..0xdc00).contains(&first) {
-            return char::from_u32(first).ok_or(fault);
+            return char::from_u32(first);
         }
         if self.byte(self.at) != b'\\' || self.byte(self.at + 1) != b'u' {
-            return Err(fault);
+            return None;
         }
         self.at += 2;
-        let second = self.four_hex().ok_or(fault)?;
-        let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400).ok_or(fault)?;
-        char::from_u32(0x10000 + ((first - 0xd800) << 10) + low).ok_or(fault)
+        let low = self.four_hex()?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+        char::from_u32(0x10000 + ((first - 0xd800) << 10) + low)
     }
 
     fn four_hex(&mut self) -> Option<u32> {

@@ -94,7 +94,8 @@ impl Decoder {
     ) -> Result<(Transaction<'a>, Notes), Fault> {
         let text = checked_text(bytes, self.settings.max_message_bytes)?;
         let mut fields = Fields::new(text, self.settings.tokenizer.as_ref());
-        let draft = Draft::read(&mut fields, self.settings.amounts)?;
+        let mut draft = Draft::default();
+        draft.read(&mut fields, self.settings.amounts)?;
         Ok((draft.finish(&self.settings, record_time)?, fields.notes()))
     }
 }

@@ -109,9 +109,11 @@ pub struct Rejection {
     pub message: String,
 }
 
-/// What was found wrong while reading; becomes a [`Rejection`] once the bytes are at hand.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Fault {
+/// What was found wrong while reading; becomes a [`Rejection`] once the bytes are at hand. Boxed, so
+/// that the results which carry it stay small on the way that is taken every time.
+pub(super) struct Fault(Box<Detail>);
+
+struct Detail {
     reason: Reason,
     /// A name of ours, or empty for the message as a whole.
     field: &'static str,
@@ -123,30 +125,31 @@ pub(super) struct Fault {
 
 impl Fault {
     /// About the message as a whole.
+    #[cold]
     pub(super) fn message(reason: Reason) -> Self {
-        Self { reason, field: "", wanted: "", at: None }
+        Self(Box::new(Detail { reason, field: "", wanted: "", at: None }))
     }
 
     /// About a position in the message.
     #[cold]
     pub(super) fn at(reason: Reason, at: usize) -> Self {
-        Self { reason, field: "", wanted: "", at: Some(at) }
+        Self(Box::new(Detail { reason, field: "", wanted: "", at: Some(at) }))
     }
 
     /// About a field, by its path in docs/transaction.md.
     #[cold]
     pub(super) fn field(reason: Reason, field: &'static str) -> Self {
-        Self { reason, field, wanted: "", at: None }
+        Self(Box::new(Detail { reason, field, wanted: "", at: None }))
     }
 
     #[cold]
     pub(super) fn wrong_type(field: &'static str, wanted: &'static str, at: usize) -> Self {
-        Self { reason: Reason::WrongType, field, wanted, at: Some(at) }
+        Self(Box::new(Detail { reason: Reason::WrongType, field, wanted, at: Some(at) }))
     }
 
     #[cold]
     pub(super) fn into_rejection(self, bytes: &[u8]) -> Rejection {
-        let Self { reason, field, wanted, at } = self;
+        let Detail { reason, field, wanted, at } = *self.0;
         let subject =
             if field.is_empty() { "the message".to_owned() } else { format!("`{field}`") };
         let wanted =

@@ -1,5 +1,6 @@
 //! Messages through [`Decoder::decode`]: what each becomes, and why each bad one does not.
 
+mod documented;
 mod hostile;
 mod messages;
 mod rejections;

@@ -2,6 +2,7 @@
 
 mod commands;
 mod compose;
+mod dashboards;
 mod image;
 
 use std::path::{Path, PathBuf};
