@@ -6,6 +6,7 @@
 mod support;
 
 mod architecture;
+mod cli;
 mod kafka_group;
 mod kafka_harness;
 mod kafka_start;
