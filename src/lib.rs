@@ -17,5 +17,6 @@ pub mod http;
 pub mod kafka;
 pub mod memory;
 pub mod metrics;
+pub mod rule_tests;
 pub mod rules;
 pub mod transaction;

@@ -101,7 +101,7 @@ impl Feed {
         });
         let producer = config
             .set("bootstrap.servers", brokers)
-            .set("client.id", "redcard-simulate")
+            .set("client.id", "redcard-feed")
             .create_with_context(Deliveries::default())
             .map_err(|source| FeedError::Properties { source })?;
         let feed = Self { producer, brokers: brokers.to_owned(), topic: topic.to_owned(), sent: 0 };

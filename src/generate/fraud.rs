@@ -101,7 +101,7 @@ fn begin(holder: &mut Holder, kind: FraudKind, now: Time) -> Time {
     let after = match kind {
         FraudKind::ImpossibleTravel => 20 * MINUTE_MS..=90 * MINUTE_MS,
         FraudKind::LostOrStolen => 10 * MINUTE_MS..=3 * HOUR_MS,
-        _ => 10 * MINUTE_MS..=18 * HOUR_MS,
+        _ => 10 * MINUTE_MS..=5 * HOUR_MS,
     };
     holder.dice.later(now, after)
 }

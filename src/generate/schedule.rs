@@ -31,8 +31,8 @@ impl Schedule {
     /// Puts a person's first charges in the queue.
     pub fn begin(&mut self, holder: &mut Holder, start: Time) {
         self.spend(holder, start);
-        for slot in 0..holder.subscriptions.len() {
-            if let Some(subscription) = holder.subscriptions[slot] {
+        for (slot, subscription) in holder.subscriptions.into_iter().enumerate() {
+            if let Some(subscription) = subscription {
                 let first = holder.dice.later(start, 0..=subscription.every_ms);
                 self.put(first, holder, Happening::Subscription(slot));
             }

@@ -39,7 +39,7 @@ pub fn brand(card: CardRef) -> &'static str {
 }
 
 fn brand_of(card: CardRef) -> (&'static str, u64) {
-    if card.holder % 3 == 0 { BRANDS[1] } else { BRANDS[0] }
+    if card.holder.is_multiple_of(3) { BRANDS[1] } else { BRANDS[0] }
 }
 
 /// The digit that makes a number pass the Luhn check (ISO/IEC 7812-1).

@@ -194,7 +194,7 @@ impl Memory {
         let sizes: Vec<_> =
             self.slots.values().filter_map(|slot| Some(self.card(*slot)?.size())).collect();
         assert_eq!(self.usage.cards, sizes.len());
-        assert_eq!(self.usage.events, sizes.iter().map(|size| size.events).sum());
+        assert_eq!(self.usage.events, sizes.iter().map(|size| size.events).sum::<usize>());
         let lists: usize = sizes.iter().map(|size| size.bytes).sum();
         assert_eq!(self.usage.bytes, lists + sizes.len() * BYTES_PER_CARD);
         assert_eq!(self.idle.len(), sizes.len());

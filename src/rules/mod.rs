@@ -2,6 +2,10 @@
 //!
 //! A rule means plain CEL over the list of charges that its card is remembered for.
 
+mod duration;
+
+pub use duration::parse as parse_duration_ms;
+
 use crate::memory::{Event, Recall};
 use crate::transaction::{Currency, Time, Transaction};
 use std::path::Path;

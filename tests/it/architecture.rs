@@ -171,30 +171,29 @@ fn covers(rule: &str, path: &[String]) -> bool {
 fn source() -> BTreeMap<String, Named> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut named = BTreeMap::new();
-    let mut tests: Vec<String> = Vec::new();
     for path in rust_files(&root.join("src")) {
         let file = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-        let module = module(&file);
-        let found = named_in(&std::fs::read_to_string(&path).unwrap(), &module);
-        let child = |name: &String| {
-            ["src"]
-                .map(str::to_owned)
-                .iter()
-                .chain(&module)
-                .chain([name])
-                .cloned()
-                .collect::<Vec<_>>()
-                .join("/")
-        };
-        tests.extend(found.test_modules.iter().map(child));
+        let found = named_in(&std::fs::read_to_string(&path).unwrap(), &module(&file));
         named.insert(file, found);
     }
+    let tests: Vec<String> =
+        named.iter().flat_map(|(file, named)| test_places(file, named)).collect();
     named.retain(|file, _| !tests.iter().any(|test| is_within(file, test)));
     named
 }
 
-fn is_within(file: &str, module: &str) -> bool {
-    file.strip_prefix(module).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+/// Files and, without their ending, modules that a file declares as tests.
+fn test_places(file: &str, named: &Named) -> Vec<String> {
+    let module = module(file).join("/");
+    let modules = named.test_modules.iter().map(|name| format!("src/{module}/{name}"));
+    let folder = file.rsplit_once('/').unwrap().0;
+    let files = named.test_files.iter().map(|name| format!("{folder}/{name}"));
+    modules.chain(files).collect()
+}
+
+/// Whether a file is the one at a place, or in the folder of the module there.
+fn is_within(file: &str, place: &str) -> bool {
+    file.strip_prefix(place).is_some_and(|rest| matches!(rest, "" | ".rs") || rest.starts_with('/'))
 }
 
 /// Every `.rs` file below a folder.

@@ -15,7 +15,7 @@ fn missing_topics_are_named_with_the_commands_that_make_them() {
     client::create_topic(brokers, &topics.alerts, 1);
     let mut redcard = Setup::new(brokers, &topics).start();
     let status = redcard.wait_end();
-    assert_eq!(status.code(), Some(1), "{}", redcard.output());
+    assert_eq!(status.code(), Some(3), "{}", redcard.output());
     let said = redcard.output();
     for topic in [&topics.transactions, &topics.dead_letters, &topics.decisions] {
         assert!(said.contains(&format!("--topic {topic}")), "{topic} in: {said}");

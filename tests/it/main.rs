@@ -7,8 +7,13 @@ mod support;
 
 mod architecture;
 mod cli;
+mod cli_simulate;
+mod kafka_card_numbers;
 mod kafka_group;
 mod kafka_harness;
+mod kafka_input;
+mod kafka_secure;
+mod kafka_simulate;
 mod kafka_start;
 mod kafka_stories;
 mod packaging;

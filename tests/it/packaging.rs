@@ -1,6 +1,8 @@
 //! The files around the program, held against it and against each other: no container runs here.
 
+mod commands;
 mod compose;
+mod dashboards;
 mod image;
 
 use std::path::{Path, PathBuf};

@@ -100,12 +100,12 @@ fn start(text: &str) -> Result<Start, &'static str> {
     )
 }
 
-fn probability(text: &str) -> Result<f64, &'static str> {
+pub(super) fn probability(text: &str) -> Result<f64, &'static str> {
     let value = text.parse().ok().filter(|value| (0.0..=1.0).contains(value));
     value.ok_or("not a number from 0 to 1")
 }
 
-fn rate(text: &str) -> Result<f64, &'static str> {
+pub(super) fn rate(text: &str) -> Result<f64, &'static str> {
     let value = text.parse().ok().filter(|value: &f64| value.is_finite() && *value > 0.0);
     value.ok_or("not a number above 0")
 }
@@ -192,7 +192,7 @@ impl Run {
             }
             let generated = self.generator.generate();
             message.clear();
-            generated.write_json(&mut message)?;
+            generated.write_json(&mut message);
             if !self.sink.write(&generated, &mut message, stop)? {
                 break;
             }

@@ -5,7 +5,6 @@ use crate::demo::feed::Feed;
 use crate::demo::pace::wait_until;
 use crate::generate::Generated;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -55,7 +54,7 @@ impl Sink {
                     return Ok(false);
                 }
                 key.clear();
-                write!(key, "{}", generated.card())?;
+                generated.write_key(key);
                 Ok(feed.send(key, message, None, stop)?)
             }
         }

@@ -36,6 +36,7 @@ impl Merchant {
             Seat::Country(country) => seat_of_sites(country.0),
         };
         let category = category.get();
+        // Every category of the table has a trade.
         let trade = category.trades[index % category.trades.len()];
         Self {
             id: format!("m_{index:04x}"),

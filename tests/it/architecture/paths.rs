@@ -11,8 +11,10 @@ pub type Path = Vec<String>;
 #[derive(Debug, Default, PartialEq)]
 pub struct Named {
     pub paths: Vec<Path>,
-    /// `#[cfg(test)] mod name;`: files that are tests.
+    /// `#[cfg(test)] mod name;`: modules that are tests, in files of their own.
     pub test_modules: Vec<String>,
+    /// The same with a `#[path = "file.rs"]`.
+    pub test_files: Vec<String>,
 }
 
 /// Reads a file whose module is `module`, such as `["memory", "event"]`.
@@ -59,6 +61,10 @@ fn cfg_test(tokens: &[TokenTree]) -> Option<usize> {
 
 /// Skips an item up to its body or semicolon.
 fn test_item(tokens: &[TokenTree], named: &mut Named) -> usize {
+    if let Some((file, after)) = path_attribute(tokens) {
+        named.test_files.push(file);
+        return after + test_item(&tokens[after..], &mut Named::default());
+    }
     if let [TokenTree::Ident(keyword), TokenTree::Ident(name), TokenTree::Punct(end), ..] = tokens
         && keyword == "mod"
         && end.as_char() == ';'
@@ -71,6 +77,14 @@ fn test_item(tokens: &[TokenTree], named: &mut Named) -> usize {
         _ => false,
     });
     end.map_or(tokens.len(), |end| end + 1)
+}
+
+/// The file of a `#[path = "file.rs"]` at the front, and the attribute's length.
+fn path_attribute(tokens: &[TokenTree]) -> Option<(String, usize)> {
+    let [TokenTree::Punct(_), TokenTree::Group(attribute), ..] = tokens else { return None };
+    let text = attribute.stream().to_string().replace(' ', "");
+    let file = text.strip_prefix("path=\"")?.strip_suffix('"')?;
+    Some((file.to_owned(), 2))
 }
 
 fn inline_module(tokens: &[TokenTree]) -> Option<(String, Vec<TokenTree>)> {
@@ -173,4 +187,9 @@ fn paths_are_found_wherever_they_stand() {
 #[test]
 fn a_file_of_tests_is_known_by_its_declaration() {
     assert_eq!(named_in("#[cfg(test)]\nmod tests;\nmod event;", &[]).test_modules, ["tests"]);
+    let elsewhere = named_in("#[cfg(test)]\n#[path = \"time_tests.rs\"]\nmod tests;", &[]);
+    assert_eq!(
+        (&elsewhere.test_files[..], elsewhere.test_modules.len()),
+        (&["time_tests.rs".into()][..], 0)
+    );
 }

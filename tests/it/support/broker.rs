@@ -8,6 +8,7 @@
 //! ```
 
 use super::guard::Guarded;
+use super::secure::Listener;
 use super::{client, environment, jars, ports, wait_within};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -31,7 +32,7 @@ pub fn shared() -> &'static str {
     static SHARED: LazyLock<Result<Shared, String>> =
         LazyLock::new(|| match environment("REDCARD_TEST_BROKERS") {
             Some(addresses) => Shared::named(addresses),
-            None => Broker::start()
+            None => Broker::start(false)
                 .map(|broker| Shared { addresses: broker.addresses(), _broker: Some(broker) }),
         });
     match &*SHARED {
@@ -59,16 +60,18 @@ impl Shared {
 pub struct Broker {
     directory: PathBuf,
     port: u16,
+    /// Beside the plain one.
+    secure: Option<Listener>,
     process: Option<Guarded>,
 }
 
 impl Broker {
-    /// Starts a broker with an empty storage.
-    pub fn start() -> Result<Self, String> {
+    /// Starts a broker with an empty storage; a secure one listens with TLS and SASL as well.
+    fn start(secure: bool) -> Result<Self, String> {
         let libs = jars::fetched()?;
         let mut problem = String::new();
         for _ in 0..START_ATTEMPTS {
-            let mut broker = Self::formatted(&libs)?;
+            let mut broker = Self::formatted(&libs, secure)?;
             match broker.launch(&libs) {
                 Ok(()) => return Ok(broker),
                 Err(error) if error.contains("Address already in use") => problem = error,
@@ -78,13 +81,23 @@ impl Broker {
         Err(problem)
     }
 
-    /// As [`Broker::start`]; panics with what to do about a failure.
+    /// Starts a broker; panics with what to do about a failure.
     pub fn start_or_panic() -> Self {
-        Self::start().unwrap_or_else(|error| panic!("{error}\n\n{ADVICE}"))
+        Self::start(false).unwrap_or_else(|error| panic!("{error}\n\n{ADVICE}"))
+    }
+
+    /// Starts a broker that listens with TLS and SASL as well.
+    pub fn start_secure_or_panic() -> Self {
+        Self::start(true).unwrap_or_else(|error| panic!("{error}\n\n{ADVICE}"))
     }
 
     pub fn addresses(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Panics where the broker has no secure listener.
+    pub fn secure(&self) -> &Listener {
+        self.secure.as_ref().unwrap()
     }
 
     /// Ends the broker as an operator would; what it stored stays.
@@ -104,35 +117,41 @@ impl Broker {
         self.launch(&libs).unwrap_or_else(|error| panic!("the broker did not come back: {error}"));
     }
 
-    fn formatted(libs: &Path) -> Result<Self, String> {
+    fn formatted(libs: &Path, secure: bool) -> Result<Self, String> {
         let port = ports::free();
         let directory =
             jars::work_directory().join(format!("broker-{}-{port}", std::process::id()));
-        let broker = Self { directory, port, process: None };
+        let mut broker = Self { directory, port, secure: None, process: None };
+        let failed = |e: std::io::Error| format!("a broker's settings: {e}");
         let _ = std::fs::remove_dir_all(&broker.directory);
-        broker
-            .write_settings(ports::free())
-            .map_err(|e| format!("{}: {e}", broker.directory.display()))?;
+        std::fs::create_dir_all(&broker.directory).map_err(failed)?;
+        if secure {
+            broker.secure = Some(Listener::prepare(&broker.directory)?);
+        }
+        broker.write_settings(ports::free()).map_err(failed)?;
         broker.format(libs)?;
         Ok(broker)
     }
 
     fn write_settings(&self, controller_port: u16) -> std::io::Result<()> {
-        std::fs::create_dir_all(&self.directory)?;
-        let settings =
-            std::fs::read_to_string(jars::settings_directory().join("server.properties"))?
-                .replace("@BROKER_PORT@", &self.port.to_string())
-                .replace("@CONTROLLER_PORT@", &controller_port.to_string())
-                .replace("@DATA@", &self.directory.join("data").display().to_string());
+        let plain = std::fs::read_to_string(jars::settings_directory().join("server.properties"))?;
+        let secure = self.secure.as_ref().map(Listener::settings).transpose()?;
+        let settings = (plain + &secure.unwrap_or_default())
+            .replace("@BROKER_PORT@", &self.port.to_string())
+            .replace("@CONTROLLER_PORT@", &controller_port.to_string())
+            .replace("@DATA@", &self.directory.join("data").display().to_string());
         std::fs::write(self.settings(), settings)
     }
 
     fn format(&self, libs: &Path) -> Result<(), String> {
-        let output = java(libs, &["-Xmx64m", "-XX:TieredStopAtLevel=1"])
+        let mut command = java(libs, &["-Xmx64m", "-XX:TieredStopAtLevel=1"]);
+        command
             .args(["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c"])
-            .arg(self.settings())
-            .output()
-            .map_err(|e| format!("`java` cannot be run: {e}"))?;
+            .arg(self.settings());
+        if self.secure.is_some() {
+            command.args(Listener::format_arguments());
+        }
+        let output = command.output().map_err(|e| format!("`java` cannot be run: {e}"))?;
         let said = [output.stdout, output.stderr].concat();
         match output.status.success() {
             true => Ok(()),

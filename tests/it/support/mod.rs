@@ -9,6 +9,7 @@ pub mod messages;
 pub mod metrics;
 pub mod ports;
 pub mod redcard;
+pub mod secure;
 pub mod tools;
 
 use std::sync::atomic::{AtomicU32, Ordering};
