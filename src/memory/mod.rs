@@ -9,6 +9,7 @@
 
 mod event;
 
+pub(crate) use event::FlagField;
 pub use event::{CardKey, Event, MessageId, id_hash32, id_hash64};
 
 use crate::transaction::{Country, Time, Transaction};
