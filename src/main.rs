@@ -1,3 +1,7 @@
 //! The `redcard` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    redcard::cli::main(std::env::args_os(), redcard::config::process_environment())
+}

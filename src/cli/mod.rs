@@ -1,1 +1,70 @@
-//! cli
+//! The command line: a file per command, and what they share.
+//!
+//! A command gets its arguments and the process's environment, and ends in an exit code (exit.rs,
+//! docs/cli.md). Whatever is said to a person goes to standard error through terminal.rs; standard
+//! output holds results alone.
+
+mod card_key;
+mod exit;
+mod logging;
+pub mod signals;
+mod simulate;
+pub mod terminal;
+
+pub use exit::Exit;
+
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// The variables of the process, as `config::process_environment` gives them.
+pub type Environment = [(OsString, OsString)];
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard score transactions.jsonl.zst > decisions.jsonl
+      Decide on a file of transactions, with the rules that ship with redcard.
+
+  redcard check --config redcard.toml
+      Check a configuration and its rules, and print what is in force.
+
+  redcard run --config redcard.toml
+      Read transactions from Kafka and publish alerts.";
+
+/// Card-fraud detection on a Kafka transaction stream.
+#[derive(Debug, Parser)]
+#[command(name = "redcard", version, after_help = EXAMPLES, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Simulate(simulate::SimulateArgs),
+    CardKey(card_key::CardKeyArgs),
+}
+
+/// Runs the command that the arguments name, the program's own name first.
+pub fn main(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: Vec<(OsString, OsString)>,
+) -> ExitCode {
+    let ended = match Arguments::try_parse_from(arguments) {
+        Ok(Arguments { command }) => dispatch(command, &environment),
+        Err(usage) => {
+            // Help that nobody reads any more is no error.
+            let _ = usage.print();
+            let ok = !usage.use_stderr();
+            return if ok { Exit::Ok } else { Exit::Usage }.into();
+        }
+    };
+    ended.unwrap_or_else(|error| exit::report(&error))
+}
+
+fn dispatch(command: Command, _environment: &Environment) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Simulate(args) => simulate::run(args),
+        Command::CardKey(args) => card_key::run(args),
+    }
+}

@@ -1,6 +1,31 @@
 //! Bytes → [`Transaction`], or the reason why not. Card numbers are tokenized here and go no further.
+//!
+//! ```text
+//! bytes ─ json: tokens ─┬─ fields: values of domain types ─ draft ─ finish ─► Transaction, Notes
+//!                       └─ walk: unknown fields, passed over
+//!                 any fault ─ reason ─► Rejection
+//! ```
+//!
+//! What a message is stands in docs/transaction.md. This folder knows no Kafka, keeps no state
+//! between messages, and reads no clock.
+
+mod amount;
+mod card_number;
+mod draft;
+mod fields;
+mod json;
+mod reason;
+mod tokenizer;
+mod walk;
+
+pub use card_number::{contains_card_number, mask_card_numbers};
+pub use reason::{Reason, Rejection};
+pub use tokenizer::{KeyFileError, Tokenizer};
 
 use crate::transaction::{BaseCurrency, Currency, Time, Transaction};
+use draft::Draft;
+use fields::Fields;
+use reason::Fault;
 
 /// What an amount on the wire means. Never guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,40 +50,6 @@ pub struct Settings {
     pub tokenizer: Option<Tokenizer>,
 }
 
-/// Turns card numbers and expiry dates into keyed hashes.
-pub struct Tokenizer {}
-
-impl std::fmt::Debug for Tokenizer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tokenizer(..)")
-    }
-}
-
-/// Why a record could not become a transaction: a bounded code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reason {
-    NotJson,
-}
-
-impl Reason {
-    /// Every reason, for metrics that start at 0.
-    pub const ALL: &'static [Reason] = &[Reason::NotJson];
-
-    /// `not_json`, `missing_field`, …: the code in metrics and dead letters.
-    pub fn code(self) -> &'static str {
-        "not_json"
-    }
-}
-
-/// A record that did not become a transaction.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{message}")]
-pub struct Rejection {
-    pub reason: Reason,
-    /// For people; names fields and positions, never a value from the record.
-    pub message: String,
-}
-
 /// What decoding dropped or replaced without rejecting the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Notes {
@@ -70,6 +61,7 @@ pub struct Notes {
     pub card_numbers_masked: u32,
 }
 
+/// Reads messages under one source's settings.
 #[derive(Debug)]
 pub struct Decoder {
     settings: Settings,
@@ -85,16 +77,42 @@ impl Decoder {
     }
 
     /// Reads one message. `record_time` is the Kafka record's timestamp, where there is one.
+    ///
+    /// A tombstone (a record with a null value) is the caller's business; an empty value is rejected.
     pub fn decode<'a>(
         &self,
-        _bytes: &'a [u8],
-        _record_time: Option<Time>,
+        bytes: &'a [u8],
+        record_time: Option<Time>,
     ) -> Result<(Transaction<'a>, Notes), Rejection> {
-        todo!("decode")
+        self.read(bytes, record_time).map_err(|fault| fault.into_rejection(bytes))
+    }
+
+    fn read<'a>(
+        &self,
+        bytes: &'a [u8],
+        record_time: Option<Time>,
+    ) -> Result<(Transaction<'a>, Notes), Fault> {
+        let text = checked_text(bytes, self.settings.max_message_bytes)?;
+        let mut fields = Fields::new(text, self.settings.tokenizer.as_ref());
+        let mut draft = Draft::default();
+        draft.read(&mut fields, self.settings.amounts)?;
+        Ok((draft.finish(&self.settings, record_time)?, fields.notes()))
     }
 }
 
-/// Whether a card number stands anywhere in the bytes (shared/messages.md, "Card numbers").
-pub fn contains_card_number(_bytes: &[u8]) -> bool {
-    todo!("decode")
+/// What can be said of a message before it is read.
+fn checked_text(bytes: &[u8], max_bytes: usize) -> Result<&str, Fault> {
+    if bytes.len() > max_bytes {
+        return Err(Fault::message(Reason::TooLarge));
+    }
+    if bytes.is_empty() {
+        return Err(Fault::message(Reason::Empty));
+    }
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        return Err(Fault::message(Reason::ByteOrderMark));
+    }
+    std::str::from_utf8(bytes).map_err(|error| Fault::at(Reason::NotUtf8, error.valid_up_to()))
 }
+
+#[cfg(test)]
+mod tests;

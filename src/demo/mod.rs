@@ -1,1 +1,159 @@
-//! demo
+//! The demo: generated traffic through the same service as `run`, on a Kafka cluster inside this
+//! process, with its alerts read back and held against what was really fraud.
+//!
+//! ```text
+//! feeder.rs ──▶ `transactions` ──▶ kafka::Service ──▶ `alerts` ──▶ alerts.rs ──▶ wording.rs
+//!     │                                 │                              │
+//!     └── news: what is fraud ──────────┼──────────────────▶ scoreboard.rs ──▶ summary.rs
+//!                                       └── metrics ──▶ web.rs, summary.rs
+//! ```
+//!
+//! It decides nothing itself. Its time is simulated and runs faster than the wall clock: history
+//! first, so that every card has habits, then some days in which fraud happens.
+
+mod alerts;
+mod cluster;
+pub mod feed;
+mod feeder;
+mod options;
+pub mod pace;
+mod scoreboard;
+mod summary;
+mod watch;
+mod web;
+mod wording;
+
+pub use alerts::AlertsError;
+pub use cluster::ClusterError;
+pub use options::Options;
+pub use web::ListenError;
+
+use crate::kafka::{Service, StartError, Status, StopError};
+use crate::metrics::Metrics;
+use alerts::Alerts;
+use cluster::Cluster;
+use feed::{Feed, FeedError};
+use feeder::{Fed, News};
+use options::Introduction;
+use scoreboard::Scoreboard;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use watch::Watch;
+use web::Web;
+
+const TRANSACTIONS: &str = "transactions";
+const ALERTS: &str = "alerts";
+const DEAD_LETTERS: &str = "transactions.dlq";
+
+const STOP_GRACE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    #[error("cannot start the service")]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
+    #[error("the feeder: {0}")]
+    Feed(#[from] FeedError),
+    #[error("the feeding thread panicked")]
+    FeederPanicked,
+    #[error(transparent)]
+    Alerts(#[from] AlertsError),
+    #[error("the service failed: {reasons}")]
+    Failed { reasons: String },
+    #[error("{missing} records did not arrive, and nothing has moved for {} s", waited.as_secs())]
+    Stuck { missing: u64, waited: Duration },
+    #[error("cannot stop the service")]
+    Stop(#[from] StopError),
+    #[error("cannot write")]
+    Output(#[from] io::Error),
+}
+
+/// Runs the demo until its time is over or `stop` is set, and tells about it on `out`.
+pub fn run(
+    options: &Options,
+    stop: &Arc<AtomicBool>,
+    out: &mut dyn Write,
+) -> Result<(), DemoError> {
+    let cluster = Cluster::start(&[TRANSACTIONS, ALERTS, DEAD_LETTERS])?;
+    let brokers = cluster.brokers()?;
+    let metrics = Arc::new(Metrics::new(&options.ruleset));
+    let service = Service::start(options.service(&brokers, &metrics))?;
+    let demo = Demo { options, brokers: &brokers, metrics, status: service.status(), stop };
+    let shown = demo.show(out);
+    // Also after a failure: the service outlives its cluster badly.
+    let stopped = service.stop(STOP_GRACE);
+    let (fed, mut watch) = shown?;
+    stopped?;
+    watch.until_alerts_are_here(out)?;
+    write!(out, "{}", watch.summary(fed, &options.ruleset))?;
+    Ok(())
+}
+
+/// What takes part in the show while the service runs.
+struct Demo<'d> {
+    options: &'d Options,
+    brokers: &'d str,
+    metrics: Arc<Metrics>,
+    status: Arc<Status>,
+    stop: &'d Arc<AtomicBool>,
+}
+
+impl Demo<'_> {
+    /// From the first line to where everything that was fed is read.
+    fn show(&self, out: &mut dyn Write) -> Result<(Fed, Watch), DemoError> {
+        let web = self.web()?;
+        write!(out, "{}", Introduction { options: self.options, address: web.address })?;
+        let (sender, news) = channel();
+        let mut watch = self.watch(news)?;
+        let feeder = self.start_feeder(sender)?;
+        let fed = attend(&mut watch, feeder, self.stop, out)?;
+        watch.until_read(&fed, out)?;
+        Ok((fed, watch))
+    }
+
+    fn web(&self) -> Result<Web, ListenError> {
+        let (address, asked_for) = self.options.listen;
+        Web::serve(address, asked_for, Arc::clone(&self.metrics), Arc::clone(&self.status))
+    }
+
+    fn watch(&self, news: Receiver<News>) -> Result<Watch, AlertsError> {
+        let alerts = Alerts::read(self.brokers, ALERTS, cluster::PARTITIONS)?;
+        let board = Scoreboard::new(self.options.live_from().to_string());
+        let (metrics, status) = (Arc::clone(&self.metrics), Arc::clone(&self.status));
+        Ok(Watch::new(alerts, board, news, metrics, status))
+    }
+
+    fn start_feeder(&self, news: Sender<News>) -> Result<Feeding, DemoError> {
+        let feed = Feed::connect(self.brokers, TRANSACTIONS, &BTreeMap::new())?;
+        let orders = self.options.orders(feed, &self.metrics, news, self.stop);
+        let thread = thread::Builder::new().name("feeder".into());
+        thread.spawn(move || feeder::run(orders)).map_err(DemoError::Thread)
+    }
+}
+
+type Feeding = JoinHandle<Result<Fed, FeedError>>;
+
+/// Watches until the feeder is done.
+fn attend(
+    watch: &mut Watch,
+    feeder: Feeding,
+    stop: &AtomicBool,
+    out: &mut dyn Write,
+) -> Result<Fed, DemoError> {
+    let watched = watch.while_running(&feeder, out);
+    // The feeder may wait for a service that is no more.
+    stop.fetch_or(watched.is_err(), Ordering::Relaxed);
+    let fed = feeder.join().map_err(|_| DemoError::FeederPanicked)?;
+    watched?;
+    Ok(fed?)
+}

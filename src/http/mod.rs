@@ -1,1 +1,68 @@
-//! http
+//! `/metrics`, `/livez` and `/readyz`. It knows nothing of Kafka but the [`Status`] it reads.
+
+#[cfg(test)]
+mod tests;
+
+use crate::kafka::{Health, Status};
+use crate::metrics::{CONTENT_TYPE, Metrics};
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// How long requests under way may take once a shutdown is asked for.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
+
+/// Serves until `shutdown` resolves, and then what is under way, for two seconds at most.
+pub async fn serve(
+    listener: TcpListener,
+    metrics: Arc<Metrics>,
+    status: Arc<Status>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let (asked, stopping) = oneshot::channel();
+    let graceful = async move {
+        shutdown.await;
+        // The receiver is gone where the server ended by itself.
+        let _ = asked.send(());
+    };
+    let served = axum::serve(listener, router(metrics, status)).with_graceful_shutdown(graceful);
+    let too_long = async {
+        match stopping.await {
+            Ok(()) => tokio::time::sleep(SHUTDOWN_GRACE).await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        ended = async { served.await } => ended,
+        () = too_long => Ok(()),
+    }
+}
+
+fn router(metrics: Arc<Metrics>, status: Arc<Status>) -> Router {
+    let alive = Arc::clone(&status);
+    Router::new()
+        .route("/metrics", get(async move || rendered(&metrics)))
+        .route("/livez", get(async move || health(&alive.alive())))
+        .route("/readyz", get(async move || health(&status.ready())))
+}
+
+fn rendered(metrics: &Metrics) -> Response {
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics.render()).into_response()
+}
+
+/// `{"status": "ok"}`, or 503 with `{"status": "failing", "reasons": {"shard 0": "…"}}`.
+fn health(health: &Health) -> Response {
+    let (code, body) = if health.ok {
+        (StatusCode::OK, serde_json::json!({"status": "ok"}))
+    } else {
+        let body = serde_json::json!({"status": "failing", "reasons": health.reasons});
+        (StatusCode::SERVICE_UNAVAILABLE, body)
+    };
+    (code, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}

@@ -1,1 +1,30 @@
-//! kafka
+//! Kafka: the consumer group, the shards, the outputs, the topics. Nothing about fraud.
+//!
+//! A [`Service`] is a number of shards. Each is one thread that owns a consumer, a producer and the
+//! memory of its partitions; it takes records through the engine and commits an offset only after
+//! the broker has acknowledged everything that came of the record. This folder does not know what
+//! a rule is, how a message is written, or who serves the [`Status`].
+
+mod client_log;
+mod errors;
+mod lag;
+mod output;
+mod pace;
+mod partitions;
+mod records;
+mod scorer;
+mod service;
+mod settings;
+mod shard;
+mod sink;
+mod source;
+mod status;
+mod topics;
+
+#[cfg(test)]
+mod tests;
+
+pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
+pub use service::Service;
+pub use settings::{DeadLetterPayload, PropertyError, Settings, Topics};
+pub use status::{Health, MemoryState, PartitionState, Status};

@@ -5,38 +5,49 @@
 //!
 //! ```text
 //! open(card, now) ─▶ remembers(id)? ─▶ role(tx) ─▶ recall(now) ─▶ … rules … ─▶ record(tx)
+//!
+//! partition   cards by key, bounds, the clock, the heap of idle cards
+//!   └ card    visible charges: 64 bytes each, sorted, capped
+//!       └ ledger   only where there is any: refunds, clearings, reversals, reversed charges
 //! ```
+//!
+//! Only `record` and `set_last_alert` change anything, by what they are given alone: memory is a
+//! fold of the recorded messages.
 
+mod balance;
+mod card;
+mod clock;
 mod event;
+mod idle;
+mod ledger;
+mod open;
+mod partition;
+mod recall;
+mod slab;
+#[cfg(test)]
+mod tests;
+mod timeline;
 
 pub(crate) use event::FlagField;
 pub use event::{CardKey, Event, MessageId, id_hash32, id_hash64};
+pub use open::CardMemory;
+pub use partition::Memory;
+pub use recall::{Past, Recall};
 
-use crate::transaction::{Country, Time, Transaction};
+use crate::transaction::Time;
 
 /// The bounds of one partition's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// How long a charge is remembered, milliseconds.
     pub retention_ms: i64,
-    /// How many charges of a card are remembered at most.
+    /// How many charges of a card are remembered at most; likewise its refunds, its clearings and
+    /// reversals, and its reversed charges.
     pub events_per_card: usize,
     /// How many cards a partition remembers at most.
     pub cards: usize,
-    /// How many bytes a partition's memory takes at most.
+    /// How many bytes a partition's memory takes at most; one card may exceed it.
     pub bytes: usize,
-}
-
-/// The memory of one partition's cards.
-#[derive(Debug)]
-pub struct Memory {
-    limits: Limits,
-}
-
-/// One card's memory, held open for one transaction.
-#[derive(Debug)]
-pub struct CardMemory<'m> {
-    memory: &'m mut Memory,
 }
 
 /// What a message does to memory; decided before the rules run.
@@ -75,101 +86,13 @@ pub struct LastAlert {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
     pub cards: usize,
+    /// Visible charges and refunds.
     pub events: usize,
     pub bytes: usize,
     /// Cards evicted for want of room since the start.
     pub evicted_cards: u64,
-}
-
-/// A card's past as of one moment.
-///
-/// Everything in it is at or before `now`; whether a window is whole is [`Recall::is_cut`]'s to say.
-#[derive(Debug, Clone, Copy)]
-pub struct Recall<'m> {
-    pub now: Time,
-    /// Charges, oldest first. Reversed ones and those settled into others are not in it.
-    pub charges: Past<'m>,
-    /// Refunds, oldest first.
-    pub refunds: Past<'m>,
-    /// Countries of charges that the cap has cut, each with the newest time it was seen.
-    pub cut_countries: &'m [(Country, Time)],
-    /// The time of the newest event that was once remembered and no longer is, or up to when the
-    /// partition has evicted, for a card that it opened since.
-    pub cut: Option<Time>,
-    pub retention_ms: i64,
-}
-
-/// Events in time order, in two contiguous runs: all of `older` come before all of `newer`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Past<'m> {
-    pub older: &'m [Event],
-    pub newer: &'m [Event],
-}
-
-impl<'m> Past<'m> {
-    pub fn len(&self) -> usize {
-        self.older.len() + self.newer.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Oldest first; reverse it for newest first.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &'m Event> + use<'m> {
-        self.older.iter().chain(self.newer)
-    }
-}
-
-impl Recall<'_> {
-    /// Whether an event that is no longer remembered may have lain in the window of `window_ms`
-    /// before now: then counts over it are lower bounds.
-    pub fn is_cut(&self, window_ms: i64) -> bool {
-        self.cut.is_some_and(|cut| cut.millis() > self.now.millis().saturating_sub(window_ms))
-    }
-}
-
-impl Memory {
-    pub fn new(limits: Limits) -> Self {
-        Self { limits }
-    }
-
-    /// The memory of a card as it stands, created empty if there is none; may evict others to make
-    /// room, and lets go of what fell out of retention.
-    pub fn open(&mut self, _card: CardKey, _now: Time) -> CardMemory<'_> {
-        todo!("memory")
-    }
-
-    pub fn usage(&self) -> Usage {
-        todo!("memory {:?}", self.limits)
-    }
-}
-
-impl CardMemory<'_> {
-    /// Whether a message of that type and id is remembered: then this one is a redelivery.
-    pub fn remembers(&self, _id: MessageId) -> bool {
-        todo!("memory")
-    }
-
-    pub fn role(&self, _tx: &Transaction<'_>) -> Role {
-        todo!("memory")
-    }
-
-    /// The past at or before `now`. Of two events at the same time the one that arrived first is the earlier.
-    pub fn recall(&self, _now: Time) -> Recall<'_> {
-        todo!("memory")
-    }
-
-    /// Takes the message into memory, in the role that [`CardMemory::role`] gave it.
-    pub fn record(&mut self, _tx: &Transaction<'_>, _role: Role) -> Recorded {
-        todo!("memory {:?}", self.memory)
-    }
-
-    pub fn last_alert(&self) -> Option<LastAlert> {
-        todo!("memory")
-    }
-
-    pub fn set_last_alert(&mut self, _alert: LastAlert) {
-        todo!("memory")
-    }
+    /// Cards let go of since the start because their newest message fell out of retention.
+    pub expired_cards: u64,
+    /// Messages that were decided and not kept ([`Recorded::TooOld`]) since the start.
+    pub too_old: u64,
 }

@@ -34,6 +34,7 @@ mod types;
 
 pub use compile::nearest_rule;
 pub use diagnostics::{Diagnostic, Diagnostics, Grade, Span};
+pub use duration::parse as parse_duration_ms;
 
 use crate::memory::Event;
 use crate::transaction::{Currency, Time};

@@ -13,7 +13,6 @@ macro_rules! shipped {
 const SHIPPED: &[(&str, &str)] = shipped!(
     "card-status.toml",
     "card-testing.toml",
-    "declines.toml",
     "foreign.toml",
     "habit.toml",
     "ruleset.toml",

@@ -7,14 +7,19 @@
 mod country;
 mod currency;
 mod enums;
+mod iso_3166;
+mod iso_4217;
+mod letters;
 mod place;
+mod rates;
 mod time;
 
 pub use country::Country;
-pub use currency::{BaseCurrency, Currency, Money, RateError};
+pub use currency::{Currency, Money};
 pub use enums::{CardStatus, Channel, Check, DeclineReason, Funding, Kind, ThreeDSecure, WireName};
 pub use place::{Place, distance_km};
-pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Time};
+pub use rates::{BaseCurrency, RateError, SHIPPED_RATES, SHIPPED_RATES_DATE};
+pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Time, TimeError};
 
 use std::borrow::Cow;
 

@@ -1,0 +1,81 @@
+//! What a message costs, as a ratio to reading it with serde_json's derive into borrowed text.
+//!
+//! Rounds of both are interleaved in one process, so that whatever slows the machine slows both, and
+//! the median of the rounds' ratios is printed. `cargo bench --bench decision -- --test` runs one
+//! short round of each, to show that it still works.
+
+mod baseline;
+mod messages;
+
+use redcard::clock::monotonic_now;
+use redcard::decode::{Amounts, Decoder, Settings};
+use redcard::transaction::{BaseCurrency, Currency};
+use std::hint::black_box;
+
+/// How long the measuring takes.
+struct Effort {
+    rounds: usize,
+    calls_per_round: u32,
+}
+
+const FULL: Effort = Effort { rounds: 101, calls_per_round: 20_000 };
+const SMOKE: Effort = Effort { rounds: 1, calls_per_round: 10 };
+
+fn main() {
+    let effort = if is_smoke() { SMOKE } else { FULL };
+    let decoder = Decoder::new(settings());
+    for (name, message) in [("full", messages::FULL), ("short", messages::SHORT)] {
+        let parse = || drop(black_box(baseline::parse(black_box(message.as_bytes()))));
+        let decode = || drop(black_box(decoder.decode(black_box(message.as_bytes()), None)));
+        assert!(
+            baseline::parse(message.as_bytes()).is_ok()
+                && decoder.decode(message.as_bytes(), None).is_ok()
+        );
+        let label = format!("decode, {name} message of {} bytes", message.len());
+        compare(&label, &effort, parse, decode);
+    }
+}
+
+/// Cargo passes `--bench` where a benchmark is wanted; `cargo test --benches` does not.
+fn is_smoke() -> bool {
+    let has = |name: &str| std::env::args().any(|argument| argument == name);
+    has("--test") || !has("--bench")
+}
+
+fn settings() -> Settings {
+    let dollar = Currency::parse("USD").expect("in the table");
+    Settings {
+        amounts: Amounts::Minor,
+        default_currency: None,
+        base_currency: BaseCurrency::with_shipped_rates(dollar),
+        max_message_bytes: 1 << 20,
+        max_skew_ms: 300_000,
+        tokenizer: None,
+    }
+}
+
+/// Prints both medians and the median of the ratios of `ours` to `baseline`.
+fn compare(label: &str, effort: &Effort, mut baseline: impl FnMut(), mut ours: impl FnMut()) {
+    let rounds: Vec<(f64, f64)> = (0..effort.rounds)
+        .map(|_| (nanoseconds(effort, &mut baseline), nanoseconds(effort, &mut ours)))
+        .collect();
+    let ratio = median(rounds.iter().map(|(baseline, ours)| ours / baseline));
+    let baseline = median(rounds.iter().map(|(baseline, _)| *baseline));
+    let ours = median(rounds.iter().map(|(_, ours)| *ours));
+    println!("{label}: serde_json {baseline:.0} ns, redcard {ours:.0} ns, ratio {ratio:.2}");
+}
+
+/// Of one call, over a round.
+fn nanoseconds(effort: &Effort, call: &mut impl FnMut()) -> f64 {
+    let start = monotonic_now();
+    for _ in 0..effort.calls_per_round {
+        call();
+    }
+    start.elapsed().as_nanos() as f64 / f64::from(effort.calls_per_round)
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

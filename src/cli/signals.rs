@@ -1,0 +1,57 @@
+//! SIGINT and SIGTERM: the first asks a command to finish, the second ends it at once.
+
+use super::{Exit, terminal};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Both signals, for an asynchronous command.
+#[derive(Debug)]
+pub struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// From now on the signals are ours; call it within a tokio runtime.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// The next signal, as the exit code of a command that it ends.
+    pub async fn next(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.terminate.recv() => Exit::Terminated,
+        }
+    }
+}
+
+/// For a command without a runtime: a flag that the first signal sets; the second ends the process.
+pub fn interrupt_flag() -> io::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&flag);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let signals = runtime.block_on(async { Signals::listen() })?;
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        runtime.block_on(watch(signals, &seen));
+    })?;
+    Ok(flag)
+}
+
+async fn watch(mut signals: Signals, seen: &AtomicBool) {
+    signals.next().await;
+    seen.store(true, Ordering::Relaxed);
+    end_now(signals.next().await);
+}
+
+/// Ends the process without cleaning up, because somebody asked twice.
+pub fn end_now(exit: Exit) -> ! {
+    terminal::warning("ended at the second signal; what was not finished is lost or read again");
+    std::process::exit(i32::from(exit.code()))
+}

@@ -1,0 +1,211 @@
+//! `redcard simulate`: generated traffic into a file, to standard output or into a Kafka topic.
+//!
+//! ```text
+//! generate::Generator ─▶ pace ─▶ lines.rs: file, stdout │ demo::feed: Kafka
+//!            │
+//!            └─▶ lines.rs: labels
+//! ```
+
+mod lines;
+mod sink;
+mod tally;
+
+use super::{signals, terminal};
+use crate::clock::{monotonic_now, wall_now};
+use crate::config::Span;
+use crate::demo::pace::Pace;
+use crate::generate::{CARDS_MAX, Generated, Generator, Settings};
+use crate::transaction::Time;
+use anyhow::Context;
+use lines::{Lines, nobody_reads};
+use sink::Sink;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tally::Tally;
+
+/// How much is generated for a file or standard output unless it is said.
+const COUNT_DEFAULT: u64 = 100_000;
+/// A Monday.
+const START_DEFAULT: &str = "2026-01-05T00:00:00Z";
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard simulate --count 1000000 --output day.jsonl.zst --labels day.labels.jsonl
+  redcard simulate --seed 7 --fraud-rate 0.01 | redcard score - --alerts-only
+  redcard simulate --brokers localhost:9092 --topic transactions --rate 500
+
+The same seed and options give the same bytes. docs/simulate.md says what is generated.";
+
+/// Generate card traffic with labelled fraud: to a file, to standard output, or into Kafka
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct SimulateArgs {
+    /// What all chance starts from
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Messages; without it 100000, or into Kafka until it is stopped
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    /// People, each with a card
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=i64::from(CARDS_MAX)))]
+    cards: u32,
+    /// How likely a genuine charge is followed by a fraud on the same card
+    #[arg(long, value_name = "0..1", default_value_t = 0.001, value_parser = probability)]
+    fraud_rate: f64,
+    /// When the stream starts (RFC 3339), or how long ago, as in `-30d`
+    #[arg(long, value_name = "TIME", default_value = START_DEFAULT, allow_hyphen_values = true, value_parser = start)]
+    start: Start,
+    /// No fraud before this long after the start, so that cards have a history
+    #[arg(long, value_name = "SPAN", default_value = "0d")]
+    clean: Span,
+    /// Write here instead of standard output; .gz and .zst are packed
+    #[arg(long, short, value_name = "FILE", conflicts_with = "brokers")]
+    output: Option<PathBuf>,
+    /// Write what was fraud here, a JSON object a line; .gz and .zst are packed
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// Send to Kafka instead: `host:port`, comma separated
+    #[arg(long, value_name = "BROKERS")]
+    brokers: Option<String>,
+    /// The topic to send to
+    #[arg(long, value_name = "NAME", default_value = "transactions", requires = "brokers")]
+    topic: String,
+    /// Any property of the client library, as in `security.protocol=SSL`
+    #[arg(long = "property", value_name = "KEY=VALUE", requires = "brokers", value_parser = property)]
+    properties: Vec<(String, String)>,
+    /// Messages a second; without it as fast as it goes
+    #[arg(long, value_name = "N", value_parser = rate)]
+    rate: Option<f64>,
+    /// Test card numbers instead of tokens, to try out tokenization
+    #[arg(long)]
+    card_numbers: bool,
+    /// No summary
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// When a stream starts.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    At(Time),
+    Ago(Span),
+}
+
+fn start(text: &str) -> Result<Start, &'static str> {
+    let ago = text.strip_prefix('-').and_then(|span| span.parse().ok()).map(Start::Ago);
+    ago.or_else(|| Time::parse_rfc3339(text).map(Start::At)).ok_or(
+        "neither a time such as 2026-01-05T00:00:00Z nor a span of time before now such as -30d",
+    )
+}
+
+pub(super) fn probability(text: &str) -> Result<f64, &'static str> {
+    let value = text.parse().ok().filter(|value| (0.0..=1.0).contains(value));
+    value.ok_or("not a number from 0 to 1")
+}
+
+pub(super) fn rate(text: &str) -> Result<f64, &'static str> {
+    let value = text.parse().ok().filter(|value: &f64| value.is_finite() && *value > 0.0);
+    value.ok_or("not a number above 0")
+}
+
+fn property(text: &str) -> Result<(String, String), &'static str> {
+    let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
+    pair.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
+        .ok_or("not of the form KEY=VALUE")
+}
+
+pub fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
+    let stop = signals::interrupt_flag().context("cannot listen for signals")?;
+    let mut run = Run::prepare(&args)?;
+    let began = monotonic_now();
+    let written = run.go(args.count(), &stop);
+    let finished = run.sink.finish();
+    run.labels.map_or(Ok(()), Lines::finish)?;
+    match written.and(finished) {
+        Ok(()) if !args.quiet => terminal::line(run.tally.summary(monotonic_now() - began)),
+        Err(error) if !nobody_reads(&error) => return Err(error),
+        _ => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl SimulateArgs {
+    fn count(&self) -> u64 {
+        let default = if self.brokers.is_some() { u64::MAX } else { COUNT_DEFAULT };
+        self.count.unwrap_or(default)
+    }
+
+    fn settings(&self) -> Settings {
+        let start = match self.start {
+            Start::At(time) => time,
+            Start::Ago(span) => Time(wall_now().millis() - span.as_ms()),
+        };
+        Settings {
+            seed: self.seed,
+            cards: self.cards,
+            fraud_rate: self.fraud_rate,
+            start,
+            fraud_from: Time(start.millis().saturating_add(self.clean.as_ms())),
+            card_numbers: self.card_numbers,
+        }
+    }
+
+    fn sink(&self) -> anyhow::Result<Sink> {
+        let Some(brokers) = &self.brokers else { return Sink::lines(self.output.as_deref()) };
+        let properties: BTreeMap<_, _> = self.properties.iter().cloned().collect();
+        Sink::topic(brokers, &self.topic, &properties)
+    }
+}
+
+/// One simulation.
+struct Run {
+    generator: Generator,
+    sink: Sink,
+    labels: Option<Lines>,
+    pace: Pace,
+    tally: Tally,
+}
+
+impl Run {
+    fn prepare(args: &SimulateArgs) -> anyhow::Result<Self> {
+        let labels = args.labels.as_deref().map(|path| Lines::create(Some(path)));
+        Ok(Self {
+            sink: args.sink()?,
+            labels: labels.transpose()?,
+            generator: Generator::new(args.settings()),
+            pace: Pace::new(args.rate),
+            tally: Tally::default(),
+        })
+    }
+
+    fn go(&mut self, count: u64, stop: &AtomicBool) -> anyhow::Result<()> {
+        let mut message = Vec::new();
+        for _ in 0..count {
+            if self.pace.would_wait() {
+                self.sink.flush()?;
+            }
+            self.pace.wait(stop);
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let generated = self.generator.generate();
+            message.clear();
+            generated.write_json(&mut message);
+            if !self.sink.write(&generated, &mut message, stop)? {
+                break;
+            }
+            write_label(self.labels.as_mut(), &generated)?;
+            self.tally.count(&generated);
+        }
+        Ok(())
+    }
+}
+
+fn write_label(labels: Option<&mut Lines>, generated: &Generated<'_>) -> anyhow::Result<()> {
+    let (Some(labels), Some(label)) = (labels, generated.label()) else { return Ok(()) };
+    let mut line = serde_json::to_vec(&label)?;
+    line.push(b'\n');
+    labels.write(&line)
+}

@@ -1,0 +1,126 @@
+//! What can be wrong with a configuration, and where.
+//!
+//! No message repeats a value that might be secret: values of `kafka.properties` are never shown.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Everything that is wrong with a configuration, in the order of the file, then of the variables.
+#[derive(Debug, Default)]
+pub struct Errors(Vec<Located>);
+
+/// One thing that is wrong, and where.
+#[derive(Debug)]
+pub struct Located {
+    pub place: Place,
+    pub problem: Problem,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    File(PathBuf),
+    /// Line and column count from 1, columns in characters.
+    Position {
+        file: PathBuf,
+        line: usize,
+        column: usize,
+    },
+    Variable(String),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    #[error("cannot read this file: {0}")]
+    Unreadable(io::Error),
+    #[error("not TOML: {0}")]
+    Syntax(String),
+    #[error("unknown section `{name}`{}", Hint(.near))]
+    UnknownSection { name: String, near: Option<String> },
+    #[error("`{section}` is a section: its keys go under `[{section}]`")]
+    NotASection { section: String },
+    #[error("unknown key `{name}`{}", Hint(.near))]
+    UnknownKey { name: String, near: Option<String> },
+    #[error("`{key}` {wrong}")]
+    Value { key: String, wrong: Wrong },
+    #[error("its value is not UTF-8")]
+    NotUtf8,
+    #[error("`{key}` is a table: name the entry too, as in {example}")]
+    NeedsEntry { key: String, example: &'static str },
+}
+
+/// Why a value cannot be that of its key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    #[error("must be {expected}, not {found}")]
+    Type { expected: &'static str, found: &'static str },
+    #[error("must not be empty")]
+    Empty,
+    #[error("must be {expected}, not \"{found}\"")]
+    Value { expected: String, found: String },
+    #[error("must be from {min} to {max}, not {found}")]
+    Range { min: String, max: String, found: String },
+    #[error("has no entries: it is a single value")]
+    NotATable,
+    #[error("holds \"{entry}\", which is no currency (ISO 4217 alphabetic codes, as in \"EUR\")")]
+    NoCurrency { entry: String },
+    #[error("holds a rate of {rate} for {entry}: it must be a positive number")]
+    NotPositive { entry: String, rate: String },
+}
+
+/// A suggestion behind an unknown name.
+struct Hint<'a>(&'a Option<String>);
+
+impl Errors {
+    pub(super) fn push(&mut self, place: Place, problem: Problem) {
+        self.0.push(Located { place, problem });
+    }
+
+    pub(super) fn unless_empty<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Located> {
+        self.0.iter()
+    }
+}
+
+impl std::error::Error for Errors {}
+
+/// One error a line.
+impl fmt::Display for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, located) in self.0.iter().enumerate() {
+            let line_end = if index == 0 { "" } else { "\n" };
+            write!(f, "{line_end}{located}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Located {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.problem)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::File(file) => write!(f, "{}", file.display()),
+            Place::Position { file, line, column } => {
+                write!(f, "{}:{line}:{column}", file.display())
+            }
+            Place::Variable(name) => write!(f, "environment variable {name}"),
+        }
+    }
+}
+
+impl fmt::Display for Hint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(near) => write!(f, "; did you mean `{near}`?"),
+            None => f.write_str("; docs/configuration.md lists them all"),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What a value of the configuration must be able to do, and how a raw one is read: a value of TOML
+//! or a variable's text. The types themselves are in scalars.rs and tables.rs.
+
+use super::error::Wrong;
+use std::path::Path;
+use toml::de::DeValue;
+use toml_edit::Item;
+
+/// A value as it was found.
+#[derive(Debug)]
+pub(super) enum Raw<'a> {
+    /// In a file of this folder.
+    Toml { value: &'a DeValue<'a>, folder: &'a Path },
+    /// A variable's text, which stands for any type.
+    Variable(&'a str),
+}
+
+/// A value of the configuration, whatever its type.
+pub(super) trait Field {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong>;
+
+    /// As it stands in TOML.
+    fn show(&self) -> Item;
+
+    /// Whether the value lies between two numbers of its unit (milliseconds for a span).
+    fn within(&self, _min: i64, _max: i64) -> Result<(), Wrong> {
+        Ok(())
+    }
+
+    /// The same as a table with entries, where it is one.
+    fn as_table(&mut self) -> Option<&mut dyn Entries> {
+        None
+    }
+}
+
+/// A table whose keys are the user's own.
+pub(super) trait Entries {
+    fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), Wrong>;
+
+    /// The entry that the last part of a variable's name stands for.
+    fn entry_of_variable(&self, part: &str) -> String;
+
+    /// A variable that sets an entry, for errors.
+    fn variable_example(&self) -> &'static str;
+}
+
+impl Raw<'_> {
+    pub fn text(&self) -> Result<&str, Wrong> {
+        match self {
+            Raw::Variable(text) => Ok(text),
+            Raw::Toml { value: DeValue::String(text), .. } => Ok(text),
+            Raw::Toml { value, .. } => Err(wrong_type("text in quotes", value)),
+        }
+    }
+
+    pub fn filled_text(&self) -> Result<&str, Wrong> {
+        match self.text()? {
+            "" => Err(Wrong::Empty),
+            text => Ok(text),
+        }
+    }
+
+    pub fn integer(&self) -> Result<i64, Wrong> {
+        const EXPECTED: &str = "a whole number";
+        let (digits, radix) = match self {
+            Raw::Variable(text) => (*text, 10),
+            Raw::Toml { value: DeValue::Integer(number), .. } => (number.as_str(), number.radix()),
+            Raw::Toml { value, .. } => return Err(wrong_type(EXPECTED, value)),
+        };
+        i64::from_str_radix(digits, radix).map_err(|_| wrong_value(EXPECTED, digits))
+    }
+
+    pub fn boolean(&self) -> Result<bool, Wrong> {
+        const EXPECTED: &str = "true or false";
+        match self {
+            Raw::Variable(text) => text.parse().map_err(|_| wrong_value(EXPECTED, text)),
+            Raw::Toml { value: DeValue::Boolean(flag), .. } => Ok(*flag),
+            Raw::Toml { value, .. } => Err(wrong_type(EXPECTED, value)),
+        }
+    }
+
+    pub fn number(&self) -> Result<f64, Wrong> {
+        const EXPECTED: &str = "a number";
+        let text = match self {
+            Raw::Variable(text) => text,
+            Raw::Toml { value: DeValue::Integer(number), .. } if number.radix() == 10 => {
+                number.as_str()
+            }
+            Raw::Toml { value: DeValue::Float(number), .. } => number.as_str(),
+            Raw::Toml { value, .. } => return Err(wrong_type(EXPECTED, value)),
+        };
+        text.parse().map_err(|_| wrong_value(EXPECTED, text))
+    }
+
+    /// One of a few names.
+    pub fn one_of<T: Copy>(&self, names: &[(T, &str)]) -> Result<T, Wrong> {
+        let text = self.text()?;
+        let found = names.iter().find(|(_, name)| *name == text);
+        found.map(|(choice, _)| *choice).ok_or_else(|| {
+            let quoted: Vec<_> = names.iter().map(|(_, name)| format!("\"{name}\"")).collect();
+            wrong_value(&quoted.join(" or "), text)
+        })
+    }
+}
+
+pub(super) fn wrong_type(expected: &'static str, found: &DeValue<'_>) -> Wrong {
+    let found = match found {
+        DeValue::String(_) => "text in quotes",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    };
+    Wrong::Type { expected, found }
+}
+
+pub(super) fn wrong_value(expected: &str, found: &str) -> Wrong {
+    Wrong::Value { expected: expected.to_owned(), found: found.to_owned() }
+}

@@ -1,0 +1,161 @@
+//! Every key there is, and the field that it sets: the one list that files, variables, the printed
+//! configuration and the documents are held against.
+
+use super::error::{Problem, Wrong};
+use super::field::{Field, Raw};
+use super::{Config, Span};
+use toml_edit::{DocumentMut, Item, Table};
+
+/// One key of the configuration.
+pub(super) struct Key {
+    pub section: &'static str,
+    pub name: &'static str,
+    pub field: fn(&mut Config) -> &mut dyn Field,
+    /// Bounds in the unit of the field.
+    range: (i64, i64),
+}
+
+const ANY: (i64, i64) = (i64::MIN, i64::MAX);
+const SHARDS_MAX: i64 = 256;
+const PARTITIONS_MAX: i64 = 100_000;
+const REPLICATION_FACTOR_MAX: i64 = 1_000;
+const MESSAGE_MAX_BYTES: i64 = 64 * 1024 * 1024;
+const SKEW_MAX_DAYS: i64 = 365;
+const RETENTION_MIN_SECONDS: i64 = 1;
+const RETENTION_MAX_DAYS: i64 = 3_660;
+const EVENTS_PER_CARD_MAX: i64 = 65_536;
+const COMMIT_INTERVAL_MAX_SECONDS: i64 = 60;
+const SHUTDOWN_GRACE_MAX_DAYS: i64 = 1;
+
+/// In the order in which they are documented and printed.
+pub(super) const KEYS: &[Key] = &[
+    key("kafka", "brokers", ANY, |config| &mut config.kafka.brokers),
+    key("kafka", "group_id", ANY, |config| &mut config.kafka.group_id),
+    key("kafka", "client_id", ANY, |config| &mut config.kafka.client_id),
+    key("kafka", "shards", (1, SHARDS_MAX), |config| &mut config.kafka.shards),
+    key("kafka", "properties", ANY, |config| &mut config.kafka.properties),
+    key("topics", "transactions", ANY, |config| &mut config.topics.transactions),
+    key("topics", "alerts", ANY, |config| &mut config.topics.alerts),
+    key("topics", "dead_letters", ANY, |config| &mut config.topics.dead_letters),
+    key("topics", "decisions", ANY, |config| &mut config.topics.decisions),
+    key("topics", "create", ANY, |config| &mut config.topics.create),
+    key("topics", "partitions", (-1, PARTITIONS_MAX), |config| &mut config.topics.partitions),
+    key("topics", "replication_factor", (-1, REPLICATION_FACTOR_MAX), |config| {
+        &mut config.topics.replication_factor
+    }),
+    key("source", "amounts", ANY, |config| &mut config.source.amounts),
+    key("source", "default_currency", ANY, |config| &mut config.source.default_currency),
+    key("source", "max_message_bytes", (1, MESSAGE_MAX_BYTES), |config| {
+        &mut config.source.max_message_bytes
+    }),
+    key("source", "max_skew", (0, Span::from_days(SKEW_MAX_DAYS).as_ms()), |config| {
+        &mut config.source.max_skew
+    }),
+    key("money", "base_currency", ANY, |config| &mut config.money.base_currency),
+    key("money", "rates", ANY, |config| &mut config.money.rates),
+    key("card_numbers", "key_file", ANY, |config| &mut config.card_numbers.key_file),
+    key("memory", "retention", RETENTION_RANGE, |config| &mut config.memory.retention),
+    key("memory", "events_per_card", (1, EVENTS_PER_CARD_MAX), |config| {
+        &mut config.memory.events_per_card
+    }),
+    key("memory", "cards_per_partition", (1, i64::MAX), |config| {
+        &mut config.memory.cards_per_partition
+    }),
+    key("memory", "bytes_per_partition", (1, i64::MAX), |config| {
+        &mut config.memory.bytes_per_partition
+    }),
+    key("rules", "path", ANY, |config| &mut config.rules.path),
+    key("delivery", "commit_interval", COMMIT_INTERVAL_RANGE, |config| {
+        &mut config.delivery.commit_interval
+    }),
+    key(
+        "delivery",
+        "shutdown_grace",
+        (0, Span::from_days(SHUTDOWN_GRACE_MAX_DAYS).as_ms()),
+        |config| &mut config.delivery.shutdown_grace,
+    ),
+    key("dead_letters", "payload", ANY, |config| &mut config.dead_letters.payload),
+    key("http", "listen", ANY, |config| &mut config.http.listen),
+    key("log", "format", ANY, |config| &mut config.log.format),
+];
+
+const RETENTION_RANGE: (i64, i64) = (
+    Span::from_seconds(RETENTION_MIN_SECONDS).as_ms(),
+    Span::from_days(RETENTION_MAX_DAYS).as_ms(),
+);
+const COMMIT_INTERVAL_RANGE: (i64, i64) =
+    (1, Span::from_seconds(COMMIT_INTERVAL_MAX_SECONDS).as_ms());
+
+const fn key(
+    section: &'static str,
+    name: &'static str,
+    range: (i64, i64),
+    field: fn(&mut Config) -> &mut dyn Field,
+) -> Key {
+    Key { section, name, field, range }
+}
+
+impl Key {
+    /// `section.name`
+    pub fn path(&self) -> String {
+        format!("{}.{}", self.section, self.name)
+    }
+
+    /// Sets its field, and says why it can't.
+    pub fn set(&self, config: &mut Config, raw: &Raw<'_>) -> Result<(), Problem> {
+        let field = (self.field)(config);
+        let (min, max) = self.range;
+        let set = field.set(raw).and_then(|()| field.within(min, max));
+        set.map_err(|wrong| self.problem(wrong))
+    }
+
+    pub fn problem(&self, wrong: Wrong) -> Problem {
+        Problem::Value { key: self.path(), wrong }
+    }
+}
+
+pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.section == section && key.name == name)
+}
+
+pub(super) fn is_section(name: &str) -> bool {
+    KEYS.iter().any(|key| key.section == name)
+}
+
+/// How alike two names must be to be taken for one misspelt (Jaro-Winkler, 0 to 1).
+const LIKENESS_MIN: f64 = 0.8;
+
+/// The section that was probably meant; also where the name is that of a key.
+pub(super) fn near_section(name: &str) -> Option<String> {
+    let alike = KEYS.iter().map(|key| (key.section.to_owned(), key.section));
+    nearest(name, alike).or_else(|| nearest(name, KEYS.iter().map(|key| (key.path(), key.name))))
+}
+
+/// The key that was probably meant: one of the section, else one of any.
+pub(super) fn near_key(section: &str, name: &str) -> Option<String> {
+    let here = KEYS.iter().filter(|key| key.section == section);
+    nearest(name, here.map(|key| (key.path(), key.name)))
+        .or_else(|| nearest(name, KEYS.iter().map(|key| (key.path(), key.name))))
+}
+
+fn nearest<'a>(name: &str, candidates: impl Iterator<Item = (String, &'a str)>) -> Option<String> {
+    candidates
+        .map(|(shown, known)| (strsim::jaro_winkler(name, known), shown))
+        .filter(|(likeness, _)| *likeness >= LIKENESS_MIN)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, shown)| shown)
+}
+
+/// Every key with its value, in the order of [`KEYS`].
+pub(super) fn to_document(config: &Config) -> DocumentMut {
+    let mut config = config.clone();
+    let mut document = DocumentMut::new();
+    for key in KEYS {
+        let section = document.entry(key.section).or_insert_with(|| Item::Table(Table::new()));
+        let shown = (key.field)(&mut config).show();
+        if let Some(section) = section.as_table_mut() {
+            section.insert(key.name, shown);
+        }
+    }
+    document
+}

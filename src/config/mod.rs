@@ -1,0 +1,244 @@
+//! The configuration: a TOML file, overridden by `REDCARD__SECTION__KEY` in the environment.
+//!
+//! Values are parsed into their types where they are read, so that an error knows its line, and all
+//! errors of a file come in one run. This folder knows what can be configured and what a value must
+//! look like; it starts nothing and knows neither Kafka nor HTTP. docs/configuration.md describes
+//! every key, `config/redcard.toml` holds every default; tests hold both against [`Config`].
+//!
+//! ```text
+//! file ────────▶ file.rs ──────┐
+//!                              ├─▶ keys.rs: which field ─▶ scalars.rs, tables.rs: which type
+//! environment ─▶ overrides.rs ─┘                                          │
+//!                                   Resolved ◀─ resolve.rs ◀─ Config ◀────┘
+//! ```
+
+mod error;
+mod field;
+mod file;
+mod keys;
+mod overrides;
+mod resolve;
+mod scalars;
+mod span;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use error::{Errors, Located, Place, Problem, Wrong};
+pub use overrides::process_environment;
+pub use resolve::{ResolveError, Resolved};
+pub use span::Span;
+pub use values::{LogFormat, Payload, Properties, Rates, Shards, TopicName};
+
+use crate::decode::Amounts;
+use crate::transaction::Currency;
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Config {
+    pub kafka: Kafka,
+    pub topics: Topics,
+    pub source: Source,
+    pub money: Money,
+    pub card_numbers: CardNumbers,
+    pub memory: Memory,
+    pub rules: Rules,
+    pub delivery: Delivery,
+    pub dead_letters: DeadLetters,
+    pub http: Http,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kafka {
+    /// `host:port`, comma separated.
+    pub brokers: String,
+    pub group_id: String,
+    /// How brokers and their logs name this client.
+    pub client_id: String,
+    /// Threads; each owns a consumer, a producer and the memory of its partitions.
+    pub shards: Shards,
+    /// Any property of the client library, for consumer, producer and admin client alike.
+    pub properties: Properties,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Topics {
+    pub transactions: TopicName,
+    pub alerts: TopicName,
+    pub dead_letters: TopicName,
+    /// `None`: decisions are not published.
+    pub decisions: Option<TopicName>,
+    /// Whether missing topics are created.
+    pub create: bool,
+    /// Of topics that are created; -1 leaves it to the broker. Likewise the one below.
+    pub partitions: i32,
+    pub replication_factor: i32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    pub amounts: Amounts,
+    /// Of messages without a `currency`.
+    pub default_currency: Option<Currency>,
+    pub max_message_bytes: usize,
+    /// How far a transaction's time may lie ahead of its record's timestamp.
+    pub max_skew: Span,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Money {
+    /// By default the source's default currency, else USD.
+    pub base_currency: Option<Currency>,
+    /// What one unit of each currency is worth in one common reference; empty: the shipped rates.
+    pub rates: Rates,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CardNumbers {
+    /// The keys of the HMAC (docs/card-numbers.md).
+    pub key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Memory {
+    /// How long a charge is remembered.
+    pub retention: Span,
+    pub events_per_card: usize,
+    pub cards_per_partition: usize,
+    pub bytes_per_partition: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rules {
+    /// A file or a directory; without it the shipped ruleset.
+    pub path: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// How often outputs are flushed and offsets committed.
+    pub commit_interval: Span,
+    /// How long a shutdown may take.
+    pub shutdown_grace: Span,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DeadLetters {
+    pub payload: Payload,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Http {
+    pub listen: SocketAddr,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Log {
+    pub format: LogFormat,
+}
+
+pub const BROKERS_DEFAULT: &str = "localhost:9092";
+pub const PARTITIONS_DEFAULT: i32 = 12;
+pub const REPLICATION_FACTOR_DEFAULT: i32 = -1;
+pub const MESSAGE_SIZE_DEFAULT_BYTES: usize = 64 * 1024;
+pub const SKEW_DEFAULT_MINUTES: i64 = 5;
+pub const RETENTION_DEFAULT_DAYS: i64 = 30;
+pub const EVENTS_PER_CARD_DEFAULT: usize = 256;
+pub const CARDS_PER_PARTITION_DEFAULT: usize = 1_000_000;
+pub const MEMORY_PER_PARTITION_DEFAULT_BYTES: usize = 512 * 1024 * 1024;
+pub const COMMIT_INTERVAL_DEFAULT_MS: i64 = 50;
+pub const SHUTDOWN_GRACE_DEFAULT_SECONDS: i64 = 20;
+pub const HTTP_PORT_DEFAULT: u16 = 9464;
+
+impl Config {
+    /// Reads a file (none: every default) and the overrides in the environment.
+    pub fn read<N, V>(
+        path: Option<&Path>,
+        environment: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<Self, Errors>
+    where
+        N: Into<OsString>,
+        V: Into<OsString>,
+    {
+        let mut config = Self::default();
+        let mut errors = Errors::default();
+        if let Some(path) = path {
+            file::read(path, &mut config, &mut errors);
+        }
+        overrides::apply(environment, &mut config, &mut errors);
+        errors.unless_empty(config)
+    }
+
+    /// The configuration as a TOML document that reads back as the same; secrets are redacted.
+    pub fn to_toml(&self) -> String {
+        keys::to_document(self).to_string()
+    }
+}
+
+impl Default for Kafka {
+    fn default() -> Self {
+        Self {
+            brokers: BROKERS_DEFAULT.into(),
+            group_id: "redcard".into(),
+            client_id: "redcard".into(),
+            shards: Shards::default(),
+            properties: Properties::default(),
+        }
+    }
+}
+
+impl Default for Topics {
+    fn default() -> Self {
+        Self {
+            transactions: TopicName("transactions".into()),
+            alerts: TopicName("alerts".into()),
+            dead_letters: TopicName("transactions.dlq".into()),
+            decisions: None,
+            create: false,
+            partitions: PARTITIONS_DEFAULT,
+            replication_factor: REPLICATION_FACTOR_DEFAULT,
+        }
+    }
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self {
+            amounts: Amounts::default(),
+            default_currency: None,
+            max_message_bytes: MESSAGE_SIZE_DEFAULT_BYTES,
+            max_skew: Span::from_minutes(SKEW_DEFAULT_MINUTES),
+        }
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            retention: Span::from_days(RETENTION_DEFAULT_DAYS),
+            events_per_card: EVENTS_PER_CARD_DEFAULT,
+            cards_per_partition: CARDS_PER_PARTITION_DEFAULT,
+            bytes_per_partition: MEMORY_PER_PARTITION_DEFAULT_BYTES,
+        }
+    }
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            commit_interval: Span::from_ms(COMMIT_INTERVAL_DEFAULT_MS),
+            shutdown_grace: Span::from_seconds(SHUTDOWN_GRACE_DEFAULT_SECONDS),
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), HTTP_PORT_DEFAULT) }
+    }
+}

@@ -1,0 +1,74 @@
+//! Overrides from the environment: `REDCARD__SECTION__KEY`, for tables
+//! `REDCARD__SECTION__KEY__ENTRY`. A name that starts so and sets nothing is an error.
+
+use super::Config;
+use super::error::{Errors, Place, Problem, Wrong};
+use super::field::Raw;
+use super::keys::{self, Key};
+use std::ffi::{OsStr, OsString};
+
+const PREFIX: &str = "REDCARD__";
+const SEPARATOR: &str = "__";
+
+/// The variables of this process: the only place that reads them.
+#[expect(clippy::disallowed_methods, reason = "configuration is read here alone")]
+pub fn process_environment() -> Vec<(OsString, OsString)> {
+    std::env::vars_os().collect()
+}
+
+/// Sets what variables say, in the order of their names.
+pub(super) fn apply<N, V>(
+    environment: impl IntoIterator<Item = (N, V)>,
+    config: &mut Config,
+    errors: &mut Errors,
+) where
+    N: Into<OsString>,
+    V: Into<OsString>,
+{
+    let mut overrides: Vec<(String, OsString)> = environment
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.into().into_string().ok()?, value.into())))
+        .filter(|(name, _)| name.starts_with(PREFIX))
+        .collect();
+    overrides.sort();
+    for (name, value) in overrides {
+        if let Err(problem) = apply_one(&name, &value, config) {
+            errors.push(Place::Variable(name), problem);
+        }
+    }
+}
+
+fn apply_one(name: &str, value: &OsStr, config: &mut Config) -> Result<(), Problem> {
+    let value = value.to_str().ok_or(Problem::NotUtf8)?;
+    let path = name.strip_prefix(PREFIX).unwrap_or(name);
+    let mut parts = path.splitn(3, SEPARATOR);
+    let section = parts.next().unwrap_or_default().to_lowercase();
+    let key_name = parts.next().unwrap_or_default().to_lowercase();
+    if !keys::is_section(&section) {
+        let near = keys::near_section(&section);
+        return Err(Problem::UnknownSection { name: section, near });
+    }
+    let key = keys::find(&section, &key_name).ok_or_else(|| Problem::UnknownKey {
+        near: keys::near_key(&section, &key_name),
+        name: format!("{section}.{key_name}"),
+    })?;
+    match parts.next() {
+        None => set(key, config, value),
+        Some(entry) => set_entry(key, entry, config, value),
+    }
+}
+
+fn set(key: &Key, config: &mut Config, value: &str) -> Result<(), Problem> {
+    if let Some(table) = (key.field)(config).as_table() {
+        return Err(Problem::NeedsEntry { key: key.path(), example: table.variable_example() });
+    }
+    key.set(config, &Raw::Variable(value))
+}
+
+fn set_entry(key: &Key, entry: &str, config: &mut Config, value: &str) -> Result<(), Problem> {
+    let Some(table) = (key.field)(config).as_table() else {
+        return Err(key.problem(Wrong::NotATable));
+    };
+    let name = table.entry_of_variable(entry);
+    table.set_entry(&name, &Raw::Variable(value)).map_err(|wrong| key.problem(wrong))
+}

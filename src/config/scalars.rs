@@ -1,0 +1,237 @@
+//! How single values are read and written: text, numbers, lengths of time, names, addresses, paths.
+
+use super::error::Wrong;
+use super::field::{Field, Raw, wrong_type, wrong_value};
+use super::{LogFormat, Payload, Shards, Span, TopicName};
+use crate::decode::Amounts;
+use crate::transaction::Currency;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use toml::de::DeValue;
+use toml_edit::{Item, value};
+
+/// Text, never empty.
+impl Field for String {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        *self = raw.filled_text()?.to_owned();
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(self.as_str())
+    }
+}
+
+impl Field for bool {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        *self = raw.boolean()?;
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(*self)
+    }
+}
+
+impl Field for usize {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let number = raw.integer()?;
+        let negative = |_| wrong_value("a number that is not negative", &number.to_string());
+        *self = usize::try_from(number).map_err(negative)?;
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(i64::try_from(*self).unwrap_or(i64::MAX))
+    }
+
+    fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
+        between(i64::try_from(*self).unwrap_or(i64::MAX), min, max, |number| number.to_string())
+    }
+}
+
+impl Field for i32 {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let number = raw.integer()?;
+        let too_large = |_| wrong_value("a smaller number", &number.to_string());
+        *self = i32::try_from(number).map_err(too_large)?;
+        match *self {
+            0 => Err(wrong_value("a positive number, or -1 to leave it to the broker", "0")),
+            _ => Ok(()),
+        }
+    }
+
+    fn show(&self) -> Item {
+        value(i64::from(*self))
+    }
+
+    fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
+        between(i64::from(*self), min, max, |number| number.to_string())
+    }
+}
+
+impl Field for Span {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        const EXPECTED: &str = "a length of time such as \"30d\", \"50ms\" or \"1d12h\"";
+        if let Raw::Toml { value: found @ (DeValue::Integer(_) | DeValue::Float(_)), .. } = raw {
+            return Err(wrong_type(EXPECTED, found));
+        }
+        let text = raw.text()?;
+        *self = text.parse().map_err(|_| wrong_value(EXPECTED, text))?;
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(self.to_string())
+    }
+
+    fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
+        between(self.as_ms(), min, max, |ms| format!("\"{}\"", Span::from_ms(ms)))
+    }
+}
+
+impl Field for SocketAddr {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let text = raw.text()?;
+        let expected = "an address and a port, as in \"127.0.0.1:9464\" or \"[::]:9464\"";
+        *self = text.parse().map_err(|_| wrong_value(expected, text))?;
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(self.to_string())
+    }
+}
+
+impl Field for Shards {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        if matches!(raw.text(), Ok("auto")) {
+            *self = Shards::Auto;
+            return Ok(());
+        }
+        let number = match raw {
+            Raw::Toml { value: DeValue::String(text), .. } => Err(wrong_shards(text)),
+            _ => raw.integer(),
+        }?;
+        let count = usize::try_from(number).ok().and_then(NonZeroUsize::new);
+        *self = Shards::Exactly(count.ok_or_else(|| wrong_shards(&number.to_string()))?);
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        match self {
+            Shards::Auto => value("auto"),
+            Shards::Exactly(count) => count.get().show(),
+        }
+    }
+
+    fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
+        match self {
+            Shards::Auto => Ok(()),
+            Shards::Exactly(count) => count.get().within(min, max),
+        }
+    }
+}
+
+fn wrong_shards(found: &str) -> Wrong {
+    wrong_value("a positive number, or \"auto\" for one a processor", found)
+}
+
+impl Field for TopicName {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let text = raw.filled_text()?;
+        let expected = "a topic name (letters, digits, `.`, `_` and `-`, at most 249)";
+        *self = TopicName::parse(text).ok_or_else(|| wrong_value(expected, text))?;
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(self.as_str())
+    }
+}
+
+/// Empty text is none.
+impl Field for Option<TopicName> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        if raw.text()?.is_empty() {
+            *self = None;
+            return Ok(());
+        }
+        let mut name = TopicName(String::new());
+        name.set(raw)?;
+        *self = Some(name);
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(self.as_ref().map_or("", TopicName::as_str))
+    }
+}
+
+/// Empty text is none.
+impl Field for Option<Currency> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let text = raw.text()?;
+        let expected = "an ISO 4217 alphabetic code such as \"EUR\"";
+        *self = match text {
+            "" => None,
+            code => Some(Currency::parse(code).ok_or_else(|| wrong_value(expected, code))?),
+        };
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(self.map_or("", Currency::code))
+    }
+}
+
+/// Empty text is none; a relative path in a file is relative to the file's folder.
+impl Field for Option<PathBuf> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let folder = match raw {
+            Raw::Toml { folder, .. } => folder,
+            Raw::Variable(_) => Path::new(""),
+        };
+        *self = match raw.text()? {
+            "" => None,
+            text => Some(folder.join(text)),
+        };
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(self.as_ref().map_or(String::new(), |path| path.display().to_string()))
+    }
+}
+
+/// A type with a few named values.
+macro_rules! named {
+    ($type:ident { $($variant:ident = $name:literal),+ }) => {
+        impl Field for $type {
+            fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+                *self = raw.one_of(&[$(($type::$variant, $name)),+])?;
+                Ok(())
+            }
+
+            fn show(&self) -> Item {
+                value(name_of(&[$(($type::$variant, $name)),+], self))
+            }
+        }
+    };
+}
+
+named!(Amounts { Minor = "minor", Major = "major" });
+named!(Payload { None = "none", Raw = "raw" });
+named!(LogFormat { Human = "human", Json = "json" });
+
+fn name_of<T: PartialEq>(names: &[(T, &'static str)], choice: &T) -> &'static str {
+    names.iter().find(|(known, _)| known == choice).map_or("", |(_, name)| name)
+}
+
+fn between(number: i64, min: i64, max: i64, show: impl Fn(i64) -> String) -> Result<(), Wrong> {
+    if (min..=max).contains(&number) {
+        return Ok(());
+    }
+    Err(Wrong::Range { min: show(min), max: show(max), found: show(number) })
+}

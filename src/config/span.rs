@@ -1,0 +1,126 @@
+//! A length of time as people write it: `"30d"`, `"50ms"`, `"1d12h"`.
+
+use crate::transaction::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// A length of time in whole milliseconds, never negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span(i64);
+
+/// Every unit with its milliseconds, largest first.
+const UNITS: [(&str, i64); 5] =
+    [("d", DAY_MS), ("h", HOUR_MS), ("m", MINUTE_MS), ("s", SECOND_MS), ("ms", 1)];
+
+/// Text that is no length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a length of time such as \"30d\", \"50ms\" or \"1d12h\"")]
+pub struct NotASpan;
+
+impl Span {
+    pub const fn from_ms(ms: i64) -> Self {
+        Self(ms)
+    }
+
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds * SECOND_MS)
+    }
+
+    pub const fn from_minutes(minutes: i64) -> Self {
+        Self(minutes * MINUTE_MS)
+    }
+
+    pub const fn from_days(days: i64) -> Self {
+        Self(days * DAY_MS)
+    }
+
+    pub const fn as_ms(self) -> i64 {
+        self.0
+    }
+
+    pub fn as_duration(self) -> Duration {
+        Duration::from_millis(self.0.unsigned_abs())
+    }
+}
+
+/// A sum of numbers with their units, no unit twice and larger ones first, as in `1d12h`.
+impl FromStr for Span {
+    type Err = NotASpan;
+
+    fn from_str(text: &str) -> Result<Self, NotASpan> {
+        let mut rest = text;
+        let mut total_ms: i64 = 0;
+        let mut smallest_ms = i64::MAX;
+        while !rest.is_empty() || smallest_ms == i64::MAX {
+            let (number, after_number) = split_where(rest, |c| !c.is_ascii_digit());
+            let (unit, after_unit) = split_where(after_number, |c| c.is_ascii_digit());
+            let (_, unit_ms) = UNITS.into_iter().find(|(name, _)| *name == unit).ok_or(NotASpan)?;
+            if unit_ms >= smallest_ms {
+                return Err(NotASpan);
+            }
+            let count: i64 = number.parse().map_err(|_| NotASpan)?;
+            let part_ms = count.checked_mul(unit_ms).ok_or(NotASpan)?;
+            total_ms = total_ms.checked_add(part_ms).ok_or(NotASpan)?;
+            (rest, smallest_ms) = (after_unit, unit_ms);
+        }
+        Ok(Self(total_ms))
+    }
+}
+
+fn split_where(text: &str, stop: impl Fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(stop).unwrap_or(text.len()))
+}
+
+/// The shortest form that reads back as the same: `1d12h`; nothing is `0s`.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 0 {
+            return f.write_str("0s");
+        }
+        let mut rest_ms = self.0;
+        for (unit, unit_ms) in UNITS {
+            if rest_ms >= unit_ms {
+                write!(f, "{}{unit}", rest_ms / unit_ms)?;
+                rest_ms %= unit_ms;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Option<i64>) {
+        assert_eq!(text.parse::<Span>().ok().map(Span::as_ms), expected, "{text:?}");
+    }
+
+    #[test]
+    fn a_span_is_a_sum_of_units_larger_ones_first() {
+        check("30d", Some(30 * DAY_MS));
+        check("50ms", Some(50));
+        check("1d12h", Some(36 * HOUR_MS));
+        check("1h30m5s250ms", Some(HOUR_MS + 30 * MINUTE_MS + 5 * SECOND_MS + 250));
+        check("0s", Some(0));
+        check("90m", Some(90 * MINUTE_MS));
+    }
+
+    #[test]
+    fn what_is_no_span_is_refused() {
+        for text in ["", "5", "d", "5 m", "-5m", "5m5m", "5m1h", "1.5h", "5w", "5M", "1dx", "٣d"] {
+            check(text, None);
+        }
+        check("9223372036854775807d", None);
+        check("106751991167d999999999999999h", None);
+    }
+
+    #[test]
+    fn a_span_reads_back_as_it_is_written() {
+        for ms in [0, 1, 50, 999, 1_000, 61_001, HOUR_MS, 36 * HOUR_MS, 30 * DAY_MS + 7] {
+            assert_eq!(Span::from_ms(ms).to_string().parse(), Ok(Span::from_ms(ms)));
+        }
+        assert_eq!(Span::from_ms(36 * HOUR_MS).to_string(), "1d12h");
+    }
+}

@@ -1,0 +1,80 @@
+//! How tables are read and written whose keys are the user's own.
+
+use super::error::Wrong;
+use super::field::{Entries, Field, Raw};
+use super::{Properties, Rates};
+use crate::transaction::Currency;
+use toml::de::DeValue;
+use toml_edit::{Item, Table, value};
+
+impl Field for Properties {
+    fn set(&mut self, _raw: &Raw<'_>) -> Result<(), Wrong> {
+        Err(Wrong::NotATable)
+    }
+
+    fn show(&self) -> Item {
+        let entries = self.redacted().map(|(name, text)| (name.to_owned(), value(text)));
+        Item::Table(Table::from_iter(entries))
+    }
+
+    fn as_table(&mut self) -> Option<&mut dyn Entries> {
+        Some(self)
+    }
+}
+
+impl Entries for Properties {
+    fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let text = match raw {
+            Raw::Toml { value: DeValue::Integer(number), .. } => number.to_string(),
+            Raw::Toml { value: DeValue::Float(number), .. } => number.to_string(),
+            Raw::Toml { value: DeValue::Boolean(flag), .. } => flag.to_string(),
+            _ => raw.text()?.to_owned(),
+        };
+        self.0.insert(name.to_owned(), text);
+        Ok(())
+    }
+
+    /// The client library's properties are lower case with dots, which few shells allow in a name.
+    fn entry_of_variable(&self, part: &str) -> String {
+        part.to_lowercase().replace('_', ".")
+    }
+
+    fn variable_example(&self) -> &'static str {
+        "REDCARD__KAFKA__PROPERTIES__SASL_USERNAME"
+    }
+}
+
+impl Field for Rates {
+    fn set(&mut self, _raw: &Raw<'_>) -> Result<(), Wrong> {
+        Err(Wrong::NotATable)
+    }
+
+    fn show(&self) -> Item {
+        Item::Table(Table::from_iter(self.iter().map(|(code, rate)| (code, value(rate)))))
+    }
+
+    fn as_table(&mut self) -> Option<&mut dyn Entries> {
+        Some(self)
+    }
+}
+
+impl Entries for Rates {
+    fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let no_currency = || Wrong::NoCurrency { entry: name.to_owned() };
+        let currency = Currency::parse(name).ok_or_else(no_currency)?;
+        let rate = raw.number()?;
+        if !(rate.is_finite() && rate > 0.0) {
+            return Err(Wrong::NotPositive { entry: name.to_owned(), rate: rate.to_string() });
+        }
+        self.set(currency, rate);
+        Ok(())
+    }
+
+    fn entry_of_variable(&self, part: &str) -> String {
+        part.to_uppercase()
+    }
+
+    fn variable_example(&self) -> &'static str {
+        "REDCARD__MONEY__RATES__EUR"
+    }
+}

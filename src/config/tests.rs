@@ -1,0 +1,285 @@
+use super::*;
+use std::collections::BTreeSet;
+
+const NO_VARIABLES: [(&str, &str); 0] = [];
+
+fn parse(text: &str, variables: &[(&str, &str)]) -> Result<Config, Errors> {
+    let mut config = Config::default();
+    let mut errors = Errors::default();
+    file::parse(Path::new("etc/redcard.toml"), text, &mut config, &mut errors);
+    overrides::apply(variables.iter().copied(), &mut config, &mut errors);
+    errors.unless_empty(config)
+}
+
+/// What is wrong with a file and variables, one a line.
+#[track_caller]
+fn check(text: &str, variables: &[(&str, &str)], expected: &[&str]) {
+    let found = parse(text, variables).map_or_else(|errors| errors.to_string(), |_| String::new());
+    assert_eq!(found, expected.join("\n"));
+}
+
+#[test]
+fn an_empty_file_is_every_default() {
+    assert_eq!(parse("", &[]).unwrap(), Config::default());
+    assert_eq!(Config::read(None, NO_VARIABLES).unwrap(), Config::default());
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
+    let unknown = |name: &str, near: &str| format!("unknown key `{name}`; did you mean `{near}`?");
+    check(
+        "[kafka]\nbroker = \"x:1\"\ngroup = \"y\"\n\n[memory]\n  brokers = \"x:1\"\nretentoin = \"1d\"",
+        &[],
+        &[
+            &format!("etc/redcard.toml:2:1: {}", unknown("kafka.broker", "kafka.brokers")),
+            &format!("etc/redcard.toml:3:1: {}", unknown("kafka.group", "kafka.group_id")),
+            &format!("etc/redcard.toml:6:3: {}", unknown("memory.brokers", "kafka.brokers")),
+            &format!("etc/redcard.toml:7:1: {}", unknown("memory.retentoin", "memory.retention")),
+        ],
+    );
+    check(
+        "[http]\nxyzzy = 1",
+        &[],
+        &["etc/redcard.toml:2:1: unknown key `http.xyzzy`; docs/configuration.md lists them all"],
+    );
+}
+
+#[test]
+fn an_unknown_section_is_refused_with_the_one_that_was_meant() {
+    check(
+        "brokers = 'x:1'\n[topic]\n[zzz]\n",
+        &[],
+        &[
+            "etc/redcard.toml:1:1: unknown section `brokers`; did you mean `kafka.brokers`?",
+            "etc/redcard.toml:2:2: unknown section `topic`; did you mean `topics`?",
+            "etc/redcard.toml:3:2: unknown section `zzz`; docs/configuration.md lists them all",
+        ],
+    );
+    check(
+        "kafka = 'x:1'",
+        &[],
+        &["etc/redcard.toml:1:1: `kafka` is a section: its keys go under `[kafka]`"],
+    );
+}
+
+#[test]
+fn a_wrong_type_is_refused_where_it_stands() {
+    let span = "a length of time such as \"30d\", \"50ms\" or \"1d12h\"";
+    for (text, expected) in [
+        ("[kafka]\nbrokers = 9092", "2:11: `kafka.brokers` must be text in quotes, not a number"),
+        ("[kafka]\nbrokers = ''", "2:11: `kafka.brokers` must not be empty"),
+        ("[kafka]\nproperties = 3", "2:14: `kafka.properties` must be a table, not a single value"),
+        (
+            "[topics]\ncreate = 'no'",
+            "2:10: `topics.create` must be true or false, not text in quotes",
+        ),
+        (
+            "[memory]\nevents_per_card = [1]",
+            "2:19: `memory.events_per_card` must be a whole number, not a list",
+        ),
+        (
+            "[memory]\nretention = 30",
+            &format!("2:13: `memory.retention` must be {span}, not a number"),
+        ),
+        (
+            "[memory]\nretention = '30 days'",
+            &format!("2:13: `memory.retention` must be {span}, not \"30 days\""),
+        ),
+        (
+            "[source]\namounts = 'cents'",
+            "2:11: `source.amounts` must be \"minor\" or \"major\", not \"cents\"",
+        ),
+        (
+            "[source]\ndefault_currency = 'usd'",
+            "2:20: `source.default_currency` must be an ISO 4217 alphabetic code such as \"EUR\", not \"usd\"",
+        ),
+        (
+            "[http]\nlisten = '9464'",
+            "2:10: `http.listen` must be an address and a port, as in \"127.0.0.1:9464\" or \"[::]:9464\", not \"9464\"",
+        ),
+        (
+            "[kafka]\nshards = 'many'",
+            "2:10: `kafka.shards` must be a positive number, or \"auto\" for one a processor, not \"many\"",
+        ),
+    ] {
+        check(text, &[], &[&format!("etc/redcard.toml:{expected}")]);
+    }
+}
+
+#[test]
+fn a_number_out_of_its_range_is_refused() {
+    for (text, expected) in [
+        (
+            "[memory]\nevents_per_card = 0",
+            "`memory.events_per_card` must be from 1 to 65536, not 0",
+        ),
+        ("[kafka]\nshards = 300", "`kafka.shards` must be from 1 to 256, not 300"),
+        (
+            "[delivery]\ncommit_interval = '0s'",
+            "`delivery.commit_interval` must be from \"1ms\" to \"1m\", not \"0s\"",
+        ),
+        (
+            "[memory]\nretention = '20y'",
+            "`memory.retention` must be a length of time such as \"30d\", \"50ms\" or \"1d12h\", not \"20y\"",
+        ),
+        (
+            "[topics]\npartitions = 0",
+            "`topics.partitions` must be a positive number, or -1 to leave it to the broker, not \"0\"",
+        ),
+    ] {
+        let errors = parse(text, &[]).unwrap_err();
+        assert!(errors.to_string().ends_with(expected), "{errors}");
+    }
+}
+
+#[test]
+fn broken_toml_is_refused_with_every_place() {
+    let errors = parse("[kafka]\nbrokers = \nshards = = 3\n", &[]).unwrap_err().to_string();
+    assert!(errors.starts_with("etc/redcard.toml:2:11: not TOML: "), "{errors}");
+    assert!(errors.contains("\netc/redcard.toml:3:10: not TOML: "), "{errors}");
+}
+
+#[test]
+fn columns_count_characters() {
+    check(
+        "[kafka]\n\"größe\" = 1\nproperties = { \"é\" = [1] }",
+        &[],
+        &[
+            "etc/redcard.toml:2:1: unknown key `kafka.größe`; docs/configuration.md lists them all",
+            "etc/redcard.toml:3:22: `kafka.properties` must be text in quotes, not a list",
+        ],
+    );
+}
+
+#[test]
+fn a_variable_overrides_the_file() {
+    let text = "[kafka]\nbrokers = 'a:1'\nproperties.linger.ms = 3\n[memory]\nretention = '7d'";
+    let config = parse(
+        text,
+        &[
+            ("REDCARD__KAFKA__BROKERS", "b:2"),
+            ("REDCARD__KAFKA__SHARDS", "3"),
+            ("REDCARD__TOPICS__CREATE", "true"),
+            ("REDCARD__KAFKA__PROPERTIES__SASL_PASSWORD", "hunter2"),
+            ("REDCARD__KAFKA__PROPERTIES__SASL.USERNAME", "me"),
+            ("REDCARD__MONEY__RATES__EUR", "1.08"),
+            ("REDCARD_TEST_BROKERS", "not an override"),
+            ("PATH", "neither"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.kafka.brokers, "b:2");
+    assert_eq!(config.kafka.shards.count(), 3);
+    assert!(config.topics.create);
+    assert_eq!(config.memory.retention, Span::from_days(7));
+    assert_eq!(config.money.rates.iter().collect::<Vec<_>>(), [("EUR", 1.08)]);
+    let properties: Vec<_> = config.kafka.properties.0.iter().map(|(k, v)| (&**k, &**v)).collect();
+    assert_eq!(
+        properties,
+        [("linger.ms", "3"), ("sasl.password", "hunter2"), ("sasl.username", "me")]
+    );
+}
+
+#[test]
+fn a_variable_that_sets_nothing_is_named() {
+    check(
+        "",
+        &[
+            ("REDCARD__KAFKA__BROKER", "secret"),
+            ("REDCARD__KAFKA__PROPERTIES", "secret"),
+            ("REDCARD__KAFKA__SHARDS__ONE", "secret"),
+            ("REDCARD__LOGS__FORMAT", "json"),
+            ("REDCARD__TOPICS__CREATE", "yes"),
+        ],
+        &[
+            "environment variable REDCARD__KAFKA__BROKER: unknown key `kafka.broker`; did you mean `kafka.brokers`?",
+            "environment variable REDCARD__KAFKA__PROPERTIES: `kafka.properties` is a table: name the entry too, as in REDCARD__KAFKA__PROPERTIES__SASL_USERNAME",
+            "environment variable REDCARD__KAFKA__SHARDS__ONE: `kafka.shards` has no entries: it is a single value",
+            "environment variable REDCARD__LOGS__FORMAT: unknown section `logs`; did you mean `log`?",
+            "environment variable REDCARD__TOPICS__CREATE: `topics.create` must be true or false, not \"yes\"",
+        ],
+    );
+}
+
+#[test]
+fn errors_of_file_and_variables_come_in_one_run() {
+    check(
+        "[kafka]\nshards = 0\n[log]\nformat = 'xml'",
+        &[("REDCARD__X", "1")],
+        &[
+            "etc/redcard.toml:2:10: `kafka.shards` must be a positive number, or \"auto\" for one a processor, not \"0\"",
+            "etc/redcard.toml:4:10: `log.format` must be \"human\" or \"json\", not \"xml\"",
+            "environment variable REDCARD__X: unknown section `x`; docs/configuration.md lists them all",
+        ],
+    );
+}
+
+#[test]
+fn a_secret_is_in_no_error_and_no_print() {
+    let text = "[kafka.properties]\nsasl.password = ['hunter2']\nsasl.password = ['hunter2']";
+    assert!(!parse(text, &[]).unwrap_err().to_string().contains("hunter2"));
+    let config = parse("[kafka.properties]\nsasl.password = 'hunter2'", &[]).unwrap();
+    assert!(!config.to_toml().contains("hunter2"));
+    assert!(!format!("{config:?}").contains("hunter2"));
+    assert!(
+        config.to_toml().contains("\"sasl.password\" = \"(redacted)\""),
+        "{}",
+        config.to_toml()
+    );
+}
+
+#[test]
+fn a_relative_path_starts_at_the_file() {
+    let config = parse("rules.path = 'rules'\ncard_numbers.key_file = '/keys'", &[]).unwrap();
+    assert_eq!(config.rules.path.as_deref(), Some(Path::new("etc/rules")));
+    assert_eq!(config.card_numbers.key_file.as_deref(), Some(Path::new("/keys")));
+    let config = parse("", &[("REDCARD__RULES__PATH", "rules")]).unwrap();
+    assert_eq!(config.rules.path.as_deref(), Some(Path::new("rules")));
+}
+
+#[test]
+fn what_is_printed_reads_back_as_the_same() {
+    let text = "[kafka]\nshards = 4\nproperties.linger.ms = 3\n[topics]\ndecisions = 'd'\n\
+                [money]\nbase_currency = 'USD'\nrates.USD = 1.0\n[memory]\nretention = '1d12h'\n\
+                [dead_letters]\npayload = 'raw'\n[log]\nformat = 'json'\n[rules]\npath = '/r'";
+    let config = parse(text, &[]).unwrap();
+    assert_eq!(parse(&config.to_toml(), &[]).unwrap(), config);
+    let default = Config::default();
+    assert_eq!(parse(&default.to_toml(), &[]).unwrap(), default);
+}
+
+#[test]
+fn the_shipped_file_holds_every_key_and_every_default() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/redcard.toml");
+    assert_eq!(Config::read(Some(&path), NO_VARIABLES).unwrap(), Config::default());
+    let text = std::fs::read_to_string(path).unwrap();
+    let document: toml_edit::DocumentMut = text.parse().unwrap();
+    for key in keys::KEYS {
+        assert!(document[key.section].get(key.name).is_some(), "{} is missing", key.path());
+    }
+}
+
+/// Rows such as ``| `kafka.brokers` | `"localhost:9092"` | … |``.
+#[test]
+fn the_documentation_holds_every_key_with_its_default_and_no_other() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `"));
+    let documented: BTreeSet<(String, String)> = rows
+        .filter_map(|row| row.split_once("` | `"))
+        .filter_map(|(key, rest)| Some((key.to_owned(), rest.split_once("` |")?.0.to_owned())))
+        .collect();
+    let mut config = Config::default();
+    let known: BTreeSet<(String, String)> = keys::KEYS
+        .iter()
+        .map(|key| (key.path(), default_of((key.field)(&mut config).show())))
+        .collect();
+    assert_eq!(documented, known);
+}
+
+fn default_of(item: toml_edit::Item) -> String {
+    match item {
+        toml_edit::Item::Table(_) => "{}".into(),
+        value => value.to_string().trim().to_owned(),
+    }
+}

@@ -1,0 +1,134 @@
+//! The types of values that are the configuration's own.
+
+use crate::transaction::Currency;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::NonZeroUsize;
+
+/// How many threads read Kafka.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shards {
+    /// One for each processor that this process may use.
+    #[default]
+    Auto,
+    Exactly(NonZeroUsize),
+}
+
+/// A topic name that Kafka accepts: 1 to 249 of letters, digits, `.`, `_` and `-`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicName(pub(super) String);
+
+/// What a dead letter carries of its record's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Payload {
+    #[default]
+    None,
+    /// The record's bytes, whatever stands in them: card numbers too.
+    Raw,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    #[default]
+    Human,
+    Json,
+}
+
+/// Properties of the Kafka client library. Those that may be secret are never shown.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Properties(pub BTreeMap<String, String>);
+
+/// Units of a common reference that one unit of the currency is worth, each positive and finite.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rates(pub(super) Vec<(Currency, f64)>);
+
+const TOPIC_NAME_MAX_CHARS: usize = 249;
+
+/// Parts of a property's name that mark its value as secret.
+const SECRET_PARTS: [&str; 8] =
+    ["password", "secret", "key", "token", "credential", "jaas", "oauthbearer", "pem"];
+
+pub(super) const REDACTED: &str = "(redacted)";
+
+impl TopicName {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let named = (1..=TOPIC_NAME_MAX_CHARS).contains(&text.len()) && text.chars().all(legal);
+        (named && text != "." && text != "..").then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Shards {
+    /// How many threads that is on this machine.
+    pub fn count(self) -> usize {
+        let auto = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        match self {
+            Shards::Auto => auto(),
+            Shards::Exactly(count) => count.get(),
+        }
+    }
+}
+
+impl Properties {
+    /// Every property with its value, or [`REDACTED`] in its place.
+    pub(super) fn redacted(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), if is_secret(name) { REDACTED } else { value }))
+    }
+}
+
+impl fmt::Debug for Properties {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.redacted()).finish()
+    }
+}
+
+fn is_secret(property: &str) -> bool {
+    SECRET_PARTS.iter().any(|part| property.contains(part))
+}
+
+impl Rates {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        self.0.iter().map(|(currency, rate)| (currency.code(), *rate))
+    }
+
+    pub(super) fn set(&mut self, currency: Currency, rate: f64) {
+        self.0.retain(|(known, _)| *known != currency);
+        self.0.push((currency, rate));
+        self.0.sort_by_key(|(known, _)| known.code());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_name_is_what_kafka_accepts() {
+        for name in ["transactions", "transactions.dlq", "A-b_9", "..."] {
+            assert!(TopicName::parse(name).is_some(), "{name:?}");
+        }
+        for name in ["", ".", "..", "a b", "a/b", "größe", &"x".repeat(250)] {
+            assert!(TopicName::parse(name).is_none(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_property_is_in_no_debug_print() {
+        let names = ["sasl.password", "ssl.key.pem", "ssl.keystore.password", "sasl.jaas.config"];
+        let secrets = names.map(|name| (name.to_owned(), "hunter2".to_owned()));
+        let shown = format!("{:?}", Properties(BTreeMap::from(secrets)));
+        assert!(!shown.contains("hunter2"), "{shown}");
+        let open = Properties(BTreeMap::from([("linger.ms".into(), "5".into())]));
+        assert_eq!(format!("{open:?}"), r#"{"linger.ms": "5"}"#);
+    }
+}

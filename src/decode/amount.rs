@@ -1,0 +1,149 @@
+//! Amounts: the text of a JSON number or string → minor units, exactly. No floating point.
+
+use super::json::Reader;
+use super::reason::Reason;
+
+/// An integer of minor units: digits alone, without a point or an exponent.
+pub(super) fn minor(text: &str) -> Result<i64, Reason> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Reason::BadAmount);
+    }
+    let minor = digits.parse().map_err(|_| Reason::AmountOverflow)?;
+    signed(text, minor)
+}
+
+/// A decimal in major units, in the grammar of JSON numbers. An exponent is understood, since some
+/// serializers write large amounts with one; zeros beyond the currency's places carry nothing and
+/// are no error.
+pub(super) fn major(text: &str, exponent: u8) -> Result<i64, Reason> {
+    if !is_json_number(text) {
+        return Err(Reason::BadAmount);
+    }
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (decimal, power) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let digits = digits_value(whole, fraction)?;
+    let shift = power_value(power) + i32::from(exponent) - places(fraction);
+    signed(text, shifted(digits, shift)?)
+}
+
+fn is_json_number(text: &str) -> bool {
+    let mut reader = Reader::new(text);
+    // White space would be skipped before the end.
+    reader.number().is_ok_and(|number| number.len() == text.len())
+}
+
+fn digits_value(whole: &str, fraction: &str) -> Result<u64, Reason> {
+    whole
+        .bytes()
+        .chain(fraction.bytes())
+        .try_fold(0u64, |sum, digit| {
+            let sum = sum.checked_mul(10)?;
+            sum.checked_add(u64::from(digit - b'0'))
+        })
+        .ok_or(Reason::AmountOverflow)
+}
+
+/// How many, as far as it makes a difference.
+fn places(fraction: &str) -> i32 {
+    i32::try_from(fraction.len()).unwrap_or(i32::MAX / 4).min(i32::MAX / 4)
+}
+
+/// An exponent; one beyond every use is cut to where it has the same effect.
+fn power_value(text: &str) -> i32 {
+    let limit = i32::MAX / 4;
+    let digits = text.trim_start_matches(['+', '-']);
+    let value = digits.parse().map_or(limit, |value: i32| value.min(limit));
+    if text.starts_with('-') { -value } else { value }
+}
+
+/// `digits` × 10^`shift`.
+fn shifted(digits: u64, shift: i32) -> Result<i64, Reason> {
+    if digits == 0 {
+        return Ok(0);
+    }
+    let power = 10u64.checked_pow(shift.unsigned_abs());
+    let minor = if shift >= 0 {
+        power.and_then(|power| digits.checked_mul(power)).ok_or(Reason::AmountOverflow)?
+    } else {
+        let power = power.filter(|power| digits.is_multiple_of(*power));
+        digits / power.ok_or(Reason::AmountPlaces)?
+    };
+    i64::try_from(minor).map_err(|_| Reason::AmountOverflow)
+}
+
+fn signed(text: &str, minor: i64) -> Result<i64, Reason> {
+    if text.starts_with('-') && minor != 0 { Err(Reason::NegativeAmount) } else { Ok(minor) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Reason::{AmountOverflow, AmountPlaces, BadAmount, NegativeAmount};
+
+    #[test]
+    fn minor_units_are_integers() {
+        for (text, expected) in [
+            ("0", Ok(0)),
+            ("-0", Ok(0)),
+            ("260000", Ok(260_000)),
+            ("9223372036854775807", Ok(i64::MAX)),
+            ("9223372036854775808", Err(AmountOverflow)),
+            ("-9223372036854775808", Err(AmountOverflow)),
+            ("-1", Err(NegativeAmount)),
+            ("1.0", Err(BadAmount)),
+            ("1e2", Err(BadAmount)),
+            ("", Err(BadAmount)),
+            ("-", Err(BadAmount)),
+            ("+1", Err(BadAmount)),
+            (" 1", Err(BadAmount)),
+        ] {
+            assert_eq!(minor(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn major_units_are_exact_decimals() {
+        let zeros = "0".repeat(400);
+        for (text, exponent, expected) in [
+            ("2600", 2, Ok(260_000)),
+            ("2600.00", 2, Ok(260_000)),
+            ("0.1", 2, Ok(10)),
+            ("0.29", 2, Ok(29)),
+            ("1.10", 0, Err(AmountPlaces)),
+            ("100.00", 0, Ok(100)),
+            ("1.234", 3, Ok(1234)),
+            ("1.234", 2, Err(AmountPlaces)),
+            ("1.2300", 2, Ok(123)),
+            ("1.0E7", 2, Ok(1_000_000_000)),
+            ("1.23456789e7", 2, Ok(1_234_567_890)),
+            ("1.23456789e+3", 2, Err(AmountPlaces)),
+            ("1230e-2", 2, Ok(1230)),
+            ("1e-3", 2, Err(AmountPlaces)),
+            ("0e999999999999", 2, Ok(0)),
+            ("1e999999999999", 2, Err(AmountOverflow)),
+            ("1e-999999999999", 2, Err(AmountPlaces)),
+            ("92233720368547758.07", 2, Ok(i64::MAX)),
+            ("92233720368547758.08", 2, Err(AmountOverflow)),
+            ("99999999999999999999", 2, Err(AmountOverflow)),
+            (&format!("1.{zeros}"), 2, Ok(100)),
+            (&format!("0.{zeros}1"), 2, Err(AmountPlaces)),
+            ("-0.00", 2, Ok(0)),
+            ("-0.01", 2, Err(NegativeAmount)),
+            ("1,5", 2, Err(BadAmount)),
+            ("1 000", 2, Err(BadAmount)),
+            ("5 ", 2, Err(BadAmount)),
+            ("007", 2, Err(BadAmount)),
+            (".5", 2, Err(BadAmount)),
+            ("5.", 2, Err(BadAmount)),
+            ("+5", 2, Err(BadAmount)),
+            ("$5", 2, Err(BadAmount)),
+            ("", 2, Err(BadAmount)),
+            ("NaN", 2, Err(BadAmount)),
+        ] {
+            assert_eq!(major(text, exponent), expected, "{text} with {exponent} places");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Why a record could not become a transaction.
+//!
+//! A reason is a bounded code for metrics and dead letters; a [`Rejection`] adds a sentence for
+//! people. The sentence is built here, from fixed texts, names of our own fields and positions:
+//! nothing of the record can reach it, a card number least of all.
+
+macro_rules! reasons {
+    ($($variant:ident = $code:literal, $what:literal, $remedy:literal;)+) => {
+        /// Why a record could not become a transaction: a bounded code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Reason { $(#[doc = $what] $variant),+ }
+
+        impl Reason {
+            /// Every reason, for metrics that start at 0.
+            pub const ALL: &'static [Reason] = &[$(Reason::$variant),+];
+
+            /// `not_json`, `missing_field`, …: the code in metrics and dead letters.
+            pub fn code(self) -> &'static str {
+                match self { $(Reason::$variant => $code),+ }
+            }
+
+            /// What is wrong, as the end of a sentence about a field or the message.
+            fn what(self) -> &'static str {
+                match self { $(Reason::$variant => $what),+ }
+            }
+
+            /// What to do about it.
+            fn remedy(self) -> &'static str {
+                match self { $(Reason::$variant => $remedy),+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    TooLarge = "too_large", "is larger than `source.max_message_bytes`",
+        "send less or raise the limit";
+    Empty = "empty", "is empty",
+        "send a transaction, or a null value for a tombstone";
+    NotUtf8 = "not_utf8", "is not UTF-8",
+        "encode the producer's JSON as UTF-8";
+    ByteOrderMark = "byte_order_mark", "begins with a byte order mark",
+        "send JSON without one (RFC 8259, section 8.1)";
+    NotJson = "not_json", "is not JSON",
+        "check the producer's serializer against RFC 8259";
+    TrailingBytes = "trailing_bytes", "goes on after its object",
+        "send one object a record";
+    NotAnObject = "not_an_object", "is JSON, but not an object",
+        "send one object a record, as docs/transaction.md shows";
+    TooDeep = "too_deep", "is nested more than 16 deep",
+        "send fewer levels of objects and arrays";
+    DuplicateKey = "duplicate_key", "has the same key twice in one object",
+        "send each key once, since readers differ in which of the two they take";
+    WrongType = "wrong_type", "has the wrong JSON type",
+        "send the type that docs/transaction.md names";
+    MissingField = "missing_field", "is missing",
+        "send it: docs/transaction.md lists what is required";
+    EmptyText = "empty_text", "is blank",
+        "send the value: the field is required";
+    UnknownType = "unknown_type", "is none of the known types",
+        "send `authorization`, `clearing`, `reversal` or `refund`";
+    BadTime = "bad_time", "is not RFC 3339 with an offset",
+        "write it as in `2026-01-05T10:15:30.123Z`";
+    NoSuchTime = "no_such_time", "names a date or a time of day that does not exist",
+        "check how the producer makes its timestamps";
+    TimeOutOfRange = "time_out_of_range", "lies outside the years 1970 to 2199",
+        "check the unit and the clock of the producer";
+    TimeAhead = "time_ahead", "is further ahead of the record's timestamp than `source.max_skew`",
+        "check the clock and the time zone of the producer, or raise the limit";
+    BadAmount = "bad_amount", "is no amount as `source.amounts` defines it",
+        "send an integer of minor units for `minor`, a plain decimal for `major`";
+    NegativeAmount = "negative_amount", "is negative",
+        "send a positive amount, and `reversal` or `refund` as the type of what is given back";
+    AmountPlaces = "amount_places", "has more decimal places than its currency (ISO 4217)",
+        "round where the amount is made, or check the currency";
+    AmountOverflow = "amount_overflow", "is larger than 64 bits of minor units hold",
+        "check the unit of the amount";
+    CardNumberInAmount = "card_number_in_amount", "reads as a card number",
+        "check which value the producer writes into the field";
+    MissingCurrency = "missing_currency", "is missing and the source has no default",
+        "send it, or set `source.default_currency`";
+    UnknownCurrency = "unknown_currency", "is no alphabetic code of ISO 4217",
+        "send three capital letters, as in `EUR`";
+    BadMcc = "bad_mcc", "is no category code of four digits (ISO 18245)",
+        "send four digits, as in `\"0742\"` or 742";
+    BadPlace = "bad_place", "is off the globe",
+        "send degrees: latitude -90 to 90, longitude -180 to 180";
+    BadLast4 = "bad_last4", "is not four digits",
+        "send the last four digits of the card number, or nothing";
+    BadExpiry = "bad_expiry", "is no month as in `2029-12`",
+        "send year and month (`YYYY-MM`), or nothing";
+    CardNumberLength = "card_number_length", "is not 12 to 19 digits",
+        "send the whole number, or `card.token` instead";
+    CardNumberLuhn = "card_number_luhn", "fails the Luhn check (ISO/IEC 7812-1)",
+        "check for truncated or masked numbers, or send `card.token` instead";
+    NoKey = "no_key", "cannot be tokenized, since no key is configured",
+        "set `card_numbers.key_file`, or send `card.token` instead";
+    CardNumberInToken = "card_number_in_token",
+        "holds a card number, and no key is configured to tokenize it",
+        "set `card_numbers.key_file`, or send a token that is none";
+}
+
+/// A record that did not become a transaction.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct Rejection {
+    pub reason: Reason,
+    /// For people; names fields and positions, never a value from the record.
+    pub message: String,
+}
+
+/// What was found wrong while reading; becomes a [`Rejection`] once the bytes are at hand. Boxed, so
+/// that the results which carry it stay small on the way that is taken every time.
+pub(super) struct Fault(Box<Detail>);
+
+struct Detail {
+    reason: Reason,
+    /// A name of ours, or empty for the message as a whole.
+    field: &'static str,
+    /// What the field should have been, where that helps.
+    wanted: &'static str,
+    /// Byte offset in the message.
+    at: Option<usize>,
+}
+
+impl Fault {
+    /// About the message as a whole.
+    #[cold]
+    pub(super) fn message(reason: Reason) -> Self {
+        Self(Box::new(Detail { reason, field: "", wanted: "", at: None }))
+    }
+
+    /// About a position in the message.
+    #[cold]
+    pub(super) fn at(reason: Reason, at: usize) -> Self {
+        Self(Box::new(Detail { reason, field: "", wanted: "", at: Some(at) }))
+    }
+
+    /// About a field, by its path in docs/transaction.md.
+    #[cold]
+    pub(super) fn field(reason: Reason, field: &'static str) -> Self {
+        Self(Box::new(Detail { reason, field, wanted: "", at: None }))
+    }
+
+    #[cold]
+    pub(super) fn wrong_type(field: &'static str, wanted: &'static str, at: usize) -> Self {
+        Self(Box::new(Detail { reason: Reason::WrongType, field, wanted, at: Some(at) }))
+    }
+
+    #[cold]
+    pub(super) fn into_rejection(self, bytes: &[u8]) -> Rejection {
+        let Detail { reason, field, wanted, at } = *self.0;
+        let subject =
+            if field.is_empty() { "the message".to_owned() } else { format!("`{field}`") };
+        let wanted =
+            if wanted.is_empty() { String::new() } else { format!(": it should be {wanted}") };
+        let place = at.map(|at| place_of(bytes, at)).unwrap_or_default();
+        let message = format!("{subject} {}{wanted}{place}; {}", reason.what(), reason.remedy());
+        Rejection { reason, message }
+    }
+}
+
+/// ` at line 1, column 17 (byte 16)`; the column counts bytes, from 1.
+fn place_of(bytes: &[u8], at: usize) -> String {
+    let before = bytes.get(..at).unwrap_or(bytes);
+    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
+    format!(" at line {line}, column {column} (byte {at})")
+}

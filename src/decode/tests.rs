@@ -1,0 +1,72 @@
+//! Messages through [`Decoder::decode`]: what each becomes, and why each bad one does not.
+
+mod documented;
+mod hostile;
+mod messages;
+mod rejections;
+
+use super::*;
+use crate::transaction::Currency;
+
+/// The example of docs/transaction.md.
+pub(super) const EXAMPLE: &str = r#"{
+  "id": "01JH8Z5Q7T",
+  "type": "authorization",
+  "time": "2026-01-05T10:15:30.123Z",
+  "card": {"token": "c_9f21", "last4": "4242", "brand": "visa", "funding": "debit", "country": "US", "status": "active"},
+  "cardholder": {"id": "u_17", "account_id": "a_88", "country": "US", "latitude": 40.71, "longitude": -74.01},
+  "amount": 260000,
+  "currency": "USD",
+  "merchant": {"id": "m_5531", "name": "Strøget Mode", "mcc": "5651", "country": "DK", "city": "København", "latitude": 55.68, "longitude": 12.57},
+  "terminal": {"id": "t_1"},
+  "channel": "ecommerce",
+  "card_present": false,
+  "card_on_file": true,
+  "recurring": false,
+  "checks": {"cvv": "match", "address": "mismatch", "pin": "absent", "three_d_secure": "none"},
+  "response": {"approved": true, "reason": null},
+  "device": {"id": "d_4", "ip": "203.0.113.9"},
+  "ship_to": {"country": "US", "key": "s_77"},
+  "original_id": null
+}"#;
+
+const KEY_FILE: &str = "current = \"1\"\n[keys]\n\
+    1 = \"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"";
+
+fn settings() -> Settings {
+    let dollar = Currency::parse("USD").unwrap();
+    Settings {
+        amounts: Amounts::Minor,
+        default_currency: None,
+        base_currency: BaseCurrency::new(dollar, [("EUR", 1.25), ("JPY", 0.01)]).unwrap(),
+        max_message_bytes: 1 << 16,
+        max_skew_ms: 60_000,
+        tokenizer: None,
+    }
+}
+
+fn with_key() -> Settings {
+    Settings { tokenizer: Some(Tokenizer::from_toml(KEY_FILE).unwrap()), ..settings() }
+}
+
+/// The shortest good message, with a field replaced or added; `""` removes it.
+fn minimal(field: &str, value: &str) -> String {
+    let fields = [
+        ("id", "\"t1\""),
+        ("type", "\"authorization\""),
+        ("time", "\"2026-01-05T10:15:30Z\""),
+        ("card", "{\"token\":\"c1\"}"),
+        ("amount", "100"),
+        ("currency", "\"USD\""),
+        ("merchant", "{\"id\":\"m1\"}"),
+    ];
+    let is_new = !field.is_empty() && fields.iter().all(|(name, _)| *name != field);
+    let replaced = fields.map(|(name, old)| (name, if name == field { value } else { old }));
+    let members: Vec<String> = replaced
+        .into_iter()
+        .chain(is_new.then_some((field, value)))
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("\"{name}\":{value}"))
+        .collect();
+    format!("{{{}}}", members.join(","))
+}

@@ -1,0 +1,270 @@
+//! Random damage, and card numbers wherever a message can hold text.
+
+use super::*;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+const SEEDS: u64 = 40;
+const MUTANTS_PER_SEED: usize = 500;
+
+/// Pieces that JSON readers and validators stumble over.
+const PIECES: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"",
+    "\\",
+    "\\u0034",
+    "\\ud83d",
+    "\\ud83d\\ude00",
+    "\\u0000",
+    "null",
+    "true",
+    "-",
+    "0",
+    "1e400",
+    "1.5",
+    "01",
+    " ",
+    "\n",
+    "\u{0}",
+    "\u{1f}",
+    "é",
+    "😀",
+    "\"a\":1,",
+    "\"id\":\"x\",",
+    "\"pin\":{\"pin\":1},",
+    "[[[[[[[[[[[[[[[[[",
+    "4242424242424242",
+    "\"4242 4242 4242 4242\"",
+    "5555-5555-5555-4444",
+    "2026-02-30T10:15:30Z",
+    "\u{feff}",
+    "9223372036854775808",
+];
+
+fn mutant(random: &mut impl Rng) -> Vec<u8> {
+    let base = if random.random() {
+        EXAMPLE.to_owned()
+    } else {
+        minimal("x", r#"{"a":["b",{"c":-1.5e3}]}"#)
+    };
+    let mut bytes = base.into_bytes();
+    for _ in 0..random.random_range(1..4) {
+        let at = random.random_range(0..bytes.len());
+        let end = (at + random.random_range(0..12)).min(bytes.len());
+        match random.random_range(0..6) {
+            0 => bytes[at] = random.random(),
+            1 => bytes.truncate(at.max(1)),
+            2 => drop(bytes.drain(at..end)),
+            3 => {
+                let copied = bytes[at..end].to_vec();
+                let to = random.random_range(0..bytes.len());
+                drop(bytes.splice(to..to, copied));
+            }
+            _ => {
+                let piece = PIECES[random.random_range(0..PIECES.len())].bytes();
+                drop(bytes.splice(at..if random.random() { at } else { end }, piece));
+            }
+        }
+        if bytes.is_empty() {
+            bytes.push(b'{');
+        }
+    }
+    bytes
+}
+
+/// Whether 13 or more digits stand in a row.
+fn has_long_digit_run(text: &str) -> bool {
+    text.split(|char: char| !char.is_ascii_digit()).any(|run| run.len() >= 13)
+}
+
+#[test]
+fn damaged_messages_never_panic_and_are_json_where_serde_json_says_so() {
+    let decoders = [Decoder::new(settings()), Decoder::new(with_key())];
+    let (mut accepted, mut rejected) = (0, 0);
+    for seed in 0..SEEDS {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        for _ in 0..MUTANTS_PER_SEED {
+            let bytes = mutant(&mut random);
+            let shown = String::from_utf8_lossy(&bytes);
+            let is_value = serde_json::from_slice::<serde_json::Value>(&bytes).is_ok();
+            // Without what `Value` asks for besides: that numbers fit an f64.
+            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok();
+            match decoders[random.random_range(0..2)].decode(&bytes, None) {
+                Ok((tx, _)) => {
+                    assert!(is_json, "seed {seed}: {shown}");
+                    assert!(
+                        !contains_card_number(format!("{tx:?}").as_bytes()),
+                        "seed {seed}: {shown}"
+                    );
+                    accepted += 1;
+                }
+                Err(rejection) => {
+                    let is_syntax = matches!(
+                        rejection.reason,
+                        Reason::NotJson | Reason::TrailingBytes | Reason::NotUtf8
+                    );
+                    assert!(!(is_syntax && is_value), "seed {seed}: {rejection}: {shown}");
+                    assert!(
+                        !has_long_digit_run(&format!("{rejection} {rejection:?}")),
+                        "seed {seed}"
+                    );
+                    rejected += 1;
+                }
+            }
+        }
+    }
+    assert!(accepted > 100 && rejected > 100, "{accepted} accepted, {rejected} rejected");
+}
+
+/// A field's path, and what stands around a text in its place.
+const TEXT_FIELDS: [&str; 20] = [
+    "id",
+    "type",
+    "time",
+    "currency",
+    "channel",
+    "original_id",
+    "card.token",
+    "card.last4",
+    "card.brand",
+    "card.status",
+    "card.expiry",
+    "cardholder.id",
+    "cardholder.account_id",
+    "merchant.id",
+    "merchant.name",
+    "merchant.city",
+    "terminal.id",
+    "device.id",
+    "device.ip",
+    "ship_to.key",
+];
+
+/// The example with one text replaced by a JSON value.
+fn example_with(path: &str, value: &str) -> String {
+    let mut message: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
+    let pointer = format!("/{}", path.replace('.', "/"));
+    match message.pointer_mut(&pointer) {
+        Some(field) => *field = "PLACEHOLDER".into(),
+        None => message["card"]["expiry"] = "PLACEHOLDER".into(),
+    }
+    message.to_string().replace("\"PLACEHOLDER\"", value)
+}
+
+fn disguises(number: &str) -> Vec<String> {
+    let grouped = |separator: &str| {
+        let (a, b) = number.split_at(4);
+        let (b, c) = b.split_at(4);
+        [a, b, c].join(separator)
+    };
+    let escaped: String = number.bytes().map(|digit| format!("\\u{digit:04x}")).collect();
+    let (head, tail) = number.split_at(7);
+    vec![
+        format!("\"{number}\""),
+        number.to_owned(),
+        format!("-{number}"),
+        format!("{number}.5"),
+        format!("[\"{number}\"]"),
+        format!("{{\"{number}\":\"{number}\"}}"),
+        format!("\"{}\"", grouped(" ")),
+        format!("\"{}\"", grouped("-")),
+        format!("\"{}\"", grouped(" - ")),
+        format!("\"{escaped}\""),
+        format!("\"{head}\\u002d{tail}\""),
+        format!("\"x{number}y {number}\""),
+        format!("\"%B{number}^NAME/A^2912\""),
+        format!("\"{number}"),
+        format!("\"{number}\\q\""),
+        format!("\"{number}\",\"{number}\":\"{number}\""),
+    ]
+}
+
+/// Whether the number stands in a text, whatever stands between its digits.
+fn leaks(text: &str, number: &str) -> bool {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.contains(number) || contains_card_number(text.as_bytes())
+}
+
+#[test]
+fn a_card_number_in_any_field_comes_out_of_none() {
+    let decoders = [Decoder::new(settings()), Decoder::new(with_key())];
+    let (mut accepted, mut rejected) = (0, 0);
+    for number in ["4242424242424242", "378282246310005", "6759649826438453", "4222222222222"] {
+        for field in TEXT_FIELDS.into_iter().chain([
+            "amount",
+            "merchant.mcc",
+            "merchant.country",
+            "merchant.latitude",
+            "card_present",
+            "card",
+        ]) {
+            for value in disguises(number) {
+                let json = example_with(field, &value);
+                for decoder in &decoders {
+                    let shown = match decoder.decode(json.as_bytes(), None) {
+                        Ok((tx, _)) => {
+                            accepted += 1;
+                            format!("{tx:?}")
+                        }
+                        Err(rejection) => {
+                            rejected += 1;
+                            format!("{rejection} {rejection:?}")
+                        }
+                    };
+                    assert!(!leaks(&shown, number), "{json}: {shown}");
+                }
+            }
+        }
+    }
+    assert!(accepted > 500 && rejected > 500, "{accepted} accepted, {rejected} rejected");
+}
+
+#[test]
+fn a_masked_or_tokenized_number_is_counted() {
+    for field in ["id", "card.brand", "merchant.name", "device.id", "ship_to.key"] {
+        let json = example_with(field, "\"4242 4242 4242 4242 and 5555555555554444\"");
+        let decoder = Decoder::new(with_key());
+        let (_, notes) = decoder.decode(json.as_bytes(), None).unwrap();
+        assert_eq!(notes.card_numbers_masked, 2, "{field}");
+    }
+}
+
+#[test]
+fn strings_are_unescaped_as_serde_json_does() {
+    let alphabet = [
+        "a",
+        "é",
+        "😀",
+        "\\n",
+        "\\\\",
+        "\\\"",
+        "\\/",
+        "\\u00e9",
+        "\\ud83d\\ude00",
+        "\\ud83d",
+        "\\udc00",
+        "\\b",
+        "\\q",
+        "\u{7f}",
+        "\u{1}",
+    ];
+    for seed in 0..SEEDS {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        for _ in 0..200 {
+            let length = random.random_range(1..24);
+            let inner: String =
+                (0..length).map(|_| alphabet[random.random_range(0..alphabet.len())]).collect();
+            let expected: Option<String> = serde_json::from_str(&format!("\"{inner}\"")).ok();
+            let json = minimal("id", &format!("\"{inner}\""));
+            let decoder = Decoder::new(settings());
+            let id = decoder.decode(json.as_bytes(), None).ok().map(|(tx, _)| tx.id.into_owned());
+            let blank = expected.as_ref().is_some_and(|text| text.trim().is_empty());
+            assert!(id == expected || blank, "seed {seed}: {inner}");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Card numbers and expiry dates → keyed hashes (HMAC-SHA-256, RFC 2104), under keys from a file.
+//!
+//! The file is TOML: which version is current, and each version's key in hexadecimal, at least 32
+//! bytes of it.
+//!
+//! ```toml
+//! current = "2"
+//! [keys]
+//! 1 = "6f1d…"
+//! 2 = "a05c…"
+//! ```
+//!
+//! No error says anything of a key, not even where it stands wrong within it.
+
+use super::card_number::CardNumber;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::collections::BTreeMap;
+use zeroize::{Zeroize, Zeroizing};
+
+const KEY_BYTES_MIN: usize = 32;
+const VERSION_DIGITS_MAX: usize = 4;
+
+/// Turns card numbers and expiry dates into keyed hashes: `v<version>_<64 hexadecimal digits>`.
+pub struct Tokenizer {
+    current: Key,
+}
+
+struct Key {
+    version: String,
+    /// Has taken in the key; cloned for each message.
+    mac: Hmac<Sha256>,
+}
+
+impl std::fmt::Debug for Tokenizer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tokenizer(..)")
+    }
+}
+
+/// What is wrong with a file of keys.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyFileError {
+    #[error("line {line} is not TOML: write `current = \"1\"`, then `[keys]`, then `1 = \"…\"`")]
+    NotToml { line: usize },
+    #[error("only `current` and `[keys]` may stand at the top level")]
+    UnknownEntry,
+    #[error(
+        "`[keys]` is missing or empty: write `1 = \"…\"` with 64 hexadecimal digits or more under it"
+    )]
+    NoKeys,
+    #[error("`current` is missing: name the version to tokenize with, as in `current = \"1\"`")]
+    NoCurrent,
+    #[error("`current` names a version that is not under `[keys]`")]
+    CurrentUnknown,
+    #[error(
+        "entry {position} of `[keys]` has no number of at most four digits for a version, as in `1 = \"…\"`"
+    )]
+    BadVersion { position: usize },
+    #[error("the key of version {version} is no text of hexadecimal digits, two for each byte")]
+    NotHex { version: String },
+    #[error("the key of version {version} has {bytes} bytes; it must have 32 or more")]
+    TooShort { version: String, bytes: usize },
+}
+
+impl Tokenizer {
+    /// From the content of a key file. Every key in it must be sound, the current one is used.
+    pub fn from_toml(content: &str) -> Result<Self, KeyFileError> {
+        let mut file: toml::Table = content.parse().map_err(|error| not_toml(content, &error))?;
+        let current = file.remove("current").and_then(version_of).ok_or(KeyFileError::NoCurrent)?;
+        let Some(toml::Value::Table(entries)) = file.remove("keys") else {
+            return Err(KeyFileError::NoKeys);
+        };
+        if !file.is_empty() {
+            return Err(KeyFileError::UnknownEntry);
+        }
+        let mut keys = BTreeMap::new();
+        for (index, (version, value)) in entries.into_iter().enumerate() {
+            let key = Key::read(version, value, index + 1)?;
+            keys.insert(key.version.clone(), key);
+        }
+        if keys.is_empty() {
+            return Err(KeyFileError::NoKeys);
+        }
+        let current = keys.remove(&current).ok_or(KeyFileError::CurrentUnknown)?;
+        Ok(Self { current })
+    }
+
+    /// The version that tokens are made with: the `2` of `v2_…`.
+    pub fn version(&self) -> &str {
+        &self.current.version
+    }
+
+    /// The one way out of a card number.
+    pub(super) fn card_token(&self, number: &CardNumber) -> String {
+        self.current.hash(number.digits())
+    }
+
+    /// `YYYY-MM` as a keyed hash.
+    pub(super) fn expiry_hash(&self, month: &str) -> String {
+        self.current.hash(month.as_bytes())
+    }
+}
+
+impl Key {
+    fn read(version: String, value: toml::Value, position: usize) -> Result<Self, KeyFileError> {
+        if !is_version(&version) {
+            return Err(KeyFileError::BadVersion { position });
+        }
+        let toml::Value::String(digits) = value else {
+            return Err(KeyFileError::NotHex { version });
+        };
+        let Some(bytes) = hex_bytes(Zeroizing::new(digits)) else {
+            return Err(KeyFileError::NotHex { version });
+        };
+        if bytes.len() < KEY_BYTES_MIN {
+            return Err(KeyFileError::TooShort { version, bytes: bytes.len() });
+        }
+        match Hmac::new_from_slice(&bytes) {
+            Ok(mac) => Ok(Self { version, mac }),
+            // HMAC takes keys of every length.
+            Err(_) => Err(KeyFileError::NotHex { version }),
+        }
+    }
+
+    fn hash(&self, message: &[u8]) -> String {
+        let mut mac = self.mac.clone();
+        mac.update(message);
+        let mut bytes = mac.finalize().into_bytes();
+        let mut token = String::with_capacity(2 + self.version.len() + 2 * bytes.len());
+        token.push('v');
+        token.push_str(&self.version);
+        token.push('_');
+        for byte in &bytes {
+            token.push(hex_digit(byte >> 4));
+            token.push(hex_digit(byte & 0xf));
+        }
+        bytes.as_mut_slice().zeroize();
+        token
+    }
+}
+
+fn hex_digit(value: u8) -> char {
+    char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 })
+}
+
+/// Whether the whole text is a token as this module makes them. By chance one in some thousands
+/// holds digits that pass for a card number; it is none.
+pub(super) fn is_token(text: &[u8]) -> bool {
+    let Some(([b'v'], rest)) = text.split_first_chunk() else { return false };
+    let Some(version_digits) = rest.iter().position(|byte| *byte == b'_') else { return false };
+    let (version, hash) = rest.split_at(version_digits);
+    is_version(std::str::from_utf8(version).unwrap_or_default())
+        && hash.len() == 1 + 64
+        && hash.iter().skip(1).all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn is_version(text: &str) -> bool {
+    (1..=VERSION_DIGITS_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn version_of(value: toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(version) => Some(version),
+        toml::Value::Integer(version) => Some(version.to_string()),
+        _ => None,
+    }
+}
+
+/// `None` where it is not all hexadecimal digits, two for each byte.
+fn hex_bytes(digits: Zeroizing<String>) -> Option<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(digits.len() / 2));
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    for [high, low] in pairs {
+        let value = |digit: u8| char::from(digit).to_digit(16);
+        bytes.push(u8::try_from(value(*high)? * 16 + value(*low)?).ok()?);
+    }
+    rest.is_empty().then_some(bytes)
+}
+
+/// The parser's own message quotes the line, and with it a key.
+fn not_toml(content: &str, error: &toml::de::Error) -> KeyFileError {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = content.as_bytes().get(..start).unwrap_or_default();
+    KeyFileError::NotToml { line: 1 + before.iter().filter(|byte| **byte == b'\n').count() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+    const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF";
+
+    fn tokenizer(content: &str) -> Tokenizer {
+        Tokenizer::from_toml(content).unwrap()
+    }
+
+    fn token(tokenizer: &Tokenizer, number: &str) -> String {
+        tokenizer.card_token(&CardNumber::parse(number).map_err(|_| "no card number").unwrap())
+    }
+
+    #[test]
+    fn a_token_is_the_hmac_of_the_digits_under_the_current_key() {
+        let two = tokenizer(&format!("current = \"2\"\n[keys]\n1 = \"{KEY}\"\n2 = \"{ZEROS}\"\n"));
+        // printf 4242424242424242 | openssl dgst -sha256 -mac HMAC -macopt hexkey:00…00
+        let expected = "v2_061a646ab9fd9886613264967be8bc47238bcb4b7dda75395e6eec538344bb1a";
+        assert_eq!(two.version(), "2");
+        assert_eq!(token(&two, "4242424242424242"), expected);
+        assert_eq!(token(&two, "4242 4242-42424242"), expected);
+        let one = tokenizer(&format!("current = 1\n[keys]\n1 = \"{KEY}\"\n2 = \"{ZEROS}\"\n"));
+        assert_ne!(token(&one, "4242424242424242")[3..], expected[3..]);
+        assert!(is_token(token(&one, "4242424242424242").as_bytes()));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_token_is_none() {
+        let real =
+            token(&tokenizer(&format!("current = 1\n[keys]\n1 = \"{KEY}\"")), "4242424242424242");
+        for text in
+            ["", "v", "v1_", "v1_4242424242424242", &real[1..], &real[..60], &real.to_uppercase()]
+        {
+            assert!(!is_token(text.as_bytes()), "{text}");
+        }
+        assert!(!is_token(format!("{real} ").as_bytes()));
+        assert!(!is_token(real.replace("v1", "v4242424242424242").as_bytes()));
+    }
+
+    #[test]
+    fn a_key_file_that_is_wrong_says_where_and_never_shows_a_key() {
+        use KeyFileError::*;
+        let short = &KEY[..62];
+        for (content, expected) in [
+            ("", NoCurrent),
+            (&format!("current = \"1\"\n1 = \"{KEY}\""), NoKeys),
+            (&format!("current = \"1\"\n{KEY} = 1\n[keys]\n1 = \"{KEY}\""), UnknownEntry),
+            ("current = \"1\"\n[keys]", NoKeys),
+            (&format!("[keys]\n1 = \"{KEY}\""), NoCurrent),
+            (&format!("current = \"3\"\n[keys]\n1 = \"{KEY}\""), CurrentUnknown),
+            (&format!("current = \"1\"\n[keys]\n1 = {KEY}"), NotToml { line: 3 }),
+            (&format!("current = \"1\"\n[keys]\n{KEY} = \"1\""), BadVersion { position: 1 }),
+            (&format!("current = \"1\"\n[keys]\n1 = \"{KEY}0\""), NotHex { version: "1".into() }),
+            (&format!("current = \"1\"\n[keys]\n1 = \"{KEY}0x\""), NotHex { version: "1".into() }),
+            ("current = \"1\"\n[keys]\n1 = 12", NotHex { version: "1".into() }),
+            (
+                &format!("current = \"1\"\n[keys]\n1 = \"{short}\""),
+                TooShort { version: "1".into(), bytes: 31 },
+            ),
+        ] {
+            let error = Tokenizer::from_toml(content).unwrap_err();
+            assert_eq!(error, expected, "{content}");
+            assert!(!format!("{error} {error:?}").contains(&KEY[..16]));
+        }
+    }
+
+    #[test]
+    fn a_tokenizer_shows_nothing_of_its_keys() {
+        let tokenizer = tokenizer(&format!("current = 1\n[keys]\n1 = \"{KEY}\""));
+        assert_eq!(format!("{tokenizer:?}"), "Tokenizer(..)");
+    }
+}

@@ -1,0 +1,167 @@
+//! The thread that feeds the demo: history as fast as it is read, then the present at its pace.
+
+use super::feed::{Feed, FeedError};
+use super::pace::Pace;
+use crate::clock::monotonic_now;
+use crate::generate::{Generated, Generator, Label, Settings};
+use crate::metrics::Metrics;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+/// How many messages may be on their way: with room to spare less than the embedded cluster keeps of
+/// one partition, were all of them in it.
+const AHEAD_MAX: u64 = 6_000;
+/// How long to wait for the reader before the next look.
+const AHEAD_PAUSE: Duration = Duration::from_millis(1);
+const FINISH_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the feeder tells while it feeds.
+#[derive(Debug)]
+pub(super) enum News {
+    /// History is over, and read.
+    Live(Fed),
+    /// A fraudulent charge is about to be sent.
+    Fraud(Label),
+}
+
+/// What was fed: every message of it acknowledged.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Fed {
+    pub history: u64,
+    pub live: u64,
+    /// Of the live messages, how many belong to a fraud.
+    pub fraudulent: u64,
+    pub history_took: Duration,
+    pub live_took: Duration,
+}
+
+/// What a feeder needs.
+pub(super) struct Orders {
+    pub settings: Settings,
+    pub feed: Feed,
+    pub metrics: Arc<Metrics>,
+    pub news: Sender<News>,
+    /// Live messages a second.
+    pub rate: f64,
+    /// How long the present lasts.
+    pub duration: Duration,
+    pub stop: Arc<AtomicBool>,
+}
+
+/// Feeds until the present is over or somebody stops it.
+pub(super) fn run(orders: Orders) -> Result<Fed, FeedError> {
+    let mut generator = Generator::new(orders.settings.clone());
+    let mut feeder = Feeder::new(orders);
+    while !feeder.is_over() {
+        if feeder.is_ahead() {
+            std::thread::sleep(AHEAD_PAUSE);
+        } else if !feeder.feed(&generator.generate())? {
+            break;
+        }
+    }
+    feeder.finish()
+}
+
+struct Feeder {
+    orders: Orders,
+    fed: Fed,
+    began: Instant,
+    /// Once history is over.
+    present: Option<Present>,
+    message: Vec<u8>,
+    key: Vec<u8>,
+}
+
+struct Present {
+    pace: Pace,
+    began: Instant,
+}
+
+impl Feeder {
+    fn new(orders: Orders) -> Self {
+        let (message, key) = (Vec::new(), Vec::new());
+        Self { orders, fed: Fed::default(), began: monotonic_now(), present: None, message, key }
+    }
+
+    fn is_over(&self) -> bool {
+        let began = self.present.as_ref().map(|present| present.began);
+        let late = began.is_some_and(|began| since(began) >= self.orders.duration);
+        late || self.orders.stop.load(Ordering::Relaxed)
+    }
+
+    /// Whether whoever reads has to catch up first.
+    fn is_ahead(&self) -> bool {
+        self.ahead() >= AHEAD_MAX
+    }
+
+    /// How many messages are on their way.
+    fn ahead(&self) -> u64 {
+        let sent = self.fed.history + self.fed.live;
+        sent.saturating_sub(self.orders.metrics.records_read())
+    }
+
+    /// The present begins when the past is known.
+    fn wait_for_reader(&self) {
+        while self.ahead() > 0 && !self.orders.stop.load(Ordering::Relaxed) {
+            std::thread::sleep(AHEAD_PAUSE);
+        }
+    }
+
+    /// Sends a message when its time has come; false where it was stopped before.
+    fn feed(&mut self, generated: &Generated<'_>) -> Result<bool, FeedError> {
+        if self.present.is_none() && generated.time() >= self.orders.settings.fraud_from {
+            self.wait_for_reader();
+            self.begin_present();
+        }
+        if let Some(present) = &mut self.present {
+            present.pace.wait(&self.orders.stop);
+        }
+        // Told before it is sent, so that no alert can be there first.
+        let label = generated.label();
+        let fraudulent = label.is_some();
+        label.into_iter().for_each(|label| self.tell(News::Fraud(label)));
+        let sent = self.send(generated)?;
+        if sent {
+            self.fed.fraudulent += u64::from(fraudulent);
+            *(if self.present.is_some() { &mut self.fed.live } else { &mut self.fed.history }) += 1;
+        }
+        Ok(sent)
+    }
+
+    /// A record has the time of its event: the traffic of days passes in seconds.
+    fn send(&mut self, generated: &Generated<'_>) -> Result<bool, FeedError> {
+        self.message.clear();
+        self.key.clear();
+        generated.write_json(&mut self.message);
+        generated.write_key(&mut self.key);
+        let Orders { feed, stop, .. } = &mut self.orders;
+        feed.send(&self.key, &self.message, Some(generated.time()), stop)
+    }
+
+    fn begin_present(&mut self) {
+        self.fed.history_took = since(self.began);
+        let pace = Pace::new(Some(self.orders.rate));
+        self.present = Some(Present { pace, began: monotonic_now() });
+        self.tell(News::Live(self.fed));
+    }
+
+    fn tell(&self, news: News) {
+        // Nobody listens once the demo has failed, and then it is stopped.
+        let _ = self.orders.news.send(news);
+    }
+
+    fn finish(mut self) -> Result<Fed, FeedError> {
+        match &self.present {
+            Some(present) => self.fed.live_took = since(present.began),
+            None => self.fed.history_took = since(self.began),
+        }
+        self.orders.feed.finish(FINISH_TIMEOUT)?;
+        Ok(self.fed)
+    }
+}
+
+fn since(began: Instant) -> Duration {
+    monotonic_now().saturating_duration_since(began)
+}

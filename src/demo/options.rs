@@ -1,0 +1,158 @@
+//! What the demo is run with, and what follows for those who take part in it.
+
+use super::cluster;
+use super::feed::Feed;
+use super::feeder::{News, Orders};
+use super::wording::{FAINT, TITLE};
+use super::{ALERTS, DEAD_LETTERS, TRANSACTIONS};
+use crate::decode::Decoder;
+use crate::generate;
+use crate::kafka::{self, DeadLetterPayload};
+use crate::memory::Limits;
+use crate::metrics::Metrics;
+use crate::rules::{Ruleset, RulesetId};
+use crate::transaction::{DAY_MS, Time};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+const GROUP: &str = "redcard-demo";
+
+/// One member reads all partitions.
+const SHARDS: usize = 1;
+const COMMIT_INTERVAL: Duration = Duration::from_millis(50);
+const WEEK_MS: i64 = 7 * DAY_MS;
+/// Whole weeks, so that the same seed gives the same traffic whenever the demo is run.
+pub(super) const HISTORY_MS: i64 = 4 * WEEK_MS;
+/// 1970-01-05, a Monday.
+const FIRST_MONDAY_MS: i64 = 4 * DAY_MS;
+
+/// What the demo is run with.
+#[derive(Debug)]
+pub struct Options {
+    pub seed: u64,
+    pub cards: u32,
+    /// Live messages a second.
+    pub rate: f64,
+    /// How likely a genuine live charge is followed by a fraud.
+    pub fraud_rate: f64,
+    /// How long the live part lasts.
+    pub duration: Duration,
+    /// Where metrics are served, and whether somebody asked for just that address.
+    pub listen: (SocketAddr, bool),
+    /// The wall clock at the start: what is shown lies shortly before.
+    pub now: Time,
+    pub decoder: Arc<Decoder>,
+    pub limits: Limits,
+    pub ruleset: Arc<Ruleset>,
+}
+
+impl Options {
+    /// When the present begins.
+    pub(super) fn live_from(&self) -> Time {
+        live_from(self.now)
+    }
+
+    fn traffic(&self) -> generate::Settings {
+        generate::Settings {
+            seed: self.seed,
+            cards: self.cards,
+            fraud_rate: self.fraud_rate,
+            start: Time(self.live_from().millis() - HISTORY_MS),
+            fraud_from: self.live_from(),
+            card_numbers: false,
+        }
+    }
+
+    pub(super) fn orders(
+        &self,
+        feed: Feed,
+        metrics: &Arc<Metrics>,
+        news: Sender<News>,
+        stop: &Arc<AtomicBool>,
+    ) -> Orders {
+        Orders {
+            settings: self.traffic(),
+            feed,
+            metrics: Arc::clone(metrics),
+            news,
+            rate: self.rate,
+            duration: self.duration,
+            stop: Arc::clone(stop),
+        }
+    }
+
+    /// As `run` starts it, on topics that are there.
+    pub(super) fn service(&self, brokers: &str, metrics: &Arc<Metrics>) -> kafka::Settings {
+        kafka::Settings {
+            brokers: brokers.to_owned(),
+            group_id: GROUP.into(),
+            client_id: GROUP.into(),
+            properties: BTreeMap::new(),
+            topics: kafka::Topics {
+                transactions: TRANSACTIONS.into(),
+                alerts: ALERTS.into(),
+                dead_letters: DEAD_LETTERS.into(),
+                decisions: None,
+                create: false,
+                partitions: cluster::PARTITIONS,
+                replication_factor: 1,
+            },
+            shards: SHARDS,
+            commit_interval: COMMIT_INTERVAL,
+            payload: DeadLetterPayload::None,
+            decoder: Arc::clone(&self.decoder),
+            limits: self.limits,
+            ruleset: Arc::clone(&self.ruleset),
+            metrics: Arc::clone(metrics),
+        }
+    }
+}
+
+/// The first thing that is said: what this is, where to look, what to try next.
+pub(super) struct Introduction<'o> {
+    pub options: &'o Options,
+    pub address: SocketAddr,
+}
+
+impl fmt::Display for Introduction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Options { seed, cards, rate, duration, ruleset, .. } = self.options;
+        let (rules, RulesetId { name, version, .. }) = (ruleset.rules().len(), &ruleset.id);
+        writeln!(
+            f,
+            "{TITLE}redcard demo{TITLE:#}: invented card traffic through Kafka, judged as it comes\n\
+             \x20 traffic  {cards} cards (seed {seed}): four weeks of history, then {rate} messages a second for {} s\n\
+             \x20 Kafka    a cluster inside this process; nothing to install, nothing is kept\n\
+             \x20 rules    {name} {version}, {rules} rules; yours with --rules PATH\n\
+             \x20 metrics  http://{}/metrics\n\
+             \x20 next     redcard score FILE, redcard run --config FILE, redcard simulate --help\n\
+             {FAINT}Ctrl-C ends it with a summary.{FAINT:#}\n",
+            duration.as_secs(),
+            self.address,
+        )
+    }
+}
+
+/// The last Monday that is at least a week ago, so that a demo of ordinary length ends before now.
+fn live_from(now: Time) -> Time {
+    let weeks = (now.millis() - FIRST_MONDAY_MS).div_euclid(WEEK_MS) - 1;
+    Time(FIRST_MONDAY_MS + weeks * WEEK_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_present_begins_on_a_monday_a_week_or_two_ago() {
+        let text = |now: &str| live_from(Time::parse_rfc3339(now).unwrap()).to_string();
+        assert_eq!(text("2026-01-05T00:00:00Z"), "2025-12-29T00:00:00.000Z");
+        assert_eq!(text("2026-01-11T23:59:59Z"), "2025-12-29T00:00:00.000Z");
+        assert_eq!(text("2026-01-14T12:00:00Z"), "2026-01-05T00:00:00.000Z");
+    }
+}

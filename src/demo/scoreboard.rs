@@ -1,0 +1,229 @@
+//! What was told, and what of it was noticed: frauds caught and missed, alerts right and wrong.
+
+use super::alerts::Alert;
+use crate::generate::{Episode, FraudKind, Label};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+/// Frauds that are still open to be caught; older ones are settled. An alert comes within seconds.
+const OPEN_FRAUDS_MAX: usize = 10_000;
+
+/// Keeps the score of one demo.
+#[derive(Debug)]
+pub(super) struct Scoreboard {
+    /// Alerts on transactions before this one's time are history: RFC 3339 as alerts write it, in
+    /// which the order of texts is the order of times.
+    live_from: String,
+    /// Of the open frauds' charges.
+    labels: HashMap<String, Episode>,
+    open: HashMap<Episode, Fraud>,
+    /// The open ones, oldest first.
+    order: VecDeque<Episode>,
+    settled: BTreeMap<FraudKind, Caught>,
+    pub alerts: AlertCounts,
+    /// By the rules' ids: alerts that each had a part in.
+    pub rules: BTreeMap<String, u64>,
+}
+
+/// A fraud that was told.
+#[derive(Debug)]
+struct Fraud {
+    kind: FraudKind,
+    /// Whether an alert named one of its charges.
+    caught: bool,
+    charges: Vec<String>,
+}
+
+/// Every alert is in one of these.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct AlertCounts {
+    pub history: u64,
+    pub fraud: u64,
+    pub genuine: u64,
+}
+
+/// What the transaction of an alert really was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Truth {
+    /// Before the demo's own time, when everything was genuine.
+    History,
+    Fraud(FraudKind),
+    Genuine,
+}
+
+/// Frauds of one kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Caught {
+    pub told: u64,
+    pub caught: u64,
+}
+
+impl Scoreboard {
+    pub fn new(live_from: String) -> Self {
+        Self {
+            live_from,
+            labels: HashMap::new(),
+            open: HashMap::new(),
+            order: VecDeque::new(),
+            settled: BTreeMap::new(),
+            alerts: AlertCounts::default(),
+            rules: BTreeMap::new(),
+        }
+    }
+
+    /// A fraudulent charge is on its way.
+    pub fn told(&mut self, label: &Label) {
+        let id = label.transaction_id.to_string();
+        self.labels.insert(id.clone(), label.episode);
+        let fraud = self.open.entry(label.episode).or_insert_with(|| {
+            self.order.push_back(label.episode);
+            Fraud { kind: label.kind, caught: false, charges: Vec::new() }
+        });
+        fraud.charges.push(id);
+        if self.order.len() > OPEN_FRAUDS_MAX {
+            self.settle_oldest();
+        }
+    }
+
+    /// An alert arrived.
+    pub fn alerted(&mut self, alert: &Alert) -> Truth {
+        let truth = self.truth(alert);
+        match truth {
+            Truth::History => self.alerts.history += 1,
+            Truth::Fraud(_) => self.alerts.fraud += 1,
+            Truth::Genuine => self.alerts.genuine += 1,
+        }
+        if truth != Truth::History {
+            for rule in &alert.rules {
+                *self.rules.entry(rule.id.clone()).or_default() += 1;
+            }
+        }
+        truth
+    }
+
+    /// By kind, those that were not told left out.
+    pub fn caught(&self) -> BTreeMap<FraudKind, Caught> {
+        let mut kinds = self.settled.clone();
+        self.open.values().for_each(|fraud| kinds.entry(fraud.kind).or_default().add(fraud));
+        kinds
+    }
+
+    fn settle_oldest(&mut self) {
+        let Some(fraud) = self.order.pop_front().and_then(|oldest| self.open.remove(&oldest))
+        else {
+            return;
+        };
+        for id in &fraud.charges {
+            self.labels.remove(id);
+        }
+        self.settled.entry(fraud.kind).or_default().add(&fraud);
+    }
+
+    fn truth(&mut self, alert: &Alert) -> Truth {
+        if alert.time < self.live_from {
+            return Truth::History;
+        }
+        let episode = self.labels.get(&alert.transaction_id);
+        match episode.and_then(|episode| self.open.get_mut(episode)) {
+            None => Truth::Genuine,
+            Some(fraud) => {
+                fraud.caught = true;
+                Truth::Fraud(fraud.kind)
+            }
+        }
+    }
+}
+
+impl Caught {
+    fn add(&mut self, fraud: &Fraud) {
+        self.told += 1;
+        self.caught += u64::from(fraud.caught);
+    }
+}
+
+impl AlertCounts {
+    pub fn total(self) -> u64 {
+        self.history + self.fraud + self.genuine
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::alerts::{Fired, Merchant};
+    use crate::generate::{Generator, Settings};
+    use crate::transaction::Time;
+
+    fn alert(transaction_id: &str, time: &str) -> Alert {
+        Alert {
+            transaction_id: transaction_id.into(),
+            card: "c_1".into(),
+            time: time.into(),
+            score: 300,
+            action: "review".into(),
+            severity: None,
+            amount: 1,
+            currency: "USD".into(),
+            last4: None,
+            merchant: Merchant { id: "m_1".into(), name: None, country: None },
+            rules: vec![Fired { id: "rule".into(), message: String::new() }],
+        }
+    }
+
+    /// The labels of some frauds, as the generator tells them.
+    fn labels() -> Vec<Label> {
+        let start = Time::parse_rfc3339("2026-01-05T00:00:00Z").unwrap();
+        let mut generator = Generator::new(Settings {
+            seed: 1,
+            cards: 50,
+            fraud_rate: 0.2,
+            start,
+            fraud_from: start,
+            card_numbers: false,
+        });
+        (0..2_000).filter_map(|_| generator.generate().label()).collect()
+    }
+
+    #[test]
+    fn a_fraud_is_caught_when_one_of_its_charges_raises_an_alert() {
+        let labels = labels();
+        let mut board = Scoreboard::new("2026-01-05T00:00:00.000Z".into());
+        labels.iter().for_each(|label| board.told(label));
+        let told: u64 = board.caught().values().map(|kind| kind.told).sum();
+        assert!(told > 1 && told < labels.len() as u64);
+        assert!(board.caught().values().all(|kind| kind.caught == 0));
+        let first = &labels[0];
+        let of_it = labels.iter().filter(|label| label.episode == first.episode);
+        for label in of_it {
+            let alert = alert(&label.transaction_id.to_string(), &label.time.to_string());
+            assert_eq!(board.alerted(&alert), Truth::Fraud(first.kind));
+        }
+        assert_eq!(board.caught()[&first.kind].caught, 1);
+    }
+
+    #[test]
+    fn a_fraud_that_is_settled_stays_counted() {
+        let labels = labels();
+        let mut board = Scoreboard::new("2026-01-05T00:00:00.000Z".into());
+        labels.iter().for_each(|label| board.told(label));
+        let first = &labels[0];
+        board.alerted(&alert(&first.transaction_id.to_string(), &first.time.to_string()));
+        let before = board.caught();
+        (0..board.order.len()).for_each(|_| board.settle_oldest());
+        assert_eq!(board.caught(), before);
+        assert!(board.labels.is_empty() && board.open.is_empty());
+    }
+
+    #[test]
+    fn every_alert_is_counted_once_and_history_apart() {
+        let mut board = Scoreboard::new("2026-01-05T00:00:00.000Z".into());
+        let label = &labels()[0];
+        board.told(label);
+        let fraud = alert(&label.transaction_id.to_string(), "2026-01-06T00:00:00.000Z");
+        board.alerted(&fraud);
+        assert_eq!(board.alerted(&alert("x", "2026-01-06T00:00:00.000Z")), Truth::Genuine);
+        assert_eq!(board.alerted(&alert("y", "2026-01-04T23:59:59.999Z")), Truth::History);
+        assert_eq!(board.alerts, AlertCounts { history: 1, fraud: 1, genuine: 1 });
+        assert_eq!(board.alerts.total(), 3);
+        assert_eq!(board.rules, BTreeMap::from([("rule".to_owned(), 2)]));
+    }
+}

@@ -1,0 +1,126 @@
+//! What the demo says at its end.
+
+use super::feeder::Fed;
+use super::scoreboard::{Caught, Scoreboard};
+use super::wording::{FAINT, TITLE, grouped, seconds};
+use crate::metrics::Totals;
+use crate::rules::{Action, Ruleset};
+use std::fmt;
+use std::time::Duration;
+
+const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
+
+pub(super) struct Summary<'d> {
+    pub fed: Fed,
+    pub totals: Totals,
+    /// When history was over.
+    pub before: Totals,
+    pub board: &'d Scoreboard,
+    pub ruleset: &'d Ruleset,
+}
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f)?;
+        self.transactions(f)?;
+        self.latency(f)?;
+        self.frauds(f)?;
+        self.alerts(f)?;
+        self.rules(f)
+    }
+}
+
+impl Summary<'_> {
+    fn transactions(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (fed, totals) = (&self.fed, &self.totals);
+        let sent = fed.history + fed.live;
+        writeln!(
+            f,
+            "{TITLE}Transactions{TITLE:#}  {} sent, {} read",
+            grouped(sent),
+            grouped(totals.records_read)
+        )?;
+        writeln!(f, "  history     {}", span(fed.history, fed.history_took))?;
+        writeln!(f, "  live        {}", span(fed.live, fed.live_took))?;
+        write!(f, "  decided     ")?;
+        for (action, count) in Action::ALL.iter().zip(&totals.decisions) {
+            write!(f, "{} {}, ", action.name(), grouped(*count))?;
+        }
+        let Totals { dead_letters, duplicates, tombstones, .. } = totals;
+        writeln!(f, "dead letters {dead_letters}, duplicates {duplicates}, tombstones {tombstones}")
+    }
+
+    fn latency(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let live = self.totals.decision_duration.since(&self.before.decision_duration);
+        write!(f, "{TITLE}Decision latency{TITLE:#}  ")?;
+        for (name, q) in PERCENTILES {
+            let value = live.quantile(q).map_or_else(|| "none".into(), seconds);
+            write!(f, "{name} {value}  ")?;
+        }
+        writeln!(f, "{FAINT}live, from reading a record to handing on its outputs{FAINT:#}")
+    }
+
+    fn frauds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds = self.board.caught();
+        writeln!(f, "{TITLE}Frauds{TITLE:#}                     told  caught  missed")?;
+        for (kind, count) in &kinds {
+            fraud(f, kind.title(), *count)?;
+        }
+        let all = kinds.values().fold(Caught::default(), |all, kind| Caught {
+            told: all.told + kind.told,
+            caught: all.caught + kind.caught,
+        });
+        fraud(f, "all", all)
+    }
+
+    fn alerts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let alerts = self.board.alerts;
+        let genuine = self.fed.live.saturating_sub(self.fed.fraudulent);
+        writeln!(
+            f,
+            "{TITLE}Alerts{TITLE:#}  {} published, {} read back",
+            grouped(self.totals.alerts),
+            grouped(alerts.total())
+        )?;
+        writeln!(f, "  on fraud          {:>6}", grouped(alerts.fraud))?;
+        write!(f, "  false alarms      {:>6}", grouped(alerts.genuine))?;
+        if genuine > 0 {
+            let share = 100.0 * alerts.genuine as f64 / genuine as f64;
+            write!(
+                f,
+                "  {FAINT}{share:.2} % of {} genuine live messages{FAINT:#}",
+                grouped(genuine)
+            )?;
+        }
+        writeln!(f)?;
+        writeln!(
+            f,
+            "  in history, unseen{:>6}  {FAINT}while cards were getting known{FAINT:#}",
+            grouped(alerts.history)
+        )
+    }
+
+    fn rules(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{TITLE}Live alerts by rule{TITLE:#}  {FAINT}an alert may have several{FAINT:#}"
+        )?;
+        let ids = self.ruleset.rules().iter().map(|rule| rule.id.as_str());
+        let width = ids.clone().map(str::len).max().unwrap_or(0);
+        for id in ids {
+            let count = self.board.rules.get(id).copied().unwrap_or(0);
+            writeln!(f, "  {id:<width$}  {:>6}", grouped(count))?;
+        }
+        Ok(())
+    }
+}
+
+fn fraud(f: &mut fmt::Formatter<'_>, name: &str, count: Caught) -> fmt::Result {
+    let Caught { told, caught } = count;
+    writeln!(f, "  {name:<24} {told:>5}  {caught:>6}  {:>6}", told - caught)
+}
+
+fn span(count: u64, took: Duration) -> String {
+    let rate = (count as f64 / took.as_secs_f64().max(1e-9)).round() as u64;
+    format!("{} in {:.1} s, {} a second", grouped(count), took.as_secs_f64(), grouped(rate))
+}

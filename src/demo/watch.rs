@@ -1,0 +1,169 @@
+//! The main thread of the demo: prints alerts as they come, keeps the score, and sees that nothing
+//! is lost on the way.
+
+use super::DemoError;
+use super::alerts::{Alert, Alerts};
+use super::feeder::{Fed, News};
+use super::options::HISTORY_MS;
+use super::scoreboard::{Scoreboard, Truth};
+use super::summary::Summary;
+use super::wording::{AlertLines, FAINT, grouped};
+use crate::clock::monotonic_now;
+use crate::kafka::Status;
+use crate::metrics::{Metrics, Totals};
+use crate::rules::Ruleset;
+use crate::transaction::DAY_MS;
+use std::collections::HashMap;
+use std::fmt;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+const POLL: Duration = Duration::from_millis(20);
+/// How long reading may stand still before it counts as stuck.
+const STILL_MAX: Duration = Duration::from_secs(20);
+/// Cards whose last alert is remembered.
+const CARDS_MAX: usize = 100_000;
+
+pub(super) struct Watch {
+    alerts: Alerts,
+    board: Scoreboard,
+    news: Receiver<News>,
+    metrics: Arc<Metrics>,
+    status: Arc<Status>,
+    /// For which rules a card's last alert was.
+    last_rules: HashMap<String, Vec<String>>,
+    /// The counts when history was over.
+    before: Option<Totals>,
+}
+
+impl Watch {
+    pub fn new(
+        alerts: Alerts,
+        board: Scoreboard,
+        news: Receiver<News>,
+        metrics: Arc<Metrics>,
+        status: Arc<Status>,
+    ) -> Self {
+        Self { alerts, board, news, metrics, status, last_rules: HashMap::new(), before: None }
+    }
+
+    /// Shows alerts until the feeder is done.
+    pub fn while_running<T>(
+        &mut self,
+        feeder: &JoinHandle<T>,
+        out: &mut dyn Write,
+    ) -> Result<(), DemoError> {
+        while !feeder.is_finished() {
+            self.step(out)?;
+        }
+        Ok(())
+    }
+
+    /// Shows alerts until everything that was fed is read.
+    pub fn until_read(&mut self, fed: &Fed, out: &mut dyn Write) -> Result<(), DemoError> {
+        let sent = fed.history + fed.live;
+        self.until(out, |watch| sent.saturating_sub(watch.metrics.totals().records_read))
+    }
+
+    /// Shows alerts until all that were published are here.
+    pub fn until_alerts_are_here(&mut self, out: &mut dyn Write) -> Result<(), DemoError> {
+        let published = self.metrics.totals().alerts;
+        self.until(out, |watch| published.saturating_sub(watch.board.alerts.total()))
+    }
+
+    pub fn summary<'w>(&'w self, fed: Fed, ruleset: &'w Ruleset) -> Summary<'w> {
+        let totals = self.metrics.totals();
+        let before = self.before.clone().unwrap_or_else(|| totals.clone());
+        Summary { fed, totals, before, board: &self.board, ruleset }
+    }
+
+    /// Shows alerts until nothing is missing any more.
+    fn until(
+        &mut self,
+        out: &mut dyn Write,
+        missing: impl Fn(&Self) -> u64,
+    ) -> Result<(), DemoError> {
+        let (mut least, mut moved) = (u64::MAX, monotonic_now());
+        loop {
+            let left = missing(self);
+            if left == 0 {
+                return Ok(());
+            }
+            if left < least {
+                (least, moved) = (left, monotonic_now());
+            } else if monotonic_now().saturating_duration_since(moved) > STILL_MAX {
+                return Err(DemoError::Stuck { missing: left, waited: STILL_MAX });
+            }
+            self.step(out)?;
+        }
+    }
+
+    fn step(&mut self, out: &mut dyn Write) -> Result<(), DemoError> {
+        let alert = self.alerts.poll(POLL)?;
+        // After the alert: news of a fraud is there before its alerts.
+        while let Ok(news) = self.news.try_recv() {
+            self.hear(news, out)?;
+        }
+        if let Some(alert) = alert {
+            let truth = self.board.alerted(&alert);
+            if truth != Truth::History {
+                let repeated = self.is_repeated(&alert);
+                write!(out, "{}", AlertLines { alert: &alert, truth, repeated })?;
+                out.flush()?;
+            }
+        }
+        self.check_health()
+    }
+
+    /// Whether the card's last alert was for the same rules.
+    fn is_repeated(&mut self, alert: &Alert) -> bool {
+        if self.last_rules.len() > CARDS_MAX {
+            self.last_rules.clear();
+        }
+        let rules: Vec<String> = alert.rules.iter().map(|rule| rule.id.clone()).collect();
+        let last = self.last_rules.insert(alert.card.clone(), rules);
+        last.as_ref() == self.last_rules.get(&alert.card)
+    }
+
+    fn hear(&mut self, news: News, out: &mut dyn Write) -> Result<(), DemoError> {
+        match news {
+            News::Fraud(label) => self.board.told(&label),
+            News::Live(fed) => {
+                self.before = Some(self.metrics.totals());
+                write!(out, "{}", Presently { fed })?;
+                out.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_health(&self) -> Result<(), DemoError> {
+        let health = self.status.alive();
+        if health.ok {
+            return Ok(());
+        }
+        let reasons: Vec<String> =
+            health.reasons.iter().map(|(what, why)| format!("{what} {why}")).collect();
+        Err(DemoError::Failed { reasons: reasons.join(", ") })
+    }
+}
+
+/// That history is over.
+struct Presently {
+    fed: Fed,
+}
+
+impl fmt::Display for Presently {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days = HISTORY_MS / DAY_MS;
+        let (messages, took) = (grouped(self.fed.history), self.fed.history_took.as_secs_f64());
+        writeln!(
+            f,
+            "{FAINT}{days} days of history read: {messages} messages in {took:.1} s. \
+             From now on there is fraud; alerts as they come:{FAINT:#}\n"
+        )
+    }
+}

@@ -1,0 +1,166 @@
+//! A message as it is planned: small numbers that stand for everything a message says.
+//!
+//! Ids are written out of these numbers when the message becomes JSON, and not before: thousands of
+//! drafts wait for their time at once.
+
+use super::label::FraudKind;
+use super::world::{CountryIndex, MerchantIndex};
+use crate::transaction::{CardStatus, Channel, Checks, Kind, Response, Time};
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// Letters and digits without I, L, O and U (Crockford's base 32).
+const BASE32: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Digits of a message id, five bits each.
+const ID_DIGITS: u32 = 10;
+/// Bits of a message id that count a card's messages; the others are the card.
+const ID_COUNT_BITS: u32 = 24;
+
+/// Which card: a person's place in the population, and how often their card was replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CardRef {
+    pub holder: u32,
+    pub replacement: u8,
+}
+
+/// The id of a message: the holder's n-th. Unique over the whole population.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MessageRef {
+    pub holder: u32,
+    pub count: u32,
+}
+
+/// What a web shop sees of who orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Device {
+    pub id: Opaque,
+    pub address: Address,
+}
+
+/// Where goods are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShipTo {
+    pub key: Opaque,
+    pub country: CountryIndex,
+}
+
+/// A number that shows nothing of what it was made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opaque(pub u64);
+
+/// An IP address of a documentation range (RFC 5737, RFC 3849).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address(pub u32);
+
+/// Which fraud a message is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EpisodeRef {
+    pub kind: FraudKind,
+    /// The holder's n-th.
+    pub count: u16,
+}
+
+/// A message that waits for its time.
+#[derive(Debug, Clone, Copy)]
+pub struct Draft {
+    pub id: MessageRef,
+    pub kind: Kind,
+    pub time: Time,
+    pub card: CardRef,
+    pub status: CardStatus,
+    pub merchant: MerchantIndex,
+    /// From 1.
+    pub terminal: Option<u8>,
+    /// Minor units of the merchant's currency.
+    pub amount: i64,
+    pub channel: Channel,
+    pub card_on_file: bool,
+    pub recurring: bool,
+    pub checks: Checks,
+    pub response: Response,
+    pub device: Option<Device>,
+    pub ship_to: Option<ShipTo>,
+    pub original: Option<MessageRef>,
+    pub fraud: Option<EpisodeRef>,
+}
+
+impl Draft {
+    pub fn approved(&self) -> bool {
+        self.response.approved == Some(true)
+    }
+
+    pub fn card_present(&self) -> bool {
+        !matches!(self.channel, Channel::Ecommerce | Channel::Moto)
+    }
+}
+
+impl fmt::Display for CardRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c_{:05x}", self.holder)?;
+        if self.replacement > 0 { write!(f, "r{}", self.replacement) } else { Ok(()) }
+    }
+}
+
+impl fmt::Display for MessageRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = u64::from(self.holder) << ID_COUNT_BITS | u64::from(self.count);
+        (0..ID_DIGITS).rev().try_for_each(|digit| {
+            // Five bits index a table of 32.
+            let value = usize::try_from(number >> (5 * digit) & 31).unwrap_or(0);
+            fmt::Write::write_char(f, char::from(BASE32[value]))
+        })
+    }
+}
+
+impl Opaque {
+    /// Different for different parts (splitmix64).
+    pub fn of(who: u32, what: u32) -> Self {
+        let mut z = (u64::from(who) << 32 | u64::from(what)).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Self(z ^ (z >> 31))
+    }
+}
+
+impl fmt::Display for Opaque {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:010x}", self.0 >> 24)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, host] = self.0.to_be_bytes();
+        match a % 5 {
+            0 => Ipv4Addr::new(192, 0, 2, host).fmt(f),
+            1 => Ipv4Addr::new(198, 51, 100, host).fmt(f),
+            2 => Ipv4Addr::new(203, 0, 113, host).fmt(f),
+            _ => {
+                let net = u16::from_be_bytes([b, c]);
+                Ipv6Addr::new(0x2001, 0xdb8, net, u16::from(host), 0, 0, 0, 1).fmt(f)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_ten_characters_and_sort_by_card_and_count() {
+        let id = |holder, count| MessageRef { holder, count }.to_string();
+        assert_eq!(id(0, 1), "0000000001");
+        assert_eq!(id(1, 0), "00000G0000");
+        assert!(id(1, 31) < id(1, 32) && id(1, 99) < id(2, 0));
+    }
+
+    #[test]
+    fn addresses_lie_in_documentation_ranges() {
+        for seed in 0..2_000_u32 {
+            let text = Address(seed.wrapping_mul(0x9e37_79b9)).to_string();
+            let documented = ["192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:"];
+            assert!(documented.iter().any(|range| text.starts_with(range)), "{text}");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! A draft as JSON: the message of docs/transaction.md, with what it does not say left out.
+
+use super::draft::{Address, CardRef, Draft, MessageRef, Opaque};
+use super::holder::Holder;
+use super::label::Label;
+use super::test_number::{self, Expiry, LastFour, TestNumber};
+use super::world::{Merchant, World};
+use crate::transaction::{Check, Time, WireName};
+use serde::{Serialize, Serializer};
+use std::fmt;
+use std::io::Write;
+
+/// One generated message, about to be written.
+#[derive(Debug)]
+pub struct Generated<'g> {
+    pub(super) draft: Draft,
+    pub(super) holder: &'g Holder,
+    pub(super) world: &'g World,
+    pub(super) card_numbers: bool,
+}
+
+impl Generated<'_> {
+    pub fn time(&self) -> Time {
+        self.draft.time
+    }
+
+    /// What it was, where it was fraud.
+    pub fn label(&self) -> Option<Label> {
+        Label::of(&self.draft)
+    }
+
+    /// Appends the message as one JSON object, without a line end.
+    #[expect(clippy::expect_used, reason = "strings and numbers into a vector: nothing can fail")]
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        serde_json::to_writer(out, &self.wire()).expect("a message is made of strings and numbers");
+    }
+
+    /// Appends the key of the message's record: the card's token.
+    #[expect(clippy::expect_used, reason = "writing to a vector does not fail")]
+    pub fn write_key(&self, out: &mut Vec<u8>) {
+        write!(out, "{}", self.draft.card).expect("a vector takes everything");
+    }
+
+    fn wire(&self) -> Message<'_> {
+        let (draft, merchant) = (&self.draft, self.world.merchant(self.draft.merchant));
+        Message {
+            id: Shown(draft.id),
+            r#type: draft.kind.name(),
+            time: Shown(draft.time),
+            card: self.card_wire(),
+            cardholder: self.cardholder(),
+            amount: draft.amount,
+            currency: merchant.country.currency,
+            merchant: MerchantWire::of(merchant),
+            terminal: draft.terminal.map(|n| Terminal { id: Shown(TerminalId(&merchant.id, n)) }),
+            channel: draft.channel.name(),
+            card_present: draft.card_present(),
+            card_on_file: draft.card_on_file,
+            recurring: draft.recurring,
+            checks: ChecksWire::of(draft),
+            response: ResponseWire::of(draft),
+            device: draft
+                .device
+                .map(|d| DeviceWire { id: Shown(Prefixed("d_", d.id)), ip: Shown(d.address) }),
+            ship_to: draft.ship_to.map(|to| ShipToWire {
+                country: to.country.get().code,
+                key: Shown(Prefixed("s_", to.key)),
+            }),
+            original_id: draft.original.map(Shown),
+        }
+    }
+
+    fn card_wire(&self) -> CardWire {
+        let number = TestNumber::of(self.draft.card);
+        CardWire {
+            token: (!self.card_numbers).then_some(Shown(self.draft.card)),
+            last4: (!self.card_numbers).then_some(Shown(LastFour(number.0))),
+            expiry: self.card_numbers.then_some(Shown(Expiry(self.draft.card))),
+            number: self.card_numbers.then_some(Shown(number)),
+            brand: test_number::brand(self.draft.card),
+            funding: self.holder.funding.name(),
+            country: self.holder.country().get().code,
+            status: self.draft.status.name(),
+        }
+    }
+
+    fn cardholder(&self) -> CardholderWire {
+        let city = self.holder.home_city();
+        CardholderWire {
+            id: Shown(Numbered("u_", self.draft.card.holder)),
+            account_id: Shown(Numbered("a_", self.draft.card.holder)),
+            country: city.country.get().code,
+            latitude: city.latitude,
+            longitude: city.longitude,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Message<'m> {
+    id: Shown<MessageRef>,
+    r#type: &'static str,
+    time: Shown<Time>,
+    card: CardWire,
+    cardholder: CardholderWire,
+    amount: i64,
+    currency: &'static str,
+    merchant: MerchantWire<'m>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terminal: Option<Terminal<'m>>,
+    channel: &'static str,
+    card_present: bool,
+    card_on_file: bool,
+    recurring: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checks: Option<ChecksWire>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<ResponseWire>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<DeviceWire>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ship_to: Option<ShipToWire>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original_id: Option<Shown<MessageRef>>,
+}
+
+#[derive(Serialize)]
+struct CardWire {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<Shown<CardRef>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<Shown<TestNumber>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiry: Option<Shown<Expiry>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last4: Option<Shown<LastFour>>,
+    brand: &'static str,
+    funding: &'static str,
+    country: &'static str,
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+struct CardholderWire {
+    id: Shown<Numbered>,
+    account_id: Shown<Numbered>,
+    country: &'static str,
+    latitude: f64,
+    longitude: f64,
+}
+
+#[derive(Serialize)]
+struct MerchantWire<'m> {
+    id: &'m str,
+    name: &'m str,
+    mcc: &'static str,
+    country: &'static str,
+    city: &'static str,
+    latitude: f64,
+    longitude: f64,
+}
+
+impl<'m> MerchantWire<'m> {
+    fn of(merchant: &'m Merchant) -> Self {
+        Self {
+            id: &merchant.id,
+            name: &merchant.name,
+            mcc: merchant.category.mcc,
+            country: merchant.country.code,
+            city: merchant.city.name,
+            latitude: merchant.place.latitude(),
+            longitude: merchant.place.longitude(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Terminal<'m> {
+    id: Shown<TerminalId<'m>>,
+}
+
+#[derive(Serialize)]
+struct ChecksWire {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cvv: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pin: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    three_d_secure: Option<&'static str>,
+}
+
+impl ChecksWire {
+    fn of(draft: &Draft) -> Option<Self> {
+        let checks = &draft.checks;
+        let any = checks.cvv.or(checks.pin).or(checks.address).is_some();
+        any.then(|| Self {
+            cvv: checks.cvv.map(Check::name),
+            address: checks.address.map(Check::name),
+            pin: checks.pin.map(Check::name),
+            three_d_secure: checks.three_d_secure.map(WireName::name),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct ResponseWire {
+    approved: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+impl ResponseWire {
+    fn of(draft: &Draft) -> Option<Self> {
+        let approved = draft.response.approved?;
+        Some(Self { approved, reason: draft.response.reason.map(WireName::name) })
+    }
+}
+
+#[derive(Serialize)]
+struct DeviceWire {
+    id: Shown<Prefixed>,
+    ip: Shown<Address>,
+}
+
+#[derive(Serialize)]
+struct ShipToWire {
+    country: &'static str,
+    key: Shown<Prefixed>,
+}
+
+/// Written as it is displayed.
+struct Shown<T>(T);
+
+impl<T: fmt::Display> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+struct Prefixed(&'static str, Opaque);
+
+impl fmt::Display for Prefixed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.0, self.1)
+    }
+}
+
+struct Numbered(&'static str, u32);
+
+impl fmt::Display for Numbered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.0, self.1)
+    }
+}
+
+struct TerminalId<'m>(&'m str, u8);
+
+impl fmt::Display for TerminalId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "t_{}_{}", self.0.trim_start_matches("m_"), self.1)
+    }
+}

@@ -1,0 +1,153 @@
+//! Made-up card traffic: a population with habits, and fraud among it, as one stream in time order.
+//!
+//! The same settings give the same bytes on the same platform. A person's life depends on the seed
+//! and their number alone: a larger population or a longer stream changes nothing about those that
+//! were there. Time is simulated and starts where it is told to; there is no clock here, no Kafka,
+//! no file, and nothing of how redcard judges what it reads.
+//!
+//! ```text
+//!            ┌───────────────── schedule: what happens next ─────────────────┐
+//!            ▼                                                               │
+//! rhythm ─▶ spending ─▶ purchase ─▶ draft ─▶ message (JSON), label            │
+//!               │                    │                                       │
+//!               ├─▶ fraud ───────────┤ (a story's charges)                    │
+//!               └────────────────────┴─▶ aftermath (clearing, reversal, …) ──┘
+//! ```
+
+mod aftermath;
+mod dice;
+mod draft;
+mod fraud;
+mod holder;
+mod label;
+mod message;
+mod purchase;
+mod rhythm;
+mod schedule;
+mod spending;
+mod test_number;
+#[cfg(test)]
+mod tests;
+mod world;
+
+pub use draft::{CardRef, MessageRef};
+pub use label::{Episode, FraudKind, Label};
+pub use message::Generated;
+
+use crate::transaction::Time;
+use dice::Dice;
+use draft::Draft;
+use holder::Holder;
+use schedule::{Happening, Schedule};
+use world::World;
+
+/// As many as message ids can tell apart.
+pub const CARDS_MAX: u32 = 1 << 26;
+
+/// What is generated.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub seed: u64,
+    /// How many people, each with a card: 1 to [`CARDS_MAX`].
+    pub cards: u32,
+    /// How likely a genuine charge is followed by a fraud on the same card, 0 to 1.
+    pub fraud_rate: f64,
+    /// When the stream starts.
+    pub start: Time,
+    /// No fraud begins before.
+    pub fraud_from: Time,
+    /// Test card numbers in place of tokens.
+    pub card_numbers: bool,
+}
+
+/// An endless stream of messages in time order.
+#[derive(Debug)]
+pub struct Generator {
+    settings: Settings,
+    world: World,
+    holders: Vec<Holder>,
+    schedule: Schedule,
+    plan: Vec<Draft>,
+}
+
+impl Generator {
+    pub fn new(settings: Settings) -> Self {
+        let world = World::new(&mut Dice::new(settings.seed, 0));
+        let people = 0..settings.cards.clamp(1, CARDS_MAX);
+        let mut holders: Vec<Holder> = people.map(|n| Holder::new(settings.seed, n)).collect();
+        let mut schedule = Schedule::default();
+        for holder in &mut holders {
+            schedule.begin(holder, settings.start);
+        }
+        Self { settings, world, holders, schedule, plan: Vec::new() }
+    }
+
+    /// The next message.
+    pub fn generate(&mut self) -> Generated<'_> {
+        let (draft, holder) = loop {
+            let (time, holder, happening) = self.schedule.take_next();
+            if let Some(draft) = self.happen(time, holder, happening) {
+                break (draft, holder);
+            }
+        };
+        // A holder's number is their place in the population.
+        let holder = &self.holders[holder as usize];
+        let card_numbers = self.settings.card_numbers;
+        Generated { draft, holder, world: &self.world, card_numbers }
+    }
+
+    fn happen(&mut self, time: Time, holder: u32, happening: Happening) -> Option<Draft> {
+        let life = Life {
+            settings: &self.settings,
+            world: &self.world,
+            // A holder's number is their place in the population.
+            holder: &mut self.holders[holder as usize],
+            plan: &mut self.plan,
+        };
+        let draft = life.happen(time, happening, &mut self.schedule);
+        self.schedule.add(self.plan.drain(..));
+        draft
+    }
+}
+
+/// One moment of one person's life.
+struct Life<'g> {
+    settings: &'g Settings,
+    world: &'g World,
+    holder: &'g mut Holder,
+    plan: &'g mut Vec<Draft>,
+}
+
+impl Life<'_> {
+    fn happen(self, time: Time, happening: Happening, schedule: &mut Schedule) -> Option<Draft> {
+        match happening {
+            Happening::Message(draft) => Some(draft),
+            Happening::Subscription(slot) => {
+                let draft = spending::subscription(self.holder, self.world, slot, time)?;
+                schedule.subscription(self.holder, slot, time);
+                Some(self.follow(draft))
+            }
+            Happening::Spend => {
+                let draft = spending::charge(self.holder, self.world, time);
+                schedule.spend(self.holder, time);
+                Some(self.follow(draft))
+            }
+        }
+    }
+
+    /// What comes of a charge later.
+    fn follow(self, draft: Draft) -> Draft {
+        let Self { settings, world, holder, plan } = self;
+        if draft.approved() {
+            aftermath::follow(holder, world, &draft, plan);
+        } else if let Some(again) = spending::retry(holder, &draft) {
+            aftermath::follow(holder, world, &again, plan);
+            plan.push(again);
+        }
+        let exposed = draft.time >= settings.fraud_from && draft.time >= holder.spared_until;
+        if exposed && !draft.recurring && holder.dice.chance(settings.fraud_rate) {
+            fraud::strike(holder, world, &draft, plan);
+        }
+        draft
+    }
+}

@@ -1,0 +1,85 @@
+//! When people spend: the hours of their day and the days of their week.
+
+use super::dice::Dice;
+use crate::transaction::{DAY_MS, HOUR_MS, MINUTE_MS, Time};
+
+/// How much is bought in each hour of the day, in proportion.
+const HOURS: [u32; 24] =
+    [2, 1, 1, 1, 1, 3, 9, 20, 27, 30, 38, 50, 62, 58, 48, 47, 52, 66, 78, 70, 50, 34, 18, 7];
+/// The same for people who work at night.
+const NIGHT_HOURS: [u32; 24] =
+    [30, 26, 24, 22, 20, 26, 38, 52, 30, 8, 3, 2, 2, 2, 4, 10, 28, 50, 62, 60, 50, 44, 36, 32];
+/// How much is bought on each day of the week, Monday first.
+const DAYS: [u32; 7] = [88, 90, 92, 96, 112, 124, 98];
+const HOUR_MAX: u32 = 78;
+const DAY_MAX: u32 = 124;
+
+/// Nobody is in two shops within this time.
+const APART_MS_MIN: i64 = 4 * MINUTE_MS;
+
+/// The day and week of a person.
+#[derive(Debug, Clone, Copy)]
+pub struct Rhythm {
+    pub charges_per_day: f64,
+    pub at_night: bool,
+    pub utc_offset_hours: i64,
+}
+
+impl Rhythm {
+    /// When the next charge is made: a Poisson process that is thinned by hour and day.
+    pub fn next(&self, after: Time, dice: &mut Dice) -> Time {
+        let mut at = after.millis() + APART_MS_MIN;
+        loop {
+            at += (dice.gap() * self.busiest_gap_ms()) as i64;
+            if dice.between(1..=HOUR_MAX * DAY_MAX) <= self.weight(at) {
+                return Time(at);
+            }
+        }
+    }
+
+    /// The mean gap between charges if every hour were the busiest.
+    fn busiest_gap_ms(&self) -> f64 {
+        let mean_hour = f64::from(self.hours().iter().sum::<u32>()) / 24.0;
+        let mean_day = f64::from(DAYS.iter().sum::<u32>()) / 7.0;
+        let accepted = mean_hour * mean_day / f64::from(HOUR_MAX * DAY_MAX);
+        DAY_MS as f64 / self.charges_per_day * accepted
+    }
+
+    fn weight(&self, at_ms: i64) -> u32 {
+        let local = at_ms + self.utc_offset_hours * HOUR_MS;
+        // 1970-01-01 was a Thursday. Both remainders lie within their tables.
+        let day = (local.div_euclid(DAY_MS) + 3).rem_euclid(7) as usize;
+        let hour = (local.rem_euclid(DAY_MS) / HOUR_MS) as usize;
+        self.hours()[hour] * DAYS[day]
+    }
+
+    fn hours(&self) -> &'static [u32; 24] {
+        if self.at_night { &NIGHT_HOURS } else { &HOURS }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn charges(rhythm: Rhythm, days: i64) -> Vec<Time> {
+        let mut dice = Dice::new(7, 1);
+        let mut at = Time(0);
+        let mut all = Vec::new();
+        while at.millis() < days * DAY_MS {
+            at = rhythm.next(at, &mut dice);
+            all.push(at);
+        }
+        all
+    }
+
+    #[test]
+    fn people_spend_as_often_as_they_are_said_to_and_rarely_at_night() {
+        let rhythm = Rhythm { charges_per_day: 3.0, at_night: false, utc_offset_hours: 0 };
+        let all = charges(rhythm, 2_000);
+        let per_day = all.len() as f64 / 2_000.0;
+        assert!((2.7..3.1).contains(&per_day), "{per_day} a day");
+        let small_hours = all.iter().filter(|at| at.millis().rem_euclid(DAY_MS) < 5 * HOUR_MS);
+        assert!(small_hours.count() * 50 < all.len());
+    }
+}

@@ -1,0 +1,234 @@
+//! What the stream as a whole promises.
+
+use super::*;
+use crate::decode::{self, Decoder};
+use crate::transaction::{BaseCurrency, Country, Currency, DAY_MS, Money};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+fn settings(seed: u64, cards: u32, fraud_rate: f64) -> Settings {
+    let start = Time::parse_rfc3339("2026-01-05T00:00:00Z").unwrap();
+    Settings { seed, cards, fraud_rate, start, fraud_from: start, card_numbers: false }
+}
+
+fn stream(settings: Settings, count: usize) -> (Vec<String>, Vec<Label>) {
+    let mut generator = Generator::new(settings);
+    let mut labels = Vec::new();
+    let messages = (0..count).map(|_| {
+        let mut bytes = Vec::new();
+        let generated = generator.generate();
+        generated.write_json(&mut bytes);
+        labels.extend(generated.label());
+        String::from_utf8(bytes).unwrap()
+    });
+    (messages.collect(), labels)
+}
+
+fn parsed(messages: &[String]) -> Vec<Value> {
+    messages.iter().map(|text| serde_json::from_str(text).unwrap()).collect()
+}
+
+fn text<'v>(message: &'v Value, path: &str) -> &'v str {
+    message.pointer(path).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn paths(value: &Value, under: &str, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| paths(value, &format!("{under}/{name}"), into));
+        }
+        _ => {
+            into.insert(under.to_owned());
+        }
+    }
+}
+
+#[test]
+fn a_seed_gives_these_bytes_and_no_others() {
+    let (messages, _) = stream(settings(1, 50, 0.02), 2_000);
+    let bytes = messages.join("\n");
+    assert_eq!(format!("{:016x}", xxhash_rust::xxh3::xxh3_64(bytes.as_bytes())), GOLDEN);
+    assert_eq!(messages, stream(settings(1, 50, 0.02), 2_000).0);
+    assert_ne!(messages, stream(settings(2, 50, 0.02), 2_000).0);
+}
+
+/// Changes with every change to what is generated; so do the benchmarks' inputs, and their figures.
+const GOLDEN: &str = "050759033ea5125c";
+
+#[test]
+fn a_longer_stream_begins_like_a_shorter_one() {
+    let (long, short) =
+        (stream(settings(3, 20, 0.02), 900).0, stream(settings(3, 20, 0.02), 300).0);
+    assert_eq!(long[..300], short[..]);
+}
+
+#[test]
+fn a_card_lives_the_same_life_among_few_and_among_many() {
+    let of_card_seven = |cards, count| {
+        let mut messages = stream(settings(4, cards, 0.05), count).0;
+        messages.retain(|message| message.contains("\"c_00007\""));
+        messages
+    };
+    let (few, many) = (of_card_seven(10, 2_000), of_card_seven(40, 2_000));
+    assert!(many.len() > 20);
+    assert_eq!(few[..many.len()], many[..]);
+}
+
+#[test]
+fn messages_come_in_time_order_and_no_id_twice() {
+    let messages = parsed(&stream(settings(5, 100, 0.02), 20_000).0);
+    let times: Vec<&str> = messages.iter().map(|message| text(message, "/time")).collect();
+    assert!(times.is_sorted());
+    let ids: HashSet<&str> = messages.iter().map(|message| text(message, "/id")).collect();
+    assert_eq!(ids.len(), messages.len());
+}
+
+#[test]
+fn every_field_of_the_message_occurs() {
+    let mut seen = BTreeSet::new();
+    for card_numbers in [false, true] {
+        let settings = Settings { card_numbers, ..settings(6, 100, 0.02) };
+        parsed(&stream(settings, 5_000).0).iter().for_each(|m| paths(m, "", &mut seen));
+    }
+    let expected = [
+        "/id /type /time /amount /currency /channel /card_present /card_on_file /recurring /original_id",
+        "/card/token /card/number /card/expiry /card/last4 /card/brand /card/funding /card/country /card/status",
+        "/cardholder/id /cardholder/account_id /cardholder/country /cardholder/latitude /cardholder/longitude",
+        "/merchant/id /merchant/name /merchant/mcc /merchant/country /merchant/city /merchant/latitude",
+        "/merchant/longitude /terminal/id /checks/cvv /checks/address /checks/pin /checks/three_d_secure",
+        "/response/approved /response/reason /device/id /device/ip /ship_to/country /ship_to/key",
+    ];
+    let expected: BTreeSet<String> =
+        expected.iter().flat_map(|line| line.split(' ')).map(str::to_owned).collect();
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn the_proportions_are_those_of_everyday_spending() {
+    let messages = parsed(&stream(settings(7, 200, 0.0), 20_000).0);
+    let share = |path: &str, value: &str| {
+        let hits = messages.iter().filter(|message| text(message, path) == value).count();
+        hits as f64 / messages.len() as f64
+    };
+    for (path, value, range) in [
+        ("/type", "authorization", 0.50..0.62),
+        ("/type", "clearing", 0.37..0.48),
+        ("/type", "reversal", 0.003..0.010),
+        ("/type", "refund", 0.001..0.010),
+        ("/channel", "ecommerce", 0.20..0.40),
+        ("/channel", "atm", 0.01..0.05),
+        ("/response/reason", "insufficient_funds", 0.002..0.010),
+        ("/card/funding", "debit", 0.5..0.7),
+        ("/card/status", "active", 1.0..1.1),
+    ] {
+        assert!(range.contains(&share(path, value)), "{path} {value}: {}", share(path, value));
+    }
+}
+
+#[test]
+fn what_follows_an_authorization_names_it_and_stays_on_its_card() {
+    let messages = parsed(&stream(settings(8, 60, 0.03), 20_000).0);
+    let mut cards = HashMap::new();
+    for message in &messages {
+        cards.insert(text(message, "/id"), text(message, "/card/token"));
+        if text(message, "/type") != "authorization" {
+            let original = cards.get(text(message, "/original_id"));
+            assert_eq!(original, Some(&text(message, "/card/token")), "{message}");
+        }
+    }
+}
+
+#[test]
+fn labels_name_authorizations_and_every_kind_of_fraud_occurs() {
+    let (messages, labels) = stream(settings(9, 200, 0.02), 25_000);
+    let messages = parsed(&messages);
+    let by_id: HashMap<&str, &Value> = messages.iter().map(|m| (text(m, "/id"), m)).collect();
+    for label in &labels {
+        let message = by_id[label.transaction_id.to_string().as_str()];
+        assert_eq!(text(message, "/card/token"), label.card.to_string());
+        assert_eq!(text(message, "/time"), label.time.to_string());
+        assert_eq!(text(message, "/type"), "authorization");
+    }
+    let mut episodes = BTreeMap::<FraudKind, HashSet<Episode>>::new();
+    for label in &labels {
+        episodes.entry(label.kind).or_default().insert(label.episode);
+    }
+    assert_eq!(episodes.len(), FraudKind::ALL.len(), "{episodes:?}");
+    let total: usize = episodes.values().map(HashSet::len).sum();
+    let charges = messages.iter().filter(|m| text(m, "/type") == "authorization").count();
+    let rate = total as f64 / charges as f64;
+    assert!((0.008..0.022).contains(&rate), "{total} frauds among {charges} charges");
+}
+
+#[test]
+fn no_fraud_begins_before_it_may() {
+    let from = Time(settings(10, 80, 0.05).start.millis() + 10 * DAY_MS);
+    let (_, labels) = stream(Settings { fraud_from: from, ..settings(10, 80, 0.05) }, 8_000);
+    assert!(!labels.is_empty());
+    assert!(labels.iter().all(|label| label.time > from));
+}
+
+#[test]
+fn honest_people_never_travel_faster_than_a_plane() {
+    let messages = parsed(&stream(settings(11, 100, 0.0), 20_000).0);
+    let mut last = HashMap::<&str, (Time, f64, f64)>::new();
+    for message in &messages {
+        if text(message, "/type") != "authorization" || message["card_present"] != true {
+            continue;
+        }
+        let at = Time::parse_rfc3339(text(message, "/time")).unwrap();
+        let degrees = |name: &str| message["merchant"][name].as_f64().unwrap();
+        let here = (at, degrees("latitude"), degrees("longitude"));
+        if let Some(before) = last.insert(text(message, "/card/token"), here) {
+            let km = crate::transaction::distance_km(before.1, before.2, here.1, here.2);
+            let hours = (at.millis() - before.0.millis()) as f64 / 3.6e6;
+            assert!(km < 30.0 || km / hours < 900.0, "{km} km in {hours} h: {message}");
+        }
+    }
+}
+
+const KEY_FILE: &str = "current = \"1\"\n[keys]\n\
+    1 = \"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"";
+
+#[test]
+fn every_message_is_read_by_the_decoder_with_nothing_dropped_or_unknown() {
+    let usd = Currency::parse("USD").unwrap();
+    let decoder = Decoder::new(decode::Settings {
+        amounts: decode::Amounts::Minor,
+        default_currency: None,
+        base_currency: BaseCurrency::with_shipped_rates(usd),
+        max_message_bytes: 64 * 1024,
+        max_skew_ms: 0,
+        tokenizer: Some(decode::Tokenizer::from_toml(KEY_FILE).unwrap()),
+    });
+    for card_numbers in [false, true] {
+        let settings = Settings { card_numbers, ..settings(13, 100, 0.03) };
+        for message in stream(settings, 4_000).0 {
+            let (tx, notes) = decoder.decode(message.as_bytes(), None).expect(&message);
+            assert_eq!(notes, decode::Notes::default(), "{message}");
+            assert!(tx.base_amount.is_some(), "{message}");
+            assert_eq!(tx.card.last4.as_ref().map(|digits| digits.len()), Some(4));
+        }
+    }
+}
+
+#[test]
+fn a_dollars_worth_is_about_a_dollar_in_every_currency() {
+    let base = BaseCurrency::with_shipped_rates(Currency::parse("USD").unwrap());
+    for country in &world::COUNTRIES {
+        let currency = Currency::parse(country.currency).unwrap();
+        let minor = (country.minor_per_dollar * 100.0) as i64;
+        let cents = base.convert(Money { minor, currency }).unwrap();
+        assert!((7_500..13_500).contains(&cents), "{}: {cents}", country.currency);
+        assert!(Country::parse(country.code).is_some());
+    }
+}
+
+#[test]
+fn test_numbers_replace_tokens_where_they_are_asked_for() {
+    let settings = Settings { card_numbers: true, ..settings(12, 10, 0.0) };
+    for message in parsed(&stream(settings, 200).0) {
+        assert_eq!(text(&message, "/card/number").len(), 16);
+        assert_eq!(text(&message, "/card/token"), "");
+    }
+}

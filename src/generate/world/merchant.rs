@@ -1,0 +1,64 @@
+//! An invented merchant.
+
+use super::tables::{ADJECTIVES, CITIES, CategoryIndex, City, CityIndex, Country, NOUNS};
+use super::{Category, Seat};
+use crate::generate::dice::Dice;
+use crate::transaction::Place;
+
+/// How far from the middle of its city a merchant may lie, degrees.
+const SUBURB_DEGREES: f64 = 0.04;
+const TERMINALS_MAX: u8 = 6;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MerchantIndex(pub(super) usize);
+
+#[derive(Debug)]
+pub struct Merchant {
+    pub id: String,
+    pub name: String,
+    pub category: &'static Category,
+    pub country: &'static Country,
+    pub city: &'static City,
+    pub place: Place,
+    /// How many it has; terminals are numbered from 1.
+    pub terminals: u8,
+}
+
+impl Merchant {
+    pub(super) fn invent(
+        index: usize,
+        seat: Seat,
+        category: CategoryIndex,
+        dice: &mut Dice,
+    ) -> Self {
+        let city = match seat {
+            Seat::City(city) => city.get(),
+            Seat::Country(country) => seat_of_sites(country.0),
+        };
+        let category = category.get();
+        // Every category of the table has a trade.
+        let trade = category.trades[index % category.trades.len()];
+        Self {
+            id: format!("m_{index:04x}"),
+            name: format!("{} {} {trade}", dice.one_of(&ADJECTIVES), dice.one_of(&NOUNS)),
+            category,
+            country: city.country.get(),
+            city,
+            place: near(city, dice),
+            terminals: dice.between(1..=TERMINALS_MAX),
+        }
+    }
+}
+
+/// The city that the merchants selling online from a country sit in.
+fn seat_of_sites(country: usize) -> &'static City {
+    CITIES.iter().find(|city| city.country.0 == country).unwrap_or(CityIndex(0).get())
+}
+
+fn near(city: &City, dice: &mut Dice) -> Place {
+    let mut off = |degrees: f64| {
+        let moved = degrees + SUBURB_DEGREES * (2.0 * dice.between(0.0..=1.0) - 1.0);
+        (moved * 1e4).round() / 1e4
+    };
+    Place::from_degrees(off(city.latitude), off(city.longitude)).unwrap_or(Place::from_e7(0, 0))
+}

@@ -1,0 +1,73 @@
+//! Where money is spent: countries, cities and the merchants in them.
+//!
+//! Cities are real places at rough coordinates; every merchant is invented. Merchants are laid out
+//! by country, city and category, so that "the third grocery of this city" is arithmetic, not a search.
+//! Nothing here knows cards.
+
+mod merchant;
+mod tables;
+
+pub use merchant::{Merchant, MerchantIndex};
+pub use tables::{
+    CATEGORIES, COUNTRIES, Category, CategoryIndex, City, CityIndex, CountryIndex, Premises,
+    category,
+};
+
+use super::dice::Dice;
+use tables::CITIES;
+
+/// Merchants of one category in one city, or selling online from one country.
+pub const MERCHANTS_PER_CATEGORY: usize = 4;
+
+/// Every merchant.
+#[derive(Debug)]
+pub struct World {
+    merchants: Vec<Merchant>,
+}
+
+impl World {
+    /// The same dice give the same world.
+    pub fn new(dice: &mut Dice) -> Self {
+        let shops = (0..CITIES.len()).flat_map(|city| lots(Seat::City(CityIndex(city))));
+        let sites =
+            (0..COUNTRIES.len()).flat_map(|country| lots(Seat::Country(CountryIndex(country))));
+        let merchants = shops
+            .chain(sites)
+            .enumerate()
+            .map(|(index, (seat, category))| Merchant::invent(index, seat, category, dice))
+            .collect();
+        Self { merchants }
+    }
+
+    pub fn merchant(&self, index: MerchantIndex) -> &Merchant {
+        // A MerchantIndex is made by `shop` and `site` alone, whose arithmetic ends with the list.
+        &self.merchants[index.0]
+    }
+
+    /// The n-th merchant of a category in a city.
+    pub fn shop(&self, city: CityIndex, category: CategoryIndex, n: usize) -> MerchantIndex {
+        MerchantIndex(lot(city.0, category, n))
+    }
+
+    /// The n-th merchant of a category that sells online from a country.
+    pub fn site(&self, country: CountryIndex, category: CategoryIndex, n: usize) -> MerchantIndex {
+        MerchantIndex(lot(CITIES.len() + country.0, category, n))
+    }
+}
+
+/// Where a merchant sits.
+#[derive(Debug, Clone, Copy)]
+enum Seat {
+    City(CityIndex),
+    /// In the first city of the table that lies in it.
+    Country(CountryIndex),
+}
+
+fn lots(seat: Seat) -> impl Iterator<Item = (Seat, CategoryIndex)> {
+    let each = (0..CATEGORIES.len()).map(CategoryIndex);
+    each.flat_map(move |category| std::iter::repeat_n((seat, category), MERCHANTS_PER_CATEGORY))
+}
+
+fn lot(seat: usize, category: CategoryIndex, n: usize) -> usize {
+    (seat * CATEGORIES.len() + category.0) * MERCHANTS_PER_CATEGORY + n % MERCHANTS_PER_CATEGORY
+}

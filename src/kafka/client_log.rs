@@ -1,0 +1,134 @@
+//! What the client library has to say, as log lines, with repeated ones held back.
+//!
+//! A broker that is away makes every client repeat itself several times a second. The first line of
+//! a kind is shown at once; what repeats within [`QUIET`] is counted and named with the next one.
+
+use crate::clock::monotonic_now;
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+const QUIET: Duration = Duration::from_secs(10);
+/// Kinds that are told apart; the library's facilities are some dozens.
+const KINDS_MAX: usize = 256;
+
+/// The log of one client; also the context of one that needs nothing else.
+#[derive(Debug)]
+pub(super) struct ClientLog {
+    client: &'static str,
+    repeats: Mutex<Repeats>,
+}
+
+/// When each kind of line was last shown, and how many were held back since.
+#[derive(Debug, Default)]
+struct Repeats {
+    kinds: HashMap<String, (Instant, u64)>,
+}
+
+impl Repeats {
+    /// How many lines of the kind were held back, where this one is to be shown.
+    fn pass(&mut self, kind: &str, now: Instant) -> Option<u64> {
+        if let Some((shown, held_back)) = self.kinds.get_mut(kind) {
+            if now.saturating_duration_since(*shown) < QUIET {
+                *held_back += 1;
+                return None;
+            }
+            *shown = now;
+            return Some(std::mem::take(held_back));
+        }
+        if self.kinds.len() >= KINDS_MAX {
+            self.kinds.clear();
+        }
+        self.kinds.insert(kind.to_owned(), (now, 0));
+        Some(0)
+    }
+}
+
+impl ClientLog {
+    pub(super) fn new(client: &'static str) -> Self {
+        Self { client, repeats: Mutex::new(Repeats::default()) }
+    }
+
+    /// The client's name in log lines and errors.
+    pub(super) fn client(&self) -> &'static str {
+        self.client
+    }
+
+    fn pass(&self, kind: &str) -> Option<u64> {
+        let mut repeats = self.repeats.lock().unwrap_or_else(PoisonError::into_inner);
+        repeats.pass(kind, monotonic_now())
+    }
+}
+
+impl ClientContext for ClientLog {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        let Some(held_back) = self.pass(facility) else { return };
+        let client = self.client;
+        match level {
+            // Properties are passed to every client; one that is another client's is no news.
+            _ if facility == "CONFWARN" && line.contains("will be ignored by this") => {
+                tracing::debug!(target: "librdkafka", client, facility, held_back, "{line}");
+            }
+            RDKafkaLogLevel::Emerg
+            | RDKafkaLogLevel::Alert
+            | RDKafkaLogLevel::Critical
+            | RDKafkaLogLevel::Error => {
+                tracing::error!(target: "librdkafka", client, facility, held_back, "{line}");
+            }
+            RDKafkaLogLevel::Warning => {
+                tracing::warn!(target: "librdkafka", client, facility, held_back, "{line}");
+            }
+            RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => {
+                tracing::info!(target: "librdkafka", client, facility, held_back, "{line}");
+            }
+            RDKafkaLogLevel::Debug => {
+                tracing::debug!(target: "librdkafka", client, facility, held_back, "{line}");
+            }
+        }
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        // The end of a partition is reported as an error where the user asked for it.
+        if matches!(
+            error.rdkafka_error_code(),
+            Some(rdkafka::error::RDKafkaErrorCode::PartitionEOF)
+        ) {
+            return;
+        }
+        if let Some(held_back) = self.pass(&error.to_string()) {
+            let client = self.client;
+            tracing::warn!(target: "librdkafka", client, %error, held_back, "{reason}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_line_is_held_back_and_counted() {
+        let mut repeats = Repeats::default();
+        let start = monotonic_now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(repeats.pass("FAIL", at(0)), Some(0));
+        assert_eq!(repeats.pass("FAIL", at(1)), None);
+        assert_eq!(repeats.pass("FAIL", at(9)), None);
+        assert_eq!(repeats.pass("REQTMOUT", at(9)), Some(0));
+        assert_eq!(repeats.pass("FAIL", at(10)), Some(2));
+        assert_eq!(repeats.pass("FAIL", at(20)), Some(0));
+    }
+
+    #[test]
+    fn the_kinds_that_are_kept_are_bounded() {
+        let mut repeats = Repeats::default();
+        let start = monotonic_now();
+        for kind in 0..10 * KINDS_MAX {
+            repeats.pass(&kind.to_string(), start);
+        }
+        assert!(repeats.kinds.len() <= KINDS_MAX);
+    }
+}

@@ -1,0 +1,91 @@
+//! What can go wrong around Kafka, with topic, partition and offset where there are such.
+
+use super::settings::PropertyError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use std::fmt;
+use std::time::Duration;
+
+/// Why a service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Property(#[from] PropertyError),
+    #[error("cannot create the Kafka {client}: {source}")]
+    Client { client: &'static str, source: KafkaError },
+    #[error("missing topics: {}; create them:\n{}", .names.join(", "), .commands.join("\n"))]
+    MissingTopics { names: Vec<String>, commands: Vec<String> },
+    #[error("cannot create topic {topic}: {code}")]
+    CreateTopic { topic: String, code: RDKafkaErrorCode },
+    #[error("cannot create topics: {source}")]
+    CreateTopics { source: KafkaError },
+    #[error("topic {topic} cannot be used: {code}")]
+    Topic { topic: String, code: RDKafkaErrorCode },
+    #[error("topics {} were created, but have no leader after {} s", .topics.join(", "), .waited.as_secs())]
+    NoLeader { topics: Vec<String>, waited: Duration },
+    #[error("cannot start a thread: {source}")]
+    Thread { source: std::io::Error },
+    #[error("stopped before the brokers at {brokers} were reached")]
+    Cancelled { brokers: String },
+}
+
+/// An input record's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub topic: String,
+    pub partition: i32,
+    pub offset: i64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} partition {} offset {}", self.topic, self.partition, self.offset)
+    }
+}
+
+/// Why a shard cannot go on. Nothing is committed past what was acknowledged.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ShardError {
+    #[error(
+        "topic {topic} did not take the {what} of {input}: {source}; its offset is not committed"
+    )]
+    Delivery { topic: String, what: &'static str, input: Place, source: Box<KafkaError> },
+    #[error("cannot read topic {topic}: {source}")]
+    Consume { topic: String, source: Box<KafkaError> },
+    #[error("cannot {what} partitions {partitions:?} of topic {topic}: {source}")]
+    Assignment { what: &'static str, topic: String, partitions: Vec<i32>, source: Box<KafkaError> },
+    #[error("cannot commit offsets of topic {topic}: {source}")]
+    Commit { topic: String, source: Box<KafkaError> },
+    #[error("the {client} gave up: {reason}")]
+    Client { client: &'static str, reason: String },
+    #[error("the thread panicked; the panic's own message stands above")]
+    Panicked,
+}
+
+/// A shard that died.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("shard {shard}: {error}")]
+pub struct ShardFailure {
+    pub shard: usize,
+    pub error: ShardError,
+}
+
+/// What a stopped service leaves behind: nothing open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped {
+    /// From the call to the last shard's having left the group.
+    pub took: Duration,
+}
+
+/// Why a service did not stop in good order.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum StopError {
+    #[error("shards {shards:?} were not done within the grace of {} ms; what they had not committed is read again", .grace.as_millis())]
+    Grace { shards: Vec<usize>, grace: Duration },
+    #[error(transparent)]
+    Failed(#[from] ShardFailure),
+    /// The outputs of some records were not acknowledged in time; their offsets are not committed.
+    #[error(
+        "shard {shard}: not all outputs were acknowledged in time; their records are read again"
+    )]
+    Unacknowledged { shard: usize },
+}

@@ -1,0 +1,86 @@
+//! The headers and keys of what is published (docs/alert.md). Values are the decision's business.
+
+use crate::decision::Decision;
+use crate::decode::{Rejection, contains_card_number};
+use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+const ALERT_TYPE: &str = "redcard.alert.v1";
+const JSON: &str = "application/json";
+const CONNECTOR: &str = "redcard";
+const STAGE: &str = "decode";
+
+/// How many of a dead letter's headers are its own: they come last.
+pub(super) const DEAD_LETTER_HEADERS: usize = 7;
+
+/// `/redcard/<group>`: a URI reference, so what has a meaning in one is percent-encoded.
+pub(super) fn alert_source(group_id: &str) -> String {
+    group_id.bytes().fold("/redcard/".to_owned(), |mut source, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                source.push(char::from(byte));
+            }
+            other => source.push_str(&format!("%{other:02X}")),
+        }
+        source
+    })
+}
+
+/// CloudEvents 1.0, Kafka protocol binding, binary mode.
+pub(super) fn alert_headers(decision: &Decision<'_>, source: &str) -> OwnedHeaders {
+    let tx = decision.transaction;
+    let time = tx.time.to_string();
+    let id = decision.alert_id();
+    let headers: [(&str, &str); 7] = [
+        ("ce_specversion", "1.0"),
+        ("ce_id", &id),
+        ("ce_source", source),
+        ("ce_type", ALERT_TYPE),
+        ("ce_time", &time),
+        ("ce_subject", &tx.card.token),
+        ("content-type", JSON),
+    ];
+    with(OwnedHeaders::new_with_capacity(headers.len()), &headers)
+}
+
+/// The input's headers as far as no card number stands in them, then Kafka Connect's error headers.
+pub(super) fn dead_letter_headers(input: &impl Message, rejection: &Rejection) -> OwnedHeaders {
+    let (partition, offset) = (input.partition().to_string(), input.offset().to_string());
+    let own: [(&str, &str); DEAD_LETTER_HEADERS] = [
+        ("__connect.errors.topic", input.topic()),
+        ("__connect.errors.partition", &partition),
+        ("__connect.errors.offset", &offset),
+        ("__connect.errors.connector.name", CONNECTOR),
+        ("__connect.errors.stage", STAGE),
+        ("__connect.errors.exception.class.name", rejection.reason.code()),
+        ("__connect.errors.exception.message", &rejection.message),
+    ];
+    with(copied(input.headers()), &own)
+}
+
+/// The input's key, unless a card number stands in it.
+pub(super) fn dead_letter_key(input: &impl Message) -> Option<&[u8]> {
+    input.key().filter(|key| !contains_card_number(key))
+}
+
+fn with(headers: OwnedHeaders, added: &[(&str, &str)]) -> OwnedHeaders {
+    added.iter().fold(headers, |all, (key, value)| all.insert(Header { key, value: Some(*value) }))
+}
+
+fn copied(input: Option<&impl Headers>) -> OwnedHeaders {
+    let count = input.map_or(0, Headers::count);
+    let fit = (0..count).filter_map(|index| fit_to_publish(input?, index));
+    fit.fold(OwnedHeaders::new_with_capacity(count + DEAD_LETTER_HEADERS), |all, header| {
+        all.insert(header)
+    })
+}
+
+/// A header without a card number. One whose name is not UTF-8 cannot be read: the client library
+/// panics over it, and nothing of an input record may end the shard.
+fn fit_to_publish(headers: &impl Headers, index: usize) -> Option<Header<'_, &[u8]>> {
+    let read = catch_unwind(AssertUnwindSafe(|| headers.try_get(index)));
+    let header = read.ok().flatten()?;
+    let dirty = contains_card_number(header.key.as_bytes())
+        || header.value.is_some_and(contains_card_number);
+    (!dirty).then_some(header)
+}

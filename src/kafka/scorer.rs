@@ -1,0 +1,164 @@
+//! One record: bytes in, outputs handed to the sink, everything counted.
+
+use super::errors::ShardError;
+use super::output::{Origin, Output, What};
+use super::records::{
+    DEAD_LETTER_HEADERS, alert_headers, alert_source, dead_letter_headers, dead_letter_key,
+};
+use super::settings::{DeadLetterPayload, Settings, Topics};
+use super::sink::Sink;
+use crate::clock::wall_now;
+use crate::decision::{Decision, Position};
+use crate::decode::{Decoder, Rejection};
+use crate::engine::{Engine, Outcome};
+use crate::memory::Memory;
+use crate::metrics::Recorder;
+use crate::transaction::Time;
+use rdkafka::message::Message;
+use std::sync::Arc;
+
+/// Turns records into outputs.
+///
+/// ```text
+/// record ─▶ no value ─▶ tombstone, counted
+///     │
+///     ▼ decode ─▶ rejected ─▶ dead letter
+///     │
+///     ▼ decide ─▶ known ─▶ duplicate, counted
+///     │
+///     ▼
+///   decision ─▶ alert, where it asks for one; decisions topic, where there is one
+/// ```
+pub(super) struct Scorer {
+    engine: Engine,
+    decoder: Arc<Decoder>,
+    recorder: Recorder,
+    publisher: Publisher,
+}
+
+/// How outputs are written.
+struct Publisher {
+    topics: Topics,
+    alert_source: String,
+    payload: DeadLetterPayload,
+    /// Kept for its room.
+    buffer: Vec<u8>,
+}
+
+impl Scorer {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            engine: Engine::new(Arc::clone(&settings.ruleset)),
+            decoder: Arc::clone(&settings.decoder),
+            recorder: settings.metrics.recorder(&settings.ruleset),
+            publisher: Publisher {
+                topics: settings.topics.clone(),
+                alert_source: alert_source(&settings.group_id),
+                payload: settings.payload,
+                buffer: Vec::new(),
+            },
+        }
+    }
+
+    pub(super) fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Takes one record to its end: exactly one of decision, dead letter, duplicate and tombstone.
+    pub(super) fn take(
+        &mut self,
+        record: &impl Message,
+        memory: &mut Memory,
+        sink: &mut Sink,
+    ) -> Result<(), ShardError> {
+        self.recorder.read();
+        let Some(bytes) = record.payload() else {
+            self.recorder.tombstone();
+            return Ok(());
+        };
+        let (tx, notes) = match self.decoder.decode(bytes, record.timestamp().to_millis().map(Time))
+        {
+            Ok(decoded) => decoded,
+            Err(rejection) => {
+                self.recorder.dead_letter(rejection.reason);
+                return self.publisher.dead_letter(record, bytes, &rejection, sink);
+            }
+        };
+        self.recorder.notes(notes);
+        match self.engine.decide(memory, &tx) {
+            Outcome::Duplicate => {
+                self.recorder.duplicate();
+                Ok(())
+            }
+            Outcome::Decided { decision, recorded, .. } => {
+                self.recorder.decided(&decision, recorded);
+                if decision.alert {
+                    self.recorder.alert(decision.verdict.severity);
+                    self.publisher.alert(record, &decision, sink)?;
+                }
+                self.publisher.decision(record, &decision, sink)
+            }
+        }
+    }
+}
+
+impl Publisher {
+    fn alert(
+        &mut self,
+        record: &impl Message,
+        decision: &Decision<'_>,
+        sink: &mut Sink,
+    ) -> Result<(), ShardError> {
+        let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
+        self.buffer.clear();
+        let source = Position { topic, partition, offset };
+        decision.write_alert(Some(wall_now()), Some(source), &mut self.buffer);
+        sink.send(Output {
+            topic: &self.topics.alerts,
+            key: Some(decision.transaction.card.token.as_bytes()),
+            value: &self.buffer,
+            headers: Some(alert_headers(decision, &self.alert_source)),
+            origin: Origin { what: What::Alert, partition, offset },
+        })
+    }
+
+    fn decision(
+        &mut self,
+        record: &impl Message,
+        decision: &Decision<'_>,
+        sink: &mut Sink,
+    ) -> Result<(), ShardError> {
+        let Some(topic) = &self.topics.decisions else { return Ok(()) };
+        let (partition, offset) = (record.partition(), record.offset());
+        self.buffer.clear();
+        decision.write_json(&mut self.buffer);
+        sink.send(Output {
+            topic,
+            key: Some(decision.transaction.card.token.as_bytes()),
+            value: &self.buffer,
+            headers: None,
+            origin: Origin { what: What::Decision, partition, offset },
+        })
+    }
+
+    fn dead_letter(
+        &self,
+        record: &impl Message,
+        bytes: &[u8],
+        rejection: &Rejection,
+        sink: &mut Sink,
+    ) -> Result<(), ShardError> {
+        let what = What::DeadLetter { own_headers: DEAD_LETTER_HEADERS };
+        let (partition, offset) = (record.partition(), record.offset());
+        sink.send(Output {
+            topic: &self.topics.dead_letters,
+            key: dead_letter_key(record),
+            value: match self.payload {
+                DeadLetterPayload::None => &[],
+                DeadLetterPayload::Raw => bytes,
+            },
+            headers: Some(dead_letter_headers(record, rejection)),
+            origin: Origin { what, partition, offset },
+        })
+    }
+}

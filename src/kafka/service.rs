@@ -1,0 +1,186 @@
+//! The shards as one thing that is started, watched and stopped.
+
+use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
+use super::settings::Settings;
+use super::shard::{Ended, Shard, Stop};
+use super::status::Status;
+use super::topics;
+use crate::clock::monotonic_now;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// How long the shards of a service may drain that was let go of without a stop.
+const DROPPED_GRACE: Duration = Duration::from_secs(10);
+
+/// Running shards.
+///
+/// ```text
+/// start ─▶ topics checked or created ─▶ one thread per shard ─▶ … ─▶ stop: each drains and leaves
+///                                             │
+///                                             └─▶ died: wait_failed resolves, the others go on
+/// ```
+#[derive(Debug)]
+pub struct Service {
+    status: Arc<Status>,
+    stop: Arc<Stop>,
+    threads: Vec<JoinHandle<()>>,
+    ended: Receiver<(usize, Result<Ended, ShardError>)>,
+    failure: watch::Receiver<Option<ShardFailure>>,
+}
+
+/// How a shard's thread tells how it ended.
+#[derive(Clone)]
+struct Report {
+    shard: usize,
+    status: Arc<Status>,
+    ended: Sender<(usize, Result<Ended, ShardError>)>,
+    failure: watch::Sender<Option<ShardFailure>>,
+}
+
+impl Service {
+    /// Checks or creates the topics and starts the shards. Blocks until the brokers are reached,
+    /// however long that takes; it must not be called on a tokio worker.
+    pub fn start(settings: Settings) -> Result<Self, StartError> {
+        Self::start_with(settings, Arc::new(Status::new()), &AtomicBool::new(false))
+    }
+
+    /// The same, with a status that can be served meanwhile, and a flag that ends the wait for the
+    /// brokers with [`StartError::Cancelled`].
+    pub fn start_with(
+        settings: Settings,
+        status: Arc<Status>,
+        cancelled: &AtomicBool,
+    ) -> Result<Self, StartError> {
+        settings.check_properties()?;
+        topics::ensure(&settings, cancelled)?;
+        let settings = Arc::new(settings);
+        let stop = Arc::new(Stop::new());
+        let (ended_sender, ended) = channel();
+        let (failure_sender, failure) = watch::channel(None);
+        status.started(settings.shards);
+        let mut service =
+            Self { status: Arc::clone(&status), stop, threads: Vec::new(), ended, failure };
+        for index in 0..settings.shards {
+            let report = Report {
+                shard: index,
+                status: Arc::clone(&status),
+                ended: ended_sender.clone(),
+                failure: failure_sender.clone(),
+            };
+            service.spawn(&settings, report)?;
+        }
+        Ok(service)
+    }
+
+    /// What `/livez` and `/readyz` read.
+    pub fn status(&self) -> Arc<Status> {
+        Arc::clone(&self.status)
+    }
+
+    /// Resolves when a shard died of something that it cannot get over; the process should then
+    /// stop the service and exit with an error. It never resolves otherwise. The future borrows
+    /// nothing of the service.
+    pub fn wait_failed(&self) -> impl Future<Output = ShardFailure> + Send + 'static {
+        let mut failure = self.failure.clone();
+        async move {
+            loop {
+                if let Some(failure) = failure.borrow_and_update().clone() {
+                    return failure;
+                }
+                if failure.changed().await.is_err() {
+                    // Every shard ended in good order.
+                    std::future::pending::<()>().await;
+                }
+            }
+        }
+    }
+
+    /// Stops polling, finishes what was polled, waits for its acknowledgement, commits and leaves
+    /// the group, within `grace`. Blocks; it must not be called on a tokio worker.
+    pub fn stop(mut self, grace: Duration) -> Result<Stopped, StopError> {
+        let began = monotonic_now();
+        self.status.stop();
+        // A stop is asked for once: this takes the service.
+        let _ = self.stop.set(began + grace);
+        let ends = self.collect_ends(began + grace);
+        let missing: Vec<usize> =
+            (0..self.threads.len()).filter(|s| !ends.iter().any(|(shard, _)| shard == s)).collect();
+        if !missing.is_empty() {
+            return Err(StopError::Grace { shards: missing, grace });
+        }
+        for thread in self.threads.drain(..) {
+            // A panic was caught within the thread and reported as its end.
+            let _ = thread.join();
+        }
+        for (shard, end) in ends {
+            match end {
+                Ok(Ended::Drained) => {}
+                Ok(Ended::Unacknowledged) => return Err(StopError::Unacknowledged { shard }),
+                Err(error) => return Err(ShardFailure { shard, error }.into()),
+            }
+        }
+        Ok(Stopped { took: monotonic_now().saturating_duration_since(began) })
+    }
+
+    fn collect_ends(&self, deadline: Instant) -> Vec<(usize, Result<Ended, ShardError>)> {
+        let mut ends = Vec::new();
+        while ends.len() < self.threads.len() {
+            let left = deadline.saturating_duration_since(monotonic_now());
+            match self.ended.recv_timeout(left) {
+                Ok(end) => ends.push(end),
+                Err(_) => break,
+            }
+        }
+        ends
+    }
+
+    fn spawn(&mut self, settings: &Arc<Settings>, report: Report) -> Result<(), StartError> {
+        let shard = Shard::new(
+            report.shard,
+            Arc::clone(settings),
+            Arc::clone(&self.status),
+            Arc::clone(&self.stop),
+        )?;
+        let thread = std::thread::Builder::new()
+            .name(format!("shard-{}", report.shard))
+            .spawn(move || report.send(run(shard)))
+            .map_err(|source| StartError::Thread { source })?;
+        self.threads.push(thread);
+        Ok(())
+    }
+}
+
+/// A service that is let go of without [`Service::stop`] still drains, in its own time.
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.stop.set(monotonic_now() + DROPPED_GRACE);
+    }
+}
+
+/// The shard is dropped, and has left the group, when this returns.
+fn run(shard: Shard) -> Result<Ended, ShardError> {
+    // The shard is not used again after a panic, so no broken state is seen.
+    catch_unwind(AssertUnwindSafe(move || shard.run())).unwrap_or(Err(ShardError::Panicked))
+}
+
+impl Report {
+    fn send(self, end: Result<Ended, ShardError>) {
+        if let Err(error) = &end {
+            let failure = ShardFailure { shard: self.shard, error: error.clone() };
+            tracing::error!(error = %failure, "a shard cannot go on");
+            self.status.fail(failure.to_string());
+            self.failure.send_if_modified(|first| {
+                let is_first = first.is_none();
+                first.get_or_insert(failure);
+                is_first
+            });
+        }
+        // Nobody listens where the service was dropped.
+        let _ = self.ended.send((self.shard, end));
+    }
+}

@@ -1,0 +1,171 @@
+//! Whether the service is alive and ready, for whoever asks: written by the shards, read by HTTP.
+
+use crate::clock::monotonic_now;
+use dashmap::DashMap;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A loop that has not moved for this long is taken for dead. Its longest wait in good health is
+/// 100 ms, or half a second where acknowledgements do not come.
+const HEARTBEAT_BOUND: Duration = Duration::from_secs(30);
+
+/// What is known of the shards and of the partitions they read.
+#[derive(Debug)]
+pub struct Status {
+    origin: Instant,
+    shards: OnceLock<Vec<ShardStatus>>,
+    /// By partition of the transaction topic.
+    partitions: DashMap<i32, PartitionState>,
+    failure: Mutex<Option<String>>,
+    stopping: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct ShardStatus {
+    /// Milliseconds since the status' origin.
+    moved_ms: AtomicU64,
+    /// Whether the group gave it an assignment, which may be empty.
+    assigned: AtomicBool,
+}
+
+/// A partition that this process reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartitionState {
+    pub shard: usize,
+    pub memory: MemoryState,
+}
+
+/// Whether a partition's memory can be decided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemoryState {
+    /// Assigned, and no record taken yet.
+    Preparing,
+    Ready,
+}
+
+/// Whether something is so, and why not: the reasons by what they are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    pub ok: bool,
+    pub reasons: BTreeMap<String, String>,
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Status {
+    /// Of a service that is starting.
+    pub fn new() -> Self {
+        Self {
+            origin: monotonic_now(),
+            shards: OnceLock::new(),
+            partitions: DashMap::new(),
+            failure: Mutex::new(None),
+            stopping: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the process works at all: no shard died, and each one's loop moves. A service that
+    /// waits for its brokers to come up is alive.
+    pub fn alive(&self) -> Health {
+        let mut reasons = self.failure_reason();
+        for (shard, status) in self.shards().iter().enumerate() {
+            let still = self.now_ms().saturating_sub(status.moved_ms.load(Ordering::Relaxed));
+            if Duration::from_millis(still) > HEARTBEAT_BOUND {
+                reasons.insert(format!("shard {shard}"), format!("has not moved for {still} ms"));
+            }
+        }
+        Health::of(reasons)
+    }
+
+    /// Whether every shard has its assignment and every partition its memory.
+    pub fn ready(&self) -> Health {
+        let mut reasons = self.failure_reason();
+        if self.stopping.load(Ordering::Relaxed) {
+            reasons.insert("service".into(), "is stopping".into());
+        }
+        if self.shards().is_empty() {
+            reasons.insert("service".into(), "has not reached its brokers yet".into());
+        }
+        for (shard, status) in self.shards().iter().enumerate() {
+            if !status.assigned.load(Ordering::Relaxed) {
+                reasons.insert(format!("shard {shard}"), "has no assignment yet".into());
+            }
+        }
+        for partition in self.partitions.iter().filter(|p| p.memory != MemoryState::Ready) {
+            let name = format!("partition {}", partition.key());
+            reasons.insert(name, "its memory is not ready".into());
+        }
+        Health::of(reasons)
+    }
+
+    /// The partitions that this process reads.
+    pub fn partitions(&self) -> BTreeMap<i32, PartitionState> {
+        self.partitions.iter().map(|entry| (*entry.key(), *entry.value())).collect()
+    }
+
+    pub(super) fn started(&self, shards: usize) {
+        let now_ms = self.now_ms();
+        let new = || ShardStatus { moved_ms: AtomicU64::new(now_ms), ..ShardStatus::default() };
+        // A status belongs to one service; a second one would find its shards already there.
+        let _ = self.shards.set((0..shards).map(|_| new()).collect());
+    }
+
+    pub(super) fn moved(&self, shard: usize, at: Instant) {
+        if let Some(status) = self.shards().get(shard) {
+            status.moved_ms.store(self.millis_at(at), Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn set_assigned(&self, shard: usize, assigned: bool) {
+        if let Some(status) = self.shards().get(shard) {
+            status.assigned.store(assigned, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn set_partition(&self, partition: i32, state: PartitionState) {
+        self.partitions.insert(partition, state);
+    }
+
+    /// Takes a partition out, unless another shard of this process has taken it over.
+    pub(super) fn remove_partition(&self, shard: usize, partition: i32) {
+        self.partitions.remove_if(&partition, |_, state| state.shard == shard);
+    }
+
+    pub(super) fn fail(&self, reason: String) {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.get_or_insert(reason);
+    }
+
+    pub(super) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    fn shards(&self) -> &[ShardStatus] {
+        self.shards.get().map_or(&[], Vec::as_slice)
+    }
+
+    fn failure_reason(&self) -> BTreeMap<String, String> {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.iter().map(|reason| ("failure".to_owned(), reason.clone())).collect()
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.millis_at(monotonic_now())
+    }
+
+    fn millis_at(&self, at: Instant) -> u64 {
+        u64::try_from(at.saturating_duration_since(self.origin).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Health {
+    fn of(reasons: BTreeMap<String, String>) -> Self {
+        Self { ok: reasons.is_empty(), reasons }
+    }
+}

@@ -1,0 +1,7 @@
+//! The service against the client library's embedded cluster. What only a real broker can show
+//! stands in tests/it.
+
+mod delivery;
+mod group;
+mod start;
+mod support;

@@ -1,0 +1,167 @@
+//! Before anything runs: are the topics there, and if not, may they be made?
+
+use super::client_log::ClientLog;
+use super::errors::StartError;
+use super::settings::Settings;
+use crate::clock::monotonic_now;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::Metadata;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+const CREATE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a topic just created may take to get its leaders.
+const LEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+type Admin = AdminClient<ClientLog>;
+
+/// Waits for the brokers, for as long as it takes, then checks that every topic is there, or
+/// creates what is missing where the settings allow it.
+pub(super) fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartError> {
+    let admin = admin(settings)?;
+    let metadata = wait_for_metadata(&admin, settings, cancelled)?;
+    let missing = missing(&metadata, settings)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !settings.topics.create {
+        return Err(missing_topics(settings, &missing));
+    }
+    create(&admin, settings, &missing)?;
+    wait_for_leaders(&admin, settings, cancelled, &missing)
+}
+
+fn admin(settings: &Settings) -> Result<Admin, StartError> {
+    settings
+        .admin_config()
+        .create_with_context(ClientLog::new("admin client"))
+        .map_err(|source| StartError::Client { client: "admin client", source })
+}
+
+fn wait_for_metadata(
+    admin: &Admin,
+    settings: &Settings,
+    cancelled: &AtomicBool,
+) -> Result<Metadata, StartError> {
+    loop {
+        if cancelled.load(Ordering::Relaxed) {
+            return Err(StartError::Cancelled { brokers: settings.brokers.clone() });
+        }
+        // All topics at once: asking for one by name may create it.
+        match admin.inner().fetch_metadata(None, METADATA_TIMEOUT) {
+            Ok(metadata) => return Ok(metadata),
+            Err(error) => {
+                let brokers = settings.brokers.as_str();
+                tracing::warn!(brokers, %error, "the brokers do not answer; trying again");
+                std::thread::sleep(RETRY_PAUSE);
+            }
+        }
+    }
+}
+
+/// What the cluster says of each of its topics.
+fn states(metadata: &Metadata) -> BTreeMap<&str, Option<RDKafkaErrorCode>> {
+    let code = |topic: &rdkafka::metadata::MetadataTopic| topic.error().map(Into::into);
+    metadata.topics().iter().map(|topic| (topic.name(), code(topic))).collect()
+}
+
+/// The topics that are not there.
+fn missing(metadata: &Metadata, settings: &Settings) -> Result<Vec<String>, StartError> {
+    let states = states(metadata);
+    let mut missing = Vec::new();
+    for topic in settings.topics.all() {
+        match states.get(topic) {
+            Some(None | Some(RDKafkaErrorCode::LeaderNotAvailable)) => {}
+            None | Some(Some(RDKafkaErrorCode::UnknownTopicOrPartition)) => {
+                missing.push(topic.to_owned());
+            }
+            Some(Some(code)) => {
+                return Err(StartError::Topic { topic: topic.to_owned(), code: *code });
+            }
+        }
+    }
+    Ok(missing)
+}
+
+fn missing_topics(settings: &Settings, missing: &[String]) -> StartError {
+    let (brokers, topics) = (&settings.brokers, &settings.topics);
+    let command = |topic: &String| {
+        format!(
+            "kafka-topics.sh --bootstrap-server {brokers} --create --topic {topic} \
+             --partitions {} --replication-factor {}",
+            topics.partitions, topics.replication_factor
+        )
+    };
+    StartError::MissingTopics {
+        names: missing.to_vec(),
+        commands: missing.iter().map(command).collect(),
+    }
+}
+
+fn create(admin: &Admin, settings: &Settings, missing: &[String]) -> Result<(), StartError> {
+    let topics = &settings.topics;
+    let new_topic = |topic| {
+        let replication = TopicReplication::Fixed(topics.replication_factor);
+        NewTopic::new(topic, topics.partitions, replication)
+    };
+    let new_topics: Vec<NewTopic<'_>> = missing.iter().map(|topic| new_topic(topic)).collect();
+    let options = AdminOptions::new().operation_timeout(Some(CREATE_TIMEOUT));
+    let results = block_on(admin.create_topics(&new_topics, &options))?
+        .map_err(|source| StartError::CreateTopics { source })?;
+    for result in results {
+        match result {
+            Ok(topic) => tracing::info!(topic, partitions = topics.partitions, "created topic"),
+            // Another instance that starts at the same time.
+            Err((topic, RDKafkaErrorCode::TopicAlreadyExists)) => {
+                tracing::info!(topic, "the topic was created by somebody else meanwhile");
+            }
+            Err((topic, code)) => return Err(StartError::CreateTopic { topic, code }),
+        }
+    }
+    Ok(())
+}
+
+/// The admin client's futures are completed by a thread of its own, so any executor will do.
+fn block_on<T>(
+    future: impl Future<Output = Result<T, KafkaError>>,
+) -> Result<Result<T, KafkaError>, StartError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|source| StartError::Thread { source })?;
+    Ok(runtime.block_on(future))
+}
+
+fn wait_for_leaders(
+    admin: &Admin,
+    settings: &Settings,
+    cancelled: &AtomicBool,
+    created: &[String],
+) -> Result<(), StartError> {
+    let deadline = monotonic_now() + LEADER_TIMEOUT;
+    loop {
+        let metadata = wait_for_metadata(admin, settings, cancelled)?;
+        let without = without_leader(&metadata, created);
+        if without.is_empty() {
+            return Ok(());
+        }
+        if monotonic_now() >= deadline {
+            return Err(StartError::NoLeader { topics: without, waited: LEADER_TIMEOUT });
+        }
+        std::thread::sleep(RETRY_PAUSE);
+    }
+}
+
+fn without_leader(metadata: &Metadata, topics: &[String]) -> Vec<String> {
+    let is_led = |topic: &String| {
+        metadata.topics().iter().any(|t| {
+            t.name() == topic
+                && !t.partitions().is_empty()
+                && t.partitions().iter().all(|partition| partition.leader() >= 0)
+        })
+    };
+    topics.iter().filter(|topic| !is_led(topic)).cloned().collect()
+}

@@ -1,0 +1,69 @@
+//! Which card has been idle for longest, by event time.
+//!
+//! A heap with one entry per card. An entry's time is that of the card's newest message when it was
+//! last looked at, so a lower bound: a message costs the heap nothing, and an entry that comes up
+//! too early is put back with the card's real time. What comes out is the exact minimum.
+
+use super::CardKey;
+use crate::transaction::Time;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+
+/// Equal times are told apart by the key, so that the order does not hang on slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    time: Time,
+    key: u64,
+    slot: u32,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct IdleHeap {
+    entries: BinaryHeap<Reverse<Entry>>,
+}
+
+impl IdleHeap {
+    /// Bytes that a card takes here.
+    pub(super) const BYTES_PER_CARD: usize = size_of::<Entry>();
+
+    pub(super) fn push(&mut self, slot: u32, key: CardKey, newest: Time) {
+        self.entries.push(Reverse(Entry { time: newest, key: key.0 as u64, slot }));
+    }
+
+    /// Takes out the card whose newest message is the oldest, but never `keep`.
+    pub(super) fn pop_other(
+        &mut self,
+        keep: Option<u32>,
+        newest: impl Fn(u32) -> Time,
+    ) -> Option<u32> {
+        let first = self.pop(Time(i64::MAX), &newest)?;
+        if Some(first.slot) != keep {
+            return Some(first.slot);
+        }
+        let second = self.pop(Time(i64::MAX), &newest);
+        self.entries.push(Reverse(first));
+        second.map(|entry| entry.slot)
+    }
+
+    /// Takes out the card whose newest message is the oldest, if that is at or before `floor`.
+    pub(super) fn pop_until(&mut self, floor: Time, newest: impl Fn(u32) -> Time) -> Option<u32> {
+        self.pop(floor, &newest).map(|entry| entry.slot)
+    }
+
+    fn pop(&mut self, floor: Time, newest: &impl Fn(u32) -> Time) -> Option<Entry> {
+        loop {
+            let mut top = self.entries.peek_mut().filter(|top| top.0.time <= floor)?;
+            let real = newest(top.0.slot);
+            if real == top.0.time {
+                return Some(PeekMut::pop(top).0);
+            }
+            top.0.time = real;
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+}

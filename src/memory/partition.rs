@@ -1,0 +1,202 @@
+//! All cards of one input partition: found by key, bounded in number and bytes, let go of when idle.
+//!
+//! Everything that changes memory happens in [`super::CardMemory::record`] (and `set_last_alert`);
+//! opening a card and asking it changes nothing. So memory is a fold of the recorded messages, and
+//! replaying them in order gives an equal one.
+
+use super::card::{Card, Size};
+use super::clock::PartitionClock;
+use super::idle::IdleHeap;
+use super::slab::Slab;
+use super::{CardKey, CardMemory, Limits, Usage};
+use crate::transaction::Time;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+/// The memory of one partition's cards.
+#[derive(Debug)]
+pub struct Memory {
+    pub(super) limits: Limits,
+    slots: HashMap<MapKey, u32, BuildHasherDefault<HashedAlready>>,
+    slab: Slab,
+    idle: IdleHeap,
+    pub(super) clock: PartitionClock,
+    /// The newest time of a message that went with its card, or came too late to be kept: up to
+    /// there nothing is known of a card that is not in memory.
+    pub(super) forgotten: Option<Time>,
+    pub(super) usage: Usage,
+}
+
+/// A [`CardKey`] in halves: 24 bytes a place in the map instead of 32.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct MapKey {
+    low: u64,
+    high: u64,
+}
+
+impl From<CardKey> for MapKey {
+    fn from(key: CardKey) -> Self {
+        Self { low: key.0 as u64, high: (key.0 >> 64) as u64 }
+    }
+}
+
+impl Hash for MapKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.low);
+    }
+}
+
+/// Keys are hashes: half of one is as good a hash as any.
+#[derive(Debug, Default)]
+struct HashedAlready(u64);
+
+impl Hasher for HashedAlready {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, half: u64) {
+        self.0 = half;
+    }
+}
+
+/// What every card takes beside its lists: its record, two places in the map (which is at least
+/// seven sixteenths full) with a control byte each, an entry in the heap of idle cards.
+pub(super) const BYTES_PER_CARD: usize =
+    size_of::<Card>() + 2 * (size_of::<(MapKey, u32)>() + 1) + IdleHeap::BYTES_PER_CARD;
+
+impl Memory {
+    /// A bound of no card or no event is taken as one.
+    pub fn new(limits: Limits) -> Self {
+        let events_per_card = limits.events_per_card.max(1);
+        Self {
+            limits: Limits { events_per_card, cards: limits.cards.max(1), ..limits },
+            slots: HashMap::default(),
+            slab: Slab::default(),
+            idle: IdleHeap::default(),
+            clock: PartitionClock::new(),
+            forgotten: None,
+            usage: Usage::default(),
+        }
+    }
+
+    /// The memory of a card as it stands, for a message of time `now`. Nothing changes by opening:
+    /// a card that is not in memory is made room for when its first message is recorded.
+    pub fn open(&mut self, card: CardKey, now: Time) -> CardMemory<'_> {
+        let slot = self.find(card);
+        CardMemory { memory: self, key: card, slot, now }
+    }
+
+    pub fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// What is at or before this is out of retention for every card.
+    pub(super) fn floor(&self) -> Time {
+        Time(self.clock.reached().millis().saturating_sub(self.limits.retention_ms))
+    }
+
+    pub(super) fn find(&self, key: CardKey) -> Option<u32> {
+        self.slots.get(&key.into()).copied()
+    }
+
+    pub(super) fn card(&self, slot: u32) -> Option<&Card> {
+        self.slab.get(slot)
+    }
+
+    /// A new card, and room for it.
+    pub(super) fn create(&mut self, key: CardKey, now: Time) -> Option<u32> {
+        let cut = self.forgotten;
+        while self.usage.cards >= self.limits.cards && self.evict(None) {}
+        let slot = self.slab.insert(Card::new(key, now, cut))?;
+        self.slots.insert(key.into(), slot);
+        self.idle.push(slot, key, now);
+        self.usage.cards += 1;
+        self.usage.bytes += BYTES_PER_CARD;
+        Some(slot)
+    }
+
+    /// Changes a card, keeping the sums of sizes exact; then evicts others if it takes too much.
+    pub(super) fn change<T>(
+        &mut self,
+        slot: u32,
+        change: impl FnOnce(&mut Card) -> T,
+    ) -> Option<T> {
+        let card = self.slab.get_mut(slot)?;
+        let before = card.size();
+        let outcome = change(card);
+        let after = card.size();
+        self.resize(before, after);
+        while self.usage.bytes > self.limits.bytes && self.evict(Some(slot)) {}
+        Some(outcome)
+    }
+
+    fn resize(&mut self, before: Size, after: Size) {
+        self.usage.bytes = self.usage.bytes + after.bytes - before.bytes;
+        self.usage.events = self.usage.events + after.events - before.events;
+    }
+
+    /// Lets the clock see the time of a message, and go of cards that are idle beyond the retention.
+    pub(super) fn tick(&mut self, time: Time) {
+        if !self.clock.tick(time) {
+            return;
+        }
+        let floor = self.floor();
+        while let Some(slot) = self.idle.pop_until(floor, newest(&self.slab)) {
+            self.usage.expired_cards += 1;
+            self.forget(slot);
+        }
+    }
+
+    /// Evicts the card, other than `keep`, that has been idle for longest.
+    fn evict(&mut self, keep: Option<u32>) -> bool {
+        let Some(slot) = self.idle.pop_other(keep, newest(&self.slab)) else { return false };
+        self.usage.evicted_cards += 1;
+        self.forget(slot);
+        true
+    }
+
+    /// Lets go of a card that is no longer among the idle ones.
+    fn forget(&mut self, slot: u32) {
+        let Some(card) = self.slab.remove(slot) else { return };
+        self.slots.remove(&card.key.into());
+        self.forgotten = self.forgotten.max(card.known_until());
+        self.resize(card.size(), Size { events: 0, bytes: 0 });
+        self.usage.cards -= 1;
+        self.usage.bytes -= BYTES_PER_CARD;
+    }
+}
+
+/// The time of a card's newest message.
+fn newest(slab: &Slab) -> impl Fn(u32) -> Time {
+    |slot| slab.get(slot).map_or(Time(i64::MIN), |card| card.newest)
+}
+
+#[cfg(test)]
+impl Memory {
+    /// All that is remembered, in an order that does not hang on how it is stored.
+    pub(super) fn dump(&self) -> (Vec<Card>, PartitionClock, Option<Time>) {
+        let mut cards: Vec<_> = self.slots.values().map(|slot| self.cloned(*slot)).collect();
+        cards.sort_by_key(|card| card.key);
+        (cards, self.clock.clone(), self.forgotten)
+    }
+
+    fn cloned(&self, slot: u32) -> Card {
+        self.card(slot).expect("a slot in the map has a card").clone()
+    }
+
+    /// Counts again what is counted as it goes.
+    pub(super) fn check(&self) {
+        let sizes: Vec<_> =
+            self.slots.values().filter_map(|slot| Some(self.card(*slot)?.size())).collect();
+        assert_eq!(self.usage.cards, sizes.len());
+        assert_eq!(self.usage.events, sizes.iter().map(|size| size.events).sum::<usize>());
+        let lists: usize = sizes.iter().map(|size| size.bytes).sum();
+        assert_eq!(self.usage.bytes, lists + sizes.len() * BYTES_PER_CARD);
+        assert_eq!(self.idle.len(), sizes.len());
+    }
+}

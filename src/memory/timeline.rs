@@ -1,0 +1,155 @@
+//! A bounded list in time order, stable: of equal times the first that came is the earlier.
+//!
+//! It knows of its items only how they are ordered; what being cut means is for the caller.
+
+use super::{Event, MessageId};
+use crate::transaction::Time;
+use std::collections::VecDeque;
+
+/// The first allocation; from there a list doubles up to its cap.
+const CAPACITY_FIRST: usize = 4;
+
+/// What a [`Timeline`] holds.
+pub(super) trait Timed {
+    /// The time, and what orders items of equal time, if anything does.
+    type Key: Ord;
+
+    fn key(&self) -> Self::Key;
+    fn time(&self) -> Time;
+    fn id(&self) -> MessageId;
+}
+
+impl Timed for Event {
+    type Key = Time;
+
+    fn key(&self) -> Time {
+        Event::time(self)
+    }
+
+    fn time(&self) -> Time {
+        Event::time(self)
+    }
+
+    fn id(&self) -> MessageId {
+        Event::id(self)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Timeline<T> {
+    items: VecDeque<T>,
+}
+
+impl<T> Default for Timeline<T> {
+    fn default() -> Self {
+        Self { items: VecDeque::new() }
+    }
+}
+
+impl<T: Timed> Timeline<T> {
+    /// Puts the item in its place. A full list gives up its oldest, which may be the item itself.
+    pub(super) fn insert(&mut self, item: T, cap: usize) -> Option<T> {
+        let full = self.items.len() >= cap;
+        if full && self.items.front().is_none_or(|oldest| item.key() < oldest.key()) {
+            return Some(item);
+        }
+        let cut = if full { self.items.pop_front() } else { None };
+        self.make_room(cap);
+        self.put(item);
+        cut
+    }
+
+    fn put(&mut self, item: T) {
+        let key = item.key();
+        if self.items.back().is_none_or(|newest| newest.key() <= key) {
+            self.items.push_back(item);
+        } else {
+            let at = self.items.partition_point(|other| other.key() <= key);
+            self.items.insert(at, item);
+        }
+    }
+
+    fn make_room(&mut self, cap: usize) {
+        let capacity = self.items.capacity();
+        if self.items.len() == capacity {
+            let wanted = (2 * capacity).max(CAPACITY_FIRST).min(cap.max(capacity + 1));
+            self.items.reserve_exact(wanted - capacity);
+        }
+    }
+
+    /// Takes out the oldest, if its time is at or before `floor`.
+    pub(super) fn pop_until(&mut self, floor: Time) -> Option<T> {
+        self.items.pop_front_if(|oldest| oldest.time() <= floor)
+    }
+
+    /// Gives memory back when three quarters of it stand empty; half of it stays, so that the next
+    /// few items need none.
+    pub(super) fn shrink(&mut self) {
+        let capacity = self.items.capacity();
+        if capacity > CAPACITY_FIRST && self.items.len() <= capacity / 4 {
+            self.items.shrink_to(capacity / 2);
+        }
+    }
+
+    /// Where the item of that id stands. Newest first: what is looked for is mostly recent.
+    pub(super) fn position(&self, id: MessageId) -> Option<usize> {
+        let (older, newer) = self.items.as_slices();
+        let found = newer.iter().rposition(|item| item.id() == id).map(|at| at + older.len());
+        found.or_else(|| older.iter().rposition(|item| item.id() == id))
+    }
+
+    /// Whether an item of that id is here. Unlike [`Timeline::position`] this expects the answer no.
+    pub(super) fn contains(&self, id: MessageId) -> bool {
+        let (older, newer) = self.items.as_slices();
+        older.iter().any(|item| item.id() == id) || newer.iter().any(|item| item.id() == id)
+    }
+
+    pub(super) fn get(&self, at: usize) -> Option<&T> {
+        self.items.get(at)
+    }
+
+    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
+        self.items.get_mut(at)
+    }
+
+    pub(super) fn remove(&mut self, at: usize) -> Option<T> {
+        self.items.remove(at)
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.items.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.items.iter_mut()
+    }
+
+    /// How many items are at or before `time`.
+    pub(super) fn until(&self, time: Time) -> usize {
+        if self.items.back().is_none_or(|newest| newest.time() <= time) {
+            return self.items.len();
+        }
+        if self.items.front().is_some_and(|oldest| oldest.time() > time) {
+            return 0;
+        }
+        self.items.partition_point(|item| item.time() <= time)
+    }
+
+    /// The two runs that the items lie in, oldest first.
+    pub(super) fn as_slices(&self) -> (&[T], &[T]) {
+        self.items.as_slices()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn bytes(&self) -> usize {
+        self.items.capacity() * size_of::<T>()
+    }
+}

@@ -1,0 +1,153 @@
+//! What one shard counts of its records: plain numbers, added to the shared ones with each batch.
+
+use super::{Metrics, child, mode_name};
+use crate::decision::Decision;
+use crate::decode::{Notes, Reason};
+use crate::memory::Recorded;
+use crate::rules::{Action, Ruleset, Severity};
+use prometheus::core::{AtomicU64, GenericLocalCounter};
+use prometheus::local::LocalHistogram;
+use std::time::Duration;
+
+type Local = GenericLocalCounter<AtomicU64>;
+
+/// One shard's counters. [`Recorder::flush`] makes them seen.
+#[derive(Debug)]
+pub struct Recorder {
+    records_read: Local,
+    decisions: Vec<Local>,
+    dead_letters: Vec<Local>,
+    duplicates: Local,
+    tombstones: Local,
+    alerts: Vec<Local>,
+    /// By the index of the rule.
+    fired: Vec<Local>,
+    /// By the index of the rule.
+    undecided: Vec<Local>,
+    late_kept: Local,
+    late_not_kept: Local,
+    sensitive_fields_dropped: Local,
+    unknown_values: Local,
+    card_numbers_masked: Local,
+    duration: LocalHistogram,
+}
+
+impl Recorder {
+    pub(super) fn new(metrics: &Metrics, ruleset: &Ruleset) -> Self {
+        let local = |counters: &[prometheus::IntCounter]| {
+            counters.iter().map(prometheus::IntCounter::local).collect::<Vec<_>>()
+        };
+        let fired = |rule: &crate::rules::RuleInfo| {
+            let labels = [rule.id.as_str(), rule.severity.name(), mode_name(rule.mode)];
+            child(&metrics.rule_fired, &labels).local()
+        };
+        let undecided = |rule: &crate::rules::RuleInfo| {
+            child(&metrics.rule_undecided, &[rule.id.as_str()]).local()
+        };
+        Self {
+            records_read: metrics.records_read.local(),
+            decisions: local(&metrics.decisions),
+            dead_letters: local(&metrics.dead_letters),
+            duplicates: metrics.duplicates.local(),
+            tombstones: metrics.tombstones.local(),
+            alerts: local(&metrics.alerts),
+            fired: ruleset.rules().iter().map(fired).collect(),
+            undecided: ruleset.rules().iter().map(undecided).collect(),
+            late_kept: metrics.late_kept.local(),
+            late_not_kept: metrics.late_not_kept.local(),
+            sensitive_fields_dropped: metrics.sensitive_fields_dropped.local(),
+            unknown_values: metrics.unknown_values.local(),
+            card_numbers_masked: metrics.card_numbers_masked.local(),
+            duration: metrics.decision_duration.local(),
+        }
+    }
+
+    /// A record was read: exactly one of the four that follow must be counted for it.
+    pub fn read(&self) {
+        self.records_read.inc();
+    }
+
+    pub fn decided(&self, decision: &Decision<'_>, recorded: Recorded) {
+        self.count_at(
+            &self.decisions,
+            Action::ALL.iter().position(|a| *a == decision.verdict.action),
+        );
+        let evaluation = decision.evaluation;
+        for fired in evaluation.fired.iter().chain(&evaluation.shadow) {
+            self.count_at(&self.fired, Some(fired.rule));
+        }
+        for rule in evaluation.undecided.iter().chain(&evaluation.shadow_undecided) {
+            self.count_at(&self.undecided, Some(*rule));
+        }
+        match recorded {
+            Recorded::Kept => {}
+            Recorded::KeptLate => self.late_kept.inc(),
+            Recorded::TooOld => self.late_not_kept.inc(),
+        }
+    }
+
+    pub fn dead_letter(&self, reason: Reason) {
+        self.count_at(&self.dead_letters, Reason::ALL.iter().position(|r| *r == reason));
+    }
+
+    pub fn duplicate(&self) {
+        self.duplicates.inc();
+    }
+
+    pub fn tombstone(&self) {
+        self.tombstones.inc();
+    }
+
+    pub fn alert(&self, severity: Option<Severity>) {
+        let index = match severity {
+            Some(severity) => Severity::ALL.iter().position(|s| *s == severity),
+            None => self.alerts.len().checked_sub(1),
+        };
+        self.count_at(&self.alerts, index);
+    }
+
+    pub fn notes(&self, notes: Notes) {
+        self.sensitive_fields_dropped.inc_by(notes.sensitive_fields_dropped.into());
+        self.unknown_values.inc_by(notes.unknown_values.into());
+        self.card_numbers_masked.inc_by(notes.card_numbers_masked.into());
+    }
+
+    /// From a record's being polled to its outputs' being handed to the producer.
+    pub fn took(&self, duration: Duration) {
+        self.duration.observe(duration.as_secs_f64());
+    }
+
+    /// Adds what was counted since the last call to the shared metrics.
+    pub fn flush(&self) {
+        let lists =
+            [&self.decisions, &self.dead_letters, &self.alerts, &self.fired, &self.undecided];
+        lists.into_iter().flatten().chain(self.singles()).for_each(Local::flush);
+        self.duration.flush();
+    }
+
+    fn singles(&self) -> [&Local; 8] {
+        [
+            &self.records_read,
+            &self.duplicates,
+            &self.tombstones,
+            &self.late_kept,
+            &self.late_not_kept,
+            &self.sensitive_fields_dropped,
+            &self.unknown_values,
+            &self.card_numbers_masked,
+        ]
+    }
+
+    fn count_at(&self, counters: &[Local], index: Option<usize>) {
+        if let Some(counter) = index.and_then(|index| counters.get(index)) {
+            counter.inc();
+        }
+    }
+}
+
+/// What was counted is not lost with the shard.
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}

@@ -1,0 +1,109 @@
+//! What has been counted so far, as numbers: for whoever runs the engine in the same process.
+
+use super::Metrics;
+use prometheus::core::Metric;
+use prometheus::{Histogram, IntCounter};
+
+/// Counts since the start.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Totals {
+    pub records_read: u64,
+    /// In the order of [`Action::ALL`](crate::rules::Action::ALL).
+    pub decisions: Vec<u64>,
+    pub dead_letters: u64,
+    pub duplicates: u64,
+    pub tombstones: u64,
+    pub alerts: u64,
+    /// Of `redcard_decision_duration_seconds`.
+    pub decision_duration: Buckets,
+}
+
+impl Metrics {
+    /// As [`Totals::records_read`], for whoever asks often.
+    pub fn records_read(&self) -> u64 {
+        self.records_read.get()
+    }
+
+    pub fn totals(&self) -> Totals {
+        let sum = |counters: &[IntCounter]| counters.iter().map(IntCounter::get).sum();
+        Totals {
+            records_read: self.records_read.get(),
+            decisions: self.decisions.iter().map(IntCounter::get).collect(),
+            dead_letters: sum(&self.dead_letters),
+            duplicates: self.duplicates.get(),
+            tombstones: self.tombstones.get(),
+            alerts: sum(&self.alerts),
+            decision_duration: Buckets::of(&self.decision_duration),
+        }
+    }
+}
+
+/// How many of how many lay at or below each bound.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Buckets {
+    /// Upper bounds in ascending order, with the count at or below each.
+    pub cumulative: Vec<(f64, u64)>,
+    /// Above the last bound too.
+    pub count: u64,
+}
+
+impl Buckets {
+    fn of(histogram: &Histogram) -> Self {
+        let metric = histogram.metric();
+        let counted = metric.get_histogram();
+        let pairs = counted.get_bucket().iter();
+        Self {
+            cumulative: pairs.map(|b| (b.upper_bound(), b.cumulative_count())).collect(),
+            count: counted.get_sample_count(),
+        }
+    }
+
+    /// What was counted since `earlier`.
+    pub fn since(&self, earlier: &Buckets) -> Buckets {
+        let pairs = self.cumulative.iter().zip(&earlier.cumulative);
+        Buckets {
+            cumulative: pairs.map(|((bound, now), (_, then))| (*bound, now - then)).collect(),
+            count: self.count - earlier.count,
+        }
+    }
+
+    /// The value that the share `q` (0 to 1) of all lies below, evenly spread within its bucket; the
+    /// last bound for what lies above it. `None` where nothing was counted.
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        if self.count == 0 {
+            return None;
+        }
+        let rank = q * self.count as f64;
+        let (mut below, mut lower) = (0_u64, 0.0);
+        for (upper, count) in &self.cumulative {
+            if *count as f64 >= rank {
+                let within = (rank - below as f64) / (*count - below).max(1) as f64;
+                return Some(lower + (upper - lower) * within.max(0.0));
+            }
+            (below, lower) = (*count, *upper);
+        }
+        Some(lower)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_lies_within_its_bucket() {
+        let buckets = Buckets { cumulative: vec![(1.0, 50), (2.0, 90), (4.0, 98)], count: 100 };
+        for (q, expected) in [(0.25, 0.5), (0.5, 1.0), (0.7, 1.5), (0.94, 3.0), (0.999, 4.0)] {
+            let found = buckets.quantile(q).unwrap();
+            assert!((found - expected).abs() < 1e-9, "{q}: {found}");
+        }
+        assert_eq!(Buckets::default().quantile(0.5), None);
+    }
+
+    #[test]
+    fn what_was_counted_before_is_left_out() {
+        let then = Buckets { cumulative: vec![(1.0, 5), (2.0, 5)], count: 5 };
+        let now = Buckets { cumulative: vec![(1.0, 5), (2.0, 15)], count: 15 };
+        assert_eq!(now.since(&then).quantile(0.5), Some(1.5));
+    }
+}

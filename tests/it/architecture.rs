@@ -1,0 +1,225 @@
+//! ARCHITECTURE.md held against the source: imports point one way, the scoring core is pure, and
+//! every path that a document names exists.
+
+mod documents;
+mod paths;
+
+use paths::{Named, named_in};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A folder or file of `src` may name those of earlier rows alone, and itself.
+const LAYERS: &[&[&str]] = &[
+    &["transaction"],
+    &["decode", "memory"],
+    &["rules"],
+    &["decision"],
+    &["engine"],
+    &["clock", "config", "generate", "metrics", "rule_tests"],
+    &["kafka", "http"],
+    &["demo"],
+    &["cli"],
+    &["lib", "main"],
+];
+
+const CORE: &[&str] = &["transaction", "decode", "memory", "rules", "decision", "engine"];
+
+/// What the scoring core must not name: no Kafka, no async, no threads, no locks, no clock, no
+/// logging, no global.
+const FORBIDDEN_IN_CORE: &[&str] = &[
+    "anyhow",
+    "axum",
+    "dashmap",
+    "dbg!",
+    "eprint!",
+    "eprintln!",
+    "hyper",
+    "print!",
+    "println!",
+    "prometheus",
+    "rand",
+    "rdkafka",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::sync::Barrier",
+    "std::sync::Condvar",
+    "std::sync::Mutex",
+    "std::sync::RwLock",
+    "std::sync::atomic",
+    "std::sync::mpsc",
+    "std::thread",
+    "std::time::Instant",
+    "std::time::SystemTime",
+    "thread_local!",
+    "tokio",
+    "tracing",
+];
+
+/// The one place of the core that reads files, and what it may name for it.
+const EXCEPTIONS: &[(&str, &str)] = &[("src/rules/sources.rs", "std::fs")];
+
+#[test]
+fn imports_point_one_way_and_the_core_is_pure() {
+    let source = source();
+    assert!(source.len() >= LAYERS.iter().flat_map(|row| row.iter()).count());
+    let found: Vec<String> =
+        source.iter().flat_map(|(file, named)| violations(file, named)).collect();
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn every_folder_of_the_source_has_its_layer() {
+    for file in source().keys() {
+        let owner = owner(file);
+        assert!(layer(&owner).is_some(), "{file} ({owner}) stands in no row of LAYERS");
+    }
+}
+
+#[test]
+fn every_exception_is_still_needed() {
+    let source = source();
+    for (file, allowed) in EXCEPTIONS {
+        let named = source.get(*file).unwrap_or_else(|| panic!("{file} is gone"));
+        let used = named.paths.iter().any(|path| covers(allowed, path));
+        assert!(used, "{file} no longer names {allowed}");
+    }
+}
+
+#[test]
+fn a_violation_is_caught() {
+    let check = |file: &str, code: &str, expected: usize| {
+        let found = violations(file, &named_in(code, &module(file)));
+        assert_eq!(found.len(), expected, "{file}: {code}: {found:?}");
+    };
+    check("src/memory/mod.rs", "use crate::transaction::Time;", 0);
+    check("src/memory/mod.rs", "use crate::memory::event::Event;", 0);
+    check("src/memory/mod.rs", "use crate::decode::Decoder;", 1);
+    check("src/decode/json.rs", "use crate::{memory::Memory, transaction::Time};", 1);
+    check("src/transaction/time.rs", "fn f() { crate::clock::wall_now(); }", 1);
+    check("src/rules/mod.rs", "use super::engine::Engine;", 1);
+    check("src/rules/plan.rs", "fn f(m: super::super::decision::Decision<'_>) {}", 1);
+    check("src/engine.rs", "use crate::*;", 1);
+    check("src/engine.rs", "fn f() { format!(\"{}\", crate::config::DEFAULT) }", 1);
+    check("src/kafka/sink.rs", "use crate::http::Server;", 1);
+    check("src/kafka/sink.rs", "use crate::{engine::Engine, config::Config, metrics};", 0);
+    check("src/demo/mod.rs", "use crate::cli::run;", 1);
+    check("src/cli/run.rs", "use crate::{demo, kafka, http, engine};", 0);
+    check("src/metrics.rs", "use crate::kafka::Shard;", 1);
+    check("src/memory/mod.rs", "use std::sync::{Arc, Mutex};", 1);
+    check("src/memory/mod.rs", "use std::sync::*;", 1);
+    check("src/memory/mod.rs", "use std::{collections::HashMap, time};", 1);
+    check("src/memory/mod.rs", "use std::time::{self, Duration};", 1);
+    check("src/memory/mod.rs", "use std::{io, time::Duration};", 0);
+    check("src/decode/mod.rs", "fn f() { tracing::warn!(\"x\"); }", 1);
+    check("src/decode/mod.rs", "fn f() { println!(\"x\"); }", 1);
+    check("src/decision/mod.rs", "fn f() { std::fs::read(p); }", 1);
+    check("src/rules/sources.rs", "use std::fs;", 0);
+    check("src/rules/sources.rs", "use std::thread;", 1);
+    check("src/rules/mod.rs", "#[cfg(test)] mod tests { use crate::engine::Engine; }", 0);
+}
+
+fn violations(file: &str, named: &Named) -> Vec<String> {
+    let owner = owner(file);
+    let is_core = CORE.contains(&owner.as_str());
+    let mut found = Vec::new();
+    for path in &named.paths {
+        let text = path.join("::");
+        if path[0] == "crate" && !may_name(&owner, &path[1]) {
+            found.push(format!("{file} names {text}: `{owner}` must not know `{}`", path[1]));
+        }
+        if is_core && is_forbidden(path) && !is_exception(file, path) {
+            found.push(format!("{file} names {text}: the scoring core must not"));
+        }
+    }
+    found
+}
+
+fn may_name(owner: &str, other: &str) -> bool {
+    if owner == other || matches!(owner, "lib" | "main") {
+        return true;
+    }
+    match (layer(owner), layer(other)) {
+        (Some(own), Some(theirs)) => theirs < own,
+        _ => false,
+    }
+}
+
+fn layer(name: &str) -> Option<usize> {
+    LAYERS.iter().position(|row| row.contains(&name))
+}
+
+fn is_forbidden(path: &[String]) -> bool {
+    FORBIDDEN_IN_CORE.iter().any(|forbidden| covers(forbidden, path))
+}
+
+fn is_exception(file: &str, path: &[String]) -> bool {
+    EXCEPTIONS.iter().any(|(where_, allowed)| *where_ == file && covers(allowed, path))
+}
+
+/// Whether `path` names `rule`, something below it, or (by a glob or a bare module) all around it.
+fn covers(rule: &str, path: &[String]) -> bool {
+    let rule: Vec<&str> = rule.split("::").collect();
+    let named: Vec<&str> = path.iter().map(String::as_str).filter(|part| *part != "*").collect();
+    let shared = rule.len().min(named.len());
+    let module_whole = named.len() > 1 || path.last().is_some_and(|part| part == "*");
+    rule[..shared] == named[..shared] && (named.len() >= rule.len() || module_whole)
+}
+
+/// What each file of `src` names, test files left out; by its path from the repository's root.
+fn source() -> BTreeMap<String, Named> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut named = BTreeMap::new();
+    for path in rust_files(&root.join("src")) {
+        let file = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+        let found = named_in(&std::fs::read_to_string(&path).unwrap(), &module(&file));
+        named.insert(file, found);
+    }
+    let tests: Vec<String> =
+        named.iter().flat_map(|(file, named)| test_places(file, named)).collect();
+    named.retain(|file, _| !tests.iter().any(|test| is_within(file, test)));
+    named
+}
+
+/// Files and, without their ending, modules that a file declares as tests.
+fn test_places(file: &str, named: &Named) -> Vec<String> {
+    let module = module(file).join("/");
+    let modules = named.test_modules.iter().map(|name| format!("src/{module}/{name}"));
+    let folder = file.rsplit_once('/').unwrap().0;
+    let files = named.test_files.iter().map(|name| format!("{folder}/{name}"));
+    modules.chain(files).collect()
+}
+
+/// Whether a file is the one at a place, or in the folder of the module there.
+fn is_within(file: &str, place: &str) -> bool {
+    file.strip_prefix(place).is_some_and(|rest| matches!(rest, "" | ".rs") || rest.starts_with('/'))
+}
+
+/// Every `.rs` file below a folder.
+pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// `src/memory/event.rs` → `["memory", "event"]`.
+fn module(file: &str) -> Vec<String> {
+    let path = file.trim_start_matches("src/").trim_end_matches(".rs");
+    let path = path.strip_suffix("/mod").unwrap_or(path);
+    let root = matches!(path, "lib" | "main");
+    path.split('/').filter(|_| !root).map(str::to_owned).collect()
+}
+
+/// The top folder or file of `src` that a file belongs to.
+fn owner(file: &str) -> String {
+    let path = file.trim_start_matches("src/").trim_end_matches(".rs");
+    path.split('/').next().unwrap_or_default().to_owned()
+}

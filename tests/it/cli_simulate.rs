@@ -1,0 +1,172 @@
+//! `redcard simulate` as a user runs it: files, pipes, signals, Kafka.
+
+use crate::support::guard::Guarded;
+use crate::support::{PATIENCE, broker, client, unique, wait_until};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn simulate(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redcard"));
+    command.env_clear().arg("simulate").args(arguments).stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn ended(arguments: &[&str]) -> Output {
+    simulate(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn json_lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn the_same_seed_writes_the_same_bytes_to_stdout_and_into_files_of_every_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let options = ["--seed", "7", "--count", "500", "--cards", "40"];
+    let written = ended(&options).stdout;
+    assert_eq!(text(&written).lines().count(), 500);
+    for name in ["plain.jsonl", "packed.jsonl.gz", "packed.jsonl.zst"] {
+        let output = ended(&[&options[..], &["--output", &path(name)]].concat());
+        assert!(output.status.success() && output.stdout.is_empty(), "{name}: {output:?}");
+        assert_eq!(unpacked(Path::new(&path(name))), written, "{name}");
+    }
+    assert_ne!(ended(&["--seed", "8", "--count", "500", "--cards", "40"]).stdout, written);
+}
+
+fn unpacked(path: &Path) -> Vec<u8> {
+    let file = std::fs::File::open(path).unwrap();
+    let mut bytes = Vec::new();
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("gz") => flate2::read::MultiGzDecoder::new(file).read_to_end(&mut bytes),
+        Some("zst") => zstd::Decoder::new(file).unwrap().read_to_end(&mut bytes),
+        _ => BufReader::new(file).read_to_end(&mut bytes),
+    }
+    .unwrap();
+    bytes
+}
+
+#[test]
+fn every_label_names_a_message_of_the_stream() {
+    let folder = tempfile::tempdir().unwrap();
+    let labels = folder.path().join("labels.jsonl").display().to_string();
+    let output =
+        ended(&["--count", "3000", "--cards", "60", "--fraud-rate", "0.05", "--labels", &labels]);
+    let messages = json_lines(&text(&output.stdout));
+    let cards: HashMap<&str, &str> = messages
+        .iter()
+        .map(|m| (m["id"].as_str().unwrap(), m["card"]["token"].as_str().unwrap()))
+        .collect();
+    let labels = json_lines(&std::fs::read_to_string(&labels).unwrap());
+    assert!(!labels.is_empty());
+    for label in &labels {
+        let id = label["transaction_id"].as_str().unwrap();
+        assert_eq!(cards.get(id), label["card"].as_str().as_ref(), "{label}");
+        assert_eq!(label["fraud"], true);
+    }
+    let said = text(&output.stderr);
+    assert!(said.contains("3000 messages"), "{said}");
+    assert!(said.contains(&format!("{} of them in", labels.len())), "{said}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = simulate(&["--count", "1000000"]).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(first.starts_with(r#"{"id":"#));
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn an_interrupted_simulation_ends_with_a_whole_line_and_a_summary() {
+    for signal in ["INT", "TERM"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("slow.jsonl");
+        let mut command = simulate(&["--rate", "200", "--output", &path.display().to_string()]);
+        let stderr = folder.path().join("stderr");
+        command.stderr(std::fs::File::create(&stderr).unwrap());
+        let mut child = Guarded::spawn(&mut command, None).unwrap();
+        wait_until("the first messages", || {
+            std::fs::metadata(&path).is_ok_and(|file| file.len() > 0).then_some(())
+        });
+        child.signal(signal);
+        let status = child.wait(PATIENCE).expect("it ends at the signal");
+        assert!(status.success(), "{signal}: {status}");
+        let written = std::fs::read_to_string(&path).unwrap();
+        let said = std::fs::read_to_string(&stderr).unwrap();
+        let count = json_lines(&written).len();
+        assert!(said.starts_with(&format!("{count} messages")), "{signal}: {said}");
+    }
+}
+
+#[test]
+fn wrong_arguments_are_named_and_nothing_is_written() {
+    for (arguments, named) in [
+        (&["--fraud-rate", "2"][..], "--fraud-rate"),
+        (&["--rate", "0"], "--rate"),
+        (&["--cards", "0"], "--cards"),
+        (&["--start", "yesterday"], "--start"),
+        (&["--topic", "t"], "--brokers"),
+        (&["--brokers", "localhost:1", "--property", "x"], "--property"),
+        (&["--brokers", "localhost:1", "--output", "x"], "--output"),
+    ] {
+        let output = ended(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = text(&output.stderr);
+        assert!(said.contains(named), "{arguments:?}: {said}");
+    }
+    let output = ended(&["--output", "no/such/folder/x"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("no/such/folder/x"));
+}
+
+#[test]
+fn into_kafka_it_sends_every_message_under_its_card() {
+    let brokers = broker::shared();
+    let topic = unique("simulated");
+    client::create_topic(brokers, &topic, 3);
+    let sent = ended(&["--brokers", brokers, "--topic", &topic, "--count", "2000", "--seed", "3"]);
+    assert!(sent.status.success(), "{sent:?}");
+    let records = client::read_all(brokers, &topic);
+    assert_eq!(records.len(), 2000);
+    let mut partitions = HashMap::new();
+    for record in &records {
+        let key = record.key_text();
+        assert_eq!(record.json()["card"]["token"], key.as_str());
+        assert_eq!(*partitions.entry(key).or_insert(record.partition), record.partition);
+    }
+    let mut ids: Vec<String> = records.iter().map(|r| r.json()["id"].to_string()).collect();
+    let written = text(&ended(&["--count", "2000", "--seed", "3"]).stdout);
+    let mut expected: Vec<String> =
+        json_lines(&written).iter().map(|message| message["id"].to_string()).collect();
+    ids.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(ids, expected);
+}
+
+#[test]
+fn no_message_is_sent_before_its_own_time() {
+    let brokers = broker::shared();
+    let topic = unique("ahead");
+    client::create_topic(brokers, &topic, 1);
+    let arguments = ["--brokers", brokers, "--topic", &topic, "--start", "2100-01-01T00:00:00Z"];
+    let mut command = simulate(&arguments);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = Guarded::spawn(&mut command, None).unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert!(child.is_running());
+    child.signal("INT");
+    assert!(child.wait(PATIENCE).expect("it ends at the signal").success());
+    assert_eq!(client::read_all(brokers, &topic), []);
+}

@@ -1,0 +1,239 @@
+//! Card numbers wherever a message can hold text, and nowhere in what comes out: alerts, decisions,
+//! dead letters, logs, metrics.
+
+use crate::support::broker;
+use crate::support::client::{self, Incoming, Outgoing};
+use crate::support::messages::{Charge, yesterday_ms};
+use crate::support::redcard::{Setup, Topics};
+use serde_json::{Value, json};
+
+/// Numbers that the card schemes publish for tests: each has a brand's prefix and a Luhn digit.
+const NUMBERS: &[&str] = &[
+    "4111111111111111",
+    "5555555555554444",
+    "378282246310005",
+    "6011111111111117",
+    "3530111333300000",
+];
+
+const KEY: &str = "6f1d0c2b7a59e8d3f4a1b6c7d8e9f0a1b2c3d4e5f60718293a4b5c6d7e8f9012";
+
+/// Fields that hold text, required ones aside.
+const TEXT_FIELDS: &[&str] = &[
+    "card.token",
+    "card.brand",
+    "card.funding",
+    "card.country",
+    "card.status",
+    "cardholder.id",
+    "cardholder.account_id",
+    "cardholder.country",
+    "merchant.name",
+    "merchant.city",
+    "merchant.country",
+    "merchant.mcc",
+    "terminal.id",
+    "channel",
+    "checks.cvv",
+    "response.reason",
+    "device.id",
+    "device.ip",
+    "ship_to.key",
+    "ship_to.country",
+    "original_id",
+    "note",
+    "extra.deeply.nested",
+];
+
+/// Every rule fires, and its sentence and evidence quote every text they can.
+const QUOTING: &str = r#"
+[ruleset]
+name = "quoting"
+version = "1.0.0"
+review = 1
+decline = 1000
+
+[[rule]]
+id = "quote-merchant"
+when = 'merchant.id != "" && merchant.name != ""'
+points = 10
+severity = "low"
+reason = "QUOTE"
+message = "{merchant.id} {merchant.name}"
+
+[[rule]]
+id = "quote-city"
+when = 'has(merchant.city) && merchant.city != ""'
+points = 10
+severity = "low"
+reason = "QUOTE"
+message = "{merchant.city}"
+
+[[rule]]
+id = "quote-rest"
+when = 'amount >= 0.00'
+points = 10
+severity = "low"
+reason = "QUOTE"
+message = "{amount} with the card {card.brand}, terminal {terminal.id}, device {device.id} at {device.ip}, to {ship_to.key}"
+"#;
+
+/// The ways to write a number within a text.
+fn spellings(number: &str) -> Vec<String> {
+    let grouped = |by: &str| {
+        let digits: Vec<char> = number.chars().collect();
+        digits.chunks(4).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join(by)
+    };
+    vec![
+        number.to_owned(),
+        grouped(" "),
+        grouped("-"),
+        format!("order {number} of Monday"),
+        format!("a_{}_b", grouped("-")),
+    ]
+}
+
+/// Messages with a number in one place each, in every spelling.
+fn messages() -> Vec<Outgoing> {
+    let mut messages = Vec::new();
+    for (number_index, number) in NUMBERS.iter().enumerate() {
+        for (spelling_index, spelling) in spellings(number).iter().enumerate() {
+            let stem = format!("m{number_index}-{spelling_index}");
+            messages.extend(with_text_everywhere(&stem, spelling));
+        }
+        messages.extend(with_json_numbers(&format!("n{number_index}"), number));
+        messages.extend(malformed(number));
+    }
+    messages
+}
+
+fn good(id: &str) -> Charge {
+    Charge::new(id, &format!("c_{id}"), yesterday_ms(), 1_250)
+}
+
+fn with_text_everywhere(stem: &str, text: &str) -> Vec<Outgoing> {
+    let mut messages: Vec<Outgoing> = TEXT_FIELDS
+        .iter()
+        .enumerate()
+        .map(|(at, field)| good(&format!("{stem}-{at}")).set(field, text).record())
+        .collect();
+    let required = ["id", "merchant.id", "type", "time", "currency"];
+    messages
+        .extend(required.iter().map(|field| good(&format!("{stem}-r")).set(field, text).record()));
+    let plain = good(&format!("{stem}-p")).text();
+    messages.push(Outgoing::new(text, plain.clone()));
+    let mut headed = Outgoing::new("c_headed", good(&format!("{stem}-h")).text());
+    headed.headers = vec![("trace".into(), text.into()), (text.into(), b"name".to_vec())];
+    messages.push(headed);
+    messages.push(as_field_name(&good(&format!("{stem}-f")), text));
+    // The same where the record becomes a dead letter, which keeps key and headers.
+    let mut letter = Outgoing::new(text, "no JSON");
+    letter.headers = vec![("trace".into(), text.into()), (text.into(), b"name".to_vec())];
+    messages.push(letter);
+    messages
+}
+
+fn as_field_name(charge: &Charge, name: &str) -> Outgoing {
+    let mut value: Value = serde_json::from_str(&charge.text()).unwrap();
+    value["extra"] = json!({name: {name: name}});
+    Outgoing::new(charge.card(), value.to_string())
+}
+
+fn with_json_numbers(stem: &str, number: &str) -> Vec<Outgoing> {
+    let value: u64 = number.parse().unwrap();
+    let fields =
+        ["id", "merchant.id", "merchant.mcc", "amount", "terminal.id", "card.number", "note"];
+    let mut messages: Vec<Outgoing> = fields
+        .iter()
+        .enumerate()
+        .map(|(at, field)| good(&format!("{stem}-{at}")).set(field, value).record())
+        .collect();
+    let escaped: String = number.chars().map(|c| format!("\\u00{:02x}", c as u32)).collect();
+    let name = good(&format!("{stem}-e")).set("merchant.name", "ESCAPED").text();
+    messages.push(Outgoing::new("c_escaped", name.replace("ESCAPED", &escaped)));
+    let tokenless = good(&format!("{stem}-t")).set("card.token", Value::Null);
+    messages.push(Outgoing::new("c_number", tokenless.set("card.number", number).text()));
+    messages
+}
+
+fn malformed(number: &str) -> Vec<Outgoing> {
+    let values = [
+        format!("{{\"id\": \"{number}"),
+        format!("{{\"id\": \"x\", {number}}}"),
+        number.to_owned(),
+        format!("\"{number}\""),
+        format!("{{\"card\": {{\"number\": \"{number}\", \"number\": \"{number}\"}}}}"),
+        format!("<xml>{number}</xml>"),
+    ];
+    let mut records: Vec<Outgoing> =
+        values.iter().map(|value| Outgoing::new("c_malformed", value.as_bytes())).collect();
+    let broken = [number.as_bytes(), b"\xff\xfe", number.as_bytes()].concat();
+    records.push(Outgoing::new(broken.clone(), broken));
+    records
+}
+
+/// A card number in what came out, ours or any spelling of it. Knows nothing of how redcard looks.
+fn card_number_in(bytes: &[u8]) -> Option<&'static str> {
+    let without_separators: Vec<u8> =
+        bytes.iter().copied().filter(|byte| !matches!(byte, b' ' | b'-')).collect();
+    let text = String::from_utf8_lossy(&without_separators).into_owned();
+    NUMBERS.iter().copied().find(|number| text.contains(number))
+}
+
+fn assert_clean(what: &str, records: &[Incoming]) {
+    assert!(!records.is_empty(), "{what}");
+    for record in records {
+        let found = card_number_in(&record.everything());
+        assert!(
+            found.is_none(),
+            "{what}: {found:?} in {}",
+            String::from_utf8_lossy(&record.everything())
+        );
+    }
+}
+
+#[test]
+fn a_card_number_fed_anywhere_comes_out_nowhere() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "numbers", 2);
+    let key_file = format!("current = \"1\"\n[keys]\n1 = \"{KEY}\"\n");
+    let redcard = Setup::new(brokers, &topics)
+        .file("card-keys.toml", &key_file)
+        .set("card_numbers", "key_file", "card-keys.toml")
+        .rules(QUOTING)
+        .env("RUST_LOG", "trace")
+        .start_ready();
+    let messages = messages();
+    client::produce(brokers, &topics.transactions, &messages);
+    let metrics = redcard.wait_metric("redcard_records_read_total", &[], messages.len() as f64);
+    assert_eq!(metrics.sum("redcard_records_read_total", &[]), messages.len() as f64);
+    assert!(metrics.sum("redcard_card_numbers_masked_total", &[]) > 100.0, "{}", metrics.text);
+    let said = redcard.stop();
+
+    let alerts = client::read_all(brokers, &topics.alerts);
+    let decisions = client::read_all(brokers, &topics.decisions);
+    let letters = client::read_all(brokers, &topics.dead_letters);
+    assert_eq!(decisions.len() + letters.len(), messages.len());
+    assert_eq!(alerts.len(), decisions.len(), "every decision was quoted in an alert");
+    for (what, records) in [("alert", &alerts), ("decision", &decisions), ("dead letter", &letters)]
+    {
+        assert_clean(what, records);
+    }
+    assert_eq!(card_number_in(said.as_bytes()), None, "in the log");
+    assert_eq!(card_number_in(metrics.text.as_bytes()), None, "in the metrics");
+    assert!(!said.contains(KEY), "the key in the log");
+    assert!(
+        alerts.iter().any(|alert| alert.key_text().starts_with("v1_")),
+        "a number became a token"
+    );
+}
+
+#[test]
+fn the_search_finds_what_it_looks_for() {
+    for number in NUMBERS {
+        for spelling in spellings(number) {
+            assert_eq!(card_number_in(format!("a {spelling}.").as_bytes()), Some(*number));
+        }
+    }
+    assert_eq!(card_number_in(b"411111111111111 and 1111"), None);
+}

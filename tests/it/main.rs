@@ -1,0 +1,18 @@
+//! The integration tests: one binary, so that one Kafka broker serves them all.
+//!
+//! Each test uses topics and a consumer group of its own, named by [`support::unique`], and may run
+//! beside every other.
+
+mod support;
+
+mod architecture;
+mod cli_simulate;
+mod kafka_card_numbers;
+mod kafka_group;
+mod kafka_harness;
+mod kafka_input;
+mod kafka_secure;
+mod kafka_simulate;
+mod kafka_start;
+mod kafka_stories;
+mod packaging;

@@ -1,0 +1,21 @@
+//! The files around the program, held against it and against each other: no container runs here.
+
+mod commands;
+mod compose;
+mod dashboards;
+mod image;
+
+use std::path::{Path, PathBuf};
+
+/// A file of the repository, by its path from the root.
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(file(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn read_yaml(path: &str) -> serde_json::Value {
+    serde_yaml_ng::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}

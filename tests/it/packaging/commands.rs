@@ -1,0 +1,38 @@
+//! Commands that a file or document gives: they parse.
+
+use super::{read, read_yaml};
+use crate::support::redcard::redcard;
+
+/// With `--help` at the end nothing runs, and all that stands before it must be known.
+fn assert_parses(command: &[&str]) {
+    let output = redcard(&[command, &["--help"]].concat());
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn the_services_run_commands_that_redcard_knows() {
+    let compose = read_yaml("docker-compose.yml");
+    for name in ["redcard", "simulate"] {
+        let words = compose["services"][name]["command"].as_array().unwrap();
+        assert_parses(&words.iter().map(|word| word.as_str().unwrap()).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn the_readme_shows_commands_that_redcard_knows() {
+    let readme = read("README.md");
+    let mut shown = 0;
+    for line in readme.lines().filter_map(|line| line.strip_prefix("    ")) {
+        let line = line.split('#').next().unwrap();
+        let line = line.split("run --release -- ").last().unwrap();
+        let is_demo = line.starts_with("demo");
+        for command in line.split(['|', '>']).map(str::trim) {
+            if let Some(arguments) = command.strip_prefix("redcard ").or(is_demo.then_some(command))
+            {
+                assert_parses(&arguments.split(' ').filter(|w| !w.is_empty()).collect::<Vec<_>>());
+                shown += 1;
+            }
+        }
+    }
+    assert!(shown >= 6, "{shown} commands");
+}

@@ -1,0 +1,226 @@
+//! A real Apache Kafka broker on loopback: one for the whole test binary, or one of a test's own
+//! that can be stopped and started again.
+//!
+//! ```text
+//! jars (once) ─▶ two free ports ─▶ format storage ─▶ start ─▶ metadata answers ─▶ ready
+//!                    ▲                                 │
+//!                    └──── address in use ─────────────┘
+//! ```
+
+use super::guard::Guarded;
+use super::secure::Listener;
+use super::{client, environment, jars, ports, wait_within};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+const ADVICE: &str = "\
+The integration tests need Apache Kafka. They start it by themselves where `java` (17 or later) and
+`mvn` are installed and Maven Central can be reached; `scripts/test` installs these on Debian and
+Ubuntu. Or name a running broker: REDCARD_TEST_BROKERS=host:port scripts/test";
+
+const START_ATTEMPTS: usize = 5;
+const START_LIMIT: Duration = Duration::from_secs(120);
+const STOP_LIMIT: Duration = Duration::from_secs(60);
+/// Any 16 bytes in base64url; each broker has a storage of its own.
+const CLUSTER_ID: &str = "cmVkY2FyZC10ZXN0cy0wMQ";
+const TAIL_LINES: usize = 30;
+
+/// The addresses of the broker that the tests share; it ends with this process.
+pub fn shared() -> &'static str {
+    static SHARED: LazyLock<Result<Shared, String>> =
+        LazyLock::new(|| match environment("REDCARD_TEST_BROKERS") {
+            Some(addresses) => Shared::named(addresses),
+            None => Broker::start(false)
+                .map(|broker| Shared { addresses: broker.addresses(), _broker: Some(broker) }),
+        });
+    match &*SHARED {
+        Ok(shared) => &shared.addresses,
+        Err(error) => panic!("{error}\n\n{ADVICE}"),
+    }
+}
+
+struct Shared {
+    addresses: String,
+    /// Held for its pipe: see `guard`.
+    _broker: Option<Broker>,
+}
+
+impl Shared {
+    fn named(addresses: String) -> Result<Self, String> {
+        wait_within(Duration::from_secs(30), || client::answers(&addresses).then_some(()))
+            .ok_or(format!("no broker answers at REDCARD_TEST_BROKERS={addresses}"))?;
+        Ok(Self { addresses, _broker: None })
+    }
+}
+
+/// A broker of one's own.
+#[derive(Debug)]
+pub struct Broker {
+    directory: PathBuf,
+    port: u16,
+    /// Beside the plain one.
+    secure: Option<Listener>,
+    process: Option<Guarded>,
+}
+
+impl Broker {
+    /// Starts a broker with an empty storage; a secure one listens with TLS and SASL as well.
+    fn start(secure: bool) -> Result<Self, String> {
+        let libs = jars::fetched()?;
+        let mut problem = String::new();
+        for _ in 0..START_ATTEMPTS {
+            let mut broker = Self::formatted(&libs, secure)?;
+            match broker.launch(&libs) {
+                Ok(()) => return Ok(broker),
+                Err(error) if error.contains("Address already in use") => problem = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(problem)
+    }
+
+    /// Starts a broker; panics with what to do about a failure.
+    pub fn start_or_panic() -> Self {
+        Self::start(false).unwrap_or_else(|error| panic!("{error}\n\n{ADVICE}"))
+    }
+
+    /// Starts a broker that listens with TLS and SASL as well.
+    pub fn start_secure_or_panic() -> Self {
+        Self::start(true).unwrap_or_else(|error| panic!("{error}\n\n{ADVICE}"))
+    }
+
+    pub fn addresses(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Panics where the broker has no secure listener.
+    pub fn secure(&self) -> &Listener {
+        self.secure.as_ref().unwrap()
+    }
+
+    /// Ends the broker as an operator would; what it stored stays.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.signal("TERM");
+            if process.wait(STOP_LIMIT).is_none() {
+                process.kill();
+            }
+        }
+    }
+
+    /// Starts the stopped broker again on the same port and storage.
+    pub fn restart(&mut self) {
+        self.stop();
+        let libs = jars::fetched().unwrap();
+        self.launch(&libs).unwrap_or_else(|error| panic!("the broker did not come back: {error}"));
+    }
+
+    fn formatted(libs: &Path, secure: bool) -> Result<Self, String> {
+        let port = ports::free();
+        let directory =
+            jars::work_directory().join(format!("broker-{}-{port}", std::process::id()));
+        let mut broker = Self { directory, port, secure: None, process: None };
+        let failed = |e: std::io::Error| format!("a broker's settings: {e}");
+        let _ = std::fs::remove_dir_all(&broker.directory);
+        std::fs::create_dir_all(&broker.directory).map_err(failed)?;
+        if secure {
+            broker.secure = Some(Listener::prepare(&broker.directory)?);
+        }
+        broker.write_settings(ports::free()).map_err(failed)?;
+        broker.format(libs)?;
+        Ok(broker)
+    }
+
+    fn write_settings(&self, controller_port: u16) -> std::io::Result<()> {
+        let plain = std::fs::read_to_string(jars::settings_directory().join("server.properties"))?;
+        let secure = self.secure.as_ref().map(Listener::settings).transpose()?;
+        let settings = (plain + &secure.unwrap_or_default())
+            .replace("@BROKER_PORT@", &self.port.to_string())
+            .replace("@CONTROLLER_PORT@", &controller_port.to_string())
+            .replace("@DATA@", &self.directory.join("data").display().to_string());
+        std::fs::write(self.settings(), settings)
+    }
+
+    fn format(&self, libs: &Path) -> Result<(), String> {
+        let mut command = java(libs, &["-Xmx64m", "-XX:TieredStopAtLevel=1"]);
+        command
+            .args(["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c"])
+            .arg(self.settings());
+        if self.secure.is_some() {
+            command.args(Listener::format_arguments());
+        }
+        let output = command.output().map_err(|e| format!("`java` cannot be run: {e}"))?;
+        let said = [output.stdout, output.stderr].concat();
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(format!(
+                "Kafka's storage was not formatted:\n{}",
+                tail(&String::from_utf8_lossy(&said))
+            )),
+        }
+    }
+
+    fn launch(&mut self, libs: &Path) -> Result<(), String> {
+        let log = std::fs::File::create(self.log()).map_err(|e| e.to_string())?;
+        let logging = jars::settings_directory().join("log4j2.yaml");
+        let mut command = java(libs, &["-Xmx384m", "-XX:TieredStopAtLevel=1"]);
+        command
+            .arg(format!("-Dlog4j2.configurationFile={}", logging.display()))
+            .arg("kafka.Kafka")
+            .arg(self.settings())
+            .stdin(Stdio::null())
+            .stderr(log.try_clone().map_err(|e| e.to_string())?)
+            .stdout(log);
+        let process = Guarded::spawn(&mut command, Some(self.directory.clone()))
+            .map_err(|e| format!("`java` cannot be run: {e}"))?;
+        self.process = Some(process);
+        self.wait_ready()
+    }
+
+    /// Ready when a metadata request is answered: the port opens earlier.
+    fn wait_ready(&mut self) -> Result<(), String> {
+        let addresses = self.addresses();
+        let outcome = wait_within(START_LIMIT, || {
+            let running = self.process.as_mut().is_some_and(Guarded::is_running);
+            if !running {
+                return Some(Err("Kafka ended while it was starting"));
+            }
+            client::answers(&addresses).then_some(Ok(()))
+        });
+        outcome.unwrap_or(Err("Kafka did not answer in time")).map_err(|what| {
+            let log = std::fs::read_to_string(self.log()).unwrap_or_default();
+            format!("{what}:\n{}", tail(&log))
+        })
+    }
+
+    fn settings(&self) -> PathBuf {
+        self.directory.join("server.properties")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.directory.join("broker.log")
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill();
+        }
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}
+
+fn java(libs: &Path, options: &[&str]) -> Command {
+    let mut command = Command::new("java");
+    command.args(options).arg("-cp").arg(libs.join("*"));
+    command
+}
+
+/// The last lines of a log, for an error message.
+pub fn tail(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
+}

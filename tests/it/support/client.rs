@@ -1,0 +1,226 @@
+//! A plain Kafka client for tests: make topics, write records, read a topic to its end.
+
+use super::{PATIENCE, now, unique};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+const POLL: Duration = Duration::from_millis(100);
+
+/// A record as it is written.
+#[derive(Debug, Clone, Default)]
+pub struct Outgoing {
+    pub key: Option<Vec<u8>>,
+    /// `None` is a tombstone.
+    pub value: Option<Vec<u8>>,
+    pub headers: Vec<(String, Vec<u8>)>,
+    pub timestamp_ms: Option<i64>,
+    pub partition: Option<i32>,
+}
+
+impl Outgoing {
+    /// A value under a key.
+    pub fn new(key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> Self {
+        Self { key: Some(key.into()), value: Some(value.into()), ..Self::default() }
+    }
+}
+
+/// A record as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Incoming {
+    pub partition: i32,
+    pub offset: i64,
+    pub timestamp_ms: Option<i64>,
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+impl Incoming {
+    pub fn key_text(&self) -> String {
+        String::from_utf8_lossy(self.key.as_deref().unwrap_or_default()).into_owned()
+    }
+
+    /// The value as JSON; panics where it is none.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(self.value.as_deref().unwrap_or_default())
+            .unwrap_or_else(|error| panic!("{error} in the value of {self:?}"))
+    }
+
+    /// The one header of that name; panics where there is none or several.
+    pub fn header(&self, name: &str) -> String {
+        let named: Vec<_> = self.headers.iter().filter(|(key, _)| key == name).collect();
+        assert_eq!(named.len(), 1, "header {name} in {:?}", self.headers);
+        String::from_utf8_lossy(&named[0].1).into_owned()
+    }
+
+    /// Key, value and headers in one text, to search in.
+    pub fn everything(&self) -> Vec<u8> {
+        let mut bytes = self.key.clone().unwrap_or_default();
+        bytes.push(b'\n');
+        bytes.extend_from_slice(self.value.as_deref().unwrap_or_default());
+        for (name, value) in &self.headers {
+            bytes.extend_from_slice(format!("\n{name}: ").as_bytes());
+            bytes.extend_from_slice(value);
+        }
+        bytes
+    }
+}
+
+/// Whether a broker answers a metadata request there.
+pub fn answers(brokers: &str) -> bool {
+    let consumer: BaseConsumer = config(brokers).create().unwrap();
+    consumer.fetch_metadata(None, Duration::from_secs(2)).is_ok()
+}
+
+pub fn create_topic(brokers: &str, topic: &str, partitions: i32) {
+    let admin: AdminClient<DefaultClientContext> = config(brokers).create().unwrap();
+    let new = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
+    let options = AdminOptions::new().operation_timeout(Some(REQUEST_LIMIT));
+    let results = block_on(admin.create_topics([&new], &options)).unwrap();
+    for result in results {
+        result.unwrap_or_else(|(topic, code)| panic!("topic {topic} was not created: {code}"));
+    }
+}
+
+/// How many partitions the topic has; 0 where there is no such topic.
+pub fn partitions(brokers: &str, topic: &str) -> usize {
+    let consumer: BaseConsumer = config(brokers).create().unwrap();
+    // Asked of all topics: a request for one by name could create it.
+    let metadata = consumer.fetch_metadata(None, REQUEST_LIMIT).unwrap();
+    metadata.topics().iter().find(|t| t.name() == topic).map_or(0, |t| t.partitions().len())
+}
+
+/// Writes the records in their order and waits until the broker has acknowledged them all.
+pub fn produce(brokers: &str, topic: &str, records: &[Outgoing]) {
+    let producer: ThreadedProducer<DefaultProducerContext> = config(brokers)
+        .set("partitioner", "murmur2_random")
+        .set("linger.ms", "5")
+        .create()
+        .unwrap();
+    for record in records {
+        send(&producer, topic, record);
+    }
+    producer.flush(PATIENCE).unwrap();
+}
+
+fn send(producer: &ThreadedProducer<DefaultProducerContext>, topic: &str, record: &Outgoing) {
+    let mut outgoing = base_record(topic, record);
+    let deadline = now() + PATIENCE;
+    while let Err((error, back)) = producer.send(outgoing) {
+        assert_eq!(
+            error.rdkafka_error_code(),
+            Some(rdkafka::types::RDKafkaErrorCode::QueueFull),
+            "{error}"
+        );
+        assert!(now() < deadline, "the producer's queue stays full");
+        outgoing = back;
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn base_record<'a>(topic: &'a str, record: &'a Outgoing) -> BaseRecord<'a, [u8], [u8]> {
+    let mut outgoing = BaseRecord::to(topic);
+    outgoing.key = record.key.as_deref();
+    outgoing.payload = record.value.as_deref();
+    outgoing.partition = record.partition;
+    outgoing.timestamp = record.timestamp_ms;
+    if !record.headers.is_empty() {
+        let headers = record.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
+            headers.insert(Header { key, value: Some(value) })
+        });
+        outgoing.headers = Some(headers);
+    }
+    outgoing
+}
+
+/// Reads every partition from its beginning to its end as it stands now.
+pub fn read_all(brokers: &str, topic: &str) -> Vec<Incoming> {
+    let consumer = consumer_from_start(brokers, topic);
+    let mut unfinished: BTreeSet<i32> =
+        consumer.assignment().unwrap().elements().iter().map(|e| e.partition()).collect();
+    let mut records = Vec::new();
+    let deadline = now() + PATIENCE;
+    while !unfinished.is_empty() {
+        assert!(now() < deadline, "{topic} could not be read to its end");
+        match consumer.poll(POLL) {
+            Some(Ok(message)) => records.push(incoming(&message)),
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                unfinished.remove(&partition);
+            }
+            Some(Err(error)) => eprintln!("reading {topic}: {error}"),
+            None => {}
+        }
+    }
+    records
+}
+
+/// Reads the topic to its end, again and again until `enough` is content with what there is.
+pub fn read_until(
+    brokers: &str,
+    topic: &str,
+    what: &str,
+    enough: impl Fn(&[Incoming]) -> bool,
+) -> Vec<Incoming> {
+    let mut seen = 0;
+    let found = super::wait_within(PATIENCE, || {
+        let records = read_all(brokers, topic);
+        seen = records.len();
+        enough(&records).then_some(records)
+    });
+    found.unwrap_or_else(|| panic!("{topic} has {seen} records; expected were {what}"))
+}
+
+/// Reads the topic to its end, again and again until at least `count` records are there.
+pub fn read_at_least(brokers: &str, topic: &str, count: usize) -> Vec<Incoming> {
+    read_until(brokers, topic, &format!("{count} at least"), |records| records.len() >= count)
+}
+
+fn consumer_from_start(brokers: &str, topic: &str) -> BaseConsumer {
+    let consumer: BaseConsumer = config(brokers)
+        .set("group.id", unique("reader"))
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .create()
+        .unwrap();
+    let mut assignment = TopicPartitionList::new();
+    for partition in 0..partitions(brokers, topic) {
+        let partition = i32::try_from(partition).unwrap();
+        assignment.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
+    }
+    assert!(assignment.count() > 0, "there is no topic {topic}");
+    consumer.assign(&assignment).unwrap();
+    consumer
+}
+
+fn incoming(message: &BorrowedMessage<'_>) -> Incoming {
+    let headers = message.headers().map(|headers| {
+        headers.iter().map(|h| (h.key.to_owned(), h.value.unwrap_or_default().to_vec())).collect()
+    });
+    Incoming {
+        partition: message.partition(),
+        offset: message.offset(),
+        timestamp_ms: message.timestamp().to_millis(),
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.payload().map(<[u8]>::to_vec),
+        headers: headers.unwrap_or_default(),
+    }
+}
+
+fn config(brokers: &str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", brokers).set("log_level", "2");
+    config
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}

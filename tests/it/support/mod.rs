@@ -1,0 +1,68 @@
+//! What the integration tests stand on: a real broker, a client to look into its topics, and the
+//! `redcard` binary as a user starts it. Knows nothing about fraud.
+
+pub mod broker;
+pub mod client;
+pub mod guard;
+pub mod jars;
+pub mod messages;
+pub mod metrics;
+pub mod ports;
+pub mod redcard;
+pub mod secure;
+pub mod tools;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long a test waits for what should happen soon, on a machine that may be busy.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// A name that no other test, and no earlier run against the same broker, uses.
+pub fn unique(stem: &str) -> String {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+    format!("{stem}-{}-{:x}-{count}", std::process::id(), started_at_millis())
+}
+
+/// Asks `probe` until it has an answer; panics with `what` when [`PATIENCE`] has passed.
+pub fn wait_until<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
+    wait_within(PATIENCE, probe).unwrap_or_else(|| panic!("waited {PATIENCE:?} in vain: {what}"))
+}
+
+/// Asks `probe` until it has an answer or the time has passed.
+pub fn wait_within<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = now() + limit;
+    loop {
+        if let Some(answer) = probe() {
+            return Some(answer);
+        }
+        if now() >= deadline {
+            return None;
+        }
+        std::thread::sleep(POLL_INTERVAL);
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests wait in real time")]
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests stamp records with the real time")]
+pub fn wall_millis() -> i64 {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    since_epoch.as_millis().try_into().unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests' one look at the environment")]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn started_at_millis() -> i64 {
+    static STARTED: std::sync::LazyLock<i64> = std::sync::LazyLock::new(wall_millis);
+    *STARTED
+}

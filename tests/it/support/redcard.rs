@@ -1,0 +1,231 @@
+//! The `redcard` binary as a user starts it: a configuration file, a process, its log, its HTTP.
+
+use super::guard::Guarded;
+use super::metrics::Samples;
+use super::{PATIENCE, client, ports, unique, wait_within};
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+const HTTP_LIMIT: Duration = Duration::from_secs(5);
+const STOP_LIMIT: Duration = Duration::from_secs(60);
+
+/// Topics of one test, named after it.
+#[derive(Debug, Clone)]
+pub struct Topics {
+    pub transactions: String,
+    pub alerts: String,
+    pub dead_letters: String,
+    pub decisions: String,
+}
+
+impl Topics {
+    /// Names alone.
+    pub fn named(stem: &str) -> Self {
+        let stem = unique(stem);
+        Self {
+            transactions: format!("{stem}.transactions"),
+            alerts: format!("{stem}.alerts"),
+            dead_letters: format!("{stem}.transactions.dlq"),
+            decisions: format!("{stem}.decisions"),
+        }
+    }
+
+    /// Creates all four, with so many partitions each.
+    pub fn created(brokers: &str, stem: &str, partitions: i32) -> Self {
+        let topics = Self::named(stem);
+        for topic in [&topics.transactions, &topics.alerts, &topics.dead_letters, &topics.decisions]
+        {
+            client::create_topic(brokers, topic, partitions);
+        }
+        topics
+    }
+}
+
+/// What `redcard run` is started with.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    config: toml::Table,
+    environment: Vec<(String, String)>,
+    /// Written beside the configuration file.
+    files: Vec<(String, String)>,
+}
+
+impl Setup {
+    /// All four topics in use, one shard, a group of its own, JSON logs; the rest as shipped.
+    pub fn new(brokers: &str, topics: &Topics) -> Self {
+        let setup = Self { config: toml::Table::new(), environment: Vec::new(), files: Vec::new() };
+        setup
+            .set("kafka", "brokers", brokers)
+            .set("kafka", "group_id", unique("redcard"))
+            .set("kafka", "shards", 1)
+            .set("topics", "transactions", topics.transactions.as_str())
+            .set("topics", "alerts", topics.alerts.as_str())
+            .set("topics", "dead_letters", topics.dead_letters.as_str())
+            .set("topics", "decisions", topics.decisions.as_str())
+            .set("topics", "create", false)
+    }
+
+    /// Sets one key of one section.
+    pub fn set(mut self, section: &str, key: &str, value: impl Into<toml::Value>) -> Self {
+        let section = self.config.entry(section).or_insert_with(|| toml::Table::new().into());
+        section.as_table_mut().unwrap().insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Sets a variable of its environment.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Puts a file beside the configuration file, for a key that names it.
+    pub fn file(mut self, name: &str, text: &str) -> Self {
+        self.files.push((name.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// Decides by these rules instead of the shipped ones.
+    pub fn rules(self, text: &str) -> Self {
+        self.file("rules.toml", text).set("rules", "path", "rules.toml")
+    }
+
+    /// Starts `redcard run` and waits until `/readyz` says yes.
+    pub fn start_ready(&self) -> Redcard {
+        let mut redcard = self.start();
+        redcard.wait_ready();
+        redcard
+    }
+
+    /// Starts `redcard run` on a free HTTP port.
+    pub fn start(&self) -> Redcard {
+        let port = ports::free();
+        let listening = self.clone().set("http", "listen", format!("127.0.0.1:{port}"));
+        let directory = tempfile::tempdir().unwrap();
+        let config = directory.path().join("redcard.toml");
+        std::fs::write(&config, toml::to_string(&listening.config).unwrap()).unwrap();
+        for (name, text) in &self.files {
+            std::fs::write(directory.path().join(name), text).unwrap();
+        }
+        let create = |name: &str| std::fs::File::create(directory.path().join(name)).unwrap();
+        let mut command = command(&["run", "--config"]);
+        command
+            .arg(&config)
+            .envs(self.environment.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(create("stdout"))
+            .stderr(create("stderr"));
+        let process = Guarded::spawn(&mut command, Some(directory.path().to_owned())).unwrap();
+        Redcard { process, port, directory }
+    }
+}
+
+/// A running `redcard run`; killed when it is dropped.
+#[derive(Debug)]
+pub struct Redcard {
+    process: Guarded,
+    port: u16,
+    directory: TempDir,
+}
+
+impl Redcard {
+    pub fn wait_ready(&mut self) {
+        let ready = wait_within(PATIENCE, || {
+            let running = self.process.is_running();
+            assert!(running, "redcard ended while it was starting:\n{}", self.output());
+            self.get("/readyz").is_some_and(|(status, _)| status == 200).then_some(())
+        });
+        assert!(ready.is_some(), "redcard is not ready after {PATIENCE:?}:\n{}", self.output());
+    }
+
+    /// Status and body of a GET; `None` where nobody answers.
+    pub fn get(&self, path: &str) -> Option<(u16, String)> {
+        let mut response = ureq::get(format!("http://127.0.0.1:{}{path}", self.port))
+            .config()
+            .http_status_as_error(false)
+            .timeout_global(Some(HTTP_LIMIT))
+            .build()
+            .call()
+            .ok()?;
+        Some((response.status().as_u16(), response.body_mut().read_to_string().ok()?))
+    }
+
+    /// One scrape of `/metrics`; panics where there is none.
+    pub fn metrics(&self) -> Samples {
+        let (status, body) =
+            self.get("/metrics").unwrap_or_else(|| panic!("no metrics:\n{}", self.output()));
+        assert_eq!(status, 200, "{body}");
+        Samples::parse(&body)
+    }
+
+    /// Scrapes until the sum of these series is at least `least`.
+    pub fn wait_metric(&self, name: &str, labels: &[(&str, &str)], least: f64) -> Samples {
+        let mut last = 0.0;
+        let reached = wait_within(PATIENCE, || {
+            let samples = self.metrics();
+            last = samples.sum(name, labels);
+            (last >= least).then_some(samples)
+        });
+        reached.unwrap_or_else(|| {
+            panic!("{name}{labels:?} is {last}, not {least}:\n{}", self.output())
+        })
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.process.is_running()
+    }
+
+    pub fn signal(&mut self, name: &str) {
+        self.process.signal(name);
+    }
+
+    /// Waits for the end without asking for it; panics where it does not come.
+    pub fn wait_end(&mut self) -> ExitStatus {
+        let status = self.process.wait(STOP_LIMIT);
+        status.unwrap_or_else(|| {
+            panic!("redcard still runs after {STOP_LIMIT:?}:\n{}", self.output())
+        })
+    }
+
+    /// SIGTERM, then the end, which must be a good one. Gives back everything it said.
+    pub fn stop(mut self) -> String {
+        self.signal("TERM");
+        let status = self.wait_end();
+        assert!(status.success(), "redcard ended with {status}:\n{}", self.output());
+        self.output()
+    }
+
+    /// Standard output and standard error so far.
+    pub fn output(&self) -> String {
+        let read = |name: &str| {
+            let bytes = std::fs::read(self.directory.path().join(name)).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        read("stdout") + &read("stderr")
+    }
+}
+
+/// Runs a `redcard` command to its end.
+pub fn redcard(arguments: &[&str]) -> Output {
+    command(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    // What stands in a developer's environment must not change a test.
+    for (name, _) in environment_overrides() {
+        command.env_remove(name);
+    }
+    command.args(arguments).env_remove("RUST_LOG");
+    command
+}
+
+fn binary() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_redcard"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "looks for what the tested command must not see")]
+fn environment_overrides() -> Vec<(String, String)> {
+    std::env::vars().filter(|(name, _)| name.starts_with("REDCARD__")).collect()
+}
