@@ -91,11 +91,12 @@ fn damaged_messages_never_panic_and_are_json_where_serde_json_says_so() {
         for _ in 0..MUTANTS_PER_SEED {
             let bytes = mutant(&mut random);
             let shown = String::from_utf8_lossy(&bytes);
-            let is_json = serde_json::from_slice::<serde_json::Value>(&bytes).is_ok();
+            let is_value = serde_json::from_slice::<serde_json::Value>(&bytes).is_ok();
+            // Without what `Value` asks for besides: that numbers fit an f64.
+            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok();
             match decoders[random.random_range(0..2)].decode(&bytes, None) {
                 Ok((tx, _)) => {
-                    // A number beyond f64 is JSON all the same, but not to serde_json's `Value`.
-                    assert!(is_json || shown.contains("1e400"), "seed {seed}: {shown}");
+                    assert!(is_json, "seed {seed}: {shown}");
                     assert!(
                         !contains_card_number(format!("{tx:?}").as_bytes()),
                         "seed {seed}: {shown}"
@@ -107,7 +108,7 @@ fn damaged_messages_never_panic_and_are_json_where_serde_json_says_so() {
                         rejection.reason,
                         Reason::NotJson | Reason::TrailingBytes | Reason::NotUtf8
                     );
-                    assert!(!(is_syntax && is_json), "seed {seed}: {rejection}: {shown}");
+                    assert!(!(is_syntax && is_value), "seed {seed}: {rejection}: {shown}");
                     assert!(
                         !has_long_digit_run(&format!("{rejection} {rejection:?}")),
                         "seed {seed}"
