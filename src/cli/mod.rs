@@ -5,8 +5,12 @@
 //! output holds results alone.
 
 mod card_key;
+mod check;
 mod exit;
 mod logging;
+mod run;
+mod score;
+pub mod settings;
 pub mod signals;
 mod simulate;
 pub mod terminal;
@@ -41,6 +45,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::RunArgs),
+    Score(score::ScoreArgs),
+    Check(check::CheckArgs),
     Simulate(simulate::SimulateArgs),
     CardKey(card_key::CardKeyArgs),
 }
@@ -62,8 +69,11 @@ pub fn main(
     ended.unwrap_or_else(|error| exit::report(&error))
 }
 
-fn dispatch(command: Command, _environment: &Environment) -> anyhow::Result<ExitCode> {
+fn dispatch(command: Command, environment: &Environment) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Run(args) => run::run(args, environment),
+        Command::Score(args) => score::run(args, environment),
+        Command::Check(args) => check::run(args, environment),
         Command::Simulate(args) => simulate::run(args),
         Command::CardKey(args) => card_key::run(args),
     }

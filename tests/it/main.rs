@@ -8,6 +8,7 @@ mod support;
 mod architecture;
 mod cli_simulate;
 mod kafka_card_numbers;
+mod cli;
 mod kafka_group;
 mod kafka_harness;
 mod kafka_input;
