@@ -6,9 +6,10 @@
 mod support;
 
 mod architecture;
+mod cli;
+mod cli_demo;
 mod cli_simulate;
 mod kafka_card_numbers;
-mod cli;
 mod kafka_group;
 mod kafka_harness;
 mod kafka_input;
