@@ -6,6 +6,7 @@
 
 mod card_key;
 mod check;
+mod demo;
 mod exit;
 mod logging;
 mod run;
@@ -26,6 +27,9 @@ pub type Environment = [(OsString, OsString)];
 
 const EXAMPLES: &str = "\
 Examples:
+  redcard demo
+      Watch it work on generated traffic; needs nothing.
+
   redcard score transactions.jsonl.zst > decisions.jsonl
       Decide on a file of transactions, with the rules that ship with redcard.
 
@@ -45,6 +49,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::DemoArgs),
     Run(run::RunArgs),
     Score(score::ScoreArgs),
     Check(check::CheckArgs),
@@ -71,6 +76,7 @@ pub fn main(
 
 fn dispatch(command: Command, environment: &Environment) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Demo(args) => demo::run(args, environment),
         Command::Run(args) => run::run(args, environment),
         Command::Score(args) => score::run(args, environment),
         Command::Check(args) => check::run(args, environment),
