@@ -5,6 +5,7 @@ use crate::config::{Config, Errors, Payload, Resolved, TopicName, Topics};
 use crate::decode::Decoder;
 use crate::kafka;
 use crate::metrics::Metrics;
+use crate::rule_tests::CaseError;
 use crate::rules::{self, Ruleset, Sources};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +23,10 @@ pub struct ConfigArgs {
 pub enum RulesError {
     #[error("rules: {0}")]
     Unreadable(#[from] rules::ReadError),
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    #[error("{failed} of the ruleset's {all} tests failed")]
+    Tests { failed: usize, all: usize },
     /// With everything that is wrong with it, as a person reads it.
     #[error("{0}")]
     Refused(String),
@@ -38,10 +43,19 @@ pub fn ruleset(
     path: Option<&Path>,
     environment: rules::Environment,
 ) -> Result<Ruleset, RulesError> {
-    let sources = match path {
+    compile(&sources(path)?, environment)
+}
+
+/// The files of the ruleset at `path`, or of the shipped one.
+pub fn sources(path: Option<&Path>) -> Result<Sources, RulesError> {
+    Ok(match path {
         Some(path) => Sources::read(path)?,
         None => Sources::shipped(),
-    };
+    })
+}
+
+/// Compiles a ruleset; warns of its lints.
+pub fn compile(sources: &Sources, environment: rules::Environment) -> Result<Ruleset, RulesError> {
     match sources.compile(environment) {
         Ok((ruleset, lints)) => {
             terminal::raw(&lints.render(true));

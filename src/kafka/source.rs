@@ -124,8 +124,12 @@ impl Source {
         if self.paused { self.pause_these(partitions) } else { Ok(()) }
     }
 
-    /// Gives partitions up.
+    /// Gives partitions up. The library remembers that one was paused even when it comes back, so
+    /// they are resumed first; nothing is polled in between.
     pub(super) fn unassign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
+        if self.paused {
+            self.resume_these(partitions)?;
+        }
         let list = self.list(partitions.iter().copied());
         give_up(&self.consumer, &list)
             .map_err(|source| self.assignment_error("give up", partitions, source))?;
@@ -154,9 +158,7 @@ impl Source {
             return Ok(());
         }
         let all: Vec<i32> = self.assigned.iter().copied().collect();
-        let list = self.list(all.iter().copied());
-        let done = self.consumer.resume(&list).and_then(|()| first_error(&list));
-        done.map_err(|source| self.assignment_error("resume", &all, source))?;
+        self.resume_these(&all)?;
         self.paused = false;
         Ok(())
     }
@@ -172,6 +174,12 @@ impl Source {
         let list = self.list(partitions.iter().copied());
         let done = self.consumer.pause(&list).and_then(|()| first_error(&list));
         done.map_err(|source| self.assignment_error("pause", partitions, source))
+    }
+
+    fn resume_these(&self, partitions: &[i32]) -> Result<(), ShardError> {
+        let list = self.list(partitions.iter().copied());
+        let done = self.consumer.resume(&list).and_then(|()| first_error(&list));
+        done.map_err(|source| self.assignment_error("resume", partitions, source))
     }
 
     fn list(&self, partitions: impl Iterator<Item = i32>) -> TopicPartitionList {

@@ -19,7 +19,7 @@ fn malformed() -> Vec<(&'static str, Vec<u8>)> {
     twice.push_str(r#", "id": "again"}"#);
     vec![
         ("empty", Vec::new()),
-        ("not_json", b"this is no JSON".to_vec()),
+        ("not_json", b"{this is no JSON}".to_vec()),
         ("not_json", good().text().as_bytes()[..40].to_vec()),
         ("not_an_object", b"[1, 2]".to_vec()),
         ("not_utf8", b"{\"id\": \"\xff\xfe\"}".to_vec()),

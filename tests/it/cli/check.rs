@@ -105,3 +105,20 @@ fn a_property_that_delivery_stands_on_is_refused() {
     let variables = [("REDCARD__KAFKA__PROPERTIES__ENABLE_AUTO_COMMIT", "true")];
     place.run_with(&["check"], &variables).expect(2).says("enable.auto.commit");
 }
+
+#[test]
+fn a_rule_test_that_fails_is_shown_with_what_differed() {
+    let place = Place::new();
+    place.write(
+        "rules.toml",
+        "[ruleset]\nname = 'r'\nversion = '1'\nreview = 1\ndecline = 9\n\n[[rule]]\nid = 'big'\n\
+         description = 'Big.'\nwhen = 'amount > 5.00'\npoints = 5\nseverity = 'low'\nreason = 'BIG'\n\
+         message = 'big'\n\n[[test]]\nname = 'a big one'\ntransactions = [\n  \
+         { time = '10:00:00', amount = 6.00, expect = { action = 'decline' } },\n]\n",
+    );
+    place
+        .run_with(&["check"], &[("REDCARD__RULES__PATH", "rules.toml")])
+        .expect(2)
+        .says("test \"a big one\": ")
+        .says("1 of the ruleset's 1 tests failed");
+}

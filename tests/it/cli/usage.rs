@@ -6,10 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 #[test]
 fn help_has_examples_and_is_no_error() {
     let place = Place::new();
-    let commands = ["run", "score", "check", "demo", "simulate", "card-key"];
     let help = place.run(&["--help"]).expect(0);
+    let commands: Vec<&str> = commands(&help.stdout).collect();
+    assert!(commands.contains(&"score") && commands.contains(&"card-key"), "{}", help.stdout);
     for command in commands {
-        assert!(help.stdout.contains(&format!("\n  {command}")), "{}", help.stdout);
         let own = place.run(&[command, "--help"]).expect(0);
         assert!(own.stdout.contains("Usage: redcard "), "{}", own.stdout);
         assert_eq!(own.stderr, "");
@@ -17,6 +17,13 @@ fn help_has_examples_and_is_no_error() {
     assert!(help.stdout.contains("Examples:"), "{}", help.stdout);
     let version = place.run(&["--version"]).expect(0);
     assert_eq!(version.stdout, format!("redcard {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+/// The names in the list of commands.
+fn commands(help: &str) -> impl Iterator<Item = &str> {
+    let (_, list) = help.split_once("\nCommands:\n").unwrap();
+    let rows = list.lines().take_while(|line| !line.is_empty());
+    rows.filter_map(|row| row.split_whitespace().next()).filter(|name| *name != "help")
 }
 
 #[test]
