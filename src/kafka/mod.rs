@@ -6,6 +6,7 @@
 //! a rule is, how a message is written, or who serves the [`Status`].
 
 mod client_log;
+mod committer;
 mod errors;
 mod lag;
 mod output;
@@ -23,6 +24,8 @@ mod topics;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::ruleset as test_ruleset;
 
 pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
 pub use service::Service;

@@ -80,6 +80,28 @@ impl Flags {
     const REASON: (u16, u16) = (11, 0b1111);
 }
 
+/// A packed field of [`Event::flags`]: in place, 0 is absent, a boolean 1 or 2, an enumeration its
+/// discriminant plus one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FlagField {
+    pub shift: u16,
+    /// Before shifting.
+    pub mask: u16,
+}
+
+impl FlagField {
+    pub const CHANNEL: FlagField = FlagField::of(Flags::CHANNEL);
+    pub const CARD_PRESENT: FlagField = FlagField::of(Flags::CARD_PRESENT);
+    pub const CARD_ON_FILE: FlagField = FlagField::of(Flags::CARD_ON_FILE);
+    pub const RECURRING: FlagField = FlagField::of(Flags::RECURRING);
+    pub const APPROVED: FlagField = FlagField::of(Flags::APPROVED);
+    pub const REASON: FlagField = FlagField::of(Flags::REASON);
+
+    const fn of((shift, mask): (u16, u16)) -> Self {
+        Self { shift, mask }
+    }
+}
+
 fn put(flags: u16, (shift, _): (u16, u16), value: u16) -> u16 {
     flags | (value << shift)
 }
@@ -217,6 +239,12 @@ impl Event {
     /// The merchant's place.
     pub fn place(&self) -> Option<Place> {
         (self.latitude_e7 != ABSENT_E7).then(|| Place::from_e7(self.latitude_e7, self.longitude_e7))
+    }
+
+    /// Three-state booleans and enumerations, packed; for comparing many events at once with the
+    /// bits that [`FlagField`] says.
+    pub(crate) fn flags(&self) -> u16 {
+        self.flags
     }
 
     fn bits(&self, (shift, mask): (u16, u16)) -> u16 {

@@ -28,6 +28,7 @@ mod slab;
 mod tests;
 mod timeline;
 
+pub(crate) use event::FlagField;
 pub use event::{CardKey, Event, MessageId, id_hash32, id_hash64};
 pub use open::CardMemory;
 pub use partition::Memory;

@@ -1,14 +1,43 @@
 //! The rule language: parse → check → plan → compile; rulesets and lists.
 //!
-//! A rule means plain CEL over the list of charges that its card is remembered for.
+//! A rule means plain CEL over the list of charges that its card is remembered for. No list is ever
+//! built: all aggregates of all rules are answered in one pass over the compact events.
+//!
+//! ```text
+//! TOML ─▶ file ─▶ syntax ─▶ check ─▶ tree ─▶ plan ─▶ evaluate ─▶ Fired
+//!         places   (cel)    names,   every    order    masks over
+//!                           types    value    of work  64 charges
+//!                                    once
+//! ```
+//!
+//! It knows nothing of scores, alerts, files being watched, or where transactions come from.
 
+mod check;
+mod compile;
+mod diagnostics;
 mod duration;
+mod evaluate;
+mod fields;
+mod file;
+mod lists;
+mod message;
+mod plan;
+mod run;
+mod slips;
+mod source_text;
+mod sources;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod types;
 
+pub use compile::nearest_rule;
+pub use diagnostics::{Diagnostic, Diagnostics, Grade, Span};
 pub use duration::parse as parse_duration_ms;
 
-use crate::memory::{Event, Recall};
-use crate::transaction::{Currency, Time, Transaction};
-use std::path::Path;
+use crate::memory::Event;
+use crate::transaction::{Currency, Time};
 use std::sync::Arc;
 
 /// The files of a ruleset as read, before anything is understood of them.
@@ -33,10 +62,6 @@ pub struct Environment {
     pub retention_ms: i64,
     pub base_currency: Currency,
 }
-
-/// All errors and lints of a ruleset, rendered as rustc does.
-#[derive(Debug)]
-pub struct Diagnostics {}
 
 /// Name, version and content hash (hex of SHA-256, the first 16 characters).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +119,19 @@ pub struct Ruleset {
     /// What it was compiled against.
     pub environment: Environment,
     rules: Vec<RuleInfo>,
+    program: Program,
+}
+
+/// What is run.
+#[derive(Debug)]
+struct Program {
+    tree: tree::Tree,
+    plan: plan::Plan,
+    lists: Vec<lists::NamedList>,
+    rules: Vec<compile::RuleProgram>,
+    features: Vec<(Arc<str>, tree::Id)>,
+    /// Tells this program's buffers from another's.
+    owner: u64,
 }
 
 /// A value as evidence shows it.
@@ -132,6 +170,7 @@ pub struct Evaluation {
     pub undecided: Vec<usize>,
     /// Indices of shadow rules that could not be decided.
     pub shadow_undecided: Vec<usize>,
+    scratch: evaluate::Scratch,
 }
 
 impl Evaluation {
@@ -153,33 +192,15 @@ pub struct ReadError {
 }
 
 impl Sources {
-    /// Reads a rules file, or a directory of `*.toml` with the lists that they name.
-    pub fn read(_path: &Path) -> Result<Self, ReadError> {
-        todo!("rules")
-    }
-
-    /// The ruleset that ships with redcard (`config/rules`), built into the binary.
-    pub fn shipped() -> Self {
-        todo!("rules")
-    }
-
     /// Parses, checks, plans and compiles. Lints stand in the second value.
-    pub fn compile(
-        &self,
-        _environment: Environment,
-    ) -> Result<(Ruleset, Diagnostics), Diagnostics> {
-        todo!("rules")
+    pub fn compile(&self, environment: Environment) -> Result<(Ruleset, Diagnostics), Diagnostics> {
+        compile::compile(self, environment)
     }
 }
 
 impl Ruleset {
     pub fn rules(&self) -> &[RuleInfo] {
         &self.rules
-    }
-
-    /// Evaluates every rule that is on for this card; what was in `out` is replaced.
-    pub fn evaluate(&self, _tx: &Transaction<'_>, _past: &Recall<'_>, _out: &mut Evaluation) {
-        todo!("rules")
     }
 }
 

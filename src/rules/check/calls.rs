@@ -1,0 +1,354 @@
+//! Calls: windows, functions, methods of texts and times.
+
+use super::super::diagnostics::{Span, nearest};
+use super::super::duration;
+use super::super::syntax::{Kind, Node};
+use super::super::tree::{Arithmetic, Conversion, Id, Op, Part, Source, TextTest};
+use super::super::types::Type;
+use super::{Checked, Checker, List, article};
+use crate::transaction::Time;
+
+const FUNCTIONS: [&str; 9] =
+    ["has", "size", "int", "double", "string", "duration", "timestamp", "distance_km", "list"];
+const ENTITIES: [&str; 6] = ["merchant", "terminal", "device", "ip", "bin", "ship_to"];
+const PARTS: [(&str, Part); 10] = [
+    ("getFullYear", Part::FullYear),
+    ("getMonth", Part::Month),
+    ("getDate", Part::Date),
+    ("getDayOfMonth", Part::DayOfMonth),
+    ("getDayOfWeek", Part::DayOfWeek),
+    ("getDayOfYear", Part::DayOfYear),
+    ("getHours", Part::Hours),
+    ("getMinutes", Part::Minutes),
+    ("getSeconds", Part::Seconds),
+    ("getMilliseconds", Part::Milliseconds),
+];
+
+impl Checker<'_> {
+    pub(super) fn call(
+        &mut self,
+        node: &Node,
+        target: Option<&Node>,
+        name: &str,
+        arguments: &[Node],
+    ) -> Checked {
+        let Some(target) = target else { return self.function(name, arguments, node.span) };
+        if let Kind::Name(root) = &target.kind
+            && !self.scope.iter().any(|(bound, _)| bound == root)
+        {
+            match (root.as_str(), name) {
+                ("card", "last") => return self.window(Source::Charges, arguments, node.span),
+                ("card", "refunds") => return self.window(Source::Refunds, arguments, node.span),
+                ("math", "greatest" | "least") => {
+                    return self.extreme(name, arguments, node.span);
+                }
+                (entity, "last") if ENTITIES.contains(&entity) => {
+                    self.error(node.span, format!("`{entity}.last` is not supported yet: memory of merchants, devices and the like comes with a later version"));
+                    return Checked::Broken;
+                }
+                _ => {}
+            }
+        }
+        let checked = self.check(target);
+        match checked {
+            Checked::Broken => Checked::Broken,
+            Checked::Optional(id) => self.optional_call(id, name, arguments, node.span),
+            Checked::Value(id) => {
+                let value = self.method(id, name, arguments, node.span);
+                value.map_or(Checked::Broken, Checked::Value)
+            }
+            list => self.list_call(list, name, arguments, node.span),
+        }
+    }
+
+    fn window(&mut self, source: Source, arguments: &[Node], span: Span) -> Checked {
+        let [argument] = arguments else {
+            self.error(span, "a window takes one duration").help("as in `card.last(\"10m\")`");
+            return Checked::Broken;
+        };
+        let Some(window_ms) = self.duration(argument) else { return Checked::Broken };
+        let retention_ms = self.environment.retention_ms;
+        if window_ms > retention_ms || window_ms == 0 {
+            let kept = duration::show(retention_ms);
+            let message = format!(
+                "a card is remembered for {kept}, and this window is {}",
+                duration::show(window_ms)
+            );
+            self.error(argument.span, message).help(format!(
+                "use at most \"{kept}\", or raise the retention in the configuration"
+            ));
+            return Checked::Broken;
+        }
+        Checked::Charges(List { source, window_ms, select: None, written: false })
+    }
+
+    fn optional_call(&mut self, id: Id, name: &str, arguments: &[Node], span: Span) -> Checked {
+        match (name, arguments) {
+            ("orValue", [default]) => {
+                let Some(other) = self.value(default) else { return Checked::Broken };
+                match self.alike(id, other, span) {
+                    Some((id, other, ty)) => {
+                        Checked::Value(self.tree.intern(Op::OrElse(id, other), ty))
+                    }
+                    None => Checked::Broken,
+                }
+            }
+            ("hasValue", []) => Checked::Value(self.tree.intern(Op::Present(id), Type::Bool)),
+            _ => {
+                self.error(span, format!("an optional value has no `{name}`"))
+                    .help("give it a default first: `.orValue(…)`");
+                Checked::Broken
+            }
+        }
+    }
+
+    fn function(&mut self, name: &str, arguments: &[Node], span: Span) -> Checked {
+        let value = match (name, arguments) {
+            ("has", [argument]) => self.has(argument),
+            ("size", [argument]) => {
+                return match self.check(argument) {
+                    Checked::Broken => Checked::Broken,
+                    Checked::Value(id) => {
+                        self.method(id, "size", &[], span).map_or(Checked::Broken, Checked::Value)
+                    }
+                    list => self.list_call(list, "size", &[], span),
+                };
+            }
+            ("int" | "double" | "string", [argument]) => self.convert(name, argument),
+            ("duration", [argument]) => {
+                let ms = self.duration(argument);
+                ms.map(|ms| self.tree.constant(ms as u64, Type::Duration))
+            }
+            ("timestamp", [argument]) => self.timestamp(argument),
+            ("distance_km", [_, _, _, _]) => self.distance(arguments),
+            ("list", [argument]) => return self.named_list(argument),
+            (known, _) if FUNCTIONS.contains(&known) => {
+                self.error(span, format!("`{known}` does not take {} arguments", arguments.len()));
+                None
+            }
+            _ => {
+                let entry = self.error(span, format!("there is no function `{name}`"));
+                if let Some(near) = nearest(name, FUNCTIONS) {
+                    entry.help(format!("did you mean `{near}`?"));
+                }
+                None
+            }
+        };
+        value.map_or(Checked::Broken, Checked::Value)
+    }
+
+    fn has(&mut self, argument: &Node) -> Option<Id> {
+        if !matches!(argument.kind, Kind::Select { .. }) {
+            self.error(argument.span, "`has` needs a dotted path")
+                .help("fields without a dot also stand under `tx.`, as in `has(tx.channel)`");
+            return None;
+        }
+        match self.check(argument) {
+            Checked::Value(id) | Checked::Optional(id) => {
+                Some(self.tree.intern(Op::Present(id), Type::Bool))
+            }
+            Checked::Charge(super::Charge::Picked(id)) => {
+                Some(self.tree.intern(Op::Present(id), Type::Bool))
+            }
+            checked => self.as_value(checked, argument.span),
+        }
+    }
+
+    fn convert(&mut self, name: &str, argument: &Node) -> Option<Id> {
+        let id = self.value(argument)?;
+        let ty = self.tree.ty(id);
+        let (op, to) = match (name, ty) {
+            ("int", Type::Int) | ("double", Type::Double) | ("string", Type::Text) => {
+                return Some(id);
+            }
+            ("string", Type::Code(_)) => return Some(self.as_text(id)),
+            ("int", Type::Double) => (Conversion::DoubleToInt, Type::Int),
+            ("int", Type::Money) => (Conversion::MoneyToInt, Type::Int),
+            ("int", Type::Text) => (Conversion::TextToInt, Type::Int),
+            ("int", Type::Time) => (Conversion::MillisToSeconds, Type::Int),
+            ("double", Type::Int) => (Conversion::IntToDouble, Type::Double),
+            ("double", Type::Money) => (Conversion::MoneyToDouble, Type::Double),
+            ("double", Type::Text) => (Conversion::TextToDouble, Type::Double),
+            ("string", Type::Int | Type::Double | Type::Money | Type::Bool | Type::Time) => {
+                return Some(self.tree.intern(Op::NumberText(ty, id), Type::Text));
+            }
+            _ => {
+                self.error(argument.span, format!("`{name}` cannot be made of {}", article(ty)));
+                return None;
+            }
+        };
+        Some(self.tree.intern(Op::Convert(op, id), to))
+    }
+
+    fn timestamp(&mut self, argument: &Node) -> Option<Id> {
+        let text = self.literal(argument, "\"2026-01-05T10:00:00Z\"")?;
+        match Time::parse_rfc3339(text) {
+            Some(time) => Some(self.tree.constant(time.millis() as u64, Type::Time)),
+            None => {
+                self.error(argument.span, format!("`{text}` is no time with an offset"))
+                    .help("write it as in \"2026-01-05T10:00:00Z\" (RFC 3339)");
+                None
+            }
+        }
+    }
+
+    fn distance(&mut self, arguments: &[Node]) -> Option<Id> {
+        let mut parts = Vec::new();
+        for argument in arguments {
+            let id = self.value(argument)?;
+            let Some(id) = self.as_double(id) else {
+                self.error(argument.span, "a latitude or longitude is a decimal");
+                return None;
+            };
+            parts.push(id);
+        }
+        let parts: [Id; 4] = parts.try_into().ok()?;
+        let id = self.tree.intern(Op::Distance(parts), Type::Double);
+        self.units.insert(id, super::Unit::Kilometres);
+        Some(id)
+    }
+
+    fn named_list(&mut self, argument: &Node) -> Checked {
+        let Some(name) = self.literal(argument, "list(\"watched_merchants\")") else {
+            return Checked::Broken;
+        };
+        if let Some(at) = self.lists.iter().position(|known| known == name) {
+            return Checked::Named(at as u16);
+        }
+        let near = nearest(name, self.lists.iter().map(String::as_str)).map(str::to_owned);
+        let entry = self.out.error(argument.span, format!("there is no list `{name}`"));
+        entry.help(match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "name it under [lists]".to_owned(),
+        });
+        Checked::Broken
+    }
+
+    fn extreme(&mut self, name: &str, arguments: &[Node], span: Span) -> Checked {
+        let op = if name == "greatest" { Arithmetic::Greatest } else { Arithmetic::Least };
+        let Some((first, rest)) = arguments.split_first().filter(|(_, rest)| !rest.is_empty())
+        else {
+            self.error(span, format!("`math.{name}` takes two or more numbers"));
+            return Checked::Broken;
+        };
+        let mut result = self.value(first);
+        for argument in rest {
+            let next = self.value(argument);
+            result = match (result, next) {
+                (Some(a), Some(b)) => self.arithmetic(op, (a, first), (b, argument), span),
+                _ => None,
+            };
+        }
+        result.map_or(Checked::Broken, Checked::Value)
+    }
+
+    fn method(&mut self, id: Id, name: &str, arguments: &[Node], span: Span) -> Option<Id> {
+        let ty = self.tree.ty(id);
+        if ty.is_text() {
+            return self.text_method(id, name, arguments, span);
+        }
+        if let (Type::Time | Type::Duration, Some((_, part))) =
+            (ty, PARTS.iter().find(|(known, _)| *known == name))
+        {
+            return self.part(id, *part, arguments, span);
+        }
+        let what = article(ty);
+        let entry = self.error(span, format!("{what} has no `{name}`"));
+        if name == "orValue" {
+            entry.help("`orValue` follows `.?`, as in `ship_to.?country.orValue(\"US\")`");
+        } else if matches!(ty, Type::Id(_)) {
+            entry.help("ids of remembered charges are compared, not read");
+        }
+        None
+    }
+
+    fn text_method(&mut self, id: Id, name: &str, arguments: &[Node], span: Span) -> Option<Id> {
+        let text = self.as_text(id);
+        let test = match (name, arguments) {
+            ("size", []) => return Some(self.tree.intern(Op::TextSize(text), Type::Int)),
+            ("matches", [pattern]) => return self.matches(text, pattern),
+            ("startsWith", [_]) => TextTest::StartsWith,
+            ("endsWith", [_]) => TextTest::EndsWith,
+            ("contains", [_]) => TextTest::Contains,
+            _ => {
+                let known = ["size", "matches", "startsWith", "endsWith", "contains"];
+                let entry = self.error(span, format!("a string has no `{name}`"));
+                if name == "orValue" {
+                    entry.help("`orValue` follows `.?`, as in `ship_to.?country.orValue(\"US\")`");
+                } else if let Some(near) = nearest(name, known) {
+                    entry.help(format!("did you mean `{near}`?"));
+                }
+                return None;
+            }
+        };
+        let argument = arguments.first()?;
+        let other = self.value(argument)?;
+        if !self.tree.ty(other).is_text() {
+            self.error(argument.span, format!("`{name}` takes a string"));
+            return None;
+        }
+        let other = self.as_text(other);
+        Some(self.tree.intern(Op::Test(test, text, other), Type::Bool))
+    }
+
+    fn matches(&mut self, text: Id, pattern: &Node) -> Option<Id> {
+        let source = self.literal(pattern, "`.matches(\"^ACME\")`")?;
+        match regex::Regex::new(source) {
+            Ok(regex) => {
+                let known = self.tree.patterns.iter().position(|known| known.as_str() == source);
+                let at = known.unwrap_or_else(|| {
+                    self.tree.patterns.push(regex);
+                    self.tree.patterns.len() - 1
+                });
+                Some(self.tree.intern(Op::Matches(text, at as u16), Type::Bool))
+            }
+            Err(error) => {
+                let message = error.to_string().lines().last().unwrap_or("").to_owned();
+                self.error(pattern.span, format!("this is no regular expression: {message}"));
+                None
+            }
+        }
+    }
+
+    fn part(&mut self, id: Id, part: Part, arguments: &[Node], span: Span) -> Option<Id> {
+        if self.tree.ty(id) == Type::Duration {
+            if !matches!(part, Part::Hours | Part::Minutes | Part::Seconds | Part::Milliseconds) {
+                self.error(span, "a duration has hours, minutes, seconds and milliseconds only");
+                return None;
+            }
+            return Some(self.tree.intern(Op::DurationPart(part, id), Type::Int));
+        }
+        let zone = match arguments.first() {
+            None => jiff::tz::TimeZone::UTC,
+            Some(argument) => {
+                let name = self.literal(argument, "\"Europe/Paris\"")?;
+                match zone(name) {
+                    Some(zone) => zone,
+                    None => {
+                        self.error(argument.span, format!("there is no time zone `{name}`")).help(
+                            "IANA names such as \"Europe/Paris\", or offsets such as \"+02:00\"",
+                        );
+                        return None;
+                    }
+                }
+            }
+        };
+        let known = self.tree.zones.iter().position(|known| *known == zone);
+        let at = known.unwrap_or_else(|| {
+            self.tree.zones.push(zone);
+            self.tree.zones.len() - 1
+        });
+        Some(self.tree.intern(Op::TimePart(part, id, at as u16), Type::Int))
+    }
+}
+
+fn zone(name: &str) -> Option<jiff::tz::TimeZone> {
+    if let Some((hours, minutes)) = name.split_once(':') {
+        let sign = if hours.starts_with('-') { -1 } else { 1 };
+        let hours: i32 = hours.parse().ok()?;
+        let minutes: i32 = minutes.parse().ok()?;
+        let seconds = hours * 3600 + sign * minutes * 60;
+        return jiff::tz::Offset::from_seconds(seconds).ok().map(jiff::tz::TimeZone::fixed);
+    }
+    jiff::tz::TimeZone::get(name).ok()
+}

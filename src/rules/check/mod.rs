@@ -1,0 +1,293 @@
+//! Names, types and macros: an expression as written → nodes of the typed tree.
+//!
+//! Nothing is evaluated here. What is wrong is reported with its place, once, and what depends on it
+//! is [`Checked::Broken`] in silence, so that one mistake gives one error.
+
+mod calls;
+mod macros;
+mod numbers;
+mod operators;
+mod paths;
+
+pub use operators::flipped;
+
+use super::diagnostics::{Diagnostic, Diagnostics, Span};
+use super::syntax::{Kind, Node};
+use super::tree::{Id, Op, Source, Tree};
+use super::types::Type;
+use super::{Environment, duration};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What an expression turned out to be.
+#[derive(Debug, Clone)]
+pub enum Checked {
+    Value(Id),
+    /// What `.?` gives: a value, or none, without an error.
+    Optional(Id),
+    Charges(List),
+    /// One value per charge of a list.
+    Mapped(List, Id),
+    Values(Vec<Id>),
+    /// `card.countries`
+    Countries,
+    /// `list("name")`
+    Named(u16),
+    Charge(Charge),
+    /// Already reported.
+    Broken,
+}
+
+/// A list of remembered charges that is never built.
+#[derive(Debug, Clone, Copy)]
+pub struct List {
+    source: Source,
+    window_ms: i64,
+    select: Option<Id>,
+    /// Whether a person wrote the selection.
+    written: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Charge {
+    /// The one that the macro looks at.
+    Current,
+    /// The one that an aggregate picked: the node of its [`super::tree::Output::Picked`].
+    Picked(Id),
+}
+
+/// How a number is shown to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Money,
+    Kilometres,
+    KilometresPerHour,
+}
+
+/// A condition or feature with the names that it uses, in the order of their appearance.
+#[derive(Debug, Clone)]
+pub struct Named {
+    pub id: Id,
+    pub names: Vec<(Arc<str>, Id)>,
+}
+
+enum Feature {
+    Written(Node),
+    InProgress,
+    Done(Checked),
+}
+
+pub struct Checker<'c> {
+    pub tree: Tree,
+    pub units: HashMap<Id, Unit>,
+    environment: Environment,
+    out: &'c mut Diagnostics,
+    features: HashMap<String, Feature>,
+    lists: Vec<String>,
+    /// Macro variables, innermost last.
+    scope: Vec<(String, Checked)>,
+    names: Vec<(Arc<str>, Id)>,
+    /// Names within a feature are not its user's.
+    in_feature: bool,
+}
+
+impl<'c> Checker<'c> {
+    pub fn new(
+        environment: Environment,
+        features: Vec<(String, Node)>,
+        lists: Vec<String>,
+        out: &'c mut Diagnostics,
+    ) -> Self {
+        let features = features.into_iter().map(|(name, node)| (name, Feature::Written(node)));
+        Self {
+            tree: Tree::default(),
+            units: HashMap::new(),
+            environment,
+            out,
+            features: features.collect(),
+            lists,
+            scope: Vec::new(),
+            names: Vec::new(),
+            in_feature: false,
+        }
+    }
+
+    /// Checks a feature that may not have been used yet, for its errors and its value.
+    pub fn feature_value(&mut self, name: &str, span: Span) -> Option<Id> {
+        match self.feature(name, span) {
+            Checked::Value(id) | Checked::Optional(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Checks a condition.
+    pub fn condition(&mut self, node: &Node) -> Option<Named> {
+        let named = self.named(node)?;
+        match self.tree.ty(named.id) {
+            Type::Bool => Some(named),
+            ty => {
+                self.error(
+                    node.span,
+                    format!("a condition must be true or false, and this is {}", article(ty)),
+                )
+                .label(format!("{ty}"));
+                None
+            }
+        }
+    }
+
+    /// Checks an expression that gives a number of points.
+    pub fn points(&mut self, node: &Node) -> Option<Id> {
+        let id = self.named(node)?.id;
+        let ty = self.tree.ty(id);
+        if !ty.is_number() {
+            self.error(node.span, format!("points are a number, and this is {}", article(ty)));
+            return None;
+        }
+        Some(id)
+    }
+
+    /// Checks any expression that has a value.
+    pub fn named(&mut self, node: &Node) -> Option<Named> {
+        self.names.clear();
+        let id = self.value(node)?;
+        Some(Named { id, names: std::mem::take(&mut self.names) })
+    }
+
+    fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        self.out.error(span, message)
+    }
+
+    /// The value of an expression; a list or a charge has none by itself.
+    fn value(&mut self, node: &Node) -> Option<Id> {
+        let checked = self.check(node);
+        self.as_value(checked, node.span)
+    }
+
+    fn as_value(&mut self, checked: Checked, span: Span) -> Option<Id> {
+        let (what, help) = match checked {
+            Checked::Value(id) => return Some(id),
+            Checked::Broken => return None,
+            Checked::Optional(_) => ("an optional value", "give it a default: `.orValue(…)`"),
+            Checked::Charges(_) => {
+                ("a list of charges", "ask it for something: `.size()`, `.exists(t, …)`")
+            }
+            Checked::Mapped(..) | Checked::Values(_) | Checked::Countries => {
+                ("a list", "ask it for something: `.size()`, `x in …`")
+            }
+            Checked::Named(_) => ("a list", "use it with `in`: `merchant.id in list(\"name\")`"),
+            Checked::Charge(_) => ("a charge", "name one of its fields, as in `.amount`"),
+        };
+        self.error(span, format!("this is {what}, and a value is needed")).label(what).help(help);
+        None
+    }
+
+    fn check(&mut self, node: &Node) -> Checked {
+        let value = match &node.kind {
+            Kind::Bool(value) => Some(self.tree.constant(u64::from(*value), Type::Bool)),
+            Kind::Int(value) => Some(self.tree.constant(*value as u64, Type::Int)),
+            Kind::Double(value) => Some(self.tree.constant(value.to_bits(), Type::Double)),
+            Kind::Text(value) => Some(self.tree.literal(value)),
+            Kind::Name(_) | Kind::Select { .. } => return self.path(node),
+            Kind::Call { target, name, arguments } => {
+                return self.call(node, target.as_deref(), name, arguments);
+            }
+            Kind::Not(operand) => self.bool(operand).map(|id| self.not(id)),
+            Kind::Negate(operand) => self.negate(operand),
+            Kind::Binary(operator, a, b) => self.binary(*operator, a, b, node.span),
+            Kind::Conditional(condition, a, b) => self.conditional(condition, a, b),
+            Kind::List(items) => return self.list_literal(items),
+            Kind::LeftOut(what) => {
+                self.error(node.span, format!("the language has no {what}"))
+                    .label("left out of CEL");
+                None
+            }
+        };
+        value.map_or(Checked::Broken, Checked::Value)
+    }
+
+    fn list_literal(&mut self, items: &[Node]) -> Checked {
+        let values: Vec<Option<Id>> = items.iter().map(|item| self.value(item)).collect();
+        values.into_iter().collect::<Option<Vec<Id>>>().map_or(Checked::Broken, Checked::Values)
+    }
+
+    fn bool(&mut self, node: &Node) -> Option<Id> {
+        let id = self.value(node)?;
+        match self.tree.ty(id) {
+            Type::Bool => Some(id),
+            ty => {
+                self.error(
+                    node.span,
+                    format!("true or false is needed here, and this is {}", article(ty)),
+                )
+                .label(format!("{ty}"));
+                None
+            }
+        }
+    }
+
+    fn not(&mut self, id: Id) -> Id {
+        match self.tree.op(id) {
+            Op::Not(inner) => inner,
+            _ => self.tree.intern(Op::Not(id), Type::Bool),
+        }
+    }
+
+    /// The text of a string literal, where only one will do.
+    fn literal<'n>(&mut self, node: &'n Node, example: &str) -> Option<&'n str> {
+        match &node.kind {
+            Kind::Text(text) => Some(text),
+            _ => {
+                self.error(node.span, "this must be written out as a string")
+                    .help(format!("write it as in {example}"));
+                None
+            }
+        }
+    }
+
+    fn duration(&mut self, node: &Node) -> Option<i64> {
+        let text = self.literal(node, "\"10m\"")?;
+        let ms = duration::parse(text);
+        if ms.is_none() {
+            self.error(node.span, format!("`{text}` is no duration"))
+                .help("write it as in \"30s\", \"10m\", \"24h\", \"7d\" or \"1d12h\"");
+        }
+        ms
+    }
+
+    fn feature(&mut self, name: &str, span: Span) -> Checked {
+        let slot = self.features.get_mut(name).map(|f| std::mem::replace(f, Feature::InProgress));
+        let checked = match slot {
+            None => Checked::Broken,
+            Some(Feature::InProgress) => {
+                self.error(span, format!("the feature `{name}` is made of itself"))
+                    .label("which leads back here");
+                Checked::Broken
+            }
+            Some(Feature::Done(checked)) => checked,
+            Some(Feature::Written(node)) => {
+                let (scope, outside) = (std::mem::take(&mut self.scope), self.in_feature);
+                self.in_feature = true;
+                let checked = self.check(&node);
+                (self.scope, self.in_feature) = (scope, outside);
+                checked
+            }
+        };
+        self.features.insert(name.to_owned(), Feature::Done(checked.clone()));
+        checked
+    }
+
+    /// Remembers a name for the evidence.
+    fn saw(&mut self, name: &str, id: Id) {
+        if !self.in_feature && !self.names.iter().any(|(known, _)| &**known == name) {
+            self.names.push((Arc::from(name), id));
+        }
+    }
+}
+
+/// `a string`, `an int`.
+fn article(ty: Type) -> String {
+    let name = ty.to_string();
+    let vowel = name.starts_with(['a', 'e', 'i', 'o', 'u']);
+    format!("{} {name}", if vowel { "an" } else { "a" })
+}

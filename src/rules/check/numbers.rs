@@ -1,0 +1,151 @@
+//! Numbers beside each other: which literals become decimals, and what cannot be mixed.
+
+use super::super::diagnostics::Span;
+use super::super::syntax::Node;
+use super::super::tree::{Arithmetic, Conversion, Form, Id, Op};
+use super::super::types::Type;
+use super::{Checker, article};
+
+impl Checker<'_> {
+    /// How many minor units make one unit of the base currency.
+    fn scale(&self) -> f64 {
+        10f64.powi(i32::from(self.environment.base_currency.exponent()))
+    }
+
+    fn constant_number(&self, id: Id) -> Option<f64> {
+        match (self.tree.op(id), self.tree.ty(id)) {
+            (Op::Constant(bits), Type::Int) => Some(bits as i64 as f64),
+            (Op::Constant(bits), Type::Double) => Some(f64::from_bits(bits)),
+            _ => None,
+        }
+    }
+
+    /// A literal as money, where the minor unit can hold it exactly.
+    fn as_money(&mut self, id: Id) -> Option<Id> {
+        const EXACT: f64 = 9e15;
+        let number = self.constant_number(id)?;
+        let minor = (number * self.scale()).round();
+        let exact = minor.abs() < EXACT && minor / self.scale() == number;
+        exact.then(|| self.tree.constant(minor as i64 as u64, Type::Money))
+    }
+
+    /// As a double, if it is a decimal or a literal.
+    pub(super) fn as_double(&mut self, id: Id) -> Option<Id> {
+        match self.tree.ty(id) {
+            Type::Double => Some(id),
+            Type::Money => {
+                Some(self.tree.intern(Op::Convert(Conversion::MoneyToDouble, id), Type::Double))
+            }
+            _ => {
+                let number = self.constant_number(id)?;
+                Some(self.tree.constant(number.to_bits(), Type::Double))
+            }
+        }
+    }
+
+    /// Two numbers in one type: money stays exact beside a literal that the minor unit can hold.
+    pub(super) fn common(&mut self, a: Id, b: Id) -> Option<(Id, Id, Type)> {
+        let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
+        if a_type == b_type {
+            return Some((a, b, a_type));
+        }
+        if a_type == Type::Money
+            && let Some(b) = self.as_money(b)
+        {
+            return Some((a, b, Type::Money));
+        }
+        if b_type == Type::Money
+            && let Some(a) = self.as_money(a)
+        {
+            return Some((a, b, Type::Money));
+        }
+        Some((self.as_double(a)?, self.as_double(b)?, Type::Double))
+    }
+
+    pub(super) fn arithmetic(
+        &mut self,
+        op: Arithmetic,
+        (a, a_node): (Id, &Node),
+        (b, b_node): (Id, &Node),
+        span: Span,
+    ) -> Option<Id> {
+        let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
+        if let Some(ty) = time_arithmetic(op, a_type, b_type) {
+            return Some(self.tree.intern(Op::Calculate(Form::Whole, op, a, b), ty));
+        }
+        if op == Arithmetic::Add && a_type.is_text() && b_type.is_text() {
+            let (a, b) = (self.as_text(a), self.as_text(b));
+            return Some(self.tree.intern(Op::Concatenate(a, b), Type::Text));
+        }
+        if !a_type.is_number() || !b_type.is_number() {
+            let (ty, node) = if a_type.is_number() { (b_type, b_node) } else { (a_type, a_node) };
+            self.error(node.span, format!("{} cannot be calculated with here", article(ty)))
+                .label(format!("{ty}"));
+            return None;
+        }
+        let exact = matches!(
+            op,
+            Arithmetic::Add | Arithmetic::Subtract | Arithmetic::Greatest | Arithmetic::Least
+        );
+        let both_int = a_type == Type::Int && b_type == Type::Int;
+        let found = if exact || both_int {
+            self.common(a, b)
+        } else {
+            self.as_double(a).zip(self.as_double(b)).map(|(a, b)| (a, b, Type::Double))
+        };
+        match found {
+            Some((_, _, Type::Double)) if op == Arithmetic::Remainder => {
+                self.error(span, "`%` is for whole numbers");
+                None
+            }
+            Some((a, b, Type::Double)) => Some(self.floats(op, a, b)),
+            Some((a, b, ty)) => Some(self.tree.intern(Op::Calculate(Form::Whole, op, a, b), ty)),
+            None => {
+                self.unlike_numbers(a_type, b_type, span);
+                None
+            }
+        }
+    }
+
+    pub(super) fn unlike_numbers(&mut self, a: Type, b: Type, span: Span) {
+        let message = format!("{} and {} do not mix", article(a), article(b));
+        self.error(span, message)
+            .label(format!("{a} beside {b}"))
+            .help("say which is meant: `double(…)` or `int(…)` around one of them");
+    }
+
+    pub(super) fn negate(&mut self, operand: &Node) -> Option<Id> {
+        let id = self.value(operand)?;
+        let ty = self.tree.ty(id);
+        let form = match (self.tree.op(id), ty) {
+            (Op::Constant(bits), Type::Int) => {
+                let value = (bits as i64).checked_neg()?;
+                return Some(self.tree.constant(value as u64, ty));
+            }
+            (Op::Constant(bits), Type::Double) => {
+                return Some(self.tree.constant((-f64::from_bits(bits)).to_bits(), ty));
+            }
+            (_, Type::Double) => Form::Float,
+            (_, Type::Int | Type::Money | Type::Duration) => Form::Whole,
+            _ => {
+                self.error(operand.span, format!("{} has no negative", article(ty)));
+                return None;
+            }
+        };
+        Some(self.tree.intern(Op::Negate(form, id), ty))
+    }
+}
+
+fn time_arithmetic(op: Arithmetic, a: Type, b: Type) -> Option<Type> {
+    match (op, a, b) {
+        (Arithmetic::Subtract, Type::Time, Type::Time) => Some(Type::Duration),
+        (Arithmetic::Add | Arithmetic::Subtract, Type::Time, Type::Duration) => Some(Type::Time),
+        (Arithmetic::Add, Type::Duration, Type::Time) => Some(Type::Time),
+        (Arithmetic::Add | Arithmetic::Subtract, Type::Duration, Type::Duration) => {
+            Some(Type::Duration)
+        }
+        (Arithmetic::Greatest | Arithmetic::Least, Type::Duration, Type::Duration)
+        | (Arithmetic::Greatest | Arithmetic::Least, Type::Time, Type::Time) => Some(a),
+        _ => None,
+    }
+}

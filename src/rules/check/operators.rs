@@ -1,0 +1,320 @@
+//! Operators: logic, comparison, `in`, `?:`.
+
+use super::super::diagnostics::Span;
+use super::super::syntax::{Node, Operator};
+use super::super::tree::{Arithmetic, Comparison, Form, Id, Op, TextTest};
+use super::super::types::{Code, Type};
+use super::{Checked, Checker, article};
+
+impl Checker<'_> {
+    pub(super) fn binary(
+        &mut self,
+        operator: Operator,
+        a: &Node,
+        b: &Node,
+        span: Span,
+    ) -> Option<Id> {
+        match operator {
+            Operator::And | Operator::Or => {
+                let (a, b) = (self.bool(a), self.bool(b));
+                Some(self.logic(operator == Operator::And, a?, b?))
+            }
+            Operator::In => self.membership(a, b),
+            _ => {
+                let (a_id, b_id) = (self.value(a), self.value(b));
+                let (a, b) = ((a_id?, a), (b_id?, b));
+                match arithmetic(operator) {
+                    Some(op) => self.arithmetic(op, a, b, span),
+                    None => self.compare(comparison(operator), a, b, span),
+                }
+            }
+        }
+    }
+
+    pub(super) fn logic(&mut self, and: bool, a: Id, b: Id) -> Id {
+        self.tree.intern(if and { Op::And(a, b) } else { Op::Or(a, b) }, Type::Bool)
+    }
+
+    pub(super) fn conditional(&mut self, condition: &Node, a: &Node, b: &Node) -> Option<Id> {
+        let condition_id = self.bool(condition);
+        let (a_id, b_id) = (self.value(a), self.value(b));
+        let (condition, a_id, b_id) = (condition_id?, a_id?, b_id?);
+        let (a_id, b_id, ty) = self.alike(a_id, b_id, a.span.to(b.span))?;
+        Some(self.tree.intern(Op::Choose(condition, a_id, b_id), ty))
+    }
+
+    /// Two values in one type, for `?:` and `orValue`.
+    pub(super) fn alike(&mut self, a: Id, b: Id, span: Span) -> Option<(Id, Id, Type)> {
+        let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
+        if a_type == b_type {
+            return Some((a, b, a_type));
+        }
+        if a_type.is_number() && b_type.is_number() {
+            let common = self.common(a, b);
+            if common.is_none() {
+                self.unlike_numbers(a_type, b_type, span);
+            }
+            return common;
+        }
+        if a_type.is_text() && b_type.is_text() {
+            return Some(match (a_type, b_type) {
+                (Type::Code(code), Type::Text) if self.coded(code, b).is_some() => {
+                    (a, self.coded(code, b)?, a_type)
+                }
+                (Type::Text, Type::Code(code)) if self.coded(code, a).is_some() => {
+                    (self.coded(code, a)?, b, b_type)
+                }
+                _ => (self.as_text(a), self.as_text(b), Type::Text),
+            });
+        }
+        self.unlike(a_type, b_type, span);
+        None
+    }
+
+    fn unlike(&mut self, a: Type, b: Type, span: Span) {
+        self.error(span, format!("{} and {} cannot be put side by side", article(a), article(b)))
+            .label(format!("{a} beside {b}"));
+    }
+
+    /// A literal as a number of that set.
+    fn coded(&mut self, code: Code, id: Id) -> Option<Id> {
+        let number = code.number(self.tree.literal_text(id)?)?;
+        Some(self.tree.constant(number, Type::Code(code)))
+    }
+
+    pub(super) fn as_text(&mut self, id: Id) -> Id {
+        match self.tree.ty(id) {
+            Type::Code(code) => self.tree.intern(Op::CodeText(code, id), Type::Text),
+            _ => id,
+        }
+    }
+
+    pub(super) fn compare(
+        &mut self,
+        comparison: Comparison,
+        (a, a_node): (Id, &Node),
+        (b, b_node): (Id, &Node),
+        span: Span,
+    ) -> Option<Id> {
+        let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
+        let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        match (a_type, b_type) {
+            (Type::Id(_), _) | (_, Type::Id(_)) => self.compare_ids(comparison, a, b, span),
+            (Type::Code(code), Type::Text) => self.compare_code(comparison, code, a, (b, b_node)),
+            (Type::Text, Type::Code(code)) => {
+                self.compare_code(flipped(comparison), code, b, (a, a_node))
+            }
+            (Type::Code(x), Type::Code(y)) if x == y && (equality || x == Code::Mcc) => {
+                Some(self.compared(Form::Whole, comparison, a, b))
+            }
+            (Type::Text | Type::Code(_), Type::Text | Type::Code(_)) => {
+                let (a, b) = (self.as_text(a), self.as_text(b));
+                Some(self.tree.intern(Op::Test(text_test(comparison), a, b), Type::Bool))
+            }
+            (Type::Bool, Type::Bool) if equality => {
+                Some(self.compared(Form::Whole, comparison, a, b))
+            }
+            (Type::Time, Type::Time) | (Type::Duration, Type::Duration) => {
+                Some(self.compared(Form::Whole, comparison, a, b))
+            }
+            _ if a_type.is_number() && b_type.is_number() => match self.common(a, b) {
+                Some((a, b, Type::Double)) => Some(self.compared(Form::Float, comparison, a, b)),
+                Some((a, b, _)) => Some(self.compared(Form::Whole, comparison, a, b)),
+                None => {
+                    self.unlike_numbers(a_type, b_type, span);
+                    None
+                }
+            },
+            _ => {
+                self.not_comparable(a_type, b_type, span);
+                None
+            }
+        }
+    }
+
+    fn compared(&mut self, form: Form, comparison: Comparison, a: Id, b: Id) -> Id {
+        self.tree.intern(Op::Compare(form, comparison, a, b), Type::Bool)
+    }
+
+    fn not_comparable(&mut self, a: Type, b: Type, span: Span) {
+        let entry =
+            self.out.error(span, format!("{} is never compared with {}", article(a), article(b)));
+        entry.label(format!("{a} beside {b}"));
+        if matches!((a, b), (Type::Duration, Type::Text) | (Type::Text, Type::Duration)) {
+            entry.help("a duration is written `duration(\"5m\")`");
+        } else if matches!((a, b), (Type::Time, Type::Text) | (Type::Text, Type::Time)) {
+            entry.help("a time is written `timestamp(\"2026-01-05T10:00:00Z\")`");
+        }
+    }
+
+    fn compare_ids(&mut self, comparison: Comparison, a: Id, b: Id, span: Span) -> Option<Id> {
+        if !matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
+            self.error(span, "ids have no order: they are compared with `==`, `!=` and `in`");
+            return None;
+        }
+        let (a, b) = match (self.tree.ty(a), self.tree.ty(b)) {
+            (Type::Id(x), Type::Id(y)) if x == y => (a, b),
+            (Type::Id(hash), Type::Text) => {
+                (a, self.tree.intern(Op::HashOf(hash, b), Type::Id(hash)))
+            }
+            (Type::Text, Type::Id(hash)) => {
+                (self.tree.intern(Op::HashOf(hash, a), Type::Id(hash)), b)
+            }
+            (x, y) => {
+                self.unlike(x, y, span);
+                return None;
+            }
+        };
+        Some(self.compared(Form::Whole, comparison, a, b))
+    }
+
+    fn compare_code(
+        &mut self,
+        comparison: Comparison,
+        code: Code,
+        a: Id,
+        (b, b_node): (Id, &Node),
+    ) -> Option<Id> {
+        let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        let Some(text) = self.tree.literal_text(b).map(str::to_owned) else {
+            let a = self.as_text(a);
+            return Some(self.tree.intern(Op::Test(text_test(comparison), a, b), Type::Bool));
+        };
+        match self.coded(code, b) {
+            Some(b) if equality || code == Code::Mcc => {
+                Some(self.compared(Form::Whole, comparison, a, b))
+            }
+            Some(_) => {
+                self.error(b_node.span, "this is compared with `==` and `!=` only");
+                None
+            }
+            None => {
+                let near = super::super::diagnostics::nearest(&text, code.names());
+                let help = near.map(|near| format!("did you mean `\"{near}\"`?"));
+                let help = help.unwrap_or_else(|| code.description());
+                self.error(b_node.span, format!("it is never `\"{text}\"`"))
+                    .label("no such value")
+                    .help(help);
+                None
+            }
+        }
+    }
+
+    fn membership(&mut self, item: &Node, list: &Node) -> Option<Id> {
+        let id = self.value(item);
+        let checked = self.check(list);
+        let id = id?;
+        match checked {
+            Checked::Values(values) => self.in_values(id, item, &values, list),
+            Checked::Named(at) => self.in_named(id, at, item.span),
+            Checked::Countries => self.in_country_list(id, item, list),
+            Checked::Mapped(mapped, value) => {
+                let same = self.compare(Comparison::Equal, (value, list), (id, item), item.span)?;
+                Some(self.exists(mapped, same))
+            }
+            Checked::Broken => None,
+            _ => {
+                self.error(list.span, "`in` needs a list on its right")
+                    .help("as in `merchant.country in [\"RU\", \"NG\"]` or `… in list(\"name\")`");
+                None
+            }
+        }
+    }
+
+    fn in_country_list(&mut self, id: Id, item: &Node, list: &Node) -> Option<Id> {
+        match self.tree.ty(id) {
+            Type::Code(Code::Country) => Some(self.in_countries(id)),
+            Type::Text if self.coded(Code::Country, id).is_some() => {
+                let country = self.coded(Code::Country, id)?;
+                Some(self.in_countries(country))
+            }
+            ty => {
+                self.error(
+                    item.span.to(list.span),
+                    format!("`card.countries` holds countries, not {}", article(ty)),
+                )
+                .help("compare a country with it, as in `merchant.country in card.countries`");
+                None
+            }
+        }
+    }
+
+    fn in_values(&mut self, id: Id, item: &Node, values: &[Id], list: &Node) -> Option<Id> {
+        let mut found = None;
+        let mut constants = Vec::new();
+        for value in values {
+            let same = self.compare(Comparison::Equal, (id, item), (*value, list), list.span)?;
+            match self.tree.op(same) {
+                Op::Compare(Form::Whole, _, subject, constant)
+                    if subject == id && matches!(self.tree.op(constant), Op::Constant(_)) =>
+                {
+                    let Op::Constant(bits) = self.tree.op(constant) else { continue };
+                    constants.push(bits);
+                }
+                _ => found = Some(found.map_or(same, |found| self.logic(false, found, same))),
+            }
+        }
+        if !constants.is_empty() {
+            let set = self.tree.set(constants);
+            let among = self.tree.intern(Op::InSet(id, set), Type::Bool);
+            found = Some(found.map_or(among, |found| self.logic(false, among, found)));
+        }
+        Some(found.unwrap_or_else(|| self.tree.constant(0, Type::Bool)))
+    }
+
+    fn in_named(&mut self, id: Id, list: u16, span: Span) -> Option<Id> {
+        let op = match self.tree.ty(id) {
+            Type::Text | Type::Code(_) => Op::TextInList(self.as_text(id), list),
+            Type::Id(hash) => Op::IdInList(hash, id, list),
+            ty => {
+                self.error(span, format!("a list holds texts, and this is {}", article(ty)));
+                return None;
+            }
+        };
+        Some(self.tree.intern(op, Type::Bool))
+    }
+}
+
+fn arithmetic(operator: Operator) -> Option<Arithmetic> {
+    match operator {
+        Operator::Add => Some(Arithmetic::Add),
+        Operator::Subtract => Some(Arithmetic::Subtract),
+        Operator::Multiply => Some(Arithmetic::Multiply),
+        Operator::Divide => Some(Arithmetic::Divide),
+        Operator::Remainder => Some(Arithmetic::Remainder),
+        _ => None,
+    }
+}
+
+fn comparison(operator: Operator) -> Comparison {
+    match operator {
+        Operator::NotEqual => Comparison::NotEqual,
+        Operator::Less => Comparison::Less,
+        Operator::LessEqual => Comparison::LessEqual,
+        Operator::Greater => Comparison::Greater,
+        Operator::GreaterEqual => Comparison::GreaterEqual,
+        _ => Comparison::Equal,
+    }
+}
+
+/// `a < b` as `b > a`.
+pub fn flipped(comparison: Comparison) -> Comparison {
+    match comparison {
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessEqual => Comparison::GreaterEqual,
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterEqual => Comparison::LessEqual,
+        same => same,
+    }
+}
+
+fn text_test(comparison: Comparison) -> TextTest {
+    match comparison {
+        Comparison::Equal => TextTest::Equal,
+        Comparison::NotEqual => TextTest::NotEqual,
+        Comparison::Less => TextTest::Less,
+        Comparison::LessEqual => TextTest::LessEqual,
+        Comparison::Greater => TextTest::Greater,
+        Comparison::GreaterEqual => TextTest::GreaterEqual,
+    }
+}

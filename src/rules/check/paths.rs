@@ -1,0 +1,300 @@
+//! Dotted names: fields of this transaction, columns of a remembered charge, features, shorthands.
+
+use super::super::diagnostics::{Span, nearest};
+use super::super::fields::{self, COLUMNS, Column, DERIVED, FIELDS};
+use super::super::syntax::{Kind, Node};
+use super::super::tree::{
+    Aggregate, Arithmetic, Comparison, Conversion, Fold, Form, Id, Op, Output, Source,
+};
+use super::super::types::{Code, Type};
+use super::{Charge, Checked, Checker, List, Unit};
+use crate::transaction::{HOUR_MS, MINUTE_MS};
+
+/// A dotted name as written.
+struct Path<'n> {
+    parts: Vec<&'n str>,
+    /// Whether a `.?` stands in it.
+    optional: bool,
+    span: Span,
+}
+
+impl Path<'_> {
+    fn text(&self) -> String {
+        self.parts.join(".")
+    }
+}
+
+fn dotted(node: &Node) -> Option<Path<'_>> {
+    match &node.kind {
+        Kind::Name(name) => Some(Path { parts: vec![name], optional: false, span: node.span }),
+        Kind::Select { operand, field, optional } => {
+            let mut path = dotted(operand)?;
+            path.parts.push(field);
+            path.optional |= optional;
+            path.span = node.span;
+            Some(path)
+        }
+        _ => None,
+    }
+}
+
+impl Checker<'_> {
+    pub(super) fn path(&mut self, node: &Node) -> Checked {
+        if let Some(path) = dotted(node) {
+            let checked = self.dotted(&path);
+            return match checked {
+                Checked::Value(id) if path.optional => Checked::Optional(id),
+                checked => checked,
+            };
+        }
+        let Kind::Select { operand, field, .. } = &node.kind else { return Checked::Broken };
+        self.select(operand, field, node.span)
+    }
+
+    /// A field of something that is no plain name: `card.last("1h").latest().merchant.country`.
+    fn select(&mut self, operand: &Node, field: &str, span: Span) -> Checked {
+        let mut parts = vec![field];
+        let mut root = operand;
+        while let Kind::Select { operand, field, .. } = &root.kind {
+            parts.insert(0, field);
+            root = operand;
+        }
+        match self.check(root) {
+            Checked::Broken => Checked::Broken,
+            Checked::Charge(charge) => self.column(charge, &parts.join("."), span),
+            _ => {
+                self.error(span, format!("this has no field `{}`", parts.join(".")));
+                Checked::Broken
+            }
+        }
+    }
+
+    fn dotted(&mut self, path: &Path<'_>) -> Checked {
+        let (first, rest) = path.parts.split_first().map_or(("", &[][..]), |(f, r)| (*f, r));
+        let bound = self.scope.iter().rev().find(|(name, _)| name == first).map(|b| b.1.clone());
+        if let Some(bound) = bound {
+            return self.variable(bound, first, &rest.join("."), path.span);
+        }
+        if rest.is_empty() && self.features.contains_key(first) {
+            let checked = self.feature(first, path.span);
+            if let Checked::Value(id) = checked {
+                self.saw(first, id);
+            }
+            return checked;
+        }
+        if path.parts.starts_with(&["card", "previous"]) && path.parts.len() > 2 {
+            return self.previous_column(&path.parts[2..].join("."), path.span);
+        }
+        let text = path.text();
+        let text = text.strip_prefix("tx.").unwrap_or(&text);
+        if let Some((at, field)) = fields::field(text) {
+            let op = if text == "time" { Op::Now } else { Op::Field(at) };
+            let id = self.tree.intern(op, field.ty);
+            self.saw(text, id);
+            return Checked::Value(id);
+        }
+        self.derived(text, path.span).unwrap_or_else(|| self.unknown(text, path.span))
+    }
+
+    fn variable(&mut self, bound: Checked, name: &str, rest: &str, span: Span) -> Checked {
+        match bound {
+            Checked::Charge(charge) if !rest.is_empty() => self.column(charge, rest, span),
+            bound if rest.is_empty() => bound,
+            _ => {
+                self.error(span, format!("`{name}` has no field `{rest}`"));
+                Checked::Broken
+            }
+        }
+    }
+
+    fn previous_column(&mut self, column: &str, span: Span) -> Checked {
+        let Some(Checked::Charge(charge)) = self.derived("card.previous", span) else {
+            return Checked::Broken;
+        };
+        let checked = self.column(charge, column, span);
+        if let Checked::Value(id) = checked {
+            self.saw(&format!("card.previous.{column}"), id);
+        }
+        checked
+    }
+
+    fn column(&mut self, charge: Charge, path: &str, span: Span) -> Checked {
+        let Some((_, column, ty)) = COLUMNS.iter().find(|(known, ..)| *known == path) else {
+            return self.unknown_column(path, span);
+        };
+        let op = match charge {
+            Charge::Current => Op::Column(*column),
+            Charge::Picked(pick) => Op::PickedColumn(pick, *column),
+        };
+        Checked::Value(self.tree.intern(op, *ty))
+    }
+
+    fn unknown_column(&mut self, path: &str, span: Span) -> Checked {
+        if path == "fraud" {
+            self.error(span, "`fraud` is not supported yet: labels come with a later version");
+            return Checked::Broken;
+        }
+        let names = COLUMNS.iter().map(|(name, ..)| *name);
+        let near = names
+            .clone()
+            .find(|name| name.ends_with(&format!(".{path}")))
+            .or_else(|| nearest(path, names));
+        let help = match near {
+            Some(near) => format!("did you mean `.{near}`?"),
+            None => "docs/rules.md lists what is remembered of a charge".to_owned(),
+        };
+        self.error(span, format!("a remembered charge has no `{path}`"))
+            .label("unknown")
+            .help(help);
+        Checked::Broken
+    }
+
+    fn unknown(&mut self, text: &str, span: Span) -> Checked {
+        let under = fields::under(text);
+        if !under.is_empty() {
+            self.error(span, format!("`{text}` is a group of fields"))
+                .help(format!("name one of them: {}", under.join(", ")));
+            return Checked::Broken;
+        }
+        let help = {
+            let features = self.features.keys().map(String::as_str);
+            let known = FIELDS.iter().map(|field| field.path).chain(DERIVED.iter().copied());
+            match nearest(text, known.chain(features)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "docs/rules.md lists all names".to_owned(),
+            }
+        };
+        self.error(span, format!("nothing is named `{text}`")).label("unknown").help(help);
+        Checked::Broken
+    }
+
+    /// The shorthands, each built from what it is short for.
+    fn derived(&mut self, text: &str, span: Span) -> Option<Checked> {
+        let id = match text {
+            "now" => self.tree.intern(Op::Now, Type::Time),
+            "card.previous" => {
+                let whole = self.whole_past(None);
+                return Some(Checked::Charge(Charge::Picked(self.pick(whole, Fold::Latest))));
+            }
+            "card.countries" => return Some(Checked::Countries),
+            "card.first_seen" => self.tree.intern(Op::FirstSeen, Type::Time),
+            "travel.km" => self.travel_km(),
+            "travel.kmh" => self.travel_kmh(),
+            "home.km" => {
+                let names = ["cardholder.latitude", "cardholder.longitude"];
+                let [lat, lon] = names.map(|name| self.plain_field(name));
+                self.km_from(lat, lon)
+            }
+            "habit.amount.mean" => self.habit(Output::Mean),
+            "habit.amount.sd" => self.habit(Output::Deviation),
+            "habit.amount.n" => self.habit(Output::Count),
+            "habit.amount.z" => self.habit_z(),
+            _ => return None,
+        };
+        let _ = span;
+        self.saw(text, id);
+        Some(Checked::Value(id))
+    }
+
+    fn plain_field(&mut self, path: &str) -> Id {
+        let (at, ty) = fields::field(path).map_or((0, Type::Double), |(at, field)| (at, field.ty));
+        self.tree.intern(Op::Field(at), ty)
+    }
+
+    pub(super) fn whole_past(&self, select: Option<Id>) -> List {
+        let window_ms = self.environment.retention_ms;
+        List { source: Source::Charges, window_ms, select, written: false }
+    }
+
+    pub(super) fn pick(&mut self, list: List, fold: Fold) -> Id {
+        self.result(list, fold, Output::Picked, Type::Int)
+    }
+
+    pub(super) fn result(&mut self, list: List, fold: Fold, output: Output, ty: Type) -> Id {
+        let List { source, window_ms, select, written } = list;
+        let aggregate = Aggregate { source, window_ms, select, fold, written };
+        let aggregate = self.tree.intern_aggregate(aggregate);
+        self.tree.intern(Op::Result(aggregate, output), ty)
+    }
+
+    fn km_from(&mut self, latitude: Id, longitude: Id) -> Id {
+        let there = ["merchant.latitude", "merchant.longitude"];
+        let [to_latitude, to_longitude] = there.map(|name| self.plain_field(name));
+        let op = Op::Distance([latitude, longitude, to_latitude, to_longitude]);
+        let id = self.tree.intern(op, Type::Double);
+        self.units.insert(id, Unit::Kilometres);
+        id
+    }
+
+    /// The latest charge with the card present at a known place.
+    fn last_place(&mut self) -> Id {
+        let present = self.tree.intern(Op::Column(Column::CardPresent), Type::Bool);
+        let latitude = self.tree.intern(Op::Column(Column::Latitude), Type::Double);
+        let placed = self.tree.intern(Op::Present(latitude), Type::Bool);
+        let select = self.tree.intern(Op::And(present, placed), Type::Bool);
+        let list = self.whole_past(Some(select));
+        self.pick(list, Fold::Latest)
+    }
+
+    fn travel_km(&mut self) -> Id {
+        let pick = self.last_place();
+        let mut at = |column| self.tree.intern(Op::PickedColumn(pick, column), Type::Double);
+        let (latitude, longitude) = (at(Column::Latitude), at(Column::Longitude));
+        self.km_from(latitude, longitude)
+    }
+
+    fn travel_kmh(&mut self) -> Id {
+        let km = self.travel_km();
+        let pick = self.last_place();
+        let then = self.tree.intern(Op::PickedColumn(pick, Column::Time), Type::Time);
+        let now = self.tree.intern(Op::Now, Type::Time);
+        let mut whole =
+            |op, a, b| self.tree.intern(Op::Calculate(Form::Whole, op, a, b), Type::Int);
+        let interval = whole(Arithmetic::Subtract, now, then);
+        let minute = self.tree.constant(MINUTE_MS as u64, Type::Int);
+        let op = Op::Calculate(Form::Whole, Arithmetic::Greatest, interval, minute);
+        let interval = self.tree.intern(op, Type::Int);
+        let interval =
+            self.tree.intern(Op::Convert(Conversion::IntToDouble, interval), Type::Double);
+        let hour = self.tree.constant((HOUR_MS as f64).to_bits(), Type::Double);
+        let hours = self.floats(Arithmetic::Divide, interval, hour);
+        let id = self.floats(Arithmetic::Divide, km, hours);
+        self.units.insert(id, Unit::KilometresPerHour);
+        id
+    }
+
+    pub(super) fn floats(&mut self, op: Arithmetic, a: Id, b: Id) -> Id {
+        self.tree.intern(Op::Calculate(Form::Float, op, a, b), Type::Double)
+    }
+
+    fn habit(&mut self, output: Output) -> Id {
+        let approved = self.tree.intern(Op::Column(Column::Approved), Type::Bool);
+        let amount = self.tree.intern(Op::Column(Column::Amount), Type::Money);
+        let list = self.whole_past(Some(approved));
+        if output == Output::Count {
+            return self.result(list, Fold::Moments(amount), output, Type::Int);
+        }
+        let id = self.result(list, Fold::Moments(amount), output, Type::Double);
+        self.units.insert(id, Unit::Money);
+        id
+    }
+
+    fn habit_z(&mut self) -> Id {
+        let (mean, deviation) = (self.habit(Output::Mean), self.habit(Output::Deviation));
+        let amount = self.plain_field("amount");
+        let amount = self.tree.intern(Op::Convert(Conversion::MoneyToDouble, amount), Type::Double);
+        let above = self.floats(Arithmetic::Subtract, amount, mean);
+        self.floats(Arithmetic::Divide, above, deviation)
+    }
+
+    /// `x in card.countries`: among the remembered charges, or beyond the cap.
+    pub(super) fn in_countries(&mut self, country: Id) -> Id {
+        let column = self.tree.intern(Op::Column(Column::Country), Type::Code(Code::Country));
+        let same = Op::Compare(Form::Whole, Comparison::Equal, column, country);
+        let same = self.tree.intern(same, Type::Bool);
+        let list = self.whole_past(Some(same));
+        let remembered = self.result(list, Fold::Count, Output::ExistsKnown, Type::Bool);
+        let cut = self.tree.intern(Op::CutCountry(country), Type::Bool);
+        self.tree.intern(Op::Or(remembered, cut), Type::Bool)
+    }
+}

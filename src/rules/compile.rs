@@ -1,0 +1,269 @@
+//! Sources → a compiled ruleset, or everything that is wrong with them.
+
+use super::check::Checker;
+use super::diagnostics::{Diagnostics, nearest};
+use super::file::{self, Files, Points as PointsWritten, RuleTable};
+use super::lists::NamedList;
+use super::message::{Message, Template};
+use super::plan::{self, Needs};
+use super::syntax::{self, Node};
+use super::tree::{AggregateId, Id, Op, Tree, aggregate_children, children};
+use super::{Environment, Mode, RuleInfo, Ruleset, RulesetId, Sources};
+use crate::transaction::Time;
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// How many hexadecimal digits of the content hash name a ruleset.
+const HASH_DIGITS: usize = 16;
+
+/// What evaluation needs of a rule, beside its condition's plan.
+#[derive(Debug)]
+pub struct RuleProgram {
+    pub mode: Mode,
+    pub points: Points,
+    pub message: Message,
+    pub evidence: Vec<(Arc<str>, Id)>,
+    /// The aggregates whose charges an alert shows.
+    pub shown: Vec<AggregateId>,
+    pub from: Option<Time>,
+    pub until: Option<Time>,
+    /// Cards whose hash with the rule's id is below this are in; `None` for all.
+    pub rollout_below: Option<u64>,
+}
+
+#[derive(Debug)]
+pub enum Points {
+    Fixed(i32),
+    Expression(Id),
+}
+
+/// A rule's texts, parsed.
+struct Parsed<'f> {
+    table: &'f RuleTable,
+    when: Option<Node>,
+    points: Option<Node>,
+    message: Template,
+}
+
+pub fn compile(
+    sources: &Sources,
+    environment: Environment,
+) -> Result<(Ruleset, Diagnostics), Diagnostics> {
+    let mut out = Diagnostics::over(&sources.files);
+    let files = file::read(&sources.files, &mut out);
+    let lists = lists(sources, &files, &mut out);
+    let features = features(&files, &mut out);
+    let names = features.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let rules: Vec<Parsed<'_>> = files.rules.iter().map(|table| parsed(table, &mut out)).collect();
+    unique_ids(&files, &mut out);
+    let list_names = files.lists.iter().map(|(name, _)| name.value.clone()).collect();
+    let mut checker = Checker::new(environment, features, list_names, &mut out);
+    let mut programs = Vec::new();
+    let mut needs = Vec::new();
+    for rule in &rules {
+        if let Some((program, need)) = program(rule, &mut checker) {
+            programs.push(program);
+            needs.push(need);
+        }
+    }
+    let known = files.features.iter().filter(|(name, _)| names.contains(&name.value));
+    let features: Vec<(Arc<str>, Id)> = known
+        .filter_map(|(name, _)| {
+            let id = checker.feature_value(&name.value, name.span)?;
+            Some((Arc::from(name.value.as_str()), id))
+        })
+        .collect();
+    let tree = checker.tree;
+    out.sort();
+    let Some(header) = files.header.filter(|_| !out.has_errors()) else { return Err(out) };
+    for need in &mut needs {
+        need.others.extend(features.iter().map(|(_, id)| *id));
+    }
+    let plan = plan::plan(&tree, &needs);
+    let hash = content_hash(sources);
+    let owner = xxh3_64(format!("{hash} {environment:?}").as_bytes());
+    let ruleset = Ruleset {
+        id: RulesetId { name: header.name, version: header.version, hash },
+        review: header.review,
+        decline: header.decline,
+        alert_cooldown_ms: header.alert_cooldown_ms,
+        environment,
+        rules: files.rules.iter().map(info).collect(),
+        program: super::Program { tree, plan, lists, rules: programs, features, owner },
+    };
+    Ok((ruleset, out))
+}
+
+fn lists(sources: &Sources, files: &Files, out: &mut Diagnostics) -> Vec<NamedList> {
+    let mut lists = Vec::new();
+    for (_, path) in &files.lists {
+        let Some(file) = sources.lists.iter().find(|file| file.name == path.value) else {
+            out.error(path.span, format!("the list file `{}` cannot be read", path.value))
+                .help("its path is relative to the ruleset");
+            continue;
+        };
+        let (list, wrong) = NamedList::parse(&file.text);
+        for line in wrong {
+            out.error(
+                path.span,
+                format!("line {line} of `{}` has no time after its tab", path.value),
+            )
+            .help("write it as in `2026-01-05T10:00:00Z` (RFC 3339)");
+        }
+        lists.push(list);
+    }
+    lists
+}
+
+fn features(files: &Files, out: &mut Diagnostics) -> Vec<(String, Node)> {
+    let mut known = HashSet::new();
+    let mut features = Vec::new();
+    for (name, text) in &files.features {
+        let plain = !name.value.is_empty()
+            && name.value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && !name.value.starts_with(|c: char| c.is_ascii_digit());
+        if !plain {
+            out.error(name.span, format!("`{}` cannot name a feature", name.value))
+                .help("use letters, digits and underscores");
+        } else if super::fields::is_taken(&name.value) {
+            out.error(
+                name.span,
+                format!("the feature `{}` hides a name of the language", name.value),
+            )
+            .help("give it another name");
+        } else if !known.insert(&name.value) {
+            out.error(name.span, format!("there are two features `{}`", name.value));
+        } else if let Some(node) = syntax::parse(text, out) {
+            features.push((name.value.clone(), node));
+        }
+    }
+    features
+}
+
+fn parsed<'f>(table: &'f RuleTable, out: &mut Diagnostics) -> Parsed<'f> {
+    let points = match &table.points {
+        PointsWritten::Fixed(_) => None,
+        PointsWritten::Expression(text) => syntax::parse(text, out),
+    };
+    let when = syntax::parse(&table.when, out);
+    Parsed { table, when, points, message: Template::parse(&table.message, out) }
+}
+
+fn unique_ids(files: &Files, out: &mut Diagnostics) {
+    let mut known: Vec<&str> = Vec::new();
+    for rule in &files.rules {
+        let id = rule.id.value.as_str();
+        if known.contains(&id) {
+            out.error(rule.id.span, format!("there are two rules `{id}`"))
+                .help("rename one of them");
+        } else if id.is_empty()
+            || !id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        {
+            out.error(rule.id.span, format!("`{id}` cannot be a rule's id"))
+                .help("use letters, digits and hyphens, as in `probe-then-spend`");
+        }
+        known.push(id);
+    }
+}
+
+fn program(rule: &Parsed<'_>, checker: &mut Checker<'_>) -> Option<(RuleProgram, Needs)> {
+    let condition = rule.when.as_ref().and_then(|node| checker.condition(node));
+    let points_node = rule.points.as_ref().and_then(|node| checker.points(node));
+    let message = rule.message.check(checker);
+    let condition = condition?;
+    let points = match &rule.table.points {
+        PointsWritten::Fixed(points) => Points::Fixed(*points),
+        PointsWritten::Expression(_) => Points::Expression(points_node?),
+    };
+    let on = rule.table.mode != Mode::Off;
+    let others = if on { others(&points, &message, &condition.names) } else { Vec::new() };
+    let needs = Needs { condition: on.then_some(condition.id), others };
+    let program = RuleProgram {
+        mode: rule.table.mode,
+        points,
+        message,
+        shown: shown(&checker.tree, condition.id),
+        evidence: condition.names,
+        from: rule.table.from,
+        until: rule.table.until,
+        rollout_below: rollout(rule.table.rollout),
+    };
+    Some((program, needs))
+}
+
+fn others(points: &Points, message: &Message, evidence: &[(Arc<str>, Id)]) -> Vec<Id> {
+    let mut others: Vec<Id> = message.nodes().collect();
+    others.extend(evidence.iter().map(|(_, id)| *id));
+    if let Points::Expression(id) = points {
+        others.push(*id);
+    }
+    others
+}
+
+/// The aggregates with a written predicate that a condition stands on.
+fn shown(tree: &Tree, condition: Id) -> Vec<AggregateId> {
+    let mut found = Vec::new();
+    let mut open = vec![condition];
+    let mut seen = HashSet::new();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let op = tree.op(id);
+        if let Op::Result(aggregate, _) = op {
+            let it = tree.aggregate(aggregate);
+            if it.written && !found.contains(&aggregate) {
+                found.push(aggregate);
+            }
+            open.extend(aggregate_children(it).into_iter().flatten());
+        }
+        open.extend(children(op).into_iter().flatten());
+    }
+    found
+}
+
+fn rollout(per_cent: f64) -> Option<u64> {
+    (per_cent < 100.0).then(|| (per_cent / 100.0 * u64::MAX as f64) as u64)
+}
+
+fn info(table: &RuleTable) -> RuleInfo {
+    RuleInfo {
+        id: table.id.value.clone(),
+        description: table.description.clone(),
+        severity: table.severity,
+        reason: table.reason.clone(),
+        mode: table.mode,
+        action: table.action,
+    }
+}
+
+/// Over names and contents of all files and lists, each with its length, so that no two rulesets
+/// run together.
+fn content_hash(sources: &Sources) -> String {
+    let mut hash = Sha256::new();
+    for file in sources.files.iter().chain(&sources.lists) {
+        for text in [base_name(&file.name), &file.text] {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text.as_bytes());
+        }
+    }
+    let mut out = String::new();
+    for byte in hash.finalize() {
+        let _ = write!(out, "{byte:02x}");
+    }
+    out.truncate(HASH_DIGITS);
+    out
+}
+
+/// Where a ruleset lies does not change what it is.
+fn base_name(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or(name)
+}
+
+/// The rule or feature that an unknown id was most likely meant to be.
+pub fn nearest_rule<'r>(ruleset: &'r Ruleset, id: &str) -> Option<&'r str> {
+    nearest(id, ruleset.rules().iter().map(|rule| rule.id.as_str()))
+}

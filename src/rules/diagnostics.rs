@@ -1,0 +1,181 @@
+//! Errors and lints of a ruleset, each with its place, and how they are shown to a person.
+//!
+//! Knows nothing of rules: a [`Diagnostic`] is a place in a file, what is wrong, and what to do.
+
+use super::SourceFile;
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::fmt;
+use std::ops::Range;
+
+/// A range of bytes in one of the ruleset's files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// Index into [`super::Sources::files`].
+    pub file: usize,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Span {
+    /// From the start of one to the end of the other.
+    pub fn to(self, other: Span) -> Span {
+        Span { end: self.end.max(other.end), start: self.start.min(other.start), ..self }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grade {
+    Error,
+    Warning,
+}
+
+/// One error or lint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub grade: Grade,
+    /// As [`SourceFile::name`] has it.
+    pub file: String,
+    /// Bytes of the file.
+    pub span: Range<usize>,
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    pub message: String,
+    /// Stands at the caret.
+    pub label: String,
+    pub help: Option<String>,
+}
+
+/// All errors and lints of a ruleset, rendered as rustc does.
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostics {
+    entries: Vec<Diagnostic>,
+    files: Vec<SourceFile>,
+}
+
+impl Diagnostics {
+    pub(super) fn over(files: &[SourceFile]) -> Self {
+        Self { entries: Vec::new(), files: files.to_vec() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub fn entries(&self) -> &[Diagnostic] {
+        &self.entries
+    }
+
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.entries.iter().filter(|entry| entry.grade == Grade::Error)
+    }
+
+    pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.entries.iter().filter(|entry| entry.grade == Grade::Warning)
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.errors().next().is_some()
+    }
+
+    pub(super) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        self.push(Grade::Error, span, message.into())
+    }
+
+    pub(super) fn warning(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        self.push(Grade::Warning, span, message.into())
+    }
+
+    fn push(&mut self, grade: Grade, span: Span, message: String) -> &mut Diagnostic {
+        let (file, line, column) = self.place(span);
+        let span = span.start..span.end.max(span.start);
+        let entry = Diagnostic {
+            grade,
+            file,
+            span,
+            line,
+            column,
+            message,
+            label: String::new(),
+            help: None,
+        };
+        self.entries.push(entry);
+        let last = self.entries.len() - 1;
+        &mut self.entries[last]
+    }
+
+    fn place(&self, span: Span) -> (String, usize, usize) {
+        let Some(file) = self.files.get(span.file) else { return (String::new(), 1, 1) };
+        let before = file.text.get(..span.start).unwrap_or(&file.text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.matches('\n').count() + 1;
+        (file.name.clone(), line, before[line_start..].chars().count() + 1)
+    }
+
+    /// In the order of their places, for reading from top to bottom.
+    pub(super) fn sort(&mut self) {
+        let order = |name: &str| self.files.iter().position(|file| file.name == name);
+        let mut entries = std::mem::take(&mut self.entries);
+        entries.sort_by_key(|entry| (order(&entry.file), entry.span.start));
+        entries.dedup();
+        self.entries = entries;
+    }
+
+    /// For a terminal (`color`) or plain; an empty string when there is nothing to say.
+    pub fn render(&self, color: bool) -> String {
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let renderer = renderer.decor_style(DecorStyle::Ascii);
+        let mut out = String::new();
+        for entry in &self.entries {
+            out.push_str(&renderer.render(&self.report(entry)));
+            out.push_str("\n\n");
+        }
+        out
+    }
+
+    fn report<'d>(&'d self, entry: &'d Diagnostic) -> Vec<Group<'d>> {
+        let level = match entry.grade {
+            Grade::Error => Level::ERROR,
+            Grade::Warning => Level::WARNING,
+        };
+        let mut group = Group::with_title(level.primary_title(entry.message.as_str()));
+        if let Some(file) = self.files.iter().find(|file| file.name == entry.file) {
+            let mark = AnnotationKind::Primary.span(entry.span.clone()).label(entry.label.as_str());
+            let snippet = Snippet::source(file.text.as_str()).path(file.name.as_str());
+            group = group.element(snippet.annotation(mark));
+        }
+        if let Some(help) = &entry.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        vec![group]
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+impl Diagnostic {
+    pub(super) fn label(&mut self, label: impl Into<String>) -> &mut Self {
+        self.label = label.into();
+        self
+    }
+
+    pub(super) fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// The known name that an unknown one was most likely meant to be.
+pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    const ALIKE: f64 = 0.75;
+    let scored = known.into_iter().map(|known| (strsim::jaro_winkler(name, known), known));
+    scored.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, k)| k)
+}

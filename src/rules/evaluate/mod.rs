@@ -1,0 +1,333 @@
+//! Runs a plan over one transaction and its card's past.
+//!
+//! Predicates over the past are evaluated 64 charges at a time: each comparison gives two bit masks
+//! (true, false), AND, OR and NOT are single instructions on them, and an aggregate counts or walks
+//! the bits that are true and within its window. Blocks go newest first and end where no window
+//! reaches further.
+//!
+//! ```text
+//! values ─▶ for each block: masks ─▶ aggregates ─▶ values over them ─▶ … ─▶ conjuncts of each rule
+//! ```
+
+mod accumulate;
+mod atoms;
+mod compute;
+mod slot;
+
+pub use accumulate::{Accumulator, Values};
+pub use atoms::{Atom, Masks};
+pub use compute::{Context, OnDemand, Registers, text};
+
+use compute::{Filled, compute};
+pub use slot::{Slot, State};
+
+use super::plan::{Make, Mask, Plan, Scan, Step};
+use super::tree::{Fold, Id, Op, Source, aggregate_children};
+use crate::memory::{Event, Past};
+
+/// A block of charges holds as many as a mask has bits.
+const BLOCK: usize = 64;
+
+/// Buffers that are kept between transactions.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// Which ruleset the buffers are laid out for.
+    owner: u64,
+    slots: Vec<Slot>,
+    pub results: Vec<Accumulator>,
+    masks: Vec<Masks>,
+    /// How many charges, from the newest, lie in each window of the scan.
+    inside: Vec<usize>,
+}
+
+/// A run of charges, oldest first, before which `age` newer ones stand.
+#[derive(Debug, Clone, Copy)]
+struct Block<'e> {
+    events: &'e [Event],
+    age: usize,
+}
+
+impl Scratch {
+    /// Lays the buffers out for a ruleset, which `owner` tells apart from others.
+    pub fn prepare(&mut self, owner: u64, context: &Context<'_>) {
+        if self.owner == owner && self.slots.len() == context.tree.nodes.len() {
+            return;
+        }
+        let tree = context.tree;
+        self.owner = owner;
+        self.slots.clear();
+        self.slots.extend(tree.nodes.iter().map(|node| match node.op {
+            Op::Constant(bits) => Slot::exact(bits),
+            _ => Slot::ABSENT,
+        }));
+        self.results = tree
+            .aggregates
+            .iter()
+            .map(|aggregate| {
+                let value = aggregate_children(aggregate)[1];
+                let form = value.map_or(Values::Whole, |value| Values::of(tree.ty(value)));
+                Accumulator::of(form)
+            })
+            .collect();
+    }
+
+    pub fn slot(&self, id: Id) -> Slot {
+        Filled(&self.slots).get(id)
+    }
+
+    /// Everything up to the rules' own conjuncts.
+    pub fn run(&mut self, plan: &Plan, context: Context<'_>) {
+        for stage in &plan.stages {
+            self.values(&stage.values, context, None);
+            for scan in &stage.scans {
+                self.scan(scan, context);
+            }
+        }
+        self.values(&plan.shared, context, None);
+    }
+
+    /// Computes nodes in order.
+    pub fn values(&mut self, ids: &[Id], context: Context<'_>, charge: Option<&Event>) {
+        for id in ids {
+            let context = Context { charge, results: &self.results, ..context };
+            let slot = compute(context.tree.op(*id), &Filled(&self.slots), &context);
+            if let Some(place) = self.slots.get_mut(id.0 as usize) {
+                *place = slot;
+            }
+        }
+    }
+
+    fn scan(&mut self, scan: &Scan, context: Context<'_>) {
+        let past = past(scan.source, context);
+        self.begin(scan, past, context);
+        let reach = self.inside.last().copied().unwrap_or(0);
+        for block in blocks(past, reach) {
+            self.make_masks(&scan.masks, block, context);
+            for step in &scan.aggregates {
+                self.gather(step, block, context);
+            }
+        }
+    }
+
+    fn begin(&mut self, scan: &Scan, past: Past<'_>, context: Context<'_>) {
+        for step in &scan.aggregates {
+            let length = scan.windows.get(step.window).copied().unwrap_or(0);
+            let cut = context.past.is_cut(length);
+            if let Some(result) = self.results.get_mut(usize::from(step.aggregate.0)) {
+                result.reset(cut);
+            }
+        }
+        let now = context.past.now.millis();
+        self.inside.clear();
+        let mut count = 0;
+        for length in &scan.windows {
+            count = inside(past, now.saturating_sub(*length), count);
+            self.inside.push(count);
+        }
+        self.masks.clear();
+        self.masks.resize(scan.masks.len(), Masks::default());
+    }
+
+    /// The first charge of the block that lies in the window.
+    fn start(&self, window: usize, block: Block<'_>) -> usize {
+        let inside = self.inside.get(window).copied().unwrap_or(0);
+        block.events.len() - inside.saturating_sub(block.age).min(block.events.len())
+    }
+
+    fn make_masks(&mut self, masks: &[Mask], block: Block<'_>, context: Context<'_>) {
+        for (at, mask) in masks.iter().enumerate() {
+            let start = self.start(mask.window, block);
+            let events = block.events.get(start..).unwrap_or(&[]);
+            let made = if events.is_empty() {
+                Masks::default()
+            } else {
+                self.make(mask, events, start, context)
+            };
+            if let Some(place) = self.masks.get_mut(at) {
+                *place = made;
+            }
+        }
+    }
+
+    fn make(&mut self, mask: &Mask, events: &[Event], start: usize, context: Context<'_>) -> Masks {
+        let of = |at: usize| self.masks.get(at).copied().unwrap_or_default();
+        match &mask.make {
+            Make::Not(a) => of(*a).not(),
+            Make::And(a, b) => of(*a).and(of(*b)),
+            Make::Or(a, b) => of(*a).or(of(*b)),
+            Make::Scalar => Masks::all(self.slot(mask.node)),
+            Make::Atom(atom) => {
+                let value = atom.value().map_or(Slot::ABSENT, |id| self.slot(id));
+                atom.masks(events, value).shifted(start)
+            }
+            Make::General(values) => {
+                let mut made = Masks::default();
+                for (at, event) in events.iter().enumerate() {
+                    self.values(values, context, Some(event));
+                    let slot = self.slot(mask.node);
+                    made.is_true |= u64::from(slot.is_true()) << at;
+                    made.is_false |= u64::from(slot.is_false()) << at;
+                }
+                made.shifted(start)
+            }
+        }
+    }
+
+    fn gather(&mut self, step: &Step, block: Block<'_>, context: Context<'_>) {
+        let start = self.start(step.window, block);
+        if start == block.events.len() {
+            return;
+        }
+        let selected =
+            step.select.map_or(u64::MAX, |at| self.masks.get(at).map_or(0, |m| m.is_true));
+        let last = block.events.len() - 1;
+        let selected = selected & (u64::MAX << start) & (u64::MAX >> (BLOCK - 1 - last));
+        let index = usize::from(step.aggregate.0);
+        match step.fold {
+            Fold::Count => {
+                if let Some(result) = self.results.get_mut(index) {
+                    result.count += u64::from(selected.count_ones());
+                }
+            }
+            Fold::Latest | Fold::First => {
+                let at = if step.fold == Fold::Latest {
+                    BLOCK - 1 - (selected.leading_zeros() as usize).min(BLOCK - 1)
+                } else {
+                    selected.trailing_zeros() as usize
+                };
+                if let Some(result) = self.results.get_mut(index)
+                    && selected != 0
+                    && !(step.fold == Fold::First && result.is_cut())
+                {
+                    result.pick(step.fold, (block.age + last - at) as u64);
+                }
+            }
+            Fold::Sum(value)
+            | Fold::Extremes(value)
+            | Fold::Moments(value)
+            | Fold::Distinct(value) => {
+                self.walk(step, value, selected, block, context);
+            }
+        }
+    }
+
+    /// Takes in the values of the selected charges that have one, newest first.
+    fn walk(
+        &mut self,
+        step: &Step,
+        value: Id,
+        mut selected: u64,
+        block: Block<'_>,
+        context: Context<'_>,
+    ) {
+        let index = usize::from(step.aggregate.0);
+        let column = match context.tree.op(value) {
+            Op::Column(column) => Some(column),
+            _ => None,
+        };
+        while selected != 0 {
+            let at = BLOCK - 1 - selected.leading_zeros() as usize;
+            selected &= !(1 << at);
+            let Some(event) = block.events.get(at) else { continue };
+            let bits = match column {
+                Some(column) => column.get(event),
+                None => {
+                    self.values(&step.value, context, Some(event));
+                    self.slot(value).known()
+                }
+            };
+            if let (Some(bits), Some(result)) = (bits, self.results.get_mut(index)) {
+                result.add(step.fold, bits);
+            }
+        }
+    }
+
+    /// The charges, newest first, that made the given aggregates what they are: at most `limit`.
+    pub fn charges_behind(
+        &mut self,
+        plan: &Plan,
+        wanted: &[super::tree::AggregateId],
+        limit: usize,
+        context: Context<'_>,
+    ) -> Vec<Event> {
+        let mut found: Vec<(usize, Event)> = Vec::new();
+        for scan in plan.stages.iter().flat_map(|stage| &stage.scans) {
+            let mine = |step: &&Step| wanted.contains(&step.aggregate);
+            let steps: Vec<&Step> = scan.aggregates.iter().filter(mine).collect();
+            if !steps.is_empty() {
+                self.charges_of(scan, &steps, limit, context, &mut found);
+            }
+        }
+        found.sort_by_key(|(_, event)| std::cmp::Reverse(event.time()));
+        found.truncate(limit);
+        found.into_iter().map(|(_, event)| event).collect()
+    }
+
+    fn charges_of(
+        &mut self,
+        scan: &Scan,
+        steps: &[&Step],
+        limit: usize,
+        context: Context<'_>,
+        found: &mut Vec<(usize, Event)>,
+    ) {
+        let past = past(scan.source, context);
+        let now = context.past.now.millis();
+        self.inside.clear();
+        let lengths =
+            scan.windows.iter().map(|length| inside(past, now.saturating_sub(*length), 0));
+        self.inside.extend(lengths);
+        self.masks.clear();
+        self.masks.resize(scan.masks.len(), Masks::default());
+        let furthest = steps.iter().map(|step| step.window).max().unwrap_or(0);
+        let reach = self.inside.get(furthest).copied().unwrap_or(0);
+        let before = found.len();
+        for block in blocks(past, reach) {
+            self.make_masks(&scan.masks, block, context);
+            let mut selected = 0;
+            for step in steps {
+                let start = self.start(step.window, block);
+                let mask = step.select.and_then(|at| self.masks.get(at)).map_or(0, |m| m.is_true);
+                if start < block.events.len() {
+                    selected |= mask & (u64::MAX << start);
+                }
+            }
+            for (at, event) in block.events.iter().enumerate().rev() {
+                let age = block.age + block.events.len() - 1 - at;
+                let new = !found.iter().any(|(_, known)| known.id() == event.id());
+                if selected >> at & 1 == 1 && new {
+                    found.push((age, *event));
+                }
+            }
+            if found.len() - before >= limit {
+                break;
+            }
+        }
+    }
+}
+
+fn past<'c>(source: Source, context: Context<'c>) -> Past<'c> {
+    match source {
+        Source::Charges => context.past.charges,
+        Source::Refunds => context.past.refunds,
+    }
+}
+
+/// How many charges, from the newest, are later than `after`; `known` of them are known to be.
+fn inside(past: Past<'_>, after: i64, known: usize) -> usize {
+    let is_inside = |event: &&Event| event.time().millis() > after;
+    if past.iter().next().is_none_or(|oldest| is_inside(&oldest)) {
+        return past.len();
+    }
+    known + past.iter().rev().skip(known).take_while(is_inside).count()
+}
+
+/// Blocks of the newest `reach` charges, newest first; none spans both runs of the past.
+fn blocks<'e>(past: Past<'e>, reach: usize) -> impl Iterator<Item = Block<'e>> {
+    let newer = past.newer.len();
+    let of_newer = past.newer.rchunks(BLOCK).enumerate();
+    let of_newer = of_newer.map(|(at, events)| Block { events, age: at * BLOCK });
+    let of_older = past.older.rchunks(BLOCK).enumerate();
+    let of_older = of_older.map(move |(at, events)| Block { events, age: newer + at * BLOCK });
+    of_newer.chain(of_older).take_while(move |block| block.age < reach)
+}

@@ -1,0 +1,267 @@
+//! What is known of a value: present, absent, or a bound where the cap has cut the window.
+
+use super::super::tree::{Arithmetic, Comparison, Form};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum State {
+    #[default]
+    Absent,
+    Exact,
+    /// The value is this or more.
+    AtLeast,
+    /// The value is this or less.
+    AtMost,
+}
+
+/// A value as 64 bits, by its type, and what is known of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Slot {
+    pub bits: u64,
+    pub state: State,
+}
+
+impl Slot {
+    pub const ABSENT: Slot = Slot { bits: 0, state: State::Absent };
+
+    pub fn exact(bits: u64) -> Self {
+        Self { bits, state: State::Exact }
+    }
+
+    pub fn of(bits: Option<u64>) -> Self {
+        bits.map_or(Self::ABSENT, Self::exact)
+    }
+
+    pub fn bool(value: bool) -> Self {
+        Self::exact(u64::from(value))
+    }
+
+    pub fn maybe(value: Option<bool>) -> Self {
+        value.map_or(Self::ABSENT, Self::bool)
+    }
+
+    /// What is not finite is no value.
+    pub fn float(value: f64, state: State) -> Self {
+        if value.is_finite() { Self { bits: value.to_bits(), state } } else { Self::ABSENT }
+    }
+
+    pub fn is_present(self) -> bool {
+        self.state != State::Absent
+    }
+
+    pub fn is_true(self) -> bool {
+        self.state == State::Exact && self.bits == 1
+    }
+
+    pub fn is_false(self) -> bool {
+        self.state == State::Exact && self.bits == 0
+    }
+
+    /// The bits of a value that is known exactly.
+    pub fn known(self) -> Option<u64> {
+        (self.state == State::Exact).then_some(self.bits)
+    }
+
+    fn has_lower(self) -> bool {
+        matches!(self.state, State::Exact | State::AtLeast)
+    }
+
+    fn has_upper(self) -> bool {
+        matches!(self.state, State::Exact | State::AtMost)
+    }
+}
+
+/// Three-valued AND: false if one is false, whatever the other.
+pub fn and(a: Slot, b: Slot) -> Slot {
+    if a.is_false() || b.is_false() {
+        Slot::bool(false)
+    } else if a.is_true() && b.is_true() {
+        Slot::bool(true)
+    } else {
+        Slot::ABSENT
+    }
+}
+
+/// Three-valued OR: true if one is true, whatever the other.
+pub fn or(a: Slot, b: Slot) -> Slot {
+    if a.is_true() || b.is_true() {
+        Slot::bool(true)
+    } else if a.is_false() && b.is_false() {
+        Slot::bool(false)
+    } else {
+        Slot::ABSENT
+    }
+}
+
+fn holds<T: PartialOrd>(comparison: Comparison, a: T, b: T) -> bool {
+    match comparison {
+        Comparison::Equal => a == b,
+        Comparison::NotEqual => a != b,
+        Comparison::Less => a < b,
+        Comparison::LessEqual => a <= b,
+        Comparison::Greater => a > b,
+        Comparison::GreaterEqual => a >= b,
+    }
+}
+
+fn by_form(form: Form, comparison: Comparison, a: u64, b: u64) -> bool {
+    match form {
+        Form::Whole => holds(comparison, a as i64, b as i64),
+        Form::Float => holds(comparison, f64::from_bits(a), f64::from_bits(b)),
+    }
+}
+
+/// Compares two values; with bounds, only what they settle is settled.
+pub fn compare(form: Form, comparison: Comparison, a: Slot, b: Slot) -> Slot {
+    if a.state == State::Exact && b.state == State::Exact {
+        return Slot::bool(by_form(form, comparison, a.bits, b.bits));
+    }
+    if !a.is_present() || !b.is_present() {
+        return Slot::ABSENT;
+    }
+    let is = |comparison| by_form(form, comparison, a.bits, b.bits);
+    let below = a.has_upper() && b.has_lower();
+    let above = a.has_lower() && b.has_upper();
+    Slot::maybe(match comparison {
+        Comparison::Less => {
+            decided(below && is(Comparison::Less), above && is(Comparison::GreaterEqual))
+        }
+        Comparison::LessEqual => {
+            decided(below && is(Comparison::LessEqual), above && is(Comparison::Greater))
+        }
+        Comparison::Greater => {
+            decided(above && is(Comparison::Greater), below && is(Comparison::LessEqual))
+        }
+        Comparison::GreaterEqual => {
+            decided(above && is(Comparison::GreaterEqual), below && is(Comparison::Less))
+        }
+        Comparison::Equal => decided(false, apart(below, above, is)),
+        Comparison::NotEqual => decided(apart(below, above, is), false),
+    })
+}
+
+fn apart(below: bool, above: bool, is: impl Fn(Comparison) -> bool) -> bool {
+    (below && is(Comparison::Less)) || (above && is(Comparison::Greater))
+}
+
+fn decided(yes: bool, no: bool) -> Option<bool> {
+    (yes || no).then_some(yes)
+}
+
+pub fn calculate(form: Form, op: Arithmetic, a: Slot, b: Slot) -> Slot {
+    if !a.is_present() || !b.is_present() {
+        return Slot::ABSENT;
+    }
+    let state = if a.state == State::Exact && b.state == State::Exact {
+        State::Exact
+    } else {
+        match bound(form, op, a, b) {
+            State::Absent => return Slot::ABSENT,
+            state => state,
+        }
+    };
+    match form {
+        Form::Whole => match whole(op, a.bits as i64, b.bits as i64) {
+            Some(value) => Slot { bits: value as u64, state },
+            None => Slot::ABSENT,
+        },
+        Form::Float => {
+            Slot::float(float(op, f64::from_bits(a.bits), f64::from_bits(b.bits)), state)
+        }
+    }
+}
+
+fn whole(op: Arithmetic, a: i64, b: i64) -> Option<i64> {
+    match op {
+        Arithmetic::Add => a.checked_add(b),
+        Arithmetic::Subtract => a.checked_sub(b),
+        Arithmetic::Multiply => a.checked_mul(b),
+        Arithmetic::Divide => a.checked_div(b),
+        Arithmetic::Remainder => a.checked_rem(b),
+        Arithmetic::Greatest => Some(a.max(b)),
+        Arithmetic::Least => Some(a.min(b)),
+    }
+}
+
+fn float(op: Arithmetic, a: f64, b: f64) -> f64 {
+    match op {
+        Arithmetic::Add => a + b,
+        Arithmetic::Subtract => a - b,
+        Arithmetic::Multiply => a * b,
+        Arithmetic::Divide => a / b,
+        Arithmetic::Remainder => a % b,
+        Arithmetic::Greatest => a.max(b),
+        Arithmetic::Least => a.min(b),
+    }
+}
+
+fn flip(state: State) -> State {
+    match state {
+        State::AtLeast => State::AtMost,
+        State::AtMost => State::AtLeast,
+        same => same,
+    }
+}
+
+fn both(a: State, b: State) -> State {
+    match (a, b) {
+        (State::Exact, state) | (state, State::Exact) => state,
+        (a, b) if a == b => a,
+        _ => State::Absent,
+    }
+}
+
+/// What is known of a result when an operand is a bound; `Absent` where nothing is.
+fn bound(form: Form, op: Arithmetic, a: Slot, b: Slot) -> State {
+    let zero = Slot::exact(0);
+    let sign = |slot: Slot| {
+        if by_form(form, Comparison::Greater, slot.bits, zero.bits) {
+            1
+        } else {
+            -i32::from(by_form(form, Comparison::Less, slot.bits, zero.bits))
+        }
+    };
+    match op {
+        Arithmetic::Add => both(a.state, b.state),
+        Arithmetic::Subtract => both(a.state, flip(b.state)),
+        Arithmetic::Multiply => match (a.state, b.state) {
+            (state, State::Exact) => scaled(state, sign(b)),
+            (State::Exact, state) => scaled(state, sign(a)),
+            (State::AtLeast, State::AtLeast) if sign(a) >= 0 && sign(b) >= 0 => State::AtLeast,
+            _ => State::Absent,
+        },
+        Arithmetic::Divide if b.state == State::Exact => scaled(a.state, sign(b)),
+        Arithmetic::Divide | Arithmetic::Remainder => State::Absent,
+        Arithmetic::Greatest => extreme(form, a, b, State::AtLeast, Comparison::GreaterEqual),
+        Arithmetic::Least => extreme(form, a, b, State::AtMost, Comparison::LessEqual),
+    }
+}
+
+fn scaled(state: State, sign: i32) -> State {
+    match sign {
+        1 => state,
+        -1 => flip(state),
+        _ => State::Absent,
+    }
+}
+
+/// `greatest` of values of which one is a bound (and `least`, mirrored).
+fn extreme(form: Form, a: Slot, b: Slot, toward: State, beyond: Comparison) -> State {
+    let settles = |exact: Slot, bound: Slot| {
+        exact.state == State::Exact
+            && bound.state == flip(toward)
+            && by_form(form, beyond, exact.bits, bound.bits)
+    };
+    if settles(a, b) || settles(b, a) { State::Exact } else { both(a.state, b.state) }
+}
+
+pub fn negate(form: Form, a: Slot) -> Slot {
+    let state = flip(a.state);
+    match form {
+        Form::Whole => match (a.bits as i64).checked_neg() {
+            Some(value) if a.is_present() => Slot { bits: value as u64, state },
+            _ => Slot::ABSENT,
+        },
+        Form::Float => Slot { bits: (-f64::from_bits(a.bits)).to_bits(), state },
+    }
+}

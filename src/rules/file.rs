@@ -1,0 +1,368 @@
+//! A rules file as TOML → its tables with places. Unknown keys and wrong kinds of values are errors.
+//!
+//! Expressions stay text here; what they mean is the checker's business.
+
+use super::diagnostics::{Diagnostics, Span, nearest};
+use super::source_text::SourceText;
+use super::{Action, Mode, Severity, SourceFile, duration};
+use crate::transaction::Time;
+use std::ops::Range;
+use toml_edit::{Document, Item, Table, TableLike};
+
+/// A value with its place.
+#[derive(Debug, Clone)]
+pub struct Placed<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+/// What the files of a ruleset say, together.
+#[derive(Debug, Default)]
+pub struct Files {
+    pub header: Option<Header>,
+    pub features: Vec<(Placed<String>, SourceText)>,
+    pub lists: Vec<(Placed<String>, Placed<String>)>,
+    pub rules: Vec<RuleTable>,
+}
+
+/// `[ruleset]`
+#[derive(Debug)]
+pub struct Header {
+    pub span: Span,
+    pub name: String,
+    pub version: String,
+    pub review: i32,
+    pub decline: i32,
+    pub alert_cooldown_ms: i64,
+}
+
+/// `[[rule]]`
+#[derive(Debug)]
+pub struct RuleTable {
+    pub id: Placed<String>,
+    pub description: String,
+    pub when: SourceText,
+    pub points: Points,
+    pub severity: Severity,
+    pub reason: String,
+    pub message: SourceText,
+    pub mode: Mode,
+    /// Per cent of cards.
+    pub rollout: f64,
+    pub action: Option<Action>,
+    pub from: Option<Time>,
+    pub until: Option<Time>,
+}
+
+#[derive(Debug)]
+pub enum Points {
+    Fixed(i32),
+    Expression(SourceText),
+}
+
+const SECTIONS: [&str; 5] = ["ruleset", "features", "lists", "rule", "test"];
+const HEADER_KEYS: [&str; 5] = ["name", "version", "review", "decline", "alert_cooldown"];
+const RULE_KEYS: [&str; 12] = [
+    "id",
+    "description",
+    "when",
+    "points",
+    "severity",
+    "reason",
+    "message",
+    "mode",
+    "rollout",
+    "action",
+    "from",
+    "until",
+];
+const SEVERITIES: [(&str, Severity); 4] = [
+    ("low", Severity::Low),
+    ("medium", Severity::Medium),
+    ("high", Severity::High),
+    ("critical", Severity::Critical),
+];
+const ACTIONS: [(&str, Action); 3] =
+    [("approve", Action::Approve), ("review", Action::Review), ("decline", Action::Decline)];
+const MODES: [(&str, Mode); 3] =
+    [("live", Mode::Live), ("shadow", Mode::Shadow), ("off", Mode::Off)];
+
+/// Reads all files; what is wrong goes to `out`, and what could be read is kept.
+pub fn read(files: &[SourceFile], out: &mut Diagnostics) -> Files {
+    let mut all = Files::default();
+    for (index, file) in files.iter().enumerate() {
+        match Document::parse(file.text.as_str()) {
+            Ok(document) => {
+                Reader { file: index, text: &file.text, out }.document(&document, &mut all)
+            }
+            Err(error) => {
+                let range = error.span().unwrap_or(0..0);
+                let span = Span { file: index, start: range.start, end: range.end };
+                out.error(span, error.message().trim().replace('\n', "; ")).label("not TOML");
+            }
+        }
+    }
+    if all.header.is_none() && !out.has_errors() {
+        out.error(Span::default(), "no file has a [ruleset] table")
+            .help("add `[ruleset]` with name, version, review and decline to one of the files");
+    }
+    all
+}
+
+struct Reader<'r> {
+    file: usize,
+    text: &'r str,
+    out: &'r mut Diagnostics,
+}
+
+impl Reader<'_> {
+    fn span(&self, range: Option<Range<usize>>) -> Span {
+        let range = range.unwrap_or(0..0);
+        Span { file: self.file, start: range.start, end: range.end }
+    }
+
+    fn document(&mut self, document: &Document<&str>, all: &mut Files) {
+        let root = document.as_table();
+        self.known_keys(root, &SECTIONS, "the file");
+        if let Some(table) = root.get("ruleset").and_then(|item| self.table(item, "ruleset")) {
+            match self.header(table) {
+                Some(header) if all.header.is_some() => {
+                    self.out
+                        .error(header.span, "the ruleset has a second [ruleset] table")
+                        .help("keep it in one file");
+                }
+                header => all.header = header.or(all.header.take()),
+            }
+        }
+        for (key, value) in self.entries(root, "features") {
+            if let Some(text) = self.expression(value, &key.value) {
+                all.features.push((key, text));
+            }
+        }
+        for (key, value) in self.entries(root, "lists") {
+            let span = self.span(value.span());
+            if let Some(path) = self.string(value, &key.value) {
+                all.lists.push((key, Placed { value: path, span }));
+            }
+        }
+        for table in self.tables(root, "rule") {
+            all.rules.extend(self.rule(table));
+        }
+    }
+
+    fn known_keys(&mut self, table: &dyn TableLike, known: &[&str], place: &str) {
+        for (name, _) in table.iter() {
+            if known.contains(&name) {
+                continue;
+            }
+            let span = self.span(table.key(name).and_then(toml_edit::Key::span));
+            let entry = self.out.error(span, format!("unknown key `{name}` in {place}"));
+            match nearest(name, known.iter().copied()) {
+                Some(near) => entry.label("unknown").help(format!("did you mean `{near}`?")),
+                None => entry.label("unknown").help(format!("known are: {}", known.join(", "))),
+            };
+        }
+    }
+
+    fn table<'i>(&mut self, item: &'i Item, name: &str) -> Option<&'i dyn TableLike> {
+        let table = item.as_table_like();
+        if table.is_none() {
+            let span = self.span(item.span());
+            self.out
+                .error(span, format!("`{name}` must be a table"))
+                .help(format!("write `[{name}]`"));
+        }
+        table
+    }
+
+    fn entries<'i>(&mut self, root: &'i Table, name: &str) -> Vec<(Placed<String>, &'i Item)> {
+        let Some(table) = root.get(name).and_then(|item| self.table(item, name)) else {
+            return Vec::new();
+        };
+        let keyed = table.iter().map(|(key, item)| {
+            let span = self.span(table.key(key).and_then(toml_edit::Key::span));
+            (Placed { value: key.to_owned(), span }, item)
+        });
+        keyed.collect()
+    }
+
+    fn tables<'i>(&mut self, root: &'i Table, name: &str) -> Vec<&'i Table> {
+        match root.get(name) {
+            None => Vec::new(),
+            Some(Item::ArrayOfTables(tables)) => tables.iter().collect(),
+            Some(item) => {
+                let span = self.span(item.span());
+                self.out
+                    .error(span, format!("`{name}` must be an array of tables"))
+                    .help(format!("write `[[{name}]]`"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn header(&mut self, table: &dyn TableLike) -> Option<Header> {
+        self.known_keys(table, &HEADER_KEYS, "[ruleset]");
+        let mut required = |name: &str| self.required(table, name, "[ruleset]", Span::default());
+        let (name, version) = (required("name"), required("version"));
+        let (review, decline) = (required("review"), required("decline"));
+        let span = self.span(table.get("name").and_then(Item::span));
+        let alert_cooldown_ms = match table.get("alert_cooldown") {
+            None => 0,
+            Some(item) => self.duration(item, "alert_cooldown")?,
+        };
+        Some(Header {
+            span,
+            name: self.string(name?, "name")?,
+            version: self.string(version?, "version")?,
+            review: self.score(review?, "review")?,
+            decline: self.score(decline?, "decline")?,
+            alert_cooldown_ms,
+        })
+    }
+
+    fn rule(&mut self, table: &Table) -> Option<RuleTable> {
+        self.known_keys(table, &RULE_KEYS, "[[rule]]");
+        let place = self.span(table.span());
+        let mut required = |name: &str| self.required(table, name, "[[rule]]", place);
+        let (id, when) = (required("id"), required("when"));
+        let (points, severity) = (required("points"), required("severity"));
+        let (reason, message) = (required("reason"), required("message"));
+        let optional = |name: &str| table.get(name);
+        let id = id.and_then(|item| self.placed(item, "id"));
+        let points = points.and_then(|item| self.points(item));
+        let severity = severity.and_then(|item| self.choice(item, "severity", &SEVERITIES));
+        let reason = reason.and_then(|item| self.string(item, "reason"));
+        let when = when.and_then(|item| self.expression(item, "when"));
+        let message = message.and_then(|item| self.expression(item, "message"));
+        let description = optional("description").and_then(|item| self.string(item, "description"));
+        let mode = optional("mode").and_then(|item| self.choice(item, "mode", &MODES));
+        let rollout = optional("rollout").and_then(|item| self.rollout(item));
+        let action = optional("action").and_then(|item| self.choice(item, "action", &ACTIONS));
+        let from = optional("from").and_then(|item| self.time(item, "from"));
+        let until = optional("until").and_then(|item| self.time(item, "until"));
+        Some(RuleTable {
+            id: id?,
+            description: description.unwrap_or_default(),
+            when: when?,
+            points: points?,
+            severity: severity?,
+            reason: reason?,
+            message: message?,
+            mode: mode.unwrap_or(Mode::Live),
+            rollout: rollout.unwrap_or(100.0),
+            action,
+            from,
+            until,
+        })
+    }
+
+    fn required<'i>(
+        &mut self,
+        table: &'i dyn TableLike,
+        name: &str,
+        place: &str,
+        span: Span,
+    ) -> Option<&'i Item> {
+        let item = table.get(name);
+        if item.is_none() {
+            let span = Span { file: self.file, ..span };
+            self.out.error(span, format!("{place} lacks `{name}`")).label("this table");
+        }
+        item
+    }
+
+    fn wrong(&mut self, item: &Item, message: String) -> &mut super::Diagnostic {
+        let span = self.span(item.span());
+        self.out.error(span, message)
+    }
+
+    fn string(&mut self, item: &Item, name: &str) -> Option<String> {
+        self.placed(item, name).map(|placed| placed.value)
+    }
+
+    fn placed(&mut self, item: &Item, name: &str) -> Option<Placed<String>> {
+        match item.as_str() {
+            Some(value) => Some(Placed { value: value.to_owned(), span: self.span(item.span()) }),
+            None => {
+                let kind = item.type_name();
+                self.wrong(item, format!("`{name}` must be a string")).label(format!("a {kind}"));
+                None
+            }
+        }
+    }
+
+    fn expression(&mut self, item: &Item, name: &str) -> Option<SourceText> {
+        let value = self.string(item, name)?;
+        let range = item.span().unwrap_or(0..0);
+        let raw = self.text.get(range.clone()).unwrap_or("");
+        Some(SourceText::new(&value, self.file, raw, range))
+    }
+
+    fn score(&mut self, item: &Item, name: &str) -> Option<i32> {
+        let score = item.as_integer().and_then(|score| i32::try_from(score).ok());
+        let score = score.filter(|score| (0..=1000).contains(score));
+        if score.is_none() {
+            self.wrong(item, format!("`{name}` must be a whole number from 0 to 1000"));
+        }
+        score
+    }
+
+    fn points(&mut self, item: &Item) -> Option<Points> {
+        if item.as_str().is_some() {
+            return self.expression(item, "points").map(Points::Expression);
+        }
+        let points = item.as_integer().and_then(|points| i32::try_from(points).ok());
+        let points = points.filter(|points| (-1000..=1000).contains(points));
+        if points.is_none() {
+            self.wrong(
+                item,
+                "`points` must be a whole number from -1000 to 1000, or an expression".into(),
+            )
+            .help("an expression stands in quotes: points = 'math.least(400, 50 * declines_1h)'");
+        }
+        points.map(Points::Fixed)
+    }
+
+    fn choice<T: Copy>(&mut self, item: &Item, name: &str, known: &[(&str, T)]) -> Option<T> {
+        let text = self.string(item, name)?;
+        let found = known.iter().find(|(known, _)| *known == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            let near = nearest(&text, names.iter().copied());
+            self.wrong(item, format!("`{name}` cannot be `{text}`")).help(match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it is one of: {}", names.join(", ")),
+            });
+        }
+        found
+    }
+
+    fn rollout(&mut self, item: &Item) -> Option<f64> {
+        let number = item.as_float().or(item.as_integer().map(|whole| whole as f64));
+        let number = number.filter(|number| (0.0..=100.0).contains(number));
+        if number.is_none() {
+            self.wrong(item, "`rollout` must be a number from 0 to 100 (per cent of cards)".into());
+        }
+        number
+    }
+
+    fn time(&mut self, item: &Item, name: &str) -> Option<Time> {
+        let text = item.as_str().map(str::to_owned).or(item.as_datetime().map(|at| at.to_string()));
+        let time = text.and_then(|text| Time::parse_rfc3339(&text));
+        if time.is_none() {
+            self.wrong(item, format!("`{name}` must be a time with an offset"))
+                .help("write it as in `2026-01-05T10:00:00Z` (RFC 3339)");
+        }
+        time
+    }
+
+    fn duration(&mut self, item: &Item, name: &str) -> Option<i64> {
+        let text = self.string(item, name)?;
+        let duration = duration::parse(&text);
+        if duration.is_none() {
+            self.wrong(item, format!("`{text}` is no duration"))
+                .help("write it as in \"30s\", \"10m\", \"24h\", \"7d\" or \"1d12h\"");
+        }
+        duration
+    }
+}

@@ -1,0 +1,214 @@
+//! Message templates: `{expression}` within text, shown as people write money, distances and times.
+
+use super::check::{Checker, Unit};
+use super::diagnostics::Diagnostics;
+use super::duration;
+use super::evaluate::{Context, OnDemand, Registers, State, text};
+use super::source_text::SourceText;
+use super::syntax::{self, Node};
+use super::tree::Id;
+use super::types::Type;
+use crate::transaction::{Currency, DAY_MS, SECOND_MS};
+use std::ops::Range;
+
+/// Stands where a part of a message is absent.
+const UNKNOWN: &str = "unknown";
+
+/// A template as written.
+#[derive(Debug)]
+pub struct Template {
+    parts: Vec<Written>,
+}
+
+#[derive(Debug)]
+enum Written {
+    Text(String),
+    Expression(Node),
+}
+
+/// A template with typed expressions.
+#[derive(Debug, Default)]
+pub struct Message {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug)]
+enum Part {
+    Text(String),
+    Value(Id, Option<Unit>),
+}
+
+impl Template {
+    /// Splits at `{…}`; `{{` and `}}` stand for themselves.
+    pub fn parse(source: &SourceText, out: &mut Diagnostics) -> Self {
+        let mut parts = Vec::new();
+        let mut plain = String::new();
+        let mut rest = source.value.char_indices().peekable();
+        while let Some((at, c)) = rest.next() {
+            let doubled = rest.peek().is_some_and(|(_, next)| *next == c);
+            match c {
+                '{' | '}' if doubled => {
+                    rest.next();
+                    plain.push(c);
+                }
+                '{' => {
+                    let end = closing(&source.value, at + 1);
+                    let Some(end) = end else {
+                        out.error(source.span(at..at + 1), "this `{` is never closed")
+                            .help("write `{{` for a brace that stands for itself");
+                        break;
+                    };
+                    parts.push(Written::Text(std::mem::take(&mut plain)));
+                    parts.extend(expression(source, at + 1..end, out));
+                    while rest.next_if(|(next, _)| *next <= end).is_some() {}
+                }
+                '}' => {
+                    out.error(source.span(at..at + 1), "this `}` closes nothing")
+                        .help("write `}}` for a brace that stands for itself");
+                }
+                _ => plain.push(c),
+            }
+        }
+        parts.push(Written::Text(plain));
+        Self { parts }
+    }
+
+    pub fn check(&self, checker: &mut Checker<'_>) -> Message {
+        let mut parts = Vec::new();
+        for part in &self.parts {
+            match part {
+                Written::Text(text) => parts.push(Part::Text(text.clone())),
+                Written::Expression(node) => {
+                    if let Some(named) = checker.named(node) {
+                        let unit = checker.units.get(&named.id).copied();
+                        parts.push(Part::Value(named.id, unit));
+                    }
+                }
+            }
+        }
+        Message { parts }
+    }
+}
+
+fn expression(source: &SourceText, range: Range<usize>, out: &mut Diagnostics) -> Option<Written> {
+    syntax::parse(&source.part(range), out).map(Written::Expression)
+}
+
+/// The `}` that closes an expression; those within its strings do not.
+fn closing(text: &str, from: usize) -> Option<usize> {
+    let mut quote = None;
+    for (at, c) in text.get(from..)?.char_indices() {
+        match (quote, c) {
+            (None, '}') => return Some(from + at),
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+impl Message {
+    /// The nodes that the message shows.
+    pub fn nodes(&self) -> impl Iterator<Item = Id> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Value(id, _) => Some(*id),
+            Part::Text(_) => None,
+        })
+    }
+
+    pub fn show(&self, context: Context<'_>, currency: Currency) -> String {
+        let mut out = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Value(id, unit) => out.push_str(&value(*id, *unit, context, currency)),
+            }
+        }
+        out
+    }
+}
+
+fn value(id: Id, unit: Option<Unit>, context: Context<'_>, currency: Currency) -> String {
+    let registers = OnDemand(context);
+    let ty = context.tree.ty(id);
+    if ty == Type::Text {
+        return text(id, &registers, &context)
+            .map_or_else(|| UNKNOWN.to_owned(), |t| t.into_owned());
+    }
+    let slot = registers.get(id);
+    let shown = match (ty, unit) {
+        _ if !slot.is_present() => return UNKNOWN.to_owned(),
+        (Type::Money, _) => money(slot.bits as i64, currency),
+        (Type::Double, Some(unit)) => with_unit(f64::from_bits(slot.bits), unit, currency),
+        (Type::Double, None) => decimal(f64::from_bits(slot.bits)),
+        (Type::Int, _) => (slot.bits as i64).to_string(),
+        (Type::Bool, _) => if slot.bits == 1 { "yes" } else { "no" }.to_owned(),
+        (Type::Code(code), _) => code.text(slot.bits),
+        (Type::Time, _) => moment(slot.bits as i64),
+        (Type::Duration, _) => period(slot.bits as i64),
+        (Type::Id(_), _) | (Type::Text, _) => return UNKNOWN.to_owned(),
+    };
+    match slot.state {
+        State::AtLeast => format!("at least {shown}"),
+        State::AtMost => format!("at most {shown}"),
+        State::Exact | State::Absent => shown,
+    }
+}
+
+/// `USD 2,600.00`
+fn money(minor: i64, currency: Currency) -> String {
+    let places = usize::from(currency.exponent());
+    let unit = 10u64.pow(u32::from(currency.exponent()));
+    let (whole, part) = (minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
+    let sign = if minor < 0 { "-" } else { "" };
+    let whole = grouped(whole);
+    match places {
+        0 => format!("{currency} {sign}{whole}"),
+        _ => format!("{currency} {sign}{whole}.{part:0places$}"),
+    }
+}
+
+/// Thousands with commas.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn with_unit(value: f64, unit: Unit, currency: Currency) -> String {
+    match unit {
+        Unit::Money => {
+            let scale = 10f64.powi(i32::from(currency.exponent()));
+            money((value * scale).round() as i64, currency)
+        }
+        Unit::Kilometres => format!("{} km", grouped(value.abs().round() as u64)),
+        Unit::KilometresPerHour => format!("{} km/h", grouped(value.abs().round() as u64)),
+    }
+}
+
+/// At most two places, without trailing zeros.
+fn decimal(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// `2026-01-05 10:15:30 UTC`
+fn moment(ms: i64) -> String {
+    match jiff::Timestamp::from_millisecond(ms) {
+        Ok(at) => at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        Err(_) => UNKNOWN.to_owned(),
+    }
+}
+
+/// To the second, and from a day on to the minute.
+fn period(ms: i64) -> String {
+    let step = if ms.abs() >= DAY_MS { 60 * SECOND_MS } else { SECOND_MS };
+    duration::show(ms / step * step)
+}

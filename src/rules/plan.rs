@@ -1,0 +1,308 @@
+//! From the tree to an order of work: which masks to make of each block of charges, for which
+//! aggregates, in which pass, and which values to compute between the passes.
+//!
+//! ```text
+//! level 0   values that need no past ─▶ scan ─▶ level 1   values over its results ─▶ scan ─▶ …
+//! ```
+//!
+//! Most rulesets have one level of scans, some two. A node is computed at the lowest level that it
+//! can be, once; what only one conjunct of one rule needs is computed when that rule gets there.
+
+use super::tree::{
+    Aggregate, AggregateId, Fold, Id, Op, Source, Tree, aggregate_children, children,
+};
+use super::types::Type;
+
+/// The work of one evaluation, in order.
+#[derive(Debug, Default)]
+pub struct Plan {
+    pub stages: Vec<Stage>,
+    /// Values that more than one conjunct uses, after the last scan.
+    pub shared: Vec<Id>,
+    /// Of each rule, the conjuncts of its condition in order.
+    pub rules: Vec<Vec<Conjunct>>,
+}
+
+#[derive(Debug)]
+pub struct Stage {
+    /// Values that the scans need.
+    pub values: Vec<Id>,
+    pub scans: Vec<Scan>,
+}
+
+/// One pass over the charges (or refunds), newest first.
+#[derive(Debug)]
+pub struct Scan {
+    pub source: Source,
+    /// Lengths of the windows in milliseconds, ascending.
+    pub windows: Vec<i64>,
+    pub masks: Vec<Mask>,
+    pub aggregates: Vec<Step>,
+}
+
+/// Makes the mask of one node over a block.
+#[derive(Debug)]
+pub struct Mask {
+    pub node: Id,
+    pub make: Make,
+    /// The furthest window that uses it, as an index into [`Scan::windows`].
+    pub window: usize,
+}
+
+#[derive(Debug)]
+pub enum Make {
+    Not(usize),
+    And(usize, usize),
+    Or(usize, usize),
+    /// The same for every charge.
+    Scalar,
+    /// A comparison that [`super::evaluate::atoms`] knows a tight loop for.
+    Atom(super::evaluate::Atom),
+    /// Anything else: these nodes in order, for each charge.
+    General(Vec<Id>),
+}
+
+/// One aggregate within a scan.
+#[derive(Debug)]
+pub struct Step {
+    pub aggregate: AggregateId,
+    pub fold: Fold,
+    pub select: Option<usize>,
+    pub window: usize,
+    /// What gives the value of a charge, if not a plain column.
+    pub value: Vec<Id>,
+}
+
+#[derive(Debug)]
+pub struct Conjunct {
+    pub node: Id,
+    /// What nobody else computes.
+    pub values: Vec<Id>,
+}
+
+/// What each rule needs, to plan by.
+pub struct Needs {
+    pub condition: Option<Id>,
+    /// Points, evidence, parts of the message: computed on demand, but over aggregates that must be there.
+    pub others: Vec<Id>,
+}
+
+pub fn plan(tree: &Tree, needs: &[Needs]) -> Plan {
+    let levels = Levels::of(tree);
+    let mut planner = Planner { tree, levels, wanted: vec![false; tree.aggregates.len()] };
+    for need in needs {
+        need.condition.iter().chain(&need.others).for_each(|id| planner.want(*id));
+    }
+    planner.plan(needs)
+}
+
+/// How many scans must be over before a node or an aggregate can be computed.
+struct Levels {
+    nodes: Vec<usize>,
+    aggregates: Vec<usize>,
+}
+
+impl Levels {
+    fn of(tree: &Tree) -> Self {
+        let mut levels = Self { nodes: Vec::new(), aggregates: vec![0; tree.aggregates.len()] };
+        for node in &tree.nodes {
+            let mut level = 0;
+            for child in children(node.op).into_iter().flatten() {
+                level = level.max(levels.nodes[child.0 as usize]);
+            }
+            if let Op::Result(aggregate, _) = node.op {
+                level = levels.aggregate(tree.aggregate(aggregate));
+                levels.aggregates[usize::from(aggregate.0)] = level;
+                level += 1;
+            }
+            levels.nodes.push(level);
+        }
+        levels
+    }
+
+    fn aggregate(&self, aggregate: &Aggregate) -> usize {
+        let parts = aggregate_children(aggregate).into_iter().flatten();
+        parts.map(|id| self.nodes[id.0 as usize]).max().unwrap_or(0)
+    }
+
+    fn node(&self, id: Id) -> usize {
+        self.nodes[id.0 as usize]
+    }
+}
+
+struct Planner<'t> {
+    tree: &'t Tree,
+    levels: Levels,
+    wanted: Vec<bool>,
+}
+
+impl Planner<'_> {
+    /// Marks every aggregate that a node needs, directly or for its predicate.
+    fn want(&mut self, id: Id) {
+        let op = self.tree.op(id);
+        if let Op::Result(aggregate, _) = op {
+            let at = usize::from(aggregate.0);
+            if !self.wanted[at] {
+                self.wanted[at] = true;
+                let parts = aggregate_children(self.tree.aggregate(aggregate));
+                parts.into_iter().flatten().for_each(|part| self.want(part));
+            }
+        }
+        children(op).into_iter().flatten().for_each(|child| self.want(child));
+    }
+
+    fn plan(&self, needs: &[Needs]) -> Plan {
+        let mut done = vec![false; self.tree.nodes.len()];
+        let last = self.wanted_aggregates().map(|(_, level)| level + 1).max().unwrap_or(0);
+        let stages = (0..last).map(|level| self.stage(level, &mut done)).collect();
+        let conjuncts: Vec<Vec<Id>> =
+            needs.iter().map(|need| self.conjuncts(need.condition)).collect();
+        let uses = self.uses(conjuncts.iter().flatten(), &done);
+        let shared = self.ids().filter(|id| uses[id.0 as usize] > 1).collect();
+        self.ids().filter(|id| uses[id.0 as usize] > 1).for_each(|id| done[id.0 as usize] = true);
+        let rules = conjuncts.into_iter().map(|rule| {
+            let conjunct = |node| Conjunct { node, values: self.below(&[node], &done) };
+            rule.into_iter().map(conjunct).collect()
+        });
+        Plan { stages, shared, rules: rules.collect() }
+    }
+
+    fn ids(&self) -> impl Iterator<Item = Id> + use<> {
+        (0..self.tree.nodes.len() as u32).map(Id)
+    }
+
+    fn wanted_aggregates(&self) -> impl Iterator<Item = (AggregateId, usize)> {
+        let all = self.wanted.iter().zip(&self.levels.aggregates).enumerate();
+        all.filter(|(_, (wanted, _))| **wanted)
+            .map(|(at, (_, level))| (AggregateId(at as u16), *level))
+    }
+
+    /// How many conjuncts use each node that is not done yet.
+    fn uses<'i>(&self, conjuncts: impl Iterator<Item = &'i Id>, done: &[bool]) -> Vec<u32> {
+        let mut uses = vec![0; self.tree.nodes.len()];
+        for conjunct in conjuncts {
+            self.below(&[*conjunct], done).iter().for_each(|id| uses[id.0 as usize] += 1);
+        }
+        uses
+    }
+
+    /// The operands of a condition's outermost ANDs.
+    fn conjuncts(&self, condition: Option<Id>) -> Vec<Id> {
+        let mut open: Vec<Id> = condition.into_iter().collect();
+        let mut found = Vec::new();
+        while let Some(id) = open.pop() {
+            match self.tree.op(id) {
+                Op::And(a, b) => open.extend([b, a]),
+                _ => found.push(id),
+            }
+        }
+        found
+    }
+
+    /// The nodes that must be computed for `roots`, in order; texts and constants are not computed.
+    fn below(&self, roots: &[Id], done: &[bool]) -> Vec<Id> {
+        let mut found = Vec::new();
+        let mut open = roots.to_vec();
+        let mut seen = vec![false; self.tree.nodes.len()];
+        while let Some(id) = open.pop() {
+            let at = id.0 as usize;
+            if std::mem::replace(&mut seen[at], true) || done[at] {
+                continue;
+            }
+            let node = self.tree.node(id);
+            if node.ty != Type::Text && !matches!(node.op, Op::Constant(_)) {
+                found.push(id);
+            }
+            open.extend(children(node.op).into_iter().flatten());
+        }
+        found.sort_unstable();
+        found
+    }
+
+    fn stage(&self, level: usize, done: &mut [bool]) -> Stage {
+        let aggregates: Vec<AggregateId> = self
+            .wanted_aggregates()
+            .filter(|(_, at)| *at == level)
+            .map(|(aggregate, _)| aggregate)
+            .collect();
+        let parts = aggregates.iter().flat_map(|id| aggregate_children(self.tree.aggregate(*id)));
+        let roots: Vec<Id> = parts.flatten().collect();
+        let mut values = self.below(&roots, done);
+        values.retain(|id| !self.tree.node(*id).per_charge && self.levels.node(*id) <= level);
+        values.iter().for_each(|id| done[id.0 as usize] = true);
+        let scans = [Source::Charges, Source::Refunds].into_iter().filter_map(|source| {
+            let of_source = |id: &AggregateId| self.tree.aggregate(*id).source == source;
+            let mine: Vec<AggregateId> = aggregates.iter().copied().filter(of_source).collect();
+            (!mine.is_empty()).then(|| self.scan(source, &mine))
+        });
+        Stage { values, scans: scans.collect() }
+    }
+
+    fn scan(&self, source: Source, aggregates: &[AggregateId]) -> Scan {
+        let length = |id: &AggregateId| self.tree.aggregate(*id).window_ms;
+        let mut windows: Vec<i64> = aggregates.iter().map(length).collect();
+        windows.sort_unstable();
+        windows.dedup();
+        let mut scan = Scan { source, windows, masks: Vec::new(), aggregates: Vec::new() };
+        for id in aggregates {
+            let aggregate = self.tree.aggregate(*id);
+            let window = scan.windows.partition_point(|known| *known < aggregate.window_ms);
+            let select = aggregate.select.map(|select| self.mask(select, window, &mut scan.masks));
+            let value = match aggregate_children(aggregate)[1] {
+                Some(value) => self.per_charge(value),
+                None => Vec::new(),
+            };
+            scan.aggregates.push(Step {
+                aggregate: *id,
+                fold: aggregate.fold,
+                select,
+                window,
+                value,
+            });
+        }
+        scan
+    }
+
+    fn per_charge(&self, root: Id) -> Vec<Id> {
+        let none_done = vec![false; self.tree.nodes.len()];
+        let mut values = self.below(&[root], &none_done);
+        values.retain(|id| self.tree.node(*id).per_charge);
+        values
+    }
+
+    /// Puts the mask of a node, and of what it is made of, into the list; gives its index.
+    fn mask(&self, node: Id, window: usize, masks: &mut Vec<Mask>) -> usize {
+        if let Some(at) = masks.iter().position(|mask| mask.node == node) {
+            self.reach(at, window, masks);
+            return at;
+        }
+        let make = match self.tree.op(node) {
+            _ if !self.tree.node(node).per_charge => Make::Scalar,
+            Op::Not(a) => Make::Not(self.mask(a, window, masks)),
+            Op::And(a, b) => Make::And(self.mask(a, window, masks), self.mask(b, window, masks)),
+            Op::Or(a, b) => Make::Or(self.mask(a, window, masks), self.mask(b, window, masks)),
+            _ => match super::evaluate::Atom::of(self.tree, node) {
+                Some(atom) => Make::Atom(atom),
+                None => Make::General(self.per_charge(node)),
+            },
+        };
+        masks.push(Mask { node, make, window });
+        masks.len() - 1
+    }
+
+    /// A mask that a further window uses reaches back as far, and so does what it is made of.
+    fn reach(&self, at: usize, window: usize, masks: &mut [Mask]) {
+        if masks[at].window >= window {
+            return;
+        }
+        masks[at].window = window;
+        match masks[at].make {
+            Make::Not(a) => self.reach(a, window, masks),
+            Make::And(a, b) | Make::Or(a, b) => {
+                self.reach(a, window, masks);
+                self.reach(b, window, masks);
+            }
+            Make::Scalar | Make::Atom(_) | Make::General(_) => {}
+        }
+    }
+}

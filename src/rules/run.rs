@@ -1,0 +1,157 @@
+//! A ruleset over one transaction: which rules fire, which cannot be decided, and what they say.
+
+use super::compile::{Points, RuleProgram};
+use super::evaluate::{Context, OnDemand, Registers, Scratch, text};
+use super::tree::Id;
+use super::types::Type;
+use super::{Evaluation, Fired, Mode, Ruleset, Value};
+use crate::memory::Recall;
+use crate::transaction::{Time, Transaction};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// How many remembered charges an alert shows at most.
+const CHARGES_MAX: usize = 10;
+
+impl Ruleset {
+    /// Evaluates every rule that is on for this card; what was in `out` is replaced.
+    pub fn evaluate(&self, tx: &Transaction<'_>, past: &Recall<'_>, out: &mut Evaluation) {
+        out.clear();
+        let mut scratch = std::mem::take(&mut out.scratch);
+        let context = self.context(tx, past);
+        scratch.prepare(self.program.owner, &context);
+        scratch.run(&self.program.plan, context);
+        for (at, rule) in self.program.rules.iter().enumerate() {
+            if self.is_on(at, rule, tx) {
+                self.rule(at, rule, context, &mut scratch, out);
+            }
+        }
+        out.scratch = scratch;
+    }
+
+    /// The values of all features, after [`Ruleset::evaluate`] of the same transaction and past.
+    pub fn features(
+        &self,
+        tx: &Transaction<'_>,
+        past: &Recall<'_>,
+        evaluation: &Evaluation,
+    ) -> Vec<(&str, Option<Value>)> {
+        let context = Context { results: &evaluation.scratch.results, ..self.context(tx, past) };
+        let features = self.program.features.iter();
+        features.map(|(name, id)| (&**name, value(*id, context))).collect()
+    }
+
+    fn context<'c>(&'c self, tx: &'c Transaction<'c>, past: &'c Recall<'c>) -> Context<'c> {
+        Context {
+            tree: &self.program.tree,
+            lists: &self.program.lists,
+            scale: 10f64.powi(i32::from(self.environment.base_currency.exponent())),
+            tx,
+            past,
+            charge: None,
+            results: &[],
+        }
+    }
+
+    fn is_on(&self, at: usize, rule: &RuleProgram, tx: &Transaction<'_>) -> bool {
+        let begun = rule.from.is_none_or(|from| from <= tx.time);
+        let over = rule.until.is_some_and(|until| until <= tx.time);
+        rule.mode != Mode::Off && begun && !over && self.is_rolled_out(at, rule, tx)
+    }
+
+    /// A card's place in a rule's rollout never changes, so that growing it only adds cards.
+    fn is_rolled_out(&self, at: usize, rule: &RuleProgram, tx: &Transaction<'_>) -> bool {
+        let Some(below) = rule.rollout_below else { return true };
+        let seed = self.rules.get(at).map_or(0, |info| xxh3_64_with_seed(info.id.as_bytes(), 0));
+        xxh3_64_with_seed(tx.card.token.as_bytes(), seed) < below
+    }
+
+    fn rule(
+        &self,
+        at: usize,
+        rule: &RuleProgram,
+        context: Context<'_>,
+        scratch: &mut Scratch,
+        out: &mut Evaluation,
+    ) {
+        let mut undecided = false;
+        for conjunct in self.program.plan.rules.get(at).into_iter().flatten() {
+            scratch.values(&conjunct.values, context, None);
+            let slot = scratch.slot(conjunct.node);
+            if slot.is_false() {
+                return;
+            }
+            undecided |= !slot.is_true();
+        }
+        let points = if undecided { None } else { self.points(rule, context, scratch) };
+        let (fired, not_decided) = match rule.mode {
+            Mode::Shadow => (&mut out.shadow, &mut out.shadow_undecided),
+            Mode::Live | Mode::Off => (&mut out.fired, &mut out.undecided),
+        };
+        match points {
+            Some(points) => fired.push(self.fired(at, rule, points, context, scratch)),
+            None => not_decided.push(at),
+        }
+    }
+
+    /// Rounded to whole points; `None` where they are absent or only bounded.
+    fn points(&self, rule: &RuleProgram, context: Context<'_>, scratch: &Scratch) -> Option<i32> {
+        let id = match rule.points {
+            Points::Fixed(points) => return Some(points),
+            Points::Expression(id) => id,
+        };
+        let context = Context { results: &scratch.results, ..context };
+        let bits = OnDemand(context).get(id).known()?;
+        let points = match context.tree.ty(id) {
+            Type::Double => f64::from_bits(bits),
+            Type::Money => bits as i64 as f64 / context.scale,
+            _ => bits as i64 as f64,
+        };
+        Some(points.round().clamp(-1000.0, 1000.0) as i32)
+    }
+
+    fn fired(
+        &self,
+        at: usize,
+        rule: &RuleProgram,
+        points: i32,
+        context: Context<'_>,
+        scratch: &mut Scratch,
+    ) -> Fired {
+        let charges = scratch.charges_behind(&self.program.plan, &rule.shown, CHARGES_MAX, context);
+        let context = Context { results: &scratch.results, ..context };
+        let evidence = rule.evidence.iter();
+        Fired {
+            rule: at,
+            points,
+            message: rule.message.show(context, self.environment.base_currency),
+            evidence: evidence
+                .filter_map(|(name, id)| Some((name.clone(), value(*id, context)?)))
+                .collect(),
+            charges,
+        }
+    }
+}
+
+/// A node's value as evidence shows it; `None` where it is absent, or a hash that says nothing.
+fn value(id: Id, context: Context<'_>) -> Option<Value> {
+    let registers = OnDemand(context);
+    let ty = context.tree.ty(id);
+    if ty == Type::Text {
+        return text(id, &registers, &context).map(|text| Value::Text(text.into_owned()));
+    }
+    let slot = registers.get(id);
+    if !slot.is_present() {
+        return None;
+    }
+    let bits = slot.bits;
+    Some(match ty {
+        Type::Bool => Value::Bool(bits == 1),
+        Type::Int => Value::Int(bits as i64),
+        Type::Double => Value::Double(f64::from_bits(bits)),
+        Type::Money => Value::Double(bits as i64 as f64 / context.scale),
+        Type::Code(code) => Value::Text(code.text(bits)),
+        Type::Time => Value::Time(Time(bits as i64)),
+        Type::Duration => Value::Duration(bits as i64),
+        Type::Id(_) | Type::Text => return None,
+    })
+}

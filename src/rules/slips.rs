@@ -1,0 +1,85 @@
+//! Common slips of the pen in an expression that does not parse, each with its fix.
+
+use super::diagnostics::Diagnostics;
+use super::source_text::SourceText;
+use std::ops::Range;
+
+/// Reports the slips found; false when there is none to blame.
+pub fn report(text: &SourceText, diagnostics: &mut Diagnostics) -> bool {
+    let mut found = false;
+    let mut words = words(&text.value).peekable();
+    while let Some((range, word)) = words.next() {
+        let next = words.peek().map_or("", |(_, word)| *word);
+        let Some((message, help)) = slip(word, next) else { continue };
+        let length = if word == "<" { range.start..range.end + next.len() } else { range };
+        diagnostics.error(text.span(length), message).label("here").help(help);
+        found = true;
+    }
+    found
+}
+
+fn slip(word: &str, next: &str) -> Option<(String, String)> {
+    let say = |message: &str, help: &str| Some((message.to_owned(), help.to_owned()));
+    match word {
+        "and" | "AND" => say(&format!("CEL writes `&&`, not `{word}`"), "write `&&`"),
+        "or" | "OR" => say(&format!("CEL writes `||`, not `{word}`"), "write `||`"),
+        "not" | "NOT" => say(&format!("CEL writes `!`, not `{word}`"), "write `!` before it"),
+        "=" => say("a single `=` compares nothing", "write `==`"),
+        "&" => say("a single `&` means nothing in CEL", "write `&&`"),
+        "|" => say("a single `|` means nothing in CEL", "write `||`"),
+        "<" if next == ">" => say("CEL writes `!=`, not `<>`", "write `!=`"),
+        "if" | "then" | "else" => {
+            say(&format!("CEL has no `{word}`"), "write `condition ? this : that`")
+        }
+        _ => duration(word),
+    }
+}
+
+fn duration(word: &str) -> Option<(String, String)> {
+    let is_duration = super::duration::parse(word).is_some();
+    is_duration.then(|| {
+        let message = "a duration stands in quotes".to_owned();
+        (message, format!("write `\"{word}\"`, or `duration(\"{word}\")` in a comparison"))
+    })
+}
+
+/// Words, numbers and runs of operator characters outside of string literals.
+fn words(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let rest = text.get(at..)?;
+            let first = rest.chars().next()?;
+            let length = if first == '"' || first == '\'' {
+                at += string_length(rest, first);
+                continue;
+            } else if first.is_alphanumeric() || first == '_' {
+                rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
+            } else if "=&|!".contains(first) {
+                rest.find(|c: char| !"=&|!".contains(c)).unwrap_or(rest.len())
+            } else if rest.starts_with("<=") || rest.starts_with(">=") {
+                2
+            } else {
+                first.len_utf8()
+            };
+            let range = at..at + length;
+            at += length;
+            if !first.is_whitespace() {
+                return Some((range, &rest[..length]));
+            }
+        }
+    })
+}
+
+fn string_length(rest: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if c == quote => return at + c.len_utf8(),
+            _ => {}
+        }
+    }
+    rest.len()
+}

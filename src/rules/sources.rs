@@ -1,0 +1,96 @@
+//! Where rulesets come from: a file, a directory, or the binary itself.
+
+use super::{ReadError, SourceFile, Sources};
+use std::path::{Path, PathBuf};
+
+macro_rules! shipped {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../config/rules/", $name)))),+]
+    };
+}
+
+/// Every file of `config/rules`, in the order of their names.
+const SHIPPED: &[(&str, &str)] = shipped!(
+    "card-status.toml",
+    "card-testing.toml",
+    "foreign.toml",
+    "habit.toml",
+    "ruleset.toml",
+    "stored-card.toml",
+    "travel.toml",
+    "velocity.toml",
+);
+
+impl Sources {
+    /// Reads a rules file, or a directory of `*.toml` with the lists that they name.
+    pub fn read(path: &Path) -> Result<Self, ReadError> {
+        let (directory, paths) = if path.is_dir() {
+            (path.to_owned(), toml_files(path)?)
+        } else {
+            (path.parent().unwrap_or(Path::new("")).to_owned(), vec![path.to_owned()])
+        };
+        let mut sources = Self::default();
+        for path in paths {
+            let text = read(&path)?;
+            for list in list_paths(&text) {
+                // A list that cannot be read is reported where the ruleset names it.
+                if let Ok(text) = read(&directory.join(&list)) {
+                    sources.lists.push(SourceFile { name: list, text });
+                }
+            }
+            sources.files.push(SourceFile { name: path.display().to_string(), text });
+        }
+        Ok(sources)
+    }
+
+    /// The ruleset that ships with redcard (`config/rules`), built into the binary.
+    pub fn shipped() -> Self {
+        let file = |(name, text): &(&str, &str)| SourceFile {
+            name: format!("config/rules/{name}"),
+            text: (*text).to_owned(),
+        };
+        Self { files: SHIPPED.iter().map(file).collect(), lists: Vec::new() }
+    }
+}
+
+fn read(path: &Path) -> Result<String, ReadError> {
+    std::fs::read_to_string(path)
+        .map_err(|source| ReadError { path: path.display().to_string(), source })
+}
+
+fn toml_files(directory: &Path) -> Result<Vec<PathBuf>, ReadError> {
+    let fail = |source| ReadError { path: directory.display().to_string(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The files that a `[lists]` table names.
+fn list_paths(text: &str) -> Vec<String> {
+    let Ok(document) = toml_edit::Document::parse(text) else { return Vec::new() };
+    let lists = document.get("lists").and_then(|item| item.as_table_like());
+    let lists = lists.into_iter().flat_map(|table| table.iter());
+    lists.filter_map(|(_, item)| item.as_str().map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_shipped_ruleset_is_in_the_binary() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/rules");
+        let files = toml_files(&directory).unwrap();
+        let names = files.iter().map(|path| path.file_name().unwrap().to_str().unwrap());
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            SHIPPED.iter().map(|(name, _)| *name).collect::<Vec<_>>()
+        );
+    }
+}

@@ -1,0 +1,306 @@
+//! Text of an expression → a tree with places: the only module that knows the parser.
+//!
+//! The `cel` crate parses; its tree is lowered at once to [`Node`], so that nothing else depends on
+//! it. Calls stay as written: macros are the checker's business.
+
+use super::diagnostics::{Diagnostics, Span};
+use super::slips;
+use super::source_text::SourceText;
+use cel::common::ast::{Expr, IdedExpr, LiteralValue, SourceInfo, operators};
+use std::ops::Range;
+
+/// How deeply expressions may nest.
+const DEPTH_MAX: u16 = 64;
+
+/// An expression as written.
+#[derive(Debug, Clone)]
+pub struct Node {
+    pub kind: Kind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum Kind {
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    Text(String),
+    Name(String),
+    /// `operand.field`, or `operand.?field`.
+    Select {
+        operand: Box<Node>,
+        field: String,
+        optional: bool,
+    },
+    /// `name(arguments)`, or `target.name(arguments)`.
+    Call {
+        target: Option<Box<Node>>,
+        name: String,
+        arguments: Vec<Node>,
+    },
+    Not(Box<Node>),
+    Negate(Box<Node>),
+    Binary(Operator, Box<Node>, Box<Node>),
+    Conditional(Box<Node>, Box<Node>, Box<Node>),
+    List(Vec<Node>),
+    /// A part of CEL that the language leaves out, by its name.
+    LeftOut(&'static str),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    And,
+    Or,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+    In,
+}
+
+impl Operator {
+    const NAMES: [(&'static str, Operator); 14] = [
+        (operators::LOGICAL_AND, Operator::And),
+        (operators::LOGICAL_OR, Operator::Or),
+        (operators::EQUALS, Operator::Equal),
+        (operators::NOT_EQUALS, Operator::NotEqual),
+        (operators::LESS, Operator::Less),
+        (operators::LESS_EQUALS, Operator::LessEqual),
+        (operators::GREATER, Operator::Greater),
+        (operators::GREATER_EQUALS, Operator::GreaterEqual),
+        (operators::ADD, Operator::Add),
+        (operators::SUBSTRACT, Operator::Subtract),
+        (operators::MULTIPLY, Operator::Multiply),
+        (operators::DIVIDE, Operator::Divide),
+        (operators::MODULO, Operator::Remainder),
+        (operators::IN, Operator::In),
+    ];
+
+    fn of(function: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(name, _)| *name == function).map(|(_, operator)| *operator)
+    }
+
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
+        let name = Self::NAMES.iter().find(|(_, operator)| *operator == self).map_or("", |n| n.0);
+        name.trim_matches(['_', '@'])
+    }
+}
+
+/// Parses one expression; what is wrong with it goes to `diagnostics`.
+pub fn parse(text: &SourceText, diagnostics: &mut Diagnostics) -> Option<Node> {
+    if text.value.trim().is_empty() {
+        diagnostics.error(text.whole(), "an expression is missing here").label("empty");
+        return None;
+    }
+    let parser = cel::Env::default().parser().max_recursion_depth(DEPTH_MAX);
+    match parser.parse_with_source_info(&text.value) {
+        Ok((tree, places)) => Some(Lowering { text, places: &places }.node(&tree)),
+        Err(errors) => {
+            if !slips::report(text, diagnostics) {
+                let first = errors.errors.first().map(|error| (error.pos, error.msg.as_str()));
+                report(text, first, diagnostics);
+            }
+            None
+        }
+    }
+}
+
+fn report(text: &SourceText, first: Option<((isize, isize), &str)>, out: &mut Diagnostics) {
+    let ((line, column), message) = first.unwrap_or(((1, 1), "this is no expression"));
+    if message.contains("Recursion limit") {
+        out.error(text.whole(), format!("this expression nests deeper than {DEPTH_MAX} levels"))
+            .help("give parts of it a name under [features]");
+        return;
+    }
+    let at = byte_of(&text.value, line, column);
+    let message = message.trim_start_matches("Syntax error: ");
+    let message = if message.contains("mismatched input '<EOF>'") {
+        "the expression ends too early".to_owned()
+    } else {
+        plain_words(message)
+    };
+    out.error(text.span(at..at + 1), message).label("here");
+}
+
+/// The parser lists every token that it would have taken; people need only what it did not expect.
+fn plain_words(message: &str) -> String {
+    let got = message.split('\'').nth(1);
+    match got {
+        Some(token) if message.contains("expecting") || message.contains("extraneous") => {
+            format!("`{token}` is not expected here")
+        }
+        Some(token) if message.starts_with("token recognition error") => {
+            format!("`{token}` begins nothing that CEL knows")
+        }
+        _ => message.to_owned(),
+    }
+}
+
+/// Lines and columns (of characters) to bytes.
+fn byte_of(text: &str, line: isize, column: isize) -> usize {
+    let line = usize::try_from(line).unwrap_or(1).saturating_sub(1);
+    let column = usize::try_from(column).unwrap_or(1).saturating_sub(1);
+    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let rest = text.get(start..).unwrap_or("");
+    start + rest.char_indices().nth(column).map_or(rest.trim_end().len(), |(at, _)| at)
+}
+
+struct Lowering<'t> {
+    text: &'t SourceText,
+    places: &'t SourceInfo,
+}
+
+impl Lowering<'_> {
+    fn node(&self, tree: &IdedExpr) -> Node {
+        let own = self.own(tree.id);
+        let (kind, range) = match &tree.expr {
+            Expr::Literal(literal) => (self.literal(literal), own),
+            Expr::Ident(name) => (Kind::Name(name.trim_start_matches('.').to_owned()), own),
+            Expr::Select(select) => {
+                let operand = self.node(&select.operand);
+                return self.select(operand, select.field.clone(), false, own);
+            }
+            Expr::Call(call) => {
+                return self.call(&call.func_name, call.target.as_deref(), &call.args, own);
+            }
+            Expr::List(list) if list.optional_indices.is_empty() => {
+                let items: Vec<Node> = list.elements.iter().map(|item| self.node(item)).collect();
+                let end = items.last().map_or(own.end, |last| self.offset(last.span.end));
+                (Kind::List(items), own.start..self.after(end, ']'))
+            }
+            Expr::List(_) => (Kind::LeftOut("optional list elements"), own),
+            Expr::Map(_) => (Kind::LeftOut("maps"), own),
+            Expr::Struct(_) => (Kind::LeftOut("message types"), own),
+            Expr::Comprehension(_) | Expr::Unspecified => (Kind::LeftOut("this expression"), own),
+        };
+        Node { kind, span: self.text.span(range) }
+    }
+
+    fn literal(&self, literal: &LiteralValue) -> Kind {
+        match literal {
+            LiteralValue::Boolean(value) => Kind::Bool(*value.inner()),
+            LiteralValue::Int(value) => Kind::Int(*value.inner()),
+            LiteralValue::Double(value) => Kind::Double(*value.inner()),
+            LiteralValue::String(value) => Kind::Text(value.inner().to_owned()),
+            LiteralValue::Bytes(_) => Kind::LeftOut("bytes"),
+            LiteralValue::UInt(_) => Kind::LeftOut("unsigned integers"),
+            LiteralValue::Null => Kind::LeftOut("null"),
+        }
+    }
+
+    fn select(&self, operand: Node, field: String, optional: bool, own: Range<usize>) -> Node {
+        let rest = self.text.value.get(own.end..).unwrap_or("");
+        let start = own.end + rest.find(field.as_str()).unwrap_or(0);
+        let span = operand.span.to(self.text.span(start..start + field.len()));
+        Node { kind: Kind::Select { operand: Box::new(operand), field, optional }, span }
+    }
+
+    fn call(
+        &self,
+        function: &str,
+        target: Option<&IdedExpr>,
+        arguments: &[IdedExpr],
+        own: Range<usize>,
+    ) -> Node {
+        let target = target.map(|target| Box::new(self.node(target)));
+        let arguments: Vec<Node> = arguments.iter().map(|argument| self.node(argument)).collect();
+        match (operation(function), target, arguments) {
+            (Some(make), None, arguments) => self.operation(make, arguments, own),
+            (None, target, arguments) if function == operators::OPT_SELECT => {
+                let mut parts = arguments.into_iter();
+                match (target, parts.next(), parts.next().map(|node| node.kind)) {
+                    (None, Some(operand), Some(Kind::Text(field))) => {
+                        self.select(operand, field, true, own)
+                    }
+                    _ => Node { kind: Kind::LeftOut("this expression"), span: self.text.span(own) },
+                }
+            }
+            (_, target, arguments) => self.named_call(function, target, arguments, own),
+        }
+    }
+
+    fn named_call(
+        &self,
+        function: &str,
+        target: Option<Box<Node>>,
+        arguments: Vec<Node>,
+        own: Range<usize>,
+    ) -> Node {
+        let last = arguments.last().map_or(own.end, |last| self.offset(last.span.end));
+        let end = self.after(last, ')');
+        // The parser gives a call the place of its opening parenthesis.
+        let before = self.text.value.get(..own.start).unwrap_or("");
+        let name_start = before.trim_end().len().saturating_sub(function.len());
+        let own_span = self.text.span(name_start..end);
+        let span = target.as_ref().map_or(own_span, |target| target.span.to(own_span));
+        if function == operators::INDEX || function == operators::OPT_INDEX {
+            return Node { kind: Kind::LeftOut("indexing with []"), span: self.text.span(own) };
+        }
+        Node { kind: Kind::Call { target, name: function.to_owned(), arguments }, span }
+    }
+
+    fn operation(&self, make: Operation, arguments: Vec<Node>, own: Range<usize>) -> Node {
+        let own = self.text.span(own);
+        let span = arguments.iter().fold(own, |span, argument| span.to(argument.span));
+        let mut parts = arguments.into_iter().map(Box::new);
+        let kind = match (make, parts.next(), parts.next(), parts.next()) {
+            (Operation::Not, Some(a), None, None) => Kind::Not(a),
+            (Operation::Negate, Some(a), None, None) => Kind::Negate(a),
+            (Operation::Binary(operator), Some(a), Some(b), None) => Kind::Binary(operator, a, b),
+            (Operation::Conditional, Some(a), Some(b), Some(c)) => Kind::Conditional(a, b, c),
+            _ => Kind::LeftOut("this expression"),
+        };
+        Node { kind, span }
+    }
+
+    /// Where the node's own token stands, in bytes of the expression.
+    fn own(&self, id: u64) -> Range<usize> {
+        let (start, last) = self.places.offset_for(id).unwrap_or((0, 0));
+        let length = self.text.value.len();
+        (start as usize).min(length)..(last as usize + 1).min(length)
+    }
+
+    /// The end of the closing bracket at or after `end`, if that is all that stands there.
+    fn after(&self, end: usize, close: char) -> usize {
+        let rest = self.text.value.get(end..).unwrap_or("");
+        match rest.find(close) {
+            Some(at)
+                if rest[..at]
+                    .chars()
+                    .all(|c| c.is_whitespace() || matches!(c, ',' | ')' | ']')) =>
+            {
+                end + at + 1
+            }
+            _ => end,
+        }
+    }
+
+    fn offset(&self, in_file: usize) -> usize {
+        self.text.offset(in_file)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Operation {
+    Not,
+    Negate,
+    Binary(Operator),
+    Conditional,
+}
+
+fn operation(function: &str) -> Option<Operation> {
+    match function {
+        operators::LOGICAL_NOT => Some(Operation::Not),
+        operators::NEGATE => Some(Operation::Negate),
+        operators::CONDITIONAL => Some(Operation::Conditional),
+        _ => Operator::of(function).map(Operation::Binary),
+    }
+}
