@@ -9,8 +9,9 @@
 use super::settings::{self, ConfigArgs};
 use super::signals::{Signals, end_now};
 use super::{Environment, Exit, logging};
-use crate::kafka::{Service, StartError, Status};
+use crate::kafka::{Service, StartError};
 use crate::metrics::Metrics;
+use crate::status::Status;
 use crate::{http, kafka};
 use anyhow::Context;
 use std::future::Future;

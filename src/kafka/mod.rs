@@ -3,7 +3,7 @@
 //! A [`Service`] is a number of shards. Each is one thread that owns a consumer, a producer and the
 //! memory of its partitions; it takes records through the engine and commits an offset only after
 //! the broker has acknowledged everything that came of the record. This folder does not know what
-//! a rule is, how a message is written, or who serves the [`Status`].
+//! a rule is, how a message is written, or who serves the [`Status`](crate::status::Status).
 
 mod client_log;
 mod committer;
@@ -19,7 +19,6 @@ mod settings;
 mod shard;
 mod sink;
 mod source;
-mod status;
 mod topics;
 
 #[cfg(test)]
@@ -30,4 +29,3 @@ pub(crate) use tests::ruleset as test_ruleset;
 pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
 pub use service::Service;
 pub use settings::{DeadLetterPayload, PropertyError, Settings, Topics};
-pub use status::{Health, MemoryState, PartitionState, Status};
