@@ -19,4 +19,5 @@ pub mod memory;
 pub mod metrics;
 pub mod rule_tests;
 pub mod rules;
+pub mod status;
 pub mod transaction;

@@ -6,9 +6,9 @@
 
 mod families;
 mod recorder;
-mod totals;
 #[cfg(test)]
 mod tests;
+mod totals;
 
 pub use families::{DURATION_BUCKETS_S, FAMILIES, Family, Kind};
 pub use recorder::Recorder;

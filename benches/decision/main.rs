@@ -6,6 +6,9 @@
 
 mod baseline;
 mod messages;
+mod remembered;
+
+use remembered::{Remembered, Spread};
 
 use redcard::clock::monotonic_now;
 use redcard::decode::{Amounts, Decoder, Settings};
@@ -33,7 +36,18 @@ fn main() {
         );
         let label = format!("decode, {name} message of {} bytes", message.len());
         compare(&label, &effort, parse, decode);
+        for spread in remembered::SPREADS {
+            decision(name, message, spread, &effort, &decoder);
+        }
     }
+}
+
+/// Bytes to decision with the shipped rules, over cards that are remembered for 64 charges.
+fn decision(name: &str, message: &str, spread: Spread, effort: &Effort, decoder: &Decoder) {
+    let parse = || drop(black_box(baseline::parse(black_box(message.as_bytes()))));
+    let mut cards = Remembered::new(message, spread, decoder);
+    let label = format!("bytes to decision, {name} message, {}", spread.label());
+    compare(&label, effort, parse, || cards.decide_next(decoder));
 }
 
 /// Cargo passes `--bench` where a benchmark is wanted; `cargo test --benches` does not.

@@ -1,7 +1,10 @@
 //! Exit codes, and how an error becomes one. docs/cli.md lists them.
 
+use super::logging::LogError;
+use super::settings::RulesError;
 use super::terminal;
 use crate::config;
+use crate::kafka::PropertyError;
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -44,15 +47,59 @@ impl From<Exit> for ExitCode {
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(errors) = error.downcast_ref::<config::Errors>() {
         errors.iter().for_each(terminal::error);
+    } else if let Some(RulesError::Refused(rendered)) = error.downcast_ref() {
+        terminal::raw(rendered);
     } else {
-        terminal::error(format_args!("{error:#}"));
+        terminal::error(with_causes(error));
     }
     exit_of(error).into()
 }
 
+/// The error and what caused it, each said once: some errors name their cause themselves.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 fn exit_of(error: &anyhow::Error) -> Exit {
-    let usage = error
-        .chain()
-        .any(|cause| cause.is::<config::Errors>() || cause.is::<config::ResolveError>());
+    let usage = error.chain().any(|cause| {
+        cause.is::<config::Errors>()
+            || cause.is::<config::ResolveError>()
+            || cause.is::<RulesError>()
+            || cause.is::<PropertyError>()
+            || cause.is::<LogError>()
+    });
     if usage { Exit::Usage } else { Exit::Outside }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+    use std::io;
+
+    #[test]
+    fn a_cause_that_an_error_names_itself_is_said_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("cannot read it: {source}")]
+        struct Named {
+            source: io::Error,
+        }
+        let named = Named { source: io::Error::other("gone") };
+        let error = Err::<(), _>(named).context("no keys").unwrap_err();
+        assert_eq!(with_causes(&error), "no keys: cannot read it: gone");
+    }
+
+    #[test]
+    fn wrong_settings_are_usage_and_a_broken_file_is_not() {
+        let variables = [("REDCARD__X", "1")];
+        let errors = config::Config::read(None, variables).unwrap_err();
+        assert_eq!(exit_of(&errors.into()), Exit::Usage);
+        assert_eq!(exit_of(&io::Error::other("gone").into()), Exit::Outside);
+    }
 }

@@ -5,8 +5,13 @@
 //! output holds results alone.
 
 mod card_key;
+mod check;
+mod demo;
 mod exit;
 mod logging;
+mod run;
+mod score;
+pub mod settings;
 pub mod signals;
 mod simulate;
 pub mod terminal;
@@ -22,6 +27,9 @@ pub type Environment = [(OsString, OsString)];
 
 const EXAMPLES: &str = "\
 Examples:
+  redcard demo
+      Watch it work on generated traffic; needs nothing.
+
   redcard score transactions.jsonl.zst > decisions.jsonl
       Decide on a file of transactions, with the rules that ship with redcard.
 
@@ -41,6 +49,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::DemoArgs),
+    Run(run::RunArgs),
+    Score(score::ScoreArgs),
+    Check(check::CheckArgs),
     Simulate(simulate::SimulateArgs),
     CardKey(card_key::CardKeyArgs),
 }
@@ -62,8 +74,12 @@ pub fn main(
     ended.unwrap_or_else(|error| exit::report(&error))
 }
 
-fn dispatch(command: Command, _environment: &Environment) -> anyhow::Result<ExitCode> {
+fn dispatch(command: Command, environment: &Environment) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Demo(args) => demo::run(args, environment),
+        Command::Run(args) => run::run(args, environment),
+        Command::Score(args) => score::run(args, environment),
+        Command::Check(args) => check::run(args, environment),
         Command::Simulate(args) => simulate::run(args),
         Command::CardKey(args) => card_key::run(args),
     }

@@ -1,12 +1,13 @@
 //! What follows from a configuration: the settings that the other folders take.
 
 use super::{Config, Delivery, Kafka, LogFormat, Payload, Topics};
-use crate::decode::{self, Tokenizer};
+use crate::decode::{self, KeyFileError, Tokenizer};
 use crate::memory::Limits;
 use crate::rules::Environment;
 use crate::transaction::{BaseCurrency, Currency, RateError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// The base currency where neither the configuration nor the source names one.
 const BASE_CURRENCY_DEFAULT: &str = "USD";
@@ -36,6 +37,8 @@ pub struct Resolved {
 pub enum ResolveError {
     #[error("cannot read the key file {} (`card_numbers.key_file`): {source}", path.display())]
     KeyFileUnreadable { path: PathBuf, source: std::io::Error },
+    #[error("the key file {} (`card_numbers.key_file`): {source}", path.display())]
+    KeyFile { path: PathBuf, source: KeyFileError },
     #[error("`money.rates`: {0}")]
     Rates(#[from] RateError),
 }
@@ -81,6 +84,9 @@ impl Config {
             .or(self.source.default_currency)
             .or_else(|| Currency::parse(BASE_CURRENCY_DEFAULT))
             .ok_or_else(|| RateError::UnknownCurrency { code: BASE_CURRENCY_DEFAULT.into() })?;
+        if self.money.rates.is_empty() {
+            return Ok(BaseCurrency::with_shipped_rates(currency));
+        }
         Ok(BaseCurrency::new(currency, self.money.rates.iter())?)
     }
 
@@ -94,6 +100,90 @@ impl Config {
     }
 }
 
-fn read_keys(_path: &Path) -> Result<Tokenizer, ResolveError> {
-    todo!("the tokenizer of decode")
+fn read_keys(path: &Path) -> Result<Tokenizer, ResolveError> {
+    let unreadable = |source| ResolveError::KeyFileUnreadable { path: path.to_owned(), source };
+    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(unreadable)?);
+    let wrong = |source| ResolveError::KeyFile { path: path.to_owned(), source };
+    Tokenizer::from_toml(&text).map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Span;
+    use crate::transaction::Money;
+
+    fn config(variables: &[(&str, &str)]) -> Config {
+        Config::read(None, variables.iter().copied()).unwrap()
+    }
+
+    #[track_caller]
+    fn check_base(variables: &[(&str, &str)], expected: &str) {
+        let resolved = config(variables).resolve().unwrap();
+        assert_eq!(resolved.environment.base_currency.code(), expected);
+        assert_eq!(resolved.decoder.base_currency.currency().code(), expected);
+    }
+
+    #[test]
+    fn the_base_currency_is_the_configured_one_else_the_sources_else_the_dollar() {
+        let base = ("REDCARD__MONEY__BASE_CURRENCY", "DKK");
+        let source = ("REDCARD__SOURCE__DEFAULT_CURRENCY", "EUR");
+        check_base(&[], "USD");
+        check_base(&[source], "EUR");
+        check_base(&[base], "DKK");
+        check_base(&[base, source], "DKK");
+    }
+
+    #[test]
+    fn configured_rates_stand_in_place_of_the_shipped_ones() {
+        let convert = |variables: &[(&str, &str)], code: &str| {
+            let resolved = config(variables).resolve().unwrap();
+            let currency = Currency::parse(code).unwrap();
+            resolved.decoder.base_currency.convert(Money { minor: 1_000, currency })
+        };
+        assert!(convert(&[], "EUR").is_some_and(|cents| cents != 2_000));
+        assert!(convert(&[], "GBP").is_some());
+        let rates = [("REDCARD__MONEY__RATES__EUR", "2"), ("REDCARD__MONEY__RATES__USD", "1")];
+        assert_eq!(convert(&rates, "EUR"), Some(2_000));
+        assert_eq!(convert(&rates, "GBP"), None);
+    }
+
+    #[test]
+    fn lengths_of_time_and_bounds_reach_their_places() {
+        let resolved = config(&[
+            ("REDCARD__MEMORY__RETENTION", "1d"),
+            ("REDCARD__MEMORY__EVENTS_PER_CARD", "7"),
+            ("REDCARD__MEMORY__CARDS_PER_PARTITION", "8"),
+            ("REDCARD__MEMORY__BYTES_PER_PARTITION", "9"),
+            ("REDCARD__SOURCE__MAX_SKEW", "2s"),
+            ("REDCARD__DELIVERY__SHUTDOWN_GRACE", "3s"),
+        ])
+        .resolve()
+        .unwrap();
+        let retention_ms = Span::from_days(1).as_ms();
+        assert_eq!(
+            resolved.limits,
+            Limits { retention_ms, events_per_card: 7, cards: 8, bytes: 9 }
+        );
+        assert_eq!(resolved.environment.retention_ms, retention_ms);
+        assert_eq!(resolved.decoder.max_skew_ms, 2_000);
+        assert_eq!(resolved.delivery.shutdown_grace.as_duration().as_secs(), 3);
+        assert!(resolved.shards >= 1);
+    }
+
+    #[test]
+    fn a_key_file_becomes_a_tokenizer_or_an_error_that_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.toml");
+        let resolve = |content: &str| {
+            std::fs::write(&path, content).unwrap();
+            config(&[("REDCARD__CARD_NUMBERS__KEY_FILE", path.to_str().unwrap())]).resolve()
+        };
+        let key = "0123456789abcdef".repeat(4);
+        let resolved = resolve(&format!("current = \"1\"\n[keys]\n1 = \"{key}\"")).unwrap();
+        assert!(resolved.decoder.tokenizer.is_some());
+        let error = resolve(&format!("current = \"2\"\n[keys]\n1 = \"{key}\"")).unwrap_err();
+        assert!(error.to_string().contains("keys.toml (`card_numbers.key_file`): "), "{error}");
+        assert!(!format!("{error:?}").contains("0123"));
+    }
 }

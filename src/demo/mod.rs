@@ -28,8 +28,9 @@ pub use cluster::ClusterError;
 pub use options::Options;
 pub use web::ListenError;
 
-use crate::kafka::{Service, StartError, Status, StopError};
+use crate::kafka::{Service, StartError, StopError};
 use crate::metrics::Metrics;
+use crate::status::Status;
 use alerts::Alerts;
 use cluster::Cluster;
 use feed::{Feed, FeedError};

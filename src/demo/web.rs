@@ -1,8 +1,8 @@
 //! Metrics and health over HTTP while the demo runs.
 
 use crate::http;
-use crate::kafka::Status;
 use crate::metrics::Metrics;
+use crate::status::Status;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -3,8 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use crate::kafka::{Health, Status};
 use crate::metrics::{CONTENT_TYPE, Metrics};
+use crate::status::{Health, Status};
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -6,6 +6,7 @@
 use crate::clock::monotonic_now;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -104,6 +105,8 @@ impl ClientContext for ClientLog {
         }
     }
 }
+
+impl ConsumerContext for ClientLog {}
 
 #[cfg(test)]
 mod tests {

@@ -3,9 +3,10 @@
 //! A [`Service`] is a number of shards. Each is one thread that owns a consumer, a producer and the
 //! memory of its partitions; it takes records through the engine and commits an offset only after
 //! the broker has acknowledged everything that came of the record. This folder does not know what
-//! a rule is, how a message is written, or who serves the [`Status`].
+//! a rule is, how a message is written, or who serves the [`Status`](crate::status::Status).
 
 mod client_log;
+mod committer;
 mod errors;
 mod lag;
 mod output;
@@ -18,13 +19,13 @@ mod settings;
 mod shard;
 mod sink;
 mod source;
-mod status;
 mod topics;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::ruleset as test_ruleset;
 
 pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
 pub use service::Service;
 pub use settings::{DeadLetterPayload, PropertyError, Settings, Topics};
-pub use status::{Health, MemoryState, PartitionState, Status};

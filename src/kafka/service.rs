@@ -3,9 +3,9 @@
 use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
 use super::settings::Settings;
 use super::shard::{Ended, Shard, Stop};
-use super::status::Status;
 use super::topics;
 use crate::clock::monotonic_now;
+use crate::status::Status;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

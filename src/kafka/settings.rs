@@ -115,7 +115,7 @@ const PRODUCER_DEFAULTS: &[(&str, &str)] = &[
 
 impl Settings {
     /// The first property that must not be set, if any.
-    pub(super) fn check_properties(&self) -> Result<(), PropertyError> {
+    pub fn check_properties(&self) -> Result<(), PropertyError> {
         for (property, value) in &self.properties {
             for (reserved, refused, reason) in RESERVED {
                 if property == reserved && refused(value) {

@@ -7,9 +7,9 @@ use super::scorer::Scorer;
 use super::settings::Settings;
 use super::sink::Sink;
 use super::source::{Change, Note, Offsets, Source};
-use super::status::{MemoryState, PartitionState, Status};
 use crate::clock::monotonic_now;
 use crate::metrics::{CommitResult, RebalanceKind};
+use crate::status::{MemoryState, PartitionState, Status};
 use rdkafka::Message;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::collections::VecDeque;
@@ -120,7 +120,7 @@ impl Shard {
             if self.source.is_paused() || self.sink.is_full() || self.is_due(now) {
                 self.settle()?;
             }
-            self.commit(now)?;
+            self.commit(now);
         }
     }
 
@@ -192,13 +192,11 @@ impl Shard {
     }
 
     /// Commits what is acknowledged, if there is any and no commit is under way.
-    fn commit(&mut self, now: Instant) -> Result<(), ShardError> {
-        if !self.partitions.is_behind() || !self.pace.may_commit(now) {
-            return Ok(());
+    fn commit(&mut self, now: Instant) {
+        if self.partitions.is_behind() && self.pace.may_commit(now) {
+            self.source.commit(self.partitions.to_commit());
+            self.pace.committing(now);
         }
-        self.source.commit(&self.partitions.to_commit())?;
-        self.pace.committing(now);
-        Ok(())
     }
 
     fn answered(&mut self, offsets: &Offsets, error: Option<KafkaError>) -> Result<(), ShardError> {
@@ -228,7 +226,7 @@ impl Shard {
                 if !self.partitions.is_behind() {
                     return Ok(true);
                 }
-                self.commit(now)?;
+                self.commit(now);
             }
             if now >= deadline {
                 return Ok(false);
@@ -299,9 +297,9 @@ impl Shard {
     fn drain(&mut self, deadline: Instant) -> Result<Ended, ShardError> {
         let deadline = deadline.checked_sub(LEAVE_TIME).unwrap_or(deadline);
         let ended = if self.finish(deadline)? { Ended::Drained } else { Ended::Unacknowledged };
-        for partition in self.partitions.numbers() {
-            self.forget(partition);
-        }
+        let left = self.partitions.numbers();
+        left.iter().for_each(|partition| self.forget(*partition));
+        self.count_rebalance(RebalanceKind::Revoked, left.len(), -1);
         Ok(ended)
     }
 

@@ -5,17 +5,18 @@
 //! without being inside of the library.
 
 use super::client_log::ClientLog;
+use super::committer::Committer;
 use super::errors::ShardError;
 use super::lag::lags;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::types::RDKafkaRespErr;
-use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, ClientContext, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Next offsets to read, by partition.
@@ -44,7 +45,9 @@ pub(super) enum Change {
 
 /// A consumer of one topic, and what of it is assigned.
 pub(super) struct Source {
-    consumer: BaseConsumer<Context>,
+    consumer: Arc<BaseConsumer<Context>>,
+    /// Before the consumer is let go of, it must be done.
+    committer: Option<Committer>,
     topic: String,
     assigned: BTreeSet<i32>,
     paused: bool,
@@ -69,8 +72,17 @@ impl Source {
             notes: Mutex::new(VecDeque::new()),
             closing: AtomicBool::new(false),
         };
-        let consumer = config.create_with_context(context)?;
-        Ok(Self { consumer, topic: topic.to_owned(), assigned: BTreeSet::new(), paused: false })
+        let consumer: Arc<BaseConsumer<Context>> = Arc::new(config.create_with_context(context)?);
+        let answer = |context: &Context, offsets, result: KafkaResult<()>| {
+            context.note(match result {
+                Ok(()) => Note::Committed(offsets, None),
+                Err(error) => Note::Committed(Offsets::new(), Some(error)),
+            });
+        };
+        let committer = Committer::start(Arc::clone(&consumer), topic.to_owned(), answer)
+            .map_err(|error| KafkaError::ClientCreation(format!("no thread to commit: {error}")))?;
+        let (topic, committer) = (topic.to_owned(), Some(committer));
+        Ok(Self { consumer, committer, topic, assigned: BTreeSet::new(), paused: false })
     }
 
     pub(super) fn subscribe(&self) -> Result<(), ShardError> {
@@ -112,8 +124,12 @@ impl Source {
         if self.paused { self.pause_these(partitions) } else { Ok(()) }
     }
 
-    /// Gives partitions up.
+    /// Gives partitions up. The library remembers that one was paused even when it comes back, so
+    /// they are resumed first; nothing is polled in between.
     pub(super) fn unassign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
+        if self.paused {
+            self.resume_these(partitions)?;
+        }
         let list = self.list(partitions.iter().copied());
         give_up(&self.consumer, &list)
             .map_err(|source| self.assignment_error("give up", partitions, source))?;
@@ -142,32 +158,28 @@ impl Source {
             return Ok(());
         }
         let all: Vec<i32> = self.assigned.iter().copied().collect();
-        let list = self.list(all.iter().copied());
-        let done = self.consumer.resume(&list).and_then(|()| first_error(&list));
-        done.map_err(|source| self.assignment_error("resume", &all, source))?;
+        self.resume_these(&all)?;
         self.paused = false;
         Ok(())
     }
 
     /// Asks the broker to commit; its answer comes as a note.
-    pub(super) fn commit(&self, offsets: &Offsets) -> Result<(), ShardError> {
-        let mut list = TopicPartitionList::with_capacity(offsets.len());
-        let filled = offsets.iter().try_for_each(|(partition, offset)| {
-            list.add_partition_offset(&self.topic, *partition, Offset::Offset(*offset))
-        });
-        // Stored offsets are what the library counts the lag from; it commits none of them.
-        if let Err(error) = self.consumer.store_offsets(&list) {
-            tracing::debug!(%error, "cannot store offsets; the lag is not known until the next commit");
+    pub(super) fn commit(&self, offsets: Offsets) {
+        if let Some(committer) = &self.committer {
+            committer.commit(offsets);
         }
-        filled.and_then(|()| self.consumer.commit(&list, CommitMode::Async)).map_err(|source| {
-            ShardError::Commit { topic: self.topic.clone(), source: Box::new(source) }
-        })
     }
 
     fn pause_these(&self, partitions: &[i32]) -> Result<(), ShardError> {
         let list = self.list(partitions.iter().copied());
         let done = self.consumer.pause(&list).and_then(|()| first_error(&list));
         done.map_err(|source| self.assignment_error("pause", partitions, source))
+    }
+
+    fn resume_these(&self, partitions: &[i32]) -> Result<(), ShardError> {
+        let list = self.list(partitions.iter().copied());
+        let done = self.consumer.resume(&list).and_then(|()| first_error(&list));
+        done.map_err(|source| self.assignment_error("resume", partitions, source))
     }
 
     fn list(&self, partitions: impl Iterator<Item = i32>) -> TopicPartitionList {
@@ -197,6 +209,7 @@ impl Source {
 /// any more is expected to give up partitions.
 impl Drop for Source {
     fn drop(&mut self) {
+        drop(self.committer.take());
         self.consumer.context().closing.store(true, Ordering::Relaxed);
         let expects_us = self.notes().iter().any(|note| matches!(note, Note::Change(_)));
         if expects_us && let Err(error) = self.consumer.unassign() {
@@ -277,20 +290,5 @@ impl ConsumerContext for Context {
             _ => Change::Revoked { partitions, lost: consumer.assignment_lost() },
         };
         self.note(Note::Change(change));
-    }
-
-    fn commit_callback(&self, result: KafkaResult<()>, list: &TopicPartitionList) {
-        let mut error = result.err();
-        let mut committed = Offsets::new();
-        for element in list.elements() {
-            match (element.error(), element.offset()) {
-                (Ok(()), Offset::Offset(offset)) if error.is_none() => {
-                    committed.insert(element.partition(), offset);
-                }
-                (Err(its_own), _) => error = error.or(Some(its_own)),
-                _ => {}
-            }
-        }
-        self.note(Note::Committed(committed, error));
     }
 }

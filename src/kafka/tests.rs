@@ -5,3 +5,5 @@ mod delivery;
 mod group;
 mod start;
 mod support;
+
+pub(crate) use support::ruleset;

@@ -5,6 +5,7 @@ use super::errors::StartError;
 use super::settings::Settings;
 use crate::clock::monotonic_now;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 use std::collections::BTreeMap;
@@ -17,13 +18,19 @@ const CREATE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a topic just created may take to get its leaders.
 const LEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Errors handed to the log after each try.
+const ERRORS_LOGGED_MAX: usize = 100;
+/// How the log names the client.
+const ADMIN: &str = "admin client";
+
+type Probe = BaseConsumer<ClientLog>;
 type Admin = AdminClient<ClientLog>;
 
 /// Waits for the brokers, for as long as it takes, then checks that every topic is there, or
 /// creates what is missing where the settings allow it.
 pub(super) fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartError> {
-    let admin = admin(settings)?;
-    let metadata = wait_for_metadata(&admin, settings, cancelled)?;
+    let probe = probe(settings)?;
+    let metadata = wait_for_metadata(&probe, settings, cancelled)?;
     let missing = missing(&metadata, settings)?;
     if missing.is_empty() {
         return Ok(());
@@ -31,19 +38,29 @@ pub(super) fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), 
     if !settings.topics.create {
         return Err(missing_topics(settings, &missing));
     }
+    let admin = admin(settings)?;
     create(&admin, settings, &missing)?;
-    wait_for_leaders(&admin, settings, cancelled, &missing)
+    wait_for_leaders(&probe, settings, cancelled, &missing)
 }
 
 fn admin(settings: &Settings) -> Result<Admin, StartError> {
     settings
         .admin_config()
-        .create_with_context(ClientLog::new("admin client"))
-        .map_err(|source| StartError::Client { client: "admin client", source })
+        .create_with_context(ClientLog::new(ADMIN))
+        .map_err(|source| StartError::Client { client: ADMIN, source })
+}
+
+/// Asks without joining a group. It hands over why nobody answers (a refused password, an unknown
+/// certificate), which an admin client keeps to itself.
+fn probe(settings: &Settings) -> Result<Probe, StartError> {
+    settings
+        .admin_config()
+        .create_with_context(ClientLog::new(ADMIN))
+        .map_err(|source| StartError::Client { client: ADMIN, source })
 }
 
 fn wait_for_metadata(
-    admin: &Admin,
+    probe: &Probe,
     settings: &Settings,
     cancelled: &AtomicBool,
 ) -> Result<Metadata, StartError> {
@@ -52,13 +69,23 @@ fn wait_for_metadata(
             return Err(StartError::Cancelled { brokers: settings.brokers.clone() });
         }
         // All topics at once: asking for one by name may create it.
-        match admin.inner().fetch_metadata(None, METADATA_TIMEOUT) {
+        match probe.fetch_metadata(None, METADATA_TIMEOUT) {
             Ok(metadata) => return Ok(metadata),
             Err(error) => {
                 let brokers = settings.brokers.as_str();
                 tracing::warn!(brokers, %error, "the brokers do not answer; trying again");
+                log_errors(probe);
                 std::thread::sleep(RETRY_PAUSE);
             }
+        }
+    }
+}
+
+/// Polling hands the errors that were noted to the client's log.
+fn log_errors(probe: &Probe) {
+    for _ in 0..ERRORS_LOGGED_MAX {
+        if probe.poll(Duration::ZERO).is_none() {
+            return;
         }
     }
 }
@@ -136,14 +163,14 @@ fn block_on<T>(
 }
 
 fn wait_for_leaders(
-    admin: &Admin,
+    probe: &Probe,
     settings: &Settings,
     cancelled: &AtomicBool,
     created: &[String],
 ) -> Result<(), StartError> {
     let deadline = monotonic_now() + LEADER_TIMEOUT;
     loop {
-        let metadata = wait_for_metadata(admin, settings, cancelled)?;
+        let metadata = wait_for_metadata(probe, settings, cancelled)?;
         let without = without_leader(&metadata, created);
         if without.is_empty() {
             return Ok(());

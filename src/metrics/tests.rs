@@ -1,1 +1,78 @@
-//! tests
+//! The table of families against the registry, the render and the document.
+
+use super::*;
+use std::collections::BTreeSet;
+
+const DOCUMENT: &str = include_str!("../../docs/metrics.md");
+
+/// A line of the document's table.
+fn row(family: &Family) -> String {
+    let labels: Vec<String> = family.labels.iter().map(|label| format!("`{label}`")).collect();
+    let (name, kind) = (family.name, family.kind.name());
+    format!("| `{name}` | {kind} | {} | {} |", labels.join(", "), family.help)
+}
+
+#[test]
+fn the_document_lists_exactly_the_metrics_that_are_exported() {
+    let documented: BTreeSet<&str> =
+        DOCUMENT.lines().filter(|line| line.starts_with("| `redcard_")).collect();
+    let exported: Vec<String> = FAMILIES.iter().map(row).collect();
+    assert_eq!(documented, exported.iter().map(String::as_str).collect());
+}
+
+#[test]
+fn every_family_is_registered_and_rendered_as_the_table_says() {
+    let ruleset = crate::kafka::test_ruleset();
+    let metrics = Metrics::new(&ruleset);
+    metrics.set_consumer_lag("transactions", 0, 7);
+    metrics.set_memory(0, Usage::default(), 0);
+    let text = metrics.render();
+    for family in FAMILIES {
+        let kind = format!("# TYPE {} {}\n", family.name, family.kind.name());
+        let help = format!("# HELP {} {}\n", family.name, family.help);
+        assert!(text.contains(&kind) && text.contains(&help), "{}\n{text}", family.name);
+    }
+    assert_eq!(text.matches("# TYPE ").count(), FAMILIES.len());
+}
+
+#[test]
+fn known_series_stand_at_0_and_a_partition_that_is_gone_leaves_none() {
+    let ruleset = crate::kafka::test_ruleset();
+    let metrics = Metrics::new(&ruleset);
+    let before = metrics.render();
+    for series in [
+        "redcard_rule_fired_total{mode=\"live\",rule=\"high\",severity=\"high\"} 0",
+        "redcard_rule_undecided_total{rule=\"high\"} 0",
+        "redcard_decisions_total{action=\"review\"} 0",
+        "redcard_late_transactions_total{kept=\"false\"} 0",
+        "redcard_commits_total{result=\"failed\"} 0",
+        "redcard_decision_duration_seconds_bucket{le=\"0.00001\"} 0",
+        "redcard_decision_duration_seconds_bucket{le=\"2.5\"} 0",
+    ] {
+        assert!(before.contains(series), "{series}\n{before}");
+    }
+    for reason in Reason::ALL {
+        assert!(before.contains(&format!("{{reason=\"{}\"}} 0", reason.code())));
+    }
+    metrics.set_consumer_lag("transactions", 3, 7);
+    metrics.set_memory(3, Usage::default(), 0);
+    assert!(metrics.render().contains("partition=\"3\""));
+    metrics.forget_partition("transactions", 3);
+    assert!(!metrics.render().contains("partition=\"3\""));
+}
+
+#[test]
+fn what_a_shard_counts_is_seen_once_it_is_flushed() {
+    let ruleset = crate::kafka::test_ruleset();
+    let metrics = Metrics::new(&ruleset);
+    let recorder = metrics.recorder(&ruleset);
+    recorder.read();
+    recorder.tombstone();
+    recorder.took(Duration::from_micros(30));
+    assert!(metrics.render().contains("redcard_records_read_total 0"));
+    recorder.flush();
+    recorder.flush();
+    let text = metrics.render();
+    assert!(text.contains("redcard_records_read_total 1"));
+    assert!(text.contains("redcard_decision_duration_seconds_bucket{le=\"0.00005\"} 1"));
+}

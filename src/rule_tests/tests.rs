@@ -1,8 +1,11 @@
-//! What is wrong with a case is said with its place. That cases run is shown by the shipped ruleset.
+//! What is wrong with a case is said with its place; what differs, in sentences; and the shipped
+//! ruleset passes its own.
 
 use super::case;
 use super::message::json;
-use crate::rules::SourceFile;
+use crate::rules::{Environment, Ruleset, SourceFile, Sources};
+use crate::transaction::{Currency, DAY_MS};
+use std::sync::Arc;
 
 fn fields(toml: &str) -> toml::Table {
     toml::from_str(toml).unwrap()
@@ -65,5 +68,87 @@ fn a_case_that_cannot_be_run_says_where_it_stands() {
     check_error(
         "[[test]]\nname = 'x'\ntransactions = [{ time = '10:00:00', repeat = { count = 2, every = '1 day' } }]\n",
         "`1 day` is no duration",
+    );
+}
+
+fn environment() -> Environment {
+    let base_currency = Currency::parse("USD").unwrap();
+    Environment { retention_ms: 30 * DAY_MS, base_currency }
+}
+
+fn compiled(sources: &Sources) -> Arc<Ruleset> {
+    let compiled = sources.compile(environment());
+    Arc::new(compiled.map_err(|errors| errors.render(false)).unwrap().0)
+}
+
+#[test]
+fn the_shipped_ruleset_passes_its_own_tests() {
+    let shipped = Sources::shipped();
+    let results = super::run(&shipped, &compiled(&shipped), environment()).unwrap();
+    let failed: Vec<_> = results.iter().filter(|result| !result.passed()).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(results.len() > 30, "only {} tests were found", results.len());
+}
+
+#[test]
+fn every_shipped_rule_fires_in_one_of_its_tests_and_is_quiet_in_another() {
+    let shipped = Sources::shipped();
+    let cases = case::read(&shipped.files).unwrap();
+    let expects = || cases.iter().flat_map(|case| &case.steps).map(|step| &step.expect);
+    for rule in compiled(&shipped).rules() {
+        let named = |names: &[String]| names.contains(&rule.id);
+        assert!(expects().any(|e| named(&e.fired)), "no test expects `{}` to fire", rule.id);
+        assert!(expects().any(|e| named(&e.not_fired)), "no near miss of `{}`", rule.id);
+    }
+}
+
+const SMALL_RULESET: &str = r#"
+[ruleset]
+name = "small"
+version = "1"
+review = 100
+decline = 500
+
+[[rule]]
+id = "large"
+when = 'amount >= 100.00'
+points = 120
+severity = "low"
+reason = "LARGE"
+message = "large"
+"#;
+
+fn check_differences(expect: &str, expected: &[&str]) {
+    let case = format!(
+        "{SMALL_RULESET}\n[[test]]\nname = 'it'\ntransactions = [{{ time = '10:00:00', amount = 100.0, expect = {expect} }}]"
+    );
+    let sources = Sources {
+        files: vec![SourceFile { name: "small.toml".to_owned(), text: case }],
+        lists: Vec::new(),
+    };
+    let results = super::run(&sources, &compiled(&sources), environment()).unwrap();
+    assert_eq!(results[0].differences, expected);
+}
+
+#[test]
+fn a_difference_says_what_was_and_what_was_expected() {
+    check_differences(
+        "{ fired = ['large'], action = 'review', score = 120, message = 'large' }",
+        &[],
+    );
+    check_differences(
+        "{ not_fired = ['large'], undecided = ['large'] }",
+        &[
+            "transaction 1: `large` fired: \"large\"",
+            "transaction 1: `large` is decided; undecided: none",
+        ],
+    );
+    check_differences(
+        "{ action = 'decline', score = 7, message = 'huge' }",
+        &[
+            "transaction 1: action is review (score 120), not decline; fired: large",
+            "transaction 1: score is 120, not 7; fired: large",
+            "transaction 1: no rule says \"huge\"; what is said: large",
+        ],
     );
 }

@@ -10,10 +10,10 @@ use serde::Deserialize;
 pub(super) struct Expect {
     /// Live rules that fire, among others.
     #[serde(default)]
-    fired: Vec<String>,
+    pub fired: Vec<String>,
     /// Live rules that don't.
     #[serde(default)]
-    not_fired: Vec<String>,
+    pub not_fired: Vec<String>,
     /// Live rules that cannot be decided, among others.
     #[serde(default)]
     undecided: Vec<String>,

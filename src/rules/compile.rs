@@ -48,7 +48,10 @@ struct Parsed<'f> {
     message: Template,
 }
 
-pub fn compile(sources: &Sources, environment: Environment) -> Result<(Ruleset, Diagnostics), Diagnostics> {
+pub fn compile(
+    sources: &Sources,
+    environment: Environment,
+) -> Result<(Ruleset, Diagnostics), Diagnostics> {
     let mut out = Diagnostics::over(&sources.files);
     let files = file::read(&sources.files, &mut out);
     let lists = lists(sources, &files, &mut out);
@@ -104,8 +107,11 @@ fn lists(sources: &Sources, files: &Files, out: &mut Diagnostics) -> Vec<NamedLi
         };
         let (list, wrong) = NamedList::parse(&file.text);
         for line in wrong {
-            out.error(path.span, format!("line {line} of `{}` has no time after its tab", path.value))
-                .help("write it as in `2026-01-05T10:00:00Z` (RFC 3339)");
+            out.error(
+                path.span,
+                format!("line {line} of `{}` has no time after its tab", path.value),
+            )
+            .help("write it as in `2026-01-05T10:00:00Z` (RFC 3339)");
         }
         lists.push(list);
     }
@@ -123,8 +129,11 @@ fn features(files: &Files, out: &mut Diagnostics) -> Vec<(String, Node)> {
             out.error(name.span, format!("`{}` cannot name a feature", name.value))
                 .help("use letters, digits and underscores");
         } else if super::fields::is_taken(&name.value) {
-            out.error(name.span, format!("the feature `{}` hides a name of the language", name.value))
-                .help("give it another name");
+            out.error(
+                name.span,
+                format!("the feature `{}` hides a name of the language", name.value),
+            )
+            .help("give it another name");
         } else if !known.insert(&name.value) {
             out.error(name.span, format!("there are two features `{}`", name.value));
         } else if let Some(node) = syntax::parse(text, out) {
@@ -148,8 +157,11 @@ fn unique_ids(files: &Files, out: &mut Diagnostics) {
     for rule in &files.rules {
         let id = rule.id.value.as_str();
         if known.contains(&id) {
-            out.error(rule.id.span, format!("there are two rules `{id}`")).help("rename one of them");
-        } else if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+            out.error(rule.id.span, format!("there are two rules `{id}`"))
+                .help("rename one of them");
+        } else if id.is_empty()
+            || !id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        {
             out.error(rule.id.span, format!("`{id}` cannot be a rule's id"))
                 .help("use letters, digits and hyphens, as in `probe-then-spend`");
         }

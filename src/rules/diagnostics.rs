@@ -91,8 +91,16 @@ impl Diagnostics {
     fn push(&mut self, grade: Grade, span: Span, message: String) -> &mut Diagnostic {
         let (file, line, column) = self.place(span);
         let span = span.start..span.end.max(span.start);
-        let entry =
-            Diagnostic { grade, file, span, line, column, message, label: String::new(), help: None };
+        let entry = Diagnostic {
+            grade,
+            file,
+            span,
+            line,
+            column,
+            message,
+            label: String::new(),
+            help: None,
+        };
         self.entries.push(entry);
         let last = self.entries.len() - 1;
         &mut self.entries[last]

@@ -63,8 +63,18 @@ pub enum Points {
 const SECTIONS: [&str; 5] = ["ruleset", "features", "lists", "rule", "test"];
 const HEADER_KEYS: [&str; 5] = ["name", "version", "review", "decline", "alert_cooldown"];
 const RULE_KEYS: [&str; 12] = [
-    "id", "description", "when", "points", "severity", "reason", "message", "mode", "rollout",
-    "action", "from", "until",
+    "id",
+    "description",
+    "when",
+    "points",
+    "severity",
+    "reason",
+    "message",
+    "mode",
+    "rollout",
+    "action",
+    "from",
+    "until",
 ];
 const SEVERITIES: [(&str, Severity); 4] = [
     ("low", Severity::Low),
@@ -74,14 +84,17 @@ const SEVERITIES: [(&str, Severity); 4] = [
 ];
 const ACTIONS: [(&str, Action); 3] =
     [("approve", Action::Approve), ("review", Action::Review), ("decline", Action::Decline)];
-const MODES: [(&str, Mode); 3] = [("live", Mode::Live), ("shadow", Mode::Shadow), ("off", Mode::Off)];
+const MODES: [(&str, Mode); 3] =
+    [("live", Mode::Live), ("shadow", Mode::Shadow), ("off", Mode::Off)];
 
 /// Reads all files; what is wrong goes to `out`, and what could be read is kept.
 pub fn read(files: &[SourceFile], out: &mut Diagnostics) -> Files {
     let mut all = Files::default();
     for (index, file) in files.iter().enumerate() {
         match Document::parse(file.text.as_str()) {
-            Ok(document) => Reader { file: index, text: &file.text, out }.document(&document, &mut all),
+            Ok(document) => {
+                Reader { file: index, text: &file.text, out }.document(&document, &mut all)
+            }
             Err(error) => {
                 let range = error.span().unwrap_or(0..0);
                 let span = Span { file: index, start: range.start, end: range.end };
@@ -114,7 +127,8 @@ impl Reader<'_> {
         if let Some(table) = root.get("ruleset").and_then(|item| self.table(item, "ruleset")) {
             match self.header(table) {
                 Some(header) if all.header.is_some() => {
-                    self.out.error(header.span, "the ruleset has a second [ruleset] table")
+                    self.out
+                        .error(header.span, "the ruleset has a second [ruleset] table")
                         .help("keep it in one file");
                 }
                 header => all.header = header.or(all.header.take()),
@@ -154,7 +168,9 @@ impl Reader<'_> {
         let table = item.as_table_like();
         if table.is_none() {
             let span = self.span(item.span());
-            self.out.error(span, format!("`{name}` must be a table")).help(format!("write `[{name}]`"));
+            self.out
+                .error(span, format!("`{name}` must be a table"))
+                .help(format!("write `[{name}]`"));
         }
         table
     }
@@ -176,7 +192,8 @@ impl Reader<'_> {
             Some(Item::ArrayOfTables(tables)) => tables.iter().collect(),
             Some(item) => {
                 let span = self.span(item.span());
-                self.out.error(span, format!("`{name}` must be an array of tables"))
+                self.out
+                    .error(span, format!("`{name}` must be an array of tables"))
                     .help(format!("write `[[{name}]]`"));
                 Vec::new()
             }
@@ -297,8 +314,11 @@ impl Reader<'_> {
         let points = item.as_integer().and_then(|points| i32::try_from(points).ok());
         let points = points.filter(|points| (-1000..=1000).contains(points));
         if points.is_none() {
-            self.wrong(item, "`points` must be a whole number from -1000 to 1000, or an expression".into())
-                .help("an expression stands in quotes: points = 'math.least(400, 50 * declines_1h)'");
+            self.wrong(
+                item,
+                "`points` must be a whole number from -1000 to 1000, or an expression".into(),
+            )
+            .help("an expression stands in quotes: points = 'math.least(400, 50 * declines_1h)'");
         }
         points.map(Points::Fixed)
     }

@@ -2,12 +2,12 @@
 
 use super::check::{Checker, Unit};
 use super::diagnostics::Diagnostics;
+use super::duration;
 use super::evaluate::{Context, OnDemand, Registers, State, text};
 use super::source_text::SourceText;
 use super::syntax::{self, Node};
 use super::tree::Id;
 use super::types::Type;
-use super::duration;
 use crate::transaction::{Currency, DAY_MS, SECOND_MS};
 use std::ops::Range;
 
@@ -133,7 +133,8 @@ fn value(id: Id, unit: Option<Unit>, context: Context<'_>, currency: Currency) -
     let registers = OnDemand(context);
     let ty = context.tree.ty(id);
     if ty == Type::Text {
-        return text(id, &registers, &context).map_or_else(|| UNKNOWN.to_owned(), |t| t.into_owned());
+        return text(id, &registers, &context)
+            .map_or_else(|| UNKNOWN.to_owned(), |t| t.into_owned());
     }
     let slot = registers.get(id);
     let shown = match (ty, unit) {

@@ -193,10 +193,7 @@ pub struct ReadError {
 
 impl Sources {
     /// Parses, checks, plans and compiles. Lints stand in the second value.
-    pub fn compile(
-        &self,
-        environment: Environment,
-    ) -> Result<(Ruleset, Diagnostics), Diagnostics> {
+    pub fn compile(&self, environment: Environment) -> Result<(Ruleset, Diagnostics), Diagnostics> {
         compile::compile(self, environment)
     }
 }

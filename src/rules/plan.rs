@@ -8,7 +8,9 @@
 //! Most rulesets have one level of scans, some two. A node is computed at the lowest level that it
 //! can be, once; what only one conjunct of one rule needs is computed when that rule gets there.
 
-use super::tree::{Aggregate, AggregateId, Fold, Id, Op, Source, Tree, aggregate_children, children};
+use super::tree::{
+    Aggregate, AggregateId, Fold, Id, Op, Source, Tree, aggregate_children, children,
+};
 use super::types::Type;
 
 /// The work of one evaluation, in order.
@@ -171,7 +173,8 @@ impl Planner<'_> {
 
     fn wanted_aggregates(&self) -> impl Iterator<Item = (AggregateId, usize)> {
         let all = self.wanted.iter().zip(&self.levels.aggregates).enumerate();
-        all.filter(|(_, (wanted, _))| **wanted).map(|(at, (_, level))| (AggregateId(at as u16), *level))
+        all.filter(|(_, (wanted, _))| **wanted)
+            .map(|(at, (_, level))| (AggregateId(at as u16), *level))
     }
 
     /// How many conjuncts use each node that is not done yet.
@@ -249,7 +252,13 @@ impl Planner<'_> {
                 Some(value) => self.per_charge(value),
                 None => Vec::new(),
             };
-            scan.aggregates.push(Step { aggregate: *id, fold: aggregate.fold, select, window, value });
+            scan.aggregates.push(Step {
+                aggregate: *id,
+                fold: aggregate.fold,
+                select,
+                window,
+                value,
+            });
         }
         scan
     }

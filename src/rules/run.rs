@@ -117,8 +117,7 @@ impl Ruleset {
         context: Context<'_>,
         scratch: &mut Scratch,
     ) -> Fired {
-        let charges =
-            scratch.charges_behind(&self.program.plan, &rule.shown, CHARGES_MAX, context);
+        let charges = scratch.charges_behind(&self.program.plan, &rule.shown, CHARGES_MAX, context);
         let context = Context { results: &scratch.results, ..context };
         let evidence = rule.evidence.iter();
         Fired {

@@ -58,9 +58,7 @@ impl SourceText {
     pub fn span(&self, range: Range<usize>) -> Span {
         let at = |byte: usize| match &self.places {
             Places::Shifted(start) => start + byte.min(self.value.len()),
-            Places::Table(table) => {
-                table.get(byte).or(table.last()).copied().unwrap_or_default()
-            }
+            Places::Table(table) => table.get(byte).or(table.last()).copied().unwrap_or_default(),
         };
         Span { file: self.file, start: at(range.start), end: at(range.end) }
     }

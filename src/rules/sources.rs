@@ -88,6 +88,9 @@ mod tests {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/rules");
         let files = toml_files(&directory).unwrap();
         let names = files.iter().map(|path| path.file_name().unwrap().to_str().unwrap());
-        assert_eq!(names.collect::<Vec<_>>(), SHIPPED.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            SHIPPED.iter().map(|(name, _)| *name).collect::<Vec<_>>()
+        );
     }
 }

@@ -4,8 +4,8 @@
 //! it. Calls stay as written: macros are the checker's business.
 
 use super::diagnostics::{Diagnostics, Span};
-use super::source_text::SourceText;
 use super::slips;
+use super::source_text::SourceText;
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, SourceInfo, operators};
 use std::ops::Range;
 
@@ -27,9 +27,17 @@ pub enum Kind {
     Text(String),
     Name(String),
     /// `operand.field`, or `operand.?field`.
-    Select { operand: Box<Node>, field: String, optional: bool },
+    Select {
+        operand: Box<Node>,
+        field: String,
+        optional: bool,
+    },
     /// `name(arguments)`, or `target.name(arguments)`.
-    Call { target: Option<Box<Node>>, name: String, arguments: Vec<Node> },
+    Call {
+        target: Option<Box<Node>>,
+        name: String,
+        arguments: Vec<Node>,
+    },
     Not(Box<Node>),
     Negate(Box<Node>),
     Binary(Operator, Box<Node>, Box<Node>),
@@ -264,7 +272,11 @@ impl Lowering<'_> {
     fn after(&self, end: usize, close: char) -> usize {
         let rest = self.text.value.get(end..).unwrap_or("");
         match rest.find(close) {
-            Some(at) if rest[..at].chars().all(|c| c.is_whitespace() || matches!(c, ',' | ')' | ']')) => {
+            Some(at)
+                if rest[..at]
+                    .chars()
+                    .all(|c| c.is_whitespace() || matches!(c, ',' | ')' | ']')) =>
+            {
                 end + at + 1
             }
             _ => end,

@@ -126,7 +126,9 @@ impl Code {
     /// How a string of the set looks, for the error that one does not.
     pub fn description(self) -> String {
         match self {
-            Code::Country => "countries are two capital letters (ISO 3166-1), as in `\"DK\"`".into(),
+            Code::Country => {
+                "countries are two capital letters (ISO 3166-1), as in `\"DK\"`".into()
+            }
             Code::Mcc => "category codes are four digits (ISO 18245), as in `\"5651\"`".into(),
             _ => format!("it is one of: {}", self.names().collect::<Vec<_>>().join(", ")),
         }

@@ -1,4 +1,4 @@
-//! `redcard simulate` as a user runs it: files, pipes, signals, Kafka.
+//! `redcard simulate` as a user runs it: files, pipes, signals, labels, wrong arguments.
 
 use crate::support::guard::Guarded;
 use crate::support::{PATIENCE, broker, client, unique, wait_until};
@@ -129,30 +129,6 @@ fn wrong_arguments_are_named_and_nothing_is_written() {
     let output = ended(&["--output", "no/such/folder/x"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains("no/such/folder/x"));
-}
-
-#[test]
-fn into_kafka_it_sends_every_message_under_its_card() {
-    let brokers = broker::shared();
-    let topic = unique("simulated");
-    client::create_topic(brokers, &topic, 3);
-    let sent = ended(&["--brokers", brokers, "--topic", &topic, "--count", "2000", "--seed", "3"]);
-    assert!(sent.status.success(), "{sent:?}");
-    let records = client::read_all(brokers, &topic);
-    assert_eq!(records.len(), 2000);
-    let mut partitions = HashMap::new();
-    for record in &records {
-        let key = record.key_text();
-        assert_eq!(record.json()["card"]["token"], key.as_str());
-        assert_eq!(*partitions.entry(key).or_insert(record.partition), record.partition);
-    }
-    let mut ids: Vec<String> = records.iter().map(|r| r.json()["id"].to_string()).collect();
-    let written = text(&ended(&["--count", "2000", "--seed", "3"]).stdout);
-    let mut expected: Vec<String> =
-        json_lines(&written).iter().map(|message| message["id"].to_string()).collect();
-    ids.sort_unstable();
-    expected.sort_unstable();
-    assert_eq!(ids, expected);
 }
 
 #[test]

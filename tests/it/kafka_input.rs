@@ -19,7 +19,7 @@ fn malformed() -> Vec<(&'static str, Vec<u8>)> {
     twice.push_str(r#", "id": "again"}"#);
     vec![
         ("empty", Vec::new()),
-        ("not_json", b"this is no JSON".to_vec()),
+        ("not_json", b"{this is no JSON}".to_vec()),
         ("not_json", good().text().as_bytes()[..40].to_vec()),
         ("not_an_object", b"[1, 2]".to_vec()),
         ("not_utf8", b"{\"id\": \"\xff\xfe\"}".to_vec()),
@@ -31,7 +31,7 @@ fn malformed() -> Vec<(&'static str, Vec<u8>)> {
         ("wrong_type", text(good().set("merchant", "m_1"))),
         ("unknown_type", text(good().set("type", "settlement"))),
         ("negative_amount", text(good().set("amount", -1))),
-        ("bad_amount", text(good().set("amount", "12.50"))),
+        ("bad_amount", text(good().set("amount", 12.5))),
         ("unknown_currency", text(good().set("currency", "XXQ"))),
         ("bad_place", text(good().set("merchant.latitude", 200.0).set("merchant.longitude", 1.0))),
         ("no_such_time", text(good().set("time", "2026-02-30T10:15:30Z"))),

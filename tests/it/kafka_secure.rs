@@ -5,7 +5,7 @@ use crate::support::client;
 use crate::support::messages::traffic;
 use crate::support::redcard::{Setup, Topics};
 use crate::support::secure::{PASSWORD, USER};
-use crate::support::wait_until;
+use crate::support::{PATIENCE, wait_within};
 
 fn properties(broker: &Broker, mechanism: &str, password: &str) -> toml::Table {
     let certificate = broker.secure().certificate.to_str().unwrap();
@@ -42,8 +42,9 @@ fn a_broker_with_tls_and_sasl_is_reached_and_the_password_is_not_told() {
     let refused = Setup::new(&secure, &topics)
         .set("kafka", "properties", properties(&broker, "SCRAM-SHA-256", "wrong-password"))
         .start();
-    wait_until("the log says that the broker refused the user", || {
+    let said = wait_within(PATIENCE, || {
         refused.output().to_lowercase().contains("authentication failed").then_some(())
     });
+    assert!(said.is_some(), "the broker's refusal is not in the log:\n{}", refused.output());
     assert!(!refused.output().contains("wrong-password"), "{}", refused.output());
 }

@@ -113,7 +113,7 @@ fn a_first_high_debit_charge_at_a_foreign_web_shop_is_declined_at_that_charge() 
         "DK",
     ));
     let (decisions, alerts) = decide("abroad", &charges);
-    assert!(fired(&decisions["abroad"], "FOREIGN_CNP_DEBIT"), "{}", decisions["abroad"]);
+    assert!(fired(&decisions["abroad"], "FOREIGN_CNP"), "{}", decisions["abroad"]);
     assert_eq!(decisions["abroad"]["action"], "decline", "{}", decisions["abroad"]);
     assert_eq!(alerts.len(), 1, "nothing before it");
 }
@@ -133,7 +133,7 @@ fn a_stored_card_that_pays_1200_for_goods_to_a_strangers_address_raises_an_alert
             .set("ship_to", json!({"country": "US", "key": "s_stranger"})),
     );
     let (decisions, alerts) = decide("stranger", &charges);
-    assert!(fired(&decisions["stranger"], "NEW_SHIP_TO"), "{}", decisions["stranger"]);
+    assert!(fired(&decisions["stranger"], "STORED_CARD_NEW_ADDRESS"), "{}", decisions["stranger"]);
     assert_ne!(decisions["stranger"]["action"], "approve");
     assert_eq!(alerts.len(), 1, "nothing before it");
 }
@@ -149,7 +149,7 @@ fn a_charge_on_a_card_reported_lost_or_stolen_is_declined() {
     }
     let (decisions, alerts) = decide("status", &charges);
     for status in ["lost", "stolen"] {
-        assert!(fired(&decisions[status], "CARD_NOT_ACTIVE"), "{}", decisions[status]);
+        assert!(fired(&decisions[status], "CARD_REPORTED"), "{}", decisions[status]);
         assert_eq!(decisions[status]["action"], "decline", "{}", decisions[status]);
     }
     assert_eq!(alerts.len(), 2, "nothing before them");

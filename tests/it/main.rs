@@ -6,6 +6,8 @@
 mod support;
 
 mod architecture;
+mod cli;
+mod cli_demo;
 mod cli_simulate;
 mod kafka_card_numbers;
 mod kafka_group;

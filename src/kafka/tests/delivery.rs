@@ -77,9 +77,9 @@ fn an_alert_is_a_cloud_event_about_its_card() {
 #[test]
 fn a_dead_letter_says_why_and_copies_what_holds_no_card_number() {
     let cluster = Cluster::new();
-    let dirty = Input::new(1, "no json").key("4242 4242 4242 4242");
+    let dirty = Input::new(1, "{no json").key("4242 4242 4242 4242");
     cluster.produce([
-        Input::new(1, "no json").key("k").header("trace", "abc").header("pan", "4242424242424242"),
+        Input::new(1, "{no json").key("k").header("trace", "abc").header("pan", "4242424242424242"),
         dirty.header("4242-4242-4242-4242", "x"),
     ]);
     let service = Service::start(cluster.settings()).unwrap();

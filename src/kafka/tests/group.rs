@@ -118,10 +118,7 @@ fn a_stop_without_a_broker_ends_within_its_grace_and_says_what_is_open() {
     assert!(monotonic_now() - before < Duration::from_secs(4));
     // What came out before the broker went away is a matter of milliseconds.
     assert!(
-        matches!(
-            stopped,
-            Ok(_) | Err(StopError::Unacknowledged { .. } | StopError::Grace { .. })
-        ),
+        matches!(stopped, Ok(_) | Err(StopError::Unacknowledged { .. } | StopError::Grace { .. })),
         "{stopped:?}"
     );
 }

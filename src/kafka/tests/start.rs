@@ -1,7 +1,8 @@
 //! What a service checks before it starts.
 
 use super::support::*;
-use crate::kafka::{Service, StartError, Status};
+use crate::kafka::{Service, StartError};
+use crate::status::Status;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -65,7 +65,11 @@ impl Cluster {
             brokers: self.brokers.clone(),
             group_id: GROUP.into(),
             client_id: "redcard".into(),
-            properties: BTreeMap::new(),
+            // The embedded cluster lets a whole session pass before it ends a rebalance.
+            properties: BTreeMap::from([
+                ("session.timeout.ms".into(), "3000".into()),
+                ("heartbeat.interval.ms".into(), "300".into()),
+            ]),
             topics: Topics {
                 transactions: TRANSACTIONS.into(),
                 alerts: ALERTS.into(),
@@ -206,13 +210,13 @@ pub fn decoder() -> Decoder {
 }
 
 fn base_currency() -> BaseCurrency {
-    BaseCurrency::new(Currency::from_code("USD").unwrap(), &BTreeMap::new()).unwrap()
+    BaseCurrency::new(Currency::parse("USD").unwrap(), []).unwrap()
 }
 
 pub fn ruleset() -> Ruleset {
     let file = SourceFile { name: "test.toml".into(), text: RULES.into() };
     let sources = Sources { files: vec![file], lists: Vec::new() };
-    let base_currency = Currency::from_code("USD").unwrap();
+    let base_currency = Currency::parse("USD").unwrap();
     sources.compile(Environment { retention_ms: 30 * DAY_MS, base_currency }).unwrap().0
 }
 
@@ -242,7 +246,8 @@ pub fn stop(service: Service) {
 
 /// The headers of a record as text.
 pub fn headers(record: &OwnedMessage) -> Vec<(String, String)> {
-    let text = |value: Option<&[u8]>| String::from_utf8(value.unwrap_or_default().to_vec()).unwrap();
+    let text =
+        |value: Option<&[u8]>| String::from_utf8(value.unwrap_or_default().to_vec()).unwrap();
     let all = record.headers().into_iter().flat_map(Headers::iter);
     all.map(|header| (header.key.to_owned(), text(header.value))).collect()
 }

@@ -8,9 +8,8 @@ use super::super::types::Type;
 use super::{Checked, Checker, List, article};
 use crate::transaction::Time;
 
-const FUNCTIONS: [&str; 9] = [
-    "has", "size", "int", "double", "string", "duration", "timestamp", "distance_km", "list",
-];
+const FUNCTIONS: [&str; 9] =
+    ["has", "size", "int", "double", "string", "duration", "timestamp", "distance_km", "list"];
 const ENTITIES: [&str; 6] = ["merchant", "terminal", "device", "ip", "bin", "ship_to"];
 const PARTS: [(&str, Part); 10] = [
     ("getFullYear", Part::FullYear),
@@ -71,9 +70,13 @@ impl Checker<'_> {
         let retention_ms = self.environment.retention_ms;
         if window_ms > retention_ms || window_ms == 0 {
             let kept = duration::show(retention_ms);
-            let message = format!("a card is remembered for {kept}, and this window is {}", duration::show(window_ms));
-            self.error(argument.span, message)
-                .help(format!("use at most \"{kept}\", or raise the retention in the configuration"));
+            let message = format!(
+                "a card is remembered for {kept}, and this window is {}",
+                duration::show(window_ms)
+            );
+            self.error(argument.span, message).help(format!(
+                "use at most \"{kept}\", or raise the retention in the configuration"
+            ));
             return Checked::Broken;
         }
         Checked::Charges(List { source, window_ms, select: None, written: false })
@@ -155,7 +158,9 @@ impl Checker<'_> {
         let id = self.value(argument)?;
         let ty = self.tree.ty(id);
         let (op, to) = match (name, ty) {
-            ("int", Type::Int) | ("double", Type::Double) | ("string", Type::Text) => return Some(id),
+            ("int", Type::Int) | ("double", Type::Double) | ("string", Type::Text) => {
+                return Some(id);
+            }
             ("string", Type::Code(_)) => return Some(self.as_text(id)),
             ("int", Type::Double) => (Conversion::DoubleToInt, Type::Int),
             ("int", Type::Money) => (Conversion::MoneyToInt, Type::Int),
@@ -221,7 +226,8 @@ impl Checker<'_> {
 
     fn extreme(&mut self, name: &str, arguments: &[Node], span: Span) -> Checked {
         let op = if name == "greatest" { Arithmetic::Greatest } else { Arithmetic::Least };
-        let Some((first, rest)) = arguments.split_first().filter(|(_, rest)| !rest.is_empty()) else {
+        let Some((first, rest)) = arguments.split_first().filter(|(_, rest)| !rest.is_empty())
+        else {
             self.error(span, format!("`math.{name}` takes two or more numbers"));
             return Checked::Broken;
         };
@@ -319,8 +325,9 @@ impl Checker<'_> {
                 match zone(name) {
                     Some(zone) => zone,
                     None => {
-                        self.error(argument.span, format!("there is no time zone `{name}`"))
-                            .help("IANA names such as \"Europe/Paris\", or offsets such as \"+02:00\"");
+                        self.error(argument.span, format!("there is no time zone `{name}`")).help(
+                            "IANA names such as \"Europe/Paris\", or offsets such as \"+02:00\"",
+                        );
                         return None;
                     }
                 }

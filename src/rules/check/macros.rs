@@ -19,19 +19,38 @@ impl Checker<'_> {
         match (name, arguments) {
             ("size", []) => self.size(list, span),
             ("first" | "latest", []) => self.picked(list, name, span),
-            ("exists" | "all" | "exists_one" | "filter" | "map" | "count" | "sum" | "avg" | "min"
-            | "max" | "stddev" | "distinct", [variable, body]) => {
-                self.with_variable(list, name, variable, body, span)
-            }
-            ("exists" | "all" | "exists_one" | "filter" | "map" | "count" | "sum" | "avg" | "min"
-            | "max" | "stddev" | "distinct", _) => {
+            (
+                "exists" | "all" | "exists_one" | "filter" | "map" | "count" | "sum" | "avg"
+                | "min" | "max" | "stddev" | "distinct",
+                [variable, body],
+            ) => self.with_variable(list, name, variable, body, span),
+            (
+                "exists" | "all" | "exists_one" | "filter" | "map" | "count" | "sum" | "avg"
+                | "min" | "max" | "stddev" | "distinct",
+                _,
+            ) => {
                 self.error(span, format!("`{name}` takes a variable and an expression"))
                     .help(format!("as in `.{name}(t, …)`"));
                 Checked::Broken
             }
             _ => {
-                let known = ["size", "first", "latest", "exists", "all", "exists_one", "filter",
-                    "map", "count", "sum", "avg", "min", "max", "stddev", "distinct"];
+                let known = [
+                    "size",
+                    "first",
+                    "latest",
+                    "exists",
+                    "all",
+                    "exists_one",
+                    "filter",
+                    "map",
+                    "count",
+                    "sum",
+                    "avg",
+                    "min",
+                    "max",
+                    "stddev",
+                    "distinct",
+                ];
                 let near = super::super::diagnostics::nearest(name, known);
                 let help = near.map_or(known.join(", "), |near| format!("did you mean `{near}`?"));
                 self.error(span, format!("a list has no `{name}`")).label("unknown").help(help);
@@ -95,7 +114,10 @@ impl Checker<'_> {
         if self.looks_at_a_charge() {
             let outer = self.scope.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
             if outer.iter().any(|outer| mentions(body, outer)) {
-                self.error(body.span, "a macro within a macro that uses the outer variable is not supported yet");
+                self.error(
+                    body.span,
+                    "a macro within a macro that uses the outer variable is not supported yet",
+                );
                 return Checked::Broken;
             }
         }
@@ -118,7 +140,8 @@ impl Checker<'_> {
 
     fn variable_name(&mut self, node: &Node) -> Option<String> {
         let Kind::Name(name) = &node.kind else {
-            self.error(node.span, "a macro's variable is a plain name").help("as in `.exists(t, …)`");
+            self.error(node.span, "a macro's variable is a plain name")
+                .help("as in `.exists(t, …)`");
             return None;
         };
         if fields::is_taken(name) || self.features.contains_key(name) {
@@ -132,7 +155,8 @@ impl Checker<'_> {
 
     fn macro_over_charges(&mut self, list: List, name: &str, value: Id, span: Span) -> Checked {
         let ty = self.tree.ty(value);
-        if matches!(name, "exists" | "all" | "exists_one" | "filter" | "count") && ty != Type::Bool {
+        if matches!(name, "exists" | "all" | "exists_one" | "filter" | "count") && ty != Type::Bool
+        {
             self.error(span, format!("true or false is needed here, and this is {}", article(ty)));
             return Checked::Broken;
         }
@@ -237,7 +261,10 @@ impl Checker<'_> {
         }
         if let Some(wrong) = results.iter().find(|id| self.tree.ty(**id) != Type::Bool) {
             let ty = self.tree.ty(*wrong);
-            self.error(body.span, format!("true or false is needed here, and this is {}", article(ty)));
+            self.error(
+                body.span,
+                format!("true or false is needed here, and this is {}", article(ty)),
+            );
             return Checked::Broken;
         }
         let all = name == "all";

@@ -126,8 +126,11 @@ impl<'c> Checker<'c> {
         match self.tree.ty(named.id) {
             Type::Bool => Some(named),
             ty => {
-                self.error(node.span, format!("a condition must be true or false, and this is {}", article(ty)))
-                    .label(format!("{ty}"));
+                self.error(
+                    node.span,
+                    format!("a condition must be true or false, and this is {}", article(ty)),
+                )
+                .label(format!("{ty}"));
                 None
             }
         }
@@ -166,7 +169,9 @@ impl<'c> Checker<'c> {
             Checked::Value(id) => return Some(id),
             Checked::Broken => return None,
             Checked::Optional(_) => ("an optional value", "give it a default: `.orValue(…)`"),
-            Checked::Charges(_) => ("a list of charges", "ask it for something: `.size()`, `.exists(t, …)`"),
+            Checked::Charges(_) => {
+                ("a list of charges", "ask it for something: `.size()`, `.exists(t, …)`")
+            }
             Checked::Mapped(..) | Checked::Values(_) | Checked::Countries => {
                 ("a list", "ask it for something: `.size()`, `x in …`")
             }
@@ -193,7 +198,8 @@ impl<'c> Checker<'c> {
             Kind::Conditional(condition, a, b) => self.conditional(condition, a, b),
             Kind::List(items) => return self.list_literal(items),
             Kind::LeftOut(what) => {
-                self.error(node.span, format!("the language has no {what}")).label("left out of CEL");
+                self.error(node.span, format!("the language has no {what}"))
+                    .label("left out of CEL");
                 None
             }
         };
@@ -210,8 +216,11 @@ impl<'c> Checker<'c> {
         match self.tree.ty(id) {
             Type::Bool => Some(id),
             ty => {
-                self.error(node.span, format!("true or false is needed here, and this is {}", article(ty)))
-                    .label(format!("{ty}"));
+                self.error(
+                    node.span,
+                    format!("true or false is needed here, and this is {}", article(ty)),
+                )
+                .label(format!("{ty}"));
                 None
             }
         }

@@ -99,9 +99,7 @@ impl Checker<'_> {
                 None
             }
             Some((a, b, Type::Double)) => Some(self.floats(op, a, b)),
-            Some((a, b, ty)) => {
-                Some(self.tree.intern(Op::Calculate(Form::Whole, op, a, b), ty))
-            }
+            Some((a, b, ty)) => Some(self.tree.intern(Op::Calculate(Form::Whole, op, a, b), ty)),
             None => {
                 self.unlike_numbers(a_type, b_type, span);
                 None

@@ -137,7 +137,8 @@ impl Checker<'_> {
     }
 
     fn not_comparable(&mut self, a: Type, b: Type, span: Span) {
-        let entry = self.out.error(span, format!("{} is never compared with {}", article(a), article(b)));
+        let entry =
+            self.out.error(span, format!("{} is never compared with {}", article(a), article(b)));
         entry.label(format!("{a} beside {b}"));
         if matches!((a, b), (Type::Duration, Type::Text) | (Type::Text, Type::Duration)) {
             entry.help("a duration is written `duration(\"5m\")`");
@@ -153,8 +154,12 @@ impl Checker<'_> {
         }
         let (a, b) = match (self.tree.ty(a), self.tree.ty(b)) {
             (Type::Id(x), Type::Id(y)) if x == y => (a, b),
-            (Type::Id(hash), Type::Text) => (a, self.tree.intern(Op::HashOf(hash, b), Type::Id(hash))),
-            (Type::Text, Type::Id(hash)) => (self.tree.intern(Op::HashOf(hash, a), Type::Id(hash)), b),
+            (Type::Id(hash), Type::Text) => {
+                (a, self.tree.intern(Op::HashOf(hash, b), Type::Id(hash)))
+            }
+            (Type::Text, Type::Id(hash)) => {
+                (self.tree.intern(Op::HashOf(hash, a), Type::Id(hash)), b)
+            }
             (x, y) => {
                 self.unlike(x, y, span);
                 return None;
@@ -187,7 +192,9 @@ impl Checker<'_> {
                 let near = super::super::diagnostics::nearest(&text, code.names());
                 let help = near.map(|near| format!("did you mean `\"{near}\"`?"));
                 let help = help.unwrap_or_else(|| code.description());
-                self.error(b_node.span, format!("it is never `\"{text}\"`")).label("no such value").help(help);
+                self.error(b_node.span, format!("it is never `\"{text}\"`"))
+                    .label("no such value")
+                    .help(help);
                 None
             }
         }
@@ -222,8 +229,11 @@ impl Checker<'_> {
                 Some(self.in_countries(country))
             }
             ty => {
-                self.error(item.span.to(list.span), format!("`card.countries` holds countries, not {}", article(ty)))
-                    .help("compare a country with it, as in `merchant.country in card.countries`");
+                self.error(
+                    item.span.to(list.span),
+                    format!("`card.countries` holds countries, not {}", article(ty)),
+                )
+                .help("compare a country with it, as in `merchant.country in card.countries`");
                 None
             }
         }

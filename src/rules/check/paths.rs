@@ -143,7 +143,9 @@ impl Checker<'_> {
             Some(near) => format!("did you mean `.{near}`?"),
             None => "docs/rules.md lists what is remembered of a charge".to_owned(),
         };
-        self.error(span, format!("a remembered charge has no `{path}`")).label("unknown").help(help);
+        self.error(span, format!("a remembered charge has no `{path}`"))
+            .label("unknown")
+            .help(help);
         Checked::Broken
     }
 
@@ -246,14 +248,14 @@ impl Checker<'_> {
         let pick = self.last_place();
         let then = self.tree.intern(Op::PickedColumn(pick, Column::Time), Type::Time);
         let now = self.tree.intern(Op::Now, Type::Time);
-        let mut whole = |op, a, b| {
-            self.tree.intern(Op::Calculate(Form::Whole, op, a, b), Type::Int)
-        };
+        let mut whole =
+            |op, a, b| self.tree.intern(Op::Calculate(Form::Whole, op, a, b), Type::Int);
         let interval = whole(Arithmetic::Subtract, now, then);
         let minute = self.tree.constant(MINUTE_MS as u64, Type::Int);
         let op = Op::Calculate(Form::Whole, Arithmetic::Greatest, interval, minute);
         let interval = self.tree.intern(op, Type::Int);
-        let interval = self.tree.intern(Op::Convert(Conversion::IntToDouble, interval), Type::Double);
+        let interval =
+            self.tree.intern(Op::Convert(Conversion::IntToDouble, interval), Type::Double);
         let hour = self.tree.constant((HOUR_MS as f64).to_bits(), Type::Double);
         let hours = self.floats(Arithmetic::Divide, interval, hour);
         let id = self.floats(Arithmetic::Divide, km, hours);

@@ -22,17 +22,11 @@ impl Masks {
     }
 
     pub fn and(self, other: Self) -> Self {
-        Self {
-            is_true: self.is_true & other.is_true,
-            is_false: self.is_false | other.is_false,
-        }
+        Self { is_true: self.is_true & other.is_true, is_false: self.is_false | other.is_false }
     }
 
     pub fn or(self, other: Self) -> Self {
-        Self {
-            is_true: self.is_true | other.is_true,
-            is_false: self.is_false & other.is_false,
-        }
+        Self { is_true: self.is_true | other.is_true, is_false: self.is_false & other.is_false }
     }
 
     /// The same for every charge.
@@ -86,9 +80,10 @@ impl Atom {
     pub fn value(self) -> Option<Id> {
         match self {
             Atom::Flag(_) | Atom::Declined | Atom::HasPlace => None,
-            Atom::Code(_, _, id) | Atom::Same(_, _, id) | Atom::Amount(_, id) | Atom::Time(_, id) => {
-                Some(id)
-            }
+            Atom::Code(_, _, id)
+            | Atom::Same(_, _, id)
+            | Atom::Amount(_, id)
+            | Atom::Time(_, id) => Some(id),
         }
     }
 
@@ -109,7 +104,13 @@ impl Atom {
             Atom::Same(column, equal, _) => sign(same(events, column, value.bits), equal),
             Atom::Amount(comparison, _) => {
                 let bound = value.bits as i64;
-                ordered(events, comparison, bound, |event| event.amount().unwrap_or(i64::MIN), i64::MIN)
+                ordered(
+                    events,
+                    comparison,
+                    bound,
+                    |event| event.amount().unwrap_or(i64::MIN),
+                    i64::MIN,
+                )
             }
             Atom::Time(comparison, _) => {
                 let bound = value.bits as i64;

@@ -80,7 +80,9 @@ pub fn compute(op: Op, registers: &impl Registers, context: &Context<'_>) -> Slo
         Op::Calculate(form, op, a, b) => slot::calculate(form, op, get(a), get(b)),
         Op::Negate(form, a) => slot::negate(form, get(a)),
         Op::Convert(conversion, a) => convert(conversion, a, registers, context),
-        Op::InSet(a, set) => Slot::maybe(get(a).known().map(|bits| in_set(context.tree, set, bits))),
+        Op::InSet(a, set) => {
+            Slot::maybe(get(a).known().map(|bits| in_set(context.tree, set, bits)))
+        }
         Op::TimePart(part, a, zone) => {
             Slot::of(get(a).known().and_then(|ms| time_part(part, ms as i64, zone, context.tree)))
         }
@@ -93,12 +95,12 @@ pub fn compute(op: Op, registers: &impl Registers, context: &Context<'_>) -> Slo
             let list = context.lists.get(usize::from(list))?;
             Some(list.has_hash(hash, bits, context.past.now))
         })),
-        Op::Test(..)
-        | Op::Matches(..)
-        | Op::TextSize(_)
-        | Op::HashOf(..)
-        | Op::TextInList(..) => text_value(op, registers, context),
-        Op::Literal(_) | Op::CodeText(..) | Op::NumberText(..) | Op::Concatenate(..) => Slot::ABSENT,
+        Op::Test(..) | Op::Matches(..) | Op::TextSize(_) | Op::HashOf(..) | Op::TextInList(..) => {
+            text_value(op, registers, context)
+        }
+        Op::Literal(_) | Op::CodeText(..) | Op::NumberText(..) | Op::Concatenate(..) => {
+            Slot::ABSENT
+        }
     }
 }
 
@@ -150,7 +152,11 @@ fn cut_country(country: Slot, past: &Recall<'_>) -> Slot {
     if kept.any(|(known, _)| u64::from(known.code()) == code) {
         return Slot::bool(true);
     }
-    if !past.is_cut(past.retention_ms) || countries_are_whole(past) { Slot::bool(false) } else { Slot::ABSENT }
+    if !past.is_cut(past.retention_ms) || countries_are_whole(past) {
+        Slot::bool(false)
+    } else {
+        Slot::ABSENT
+    }
 }
 
 /// Whether what the past lost, it lost to the cap alone, which keeps the countries of what it cuts.
@@ -188,7 +194,11 @@ fn convert(
 
 fn truncated(value: f64, state: State) -> Slot {
     const LIMIT: f64 = 9.2e18;
-    if value.abs() < LIMIT { Slot { bits: value.trunc() as i64 as u64, state } } else { Slot::ABSENT }
+    if value.abs() < LIMIT {
+        Slot { bits: value.trunc() as i64 as u64, state }
+    } else {
+        Slot::ABSENT
+    }
 }
 
 fn distance(parts: [Slot; 4]) -> Slot {
@@ -263,11 +273,7 @@ fn holds(test: TextTest, a: &str, b: &str) -> bool {
 }
 
 /// The text of a node of type [`Type::Text`].
-pub fn text<'c>(
-    id: Id,
-    registers: &impl Registers,
-    context: &Context<'c>,
-) -> Option<Cow<'c, str>> {
+pub fn text<'c>(id: Id, registers: &impl Registers, context: &Context<'c>) -> Option<Cow<'c, str>> {
     let tree: &'c Tree = context.tree;
     match tree.op(id) {
         Op::Literal(at) => tree.texts.get(at as usize).map(|text| Cow::Borrowed(&**text)),

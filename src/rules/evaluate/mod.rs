@@ -60,11 +60,15 @@ impl Scratch {
             Op::Constant(bits) => Slot::exact(bits),
             _ => Slot::ABSENT,
         }));
-        self.results = tree.aggregates.iter().map(|aggregate| {
-            let value = aggregate_children(aggregate)[1];
-            let form = value.map_or(Values::Whole, |value| Values::of(tree.ty(value)));
-            Accumulator::of(form)
-        }).collect();
+        self.results = tree
+            .aggregates
+            .iter()
+            .map(|aggregate| {
+                let value = aggregate_children(aggregate)[1];
+                let form = value.map_or(Values::Whole, |value| Values::of(tree.ty(value)));
+                Accumulator::of(form)
+            })
+            .collect();
     }
 
     pub fn slot(&self, id: Id) -> Slot {
@@ -174,7 +178,8 @@ impl Scratch {
         if start == block.events.len() {
             return;
         }
-        let selected = step.select.map_or(u64::MAX, |at| self.masks.get(at).map_or(0, |m| m.is_true));
+        let selected =
+            step.select.map_or(u64::MAX, |at| self.masks.get(at).map_or(0, |m| m.is_true));
         let last = block.events.len() - 1;
         let selected = selected & (u64::MAX << start) & (u64::MAX >> (BLOCK - 1 - last));
         let index = usize::from(step.aggregate.0);
@@ -197,7 +202,10 @@ impl Scratch {
                     result.pick(step.fold, (block.age + last - at) as u64);
                 }
             }
-            Fold::Sum(value) | Fold::Extremes(value) | Fold::Moments(value) | Fold::Distinct(value) => {
+            Fold::Sum(value)
+            | Fold::Extremes(value)
+            | Fold::Moments(value)
+            | Fold::Distinct(value) => {
                 self.walk(step, value, selected, block, context);
             }
         }
@@ -266,7 +274,8 @@ impl Scratch {
         let past = past(scan.source, context);
         let now = context.past.now.millis();
         self.inside.clear();
-        let lengths = scan.windows.iter().map(|length| inside(past, now.saturating_sub(*length), 0));
+        let lengths =
+            scan.windows.iter().map(|length| inside(past, now.saturating_sub(*length), 0));
         self.inside.extend(lengths);
         self.masks.clear();
         self.masks.resize(scan.masks.len(), Masks::default());

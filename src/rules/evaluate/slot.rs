@@ -123,10 +123,18 @@ pub fn compare(form: Form, comparison: Comparison, a: Slot, b: Slot) -> Slot {
     let below = a.has_upper() && b.has_lower();
     let above = a.has_lower() && b.has_upper();
     Slot::maybe(match comparison {
-        Comparison::Less => decided(below && is(Comparison::Less), above && is(Comparison::GreaterEqual)),
-        Comparison::LessEqual => decided(below && is(Comparison::LessEqual), above && is(Comparison::Greater)),
-        Comparison::Greater => decided(above && is(Comparison::Greater), below && is(Comparison::LessEqual)),
-        Comparison::GreaterEqual => decided(above && is(Comparison::GreaterEqual), below && is(Comparison::Less)),
+        Comparison::Less => {
+            decided(below && is(Comparison::Less), above && is(Comparison::GreaterEqual))
+        }
+        Comparison::LessEqual => {
+            decided(below && is(Comparison::LessEqual), above && is(Comparison::Greater))
+        }
+        Comparison::Greater => {
+            decided(above && is(Comparison::Greater), below && is(Comparison::LessEqual))
+        }
+        Comparison::GreaterEqual => {
+            decided(above && is(Comparison::GreaterEqual), below && is(Comparison::Less))
+        }
         Comparison::Equal => decided(false, apart(below, above, is)),
         Comparison::NotEqual => decided(apart(below, above, is), false),
     })
@@ -157,7 +165,9 @@ pub fn calculate(form: Form, op: Arithmetic, a: Slot, b: Slot) -> Slot {
             Some(value) => Slot { bits: value as u64, state },
             None => Slot::ABSENT,
         },
-        Form::Float => Slot::float(float(op, f64::from_bits(a.bits), f64::from_bits(b.bits)), state),
+        Form::Float => {
+            Slot::float(float(op, f64::from_bits(a.bits), f64::from_bits(b.bits)), state)
+        }
     }
 }
 
@@ -242,11 +252,7 @@ fn extreme(form: Form, a: Slot, b: Slot, toward: State, beyond: Comparison) -> S
             && bound.state == flip(toward)
             && by_form(form, beyond, exact.bits, bound.bits)
     };
-    if settles(a, b) || settles(b, a) {
-        State::Exact
-    } else {
-        both(a.state, b.state)
-    }
+    if settles(a, b) || settles(b, a) { State::Exact } else { both(a.state, b.state) }
 }
 
 pub fn negate(form: Form, a: Slot) -> Slot {

@@ -109,40 +109,40 @@ impl Status {
         self.partitions.iter().map(|entry| (*entry.key(), *entry.value())).collect()
     }
 
-    pub(super) fn started(&self, shards: usize) {
+    pub(crate) fn started(&self, shards: usize) {
         let now_ms = self.now_ms();
         let new = || ShardStatus { moved_ms: AtomicU64::new(now_ms), ..ShardStatus::default() };
         // A status belongs to one service; a second one would find its shards already there.
         let _ = self.shards.set((0..shards).map(|_| new()).collect());
     }
 
-    pub(super) fn moved(&self, shard: usize, at: Instant) {
+    pub(crate) fn moved(&self, shard: usize, at: Instant) {
         if let Some(status) = self.shards().get(shard) {
             status.moved_ms.store(self.millis_at(at), Ordering::Relaxed);
         }
     }
 
-    pub(super) fn set_assigned(&self, shard: usize, assigned: bool) {
+    pub(crate) fn set_assigned(&self, shard: usize, assigned: bool) {
         if let Some(status) = self.shards().get(shard) {
             status.assigned.store(assigned, Ordering::Relaxed);
         }
     }
 
-    pub(super) fn set_partition(&self, partition: i32, state: PartitionState) {
+    pub(crate) fn set_partition(&self, partition: i32, state: PartitionState) {
         self.partitions.insert(partition, state);
     }
 
     /// Takes a partition out, unless another shard of this process has taken it over.
-    pub(super) fn remove_partition(&self, shard: usize, partition: i32) {
+    pub(crate) fn remove_partition(&self, shard: usize, partition: i32) {
         self.partitions.remove_if(&partition, |_, state| state.shard == shard);
     }
 
-    pub(super) fn fail(&self, reason: String) {
+    pub(crate) fn fail(&self, reason: String) {
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         failure.get_or_insert(reason);
     }
 
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
 

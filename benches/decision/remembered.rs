@@ -1,0 +1,141 @@
+//! Cards with a past, and messages that go on with it.
+//!
+//! Every message of a round is another transaction of another card: its id, token and time are
+//! patched into the text, so that no work is saved by seeing the same one twice. Each card has 64
+//! charges in memory before and, since the cap is 64, after each decision.
+
+use redcard::decode::Decoder;
+use redcard::engine::{Engine, Outcome};
+use redcard::memory::{Limits, Memory};
+use redcard::rules::{Environment, Sources};
+use redcard::transaction::{DAY_MS, HOUR_MS, Time};
+use std::hint::black_box;
+use std::sync::Arc;
+
+const CARDS: usize = 256;
+const CHARGES_PER_CARD: usize = 64;
+const RETENTION_MS: i64 = 30 * DAY_MS;
+
+/// How a card's 64 charges lie in time.
+#[derive(Clone, Copy)]
+pub enum Spread {
+    /// One every eleven hours or so: nearly all lie in the 30 days that habits are read from.
+    Month,
+    /// One every twenty minutes: all 64 lie in the last 24 hours.
+    Day,
+}
+
+pub const SPREADS: [Spread; 2] = [Spread::Month, Spread::Day];
+
+impl Spread {
+    pub fn label(self) -> &'static str {
+        match self {
+            Spread::Month => "64 charges in a month",
+            Spread::Day => "64 charges in a day",
+        }
+    }
+
+    fn between_ms(self) -> i64 {
+        match self {
+            Spread::Month => 11 * HOUR_MS,
+            Spread::Day => HOUR_MS / 3,
+        }
+    }
+}
+
+/// The cards, their memory, and the engine that goes on deciding about them.
+pub struct Remembered {
+    engine: Engine,
+    memory: Memory,
+    template: Template,
+    between_ms: i64,
+    now: Time,
+    count: usize,
+}
+
+/// A message with room for a time, an id and a token of fixed lengths.
+struct Template {
+    text: Vec<u8>,
+    time_at: usize,
+    id_at: usize,
+    token_at: usize,
+}
+
+impl Remembered {
+    /// Fills the memory with charges that differ in merchant category and amount as the message has
+    /// them, and in time.
+    pub fn new(message: &str, spread: Spread, decoder: &Decoder) -> Self {
+        let base_currency = decoder.settings().base_currency.currency();
+        let environment = Environment { retention_ms: RETENTION_MS, base_currency };
+        let (ruleset, _) = Sources::shipped()
+            .compile(environment)
+            .map_err(|errors| errors.render(false))
+            .expect("the shipped rules compile");
+        let limits = Limits {
+            retention_ms: RETENTION_MS,
+            events_per_card: CHARGES_PER_CARD,
+            cards: 2 * CARDS,
+            bytes: 1 << 30,
+        };
+        let mut cards = Self {
+            engine: Engine::new(Arc::new(ruleset)),
+            memory: Memory::new(limits),
+            template: Template::new(message),
+            between_ms: spread.between_ms() / CARDS as i64,
+            now: Time(1_767_571_200_000),
+            count: 0,
+        };
+        (0..CARDS * CHARGES_PER_CARD).for_each(|_| cards.decide_next(decoder));
+        assert_eq!(cards.memory.usage().events, CARDS * CHARGES_PER_CARD);
+        cards
+    }
+
+    /// The next message, from its bytes to its decision.
+    pub fn decide_next(&mut self, decoder: &Decoder) {
+        self.count += 1;
+        self.now = Time(self.now.millis() + self.between_ms);
+        let bytes = self.template.patched(self.now, self.count, self.count % CARDS);
+        let (tx, _) = decoder.decode(black_box(bytes), None).expect("a valid message");
+        let outcome = self.engine.decide(&mut self.memory, &tx);
+        assert!(matches!(outcome, Outcome::Decided { .. }), "no two have the same id");
+        black_box(&outcome);
+    }
+}
+
+impl Template {
+    fn new(message: &str) -> Self {
+        let widened = widen(&widen(message, "id", "T00000000000"), "token", "c_00000000");
+        let at = |needle: &str| widened.find(needle).expect("in the message");
+        Self {
+            time_at: at("2026-01-05T10:15:30.123Z"),
+            id_at: at("T00000000000") + 1,
+            token_at: at("c_00000000") + 2,
+            text: widened.into_bytes(),
+        }
+    }
+
+    fn patched(&mut self, now: Time, id: usize, card: usize) -> &[u8] {
+        let mut time = Vec::with_capacity(24);
+        now.write_rfc3339(&mut time);
+        self.text[self.time_at..][..time.len()].copy_from_slice(&time);
+        put_number(&mut self.text[self.id_at..][..11], id);
+        put_number(&mut self.text[self.token_at..][..8], card);
+        &self.text
+    }
+}
+
+fn put_number(digits: &mut [u8], mut number: usize) {
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+/// The message with the first string of that key replaced.
+fn widen(message: &str, key: &str, value: &str) -> String {
+    let key = format!("\"{key}\":");
+    let after = message.find(&key).expect("in the message") + key.len();
+    let open = after + message[after..].find('"').expect("a string") + 1;
+    let close = open + message[open..].find('"').expect("its end");
+    format!("{}{value}{}", &message[..open], &message[close..])
+}

@@ -1,0 +1,74 @@
+//! `redcard check`: whether a configuration and its rules would start, and what would be in force.
+
+use super::settings::{self, ConfigArgs, RulesError};
+use super::{Environment, Exit, terminal};
+use crate::rule_tests;
+use crate::rules::{self, Mode, Ruleset, Sources};
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard check --config redcard.toml
+  REDCARD__KAFKA__BROKERS=kafka:9092 redcard check
+
+Exit codes: 0 all is well, 2 something is wrong with the configuration or the rules.";
+
+/// Check configuration and rules without starting anything, and print what is in force
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+pub fn run(args: CheckArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let config = args.config.read(environment)?;
+    let resolved = config.resolve()?;
+    let sources = settings::sources(resolved.rules.as_deref())?;
+    let ruleset = Arc::new(settings::compile(&sources, resolved.environment)?);
+    let tests = run_tests(&sources, &ruleset, resolved.environment)?;
+    let shown = format!("{}\n{}", heading(&ruleset), config.to_toml());
+    settings::kafka(resolved, ruleset).check_properties()?;
+    match std::io::stdout().write_all(shown.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(error.into()),
+        _ => {}
+    }
+    terminal::line(format_args!("configuration and rules are in order; {tests} rule tests passed"));
+    Ok(Exit::Ok.into())
+}
+
+/// Runs the tests that the ruleset carries, and says what differed; their number if all passed.
+fn run_tests(
+    sources: &Sources,
+    ruleset: &Arc<Ruleset>,
+    environment: rules::Environment,
+) -> Result<usize, RulesError> {
+    let results = rule_tests::run(sources, ruleset, environment)?;
+    for result in &results {
+        for difference in &result.differences {
+            let (place, name) = (&result.place, &result.name);
+            terminal::error(format_args!("{place}: test \"{name}\": {difference}"));
+        }
+    }
+    match results.iter().filter(|result| !result.passed()).count() {
+        0 => Ok(results.len()),
+        failed => Err(RulesError::Tests { failed, all: results.len() }),
+    }
+}
+
+/// The ruleset in comments of TOML.
+fn heading(ruleset: &Ruleset) -> String {
+    let in_mode = |mode| ruleset.rules().iter().filter(|rule| rule.mode == mode).count();
+    let id = &ruleset.id;
+    format!(
+        "# ruleset {} {} ({}): {} rules live, {} shadow, {} off\n",
+        id.name,
+        id.version,
+        id.hash,
+        in_mode(Mode::Live),
+        in_mode(Mode::Shadow),
+        in_mode(Mode::Off)
+    )
+}

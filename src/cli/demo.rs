@@ -1,0 +1,95 @@
+//! `redcard demo`: generated traffic, judged and shown, with nothing to install and no file.
+
+use super::simulate::{probability, rate};
+use super::{Environment, Exit, logging, settings, signals};
+use crate::clock::wall_now;
+use crate::config::{Config, LogFormat, Span};
+use crate::decode::Decoder;
+use crate::demo::{self, DemoError, Options};
+use crate::generate::CARDS_MAX;
+use anyhow::Context;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Alerts are what the demo shows; logs only where something is wrong.
+const LOG_DEFAULT: &str = "warn";
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard demo
+  redcard demo --duration 10m --rate 2000 --cards 1000
+  redcard demo --rules rules/
+
+The same seed tells the same frauds. docs/simulate.md says what they are.";
+
+/// Watch redcard at work: generated traffic on a Kafka cluster inside this process
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct DemoArgs {
+    /// How long the live part lasts, after the history that comes first
+    #[arg(long, value_name = "SPAN", default_value = "30s")]
+    duration: Span,
+    /// Live messages a second
+    #[arg(long, value_name = "N", default_value_t = 250.0, value_parser = rate)]
+    rate: f64,
+    /// What all chance starts from
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// People, each with a card
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=i64::from(CARDS_MAX)))]
+    cards: u32,
+    /// How likely a genuine live charge is followed by a fraud on the same card
+    #[arg(long, value_name = "0..1", default_value_t = 0.012, value_parser = probability)]
+    fraud_rate: f64,
+    /// Rules file or folder instead of the shipped rules
+    #[arg(long, value_name = "PATH")]
+    rules: Option<PathBuf>,
+    /// Where metrics are served [default: as `run` does, or any free port if that one is taken]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+pub fn run(args: DemoArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    start_logs(environment)?;
+    let options = options(args)?;
+    let stop = signals::interrupt_flag().context("cannot listen for signals")?;
+    match demo::run(&options, &stop, &mut anstream::stdout()) {
+        Ok(()) => Ok(Exit::Ok.into()),
+        Err(error) if nobody_watches(&error) => Ok(Exit::Ok.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The defaults of the configuration, whatever files and variables say: the traffic is made for them.
+fn options(args: DemoArgs) -> anyhow::Result<Options> {
+    let resolved = Config::default().resolve()?;
+    let ruleset = settings::ruleset(args.rules.as_deref(), resolved.environment)?;
+    Ok(Options {
+        seed: args.seed,
+        cards: args.cards,
+        rate: args.rate,
+        fraud_rate: args.fraud_rate,
+        duration: args.duration.as_duration(),
+        listen: (args.listen.unwrap_or(resolved.http_listen), args.listen.is_some()),
+        now: wall_now(),
+        decoder: Arc::new(Decoder::new(resolved.decoder)),
+        limits: resolved.limits,
+        ruleset: Arc::new(ruleset),
+    })
+}
+
+fn start_logs(environment: &Environment) -> Result<(), logging::LogError> {
+    let mut environment = environment.to_vec();
+    if !environment.iter().any(|(name, _)| name == "RUST_LOG") {
+        environment.push(("RUST_LOG".into(), LOG_DEFAULT.into()));
+    }
+    logging::start(LogFormat::Human, &environment)
+}
+
+/// Whether whoever read standard output went away.
+fn nobody_watches(error: &DemoError) -> bool {
+    matches!(error, DemoError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,191 @@
+//! `redcard run`: the service. It puts the pieces together, waits for a signal or a failure, drains.
+//!
+//! ```text
+//! configuration ─▶ rules ─▶ HTTP ─▶ Kafka ─▶ … ─▶ SIGTERM, SIGINT ─▶ drain ─▶ exit 0
+//!                                           └──▶ a shard died ─────▶ drain ─▶ exit 3
+//!                                                   a second signal ─▶ exit at once
+//! ```
+
+use super::settings::{self, ConfigArgs};
+use super::signals::{Signals, end_now};
+use super::{Environment, Exit, logging};
+use crate::kafka::{Service, StartError};
+use crate::metrics::Metrics;
+use crate::status::Status;
+use crate::{http, kafka};
+use anyhow::Context;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard run --config redcard.toml
+  REDCARD__KAFKA__BROKERS=kafka:9092 RUST_LOG=debug redcard run
+
+SIGTERM and Ctrl-C finish what was read, commit and leave the group, within delivery.shutdown_grace;
+a second one ends the process at once.
+
+Exit codes: 0 drained, 2 wrong arguments, configuration or rules, 3 Kafka or a socket failed,
+130 or 143 ended by a second signal.";
+
+/// Read transactions from Kafka, decide on each, publish alerts
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RunArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Rules file or folder, instead of the configuration's or the shipped ones
+    #[arg(long, value_name = "PATH")]
+    rules: Option<std::path::PathBuf>,
+}
+
+/// How long the runtime may take to let go of what does not end by itself.
+const RUNTIME_GRACE_MS: u64 = 100;
+
+pub fn run(args: RunArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let mut config = args.config.read(environment)?;
+    config.rules.path = args.rules.or(config.rules.path);
+    let resolved = config.resolve()?;
+    logging::start(resolved.log_format, environment)?;
+    let ruleset = settings::ruleset(resolved.rules.as_deref(), resolved.environment)?;
+    let runtime = Runtime::new().context("cannot start the runtime")?;
+    let (listen, grace) = (resolved.http_listen, resolved.delivery.shutdown_grace.as_duration());
+    let settings = settings::kafka(resolved, Arc::new(ruleset));
+    let ended = runtime.block_on(serve(settings, listen, grace));
+    runtime.shutdown_timeout(Duration::from_millis(RUNTIME_GRACE_MS));
+    ended.map(|()| Exit::Ok.into())
+}
+
+/// From the first socket to the last commit.
+async fn serve(
+    settings: kafka::Settings,
+    listen: SocketAddr,
+    grace: Duration,
+) -> anyhow::Result<()> {
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
+    let status = Arc::new(Status::new());
+    let mut http = Http::start(listen, Arc::clone(&settings.metrics), Arc::clone(&status)).await?;
+    announce(&settings, http.address);
+    let Some(service) = start(settings, status, &mut signals).await? else {
+        tracing::info!("stopped before anything was read");
+        return http.stop().await;
+    };
+    let cause = tokio::select! {
+        signal = signals.next() => {
+            tracing::info!(?signal, grace_ms = grace.as_millis(), "draining");
+            Ok(())
+        }
+        failure = service.wait_failed() => Err(failure.into()),
+        failure = http.failed() => Err(failure),
+    };
+    let stopped = or_end_now(spawn_blocking(move || service.stop(grace)), &mut signals).await?;
+    // Why it stopped comes before how it stopped.
+    cause?;
+    tracing::info!(took_ms = stopped?.took.as_millis(), "drained");
+    http.stop().await
+}
+
+/// The first line of the log, and what must not go unnoticed.
+fn announce(settings: &kafka::Settings, address: SocketAddr) {
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        ruleset = settings.ruleset.id.name,
+        ruleset_version = settings.ruleset.id.version,
+        ruleset_hash = settings.ruleset.id.hash,
+        rules = settings.ruleset.rules().len(),
+        brokers = settings.brokers,
+        group = settings.group_id,
+        topic = settings.topics.transactions,
+        shards = settings.shards,
+        http = %address,
+        "starting"
+    );
+    if settings.payload == kafka::DeadLetterPayload::Raw {
+        tracing::warn!(
+            "dead_letters.payload is \"raw\": dead letters carry what stood in their records, card numbers too"
+        );
+    }
+}
+
+/// Starts the shards once the brokers are reached; `None` if a signal came first.
+async fn start(
+    settings: kafka::Settings,
+    status: Arc<Status>,
+    signals: &mut Signals,
+) -> anyhow::Result<Option<Service>> {
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&cancelled);
+    let mut starting = spawn_blocking(move || Service::start_with(settings, status, &seen));
+    let started = tokio::select! {
+        started = &mut starting => started?,
+        _ = signals.next() => {
+            cancelled.store(true, Ordering::Relaxed);
+            or_end_now(starting, signals).await?
+        }
+    };
+    match started {
+        Ok(service) => Ok(Some(service)),
+        Err(StartError::Cancelled { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Waits for a task, unless a signal asks once more.
+async fn or_end_now<T>(
+    task: impl Future<Output = Result<T, JoinError>>,
+    signals: &mut Signals,
+) -> Result<T, JoinError> {
+    tokio::select! {
+        ended = task => ended,
+        again = signals.next() => end_now(again),
+    }
+}
+
+/// The HTTP side while it runs.
+struct Http {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Http {
+    async fn start(
+        listen: SocketAddr,
+        metrics: Arc<Metrics>,
+        status: Arc<Status>,
+    ) -> anyhow::Result<Self> {
+        let bound = TcpListener::bind(listen).await;
+        let listener =
+            bound.with_context(|| format!("cannot listen on {listen} (`http.listen`)"))?;
+        let address = listener.local_addr().context("cannot tell the HTTP address")?;
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(http::serve(listener, metrics, status, async {
+            // A sender that is gone says the same.
+            let _ = stopped.await;
+        }));
+        Ok(Self { address, stop, task })
+    }
+
+    /// Resolves when it can serve no longer.
+    async fn failed(&mut self) -> anyhow::Error {
+        match (&mut self.task).await {
+            Ok(Ok(())) => anyhow::anyhow!("the HTTP server ended by itself"),
+            Ok(Err(error)) => anyhow::Error::new(error).context("the HTTP server failed"),
+            Err(error) => error.into(),
+        }
+    }
+
+    async fn stop(self) -> anyhow::Result<()> {
+        drop(self.stop);
+        self.task.await?.context("the HTTP server failed")
+    }
+}

@@ -1,0 +1,314 @@
+//! Where transactions come from: a file or standard input, unpacked by its first bytes.
+//!
+//! A thread of its own reads and unpacks, so that the command can flush what it has while nothing
+//! comes, and end at a signal although a read blocks.
+
+use anyhow::Context;
+use flate2::read::MultiGzDecoder;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::File;
+use std::io::{self, BufRead, Cursor, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+const BLOCK_BYTES: usize = 64 * 1024;
+/// Blocks that are read ahead at most.
+const BLOCKS_AHEAD: usize = 8;
+/// How soon a signal is seen while nothing comes.
+const WAIT_MS: u64 = 50;
+
+const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+const MAGIC_BYTES: u64 = 4;
+
+/// An open input.
+#[derive(Debug)]
+pub(super) struct Input {
+    name: String,
+    /// Bytes of the file as it lies there, where they are known.
+    length: Option<u64>,
+    bytes_read: Arc<AtomicU64>,
+    blocks: Blocks,
+}
+
+/// A piece of the unpacked input; an empty one is its end.
+type Block = io::Result<Vec<u8>>;
+
+/// What the reading thread sends, as a reader.
+#[derive(Debug)]
+struct Blocks {
+    receiver: Receiver<Block>,
+    /// Received, not looked at yet.
+    next: Option<Block>,
+    current: Vec<u8>,
+    /// How much of `current` is consumed.
+    consumed: usize,
+    ended: bool,
+    interrupted: Arc<AtomicBool>,
+}
+
+/// A reader that says how far it is.
+struct Counted<R> {
+    inner: R,
+    bytes_read: Arc<AtomicU64>,
+}
+
+impl Input {
+    /// `-` is standard input. A read ends with an error soon after `interrupted` is set.
+    pub fn open(path: &Path, interrupted: Arc<AtomicBool>) -> anyhow::Result<Self> {
+        if path == Path::new("-") {
+            return Self::start("stdin".into(), None, io::stdin(), interrupted);
+        }
+        let name = path.display().to_string();
+        let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
+        let metadata = file.metadata().with_context(|| format!("cannot read {name}"))?;
+        let length = metadata.is_file().then_some(metadata.len());
+        Self::start(name, length, file, interrupted)
+    }
+
+    fn start(
+        name: String,
+        length: Option<u64>,
+        source: impl Read + Send + 'static,
+        interrupted: Arc<AtomicBool>,
+    ) -> anyhow::Result<Self> {
+        let bytes_read = Arc::new(AtomicU64::new(0));
+        let counted = Counted { inner: source, bytes_read: Arc::clone(&bytes_read) };
+        let (sender, receiver) = sync_channel(BLOCKS_AHEAD);
+        thread::Builder::new()
+            .name("input".into())
+            .spawn(move || send_blocks(counted, &sender))
+            .context("cannot start a thread")?;
+        let blocks = Blocks {
+            receiver,
+            next: None,
+            current: Vec::new(),
+            consumed: 0,
+            ended: false,
+            interrupted,
+        };
+        Ok(Self { name, length, bytes_read, blocks })
+    }
+
+    /// As errors name it.
+    pub fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    pub fn reader(&mut self) -> &mut impl BufRead {
+        &mut self.blocks
+    }
+
+    pub fn is_interrupted(&self) -> bool {
+        self.blocks.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Whether reading a line may have to wait for more to come.
+    pub fn may_wait(&mut self) -> bool {
+        !self.blocks.rest().contains(&b'\n') && !self.blocks.has_next()
+    }
+
+    /// Bytes of the input as it lies there, before unpacking.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read.load(Ordering::Relaxed)
+    }
+
+    /// A bar on standard error where that is a terminal, unless `hidden`.
+    pub fn progress(&self, hidden: bool) -> ProgressBar {
+        if hidden {
+            return ProgressBar::hidden();
+        }
+        let (bar, template) = match self.length {
+            Some(length) => (
+                ProgressBar::new(length),
+                "{bar:30} {percent:>3} %  {binary_bytes_per_sec}  {msg} lines  {eta} left",
+            ),
+            None => {
+                (ProgressBar::no_length(), "{binary_bytes}  {binary_bytes_per_sec}  {msg} lines")
+            }
+        };
+        match ProgressStyle::with_template(template) {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }
+    }
+}
+
+impl Blocks {
+    /// What is left of the current block.
+    fn rest(&self) -> &[u8] {
+        self.current.get(self.consumed..).unwrap_or_default()
+    }
+
+    /// Whether the next block is there, or will never come.
+    fn has_next(&mut self) -> bool {
+        if self.ended || self.next.is_some() {
+            return true;
+        }
+        match self.receiver.try_recv() {
+            Ok(block) => self.next = Some(block),
+            Err(TryRecvError::Empty) => return false,
+            Err(TryRecvError::Disconnected) => self.next = Some(Err(no_reader())),
+        }
+        true
+    }
+
+    /// Waits for the next block.
+    fn receive(&mut self) -> Block {
+        if let Some(block) = self.next.take() {
+            return block;
+        }
+        loop {
+            if self.interrupted.load(Ordering::Relaxed) {
+                return Err(io::Error::other("interrupted"));
+            }
+            match self.receiver.recv_timeout(Duration::from_millis(WAIT_MS)) {
+                Ok(block) => return block,
+                Err(RecvTimeoutError::Disconnected) => return Err(no_reader()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+}
+
+fn no_reader() -> io::Error {
+    io::Error::other("the reading thread ended early")
+}
+
+impl BufRead for Blocks {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.rest().is_empty() && !self.ended {
+            self.current = self.receive()?;
+            self.consumed = 0;
+            self.ended = self.current.is_empty();
+        }
+        Ok(self.rest())
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.consumed += bytes;
+    }
+}
+
+impl Read for Blocks {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.fill_buf()?.read(out)?;
+        self.consume(bytes);
+        Ok(bytes)
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.inner.read(out)?;
+        self.bytes_read.fetch_add(bytes as u64, Ordering::Relaxed);
+        Ok(bytes)
+    }
+}
+
+/// Reads to the end, or until nobody receives any more.
+fn send_blocks(source: impl Read, sender: &SyncSender<Block>) {
+    let mut unpacked = match unpack(source) {
+        Ok(unpacked) => unpacked,
+        Err(error) => return drop(sender.send(Err(error))),
+    };
+    loop {
+        let block = read_block(&mut unpacked);
+        let last = block.as_ref().map_or(true, Vec::is_empty);
+        if sender.send(block).is_err() || last {
+            return;
+        }
+    }
+}
+
+/// What there is, up to a block: a full one is not waited for.
+fn read_block(source: &mut impl Read) -> Block {
+    let mut block = vec![0; BLOCK_BYTES];
+    loop {
+        match source.read(&mut block) {
+            Ok(bytes) => {
+                block.truncate(bytes);
+                return Ok(block);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Plain text, gzip or zstd, told apart by the first bytes: no JSON text begins like the others.
+fn unpack<'s>(mut source: impl Read + 's) -> io::Result<Box<dyn Read + 's>> {
+    let mut start = Vec::new();
+    source.by_ref().take(MAGIC_BYTES).read_to_end(&mut start)?;
+    let packed = Cursor::new(start.clone()).chain(source);
+    Ok(if start.starts_with(GZIP_MAGIC) {
+        Box::new(MultiGzDecoder::new(packed))
+    } else if start.starts_with(ZSTD_MAGIC) {
+        Box::new(zstd::stream::read::Decoder::new(packed)?)
+    } else {
+        Box::new(packed)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    const TEXT: &[u8] = b"{\"id\":1}\n{\"id\":2}\n";
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(text).unwrap();
+        packed.finish().unwrap()
+    }
+
+    fn read(packed: Vec<u8>) -> io::Result<Vec<u8>> {
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let mut input =
+            Input::start("test".into(), None, Cursor::new(packed), interrupted).unwrap();
+        let mut text = Vec::new();
+        input.blocks.read_to_end(&mut text).map(|_| text)
+    }
+
+    #[test]
+    fn plain_gzip_and_zstd_are_told_apart_by_their_first_bytes() {
+        let zstd = zstd::encode_all(TEXT, 1).unwrap();
+        let parts = [gzip(TEXT), gzip(TEXT)].concat();
+        for packed in [TEXT.to_vec(), gzip(TEXT), zstd] {
+            assert_eq!(read(packed).unwrap(), TEXT);
+        }
+        assert_eq!(read(parts).unwrap(), TEXT.repeat(2));
+        assert_eq!(read(Vec::new()).unwrap(), b"");
+        assert_eq!(read(b"{".to_vec()).unwrap(), b"{");
+    }
+
+    #[test]
+    fn a_large_input_comes_whole_and_in_order() {
+        let text: Vec<u8> = (0..200_000).flat_map(|n| format!("{n}\n").into_bytes()).collect();
+        assert_eq!(read(gzip(&text)).unwrap(), text);
+    }
+
+    #[test]
+    fn a_packed_file_that_was_cut_off_is_an_error() {
+        let packed = gzip(&TEXT.repeat(1000));
+        assert!(read(packed[..packed.len() - 9].to_vec()).is_err());
+        let packed = zstd::encode_all(&TEXT.repeat(1000)[..], 1).unwrap();
+        assert!(read(packed[..packed.len() - 3].to_vec()).is_err());
+    }
+
+    #[test]
+    fn an_interrupt_ends_a_read_that_would_wait() {
+        let (reader, _writer) = io::pipe().unwrap();
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let mut input =
+            Input::start("pipe".into(), None, reader, Arc::clone(&interrupted)).unwrap();
+        assert!(input.may_wait());
+        interrupted.store(true, Ordering::Relaxed);
+        assert!(input.reader().fill_buf().is_err());
+    }
+}

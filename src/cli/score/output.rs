@@ -1,0 +1,98 @@
+//! Where decisions go: standard output, or a file that appears under its name when it is whole.
+
+use crate::cli::terminal;
+use anyhow::Context;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+const BUFFER_BYTES: usize = 64 * 1024;
+/// Behind the name of a file that is not whole yet, or never became so.
+const PARTIAL_SUFFIX: &str = ".partial";
+
+/// An open output.
+pub(super) struct Output {
+    writer: BufWriter<Box<dyn Write>>,
+    file: Option<Unfinished>,
+    is_terminal: bool,
+}
+
+/// A file under another name than it will have.
+struct Unfinished {
+    partial: PathBuf,
+    target: PathBuf,
+}
+
+impl Output {
+    /// Without a path, standard output. What is there already and no plain file (a pipe, a device)
+    /// is written to directly.
+    pub fn open(path: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else {
+            let stdout = io::stdout();
+            let is_terminal = stdout.is_terminal();
+            return Ok(Self { is_terminal, ..Self::new(Box::new(stdout), None) });
+        };
+        // A link stays one: what it points to is replaced.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if fs::metadata(&target).is_ok_and(|there| !there.is_file()) {
+            return Ok(Self::new(Box::new(create(&target)?), None));
+        }
+        let partial =
+            PathBuf::from([target.as_os_str(), PARTIAL_SUFFIX.as_ref()].join("".as_ref()));
+        let file = create(&partial)?;
+        Ok(Self::new(Box::new(file), Some(Unfinished { partial, target })))
+    }
+
+    fn new(writer: Box<dyn Write>, file: Option<Unfinished>) -> Self {
+        let writer = BufWriter::with_capacity(BUFFER_BYTES, writer);
+        Self { writer, file, is_terminal: false }
+    }
+
+    pub fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
+    pub fn writer(&mut self) -> &mut impl Write {
+        &mut self.writer
+    }
+
+    /// Everything is written: a file gets its name.
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        self.flush()?;
+        let Some(Unfinished { partial, target }) = self.file else { return Ok(()) };
+        let renamed = fs::rename(&partial, &target);
+        renamed
+            .with_context(|| format!("cannot rename {} to {}", partial.display(), target.display()))
+    }
+
+    /// What is decided is written; a file keeps the name that says it is not whole.
+    pub fn leave_unfinished(mut self) -> anyhow::Result<()> {
+        self.flush()?;
+        if let Some(Unfinished { partial, .. }) = &self.file {
+            terminal::warning(format_args!(
+                "not all lines were decided; the decisions up to there are in {}",
+                partial.display()
+            ));
+        }
+        Ok(())
+    }
+
+    /// That nobody reads the rest is no error.
+    fn flush(&mut self) -> anyhow::Result<()> {
+        match self.writer.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed.with_context(|| self.cannot_write()),
+        }
+    }
+
+    pub fn cannot_write(&self) -> String {
+        match &self.file {
+            Some(Unfinished { partial, .. }) => format!("cannot write {}", partial.display()),
+            None => "cannot write the decisions".to_owned(),
+        }
+    }
+}
+
+fn create(path: &Path) -> anyhow::Result<File> {
+    File::create(path).with_context(|| format!("cannot create {}", path.display()))
+}

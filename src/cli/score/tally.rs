@@ -1,0 +1,141 @@
+//! What became of each line; the counts add up to the lines read.
+
+use crate::decision::Decision;
+use crate::decode::{Notes, Reason};
+use crate::rules::{Action, RulesetId};
+use indicatif::HumanCount;
+use std::fmt::Write;
+use std::time::Duration;
+
+/// Counts of one run.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub lines: u64,
+    pub blank: u64,
+    pub duplicates: u64,
+    pub alerts: u64,
+    /// By action, in the order in which they were first seen.
+    decisions: Vec<(Action, u64)>,
+    /// By reason, in the order in which they were first seen.
+    malformed: Vec<(Reason, u64)>,
+    notes: Notes,
+}
+
+impl Tally {
+    pub fn decided(&mut self, decision: &Decision<'_>) {
+        count(&mut self.decisions, decision.verdict.action);
+        self.alerts += u64::from(decision.alert);
+    }
+
+    pub fn rejected(&mut self, reason: Reason) {
+        count(&mut self.malformed, reason);
+    }
+
+    pub fn noted(&mut self, notes: Notes) {
+        self.notes.sensitive_fields_dropped += notes.sensitive_fields_dropped;
+        self.notes.unknown_values += notes.unknown_values;
+        self.notes.card_numbers_masked += notes.card_numbers_masked;
+    }
+
+    pub fn decisions(&self) -> u64 {
+        self.decisions.iter().map(|(_, count)| count).sum()
+    }
+
+    pub fn malformed(&self) -> u64 {
+        self.malformed.iter().map(|(_, count)| count).sum()
+    }
+
+    /// For a person: several lines, without an end on the last.
+    pub fn summary(&self, ruleset: &RulesetId, took: Duration) -> String {
+        let mut text = format!(
+            "ruleset     {} {} ({})\n{:11} {} in {:.1} s",
+            ruleset.name,
+            ruleset.version,
+            ruleset.hash,
+            "lines",
+            HumanCount(self.lines),
+            took.as_secs_f64()
+        );
+        let actions =
+            Action::ALL.iter().map(|action| (action.name(), count_of(&self.decisions, *action)));
+        add_row(&mut text, "decisions", self.decisions(), &parts(actions));
+        add_row(&mut text, "alerts", self.alerts, "");
+        add_row(&mut text, "duplicates", self.duplicates, "");
+        let reasons = self.malformed.iter().map(|(reason, count)| (reason.code(), *count));
+        add_row(&mut text, "malformed", self.malformed(), &parts(reasons));
+        if self.blank > 0 {
+            add_row(&mut text, "blank", self.blank, "");
+        }
+        self.add_notes(&mut text);
+        text
+    }
+
+    fn add_notes(&self, text: &mut String) {
+        let notes = [
+            (
+                self.notes.sensitive_fields_dropped,
+                "fields with authentication data were dropped unread",
+            ),
+            (self.notes.unknown_values, "unknown values of optional fields were taken as missing"),
+            (self.notes.card_numbers_masked, "card numbers in other fields were masked"),
+        ];
+        for (count, what) in notes.into_iter().filter(|(count, _)| *count > 0) {
+            text.push_str(&format!("\n{} {what}", HumanCount(u64::from(count))));
+        }
+    }
+}
+
+fn count<K: PartialEq>(counts: &mut Vec<(K, u64)>, key: K) {
+    match counts.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, count)) => *count += 1,
+        None => counts.push((key, 1)),
+    }
+}
+
+fn count_of<K: PartialEq>(counts: &[(K, u64)], key: K) -> u64 {
+    counts.iter().find(|(known, _)| *known == key).map_or(0, |(_, count)| *count)
+}
+
+fn parts<'n>(counts: impl Iterator<Item = (&'n str, u64)>) -> String {
+    let parts: Vec<_> =
+        counts.map(|(name, count)| format!("{name} {}", HumanCount(count))).collect();
+    parts.join(", ")
+}
+
+fn add_row(text: &mut String, name: &str, count: u64, parts: &str) {
+    let count = HumanCount(count);
+    // Writing to a String cannot fail.
+    let _ = match parts {
+        "" => write!(text, "\n{name:11} {count}"),
+        parts => write!(text, "\n{name:11} {count} ({parts})"),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_names_every_count() {
+        let mut tally = Tally { lines: 1_234, blank: 1, duplicates: 2, ..Tally::default() };
+        tally.decisions = vec![(Action::Decline, 3), (Action::Approve, 1_226)];
+        tally.rejected(Reason::NotJson);
+        tally.rejected(Reason::NotJson);
+        tally.alerts = 3;
+        tally.noted(Notes { card_numbers_masked: 1, ..Notes::default() });
+        let id = RulesetId { name: "r".into(), version: "1".into(), hash: "ab".into() };
+        let parts = tally.decisions() + tally.duplicates + tally.malformed() + tally.blank;
+        assert_eq!(parts, tally.lines);
+        assert_eq!(
+            tally.summary(&id, Duration::from_millis(1_500)),
+            "ruleset     r 1 (ab)\n\
+             lines       1,234 in 1.5 s\n\
+             decisions   1,229 (approve 1,226, review 0, decline 3)\n\
+             alerts      3\n\
+             duplicates  2\n\
+             malformed   2 (not_json 2)\n\
+             blank       1\n\
+             1 card numbers in other fields were masked"
+        );
+    }
+}

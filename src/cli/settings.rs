@@ -1,0 +1,101 @@
+//! What commands start from: the configuration, and the ruleset it names.
+
+use super::{Environment, terminal};
+use crate::config::{Config, Errors, Payload, Resolved, TopicName, Topics};
+use crate::decode::Decoder;
+use crate::kafka;
+use crate::metrics::Metrics;
+use crate::rule_tests::CaseError;
+use crate::rules::{self, Ruleset, Sources};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// `--config FILE`, the same for every command.
+#[derive(Debug, clap::Args)]
+pub struct ConfigArgs {
+    /// Configuration file (TOML); without one, the defaults and REDCARD__SECTION__KEY variables
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// A ruleset that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    #[error("rules: {0}")]
+    Unreadable(#[from] rules::ReadError),
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    #[error("{failed} of the ruleset's {all} tests failed")]
+    Tests { failed: usize, all: usize },
+    /// With everything that is wrong with it, as a person reads it.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl ConfigArgs {
+    pub fn read(&self, environment: &Environment) -> Result<Config, Errors> {
+        Config::read(self.config.as_deref(), environment.iter().cloned())
+    }
+}
+
+/// Reads and compiles the ruleset at `path`, or the shipped one; warns of its lints.
+pub fn ruleset(
+    path: Option<&Path>,
+    environment: rules::Environment,
+) -> Result<Ruleset, RulesError> {
+    compile(&sources(path)?, environment)
+}
+
+/// The files of the ruleset at `path`, or of the shipped one.
+pub fn sources(path: Option<&Path>) -> Result<Sources, RulesError> {
+    Ok(match path {
+        Some(path) => Sources::read(path)?,
+        None => Sources::shipped(),
+    })
+}
+
+/// Compiles a ruleset; warns of its lints.
+pub fn compile(sources: &Sources, environment: rules::Environment) -> Result<Ruleset, RulesError> {
+    match sources.compile(environment) {
+        Ok((ruleset, lints)) => {
+            terminal::raw(&lints.render(true));
+            Ok(ruleset)
+        }
+        Err(errors) => Err(RulesError::Refused(errors.render(true))),
+    }
+}
+
+/// What the Kafka service is started with; its metrics are fresh.
+pub fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
+    let metrics = Arc::new(Metrics::new(&ruleset));
+    kafka::Settings {
+        brokers: resolved.kafka.brokers,
+        group_id: resolved.kafka.group_id,
+        client_id: resolved.kafka.client_id,
+        properties: resolved.kafka.properties.0,
+        topics: topics(&resolved.topics),
+        shards: resolved.shards,
+        commit_interval: resolved.delivery.commit_interval.as_duration(),
+        payload: match resolved.dead_letter_payload {
+            Payload::None => kafka::DeadLetterPayload::None,
+            Payload::Raw => kafka::DeadLetterPayload::Raw,
+        },
+        decoder: Arc::new(Decoder::new(resolved.decoder)),
+        limits: resolved.limits,
+        ruleset,
+        metrics,
+    }
+}
+
+fn topics(configured: &Topics) -> kafka::Topics {
+    let name = |topic: &TopicName| topic.as_str().to_owned();
+    kafka::Topics {
+        transactions: name(&configured.transactions),
+        alerts: name(&configured.alerts),
+        dead_letters: name(&configured.dead_letters),
+        decisions: configured.decisions.as_ref().map(name),
+        create: configured.create,
+        partitions: configured.partitions,
+        replication_factor: configured.replication_factor,
+    }
+}

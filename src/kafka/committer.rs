@@ -1,0 +1,80 @@
+//! Commits offsets on a thread of its own, because only a blocking commit tells how it ended.
+//!
+//! The client library (rdkafka 0.39 over librdkafka 2.12) asks for commit events but never gets
+//! them: `rd_kafka_cgrp_propagate_commit_result` answers an asynchronous commit only where a
+//! callback is configured, which the binding does not do. A blocking one may take as long as the
+//! session's time-out while the coordinator is away, so it must not run in the shard's loop.
+
+use super::source::Offsets;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
+use rdkafka::error::KafkaResult;
+use rdkafka::{Offset, TopicPartitionList};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+/// The committing thread of one consumer. Dropping it waits for the commit under way.
+pub(super) struct Committer {
+    /// `None` once it is being dropped.
+    requests: Option<Sender<Offsets>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Committer {
+    /// `answer` is called, on that thread, for each request in turn.
+    pub(super) fn start<C: ConsumerContext + 'static>(
+        consumer: Arc<BaseConsumer<C>>,
+        topic: String,
+        answer: impl Fn(&C, Offsets, KafkaResult<()>) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (requests, received) = channel();
+        let work = move || serve(&received, &consumer, &topic, answer);
+        let thread = std::thread::Builder::new().name("commit".into()).spawn(work)?;
+        Ok(Self { requests: Some(requests), thread: Some(thread) })
+    }
+
+    /// Asks for a commit. The shard asks for one at a time, so requests do not pile up.
+    pub(super) fn commit(&self, offsets: Offsets) {
+        if let Some(requests) = &self.requests {
+            // The thread is there as long as the sender is.
+            let _ = requests.send(offsets);
+        }
+    }
+}
+
+impl Drop for Committer {
+    fn drop(&mut self) {
+        drop(self.requests.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn serve<C: ConsumerContext>(
+    requests: &Receiver<Offsets>,
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    answer: impl Fn(&C, Offsets, KafkaResult<()>),
+) {
+    for offsets in requests {
+        let result = commit(consumer, topic, &offsets);
+        answer(consumer.context(), offsets, result);
+    }
+}
+
+fn commit<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    offsets: &Offsets,
+) -> KafkaResult<()> {
+    let mut list = TopicPartitionList::with_capacity(offsets.len());
+    for (partition, offset) in offsets {
+        list.add_partition_offset(topic, *partition, Offset::Offset(*offset))?;
+    }
+    // Stored offsets are what the library counts the lag from; it commits none of them.
+    if let Err(error) = consumer.store_offsets(&list) {
+        tracing::debug!(%error, "cannot store offsets; the lag is not known until the next commit");
+    }
+    consumer.commit(&list, CommitMode::Sync)
+}

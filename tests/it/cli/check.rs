@@ -1,0 +1,124 @@
+//! `redcard check`.
+
+use super::Place;
+
+#[test]
+fn the_defaults_are_in_order_and_printed_as_toml() {
+    let place = Place::new();
+    let ended = place.run(&["check"]).expect(0).says("in order");
+    assert!(ended.stdout.starts_with("# ruleset "), "{}", ended.stdout);
+    let printed: toml::Table = ended.stdout.parse().unwrap();
+    assert_eq!(printed["kafka"]["brokers"].as_str(), Some("localhost:9092"));
+    assert_eq!(printed["memory"]["retention"].as_str(), Some("30d"));
+}
+
+#[test]
+fn what_is_printed_is_a_configuration_that_means_the_same() {
+    let place = Place::new();
+    place.write(
+        "first.toml",
+        "[kafka]\nshards = 3\nproperties.linger.ms = 2\n[memory]\nretention = '60d'",
+    );
+    let first = place.run(&["check", "--config", "first.toml"]).expect(0).stdout;
+    place.write("second.toml", &first);
+    assert_eq!(place.run(&["check", "--config", "second.toml"]).expect(0).stdout, first);
+}
+
+#[test]
+fn the_environment_overrides_the_file_and_a_secret_is_not_shown() {
+    let place = Place::new();
+    place.write(
+        "redcard.toml",
+        "[kafka]\nbrokers = 'a:1'\n[kafka.properties]\nsasl.password = 'hunter1'",
+    );
+    let ended = place
+        .run_with(
+            &["check", "--config", "redcard.toml"],
+            &[
+                ("REDCARD__KAFKA__BROKERS", "b:2"),
+                ("REDCARD__KAFKA__PROPERTIES__SSL_KEY_PASSWORD", "hunter2"),
+            ],
+        )
+        .expect(0);
+    let printed: toml::Table = ended.stdout.parse().unwrap();
+    assert_eq!(printed["kafka"]["brokers"].as_str(), Some("b:2"));
+    for name in ["sasl.password", "ssl.key.password"] {
+        assert_eq!(printed["kafka"]["properties"][name].as_str(), Some("(redacted)"));
+    }
+    assert!(!(ended.stdout + &ended.stderr).contains("hunter"));
+}
+
+#[test]
+fn everything_that_is_wrong_with_a_file_is_said_in_one_run() {
+    let place = Place::new();
+    place.write("redcard.toml", "[kafka]\nbroker = 'x'\n\n[log]\nformat = 'xml'\n");
+    let ended = place
+        .run_with(&["check", "--config", "redcard.toml"], &[("REDCARD__HTTP__PORT", "1")])
+        .expect(2)
+        .says("error: redcard.toml:2:1: unknown key `kafka.broker`; did you mean `kafka.brokers`?")
+        .says("error: redcard.toml:5:10: `log.format` must be \"human\" or \"json\", not \"xml\"")
+        .says("error: environment variable REDCARD__HTTP__PORT: unknown key `http.port`");
+    assert_eq!(ended.stdout, "");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let place = Place::new();
+    place
+        .run(&["check", "--config", "none.toml"])
+        .expect(2)
+        .says("none.toml: cannot read this file");
+    place
+        .run_with(&["check"], &[("REDCARD__CARD_NUMBERS__KEY_FILE", "none.key")])
+        .expect(2)
+        .says("cannot read the key file none.key (`card_numbers.key_file`)");
+    place.run_with(&["check"], &[("REDCARD__RULES__PATH", "no-rules")]).expect(2).says("no-rules");
+}
+
+#[test]
+fn a_bad_key_file_is_refused_without_showing_it() {
+    let place = Place::new();
+    place.write("keys.toml", "current = \"1\"\n[keys]\n1 = \"c0ffee\"\n");
+    let ended = place
+        .run_with(&["check"], &[("REDCARD__CARD_NUMBERS__KEY_FILE", "keys.toml")])
+        .expect(2)
+        .says("keys.toml");
+    assert!(!ended.stderr.contains("c0ffee"), "{}", ended.stderr);
+}
+
+#[test]
+fn rules_that_do_not_compile_are_shown_with_their_place() {
+    let place = Place::new();
+    place.write(
+        "rules.toml",
+        "[ruleset]\nname = 'r'\nversion = '1'\nreview = 1\ndecline = 2\n\n[[rule]]\nid = 'big'\n\
+         description = 'Big.'\nwhen = 'amuont > 5.00'\npoints = 5\nseverity = 'low'\nreason = 'BIG'\n\
+         message = 'big'\n",
+    );
+    let rules = [("REDCARD__RULES__PATH", "rules.toml")];
+    place.run_with(&["check"], &rules).expect(2).says("rules.toml:10").says("amuont");
+}
+
+#[test]
+fn a_property_that_delivery_stands_on_is_refused() {
+    let place = Place::new();
+    let variables = [("REDCARD__KAFKA__PROPERTIES__ENABLE_AUTO_COMMIT", "true")];
+    place.run_with(&["check"], &variables).expect(2).says("enable.auto.commit");
+}
+
+#[test]
+fn a_rule_test_that_fails_is_shown_with_what_differed() {
+    let place = Place::new();
+    place.write(
+        "rules.toml",
+        "[ruleset]\nname = 'r'\nversion = '1'\nreview = 1\ndecline = 9\n\n[[rule]]\nid = 'big'\n\
+         description = 'Big.'\nwhen = 'amount > 5.00'\npoints = 5\nseverity = 'low'\nreason = 'BIG'\n\
+         message = 'big'\n\n[[test]]\nname = 'a big one'\ntransactions = [\n  \
+         { time = '10:00:00', amount = 6.00, expect = { action = 'decline' } },\n]\n",
+    );
+    place
+        .run_with(&["check"], &[("REDCARD__RULES__PATH", "rules.toml")])
+        .expect(2)
+        .says("test \"a big one\": ")
+        .says("1 of the ruleset's 1 tests failed");
+}

@@ -1,0 +1,266 @@
+//! `redcard score`.
+
+use super::{Ended, Place};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
+/// Reviews from 10.00, declines from 100.00, in the base currency.
+const RULES: &str = r#"
+[ruleset]
+name = "by-amount"
+version = "1"
+review = 10
+decline = 100
+
+[[rule]]
+id = "amount"
+description = "Ten or more."
+when = 'amount >= 10.00'
+points = 'amount >= 100.00 ? 100 : 10'
+severity = "low"
+reason = "AMOUNT"
+message = "{amount}"
+"#;
+
+fn transaction(id: &str, amount: Value) -> Value {
+    json!({
+        "id": id, "type": "authorization", "time": "2026-01-05T10:15:30Z",
+        "card": {"token": "c_1"}, "amount": amount, "currency": "USD", "merchant": {"id": "m_1"},
+    })
+}
+
+/// Approved, reviewed, declined, in this order.
+fn three() -> String {
+    let amounts = [("a", 500), ("b", 1_000), ("c", 20_000)];
+    amounts.map(|(id, minor)| transaction(id, minor.into()).to_string() + "\n").concat()
+}
+
+fn place(lines: &str) -> Place {
+    let place = Place::new();
+    place.write("rules.toml", RULES);
+    place.write("in.jsonl", lines);
+    place
+}
+
+/// `redcard score FILE --rules rules.toml`, and more.
+fn score(place: &Place, file: &str, more: &[&str]) -> Ended {
+    place.run(&[&["score", file, "--rules", "rules.toml"], more].concat())
+}
+
+/// Id and action of each decision.
+fn decisions(ended: &Ended) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let lines = ended.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.map(|d| (text(&d["transaction_id"]), text(&d["action"]))).collect()
+}
+
+#[track_caller]
+fn check(ended: &Ended, expected: &[(&str, &str)]) {
+    let expected: Vec<_> =
+        expected.iter().map(|(id, action)| (id.to_string(), action.to_string())).collect();
+    assert_eq!(decisions(ended), expected, "{}", ended.stderr);
+}
+
+const THREE: [(&str, &str); 3] = [("a", "approve"), ("b", "review"), ("c", "decline")];
+
+#[test]
+fn each_transaction_gets_a_decision_in_the_order_of_the_input() {
+    let ended = score(&place(&three()), "in.jsonl", &[]).expect(0);
+    check(&ended, &THREE);
+    ended
+        .says("ruleset     by-amount 1 (")
+        .says("lines       3 in ")
+        .says("decisions   3 (approve 1, review 1, decline 1)")
+        .says("alerts      2\nduplicates  0\nmalformed   0");
+}
+
+#[test]
+fn the_shipped_rules_are_built_in() {
+    let ended = place(&three()).run(&["score", "in.jsonl"]).expect(0);
+    assert_eq!(ended.stdout.lines().count(), 3);
+}
+
+#[test]
+fn packed_input_and_standard_input_give_the_same_bytes() {
+    let place = place(&three());
+    let plain = score(&place, "in.jsonl", &[]).expect(0).stdout;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(three().as_bytes()).unwrap();
+    place.write("in.jsonl.gz", gzip.finish().unwrap());
+    place.write("in.jsonl.zst", zstd::encode_all(three().as_bytes(), 1).unwrap());
+    for file in ["in.jsonl", "in.jsonl.gz", "in.jsonl.zst"] {
+        assert_eq!(score(&place, file, &[]).expect(0).stdout, plain, "{file}");
+    }
+    let fed = place.feed(&["score", "-", "--rules", "rules.toml"], three().as_bytes());
+    assert_eq!(fed.expect(0).stdout, plain);
+}
+
+#[test]
+fn a_malformed_line_is_reported_and_the_others_are_decided() {
+    let lines = format!("{{\"id\": \n\n{}{{}}\n \r\n{{\"id\":", three());
+    let ended = score(&place(&lines), "in.jsonl", &[]).expect(1);
+    check(&ended, &THREE);
+    ended
+        .says("in.jsonl:1: not_json: ")
+        .says("in.jsonl:6: missing_field: ")
+        .says("in.jsonl:8: not_json: ")
+        .says("malformed   3 (not_json 2, missing_field 1)")
+        .says("blank       2")
+        .says("lines       8 in ");
+}
+
+#[test]
+fn strict_stops_at_the_first_malformed_line() {
+    let place = place(&format!("{}oops\n{}", three(), transaction("d", 1.into())));
+    let ended = score(&place, "in.jsonl", &["--strict"]).expect(1).says("in.jsonl:4: not_json");
+    check(&ended, &THREE);
+}
+
+#[test]
+fn a_duplicate_gets_no_line_and_is_counted() {
+    let ended = score(&place(&(three() + &three())), "in.jsonl", &[]).expect(0);
+    check(&ended, &THREE);
+    ended.says("lines       6 in ").says("duplicates  3");
+}
+
+#[test]
+fn alerts_only_keeps_what_is_not_approved() {
+    let ended = score(&place(&three()), "in.jsonl", &["--alerts-only"]).expect(0);
+    check(&ended, &THREE[1..]);
+    ended.says("decisions   3 (approve 1, review 1, decline 1)");
+}
+
+#[test]
+fn major_amounts_are_the_same_money() {
+    let place = place(&three());
+    let minor = score(&place, "in.jsonl", &[]).expect(0).stdout;
+    let amounts = [("a", json!(5)), ("b", json!("10.00")), ("c", json!(200.0))];
+    place.write(
+        "major.jsonl",
+        amounts.map(|(id, major)| transaction(id, major).to_string() + "\n").concat(),
+    );
+    assert_eq!(score(&place, "major.jsonl", &["--amounts", "major"]).expect(0).stdout, minor);
+}
+
+#[test]
+fn the_default_currency_stands_for_a_missing_one() {
+    let mut bare = transaction("a", 2_000.into());
+    bare.as_object_mut().unwrap().remove("currency");
+    let place = place(&bare.to_string());
+    score(&place, "in.jsonl", &[]).expect(1).says("missing_currency");
+    // With the yen as base currency, 2000 minor units are 2000.
+    let ended = score(&place, "in.jsonl", &["--default-currency", "JPY"]).expect(0);
+    check(&ended, &[("a", "decline")]);
+}
+
+#[test]
+fn a_configuration_file_is_honoured_and_arguments_win_over_it() {
+    let place = place(&transaction("a", 2_000.into()).to_string());
+    place.write("redcard.toml", "[source]\namounts = 'major'\n[rules]\npath = 'rules.toml'");
+    let config = ["score", "in.jsonl", "--config", "redcard.toml"];
+    check(&place.run(&config).expect(0), &[("a", "decline")]);
+    let minor = [&config[..], &["--amounts", "minor"]].concat();
+    check(&place.run(&minor).expect(0), &[("a", "review")]);
+}
+
+#[test]
+fn a_line_too_long_is_reported_and_not_decided() {
+    let long = transaction(&"x".repeat(70_000), 1.into());
+    let ended = score(&place(&format!("{long}\n{}", three())), "in.jsonl", &[]).expect(1);
+    check(&ended, &THREE);
+    ended.says("in.jsonl:1: too_large: ");
+}
+
+#[test]
+fn a_byte_order_mark_before_the_first_line_is_no_part_of_it() {
+    check(&score(&place(&format!("\u{feff}{}", three())), "in.jsonl", &[]).expect(0), &THREE);
+}
+
+#[test]
+fn quiet_says_nothing_but_what_is_malformed() {
+    let ended = score(&place(&(three() + "oops")), "in.jsonl", &["--quiet"]).expect(1);
+    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+    assert!(ended.stderr.starts_with("in.jsonl:4: not_json: "), "{}", ended.stderr);
+}
+
+#[test]
+fn an_output_file_appears_when_it_is_whole() {
+    let place = place(&three());
+    let expected = score(&place, "in.jsonl", &[]).expect(0).stdout;
+    let ended = score(&place, "in.jsonl", &["--output", "out.jsonl"]).expect(0);
+    assert_eq!(ended.stdout, "");
+    assert_eq!(place.read("out.jsonl"), Some(expected));
+    assert_eq!(place.read("out.jsonl.partial"), None);
+}
+
+#[test]
+fn an_output_file_that_is_not_whole_does_not_look_so() {
+    let place = place(&(three() + "oops\n"));
+    place.write("out.jsonl", "of yesterday");
+    let ended = score(&place, "in.jsonl", &["--strict", "--output", "out.jsonl"]).expect(1);
+    ended.says("out.jsonl.partial");
+    assert_eq!(place.read("out.jsonl").as_deref(), Some("of yesterday"));
+    assert_eq!(place.read("out.jsonl.partial").unwrap().lines().count(), 3);
+}
+
+#[test]
+fn an_output_that_is_no_plain_file_is_written_to_and_stays() {
+    score(&place(&three()), "in.jsonl", &["--output", "/dev/null"]).expect(0);
+    assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
+}
+
+#[test]
+fn files_that_cannot_be_read_or_written_are_named() {
+    let place = place(&three());
+    score(&place, "none.jsonl", &[]).expect(3).says("error: cannot open none.jsonl: ");
+    score(&place, ".", &[]).expect(3).says("cannot read .");
+    score(&place, "in.jsonl", &["--output", "no/out"])
+        .expect(3)
+        .says("cannot create no/out.partial");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    gzip.write_all(three().repeat(500).as_bytes()).unwrap();
+    let packed = gzip.finish().unwrap();
+    place.write("cut.gz", &packed[..packed.len() / 2]);
+    let ended = score(&place, "cut.gz", &["--output", "out"]).expect(3);
+    ended.says("cannot read cut.gz after line ").says("out.partial");
+    assert_eq!(place.read("out"), None);
+}
+
+#[test]
+fn an_output_that_nobody_reads_any_more_ends_it_quietly() {
+    let line = |n: u32| transaction(&format!("t{n}"), 1.into()).to_string() + "\n";
+    let place = place(&(0..20_000).map(line).collect::<String>());
+    let mut command = place.command(&["score", "in.jsonl", "--rules", "rules.toml"]);
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("{\"transaction_id\":\"t0\""), "{line}");
+    let ended = Ended::of(child.wait_with_output().unwrap()).expect(0);
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn a_decision_does_not_wait_for_more_input_and_an_interrupt_keeps_what_is_decided() {
+    let place = place("");
+    let mut command = place.command(&["score", "-", "--rules", "rules.toml"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdin.write_all(three().as_bytes()).unwrap();
+    // The second and third would never come if decisions waited for the end of the input.
+    for (id, _) in THREE {
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        assert!(line.starts_with(&format!("{{\"transaction_id\":\"{id}\"")), "{line}");
+    }
+    stdin.write_all(b"{\"id\": \"half a li").unwrap();
+    interrupt(child.id());
+    let ended = Ended::of(child.wait_with_output().unwrap()).expect(130);
+    ended.says("decisions   3").says("malformed   0");
+}
+
+fn interrupt(process: u32) {
+    let sent = Command::new("kill").args(["-INT", &process.to_string()]).status().unwrap();
+    assert!(sent.success());
+}

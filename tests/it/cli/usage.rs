@@ -1,0 +1,66 @@
+//! Help, usage errors, and `card-key`.
+
+use super::Place;
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn help_has_examples_and_is_no_error() {
+    let place = Place::new();
+    let help = place.run(&["--help"]).expect(0);
+    let commands: Vec<&str> = commands(&help.stdout).collect();
+    assert!(commands.contains(&"score") && commands.contains(&"card-key"), "{}", help.stdout);
+    for command in commands {
+        let own = place.run(&[command, "--help"]).expect(0);
+        assert!(own.stdout.contains("Usage: redcard "), "{}", own.stdout);
+        assert_eq!(own.stderr, "");
+    }
+    assert!(help.stdout.contains("Examples:"), "{}", help.stdout);
+    let version = place.run(&["--version"]).expect(0);
+    assert_eq!(version.stdout, format!("redcard {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+/// The names in the list of commands.
+fn commands(help: &str) -> impl Iterator<Item = &str> {
+    let (_, list) = help.split_once("\nCommands:\n").unwrap();
+    let rows = list.lines().take_while(|line| !line.is_empty());
+    rows.filter_map(|row| row.split_whitespace().next()).filter(|name| *name != "help")
+}
+
+#[test]
+fn a_wrong_argument_is_a_usage_error_that_names_it() {
+    let place = Place::new();
+    place.run(&[]).expect(2).says("Usage: redcard");
+    place.run(&["scroe", "x"]).expect(2).says("a similar subcommand exists: 'score'");
+    place.run(&["score"]).expect(2).says("<FILE>");
+    place
+        .run(&["score", "-", "--amounts", "cents"])
+        .expect(2)
+        .says("[possible values: minor, major]");
+    place.run(&["score", "-", "--default-currency", "EURO"]).expect(2).says("ISO 4217");
+    place.run(&["check", "--confg", "x"]).expect(2).says("--config");
+}
+
+#[test]
+fn what_is_captured_has_no_colour() {
+    let ended = Place::new().run(&["score", "no-such-file"]);
+    assert!(!ended.stderr.contains('\u{1b}'), "{:?}", ended.stderr);
+}
+
+#[test]
+fn a_fresh_card_key_is_its_owners_alone_and_works() {
+    let place = Place::new();
+    place.run(&["card-key", "new", "keys.toml"]).expect(0);
+    let mode = place.path("keys.toml").metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    place.run_with(&["check"], &[("REDCARD__CARD_NUMBERS__KEY_FILE", "keys.toml")]).expect(0);
+}
+
+#[test]
+fn a_card_key_is_never_overwritten_and_never_the_same() {
+    let place = Place::new();
+    place.write("keys.toml", "mine");
+    place.run(&["card-key", "new", "keys.toml"]).expect(3).says("cannot create keys.toml");
+    assert_eq!(place.read("keys.toml").as_deref(), Some("mine"));
+    let printed = place.run(&["card-key", "new"]).expect(0).stdout;
+    assert_ne!(printed, place.run(&["card-key", "new"]).expect(0).stdout);
+}

@@ -1,0 +1,143 @@
+//! `redcard demo` as a user runs it: nothing installed, no file, an empty folder.
+
+use crate::support::guard::Guarded;
+use crate::support::{PATIENCE, wait_until};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use tempfile::TempDir;
+
+/// Where the demo serves metrics unless it is told.
+const DEFAULT_ADDRESS: &str = "127.0.0.1:9464";
+
+struct Demo {
+    process: Guarded,
+    folder: TempDir,
+}
+
+impl Demo {
+    fn start(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let create = |name: &str| std::fs::File::create(folder.path().join(name)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_redcard"));
+        command.env_clear().current_dir(folder.path()).arg("demo").args(arguments);
+        command.stdin(Stdio::null()).stdout(create("stdout")).stderr(create("stderr"));
+        Self { process: Guarded::spawn(&mut command, None).unwrap(), folder }
+    }
+
+    fn said(&self) -> String {
+        read(&self.folder.path().join("stdout"))
+    }
+
+    fn complained(&self) -> String {
+        read(&self.folder.path().join("stderr"))
+    }
+
+    fn ended(&mut self) -> ExitStatus {
+        let status = self.process.wait(PATIENCE);
+        status.unwrap_or_else(|| panic!("no end: {}\n{}", self.said(), self.complained()))
+    }
+
+    /// The address that its first lines name.
+    fn address(&self) -> String {
+        wait_until("the address of the metrics", || {
+            let said = self.said();
+            let after = said.split("http://").nth(1)?;
+            after.split_once("/metrics").map(|(address, _)| address.to_owned())
+        })
+    }
+
+    /// What it said once there is an alert with its reason.
+    fn first_alert(&self) -> Vec<String> {
+        wait_until("an alert", || {
+            let said = self.said();
+            let lines: Vec<String> = said.lines().map(str::to_owned).collect();
+            let headline = lines.iter().position(|line| is_headline(line))?;
+            (lines.len() > headline + 2).then(|| lines[headline..headline + 2].to_vec())
+        })
+    }
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn is_headline(line: &str) -> bool {
+    line.contains("  REVIEW ") || line.contains("  DECLINE ")
+}
+
+/// The numbers in the line of the summary that starts with `what`.
+fn numbers(said: &str, what: &str) -> Vec<u64> {
+    let summary = said.split("\nTransactions").nth(1).expect("a summary");
+    let summary = format!("Transactions{summary}");
+    let line = summary.lines().find(|line| line.trim_start().starts_with(what));
+    let line = line.unwrap_or_else(|| panic!("no line {what} in {summary}"));
+    let words = line.replace(',', "");
+    words.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect()
+}
+
+#[test]
+fn the_demo_shows_alerts_with_reasons_and_a_summary_that_adds_up() {
+    let mut demo = Demo::start(&["--duration", "8s", "--seed", "1", "--listen", "127.0.0.1:0"]);
+    let alert = demo.first_alert();
+    assert!(alert[0].contains(" c_") && alert[0].contains(" at "), "{alert:?}");
+    assert!(alert[1].starts_with("    ") && alert[1].contains(": "), "a reason: {alert:?}");
+    assert!(demo.ended().success(), "{}\n{}", demo.said(), demo.complained());
+    let said = demo.said();
+    assert!(!said.contains('\u{1b}'), "colour in a file: {said}");
+
+    let [sent, read] = numbers(&said, "Transactions")[..] else { panic!("{said}") };
+    assert_eq!(sent, read);
+    let history = numbers(&said, "history ")[0];
+    let live = numbers(&said, "live ")[0];
+    assert_eq!(history + live, sent);
+    assert!(live > 100, "{said}");
+    assert_eq!(numbers(&said, "decided").iter().sum::<u64>(), sent);
+
+    let [published, read_back] = numbers(&said, "Alerts")[..] else { panic!("{said}") };
+    assert_eq!(published, read_back);
+    let shown = numbers(&said, "on fraud")[0] + numbers(&said, "false alarms")[0];
+    assert_eq!(shown + numbers(&said, "in history")[0], published);
+    let headlines = said.lines().filter(|line| is_headline(line)).count();
+    assert_eq!(headlines as u64, shown);
+
+    let [told, caught, missed] = numbers(&said, "all ")[..] else { panic!("{said}") };
+    assert_eq!(caught + missed, told);
+    assert!(caught > 0, "{said}");
+    assert!(said.contains("Decision latency  p50 "), "{said}");
+}
+
+#[test]
+fn ctrl_c_ends_the_demo_with_its_summary() {
+    let mut demo = Demo::start(&["--duration", "1h", "--listen", "127.0.0.1:0"]);
+    demo.first_alert();
+    demo.process.signal("INT");
+    assert!(demo.ended().success(), "{}", demo.complained());
+    let [sent, read] = numbers(&demo.said(), "Transactions")[..] else { panic!("no summary") };
+    assert_eq!(sent, read);
+}
+
+#[test]
+fn metrics_are_served_on_another_port_where_the_usual_one_is_taken() {
+    // If it cannot be bound it is taken, which is as good.
+    let _taken = TcpListener::bind(DEFAULT_ADDRESS);
+    let mut demo = Demo::start(&["--duration", "1h"]);
+    let address = demo.address();
+    assert_ne!(address, DEFAULT_ADDRESS);
+    wait_until("metrics that count", || {
+        let body = ureq::get(format!("http://{address}/metrics")).call().ok()?;
+        let text = body.into_body().read_to_string().ok()?;
+        text.lines().any(|line| line.starts_with("redcard_records_read_total ")).then_some(())
+    });
+    demo.process.signal("TERM");
+    assert!(demo.ended().success());
+}
+
+#[test]
+fn an_address_that_was_asked_for_and_is_taken_is_an_error_that_names_it() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut demo = Demo::start(&["--listen", &address]);
+    assert_eq!(demo.ended().code(), Some(3));
+    assert!(demo.complained().contains(&address), "{}", demo.complained());
+}
