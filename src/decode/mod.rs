@@ -1,9 +1,9 @@
 //! Bytes → [`Transaction`], or the reason why not. Card numbers are tokenized here and go no further.
 //!
 //! ```text
-//! bytes ─ json: tokens ─┬─ fields: values of domain types ─ draft ─ finish ─► Transaction, Notes
-//!                       └─ walk: unknown fields, passed over
-//!                 any fault ─ reason ─► Rejection
+//! bytes ─ serde_json ─┬─ fields: values of domain types ─ draft ─ finish ─► Transaction, Notes
+//!                     └─ walk: unknown fields, passed over
+//!          any fault ─ reading ─ reason ─► Rejection
 //! ```
 //!
 //! What a message is stands in docs/transaction.md. This folder knows no Kafka, keeps no state
@@ -13,7 +13,7 @@ mod amount;
 mod card_number;
 mod draft;
 mod fields;
-mod json;
+mod reading;
 mod reason;
 mod tokenizer;
 mod walk;
@@ -24,7 +24,6 @@ pub use tokenizer::{KeyFileError, Tokenizer};
 
 use crate::transaction::{BaseCurrency, Currency, Time, Transaction};
 use draft::Draft;
-use fields::Fields;
 use reason::Fault;
 
 /// What an amount on the wire means. Never guessed.
@@ -93,10 +92,9 @@ impl Decoder {
         record_time: Option<Time>,
     ) -> Result<(Transaction<'a>, Notes), Fault> {
         let text = checked_text(bytes, self.settings.max_message_bytes)?;
-        let mut fields = Fields::new(text, self.settings.tokenizer.as_ref());
         let mut draft = Draft::default();
-        draft.read(&mut fields, self.settings.amounts)?;
-        Ok((draft.finish(&self.settings, record_time)?, fields.notes()))
+        let notes = fields::read(text, &self.settings, &mut draft)?;
+        Ok((draft.finish(&self.settings, record_time)?, notes))
     }
 }
 

@@ -119,32 +119,57 @@ struct Detail {
     field: &'static str,
     /// What the field should have been, where that helps.
     wanted: &'static str,
+    at: Place,
+}
+
+enum Place {
+    /// The message as a whole.
+    None,
     /// Byte offset in the message.
-    at: Option<usize>,
+    At(usize),
+    /// Where reading stops.
+    Stop,
 }
 
 impl Fault {
     /// About the message as a whole.
     #[cold]
     pub(super) fn message(reason: Reason) -> Self {
-        Self(Box::new(Detail { reason, field: "", wanted: "", at: None }))
+        Self(Box::new(Detail { reason, field: "", wanted: "", at: Place::None }))
     }
 
     /// About a position in the message.
     #[cold]
     pub(super) fn at(reason: Reason, at: usize) -> Self {
-        Self(Box::new(Detail { reason, field: "", wanted: "", at: Some(at) }))
+        Self(Box::new(Detail { reason, field: "", wanted: "", at: Place::At(at) }))
+    }
+
+    /// About a position that is known only from where reading stops, without one.
+    #[cold]
+    pub(super) fn near(reason: Reason, at: Option<usize>) -> Self {
+        let at = at.map_or(Place::Stop, Place::At);
+        Self(Box::new(Detail { reason, field: "", wanted: "", at }))
+    }
+
+    /// Reading has stopped at a byte.
+    #[cold]
+    pub(super) fn stopped(mut self, at: usize) -> Self {
+        if matches!(self.0.at, Place::Stop) {
+            self.0.at = Place::At(at);
+        }
+        self
     }
 
     /// About a field, by its path in docs/transaction.md.
     #[cold]
     pub(super) fn field(reason: Reason, field: &'static str) -> Self {
-        Self(Box::new(Detail { reason, field, wanted: "", at: None }))
+        Self(Box::new(Detail { reason, field, wanted: "", at: Place::None }))
     }
 
     #[cold]
-    pub(super) fn wrong_type(field: &'static str, wanted: &'static str, at: usize) -> Self {
-        Self(Box::new(Detail { reason: Reason::WrongType, field, wanted, at: Some(at) }))
+    pub(super) fn wrong_type(field: &'static str, wanted: &'static str, at: Option<usize>) -> Self {
+        let at = at.map_or(Place::Stop, Place::At);
+        Self(Box::new(Detail { reason: Reason::WrongType, field, wanted, at }))
     }
 
     #[cold]
@@ -154,7 +179,7 @@ impl Fault {
             if field.is_empty() { "the message".to_owned() } else { format!("`{field}`") };
         let wanted =
             if wanted.is_empty() { String::new() } else { format!(": it should be {wanted}") };
-        let place = at.map(|at| place_of(bytes, at)).unwrap_or_default();
+        let place = if let Place::At(at) = at { place_of(bytes, at) } else { String::new() };
         let message = format!("{subject} {}{wanted}{place}; {}", reason.what(), reason.remedy());
         Rejection { reason, message }
     }

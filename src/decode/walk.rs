@@ -3,9 +3,13 @@
 //! They are passed over, but walked: their syntax, depth and duplicate keys are the message's own,
 //! and sensitive authentication data in them is counted.
 
-use super::json::Reader;
+use super::reading::{Borrowed, Reading};
 use super::reason::{Fault, Reason};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
+
+/// Objects and arrays within each other, the message's own object included.
+const DEPTH_MAX: u8 = 16;
 
 /// Names of fields with sensitive authentication data, in any case; what stands in them is never
 /// looked at (PCI DSS, requirement 3.3: not to be kept after authorization).
@@ -18,105 +22,119 @@ pub(super) enum Names {
     Results,
 }
 
-/// A reader that passes over what it is told to.
-pub(super) struct Walker<'a> {
-    pub(super) json: Reader<'a>,
-    pub(super) sensitive_fields: u32,
-    /// Keys, and where they stand, of the objects being walked, outermost first. Known fields are
-    /// not among them.
-    keys: Vec<(Cow<'a, str>, usize)>,
-}
-
-impl<'a> Walker<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        Self { json: Reader::new(text), sensitive_fields: 0, keys: Vec::new() }
-    }
-
-    /// A key with its colon, and where it stands.
-    #[inline]
-    pub(super) fn key(&mut self) -> Result<(Cow<'a, str>, usize), Fault> {
-        if self.json.peek() != b'"' {
-            return Err(self.json.not_json());
-        }
-        let at = self.json.at();
-        let key = self.json.string()?;
-        self.json.expect(b':')?;
-        Ok((key, at))
-    }
-
-    /// For [`Walker::close_object`], which must be called at the end of the same object.
-    #[inline]
-    pub(super) fn open_object(&self) -> usize {
-        self.keys.len()
-    }
-
-    /// Passes over the value of an unknown key.
+impl<'a> Reading<'a> {
+    /// Passes over an unknown key's value; `depth` is that of the object it belongs to.
     #[cold]
-    pub(super) fn unknown_field(
+    pub(super) fn unknown_field<A: MapAccess<'a>>(
         &mut self,
-        (key, at): (Cow<'a, str>, usize),
+        (key, at): (Cow<'a, str>, Option<usize>),
+        values: &mut A,
         names: Names,
-    ) -> Result<(), Fault> {
+        depth: u8,
+    ) -> Result<(), A::Error> {
         let sensitive = || SENSITIVE_NAMES.iter().any(|name| name.eq_ignore_ascii_case(&key));
         if names == Names::Counted && sensitive() {
-            self.sensitive_fields += 1;
+            self.notes.sensitive_fields_dropped += 1;
         }
-        self.keys.push((key, at));
-        self.skip(names)
+        self.unknown_keys.push((key, at));
+        values.next_value_seed(Walk { reading: self, names, depth })
     }
 
-    /// Refuses duplicates among the unknown keys of an object.
+    /// Refuses duplicates among an object's unknown keys: those from `opened` on, which is how many
+    /// there were when it began.
     #[inline]
-    pub(super) fn close_object(&mut self, opened: usize) -> Result<(), Fault> {
-        if self.keys.len() == opened { Ok(()) } else { self.refuse_duplicates(opened) }
+    pub(super) fn close_object<E: Error>(&mut self, opened: usize) -> Result<(), E> {
+        if self.unknown_keys.len() == opened { Ok(()) } else { self.refuse_duplicates(opened) }
     }
 
-    fn refuse_duplicates(&mut self, opened: usize) -> Result<(), Fault> {
-        let keys = self.keys.get_mut(opened..).unwrap_or_default();
+    fn refuse_duplicates<E: Error>(&mut self, opened: usize) -> Result<(), E> {
+        let keys = self.unknown_keys.get_mut(opened..).unwrap_or_default();
         keys.sort_unstable();
         for pair in keys.windows(2) {
             if let [(first, _), (second, at)] = pair
                 && first == second
             {
-                return Err(Fault::at(Reason::DuplicateKey, *at));
+                let fault = Fault::near(Reason::DuplicateKey, *at);
+                return Err(self.refuse(fault));
             }
         }
-        self.keys.truncate(opened);
+        self.unknown_keys.truncate(opened);
+        Ok(())
+    }
+}
+
+/// Passes over a value. It calls itself no deeper than [`DEPTH_MAX`].
+struct Walk<'r, 'a> {
+    reading: &'r mut Reading<'a>,
+    names: Names,
+    /// Of what the value stands in.
+    depth: u8,
+}
+
+impl<'a> Walk<'_, 'a> {
+    /// For what is in this value.
+    fn deeper<E: Error>(&mut self) -> Result<Walk<'_, 'a>, E> {
+        if self.depth == DEPTH_MAX {
+            return Err(self.reading.refuse(Fault::near(Reason::TooDeep, None)));
+        }
+        Ok(Walk { reading: self.reading, names: self.names, depth: self.depth + 1 })
+    }
+}
+
+impl<'a> DeserializeSeed<'a> for Walk<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Walk<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
         Ok(())
     }
 
-    /// Passes over a value. It calls itself no deeper than [`super::json::DEPTH_MAX`].
-    fn skip(&mut self, names: Names) -> Result<(), Fault> {
-        match self.json.peek() {
-            b'"' => self.json.skip_string(),
-            b'{' => self.skip_object(names),
-            b'[' => self.skip_array(names),
-            b't' => self.json.literal("true"),
-            b'f' => self.json.literal("false"),
-            b'n' => self.json.literal("null"),
-            _ => self.json.number().map(drop),
-        }
-    }
-
-    fn skip_object(&mut self, names: Names) -> Result<(), Fault> {
-        self.json.open(b'{')?;
-        let opened = self.open_object();
-        let mut more = !self.json.closes(b'}');
-        while more {
-            let key = self.key()?;
-            self.unknown_field(key, names)?;
-            more = self.json.more(b'}')?;
-        }
-        self.close_object(opened)
-    }
-
-    fn skip_array(&mut self, names: Names) -> Result<(), Fault> {
-        self.json.open(b'[')?;
-        let mut more = !self.json.closes(b']');
-        while more {
-            self.skip(names)?;
-            more = self.json.more(b']')?;
-        }
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
         Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(mut self, mut elements: A) -> Result<(), A::Error> {
+        loop {
+            if elements.next_element_seed(self.deeper()?)?.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'a>>(mut self, mut values: A) -> Result<(), A::Error> {
+        let Walk { reading, names, depth } = self.deeper()?;
+        let opened = reading.unknown_keys.len();
+        while let Some(Borrowed(key)) = values.next_key()? {
+            let at = reading.key_at(&key);
+            reading.unknown_field((key, at), &mut values, names, depth)?;
+        }
+        reading.close_object(opened)
     }
 }
