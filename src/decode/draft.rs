@@ -1,12 +1,12 @@
 //! A message as far as it was read, and the step from there to a [`Transaction`].
 
 use super::card_number::{CardNumber, contains_card_number};
-use super::fields::{Fields, Object};
+use super::objects::{Known, Object, Value};
 use super::reason::{Fault, Reason};
 use super::{Amounts, Settings, amount};
 use crate::transaction::{
     Card, CardStatus, Cardholder, Channel, Checks, Country, Currency, Device, Funding, Kind,
-    Merchant, Money, Place, Response, ShipTo, Text, Time, TimeError, Transaction, WireName,
+    Merchant, Money, Place, Response, ShipTo, Text, Time, Transaction,
 };
 use serde::de::MapAccess;
 
@@ -15,14 +15,14 @@ const LONGITUDE_MAX: f64 = 180.0;
 
 /// How an object's fields are read: for each key, where its value goes and as what kind of field.
 macro_rules! object {
-    ($object:ty, |$this:ident, $fields:ident| { $($name:literal => $read:expr,)+ }) => {
+    ($object:ty, |$this:ident, $value:ident| { $($name:literal => $read:expr,)+ }) => {
         impl<'a> Object<'a> for $object {
             #[inline]
             fn field<A: MapAccess<'a>>(
                 &mut self,
-                $fields: &mut Fields<'_, 'a, A>,
                 key: &str,
-            ) -> Result<Option<u8>, A::Error> {
+                $value: Value<'_, '_, 'a, A>,
+            ) -> Known<A::Error> {
                 let $this = self;
                 let mut number = 0;
                 $(
@@ -102,80 +102,80 @@ struct TerminalDraft<'a> {
     id: Option<Text<'a>>,
 }
 
-object!(Draft<'a>, |draft, fields| {
-    "id" => draft.id = fields.required_id("id")?,
-    "type" => draft.kind = kind(fields, "type")?,
-    "time" => draft.time = time(fields, "time")?,
-    "card" => fields.section("card", &mut draft.card)?,
-    "cardholder" => fields.section("cardholder", &mut draft.cardholder)?,
-    "amount" => draft.amount = fields.amount("amount")?,
-    "currency" => draft.currency = currency(fields, "currency")?,
-    "merchant" => fields.section("merchant", &mut draft.merchant)?,
-    "terminal" => fields.section("terminal", &mut draft.terminal)?,
-    "channel" => draft.channel = fields.named("channel")?,
-    "card_present" => draft.card_present = fields.boolean("card_present")?,
-    "card_on_file" => draft.card_on_file = fields.boolean("card_on_file")?,
-    "recurring" => draft.recurring = fields.boolean("recurring")?,
-    "checks" => fields.results("checks", &mut draft.checks)?,
-    "response" => fields.section("response", &mut draft.response)?,
-    "device" => fields.section("device", &mut draft.device)?,
-    "ship_to" => fields.section("ship_to", &mut draft.ship_to)?,
-    "original_id" => draft.original_id = fields.id("original_id")?,
+object!(Draft<'a>, |draft, value| {
+    "id" => draft.id = value.required_id("id")?,
+    "type" => draft.kind = value.kind("type")?,
+    "time" => draft.time = value.time("time")?,
+    "card" => value.section("card", &mut draft.card)?,
+    "cardholder" => value.section("cardholder", &mut draft.cardholder)?,
+    "amount" => draft.amount = value.amount("amount")?,
+    "currency" => draft.currency = value.currency("currency")?,
+    "merchant" => value.section("merchant", &mut draft.merchant)?,
+    "terminal" => value.section("terminal", &mut draft.terminal)?,
+    "channel" => draft.channel = value.named("channel")?,
+    "card_present" => draft.card_present = value.boolean("card_present")?,
+    "card_on_file" => draft.card_on_file = value.boolean("card_on_file")?,
+    "recurring" => draft.recurring = value.boolean("recurring")?,
+    "checks" => value.results("checks", &mut draft.checks)?,
+    "response" => value.section("response", &mut draft.response)?,
+    "device" => value.section("device", &mut draft.device)?,
+    "ship_to" => value.section("ship_to", &mut draft.ship_to)?,
+    "original_id" => draft.original_id = value.id("original_id")?,
 });
 
-object!(CardDraft<'a>, |card, fields| {
-    "token" => (card.token, card.token_last4) = fields.card_token("card.token")?,
-    "number" => card.number = fields.card_number("card.number")?,
-    "last4" => card.last4 = fields.last4("card.last4")?,
-    "brand" => card.brand = fields.text("card.brand")?,
-    "funding" => card.funding = fields.named("card.funding")?,
-    "country" => card.country = fields.country("card.country")?,
-    "status" => card.status = fields.named("card.status")?,
-    "expiry" => card.expiry = fields.expiry("card.expiry")?,
+object!(CardDraft<'a>, |card, value| {
+    "token" => (card.token, card.token_last4) = value.card_token("card.token")?,
+    "number" => card.number = value.card_number("card.number")?,
+    "last4" => card.last4 = value.last4("card.last4")?,
+    "brand" => card.brand = value.text("card.brand")?,
+    "funding" => card.funding = value.named("card.funding")?,
+    "country" => card.country = value.country("card.country")?,
+    "status" => card.status = value.named("card.status")?,
+    "expiry" => card.expiry = value.expiry("card.expiry")?,
 });
 
-object!(CardholderDraft<'a>, |cardholder, fields| {
-    "id" => cardholder.id = fields.id("cardholder.id")?,
-    "account_id" => cardholder.account_id = fields.id("cardholder.account_id")?,
-    "country" => cardholder.country = fields.country("cardholder.country")?,
-    "latitude" => cardholder.latitude = fields.degrees("cardholder.latitude", LATITUDE_MAX)?,
-    "longitude" => cardholder.longitude = fields.degrees("cardholder.longitude", LONGITUDE_MAX)?,
+object!(CardholderDraft<'a>, |cardholder, value| {
+    "id" => cardholder.id = value.id("cardholder.id")?,
+    "account_id" => cardholder.account_id = value.id("cardholder.account_id")?,
+    "country" => cardholder.country = value.country("cardholder.country")?,
+    "latitude" => cardholder.latitude = value.degrees("cardholder.latitude", LATITUDE_MAX)?,
+    "longitude" => cardholder.longitude = value.degrees("cardholder.longitude", LONGITUDE_MAX)?,
 });
 
-object!(MerchantDraft<'a>, |merchant, fields| {
-    "id" => merchant.id = fields.required_id("merchant.id")?,
-    "name" => merchant.name = fields.text("merchant.name")?,
-    "mcc" => merchant.mcc = fields.mcc("merchant.mcc")?,
-    "country" => merchant.country = fields.country("merchant.country")?,
-    "city" => merchant.city = fields.text("merchant.city")?,
-    "latitude" => merchant.latitude = fields.degrees("merchant.latitude", LATITUDE_MAX)?,
-    "longitude" => merchant.longitude = fields.degrees("merchant.longitude", LONGITUDE_MAX)?,
+object!(MerchantDraft<'a>, |merchant, value| {
+    "id" => merchant.id = value.required_id("merchant.id")?,
+    "name" => merchant.name = value.text("merchant.name")?,
+    "mcc" => merchant.mcc = value.mcc("merchant.mcc")?,
+    "country" => merchant.country = value.country("merchant.country")?,
+    "city" => merchant.city = value.text("merchant.city")?,
+    "latitude" => merchant.latitude = value.degrees("merchant.latitude", LATITUDE_MAX)?,
+    "longitude" => merchant.longitude = value.degrees("merchant.longitude", LONGITUDE_MAX)?,
 });
 
-object!(TerminalDraft<'a>, |terminal, fields| {
-    "id" => terminal.id = fields.id("terminal.id")?,
+object!(TerminalDraft<'a>, |terminal, value| {
+    "id" => terminal.id = value.id("terminal.id")?,
 });
 
-object!(Checks, |checks, fields| {
-    "cvv" => checks.cvv = fields.named("checks.cvv")?,
-    "address" => checks.address = fields.named("checks.address")?,
-    "pin" => checks.pin = fields.named("checks.pin")?,
-    "three_d_secure" => checks.three_d_secure = fields.named("checks.three_d_secure")?,
+object!(Checks, |checks, value| {
+    "cvv" => checks.cvv = value.named("checks.cvv")?,
+    "address" => checks.address = value.named("checks.address")?,
+    "pin" => checks.pin = value.named("checks.pin")?,
+    "three_d_secure" => checks.three_d_secure = value.named("checks.three_d_secure")?,
 });
 
-object!(Response, |response, fields| {
-    "approved" => response.approved = fields.boolean("response.approved")?,
-    "reason" => response.reason = fields.named("response.reason")?,
+object!(Response, |response, value| {
+    "approved" => response.approved = value.boolean("response.approved")?,
+    "reason" => response.reason = value.named("response.reason")?,
 });
 
-object!(Device<'a>, |device, fields| {
-    "id" => device.id = fields.id("device.id")?,
-    "ip" => device.ip = fields.id("device.ip")?,
+object!(Device<'a>, |device, value| {
+    "id" => device.id = value.id("device.id")?,
+    "ip" => device.ip = value.id("device.ip")?,
 });
 
-object!(ShipTo<'a>, |ship_to, fields| {
-    "country" => ship_to.country = fields.country("ship_to.country")?,
-    "key" => ship_to.key = fields.id("ship_to.key")?,
+object!(ShipTo<'a>, |ship_to, value| {
+    "country" => ship_to.country = value.country("ship_to.country")?,
+    "key" => ship_to.key = value.id("ship_to.key")?,
 });
 
 impl<'a> Draft<'a> {
@@ -262,35 +262,6 @@ impl<'a> MerchantDraft<'a> {
             place: place(self.latitude, self.longitude),
         })
     }
-}
-
-fn kind<'a, A: MapAccess<'a>>(
-    fields: &mut Fields<'_, 'a, A>,
-    field: &'static str,
-) -> Result<Option<Kind>, A::Error> {
-    let Some(name) = fields.required_raw(field)? else { return Ok(None) };
-    Kind::from_name(&name).map(Some).ok_or_else(|| fields.refuse(Reason::UnknownType, field))
-}
-
-fn time<'a, A: MapAccess<'a>>(
-    fields: &mut Fields<'_, 'a, A>,
-    field: &'static str,
-) -> Result<Option<Time>, A::Error> {
-    let Some(text) = fields.required_raw(field)? else { return Ok(None) };
-    let reason = |error| match error {
-        TimeError::Malformed => Reason::BadTime,
-        TimeError::NoSuchTime => Reason::NoSuchTime,
-        TimeError::OutOfRange => Reason::TimeOutOfRange,
-    };
-    Time::parse(&text).map(Some).map_err(|error| fields.refuse(reason(error), field))
-}
-
-fn currency<'a, A: MapAccess<'a>>(
-    fields: &mut Fields<'_, 'a, A>,
-    field: &'static str,
-) -> Result<Option<Currency>, A::Error> {
-    let Some(code) = fields.required_raw(field)? else { return Ok(None) };
-    Currency::parse(&code).map(Some).ok_or_else(|| fields.refuse(Reason::UnknownCurrency, field))
 }
 
 /// Half a place is none.

@@ -13,10 +13,10 @@ mod amount;
 mod card_number;
 mod draft;
 mod fields;
+mod objects;
 mod reading;
 mod reason;
 mod tokenizer;
-mod walk;
 
 pub use card_number::{contains_card_number, mask_card_numbers};
 pub use reason::{Reason, Rejection};
@@ -93,7 +93,7 @@ impl Decoder {
     ) -> Result<(Transaction<'a>, Notes), Fault> {
         let text = checked_text(bytes, self.settings.max_message_bytes)?;
         let mut draft = Draft::default();
-        let notes = fields::read(text, &self.settings, &mut draft)?;
+        let notes = objects::read(text, &self.settings, &mut draft)?;
         Ok((draft.finish(&self.settings, record_time)?, notes))
     }
 }
@@ -109,7 +109,8 @@ fn checked_text(bytes: &[u8], max_bytes: usize) -> Result<&str, Fault> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err(Fault::message(Reason::ByteOrderMark));
     }
-    std::str::from_utf8(bytes).map_err(|error| Fault::at(Reason::NotUtf8, error.valid_up_to()))
+    std::str::from_utf8(bytes)
+        .map_err(|error| Fault::at(Reason::NotUtf8, Some(error.valid_up_to())))
 }
 
 #[cfg(test)]

@@ -123,12 +123,11 @@ struct Detail {
 }
 
 enum Place {
-    /// The message as a whole.
     None,
     /// Byte offset in the message.
-    At(usize),
-    /// Where reading stops.
-    Stop,
+    Byte(usize),
+    /// Where reading ends, which is known afterwards.
+    End,
 }
 
 impl Fault {
@@ -138,26 +137,17 @@ impl Fault {
         Self(Box::new(Detail { reason, field: "", wanted: "", at: Place::None }))
     }
 
-    /// About a position in the message.
+    /// About a position in the message, or the end of reading where it is unknown.
     #[cold]
-    pub(super) fn at(reason: Reason, at: usize) -> Self {
-        Self(Box::new(Detail { reason, field: "", wanted: "", at: Place::At(at) }))
-    }
-
-    /// About a position that is known only from where reading stops, without one.
-    #[cold]
-    pub(super) fn near(reason: Reason, at: Option<usize>) -> Self {
-        let at = at.map_or(Place::Stop, Place::At);
+    pub(super) fn at(reason: Reason, at: Option<usize>) -> Self {
+        let at = at.map_or(Place::End, Place::Byte);
         Self(Box::new(Detail { reason, field: "", wanted: "", at }))
     }
 
-    /// Reading has stopped at a byte.
+    /// About the position where reading ends.
     #[cold]
-    pub(super) fn stopped(mut self, at: usize) -> Self {
-        if matches!(self.0.at, Place::Stop) {
-            self.0.at = Place::At(at);
-        }
-        self
+    pub(super) fn at_end(reason: Reason) -> Self {
+        Self::at(reason, None)
     }
 
     /// About a field, by its path in docs/transaction.md.
@@ -168,8 +158,18 @@ impl Fault {
 
     #[cold]
     pub(super) fn wrong_type(field: &'static str, wanted: &'static str, at: Option<usize>) -> Self {
-        let at = at.map_or(Place::Stop, Place::At);
-        Self(Box::new(Detail { reason: Reason::WrongType, field, wanted, at }))
+        let mut fault = Self::at(Reason::WrongType, at);
+        (fault.0.field, fault.0.wanted) = (field, wanted);
+        fault
+    }
+
+    /// Reading has ended at a byte.
+    #[cold]
+    pub(super) fn ended_at(mut self, at: usize) -> Self {
+        if matches!(self.0.at, Place::End) {
+            self.0.at = Place::Byte(at);
+        }
+        self
     }
 
     #[cold]
@@ -179,7 +179,7 @@ impl Fault {
             if field.is_empty() { "the message".to_owned() } else { format!("`{field}`") };
         let wanted =
             if wanted.is_empty() { String::new() } else { format!(": it should be {wanted}") };
-        let place = if let Place::At(at) = at { place_of(bytes, at) } else { String::new() };
+        let place = if let Place::Byte(at) = at { place_of(bytes, at) } else { String::new() };
         let message = format!("{subject} {}{wanted}{place}; {}", reason.what(), reason.remedy());
         Rejection { reason, message }
     }
