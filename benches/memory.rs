@@ -1,0 +1,102 @@
+//! What memory costs a transaction: opening the card, the redelivery check, its role, the recall
+//! (a pass over the events included, as rules make one) and recording, over full cards in the
+//! steady state. `--test` runs a little of each, so that it cannot rot.
+
+use redcard::memory::{CardKey, Limits, Memory, MessageId};
+use redcard::transaction::{
+    Card, Cardholder, Checks, Currency, DAY_MS, Device, Kind, Merchant, Money, Response, ShipTo,
+    Time, Transaction,
+};
+use std::fmt::Write;
+use std::hint::black_box;
+
+/// Time between two messages of the partition.
+const STEP_MS: i64 = 10;
+const RUNS: usize = 5;
+
+fn main() {
+    let smoke = std::env::args().any(|argument| argument == "--test");
+    for events in [8, 64, 256] {
+        for cards in [16, 10_000] {
+            measure(events, cards, if smoke { 100 } else { 1_000_000 });
+        }
+    }
+}
+
+fn transaction() -> Option<Transaction<'static>> {
+    let currency = Currency::parse("USD")?;
+    Some(Transaction {
+        id: "0".into(),
+        kind: Kind::Authorization,
+        time: Time(0),
+        card: Card {
+            token: "c".into(),
+            last4: None,
+            brand: None,
+            funding: None,
+            country: None,
+            status: None,
+            expiry: None,
+        },
+        cardholder: Cardholder::default(),
+        amount: Money { minor: 1_000, currency },
+        base_amount: Some(1_000),
+        merchant: Merchant {
+            id: "m_5531".into(),
+            name: None,
+            mcc: Some(5651),
+            country: None,
+            city: None,
+            place: None,
+        },
+        terminal_id: Some("t_1".into()),
+        channel: None,
+        card_present: None,
+        card_on_file: None,
+        recurring: None,
+        checks: Checks::default(),
+        response: Response::default(),
+        device: Device::default(),
+        ship_to: ShipTo::default(),
+        original_id: None,
+    })
+}
+
+/// Messages go to the cards in turn, so that with many cards none is in the processor's cache.
+fn measure(events_per_card: usize, cards: u64, messages: usize) {
+    let limits =
+        Limits { retention_ms: 30 * DAY_MS, events_per_card, cards: 20_000, bytes: usize::MAX };
+    let mut memory = Memory::new(limits);
+    let keys: Vec<_> = (0..cards).map(|card| CardKey::of(&card.to_string())).collect();
+    let Some(mut tx) = transaction() else { return };
+    let mut count = 0;
+    let mut round = |messages: usize| {
+        for key in keys.iter().cycle().take(messages) {
+            count += 1;
+            let id = tx.id.to_mut();
+            id.clear();
+            let _ = write!(id, "{count}");
+            tx.time = Time(count * STEP_MS);
+            step(&mut memory, *key, &tx);
+        }
+    };
+    round(events_per_card * keys.len());
+    let nanos = (0..RUNS).map(|_| {
+        let start = redcard::clock::monotonic_now();
+        round(messages);
+        start.elapsed().as_nanos() / messages as u128
+    });
+    let best = nanos.min().unwrap_or_default();
+    println!("memory: {events_per_card} events, {cards} cards: {best} ns a transaction");
+}
+
+fn step(memory: &mut Memory, key: CardKey, tx: &Transaction<'_>) {
+    let mut card = memory.open(key, tx.time);
+    if card.remembers(MessageId::of(tx.kind, &tx.id)) {
+        return;
+    }
+    let role = card.role(tx);
+    let past = card.recall(tx.time);
+    black_box(past.charges.iter().filter_map(|event| event.amount()).sum::<i64>());
+    black_box(card.record(tx, role));
+}
