@@ -56,6 +56,13 @@ fn is_smoke() -> bool {
     has("--test") || !has("--bench")
 }
 
+/// An argument that is no option names what is wanted: `cargo bench --bench decision -- 'short message'`.
+fn is_wanted(label: &str) -> bool {
+    let mut names =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
+    names.peek().is_none() || names.any(|name| label.contains(&name))
+}
+
 fn settings() -> Settings {
     let dollar = Currency::parse("USD").expect("in the table");
     Settings {
@@ -70,6 +77,9 @@ fn settings() -> Settings {
 
 /// Prints both medians and the median of the ratios of `ours` to `baseline`.
 fn compare(label: &str, effort: &Effort, mut baseline: impl FnMut(), mut ours: impl FnMut()) {
+    if !is_wanted(label) {
+        return;
+    }
     let rounds: Vec<(f64, f64)> = (0..effort.rounds)
         .map(|_| (nanoseconds(effort, &mut baseline), nanoseconds(effort, &mut ours)))
         .collect();
