@@ -35,8 +35,11 @@ fn a_mistake_is_named_at_its_place() {
     check("{\"a\": 1}.size() == 1", "{", "no maps");
     check("has(channel)", "channel", "`has` needs a dotted path");
     check("merchant.id in list(\"x\")", "\"x\"", "there is no list `x`");
-    check("card.last(\"1h\").exists(t, t.merchant.id.startsWith(\"a\"))",
-        "t.merchant.id.startsWith(\"a\")", "an id has no `startsWith`");
+    check(
+        "card.last(\"1h\").exists(t, t.merchant.id.startsWith(\"a\"))",
+        "t.merchant.id.startsWith(\"a\")",
+        "an id has no `startsWith`",
+    );
 }
 
 #[test]
@@ -46,7 +49,8 @@ fn all_errors_of_a_file_come_in_one_run() {
     );
     let errors = compile(&text).unwrap_err();
     let said = errors.to_string();
-    for part in ["unknown key `point`", "did you mean `points`?", "did you mean `high`?", "t.toml:"] {
+    for part in ["unknown key `point`", "did you mean `points`?", "did you mean `high`?", "t.toml:"]
+    {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert!(errors.errors().count() >= 3, "{said}");

@@ -99,7 +99,7 @@ fn every_macro_and_function_gives_what_it_says() {
         "card.last(\"30d\").min(t, t.amount) == 0.10 && card.last(\"30d\").max(t, t.amount) == 20",
         "card.last(\"30d\").avg(t, t.amount) == 7.9",
         "card.last(\"3h\").filter(t, t.approved).sum(t, t.amount) == 1.60",
-        "card.last(\"30d\").distinct(t, t.merchant.id).size() == 2" ,
+        "card.last(\"30d\").distinct(t, t.merchant.id).size() == 2",
         "card.last(\"30d\").exists_one(t, t.merchant.id == \"clinic\")",
         "card.last(\"1h\").first().reason == \"cvv_mismatch\"",
         "card.last(\"1h\").filter(t, t.amount > 1).latest().declined",
@@ -206,7 +206,8 @@ fn growing_a_rollout_only_adds_cards() {
         tx.card.token = format!("card-{card}").into();
         verdict(&compiled(&text), &tx, &recall(&[], &[])) == Some(true)
     };
-    let counts = [0, 20, 60, 100].map(|per_cent| (0..200).filter(|card| on(per_cent, *card)).count());
+    let counts =
+        [0, 20, 60, 100].map(|per_cent| (0..200).filter(|card| on(per_cent, *card)).count());
     assert_eq!((counts[0], counts[3]), (0, 200));
     assert!((20..=60).contains(&counts[1]) && (90..=150).contains(&counts[2]), "{counts:?}");
     assert!((0..200).all(|card| !on(20, card) || on(60, card)));

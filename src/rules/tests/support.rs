@@ -13,7 +13,9 @@ pub fn environment() -> Environment {
 
 /// A ruleset whose only rule, `r`, has that condition.
 pub fn source(condition: &str) -> String {
-    ruleset_text(&format!("[[rule]]\nid = \"r\"\nwhen = '''{condition}'''\npoints = 100\nseverity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n"))
+    ruleset_text(&format!(
+        "[[rule]]\nid = \"r\"\nwhen = '''{condition}'''\npoints = 100\nseverity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n"
+    ))
 }
 
 pub fn ruleset_text(rest: &str) -> String {
