@@ -1,7 +1,7 @@
 //! Amounts: the text of a JSON number or string → minor units, exactly. No floating point.
 
-use super::json::Reader;
 use super::reason::Reason;
+use serde_json::value::RawValue;
 
 /// An integer of minor units: digits alone, without a point or an exponent.
 pub(super) fn minor(text: &str) -> Result<i64, Reason> {
@@ -30,9 +30,10 @@ pub(super) fn major(text: &str, exponent: u8) -> Result<i64, Reason> {
 }
 
 fn is_json_number(text: &str) -> bool {
-    let mut reader = Reader::new(text);
-    // White space would be skipped before the end.
-    reader.number().is_ok_and(|number| number.len() == text.len())
+    let is_number = text.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    // White space after it is allowed, but no part of it.
+    let whole = |json: &RawValue| json.get().len() == text.len();
+    is_number && serde_json::from_str(text).is_ok_and(whole)
 }
 
 fn digits_value(whole: &str, fraction: &str) -> Result<u64, Reason> {

@@ -1,33 +1,42 @@
 //! A message as far as it was read, and the step from there to a [`Transaction`].
 
 use super::card_number::{CardNumber, contains_card_number};
-use super::fields::{Fields, Known};
+use super::objects::{Known, Object, Value};
 use super::reason::{Fault, Reason};
-use super::walk::Names;
 use super::{Amounts, Settings, amount};
 use crate::transaction::{
     Card, CardStatus, Cardholder, Channel, Checks, Country, Currency, Device, Funding, Kind,
-    Merchant, Money, Place, Response, ShipTo, Text, Time, TimeError, Transaction, WireName,
+    Merchant, Money, Place, Response, ShipTo, Text, Time, Transaction,
 };
+use serde::de::MapAccess;
 
 const LATITUDE_MAX: f64 = 90.0;
 const LONGITUDE_MAX: f64 = 180.0;
 
-/// Reads the field that a key names, and returns its number within the object, counted from 0, so
-/// that duplicates are seen; `None` for a key that names none.
-macro_rules! known {
-    ($key:expr, { $($name:literal => $read:expr,)+ }) => {{
-        let mut number = 0;
-        $(
-            if $key == $name {
-                $read;
-                return Ok(Some(number));
+/// How an object's fields are read: for each key, where its value goes and as what kind of field.
+macro_rules! object {
+    ($object:ty, |$this:ident, $value:ident| { $($name:literal => $read:expr,)+ }) => {
+        impl<'a> Object<'a> for $object {
+            #[inline]
+            fn field<A: MapAccess<'a>>(
+                &mut self,
+                key: &str,
+                $value: Value<'_, '_, 'a, A>,
+            ) -> Known<A::Error> {
+                let $this = self;
+                let mut number = 0;
+                $(
+                    if key == $name {
+                        $read;
+                        return Ok(Some(number));
+                    }
+                    number += 1;
+                )+
+                let _ = number;
+                Ok(None)
             }
-            number += 1;
-        )+
-        let _ = number;
-        Ok(None)
-    }};
+        }
+    };
 }
 
 /// Every field of a message, each already of its own type but not yet known to be there.
@@ -37,11 +46,11 @@ pub(super) struct Draft<'a> {
     kind: Option<Kind>,
     time: Option<Time>,
     card: CardDraft<'a>,
-    cardholder: Cardholder<'a>,
+    cardholder: CardholderDraft<'a>,
     amount: Option<Text<'a>>,
     currency: Option<Currency>,
     merchant: MerchantDraft<'a>,
-    terminal_id: Option<Text<'a>>,
+    terminal: TerminalDraft<'a>,
     channel: Option<Channel>,
     card_present: Option<bool>,
     card_on_file: Option<bool>,
@@ -69,50 +78,107 @@ struct CardDraft<'a> {
 }
 
 #[derive(Default)]
+struct CardholderDraft<'a> {
+    id: Option<Text<'a>>,
+    account_id: Option<Text<'a>>,
+    country: Option<Country>,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+}
+
+#[derive(Default)]
 struct MerchantDraft<'a> {
     id: Option<Text<'a>>,
     name: Option<Text<'a>>,
     mcc: Option<u16>,
     country: Option<Country>,
     city: Option<Text<'a>>,
-    place: Option<Place>,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
 }
 
+#[derive(Default)]
+struct TerminalDraft<'a> {
+    id: Option<Text<'a>>,
+}
+
+object!(Draft<'a>, |draft, value| {
+    "id" => draft.id = value.required_id("id")?,
+    "type" => draft.kind = value.kind("type")?,
+    "time" => draft.time = value.time("time")?,
+    "card" => value.section("card", &mut draft.card)?,
+    "cardholder" => value.section("cardholder", &mut draft.cardholder)?,
+    "amount" => draft.amount = value.amount("amount")?,
+    "currency" => draft.currency = value.currency("currency")?,
+    "merchant" => value.section("merchant", &mut draft.merchant)?,
+    "terminal" => value.section("terminal", &mut draft.terminal)?,
+    "channel" => draft.channel = value.named("channel")?,
+    "card_present" => draft.card_present = value.boolean("card_present")?,
+    "card_on_file" => draft.card_on_file = value.boolean("card_on_file")?,
+    "recurring" => draft.recurring = value.boolean("recurring")?,
+    "checks" => value.results("checks", &mut draft.checks)?,
+    "response" => value.section("response", &mut draft.response)?,
+    "device" => value.section("device", &mut draft.device)?,
+    "ship_to" => value.section("ship_to", &mut draft.ship_to)?,
+    "original_id" => draft.original_id = value.id("original_id")?,
+});
+
+object!(CardDraft<'a>, |card, value| {
+    "token" => (card.token, card.token_last4) = value.card_token("card.token")?,
+    "number" => card.number = value.card_number("card.number")?,
+    "last4" => card.last4 = value.last4("card.last4")?,
+    "brand" => card.brand = value.text("card.brand")?,
+    "funding" => card.funding = value.named("card.funding")?,
+    "country" => card.country = value.country("card.country")?,
+    "status" => card.status = value.named("card.status")?,
+    "expiry" => card.expiry = value.expiry("card.expiry")?,
+});
+
+object!(CardholderDraft<'a>, |cardholder, value| {
+    "id" => cardholder.id = value.id("cardholder.id")?,
+    "account_id" => cardholder.account_id = value.id("cardholder.account_id")?,
+    "country" => cardholder.country = value.country("cardholder.country")?,
+    "latitude" => cardholder.latitude = value.degrees("cardholder.latitude", LATITUDE_MAX)?,
+    "longitude" => cardholder.longitude = value.degrees("cardholder.longitude", LONGITUDE_MAX)?,
+});
+
+object!(MerchantDraft<'a>, |merchant, value| {
+    "id" => merchant.id = value.required_id("merchant.id")?,
+    "name" => merchant.name = value.text("merchant.name")?,
+    "mcc" => merchant.mcc = value.mcc("merchant.mcc")?,
+    "country" => merchant.country = value.country("merchant.country")?,
+    "city" => merchant.city = value.text("merchant.city")?,
+    "latitude" => merchant.latitude = value.degrees("merchant.latitude", LATITUDE_MAX)?,
+    "longitude" => merchant.longitude = value.degrees("merchant.longitude", LONGITUDE_MAX)?,
+});
+
+object!(TerminalDraft<'a>, |terminal, value| {
+    "id" => terminal.id = value.id("terminal.id")?,
+});
+
+object!(Checks, |checks, value| {
+    "cvv" => checks.cvv = value.named("checks.cvv")?,
+    "address" => checks.address = value.named("checks.address")?,
+    "pin" => checks.pin = value.named("checks.pin")?,
+    "three_d_secure" => checks.three_d_secure = value.named("checks.three_d_secure")?,
+});
+
+object!(Response, |response, value| {
+    "approved" => response.approved = value.boolean("response.approved")?,
+    "reason" => response.reason = value.named("response.reason")?,
+});
+
+object!(Device<'a>, |device, value| {
+    "id" => device.id = value.id("device.id")?,
+    "ip" => device.ip = value.id("device.ip")?,
+});
+
+object!(ShipTo<'a>, |ship_to, value| {
+    "country" => ship_to.country = value.country("ship_to.country")?,
+    "key" => ship_to.key = value.id("ship_to.key")?,
+});
+
 impl<'a> Draft<'a> {
-    /// Reads the whole message.
-    pub(super) fn read(
-        &mut self,
-        fields: &mut Fields<'a, '_>,
-        amounts: Amounts,
-    ) -> Result<(), Fault> {
-        fields.message(|fields, key| self.field(fields, key, amounts))
-    }
-
-    /// One field of the top level.
-    #[inline]
-    fn field(&mut self, fields: &mut Fields<'a, '_>, key: &str, amounts: Amounts) -> Known {
-        known!(key, {
-            "id" => self.id = fields.required_id("id")?,
-            "type" => self.kind = kind(fields, "type")?,
-            "time" => self.time = time(fields, "time")?,
-            "card" => self.card.read(fields)?,
-            "cardholder" => read_cardholder(fields, &mut self.cardholder)?,
-            "amount" => self.amount = fields.amount("amount", amounts == Amounts::Major)?,
-            "currency" => self.currency = currency(fields, "currency")?,
-            "merchant" => self.merchant.read(fields)?,
-            "terminal" => read_terminal(fields, &mut self.terminal_id)?,
-            "channel" => self.channel = fields.named("channel")?,
-            "card_present" => self.card_present = fields.boolean("card_present")?,
-            "card_on_file" => self.card_on_file = fields.boolean("card_on_file")?,
-            "recurring" => self.recurring = fields.boolean("recurring")?,
-            "checks" => read_checks(fields, &mut self.checks)?,
-            "response" => read_response(fields, &mut self.response)?,
-            "device" => read_device(fields, &mut self.device)?,
-            "ship_to" => read_ship_to(fields, &mut self.ship_to)?,
-            "original_id" => self.original_id = fields.id("original_id")?,
-        })
-    }
-
     /// The transaction, if nothing required is missing and what belongs together agrees.
     pub(super) fn finish(
         self,
@@ -133,11 +199,11 @@ impl<'a> Draft<'a> {
             kind,
             time,
             card,
-            cardholder: self.cardholder,
+            cardholder: self.cardholder.finish(),
             amount,
             base_amount: settings.base_currency.convert(amount),
             merchant: self.merchant.finish()?,
-            terminal_id: self.terminal_id,
+            terminal_id: self.terminal.id,
             channel: self.channel,
             card_present: self.card_present,
             card_on_file: self.card_on_file,
@@ -152,21 +218,6 @@ impl<'a> Draft<'a> {
 }
 
 impl<'a> CardDraft<'a> {
-    fn read(&mut self, fields: &mut Fields<'a, '_>) -> Result<(), Fault> {
-        fields.section("card", Names::Counted, |fields, key| {
-            known!(key, {
-                "token" => (self.token, self.token_last4) = fields.card_token("card.token")?,
-                "number" => self.number = fields.card_number("card.number")?,
-                "last4" => self.last4 = fields.last4("card.last4")?,
-                "brand" => self.brand = fields.text("card.brand")?,
-                "funding" => self.funding = fields.named("card.funding")?,
-                "country" => self.country = fields.country("card.country")?,
-                "status" => self.status = fields.named("card.status")?,
-                "expiry" => self.expiry = fields.expiry("card.expiry")?,
-            })
-        })
-    }
-
     /// Of a number and a token the token wins: it is the name that the stream's owner chose.
     fn finish(self, settings: &Settings) -> Result<Card<'a>, Fault> {
         let mut last4 = self.token_last4.map(Text::Owned).or(self.last4);
@@ -189,24 +240,18 @@ impl<'a> CardDraft<'a> {
     }
 }
 
-impl<'a> MerchantDraft<'a> {
-    fn read(&mut self, fields: &mut Fields<'a, '_>) -> Result<(), Fault> {
-        let mut degrees = (None, None);
-        fields.section("merchant", Names::Counted, |fields, key| {
-            known!(key, {
-                "id" => self.id = fields.required_id("merchant.id")?,
-                "name" => self.name = fields.text("merchant.name")?,
-                "mcc" => self.mcc = fields.mcc("merchant.mcc")?,
-                "country" => self.country = fields.country("merchant.country")?,
-                "city" => self.city = fields.text("merchant.city")?,
-                "latitude" => degrees.0 = fields.degrees("merchant.latitude", LATITUDE_MAX)?,
-                "longitude" => degrees.1 = fields.degrees("merchant.longitude", LONGITUDE_MAX)?,
-            })
-        })?;
-        self.place = place(degrees);
-        Ok(())
+impl<'a> CardholderDraft<'a> {
+    fn finish(self) -> Cardholder<'a> {
+        Cardholder {
+            id: self.id,
+            account_id: self.account_id,
+            country: self.country,
+            place: place(self.latitude, self.longitude),
+        }
     }
+}
 
+impl<'a> MerchantDraft<'a> {
     fn finish(self) -> Result<Merchant<'a>, Fault> {
         Ok(Merchant {
             id: self.id.ok_or_else(|| missing("merchant.id"))?,
@@ -214,97 +259,13 @@ impl<'a> MerchantDraft<'a> {
             mcc: self.mcc,
             country: self.country,
             city: self.city,
-            place: self.place,
+            place: place(self.latitude, self.longitude),
         })
     }
 }
 
-fn read_cardholder<'a>(
-    fields: &mut Fields<'a, '_>,
-    cardholder: &mut Cardholder<'a>,
-) -> Result<(), Fault> {
-    let mut degrees = (None, None);
-    fields.section("cardholder", Names::Counted, |fields, key| {
-        known!(key, {
-            "id" => cardholder.id = fields.id("cardholder.id")?,
-            "account_id" => cardholder.account_id = fields.id("cardholder.account_id")?,
-            "country" => cardholder.country = fields.country("cardholder.country")?,
-            "latitude" => degrees.0 = fields.degrees("cardholder.latitude", LATITUDE_MAX)?,
-            "longitude" => degrees.1 = fields.degrees("cardholder.longitude", LONGITUDE_MAX)?,
-        })
-    })?;
-    cardholder.place = place(degrees);
-    Ok(())
-}
-
-fn read_terminal<'a>(fields: &mut Fields<'a, '_>, id: &mut Option<Text<'a>>) -> Result<(), Fault> {
-    fields.section("terminal", Names::Counted, |fields, key| {
-        known!(key, {
-            "id" => *id = fields.id("terminal.id")?,
-        })
-    })
-}
-
-fn read_checks(fields: &mut Fields<'_, '_>, checks: &mut Checks) -> Result<(), Fault> {
-    fields.section("checks", Names::Results, |fields, key| {
-        known!(key, {
-            "cvv" => checks.cvv = fields.named("checks.cvv")?,
-            "address" => checks.address = fields.named("checks.address")?,
-            "pin" => checks.pin = fields.named("checks.pin")?,
-            "three_d_secure" => checks.three_d_secure = fields.named("checks.three_d_secure")?,
-        })
-    })
-}
-
-fn read_response(fields: &mut Fields<'_, '_>, response: &mut Response) -> Result<(), Fault> {
-    fields.section("response", Names::Counted, |fields, key| {
-        known!(key, {
-            "approved" => response.approved = fields.boolean("response.approved")?,
-            "reason" => response.reason = fields.named("response.reason")?,
-        })
-    })
-}
-
-fn read_device<'a>(fields: &mut Fields<'a, '_>, device: &mut Device<'a>) -> Result<(), Fault> {
-    fields.section("device", Names::Counted, |fields, key| {
-        known!(key, {
-            "id" => device.id = fields.id("device.id")?,
-            "ip" => device.ip = fields.id("device.ip")?,
-        })
-    })
-}
-
-fn read_ship_to<'a>(fields: &mut Fields<'a, '_>, ship_to: &mut ShipTo<'a>) -> Result<(), Fault> {
-    fields.section("ship_to", Names::Counted, |fields, key| {
-        known!(key, {
-            "country" => ship_to.country = fields.country("ship_to.country")?,
-            "key" => ship_to.key = fields.id("ship_to.key")?,
-        })
-    })
-}
-
-fn kind(fields: &mut Fields<'_, '_>, field: &'static str) -> Result<Option<Kind>, Fault> {
-    let Some(name) = fields.required_raw(field)? else { return Ok(None) };
-    Kind::from_name(&name).map(Some).ok_or_else(|| Fault::field(Reason::UnknownType, field))
-}
-
-fn time(fields: &mut Fields<'_, '_>, field: &'static str) -> Result<Option<Time>, Fault> {
-    let Some(text) = fields.required_raw(field)? else { return Ok(None) };
-    let reason = |error| match error {
-        TimeError::Malformed => Reason::BadTime,
-        TimeError::NoSuchTime => Reason::NoSuchTime,
-        TimeError::OutOfRange => Reason::TimeOutOfRange,
-    };
-    Time::parse(&text).map(Some).map_err(|error| Fault::field(reason(error), field))
-}
-
-fn currency(fields: &mut Fields<'_, '_>, field: &'static str) -> Result<Option<Currency>, Fault> {
-    let Some(code) = fields.required_raw(field)? else { return Ok(None) };
-    Currency::parse(&code).map(Some).ok_or_else(|| Fault::field(Reason::UnknownCurrency, field))
-}
-
 /// Half a place is none.
-fn place((latitude, longitude): (Option<f64>, Option<f64>)) -> Option<Place> {
+fn place(latitude: Option<f64>, longitude: Option<f64>) -> Option<Place> {
     Place::from_degrees(latitude?, longitude?)
 }
 

@@ -4,104 +4,115 @@
 //! freed of card numbers here, before anything else sees it.
 
 use super::card_number::{CardNumber, Next, replace_card_numbers};
+use super::objects::{Object, Section, Value};
+use super::reading::Borrowed;
 use super::reason::{Fault, Reason};
 use super::tokenizer::is_token;
-use super::walk::{Names, Walker};
-use super::{Notes, Tokenizer};
-use crate::transaction::{Country, Text, WireName};
+use super::{Amounts, Tokenizer};
+use crate::transaction::{Country, Currency, Kind, Text, Time, TimeError, WireName};
+use serde::Deserialize;
+use serde::de::{Error, MapAccess};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Every four-digit code is a category; which of them are in use changes too often to refuse one.
 const MCC_MAX: u16 = 9999;
 
-/// A message being read.
-pub(super) struct Fields<'a, 'd> {
-    walker: Walker<'a>,
-    tokenizer: Option<&'d Tokenizer>,
-    notes: Notes,
+const TEXT_OR_NUMBER: &str = "text or a number";
+
+/// What may be text or a number.
+enum Scalar<'a> {
+    Missing,
+    Text(Text<'a>),
+    /// As it stands in the message.
+    Number(&'a str),
 }
 
-/// Which of an object's known fields a key named, for duplicates; `None` for an unknown key.
-pub(super) type Known = Result<Option<u8>, Fault>;
-
-impl<'a, 'd> Fields<'a, 'd> {
-    pub(super) fn new(text: &'a str, tokenizer: Option<&'d Tokenizer>) -> Self {
-        Self { walker: Walker::new(text), tokenizer, notes: Notes::default() }
-    }
-
-    pub(super) fn notes(&self) -> Notes {
-        Notes { sensitive_fields_dropped: self.walker.sensitive_fields, ..self.notes }
-    }
-
-    /// The message itself, from its first byte to its last.
-    #[inline]
-    pub(super) fn message(
-        &mut self,
-        known: impl FnMut(&mut Self, &str) -> Known,
-    ) -> Result<(), Fault> {
-        match self.walker.json.peek() {
-            b'{' => self.object(Names::Counted, known)?,
-            b'[' | b'"' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9' => {
-                return Err(Fault::message(Reason::NotAnObject));
-            }
-            _ => return Err(self.walker.json.not_json()),
-        }
-        self.walker.json.end()
-    }
-
+impl<'s, 'a, A: MapAccess<'a>> Value<'_, 's, 'a, A> {
     /// An object within the message.
-    #[inline]
     pub(super) fn section(
+        self,
+        field: &'static str,
+        object: &mut impl Object<'a>,
+    ) -> Result<(), A::Error> {
+        let read = self.values.next_value_seed(Section { reading: &mut *self.reading, object });
+        read.inspect_err(|_| self.reading.passes(field, "an object", self.key_at))
+    }
+
+    /// An object of results of checks, which go by the names of what was checked.
+    pub(super) fn results(
+        self,
+        field: &'static str,
+        object: &mut impl Object<'a>,
+    ) -> Result<(), A::Error> {
+        let Value { reading, values, key_at } = self;
+        reading.counts_names = false;
+        Value { reading: &mut *reading, values, key_at }.section(field, object)?;
+        reading.counts_names = true;
+        Ok(())
+    }
+
+    /// A value as serde_json reads it, `wanted` being what it should be.
+    #[inline]
+    fn read<T: Deserialize<'a>>(
         &mut self,
         field: &'static str,
-        names: Names,
-        known: impl FnMut(&mut Self, &str) -> Known,
-    ) -> Result<(), Fault> {
-        match self.walker.json.peek() {
-            b'{' => self.object(names, known),
-            b'n' => self.walker.json.literal("null"),
-            _ => Err(self.wrong_type(field, "an object")),
-        }
-    }
-
-    #[inline]
-    fn object(
-        &mut self,
-        names: Names,
-        mut known: impl FnMut(&mut Self, &str) -> Known,
-    ) -> Result<(), Fault> {
-        self.walker.json.open(b'{')?;
-        let opened = self.walker.open_object();
-        let mut seen = 0u32;
-        let mut more = !self.walker.json.closes(b'}');
-        while more {
-            let (key, at) = self.walker.key()?;
-            match known(self, &key)? {
-                Some(number) if seen & (1 << number) != 0 => {
-                    return Err(Fault::at(Reason::DuplicateKey, at));
-                }
-                Some(number) => seen |= 1 << number,
-                None => self.walker.unknown_field((key, at), names)?,
-            }
-            more = self.walker.json.more(b'}')?;
-        }
-        self.walker.close_object(opened)
+        wanted: &'static str,
+    ) -> Result<T, A::Error> {
+        let value = self.values.next_value();
+        value.inspect_err(|_| self.reading.passes(field, wanted, self.key_at))
     }
 
     /// Text as it stands in the message.
     #[inline]
-    fn raw(&mut self, field: &'static str) -> Result<Option<Text<'a>>, Fault> {
-        match self.walker.json.peek() {
-            b'"' => self.walker.json.string().map(Some),
-            b'n' => self.walker.json.literal("null").map(|()| None),
-            _ => Err(self.wrong_type(field, "text")),
+    fn raw(&mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
+        let text: Option<Borrowed<'a>> = self.read(field, "text")?;
+        Ok(text.map(|Borrowed(text)| text))
+    }
+
+    /// Text, or a number with its exact digits.
+    #[inline]
+    fn scalar(
+        &mut self,
+        field: &'static str,
+        wanted: &'static str,
+    ) -> Result<Scalar<'a>, A::Error> {
+        let json = self.read::<&RawValue>(field, wanted)?.get();
+        match json.as_bytes() {
+            [b'-' | b'0'..=b'9', ..] => Ok(Scalar::Number(json)),
+            [b'n', ..] => Ok(Scalar::Missing),
+            [b'"', ..] => match serde_json::from_str(json) {
+                Ok(Borrowed(text)) => Ok(Scalar::Text(text)),
+                Err(_) => Err(self.reading.refuse(Fault::at_end(Reason::NotJson))),
+            },
+            _ => Err(self.wrong_type(field, wanted)),
         }
+    }
+
+    /// Text that is not blank, or a number.
+    #[inline]
+    fn code(&mut self, field: &'static str) -> Result<Scalar<'a>, A::Error> {
+        match self.scalar(field, TEXT_OR_NUMBER)? {
+            Scalar::Text(text) if is_blank(&text) => Ok(Scalar::Missing),
+            code => Ok(code),
+        }
+    }
+
+    #[cold]
+    fn refuse(&mut self, reason: Reason, field: &'static str) -> A::Error {
+        self.reading.refuse(Fault::field(reason, field))
+    }
+
+    #[cold]
+    fn wrong_type(&mut self, field: &'static str, wanted: &'static str) -> A::Error {
+        self.reading.passes(field, wanted, self.key_at);
+        A::Error::custom("")
     }
 
     /// Optional text for people, with card numbers masked.
     #[inline]
-    pub(super) fn text(&mut self, field: &'static str) -> Result<Option<Text<'a>>, Fault> {
+    pub(super) fn text(mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
         let text = self.raw(field)?.filter(|text| !is_blank(text));
         Ok(text.map(|text| self.without_card_numbers(text, |number, next, _| number.masked(next))))
     }
@@ -109,32 +120,32 @@ impl<'a, 'd> Fields<'a, 'd> {
     /// An optional id or key. A card number in it is replaced by its token where there is a key, so
     /// that ids which differ stay different.
     #[inline]
-    pub(super) fn id(&mut self, field: &'static str) -> Result<Option<Text<'a>>, Fault> {
+    pub(super) fn id(mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
         let id = self.raw(field)?.filter(|id| !is_blank(id));
         Ok(id.map(|id| self.without_card_numbers(id, token_or_mask)))
     }
 
     /// An id that a message must have.
     #[inline]
-    pub(super) fn required_id(&mut self, field: &'static str) -> Result<Option<Text<'a>>, Fault> {
+    pub(super) fn required_id(mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
         let id = self.required_raw(field)?;
         Ok(id.map(|id| self.without_card_numbers(id, token_or_mask)))
     }
 
     /// Text that a message must have, as it stands there.
     #[inline]
-    pub(super) fn required_raw(&mut self, field: &'static str) -> Result<Option<Text<'a>>, Fault> {
+    fn required_raw(&mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
         match self.raw(field)? {
-            Some(text) if is_blank(&text) => Err(Fault::field(Reason::EmptyText, field)),
+            Some(text) if is_blank(&text) => Err(self.refuse(Reason::EmptyText, field)),
             text => Ok(text),
         }
     }
 
     /// `card.token`, and the last four digits of a card number that stood in its place.
     pub(super) fn card_token(
-        &mut self,
+        mut self,
         field: &'static str,
-    ) -> Result<(Option<Text<'a>>, Option<String>), Fault> {
+    ) -> Result<(Option<Text<'a>>, Option<String>), A::Error> {
         let Some(token) = self.required_raw(field)? else { return Ok((None, None)) };
         if is_token(token.as_bytes()) {
             return Ok((Some(token), None));
@@ -144,135 +155,137 @@ impl<'a, 'd> Fields<'a, 'd> {
             last4 = Some(number.last4());
             token_or_mask(number, next, tokenizer)
         });
-        if last4.is_some() && self.tokenizer.is_none() {
-            return Err(Fault::field(Reason::CardNumberInToken, field));
+        if last4.is_some() && self.tokenizer().is_none() {
+            return Err(self.refuse(Reason::CardNumberInToken, field));
         }
         Ok((Some(token), last4))
     }
 
     /// `card.number`, as text or as a JSON number.
-    pub(super) fn card_number(&mut self, field: &'static str) -> Result<Option<CardNumber>, Fault> {
-        let text = match self.walker.json.peek() {
-            b'0'..=b'9' => Some(Cow::Borrowed(self.walker.json.number()?)),
-            _ => self.raw(field)?.filter(|text| !is_blank(text)),
+    pub(super) fn card_number(
+        mut self,
+        field: &'static str,
+    ) -> Result<Option<CardNumber>, A::Error> {
+        let number = match self.code(field)? {
+            Scalar::Missing => return Ok(None),
+            Scalar::Number(text) if text.starts_with('-') => {
+                return Err(self.wrong_type(field, TEXT_OR_NUMBER));
+            }
+            Scalar::Number(text) => CardNumber::parse(text),
+            Scalar::Text(text) => CardNumber::parse(&Zeroizing::new(text.into_owned())),
         };
-        let number = text.as_deref().map(CardNumber::parse).transpose();
-        if let Some(Cow::Owned(mut text)) = text {
-            text.zeroize();
-        }
-        number.map_err(|reason| Fault::field(reason, field))
+        number.map(Some).map_err(|reason| self.refuse(reason, field))
     }
 
     /// `card.last4`: exactly four digits. A whole card number in its place is cut to them.
-    pub(super) fn last4(&mut self, field: &'static str) -> Result<Option<Text<'a>>, Fault> {
+    pub(super) fn last4(mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
         let Some(text) = self.raw(field)?.filter(|text| !is_blank(text)) else { return Ok(None) };
         let text = self.without_card_numbers(text, |number, _, _| number.last4());
         let is_last4 = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-        if is_last4 { Ok(Some(text)) } else { Err(Fault::field(Reason::BadLast4, field)) }
+        if is_last4 { Ok(Some(text)) } else { Err(self.refuse(Reason::BadLast4, field)) }
     }
 
     /// `card.expiry`: `YYYY-MM` → its keyed hash; without a key it is dropped.
-    pub(super) fn expiry(&mut self, field: &'static str) -> Result<Option<Text<'a>>, Fault> {
+    pub(super) fn expiry(mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
         let Some(month) = self.raw(field)?.filter(|text| !is_blank(text)) else { return Ok(None) };
         if !is_month(month.as_bytes()) {
-            return Err(Fault::field(Reason::BadExpiry, field));
+            return Err(self.refuse(Reason::BadExpiry, field));
         }
-        Ok(self.tokenizer.map(|tokenizer| tokenizer.expiry_hash(&month).into()))
+        Ok(self.tokenizer().map(|tokenizer| tokenizer.expiry_hash(&month).into()))
     }
 
     #[inline]
-    pub(super) fn boolean(&mut self, field: &'static str) -> Result<Option<bool>, Fault> {
-        match self.walker.json.peek() {
-            b't' => self.walker.json.literal("true").map(|()| Some(true)),
-            b'f' => self.walker.json.literal("false").map(|()| Some(false)),
-            b'n' => self.walker.json.literal("null").map(|()| None),
-            _ => Err(self.wrong_type(field, "true or false")),
-        }
+    pub(super) fn boolean(mut self, field: &'static str) -> Result<Option<bool>, A::Error> {
+        self.read(field, "true or false")
     }
 
     /// An optional enumeration: an unknown name is counted and taken as missing.
     #[inline]
-    pub(super) fn named<T: WireName>(&mut self, field: &'static str) -> Result<Option<T>, Fault> {
+    pub(super) fn named<T: WireName>(mut self, field: &'static str) -> Result<Option<T>, A::Error> {
         let Some(name) = self.raw(field)?.filter(|name| !is_blank(name)) else { return Ok(None) };
         let value = T::from_name(&name);
-        self.notes.unknown_values += u32::from(value.is_none());
+        self.reading.notes.unknown_values += u32::from(value.is_none());
         Ok(value)
+    }
+
+    /// `type`: an enumeration too, but required.
+    pub(super) fn kind(mut self, field: &'static str) -> Result<Option<Kind>, A::Error> {
+        let Some(name) = self.required_raw(field)? else { return Ok(None) };
+        Kind::from_name(&name).map(Some).ok_or_else(|| self.refuse(Reason::UnknownType, field))
+    }
+
+    pub(super) fn time(mut self, field: &'static str) -> Result<Option<Time>, A::Error> {
+        let Some(text) = self.required_raw(field)? else { return Ok(None) };
+        let reason = |error| match error {
+            TimeError::Malformed => Reason::BadTime,
+            TimeError::NoSuchTime => Reason::NoSuchTime,
+            TimeError::OutOfRange => Reason::TimeOutOfRange,
+        };
+        Time::parse(&text).map(Some).map_err(|error| self.refuse(reason(error), field))
+    }
+
+    pub(super) fn currency(mut self, field: &'static str) -> Result<Option<Currency>, A::Error> {
+        let Some(code) = self.required_raw(field)? else { return Ok(None) };
+        let currency = Currency::parse(&code);
+        currency.map(Some).ok_or_else(|| self.refuse(Reason::UnknownCurrency, field))
     }
 
     /// A country by any of its codes, numeric ones as text or as a number: an unknown one is counted
     /// and taken as missing.
     #[inline]
-    pub(super) fn country(&mut self, field: &'static str) -> Result<Option<Country>, Fault> {
-        let country = match self.walker.json.peek() {
-            b'-' | b'0'..=b'9' => {
-                self.walker.json.number()?.parse().ok().and_then(Country::from_numeric)
-            }
-            _ => match self.raw(field)?.filter(|code| !is_blank(code)) {
-                Some(code) => Country::parse(&code),
-                None => return Ok(None),
-            },
+    pub(super) fn country(mut self, field: &'static str) -> Result<Option<Country>, A::Error> {
+        let country = match self.code(field)? {
+            Scalar::Missing => return Ok(None),
+            Scalar::Text(code) => Country::parse(&code),
+            Scalar::Number(code) => code.parse().ok().and_then(Country::from_numeric),
         };
-        self.notes.unknown_values += u32::from(country.is_none());
+        self.reading.notes.unknown_values += u32::from(country.is_none());
         Ok(country)
     }
 
     /// A merchant category code (ISO 18245): text of four digits, or a number.
     #[inline]
-    pub(super) fn mcc(&mut self, field: &'static str) -> Result<Option<u16>, Fault> {
-        let code = match self.walker.json.peek() {
-            b'-' | b'0'..=b'9' => self.walker.json.number()?.parse().ok(),
-            _ => match self.raw(field)?.filter(|code| !is_blank(code)) {
-                Some(code) => four_digits(&code),
-                None => return Ok(None),
-            },
+    pub(super) fn mcc(mut self, field: &'static str) -> Result<Option<u16>, A::Error> {
+        let code = match self.code(field)? {
+            Scalar::Missing => return Ok(None),
+            Scalar::Text(code) => four_digits(&code),
+            Scalar::Number(code) => code.parse().ok().filter(|mcc| *mcc <= MCC_MAX),
         };
-        match code {
-            Some(0..=MCC_MAX) => Ok(code),
-            _ => Err(Fault::field(Reason::BadMcc, field)),
-        }
+        code.map(Some).ok_or_else(|| self.refuse(Reason::BadMcc, field))
     }
 
     /// Degrees within ±`limit`.
     #[inline]
     pub(super) fn degrees(
-        &mut self,
+        mut self,
         field: &'static str,
         limit: f64,
-    ) -> Result<Option<f64>, Fault> {
-        let degrees = match self.walker.json.peek() {
-            b'-' | b'0'..=b'9' => self.walker.json.number()?.parse::<f64>().ok(),
-            b'n' => return self.walker.json.literal("null").map(|()| None),
-            _ => return Err(self.wrong_type(field, "a number of degrees")),
+    ) -> Result<Option<f64>, A::Error> {
+        const WANTED: &str = "a number of degrees";
+        let degrees = match self.scalar(field, WANTED)? {
+            Scalar::Missing => return Ok(None),
+            Scalar::Text(_) => return Err(self.wrong_type(field, WANTED)),
+            Scalar::Number(number) => number.parse().ok(),
         };
-        match degrees.filter(|degrees| degrees.abs() <= limit) {
-            None => Err(Fault::field(Reason::BadPlace, field)),
-            inside => Ok(inside),
-        }
+        let inside = degrees.filter(|degrees: &f64| degrees.abs() <= limit);
+        inside.map(Some).ok_or_else(|| self.refuse(Reason::BadPlace, field))
     }
 
-    /// The exact text of an amount: a JSON number, and a string too where `or_text` allows it.
+    /// The exact text of an amount: a JSON number, and a string too where amounts are decimals.
     #[inline]
-    pub(super) fn amount(
-        &mut self,
-        field: &'static str,
-        or_text: bool,
-    ) -> Result<Option<Text<'a>>, Fault> {
-        match self.walker.json.peek() {
-            b'-' | b'0'..=b'9' => self.walker.json.number().map(|text| Some(Cow::Borrowed(text))),
-            b'n' => self.walker.json.literal("null").map(|()| None),
-            b'"' if or_text => self.walker.json.string().map(Some),
-            _ if or_text => Err(self.wrong_type(field, "a number or text")),
-            _ => Err(self.wrong_type(field, "a number")),
+    pub(super) fn amount(mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
+        let or_text = self.reading.settings.amounts == Amounts::Major;
+        let wanted = if or_text { "a number or text" } else { "a number" };
+        match self.scalar(field, wanted)? {
+            Scalar::Missing => Ok(None),
+            Scalar::Number(number) => Ok(Some(Cow::Borrowed(number))),
+            Scalar::Text(text) if or_text => Ok(Some(text)),
+            Scalar::Text(_) => Err(self.wrong_type(field, wanted)),
         }
     }
 
-    #[cold]
-    fn wrong_type(&self, field: &'static str, wanted: &'static str) -> Fault {
-        let at = self.walker.json.at();
-        if self.walker.json.at_value() {
-            return Fault::wrong_type(field, wanted, at);
-        }
-        self.walker.json.not_json()
+    fn tokenizer(&self) -> Option<&'s Tokenizer> {
+        self.reading.settings.tokenizer.as_ref()
     }
 
     #[inline]
@@ -281,11 +294,11 @@ impl<'a, 'd> Fields<'a, 'd> {
         text: Text<'a>,
         mut replacement: impl FnMut(&CardNumber, Next, Option<&Tokenizer>) -> String,
     ) -> Text<'a> {
-        let tokenizer = self.tokenizer;
+        let tokenizer = self.tokenizer();
         match replace_card_numbers(&text, |number, next| replacement(number, next, tokenizer)) {
             None => text,
             Some((replaced, count)) => {
-                self.notes.card_numbers_masked += count;
+                self.reading.notes.card_numbers_masked += count;
                 if let Cow::Owned(mut text) = text {
                     text.zeroize();
                 }

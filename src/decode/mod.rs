@@ -1,9 +1,9 @@
 //! Bytes → [`Transaction`], or the reason why not. Card numbers are tokenized here and go no further.
 //!
 //! ```text
-//! bytes ─ json: tokens ─┬─ fields: values of domain types ─ draft ─ finish ─► Transaction, Notes
-//!                       └─ walk: unknown fields, passed over
-//!                 any fault ─ reason ─► Rejection
+//! bytes ─ serde_json ─┬─ fields: values of domain types ─ draft ─ finish ─► Transaction, Notes
+//!                     └─ walk: unknown fields, passed over
+//!          any fault ─ reading ─ reason ─► Rejection
 //! ```
 //!
 //! What a message is stands in docs/transaction.md. This folder knows no Kafka, keeps no state
@@ -13,10 +13,10 @@ mod amount;
 mod card_number;
 mod draft;
 mod fields;
-mod json;
+mod objects;
+mod reading;
 mod reason;
 mod tokenizer;
-mod walk;
 
 pub use card_number::{contains_card_number, mask_card_numbers};
 pub use reason::{Reason, Rejection};
@@ -24,7 +24,6 @@ pub use tokenizer::{KeyFileError, Tokenizer};
 
 use crate::transaction::{BaseCurrency, Currency, Time, Transaction};
 use draft::Draft;
-use fields::Fields;
 use reason::Fault;
 
 /// What an amount on the wire means. Never guessed.
@@ -93,10 +92,9 @@ impl Decoder {
         record_time: Option<Time>,
     ) -> Result<(Transaction<'a>, Notes), Fault> {
         let text = checked_text(bytes, self.settings.max_message_bytes)?;
-        let mut fields = Fields::new(text, self.settings.tokenizer.as_ref());
         let mut draft = Draft::default();
-        draft.read(&mut fields, self.settings.amounts)?;
-        Ok((draft.finish(&self.settings, record_time)?, fields.notes()))
+        let notes = objects::read(text, &self.settings, &mut draft)?;
+        Ok((draft.finish(&self.settings, record_time)?, notes))
     }
 }
 
@@ -111,7 +109,8 @@ fn checked_text(bytes: &[u8], max_bytes: usize) -> Result<&str, Fault> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err(Fault::message(Reason::ByteOrderMark));
     }
-    std::str::from_utf8(bytes).map_err(|error| Fault::at(Reason::NotUtf8, error.valid_up_to()))
+    std::str::from_utf8(bytes)
+        .map_err(|error| Fault::at(Reason::NotUtf8, Some(error.valid_up_to())))
 }
 
 #[cfg(test)]

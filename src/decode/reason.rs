@@ -119,32 +119,57 @@ struct Detail {
     field: &'static str,
     /// What the field should have been, where that helps.
     wanted: &'static str,
+    at: Place,
+}
+
+enum Place {
+    None,
     /// Byte offset in the message.
-    at: Option<usize>,
+    Byte(usize),
+    /// Where reading ends, which is known afterwards.
+    End,
 }
 
 impl Fault {
     /// About the message as a whole.
     #[cold]
     pub(super) fn message(reason: Reason) -> Self {
-        Self(Box::new(Detail { reason, field: "", wanted: "", at: None }))
+        Self(Box::new(Detail { reason, field: "", wanted: "", at: Place::None }))
     }
 
-    /// About a position in the message.
+    /// About a position in the message, or the end of reading where it is unknown.
     #[cold]
-    pub(super) fn at(reason: Reason, at: usize) -> Self {
-        Self(Box::new(Detail { reason, field: "", wanted: "", at: Some(at) }))
+    pub(super) fn at(reason: Reason, at: Option<usize>) -> Self {
+        let at = at.map_or(Place::End, Place::Byte);
+        Self(Box::new(Detail { reason, field: "", wanted: "", at }))
+    }
+
+    /// About the position where reading ends.
+    #[cold]
+    pub(super) fn at_end(reason: Reason) -> Self {
+        Self::at(reason, None)
     }
 
     /// About a field, by its path in docs/transaction.md.
     #[cold]
     pub(super) fn field(reason: Reason, field: &'static str) -> Self {
-        Self(Box::new(Detail { reason, field, wanted: "", at: None }))
+        Self(Box::new(Detail { reason, field, wanted: "", at: Place::None }))
     }
 
     #[cold]
-    pub(super) fn wrong_type(field: &'static str, wanted: &'static str, at: usize) -> Self {
-        Self(Box::new(Detail { reason: Reason::WrongType, field, wanted, at: Some(at) }))
+    pub(super) fn wrong_type(field: &'static str, wanted: &'static str, at: Option<usize>) -> Self {
+        let mut fault = Self::at(Reason::WrongType, at);
+        (fault.0.field, fault.0.wanted) = (field, wanted);
+        fault
+    }
+
+    /// Reading has ended at a byte.
+    #[cold]
+    pub(super) fn ended_at(mut self, at: usize) -> Self {
+        if matches!(self.0.at, Place::End) {
+            self.0.at = Place::Byte(at);
+        }
+        self
     }
 
     #[cold]
@@ -154,7 +179,7 @@ impl Fault {
             if field.is_empty() { "the message".to_owned() } else { format!("`{field}`") };
         let wanted =
             if wanted.is_empty() { String::new() } else { format!(": it should be {wanted}") };
-        let place = at.map(|at| place_of(bytes, at)).unwrap_or_default();
+        let place = if let Place::Byte(at) = at { place_of(bytes, at) } else { String::new() };
         let message = format!("{subject} {}{wanted}{place}; {}", reason.what(), reason.remedy());
         Rejection { reason, message }
     }

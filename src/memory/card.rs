@@ -102,8 +102,8 @@ impl Card {
         };
         self.ensure_note(charge);
         let books = self.books();
-        let kept = books.add_adjustment(adjustment, cap);
         books.bind(adjustment.id, charge);
+        let kept = books.add_adjustment(adjustment, cap);
         self.balance_anew(charge, cap);
         kept
     }
@@ -155,13 +155,13 @@ impl Card {
     /// Works out what a charge comes to now, and puts it where that belongs.
     fn balance_anew(&mut self, charge: MessageId, cap: usize) {
         let Some(balance) = self.books().balance_of(charge) else { return };
-        if balance.stands
-            && let Some(at) = self.charges.position(charge)
-            && let Some(event) = self.charges.get_mut(at)
-        {
+        let shown = self.charges.position(charge);
+        if shown.is_some() != balance.stands {
+            if let Some(event) = self.take(charge) {
+                self.place(event, balance, cap);
+            }
+        } else if let Some(event) = shown.and_then(|at| self.charges.get_mut(at)) {
             *event = event.with_amount(balance.amount);
-        } else if let Some(event) = self.take(charge) {
-            self.place(event, balance, cap);
         }
     }
 

@@ -1,6 +1,8 @@
 //! What memory promises, a sentence a test. The oracle that checks the rest is in `oracle`.
 
 mod linked;
+mod oracle;
+mod random;
 mod support;
 
 use super::*;

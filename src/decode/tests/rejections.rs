@@ -25,7 +25,7 @@ fn what_is_no_json_object_is_rejected_with_its_reason() {
     for (json, reason) in [
         ("", Empty),
         (" ", NotJson),
-        ("nonsense", NotAnObject),
+        ("nonsense", NotJson),
         ("{", NotJson),
         ("{}", MissingField),
         ("[]", NotAnObject),

@@ -188,3 +188,14 @@ fn what_a_cut_clearing_said_still_counts() {
     world.record(&reversal("r", 30, 50).original("a"));
     assert_eq!(world.charges(100), [""; 0]);
 }
+
+#[test]
+fn a_reversal_bound_by_the_very_clearing_that_pushes_it_out_still_counts() {
+    let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
+    world.all([charge("a", 10), reversal("r", 20, 40).original("c")]);
+    assert_eq!(world.charges(100), ["a 10 100"]);
+    world.record(&clearing("c", 30, 90).original("a"));
+    assert_eq!(world.charges(100), ["a 10 90"], "reversed to 60 first, then cleared at 90");
+    world.record(&clearing("d", 40, 10).original("a"));
+    assert_eq!(world.charges(100), ["a 10 100"]);
+}
