@@ -84,10 +84,6 @@ impl Diagnostics {
         self.push(Grade::Error, span, message.into())
     }
 
-    pub(super) fn warning(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
-        self.push(Grade::Warning, span, message.into())
-    }
-
     fn push(&mut self, grade: Grade, span: Span, message: String) -> &mut Diagnostic {
         let (file, line, column) = self.place(span);
         let span = span.start..span.end.max(span.start);

@@ -102,7 +102,9 @@ fn table(body: &str, start: usize, decoded: usize) -> Vec<usize> {
                 Some(c) if escaped => c.len_utf8(),
                 _ => 1,
             };
-            (0..digits).for_each(|_| drop(chars.next()));
+            for _ in 0..digits {
+                chars.next();
+            }
         }
         table.extend(std::iter::repeat_n(start + at, bytes));
     }

@@ -86,12 +86,6 @@ impl Operator {
     fn of(function: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(name, _)| *name == function).map(|(_, operator)| *operator)
     }
-
-    /// As it is written.
-    pub fn symbol(self) -> &'static str {
-        let name = Self::NAMES.iter().find(|(_, operator)| *operator == self).map_or("", |n| n.0);
-        name.trim_matches(['_', '@'])
-    }
 }
 
 /// Parses one expression; what is wrong with it goes to `diagnostics`.

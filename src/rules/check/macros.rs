@@ -66,6 +66,9 @@ impl Checker<'_> {
                 let present = self.tree.intern(Op::Present(value), Type::Bool);
                 self.count(list, Some(present))
             }
+            Checked::Distinct(list, value) => {
+                self.result(list, Fold::Distinct(value), Output::Distinct, Type::Int)
+            }
             Checked::Values(values) => self.tree.constant(values.len() as u64, Type::Int),
             Checked::Countries => {
                 let ty = Type::Code(Code::Country);
@@ -106,6 +109,10 @@ impl Checker<'_> {
         let (list, bound) = match list {
             Checked::Charges(list) => (list, Checked::Charge(Charge::Current)),
             Checked::Mapped(list, value) => (list, Checked::Value(value)),
+            // Whether one or all of them are so does not depend on how often each stands there.
+            Checked::Distinct(list, value) if matches!(name, "exists" | "all") => {
+                (list, Checked::Value(value))
+            }
             _ => {
                 self.error(span, format!("`{name}` over this list is not supported yet"));
                 return Checked::Broken;
@@ -174,24 +181,21 @@ impl Checker<'_> {
             "count" => self.count(list, Some(value)),
             "filter" => return Checked::Charges(self.narrowed(list, value)),
             "map" => return Checked::Mapped(list, value),
-            "distinct" => return self.distinct(list, value),
+            "distinct" => return self.distinct(list, value, span),
             _ => return self.numeric_fold(list, name, value, span),
         })
     }
 
-    fn distinct(&mut self, list: List, value: Id) -> Checked {
-        let ty = self.tree.ty(value);
-        Checked::Value(match ty {
-            Type::Text => {
-                // Texts of a remembered charge are codes: count what stands behind them.
-                let value = match self.tree.op(value) {
-                    Op::CodeText(_, code) => code,
-                    _ => value,
-                };
-                self.result(list, Fold::Distinct(value), Output::Distinct, Type::Int)
+    /// Texts of a remembered charge are codes: what stands behind them is told apart.
+    fn distinct(&mut self, list: List, value: Id, span: Span) -> Checked {
+        match (self.tree.op(value), self.tree.ty(value)) {
+            (Op::CodeText(_, code), _) => Checked::Distinct(list, code),
+            (_, Type::Text) => {
+                self.error(span, "`distinct` of a text that is put together is not supported yet");
+                Checked::Broken
             }
-            _ => self.result(list, Fold::Distinct(value), Output::Distinct, Type::Int),
-        })
+            _ => Checked::Distinct(list, value),
+        }
     }
 
     fn numeric_fold(&mut self, list: List, name: &str, value: Id, span: Span) -> Checked {

@@ -28,6 +28,8 @@ pub enum Checked {
     Charges(List),
     /// One value per charge of a list.
     Mapped(List, Id),
+    /// The different ones among the values of a list's charges.
+    Distinct(List, Id),
     Values(Vec<Id>),
     /// `card.countries`
     Countries,
@@ -172,9 +174,10 @@ impl<'c> Checker<'c> {
             Checked::Charges(_) => {
                 ("a list of charges", "ask it for something: `.size()`, `.exists(t, …)`")
             }
-            Checked::Mapped(..) | Checked::Values(_) | Checked::Countries => {
-                ("a list", "ask it for something: `.size()`, `x in …`")
-            }
+            Checked::Mapped(..)
+            | Checked::Distinct(..)
+            | Checked::Values(_)
+            | Checked::Countries => ("a list", "ask it for something: `.size()`, `x in …`"),
             Checked::Named(_) => ("a list", "use it with `in`: `merchant.id in list(\"name\")`"),
             Checked::Charge(_) => ("a charge", "name one of its fields, as in `.amount`"),
         };

@@ -208,7 +208,7 @@ impl Checker<'_> {
             Checked::Values(values) => self.in_values(id, item, &values, list),
             Checked::Named(at) => self.in_named(id, at, item.span),
             Checked::Countries => self.in_country_list(id, item, list),
-            Checked::Mapped(mapped, value) => {
+            Checked::Mapped(mapped, value) | Checked::Distinct(mapped, value) => {
                 let same = self.compare(Comparison::Equal, (value, list), (id, item), item.span)?;
                 Some(self.exists(mapped, same))
             }

@@ -1,0 +1,116 @@
+//! What rules cost: the shipped ruleset over cards with more and less remembered, and one more rule.
+//!
+//! `cargo bench --bench rules`; with `-- --test` one short round, to show that it still works.
+
+use redcard::clock::monotonic_now;
+use redcard::decode::{Amounts, Decoder, Settings};
+use redcard::memory::{Event, Past, Recall};
+use redcard::rules::{Environment, Evaluation, Ruleset, SourceFile, Sources};
+use redcard::transaction::{BaseCurrency, Currency, DAY_MS, Time, Transaction};
+use std::hint::black_box;
+
+const ROUNDS: usize = 51;
+const CALLS_PER_ROUND: u32 = 20_000;
+const REMEMBERED: [usize; 4] = [0, 8, 64, 256];
+const EXTRA_RULES: usize = 20;
+
+/// Time between remembered charges: 64 of them take up 16 days.
+const APART_MS: i64 = DAY_MS / 4;
+
+const MESSAGE: &str = r#"{"id":"n","type":"authorization","time":"2026-01-05T10:15:30Z","card":{"token":"c","country":"US","funding":"debit","status":"active"},"cardholder":{"country":"US"},"amount":4200,"currency":"USD","merchant":{"id":"m7","country":"US","mcc":"5411","latitude":40.7,"longitude":-74.0},"channel":"chip","card_present":true,"card_on_file":false,"device":{"id":"d"},"response":{"approved":true}}"#;
+
+fn main() {
+    let wanted = |name: &str| std::env::args().any(|argument| argument == name);
+    let (rounds, calls) =
+        if wanted("--test") || !wanted("--bench") { (1, 10) } else { (ROUNDS, CALLS_PER_ROUND) };
+    let dollar = Currency::parse("USD").expect("in the table");
+    let decoder = Decoder::new(settings(dollar));
+    let (tx, _) = decoder.decode(MESSAGE.as_bytes(), None).expect("a valid message");
+    let shipped = compile(Sources::shipped(), dollar);
+    let more = compile(with_more_rules(), dollar);
+    println!("{} rules shipped", shipped.rules().len());
+    for remembered in REMEMBERED {
+        let events = history(&tx, remembered);
+        let few = median(rounds, calls, &shipped, &tx, &events);
+        let many = median(rounds, calls, &more, &tx, &events);
+        let each = (many - few) / EXTRA_RULES as f64;
+        println!(
+            "{remembered:>4} remembered: {few:>6.0} ns a transaction, {each:>5.1} ns a further rule"
+        );
+    }
+}
+
+fn compile(sources: Sources, base_currency: Currency) -> Ruleset {
+    let environment = Environment { retention_ms: 30 * DAY_MS, base_currency };
+    sources.compile(environment).unwrap_or_else(|errors| panic!("{errors}")).0
+}
+
+/// The shipped rules, and others over features that they use already.
+fn with_more_rules() -> Sources {
+    let mut sources = Sources::shipped();
+    let rule = |n: usize| {
+        format!(
+            "[[rule]]\nid = \"more-{n}\"\nwhen = 'charges_10m >= {n} && spent_24h > {n}000 && probe_1h'\npoints = 1\nseverity = \"low\"\nreason = \"MORE\"\nmessage = \"m\"\n"
+        )
+    };
+    let text = (3..3 + EXTRA_RULES).map(rule).collect();
+    sources.files.push(SourceFile { name: "more.toml".to_owned(), text });
+    sources
+}
+
+fn settings(dollar: Currency) -> Settings {
+    Settings {
+        amounts: Amounts::Minor,
+        default_currency: None,
+        base_currency: BaseCurrency::with_shipped_rates(dollar),
+        max_message_bytes: 1 << 20,
+        max_skew_ms: 300_000,
+        tokenizer: None,
+    }
+}
+
+fn history(tx: &Transaction<'_>, count: usize) -> Vec<Event> {
+    let mut past = tx.clone();
+    let charge = |ago: usize| {
+        past.time = Time(tx.time.millis() - ago as i64 * APART_MS);
+        past.id = ago.to_string().into();
+        past.merchant.id = format!("m{}", ago % 9).into();
+        past.base_amount = Some(1_000 + (ago as i64 * 733) % 9_000);
+        Event::of(&past)
+    };
+    (1..=count)
+        .rev()
+        .map(charge)
+        .filter(|event| tx.time.millis() - event.time().millis() < 30 * DAY_MS)
+        .collect()
+}
+
+fn median(
+    rounds: usize,
+    calls: u32,
+    ruleset: &Ruleset,
+    tx: &Transaction<'_>,
+    events: &[Event],
+) -> f64 {
+    let past = Recall {
+        now: tx.time,
+        charges: Past { older: events, newer: &[] },
+        refunds: Past::default(),
+        cut_countries: &[],
+        cut: None,
+        retention_ms: 30 * DAY_MS,
+    };
+    let mut evaluation = Evaluation::default();
+    let mut times: Vec<f64> = (0..rounds)
+        .map(|_| {
+            let start = monotonic_now();
+            for _ in 0..calls {
+                ruleset.evaluate(black_box(tx), black_box(&past), &mut evaluation);
+                black_box(&evaluation);
+            }
+            start.elapsed().as_nanos() as f64 / f64::from(calls)
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}

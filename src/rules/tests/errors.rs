@@ -1,0 +1,63 @@
+//! Errors: what is said, where, and what to do.
+
+use super::support::{compile, ruleset_text, source};
+
+/// The condition's error, with the text that its caret marks.
+fn check(condition: &str, marked: &str, message: &str) {
+    let text = source(condition);
+    let Err(errors) = compile(&text) else { panic!("{condition} compiles") };
+    let first = &errors.entries()[0];
+    assert!(first.message.contains(message), "{condition}: {errors}");
+    assert_eq!(&text[first.span.clone()], marked, "{condition}: {errors}");
+    assert_eq!(first.line, 9, "{condition}: {errors}");
+}
+
+#[test]
+fn a_mistake_is_named_at_its_place() {
+    check("amont > 3", "amont", "nothing is named `amont`");
+    check("amount > \"x\"", "amount > \"x\"", "a decimal is never compared with a string");
+    check("amount > 3 and true", "and", "CEL writes `&&`");
+    check("amount = 3", "=", "a single `=`");
+    check("card.last(1h).size() > 3", "1h", "a duration stands in quotes");
+    check("card.last(\"1hour\").size() > 3", "\"1hour\"", "`1hour` is no duration");
+    check("card.last(\"31d\").size() > 3", "\"31d\"", "a card is remembered for 30d");
+    check("channel == \"ecom\"", "\"ecom\"", "it is never `\"ecom\"`");
+    check("merchant.country == \"Denmark\"", "\"Denmark\"", "it is never");
+    check("amount", "amount", "a condition must be true or false");
+    check("merchant == \"x\"", "merchant", "is a group of fields");
+    check("card.last(\"1h\").exists(t, t.fraud)", "t.fraud", "not supported yet");
+    check("merchant.last(\"10m\").declines > 3", "merchant.last(\"10m\")", "not supported yet");
+    check("card.last(\"1h\").exists(amount, true)", "amount", "hides `amount`");
+    check("card.last(\"1h\").count(t, t.amount) > 1", "t.amount", "true or false is needed");
+    check("card.last(\"1h\").size() > 2.5", "card.last(\"1h\").size() > 2.5", "do not mix");
+    check("b\"x\" == b\"x\"", "b\"x\"", "no bytes");
+    check("1u == 1u", "1u", "no unsigned integers");
+    check("{\"a\": 1}.size() == 1", "{", "no maps");
+    check("has(channel)", "channel", "`has` needs a dotted path");
+    check("merchant.id in list(\"x\")", "\"x\"", "there is no list `x`");
+    check(
+        "card.last(\"1h\").exists(t, t.merchant.id.startsWith(\"a\"))",
+        "t.merchant.id.startsWith(\"a\")",
+        "an id has no `startsWith`",
+    );
+}
+
+#[test]
+fn all_errors_of_a_file_come_in_one_run() {
+    let text = ruleset_text(
+        "[features]\nf = 'amont'\n\n[[rule]]\nid = \"a\"\nwhen = 'amount > \"x\"'\npoint = 3\npoints = 3\nseverity = \"hgh\"\nreason = \"R\"\nmessage = \"{nope}\"\n",
+    );
+    let errors = compile(&text).unwrap_err();
+    let said = errors.to_string();
+    for part in ["unknown key `point`", "did you mean `points`?", "did you mean `high`?", "t.toml:"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(errors.errors().count() >= 3, "{said}");
+}
+
+#[test]
+fn a_feature_made_of_itself_is_an_error() {
+    let text = ruleset_text("[features]\na = 'b'\nb = 'a'\n");
+    assert!(compile(&text).unwrap_err().to_string().contains("made of itself"));
+}

@@ -1,0 +1,106 @@
+//! A ruleset of one rule, a transaction, a past.
+
+use crate::memory::{Event, Past, Recall};
+use crate::rules::{Diagnostics, Environment, Evaluation, Ruleset, SourceFile, Sources};
+use crate::transaction::*;
+
+pub const NOW: Time = Time(1_767_607_200_000);
+
+pub fn environment() -> Environment {
+    let base_currency = Currency::parse("USD").unwrap();
+    Environment { retention_ms: 30 * DAY_MS, base_currency }
+}
+
+/// A ruleset whose only rule, `r`, has that condition.
+pub fn source(condition: &str) -> String {
+    ruleset_text(&format!(
+        "[[rule]]\nid = \"r\"\nwhen = '''{condition}'''\npoints = 100\nseverity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n"
+    ))
+}
+
+pub fn ruleset_text(rest: &str) -> String {
+    format!("[ruleset]\nname = \"t\"\nversion = \"1\"\nreview = 300\ndecline = 600\n\n{rest}")
+}
+
+pub fn sources(text: &str) -> Sources {
+    let file = SourceFile { name: "t.toml".to_owned(), text: text.to_owned() };
+    Sources { files: vec![file], lists: Vec::new() }
+}
+
+pub fn compile(text: &str) -> Result<Ruleset, Diagnostics> {
+    sources(text).compile(environment()).map(|(ruleset, _)| ruleset)
+}
+
+pub fn compiled(text: &str) -> Ruleset {
+    compile(text).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// A charge of 50.00 with nothing optional.
+pub fn transaction(time: Time) -> Transaction<'static> {
+    Transaction {
+        id: format!("at-{}", time.millis()).into(),
+        kind: Kind::Authorization,
+        time,
+        card: Card {
+            token: "card".into(),
+            last4: None,
+            brand: None,
+            funding: None,
+            country: None,
+            status: None,
+            expiry: None,
+        },
+        cardholder: Cardholder::default(),
+        amount: Money { minor: 5_000, currency: Currency::parse("USD").unwrap() },
+        base_amount: Some(5_000),
+        merchant: Merchant {
+            id: "shop".into(),
+            name: None,
+            mcc: None,
+            country: None,
+            city: None,
+            place: None,
+        },
+        terminal_id: None,
+        channel: None,
+        card_present: None,
+        card_on_file: None,
+        recurring: None,
+        checks: Checks::default(),
+        response: Response::default(),
+        device: Device::default(),
+        ship_to: ShipTo::default(),
+        original_id: None,
+    }
+}
+
+/// A remembered charge so long ago, changed by `change`.
+pub fn charge(ago_ms: i64, change: impl FnOnce(&mut Transaction<'static>)) -> Event {
+    let mut tx = transaction(Time(NOW.millis() - ago_ms));
+    change(&mut tx);
+    Event::of(&tx)
+}
+
+pub fn recall<'e>(events: &'e [Event], refunds: &'e [Event]) -> Recall<'e> {
+    let (older, newer) = events.split_at(events.len() / 3);
+    Recall {
+        now: NOW,
+        charges: Past { older, newer },
+        refunds: Past { older: refunds, newer: &[] },
+        cut_countries: &[],
+        cut: None,
+        retention_ms: 30 * DAY_MS,
+    }
+}
+
+/// What a rule came to: true, false, or undecided.
+pub fn verdict(ruleset: &Ruleset, tx: &Transaction<'_>, past: &Recall<'_>) -> Option<bool> {
+    let mut evaluation = Evaluation::default();
+    ruleset.evaluate(tx, past, &mut evaluation);
+    match (evaluation.fired.len(), evaluation.undecided.len()) {
+        (1, 0) => Some(true),
+        (0, 0) => Some(false),
+        (0, 1) => None,
+        both => panic!("fired and undecided: {both:?}"),
+    }
+}
