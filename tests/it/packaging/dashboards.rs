@@ -106,6 +106,7 @@ fn problems(expression: &str, legend: &str) -> Vec<String> {
 
 #[test]
 fn every_query_names_only_metrics_and_labels_that_redcard_exports() {
+    let metric = Regex::new(r"label_values\((\w+), (\w+)\)").unwrap();
     for (name, dashboard) in dashboards() {
         let queries = queries(&dashboard);
         assert!(queries.len() >= 10, "{name} has {} queries", queries.len());
@@ -115,7 +116,6 @@ fn every_query_names_only_metrics_and_labels_that_redcard_exports() {
         }
         for variable in dashboard["templating"]["list"].as_array().unwrap() {
             if let Some(definition) = variable["definition"].as_str() {
-                let metric = Regex::new(r"label_values\((\w+), (\w+)\)").unwrap();
                 let named = metric.captures(definition).unwrap();
                 assert!(family(&named[1]).unwrap().1.contains(&named[2]), "{definition}");
             }
