@@ -46,6 +46,7 @@ pub enum Atom {
     /// A three-state boolean.
     Flag(FlagField),
     Declined,
+    Approved,
     /// `column == value` or `!=`, on packed enumerations.
     Code(FlagField, bool, Id),
     /// `column == value` or `!=`, on ids, countries and category codes.
@@ -60,6 +61,7 @@ impl Atom {
     pub fn of(tree: &Tree, node: Id) -> Option<Self> {
         match tree.op(node) {
             Op::Column(Column::Declined) => Some(Atom::Declined),
+            Op::Column(Column::Approved) => Some(Atom::Approved),
             Op::Column(column) => tristate(column).map(Atom::Flag),
             Op::Present(a) => match tree.op(a) {
                 Op::Column(Column::Latitude | Column::Longitude) => Some(Atom::HasPlace),
@@ -79,7 +81,7 @@ impl Atom {
     /// The node that the column is compared with.
     pub fn value(self) -> Option<Id> {
         match self {
-            Atom::Flag(_) | Atom::Declined | Atom::HasPlace => None,
+            Atom::Flag(_) | Atom::Declined | Atom::Approved | Atom::HasPlace => None,
             Atom::Code(_, _, id)
             | Atom::Same(_, _, id)
             | Atom::Amount(_, id)
@@ -91,10 +93,8 @@ impl Atom {
     pub fn masks(self, events: &[Event], value: Slot) -> Masks {
         match self {
             Atom::Flag(field) => flags(events, field, 2),
-            Atom::Declined => {
-                let is_true = bits(events, |event| packed(event, FlagField::APPROVED) == 1);
-                Masks { is_true, is_false: !is_true }
-            }
+            Atom::Declined => declined(events),
+            Atom::Approved => declined(events).not(),
             Atom::HasPlace => {
                 let is_true = bits(events, |event| event.place().is_some());
                 Masks { is_true, is_false: !is_true }
@@ -118,6 +118,11 @@ impl Atom {
             }
         }
     }
+}
+
+fn declined(events: &[Event]) -> Masks {
+    let is_true = bits(events, |event| packed(event, FlagField::APPROVED) == 1);
+    Masks { is_true, is_false: !is_true }
 }
 
 fn tristate(column: Column) -> Option<FlagField> {

@@ -49,6 +49,7 @@ impl Registers for OnDemand<'_> {
 }
 
 /// The value of an operation.
+#[inline]
 pub fn compute(op: Op, registers: &impl Registers, context: &Context<'_>) -> Slot {
     let get = |id: Id| registers.get(id);
     match op {

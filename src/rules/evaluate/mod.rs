@@ -21,6 +21,7 @@ pub use compute::{Context, OnDemand, Registers, text};
 use compute::{Filled, compute};
 pub use slot::{Slot, State};
 
+use super::fields::Column;
 use super::plan::{Make, Mask, Plan, Scan, Step};
 use super::tree::{Fold, Id, Op, Source, aggregate_children};
 use crate::memory::{Event, Past};
@@ -88,8 +89,8 @@ impl Scratch {
 
     /// Computes nodes in order.
     pub fn values(&mut self, ids: &[Id], context: Context<'_>, charge: Option<&Event>) {
+        let context = Context { charge, results: &self.results, ..context };
         for id in ids {
-            let context = Context { charge, results: &self.results, ..context };
             let slot = compute(context.tree.op(*id), &Filled(&self.slots), &context);
             if let Some(place) = self.slots.get_mut(id.0 as usize) {
                 *place = slot;
@@ -216,28 +217,28 @@ impl Scratch {
         &mut self,
         step: &Step,
         value: Id,
-        mut selected: u64,
+        selected: u64,
         block: Block<'_>,
         context: Context<'_>,
     ) {
         let index = usize::from(step.aggregate.0);
-        let column = match context.tree.op(value) {
-            Op::Column(column) => Some(column),
-            _ => None,
-        };
-        while selected != 0 {
-            let at = BLOCK - 1 - selected.leading_zeros() as usize;
-            selected &= !(1 << at);
-            let Some(event) = block.events.get(at) else { continue };
-            let bits = match column {
-                Some(column) => column.get(event),
-                None => {
+        match (context.tree.op(value), self.results.get_mut(index)) {
+            // The most frequent one has a loop of its own.
+            (Op::Column(Column::Amount), Some(result)) => {
+                let amount = |event: &Event| event.amount().map(|amount| amount as u64);
+                take_in(result, step.fold, selected, block, amount);
+            }
+            (Op::Column(column), Some(result)) => {
+                take_in(result, step.fold, selected, block, |event| column.get(event));
+            }
+            _ => {
+                for event in newest_first(selected, block) {
                     self.values(&step.value, context, Some(event));
-                    self.slot(value).known()
+                    let known = self.slot(value).known();
+                    if let (Some(bits), Some(result)) = (known, self.results.get_mut(index)) {
+                        result.add(step.fold, bits);
+                    }
                 }
-            };
-            if let (Some(bits), Some(result)) = (bits, self.results.get_mut(index)) {
-                result.add(step.fold, bits);
             }
         }
     }
@@ -304,6 +305,26 @@ impl Scratch {
             }
         }
     }
+}
+
+/// The selected charges of a block.
+fn newest_first<'e>(mut selected: u64, block: Block<'e>) -> impl Iterator<Item = &'e Event> {
+    std::iter::from_fn(move || {
+        let at = (BLOCK - 1).checked_sub(selected.leading_zeros() as usize)?;
+        selected &= !(1 << at);
+        block.events.get(at)
+    })
+}
+
+#[inline(always)]
+fn take_in(
+    result: &mut Accumulator,
+    fold: Fold,
+    selected: u64,
+    block: Block<'_>,
+    read: impl Fn(&Event) -> Option<u64>,
+) {
+    newest_first(selected, block).filter_map(read).for_each(|bits| result.add(fold, bits));
 }
 
 fn past<'c>(source: Source, context: Context<'c>) -> Past<'c> {
