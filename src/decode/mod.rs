@@ -1,10 +1,14 @@
 //! Bytes → [`Transaction`], or the reason why not. Card numbers are tokenized here and go no further.
 //!
 //! ```text
-//! bytes ─ serde_json ─┬─ fields: values of domain types ─ draft ─ finish ─► Transaction, Notes
-//!                     └─ walk: unknown fields, passed over
-//!          any fault ─ reading ─ reason ─► Rejection
+//! bytes ─ serde_json ─ objects ─┬─ fields: domain types ─ draft ─ finish ─► Transaction, Notes
+//!                               └─ unknown fields, walked and passed over
+//!                    any fault ─ reading ─ reason ─► Rejection
 //! ```
+//!
+//! JSON is serde_json's business. What redcard asks for besides (a reason of its own for each fault,
+//! places, duplicate keys and nesting checked everywhere, exact amounts, no error that quotes the
+//! message) is in the visitors of `objects` and the state in `reading`.
 //!
 //! What a message is stands in docs/transaction.md. This folder knows no Kafka, keeps no state
 //! between messages, and reads no clock.

@@ -44,13 +44,13 @@ pub(super) fn read<'a>(
 ) -> Result<Notes, Fault> {
     let mut reading = Reading::new(text, settings);
     let mut json = serde_json::Deserializer::from_str(text);
-    match json.deserialize_map(Section { reading: &mut reading, object }) {
-        Ok(()) => json.end().map_err(|error| {
-            Fault::at_end(Reason::TrailingBytes).ended_at(end_of_reading(text, &error))
-        })?,
-        Err(error) => return Err(reading.into_fault(&error)),
+    if let Err(error) = json.deserialize_map(Section { reading: &mut reading, object }) {
+        return Err(reading.into_fault(&error));
     }
-    Ok(reading.notes)
+    match json.end() {
+        Ok(()) => Ok(reading.notes),
+        Err(error) => Err(Fault::at(Reason::TrailingBytes, Some(end_of_reading(text, &error)))),
+    }
 }
 
 /// Reads an object, or the `null` in its place.

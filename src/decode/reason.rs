@@ -123,6 +123,7 @@ struct Detail {
 }
 
 enum Place {
+    /// The message or the field as a whole.
     None,
     /// Byte offset in the message.
     Byte(usize),

@@ -3,6 +3,8 @@
 mod documented;
 mod hostile;
 mod messages;
+mod oracle;
+mod random;
 mod rejections;
 
 use super::*;

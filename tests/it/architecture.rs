@@ -97,7 +97,7 @@ fn a_violation_is_caught() {
     check("src/memory/mod.rs", "use crate::transaction::Time;", 0);
     check("src/memory/mod.rs", "use crate::memory::event::Event;", 0);
     check("src/memory/mod.rs", "use crate::decode::Decoder;", 1);
-    check("src/decode/json.rs", "use crate::{memory::Memory, transaction::Time};", 1);
+    check("src/decode/fields.rs", "use crate::{memory::Memory, transaction::Time};", 1);
     check("src/transaction/time.rs", "fn f() { crate::clock::wall_now(); }", 1);
     check("src/rules/mod.rs", "use super::engine::Engine;", 1);
     check("src/rules/plan.rs", "fn f(m: super::super::decision::Decision<'_>) {}", 1);

@@ -13,11 +13,11 @@ fn rows(heading: &str) -> Vec<Vec<&'static str>> {
 }
 
 /// What stands in backquotes in a cell.
-fn quoted(cell: &'static str) -> Vec<&'static str> {
+pub(super) fn quoted(cell: &'static str) -> Vec<&'static str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
-fn fields() -> Vec<Vec<&'static str>> {
+pub(super) fn fields() -> Vec<Vec<&'static str>> {
     [rows("Required fields"), rows("Optional fields")].concat()
 }
 

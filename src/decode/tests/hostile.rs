@@ -83,7 +83,7 @@ fn has_long_digit_run(text: &str) -> bool {
 }
 
 #[test]
-fn damaged_messages_never_panic_and_are_json_where_serde_json_says_so() {
+fn damaged_messages_never_panic_and_what_is_accepted_is_what_a_naive_reading_sees() {
     let decoders = [Decoder::new(settings()), Decoder::new(with_key())];
     let (mut accepted, mut rejected) = (0, 0);
     for seed in 0..SEEDS {
@@ -91,12 +91,15 @@ fn damaged_messages_never_panic_and_are_json_where_serde_json_says_so() {
         for _ in 0..MUTANTS_PER_SEED {
             let bytes = mutant(&mut random);
             let shown = String::from_utf8_lossy(&bytes);
-            let is_value = serde_json::from_slice::<serde_json::Value>(&bytes).is_ok();
-            // Without what `Value` asks for besides: that numbers fit an f64.
-            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok();
-            match decoders[random.random_range(0..2)].decode(&bytes, None) {
-                Ok((tx, _)) => {
-                    assert!(is_json, "seed {seed}: {shown}");
+            let value = serde_json::from_slice::<serde_json::Value>(&bytes);
+            let keyed = random.random_range(0..2);
+            match decoders[keyed].decode(&bytes, None) {
+                Ok((tx, notes)) => {
+                    let expected = oracle::naively(&value.unwrap());
+                    if keyed == 0 {
+                        let outcome = Ok((tx.clone(), notes.unknown_values));
+                        assert_eq!(outcome, expected, "seed {seed}: {shown}");
+                    }
                     assert!(
                         !contains_card_number(format!("{tx:?}").as_bytes()),
                         "seed {seed}: {shown}"
@@ -108,7 +111,7 @@ fn damaged_messages_never_panic_and_are_json_where_serde_json_says_so() {
                         rejection.reason,
                         Reason::NotJson | Reason::TrailingBytes | Reason::NotUtf8
                     );
-                    assert!(!(is_syntax && is_value), "seed {seed}: {rejection}: {shown}");
+                    assert!(!(is_syntax && value.is_ok()), "seed {seed}: {rejection}: {shown}");
                     assert!(
                         !has_long_digit_run(&format!("{rejection} {rejection:?}")),
                         "seed {seed}"
@@ -231,40 +234,5 @@ fn a_masked_or_tokenized_number_is_counted() {
         let decoder = Decoder::new(with_key());
         let (_, notes) = decoder.decode(json.as_bytes(), None).unwrap();
         assert_eq!(notes.card_numbers_masked, 2, "{field}");
-    }
-}
-
-#[test]
-fn strings_are_unescaped_as_serde_json_does() {
-    let alphabet = [
-        "a",
-        "é",
-        "😀",
-        "\\n",
-        "\\\\",
-        "\\\"",
-        "\\/",
-        "\\u00e9",
-        "\\ud83d\\ude00",
-        "\\ud83d",
-        "\\udc00",
-        "\\b",
-        "\\q",
-        "\u{7f}",
-        "\u{1}",
-    ];
-    for seed in 0..SEEDS {
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        for _ in 0..200 {
-            let length = random.random_range(1..24);
-            let inner: String =
-                (0..length).map(|_| alphabet[random.random_range(0..alphabet.len())]).collect();
-            let expected: Option<String> = serde_json::from_str(&format!("\"{inner}\"")).ok();
-            let json = minimal("id", &format!("\"{inner}\""));
-            let decoder = Decoder::new(settings());
-            let id = decoder.decode(json.as_bytes(), None).ok().map(|(tx, _)| tx.id.into_owned());
-            let blank = expected.as_ref().is_some_and(|text| text.trim().is_empty());
-            assert!(id == expected || blank, "seed {seed}: {inner}");
-        }
     }
 }
