@@ -1,1 +1,220 @@
+//! Decisions and alerts, byte for byte: what users' tools read.
 
+use super::Position;
+use crate::decode::{Amounts, Decoder, Settings};
+use crate::engine::{Engine, Outcome};
+use crate::memory::{Limits, Memory};
+use crate::rules::{Environment, SourceFile, Sources};
+use crate::transaction::{BaseCurrency, Currency, DAY_MS, Time};
+use std::sync::Arc;
+
+const HEADER: &str = "[ruleset]\nname = 'test'\nversion = '1.2.3'\nreview = 300\ndecline = 600\n";
+
+fn rule(id: &str, when: &str, points: &str, more: &str) -> String {
+    format!(
+        "\n[[rule]]\nid = '{id}'\nwhen = '{when}'\npoints = {points}\nseverity = 'high'\nreason = 'R'\nmessage = '{{amount}}'\n{more}\n"
+    )
+}
+
+/// Decides on messages under a ruleset; calls back with each decision.
+struct Bench {
+    engine: Engine,
+    memory: Memory,
+    decoder: Decoder,
+}
+
+impl Bench {
+    fn new(rules: &str) -> Self {
+        let base_currency = Currency::parse("USD").unwrap();
+        let environment = Environment { retention_ms: 30 * DAY_MS, base_currency };
+        let text = format!("{HEADER}{rules}");
+        let files = vec![SourceFile { name: "test.toml".to_owned(), text }];
+        let compiled = Sources { files, lists: Vec::new() }.compile(environment);
+        let (ruleset, _) = compiled.map_err(|errors| errors.render(false)).unwrap();
+        let limits = Limits {
+            retention_ms: environment.retention_ms,
+            events_per_card: 256,
+            cards: 100,
+            bytes: 1 << 20,
+        };
+        let decoder = Decoder::new(Settings {
+            amounts: Amounts::Minor,
+            default_currency: None,
+            base_currency: BaseCurrency::with_shipped_rates(base_currency),
+            max_message_bytes: 65_536,
+            max_skew_ms: 0,
+            tokenizer: None,
+        });
+        Self { engine: Engine::new(Arc::new(ruleset)), memory: Memory::new(limits), decoder }
+    }
+
+    fn decide<T>(&mut self, message: &str, look: impl FnOnce(&super::Decision<'_>) -> T) -> T {
+        let (tx, _) = self.decoder.decode(message.as_bytes(), None).unwrap();
+        match self.engine.decide(&mut self.memory, &tx) {
+            Outcome::Decided { decision, .. } => look(&decision),
+            Outcome::Duplicate => panic!("{message} is a duplicate"),
+        }
+    }
+
+    fn json(&mut self, message: &str) -> String {
+        self.decide(message, |decision| {
+            let mut out = Vec::new();
+            decision.write_json(&mut out);
+            String::from_utf8(out).unwrap()
+        })
+    }
+
+    /// The hash of the ruleset, which depends on its text.
+    fn hash(&self) -> &str {
+        &self.engine.ruleset().id.hash
+    }
+}
+
+fn message(id: &str, time: &str, amount: u32, more: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","type":"authorization","time":"2026-01-05T{time}Z","card":{{"token":"c_1","last4":"4242"}},"amount":{amount},"currency":"USD","merchant":{{"id":"m_1"}}{more}}}"#
+    )
+}
+
+#[test]
+fn a_decision_has_its_keys_in_order_and_its_evidence() {
+    let mut bench = Bench::new(&format!(
+        "[features]\nseen_1h = 'card.last(\"1h\").count(t, t.amount >= 1.00)'\n{}{}",
+        rule("twice", "seen_1h >= 1 && amount >= 100.00", "'100 * seen_1h + 250'", ""),
+        rule("needs-country", "merchant.country == \"DK\"", "900", "")
+    ));
+    let more = r#","channel":"chip","response":{"approved":false}"#;
+    bench.json(&message("a", "10:00:00.5", 1250, more));
+    let expected = format!(
+        concat!(
+            r#"{{"transaction_id":"b","card":"c_1","time":"2026-01-05T10:30:00.000Z","score":350,"action":"review","#,
+            r#""rules":[{{"id":"twice","points":350,"severity":"high","reason":"R","message":"USD 260.00","#,
+            r#""evidence":{{"seen_1h":1,"amount":260.0}},"#,
+            r#""charges":[{{"time":"2026-01-05T10:00:00.500Z","amount":12.5,"country":null,"mcc":null,"channel":"chip","declined":true}}]}}],"#,
+            r#""undecided":["needs-country"],"#,
+            r#""ruleset":{{"name":"test","version":"1.2.3","hash":"{}"}},"incident":null}}"#
+        ),
+        bench.hash()
+    );
+    assert_eq!(bench.json(&message("b", "10:30:00", 26_000, "")), expected);
+}
+
+#[test]
+fn an_alert_is_the_decision_and_what_a_person_needs_to_act() {
+    let mut bench = Bench::new(&rule("large", "amount >= 100.00", "900", ""));
+    let merchant_named = message("a", "10:00:00", 26_000, "").replace(
+        r#"{"id":"m_1"}"#,
+        r#"{"id":"m_1","name":"Strøget \"Mode\"","mcc":"0742","country":"DNK"}"#,
+    );
+    let hash = bench.hash().to_owned();
+    let (alert, id) = bench.decide(&merchant_named, |decision| {
+        let source = Position { topic: "transactions", partition: 3, offset: 81_125 };
+        let mut out = Vec::new();
+        decision.write_alert(Some(Time(1_767_608_130_131)), Some(source), &mut out);
+        (String::from_utf8(out).unwrap(), decision.alert_id())
+    });
+    let expected = format!(
+        concat!(
+            r#"{{"transaction_id":"a","card":"c_1","time":"2026-01-05T10:00:00.000Z","score":900,"action":"decline","#,
+            r#""rules":[{{"id":"large","points":900,"severity":"high","reason":"R","message":"USD 260.00","evidence":{{"amount":260.0}},"charges":[]}}],"#,
+            r#""undecided":[],"ruleset":{{"name":"test","version":"1.2.3","hash":"{}"}},"incident":null,"#,
+            r#""alert_id":"{}","severity":"high","amount":26000,"currency":"USD","last4":"4242","#,
+            r#""merchant":{{"id":"m_1","name":"Strøget \"Mode\"","mcc":"0742","country":"DK"}},"#,
+            r#""decided_at":"2026-01-05T10:15:30.131Z","source":{{"topic":"transactions","partition":3,"offset":81125}}}}"#
+        ),
+        hash, id
+    );
+    assert_eq!(alert, expected);
+}
+
+#[test]
+fn without_a_clock_or_a_stream_their_keys_are_left_out() {
+    let mut bench = Bench::new(&rule("large", "amount >= 100.00", "900", ""));
+    let alert = bench.decide(&message("a", "10:00:00", 26_000, ""), |decision| {
+        let mut out = Vec::new();
+        decision.write_alert(None, None, &mut out);
+        String::from_utf8(out).unwrap()
+    });
+    assert!(!alert.contains("decided_at") && !alert.contains("source"), "{alert}");
+}
+
+#[test]
+fn an_alert_id_is_the_same_for_the_same_card_type_and_transaction_alone() {
+    let mut first = Bench::new(&rule("large", "amount >= 100.00", "900", ""));
+    let mut other = Bench::new(&rule("any", "amount >= 0.00", "1", ""));
+    let id = |bench: &mut Bench, text: &str| bench.decide(text, |decision| decision.alert_id());
+    let base = id(&mut first, &message("a", "10:00:00", 1, ""));
+    assert_eq!(base.len(), 32);
+    assert_eq!(base, id(&mut other, &message("a", "11:00:00", 99_999, "")));
+    assert_ne!(base, id(&mut first, &message("b", "10:00:00", 1, "")));
+    let refund = message("a", "10:00:00", 1, "").replace("authorization", "refund");
+    assert_ne!(base, id(&mut first, &refund));
+    let other_card = message("a", "10:00:00", 1, "").replace("c_1", "c_2");
+    assert_ne!(base, id(&mut first, &other_card));
+}
+
+fn check_verdict(rules: &str, amount: u32, score: i32, action: &str, severity: Option<&str>) {
+    let mut bench = Bench::new(rules);
+    bench.decide(&message("a", "10:00:00", amount, ""), |decision| {
+        let verdict = decision.verdict;
+        let is = (verdict.score, verdict.action.name(), verdict.severity.map(|s| s.name()));
+        assert_eq!(is, (score, action, severity), "{rules}");
+    });
+}
+
+#[test]
+fn points_add_up_within_0_and_1000_and_the_strictest_action_wins() {
+    let high = Some("high");
+    check_verdict(&rule("a", "amount > 1.00", "299", ""), 200, 299, "approve", high);
+    check_verdict(&rule("a", "amount > 1.00", "300", ""), 200, 300, "review", high);
+    check_verdict(&rule("a", "amount > 1.00", "300", ""), 100, 0, "approve", None);
+    let two = |a, b| format!("{}{}", rule("a", "true", a, ""), rule("b", "amount >= 0.00", b, ""));
+    check_verdict(&two("300", "300"), 1, 600, "decline", high);
+    check_verdict(&two("900", "900"), 1, 1000, "decline", high);
+    check_verdict(&two("900", "-700"), 1, 200, "approve", high);
+    check_verdict(&two("10", "-700"), 1, 0, "approve", high);
+    let demands = rule("a", "amount >= 0.00", "1", "action = 'decline'");
+    check_verdict(&demands, 1, 1, "decline", high);
+    let milder = rule("a", "amount >= 0.00", "700", "action = 'review'");
+    check_verdict(&milder, 1, 700, "decline", high);
+    let critical = format!(
+        "{}{}",
+        rule("a", "true", "1", ""),
+        rule("b", "true", "1", "").replace("'high'", "'critical'")
+    );
+    check_verdict(&critical, 1, 2, "approve", Some("critical"));
+}
+
+#[test]
+fn a_shadow_rule_is_shown_and_changes_nothing() {
+    let mut bench = Bench::new(&rule("s", "amount >= 0.00", "900", "mode = 'shadow'"));
+    let json = bench.json(&message("a", "10:00:00", 1, ""));
+    assert!(json.contains(r#""score":0,"action":"approve","rules":[],"undecided":[],"shadow":[{"id":"s","points":900"#), "{json}");
+}
+
+/// Which of a card's messages, given as (minutes, amount), are alerted.
+fn alerted(cooldown: &str, messages: &[(u32, u32)]) -> Vec<bool> {
+    let rules = format!(
+        "alert_cooldown = '{cooldown}'\n{}{}",
+        rule("large", "amount >= 100.00", "700", ""),
+        rule("huge", "amount >= 1000.00", "1", "").replace("'high'", "'critical'")
+    );
+    let mut bench = Bench::new(&rules);
+    let decide = |(at, (minute, amount)): (usize, &(u32, u32))| {
+        let text = message(&at.to_string(), &format!("10:{minute:02}:00"), *amount, "");
+        bench.decide(&text, |decision| decision.alert)
+    };
+    messages.iter().enumerate().map(decide).collect()
+}
+
+#[test]
+fn a_cooldown_holds_back_what_is_no_more_severe() {
+    let burst = [(0, 20_000), (5, 20_000), (6, 200_000), (7, 200_000), (16, 20_000), (17, 1)];
+    assert_eq!(alerted("10m", &burst), [true, false, true, false, true, false]);
+    assert_eq!(alerted("0s", &burst), [true, true, true, true, true, false]);
+}
+
+#[test]
+fn a_late_message_near_an_alert_is_held_back_too() {
+    assert_eq!(alerted("10m", &[(30, 20_000), (25, 20_000), (10, 20_000)]), [true, false, true]);
+}
