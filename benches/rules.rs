@@ -98,6 +98,7 @@ fn median(
         refunds: Past::default(),
         cut_countries: &[],
         cut: None,
+        unknown_until: None,
         retention_ms: 30 * DAY_MS,
     };
     let mut evaluation = Evaluation::default();

@@ -19,6 +19,8 @@ pub(super) struct Card {
     pub newest: Time,
     /// See [`Recall::cut`].
     cut: Option<Time>,
+    /// See [`Recall::unknown_until`].
+    unknown_until: Option<Time>,
     pub alert: Option<LastAlert>,
 }
 
@@ -32,7 +34,15 @@ pub(super) struct Size {
 
 impl Card {
     pub(super) fn new(key: CardKey, newest: Time, cut: Option<Time>) -> Self {
-        Self { key, charges: Timeline::default(), ledger: None, newest, cut, alert: None }
+        Self {
+            key,
+            charges: Timeline::default(),
+            ledger: None,
+            newest,
+            cut,
+            unknown_until: cut,
+            alert: None,
+        }
     }
 
     pub(super) fn remembers(&self, id: MessageId) -> bool {
@@ -54,6 +64,7 @@ impl Card {
             refunds: Past::default(),
             cut_countries: &[],
             cut: self.cut.max(hidden),
+            unknown_until: self.unknown_until.max(hidden),
             retention_ms,
         };
         if let Some(books) = &self.ledger {
@@ -214,12 +225,14 @@ impl Card {
     /// Notes that a message of that time was not kept.
     pub(super) fn miss(&mut self, time: Time) {
         self.cut = self.cut.max(Some(time));
+        self.unknown_until = self.unknown_until.max(Some(time));
     }
 
     /// Drops what is at or before `floor`.
     pub(super) fn expire(&mut self, floor: Time) {
         while let Some(gone) = self.charges.pop_until(floor) {
             self.let_go(&gone);
+            self.unknown_until = self.unknown_until.max(Some(gone.time()));
         }
         self.charges.shrink();
         if let Some(books) = &mut self.ledger {

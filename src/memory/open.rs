@@ -50,6 +50,7 @@ impl CardMemory<'_> {
                 refunds: Default::default(),
                 cut_countries: &[],
                 cut: self.memory.forgotten,
+                unknown_until: self.memory.forgotten,
                 retention_ms,
             },
         }

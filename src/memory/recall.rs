@@ -24,6 +24,8 @@ pub struct Recall<'m> {
     /// The time of the newest event that was once remembered and no longer is, or up to when the
     /// partition has let cards go, for a card that it knows nothing of.
     pub cut: Option<Time>,
+    /// Up to when not even the countries are known: of `cut`, what was not the cap's doing.
+    pub unknown_until: Option<Time>,
     pub retention_ms: i64,
 }
 
@@ -70,6 +72,12 @@ impl<'m> Past<'m> {
 }
 
 impl Recall<'_> {
+    /// Whether the countries of the whole retention are known, in the charges and beyond the cap.
+    pub fn knows_countries(&self) -> bool {
+        let since = self.now.millis().saturating_sub(self.retention_ms);
+        self.unknown_until.is_none_or(|until| until.millis() <= since)
+    }
+
     /// Whether an event that is no longer remembered may have lain in the window of `window_ms`
     /// before now: then counts over it are lower bounds. Exact for windows up to the retention.
     pub fn is_cut(&self, window_ms: i64) -> bool {

@@ -171,6 +171,22 @@ fn a_card_opened_after_an_eviction_is_saturated_before_it() {
 }
 
 #[test]
+fn what_the_cap_cuts_leaves_its_country_and_what_is_let_go_does_not() {
+    let knows = |world: &mut World, now| {
+        let mut knows = false;
+        world.open(now, |card| knows = card.recall(Time(now)).knows_countries());
+        knows
+    };
+    let mut capped = World::new(Limits { events_per_card: 1, ..LIMITS });
+    capped.all([charge("a", 10).country("DK"), charge("b", 20).country("US")]);
+    assert!(knows(&mut capped, 30));
+    let mut evicted = World::new(Limits { cards: 1, ..LIMITS });
+    evicted.all([charge("a", 10).country("DK"), charge("b", 20).on(1), charge("c", 30)]);
+    assert!(!knows(&mut evicted, 40));
+    assert!(knows(&mut evicted, 20 + LIMITS.retention_ms));
+}
+
+#[test]
 fn opening_a_card_changes_nothing() {
     let mut world = World::new(Limits { cards: 1, ..LIMITS });
     world.record(&charge("a", 10));

@@ -16,6 +16,7 @@ pub struct Past {
     pub refunds: Vec<Shown>,
     pub countries: Vec<(String, i64)>,
     pub cut: Option<i64>,
+    pub unknown_until: Option<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +48,7 @@ struct Card {
     kept: Vec<Kept>,
     newest: i64,
     cut: Option<i64>,
+    unknown_until: Option<i64>,
     countries: BTreeMap<String, i64>,
 }
 
@@ -107,20 +109,23 @@ impl Oracle {
         let floor = self.floor().max(now - self.limits.retention_ms);
         let Some(card) = self.cards.get(&key) else {
             let (charges, refunds, countries) = (vec![], vec![], vec![]);
-            return Past { charges, refunds, countries, cut: self.forgotten };
+            let cut = self.forgotten;
+            return Past { charges, refunds, countries, cut, unknown_until: cut };
         };
         let events = |list: Vec<&Kept>| -> Vec<Shown> {
             let inside = list.iter().filter(|kept| floor < kept.time && kept.time <= now);
             inside.map(|kept| (kept.id.clone(), kept.time, card.amount(kept))).collect()
         };
-        let hidden =
-            |kept: &&Kept| kept.time <= floor && (kept.is_shown() || kept.part == Part::Refund);
-        let hidden = card.kept.iter().filter(hidden).map(|kept| kept.time).max();
+        let hidden = |which: &dyn Fn(&Kept) -> bool| {
+            let hidden = card.kept.iter().filter(|kept| kept.time <= floor && which(kept));
+            hidden.map(|kept| kept.time).max()
+        };
         Past {
             charges: events(card.sorted(Kept::is_shown)),
             refunds: events(card.sorted(|kept| kept.part == Part::Refund)),
             countries: card.countries.iter().map(|(code, time)| (code.clone(), *time)).collect(),
-            cut: card.cut.max(hidden),
+            cut: card.cut.max(hidden(&|kept| kept.is_shown() || kept.part == Part::Refund)),
+            unknown_until: card.unknown_until.max(hidden(&Kept::is_shown)),
         }
     }
 
@@ -157,7 +162,10 @@ impl Oracle {
         let (floor, time, role) = (self.floor(), message.tx.time.millis(), self.role(message));
         if time <= floor {
             match self.cards.get_mut(&message.card) {
-                Some(card) => card.cut = card.cut.max(Some(time)),
+                Some(card) => {
+                    card.cut = card.cut.max(Some(time));
+                    card.unknown_until = card.unknown_until.max(Some(time));
+                }
                 None => self.forgotten = self.forgotten.max(Some(time)),
             }
             return Recorded::TooOld;
@@ -185,7 +193,7 @@ impl Oracle {
             self.forget(*idle.unwrap().0);
             self.evicted += 1;
         }
-        self.cards.insert(key, Card { newest, cut, ..Card::default() });
+        self.cards.insert(key, Card { newest, cut, unknown_until: cut, ..Card::default() });
     }
 }
 
@@ -380,6 +388,8 @@ impl Card {
         let old = |kept: &Kept| kept.time <= floor;
         let events = |kept: &&Kept| old(kept) && (kept.is_shown() || kept.part == Part::Refund);
         self.cut = self.cut.max(self.kept.iter().filter(events).map(|kept| kept.time).max());
+        let shown = self.kept.iter().filter(|kept| old(kept) && kept.is_shown());
+        self.unknown_until = self.unknown_until.max(shown.map(|kept| kept.time).max());
         self.kept.retain(|kept| !old(kept) || matches!(kept.part, Part::Adjustment(_)));
         let gone: Vec<_> = self.adjustments(old).into_iter().cloned().collect();
         gone.iter().for_each(|adjustment| self.settle(adjustment));

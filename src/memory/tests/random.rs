@@ -139,5 +139,6 @@ fn past_of(recall: &Recall<'_>) -> Past {
         refunds: list(recall.refunds),
         countries,
         cut: recall.cut.map(Time::millis),
+        unknown_until: recall.unknown_until.map(Time::millis),
     }
 }

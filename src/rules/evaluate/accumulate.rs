@@ -2,7 +2,7 @@
 
 use super::super::tree::{Fold, Output};
 use super::super::types::Type;
-use super::compute::{Context, countries_are_whole};
+use super::compute::Context;
 use super::slot::{Slot, State};
 
 /// The running result of one aggregate.
@@ -184,7 +184,6 @@ impl Accumulator {
             at.millis() > since && !self.distinct.contains(&u64::from(country.code()))
         });
         let bits = (self.distinct.len() + beyond.count()) as u64;
-        let whole = !self.cut || countries_are_whole(past);
-        Slot { bits, state: if whole { State::Exact } else { State::AtLeast } }
+        Slot { bits, state: if past.knows_countries() { State::Exact } else { State::AtLeast } }
     }
 }

@@ -153,16 +153,7 @@ fn cut_country(country: Slot, past: &Recall<'_>) -> Slot {
     if kept.any(|(known, _)| u64::from(known.code()) == code) {
         return Slot::bool(true);
     }
-    if !past.is_cut(past.retention_ms) || countries_are_whole(past) {
-        Slot::bool(false)
-    } else {
-        Slot::ABSENT
-    }
-}
-
-/// Whether what the past lost, it lost to the cap alone, which keeps the countries of what it cuts.
-pub fn countries_are_whole(past: &Recall<'_>) -> bool {
-    past.cut.is_none_or(|cut| past.cut_countries.iter().any(|(_, at)| *at >= cut))
+    Slot::maybe(past.knows_countries().then_some(false))
 }
 
 fn convert(

@@ -142,7 +142,7 @@ fn a_decided_answer_over_a_cut_past_is_that_over_the_whole() {
         let (events, tx) = history(&mut rng);
         let lost = rng.random_range(0..=events.len());
         let cut = lost.checked_sub(1).map(|newest| events[newest].time());
-        let past = Recall { cut, ..recall(&events[lost..], &[]) };
+        let past = Recall { cut, unknown_until: cut, ..recall(&events[lost..], &[]) };
         for (text, ruleset, _) in &rulesets {
             if let Some(answer) = verdict(ruleset, &tx, &past) {
                 let whole = verdict(ruleset, &tx, &recall(&events, &[]));

@@ -127,7 +127,8 @@ fn every_macro_and_function_gives_what_it_says() {
 #[test]
 fn a_cut_window_gives_a_lower_bound() {
     let events = past();
-    let cut = Recall { cut: Some(Time(NOW.millis() - 4 * DAY_MS)), ..recall(&events, &[]) };
+    let lost = Some(Time(NOW.millis() - 4 * DAY_MS));
+    let cut = Recall { cut: lost, unknown_until: lost, ..recall(&events, &[]) };
     for (condition, expected) in [
         ("card.last(\"30d\").size() >= 5", Some(true)),
         ("card.last(\"30d\").size() >= 6", UNDECIDED),
@@ -155,10 +156,13 @@ fn a_cut_window_gives_a_lower_bound() {
         check_over(condition, &cut, expected);
     }
     let countries = [(Country::parse("DK").unwrap(), Time(NOW.millis() - 4 * DAY_MS))];
-    let known = Recall { cut_countries: &countries, ..cut };
+    let known = Recall { cut_countries: &countries, unknown_until: None, ..cut };
     check_over("\"DK\" in card.countries", &known, Some(true));
     check_over("\"SE\" in card.countries", &known, Some(false));
     check_over("card.countries.size() == 2", &known, Some(true));
+    let partly = Recall { cut_countries: &countries, ..cut };
+    check_over("\"DK\" in card.countries", &partly, Some(true));
+    check_over("\"SE\" in card.countries", &partly, UNDECIDED);
 }
 
 #[test]

@@ -89,6 +89,7 @@ pub fn recall<'e>(events: &'e [Event], refunds: &'e [Event]) -> Recall<'e> {
         refunds: Past { older: refunds, newer: &[] },
         cut_countries: &[],
         cut: None,
+        unknown_until: None,
         retention_ms: 30 * DAY_MS,
     }
 }
