@@ -86,7 +86,7 @@ impl Diagnostics {
 
     fn push(&mut self, grade: Grade, span: Span, message: String) -> &mut Diagnostic {
         let (file, line, column) = self.place(span);
-        let span = span.start..span.end.max(span.start);
+        let span = self.whole_characters(span);
         let entry = Diagnostic {
             grade,
             file,
@@ -100,6 +100,15 @@ impl Diagnostics {
         self.entries.push(entry);
         let last = self.entries.len() - 1;
         &mut self.entries[last]
+    }
+
+    /// Places from the parser count bytes, and one byte may be a part of a character.
+    fn whole_characters(&self, span: Span) -> Range<usize> {
+        let (start, end) = (span.start, span.end.max(span.start));
+        match self.files.get(span.file) {
+            Some(file) => file.text.floor_char_boundary(start)..file.text.ceil_char_boundary(end),
+            None => start..end,
+        }
     }
 
     fn place(&self, span: Span) -> (String, usize, usize) {

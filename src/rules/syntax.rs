@@ -126,16 +126,23 @@ fn report(text: &SourceText, first: Option<((isize, isize), &str)>, out: &mut Di
 
 /// The parser lists every token that it would have taken; people need only what it did not expect.
 fn plain_words(message: &str) -> String {
+    if let Some(rest) = message.strip_prefix("token recognition error at: '") {
+        return unknown_token(rest.strip_suffix('\'').unwrap_or(rest));
+    }
     let got = message.split('\'').nth(1);
     match got {
         Some(token) if message.contains("expecting") || message.contains("extraneous") => {
             format!("`{token}` is not expected here")
         }
-        Some(token) if message.starts_with("token recognition error") => {
-            format!("`{token}` begins nothing that CEL knows")
-        }
         _ => message.to_owned(),
     }
+}
+
+fn unknown_token(token: &str) -> String {
+    if token.starts_with(['"', '\'']) {
+        return "this string is never closed".to_owned();
+    }
+    format!("`{token}` begins nothing that CEL knows")
 }
 
 /// Lines and columns (of characters) to bytes.

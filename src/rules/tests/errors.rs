@@ -30,6 +30,8 @@ fn a_mistake_is_named_at_its_place() {
     check("card.last(\"1h\").exists(amount, true)", "amount", "hides `amount`");
     check("card.last(\"1h\").count(t, t.amount) > 1", "t.amount", "true or false is needed");
     check("card.last(\"1h\").size() > 2.5", "card.last(\"1h\").size() > 2.5", "do not mix");
+    check("amount > é", "é", "`é` begins nothing that CEL knows");
+    check("amount > 3 && currency == \"US", "\"", "this string is never closed");
     check("b\"x\" == b\"x\"", "b\"x\"", "no bytes");
     check("1u == 1u", "1u", "no unsigned integers");
     check("{\"a\": 1}.size() == 1", "{", "no maps");
@@ -40,6 +42,21 @@ fn a_mistake_is_named_at_its_place() {
         "t.merchant.id.startsWith(\"a\")",
         "an id has no `startsWith`",
     );
+}
+
+#[test]
+fn a_letter_of_several_bytes_at_a_mistake_is_shown_whole() {
+    for text in [
+        source("amount > é"),
+        source("amount > 3 && é"),
+        source("x").replace("'''x'''", "\"amount > é\""),
+        source("x").replace("'''x'''", "\"merchant.name == \\\"x\\\" && é\""),
+        source("true").replace("\"m\"", "\"{amét}\""),
+        source("true").replace("\"m\"", "\"\\t{é}\""),
+    ] {
+        let errors = compile(&text).unwrap_err();
+        assert!(errors.render(false).contains('é'), "{text}");
+    }
 }
 
 #[test]
