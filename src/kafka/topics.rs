@@ -116,11 +116,17 @@ fn missing(metadata: &Metadata, settings: &Settings) -> Result<Vec<String>, Star
 
 fn missing_topics(settings: &Settings, missing: &[String]) -> StartError {
     let (brokers, topics) = (&settings.brokers, &settings.topics);
+    // The command refuses -1; without the option it leaves the number to the broker.
+    let option = |name, number| match number {
+        ..=0 => String::new(),
+        _ => format!(" --{name} {number}"),
+    };
+    let partitions = option("partitions", topics.partitions);
+    let replicas = option("replication-factor", topics.replication_factor);
     let command = |topic: &String| {
         format!(
-            "kafka-topics.sh --bootstrap-server {brokers} --create --topic {topic} \
-             --partitions {} --replication-factor {}",
-            topics.partitions, topics.replication_factor
+            "kafka-topics.sh --bootstrap-server {brokers} --create --topic {topic}\
+             {partitions}{replicas}"
         )
     };
     StartError::MissingTopics {

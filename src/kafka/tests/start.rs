@@ -26,6 +26,17 @@ fn missing_topics_are_all_named_with_the_commands_that_make_them() {
 }
 
 #[test]
+fn the_commands_leave_to_the_broker_what_the_settings_leave_to_it() {
+    let cluster = Cluster::new();
+    let mut settings = cluster.settings();
+    settings.topics.alerts = "no-alerts".into();
+    settings.topics.partitions = -1;
+    settings.topics.replication_factor = -1;
+    let error = Service::start(settings).unwrap_err().to_string();
+    assert!(error.ends_with("--create --topic no-alerts"), "{error}");
+}
+
+#[test]
 fn a_property_that_would_break_the_promise_is_refused() {
     let cluster = Cluster::new();
     for (property, value, refused) in [
