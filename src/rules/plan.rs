@@ -56,7 +56,7 @@ pub enum Make {
     Or(usize, usize),
     /// The same for every charge.
     Scalar,
-    /// A comparison that [`super::evaluate::atoms`] knows a tight loop for.
+    /// A comparison that [`super::evaluate::Atom`] has a tight loop for.
     Atom(super::evaluate::Atom),
     /// Anything else: these nodes in order, for each charge.
     General(Vec<Id>),
