@@ -81,7 +81,8 @@ fn written(say: impl FnOnce(&mut Evaluation, &Transaction<'_>)) -> (String, Stri
     (text(json), text(alert))
 }
 
-const RULESET: &str = r#""ruleset":{"name":"issuer","version":"1.0.0","hash":"HASH"},"incident":null"#;
+const RULESET: &str =
+    r#""ruleset":{"name":"issuer","version":"1.0.0","hash":"HASH"},"incident":null"#;
 
 #[test]
 fn a_decision_has_its_keys_in_the_documented_order_and_an_alert_adds_its_own() {
