@@ -13,7 +13,7 @@
 use crate::decision::{Decision, Verdict};
 use crate::memory::{CardKey, CardMemory, LastAlert, Memory, MessageId, Recorded, Role};
 use crate::rules::{Evaluation, Ruleset};
-use crate::transaction::{Time, Transaction};
+use crate::transaction::Transaction;
 use std::sync::Arc;
 
 /// Scores transactions, one at a time, under one ruleset.
@@ -53,10 +53,11 @@ impl Engine {
         }
         let role = card.role(tx);
         let verdict = self.judge(tx, &card, role);
-        let alert = verdict.wants_alert()
-            && !is_held_back(&verdict, tx.time, card.last_alert(), self.ruleset.alert_cooldown_ms);
+        let own = LastAlert { time: tx.time, severity: verdict.severity_rank() };
+        let (last, cooldown_ms) = (card.last_alert(), self.ruleset.alert_cooldown_ms);
+        let alert = verdict.wants_alert() && !is_held_back(own, last, cooldown_ms);
         if alert {
-            card.set_last_alert(after_alert(&verdict, tx.time, card.last_alert()));
+            card.set_last_alert(after_alert(own, last, cooldown_ms));
         }
         let recorded = card.record(tx, role);
         let decision = Decision {
@@ -84,15 +85,64 @@ impl Engine {
 }
 
 /// Whether the card's last alert is so near in time that this one, no more severe, says nothing new.
-fn is_held_back(verdict: &Verdict, now: Time, last: Option<LastAlert>, cooldown_ms: i64) -> bool {
-    last.is_some_and(|last| {
-        let apart_ms = now.millis().abs_diff(last.time.millis());
-        apart_ms < cooldown_ms.unsigned_abs() && verdict.severity_rank() <= last.severity
-    })
+fn is_held_back(own: LastAlert, last: Option<LastAlert>, cooldown_ms: i64) -> bool {
+    last.is_some_and(|last| is_near(own, last, cooldown_ms) && own.severity <= last.severity)
 }
 
-/// A late alert does not turn the card's clock back.
-fn after_alert(verdict: &Verdict, now: Time, last: Option<LastAlert>) -> LastAlert {
-    let time = last.map_or(now, |last| last.time.max(now));
-    LastAlert { time, severity: verdict.severity_rank() }
+fn is_near(one: LastAlert, other: LastAlert, cooldown_ms: i64) -> bool {
+    one.time.millis().abs_diff(other.time.millis()) < cooldown_ms.unsigned_abs()
+}
+
+/// A late alert does not turn the card's clock back, nor what its newest one said.
+fn after_alert(own: LastAlert, last: Option<LastAlert>, cooldown_ms: i64) -> LastAlert {
+    match last {
+        Some(last) if last.time > own.time => {
+            let known = if is_near(own, last, cooldown_ms) { own.severity } else { 0 };
+            LastAlert { severity: last.severity.max(known), ..last }
+        }
+        _ => own,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transaction::Time;
+
+    const COOLDOWN_MS: i64 = 10;
+
+    /// Which of the alerts, `(time, severity)` in the order of arrival, are published.
+    #[track_caller]
+    fn check(alerts: &[(i64, u8)], published: &[bool]) {
+        let mut last = None;
+        let mut found = Vec::new();
+        for (time, severity) in alerts {
+            let own = LastAlert { time: Time(*time), severity: *severity };
+            let publish = !is_held_back(own, last, COOLDOWN_MS);
+            if publish {
+                last = Some(after_alert(own, last, COOLDOWN_MS));
+            }
+            found.push(publish);
+        }
+        assert_eq!(found, published, "{alerts:?}");
+    }
+
+    #[test]
+    fn within_the_cooldown_only_a_more_severe_alert_is_published() {
+        check(&[(100, 1), (109, 1), (110, 1)], &[true, false, true]);
+        check(
+            &[(100, 1), (101, 2), (102, 1), (103, 2), (104, 3)],
+            &[true, true, false, false, true],
+        );
+    }
+
+    #[test]
+    fn a_late_alert_changes_nothing_for_those_after_the_newest() {
+        // Long ago and mild: the severe one still counts.
+        check(&[(100, 3), (50, 1), (101, 2)], &[true, true, false]);
+        // Long ago and severe: it is over.
+        check(&[(100, 1), (50, 3), (101, 2)], &[true, true, true]);
+        // Near and more severe.
+        check(&[(100, 1), (95, 2), (101, 2), (102, 3)], &[true, true, false, true]);
+    }
 }

@@ -41,11 +41,17 @@ pub enum ResolveError {
     KeyFile { path: PathBuf, source: KeyFileError },
     #[error("`money.rates`: {0}")]
     Rates(#[from] RateError),
+    #[error(
+        "`topics.transactions` and `{key}` are both \"{name}\": what redcard publishes would come back \
+         as its input, without end; give them different names"
+    )]
+    Loop { key: &'static str, name: String },
 }
 
 impl Config {
     /// The settings that follow; reads the key file.
     pub fn resolve(&self) -> Result<Resolved, ResolveError> {
+        self.check_topics()?;
         let decoder = self.decoder()?;
         let environment = Environment {
             retention_ms: self.memory.retention.as_ms(),
@@ -64,6 +70,22 @@ impl Config {
             http_listen: self.http.listen,
             log_format: self.log.format,
         })
+    }
+
+    /// No output may be the input.
+    fn check_topics(&self) -> Result<(), ResolveError> {
+        let Topics { transactions, alerts, dead_letters, decisions, .. } = &self.topics;
+        let outputs = [
+            ("topics.alerts", Some(alerts)),
+            ("topics.dead_letters", Some(dead_letters)),
+            ("topics.decisions", decisions.as_ref()),
+        ];
+        match outputs.into_iter().find(|(_, output)| *output == Some(transactions)) {
+            Some((key, _)) => {
+                Err(ResolveError::Loop { key, name: transactions.as_str().to_owned() })
+            }
+            None => Ok(()),
+        }
     }
 
     fn decoder(&self) -> Result<decode::Settings, ResolveError> {
@@ -146,6 +168,19 @@ mod tests {
         let rates = [("REDCARD__MONEY__RATES__EUR", "2"), ("REDCARD__MONEY__RATES__USD", "1")];
         assert_eq!(convert(&rates, "EUR"), Some(2_000));
         assert_eq!(convert(&rates, "GBP"), None);
+    }
+
+    #[test]
+    fn a_topic_that_is_input_and_output_is_refused() {
+        for key in ["ALERTS", "DEAD_LETTERS", "DECISIONS"] {
+            let variable = format!("REDCARD__TOPICS__{key}");
+            let error = config(&[(&variable, "transactions")]).resolve().unwrap_err().to_string();
+            let key = key.to_lowercase();
+            assert!(
+                error.contains(&format!("`topics.{key}` are both \"transactions\"")),
+                "{error}"
+            );
+        }
     }
 
     #[test]

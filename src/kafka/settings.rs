@@ -6,6 +6,8 @@
 
 use crate::{decode, memory, metrics, rules};
 use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaConfRes;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,13 +59,16 @@ pub enum DeadLetterPayload {
     Raw,
 }
 
-/// A property of the client library that must not be set.
+/// A property of the client library that cannot be set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("[kafka.properties] must not set `{property} = \"{value}\"`: {reason}")]
-pub struct PropertyError {
-    pub property: String,
-    pub value: String,
-    pub reason: &'static str,
+pub enum PropertyError {
+    #[error("[kafka.properties] must not set `{property} = \"{value}\"`: {reason}")]
+    Reserved { property: String, value: String, reason: &'static str },
+    #[error("[kafka.properties] sets `{property}`, which the client library does not know")]
+    Unknown { property: String },
+    /// Without the value, which may be secret.
+    #[error("[kafka.properties] sets `{property}` to a value that the client library refuses")]
+    BadValue { property: String },
 }
 
 /// The user's value of a property that is refused, where only some values are.
@@ -114,15 +119,16 @@ const PRODUCER_DEFAULTS: &[(&str, &str)] = &[
 ];
 
 impl Settings {
-    /// The first property that must not be set, if any.
+    /// The first property that must not be set, or that the client library refuses, if any.
     pub fn check_properties(&self) -> Result<(), PropertyError> {
         for (property, value) in &self.properties {
             for (reserved, refused, reason) in RESERVED {
                 if property == reserved && refused(value) {
                     let (property, value) = (property.clone(), value.clone());
-                    return Err(PropertyError { property, value, reason });
+                    return Err(PropertyError::Reserved { property, value, reason });
                 }
             }
+            check_property(property, value)?;
         }
         Ok(())
     }
@@ -174,6 +180,20 @@ impl Settings {
             same => same,
         };
         self.properties.contains_key(property) || self.properties.contains_key(other)
+    }
+}
+
+/// Asks the client library, which starts nothing for it.
+fn check_property(property: &str, value: &str) -> Result<(), PropertyError> {
+    let mut config = ClientConfig::new();
+    config.set(property, value);
+    let property = property.to_owned();
+    match config.create_native_config() {
+        Ok(_) => Ok(()),
+        Err(KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..)) => {
+            Err(PropertyError::Unknown { property })
+        }
+        Err(_) => Err(PropertyError::BadValue { property }),
     }
 }
 

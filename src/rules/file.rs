@@ -210,12 +210,19 @@ impl Reader<'_> {
             None => 0,
             Some(item) => self.duration(item, "alert_cooldown")?,
         };
+        let (name, version) = (self.string(name?, "name")?, self.string(version?, "version")?);
+        let (review_score, decline_score) =
+            (self.score(review?, "review")?, self.score(decline?, "decline")?);
+        if decline_score < review_score {
+            self.wrong(decline?, "`decline` lies below `review`: nothing would be a review".into())
+                .help("a score from `review` on is worth a look, one from `decline` on is stopped");
+        }
         Some(Header {
             span,
-            name: self.string(name?, "name")?,
-            version: self.string(version?, "version")?,
-            review: self.score(review?, "review")?,
-            decline: self.score(decline?, "decline")?,
+            name,
+            version,
+            review: review_score,
+            decline: decline_score,
             alert_cooldown_ms,
         })
     }
@@ -240,6 +247,11 @@ impl Reader<'_> {
         let action = optional("action").and_then(|item| self.choice(item, "action", &ACTIONS));
         let from = optional("from").and_then(|item| self.time(item, "from"));
         let until = optional("until").and_then(|item| self.time(item, "until"));
+        if from.is_some() && until.is_some() && until <= from {
+            self.out
+                .error(place, "this rule is over before it begins")
+                .help("`until` must lie after `from`");
+        }
         Some(RuleTable {
             id: id?,
             description: description.unwrap_or_default(),

@@ -44,6 +44,8 @@ fn a_property_that_would_break_the_promise_is_refused() {
         ("enable.idempotence", "false", true),
         ("acks", "1", true),
         ("group.id", "other", true),
+        ("fetch.min.byte", "1", true),
+        ("fetch.min.bytes", "many", true),
         ("acks", "all", false),
         ("auto.offset.reset", "latest", false),
         ("linger.ms", "20", false),

@@ -74,6 +74,16 @@ fn all_errors_of_a_file_come_in_one_run() {
 }
 
 #[test]
+fn what_could_never_happen_is_an_error() {
+    let decline = source("true").replace("decline = 600", "decline = 200");
+    let errors = compile(&decline).unwrap_err();
+    assert!(errors.to_string().contains("`decline` lies below `review`"), "{errors}");
+    let times = "from = \"2026-01-02T00:00:00Z\"\nuntil = \"2026-01-02T00:00:00Z\"\n";
+    let errors = compile(&(source("true") + times)).unwrap_err();
+    assert!(errors.to_string().contains("over before it begins"), "{errors}");
+}
+
+#[test]
 fn a_feature_made_of_itself_is_an_error() {
     let text = ruleset_text("[features]\na = 'b'\nb = 'a'\n");
     assert!(compile(&text).unwrap_err().to_string().contains("made of itself"));
