@@ -6,6 +6,7 @@
 
 use crate::{decode, memory, metrics, rules};
 use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,13 +58,15 @@ pub enum DeadLetterPayload {
     Raw,
 }
 
-/// A property of the client library that must not be set.
+/// A property of the client library that cannot be set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("[kafka.properties] must not set `{property} = \"{value}\"`: {reason}")]
-pub struct PropertyError {
-    pub property: String,
-    pub value: String,
-    pub reason: &'static str,
+pub enum PropertyError {
+    #[error("[kafka.properties] must not set `{property} = \"{value}\"`: {reason}")]
+    Reserved { property: String, value: String, reason: &'static str },
+    /// The client library's own error also tells the value, which may be a password under a
+    /// misspelt name.
+    #[error("[kafka.properties] `{property}` is refused by the client library: {reason}")]
+    Refused { property: String, reason: String },
 }
 
 /// The user's value of a property that is refused, where only some values are.
@@ -114,13 +117,14 @@ const PRODUCER_DEFAULTS: &[(&str, &str)] = &[
 ];
 
 impl Settings {
-    /// The first property that must not be set, if any.
+    /// The first property that cannot be set, if any.
     pub fn check_properties(&self) -> Result<(), PropertyError> {
         for (property, value) in &self.properties {
+            check_property(property, value)?;
             for (reserved, refused, reason) in RESERVED {
                 if property == reserved && refused(value) {
                     let (property, value) = (property.clone(), value.clone());
-                    return Err(PropertyError { property, value, reason });
+                    return Err(PropertyError::Reserved { property, value, reason });
                 }
             }
         }
@@ -175,6 +179,17 @@ impl Settings {
         };
         self.properties.contains_key(property) || self.properties.contains_key(other)
     }
+}
+
+/// Whether the client library knows the property and takes the value.
+fn check_property(property: &str, value: &str) -> Result<(), PropertyError> {
+    let alone = ClientConfig::from_iter([(property.to_owned(), value.to_owned())]);
+    let Err(error) = alone.create_native_config() else { return Ok(()) };
+    let reason = match error {
+        KafkaError::ClientConfig(_, reason, _, _) => reason,
+        other => other.to_string(),
+    };
+    Err(PropertyError::Refused { property: property.to_owned(), reason })
 }
 
 impl Topics {
