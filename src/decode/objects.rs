@@ -149,7 +149,7 @@ impl<'s, 'a> Reading<'s, 'a> {
     }
 }
 
-/// Passes over a value. It calls itself no deeper than [`DEPTH_MAX`].
+/// Passes over a value. It calls itself no deeper than `DEPTH_MAX`.
 impl<'a> DeserializeSeed<'a> for &mut Reading<'_, 'a> {
     type Value = ();
 
