@@ -4,7 +4,7 @@ use super::logging::LogError;
 use super::settings::RulesError;
 use super::terminal;
 use crate::config;
-use crate::kafka::PropertyError;
+use crate::kafka::{PropertyError, StartError};
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -72,6 +72,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<config::ResolveError>()
             || cause.is::<RulesError>()
             || cause.is::<PropertyError>()
+            || matches!(cause.downcast_ref(), Some(StartError::Property(_)))
             || cause.is::<LogError>()
     });
     if usage { Exit::Usage } else { Exit::Outside }

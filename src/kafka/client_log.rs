@@ -66,8 +66,13 @@ impl ClientLog {
 
 impl ClientContext for ClientLog {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        let Some(held_back) = self.pass(facility) else { return };
         let client = self.client;
+        // Somebody who asks for these (the property `debug`) wants each of them.
+        if matches!(level, RDKafkaLogLevel::Debug) {
+            tracing::debug!(target: "librdkafka", client, facility, "{line}");
+            return;
+        }
+        let Some(held_back) = self.pass(facility) else { return };
         match level {
             // Properties are passed to every client; one that is another client's is no news.
             _ if facility == "CONFWARN" && line.contains("will be ignored by this") => {
@@ -82,11 +87,8 @@ impl ClientContext for ClientLog {
             RDKafkaLogLevel::Warning => {
                 tracing::warn!(target: "librdkafka", client, facility, held_back, "{line}");
             }
-            RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => {
+            RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info | RDKafkaLogLevel::Debug => {
                 tracing::info!(target: "librdkafka", client, facility, held_back, "{line}");
-            }
-            RDKafkaLogLevel::Debug => {
-                tracing::debug!(target: "librdkafka", client, facility, held_back, "{line}");
             }
         }
     }

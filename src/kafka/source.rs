@@ -215,6 +215,12 @@ impl Drop for Source {
         if expects_us && let Err(error) = self.consumer.unassign() {
             tracing::warn!(%error, "cannot give up the partitions while closing");
         }
+        // A member without partitions that closes under the cooperative protocol does not tell the
+        // group (librdkafka 2.12, rd_kafka_cgrp_revoke_all_rejoin), which then stands still until
+        // the member's session times out. One that gives up its subscription does.
+        if self.assigned.is_empty() {
+            self.consumer.unsubscribe();
+        }
     }
 }
 

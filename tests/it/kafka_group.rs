@@ -4,7 +4,7 @@ use crate::support::broker::{self, Broker};
 use crate::support::client::{self, Incoming, Outgoing};
 use crate::support::messages::{Charge, traffic};
 use crate::support::redcard::{Setup, Topics};
-use crate::support::wait_until;
+use crate::support::{now, wait_until};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -127,6 +127,22 @@ severity = "low"
 reason = "ANY"
 message = "{amount}"
 "#;
+
+#[test]
+fn members_without_partitions_leave_the_group_when_they_end() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "leave", 1);
+    let setup = Setup::new(brokers, &topics).set("kafka", "shards", 4);
+    setup.start_ready().stop();
+    let began = now();
+    let second = setup.start_ready();
+    let waited = began.elapsed();
+    assert!(waited < SESSION_TIMEOUT / 2, "the group waited {waited:?} for somebody who is gone");
+    second.stop();
+}
+
+/// The client library's default.
+const SESSION_TIMEOUT: Duration = Duration::from_secs(45);
 
 #[test]
 fn a_broker_that_stops_for_a_while_is_waited_for() {

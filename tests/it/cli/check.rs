@@ -107,6 +107,19 @@ fn a_property_that_delivery_stands_on_is_refused() {
 }
 
 #[test]
+fn a_property_that_nobody_knows_is_refused_without_its_value() {
+    for command in ["check", "run"] {
+        let place = Place::new();
+        let variables = [
+            ("REDCARD__KAFKA__PROPERTIES__SASL_PASSWROD", "hunter2"),
+            ("REDCARD__HTTP__LISTEN", "127.0.0.1:0"),
+        ];
+        let ended = place.run_with(&[command], &variables).expect(2).says("sasl.passwrod");
+        assert!(!format!("{ended:?}").contains("hunter2"), "{ended:?}");
+    }
+}
+
+#[test]
 fn a_rule_test_that_fails_is_shown_with_what_differed() {
     let place = Place::new();
     place.write(
