@@ -109,6 +109,14 @@ const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
     ("statistics.interval.ms", "10000"),
 ];
 
+/// The newer group protocol (KIP-848) decides these on the broker and refuses them.
+const CLASSIC_GROUP_DEFAULTS: &[(&str, &str)] = &[
+    ("partition.assignment.strategy", "cooperative-sticky"),
+    // How long a member that died, or a broker that was away, holds its partitions back. The
+    // library's own 45 s are long for a decision that is wanted before the money moves.
+    ("session.timeout.ms", "10000"),
+];
+
 const PRODUCER_DEFAULTS: &[(&str, &str)] = &[
     ("linger.ms", "1"),
     ("compression.type", "lz4"),
@@ -138,10 +146,11 @@ impl Settings {
         config.set("group.id", &self.group_id);
         config.set("enable.auto.commit", "false");
         config.set("enable.auto.offset.store", "false");
-        // The newer group protocol assigns on the broker and refuses this property.
         let broker_assigns = self.properties.get("group.protocol").is_some_and(|p| p == "consumer");
-        if !broker_assigns && !self.properties.contains_key("partition.assignment.strategy") {
-            config.set("partition.assignment.strategy", "cooperative-sticky");
+        for (property, value) in CLASSIC_GROUP_DEFAULTS {
+            if !broker_assigns && !self.properties.contains_key(*property) {
+                config.set(*property, *value);
+            }
         }
         config
     }

@@ -312,6 +312,8 @@ impl Shard {
             for (partition, usage, evicted) in self.partitions.usages() {
                 self.settings.metrics.set_memory(partition, usage, evicted);
             }
+            // What the producer has to say of its brokers must not wait for the next output.
+            self.sink.serve();
             self.housekeeping_due = now + HOUSEKEEPING_INTERVAL;
         }
     }

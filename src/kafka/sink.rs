@@ -116,7 +116,7 @@ impl Sink {
     }
 
     /// Serves events until there are no more of them. One call of the library serves one.
-    fn serve(&self) {
+    pub(super) fn serve(&self) {
         loop {
             let before = self.producer.in_flight_count();
             self.producer.poll(Duration::ZERO);

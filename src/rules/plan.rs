@@ -1,12 +1,12 @@
 //! From the tree to an order of work: which masks to make of each block of charges, for which
-//! aggregates, in which pass, and which values to compute between the passes.
+//! aggregates, in which pass.
 //!
 //! ```text
 //! level 0   values that need no past ─▶ scan ─▶ level 1   values over its results ─▶ scan ─▶ …
 //! ```
 //!
-//! Most rulesets have one level of scans, some two. A node is computed at the lowest level that it
-//! can be, once; what only one conjunct of one rule needs is computed when that rule gets there.
+//! Most rulesets have one level of scans, some two. Values of this transaction are not planned: they
+//! are computed when a mask or a rule asks for them, and once.
 
 use super::tree::{
     Aggregate, AggregateId, Fold, Id, Op, Source, Tree, aggregate_children, children,
@@ -16,18 +16,11 @@ use super::types::Type;
 /// The work of one evaluation, in order.
 #[derive(Debug, Default)]
 pub struct Plan {
-    pub stages: Vec<Stage>,
-    /// Values that more than one conjunct uses, after the last scan.
-    pub shared: Vec<Id>,
-    /// Of each rule, the conjuncts of its condition in order.
-    pub rules: Vec<Vec<Conjunct>>,
-}
-
-#[derive(Debug)]
-pub struct Stage {
-    /// Values that the scans need.
-    pub values: Vec<Id>,
-    pub scans: Vec<Scan>,
+    /// The scans of each level.
+    pub stages: Vec<Vec<Scan>>,
+    /// Of each rule, the conjuncts of its condition: those that need no past come first. The order
+    /// changes no outcome, since one that is false settles the rule whatever the others are.
+    pub rules: Vec<Vec<Id>>,
 }
 
 /// One pass over the charges (or refunds), newest first.
@@ -71,13 +64,6 @@ pub struct Step {
     pub window: usize,
     /// What gives the value of a charge, if not a plain column.
     pub value: Vec<Id>,
-}
-
-#[derive(Debug)]
-pub struct Conjunct {
-    pub node: Id,
-    /// What nobody else computes.
-    pub values: Vec<Id>,
 }
 
 /// What each rule needs, to plan by.
@@ -152,38 +138,16 @@ impl Planner<'_> {
     }
 
     fn plan(&self, needs: &[Needs]) -> Plan {
-        let mut done = vec![false; self.tree.nodes.len()];
         let last = self.wanted_aggregates().map(|(_, level)| level + 1).max().unwrap_or(0);
-        let stages = (0..last).map(|level| self.stage(level, &mut done)).collect();
-        let conjuncts: Vec<Vec<Id>> =
-            needs.iter().map(|need| self.conjuncts(need.condition)).collect();
-        let uses = self.uses(conjuncts.iter().flatten(), &done);
-        let shared = self.ids().filter(|id| uses[id.0 as usize] > 1).collect();
-        self.ids().filter(|id| uses[id.0 as usize] > 1).for_each(|id| done[id.0 as usize] = true);
-        let rules = conjuncts.into_iter().map(|rule| {
-            let conjunct = |node| Conjunct { node, values: self.below(&[node], &done) };
-            rule.into_iter().map(conjunct).collect()
-        });
-        Plan { stages, shared, rules: rules.collect() }
-    }
-
-    fn ids(&self) -> impl Iterator<Item = Id> + use<> {
-        (0..self.tree.nodes.len() as u32).map(Id)
+        let stages = (0..last).map(|level| self.stage(level)).collect();
+        let rules = needs.iter().map(|need| self.conjuncts(need.condition)).collect();
+        Plan { stages, rules }
     }
 
     fn wanted_aggregates(&self) -> impl Iterator<Item = (AggregateId, usize)> {
         let all = self.wanted.iter().zip(&self.levels.aggregates).enumerate();
         all.filter(|(_, (wanted, _))| **wanted)
             .map(|(at, (_, level))| (AggregateId(at as u16), *level))
-    }
-
-    /// How many conjuncts use each node that is not done yet.
-    fn uses<'i>(&self, conjuncts: impl Iterator<Item = &'i Id>, done: &[bool]) -> Vec<u32> {
-        let mut uses = vec![0; self.tree.nodes.len()];
-        for conjunct in conjuncts {
-            self.below(&[*conjunct], done).iter().for_each(|id| uses[id.0 as usize] += 1);
-        }
-        uses
     }
 
     /// The operands of a condition's outermost ANDs.
@@ -196,46 +160,19 @@ impl Planner<'_> {
                 _ => found.push(id),
             }
         }
+        found.sort_by_key(|id| self.levels.node(*id));
         found
     }
 
-    /// The nodes that must be computed for `roots`, in order; texts and constants are not computed.
-    fn below(&self, roots: &[Id], done: &[bool]) -> Vec<Id> {
-        let mut found = Vec::new();
-        let mut open = roots.to_vec();
-        let mut seen = vec![false; self.tree.nodes.len()];
-        while let Some(id) = open.pop() {
-            let at = id.0 as usize;
-            if std::mem::replace(&mut seen[at], true) || done[at] {
-                continue;
-            }
-            let node = self.tree.node(id);
-            if node.ty != Type::Text && !matches!(node.op, Op::Constant(_)) {
-                found.push(id);
-            }
-            open.extend(children(node.op).into_iter().flatten());
-        }
-        found.sort_unstable();
-        found
-    }
-
-    fn stage(&self, level: usize, done: &mut [bool]) -> Stage {
-        let aggregates: Vec<AggregateId> = self
-            .wanted_aggregates()
-            .filter(|(_, at)| *at == level)
-            .map(|(aggregate, _)| aggregate)
-            .collect();
-        let parts = aggregates.iter().flat_map(|id| aggregate_children(self.tree.aggregate(*id)));
-        let roots: Vec<Id> = parts.flatten().collect();
-        let mut values = self.below(&roots, done);
-        values.retain(|id| !self.tree.node(*id).per_charge && self.levels.node(*id) <= level);
-        values.iter().for_each(|id| done[id.0 as usize] = true);
+    fn stage(&self, level: usize) -> Vec<Scan> {
+        let aggregates = self.wanted_aggregates().filter(|(_, at)| *at == level);
+        let aggregates: Vec<AggregateId> = aggregates.map(|(aggregate, _)| aggregate).collect();
         let scans = [Source::Charges, Source::Refunds].into_iter().filter_map(|source| {
             let of_source = |id: &AggregateId| self.tree.aggregate(*id).source == source;
             let mine: Vec<AggregateId> = aggregates.iter().copied().filter(of_source).collect();
             (!mine.is_empty()).then(|| self.scan(source, &mine))
         });
-        Stage { values, scans: scans.collect() }
+        scans.collect()
     }
 
     fn scan(&self, source: Source, aggregates: &[AggregateId]) -> Scan {
@@ -263,11 +200,20 @@ impl Planner<'_> {
         scan
     }
 
+    /// The nodes below `root` that must be computed anew for each charge, in order.
     fn per_charge(&self, root: Id) -> Vec<Id> {
-        let none_done = vec![false; self.tree.nodes.len()];
-        let mut values = self.below(&[root], &none_done);
-        values.retain(|id| self.tree.node(*id).per_charge);
-        values
+        let mut found = Vec::new();
+        let mut open = vec![root];
+        while let Some(id) = open.pop() {
+            let node = self.tree.node(id);
+            if node.per_charge && !found.contains(&id) {
+                found.push(id);
+                open.extend(children(node.op).into_iter().flatten());
+            }
+        }
+        found.retain(|id| self.tree.ty(*id) != Type::Text);
+        found.sort_unstable();
+        found
     }
 
     /// Puts the mask of a node, and of what it is made of, into the list; gives its index.

@@ -18,7 +18,7 @@ impl Ruleset {
         out.clear();
         let mut scratch = std::mem::take(&mut out.scratch);
         let context = self.context(tx, past);
-        scratch.prepare(self.program.owner, &context);
+        scratch.prepare(self.program.owner, &self.program.tree);
         scratch.run(&self.program.plan, context);
         for (at, rule) in self.program.rules.iter().enumerate() {
             if self.is_on(at, rule, tx) {
@@ -75,8 +75,7 @@ impl Ruleset {
     ) {
         let mut undecided = false;
         for conjunct in self.program.plan.rules.get(at).into_iter().flatten() {
-            scratch.values(&conjunct.values, context, None);
-            let slot = scratch.slot(conjunct.node);
+            let slot = scratch.value(*conjunct, context);
             if slot.is_false() {
                 return;
             }

@@ -29,16 +29,6 @@ pub trait Registers {
     fn get(&self, id: Id) -> Slot;
 }
 
-/// Registers that were filled in the order of computation.
-pub struct Filled<'s>(pub &'s [Slot]);
-
-impl Registers for Filled<'_> {
-    #[inline]
-    fn get(&self, id: Id) -> Slot {
-        self.0.get(id.0 as usize).copied().unwrap_or(Slot::ABSENT)
-    }
-}
-
 /// Computes children on demand: for what is needed seldom (messages, evidence, points).
 pub struct OnDemand<'c>(pub Context<'c>);
 
@@ -68,8 +58,14 @@ pub fn compute(op: Op, registers: &impl Registers, context: &Context<'_>) -> Slo
             .get(usize::from(aggregate.0))
             .map_or(Slot::ABSENT, |result| result.output(output, context)),
         Op::Not(a) => Slot::maybe(get(a).known().map(|value| value == 0)),
-        Op::And(a, b) => slot::and(get(a), get(b)),
-        Op::Or(a, b) => slot::or(get(a), get(b)),
+        Op::And(a, b) => match get(a) {
+            a if a.is_false() => a,
+            a => slot::and(a, get(b)),
+        },
+        Op::Or(a, b) => match get(a) {
+            a if a.is_true() => a,
+            a => slot::or(a, get(b)),
+        },
         Op::Choose(condition, a, b) => match get(condition).known() {
             Some(1) => get(a),
             Some(_) => get(b),

@@ -6,24 +6,28 @@
 //! reaches further.
 //!
 //! ```text
-//! values ─▶ for each block: masks ─▶ aggregates ─▶ values over them ─▶ … ─▶ conjuncts of each rule
+//! for each block: masks ─▶ aggregates ─▶ scans whose predicates use them ─▶ … ─▶ conjuncts of each rule
 //! ```
+//!
+//! Values of the transaction itself are computed when a mask or a rule asks for them, and kept: most
+//! rules are settled by their first conjuncts, and what the others need is then never computed.
 
 mod accumulate;
 mod atoms;
 mod compute;
+mod lazy;
 mod slot;
 
 pub use accumulate::{Accumulator, Values};
 pub use atoms::{Atom, Masks};
 pub use compute::{Context, OnDemand, Registers, text};
 
-use compute::{Filled, compute};
+use lazy::{Kept, Lazy};
 pub use slot::{Slot, State};
 
 use super::fields::Column;
 use super::plan::{Make, Mask, Plan, Scan, Step};
-use super::tree::{Fold, Id, Op, Source, aggregate_children};
+use super::tree::{Fold, Id, Op, Source, Tree, aggregate_children};
 use crate::memory::{Event, Past};
 
 /// A block of charges holds as many as a mask has bits.
@@ -34,7 +38,7 @@ const BLOCK: usize = 64;
 pub struct Scratch {
     /// Which ruleset the buffers are laid out for.
     owner: u64,
-    slots: Vec<Slot>,
+    kept: Kept,
     pub results: Vec<Accumulator>,
     masks: Vec<Masks>,
     /// How many charges, from the newest, lie in each window of the scan.
@@ -49,18 +53,14 @@ struct Block<'e> {
 }
 
 impl Scratch {
-    /// Lays the buffers out for a ruleset, which `owner` tells apart from others.
-    pub fn prepare(&mut self, owner: u64, context: &Context<'_>) {
-        if self.owner == owner && self.slots.len() == context.tree.nodes.len() {
+    /// Begins another transaction; lays the buffers out for a ruleset, which `owner` tells apart
+    /// from others.
+    pub fn prepare(&mut self, owner: u64, tree: &Tree) {
+        self.kept.forget(tree.nodes.len());
+        if self.owner == owner && self.results.len() == tree.aggregates.len() {
             return;
         }
-        let tree = context.tree;
         self.owner = owner;
-        self.slots.clear();
-        self.slots.extend(tree.nodes.iter().map(|node| match node.op {
-            Op::Constant(bits) => Slot::exact(bits),
-            _ => Slot::ABSENT,
-        }));
         self.results = tree
             .aggregates
             .iter()
@@ -72,30 +72,26 @@ impl Scratch {
             .collect();
     }
 
-    pub fn slot(&self, id: Id) -> Slot {
-        Filled(&self.slots).get(id)
+    /// The value of a node, for the transaction that the buffers were prepared for.
+    pub fn value(&self, id: Id, context: Context<'_>) -> Slot {
+        let context = Context { results: &self.results, ..context };
+        Lazy { kept: &self.kept, context: &context }.get(id)
     }
 
-    /// Everything up to the rules' own conjuncts.
+    /// All scans; then the aggregates of the rules are known.
     pub fn run(&mut self, plan: &Plan, context: Context<'_>) {
-        for stage in &plan.stages {
-            self.values(&stage.values, context, None);
-            for scan in &stage.scans {
-                self.scan(scan, context);
-            }
+        for scan in plan.stages.iter().flatten() {
+            self.scan(scan, context);
         }
-        self.values(&plan.shared, context, None);
     }
 
-    /// Computes nodes in order.
-    pub fn values(&mut self, ids: &[Id], context: Context<'_>, charge: Option<&Event>) {
-        let context = Context { charge, results: &self.results, ..context };
-        for id in ids {
-            let slot = compute(context.tree.op(*id), &Filled(&self.slots), &context);
-            if let Some(place) = self.slots.get_mut(id.0 as usize) {
-                *place = slot;
-            }
-        }
+    /// The value of a node for one charge; `nodes` are those below it that the charge changes, in
+    /// order.
+    fn charge_value(&self, id: Id, nodes: &[Id], context: Context<'_>, charge: &Event) -> Slot {
+        let context = Context { charge: Some(charge), results: &self.results, ..context };
+        let lazy = Lazy { kept: &self.kept, context: &context };
+        nodes.iter().for_each(|node| lazy.renew(*node));
+        lazy.get(id)
     }
 
     fn scan(&mut self, scan: &Scan, context: Context<'_>) {
@@ -156,16 +152,15 @@ impl Scratch {
             Make::Not(a) => of(*a).not(),
             Make::And(a, b) => of(*a).and(of(*b)),
             Make::Or(a, b) => of(*a).or(of(*b)),
-            Make::Scalar => Masks::all(self.slot(mask.node)),
+            Make::Scalar => Masks::all(self.value(mask.node, context)),
             Make::Atom(atom) => {
-                let value = atom.value().map_or(Slot::ABSENT, |id| self.slot(id));
+                let value = atom.value().map_or(Slot::ABSENT, |id| self.value(id, context));
                 atom.masks(events, value).shifted(start)
             }
             Make::General(values) => {
                 let mut made = Masks::default();
                 for (at, event) in events.iter().enumerate() {
-                    self.values(values, context, Some(event));
-                    let slot = self.slot(mask.node);
+                    let slot = self.charge_value(mask.node, values, context, event);
                     made.is_true |= u64::from(slot.is_true()) << at;
                     made.is_false |= u64::from(slot.is_false()) << at;
                 }
@@ -233,8 +228,7 @@ impl Scratch {
             }
             _ => {
                 for event in newest_first(selected, block) {
-                    self.values(&step.value, context, Some(event));
-                    let known = self.slot(value).known();
+                    let known = self.charge_value(value, &step.value, context, event).known();
                     if let (Some(bits), Some(result)) = (known, self.results.get_mut(index)) {
                         result.add(step.fold, bits);
                     }
@@ -252,7 +246,7 @@ impl Scratch {
         context: Context<'_>,
     ) -> Vec<Event> {
         let mut found: Vec<(usize, Event)> = Vec::new();
-        for scan in plan.stages.iter().flat_map(|stage| &stage.scans) {
+        for scan in plan.stages.iter().flatten() {
             let mine = |step: &&Step| wanted.contains(&step.aggregate);
             let steps: Vec<&Step> = scan.aggregates.iter().filter(mine).collect();
             if !steps.is_empty() {

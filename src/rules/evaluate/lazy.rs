@@ -1,0 +1,53 @@
+//! Values that are computed when they are first asked for, and kept for the rest of a transaction.
+
+use super::super::tree::Id;
+use super::compute::{Context, Registers, compute};
+use super::slot::Slot;
+use std::cell::Cell;
+
+/// The values of a transaction's nodes, as far as they were asked for.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// By node: in which round it was computed, and its value.
+    cells: Vec<Cell<(u64, Slot)>>,
+    /// Counts transactions, so that forgetting costs nothing.
+    round: u64,
+}
+
+impl Kept {
+    /// Begins another transaction, over so many nodes.
+    pub fn forget(&mut self, nodes: usize) {
+        self.round += 1;
+        self.cells.resize(nodes, Cell::default());
+    }
+}
+
+/// Registers that fill themselves.
+pub struct Lazy<'k, 'c> {
+    pub kept: &'k Kept,
+    pub context: &'k Context<'c>,
+}
+
+impl Lazy<'_, '_> {
+    /// Computes a node again, for another charge.
+    pub fn renew(&self, id: Id) {
+        if let Some(cell) = self.kept.cells.get(id.0 as usize) {
+            self.compute(id, cell);
+        }
+    }
+
+    fn compute(&self, id: Id, cell: &Cell<(u64, Slot)>) -> Slot {
+        let slot = compute(self.context.tree.op(id), self, self.context);
+        cell.set((self.kept.round, slot));
+        slot
+    }
+}
+
+impl Registers for Lazy<'_, '_> {
+    #[inline]
+    fn get(&self, id: Id) -> Slot {
+        let Some(cell) = self.kept.cells.get(id.0 as usize) else { return Slot::ABSENT };
+        let (round, slot) = cell.get();
+        if round == self.kept.round { slot } else { self.compute(id, cell) }
+    }
+}
