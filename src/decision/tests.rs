@@ -100,6 +100,21 @@ fn a_decision_has_its_keys_in_order_and_its_evidence() {
 }
 
 #[test]
+fn a_window_without_a_predicate_shows_its_charges_too_newest_first_and_ten_at_most() {
+    let mut bench = Bench::new(&rule("burst", "card.last(\"1h\").size() >= 12", "900", ""));
+    for minute in 10..22 {
+        bench.json(&message(&minute.to_string(), &format!("10:{minute}:00"), 100, ""));
+    }
+    let json = bench.json(&message("last", "10:30:00", 100, ""));
+    let decision: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let charges = decision["rules"][0]["charges"].as_array().unwrap();
+    let times: Vec<_> = charges.iter().map(|charge| charge["time"].as_str().unwrap()).collect();
+    let expected: Vec<_> =
+        (12..22).rev().map(|minute| format!("2026-01-05T10:{minute}:00.000Z")).collect();
+    assert_eq!(times, expected);
+}
+
+#[test]
 fn an_alert_is_the_decision_and_what_a_person_needs_to_act() {
     let mut bench = Bench::new(&rule("large", "amount >= 100.00", "900", ""));
     let merchant_named = message("a", "10:00:00", 26_000, "").replace(

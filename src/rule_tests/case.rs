@@ -2,7 +2,7 @@
 
 use super::message;
 use super::verdict::Expect;
-use crate::rules::{Ruleset, SourceFile};
+use crate::rules::{self, Ruleset, SourceFile};
 use serde::Deserialize;
 use std::fmt;
 use toml::Spanned;
@@ -133,7 +133,7 @@ fn case(written: Written, place: Place) -> Result<Case, CaseError> {
 /// Every copy of a transaction is expected to be decided alike.
 fn repeated(step: &WrittenStep, label: &str, steps: &mut Vec<Step>) -> Result<(), String> {
     let Repeat { count, ref every } = step.repeat;
-    let every_ms = crate::rules::parse_duration_ms(every)
+    let every_ms = rules::parse_duration_ms(every)
         .ok_or_else(|| format!("`{every}` is no duration; write it as in \"10m\" or \"1d\""))?;
     if !(1..=REPEAT_MAX).contains(&count) {
         return Err(format!("it can be repeated 1 to {REPEAT_MAX} times, not {count}"));
@@ -157,7 +157,7 @@ impl Case {
         let known = || ruleset.rules().iter().map(|rule| rule.id.as_str());
         for name in self.steps.iter().flat_map(|step| step.expect.rule_names()) {
             if !known().any(|known| known == name) {
-                let near = known().max_by(|a, b| likeness(a, name).total_cmp(&likeness(b, name)));
+                let near = rules::nearest(name, known());
                 return Err(CaseError::UnknownRule {
                     place: self.place.clone(),
                     case: self.name.clone(),
@@ -168,10 +168,6 @@ impl Case {
         }
         Ok(())
     }
-}
-
-fn likeness(a: &str, b: &str) -> f64 {
-    strsim::jaro_winkler(a, b)
 }
 
 fn line_at(text: &str, offset: usize) -> usize {

@@ -1,7 +1,7 @@
 //! Sources → a compiled ruleset, or everything that is wrong with them.
 
 use super::check::Checker;
-use super::diagnostics::{Diagnostics, nearest};
+use super::diagnostics::Diagnostics;
 use super::file::{self, Files, Points as PointsWritten, RuleTable};
 use super::lists::NamedList;
 use super::message::{Message, Template};
@@ -69,19 +69,13 @@ pub fn compile(
             needs.push(need);
         }
     }
-    let known = files.features.iter().filter(|(name, _)| names.contains(&name.value));
-    let features: Vec<(Arc<str>, Id)> = known
-        .filter_map(|(name, _)| {
-            let id = checker.feature_value(&name.value, name.span)?;
-            Some((Arc::from(name.value.as_str()), id))
-        })
-        .collect();
+    // Also those that no rule uses: their errors are errors.
+    for (name, _) in files.features.iter().filter(|(name, _)| names.contains(&name.value)) {
+        checker.feature_value(&name.value, name.span);
+    }
     let tree = checker.tree;
     out.sort();
     let Some(header) = files.header.filter(|_| !out.has_errors()) else { return Err(out) };
-    for need in &mut needs {
-        need.others.extend(features.iter().map(|(_, id)| *id));
-    }
     let plan = plan::plan(&tree, &needs);
     let hash = content_hash(sources);
     let owner = xxh3_64(format!("{hash} {environment:?}").as_bytes());
@@ -92,7 +86,7 @@ pub fn compile(
         alert_cooldown_ms: header.alert_cooldown_ms,
         environment,
         rules: files.rules.iter().map(info).collect(),
-        program: super::Program { tree, plan, lists, rules: programs, features, owner },
+        program: super::Program { tree, plan, lists, rules: programs, owner },
     };
     Ok((ruleset, out))
 }
@@ -203,7 +197,7 @@ fn others(points: &Points, message: &Message, evidence: &[(Arc<str>, Id)]) -> Ve
     others
 }
 
-/// The aggregates with a written predicate that a condition stands on.
+/// The aggregates over a written window that a condition stands on.
 fn shown(tree: &Tree, condition: Id) -> Vec<AggregateId> {
     let mut found = Vec::new();
     let mut open = vec![condition];
@@ -261,9 +255,4 @@ fn content_hash(sources: &Sources) -> String {
 /// Where a ruleset lies does not change what it is.
 fn base_name(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or(name)
-}
-
-/// The rule or feature that an unknown id was most likely meant to be.
-pub fn nearest_rule<'r>(ruleset: &'r Ruleset, id: &str) -> Option<&'r str> {
-    nearest(id, ruleset.rules().iter().map(|rule| rule.id.as_str()))
 }

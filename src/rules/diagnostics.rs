@@ -179,7 +179,7 @@ impl Diagnostic {
 }
 
 /// The known name that an unknown one was most likely meant to be.
-pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     const ALIKE: f64 = 0.75;
     let scored = known.into_iter().map(|known| (strsim::jaro_winkler(name, known), known));
     scored.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, k)| k)

@@ -32,8 +32,7 @@ mod tests;
 mod tree;
 mod types;
 
-pub use compile::nearest_rule;
-pub use diagnostics::{Diagnostic, Diagnostics, Grade, Span};
+pub use diagnostics::{Diagnostic, Diagnostics, Grade, Span, nearest};
 pub use duration::parse as parse_duration_ms;
 
 use crate::memory::Event;
@@ -129,7 +128,6 @@ struct Program {
     plan: plan::Plan,
     lists: Vec<lists::NamedList>,
     rules: Vec<compile::RuleProgram>,
-    features: Vec<(Arc<str>, tree::Id)>,
     /// Tells this program's buffers from another's.
     owner: u64,
 }
@@ -171,6 +169,8 @@ pub struct Evaluation {
     /// Indices of shadow rules that could not be decided.
     pub shadow_undecided: Vec<usize>,
     scratch: evaluate::Scratch,
+    /// Indices of the rules that what needs no past has not settled.
+    open: Vec<usize>,
 }
 
 impl Evaluation {

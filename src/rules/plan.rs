@@ -18,9 +18,21 @@ use super::types::Type;
 pub struct Plan {
     /// The scans of each level.
     pub stages: Vec<Vec<Scan>>,
-    /// Of each rule, the conjuncts of its condition: those that need no past come first. The order
-    /// changes no outcome, since one that is false settles the rule whatever the others are.
-    pub rules: Vec<Vec<Id>>,
+    /// By rule.
+    pub rules: Vec<RulePlan>,
+}
+
+/// What settles a rule, and what has to be known for that.
+#[derive(Debug)]
+pub struct RulePlan {
+    /// The operands of the condition's outermost ANDs, those that need no past first. The order
+    /// changes no outcome: one that is false settles the rule, whatever the others are.
+    pub conjuncts: Vec<Id>,
+    /// How many of the conjuncts need no past. Where one of these is false, the aggregates are not
+    /// needed.
+    pub early: usize,
+    /// All aggregates that condition, points, evidence and message stand on, or their predicates.
+    pub aggregates: Vec<AggregateId>,
 }
 
 /// One pass over the charges (or refunds), newest first.
@@ -74,12 +86,13 @@ pub struct Needs {
 }
 
 pub fn plan(tree: &Tree, needs: &[Needs]) -> Plan {
-    let levels = Levels::of(tree);
-    let mut planner = Planner { tree, levels, wanted: vec![false; tree.aggregates.len()] };
-    for need in needs {
-        need.condition.iter().chain(&need.others).for_each(|id| planner.want(*id));
-    }
-    planner.plan(needs)
+    let planner = Planner { tree, levels: Levels::of(tree) };
+    let rules: Vec<RulePlan> = needs.iter().map(|need| planner.rule(need)).collect();
+    let mut wanted: Vec<AggregateId> =
+        rules.iter().flat_map(|rule| rule.aggregates.iter().copied()).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    Plan { stages: planner.stages(&wanted), rules }
 }
 
 /// How many scans must be over before a node or an aggregate can be computed.
@@ -119,35 +132,37 @@ impl Levels {
 struct Planner<'t> {
     tree: &'t Tree,
     levels: Levels,
-    wanted: Vec<bool>,
 }
 
 impl Planner<'_> {
-    /// Marks every aggregate that a node needs, directly or for its predicate.
-    fn want(&mut self, id: Id) {
-        let op = self.tree.op(id);
-        if let Op::Result(aggregate, _) = op {
-            let at = usize::from(aggregate.0);
-            if !self.wanted[at] {
-                self.wanted[at] = true;
-                let parts = aggregate_children(self.tree.aggregate(aggregate));
-                parts.into_iter().flatten().for_each(|part| self.want(part));
-            }
+    fn rule(&self, need: &Needs) -> RulePlan {
+        let conjuncts = self.conjuncts(need.condition);
+        let early = conjuncts.iter().take_while(|id| self.levels.node(**id) == 0).count();
+        let mut aggregates = Vec::new();
+        for id in need.condition.iter().chain(&need.others) {
+            self.want(*id, &mut aggregates);
         }
-        children(op).into_iter().flatten().for_each(|child| self.want(child));
+        RulePlan { conjuncts, early, aggregates }
     }
 
-    fn plan(&self, needs: &[Needs]) -> Plan {
-        let last = self.wanted_aggregates().map(|(_, level)| level + 1).max().unwrap_or(0);
-        let stages = (0..last).map(|level| self.stage(level)).collect();
-        let rules = needs.iter().map(|need| self.conjuncts(need.condition)).collect();
-        Plan { stages, rules }
+    /// Adds every aggregate that a node needs, directly or for its predicate.
+    fn want(&self, id: Id, wanted: &mut Vec<AggregateId>) {
+        let op = self.tree.op(id);
+        if let Op::Result(aggregate, _) = op
+            && !wanted.contains(&aggregate)
+        {
+            wanted.push(aggregate);
+            let parts = aggregate_children(self.tree.aggregate(aggregate));
+            parts.into_iter().flatten().for_each(|part| self.want(part, wanted));
+        }
+        children(op).into_iter().flatten().for_each(|child| self.want(child, wanted));
     }
 
-    fn wanted_aggregates(&self) -> impl Iterator<Item = (AggregateId, usize)> {
-        let all = self.wanted.iter().zip(&self.levels.aggregates).enumerate();
-        all.filter(|(_, (wanted, _))| **wanted)
-            .map(|(at, (_, level))| (AggregateId(at as u16), *level))
+    fn stages(&self, wanted: &[AggregateId]) -> Vec<Vec<Scan>> {
+        let level = |id: &AggregateId| self.levels.aggregates[usize::from(id.0)];
+        let last = wanted.iter().map(|id| level(id) + 1).max().unwrap_or(0);
+        let of_level = |at: usize| wanted.iter().copied().filter(move |id| level(id) == at);
+        (0..last).map(|at| self.stage(&of_level(at).collect::<Vec<_>>())).collect()
     }
 
     /// The operands of a condition's outermost ANDs.
@@ -164,9 +179,7 @@ impl Planner<'_> {
         found
     }
 
-    fn stage(&self, level: usize) -> Vec<Scan> {
-        let aggregates = self.wanted_aggregates().filter(|(_, at)| *at == level);
-        let aggregates: Vec<AggregateId> = aggregates.map(|(aggregate, _)| aggregate).collect();
+    fn stage(&self, aggregates: &[AggregateId]) -> Vec<Scan> {
         let scans = [Source::Charges, Source::Refunds].into_iter().filter_map(|source| {
             let of_source = |id: &AggregateId| self.tree.aggregate(*id).source == source;
             let mine: Vec<AggregateId> = aggregates.iter().copied().filter(of_source).collect();

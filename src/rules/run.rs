@@ -19,25 +19,22 @@ impl Ruleset {
         let mut scratch = std::mem::take(&mut out.scratch);
         let context = self.context(tx, past);
         scratch.prepare(self.program.owner, &self.program.tree);
-        scratch.run(&self.program.plan, context);
-        for (at, rule) in self.program.rules.iter().enumerate() {
-            if self.is_on(at, rule, tx) {
-                self.rule(at, rule, context, &mut scratch, out);
+        let plan = &self.program.plan;
+        let mut open = std::mem::take(&mut out.open);
+        open.clear();
+        for (at, (rule, planned)) in self.program.rules.iter().zip(&plan.rules).enumerate() {
+            if self.is_on(at, rule, tx) && scratch.is_open(planned, context) {
+                scratch.want(planned);
+                open.push(at);
             }
         }
-        out.scratch = scratch;
-    }
-
-    /// The values of all features, after [`Ruleset::evaluate`] of the same transaction and past.
-    pub fn features(
-        &self,
-        tx: &Transaction<'_>,
-        past: &Recall<'_>,
-        evaluation: &Evaluation,
-    ) -> Vec<(&str, Option<Value>)> {
-        let context = Context { results: &evaluation.scratch.results, ..self.context(tx, past) };
-        let features = self.program.features.iter();
-        features.map(|(name, id)| (&**name, value(*id, context))).collect()
+        scratch.run(plan, context);
+        for at in &open {
+            if let Some(rule) = self.program.rules.get(*at) {
+                self.rule(*at, rule, context, &mut scratch, out);
+            }
+        }
+        (out.scratch, out.open) = (scratch, open);
     }
 
     fn context<'c>(&'c self, tx: &'c Transaction<'c>, past: &'c Recall<'c>) -> Context<'c> {
@@ -74,7 +71,8 @@ impl Ruleset {
         out: &mut Evaluation,
     ) {
         let mut undecided = false;
-        for conjunct in self.program.plan.rules.get(at).into_iter().flatten() {
+        let planned = self.program.plan.rules.get(at);
+        for conjunct in planned.into_iter().flat_map(|rule| &rule.conjuncts) {
             let slot = scratch.value(*conjunct, context);
             if slot.is_false() {
                 return;

@@ -181,12 +181,12 @@ pub enum Fold {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Aggregate {
     pub source: Source,
-    /// `None`: all that is remembered.
+    /// How far back from now it reaches.
     pub window_ms: i64,
-    /// A bool per charge; charges for which it is not true are passed over.
+    /// A bool per charge; charges for which it is not true are passed over. `None` selects all.
     pub select: Option<Id>,
     pub fold: Fold,
-    /// Whether a person wrote the selection: then its charges are shown with an alert.
+    /// Whether a person wrote the window: then its charges are shown with an alert.
     pub written: bool,
 }
 

@@ -79,7 +79,7 @@ impl Checker<'_> {
             ));
             return Checked::Broken;
         }
-        Checked::Charges(List { source, window_ms, select: None, written: false })
+        Checked::Charges(List { source, window_ms, select: None, written: true })
     }
 
     fn optional_call(&mut self, id: Id, name: &str, arguments: &[Node], span: Span) -> Checked {

@@ -26,7 +26,7 @@ use lazy::{Kept, Lazy};
 pub use slot::{Slot, State};
 
 use super::fields::Column;
-use super::plan::{Make, Mask, Plan, Scan, Step};
+use super::plan::{Make, Mask, Plan, RulePlan, Scan, Step};
 use super::tree::{Fold, Id, Op, Source, Tree, aggregate_children};
 use crate::memory::{Event, Past};
 
@@ -40,7 +40,10 @@ pub struct Scratch {
     owner: u64,
     kept: Kept,
     pub results: Vec<Accumulator>,
-    masks: Vec<Masks>,
+    /// By aggregate, whether a rule that is still open needs it.
+    wanted: Vec<bool>,
+    /// Of the block at hand, as far as they were asked for.
+    masks: Vec<Option<Masks>>,
     /// How many charges, from the newest, lie in each window of the scan.
     inside: Vec<usize>,
 }
@@ -57,6 +60,8 @@ impl Scratch {
     /// from others.
     pub fn prepare(&mut self, owner: u64, tree: &Tree) {
         self.kept.forget(tree.nodes.len());
+        self.wanted.clear();
+        self.wanted.resize(tree.aggregates.len(), false);
         if self.owner == owner && self.results.len() == tree.aggregates.len() {
             return;
         }
@@ -78,7 +83,26 @@ impl Scratch {
         Lazy { kept: &self.kept, context: &context }.get(id)
     }
 
-    /// All scans; then the aggregates of the rules are known.
+    /// Whether a rule can still fire or be undecided, by what needs no past.
+    pub fn is_open(&self, rule: &RulePlan, context: Context<'_>) -> bool {
+        let early = rule.conjuncts.iter().take(rule.early);
+        !early.into_iter().any(|id| self.value(*id, context).is_false())
+    }
+
+    /// Lets the scans gather what a rule stands on.
+    pub fn want(&mut self, rule: &RulePlan) {
+        for aggregate in &rule.aggregates {
+            if let Some(wanted) = self.wanted.get_mut(usize::from(aggregate.0)) {
+                *wanted = true;
+            }
+        }
+    }
+
+    fn is_wanted(&self, step: &Step) -> bool {
+        self.wanted.get(usize::from(step.aggregate.0)).is_some_and(|wanted| *wanted)
+    }
+
+    /// All scans; then the aggregates that are wanted are known.
     pub fn run(&mut self, plan: &Plan, context: Context<'_>) {
         for scan in plan.stages.iter().flatten() {
             self.scan(scan, context);
@@ -95,18 +119,28 @@ impl Scratch {
     }
 
     fn scan(&mut self, scan: &Scan, context: Context<'_>) {
+        let Some(furthest) = self.furthest(scan) else { return };
         let past = past(scan.source, context);
-        self.begin(scan, past, context);
-        let reach = self.inside.last().copied().unwrap_or(0);
+        self.measure(scan, past, context);
+        self.begin(scan, context);
+        let reach = self.inside.get(furthest).copied().unwrap_or(0);
         for block in blocks(past, reach) {
-            self.make_masks(&scan.masks, block, context);
+            self.forget_masks(scan);
             for step in &scan.aggregates {
-                self.gather(step, block, context);
+                if self.is_wanted(step) {
+                    self.gather(step, &scan.masks, block, context);
+                }
             }
         }
     }
 
-    fn begin(&mut self, scan: &Scan, past: Past<'_>, context: Context<'_>) {
+    /// The furthest window of a wanted aggregate.
+    fn furthest(&self, scan: &Scan) -> Option<usize> {
+        let wanted = scan.aggregates.iter().filter(|step| self.is_wanted(step));
+        wanted.map(|step| step.window).max()
+    }
+
+    fn begin(&mut self, scan: &Scan, context: Context<'_>) {
         for step in &scan.aggregates {
             let length = scan.windows.get(step.window).copied().unwrap_or(0);
             let cut = context.past.is_cut(length);
@@ -114,6 +148,10 @@ impl Scratch {
                 result.reset(cut);
             }
         }
+    }
+
+    /// Counts the charges in each window.
+    fn measure(&mut self, scan: &Scan, past: Past<'_>, context: Context<'_>) {
         let now = context.past.now.millis();
         self.inside.clear();
         let mut count = 0;
@@ -121,8 +159,11 @@ impl Scratch {
             count = inside(past, now.saturating_sub(*length), count);
             self.inside.push(count);
         }
+    }
+
+    fn forget_masks(&mut self, scan: &Scan) {
         self.masks.clear();
-        self.masks.resize(scan.masks.len(), Masks::default());
+        self.masks.resize(scan.masks.len(), None);
     }
 
     /// The first charge of the block that lies in the window.
@@ -131,31 +172,40 @@ impl Scratch {
         block.events.len() - inside.saturating_sub(block.age).min(block.events.len())
     }
 
-    fn make_masks(&mut self, masks: &[Mask], block: Block<'_>, context: Context<'_>) {
-        for (at, mask) in masks.iter().enumerate() {
-            let start = self.start(mask.window, block);
-            let events = block.events.get(start..).unwrap_or(&[]);
-            let made = if events.is_empty() {
-                Masks::default()
-            } else {
-                self.make(mask, events, start, context)
-            };
-            if let Some(place) = self.masks.get_mut(at) {
-                *place = made;
-            }
+    /// The mask at that place of the plan, made when it is first asked for.
+    fn mask(&mut self, at: usize, masks: &[Mask], block: Block<'_>, context: Context<'_>) -> Masks {
+        if let Some(made) = self.masks.get(at).copied().flatten() {
+            return made;
         }
+        let Some(mask) = masks.get(at) else { return Masks::default() };
+        let start = self.start(mask.window, block);
+        let made = match block.events.get(start..) {
+            None | Some([]) => Masks::default(),
+            Some(events) => match &mask.make {
+                Make::Not(a) => self.mask(*a, masks, block, context).not(),
+                Make::And(a, b) => {
+                    let a = self.mask(*a, masks, block, context);
+                    a.and(self.mask(*b, masks, block, context))
+                }
+                Make::Or(a, b) => {
+                    let a = self.mask(*a, masks, block, context);
+                    a.or(self.mask(*b, masks, block, context))
+                }
+                _ => self.over(mask, events, context).shifted(start),
+            },
+        };
+        if let Some(place) = self.masks.get_mut(at) {
+            *place = Some(made);
+        }
+        made
     }
 
-    fn make(&mut self, mask: &Mask, events: &[Event], start: usize, context: Context<'_>) -> Masks {
-        let of = |at: usize| self.masks.get(at).copied().unwrap_or_default();
+    /// A mask that is made of no others; bit 0 is the first of the charges.
+    fn over(&self, mask: &Mask, events: &[Event], context: Context<'_>) -> Masks {
         match &mask.make {
-            Make::Not(a) => of(*a).not(),
-            Make::And(a, b) => of(*a).and(of(*b)),
-            Make::Or(a, b) => of(*a).or(of(*b)),
-            Make::Scalar => Masks::all(self.value(mask.node, context)),
             Make::Atom(atom) => {
                 let value = atom.value().map_or(Slot::ABSENT, |id| self.value(id, context));
-                atom.masks(events, value).shifted(start)
+                atom.masks(events, value)
             }
             Make::General(values) => {
                 let mut made = Masks::default();
@@ -164,20 +214,34 @@ impl Scratch {
                     made.is_true |= u64::from(slot.is_true()) << at;
                     made.is_false |= u64::from(slot.is_false()) << at;
                 }
-                made.shifted(start)
+                made
             }
+            _ => Masks::all(self.value(mask.node, context)),
         }
     }
 
-    fn gather(&mut self, step: &Step, block: Block<'_>, context: Context<'_>) {
+    /// The charges of the block that an aggregate selects within its window.
+    fn selected(
+        &mut self,
+        step: &Step,
+        masks: &[Mask],
+        block: Block<'_>,
+        context: Context<'_>,
+    ) -> u64 {
         let start = self.start(step.window, block);
         if start == block.events.len() {
-            return;
+            return 0;
         }
-        let selected =
-            step.select.map_or(u64::MAX, |at| self.masks.get(at).map_or(0, |m| m.is_true));
+        let selected = match step.select {
+            Some(at) => self.mask(at, masks, block, context).is_true,
+            None => u64::MAX,
+        };
+        selected & (u64::MAX << start) & (u64::MAX >> (BLOCK - block.events.len()))
+    }
+
+    fn gather(&mut self, step: &Step, masks: &[Mask], block: Block<'_>, context: Context<'_>) {
+        let selected = self.selected(step, masks, block, context);
         let last = block.events.len() - 1;
-        let selected = selected & (u64::MAX << start) & (u64::MAX >> (BLOCK - 1 - last));
         let index = usize::from(step.aggregate.0);
         match step.fold {
             Fold::Count => {
@@ -267,25 +331,15 @@ impl Scratch {
         found: &mut Vec<(usize, Event)>,
     ) {
         let past = past(scan.source, context);
-        let now = context.past.now.millis();
-        self.inside.clear();
-        let lengths =
-            scan.windows.iter().map(|length| inside(past, now.saturating_sub(*length), 0));
-        self.inside.extend(lengths);
-        self.masks.clear();
-        self.masks.resize(scan.masks.len(), Masks::default());
+        self.measure(scan, past, context);
         let furthest = steps.iter().map(|step| step.window).max().unwrap_or(0);
         let reach = self.inside.get(furthest).copied().unwrap_or(0);
         let before = found.len();
         for block in blocks(past, reach) {
-            self.make_masks(&scan.masks, block, context);
+            self.forget_masks(scan);
             let mut selected = 0;
             for step in steps {
-                let start = self.start(step.window, block);
-                let mask = step.select.and_then(|at| self.masks.get(at)).map_or(0, |m| m.is_true);
-                if start < block.events.len() {
-                    selected |= mask & (u64::MAX << start);
-                }
+                selected |= self.selected(step, &scan.masks, block, context);
             }
             for (at, event) in block.events.iter().enumerate().rev() {
                 let age = block.age + block.events.len() - 1 - at;
