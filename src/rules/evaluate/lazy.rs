@@ -20,6 +20,13 @@ impl Kept {
         self.round += 1;
         self.cells.resize(nodes, Cell::default());
     }
+
+    /// The value of a node that was asked for before.
+    #[inline]
+    pub fn get(&self, id: Id) -> Option<Slot> {
+        let (round, slot) = self.cells.get(id.0 as usize)?.get();
+        (round == self.round).then_some(slot)
+    }
 }
 
 /// Registers that fill themselves.
@@ -29,16 +36,12 @@ pub struct Lazy<'k, 'c> {
 }
 
 impl Lazy<'_, '_> {
-    /// Computes a node again, for another charge.
-    pub fn renew(&self, id: Id) {
-        if let Some(cell) = self.kept.cells.get(id.0 as usize) {
-            self.compute(id, cell);
-        }
-    }
-
-    fn compute(&self, id: Id, cell: &Cell<(u64, Slot)>) -> Slot {
+    /// Computes a node, again if it was computed for another charge.
+    pub fn renew(&self, id: Id) -> Slot {
         let slot = compute(self.context.tree.op(id), self, self.context);
-        cell.set((self.kept.round, slot));
+        if let Some(cell) = self.kept.cells.get(id.0 as usize) {
+            cell.set((self.kept.round, slot));
+        }
         slot
     }
 }
@@ -46,8 +49,6 @@ impl Lazy<'_, '_> {
 impl Registers for Lazy<'_, '_> {
     #[inline]
     fn get(&self, id: Id) -> Slot {
-        let Some(cell) = self.kept.cells.get(id.0 as usize) else { return Slot::ABSENT };
-        let (round, slot) = cell.get();
-        if round == self.kept.round { slot } else { self.compute(id, cell) }
+        self.kept.get(id).unwrap_or_else(|| self.renew(id))
     }
 }

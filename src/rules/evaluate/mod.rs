@@ -78,7 +78,12 @@ impl Scratch {
     }
 
     /// The value of a node, for the transaction that the buffers were prepared for.
+    #[inline]
     pub fn value(&self, id: Id, context: Context<'_>) -> Slot {
+        self.kept.get(id).unwrap_or_else(|| self.compute(id, context))
+    }
+
+    fn compute(&self, id: Id, context: Context<'_>) -> Slot {
         let context = Context { results: &self.results, ..context };
         Lazy { kept: &self.kept, context: &context }.get(id)
     }
@@ -114,7 +119,9 @@ impl Scratch {
     fn charge_value(&self, id: Id, nodes: &[Id], context: Context<'_>, charge: &Event) -> Slot {
         let context = Context { charge: Some(charge), results: &self.results, ..context };
         let lazy = Lazy { kept: &self.kept, context: &context };
-        nodes.iter().for_each(|node| lazy.renew(*node));
+        nodes.iter().for_each(|node| {
+            lazy.renew(*node);
+        });
         lazy.get(id)
     }
 
@@ -142,6 +149,9 @@ impl Scratch {
 
     fn begin(&mut self, scan: &Scan, context: Context<'_>) {
         for step in &scan.aggregates {
+            if !self.is_wanted(step) {
+                continue;
+            }
             let length = scan.windows.get(step.window).copied().unwrap_or(0);
             let cut = context.past.is_cut(length);
             if let Some(result) = self.results.get_mut(usize::from(step.aggregate.0)) {
