@@ -6,7 +6,7 @@
 use super::Position;
 use crate::memory::Event;
 use crate::rules::{Fired, Ruleset, Value};
-use crate::transaction::{Time, WireName};
+use crate::transaction::{Money, Time, WireName};
 use serde::{Serialize, Serializer};
 use std::sync::Arc;
 
@@ -174,12 +174,17 @@ fn rule<'a>(ruleset: &'a Ruleset, fired: &'a Fired) -> Option<Rule<'a>> {
 fn charge(event: &Event, exponent: u8) -> Charge {
     Charge {
         time: event.time(),
-        amount: event.amount().map(|minor| minor as f64 / 10f64.powi(i32::from(exponent))),
+        amount: event.amount().map(|minor| major(minor, exponent)),
         country: event.country().map(|country| country.to_string()),
         mcc: event.mcc().map(mcc_text),
         channel: event.channel().map(WireName::name),
         declined: event.declined(),
     }
+}
+
+/// Minor units as a decimal.
+fn major(minor: i64, exponent: u8) -> f64 {
+    minor as f64 / 10f64.powi(i32::from(exponent))
 }
 
 /// Four digits, as ISO 18245 writes it.
@@ -206,11 +211,17 @@ impl Serialize for Shown<'_> {
             Value::Bool(value) => serializer.serialize_bool(*value),
             Value::Int(value) => serializer.serialize_i64(*value),
             Value::Double(value) => serializer.serialize_f64(*value),
+            Value::Money(Money { minor, currency }) => {
+                serializer.serialize_f64(major(*minor, currency.exponent()))
+            }
             Value::Text(value) => serializer.serialize_str(value),
             Value::Time(value) => serializer.collect_str(value),
             Value::Duration(millis) => {
                 serializer.collect_str(&format_args!("{}s", *millis as f64 / 1000.0))
             }
+            Value::List(values) => serializer.collect_seq(values.iter().map(Shown)),
+            // Evidence is values; what a charge was stands among the charges.
+            Value::Charge(event) => serializer.collect_str(&event.time()),
         }
     }
 }

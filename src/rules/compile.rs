@@ -6,9 +6,11 @@ use super::file::{self, Files, Points as PointsWritten, RuleTable};
 use super::lists::NamedList;
 use super::message::{Message, Template};
 use super::plan::{self, Needs};
+use super::question::{EXPRESSION, Question, Questions};
+use super::source_text::SourceText;
 use super::syntax::{self, Node};
 use super::tree::{AggregateId, Id, Op, Tree, aggregate_children, children};
-use super::{Environment, Mode, RuleInfo, Ruleset, RulesetId, Sources};
+use super::{Environment, Mode, RuleInfo, Ruleset, RulesetId, SourceFile, Sources};
 use crate::transaction::Time;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -51,14 +53,18 @@ struct Parsed<'f> {
 pub fn compile(
     sources: &Sources,
     environment: Environment,
+    questions: Questions<'_>,
 ) -> Result<(Ruleset, Diagnostics), Diagnostics> {
-    let mut out = Diagnostics::over(&sources.files);
+    let mut out = Diagnostics::over(&all_files(sources, questions));
     let files = file::read(&sources.files, &mut out);
     let lists = lists(sources, &files, &mut out);
     let features = features(&files, &mut out);
     let names = features.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let rules: Vec<Parsed<'_>> = files.rules.iter().map(|table| parsed(table, &mut out)).collect();
     unique_ids(&files, &mut out);
+    let expression = questions.expression.and_then(|text| {
+        syntax::parse(&SourceText::whole_file(text, sources.files.len()), &mut out)
+    });
     let list_names = files.lists.iter().map(|(name, _)| name.value.clone()).collect();
     let mut checker = Checker::new(environment, features, list_names, &mut out);
     let mut programs = Vec::new();
@@ -73,12 +79,14 @@ pub fn compile(
     for (name, _) in files.features.iter().filter(|(name, _)| names.contains(&name.value)) {
         checker.feature_value(&name.value, name.span);
     }
+    let asked = asked(questions, &files, expression.as_ref(), &mut checker);
     let tree = checker.tree;
     out.sort();
     let Some(header) = files.header.filter(|_| !out.has_errors()) else { return Err(out) };
-    let plan = plan::plan(&tree, &needs);
+    let nodes: Vec<Id> = asked.iter().flat_map(|question| question.subject.nodes()).collect();
+    let plan = plan::plan(&tree, &needs, &nodes);
     let hash = content_hash(sources);
-    let owner = xxh3_64(format!("{hash} {environment:?}").as_bytes());
+    let owner = xxh3_64(format!("{hash} {environment:?} {questions:?}").as_bytes());
     let ruleset = Ruleset {
         id: RulesetId { name: header.name, version: header.version, hash },
         review: header.review,
@@ -86,9 +94,39 @@ pub fn compile(
         alert_cooldown_ms: header.alert_cooldown_ms,
         environment,
         rules: files.rules.iter().map(info).collect(),
-        program: super::Program { tree, plan, lists, rules: programs, owner },
+        program: super::Program { tree, plan, lists, rules: programs, questions: asked, owner },
     };
     Ok((ruleset, out))
+}
+
+/// The ruleset's files, and the one expression that is asked as a file of its own.
+fn all_files(sources: &Sources, questions: Questions<'_>) -> Vec<SourceFile> {
+    let name = EXPRESSION.to_owned();
+    let expression = questions.expression.map(|text| SourceFile { name, text: text.to_owned() });
+    sources.files.iter().cloned().chain(expression).collect()
+}
+
+fn asked(
+    questions: Questions<'_>,
+    files: &Files,
+    expression: Option<&Node>,
+    checker: &mut Checker<'_>,
+) -> Vec<Question> {
+    let mut asked = Vec::new();
+    for (name, _) in files.features.iter().filter(|_| questions.features) {
+        if let Some(subject) = checker.feature_question(&name.value, name.span) {
+            asked.push(Question { name: Arc::from(name.value.as_str()), subject });
+        }
+    }
+    if let Some(node) = expression
+        && let Some(subject) = checker.question(node)
+    {
+        if questions.constant {
+            checker.must_be_constant(node, &subject);
+        }
+        asked.push(Question { name: Arc::from(EXPRESSION), subject });
+    }
+    asked
 }
 
 fn lists(sources: &Sources, files: &Files, out: &mut Diagnostics) -> Vec<NamedList> {

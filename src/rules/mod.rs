@@ -22,6 +22,7 @@ mod file;
 mod lists;
 mod message;
 mod plan;
+mod question;
 mod run;
 mod slips;
 mod source_text;
@@ -31,12 +32,15 @@ mod syntax;
 mod tests;
 mod tree;
 mod types;
+mod value;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Grade, Span, nearest};
 pub use duration::parse as parse_duration_ms;
+pub use question::{EXPRESSION, Questions};
+pub use value::{Answer, Value};
 
 use crate::memory::Event;
-use crate::transaction::{Currency, Time};
+use crate::transaction::Currency;
 use std::sync::Arc;
 
 /// The files of a ruleset as read, before anything is understood of them.
@@ -128,20 +132,9 @@ struct Program {
     plan: plan::Plan,
     lists: Vec<lists::NamedList>,
     rules: Vec<compile::RuleProgram>,
+    questions: Vec<question::Question>,
     /// Tells this program's buffers from another's.
     owner: u64,
-}
-
-/// A value as evidence shows it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    Bool(bool),
-    Int(i64),
-    Double(f64),
-    Text(String),
-    Time(Time),
-    /// Milliseconds.
-    Duration(i64),
 }
 
 /// A rule that fired.
@@ -168,6 +161,8 @@ pub struct Evaluation {
     pub undecided: Vec<usize>,
     /// Indices of shadow rules that could not be decided.
     pub shadow_undecided: Vec<usize>,
+    /// By question, in the order of [`Ruleset::questions`]; empty where no rules were run.
+    pub answers: Vec<Answer>,
     scratch: evaluate::Scratch,
     /// Indices of the rules that what needs no past has not settled.
     open: Vec<usize>,
@@ -180,6 +175,7 @@ impl Evaluation {
         self.shadow.clear();
         self.undecided.clear();
         self.shadow_undecided.clear();
+        self.answers.clear();
     }
 }
 
@@ -194,7 +190,16 @@ pub struct ReadError {
 impl Sources {
     /// Parses, checks, plans and compiles. Lints stand in the second value.
     pub fn compile(&self, environment: Environment) -> Result<(Ruleset, Diagnostics), Diagnostics> {
-        compile::compile(self, environment)
+        self.compile_asking(environment, Questions::default())
+    }
+
+    /// The same, with questions that are answered for every transaction.
+    pub fn compile_asking(
+        &self,
+        environment: Environment,
+        questions: Questions<'_>,
+    ) -> Result<(Ruleset, Diagnostics), Diagnostics> {
+        compile::compile(self, environment, questions)
     }
 }
 

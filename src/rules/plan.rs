@@ -20,6 +20,8 @@ pub struct Plan {
     pub stages: Vec<Vec<Scan>>,
     /// By rule.
     pub rules: Vec<RulePlan>,
+    /// The aggregates that questions stand on: gathered for every transaction.
+    pub asked: Vec<AggregateId>,
 }
 
 /// What settles a rule, and what has to be known for that.
@@ -85,14 +87,15 @@ pub struct Needs {
     pub others: Vec<Id>,
 }
 
-pub fn plan(tree: &Tree, needs: &[Needs]) -> Plan {
+pub fn plan(tree: &Tree, needs: &[Needs], asked: &[Id]) -> Plan {
     let planner = Planner { tree, levels: Levels::of(tree) };
     let rules: Vec<RulePlan> = needs.iter().map(|need| planner.rule(need)).collect();
-    let mut wanted: Vec<AggregateId> =
-        rules.iter().flat_map(|rule| rule.aggregates.iter().copied()).collect();
+    let asked = planner.aggregates(asked);
+    let of_rules = rules.iter().flat_map(|rule| &rule.aggregates);
+    let mut wanted: Vec<AggregateId> = of_rules.chain(&asked).copied().collect();
     wanted.sort_unstable();
     wanted.dedup();
-    Plan { stages: planner.stages(&wanted), rules }
+    Plan { stages: planner.stages(&wanted), rules, asked }
 }
 
 /// How many scans must be over before a node or an aggregate can be computed.
@@ -138,11 +141,15 @@ impl Planner<'_> {
     fn rule(&self, need: &Needs) -> RulePlan {
         let conjuncts = self.conjuncts(need.condition);
         let early = conjuncts.iter().take_while(|id| self.levels.node(**id) == 0).count();
-        let mut aggregates = Vec::new();
-        for id in need.condition.iter().chain(&need.others) {
-            self.want(*id, &mut aggregates);
-        }
+        let aggregates = self.aggregates(need.condition.iter().chain(&need.others));
         RulePlan { conjuncts, early, aggregates }
+    }
+
+    /// All aggregates that some nodes need.
+    fn aggregates<'i>(&self, nodes: impl IntoIterator<Item = &'i Id>) -> Vec<AggregateId> {
+        let mut aggregates = Vec::new();
+        nodes.into_iter().for_each(|id| self.want(*id, &mut aggregates));
+        aggregates
     }
 
     /// Adds every aggregate that a node needs, directly or for its predicate.

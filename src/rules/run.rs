@@ -1,12 +1,12 @@
 //! A ruleset over one transaction: which rules fire, which cannot be decided, and what they say.
 
 use super::compile::{Points, RuleProgram};
-use super::evaluate::{Context, OnDemand, Registers, Scratch, text};
-use super::tree::Id;
+use super::evaluate::{Context, OnDemand, Registers, Scratch};
+use super::question::value;
 use super::types::Type;
-use super::{Evaluation, Fired, Mode, Ruleset, Value};
+use super::{Evaluation, Fired, Mode, Ruleset};
 use crate::memory::Recall;
-use crate::transaction::{Time, Transaction};
+use crate::transaction::Transaction;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// How many remembered charges an alert shows at most.
@@ -28,12 +28,14 @@ impl Ruleset {
                 open.push(at);
             }
         }
+        scratch.gather_also(&plan.asked);
         scratch.run(plan, context);
         for at in &open {
             if let Some(rule) = self.program.rules.get(*at) {
                 self.rule(*at, rule, context, &mut scratch, out);
             }
         }
+        self.answers(context, &mut scratch, &mut out.answers);
         (out.scratch, out.open) = (scratch, open);
     }
 
@@ -122,33 +124,9 @@ impl Ruleset {
             points,
             message: rule.message.show(context, self.environment.base_currency),
             evidence: evidence
-                .filter_map(|(name, id)| Some((name.clone(), value(*id, context)?)))
+                .filter_map(|(name, id)| Some((name.clone(), value(*id, self, context)?)))
                 .collect(),
             charges,
         }
     }
-}
-
-/// A node's value as evidence shows it; `None` where it is absent, or a hash that says nothing.
-fn value(id: Id, context: Context<'_>) -> Option<Value> {
-    let registers = OnDemand(context);
-    let ty = context.tree.ty(id);
-    if ty == Type::Text {
-        return text(id, &registers, &context).map(|text| Value::Text(text.into_owned()));
-    }
-    let slot = registers.get(id);
-    if !slot.is_present() {
-        return None;
-    }
-    let bits = slot.bits;
-    Some(match ty {
-        Type::Bool => Value::Bool(bits == 1),
-        Type::Int => Value::Int(bits as i64),
-        Type::Double => Value::Double(f64::from_bits(bits)),
-        Type::Money => Value::Double(bits as i64 as f64 / context.scale),
-        Type::Code(code) => Value::Text(code.text(bits)),
-        Type::Time => Value::Time(Time(bits as i64)),
-        Type::Duration => Value::Duration(bits as i64),
-        Type::Id(_) | Type::Text => return None,
-    })
 }

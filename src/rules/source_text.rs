@@ -42,6 +42,11 @@ impl SourceText {
         Self { value: value.to_owned(), file, places }
     }
 
+    /// The text of a file that holds nothing else.
+    pub fn whole_file(text: &str, file: usize) -> Self {
+        Self { value: text.to_owned(), file, places: Places::Shifted(0) }
+    }
+
     /// A part of this text, as a text of its own.
     pub fn part(&self, range: Range<usize>) -> Self {
         let value = self.value.get(range.clone()).unwrap_or("").to_owned();

@@ -3,5 +3,6 @@
 mod documents;
 mod errors;
 mod oracle;
+mod questions;
 mod semantics;
 mod support;

@@ -229,7 +229,7 @@ impl Checker<'_> {
         List { select: Some(select), written: true, ..list }
     }
 
-    fn count(&mut self, list: List, condition: Option<Id>) -> Id {
+    pub(super) fn count(&mut self, list: List, condition: Option<Id>) -> Id {
         let list = condition.map_or(list, |condition| self.narrowed(list, condition));
         self.result(list, Fold::Count, Output::Count, Type::Int)
     }

@@ -8,6 +8,7 @@ mod macros;
 mod numbers;
 mod operators;
 mod paths;
+mod questions;
 
 pub use operators::flipped;
 
@@ -89,6 +90,8 @@ pub struct Checker<'c> {
     /// Macro variables, innermost last.
     scope: Vec<(String, Checked)>,
     names: Vec<(Arc<str>, Id)>,
+    /// Where each value was written.
+    places: Vec<(Span, Id)>,
     /// Names within a feature are not its user's.
     in_feature: bool,
 }
@@ -110,6 +113,7 @@ impl<'c> Checker<'c> {
             lists,
             scope: Vec::new(),
             names: Vec::new(),
+            places: Vec::new(),
             in_feature: false,
         }
     }
@@ -186,6 +190,14 @@ impl<'c> Checker<'c> {
     }
 
     fn check(&mut self, node: &Node) -> Checked {
+        let checked = self.checked(node);
+        if let Checked::Value(id) | Checked::Optional(id) = checked {
+            self.places.push((node.span, id));
+        }
+        checked
+    }
+
+    fn checked(&mut self, node: &Node) -> Checked {
         let value = match &node.kind {
             Kind::Bool(value) => Some(self.tree.constant(u64::from(*value), Type::Bool)),
             Kind::Int(value) => Some(self.tree.constant(*value as u64, Type::Int)),

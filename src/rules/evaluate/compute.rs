@@ -48,8 +48,7 @@ pub fn compute(op: Op, registers: &impl Registers, context: &Context<'_>) -> Slo
         Op::Field(at) => field(at, context.tx),
         Op::Column(column) => Slot::of(context.charge.and_then(|charge| column.get(charge))),
         Op::PickedColumn(pick, column) => {
-            let events = picked_from(context.tree, pick, context.past);
-            let charge = get(pick).known().and_then(|age| nth_newest(events, age));
+            let charge = get(pick).known().and_then(|age| picked(pick, age, context));
             Slot::of(charge.and_then(|charge| column.get(charge)))
         }
         Op::FirstSeen => first_seen(context.past),
@@ -113,6 +112,11 @@ fn field(at: u16, tx: &Transaction<'_>) -> Slot {
         Some(Get::Bits(get)) => Slot::of(get(tx)),
         _ => Slot::ABSENT,
     }
+}
+
+/// The charge that was picked, before which `age` newer ones stand.
+pub fn picked<'c>(pick: Id, age: u64, context: &Context<'c>) -> Option<&'c Event> {
+    nth_newest(picked_from(context.tree, pick, context.past), age)
 }
 
 /// The list that a picked charge was picked from.

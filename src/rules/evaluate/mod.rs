@@ -21,14 +21,14 @@ mod slot;
 
 pub use accumulate::{Accumulator, Values};
 pub use atoms::{Atom, Masks};
-pub use compute::{Context, OnDemand, Registers, text};
+pub use compute::{Context, OnDemand, Registers, picked, text};
 
 use lazy::{Kept, Lazy};
 pub use slot::{Slot, State};
 
 use super::fields::Column;
 use super::plan::{Make, Mask, Plan, RulePlan, Scan, Step};
-use super::tree::{Fold, Id, Op, Source, Tree, aggregate_children};
+use super::tree::{AggregateId, Fold, Id, Op, Source, Tree, aggregate_children};
 use crate::memory::{Event, Past};
 
 /// A block of charges holds as many as a mask has bits.
@@ -97,7 +97,12 @@ impl Scratch {
 
     /// Lets the scans gather what a rule stands on.
     pub fn want(&mut self, rule: &RulePlan) {
-        for aggregate in &rule.aggregates {
+        self.gather_also(&rule.aggregates);
+    }
+
+    /// Lets the scans gather these aggregates as well.
+    pub fn gather_also(&mut self, aggregates: &[AggregateId]) {
+        for aggregate in aggregates {
             if let Some(wanted) = self.wanted.get_mut(usize::from(aggregate.0)) {
                 *wanted = true;
             }

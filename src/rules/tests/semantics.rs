@@ -196,7 +196,8 @@ fn a_rule_that_fires_says_what_it_saw() {
     assert_eq!(fired.points, 21);
     assert_eq!(fired.message, "USD 50.00 {x} 2 unknown 2026-01-05 10:00:00 UTC unknown");
     let names: Vec<(&str, &Value)> = fired.evidence.iter().map(|(n, v)| (&**n, v)).collect();
-    let (amount, shop) = (Value::Double(50.0), Value::Text("shop".into()));
+    let dollars = Money { minor: 5_000, currency: Currency::parse("USD").unwrap() };
+    let (amount, shop) = (Value::Money(dollars), Value::Text("shop".into()));
     assert_eq!(names, [("small", &Value::Int(2)), ("amount", &amount), ("merchant.id", &shop)]);
     let amounts: Vec<_> = fired.charges.iter().map(|event| event.amount()).collect();
     assert_eq!(amounts, [Some(10), Some(150)]);

@@ -1,0 +1,90 @@
+//! Questions: expressions of any kind, also those that a condition has no use for by themselves.
+
+use super::super::diagnostics::Span;
+use super::super::fields::Column;
+use super::super::question::{Subject, needs_a_transaction};
+use super::super::syntax::Node;
+use super::super::tree::{Id, Op, children};
+use super::super::types::{Code, Type};
+use super::{Charge, Checked, Checker};
+
+impl Checker<'_> {
+    /// What an expression asks for.
+    pub fn question(&mut self, node: &Node) -> Option<Subject> {
+        let checked = self.check(node);
+        if let Checked::Broken = checked {
+            return None;
+        }
+        match self.subject(&checked) {
+            Some(subject) => Some(subject),
+            None => {
+                self.error(node.span, "this cannot be shown: it is compared, not read")
+                    .label("not a value to read")
+                    .help("ids of remembered charges are hashes; ask whether they equal something");
+                None
+            }
+        }
+    }
+
+    /// What a feature asks for; `None` where it is nothing that can be read.
+    pub fn feature_question(&mut self, name: &str, span: Span) -> Option<Subject> {
+        let checked = self.feature(name, span);
+        self.subject(&checked)
+    }
+
+    /// Reports what in an expression cannot be had without a transaction, at its place.
+    pub fn must_be_constant(&mut self, node: &Node, subject: &Subject) {
+        if !subject.nodes().iter().any(|id| self.needs_a_transaction(*id)) {
+            return;
+        }
+        let within = |span: Span| {
+            span.file == node.span.file
+                && node.span.start <= span.start
+                && span.end <= node.span.end
+        };
+        let places = self.places.iter().filter(|(span, _)| within(*span));
+        let needy = places.filter(|(_, id)| self.needs_a_transaction(*id)).map(|(span, _)| *span);
+        // The shortest says what it is about.
+        let span = needy.min_by_key(|span| (span.end - span.start, span.start));
+        self.error(span.unwrap_or(node.span), "this needs a transaction, and there is none")
+            .label("known of a transaction only")
+            .help("name a file of transactions with `--input`");
+    }
+
+    fn needs_a_transaction(&self, id: Id) -> bool {
+        let op = self.tree.op(id);
+        needs_a_transaction(op)
+            || children(op).into_iter().flatten().any(|child| self.needs_a_transaction(child))
+    }
+
+    fn subject(&mut self, checked: &Checked) -> Option<Subject> {
+        match checked {
+            Checked::Value(id) | Checked::Optional(id) => self.readable(*id).map(Subject::Value),
+            Checked::Values(ids) => {
+                let all = ids.iter().all(|id| self.readable(*id).is_some());
+                all.then(|| Subject::Values(ids.clone()))
+            }
+            Checked::Charges(list) => Some(Subject::Charges(self.count(*list, None))),
+            Checked::Mapped(list, value) => {
+                let value = self.readable(*value)?;
+                Some(Subject::Each(self.count(*list, None), value))
+            }
+            Checked::Distinct(list, value) => {
+                let value = self.readable(*value)?;
+                Some(Subject::Different(self.count(*list, None), value))
+            }
+            Checked::Countries => {
+                let ty = Type::Code(Code::Country);
+                let column = self.tree.intern(Op::Column(Column::Country), ty);
+                let list = self.whole_past(None);
+                Some(Subject::Countries(self.count(list, None), column))
+            }
+            Checked::Charge(Charge::Picked(pick)) => Some(Subject::Charge(*pick)),
+            Checked::Charge(Charge::Current) | Checked::Named(_) | Checked::Broken => None,
+        }
+    }
+
+    fn readable(&self, id: Id) -> Option<Id> {
+        (!matches!(self.tree.ty(id), Type::Id(_))).then_some(id)
+    }
+}

@@ -1,0 +1,281 @@
+//! What is asked of a ruleset beside its rules: its features by name, or one expression more.
+//!
+//! Questions are compiled and planned with the rules, so that an answer is what a rule would have
+//! seen; a ruleset that is asked nothing pays nothing.
+
+use super::evaluate::{Context, OnDemand, Registers, Scratch, State, picked, text};
+use super::plan::Plan;
+use super::tree::{AggregateId, Id, Op, children};
+use super::types::Type;
+use super::{Answer, Evaluation, Ruleset, Value};
+use crate::transaction::{Money, Time};
+use std::sync::Arc;
+
+/// What the source of [`Questions::expression`] is called, also as a question's name.
+pub const EXPRESSION: &str = "<expression>";
+
+/// What is asked for every transaction.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Questions<'q> {
+    /// Every feature that can be read, also those that no rule uses.
+    pub features: bool,
+    /// An expression of any kind over the ruleset's features and lists.
+    pub expression: Option<&'q str>,
+    /// The expression must not depend on a transaction.
+    pub constant: bool,
+}
+
+/// A compiled question.
+#[derive(Debug)]
+pub struct Question {
+    pub name: Arc<str>,
+    pub subject: Subject,
+}
+
+/// Where an answer comes from. A list of charges is the node of its count.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    Value(Id),
+    Values(Vec<Id>),
+    /// The node of its pick.
+    Charge(Id),
+    Charges(Id),
+    /// A value for each charge of a list that has one.
+    Each(Id, Id),
+    /// The different ones of these, in the order of their first appearance.
+    Different(Id, Id),
+    /// `card.countries`: those of the charges, by their column, and those beyond the cap.
+    Countries(Id, Id),
+}
+
+impl Subject {
+    /// The nodes that it stands on.
+    pub fn nodes(&self) -> Vec<Id> {
+        match self {
+            Subject::Value(id) | Subject::Charge(id) | Subject::Charges(id) => vec![*id],
+            Subject::Values(ids) => ids.clone(),
+            Subject::Each(list, value)
+            | Subject::Different(list, value)
+            | Subject::Countries(list, value) => vec![*list, *value],
+        }
+    }
+}
+
+impl Ruleset {
+    /// What the ruleset is asked, in the order of [`Evaluation::answers`].
+    pub fn questions(&self) -> impl Iterator<Item = &str> {
+        self.program.questions.iter().map(|question| &*question.name)
+    }
+
+    /// The answer to the question of that name; `None` if it was not asked, or no rules were run.
+    pub fn answer<'e>(&self, name: &str, evaluation: &'e Evaluation) -> Option<&'e Answer> {
+        let at = self.questions().position(|known| known == name)?;
+        evaluation.answers.get(at)
+    }
+
+    pub(super) fn answers(
+        &self,
+        context: Context<'_>,
+        scratch: &mut Scratch,
+        answers: &mut Vec<Answer>,
+    ) {
+        for question in &self.program.questions {
+            let mut answering = Answering { ruleset: self, context, scratch };
+            answers.push(answering.answer(&question.subject));
+        }
+    }
+}
+
+/// Reads answers off an evaluation whose scans are over.
+struct Answering<'a, 'c> {
+    ruleset: &'a Ruleset,
+    context: Context<'c>,
+    scratch: &'a mut Scratch,
+}
+
+impl Answering<'_, '_> {
+    fn answer(&mut self, subject: &Subject) -> Answer {
+        match subject {
+            Subject::Value(id) => self.value(*id),
+            Subject::Values(ids) => together(ids.iter().map(|id| self.value(*id))),
+            Subject::Charge(pick) => self.charge(*pick),
+            Subject::Charges(list) => self.list(*list, |charges, _| charges),
+            Subject::Each(list, value) => self.each(*list, *value),
+            Subject::Different(list, value) => match self.each(*list, *value) {
+                Answer::Is(Value::List(values)) => Answer::Is(different(values)),
+                Answer::AtLeast(Value::List(values)) => Answer::AtLeast(different(values)),
+                other => other,
+            },
+            Subject::Countries(list, column) => self.countries(*list, *column),
+        }
+    }
+
+    fn value(&self, id: Id) -> Answer {
+        answer(id, self.ruleset, Context { results: &self.scratch.results, ..self.context })
+    }
+
+    fn charge(&self, pick: Id) -> Answer {
+        let context = Context { results: &self.scratch.results, ..self.context };
+        let age = OnDemand(context).get(pick).known();
+        match age.and_then(|age| picked(pick, age, &context)) {
+            Some(event) => Answer::Is(Value::Charge(*event)),
+            None => self.value(pick),
+        }
+    }
+
+    fn each(&mut self, list: Id, value: Id) -> Answer {
+        let ruleset = self.ruleset;
+        self.list(list, |charges, context| {
+            let events = charges.into_iter().filter_map(|charge| match charge {
+                Value::Charge(event) => Some(event),
+                _ => None,
+            });
+            let of = |event| answer(value, ruleset, Context { charge: Some(&event), ..context });
+            events.filter_map(|event| of(event).known().cloned()).collect()
+        })
+    }
+
+    /// The charges of a list, oldest first, or what is made of them.
+    fn list(
+        &mut self,
+        list: Id,
+        make: impl FnOnce(Vec<Value>, Context<'_>) -> Vec<Value>,
+    ) -> Answer {
+        let Op::Result(aggregate, _) = self.context.tree.op(list) else { return Answer::Absent };
+        let charges = self.charges(aggregate);
+        let context = Context { results: &self.scratch.results, ..self.context };
+        let made = Value::List(make(charges, context));
+        let result = context.results.get(usize::from(aggregate.0));
+        if result.is_some_and(|result| result.is_cut()) {
+            Answer::AtLeast(made)
+        } else {
+            Answer::Is(made)
+        }
+    }
+
+    fn charges(&mut self, aggregate: AggregateId) -> Vec<Value> {
+        let plan: &Plan = &self.ruleset.program.plan;
+        let mut events = self.scratch.charges_behind(plan, &[aggregate], usize::MAX, self.context);
+        events.reverse();
+        events.into_iter().map(Value::Charge).collect()
+    }
+
+    fn countries(&mut self, list: Id, column: Id) -> Answer {
+        let past = self.context.past;
+        let since = past.now.millis().saturating_sub(past.retention_ms);
+        let cut = past.cut_countries.iter().filter(|(_, at)| at.millis() > since);
+        let mut values: Vec<Value> =
+            cut.map(|(country, _)| Value::Text(country.to_string())).collect();
+        if let Answer::Is(Value::List(more)) | Answer::AtLeast(Value::List(more)) =
+            self.each(list, column)
+        {
+            values.extend(more);
+        }
+        let all = different(values);
+        if past.knows_countries() { Answer::Is(all) } else { Answer::AtLeast(all) }
+    }
+}
+
+/// A list of values that are all known; else what keeps it from being so.
+fn together(answers: impl Iterator<Item = Answer>) -> Answer {
+    let mut values = Vec::new();
+    for answer in answers {
+        match answer {
+            Answer::Is(value) => values.push(value),
+            Answer::Absent => return Answer::Absent,
+            Answer::AtLeast(_) | Answer::AtMost(_) | Answer::Saturated => return Answer::Saturated,
+        }
+    }
+    Answer::Is(Value::List(values))
+}
+
+fn different(values: Vec<Value>) -> Value {
+    let mut found: Vec<Value> = Vec::new();
+    for value in values {
+        if !found.contains(&value) {
+            found.push(value);
+        }
+    }
+    Value::List(found)
+}
+
+/// What a node came to.
+pub fn answer(id: Id, ruleset: &Ruleset, context: Context<'_>) -> Answer {
+    let Some(value) = value(id, ruleset, context) else {
+        return if is_saturated(id, context) { Answer::Saturated } else { Answer::Absent };
+    };
+    match OnDemand(context).get(id).state {
+        State::AtLeast => Answer::AtLeast(value),
+        State::AtMost => Answer::AtMost(value),
+        State::Exact | State::Absent => Answer::Is(value),
+    }
+}
+
+/// A node's value, or its bound; `None` where it is absent, or a hash that says nothing.
+pub fn value(id: Id, ruleset: &Ruleset, context: Context<'_>) -> Option<Value> {
+    let registers = OnDemand(context);
+    let ty = context.tree.ty(id);
+    if ty == Type::Text {
+        return text(id, &registers, &context).map(|text| Value::Text(text.into_owned()));
+    }
+    let slot = registers.get(id);
+    if !slot.is_present() {
+        return None;
+    }
+    let bits = slot.bits;
+    let currency = ruleset.environment.base_currency;
+    Some(match ty {
+        Type::Bool => Value::Bool(bits == 1),
+        Type::Int => Value::Int(bits as i64),
+        Type::Double => Value::Double(f64::from_bits(bits)),
+        Type::Money => Value::Money(Money { minor: bits as i64, currency }),
+        Type::Code(code) => Value::Text(code.text(bits)),
+        Type::Time => Value::Time(Time(bits as i64)),
+        Type::Duration => Value::Duration(bits as i64),
+        Type::Id(_) | Type::Text => return None,
+    })
+}
+
+/// Whether a node has no value because the cap has cut what it stands on.
+fn is_saturated(id: Id, context: Context<'_>) -> bool {
+    let registers = OnDemand(context);
+    let op = context.tree.op(id);
+    let state = match context.tree.ty(id) {
+        // Texts have no bounds.
+        Type::Text if text(id, &registers, &context).is_some() => State::Exact,
+        Type::Text => State::Absent,
+        _ => registers.get(id).state,
+    };
+    match (state, op) {
+        (State::Exact, _) => false,
+        (State::AtLeast | State::AtMost, _) => true,
+        (State::Absent, Op::Result(aggregate, _)) => {
+            context.results.get(usize::from(aggregate.0)).is_some_and(|result| result.is_cut())
+        }
+        (State::Absent, Op::CutCountry(_)) => !context.past.knows_countries(),
+        (State::Absent, Op::Choose(condition, a, b)) => match registers.get(condition).known() {
+            Some(1) => is_saturated(a, context),
+            Some(_) => is_saturated(b, context),
+            None => is_saturated(condition, context),
+        },
+        (State::Absent, _) => {
+            children(op).into_iter().flatten().any(|child| is_saturated(child, context))
+        }
+    }
+}
+
+/// Whether an operation by itself looks at a transaction, its time or its card.
+pub fn needs_a_transaction(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Field(_)
+            | Op::Now
+            | Op::Column(_)
+            | Op::PickedColumn(..)
+            | Op::FirstSeen
+            | Op::Result(..)
+            | Op::TextInList(..)
+            | Op::IdInList(..)
+            | Op::CutCountry(_)
+    )
+}
