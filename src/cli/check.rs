@@ -1,10 +1,9 @@
 //! `redcard check`: whether a configuration and its rules would start, and what would be in force.
 
 use super::settings::{self, ConfigArgs, RulesError};
-use super::{Environment, Exit, terminal};
+use super::{Environment, Exit, output, terminal};
 use crate::rule_tests;
 use crate::rules::{self, Mode, Ruleset, Sources};
-use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -31,10 +30,7 @@ pub fn run(args: CheckArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let tests = run_tests(&sources, &ruleset, resolved.environment)?;
     let shown = format!("{}\n{}", heading(&ruleset), config.to_toml());
     settings::kafka(resolved, ruleset).check_properties()?;
-    match std::io::stdout().write_all(shown.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => return Err(error.into()),
-        _ => {}
-    }
+    output::results(&shown)?;
     terminal::line(format_args!("configuration and rules are in order; {tests} rule tests passed"));
     Ok(Exit::Ok.into())
 }

@@ -9,6 +9,8 @@ mod check;
 mod demo;
 mod exit;
 mod logging;
+mod output;
+mod rules;
 mod run;
 mod score;
 pub mod settings;
@@ -36,6 +38,9 @@ Examples:
   redcard check --config redcard.toml
       Check a configuration and its rules, and print what is in force.
 
+  redcard rules check rules/
+      Check a ruleset while you write it.
+
   redcard run --config redcard.toml
       Read transactions from Kafka and publish alerts.";
 
@@ -53,6 +58,7 @@ enum Command {
     Run(run::RunArgs),
     Score(score::ScoreArgs),
     Check(check::CheckArgs),
+    Rules(rules::RulesArgs),
     Simulate(simulate::SimulateArgs),
     CardKey(card_key::CardKeyArgs),
 }
@@ -80,6 +86,7 @@ fn dispatch(command: Command, environment: &Environment) -> anyhow::Result<ExitC
         Command::Run(args) => run::run(args, environment),
         Command::Score(args) => score::run(args, environment),
         Command::Check(args) => check::run(args, environment),
+        Command::Rules(args) => rules::run(args, environment),
         Command::Simulate(args) => simulate::run(args),
         Command::CardKey(args) => card_key::run(args),
     }

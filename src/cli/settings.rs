@@ -1,6 +1,7 @@
 //! What commands start from: the configuration, and the ruleset it names.
 
 use super::{Environment, terminal};
+use crate::clock::wall_now;
 use crate::config::{Config, Errors, Payload, Resolved, TopicName, Topics};
 use crate::decode::Decoder;
 use crate::kafka;
@@ -56,7 +57,7 @@ pub fn sources(path: Option<&Path>) -> Result<Sources, RulesError> {
 
 /// Compiles a ruleset; warns of its lints.
 pub fn compile(sources: &Sources, environment: rules::Environment) -> Result<Ruleset, RulesError> {
-    match sources.compile(environment) {
+    match sources.compile_as_of(environment, wall_now()) {
         Ok((ruleset, lints)) => {
             terminal::raw(&lints.render(true));
             Ok(ruleset)

@@ -53,10 +53,7 @@ impl Config {
     pub fn resolve(&self) -> Result<Resolved, ResolveError> {
         self.check_topics()?;
         let decoder = self.decoder()?;
-        let environment = Environment {
-            retention_ms: self.memory.retention.as_ms(),
-            base_currency: decoder.base_currency.currency(),
-        };
+        let environment = self.rules_environment()?;
         Ok(Resolved {
             kafka: self.kafka.clone(),
             topics: self.topics.clone(),
@@ -69,6 +66,14 @@ impl Config {
             dead_letter_payload: self.dead_letters.payload,
             http_listen: self.http.listen,
             log_format: self.log.format,
+        })
+    }
+
+    /// What rules are compiled against; reads no key file.
+    pub fn rules_environment(&self) -> Result<Environment, ResolveError> {
+        Ok(Environment {
+            retention_ms: self.memory.retention.as_ms(),
+            base_currency: self.base_currency()?.currency(),
         })
     }
 

@@ -2,7 +2,8 @@
 
 use super::check::Checker;
 use super::diagnostics::Diagnostics;
-use super::file::{self, Files, Points as PointsWritten, RuleTable};
+use super::file::{self, Files, Placed, Points as PointsWritten, RuleTable};
+use super::lints;
 use super::lists::NamedList;
 use super::message::{Message, Template};
 use super::plan::{self, Needs};
@@ -54,6 +55,7 @@ pub fn compile(
     sources: &Sources,
     environment: Environment,
     questions: Questions<'_>,
+    today: Option<Time>,
 ) -> Result<(Ruleset, Diagnostics), Diagnostics> {
     let mut out = Diagnostics::over(&all_files(sources, questions));
     let files = file::read(&sources.files, &mut out);
@@ -81,6 +83,7 @@ pub fn compile(
     }
     let asked = asked(questions, &files, expression.as_ref(), &mut checker);
     let tree = checker.tree;
+    lints::tables(&files, today, &mut out);
     out.sort();
     let Some(header) = files.header.filter(|_| !out.has_errors()) else { return Err(out) };
     let nodes: Vec<Id> = asked.iter().flat_map(|question| question.subject.nodes()).collect();
@@ -89,7 +92,7 @@ pub fn compile(
     let owner = xxh3_64(format!("{hash} {environment:?} {questions:?}").as_bytes());
     let ruleset = Ruleset {
         id: RulesetId { name: header.name, version: header.version, hash },
-        review: header.review,
+        review: header.review.value,
         decline: header.decline,
         alert_cooldown_ms: header.alert_cooldown_ms,
         environment,
@@ -176,7 +179,7 @@ fn features(files: &Files, out: &mut Diagnostics) -> Vec<(String, Node)> {
 }
 
 fn parsed<'f>(table: &'f RuleTable, out: &mut Diagnostics) -> Parsed<'f> {
-    let points = match &table.points {
+    let points = match &table.points.value {
         PointsWritten::Fixed(_) => None,
         PointsWritten::Expression(text) => syntax::parse(text, out),
     };
@@ -185,11 +188,14 @@ fn parsed<'f>(table: &'f RuleTable, out: &mut Diagnostics) -> Parsed<'f> {
 }
 
 fn unique_ids(files: &Files, out: &mut Diagnostics) {
-    let mut known: Vec<&str> = Vec::new();
+    let mut known: Vec<&Placed<String>> = Vec::new();
     for rule in &files.rules {
         let id = rule.id.value.as_str();
-        if known.contains(&id) {
+        if let Some(first) = known.iter().find(|known| known.value == id) {
+            let first = out.place(first.span);
             out.error(rule.id.span, format!("there are two rules `{id}`"))
+                .label("the second")
+                .related(first, "the first")
                 .help("rename one of them");
         } else if id.is_empty()
             || !id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
@@ -197,7 +203,7 @@ fn unique_ids(files: &Files, out: &mut Diagnostics) {
             out.error(rule.id.span, format!("`{id}` cannot be a rule's id"))
                 .help("use letters, digits and hyphens, as in `probe-then-spend`");
         }
-        known.push(id);
+        known.push(&rule.id);
     }
 }
 
@@ -206,7 +212,7 @@ fn program(rule: &Parsed<'_>, checker: &mut Checker<'_>) -> Option<(RuleProgram,
     let points_node = rule.points.as_ref().and_then(|node| checker.points(node));
     let message = rule.message.check(checker);
     let condition = condition?;
-    let points = match &rule.table.points {
+    let points = match &rule.table.points.value {
         PointsWritten::Fixed(points) => Points::Fixed(*points),
         PointsWritten::Expression(_) => Points::Expression(points_node?),
     };
@@ -220,8 +226,8 @@ fn program(rule: &Parsed<'_>, checker: &mut Checker<'_>) -> Option<(RuleProgram,
         shown: shown(&checker.tree, condition.id),
         evidence: condition.names,
         from: rule.table.from,
-        until: rule.table.until,
-        rollout_below: rollout(rule.table.rollout),
+        until: rule.table.until.as_ref().map(|until| until.value),
+        rollout_below: rollout(rule.table.rollout.value),
     };
     Some((program, needs))
 }

@@ -4,7 +4,7 @@
 
 use super::SourceFile;
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 
@@ -30,10 +30,9 @@ pub enum Grade {
     Warning,
 }
 
-/// One error or lint.
+/// A place in a file, as people and editors count.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Diagnostic {
-    pub grade: Grade,
+pub struct Place {
     /// As [`SourceFile::name`] has it.
     pub file: String,
     /// Bytes of the file.
@@ -42,10 +41,24 @@ pub struct Diagnostic {
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
+    pub end_line: usize,
+    /// Of the first character after it.
+    pub end_column: usize,
+}
+
+/// One error or lint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub grade: Grade,
+    /// The name of a lint; errors have none.
+    pub code: Option<&'static str>,
+    pub place: Place,
     pub message: String,
     /// Stands at the caret.
     pub label: String,
     pub help: Option<String>,
+    /// Other places that belong to it, with what stands at their carets.
+    pub related: Vec<(Place, String)>,
 }
 
 /// All errors and lints of a ruleset, rendered as rustc does.
@@ -81,23 +94,29 @@ impl Diagnostics {
     }
 
     pub(super) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
-        self.push(Grade::Error, span, message.into())
+        self.push(Grade::Error, None, span, message.into())
     }
 
-    fn push(&mut self, grade: Grade, span: Span, message: String) -> &mut Diagnostic {
-        let (file, line, column) = self.place(span);
-        let span = self.whole_characters(span);
-        let entry = Diagnostic {
-            grade,
-            file,
-            span,
-            line,
-            column,
-            message,
-            label: String::new(),
-            help: None,
-        };
-        self.entries.push(entry);
+    /// A lint; `code` is its name.
+    pub(super) fn warning(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        self.push(Grade::Warning, Some(code), span, message.into())
+    }
+
+    fn push(
+        &mut self,
+        grade: Grade,
+        code: Option<&'static str>,
+        span: Span,
+        message: String,
+    ) -> &mut Diagnostic {
+        let place = self.place(span);
+        let (label, help, related) = (String::new(), None, Vec::new());
+        self.entries.push(Diagnostic { grade, code, place, message, label, help, related });
         let last = self.entries.len() - 1;
         &mut self.entries[last]
     }
@@ -111,19 +130,21 @@ impl Diagnostics {
         }
     }
 
-    fn place(&self, span: Span) -> (String, usize, usize) {
-        let Some(file) = self.files.get(span.file) else { return (String::new(), 1, 1) };
-        let before = file.text.get(..span.start).unwrap_or(&file.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.matches('\n').count() + 1;
-        (file.name.clone(), line, before[line_start..].chars().count() + 1)
+    pub(super) fn place(&self, span: Span) -> Place {
+        let file = self.files.get(span.file);
+        let text = file.map_or("", |file| file.text.as_str());
+        let span = self.whole_characters(span);
+        let ((line, column), (end_line, end_column)) =
+            (line_and_column(text, span.start), line_and_column(text, span.end));
+        let file = file.map_or_else(String::new, |file| file.name.clone());
+        Place { file, span, line, column, end_line, end_column }
     }
 
     /// In the order of their places, for reading from top to bottom.
     pub(super) fn sort(&mut self) {
         let order = |name: &str| self.files.iter().position(|file| file.name == name);
         let mut entries = std::mem::take(&mut self.entries);
-        entries.sort_by_key(|entry| (order(&entry.file), entry.span.start));
+        entries.sort_by_key(|entry| (order(&entry.place.file), entry.place.span.start));
         entries.dedup();
         self.entries = entries;
     }
@@ -145,17 +166,47 @@ impl Diagnostics {
             Grade::Error => Level::ERROR,
             Grade::Warning => Level::WARNING,
         };
-        let mut group = Group::with_title(level.primary_title(entry.message.as_str()));
-        if let Some(file) = self.files.iter().find(|file| file.name == entry.file) {
-            let mark = AnnotationKind::Primary.span(entry.span.clone()).label(entry.label.as_str());
-            let snippet = Snippet::source(file.text.as_str()).path(file.name.as_str());
-            group = group.element(snippet.annotation(mark));
+        let title = level.primary_title(entry.message.as_str());
+        let title = match entry.code {
+            Some(code) => title.id(code),
+            None => title,
+        };
+        let mut group = Group::with_title(title);
+        for snippet in self.snippets(entry) {
+            group = group.element(snippet);
         }
         if let Some(help) = &entry.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         vec![group]
     }
+
+    /// A piece of each file that the entry is about, its own first.
+    fn snippets<'d>(&'d self, entry: &'d Diagnostic) -> Vec<Snippet<'d, Annotation<'d>>> {
+        let own = AnnotationKind::Primary.span(entry.place.span.clone()).label(&entry.label);
+        let mut marks = vec![(entry.place.file.as_str(), own)];
+        for (place, label) in &entry.related {
+            let mark = AnnotationKind::Context.span(place.span.clone()).label(label);
+            marks.push((&place.file, mark));
+        }
+        let own_first = |file: &&SourceFile| file.name != entry.place.file;
+        let mut files: Vec<&SourceFile> = self.files.iter().collect();
+        files.sort_by_key(own_first);
+        let snippets = files.into_iter().filter_map(|file| {
+            let mut of_file = marks.iter().filter(|(name, _)| *name == file.name).peekable();
+            of_file.peek()?;
+            let snippet = Snippet::source(file.text.as_str()).path(file.name.as_str());
+            Some(snippet.annotations(of_file.map(|(_, mark)| mark.clone())))
+        });
+        snippets.collect()
+    }
+}
+
+/// Both from 1; the column in characters.
+fn line_and_column(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 impl fmt::Display for Diagnostics {
@@ -174,6 +225,11 @@ impl Diagnostic {
 
     pub(super) fn help(&mut self, help: impl Into<String>) -> &mut Self {
         self.help = Some(help.into());
+        self
+    }
+
+    pub(super) fn related(&mut self, place: Place, label: impl Into<String>) -> &mut Self {
+        self.related.push((place, label.into()));
         self
     }
 }

@@ -31,7 +31,7 @@ pub struct Header {
     pub span: Span,
     pub name: String,
     pub version: String,
-    pub review: i32,
+    pub review: Placed<i32>,
     pub decline: i32,
     pub alert_cooldown_ms: i64,
 }
@@ -42,16 +42,16 @@ pub struct RuleTable {
     pub id: Placed<String>,
     pub description: String,
     pub when: SourceText,
-    pub points: Points,
+    pub points: Placed<Points>,
     pub severity: Severity,
     pub reason: String,
     pub message: SourceText,
     pub mode: Mode,
     /// Per cent of cards.
-    pub rollout: f64,
+    pub rollout: Placed<f64>,
     pub action: Option<Action>,
     pub from: Option<Time>,
-    pub until: Option<Time>,
+    pub until: Option<Placed<Time>>,
 }
 
 #[derive(Debug)]
@@ -213,6 +213,7 @@ impl Reader<'_> {
         let (name, version) = (self.string(name?, "name")?, self.string(version?, "version")?);
         let (review_score, decline_score) =
             (self.score(review?, "review")?, self.score(decline?, "decline")?);
+        let review_span = self.span(review?.span());
         if decline_score < review_score {
             self.wrong(decline?, "`decline` lies below `review`: nothing would be a review".into())
                 .help("a score from `review` on is worth a look, one from `decline` on is stopped");
@@ -221,7 +222,7 @@ impl Reader<'_> {
             span,
             name,
             version,
-            review: review_score,
+            review: Placed { value: review_score, span: review_span },
             decline: decline_score,
             alert_cooldown_ms,
         })
@@ -236,6 +237,7 @@ impl Reader<'_> {
         let (reason, message) = (required("reason"), required("message"));
         let optional = |name: &str| table.get(name);
         let id = id.and_then(|item| self.placed(item, "id"));
+        let points_span = self.span(points.and_then(Item::span));
         let points = points.and_then(|item| self.points(item));
         let severity = severity.and_then(|item| self.choice(item, "severity", &SEVERITIES));
         let reason = reason.and_then(|item| self.string(item, "reason"));
@@ -243,9 +245,11 @@ impl Reader<'_> {
         let message = message.and_then(|item| self.expression(item, "message"));
         let description = optional("description").and_then(|item| self.string(item, "description"));
         let mode = optional("mode").and_then(|item| self.choice(item, "mode", &MODES));
+        let rollout_span = self.span(optional("rollout").and_then(Item::span));
         let rollout = optional("rollout").and_then(|item| self.rollout(item));
         let action = optional("action").and_then(|item| self.choice(item, "action", &ACTIONS));
         let from = optional("from").and_then(|item| self.time(item, "from"));
+        let until_span = self.span(optional("until").and_then(Item::span));
         let until = optional("until").and_then(|item| self.time(item, "until"));
         if from.is_some() && until.is_some() && until <= from {
             self.out
@@ -256,15 +260,15 @@ impl Reader<'_> {
             id: id?,
             description: description.unwrap_or_default(),
             when: when?,
-            points: points?,
+            points: Placed { value: points?, span: points_span },
             severity: severity?,
             reason: reason?,
             message: message?,
             mode: mode.unwrap_or(Mode::Live),
-            rollout: rollout.unwrap_or(100.0),
+            rollout: Placed { value: rollout.unwrap_or(100.0), span: rollout_span },
             action,
             from,
-            until,
+            until: until.map(|value| Placed { value, span: until_span }),
         })
     }
 

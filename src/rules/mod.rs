@@ -19,6 +19,7 @@ mod duration;
 mod evaluate;
 mod fields;
 mod file;
+mod lints;
 mod lists;
 mod message;
 mod plan;
@@ -34,13 +35,13 @@ mod tree;
 mod types;
 mod value;
 
-pub use diagnostics::{Diagnostic, Diagnostics, Grade, Span, nearest};
+pub use diagnostics::{Diagnostic, Diagnostics, Grade, Place, Span, nearest};
 pub use duration::parse as parse_duration_ms;
 pub use question::{EXPRESSION, Questions};
 pub use value::{Answer, Value};
 
 use crate::memory::Event;
-use crate::transaction::Currency;
+use crate::transaction::{Currency, Time};
 use std::sync::Arc;
 
 /// The files of a ruleset as read, before anything is understood of them.
@@ -193,13 +194,22 @@ impl Sources {
         self.compile_asking(environment, Questions::default())
     }
 
+    /// The same, with lints about rules that are over by `today`.
+    pub fn compile_as_of(
+        &self,
+        environment: Environment,
+        today: Time,
+    ) -> Result<(Ruleset, Diagnostics), Diagnostics> {
+        compile::compile(self, environment, Questions::default(), Some(today))
+    }
+
     /// The same, with questions that are answered for every transaction.
     pub fn compile_asking(
         &self,
         environment: Environment,
         questions: Questions<'_>,
     ) -> Result<(Ruleset, Diagnostics), Diagnostics> {
-        compile::compile(self, environment, questions)
+        compile::compile(self, environment, questions, None)
     }
 }
 

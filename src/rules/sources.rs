@@ -1,6 +1,7 @@
 //! Where rulesets come from: a file, a directory, or the binary itself.
 
 use super::{ReadError, SourceFile, Sources};
+use std::io;
 use std::path::{Path, PathBuf};
 
 macro_rules! shipped {
@@ -66,6 +67,9 @@ fn toml_files(directory: &Path) -> Result<Vec<PathBuf>, ReadError> {
         if path.extension().is_some_and(|extension| extension == "toml") {
             files.push(path);
         }
+    }
+    if files.is_empty() {
+        return Err(fail(io::Error::new(io::ErrorKind::NotFound, "it holds no *.toml file")));
     }
     files.sort();
     Ok(files)

@@ -8,8 +8,8 @@ fn check(condition: &str, marked: &str, message: &str) {
     let Err(errors) = compile(&text) else { panic!("{condition} compiles") };
     let first = &errors.entries()[0];
     assert!(first.message.contains(message), "{condition}: {errors}");
-    assert_eq!(&text[first.span.clone()], marked, "{condition}: {errors}");
-    assert_eq!(first.line, 9, "{condition}: {errors}");
+    assert_eq!(&text[first.place.span.clone()], marked, "{condition}: {errors}");
+    assert_eq!(first.place.line, 9, "{condition}: {errors}");
 }
 
 #[test]

@@ -122,9 +122,9 @@ fn check_error(expression: &str, constant: bool, marked: &str, message: &str) {
     let compiled = sources(&ruleset_text(FEATURES)).compile_asking(environment(), questions);
     let Err(errors) = compiled else { panic!("{expression} compiles") };
     let first = &errors.entries()[0];
-    assert_eq!((first.file.as_str(), first.line), (EXPRESSION, 1), "{errors}");
+    assert_eq!((first.place.file.as_str(), first.place.line), (EXPRESSION, 1), "{errors}");
     assert!(first.message.contains(message), "{expression}: {errors}");
-    assert_eq!(&expression[first.span.clone()], marked, "{expression}: {errors}");
+    assert_eq!(&expression[first.place.span.clone()], marked, "{expression}: {errors}");
 }
 
 #[test]

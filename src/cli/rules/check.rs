@@ -1,0 +1,79 @@
+//! `redcard rules check`: everything that is wrong with a ruleset, and what is hardly meant.
+
+use super::super::{Environment, Exit, output, terminal};
+use super::ruleset::RulesetArgs;
+use super::{Format, json};
+use crate::clock::wall_now;
+use crate::rules::{Diagnostics, Ruleset};
+use std::path::Path;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard rules check rules/
+  redcard rules check rules.toml --config redcard.toml
+  redcard rules check rules/ --deny warnings --format json
+
+A ruleset is checked against the configuration's base currency and retention. docs/rules.md lists
+the warnings, docs/cli.md the fields of the JSON.
+
+Exit codes: 0 no errors, 2 errors (or warnings, where they are denied).";
+
+/// Show all errors and warnings of a ruleset
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    ruleset: RulesetArgs,
+    /// Fail on warnings too
+    #[arg(long, value_name = "WHAT")]
+    deny: Option<Denied>,
+    /// How errors and warnings are written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Denied {
+    Warnings,
+}
+
+pub fn run(args: &CheckArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let written = args.ruleset.read(environment)?;
+    let compiled = written.sources.compile_as_of(written.environment, wall_now());
+    let (ruleset, found) = match compiled {
+        Ok((ruleset, lints)) => (Some(ruleset), lints),
+        Err(errors) => (None, errors),
+    };
+    let summary = summary(args.ruleset.path(), ruleset.as_ref(), &found);
+    match args.format {
+        Format::Text => output::results(&format!("{}{summary}\n", found.render(true)))?,
+        Format::Json => {
+            let lines = found.entries().iter().map(json::line).collect::<Result<Vec<_>, _>>()?;
+            output::results(&lines.iter().map(|line| format!("{line}\n")).collect::<String>())?;
+            terminal::line(summary);
+        }
+    }
+    let denied = args.deny.is_some() && found.warnings().next().is_some();
+    Ok(if ruleset.is_none() || denied { Exit::Usage } else { Exit::Ok }.into())
+}
+
+/// `rules/: redcard-shipped 1.0.0, 19 rules: 1 warning`
+fn summary(path: &Path, ruleset: Option<&Ruleset>, found: &Diagnostics) -> String {
+    let what = ruleset.map_or(String::new(), |ruleset| {
+        let (id, rules) = (&ruleset.id, counted(ruleset.rules().len(), "rule"));
+        format!(" {} {}, {rules}:", id.name, id.version)
+    });
+    let (errors, warnings) = (found.errors().count(), found.warnings().count());
+    let found = match (errors, warnings) {
+        (0, 0) => "no errors, no warnings".to_owned(),
+        (0, _) => counted(warnings, "warning"),
+        (_, 0) => counted(errors, "error"),
+        _ => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
+    };
+    format!("{}:{what} {found}", path.display())
+}
+
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,63 @@
+//! Diagnostics as JSON, a line each; docs/cli.md describes the fields.
+
+use crate::rules::{Diagnostic, Grade, Place};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Line<'d> {
+    severity: &'static str,
+    code: Option<&'static str>,
+    message: &'d str,
+    #[serde(flatten)]
+    place: Region<'d>,
+    label: &'d str,
+    help: Option<&'d str>,
+    related: Vec<Related<'d>>,
+}
+
+#[derive(Serialize)]
+struct Region<'d> {
+    file: &'d str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    byte_start: usize,
+    byte_end: usize,
+}
+
+#[derive(Serialize)]
+struct Related<'d> {
+    label: &'d str,
+    #[serde(flatten)]
+    place: Region<'d>,
+}
+
+/// One diagnostic, without a line end.
+pub fn line(entry: &Diagnostic) -> serde_json::Result<String> {
+    let related = entry.related.iter();
+    serde_json::to_string(&Line {
+        severity: match entry.grade {
+            Grade::Error => "error",
+            Grade::Warning => "warning",
+        },
+        code: entry.code,
+        message: &entry.message,
+        place: region(&entry.place),
+        label: &entry.label,
+        help: entry.help.as_deref(),
+        related: related.map(|(place, label)| Related { label, place: region(place) }).collect(),
+    })
+}
+
+fn region(place: &Place) -> Region<'_> {
+    Region {
+        file: &place.file,
+        line: place.line,
+        column: place.column,
+        end_line: place.end_line,
+        end_column: place.end_column,
+        byte_start: place.span.start,
+        byte_end: place.span.end,
+    }
+}

@@ -1,0 +1,44 @@
+//! `redcard rules`: for the people who write rules. A file per subcommand.
+//!
+//! Results, a report for people included, go to standard output; what keeps a subcommand from its
+//! work goes to standard error. Nothing is started and no broker is asked.
+
+mod check;
+mod json;
+mod ruleset;
+
+use super::Environment;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard rules check rules/
+  redcard rules check rules/ --deny warnings --format json";
+
+/// Check a ruleset while you write it
+#[derive(Debug, clap::Args)]
+#[command(arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct RulesArgs {
+    #[command(subcommand)]
+    command: RulesCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum RulesCommand {
+    Check(check::CheckArgs),
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs: a JSON object a line
+    Json,
+}
+
+pub fn run(args: RulesArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    match args.command {
+        RulesCommand::Check(args) => check::run(&args, environment),
+    }
+}

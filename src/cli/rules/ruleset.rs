@@ -1,0 +1,43 @@
+//! Which ruleset a subcommand is about, and against what it is compiled.
+
+use super::super::Environment;
+use super::super::settings::{self, ConfigArgs};
+use crate::rules::{self, Sources};
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use std::path::{Path, PathBuf};
+
+/// `PATH` and `--config FILE`, the same for every subcommand.
+#[derive(Debug, clap::Args)]
+pub struct RulesetArgs {
+    /// Rules file (TOML), or a folder of them
+    #[arg(value_name = "PATH", value_parser = path())]
+    path: PathBuf,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// A ruleset as it is written, and what its rules are compiled against.
+#[derive(Debug)]
+pub struct Written {
+    pub sources: Sources,
+    pub environment: rules::Environment,
+}
+
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path.as_os_str() == "-" {
+        true => Err("rules are read from a file or a folder, not from standard input"),
+        false => Ok(path),
+    })
+}
+
+impl RulesetArgs {
+    /// Reads the files, and of the configuration the retention and the base currency.
+    pub fn read(&self, environment: &Environment) -> anyhow::Result<Written> {
+        let environment = self.config.read(environment)?.rules_environment()?;
+        Ok(Written { sources: settings::sources(Some(&self.path))?, environment })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}

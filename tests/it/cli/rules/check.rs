@@ -1,0 +1,114 @@
+//! `redcard rules check`.
+
+use super::{Ended, Place, rule, ruleset};
+use serde_json::{Value, json};
+
+const UNKNOWN: &str = "amuont > 5.00";
+
+fn check(place: &Place, more: &[&str]) -> Ended {
+    place.run(&[&["rules", "check", "rules"], more].concat())
+}
+
+/// A folder `rules` with these files.
+fn folder(files: &[(&str, &str)]) -> Place {
+    let place = Place::new();
+    std::fs::create_dir(place.path("rules")).unwrap();
+    files.iter().for_each(|(name, text)| place.write(&format!("rules/{name}"), text));
+    place
+}
+
+#[test]
+fn a_ruleset_without_fault_is_said_to_be_so() {
+    let place = folder(&[("a.toml", &ruleset(&rule("big", "amount > 5.00")))]);
+    let ended = check(&place, &[]).expect(0);
+    assert_eq!(ended.stdout, "rules: tried 1, 1 rule: no errors, no warnings\n");
+    assert_eq!(ended.stderr, "");
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/config/rules");
+    let ended = place.run(&["rules", "check", shipped, "--deny", "warnings"]).expect(0);
+    assert!(ended.stdout.contains("rules: no errors, no warnings"), "{}", ended.stdout);
+}
+
+#[test]
+fn all_errors_of_all_files_are_shown_in_one_run() {
+    let place = folder(&[
+        ("a.toml", &ruleset(&rule("big", UNKNOWN))),
+        ("b.toml", &rule("big", "amount >")),
+        ("c.toml", "this is not TOML"),
+    ]);
+    let ended = check(&place, &[]).expect(2);
+    for part in [
+        "error: nothing is named `amuont`\n  --> rules/a.toml:10:9\n",
+        "^^^^^^ unknown",
+        "= help: did you mean `amount`?",
+        "error: the expression ends too early\n --> rules/b.toml:4:17\n",
+        "error: there are two rules `big`\n --> rules/b.toml:2:6\n",
+        "::: rules/a.toml:8:6\n",
+        "^^^^^ the second",
+        "----- the first",
+        " --> rules/c.toml:1:6\n",
+        "\nrules: 4 errors\n",
+    ] {
+        assert!(ended.stdout.contains(part), "no {part:?} in:\n{}", ended.stdout);
+    }
+    assert!(!ended.stdout.contains('\u{1b}'), "{}", ended.stdout);
+}
+
+#[test]
+fn warnings_alone_fail_only_where_they_are_denied() {
+    let over = rule("old", "amount > 5.00") + "mode = 'shadow'\nuntil = 2026-01-01T00:00:00Z\n";
+    let place = folder(&[("a.toml", &ruleset(&over))]);
+    let ended = check(&place, &[]).expect(0);
+    for part in [
+        "warning[rule-over]: the shadow rule `old` is over\n",
+        "rules: tried 1, 1 rule: 1 warning\n",
+    ] {
+        assert!(ended.stdout.contains(part), "no {part:?} in:\n{}", ended.stdout);
+    }
+    check(&place, &["--deny", "warnings"]).expect(2);
+    check(&place, &["--deny", "errors"]).expect(2).says("[possible values: warnings]");
+}
+
+#[test]
+fn programs_read_an_object_a_line() {
+    let text = ruleset(&(rule("big", UNKNOWN) + &rule("big", "amount > 5.00")));
+    let place = folder(&[("a.toml", &text)]);
+    let ended = check(&place, &["--format", "json"]).expect(2).says("rules: 2 errors\n");
+    let lines: Vec<Value> =
+        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (unknown, second) = (text.find("amuont").unwrap(), text.rfind("'big'").unwrap());
+    assert_eq!(
+        lines,
+        [
+            json!({
+                "severity": "error", "code": null, "message": "nothing is named `amuont`",
+                "file": "rules/a.toml", "line": 10, "column": 9, "end_line": 10, "end_column": 15,
+                "byte_start": unknown, "byte_end": unknown + 6,
+                "label": "unknown", "help": "did you mean `amount`?", "related": [],
+            }),
+            json!({
+                "severity": "error", "code": null, "message": "there are two rules `big`",
+                "file": "rules/a.toml", "line": 17, "column": 6, "end_line": 17, "end_column": 11,
+                "byte_start": second, "byte_end": second + 5,
+                "label": "the second", "help": "rename one of them",
+                "related": [{
+                    "label": "the first", "file": "rules/a.toml", "line": 8, "column": 6,
+                    "end_line": 8, "end_column": 11,
+                    "byte_start": text.find("'big'").unwrap(),
+                    "byte_end": text.find("'big'").unwrap() + 5,
+                }],
+            }),
+        ]
+    );
+}
+
+#[test]
+fn the_configuration_says_how_long_a_card_is_remembered() {
+    let text = ruleset(&rule("many", r#"card.last("45d").size() > 100"#));
+    let place = folder(&[("a.toml", &text)]);
+    let ended = check(&place, &[]).expect(2);
+    assert!(ended.stdout.contains("a card is remembered for 30d"), "{}", ended.stdout);
+    // A key file that is not at hand is not missed.
+    let config = "[memory]\nretention = '60d'\n[card_numbers]\nkey_file = 'none.toml'\n";
+    place.write("redcard.toml", config);
+    check(&place, &["--config", "redcard.toml"]).expect(0);
+}

@@ -1,0 +1,49 @@
+//! `redcard rules …`.
+
+mod check;
+
+use super::{Ended, Place};
+
+/// Those that take a path.
+const COMMANDS: &[&str] = &["check"];
+
+/// A ruleset with these rules; `review` stands at 100, `decline` at 500.
+fn ruleset(rest: &str) -> String {
+    format!("[ruleset]\nname = 'tried'\nversion = '1'\nreview = 100\ndecline = 500\n\n{rest}")
+}
+
+/// A rule of 120 points.
+fn rule(id: &str, when: &str) -> String {
+    format!(
+        "[[rule]]\nid = '{id}'\ndescription = 'It.'\nwhen = '{when}'\npoints = 120\n\
+         severity = 'low'\nreason = 'IT'\nmessage = 'it'\n\n"
+    )
+}
+
+#[test]
+fn a_path_that_holds_no_ruleset_is_named_with_what_is_wrong_with_it() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("empty")).unwrap();
+    place.write("latin1.toml", b"name = '\xe9'");
+    for command in COMMANDS {
+        let refuses = |path: &str, why: &str| {
+            let ended = place.run(&["rules", command, path]).expect(2).says(why);
+            assert_eq!(ended.stdout, "", "{command} {path}");
+        };
+        refuses("nowhere", "rules: cannot read nowhere: No such file or directory");
+        refuses("empty", "rules: cannot read empty: it holds no *.toml file");
+        refuses("latin1.toml", "cannot read latin1.toml: stream did not contain valid UTF-8");
+        refuses("-", "not from standard input");
+        place.run(&["rules", command]).expect(2).says("<PATH>");
+        place
+            .run(&["rules", command, "empty", "--config", "none.toml"])
+            .expect(2)
+            .says("none.toml: cannot read this file");
+    }
+}
+
+#[test]
+fn the_group_alone_shows_its_commands() {
+    let ended = Place::new().run(&["rules"]).expect(2).says("Usage: redcard rules");
+    assert!(ended.stderr.contains("check") && ended.stderr.contains("Examples:"), "{ended:?}");
+}
