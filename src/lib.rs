@@ -17,6 +17,7 @@ pub mod http;
 pub mod kafka;
 pub mod memory;
 pub mod metrics;
+pub mod reload;
 pub mod rule_tests;
 pub mod rules;
 pub mod status;

@@ -6,24 +6,28 @@
 
 mod families;
 mod recorder;
+mod rulesets;
 #[cfg(test)]
 mod tests;
 mod totals;
 
 pub use families::{DURATION_BUCKETS_S, FAMILIES, Family, Kind};
 pub use recorder::Recorder;
+pub use rulesets::ReloadResult;
 pub use totals::{Buckets, Totals};
 
 use crate::decode::Reason;
 use crate::memory::Usage;
-use crate::rules::{Action, Mode, Ruleset, RulesetId, Severity};
+use crate::rules::{Action, Mode, Ruleset, Severity};
 use families as f;
 use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
 use prometheus::{
     Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
     IntGaugeVec, Opts, Registry, TextEncoder,
 };
+use rulesets::Shown;
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// The media type of [`Metrics::render`]: the text format of Prometheus.
@@ -79,6 +83,12 @@ pub struct Metrics {
     memory_events: IntGaugeVec,
     memory_bytes: IntGaugeVec,
     memory_evicted: IntCounter,
+    ruleset_info: IntGaugeVec,
+    shown: Mutex<Shown>,
+    reloads: BTreeMap<&'static str, IntCounter>,
+    reload_duration: Histogram,
+    reload_successful: IntGauge,
+    ruleset_loaded: IntGauge,
 }
 
 impl Metrics {
@@ -88,8 +98,6 @@ impl Metrics {
         let r = &registry;
         let late = counters(r, &f::LATE_TRANSACTIONS);
         set_info(&gauges(r, &f::BUILD_INFO), &[env!("CARGO_PKG_VERSION")]);
-        let RulesetId { name, version, hash } = &ruleset.id;
-        set_info(&gauges(r, &f::RULESET_INFO), &[name, version, hash]);
         let metrics = Self {
             records_read: single(&counters(r, &f::RECORDS_READ)),
             decisions: children(
@@ -127,9 +135,16 @@ impl Metrics {
             memory_events: gauges(r, &f::MEMORY_EVENTS),
             memory_bytes: gauges(r, &f::MEMORY_BYTES),
             memory_evicted: single(&counters(r, &f::MEMORY_EVICTED)),
+            ruleset_info: gauges(r, &f::RULESET_INFO),
+            shown: Mutex::default(),
+            reloads: named(&counters(r, &f::RELOADS), ReloadResult::ALL.map(ReloadResult::name)),
+            reload_duration: single(&histograms(r, &f::RELOAD_DURATION)),
+            reload_successful: single(&gauges(r, &f::RELOAD_SUCCESSFUL)),
+            ruleset_loaded: single(&gauges(r, &f::RULESET_LOADED)),
             registry,
         };
-        drop(metrics.recorder(ruleset));
+        metrics.reload_successful.set(1);
+        metrics.ruleset_in_force(ruleset);
         metrics
     }
 

@@ -96,12 +96,13 @@ async fn serve(
 
 /// The first line of the log, and what must not go unnoticed.
 fn announce(settings: &kafka::Settings, address: SocketAddr) {
+    let ruleset = settings.ruleset.ruleset();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        ruleset = settings.ruleset.id.name,
-        ruleset_version = settings.ruleset.id.version,
-        ruleset_hash = settings.ruleset.id.hash,
-        rules = settings.ruleset.rules().len(),
+        ruleset = ruleset.id.name,
+        ruleset_version = ruleset.id.version,
+        ruleset_hash = ruleset.id.hash,
+        rules = ruleset.rules().len(),
         brokers = settings.brokers,
         group = settings.group_id,
         topic = settings.topics.transactions,

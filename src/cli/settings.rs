@@ -6,6 +6,7 @@ use crate::config::{Config, Errors, Payload, Resolved, TopicName, Topics};
 use crate::decode::Decoder;
 use crate::kafka;
 use crate::metrics::Metrics;
+use crate::reload::InForce;
 use crate::rule_tests::CaseError;
 use crate::rules::{self, Ruleset, Sources};
 use std::path::{Path, PathBuf};
@@ -83,7 +84,7 @@ pub fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
         },
         decoder: Arc::new(Decoder::new(resolved.decoder)),
         limits: resolved.limits,
-        ruleset,
+        ruleset: InForce::new(ruleset),
         metrics,
     }
 }

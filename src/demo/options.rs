@@ -10,6 +10,7 @@ use crate::generate;
 use crate::kafka::{self, DeadLetterPayload};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
+use crate::reload::InForce;
 use crate::rules::{Ruleset, RulesetId};
 use crate::transaction::{DAY_MS, Time};
 use std::collections::BTreeMap;
@@ -107,7 +108,7 @@ impl Options {
             payload: DeadLetterPayload::None,
             decoder: Arc::clone(&self.decoder),
             limits: self.limits,
-            ruleset: Arc::clone(&self.ruleset),
+            ruleset: InForce::new(Arc::clone(&self.ruleset)),
             metrics: Arc::clone(metrics),
         }
     }

@@ -24,7 +24,7 @@ mod topics;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-pub(crate) use tests::ruleset as test_ruleset;
+pub(crate) use tests::{ruleset as test_ruleset, ruleset_of as test_ruleset_of};
 
 pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
 pub use service::Service;

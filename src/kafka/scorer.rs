@@ -12,7 +12,8 @@ use crate::decision::{Decision, Position};
 use crate::decode::{Decoder, Rejection};
 use crate::engine::{Engine, Outcome};
 use crate::memory::Memory;
-use crate::metrics::Recorder;
+use crate::metrics::{Metrics, Recorder};
+use crate::reload::Follower;
 use crate::transaction::Time;
 use rdkafka::message::Message;
 use std::sync::Arc;
@@ -30,7 +31,10 @@ use std::sync::Arc;
 ///   decision ─▶ alert, where it asks for one; decisions topic, where there is one
 /// ```
 pub(super) struct Scorer {
+    /// Knows of the next ruleset; `engine` and `recorder` are of the one in force.
+    follower: Follower,
     engine: Engine,
+    metrics: Arc<Metrics>,
     decoder: Arc<Decoder>,
     recorder: Recorder,
     publisher: Publisher,
@@ -47,16 +51,28 @@ struct Publisher {
 
 impl Scorer {
     pub(super) fn new(settings: &Settings) -> Self {
+        let (ruleset, follower) = settings.ruleset.follow();
         Self {
-            engine: Engine::new(Arc::clone(&settings.ruleset)),
+            follower,
+            recorder: settings.metrics.recorder(&ruleset),
+            engine: Engine::new(ruleset),
+            metrics: Arc::clone(&settings.metrics),
             decoder: Arc::clone(&settings.decoder),
-            recorder: settings.metrics.recorder(&settings.ruleset),
             publisher: Publisher {
                 topics: settings.topics.clone(),
                 alert_source: alert_source(&settings.group_id),
                 payload: settings.payload,
                 buffer: Vec::new(),
             },
+        }
+    }
+
+    /// Decides by the newest ruleset from now on. To be called between two records: what is counted
+    /// by rule is counted by the rules that decided.
+    pub(super) fn keep_up(&mut self) {
+        if let Some(ruleset) = self.follower.newer() {
+            self.recorder = self.metrics.recorder(&ruleset);
+            self.engine = Engine::new(ruleset);
         }
     }
 

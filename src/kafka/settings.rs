@@ -4,7 +4,8 @@
 //! The user's properties win over our defaults, except for those that the delivery promise stands
 //! on: these are refused with the reason.
 
-use crate::{decode, memory, metrics, rules};
+use crate::reload::InForce;
+use crate::{decode, memory, metrics};
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
@@ -30,7 +31,8 @@ pub struct Settings {
     pub decoder: Arc<decode::Decoder>,
     /// Of each partition's memory.
     pub limits: memory::Limits,
-    pub ruleset: Arc<rules::Ruleset>,
+    /// What is decided by; the shards follow it.
+    pub ruleset: Arc<InForce>,
     pub metrics: Arc<metrics::Metrics>,
 }
 

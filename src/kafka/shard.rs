@@ -46,7 +46,10 @@ pub(super) type Stop = OnceLock<Instant>;
 /// ```text
 ///        ┌─────────────────────────────────────────────────────────────┐
 ///        ▼                                                             │
-///   poll a record ─▶ Scorer: decode, decide, hand outputs to the sink  │
+///   poll a record                                                     │
+///        │                                                             │
+///        ▼ a newer ruleset is taken up, between two records            │
+///   Scorer: decode, decide, hand outputs to the sink                   │
 ///        │                                                             │
 ///        ▼ notes of the poll                                           │
 ///   assigned ─▶ new memory, read on where the group committed          │
@@ -134,7 +137,10 @@ impl Shard {
 
     /// One poll: at most one record is taken, and what the library noted is heard.
     fn step(&mut self, wait: Duration) -> Result<(), ShardError> {
-        if let Some(record) = self.source.poll(wait)? {
+        let record = self.source.poll(wait)?;
+        // After the wait, so that what was produced after a swap is decided by the new ruleset.
+        self.scorer.keep_up();
+        if let Some(record) = record {
             let polled = monotonic_now();
             let (partition, offset) = (record.partition(), record.offset());
             // One that is not owned any more is its new owner's to decide.

@@ -3,7 +3,8 @@
 
 mod delivery;
 mod group;
+mod reload;
 mod start;
 mod support;
 
-pub(crate) use support::ruleset;
+pub(crate) use support::{ruleset, ruleset_of};

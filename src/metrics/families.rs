@@ -90,6 +90,14 @@ families! {
         "Cards evicted from memory for want of room.";
     RULESET_INFO = Gauge "redcard_ruleset_info" ["name", "version", "hash"]
         "The ruleset in force; always 1.";
+    RULESET_LOADED = Gauge "redcard_ruleset_loaded_timestamp_seconds" []
+        "When the rule files were last read and found good, in seconds since 1970.";
+    RELOADS = Counter "redcard_ruleset_reloads_total" ["result"]
+        "Attempts to replace the ruleset, by result: replaced, unchanged, or refused, which leaves the old one in force.";
+    RELOAD_SUCCESSFUL = Gauge "redcard_ruleset_reload_successful" []
+        "1, or 0 while the rule files cannot be used and an older ruleset stays in force.";
+    RELOAD_DURATION = Histogram "redcard_ruleset_reload_duration_seconds" []
+        "Time to read, check, compile and test a ruleset.";
     BUILD_INFO = Gauge "redcard_build_info" ["version"]
         "The version of redcard; always 1.";
 }

@@ -1,6 +1,7 @@
 //! The table of families against the registry, the render and the document.
 
 use super::*;
+use crate::kafka::test_ruleset_of;
 use std::collections::BTreeSet;
 
 const DOCUMENT: &str = include_str!("../../docs/metrics.md");
@@ -75,4 +76,56 @@ fn what_a_shard_counts_is_seen_once_it_is_flushed() {
     let text = metrics.render();
     assert!(text.contains("redcard_records_read_total 1"));
     assert!(text.contains("redcard_decision_duration_seconds_bucket{le=\"0.00005\"} 1"));
+}
+
+#[test]
+fn a_rule_that_is_gone_keeps_its_series_for_one_more_ruleset() {
+    let rulesets =
+        [("1", "a"), ("2", "b"), ("3", "c")].map(|(version, rule)| of_rule(version, rule));
+    let metrics = Metrics::new(&rulesets[0]);
+    let shown = |metrics: &Metrics| {
+        let text = metrics.render();
+        let rule =
+            |id: &str| text.contains(&format!("redcard_rule_undecided_total{{rule=\"{id}\"}}"));
+        let fired = |id: &str| text.contains(&format!("rule=\"{id}\",severity=\"low\"}}"));
+        for id in ["a", "b", "c"] {
+            assert_eq!(rule(id), fired(id), "{text}");
+        }
+        let info: Vec<&str> =
+            text.lines().filter(|line| line.starts_with("redcard_ruleset_info{")).collect();
+        assert_eq!(info.len(), 1, "{text}");
+        let version = info[0].split("version=\"").nth(1).unwrap()[..1].to_owned();
+        (version, ["a", "b", "c"].into_iter().filter(|id| rule(id)).collect::<String>())
+    };
+    assert_eq!(shown(&metrics), ("1".into(), "a".into()));
+    for (ruleset, expected) in
+        [(1, ("2", "ab")), (2, ("3", "bc")), (2, ("3", "c")), (1, ("2", "bc")), (0, ("1", "ab"))]
+    {
+        metrics.ruleset_in_force(&rulesets[ruleset]);
+        assert_eq!(shown(&metrics), (expected.0.into(), expected.1.into()));
+    }
+}
+
+#[test]
+fn a_refused_ruleset_is_seen_until_a_good_one_is_read() {
+    let metrics = Metrics::new(&of_rule("1", "a"));
+    let shows = |line: &str| assert!(metrics.render().contains(line), "{line}");
+    shows("redcard_ruleset_reload_successful 1");
+    metrics.reload(ReloadResult::Refused, Duration::from_millis(3));
+    shows("redcard_ruleset_reload_successful 0");
+    shows("redcard_ruleset_reloads_total{result=\"refused\"} 1");
+    metrics.reload(ReloadResult::Unchanged, Duration::from_millis(3));
+    metrics.ruleset_loaded(crate::transaction::Time(1_767_607_200_999));
+    shows("redcard_ruleset_reload_successful 1");
+    shows("redcard_ruleset_loaded_timestamp_seconds 1767607200\n");
+    shows("redcard_ruleset_reload_duration_seconds_count 2");
+}
+
+fn of_rule(version: &str, rule: &str) -> Ruleset {
+    let text = format!(
+        "[ruleset]\nname = \"t\"\nversion = \"{version}\"\nreview = 300\ndecline = 600\n\n\
+         [[rule]]\nid = \"{rule}\"\nwhen = 'amount > 1'\npoints = 1\nseverity = \"low\"\n\
+         reason = \"R\"\nmessage = \"m\"\n"
+    );
+    test_ruleset_of(&text)
 }

@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["engine"],
     &["clock"],
     &["config", "generate", "metrics", "rule_tests", "status"],
+    &["reload"],
     &["kafka", "http"],
     &["demo"],
     &["cli"],

@@ -5,6 +5,7 @@ use crate::decode::{self, Decoder};
 use crate::kafka::{DeadLetterPayload, Service, Settings, Topics};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
+use crate::reload::InForce;
 use crate::rules::{Environment, Ruleset, SourceFile, Sources};
 use crate::transaction::{BaseCurrency, Currency, DAY_MS};
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -90,7 +91,7 @@ impl Cluster {
                 bytes: 64 << 20,
             },
             metrics: Arc::new(Metrics::new(&ruleset)),
-            ruleset,
+            ruleset: InForce::new(ruleset),
         }
     }
 
@@ -214,7 +215,11 @@ fn base_currency() -> BaseCurrency {
 }
 
 pub fn ruleset() -> Ruleset {
-    let file = SourceFile { name: "test.toml".into(), text: RULES.into() };
+    ruleset_of(RULES)
+}
+
+pub fn ruleset_of(text: &str) -> Ruleset {
+    let file = SourceFile { name: "test.toml".into(), text: text.into() };
     let sources = Sources { files: vec![file], lists: Vec::new() };
     let base_currency = Currency::parse("USD").unwrap();
     sources.compile(Environment { retention_ms: 30 * DAY_MS, base_currency }).unwrap().0

@@ -1,0 +1,97 @@
+//! What is shown of the ruleset in force, and of the attempts to replace it.
+
+use super::{Metrics, count, mode_name, set_info};
+use crate::rules::{Ruleset, RulesetId};
+use crate::transaction::Time;
+use std::collections::BTreeSet;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+/// What came of an attempt to replace the ruleset in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReloadResult {
+    /// Another ruleset is in force.
+    Replaced,
+    /// What was read is what is in force.
+    Unchanged,
+    /// What was read cannot be used; the old ruleset stays in force.
+    Refused,
+}
+
+/// Which ruleset and whose rules have series. Those of the ruleset before stay until the next swap:
+/// a shard may still have something to add for them, and a last scrape has to see it.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    id: Option<RulesetId>,
+    rules: BTreeSet<RuleLabels>,
+    rules_before: BTreeSet<RuleLabels>,
+}
+
+/// Id, severity, mode.
+type RuleLabels = (String, &'static str, &'static str);
+
+impl Metrics {
+    /// Shows this ruleset as the one in force, each of its rules at 0 or where it was, and takes
+    /// away the series of rules that are in neither this ruleset nor the one before.
+    pub fn ruleset_in_force(&self, ruleset: &Ruleset) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        self.show_id(shown.id.replace(ruleset.id.clone()), &ruleset.id);
+        drop(self.recorder(ruleset));
+        let rules = labels(ruleset);
+        let before = std::mem::replace(&mut shown.rules, rules);
+        let gone = std::mem::replace(&mut shown.rules_before, before);
+        for rule in &gone {
+            self.forget_rule(rule, &shown);
+        }
+    }
+
+    /// An attempt to replace the ruleset, which took so long.
+    pub fn reload(&self, result: ReloadResult, took: Duration) {
+        count(&self.reloads, result.name());
+        self.reload_duration.observe(took.as_secs_f64());
+        self.reload_successful.set(i64::from(result != ReloadResult::Refused));
+    }
+
+    /// When the files were last read and found to be good.
+    pub fn ruleset_loaded(&self, at: Time) {
+        self.ruleset_loaded.set(at.millis().div_euclid(1000));
+    }
+
+    fn show_id(&self, old: Option<RulesetId>, new: &RulesetId) {
+        set_info(&self.ruleset_info, &[&new.name, &new.version, &new.hash]);
+        if let Some(old) = old.filter(|old| old != new) {
+            // An error says that there is no such series, which is what is wanted.
+            let _ = self.ruleset_info.remove_label_values(&[&old.name, &old.version, &old.hash]);
+        }
+    }
+
+    fn forget_rule(&self, rule: &RuleLabels, shown: &Shown) {
+        let (id, severity, mode) = rule;
+        let still = || shown.rules.iter().chain(&shown.rules_before);
+        if !still().any(|shown| shown == rule) {
+            let _ = self.rule_fired.remove_label_values(&[id.as_str(), severity, mode]);
+        }
+        if !still().any(|(shown, ..)| shown == id) {
+            let _ = self.rule_undecided.remove_label_values(&[id.as_str()]);
+        }
+    }
+}
+
+impl ReloadResult {
+    pub(super) const ALL: [Self; 3] = [Self::Replaced, Self::Unchanged, Self::Refused];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Replaced => "replaced",
+            Self::Unchanged => "unchanged",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+fn labels(ruleset: &Ruleset) -> BTreeSet<RuleLabels> {
+    let of = |rule: &crate::rules::RuleInfo| {
+        (rule.id.clone(), rule.severity.name(), mode_name(rule.mode))
+    };
+    ruleset.rules().iter().map(of).collect()
+}

@@ -1,0 +1,111 @@
+//! The ruleset in force: put there by one, followed by many, each of whom decides by one whole
+//! ruleset at a time.
+
+use crate::rules::Ruleset;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The ruleset by which the next transaction is decided.
+#[derive(Debug)]
+pub struct InForce {
+    /// How many rulesets were in force before this one. Written under the lock alone.
+    generation: AtomicU64,
+    ruleset: Mutex<Arc<Ruleset>>,
+}
+
+/// One that decides, and learns of a newer ruleset when it asks.
+#[derive(Debug)]
+pub struct Follower {
+    in_force: Arc<InForce>,
+    generation: u64,
+}
+
+impl InForce {
+    pub fn new(ruleset: Arc<Ruleset>) -> Arc<Self> {
+        Arc::new(Self { generation: AtomicU64::new(0), ruleset: Mutex::new(ruleset) })
+    }
+
+    pub fn ruleset(&self) -> Arc<Ruleset> {
+        self.with_generation().1
+    }
+
+    /// Each follower decides by it from the next time that it asks.
+    pub fn replace(&self, ruleset: Arc<Ruleset>) {
+        let mut current = self.ruleset.lock().unwrap_or_else(PoisonError::into_inner);
+        *current = ruleset;
+        self.generation.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The ruleset in force, and one that will know of the next.
+    pub fn follow(self: &Arc<Self>) -> (Arc<Ruleset>, Follower) {
+        let (generation, ruleset) = self.with_generation();
+        (ruleset, Follower { in_force: Arc::clone(self), generation })
+    }
+
+    fn with_generation(&self) -> (u64, Arc<Ruleset>) {
+        let current = self.ruleset.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.generation.load(Ordering::Relaxed), Arc::clone(&current))
+    }
+}
+
+impl Follower {
+    /// The ruleset in force, if it is another than at the last call. Where it is the same this
+    /// costs one relaxed load, so that it can be asked before every transaction.
+    pub fn newer(&mut self) -> Option<Arc<Ruleset>> {
+        if self.in_force.generation.load(Ordering::Relaxed) == self.generation {
+            return None;
+        }
+        let (generation, ruleset) = self.in_force.with_generation();
+        self.generation = generation;
+        Some(ruleset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reload::tests::ruleset;
+
+    fn version(ruleset: &Ruleset) -> &str {
+        &ruleset.id.version
+    }
+
+    #[test]
+    fn a_follower_hears_of_the_newest_ruleset_once() {
+        let in_force = InForce::new(ruleset("1"));
+        let (first, mut follower) = in_force.follow();
+        assert_eq!(version(&first), "1");
+        assert!(follower.newer().is_none());
+        in_force.replace(ruleset("2"));
+        in_force.replace(ruleset("3"));
+        assert_eq!(follower.newer().as_deref().map(version), Some("3"));
+        assert!(follower.newer().is_none());
+        let (latest, mut late) = in_force.follow();
+        assert_eq!(version(&latest), "3");
+        assert!(late.newer().is_none());
+    }
+
+    #[test]
+    fn followers_on_other_threads_end_with_the_last_ruleset() {
+        const SWAPS: usize = 300;
+        let rulesets: Vec<_> = (0..=SWAPS).map(|number| ruleset(&number.to_string())).collect();
+        let in_force = InForce::new(Arc::clone(&rulesets[0]));
+        let number = |ruleset: &Ruleset| ruleset.id.version.parse::<usize>().unwrap();
+        let follow = || {
+            let (first, mut follower) = in_force.follow();
+            let mut last = number(&first);
+            while last < SWAPS {
+                let Some(newer) = follower.newer() else { continue };
+                let now = number(&newer);
+                assert!(now > last, "{now} after {last}");
+                last = now;
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(follow);
+            }
+            rulesets[1..].iter().for_each(|next| in_force.replace(Arc::clone(next)));
+        });
+    }
+}
