@@ -2,7 +2,9 @@
 
 use super::check::Checker;
 use super::diagnostics::Diagnostics;
+use super::facts::{Facts, RuleFacts};
 use super::file::{self, Files, Placed, Points as PointsWritten, RuleTable};
+use super::fold::Folder;
 use super::lints;
 use super::lists::NamedList;
 use super::message::{Message, Template};
@@ -71,12 +73,16 @@ pub fn compile(
     let mut checker = Checker::new(environment, features, list_names, &mut out);
     let mut programs = Vec::new();
     let mut needs = Vec::new();
+    let mut facts = Facts::default();
     for rule in &rules {
-        if let Some((program, need)) = program(rule, &mut checker) {
+        if let Some((program, need, fact)) = program(rule, &mut checker) {
             programs.push(program);
             needs.push(need);
+            facts.rules.push(fact);
         }
     }
+    facts.used_features = checker.used_features.clone();
+    facts.used_lists = checker.used_lists.clone();
     // Also those that no rule uses: their errors are errors.
     for (name, _) in files.features.iter().filter(|(name, _)| names.contains(&name.value)) {
         checker.feature_value(&name.value, name.span);
@@ -97,6 +103,7 @@ pub fn compile(
         alert_cooldown_ms: header.alert_cooldown_ms,
         environment,
         rules: files.rules.iter().map(info).collect(),
+        facts,
         program: super::Program { tree, plan, lists, rules: programs, questions: asked, owner },
     };
     Ok((ruleset, out))
@@ -207,31 +214,43 @@ fn unique_ids(files: &Files, out: &mut Diagnostics) {
     }
 }
 
-fn program(rule: &Parsed<'_>, checker: &mut Checker<'_>) -> Option<(RuleProgram, Needs)> {
+fn program(
+    rule: &Parsed<'_>,
+    checker: &mut Checker<'_>,
+) -> Option<(RuleProgram, Needs, RuleFacts)> {
     let condition = rule.when.as_ref().and_then(|node| checker.condition(node));
     let points_node = rule.points.as_ref().and_then(|node| checker.points(node));
     let message = rule.message.check(checker);
     let condition = condition?;
+    let mut folder = Folder::of(&mut checker.tree);
     let points = match &rule.table.points.value {
         PointsWritten::Fixed(points) => Points::Fixed(*points),
-        PointsWritten::Expression(_) => Points::Expression(points_node?),
+        PointsWritten::Expression(_) => Points::Expression(folder.fold(points_node?)),
     };
+    let message = message.with(|id| folder.fold(id));
+    let evidence = condition.names.into_iter().map(|(name, id)| (name, folder.fold(id)));
+    let evidence: Vec<(Arc<str>, Id)> = evidence.collect();
+    let condition = folder.fold(condition.id);
+    let tree = &checker.tree;
     let on = rule.table.mode != Mode::Off;
-    let others = if on { others(&points, &message, &condition.names) } else { Vec::new() };
-    let needs = Needs { condition: on.then_some(condition.id), others };
+    let others = others(&points, &message, &evidence);
+    let facts = RuleFacts::of(tree, condition, &points, &others);
+    let needs =
+        Needs { condition: on.then_some(condition), others: if on { others } else { Vec::new() } };
     let program = RuleProgram {
         mode: rule.table.mode,
         points,
         message,
-        shown: shown(&checker.tree, condition.id),
-        evidence: condition.names,
+        shown: shown(tree, condition),
+        evidence,
         from: rule.table.from,
         until: rule.table.until.as_ref().map(|until| until.value),
         rollout_below: rollout(rule.table.rollout.value),
     };
-    Some((program, needs))
+    Some((program, needs, facts))
 }
 
+/// What a rule shows or counts by, beside its condition.
 fn others(points: &Points, message: &Message, evidence: &[(Arc<str>, Id)]) -> Vec<Id> {
     let mut others: Vec<Id> = message.nodes().collect();
     others.extend(evidence.iter().map(|(_, id)| *id));

@@ -109,6 +109,15 @@ fn closing(text: &str, from: usize) -> Option<usize> {
 }
 
 impl Message {
+    /// The same message of other nodes.
+    pub fn with(self, mut of: impl FnMut(Id) -> Id) -> Self {
+        let parts = self.parts.into_iter().map(|part| match part {
+            Part::Value(id, unit) => Part::Value(of(id), unit),
+            text => text,
+        });
+        Self { parts: parts.collect() }
+    }
+
     /// The nodes that the message shows.
     pub fn nodes(&self) -> impl Iterator<Item = Id> {
         self.parts.iter().filter_map(|part| match part {
@@ -133,8 +142,7 @@ fn value(id: Id, unit: Option<Unit>, context: Context<'_>, currency: Currency) -
     let registers = OnDemand(context);
     let ty = context.tree.ty(id);
     if ty == Type::Text {
-        return text(id, &registers, &context)
-            .map_or_else(|| UNKNOWN.to_owned(), |t| t.into_owned());
+        return text(id, &registers).map_or_else(|_| UNKNOWN.to_owned(), |text| text.into_owned());
     }
     let slot = registers.get(id);
     let shown = match (ty, unit) {
@@ -152,7 +160,7 @@ fn value(id: Id, unit: Option<Unit>, context: Context<'_>, currency: Currency) -
     match slot.state {
         State::AtLeast => format!("at least {shown}"),
         State::AtMost => format!("at most {shown}"),
-        State::Exact | State::Absent => shown,
+        State::Exact | State::Absent | State::Open => shown,
     }
 }
 

@@ -17,13 +17,16 @@ mod compile;
 mod diagnostics;
 mod duration;
 mod evaluate;
+mod facts;
 mod fields;
 mod file;
+mod fold;
 mod lints;
 mod lists;
 mod message;
 mod plan;
 mod question;
+mod range;
 mod run;
 mod slips;
 mod source_text;
@@ -37,6 +40,7 @@ mod value;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Grade, Place, Span, nearest};
 pub use duration::parse as parse_duration_ms;
+pub use facts::{Facts, Outcome, RuleFacts};
 pub use question::{EXPRESSION, Questions};
 pub use value::{Answer, Value};
 
@@ -123,6 +127,7 @@ pub struct Ruleset {
     /// What it was compiled against.
     pub environment: Environment,
     rules: Vec<RuleInfo>,
+    facts: Facts,
     program: Program,
 }
 
@@ -216,6 +221,11 @@ impl Sources {
 impl Ruleset {
     pub fn rules(&self) -> &[RuleInfo] {
         &self.rules
+    }
+
+    /// What is known of its rules before any transaction.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 }
 

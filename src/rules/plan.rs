@@ -8,10 +8,13 @@
 //! Most rulesets have one level of scans, some two. Values of this transaction are not planned: they
 //! are computed when a mask or a rule asks for them, and once.
 
+use super::evaluate::{Accumulator, Values};
+use super::range::Ranges;
 use super::tree::{
     Aggregate, AggregateId, Fold, Id, Op, Source, Tree, aggregate_children, children,
 };
 use super::types::Type;
+use std::collections::HashSet;
 
 /// The work of one evaluation, in order.
 #[derive(Debug, Default)]
@@ -22,6 +25,8 @@ pub struct Plan {
     pub rules: Vec<RulePlan>,
     /// The aggregates that questions stand on: gathered for every transaction.
     pub asked: Vec<AggregateId>,
+    /// By aggregate, what gathers it.
+    pub blank: Vec<Accumulator>,
 }
 
 /// What settles a rule, and what has to be known for that.
@@ -90,12 +95,23 @@ pub struct Needs {
 pub fn plan(tree: &Tree, needs: &[Needs], asked: &[Id]) -> Plan {
     let planner = Planner { tree, levels: Levels::of(tree) };
     let rules: Vec<RulePlan> = needs.iter().map(|need| planner.rule(need)).collect();
-    let asked = planner.aggregates(asked);
+    let asked = planner.aggregates(asked.to_vec());
     let of_rules = rules.iter().flat_map(|rule| &rule.aggregates);
     let mut wanted: Vec<AggregateId> = of_rules.chain(&asked).copied().collect();
     wanted.sort_unstable();
     wanted.dedup();
-    Plan { stages: planner.stages(&wanted), rules, asked }
+    Plan { stages: planner.stages(&wanted), rules, asked, blank: blank(tree) }
+}
+
+fn blank(tree: &Tree) -> Vec<Accumulator> {
+    let mut ranges = Ranges::of(tree);
+    let blank = tree.aggregates.iter().map(|aggregate| {
+        let value = aggregate_children(aggregate)[1];
+        let form = value.map_or(Values::Whole, |value| Values::of(tree.ty(value)));
+        let grows = value.is_some_and(|value| ranges.get(value).least >= 0.0);
+        Accumulator::of(form, grows)
+    });
+    blank.collect()
 }
 
 /// How many scans must be over before a node or an aggregate can be computed.
@@ -141,28 +157,30 @@ impl Planner<'_> {
     fn rule(&self, need: &Needs) -> RulePlan {
         let conjuncts = self.conjuncts(need.condition);
         let early = conjuncts.iter().take_while(|id| self.levels.node(**id) == 0).count();
-        let aggregates = self.aggregates(need.condition.iter().chain(&need.others));
-        RulePlan { conjuncts, early, aggregates }
+        let nodes = need.condition.iter().chain(&need.others).copied().collect();
+        RulePlan { conjuncts, early, aggregates: self.aggregates(nodes) }
     }
 
-    /// All aggregates that some nodes need.
-    fn aggregates<'i>(&self, nodes: impl IntoIterator<Item = &'i Id>) -> Vec<AggregateId> {
-        let mut aggregates = Vec::new();
-        nodes.into_iter().for_each(|id| self.want(*id, &mut aggregates));
-        aggregates
-    }
-
-    /// Adds every aggregate that a node needs, directly or for its predicate.
-    fn want(&self, id: Id, wanted: &mut Vec<AggregateId>) {
-        let op = self.tree.op(id);
-        if let Op::Result(aggregate, _) = op
-            && !wanted.contains(&aggregate)
-        {
-            wanted.push(aggregate);
-            let parts = aggregate_children(self.tree.aggregate(aggregate));
-            parts.into_iter().flatten().for_each(|part| self.want(part, wanted));
+    /// Every aggregate that some nodes need, directly or for its predicate.
+    fn aggregates(&self, mut open: Vec<Id>) -> Vec<AggregateId> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::new();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let op = self.tree.op(id);
+            if let Op::Result(aggregate, _) = op {
+                found.push(aggregate);
+                open.extend(
+                    aggregate_children(self.tree.aggregate(aggregate)).into_iter().flatten(),
+                );
+            }
+            open.extend(children(op).into_iter().flatten());
         }
-        children(op).into_iter().flatten().for_each(|child| self.want(child, wanted));
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     fn stages(&self, wanted: &[AggregateId]) -> Vec<Vec<Scan>> {
@@ -176,8 +194,10 @@ impl Planner<'_> {
     fn conjuncts(&self, condition: Option<Id>) -> Vec<Id> {
         let mut open: Vec<Id> = condition.into_iter().collect();
         let mut found = Vec::new();
+        let mut seen = HashSet::new();
         while let Some(id) = open.pop() {
             match self.tree.op(id) {
+                _ if !seen.insert(id) => {}
                 Op::And(a, b) => open.extend([b, a]),
                 _ => found.push(id),
             }

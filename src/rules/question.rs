@@ -5,7 +5,7 @@
 
 use super::evaluate::{Context, OnDemand, Registers, Scratch, State, picked, text};
 use super::plan::Plan;
-use super::tree::{AggregateId, Id, Op, children};
+use super::tree::{AggregateId, Id, Op};
 use super::types::Type;
 use super::{Answer, Evaluation, Ruleset, Value};
 use crate::transaction::{Money, Time};
@@ -201,13 +201,20 @@ fn different(values: Vec<Value>) -> Value {
 
 /// What a node came to.
 pub fn answer(id: Id, ruleset: &Ruleset, context: Context<'_>) -> Answer {
-    let Some(value) = value(id, ruleset, context) else {
-        return if is_saturated(id, context) { Answer::Saturated } else { Answer::Absent };
-    };
-    match OnDemand(context).get(id).state {
-        State::AtLeast => Answer::AtLeast(value),
-        State::AtMost => Answer::AtMost(value),
-        State::Exact | State::Absent => Answer::Is(value),
+    match (value(id, ruleset, context), state(id, context)) {
+        (_, State::Open) => Answer::Saturated,
+        (None, _) | (_, State::Absent) => Answer::Absent,
+        (Some(value), State::AtLeast) => Answer::AtLeast(value),
+        (Some(value), State::AtMost) => Answer::AtMost(value),
+        (Some(value), State::Exact) => Answer::Is(value),
+    }
+}
+
+fn state(id: Id, context: Context<'_>) -> State {
+    let registers = OnDemand(context);
+    match context.tree.ty(id) {
+        Type::Text => text(id, &registers).map_or_else(|nothing| nothing.state, |_| State::Exact),
+        _ => registers.get(id).state,
     }
 }
 
@@ -216,7 +223,7 @@ pub fn value(id: Id, ruleset: &Ruleset, context: Context<'_>) -> Option<Value> {
     let registers = OnDemand(context);
     let ty = context.tree.ty(id);
     if ty == Type::Text {
-        return text(id, &registers, &context).map(|text| Value::Text(text.into_owned()));
+        return text(id, &registers).ok().map(|text| Value::Text(text.into_owned()));
     }
     let slot = registers.get(id);
     if !slot.is_present() {
@@ -234,48 +241,4 @@ pub fn value(id: Id, ruleset: &Ruleset, context: Context<'_>) -> Option<Value> {
         Type::Duration => Value::Duration(bits as i64),
         Type::Id(_) | Type::Text => return None,
     })
-}
-
-/// Whether a node has no value because the cap has cut what it stands on.
-fn is_saturated(id: Id, context: Context<'_>) -> bool {
-    let registers = OnDemand(context);
-    let op = context.tree.op(id);
-    let state = match context.tree.ty(id) {
-        // Texts have no bounds.
-        Type::Text if text(id, &registers, &context).is_some() => State::Exact,
-        Type::Text => State::Absent,
-        _ => registers.get(id).state,
-    };
-    match (state, op) {
-        (State::Exact, _) => false,
-        (State::AtLeast | State::AtMost, _) => true,
-        (State::Absent, Op::Result(aggregate, _)) => {
-            context.results.get(usize::from(aggregate.0)).is_some_and(|result| result.is_cut())
-        }
-        (State::Absent, Op::CutCountry(_)) => !context.past.knows_countries(),
-        (State::Absent, Op::Choose(condition, a, b)) => match registers.get(condition).known() {
-            Some(1) => is_saturated(a, context),
-            Some(_) => is_saturated(b, context),
-            None => is_saturated(condition, context),
-        },
-        (State::Absent, _) => {
-            children(op).into_iter().flatten().any(|child| is_saturated(child, context))
-        }
-    }
-}
-
-/// Whether an operation by itself looks at a transaction, its time or its card.
-pub fn needs_a_transaction(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Field(_)
-            | Op::Now
-            | Op::Column(_)
-            | Op::PickedColumn(..)
-            | Op::FirstSeen
-            | Op::Result(..)
-            | Op::TextInList(..)
-            | Op::IdInList(..)
-            | Op::CutCountry(_)
-    )
 }

@@ -18,8 +18,8 @@ impl Ruleset {
         out.clear();
         let mut scratch = std::mem::take(&mut out.scratch);
         let context = self.context(tx, past);
-        scratch.prepare(self.program.owner, &self.program.tree);
         let plan = &self.program.plan;
+        scratch.prepare(self.program.owner, &self.program.tree, plan);
         let mut open = std::mem::take(&mut out.open);
         open.clear();
         for (at, (rule, planned)) in self.program.rules.iter().zip(&plan.rules).enumerate() {
@@ -43,7 +43,6 @@ impl Ruleset {
         Context {
             tree: &self.program.tree,
             lists: &self.program.lists,
-            scale: 10f64.powi(i32::from(self.environment.base_currency.exponent())),
             tx,
             past,
             charge: None,
@@ -102,7 +101,7 @@ impl Ruleset {
         let bits = OnDemand(context).get(id).known()?;
         let points = match context.tree.ty(id) {
             Type::Double => f64::from_bits(bits),
-            Type::Money => bits as i64 as f64 / context.scale,
+            Type::Money => bits as i64 as f64 / context.tree.scale,
             _ => bits as i64 as f64,
         };
         Some(points.round().clamp(-1000.0, 1000.0) as i32)

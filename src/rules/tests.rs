@@ -2,6 +2,7 @@
 
 mod documents;
 mod errors;
+mod facts;
 mod oracle;
 mod questions;
 mod semantics;

@@ -116,6 +116,8 @@ pub enum Output {
 /// How a node's value comes from its children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
+    /// No value, whatever the transaction: a division by zero, for instance.
+    Nothing,
     Constant(u64),
     /// Index into [`Tree::texts`].
     Literal(u32),
@@ -192,6 +194,8 @@ pub struct Aggregate {
 
 #[derive(Debug, Default)]
 pub struct Tree {
+    /// Minor units in a unit of the base currency.
+    pub scale: f64,
     pub nodes: Vec<Node>,
     pub aggregates: Vec<Aggregate>,
     pub texts: Vec<Arc<str>>,
@@ -203,6 +207,10 @@ pub struct Tree {
 }
 
 impl Tree {
+    pub fn new(scale: f64) -> Self {
+        Self { scale, ..Self::default() }
+    }
+
     pub fn node(&self, id: Id) -> &Node {
         &self.nodes[id.0 as usize]
     }
@@ -261,6 +269,11 @@ impl Tree {
         at as u16
     }
 
+    /// Whether a set has that member.
+    pub fn has(&self, set: u16, bits: u64) -> bool {
+        self.sets.get(usize::from(set)).is_some_and(|set| set.contains(&bits))
+    }
+
     /// The text of a literal node.
     pub fn literal_text(&self, id: Id) -> Option<&str> {
         match self.op(id) {
@@ -273,7 +286,8 @@ impl Tree {
 /// The nodes that an operation reads. An aggregate's own predicate is not among them.
 pub fn children(op: Op) -> [Option<Id>; 4] {
     match op {
-        Op::Constant(_)
+        Op::Nothing
+        | Op::Constant(_)
         | Op::Literal(_)
         | Op::Field(_)
         | Op::Now
@@ -308,6 +322,45 @@ pub fn children(op: Op) -> [Option<Id>; 4] {
     }
 }
 
+/// The same operation over other operands.
+pub fn with_children(op: Op, mut of: impl FnMut(Id) -> Id) -> Op {
+    match op {
+        Op::Nothing
+        | Op::Constant(_)
+        | Op::Literal(_)
+        | Op::Field(_)
+        | Op::Now
+        | Op::Column(_)
+        | Op::FirstSeen
+        | Op::Result(..) => op,
+        Op::PickedColumn(a, column) => Op::PickedColumn(of(a), column),
+        Op::Not(a) => Op::Not(of(a)),
+        Op::Present(a) => Op::Present(of(a)),
+        Op::Negate(form, a) => Op::Negate(form, of(a)),
+        Op::Convert(conversion, a) => Op::Convert(conversion, of(a)),
+        Op::Matches(a, pattern) => Op::Matches(of(a), pattern),
+        Op::TextSize(a) => Op::TextSize(of(a)),
+        Op::HashOf(hash, a) => Op::HashOf(hash, of(a)),
+        Op::InSet(a, set) => Op::InSet(of(a), set),
+        Op::TextInList(a, list) => Op::TextInList(of(a), list),
+        Op::IdInList(hash, a, list) => Op::IdInList(hash, of(a), list),
+        Op::CodeText(code, a) => Op::CodeText(code, of(a)),
+        Op::NumberText(ty, a) => Op::NumberText(ty, of(a)),
+        Op::TimePart(part, a, zone) => Op::TimePart(part, of(a), zone),
+        Op::DurationPart(part, a) => Op::DurationPart(part, of(a)),
+        Op::CutCountry(a) => Op::CutCountry(of(a)),
+        Op::And(a, b) => Op::And(of(a), of(b)),
+        Op::Or(a, b) => Op::Or(of(a), of(b)),
+        Op::OrElse(a, b) => Op::OrElse(of(a), of(b)),
+        Op::Compare(form, comparison, a, b) => Op::Compare(form, comparison, of(a), of(b)),
+        Op::Calculate(form, op, a, b) => Op::Calculate(form, op, of(a), of(b)),
+        Op::Test(test, a, b) => Op::Test(test, of(a), of(b)),
+        Op::Concatenate(a, b) => Op::Concatenate(of(a), of(b)),
+        Op::Choose(a, b, c) => Op::Choose(of(a), of(b), of(c)),
+        Op::Distance(parts) => Op::Distance(parts.map(of)),
+    }
+}
+
 /// The nodes that an aggregate reads for each charge.
 pub fn aggregate_children(aggregate: &Aggregate) -> [Option<Id>; 2] {
     let value = match aggregate.fold {
@@ -315,4 +368,31 @@ pub fn aggregate_children(aggregate: &Aggregate) -> [Option<Id>; 2] {
         Fold::Count | Fold::First | Fold::Latest => None,
     };
     [aggregate.select, value]
+}
+
+/// The same fold over another value.
+pub fn with_value(fold: Fold, of: impl FnOnce(Id) -> Id) -> Fold {
+    match fold {
+        Fold::Sum(id) => Fold::Sum(of(id)),
+        Fold::Extremes(id) => Fold::Extremes(of(id)),
+        Fold::Moments(id) => Fold::Moments(of(id)),
+        Fold::Distinct(id) => Fold::Distinct(of(id)),
+        Fold::Count | Fold::First | Fold::Latest => fold,
+    }
+}
+
+/// Whether an operation by itself looks at a transaction, its time or its card.
+pub fn needs_a_transaction(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Field(_)
+            | Op::Now
+            | Op::Column(_)
+            | Op::PickedColumn(..)
+            | Op::FirstSeen
+            | Op::Result(..)
+            | Op::TextInList(..)
+            | Op::IdInList(..)
+            | Op::CutCountry(_)
+    )
 }

@@ -213,6 +213,7 @@ impl Checker<'_> {
             return Checked::Broken;
         };
         if let Some(at) = self.lists.iter().position(|known| known == name) {
+            self.used_lists.insert(at as u16);
             return Checked::Named(at as u16);
         }
         let near = nearest(name, self.lists.iter().map(String::as_str)).map(str::to_owned);

@@ -17,7 +17,7 @@ use super::syntax::{Kind, Node};
 use super::tree::{Id, Op, Source, Tree};
 use super::types::Type;
 use super::{Environment, duration};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What an expression turned out to be.
@@ -92,6 +92,10 @@ pub struct Checker<'c> {
     names: Vec<(Arc<str>, Id)>,
     /// Where each value was written.
     places: Vec<(Span, Id)>,
+    /// Features that were named so far.
+    pub used_features: HashSet<String>,
+    /// Lists that were named so far.
+    pub used_lists: HashSet<u16>,
     /// Names within a feature are not its user's.
     in_feature: bool,
 }
@@ -105,7 +109,7 @@ impl<'c> Checker<'c> {
     ) -> Self {
         let features = features.into_iter().map(|(name, node)| (name, Feature::Written(node)));
         Self {
-            tree: Tree::default(),
+            tree: Tree::new(10f64.powi(i32::from(environment.base_currency.exponent()))),
             units: HashMap::new(),
             environment,
             out,
@@ -114,6 +118,8 @@ impl<'c> Checker<'c> {
             scope: Vec::new(),
             names: Vec::new(),
             places: Vec::new(),
+            used_features: HashSet::new(),
+            used_lists: HashSet::new(),
             in_feature: false,
         }
     }

@@ -7,11 +7,6 @@ use super::super::types::Type;
 use super::{Checker, article};
 
 impl Checker<'_> {
-    /// How many minor units make one unit of the base currency.
-    fn scale(&self) -> f64 {
-        10f64.powi(i32::from(self.environment.base_currency.exponent()))
-    }
-
     fn constant_number(&self, id: Id) -> Option<f64> {
         match (self.tree.op(id), self.tree.ty(id)) {
             (Op::Constant(bits), Type::Int) => Some(bits as i64 as f64),
@@ -24,8 +19,8 @@ impl Checker<'_> {
     fn as_money(&mut self, id: Id) -> Option<Id> {
         const EXACT: f64 = 9e15;
         let number = self.constant_number(id)?;
-        let minor = (number * self.scale()).round();
-        let exact = minor.abs() < EXACT && minor / self.scale() == number;
+        let minor = (number * self.tree.scale).round();
+        let exact = minor.abs() < EXACT && minor / self.tree.scale == number;
         exact.then(|| self.tree.constant(minor as i64 as u64, Type::Money))
     }
 

@@ -47,23 +47,28 @@ impl Checker<'_> {
                 checked => checked,
             };
         }
-        let Kind::Select { operand, field, .. } = &node.kind else { return Checked::Broken };
-        self.select(operand, field, node.span)
+        self.select(node)
     }
 
     /// A field of something that is no plain name: `card.last("1h").latest().merchant.country`.
-    fn select(&mut self, operand: &Node, field: &str, span: Span) -> Checked {
-        let mut parts = vec![field];
-        let mut root = operand;
-        while let Kind::Select { operand, field, .. } = &root.kind {
-            parts.insert(0, field);
+    fn select(&mut self, node: &Node) -> Checked {
+        let mut parts = Vec::new();
+        let mut is_optional = false;
+        let mut root = node;
+        while let Kind::Select { operand, field, optional } = &root.kind {
+            parts.insert(0, field.as_str());
+            is_optional |= optional;
             root = operand;
         }
+        let path = parts.join(".");
         match self.check(root) {
             Checked::Broken => Checked::Broken,
-            Checked::Charge(charge) => self.column(charge, &parts.join("."), span),
+            Checked::Charge(charge) => match self.column(charge, &path, node.span) {
+                Checked::Value(id) if is_optional => Checked::Optional(id),
+                checked => checked,
+            },
             _ => {
-                self.error(span, format!("this has no field `{}`", parts.join(".")));
+                self.error(node.span, format!("this has no field `{path}`"));
                 Checked::Broken
             }
         }
@@ -76,6 +81,7 @@ impl Checker<'_> {
             return self.variable(bound, first, &rest.join("."), path.span);
         }
         if rest.is_empty() && self.features.contains_key(first) {
+            self.used_features.insert(first.to_owned());
             let checked = self.feature(first, path.span);
             if let Checked::Value(id) = checked {
                 self.saw(first, id);

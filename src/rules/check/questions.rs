@@ -2,9 +2,9 @@
 
 use super::super::diagnostics::Span;
 use super::super::fields::Column;
-use super::super::question::{Subject, needs_a_transaction};
+use super::super::question::Subject;
 use super::super::syntax::Node;
-use super::super::tree::{Id, Op, children};
+use super::super::tree::{Id, Op, children, needs_a_transaction};
 use super::super::types::{Code, Type};
 use super::{Charge, Checked, Checker};
 

@@ -8,7 +8,8 @@ use super::slot::{Slot, State};
 /// The running result of one aggregate.
 #[derive(Debug, Clone, Default)]
 pub struct Accumulator {
-    /// Whether the window lost charges: then this is a lower bound.
+    /// Whether the window lost charges, or it is open whether some are selected: then this is a
+    /// lower bound.
     cut: bool,
     /// Of the values: how their bits are read.
     form: Values,
@@ -21,10 +22,12 @@ pub struct Accumulator {
     pivot: f64,
     delta: f64,
     square: f64,
-    /// Whether no value was below zero, so that a sum can only grow.
+    /// Whether no value is ever below zero, so that a sum can only grow.
     grows: bool,
     distinct: Vec<u64>,
     picked: Option<u64>,
+    /// Whether an open charge stands where one would be picked.
+    hidden: bool,
 }
 
 /// How the 64 bits of an aggregate's values are read.
@@ -48,8 +51,9 @@ impl Values {
 }
 
 impl Accumulator {
-    pub fn of(form: Values) -> Self {
-        Self { form, ..Self::default() }
+    /// `grows` says that no value is ever below zero.
+    pub fn of(form: Values, grows: bool) -> Self {
+        Self { form, grows, ..Self::default() }
     }
 
     pub fn reset(&mut self, cut: bool) {
@@ -57,9 +61,27 @@ impl Accumulator {
         self.count = 0;
         self.sum = Some(0);
         (self.float_sum, self.delta, self.square) = (0.0, 0.0, 0.0);
-        self.grows = true;
         self.distinct.clear();
-        self.picked = None;
+        (self.picked, self.hidden) = (None, false);
+    }
+
+    /// Whether this is only a lower bound.
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// A charge may be selected, or may not.
+    pub fn lose(&mut self) {
+        self.cut = true;
+    }
+
+    /// Takes in the value of a charge, if it has one.
+    pub fn take(&mut self, fold: Fold, slot: Slot) {
+        match slot.known() {
+            Some(bits) => self.add(fold, bits),
+            None if slot.is_absent() => {}
+            None => self.lose(),
+        }
     }
 
     /// Takes one value in; newest first.
@@ -81,13 +103,9 @@ impl Accumulator {
 
     fn add_sum(&mut self, bits: u64) {
         if self.form == Values::Float {
-            let value = f64::from_bits(bits);
-            self.float_sum += value;
-            self.grows &= value >= 0.0;
+            self.float_sum += f64::from_bits(bits);
         } else {
-            let value = bits as i64;
-            self.sum = self.sum.and_then(|sum| sum.checked_add(value));
-            self.grows &= value >= 0;
+            self.sum = self.sum.and_then(|sum| sum.checked_add(bits as i64));
         }
     }
 
@@ -116,15 +134,19 @@ impl Accumulator {
         self.square += delta * delta;
     }
 
-    pub fn is_cut(&self) -> bool {
-        self.cut
-    }
-
-    /// The charge that is `age` before the newest is selected; newest first.
-    pub fn pick(&mut self, fold: Fold, age: u64) {
-        if fold == Fold::First || self.picked.is_none() {
-            self.picked = Some(age);
-        }
+    /// Picks among a block's charges; blocks come newest first. `age` tells how many newer charges
+    /// stand before the one at a bit.
+    pub fn pick(&mut self, fold: Fold, selected: u64, open: u64, age: impl Fn(u32) -> u64) {
+        let candidates = selected | open;
+        let at = match fold {
+            _ if candidates == 0 => return,
+            Fold::First if self.cut => return,
+            Fold::First => candidates.trailing_zeros(),
+            _ if self.picked.is_some() || self.hidden => return,
+            _ => u64::BITS - 1 - candidates.leading_zeros(),
+        };
+        self.hidden = open >> at & 1 == 1;
+        self.picked = (!self.hidden).then(|| age(at));
     }
 
     pub fn output(&self, output: Output, context: &Context<'_>) -> Slot {
@@ -132,10 +154,10 @@ impl Accumulator {
         match output {
             Output::Count => Slot { bits: self.count, state: more },
             Output::Exists if self.count > 0 => Slot::bool(true),
-            Output::Exists => Slot::maybe((!self.cut).then_some(false)),
+            Output::Exists => Slot::settled((!self.cut).then_some(false)),
             Output::ExistsKnown => Slot::bool(self.count > 0),
             Output::ExistsOne if self.count > 1 => Slot::bool(false),
-            Output::ExistsOne => Slot::maybe((!self.cut).then_some(self.count == 1)),
+            Output::ExistsOne => Slot::settled((!self.cut).then_some(self.count == 1)),
             Output::Sum => self.sum(more),
             Output::Least => self.extreme(self.least, State::AtMost),
             Output::Greatest => self.extreme(self.greatest, State::AtLeast),
@@ -143,37 +165,46 @@ impl Accumulator {
             Output::Deviation => self.moment(2, |_, deviation| deviation, context),
             Output::Distinct => Slot { bits: self.distinct.len() as u64, state: more },
             Output::DistinctCountries => self.countries(context),
-            Output::Picked => Slot::of(self.picked),
+            Output::Picked => match self.picked {
+                Some(age) => Slot::exact(age),
+                None if self.hidden => Slot::OPEN,
+                None => self.nothing(),
+            },
         }
+    }
+
+    /// What is not there, or may stand among what was lost.
+    fn nothing(&self) -> Slot {
+        if self.cut { Slot::OPEN } else { Slot::ABSENT }
     }
 
     fn sum(&self, more: State) -> Slot {
         if self.cut && !self.grows {
-            return Slot::ABSENT;
+            return Slot::OPEN;
         }
         match (self.form, self.sum) {
             (Values::Float, _) => Slot::float(self.float_sum, more),
             (_, Some(sum)) => Slot { bits: sum as u64, state: more },
-            (_, None) => Slot::ABSENT,
+            (_, None) => self.nothing(),
         }
     }
 
     fn extreme(&self, bits: u64, bound: State) -> Slot {
         if self.count == 0 {
-            return Slot::ABSENT;
+            return self.nothing();
         }
         Slot { bits, state: if self.cut { bound } else { State::Exact } }
     }
 
     fn moment(&self, needed: u64, pick: fn(f64, f64) -> f64, context: &Context<'_>) -> Slot {
         if self.cut || self.count < needed {
-            return Slot::ABSENT;
+            return self.nothing();
         }
         let count = self.count as f64;
         let mean = self.pivot + self.delta / count;
         let variance = (self.square - self.delta * self.delta / count) / (count - 1.0).max(1.0);
         let value = pick(mean, variance.max(0.0).sqrt());
-        let scale = if self.form == Values::Money { context.scale } else { 1.0 };
+        let scale = if self.form == Values::Money { context.tree.scale } else { 1.0 };
         Slot::float(value / scale, State::Exact)
     }
 

@@ -1,58 +1,88 @@
 //! Comparisons of one column of up to 64 remembered charges with one value of this transaction, as
-//! two bit masks: where it is true, and where it is false (neither where the column is absent).
+//! bit masks: where it is true, and where it is false (neither where the column is absent).
 //!
 //! Each is one tight loop over the block, without a branch on the data.
 
 use super::super::check::flipped;
 use super::super::fields::Column;
 use super::super::tree::{Comparison, Form, Id, Op, Tree};
-use super::slot::{Slot, State};
+use super::slot::{Slot, compare};
 use crate::memory::{Event, FlagField};
 
-/// Where a predicate is true, and where it is false; bit `i` is the block's charge `i`.
+/// Where a predicate is true, where it is false and where it is open; bit `i` is the block's charge
+/// `i`. It is absent where it is neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Masks {
     pub is_true: u64,
     pub is_false: u64,
+    pub is_open: u64,
 }
 
 impl Masks {
+    fn settled(is_true: u64, is_false: u64) -> Self {
+        Self { is_true, is_false, is_open: 0 }
+    }
+
     pub fn not(self) -> Self {
-        Self { is_true: self.is_false, is_false: self.is_true }
+        Self { is_true: self.is_false, is_false: self.is_true, ..self }
     }
 
     pub fn and(self, other: Self) -> Self {
-        Self { is_true: self.is_true & other.is_true, is_false: self.is_false | other.is_false }
+        let is_false = self.is_false | other.is_false;
+        Self {
+            is_true: self.is_true & other.is_true,
+            is_false,
+            is_open: (self.is_open | other.is_open) & !is_false,
+        }
     }
 
     pub fn or(self, other: Self) -> Self {
-        Self { is_true: self.is_true | other.is_true, is_false: self.is_false & other.is_false }
+        let is_true = self.is_true | other.is_true;
+        Self {
+            is_true,
+            is_false: self.is_false & other.is_false,
+            is_open: (self.is_open | other.is_open) & !is_true,
+        }
     }
 
     /// The same for every charge.
     pub fn all(slot: Slot) -> Self {
         let everywhere = |is: bool| if is { u64::MAX } else { 0 };
-        Self { is_true: everywhere(slot.is_true()), is_false: everywhere(slot.is_false()) }
+        Self {
+            is_true: everywhere(slot.is_true()),
+            is_false: everywhere(slot.is_false()),
+            is_open: everywhere(slot.is_open()),
+        }
+    }
+
+    /// What a predicate is for one charge after another.
+    pub fn each(events: &[Event], value: impl Fn(&Event) -> Slot) -> Self {
+        let mut made = Self::default();
+        for (at, event) in events.iter().enumerate() {
+            let slot = value(event);
+            made.is_true |= u64::from(slot.is_true()) << at;
+            made.is_false |= u64::from(slot.is_false()) << at;
+            made.is_open |= u64::from(slot.is_open()) << at;
+        }
+        made
     }
 
     pub fn shifted(self, by: usize) -> Self {
-        Self { is_true: self.is_true << by, is_false: self.is_false << by }
+        Self {
+            is_true: self.is_true << by,
+            is_false: self.is_false << by,
+            is_open: self.is_open << by,
+        }
     }
 }
 
 /// A predicate that has a loop of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Atom {
-    /// A three-state boolean.
-    Flag(FlagField),
-    Declined,
-    Approved,
-    /// `column == value` or `!=`, on packed enumerations.
-    Code(FlagField, bool, Id),
-    /// `column == value` or `!=`, on ids, countries and category codes.
-    Same(Column, bool, Id),
-    Amount(Comparison, Id),
-    Time(Comparison, Id),
+    /// A column that is true or false.
+    Is(Column),
+    /// A column beside a value that is the same for every charge.
+    Compared(Column, Comparison, Id),
     HasPlace,
 }
 
@@ -60,9 +90,7 @@ impl Atom {
     /// The atom that a node is, if it is one.
     pub fn of(tree: &Tree, node: Id) -> Option<Self> {
         match tree.op(node) {
-            Op::Column(Column::Declined) => Some(Atom::Declined),
-            Op::Column(Column::Approved) => Some(Atom::Approved),
-            Op::Column(column) => tristate(column).map(Atom::Flag),
+            Op::Column(column) => Some(Atom::Is(column)),
             Op::Present(a) => match tree.op(a) {
                 Op::Column(Column::Latitude | Column::Longitude) => Some(Atom::HasPlace),
                 _ => None,
@@ -81,87 +109,77 @@ impl Atom {
     /// The node that the column is compared with.
     pub fn value(self) -> Option<Id> {
         match self {
-            Atom::Flag(_) | Atom::Declined | Atom::Approved | Atom::HasPlace => None,
-            Atom::Code(_, _, id)
-            | Atom::Same(_, _, id)
-            | Atom::Amount(_, id)
-            | Atom::Time(_, id) => Some(id),
+            Atom::Is(_) | Atom::HasPlace => None,
+            Atom::Compared(_, _, id) => Some(id),
         }
     }
 
     /// The masks over a block of at most 64 charges.
     pub fn masks(self, events: &[Event], value: Slot) -> Masks {
         match self {
-            Atom::Flag(field) => flags(events, field, 2),
-            Atom::Declined => declined(events),
-            Atom::Approved => declined(events).not(),
+            Atom::Is(Column::Declined) => declined(events),
+            Atom::Is(Column::Approved) => declined(events).not(),
+            Atom::Is(column) => flag(column).map_or(Masks::default(), |f| flags(events, f, 2)),
             Atom::HasPlace => {
                 let is_true = bits(events, |event| event.place().is_some());
-                Masks { is_true, is_false: !is_true }
+                Masks::settled(is_true, !is_true)
             }
-            _ if value.state != State::Exact => Masks::default(),
-            Atom::Code(field, equal, _) => sign(flags(events, field, value.bits as u16 + 1), equal),
-            Atom::Same(column, equal, _) => sign(same(events, column, value.bits), equal),
-            Atom::Amount(comparison, _) => {
-                let bound = value.bits as i64;
-                ordered(
-                    events,
-                    comparison,
-                    bound,
-                    |event| event.amount().unwrap_or(i64::MIN),
-                    i64::MIN,
-                )
-            }
-            Atom::Time(comparison, _) => {
-                let bound = value.bits as i64;
-                ordered(events, comparison, bound, |event| event.time().millis(), i64::MIN)
-            }
+            Atom::Compared(..) if value.is_absent() => Masks::default(),
+            Atom::Compared(column, comparison, _) => match value.known() {
+                Some(known) => beside(events, column, comparison, known),
+                None => Masks::each(events, |event| {
+                    compare(Form::Whole, comparison, Slot::of(column.get(event)), value)
+                }),
+            },
         }
+    }
+}
+
+/// A column beside a value that is known.
+fn beside(events: &[Event], column: Column, comparison: Comparison, value: u64) -> Masks {
+    let bound = value as i64;
+    match (column, flag(column)) {
+        (Column::Amount, _) => {
+            let amount = |event: &Event| event.amount().unwrap_or(i64::MIN);
+            ordered(events, comparison, bound, amount, i64::MIN)
+        }
+        (Column::Time, _) => {
+            ordered(events, comparison, bound, |event| event.time().millis(), i64::MIN)
+        }
+        (_, Some(field)) => sign(flags(events, field, value as u16 + 1), comparison),
+        _ => sign(same(events, column, value), comparison),
     }
 }
 
 fn declined(events: &[Event]) -> Masks {
     let is_true = bits(events, |event| packed(event, FlagField::APPROVED) == 1);
-    Masks { is_true, is_false: !is_true }
+    Masks::settled(is_true, !is_true)
 }
 
-fn tristate(column: Column) -> Option<FlagField> {
+/// Where a column stands among an event's flags.
+fn flag(column: Column) -> Option<FlagField> {
     match column {
         Column::CardPresent => Some(FlagField::CARD_PRESENT),
         Column::CardOnFile => Some(FlagField::CARD_ON_FILE),
         Column::Recurring => Some(FlagField::RECURRING),
+        Column::Channel => Some(FlagField::CHANNEL),
+        Column::Reason => Some(FlagField::REASON),
         _ => None,
     }
 }
 
 fn compared(column: Column, comparison: Comparison, value: Id) -> Option<Atom> {
-    let equality = match comparison {
-        Comparison::Equal => Some(true),
-        Comparison::NotEqual => Some(false),
-        _ => None,
+    let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+    let has_loop = match column {
+        Column::Amount | Column::Time => true,
+        Column::Latitude | Column::Longitude | Column::Approved | Column::Declined => false,
+        _ => equality,
     };
-    match (column, equality) {
-        (Column::Amount, _) => Some(Atom::Amount(comparison, value)),
-        (Column::Time, _) => Some(Atom::Time(comparison, value)),
-        (Column::Channel, Some(equal)) => Some(Atom::Code(FlagField::CHANNEL, equal, value)),
-        (Column::Reason, Some(equal)) => Some(Atom::Code(FlagField::REASON, equal, value)),
-        (
-            Column::Merchant
-            | Column::Terminal
-            | Column::Device
-            | Column::Ip
-            | Column::ShipTo
-            | Column::Country
-            | Column::ShipToCountry
-            | Column::Mcc,
-            Some(equal),
-        ) => Some(Atom::Same(column, equal, value)),
-        _ => None,
-    }
+    has_loop.then_some(Atom::Compared(column, comparison, value))
 }
 
-fn sign(masks: Masks, equal: bool) -> Masks {
-    if equal { masks } else { masks.not() }
+fn sign(masks: Masks, comparison: Comparison) -> Masks {
+    if comparison == Comparison::NotEqual { masks.not() } else { masks }
 }
 
 #[inline(always)]
@@ -185,7 +203,7 @@ fn flags(events: &[Event], field: FlagField, wanted: u16) -> Masks {
         is_true |= u64::from(value == wanted) << at;
         present |= u64::from(value != 0) << at;
     }
-    Masks { is_true, is_false: present & !is_true }
+    Masks::settled(is_true, present & !is_true)
 }
 
 #[inline(always)]
@@ -201,7 +219,7 @@ fn equal<T: PartialEq + Copy>(
         is_true |= u64::from(value == wanted) << at;
         present |= u64::from(value != absent) << at;
     }
-    Masks { is_true: is_true & present, is_false: present & !is_true }
+    Masks::settled(is_true & present, present & !is_true)
 }
 
 fn same(events: &[Event], column: Column, value: u64) -> Masks {
@@ -209,7 +227,7 @@ fn same(events: &[Event], column: Column, value: u64) -> Masks {
     match column {
         Column::Merchant => {
             let is_true = bits(events, |event| event.merchant() == value);
-            Masks { is_true, is_false: !is_true }
+            Masks::settled(is_true, !is_true)
         }
         Column::Terminal => equal(events, half, 0, Event::terminal),
         Column::Device => equal(events, half, 0, Event::device),
@@ -252,5 +270,5 @@ fn below(
         is_true |= u64::from(holds(value)) << at;
         present |= u64::from(value != absent) << at;
     }
-    Masks { is_true: is_true & present, is_false: present & !is_true }
+    Masks::settled(is_true & present, present & !is_true)
 }

@@ -1,7 +1,8 @@
 //! Values that are computed when they are first asked for, and kept for the rest of a transaction.
 
-use super::super::tree::Id;
-use super::compute::{Context, Registers, compute};
+use super::super::tree::{Id, Tree};
+use super::compute::{Context, compute};
+use super::operation::Registers;
 use super::slot::Slot;
 use std::cell::Cell;
 
@@ -50,5 +51,13 @@ impl Registers for Lazy<'_, '_> {
     #[inline]
     fn get(&self, id: Id) -> Slot {
         self.kept.get(id).unwrap_or_else(|| self.renew(id))
+    }
+
+    fn tree(&self) -> &Tree {
+        self.context.tree
+    }
+
+    fn field_text(&self, at: u16) -> Option<&str> {
+        self.context.field_text(at)
     }
 }

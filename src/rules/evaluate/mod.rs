@@ -16,19 +16,21 @@ mod accumulate;
 mod atoms;
 mod compute;
 mod lazy;
+mod operation;
 mod shown;
 mod slot;
 
 pub use accumulate::{Accumulator, Values};
 pub use atoms::{Atom, Masks};
-pub use compute::{Context, OnDemand, Registers, picked, text};
+pub use compute::{Context, OnDemand, picked};
+pub use operation::{Registers, operation, text};
 
 use lazy::{Kept, Lazy};
 pub use slot::{Slot, State};
 
 use super::fields::Column;
 use super::plan::{Make, Mask, Plan, RulePlan, Scan, Step};
-use super::tree::{AggregateId, Fold, Id, Op, Source, Tree, aggregate_children};
+use super::tree::{AggregateId, Fold, Id, Op, Source, Tree};
 use crate::memory::{Event, Past};
 
 /// A block of charges holds as many as a mask has bits.
@@ -59,7 +61,7 @@ struct Block<'e> {
 impl Scratch {
     /// Begins another transaction; lays the buffers out for a ruleset, which `owner` tells apart
     /// from others.
-    pub fn prepare(&mut self, owner: u64, tree: &Tree) {
+    pub fn prepare(&mut self, owner: u64, tree: &Tree, plan: &Plan) {
         self.kept.forget(tree.nodes.len());
         self.wanted.clear();
         self.wanted.resize(tree.aggregates.len(), false);
@@ -67,15 +69,7 @@ impl Scratch {
             return;
         }
         self.owner = owner;
-        self.results = tree
-            .aggregates
-            .iter()
-            .map(|aggregate| {
-                let value = aggregate_children(aggregate)[1];
-                let form = value.map_or(Values::Whole, |value| Values::of(tree.ty(value)));
-                Accumulator::of(form)
-            })
-            .collect();
+        self.results.clone_from(&plan.blank);
     }
 
     /// The value of a node, for the transaction that the buffers were prepared for.
@@ -224,59 +218,46 @@ impl Scratch {
                 atom.masks(events, value)
             }
             Make::General(values) => {
-                let mut made = Masks::default();
-                for (at, event) in events.iter().enumerate() {
-                    let slot = self.charge_value(mask.node, values, context, event);
-                    made.is_true |= u64::from(slot.is_true()) << at;
-                    made.is_false |= u64::from(slot.is_false()) << at;
-                }
-                made
+                Masks::each(events, |event| self.charge_value(mask.node, values, context, event))
             }
             _ => Masks::all(self.value(mask.node, context)),
         }
     }
 
-    /// The charges of the block that an aggregate selects within its window.
+    /// The charges of the block that an aggregate selects within its window, and those that it may
+    /// select.
     fn selected(
         &mut self,
         step: &Step,
         masks: &[Mask],
         block: Block<'_>,
         context: Context<'_>,
-    ) -> u64 {
+    ) -> (u64, u64) {
         let start = self.start(step.window, block);
         if start == block.events.len() {
-            return 0;
+            return (0, 0);
         }
-        let selected = match step.select {
-            Some(at) => self.mask(at, masks, block, context).is_true,
-            None => u64::MAX,
-        };
-        selected & (u64::MAX << start) & (u64::MAX >> (BLOCK - block.events.len()))
+        let inside = (u64::MAX << start) & (u64::MAX >> (BLOCK - block.events.len()));
+        match step.select {
+            Some(at) => {
+                let mask = self.mask(at, masks, block, context);
+                (mask.is_true & inside, mask.is_open & inside)
+            }
+            None => (inside, 0),
+        }
     }
 
     fn gather(&mut self, step: &Step, masks: &[Mask], block: Block<'_>, context: Context<'_>) {
-        let selected = self.selected(step, masks, block, context);
-        let last = block.events.len() - 1;
-        let index = usize::from(step.aggregate.0);
+        let (selected, open) = self.selected(step, masks, block, context);
+        let Some(result) = self.results.get_mut(usize::from(step.aggregate.0)) else { return };
+        if open != 0 && !matches!(step.fold, Fold::First | Fold::Latest) {
+            result.lose();
+        }
         match step.fold {
-            Fold::Count => {
-                if let Some(result) = self.results.get_mut(index) {
-                    result.count += u64::from(selected.count_ones());
-                }
-            }
+            Fold::Count => result.count += u64::from(selected.count_ones()),
             Fold::Latest | Fold::First => {
-                let at = if step.fold == Fold::Latest {
-                    BLOCK - 1 - (selected.leading_zeros() as usize).min(BLOCK - 1)
-                } else {
-                    selected.trailing_zeros() as usize
-                };
-                if let Some(result) = self.results.get_mut(index)
-                    && selected != 0
-                    && !(step.fold == Fold::First && result.is_cut())
-                {
-                    result.pick(step.fold, (block.age + last - at) as u64);
-                }
+                let age = |at: u32| (block.age + block.events.len() - 1 - at as usize) as u64;
+                result.pick(step.fold, selected, open, age);
             }
             Fold::Sum(value)
             | Fold::Extremes(value)
@@ -308,9 +289,9 @@ impl Scratch {
             }
             _ => {
                 for event in newest_first(selected, block) {
-                    let known = self.charge_value(value, &step.value, context, event).known();
-                    if let (Some(bits), Some(result)) = (known, self.results.get_mut(index)) {
-                        result.add(step.fold, bits);
+                    let slot = self.charge_value(value, &step.value, context, event);
+                    if let Some(result) = self.results.get_mut(index) {
+                        result.take(step.fold, slot);
                     }
                 }
             }

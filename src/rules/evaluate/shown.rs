@@ -47,7 +47,7 @@ impl Scratch {
             self.forget_masks(scan);
             let mut selected = 0;
             for step in steps {
-                selected |= self.selected(step, &scan.masks, block, context);
+                selected |= self.selected(step, &scan.masks, block, context).0;
             }
             for (at, event) in block.events.iter().enumerate().rev() {
                 let age = block.age + block.events.len() - 1 - at;

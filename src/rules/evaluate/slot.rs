@@ -1,4 +1,8 @@
 //! What is known of a value: present, absent, or a bound where the cap has cut the window.
+//!
+//! Absent is CEL's error, and as certain as a value: over the whole past it would be absent as well.
+//! Open is what the cut leaves unsettled. A rule is undecided by both, but a macro passes over a
+//! charge for which its predicate is absent, and cannot count one for which it is open.
 
 use super::super::tree::{Arithmetic, Comparison, Form};
 
@@ -7,6 +11,8 @@ use super::super::tree::{Arithmetic, Comparison, Form};
 pub enum State {
     #[default]
     Absent,
+    /// Over the whole past it may be anything.
+    Open,
     Exact,
     /// The value is this or more.
     AtLeast,
@@ -23,6 +29,7 @@ pub struct Slot {
 
 impl Slot {
     pub const ABSENT: Slot = Slot { bits: 0, state: State::Absent };
+    pub const OPEN: Slot = Slot { bits: 0, state: State::Open };
 
     pub fn exact(bits: u64) -> Self {
         Self { bits, state: State::Exact }
@@ -36,17 +43,46 @@ impl Slot {
         Self::exact(u64::from(value))
     }
 
-    pub fn maybe(value: Option<bool>) -> Self {
-        value.map_or(Self::ABSENT, Self::bool)
+    /// Open where it is not settled.
+    pub fn settled(value: Option<bool>) -> Self {
+        value.map_or(Self::OPEN, Self::bool)
     }
 
     /// What is not finite is no value.
     pub fn float(value: f64, state: State) -> Self {
-        if value.is_finite() { Self { bits: value.to_bits(), state } } else { Self::ABSENT }
+        match state {
+            _ if value.is_finite() => Self { bits: value.to_bits(), state },
+            State::Exact => Self::ABSENT,
+            _ => Self::OPEN,
+        }
     }
 
+    /// A value of what is known exactly; of a bound it is open.
+    #[inline]
+    pub fn then(self, value: impl FnOnce(u64) -> Slot) -> Slot {
+        match self.state {
+            State::Exact => value(self.bits),
+            State::Absent => Self::ABSENT,
+            _ => Self::OPEN,
+        }
+    }
+
+    pub fn is_absent(self) -> bool {
+        self.state == State::Absent
+    }
+
+    pub fn is_open(self) -> bool {
+        self.state == State::Open
+    }
+
+    /// Whether there is a value, or a bound of one.
     pub fn is_present(self) -> bool {
-        self.state != State::Absent
+        !matches!(self.state, State::Absent | State::Open)
+    }
+
+    /// Of CEL's `has`: whether it is present, where that is settled.
+    pub fn presence(self) -> Slot {
+        Self::settled((!self.is_open()).then_some(self.is_present()))
     }
 
     pub fn is_true(self) -> bool {
@@ -71,25 +107,30 @@ impl Slot {
     }
 }
 
-/// Three-valued AND: false if one is false, whatever the other.
+/// AND: false if one is false, whatever the other.
 pub fn and(a: Slot, b: Slot) -> Slot {
     if a.is_false() || b.is_false() {
         Slot::bool(false)
     } else if a.is_true() && b.is_true() {
         Slot::bool(true)
     } else {
-        Slot::ABSENT
+        neither(a, b)
     }
 }
 
-/// Three-valued OR: true if one is true, whatever the other.
+/// What a logical operation is that its operands do not settle: open if one of them is.
+fn neither(a: Slot, b: Slot) -> Slot {
+    if a.is_open() || b.is_open() { Slot::OPEN } else { Slot::ABSENT }
+}
+
+/// OR: true if one is true, whatever the other.
 pub fn or(a: Slot, b: Slot) -> Slot {
     if a.is_true() || b.is_true() {
         Slot::bool(true)
     } else if a.is_false() && b.is_false() {
         Slot::bool(false)
     } else {
-        Slot::ABSENT
+        neither(a, b)
     }
 }
 
@@ -117,12 +158,12 @@ pub fn compare(form: Form, comparison: Comparison, a: Slot, b: Slot) -> Slot {
         return Slot::bool(by_form(form, comparison, a.bits, b.bits));
     }
     if !a.is_present() || !b.is_present() {
-        return Slot::ABSENT;
+        return strict(a, b);
     }
     let is = |comparison| by_form(form, comparison, a.bits, b.bits);
     let below = a.has_upper() && b.has_lower();
     let above = a.has_lower() && b.has_upper();
-    Slot::maybe(match comparison {
+    Slot::settled(match comparison {
         Comparison::Less => {
             decided(below && is(Comparison::Less), above && is(Comparison::GreaterEqual))
         }
@@ -140,6 +181,11 @@ pub fn compare(form: Form, comparison: Comparison, a: Slot, b: Slot) -> Slot {
     })
 }
 
+/// What an operation is that one of its operands has no value for.
+fn strict(a: Slot, b: Slot) -> Slot {
+    if a.is_absent() || b.is_absent() { Slot::ABSENT } else { Slot::OPEN }
+}
+
 fn apart(below: bool, above: bool, is: impl Fn(Comparison) -> bool) -> bool {
     (below && is(Comparison::Less)) || (above && is(Comparison::Greater))
 }
@@ -150,20 +196,21 @@ fn decided(yes: bool, no: bool) -> Option<bool> {
 
 pub fn calculate(form: Form, op: Arithmetic, a: Slot, b: Slot) -> Slot {
     if !a.is_present() || !b.is_present() {
-        return Slot::ABSENT;
+        return strict(a, b);
     }
     let state = if a.state == State::Exact && b.state == State::Exact {
         State::Exact
     } else {
         match bound(form, op, a, b) {
-            State::Absent => return Slot::ABSENT,
+            State::Open => return Slot::OPEN,
             state => state,
         }
     };
     match form {
         Form::Whole => match whole(op, a.bits as i64, b.bits as i64) {
             Some(value) => Slot { bits: value as u64, state },
-            None => Slot::ABSENT,
+            None if state == State::Exact => Slot::ABSENT,
+            None => Slot::OPEN,
         },
         Form::Float => {
             Slot::float(float(op, f64::from_bits(a.bits), f64::from_bits(b.bits)), state)
@@ -207,11 +254,11 @@ fn both(a: State, b: State) -> State {
     match (a, b) {
         (State::Exact, state) | (state, State::Exact) => state,
         (a, b) if a == b => a,
-        _ => State::Absent,
+        _ => State::Open,
     }
 }
 
-/// What is known of a result when an operand is a bound; `Absent` where nothing is.
+/// What is known of a result when an operand is a bound; `Open` where nothing is.
 fn bound(form: Form, op: Arithmetic, a: Slot, b: Slot) -> State {
     let zero = Slot::exact(0);
     let sign = |slot: Slot| {
@@ -228,10 +275,10 @@ fn bound(form: Form, op: Arithmetic, a: Slot, b: Slot) -> State {
             (state, State::Exact) => scaled(state, sign(b)),
             (State::Exact, state) => scaled(state, sign(a)),
             (State::AtLeast, State::AtLeast) if sign(a) >= 0 && sign(b) >= 0 => State::AtLeast,
-            _ => State::Absent,
+            _ => State::Open,
         },
         Arithmetic::Divide if b.state == State::Exact => scaled(a.state, sign(b)),
-        Arithmetic::Divide | Arithmetic::Remainder => State::Absent,
+        Arithmetic::Divide | Arithmetic::Remainder => State::Open,
         Arithmetic::Greatest => extreme(form, a, b, State::AtLeast, Comparison::GreaterEqual),
         Arithmetic::Least => extreme(form, a, b, State::AtMost, Comparison::LessEqual),
     }
@@ -241,7 +288,7 @@ fn scaled(state: State, sign: i32) -> State {
     match sign {
         1 => state,
         -1 => flip(state),
-        _ => State::Absent,
+        _ => State::Open,
     }
 }
 
@@ -256,11 +303,15 @@ fn extreme(form: Form, a: Slot, b: Slot, toward: State, beyond: Comparison) -> S
 }
 
 pub fn negate(form: Form, a: Slot) -> Slot {
+    if !a.is_present() {
+        return a;
+    }
     let state = flip(a.state);
     match form {
         Form::Whole => match (a.bits as i64).checked_neg() {
-            Some(value) if a.is_present() => Slot { bits: value as u64, state },
-            _ => Slot::ABSENT,
+            Some(value) => Slot { bits: value as u64, state },
+            None if state == State::Exact => Slot::ABSENT,
+            None => Slot::OPEN,
         },
         Form::Float => Slot { bits: (-f64::from_bits(a.bits)).to_bits(), state },
     }

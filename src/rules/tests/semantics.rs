@@ -145,6 +145,28 @@ fn a_cut_window_gives_a_lower_bound() {
         ("card.last(\"30d\").all(t, t.amount < 1000)", UNDECIDED),
         ("card.last(\"30d\").sum(t, t.amount) > 30", Some(true)),
         ("card.last(\"30d\").sum(t, t.amount) > 40", UNDECIDED),
+        ("card.last(\"30d\").sum(t, t.amount - 0.05) > 1", UNDECIDED),
+        ("card.last(\"1h\").exists(t, card.last(\"30d\").size() >= 5)", Some(true)),
+        ("card.last(\"1h\").exists(t, card.last(\"30d\").size() > 6)", UNDECIDED),
+        (
+            "card.last(\"1h\").count(t, t.amount < card.last(\"30d\").sum(u, u.amount)) == 2",
+            Some(true),
+        ),
+        (
+            "card.last(\"1h\").count(t, t.amount * 9 > card.last(\"30d\").sum(u, u.amount)) < 2",
+            UNDECIDED,
+        ),
+        ("card.last(\"1h\").all(t, t.amount < double(card.last(\"30d\").size()))", UNDECIDED),
+        (
+            "card.last(\"1h\").filter(t, t.amount > 30 * double(card.last(\"30d\").size())).latest().declined",
+            UNDECIDED,
+        ),
+        (
+            "card.last(\"1h\").max(t, t.amount + double(card.last(\"30d\").size())) >= 1.0",
+            UNDECIDED,
+        ),
+        ("card.last(\"1h\").exists(t, card.last(\"30d\").first().amount > 0)", UNDECIDED),
+        ("card.last(\"30d\").first().?amount.orValue(3) == 3", UNDECIDED),
         ("card.last(\"30d\").avg(t, t.amount) > 0", UNDECIDED),
         ("card.last(\"30d\").max(t, t.amount) >= 20", Some(true)),
         ("card.last(\"30d\").first().amount > 0", UNDECIDED),

@@ -1,0 +1,230 @@
+//! What each operation means that looks at its operands alone: neither at the transaction nor at
+//! the past. So it can be carried out when rules run, and before, on constants.
+
+use super::super::tree::{Conversion, Id, Op, Part, TextTest, Tree};
+use super::super::types::{Hash, Type};
+use super::slot::{self, Slot, State};
+use crate::memory::{id_hash32, id_hash64};
+use crate::transaction::{SECOND_MS, Time, distance_km};
+use std::borrow::Cow;
+
+/// Where the values of operands come from.
+pub trait Registers {
+    fn get(&self, id: Id) -> Slot;
+    fn tree(&self) -> &Tree;
+    /// The text of a field, by its place in [`super::super::fields::FIELDS`]; `None` where it is absent.
+    fn field_text(&self, at: u16) -> Option<&str>;
+}
+
+/// The value of an operation; absent for those that look at more than their operands.
+#[inline]
+pub fn operation(op: Op, registers: &impl Registers) -> Slot {
+    let get = |id: Id| registers.get(id);
+    match op {
+        Op::Constant(bits) => Slot::exact(bits),
+        Op::Not(a) => get(a).then(|value| Slot::bool(value == 0)),
+        Op::And(a, b) => match get(a) {
+            a if a.is_false() => a,
+            a => slot::and(a, get(b)),
+        },
+        Op::Or(a, b) => match get(a) {
+            a if a.is_true() => a,
+            a => slot::or(a, get(b)),
+        },
+        Op::Choose(condition, a, b) => {
+            get(condition).then(|holds| get(if holds == 1 { a } else { b }))
+        }
+        Op::Present(a) => presence(a, registers),
+        Op::OrElse(a, b) => match get(a) {
+            a if a.is_absent() => get(b),
+            a => a,
+        },
+        Op::Compare(form, comparison, a, b) => slot::compare(form, comparison, get(a), get(b)),
+        Op::Calculate(form, op, a, b) => slot::calculate(form, op, get(a), get(b)),
+        Op::Negate(form, a) => slot::negate(form, get(a)),
+        Op::Convert(conversion, a) => convert(conversion, a, registers),
+        Op::InSet(a, set) => get(a).then(|bits| Slot::bool(registers.tree().has(set, bits))),
+        Op::TimePart(part, a, zone) => {
+            get(a).then(|ms| Slot::of(time_part(part, ms as i64, zone, registers.tree())))
+        }
+        Op::DurationPart(part, a) => {
+            get(a).then(|ms| Slot::exact(duration_part(part, ms as i64) as u64))
+        }
+        Op::Distance(parts) => distance(parts.map(get)),
+        Op::Test(..) | Op::Matches(..) | Op::TextSize(_) | Op::HashOf(..) => {
+            of_text(op, registers).unwrap_or_else(|nothing| nothing)
+        }
+        _ => Slot::ABSENT,
+    }
+}
+
+fn presence(id: Id, registers: &impl Registers) -> Slot {
+    match registers.tree().ty(id) {
+        Type::Text => match text(id, registers) {
+            Ok(_) => Slot::bool(true),
+            Err(nothing) => nothing.presence(),
+        },
+        _ => registers.get(id).presence(),
+    }
+}
+
+fn convert(conversion: Conversion, a: Id, registers: &impl Registers) -> Slot {
+    if matches!(conversion, Conversion::TextToInt | Conversion::TextToDouble) {
+        return text(a, registers).map_or_else(|nothing| nothing, |text| parsed(conversion, &text));
+    }
+    let slot = registers.get(a);
+    if !slot.is_present() {
+        return slot;
+    }
+    let Slot { bits, state } = slot;
+    let (whole, scale) = (bits as i64, registers.tree().scale);
+    match conversion {
+        Conversion::MoneyToDouble => Slot::float(whole as f64 / scale, state),
+        Conversion::IntToDouble => Slot::float(whole as f64, state),
+        Conversion::DoubleToInt => truncated(f64::from_bits(bits), state),
+        Conversion::MoneyToInt => truncated(whole as f64 / scale, state),
+        Conversion::MillisToSeconds => Slot { bits: whole.div_euclid(SECOND_MS) as u64, state },
+        Conversion::TextToInt | Conversion::TextToDouble => Slot::ABSENT,
+    }
+}
+
+fn parsed(conversion: Conversion, text: &str) -> Slot {
+    match conversion {
+        Conversion::TextToInt => Slot::of(text.parse::<i64>().ok().map(|value| value as u64)),
+        _ => text.parse::<f64>().map_or(Slot::ABSENT, |value| Slot::float(value, State::Exact)),
+    }
+}
+
+fn truncated(value: f64, state: State) -> Slot {
+    const LIMIT: f64 = 9.2e18;
+    match state {
+        _ if value.abs() < LIMIT => Slot { bits: value.trunc() as i64 as u64, state },
+        State::Exact => Slot::ABSENT,
+        _ => Slot::OPEN,
+    }
+}
+
+fn distance(parts: [Slot; 4]) -> Slot {
+    if parts.iter().any(|part| part.is_absent()) {
+        return Slot::ABSENT;
+    }
+    match parts.map(Slot::known) {
+        [Some(a), Some(b), Some(c), Some(d)] => {
+            let [a, b, c, d] = [a, b, c, d].map(f64::from_bits);
+            Slot::float(distance_km(a, b, c, d), State::Exact)
+        }
+        _ => Slot::OPEN,
+    }
+}
+
+fn time_part(part: Part, ms: i64, zone: u16, tree: &Tree) -> Option<u64> {
+    let zone = tree.zones.get(usize::from(zone))?;
+    let at = zone.to_datetime(jiff::Timestamp::from_millisecond(ms).ok()?);
+    let value = match part {
+        Part::FullYear => i64::from(at.year()),
+        Part::Month => i64::from(at.month()) - 1,
+        Part::Date => i64::from(at.day()),
+        Part::DayOfMonth => i64::from(at.day()) - 1,
+        Part::DayOfWeek => i64::from(at.weekday().to_sunday_zero_offset()),
+        Part::DayOfYear => i64::from(at.day_of_year()) - 1,
+        Part::Hours => i64::from(at.hour()),
+        Part::Minutes => i64::from(at.minute()),
+        Part::Seconds => i64::from(at.second()),
+        Part::Milliseconds => i64::from(at.millisecond()),
+    };
+    Some(value as u64)
+}
+
+fn duration_part(part: Part, ms: i64) -> i64 {
+    match part {
+        Part::Hours => ms / (3600 * SECOND_MS),
+        Part::Minutes => ms / (60 * SECOND_MS),
+        Part::Seconds => ms / SECOND_MS,
+        _ => ms,
+    }
+}
+
+/// The value of an operation on texts; what it has instead where a text has no value.
+fn of_text(op: Op, registers: &impl Registers) -> Result<Slot, Slot> {
+    let read = |id: Id| text(id, registers);
+    Ok(match op {
+        Op::Test(test, a, b) => {
+            let (a, b) = both(read(a), read(b))?;
+            Slot::bool(holds(test, &a, &b))
+        }
+        Op::Matches(a, at) => {
+            let text = read(a)?;
+            let pattern = registers.tree().patterns.get(usize::from(at));
+            pattern.map_or(Slot::ABSENT, |pattern| Slot::bool(pattern.is_match(&text)))
+        }
+        Op::TextSize(a) => Slot::exact(read(a)?.chars().count() as u64),
+        Op::HashOf(Hash::Bits64, a) => Slot::exact(id_hash64(&read(a)?)),
+        Op::HashOf(Hash::Bits32, a) => Slot::exact(u64::from(id_hash32(&read(a)?))),
+        _ => Slot::ABSENT,
+    })
+}
+
+fn holds(test: TextTest, a: &str, b: &str) -> bool {
+    match test {
+        TextTest::Equal => a == b,
+        TextTest::NotEqual => a != b,
+        TextTest::Less => a < b,
+        TextTest::LessEqual => a <= b,
+        TextTest::Greater => a > b,
+        TextTest::GreaterEqual => a >= b,
+        TextTest::StartsWith => a.starts_with(b),
+        TextTest::EndsWith => a.ends_with(b),
+        TextTest::Contains => a.contains(b),
+    }
+}
+
+/// The text of a node of type [`Type::Text`], or that it is absent or open.
+pub fn text<'r>(id: Id, registers: &'r impl Registers) -> Result<Cow<'r, str>, Slot> {
+    let tree = registers.tree();
+    let number = |id: Id| match registers.get(id) {
+        slot if slot.is_absent() => Err(Slot::ABSENT),
+        slot => slot.known().ok_or(Slot::OPEN),
+    };
+    match tree.op(id) {
+        Op::Literal(at) => {
+            tree.texts.get(at as usize).map(|text| Cow::Borrowed(&**text)).ok_or(Slot::ABSENT)
+        }
+        Op::Field(at) => registers.field_text(at).map(Cow::Borrowed).ok_or(Slot::ABSENT),
+        Op::CodeText(code, a) => number(a).map(|bits| Cow::Owned(code.text(bits))),
+        Op::NumberText(ty, a) => {
+            number(a).map(|bits| Cow::Owned(number_text(ty, bits, tree.scale)))
+        }
+        Op::Concatenate(a, b) => {
+            let (a, b) = both(text(a, registers), text(b, registers))?;
+            Ok(Cow::Owned(format!("{a}{b}")))
+        }
+        Op::Choose(condition, a, b) => match number(condition)? {
+            1 => text(a, registers),
+            _ => text(b, registers),
+        },
+        Op::OrElse(a, b) => match text(a, registers) {
+            Err(nothing) if nothing.is_absent() => text(b, registers),
+            text => text,
+        },
+        _ => Err(Slot::ABSENT),
+    }
+}
+
+/// Two texts; absent if one of them is, else open if one of them is.
+fn both<T>(a: Result<T, Slot>, b: Result<T, Slot>) -> Result<(T, T), Slot> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(nothing), Ok(_)) | (Ok(_), Err(nothing)) => Err(nothing),
+        (Err(a), Err(b)) => Err(if a.is_absent() { a } else { b }),
+    }
+}
+
+fn number_text(ty: Type, bits: u64, scale: f64) -> String {
+    match ty {
+        Type::Bool => (bits == 1).to_string(),
+        Type::Double => f64::from_bits(bits).to_string(),
+        Type::Money => (bits as i64 as f64 / scale).to_string(),
+        Type::Time => Time(bits as i64).to_string(),
+        _ => (bits as i64).to_string(),
+    }
+}

@@ -1,0 +1,184 @@
+//! The least and the greatest that a value can be, whatever the transaction: for lints.
+//!
+//! A range is never too narrow; it may be too wide. Of a truth value 0 is false and 1 is true.
+
+use super::fields::Column;
+use super::tree::{
+    Arithmetic, Comparison, Conversion, Form, Id, Op, Output, Part, Tree, aggregate_children,
+};
+use super::types::Type;
+use std::collections::HashMap;
+
+/// In the value's own 64 bits: minor units, milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range {
+    pub least: f64,
+    pub greatest: f64,
+}
+
+const ANY: Range = Range { least: f64::NEG_INFINITY, greatest: f64::INFINITY };
+const TRUTH: Range = Range { least: 0.0, greatest: 1.0 };
+/// Of what is never true and never false.
+const NEITHER: Range = Range { least: 1.0, greatest: 0.0 };
+const COUNT: Range = Range { least: 0.0, greatest: f64::INFINITY };
+/// Half the way round the earth.
+const DISTANCE: Range = Range { least: 0.0, greatest: 20_100.0 };
+
+impl Range {
+    fn one(value: f64) -> Self {
+        Self { least: value, greatest: value }
+    }
+
+    fn of(parts: impl IntoIterator<Item = f64>) -> Self {
+        let none = Self { least: f64::INFINITY, greatest: f64::NEG_INFINITY };
+        parts.into_iter().fold(none, |range, part| Self {
+            least: range.least.min(part),
+            greatest: range.greatest.max(part),
+        })
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self::of([self.least, self.greatest, other.least, other.greatest])
+    }
+
+    fn each(self, change: impl Fn(f64) -> f64) -> Self {
+        Self::of([change(self.least), change(self.greatest)])
+    }
+
+    /// Between the products of the ends, where an end that is not finite counts for nothing beside 0.
+    fn times(self, other: Self) -> Self {
+        let product = |a: f64, b: f64| if a == 0.0 || b == 0.0 { 0.0 } else { a * b };
+        let ends = [self.least, self.greatest];
+        Self::of(ends.iter().flat_map(|a| [product(*a, other.least), product(*a, other.greatest)]))
+    }
+}
+
+/// Ranges of a tree's nodes, each worked out once.
+pub struct Ranges<'t> {
+    tree: &'t Tree,
+    done: HashMap<Id, Range>,
+}
+
+impl<'t> Ranges<'t> {
+    pub fn of(tree: &'t Tree) -> Self {
+        Self { tree, done: HashMap::new() }
+    }
+
+    pub fn get(&mut self, id: Id) -> Range {
+        if let Some(done) = self.done.get(&id) {
+            return *done;
+        }
+        let range = self.range(id);
+        self.done.insert(id, range);
+        range
+    }
+
+    fn range(&mut self, id: Id) -> Range {
+        match self.tree.op(id) {
+            Op::Nothing if self.tree.ty(id) == Type::Bool => NEITHER,
+            Op::Nothing => Range::of([]),
+            Op::Constant(bits) if self.tree.ty(id) == Type::Double => {
+                Range::one(f64::from_bits(bits))
+            }
+            Op::Constant(bits) => Range::one(bits as i64 as f64),
+            Op::Column(Column::Amount) => COUNT,
+            Op::Result(aggregate, output) => {
+                let value = aggregate_children(self.tree.aggregate(aggregate))[1];
+                let of = value.map_or(ANY, |value| self.get(value));
+                let money = value.is_some_and(|value| self.tree.ty(value) == Type::Money);
+                result(output, of, if money { self.tree.scale } else { 1.0 })
+            }
+            Op::Not(a) => self.get(a).each(|value| 1.0 - value),
+            Op::And(a, b) => pairwise(self.get(a), self.get(b), f64::min),
+            Op::Or(a, b) => pairwise(self.get(a), self.get(b), f64::max),
+            Op::Choose(condition, a, b) => match self.get(condition) {
+                condition if condition.least >= 1.0 => self.get(a),
+                condition if condition.greatest <= 0.0 => self.get(b),
+                _ => self.get(a).with(self.get(b)),
+            },
+            Op::OrElse(a, b) => self.get(a).with(self.get(b)),
+            Op::Compare(_, comparison, a, b) => compared(comparison, self.get(a), self.get(b)),
+            Op::Calculate(form, op, a, b) => calculated(form, op, self.get(a), self.get(b)),
+            Op::Negate(_, a) => self.get(a).each(|value| -value),
+            Op::Convert(conversion, a) => converted(conversion, self.get(a), self.tree.scale),
+            Op::TextSize(_) => COUNT,
+            Op::TimePart(part, ..) => time_part(part),
+            Op::Distance(_) => DISTANCE,
+            _ if self.tree.ty(id) == Type::Bool => TRUTH,
+            _ => ANY,
+        }
+    }
+}
+
+fn pairwise(a: Range, b: Range, of: fn(f64, f64) -> f64) -> Range {
+    Range { least: of(a.least, b.least), greatest: of(a.greatest, b.greatest) }
+}
+
+fn result(output: Output, of: Range, scale: f64) -> Range {
+    match output {
+        Output::Count | Output::Distinct | Output::DistinctCountries | Output::Picked => COUNT,
+        Output::Exists | Output::ExistsKnown | Output::ExistsOne => TRUTH,
+        Output::Sum if of.least >= 0.0 => COUNT,
+        Output::Sum => ANY,
+        Output::Least | Output::Greatest => of,
+        Output::Mean => of.each(|value| value / scale),
+        Output::Deviation => COUNT,
+    }
+}
+
+fn compared(comparison: Comparison, a: Range, b: Range) -> Range {
+    let apart = a.greatest < b.least || b.greatest < a.least;
+    let one = a.least == a.greatest && a == b;
+    let (can, must) = match comparison {
+        Comparison::Equal => (!apart, one),
+        Comparison::NotEqual => (!one, apart),
+        Comparison::Less => (a.least < b.greatest, a.greatest < b.least),
+        Comparison::LessEqual => (a.least <= b.greatest, a.greatest <= b.least),
+        Comparison::Greater => (a.greatest > b.least, a.least > b.greatest),
+        Comparison::GreaterEqual => (a.greatest >= b.least, a.least >= b.greatest),
+    };
+    Range { least: f64::from(u8::from(must)), greatest: f64::from(u8::from(can)) }
+}
+
+fn calculated(form: Form, op: Arithmetic, a: Range, b: Range) -> Range {
+    match op {
+        Arithmetic::Add => pairwise(a, b, |a, b| a + b),
+        Arithmetic::Subtract => {
+            Range { least: a.least - b.greatest, greatest: a.greatest - b.least }
+        }
+        Arithmetic::Multiply => a.times(b),
+        Arithmetic::Greatest => pairwise(a, b, f64::max),
+        Arithmetic::Least => pairwise(a, b, f64::min),
+        Arithmetic::Divide if b.least == b.greatest && b.least != 0.0 => match form {
+            Form::Float => a.each(|value| value / b.least),
+            Form::Whole => a.each(|value| (value / b.least).trunc()),
+        },
+        Arithmetic::Divide | Arithmetic::Remainder => ANY,
+    }
+}
+
+fn converted(conversion: Conversion, a: Range, scale: f64) -> Range {
+    match conversion {
+        Conversion::MoneyToDouble => a.each(|value| value / scale),
+        Conversion::IntToDouble => a,
+        Conversion::DoubleToInt => a.each(f64::trunc),
+        Conversion::MoneyToInt => a.each(|value| (value / scale).trunc()),
+        Conversion::MillisToSeconds => a.each(|value| (value / 1000.0).floor()),
+        Conversion::TextToInt | Conversion::TextToDouble => ANY,
+    }
+}
+
+fn time_part(part: Part) -> Range {
+    let (least, greatest) = match part {
+        Part::FullYear => return ANY,
+        Part::Month => (0.0, 11.0),
+        Part::Date => (1.0, 31.0),
+        Part::DayOfMonth => (0.0, 30.0),
+        Part::DayOfWeek => (0.0, 6.0),
+        Part::DayOfYear => (0.0, 365.0),
+        Part::Hours => (0.0, 23.0),
+        Part::Minutes | Part::Seconds => (0.0, 59.0),
+        Part::Milliseconds => (0.0, 999.0),
+    };
+    Range { least, greatest }
+}
