@@ -61,6 +61,7 @@ impl Options {
     fn traffic(&self) -> generate::Settings {
         generate::Settings {
             seed: self.seed,
+            population: generate::Population::default(),
             cards: self.cards,
             fraud_rate: self.fraud_rate,
             start: Time(self.live_from().millis() - HISTORY_MS),

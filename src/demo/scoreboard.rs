@@ -150,7 +150,7 @@ impl AlertCounts {
 mod tests {
     use super::*;
     use crate::demo::alerts::{Fired, Merchant};
-    use crate::generate::{Generator, Settings};
+    use crate::generate::{Generator, Population, Settings};
     use crate::transaction::Time;
 
     fn alert(transaction_id: &str, time: &str) -> Alert {
@@ -174,6 +174,7 @@ mod tests {
         let start = Time::parse_rfc3339("2026-01-05T00:00:00Z").unwrap();
         let mut generator = Generator::new(Settings {
             seed: 1,
+            population: Population::default(),
             cards: 50,
             fraud_rate: 0.2,
             start,

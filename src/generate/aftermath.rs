@@ -16,11 +16,16 @@ const NEVER_CLEARED: f64 = 0.02;
 const TWO_PARCELS: f64 = 0.04;
 /// Share of goods that are sent back.
 const SENT_BACK: f64 = 0.03;
+/// Share of those that are sent back late.
+const SENT_BACK_LATE: f64 = 0.12;
 const RESTAURANT_MCC: &str = "5812";
 
 /// Plans what follows an approved authorization.
 pub fn follow(holder: &mut Holder, world: &World, authorized: &Draft, plan: &mut Vec<Draft>) {
     let merchant = world.merchant(authorized.merchant);
+    if authorized.amount == 0 {
+        return;
+    }
     if holder.dice.chance(REVERSED) {
         let part = holder.dice.chance(REVERSED_IN_PART) && authorized.amount > 1;
         let amount = if part { authorized.amount / 2 } else { authorized.amount };
@@ -34,6 +39,12 @@ pub fn follow(holder: &mut Holder, world: &World, authorized: &Draft, plan: &mut
     }
 }
 
+/// A charge that was made twice by mistake: the second is taken back, now or tomorrow.
+pub fn take_back(holder: &mut Holder, authorized: &Draft, plan: &mut Vec<Draft>) {
+    let at = holder.dice.later(authorized.time, 2 * MINUTE_MS..=20 * HOUR_MS);
+    plan.push(after(holder, authorized, Kind::Reversal, authorized.amount, at));
+}
+
 fn settle(holder: &mut Holder, authorized: &Draft, merchant: &Merchant, plan: &mut Vec<Draft>) {
     let goods = merchant.category.premises == Premises::SiteWithGoods;
     let amount = authorized.amount;
@@ -45,7 +56,9 @@ fn settle(holder: &mut Holder, authorized: &Draft, merchant: &Merchant, plan: &m
         clear(holder, authorized, amount + tip, plan);
     }
     if goods && holder.dice.chance(SENT_BACK) {
-        let at = holder.dice.later(authorized.time, 4 * DAY_MS..=18 * DAY_MS);
+        let late = holder.dice.chance(SENT_BACK_LATE);
+        let days = if late { 25 * DAY_MS..=50 * DAY_MS } else { 4 * DAY_MS..=18 * DAY_MS };
+        let at = holder.dice.later(authorized.time, days);
         plan.push(after(holder, authorized, Kind::Refund, amount, at));
     }
 }

@@ -120,6 +120,11 @@ impl Opaque {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         Self(z ^ (z >> 31))
     }
+
+    /// Between 0 and 1, evenly.
+    pub fn share(self) -> f64 {
+        self.0 as f64 / u64::MAX as f64
+    }
 }
 
 impl fmt::Display for Opaque {

@@ -2,16 +2,21 @@
 
 use super::dice::Dice;
 use super::draft::{Address, CardRef, Device, MessageRef, Opaque, ShipTo};
+use super::population::Population;
 use super::rhythm::Rhythm;
 use super::world::{CategoryIndex, City, CityIndex, CountryIndex, MERCHANTS_PER_CATEGORY};
 use crate::transaction::{DAY_MS, Funding, HOUR_MS, Time};
 
 const SUBSCRIPTIONS_MAX: usize = 3;
-/// Share of people who travel now and then.
-const TRAVELLERS: f64 = 0.12;
-/// Share of people who are used to a web shop abroad.
-const USED_TO_A_FOREIGN_SITE: f64 = 0.08;
-const NIGHT_WORKERS: f64 = 0.05;
+/// What the numbers of a holder's own things mean; all lie below a thief's.
+const ADDRESS: u32 = 8;
+const HOME: u32 = 9;
+const DEVICES: u32 = 16;
+const RENEWALS_MAX: u32 = 400;
+/// Charges a day on a card that lies in a drawer.
+const DRAWER_CHARGES_PER_DAY: f64 = 0.06;
+/// What is charged to it, against what everybody buys: it is the card for large things.
+const DRAWER_SCALE: f64 = 2.0;
 /// How far a plane takes one in an hour, kilometres.
 const FLIGHT_KMH: f64 = 750.0;
 /// Getting to and from the airport, both ends together.
@@ -30,6 +35,10 @@ pub struct Holder {
     /// Share of their charges that are made online.
     pub online: f64,
     pub travels: bool,
+    /// The card lies in a drawer for weeks.
+    pub in_a_drawer: bool,
+    /// Nothing is bought before this: the card rests while somebody else has its number.
+    pub rests_until: Time,
     pub foreign_site: Option<CountryIndex>,
     pub subscriptions: [Option<Subscription>; SUBSCRIPTIONS_MAX],
     pub trip: Option<Trip>,
@@ -37,6 +46,8 @@ pub struct Holder {
     pub spared_until: Time,
     pub episodes: u16,
     favourites: usize,
+    /// How often they had new devices.
+    renewals: u32,
     messages: u32,
 }
 
@@ -70,31 +81,38 @@ pub enum Whereabouts {
 
 impl Holder {
     /// The n-th person of a population: the same for a seed, however many others there are.
-    pub fn new(seed: u64, n: u32) -> Self {
+    pub fn new(seed: u64, n: u32, population: &Population) -> Self {
         let mut dice = Dice::new(seed, u64::from(n) + 1);
         let home = CityIndex::home(&mut dice);
+        let in_a_drawer = dice.chance(population.drawer_cards);
+        let charges_per_day = dice.log_normal(population.charges_per_day, 0.5).clamp(0.2, 8.0);
         let rhythm = Rhythm {
-            charges_per_day: dice.log_normal(1.8, 0.5).clamp(0.2, 8.0),
-            at_night: dice.chance(NIGHT_WORKERS),
+            charges_per_day: if in_a_drawer { DRAWER_CHARGES_PER_DAY } else { charges_per_day },
+            at_night: dice.chance(population.night_workers),
             utc_offset_hours: home.get().utc_offset_hours,
         };
+        let subscriptions = subscriptions(&mut dice);
+        let drawer_scale = if in_a_drawer { DRAWER_SCALE } else { 1.0 };
         let funding = *dice.one_of(&FUNDING);
         Self {
             card: CardRef { holder: n, replacement: 0 },
             home,
             funding,
             rhythm,
-            scale: dice.log_normal(1.0, 0.35),
-            online: dice.between(0.08..=0.45),
-            travels: dice.chance(TRAVELLERS),
+            scale: dice.log_normal(population.spending, 0.35) * drawer_scale,
+            online: dice.between(population.online.0..=population.online.1),
+            travels: dice.chance(population.travellers),
+            in_a_drawer,
+            rests_until: Time(i64::MIN),
             foreign_site: dice
-                .chance(USED_TO_A_FOREIGN_SITE)
+                .chance(population.used_to_a_foreign_site)
                 .then(|| CityIndex::any(&mut dice).get().country),
-            subscriptions: subscriptions(&mut dice),
+            subscriptions: if in_a_drawer { Default::default() } else { subscriptions },
             trip: None,
             spared_until: Time(i64::MIN),
             episodes: 0,
             favourites: dice.between(0..=MERCHANTS_PER_CATEGORY - 1),
+            renewals: 0,
             messages: 0,
             dice,
         }
@@ -120,11 +138,17 @@ impl Holder {
 
     /// One of their own devices, at home.
     pub fn device(&self, n: u32) -> Device {
-        Device { id: self.opaque(n), address: Address(self.opaque(8).0 as u32) }
+        let id = self.opaque(DEVICES + 2 * self.renewals + n);
+        Device { id, address: Address(self.opaque(ADDRESS).0 as u32) }
+    }
+
+    /// They buy a telephone, and give the old one away.
+    pub fn renew_devices(&mut self) {
+        self.renewals = (self.renewals + 1).min(RENEWALS_MAX);
     }
 
     pub fn home_address(&self) -> ShipTo {
-        ShipTo { key: self.opaque(9), country: self.country() }
+        ShipTo { key: self.opaque(HOME), country: self.country() }
     }
 
     /// The holder's, and nobody else's.

@@ -11,46 +11,100 @@ use std::fmt;
 pub enum FraudKind {
     /// A charge of a dollar to see whether the card works, then spending at a web shop.
     ProbeThenSpend,
-    /// A debit card, never used abroad, emptied at a foreign web shop.
-    ForeignWebShop,
-    /// A stored card, a high amount, goods sent to a new address.
-    StoredCardNewAddress,
-    /// A cloned magnetic stripe, far from where the card has just been.
-    ImpossibleTravel,
-    /// Many wrong guesses, then one that works.
-    DeclinesThenApproval,
-    /// Many charges in a few minutes.
-    VelocityBurst,
-    /// Charges on a card that was reported lost or stolen.
-    LostOrStolen,
+    /// Checks for nothing at several merchants, and an order hours later.
+    AccountChecks,
     /// Many charges of next to nothing.
     SmallAmounts,
+    /// Many wrong guesses, then one that works.
+    DeclinesThenApproval,
+    /// A debit card, never used abroad, emptied at a foreign web shop.
+    ForeignWebShop,
+    /// Orders in several countries within an hour.
+    CountryHopping,
+    /// A cloned magnetic stripe, far from where the card has just been.
+    ImpossibleTravel,
+    /// A cloned magnetic stripe in the cardholder's own city.
+    StripeFallback,
+    /// As much cash as machines give, by somebody who knows the PIN.
+    CashOut,
+    /// A stored card, a high amount, goods sent to a new address.
+    StoredCardNewAddress,
+    /// A stored card, a new device, vouchers and downloads.
+    AccountTakeover,
+    /// Gift cards of round amounts.
+    GiftCards,
+    /// A card that was not used for weeks.
+    DormantCard,
+    /// One order far above what the card usually pays.
+    OffHabit,
+    /// Many charges in a few minutes.
+    VelocityBurst,
+    /// A stolen card, just below the amount that asks for a PIN.
+    ContactlessRun,
+    /// Charges on a card that was reported lost or stolen.
+    LostOrStolen,
+    /// Refunds of what was never bought.
+    RefundsWithoutSale,
 }
 
 impl FraudKind {
     pub const ALL: &'static [FraudKind] = &[
         FraudKind::ProbeThenSpend,
-        FraudKind::ForeignWebShop,
-        FraudKind::StoredCardNewAddress,
-        FraudKind::ImpossibleTravel,
-        FraudKind::DeclinesThenApproval,
-        FraudKind::VelocityBurst,
-        FraudKind::LostOrStolen,
+        FraudKind::AccountChecks,
         FraudKind::SmallAmounts,
+        FraudKind::DeclinesThenApproval,
+        FraudKind::ForeignWebShop,
+        FraudKind::CountryHopping,
+        FraudKind::ImpossibleTravel,
+        FraudKind::StripeFallback,
+        FraudKind::CashOut,
+        FraudKind::StoredCardNewAddress,
+        FraudKind::AccountTakeover,
+        FraudKind::GiftCards,
+        FraudKind::DormantCard,
+        FraudKind::OffHabit,
+        FraudKind::VelocityBurst,
+        FraudKind::ContactlessRun,
+        FraudKind::LostOrStolen,
+        FraudKind::RefundsWithoutSale,
     ];
 
     /// For people.
     pub fn title(self) -> &'static str {
         match self {
             FraudKind::ProbeThenSpend => "probe, then spend",
-            FraudKind::ForeignWebShop => "foreign web shop",
-            FraudKind::StoredCardNewAddress => "stored card, new address",
-            FraudKind::ImpossibleTravel => "impossible travel",
-            FraudKind::DeclinesThenApproval => "declines, then approval",
-            FraudKind::VelocityBurst => "velocity burst",
-            FraudKind::LostOrStolen => "lost or stolen card",
+            FraudKind::AccountChecks => "checks for nothing",
             FraudKind::SmallAmounts => "small amounts in a row",
+            FraudKind::DeclinesThenApproval => "declines, then approval",
+            FraudKind::ForeignWebShop => "foreign web shop",
+            FraudKind::CountryHopping => "several countries",
+            FraudKind::ImpossibleTravel => "impossible travel",
+            FraudKind::StripeFallback => "stripe instead of chip",
+            FraudKind::CashOut => "cash-out",
+            FraudKind::StoredCardNewAddress => "stored card, new address",
+            FraudKind::AccountTakeover => "account takeover",
+            FraudKind::GiftCards => "gift cards",
+            FraudKind::DormantCard => "dormant card",
+            FraudKind::OffHabit => "amount off habit",
+            FraudKind::VelocityBurst => "velocity burst",
+            FraudKind::ContactlessRun => "contactless run",
+            FraudKind::LostOrStolen => "lost or stolen card",
+            FraudKind::RefundsWithoutSale => "refunds without a sale",
         }
+    }
+
+    /// Whether it takes the card, a copy of it, or the till: a number alone is not enough.
+    pub fn needs_the_card(self) -> bool {
+        use FraudKind::*;
+        matches!(
+            self,
+            ImpossibleTravel
+                | StripeFallback
+                | CashOut
+                | ContactlessRun
+                | LostOrStolen
+                | RefundsWithoutSale
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! A draft as JSON: the message of docs/transaction.md, with what it does not say left out.
 
-use super::draft::{Address, CardRef, Draft, MessageRef, Opaque};
+use super::draft::{Address, CardRef, Device, Draft, MessageRef, Opaque, ShipTo};
 use super::holder::Holder;
 use super::label::Label;
 use super::test_number::{self, Expiry, LastFour, TestNumber};
@@ -17,6 +17,31 @@ pub struct Generated<'g> {
     pub(super) holder: &'g Holder,
     pub(super) world: &'g World,
     pub(super) card_numbers: bool,
+    /// Share of optional fields that are not said.
+    pub(super) missing: f64,
+}
+
+/// What an acquirer may leave out.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Funding,
+    CardCountry,
+    Status,
+    Cardholder,
+    MerchantName,
+    Category,
+    MerchantCountry,
+    Place,
+    Terminal,
+    Channel,
+    CardPresent,
+    CardOnFile,
+    Recurring,
+    Checks,
+    Response,
+    Device,
+    ShipTo,
+    Original,
 }
 
 impl Generated<'_> {
@@ -41,6 +66,16 @@ impl Generated<'_> {
         write!(out, "{}", self.draft.card).expect("a vector takes everything");
     }
 
+    /// Whether this merchant's acquirer says that part. It always does, or never.
+    fn says(&self, part: Part) -> bool {
+        let lot = Opaque::of(self.draft.merchant.position(), part as u32);
+        lot.share() >= self.missing
+    }
+
+    fn said<T>(&self, part: Part, value: T) -> Option<T> {
+        self.says(part).then_some(value)
+    }
+
     fn wire(&self) -> Message<'_> {
         let (draft, merchant) = (&self.draft, self.world.merchant(self.draft.merchant));
         Message {
@@ -48,25 +83,23 @@ impl Generated<'_> {
             r#type: draft.kind.name(),
             time: Shown(draft.time),
             card: self.card_wire(),
-            cardholder: self.cardholder(),
+            cardholder: self.said(Part::Cardholder, self.cardholder()),
             amount: draft.amount,
             currency: merchant.country.currency,
-            merchant: MerchantWire::of(merchant),
-            terminal: draft.terminal.map(|n| Terminal { id: Shown(TerminalId(&merchant.id, n)) }),
-            channel: draft.channel.name(),
-            card_present: draft.card_present(),
-            card_on_file: draft.card_on_file,
-            recurring: draft.recurring,
-            checks: ChecksWire::of(draft),
-            response: ResponseWire::of(draft),
-            device: draft
-                .device
-                .map(|d| DeviceWire { id: Shown(Prefixed("d_", d.id)), ip: Shown(d.address) }),
-            ship_to: draft.ship_to.map(|to| ShipToWire {
-                country: to.country.get().code,
-                key: Shown(Prefixed("s_", to.key)),
-            }),
-            original_id: draft.original.map(Shown),
+            merchant: self.merchant(merchant),
+            terminal: draft
+                .terminal
+                .filter(|_| self.says(Part::Terminal))
+                .map(|n| Terminal { id: Shown(TerminalId(&merchant.id, n)) }),
+            channel: self.said(Part::Channel, draft.channel.name()),
+            card_present: self.said(Part::CardPresent, draft.card_present()),
+            card_on_file: self.said(Part::CardOnFile, draft.card_on_file),
+            recurring: self.said(Part::Recurring, draft.recurring),
+            checks: ChecksWire::of(draft).filter(|_| self.says(Part::Checks)),
+            response: ResponseWire::of(draft).filter(|_| self.says(Part::Response)),
+            device: draft.device.filter(|_| self.says(Part::Device)).map(DeviceWire::of),
+            ship_to: draft.ship_to.filter(|_| self.says(Part::ShipTo)).map(ShipToWire::of),
+            original_id: draft.original.filter(|_| self.says(Part::Original)).map(Shown),
         }
     }
 
@@ -78,9 +111,22 @@ impl Generated<'_> {
             expiry: self.card_numbers.then_some(Shown(Expiry(self.draft.card))),
             number: self.card_numbers.then_some(Shown(number)),
             brand: test_number::brand(self.draft.card),
-            funding: self.holder.funding.name(),
-            country: self.holder.country().get().code,
-            status: self.draft.status.name(),
+            funding: self.said(Part::Funding, self.holder.funding.name()),
+            country: self.said(Part::CardCountry, self.holder.country().get().code),
+            status: self.said(Part::Status, self.draft.status.name()),
+        }
+    }
+
+    fn merchant<'m>(&self, merchant: &'m Merchant) -> MerchantWire<'m> {
+        let place = |degrees: f64| self.said(Part::Place, degrees);
+        MerchantWire {
+            id: &merchant.id,
+            name: self.said(Part::MerchantName, &merchant.name),
+            mcc: self.said(Part::Category, merchant.category.mcc),
+            country: self.said(Part::MerchantCountry, merchant.country.code),
+            city: self.said(Part::Place, merchant.city.name),
+            latitude: place(merchant.place.latitude()),
+            longitude: place(merchant.place.longitude()),
         }
     }
 
@@ -102,16 +148,21 @@ struct Message<'m> {
     r#type: &'static str,
     time: Shown<Time>,
     card: CardWire,
-    cardholder: CardholderWire,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cardholder: Option<CardholderWire>,
     amount: i64,
     currency: &'static str,
     merchant: MerchantWire<'m>,
     #[serde(skip_serializing_if = "Option::is_none")]
     terminal: Option<Terminal<'m>>,
-    channel: &'static str,
-    card_present: bool,
-    card_on_file: bool,
-    recurring: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_present: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_on_file: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recurring: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     checks: Option<ChecksWire>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,9 +186,12 @@ struct CardWire {
     #[serde(skip_serializing_if = "Option::is_none")]
     last4: Option<Shown<LastFour>>,
     brand: &'static str,
-    funding: &'static str,
-    country: &'static str,
-    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    funding: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -152,26 +206,18 @@ struct CardholderWire {
 #[derive(Serialize)]
 struct MerchantWire<'m> {
     id: &'m str,
-    name: &'m str,
-    mcc: &'static str,
-    country: &'static str,
-    city: &'static str,
-    latitude: f64,
-    longitude: f64,
-}
-
-impl<'m> MerchantWire<'m> {
-    fn of(merchant: &'m Merchant) -> Self {
-        Self {
-            id: &merchant.id,
-            name: &merchant.name,
-            mcc: merchant.category.mcc,
-            country: merchant.country.code,
-            city: merchant.city.name,
-            latitude: merchant.place.latitude(),
-            longitude: merchant.place.longitude(),
-        }
-    }
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'m String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mcc: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    city: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latitude: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    longitude: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -224,10 +270,22 @@ struct DeviceWire {
     ip: Shown<Address>,
 }
 
+impl DeviceWire {
+    fn of(device: Device) -> Self {
+        Self { id: Shown(Prefixed("d_", device.id)), ip: Shown(device.address) }
+    }
+}
+
 #[derive(Serialize)]
 struct ShipToWire {
     country: &'static str,
     key: Shown<Prefixed>,
+}
+
+impl ShipToWire {
+    fn of(to: ShipTo) -> Self {
+        Self { country: to.country.get().code, key: Shown(Prefixed("s_", to.key)) }
+    }
 }
 
 /// Written as it is displayed.

@@ -21,6 +21,8 @@ mod fraud;
 mod holder;
 mod label;
 mod message;
+mod occasion;
+mod population;
 mod purchase;
 mod rhythm;
 mod schedule;
@@ -33,6 +35,7 @@ mod world;
 pub use draft::{CardRef, MessageRef};
 pub use label::{Episode, FraudKind, Label};
 pub use message::Generated;
+pub use population::Population;
 
 use crate::transaction::Time;
 use dice::Dice;
@@ -44,10 +47,15 @@ use world::World;
 /// As many as message ids can tell apart.
 pub const CARDS_MAX: u32 = 1 << 26;
 
+/// How much likelier a charge to a card in a drawer is followed by fraud: its number has been
+/// stolen long ago, and few charges stand for many days.
+const DRAWER_EXPOSURE: f64 = 40.0;
+
 /// What is generated.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub seed: u64,
+    pub population: Population,
     /// How many people, each with a card: 1 to [`CARDS_MAX`].
     pub cards: u32,
     /// How likely a genuine charge is followed by a fraud on the same card, 0 to 1.
@@ -74,7 +82,8 @@ impl Generator {
     pub fn new(settings: Settings) -> Self {
         let world = World::new(&mut Dice::new(settings.seed, 0));
         let people = 0..settings.cards.clamp(1, CARDS_MAX);
-        let mut holders: Vec<Holder> = people.map(|n| Holder::new(settings.seed, n)).collect();
+        let mut holders: Vec<Holder> =
+            people.map(|n| Holder::new(settings.seed, n, &settings.population)).collect();
         let mut schedule = Schedule::default();
         for holder in &mut holders {
             schedule.begin(holder, settings.start);
@@ -92,8 +101,9 @@ impl Generator {
         };
         // A holder's number is their place in the population.
         let holder = &self.holders[holder as usize];
-        let card_numbers = self.settings.card_numbers;
-        Generated { draft, holder, world: &self.world, card_numbers }
+        let Settings { card_numbers, population, .. } = self.settings;
+        let missing = population.missing_fields;
+        Generated { draft, holder, world: &self.world, card_numbers, missing }
     }
 
     fn happen(&mut self, time: Time, holder: u32, happening: Happening) -> Option<Draft> {
@@ -119,7 +129,12 @@ struct Life<'g> {
 }
 
 impl Life<'_> {
-    fn happen(self, time: Time, happening: Happening, schedule: &mut Schedule) -> Option<Draft> {
+    fn happen(
+        mut self,
+        time: Time,
+        happening: Happening,
+        schedule: &mut Schedule,
+    ) -> Option<Draft> {
         match happening {
             Happening::Message(draft) => Some(draft),
             Happening::Subscription(slot) => {
@@ -128,11 +143,23 @@ impl Life<'_> {
                 Some(self.follow(draft))
             }
             Happening::Spend => {
-                let draft = spending::charge(self.holder, self.world, time);
                 schedule.spend(self.holder, time);
+                if time < self.holder.rests_until {
+                    return None;
+                }
+                let draft = self.spend(time);
                 Some(self.follow(draft))
             }
         }
+    }
+
+    /// An everyday charge, or the first of an occasion.
+    fn spend(&mut self, time: Time) -> Draft {
+        let Self { settings, world, holder, plan } = self;
+        let people = &settings.population;
+        let occasion = holder.dice.chance(people.occasions);
+        let first = occasion.then(|| occasion::begin(holder, world, time, plan)).flatten();
+        first.unwrap_or_else(|| spending::charge(holder, world, people, time))
     }
 
     /// What comes of a charge later.
@@ -140,13 +167,18 @@ impl Life<'_> {
         let Self { settings, world, holder, plan } = self;
         if draft.approved() {
             aftermath::follow(holder, world, &draft, plan);
+            if let Some(again) = spending::charged_twice(holder, &settings.population, &draft) {
+                aftermath::take_back(holder, &again, plan);
+                plan.push(again);
+            }
         } else if let Some(again) = spending::retry(holder, &draft) {
             aftermath::follow(holder, world, &again, plan);
             plan.push(again);
         }
         let exposed = draft.time >= settings.fraud_from && draft.time >= holder.spared_until;
-        if exposed && !draft.recurring && holder.dice.chance(settings.fraud_rate) {
-            fraud::strike(holder, world, &draft, plan);
+        let rate = settings.fraud_rate * if holder.in_a_drawer { DRAWER_EXPOSURE } else { 1.0 };
+        if exposed && !draft.recurring && holder.dice.chance(rate) {
+            fraud::strike(holder, world, &settings.population, &draft, plan);
         }
         draft
     }

@@ -58,6 +58,16 @@ impl Rhythm {
     }
 }
 
+/// Hour of the day, 0 to 23, where the clock is that much ahead of UTC.
+pub fn local_hour(at: Time, utc_offset_hours: i64) -> i64 {
+    (at.millis() + utc_offset_hours * HOUR_MS).rem_euclid(DAY_MS) / HOUR_MS
+}
+
+/// Whether it is the month of presents.
+pub fn is_december(at: Time) -> bool {
+    at.to_string().get(5..7) == Some("12")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,32 +3,57 @@
 use super::dice::Dice;
 use super::draft::{Draft, Opaque, ShipTo};
 use super::holder::{Holder, Whereabouts};
+use super::population::Population;
 use super::purchase::Purchase;
 use super::world::{
-    CategoryIndex, CityIndex, CountryIndex, MERCHANTS_PER_CATEGORY, MerchantIndex, World, category,
+    CategoryIndex, CityIndex, CountryIndex, MERCHANTS_PER_CATEGORY, MerchantIndex, Premises, World,
+    category,
 };
-use crate::transaction::{Check, Checks, DeclineReason, Funding, Response, SECOND_MS, Time};
+use crate::transaction::{
+    Channel, Check, Checks, DeclineReason, Funding, Response, SECOND_MS, Time,
+};
 
 /// Share of charges that go to the merchant a person prefers.
 const LOYALTY: f64 = 0.7;
 /// Share of remote charges at the foreign site a person is used to, if any.
 const FOREIGN_SITE: f64 = 0.3;
-/// Share of remote charges at some site abroad.
-const SOME_FOREIGN_SITE: f64 = 0.012;
-/// Share of orders that are a present, sent to somebody else.
-const PRESENTS: f64 = 0.02;
 /// Share of a traveller's charges that book a trip.
 const BOOKINGS: f64 = 0.03;
+/// Share of charges at sites without goods that check a card for nothing, before it is stored there.
+const ZERO_CHECKS: f64 = 0.03;
+/// How much dearer a big ticket is than what its category usually costs, at least and at most.
+const BIG_TICKET: (f64, f64) = (3.0, 14.0);
+/// The same for cash: a machine has a limit.
+const CASH_TIMES_MAX: f64 = 5.0;
 
 /// The charge that somebody makes at that time.
-pub fn charge(holder: &mut Holder, world: &World, at: Time) -> Draft {
+pub fn charge(holder: &mut Holder, world: &World, people: &Population, at: Time) -> Draft {
+    if holder.dice.chance(people.big_tickets) {
+        return big_ticket(holder, world, at);
+    }
+    let draft = everyday(holder, world, people, at);
+    worn_chip(holder, people, draft)
+}
+
+/// The same charge once more, seconds later: a flaky terminal, or an impatient finger.
+pub fn charged_twice(holder: &mut Holder, people: &Population, draft: &Draft) -> Option<Draft> {
+    let twice =
+        draft.card_present() && draft.approved() && holder.dice.chance(people.charged_twice);
+    twice.then(|| Draft {
+        id: holder.next_id(),
+        time: holder.dice.later(draft.time, 4 * SECOND_MS..=90 * SECOND_MS),
+        ..*draft
+    })
+}
+
+fn everyday(holder: &mut Holder, world: &World, people: &Population, at: Time) -> Draft {
     if holder.travels && holder.dice.chance(BOOKINGS) && holder.plan_trip(at) {
         return ordered(holder, world, holder.country(), category::SITE_TRAVEL, at);
     }
     let place = holder.whereabouts(at);
     match place {
-        _ if holder.dice.chance(holder.online) => order(holder, world, at),
-        Whereabouts::Between => order(holder, world, at),
+        _ if holder.dice.chance(holder.online) => order(holder, world, people, at),
+        Whereabouts::Between => order(holder, world, people, at),
         Whereabouts::Home => {
             let category = CategoryIndex::street(&mut holder.dice);
             bought(holder, world, holder.home, category, at)
@@ -79,16 +104,66 @@ fn bought(
     answered(holder, draft)
 }
 
-fn order(holder: &mut Holder, world: &World, at: Time) -> Draft {
+/// A sofa, a repair of the car, a laptop: many times what is usual, and genuine.
+fn big_ticket(holder: &mut Holder, world: &World, at: Time) -> Draft {
+    let (least, most) = BIG_TICKET;
+    let times = holder.dice.between(least..=most);
+    let street = [category::FURNITURE, category::ELECTRONICS, category::JEWELLERY, category::CASH];
+    let (of, merchant) = match holder.whereabouts(at) {
+        Whereabouts::Home if !holder.dice.chance(holder.online) => {
+            let of = *holder.dice.one_of(&street);
+            (of, world.shop(holder.home, of, preferred(holder, of)))
+        }
+        _ => {
+            let of = *holder.dice.one_of(&[category::SITE_ELECTRONICS, category::SITE_TRAVEL]);
+            (of, world.site(holder.country(), of, preferred(holder, of)))
+        }
+    };
+    let most_times = if of == category::CASH { CASH_TIMES_MAX } else { most };
+    let dollars = of.get().median_dollars * times.min(most_times);
+    let purchase = Purchase::usual(holder, world, merchant, dollars);
+    let draft = purchase.authorize(holder, world, at);
+    answered(holder, draft)
+}
+
+fn worn_chip(holder: &mut Holder, people: &Population, draft: Draft) -> Draft {
+    if draft.channel == Channel::Chip && holder.dice.chance(people.worn_chips) {
+        let checks = Checks { pin: Some(Check::Absent), ..draft.checks };
+        Draft { channel: Channel::Fallback, checks, ..draft }
+    } else {
+        draft
+    }
+}
+
+fn order(holder: &mut Holder, world: &World, people: &Population, at: Time) -> Draft {
+    if holder.dice.chance(people.new_devices) {
+        holder.renew_devices();
+    }
     let of = CategoryIndex::remote(&mut holder.dice);
     let country = match holder.foreign_site {
         Some(abroad) if holder.dice.chance(FOREIGN_SITE) => abroad,
-        _ if holder.dice.chance(SOME_FOREIGN_SITE) => {
+        _ if holder.dice.chance(people.foreign_orders) => {
             CityIndex::any(&mut holder.dice).get().country
         }
         _ => holder.country(),
     };
-    ordered(holder, world, country, of, at)
+    let draft = ordered(holder, world, country, of, at);
+    let draft = present(holder, people, draft);
+    if of.get().premises == Premises::Site && draft.approved() && holder.dice.chance(ZERO_CHECKS) {
+        Draft { amount: 0, ..draft }
+    } else {
+        draft
+    }
+}
+
+fn present(holder: &mut Holder, people: &Population, draft: Draft) -> Draft {
+    match draft.ship_to {
+        Some(home) if holder.dice.chance(people.presents) => {
+            let key = Opaque(holder.dice.bits());
+            Draft { ship_to: Some(ShipTo { key, ..home }), ..draft }
+        }
+        _ => draft,
+    }
 }
 
 fn ordered(
@@ -101,8 +176,6 @@ fn ordered(
     let n = preferred(holder, of);
     let stored = n == holder.favourite(of) && holder.dice.chance(0.8);
     let draft = spend(holder, world, world.site(country, of, n), of, at);
-    let ship_to = draft.ship_to.map(|home| destination(holder, home));
-    let draft = Draft { ship_to, ..draft };
     answered(holder, if stored { from_file(draft) } else { draft })
 }
 
@@ -129,14 +202,6 @@ fn preferred(holder: &mut Holder, of: CategoryIndex) -> usize {
         holder.favourite(of)
     } else {
         holder.dice.between(0..=MERCHANTS_PER_CATEGORY - 1)
-    }
-}
-
-fn destination(holder: &mut Holder, home: ShipTo) -> ShipTo {
-    if holder.dice.chance(PRESENTS) {
-        ShipTo { key: Opaque(holder.dice.bits()), ..home }
-    } else {
-        home
     }
 }
 

@@ -14,7 +14,7 @@ use super::{signals, terminal};
 use crate::clock::{monotonic_now, wall_now};
 use crate::config::Span;
 use crate::demo::pace::Pace;
-use crate::generate::{CARDS_MAX, Generated, Generator, Settings};
+use crate::generate::{CARDS_MAX, Generated, Generator, Population, Settings};
 use crate::transaction::Time;
 use anyhow::Context;
 use lines::{Lines, nobody_reads};
@@ -51,6 +51,10 @@ pub struct SimulateArgs {
     /// People, each with a card
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=i64::from(CARDS_MAX)))]
     cards: u32,
+    /// How people and thieves live and how much a message says: ordinary, frugal, restless, stalked,
+    /// terse or bare
+    #[arg(long, value_name = "NAME", default_value = "ordinary", value_parser = population)]
+    population: &'static Population,
     /// How likely a genuine charge is followed by a fraud on the same card
     #[arg(long, value_name = "0..1", default_value_t = 0.001, value_parser = probability)]
     fraud_rate: f64,
@@ -105,6 +109,13 @@ pub(super) fn probability(text: &str) -> Result<f64, &'static str> {
     value.ok_or("not a number from 0 to 1")
 }
 
+fn population(name: &str) -> Result<&'static Population, String> {
+    Population::named(name).ok_or_else(|| {
+        let names: Vec<_> = Population::ALL.iter().map(|population| population.name).collect();
+        format!("no such population; there are {}", names.join(", "))
+    })
+}
+
 pub(super) fn rate(text: &str) -> Result<f64, &'static str> {
     let value = text.parse().ok().filter(|value: &f64| value.is_finite() && *value > 0.0);
     value.ok_or("not a number above 0")
@@ -144,6 +155,7 @@ impl SimulateArgs {
         };
         Settings {
             seed: self.seed,
+            population: *self.population,
             cards: self.cards,
             fraud_rate: self.fraud_rate,
             start,

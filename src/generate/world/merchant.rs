@@ -12,6 +12,13 @@ const TERMINALS_MAX: u8 = 6;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MerchantIndex(pub(super) usize);
 
+impl MerchantIndex {
+    /// Among all merchants; there are fewer than 10,000.
+    pub fn position(self) -> u32 {
+        self.0 as u32
+    }
+}
+
 #[derive(Debug)]
 pub struct Merchant {
     pub id: String,

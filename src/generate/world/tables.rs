@@ -50,6 +50,12 @@ pub enum Premises {
     MailOrder,
 }
 
+impl Premises {
+    pub fn is_in_the_street(self) -> bool {
+        matches!(self, Premises::Street | Premises::Visitors | Premises::CashMachine)
+    }
+}
+
 /// What a merchant trades in.
 #[derive(Debug)]
 pub struct Category {
@@ -223,7 +229,15 @@ const fn kind(
 pub mod category {
     use super::CategoryIndex;
 
+    pub const GROCERY: CategoryIndex = CategoryIndex(0);
+    pub const RESTAURANT: CategoryIndex = CategoryIndex(1);
+    pub const CAFE: CategoryIndex = CategoryIndex(2);
+    pub const FUEL: CategoryIndex = CategoryIndex(3);
+    pub const PHARMACY: CategoryIndex = CategoryIndex(4);
+    pub const CLOTHING: CategoryIndex = CategoryIndex(5);
     pub const ELECTRONICS: CategoryIndex = CategoryIndex(6);
+    pub const TRANSIT: CategoryIndex = CategoryIndex(7);
+    pub const CASH: CategoryIndex = CategoryIndex(9);
     pub const SITE_RETAIL: CategoryIndex = CategoryIndex(11);
     pub const SITE_ELECTRONICS: CategoryIndex = CategoryIndex(13);
     pub const SITE_DIGITAL: CategoryIndex = CategoryIndex(14);
@@ -231,9 +245,13 @@ pub mod category {
     pub const SITE_GIFT_CARDS: CategoryIndex = CategoryIndex(16);
     pub const SITE_MEDICAL: CategoryIndex = CategoryIndex(17);
     pub const SITE_DONATIONS: CategoryIndex = CategoryIndex(18);
+    pub const JEWELLERY: CategoryIndex = CategoryIndex(24);
+    pub const FURNITURE: CategoryIndex = CategoryIndex(25);
+    pub const SITE_COINS: CategoryIndex = CategoryIndex(27);
+    pub const SITE_MONEY_TRANSFER: CategoryIndex = CategoryIndex(28);
 }
 
-pub static CATEGORIES: [Category; 24] = [
+pub static CATEGORIES: [Category; 29] = [
     kind("5411", Premises::Street, &["Grocery", "Market", "Foods"], (32.0, 0.7), 30),
     kind("5812", Premises::Street, &["Kitchen", "Table", "Bistro"], (38.0, 0.6), 15),
     kind("5814", Premises::Street, &["Café", "Noodles", "Bakery"], (9.0, 0.5), 18),
@@ -258,6 +276,11 @@ pub static CATEGORIES: [Category; 24] = [
     kind("7997", Premises::Subscription, &["Gym", "Climbing Hall"], (34.0, 0.3), 2),
     kind("6300", Premises::Subscription, &["Insurance"], (70.0, 0.5), 2),
     kind("5964", Premises::MailOrder, &["Catalogue", "Seeds by Post"], (42.0, 0.6), 3),
+    kind("5944", Premises::Street, &["Jewellers", "Watches"], (150.0, 0.8), 1),
+    kind("5712", Premises::Street, &["Furniture", "Beds"], (260.0, 0.8), 1),
+    kind("7995", Premises::Site, &["Bets", "Lottery"], (22.0, 0.8), 2),
+    kind("6051", Premises::Site, &["Coins", "Exchange"], (90.0, 0.8), 1),
+    kind("4829", Premises::Site, &["Transfers", "Remittances"], (140.0, 0.6), 1),
 ];
 
 pub static ADJECTIVES: [&str; 36] = [

@@ -1,0 +1,97 @@
+//! How well the rules tell fraud from the rest: generated populations through the production engine,
+//! decision by decision, against what the generator knows about each charge.
+//!
+//! `cargo bench --bench detection` reports on populations that the shipped rules were not tuned on;
+//! `-- tuning` on those that they were. docs/shipped-rules.md explains the tables. Output is Markdown.
+//!
+//! ```text
+//! Generator ─▶ Decoder ─▶ Engine ─▶ tally.rs: by fraud, rule, day ─▶ report.rs
+//!     └────────────── label ───────────▶┘
+//! ```
+
+mod options;
+mod report;
+mod tally;
+
+use options::{Options, Trial};
+use redcard::decode::{Amounts, Decoder, Settings};
+use redcard::engine::{Engine, Outcome};
+use redcard::generate::{self, Generator};
+use redcard::memory::{Limits, Memory};
+use redcard::rules::{Environment, Ruleset};
+use redcard::transaction::{BaseCurrency, Currency, DAY_MS, Time};
+use std::sync::Arc;
+use tally::{Charge, Tally};
+
+const RETENTION_MS: i64 = 30 * DAY_MS;
+/// Nothing is counted before cards have a history.
+const CLEAN_MS: i64 = 30 * DAY_MS;
+/// 2026-11-02, a Monday; what is counted begins in December, the season of presents.
+const START: Time = Time(1_793_577_600_000);
+
+fn main() {
+    let options = Options::from_arguments();
+    let dollar = Currency::parse("USD").expect("in the table");
+    let environment = Environment { retention_ms: RETENTION_MS, base_currency: dollar };
+    let (ruleset, _) =
+        options.sources().compile(environment).unwrap_or_else(|errors| panic!("{errors}"));
+    let ruleset = Arc::new(ruleset);
+    println!("Rules: {} {}, {} rules", ruleset.id.name, ruleset.id.version, ruleset.rules().len());
+    let mut overview = Vec::new();
+    for trial in options.trials() {
+        let tally = measure(&trial, &ruleset, dollar);
+        report::trial(&trial, &tally, &ruleset);
+        overview.push((trial, tally));
+    }
+    report::overview(&overview);
+}
+
+/// Runs a population through the engine and counts.
+fn measure(trial: &Trial, ruleset: &Arc<Ruleset>, dollar: Currency) -> Tally {
+    let mut generator = Generator::new(generate::Settings {
+        seed: trial.seed,
+        population: trial.population,
+        cards: trial.cards,
+        fraud_rate: trial.fraud_rate,
+        start: START,
+        fraud_from: Time(START.millis() + CLEAN_MS),
+        card_numbers: false,
+    });
+    let decoder = Decoder::new(settings(dollar));
+    let mut engine = Engine::new(Arc::clone(ruleset));
+    let mut memory = Memory::new(Limits {
+        retention_ms: RETENTION_MS,
+        events_per_card: 256,
+        cards: 10_000_000,
+        bytes: 4 << 30,
+    });
+    let mut tally = Tally::new(ruleset.rules().len());
+    let mut message = Vec::new();
+    let until = START.millis() + CLEAN_MS + i64::from(trial.days) * DAY_MS;
+    loop {
+        let generated = generator.generate();
+        if generated.time().millis() >= until {
+            return tally;
+        }
+        message.clear();
+        generated.write_json(&mut message);
+        let (tx, _) = decoder.decode(&message, None).expect("generated messages are well formed");
+        let Outcome::Decided { decision, role, .. } = engine.decide(&mut memory, &tx) else {
+            continue;
+        };
+        if generated.time().millis() >= START.millis() + CLEAN_MS {
+            tally.count(&Charge { label: generated.label(), decision: &decision, role });
+        }
+    }
+}
+
+fn settings(dollar: Currency) -> Settings {
+    Settings {
+        amounts: Amounts::Minor,
+        default_currency: None,
+        base_currency: BaseCurrency::with_shipped_rates(dollar),
+        max_message_bytes: 1 << 20,
+        max_skew_ms: 300_000,
+        tokenizer: None,
+    }
+}

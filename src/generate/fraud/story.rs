@@ -1,0 +1,125 @@
+//! One fraud as it is told, charge by charge: what all stories are made of.
+
+use super::Target;
+use crate::generate::aftermath;
+use crate::generate::draft::{Address, Device, Draft, EpisodeRef, Opaque};
+use crate::generate::holder::Holder;
+use crate::generate::label::FraudKind;
+use crate::generate::population::Population;
+use crate::generate::purchase::Purchase;
+use crate::generate::world::{CategoryIndex, CountryIndex, MerchantIndex, World};
+use crate::transaction::{Channel, Time};
+use std::ops::RangeInclusive;
+
+/// What holders have of their own lies below this, thieves' things above.
+const THIEVES: u32 = 1_000;
+
+pub struct Story<'s> {
+    pub holder: &'s mut Holder,
+    pub world: &'s World,
+    people: &'s Population,
+    plan: &'s mut Vec<Draft>,
+    pub at: Time,
+    episode: EpisodeRef,
+    device: Device,
+}
+
+impl<'s> Story<'s> {
+    pub fn new(
+        holder: &'s mut Holder,
+        world: &'s World,
+        people: &'s Population,
+        plan: &'s mut Vec<Draft>,
+        at: Time,
+        kind: FraudKind,
+    ) -> Self {
+        let episode = EpisodeRef { kind, count: holder.episodes };
+        let device = Device {
+            id: Opaque::of(holder.card.holder, THIEVES + u32::from(holder.episodes)),
+            address: Address(holder.dice.bits() as u32),
+        };
+        Self { holder, world, people, plan, at, episode, device }
+    }
+
+    pub fn tell(&mut self, target: Target) {
+        match (self.episode.kind, target) {
+            (FraudKind::ForeignWebShop, Target::Site(country)) => self.foreign_web_shop(country),
+            (FraudKind::CountryHopping, Target::Site(country)) => self.country_hopping(country),
+            (FraudKind::ImpossibleTravel, Target::City(city)) => self.impossible_travel(city),
+            (FraudKind::StoredCardNewAddress, _) => self.stored_card_new_address(),
+            (FraudKind::AccountTakeover, _) => self.account_takeover(),
+            (FraudKind::DeclinesThenApproval, _) => self.declines_then_approval(),
+            (FraudKind::AccountChecks, _) => self.account_checks(),
+            (FraudKind::VelocityBurst, _) => self.velocity_burst(),
+            (FraudKind::GiftCards, _) => self.gift_cards(),
+            (FraudKind::OffHabit, _) => self.off_habit(),
+            (FraudKind::DormantCard, _) => self.dormant_card(),
+            (FraudKind::SmallAmounts, _) => self.small_amounts(),
+            (FraudKind::LostOrStolen, _) => self.lost_or_stolen(),
+            (FraudKind::ContactlessRun, _) => self.contactless_run(),
+            (FraudKind::CashOut, _) => self.cash_out(),
+            (FraudKind::StripeFallback, _) => self.stripe_fallback(),
+            (FraudKind::RefundsWithoutSale, _) => self.refunds_without_sale(),
+            _ => self.probe_then_spend(),
+        }
+    }
+
+    /// Some site in the cardholder's country.
+    pub fn site(&mut self, of: CategoryIndex) -> MerchantIndex {
+        let country = self.holder.country();
+        self.site_in(country, of)
+    }
+
+    pub fn site_in(&mut self, country: CountryIndex, of: CategoryIndex) -> MerchantIndex {
+        let n = self.holder.dice.between(0..=9);
+        self.world.site(country, of, n)
+    }
+
+    /// Some shop in the cardholder's city.
+    pub fn shop(&mut self, of: CategoryIndex) -> MerchantIndex {
+        let n = self.holder.dice.between(0..=9);
+        self.world.shop(self.holder.home, of, n)
+    }
+
+    /// An amount that this population's thieves take.
+    pub fn dollars(&mut self, range: RangeInclusive<f64>) -> f64 {
+        self.holder.dice.between(range) * self.people.fraud_amounts
+    }
+
+    /// An amount that is what it is, whoever takes it.
+    pub fn exactly(&mut self, range: RangeInclusive<f64>) -> f64 {
+        self.holder.dice.between(range)
+    }
+
+    pub fn times(&mut self, range: RangeInclusive<usize>) -> usize {
+        self.holder.dice.between(range)
+    }
+
+    pub fn wait(&mut self, ms: RangeInclusive<i64>) {
+        let patient = |ms: i64| (ms as f64 * self.people.fraud_patience) as i64;
+        let range = patient(*ms.start())..=patient(*ms.end());
+        self.at = self.holder.dice.later(self.at, range);
+    }
+
+    pub fn online(&mut self, shop: MerchantIndex, dollars: f64) {
+        let draft = self.ordered(shop, dollars);
+        self.happen(draft);
+    }
+
+    /// An order from the thief's own device.
+    pub fn ordered(&mut self, merchant: MerchantIndex, dollars: f64) -> Draft {
+        let draft = self.paid(merchant, dollars, Channel::Ecommerce);
+        Draft { device: Some(self.device), ..draft }
+    }
+
+    pub fn paid(&mut self, merchant: MerchantIndex, dollars: f64, channel: Channel) -> Draft {
+        Purchase { merchant, dollars, channel }.authorize(self.holder, self.world, self.at)
+    }
+
+    pub fn happen(&mut self, draft: Draft) {
+        if draft.approved() {
+            aftermath::follow(self.holder, self.world, &draft, self.plan);
+        }
+        self.plan.push(Draft { fraud: Some(self.episode), ..draft });
+    }
+}

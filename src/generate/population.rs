@@ -1,0 +1,148 @@
+//! What a population is like: how its people live, how its thieves go about it, and how much its
+//! acquirers say. Rules are tuned on some of these and reported on others.
+
+/// Shares are from 0 to 1, factors around 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Population {
+    pub name: &'static str,
+    /// Charges a day of the median person.
+    pub charges_per_day: f64,
+    /// What everything costs, against the medians of the categories.
+    pub spending: f64,
+    /// Share of charges that are made online, of the most domestic person and of the least.
+    pub online: (f64, f64),
+    /// Share of people who travel now and then.
+    pub travellers: f64,
+    /// Share of people who are used to a web shop abroad.
+    pub used_to_a_foreign_site: f64,
+    pub night_workers: f64,
+    /// Share of people whose card lies in a drawer for weeks.
+    pub drawer_cards: f64,
+    /// Share of remote charges at some site abroad.
+    pub foreign_orders: f64,
+    /// Share of orders that are a present, sent to somebody else.
+    pub presents: f64,
+    /// Share of online orders after which a new device is used.
+    pub new_devices: f64,
+    /// Share of charges that begin an occasion: rounds at a bar, rides, a few presents in a row.
+    pub occasions: f64,
+    /// Share of charges that are a sofa, a repair, a month's rent.
+    pub big_tickets: f64,
+    /// Share of charges in person that a flaky terminal makes twice.
+    pub charged_twice: f64,
+    /// Share of chips that cannot be read, so that the stripe is.
+    pub worn_chips: f64,
+    /// What thieves take, against what the stories say.
+    pub fraud_amounts: f64,
+    /// How long thieves wait between charges, likewise.
+    pub fraud_patience: f64,
+    /// Share of the optional fields that a merchant's acquirer leaves out, always the same ones.
+    pub missing_fields: f64,
+}
+
+pub const ORDINARY: Population = Population {
+    name: "ordinary",
+    charges_per_day: 1.8,
+    spending: 1.0,
+    online: (0.08, 0.45),
+    travellers: 0.12,
+    used_to_a_foreign_site: 0.08,
+    night_workers: 0.05,
+    drawer_cards: 0.05,
+    foreign_orders: 0.012,
+    presents: 0.02,
+    new_devices: 0.004,
+    occasions: 0.01,
+    big_tickets: 0.003,
+    charged_twice: 0.002,
+    worn_chips: 0.002,
+    fraud_amounts: 1.0,
+    fraud_patience: 1.0,
+    missing_fields: 0.0,
+};
+
+/// Buys little and at home; its thieves are modest and take their time.
+pub const FRUGAL: Population = Population {
+    name: "frugal",
+    charges_per_day: 1.1,
+    spending: 0.6,
+    online: (0.03, 0.3),
+    travellers: 0.05,
+    foreign_orders: 0.006,
+    occasions: 0.006,
+    big_tickets: 0.002,
+    fraud_amounts: 0.65,
+    fraud_patience: 1.8,
+    ..ORDINARY
+};
+
+/// Travels, works at night, orders abroad and sends presents: the hardest to tell from a thief.
+pub const RESTLESS: Population = Population {
+    name: "restless",
+    charges_per_day: 2.6,
+    spending: 1.5,
+    online: (0.2, 0.65),
+    travellers: 0.3,
+    used_to_a_foreign_site: 0.18,
+    night_workers: 0.12,
+    drawer_cards: 0.08,
+    foreign_orders: 0.03,
+    presents: 0.05,
+    new_devices: 0.01,
+    occasions: 0.02,
+    big_tickets: 0.006,
+    charged_twice: 0.004,
+    worn_chips: 0.005,
+    fraud_amounts: 1.2,
+    fraud_patience: 0.8,
+    ..ORDINARY
+};
+
+/// Between the others, and preyed upon by thieves who take less than they could, slowly.
+pub const STALKED: Population = Population {
+    name: "stalked",
+    charges_per_day: 2.1,
+    spending: 0.85,
+    online: (0.12, 0.55),
+    travellers: 0.18,
+    used_to_a_foreign_site: 0.05,
+    presents: 0.03,
+    occasions: 0.014,
+    big_tickets: 0.004,
+    fraud_amounts: 0.7,
+    fraud_patience: 1.5,
+    ..ORDINARY
+};
+
+/// As `stalked`, where half of what a message may say is not said.
+pub const TERSE: Population = Population { name: "terse", missing_fields: 0.5, ..STALKED };
+
+/// As `stalked`, with the required fields of a message, the brand, the last digits, and no other.
+pub const BARE: Population = Population { name: "bare", missing_fields: 1.0, ..STALKED };
+
+impl Population {
+    pub const ALL: &'static [Population] = &[ORDINARY, FRUGAL, RESTLESS, STALKED, TERSE, BARE];
+
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::ALL.iter().find(|population| population.name == name)
+    }
+}
+
+impl Default for Population {
+    fn default() -> Self {
+        ORDINARY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn populations_are_found_by_names_of_their_own() {
+        for population in Population::ALL {
+            assert_eq!(Population::named(population.name), Some(population));
+        }
+        assert_eq!(Population::named("none"), None);
+    }
+}
