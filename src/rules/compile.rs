@@ -5,7 +5,7 @@ use super::diagnostics::Diagnostics;
 use super::facts::{Facts, RuleFacts};
 use super::file::{self, Files, Placed, Points as PointsWritten, RuleTable};
 use super::fold::Folder;
-use super::lints;
+use super::lints::{self, Input, Places};
 use super::lists::NamedList;
 use super::message::{Message, Template};
 use super::plan::{self, Needs};
@@ -70,6 +70,7 @@ pub fn compile(
         syntax::parse(&SourceText::whole_file(text, sources.files.len()), &mut out)
     });
     let list_names = files.lists.iter().map(|(name, _)| name.value.clone()).collect();
+    let written = features.clone();
     let mut checker = Checker::new(environment, features, list_names, &mut out);
     let mut programs = Vec::new();
     let mut needs = Vec::new();
@@ -88,8 +89,12 @@ pub fn compile(
         checker.feature_value(&name.value, name.span);
     }
     let asked = asked(questions, &files, expression.as_ref(), &mut checker);
-    let tree = checker.tree;
-    lints::tables(&files, today, &mut out);
+    let Checker { mut tree, places, .. } = checker;
+    let places = Places::new(&places, &mut Folder::of(&mut tree));
+    let rules = rules.iter().map(to_lint).collect();
+    let features = written_features(&files, &written);
+    let input = Input { files: &files, tree: &tree, places, rules, features, facts: &facts, today };
+    lints::lint(&input, &mut out);
     out.sort();
     let Some(header) = files.header.filter(|_| !out.has_errors()) else { return Err(out) };
     let nodes: Vec<Id> = asked.iter().flat_map(|question| question.subject.nodes()).collect();
@@ -192,6 +197,23 @@ fn parsed<'f>(table: &'f RuleTable, out: &mut Diagnostics) -> Parsed<'f> {
     };
     let when = syntax::parse(&table.when, out);
     Parsed { table, when, points, message: Template::parse(&table.message, out) }
+}
+
+fn to_lint<'f>(rule: &'f Parsed<'_>) -> lints::Rule<'f> {
+    lints::Rule {
+        table: rule.table,
+        when: rule.when.as_ref(),
+        points: rule.points.as_ref(),
+        message: rule.message.expressions().collect(),
+    }
+}
+
+fn written_features<'f>(
+    files: &'f Files,
+    nodes: &'f [(String, Node)],
+) -> Vec<(&'f Placed<String>, &'f Node)> {
+    let named = |name: &str| nodes.iter().find(|(known, _)| known == name).map(|(_, node)| node);
+    files.features.iter().filter_map(|(name, _)| Some((name, named(&name.value)?))).collect()
 }
 
 fn unique_ids(files: &Files, out: &mut Diagnostics) {

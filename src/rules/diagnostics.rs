@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// A range of bytes in one of the ruleset's files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Span {
     /// Index into [`super::Sources::files`].
     pub file: usize,

@@ -73,6 +73,14 @@ impl Template {
         Self { parts }
     }
 
+    /// Its expressions, as written.
+    pub fn expressions(&self) -> impl Iterator<Item = &Node> {
+        self.parts.iter().filter_map(|part| match part {
+            Written::Expression(node) => Some(node),
+            Written::Text(_) => None,
+        })
+    }
+
     pub fn check(&self, checker: &mut Checker<'_>) -> Message {
         let mut parts = Vec::new();
         for part in &self.parts {

@@ -2,7 +2,7 @@
 //!
 //! A range is never too narrow; it may be too wide. Of a truth value 0 is false and 1 is true.
 
-use super::fields::Column;
+use super::fields::{Column, FIELDS};
 use super::tree::{
     Arithmetic, Comparison, Conversion, Form, Id, Op, Output, Part, Tree, aggregate_children,
 };
@@ -82,6 +82,7 @@ impl<'t> Ranges<'t> {
             }
             Op::Constant(bits) => Range::one(bits as i64 as f64),
             Op::Column(Column::Amount) => COUNT,
+            Op::Field(at) => field(at, self.tree.ty(id)),
             Op::Result(aggregate, output) => {
                 let value = aggregate_children(self.tree.aggregate(aggregate))[1];
                 let of = value.map_or(ANY, |value| self.get(value));
@@ -107,6 +108,15 @@ impl<'t> Ranges<'t> {
             _ if self.tree.ty(id) == Type::Bool => TRUTH,
             _ => ANY,
         }
+    }
+}
+
+/// An amount is never negative.
+fn field(at: u16, ty: Type) -> Range {
+    match FIELDS.get(usize::from(at)).map(|field| field.path) {
+        Some("amount" | "amount_original") => COUNT,
+        _ if ty == Type::Bool => TRUTH,
+        _ => ANY,
     }
 }
 

@@ -88,6 +88,38 @@ impl Operator {
     }
 }
 
+impl Node {
+    /// The expressions that it is made of.
+    pub fn parts(&self) -> Vec<&Node> {
+        match &self.kind {
+            Kind::Bool(_)
+            | Kind::Int(_)
+            | Kind::Double(_)
+            | Kind::Text(_)
+            | Kind::Name(_)
+            | Kind::LeftOut(_) => Vec::new(),
+            Kind::Select { operand: a, .. } | Kind::Not(a) | Kind::Negate(a) => vec![a],
+            Kind::Call { target, arguments, .. } => {
+                target.iter().map(|target| &**target).chain(arguments).collect()
+            }
+            Kind::Binary(_, a, b) => vec![a, b],
+            Kind::Conditional(a, b, c) => vec![a, b, c],
+            Kind::List(items) => items.iter().collect(),
+        }
+    }
+
+    /// A dotted name without `.?`.
+    pub fn path(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Name(name) => Some(name.clone()),
+            Kind::Select { operand, field, optional: false } => {
+                Some(format!("{}.{field}", operand.path()?))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Parses one expression; what is wrong with it goes to `diagnostics`.
 pub fn parse(text: &SourceText, diagnostics: &mut Diagnostics) -> Option<Node> {
     if text.value.trim().is_empty() {

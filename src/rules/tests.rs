@@ -3,6 +3,7 @@
 mod documents;
 mod errors;
 mod facts;
+mod lints;
 mod oracle;
 mod questions;
 mod semantics;

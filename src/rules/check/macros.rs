@@ -279,17 +279,6 @@ impl Checker<'_> {
 
 /// Whether a name stands anywhere in an expression.
 fn mentions(node: &Node, name: &str) -> bool {
-    match &node.kind {
-        Kind::Name(known) => known == name,
-        Kind::Select { operand, .. } => mentions(operand, name),
-        Kind::Call { target, arguments, .. } => {
-            let target = target.as_deref().into_iter();
-            target.chain(arguments).any(|part| mentions(part, name))
-        }
-        Kind::Not(a) | Kind::Negate(a) => mentions(a, name),
-        Kind::Binary(_, a, b) => mentions(a, name) || mentions(b, name),
-        Kind::Conditional(a, b, c) => [a, b, c].into_iter().any(|part| mentions(part, name)),
-        Kind::List(items) => items.iter().any(|item| mentions(item, name)),
-        Kind::Bool(_) | Kind::Int(_) | Kind::Double(_) | Kind::Text(_) | Kind::LeftOut(_) => false,
-    }
+    matches!(&node.kind, Kind::Name(known) if known == name)
+        || node.parts().into_iter().any(|part| mentions(part, name))
 }

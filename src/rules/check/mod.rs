@@ -91,7 +91,7 @@ pub struct Checker<'c> {
     scope: Vec<(String, Checked)>,
     names: Vec<(Arc<str>, Id)>,
     /// Where each value was written.
-    places: Vec<(Span, Id)>,
+    pub places: Vec<(Span, Id)>,
     /// Features that were named so far.
     pub used_features: HashSet<String>,
     /// Lists that were named so far.

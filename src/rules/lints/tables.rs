@@ -1,14 +1,15 @@
 //! What the tables of a ruleset show without a look at its expressions.
 
 use super::super::diagnostics::Diagnostics;
-use super::super::file::{Files, Points, RuleTable};
+use super::super::file::{Points, RuleTable};
 use super::super::{Action, Mode};
+use super::Input;
 use crate::transaction::Time;
 
 /// Rules that are over, that no card gets, or that change nothing.
-pub fn tables(files: &Files, today: Option<Time>, out: &mut Diagnostics) {
-    for rule in files.rules.iter().filter(|rule| rule.mode != Mode::Off) {
-        if let Some(today) = today {
+pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
+    for rule in input.files.rules.iter().filter(|rule| rule.mode != Mode::Off) {
+        if let Some(today) = input.today {
             over(rule, today, out);
         }
         no_card(rule, out);

@@ -1,0 +1,106 @@
+//! `!=` on a field that sources often lack: where it is absent, the comparison is not true, as one
+//! might expect of `!=`, but undecided.
+
+use super::super::diagnostics::Diagnostics;
+use super::super::fields;
+use super::super::syntax::{Kind, Node, Operator};
+use super::Input;
+
+/// Fields, or groups of them, that many sources leave out of most messages.
+const OFTEN_ABSENT: &[&str] = &[
+    "card.expiry",
+    "card.status",
+    "card_on_file",
+    "cardholder",
+    "checks",
+    "device",
+    "merchant.city",
+    "merchant.latitude",
+    "merchant.longitude",
+    "original_id",
+    "recurring",
+    "response.reason",
+    "ship_to",
+    "terminal",
+];
+
+pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
+    let rules = input.rules.iter().flat_map(|rule| rule.when.into_iter().chain(rule.points));
+    for node in input.features.iter().map(|(_, node)| *node).chain(rules) {
+        Search { asked: Vec::new(), out }.look(node);
+    }
+}
+
+struct Search<'s> {
+    /// Fields that `has` has asked for.
+    asked: Vec<String>,
+    out: &'s mut Diagnostics,
+}
+
+impl Search<'_> {
+    fn look(&mut self, node: &Node) {
+        let outer = self.asked.len();
+        match &node.kind {
+            Kind::Binary(Operator::NotEqual, a, b) => {
+                [a, b].into_iter().for_each(|side| self.compared(node, side));
+            }
+            Kind::Binary(Operator::And, a, b) => {
+                [a, b].into_iter().for_each(|part| self.known_where(part, true));
+                [a, b].into_iter().for_each(|part| self.look(part));
+            }
+            Kind::Binary(Operator::Or, a, b) => {
+                [a, b].into_iter().for_each(|part| self.known_where(part, false));
+                [a, b].into_iter().for_each(|part| self.look(part));
+            }
+            Kind::Conditional(condition, a, b) => {
+                self.look(condition);
+                self.known_where(condition, true);
+                self.look(a);
+                self.asked.truncate(outer);
+                self.known_where(condition, false);
+                self.look(b);
+            }
+            // What a macro asks of each charge passes over those that lack it.
+            Kind::Call { target, .. } => target.iter().for_each(|target| self.look(target)),
+            _ => node.parts().into_iter().for_each(|part| self.look(part)),
+        }
+        self.asked.truncate(outer);
+    }
+
+    /// Takes note of the fields that are there if the node is `truth`.
+    fn known_where(&mut self, node: &Node, truth: bool) {
+        match &node.kind {
+            Kind::Not(operand) => self.known_where(operand, !truth),
+            Kind::Binary(Operator::And, a, b) if truth => {
+                [a, b].into_iter().for_each(|part| self.known_where(part, truth));
+            }
+            Kind::Binary(Operator::Or, a, b) if !truth => {
+                [a, b].into_iter().for_each(|part| self.known_where(part, truth));
+            }
+            Kind::Call { target: None, name, arguments } if name == "has" && truth => {
+                self.asked.extend(arguments.iter().filter_map(field));
+            }
+            _ => {}
+        }
+    }
+
+    fn compared(&mut self, node: &Node, side: &Node) {
+        let Some(path) = field(side) else { return self.look(side) };
+        let group = path.split('.').next().unwrap_or(&path);
+        let is_listed = OFTEN_ABSENT.iter().any(|known| *known == path || *known == group);
+        if fields::field(&path).is_none() || !is_listed || self.asked.contains(&path) {
+            return;
+        }
+        let asked = if path.contains('.') { path.clone() } else { format!("tx.{path}") };
+        self.out
+            .warning("often-absent", node.span, format!("`{path}` is often absent"))
+            .label("then this is neither true nor false")
+            .help(format!("write `has({asked}) && {path} != …`"));
+    }
+}
+
+/// The path of a field as it stands, without `tx.`.
+fn field(node: &Node) -> Option<String> {
+    let path = node.path()?;
+    Some(path.strip_prefix("tx.").map_or(path.clone(), str::to_owned))
+}

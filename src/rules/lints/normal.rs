@@ -1,0 +1,93 @@
+//! Conditions in one form, so that two that say the same are found to be the same: the order of
+//! `&&`, `||` and of a comparison's sides, what stands there twice, and `!` do not matter.
+
+use super::super::check::flipped;
+use super::super::tree::{Comparison, Form, Id, Op, Tree};
+use super::domain::opposite;
+use std::collections::{HashMap, HashSet};
+
+/// Gives conditions that say the same the same number.
+pub struct Normal<'t> {
+    tree: &'t Tree,
+    numbers: HashMap<Key, usize>,
+    known: HashMap<(Id, bool), usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    All(Vec<usize>),
+    Any(Vec<usize>),
+    Compare(Form, Comparison, Id, Id),
+    Is(Id, bool),
+}
+
+impl<'t> Normal<'t> {
+    pub fn new(tree: &'t Tree) -> Self {
+        Self { tree, numbers: HashMap::new(), known: HashMap::new() }
+    }
+
+    pub fn of(&mut self, id: Id) -> usize {
+        self.signed(id, true)
+    }
+
+    /// Of the condition, or of its opposite.
+    fn signed(&mut self, id: Id, truth: bool) -> usize {
+        if let Some(known) = self.known.get(&(id, truth)) {
+            return *known;
+        }
+        let number = match self.tree.op(id) {
+            Op::Not(a) => self.signed(a, !truth),
+            Op::And(..) => self.chain(id, truth, truth),
+            Op::Or(..) => self.chain(id, truth, !truth),
+            Op::Compare(form, comparison, a, b) => {
+                let comparison = if truth { comparison } else { opposite(comparison) };
+                self.number(if a <= b {
+                    Key::Compare(form, comparison, a, b)
+                } else {
+                    Key::Compare(form, flipped(comparison), b, a)
+                })
+            }
+            _ => self.number(Key::Is(id, truth)),
+        };
+        self.known.insert((id, truth), number);
+        number
+    }
+
+    /// `all`: whether every part must hold, or any.
+    fn chain(&mut self, id: Id, truth: bool, all: bool) -> usize {
+        let mut parts: Vec<usize> = Vec::new();
+        for (part, truth) in self.parts(id, truth, all) {
+            parts.push(self.signed(part, truth));
+        }
+        parts.sort_unstable();
+        parts.dedup();
+        match parts[..] {
+            [one] => one,
+            _ if all => self.number(Key::All(parts)),
+            _ => self.number(Key::Any(parts)),
+        }
+    }
+
+    /// What stands between the `&&` (or the `||`) of a chain, however it is bracketed.
+    fn parts(&self, id: Id, truth: bool, all: bool) -> HashSet<(Id, bool)> {
+        let (mut seen, mut parts) = (HashSet::new(), HashSet::new());
+        let mut open = vec![(id, truth)];
+        while let Some((id, truth)) = open.pop() {
+            match self.tree.op(id) {
+                _ if !seen.insert((id, truth)) => {}
+                Op::Not(a) => open.push((a, !truth)),
+                Op::And(a, b) if truth == all => open.extend([(a, truth), (b, truth)]),
+                Op::Or(a, b) if truth != all => open.extend([(a, truth), (b, truth)]),
+                _ => {
+                    parts.insert((id, truth));
+                }
+            }
+        }
+        parts
+    }
+
+    fn number(&mut self, key: Key) -> usize {
+        let next = self.numbers.len();
+        *self.numbers.entry(key).or_insert(next)
+    }
+}

@@ -1,0 +1,84 @@
+//! What concerns a ruleset as a whole: rules that say the same, thresholds that no score reaches,
+//! features and lists that nobody uses.
+
+use super::super::diagnostics::Diagnostics;
+use super::super::file::RuleTable;
+use super::super::{Action, Mode};
+use super::Input;
+use super::normal::Normal;
+
+pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
+    alike(input, out);
+    out_of_reach(input, out);
+    unused(input, out);
+}
+
+/// Rules with the same condition. A shadow rule may try out other points than its live twin.
+fn alike(input: &Input<'_>, out: &mut Diagnostics) {
+    let mut normal = Normal::new(input.tree);
+    let mut seen: Vec<(usize, &RuleTable)> = Vec::new();
+    for rule in input.rules.iter().filter(|rule| rule.table.mode != Mode::Off) {
+        let Some(id) = rule.when.and_then(|when| input.places.id(when)) else { continue };
+        let number = normal.of(id);
+        let twin = |other: &&(usize, &RuleTable)| {
+            other.0 == number && other.1.mode == rule.table.mode && overlap(other.1, rule.table)
+        };
+        if let Some((_, first)) = seen.iter().find(twin) {
+            let place = out.place(first.when.whole());
+            let (id, first) = (&rule.table.id.value, &first.id.value);
+            let message = format!("the rule `{id}` has the condition of `{first}`");
+            out.warning("same-rule", rule.table.when.whole(), message)
+                .label("the same")
+                .related(place, "here first")
+                .help("one rule can give all the points");
+        }
+        seen.push((number, rule.table));
+    }
+}
+
+/// Whether there is a time at which both are on.
+fn overlap(a: &RuleTable, b: &RuleTable) -> bool {
+    let ends_before = |a: &RuleTable, b: &RuleTable| {
+        a.until.as_ref().zip(b.from).is_some_and(|(until, from)| until.value <= from)
+    };
+    !ends_before(a, b) && !ends_before(b, a)
+}
+
+/// A score that no transaction reaches, and so no alert.
+fn out_of_reach(input: &Input<'_>, out: &mut Diagnostics) {
+    let Some(header) = &input.files.header else { return };
+    let rules = || input.rules.iter().zip(&input.facts.rules);
+    let live = || rules().filter(|(rule, _)| rule.table.mode == Mode::Live);
+    let demands = |rule: &RuleTable| rule.action.is_some_and(|action| action > Action::Approve);
+    if live().next().is_none() || live().any(|(rule, _)| demands(rule.table)) {
+        return;
+    }
+    let largest = live().map(|(_, facts)| i64::from(*facts.points.end()).max(0)).sum::<i64>();
+    if largest < i64::from(header.review.value) {
+        let message = format!("no score reaches `review`: all points together are {largest}");
+        out.warning("out-of-reach", header.review.span, message)
+            .label("more than there is")
+            .help("lower `review`, or give rules more points");
+    }
+}
+
+fn unused(input: &Input<'_>, out: &mut Diagnostics) {
+    for (name, _) in &input.features {
+        if !input.facts.used_features.contains(&name.value) {
+            out.warning("unused-feature", name.span, format!("no rule uses `{}`", name.value))
+                .label("not used")
+                .help("use it in a rule or a message, or remove it");
+        }
+    }
+    for (at, (name, _)) in (0..).zip(&input.files.lists) {
+        if !input.facts.used_lists.contains(&at) {
+            out.warning(
+                "unused-list",
+                name.span,
+                format!("no rule uses the list `{}`", name.value),
+            )
+            .label("not used")
+            .help(format!("ask it with `… in list(\"{}\")`, or remove it", name.value));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Whether a condition can be true at all, and whether it can be false.
+//!
+//! What is absent makes a condition neither; so "never true" holds whatever a message lacks, and
+//! "always true" wherever the condition can be decided.
+
+use super::super::range::Ranges;
+use super::super::tree::{Comparison, Id, Op, Tree};
+use super::domain::{Constraint, Domain};
+use std::collections::{HashMap, HashSet};
+
+/// What is certain of the conditions of a tree.
+pub struct Truth<'t> {
+    tree: &'t Tree,
+    pub ranges: Ranges<'t>,
+    known: HashMap<Id, Option<bool>>,
+}
+
+/// Two parts of a chain of which one rules out the other; maybe the same, within itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clash {
+    pub first: usize,
+    pub second: usize,
+}
+
+/// A node below a part of a chain, and what it must be.
+#[derive(Debug, Clone, Copy)]
+struct Literal {
+    id: Id,
+    truth: bool,
+    part: usize,
+}
+
+impl<'t> Truth<'t> {
+    pub fn new(tree: &'t Tree) -> Self {
+        Self { tree, ranges: Ranges::of(tree), known: HashMap::new() }
+    }
+
+    /// `Some(true)`: never false; `Some(false)`: never true.
+    pub fn always(&mut self, id: Id) -> Option<bool> {
+        if let Some(known) = self.known.get(&id) {
+            return *known;
+        }
+        let found = match self.tree.op(id) {
+            Op::Not(a) => self.always(a).map(|truth| !truth),
+            Op::And(..) => self.chain(id, true),
+            Op::Or(..) => self.chain(id, false),
+            Op::Compare(_, comparison, a, b) if a == b => Some(holds_of_equals(comparison)),
+            _ => match self.ranges.get(id) {
+                range if range.greatest <= 0.0 => Some(false),
+                range if range.least >= 1.0 => Some(true),
+                _ => None,
+            },
+        };
+        self.known.insert(id, found);
+        found
+    }
+
+    fn chain(&mut self, id: Id, and: bool) -> Option<bool> {
+        let literals = literals(self.tree, and, &[id]);
+        if self.first_clash(&literals).is_some() {
+            return Some(!and);
+        }
+        let fits = literals.iter().map(|literal| Some(self.always(literal.id)? == literal.truth));
+        let fits: Vec<Option<bool>> = fits.collect();
+        if fits.contains(&Some(false)) {
+            return Some(!and);
+        }
+        fits.iter().all(|fits| *fits == Some(true)).then_some(and)
+    }
+
+    /// Of `a && b && …`, what cannot be true together; of `a || b || …`, what cannot be false together.
+    pub fn clash(&mut self, and: bool, parts: &[Id]) -> Option<Clash> {
+        self.first_clash(&literals(self.tree, and, parts))
+    }
+
+    fn first_clash(&mut self, literals: &[Literal]) -> Option<Clash> {
+        let mut domains: HashMap<Id, Domain> = HashMap::new();
+        let mut earlier: Vec<(usize, Constraint)> = Vec::new();
+        for literal in literals {
+            let constraint = Constraint::of(self.tree, literal.id, literal.truth);
+            let subject = constraint.subject;
+            let domain = domains.entry(subject).or_insert_with(|| self.domain(subject));
+            if !domain.narrow(&constraint) {
+                let first = self.culprit(&earlier, &constraint).unwrap_or(literal.part);
+                return Some(Clash { first, second: literal.part });
+            }
+            earlier.push((literal.part, constraint));
+        }
+        None
+    }
+
+    /// The earlier part that rules this out by itself, or one of those that do it together.
+    fn culprit(&mut self, earlier: &[(usize, Constraint)], last: &Constraint) -> Option<usize> {
+        let same = || earlier.iter().filter(|(_, other)| other.subject == last.subject);
+        let whole = self.domain(last.subject);
+        let alone = |other: &Constraint| {
+            let mut domain = whole.clone();
+            domain.narrow(other) && !domain.narrow(last)
+        };
+        same().find(|(_, other)| alone(other)).or_else(|| same().next()).map(|(part, _)| *part)
+    }
+
+    fn domain(&mut self, subject: Id) -> Domain {
+        Domain::of(self.tree.ty(subject), self.ranges.get(subject))
+    }
+}
+
+/// What must hold for `a && b && …` to be true, or for `a || b || …` to be false; each node once.
+fn literals(tree: &Tree, and: bool, parts: &[Id]) -> Vec<Literal> {
+    let mut seen = HashSet::new();
+    let mut out = Vec::new();
+    for (part, id) in parts.iter().enumerate() {
+        let mut open = vec![(*id, and)];
+        while let Some((id, truth)) = open.pop() {
+            match tree.op(id) {
+                _ if !seen.insert((id, truth)) => {}
+                Op::And(a, b) if truth => open.extend([(b, truth), (a, truth)]),
+                Op::Or(a, b) if !truth => open.extend([(b, truth), (a, truth)]),
+                Op::Not(a) => open.push((a, !truth)),
+                _ => out.push(Literal { id, truth, part }),
+            }
+        }
+    }
+    out
+}
+
+/// Whether a value compares so with itself.
+fn holds_of_equals(comparison: Comparison) -> bool {
+    matches!(comparison, Comparison::Equal | Comparison::LessEqual | Comparison::GreaterEqual)
+}

@@ -1,0 +1,343 @@
+//! Lints: what is said, where; that they are certain of it; and that the shipped ruleset has none.
+
+use super::support::*;
+use crate::rules::{Diagnostics, Sources};
+use crate::transaction::{Channel, Time, Transaction};
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::ops::Range;
+
+const TODAY: Time = NOW;
+
+/// To run one random condition alone: its seed, up to the next.
+const SEEDS: Range<u64> = 0..300;
+
+fn lints(text: &str) -> Diagnostics {
+    sources(text).compile_as_of(environment(), TODAY).unwrap_or_else(|errors| panic!("{errors}")).1
+}
+
+/// The lints of a ruleset: each with its name and what its caret marks.
+#[track_caller]
+fn check_ruleset(text: &str, expected: &[(&str, &str)]) {
+    let lints = lints(text);
+    let found = lints.warnings().map(|lint| (lint.code.unwrap(), &text[lint.place.span.clone()]));
+    assert_eq!(found.collect::<Vec<_>>(), expected, "{text}\n{lints}");
+}
+
+#[track_caller]
+fn check(condition: &str, expected: &[(&str, &str)]) {
+    check_ruleset(&source(condition).replace("points = 100", "points = 300"), expected);
+}
+
+#[test]
+fn a_comparison_that_bounds_decide_is_found() {
+    let size = |rest: &str| format!("card.last(\"1h\").size() {rest}");
+    for (condition, code) in [
+        (size("< 0"), "never-true"),
+        (size(">= 0"), "always-true"),
+        (size("== -1"), "never-true"),
+        (size("!= -1"), "always-true"),
+        (size("* 2 + 1 <= 0"), "never-true"),
+        ("now.getHours() >= 24".into(), "never-true"),
+        ("now.getDayOfWeek() == 7".into(), "never-true"),
+        ("now.getMonth() < 12".into(), "always-true"),
+        ("amount < 0".into(), "never-true"),
+        ("travel.km < 0.0".into(), "never-true"),
+        ("merchant.id.size() > -1".into(), "always-true"),
+        ("merchant.country in []".into(), "never-true"),
+        ("amount == amount".into(), "always-true"),
+        ("merchant.country != merchant.country".into(), "never-true"),
+        ("true".into(), "always-true"),
+        ("card.last(\"1h\").sum(t, t.amount) >= 0".into(), "always-true"),
+        ("1 + 1 == 3".into(), "never-true"),
+        ("1 / 0 == 1".into(), "never-true"),
+        ("math.least(5.00, amount) > 5".into(), "never-true"),
+    ] {
+        check(&condition, &[(code, &condition)]);
+    }
+    for condition in [
+        size("> 0"),
+        "now.getHours() > 22".into(),
+        "amount > 0".into(),
+        "card.last(\"1h\").exists(t, true)".into(),
+        "has(checks.cvv) ? checks.cvv == \"mismatch\" : true".into(),
+    ] {
+        check(&condition, &[]);
+    }
+}
+
+#[test]
+fn parts_that_rule_each_other_out_are_found() {
+    for (condition, code, second) in [
+        ("amount > 10 && amount < 5", "never-true", "amount < 5"),
+        ("amount > 10 && channel == \"atm\" && amount <= 10.00", "never-true", "amount <= 10.00"),
+        ("!(amount > 10) && 10.00 < amount", "never-true", "10.00 < amount"),
+        ("travel.km > 5.0 && travel.km <= 5.0", "never-true", "travel.km <= 5.0"),
+        ("home.km < -1.0 || home.km > -2.0", "never-true", "home.km < -1.0"),
+        ("channel == \"atm\" && channel == \"moto\"", "never-true", "channel == \"moto\""),
+        (
+            "channel == \"atm\" && channel in [\"moto\", \"chip\"]",
+            "never-true",
+            "channel in [\"moto\", \"chip\"]",
+        ),
+        ("currency == \"USD\" && currency == \"EUR\"", "never-true", "currency == \"EUR\""),
+        ("card_present && card_present == false", "never-true", "card_present == false"),
+        ("channel != \"atm\" || channel != \"moto\"", "always-true", "channel != \"moto\""),
+        ("currency != \"USD\" || currency != \"EUR\"", "always-true", "currency != \"EUR\""),
+        ("amount <= 10 || amount > 5", "always-true", "amount > 5"),
+        ("card_present || !card_present", "always-true", "!card_present"),
+        ("now.getHours() > 22 && now.getHours() != 23", "never-true", "now.getHours() != 23"),
+    ] {
+        let expected = [(code, second)];
+        let also = [(code, second), ("always-true", "home.km > -2.0")];
+        let expected = if condition.starts_with("home") { &also[..] } else { &expected[..] };
+        check(condition, expected);
+    }
+    for condition in [
+        "amount > 10 && amount < 11",
+        "travel.km >= 5.0 && travel.km <= 5.0",
+        "channel != \"atm\" && channel != \"moto\"",
+        "channel == \"atm\" || channel == \"moto\"",
+        "amount < 5 || amount > 10",
+        "card.last(\"1h\").exists(t, t.amount < 1) && card.last(\"1h\").exists(t, t.amount > 5)",
+    ] {
+        check(condition, &[]);
+    }
+}
+
+#[test]
+fn a_certain_part_is_told_from_a_rule_that_never_fires() {
+    let say = |condition: &str| {
+        lints(&source(condition).replace("= 100", "= 300")).entries()[0].message.clone()
+    };
+    assert_eq!(say("amount > 5 && amount < 3"), "the rule `r` can never fire");
+    assert_eq!(say("amount > 5 || amount < -3"), "a part of this condition is never true");
+    assert_eq!(say("amount > 5 && amount > -3"), "a part of this condition is always true");
+    assert_eq!(say("amount >= 0 || card_present"), "the rule `r` fires on whatever it can decide");
+    let inner = "card.last(\"1h\").exists(t, t.amount > 5 && t.amount < 3)";
+    assert_eq!(say(inner), "a part of this condition is never true");
+}
+
+#[test]
+fn what_is_said_twice_is_found_however_it_is_written() {
+    check("amount > 5 && card_present && 5.00 < amount", &[("said-twice", "5.00 < amount")]);
+    check("card_present || card_present", &[("said-twice", "card_present")]);
+    check(
+        "amount > 5 || !(amount <= 5 || card_present) || (!card_present && amount > 5)",
+        &[("said-twice", "!card_present && amount > 5")],
+    );
+}
+
+#[test]
+fn a_difference_from_a_field_that_is_often_absent_wants_a_question_first() {
+    let wrong = "device.id != \"x\"";
+    check(wrong, &[("often-absent", wrong)]);
+    check(
+        "amount > 5 && ship_to.country != card.country",
+        &[("often-absent", "ship_to.country != card.country")],
+    );
+    check("recurring != true", &[("often-absent", "recurring != true")]);
+    check("has(ship_to.key) && device.id != \"x\"", &[("often-absent", wrong)]);
+    check("has(device.id) || device.id != \"x\"", &[("often-absent", wrong)]);
+    for condition in [
+        "has(device.id) && device.id != \"x\"",
+        "device.id != \"x\" && amount > 5 && has(device.id)",
+        "!has(device.id) || device.id != \"x\"",
+        "has(device.id) ? device.id != \"x\" : amount > 5",
+        "has(tx.recurring) && recurring != true",
+        "tx.?recurring.orValue(false) != true",
+        "merchant.country != card.country",
+        "device.id == \"x\"",
+        "card.last(\"1h\").exists(t, t.device.id != device.id)",
+    ] {
+        check(condition, &[]);
+    }
+}
+
+/// One more rule.
+fn rule(id: &str, when: &str, rest: &str) -> String {
+    format!(
+        "[[rule]]\nid = \"{id}\"\nwhen = '''{when}'''\nseverity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n{rest}\n"
+    )
+}
+
+#[test]
+fn rules_that_say_the_same_are_found() {
+    let two = |second: &str, more: &str, other: &str| {
+        ruleset_text(
+            &(rule("a", "amount > 5 && card_present", &format!("points = 300\n{other}"))
+                + &rule("b", second, &format!("points = 300\n{more}"))),
+        )
+    };
+    for same in ["amount > 5 && card_present", "card_present && 5.00 < amount"] {
+        check_ruleset(&two(same, "", ""), &[("same-rule", same)]);
+    }
+    let same = "!(amount <= 5 || !card_present)";
+    let text = two(same, "", "");
+    check_ruleset(&text, &[("same-rule", same)]);
+    let (place, label) = lints(&text).entries()[0].related[0].clone();
+    assert_eq!((&text[place.span.clone()], &*label), ("amount > 5 && card_present", "here first"));
+    check_ruleset(&two("amount > 5 || card_present", "", ""), &[]);
+    check_ruleset(&two(same, "mode = \"shadow\"", ""), &[]);
+    check_ruleset(&two(same, "mode = \"off\"", ""), &[]);
+    let (from, until) = ("from = 2026-06-01T00:00:00Z", "until = 2026-06-01T00:00:00Z");
+    check_ruleset(&two(same, from, until), &[]);
+    check_ruleset(&two(same, from, from), &[("same-rule", same)]);
+}
+
+#[test]
+fn a_threshold_that_no_score_reaches_is_found() {
+    let with = |points: &str| {
+        ruleset_text(
+            &(rule("a", "amount > 5", "points = 100") + &rule("b", "card_present", points)),
+        )
+    };
+    for points in [
+        "points = 199",
+        "points = -500",
+        "points = 'math.least(199, 50 * card.last(\"1h\").size())'",
+    ] {
+        check_ruleset(&with(points), &[("out-of-reach", "300")]);
+    }
+    for points in [
+        "points = 200",
+        "points = '50 * card.last(\"1h\").size()'",
+        "points = 'amount > 7 ? 200 : 0'",
+        "points = 1\naction = \"review\"",
+    ] {
+        check_ruleset(&with(points), &[]);
+    }
+    let alone = rule("a", "amount > 5", "points = 100\nmode = \"shadow\"");
+    check_ruleset(&ruleset_text(&alone), &[]);
+}
+
+#[test]
+fn what_nobody_uses_is_found() {
+    let text = ruleset_text(
+        "[features]\nused = 'amount > 7'\nshown = 'amount'\npointed = '300'\nunused = 'alone > 1'\nalone = 'card.last(\"1h\").size()'\n\n",
+    ) + &rule("a", "used", "points = 'pointed'").replace("\"m\"", "\"{shown}\"");
+    check_ruleset(&text, &[("unused-feature", "unused"), ("unused-feature", "alone")]);
+}
+
+#[test]
+fn a_list_that_nobody_asks_is_found() {
+    let text = ruleset_text("[lists]\nasked = \"a.txt\"\nidle = \"a.txt\"\n\n")
+        + &rule("a", "merchant.id in list(\"asked\")", "points = 300");
+    let mut sources = sources(&text);
+    let file = crate::rules::SourceFile { name: "a.txt".to_owned(), text: String::new() };
+    sources.lists.push(file);
+    let (_, lints) = sources.compile_as_of(environment(), TODAY).unwrap();
+    let [lint] = lints.entries() else { panic!("{lints}") };
+    assert_eq!((lint.code, &text[lint.place.span.clone()]), (Some("unused-list"), "idle"));
+}
+
+#[test]
+fn what_the_tables_show_is_found() {
+    let with = |rest: &str| ruleset_text(&rule("a", "amount > 5", rest));
+    let past = "2026-01-05T10:00:00Z";
+    assert_eq!(Time::parse_rfc3339(past), Some(TODAY));
+    let until = |mode: &str| with(&format!("points = 300\nmode = \"{mode}\"\nuntil = {past}"));
+    check_ruleset(&until("shadow"), &[("rule-over", past)]);
+    check_ruleset(&until("live"), &[("rule-over", past)]);
+    check_ruleset(&until("off"), &[]);
+    check_ruleset(&with("points = 300\nuntil = 2026-01-05T10:00:01Z"), &[]);
+    check_ruleset(&with("points = 300\nrollout = 0"), &[("no-card", "0")]);
+    check_ruleset(&with("points = 300\nrollout = 0.1"), &[]);
+    check_ruleset(&with("points = 0\nmode = \"shadow\""), &[("no-effect", "0")]);
+    check_ruleset(&with("points = 0\naction = \"review\""), &[]);
+}
+
+#[test]
+fn errors_and_what_is_certain_beside_them_come_in_one_run() {
+    let text = source("amount > 5 && amount < 3") + "\n[features]\nunused = 'amont'\n";
+    let found = sources(&text).compile_as_of(environment(), TODAY).unwrap_err();
+    assert_eq!((found.errors().count(), found.warnings().count()), (1, 1), "{found}");
+}
+
+#[test]
+fn the_shipped_ruleset_has_no_lints() {
+    let (_, lints) = Sources::shipped().compile_as_of(environment(), TODAY).unwrap();
+    assert!(lints.is_empty(), "{lints}");
+}
+
+/// Conditions of few values, so that they often rule each other out.
+const ATOMS: &[&str] = &[
+    "amount > 2",
+    "amount <= 2",
+    "amount < 3.00",
+    "amount == 2",
+    "amount != 2",
+    "amount >= 0",
+    "5 > amount",
+    "channel == \"atm\"",
+    "channel != \"atm\"",
+    "channel == \"moto\"",
+    "channel in [\"atm\", \"chip\"]",
+    "card_present",
+    "card_present == false",
+    "card.last(\"1h\").size() > 1",
+    "card.last(\"1h\").size() < 2",
+    "card.last(\"1h\").size() >= 0",
+    "merchant.id == \"shop\"",
+    "merchant.id != \"shop\"",
+    "merchant.id == \"clinic\"",
+    "amount * 2.0 < 3.0",
+    "named",
+];
+
+fn random(random: &mut ChaCha8Rng, depth: u32) -> String {
+    match if depth == 0 { 0 } else { random.random_range(0..7) } {
+        0 | 1 => ATOMS.choose(random).unwrap().to_string(),
+        2 => format!("!({})", self::random(random, depth - 1)),
+        n => {
+            let (a, b) = (self::random(random, depth - 1), self::random(random, depth - 1));
+            format!("({a} {} {b})", if n < 5 { "&&" } else { "||" })
+        }
+    }
+}
+
+/// Every combination of what the atoms ask about.
+fn transactions() -> Vec<Transaction<'static>> {
+    let mut all = Vec::new();
+    for amount in [None, Some(0), Some(100), Some(200), Some(299), Some(300), Some(700)] {
+        for channel in [None, Some(Channel::Atm), Some(Channel::Moto), Some(Channel::Chip)] {
+            for card_present in [None, Some(false), Some(true)] {
+                for merchant in ["shop", "clinic", "bar"] {
+                    let mut tx = transaction(NOW);
+                    (tx.base_amount, tx.channel, tx.card_present) = (amount, channel, card_present);
+                    tx.merchant.id = merchant.into();
+                    all.push(tx);
+                }
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn what_a_lint_calls_certain_no_transaction_contradicts() {
+    let transactions = transactions();
+    let mut certain = 0;
+    for seed in SEEDS {
+        let mut chance = ChaCha8Rng::seed_from_u64(seed);
+        let (condition, feature) =
+            (random(&mut chance, 3), random(&mut chance, 2).replace("named", "amount > 1"));
+        let text = ruleset_text(&format!("[features]\nnamed = '''{feature}'''\n\n"))
+            + &rule("r", &condition, "points = 300");
+        let (ruleset, lints) = sources(&text).compile_as_of(environment(), TODAY).unwrap();
+        let said = |what: &str| lints.entries().iter().any(|lint| lint.message == what);
+        let never = said("the rule `r` can never fire");
+        let always = said("the rule `r` fires on whatever it can decide");
+        certain += u32::from(never || always);
+        for remembered in 0..4 {
+            let events: Vec<_> = (0..remembered).map(|n| charge(1_000 * (4 - n), |_| ())).collect();
+            for tx in transactions.iter().filter(|_| never || always) {
+                let is = verdict(&ruleset, tx, &recall(&events, &[]));
+                let contradicts = never && is == Some(true) || always && is == Some(false);
+                assert!(!contradicts, "seed {}: {condition} (named: {feature}) on {tx:?}", seed);
+            }
+        }
+    }
+    assert!(certain > 30, "only {certain} conditions were certain");
+}
