@@ -17,6 +17,7 @@ pub mod settings;
 pub mod signals;
 mod simulate;
 pub mod terminal;
+mod transactions;
 
 pub use exit::Exit;
 

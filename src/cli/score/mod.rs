@@ -1,26 +1,20 @@
 //! `redcard score`: transactions in a file → decisions as JSON Lines, by the engine that `run` uses.
 //!
 //! ```text
-//! file, stdin ─▶ input.rs: unpack ─▶ lines.rs: one line ─▶ scorer.rs: decode, decide ─▶ output.rs
-//!                                                             │
-//!                                                             └─▶ tally.rs: what became of each line
+//! transactions/: a line ─▶ scorer.rs: decode, decide ─▶ output.rs
+//!                              │
+//!                              └─▶ tally.rs: what became of each line
 //! ```
 
-mod input;
-mod lines;
 mod output;
 mod scorer;
 mod tally;
 
-use super::settings::{self, ConfigArgs};
-use super::{Environment, Exit, signals, terminal};
+use super::transactions::{File, Input, ReadingArgs};
+use super::{Environment, Exit, settings, signals, terminal};
 use crate::clock::monotonic_now;
 use crate::config::Config;
-use crate::decode::Amounts;
-use crate::transaction::Currency;
 use anyhow::Context;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use input::Input;
 use output::Output;
 use scorer::{End, Scorer};
 use std::path::PathBuf;
@@ -45,19 +39,13 @@ pub struct ScoreArgs {
     #[arg(value_name = "FILE")]
     input: PathBuf,
     #[command(flatten)]
-    config: ConfigArgs,
+    reading: ReadingArgs,
     /// Rules file or folder, instead of the configuration's or the shipped ones
     #[arg(long, value_name = "PATH")]
     rules: Option<PathBuf>,
     /// Write only the decisions that `run` would publish an alert for
     #[arg(long)]
     alerts_only: bool,
-    /// Whether `amount` counts minor units (2600 is USD 26.00) or major ones (26.00 is)
-    #[arg(long, value_name = "UNIT", value_parser = amounts())]
-    amounts: Option<Amounts>,
-    /// ISO 4217 code for transactions without a `currency`
-    #[arg(long, value_name = "CODE", value_parser = currency)]
-    default_currency: Option<Currency>,
     /// Write here instead of standard output; the file appears when all is done
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -69,30 +57,20 @@ pub struct ScoreArgs {
     quiet: bool,
 }
 
-fn amounts() -> impl TypedValueParser<Value = Amounts> {
-    PossibleValuesParser::new(["minor", "major"]).map(|name| match name.as_str() {
-        "major" => Amounts::Major,
-        _ => Amounts::Minor,
-    })
-}
-
-fn currency(code: &str) -> Result<Currency, &'static str> {
-    Currency::parse(code).ok_or("not an ISO 4217 alphabetic code such as EUR")
-}
-
 pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     let began = monotonic_now();
     let resolved = configured(&args, environment)?.resolve()?;
     let ruleset = Arc::new(settings::ruleset(resolved.rules.as_deref(), resolved.environment)?);
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-    let mut input = Input::open(&args.input, interrupted)?;
+    let input = Input::open(&args.input, interrupted)?;
     let mut output = Output::open(args.output.as_deref())?;
     let id = ruleset.id.clone();
-    let mut scorer = Scorer::new(resolved.decoder, resolved.limits, ruleset, input.name());
+    let mut scorer = Scorer::new(resolved.limits, ruleset);
     scorer.alerts_only = args.alerts_only;
     scorer.strict = args.strict;
     let progress = input.progress(args.quiet || output.is_terminal());
-    let ended = scorer.run(&mut input, &mut output, &progress);
+    let mut file = File::new(input, resolved.decoder);
+    let ended = scorer.run(&mut file, &mut output, &progress);
     progress.finish_and_clear();
     let (end, exit) = conclude(ended, output, &scorer.tally)?;
     if !args.quiet && end != End::NobodyReads {
@@ -103,9 +81,7 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
 
 /// The configuration with the arguments in force over it.
 fn configured(args: &ScoreArgs, environment: &Environment) -> anyhow::Result<Config> {
-    let mut config = args.config.read(environment)?;
-    config.source.amounts = args.amounts.unwrap_or(config.source.amounts);
-    config.source.default_currency = args.default_currency.or(config.source.default_currency);
+    let mut config = args.reading.read(environment)?;
     config.rules.path = args.rules.clone().or(config.rules.path);
     Ok(config)
 }

@@ -27,7 +27,7 @@ const MAGIC_BYTES: u64 = 4;
 
 /// An open input.
 #[derive(Debug)]
-pub(super) struct Input {
+pub(crate) struct Input {
     name: String,
     /// Bytes of the file as it lies there, where they are known.
     length: Option<u64>,

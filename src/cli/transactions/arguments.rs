@@ -1,0 +1,42 @@
+//! How transactions are read, from the command line and the configuration.
+
+use crate::cli::Environment;
+use crate::cli::settings::ConfigArgs;
+use crate::config::{Config, Errors};
+use crate::decode::Amounts;
+use crate::transaction::Currency;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+/// The configuration, and what is often said of a file by itself.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReadingArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Whether `amount` counts minor units (2600 is USD 26.00) or major ones (26.00 is)
+    #[arg(long, value_name = "UNIT", value_parser = amounts())]
+    amounts: Option<Amounts>,
+    /// ISO 4217 code for transactions without a `currency`
+    #[arg(long, value_name = "CODE", value_parser = currency)]
+    default_currency: Option<Currency>,
+}
+
+impl ReadingArgs {
+    /// The configuration with the arguments in force over it.
+    pub fn read(&self, environment: &Environment) -> Result<Config, Errors> {
+        let mut config = self.config.read(environment)?;
+        config.source.amounts = self.amounts.unwrap_or(config.source.amounts);
+        config.source.default_currency = self.default_currency.or(config.source.default_currency);
+        Ok(config)
+    }
+}
+
+fn amounts() -> impl TypedValueParser<Value = Amounts> {
+    PossibleValuesParser::new(["minor", "major"]).map(|name| match name.as_str() {
+        "major" => Amounts::Major,
+        _ => Amounts::Minor,
+    })
+}
+
+fn currency(code: &str) -> Result<Currency, &'static str> {
+    Currency::parse(code).ok_or("not an ISO 4217 alphabetic code such as EUR")
+}

@@ -1,0 +1,52 @@
+//! Transactions for the commands that read them from a file, and how they are told to.
+//!
+//! ```text
+//! file, stdin ─▶ input.rs: unpack ─▶ lines.rs: one line ─▶ file.rs: what stands in it
+//! ```
+//!
+//! Nothing here decides anything or remembers more than the line at hand.
+
+mod arguments;
+mod file;
+mod input;
+mod lines;
+
+pub(super) use arguments::ReadingArgs;
+pub(super) use file::File;
+pub(super) use input::Input;
+
+use super::terminal;
+use crate::decode::{Notes, Rejection};
+use crate::transaction::Transaction;
+
+/// Where transactions come from, in the order in which memory takes them in.
+pub(super) trait Source {
+    /// Goes on to the next record.
+    fn advance(&mut self) -> anyhow::Result<Step>;
+
+    /// What the record at hand holds.
+    fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection>;
+
+    /// As messages name the record at hand: `day.jsonl:17`.
+    fn place(&self) -> String;
+
+    /// The number of the record at hand, from 1; the number of all of them once they are read.
+    fn number(&self) -> u64;
+}
+
+/// What there is next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Record,
+    /// White space alone.
+    Blank,
+    End,
+    /// By a signal.
+    Interrupted,
+}
+
+/// Tells a person that the record at hand is no transaction.
+pub(super) fn report(source: &impl Source, rejection: &Rejection) {
+    let (place, reason) = (source.place(), rejection.reason.code());
+    terminal::line(format_args!("{place}: {reason}: {rejection}"));
+}
