@@ -39,10 +39,10 @@ mod types;
 mod value;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Grade, Place, Span, nearest};
-pub use duration::parse as parse_duration_ms;
+pub use duration::{parse as parse_duration_ms, show as show_duration};
 pub use facts::{Facts, Outcome, RuleFacts};
 pub use question::{EXPRESSION, Questions};
-pub use value::{Answer, Value};
+pub use value::{Answer, Value, decimal};
 
 use crate::memory::Event;
 use crate::transaction::{Currency, Time};

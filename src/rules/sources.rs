@@ -52,7 +52,17 @@ impl Sources {
         };
         Self { files: SHIPPED.iter().map(file).collect(), lists: Vec::new() }
     }
+
+    /// A ruleset of nothing, to ask an expression by itself.
+    pub fn without_rules() -> Self {
+        let file = SourceFile { name: "no rules".to_owned(), text: NOTHING.to_owned() };
+        Self { files: vec![file], lists: Vec::new() }
+    }
 }
+
+/// What a ruleset has to say of itself, and no more.
+const NOTHING: &str =
+    "[ruleset]\nname = \"none\"\nversion = \"0\"\nreview = 1000\ndecline = 1000\n";
 
 fn read(path: &Path) -> Result<String, ReadError> {
     std::fs::read_to_string(path)

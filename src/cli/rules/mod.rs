@@ -3,7 +3,9 @@
 //! Results, a report for people included, go to standard output; what keeps a subcommand from its
 //! work goes to standard error. Nothing is started and no broker is asked.
 
+mod answer;
 mod check;
+mod eval;
 mod json;
 mod ruleset;
 
@@ -13,9 +15,10 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "\
 Examples:
   redcard rules check rules/
-  redcard rules check rules/ --deny warnings --format json";
+  redcard rules check rules/ --deny warnings --format json
+  redcard rules eval 'card.last(\"1h\").size()' --input transactions.jsonl";
 
-/// Check a ruleset while you write it
+/// Check a ruleset while you write it, and try out expressions
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct RulesArgs {
@@ -26,6 +29,7 @@ pub struct RulesArgs {
 #[derive(Debug, clap::Subcommand)]
 enum RulesCommand {
     Check(check::CheckArgs),
+    Eval(eval::EvalArgs),
 }
 
 /// How results are written.
@@ -40,5 +44,6 @@ enum Format {
 pub fn run(args: RulesArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     match args.command {
         RulesCommand::Check(args) => check::run(&args, environment),
+        RulesCommand::Eval(args) => eval::run(&args, environment),
     }
 }

@@ -1,6 +1,7 @@
 //! `redcard rules …`.
 
 mod check;
+mod eval;
 
 use super::{Ended, Place};
 

@@ -1,0 +1,215 @@
+//! `redcard rules eval`: what an expression comes to, for each transaction of a file or by itself.
+//!
+//! The expression is compiled as one more question to the ruleset, and answered by the engine with
+//! the memory of all lines before: it is what a rule would have seen.
+
+use super::answer::AnswerJson;
+use crate::cli::settings::{self, RulesError};
+use crate::cli::transactions::{self, File, Input, ReadingArgs, Source, Step};
+use crate::cli::{Environment, Exit, signals, terminal};
+use crate::config::Resolved;
+use crate::decode::{self, Decoder};
+use crate::engine::{Engine, Outcome};
+use crate::memory::{Limits, Memory};
+use crate::rules::{EXPRESSION, Questions, Ruleset, Sources};
+use crate::transaction::Transaction;
+use anyhow::Context;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard rules eval 'math.least(400, 60 * 7)'
+  redcard rules eval 'card.last(\"1h\").size()' --input transactions.jsonl.gz
+  redcard rules eval 'probe_1h && amount >= 20.00' --rules rules/ --input day.jsonl
+
+Exit codes: 0 all lines were good, 1 some were malformed, 2 wrong arguments, configuration, rules or
+expression, 3 a file cannot be read or written, 130 interrupted.";
+
+/// What a message is that runs no rules.
+const NO_RULES: &[u8] = b"{\"error\":\"no_rules\"}";
+
+/// A constant expression needs none, and the engine decides on some: it looks at nothing of this one.
+const PLACEHOLDER: &[u8] = br#"{"id":"-","type":"authorization","time":"1970-01-01T00:00:00Z","card":{"token":"-"},"amount":0,"currency":"USD","merchant":{"id":"-"}}"#;
+
+/// Show the value of an expression for each transaction of a file, one JSON value a line
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct EvalArgs {
+    /// In the language of rules (docs/rules.md)
+    #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]
+    expression: String,
+    /// Rules file or folder whose features and lists the expression may use
+    #[arg(long, value_name = "PATH")]
+    rules: Option<PathBuf>,
+    /// A transaction a line (plain, gzip or zstd); `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// No summary; malformed lines are still reported
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let resolved = args.reading.read(environment)?.resolve()?;
+    let ruleset = Arc::new(compiled(args, &resolved)?);
+    let mut evaluator = Evaluator::new(ruleset, resolved.limits);
+    let Some(input) = &args.input else {
+        evaluator.constant(resolved.decoder)?;
+        evaluator.write().context("cannot write the value")?;
+        return Ok(Exit::Ok.into());
+    };
+    let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
+    let mut file = File::new(Input::open(input, interrupted)?, resolved.decoder);
+    let step = evaluator.run(&mut file)?;
+    if !args.quiet && step != Ended::NobodyReads {
+        terminal::line(evaluator.counts.summary(file.number()));
+    }
+    Ok(match step {
+        Ended::Interrupted => Exit::Interrupted,
+        _ if evaluator.counts.malformed > 0 => Exit::BadInput,
+        _ => Exit::Ok,
+    }
+    .into())
+}
+
+fn compiled(args: &EvalArgs, resolved: &Resolved) -> Result<Ruleset, RulesError> {
+    let sources = match &args.rules {
+        Some(path) => settings::sources(Some(path))?,
+        None => Sources::without_rules(),
+    };
+    let questions = Questions {
+        expression: Some(&args.expression),
+        constant: args.input.is_none(),
+        ..Questions::default()
+    };
+    // The ruleset's lints are not what is asked here.
+    match sources.compile_asking(resolved.environment, questions) {
+        Ok((ruleset, _)) => Ok(ruleset),
+        Err(errors) => Err(RulesError::Refused(errors.render(true))),
+    }
+}
+
+/// How a run over a file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Whole,
+    Interrupted,
+    /// Whoever read the output has gone (`| head`).
+    NobodyReads,
+}
+
+/// What became of the lines.
+#[derive(Debug, Default)]
+struct Counts {
+    values: u64,
+    duplicates: u64,
+    malformed: u64,
+    blank: u64,
+}
+
+struct Evaluator {
+    engine: Engine,
+    memory: Memory,
+    out: BufWriter<io::Stdout>,
+    /// The line to be written.
+    json: Vec<u8>,
+    counts: Counts,
+}
+
+impl Evaluator {
+    fn new(ruleset: Arc<Ruleset>, limits: Limits) -> Self {
+        Self {
+            engine: Engine::new(ruleset),
+            memory: Memory::new(limits),
+            out: BufWriter::new(io::stdout()),
+            json: Vec::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    fn constant(&mut self, settings: decode::Settings) -> anyhow::Result<()> {
+        let settings = decode::Settings { max_message_bytes: PLACEHOLDER.len(), ..settings };
+        let decoder = Decoder::new(settings);
+        let (transaction, _) = decoder.decode(PLACEHOLDER, None)?;
+        self.answer(&transaction)
+    }
+
+    fn run(&mut self, file: &mut File) -> anyhow::Result<Ended> {
+        loop {
+            if file.input().may_wait() && nobody_reads(self.out.flush())? {
+                return Ok(Ended::NobodyReads);
+            }
+            self.json.clear();
+            match file.advance()? {
+                Step::End => break,
+                Step::Interrupted => return Ok(Ended::Interrupted),
+                Step::Blank => self.counts.blank += 1,
+                Step::Record => self.line(file)?,
+            }
+            if nobody_reads(self.out.write_all(&self.json))? {
+                return Ok(Ended::NobodyReads);
+            }
+        }
+        let gone = nobody_reads(self.out.flush())?;
+        Ok(if gone { Ended::NobodyReads } else { Ended::Whole })
+    }
+
+    fn line(&mut self, file: &File) -> anyhow::Result<()> {
+        match file.transaction() {
+            Ok((transaction, _)) => self.answer(&transaction),
+            Err(rejection) => {
+                self.counts.malformed += 1;
+                transactions::report(file, &rejection);
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes the line of one transaction; a redelivery has none.
+    fn answer(&mut self, transaction: &Transaction<'_>) -> anyhow::Result<()> {
+        let currency = self.engine.ruleset().environment.base_currency;
+        match self.engine.decide(&mut self.memory, transaction) {
+            Outcome::Duplicate => self.counts.duplicates += 1,
+            Outcome::Decided { decision, .. } => {
+                match decision.ruleset.answer(EXPRESSION, decision.evaluation) {
+                    Some(answer) => {
+                        serde_json::to_writer(&mut self.json, &AnswerJson(answer, currency))?;
+                    }
+                    None => self.json.extend_from_slice(NO_RULES),
+                }
+                self.json.push(b'\n');
+                self.counts.values += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the line that was made.
+    fn write(&mut self) -> anyhow::Result<()> {
+        nobody_reads(self.out.write_all(&self.json).and_then(|()| self.out.flush()))?;
+        Ok(())
+    }
+}
+
+impl Counts {
+    fn summary(&self, lines: u64) -> String {
+        let Self { values, duplicates, malformed, blank } = self;
+        format!(
+            "{lines} lines: {values} values, {duplicates} duplicates, {malformed} malformed, {blank} blank"
+        )
+    }
+}
+
+/// Whether a write failed because the other end of the pipe is closed; another failure is an error.
+fn nobody_reads(written: io::Result<()>) -> anyhow::Result<bool> {
+    match written {
+        Ok(()) => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(true),
+        Err(error) => Err(error).context("cannot write the values"),
+    }
+}

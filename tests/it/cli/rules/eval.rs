@@ -1,0 +1,171 @@
+//! `redcard rules eval`.
+
+use crate::cli::{Ended, Place};
+use serde_json::{Value, json};
+use std::io::Write;
+
+const RULES: &str = r#"
+[ruleset]
+name = "features"
+version = "1"
+review = 300
+decline = 600
+
+[features]
+small_1h = 'card.last("1h").count(t, t.amount < 5)'
+recent   = 'card.last("1h")'
+
+[lists]
+watched = "watched.txt"
+"#;
+
+fn transaction(id: &str, time: &str, amount: i64) -> Value {
+    json!({
+        "id": id, "type": "authorization", "time": format!("2026-01-05T{time}Z"),
+        "card": {"token": "c_1"}, "amount": amount, "currency": "USD", "merchant": {"id": "m_1"},
+    })
+}
+
+/// Two charges, a redelivery, a line that is none, a reversal of the second, a charge with more.
+fn lines() -> String {
+    let second = transaction("b", "10:30:00", 20_000);
+    let mut reversal = transaction("b-r", "10:31:00", 20_000);
+    reversal["type"] = "reversal".into();
+    reversal["original_id"] = "b".into();
+    let mut last = transaction("c", "10:45:00", 2_660);
+    last["channel"] = "chip".into();
+    let first = transaction("a", "10:00:00", 150);
+    format!("{first}\n{second}\n{second}\noops\n\n{reversal}\n{last}\n")
+}
+
+fn place() -> Place {
+    let place = Place::new();
+    place.write("rules.toml", RULES);
+    place.write("watched.txt", "m_1\n");
+    place.write("in.jsonl", lines());
+    place
+}
+
+fn eval(place: &Place, expression: &str, more: &[&str]) -> Ended {
+    place.run(&[&["rules", "eval", expression], more].concat())
+}
+
+const FILE: &[&str] = &["--input", "in.jsonl", "--rules", "rules.toml"];
+
+#[test]
+fn each_transaction_gives_a_line_in_the_order_of_the_input() {
+    let place = place();
+    let none = r#"{"error":"no_rules"}"#;
+    let absent = r#"{"error":"absent"}"#;
+    for (expression, expected) in [
+        ("amount", ["1.50", "200.00", none, "26.60"]),
+        ("amount * 2", ["3.0", "400.0", none, "53.2"]),
+        ("-amount", ["-1.50", "-200.00", none, "-26.60"]),
+        ("small_1h", ["0", "1", none, "1"]),
+        ("small_1h > 0 && amount > 100", ["false", "true", none, "false"]),
+        ("channel", [absent, absent, none, "\"chip\""]),
+        ("id", ["\"a\"", "\"b\"", none, "\"c\""]),
+        ("now - card.previous.time", [absent, "\"30m\"", none, "\"45m\""]),
+        (
+            "card.previous.time",
+            [absent, "\"2026-01-05T10:00:00.000Z\"", none, "\"2026-01-05T10:00:00.000Z\""],
+        ),
+        ("recent.map(t, t.amount)", ["[]", "[1.50]", none, "[1.50]"]),
+        ("merchant.id in list(\"watched\")", ["true", "true", none, "true"]),
+        ("[id, currency]", ["[\"a\",\"USD\"]", "[\"b\",\"USD\"]", none, "[\"c\",\"USD\"]"]),
+    ] {
+        let ended = eval(&place, expression, FILE).expect(1);
+        assert_eq!(ended.stdout.lines().collect::<Vec<_>>(), expected, "{expression}");
+        ended
+            .says("in.jsonl:4: not_json: ")
+            .says("7 lines: 4 values, 1 duplicates, 1 malformed, 1 blank");
+    }
+}
+
+#[test]
+fn a_charge_is_an_object() {
+    let ended = eval(&place(), "card.previous", FILE).expect(1);
+    let charge = r#"{"time":"2026-01-05T10:00:00.000Z","amount":1.50,"country":null,"mcc":null,"channel":null,"declined":false}"#;
+    assert_eq!(ended.stdout.lines().nth(1), Some(charge));
+}
+
+#[test]
+fn what_the_cap_has_cut_is_said_with_what_is_known() {
+    let place = place();
+    place.write("redcard.toml", "[memory]\nevents_per_card = 2\n");
+    let lines =
+        (0..4).map(|n| format!("{}\n", transaction(&n.to_string(), &format!("10:0{n}:00"), 100)));
+    place.write("in.jsonl", lines.collect::<String>());
+    let with = |expression| {
+        let more = ["--input", "in.jsonl", "--config", "redcard.toml", "--quiet"];
+        let ended = eval(&place, expression, &more).expect(0);
+        assert_eq!(ended.stderr, "");
+        ended.stdout.lines().nth(3).unwrap().to_owned()
+    };
+    assert_eq!(with("card.last(\"1h\").size()"), r#"{"error":"saturated","at_least":2}"#);
+    assert_eq!(with("5 - card.last(\"1h\").size()"), r#"{"error":"saturated","at_most":3}"#);
+    assert_eq!(with("card.last(\"1h\").size() > 2"), r#"{"error":"saturated"}"#);
+    assert_eq!(with("card.last(\"1h\").size() > 1"), "true");
+    assert_eq!(with("card.last(\"2m\").size()"), "1");
+}
+
+#[test]
+fn standard_input_and_packed_files_are_read() {
+    let place = place();
+    let plain = eval(&place, "amount", FILE).expect(1).stdout;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(lines().as_bytes()).unwrap();
+    place.write("in.jsonl.gz", gzip.finish().unwrap());
+    assert_eq!(eval(&place, "amount", &["--input", "in.jsonl.gz"]).expect(1).stdout, plain);
+    let fed = place.feed(&["rules", "eval", "amount", "--input", "-"], lines().as_bytes());
+    assert_eq!(fed.expect(1).says("stdin:4: not_json").stdout, plain);
+}
+
+#[test]
+fn a_constant_expression_needs_no_file() {
+    let place = place();
+    for (expression, value) in [
+        ("1 + 2", "3"),
+        ("math.least(400, 60 * 7)", "400"),
+        ("-1 + 2.5 * 2.0", "4.0"),
+        ("\"a\" + string(1)", "\"a1\""),
+        ("duration(\"90m\")", "\"1h30m\""),
+        ("timestamp(\"2026-01-05T10:00:00+01:00\")", "\"2026-01-05T09:00:00.000Z\""),
+        ("[1, 2, 3].map(x, x * x)", "[1,4,9]"),
+        ("1 / 0", r#"{"error":"absent"}"#),
+    ] {
+        let ended = eval(&place, expression, &[]).expect(0);
+        assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), (&*format!("{value}\n"), ""));
+    }
+}
+
+#[test]
+fn what_needs_a_transaction_says_so_at_its_place() {
+    let ended = eval(&place(), "1 + 1 > 3 || amount > 20.00", &[]).expect(2);
+    assert_eq!(ended.stdout, "");
+    assert_eq!(
+        ended.stderr,
+        "error: this needs a transaction, and there is none\n \
+         --> <expression>:1:14\n  |\n\
+         1 | 1 + 1 > 3 || amount > 20.00\n  |              ^^^^^^ known of a transaction only\n  |\n  \
+         = help: name a file of transactions with `--input`\n\n"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said_before_anything_is_read() {
+    let place = place();
+    eval(&place, "amont > 3", &["--input", "nowhere.jsonl"])
+        .expect(2)
+        .says(" --> <expression>:1:1\n")
+        .says("did you mean `amount`?");
+    eval(&place, "small_1h", &["--input", "in.jsonl"])
+        .expect(2)
+        .says("nothing is named `small_1h`");
+    eval(&place, "amount", &["--input", "nowhere.jsonl"])
+        .expect(3)
+        .says("cannot open nowhere.jsonl");
+    eval(&place, "amount", &["--rules", "nowhere.toml"]).expect(2).says("nowhere.toml");
+    place.write("rules.toml", RULES.replace("t.amount < 5", "t.amont < 5"));
+    eval(&place, "amount", FILE).expect(2).says("rules.toml:9:").says("did you mean `.amount`?");
+}
