@@ -91,12 +91,12 @@ fn measure(events_per_card: usize, cards: u64, messages: usize) {
 }
 
 fn step(memory: &mut Memory, key: CardKey, tx: &Transaction<'_>) {
-    let mut card = memory.open(key, tx.time);
+    let card = memory.open(key);
     if card.remembers(MessageId::of(tx.kind, &tx.id)) {
         return;
     }
     let role = card.role(tx);
     let past = card.recall(tx.time);
     black_box(past.charges.iter().filter_map(|event| event.amount()).sum::<i64>());
-    black_box(card.record(tx, role));
+    black_box(card.record(tx, role, None));
 }

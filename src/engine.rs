@@ -11,7 +11,7 @@
 //! same memory and ruleset give the same decisions.
 
 use crate::decision::{Decision, Verdict};
-use crate::memory::{CardKey, CardMemory, LastAlert, Memory, MessageId, Recorded, Role};
+use crate::memory::{CardKey, CardMemory, Entry, LastAlert, Memory, MessageId, Recorded, Role};
 use crate::rules::{Evaluation, Ruleset};
 use crate::transaction::Transaction;
 use std::sync::Arc;
@@ -29,7 +29,8 @@ pub struct Engine {
 pub enum Outcome<'e> {
     Decided {
         decision: Decision<'e>,
-        role: Role,
+        /// What memory took in, for the history.
+        entry: Entry,
         recorded: Recorded,
     },
     /// A redelivery: no decision, no alert, nothing remembered.
@@ -47,7 +48,7 @@ impl Engine {
 
     /// Decides on one transaction as of its own time, then remembers it.
     pub fn decide<'e>(&'e mut self, memory: &mut Memory, tx: &'e Transaction<'e>) -> Outcome<'e> {
-        let mut card = memory.open(CardKey::of(&tx.card.token), tx.time);
+        let card = memory.open(CardKey::of(&tx.card.token));
         if card.remembers(MessageId::of(tx.kind, &tx.id)) {
             return Outcome::Duplicate;
         }
@@ -56,10 +57,8 @@ impl Engine {
         let own = LastAlert { time: tx.time, severity: verdict.severity_rank() };
         let (last, cooldown_ms) = (card.last_alert(), self.ruleset.alert_cooldown_ms);
         let alert = verdict.wants_alert() && !is_held_back(own, last, cooldown_ms);
-        if alert {
-            card.set_last_alert(after_alert(own, last, cooldown_ms));
-        }
-        let recorded = card.record(tx, role);
+        let last = alert.then(|| after_alert(own, last, cooldown_ms));
+        let (entry, recorded) = card.record(tx, role, last);
         let decision = Decision {
             transaction: tx,
             ruleset: &self.ruleset,
@@ -67,7 +66,7 @@ impl Engine {
             verdict,
             alert,
         };
-        Outcome::Decided { decision, role, recorded }
+        Outcome::Decided { decision, entry, recorded }
     }
 
     fn judge(&mut self, tx: &Transaction<'_>, card: &CardMemory<'_>, role: Role) -> Verdict {

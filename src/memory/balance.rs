@@ -5,8 +5,8 @@
 //! not depend on the order of arrival.
 
 use super::timeline::Timed;
-use super::{Event, MessageId};
-use crate::transaction::{Kind, Time, Transaction};
+use super::{Event, MessageId, Original};
+use crate::transaction::Time;
 
 /// How an adjustment changes what it refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,24 +35,10 @@ pub(super) enum Target {
     /// The charge of this id, remembered or not.
     Charge(MessageId),
     /// Whichever comes.
-    Awaited { authorization: MessageId, clearing: MessageId },
+    Awaited(Original),
 }
 
 impl Adjustment {
-    /// What a message of role `Settles` or `Reverses` is to its original.
-    pub(super) fn of(tx: &Transaction<'_>, change: Change) -> Self {
-        let target = match (tx.original_id.as_deref(), change) {
-            (None, _) => Target::Nothing,
-            (Some(id), Change::Clears) => Target::Charge(MessageId::of(Kind::Authorization, id)),
-            (Some(id), Change::Reverses) => Target::Awaited {
-                authorization: MessageId::of(Kind::Authorization, id),
-                clearing: MessageId::of(Kind::Clearing, id),
-            },
-        };
-        let id = MessageId::of(tx.kind, &tx.id);
-        Self { id, target, time: tx.time, amount: tx.base_amount, change }
-    }
-
     pub(super) fn changes(&self, charge: MessageId) -> bool {
         self.target == Target::Charge(charge)
     }
@@ -62,7 +48,7 @@ impl Adjustment {
         match self.target {
             Target::Nothing => false,
             Target::Charge(target) => target == charge,
-            Target::Awaited { authorization, clearing } => {
+            Target::Awaited(Original { authorization, clearing }) => {
                 authorization == charge || clearing == charge
             }
         }
@@ -70,7 +56,7 @@ impl Adjustment {
 
     /// Binds it to `charge` if it waits for `original`.
     pub(super) fn bind(&mut self, original: MessageId, charge: MessageId) {
-        if self.awaits(original) && matches!(self.target, Target::Awaited { .. }) {
+        if self.awaits(original) && matches!(self.target, Target::Awaited(_)) {
             self.target = Target::Charge(charge);
         }
     }

@@ -7,7 +7,7 @@ use super::balance::{Adjustment, Balance, Change, Target};
 use super::ledger::{Ledger, Note};
 use super::recall::Past;
 use super::timeline::Timeline;
-use super::{CardKey, Event, LastAlert, MessageId, Recall};
+use super::{CardKey, Event, LastAlert, MessageId, Original, Recall};
 use crate::transaction::Time;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -122,7 +122,7 @@ impl Card {
     /// What a reversal refers to, if that is known already: the authorization, else the clearing,
     /// else what that clearing settled.
     fn resolve(&self, target: Target) -> Target {
-        let Target::Awaited { authorization, clearing } = target else { return target };
+        let Target::Awaited(Original { authorization, clearing }) = target else { return target };
         if let Some(known) = [authorization, clearing].into_iter().find(|id| self.has_charge(*id)) {
             return Target::Charge(known);
         }

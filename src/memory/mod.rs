@@ -4,19 +4,22 @@
 //! time comes in with each transaction.
 //!
 //! ```text
-//! open(card, now) ─▶ remembers(id)? ─▶ role(tx) ─▶ recall(now) ─▶ … rules … ─▶ record(tx)
+//! open(card) ─▶ remembers(id)? ─▶ role(tx) ─▶ recall(now) ─▶ … rules … ─▶ record(tx, alert)
+//!                                                                           │ entry, for the history
+//!                                              the history, read again ─▶ apply(entry)
 //!
 //! partition   cards by key, bounds, the clock, the heap of idle cards
 //!   └ card    visible charges: 64 bytes each, sorted, capped
 //!       └ ledger   only where there is any: refunds, clearings, reversals, reversed charges
 //! ```
 //!
-//! Only `record` and `set_last_alert` change anything, by what they are given alone: memory is a
-//! fold of the recorded messages.
+//! Only [`Memory::apply`] changes anything, by the [`Entry`] alone: memory is a fold of the entries.
 
+mod apply;
 mod balance;
 mod card;
 mod clock;
+mod entry;
 mod event;
 mod idle;
 mod ledger;
@@ -28,6 +31,7 @@ mod slab;
 mod tests;
 mod timeline;
 
+pub use entry::{Effect, Entry, Original};
 pub(crate) use event::FlagField;
 pub use event::{CardKey, Event, MessageId, id_hash32, id_hash64};
 pub use open::CardMemory;

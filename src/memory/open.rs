@@ -1,11 +1,11 @@
 //! One card's memory, held open for one transaction.
 //!
-//! It knows the order of a transaction's steps and which messages count as what; how a card keeps
-//! them is the card's.
+//! It knows the order of a transaction's steps and which messages count as what; how they change
+//! memory is said in [`super::apply`].
 
-use super::balance::{Adjustment, Change};
 use super::card::Card;
-use super::{CardKey, Event, LastAlert, Memory, MessageId, Recall, Recorded, Role};
+use super::entry::authorization_of;
+use super::{CardKey, Entry, LastAlert, Memory, MessageId, Recall, Recorded, Role};
 use crate::transaction::{Kind, Time, Transaction};
 
 /// One card's memory, held open for one transaction.
@@ -15,7 +15,6 @@ pub struct CardMemory<'m> {
     pub(super) key: CardKey,
     /// `None` while the card is not in memory.
     pub(super) slot: Option<u32>,
-    pub(super) now: Time,
 }
 
 impl CardMemory<'_> {
@@ -56,86 +55,25 @@ impl CardMemory<'_> {
         }
     }
 
-    /// Takes the message into memory, in the role that [`CardMemory::role`] gave it. A redelivery
-    /// must not get here.
-    pub fn record(&mut self, tx: &Transaction<'_>, role: Role) -> Recorded {
-        let recorded = self.keep(tx, role);
-        if recorded == Recorded::TooOld {
-            self.memory.usage.too_old += 1;
-        }
-        self.memory.tick(tx.time);
-        self.slot = self.memory.find(self.key);
-        recorded
-    }
-
-    fn keep(&mut self, tx: &Transaction<'_>, role: Role) -> Recorded {
-        let floor = self.memory.floor();
-        if tx.time <= floor {
-            self.miss(tx.time);
-            return Recorded::TooOld;
-        }
-        let cap = self.memory.limits.events_per_card;
-        let recorded = self.change(tx.time, |card| {
-            card.expire(floor);
-            let newest = tx.time >= card.newest;
-            match take(card, tx, role, cap) {
-                false => Recorded::TooOld,
-                true if newest => Recorded::Kept,
-                true => Recorded::KeptLate,
-            }
-        });
-        recorded.unwrap_or(Recorded::TooOld)
-    }
-
-    fn miss(&mut self, time: Time) {
-        match self.slot {
-            Some(slot) => self.memory.change(slot, |card| card.miss(time)).unwrap_or_default(),
-            None => self.memory.forgotten = self.memory.forgotten.max(Some(time)),
-        }
-    }
-
     pub fn last_alert(&self) -> Option<LastAlert> {
         self.card()?.alert
     }
 
-    /// Nothing is kept for a card that is not in memory when its message is out of retention.
-    pub fn set_last_alert(&mut self, alert: LastAlert) {
-        if self.slot.is_some() || self.now > self.memory.floor() {
-            self.change(self.now, |card| card.alert = Some(alert));
-        }
-    }
-
-    /// Changes the card, which comes into being if need be.
-    fn change<T>(&mut self, now: Time, change: impl FnOnce(&mut Card) -> T) -> Option<T> {
-        if self.slot.is_none() {
-            self.slot = self.memory.create(self.key, now);
-        }
-        self.memory.change(self.slot?, |card| {
-            let outcome = change(card);
-            card.newest = card.newest.max(now);
-            outcome
-        })
+    /// Takes the message into memory, in the role that [`CardMemory::role`] gave it, and with what
+    /// the card's last alert becomes, if it changes. What went in comes back, for the history. A
+    /// redelivery must not get here.
+    pub fn record(
+        self,
+        tx: &Transaction<'_>,
+        role: Role,
+        alert: Option<LastAlert>,
+    ) -> (Entry, Recorded) {
+        let entry = Entry::of(self.key, tx, role, alert);
+        let recorded = self.memory.apply_to(self.slot, &entry);
+        (entry, recorded)
     }
 
     fn card(&self) -> Option<&Card> {
         self.memory.card(self.slot?)
     }
-}
-
-/// Takes a message into a card; false if the cap cut it at once.
-fn take(card: &mut Card, tx: &Transaction<'_>, role: Role, cap: usize) -> bool {
-    match role {
-        Role::Charge => {
-            let settles = authorization_of(tx).filter(|_| tx.kind == Kind::Clearing);
-            card.charge(Event::of(tx), settles, cap)
-        }
-        Role::Refund => card.refund(Event::of(tx), cap),
-        Role::Settles => card.adjust(Adjustment::of(tx, Change::Clears), cap),
-        Role::Reverses => card.adjust(Adjustment::of(tx, Change::Reverses), cap),
-    }
-}
-
-/// The authorization that a message's `original_id` would name.
-fn authorization_of(tx: &Transaction<'_>) -> Option<MessageId> {
-    tx.original_id.as_deref().map(|id| MessageId::of(Kind::Authorization, id))
 }

@@ -1,8 +1,6 @@
 //! All cards of one input partition: found by key, bounded in number and bytes, let go of when idle.
 //!
-//! Everything that changes memory happens in [`super::CardMemory::record`] (and `set_last_alert`);
-//! opening a card and asking it changes nothing. So memory is a fold of the recorded messages, and
-//! replaying them in order gives an equal one.
+//! Opening a card and asking it changes nothing; what changes memory is in [`super::apply`].
 
 use super::card::{Card, Size};
 use super::clock::PartitionClock;
@@ -25,6 +23,8 @@ pub struct Memory {
     /// there nothing is known of a card that is not in memory.
     pub(super) forgotten: Option<Time>,
     pub(super) usage: Usage,
+    /// Entries taken in since the beginning of the partition's history.
+    pub(super) recorded: u64,
 }
 
 /// A [`CardKey`] in halves: 24 bytes a place in the map instead of 32.
@@ -81,14 +81,15 @@ impl Memory {
             clock: PartitionClock::new(),
             forgotten: None,
             usage: Usage::default(),
+            recorded: 0,
         }
     }
 
-    /// The memory of a card as it stands, for a message of time `now`. Nothing changes by opening:
-    /// a card that is not in memory is made room for when its first message is recorded.
-    pub fn open(&mut self, card: CardKey, now: Time) -> CardMemory<'_> {
+    /// The memory of a card as it stands. Nothing changes by opening: a card that is not in memory
+    /// is made room for when its first message is recorded.
+    pub fn open(&mut self, card: CardKey) -> CardMemory<'_> {
         let slot = self.find(card);
-        CardMemory { memory: self, key: card, slot, now }
+        CardMemory { memory: self, key: card, slot }
     }
 
     pub fn usage(&self) -> Usage {
@@ -120,22 +121,17 @@ impl Memory {
         Some(slot)
     }
 
-    /// Changes a card, keeping the sums of sizes exact; then evicts others if it takes too much.
-    pub(super) fn change<T>(
-        &mut self,
-        slot: u32,
-        change: impl FnOnce(&mut Card) -> T,
-    ) -> Option<T> {
-        let card = self.slab.get_mut(slot)?;
-        let before = card.size();
-        let outcome = change(card);
-        let after = card.size();
-        self.resize(before, after);
-        while self.usage.bytes > self.limits.bytes && self.evict(Some(slot)) {}
-        Some(outcome)
+    pub(super) fn card_mut(&mut self, slot: u32) -> Option<&mut Card> {
+        self.slab.get_mut(slot)
     }
 
-    fn resize(&mut self, before: Size, after: Size) {
+    /// Evicts others than `keep` until the rest has room.
+    pub(super) fn evict_for_bytes(&mut self, keep: u32) {
+        while self.usage.bytes > self.limits.bytes && self.evict(Some(keep)) {}
+    }
+
+    /// Keeps the sums exact when a card's size has changed.
+    pub(super) fn resize(&mut self, before: Size, after: Size) {
         self.usage.bytes = self.usage.bytes + after.bytes - before.bytes;
         self.usage.events = self.usage.events + after.events - before.events;
     }
@@ -179,10 +175,10 @@ fn newest(slab: &Slab) -> impl Fn(u32) -> Time {
 #[cfg(test)]
 impl Memory {
     /// All that is remembered, in an order that does not hang on how it is stored.
-    pub(super) fn dump(&self) -> (Vec<Card>, PartitionClock, Option<Time>) {
+    pub(super) fn dump(&self) -> (Vec<Card>, PartitionClock, Option<Time>, u64) {
         let mut cards: Vec<_> = self.slots.values().map(|slot| self.cloned(*slot)).collect();
         cards.sort_by_key(|card| card.key);
-        (cards, self.clock.clone(), self.forgotten)
+        (cards, self.clock.clone(), self.forgotten, self.recorded)
     }
 
     fn cloned(&self, slot: u32) -> Card {

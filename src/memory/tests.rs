@@ -45,7 +45,7 @@ fn recorded_says_where_a_message_went() {
 fn the_cap_cuts_the_oldest_and_keeps_its_time_and_country() {
     let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
     world.all([charge("a", 10).country("DK"), charge("b", 20), charge("c", 30)]);
-    world.open(100, |card| {
+    world.open(|card| {
         let recall = card.recall(Time(100));
         assert_eq!(recall.cut, Some(Time(10)));
         assert_eq!(recall.cut_countries, [(Country::parse("DK").unwrap(), Time(10))]);
@@ -58,7 +58,7 @@ fn a_message_older_than_all_of_a_full_card_is_itself_what_is_cut() {
     let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
     world.all([charge("b", 20), charge("c", 30), charge("a", 10).country("DK")]);
     assert_eq!(world.charges(40), ["b 20 100", "c 30 100"]);
-    world.open(40, |card| {
+    world.open(|card| {
         assert_eq!(card.recall(Time(40)).cut, Some(Time(10)));
         assert_eq!(card.recall(Time(40)).cut_countries.len(), 1);
         assert!(!card.remembers(charge("a", 10).id()));
@@ -100,7 +100,7 @@ fn nothing_older_than_the_retention_before_now_is_recalled() {
     let mut world = World::new(Limits { retention_ms: 100, ..LIMITS });
     world.all([charge("a", 10), charge("b", 11), charge("c", 100)]);
     assert_eq!(world.charges(110), ["b 11 100", "c 100 100"]);
-    world.open(110, |card| assert!(!card.recall(Time(110)).is_cut(100)));
+    world.open(|card| assert!(!card.recall(Time(110)).is_cut(100)));
 }
 
 #[test]
@@ -132,11 +132,11 @@ fn an_idle_card_is_let_go_of_when_its_last_message_falls_out_of_retention() {
     assert_eq!(world.memory.usage().cards, 2);
     world.advance_to(120);
     assert_eq!((world.memory.usage().cards, world.memory.usage().expired_cards), (1, 1));
-    world.open(115, |card| {
+    world.open(|card| {
         let late = card.recall(Time(115));
         assert!(late.is_cut(100) && !late.is_cut(95), "a late message knows what is gone");
     });
-    world.open(121, |card| assert!(!card.recall(Time(121)).is_cut(100)));
+    world.open(|card| assert!(!card.recall(Time(121)).is_cut(100)));
 }
 
 #[test]
@@ -162,19 +162,19 @@ fn the_card_that_is_idle_for_longest_is_evicted() {
 fn a_card_opened_after_an_eviction_is_saturated_before_it() {
     let mut world = World::new(Limits { cards: 1, ..LIMITS });
     world.all([charge("a", 10), charge("b", 20).on(1)]);
-    world.open(110, |card| {
+    world.open(|card| {
         assert_eq!(card.recall(Time(110)).cut, Some(Time(10)));
         assert!(card.recall(Time(110)).is_cut(101) && !card.recall(Time(110)).is_cut(100));
     });
     world.record(&charge("a2", 30));
-    world.open(110, |card| assert_eq!(card.recall(Time(110)).cut, Some(Time(10))));
+    world.open(|card| assert_eq!(card.recall(Time(110)).cut, Some(Time(10))));
 }
 
 #[test]
 fn what_the_cap_cuts_leaves_its_country_and_what_is_let_go_does_not() {
     let knows = |world: &mut World, now| {
         let mut knows = false;
-        world.open(now, |card| knows = card.recall(Time(now)).knows_countries());
+        world.open(|card| knows = card.recall(Time(now)).knows_countries());
         knows
     };
     let mut capped = World::new(Limits { events_per_card: 1, ..LIMITS });
@@ -191,7 +191,7 @@ fn opening_a_card_changes_nothing() {
     let mut world = World::new(Limits { cards: 1, ..LIMITS });
     world.record(&charge("a", 10));
     let before = world.memory.dump();
-    world.open_card(7, 500, |card| assert!(card.recall(Time(500)).charges.is_empty()));
+    world.open_card(7, |card| assert!(card.recall(Time(500)).charges.is_empty()));
     assert_eq!(world.memory.dump(), before);
 }
 
@@ -199,12 +199,10 @@ fn opening_a_card_changes_nothing() {
 fn a_last_alert_is_remembered_with_its_card() {
     let mut world = World::new(LIMITS);
     let alert = LastAlert { time: Time(10), severity: 3 };
-    world.open(10, |card| {
-        assert_eq!(card.last_alert(), None);
-        card.set_last_alert(alert);
-        card.record(&charge("a", 10).tx, Role::Charge);
-    });
-    world.open(20, |card| assert_eq!(card.last_alert(), Some(alert)));
+    world.open(|card| assert_eq!(card.last_alert(), None));
+    world.record_with(&charge("a", 10), Some(alert));
+    world.record(&charge("b", 15));
+    world.open(|card| assert_eq!(card.last_alert(), Some(alert)));
 }
 
 #[test]

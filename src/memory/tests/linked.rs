@@ -150,7 +150,7 @@ fn a_reversed_charge_is_recognised_and_its_clearing_settles_it() {
     world.all([charge("a", 10), reversal("r", 20, 100).original("a")]);
     assert!(world.remembers(&charge("a", 10)));
     let cleared = clearing("c", 15, 100).original("a");
-    world.open(15, |card| assert_eq!(card.role(&cleared.tx), Role::Settles));
+    world.open(|card| assert_eq!(card.role(&cleared.tx), Role::Settles));
     world.record(&cleared);
     assert_eq!(world.charges(100), [""; 0], "reversed after it was cleared, by the times");
 }
@@ -167,7 +167,7 @@ fn the_roles_are_those_of_the_messages() {
         (clearing("b", 20, 1).original("not here"), Role::Charge),
         (clearing("b", 20, 1).original("a"), Role::Settles),
     ] {
-        world.open(20, |card| assert_eq!(card.role(&message.tx), role, "{:?}", message.tx.kind));
+        world.open(|card| assert_eq!(card.role(&message.tx), role, "{:?}", message.tx.kind));
     }
 }
 
@@ -176,7 +176,7 @@ fn a_clearing_whose_authorization_was_cut_is_a_charge() {
     let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
     world.all([charge("a", 10), charge("b", 20)]);
     let cleared = clearing("c", 30, 90).original("a");
-    world.open(30, |card| assert_eq!(card.role(&cleared.tx), Role::Charge));
+    world.open(|card| assert_eq!(card.role(&cleared.tx), Role::Charge));
 }
 
 #[test]

@@ -32,7 +32,7 @@ struct History {
     limits: Limits,
     world: World,
     oracle: Oracle,
-    recorded: Vec<Message>,
+    entries: Vec<Entry>,
     cards: u128,
     /// Where times are drawn around.
     around: i64,
@@ -49,7 +49,7 @@ impl History {
         };
         let cards = random.random_range(1..=5);
         let (world, oracle) = (World::new(limits), Oracle::new(limits));
-        Self { random, limits, world, oracle, recorded: Vec::new(), cards, around: 1_000 }
+        Self { random, limits, world, oracle, entries: Vec::new(), cards, around: 1_000 }
     }
 
     fn run(&mut self) {
@@ -93,11 +93,13 @@ impl History {
         if duplicate {
             return;
         }
-        let role = self.world.memory.open(message.card, message.tx.time).role(&message.tx);
+        let role = self.world.memory.open(message.card).role(&message.tx);
         assert_eq!(role, self.oracle.role(message), "role of {message:?}");
-        let recorded = self.world.record(message);
+        let alert = self.random.random_bool(0.2).then(|| self.alert(message));
+        let (entry, recorded) = self.world.record_with(message, alert);
         assert_eq!(recorded, self.oracle.record(message), "what became of {message:?}");
-        self.recorded.push(message.clone());
+        assert_eq!((entry.role(), entry.id(), entry.time()), (role, message.id(), message.tx.time));
+        self.entries.push(entry);
         let usage = self.world.memory.usage();
         assert_eq!(usage.cards, self.oracle.cards());
         assert_eq!(usage.events, self.oracle.events());
@@ -107,17 +109,25 @@ impl History {
 
     fn compare(&mut self, card: CardKey, now: i64) {
         let expected = self.oracle.recall(card, now);
-        let recall = |card: &mut CardMemory<'_>| past_of(&card.recall(Time(now)));
-        let actual = self.world.open_card(card.0, now, recall);
+        let recall = |card: &CardMemory<'_>| past_of(&card.recall(Time(now)));
+        let actual = self.world.open_card(card.0, recall);
         assert_eq!(actual, expected, "{card:?} as of {now}, under {:?}", self.limits);
     }
 
-    /// What was recorded, told to a fresh memory, gives an equal one.
-    fn replay(&mut self) {
-        let mut fresh = World::new(self.limits);
-        fresh.all(self.recorded.iter().cloned());
-        assert_eq!(fresh.memory.dump(), self.world.memory.dump());
-        assert_eq!(fresh.memory.usage(), self.world.memory.usage());
+    fn alert(&mut self, message: &Message) -> LastAlert {
+        let late = self.random.random_range(0..20);
+        let severity = self.random.random_range(0..4);
+        LastAlert { time: Time(message.tx.time.millis() + late), severity }
+    }
+
+    /// The entries, applied to a fresh memory, give an equal one.
+    fn replay(&self) {
+        let mut fresh = Memory::new(self.limits);
+        self.entries.iter().for_each(|entry| {
+            fresh.apply(entry);
+        });
+        assert_eq!(fresh.dump(), self.world.memory.dump());
+        assert_eq!(fresh.usage(), self.world.memory.usage());
     }
 }
 

@@ -109,11 +109,20 @@ impl World {
 
     pub fn record(&mut self, message: &Message) -> Recorded {
         self.names.push(message.tx.id.to_string());
-        let mut card = self.memory.open(message.card, message.tx.time);
+        self.record_with(message, None).1
+    }
+
+    /// With what the card's last alert becomes.
+    pub fn record_with(
+        &mut self,
+        message: &Message,
+        alert: Option<LastAlert>,
+    ) -> (Entry, Recorded) {
+        let card = self.memory.open(message.card);
         let role = card.role(&message.tx);
-        let recorded = card.record(&message.tx, role);
+        let outcome = card.record(&message.tx, role, alert);
         self.memory.check();
-        recorded
+        outcome
     }
 
     pub fn all(&mut self, messages: impl IntoIterator<Item = Message>) {
@@ -129,21 +138,16 @@ impl World {
         });
     }
 
-    pub fn open_card<T>(
-        &mut self,
-        card: u128,
-        now: i64,
-        look: impl FnOnce(&mut CardMemory<'_>) -> T,
-    ) -> T {
-        look(&mut self.memory.open(CardKey(card), Time(now)))
+    pub fn open_card<T>(&mut self, card: u128, look: impl FnOnce(&CardMemory<'_>) -> T) -> T {
+        look(&self.memory.open(CardKey(card)))
     }
 
-    pub fn open<T>(&mut self, now: i64, look: impl FnOnce(&mut CardMemory<'_>) -> T) -> T {
-        self.open_card(0, now, look)
+    pub fn open<T>(&mut self, look: impl FnOnce(&CardMemory<'_>) -> T) -> T {
+        self.open_card(0, look)
     }
 
     pub fn remembers(&mut self, message: &Message) -> bool {
-        self.memory.open(message.card, message.tx.time).remembers(message.id())
+        self.memory.open(message.card).remembers(message.id())
     }
 
     /// The charges of card 0 as of `now`, as `id time amount`.
@@ -153,12 +157,12 @@ impl World {
 
     pub fn charges_of(&mut self, card: u128, now: i64) -> Vec<String> {
         let names = self.names.clone();
-        self.open_card(card, now, |card| show(&names, card.recall(Time(now)).charges))
+        self.open_card(card, |card| show(&names, card.recall(Time(now)).charges))
     }
 
     pub fn refunds(&mut self, now: i64) -> Vec<String> {
         let names = self.names.clone();
-        self.open(now, |card| show(&names, card.recall(Time(now)).refunds))
+        self.open(|card| show(&names, card.recall(Time(now)).refunds))
     }
 }
 
