@@ -1,6 +1,6 @@
 //! redcard: card-fraud detection on a Kafka transaction stream.
 //!
-//! The scoring core (`transaction`, `decode`, `memory`, `rules`, `decision`, `engine`) is a plain
+//! The scoring core (`transaction`, `decode`, `memory`, `history`, `rules`, `decision`, `engine`) is a plain
 //! library: no Kafka, no async, no threads, no locks, no clock, no logging, no global. Around it
 //! stand `kafka`, `http`, `demo` and `cli`. ARCHITECTURE.md is the map; `tests/it/architecture.rs`
 //! holds the direction of the imports.
@@ -13,6 +13,7 @@ pub mod decode;
 pub mod demo;
 pub mod engine;
 pub mod generate;
+pub mod history;
 pub mod http;
 pub mod kafka;
 pub mod memory;

@@ -8,9 +8,9 @@ use crate::transaction::{
 };
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128};
 
-const ABSENT_AMOUNT: i64 = i64::MIN;
-const ABSENT_E7: i32 = i32::MIN;
-const ABSENT_MCC: u16 = u16::MAX;
+pub(super) const ABSENT_AMOUNT: i64 = i64::MIN;
+pub(super) const ABSENT_E7: i32 = i32::MIN;
+pub(super) const ABSENT_MCC: u16 = u16::MAX;
 
 /// Which card, inside memory: a 128-bit hash of its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,37 +47,38 @@ pub fn id_hash32(id: &str) -> u32 {
 #[repr(C)]
 pub struct Event {
     /// Milliseconds since the epoch.
-    time_ms: i64,
-    id: u64,
+    pub(super) time_ms: i64,
+    pub(super) id: u64,
     /// Minor units of the base currency, after clearings and reversals; `ABSENT_AMOUNT` without a rate.
-    amount: i64,
-    merchant: u64,
-    terminal: u32,
-    device: u32,
-    ip: u32,
-    ship_to: u32,
-    country: u16,
-    ship_to_country: u16,
-    mcc: u16,
+    pub(super) amount: i64,
+    pub(super) merchant: u64,
+    pub(super) terminal: u32,
+    pub(super) device: u32,
+    pub(super) ip: u32,
+    pub(super) ship_to: u32,
+    pub(super) country: u16,
+    pub(super) ship_to_country: u16,
+    pub(super) mcc: u16,
     /// See [`Flags`].
-    flags: u16,
-    latitude_e7: i32,
-    longitude_e7: i32,
+    pub(super) flags: u16,
+    pub(super) latitude_e7: i32,
+    pub(super) longitude_e7: i32,
 }
 
 const _: () = assert!(size_of::<Event>() == 64);
 
 /// The layout of `Event::flags`, lowest bit first: three-state booleans take two bits (0 absent,
 /// 1 false, 2 true), enumerations 0 for absent or the discriminant plus one.
-struct Flags;
+pub(super) struct Flags;
 
 impl Flags {
-    const CHANNEL: (u16, u16) = (0, 0b111);
-    const CARD_PRESENT: (u16, u16) = (3, 0b11);
-    const CARD_ON_FILE: (u16, u16) = (5, 0b11);
-    const RECURRING: (u16, u16) = (7, 0b11);
-    const APPROVED: (u16, u16) = (9, 0b11);
-    const REASON: (u16, u16) = (11, 0b1111);
+    pub const CHANNEL: (u16, u16) = (0, 0b111);
+    pub const CARD_PRESENT: (u16, u16) = (3, 0b11);
+    pub const CARD_ON_FILE: (u16, u16) = (5, 0b11);
+    pub const RECURRING: (u16, u16) = (7, 0b11);
+    pub const APPROVED: (u16, u16) = (9, 0b11);
+    pub const REASON: (u16, u16) = (11, 0b1111);
+    pub const UNUSED: u16 = 1 << 15;
 }
 
 /// A packed field of [`Event::flags`]: in place, 0 is absent, a boolean 1 or 2, an enumeration its

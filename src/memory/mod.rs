@@ -25,6 +25,7 @@ mod idle;
 mod ledger;
 mod open;
 mod partition;
+mod parts;
 mod recall;
 mod slab;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub(crate) use event::FlagField;
 pub use event::{CardKey, Event, MessageId, id_hash32, id_hash64};
 pub use open::CardMemory;
 pub use partition::Memory;
+pub use parts::{EventField, EventParts};
 pub use recall::{Past, Recall};
 
 use crate::transaction::Time;
@@ -84,6 +86,15 @@ pub struct LastAlert {
     pub time: Time,
     /// Rank of its severity, higher is more severe.
     pub severity: u8,
+}
+
+/// How far a partition's memory has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Entries taken in since the beginning of the partition's history.
+    pub recorded: u64,
+    /// The event time that the partition has certainly come to.
+    pub reached: Time,
 }
 
 /// Sizes and counts of a partition's memory.

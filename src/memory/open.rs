@@ -41,18 +41,11 @@ impl CardMemory<'_> {
     pub fn recall(&self, now: Time) -> Recall<'_> {
         let retention_ms = self.memory.limits.retention_ms;
         let floor = Time(now.millis().saturating_sub(retention_ms)).max(self.memory.floor());
-        match self.card() {
+        let recall = match self.card() {
             Some(card) => card.recall(floor, now, retention_ms),
-            None => Recall {
-                now,
-                charges: Default::default(),
-                refunds: Default::default(),
-                cut_countries: &[],
-                cut: self.memory.forgotten,
-                unknown_until: self.memory.forgotten,
-                retention_ms,
-            },
-        }
+            None => Recall::of_nothing(self.memory.forgotten, now, retention_ms),
+        };
+        recall.behind_gap(self.memory.gap)
     }
 
     pub fn last_alert(&self) -> Option<LastAlert> {

@@ -6,7 +6,7 @@ use super::card::{Card, Size};
 use super::clock::PartitionClock;
 use super::idle::IdleHeap;
 use super::slab::Slab;
-use super::{CardKey, CardMemory, Limits, Usage};
+use super::{CardKey, CardMemory, Limits, Progress, Usage};
 use crate::transaction::Time;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
@@ -22,6 +22,8 @@ pub struct Memory {
     /// The newest time of a message that went with its card, or came too late to be kept: up to
     /// there nothing is known of a card that is not in memory.
     pub(super) forgotten: Option<Time>,
+    /// Up to when messages may be missing from the history; see [`Memory::note_gap`].
+    pub(super) gap: Option<Time>,
     pub(super) usage: Usage,
     /// Entries taken in since the beginning of the partition's history.
     pub(super) recorded: u64,
@@ -80,6 +82,7 @@ impl Memory {
             idle: IdleHeap::default(),
             clock: PartitionClock::new(),
             forgotten: None,
+            gap: None,
             usage: Usage::default(),
             recorded: 0,
         }
@@ -94,6 +97,16 @@ impl Memory {
 
     pub fn usage(&self) -> Usage {
         self.usage
+    }
+
+    pub fn progress(&self) -> Progress {
+        Progress { recorded: self.recorded, reached: self.clock.reached() }
+    }
+
+    /// Takes note that messages up to that event time may be missing: from now on a window that
+    /// reaches back before it is cut, for every card, known or not.
+    pub fn note_gap(&mut self, until: Time) {
+        self.gap = self.gap.max(Some(until));
     }
 
     /// What is at or before this is out of retention for every card.
@@ -175,10 +188,10 @@ fn newest(slab: &Slab) -> impl Fn(u32) -> Time {
 #[cfg(test)]
 impl Memory {
     /// All that is remembered, in an order that does not hang on how it is stored.
-    pub(super) fn dump(&self) -> (Vec<Card>, PartitionClock, Option<Time>, u64) {
+    pub(super) fn dump(&self) -> (Vec<Card>, PartitionClock, [Option<Time>; 2], u64) {
         let mut cards: Vec<_> = self.slots.values().map(|slot| self.cloned(*slot)).collect();
         cards.sort_by_key(|card| card.key);
-        (cards, self.clock.clone(), self.forgotten, self.recorded)
+        (cards, self.clock.clone(), [self.forgotten, self.gap], self.recorded)
     }
 
     fn cloned(&self, slot: u32) -> Card {

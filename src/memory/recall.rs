@@ -72,6 +72,25 @@ impl<'m> Past<'m> {
 }
 
 impl Recall<'_> {
+    /// Of a card of which nothing is known, nor was up to `forgotten`.
+    pub(super) fn of_nothing(forgotten: Option<Time>, now: Time, retention_ms: i64) -> Self {
+        Self {
+            now,
+            charges: Past::default(),
+            refunds: Past::default(),
+            cut_countries: &[],
+            cut: forgotten,
+            unknown_until: forgotten,
+            retention_ms,
+        }
+    }
+
+    /// The same where messages up to `gap` may be missing.
+    pub(super) fn behind_gap(self, gap: Option<Time>) -> Self {
+        let (cut, unknown_until) = (self.cut.max(gap), self.unknown_until.max(gap));
+        Self { cut, unknown_until, ..self }
+    }
+
     /// Whether the countries of the whole retention are known, in the charges and beyond the cap.
     pub fn knows_countries(&self) -> bool {
         let since = self.now.millis().saturating_sub(self.retention_ms);

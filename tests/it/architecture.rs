@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["transaction"],
     &["decode", "memory"],
-    &["rules"],
+    &["history", "rules"],
     &["decision"],
     &["engine"],
     &["clock"],
@@ -24,7 +24,8 @@ const LAYERS: &[&[&str]] = &[
     &["lib", "main"],
 ];
 
-const CORE: &[&str] = &["transaction", "decode", "memory", "rules", "decision", "engine"];
+const CORE: &[&str] =
+    &["transaction", "decode", "memory", "history", "rules", "decision", "engine"];
 
 /// What the scoring core must not name: no Kafka, no async, no threads, no locks, no clock, no
 /// logging, no global.

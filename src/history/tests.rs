@@ -1,0 +1,6 @@
+//! What a record promises: the way there and back, and an answer to everything that is none.
+
+mod documented;
+mod hostile;
+mod round_trip;
+mod support;

@@ -1,0 +1,132 @@
+//! An event taken apart, for those who write and read it as bytes.
+
+use super::event::{ABSENT_AMOUNT, ABSENT_E7, ABSENT_MCC, Flags};
+use super::{Event, MessageId};
+use crate::transaction::{Channel, Country, DeclineReason, Time, WireName};
+
+/// Four digits.
+const MCC_MAX: u16 = 9_999;
+const LATITUDE_E7_MAX: u32 = 900_000_000;
+const LONGITUDE_E7_MAX: u32 = 1_800_000_000;
+
+/// All of an [`Event`]; its methods say what the fields mean. 0 stands for absent in hashes,
+/// countries and flags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventParts {
+    pub time: Time,
+    pub id: MessageId,
+    pub amount: Option<i64>,
+    pub merchant: u64,
+    pub terminal: u32,
+    pub device: u32,
+    pub ip: u32,
+    pub ship_to: u32,
+    pub country: u16,
+    pub ship_to_country: u16,
+    pub mcc: Option<u16>,
+    pub flags: u16,
+    /// Latitude and longitude in ten-millionths of a degree.
+    pub place_e7: Option<(i32, i32)>,
+}
+
+/// A field of an event that can hold what no event has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventField {
+    Amount,
+    Merchant,
+    Country,
+    ShipToCountry,
+    MerchantCategoryCode,
+    Flags,
+    Place,
+}
+
+impl std::fmt::Display for EventField {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Amount => "the amount",
+            Self::Merchant => "the merchant",
+            Self::Country => "the country",
+            Self::ShipToCountry => "the ship-to country",
+            Self::MerchantCategoryCode => "the merchant category code",
+            Self::Flags => "the flags",
+            Self::Place => "the place",
+        })
+    }
+}
+
+impl Event {
+    /// The event of these parts, or the first field that no event has like that.
+    pub fn from_parts(parts: EventParts) -> Result<Self, EventField> {
+        let is_country = |code: u16| code == 0 || Country::from_code(code).is_some();
+        let checks = [
+            (parts.amount != Some(ABSENT_AMOUNT), EventField::Amount),
+            (parts.merchant != 0, EventField::Merchant),
+            (is_country(parts.country), EventField::Country),
+            (is_country(parts.ship_to_country), EventField::ShipToCountry),
+            (parts.mcc.is_none_or(|mcc| mcc <= MCC_MAX), EventField::MerchantCategoryCode),
+            (are_flags(parts.flags), EventField::Flags),
+            (parts.place_e7.is_none_or(is_place), EventField::Place),
+        ];
+        match checks.iter().find(|(holds, _)| !holds) {
+            Some((_, field)) => Err(*field),
+            None => Ok(Self::assembled(parts)),
+        }
+    }
+
+    fn assembled(parts: EventParts) -> Self {
+        let (latitude_e7, longitude_e7) = parts.place_e7.unwrap_or((ABSENT_E7, ABSENT_E7));
+        Self {
+            time_ms: parts.time.millis(),
+            id: parts.id.0,
+            amount: parts.amount.unwrap_or(ABSENT_AMOUNT),
+            merchant: parts.merchant,
+            terminal: parts.terminal,
+            device: parts.device,
+            ip: parts.ip,
+            ship_to: parts.ship_to,
+            country: parts.country,
+            ship_to_country: parts.ship_to_country,
+            mcc: parts.mcc.unwrap_or(ABSENT_MCC),
+            flags: parts.flags,
+            latitude_e7,
+            longitude_e7,
+        }
+    }
+
+    pub fn to_parts(&self) -> EventParts {
+        EventParts {
+            time: self.time(),
+            id: self.id(),
+            amount: self.amount(),
+            merchant: self.merchant,
+            terminal: self.terminal,
+            device: self.device,
+            ip: self.ip,
+            ship_to: self.ship_to,
+            country: self.country,
+            ship_to_country: self.ship_to_country,
+            mcc: self.mcc(),
+            flags: self.flags,
+            place_e7: (self.latitude_e7 != ABSENT_E7)
+                .then_some((self.latitude_e7, self.longitude_e7)),
+        }
+    }
+}
+
+/// Whether every packed field holds a value that it has.
+fn are_flags(flags: u16) -> bool {
+    let within =
+        |(shift, mask): (u16, u16), most: usize| usize::from((flags >> shift) & mask) <= most;
+    within(Flags::CHANNEL, Channel::NAMES.len())
+        && within(Flags::REASON, DeclineReason::NAMES.len())
+        && within(Flags::CARD_PRESENT, 2)
+        && within(Flags::CARD_ON_FILE, 2)
+        && within(Flags::RECURRING, 2)
+        && within(Flags::APPROVED, 2)
+        && flags & Flags::UNUSED == 0
+}
+
+fn is_place((latitude, longitude): (i32, i32)) -> bool {
+    latitude.unsigned_abs() <= LATITUDE_E7_MAX && longitude.unsigned_abs() <= LONGITUDE_E7_MAX
+}
