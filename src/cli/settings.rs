@@ -29,6 +29,8 @@ pub enum RulesError {
     Case(#[from] CaseError),
     #[error("{failed} of the ruleset's {all} tests failed")]
     Tests { failed: usize, all: usize },
+    #[error("none of the ruleset's {all} tests has `{text}` in its name")]
+    NoSuchTest { text: String, all: usize },
     /// With everything that is wrong with it, as a person reads it.
     #[error("{0}")]
     Refused(String),
@@ -63,8 +65,14 @@ pub fn compile(sources: &Sources, environment: rules::Environment) -> Result<Rul
             terminal::raw(&lints.render(true));
             Ok(ruleset)
         }
-        Err(errors) => Err(RulesError::Refused(errors.render(true))),
+        Err(errors) => Err(refused(errors)),
     }
+}
+
+/// A ruleset's errors, as they are shown.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+pub fn refused(errors: rules::Diagnostics) -> RulesError {
+    RulesError::Refused(errors.render(true))
 }
 
 /// What the Kafka service is started with; its metrics are fresh.

@@ -24,19 +24,39 @@ impl fmt::Display for Place {
     }
 }
 
+/// Which transaction of a case, from 1, and which of its copies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Which {
+    pub transaction: usize,
+    pub copy: u32,
+    pub copies: u32,
+}
+
+impl fmt::Display for Which {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.transaction)?;
+        if self.copies == 1 { Ok(()) } else { write!(f, " ({} of {})", self.copy, self.copies) }
+    }
+}
+
 /// A case that cannot be run.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum CaseError {
     #[error("{place}: {message}")]
     Toml { place: Place, message: String },
-    #[error("{place}: test \"{case}\": {step}: {problem}")]
-    Step { place: Place, case: String, step: String, problem: String },
+    #[error("{place}: test \"{case}\": transaction {transaction}: {problem}")]
+    Step { place: Place, case: String, transaction: usize, problem: String },
     #[error("{place}: test \"{case}\" has no transactions")]
     Empty { place: Place, case: String },
     #[error(
         "{place}: test \"{case}\" expects something of rule `{rule}`, which this ruleset does not have{help}"
     )]
     UnknownRule { place: Place, case: String, rule: String, help: String },
+    #[error(
+        "{place}: test \"{case}\" expects a value of `{feature}`, which is no feature of this ruleset \
+         whose value can be read{help}"
+    )]
+    UnknownFeature { place: Place, case: String, feature: String, help: String },
 }
 
 /// A case that can be run.
@@ -50,8 +70,7 @@ pub(super) struct Case {
 /// One message, and what is expected of its decision.
 #[derive(Debug)]
 pub(super) struct Step {
-    /// `transaction 2`, or `transaction 2 (3 of 20)` where it is repeated.
-    pub label: String,
+    pub which: Which,
     /// JSON.
     pub message: String,
     pub expect: Expect,
@@ -119,11 +138,11 @@ fn case(written: Written, place: Place) -> Result<Case, CaseError> {
     }
     let mut steps = Vec::new();
     for (index, step) in written.transactions.iter().enumerate() {
-        let label = format!("transaction {}", index + 1);
-        repeated(step, &label, &mut steps).map_err(|problem| CaseError::Step {
+        let transaction = index + 1;
+        repeated(step, transaction, &mut steps).map_err(|problem| CaseError::Step {
             place: place.clone(),
             case: name.clone(),
-            step: label,
+            transaction,
             problem,
         })?;
     }
@@ -131,7 +150,7 @@ fn case(written: Written, place: Place) -> Result<Case, CaseError> {
 }
 
 /// Every copy of a transaction is expected to be decided alike.
-fn repeated(step: &WrittenStep, label: &str, steps: &mut Vec<Step>) -> Result<(), String> {
+fn repeated(step: &WrittenStep, transaction: usize, steps: &mut Vec<Step>) -> Result<(), String> {
     let Repeat { count, ref every } = step.repeat;
     let every_ms = rules::parse_duration_ms(every)
         .ok_or_else(|| format!("`{every}` is no duration; write it as in \"10m\" or \"1d\""))?;
@@ -141,9 +160,8 @@ fn repeated(step: &WrittenStep, label: &str, steps: &mut Vec<Step>) -> Result<()
     for copy in 0..count {
         let number = steps.len() + 1;
         let later_ms = i64::from(copy).saturating_mul(every_ms);
-        let of = if count == 1 { String::new() } else { format!(" ({} of {count})", copy + 1) };
         steps.push(Step {
-            label: format!("{label}{of}"),
+            which: Which { transaction, copy: copy + 1, copies: count },
             message: message::json(&step.fields, number, later_ms)?,
             expect: step.expect.clone(),
         });
@@ -154,20 +172,38 @@ fn repeated(step: &WrittenStep, label: &str, steps: &mut Vec<Step>) -> Result<()
 impl Case {
     /// A misspelt rule would be expected in vain, or not to fire for no reason.
     pub(super) fn check_names(&self, ruleset: &Ruleset) -> Result<(), CaseError> {
-        let known = || ruleset.rules().iter().map(|rule| rule.id.as_str());
-        for name in self.steps.iter().flat_map(|step| step.expect.rule_names()) {
-            if !known().any(|known| known == name) {
-                let near = rules::nearest(name, known());
-                return Err(CaseError::UnknownRule {
-                    place: self.place.clone(),
-                    case: self.name.clone(),
-                    rule: name.to_owned(),
-                    help: near.map_or(String::new(), |near| format!("; did you mean `{near}`?")),
-                });
-            }
+        let (place, case) = (&self.place, &self.name);
+        let rules = || ruleset.rules().iter().map(|rule| rule.id.as_str());
+        let expected = || self.steps.iter().map(|step| &step.expect);
+        if let Some(rule) = stranger(expected().flat_map(Expect::rule_names), rules) {
+            let (help, rule) = (near(rule, rules()), rule.to_owned());
+            return Err(CaseError::UnknownRule {
+                place: place.clone(),
+                case: case.clone(),
+                rule,
+                help,
+            });
+        }
+        let features = || ruleset.questions();
+        if let Some(feature) = stranger(expected().flat_map(Expect::feature_names), features) {
+            let (help, feature) = (near(feature, features()), feature.to_owned());
+            let (place, case) = (place.clone(), case.clone());
+            return Err(CaseError::UnknownFeature { place, case, feature, help });
         }
         Ok(())
     }
+}
+
+/// The first name that is none of those known.
+fn stranger<'n, 'k, K: Iterator<Item = &'k str>>(
+    mut names: impl Iterator<Item = &'n str>,
+    known: impl Fn() -> K,
+) -> Option<&'n str> {
+    names.find(|name| !known().any(|known| known == *name))
+}
+
+fn near<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
+    rules::nearest(name, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"))
 }
 
 fn line_at(text: &str, offset: usize) -> usize {

@@ -8,18 +8,21 @@
 //! written. What a rule's author writes there is what a source would send: the cases pass through the
 //! same decoder and the same engine as a stream.
 
+mod came;
 mod case;
+mod expected;
 mod message;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
-pub use case::{CaseError, Place};
+pub use came::{Came, Decided};
+pub use case::{CaseError, Place, Which};
 
 use crate::decode::{Amounts, Decoder, Settings};
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
-use crate::rules::{Environment, Ruleset, Sources};
+use crate::rules::{Environment, Questions, Ruleset, Sources};
 use crate::transaction::BaseCurrency;
 use case::{Case, Step};
 use std::sync::Arc;
@@ -33,6 +36,17 @@ pub struct CaseResult {
     pub place: Place,
     /// What differed from what was expected, a sentence each; empty when it passed.
     pub differences: Vec<String>,
+    /// Its transactions, in their order.
+    pub steps: Vec<StepResult>,
+}
+
+/// How one transaction of a case ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepResult {
+    pub which: Which,
+    pub came: Came,
+    /// Whether something differed from what was expected.
+    pub differs: bool,
 }
 
 impl CaseResult {
@@ -42,18 +56,39 @@ impl CaseResult {
 }
 
 /// Runs all cases of a ruleset's files, in their order. An error says what is wrong with a case
-/// itself.
+/// itself. Values of features are part of the results if the ruleset is asked for them
+/// ([`Questions::features`]).
 pub fn run(
     sources: &Sources,
     ruleset: &Arc<Ruleset>,
     environment: Environment,
 ) -> Result<Vec<CaseResult>, CaseError> {
-    let decoder = decoder(environment);
     let cases = case::read(&sources.files)?;
+    let ruleset = &asking(sources, ruleset, environment, &cases);
     for case in &cases {
         case.check_names(ruleset)?;
     }
+    let decoder = decoder(environment);
     Ok(cases.into_iter().map(|case| run_case(case, ruleset, environment, &decoder)).collect())
+}
+
+/// The ruleset, asked for its features if a case expects something of one.
+fn asking(
+    sources: &Sources,
+    ruleset: &Arc<Ruleset>,
+    environment: Environment,
+    cases: &[Case],
+) -> Arc<Ruleset> {
+    let wants = cases.iter().flat_map(|case| &case.steps).any(|step| step.expect.names_features());
+    if !wants || ruleset.questions().next().is_some() {
+        return Arc::clone(ruleset);
+    }
+    let questions = Questions { features: true, ..Questions::default() };
+    match sources.compile_asking(environment, questions) {
+        Ok((asking, _)) => Arc::new(asking),
+        // It compiled before. If not, the features are not known, which `check_names` reports.
+        Err(_) => Arc::clone(ruleset),
+    }
 }
 
 fn run_case(
@@ -64,11 +99,14 @@ fn run_case(
 ) -> CaseResult {
     let mut engine = Engine::new(Arc::clone(ruleset));
     let mut memory = Memory::new(limits(environment));
-    let mut differences = Vec::new();
+    let (mut differences, mut steps) = (Vec::new(), Vec::new());
     for step in &case.steps {
-        differences.extend(run_step(step, &mut engine, &mut memory, decoder));
+        let (came, differs) = run_step(step, &mut engine, &mut memory, decoder);
+        steps.push(StepResult { which: step.which, came, differs: !differs.is_empty() });
+        differences
+            .extend(differs.iter().map(|what| format!("transaction {}: {what}", step.which)));
     }
-    CaseResult { name: case.name, place: case.place, differences }
+    CaseResult { name: case.name, place: case.place, differences, steps }
 }
 
 fn run_step(
@@ -76,17 +114,23 @@ fn run_step(
     engine: &mut Engine,
     memory: &mut Memory,
     decoder: &Decoder,
-) -> Vec<String> {
-    let named = |what: String| format!("{}: {what}", step.label);
+) -> (Came, Vec<String>) {
     let (tx, _) = match decoder.decode(step.message.as_bytes(), None) {
         Ok(decoded) => decoded,
-        Err(rejection) => return vec![named(format!("is no transaction: {rejection}"))],
+        Err(rejection) => {
+            let why = rejection.to_string();
+            return (Came::Rejected(why.clone()), vec![format!("is no transaction: {why}")]);
+        }
     };
     match engine.decide(memory, &tx) {
         Outcome::Decided { decision, .. } => {
-            verdict::differences(&step.expect, &decision).into_iter().map(named).collect()
+            let differences = verdict::differences(&step.expect, &decision);
+            let shown = verdict::features_shown(&step.expect, &decision);
+            (Came::Decided(Decided::of(&decision, shown)), differences)
         }
-        Outcome::Duplicate => vec![named("has the id of an earlier transaction".to_owned())],
+        Outcome::Duplicate => {
+            (Came::Duplicate, vec!["has the id of an earlier transaction".to_owned()])
+        }
     }
 }
 

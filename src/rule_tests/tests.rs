@@ -109,6 +109,10 @@ version = "1"
 review = 100
 decline = 500
 
+[features]
+earlier = 'card.last("1h").size()'
+before_last = 'card.previous.amount'
+
 [[rule]]
 id = "large"
 when = 'amount >= 100.00'
@@ -116,16 +120,34 @@ points = 120
 severity = "low"
 reason = "LARGE"
 message = "large"
+
+[[rule]]
+id = "tried"
+when = 'amount >= 100.00 && card.previous.amount < 5'
+points = 50
+severity = "low"
+reason = "TRIED"
+message = "tried"
+mode = "shadow"
+
+[[rule]]
+id = "out"
+when = 'amount >= 100.00'
+points = 50
+severity = "low"
+reason = "OUT"
+message = "out"
+mode = "off"
 "#;
 
+fn small(transactions: &str) -> Sources {
+    let case = format!("{SMALL_RULESET}\n[[test]]\nname = 'it'\ntransactions = {transactions}\n");
+    let file = SourceFile { name: "small.toml".to_owned(), text: case };
+    Sources { files: vec![file], lists: Vec::new() }
+}
+
 fn check_differences(expect: &str, expected: &[&str]) {
-    let case = format!(
-        "{SMALL_RULESET}\n[[test]]\nname = 'it'\ntransactions = [{{ time = '10:00:00', amount = 100.0, expect = {expect} }}]"
-    );
-    let sources = Sources {
-        files: vec![SourceFile { name: "small.toml".to_owned(), text: case }],
-        lists: Vec::new(),
-    };
+    let sources = small(&format!("[{{ time = '10:00:00', amount = 100.0, expect = {expect} }}]"));
     let results = super::run(&sources, &compiled(&sources), environment()).unwrap();
     assert_eq!(results[0].differences, expected);
 }
@@ -140,7 +162,7 @@ fn a_difference_says_what_was_and_what_was_expected() {
         "{ not_fired = ['large'], undecided = ['large'] }",
         &[
             "transaction 1: `large` fired: \"large\"",
-            "transaction 1: `large` is decided; undecided: none",
+            "transaction 1: `large` is decided; undecided: tried",
         ],
     );
     check_differences(
@@ -151,4 +173,57 @@ fn a_difference_says_what_was_and_what_was_expected() {
             "transaction 1: no rule says \"huge\"; what is said: large",
         ],
     );
+    check_differences(
+        "{ fired = ['out', 'tried'] }",
+        &[
+            "transaction 1: `out` is off; fired: large",
+            "transaction 1: `tried` is undecided; fired: large",
+        ],
+    );
+}
+
+#[test]
+fn features_that_no_rule_uses_have_values_too() {
+    check_differences("{ features = { earlier = 0, before_last = { error = 'absent' } } }", &[]);
+    check_differences(
+        "{ features = { earlier = 2, before_last = 3 } }",
+        &["transaction 1: `before_last` is absent, not 3", "transaction 1: `earlier` is 0, not 2"],
+    );
+}
+
+#[test]
+fn a_shadow_rule_is_tested_like_one_that_is_live() {
+    let case = |expect: &str| {
+        let sources = small(&format!(
+            "[{{ time = '10:00:00', amount = 1.0 }}, {{ time = '10:01:00', amount = 100.0, expect = {expect} }}]"
+        ));
+        let results = super::run(&sources, &compiled(&sources), environment()).unwrap();
+        (results[0].differences.clone(), results[0].steps[1].came.to_string())
+    };
+    let (differences, came) = case("{ fired = ['tried'], message = 'tried', score = 120 }");
+    assert_eq!(differences, [""; 0]);
+    assert_eq!(came, "review, score 120; fired: large (120); in shadow: tried (50)");
+    let (differences, _) = case("{ not_fired = ['tried'] }");
+    assert_eq!(differences, ["transaction 2: `tried` fired: \"tried\""]);
+}
+
+#[test]
+fn names_that_the_ruleset_does_not_have_are_errors() {
+    for (expect, error) in [
+        (
+            "{ fired = ['lrge'] }",
+            "rule `lrge`, which this ruleset does not have; did you mean `large`?",
+        ),
+        ("{ features = { erlier = 1 } }", "value of `erlier`, which is no feature of this ruleset"),
+        (
+            "{ features = { earlier = { eror = 'absent' } } }",
+            "write a value, `{ error = \"absent\" }`",
+        ),
+        ("{ features = 3 }", "small.toml:40: invalid type: integer `3`, expected a map"),
+    ] {
+        let sources = small(&format!("[{{ time = '10:00:00', expect = {expect} }}]"));
+        let said =
+            super::run(&sources, &compiled(&sources), environment()).unwrap_err().to_string();
+        assert!(said.contains(error), "{said}");
+    }
 }

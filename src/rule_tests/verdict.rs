@@ -1,26 +1,31 @@
 //! What a case expects of a decision, and how the decision differs from it.
 
+use super::expected::Expected;
 use crate::decision::Decision;
-use crate::rules::{Action, Fired};
+use crate::rules::{Action, Fired, Mode};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// `expect = { … }`: what is not named is not looked at.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Expect {
-    /// Live rules that fire, among others.
+    /// Rules that fire, among others; in shadow as well.
     #[serde(default)]
     pub fired: Vec<String>,
-    /// Live rules that don't.
+    /// Rules that don't.
     #[serde(default)]
     pub not_fired: Vec<String>,
-    /// Live rules that cannot be decided, among others.
+    /// Rules that cannot be decided, among others.
     #[serde(default)]
     undecided: Vec<String>,
     action: Option<WrittenAction>,
     score: Option<i32>,
     /// The message of one of the rules that fire.
     message: Option<String>,
+    /// Values of features.
+    #[serde(default)]
+    features: BTreeMap<String, Expected>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -46,6 +51,33 @@ impl Expect {
         let all = self.fired.iter().chain(&self.not_fired).chain(&self.undecided);
         all.map(String::as_str)
     }
+
+    pub(super) fn feature_names(&self) -> impl Iterator<Item = &str> {
+        self.features.keys().map(String::as_str)
+    }
+
+    pub(super) fn names_features(&self) -> bool {
+        !self.features.is_empty()
+    }
+}
+
+/// The features that it is about: those that are expected, and those of the rules that are, or that
+/// fired.
+pub(super) fn features_shown<'d>(
+    expect: &'d Expect,
+    decision: &'d Decision<'_>,
+) -> impl Iterator<Item = &'d str> {
+    let mut shown: Vec<&str> = expect.feature_names().collect();
+    let expected: Vec<&str> = expect.rule_names().collect();
+    let fired = fired_names(decision);
+    let ruleset = decision.ruleset;
+    for (rule, facts) in ruleset.rules().iter().zip(&ruleset.facts().rules) {
+        if expected.contains(&rule.id.as_str()) || fired.contains(&rule.id.as_str()) {
+            let new = facts.features.iter().filter(|name| !shown.contains(&name.as_str()));
+            shown.extend(new.map(String::as_str).collect::<Vec<_>>());
+        }
+    }
+    shown.into_iter()
 }
 
 /// A sentence for each difference.
@@ -54,7 +86,11 @@ pub(super) fn differences(expect: &Expect, decision: &Decision<'_>) -> Vec<Strin
     let undecided = undecided_names(decision);
     let mut out = Vec::new();
     for rule in expect.fired.iter().filter(|rule| !fired.contains(&rule.as_str())) {
-        let why = if undecided.contains(&rule.as_str()) { "is undecided" } else { "did not fire" };
+        let why = match mode_of(decision, rule) {
+            _ if undecided.contains(&rule.as_str()) => "is undecided",
+            Some(Mode::Off) => "is off",
+            _ => "did not fire",
+        };
         out.push(format!("`{rule}` {why}; fired: {}", listed(&fired)));
     }
     for rule in expect.not_fired.iter().filter(|rule| fired.contains(&rule.as_str())) {
@@ -66,6 +102,7 @@ pub(super) fn differences(expect: &Expect, decision: &Decision<'_>) -> Vec<Strin
     out.extend(action_difference(expect, decision, &fired));
     out.extend(score_difference(expect, decision, &fired));
     out.extend(message_difference(expect, decision));
+    out.extend(feature_differences(expect, decision));
     out
 }
 
@@ -86,27 +123,51 @@ fn score_difference(expect: &Expect, decision: &Decision<'_>, fired: &[&str]) ->
 
 fn message_difference(expect: &Expect, decision: &Decision<'_>) -> Option<String> {
     let expected = expect.message.as_deref()?;
-    let said: Vec<&str> =
-        decision.evaluation.fired.iter().map(|rule| rule.message.as_str()).collect();
+    let said: Vec<&str> = fired(decision).map(|rule| rule.message.as_str()).collect();
     (!said.contains(&expected))
         .then(|| format!("no rule says \"{expected}\"; what is said: {}", listed(&said)))
 }
 
+fn feature_differences<'d>(
+    expect: &'d Expect,
+    decision: &'d Decision<'_>,
+) -> impl Iterator<Item = String> + 'd {
+    expect.features.iter().filter_map(|(name, expected)| {
+        match decision.ruleset.answer(name, decision.evaluation) {
+            Some(answer) if expected.agrees(answer) => None,
+            Some(answer) => Some(format!("`{name}` is {answer}, not {expected}")),
+            None => Some(format!("`{name}` has no value: this message runs no rules")),
+        }
+    })
+}
+
+/// The rules that fired, those in shadow as well.
+fn fired<'d>(decision: &'d Decision<'_>) -> impl Iterator<Item = &'d Fired> {
+    decision.evaluation.fired.iter().chain(&decision.evaluation.shadow)
+}
+
 fn fired_names<'d>(decision: &'d Decision<'_>) -> Vec<&'d str> {
-    decision.evaluation.fired.iter().filter_map(|fired| name_of(decision, fired.rule)).collect()
+    fired(decision).filter_map(|fired| name_of(decision, fired.rule)).collect()
 }
 
 fn undecided_names<'d>(decision: &'d Decision<'_>) -> Vec<&'d str> {
-    decision.evaluation.undecided.iter().filter_map(|rule| name_of(decision, *rule)).collect()
+    let evaluation = decision.evaluation;
+    let all = evaluation.undecided.iter().chain(&evaluation.shadow_undecided);
+    all.filter_map(|rule| name_of(decision, *rule)).collect()
 }
 
-fn name_of<'d>(decision: &'d Decision<'_>, rule: usize) -> Option<&'d str> {
+fn mode_of(decision: &Decision<'_>, rule: &str) -> Option<Mode> {
+    let rules = decision.ruleset.rules();
+    rules.iter().find(|known| known.id == rule).map(|known| known.mode)
+}
+
+pub(super) fn name_of<'d>(decision: &'d Decision<'_>, rule: usize) -> Option<&'d str> {
     decision.ruleset.rules().get(rule).map(|rule| rule.id.as_str())
 }
 
 fn message_of<'d>(decision: &'d Decision<'_>, rule: &str) -> &'d str {
     let is_it = |fired: &&Fired| name_of(decision, fired.rule) == Some(rule);
-    decision.evaluation.fired.iter().find(is_it).map_or("", |fired| &fired.message)
+    fired(decision).find(is_it).map_or("", |fired| &fired.message)
 }
 
 fn listed(names: &[&str]) -> String {

@@ -11,7 +11,7 @@ use super::message::{Message, Template};
 use super::plan::{self, Needs};
 use super::question::{EXPRESSION, Question, Questions};
 use super::source_text::SourceText;
-use super::syntax::{self, Node};
+use super::syntax::{self, Kind, Node};
 use super::tree::{AggregateId, Id, Op, Tree, aggregate_children, children};
 use super::{Environment, Mode, RuleInfo, Ruleset, RulesetId, SourceFile, Sources};
 use crate::transaction::Time;
@@ -76,7 +76,7 @@ pub fn compile(
     let mut needs = Vec::new();
     let mut facts = Facts::default();
     for rule in &rules {
-        if let Some((program, need, fact)) = program(rule, &mut checker) {
+        if let Some((program, need, fact)) = program(rule, &names, &mut checker) {
             programs.push(program);
             needs.push(need);
             facts.rules.push(fact);
@@ -238,6 +238,7 @@ fn unique_ids(files: &Files, out: &mut Diagnostics) {
 
 fn program(
     rule: &Parsed<'_>,
+    features: &[String],
     checker: &mut Checker<'_>,
 ) -> Option<(RuleProgram, Needs, RuleFacts)> {
     let condition = rule.when.as_ref().and_then(|node| checker.condition(node));
@@ -256,7 +257,7 @@ fn program(
     let tree = &checker.tree;
     let on = rule.table.mode != Mode::Off;
     let others = others(&points, &message, &evidence);
-    let facts = RuleFacts::of(tree, condition, &points, &others);
+    let facts = RuleFacts::of(tree, condition, &points, &others, named(rule, features));
     let needs =
         Needs { condition: on.then_some(condition), others: if on { others } else { Vec::new() } };
     let program = RuleProgram {
@@ -270,6 +271,24 @@ fn program(
         rollout_below: rollout(rule.table.rollout.value),
     };
     Some((program, needs, facts))
+}
+
+/// The features that a rule's expressions name.
+fn named(rule: &Parsed<'_>, features: &[String]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let written = rule.when.iter().chain(&rule.points).chain(rule.message.expressions());
+    let mut open: Vec<&Node> = written.collect();
+    open.reverse();
+    while let Some(node) = open.pop() {
+        if let Kind::Name(name) = &node.kind
+            && features.contains(name)
+            && !found.contains(name)
+        {
+            found.push(name.clone());
+        }
+        open.extend(node.parts().into_iter().rev());
+    }
+    found
 }
 
 /// What a rule shows or counts by, beside its condition.

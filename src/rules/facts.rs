@@ -31,6 +31,8 @@ pub struct RuleFacts {
     pub points: RangeInclusive<i32>,
     /// Lengths in milliseconds of the windows that the rule's expressions name, ascending.
     pub windows_ms: Vec<i64>,
+    /// Features that its condition, points and message name, in the order of their appearance.
+    pub features: Vec<String>,
 }
 
 /// Of a ruleset.
@@ -46,7 +48,13 @@ pub struct Facts {
 
 impl RuleFacts {
     /// Of folded expressions; `others` are those beside the condition.
-    pub(super) fn of(tree: &Tree, condition: Id, points: &Points, others: &[Id]) -> Self {
+    pub(super) fn of(
+        tree: &Tree,
+        condition: Id,
+        points: &Points,
+        others: &[Id],
+        features: Vec<String>,
+    ) -> Self {
         let mut ranges = Ranges::of(tree);
         let outcome = match ranges.get(condition) {
             range if range.greatest <= 0.0 => Outcome::Never,
@@ -61,7 +69,7 @@ impl RuleFacts {
             }
         };
         let windows_ms = windows(tree, others.iter().copied().chain([condition]).collect());
-        Self { condition: condition.0, outcome, points, windows_ms }
+        Self { condition: condition.0, outcome, points, windows_ms, features }
     }
 }
 

@@ -8,6 +8,7 @@ mod check;
 mod eval;
 mod json;
 mod ruleset;
+mod test;
 
 use super::Environment;
 use std::process::ExitCode;
@@ -16,9 +17,10 @@ const EXAMPLES: &str = "\
 Examples:
   redcard rules check rules/
   redcard rules check rules/ --deny warnings --format json
+  redcard rules test rules/
   redcard rules eval 'card.last(\"1h\").size()' --input transactions.jsonl";
 
-/// Check a ruleset while you write it, and try out expressions
+/// Check and test a ruleset while you write it, and try out expressions
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct RulesArgs {
@@ -29,6 +31,7 @@ pub struct RulesArgs {
 #[derive(Debug, clap::Subcommand)]
 enum RulesCommand {
     Check(check::CheckArgs),
+    Test(test::TestArgs),
     Eval(eval::EvalArgs),
 }
 
@@ -44,6 +47,7 @@ enum Format {
 pub fn run(args: RulesArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     match args.command {
         RulesCommand::Check(args) => check::run(&args, environment),
+        RulesCommand::Test(args) => test::run(&args, environment),
         RulesCommand::Eval(args) => eval::run(&args, environment),
     }
 }

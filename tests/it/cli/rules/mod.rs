@@ -2,11 +2,12 @@
 
 mod check;
 mod eval;
+mod test;
 
 use super::{Ended, Place};
 
 /// Those that take a path.
-const COMMANDS: &[&str] = &["check"];
+const COMMANDS: &[&str] = &["check", "test"];
 
 /// A ruleset with these rules; `review` stands at 100, `decline` at 500.
 fn ruleset(rest: &str) -> String {
@@ -46,5 +47,5 @@ fn a_path_that_holds_no_ruleset_is_named_with_what_is_wrong_with_it() {
 #[test]
 fn the_group_alone_shows_its_commands() {
     let ended = Place::new().run(&["rules"]).expect(2).says("Usage: redcard rules");
-    assert!(ended.stderr.contains("check") && ended.stderr.contains("Examples:"), "{ended:?}");
+    assert!(ended.stderr.contains("test") && ended.stderr.contains("Examples:"), "{ended:?}");
 }

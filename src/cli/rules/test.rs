@@ -1,0 +1,150 @@
+//! `redcard rules test`: the `[[test]]` cases of a ruleset, and what came where they differ.
+
+use super::super::settings::{self, RulesError};
+use super::super::{Environment, Exit, output, terminal};
+use super::Format;
+use super::ruleset::{RulesetArgs, Written};
+use crate::rule_tests::{self, Came, CaseResult, StepResult, Which};
+use crate::rules::{Questions, Ruleset};
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use std::fmt::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+const PASSED: Style = AnsiColor::Green.on_default();
+const FAILED: Style = AnsiColor::Red.on_default().bold();
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard rules test rules/
+  redcard rules test rules/ --filter 'near miss'
+  redcard rules test rules/ --format json
+
+docs/rules.md says how cases are written. Of a case that fails, each transaction is shown with what
+came of it, and where it differs also the features that its rules use.
+
+Exit codes: 0 all passed, 2 some failed, or the rules or a test are wrong.";
+
+/// Run the tests that a ruleset carries
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct TestArgs {
+    #[command(flatten)]
+    ruleset: RulesetArgs,
+    /// Only tests with this in their name
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// How results are written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+pub fn run(args: &TestArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let written = args.ruleset.read(environment)?;
+    let ruleset = compiled(&written)?;
+    let mut results = rule_tests::run(&written.sources, &ruleset, written.environment)
+        .map_err(RulesError::Case)?;
+    let all = results.len();
+    if let Some(text) = &args.filter {
+        results.retain(|case| case.name.contains(text.as_str()));
+        if results.is_empty() {
+            let text = text.clone();
+            return Err(RulesError::NoSuchTest { text, all }.into());
+        }
+    }
+    let failed = results.iter().filter(|case| !case.passed()).count();
+    let summary = summary(results.len(), failed, all - results.len());
+    match args.format {
+        Format::Text => output::results(&(report(&results) + &summary + "\n"))?,
+        Format::Json => {
+            let lines: Result<Vec<String>, _> = results.iter().map(line).collect();
+            output::results(&lines?.concat())?;
+            terminal::line(summary);
+        }
+    }
+    Ok(if failed > 0 { Exit::Usage } else { Exit::Ok }.into())
+}
+
+/// The ruleset, asked for the values of its features. Its warnings are for `rules check`.
+fn compiled(written: &Written) -> Result<Arc<Ruleset>, RulesError> {
+    let questions = Questions { features: true, ..Questions::default() };
+    let compiled = written.sources.compile_asking(written.environment, questions);
+    compiled.map(|(ruleset, _)| Arc::new(ruleset)).map_err(settings::refused)
+}
+
+fn summary(run: usize, failed: usize, left_out: usize) -> String {
+    let tests = if run == 1 { "test" } else { "tests" };
+    let outcome = match failed {
+        0 if run == 0 => "no tests".to_owned(),
+        0 => format!("{run} {tests} passed"),
+        failed => format!("{failed} of {run} {tests} failed"),
+    };
+    if left_out > 0 { format!("{outcome}, {left_out} left out") } else { outcome }
+}
+
+fn report(results: &[CaseResult]) -> String {
+    let mut out = String::new();
+    for case in results {
+        let (style, word) = if case.passed() { (PASSED, "ok    ") } else { (FAILED, "FAILED") };
+        let (place, name) = (&case.place, &case.name);
+        // Writing to a string does not fail.
+        let _ = writeln!(out, "{style}{word}{style:#} {place}: {name}");
+        if !case.passed() {
+            for difference in &case.differences {
+                let _ = writeln!(out, "       {difference}");
+            }
+            out.push_str("       what came:\n");
+            came(&case.steps, &mut out);
+        }
+    }
+    out
+}
+
+/// What came of each transaction; copies that came to the same share a line.
+fn came(steps: &[StepResult], out: &mut String) {
+    let alike = |a: &StepResult, b: &StepResult| {
+        a.which.transaction == b.which.transaction
+            && a.differs == b.differs
+            && a.came.to_string() == b.came.to_string()
+    };
+    for group in steps.chunk_by(alike) {
+        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+        let mark = if first.differs { '>' } else { ' ' };
+        let _ = writeln!(out, "     {mark} {}: {}", together(first.which, last.which), first.came);
+        if let (true, Came::Decided(decided)) = (first.differs, &first.came) {
+            for (name, answer) in &decided.values {
+                let _ = writeln!(out, "           {name} = {answer}");
+            }
+        }
+    }
+}
+
+/// `2`, or `2 (3 to 20 of 20)`.
+fn together(first: Which, last: Which) -> String {
+    let Which { transaction, copy, copies } = first;
+    match last.copy {
+        same if same == copy => first.to_string(),
+        last => format!("{transaction} ({copy} to {last} of {copies})"),
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'r> {
+    name: &'r str,
+    file: &'r str,
+    line: usize,
+    passed: bool,
+    differences: &'r [String],
+}
+
+fn line(case: &CaseResult) -> serde_json::Result<String> {
+    let line = Line {
+        name: &case.name,
+        file: &case.place.file,
+        line: case.place.line,
+        passed: case.passed(),
+        differences: &case.differences,
+    };
+    Ok(serde_json::to_string(&line)? + "\n")
+}

@@ -1,0 +1,85 @@
+//! What came of a transaction of a case, for a person to read beside what was expected.
+
+use super::verdict::name_of;
+use crate::decision::Decision;
+use crate::rules::{Action, Answer, Fired};
+use std::fmt;
+
+/// What came of one transaction.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Came {
+    /// It is no transaction, and why.
+    Rejected(String),
+    /// It has the id of an earlier one.
+    Duplicate,
+    Decided(Decided),
+}
+
+/// The part of a decision that a case can be about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    pub action: Action,
+    pub score: i32,
+    /// Rules that fired, with their points.
+    pub fired: Vec<(String, i32)>,
+    /// Likewise, of shadow rules.
+    pub shadow: Vec<(String, i32)>,
+    /// Also those of shadow rules.
+    pub undecided: Vec<String>,
+    /// The values of features that matter to it, where they were asked for.
+    pub values: Vec<(String, Answer)>,
+}
+
+impl Decided {
+    /// `values` names the features to show.
+    pub(super) fn of<'n>(decision: &Decision<'_>, values: impl Iterator<Item = &'n str>) -> Self {
+        let evaluation = decision.evaluation;
+        let named = |fired: &[Fired]| {
+            let names =
+                fired.iter().filter_map(|it| Some((name_of(decision, it.rule)?, it.points)));
+            names.map(|(name, points)| (name.to_owned(), points)).collect()
+        };
+        let undecided = evaluation.undecided.iter().chain(&evaluation.shadow_undecided);
+        let answer = |name: &str| decision.ruleset.answer(name, evaluation).cloned();
+        Self {
+            action: decision.verdict.action,
+            score: decision.verdict.score,
+            fired: named(&evaluation.fired),
+            shadow: named(&evaluation.shadow),
+            undecided: undecided
+                .filter_map(|rule| name_of(decision, *rule))
+                .map(str::to_owned)
+                .collect(),
+            values: values.filter_map(|name| Some((name.to_owned(), answer(name)?))).collect(),
+        }
+    }
+}
+
+impl fmt::Display for Came {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Came::Rejected(why) => write!(f, "no transaction: {why}"),
+            Came::Duplicate => f.write_str("a duplicate"),
+            Came::Decided(decided) => write!(f, "{decided}"),
+        }
+    }
+}
+
+impl fmt::Display for Decided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, score {}", self.action.name(), self.score)?;
+        let points = |(name, points): &(String, i32)| format!("{name} ({points})");
+        part(f, "fired", self.fired.iter().map(points))?;
+        part(f, "in shadow", self.shadow.iter().map(points))?;
+        part(f, "undecided", self.undecided.iter().cloned())
+    }
+}
+
+fn part(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    names: impl Iterator<Item = String>,
+) -> fmt::Result {
+    let names: Vec<String> = names.collect();
+    if names.is_empty() { Ok(()) } else { write!(f, "; {what}: {}", names.join(", ")) }
+}

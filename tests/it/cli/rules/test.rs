@@ -1,0 +1,98 @@
+//! `redcard rules test`.
+
+use super::{Place, rule, ruleset};
+use serde_json::{Value, json};
+
+fn cases() -> String {
+    let features = "[features]\nearlier = 'card.last(\"1h\").size()'\n\n";
+    ruleset(
+        &(features.to_owned()
+            + &rule("big", "amount > 5.00 && earlier >= 2")
+            + &rule("known", r#"card.status == "active""#)
+            + "[[test]]\nname = 'the third is big'\ntransactions = [\n  \
+               { time = '10:00:00', amount = 6.00, repeat = { count = 2, every = '1m' }, expect = { not_fired = ['big'] } },\n  \
+               { time = '10:05:00', amount = 6.00, expect = { fired = ['big'], features = { earlier = 2 } } },\n]\n\n\
+               [[test]]\nname = 'so is the second'\ntransactions = [\n  \
+               { time = '10:00:00', amount = 6.00, repeat = { count = 2, every = '1m' } },\n  \
+               { time = '10:05:00', amount = 1.00, expect = { fired = ['big'], action = 'decline', undecided = ['big'] } },\n]\n"),
+    )
+}
+
+#[test]
+fn a_case_that_fails_shows_what_came_of_each_transaction() {
+    let place = Place::new();
+    place.write("rules.toml", cases());
+    let ended = place.run(&["rules", "test", "rules.toml"]).expect(2);
+    let expected = "\
+ok     rules.toml:29: the third is big
+FAILED rules.toml:36: so is the second
+       transaction 2: `big` did not fire; fired: none
+       transaction 2: `big` is decided; undecided: known
+       transaction 2: action is approve (score 0), not decline; fired: none
+       what came:
+       1 (1 to 2 of 2): approve, score 0; undecided: known
+     > 2: approve, score 0; undecided: known
+           earlier = 2
+1 of 2 tests failed
+";
+    assert_eq!(ended.stdout, expected);
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn a_filter_runs_some_and_says_that_others_are_left_out() {
+    let place = Place::new();
+    place.write("rules.toml", cases());
+    let test = |text: &str| place.run(&["rules", "test", "rules.toml", "--filter", text]);
+    let ended = test("third").expect(0);
+    assert_eq!(ended.stdout, "ok     rules.toml:29: the third is big\n1 test passed, 1 left out\n");
+    let ended = test("fourth").expect(2).says("none of the ruleset's 2 tests has `fourth`");
+    assert_eq!(ended.stdout, "");
+}
+
+#[test]
+fn programs_read_an_object_a_case() {
+    let place = Place::new();
+    place.write("rules.toml", cases());
+    let ended = place.run(&["rules", "test", "rules.toml", "--format", "json"]).expect(2);
+    let lines: Vec<Value> =
+        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        lines[0],
+        json!({
+            "name": "the third is big", "file": "rules.toml", "line": 29, "passed": true,
+            "differences": [],
+        })
+    );
+    assert_eq!(lines[1]["passed"], false);
+    assert_eq!(lines[1]["differences"][0], "transaction 2: `big` did not fire; fired: none");
+    assert_eq!(ended.stderr, "1 of 2 tests failed\n");
+}
+
+#[test]
+fn the_shipped_tests_pass_and_a_ruleset_may_have_none() {
+    let place = Place::new();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/config/rules");
+    let ended = place.run(&["rules", "test", shipped]).expect(0);
+    assert!(ended.stdout.ends_with(" tests passed\n"), "{}", ended.stdout);
+    place.write("rules.toml", ruleset(&rule("big", "amount > 5.00")));
+    let ended = place.run(&["rules", "test", "rules.toml"]).expect(0);
+    assert_eq!(ended.stdout, "no tests\n");
+}
+
+#[test]
+fn what_is_wrong_with_the_rules_or_with_a_case_is_said_and_nothing_is_run() {
+    let check = |text: &str, expected: &str| {
+        let place = Place::new();
+        place.write("rules.toml", text);
+        let ended = place.run(&["rules", "test", "rules.toml"]).expect(2).says(expected);
+        assert_eq!(ended.stdout, "");
+    };
+    check("[[test]", "rules.toml:1:8");
+    check(&ruleset(&rule("big", "amuont > 5.00")), "nothing is named `amuont`");
+    let expecting = |what: &str| cases().replace("expect = { fired = ['big'], action", what);
+    check(&expecting("expect = { fired = ['bog'], action"), "did you mean `big`?");
+    check(&expecting("expect = { fires = ['big'], action"), "unknown field `fires`");
+    check(&expecting("expect = { features = { later = 1 }, action"), "expects a value of `later`");
+    check(&cases().replace("10:05:00", "10:5"), "`10:5` is no time");
+}
