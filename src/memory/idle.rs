@@ -21,6 +21,8 @@ struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct IdleHeap {
     entries: BinaryHeap<Reverse<Entry>>,
+    /// Whether anything in it changed since [`IdleHeap::watch`].
+    is_changed: bool,
 }
 
 impl IdleHeap {
@@ -28,7 +30,23 @@ impl IdleHeap {
     pub(super) const BYTES_PER_CARD: usize = size_of::<Entry>();
 
     pub(super) fn push(&mut self, slot: u32, key: CardKey, newest: Time) {
+        self.is_changed = true;
         self.entries.push(Reverse(Entry { time: newest, key: key.0 as u64, slot }));
+    }
+
+    pub(super) fn watch(&mut self) {
+        self.is_changed = false;
+    }
+
+    /// Makes it anew of all cards there are, if it changed: an entry that was put back at a time
+    /// that never came, or one of a card that never was, is of no use.
+    pub(super) fn restore(&mut self, cards: impl Iterator<Item = (u32, CardKey, Time)>) {
+        if self.is_changed {
+            self.entries.clear();
+            self.entries.extend(cards.map(|(slot, key, newest)| {
+                Reverse(Entry { time: newest, key: key.0 as u64, slot })
+            }));
+        }
     }
 
     /// Takes out the card whose newest message is the oldest, but never `keep`.
@@ -54,6 +72,7 @@ impl IdleHeap {
     fn pop(&mut self, floor: Time, newest: &impl Fn(u32) -> Time) -> Option<Entry> {
         loop {
             let mut top = self.entries.peek_mut().filter(|top| top.0.time <= floor)?;
+            self.is_changed = true;
             let real = newest(top.0.slot);
             if real == top.0.time {
                 return Some(PeekMut::pop(top).0);

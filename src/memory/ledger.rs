@@ -7,10 +7,10 @@
 use super::balance::{Adjustment, Balance, Target};
 use super::timeline::Timeline;
 use super::{Event, MessageId};
-use crate::transaction::{Country, Time};
+use crate::transaction::Time;
 use std::collections::VecDeque;
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, PartialEq, Default)]
 pub(super) struct Ledger {
     pub refunds: Timeline<Event>,
     pub adjustments: Timeline<Adjustment>,
@@ -18,8 +18,6 @@ pub(super) struct Ledger {
     pub reversed: Timeline<Event>,
     /// At most one for each charge, visible or reversed; oldest arrivals first.
     notes: VecDeque<Note>,
-    /// See [`super::Recall::cut_countries`].
-    pub cut_countries: Vec<(Country, Time)>,
 }
 
 /// What has to be known of a charge beyond its event.
@@ -70,7 +68,7 @@ impl Ledger {
     /// Takes in an adjustment. The oldest may have to go for it, and what it did is kept in the note
     /// of its charge: it was the first step of that fold. False if the oldest is the adjustment itself.
     pub(super) fn add_adjustment(&mut self, adjustment: Adjustment, cap: usize) -> bool {
-        let Some(gone) = self.adjustments.insert(adjustment, cap) else { return true };
+        let Some(gone) = self.adjustments.insert(adjustment, cap).gone else { return true };
         self.settle_for_good(&gone);
         gone.id != adjustment.id
     }
@@ -94,11 +92,11 @@ impl Ledger {
         }
     }
 
-    pub(super) fn cut_country(&mut self, country: Country, time: Time) {
-        match self.cut_countries.iter_mut().find(|(known, _)| *known == country) {
-            Some((_, newest)) => *newest = time.max(*newest),
-            None => self.cut_countries.push((country, time)),
-        }
+    /// Whether anything in it is at or before `floor`.
+    pub(super) fn has_until(&self, floor: Time) -> bool {
+        self.refunds.oldest().is_some_and(|refund| refund.time() <= floor)
+            || self.reversed.oldest().is_some_and(|charge| charge.time() <= floor)
+            || self.adjustments.oldest().is_some_and(|adjustment| adjustment.time <= floor)
     }
 
     /// Drops what is at or before `floor`, and returns the time of the newest refund among it. Visible
@@ -110,7 +108,6 @@ impl Ledger {
         while let Some(gone) = self.adjustments.pop_until(floor) {
             self.settle_for_good(&gone);
         }
-        self.cut_countries.retain(|(_, newest)| *newest > floor);
         std::iter::from_fn(|| self.refunds.pop_until(floor)).last().map(|refund| refund.time())
     }
 
@@ -119,7 +116,11 @@ impl Ledger {
             && self.adjustments.is_empty()
             && self.reversed.is_empty()
             && self.notes.is_empty()
-            && self.cut_countries.is_empty()
+    }
+
+    fn capacities(&self) -> [usize; 4] {
+        let (refunds, adjustments) = (self.refunds.capacity(), self.adjustments.capacity());
+        [refunds, adjustments, self.reversed.capacity(), self.notes.capacity()]
     }
 
     /// Bytes, its own record and all that hangs on it.
@@ -129,6 +130,36 @@ impl Ledger {
             + self.adjustments.bytes()
             + self.reversed.bytes()
             + self.notes.capacity() * size_of::<Note>()
-            + self.cut_countries.capacity() * size_of::<(Country, Time)>()
+    }
+}
+
+/// What a ledger held, to be put back as it was.
+#[derive(Debug, Default)]
+pub(super) struct LedgerCopy {
+    content: Ledger,
+    /// What the ledger's lists took up, in their order.
+    capacities: [usize; 4],
+}
+
+impl LedgerCopy {
+    pub(super) fn take(&mut self, ledger: &Ledger) {
+        self.content.refunds.copy_from(&ledger.refunds);
+        self.content.adjustments.copy_from(&ledger.adjustments);
+        self.content.reversed.copy_from(&ledger.reversed);
+        self.content.notes.clear();
+        self.content.notes.extend(ledger.notes.iter().copied());
+        self.capacities = ledger.capacities();
+    }
+
+    pub(super) fn restored(&self) -> Ledger {
+        let [refunds, adjustments, reversed, notes] = self.capacities;
+        let mut restored = Ledger {
+            refunds: self.content.refunds.with_capacity(refunds),
+            adjustments: self.content.adjustments.with_capacity(adjustments),
+            reversed: self.content.reversed.with_capacity(reversed),
+            notes: VecDeque::with_capacity(notes),
+        };
+        restored.notes.extend(self.content.notes.iter().copied());
+        restored
     }
 }

@@ -43,13 +43,13 @@ impl CardMemory<'_> {
         let floor = Time(now.millis().saturating_sub(retention_ms)).max(self.memory.floor());
         let recall = match self.card() {
             Some(card) => card.recall(floor, now, retention_ms),
-            None => Recall::of_nothing(self.memory.forgotten, now, retention_ms),
+            None => Recall::of_nothing(self.memory.state.forgotten, now, retention_ms),
         };
-        recall.behind_gap(self.memory.gap)
+        recall.behind_gap(self.memory.state.gap)
     }
 
     pub fn last_alert(&self) -> Option<LastAlert> {
-        self.card()?.alert
+        self.card()?.known.alert
     }
 
     /// Takes the message into memory, in the role that [`CardMemory::role`] gave it, and with what

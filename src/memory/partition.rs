@@ -5,6 +5,7 @@
 use super::card::{Card, Size};
 use super::clock::PartitionClock;
 use super::idle::IdleHeap;
+use super::journal::Journal;
 use super::slab::Slab;
 use super::{CardKey, CardMemory, Limits, Progress, Usage};
 use crate::transaction::Time;
@@ -16,17 +17,24 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 pub struct Memory {
     pub(super) limits: Limits,
     slots: HashMap<MapKey, u32, BuildHasherDefault<HashedAlready>>,
-    slab: Slab,
-    idle: IdleHeap,
-    pub(super) clock: PartitionClock,
+    pub(super) slab: Slab,
+    pub(super) idle: IdleHeap,
+    pub(super) journal: Journal,
+    pub(super) state: State,
+}
+
+/// What is known of a partition as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct State {
+    pub clock: PartitionClock,
     /// The newest time of a message that went with its card, or came too late to be kept: up to
     /// there nothing is known of a card that is not in memory.
-    pub(super) forgotten: Option<Time>,
+    pub forgotten: Option<Time>,
     /// Up to when messages may be missing from the history; see [`Memory::note_gap`].
-    pub(super) gap: Option<Time>,
-    pub(super) usage: Usage,
+    pub gap: Option<Time>,
+    pub usage: Usage,
     /// Entries taken in since the beginning of the partition's history.
-    pub(super) recorded: u64,
+    pub recorded: u64,
 }
 
 /// A [`CardKey`] in halves: 24 bytes a place in the map instead of 32.
@@ -39,6 +47,12 @@ struct MapKey {
 impl From<CardKey> for MapKey {
     fn from(key: CardKey) -> Self {
         Self { low: key.0 as u64, high: (key.0 >> 64) as u64 }
+    }
+}
+
+impl From<MapKey> for CardKey {
+    fn from(key: MapKey) -> Self {
+        Self(u128::from(key.high) << 64 | u128::from(key.low))
     }
 }
 
@@ -80,11 +94,14 @@ impl Memory {
             slots: HashMap::default(),
             slab: Slab::default(),
             idle: IdleHeap::default(),
-            clock: PartitionClock::new(),
-            forgotten: None,
-            gap: None,
-            usage: Usage::default(),
-            recorded: 0,
+            journal: Journal::default(),
+            state: State {
+                clock: PartitionClock::new(),
+                forgotten: None,
+                gap: None,
+                usage: Usage::default(),
+                recorded: 0,
+            },
         }
     }
 
@@ -96,22 +113,22 @@ impl Memory {
     }
 
     pub fn usage(&self) -> Usage {
-        self.usage
+        self.state.usage
     }
 
     pub fn progress(&self) -> Progress {
-        Progress { recorded: self.recorded, reached: self.clock.reached() }
+        Progress { recorded: self.state.recorded, reached: self.state.clock.reached() }
     }
 
     /// Takes note that messages up to that event time may be missing: from now on a window that
     /// reaches back before it is cut, for every card, known or not.
     pub fn note_gap(&mut self, until: Time) {
-        self.gap = self.gap.max(Some(until));
+        self.state.gap = self.state.gap.max(Some(until));
     }
 
     /// What is at or before this is out of retention for every card.
     pub(super) fn floor(&self) -> Time {
-        Time(self.clock.reached().millis().saturating_sub(self.limits.retention_ms))
+        Time(self.state.clock.reached().millis().saturating_sub(self.limits.retention_ms))
     }
 
     pub(super) fn find(&self, key: CardKey) -> Option<u32> {
@@ -124,39 +141,56 @@ impl Memory {
 
     /// A new card, and room for it.
     pub(super) fn create(&mut self, key: CardKey, now: Time) -> Option<u32> {
-        let cut = self.forgotten;
-        while self.usage.cards >= self.limits.cards && self.evict(None) {}
+        let cut = self.state.forgotten;
+        while self.state.usage.cards >= self.limits.cards && self.evict(None) {}
         let slot = self.slab.insert(Card::new(key, now, cut))?;
         self.slots.insert(key.into(), slot);
         self.idle.push(slot, key, now);
-        self.usage.cards += 1;
-        self.usage.bytes += BYTES_PER_CARD;
+        self.journal.created(key);
+        self.state.usage.cards += 1;
+        self.state.usage.bytes += BYTES_PER_CARD;
         Some(slot)
     }
 
-    pub(super) fn card_mut(&mut self, slot: u32) -> Option<&mut Card> {
-        self.slab.get_mut(slot)
+    /// Takes a card out, or in, and touches nothing else.
+    pub(super) fn unlink(&mut self, key: CardKey) -> Option<Card> {
+        let slot = self.slots.remove(&key.into())?;
+        self.slab.remove(slot)
+    }
+
+    pub(super) fn link(&mut self, card: Card) {
+        let key = card.key;
+        if let Some(slot) = self.slab.insert(card) {
+            self.slots.insert(key.into(), slot);
+        }
+    }
+
+    /// Every card there is: where it is, and the time of its newest message.
+    pub(super) fn restore_idle(&mut self) {
+        let newest = newest(&self.slab);
+        let cards = self.slots.iter().map(|(key, slot)| (*slot, (*key).into(), newest(*slot)));
+        self.idle.restore(cards);
     }
 
     /// Evicts others than `keep` until the rest has room.
     pub(super) fn evict_for_bytes(&mut self, keep: u32) {
-        while self.usage.bytes > self.limits.bytes && self.evict(Some(keep)) {}
+        while self.state.usage.bytes > self.limits.bytes && self.evict(Some(keep)) {}
     }
 
     /// Keeps the sums exact when a card's size has changed.
     pub(super) fn resize(&mut self, before: Size, after: Size) {
-        self.usage.bytes = self.usage.bytes + after.bytes - before.bytes;
-        self.usage.events = self.usage.events + after.events - before.events;
+        self.state.usage.bytes = self.state.usage.bytes + after.bytes - before.bytes;
+        self.state.usage.events = self.state.usage.events + after.events - before.events;
     }
 
     /// Lets the clock see the time of a message, and go of cards that are idle beyond the retention.
     pub(super) fn tick(&mut self, time: Time) {
-        if !self.clock.tick(time) {
+        if !self.state.clock.tick(time) {
             return;
         }
         let floor = self.floor();
         while let Some(slot) = self.idle.pop_until(floor, newest(&self.slab)) {
-            self.usage.expired_cards += 1;
+            self.state.usage.expired_cards += 1;
             self.forget(slot);
         }
     }
@@ -164,7 +198,7 @@ impl Memory {
     /// Evicts the card, other than `keep`, that has been idle for longest.
     fn evict(&mut self, keep: Option<u32>) -> bool {
         let Some(slot) = self.idle.pop_other(keep, newest(&self.slab)) else { return false };
-        self.usage.evicted_cards += 1;
+        self.state.usage.evicted_cards += 1;
         self.forget(slot);
         true
     }
@@ -173,39 +207,36 @@ impl Memory {
     fn forget(&mut self, slot: u32) {
         let Some(card) = self.slab.remove(slot) else { return };
         self.slots.remove(&card.key.into());
-        self.forgotten = self.forgotten.max(card.known_until());
+        self.state.forgotten = self.state.forgotten.max(card.known_until());
         self.resize(card.size(), Size { events: 0, bytes: 0 });
-        self.usage.cards -= 1;
-        self.usage.bytes -= BYTES_PER_CARD;
+        self.state.usage.cards -= 1;
+        self.state.usage.bytes -= BYTES_PER_CARD;
+        self.journal.forgot(card);
     }
 }
 
 /// The time of a card's newest message.
 fn newest(slab: &Slab) -> impl Fn(u32) -> Time {
-    |slot| slab.get(slot).map_or(Time(i64::MIN), |card| card.newest)
+    |slot| slab.get(slot).map_or(Time(i64::MIN), |card| card.known.newest)
 }
 
 #[cfg(test)]
 impl Memory {
     /// All that is remembered, in an order that does not hang on how it is stored.
-    pub(super) fn dump(&self) -> (Vec<Card>, PartitionClock, [Option<Time>; 2], u64) {
-        let mut cards: Vec<_> = self.slots.values().map(|slot| self.cloned(*slot)).collect();
+    pub(super) fn dump(&self) -> (Vec<&Card>, &State) {
+        let mut cards: Vec<_> = self.slots.values().filter_map(|slot| self.card(*slot)).collect();
         cards.sort_by_key(|card| card.key);
-        (cards, self.clock.clone(), [self.forgotten, self.gap], self.recorded)
-    }
-
-    fn cloned(&self, slot: u32) -> Card {
-        self.card(slot).expect("a slot in the map has a card").clone()
+        (cards, &self.state)
     }
 
     /// Counts again what is counted as it goes.
     pub(super) fn check(&self) {
         let sizes: Vec<_> =
             self.slots.values().filter_map(|slot| Some(self.card(*slot)?.size())).collect();
-        assert_eq!(self.usage.cards, sizes.len());
-        assert_eq!(self.usage.events, sizes.iter().map(|size| size.events).sum::<usize>());
+        assert_eq!(self.state.usage.cards, sizes.len());
+        assert_eq!(self.state.usage.events, sizes.iter().map(|size| size.events).sum::<usize>());
         let lists: usize = sizes.iter().map(|size| size.bytes).sum();
-        assert_eq!(self.usage.bytes, lists + sizes.len() * BYTES_PER_CARD);
+        assert_eq!(self.state.usage.bytes, lists + sizes.len() * BYTES_PER_CARD);
         assert_eq!(self.idle.len(), sizes.len());
     }
 }

@@ -35,7 +35,7 @@ impl Timed for Event {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Timeline<T> {
     items: VecDeque<T>,
 }
@@ -46,27 +46,36 @@ impl<T> Default for Timeline<T> {
     }
 }
 
+/// What became of an item and of its list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Inserted<T> {
+    /// Where it stands; `None` if it is itself what had to go.
+    pub at: Option<usize>,
+    /// What had to go for it: the oldest, before it came.
+    pub gone: Option<T>,
+}
+
 impl<T: Timed> Timeline<T> {
     /// Puts the item in its place. A full list gives up its oldest, which may be the item itself.
-    pub(super) fn insert(&mut self, item: T, cap: usize) -> Option<T> {
+    pub(super) fn insert(&mut self, item: T, cap: usize) -> Inserted<T> {
         let full = self.items.len() >= cap;
         if full && self.items.front().is_none_or(|oldest| item.key() < oldest.key()) {
-            return Some(item);
+            return Inserted { at: None, gone: Some(item) };
         }
-        let cut = if full { self.items.pop_front() } else { None };
+        let gone = if full { self.items.pop_front() } else { None };
         self.make_room(cap);
-        self.put(item);
-        cut
+        Inserted { at: Some(self.put(item)), gone }
     }
 
-    fn put(&mut self, item: T) {
+    fn put(&mut self, item: T) -> usize {
         let key = item.key();
         if self.items.back().is_none_or(|newest| newest.key() <= key) {
             self.items.push_back(item);
-        } else {
-            let at = self.items.partition_point(|other| other.key() <= key);
-            self.items.insert(at, item);
+            return self.items.len() - 1;
         }
+        let at = self.items.partition_point(|other| other.key() <= key);
+        self.items.insert(at, item);
+        at
     }
 
     fn make_room(&mut self, cap: usize) {
@@ -124,6 +133,10 @@ impl<T: Timed> Timeline<T> {
         self.items.iter_mut()
     }
 
+    pub(super) fn oldest(&self) -> Option<&T> {
+        self.items.front()
+    }
+
     /// How many items are at or before `time`.
     pub(super) fn until(&self, time: Time) -> usize {
         if self.items.back().is_none_or(|newest| newest.time() <= time) {
@@ -148,8 +161,38 @@ impl<T: Timed> Timeline<T> {
         self.items.is_empty()
     }
 
+    pub(super) fn capacity(&self) -> usize {
+        self.items.capacity()
+    }
+
+    /// Puts an item where it was.
+    pub(super) fn put_back(&mut self, at: usize, item: T) {
+        self.items.insert(at.min(self.items.len()), item);
+    }
+
+    /// Takes up as much room as it did.
+    pub(super) fn set_capacity(&mut self, capacity: usize) {
+        self.items.shrink_to(capacity);
+        self.items.reserve_exact(capacity.saturating_sub(self.items.len()));
+    }
+
     /// Bytes on the heap.
     pub(super) fn bytes(&self) -> usize {
         self.items.capacity() * size_of::<T>()
+    }
+}
+
+impl<T: Timed + Copy> Timeline<T> {
+    /// Makes it a copy, in the room that it has.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        self.items.clear();
+        self.items.extend(other.items.iter().copied());
+    }
+
+    /// A copy that takes up that much room.
+    pub(super) fn with_capacity(&self, capacity: usize) -> Self {
+        let mut items = VecDeque::with_capacity(capacity);
+        items.extend(self.items.iter().copied());
+        Self { items }
     }
 }
