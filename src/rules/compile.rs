@@ -311,6 +311,9 @@ fn shown(tree: &Tree, condition: Id) -> Vec<AggregateId> {
             continue;
         }
         let op = tree.op(id);
+        if let Op::Nested(aggregate, _) = op {
+            open.extend(aggregate_children(tree.aggregate(aggregate)).into_iter().flatten());
+        }
         if let Op::Result(aggregate, _) = op {
             let it = tree.aggregate(aggregate);
             if it.written && !found.contains(&aggregate) {

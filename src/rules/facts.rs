@@ -88,7 +88,7 @@ fn windows(tree: &Tree, mut open: Vec<Id>) -> Vec<i64> {
             continue;
         }
         let op = tree.op(id);
-        if let Op::Result(aggregate, _) = op {
+        if let Op::Result(aggregate, _) | Op::Nested(aggregate, _) = op {
             let aggregate = tree.aggregate(aggregate);
             if aggregate.written {
                 found.push(aggregate.window_ms);

@@ -176,6 +176,11 @@ pub const COLUMNS: &[(&str, Column, Type)] = &[
 ];
 
 impl Column {
+    /// Whether every charge has it.
+    pub fn is_always_known(self) -> bool {
+        matches!(self, Column::Time | Column::Merchant | Column::Approved | Column::Declined)
+    }
+
     /// The value as 64 bits, by the column's type.
     pub fn get(self, event: &Event) -> Option<u64> {
         let id32 = |hash: u32| (hash != 0).then_some(u64::from(hash));

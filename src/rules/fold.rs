@@ -28,7 +28,9 @@ impl<'t> Folder<'t> {
         }
         let ty = self.tree.ty(id);
         let folded = match self.tree.op(id) {
-            Op::Result(aggregate, output) => self.result(aggregate, output, ty),
+            Op::Result(aggregate, output) | Op::Nested(aggregate, output) => {
+                self.result(aggregate, output, ty)
+            }
             op => {
                 let op = with_children(op, |child| self.fold(child));
                 self.simplified(op, ty)
@@ -45,15 +47,10 @@ impl<'t> Folder<'t> {
         match select.map(|select| self.tree.op(select)) {
             Some(Op::Constant(0) | Op::Nothing) => self.over_none(output, ty),
             Some(Op::Constant(_)) => {
-                self.aggregate(Aggregate { select: None, fold, ..written }, output, ty)
+                self.tree.result(Aggregate { select: None, fold, ..written }, output, ty)
             }
-            _ => self.aggregate(Aggregate { select, fold, ..written }, output, ty),
+            _ => self.tree.result(Aggregate { select, fold, ..written }, output, ty),
         }
-    }
-
-    fn aggregate(&mut self, aggregate: Aggregate, output: Output, ty: Type) -> Id {
-        let aggregate = self.tree.intern_aggregate(aggregate);
-        self.tree.intern(Op::Result(aggregate, output), ty)
     }
 
     /// What is said of charges of which none is ever selected.

@@ -3,7 +3,7 @@
 use super::check::{Checker, Unit};
 use super::diagnostics::Diagnostics;
 use super::duration;
-use super::evaluate::{Context, OnDemand, Registers, State, text};
+use super::evaluate::{Lazy, Registers, State, text};
 use super::source_text::SourceText;
 use super::syntax::{self, Node};
 use super::tree::Id;
@@ -134,23 +134,22 @@ impl Message {
         })
     }
 
-    pub fn show(&self, context: Context<'_>, currency: Currency) -> String {
+    pub fn show(&self, registers: &Lazy<'_>, currency: Currency) -> String {
         let mut out = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(text) => out.push_str(text),
-                Part::Value(id, unit) => out.push_str(&value(*id, *unit, context, currency)),
+                Part::Value(id, unit) => out.push_str(&value(*id, *unit, registers, currency)),
             }
         }
         out
     }
 }
 
-fn value(id: Id, unit: Option<Unit>, context: Context<'_>, currency: Currency) -> String {
-    let registers = OnDemand(context);
-    let ty = context.tree.ty(id);
+fn value(id: Id, unit: Option<Unit>, registers: &Lazy<'_>, currency: Currency) -> String {
+    let ty = registers.tree().ty(id);
     if ty == Type::Text {
-        return text(id, &registers).map_or_else(|_| UNKNOWN.to_owned(), |text| text.into_owned());
+        return text(id, registers).map_or_else(|_| UNKNOWN.to_owned(), |text| text.into_owned());
     }
     let slot = registers.get(id);
     let shown = match (ty, unit) {

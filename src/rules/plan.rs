@@ -9,6 +9,7 @@
 //! are computed when a mask or a rule asks for them, and once.
 
 use super::evaluate::{Accumulator, Values};
+use super::fields::Column;
 use super::range::Ranges;
 use super::tree::{
     Aggregate, AggregateId, Fold, Id, Op, Source, Tree, aggregate_children, children,
@@ -27,6 +28,19 @@ pub struct Plan {
     pub asked: Vec<AggregateId>,
     /// By aggregate, what gathers it.
     pub blank: Vec<Accumulator>,
+    /// By aggregate, how it is gathered for each charge that it depends on.
+    pub nested: Vec<Option<Nested>>,
+}
+
+/// One pass over the charges for one aggregate, for each charge of a macro around it.
+#[derive(Debug)]
+pub struct Nested {
+    pub source: Source,
+    pub window_ms: i64,
+    /// Of its charges.
+    pub depth: u8,
+    pub masks: Vec<Mask>,
+    pub step: Step,
 }
 
 /// What settles a rule, and what has to be known for that.
@@ -66,11 +80,11 @@ pub enum Make {
     Not(usize),
     And(usize, usize),
     Or(usize, usize),
-    /// The same for every charge.
+    /// The same for every charge of the pass.
     Scalar,
     /// A comparison that [`super::evaluate::Atom`] has a tight loop for.
     Atom(super::evaluate::Atom),
-    /// Anything else: these nodes in order, for each charge.
+    /// Anything else: one charge after another, which changes these nodes.
     General(Vec<Id>),
 }
 
@@ -81,8 +95,16 @@ pub struct Step {
     pub fold: Fold,
     pub select: Option<usize>,
     pub window: usize,
-    /// What gives the value of a charge, if not a plain column.
-    pub value: Vec<Id>,
+    pub value: Value,
+}
+
+/// What gives the value of a charge.
+#[derive(Debug)]
+pub enum Value {
+    None,
+    Column(Column),
+    /// A node, after those below it that the charge changes.
+    Node(Id, Vec<Id>),
 }
 
 /// What each rule needs, to plan by.
@@ -100,7 +122,8 @@ pub fn plan(tree: &Tree, needs: &[Needs], asked: &[Id]) -> Plan {
     let mut wanted: Vec<AggregateId> = of_rules.chain(&asked).copied().collect();
     wanted.sort_unstable();
     wanted.dedup();
-    Plan { stages: planner.stages(&wanted), rules, asked, blank: blank(tree) }
+    let stages = planner.stages(&wanted);
+    Plan { stages, rules, asked, blank: blank(tree), nested: planner.nested() }
 }
 
 fn blank(tree: &Tree) -> Vec<Accumulator> {
@@ -132,6 +155,9 @@ impl Levels {
                 level = levels.aggregate(tree.aggregate(aggregate));
                 levels.aggregates[usize::from(aggregate.0)] = level;
                 level += 1;
+            }
+            if let Op::Nested(aggregate, _) = node.op {
+                level = levels.aggregate(tree.aggregate(aggregate));
             }
             levels.nodes.push(level);
         }
@@ -170,11 +196,12 @@ impl Planner<'_> {
                 continue;
             }
             let op = self.tree.op(id);
+            if let Op::Result(aggregate, _) | Op::Nested(aggregate, _) = op {
+                let parts = aggregate_children(self.tree.aggregate(aggregate));
+                open.extend(parts.into_iter().flatten());
+            }
             if let Op::Result(aggregate, _) = op {
                 found.push(aggregate);
-                open.extend(
-                    aggregate_children(self.tree.aggregate(aggregate)).into_iter().flatten(),
-                );
             }
             open.extend(children(op).into_iter().flatten());
         }
@@ -222,54 +249,81 @@ impl Planner<'_> {
         windows.dedup();
         let mut scan = Scan { source, windows, masks: Vec::new(), aggregates: Vec::new() };
         for id in aggregates {
-            let aggregate = self.tree.aggregate(*id);
-            let window = scan.windows.partition_point(|known| *known < aggregate.window_ms);
-            let select = aggregate.select.map(|select| self.mask(select, window, &mut scan.masks));
-            let value = match aggregate_children(aggregate)[1] {
-                Some(value) => self.per_charge(value),
-                None => Vec::new(),
-            };
-            scan.aggregates.push(Step {
-                aggregate: *id,
-                fold: aggregate.fold,
-                select,
-                window,
-                value,
-            });
+            let window_ms = self.tree.aggregate(*id).window_ms;
+            let window = scan.windows.partition_point(|known| *known < window_ms);
+            let step = self.step(*id, window, &mut scan.masks);
+            scan.aggregates.push(step);
         }
         scan
     }
 
-    /// The nodes below `root` that must be computed anew for each charge, in order.
-    fn per_charge(&self, root: Id) -> Vec<Id> {
+    fn nested(&self) -> Vec<Option<Nested>> {
+        let mut all: Vec<Option<Nested>> = self.tree.aggregates.iter().map(|_| None).collect();
+        for node in &self.tree.nodes {
+            if let Op::Nested(id, _) = node.op
+                && let Some(nested) = all.get_mut(usize::from(id.0))
+            {
+                let Aggregate { source, window_ms, depth, .. } = *self.tree.aggregate(id);
+                let mut masks = Vec::new();
+                let step = self.step(id, 0, &mut masks);
+                *nested = Some(Nested { source, window_ms, depth, masks, step });
+            }
+        }
+        all
+    }
+
+    fn step(&self, id: AggregateId, window: usize, masks: &mut Vec<Mask>) -> Step {
+        let aggregate = self.tree.aggregate(id);
+        let depth = aggregate.depth;
+        let select = aggregate.select.map(|select| self.mask(select, depth, window, masks));
+        let value = match aggregate_children(aggregate)[1] {
+            None => Value::None,
+            Some(value) => match self.tree.op(value) {
+                Op::Column(of, column) if of == depth => Value::Column(column),
+                _ => Value::Node(value, self.per_charge(value, depth)),
+            },
+        };
+        Step { aggregate: id, fold: aggregate.fold, select, window, value }
+    }
+
+    /// The nodes at and below `root` that change with the charge of that depth, and with none of a
+    /// greater depth.
+    fn per_charge(&self, root: Id, depth: u8) -> Vec<Id> {
         let mut found = Vec::new();
+        let mut seen = HashSet::new();
         let mut open = vec![root];
         while let Some(id) = open.pop() {
             let node = self.tree.node(id);
-            if node.per_charge && !found.contains(&id) {
-                found.push(id);
-                open.extend(children(node.op).into_iter().flatten());
+            if !node.charges.has(depth) || !seen.insert(id) {
+                continue;
             }
+            if !node.charges.reach(depth + 1) && node.ty != Type::Text {
+                found.push(id);
+            }
+            if let Op::Nested(aggregate, _) = node.op {
+                let parts = aggregate_children(self.tree.aggregate(aggregate));
+                open.extend(parts.into_iter().flatten());
+            }
+            open.extend(children(node.op).into_iter().flatten());
         }
-        found.retain(|id| self.tree.ty(*id) != Type::Text);
-        found.sort_unstable();
         found
     }
 
     /// Puts the mask of a node, and of what it is made of, into the list; gives its index.
-    fn mask(&self, node: Id, window: usize, masks: &mut Vec<Mask>) -> usize {
+    fn mask(&self, node: Id, depth: u8, window: usize, masks: &mut Vec<Mask>) -> usize {
         if let Some(at) = masks.iter().position(|mask| mask.node == node) {
             self.reach(at, window, masks);
             return at;
         }
+        let mut part = |id| self.mask(id, depth, window, masks);
         let make = match self.tree.op(node) {
-            _ if !self.tree.node(node).per_charge => Make::Scalar,
-            Op::Not(a) => Make::Not(self.mask(a, window, masks)),
-            Op::And(a, b) => Make::And(self.mask(a, window, masks), self.mask(b, window, masks)),
-            Op::Or(a, b) => Make::Or(self.mask(a, window, masks), self.mask(b, window, masks)),
-            _ => match super::evaluate::Atom::of(self.tree, node) {
+            _ if !self.tree.node(node).charges.has(depth) => Make::Scalar,
+            Op::Not(a) => Make::Not(part(a)),
+            Op::And(a, b) => Make::And(part(a), part(b)),
+            Op::Or(a, b) => Make::Or(part(a), part(b)),
+            _ => match super::evaluate::Atom::of(self.tree, node, depth) {
                 Some(atom) => Make::Atom(atom),
-                None => Make::General(self.per_charge(node)),
+                None => Make::General(self.per_charge(node, depth)),
             },
         };
         masks.push(Mask { node, make, window });

@@ -3,8 +3,7 @@
 //! Questions are compiled and planned with the rules, so that an answer is what a rule would have
 //! seen; a ruleset that is asked nothing pays nothing.
 
-use super::evaluate::{Context, OnDemand, Registers, Scratch, State, picked, text};
-use super::plan::Plan;
+use super::evaluate::{Context, Lazy, Registers, Scratch, State, picked, text};
 use super::tree::{AggregateId, Id, Op};
 use super::types::Type;
 use super::{Answer, Evaluation, Ruleset, Value};
@@ -36,7 +35,8 @@ pub struct Question {
 #[derive(Debug, Clone)]
 pub enum Subject {
     Value(Id),
-    Values(Vec<Id>),
+    /// Each with the condition under which it is there.
+    Values(Vec<(Id, Option<Id>)>),
     /// The node of its pick.
     Charge(Id),
     Charges(Id),
@@ -53,7 +53,9 @@ impl Subject {
     pub fn nodes(&self) -> Vec<Id> {
         match self {
             Subject::Value(id) | Subject::Charge(id) | Subject::Charges(id) => vec![*id],
-            Subject::Values(ids) => ids.clone(),
+            Subject::Values(items) => {
+                items.iter().flat_map(|(id, guard)| [Some(*id), *guard]).flatten().collect()
+            }
             Subject::Each(list, value)
             | Subject::Different(list, value)
             | Subject::Countries(list, value) => vec![*list, *value],
@@ -75,7 +77,7 @@ impl Ruleset {
 
     pub(super) fn answers(
         &self,
-        context: Context<'_>,
+        context: &Context<'_>,
         scratch: &mut Scratch,
         answers: &mut Vec<Answer>,
     ) {
@@ -89,7 +91,7 @@ impl Ruleset {
 /// Reads answers off an evaluation whose scans are over.
 struct Answering<'a, 'c> {
     ruleset: &'a Ruleset,
-    context: Context<'c>,
+    context: &'a Context<'c>,
     scratch: &'a mut Scratch,
 }
 
@@ -97,9 +99,9 @@ impl Answering<'_, '_> {
     fn answer(&mut self, subject: &Subject) -> Answer {
         match subject {
             Subject::Value(id) => self.value(*id),
-            Subject::Values(ids) => together(ids.iter().map(|id| self.value(*id))),
+            Subject::Values(items) => together(items.iter().filter_map(|item| self.item(*item))),
             Subject::Charge(pick) => self.charge(*pick),
-            Subject::Charges(list) => self.list(*list, |charges, _| charges),
+            Subject::Charges(list) => self.list(*list, |charges, _, _| charges),
             Subject::Each(list, value) => self.each(*list, *value),
             Subject::Different(list, value) => match self.each(*list, *value) {
                 Answer::Is(Value::List(values)) => Answer::Is(different(values)),
@@ -111,13 +113,21 @@ impl Answering<'_, '_> {
     }
 
     fn value(&self, id: Id) -> Answer {
-        answer(id, self.ruleset, Context { results: &self.scratch.results, ..self.context })
+        answer(id, self.ruleset, &self.scratch.registers(self.context))
+    }
+
+    /// What stands in a list; `None` where it does not stand there.
+    fn item(&self, (id, guard): (Id, Option<Id>)) -> Option<Answer> {
+        match guard.map(|guard| self.value(guard)) {
+            None | Some(Answer::Is(Value::Bool(true))) => Some(self.value(id)),
+            Some(Answer::Is(_)) => None,
+            Some(unknown) => Some(unknown),
+        }
     }
 
     fn charge(&self, pick: Id) -> Answer {
-        let context = Context { results: &self.scratch.results, ..self.context };
-        let age = OnDemand(context).get(pick).known();
-        match age.and_then(|age| picked(pick, age, &context)) {
+        let age = self.scratch.value(pick, self.context).known();
+        match age.and_then(|age| picked(pick, age, self.context)) {
             Some(event) => Answer::Is(Value::Charge(*event)),
             None => self.value(pick),
         }
@@ -125,13 +135,15 @@ impl Answering<'_, '_> {
 
     fn each(&mut self, list: Id, value: Id) -> Answer {
         let ruleset = self.ruleset;
-        self.list(list, |charges, context| {
-            let events = charges.into_iter().filter_map(|charge| match charge {
-                Value::Charge(event) => Some(event),
+        self.list(list, |charges, scratch, context| {
+            let of = |charge: Value| match charge {
+                Value::Charge(event) => {
+                    let registers = scratch.registers_at(context, &event);
+                    answer(value, ruleset, &registers).known().cloned()
+                }
                 _ => None,
-            });
-            let of = |event| answer(value, ruleset, Context { charge: Some(&event), ..context });
-            events.filter_map(|event| of(event).known().cloned()).collect()
+            };
+            charges.into_iter().filter_map(of).collect()
         })
     }
 
@@ -139,23 +151,16 @@ impl Answering<'_, '_> {
     fn list(
         &mut self,
         list: Id,
-        make: impl FnOnce(Vec<Value>, Context<'_>) -> Vec<Value>,
+        make: impl FnOnce(Vec<Value>, &Scratch, &Context<'_>) -> Vec<Value>,
     ) -> Answer {
         let Op::Result(aggregate, _) = self.context.tree.op(list) else { return Answer::Absent };
         let charges = self.charges(aggregate);
-        let context = Context { results: &self.scratch.results, ..self.context };
-        let made = Value::List(make(charges, context));
-        let result = context.results.get(usize::from(aggregate.0));
-        if result.is_some_and(|result| result.is_cut()) {
-            Answer::AtLeast(made)
-        } else {
-            Answer::Is(made)
-        }
+        let made = Value::List(make(charges, self.scratch, self.context));
+        if self.scratch.is_cut(aggregate) { Answer::AtLeast(made) } else { Answer::Is(made) }
     }
 
     fn charges(&mut self, aggregate: AggregateId) -> Vec<Value> {
-        let plan: &Plan = &self.ruleset.program.plan;
-        let mut events = self.scratch.charges_behind(plan, &[aggregate], usize::MAX, self.context);
+        let mut events = self.scratch.charges_behind(&[aggregate], usize::MAX, self.context);
         events.reverse();
         events.into_iter().map(Value::Charge).collect()
     }
@@ -200,8 +205,8 @@ fn different(values: Vec<Value>) -> Value {
 }
 
 /// What a node came to.
-pub fn answer(id: Id, ruleset: &Ruleset, context: Context<'_>) -> Answer {
-    match (value(id, ruleset, context), state(id, context)) {
+pub fn answer(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Answer {
+    match (value(id, ruleset, registers), state(id, registers)) {
         (_, State::Open) => Answer::Saturated,
         (None, _) | (_, State::Absent) => Answer::Absent,
         (Some(value), State::AtLeast) => Answer::AtLeast(value),
@@ -210,20 +215,18 @@ pub fn answer(id: Id, ruleset: &Ruleset, context: Context<'_>) -> Answer {
     }
 }
 
-fn state(id: Id, context: Context<'_>) -> State {
-    let registers = OnDemand(context);
-    match context.tree.ty(id) {
-        Type::Text => text(id, &registers).map_or_else(|nothing| nothing.state, |_| State::Exact),
+fn state(id: Id, registers: &Lazy<'_>) -> State {
+    match registers.tree().ty(id) {
+        Type::Text => text(id, registers).map_or_else(|nothing| nothing.state, |_| State::Exact),
         _ => registers.get(id).state,
     }
 }
 
 /// A node's value, or its bound; `None` where it is absent, or a hash that says nothing.
-pub fn value(id: Id, ruleset: &Ruleset, context: Context<'_>) -> Option<Value> {
-    let registers = OnDemand(context);
-    let ty = context.tree.ty(id);
+pub fn value(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Option<Value> {
+    let ty = registers.tree().ty(id);
     if ty == Type::Text {
-        return text(id, &registers).ok().map(|text| Value::Text(text.into_owned()));
+        return text(id, registers).ok().map(|text| Value::Text(text.into_owned()));
     }
     let slot = registers.get(id);
     if !slot.is_present() {

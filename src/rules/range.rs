@@ -38,7 +38,7 @@ impl Range {
     }
 
     fn with(self, other: Self) -> Self {
-        Self::of([self.least, self.greatest, other.least, other.greatest])
+        Self { least: self.least.min(other.least), greatest: self.greatest.max(other.greatest) }
     }
 
     fn each(self, change: impl Fn(f64) -> f64) -> Self {
@@ -81,9 +81,9 @@ impl<'t> Ranges<'t> {
                 Range::one(f64::from_bits(bits))
             }
             Op::Constant(bits) => Range::one(bits as i64 as f64),
-            Op::Column(Column::Amount) => COUNT,
+            Op::Column(_, Column::Amount) | Op::PickedColumn(_, Column::Amount) => COUNT,
             Op::Field(at) => field(at, self.tree.ty(id)),
-            Op::Result(aggregate, output) => {
+            Op::Result(aggregate, output) | Op::Nested(aggregate, output) => {
                 let value = aggregate_children(self.tree.aggregate(aggregate))[1];
                 let of = value.map_or(ANY, |value| self.get(value));
                 let money = value.is_some_and(|value| self.tree.ty(value) == Type::Money);
@@ -171,6 +171,7 @@ fn converted(conversion: Conversion, a: Range, scale: f64) -> Range {
     match conversion {
         Conversion::MoneyToDouble => a.each(|value| value / scale),
         Conversion::IntToDouble => a,
+        Conversion::SquareRoot => a.each(|value| value.max(0.0).sqrt()),
         Conversion::DoubleToInt => a.each(f64::trunc),
         Conversion::MoneyToInt => a.each(|value| (value / scale).trunc()),
         Conversion::MillisToSeconds => a.each(|value| (value / 1000.0).floor()),

@@ -1,7 +1,7 @@
 //! A ruleset over one transaction: which rules fire, which cannot be decided, and what they say.
 
 use super::compile::{Points, RuleProgram};
-use super::evaluate::{Context, OnDemand, Registers, Scratch};
+use super::evaluate::{Context, Scratch};
 use super::question::value;
 use super::types::Type;
 use super::{Evaluation, Fired, Mode, Ruleset};
@@ -19,34 +19,33 @@ impl Ruleset {
         let mut scratch = std::mem::take(&mut out.scratch);
         let context = self.context(tx, past);
         let plan = &self.program.plan;
-        scratch.prepare(self.program.owner, &self.program.tree, plan);
+        scratch.prepare(self.program.owner, &context);
         let mut open = std::mem::take(&mut out.open);
         open.clear();
         for (at, (rule, planned)) in self.program.rules.iter().zip(&plan.rules).enumerate() {
-            if self.is_on(at, rule, tx) && scratch.is_open(planned, context) {
+            if self.is_on(at, rule, tx) && scratch.is_open(planned, &context) {
                 scratch.want(planned);
                 open.push(at);
             }
         }
         scratch.gather_also(&plan.asked);
-        scratch.run(plan, context);
+        scratch.run(&context);
         for at in &open {
             if let Some(rule) = self.program.rules.get(*at) {
-                self.rule(*at, rule, context, &mut scratch, out);
+                self.rule(*at, rule, &context, &mut scratch, out);
             }
         }
-        self.answers(context, &mut scratch, &mut out.answers);
+        self.answers(&context, &mut scratch, &mut out.answers);
         (out.scratch, out.open) = (scratch, open);
     }
 
     fn context<'c>(&'c self, tx: &'c Transaction<'c>, past: &'c Recall<'c>) -> Context<'c> {
         Context {
             tree: &self.program.tree,
+            plan: &self.program.plan,
             lists: &self.program.lists,
             tx,
             past,
-            charge: None,
-            results: &[],
         }
     }
 
@@ -67,7 +66,7 @@ impl Ruleset {
         &self,
         at: usize,
         rule: &RuleProgram,
-        context: Context<'_>,
+        context: &Context<'_>,
         scratch: &mut Scratch,
         out: &mut Evaluation,
     ) {
@@ -92,13 +91,12 @@ impl Ruleset {
     }
 
     /// Rounded to whole points; `None` where they are absent or only bounded.
-    fn points(&self, rule: &RuleProgram, context: Context<'_>, scratch: &Scratch) -> Option<i32> {
+    fn points(&self, rule: &RuleProgram, context: &Context<'_>, scratch: &Scratch) -> Option<i32> {
         let id = match rule.points {
             Points::Fixed(points) => return Some(points),
             Points::Expression(id) => id,
         };
-        let context = Context { results: &scratch.results, ..context };
-        let bits = OnDemand(context).get(id).known()?;
+        let bits = scratch.value(id, context).known()?;
         let points = match context.tree.ty(id) {
             Type::Double => f64::from_bits(bits),
             Type::Money => bits as i64 as f64 / context.tree.scale,
@@ -112,18 +110,18 @@ impl Ruleset {
         at: usize,
         rule: &RuleProgram,
         points: i32,
-        context: Context<'_>,
+        context: &Context<'_>,
         scratch: &mut Scratch,
     ) -> Fired {
-        let charges = scratch.charges_behind(&self.program.plan, &rule.shown, CHARGES_MAX, context);
-        let context = Context { results: &scratch.results, ..context };
+        let charges = scratch.charges_behind(&rule.shown, CHARGES_MAX, context);
+        let registers = scratch.registers(context);
         let evidence = rule.evidence.iter();
         Fired {
             rule: at,
             points,
-            message: rule.message.show(context, self.environment.base_currency),
+            message: rule.message.show(&registers, self.environment.base_currency),
             evidence: evidence
-                .filter_map(|(name, id)| Some((name.clone(), value(*id, self, context)?)))
+                .filter_map(|(name, id)| Some((name.clone(), value(*id, self, &registers)?)))
                 .collect(),
             charges,
         }

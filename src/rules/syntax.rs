@@ -43,6 +43,8 @@ pub enum Kind {
     Binary(Operator, Box<Node>, Box<Node>),
     Conditional(Box<Node>, Box<Node>, Box<Node>),
     List(Vec<Node>),
+    /// `list[index]`
+    Index(Box<Node>, Box<Node>),
     /// A part of CEL that the language leaves out, by its name.
     LeftOut(&'static str),
 }
@@ -102,7 +104,7 @@ impl Node {
             Kind::Call { target, arguments, .. } => {
                 target.iter().map(|target| &**target).chain(arguments).collect()
             }
-            Kind::Binary(_, a, b) => vec![a, b],
+            Kind::Binary(_, a, b) | Kind::Index(a, b) => vec![a, b],
             Kind::Conditional(a, b, c) => vec![a, b, c],
             Kind::List(items) => items.iter().collect(),
         }
@@ -245,6 +247,9 @@ impl Lowering<'_> {
     ) -> Node {
         let target = target.map(|target| Box::new(self.node(target)));
         let arguments: Vec<Node> = arguments.iter().map(|argument| self.node(argument)).collect();
+        if function == operators::INDEX {
+            return self.index(arguments, own);
+        }
         match (operation(function), target, arguments) {
             (Some(make), None, arguments) => self.operation(make, arguments, own),
             (None, target, arguments) if function == operators::OPT_SELECT => {
@@ -274,10 +279,22 @@ impl Lowering<'_> {
         let name_start = before.trim_end().len().saturating_sub(function.len());
         let own_span = self.text.span(name_start..end);
         let span = target.as_ref().map_or(own_span, |target| target.span.to(own_span));
-        if function == operators::INDEX || function == operators::OPT_INDEX {
-            return Node { kind: Kind::LeftOut("indexing with []"), span: self.text.span(own) };
+        if function == operators::OPT_INDEX {
+            return Node { kind: Kind::LeftOut("`[?…]`"), span: self.text.span(own) };
         }
         Node { kind: Kind::Call { target, name: function.to_owned(), arguments }, span }
+    }
+
+    fn index(&self, arguments: Vec<Node>, own: Range<usize>) -> Node {
+        let mut parts = arguments.into_iter().map(Box::new);
+        match (parts.next(), parts.next()) {
+            (Some(list), Some(index)) => {
+                let end = self.after(self.offset(index.span.end), ']');
+                let span = list.span.to(self.text.span(own.start..end));
+                Node { kind: Kind::Index(list, index), span }
+            }
+            _ => Node { kind: Kind::LeftOut("this expression"), span: self.text.span(own) },
+        }
     }
 
     fn operation(&self, make: Operation, arguments: Vec<Node>, own: Range<usize>) -> Node {

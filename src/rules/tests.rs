@@ -4,6 +4,8 @@ mod documents;
 mod errors;
 mod facts;
 mod lints;
+mod lists;
+mod nested;
 mod oracle;
 mod questions;
 mod semantics;

@@ -4,10 +4,18 @@
 //! computed once. A node's number is also its register when rules run, and its children always have
 //! smaller numbers, so that the order of the numbers is an order of computation.
 
-use super::fields::Column;
-use super::types::{Code, Hash, Type};
+pub use super::op::{
+    Arithmetic, Comparison, Conversion, Form, Op, Output, Part, TextTest, children,
+    needs_a_transaction, with_children,
+};
+use super::rewrite::Move;
+use super::types::Type;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// How many macros deep the charges of an expression may depend on each other: each further one
+/// goes through the charges once more for each of theirs.
+pub const MACROS_MAX: usize = 3;
 
 /// Index into [`Tree::nodes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,144 +29,43 @@ pub struct AggregateId(pub u16);
 pub struct Node {
     pub op: Op,
     pub ty: Type,
-    /// Whether its value depends on the remembered charge that a macro looks at.
-    pub per_charge: bool,
+    /// The remembered charges that its value depends on.
+    pub charges: Charges,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Comparison {
-    Equal,
-    NotEqual,
-    Less,
-    LessEqual,
-    Greater,
-    GreaterEqual,
-}
+/// Which of the charges that nested macros look at: those of outer macros have lower depths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Charges(u64);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Arithmetic {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Remainder,
-    Greatest,
-    Least,
-}
+impl Charges {
+    pub const NONE: Charges = Charges(0);
+    /// How many depths are told apart while rules are checked.
+    pub const DEPTHS: u8 = 64;
 
-/// Whether 64 bits hold an `i64` or an `f64`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Form {
-    Whole,
-    Float,
-}
+    pub fn at(depth: u8) -> Self {
+        Self(1 << (depth % Self::DEPTHS))
+    }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Conversion {
-    /// Minor units → a decimal.
-    MoneyToDouble,
-    IntToDouble,
-    DoubleToInt,
-    MoneyToInt,
-    TextToInt,
-    TextToDouble,
-    /// Milliseconds → whole seconds.
-    MillisToSeconds,
-}
+    pub fn is_none(self) -> bool {
+        self.0 == 0
+    }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TextTest {
-    Equal,
-    NotEqual,
-    Less,
-    LessEqual,
-    Greater,
-    GreaterEqual,
-    StartsWith,
-    EndsWith,
-    Contains,
-}
+    pub fn has(self, depth: u8) -> bool {
+        self.0 & Self::at(depth).0 != 0
+    }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Part {
-    FullYear,
-    Month,
-    Date,
-    DayOfMonth,
-    DayOfWeek,
-    DayOfYear,
-    Hours,
-    Minutes,
-    Seconds,
-    Milliseconds,
-}
+    /// Whether one of that depth or a greater one is among them.
+    pub fn reach(self, depth: u8) -> bool {
+        depth < Self::DEPTHS && self.0 >> depth != 0
+    }
 
-/// What is asked of an aggregate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Output {
-    Count,
-    Exists,
-    /// Like `Exists`, for a window that is made whole by other means ([`Op::CutCountry`]).
-    ExistsKnown,
-    ExistsOne,
-    Sum,
-    Least,
-    Greatest,
-    Mean,
-    Deviation,
-    Distinct,
-    /// Distinct countries, those beyond the cap included.
-    DistinctCountries,
-    /// How many charges before the newest one the picked charge stands.
-    Picked,
-}
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
 
-/// How a node's value comes from its children.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Op {
-    /// No value, whatever the transaction: a division by zero, for instance.
-    Nothing,
-    Constant(u64),
-    /// Index into [`Tree::texts`].
-    Literal(u32),
-    /// Index into [`super::fields::FIELDS`].
-    Field(u16),
-    Now,
-    /// Of the charge that the macro looks at.
-    Column(Column),
-    /// Of the charge that an aggregate picked.
-    PickedColumn(Id, Column),
-    FirstSeen,
-    Result(AggregateId, Output),
-    Not(Id),
-    And(Id, Id),
-    Or(Id, Id),
-    Choose(Id, Id, Id),
-    Present(Id),
-    OrElse(Id, Id),
-    Compare(Form, Comparison, Id, Id),
-    Calculate(Form, Arithmetic, Id, Id),
-    Negate(Form, Id),
-    Convert(Conversion, Id),
-    Test(TextTest, Id, Id),
-    /// Index into [`Tree::patterns`].
-    Matches(Id, u16),
-    TextSize(Id),
-    HashOf(Hash, Id),
-    /// Index into [`Tree::sets`].
-    InSet(Id, u16),
-    /// Index into the ruleset's lists.
-    TextInList(Id, u16),
-    IdInList(Hash, Id, u16),
-    CodeText(Code, Id),
-    NumberText(Type, Id),
-    Concatenate(Id, Id),
-    /// Index into [`Tree::zones`].
-    TimePart(Part, Id, u16),
-    DurationPart(Part, Id),
-    Distance([Id; 4]),
-    /// Whether a country was charged in beyond the cap.
-    CutCountry(Id),
+    fn without(self, depth: u8) -> Self {
+        Self(self.0 & !Self::at(depth).0)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -183,6 +90,8 @@ pub enum Fold {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Aggregate {
     pub source: Source,
+    /// The depth of its charges: 0 where it depends on no other's.
+    pub depth: u8,
     /// How far back from now it reaches.
     pub window_ms: i64,
     /// A bool per charge; charges for which it is not true are passed over. `None` selects all.
@@ -232,15 +141,42 @@ impl Tree {
         if let Some(id) = self.known.get(&(op, ty)) {
             return *id;
         }
-        let per_charge = matches!(op, Op::Column(_))
-            || children(op).into_iter().flatten().any(|child| self.node(child).per_charge);
+        let charges = match op {
+            Op::Column(depth, _) => Charges::at(depth),
+            Op::Nested(aggregate, _) => self.charges_around(self.aggregate(aggregate)),
+            _ => self.charges_of(children(op)),
+        };
         let id = Id(self.nodes.len() as u32);
-        self.nodes.push(Node { op, ty, per_charge });
+        self.nodes.push(Node { op, ty, charges });
         self.known.insert((op, ty), id);
         id
     }
 
-    pub fn intern_aggregate(&mut self, aggregate: Aggregate) -> AggregateId {
+    fn charges_of(&self, parts: impl IntoIterator<Item = Option<Id>>) -> Charges {
+        let parts = parts.into_iter().flatten();
+        parts.fold(Charges::NONE, |charges, part| charges.with(self.node(part).charges))
+    }
+
+    /// The charges of outer macros that an aggregate depends on.
+    fn charges_around(&self, aggregate: &Aggregate) -> Charges {
+        self.charges_of(aggregate_children(aggregate)).without(aggregate.depth)
+    }
+
+    /// What an aggregate says. One that depends on no outer charge is the same at any depth, and
+    /// gathered once.
+    pub fn result(&mut self, mut aggregate: Aggregate, output: Output, ty: Type) -> Id {
+        if !self.charges_around(&aggregate).is_none() {
+            let aggregate = self.intern_aggregate(aggregate);
+            return self.intern(Op::Nested(aggregate, output), ty);
+        }
+        if aggregate.depth > 0 {
+            aggregate = self.moved_aggregate(aggregate, Move { from: aggregate.depth, to: 0 });
+        }
+        let aggregate = self.intern_aggregate(aggregate);
+        self.intern(Op::Result(aggregate, output), ty)
+    }
+
+    fn intern_aggregate(&mut self, aggregate: Aggregate) -> AggregateId {
         *self.known_aggregates.entry(aggregate).or_insert_with(|| {
             self.aggregates.push(aggregate);
             AggregateId((self.aggregates.len() - 1) as u16)
@@ -283,84 +219,6 @@ impl Tree {
     }
 }
 
-/// The nodes that an operation reads. An aggregate's own predicate is not among them.
-pub fn children(op: Op) -> [Option<Id>; 4] {
-    match op {
-        Op::Nothing
-        | Op::Constant(_)
-        | Op::Literal(_)
-        | Op::Field(_)
-        | Op::Now
-        | Op::Column(_)
-        | Op::FirstSeen
-        | Op::Result(..) => [None; 4],
-        Op::PickedColumn(a, _)
-        | Op::Not(a)
-        | Op::Present(a)
-        | Op::Negate(_, a)
-        | Op::Convert(_, a)
-        | Op::Matches(a, _)
-        | Op::TextSize(a)
-        | Op::HashOf(_, a)
-        | Op::InSet(a, _)
-        | Op::TextInList(a, _)
-        | Op::IdInList(_, a, _)
-        | Op::CodeText(_, a)
-        | Op::NumberText(_, a)
-        | Op::TimePart(_, a, _)
-        | Op::DurationPart(_, a)
-        | Op::CutCountry(a) => [Some(a), None, None, None],
-        Op::And(a, b)
-        | Op::Or(a, b)
-        | Op::OrElse(a, b)
-        | Op::Compare(_, _, a, b)
-        | Op::Calculate(_, _, a, b)
-        | Op::Test(_, a, b)
-        | Op::Concatenate(a, b) => [Some(a), Some(b), None, None],
-        Op::Choose(a, b, c) => [Some(a), Some(b), Some(c), None],
-        Op::Distance([a, b, c, d]) => [Some(a), Some(b), Some(c), Some(d)],
-    }
-}
-
-/// The same operation over other operands.
-pub fn with_children(op: Op, mut of: impl FnMut(Id) -> Id) -> Op {
-    match op {
-        Op::Nothing
-        | Op::Constant(_)
-        | Op::Literal(_)
-        | Op::Field(_)
-        | Op::Now
-        | Op::Column(_)
-        | Op::FirstSeen
-        | Op::Result(..) => op,
-        Op::PickedColumn(a, column) => Op::PickedColumn(of(a), column),
-        Op::Not(a) => Op::Not(of(a)),
-        Op::Present(a) => Op::Present(of(a)),
-        Op::Negate(form, a) => Op::Negate(form, of(a)),
-        Op::Convert(conversion, a) => Op::Convert(conversion, of(a)),
-        Op::Matches(a, pattern) => Op::Matches(of(a), pattern),
-        Op::TextSize(a) => Op::TextSize(of(a)),
-        Op::HashOf(hash, a) => Op::HashOf(hash, of(a)),
-        Op::InSet(a, set) => Op::InSet(of(a), set),
-        Op::TextInList(a, list) => Op::TextInList(of(a), list),
-        Op::IdInList(hash, a, list) => Op::IdInList(hash, of(a), list),
-        Op::CodeText(code, a) => Op::CodeText(code, of(a)),
-        Op::NumberText(ty, a) => Op::NumberText(ty, of(a)),
-        Op::TimePart(part, a, zone) => Op::TimePart(part, of(a), zone),
-        Op::DurationPart(part, a) => Op::DurationPart(part, of(a)),
-        Op::CutCountry(a) => Op::CutCountry(of(a)),
-        Op::And(a, b) => Op::And(of(a), of(b)),
-        Op::Or(a, b) => Op::Or(of(a), of(b)),
-        Op::OrElse(a, b) => Op::OrElse(of(a), of(b)),
-        Op::Compare(form, comparison, a, b) => Op::Compare(form, comparison, of(a), of(b)),
-        Op::Calculate(form, op, a, b) => Op::Calculate(form, op, of(a), of(b)),
-        Op::Test(test, a, b) => Op::Test(test, of(a), of(b)),
-        Op::Concatenate(a, b) => Op::Concatenate(of(a), of(b)),
-        Op::Choose(a, b, c) => Op::Choose(of(a), of(b), of(c)),
-        Op::Distance(parts) => Op::Distance(parts.map(of)),
-    }
-}
-
 /// The nodes that an aggregate reads for each charge.
 pub fn aggregate_children(aggregate: &Aggregate) -> [Option<Id>; 2] {
     let value = match aggregate.fold {
@@ -379,20 +237,4 @@ pub fn with_value(fold: Fold, of: impl FnOnce(Id) -> Id) -> Fold {
         Fold::Distinct(id) => Fold::Distinct(of(id)),
         Fold::Count | Fold::First | Fold::Latest => fold,
     }
-}
-
-/// Whether an operation by itself looks at a transaction, its time or its card.
-pub fn needs_a_transaction(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Field(_)
-            | Op::Now
-            | Op::Column(_)
-            | Op::PickedColumn(..)
-            | Op::FirstSeen
-            | Op::Result(..)
-            | Op::TextInList(..)
-            | Op::IdInList(..)
-            | Op::CutCountry(_)
-    )
 }

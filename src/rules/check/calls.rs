@@ -79,7 +79,7 @@ impl Checker<'_> {
             ));
             return Checked::Broken;
         }
-        Checked::Charges(List { source, window_ms, select: None, written: true })
+        Checked::Charges(List { source, depth: self.depth, window_ms, select: None, written: true })
     }
 
     fn optional_call(&mut self, id: Id, name: &str, arguments: &[Node], span: Span) -> Checked {
@@ -225,18 +225,30 @@ impl Checker<'_> {
         Checked::Broken
     }
 
+    /// Of several numbers, or of a list of them.
     fn extreme(&mut self, name: &str, arguments: &[Node], span: Span) -> Checked {
         let op = if name == "greatest" { Arithmetic::Greatest } else { Arithmetic::Least };
-        let Some((first, rest)) = arguments.split_first().filter(|(_, rest)| !rest.is_empty())
-        else {
-            self.error(span, format!("`math.{name}` takes two or more numbers"));
+        if let [argument] = arguments {
+            let checked = self.check(argument);
+            if let Checked::Values(_) | Checked::Mapped(..) | Checked::Distinct(..) = checked {
+                let of_list = if op == Arithmetic::Greatest { "max" } else { "min" };
+                return self.list_call(checked, of_list, &[], span);
+            }
+            let value = self.as_value(checked, argument.span);
+            let value = value.filter(|value| self.fits("max", *value, argument.span));
+            return value.map_or(Checked::Broken, Checked::Value);
+        }
+        let Some((first, rest)) = arguments.split_first() else {
+            self.error(span, format!("`math.{name}` takes numbers, or a list of them"));
             return Checked::Broken;
         };
         let mut result = self.value(first);
         for argument in rest {
             let next = self.value(argument);
             result = match (result, next) {
-                (Some(a), Some(b)) => self.arithmetic(op, (a, first), (b, argument), span),
+                (Some(a), Some(b)) => {
+                    self.arithmetic(op, (a, first.span), (b, argument.span), span)
+                }
                 _ => None,
             };
         }

@@ -1,14 +1,51 @@
-//! Lists and their macros. A list of charges is a window and a selection; it is never built.
+//! Lists of charges and their macros. Such a list is a window and a selection; it is never built.
 
-use super::super::diagnostics::Span;
+use super::super::diagnostics::{Span, nearest};
 use super::super::fields;
 use super::super::syntax::{Kind, Node};
-use super::super::tree::{Fold, Id, Op, Output};
-use super::super::types::{Code, Type};
+use super::super::tree::{Charges, Fold, Id, MACROS_MAX, Op, Output, aggregate_children, children};
+use super::super::types::{Code, Hash, Type};
 use super::{Charge, Checked, Checker, List, Unit, article};
 
+/// Macros that take a variable and an expression.
+const MACROS: [&str; 12] = [
+    "exists",
+    "all",
+    "exists_one",
+    "filter",
+    "map",
+    "count",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "stddev",
+    "distinct",
+];
+/// What a list has beside them.
+const PLAIN: [&str; 3] = ["size", "first", "latest"];
+/// Macros that also stand alone behind a list of numbers.
+const NUMERIC: [&str; 5] = ["sum", "avg", "min", "max", "stddev"];
+
+/// A macro as written: `list.name(variable, body)`.
+#[derive(Clone, Copy)]
+pub(super) struct Macro<'n> {
+    pub name: &'n str,
+    pub variable: &'n str,
+    pub body: &'n Node,
+    pub span: Span,
+}
+
+/// What a macro's variable stands for.
+enum Of {
+    Charges,
+    Values(Id),
+    /// Each value once.
+    Different(Id),
+}
+
 impl Checker<'_> {
-    /// `list.name(arguments)`; `None` when `name` is no macro.
+    /// `list.name(arguments)`.
     pub(super) fn list_call(
         &mut self,
         list: Checked,
@@ -16,136 +53,79 @@ impl Checker<'_> {
         arguments: &[Node],
         span: Span,
     ) -> Checked {
+        match self.list_macro(list, name, arguments, span) {
+            Checked::Value(id) if self.depth == 0 && self.is_too_deep(id) => {
+                let message = format!(
+                    "these macros look at each other's charges more than {MACROS_MAX} deep"
+                );
+                self.error(span, message).help("each goes through the card's charges once more for each of the others: compare two charges at a time");
+                Checked::Broken
+            }
+            checked => checked,
+        }
+    }
+
+    fn is_too_deep(&mut self, id: Id) -> bool {
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            if !self.shallow.insert(id) {
+                continue;
+            }
+            let op = self.tree.op(id);
+            if let Op::Nested(aggregate, _) | Op::Result(aggregate, _) = op {
+                let aggregate = *self.tree.aggregate(aggregate);
+                if usize::from(aggregate.depth) >= MACROS_MAX {
+                    return true;
+                }
+                open.extend(aggregate_children(&aggregate).into_iter().flatten());
+            }
+            open.extend(children(op).into_iter().flatten());
+        }
+        false
+    }
+
+    fn list_macro(&mut self, list: Checked, name: &str, arguments: &[Node], span: Span) -> Checked {
         match (name, arguments) {
             ("size", []) => self.size(list, span),
             ("first" | "latest", []) => self.picked(list, name, span),
-            (
-                "exists" | "all" | "exists_one" | "filter" | "map" | "count" | "sum" | "avg"
-                | "min" | "max" | "stddev" | "distinct",
-                [variable, body],
-            ) => self.with_variable(list, name, variable, body, span),
-            (
-                "exists" | "all" | "exists_one" | "filter" | "map" | "count" | "sum" | "avg"
-                | "min" | "max" | "stddev" | "distinct",
-                _,
-            ) => {
+            ("map", [variable, condition, body]) => {
+                let arguments = [variable.clone(), condition.clone()];
+                let filtered = self.list_call(list, "filter", &arguments, span);
+                self.list_call(filtered, "map", &[variable.clone(), body.clone()], span)
+            }
+            ("distinct", []) => self.alone(list, name, span),
+            (name, []) if NUMERIC.contains(&name) => self.alone(list, name, span),
+            (name, [variable, body]) if MACROS.contains(&name) => {
+                match self.variable_name(variable) {
+                    Some(variable) => {
+                        self.with_variable(list, Macro { name, variable, body, span })
+                    }
+                    None => Checked::Broken,
+                }
+            }
+            (name, _) if MACROS.contains(&name) => {
                 self.error(span, format!("`{name}` takes a variable and an expression"))
                     .help(format!("as in `.{name}(t, …)`"));
                 Checked::Broken
             }
-            _ => {
-                let known = [
-                    "size",
-                    "first",
-                    "latest",
-                    "exists",
-                    "all",
-                    "exists_one",
-                    "filter",
-                    "map",
-                    "count",
-                    "sum",
-                    "avg",
-                    "min",
-                    "max",
-                    "stddev",
-                    "distinct",
-                ];
-                let near = super::super::diagnostics::nearest(name, known);
-                let help = near.map_or(known.join(", "), |near| format!("did you mean `{near}`?"));
-                self.error(span, format!("a list has no `{name}`")).label("unknown").help(help);
-                Checked::Broken
-            }
+            _ => self.no_macro(list, name, span),
         }
     }
 
-    fn size(&mut self, list: Checked, span: Span) -> Checked {
-        Checked::Value(match list {
-            Checked::Charges(list) => self.count(list, None),
-            Checked::Mapped(list, value) => {
-                let present = self.tree.intern(Op::Present(value), Type::Bool);
-                self.count(list, Some(present))
-            }
-            Checked::Distinct(list, value) => {
-                self.result(list, Fold::Distinct(value), Output::Distinct, Type::Int)
-            }
-            Checked::Values(values) => self.tree.constant(values.len() as u64, Type::Int),
-            Checked::Countries => {
-                let ty = Type::Code(Code::Country);
-                let column = self.tree.intern(Op::Column(fields::Column::Country), ty);
-                let list = self.whole_past(None);
-                self.result(list, Fold::Distinct(column), Output::DistinctCountries, Type::Int)
-            }
-            _ => {
-                self.error(span, "this has no size");
-                return Checked::Broken;
-            }
-        })
-    }
-
-    fn picked(&mut self, list: Checked, name: &str, span: Span) -> Checked {
-        let fold = if name == "first" { Fold::First } else { Fold::Latest };
-        match list {
-            Checked::Charges(list) => Checked::Charge(Charge::Picked(self.pick(list, fold))),
-            _ => {
-                self.error(span, format!("`{name}` of anything but charges is not supported yet"));
-                Checked::Broken
-            }
+    fn no_macro(&mut self, list: Checked, name: &str, span: Span) -> Checked {
+        if let Checked::Broken = list {
+            return Checked::Broken;
         }
-    }
-
-    fn with_variable(
-        &mut self,
-        list: Checked,
-        name: &str,
-        variable: &Node,
-        body: &Node,
-        span: Span,
-    ) -> Checked {
-        let Some(variable) = self.variable_name(variable) else { return Checked::Broken };
-        if let Checked::Values(values) = list {
-            return self.unrolled(&values, name, &variable, body, span);
-        }
-        let (list, bound) = match list {
-            Checked::Charges(list) => (list, Checked::Charge(Charge::Current)),
-            Checked::Mapped(list, value) => (list, Checked::Value(value)),
-            // Whether one or all of them are so does not depend on how often each stands there.
-            Checked::Distinct(list, value) if matches!(name, "exists" | "all") => {
-                (list, Checked::Value(value))
-            }
-            _ => {
-                self.error(span, format!("`{name}` over this list is not supported yet"));
-                return Checked::Broken;
-            }
+        let known = || PLAIN.iter().chain(&MACROS).copied();
+        let help = match nearest(name, known()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => known().collect::<Vec<_>>().join(", "),
         };
-        if self.looks_at_a_charge() {
-            let outer = self.scope.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-            if outer.iter().any(|outer| mentions(body, outer)) {
-                self.error(
-                    body.span,
-                    "a macro within a macro that uses the outer variable is not supported yet",
-                );
-                return Checked::Broken;
-            }
-        }
-        let outer = std::mem::take(&mut self.scope);
-        self.scope.push((variable, bound));
-        let inner = self.check(body);
-        self.scope = outer;
-        if name == "map"
-            && let Checked::Charge(Charge::Current) = inner
-        {
-            return Checked::Charges(list);
-        }
-        let Some(value) = self.as_value(inner, body.span) else { return Checked::Broken };
-        self.macro_over_charges(list, name, value, body.span)
+        self.error(span, format!("a list has no `{name}`")).label("unknown").help(help);
+        Checked::Broken
     }
 
-    fn looks_at_a_charge(&self) -> bool {
-        self.scope.iter().any(|(_, bound)| !matches!(bound, Checked::Broken))
-    }
-
-    fn variable_name(&mut self, node: &Node) -> Option<String> {
+    fn variable_name<'n>(&mut self, node: &'n Node) -> Option<&'n str> {
         let Kind::Name(name) = &node.kind else {
             self.error(node.span, "a macro's variable is a plain name")
                 .help("as in `.exists(t, …)`");
@@ -157,14 +137,159 @@ impl Checker<'_> {
                 .help("call it `t`");
             return None;
         }
-        Some(name.clone())
+        Some(name)
     }
 
-    fn macro_over_charges(&mut self, list: List, name: &str, value: Id, span: Span) -> Checked {
-        let ty = self.tree.ty(value);
-        if matches!(name, "exists" | "all" | "exists_one" | "filter" | "count") && ty != Type::Bool
+    fn size(&mut self, list: Checked, span: Span) -> Checked {
+        Checked::Value(match list {
+            Checked::Charges(list) => self.count(list),
+            Checked::Mapped(list, value) => {
+                let list = self.with_value(list, value);
+                self.count(list)
+            }
+            Checked::Distinct(list, value) => self.count_distinct(list, value),
+            Checked::Values(values) => self.written_size(&values),
+            Checked::Countries => {
+                let column = self.country_column();
+                let list = self.whole_past(None);
+                self.result(list, Fold::Distinct(column), Output::DistinctCountries, Type::Int)
+            }
+            Checked::Broken => return Checked::Broken,
+            _ => {
+                self.error(span, "this has no size");
+                return Checked::Broken;
+            }
+        })
+    }
+
+    /// The country of the charge that a macro written here would look at.
+    pub(super) fn country_column(&mut self) -> Id {
+        let op = Op::Column(self.depth, fields::Column::Country);
+        self.tree.intern(op, Type::Code(Code::Country))
+    }
+
+    fn count_distinct(&mut self, list: List, value: Id) -> Id {
+        let key = match (self.tree.op(value), self.tree.ty(value)) {
+            // Texts of a remembered charge are codes: what stands behind them is told apart.
+            (Op::CodeText(_, code), _) => code,
+            (_, Type::Text) => {
+                self.tree.intern(Op::HashOf(Hash::Bits64, value), Type::Id(Hash::Bits64))
+            }
+            _ => value,
+        };
+        self.result(list, Fold::Distinct(key), Output::Distinct, Type::Int)
+    }
+
+    pub(super) fn picked(&mut self, list: Checked, name: &str, span: Span) -> Checked {
+        let fold = if name == "first" { Fold::First } else { Fold::Latest };
+        match list {
+            Checked::Broken => Checked::Broken,
+            Checked::Charges(list) => Checked::Charge(Charge::Picked(self.pick(list, fold))),
+            Checked::Mapped(list, value) => {
+                let with_value = self.with_value(list, value);
+                let pick = self.pick(with_value, fold);
+                Checked::Value(self.tree.of_picked(value, list.depth, pick))
+            }
+            Checked::Values(values) => self.written_end(&values, name, span),
+            _ => {
+                self.error(span, format!("`{name}` is for charges and what they are mapped to"));
+                Checked::Broken
+            }
+        }
+    }
+
+    /// A macro without variable: over the values themselves.
+    fn alone(&mut self, list: Checked, name: &str, span: Span) -> Checked {
+        match list {
+            Checked::Broken => Checked::Broken,
+            Checked::Mapped(list, value) => self.over_charges(list, name, value, span),
+            Checked::Distinct(list, value) => self.over_distinct(list, name, value, span),
+            Checked::Values(values) => self.fold_written(values, name, span),
+            _ => {
+                self.error(span, format!("`{name}` takes a variable and an expression"))
+                    .help(format!("as in `.{name}(t, t.amount)`"));
+                Checked::Broken
+            }
+        }
+    }
+
+    fn with_variable(&mut self, list: Checked, it: Macro<'_>) -> Checked {
+        let (list, bound, of) = match list {
+            Checked::Broken => return Checked::Broken,
+            Checked::Values(values) => return self.over_written(values, it),
+            Checked::Charges(list) => {
+                (list, Checked::Charge(Charge::Current(list.depth)), Of::Charges)
+            }
+            Checked::Mapped(list, value) => {
+                (self.with_value(list, value), Checked::Value(value), Of::Values(value))
+            }
+            Checked::Distinct(list, value) => {
+                (self.with_value(list, value), Checked::Value(value), Of::Different(value))
+            }
+            Checked::Countries => {
+                self.error(it.span, "`card.countries` has `size` and `in` only").help(
+                    "for more, write out the window: `card.last(\"30d\").distinct(t, t.merchant.country)`",
+                );
+                return Checked::Broken;
+            }
+            _ => {
+                self.error(it.span, format!("`{}` needs a list of charges or values", it.name));
+                return Checked::Broken;
+            }
+        };
+        if self.depth + 1 == Charges::DEPTHS {
+            self.error(it.span, "these macros nest too deep");
+            return Checked::Broken;
+        }
+        self.scope.push((it.variable.to_owned(), bound));
+        self.depth += 1;
+        let inner = self.check(it.body);
+        self.depth -= 1;
+        self.scope.pop();
+        if it.name == "map"
+            && let Checked::Charge(Charge::Current(depth)) = inner
+            && depth == list.depth
         {
-            self.error(span, format!("true or false is needed here, and this is {}", article(ty)));
+            return Checked::Charges(list);
+        }
+        let Some(result) = self.as_value(inner, it.body.span) else { return Checked::Broken };
+        if !self.fits(it.name, result, it.body.span) {
+            return Checked::Broken;
+        }
+        match (of, it.name) {
+            (Of::Values(value), "filter") => Checked::Mapped(self.narrowed(list, result), value),
+            (Of::Different(value), "filter" | "count" | "exists_one") => {
+                let list = self.narrowed(list, result);
+                self.among_distinct(list, it.name, value)
+            }
+            (Of::Different(_), _) => self.over_distinct(list, it.name, result, it.span),
+            _ => self.over_charges(list, it.name, result, it.span),
+        }
+    }
+
+    /// Whether a macro can make something of such a value; says why not.
+    pub(super) fn fits(&mut self, name: &str, value: Id, span: Span) -> bool {
+        let ty = self.tree.ty(value);
+        let fits = match name {
+            "exists" | "all" | "exists_one" | "filter" | "count" => ty == Type::Bool,
+            "min" | "max" => ty.is_number() || matches!(ty, Type::Time | Type::Duration),
+            "sum" => ty.is_number() || ty == Type::Duration,
+            "avg" | "stddev" => ty.is_number(),
+            _ => true,
+        };
+        if !fits {
+            let needed = match name {
+                "min" | "max" | "sum" | "avg" | "stddev" => format!("`{name}` is for numbers"),
+                _ => "true or false is needed here".to_owned(),
+            };
+            self.error(span, format!("{needed}, and this is {}", article(ty)))
+                .label(format!("{ty}"));
+        }
+        fits
+    }
+
+    fn over_charges(&mut self, list: List, name: &str, value: Id, span: Span) -> Checked {
+        if !self.fits(name, value, span) {
             return Checked::Broken;
         }
         Checked::Value(match name {
@@ -178,35 +303,44 @@ impl Checker<'_> {
                 let list = self.narrowed(list, value);
                 self.result(list, Fold::Count, Output::ExistsOne, Type::Bool)
             }
-            "count" => self.count(list, Some(value)),
+            "count" => {
+                let list = self.narrowed(list, value);
+                self.count(list)
+            }
             "filter" => return Checked::Charges(self.narrowed(list, value)),
             "map" => return Checked::Mapped(list, value),
-            "distinct" => return self.distinct(list, value, span),
-            _ => return self.numeric_fold(list, name, value, span),
+            "distinct" => return Checked::Distinct(list, value),
+            _ => self.numeric_fold(list, name, value),
         })
     }
 
-    /// Texts of a remembered charge are codes: what stands behind them is told apart.
-    fn distinct(&mut self, list: List, value: Id, span: Span) -> Checked {
-        match (self.tree.op(value), self.tree.ty(value)) {
-            (Op::CodeText(_, code), _) => Checked::Distinct(list, code),
-            (_, Type::Text) => {
-                self.error(span, "`distinct` of a text that is put together is not supported yet");
+    /// Over different values it does not matter how often each stands there, for some macros.
+    fn over_distinct(&mut self, list: List, name: &str, value: Id, span: Span) -> Checked {
+        match name {
+            "exists" | "all" | "min" | "max" => self.over_charges(list, name, value, span),
+            "distinct" => Checked::Distinct(list, value),
+            _ => {
+                self.error(span, format!("`{name}` over different values is not known"))
+                    .help("a list of different values has size, in, exists, all, exists_one, count, filter, min and max");
                 Checked::Broken
             }
-            _ => Checked::Distinct(list, value),
         }
     }
 
-    fn numeric_fold(&mut self, list: List, name: &str, value: Id, span: Span) -> Checked {
-        let ty = self.tree.ty(value);
-        let orderable = ty.is_number() || matches!(ty, Type::Time | Type::Duration);
-        let summable = ty.is_number() || ty == Type::Duration;
-        let fits = if matches!(name, "min" | "max") { orderable } else { summable };
-        if !fits {
-            self.error(span, format!("`{name}` is for numbers, and this is {}", article(ty)));
-            return Checked::Broken;
+    fn among_distinct(&mut self, list: List, name: &str, value: Id) -> Checked {
+        if name == "filter" {
+            return Checked::Distinct(list, value);
         }
+        let count = self.count_distinct(list, value);
+        if name == "count" {
+            return Checked::Value(count);
+        }
+        let one = self.tree.constant(1, Type::Int);
+        Checked::Value(self.same_whole(count, one))
+    }
+
+    fn numeric_fold(&mut self, list: List, name: &str, value: Id) -> Id {
+        let ty = self.tree.ty(value);
         let (fold, output, ty_out) = match name {
             "sum" => (Fold::Sum(value), Output::Sum, ty),
             "min" => (Fold::Extremes(value), Output::Least, ty),
@@ -218,19 +352,33 @@ impl Checker<'_> {
         if ty == Type::Money && ty_out == Type::Double {
             self.units.insert(id, Unit::Money);
         }
-        Checked::Value(id)
+        id
     }
 
-    fn narrowed(&mut self, list: List, condition: Id) -> List {
+    pub(super) fn narrowed(&mut self, list: List, condition: Id) -> List {
         let select = match list.select {
+            Some(select) if select == condition => condition,
             Some(select) => self.logic(true, select, condition),
             None => condition,
         };
         List { select: Some(select), written: true, ..list }
     }
 
-    pub(super) fn count(&mut self, list: List, condition: Option<Id>) -> Id {
-        let list = condition.map_or(list, |condition| self.narrowed(list, condition));
+    /// The charges of a list for which a value can be had.
+    pub(super) fn with_value(&mut self, list: List, value: Id) -> List {
+        let always = match self.tree.op(value) {
+            Op::Column(depth, column) => depth == list.depth && column.is_always_known(),
+            Op::Constant(_) | Op::Literal(_) | Op::Now => true,
+            _ => false,
+        };
+        if always {
+            return list;
+        }
+        let present = self.tree.intern(Op::Present(value), Type::Bool);
+        self.narrowed(list, present)
+    }
+
+    pub(super) fn count(&mut self, list: List) -> Id {
         self.result(list, Fold::Count, Output::Count, Type::Int)
     }
 
@@ -238,47 +386,4 @@ impl Checker<'_> {
         let list = self.narrowed(list, condition);
         self.result(list, Fold::Count, Output::Exists, Type::Bool)
     }
-
-    /// A macro over a list that is written out: once for each of its values.
-    fn unrolled(
-        &mut self,
-        values: &[Id],
-        name: &str,
-        variable: &str,
-        body: &Node,
-        span: Span,
-    ) -> Checked {
-        let mut results = Vec::new();
-        for value in values {
-            self.scope.push((variable.to_owned(), Checked::Value(*value)));
-            let result = self.value(body);
-            self.scope.pop();
-            let Some(result) = result else { return Checked::Broken };
-            results.push(result);
-        }
-        if name == "map" {
-            return Checked::Values(results);
-        }
-        if !matches!(name, "exists" | "all") {
-            self.error(span, format!("`{name}` over a written-out list is not supported yet"));
-            return Checked::Broken;
-        }
-        if let Some(wrong) = results.iter().find(|id| self.tree.ty(**id) != Type::Bool) {
-            let ty = self.tree.ty(*wrong);
-            self.error(
-                body.span,
-                format!("true or false is needed here, and this is {}", article(ty)),
-            );
-            return Checked::Broken;
-        }
-        let all = name == "all";
-        let start = self.tree.constant(u64::from(all), Type::Bool);
-        Checked::Value(results.into_iter().reduce(|a, b| self.logic(all, a, b)).unwrap_or(start))
-    }
-}
-
-/// Whether a name stands anywhere in an expression.
-fn mentions(node: &Node, name: &str) -> bool {
-    matches!(&node.kind, Kind::Name(known) if known == name)
-        || node.parts().into_iter().any(|part| mentions(part, name))
 }

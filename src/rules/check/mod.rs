@@ -9,10 +9,14 @@ mod numbers;
 mod operators;
 mod paths;
 mod questions;
+mod sums;
+mod written;
 
 pub use operators::flipped;
+use written::Written;
 
 use super::diagnostics::{Diagnostic, Diagnostics, Span};
+use super::rewrite::Move;
 use super::syntax::{Kind, Node};
 use super::tree::{Id, Op, Source, Tree};
 use super::types::Type;
@@ -31,7 +35,8 @@ pub enum Checked {
     Mapped(List, Id),
     /// The different ones among the values of a list's charges.
     Distinct(List, Id),
-    Values(Vec<Id>),
+    /// A list that is written out.
+    Values(Written),
     /// `card.countries`
     Countries,
     /// `list("name")`
@@ -45,6 +50,8 @@ pub enum Checked {
 #[derive(Debug, Clone, Copy)]
 pub struct List {
     source: Source,
+    /// Of the macros over it: how many others they stand in.
+    depth: u8,
     window_ms: i64,
     select: Option<Id>,
     /// Whether a person wrote the selection.
@@ -53,8 +60,8 @@ pub struct List {
 
 #[derive(Debug, Clone, Copy)]
 pub enum Charge {
-    /// The one that the macro looks at.
-    Current,
+    /// The one that the macro at that depth looks at.
+    Current(u8),
     /// The one that an aggregate picked: the node of its [`super::tree::Output::Picked`].
     Picked(Id),
 }
@@ -89,6 +96,12 @@ pub struct Checker<'c> {
     lists: Vec<String>,
     /// Macro variables, innermost last.
     scope: Vec<(String, Checked)>,
+    /// How many macros over charges the expression at hand stands in.
+    depth: u8,
+    /// Nodes in which no macros depend on each other too deeply.
+    shallow: HashSet<Id>,
+    /// How many bodies of macros over written-out lists there were.
+    unrolled: usize,
     names: Vec<(Arc<str>, Id)>,
     /// Where each value was written.
     pub places: Vec<(Span, Id)>,
@@ -116,6 +129,9 @@ impl<'c> Checker<'c> {
             features: features.collect(),
             lists,
             scope: Vec::new(),
+            depth: 0,
+            shallow: HashSet::new(),
+            unrolled: 0,
             names: Vec::new(),
             places: Vec::new(),
             used_features: HashSet::new(),
@@ -215,9 +231,10 @@ impl<'c> Checker<'c> {
             }
             Kind::Not(operand) => self.bool(operand).map(|id| self.not(id)),
             Kind::Negate(operand) => self.negate(operand),
-            Kind::Binary(operator, a, b) => self.binary(*operator, a, b, node.span),
+            Kind::Binary(operator, a, b) => return self.binary(*operator, a, b, node.span),
             Kind::Conditional(condition, a, b) => self.conditional(condition, a, b),
-            Kind::List(items) => return self.list_literal(items),
+            Kind::List(items) => return self.list_literal(items, node.span),
+            Kind::Index(list, index) => return self.index(list, index, node.span),
             Kind::LeftOut(what) => {
                 self.error(node.span, format!("the language has no {what}"))
                     .label("left out of CEL");
@@ -227,9 +244,28 @@ impl<'c> Checker<'c> {
         value.map_or(Checked::Broken, Checked::Value)
     }
 
-    fn list_literal(&mut self, items: &[Node]) -> Checked {
-        let values: Vec<Option<Id>> = items.iter().map(|item| self.value(item)).collect();
-        values.into_iter().collect::<Option<Vec<Id>>>().map_or(Checked::Broken, Checked::Values)
+    fn index(&mut self, list: &Node, index: &Node, span: Span) -> Checked {
+        let checked = self.check(list);
+        match (&checked, &index.kind) {
+            (Checked::Broken, _) => Checked::Broken,
+            (Checked::Values(values), _) => match self.value(index) {
+                Some(id) if self.tree.ty(id) == Type::Int => self.written_index(values, id, span),
+                Some(id) => {
+                    let ty = article(self.tree.ty(id));
+                    self.error(index.span, format!("a place in a list is an int, not {ty}"));
+                    Checked::Broken
+                }
+                None => Checked::Broken,
+            },
+            (Checked::Charges(_) | Checked::Mapped(..), Kind::Int(0)) => {
+                self.picked(checked, "first", span)
+            }
+            _ => {
+                self.error(span, "this is not read by its place")
+                    .help("a list of charges has `.first()` and `.latest()`");
+                Checked::Broken
+            }
+        }
     }
 
     fn bool(&mut self, node: &Node) -> Option<Id> {
@@ -287,15 +323,39 @@ impl<'c> Checker<'c> {
             }
             Some(Feature::Done(checked)) => checked,
             Some(Feature::Written(node)) => {
-                let (scope, outside) = (std::mem::take(&mut self.scope), self.in_feature);
-                self.in_feature = true;
+                let scope = std::mem::take(&mut self.scope);
+                let (depth, outside) = (self.depth, self.in_feature);
+                (self.depth, self.in_feature) = (0, true);
                 let checked = self.check(&node);
-                (self.scope, self.in_feature) = (scope, outside);
+                (self.scope, self.depth, self.in_feature) = (scope, depth, outside);
                 checked
             }
         };
         self.features.insert(name.to_owned(), Feature::Done(checked.clone()));
-        checked
+        self.within(checked)
+    }
+
+    /// A feature's list, for the macros that stand here.
+    fn within(&mut self, checked: Checked) -> Checked {
+        let by = Move { from: 0, to: self.depth };
+        if self.depth == 0 {
+            return checked;
+        }
+        let list = |tree: &mut Tree, list: List| List {
+            depth: self.depth,
+            select: list.select.map(|select| tree.moved(select, by)),
+            ..list
+        };
+        match checked {
+            Checked::Charges(of) => Checked::Charges(list(&mut self.tree, of)),
+            Checked::Mapped(of, value) => {
+                Checked::Mapped(list(&mut self.tree, of), self.tree.moved(value, by))
+            }
+            Checked::Distinct(of, value) => {
+                Checked::Distinct(list(&mut self.tree, of), self.tree.moved(value, by))
+            }
+            other => other,
+        }
     }
 
     /// Remembers a name for the evidence.

@@ -60,8 +60,8 @@ impl Checker<'_> {
     pub(super) fn arithmetic(
         &mut self,
         op: Arithmetic,
-        (a, a_node): (Id, &Node),
-        (b, b_node): (Id, &Node),
+        (a, a_span): (Id, Span),
+        (b, b_span): (Id, Span),
         span: Span,
     ) -> Option<Id> {
         let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
@@ -73,8 +73,8 @@ impl Checker<'_> {
             return Some(self.tree.intern(Op::Concatenate(a, b), Type::Text));
         }
         if !a_type.is_number() || !b_type.is_number() {
-            let (ty, node) = if a_type.is_number() { (b_type, b_node) } else { (a_type, a_node) };
-            self.error(node.span, format!("{} cannot be calculated with here", article(ty)))
+            let (ty, span) = if a_type.is_number() { (b_type, b_span) } else { (a_type, a_span) };
+            self.error(span, format!("{} cannot be calculated with here", article(ty)))
                 .label(format!("{ty}"));
             return None;
         }

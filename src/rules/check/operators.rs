@@ -7,28 +7,59 @@ use super::super::types::{Code, Type};
 use super::{Checked, Checker, article};
 
 impl Checker<'_> {
-    pub(super) fn binary(
-        &mut self,
-        operator: Operator,
-        a: &Node,
-        b: &Node,
-        span: Span,
-    ) -> Option<Id> {
-        match operator {
+    pub(super) fn binary(&mut self, operator: Operator, a: &Node, b: &Node, span: Span) -> Checked {
+        let value = match operator {
             Operator::And | Operator::Or => {
                 let (a, b) = (self.bool(a), self.bool(b));
-                Some(self.logic(operator == Operator::And, a?, b?))
+                a.zip(b).map(|(a, b)| self.logic(operator == Operator::And, a, b))
             }
             Operator::In => self.membership(a, b),
-            _ => {
-                let (a_id, b_id) = (self.value(a), self.value(b));
-                let (a, b) = ((a_id?, a), (b_id?, b));
-                match arithmetic(operator) {
-                    Some(op) => self.arithmetic(op, a, b, span),
-                    None => self.compare(comparison(operator), a, b, span),
-                }
+            _ => return self.beside_each_other(operator, a, b, span),
+        };
+        value.map_or(Checked::Broken, Checked::Value)
+    }
+
+    fn beside_each_other(&mut self, operator: Operator, a: &Node, b: &Node, span: Span) -> Checked {
+        let value = match (operator, self.check(a), self.check(b)) {
+            (Operator::Add, Checked::Values(a), Checked::Values(b)) => {
+                return self.concatenated(a, b, span);
             }
+            (Operator::Equal, Checked::Values(a), Checked::Values(b)) => {
+                self.same_lists(&a, &b, span)
+            }
+            (Operator::NotEqual, Checked::Values(a), Checked::Values(b)) => {
+                self.same_lists(&a, &b, span).map(|same| self.not(same))
+            }
+            (_, a_checked, b_checked) => {
+                let (a_id, b_id) =
+                    (self.as_value(a_checked, a.span), self.as_value(b_checked, b.span));
+                let both = a_id.zip(b_id);
+                both.and_then(|(x, y)| self.operation(operator, (x, a.span), (y, b.span), span))
+            }
+        };
+        value.map_or(Checked::Broken, Checked::Value)
+    }
+
+    fn operation(
+        &mut self,
+        operator: Operator,
+        a: (Id, Span),
+        b: (Id, Span),
+        span: Span,
+    ) -> Option<Id> {
+        match arithmetic(operator) {
+            Some(op) => self.arithmetic(op, a, b, span),
+            None => self.compare(comparison(operator), a, b, span),
         }
+    }
+
+    /// Whether two values are equal.
+    pub(super) fn same(&mut self, a: Id, b: Id, span: Span) -> Option<Id> {
+        self.compare(Comparison::Equal, (a, span), (b, span), span)
+    }
+
+    pub(super) fn same_whole(&mut self, a: Id, b: Id) -> Id {
+        self.compared(Form::Whole, Comparison::Equal, a, b)
     }
 
     pub(super) fn logic(&mut self, and: bool, a: Id, b: Id) -> Id {
@@ -92,17 +123,17 @@ impl Checker<'_> {
     pub(super) fn compare(
         &mut self,
         comparison: Comparison,
-        (a, a_node): (Id, &Node),
-        (b, b_node): (Id, &Node),
+        (a, a_span): (Id, Span),
+        (b, b_span): (Id, Span),
         span: Span,
     ) -> Option<Id> {
         let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
         let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         match (a_type, b_type) {
             (Type::Id(_), _) | (_, Type::Id(_)) => self.compare_ids(comparison, a, b, span),
-            (Type::Code(code), Type::Text) => self.compare_code(comparison, code, a, (b, b_node)),
+            (Type::Code(code), Type::Text) => self.compare_code(comparison, code, a, (b, b_span)),
             (Type::Text, Type::Code(code)) => {
-                self.compare_code(flipped(comparison), code, b, (a, a_node))
+                self.compare_code(flipped(comparison), code, b, (a, a_span))
             }
             (Type::Code(x), Type::Code(y)) if x == y && (equality || x == Code::Mcc) => {
                 Some(self.compared(Form::Whole, comparison, a, b))
@@ -173,7 +204,7 @@ impl Checker<'_> {
         comparison: Comparison,
         code: Code,
         a: Id,
-        (b, b_node): (Id, &Node),
+        (b, b_span): (Id, Span),
     ) -> Option<Id> {
         let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         let Some(text) = self.tree.literal_text(b).map(str::to_owned) else {
@@ -185,14 +216,14 @@ impl Checker<'_> {
                 Some(self.compared(Form::Whole, comparison, a, b))
             }
             Some(_) => {
-                self.error(b_node.span, "this is compared with `==` and `!=` only");
+                self.error(b_span, "this is compared with `==` and `!=` only");
                 None
             }
             None => {
                 let near = super::super::diagnostics::nearest(&text, code.names());
                 let help = near.map(|near| format!("did you mean `\"{near}\"`?"));
                 let help = help.unwrap_or_else(|| code.description());
-                self.error(b_node.span, format!("it is never `\"{text}\"`"))
+                self.error(b_span, format!("it is never `\"{text}\"`"))
                     .label("no such value")
                     .help(help);
                 None
@@ -205,12 +236,18 @@ impl Checker<'_> {
         let checked = self.check(list);
         let id = id?;
         match checked {
-            Checked::Values(values) => self.in_values(id, item, &values, list),
+            Checked::Values(written) if self.is_plain(&written) => {
+                let values: Vec<Id> = written.items.iter().map(|item| item.value).collect();
+                let found = self.in_values(id, item, &values, list)?;
+                Some(self.given(&written, found))
+            }
+            Checked::Values(written) => self.in_list(id, &written, list.span),
             Checked::Named(at) => self.in_named(id, at, item.span),
             Checked::Countries => self.in_country_list(id, item, list),
             Checked::Mapped(mapped, value) | Checked::Distinct(mapped, value) => {
-                let same = self.compare(Comparison::Equal, (value, list), (id, item), item.span)?;
-                Some(self.exists(mapped, same))
+                let same = self.same(value, id, item.span)?;
+                let found = self.exists(mapped, same);
+                Some(self.beside(id, found))
             }
             Checked::Broken => None,
             _ => {
@@ -243,7 +280,8 @@ impl Checker<'_> {
         let mut found = None;
         let mut constants = Vec::new();
         for value in values {
-            let same = self.compare(Comparison::Equal, (id, item), (*value, list), list.span)?;
+            let same =
+                self.compare(Comparison::Equal, (id, item.span), (*value, list.span), list.span)?;
             match self.tree.op(same) {
                 Op::Compare(Form::Whole, _, subject, constant)
                     if subject == id && matches!(self.tree.op(constant), Op::Constant(_)) =>

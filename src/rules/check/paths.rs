@@ -6,7 +6,7 @@ use super::super::syntax::{Kind, Node};
 use super::super::tree::{
     Aggregate, Arithmetic, Comparison, Conversion, Fold, Form, Id, Op, Output, Source,
 };
-use super::super::types::{Code, Type};
+use super::super::types::Type;
 use super::{Charge, Checked, Checker, List, Unit};
 use crate::transaction::{HOUR_MS, MINUTE_MS};
 
@@ -129,7 +129,7 @@ impl Checker<'_> {
             return self.unknown_column(path, span);
         };
         let op = match charge {
-            Charge::Current => Op::Column(*column),
+            Charge::Current(depth) => Op::Column(depth, *column),
             Charge::Picked(pick) => Op::PickedColumn(pick, *column),
         };
         Checked::Value(self.tree.intern(op, *ty))
@@ -209,7 +209,7 @@ impl Checker<'_> {
 
     pub(super) fn whole_past(&self, select: Option<Id>) -> List {
         let window_ms = self.environment.retention_ms;
-        List { source: Source::Charges, window_ms, select, written: false }
+        List { source: Source::Charges, depth: self.depth, window_ms, select, written: false }
     }
 
     pub(super) fn pick(&mut self, list: List, fold: Fold) -> Id {
@@ -217,10 +217,9 @@ impl Checker<'_> {
     }
 
     pub(super) fn result(&mut self, list: List, fold: Fold, output: Output, ty: Type) -> Id {
-        let List { source, window_ms, select, written } = list;
-        let aggregate = Aggregate { source, window_ms, select, fold, written };
-        let aggregate = self.tree.intern_aggregate(aggregate);
-        self.tree.intern(Op::Result(aggregate, output), ty)
+        let List { source, depth, window_ms, select, written } = list;
+        let aggregate = Aggregate { source, depth, window_ms, select, fold, written };
+        self.tree.result(aggregate, output, ty)
     }
 
     fn km_from(&mut self, latitude: Id, longitude: Id) -> Id {
@@ -234,8 +233,8 @@ impl Checker<'_> {
 
     /// The latest charge with the card present at a known place.
     fn last_place(&mut self) -> Id {
-        let present = self.tree.intern(Op::Column(Column::CardPresent), Type::Bool);
-        let latitude = self.tree.intern(Op::Column(Column::Latitude), Type::Double);
+        let present = self.tree.intern(Op::Column(self.depth, Column::CardPresent), Type::Bool);
+        let latitude = self.tree.intern(Op::Column(self.depth, Column::Latitude), Type::Double);
         let placed = self.tree.intern(Op::Present(latitude), Type::Bool);
         let select = self.tree.intern(Op::And(present, placed), Type::Bool);
         let list = self.whole_past(Some(select));
@@ -274,8 +273,8 @@ impl Checker<'_> {
     }
 
     fn habit(&mut self, output: Output) -> Id {
-        let approved = self.tree.intern(Op::Column(Column::Approved), Type::Bool);
-        let amount = self.tree.intern(Op::Column(Column::Amount), Type::Money);
+        let approved = self.tree.intern(Op::Column(self.depth, Column::Approved), Type::Bool);
+        let amount = self.tree.intern(Op::Column(self.depth, Column::Amount), Type::Money);
         let list = self.whole_past(Some(approved));
         if output == Output::Count {
             return self.result(list, Fold::Moments(amount), output, Type::Int);
@@ -295,7 +294,7 @@ impl Checker<'_> {
 
     /// `x in card.countries`: among the remembered charges, or beyond the cap.
     pub(super) fn in_countries(&mut self, country: Id) -> Id {
-        let column = self.tree.intern(Op::Column(Column::Country), Type::Code(Code::Country));
+        let column = self.country_column();
         let same = Op::Compare(Form::Whole, Comparison::Equal, column, country);
         let same = self.tree.intern(same, Type::Bool);
         let list = self.whole_past(Some(same));

@@ -1,11 +1,10 @@
 //! Questions: expressions of any kind, also those that a condition has no use for by themselves.
 
 use super::super::diagnostics::Span;
-use super::super::fields::Column;
 use super::super::question::Subject;
 use super::super::syntax::Node;
-use super::super::tree::{Id, Op, children, needs_a_transaction};
-use super::super::types::{Code, Type};
+use super::super::tree::{Id, children, needs_a_transaction};
+use super::super::types::Type;
 use super::{Charge, Checked, Checker};
 
 impl Checker<'_> {
@@ -60,27 +59,27 @@ impl Checker<'_> {
     fn subject(&mut self, checked: &Checked) -> Option<Subject> {
         match checked {
             Checked::Value(id) | Checked::Optional(id) => self.readable(*id).map(Subject::Value),
-            Checked::Values(ids) => {
-                let all = ids.iter().all(|id| self.readable(*id).is_some());
-                all.then(|| Subject::Values(ids.clone()))
+            Checked::Values(list) => {
+                let all = list.items.iter().all(|item| self.readable(item.value).is_some());
+                let items = list.items.iter().map(|item| (item.value, item.guard));
+                all.then(|| Subject::Values(items.collect()))
             }
-            Checked::Charges(list) => Some(Subject::Charges(self.count(*list, None))),
+            Checked::Charges(list) => Some(Subject::Charges(self.count(*list))),
             Checked::Mapped(list, value) => {
                 let value = self.readable(*value)?;
-                Some(Subject::Each(self.count(*list, None), value))
+                Some(Subject::Each(self.count(*list), value))
             }
             Checked::Distinct(list, value) => {
                 let value = self.readable(*value)?;
-                Some(Subject::Different(self.count(*list, None), value))
+                Some(Subject::Different(self.count(*list), value))
             }
             Checked::Countries => {
-                let ty = Type::Code(Code::Country);
-                let column = self.tree.intern(Op::Column(Column::Country), ty);
+                let column = self.country_column();
                 let list = self.whole_past(None);
-                Some(Subject::Countries(self.count(list, None), column))
+                Some(Subject::Countries(self.count(list), column))
             }
             Checked::Charge(Charge::Picked(pick)) => Some(Subject::Charge(*pick)),
-            Checked::Charge(Charge::Current) | Checked::Named(_) | Checked::Broken => None,
+            Checked::Charge(Charge::Current(_)) | Checked::Named(_) | Checked::Broken => None,
         }
     }
 

@@ -1,9 +1,14 @@
 //! What an aggregate gathers from the charges that it selects, and what it says of them.
 
-use super::super::tree::{Fold, Output};
+use super::super::fields::Column;
+use super::super::plan::{Step, Value};
+use super::super::tree::{Fold, Id, Output};
 use super::super::types::Type;
+use super::atoms::Masks;
+use super::blocks::Block;
 use super::compute::Context;
 use super::slot::{Slot, State};
+use crate::memory::Event;
 
 /// The running result of one aggregate.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +33,21 @@ pub struct Accumulator {
     picked: Option<u64>,
     /// Whether an open charge stands where one would be picked.
     hidden: bool,
+}
+
+/// The charges of a block that an aggregate selects, and those that it may select.
+#[derive(Debug, Clone, Copy)]
+pub struct Chosen {
+    pub selected: u64,
+    pub perhaps: u64,
+}
+
+impl Chosen {
+    /// Of those within the window that are in the block.
+    pub fn of(mask: Masks, window: u64, block: Block<'_>) -> Self {
+        let inside = window & block.bits();
+        Self { selected: mask.is_true & inside, perhaps: mask.is_open & inside }
+    }
 }
 
 /// How the 64 bits of an aggregate's values are read.
@@ -134,10 +154,41 @@ impl Accumulator {
         self.square += delta * delta;
     }
 
-    /// Picks among a block's charges; blocks come newest first. `age` tells how many newer charges
-    /// stand before the one at a bit.
-    pub fn pick(&mut self, fold: Fold, selected: u64, open: u64, age: impl Fn(u32) -> u64) {
-        let candidates = selected | open;
+    /// Takes in the chosen charges of a block; blocks come newest first. `value` computes a node of
+    /// a charge that changes those given beside it.
+    #[inline]
+    pub fn gather(
+        &mut self,
+        step: &Step,
+        chosen: Chosen,
+        block: Block<'_>,
+        value: impl Fn(&Event, Id, &[Id]) -> Slot,
+    ) {
+        let fold = step.fold;
+        if matches!(fold, Fold::First | Fold::Latest) {
+            return self.pick(fold, chosen, block);
+        }
+        if chosen.perhaps != 0 {
+            self.lose();
+        }
+        let events = block.newest_first(chosen.selected);
+        match &step.value {
+            Value::None => self.count += u64::from(chosen.selected.count_ones()),
+            // The most frequent one has a loop of its own.
+            Value::Column(Column::Amount) => events
+                .filter_map(|event| event.amount().map(|amount| amount as u64))
+                .for_each(|bits| self.add(fold, bits)),
+            Value::Column(column) => {
+                events.filter_map(|event| column.get(event)).for_each(|bits| self.add(fold, bits))
+            }
+            Value::Node(id, nodes) => {
+                events.for_each(|event| self.take(fold, value(event, *id, nodes)))
+            }
+        }
+    }
+
+    fn pick(&mut self, fold: Fold, chosen: Chosen, block: Block<'_>) {
+        let candidates = chosen.selected | chosen.perhaps;
         let at = match fold {
             _ if candidates == 0 => return,
             Fold::First if self.cut => return,
@@ -145,8 +196,8 @@ impl Accumulator {
             _ if self.picked.is_some() || self.hidden => return,
             _ => u64::BITS - 1 - candidates.leading_zeros(),
         };
-        self.hidden = open >> at & 1 == 1;
-        self.picked = (!self.hidden).then(|| age(at));
+        self.hidden = chosen.perhaps >> at & 1 == 1;
+        self.picked = (!self.hidden).then(|| block.age_at(at));
     }
 
     pub fn output(&self, output: Output, context: &Context<'_>) -> Slot {

@@ -83,25 +83,26 @@ pub enum Atom {
     Is(Column),
     /// A column beside a value that is the same for every charge.
     Compared(Column, Comparison, Id),
-    HasPlace,
+    /// Whether a charge has a column.
+    Has(Column),
 }
 
 impl Atom {
-    /// The atom that a node is, if it is one.
-    pub fn of(tree: &Tree, node: Id) -> Option<Self> {
+    /// The atom that a node is over the charges of that depth, if it is one.
+    pub fn of(tree: &Tree, node: Id, depth: u8) -> Option<Self> {
+        let column = |id: Id| match tree.op(id) {
+            Op::Column(of, column) if of == depth => Some(column),
+            _ => None,
+        };
+        let is_fixed = |id: Id| !tree.node(id).charges.has(depth);
         match tree.op(node) {
-            Op::Column(column) => Some(Atom::Is(column)),
-            Op::Present(a) => match tree.op(a) {
-                Op::Column(Column::Latitude | Column::Longitude) => Some(Atom::HasPlace),
+            Op::Column(..) => column(node).map(Atom::Is),
+            Op::Present(a) => column(a).map(Atom::Has),
+            Op::Compare(Form::Whole, comparison, a, b) => match (column(a), column(b)) {
+                (Some(column), _) if is_fixed(b) => compared(column, comparison, b),
+                (_, Some(column)) if is_fixed(a) => compared(column, flipped(comparison), a),
                 _ => None,
             },
-            Op::Compare(Form::Whole, comparison, a, b) => {
-                match (tree.op(a), tree.op(b), tree.node(b).per_charge, tree.node(a).per_charge) {
-                    (Op::Column(column), _, false, _) => compared(column, comparison, b),
-                    (_, Op::Column(column), _, false) => compared(column, flipped(comparison), a),
-                    _ => None,
-                }
-            }
             _ => None,
         }
     }
@@ -109,7 +110,7 @@ impl Atom {
     /// The node that the column is compared with.
     pub fn value(self) -> Option<Id> {
         match self {
-            Atom::Is(_) | Atom::HasPlace => None,
+            Atom::Is(_) | Atom::Has(_) => None,
             Atom::Compared(_, _, id) => Some(id),
         }
     }
@@ -120,8 +121,8 @@ impl Atom {
             Atom::Is(Column::Declined) => declined(events),
             Atom::Is(Column::Approved) => declined(events).not(),
             Atom::Is(column) => flag(column).map_or(Masks::default(), |f| flags(events, f, 2)),
-            Atom::HasPlace => {
-                let is_true = bits(events, |event| event.place().is_some());
+            Atom::Has(column) => {
+                let is_true = bits(events, |event| column.get(event).is_some());
                 Masks::settled(is_true, !is_true)
             }
             Atom::Compared(..) if value.is_absent() => Masks::default(),

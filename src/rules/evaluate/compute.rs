@@ -3,23 +3,23 @@
 
 use super::super::fields::{FIELDS, Get};
 use super::super::lists::NamedList;
+use super::super::plan::Plan;
 use super::super::tree::{Id, Op, Source, Tree};
-use super::accumulate::Accumulator;
+use super::lazy::Lazy;
+use super::nested::nested;
 use super::operation::{Registers, operation, text};
 use super::slot::{Slot, State};
 use crate::memory::{Event, Past, Recall};
 use crate::transaction::Transaction;
 
-/// All that a value may be computed from.
+/// The transaction and its card's past, and what the ruleset knows beside.
 #[derive(Clone, Copy)]
 pub struct Context<'c> {
     pub tree: &'c Tree,
+    pub plan: &'c Plan,
     pub lists: &'c [NamedList],
     pub tx: &'c Transaction<'c>,
     pub past: &'c Recall<'c>,
-    /// The charge that a macro looks at.
-    pub charge: Option<&'c Event>,
-    pub results: &'c [Accumulator],
 }
 
 impl Context<'_> {
@@ -31,38 +31,25 @@ impl Context<'_> {
     }
 }
 
-/// Computes children on demand: for what is needed seldom (messages, evidence, points).
-pub struct OnDemand<'c>(pub Context<'c>);
-
-impl Registers for OnDemand<'_> {
-    fn get(&self, id: Id) -> Slot {
-        compute(self.0.tree.op(id), self, &self.0)
-    }
-
-    fn tree(&self) -> &Tree {
-        self.0.tree
-    }
-
-    fn field_text(&self, at: u16) -> Option<&str> {
-        self.0.field_text(at)
-    }
-}
-
 /// The value of an operation.
 #[inline]
-pub fn compute(op: Op, registers: &impl Registers, context: &Context<'_>) -> Slot {
+pub fn compute(op: Op, registers: &Lazy<'_>) -> Slot {
     let get = |id: Id| registers.get(id);
+    let context = registers.context;
     match op {
         Op::Now => Slot::exact(context.past.now.millis() as u64),
         Op::Field(at) => field(at, context.tx),
-        Op::Column(column) => Slot::of(context.charge.and_then(|charge| column.get(charge))),
+        Op::Column(depth, column) => {
+            Slot::of(registers.charge(depth).and_then(|charge| column.get(charge)))
+        }
         Op::PickedColumn(pick, column) => get(pick)
             .then(|age| Slot::of(picked(pick, age, context).and_then(|charge| column.get(charge)))),
         Op::FirstSeen => first_seen(context.past),
-        Op::Result(aggregate, output) => context
+        Op::Result(aggregate, output) => registers
             .results
             .get(usize::from(aggregate.0))
             .map_or(Slot::ABSENT, |result| result.output(output, context)),
+        Op::Nested(aggregate, output) => nested(aggregate, output, registers),
         Op::CutCountry(a) => get(a).then(|code| cut_country(code, context.past)),
         Op::IdInList(hash, a, list) => get(a).then(|bits| {
             let list = context.lists.get(usize::from(list));
@@ -95,7 +82,9 @@ pub fn picked<'c>(pick: Id, age: u64, context: &Context<'c>) -> Option<&'c Event
 /// The list that a picked charge was picked from.
 fn picked_from<'c>(tree: &Tree, pick: Id, past: &Recall<'c>) -> Past<'c> {
     match tree.op(pick) {
-        Op::Result(id, _) if tree.aggregate(id).source == Source::Refunds => past.refunds,
+        Op::Result(id, _) | Op::Nested(id, _) if tree.aggregate(id).source == Source::Refunds => {
+            past.refunds
+        }
         _ => past.charges,
     }
 }

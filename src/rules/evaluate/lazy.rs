@@ -1,9 +1,12 @@
 //! Values that are computed when they are first asked for, and kept for the rest of a transaction.
 
-use super::super::tree::{Id, Tree};
+use super::super::tree::{Id, MACROS_MAX, Tree};
+use super::accumulate::Accumulator;
 use super::compute::{Context, compute};
+use super::nested::Spare;
 use super::operation::Registers;
 use super::slot::Slot;
+use crate::memory::Event;
 use std::cell::Cell;
 
 /// The values of a transaction's nodes, as far as they were asked for.
@@ -17,7 +20,7 @@ pub struct Kept {
 
 impl Kept {
     /// Begins another transaction, over so many nodes.
-    pub fn forget(&mut self, nodes: usize) {
+    pub fn forget_all(&mut self, nodes: usize) {
         self.round += 1;
         self.cells.resize(nodes, Cell::default());
     }
@@ -28,29 +31,57 @@ impl Kept {
         let (round, slot) = self.cells.get(id.0 as usize)?.get();
         (round == self.round).then_some(slot)
     }
-}
 
-/// Registers that fill themselves.
-pub struct Lazy<'k, 'c> {
-    pub kept: &'k Kept,
-    pub context: &'k Context<'c>,
-}
-
-impl Lazy<'_, '_> {
-    /// Computes a node, again if it was computed for another charge.
-    pub fn renew(&self, id: Id) -> Slot {
-        let slot = compute(self.context.tree.op(id), self, self.context);
-        if let Some(cell) = self.kept.cells.get(id.0 as usize) {
-            cell.set((self.kept.round, slot));
+    fn forget(&self, id: Id) {
+        if let Some(cell) = self.cells.get(id.0 as usize) {
+            cell.set((0, Slot::ABSENT));
         }
-        slot
+    }
+
+    fn keep(&self, id: Id, slot: Slot) {
+        if let Some(cell) = self.cells.get(id.0 as usize) {
+            cell.set((self.round, slot));
+        }
     }
 }
 
-impl Registers for Lazy<'_, '_> {
+/// Registers that fill themselves.
+#[derive(Clone, Copy)]
+pub struct Lazy<'k> {
+    pub context: &'k Context<'k>,
+    pub kept: &'k Kept,
+    /// By aggregate, what the scans gathered.
+    pub results: &'k [Accumulator],
+    /// By aggregate, what gathers it for one charge after another.
+    pub nested: &'k [Spare],
+    /// The charges that macros look at, by their depth.
+    pub charges: [Option<&'k Event>; MACROS_MAX],
+}
+
+impl<'k> Lazy<'k> {
+    /// The registers for a charge at that depth, which changes these nodes.
+    #[inline]
+    pub fn at(mut self, depth: u8, charge: &'k Event, nodes: &[Id]) -> Self {
+        nodes.iter().for_each(|id| self.kept.forget(*id));
+        if let Some(place) = self.charges.get_mut(usize::from(depth)) {
+            *place = Some(charge);
+        }
+        self
+    }
+
+    pub fn charge(&self, depth: u8) -> Option<&'k Event> {
+        self.charges.get(usize::from(depth)).copied().flatten()
+    }
+}
+
+impl Registers for Lazy<'_> {
     #[inline]
     fn get(&self, id: Id) -> Slot {
-        self.kept.get(id).unwrap_or_else(|| self.renew(id))
+        self.kept.get(id).unwrap_or_else(|| {
+            let slot = compute(self.context.tree.op(id), self);
+            self.kept.keep(id, slot);
+            slot
+        })
     }
 
     fn tree(&self) -> &Tree {

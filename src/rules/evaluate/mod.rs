@@ -1,6 +1,6 @@
 //! Runs a plan over one transaction and its card's past.
 //!
-//! Predicates over the past are evaluated 64 charges at a time: each comparison gives two bit masks
+//! Predicates over the past are evaluated 64 charges at a time: each comparison gives bit masks
 //! (true, false), AND, OR and NOT are single instructions on them, and an aggregate counts or walks
 //! the bits that are true and within its window. Blocks go newest first and end where no window
 //! reaches further.
@@ -14,27 +14,28 @@
 
 mod accumulate;
 mod atoms;
+mod blocks;
 mod compute;
 mod lazy;
+mod nested;
 mod operation;
 mod shown;
 mod slot;
 
 pub use accumulate::{Accumulator, Values};
 pub use atoms::{Atom, Masks};
-pub use compute::{Context, OnDemand, picked};
+pub use compute::{Context, picked};
+pub use lazy::Lazy;
 pub use operation::{Registers, operation, text};
-
-use lazy::{Kept, Lazy};
 pub use slot::{Slot, State};
 
-use super::fields::Column;
-use super::plan::{Make, Mask, Plan, RulePlan, Scan, Step};
-use super::tree::{AggregateId, Fold, Id, Op, Source, Tree};
+use super::plan::{Make, Mask, RulePlan, Scan, Step, Value};
+use super::tree::{AggregateId, Charges, Id, MACROS_MAX};
 use crate::memory::{Event, Past};
-
-/// A block of charges holds as many as a mask has bits.
-const BLOCK: usize = 64;
+use accumulate::Chosen;
+use blocks::{Block, blocks, inside, past};
+use lazy::Kept;
+use nested::Spare;
 
 /// Buffers that are kept between transactions.
 #[derive(Debug, Default)]
@@ -42,7 +43,8 @@ pub struct Scratch {
     /// Which ruleset the buffers are laid out for.
     owner: u64,
     kept: Kept,
-    pub results: Vec<Accumulator>,
+    results: Vec<Accumulator>,
+    nested: Vec<Spare>,
     /// By aggregate, whether a rule that is still open needs it.
     wanted: Vec<bool>,
     /// Of the block at hand, as far as they were asked for.
@@ -51,42 +53,56 @@ pub struct Scratch {
     inside: Vec<usize>,
 }
 
-/// A run of charges, oldest first, before which `age` newer ones stand.
-#[derive(Debug, Clone, Copy)]
-struct Block<'e> {
-    events: &'e [Event],
-    age: usize,
-}
-
 impl Scratch {
     /// Begins another transaction; lays the buffers out for a ruleset, which `owner` tells apart
     /// from others.
-    pub fn prepare(&mut self, owner: u64, tree: &Tree, plan: &Plan) {
-        self.kept.forget(tree.nodes.len());
+    pub fn prepare(&mut self, owner: u64, context: &Context<'_>) {
+        self.kept.forget_all(context.tree.nodes.len());
+        let blank = &context.plan.blank;
         self.wanted.clear();
-        self.wanted.resize(tree.aggregates.len(), false);
-        if self.owner == owner && self.results.len() == tree.aggregates.len() {
+        self.wanted.resize(blank.len(), false);
+        if self.owner == owner && self.results.len() == blank.len() {
             return;
         }
         self.owner = owner;
-        self.results.clone_from(&plan.blank);
+        self.results.clone_from(blank);
+        self.nested = blank.iter().map(Spare::of).collect();
+    }
+
+    /// Where the values of nodes are read off.
+    pub fn registers<'s>(&'s self, context: &'s Context<'s>) -> Lazy<'s> {
+        Lazy {
+            context,
+            kept: &self.kept,
+            results: &self.results,
+            nested: &self.nested,
+            charges: [None; MACROS_MAX],
+        }
+    }
+
+    /// The same for a charge of a list, where it was asked for nothing before.
+    pub fn registers_at<'s>(&'s self, context: &'s Context<'s>, charge: &'s Event) -> Lazy<'s> {
+        let nodes = (0u32..).map(Id).zip(&context.tree.nodes);
+        let of_charges = nodes.filter(|(_, node)| node.charges != Charges::NONE);
+        let nodes: Vec<Id> = of_charges.map(|(id, _)| id).collect();
+        self.registers(context).at(0, charge, &nodes)
     }
 
     /// The value of a node, for the transaction that the buffers were prepared for.
     #[inline]
-    pub fn value(&self, id: Id, context: Context<'_>) -> Slot {
-        self.kept.get(id).unwrap_or_else(|| self.compute(id, context))
-    }
-
-    fn compute(&self, id: Id, context: Context<'_>) -> Slot {
-        let context = Context { results: &self.results, ..context };
-        Lazy { kept: &self.kept, context: &context }.get(id)
+    pub fn value(&self, id: Id, context: &Context<'_>) -> Slot {
+        self.kept.get(id).unwrap_or_else(|| self.registers(context).get(id))
     }
 
     /// Whether a rule can still fire or be undecided, by what needs no past.
-    pub fn is_open(&self, rule: &RulePlan, context: Context<'_>) -> bool {
+    pub fn is_open(&self, rule: &RulePlan, context: &Context<'_>) -> bool {
         let early = rule.conjuncts.iter().take(rule.early);
         !early.into_iter().any(|id| self.value(*id, context).is_false())
+    }
+
+    /// Whether an aggregate is only a lower bound.
+    pub fn is_cut(&self, aggregate: AggregateId) -> bool {
+        self.results.get(usize::from(aggregate.0)).is_some_and(Accumulator::is_cut)
     }
 
     /// Lets the scans gather what a rule stands on.
@@ -108,26 +124,15 @@ impl Scratch {
     }
 
     /// All scans; then the aggregates that are wanted are known.
-    pub fn run(&mut self, plan: &Plan, context: Context<'_>) {
-        for scan in plan.stages.iter().flatten() {
+    pub fn run(&mut self, context: &Context<'_>) {
+        for scan in context.plan.stages.iter().flatten() {
             self.scan(scan, context);
         }
     }
 
-    /// The value of a node for one charge; `nodes` are those below it that the charge changes, in
-    /// order.
-    fn charge_value(&self, id: Id, nodes: &[Id], context: Context<'_>, charge: &Event) -> Slot {
-        let context = Context { charge: Some(charge), results: &self.results, ..context };
-        let lazy = Lazy { kept: &self.kept, context: &context };
-        nodes.iter().for_each(|node| {
-            lazy.renew(*node);
-        });
-        lazy.get(id)
-    }
-
-    fn scan(&mut self, scan: &Scan, context: Context<'_>) {
+    fn scan(&mut self, scan: &Scan, context: &Context<'_>) {
         let Some(furthest) = self.furthest(scan) else { return };
-        let past = past(scan.source, context);
+        let past = past(scan.source, context.past);
         self.measure(scan, past, context);
         self.begin(scan, context);
         let reach = self.inside.get(furthest).copied().unwrap_or(0);
@@ -147,7 +152,7 @@ impl Scratch {
         wanted.map(|step| step.window).max()
     }
 
-    fn begin(&mut self, scan: &Scan, context: Context<'_>) {
+    fn begin(&mut self, scan: &Scan, context: &Context<'_>) {
         for step in &scan.aggregates {
             if !self.is_wanted(step) {
                 continue;
@@ -161,7 +166,7 @@ impl Scratch {
     }
 
     /// Counts the charges in each window.
-    fn measure(&mut self, scan: &Scan, past: Past<'_>, context: Context<'_>) {
+    fn measure(&mut self, scan: &Scan, past: Past<'_>, context: &Context<'_>) {
         let now = context.past.now.millis();
         self.inside.clear();
         let mut count = 0;
@@ -183,7 +188,13 @@ impl Scratch {
     }
 
     /// The mask at that place of the plan, made when it is first asked for.
-    fn mask(&mut self, at: usize, masks: &[Mask], block: Block<'_>, context: Context<'_>) -> Masks {
+    fn mask(
+        &mut self,
+        at: usize,
+        masks: &[Mask],
+        block: Block<'_>,
+        context: &Context<'_>,
+    ) -> Masks {
         if let Some(made) = self.masks.get(at).copied().flatten() {
             return made;
         }
@@ -211,136 +222,53 @@ impl Scratch {
     }
 
     /// A mask that is made of no others; bit 0 is the first of the charges.
-    fn over(&self, mask: &Mask, events: &[Event], context: Context<'_>) -> Masks {
+    fn over(&self, mask: &Mask, events: &[Event], context: &Context<'_>) -> Masks {
         match &mask.make {
             Make::Atom(atom) => {
                 let value = atom.value().map_or(Slot::ABSENT, |id| self.value(id, context));
                 atom.masks(events, value)
             }
-            Make::General(values) => {
-                Masks::each(events, |event| self.charge_value(mask.node, values, context, event))
+            Make::General(nodes) => {
+                let registers = self.registers(context);
+                Masks::each(events, |event| registers.at(0, event, nodes).get(mask.node))
             }
             _ => Masks::all(self.value(mask.node, context)),
         }
     }
 
-    /// The charges of the block that an aggregate selects within its window, and those that it may
-    /// select.
-    fn selected(
+    /// The charges of the block that an aggregate selects within its window.
+    fn chosen(
         &mut self,
         step: &Step,
         masks: &[Mask],
         block: Block<'_>,
-        context: Context<'_>,
-    ) -> (u64, u64) {
+        context: &Context<'_>,
+    ) -> Chosen {
         let start = self.start(step.window, block);
         if start == block.events.len() {
-            return (0, 0);
+            return Chosen { selected: 0, perhaps: 0 };
         }
-        let inside = (u64::MAX << start) & (u64::MAX >> (BLOCK - block.events.len()));
-        match step.select {
-            Some(at) => {
-                let mask = self.mask(at, masks, block, context);
-                (mask.is_true & inside, mask.is_open & inside)
-            }
-            None => (inside, 0),
-        }
+        let mask = match step.select {
+            Some(at) => self.mask(at, masks, block, context),
+            None => Masks::all(Slot::bool(true)),
+        };
+        Chosen::of(mask, u64::MAX << start, block)
     }
 
-    fn gather(&mut self, step: &Step, masks: &[Mask], block: Block<'_>, context: Context<'_>) {
-        let (selected, open) = self.selected(step, masks, block, context);
-        let Some(result) = self.results.get_mut(usize::from(step.aggregate.0)) else { return };
-        if open != 0 && !matches!(step.fold, Fold::First | Fold::Latest) {
-            result.lose();
+    fn gather(&mut self, step: &Step, masks: &[Mask], block: Block<'_>, context: &Context<'_>) {
+        let chosen = self.chosen(step, masks, block, context);
+        let at = usize::from(step.aggregate.0);
+        let Some(result) = self.results.get_mut(at) else { return };
+        if !matches!(step.value, Value::Node(..)) {
+            return result.gather(step, chosen, block, |_, _, _| Slot::ABSENT);
         }
-        match step.fold {
-            Fold::Count => result.count += u64::from(selected.count_ones()),
-            Fold::Latest | Fold::First => {
-                let age = |at: u32| (block.age + block.events.len() - 1 - at as usize) as u64;
-                result.pick(step.fold, selected, open, age);
-            }
-            Fold::Sum(value)
-            | Fold::Extremes(value)
-            | Fold::Moments(value)
-            | Fold::Distinct(value) => {
-                self.walk(step, value, selected, block, context);
-            }
+        // Taken out, since its values may look at the others.
+        let mut result = std::mem::take(result);
+        let registers = self.registers(context);
+        let value = |event: &Event, id, nodes: &[Id]| registers.at(0, event, nodes).get(id);
+        result.gather(step, chosen, block, value);
+        if let Some(place) = self.results.get_mut(at) {
+            *place = result;
         }
     }
-
-    /// Takes in the values of the selected charges that have one, newest first.
-    fn walk(
-        &mut self,
-        step: &Step,
-        value: Id,
-        selected: u64,
-        block: Block<'_>,
-        context: Context<'_>,
-    ) {
-        let index = usize::from(step.aggregate.0);
-        match (context.tree.op(value), self.results.get_mut(index)) {
-            // The most frequent one has a loop of its own.
-            (Op::Column(Column::Amount), Some(result)) => {
-                let amount = |event: &Event| event.amount().map(|amount| amount as u64);
-                take_in(result, step.fold, selected, block, amount);
-            }
-            (Op::Column(column), Some(result)) => {
-                take_in(result, step.fold, selected, block, |event| column.get(event));
-            }
-            _ => {
-                for event in newest_first(selected, block) {
-                    let slot = self.charge_value(value, &step.value, context, event);
-                    if let Some(result) = self.results.get_mut(index) {
-                        result.take(step.fold, slot);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The selected charges of a block.
-fn newest_first<'e>(mut selected: u64, block: Block<'e>) -> impl Iterator<Item = &'e Event> {
-    std::iter::from_fn(move || {
-        let at = (BLOCK - 1).checked_sub(selected.leading_zeros() as usize)?;
-        selected &= !(1 << at);
-        block.events.get(at)
-    })
-}
-
-#[inline(always)]
-fn take_in(
-    result: &mut Accumulator,
-    fold: Fold,
-    selected: u64,
-    block: Block<'_>,
-    read: impl Fn(&Event) -> Option<u64>,
-) {
-    newest_first(selected, block).filter_map(read).for_each(|bits| result.add(fold, bits));
-}
-
-fn past<'c>(source: Source, context: Context<'c>) -> Past<'c> {
-    match source {
-        Source::Charges => context.past.charges,
-        Source::Refunds => context.past.refunds,
-    }
-}
-
-/// How many charges, from the newest, are later than `after`; `known` of them are known to be.
-fn inside(past: Past<'_>, after: i64, known: usize) -> usize {
-    let is_inside = |event: &&Event| event.time().millis() > after;
-    if past.iter().next().is_none_or(|oldest| is_inside(&oldest)) {
-        return past.len();
-    }
-    known + past.iter().rev().skip(known).take_while(is_inside).count()
-}
-
-/// Blocks of the newest `reach` charges, newest first; none spans both runs of the past.
-fn blocks<'e>(past: Past<'e>, reach: usize) -> impl Iterator<Item = Block<'e>> {
-    let newer = past.newer.len();
-    let of_newer = past.newer.rchunks(BLOCK).enumerate();
-    let of_newer = of_newer.map(|(at, events)| Block { events, age: at * BLOCK });
-    let of_older = past.older.rchunks(BLOCK).enumerate();
-    let of_older = of_older.map(move |(at, events)| Block { events, age: newer + at * BLOCK });
-    of_newer.chain(of_older).take_while(move |block| block.age < reach)
 }

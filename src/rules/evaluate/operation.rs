@@ -81,6 +81,7 @@ fn convert(conversion: Conversion, a: Id, registers: &impl Registers) -> Slot {
     match conversion {
         Conversion::MoneyToDouble => Slot::float(whole as f64 / scale, state),
         Conversion::IntToDouble => Slot::float(whole as f64, state),
+        Conversion::SquareRoot => Slot::float(f64::from_bits(bits).sqrt(), state),
         Conversion::DoubleToInt => truncated(f64::from_bits(bits), state),
         Conversion::MoneyToInt => truncated(whole as f64 / scale, state),
         Conversion::MillisToSeconds => Slot { bits: whole.div_euclid(SECOND_MS) as u64, state },

@@ -3,7 +3,7 @@
 //! It is asked only for a rule that fired, and selects once more rather than have every scan keep
 //! what it selected.
 
-use super::super::plan::{Plan, Scan, Step};
+use super::super::plan::{Scan, Step};
 use super::super::tree::AggregateId;
 use super::{Context, Scratch, blocks, past};
 use crate::memory::Event;
@@ -12,13 +12,12 @@ impl Scratch {
     /// The charges, newest first, that made the given aggregates what they are: at most `limit`.
     pub fn charges_behind(
         &mut self,
-        plan: &Plan,
         wanted: &[AggregateId],
         limit: usize,
-        context: Context<'_>,
+        context: &Context<'_>,
     ) -> Vec<Event> {
         let mut found: Vec<(usize, Event)> = Vec::new();
-        for scan in plan.stages.iter().flatten() {
+        for scan in context.plan.stages.iter().flatten() {
             let mine = |step: &&Step| wanted.contains(&step.aggregate);
             let steps: Vec<&Step> = scan.aggregates.iter().filter(mine).collect();
             if !steps.is_empty() {
@@ -35,10 +34,10 @@ impl Scratch {
         scan: &Scan,
         steps: &[&Step],
         limit: usize,
-        context: Context<'_>,
+        context: &Context<'_>,
         found: &mut Vec<(usize, Event)>,
     ) {
-        let past = past(scan.source, context);
+        let past = past(scan.source, context.past);
         self.measure(scan, past, context);
         let furthest = steps.iter().map(|step| step.window).max().unwrap_or(0);
         let reach = self.inside.get(furthest).copied().unwrap_or(0);
@@ -47,7 +46,7 @@ impl Scratch {
             self.forget_masks(scan);
             let mut selected = 0;
             for step in steps {
-                selected |= self.selected(step, &scan.masks, block, context).0;
+                selected |= self.chosen(step, &scan.masks, block, context).selected;
             }
             for (at, event) in block.events.iter().enumerate().rev() {
                 let age = block.age + block.events.len() - 1 - at;

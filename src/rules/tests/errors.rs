@@ -45,6 +45,29 @@ fn a_mistake_is_named_at_its_place() {
 }
 
 #[test]
+fn lists_say_what_they_cannot_do() {
+    let nested = "card.last(\"1h\").exists(a, card.last(\"1h\").exists(b, card.last(\"1h\").exists(c, card.last(\"1h\").exists(d, a.amount + b.amount + c.amount == d.amount))))";
+    check(nested, nested, "look at each other's charges more than 3 deep");
+    check("card.last(\"1h\")[3].amount > 1", "card.last(\"1h\")[3]", "not read by its place");
+    check("[1, \"a\"].size() == 2", "[1, \"a\"]", "cannot be put side by side");
+    check("[\"a\"][\"b\"] == \"a\"", "\"b\"", "a place in a list is an int");
+    check("[1].frist() == 1", "[1].frist()", "a list has no `frist`");
+    check("[\"a\"].sum(x, x) == 1", "x", "`sum` is for numbers, and this is a string");
+    check(
+        "card.last(\"1h\").distinct(t, t.amount).sum() > 1",
+        "card.last(\"1h\").distinct(t, t.amount).sum()",
+        "over different values is not known",
+    );
+    let long = |n: usize| format!("[{}]", vec!["1"; n].join(","));
+    let unrolled = format!("{}.exists(x, {}.exists(y, x == y))", long(200), long(200));
+    check(
+        &unrolled,
+        &unrolled[12..][unrolled[12..].find('[').unwrap()..unrolled.len() - 13],
+        "more than 10000",
+    );
+}
+
+#[test]
 fn a_letter_of_several_bytes_at_a_mistake_is_shown_whole() {
     for text in [
         source("amount > é"),

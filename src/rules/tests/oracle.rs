@@ -66,6 +66,8 @@ const TABLE: &[(&str, Answer)] = &[
         let us = Country::parse("US");
         Some(
             e.iter()
+                // A list of which an item is absent is absent.
+                .filter(|_| tx.merchant.country.is_some())
                 .filter(|t| t.country().is_some() && (t.country() == us || same_country(t, tx)))
                 .count()
                 > 9,
@@ -84,7 +86,7 @@ const TABLE: &[(&str, Answer)] = &[
         Some(all.iter().any(|a| *a as f64 / 100.0 > 1.9 * mean))
     }),
     ("merchant.country in L.map(t, t.merchant.country)", |e, tx| {
-        // What is absent on this side makes no charge count.
+        tx.merchant.country?;
         Some(e.iter().any(|t| same_country(t, tx)))
     }),
 ];

@@ -1,0 +1,305 @@
+//! Lists that are written out, and their macros: once for each item. No list is built: each item is
+//! a node of the tree, with a condition of its own once the list was filtered.
+//!
+//! As in CEL, a list of which an item cannot be had is itself absent.
+
+use super::super::diagnostics::Span;
+use super::super::syntax::Node;
+use super::super::tree::{Id, Op};
+use super::super::types::Type;
+use super::macros::Macro;
+use super::{Checked, Checker};
+
+/// How many bodies of macros over written-out lists a ruleset may come to.
+const UNROLLED_MAX: usize = 10_000;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Item {
+    pub value: Id,
+    /// When it is in the list; `None` for always.
+    pub guard: Option<Id>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    pub items: Vec<Item>,
+    /// Whether all of it can be had; `None` for always.
+    whole: Option<Id>,
+}
+
+impl Checker<'_> {
+    pub(super) fn list_literal(&mut self, nodes: &[Node], span: Span) -> Checked {
+        let values: Vec<Option<Id>> = nodes.iter().map(|node| self.value(node)).collect();
+        let Some(values) = values.into_iter().collect::<Option<Vec<Id>>>() else {
+            return Checked::Broken;
+        };
+        match self.alike_values(values, span) {
+            Some(values) => {
+                let mut list = Written::default();
+                for value in values {
+                    self.must_have(&mut list, None, value);
+                    list.items.push(Item { value, guard: None });
+                }
+                Checked::Values(list)
+            }
+            None => Checked::Broken,
+        }
+    }
+
+    /// Values of one type: literals beside decimals become decimals.
+    fn alike_values(&mut self, values: Vec<Id>, span: Span) -> Option<Vec<Id>> {
+        let Some(first) = values.first().copied() else { return Some(values) };
+        if values.iter().all(|id| self.tree.ty(*id).is_text()) {
+            return Some(values);
+        }
+        let mut widest = first;
+        for value in &values {
+            (widest, _, _) = self.alike(widest, *value, span)?;
+        }
+        values.into_iter().map(|value| Some(self.alike(value, widest, span)?.0)).collect()
+    }
+
+    /// Makes a list absent where one of its items cannot be had.
+    fn must_have(&mut self, list: &mut Written, guard: Option<Id>, value: Id) {
+        if matches!(self.tree.op(value), Op::Constant(_) | Op::Literal(_) | Op::Now) {
+            return;
+        }
+        let mut had = self.tree.intern(Op::Present(value), Type::Bool);
+        if let Some(guard) = guard {
+            let out = self.not(guard);
+            had = self.logic(false, out, had);
+        }
+        list.whole = Some(match list.whole {
+            Some(whole) => self.logic(true, whole, had),
+            None => had,
+        });
+    }
+
+    /// A value over a list: absent where the list is.
+    pub(super) fn given(&mut self, list: &Written, value: Id) -> Id {
+        match list.whole {
+            Some(whole) => self.only_if(whole, value),
+            None => value,
+        }
+    }
+
+    pub(super) fn only_if(&mut self, condition: Id, value: Id) -> Id {
+        let ty = self.tree.ty(value);
+        let nothing = self.tree.intern(Op::Nothing, ty);
+        self.tree.intern(Op::Choose(condition, value, nothing), ty)
+    }
+
+    /// A value that is absent where another is.
+    pub(super) fn beside(&mut self, needed: Id, value: Id) -> Id {
+        if matches!(self.tree.op(needed), Op::Constant(_) | Op::Literal(_)) {
+            return value;
+        }
+        let present = self.tree.intern(Op::Present(needed), Type::Bool);
+        self.only_if(present, value)
+    }
+
+    pub(super) fn over_written(&mut self, list: Written, it: Macro<'_>) -> Checked {
+        self.unrolled += list.items.len();
+        if self.unrolled > UNROLLED_MAX {
+            let message = format!(
+                "macros over written-out lists come to more than {UNROLLED_MAX} expressions"
+            );
+            self.error(it.span, message).help("name a file of values under [lists]");
+            return Checked::Broken;
+        }
+        let mut results = Vec::new();
+        for item in &list.items {
+            self.scope.push((it.variable.to_owned(), Checked::Value(item.value)));
+            let result = self.value(it.body);
+            self.scope.pop();
+            match result {
+                Some(result) if self.fits(it.name, result, it.body.span) => results.push(result),
+                _ => return Checked::Broken,
+            }
+        }
+        let logic = |checker: &mut Self, all| checker.any_or_all(&list, &results, all);
+        match it.name {
+            "exists" => Checked::Value(logic(self, false)),
+            "all" => Checked::Value(logic(self, true)),
+            "filter" => Checked::Values(self.filtered(list, &results)),
+            "count" | "exists_one" => {
+                let kept = self.filtered(list, &results);
+                let size = self.written_size(&kept);
+                if it.name == "count" {
+                    return Checked::Value(size);
+                }
+                let one = self.tree.constant(1, Type::Int);
+                Checked::Value(self.same_whole(size, one))
+            }
+            _ => match self.mapped(list, results, it.body.span) {
+                Some(list) if it.name == "map" => Checked::Values(list),
+                Some(list) => self.fold_written(list, it.name, it.span),
+                None => Checked::Broken,
+            },
+        }
+    }
+
+    fn any_or_all(&mut self, list: &Written, results: &[Id], all: bool) -> Id {
+        let mut together = self.tree.constant(u64::from(all), Type::Bool);
+        for (item, result) in list.items.iter().zip(results) {
+            let of_item = match (item.guard, all) {
+                (None, _) => *result,
+                (Some(guard), false) => self.logic(true, guard, *result),
+                (Some(guard), true) => {
+                    let out = self.not(guard);
+                    self.logic(false, out, *result)
+                }
+            };
+            together = self.logic(all, together, of_item);
+        }
+        self.given(list, together)
+    }
+
+    fn filtered(&mut self, list: Written, results: &[Id]) -> Written {
+        let mut kept = Written { items: Vec::new(), whole: list.whole };
+        for (item, result) in list.items.iter().zip(results) {
+            self.must_have(&mut kept, item.guard, *result);
+            let guard = match item.guard {
+                Some(guard) => self.logic(true, guard, *result),
+                None => *result,
+            };
+            kept.items.push(Item { value: item.value, guard: Some(guard) });
+        }
+        kept
+    }
+
+    fn mapped(&mut self, list: Written, results: Vec<Id>, span: Span) -> Option<Written> {
+        let results = self.alike_values(results, span)?;
+        let mut mapped = Written { items: Vec::new(), whole: list.whole };
+        for (item, value) in list.items.iter().zip(results) {
+            self.must_have(&mut mapped, item.guard, value);
+            mapped.items.push(Item { value, guard: item.guard });
+        }
+        Some(mapped)
+    }
+
+    /// Keeps of equal items the first.
+    pub(super) fn written_distinct(&mut self, list: Written, span: Span) -> Checked {
+        let mut kept = Written { items: Vec::new(), whole: list.whole };
+        for item in &list.items {
+            let mut again = self.tree.constant(0, Type::Bool);
+            for earlier in kept.items.clone() {
+                let Some(mut same) = self.same(earlier.value, item.value, span) else {
+                    return Checked::Broken;
+                };
+                if let Some(guard) = earlier.guard {
+                    same = self.logic(true, guard, same);
+                }
+                again = self.logic(false, again, same);
+            }
+            let new = self.not(again);
+            let guard = match item.guard {
+                Some(guard) => self.logic(true, guard, new),
+                None => new,
+            };
+            kept.items.push(Item { value: item.value, guard: Some(guard) });
+        }
+        Checked::Values(kept)
+    }
+
+    /// `first` or `latest`.
+    pub(super) fn written_end(&mut self, list: &Written, name: &str, span: Span) -> Checked {
+        let mut items = list.items.clone();
+        if name == "first" {
+            items.reverse();
+        }
+        let mut found = None;
+        for item in items {
+            found = match self.or_else(item, found, span) {
+                Some(id) => Some(id),
+                None => return Checked::Broken,
+            };
+        }
+        self.read_off(list, found, span)
+    }
+
+    /// `list[index]`, for a whole number that may depend on the transaction.
+    pub(super) fn written_index(&mut self, list: &Written, index: Id, span: Span) -> Checked {
+        let mut found = None;
+        for (at, item) in list.items.iter().enumerate().rev() {
+            let before = Written { items: list.items[..at].to_vec(), whole: None };
+            let place = self.written_size(&before);
+            let mut here = self.same_whole(place, index);
+            if let Some(guard) = item.guard {
+                here = self.logic(true, guard, here);
+            }
+            let item = Item { value: item.value, guard: Some(here) };
+            found = match self.or_else(item, found, span) {
+                Some(id) => Some(id),
+                None => return Checked::Broken,
+            };
+        }
+        self.read_off(list, found, span)
+    }
+
+    fn read_off(&mut self, list: &Written, found: Option<Id>, span: Span) -> Checked {
+        match found {
+            Some(id) => Checked::Value(self.given(list, id)),
+            None => {
+                self.error(span, "this list is empty");
+                Checked::Broken
+            }
+        }
+    }
+
+    /// An item where it is in its list, else another value; absent without one.
+    fn or_else(&mut self, item: Item, other: Option<Id>, span: Span) -> Option<Id> {
+        let Some(guard) = item.guard else { return Some(item.value) };
+        let Some(other) = other else { return Some(self.only_if(guard, item.value)) };
+        let (value, other, ty) = self.alike(item.value, other, span)?;
+        Some(self.tree.intern(Op::Choose(guard, value, other), ty))
+    }
+
+    /// `a + b` of two lists.
+    pub(super) fn concatenated(&mut self, a: Written, b: Written, span: Span) -> Checked {
+        let values = a.items.iter().chain(&b.items).map(|item| item.value).collect();
+        let Some(values) = self.alike_values(values, span) else { return Checked::Broken };
+        let items = a.items.iter().chain(&b.items).zip(values);
+        let items = items.map(|(item, value)| Item { value, ..*item }).collect();
+        let whole = match (a.whole, b.whole) {
+            (Some(a), Some(b)) => Some(self.logic(true, a, b)),
+            (a, b) => a.or(b),
+        };
+        Checked::Values(Written { items, whole })
+    }
+
+    /// `a == b` of two lists.
+    pub(super) fn same_lists(&mut self, a: &Written, b: &Written, span: Span) -> Option<Id> {
+        if a.items.iter().chain(&b.items).any(|item| item.guard.is_some()) {
+            self.error(span, "filtered lists are not compared as a whole")
+                .help("compare what matters of them, as in `.size()` or `.exists(x, …)`");
+            return None;
+        }
+        let alike = a.items.len() == b.items.len();
+        let mut same = self.tree.constant(u64::from(alike), Type::Bool);
+        for (a, b) in a.items.iter().zip(&b.items).filter(|_| alike) {
+            let each = self.same(a.value, b.value, span)?;
+            same = self.logic(true, same, each);
+        }
+        let same = self.given(a, same);
+        Some(self.given(b, same))
+    }
+
+    /// `value in list`, for a filtered list.
+    pub(super) fn in_list(&mut self, id: Id, list: &Written, span: Span) -> Option<Id> {
+        let mut found = self.tree.constant(0, Type::Bool);
+        for item in &list.items {
+            let mut same = self.same(item.value, id, span)?;
+            if let Some(guard) = item.guard {
+                same = self.logic(true, guard, same);
+            }
+            found = self.logic(false, found, same);
+        }
+        let found = self.given(list, found);
+        Some(self.beside(id, found))
+    }
+
+    pub(super) fn is_plain(&self, list: &Written) -> bool {
+        !list.items.is_empty() && list.items.iter().all(|item| item.guard.is_none())
+    }
+}

@@ -1,0 +1,84 @@
+//! Aggregates within macros that look at the outer macro's charge: gathered anew for each of its
+//! charges, over the same events and in the same blocks, without a list of either.
+
+use super::super::plan::{Make, Mask, Nested};
+use super::super::tree::{AggregateId, Output};
+use super::accumulate::{Accumulator, Chosen};
+use super::atoms::Masks;
+use super::blocks::{blocks, past};
+use super::lazy::Lazy;
+use super::operation::Registers;
+use super::slot::Slot;
+use crate::memory::Event;
+use std::cell::Cell;
+use std::fmt;
+
+/// An accumulator to take out, use and put back.
+#[derive(Default)]
+pub struct Spare(Cell<Accumulator>);
+
+impl Spare {
+    pub fn of(blank: &Accumulator) -> Self {
+        Self(Cell::new(blank.clone()))
+    }
+}
+
+impl fmt::Debug for Spare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Spare")
+    }
+}
+
+/// What an aggregate says for the charges that the macros around it look at.
+pub fn nested(id: AggregateId, output: Output, registers: &Lazy<'_>) -> Slot {
+    let at = usize::from(id.0);
+    let plan = registers.context.plan.nested.get(at).and_then(Option::as_ref);
+    let (Some(plan), Some(Spare(cell))) = (plan, registers.nested.get(at)) else {
+        return Slot::ABSENT;
+    };
+    let mut result = cell.take();
+    gather(plan, output, registers, &mut result);
+    let slot = result.output(output, registers.context);
+    cell.set(result);
+    slot
+}
+
+fn gather(plan: &Nested, output: Output, registers: &Lazy<'_>, result: &mut Accumulator) {
+    let recall = registers.context.past;
+    result.reset(recall.is_cut(plan.window_ms));
+    let after = recall.now.millis().saturating_sub(plan.window_ms);
+    let past = past(plan.source, recall);
+    for block in blocks(past, past.len()) {
+        let block = block.after(after);
+        if block.events.is_empty() {
+            return;
+        }
+        let mask = match plan.step.select {
+            Some(at) => mask(at, plan, block.events, registers),
+            None => Masks::all(Slot::bool(true)),
+        };
+        let value = |event: &Event, id, nodes: &[_]| registers.at(plan.depth, event, nodes).get(id);
+        result.gather(&plan.step, Chosen::of(mask, u64::MAX, block), block, value);
+        if output == Output::Exists && result.count > 0 {
+            return;
+        }
+    }
+}
+
+fn mask(at: usize, plan: &Nested, events: &[Event], registers: &Lazy<'_>) -> Masks {
+    let Some(Mask { node, make, .. }) = plan.masks.get(at) else { return Masks::default() };
+    let part = |at| mask(at, plan, events, registers);
+    match make {
+        Make::Not(a) => part(*a).not(),
+        Make::And(a, b) => part(*a).and(part(*b)),
+        Make::Or(a, b) => part(*a).or(part(*b)),
+        Make::Scalar => Masks::all(registers.get(*node)),
+        Make::Atom(atom) => {
+            let value = atom.value().map_or(Slot::ABSENT, |id| registers.get(id));
+            atom.masks(events, value)
+        }
+        Make::General(nodes) => {
+            Masks::each(events, |event| registers.at(plan.depth, event, nodes).get(*node))
+        }
+    }
+}

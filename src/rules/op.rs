@@ -1,0 +1,242 @@
+//! The operations of the typed tree: each gives one value from those of its operands.
+
+use super::fields::Column;
+use super::tree::{AggregateId, Id};
+use super::types::{Code, Hash, Type};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+    Greatest,
+    Least,
+}
+
+/// Whether 64 bits hold an `i64` or an `f64`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    Whole,
+    Float,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Conversion {
+    /// Minor units → a decimal.
+    MoneyToDouble,
+    IntToDouble,
+    /// Of a double.
+    SquareRoot,
+    DoubleToInt,
+    MoneyToInt,
+    TextToInt,
+    TextToDouble,
+    /// Milliseconds → whole seconds.
+    MillisToSeconds,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TextTest {
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    StartsWith,
+    EndsWith,
+    Contains,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    FullYear,
+    Month,
+    Date,
+    DayOfMonth,
+    DayOfWeek,
+    DayOfYear,
+    Hours,
+    Minutes,
+    Seconds,
+    Milliseconds,
+}
+
+/// What is asked of an aggregate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Output {
+    Count,
+    Exists,
+    /// Like `Exists`, for a window that is made whole by other means ([`Op::CutCountry`]).
+    ExistsKnown,
+    ExistsOne,
+    Sum,
+    Least,
+    Greatest,
+    Mean,
+    Deviation,
+    Distinct,
+    /// Distinct countries, those beyond the cap included.
+    DistinctCountries,
+    /// How many charges before the newest one the picked charge stands.
+    Picked,
+}
+
+/// How a node's value comes from its children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// No value, whatever the transaction: a division by zero, for instance.
+    Nothing,
+    Constant(u64),
+    /// Index into [`Tree::texts`].
+    Literal(u32),
+    /// Index into [`super::fields::FIELDS`].
+    Field(u16),
+    Now,
+    /// Of the charge that the macro at that depth looks at.
+    Column(u8, Column),
+    /// Of the charge that an aggregate picked.
+    PickedColumn(Id, Column),
+    FirstSeen,
+    Result(AggregateId, Output),
+    /// Of an aggregate that itself depends on a charge: gathered anew for each.
+    Nested(AggregateId, Output),
+    Not(Id),
+    And(Id, Id),
+    Or(Id, Id),
+    Choose(Id, Id, Id),
+    Present(Id),
+    OrElse(Id, Id),
+    Compare(Form, Comparison, Id, Id),
+    Calculate(Form, Arithmetic, Id, Id),
+    Negate(Form, Id),
+    Convert(Conversion, Id),
+    Test(TextTest, Id, Id),
+    /// Index into [`Tree::patterns`].
+    Matches(Id, u16),
+    TextSize(Id),
+    HashOf(Hash, Id),
+    /// Index into [`Tree::sets`].
+    InSet(Id, u16),
+    /// Index into the ruleset's lists.
+    TextInList(Id, u16),
+    IdInList(Hash, Id, u16),
+    CodeText(Code, Id),
+    NumberText(Type, Id),
+    Concatenate(Id, Id),
+    /// Index into [`Tree::zones`].
+    TimePart(Part, Id, u16),
+    DurationPart(Part, Id),
+    Distance([Id; 4]),
+    /// Whether a country was charged in beyond the cap.
+    CutCountry(Id),
+}
+
+/// The nodes that an operation reads. An aggregate's own predicate is not among them.
+pub fn children(op: Op) -> [Option<Id>; 4] {
+    match op {
+        Op::Nothing
+        | Op::Constant(_)
+        | Op::Literal(_)
+        | Op::Field(_)
+        | Op::Now
+        | Op::Column(..)
+        | Op::FirstSeen
+        | Op::Result(..)
+        | Op::Nested(..) => [None; 4],
+        Op::PickedColumn(a, _)
+        | Op::Not(a)
+        | Op::Present(a)
+        | Op::Negate(_, a)
+        | Op::Convert(_, a)
+        | Op::Matches(a, _)
+        | Op::TextSize(a)
+        | Op::HashOf(_, a)
+        | Op::InSet(a, _)
+        | Op::TextInList(a, _)
+        | Op::IdInList(_, a, _)
+        | Op::CodeText(_, a)
+        | Op::NumberText(_, a)
+        | Op::TimePart(_, a, _)
+        | Op::DurationPart(_, a)
+        | Op::CutCountry(a) => [Some(a), None, None, None],
+        Op::And(a, b)
+        | Op::Or(a, b)
+        | Op::OrElse(a, b)
+        | Op::Compare(_, _, a, b)
+        | Op::Calculate(_, _, a, b)
+        | Op::Test(_, a, b)
+        | Op::Concatenate(a, b) => [Some(a), Some(b), None, None],
+        Op::Choose(a, b, c) => [Some(a), Some(b), Some(c), None],
+        Op::Distance([a, b, c, d]) => [Some(a), Some(b), Some(c), Some(d)],
+    }
+}
+
+/// The same operation over other operands.
+pub fn with_children(op: Op, mut of: impl FnMut(Id) -> Id) -> Op {
+    match op {
+        Op::Nothing
+        | Op::Constant(_)
+        | Op::Literal(_)
+        | Op::Field(_)
+        | Op::Now
+        | Op::Column(..)
+        | Op::FirstSeen
+        | Op::Result(..)
+        | Op::Nested(..) => op,
+        Op::PickedColumn(a, column) => Op::PickedColumn(of(a), column),
+        Op::Not(a) => Op::Not(of(a)),
+        Op::Present(a) => Op::Present(of(a)),
+        Op::Negate(form, a) => Op::Negate(form, of(a)),
+        Op::Convert(conversion, a) => Op::Convert(conversion, of(a)),
+        Op::Matches(a, pattern) => Op::Matches(of(a), pattern),
+        Op::TextSize(a) => Op::TextSize(of(a)),
+        Op::HashOf(hash, a) => Op::HashOf(hash, of(a)),
+        Op::InSet(a, set) => Op::InSet(of(a), set),
+        Op::TextInList(a, list) => Op::TextInList(of(a), list),
+        Op::IdInList(hash, a, list) => Op::IdInList(hash, of(a), list),
+        Op::CodeText(code, a) => Op::CodeText(code, of(a)),
+        Op::NumberText(ty, a) => Op::NumberText(ty, of(a)),
+        Op::TimePart(part, a, zone) => Op::TimePart(part, of(a), zone),
+        Op::DurationPart(part, a) => Op::DurationPart(part, of(a)),
+        Op::CutCountry(a) => Op::CutCountry(of(a)),
+        Op::And(a, b) => Op::And(of(a), of(b)),
+        Op::Or(a, b) => Op::Or(of(a), of(b)),
+        Op::OrElse(a, b) => Op::OrElse(of(a), of(b)),
+        Op::Compare(form, comparison, a, b) => Op::Compare(form, comparison, of(a), of(b)),
+        Op::Calculate(form, op, a, b) => Op::Calculate(form, op, of(a), of(b)),
+        Op::Test(test, a, b) => Op::Test(test, of(a), of(b)),
+        Op::Concatenate(a, b) => Op::Concatenate(of(a), of(b)),
+        Op::Choose(a, b, c) => Op::Choose(of(a), of(b), of(c)),
+        Op::Distance(parts) => Op::Distance(parts.map(of)),
+    }
+}
+
+/// Whether an operation by itself looks at a transaction, its time or its card.
+pub fn needs_a_transaction(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Field(_)
+            | Op::Now
+            | Op::Column(..)
+            | Op::PickedColumn(..)
+            | Op::FirstSeen
+            | Op::Result(..)
+            | Op::Nested(..)
+            | Op::TextInList(..)
+            | Op::IdInList(..)
+            | Op::CutCountry(_)
+    )
+}

@@ -1,0 +1,101 @@
+//! The same expression about other charges: moved to another depth of macros, or about a charge that
+//! an aggregate picked.
+
+use super::tree::{Aggregate, Id, Op, Output, Tree, with_children, with_value};
+use super::types::Type;
+use std::collections::HashMap;
+
+/// From one depth to another, with all that lies deeper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    pub from: u8,
+    pub to: u8,
+}
+
+impl Move {
+    fn depth(self, depth: u8) -> u8 {
+        if depth >= self.from { depth - self.from + self.to } else { depth }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Move(Move),
+    /// The charge of that depth becomes the one that was picked.
+    Pick(u8, Id),
+}
+
+struct Rewriter<'t> {
+    tree: &'t mut Tree,
+    change: Change,
+    done: HashMap<Id, Id>,
+}
+
+impl Tree {
+    pub fn moved(&mut self, id: Id, by: Move) -> Id {
+        Rewriter { tree: self, change: Change::Move(by), done: HashMap::new() }.node(id)
+    }
+
+    pub(super) fn moved_aggregate(&mut self, aggregate: Aggregate, by: Move) -> Aggregate {
+        Rewriter { tree: self, change: Change::Move(by), done: HashMap::new() }.aggregate(aggregate)
+    }
+
+    /// What a node is for the charge that `pick` picked, where it is about the one of that depth.
+    pub fn of_picked(&mut self, id: Id, depth: u8, pick: Id) -> Id {
+        Rewriter { tree: self, change: Change::Pick(depth, pick), done: HashMap::new() }.node(id)
+    }
+}
+
+impl Rewriter<'_> {
+    fn node(&mut self, id: Id) -> Id {
+        if !self.concerns(id) {
+            return id;
+        }
+        if let Some(done) = self.done.get(&id) {
+            return *done;
+        }
+        let ty = self.tree.ty(id);
+        let made = match (self.tree.op(id), self.change) {
+            (Op::Column(depth, column), Change::Move(by)) => {
+                self.tree.intern(Op::Column(by.depth(depth), column), ty)
+            }
+            (Op::Column(depth, column), Change::Pick(of, pick)) if depth == of => {
+                self.tree.intern(Op::PickedColumn(pick, column), ty)
+            }
+            (Op::Nested(aggregate, output), _) => {
+                let aggregate = *self.tree.aggregate(aggregate);
+                self.nested(aggregate, output, ty)
+            }
+            (op, _) => {
+                let op = with_children(op, |child| self.node(child));
+                self.tree.intern(op, ty)
+            }
+        };
+        self.done.insert(id, made);
+        made
+    }
+
+    fn nested(&mut self, aggregate: Aggregate, output: Output, ty: Type) -> Id {
+        let aggregate = self.aggregate(aggregate);
+        self.tree.result(aggregate, output, ty)
+    }
+
+    fn aggregate(&mut self, aggregate: Aggregate) -> Aggregate {
+        let depth = match self.change {
+            Change::Move(by) => by.depth(aggregate.depth),
+            Change::Pick(..) => aggregate.depth,
+        };
+        let select = aggregate.select.map(|select| self.node(select));
+        let fold = with_value(aggregate.fold, |value| self.node(value));
+        Aggregate { depth, select, fold, ..aggregate }
+    }
+
+    /// Whether a node is about a charge that changes.
+    fn concerns(&self, id: Id) -> bool {
+        let charges = self.tree.node(id).charges;
+        match self.change {
+            Change::Move(by) => charges.reach(by.from),
+            Change::Pick(depth, _) => charges.has(depth),
+        }
+    }
+}
