@@ -19,6 +19,8 @@ pub struct Status {
     /// By partition of the transaction topic.
     partitions: DashMap<i32, PartitionState>,
     failure: Mutex<Option<String>>,
+    /// Why the ruleset in force is not the one that its files say.
+    ruleset_note: Mutex<Option<String>>,
     stopping: AtomicBool,
 }
 
@@ -45,11 +47,13 @@ pub enum MemoryState {
     Ready,
 }
 
-/// Whether something is so, and why not: the reasons by what they are about.
+/// Whether something is so, and why not: the reasons by what they are about. Notes are what somebody
+/// should know who asks, and make no difference to the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     pub ok: bool,
     pub reasons: BTreeMap<String, String>,
+    pub notes: BTreeMap<String, String>,
 }
 
 impl Default for Status {
@@ -66,6 +70,7 @@ impl Status {
             shards: OnceLock::new(),
             partitions: DashMap::new(),
             failure: Mutex::new(None),
+            ruleset_note: Mutex::new(None),
             stopping: AtomicBool::new(false),
         }
     }
@@ -101,7 +106,7 @@ impl Status {
             let name = format!("partition {}", partition.key());
             reasons.insert(name, "its memory is not ready".into());
         }
-        Health::of(reasons)
+        Health { notes: self.notes(), ..Health::of(reasons) }
     }
 
     /// The partitions that this process reads.
@@ -142,6 +147,11 @@ impl Status {
         failure.get_or_insert(reason);
     }
 
+    /// Says why the ruleset in force is not the one that its files say; `None` where it is.
+    pub(crate) fn note_ruleset(&self, note: Option<String>) {
+        *self.ruleset_note.lock().unwrap_or_else(PoisonError::into_inner) = note;
+    }
+
     pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
@@ -155,6 +165,11 @@ impl Status {
         failure.iter().map(|reason| ("failure".to_owned(), reason.clone())).collect()
     }
 
+    fn notes(&self) -> BTreeMap<String, String> {
+        let note = self.ruleset_note.lock().unwrap_or_else(PoisonError::into_inner);
+        note.iter().map(|note| ("ruleset".to_owned(), note.clone())).collect()
+    }
+
     fn now_ms(&self) -> u64 {
         self.millis_at(monotonic_now())
     }
@@ -166,6 +181,6 @@ impl Status {
 
 impl Health {
     fn of(reasons: BTreeMap<String, String>) -> Self {
-        Self { ok: reasons.is_empty(), reasons }
+        Self { ok: reasons.is_empty(), reasons, notes: BTreeMap::new() }
     }
 }

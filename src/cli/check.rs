@@ -25,7 +25,7 @@ pub struct CheckArgs {
 pub fn run(args: CheckArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     let config = args.config.read(environment)?;
     let resolved = config.resolve()?;
-    let sources = settings::sources(resolved.rules.as_deref())?;
+    let sources = settings::sources(resolved.rules.path.as_deref())?;
     let ruleset = Arc::new(settings::compile(&sources, resolved.environment)?);
     let tests = run_tests(&sources, &ruleset, resolved.environment)?;
     let shown = format!("{}\n{}", heading(&ruleset), config.to_toml());

@@ -1,7 +1,7 @@
 //! `redcard demo`: generated traffic, judged and shown, with nothing to install and no file.
 
 use super::simulate::{probability, rate};
-use super::{Environment, Exit, logging, settings, signals};
+use super::{Environment, Exit, logging, reloading, signals};
 use crate::clock::wall_now;
 use crate::config::{Config, LogFormat, Span};
 use crate::decode::Decoder;
@@ -44,7 +44,7 @@ pub struct DemoArgs {
     /// How likely a genuine live charge is followed by a fraud on the same card
     #[arg(long, value_name = "0..1", default_value_t = 0.012, value_parser = probability)]
     fraud_rate: f64,
-    /// Rules file or folder instead of the shipped rules
+    /// Rules file or folder instead of the shipped rules; what is changed there is in force at once
     #[arg(long, value_name = "PATH")]
     rules: Option<PathBuf>,
     /// Where metrics are served [default: as `run` does, or any free port if that one is taken]
@@ -65,8 +65,10 @@ pub fn run(args: DemoArgs, environment: &Environment) -> anyhow::Result<ExitCode
 
 /// The defaults of the configuration, whatever files and variables say: the traffic is made for them.
 fn options(args: DemoArgs) -> anyhow::Result<Options> {
-    let resolved = Config::default().resolve()?;
-    let ruleset = settings::ruleset(args.rules.as_deref(), resolved.environment)?;
+    let mut config = Config::default();
+    config.rules.path = args.rules;
+    let resolved = config.resolve()?;
+    let rules = reloading::load(&resolved.rules, resolved.environment)?;
     Ok(Options {
         seed: args.seed,
         cards: args.cards,
@@ -77,7 +79,8 @@ fn options(args: DemoArgs) -> anyhow::Result<Options> {
         now: wall_now(),
         decoder: Arc::new(Decoder::new(resolved.decoder)),
         limits: resolved.limits,
-        ruleset: Arc::new(ruleset),
+        ruleset: rules.ruleset,
+        origin: rules.origin,
     })
 }
 

@@ -10,6 +10,7 @@ mod demo;
 mod exit;
 mod logging;
 mod output;
+mod reloading;
 mod rules;
 mod run;
 mod score;

@@ -2,15 +2,18 @@
 //!
 //! ```text
 //! configuration ─▶ rules ─▶ HTTP ─▶ Kafka ─▶ … ─▶ SIGTERM, SIGINT ─▶ drain ─▶ exit 0
-//!                                           └──▶ a shard died ─────▶ drain ─▶ exit 3
+//!                    ▲                      ├──▶ a shard died ─────▶ drain ─▶ exit 3
+//!                    └───────────────────── └──▶ SIGHUP, a file changed
 //!                                                   a second signal ─▶ exit at once
 //! ```
 
 use super::settings::{self, ConfigArgs};
 use super::signals::{Signals, end_now};
-use super::{Environment, Exit, logging};
+use super::{Environment, Exit, logging, reloading};
 use crate::kafka::{Service, StartError};
 use crate::metrics::Metrics;
+use crate::reload::{Audience, Origin};
+use crate::rules::Sources;
 use crate::status::Status;
 use crate::{http, kafka};
 use anyhow::Context;
@@ -30,6 +33,9 @@ const EXAMPLES: &str = "\
 Examples:
   redcard run --config redcard.toml
   REDCARD__KAFKA__BROKERS=kafka:9092 RUST_LOG=debug redcard run
+
+A change of the rule files, or SIGHUP, puts the new rules in force between two transactions; rules that
+are wrong or fail their own tests leave the old ones in force, and the log says why.
 
 SIGTERM and Ctrl-C finish what was read, commit and leave the group, within delivery.shutdown_grace;
 a second one ends the process at once.
@@ -56,11 +62,11 @@ pub fn run(args: RunArgs, environment: &Environment) -> anyhow::Result<ExitCode>
     config.rules.path = args.rules.or(config.rules.path);
     let resolved = config.resolve()?;
     logging::start(resolved.log_format, environment)?;
-    let ruleset = settings::ruleset(resolved.rules.as_deref(), resolved.environment)?;
+    let rules = reloading::load(&resolved.rules, resolved.environment)?;
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let (listen, grace) = (resolved.http_listen, resolved.delivery.shutdown_grace.as_duration());
-    let settings = settings::kafka(resolved, Arc::new(ruleset));
-    let ended = runtime.block_on(serve(settings, listen, grace));
+    let settings = settings::kafka(resolved, rules.ruleset);
+    let ended = runtime.block_on(serve(settings, rules.origin, listen, grace));
     runtime.shutdown_timeout(Duration::from_millis(RUNTIME_GRACE_MS));
     ended.map(|()| Exit::Ok.into())
 }
@@ -68,6 +74,7 @@ pub fn run(args: RunArgs, environment: &Environment) -> anyhow::Result<ExitCode>
 /// From the first socket to the last commit.
 async fn serve(
     settings: kafka::Settings,
+    rules: Option<(Origin, Sources)>,
     listen: SocketAddr,
     grace: Duration,
 ) -> anyhow::Result<()> {
@@ -75,6 +82,9 @@ async fn serve(
     let status = Arc::new(Status::new());
     let mut http = Http::start(listen, Arc::clone(&settings.metrics), Arc::clone(&status)).await?;
     announce(&settings, http.address);
+    let (in_force, metrics) = (Arc::clone(&settings.ruleset), Arc::clone(&settings.metrics));
+    let audience = Audience { in_force, metrics, status: Arc::clone(&status) };
+    let _reloader = reloading::start(rules, audience)?;
     let Some(service) = start(settings, status, &mut signals).await? else {
         tracing::info!("stopped before anything was read");
         return http.stop().await;

@@ -25,6 +25,8 @@ const RETENTION_MIN_SECONDS: i64 = 1;
 const RETENTION_MAX_DAYS: i64 = 3_660;
 const EVENTS_PER_CARD_MAX: i64 = 65_536;
 const COMMIT_INTERVAL_MAX_SECONDS: i64 = 60;
+const RULES_POLL_MIN_SECONDS: i64 = 1;
+const RULES_POLL_MAX_DAYS: i64 = 1;
 const SHUTDOWN_GRACE_MAX_DAYS: i64 = 1;
 
 /// In the order in which they are documented and printed.
@@ -65,6 +67,7 @@ pub(super) const KEYS: &[Key] = &[
         &mut config.memory.bytes_per_partition
     }),
     key("rules", "path", ANY, |config| &mut config.rules.path),
+    key("rules", "poll_interval", RULES_POLL_RANGE, |config| &mut config.rules.poll_interval),
     key("delivery", "commit_interval", COMMIT_INTERVAL_RANGE, |config| {
         &mut config.delivery.commit_interval
     }),
@@ -82,6 +85,10 @@ pub(super) const KEYS: &[Key] = &[
 const RETENTION_RANGE: (i64, i64) = (
     Span::from_seconds(RETENTION_MIN_SECONDS).as_ms(),
     Span::from_days(RETENTION_MAX_DAYS).as_ms(),
+);
+const RULES_POLL_RANGE: (i64, i64) = (
+    Span::from_seconds(RULES_POLL_MIN_SECONDS).as_ms(),
+    Span::from_days(RULES_POLL_MAX_DAYS).as_ms(),
 );
 const COMMIT_INTERVAL_RANGE: (i64, i64) =
     (1, Span::from_seconds(COMMIT_INTERVAL_MAX_SECONDS).as_ms());

@@ -113,10 +113,12 @@ pub struct Memory {
     pub bytes_per_partition: usize,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
     /// A file or a directory; without it the shipped ruleset.
     pub path: Option<PathBuf>,
+    /// How often the files are looked at where no event tells of a change.
+    pub poll_interval: Span,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -151,6 +153,7 @@ pub const RETENTION_DEFAULT_DAYS: i64 = 30;
 pub const EVENTS_PER_CARD_DEFAULT: usize = 256;
 pub const CARDS_PER_PARTITION_DEFAULT: usize = 1_000_000;
 pub const MEMORY_PER_PARTITION_DEFAULT_BYTES: usize = 512 * 1024 * 1024;
+pub const RULES_POLL_DEFAULT_SECONDS: i64 = 30;
 pub const COMMIT_INTERVAL_DEFAULT_MS: i64 = 50;
 pub const SHUTDOWN_GRACE_DEFAULT_SECONDS: i64 = 20;
 pub const HTTP_PORT_DEFAULT: u16 = 9464;
@@ -225,6 +228,12 @@ impl Default for Memory {
             cards_per_partition: CARDS_PER_PARTITION_DEFAULT,
             bytes_per_partition: MEMORY_PER_PARTITION_DEFAULT_BYTES,
         }
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { path: None, poll_interval: Span::from_seconds(RULES_POLL_DEFAULT_SECONDS) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What follows from a configuration: the settings that the other folders take.
 
-use super::{Config, Delivery, Kafka, LogFormat, Payload, Topics};
+use super::{Config, Delivery, Kafka, LogFormat, Payload, Rules, Topics};
 use crate::decode::{self, KeyFileError, Tokenizer};
 use crate::memory::Limits;
 use crate::rules::Environment;
@@ -25,8 +25,7 @@ pub struct Resolved {
     pub limits: Limits,
     /// What a ruleset is compiled against.
     pub environment: Environment,
-    /// A file or a directory; `None`: the shipped ruleset.
-    pub rules: Option<PathBuf>,
+    pub rules: Rules,
     pub delivery: Delivery,
     pub dead_letter_payload: Payload,
     pub http_listen: SocketAddr,
@@ -61,7 +60,7 @@ impl Config {
             decoder,
             limits: self.limits(),
             environment,
-            rules: self.rules.path.clone(),
+            rules: self.rules.clone(),
             delivery: self.delivery.clone(),
             dead_letter_payload: self.dead_letters.payload,
             http_listen: self.http.listen,

@@ -5,6 +5,7 @@
 //! feeder.rs ──▶ `transactions` ──▶ kafka::Service ──▶ `alerts` ──▶ alerts.rs ──▶ wording.rs
 //!     │                                 │                              │
 //!     └── news: what is fraud ──────────┼──────────────────▶ scoreboard.rs ──▶ summary.rs
+//!                          rule files ──┤
 //!                                       └── metrics ──▶ web.rs, summary.rs
 //! ```
 //!
@@ -30,6 +31,7 @@ pub use web::ListenError;
 
 use crate::kafka::{Service, StartError, StopError};
 use crate::metrics::Metrics;
+use crate::reload::{Audience, InForce, Reloader};
 use crate::status::Status;
 use alerts::Alerts;
 use cluster::Cluster;
@@ -88,15 +90,17 @@ pub fn run(
     let cluster = Cluster::start(&[TRANSACTIONS, ALERTS, DEAD_LETTERS])?;
     let brokers = cluster.brokers()?;
     let metrics = Arc::new(Metrics::new(&options.ruleset));
-    let service = Service::start(options.service(&brokers, &metrics))?;
-    let demo = Demo { options, brokers: &brokers, metrics, status: service.status(), stop };
+    let in_force = InForce::new(Arc::clone(&options.ruleset));
+    let service = Service::start(options.service(&brokers, &metrics, &in_force))?;
+    let status = service.status();
+    let demo = Demo { options, brokers: &brokers, metrics, status, in_force, stop };
     let shown = demo.show(out);
     // Also after a failure: the service outlives its cluster badly.
     let stopped = service.stop(STOP_GRACE);
     let (fed, mut watch) = shown?;
     stopped?;
     watch.until_alerts_are_here(out)?;
-    write!(out, "{}", watch.summary(fed, &options.ruleset))?;
+    write!(out, "{}", watch.summary(fed, &demo.in_force.ruleset()))?;
     Ok(())
 }
 
@@ -106,6 +110,7 @@ struct Demo<'d> {
     brokers: &'d str,
     metrics: Arc<Metrics>,
     status: Arc<Status>,
+    in_force: Arc<InForce>,
     stop: &'d Arc<AtomicBool>,
 }
 
@@ -113,6 +118,7 @@ impl Demo<'_> {
     /// From the first line to where everything that was fed is read.
     fn show(&self, out: &mut dyn Write) -> Result<(Fed, Watch), DemoError> {
         let web = self.web()?;
+        let _reloader = self.reloader()?;
         write!(out, "{}", Introduction { options: self.options, address: web.address })?;
         let (sender, news) = channel();
         let mut watch = self.watch(news)?;
@@ -131,7 +137,18 @@ impl Demo<'_> {
         let alerts = Alerts::read(self.brokers, ALERTS, cluster::PARTITIONS)?;
         let board = Scoreboard::new(self.options.live_from().to_string());
         let (metrics, status) = (Arc::clone(&self.metrics), Arc::clone(&self.status));
-        Ok(Watch::new(alerts, board, news, metrics, status))
+        let (_, rules) = self.in_force.follow();
+        Ok(Watch::new(alerts, board, news, metrics, status, rules))
+    }
+
+    fn reloader(&self) -> Result<Option<Reloader>, DemoError> {
+        let audience = Audience {
+            in_force: Arc::clone(&self.in_force),
+            metrics: Arc::clone(&self.metrics),
+            status: Arc::clone(&self.status),
+        };
+        let start = |(origin, sources)| Reloader::start(origin, sources, audience);
+        self.options.origin.clone().map(start).transpose().map_err(DemoError::Thread)
     }
 
     fn start_feeder(&self, news: Sender<News>) -> Result<Feeding, DemoError> {

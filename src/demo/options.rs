@@ -10,8 +10,8 @@ use crate::generate;
 use crate::kafka::{self, DeadLetterPayload};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
-use crate::reload::InForce;
-use crate::rules::{Ruleset, RulesetId};
+use crate::reload::{InForce, Origin};
+use crate::rules::{Ruleset, RulesetId, Sources};
 use crate::transaction::{DAY_MS, Time};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -50,6 +50,8 @@ pub struct Options {
     pub decoder: Arc<Decoder>,
     pub limits: Limits,
     pub ruleset: Arc<Ruleset>,
+    /// Where the rules were read, and what; `None` for those that ship with redcard.
+    pub origin: Option<(Origin, Sources)>,
 }
 
 impl Options {
@@ -89,7 +91,12 @@ impl Options {
     }
 
     /// As `run` starts it, on topics that are there.
-    pub(super) fn service(&self, brokers: &str, metrics: &Arc<Metrics>) -> kafka::Settings {
+    pub(super) fn service(
+        &self,
+        brokers: &str,
+        metrics: &Arc<Metrics>,
+        in_force: &Arc<InForce>,
+    ) -> kafka::Settings {
         kafka::Settings {
             brokers: brokers.to_owned(),
             group_id: GROUP.into(),
@@ -109,7 +116,7 @@ impl Options {
             payload: DeadLetterPayload::None,
             decoder: Arc::clone(&self.decoder),
             limits: self.limits,
-            ruleset: InForce::new(Arc::clone(&self.ruleset)),
+            ruleset: Arc::clone(in_force),
             metrics: Arc::clone(metrics),
         }
     }
@@ -130,7 +137,7 @@ impl fmt::Display for Introduction<'_> {
             "{TITLE}redcard demo{TITLE:#}: invented card traffic through Kafka, judged as it comes\n\
              \x20 traffic  {cards} cards (seed {seed}): four weeks of history, then {rate} messages a second for {} s\n\
              \x20 Kafka    a cluster inside this process; nothing to install, nothing is kept\n\
-             \x20 rules    {name} {version}, {rules} rules; yours with --rules PATH\n\
+             \x20 rules    {name} {version}, {rules} rules; yours with --rules PATH, and edit them while it runs\n\
              \x20 metrics  http://{}/metrics\n\
              \x20 next     redcard score FILE, redcard run --config FILE, redcard simulate --help\n\
              {FAINT}Ctrl-C ends it with a summary.{FAINT:#}\n",

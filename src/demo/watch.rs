@@ -10,7 +10,8 @@ use super::summary::Summary;
 use super::wording::{AlertLines, FAINT, grouped};
 use crate::clock::monotonic_now;
 use crate::metrics::{Metrics, Totals};
-use crate::rules::Ruleset;
+use crate::reload::Follower;
+use crate::rules::{Ruleset, RulesetId};
 use crate::status::Status;
 use crate::transaction::DAY_MS;
 use std::collections::HashMap;
@@ -33,6 +34,8 @@ pub(super) struct Watch {
     news: Receiver<News>,
     metrics: Arc<Metrics>,
     status: Arc<Status>,
+    /// Tells of rules that were changed.
+    rules: Follower,
     /// For which rules a card's last alert was.
     last_rules: HashMap<String, Vec<String>>,
     /// The counts when history was over.
@@ -46,8 +49,10 @@ impl Watch {
         news: Receiver<News>,
         metrics: Arc<Metrics>,
         status: Arc<Status>,
+        rules: Follower,
     ) -> Self {
-        Self { alerts, board, news, metrics, status, last_rules: HashMap::new(), before: None }
+        let (last_rules, before) = (HashMap::new(), None);
+        Self { alerts, board, news, metrics, status, rules, last_rules, before }
     }
 
     /// Shows alerts until the feeder is done.
@@ -107,6 +112,10 @@ impl Watch {
         while let Ok(news) = self.news.try_recv() {
             self.hear(news, out)?;
         }
+        if let Some(ruleset) = self.rules.newer() {
+            write!(out, "{}", NewRules { ruleset: &ruleset })?;
+            out.flush()?;
+        }
         if let Some(alert) = alert {
             let truth = self.board.alerted(&alert);
             if truth != Truth::History {
@@ -164,6 +173,22 @@ impl fmt::Display for Presently {
             f,
             "{FAINT}{days} days of history read: {messages} messages in {took:.1} s. \
              From now on there is fraud; alerts as they come:{FAINT:#}\n"
+        )
+    }
+}
+
+/// That other rules are in force.
+struct NewRules<'w> {
+    ruleset: &'w Ruleset,
+}
+
+impl fmt::Display for NewRules<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (RulesetId { name, version, hash }, rules) = (&self.ruleset.id, self.ruleset.rules());
+        writeln!(
+            f,
+            "{FAINT}Rules changed: {name} {version} ({hash}), {} rules, are in force.{FAINT:#}\n",
+            rules.len()
         )
     }
 }

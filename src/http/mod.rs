@@ -9,6 +9,7 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use serde_json::json;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,13 +57,17 @@ fn rendered(metrics: &Metrics) -> Response {
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics.render()).into_response()
 }
 
-/// `{"status": "ok"}`, or 503 with `{"status": "failing", "reasons": {"shard 0": "…"}}`.
+/// `{"status": "ok"}`, or 503 with `{"status": "failing", "reasons": {"shard 0": "…"}}`; either with
+/// `"notes": {"ruleset": "…"}` where there is something to know.
 fn health(health: &Health) -> Response {
-    let (code, body) = if health.ok {
-        (StatusCode::OK, serde_json::json!({"status": "ok"}))
+    let (code, mut body) = if health.ok {
+        (StatusCode::OK, json!({"status": "ok"}))
     } else {
-        let body = serde_json::json!({"status": "failing", "reasons": health.reasons});
+        let body = json!({"status": "failing", "reasons": health.reasons});
         (StatusCode::SERVICE_UNAVAILABLE, body)
     };
+    if !health.notes.is_empty() {
+        body["notes"] = json!(health.notes);
+    }
     (code, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

@@ -51,7 +51,7 @@ use crate::transaction::{Currency, Time};
 use std::sync::Arc;
 
 /// The files of a ruleset as read, before anything is understood of them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sources {
     /// Rule files, in the order of their names.
     pub files: Vec<SourceFile>,
@@ -59,7 +59,7 @@ pub struct Sources {
     pub lists: Vec<SourceFile>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
     /// As a person would name it: relative to where they stand.
     pub name: String,

@@ -25,11 +25,7 @@ const SHIPPED: &[(&str, &str)] = shipped!(
 impl Sources {
     /// Reads a rules file, or a directory of `*.toml` with the lists that they name.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        let (directory, paths) = if path.is_dir() {
-            (path.to_owned(), toml_files(path)?)
-        } else {
-            (path.parent().unwrap_or(Path::new("")).to_owned(), vec![path.to_owned()])
-        };
+        let (directory, paths) = rule_files(path)?;
         let mut sources = Self::default();
         for path in paths {
             let text = read(&path)?;
@@ -42,6 +38,18 @@ impl Sources {
             sources.files.push(SourceFile { name: path.display().to_string(), text });
         }
         Ok(sources)
+    }
+
+    /// Every file that is read for the ruleset at `path`, and each list that it names and that is
+    /// not there.
+    pub fn paths(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
+        let (directory, mut paths) = rule_files(path)?;
+        let mut lists = Vec::new();
+        for file in &paths {
+            lists.extend(list_paths(&read(file)?).into_iter().map(|list| directory.join(list)));
+        }
+        paths.append(&mut lists);
+        Ok(paths)
     }
 
     /// The ruleset that ships with redcard (`config/rules`), built into the binary.
@@ -63,6 +71,14 @@ impl Sources {
 /// What a ruleset has to say of itself, and no more.
 const NOTHING: &str =
     "[ruleset]\nname = \"none\"\nversion = \"0\"\nreview = 1000\ndecline = 1000\n";
+
+/// The rule files at a path, and the folder that the paths of lists are relative to.
+fn rule_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), ReadError> {
+    if path.is_dir() {
+        return Ok((path.to_owned(), toml_files(path)?));
+    }
+    Ok((path.parent().unwrap_or(Path::new("")).to_owned(), vec![path.to_owned()]))
+}
 
 fn read(path: &Path) -> Result<String, ReadError> {
     std::fs::read_to_string(path)

@@ -60,7 +60,8 @@ pub struct ScoreArgs {
 pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     let began = monotonic_now();
     let resolved = configured(&args, environment)?.resolve()?;
-    let ruleset = Arc::new(settings::ruleset(resolved.rules.as_deref(), resolved.environment)?);
+    let ruleset =
+        Arc::new(settings::ruleset(resolved.rules.path.as_deref(), resolved.environment)?);
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
     let input = Input::open(&args.input, interrupted)?;
     let mut output = Output::open(args.output.as_deref())?;

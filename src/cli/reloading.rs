@@ -1,0 +1,49 @@
+//! Keeps the ruleset of a running command what its files say.
+
+use super::settings;
+use crate::config::Rules;
+use crate::reload::{Asking, Audience, Origin, Reloader};
+use crate::rules::{Environment, Ruleset, Sources};
+use anyhow::Context;
+use std::sync::Arc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// A ruleset as it was read at the start, and where.
+#[derive(Debug)]
+pub struct Loaded {
+    pub ruleset: Arc<Ruleset>,
+    /// `None` for the rules that ship with redcard: they do not change.
+    pub origin: Option<(Origin, Sources)>,
+}
+
+/// Reads and compiles the configured ruleset; warns of its lints.
+pub fn load(rules: &Rules, environment: Environment) -> Result<Loaded, settings::RulesError> {
+    let sources = settings::sources(rules.path.as_deref())?;
+    let ruleset = Arc::new(settings::compile(&sources, environment)?);
+    let poll_interval = rules.poll_interval.as_duration();
+    let origin = |path| (Origin { path, environment, poll_interval }, sources);
+    Ok(Loaded { ruleset, origin: rules.path.clone().map(origin) })
+}
+
+/// Reloads at a change of a file and at SIGHUP, until it is dropped. Call it within a tokio runtime.
+pub fn start(
+    origin: Option<(Origin, Sources)>,
+    audience: Audience,
+) -> anyhow::Result<Option<Reloader>> {
+    let hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
+    let start = |(origin, sources)| Reloader::start(origin, sources, audience);
+    let reloader = origin.map(start).transpose().context("cannot watch the rules")?;
+    tokio::spawn(ask_at(hangup, reloader.as_ref().map(Reloader::asking)));
+    Ok(reloader)
+}
+
+async fn ask_at(mut hangup: Signal, asking: Option<Asking>) {
+    while hangup.recv().await.is_some() {
+        match &asking {
+            Some(asking) => asking.ask(),
+            None => tracing::info!(
+                "SIGHUP: the rules that ship with redcard are in force, and there is no file to read again"
+            ),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! From files to a ruleset that may be put in force, or why it may not.
+
+use crate::clock::wall_now;
+use crate::rule_tests::{self, CaseError, CaseResult};
+use crate::rules::{Diagnostics, Environment, ReadError, Ruleset, Sources};
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Characters of a refusal in short.
+const SHORT_MAX: usize = 300;
+
+/// Why a ruleset is not put in force.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    #[error("the rule files change while they are read")]
+    Unsettled,
+    #[error("it has errors")]
+    Wrong(Diagnostics),
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    #[error("tests fail")]
+    Tests { failed: Vec<CaseResult>, all: usize },
+    #[error("checking or testing it panicked; please report this with the rule files")]
+    Panicked,
+}
+
+/// Checks and compiles; lints stand in the second value.
+pub(super) fn compile(
+    sources: &Sources,
+    environment: Environment,
+) -> Result<(Arc<Ruleset>, Diagnostics), Refusal> {
+    let compiled = guarded(|| sources.compile_as_of(environment, wall_now()))?;
+    compiled.map(|(ruleset, lints)| (Arc::new(ruleset), lints)).map_err(Refusal::Wrong)
+}
+
+/// Runs the tests that the files carry; how many there are, if all pass.
+pub(super) fn test(
+    sources: &Sources,
+    ruleset: &Arc<Ruleset>,
+    environment: Environment,
+) -> Result<usize, Refusal> {
+    let results = guarded(|| rule_tests::run(sources, ruleset, environment))??;
+    let all = results.len();
+    let failed: Vec<CaseResult> = results.into_iter().filter(|case| !case.passed()).collect();
+    if failed.is_empty() { Ok(all) } else { Err(Refusal::Tests { failed, all }) }
+}
+
+/// Whatever a ruleset does to the compiler, the one in force stays there.
+fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Refusal> {
+    // Nothing that was touched is used again.
+    catch_unwind(AssertUnwindSafe(run)).map_err(|_| Refusal::Panicked)
+}
+
+impl Refusal {
+    /// What is wrong in a line: the first of it, and how much more there is.
+    pub fn in_short(&self) -> String {
+        let (first, others) = match self {
+            Self::Wrong(errors) => (first_error(errors), errors.errors().count().saturating_sub(1)),
+            Self::Tests { failed, .. } => {
+                (failed.first().map(first_difference), failed.len().saturating_sub(1))
+            }
+            other => (Some(other.to_string()), 0),
+        };
+        let mut short: String =
+            first.unwrap_or_else(|| self.to_string()).chars().take(SHORT_MAX).collect();
+        if others > 0 {
+            let _ = write!(short, "; and {others} more");
+        }
+        short
+    }
+
+    /// Everything that is wrong, each with its place.
+    pub fn at_length(&self) -> String {
+        match self {
+            Self::Wrong(errors) => errors.render(false),
+            Self::Tests { failed, all } => {
+                let mut text = format!("{} of {all} tests failed", failed.len());
+                for case in failed {
+                    for difference in &case.differences {
+                        let CaseResult { place, name, .. } = case;
+                        let _ = write!(text, "\n{place}: test \"{name}\": {difference}");
+                    }
+                }
+                text
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+fn first_error(errors: &Diagnostics) -> Option<String> {
+    let error = errors.errors().next()?;
+    let place = &error.place;
+    Some(format!("{}:{}:{}: {}", place.file, place.line, place.column, error.message))
+}
+
+fn first_difference(case: &CaseResult) -> String {
+    let difference = case.differences.first().map_or("", String::as_str);
+    format!("{}: test \"{}\": {difference}", case.place, case.name)
+}

@@ -1,0 +1,37 @@
+//! Tells when something changes at the places where a ruleset is read.
+
+use super::bell::{Bell, Call};
+use super::places::Places;
+use notify::event::{AccessKind, AccessMode};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use std::sync::Arc;
+
+/// Rings for a look at each change, as long as it lives.
+pub(super) struct Watch {
+    _watcher: RecommendedWatcher,
+}
+
+impl Watch {
+    pub fn start(places: Places, bell: Arc<Bell>) -> notify::Result<Self> {
+        let folders: Vec<_> = places.to_watch().into_iter().map(ToOwned::to_owned).collect();
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
+            // An error is one of the watcher's own; what it missed is found by the next poll.
+            if event.is_ok_and(|event| matters(&event, &places)) {
+                bell.ring(Call::Look);
+            }
+        })?;
+        for folder in folders {
+            watcher.watch(&folder, RecursiveMode::NonRecursive)?;
+        }
+        Ok(Self { _watcher: watcher })
+    }
+}
+
+/// Reading changes nothing, and the one who reads most is this process.
+fn matters(event: &Event, places: &Places) -> bool {
+    let is_change = match event.kind {
+        EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
+        _ => true,
+    };
+    event.need_rescan() || is_change && event.paths.iter().any(|path| places.concern(path))
+}
