@@ -159,12 +159,17 @@ impl Work {
         self.last = last;
         let outcome = read.and_then(|sources| self.load(&sources));
         let took = monotonic_now().saturating_duration_since(began);
-        let result = match outcome {
-            Ok(Some(ruleset)) => self.replace(&ruleset, took),
-            Ok(None) => self.unchanged(),
-            Err(refusal) => self.refuse(&refusal),
+        let (result, note) = match outcome {
+            Ok(Some(ruleset)) => (self.replace(&ruleset, took), None),
+            Ok(None) => (self.unchanged(), None),
+            Err(refusal) => (ReloadResult::Refused, Some(self.refuse(&refusal))),
         };
-        self.audience.metrics.reload(result, took);
+        let Audience { metrics, status, .. } = &self.audience;
+        if result != ReloadResult::Refused {
+            metrics.ruleset_loaded(wall_now());
+        }
+        metrics.reload(result, took);
+        status.note_ruleset(note);
     }
 
     /// Watches, then reads, so that no change falls between the two; again where links were pointed
@@ -214,20 +219,18 @@ impl Work {
         }
         let tests = load::test(sources, &ruleset, environment)?;
         if !lints.is_empty() {
-            tracing::warn!("warnings about the rules:\n{}", lints.render(false));
+            tracing::warn!("warnings about the rules:\n{}", lints.render(false).trim_end());
         }
         tracing::debug!(tests, "the ruleset's tests passed");
         Ok(Some(ruleset))
     }
 
     fn replace(&self, ruleset: &Arc<Ruleset>, took: Duration) -> ReloadResult {
-        let Audience { in_force, metrics, status } = &self.audience;
+        let Audience { in_force, metrics, .. } = &self.audience;
         let old = in_force.ruleset();
-        // First, so that what is decided by a rule finds its series.
-        metrics.ruleset_in_force(ruleset);
         in_force.replace(Arc::clone(ruleset));
-        metrics.ruleset_loaded(wall_now());
-        status.note_ruleset(None);
+        // After it: who sees it there may rely on it.
+        metrics.ruleset_in_force(ruleset);
         tracing::info!(
             ruleset = ruleset.id.name,
             version = ruleset.id.version,
@@ -242,10 +245,7 @@ impl Work {
     }
 
     fn unchanged(&self) -> ReloadResult {
-        let Audience { in_force, metrics, status } = &self.audience;
-        let id = &in_force.ruleset().id;
-        metrics.ruleset_loaded(wall_now());
-        status.note_ruleset(None);
+        let id = &self.audience.in_force.ruleset().id;
         tracing::info!(
             ruleset = id.name,
             version = id.version,
@@ -255,17 +255,11 @@ impl Work {
         ReloadResult::Unchanged
     }
 
-    fn refuse(&self, refusal: &Refusal) -> ReloadResult {
+    /// Says in the log what is wrong, and gives back the same in short.
+    fn refuse(&self, refusal: &Refusal) -> String {
         let id = &self.audience.in_force.ruleset().id;
         let stays = format!("{} {} ({}) stays in force", id.name, id.version, id.hash);
-        let note = format!("the rule files are refused: {}; {stays}", refusal.in_short());
-        self.audience.status.note_ruleset(Some(note));
-        tracing::error!(
-            version = id.version,
-            hash = id.hash,
-            "the rule files are refused; {stays}\n{}",
-            refusal.at_length()
-        );
-        ReloadResult::Refused
+        tracing::error!("the rule files are refused; {stays}\n{}", refusal.at_length().trim_end());
+        format!("the rule files are refused: {}; {stays}", refusal.in_short())
     }
 }

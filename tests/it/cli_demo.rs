@@ -141,3 +141,33 @@ fn an_address_that_was_asked_for_and_is_taken_is_an_error_that_names_it() {
     assert_eq!(demo.ended().code(), Some(3));
     assert!(demo.complained().contains(&address), "{}", demo.complained());
 }
+
+/// A ruleset of one rule, with that condition.
+fn rules(version: &str, condition: &str) -> String {
+    format!(
+        "[ruleset]\nname = \"mine\"\nversion = \"{version}\"\nreview = 300\ndecline = 600\n\n\
+         [[rule]]\nid = \"r\"\nwhen = '''{condition}'''\npoints = 400\nseverity = \"low\"\n\
+         reason = \"R\"\nmessage = \"by rules {version}\"\n"
+    )
+}
+
+#[test]
+fn rules_that_are_edited_while_the_demo_runs_are_in_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rules.toml");
+    std::fs::write(&path, rules("1", "amount > 1000000.00")).unwrap();
+    let file = path.to_str().unwrap();
+    let mut demo = Demo::start(&["--duration", "1h", "--rules", file, "--listen", "127.0.0.1:0"]);
+    wait_until("the present", || demo.said().contains("From now on there is fraud").then_some(()));
+    std::fs::write(&path, rules("2", "amuont > 0.00")).unwrap();
+    wait_until("an error", || demo.complained().contains("`amuont`").then_some(()));
+    assert!(!demo.said().lines().any(is_headline), "{}", demo.said());
+    std::fs::write(&path, rules("3", "amount > 0.00")).unwrap();
+    let alert = demo.first_alert();
+    assert!(alert[1].contains("by rules 3"), "{alert:?}");
+    assert!(demo.said().contains("Rules changed: mine 3 ("), "{}", demo.said());
+    demo.process.signal("INT");
+    assert!(demo.ended().success(), "{}", demo.complained());
+    let [sent, read] = numbers(&demo.said(), "Transactions")[..] else { panic!("no summary") };
+    assert_eq!(sent, read);
+}

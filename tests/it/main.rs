@@ -13,6 +13,7 @@ mod kafka_card_numbers;
 mod kafka_group;
 mod kafka_harness;
 mod kafka_input;
+mod kafka_reload;
 mod kafka_secure;
 mod kafka_simulate;
 mod kafka_start;

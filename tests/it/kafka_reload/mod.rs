@@ -1,0 +1,247 @@
+//! Other rules for a `redcard run` that runs: how they come in force, and what happens where they
+//! are no good.
+
+mod swaps;
+
+use crate::support::messages::{Charge, HOUR_MS, yesterday_ms};
+use crate::support::redcard::{Redcard, Setup, Topics};
+use crate::support::{PATIENCE, broker, client, wait_until, wait_within};
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A ruleset of one rule, called `r`.
+fn rules(version: &str, condition: &str) -> String {
+    format!(
+        r#"
+[ruleset]
+name = "reload"
+version = "{version}"
+review = 300
+decline = 600
+
+[features]
+charges_24h = 'card.last("24h").size()'
+
+[[rule]]
+id = "r"
+when = '''{condition}'''
+points = 400
+severity = "medium"
+reason = "R"
+message = "{{charges_24h}} charges in a day"
+"#
+    )
+}
+
+/// A running `redcard` whose rules lie in a folder that the test may change.
+struct World {
+    brokers: &'static str,
+    topics: Topics,
+    redcard: Redcard,
+    folder: TempDir,
+    sent: usize,
+}
+
+impl World {
+    /// Its rules are whatever `make` puts into the folder; nothing but events, or SIGHUP, brings it
+    /// to read them again.
+    fn start(stem: &str, make: impl FnOnce(&Path)) -> Self {
+        let brokers = broker::shared();
+        let topics = Topics::created(brokers, stem, 2);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rules");
+        fs::create_dir(&path).unwrap();
+        make(&path);
+        let setup = Setup::new(brokers, &topics)
+            .set("rules", "path", path.to_str().unwrap())
+            .set("rules", "poll_interval", "1d")
+            .set("log", "format", "json");
+        Self { brokers, topics, redcard: setup.start_ready(), folder, sent: 0 }
+    }
+
+    fn with_rules(stem: &str, text: &str) -> Self {
+        Self::start(stem, |path| fs::write(path.join("a.toml"), text).unwrap())
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join("rules").join(name)
+    }
+
+    fn wait_version(&self, version: &str) {
+        self.redcard.wait_metric("redcard_ruleset_info", &[("version", version)], 1.0);
+    }
+
+    /// Sends a charge and waits for its decision.
+    fn decide(&mut self, charge: &Charge) -> Value {
+        client::produce(self.brokers, &self.topics.transactions, &[charge.record()]);
+        self.sent += 1;
+        let decisions = client::read_at_least(self.brokers, &self.topics.decisions, self.sent);
+        let own = decisions.iter().map(|record| record.json());
+        own.into_iter().find(|decision| decision["transaction_id"] == charge.id()).unwrap()
+    }
+
+    /// The version by which the next charge is decided, and whether its rule fires.
+    fn next(&mut self) -> (String, bool) {
+        let id = format!("next-{}", self.sent);
+        let decision = self.decide(&Charge::new(&id, "c_next", yesterday_ms(), 1_250));
+        let fired = !decision["rules"].as_array().unwrap().is_empty();
+        (decision["ruleset"]["version"].as_str().unwrap().to_owned(), fired)
+    }
+
+    /// What `/readyz`, which must say yes, notes of the ruleset.
+    fn note(&self) -> Option<String> {
+        let (status, body) = self.redcard.get("/readyz").unwrap();
+        assert_eq!(status, 200, "{body}");
+        let body: Value = serde_json::from_str(&body).unwrap();
+        body["notes"]["ruleset"].as_str().map(str::to_owned)
+    }
+
+    fn wait_note(&self, part: &str) -> String {
+        let noted = wait_within(PATIENCE, || self.note().filter(|note| note.contains(part)));
+        noted.unwrap_or_else(|| panic!("{:?} does not say {part}", self.note()))
+    }
+
+    fn reloads(&self, result: &str) -> f64 {
+        self.redcard.metrics().sum("redcard_ruleset_reloads_total", &[("result", result)])
+    }
+}
+
+#[test]
+fn a_rule_added_by_reload_with_a_window_of_a_day_is_right_on_the_next_transaction() {
+    let mut world = World::with_rules("day", &rules("1", "amount > 5000.00"));
+    let now = yesterday_ms();
+    for (number, hours_ago) in [30, 23, 17, 9, 2].into_iter().enumerate() {
+        let time = now - hours_ago * HOUR_MS;
+        let decision = world.decide(&Charge::new(&format!("day-{number}"), "c_day", time, 2_000));
+        assert_eq!((&decision["score"], &decision["ruleset"]["version"]), (&0.into(), &"1".into()));
+    }
+    fs::write(world.path("a.toml"), rules("2", "charges_24h >= 4")).unwrap();
+    world.wait_version("2");
+    let decision = world.decide(&Charge::new("now", "c_day", now, 2_000));
+    assert_eq!(decision["ruleset"]["version"], "2");
+    let rule = &decision["rules"][0];
+    assert_eq!((&rule["id"], &rule["message"]), (&"r".into(), &"4 charges in a day".into()));
+    let alert = client::read_at_least(world.brokers, &world.topics.alerts, 1).remove(0).json();
+    assert_eq!(alert["ruleset"], decision["ruleset"]);
+    let info = world.redcard.metrics();
+    let hash = decision["ruleset"]["hash"].as_str().unwrap();
+    assert_eq!(info.sum("redcard_ruleset_info", &[("version", "2"), ("hash", hash)]), 1.0);
+    assert_eq!(info.sum("redcard_ruleset_info", &[]), 1.0, "one ruleset is in force");
+    let said = world.redcard.stop();
+    assert!(said.contains("a new ruleset is in force"), "{said}");
+}
+
+#[test]
+fn a_bad_ruleset_leaves_the_old_one_in_force_and_is_reported_until_it_is_mended() {
+    let mut world = World::with_rules("bad", &rules("1", "amount > 0.00"));
+    let failing = rules("2", "amount > 0.00")
+        + "\n[[test]]\nname = \"cheap\"\ntransactions = [\n  { time = \"10:00:00\", amount = 1.00, expect = { not_fired = [\"r\"] } },\n]\n";
+    let mut refused = 0.0;
+    for (text, note, log) in [
+        (
+            rules("2", "amuont > 0.00"),
+            "a.toml:13:11: nothing is named `amuont`",
+            "13 | when = '''amuont > 0.00'''",
+        ),
+        (failing, "test \"cheap\": transaction 1: `r` fired", "1 of 1 tests failed"),
+    ] {
+        fs::write(world.path("a.toml"), text).unwrap();
+        let noted = world.wait_note(note);
+        assert!(noted.contains("reload 1 (") && noted.contains("stays in force"), "{noted}");
+        refused += 1.0;
+        assert_eq!(world.reloads("refused"), refused);
+        let errors = errors_logged(&world.redcard);
+        assert!(
+            errors.last().is_some_and(|error| error.contains(log)),
+            "{}",
+            world.redcard.output()
+        );
+        let metrics = world.redcard.metrics();
+        assert_eq!(metrics.sum("redcard_ruleset_reload_successful", &[]), 0.0);
+        assert_eq!(world.next(), ("1".to_owned(), true));
+    }
+    fs::write(world.path("a.toml"), rules("3", "amount > 500.00")).unwrap();
+    world.wait_version("3");
+    assert_eq!(world.next(), ("3".to_owned(), false));
+    assert_eq!(world.note(), None);
+    let metrics = world.redcard.metrics();
+    assert_eq!(metrics.sum("redcard_ruleset_reload_successful", &[]), 1.0);
+    world.redcard.stop();
+}
+
+/// The messages of the log's errors.
+fn errors_logged(redcard: &Redcard) -> Vec<String> {
+    let said = redcard.output();
+    let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let errors = lines.filter(|line| line["level"] == "ERROR");
+    errors.map(|line| line["message"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn rules_that_are_gone_for_a_while_do_not_end_the_service() {
+    let mut world = World::with_rules("gone", &rules("1", "amount > 0.00"));
+    let (here, there) = (world.folder.path().join("rules"), world.folder.path().join("there"));
+    fs::rename(&here, &there).unwrap();
+    world.wait_note("cannot read");
+    assert_eq!(world.next(), ("1".to_owned(), true));
+    fs::rename(&there, &here).unwrap();
+    wait_until("no note", || world.note().is_none().then_some(()));
+    fs::write(world.path("a.toml"), rules("2", "amount > 0.00")).unwrap();
+    world.wait_version("2");
+    assert!(world.redcard.is_running());
+    world.redcard.stop();
+}
+
+#[test]
+fn a_config_map_is_swapped_as_kubernetes_does() {
+    let mut world = World::start("config-map", |path| {
+        fs::create_dir(path.join("..1")).unwrap();
+        fs::write(path.join("..1/a.toml"), rules("1", "amount > 500.00")).unwrap();
+        symlink("..1", path.join("..data")).unwrap();
+        symlink("..data/a.toml", path.join("a.toml")).unwrap();
+    });
+    assert_eq!(world.next(), ("1".to_owned(), false));
+    for (old, new) in [("..1", "..2"), ("..2", "..3")] {
+        fs::create_dir(world.path(new)).unwrap();
+        fs::write(world.path(new).join("a.toml"), rules(&new[2..], "amount > 0.00")).unwrap();
+        symlink(new, world.path("..data_tmp")).unwrap();
+        fs::rename(world.path("..data_tmp"), world.path("..data")).unwrap();
+        fs::remove_dir_all(world.path(old)).unwrap();
+        world.wait_version(&new[2..]);
+        assert_eq!(world.next(), (new[2..].to_owned(), true));
+    }
+    assert_eq!((world.reloads("replaced"), world.reloads("refused")), (2.0, 0.0));
+    world.redcard.stop();
+}
+
+/// What is written by a file's other name, in a folder that is not watched, is no event.
+#[test]
+fn sighup_reads_the_rules_again_and_says_so_where_they_are_unchanged() {
+    let mut world = World::with_rules("sighup", &rules("1", "amount > 500.00"));
+    let other = world.folder.path().join("other-name");
+    fs::create_dir(&other).unwrap();
+    fs::hard_link(world.path("a.toml"), other.join("a.toml")).unwrap();
+    world.redcard.signal("HUP");
+    wait_until("an answer", || (world.reloads("unchanged") == 1.0).then_some(()));
+    assert!(world.redcard.output().contains("the ruleset is unchanged"));
+    fs::write(other.join("a.toml"), rules("2", "amount > 0.00")).unwrap();
+    assert_eq!(world.next(), ("1".to_owned(), false), "nobody said that it changed");
+    world.redcard.signal("HUP");
+    world.wait_version("2");
+    assert_eq!(world.next(), ("2".to_owned(), true));
+    world.redcard.stop();
+}
+
+#[test]
+fn sighup_ends_no_service_that_waits_for_its_brokers_or_has_no_rule_files() {
+    let nobody = format!("127.0.0.1:{}", crate::support::ports::free());
+    let mut redcard = Setup::new(&nobody, &Topics::named("nobody")).start();
+    wait_until("it listens", || redcard.get("/livez"));
+    redcard.signal("HUP");
+    wait_until("an answer", || redcard.output().contains("SIGHUP: ").then_some(()));
+    assert!(redcard.is_running());
+    redcard.stop();
+}

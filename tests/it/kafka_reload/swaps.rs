@@ -1,0 +1,219 @@
+//! A hundred swaps under load: each decision is that of the one ruleset that it names.
+
+use crate::support::client::{self, Incoming};
+use crate::support::messages::{Charge, traffic};
+use crate::support::redcard::{Redcard, Setup, Topics};
+use crate::support::{broker, wait_until};
+use redcard::config::Config;
+use redcard::decode::Decoder;
+use redcard::engine::{Engine, Outcome};
+use redcard::memory::Memory;
+use redcard::rules::{Environment, SourceFile, Sources};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+const SWAPS: usize = 100;
+const CARDS: usize = 200;
+const PARTITIONS: i32 = 4;
+/// Sent together, then a pause.
+const BURST: usize = 40;
+const PAUSE: Duration = Duration::from_millis(20);
+/// More than can be sent while it lasts on a slow machine.
+const CHARGES_MAX: usize = 200_000;
+
+/// No two are alike in anything: how many rules, which, their conditions, points, thresholds, texts.
+/// A decision by parts of two would name a rule that its ruleset does not have, or add up wrongly.
+fn rules(number: usize) -> String {
+    let mut text = format!(
+        "[ruleset]\nname = \"swaps\"\nversion = \"{number}\"\nreview = {}\ndecline = {}\n\n\
+         [features]\nseen_{number} = 'card.last(\"24h\").size() + {number}'\n",
+        100 + number,
+        400 + number
+    );
+    for rule in 0..=number % 5 {
+        let condition = match (number + rule) % 3 {
+            _ if rule == 0 => "amount > 0.00".to_owned(),
+            0 => format!("card.last(\"1h\").size() >= {}", number % 4),
+            1 => format!("seen_{number} % {} != 0", rule + 2),
+            _ => format!("card.last(\"24h\").sum(t, t.amount) > {}.0", number * 7),
+        };
+        text += &format!(
+            "\n[[rule]]\nid = \"r{number}-{rule}\"\nwhen = '''{condition}'''\npoints = {}\n\
+             severity = \"low\"\nreason = \"R{number}\"\nmessage = \"{{seen_{number}}} by {number}\"\n",
+            number + 40 * rule + 1
+        );
+        if rule == 3 {
+            text += "mode = \"shadow\"\n";
+        }
+    }
+    text
+}
+
+#[test]
+fn of_a_hundred_swaps_under_load_each_decision_is_that_of_one_ruleset() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "swaps", PARTITIONS);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rules.toml");
+    fs::write(&path, rules(0)).unwrap();
+    let setup = Setup::new(brokers, &topics).set("kafka", "shards", 2).set(
+        "rules",
+        "path",
+        path.to_str().unwrap(),
+    );
+    let mut redcard = setup.start_ready();
+    let charges = traffic("swaps", CARDS, CHARGES_MAX);
+
+    let (done, mut sent) = (AtomicBool::new(false), 0);
+    std::thread::scope(|scope| {
+        let load = scope.spawn(|| send_until(&done, brokers, &topics, &charges));
+        wait_decided(0, &redcard);
+        for number in 1..=SWAPS {
+            swap(&path, number, &mut redcard);
+        }
+        done.store(true, Ordering::Relaxed);
+        sent = load.join().unwrap();
+    });
+    let last = Charge::new("last", "c_last", crate::support::messages::yesterday_ms(), 900);
+    client::produce(brokers, &topics.transactions, &[last.record()]);
+    let mut charges = charges[..sent].to_vec();
+    charges.push(last);
+
+    let decisions = client::read_at_least(brokers, &topics.decisions, charges.len());
+    assert_counts_add_up(&redcard, charges.len());
+    redcard.stop();
+    assert_eq!(decisions.len(), charges.len());
+    assert_versions_only_grow(&decisions);
+    let by_version = assert_each_is_of_its_ruleset(&charges, &decisions);
+    assert_eq!(by_version.len(), SWAPS + 1, "each decided something: {by_version:?}");
+    let last = decisions.iter().find(|record| record.json()["transaction_id"] == "last").unwrap();
+    assert_eq!(last.json()["ruleset"]["version"], SWAPS.to_string(), "the last is in force");
+    assert_alerts_name_the_ruleset_of_their_decision(brokers, &topics, &decisions);
+}
+
+/// Writes charges until it is told that it is enough; how many that were.
+fn send_until(done: &AtomicBool, brokers: &str, topics: &Topics, charges: &[Charge]) -> usize {
+    let mut sent = 0;
+    for burst in charges.chunks(BURST) {
+        if done.load(Ordering::Relaxed) {
+            break;
+        }
+        let records: Vec<_> = burst.iter().map(Charge::record).collect();
+        client::produce(brokers, &topics.transactions, &records);
+        sent += burst.len();
+        std::thread::sleep(PAUSE);
+    }
+    sent
+}
+
+/// Renames the next ruleset over the last, as an editor does, and waits until it has decided.
+fn swap(path: &Path, number: usize, redcard: &mut Redcard) {
+    let next = path.with_extension("next");
+    fs::write(&next, rules(number)).unwrap();
+    fs::rename(&next, path).unwrap();
+    redcard.signal("HUP");
+    wait_decided(number, redcard);
+}
+
+/// Until the rule fired that fires on every charge.
+fn wait_decided(number: usize, redcard: &Redcard) {
+    let rule = format!("r{number}-0");
+    redcard.wait_metric("redcard_rule_fired_total", &[("rule", &rule)], 1.0);
+}
+
+fn assert_counts_add_up(redcard: &Redcard, sent: usize) {
+    let sum = |name: &str| redcard.metrics().sum(name, &[]);
+    wait_until("everything is counted", || {
+        (sum("redcard_records_read_total") == sent as f64).then_some(())
+    });
+    assert_eq!(sum("redcard_decisions_total"), sent as f64);
+    let metrics = redcard.metrics();
+    let replaced = metrics.sum("redcard_ruleset_reloads_total", &[("result", "replaced")]);
+    assert_eq!(replaced, SWAPS as f64);
+    let rules: BTreeSet<&str> = metrics
+        .samples
+        .iter()
+        .filter_map(|sample| sample.labels.get("rule")?.split('-').next())
+        .collect();
+    let expected = [SWAPS - 1, SWAPS].map(|number| format!("r{number}"));
+    assert_eq!(rules, expected.iter().map(String::as_str).collect(), "older ones left no series");
+}
+
+/// A partition is one shard's, which goes from ruleset to ruleset and not back.
+fn assert_versions_only_grow(decisions: &[Incoming]) {
+    let mut newest: BTreeMap<i32, usize> = BTreeMap::new();
+    let mut in_order: Vec<&Incoming> = decisions.iter().collect();
+    in_order.sort_by_key(|record| (record.partition, record.offset));
+    for record in in_order {
+        let version = record.json()["ruleset"]["version"].as_str().unwrap().parse().unwrap();
+        let newest = newest.entry(record.partition).or_default();
+        assert!(*newest <= version, "{version} after {newest} in partition {}", record.partition);
+        *newest = version;
+    }
+}
+
+/// Decides on every charge again, in the order in which they were sent, each by the ruleset that
+/// its decision names; how many each ruleset decided.
+fn assert_each_is_of_its_ruleset(
+    charges: &[Charge],
+    decisions: &[Incoming],
+) -> BTreeMap<String, usize> {
+    let by_id: BTreeMap<String, &Incoming> = decisions
+        .iter()
+        .map(|record| (record.json()["transaction_id"].as_str().unwrap().to_owned(), record))
+        .collect();
+    let resolved = Config::default().resolve().unwrap();
+    let mut engines = engines(resolved.environment);
+    let decoder = Decoder::new(resolved.decoder);
+    let mut memory = Memory::new(resolved.limits);
+    let mut counts = BTreeMap::new();
+    for charge in charges {
+        let record = by_id[charge.id()];
+        let named = record.json()["ruleset"].clone();
+        let version = named["version"].as_str().unwrap().to_owned();
+        let engine = engines.get_mut(named["hash"].as_str().unwrap()).expect("one of the rulesets");
+        assert_eq!(engine.ruleset().id.version, version);
+        let text = charge.text();
+        let (tx, _) = decoder.decode(text.as_bytes(), None).unwrap();
+        let Outcome::Decided { decision, .. } = engine.decide(&mut memory, &tx) else {
+            panic!("{} was sent once", charge.id());
+        };
+        let mut expected = Vec::new();
+        decision.write_json(&mut expected);
+        let found = record.value.as_deref().unwrap();
+        assert_eq!(String::from_utf8_lossy(found), String::from_utf8_lossy(&expected));
+        *counts.entry(version).or_default() += 1;
+    }
+    counts
+}
+
+/// One for each ruleset, by its hash.
+fn engines(environment: Environment) -> BTreeMap<String, Engine> {
+    let engine = |number: usize| {
+        let file = SourceFile { name: "rules.toml".into(), text: rules(number) };
+        let sources = Sources { files: vec![file], lists: Vec::new() };
+        let ruleset = Arc::new(sources.compile(environment).unwrap().0);
+        (ruleset.id.hash.clone(), Engine::new(ruleset))
+    };
+    (0..=SWAPS).map(engine).collect()
+}
+
+fn assert_alerts_name_the_ruleset_of_their_decision(
+    brokers: &str,
+    topics: &Topics,
+    decisions: &[Incoming],
+) {
+    let summary = |value: serde_json::Value| {
+        let id = value["transaction_id"].as_str().unwrap().to_owned();
+        (id, (value["ruleset"].to_string(), value["score"].to_string()))
+    };
+    let due = decisions.iter().map(Incoming::json).filter(|value| value["action"] != "approve");
+    let due: BTreeMap<_, _> = due.map(summary).collect();
+    let alerts = client::read_at_least(brokers, &topics.alerts, due.len());
+    assert_eq!(alerts.len(), due.len());
+    assert!(alerts.iter().map(Incoming::json).map(summary).collect::<BTreeMap<_, _>>() == due);
+}
