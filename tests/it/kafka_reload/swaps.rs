@@ -20,8 +20,8 @@ const SWAPS: usize = 100;
 const CARDS: usize = 200;
 const PARTITIONS: i32 = 4;
 /// Sent together, then a pause.
-const BURST: usize = 40;
-const PAUSE: Duration = Duration::from_millis(20);
+const BURST: usize = 20;
+const PAUSE: Duration = Duration::from_millis(10);
 /// More than can be sent while it lasts on a slow machine.
 const CHARGES_MAX: usize = 200_000;
 
@@ -83,9 +83,9 @@ fn of_a_hundred_swaps_under_load_each_decision_is_that_of_one_ruleset() {
     let mut charges = charges[..sent].to_vec();
     charges.push(last);
 
-    let decisions = client::read_at_least(brokers, &topics.decisions, charges.len());
     assert_counts_add_up(&redcard, charges.len());
     redcard.stop();
+    let decisions = client::read_at_least(brokers, &topics.decisions, charges.len());
     assert_eq!(decisions.len(), charges.len());
     assert_versions_only_grow(&decisions);
     let by_version = assert_each_is_of_its_ruleset(&charges, &decisions);
@@ -97,16 +97,17 @@ fn of_a_hundred_swaps_under_load_each_decision_is_that_of_one_ruleset() {
 
 /// Writes charges until it is told that it is enough; how many that were.
 fn send_until(done: &AtomicBool, brokers: &str, topics: &Topics, charges: &[Charge]) -> usize {
-    let mut sent = 0;
+    let (writer, mut sent) = (client::Writer::to(brokers, &topics.transactions), 0);
     for burst in charges.chunks(BURST) {
         if done.load(Ordering::Relaxed) {
             break;
         }
         let records: Vec<_> = burst.iter().map(Charge::record).collect();
-        client::produce(brokers, &topics.transactions, &records);
+        writer.write(&records);
         sent += burst.len();
         std::thread::sleep(PAUSE);
     }
+    writer.flush();
     sent
 }
 

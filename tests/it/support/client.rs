@@ -101,15 +101,33 @@ pub fn partitions(brokers: &str, topic: &str) -> usize {
 
 /// Writes the records in their order and waits until the broker has acknowledged them all.
 pub fn produce(brokers: &str, topic: &str, records: &[Outgoing]) {
-    let producer: ThreadedProducer<DefaultProducerContext> = config(brokers)
-        .set("partitioner", "murmur2_random")
-        .set("linger.ms", "5")
-        .create()
-        .unwrap();
-    for record in records {
-        send(&producer, topic, record);
+    let writer = Writer::to(brokers, topic);
+    writer.write(records);
+    writer.flush();
+}
+
+/// For whoever writes again and again.
+pub struct Writer {
+    producer: ThreadedProducer<DefaultProducerContext>,
+    topic: String,
+}
+
+impl Writer {
+    pub fn to(brokers: &str, topic: &str) -> Self {
+        let mut config = config(brokers);
+        config.set("partitioner", "murmur2_random").set("linger.ms", "5");
+        Self { producer: config.create().unwrap(), topic: topic.to_owned() }
     }
-    producer.flush(PATIENCE).unwrap();
+
+    /// Hands the records over in their order and does not wait.
+    pub fn write(&self, records: &[Outgoing]) {
+        records.iter().for_each(|record| send(&self.producer, &self.topic, record));
+    }
+
+    /// Waits until the broker has acknowledged everything.
+    pub fn flush(&self) {
+        self.producer.flush(PATIENCE).unwrap();
+    }
 }
 
 fn send(producer: &ThreadedProducer<DefaultProducerContext>, topic: &str, record: &Outgoing) {
