@@ -6,12 +6,14 @@
 //!
 //! ```text
 //! Writer: begin(start) ─▶ push(entry) … ─▶ is_full()? ─▶ finish(next offset) ─▶ bytes
-//! Record: parse(bytes) ─▶ header, entries() ─▶ Memory::apply
+//! Record: parse(bytes) ─▶ header, entries()
+//! Restore: take(record) … ─▶ memory as it was
 //! ```
 
 mod error;
 mod layout;
 mod read;
+mod restore;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -19,6 +21,7 @@ mod write;
 pub use error::{HistoryError, Problem};
 pub use layout::{ENTRY_BYTES_MAX, FORMAT_VERSION, RECORD_BYTES_DEFAULT};
 pub use read::{Entries, Record};
+pub use restore::{Follows, Restore};
 pub use write::Writer;
 
 use crate::memory::Progress;

@@ -2,5 +2,6 @@
 
 mod documented;
 mod hostile;
+mod restore;
 mod round_trip;
 mod support;

@@ -2,9 +2,9 @@
 //! and when a history is read again.
 
 use super::balance::{Adjustment, Change, Target};
+use super::clock::PartitionClock;
 use super::edit::Edit;
-use super::journal::Undo;
-use super::{CardKey, Effect, Entry, Memory, Recorded};
+use super::{CardKey, Effect, Entry, Memory, Progress, Recorded};
 use crate::transaction::Time;
 
 impl Memory {
@@ -15,40 +15,19 @@ impl Memory {
         self.apply_to(slot, entry)
     }
 
-    /// From here on, what happens can be taken back with [`Memory::undo`], until the next beginning
-    /// or [`Memory::keep`].
-    pub fn begin(&mut self) {
-        self.idle.watch();
-        self.journal.begin(&self.state);
+    /// Passes over the next entry, whose time is out of retention by the end of a restore: windows
+    /// that reach back to it are cut from now on.
+    pub fn pass_over(&mut self, entry: &Entry) {
+        self.note_gap(entry.time());
+        self.state.recorded += 1;
+        self.tick(entry.time());
     }
 
-    /// What happened since the beginning stays.
-    pub fn keep(&mut self) {
-        self.journal.clear();
-    }
-
-    /// Makes memory what it was at the beginning: as if it had never seen what came since. Without a
-    /// beginning nothing happens.
-    pub fn undo(&mut self) {
-        let mut journal = std::mem::take(&mut self.journal);
-        while let Some(step) = journal.pop() {
-            match step {
-                Undo::Remove(key) => drop(self.unlink(key)),
-                Undo::PutBack(card) => self.link(card),
-                Undo::Restore(touch) => {
-                    let slot = self.find(touch.key);
-                    if let Some(card) = slot.and_then(|slot| self.slab.get_mut(slot)) {
-                        journal.restore(&touch, card);
-                    }
-                }
-            }
-        }
-        if let Some(state) = journal.state.take() {
-            self.state = state;
-            self.restore_idle();
-        }
-        journal.clear();
-        self.journal = journal;
+    /// Takes up a history where it goes on after something that is missing. The caller notes the gap.
+    pub fn go_on_from(&mut self, progress: Progress) {
+        let reached = progress.reached.max(self.state.clock.reached());
+        self.state.clock = PartitionClock::at(reached, progress.recorded);
+        self.state.recorded = progress.recorded;
     }
 
     /// `slot`: where the entry's card is, if it is in memory.

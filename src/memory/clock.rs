@@ -26,6 +26,15 @@ impl PartitionClock {
         Self { block: [Time(0); BLOCK_LEN], filled: 0, reached: Time(i64::MIN) }
     }
 
+    /// The clock of a partition that had come so far after so many messages, of which the last few
+    /// are not known: the block that they are in moves nothing.
+    pub(super) fn at(reached: Time, messages: u64) -> Self {
+        let filled = (messages % BLOCK_LEN as u64) as usize;
+        let mut clock = Self { reached, filled, ..Self::new() };
+        clock.block.iter_mut().take(filled).for_each(|time| *time = Time(i64::MIN));
+        clock
+    }
+
     /// The time reached; before the first full block the earliest there is.
     pub(super) fn reached(&self) -> Time {
         self.reached

@@ -33,6 +33,7 @@ mod slab;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod undo;
 
 pub use entry::{Effect, Entry, Original};
 pub(crate) use event::FlagField;

@@ -229,6 +229,10 @@ impl Memory {
         (cards, &self.state)
     }
 
+    pub(crate) fn is_equal(&self, other: &Self) -> bool {
+        self.dump() == other.dump()
+    }
+
     /// Counts again what is counted as it goes.
     pub(super) fn check(&self) {
         let sizes: Vec<_> =

@@ -1,0 +1,116 @@
+//! Memory again, from the records of its partition in their order.
+//!
+//! It knows how a record has to follow on the one before, and what to do where one does not. Where
+//! records are kept and how they are read is the caller's.
+//!
+//! ```text
+//! covered ├──────────┤                     what was restored so far, in input offsets
+//!                    ├────────┤            On: all of it is applied
+//!              ├────────┤                  Overlaps: what is new in it
+//!           ├────┤                         Repeats: nothing
+//!                        ├────────┤        AfterGap: all of it, and windows across the gap are cut
+//! ```
+
+use super::{Header, HistoryError, Record};
+use crate::memory::Memory;
+use crate::transaction::Time;
+
+/// How far a restore is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Restore {
+    covered: Option<i64>,
+    horizon: Option<Time>,
+}
+
+/// How a record followed on those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follows {
+    On,
+    /// Without transactions, a commit that was tried again, or one of a member that was thrown out
+    /// and of its successor: the entries are the same and in the same order.
+    Overlaps,
+    /// All of it was restored before.
+    Repeats,
+    /// Something is missing before it; also before the first, where a history does not go back to
+    /// its beginning. Memory took note of that.
+    AfterGap,
+}
+
+impl Restore {
+    /// Into empty memory.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Into memory that goes up to before that input offset.
+    pub fn after(next_offset: i64) -> Self {
+        Self { covered: Some(next_offset), horizon: None }
+    }
+
+    /// Passes over what is at or before `horizon`, at a tenth of the cost. What the caller needs is
+    /// no later than what is out of retention in the end: the time that the history's last record
+    /// says was reached, less the retention. Of what memory then holds after the horizon, nothing
+    /// differs; windows that reach back before it are cut, and the counts of what expired are lower.
+    pub fn passing_over(self, horizon: Time) -> Self {
+        Self { horizon: Some(horizon), ..self }
+    }
+
+    /// The input offset to go on from, so far; `None` before the first record.
+    pub fn next_offset(&self) -> Option<i64> {
+        self.covered
+    }
+
+    /// Takes the next record into memory. `missing_until`: the event time up to which messages may be
+    /// missing, should the record not follow on the one before; no later than when the record was
+    /// written. After an error memory is of no use.
+    pub fn take(
+        &mut self,
+        record: &Record<'_>,
+        missing_until: Time,
+        memory: &mut Memory,
+    ) -> Result<Follows, HistoryError> {
+        let header = &record.header;
+        let follows = self.follows(header, memory);
+        let known = match follows {
+            Follows::Repeats => header.entries as usize,
+            Follows::On => 0,
+            Follows::Overlaps => self.known(header, memory),
+            Follows::AfterGap => {
+                memory.go_on_from(header.start.progress);
+                memory.note_gap(missing_until);
+                0
+            }
+        };
+        if let Some(until) = header.start.gap {
+            memory.note_gap(until);
+        }
+        for entry in record.entries().skip(known) {
+            let entry = entry?;
+            match self.horizon {
+                Some(horizon) if entry.time() <= horizon => memory.pass_over(&entry),
+                _ => _ = memory.apply(&entry),
+            }
+        }
+        self.covered = self.covered.max(Some(header.next_offset));
+        Ok(follows)
+    }
+
+    fn follows(&self, header: &Header, memory: &Memory) -> Follows {
+        let before = header.start.progress.recorded;
+        let known = memory.progress().recorded;
+        let first = header.start.first_offset;
+        match self.covered {
+            Some(covered) if header.next_offset <= covered && first < covered => Follows::Repeats,
+            Some(covered) if first < covered && before <= known => Follows::Overlaps,
+            Some(covered) if first == covered && before == known => Follows::On,
+            None if before == known => Follows::On,
+            _ => Follows::AfterGap,
+        }
+    }
+
+    /// How many of the record's entries are in memory.
+    fn known(&self, header: &Header, memory: &Memory) -> usize {
+        let known = memory.progress().recorded - header.start.progress.recorded;
+        usize::try_from(known).unwrap_or(usize::MAX)
+    }
+}

@@ -1,0 +1,278 @@
+//! Restoring: what comes of records that follow on each other, and of those that do not.
+
+use super::support::*;
+use crate::history::*;
+use crate::memory::*;
+use crate::transaction::{Country, DAY_MS, MINUTE_MS, Time};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::ops::Range;
+
+/// To run one history alone: its seed, up to the next.
+const SEEDS: Range<u64> = 0..100;
+const LIMITS: Limits =
+    Limits { retention_ms: DAY_MS, events_per_card: 8, cards: 100_000, bytes: usize::MAX };
+const CARDS: u128 = 5;
+const NEVER: Time = Time(i64::MIN);
+
+/// Entries of a few days, in commits of some, with the memory that took them in.
+struct Lived {
+    memory: Memory,
+    records: Vec<Vec<u8>>,
+}
+
+impl Lived {
+    fn new(seed: u64) -> Self {
+        let mut traffic = Traffic::new(ChaCha8Rng::seed_from_u64(seed));
+        let mut memory = Memory::new(LIMITS);
+        let (mut records, mut offset) = (Vec::new(), 0);
+        let mut writer = Writer::new(RECORD_BYTES_DEFAULT);
+        for _ in 0..60 {
+            let (first_offset, progress) = (offset, memory.progress());
+            writer.begin(&Start { first_offset, progress, ..start() });
+            for _ in 0..traffic.random.random_range(0..30) {
+                let entry = traffic.entry();
+                memory.apply(&entry);
+                writer.push(&entry);
+                offset += traffic.random.random_range(1..3);
+            }
+            records.push(writer.finish(offset).to_vec());
+        }
+        Self { memory, records }
+    }
+
+    /// What comes of its records from one on, where messages up to a time may be missing.
+    fn restored(
+        &self,
+        mut restore: Restore,
+        from: usize,
+        missing_until: Time,
+    ) -> (Memory, Vec<Follows>) {
+        let mut memory = Memory::new(LIMITS);
+        let follows = self.records[from..].iter().map(|bytes| {
+            restore.take(&Record::parse(bytes).unwrap(), missing_until, &mut memory).unwrap()
+        });
+        let follows = follows.collect();
+        (memory, follows)
+    }
+
+    /// What is at or before this is out of retention in the end.
+    fn floor(&self) -> Time {
+        Time(self.memory.progress().reached.millis() - LIMITS.retention_ms)
+    }
+
+    /// How many records hold nothing that is still in retention, and the newest time in them.
+    fn out_of_retention(&self) -> (usize, Time) {
+        let newest = |bytes: &Vec<u8>| {
+            let entries = Content::read(bytes).unwrap().entries;
+            entries.iter().map(Entry::time).max().unwrap_or(NEVER)
+        };
+        let floor = self.floor();
+        let old = self.records.iter().map(newest).take_while(|time| *time <= floor);
+        old.fold((0, NEVER), |(count, newest), time| (count + 1, newest.max(time)))
+    }
+}
+
+/// Messages about few cards, clearings and reversals of what went before among them.
+struct Traffic {
+    random: ChaCha8Rng,
+    time: i64,
+    count: u64,
+}
+
+impl Traffic {
+    fn new(random: ChaCha8Rng) -> Self {
+        Self { random, time: 0, count: 100 }
+    }
+
+    fn entry(&mut self) -> Entry {
+        self.count += 1;
+        self.time += self.random.random_range(0..10) * MINUTE_MS;
+        let time = Time(self.time - self.random.random_range(0..3) * MINUTE_MS);
+        let (id, amount) = (MessageId(self.count), Some(self.random.random_range(1..4) * 10));
+        let original = MessageId(self.count - self.random.random_range(1..100));
+        let event = self.event(id, time, amount);
+        let effect = match self.random.random_range(0..10) {
+            0..6 => Effect::Charge { event, settles: None },
+            6 => Effect::Charge { event, settles: Some(original) },
+            7 => Effect::Refund { event },
+            8 => Effect::Settles { id, time, amount, authorization: Some(original) },
+            _ => {
+                let clearing = MessageId(original.0 + 1);
+                let original = Some(Original { authorization: original, clearing });
+                Effect::Reverses { id, time, amount, original }
+            }
+        };
+        let alert = self.random.random_bool(0.1).then_some(LastAlert { time, severity: 2 });
+        Entry { card: CardKey(self.random.random_range(0..CARDS)), effect, alert }
+    }
+
+    fn event(&mut self, id: MessageId, time: Time, amount: Option<i64>) -> Event {
+        let country = ["DK", "NO", "US"][self.random.random_range(0..3)];
+        let parts = EventParts {
+            time,
+            id,
+            amount,
+            merchant: id.0,
+            terminal: 0,
+            device: 0,
+            ip: 0,
+            ship_to: 0,
+            country: Country::parse(country).unwrap().code(),
+            ship_to_country: 0,
+            mcc: None,
+            flags: 0,
+            place_e7: None,
+        };
+        Event::from_parts(parts).unwrap()
+    }
+}
+
+/// Runs a test for each seed; a failure says which it was.
+fn for_each_seed(test: impl Fn(Lived)) {
+    for seed in SEEDS {
+        println!("to run this one alone: SEEDS = {seed}..{}", seed + 1);
+        test(Lived::new(seed));
+    }
+}
+
+/// What has to be the same where one of two memories knows nothing of before `floor`.
+fn assert_same_answers(floor: Time, one: &mut Memory, other: &mut Memory) {
+    assert_eq!(one.progress(), other.progress());
+    for (card, later) in (0..CARDS).flat_map(|card| [0, 60].map(|minutes| (card, minutes))) {
+        let now = Time(floor.millis() + LIMITS.retention_ms + later * MINUTE_MS);
+        let (one, other) = (one.open(CardKey(card)), other.open(CardKey(card)));
+        let (one, other) = (one.recall(now), other.recall(now));
+        assert!(one.charges.iter().eq(other.charges.iter()), "charges of {card}");
+        assert!(one.refunds.iter().eq(other.refunds.iter()), "refunds of {card}");
+        assert_eq!(countries(&one, floor), countries(&other, floor), "countries of {card}");
+        assert_eq!(one.knows_countries(), other.knows_countries());
+        for window_ms in (0..=LIMITS.retention_ms).step_by(MINUTE_MS as usize * 7) {
+            assert_eq!(one.is_cut(window_ms), other.is_cut(window_ms), "{card} over {window_ms}");
+        }
+    }
+}
+
+fn countries(recall: &Recall<'_>, floor: Time) -> Vec<(String, Time)> {
+    let all = recall.cut_countries.iter().map(|(country, time)| (country.to_string(), *time));
+    let mut countries: Vec<_> = all.filter(|(_, time)| *time > floor).collect();
+    countries.sort();
+    countries
+}
+
+#[test]
+fn a_whole_history_gives_an_equal_memory() {
+    for_each_seed(|lived| {
+        let (restored, follows) = lived.restored(Restore::new(), 0, NEVER);
+        assert!(restored.is_equal(&lived.memory));
+        assert!(follows.iter().all(|follows| *follows == Follows::On));
+    });
+}
+
+#[test]
+fn a_history_that_begins_before_the_retention_gives_the_same_answers() {
+    for_each_seed(|mut lived| {
+        let (from, missing_until) = lived.out_of_retention();
+        let (mut restored, follows) = lived.restored(Restore::new(), from, missing_until);
+        assert!(from > 5 && follows[0] == Follows::AfterGap);
+        assert_same_answers(lived.floor(), &mut lived.memory, &mut restored);
+    });
+}
+
+#[test]
+fn passing_over_what_is_out_of_retention_gives_the_same_answers() {
+    for_each_seed(|mut lived| {
+        let restore = Restore::new().passing_over(lived.floor());
+        let (mut restored, _) = lived.restored(restore, 0, NEVER);
+        assert_same_answers(lived.floor(), &mut lived.memory, &mut restored);
+    });
+}
+
+#[test]
+fn what_was_written_twice_is_restored_once() {
+    for_each_seed(|mut lived| {
+        let at = lived.records.len() / 3;
+        let repeated = lived.records[at].clone();
+        lived.records.insert(2 * at, repeated);
+        let (restored, follows) = lived.restored(Restore::new(), 0, NEVER);
+        assert!(restored.is_equal(&lived.memory));
+        assert!(!follows.contains(&Follows::AfterGap));
+    });
+}
+
+#[test]
+fn a_commit_that_was_tried_again_in_another_cut_is_restored_once() {
+    let all = sample().entries;
+    let written = |entries: &[Entry], first_offset, recorded| {
+        let progress = Progress { recorded, ..start().progress };
+        let start = Start { first_offset, progress, ..start() };
+        let next_offset = first_offset + entries.len() as i64;
+        Content { start, next_offset, entries: entries.to_vec() }.write()
+    };
+    let records = [
+        written(&all[..2], 1_000, 0),
+        written(&all[..4], 1_000, 0),
+        written(&all[1..3], 1_001, 1),
+        written(&all[4..], 1_004, 4),
+    ];
+    let (mut restore, mut memory) = (Restore::new(), Memory::new(LIMITS));
+    let follows = records
+        .map(|bytes| restore.take(&Record::parse(&bytes).unwrap(), NEVER, &mut memory).unwrap());
+    assert_eq!(follows, [Follows::On, Follows::Overlaps, Follows::Repeats, Follows::On]);
+    let mut undisturbed = Memory::new(LIMITS);
+    all.iter().for_each(|entry| {
+        undisturbed.apply(entry);
+    });
+    assert!(memory.is_equal(&undisturbed));
+    assert_eq!(restore.next_offset(), Some(1_005));
+}
+
+/// What comes of a record that begins at an offset and after so many entries, where offset 1000 and
+/// two entries are known.
+#[track_caller]
+fn check(first_offset: i64, recorded: u64, expected: Follows) {
+    let mut memory = Memory::new(LIMITS);
+    sample().entries[..2].iter().for_each(|entry| {
+        memory.apply(entry);
+    });
+    let progress = Progress { recorded, ..start().progress };
+    let start = Start { first_offset, progress, ..start() };
+    let bytes = Content { start, next_offset: 2_000, entries: vec![] }.write();
+    let record = Record::parse(&bytes).unwrap();
+    let follows = Restore::after(1_000).take(&record, Time(77), &mut memory).unwrap();
+    assert_eq!(follows, expected);
+    let gap = memory.open(CardKey(0)).recall(Time(100)).cut;
+    assert_eq!(gap, (expected == Follows::AfterGap).then_some(Time(77)));
+}
+
+#[test]
+fn a_record_has_to_begin_where_the_one_before_ended() {
+    check(1_000, 2, Follows::On);
+    check(999, 2, Follows::Overlaps);
+    check(999, 1, Follows::Overlaps);
+    check(1_001, 2, Follows::AfterGap);
+    check(1_000, 3, Follows::AfterGap);
+    check(1_000, 1, Follows::AfterGap);
+    check(999, 3, Follows::AfterGap);
+}
+
+#[test]
+fn a_gap_that_a_record_tells_of_is_noted() {
+    let mut memory = Memory::new(LIMITS);
+    memory.go_on_from(start().progress);
+    let bytes = empty().write();
+    let record = Record::parse(&bytes).unwrap();
+    let follows = Restore::after(1_000).take(&record, NEVER, &mut memory).unwrap();
+    assert_eq!(follows, Follows::On);
+    assert_eq!(memory.open(CardKey(0)).recall(Time(i64::MAX)).cut, empty().start.gap);
+}
+
+#[test]
+fn an_entry_that_is_none_ends_the_restore() {
+    let mut bytes = sample().write();
+    bytes[50] = 0xff;
+    let bytes = with_checksum(bytes);
+    let record = Record::parse(&bytes).unwrap();
+    let error = Restore::new().take(&record, NEVER, &mut Memory::new(LIMITS)).unwrap_err();
+    assert!(matches!(error, HistoryError::Invalid { offset: 49, .. }));
+}
