@@ -1,5 +1,7 @@
 //! Decisions and alerts, byte for byte: what users' tools read.
 
+mod shadow;
+
 use super::Position;
 use crate::decode::{Amounts, Decoder, Settings};
 use crate::engine::{Engine, Outcome};

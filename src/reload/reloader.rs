@@ -199,15 +199,17 @@ impl Work {
         // The old one goes first: how many there may be is limited.
         self.watch = None;
         let Some(places) = places.clone() else { return };
-        match Watch::start(places, Arc::clone(&self.bell)) {
-            Ok(watch) => self.watch = Some(watch),
-            Err(error) if !self.warned => {
-                self.warned = true;
-                let poll_ms = self.origin.poll_interval.as_millis();
-                tracing::warn!(%error, poll_ms, "cannot watch the rules; changes are found by polling and at SIGHUP");
-            }
-            Err(_) => {}
+        let started = Watch::start(places, Arc::clone(&self.bell));
+        let error = match &started {
+            Ok(watch) => watch.incomplete.as_ref(),
+            Err(error) => Some(error),
+        };
+        if let Some(error) = error.filter(|_| !self.warned) {
+            let poll_ms = self.origin.poll_interval.as_millis();
+            tracing::warn!(%error, poll_ms, "cannot watch all of the rules; what is missed is found by polling and at SIGHUP");
+            self.warned = true;
         }
+        self.watch = started.ok();
     }
 
     /// `None` where it is what is in force.

@@ -4,11 +4,15 @@ use super::bell::{Bell, Call};
 use super::places::Places;
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Rings for a look at each change, as long as it lives.
 pub(super) struct Watch {
     _watcher: RecommendedWatcher,
+    /// Why one of the folders is not watched, where that is so: one that may not be read, or one too
+    /// many. The others are.
+    pub incomplete: Option<notify::Error>,
 }
 
 impl Watch {
@@ -20,10 +24,9 @@ impl Watch {
                 bell.ring(Call::Look);
             }
         })?;
-        for folder in folders {
-            watcher.watch(&folder, RecursiveMode::NonRecursive)?;
-        }
-        Ok(Self { _watcher: watcher })
+        let watch = |folder: PathBuf| watcher.watch(&folder, RecursiveMode::NonRecursive).err();
+        let incomplete = folders.into_iter().filter_map(watch).last();
+        Ok(Self { _watcher: watcher, incomplete })
     }
 }
 

@@ -8,5 +8,6 @@ mod lists;
 mod nested;
 mod oracle;
 mod questions;
+mod rollout;
 mod semantics;
 mod support;

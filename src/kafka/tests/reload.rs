@@ -6,7 +6,7 @@ use rdkafka::message::{Message, OwnedMessage};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// It has one rule more than the other, which looks back.
+/// It has a rule more than the other, which looks back, and one in shadow.
 const LOOKS_BACK: &str = r#"
 [ruleset]
 name = "test"
@@ -29,6 +29,16 @@ points = 400
 severity = "medium"
 reason = "OFTEN"
 message = "often"
+
+[[rule]]
+id = "tried-out"
+when = 'amount > 1.00'
+points = 900
+action = "decline"
+severity = "critical"
+reason = "TRIED_OUT"
+message = "tried out"
+mode = "shadow"
 "#;
 
 /// The transaction, and of its decision version, score and the rules that fired.
@@ -63,7 +73,9 @@ fn a_rule_that_a_swap_adds_sees_what_the_card_did_before() {
     for (prefix, expected) in [
         ("redcard_decisions_total", 4.0),
         ("redcard_rule_fired_total{mode=\"live\",rule=\"often\"", 1.0),
+        ("redcard_rule_fired_total{mode=\"shadow\",rule=\"tried-out\"", 1.0),
         ("redcard_alerts_total{severity=\"medium\"}", 1.0),
+        ("redcard_alerts_total", 1.0),
     ] {
         assert_eq!(metric(&settings, prefix), expected, "{prefix}");
     }

@@ -226,21 +226,6 @@ fn a_rule_that_fires_says_what_it_saw() {
 }
 
 #[test]
-fn growing_a_rollout_only_adds_cards() {
-    let on = |per_cent: u32, card: u32| {
-        let text = source("true").replace("points", &format!("rollout = {per_cent}\npoints"));
-        let mut tx = transaction(NOW);
-        tx.card.token = format!("card-{card}").into();
-        verdict(&compiled(&text), &tx, &recall(&[], &[])) == Some(true)
-    };
-    let counts =
-        [0, 20, 60, 100].map(|per_cent| (0..200).filter(|card| on(per_cent, *card)).count());
-    assert_eq!((counts[0], counts[3]), (0, 200));
-    assert!((20..=60).contains(&counts[1]) && (90..=150).contains(&counts[2]), "{counts:?}");
-    assert!((0..200).all(|card| !on(20, card) || on(60, card)));
-}
-
-#[test]
 fn shadow_rules_and_times_of_validity() {
     let with = |line: &str| source("true").replace("points", &format!("{line}\npoints"));
     let run = |text: &str| {

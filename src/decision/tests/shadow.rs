@@ -1,0 +1,135 @@
+//! A shadow rule over random rulesets and charges, held against the same ruleset with that rule
+//! taken off, and with it live.
+
+use super::{Bench, message};
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+use std::ops::Range;
+
+/// To run one ruleset alone: its seed, up to the next.
+const SEEDS: Range<u64> = 0..60;
+const CHARGES: usize = 40;
+const RULES_MAX: usize = 8;
+
+const CONDITIONS: [&str; 7] = [
+    "amount >= 50.00",
+    "card.last(\"1h\").size() >= 2",
+    "card.last(\"24h\").sum(t, t.amount) > 200.00",
+    "card.last(\"10m\").distinct(t, t.merchant.id).size() >= 2",
+    "channel == \"atm\"",
+    "habit.amount.z > 1.0",
+    "merchant.id == \"m_1\"",
+];
+const POINTS: [&str; 5] =
+    ["350", "-120", "'20 * card.last(\"1h\").size()'", "'int(10.0 * habit.amount.z)'", "700"];
+const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
+const DEMANDS: [&str; 4] = ["", "", "action = 'review'", "action = 'decline'"];
+const COOLDOWNS: [&str; 2] = ["0s", "10m"];
+
+/// A rule without its mode.
+struct Rule {
+    text: String,
+    is_shadow: bool,
+}
+
+struct Draw {
+    random: ChaCha8Rng,
+    cooldown: &'static str,
+    rules: Vec<Rule>,
+}
+
+/// One ruleset's word on one charge.
+struct Said {
+    decision: Value,
+    alert: bool,
+}
+
+impl Draw {
+    fn new(seed: u64) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let cooldown = COOLDOWNS.choose(&mut random).unwrap();
+        let count = random.random_range(1..=RULES_MAX);
+        let rules = (0..count).map(|number| Rule::draw(number, &mut random)).collect();
+        Self { random, cooldown, rules }
+    }
+
+    /// The ruleset with its shadow rules in that mode.
+    fn bench(&self, mode_of_shadows: &str) -> Bench {
+        let rules = self.rules.iter().map(|rule| {
+            let mode = if rule.is_shadow { mode_of_shadows } else { "live" };
+            format!("{}mode = '{mode}'\n", rule.text)
+        });
+        Bench::new(&format!("alert_cooldown = '{}'\n{}", self.cooldown, rules.collect::<String>()))
+    }
+
+    fn charge(&mut self, number: usize) -> String {
+        let time = format!("10:{:02}:{:02}", number, self.random.random_range(0..60));
+        let amount = self.random.random_range(100..20_000);
+        let merchant = format!(
+            r#","terminal":{{"id":"t_{}"}}{}"#,
+            self.random.random_range(0..3),
+            if self.random.random_bool(0.5) { r#","channel":"atm""# } else { "" }
+        );
+        message(&format!("id-{number}"), &time, amount, &merchant)
+    }
+}
+
+impl Rule {
+    fn draw(number: usize, random: &mut ChaCha8Rng) -> Self {
+        let mut pick = |from: &[&'static str]| *from.choose(random).unwrap();
+        let text = format!(
+            "\n[[rule]]\nid = 'rule-{number}'\nwhen = '{}'\npoints = {}\nseverity = '{}'\n\
+             reason = 'R'\nmessage = '{{amount}}'\n{}\n",
+            pick(&CONDITIONS),
+            pick(&POINTS),
+            pick(&SEVERITIES),
+            pick(&DEMANDS)
+        );
+        Self { text, is_shadow: random.random_bool(0.5) }
+    }
+}
+
+fn say(bench: &mut Bench, message: &str) -> Said {
+    bench.decide(message, |decision| {
+        let mut out = Vec::new();
+        decision.write_json(&mut out);
+        let mut value: Value = serde_json::from_slice(&out).unwrap();
+        // It differs with the text of the rules.
+        value.as_object_mut().unwrap().remove("ruleset").unwrap();
+        Said { decision: value, alert: decision.alert }
+    })
+}
+
+/// Of the rules that a live ruleset fired, those that are in shadow, or those that are not.
+fn fired(live: &Said, draw: &Draw, in_shadow: bool) -> Value {
+    let is_one = |rule: &&Value| {
+        let number: usize = rule["id"].as_str().unwrap()["rule-".len()..].parse().unwrap();
+        draw.rules[number].is_shadow == in_shadow
+    };
+    live.decision["rules"].as_array().unwrap().iter().filter(is_one).cloned().collect()
+}
+
+#[test]
+fn a_shadow_rule_stands_under_shadow_as_if_it_were_live_and_changes_nothing_else() {
+    let mut shown = 0;
+    for seed in SEEDS {
+        let mut draw = Draw::new(seed);
+        let [mut shadow, mut off, mut live] =
+            ["shadow", "off", "live"].map(|mode| draw.bench(mode));
+        for number in 0..CHARGES {
+            let message = draw.charge(number);
+            let context = format!("{message}; to reproduce it: SEEDS = {seed}..{}", seed + 1);
+            let [mut with, without, as_live] =
+                [&mut shadow, &mut off, &mut live].map(|bench| say(bench, &message));
+            let under = with.decision.as_object_mut().unwrap().remove("shadow");
+            shown += usize::from(under.is_some());
+            assert_eq!(with.decision, without.decision, "{context}");
+            assert_eq!(with.alert, without.alert, "{context}");
+            assert_eq!(under.unwrap_or(json!([])), fired(&as_live, &draw, true), "{context}");
+            assert_eq!(with.decision["rules"], fired(&as_live, &draw, false), "{context}");
+        }
+    }
+    assert!(shown > 100, "shadow rules fired {shown} times: the charges say little");
+}
