@@ -23,6 +23,12 @@ pub fn line(message: impl Display) {
     let _ = writeln!(anstream::stderr(), "{message}");
 }
 
+/// How many characters fit into a line of standard output, where that is a terminal.
+pub fn width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
+    Some(usize::from(width.0))
+}
+
 /// Text as it is, colour included, its line ends too.
 pub fn raw(text: &str) {
     let _ = write!(anstream::stderr(), "{text}");

@@ -7,6 +7,7 @@ mod answer;
 mod check;
 mod eval;
 mod json;
+mod list;
 mod ruleset;
 mod test;
 
@@ -18,9 +19,10 @@ Examples:
   redcard rules check rules/
   redcard rules check rules/ --deny warnings --format json
   redcard rules test rules/
+  redcard rules list rules/ --sort cost
   redcard rules eval 'card.last(\"1h\").size()' --input transactions.jsonl";
 
-/// Check and test a ruleset while you write it, and try out expressions
+/// Check, test and list rules while you write them, and try out expressions
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct RulesArgs {
@@ -32,6 +34,7 @@ pub struct RulesArgs {
 enum RulesCommand {
     Check(check::CheckArgs),
     Test(test::TestArgs),
+    List(list::ListArgs),
     Eval(eval::EvalArgs),
 }
 
@@ -48,6 +51,7 @@ pub fn run(args: RulesArgs, environment: &Environment) -> anyhow::Result<ExitCod
     match args.command {
         RulesCommand::Check(args) => check::run(&args, environment),
         RulesCommand::Test(args) => test::run(&args, environment),
+        RulesCommand::List(args) => list::run(&args, environment),
         RulesCommand::Eval(args) => eval::run(&args, environment),
     }
 }

@@ -2,12 +2,13 @@
 
 mod check;
 mod eval;
+mod list;
 mod test;
 
 use super::{Ended, Place};
 
 /// Those that take a path.
-const COMMANDS: &[&str] = &["check", "test"];
+const COMMANDS: &[&str] = &["check", "test", "list"];
 
 /// A ruleset with these rules; `review` stands at 100, `decline` at 500.
 fn ruleset(rest: &str) -> String {

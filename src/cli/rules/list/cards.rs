@@ -1,0 +1,86 @@
+//! Cards of generated traffic, each at the moment of a charge, to measure rules on.
+
+use crate::decode::Decoder;
+use crate::generate::{Generator, Population, Settings};
+use crate::memory::{Event, Past, Recall};
+use crate::transaction::{DAY_MS, Kind, Time, Transaction};
+use std::collections::HashMap;
+
+/// Charges that a card remembers when it is measured, if the retention is long enough.
+pub const REMEMBERED: usize = 64;
+/// As many cards as still fit into a processor's cache together.
+const CARDS: usize = 64;
+const SEED: u64 = 1;
+/// So busy that the charges fit into the default retention.
+const CHARGES_PER_DAY: f64 = 4.0;
+const FRAUD_RATE: f64 = 0.01;
+/// A Monday, 2026-01-05.
+const START: Time = Time(1_767_571_200_000);
+const DAYS_MAX: i64 = 60;
+
+/// A card's next charge, as its message, and what is remembered before it.
+pub struct Card {
+    message: Vec<u8>,
+    past: Vec<Event>,
+}
+
+impl Card {
+    /// The charge; `None` never, since it was decoded before.
+    pub fn charge<'c>(&'c self, decoder: &Decoder) -> Option<Transaction<'c>> {
+        decoder.decode(&self.message, None).ok().map(|(tx, _)| tx)
+    }
+
+    /// What rules see of the past at the time of that charge.
+    pub fn recall(&self, now: Time, retention_ms: i64) -> Recall<'_> {
+        Recall {
+            now,
+            charges: Past { older: &self.past, newer: &[] },
+            refunds: Past::default(),
+            cut_countries: &[],
+            cut: None,
+            unknown_until: None,
+            retention_ms,
+        }
+    }
+}
+
+/// Cards with their past; fewer where the retention keeps them from remembering so much.
+pub fn cards(decoder: &Decoder, retention_ms: i64) -> Vec<Card> {
+    let mut generator = Generator::new(settings());
+    let mut pasts: HashMap<String, Vec<Event>> = HashMap::new();
+    let mut cards = Vec::new();
+    let last = START.millis() + DAYS_MAX * DAY_MS;
+    while cards.len() < CARDS {
+        let message = generator.generate();
+        let mut json = Vec::new();
+        message.write_json(&mut json);
+        let Ok((tx, _)) = decoder.decode(&json, None) else { continue };
+        if tx.time.millis() > last {
+            break;
+        }
+        if tx.kind != Kind::Authorization {
+            continue;
+        }
+        let past = pasts.entry(tx.card.token.to_string()).or_default();
+        let since = tx.time.millis() - retention_ms;
+        past.retain(|event| event.time().millis() > since);
+        past.push(Event::of(&tx));
+        if past.len() == REMEMBERED + 1 {
+            let past = past[..REMEMBERED].to_vec();
+            cards.push(Card { message: json, past });
+        }
+    }
+    cards
+}
+
+fn settings() -> Settings {
+    Settings {
+        seed: SEED,
+        population: Population { charges_per_day: CHARGES_PER_DAY, ..Population::default() },
+        cards: CARDS as u32,
+        fraud_rate: FRAUD_RATE,
+        start: START,
+        fraud_from: START,
+        card_numbers: false,
+    }
+}

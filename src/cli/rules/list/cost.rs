@@ -1,0 +1,212 @@
+//! What a rule adds to the time of a decision: the ruleset with it, and with it switched off, in turn.
+
+use super::super::ruleset::Written;
+use super::cards::{self, Card};
+use crate::cli::settings::{self, RulesError};
+use crate::clock::monotonic_now;
+use crate::decode::{Amounts, Decoder, Settings};
+use crate::memory::Recall;
+use crate::rules::{Environment, Evaluation, Mode, Ruleset, Sources};
+use crate::transaction::{BaseCurrency, Transaction};
+use std::hint::black_box;
+use std::time::Duration;
+
+/// How long measuring may take in all, about.
+const BUDGET: Duration = Duration::from_secs(2);
+/// What one round takes at least, so that the clock's own time does not matter.
+const ROUND: Duration = Duration::from_micros(200);
+const ROUNDS_MIN: u32 = 8;
+const ROUNDS_MAX: u32 = 80;
+const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+
+/// In nanoseconds a transaction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cost {
+    pub ns: f64,
+    /// How far the rounds that it comes from lie apart.
+    pub noise_ns: f64,
+}
+
+/// Of a ruleset.
+#[derive(Debug)]
+pub struct Costs {
+    /// All rules together, in nanoseconds a transaction.
+    pub whole_ns: f64,
+    /// By rule; none of one that is off.
+    pub rules: Vec<Option<Cost>>,
+    /// How many cards it was measured on.
+    pub cards: usize,
+}
+
+/// Charges and their pasts, decoded.
+struct Bench<'c> {
+    charges: Vec<(Transaction<'c>, Recall<'c>)>,
+    evaluation: Evaluation,
+}
+
+pub fn measure(written: &Written, ruleset: &Ruleset) -> Result<Costs, RulesError> {
+    let Written { sources, environment } = written;
+    let decoder = decoder(*environment);
+    let cards = cards::cards(&decoder, environment.retention_ms);
+    let mut bench = Bench::new(&cards, &decoder, environment.retention_ms);
+    let (passes, rounds) = bench.plan(ruleset);
+    let mut rules = Vec::new();
+    for rule in ruleset.rules() {
+        if rule.mode == Mode::Off {
+            rules.push(None);
+            continue;
+        }
+        let without = switched_off(sources, &rule.id).compile(*environment);
+        let (without, _) = without.map_err(settings::refused)?;
+        let (mut with, mut less) = (Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            with.push(bench.round(ruleset, passes));
+            less.push(bench.round(&without, passes));
+        }
+        rules.push(Some(difference(with, less)));
+    }
+    let whole = (0..rounds).map(|_| bench.round(ruleset, passes)).collect();
+    Ok(Costs { whole_ns: quickest(whole).0, rules, cards: cards.len() })
+}
+
+/// As the generator writes messages.
+fn decoder(environment: Environment) -> Decoder {
+    Decoder::new(Settings {
+        amounts: Amounts::Minor,
+        default_currency: None,
+        base_currency: BaseCurrency::with_shipped_rates(environment.base_currency),
+        max_message_bytes: MESSAGE_BYTES_MAX,
+        max_skew_ms: 0,
+        tokenizer: None,
+    })
+}
+
+impl<'c> Bench<'c> {
+    fn new(cards: &'c [Card], decoder: &Decoder, retention_ms: i64) -> Self {
+        let charges = cards.iter().filter_map(|card| {
+            let charge = card.charge(decoder)?;
+            let past = card.recall(charge.time, retention_ms);
+            Some((charge, past))
+        });
+        Self { charges: charges.collect(), evaluation: Evaluation::default() }
+    }
+
+    /// How many passes a round takes, and how many rounds there is time for.
+    fn plan(&mut self, ruleset: &Ruleset) -> (u32, u32) {
+        self.pass(ruleset);
+        let start = monotonic_now();
+        self.pass(ruleset);
+        let pass = start.elapsed().max(Duration::from_nanos(1));
+        let passes = ROUND.div_duration_f64(pass).ceil().clamp(1.0, 1e6) as u32;
+        let measured = ruleset.rules().len().max(1) as u32;
+        let all = pass * passes * 2 * measured;
+        (passes, (BUDGET.div_duration_f64(all) as u32).clamp(ROUNDS_MIN, ROUNDS_MAX))
+    }
+
+    /// Nanoseconds a transaction.
+    fn round(&mut self, ruleset: &Ruleset, passes: u32) -> f64 {
+        // The other ruleset has been here: its traces in the caches and in the buffers go first.
+        self.pass(ruleset);
+        let start = monotonic_now();
+        for _ in 0..passes {
+            self.pass(ruleset);
+        }
+        let decided = f64::from(passes) * self.charges.len().max(1) as f64;
+        start.elapsed().as_nanos() as f64 / decided
+    }
+
+    fn pass(&mut self, ruleset: &Ruleset) {
+        for (charge, past) in &self.charges {
+            ruleset.evaluate(black_box(charge), black_box(past), &mut self.evaluation);
+            black_box(&self.evaluation);
+        }
+    }
+}
+
+fn difference(with: Vec<f64>, without: Vec<f64>) -> Cost {
+    let ((with, with_noise), (without, without_noise)) = (quickest(with), quickest(without));
+    Cost { ns: (with - without).max(0.0), noise_ns: with_noise + without_noise }
+}
+
+/// The quickest round, and how much longer the quickest quarter of them takes: whatever else the
+/// machine does can only make a round longer.
+fn quickest(mut rounds: Vec<f64>) -> (f64, f64) {
+    rounds.sort_by(f64::total_cmp);
+    let at = |place: usize| rounds.get(place).copied().unwrap_or_default();
+    (at(0), at(rounds.len() / 4) - at(0))
+}
+
+/// The same ruleset, in which that rule is off.
+fn switched_off(sources: &Sources, rule: &str) -> Sources {
+    let mut changed = sources.clone();
+    for file in &mut changed.files {
+        let Ok(mut document) = file.text.parse::<toml_edit::DocumentMut>() else { continue };
+        let rules = document.get_mut("rule").and_then(|item| item.as_array_of_tables_mut());
+        let of_that_id = |table: &&mut toml_edit::Table| {
+            table.get("id").and_then(|id| id.as_str()) == Some(rule)
+        };
+        if let Some(table) = rules.and_then(|rules| rules.iter_mut().find(of_that_id)) {
+            table.insert("mode", toml_edit::value("off"));
+            file.text = document.to_string();
+        }
+    }
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::SourceFile;
+    use crate::transaction::{Currency, DAY_MS};
+
+    fn rule(id: &str, when: &str) -> String {
+        format!(
+            "[[rule]]\nid = \"{id}\"\nwhen = '{when}'\npoints = 1\nseverity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n"
+        )
+    }
+
+    fn written(rules: &[String]) -> Written {
+        let head = "[ruleset]\nname = \"t\"\nversion = \"1\"\nreview = 1\ndecline = 2\n\n";
+        let file = |name: &str, text: String| SourceFile { name: name.to_owned(), text };
+        let files = vec![file("a.toml", head.to_owned()), file("b.toml", rules.concat())];
+        let base_currency = Currency::parse("USD").unwrap();
+        Written {
+            sources: Sources { files, lists: Vec::new() },
+            environment: Environment { retention_ms: 30 * DAY_MS, base_currency },
+        }
+    }
+
+    #[test]
+    fn one_rule_is_switched_off_and_no_other() {
+        let written = written(&[rule("a", "amount > 1"), rule("b", "amount > 2")]);
+        let (off, _) = switched_off(&written.sources, "b").compile(written.environment).unwrap();
+        let modes: Vec<Mode> = off.rules().iter().map(|rule| rule.mode).collect();
+        assert_eq!(modes, [Mode::Live, Mode::Off]);
+    }
+
+    #[test]
+    fn the_cards_remember_what_they_are_said_to() {
+        let decoder = decoder(written(&[]).environment);
+        let cards = cards::cards(&decoder, 30 * DAY_MS);
+        assert!(cards.len() >= 32, "{}", cards.len());
+        for card in &cards {
+            let charge = card.charge(&decoder).unwrap();
+            let past = card.recall(charge.time, 30 * DAY_MS);
+            assert_eq!(past.charges.len(), cards::REMEMBERED);
+            let times: Vec<_> = past.charges.iter().map(|event| event.time()).collect();
+            assert!(times.is_sorted() && *times.last().unwrap() <= charge.time);
+        }
+    }
+
+    #[test]
+    fn a_rule_that_looks_at_the_past_costs_more_than_one_that_does_not() {
+        let deviation =
+            rule("past", "amount > 0 && card.last(\"30d\").stddev(t, t.amount * 3.0) > 1e9");
+        let written = written(&[rule("amount", "amount > 1000000"), deviation]);
+        let (ruleset, _) = written.sources.compile(written.environment).unwrap();
+        let costs = measure(&written, &ruleset).unwrap();
+        let [Some(amount), Some(past)] = costs.rules[..] else { panic!("{costs:?}") };
+        assert!(past.ns > 2.0 * amount.ns, "{costs:?}");
+        assert!(costs.whole_ns >= past.ns - past.noise_ns * 4.0, "{costs:?}");
+    }
+}

@@ -1,0 +1,71 @@
+//! `redcard rules list`.
+
+use super::{Ended, Place, rule, ruleset};
+use serde_json::{Value, json};
+
+fn list(more: &[&str]) -> Ended {
+    let place = Place::new();
+    let features = "[features]\nearlier = 'card.last(\"1h\").size()'\n\n";
+    let rules = rule("big", "amount > 5.00")
+        + &rule("many", r#"earlier > 3 && card.last("1d12h").exists(t, t.declined)"#)
+            .replace("points = 120", "points = 'math.least(400, 50 * earlier)'")
+        + &rule("out", "earlier > 9").replace("severity", "mode = 'off'\nseverity");
+    place.write("rules.toml", ruleset(&(features.to_owned() + &rules)));
+    place.run(&[&["rules", "list", "rules.toml"], more].concat())
+}
+
+#[test]
+fn a_rule_is_listed_with_what_it_uses() {
+    let ended = list(&["--no-cost"]).expect(0);
+    let expected = "\
+ID    MODE  POINTS    SEVERITY  COST  WINDOWS    FEATURES
+big   live  120       low       -
+many  live  0 to 400  low       -     1h, 1d12h  earlier
+out   off   120       low       -     1h         earlier
+";
+    assert_eq!(ended.stdout, expected);
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn programs_read_an_object_a_rule_with_its_cost() {
+    let ended = list(&["--format", "json"]).expect(0).says("all rules together: ");
+    let lines: Vec<Value> =
+        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 3);
+    let many = &lines[1];
+    assert!(many["cost_ns"].as_f64().unwrap() >= 0.0 && many["cost_noise_ns"].is_number());
+    let mut rest = many.clone();
+    rest.as_object_mut().unwrap().retain(|key, _| !key.starts_with("cost"));
+    assert_eq!(
+        rest,
+        json!({
+            "id": "many", "mode": "live", "points": { "least": 0, "most": 400 },
+            "severity": "low", "reason": "IT", "windows": ["1h", "1d12h"], "features": ["earlier"],
+        })
+    );
+    // A rule that is off costs nothing, and is not measured.
+    assert_eq!(lines[2]["cost_ns"], Value::Null);
+}
+
+#[test]
+fn the_most_expensive_come_first_where_that_is_asked() {
+    let ended = list(&["--sort", "cost"]).expect(0).says("that remember 64 charges each");
+    let rows: Vec<&str> = ended.stdout.lines().skip(1).collect();
+    let cost = |row: &str| {
+        let cell = row.split_whitespace().rfind(|cell| cell.starts_with('±'));
+        cell.is_some()
+    };
+    assert_eq!(rows.iter().map(|row| cost(row)).collect::<Vec<_>>(), [true, true, false]);
+    assert!(rows[0].starts_with("many ") && rows[2].starts_with("out "), "{}", ended.stdout);
+}
+
+#[test]
+fn rules_that_are_wrong_are_shown_and_not_listed() {
+    let place = Place::new();
+    place.write("rules.toml", ruleset(&rule("big", "amuont > 5.00")));
+    let ended =
+        place.run(&["rules", "list", "rules.toml"]).expect(2).says("did you mean `amount`?");
+    assert_eq!(ended.stdout, "");
+    list(&["--sort", "age"]).expect(2).says("[possible values: file, cost]");
+}
