@@ -6,7 +6,7 @@ use crate::memory::{Event, Past, Recall};
 use crate::transaction::{DAY_MS, Kind, Time, Transaction};
 use std::collections::HashMap;
 
-/// Charges that a card remembers when it is measured, if the retention is long enough.
+/// Charges that a card remembers when it is measured.
 pub const REMEMBERED: usize = 64;
 /// As many cards as still fit into a processor's cache together.
 const CARDS: usize = 64;
@@ -44,7 +44,7 @@ impl Card {
     }
 }
 
-/// Cards with their past; fewer where the retention keeps them from remembering so much.
+/// Cards with their past; fewer, or none, where the retention keeps them from remembering so much.
 pub fn cards(decoder: &Decoder, retention_ms: i64) -> Vec<Card> {
     let mut generator = Generator::new(settings());
     let mut pasts: HashMap<String, Vec<Event>> = HashMap::new();

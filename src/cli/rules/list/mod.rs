@@ -69,7 +69,7 @@ pub fn run(args: &ListArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let written = args.ruleset.read(environment)?;
     let compiled = written.sources.compile(written.environment).map_err(settings::refused)?;
     let ruleset = compiled.0;
-    let costs = if args.no_cost { None } else { Some(cost::measure(&written, &ruleset)?) };
+    let costs = if args.no_cost { None } else { cost::measure(&written, &ruleset)? };
     let mut rows = rows(&ruleset, costs.as_ref());
     if args.sort == Order::Cost {
         let ns = |row: &Row<'_>| row.cost.map_or(f64::NEG_INFINITY, |cost| cost.ns);
@@ -81,6 +81,12 @@ pub fn run(args: &ListArgs, environment: &Environment) -> anyhow::Result<ExitCod
             let lines: Result<Vec<String>, _> = rows.iter().map(line).collect();
             output::results(&lines?.concat())?;
         }
+    }
+    if costs.is_none() && !args.no_cost {
+        terminal::warning(format_args!(
+            "nothing was measured: within `memory.retention` no generated card is charged {} times",
+            cards::REMEMBERED
+        ));
     }
     if let Some(Costs { whole_ns, cards, .. }) = costs {
         terminal::line(format_args!(

@@ -69,3 +69,13 @@ fn rules_that_are_wrong_are_shown_and_not_listed() {
     assert_eq!(ended.stdout, "");
     list(&["--sort", "age"]).expect(2).says("[possible values: file, cost]");
 }
+
+#[test]
+fn where_no_card_remembers_enough_nothing_is_measured() {
+    let place = Place::new();
+    place.write("rules.toml", ruleset(&rule("big", "amount > 5.00")));
+    place.write("redcard.toml", "[memory]\nretention = '1d'\n");
+    let ended = place.run(&["rules", "list", "rules.toml", "--config", "redcard.toml"]).expect(0);
+    assert!(ended.stdout.contains("big  live  120     low       -"), "{}", ended.stdout);
+    ended.says("warning: nothing was measured");
+}
