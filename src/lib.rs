@@ -5,6 +5,7 @@
 //! stand `kafka`, `http`, `demo` and `cli`. ARCHITECTURE.md is the map; `tests/it/architecture.rs`
 //! holds the direction of the imports.
 
+pub mod checkpoint;
 pub mod cli;
 pub mod clock;
 pub mod config;

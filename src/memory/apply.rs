@@ -19,7 +19,7 @@ impl Memory {
     /// that reach back to it are cut from now on.
     pub fn pass_over(&mut self, entry: &Entry) {
         self.note_gap(entry.time());
-        self.state.recorded += 1;
+        self.state.recorded = self.state.recorded.saturating_add(1);
         self.tick(entry.time());
     }
 
@@ -33,7 +33,7 @@ impl Memory {
     /// `slot`: where the entry's card is, if it is in memory.
     pub(super) fn apply_to(&mut self, slot: Option<u32>, entry: &Entry) -> Recorded {
         let recorded = self.take_in(slot, entry);
-        self.state.recorded += 1;
+        self.state.recorded = self.state.recorded.saturating_add(1);
         if recorded == Recorded::TooOld {
             self.state.usage.too_old += 1;
         }

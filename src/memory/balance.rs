@@ -84,7 +84,7 @@ pub(super) struct Balance {
     /// Minor units of the base currency; `None` where something in it has no rate.
     pub amount: Option<i64>,
     /// Whether a clearing has said what was really charged: the next one adds to it.
-    cleared: bool,
+    pub cleared: bool,
     /// False once a reversal left nothing; a later clearing charges anew.
     pub stands: bool,
 }

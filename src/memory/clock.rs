@@ -16,9 +16,9 @@ const QUARTILE_INDEX: usize = BLOCK_LEN / 4;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct PartitionClock {
-    block: [Time; BLOCK_LEN],
-    filled: usize,
-    reached: Time,
+    pub block: [Time; BLOCK_LEN],
+    pub filled: usize,
+    pub reached: Time,
 }
 
 impl PartitionClock {
@@ -33,6 +33,11 @@ impl PartitionClock {
         let mut clock = Self { reached, filled, ..Self::new() };
         clock.block.iter_mut().take(filled).for_each(|time| *time = Time(i64::MIN));
         clock
+    }
+
+    /// Whether its block is not full yet, which it never is between two messages.
+    pub(super) fn is_valid(&self) -> bool {
+        self.filled < BLOCK_LEN
     }
 
     /// The time reached; before the first full block the earliest there is.

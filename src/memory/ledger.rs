@@ -17,7 +17,7 @@ pub(super) struct Ledger {
     /// Charges that reversals took out of the list: recognised, and counted nowhere.
     pub reversed: Timeline<Event>,
     /// At most one for each charge, visible or reversed; oldest arrivals first.
-    notes: VecDeque<Note>,
+    pub notes: VecDeque<Note>,
 }
 
 /// What has to be known of a charge beyond its event.

@@ -18,6 +18,7 @@
 mod apply;
 mod balance;
 mod card;
+mod checkpoint;
 mod clock;
 mod edit;
 mod entry;
@@ -35,6 +36,7 @@ mod tests;
 mod timeline;
 mod undo;
 
+pub use checkpoint::{CheckpointError, Mark};
 pub use entry::{Effect, Entry, Original};
 pub(crate) use event::FlagField;
 pub use event::{CardKey, Event, MessageId, id_hash32, id_hash64};

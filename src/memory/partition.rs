@@ -165,6 +165,21 @@ impl Memory {
         }
     }
 
+    /// Takes in a card that was remembered before, with all that it takes up.
+    pub(super) fn admit(&mut self, card: Card) {
+        let (key, newest, size) = (card.key, card.known.newest, card.size());
+        let Some(slot) = self.slab.insert(card) else { return };
+        self.slots.insert(key.into(), slot);
+        self.idle.push(slot, key, newest);
+        self.state.usage.cards += 1;
+        self.state.usage.bytes += BYTES_PER_CARD;
+        self.resize(Size { events: 0, bytes: 0 }, size);
+    }
+
+    pub(super) fn cards(&self) -> impl Iterator<Item = &Card> {
+        self.slots.values().filter_map(|slot| self.card(*slot))
+    }
+
     /// Every card there is: where it is, and the time of its newest message.
     pub(super) fn restore_idle(&mut self) {
         let newest = newest(&self.slab);

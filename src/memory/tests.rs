@@ -1,5 +1,6 @@
 //! What memory promises, a sentence a test. The oracle that checks the rest is in `oracle`.
 
+mod checkpoint;
 mod linked;
 mod oracle;
 mod random;

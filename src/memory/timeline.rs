@@ -125,7 +125,7 @@ impl<T: Timed> Timeline<T> {
         self.items.remove(at)
     }
 
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator {
         self.items.iter()
     }
 
@@ -163,6 +163,11 @@ impl<T: Timed> Timeline<T> {
 
     pub(super) fn capacity(&self) -> usize {
         self.items.capacity()
+    }
+
+    /// Items that are in order already.
+    pub(super) fn of_sorted(items: VecDeque<T>) -> Self {
+        Self { items }
     }
 
     /// Puts an item where it was.

@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["decision"],
     &["engine"],
     &["clock"],
-    &["config", "generate", "metrics", "rule_tests", "status"],
+    &["checkpoint", "config", "generate", "metrics", "rule_tests", "status"],
     &["reload"],
     &["kafka", "http"],
     &["demo"],

@@ -1,0 +1,184 @@
+//! What the history and checkpoints cost: bytes and time per entry to write, to read and to restore;
+//! what a batch costs that can be taken back, and taking it back; memory to bytes and back.
+//!
+//! `cargo bench --bench history` prints the best of five runs; with `--test` it runs a little of each,
+//! so that it cannot rot.
+
+use redcard::history::{Record, Restore, Start, Writer};
+use redcard::memory::{
+    CardKey, Effect, Entry, Event, EventParts, LastAlert, Limits, Mark, Memory, MessageId, Progress,
+};
+use redcard::transaction::{Country, Currency, DAY_MS, Time};
+use std::hint::black_box;
+
+const RUNS: usize = 5;
+const ENTRIES_PER_COMMIT: usize = 1_000;
+/// Time between two messages of the partition.
+const STEP_MS: i64 = 40;
+
+/// How much is measured: entries, and the cards that they are about.
+#[derive(Clone, Copy)]
+struct Size {
+    entries: usize,
+    cards: u64,
+}
+
+fn main() {
+    let smoke = std::env::args().any(|argument| argument == "--test");
+    let size = if smoke {
+        Size { entries: 5_000, cards: 100 }
+    } else {
+        Size { entries: 2_000_000, cards: 100_000 }
+    };
+    let entries = entries(size);
+    let records = written(&entries);
+    let bytes: usize = records.iter().map(Vec::len).sum();
+    println!("history: {:.1} bytes an entry", bytes as f64 / entries.len() as f64);
+    report("write records", entries.len(), || written(&entries));
+    report("read records", entries.len(), || read(&records));
+    for events_per_card in [8, 256] {
+        let limits = limits(events_per_card);
+        println!("at most {events_per_card} events a card, {} cards:", size.cards);
+        report("restore: read and apply", entries.len(), || restored(limits, &records));
+        batches(limits, &entries);
+        checkpoint(limits, &records);
+    }
+}
+
+fn limits(events_per_card: usize) -> Limits {
+    Limits { retention_ms: 30 * DAY_MS, events_per_card, cards: 1_000_000, bytes: usize::MAX }
+}
+
+/// Authorizations as most streams have them, of cards in no order; one in a hundred sets an alert.
+fn entries(size: Size) -> Vec<Entry> {
+    let country = Country::parse("DK").map_or(0, Country::code);
+    let mut random = 1_u64;
+    let mut next = || {
+        random =
+            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        random >> 33
+    };
+    let entry = |n: usize| {
+        let time = Time(1_767_571_200_000 + n as i64 * STEP_MS);
+        let parts = EventParts {
+            time,
+            id: MessageId(next() << 32 | n as u64),
+            amount: Some(100 + next() as i64 % 50_000),
+            merchant: 1 + next() % 10_000,
+            terminal: 1 + next() as u32 % 20_000,
+            device: 0,
+            ip: 0,
+            ship_to: 0,
+            country,
+            ship_to_country: 0,
+            mcc: Some(5_651),
+            flags: 0b0100_0001_0010,
+            place_e7: None,
+        };
+        let card = CardKey::of(&(next() % size.cards).to_string());
+        let alert = n.is_multiple_of(100).then_some(LastAlert { time, severity: 2 });
+        let event = Event::from_parts(parts).expect("the parts of an event");
+        Entry { card, effect: Effect::Charge { event, settles: None }, alert }
+    };
+    (0..size.entries).map(entry).collect()
+}
+
+fn written(entries: &[Entry]) -> Vec<Vec<u8>> {
+    let mut writer = Writer::new(usize::MAX);
+    let mut first_offset = 0;
+    let record = |commit: &[Entry]| {
+        let progress = Progress { recorded: first_offset as u64, reached: Time(0) };
+        let start =
+            Start { partition: 0, base_currency: dollar(), first_offset, progress, gap: None };
+        writer.begin(&start);
+        commit.iter().for_each(|entry| writer.push(entry));
+        first_offset += commit.len() as i64;
+        writer.finish(first_offset).to_vec()
+    };
+    entries.chunks(ENTRIES_PER_COMMIT).map(record).collect()
+}
+
+fn dollar() -> Currency {
+    Currency::parse("USD").expect("in the table")
+}
+
+fn read(records: &[Vec<u8>]) -> usize {
+    records
+        .iter()
+        .map(|bytes| record(bytes).entries().filter(|entry| black_box(entry).is_ok()).count())
+        .sum()
+}
+
+fn record(bytes: &[u8]) -> Record<'_> {
+    Record::parse(bytes).expect("just written")
+}
+
+fn restored(limits: Limits, records: &[Vec<u8>]) -> Memory {
+    let (mut memory, mut restore) = (Memory::new(limits), Restore::new());
+    for bytes in records {
+        restore.take(&record(bytes), Time(0), &mut memory).expect("just written");
+    }
+    memory
+}
+
+/// Entries applied in commits: for good, so that they can be taken back, and taken back each time
+/// and applied again.
+fn batches(limits: Limits, entries: &[Entry]) {
+    let apply = |begin: bool, undo: bool| {
+        let mut memory = Memory::new(limits);
+        for commit in entries.chunks(ENTRIES_PER_COMMIT) {
+            if begin {
+                memory.begin();
+            }
+            commit.iter().for_each(|entry| _ = memory.apply(entry));
+            if undo {
+                memory.undo();
+                commit.iter().for_each(|entry| _ = memory.apply(entry));
+            }
+            memory.keep();
+        }
+        memory
+    };
+    report("apply", entries.len(), || apply(false, false));
+    report("apply, to be taken back or kept", entries.len(), || apply(true, false));
+    report("apply, take back, apply again", entries.len(), || apply(true, true));
+}
+
+fn checkpoint(limits: Limits, records: &[Vec<u8>]) {
+    let memory = restored(limits, records);
+    let events = memory.usage().events;
+    let mark = Mark {
+        partition: 0,
+        base_currency: dollar(),
+        next_offset: 0,
+        history_offset: 0,
+        history_hash: 0,
+    };
+    let write = || {
+        let mut bytes = Vec::new();
+        memory.write_checkpoint(mark, &mut bytes).expect("a vector takes all");
+        bytes
+    };
+    let bytes = write();
+    println!(
+        "  a checkpoint of {events} events: {:.1} bytes an event",
+        bytes.len() as f64 / events as f64
+    );
+    report("write a checkpoint", events, write);
+    report("read a checkpoint", events, || {
+        Memory::read_checkpoint(limits, &mut bytes.as_slice()).expect("just written")
+    });
+}
+
+/// Prints the best of a few runs, by entry.
+fn report<T>(what: &str, entries: usize, mut run: impl FnMut() -> T) {
+    let nanos = (0..RUNS).map(|_| {
+        let start = redcard::clock::monotonic_now();
+        let result = black_box(run());
+        let nanos = start.elapsed().as_nanos() as f64;
+        drop(result);
+        nanos / entries as f64
+    });
+    let best = nanos.fold(f64::INFINITY, f64::min);
+    println!("  {what}: {best:.0} ns each, {:.2} million a second", 1_000.0 / best);
+}

@@ -1,0 +1,109 @@
+//! Files that are whole, and such as are not.
+
+use super::*;
+use crate::memory::{CardKey, Effect, Entry, MessageId};
+use crate::transaction::{Currency, Time};
+
+const LIMITS: Limits =
+    Limits { retention_ms: 1_000, events_per_card: 8, cards: 100, bytes: usize::MAX };
+const PARTITION: i32 = 3;
+
+fn mark(next_offset: i64) -> Mark {
+    let base_currency = Currency::parse("EUR").unwrap();
+    Mark { partition: PARTITION, base_currency, next_offset, history_offset: 1, history_hash: 2 }
+}
+
+/// A memory that took in so many messages.
+fn memory(messages: u64) -> Memory {
+    let mut memory = Memory::new(LIMITS);
+    for n in 0..messages {
+        let (id, time) = (MessageId(n), Time(n as i64));
+        let effect = Effect::Settles { id, time, amount: None, authorization: None };
+        memory.apply(&Entry { card: CardKey(u128::from(n % 10)), effect, alert: None });
+    }
+    memory
+}
+
+/// A folder with one checkpoint, and the path of that.
+fn saved(messages: u64) -> (tempfile::TempDir, Checkpoints, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoints = Checkpoints::new(folder.path().join("made/when/needed"));
+    checkpoints.save(&memory(messages), mark(messages as i64)).unwrap();
+    let path = checkpoints.path(PARTITION);
+    (folder, checkpoints, path)
+}
+
+/// What is loaded: how many messages it took in.
+#[track_caller]
+fn check(checkpoints: &Checkpoints, messages: u64) {
+    let (found, found_mark) = checkpoints.load(PARTITION, LIMITS).unwrap().unwrap();
+    assert!(found.is_equal(&memory(messages)));
+    assert_eq!(found_mark, mark(messages as i64));
+}
+
+#[test]
+fn the_last_one_saved_is_loaded() {
+    let (_folder, checkpoints, path) = saved(20);
+    check(&checkpoints, 20);
+    let bytes = checkpoints.save(&memory(50), mark(50)).unwrap();
+    check(&checkpoints, 50);
+    assert_eq!(fs::metadata(path).unwrap().len(), bytes);
+}
+
+#[test]
+fn there_is_none_before_one_was_saved() {
+    let (_folder, checkpoints, _) = saved(20);
+    assert!(checkpoints.load(4, LIMITS).unwrap().is_none());
+    assert!(Checkpoints::new("/no/such/folder").load(0, LIMITS).unwrap().is_none());
+}
+
+#[test]
+fn whoever_is_killed_while_saving_leaves_the_one_before() {
+    let (_folder, checkpoints, path) = saved(20);
+    let unfinished = path.with_extension("checkpoint.new");
+    let mut whole = Vec::new();
+    memory(50).write_checkpoint(mark(50), &mut whole).unwrap();
+    for length in (0..=whole.len()).step_by(7) {
+        fs::write(&unfinished, &whole[..length]).unwrap();
+        check(&checkpoints, 20);
+    }
+    checkpoints.save(&memory(50), mark(50)).unwrap();
+    check(&checkpoints, 50);
+    assert!(!unfinished.exists());
+}
+
+#[test]
+fn one_that_is_damaged_or_cut_off_is_told_of() {
+    let (_folder, checkpoints, path) = saved(20);
+    let whole = fs::read(&path).unwrap();
+    let mut damaged = whole.clone();
+    damaged[100] ^= 1;
+    for bytes in [&whole[..whole.len() - 1], &whole[..3], &[], &damaged] {
+        fs::write(&path, bytes).unwrap();
+        let error = checkpoints.load(PARTITION, LIMITS).unwrap_err();
+        let FileError::Read { source: CheckpointError::Damaged { .. }, .. } = error else {
+            panic!("{error}");
+        };
+    }
+    checkpoints.save(&memory(50), mark(50)).unwrap();
+    check(&checkpoints, 50);
+}
+
+#[test]
+fn that_of_another_partition_is_told_of() {
+    let (_folder, checkpoints, path) = saved(20);
+    fs::copy(&path, checkpoints.path(4)).unwrap();
+    let error = checkpoints.load(4, LIMITS).unwrap_err();
+    let FileError::Read { source: CheckpointError::OtherPartition { found: 3 }, .. } = error else {
+        panic!("{error}");
+    };
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_told_of() {
+    let (folder, _, _) = saved(1);
+    let file = folder.path().join("a file");
+    fs::write(&file, "").unwrap();
+    let error = Checkpoints::new(&file).save(&memory(1), mark(1)).unwrap_err();
+    assert!(matches!(error, FileError::Write { .. }));
+}

@@ -1,0 +1,182 @@
+//! Values as bytes, little-endian, of fixed length or with their length before them.
+
+use crate::memory::{CardKey, LastAlert, MessageId};
+use crate::transaction::{Country, Currency, Time};
+
+/// What can be stored.
+pub(super) trait Stored: Sized {
+    fn put(&self, out: &mut Vec<u8>);
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken>;
+}
+
+/// The bytes hold no such value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Broken;
+
+/// What is still to be read of a block.
+#[derive(Debug)]
+pub(super) struct Input<'b> {
+    pub bytes: &'b [u8],
+    /// How many items a list can have room for.
+    pub room_max: usize,
+}
+
+impl Input<'_> {
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Broken> {
+        let (taken, rest) = self.bytes.split_first_chunk().ok_or(Broken)?;
+        self.bytes = rest;
+        Ok(*taken)
+    }
+
+    /// The room and the length of a list.
+    pub(super) fn list(&mut self) -> Result<(usize, usize), Broken> {
+        let (room, length) = (u32::take(self)? as usize, u32::take(self)? as usize);
+        let can_be = length <= room && room <= self.room_max && length <= self.bytes.len();
+        can_be.then_some((room, length)).ok_or(Broken)
+    }
+}
+
+pub(super) fn put_list<'i, T: Stored + 'i>(
+    out: &mut Vec<u8>,
+    room: usize,
+    items: impl ExactSizeIterator<Item = &'i T>,
+) {
+    (room as u32).put(out);
+    (items.len() as u32).put(out);
+    items.for_each(|item| item.put(out));
+}
+
+macro_rules! stored_numbers {
+    ($($number:ty),+) => {$(
+        impl Stored for $number {
+            fn put(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.to_le_bytes());
+            }
+
+            fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+                input.array().map(Self::from_le_bytes)
+            }
+        }
+    )+};
+}
+
+stored_numbers!(u8, u16, u32, u64, u128, i32, i64);
+
+/// A struct field by field.
+macro_rules! stored_fields {
+    ($name:ident { $($field:ident),+ }) => {
+        impl Stored for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                $(self.$field.put(out);)+
+            }
+
+            fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+                Ok(Self { $($field: Stored::take(input)?),+ })
+            }
+        }
+    };
+}
+
+pub(super) use stored_fields;
+
+stored_fields!(LastAlert { time, severity });
+
+impl Stored for bool {
+    fn put(&self, out: &mut Vec<u8>) {
+        u8::from(*self).put(out);
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        match u8::take(input)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Broken),
+        }
+    }
+}
+
+/// As 64 bits.
+impl Stored for usize {
+    fn put(&self, out: &mut Vec<u8>) {
+        (*self as u64).put(out);
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        Self::try_from(u64::take(input)?).map_err(|_| Broken)
+    }
+}
+
+impl<T: Stored> Stored for Option<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.is_some().put(out);
+        self.iter().for_each(|value| value.put(out));
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        bool::take(input)?.then(|| T::take(input)).transpose()
+    }
+}
+
+impl<A: Stored, B: Stored> Stored for (A, B) {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+        self.1.put(out);
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        Ok((A::take(input)?, B::take(input)?))
+    }
+}
+
+impl Stored for Time {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.millis().put(out);
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        i64::take(input).map(Self)
+    }
+}
+
+impl Stored for MessageId {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        u64::take(input).map(Self)
+    }
+}
+
+impl Stored for CardKey {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        u128::take(input).map(Self)
+    }
+}
+
+impl Stored for Country {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.code().put(out);
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        Self::from_code(u16::take(input)?).ok_or(Broken)
+    }
+}
+
+/// Its three letters.
+impl Stored for Currency {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.code().as_bytes());
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        let letters: [u8; 3] = input.array()?;
+        std::str::from_utf8(&letters).ok().and_then(Self::parse).ok_or(Broken)
+    }
+}

@@ -1,0 +1,57 @@
+//! A partition's memory as bytes and back, so that a restart need not read the whole history.
+//!
+//! It is a shortcut: whatever is wrong with a checkpoint, the history gives the same memory. Nothing
+//! here knows files.
+//!
+//! ```text
+//! "RCCP" version ─ block ─ block ─ …       block: length (4), bytes, XXH3 of the bytes (8),
+//!                  │       └ cards                seeded with the block's number
+//!                  └ mark, limits, state
+//! ```
+
+mod bytes;
+mod card;
+mod read;
+mod state;
+mod write;
+
+use crate::transaction::Currency;
+
+const MAGIC: [u8; 4] = *b"RCCP";
+
+/// The version of the format. It changes with everything that is stored and with how memory folds.
+const FORMAT_VERSION: u8 = 1;
+
+/// From this size on a block is closed; one card may exceed it.
+const BLOCK_BYTES: usize = 1 << 18;
+
+/// What a checkpoint stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    pub partition: i32,
+    /// Amounts are in its minor units.
+    pub base_currency: Currency,
+    /// The input offset to go on from.
+    pub next_offset: i64,
+    /// Of the last history record that is in it.
+    pub history_offset: i64,
+    /// XXH3, 64 bits, of that record: where another stands at its offset, it is another history.
+    pub history_hash: u64,
+}
+
+/// Why there is no memory from a checkpoint. It is then restored from the history.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    #[error("the checkpoint cannot be read")]
+    Unreadable(#[source] std::io::Error),
+    #[error("this is no checkpoint of redcard: it does not begin with the letters RCCP")]
+    NotACheckpoint,
+    #[error("the checkpoint has format version {found}, this redcard reads {FORMAT_VERSION}")]
+    OtherVersion { found: u8 },
+    #[error("the checkpoint is that of partition {found}")]
+    OtherPartition { found: i32 },
+    #[error("the checkpoint was written under other limits of memory")]
+    OtherLimits,
+    #[error("the checkpoint is damaged or cut off at byte {offset}")]
+    Damaged { offset: u64 },
+}

@@ -1,0 +1,38 @@
+//! What a checkpoint holds beside the cards.
+
+use super::Mark;
+use super::bytes::{Broken, Input, Stored, stored_fields};
+use crate::memory::clock::PartitionClock;
+use crate::memory::partition::State;
+use crate::memory::{Limits, Usage};
+use crate::transaction::Time;
+
+/// The first block.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub mark: Mark,
+    pub limits: Limits,
+    pub state: State,
+}
+
+stored_fields!(Head { mark, limits, state });
+stored_fields!(Mark { partition, base_currency, next_offset, history_offset, history_hash });
+stored_fields!(Limits { retention_ms, events_per_card, cards, bytes });
+stored_fields!(State { clock, forgotten, gap, usage, recorded });
+stored_fields!(PartitionClock { block, filled, reached });
+stored_fields!(Usage { cards, events, bytes, evicted_cards, expired_cards, too_old });
+
+/// The times of the clock's block.
+impl<const N: usize> Stored for [Time; N] {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.iter().for_each(|time| time.put(out));
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        let mut times = [Time(0); N];
+        for time in &mut times {
+            *time = Time::take(input)?;
+        }
+        Ok(times)
+    }
+}
