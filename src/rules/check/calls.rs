@@ -88,12 +88,13 @@ impl Checker<'_> {
                 let Some(other) = self.value(default) else { return Checked::Broken };
                 match self.alike(id, other, span) {
                     Some((id, other, ty)) => {
-                        Checked::Value(self.tree.intern(Op::OrElse(id, other), ty))
+                        let value = self.tree.intern(Op::OrElse(id, other), ty);
+                        Checked::Value(self.unless_no_charge(id, value))
                     }
                     None => Checked::Broken,
                 }
             }
-            ("hasValue", []) => Checked::Value(self.tree.intern(Op::Present(id), Type::Bool)),
+            ("hasValue", []) => Checked::Value(self.presence(id)),
             _ => {
                 self.error(span, format!("an optional value has no `{name}`"))
                     .help("give it a default first: `.orValue(…)`");
@@ -144,13 +145,25 @@ impl Checker<'_> {
             return None;
         }
         match self.check(argument) {
-            Checked::Value(id) | Checked::Optional(id) => {
-                Some(self.tree.intern(Op::Present(id), Type::Bool))
-            }
+            Checked::Value(id) | Checked::Optional(id) => Some(self.presence(id)),
             Checked::Charge(super::Charge::Picked(id)) => {
                 Some(self.tree.intern(Op::Present(id), Type::Bool))
             }
             checked => self.as_value(checked, argument.span),
+        }
+    }
+
+    fn presence(&mut self, id: Id) -> Id {
+        let present = self.tree.intern(Op::Present(id), Type::Bool);
+        self.unless_no_charge(id, present)
+    }
+
+    /// A field of no charge is no absent field: whether it is there cannot be said.
+    fn unless_no_charge(&mut self, field: Id, value: Id) -> Id {
+        match self.tree.op(field) {
+            Op::PickedColumn(pick, _) => self.beside(pick, value),
+            Op::CodeText(_, code) => self.unless_no_charge(code, value),
+            _ => value,
         }
     }
 

@@ -225,7 +225,17 @@ fn number_text(ty: Type, bits: u64, scale: f64) -> String {
         Type::Bool => (bits == 1).to_string(),
         Type::Double => f64::from_bits(bits).to_string(),
         Type::Money => (bits as i64 as f64 / scale).to_string(),
-        Type::Time => Time(bits as i64).to_string(),
+        Type::Time => time_text(Time(bits as i64)),
         _ => (bits as i64).to_string(),
+    }
+}
+
+/// As CEL writes a timestamp: no more decimals than it takes.
+fn time_text(time: Time) -> String {
+    let text = time.to_string();
+    match text.strip_suffix('Z').and_then(|text| text.split_once('.')) {
+        Some((whole, "000")) => format!("{whole}Z"),
+        Some((whole, decimals)) => format!("{whole}.{}Z", decimals.trim_end_matches('0')),
+        None => text,
     }
 }

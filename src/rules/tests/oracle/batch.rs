@@ -1,0 +1,93 @@
+//! Random features, compiled together, and what a ruleset made of them says of a transaction.
+
+use super::super::support::*;
+use super::generate::{Feature, Generator, Ty};
+use super::history::History;
+use crate::memory::{Event, Recall};
+use crate::rules::{self, Evaluation, Questions, Ruleset};
+use rand_chacha::ChaCha8Rng;
+
+const FEATURES: usize = 40;
+const DEPTH_MAX: u32 = 4;
+
+/// Features that name each other, each condition also as a rule's, each number also as its points.
+pub struct Batch {
+    pub features: Vec<Feature>,
+    ruleset: Ruleset,
+    evaluation: Evaluation,
+}
+
+/// What the compiled form says of one feature.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    pub answer: rules::Answer,
+    /// Of a number, where it is known.
+    pub points: Option<i32>,
+    /// Of a condition; `None` where it is undecided.
+    pub verdict: Option<bool>,
+}
+
+impl Batch {
+    pub fn random(rng: &mut ChaCha8Rng) -> Self {
+        let features = features(rng);
+        let asked = Questions { features: true, ..Questions::default() };
+        let text = ruleset_of(&features);
+        let compiled = sources(&text).compile_asking(environment(), asked);
+        let (ruleset, _) = compiled.unwrap_or_else(|errors| panic!("{errors}"));
+        Self { features, ruleset, evaluation: Evaluation::default() }
+    }
+
+    /// Runs the rules; the answers are in the order of the features.
+    pub fn run(&mut self, history: &History, past: &Recall<'_>) -> Vec<Said> {
+        self.ruleset.evaluate(&history.tx, past, &mut self.evaluation);
+        self.features.iter().map(|feature| self.said(feature)).collect()
+    }
+
+    fn said(&self, Feature { name, ty, .. }: &Feature) -> Said {
+        let evaluation = &self.evaluation;
+        let rule = self.ruleset.rules().iter().position(|rule| rule.id == *name);
+        let fired = evaluation.fired.iter().find(|fired| Some(fired.rule) == rule);
+        let undecided = rule.is_some_and(|rule| evaluation.undecided.contains(&rule));
+        let answer = self.ruleset.answer(name, evaluation);
+        Said {
+            answer: answer.unwrap_or_else(|| panic!("`{name}` is not answered")).clone(),
+            points: fired.filter(|_| ty.is_number()).map(|fired| fired.points),
+            verdict: (*ty == Ty::Bool && !undecided).then_some(fired.is_some()),
+        }
+    }
+}
+
+/// Charges or refunds as memory holds them.
+pub fn events(all: &[crate::transaction::Transaction<'_>]) -> Vec<Event> {
+    all.iter().map(Event::of).collect()
+}
+
+fn features(rng: &mut ChaCha8Rng) -> Vec<Feature> {
+    let mut generator = Generator::new(rng);
+    for at in 0..FEATURES {
+        let ty = if at % 2 == 0 { Ty::Bool } else { Ty::ALL[at / 2 % Ty::ALL.len()] };
+        generator.feature(ty, 1 + at as u32 % DEPTH_MAX);
+    }
+    generator.features
+}
+
+fn ruleset_of(features: &[Feature]) -> String {
+    let mut text = String::from("[features]\n");
+    for Feature { name, spelled, .. } in features {
+        text += &format!("{name} = '''{}'''\n", spelled.rule);
+    }
+    for Feature { name, ty, spelled } in features {
+        match ty {
+            Ty::Bool => text += &rule(name, &spelled.rule, "1"),
+            _ if ty.is_number() => text += &rule(name, "true", &format!("'{name}'")),
+            _ => {}
+        }
+    }
+    ruleset_text(&text)
+}
+
+fn rule(id: &str, when: &str, points: &str) -> String {
+    format!(
+        "[[rule]]\nid = \"{id}\"\nwhen = '''{when}'''\npoints = {points}\nseverity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n"
+    )
+}

@@ -1,0 +1,314 @@
+//! What the language adds to CEL, said in CEL, for the `cel` crate's interpreter.
+//!
+//! Each macro is a text over `list`, the variable `t` and the body `e`, put in place of the call
+//! while it is parsed. The texts stand on the standard macros and on a few that CEL lacks: `reduce`
+//! folds a list; `is_true`, `is_not_false` and `is_present` ask an expression what it came to,
+//! through the operator by which CEL's own macros pass over errors.
+
+use crate::transaction::distance_km;
+use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
+use cel::common::types::{CelDouble, CelInt, DOUBLE_TYPE};
+use cel::common::value::CowVal;
+use cel::parser::{Macro, MacroExprHelper};
+use cel::{Env, ExecutionError};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+/// How far apart two doubles may lie that are the same but for the order in which they were summed:
+/// about a hundred roundings of sums over a few hundred charges, relative to the larger.
+pub const TOLERANCE: f64 = 1e-9;
+
+/// A macro: its name, how many arguments it has, and what it means over a card's past, and over a
+/// list that is written out, where nothing is absent by itself and CEL's own meaning stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Definition {
+    pub name: &'static str,
+    pub arguments: usize,
+    pub past: &'static str,
+    pub written_out: &'static str,
+}
+
+const fn define(
+    name: &'static str,
+    arguments: usize,
+    past: &'static str,
+    written_out: &'static str,
+) -> Definition {
+    Definition { name, arguments, past, written_out }
+}
+
+/// A charge for which predicate or value cannot be had does not count; `all` passes over it. The
+/// empty sum has a type, so `sum` takes it as a third argument.
+pub const DEFINITIONS: &[Definition] = &[
+    define("last", 1, "all_charges.filter(each, each.time > now - t && each.time <= now)", ""),
+    define("refunds", 1, "all_refunds.filter(each, each.time > now - t && each.time <= now)", ""),
+    define("orValue", 1, OR_VALUE, SAME),
+    define("exists", 2, "list.exists(t, is_true(e))", "list.exists(t, e)"),
+    define("all", 2, "list.all(t, is_not_false(e))", "list.all(t, e)"),
+    define("exists_one", 2, "list.exists_one(t, is_true(e))", "list.exists_one(t, e)"),
+    define("filter", 2, "list.filter(t, is_true(e))", "list.filter(t, e)"),
+    define("map", 2, "list.filter(t, is_present(e)).map(t, e)", "list.map(t, e)"),
+    define("count", 2, "list.filter(t, is_true(e)).size()", "list.filter(t, e).size()"),
+    define("values", 2, "list.filter(t, is_present(e)).map(t, e)", "list.map(t, e)"),
+    define("sum", 3, "list.values(t, e).reduce(so_far, each, zero, so_far + each)", SAME),
+    define("min", 2, LEAST, SAME),
+    define("max", 2, GREATEST, SAME),
+    define("avg", 2, MEAN, SAME),
+    define("stddev", 2, DEVIATION, SAME),
+    define(
+        "distinct",
+        2,
+        "list.values(t, e).reduce(so_far, each, [], each in so_far ? so_far : so_far + [each])",
+        SAME,
+    ),
+    define("first", 0, "list[0]", "list[0]"),
+    define("latest", 0, "list[list.size() - 1]", "list[list.size() - 1]"),
+];
+
+/// Over a written-out list as over the past, but for what `values` means there.
+const SAME: &str = "";
+/// As in CEL's reference implementation, the default is looked at only where it is needed; the crate
+/// computes it first, and fails with it.
+const OR_VALUE: &str = "list.hasValue() ? list.value() : t";
+const LEAST: &str = "list.values(t, e).reduce(so_far, each, [], \
+    so_far.size() == 0 || each < so_far[0] ? [each] : so_far)[0]";
+const GREATEST: &str = "list.values(t, e).reduce(so_far, each, [], \
+    so_far.size() == 0 || each > so_far[0] ? [each] : so_far)[0]";
+const MEAN: &str = "[list.values(t, e)].map(all, \
+    finite(all.reduce(so_far, each, 0.0, so_far + double(each)) / double(all.size())))[0]";
+const DEVIATION: &str = "[[list.values(t, e), [list.avg(t, e)]]].map(both, \
+    both[0].size() < 2 ? [0.0][1] : math.sqrt( \
+        both[0].reduce(so_far, each, 0.0, so_far + \
+            (double(each) - both[1][0]) * (double(each) - both[1][0])) \
+        / double(both[0].size() - 1)))[0]";
+
+/// The interpreter's environment with these macros.
+pub fn environment(definitions: &[Definition]) -> Env {
+    let mut env = Env::default().with_stdlib();
+    cel::extensions::math(&mut env).unwrap();
+    for presence in presence_macros() {
+        env.add_macro(presence).unwrap();
+    }
+    env.add_macro(reduce()).unwrap();
+    env.add_macro(has()).unwrap();
+    let mut texts = BTreeMap::new();
+    for definition in definitions {
+        let past = parsed(&texts, definition.past, false);
+        let written_out = match definition.written_out {
+            SAME => parsed(&texts, definition.past, true),
+            text => parsed(&texts, text, true),
+        };
+        texts.insert((definition.name, definition.arguments), (past.clone(), written_out.clone()));
+        env.add_macro(expanding(definition, past, written_out)).unwrap();
+    }
+    let doubles = |count| (0..count).map(|_| DOUBLE_TYPE).collect::<Vec<_>>();
+    env.add_overload("finite", "finite_double", doubles(1), finite).unwrap();
+    env.add_overload("order", "order_doubles", doubles(2), order).unwrap();
+    env.add_overload("truncated", "truncated_double", doubles(1), truncated).unwrap();
+    env.add_overload("distance_km", "distance_doubles", doubles(4), distance).unwrap();
+    env
+}
+
+type Known = BTreeMap<(&'static str, usize), (IdedExpr, IdedExpr)>;
+
+/// A definition's text as a tree: standard macros are CEL's own, those defined before it are theirs.
+fn parsed(known: &Known, text: &str, written_out: bool) -> IdedExpr {
+    let mut env = Env::stdlib();
+    for presence in presence_macros() {
+        env.add_macro(presence).unwrap();
+    }
+    env.add_macro(reduce()).unwrap();
+    for (name, arguments) in [("values", 2), ("avg", 2)] {
+        if let Some((past, plain)) = known.get(&(name, arguments)) {
+            let tree = if written_out { plain } else { past }.clone();
+            let replace = replacing(arguments, tree.clone(), tree);
+            env.add_macro(Macro::receiver(name, arguments, replace)).unwrap();
+        }
+    }
+    env.parser().parse(text).unwrap_or_else(|errors| panic!("{text}: {errors}"))
+}
+
+fn expanding(definition: &Definition, past: IdedExpr, written_out: IdedExpr) -> Macro {
+    let replace = replacing(definition.arguments, past, written_out);
+    Macro::receiver(definition.name, definition.arguments, replace)
+}
+
+type Expanded = Result<Option<IdedExpr>, cel::ParseError>;
+
+fn replacing(
+    arguments: usize,
+    past: IdedExpr,
+    written_out: IdedExpr,
+) -> impl Fn(&mut MacroExprHelper<'_>, &mut Option<IdedExpr>, &mut Vec<IdedExpr>) -> Expanded
++ Send
++ Sync
++ 'static {
+    move |_, target, given| {
+        let list = target.take().unwrap();
+        let mut tree = if is_written_out(&list) { written_out.clone() } else { past.clone() };
+        let mut names = BTreeMap::from([("list", list)]);
+        names.extend(["t", "e", "zero"].into_iter().take(arguments).zip(given.drain(..)));
+        replace(&mut tree, &names);
+        Ok(Some(tree))
+    }
+}
+
+/// A list whose items an expression names, or one made of such.
+fn is_written_out(list: &IdedExpr) -> bool {
+    match &list.expr {
+        Expr::List(_) => true,
+        Expr::Comprehension(comprehension) => is_written_out(&comprehension.iter_range),
+        _ => false,
+    }
+}
+
+/// Puts expressions in place of names, and variables in place of the variables that go by them.
+fn replace(tree: &mut IdedExpr, names: &BTreeMap<&str, IdedExpr>) {
+    match &mut tree.expr {
+        Expr::Ident(name) => {
+            if let Some(expression) = names.get(name.as_str()) {
+                *tree = expression.clone();
+            }
+        }
+        Expr::Call(call) => {
+            let target = call.target.as_deref_mut().into_iter();
+            target.chain(&mut call.args).for_each(|part| replace(part, names));
+        }
+        Expr::Select(select) => replace(&mut select.operand, names),
+        Expr::List(list) => list.elements.iter_mut().for_each(|item| replace(item, names)),
+        Expr::Comprehension(it) => {
+            for part in [
+                &mut it.iter_range,
+                &mut it.accu_init,
+                &mut it.loop_cond,
+                &mut it.loop_step,
+                &mut it.result,
+            ] {
+                replace(part, names);
+            }
+            if let Some(Expr::Ident(name)) = names.get(it.iter_var.as_str()).map(|to| &to.expr) {
+                it.iter_var = name.clone();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn call(helper: &mut MacroExprHelper<'_>, function: &str, arguments: Vec<IdedExpr>) -> IdedExpr {
+    let call = CallExpr { func_name: function.to_owned(), target: None, args: arguments };
+    helper.next_expr(Expr::Call(call))
+}
+
+/// What an expression came to: true, not false, or anything at all.
+fn presence_macros() -> [Macro; 3] {
+    let not = |helper: &mut MacroExprHelper<'_>, operand| {
+        call(helper, operators::LOGICAL_NOT, vec![operand])
+    };
+    let not_false = |helper: &mut MacroExprHelper<'_>, operand| {
+        call(helper, operators::NOT_STRICTLY_FALSE, vec![operand])
+    };
+    let is_true = move |helper: &mut MacroExprHelper<'_>, operand| {
+        let is_false = not(helper, operand);
+        let not_true = not_false(helper, is_false);
+        not(helper, not_true)
+    };
+    [
+        Macro::global("is_true", 1, move |helper, _, given| {
+            Ok(given.pop().map(|operand| is_true(helper, operand)))
+        }),
+        Macro::global("is_not_false", 1, move |helper, _, given| {
+            Ok(given.pop().map(|operand| not_false(helper, operand)))
+        }),
+        Macro::global("is_present", 1, move |helper, _, given| {
+            let Some(operand) = given.pop() else { return Ok(None) };
+            let same = call(helper, operators::EQUALS, vec![operand.clone(), operand]);
+            Ok(Some(is_true(helper, same)))
+        }),
+    ]
+}
+
+/// `list.reduce(so_far, each, start, step)`
+fn reduce() -> Macro {
+    Macro::receiver("reduce", 4, |helper, target, given| {
+        let mut parts = given.drain(..).map(|part| part.expr);
+        let names = (parts.next(), parts.next());
+        let (Some(Expr::Ident(accu_var)), Some(Expr::Ident(iter_var))) = names else {
+            panic!("`reduce` takes two names")
+        };
+        let mut next = |expr: Option<Expr>| helper.next_expr(expr.unwrap());
+        let (accu_init, loop_step) = (next(parts.next()), next(parts.next()));
+        let comprehension = ComprehensionExpr {
+            iter_range: target.take().unwrap(),
+            iter_var,
+            iter_var2: None,
+            result: next(Some(Expr::Ident(accu_var.clone()))),
+            accu_var,
+            accu_init,
+            loop_cond: next(Some(Expr::Literal(LiteralValue::Boolean(true.into())))),
+            loop_step,
+        };
+        Ok(Some(helper.next_expr(Expr::Comprehension(Box::new(comprehension)))))
+    })
+}
+
+/// CEL's own, which an environment without the standard macros lacks.
+fn has() -> Macro {
+    Macro::global("has", 1, |helper, _, given| {
+        let Some(IdedExpr { expr: Expr::Select(mut select), .. }) = given.pop() else {
+            panic!("`has` needs a dotted path")
+        };
+        select.test = true;
+        Ok(Some(helper.next_expr(Expr::Select(select))))
+    })
+}
+
+thread_local! {
+    static CLOSE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether doubles were compared since this was last asked that lie within [`TOLERANCE`] of each
+/// other, so that the order of a sum may decide how they compare.
+pub fn was_close() -> bool {
+    CLOSE.replace(false)
+}
+
+pub fn is_close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= TOLERANCE * a.abs().max(b.abs()).max(1.0)
+}
+
+type Answer<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
+
+fn double(value: &CowVal<'_, '_>) -> f64 {
+    *value.downcast_ref::<CelDouble>().unwrap().inner()
+}
+
+/// What is not finite is no value.
+fn finite<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
+    let value = double(&given[0]);
+    if value.is_finite() {
+        return Ok(CowVal::owned(CelDouble::from(value)));
+    }
+    Err(ExecutionError::function_error("finite", "not finite"))
+}
+
+/// -1, 0 or 1.
+fn order<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
+    let (a, b) = (double(&given[0]), double(&given[1]));
+    if is_close(a, b) {
+        CLOSE.set(true);
+    }
+    Ok(CowVal::owned(CelInt::from(i64::from(a > b) - i64::from(a < b))))
+}
+
+fn truncated<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
+    let value = double(&given[0]);
+    if is_close(value, value.round()) {
+        CLOSE.set(true);
+    }
+    Ok(CowVal::owned(CelDouble::from(value)))
+}
+
+fn distance<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
+    let [a, b, c, d] = [0, 1, 2, 3].map(|at| double(&given[at]));
+    Ok(CowVal::owned(CelDouble::from(distance_km(a, b, c, d))))
+}

@@ -1,0 +1,123 @@
+//! Random cards: a transaction, and what its card was charged before it.
+//!
+//! Few values of everything, so that comparisons hold about as often as not; times on the very
+//! edges of windows, and several at once; histories short as most cards' and long as several blocks.
+
+use super::super::support::{NOW, transaction};
+use crate::transaction::*;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+pub const MERCHANTS: &[&str] = &["shop", "clinic", "ACME 24"];
+pub const DEVICES: &[&str] = &["d1", "d2", "shop"];
+pub const COUNTRIES: &[&str] = &["US", "DK", "NO"];
+pub const MCCS: &[u16] = &[742, 5411, 6011, 7995];
+const CITIES: &[&str] = &["Århus", "New York", "ACME"];
+/// Among which windows end.
+const EDGES_MS: &[i64] = &[0, 90_000, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS];
+
+/// A card at the time of a transaction; charges and refunds oldest first.
+pub struct History {
+    pub tx: Transaction<'static>,
+    pub charges: Vec<Transaction<'static>>,
+    pub refunds: Vec<Transaction<'static>>,
+}
+
+impl History {
+    pub fn random(rng: &mut ChaCha8Rng, charges_max: usize) -> Self {
+        // How much a source says differs from source to source, and by transaction.
+        let known = [0.6, 0.9, 0.98][rng.random_range(0..3)];
+        let charges = rng.random_range(0..=charges_max);
+        let refunds = rng.random_range(0..=2);
+        Self {
+            tx: random(rng, NOW, known),
+            charges: past(rng, charges, known),
+            refunds: past(rng, refunds, known),
+        }
+    }
+}
+
+fn past(rng: &mut ChaCha8Rng, count: usize, known: f64) -> Vec<Transaction<'static>> {
+    let reach = [2 * HOUR_MS, 2 * DAY_MS, 30 * DAY_MS - 1][rng.random_range(0..3)];
+    let mut agos: Vec<i64> = (0..count).map(|_| ago(rng, reach)).collect();
+    agos.sort_unstable_by(|a, b| b.cmp(a));
+    agos.into_iter().map(|ago| random(rng, Time(NOW.millis() - ago), known)).collect()
+}
+
+fn ago(rng: &mut ChaCha8Rng, reach: i64) -> i64 {
+    if rng.random_bool(0.2) {
+        let edge = EDGES_MS[rng.random_range(0..EDGES_MS.len())];
+        return (edge + rng.random_range(-1..=1)).max(0);
+    }
+    // Evenly over orders of magnitude, so that short windows hold something.
+    (reach as f64).powf(rng.random_range(0.6..1.0)) as i64
+}
+
+fn of<T: Copy>(rng: &mut ChaCha8Rng, all: &[T]) -> T {
+    all[rng.random_range(0..all.len())]
+}
+
+fn wire<T: WireName + Copy + 'static>(rng: &mut ChaCha8Rng) -> T {
+    of(rng, T::NAMES).0
+}
+
+fn random(rng: &mut ChaCha8Rng, time: Time, known: f64) -> Transaction<'static> {
+    let mut tx = transaction(time);
+    tx.id = rng.random::<u64>().to_string().into();
+    tx.amount.minor = rng.random_range(0..30_000);
+    tx.merchant.id = of(rng, MERCHANTS).into();
+    macro_rules! perhaps {
+        ($($place:expr => $value:expr;)+) => {
+            $($place = if rng.random_bool(known) { $value } else { None };)+
+        };
+    }
+    perhaps! {
+        tx.base_amount => Some(amount(rng));
+        tx.card.last4 => Some(of(rng, &["0042", "1234"]).into());
+        tx.card.brand => Some(of(rng, &["visa", "mastercard"]).into());
+        tx.card.funding => Some(wire(rng));
+        tx.card.country => Country::parse(of(rng, COUNTRIES));
+        tx.card.status => Some(wire(rng));
+        tx.card.expiry => Some(of(rng, &["e1", "e2"]).into());
+        tx.cardholder.id => Some(of(rng, DEVICES).into());
+        tx.cardholder.account_id => Some(of(rng, DEVICES).into());
+        tx.cardholder.country => Country::parse(of(rng, COUNTRIES));
+        tx.cardholder.place => place(rng);
+        tx.merchant.name => Some(of(rng, MERCHANTS).into());
+        tx.merchant.mcc => Some(of(rng, MCCS));
+        tx.merchant.country => Country::parse(of(rng, COUNTRIES));
+        tx.merchant.city => Some(of(rng, CITIES).into());
+        tx.merchant.place => place(rng);
+        tx.terminal_id => Some(of(rng, DEVICES).into());
+        tx.channel => Some(wire(rng));
+        tx.card_present => Some(rng.random());
+        tx.card_on_file => Some(rng.random());
+        tx.recurring => Some(rng.random());
+        tx.checks.cvv => Some(wire(rng));
+        tx.checks.address => Some(wire(rng));
+        tx.checks.pin => Some(wire(rng));
+        tx.checks.three_d_secure => Some(wire(rng));
+        tx.response.approved => Some(rng.random_bool(0.6));
+        tx.response.reason => Some(wire(rng));
+        tx.device.id => Some(of(rng, DEVICES).into());
+        tx.device.ip => Some(of(rng, DEVICES).into());
+        tx.ship_to.country => Country::parse(of(rng, COUNTRIES));
+        tx.ship_to.key => Some(of(rng, DEVICES).into());
+        tx.original_id => Some(of(rng, DEVICES).into());
+    }
+    tx
+}
+
+/// Some the same, some round, some any.
+fn amount(rng: &mut ChaCha8Rng) -> i64 {
+    match rng.random_range(0..4) {
+        0 => of(rng, &[0, 100, 200, 2_000, 5_000]),
+        1 => 100 * rng.random_range(0..200),
+        _ => rng.random_range(0..20_000),
+    }
+}
+
+fn place(rng: &mut ChaCha8Rng) -> Option<Place> {
+    let (latitude, longitude) = of(rng, &[(55.68, 12.57), (40.71, -74.01), (-33.87, 151.21)]);
+    Place::from_degrees(latitude + rng.random_range(0.0..0.5), longitude)
+}
