@@ -3,9 +3,6 @@
 use super::super::super::super::types::{Code, Type};
 use super::{Bound, Generator, Spelled, Ty};
 
-/// Whether a macro within a macro may use the outer variable.
-const CORRELATED: bool = false;
-
 impl Generator<'_> {
     /// A list of charges.
     pub(super) fn charges(&mut self, depth: u32) -> Spelled {
@@ -25,11 +22,7 @@ impl Generator<'_> {
         bound: Bound,
         write: impl FnOnce(&mut Self) -> Spelled,
     ) -> (Spelled, Spelled) {
-        let outer = if CORRELATED { Vec::new() } else { std::mem::take(&mut self.scope) };
         let (name, written) = self.within(bound, write);
-        if !CORRELATED {
-            self.scope = outer;
-        }
         (Spelled::same(name), written)
     }
 
@@ -75,7 +68,6 @@ impl Generator<'_> {
             Ty::Int => g.int_literal(),
             _ => Spelled::same(format!("\"{}\"", g.one(&["shop", "US", "1"]))),
         });
-        // The outer variables are seen here: it is written out once for each item.
         let (name, condition) = self.within(Bound::Value(ty), |g| g.bool(depth));
         let name = Spelled::same(name);
         self.any_of(&["{}.exists({}, {})", "{}.all({}, {})"], &[&list, &name, &condition])
@@ -86,15 +78,6 @@ impl Generator<'_> {
         if self.room() == 0 {
             return self.bool(0);
         }
-        let outer = if CORRELATED { Vec::new() } else { std::mem::take(&mut self.scope) };
-        let among = self.among(depth);
-        if !CORRELATED {
-            self.scope = outer;
-        }
-        among
-    }
-
-    fn among(&mut self, depth: u32) -> Spelled {
         let list = self.charges(depth);
         let name = Spelled::same(self.one(&["map", "distinct"]));
         let item = match self.below(4) {

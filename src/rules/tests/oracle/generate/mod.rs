@@ -188,9 +188,15 @@ impl<'r> Generator<'r> {
         bound.map(|(name, _)| Spelled::same(*name))
     }
 
-    /// The charge that the innermost macro looks at.
-    fn charge(&self) -> Option<&'static str> {
-        self.scope.iter().rev().find(|(_, bound)| *bound == Bound::Charge).map(|(name, _)| *name)
+    /// A charge that a macro looks at, mostly the innermost.
+    fn charge(&mut self) -> Option<&'static str> {
+        let charges = self.scope.iter().filter(|(_, bound)| *bound == Bound::Charge);
+        let names: Vec<&str> = charges.map(|(name, _)| *name).collect();
+        if names.len() > 1 && self.chance(3) {
+            Some(self.one(&names))
+        } else {
+            names.last().copied()
+        }
     }
 
     /// What `write` writes where a new variable stands for `bound`.
