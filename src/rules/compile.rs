@@ -2,6 +2,7 @@
 
 use super::check::Checker;
 use super::diagnostics::Diagnostics;
+use super::explain::{Outliner, RuleOutline};
 use super::facts::{Facts, RuleFacts};
 use super::file::{self, Files, Placed, Points as PointsWritten, RuleTable};
 use super::fold::Folder;
@@ -9,11 +10,11 @@ use super::lints::{self, Input, Places};
 use super::lists::NamedList;
 use super::message::{Message, Template};
 use super::plan::{self, Needs};
-use super::question::{EXPRESSION, Question, Questions};
+use super::question::Questions;
 use super::source_text::SourceText;
 use super::syntax::{self, Kind, Node};
 use super::tree::{AggregateId, Id, Op, Tree, aggregate_children, children};
-use super::{Environment, Mode, RuleInfo, Ruleset, RulesetId, SourceFile, Sources};
+use super::{Environment, Mode, RuleInfo, Ruleset, RulesetId, Sources};
 use crate::transaction::Time;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -59,7 +60,7 @@ pub fn compile(
     questions: Questions<'_>,
     today: Option<Time>,
 ) -> Result<(Ruleset, Diagnostics), Diagnostics> {
-    let mut out = Diagnostics::over(&all_files(sources, questions));
+    let mut out = Diagnostics::over(&questions.files(sources));
     let files = file::read(&sources.files, &mut out);
     let lists = lists(sources, &files, &mut out);
     let features = features(&files, &mut out);
@@ -88,7 +89,8 @@ pub fn compile(
     for (name, _) in files.features.iter().filter(|(name, _)| names.contains(&name.value)) {
         checker.feature_value(&name.value, name.span);
     }
-    let asked = asked(questions, &files, expression.as_ref(), &mut checker);
+    let asked = questions.check(&files, expression.as_ref(), &mut checker);
+    let outlines = outlines(questions, &rules, &files, &written, &checker);
     let Checker { mut tree, places, .. } = checker;
     let places = Places::new(&places, &mut Folder::of(&mut tree));
     let rules = rules.iter().map(to_lint).collect();
@@ -97,7 +99,8 @@ pub fn compile(
     lints::lint(&input, &mut out);
     out.sort();
     let Some(header) = files.header.filter(|_| !out.has_errors()) else { return Err(out) };
-    let nodes: Vec<Id> = asked.iter().flat_map(|question| question.subject.nodes()).collect();
+    let asked_for = asked.iter().flat_map(|question| question.subject.nodes());
+    let nodes: Vec<Id> = asked_for.chain(outlines.iter().flat_map(RuleOutline::nodes)).collect();
     let plan = plan::plan(&tree, &needs, &nodes);
     let hash = content_hash(sources);
     let owner = xxh3_64(format!("{hash} {environment:?} {questions:?}").as_bytes());
@@ -109,39 +112,40 @@ pub fn compile(
         environment,
         rules: files.rules.iter().map(info).collect(),
         facts,
-        program: super::Program { tree, plan, lists, rules: programs, questions: asked, owner },
+        program: super::Program {
+            tree,
+            plan,
+            lists,
+            rules: programs,
+            questions: asked,
+            outlines,
+            owner,
+        },
     };
     Ok((ruleset, out))
 }
 
-/// The ruleset's files, and the one expression that is asked as a file of its own.
-fn all_files(sources: &Sources, questions: Questions<'_>) -> Vec<SourceFile> {
-    let name = EXPRESSION.to_owned();
-    let expression = questions.expression.map(|text| SourceFile { name, text: text.to_owned() });
-    sources.files.iter().cloned().chain(expression).collect()
-}
-
-fn asked(
+/// By rule; none where they are not asked for, or something is wrong.
+fn outlines(
     questions: Questions<'_>,
+    rules: &[Parsed<'_>],
     files: &Files,
-    expression: Option<&Node>,
-    checker: &mut Checker<'_>,
-) -> Vec<Question> {
-    let mut asked = Vec::new();
-    for (name, _) in files.features.iter().filter(|_| questions.features) {
-        if let Some(subject) = checker.feature_question(&name.value, name.span) {
-            asked.push(Question { name: Arc::from(name.value.as_str()), subject });
-        }
+    features: &[(String, Node)],
+    checker: &Checker<'_>,
+) -> Vec<RuleOutline> {
+    if !questions.explanations || !checker.is_sound() {
+        return Vec::new();
     }
-    if let Some(node) = expression
-        && let Some(subject) = checker.question(node)
-    {
-        if questions.constant {
-            checker.must_be_constant(node, &subject);
-        }
-        asked.push(Question { name: Arc::from(EXPRESSION), subject });
-    }
-    asked
+    let outliner = Outliner::new(checker, files, features);
+    let outlines = rules.iter().filter_map(|rule| {
+        let points = match (&rule.table.points.value, &rule.points) {
+            (PointsWritten::Expression(text), Some(node)) => Some(outliner.whole((text, node))),
+            _ => None,
+        };
+        let when = outliner.whole((&rule.table.when, rule.when.as_ref()?));
+        Some(RuleOutline { when, points })
+    });
+    outlines.collect()
 }
 
 fn lists(sources: &Sources, files: &Files, out: &mut Diagnostics) -> Vec<NamedList> {

@@ -17,6 +17,7 @@ mod compile;
 mod diagnostics;
 mod duration;
 mod evaluate;
+mod explain;
 mod facts;
 mod fields;
 mod file;
@@ -42,8 +43,10 @@ mod value;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Grade, Place, Span, nearest};
 pub use duration::{parse as parse_duration_ms, show as show_duration};
+pub use explain::{Explanation, Part, RuleOutcome, Why, transaction_fields};
 pub use facts::{Facts, Outcome, RuleFacts};
 pub use question::{EXPRESSION, Questions};
+pub use run::Standing;
 pub use value::{Answer, Value, decimal};
 
 use crate::memory::Event;
@@ -141,6 +144,8 @@ struct Program {
     lists: Vec<lists::NamedList>,
     rules: Vec<compile::RuleProgram>,
     questions: Vec<question::Question>,
+    /// By rule, where rules are to be explained.
+    outlines: Vec<explain::RuleOutline>,
     /// Tells this program's buffers from another's.
     owner: u64,
 }

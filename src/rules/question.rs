@@ -3,11 +3,14 @@
 //! Questions are compiled and planned with the rules, so that an answer is what a rule would have
 //! seen; a ruleset that is asked nothing pays nothing.
 
+use super::check::Checker;
 use super::evaluate::{Context, Lazy, Registers, Scratch, State, picked, text};
+use super::file::Files;
+use super::syntax::Node;
 use super::tree::{AggregateId, Id, Op};
 use super::types::Type;
-use super::{Answer, Evaluation, Ruleset, Value};
-use crate::transaction::{Money, Time};
+use super::{Answer, Evaluation, Ruleset, SourceFile, Sources, Value};
+use crate::transaction::{Currency, Money, Time};
 use std::sync::Arc;
 
 /// What the source of [`Questions::expression`] is called, also as a question's name.
@@ -22,6 +25,8 @@ pub struct Questions<'q> {
     pub expression: Option<&'q str>,
     /// The expression must not depend on a transaction.
     pub constant: bool,
+    /// Whether rules are to be explained ([`Ruleset::explain`]).
+    pub explanations: bool,
 }
 
 /// A compiled question.
@@ -29,6 +34,39 @@ pub struct Questions<'q> {
 pub struct Question {
     pub name: Arc<str>,
     pub subject: Subject,
+}
+
+impl Questions<'_> {
+    /// The ruleset's files, and the expression as a file of its own.
+    pub(super) fn files(&self, sources: &Sources) -> Vec<SourceFile> {
+        let name = EXPRESSION.to_owned();
+        let expression = self.expression.map(|text| SourceFile { name, text: text.to_owned() });
+        sources.files.iter().cloned().chain(expression).collect()
+    }
+
+    /// Checks what is asked; `expression` is [`Questions::expression`], parsed.
+    pub(super) fn check(
+        &self,
+        files: &Files,
+        expression: Option<&Node>,
+        checker: &mut Checker<'_>,
+    ) -> Vec<Question> {
+        let mut asked = Vec::new();
+        for (name, _) in files.features.iter().filter(|_| self.features) {
+            if let Some(subject) = checker.feature_question(&name.value, name.span) {
+                asked.push(Question { name: Arc::from(name.value.as_str()), subject });
+            }
+        }
+        if let Some(node) = expression
+            && let Some(subject) = checker.question(node)
+        {
+            if self.constant {
+                checker.must_be_constant(node, &subject);
+            }
+            asked.push(Question { name: Arc::from(EXPRESSION), subject });
+        }
+        asked
+    }
 }
 
 /// Where an answer comes from. A list of charges is the node of its count.
@@ -232,13 +270,16 @@ pub fn value(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Option<Value> {
     if !slot.is_present() {
         return None;
     }
-    let bits = slot.bits;
-    let currency = ruleset.environment.base_currency;
+    read(ty, slot.bits, ruleset.environment.base_currency)
+}
+
+/// 64 bits of a type; `None` for texts, which stand elsewhere, and hashes, which say nothing.
+pub fn read(ty: Type, bits: u64, base: Currency) -> Option<Value> {
     Some(match ty {
         Type::Bool => Value::Bool(bits == 1),
         Type::Int => Value::Int(bits as i64),
         Type::Double => Value::Double(f64::from_bits(bits)),
-        Type::Money => Value::Money(Money { minor: bits as i64, currency }),
+        Type::Money => Value::Money(Money { minor: bits as i64, currency: base }),
         Type::Code(code) => Value::Text(code.text(bits)),
         Type::Time => Value::Time(Time(bits as i64)),
         Type::Duration => Value::Duration(bits as i64),

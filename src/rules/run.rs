@@ -6,11 +6,39 @@ use super::question::value;
 use super::types::Type;
 use super::{Evaluation, Fired, Mode, Ruleset};
 use crate::memory::Recall;
-use crate::transaction::Transaction;
+use crate::transaction::{Time, Transaction};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// How many remembered charges an alert shows at most.
 const CHARGES_MAX: usize = 10;
+
+/// Whether a rule is evaluated for a transaction, or why not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Standing {
+    On,
+    Off,
+    /// Before its `from`.
+    NotYet(Time),
+    /// From its `until` on.
+    Over(Time),
+    /// With its per cent of cards.
+    OutsideRollout(f64),
+}
+
+/// A share of all hashes, to two places.
+fn per_cent(below: u64) -> f64 {
+    (below as f64 / u64::MAX as f64 * 10_000.0).round() / 100.0
+}
+
+impl RuleProgram {
+    fn has_begun(&self, tx: &Transaction<'_>) -> bool {
+        self.from.is_none_or(|from| from <= tx.time)
+    }
+
+    fn is_over(&self, tx: &Transaction<'_>) -> bool {
+        self.until.is_some_and(|until| until <= tx.time)
+    }
+}
 
 impl Ruleset {
     /// Evaluates every rule that is on for this card; what was in `out` is replaced.
@@ -39,7 +67,11 @@ impl Ruleset {
         (out.scratch, out.open) = (scratch, open);
     }
 
-    fn context<'c>(&'c self, tx: &'c Transaction<'c>, past: &'c Recall<'c>) -> Context<'c> {
+    pub(super) fn context<'c>(
+        &'c self,
+        tx: &'c Transaction<'c>,
+        past: &'c Recall<'c>,
+    ) -> Context<'c> {
         Context {
             tree: &self.program.tree,
             plan: &self.program.plan,
@@ -50,9 +82,10 @@ impl Ruleset {
     }
 
     fn is_on(&self, at: usize, rule: &RuleProgram, tx: &Transaction<'_>) -> bool {
-        let begun = rule.from.is_none_or(|from| from <= tx.time);
-        let over = rule.until.is_some_and(|until| until <= tx.time);
-        rule.mode != Mode::Off && begun && !over && self.is_rolled_out(at, rule, tx)
+        rule.mode != Mode::Off
+            && rule.has_begun(tx)
+            && !rule.is_over(tx)
+            && self.is_rolled_out(at, rule, tx)
     }
 
     /// A card's place in a rule's rollout never changes, so that growing it only adds cards.
@@ -60,6 +93,20 @@ impl Ruleset {
         let Some(below) = rule.rollout_below else { return true };
         let seed = self.rules.get(at).map_or(0, |info| xxh3_64_with_seed(info.id.as_bytes(), 0));
         xxh3_64_with_seed(tx.card.token.as_bytes(), seed) < below
+    }
+
+    /// Whether a rule is evaluated for a transaction, or why not.
+    pub(super) fn standing(&self, at: usize, tx: &Transaction<'_>) -> Standing {
+        let Some(rule) = self.program.rules.get(at) else { return Standing::Off };
+        match (rule.from, rule.until, rule.rollout_below) {
+            _ if rule.mode == Mode::Off => Standing::Off,
+            (Some(from), ..) if !rule.has_begun(tx) => Standing::NotYet(from),
+            (_, Some(until), _) if rule.is_over(tx) => Standing::Over(until),
+            (.., Some(below)) if !self.is_rolled_out(at, rule, tx) => {
+                Standing::OutsideRollout(per_cent(below))
+            }
+            _ => Standing::On,
+        }
     }
 
     fn rule(

@@ -6,6 +6,7 @@
 mod answer;
 mod check;
 mod eval;
+mod explain;
 mod json;
 mod list;
 mod ruleset;
@@ -20,9 +21,10 @@ Examples:
   redcard rules check rules/ --deny warnings --format json
   redcard rules test rules/
   redcard rules list rules/ --sort cost
-  redcard rules eval 'card.last(\"1h\").size()' --input transactions.jsonl";
+  redcard rules eval 'card.last(\"1h\").size()' --input transactions.jsonl
+  redcard rules explain rules/ --input transactions.jsonl --transaction 01JH8Z5Q7T";
 
-/// Check, test and list rules while you write them, and try out expressions
+/// Check, test, list, try out and explain rules while you write them
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
 pub struct RulesArgs {
@@ -36,6 +38,7 @@ enum RulesCommand {
     Test(test::TestArgs),
     List(list::ListArgs),
     Eval(eval::EvalArgs),
+    Explain(explain::ExplainArgs),
 }
 
 /// How results are written.
@@ -53,5 +56,6 @@ pub fn run(args: RulesArgs, environment: &Environment) -> anyhow::Result<ExitCod
         RulesCommand::Test(args) => test::run(&args, environment),
         RulesCommand::List(args) => list::run(&args, environment),
         RulesCommand::Eval(args) => eval::run(&args, environment),
+        RulesCommand::Explain(args) => explain::run(&args, environment),
     }
 }

@@ -20,6 +20,11 @@ impl File {
         Self { input, decoder: Decoder::new(settings), line: Vec::new(), number: 0 }
     }
 
+    /// The same kind of lines from their beginning.
+    pub fn again(self, input: Input) -> Self {
+        Self { input, number: 0, ..self }
+    }
+
     pub fn input(&mut self) -> &mut Input {
         &mut self.input
     }
@@ -49,6 +54,10 @@ impl Source for File {
 
     fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection> {
         self.decoder.decode(self.text(), None)
+    }
+
+    fn name(&self) -> String {
+        self.input.name()
     }
 
     fn place(&self) -> String {

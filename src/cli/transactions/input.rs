@@ -99,6 +99,11 @@ impl Input {
         self.name.clone()
     }
 
+    /// Whether it can be read from its beginning again.
+    pub fn is_regular_file(&self) -> bool {
+        self.length.is_some()
+    }
+
     pub fn reader(&mut self) -> &mut impl BufRead {
         &mut self.blocks
     }

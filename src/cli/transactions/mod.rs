@@ -27,6 +27,9 @@ pub(super) trait Source {
     /// What the record at hand holds.
     fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection>;
 
+    /// As messages name it.
+    fn name(&self) -> String;
+
     /// As messages name the record at hand: `day.jsonl:17`.
     fn place(&self) -> String;
 

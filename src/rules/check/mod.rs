@@ -182,6 +182,16 @@ impl<'c> Checker<'c> {
         Some(Named { id, names: std::mem::take(&mut self.names) })
     }
 
+    /// Where each value was written, and what was made of it.
+    pub fn places(&self) -> &[(Span, Id)] {
+        &self.places
+    }
+
+    /// Whether everything that was checked is without an error.
+    pub fn is_sound(&self) -> bool {
+        !self.out.has_errors()
+    }
+
     fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         self.out.error(span, message)
     }

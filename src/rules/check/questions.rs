@@ -50,7 +50,8 @@ impl Checker<'_> {
             .help("name a file of transactions with `--input`");
     }
 
-    fn needs_a_transaction(&self, id: Id) -> bool {
+    /// Whether a value is not the same for all transactions.
+    pub fn needs_a_transaction(&self, id: Id) -> bool {
         let op = self.tree.op(id);
         needs_a_transaction(op)
             || children(op).into_iter().flatten().any(|child| self.needs_a_transaction(child))

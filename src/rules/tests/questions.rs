@@ -153,7 +153,8 @@ fn a_constant_expression_says_what_in_it_is_none() {
         "card.last(\"1h\").size()",
         needs,
     );
-    let questions = |text| Questions { expression: Some(text), constant: true, features: false };
+    let questions =
+        |text| Questions { expression: Some(text), constant: true, ..Questions::default() };
     for constant in ["1 + 2", "[1, 2].map(x, x * 2)", "duration(\"1h\")", "\"a\".matches(\"a\")"] {
         assert!(
             sources(&ruleset_text("")).compile_asking(environment(), questions(constant)).is_ok()

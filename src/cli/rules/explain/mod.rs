@@ -1,0 +1,134 @@
+//! `redcard rules explain`: for one transaction of a file, what each rule saw and why it did what it did.
+//!
+//! ```text
+//! source ─▶ search.rs: decide on all before, explain the one ─▶ report.rs ─▶ text.rs, json.rs
+//!    └────▶ names.rs: read again, for the ids of remembered charges ─┘
+//! ```
+
+mod json;
+mod names;
+mod report;
+mod search;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use super::Format;
+use crate::cli::settings::{self, RulesError};
+use crate::cli::transactions::{File, Input, ReadingArgs};
+use crate::cli::{Environment, Exit, output, signals, terminal};
+use crate::config::Resolved;
+use crate::decode::mask_card_numbers;
+use crate::rules::{Questions, Ruleset, nearest};
+use anyhow::Context;
+use report::Report;
+use search::{Found, Search, Wanted};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard rules explain rules/ --input day.jsonl.gz --transaction 01JH8Z5Q7T
+  redcard rules explain rules/ --input day.jsonl --transaction 01JH8Z5Q7T --rule probe-then-spend
+  redcard rules explain rules/ --input day.jsonl --transaction 01JH8Z5Q7T --format json
+
+docs/explain.md shows how to read it, and the fields of the JSON.
+
+Exit codes: 0 explained, 1 explained and some lines were malformed, 2 wrong arguments, configuration
+or rules, or no such transaction, 3 a file cannot be read, 130 interrupted.";
+
+/// Show what each rule saw of one transaction of a file, and why it fired or did not
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ExplainArgs {
+    /// Rules file or folder
+    #[arg(value_name = "PATH")]
+    rules: PathBuf,
+    /// A transaction a line (plain, gzip or zstd); all before the one explained are remembered; `-`
+    /// is standard input
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+    /// The transaction's id
+    #[arg(long, value_name = "ID")]
+    transaction: String,
+    /// Its line, where several have that id
+    #[arg(long, value_name = "NUMBER")]
+    line: Option<u64>,
+    /// Only this rule
+    #[arg(long, value_name = "ID")]
+    rule: Option<String>,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    reading: ReadingArgs,
+}
+
+pub fn run(args: &ExplainArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let resolved = args.reading.read(environment)?.resolve()?;
+    let (deciding, explaining) = compiled(args, &resolved)?;
+    if let Some(unknown) = unknown_rule(args, &deciding) {
+        terminal::error(unknown);
+        return Ok(Exit::Usage.into());
+    }
+    let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
+    let open = || Input::open(&args.input, Arc::clone(&interrupted));
+    let mut file = File::new(open()?, resolved.decoder);
+    // As the messages' own ids are read.
+    let id = mask_card_numbers(&args.transaction);
+    let wanted = Wanted { id: &id, line: args.line };
+    let mut search = Search::new(Arc::new(deciding), explaining, resolved.limits, wanted);
+    match search.run(&mut file)? {
+        Found::One(mut report) => {
+            if file.input().is_regular_file() {
+                names::fill(&mut report, &mut file.again(open()?))?;
+            }
+            show(args, *report)?;
+            Ok(if search.malformed > 0 { Exit::BadInput } else { Exit::Ok }.into())
+        }
+        Found::Not(why) => {
+            terminal::error(why);
+            Ok(Exit::Usage.into())
+        }
+        Found::Interrupted => Ok(Exit::Interrupted.into()),
+    }
+}
+
+/// The ruleset as `score` compiles it, and as it is compiled to be explained.
+fn compiled(args: &ExplainArgs, resolved: &Resolved) -> Result<(Ruleset, Ruleset), RulesError> {
+    let sources = settings::sources(Some(&args.rules))?;
+    let deciding = settings::compile(&sources, resolved.environment)?;
+    let questions = Questions { explanations: true, ..Questions::default() };
+    match sources.compile_asking(resolved.environment, questions) {
+        Ok((explaining, _)) => Ok((deciding, explaining)),
+        Err(errors) => Err(RulesError::Refused(errors.render(true))),
+    }
+}
+
+fn unknown_rule(args: &ExplainArgs, ruleset: &Ruleset) -> Option<String> {
+    let id = args.rule.as_deref()?;
+    let known = || ruleset.rules().iter().map(|rule| rule.id.as_str());
+    if known().any(|rule| rule == id) {
+        return None;
+    }
+    let near = nearest(id, known()).map(|near| format!("; did you mean `{near}`?"));
+    let path = args.rules.display();
+    Some(format!("{path} has no rule `{id}`{}", near.unwrap_or_default()))
+}
+
+fn show(args: &ExplainArgs, mut report: Report) -> anyhow::Result<()> {
+    for rule in report.disagreements() {
+        terminal::warning(format_args!(
+            "rule `{rule}`: its parts and its outcome differ, which is a mistake in redcard; please report it"
+        ));
+    }
+    if let Some(id) = &args.rule {
+        report.rules.retain(|rule| rule.info.id == *id);
+    }
+    let text = match args.format {
+        Format::Text => text::of(&report, args.rule.is_some()),
+        Format::Json => serde_json::to_string(&json::ReportJson(&report))? + "\n",
+    };
+    output::results(&text).context("cannot write the explanation")
+}

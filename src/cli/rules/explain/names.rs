@@ -1,0 +1,24 @@
+//! What remembered charges were called: memory keeps hashes of ids, and the file has the ids.
+
+use super::report::Report;
+use crate::cli::transactions::{Source, Step};
+use crate::memory::MessageId;
+use std::collections::HashSet;
+
+/// Reads the lines before the explained one again, for the ids of the charges that the report shows.
+pub fn fill(report: &mut Report, source: &mut impl Source) -> anyhow::Result<()> {
+    let mut wanted: HashSet<MessageId> = report.charges().map(|event| event.id()).collect();
+    while !wanted.is_empty() && source.number() < report.line {
+        match source.advance()? {
+            Step::End | Step::Interrupted => break,
+            Step::Blank => continue,
+            Step::Record => {}
+        }
+        let Ok((tx, _)) = source.transaction() else { continue };
+        let id = MessageId::of(tx.kind, &tx.id);
+        if tx.card.token == report.card && wanted.remove(&id) {
+            report.names.insert(id, tx.id.to_string());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! What there is to say of one transaction, however it is written.
+
+use crate::cli::transactions::Source;
+use crate::decision::Decision;
+use crate::memory::{Event, LastAlert, MessageId, Recall, Role};
+use crate::rules::{
+    Action, Environment, Evaluation, Explanation, Part, RuleInfo, RuleOutcome, RulesetId, Severity,
+    Value, transaction_fields,
+};
+use crate::transaction::{Currency, Kind, Time, Transaction};
+use std::collections::HashMap;
+
+#[derive(Debug)]
+pub struct Report {
+    /// `day.jsonl:17`
+    pub place: String,
+    pub line: u64,
+    pub id: String,
+    pub kind: Kind,
+    pub card: String,
+    pub time: Time,
+    /// Every field that the message has, by its path.
+    pub fields: Vec<(&'static str, Value)>,
+    pub remembered: Remembered,
+    pub role: Role,
+    pub ruleset: RulesetId,
+    pub currency: Currency,
+    /// `None` for a redelivery.
+    pub decided: Option<Decided>,
+    /// In the order of the ruleset; empty where no rules are run.
+    pub rules: Vec<RuleReport>,
+    /// What remembered charges were called, as far as that is known.
+    pub names: HashMap<MessageId, String>,
+}
+
+/// What the card was remembered for.
+#[derive(Debug)]
+pub struct Remembered {
+    pub charges: usize,
+    pub refunds: usize,
+    /// The time of the oldest charge.
+    pub oldest: Option<Time>,
+    /// Up to when charges are no longer remembered.
+    pub cut: Option<Time>,
+}
+
+#[derive(Debug)]
+pub struct Decided {
+    pub score: i32,
+    pub action: Action,
+    pub severity: Option<Severity>,
+    pub alert: Alert,
+}
+
+/// Whether somebody hears of it, and why not.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Alert {
+    Published,
+    NotWanted,
+    HeldBack { by: Severity, at: Time, cooldown_ms: i64 },
+}
+
+#[derive(Debug)]
+pub struct RuleReport {
+    pub info: RuleInfo,
+    pub explanation: Explanation,
+    /// Whether the parts say the same as the outcome, and the outcome the same as the decision.
+    pub agrees: bool,
+}
+
+impl Report {
+    /// Without what was decided.
+    pub fn new(
+        tx: &Transaction<'_>,
+        past: &Recall<'_>,
+        environment: Environment,
+        source: &impl Source,
+    ) -> Self {
+        Self {
+            place: source.place(),
+            line: source.number(),
+            id: tx.id.to_string(),
+            kind: tx.kind,
+            card: tx.card.token.to_string(),
+            time: tx.time,
+            fields: transaction_fields(tx, environment.base_currency),
+            remembered: Remembered::of(past),
+            role: Role::Charge,
+            ruleset: RulesetId { name: String::new(), version: String::new(), hash: String::new() },
+            currency: environment.base_currency,
+            decided: None,
+            rules: Vec::new(),
+            names: HashMap::new(),
+        }
+    }
+
+    /// Every remembered charge that is shown.
+    pub fn charges(&self) -> impl Iterator<Item = &Event> {
+        let explanations = self.rules.iter().map(|rule| &rule.explanation);
+        let parts = explanations.flat_map(|one| [Some(&one.when), one.points.as_ref()]);
+        parts.flatten().flat_map(charges_of)
+    }
+
+    /// The ids of rules whose explanation contradicts itself or the decision.
+    pub fn disagreements(&self) -> Vec<String> {
+        let wrong = self.rules.iter().filter(|rule| !rule.agrees);
+        wrong.map(|rule| rule.info.id.clone()).collect()
+    }
+}
+
+fn charges_of(part: &Part) -> Vec<&Event> {
+    let below = part.parts.iter().flat_map(charges_of);
+    part.charges.iter().chain(below).collect()
+}
+
+impl Remembered {
+    fn of(past: &Recall<'_>) -> Self {
+        Self {
+            charges: past.charges.len(),
+            refunds: past.refunds.len(),
+            oldest: past.charges.iter().next().map(Event::time),
+            cut: past.cut,
+        }
+    }
+}
+
+impl Decided {
+    pub fn of(decision: &Decision<'_>, last: Option<LastAlert>) -> Self {
+        let verdict = decision.verdict;
+        let cooldown_ms = decision.ruleset.alert_cooldown_ms;
+        let alert = match last {
+            _ if decision.alert => Alert::Published,
+            Some(last) if verdict.wants_alert() => {
+                Alert::HeldBack { by: severity_of(last.severity), at: last.time, cooldown_ms }
+            }
+            _ => Alert::NotWanted,
+        };
+        Self { score: verdict.score, action: verdict.action, severity: verdict.severity, alert }
+    }
+}
+
+/// The severity of that rank.
+fn severity_of(rank: u8) -> Severity {
+    Severity::ALL.get(usize::from(rank)).copied().unwrap_or(Severity::Low)
+}
+
+impl RuleReport {
+    /// Holds the explanation against what the engine decided.
+    pub fn compare(&mut self, decided: &Evaluation) {
+        let rule = self.explanation.rule;
+        let fired = decided.fired.iter().chain(&decided.shadow).find(|fired| fired.rule == rule);
+        let mut undecided = decided.undecided.iter().chain(&decided.shadow_undecided);
+        let is_undecided = undecided.any(|at| *at == rule);
+        self.agrees &= match &self.explanation.outcome {
+            RuleOutcome::Fired(explained) => fired == Some(explained),
+            RuleOutcome::Undecided => fired.is_none() && is_undecided,
+            RuleOutcome::NotFired | RuleOutcome::NotRun(_) => fired.is_none() && !is_undecided,
+        };
+    }
+}

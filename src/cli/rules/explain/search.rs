@@ -1,0 +1,184 @@
+//! Reads transactions up to the one that is to be explained, with the memory of all before.
+
+use super::report::{Decided, Report, RuleReport};
+use crate::cli::transactions::{self, Source, Step};
+use crate::engine::{Engine, Outcome};
+use crate::memory::{CardKey, LastAlert, Limits, Memory, MessageId, Role};
+use crate::rules::{Explanation, Ruleset};
+use crate::transaction::{Kind, Time, Transaction, WireName};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// How many transactions of one id are named at most.
+const CANDIDATES_MAX: usize = 10;
+
+/// Which transaction is to be explained.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'w> {
+    pub id: &'w str,
+    /// Where several have that id.
+    pub line: Option<u64>,
+}
+
+pub enum Found {
+    One(Box<Report>),
+    /// It is not there, or there are several: what to tell a person.
+    Not(String),
+    Interrupted,
+}
+
+/// A transaction of the wanted id.
+#[derive(Debug)]
+struct Candidate {
+    place: String,
+    kind: Kind,
+    card: String,
+    time: Time,
+}
+
+pub struct Search<'w> {
+    engine: Engine,
+    explaining: Ruleset,
+    memory: Memory,
+    wanted: Wanted<'w>,
+    /// Those of the wanted id, the redeliveries of one only once.
+    candidates: Vec<Candidate>,
+    /// How many lines were no transactions.
+    pub malformed: u64,
+}
+
+impl<'w> Search<'w> {
+    /// `deciding` and `explaining` are the same rules.
+    pub fn new(
+        deciding: Arc<Ruleset>,
+        explaining: Ruleset,
+        limits: Limits,
+        wanted: Wanted<'w>,
+    ) -> Self {
+        Self {
+            engine: Engine::new(deciding),
+            explaining,
+            memory: Memory::new(limits),
+            wanted,
+            candidates: Vec::new(),
+            malformed: 0,
+        }
+    }
+
+    pub fn run(&mut self, source: &mut impl Source) -> anyhow::Result<Found> {
+        let mut found: Option<Box<Report>> = None;
+        loop {
+            match source.advance()? {
+                Step::Interrupted => return Ok(Found::Interrupted),
+                Step::End => break,
+                Step::Blank => continue,
+                Step::Record => {}
+            }
+            match source.transaction() {
+                Ok((transaction, _)) if found.is_none() => {
+                    found = self.next(&transaction, source).map(Box::new);
+                }
+                // Others of the same id are still looked for.
+                Ok((transaction, _)) => self.note(&transaction, source),
+                Err(rejection) => {
+                    self.malformed += 1;
+                    transactions::report(source, &rejection);
+                }
+            }
+            if found.is_some() && self.wanted.line.is_some() {
+                break;
+            }
+        }
+        Ok(match found {
+            Some(report) if self.candidates.len() < 2 || self.wanted.line.is_some() => {
+                Found::One(report)
+            }
+            _ => Found::Not(self.why_not(source)),
+        })
+    }
+
+    /// Decides on one more transaction; explains it if it is the wanted one.
+    fn next(&mut self, tx: &Transaction<'_>, source: &impl Source) -> Option<Report> {
+        self.note(tx, source);
+        let is_line = self.wanted.line.is_none_or(|line| line == source.number());
+        if tx.id == self.wanted.id && is_line {
+            return Some(self.explain(tx, source));
+        }
+        self.engine.decide(&mut self.memory, tx);
+        None
+    }
+
+    fn note(&mut self, tx: &Transaction<'_>, source: &impl Source) {
+        let same = |known: &Candidate| known.kind == tx.kind && known.card == tx.card.token;
+        if tx.id == self.wanted.id && !self.candidates.iter().any(same) {
+            self.candidates.push(Candidate {
+                place: source.place(),
+                kind: tx.kind,
+                card: tx.card.token.to_string(),
+                time: tx.time,
+            });
+        }
+    }
+
+    /// Reads the card's memory as the engine is about to find it, then lets the engine decide.
+    pub(super) fn explain(&mut self, tx: &Transaction<'_>, source: &impl Source) -> Report {
+        let card = self.memory.open(CardKey::of(&tx.card.token));
+        let is_known = card.remembers(MessageId::of(tx.kind, &tx.id));
+        let (role, last_alert) = (card.role(tx), card.last_alert());
+        let past = card.recall(tx.time);
+        let runs_rules = !is_known && matches!(role, Role::Charge | Role::Refund);
+        let explained = if runs_rules { self.explaining.explain(tx, &past) } else { Vec::new() };
+        let mut report = Report::new(tx, &past, self.explaining.environment, source);
+        report.role = role;
+        report.ruleset = self.explaining.id.clone();
+        report.rules = explained.into_iter().filter_map(|one| self.rule(one)).collect();
+        report.decided = self.decide(tx, last_alert, &mut report.rules);
+        report
+    }
+
+    fn rule(&self, explanation: Explanation) -> Option<RuleReport> {
+        let info = self.explaining.rules().get(explanation.rule)?.clone();
+        Some(RuleReport { info, agrees: explanation.agrees(), explanation })
+    }
+
+    /// What the engine says, which the explanations have to agree with; `None` for a redelivery.
+    fn decide(
+        &mut self,
+        tx: &Transaction<'_>,
+        last_alert: Option<LastAlert>,
+        rules: &mut [RuleReport],
+    ) -> Option<Decided> {
+        match self.engine.decide(&mut self.memory, tx) {
+            Outcome::Duplicate => None,
+            Outcome::Decided { decision, .. } => {
+                rules.iter_mut().for_each(|rule| rule.compare(decision.evaluation));
+                Some(Decided::of(&decision, last_alert))
+            }
+        }
+    }
+
+    /// Why there is nothing to explain.
+    fn why_not(&self, source: &impl Source) -> String {
+        let (name, id) = (source.name(), self.wanted.id);
+        if self.candidates.is_empty() {
+            let lines = source.number();
+            return format!("{name} has no transaction `{id}`; {lines} lines were read");
+        }
+        let mut text = match self.wanted.line {
+            Some(line) => {
+                format!("line {line} of {name} is not transaction `{id}`; it stands here:")
+            }
+            None => format!("{name} has several transactions `{id}`; choose one with --line:"),
+        };
+        for candidate in self.candidates.iter().take(CANDIDATES_MAX) {
+            let Candidate { place, kind, card, time } = candidate;
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\n  {place}: {} of card {card}, {time}", kind.name());
+        }
+        let more = self.candidates.len().saturating_sub(CANDIDATES_MAX);
+        if more > 0 {
+            let _ = write!(text, "\n  and {more} more");
+        }
+        text
+    }
+}

@@ -1,0 +1,174 @@
+//! On generated traffic, what is said of each rule is what the engine decided.
+
+use super::report::Report;
+use super::search::{Search, Wanted};
+use super::text;
+use crate::cli::transactions::{Source, Step};
+use crate::decode::{Amounts, Decoder, Notes, Rejection, Settings};
+use crate::generate::{self, Generator, Population};
+use crate::memory::Limits;
+use crate::rules::{Environment, Questions, RuleOutcome, Ruleset, SourceFile, Sources};
+use crate::transaction::{BaseCurrency, Currency, DAY_MS, Time, Transaction};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const SEEDS: std::ops::Range<u64> = 0..2;
+const MESSAGES: usize = 400;
+
+/// Rules of every mode, over what is often absent, cut or impossible.
+const MORE: &str = r#"
+[features]
+recent = 'card.last("2d")'
+share  = 'amount / recent.max(t, t.amount)'
+
+[[rule]]
+id = "shadow"
+when = 'recent.size() >= 2 && share > 0.5'
+points = 'int(10.0 * share)'
+severity = "low"
+reason = "R"
+message = "{share}"
+mode = "shadow"
+
+[[rule]]
+id = "off"
+when = 'amount > 1'
+points = 1
+severity = "low"
+reason = "R"
+message = "m"
+mode = "off"
+
+[[rule]]
+id = "half-of-the-cards"
+when = 'recent.exists(t, t.declined) || now.getHours() < 12'
+points = 1
+severity = "low"
+reason = "R"
+message = "m"
+rollout = 50
+
+[[rule]]
+id = "later"
+when = 'card.last("7d").size() > 3 ? card_present : !card_present'
+points = 'card.last("7d").stddev(t, t.amount)'
+severity = "low"
+reason = "R"
+message = "m"
+from = "2026-01-06T00:00:00Z"
+until = "2026-01-08T00:00:00Z"
+"#;
+
+/// Transactions that come from nowhere.
+struct Nowhere;
+
+impl Source for Nowhere {
+    fn advance(&mut self) -> anyhow::Result<Step> {
+        Ok(Step::End)
+    }
+
+    fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection> {
+        unreachable!("nothing is read from here")
+    }
+
+    fn name(&self) -> String {
+        "nowhere".to_owned()
+    }
+
+    fn place(&self) -> String {
+        "nowhere:0".to_owned()
+    }
+
+    fn number(&self) -> u64 {
+        0
+    }
+}
+
+fn environment() -> Environment {
+    Environment { retention_ms: 30 * DAY_MS, base_currency: Currency::parse("USD").unwrap() }
+}
+
+fn ruleset(explanations: bool) -> Ruleset {
+    let mut sources = Sources::shipped();
+    sources.files.push(SourceFile { name: "more.toml".to_owned(), text: MORE.to_owned() });
+    let questions = Questions { explanations, ..Questions::default() };
+    sources.compile_asking(environment(), questions).unwrap_or_else(|errors| panic!("{errors}")).0
+}
+
+fn decoder() -> Decoder {
+    Decoder::new(Settings {
+        amounts: Amounts::Minor,
+        default_currency: None,
+        base_currency: BaseCurrency::with_shipped_rates(environment().base_currency),
+        max_message_bytes: 1 << 16,
+        max_skew_ms: 0,
+        tokenizer: None,
+    })
+}
+
+/// Few cards with much fraud; half of what is optional is not said.
+fn generator(seed: u64) -> Generator {
+    let start = Time::parse_rfc3339("2026-01-05T00:00:00Z").unwrap();
+    Generator::new(generate::Settings {
+        seed,
+        population: *Population::named("terse").unwrap(),
+        cards: 12,
+        fraud_rate: 0.05,
+        start,
+        fraud_from: start,
+        card_numbers: false,
+    })
+}
+
+/// So small that windows are cut all the time.
+const LIMITS: Limits =
+    Limits { retention_ms: 30 * DAY_MS, events_per_card: 6, cards: 10, bytes: 1 << 20 };
+
+#[test]
+fn what_is_said_of_each_rule_is_what_the_engine_decided() {
+    let mut seen = BTreeMap::new();
+    for seed in SEEDS {
+        let wanted = Wanted { id: "", line: None };
+        let mut search = Search::new(Arc::new(ruleset(false)), ruleset(true), LIMITS, wanted);
+        let (mut generator, decoder, mut json) = (generator(seed), decoder(), Vec::new());
+        for _ in 0..MESSAGES {
+            json.clear();
+            generator.generate().write_json(&mut json);
+            let (tx, _) = decoder.decode(&json, None).unwrap();
+            let report = search.explain(&tx, &Nowhere);
+            check(&report, seed);
+            for rule in &report.rules {
+                *seen.entry(kind(&rule.explanation.outcome)).or_insert(0) += 1;
+            }
+        }
+    }
+    // Nothing is proved of what never happened.
+    let kinds: Vec<&str> = seen.keys().copied().collect();
+    assert_eq!(kinds, ["fired", "not fired", "not run", "undecided"], "{seen:?}");
+}
+
+#[track_caller]
+fn check(report: &Report, seed: u64) {
+    let wrong = report.disagreements();
+    let shown = text::of(report, true);
+    assert!(
+        wrong.is_empty(),
+        "seed {seed}, {wrong:?}; `cargo test --lib explain` shows it again\n{shown}"
+    );
+    for rule in &report.rules {
+        assert!(shown.contains(&format!("\nrule {}: ", rule.info.id)), "{shown}");
+        let why = rule.explanation.when.why.is_empty();
+        let decided =
+            rule.explanation.outcome != RuleOutcome::Undecided || rule.explanation.points.is_some();
+        assert!(!why || decided, "seed {seed}: nothing is said of why\n{shown}");
+    }
+}
+
+fn kind(outcome: &RuleOutcome) -> &'static str {
+    match outcome {
+        RuleOutcome::Fired(_) => "fired",
+        RuleOutcome::NotFired => "not fired",
+        RuleOutcome::Undecided => "undecided",
+        RuleOutcome::NotRun(_) => "not run",
+    }
+}

@@ -1,0 +1,198 @@
+//! A report for people: lines that read as sentences, parts below what they are part of.
+
+use super::report::{Alert, Decided, Remembered, Report, RuleReport};
+use crate::memory::{Event, Role};
+use crate::rules::{Answer, Mode, Part, RuleOutcome, Standing, Value, decimal, show_duration};
+use crate::transaction::{Money, WireName};
+use std::fmt::Write;
+
+/// The whole report. Of a rule that did not fire only what kept it from firing is taken apart, unless
+/// `all` is asked for.
+pub fn of(report: &Report, all: bool) -> String {
+    let mut page = Page { report, text: String::new() };
+    page.transaction();
+    page.decision();
+    for rule in &report.rules {
+        page.rule(rule, all);
+    }
+    page.text
+}
+
+struct Page<'r> {
+    report: &'r Report,
+    text: String,
+}
+
+impl Page<'_> {
+    fn line(&mut self, depth: usize, line: impl std::fmt::Display) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.text, "{:width$}{line}", "", width = 2 * depth);
+    }
+
+    fn transaction(&mut self) {
+        let report = self.report;
+        self.line(0, format_args!("transaction {} ({})", report.id, report.place));
+        for (path, value) in &report.fields {
+            self.line(1, format_args!("{path} is {value}"));
+        }
+        self.line(0, remembered(&report.remembered));
+        let id = &report.ruleset;
+        self.line(0, format_args!("ruleset {} {} ({})", id.name, id.version, id.hash));
+    }
+
+    fn decision(&mut self) {
+        match &self.report.decided {
+            None => {
+                let why = "a redelivery: this card, type and id are remembered already, so nothing is decided";
+                self.line(0, why);
+            }
+            Some(decided) => {
+                let severity = decided.severity.map(|severity| severity.name());
+                let severity = severity.map(|name| format!(", severity {name}"));
+                let (action, score) = (decided.action.name(), decided.score);
+                let severity = severity.unwrap_or_default();
+                self.line(0, format_args!("decision: {action}, score {score}{severity}"));
+                self.line(0, format_args!("alert: {}", alert(decided, self.report)));
+            }
+        }
+        match self.report.role {
+            Role::Settles => self.line(0, "a clearing of a remembered charge runs no rules"),
+            Role::Reverses => self.line(0, "a reversal runs no rules"),
+            Role::Charge | Role::Refund => {}
+        }
+    }
+
+    fn rule(&mut self, rule: &RuleReport, all: bool) {
+        let (info, explanation) = (&rule.info, &rule.explanation);
+        self.line(0, "");
+        self.line(0, format_args!("rule {}: {}", info.id, outcome(rule)));
+        if !info.description.is_empty() {
+            self.line(1, &info.description);
+        }
+        if let RuleOutcome::Fired(fired) = &explanation.outcome {
+            self.line(1, format_args!("severity {}, reason {}", info.severity.name(), info.reason));
+            self.line(1, format_args!("says \"{}\"", fired.message));
+            let demanded = info.action.map(|action| format!("demands `{}`", action.name()));
+            demanded.into_iter().for_each(|demanded| self.line(1, demanded));
+        }
+        let only_blame = !all && explanation.outcome == RuleOutcome::NotFired;
+        self.part(1, "when ", &explanation.when, only_blame);
+        if let Some(points) = &explanation.points
+            && !only_blame
+        {
+            self.part(1, "points ", points, false);
+        }
+    }
+
+    /// A part and what it is made of; where only blame is asked for, of what is false alone.
+    fn part(&mut self, depth: usize, before: &str, part: &Part, only_blame: bool) {
+        let text = &part.text;
+        match &part.answer {
+            Some(answer) => {
+                let why = because(part);
+                self.line(depth, format_args!("{before}{text} is {answer}{why}"));
+            }
+            None => self.line(depth, format_args!("{before}{text}")),
+        }
+        if only_blame && part.answer == Some(Answer::Is(Value::Bool(true))) {
+            return;
+        }
+        for below in &part.parts {
+            let before = if below.is_definition { "= " } else { "" };
+            self.part(depth + 1, before, below, only_blame);
+        }
+        for event in &part.charges {
+            let line = self.charge(event);
+            self.line(depth + 1, format_args!("- {line}"));
+        }
+        if part.more_charges > 0 {
+            self.line(depth + 1, format_args!("- and {} more", part.more_charges));
+        }
+    }
+
+    /// `2026-01-05T10:00:00.000Z: USD 1.00 in US, category 8099, chip, declined (cvv_mismatch), id a`
+    fn charge(&self, event: &Event) -> String {
+        let currency = self.report.currency;
+        let mut line = match event.amount() {
+            Some(minor) => {
+                format!("{}: {currency} {}", event.time(), decimal(Money { minor, currency }))
+            }
+            None => format!("{}: amount unknown", event.time()),
+        };
+        let declined = match event.reason() {
+            Some(reason) if event.declined() => Some(format!("declined ({})", reason.name())),
+            _ => event.declined().then(|| "declined".to_owned()),
+        };
+        if let Some(country) = event.country() {
+            let _ = write!(line, " in {country}");
+        }
+        let more = [
+            event.mcc().map(|mcc| format!("category {mcc:04}")),
+            event.channel().map(|channel| channel.name().to_owned()),
+            declined,
+            self.report.names.get(&event.id()).map(|id| format!("id {id}")),
+        ];
+        for part in more.into_iter().flatten() {
+            let _ = write!(line, ", {part}");
+        }
+        line
+    }
+}
+
+fn remembered(past: &Remembered) -> String {
+    let Remembered { charges, refunds, oldest, cut } = past;
+    let since = oldest.map(|oldest| format!(" since {oldest}")).unwrap_or_default();
+    let cut = cut.map(|cut| format!("; those up to {cut} are no longer known"));
+    let (s, t) = (plural(*charges), plural(*refunds));
+    format!(
+        "the card is remembered for {charges} charge{s}{since} and {refunds} refund{t}{}",
+        cut.unwrap_or_default()
+    )
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+fn alert(decided: &Decided, report: &Report) -> String {
+    match decided.alert {
+        Alert::Published => "published".to_owned(),
+        Alert::NotWanted => "none, the action is approve".to_owned(),
+        Alert::HeldBack { by, at, cooldown_ms } => {
+            let apart = show_duration(report.time.millis().abs_diff(at.millis()).cast_signed());
+            format!(
+                "held back: one of severity {} was published for {at}, {apart} apart; within {} only a more severe one follows",
+                by.name(),
+                show_duration(cooldown_ms)
+            )
+        }
+    }
+}
+
+fn outcome(rule: &RuleReport) -> String {
+    let shadow = if rule.info.mode == Mode::Shadow { " in shadow" } else { "" };
+    match &rule.explanation.outcome {
+        RuleOutcome::Fired(fired) => format!("fired{shadow}, {} points", fired.points),
+        RuleOutcome::NotFired => format!("did not fire{shadow}"),
+        RuleOutcome::Undecided => format!("undecided{shadow}"),
+        RuleOutcome::NotRun(standing) => match standing {
+            Standing::On => "not run".to_owned(),
+            Standing::Off => "off".to_owned(),
+            Standing::NotYet(from) => format!("not in force before {from}"),
+            Standing::Over(until) => format!("no longer in force since {until}"),
+            Standing::OutsideRollout(per_cent) => {
+                format!("outside its rollout, {per_cent} % of cards")
+            }
+        },
+    }
+}
+
+/// Why a part is not known, in brackets; said once, where nothing below says it.
+fn because(part: &Part) -> String {
+    let said_below = part.parts.iter().any(|below| !below.why.is_empty());
+    if part.why.is_empty() || said_below {
+        return String::new();
+    }
+    let reasons: Vec<String> = part.why.iter().map(ToString::to_string).collect();
+    format!(" ({})", reasons.join("; "))
+}

@@ -1,0 +1,72 @@
+//! Which remembered charges a value stands on.
+
+use super::super::evaluate::{Context, Scratch, picked};
+use super::super::tree::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
+use crate::memory::Event;
+
+/// What a node stands on, by its typed tree.
+#[derive(Debug, Default)]
+struct Footing {
+    aggregates: Vec<AggregateId>,
+    /// Nodes that pick one charge.
+    picks: Vec<Id>,
+    /// Whether the oldest remembered charge is one of them.
+    oldest: bool,
+}
+
+impl Footing {
+    fn of(tree: &Tree, id: Id) -> Self {
+        let mut footing = Self::default();
+        footing.look(tree, id);
+        footing
+    }
+
+    fn look(&mut self, tree: &Tree, id: Id) {
+        match tree.op(id) {
+            Op::Result(_, Output::Picked) => self.picks.push(id),
+            Op::Result(aggregate, _) => {
+                self.aggregates.push(aggregate);
+                let parts = aggregate_children(tree.aggregate(aggregate)).into_iter().flatten();
+                parts.for_each(|part| self.look(tree, part));
+            }
+            Op::FirstSeen => self.oldest = true,
+            op => children(op).into_iter().flatten().for_each(|child| self.look(tree, child)),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.aggregates.is_empty() && self.picks.is_empty() && !self.oldest
+    }
+}
+
+/// Whether a node stands on any charges at all.
+pub fn stands_on_charges(tree: &Tree, id: Id) -> bool {
+    !Footing::of(tree, id).is_empty()
+}
+
+/// The charges that an aggregate by itself selected, if a node is one, newest first.
+pub fn selected(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Option<Vec<Event>> {
+    match context.tree.op(id) {
+        Op::Result(_, Output::Picked) => None,
+        Op::Result(aggregate, _) => Some(scratch.charges_behind(&[aggregate], usize::MAX, context)),
+        _ => None,
+    }
+}
+
+/// The charges that made a node what it is, newest first.
+pub fn charges(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Vec<Event> {
+    let footing = Footing::of(context.tree, id);
+    let mut events = scratch.charges_behind(&footing.aggregates, usize::MAX, context);
+    let pick = |id: &Id| {
+        let age = scratch.value(*id, context).known()?;
+        picked(*id, age, context).copied()
+    };
+    let oldest = context.past.charges.iter().next().filter(|_| footing.oldest).copied();
+    for event in footing.picks.iter().filter_map(pick).chain(oldest) {
+        if !events.iter().any(|known| known.id() == event.id()) {
+            events.push(event);
+        }
+    }
+    events.sort_by_key(|event| std::cmp::Reverse(event.time()));
+    events
+}

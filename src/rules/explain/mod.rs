@@ -1,0 +1,167 @@
+//! What each rule saw of one transaction: its condition part by part, and the charges behind it.
+//!
+//! It reads what the compiled evaluation gathered, and walks the typed tree for the value of each
+//! written part: slow, and for one transaction at a time. A ruleset has to be compiled for it
+//! ([`super::Questions::explanations`]).
+
+mod behind;
+mod outline;
+mod why;
+
+pub use outline::{Outliner, RuleOutline};
+pub use why::Why;
+
+use super::evaluate::{Context, Scratch};
+use super::fields::{FIELDS, Get};
+use super::question::{answer, read};
+use super::run::Standing;
+use super::{Answer, Evaluation, Fired, Ruleset, Value};
+use crate::memory::{Event, Recall};
+use crate::transaction::{Currency, Transaction};
+use outline::Outline;
+
+/// How many charges are shown of those that a value stands on.
+const CHARGES_MAX: usize = 10;
+
+/// What one rule saw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// Index into [`Ruleset::rules`].
+    pub rule: usize,
+    pub outcome: RuleOutcome,
+    pub when: Part,
+    /// Where they are an expression.
+    pub points: Option<Part>,
+}
+
+/// What became of a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RuleOutcome {
+    Fired(Fired),
+    NotFired,
+    Undecided,
+    /// It was not evaluated; its condition is shown nevertheless.
+    NotRun(Standing),
+}
+
+/// A part of an expression as written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    pub text: String,
+    /// `None` for a list by its name.
+    pub answer: Option<Answer>,
+    /// Why the answer is not known.
+    pub why: Vec<Why>,
+    /// The remembered charges that made it so, newest first, at most ten; of what its parts show,
+    /// nothing is repeated here.
+    pub charges: Vec<Event>,
+    /// How many more there are.
+    pub more_charges: usize,
+    /// Whether it is what the name that it is a part of stands for.
+    pub is_definition: bool,
+    pub parts: Vec<Part>,
+}
+
+impl Ruleset {
+    /// Evaluates every rule, and says of each what it saw.
+    pub fn explain(&self, tx: &Transaction<'_>, past: &Recall<'_>) -> Vec<Explanation> {
+        let mut evaluation = Evaluation::default();
+        self.evaluate(tx, past, &mut evaluation);
+        let mut scratch = std::mem::take(&mut evaluation.scratch);
+        let context = self.context(tx, past);
+        let mut explained = Vec::new();
+        for (at, outline) in self.program.outlines.iter().enumerate() {
+            let mut reader = Reader { ruleset: self, context: &context, scratch: &mut scratch };
+            explained.push(Explanation {
+                rule: at,
+                outcome: self.outcome(at, tx, &evaluation),
+                when: reader.part(&outline.when),
+                points: outline.points.as_ref().map(|points| reader.part(points)),
+            });
+        }
+        explained
+    }
+
+    fn outcome(&self, at: usize, tx: &Transaction<'_>, evaluation: &Evaluation) -> RuleOutcome {
+        let standing = self.standing(at, tx);
+        if standing != Standing::On {
+            return RuleOutcome::NotRun(standing);
+        }
+        let fired = evaluation.fired.iter().chain(&evaluation.shadow);
+        let undecided = evaluation.undecided.iter().chain(&evaluation.shadow_undecided);
+        match fired.into_iter().find(|fired| fired.rule == at) {
+            Some(fired) => RuleOutcome::Fired(fired.clone()),
+            None if undecided.into_iter().any(|rule| *rule == at) => RuleOutcome::Undecided,
+            None => RuleOutcome::NotFired,
+        }
+    }
+}
+
+/// Every field that a transaction has, by its path, as rules see it.
+pub fn transaction_fields(tx: &Transaction<'_>, base: Currency) -> Vec<(&'static str, Value)> {
+    let fields = FIELDS.iter().filter_map(|field| {
+        let value = match field.get {
+            Get::Bits(get) => read(field.ty, get(tx)?, base),
+            Get::Text(get) => get(tx).map(|text| Value::Text(text.to_owned())),
+        };
+        Some((field.path, value?))
+    });
+    fields.collect()
+}
+
+impl Explanation {
+    /// Whether the parts, which were walked one by one, say the same as the rule's outcome.
+    pub fn agrees(&self) -> bool {
+        let is = |expected: bool| self.when.answer == Some(Answer::Is(Value::Bool(expected)));
+        match &self.outcome {
+            RuleOutcome::Fired(_) => is(true),
+            RuleOutcome::NotFired => is(false),
+            RuleOutcome::Undecided => !is(false),
+            RuleOutcome::NotRun(_) => true,
+        }
+    }
+}
+
+/// Reads parts off an evaluation whose scans are over.
+struct Reader<'r, 'c> {
+    ruleset: &'r Ruleset,
+    context: &'r Context<'c>,
+    scratch: &'r mut Scratch,
+}
+
+impl Reader<'_, '_> {
+    fn part(&mut self, outline: &Outline) -> Part {
+        let parts: Vec<Part> = outline.parts.iter().map(|part| self.part(part)).collect();
+        let mut charges = self.own_charges(outline);
+        let more_charges = charges.len().saturating_sub(CHARGES_MAX);
+        charges.truncate(CHARGES_MAX);
+        let registers = self.scratch.registers(self.context);
+        Part {
+            text: outline.text.clone(),
+            answer: outline.node.map(|id| answer(id, self.ruleset, &registers)),
+            why: outline.node.map(|id| why::why(id, &registers)).unwrap_or_default(),
+            charges,
+            more_charges,
+            is_definition: outline.is_definition,
+            parts,
+        }
+    }
+
+    /// The charges behind a part: those that it selects, or, where it is made of other values, those
+    /// that none of its parts shows.
+    fn own_charges(&mut self, outline: &Outline) -> Vec<Event> {
+        let Some(id) = outline.node else { return Vec::new() };
+        let context = self.context;
+        // Under a feature's name its definition shows them.
+        let is_name = outline.parts.iter().any(|part| part.is_definition);
+        if !is_name && let Some(found) = behind::selected(id, self.scratch, context) {
+            return found;
+        }
+        let stands = |id| behind::stands_on_charges(context.tree, id);
+        let shown_below = |part: &Outline| part.nodes().into_iter().any(stands);
+        if outline.parts.iter().any(shown_below) {
+            return Vec::new();
+        }
+        behind::charges(id, self.scratch, context)
+    }
+}

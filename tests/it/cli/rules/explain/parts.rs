@@ -1,0 +1,121 @@
+//! What is said of a condition's parts, and of a rule that is not run.
+
+use super::{RULES, charge, explain, place, three};
+use serde_json::Value;
+
+/// What is said of one rule with that condition, for the last of the three.
+fn of_condition(condition: &str, more: &str) -> String {
+    let place = place(&three());
+    let (header, _) = RULES.split_once("[features]").unwrap();
+    place.write(
+        "rules.toml",
+        format!(
+            "{header}[[rule]]\nid = \"r\"\ndescription = \"It.\"\nwhen = '''{condition}'''\npoints = 1\n\
+             severity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n{more}\n"
+        ),
+    );
+    let ended = explain(&place, "again", &["--rule", "r"]).expect(0);
+    ended.stdout.split_once("\nrule r: ").unwrap().1.to_owned()
+}
+
+#[track_caller]
+fn check(condition: &str, outcome: &str, lines: &[&str]) {
+    let told = of_condition(condition, "");
+    assert_eq!(told.lines().next(), Some(outcome), "{told}");
+    let told: Vec<&str> = told.lines().map(str::trim_start).collect();
+    for line in lines {
+        assert!(told.contains(line), "no {line:?} in {told:#?}");
+    }
+    // What stands on no charge shows none.
+    let shown = told.iter().filter(|line| line.starts_with("- ")).count();
+    assert_eq!(shown, lines.iter().filter(|line| line.starts_with("- ")).count(), "{told:#?}");
+}
+
+const PROBE: &str = "- 2026-01-05T10:00:00.000Z: USD 1.00 in US, category 8099, ecommerce, declined (cvv_mismatch), id probe";
+const SPEND: &str = "- 2026-01-05T10:05:00.000Z: USD 180.00 in US, id spend";
+
+#[test]
+fn a_value_names_the_charges_that_made_it() {
+    check(
+        "card.last(\"1h\").count(t, t.declined) >= 1",
+        "fired, 1 points",
+        &["card.last(\"1h\").count(t, t.declined) is 1", PROBE],
+    );
+    check("card.last(\"1h\").all(t, !t.declined)", "did not fire", &[PROBE]);
+    check(
+        "card.last(\"1h\").sum(t, t.amount) > 100",
+        "fired, 1 points",
+        &["card.last(\"1h\").sum(t, t.amount) is 181.00", PROBE, SPEND],
+    );
+    check(
+        "card.previous.amount == amount",
+        "fired, 1 points",
+        &["card.previous.amount is 180.00", SPEND],
+    );
+    check("now - card.first_seen < duration(\"1d\")", "fired, 1 points", &[PROBE]);
+    check("habit.amount.mean == 180.0", "fired, 1 points", &["habit.amount.mean is 180.0", SPEND]);
+    let above_mean =
+        "card.last(\"1h\").exists(t, double(t.amount) > card.last(\"1d\").avg(u, u.amount))";
+    let mean = "card.last(\"1d\").avg(u, u.amount) is 90.5";
+    check(above_mean, "fired, 1 points", &[SPEND, mean, PROBE, SPEND]);
+    check(
+        "!card.last(\"1h\").exists(t, t.declined)",
+        "did not fire",
+        &["card.last(\"1h\").exists(t, t.declined) is true", PROBE],
+    );
+    check("[100, 200].exists(x, amount > double(x))", "fired, 1 points", &["amount is 180.00"]);
+}
+
+#[test]
+fn what_is_not_known_says_why() {
+    for (condition, line) in [
+        (
+            "card.last(\"1s\").avg(t, t.amount) > 1.0",
+            "card.last(\"1s\").avg(t, t.amount) is absent (no such charge is remembered)",
+        ),
+        (
+            "card.last(\"1s\").latest().amount > 1",
+            "card.last(\"1s\").latest().amount is absent (no such charge is remembered)",
+        ),
+        (
+            "amount / (amount - amount) > 1.0",
+            "amount / (amount - amount) is absent (the calculation has no result)",
+        ),
+    ] {
+        check(condition, "undecided", &[line]);
+    }
+    check(
+        "habit.amount.sd > 1.0",
+        "undecided",
+        &["habit.amount.sd is absent (fewer than two such charges are remembered)", SPEND],
+    );
+    check(
+        "card.previous.channel == \"chip\"",
+        "undecided",
+        &["card.previous.channel is absent (that charge has no `channel`)", SPEND],
+    );
+}
+
+#[test]
+fn a_rule_that_is_not_run_says_why() {
+    for (more, outcome) in [
+        ("mode = \"off\"", "off"),
+        ("rollout = 0", "outside its rollout, 0 % of cards"),
+        ("from = \"2026-01-06T00:00:00Z\"", "not in force before 2026-01-06T00:00:00.000Z"),
+        ("until = \"2026-01-05T10:06:00Z\"", "no longer in force since 2026-01-05T10:06:00.000Z"),
+        ("rollout = 100", "fired, 1 points"),
+        ("mode = \"shadow\"", "fired in shadow, 1 points"),
+    ] {
+        assert_eq!(of_condition("amount > 1", more).lines().next(), Some(outcome), "{more}");
+    }
+}
+
+#[test]
+fn of_many_charges_the_newest_ten_are_shown() {
+    let lines: Vec<Value> =
+        (0..13).map(|n| charge(&format!("n{n}"), &format!("10:{n:02}:00"), 100)).collect();
+    let told = explain(&place(&lines), "n12", &["--rule", "burst"]).expect(0).stdout;
+    let (when, _) = told.split_once("  points ").unwrap();
+    assert_eq!(when.matches(", id n").count(), 10, "{told}");
+    assert!(when.contains(", id n11\n") && when.contains("- and 2 more\n"), "{told}");
+}
