@@ -88,8 +88,14 @@ fn written(entries: &[Entry]) -> Vec<Vec<u8>> {
     let mut first_offset = 0;
     let record = |commit: &[Entry]| {
         let progress = Progress { recorded: first_offset as u64, reached: Time(0) };
-        let start =
-            Start { partition: 0, base_currency: dollar(), first_offset, progress, gap: None };
+        let start = Start {
+            partition: 0,
+            base_currency: dollar(),
+            first_offset,
+            progress,
+            gap: None,
+            warm_up_until: None,
+        };
         writer.begin(&start);
         commit.iter().for_each(|entry| writer.push(entry));
         first_offset += commit.len() as i64;

@@ -69,6 +69,16 @@ impl Engine {
         Outcome::Decided { decision, entry, recorded }
     }
 
+    /// Remembers a transaction without deciding on it. `None` for a redelivery.
+    pub fn remember(&mut self, memory: &mut Memory, tx: &Transaction<'_>) -> Option<Entry> {
+        let card = memory.open(CardKey::of(&tx.card.token));
+        if card.remembers(MessageId::of(tx.kind, &tx.id)) {
+            return None;
+        }
+        let role = card.role(tx);
+        Some(card.record(tx, role, None).0)
+    }
+
     fn judge(&mut self, tx: &Transaction<'_>, card: &CardMemory<'_>, role: Role) -> Verdict {
         match role {
             Role::Charge | Role::Refund => {

@@ -41,6 +41,8 @@ const NO_SEVERITY: &str = "none";
 pub enum CommitResult {
     Ok,
     Failed,
+    /// Taken back as a whole: its records are decided again.
+    Aborted,
 }
 
 /// A change of the assignment.
@@ -63,6 +65,7 @@ pub struct Metrics {
     dead_letters: Vec<IntCounter>,
     duplicates: IntCounter,
     tombstones: IntCounter,
+    warm_up: IntCounter,
     /// In the order of [`Severity::ALL`], then [`NO_SEVERITY`].
     alerts: Vec<IntCounter>,
     rule_fired: IntCounterVec,
@@ -79,6 +82,9 @@ pub struct Metrics {
     rebalances: BTreeMap<&'static str, IntCounter>,
     assigned_partitions: IntGauge,
     consumer_lag: IntGaugeVec,
+    restores: BTreeMap<&'static str, IntCounter>,
+    restored_transactions: IntCounter,
+    restore_records_left: IntGaugeVec,
     memory_cards: IntGaugeVec,
     memory_events: IntGaugeVec,
     memory_bytes: IntGaugeVec,
@@ -110,6 +116,7 @@ impl Metrics {
             ),
             duplicates: single(&counters(r, &f::DUPLICATES)),
             tombstones: single(&counters(r, &f::TOMBSTONES)),
+            warm_up: single(&counters(r, &f::WARM_UP)),
             alerts: children(
                 &counters(r, &f::ALERTS),
                 Severity::ALL.iter().map(|severity| severity.name()).chain([NO_SEVERITY]),
@@ -131,6 +138,12 @@ impl Metrics {
             ),
             assigned_partitions: single(&gauges(r, &f::ASSIGNED_PARTITIONS)),
             consumer_lag: gauges(r, &f::CONSUMER_LAG),
+            restores: named(
+                &counters(r, &f::RESTORES),
+                RestoreResult::ALL.map(RestoreResult::name),
+            ),
+            restored_transactions: single(&counters(r, &f::RESTORED_TRANSACTIONS)),
+            restore_records_left: gauges(r, &f::RESTORE_RECORDS_LEFT),
             memory_cards: gauges(r, &f::MEMORY_CARDS),
             memory_events: gauges(r, &f::MEMORY_EVENTS),
             memory_bytes: gauges(r, &f::MEMORY_BYTES),
@@ -195,24 +208,60 @@ impl Metrics {
         self.memory_evicted.inc_by(evicted);
     }
 
+    /// A partition's memory was read from the history.
+    pub fn restored(&self, result: RestoreResult, transactions: u64) {
+        count(&self.restores, result.name());
+        self.restored_transactions.inc_by(transactions);
+    }
+
+    /// History offsets that a partition's restore still has before it.
+    pub fn set_restore_left(&self, partition: i32, records: i64) {
+        child(&self.restore_records_left, &[&partition.to_string()]).set(records);
+    }
+
     /// Takes away the series of a partition that this process no longer reads.
     pub fn forget_partition(&self, topic: &str, partition: i32) {
         let partition = partition.to_string();
         // An error says that there is no such series, which is what is wanted.
         let _ = self.consumer_lag.remove_label_values(&[topic, &partition]);
-        for gauge in [&self.memory_cards, &self.memory_events, &self.memory_bytes] {
+        let memory = [&self.memory_cards, &self.memory_events, &self.memory_bytes];
+        for gauge in memory.into_iter().chain([&self.restore_records_left]) {
             let _ = gauge.remove_label_values(&[&partition]);
         }
     }
 }
 
 impl CommitResult {
-    const ALL: [Self; 2] = [Self::Ok, Self::Failed];
+    const ALL: [Self; 3] = [Self::Ok, Self::Failed, Self::Aborted];
 
     fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Failed => "failed",
+            Self::Aborted => "aborted",
+        }
+    }
+}
+
+/// How a restored history and the group's committed offset stood to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestoreResult {
+    Agree,
+    /// Neither was there.
+    Fresh,
+    Ahead,
+    Behind,
+}
+
+impl RestoreResult {
+    const ALL: [Self; 4] = [Self::Agree, Self::Fresh, Self::Ahead, Self::Behind];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Agree => "agree",
+            Self::Fresh => "fresh",
+            Self::Ahead => "ahead",
+            Self::Behind => "behind",
         }
     }
 }

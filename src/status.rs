@@ -3,6 +3,7 @@
 use crate::clock::monotonic_now;
 use dashmap::DashMap;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -44,6 +45,12 @@ pub struct PartitionState {
 pub enum MemoryState {
     /// Assigned, and no record taken yet.
     Preparing,
+    /// It is read from the history, which has so many offsets left at most.
+    Restoring {
+        left: i64,
+    },
+    /// It is read from the input, and nothing is decided yet.
+    WarmingUp,
     Ready,
 }
 
@@ -54,6 +61,19 @@ pub struct Health {
     pub ok: bool,
     pub reasons: BTreeMap<String, String>,
     pub notes: BTreeMap<String, String>,
+}
+
+impl fmt::Display for MemoryState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Preparing => f.write_str("its memory is not ready"),
+            Self::Restoring { left } => {
+                write!(f, "its memory is being restored: {left} history offsets left")
+            }
+            Self::WarmingUp => f.write_str("its memory is warming up: nothing is decided yet"),
+            Self::Ready => f.write_str("ready"),
+        }
+    }
 }
 
 impl Default for Status {
@@ -104,7 +124,7 @@ impl Status {
         }
         for partition in self.partitions.iter().filter(|p| p.memory != MemoryState::Ready) {
             let name = format!("partition {}", partition.key());
-            reasons.insert(name, "its memory is not ready".into());
+            reasons.insert(name, partition.memory.to_string());
         }
         Health { notes: self.notes(), ..Health::of(reasons) }
     }

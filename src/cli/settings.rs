@@ -2,13 +2,15 @@
 
 use super::{Environment, terminal};
 use crate::clock::wall_now;
-use crate::config::{Config, Errors, Payload, Resolved, TopicName, Topics};
+use crate::config::{Config, Errors, Guarantee, Payload, Resolved, TopicName, Topics};
 use crate::decode::Decoder;
 use crate::kafka;
 use crate::metrics::Metrics;
 use crate::reload::InForce;
 use crate::rule_tests::CaseError;
 use crate::rules::{self, Ruleset, Sources};
+use rand::TryRng;
+use rand::rngs::SysRng;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -82,7 +84,14 @@ pub fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
         brokers: resolved.kafka.brokers,
         group_id: resolved.kafka.group_id,
         client_id: resolved.kafka.client_id,
+        instance: resolved.kafka.instance,
+        start_name: start_name(),
         properties: resolved.kafka.properties.0,
+        guarantee: match resolved.delivery.guarantee {
+            Guarantee::ExactlyOnce => kafka::Guarantee::ExactlyOnce,
+            Guarantee::AtLeastOnce => kafka::Guarantee::AtLeastOnce,
+        },
+        warm_up: resolved.warm_up,
         topics: topics(&resolved.topics),
         shards: resolved.shards,
         commit_interval: resolved.delivery.commit_interval.as_duration(),
@@ -91,9 +100,20 @@ pub fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
             Payload::Raw => kafka::DeadLetterPayload::Raw,
         },
         decoder: Arc::new(Decoder::new(resolved.decoder)),
+        base_currency: resolved.environment.base_currency,
         limits: resolved.limits,
         ruleset: InForce::new(ruleset),
         metrics,
+    }
+}
+
+/// Told apart from every other start's, with a chance of failure that nobody lives to see.
+fn start_name() -> String {
+    let mut bytes = [0; 8];
+    match SysRng.try_fill_bytes(&mut bytes) {
+        Ok(()) => format!("{:016x}", u64::from_le_bytes(bytes)),
+        // Without a source of random bytes, what tells two starts apart is when they were.
+        Err(_) => format!("{}-{:x}", std::process::id(), wall_now().millis()),
     }
 }
 
@@ -104,6 +124,7 @@ fn topics(configured: &Topics) -> kafka::Topics {
         alerts: name(&configured.alerts),
         dead_letters: name(&configured.dead_letters),
         decisions: configured.decisions.as_ref().map(name),
+        history: configured.history.as_ref().map(name),
         create: configured.create,
         partitions: configured.partitions,
         replication_factor: configured.replication_factor,

@@ -34,12 +34,14 @@ pub(super) const KEYS: &[Key] = &[
     key("kafka", "brokers", ANY, |config| &mut config.kafka.brokers),
     key("kafka", "group_id", ANY, |config| &mut config.kafka.group_id),
     key("kafka", "client_id", ANY, |config| &mut config.kafka.client_id),
+    key("kafka", "instance", ANY, |config| &mut config.kafka.instance),
     key("kafka", "shards", (1, SHARDS_MAX), |config| &mut config.kafka.shards),
     key("kafka", "properties", ANY, |config| &mut config.kafka.properties),
     key("topics", "transactions", ANY, |config| &mut config.topics.transactions),
     key("topics", "alerts", ANY, |config| &mut config.topics.alerts),
     key("topics", "dead_letters", ANY, |config| &mut config.topics.dead_letters),
     key("topics", "decisions", ANY, |config| &mut config.topics.decisions),
+    key("topics", "history", ANY, |config| &mut config.topics.history),
     key("topics", "create", ANY, |config| &mut config.topics.create),
     key("topics", "partitions", (-1, PARTITIONS_MAX), |config| &mut config.topics.partitions),
     key("topics", "replication_factor", (-1, REPLICATION_FACTOR_MAX), |config| {
@@ -57,6 +59,7 @@ pub(super) const KEYS: &[Key] = &[
     key("money", "rates", ANY, |config| &mut config.money.rates),
     key("card_numbers", "key_file", ANY, |config| &mut config.card_numbers.key_file),
     key("memory", "retention", RETENTION_RANGE, |config| &mut config.memory.retention),
+    key("memory", "warm_up", WARM_UP_RANGE, |config| &mut config.memory.warm_up),
     key("memory", "events_per_card", (1, EVENTS_PER_CARD_MAX), |config| {
         &mut config.memory.events_per_card
     }),
@@ -68,6 +71,7 @@ pub(super) const KEYS: &[Key] = &[
     }),
     key("rules", "path", ANY, |config| &mut config.rules.path),
     key("rules", "poll_interval", RULES_POLL_RANGE, |config| &mut config.rules.poll_interval),
+    key("delivery", "guarantee", ANY, |config| &mut config.delivery.guarantee),
     key("delivery", "commit_interval", COMMIT_INTERVAL_RANGE, |config| {
         &mut config.delivery.commit_interval
     }),
@@ -90,6 +94,7 @@ const RULES_POLL_RANGE: (i64, i64) = (
     Span::from_seconds(RULES_POLL_MIN_SECONDS).as_ms(),
     Span::from_days(RULES_POLL_MAX_DAYS).as_ms(),
 );
+const WARM_UP_RANGE: (i64, i64) = (0, Span::from_days(RETENTION_MAX_DAYS).as_ms());
 const COMMIT_INTERVAL_RANGE: (i64, i64) =
     (1, Span::from_seconds(COMMIT_INTERVAL_MAX_SECONDS).as_ms());
 

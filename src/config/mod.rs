@@ -29,7 +29,7 @@ pub use error::{Errors, Located, Place, Problem, Wrong};
 pub use overrides::process_environment;
 pub use resolve::{ResolveError, Resolved};
 pub use span::Span;
-pub use values::{LogFormat, Payload, Properties, Rates, Shards, TopicName};
+pub use values::{Guarantee, LogFormat, Payload, Properties, Rates, Shards, TopicName};
 
 use crate::decode::Amounts;
 use crate::transaction::Currency;
@@ -60,6 +60,9 @@ pub struct Kafka {
     pub group_id: String,
     /// How brokers and their logs name this client.
     pub client_id: String,
+    /// What this instance is called among those of its group, the same at each start: its
+    /// transactions and its group membership are then its own across restarts.
+    pub instance: Option<String>,
     /// Threads; each owns a consumer, a producer and the memory of its partitions.
     pub shards: Shards,
     /// Any property of the client library, for consumer, producer and admin client alike.
@@ -73,6 +76,8 @@ pub struct Topics {
     pub dead_letters: TopicName,
     /// `None`: decisions are not published.
     pub decisions: Option<TopicName>,
+    /// What memory is restored from; `None`: memory starts empty with each start.
+    pub history: Option<TopicName>,
     /// Whether missing topics are created.
     pub create: bool,
     /// Of topics that are created; -1 leaves it to the broker. Likewise the one below.
@@ -108,6 +113,8 @@ pub struct CardNumbers {
 pub struct Memory {
     /// How long a charge is remembered.
     pub retention: Span,
+    /// How far back the input is read into a memory that has no history; zero: not at all.
+    pub warm_up: Span,
     pub events_per_card: usize,
     pub cards_per_partition: usize,
     pub bytes_per_partition: usize,
@@ -123,6 +130,7 @@ pub struct Rules {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
+    pub guarantee: Guarantee,
     /// How often outputs are flushed and offsets committed.
     pub commit_interval: Span,
     /// How long a shutdown may take.
@@ -189,6 +197,7 @@ impl Default for Kafka {
             brokers: BROKERS_DEFAULT.into(),
             group_id: "redcard".into(),
             client_id: "redcard".into(),
+            instance: None,
             shards: Shards::default(),
             properties: Properties::default(),
         }
@@ -202,6 +211,7 @@ impl Default for Topics {
             alerts: TopicName("alerts".into()),
             dead_letters: TopicName("transactions.dlq".into()),
             decisions: None,
+            history: Some(TopicName("redcard.history".into())),
             create: false,
             partitions: PARTITIONS_DEFAULT,
             replication_factor: REPLICATION_FACTOR_DEFAULT,
@@ -224,6 +234,7 @@ impl Default for Memory {
     fn default() -> Self {
         Self {
             retention: Span::from_days(RETENTION_DEFAULT_DAYS),
+            warm_up: Span::from_seconds(0),
             events_per_card: EVENTS_PER_CARD_DEFAULT,
             cards_per_partition: CARDS_PER_PARTITION_DEFAULT,
             bytes_per_partition: MEMORY_PER_PARTITION_DEFAULT_BYTES,
@@ -240,6 +251,7 @@ impl Default for Rules {
 impl Default for Delivery {
     fn default() -> Self {
         Self {
+            guarantee: Guarantee::default(),
             commit_interval: Span::from_ms(COMMIT_INTERVAL_DEFAULT_MS),
             shutdown_grace: Span::from_seconds(SHUTDOWN_GRACE_DEFAULT_SECONDS),
         }

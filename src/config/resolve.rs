@@ -7,6 +7,7 @@ use crate::rules::Environment;
 use crate::transaction::{BaseCurrency, Currency, RateError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// The base currency where neither the configuration nor the source names one.
@@ -26,6 +27,8 @@ pub struct Resolved {
     /// What a ruleset is compiled against.
     pub environment: Environment,
     pub rules: Rules,
+    /// How far back the input is read into a memory without a history.
+    pub warm_up: Option<Duration>,
     pub delivery: Delivery,
     pub dead_letter_payload: Payload,
     pub http_listen: SocketAddr,
@@ -61,6 +64,7 @@ impl Config {
             limits: self.limits(),
             environment,
             rules: self.rules.clone(),
+            warm_up: Some(self.memory.warm_up.as_duration()).filter(|back| !back.is_zero()),
             delivery: self.delivery.clone(),
             dead_letter_payload: self.dead_letters.payload,
             http_listen: self.http.listen,
@@ -78,11 +82,12 @@ impl Config {
 
     /// No output may be the input.
     fn check_topics(&self) -> Result<(), ResolveError> {
-        let Topics { transactions, alerts, dead_letters, decisions, .. } = &self.topics;
+        let Topics { transactions, alerts, dead_letters, decisions, history, .. } = &self.topics;
         let outputs = [
             ("topics.alerts", Some(alerts)),
             ("topics.dead_letters", Some(dead_letters)),
             ("topics.decisions", decisions.as_ref()),
+            ("topics.history", history.as_ref()),
         ];
         match outputs.into_iter().find(|(_, output)| *output == Some(transactions)) {
             Some((key, _)) => {

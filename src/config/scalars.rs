@@ -2,7 +2,7 @@
 
 use super::error::Wrong;
 use super::field::{Field, Raw, wrong_type, wrong_value};
-use super::{LogFormat, Payload, Shards, Span, TopicName};
+use super::{Guarantee, LogFormat, Payload, Shards, Span, TopicName};
 use crate::decode::Amounts;
 use crate::transaction::Currency;
 use std::net::SocketAddr;
@@ -20,6 +20,19 @@ impl Field for String {
 
     fn show(&self) -> Item {
         value(self.as_str())
+    }
+}
+
+/// Empty is none.
+impl Field for Option<String> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let text = raw.text()?;
+        *self = (!text.is_empty()).then(|| text.to_owned());
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(self.as_deref().unwrap_or_default())
     }
 }
 
@@ -222,6 +235,7 @@ macro_rules! named {
 }
 
 named!(Amounts { Minor = "minor", Major = "major" });
+named!(Guarantee { ExactlyOnce = "exactly_once", AtLeastOnce = "at_least_once" });
 named!(Payload { None = "none", Raw = "raw" });
 named!(LogFormat { Human = "human", Json = "json" });
 

@@ -20,6 +20,9 @@ pub(super) const CHECKSUM_BYTES: usize = 8;
 /// Header flag: the time of a gap follows the header.
 pub(super) const HAS_GAP: u8 = 1;
 
+/// Header flag: the end of the warm-up follows the header, after the gap.
+pub(super) const HAS_WARM_UP: u8 = 2;
+
 /// The least that an entry takes: bits, card, id, one byte of time.
 pub(super) const ENTRY_BYTES_MIN: usize = 2 + 16 + 8 + 1;
 

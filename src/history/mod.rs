@@ -41,6 +41,8 @@ pub struct Start {
     /// Up to this event time messages may be missing before this record: memory takes note of it
     /// before the first entry ([`crate::memory::Memory::note_gap`]).
     pub gap: Option<Time>,
+    /// Input before this offset is remembered without having been decided: memory was warming up.
+    pub warm_up_until: Option<i64>,
 }
 
 /// What a record says of itself.

@@ -53,7 +53,7 @@ fn checked(bytes: &[u8]) -> Result<&[u8], HistoryError> {
 
 fn header(cursor: &mut Cursor<'_>) -> Result<Header, HistoryError> {
     let [flags] = cursor.take()?;
-    if flags & !HAS_GAP != 0 {
+    if flags & !(HAS_GAP | HAS_WARM_UP) != 0 {
         return Err(HistoryError::UnknownFlags { found: flags });
     }
     let base_currency = cursor.currency()?;
@@ -69,12 +69,14 @@ fn header(cursor: &mut Cursor<'_>) -> Result<Header, HistoryError> {
     let at = cursor.at;
     let entries = u32::from_le_bytes(cursor.take()?);
     let gap = (flags & HAS_GAP != 0).then(|| cursor.take()).transpose()?;
+    let warm_up = (flags & HAS_WARM_UP != 0).then(|| cursor.take()).transpose()?;
     let fits = i64::from(entries) <= next_offset - first_offset
         && (entries as usize).saturating_mul(ENTRY_BYTES_MIN) <= cursor.left();
     ensure(fits, at, Problem::Count)?;
     let progress = Progress { recorded, reached };
     let gap = gap.map(|until| Time(i64::from_le_bytes(until)));
-    let start = Start { partition, base_currency, first_offset, progress, gap };
+    let warm_up_until = warm_up.map(i64::from_le_bytes);
+    let start = Start { partition, base_currency, first_offset, progress, gap, warm_up_until };
     Ok(Header { start, next_offset, entries })
 }
 

@@ -38,7 +38,9 @@ impl Writer {
         out.clear();
         out.extend_from_slice(&MAGIC);
         out.push(FORMAT_VERSION);
-        out.push(if start.gap.is_some() { HAS_GAP } else { 0 });
+        let gap = if start.gap.is_some() { HAS_GAP } else { 0 };
+        let warm_up = if start.warm_up_until.is_some() { HAS_WARM_UP } else { 0 };
+        out.push(gap | warm_up);
         out.extend_from_slice(start.base_currency.code().as_bytes());
         out.extend_from_slice(&start.partition.to_le_bytes());
         out.extend_from_slice(&start.first_offset.to_le_bytes());
@@ -48,6 +50,9 @@ impl Writer {
         out.extend_from_slice(&self.entries.to_le_bytes());
         if let Some(until) = start.gap {
             out.extend_from_slice(&until.millis().to_le_bytes());
+        }
+        if let Some(until) = start.warm_up_until {
+            out.extend_from_slice(&until.to_le_bytes());
         }
     }
 

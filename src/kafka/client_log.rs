@@ -53,11 +53,6 @@ impl ClientLog {
         Self { client, repeats: Mutex::new(Repeats::default()) }
     }
 
-    /// The client's name in log lines and errors.
-    pub(super) fn client(&self) -> &'static str {
-        self.client
-    }
-
     fn pass(&self, kind: &str) -> Option<u64> {
         let mut repeats = self.repeats.lock().unwrap_or_else(PoisonError::into_inner);
         repeats.pass(kind, monotonic_now())

@@ -5,32 +5,42 @@
 //! callback is configured, which the binding does not do. A blocking one may take as long as the
 //! session's time-out while the coordinator is away, so it must not run in the shard's loop.
 
-use super::source::Offsets;
+use super::ports::Offsets;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long an answer is waited for before the group is served again.
+const ANSWER_WAIT: Duration = Duration::from_millis(5);
 
 /// The committing thread of one consumer. Dropping it waits for the commit under way.
 pub(super) struct Committer {
     /// `None` once it is being dropped.
     requests: Option<Sender<Offsets>>,
+    answers: Receiver<Answer>,
     thread: Option<JoinHandle<()>>,
 }
 
+/// How a commit ended.
+pub(super) struct Answer {
+    pub offsets: Offsets,
+    pub result: KafkaResult<()>,
+}
+
 impl Committer {
-    /// `answer` is called, on that thread, for each request in turn.
     pub(super) fn start<C: ConsumerContext + 'static>(
         consumer: Arc<BaseConsumer<C>>,
         topic: String,
-        answer: impl Fn(&C, Offsets, KafkaResult<()>) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (requests, received) = channel();
-        let work = move || serve(&received, &consumer, &topic, answer);
+        let (answer, answers) = channel();
+        let work = move || serve(&received, &consumer, &topic, &answer);
         let thread = std::thread::Builder::new().name("commit".into()).spawn(work)?;
-        Ok(Self { requests: Some(requests), thread: Some(thread) })
+        Ok(Self { requests: Some(requests), answers, thread: Some(thread) })
     }
 
     /// Asks for a commit. The shard asks for one at a time, so requests do not pile up.
@@ -39,6 +49,11 @@ impl Committer {
             // The thread is there as long as the sender is.
             let _ = requests.send(offsets);
         }
+    }
+
+    /// The next answer, if one comes soon.
+    pub(super) fn answer(&self) -> Option<Answer> {
+        self.answers.recv_timeout(ANSWER_WAIT).ok()
     }
 }
 
@@ -55,11 +70,12 @@ fn serve<C: ConsumerContext>(
     requests: &Receiver<Offsets>,
     consumer: &BaseConsumer<C>,
     topic: &str,
-    answer: impl Fn(&C, Offsets, KafkaResult<()>),
+    answers: &Sender<Answer>,
 ) {
     for offsets in requests {
         let result = commit(consumer, topic, &offsets);
-        answer(consumer.context(), offsets, result);
+        // Nobody listens any more once the consumer is being dropped.
+        let _ = answers.send(Answer { offsets, result });
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can go wrong around Kafka, with topic, partition and offset where there are such.
 
 use super::settings::PropertyError;
+use crate::history::HistoryError;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::fmt;
 use std::time::Duration;
@@ -22,6 +23,14 @@ pub enum StartError {
     Topic { topic: String, code: RDKafkaErrorCode },
     #[error("topics {} were created, but have no leader after {} s", .topics.join(", "), .waited.as_secs())]
     NoLeader { topics: Vec<String>, waited: Duration },
+    #[error(
+        "topic {topic} has {own} partitions and {transactions} has {input}: each partition of the \
+         one is the memory of the same one of the other; make a new history topic with {input} \
+         partitions, or name another in `topics.history`"
+    )]
+    HistoryPartitions { topic: String, own: usize, transactions: String, input: usize },
+    #[error("topic {topic} has {setting} = {found}; the history needs {needed}")]
+    HistorySetting { topic: String, setting: &'static str, found: String, needed: String },
     #[error("cannot start a thread: {source}")]
     Thread { source: std::io::Error },
     #[error("stopped before the brokers at {brokers} were reached")]
@@ -55,6 +64,13 @@ pub enum ShardError {
     Assignment { what: &'static str, topic: String, partitions: Vec<i32>, source: Box<KafkaError> },
     #[error("cannot commit offsets of topic {topic}: {source}")]
     Commit { topic: String, source: Box<KafkaError> },
+    #[error(
+        "another producer took over `{transactional_id}` again and again: two instances must not \
+         share `kafka.instance` ({reason})"
+    )]
+    Fenced { transactional_id: String, reason: String },
+    #[error("cannot read history record {topic} partition {partition} offset {offset}: {source}")]
+    History { topic: String, partition: i32, offset: i64, source: HistoryError },
     #[error("the {client} gave up: {reason}")]
     Client { client: &'static str, reason: String },
     #[error("the thread panicked; the panic's own message stands above")]

@@ -8,10 +8,11 @@
 mod client_log;
 mod committer;
 mod errors;
+mod history_log;
 mod lag;
 mod output;
-mod pace;
 mod partitions;
+mod ports;
 mod records;
 mod scorer;
 mod service;
@@ -28,4 +29,4 @@ pub(crate) use tests::{ruleset as test_ruleset, ruleset_of as test_ruleset_of};
 
 pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
 pub use service::Service;
-pub use settings::{DeadLetterPayload, PropertyError, Settings, Topics};
+pub use settings::{DeadLetterPayload, Guarantee, PropertyError, Settings, Topics};

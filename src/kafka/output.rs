@@ -14,6 +14,8 @@ pub(super) struct Origin {
 pub(super) enum What {
     Alert,
     Decision,
+    /// The offset is the first that it covers.
+    History,
     DeadLetter {
         /// How many of its headers, the last ones, are its own and no copies of the input's.
         own_headers: usize,
@@ -23,6 +25,8 @@ pub(super) enum What {
 /// A record to publish.
 pub(super) struct Output<'a> {
     pub topic: &'a str,
+    /// Where not by the key.
+    pub to_partition: Option<i32>,
     pub key: Option<&'a [u8]>,
     pub value: &'a [u8],
     pub headers: Option<OwnedHeaders>,
@@ -32,6 +36,7 @@ pub(super) struct Output<'a> {
 /// A record that waits for room, or for its second try.
 pub(super) struct Waiting {
     topic: String,
+    to_partition: Option<i32>,
     key: Option<Vec<u8>>,
     value: Vec<u8>,
     headers: Option<OwnedHeaders>,
@@ -43,6 +48,7 @@ impl What {
         match self {
             What::Alert => "alert",
             What::Decision => "decision",
+            What::History => "history record",
             What::DeadLetter { .. } => "dead letter",
         }
     }
@@ -52,6 +58,7 @@ impl Output<'_> {
     pub(super) fn into_waiting(self) -> Waiting {
         Waiting {
             topic: self.topic.to_owned(),
+            to_partition: self.to_partition,
             key: self.key.map(<[u8]>::to_vec),
             value: self.value.to_vec(),
             headers: self.headers,
@@ -79,6 +86,7 @@ impl Waiting {
     pub(super) fn as_output(&self) -> Output<'_> {
         Output {
             topic: &self.topic,
+            to_partition: self.to_partition,
             key: self.key.as_deref(),
             value: &self.value,
             headers: self.headers.clone(),
@@ -109,6 +117,7 @@ mod tests {
         let what = What::DeadLetter { own_headers: 1 };
         Output {
             topic: "transactions.dlq",
+            to_partition: None,
             key,
             value,
             headers: Some(headers.insert(header("__connect.errors.topic", "transactions"))),
@@ -136,7 +145,14 @@ mod tests {
     fn an_alert_is_never_cut() {
         let what = What::Alert;
         let origin = Origin { what, partition: 0, offset: 0 };
-        let alert = Output { topic: "alerts", key: Some(b"k"), value: b"v", headers: None, origin };
+        let alert = Output {
+            topic: "alerts",
+            to_partition: None,
+            key: Some(b"k"),
+            value: b"v",
+            headers: None,
+            origin,
+        };
         assert_eq!(shape(alert.into_smaller()), None);
     }
 }

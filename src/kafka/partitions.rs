@@ -1,174 +1,334 @@
-//! The partitions that a shard owns: their memory, and how far each one got.
-//!
-//! Three offsets per partition, each the next to be read: *taken* (decided, outputs handed over),
-//! *acknowledged* (outputs confirmed by the broker), *committed* (the group knows it). It holds that
-//! committed ≤ acknowledged ≤ taken.
+//! The partitions that a shard owns: their memory, how far each one got, and what the open batch
+//! has of each.
 
-use super::source::Offsets;
-use crate::memory::{Limits, Memory, Usage};
-use std::collections::BTreeMap;
+use super::ports::Offsets;
+use super::shard::restore::Restore;
+use crate::history;
+use crate::memory::{Entry, Limits, Memory, Progress};
+use crate::transaction::{Currency, Time};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 /// The partitions of one shard.
-#[derive(Debug)]
 pub(super) struct Partitions {
     limits: Limits,
+    /// Whether there is a history to restore from.
+    restores: bool,
+    base_currency: Currency,
     owned: BTreeMap<i32, Partition>,
 }
 
-#[derive(Debug)]
-struct Partition {
-    memory: Memory,
-    taken: Option<i64>,
-    acknowledged: Option<i64>,
-    committed: Option<i64>,
+/// One partition of the input.
+pub(super) struct Partition {
+    number: i32,
+    base_currency: Currency,
+    pub memory: Memory,
+    pub stage: Stage,
+    /// What the open batch has taken of it.
+    pub taken: Option<Span>,
+    /// What the open batch adds to the history.
+    record: HistoryRecord,
+    /// Where the next record begins to cover the input: after the last one that is committed.
+    pub covered: Option<i64>,
+    /// The last of its history records that counts, for a checkpoint.
+    pub last_record: Option<RecordMark>,
+    /// What of the past is missing: known with the first record that is taken.
+    pub gap: Gap,
+    /// The group's offset has to be brought to here, where the history is ahead of it.
+    pub catch_up: Option<i64>,
+    /// Whether every record there was has been taken.
+    at_end: bool,
     evicted_cards: u64,
 }
 
+/// The history record that is being written.
+struct HistoryRecord {
+    writer: history::Writer,
+    /// Whether the writer has begun it.
+    begun: bool,
+    /// How far memory had come before it.
+    progress: Progress,
+}
+
+/// What a partition is good for at this time.
+pub(super) enum Stage {
+    /// Its memory is being read from the history.
+    Restoring(Box<Restore>),
+    /// Records before `until` are remembered without being decided.
+    WarmingUp {
+        until: i64,
+    },
+    Live,
+}
+
+/// Input records of one partition, from the first taken to the next to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub first: i64,
+    pub next: i64,
+}
+
+/// Whether transactions were decided that the history knows nothing of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gap {
+    None,
+    /// It ends with the next record that is taken.
+    Open,
+    /// It ended in this batch, at that time; the history has to say so.
+    Closed(Time),
+}
+
+/// Which history record a memory goes up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RecordMark {
+    pub offset: i64,
+    /// The input offset after the last one that it covers.
+    pub next: i64,
+    pub hash: u64,
+}
+
 impl Partitions {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, owned: BTreeMap::new() }
+    pub(super) fn new(limits: Limits, restores: bool, base_currency: Currency) -> Self {
+        Self { limits, restores, base_currency, owned: BTreeMap::new() }
     }
 
-    /// Owns a partition from now on, with empty memory.
-    pub(super) fn add(&mut self, partition: i32) {
+    /// Owns a partition from now on, its memory to be restored.
+    pub(super) fn add(&mut self, number: i32, now: Instant) {
         let memory = Memory::new(self.limits);
-        let new = Partition {
+        let progress = memory.progress();
+        let partition = Partition {
+            number,
+            base_currency: self.base_currency,
             memory,
+            stage: if self.restores {
+                Stage::Restoring(Box::new(Restore::new(now)))
+            } else {
+                Stage::Live
+            },
             taken: None,
-            acknowledged: None,
-            committed: None,
+            record: HistoryRecord {
+                writer: history::Writer::new(history::RECORD_BYTES_DEFAULT),
+                begun: false,
+                progress,
+            },
+            covered: None,
+            last_record: None,
+            gap: Gap::None,
+            catch_up: None,
+            at_end: false,
             evicted_cards: 0,
         };
-        self.owned.insert(partition, new);
+        self.owned.insert(number, partition);
     }
 
     /// Drops a partition and its memory; whether it was owned.
-    pub(super) fn remove(&mut self, partition: i32) -> bool {
-        self.owned.remove(&partition).is_some()
+    pub(super) fn remove(&mut self, number: i32) -> Option<Partition> {
+        self.owned.remove(&number)
+    }
+
+    /// Everything that is known of a partition is forgotten and read anew.
+    pub(super) fn restart(&mut self, number: i32, now: Instant) {
+        if self.owned.contains_key(&number) {
+            self.add(number, now);
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.owned.len()
+    }
+
+    /// Whether history records of any partition are awaited.
+    pub(super) fn is_reading(&self) -> bool {
+        self.owned.values().any(|partition| match &partition.stage {
+            Stage::Restoring(restore) => restore.is_reading(),
+            Stage::WarmingUp { .. } | Stage::Live => false,
+        })
     }
 
     pub(super) fn numbers(&self) -> Vec<i32> {
         self.owned.keys().copied().collect()
     }
 
-    pub(super) fn owns(&self, partition: i32) -> bool {
-        self.owned.contains_key(&partition)
+    pub(super) fn owns(&self, number: i32) -> bool {
+        self.owned.contains_key(&number)
     }
 
-    /// Whether something is acknowledged and not committed yet.
-    pub(super) fn is_behind(&self) -> bool {
-        self.owned.values().any(Partition::is_behind)
+    pub(super) fn get_mut(&mut self, number: i32) -> Option<&mut Partition> {
+        self.owned.get_mut(&number)
     }
 
-    /// The memory that a record is decided by; `None` if its partition is not owned.
-    pub(super) fn memory(&mut self, partition: i32) -> Option<&mut Memory> {
-        self.owned.get_mut(&partition).map(|partition| &mut partition.memory)
+    pub(super) fn iter(&self) -> impl Iterator<Item = (i32, &Partition)> {
+        self.owned.iter().map(|(number, partition)| (*number, partition))
     }
 
-    /// Everything that came of the record at `offset` was handed over.
-    pub(super) fn took(&mut self, partition: i32, offset: i64) {
-        if let Some(partition) = self.owned.get_mut(&partition) {
-            partition.taken = Some(offset + 1);
-        }
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (i32, &mut Partition)> {
+        self.owned.iter_mut().map(|(number, partition)| (*number, partition))
     }
 
-    /// Everything that was taken so far is acknowledged.
-    pub(super) fn acknowledged(&mut self) {
-        for partition in self.owned.values_mut() {
-            partition.acknowledged = partition.taken;
-        }
+    /// Those whose records may be taken.
+    pub(super) fn running(&self) -> BTreeSet<i32> {
+        let running = self.owned.iter().filter(|(_, partition)| partition.is_running());
+        running.map(|(number, _)| *number).collect()
     }
 
-    pub(super) fn committed(&mut self, offsets: &Offsets) {
-        for (partition, offset) in offsets {
-            if let Some(partition) = self.owned.get_mut(partition) {
-                partition.committed = partition.committed.max(Some(*offset));
-            }
-        }
+    /// The partition that a record belongs to. `None` where it is not this shard's to take, or was
+    /// taken already: a seek may let one slip through.
+    pub(super) fn taking(&mut self, number: i32, offset: i64) -> Option<&mut Partition> {
+        let partition = self.owned.get_mut(&number)?;
+        let is_new = partition.taken.is_none_or(|span| offset >= span.next);
+        (partition.is_running() && is_new).then_some(partition)
     }
 
-    /// What is acknowledged and not committed yet.
+    /// Whether the open batch has taken anything.
+    pub(super) fn has_taken(&self) -> bool {
+        self.owned.values().any(|partition| partition.taken.is_some())
+    }
+
+    /// What the open batch would have the group commit.
     pub(super) fn to_commit(&self) -> Offsets {
-        let open = self.owned.iter().filter(|(_, partition)| partition.is_behind());
-        open.filter_map(|(number, p)| Some((*number, p.acknowledged?))).collect()
+        let taken = self.owned.iter().filter_map(|(number, p)| Some((*number, p.taken?.next)));
+        taken.collect()
     }
 
-    /// Each partition's memory, and how many cards it evicted since the last call.
-    pub(super) fn usages(&mut self) -> impl Iterator<Item = (i32, Usage, u64)> {
-        self.owned.iter_mut().map(|(number, partition)| {
-            let usage = partition.memory.usage();
-            let evicted = usage.evicted_cards.saturating_sub(partition.evicted_cards);
-            partition.evicted_cards = usage.evicted_cards;
-            (*number, usage, evicted)
-        })
+    /// Whether the history record of any partition has no room for another entry.
+    pub(super) fn is_full(&self) -> bool {
+        self.owned.values().any(|partition| partition.record.is_full())
+    }
+}
+
+impl HistoryRecord {
+    fn is_full(&self) -> bool {
+        self.begun && self.writer.is_full()
     }
 }
 
 impl Partition {
-    fn is_behind(&self) -> bool {
-        self.acknowledged > self.committed
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn owned(numbers: &[i32]) -> Partitions {
-        let limits = Limits { retention_ms: 1, events_per_card: 1, cards: 1, bytes: 1 << 20 };
-        let mut partitions = Partitions::new(limits);
-        numbers.iter().for_each(|number| partitions.add(*number));
-        partitions
+    pub(super) fn is_running(&self) -> bool {
+        !matches!(self.stage, Stage::Restoring(_))
     }
 
-    #[test]
-    fn only_what_is_acknowledged_is_committed_and_only_once() {
-        let mut partitions = owned(&[0, 1]);
-        partitions.took(0, 41);
-        assert_eq!(partitions.to_commit(), Offsets::new());
-        partitions.acknowledged();
-        partitions.took(0, 42);
-        assert_eq!(partitions.to_commit(), Offsets::from([(0, 42)]));
-        partitions.committed(&Offsets::from([(0, 42)]));
-        assert_eq!(partitions.to_commit(), Offsets::new());
-        partitions.acknowledged();
-        assert_eq!(partitions.to_commit(), Offsets::from([(0, 43)]));
+    /// The record at `offset` is about to be taken.
+    pub(super) fn take(&mut self, offset: i64) {
+        match &mut self.taken {
+            Some(span) => span.next = offset + 1,
+            None => {
+                self.memory.begin();
+                self.record.progress = self.memory.progress();
+                self.taken = Some(Span { first: offset, next: offset + 1 });
+            }
+        }
     }
 
-    #[test]
-    fn a_partition_that_is_given_up_is_neither_committed_nor_decided() {
-        let mut partitions = owned(&[0, 1]);
-        partitions.took(0, 1);
-        partitions.took(1, 1);
-        partitions.acknowledged();
-        assert!(partitions.remove(0));
-        assert!(!partitions.remove(0));
-        partitions.took(0, 2);
-        partitions.acknowledged();
-        assert_eq!(partitions.to_commit(), Offsets::from([(1, 2)]));
-        assert!(partitions.memory(0).is_none());
+    /// Makes the group's offset part of the batch where the history is ahead of it; whether it was.
+    pub(super) fn take_catch_up(&mut self) -> bool {
+        let Some(offset) = self.catch_up.take() else { return false };
+        self.memory.begin();
+        self.record.progress = self.memory.progress();
+        self.taken = Some(Span { first: offset, next: offset });
+        true
     }
 
-    #[test]
-    fn a_partition_that_comes_back_starts_anew() {
-        let mut partitions = owned(&[0]);
-        partitions.took(0, 99);
-        partitions.acknowledged();
-        partitions.committed(&Offsets::from([(0, 100)]));
-        partitions.remove(0);
-        partitions.add(0);
-        partitions.took(0, 9);
-        partitions.acknowledged();
-        assert_eq!(partitions.to_commit(), Offsets::from([(0, 10)]));
+    /// Whether the record at `offset` is remembered without being decided.
+    pub(super) fn is_warming_up(&self, offset: i64) -> bool {
+        matches!(self.stage, Stage::WarmingUp { until } if offset < until)
     }
 
-    #[test]
-    fn a_late_answer_does_not_turn_back_what_is_committed() {
-        let mut partitions = owned(&[0]);
-        partitions.took(0, 9);
-        partitions.acknowledged();
-        partitions.committed(&Offsets::from([(0, 10)]));
-        partitions.committed(&Offsets::from([(0, 5)]));
-        assert_eq!(partitions.to_commit(), Offsets::new());
+    /// What memory took in goes into the history.
+    pub(super) fn remember(&mut self, entry: &Entry) {
+        if !self.record.begun {
+            self.begin_record();
+        }
+        self.record.writer.push(entry);
+    }
+
+    /// The history record of this partition's part of the batch, if it has any, and the first
+    /// offset that it covers.
+    pub(super) fn finish_record(&mut self) -> Option<(i64, &[u8])> {
+        let Span { first, next } = self.taken?;
+        if !self.record.begun {
+            self.begin_record();
+        }
+        // What is finished is not written on; an abort or the next batch begins anew.
+        self.record.begun = false;
+        Some((first, self.record.writer.finish(next)))
+    }
+
+    fn begin_record(&mut self) {
+        let first = self.taken.map_or(0, |span| span.first);
+        let gap = match self.gap {
+            Gap::Closed(time) => Some(time),
+            Gap::None | Gap::Open => None,
+        };
+        let warm_up_until = match self.stage {
+            Stage::WarmingUp { until } => Some(until),
+            Stage::Live | Stage::Restoring(_) => None,
+        };
+        self.record.begun = true;
+        self.record.writer.begin(&history::Start {
+            partition: self.number,
+            base_currency: self.base_currency,
+            first_offset: self.covered.unwrap_or(first).min(first),
+            progress: self.record.progress,
+            gap,
+            warm_up_until,
+        });
+    }
+
+    /// The gap, if there is one, ends with the first transaction after it.
+    pub(super) fn close_gap(&mut self, time: Time) {
+        if self.gap == Gap::Open {
+            self.gap = Gap::Closed(time);
+            self.memory.note_gap(time);
+        }
+    }
+
+    /// Nothing stands behind what was taken. Whether that ends the warm-up now.
+    pub(super) fn reached_end(&mut self) -> bool {
+        self.at_end = true;
+        self.taken.is_none() && self.end_warm_up()
+    }
+
+    /// The batch is committed. Whether that ends the warm-up.
+    pub(super) fn keep(&mut self) -> bool {
+        self.record.begun = false;
+        if let Gap::Closed(_) = self.gap {
+            self.gap = Gap::None;
+        }
+        let Some(span) = self.taken.take() else { return false };
+        self.covered = Some(span.next);
+        self.memory.keep();
+        let is_over = matches!(self.stage, Stage::WarmingUp { until } if span.next >= until);
+        (is_over || self.at_end) && self.end_warm_up()
+    }
+
+    /// The batch is taken back; returns where to read again from.
+    pub(super) fn undo(&mut self) -> Option<i64> {
+        self.record.begun = false;
+        self.at_end = false;
+        if let Gap::Closed(_) = self.gap {
+            self.gap = Gap::Open;
+        }
+        let Span { first, next } = self.taken.take()?;
+        self.memory.undo();
+        if first == next {
+            self.catch_up = Some(next);
+        }
+        Some(first)
+    }
+
+    fn end_warm_up(&mut self) -> bool {
+        let warming_up = matches!(self.stage, Stage::WarmingUp { .. });
+        if warming_up {
+            self.stage = Stage::Live;
+        }
+        warming_up
+    }
+
+    /// How many cards it evicted since the last call.
+    pub(super) fn newly_evicted(&mut self) -> u64 {
+        let all = self.memory.usage().evicted_cards;
+        let evicted = all.saturating_sub(self.evicted_cards);
+        self.evicted_cards = all;
+        evicted
     }
 }

@@ -1,20 +1,18 @@
 //! One record: bytes in, outputs handed to the sink, everything counted.
 
-use super::errors::ShardError;
 use super::output::{Origin, Output, What};
+use super::partitions::Partition;
+use super::ports::{Fault, Publisher};
 use super::records::{
     DEAD_LETTER_HEADERS, alert_headers, alert_source, dead_letter_headers, dead_letter_key,
 };
 use super::settings::{DeadLetterPayload, Settings, Topics};
-use super::sink::Sink;
-use crate::clock::wall_now;
 use crate::decision::{Decision, Position};
 use crate::decode::{Decoder, Rejection};
 use crate::engine::{Engine, Outcome};
-use crate::memory::Memory;
 use crate::metrics::{Metrics, Recorder};
 use crate::reload::Follower;
-use crate::transaction::Time;
+use crate::transaction::{Time, Transaction};
 use rdkafka::message::Message;
 use std::sync::Arc;
 
@@ -37,11 +35,11 @@ pub(super) struct Scorer {
     metrics: Arc<Metrics>,
     decoder: Arc<Decoder>,
     recorder: Recorder,
-    publisher: Publisher,
+    writer: Writer,
 }
 
 /// How outputs are written.
-struct Publisher {
+struct Writer {
     topics: Topics,
     alert_source: String,
     payload: DeadLetterPayload,
@@ -58,7 +56,7 @@ impl Scorer {
             engine: Engine::new(ruleset),
             metrics: Arc::clone(&settings.metrics),
             decoder: Arc::clone(&settings.decoder),
-            publisher: Publisher {
+            writer: Writer {
                 topics: settings.topics.clone(),
                 alert_source: alert_source(&settings.group_id),
                 payload: settings.payload,
@@ -67,8 +65,8 @@ impl Scorer {
         }
     }
 
-    /// Decides by the newest ruleset from now on. To be called between two records: what is counted
-    /// by rule is counted by the rules that decided.
+    /// Decides by the newest ruleset from now on. To be called between two batches: what is counted
+    /// by rule is counted by the rules that decided, and a batch that is aborted is forgotten whole.
     pub(super) fn keep_up(&mut self) {
         if let Some(ruleset) = self.follower.newer() {
             self.recorder = self.metrics.recorder(&ruleset);
@@ -80,57 +78,82 @@ impl Scorer {
         &self.recorder
     }
 
-    /// Takes one record to its end: exactly one of decision, dead letter, duplicate and tombstone.
+    /// Takes one record to its end: exactly one of decision, dead letter, duplicate, tombstone and
+    /// a transaction that is only remembered, because the memory is warming up.
     pub(super) fn take(
         &mut self,
         record: &impl Message,
-        memory: &mut Memory,
-        sink: &mut Sink,
-    ) -> Result<(), ShardError> {
+        partition: &mut Partition,
+        sink: &mut impl Publisher,
+        wall: Time,
+    ) -> Result<(), Fault> {
         self.recorder.read();
         let Some(bytes) = record.payload() else {
             self.recorder.tombstone();
             return Ok(());
         };
+        let warming_up = partition.is_warming_up(record.offset());
         let (tx, notes) = match self.decoder.decode(bytes, record.timestamp().to_millis().map(Time))
         {
             Ok(decoded) => decoded,
             Err(rejection) => {
                 self.recorder.dead_letter(rejection.reason);
-                return self.publisher.dead_letter(record, bytes, &rejection, sink);
+                let published = !warming_up;
+                return match published {
+                    true => self.writer.dead_letter(record, bytes, &rejection, sink),
+                    false => Ok(()),
+                };
             }
         };
         self.recorder.notes(notes);
-        match self.engine.decide(memory, &tx) {
+        partition.close_gap(tx.time);
+        if warming_up {
+            return self.remember(&tx, partition);
+        }
+        match self.engine.decide(&mut partition.memory, &tx) {
             Outcome::Duplicate => {
                 self.recorder.duplicate();
                 Ok(())
             }
-            Outcome::Decided { decision, recorded, .. } => {
+            Outcome::Decided { decision, recorded, entry, .. } => {
+                partition.remember(&entry);
                 self.recorder.decided(&decision, recorded);
                 if decision.alert {
                     self.recorder.alert(decision.verdict.severity);
-                    self.publisher.alert(record, &decision, sink)?;
+                    self.writer.alert(record, &decision, wall, sink)?;
                 }
-                self.publisher.decision(record, &decision, sink)
+                self.writer.decision(record, &decision, sink)
             }
         }
     }
+
+    fn remember(&mut self, tx: &Transaction<'_>, partition: &mut Partition) -> Result<(), Fault> {
+        match self.engine.remember(&mut partition.memory, tx) {
+            Some(entry) => {
+                partition.remember(&entry);
+                self.recorder.warmed_up();
+            }
+            None => self.recorder.duplicate(),
+        }
+        Ok(())
+    }
 }
 
-impl Publisher {
+impl Writer {
     fn alert(
         &mut self,
         record: &impl Message,
         decision: &Decision<'_>,
-        sink: &mut Sink,
-    ) -> Result<(), ShardError> {
+        wall: Time,
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
         let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
         self.buffer.clear();
         let source = Position { topic, partition, offset };
-        decision.write_alert(Some(wall_now()), Some(source), &mut self.buffer);
+        decision.write_alert(Some(wall), Some(source), &mut self.buffer);
         sink.send(Output {
             topic: &self.topics.alerts,
+            to_partition: None,
             key: Some(decision.transaction.card.token.as_bytes()),
             value: &self.buffer,
             headers: Some(alert_headers(decision, &self.alert_source)),
@@ -142,14 +165,15 @@ impl Publisher {
         &mut self,
         record: &impl Message,
         decision: &Decision<'_>,
-        sink: &mut Sink,
-    ) -> Result<(), ShardError> {
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
         let Some(topic) = &self.topics.decisions else { return Ok(()) };
         let (partition, offset) = (record.partition(), record.offset());
         self.buffer.clear();
         decision.write_json(&mut self.buffer);
         sink.send(Output {
             topic,
+            to_partition: None,
             key: Some(decision.transaction.card.token.as_bytes()),
             value: &self.buffer,
             headers: None,
@@ -162,12 +186,13 @@ impl Publisher {
         record: &impl Message,
         bytes: &[u8],
         rejection: &Rejection,
-        sink: &mut Sink,
-    ) -> Result<(), ShardError> {
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
         let what = What::DeadLetter { own_headers: DEAD_LETTER_HEADERS };
         let (partition, offset) = (record.partition(), record.offset());
         sink.send(Output {
             topic: &self.topics.dead_letters,
+            to_partition: None,
             key: dead_letter_key(record),
             value: match self.payload {
                 DeadLetterPayload::None => &[],

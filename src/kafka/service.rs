@@ -1,11 +1,16 @@
 //! The shards as one thing that is started, watched and stopped.
 
 use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
+use super::history_log::HistoryTopic;
+use super::ports::{Clock, Ports};
 use super::settings::Settings;
-use super::shard::{Ended, Shard, Stop};
+use super::shard::{Ended, Shard, Sides, Stop};
+use super::sink::Sink;
+use super::source::Source;
 use super::topics;
-use crate::clock::monotonic_now;
+use crate::clock::{monotonic_now, wall_now};
 use crate::status::Status;
+use crate::transaction::Time;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -145,7 +150,8 @@ impl Service {
             Arc::clone(settings),
             Arc::clone(&self.status),
             Arc::clone(&self.stop),
-        )?;
+            Brokers::sides(settings, report.shard)?,
+        );
         let thread = std::thread::Builder::new()
             .name(format!("shard-{}", report.shard))
             .spawn(move || report.send(run(shard)))
@@ -162,8 +168,46 @@ impl Drop for Service {
     }
 }
 
+/// A shard's sides in real life.
+struct Brokers;
+
+impl Ports for Brokers {
+    type Input = Source;
+    type Publisher = Sink;
+    type HistoryLog = Option<HistoryTopic>;
+    type Clock = Clocks;
+}
+
+impl Brokers {
+    fn sides(settings: &Settings, shard: usize) -> Result<Sides<Self>, StartError> {
+        let topic = &settings.topics.transactions;
+        let input = Source::new(&settings.consumer_config(shard), topic)
+            .map_err(|source| StartError::Client { client: "consumer", source })?;
+        let history = settings.topics.history.as_deref();
+        Ok(Sides {
+            clock: Clocks,
+            input,
+            publisher: Sink::new(settings, shard)?,
+            log: history.map(|topic| HistoryTopic::new(settings, topic, shard)).transpose()?,
+        })
+    }
+}
+
+/// The machine's own clocks.
+struct Clocks;
+
+impl Clock for Clocks {
+    fn now(&self) -> Instant {
+        monotonic_now()
+    }
+
+    fn wall(&self) -> Time {
+        wall_now()
+    }
+}
+
 /// The shard is dropped, and has left the group, when this returns.
-fn run(shard: Shard) -> Result<Ended, ShardError> {
+fn run(shard: Shard<Brokers>) -> Result<Ended, ShardError> {
     // The shard is not used again after a panic, so no broken state is seen.
     catch_unwind(AssertUnwindSafe(move || shard.run())).unwrap_or(Err(ShardError::Panicked))
 }

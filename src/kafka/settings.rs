@@ -5,6 +5,7 @@
 //! on: these are refused with the reason.
 
 use crate::reload::InForce;
+use crate::transaction::Currency;
 use crate::{decode, memory, metrics};
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
@@ -23,17 +24,36 @@ pub struct Settings {
     /// Properties of the client library, for consumer, producer and admin client alike.
     pub properties: BTreeMap<String, String>,
     pub topics: Topics,
+    pub guarantee: Guarantee,
+    /// What this instance is called among those of its group; `None`: a random name for each start.
+    pub instance: Option<String>,
+    /// The name of this start, where the instance has none.
+    pub start_name: String,
+    /// How far back the input is read into a memory that has no history.
+    pub warm_up: Option<Duration>,
     /// Threads; each is a member of the group.
     pub shards: usize,
     /// How often outputs are waited for and offsets committed, at the latest.
     pub commit_interval: Duration,
     pub payload: DeadLetterPayload,
     pub decoder: Arc<decode::Decoder>,
+    /// What amounts in memory and history are in.
+    pub base_currency: Currency,
     /// Of each partition's memory.
     pub limits: memory::Limits,
     /// What is decided by; the shards follow it.
     pub ruleset: Arc<InForce>,
     pub metrics: Arc<metrics::Metrics>,
+}
+
+/// What a reader of committed records may count on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Guarantee {
+    /// Each record's outputs are there once.
+    #[default]
+    ExactlyOnce,
+    /// They are there once or more often, with the same ids.
+    AtLeastOnce,
 }
 
 /// Names of topics, and how missing ones are made.
@@ -44,6 +64,8 @@ pub struct Topics {
     pub dead_letters: String,
     /// Without it decisions are not published.
     pub decisions: Option<String>,
+    /// Without it memory starts empty wherever a partition is taken over.
+    pub history: Option<String>,
     /// Whether missing topics are created.
     pub create: bool,
     /// Of topics that are created.
@@ -79,6 +101,7 @@ type Refused = fn(&str) -> bool;
 const ANY: Refused = |_| true;
 const NOT_ALL: Refused = |value| !matches!(value, "all" | "-1");
 const NOT_TRUE: Refused = |value| value != "true";
+const NOT_COMMITTED: Refused = |value| value != "read_committed";
 
 const SET_ELSEWHERE: &str = "it stands under [kafka] as a key of its own";
 const COMMITS_LAST: &str =
@@ -96,7 +119,9 @@ const RESERVED: &[(&str, Refused, &str)] = &[
     ("enable.idempotence", NOT_TRUE, NO_LOSS),
     ("acks", NOT_ALL, NO_LOSS),
     ("request.required.acks", NOT_ALL, NO_LOSS),
-    ("transactional.id", ANY, "delivery is at least once, without Kafka transactions"),
+    ("transactional.id", ANY, "it is built from `kafka.instance` and the number of the shard"),
+    ("group.instance.id", ANY, "it is built from `kafka.instance` and the number of the shard"),
+    ("isolation.level", NOT_COMMITTED, "an aborted record must not be taken for one that stands"),
     ("test.mock.num.brokers", ANY, "each client would talk to a cluster of its own"),
 ];
 
@@ -124,9 +149,14 @@ const PRODUCER_DEFAULTS: &[(&str, &str)] = &[
     ("compression.type", "lz4"),
     // As Java clients partition by key, so that other tools find a card's alerts where they look.
     ("partitioner", "murmur2_random"),
-    // Without end: whether to go on without the broker is the operator's decision, not a timer's.
-    ("message.timeout.ms", "0"),
 ];
+
+const HISTORY_DEFAULTS: &[(&str, &str)] =
+    &[("fetch.queue.backoff.ms", "1"), ("statistics.interval.ms", "0")];
+
+const TRANSACTION_TIMEOUT: &str = "transaction.timeout.ms";
+/// How long readers of committed records wait at most for a transaction that nobody ends.
+const TRANSACTION_TIMEOUT_DEFAULT_MS: &str = "10000";
 
 impl Settings {
     /// The first property that must not be set, or that the client library refuses, if any.
@@ -148,6 +178,12 @@ impl Settings {
         config.set("group.id", &self.group_id);
         config.set("enable.auto.commit", "false");
         config.set("enable.auto.offset.store", "false");
+        if self.warm_up.is_some() {
+            config.set("enable.partition.eof", "true");
+        }
+        if let Some(instance) = &self.instance {
+            config.set("group.instance.id", format!("{instance}-{shard}"));
+        }
         let broker_assigns = self.properties.get("group.protocol").is_some_and(|p| p == "consumer");
         for (property, value) in CLASSIC_GROUP_DEFAULTS {
             if !broker_assigns && !self.properties.contains_key(*property) {
@@ -160,6 +196,42 @@ impl Settings {
     pub(super) fn producer_config(&self, shard: usize) -> ClientConfig {
         let mut config = self.config(&format!("{}-{shard}", self.client_id), PRODUCER_DEFAULTS);
         config.set("enable.idempotence", "true");
+        match self.guarantee {
+            Guarantee::ExactlyOnce => {
+                config.set("transactional.id", self.transactional_id(shard));
+                if !self.properties.contains_key(TRANSACTION_TIMEOUT) {
+                    config.set(TRANSACTION_TIMEOUT, TRANSACTION_TIMEOUT_DEFAULT_MS);
+                }
+            }
+            // Without end: whether to go on without the broker is the operator's decision, not a
+            // timer's. A transaction has its own end.
+            Guarantee::AtLeastOnce if !self.is_overridden("message.timeout.ms") => {
+                config.set("message.timeout.ms", "0");
+            }
+            Guarantee::AtLeastOnce => {}
+        }
+        config
+    }
+
+    /// Stable for a named instance, so that a restarted one ends what it left open.
+    pub(super) fn transactional_id(&self, shard: usize) -> String {
+        let instance = self.instance.as_deref().unwrap_or(&self.start_name);
+        format!("{}-{instance}-{shard}", self.group_id)
+    }
+
+    /// Of a reader of the history, which belongs to no group: the library asks for a name anyway.
+    pub(super) fn history_config(&self, shard: usize, isolation: &str) -> ClientConfig {
+        let client_id = format!("{}-{shard}-history", self.client_id);
+        let mut config = self.config(&client_id, HISTORY_DEFAULTS);
+        for property in ["group.instance.id", "group.protocol", "partition.assignment.strategy"] {
+            config.remove(property);
+        }
+        config.set("group.id", format!("{}-history-reader", self.group_id));
+        config.set("enable.auto.commit", "false");
+        config.set("enable.auto.offset.store", "false");
+        config.set("enable.partition.eof", "true");
+        config.set("auto.offset.reset", "earliest");
+        config.set("isolation.level", isolation);
         config
     }
 
@@ -213,6 +285,7 @@ impl Topics {
     pub(super) fn all(&self) -> Vec<&str> {
         let mut names = vec![&*self.transactions, &*self.alerts, &*self.dead_letters];
         names.extend(self.decisions.as_deref());
+        names.extend(self.history.as_deref());
         names.sort_unstable();
         names.dedup();
         names

@@ -1,34 +1,54 @@
-//! The producer: outputs handed over, and whether all of them were acknowledged.
+//! The producer: outputs handed over, acknowledged, and in exactly-once mode committed or aborted.
 //!
 //! A full local queue is no error: what does not fit waits here, in order, and the shard stops
-//! reading until it went out. The client library retries what can be retried, without end; what it
-//! gives up on ends the shard, except for a dead letter whose raw value is too large, which goes
-//! out again without it.
+//! reading until it went out. The client library retries what can be retried. What it gives up on
+//! aborts the transaction, or without one ends the shard. A dead letter that is too large goes out
+//! again with less of its input; nothing else is ever cut.
 
 use super::client_log::ClientLog;
-use super::errors::{Place, ShardError};
-use super::output::{Origin, Output, Waiting};
+use super::errors::{Place, ShardError, StartError};
+use super::output::{Origin, Output, Waiting, What};
+use super::ports::{Fault, Offsets, Progress, Publisher, Reason};
+use super::settings::{Guarantee, Settings};
 use crate::clock::monotonic_now;
 use crate::metrics::Metrics;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedHeaders, Message};
-use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
-use rdkafka::{ClientConfig, ClientContext};
-use std::collections::VecDeque;
+use rdkafka::producer::{
+    BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig,
+};
+use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Pauses between looks at what is in flight: doubled from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
 const LAST_PAUSE: Duration = Duration::from_millis(2);
+/// How long one look for acknowledgements takes at most.
+const ACKNOWLEDGE_WAIT: Duration = Duration::from_millis(20);
+/// How long one call about a transaction takes at most; it is called again.
+const TRANSACTION_TIMEOUT: Duration = Duration::from_millis(500);
+/// So many producers in so short a time, each fenced by the next, are two that share an id.
+const FENCED_MAX: usize = 5;
+const FENCED_WINDOW: Duration = Duration::from_secs(60);
 
 /// The producer of one shard.
 pub(super) struct Sink {
+    config: ClientConfig,
+    input: String,
+    metrics: Arc<Metrics>,
+    /// Its transactions' id, in exactly-once mode.
+    transactional_id: Option<String>,
     producer: BaseProducer<Context>,
+    /// Whether it is of no use any more.
+    spent: bool,
     waiting: VecDeque<Waiting>,
-    /// Since everything was last acknowledged.
-    sent: usize,
+    /// Dead letters that were too large, by their record's place, and how often they were cut.
+    oversized: BTreeMap<(i32, i64), u32>,
+    fenced: VecDeque<Instant>,
 }
 
 struct Context {
@@ -36,6 +56,8 @@ struct Context {
     metrics: Arc<Metrics>,
     /// The topic that the outputs' origins are in.
     input: String,
+    /// Whether what is refused can go out again by itself.
+    resends: bool,
     refused: Mutex<Refused>,
 }
 
@@ -43,39 +65,208 @@ struct Context {
 struct Refused {
     /// Dead letters that go out again, smaller.
     again: Vec<Waiting>,
-    first: Option<ShardError>,
+    first: Option<Failure>,
+}
+
+/// An output that the broker did not take.
+struct Failure {
+    origin: Origin,
+    code: Option<RDKafkaErrorCode>,
+    error: ShardError,
 }
 
 impl Sink {
-    /// `input` is the topic that the outputs' origins are in.
-    pub(super) fn new(
-        config: &ClientConfig,
-        input: &str,
-        metrics: Arc<Metrics>,
-    ) -> KafkaResult<Self> {
-        let context = Context {
-            log: ClientLog::new("producer"),
-            metrics,
-            input: input.to_owned(),
-            refused: Mutex::new(Refused::default()),
+    pub(super) fn new(settings: &Settings, shard: usize) -> Result<Self, StartError> {
+        let (config, input) = (settings.producer_config(shard), &settings.topics.transactions);
+        let transactional_id = match settings.guarantee {
+            Guarantee::ExactlyOnce => Some(settings.transactional_id(shard)),
+            Guarantee::AtLeastOnce => None,
         };
-        let producer = config.create_with_context(context)?;
-        Ok(Self { producer, waiting: VecDeque::new(), sent: 0 })
+        let metrics = Arc::clone(&settings.metrics);
+        let context = Context::new(input, &metrics, transactional_id.is_none());
+        let producer = config
+            .create_with_context(context)
+            .map_err(|source| StartError::Client { client: "producer", source })?;
+        Ok(Self {
+            config,
+            input: input.clone(),
+            metrics,
+            transactional_id,
+            producer,
+            spent: false,
+            waiting: VecDeque::new(),
+            oversized: BTreeMap::new(),
+            fenced: VecDeque::new(),
+        })
     }
 
-    /// Outputs since everything was last acknowledged.
-    pub(super) fn sent(&self) -> usize {
-        self.sent
+    fn is_transactional(&self) -> bool {
+        self.transactional_id.is_some()
     }
 
-    /// Whether outputs wait for room: then nothing more should be read.
-    pub(super) fn is_full(&self) -> bool {
-        !self.waiting.is_empty()
+    fn replace(&mut self) -> Result<(), Fault> {
+        let context = Context::new(&self.input, &self.metrics, !self.is_transactional());
+        let made = self.config.create_with_context(context);
+        self.producer = made.map_err(|error| {
+            let reason = error.to_string();
+            Fault::Hopeless(ShardError::Client { client: "producer", reason })
+        })?;
+        self.spent = false;
+        Ok(())
     }
 
-    /// Hands an output over. It never blocks.
-    pub(super) fn send(&mut self, output: Output<'_>) -> Result<(), ShardError> {
-        self.sent += 1;
+    /// Whether everything was acknowledged; serves the client library's events on the way.
+    fn is_acknowledged(&mut self) -> Result<bool, Fault> {
+        self.serve();
+        self.take_refused()?;
+        self.send_waiting()?;
+        let done = self.waiting.is_empty() && self.producer.in_flight_count() == 0;
+        if done {
+            // The last delivery report may have come with the last event.
+            self.take_refused()?;
+        }
+        Ok(done && self.waiting.is_empty())
+    }
+
+    fn send_waiting(&mut self) -> Result<(), Fault> {
+        while let Some(waiting) = self.waiting.pop_front() {
+            if let Some(left) = self.try_send(waiting.as_output())? {
+                self.waiting.push_front(left);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn take_refused(&mut self) -> Result<(), Fault> {
+        let mut refused = self.producer.context().lock();
+        let (again, first) = (std::mem::take(&mut refused.again), refused.first.take());
+        drop(refused);
+        self.waiting.extend(again);
+        first.map_or(Ok(()), |failure| Err(self.not_delivered(failure)))
+    }
+
+    /// The output back, where the local queue has no room for it.
+    fn try_send(&mut self, output: Output<'_>) -> Result<Option<Waiting>, Fault> {
+        let Output { topic, to_partition, key, value, headers, origin } = output;
+        let mut record = BaseRecord::with_opaque_to(topic, Box::new(origin)).payload(value);
+        record.partition = to_partition;
+        record.key = key;
+        record.headers = headers;
+        let Err((error, record)) = self.producer.send(record) else { return Ok(None) };
+        let origin = *record.delivery_opaque;
+        let back = Output { topic, to_partition, key, value, headers: record.headers, origin };
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::QueueFull) => Ok(Some(back.into_waiting())),
+            Some(RDKafkaErrorCode::MessageSizeTooLarge) => match back.into_smaller() {
+                // Nothing was sent yet, so that a transaction is none the worse for it.
+                Some(smaller) => self.try_send(smaller.as_output()),
+                None => Err(self.refused_at_once(topic, origin, error)),
+            },
+            _ => Err(self.refused_at_once(topic, origin, error)),
+        }
+    }
+
+    fn refused_at_once(&mut self, topic: &str, origin: Origin, error: KafkaError) -> Fault {
+        let failure = self.producer.context().failure(topic, origin, error);
+        self.not_delivered(failure)
+    }
+
+    /// What an output that was not taken means.
+    fn not_delivered(&mut self, failure: Failure) -> Fault {
+        let Failure { origin, code, error } = failure;
+        let cut = matches!(origin.what, What::DeadLetter { .. })
+            && code == Some(RDKafkaErrorCode::MessageSizeTooLarge);
+        if self.is_transactional() && cut {
+            let times = self.oversized.entry((origin.partition, origin.offset)).or_default();
+            *times += 1;
+            // Its value, then what it copied of the input: nothing is left to cut after that.
+            if *times <= 2 {
+                return Fault::Abortable(Reason(error.to_string()));
+            }
+        }
+        if let Some((_, reason)) = self.producer.client().fatal_error() {
+            return self.broken(Reason(reason));
+        }
+        if self.is_transactional() && !code.is_some_and(is_final) {
+            return Fault::Abortable(Reason(error.to_string()));
+        }
+        Fault::Hopeless(error)
+    }
+
+    fn transaction_fault(&mut self, what: &str, error: KafkaError) -> Fault {
+        let reason = Reason::of(what, &error);
+        match (&error, error.rdkafka_error_code()) {
+            (_, Some(code)) if is_final(code) => {
+                let (client, reason) = ("producer", reason.0);
+                Fault::Hopeless(ShardError::Client { client, reason })
+            }
+            (KafkaError::Transaction(inner), _) if inner.is_fatal() => self.broken(reason),
+            (KafkaError::Transaction(inner), _) if inner.txn_requires_abort() => {
+                Fault::Abortable(reason)
+            }
+            (KafkaError::Transaction(inner), _) if inner.is_retriable() => Fault::Retriable(reason),
+            (KafkaError::Flush(_), _) => Fault::Retriable(reason),
+            _ => self.broken(reason),
+        }
+    }
+
+    /// The producer is to be replaced: fenced, or given up by the client library.
+    fn broken(&mut self, reason: Reason) -> Fault {
+        self.spent = true;
+        let now = monotonic_now();
+        self.fenced.push_back(now);
+        while self.fenced.front().is_some_and(|at| now.duration_since(*at) > FENCED_WINDOW) {
+            self.fenced.pop_front();
+        }
+        match &self.transactional_id {
+            Some(id) if self.fenced.len() > FENCED_MAX => {
+                let (transactional_id, reason) = (id.clone(), reason.0);
+                Fault::Hopeless(ShardError::Fenced { transactional_id, reason })
+            }
+            _ => Fault::Broken(reason),
+        }
+    }
+}
+
+impl Publisher for Sink {
+    type Group = ConsumerGroupMetadata;
+
+    fn renew(&mut self) -> Result<(), Fault> {
+        if !self.is_transactional() {
+            return Ok(());
+        }
+        self.waiting.clear();
+        if self.spent {
+            self.replace()?;
+        }
+        self.producer
+            .init_transactions(TRANSACTION_TIMEOUT)
+            .map_err(|error| self.transaction_fault("cannot start transactions", error))
+    }
+
+    fn begin(&mut self) -> Result<(), Fault> {
+        if !self.is_transactional() {
+            return Ok(());
+        }
+        self.producer
+            .begin_transaction()
+            .map_err(|error| self.transaction_fault("cannot begin a transaction", error))
+    }
+
+    fn send(&mut self, output: Output<'_>) -> Result<(), Fault> {
+        let cuts = self.oversized.get(&(output.origin.partition, output.origin.offset));
+        if let (Some(cuts), What::DeadLetter { .. }) = (cuts, output.origin.what) {
+            let mut smaller = output.into_waiting();
+            for _ in 0..*cuts {
+                smaller = match smaller.as_output().into_smaller() {
+                    Some(next) => next,
+                    None => break,
+                };
+            }
+            self.waiting.push_back(smaller);
+            return self.send_waiting();
+        }
         if self.is_full() {
             self.waiting.push_back(output.into_waiting());
             return Ok(());
@@ -86,37 +277,62 @@ impl Sink {
         Ok(())
     }
 
-    /// Whether everything was acknowledged; serves the client library's events on the way.
-    pub(super) fn is_acknowledged(&mut self) -> Result<bool, ShardError> {
-        self.serve();
-        self.take_refused()?;
-        self.send_waiting()?;
-        let done = self.waiting.is_empty() && self.producer.in_flight_count() == 0;
-        if done {
-            // The last delivery report may have come with the last event.
-            self.take_refused()?;
-            self.sent = self.waiting.len();
-        }
-        Ok(done && self.waiting.is_empty())
+    fn is_full(&self) -> bool {
+        !self.waiting.is_empty()
     }
 
-    /// Waits until everything is acknowledged, for so long at most. The library's own flush takes
-    /// 100 ms whenever anything is in flight.
-    pub(super) fn wait(&mut self, at_most: Duration) -> Result<bool, ShardError> {
-        let deadline = monotonic_now() + at_most;
+    /// The library's own flush takes 100 ms whenever anything is in flight.
+    fn acknowledged(&mut self) -> Result<Progress, Fault> {
+        let deadline = monotonic_now() + ACKNOWLEDGE_WAIT;
         let mut pause = FIRST_PAUSE;
         while !self.is_acknowledged()? {
             if monotonic_now() >= deadline {
-                return Ok(false);
+                return Ok(Progress::NotYet);
             }
             std::thread::sleep(pause);
             pause = (pause * 2).min(LAST_PAUSE);
         }
-        Ok(true)
+        Ok(Progress::Done)
     }
 
-    /// Serves events until there are no more of them. One call of the library serves one.
-    pub(super) fn serve(&self) {
+    fn send_offsets(
+        &mut self,
+        offsets: &Offsets,
+        group: &ConsumerGroupMetadata,
+    ) -> Result<(), Fault> {
+        let mut list = TopicPartitionList::with_capacity(offsets.len());
+        for (partition, offset) in offsets {
+            list.add_partition_offset(&self.input, *partition, Offset::Offset(*offset))
+                .map_err(|error| self.transaction_fault("cannot add offsets", error))?;
+        }
+        self.producer
+            .send_offsets_to_transaction(&list, group, TRANSACTION_TIMEOUT)
+            .map_err(|error| self.transaction_fault("cannot add offsets to a transaction", error))
+    }
+
+    fn commit(&mut self) -> Result<(), Fault> {
+        let done = self.producer.commit_transaction(TRANSACTION_TIMEOUT);
+        done.map_err(|error| self.transaction_fault("cannot commit a transaction", error))?;
+        self.oversized.clear();
+        Ok(())
+    }
+
+    /// What is in flight is thrown away first: the library waits for it without serving events.
+    fn abort(&mut self) -> Result<(), Fault> {
+        self.waiting.clear();
+        self.producer.purge(PurgeConfig::default().queue().inflight());
+        self.serve();
+        *self.producer.context().lock() = Refused::default();
+        if !self.is_transactional() {
+            return Ok(());
+        }
+        self.producer
+            .abort_transaction(TRANSACTION_TIMEOUT)
+            .map_err(|error| self.transaction_fault("cannot abort a transaction", error))
+    }
+
+    /// One call of the library serves one event.
+    fn serve(&self) {
         loop {
             let before = self.producer.in_flight_count();
             self.producer.poll(Duration::ZERO);
@@ -126,87 +342,56 @@ impl Sink {
             }
         }
     }
+}
 
-    fn send_waiting(&mut self) -> Result<(), ShardError> {
-        while let Some(waiting) = self.waiting.pop_front() {
-            if let Some(left) = self.try_send(waiting.as_output())? {
-                self.waiting.push_front(left);
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    fn take_refused(&mut self) -> Result<(), ShardError> {
-        let mut refused = self.producer.context().lock();
-        let (again, first) = (std::mem::take(&mut refused.again), refused.first.take());
-        drop(refused);
-        self.waiting.extend(again);
-        match first {
-            Some(error) => Err(self.with_fatal_reason(error)),
-            None => Ok(()),
-        }
-    }
-
-    /// The output back, where the local queue has no room for it.
-    fn try_send(&self, output: Output<'_>) -> Result<Option<Waiting>, ShardError> {
-        let Output { topic, key, value, headers, origin } = output;
-        let mut record = BaseRecord::with_opaque_to(topic, Box::new(origin)).payload(value);
-        record.key = key;
-        record.headers = headers;
-        let Err((error, record)) = self.producer.send(record) else { return Ok(None) };
-        let origin = *record.delivery_opaque;
-        let back = Output { topic, key, value, headers: record.headers, origin };
-        match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::QueueFull) => Ok(Some(back.into_waiting())),
-            _ => self.refused_at_once(back, error),
-        }
-    }
-
-    fn refused_at_once(
-        &self,
-        output: Output<'_>,
-        error: KafkaError,
-    ) -> Result<Option<Waiting>, ShardError> {
-        let context = self.producer.context();
-        match context.refuse(output, error) {
-            Ok(smaller) => self.try_send(smaller.as_output()),
-            Err(error) => Err(self.with_fatal_reason(error)),
-        }
-    }
-
-    /// A client that gave up says only once why.
-    fn with_fatal_reason(&self, error: ShardError) -> ShardError {
-        match self.producer.client().fatal_error() {
-            Some((_, reason)) => {
-                ShardError::Client { client: self.producer.context().log.client(), reason }
-            }
-            None => error,
-        }
-    }
+/// Whether the broker will never take it, however often it is asked.
+fn is_final(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::MessageSizeTooLarge
+            | RDKafkaErrorCode::TopicAuthorizationFailed
+            | RDKafkaErrorCode::GroupAuthorizationFailed
+            | RDKafkaErrorCode::ClusterAuthorizationFailed
+            | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
+            | RDKafkaErrorCode::UnknownTopic
+            | RDKafkaErrorCode::UnknownPartition
+            | RDKafkaErrorCode::InvalidRecord
+            | RDKafkaErrorCode::PolicyViolation
+            | RDKafkaErrorCode::InvalidTransactionTimeout
+            | RDKafkaErrorCode::UnsupportedVersion
+    )
 }
 
 impl Context {
+    fn new(input: &str, metrics: &Arc<Metrics>, resends: bool) -> Self {
+        Self {
+            log: ClientLog::new("producer"),
+            metrics: Arc::clone(metrics),
+            input: input.to_owned(),
+            resends,
+            refused: Mutex::new(Refused::default()),
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Refused> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is to be sent instead of an output that was refused; else the shard cannot go on.
-    fn refuse(&self, output: Output<'_>, error: KafkaError) -> Result<Waiting, ShardError> {
+    fn failure(&self, topic: &str, origin: Origin, source: KafkaError) -> Failure {
         self.metrics.delivery_failed();
-        let failure = self.failure(output.topic, &output.origin, error.clone());
-        let too_large = error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageSizeTooLarge);
-        let smaller = if too_large { output.into_smaller() } else { None };
-        if smaller.is_some() {
-            tracing::warn!(%failure, "a dead letter is too large and goes out with less of its input");
-        }
-        smaller.ok_or(failure)
+        let code = source.rdkafka_error_code();
+        let Origin { what, partition, offset } = origin;
+        let input = Place { topic: self.input.clone(), partition, offset };
+        let (topic, source) = (topic.to_owned(), Box::new(source));
+        let error = ShardError::Delivery { topic, what: what.name(), input, source };
+        Failure { origin, code, error }
     }
 
-    fn failure(&self, topic: &str, origin: &Origin, source: KafkaError) -> ShardError {
-        let (source, Origin { what, partition, offset }) = (Box::new(source), *origin);
-        let input = Place { topic: self.input.clone(), partition, offset };
-        ShardError::Delivery { topic: topic.to_owned(), what: what.name(), input, source }
+    /// What is to be sent instead of an output that was refused, where there is no transaction
+    /// that would have to be aborted first.
+    fn smaller(&self, output: Output<'_>, code: Option<RDKafkaErrorCode>) -> Option<Waiting> {
+        let too_large = code == Some(RDKafkaErrorCode::MessageSizeTooLarge);
+        (self.resends && too_large).then(|| output.into_smaller()).flatten()
     }
 }
 
@@ -228,25 +413,34 @@ impl ProducerContext for Context {
         if is_our_own_doing(error) {
             return;
         }
+        let failure = self.failure(message.topic(), *origin, error.clone());
         let output = Output {
             topic: message.topic(),
+            to_partition: None,
             key: message.key(),
             value: message.payload().unwrap_or_default(),
             headers: message.headers().map(BorrowedHeaders::detach),
             origin: *origin,
         };
-        let refused = self.refuse(output, error.clone());
-        let mut all = self.lock();
-        match refused {
-            Ok(smaller) => all.again.push(smaller),
-            Err(error) => {
-                all.first.get_or_insert(error);
+        let smaller = self.smaller(output, failure.code);
+        let mut refused = self.lock();
+        match smaller {
+            Some(smaller) => {
+                tracing::warn!(
+                    failure = %failure.error,
+                    "a dead letter is too large and goes out with less of its input"
+                );
+                refused.again.push(smaller);
+            }
+            None => {
+                refused.first.get_or_insert(failure);
             }
         }
     }
 }
 
-/// Outputs that are thrown away because the shard ends: their records are read again.
+/// Outputs that are thrown away because the transaction is aborted or the shard ends: their
+/// records are read again.
 fn is_our_own_doing(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),

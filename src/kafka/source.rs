@@ -1,47 +1,30 @@
 //! The consumer: polling, and what happens to the assignment.
 //!
 //! The client library calls back from within [`Source::poll`]. The callbacks only note what
-//! happened; the shard acts on the notes right after, where it can flush, commit and drop memory
-//! without being inside of the library.
+//! happened; the shard acts on the notes right after, where it can commit and drop memory without
+//! being inside of the library.
 
 use super::client_log::ClientLog;
-use super::committer::Committer;
+use super::committer::{Answer, Committer};
 use super::errors::ShardError;
 use super::lag::lags;
+use super::ports::{Change, Extent, Fault, Input, Note, Offsets, Progress, Reason};
+use crate::transaction::Time;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::consumer::{
+    BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata, RebalanceProtocol,
+};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::types::RDKafkaRespErr;
-use rdkafka::{ClientConfig, ClientContext, TopicPartitionList};
+use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Next offsets to read, by partition.
-pub(super) type Offsets = BTreeMap<i32, i64>;
-
-/// What the client library told from within a poll.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Note {
-    Change(Change),
-    /// The broker's answer to a commit: what it took, and the error, if any.
-    Committed(Offsets, Option<KafkaError>),
-    /// Records behind, by partition, where known.
-    Lags(BTreeMap<i32, i64>),
-}
-
-/// A change of the assignment that waits to be acted on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Change {
-    /// May be empty: a member more than there are partitions.
-    Assigned(Vec<i32>),
-    Revoked {
-        partitions: Vec<i32>,
-        lost: bool,
-    },
-}
+/// How long one question to the brokers may take; it is asked again.
+const QUESTION_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A consumer of one topic, and what of it is assigned.
 pub(super) struct Source {
@@ -50,7 +33,12 @@ pub(super) struct Source {
     committer: Option<Committer>,
     topic: String,
     assigned: BTreeSet<i32>,
-    paused: bool,
+    /// Those of them that are not paused.
+    flowing: BTreeSet<i32>,
+    /// See [`Input::note_membership`].
+    membership: Option<ConsumerGroupMetadata>,
+    /// The commit that is under way.
+    committing: Option<Offsets>,
 }
 
 struct Context {
@@ -73,113 +61,39 @@ impl Source {
             closing: AtomicBool::new(false),
         };
         let consumer: Arc<BaseConsumer<Context>> = Arc::new(config.create_with_context(context)?);
-        let answer = |context: &Context, offsets, result: KafkaResult<()>| {
-            context.note(match result {
-                Ok(()) => Note::Committed(offsets, None),
-                Err(error) => Note::Committed(Offsets::new(), Some(error)),
-            });
-        };
-        let committer = Committer::start(Arc::clone(&consumer), topic.to_owned(), answer)
+        let committer = Committer::start(Arc::clone(&consumer), topic.to_owned())
             .map_err(|error| KafkaError::ClientCreation(format!("no thread to commit: {error}")))?;
-        let (topic, committer) = (topic.to_owned(), Some(committer));
-        Ok(Self { consumer, committer, topic, assigned: BTreeSet::new(), paused: false })
+        Ok(Self {
+            consumer,
+            committer: Some(committer),
+            topic: topic.to_owned(),
+            assigned: BTreeSet::new(),
+            flowing: BTreeSet::new(),
+            membership: None,
+            committing: None,
+        })
     }
 
-    pub(super) fn subscribe(&self) -> Result<(), ShardError> {
-        self.consumer.subscribe(&[&self.topic]).map_err(|source| self.consume_error(source))
-    }
-
-    /// The next record, if one comes within the time. `None` also where something was noted.
-    pub(super) fn poll(&self, wait: Duration) -> Result<Option<BorrowedMessage<'_>>, ShardError> {
-        match self.consumer.poll(wait) {
-            None => Ok(None),
-            Some(Ok(message)) => Ok(Some(message)),
-            Some(Err(error)) if is_passing(&error) => Ok(None),
-            Some(Err(error)) => Err(self.consume_error(error)),
-        }
-    }
-
-    /// What was noted since the last call, oldest first.
-    pub(super) fn notes(&self) -> VecDeque<Note> {
-        let context = self.consumer.context();
-        if !context.noted.swap(false, Ordering::Acquire) {
-            return VecDeque::new();
-        }
-        std::mem::take(&mut context.notes.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(super) fn is_paused(&self) -> bool {
-        self.paused
-    }
-
-    /// Starts reading partitions, where the group committed; paused, if the others are.
-    pub(super) fn assign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
-        let list = self.list(partitions.iter().copied());
-        let done = match self.consumer.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&list),
-            _ => self.consumer.assign(&list),
-        };
-        done.map_err(|source| self.assignment_error("assign", partitions, source))?;
-        self.assigned.extend(partitions);
-        if self.paused { self.pause_these(partitions) } else { Ok(()) }
-    }
-
-    /// Gives partitions up. The library remembers that one was paused even when it comes back, so
-    /// they are resumed first; nothing is polled in between.
-    pub(super) fn unassign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
-        if self.paused {
-            self.resume_these(partitions)?;
-        }
-        let list = self.list(partitions.iter().copied());
-        give_up(&self.consumer, &list)
-            .map_err(|source| self.assignment_error("give up", partitions, source))?;
-        self.assigned.retain(|partition| !partitions.contains(partition));
-        Ok(())
-    }
-
-    /// Whether the group hands out partitions one by one rather than all anew.
-    pub(super) fn is_cooperative(&self) -> bool {
-        matches!(self.consumer.rebalance_protocol(), RebalanceProtocol::Cooperative)
-    }
-
-    /// No record comes from now on, while polling still serves the group.
-    pub(super) fn pause(&mut self) -> Result<(), ShardError> {
-        if self.paused {
+    fn pause(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
+        if partitions.is_empty() {
             return Ok(());
         }
-        let all: Vec<i32> = self.assigned.iter().copied().collect();
-        self.pause_these(&all)?;
-        self.paused = true;
-        Ok(())
-    }
-
-    pub(super) fn resume(&mut self) -> Result<(), ShardError> {
-        if !self.paused {
-            return Ok(());
-        }
-        let all: Vec<i32> = self.assigned.iter().copied().collect();
-        self.resume_these(&all)?;
-        self.paused = false;
-        Ok(())
-    }
-
-    /// Asks the broker to commit; its answer comes as a note.
-    pub(super) fn commit(&self, offsets: Offsets) {
-        if let Some(committer) = &self.committer {
-            committer.commit(offsets);
-        }
-    }
-
-    fn pause_these(&self, partitions: &[i32]) -> Result<(), ShardError> {
         let list = self.list(partitions.iter().copied());
         let done = self.consumer.pause(&list).and_then(|()| first_error(&list));
-        done.map_err(|source| self.assignment_error("pause", partitions, source))
+        done.map_err(|source| self.assignment_error("pause", partitions, source))?;
+        self.flowing.retain(|partition| !partitions.contains(partition));
+        Ok(())
     }
 
-    fn resume_these(&self, partitions: &[i32]) -> Result<(), ShardError> {
+    fn resume(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
+        if partitions.is_empty() {
+            return Ok(());
+        }
         let list = self.list(partitions.iter().copied());
         let done = self.consumer.resume(&list).and_then(|()| first_error(&list));
-        done.map_err(|source| self.assignment_error("resume", partitions, source))
+        done.map_err(|source| self.assignment_error("resume", partitions, source))?;
+        self.flowing.extend(partitions);
+        Ok(())
     }
 
     fn list(&self, partitions: impl Iterator<Item = i32>) -> TopicPartitionList {
@@ -188,6 +102,19 @@ impl Source {
             list.add_partition(&self.topic, partition);
         }
         list
+    }
+
+    fn offset_at(&self, partition: i32, since: Time) -> KafkaResult<Option<i64>> {
+        let mut list = TopicPartitionList::new();
+        let time = Offset::Offset(since.millis().max(0));
+        list.add_partition_offset(&self.topic, partition, time)?;
+        let found = self.consumer.offsets_for_times(list, QUESTION_TIMEOUT)?;
+        first_error(&found)?;
+        let offset = found.elements().first().map(|element| element.offset());
+        Ok(offset.and_then(|offset| match offset {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        }))
     }
 
     fn consume_error(&self, source: KafkaError) -> ShardError {
@@ -202,6 +129,143 @@ impl Source {
     ) -> ShardError {
         let (topic, partitions) = (self.topic.clone(), partitions.to_vec());
         ShardError::Assignment { what, topic, partitions, source: Box::new(source) }
+    }
+
+    /// What a commit that the broker did not take means.
+    fn commit_fault(&self, error: KafkaError) -> Fault {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::GroupAuthorizationFailed) => {
+                let topic = self.topic.clone();
+                Fault::Hopeless(ShardError::Commit { topic, source: Box::new(error) })
+            }
+            _ => Fault::Retriable(Reason::of("cannot commit offsets", &error)),
+        }
+    }
+}
+
+impl Input for Source {
+    type Record<'a> = BorrowedMessage<'a>;
+    type Group = ConsumerGroupMetadata;
+
+    fn subscribe(&mut self) -> Result<(), ShardError> {
+        self.consumer.subscribe(&[&self.topic]).map_err(|source| self.consume_error(source))
+    }
+
+    fn poll(&mut self, wait: Duration) -> Result<Option<BorrowedMessage<'_>>, ShardError> {
+        match self.consumer.poll(wait) {
+            None => Ok(None),
+            Some(Ok(message)) => Ok(Some(message)),
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                self.consumer.context().note(Note::End(partition));
+                Ok(None)
+            }
+            Some(Err(error)) if is_passing(&error) => Ok(None),
+            Some(Err(error)) => Err(self.consume_error(error)),
+        }
+    }
+
+    fn notes(&mut self) -> VecDeque<Note> {
+        let context = self.consumer.context();
+        if !context.noted.swap(false, Ordering::Acquire) {
+            return VecDeque::new();
+        }
+        std::mem::take(&mut context.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reading starts where the group committed, once it flows.
+    fn assign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
+        let list = self.list(partitions.iter().copied());
+        let done = match self.consumer.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&list),
+            _ => self.consumer.assign(&list),
+        };
+        done.map_err(|source| self.assignment_error("assign", partitions, source))?;
+        self.assigned.extend(partitions);
+        self.pause(partitions)
+    }
+
+    /// The library remembers that a partition was paused even when it comes back, so they are
+    /// resumed first; nothing is polled in between.
+    fn unassign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
+        let owned = partitions.iter().copied().filter(|p| self.assigned.contains(p));
+        let paused: Vec<i32> = owned.filter(|p| !self.flowing.contains(p)).collect();
+        self.resume(&paused)?;
+        let list = self.list(partitions.iter().copied());
+        give_up(&self.consumer, &list)
+            .map_err(|source| self.assignment_error("give up", partitions, source))?;
+        self.assigned.retain(|partition| !partitions.contains(partition));
+        self.flowing.retain(|partition| !partitions.contains(partition));
+        Ok(())
+    }
+
+    fn is_cooperative(&self) -> bool {
+        matches!(self.consumer.rebalance_protocol(), RebalanceProtocol::Cooperative)
+    }
+
+    fn flow(&mut self, partitions: &BTreeSet<i32>) -> Result<(), ShardError> {
+        if *partitions == self.flowing {
+            return Ok(());
+        }
+        let stop: Vec<i32> = self.flowing.difference(partitions).copied().collect();
+        let start: Vec<i32> = partitions.difference(&self.flowing).copied().collect();
+        self.pause(&stop)?;
+        self.resume(&start)
+    }
+
+    fn seek(&mut self, partition: i32, offset: i64) -> Result<(), Fault> {
+        self.consumer
+            .seek(&self.topic, partition, Offset::Offset(offset), QUESTION_TIMEOUT)
+            .map_err(|error| Fault::Retriable(Reason::of("cannot seek", &error)))
+    }
+
+    /// A read_committed client gets no answer while an open transaction may change it.
+    fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
+        let list = self.list(partitions.iter().copied());
+        let answer = self.consumer.committed_offsets(list, QUESTION_TIMEOUT);
+        let list = answer
+            .and_then(|list| first_error(&list).map(|()| list))
+            .map_err(|error| Fault::Retriable(Reason::of("no committed offsets", &error)))?;
+        let offset = |offset| match offset {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        };
+        let elements = list.elements();
+        Ok(elements.iter().map(|e| (e.partition(), offset(e.offset()))).collect())
+    }
+
+    fn extent(&mut self, partition: i32, since: Time) -> Result<Extent, Fault> {
+        let unknown = |error| Fault::Retriable(Reason::of("no offsets of the input", &error));
+        let watermarks = self.consumer.fetch_watermarks(&self.topic, partition, QUESTION_TIMEOUT);
+        let (_, end) = watermarks.map_err(unknown)?;
+        let since = self.offset_at(partition, since).map_err(unknown)?.unwrap_or(end);
+        Ok(Extent { since, end })
+    }
+
+    fn note_membership(&mut self) {
+        self.membership = self.consumer.group_metadata();
+    }
+
+    fn group(&self) -> Result<&ConsumerGroupMetadata, Fault> {
+        let lost = || Fault::Abortable(Reason("this member is out of the group".into()));
+        if self.consumer.assignment_lost() {
+            return Err(lost());
+        }
+        self.membership.as_ref().ok_or_else(lost)
+    }
+
+    fn commit(&mut self, offsets: &Offsets) -> Result<Progress, Fault> {
+        let Some(committer) = &self.committer else { return Ok(Progress::NotYet) };
+        if self.committing.as_ref() != Some(offsets) {
+            committer.commit(offsets.clone());
+            self.committing = Some(offsets.clone());
+        }
+        match committer.answer() {
+            Some(Answer { offsets: answered, result }) if answered == *offsets => {
+                self.committing = None;
+                result.map(|()| Progress::Done).map_err(|error| self.commit_fault(error))
+            }
+            _ => Ok(Progress::NotYet),
+        }
     }
 }
 

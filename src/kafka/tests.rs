@@ -4,6 +4,7 @@
 mod delivery;
 mod group;
 mod reload;
+mod simulator;
 mod start;
 mod support;
 

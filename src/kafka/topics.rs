@@ -1,5 +1,7 @@
 //! Before anything runs: are the topics there, and if not, may they be made?
 
+mod history;
+
 use super::client_log::ClientLog;
 use super::errors::StartError;
 use super::settings::Settings;
@@ -31,16 +33,35 @@ type Admin = AdminClient<ClientLog>;
 pub(super) fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartError> {
     let probe = probe(settings)?;
     let metadata = wait_for_metadata(&probe, settings, cancelled)?;
-    let missing = missing(&metadata, settings)?;
-    if missing.is_empty() {
-        return Ok(());
-    }
-    if !settings.topics.create {
-        return Err(missing_topics(settings, &missing));
+    let mut missing = missing(&metadata, settings)?;
+    if !missing.is_empty() && !settings.topics.create {
+        return Err(missing_topics(settings, &missing, &metadata));
     }
     let admin = admin(settings)?;
-    create(&admin, settings, &missing)?;
-    wait_for_leaders(&probe, settings, cancelled, &missing)
+    // Its partitions are those of the input, which may have to be created first.
+    let history = settings.topics.history.as_deref();
+    let history_missing = history.is_some_and(|history| missing.iter().any(|m| m == history));
+    missing.retain(|topic| Some(topic.as_str()) != history);
+    if !missing.is_empty() {
+        create(&admin, settings, &missing)?;
+        wait_for_leaders(&probe, settings, cancelled, &missing)?;
+    }
+    let Some(history) = history else { return Ok(()) };
+    let metadata = wait_for_metadata(&probe, settings, cancelled)?;
+    if history_missing {
+        let partitions = partitions(&metadata, &settings.topics.transactions);
+        history::create(&admin, settings, history, partitions)?;
+        return wait_for_leaders(&probe, settings, cancelled, &[history.to_owned()]);
+    }
+    let (input, own) = (&settings.topics.transactions, history);
+    let counts = (partitions(&metadata, input), partitions(&metadata, own));
+    history::verify(&admin, settings, history, counts)
+}
+
+/// How many partitions the cluster says a topic has.
+fn partitions(metadata: &Metadata, topic: &str) -> usize {
+    let found = metadata.topics().iter().find(|found| found.name() == topic);
+    found.map_or(0, |topic| topic.partitions().len())
 }
 
 fn admin(settings: &Settings) -> Result<Admin, StartError> {
@@ -114,19 +135,25 @@ fn missing(metadata: &Metadata, settings: &Settings) -> Result<Vec<String>, Star
     Ok(missing)
 }
 
-fn missing_topics(settings: &Settings, missing: &[String]) -> StartError {
+fn missing_topics(settings: &Settings, missing: &[String], metadata: &Metadata) -> StartError {
     let (brokers, topics) = (&settings.brokers, &settings.topics);
     // The command refuses -1; without the option it leaves the number to the broker.
     let option = |name, number| match number {
         ..=0 => String::new(),
         _ => format!(" --{name} {number}"),
     };
-    let partitions = option("partitions", topics.partitions);
     let replicas = option("replication-factor", topics.replication_factor);
+    let input = i32::try_from(partitions(metadata, &topics.transactions)).unwrap_or(0);
     let command = |topic: &String| {
+        let is_history = Some(topic) == topics.history.as_ref();
+        let as_input = is_history && input > 0;
+        let partitions = option("partitions", if as_input { input } else { topics.partitions });
+        let configs = if is_history { history::configs(settings) } else { Vec::new() };
+        let configs: String =
+            configs.iter().map(|(name, value)| format!(" --config {name}={value}")).collect();
         format!(
             "kafka-topics.sh --bootstrap-server {brokers} --create --topic {topic}\
-             {partitions}{replicas}"
+             {partitions}{replicas}{configs}"
         )
     };
     StartError::MissingTopics {
@@ -142,12 +169,16 @@ fn create(admin: &Admin, settings: &Settings, missing: &[String]) -> Result<(), 
         NewTopic::new(topic, topics.partitions, replication)
     };
     let new_topics: Vec<NewTopic<'_>> = missing.iter().map(|topic| new_topic(topic)).collect();
+    create_these(admin, &new_topics)
+}
+
+fn create_these(admin: &Admin, new_topics: &[NewTopic<'_>]) -> Result<(), StartError> {
     let options = AdminOptions::new().operation_timeout(Some(CREATE_TIMEOUT));
-    let results = block_on(admin.create_topics(&new_topics, &options))?
+    let results = block_on(admin.create_topics(new_topics, &options))?
         .map_err(|source| StartError::CreateTopics { source })?;
     for result in results {
         match result {
-            Ok(topic) => tracing::info!(topic, partitions = topics.partitions, "created topic"),
+            Ok(topic) => tracing::info!(topic, "created topic"),
             // Another instance that starts at the same time.
             Err((topic, RDKafkaErrorCode::TopicAlreadyExists)) => {
                 tracing::info!(topic, "the topic was created by somebody else meanwhile");

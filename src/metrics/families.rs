@@ -43,13 +43,15 @@ macro_rules! families {
 
 families! {
     RECORDS_READ = Counter "redcard_records_read_total" []
-        "Records read from the transaction topic: decisions, dead letters, duplicates and tombstones add up to it.";
+        "Records read from the transaction topic: decisions, dead letters, duplicates, tombstones and warm-up transactions add up to it.";
     DECISIONS = Counter "redcard_decisions_total" ["action"]
         "Decisions taken, by action.";
     DEAD_LETTERS = Counter "redcard_dead_letters_total" ["reason"]
         "Records that could not become a transaction, by reason code.";
     DUPLICATES = Counter "redcard_duplicates_total" []
         "Redelivered transactions: recognised, not decided again.";
+    WARM_UP = Counter "redcard_warm_up_transactions_total" []
+        "Transactions remembered without being decided, because memory was warming up.";
     TOMBSTONES = Counter "redcard_tombstones_total" []
         "Records without a value: skipped.";
     ALERTS = Counter "redcard_alerts_total" ["severity"]
@@ -69,9 +71,9 @@ families! {
     CARD_NUMBERS_MASKED = Counter "redcard_card_numbers_masked_total" []
         "Card numbers found in fields that are not for them, and replaced.";
     COMMITS = Counter "redcard_commits_total" ["result"]
-        "Offset commits, by result; a failed one is tried again with the next.";
+        "Commits of a batch, by result: ok; failed: not committed, as it turned out; aborted. The records of the latter two are taken again.";
     COMMIT_DURATION = Histogram "redcard_commit_duration_seconds" []
-        "Time from asking the broker to commit offsets to its answer.";
+        "Time from the end of a batch to its being committed.";
     DELIVERIES_FAILED = Counter "redcard_deliveries_failed_total" []
         "Output records that the broker refused or the client library gave up on.";
     REBALANCES = Counter "redcard_rebalances_total" ["kind"]
@@ -80,6 +82,12 @@ families! {
         "Partitions of the transaction topic that this process reads.";
     CONSUMER_LAG = Gauge "redcard_consumer_lag_records" ["topic", "partition"]
         "Records of a partition not yet read and acknowledged; no series while it is not known.";
+    RESTORES = Counter "redcard_restores_total" ["result"]
+        "Partitions whose memory was read from the history, by how its end and the group's committed offset stood to each other.";
+    RESTORED_TRANSACTIONS = Counter "redcard_restored_transactions_total" []
+        "Transactions read from the history into memory.";
+    RESTORE_RECORDS_LEFT = Gauge "redcard_restore_records_left" ["partition"]
+        "History offsets that a restore still has before it; no series for a partition that was never restored here.";
     MEMORY_CARDS = Gauge "redcard_memory_cards" ["partition"]
         "Cards remembered, by input partition.";
     MEMORY_EVENTS = Gauge "redcard_memory_events" ["partition"]

@@ -19,6 +19,7 @@ pub struct Recorder {
     dead_letters: Vec<Local>,
     duplicates: Local,
     tombstones: Local,
+    warm_up: Local,
     alerts: Vec<Local>,
     /// By the index of the rule.
     fired: Vec<Local>,
@@ -50,6 +51,7 @@ impl Recorder {
             dead_letters: local(&metrics.dead_letters),
             duplicates: metrics.duplicates.local(),
             tombstones: metrics.tombstones.local(),
+            warm_up: metrics.warm_up.local(),
             alerts: local(&metrics.alerts),
             fired: ruleset.rules().iter().map(fired).collect(),
             undecided: ruleset.rules().iter().map(undecided).collect(),
@@ -98,6 +100,11 @@ impl Recorder {
         self.tombstones.inc();
     }
 
+    /// It was remembered without being decided.
+    pub fn warmed_up(&self) {
+        self.warm_up.inc();
+    }
+
     pub fn alert(&self, severity: Option<Severity>) {
         let index = match severity {
             Some(severity) => Severity::ALL.iter().position(|s| *s == severity),
@@ -119,17 +126,28 @@ impl Recorder {
 
     /// Adds what was counted since the last call to the shared metrics.
     pub fn flush(&self) {
-        let lists =
-            [&self.decisions, &self.dead_letters, &self.alerts, &self.fired, &self.undecided];
-        lists.into_iter().flatten().chain(self.singles()).for_each(Local::flush);
+        self.counters().for_each(Local::flush);
         self.duration.flush();
     }
 
-    fn singles(&self) -> [&Local; 8] {
+    /// Forgets what was counted since the last call of either.
+    pub fn discard(&self) {
+        self.counters().for_each(Local::reset);
+        self.duration.clear();
+    }
+
+    fn counters(&self) -> impl Iterator<Item = &Local> {
+        let lists =
+            [&self.decisions, &self.dead_letters, &self.alerts, &self.fired, &self.undecided];
+        lists.into_iter().flatten().chain(self.singles())
+    }
+
+    fn singles(&self) -> [&Local; 9] {
         [
             &self.records_read,
             &self.duplicates,
             &self.tombstones,
+            &self.warm_up,
             &self.late_kept,
             &self.late_not_kept,
             &self.sensitive_fields_dropped,

@@ -26,6 +26,7 @@ fn every_family_is_registered_and_rendered_as_the_table_says() {
     let ruleset = crate::kafka::test_ruleset();
     let metrics = Metrics::new(&ruleset);
     metrics.set_consumer_lag("transactions", 0, 7);
+    metrics.set_restore_left(0, 3);
     metrics.set_memory(0, Usage::default(), 0);
     let text = metrics.render();
     for family in FAMILIES {

@@ -17,7 +17,8 @@ fn missing_topics_are_named_with_the_commands_that_make_them() {
     let status = redcard.wait_end();
     assert_eq!(status.code(), Some(3), "{}", redcard.output());
     let said = redcard.output();
-    for topic in [&topics.transactions, &topics.dead_letters, &topics.decisions] {
+    let missing = [&topics.transactions, &topics.dead_letters, &topics.history, &topics.decisions];
+    for topic in missing {
         assert!(said.contains(&format!("--topic {topic}")), "{topic} in: {said}");
     }
     assert!(said.contains("kafka-topics") && said.contains("--create"), "{said}");
@@ -34,7 +35,14 @@ fn missing_topics_are_created_where_the_configuration_allows_it() {
         .set("topics", "partitions", 3)
         .set("topics", "replication_factor", 1);
     let redcard = setup.start_ready();
-    for topic in [&topics.transactions, &topics.alerts, &topics.dead_letters, &topics.decisions] {
+    let created = [
+        &topics.transactions,
+        &topics.alerts,
+        &topics.dead_letters,
+        &topics.history,
+        &topics.decisions,
+    ];
+    for topic in created {
         assert_eq!(client::partitions(brokers, topic), 3, "{topic}");
     }
     redcard.stop();

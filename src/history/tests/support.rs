@@ -45,6 +45,7 @@ pub fn start() -> Start {
         first_offset: 1_000,
         progress: Progress { recorded: 950, reached: Time(1_767_608_100_000) },
         gap: None,
+        warm_up_until: None,
     }
 }
 
@@ -138,9 +139,10 @@ pub fn random_content(random: &mut impl Rng) -> Content {
     let more = random.random_range(0..100);
     let progress = Progress { recorded: random.random(), reached: Time(random.random()) };
     let gap = random.random_bool(0.2).then(|| Time(random.random()));
+    let warm_up_until = random.random_bool(0.2).then(|| random.random());
     let partition = random.random_range(0..=i32::MAX);
     Content {
-        start: Start { partition, first_offset, progress, gap, ..start() },
+        start: Start { partition, first_offset, progress, gap, warm_up_until, ..start() },
         next_offset: first_offset + entries.len() as i64 + more,
         entries,
     }

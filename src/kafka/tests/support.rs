@@ -2,7 +2,7 @@
 
 use crate::clock::monotonic_now;
 use crate::decode::{self, Decoder};
-use crate::kafka::{DeadLetterPayload, Service, Settings, Topics};
+use crate::kafka::{DeadLetterPayload, Guarantee, Service, Settings, Topics};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
 use crate::reload::InForce;
@@ -14,7 +14,7 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub const TRANSACTIONS: &str = "transactions";
@@ -76,14 +76,20 @@ impl Cluster {
                 alerts: ALERTS.into(),
                 dead_letters: DEAD_LETTERS.into(),
                 decisions: Some(DECISIONS.into()),
+                history: None,
                 create: false,
                 partitions: PARTITIONS,
                 replication_factor: 1,
             },
+            guarantee: Guarantee::AtLeastOnce,
+            instance: None,
+            start_name: "test".into(),
+            warm_up: None,
             shards: 1,
             commit_interval: Duration::from_millis(50),
             payload: DeadLetterPayload::None,
             decoder: Arc::new(decoder()),
+            base_currency: Currency::parse("USD").unwrap(),
             limits: Limits {
                 retention_ms: 30 * DAY_MS,
                 events_per_card: 16,
@@ -212,6 +218,39 @@ pub fn decoder() -> Decoder {
 
 fn base_currency() -> BaseCurrency {
     BaseCurrency::new(Currency::parse("USD").unwrap(), []).unwrap()
+}
+
+/// Rules that hang on what is remembered.
+const VELOCITY_RULES: &str = r#"
+[ruleset]
+name = "velocity"
+version = "1"
+review = 100
+decline = 600
+alert_cooldown = "3m"
+
+[[rule]]
+id = "many"
+description = "Many charges."
+when = 'card.last("10m").size() >= 3'
+points = '40 * card.last("10m").size()'
+severity = "medium"
+reason = "MANY"
+message = "{amount} after {card.last(\"10m\").sum(t, t.amount)}"
+
+[[rule]]
+id = "countries"
+description = "Several countries."
+when = 'card.last("30m").exists(t, t.merchant.country != merchant.country)'
+points = 110
+severity = "high"
+reason = "COUNTRIES"
+message = "{merchant.country}"
+"#;
+
+pub fn velocity_ruleset() -> Arc<Ruleset> {
+    static RULESET: OnceLock<Arc<Ruleset>> = OnceLock::new();
+    Arc::clone(RULESET.get_or_init(|| Arc::new(ruleset_of(VELOCITY_RULES))))
 }
 
 pub fn ruleset() -> Ruleset {

@@ -17,6 +17,7 @@ pub struct Topics {
     pub transactions: String,
     pub alerts: String,
     pub dead_letters: String,
+    pub history: String,
     pub decisions: String,
 }
 
@@ -28,17 +29,20 @@ impl Topics {
             transactions: format!("{stem}.transactions"),
             alerts: format!("{stem}.alerts"),
             dead_letters: format!("{stem}.transactions.dlq"),
+            history: format!("{stem}.redcard.history"),
             decisions: format!("{stem}.decisions"),
         }
     }
 
-    /// Creates all four, with so many partitions each.
+    /// Creates all five, with so many partitions each.
     pub fn created(brokers: &str, stem: &str, partitions: i32) -> Self {
         let topics = Self::named(stem);
         for topic in [&topics.transactions, &topics.alerts, &topics.dead_letters, &topics.decisions]
         {
             client::create_topic(brokers, topic, partitions);
         }
+        let kept = [("retention.ms", "-1")];
+        client::create_topic_with(brokers, &topics.history, partitions, &kept);
         topics
     }
 }
@@ -53,7 +57,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// All four topics in use, one shard, a group of its own, JSON logs; the rest as shipped.
+    /// All five topics in use, one shard, a group of its own, JSON logs; the rest as shipped.
     pub fn new(brokers: &str, topics: &Topics) -> Self {
         let setup = Self { config: toml::Table::new(), environment: Vec::new(), files: Vec::new() };
         setup
@@ -63,6 +67,7 @@ impl Setup {
             .set("topics", "transactions", topics.transactions.as_str())
             .set("topics", "alerts", topics.alerts.as_str())
             .set("topics", "dead_letters", topics.dead_letters.as_str())
+            .set("topics", "history", topics.history.as_str())
             .set("topics", "decisions", topics.decisions.as_str())
             .set("topics", "create", false)
     }

@@ -1,0 +1,131 @@
+//! Readers of the history topic, for restores.
+//!
+//! They belong to no group: partitions are opened and closed by hand. Where a log ends, open
+//! transactions included, only a reader of uncommitted records is told; the other one is told the
+//! last stable offset.
+
+use super::client_log::ClientLog;
+use super::errors::{ShardError, StartError};
+use super::ports::{Fault, HistoryLog, LogExtent, Piece, Reason};
+use super::settings::Settings;
+use crate::transaction::Time;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
+use std::time::Duration;
+
+/// How long one question to the brokers may take; it is asked again.
+const QUESTION_TIMEOUT: Duration = Duration::from_millis(500);
+
+type Client = BaseConsumer<ClientLog>;
+
+/// The history topic, as one shard reads it.
+pub(super) struct HistoryTopic {
+    topic: String,
+    committed: Client,
+    uncommitted: Client,
+    /// The value of the record that was handed out last.
+    value: Vec<u8>,
+}
+
+impl HistoryTopic {
+    pub(super) fn new(settings: &Settings, topic: &str, shard: usize) -> Result<Self, StartError> {
+        let client = |config: ClientConfig| {
+            config
+                .create_with_context(ClientLog::new("history reader"))
+                .map_err(|source| StartError::Client { client: "history reader", source })
+        };
+        Ok(Self {
+            topic: topic.to_owned(),
+            committed: client(settings.history_config(shard, "read_committed"))?,
+            uncommitted: client(settings.history_config(shard, "read_uncommitted"))?,
+            value: Vec::new(),
+        })
+    }
+
+    fn at(&self, partition: i32, offset: Offset) -> Result<TopicPartitionList, Fault> {
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(&self.topic, partition, offset)
+            .map_err(|error| self.fault("cannot name a place in the history", error))?;
+        Ok(list)
+    }
+
+    fn fault(&self, what: &str, error: KafkaError) -> Fault {
+        match error.rdkafka_error_code() {
+            Some(
+                RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::UnknownTopicOrPartition,
+            ) => {
+                let (topic, source) = (self.topic.clone(), Box::new(error));
+                Fault::Hopeless(ShardError::Consume { topic, source })
+            }
+            _ => Fault::Retriable(Reason::of(what, &error)),
+        }
+    }
+}
+
+impl HistoryLog for HistoryTopic {
+    fn extent(&mut self, partition: i32) -> Result<LogExtent, Fault> {
+        let ask = |client: &Client| {
+            let answer = client.fetch_watermarks(&self.topic, partition, QUESTION_TIMEOUT);
+            answer.map_err(|error| self.fault("the history's end is not known", error))
+        };
+        // In this order: what is settled only grows.
+        let (start, end) = ask(&self.uncommitted)?;
+        let (_, settled) = ask(&self.committed)?;
+        Ok(LogExtent { start, settled, end })
+    }
+
+    fn open(&mut self, partition: i32, offset: i64) -> Result<(), Fault> {
+        let list = self.at(partition, Offset::Offset(offset))?;
+        self.committed
+            .incremental_assign(&list)
+            .map_err(|error| self.fault("cannot open the history", error))
+    }
+
+    fn close(&mut self, partition: i32) {
+        let Ok(list) = self.at(partition, Offset::Invalid) else { return };
+        // One that was never opened, or is closed already, is no harm.
+        let _ = self.committed.incremental_unassign(&list);
+    }
+
+    fn next(&mut self, wait: Duration) -> Result<Option<Piece<'_>>, Fault> {
+        match self.committed.poll(wait) {
+            None => Ok(None),
+            Some(Ok(message)) => {
+                let (partition, offset) = (message.partition(), message.offset());
+                self.value.clear();
+                self.value.extend_from_slice(message.payload().unwrap_or_default());
+                let written = Time(message.timestamp().to_millis().unwrap_or(i64::MAX));
+                Ok(Some(Piece::Record { partition, offset, written, value: &self.value }))
+            }
+            Some(Err(KafkaError::PartitionEOF(partition))) => Ok(Some(Piece::End { partition })),
+            Some(Err(error)) => Err(self.fault("cannot read the history", error)),
+        }
+    }
+}
+
+/// Where there is no history, nothing is ever asked of it.
+impl<H: HistoryLog> HistoryLog for Option<H> {
+    fn extent(&mut self, partition: i32) -> Result<LogExtent, Fault> {
+        match self {
+            Some(log) => log.extent(partition),
+            None => Ok(LogExtent { start: 0, settled: 0, end: 0 }),
+        }
+    }
+
+    fn open(&mut self, partition: i32, offset: i64) -> Result<(), Fault> {
+        self.as_mut().map_or(Ok(()), |log| log.open(partition, offset))
+    }
+
+    fn close(&mut self, partition: i32) {
+        if let Some(log) = self {
+            log.close(partition);
+        }
+    }
+
+    fn next(&mut self, wait: Duration) -> Result<Option<Piece<'_>>, Fault> {
+        self.as_mut().map_or(Ok(None), |log| log.next(wait))
+    }
+}

@@ -1,0 +1,210 @@
+//! Bringing a batch to its end: kept, or taken back.
+
+use super::super::errors::ShardError;
+use super::super::output::{Origin, Output, What};
+use super::super::partitions::Partition;
+use super::super::ports::{Clock, Fault, Input, Ports, Progress, Publisher, Reason};
+use super::Shard;
+use super::batch::{Phase, Step};
+use crate::metrics::CommitResult;
+use std::time::{Duration, Instant};
+
+/// Acknowledgements that take longer than this are waited for with the group being served.
+const ACKNOWLEDGE_SLICE: Duration = Duration::from_millis(500);
+/// After so many tries of one step the log says so again.
+const TOLD_EVERY: u32 = 16;
+
+impl<P: Ports> Shard<P> {
+    /// One step further, or a wait for the next try.
+    pub(super) fn advance(&mut self, now: Instant) -> Result<(), ShardError> {
+        if !self.batch.may_try(now) {
+            return self.hold();
+        }
+        match self.batch.phase() {
+            Phase::Idle => Ok(()),
+            Phase::Open => {
+                self.batch.close(now);
+                Ok(())
+            }
+            Phase::Closing(number) => self.close(number, now),
+            Phase::Aborting => self.abort(),
+            Phase::Renewing => self.renew(),
+            Phase::Asking => self.ask(),
+            Phase::Rewinding => self.rewind(),
+        }
+    }
+
+    fn close(&mut self, number: usize, now: Instant) -> Result<(), ShardError> {
+        let Some(step) = self.batch.step(number) else {
+            self.batch_kept(now);
+            return Ok(());
+        };
+        let done = match step {
+            Step::HandOverHistory => self.hand_over_history(),
+            Step::Offsets => self.send_offsets(),
+            Step::Acknowledge => self.publisher.acknowledged(),
+            Step::Commit => self.publisher.commit().map(|()| Progress::Done),
+        };
+        match done {
+            Ok(Progress::Done) => self.batch.go_to(Phase::Closing(number + 1)),
+            Ok(Progress::NotYet) if self.batch.closing_for(now) >= ACKNOWLEDGE_SLICE => {
+                return self.hold();
+            }
+            Ok(Progress::NotYet) => {}
+            Err(fault) => return self.failed(fault),
+        }
+        Ok(())
+    }
+
+    /// A record for each partition of the batch, also where it only covers offsets.
+    fn hand_over_history(&mut self) -> Result<Progress, Fault> {
+        let Some(topic) = &self.settings.topics.history else { return Ok(Progress::Done) };
+        for (number, partition) in self.partitions.iter_mut() {
+            let Some((offset, value)) = partition.finish_record() else { continue };
+            let origin = Origin { what: What::History, partition: number, offset };
+            self.publisher.send(Output {
+                topic,
+                to_partition: Some(number),
+                key: None,
+                value,
+                headers: None,
+                origin,
+            })?;
+        }
+        Ok(Progress::Done)
+    }
+
+    fn send_offsets(&mut self) -> Result<Progress, Fault> {
+        let offsets = self.partitions.to_commit();
+        if self.batch.commits_in_transaction() {
+            self.publisher.send_offsets(&offsets, self.input.group()?)?;
+            return Ok(Progress::Done);
+        }
+        self.input.commit(&offsets)
+    }
+
+    fn batch_kept(&mut self, now: Instant) {
+        for number in self.partitions.numbers() {
+            self.keep(number);
+        }
+        self.settled(true, now);
+    }
+
+    /// Memory, counts and positions are as if the batch had never been seen.
+    fn batch_undone(&mut self) {
+        for number in self.partitions.numbers() {
+            self.undo(number);
+        }
+        self.scorer.recorder().discard();
+        self.over(false);
+    }
+
+    fn keep(&mut self, number: i32) {
+        if self.partitions.get_mut(number).is_some_and(Partition::keep) {
+            self.warmed_up(number);
+        }
+    }
+
+    fn undo(&mut self, number: i32) {
+        if let Some(first) = self.partitions.get_mut(number).and_then(Partition::undo) {
+            rewind_to(&mut self.rewinds, number, first);
+        }
+    }
+
+    fn over(&mut self, kept: bool) {
+        self.begun = false;
+        self.batch.end(kept);
+        if !self.rewinds.is_empty() {
+            self.batch.rewind();
+        }
+    }
+
+    fn abort(&mut self) -> Result<(), ShardError> {
+        if let Err(fault) = self.publisher.abort() {
+            return self.failed(fault);
+        }
+        self.settings.metrics.commit(CommitResult::Aborted, Duration::ZERO);
+        self.batch_undone();
+        Ok(())
+    }
+
+    fn renew(&mut self) -> Result<(), ShardError> {
+        if let Err(fault) = self.publisher.renew() {
+            return self.failed(fault);
+        }
+        self.begun = false;
+        if self.partitions.has_taken() {
+            self.batch.go_to(Phase::Asking);
+        } else {
+            self.over(false);
+        }
+        Ok(())
+    }
+
+    /// What the group committed tells what became of a transaction whose end was not seen. It is
+    /// all or nothing, but others may have gone on since with partitions that this member lost.
+    fn ask(&mut self) -> Result<(), ShardError> {
+        let expected = self.partitions.to_commit();
+        let numbers: Vec<i32> = expected.keys().copied().collect();
+        let committed = match self.input.committed(&numbers) {
+            Ok(committed) => committed,
+            Err(fault) => return self.failed(fault),
+        };
+        let now = self.clock.now();
+        let mut was_committed = false;
+        for (number, next) in expected {
+            match committed.get(&number).copied().flatten() {
+                Some(at) if at == next => {
+                    was_committed = true;
+                    self.keep(number);
+                }
+                Some(at) if at > next => {
+                    tracing::warn!(partition = number, at, next, "somebody else went on with it");
+                    self.partitions.restart(number, now);
+                }
+                _ => self.undo(number),
+            }
+        }
+        tracing::info!(was_committed, "what became of the transaction is known");
+        self.settled(was_committed, now);
+        Ok(())
+    }
+
+    fn settled(&mut self, was_committed: bool, now: Instant) {
+        let result = if was_committed { CommitResult::Ok } else { CommitResult::Failed };
+        self.settings.metrics.commit(result, self.batch.closing_for(now));
+        match was_committed {
+            true => self.scorer.recorder().flush(),
+            false => self.scorer.recorder().discard(),
+        }
+        self.over(was_committed);
+    }
+
+    fn rewind(&mut self) -> Result<(), ShardError> {
+        while let Some((number, offset)) = self.rewinds.first_key_value().map(|(n, o)| (*n, *o)) {
+            let runs = self.partitions.get_mut(number).is_some_and(|p| p.is_running());
+            if runs && let Err(fault) = self.input.seek(number, offset) {
+                return self.failed(fault);
+            }
+            self.rewinds.remove(&number);
+        }
+        self.batch.go_to(Phase::Idle);
+        Ok(())
+    }
+
+    pub(super) fn tell_retry(&self, reason: &Reason) {
+        if self.batch.failures().is_multiple_of(TOLD_EVERY) {
+            let phase = self.batch.phase();
+            tracing::warn!(%reason, ?phase, tries = self.batch.failures(), "trying again");
+        }
+    }
+}
+
+/// The earliest place wins.
+pub(super) fn rewind_to(
+    rewinds: &mut std::collections::BTreeMap<i32, i64>,
+    number: i32,
+    offset: i64,
+) {
+    rewinds.entry(number).and_modify(|at| *at = offset.min(*at)).or_insert(offset);
+}

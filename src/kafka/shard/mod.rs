@@ -1,0 +1,340 @@
+//! A member of the consumer group: it reads, decides, publishes and commits for its partitions.
+//!
+//! The logic knows [`Ports`] and nothing of the client library, so that it also runs against a
+//! model of the broker, in virtual time, under every fault that can be thought of
+//! (`src/kafka/tests/simulator`).
+
+mod batch;
+mod closing;
+mod rebalance;
+pub(super) mod restore;
+mod restoring;
+
+use super::errors::ShardError;
+use super::partitions::Partitions;
+use super::ports::{Clock, Fault, HistoryLog, Input, Note, Ports, Publisher};
+use super::scorer::Scorer;
+use super::settings::Settings;
+use crate::metrics::RebalanceKind;
+use crate::status::Status;
+use batch::{Batch, Phase};
+use rdkafka::Message;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+/// The wait for a record while none may come; what else goes on is looked after in between.
+const HELD_POLL: Duration = Duration::from_millis(5);
+const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(1);
+const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(100);
+/// What of a stop's time is left for leaving the group.
+const LEAVE_TIME: Duration = Duration::from_millis(500);
+
+/// How a shard ended that was asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Everything taken is committed.
+    Drained,
+    /// Something was still open when the time was over.
+    Unacknowledged,
+}
+
+/// When the shards have to be done, once that is set.
+pub(super) type Stop = OnceLock<Instant>;
+
+/// A member of the consumer group.
+///
+/// ```text
+///        ┌──────────────────────────────────────────────────────────────┐
+///        ▼                                                              │
+///   poll a record ─▶ Scorer: decode, decide, hand outputs over          │
+///        │                                                              │
+///        ▼ what the poll noted                                          │
+///   assigned ─▶ restore the memory from the history, then read on       │
+///   revoked ──▶ close the batch, give the partitions up                 │
+///   lost ─────▶ take the batch back, give the partitions up             │
+///        │                                                              │
+///        ▼ every commit interval, or at a bound                         │
+///   close the batch, step by step (`batch`): history, offsets, commit;  │
+///   what fails is tried again, aborted or asked about ──────────────────┘
+/// ```
+pub(super) struct Shard<P: Ports> {
+    index: usize,
+    settings: Arc<Settings>,
+    status: Arc<Status>,
+    stop: Arc<Stop>,
+    clock: P::Clock,
+    input: P::Input,
+    publisher: P::Publisher,
+    log: P::HistoryLog,
+    scorer: Scorer,
+    partitions: Partitions,
+    batch: Batch,
+    /// Whether a transaction was begun.
+    begun: bool,
+    /// Where partitions are to be read again from.
+    rewinds: BTreeMap<i32, i64>,
+    /// Changes of the assignment that wait for the batch.
+    changes: VecDeque<rebalance::Waiting>,
+    heartbeat_due: Instant,
+    housekeeping_due: Instant,
+}
+
+/// The sides of a new shard.
+pub(super) struct Sides<P: Ports> {
+    pub clock: P::Clock,
+    pub input: P::Input,
+    pub publisher: P::Publisher,
+    pub log: P::HistoryLog,
+}
+
+impl<P: Ports> Shard<P> {
+    pub(super) fn new(
+        index: usize,
+        settings: Arc<Settings>,
+        status: Arc<Status>,
+        stop: Arc<Stop>,
+        sides: Sides<P>,
+    ) -> Self {
+        let Sides { clock, input, publisher, log } = sides;
+        let now = clock.now();
+        Self {
+            index,
+            scorer: Scorer::new(&settings),
+            partitions: Partitions::new(
+                settings.limits,
+                settings.topics.history.is_some(),
+                settings.base_currency,
+            ),
+            batch: Batch::new(settings.guarantee, settings.commit_interval),
+            begun: false,
+            rewinds: BTreeMap::new(),
+            changes: VecDeque::new(),
+            heartbeat_due: now,
+            housekeeping_due: now,
+            settings,
+            status,
+            stop,
+            clock,
+            input,
+            publisher,
+            log,
+        }
+    }
+
+    /// Reads until it is asked to stop, then drains; or until it cannot go on.
+    pub(super) fn run(mut self) -> Result<Ended, ShardError> {
+        self.input.subscribe()?;
+        while self.stop.get().is_none() {
+            self.step()?;
+        }
+        let deadline = self.stop.get().copied().unwrap_or_else(|| self.clock.now());
+        self.drain(deadline.checked_sub(LEAVE_TIME).unwrap_or(deadline))
+    }
+
+    /// Joins the group; for one that is driven step by step.
+    #[cfg(test)]
+    pub(super) fn subscribe(&mut self) -> Result<(), ShardError> {
+        self.input.subscribe()
+    }
+
+    #[cfg(test)]
+    pub(super) fn input_mut(&mut self) -> &mut P::Input {
+        &mut self.input
+    }
+
+    /// What the open batch did to memory so far is out of an abort's reach from now on.
+    #[cfg(test)]
+    pub(super) fn tamper_with_memory(&mut self) {
+        for (_, partition) in self.partitions.iter_mut().filter(|(_, p)| p.taken.is_some()) {
+            partition.memory.keep();
+            partition.memory.begin();
+        }
+    }
+
+    /// One turn: a record is taken, or the open batch gets a step further; what was noted is heard;
+    /// restores go on.
+    pub(super) fn step(&mut self) -> Result<(), ShardError> {
+        let now = self.clock.now();
+        self.keep_house(now);
+        if self.batch.takes_more(now) && !self.must_close(now) {
+            self.take_one(now)?;
+        } else {
+            self.advance(now)?;
+        }
+        self.hear()?;
+        self.heed_changes()?;
+        self.restore()
+    }
+
+    fn must_close(&self, now: Instant) -> bool {
+        let opened = self.batch.phase() == Phase::Open;
+        opened
+            && (self.batch.is_due(now)
+                || !self.changes.is_empty()
+                || self.publisher.is_full()
+                || self.partitions.is_full())
+    }
+
+    /// Takes a record, if one comes.
+    fn take_one(&mut self, now: Instant) -> Result<(), ShardError> {
+        if !self.begun {
+            match self.publisher.begin() {
+                Ok(()) => self.begun = true,
+                Err(fault) => return self.failed(fault),
+            }
+        }
+        for (_, partition) in self.partitions.iter_mut() {
+            if partition.take_catch_up() {
+                self.batch.took(now);
+            }
+        }
+        self.flow(true)?;
+        if self.batch.is_idle() {
+            self.input.note_membership();
+        }
+        let wait = self.poll_wait(now);
+        match self.poll_and_decide(wait)? {
+            Ok(()) => Ok(()),
+            Err(fault) => self.failed(fault),
+        }
+    }
+
+    fn poll_and_decide(&mut self, wait: Duration) -> Result<Result<(), Fault>, ShardError> {
+        let Self { input, partitions, scorer, publisher, clock, batch, .. } = self;
+        let record = input.poll(wait)?;
+        // After the wait, so that what was produced after a swap is decided by the new ruleset; and
+        // between batches, so that each is decided, or decided again, by one.
+        if batch.is_idle() {
+            scorer.keep_up();
+        }
+        let Some(record) = record else { return Ok(Ok(())) };
+        let (number, offset) = (record.partition(), record.offset());
+        // One that is not owned any more is its new owner's to decide.
+        let Some(partition) = partitions.taking(number, offset) else { return Ok(Ok(())) };
+        let polled = clock.now();
+        partition.take(offset);
+        batch.took(polled);
+        let taken = scorer.take(&record, partition, publisher, clock.wall());
+        scorer.recorder().took(clock.now().saturating_duration_since(polled));
+        Ok(taken)
+    }
+
+    fn poll_wait(&self, now: Instant) -> Duration {
+        let restoring = self.partitions.iter().any(|(_, partition)| !partition.is_running());
+        if restoring { Duration::ZERO } else { self.batch.poll_wait(now) }
+    }
+
+    /// Lets records come, of the partitions whose memory is there; or none.
+    fn flow(&mut self, on: bool) -> Result<(), ShardError> {
+        let running = if on { self.partitions.running() } else { BTreeSet::new() };
+        self.input.flow(&running)
+    }
+
+    /// Nothing may be taken: the group is served all the same.
+    fn hold(&mut self) -> Result<(), ShardError> {
+        self.flow(false)?;
+        // A record that comes in spite of that is read again after the seek or the reassignment.
+        if let Some(record) = self.input.poll(HELD_POLL)? {
+            let (number, offset) = (record.partition(), record.offset());
+            tracing::debug!(partition = number, offset, "a record came while none was asked for");
+            closing::rewind_to(&mut self.rewinds, number, offset);
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self) -> Result<(), ShardError> {
+        for note in self.input.notes() {
+            match note {
+                Note::Change(change) => self.note_change(change),
+                Note::Lags(lags) => {
+                    let topic = &self.settings.topics.transactions;
+                    for (partition, lag) in lags {
+                        if self.partitions.owns(partition) {
+                            self.settings.metrics.set_consumer_lag(topic, partition, lag);
+                        }
+                    }
+                }
+                Note::End(number) => {
+                    if self.partitions.get_mut(number).is_some_and(|p| p.reached_end()) {
+                        self.warmed_up(number);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a fault ends the shard; otherwise what it means for the batch is noted.
+    fn failed(&mut self, fault: Fault) -> Result<(), ShardError> {
+        let now = self.clock.now();
+        let phase = self.batch.phase();
+        match fault {
+            Fault::Hopeless(error) => return Err(error),
+            Fault::Retriable(reason) => {
+                self.tell_retry(&reason);
+                self.batch.failed(now, phase);
+            }
+            Fault::Abortable(reason) => {
+                tracing::warn!(%reason, "the transaction is aborted; its records are taken again");
+                self.batch.failed(now, Phase::Aborting);
+            }
+            Fault::Broken(reason) => {
+                tracing::warn!(%reason, "the producer is replaced");
+                self.batch.failed(now, Phase::Renewing);
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings everything taken to its end and gives the partitions up.
+    pub(super) fn drain(&mut self, deadline: Instant) -> Result<Ended, ShardError> {
+        while !self.batch.is_idle() || !self.rewinds.is_empty() {
+            let now = self.clock.now();
+            if now >= deadline {
+                break;
+            }
+            self.keep_house(now);
+            self.advance(now)?;
+            self.hear()?;
+            self.heed_changes()?;
+        }
+        let drained = !self.partitions.has_taken();
+        let left = self.partitions.numbers();
+        for number in &left {
+            self.let_go(*number);
+        }
+        self.count_rebalance(RebalanceKind::Revoked, left.len(), -1);
+        Ok(if drained { Ended::Drained } else { Ended::Unacknowledged })
+    }
+
+    /// Drops a partition's memory; whether there was one.
+    fn let_go(&mut self, number: i32) -> bool {
+        self.log.close(number);
+        self.rewinds.remove(&number);
+        self.status.remove_partition(self.index, number);
+        self.settings.metrics.forget_partition(&self.settings.topics.transactions, number);
+        self.partitions.remove(number).is_some()
+    }
+
+    fn count_rebalance(&self, kind: RebalanceKind, partitions: usize, sign: i64) {
+        let count = i64::try_from(partitions).unwrap_or(i64::MAX);
+        self.settings.metrics.rebalance(kind, sign * count);
+    }
+
+    fn keep_house(&mut self, now: Instant) {
+        if now >= self.heartbeat_due {
+            self.status.moved(self.index, now);
+            self.heartbeat_due = now + HEARTBEAT_INTERVAL;
+        }
+        if now >= self.housekeeping_due {
+            for (number, partition) in self.partitions.iter_mut() {
+                let (usage, evicted) = (partition.memory.usage(), partition.newly_evicted());
+                self.settings.metrics.set_memory(number, usage, evicted);
+            }
+            // What the producer has to say of its brokers must not wait for the next output.
+            self.publisher.serve();
+            self.housekeeping_due = now + HOUSEKEEPING_INTERVAL;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Changes of the assignment: what they demand of the open batch, and acting on them.
+
+use super::super::errors::ShardError;
+use super::super::ports::{Change, Clock, Input, Ports};
+use super::Shard;
+use super::batch::Phase;
+use crate::metrics::RebalanceKind;
+use crate::status::{MemoryState, PartitionState};
+use std::time::{Duration, Instant};
+
+/// How long a revocation waits for the batch to be committed; the group waits with it.
+const REVOKE_WAIT_MAX: Duration = Duration::from_secs(20);
+
+/// A change that waits for the batch, and since when.
+pub(super) struct Waiting {
+    change: Change,
+    since: Instant,
+}
+
+impl<P: Ports> Shard<P> {
+    pub(super) fn note_change(&mut self, change: Change) {
+        let since = self.clock.now();
+        self.changes.push_back(Waiting { change, since });
+    }
+
+    /// Acts on the changes, each once the batch allows it: a lost partition takes the batch back,
+    /// any other change lets it be closed first.
+    pub(super) fn heed_changes(&mut self) -> Result<(), ShardError> {
+        let now = self.clock.now();
+        while let Some(waiting) = self.changes.front() {
+            let lost = matches!(waiting.change, Change::Revoked { lost: true, .. });
+            let late = matches!(waiting.change, Change::Revoked { .. })
+                && now.saturating_duration_since(waiting.since) >= REVOKE_WAIT_MAX;
+            if !self.batch.is_idle() {
+                if !lost && !late {
+                    return Ok(());
+                }
+                self.take_back();
+            }
+            if let Some(waiting) = self.changes.pop_front() {
+                self.act_on(waiting.change)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The batch is aborted, unless the broker may have committed it already: then it is brought
+    /// to that end. The offsets are part of it and were accepted, so whoever has the partition next
+    /// waits for how it ends.
+    fn take_back(&mut self) {
+        if matches!(self.batch.phase(), Phase::Open | Phase::Closing(_))
+            && !self.batch.is_committing()
+        {
+            self.batch.go_to(Phase::Aborting);
+        }
+    }
+
+    fn act_on(&mut self, change: Change) -> Result<(), ShardError> {
+        match change {
+            Change::Assigned(partitions) => self.assign(&partitions),
+            Change::Revoked { partitions, lost: true } => {
+                tracing::warn!(?partitions, "partitions were lost; others may read them already");
+                self.give_up(&partitions, RebalanceKind::Lost)?;
+                self.status.set_assigned(self.index, false);
+                Ok(())
+            }
+            Change::Revoked { partitions, lost: false } => {
+                tracing::info!(?partitions, "partitions revoked");
+                let keeps_membership = self.input.is_cooperative();
+                self.give_up(&partitions, RebalanceKind::Revoked)?;
+                self.status.set_assigned(self.index, keeps_membership);
+                Ok(())
+            }
+        }
+    }
+
+    fn assign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
+        tracing::info!(?partitions, "partitions assigned");
+        let now = self.clock.now();
+        self.input.assign(partitions)?;
+        let restores = self.settings.topics.history.is_some();
+        let memory = if restores { MemoryState::Preparing } else { MemoryState::Ready };
+        for partition in partitions {
+            self.partitions.add(*partition, now);
+            self.status.set_partition(*partition, PartitionState { shard: self.index, memory });
+        }
+        self.count_rebalance(RebalanceKind::Assigned, partitions.len(), 1);
+        self.status.set_assigned(self.index, true);
+        Ok(())
+    }
+
+    fn give_up(&mut self, partitions: &[i32], kind: RebalanceKind) -> Result<(), ShardError> {
+        let owned = partitions.iter().filter(|number| self.let_go(**number)).count();
+        self.count_rebalance(kind, owned, -1);
+        self.input.unassign(partitions)
+    }
+}

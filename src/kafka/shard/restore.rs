@@ -1,0 +1,312 @@
+//! Bringing a partition's memory back: what to read of the history, and where to go on from there.
+//!
+//! ```text
+//! ask the group what it committed, once no open transaction can change that
+//!   └─▶ ask where the history ends, open transactions included
+//!         └─▶ wait until everything up to there is committed or aborted
+//!               └─▶ read it ─▶ compare its last record with what the group committed
+//!                                 ├─ equal ───────▶ go on there
+//!                                 ├─ ahead ───────▶ go on after it
+//!                                 ├─ behind ──────▶ go on where the group is; a gap
+//!                                 └─ no history ──▶ warm up from the input, or begin
+//! ```
+//!
+//! The order of the first three matters: a predecessor's transaction that is still open holds the
+//! group's answer back, so once that is given, all that the predecessor wrote lies before the end.
+
+use super::super::errors::ShardError;
+use super::super::partitions::{Gap, RecordMark};
+use super::super::ports::{Extent, Fault, HistoryLog, Input};
+use crate::history::{self, Follows, HistoryError, Record, Start};
+use crate::memory::Memory;
+use crate::transaction::Time;
+use std::time::{Duration, Instant};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Between two looks at something that is not there yet.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// How far the restore of one partition is.
+pub(in super::super) struct Restore {
+    stage: Stage,
+    began: Instant,
+    not_before: Instant,
+    progress: RestoreProgress,
+    fold: history::Restore,
+}
+
+/// What was read so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in super::super) struct RestoreProgress {
+    pub records: u64,
+    pub transactions: u64,
+    /// History offsets still to be read, at most.
+    pub left: i64,
+}
+
+enum Stage {
+    AskingGroup,
+    /// The group's answer is known from here on.
+    AskingEnd(Option<i64>),
+    Settling {
+        committed: Option<i64>,
+        end: i64,
+    },
+    Reading {
+        committed: Option<i64>,
+        end: i64,
+        last: Option<(RecordMark, Start)>,
+    },
+    /// There is no history, and the past is to be had from the input.
+    AskingInput(Option<i64>),
+    /// The input is brought to where it goes on.
+    Seeking(Restored),
+}
+
+/// How a restored partition goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Restored {
+    /// Where its next record is; `None` where the group starts that never committed.
+    pub seek: Option<i64>,
+    /// Up to where records are remembered without being decided.
+    pub warm_up_until: Option<i64>,
+    pub gap: Gap,
+    pub last_record: Option<RecordMark>,
+    pub agreement: Agreement,
+    pub progress: RestoreProgress,
+    pub took: Duration,
+}
+
+/// How the history's end and the committed offset stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Agreement {
+    Agree,
+    /// Nothing was ever committed or remembered.
+    Fresh,
+    /// The history covers more than was committed.
+    Ahead {
+        committed: Option<i64>,
+        covered: i64,
+    },
+    /// What was decided between them is not remembered.
+    Behind {
+        committed: i64,
+        covered: Option<i64>,
+    },
+}
+
+/// What a turn came to.
+pub(in super::super) enum Turn {
+    /// Nothing could be done at this time.
+    Waiting,
+    Moved,
+    Finished(Restored),
+}
+
+/// What a turn needs beside the restore itself.
+pub(in super::super) struct Surroundings<'a, I, H> {
+    pub input: &'a mut I,
+    pub log: &'a mut H,
+    pub now: Instant,
+    /// From when on the input is read where there is no history.
+    pub warm_up_since: Option<Time>,
+}
+
+impl Restore {
+    pub(in super::super) fn new(now: Instant) -> Self {
+        let progress = RestoreProgress::default();
+        let fold = history::Restore::new();
+        Self { stage: Stage::AskingGroup, began: now, not_before: now, progress, fold }
+    }
+
+    pub(in super::super) fn progress(&self) -> RestoreProgress {
+        self.progress
+    }
+
+    /// Whether history records are awaited.
+    pub(in super::super) fn is_reading(&self) -> bool {
+        matches!(self.stage, Stage::Reading { .. })
+    }
+
+    /// Asks the next question, if it is time to.
+    pub(in super::super) fn turn(
+        &mut self,
+        number: i32,
+        around: &mut Surroundings<'_, impl Input, impl HistoryLog>,
+    ) -> Result<Turn, ShardError> {
+        if self.is_reading() || around.now < self.not_before {
+            return Ok(Turn::Waiting);
+        }
+        match self.ask(number, around) {
+            Ok(Turn::Waiting) => Ok(self.wait(around.now)),
+            Ok(turn) => Ok(turn),
+            Err(Fault::Hopeless(error)) => Err(error),
+            Err(Fault::Retriable(reason) | Fault::Abortable(reason) | Fault::Broken(reason)) => {
+                tracing::debug!(partition = number, %reason, "a restore waits");
+                Ok(self.wait(around.now))
+            }
+        }
+    }
+
+    fn wait(&mut self, now: Instant) -> Turn {
+        self.not_before = now + LOOK_AGAIN;
+        Turn::Waiting
+    }
+
+    fn ask(
+        &mut self,
+        number: i32,
+        around: &mut Surroundings<'_, impl Input, impl HistoryLog>,
+    ) -> Result<Turn, Fault> {
+        match &self.stage {
+            Stage::AskingGroup => {
+                let committed = around.input.committed(&[number])?.remove(&number).flatten();
+                self.stage = Stage::AskingEnd(committed);
+                Ok(Turn::Moved)
+            }
+            Stage::AskingEnd(committed) => {
+                let (committed, end) = (*committed, around.log.extent(number)?.end);
+                self.stage = Stage::Settling { committed, end };
+                Ok(Turn::Moved)
+            }
+            Stage::Settling { committed, end } => {
+                let (committed, end) = (*committed, *end);
+                let log = around.log.extent(number)?;
+                if log.settled < end {
+                    return Ok(Turn::Waiting);
+                }
+                if log.start >= end {
+                    return Ok(self.read_all(committed, None, around.warm_up_since, around.now));
+                }
+                around.log.open(number, log.start)?;
+                self.progress.left = end - log.start;
+                self.stage = Stage::Reading { committed, end, last: None };
+                Ok(Turn::Moved)
+            }
+            Stage::Reading { .. } => Ok(Turn::Waiting),
+            Stage::AskingInput(committed) => {
+                let since = around.warm_up_since.unwrap_or(Time(i64::MAX));
+                let extent = around.input.extent(number, since)?;
+                let restored = self.warmed_up_from(*committed, extent, around.now);
+                self.stage = Stage::Seeking(restored);
+                Ok(Turn::Moved)
+            }
+            Stage::Seeking(restored) => {
+                if let Some(offset) = restored.seek {
+                    around.input.seek(number, offset)?;
+                }
+                Ok(Turn::Finished(restored.clone()))
+            }
+        }
+    }
+
+    /// Takes one history record into memory. `written`: its timestamp, for want of a better one the
+    /// time up to which messages may be missing where it does not follow on the one before.
+    pub(in super::super) fn read(
+        &mut self,
+        (offset, written, value): (i64, Time, &[u8]),
+        memory: &mut Memory,
+    ) -> Result<Follows, HistoryError> {
+        let record = Record::parse(value)?;
+        self.progress.records += 1;
+        self.progress.transactions += u64::from(record.header.entries);
+        let Stage::Reading { end, last, .. } = &mut self.stage else { return Ok(Follows::On) };
+        self.progress.left = *end - offset - 1;
+        let follows = self.fold.take(&record, written, memory)?;
+        if follows != Follows::Repeats {
+            let next = self.fold.next_offset().unwrap_or(record.header.next_offset);
+            let mark = RecordMark { offset, next, hash: xxh3_64(value) };
+            *last = Some((mark, record.header.start));
+        }
+        Ok(follows)
+    }
+
+    /// Everything up to the settled end was read.
+    pub(in super::super) fn end_of_log(&mut self, warm_up_since: Option<Time>, now: Instant) {
+        if let Stage::Reading { committed, last, .. } = self.stage {
+            self.read_all(committed, last, warm_up_since, now);
+        }
+    }
+
+    fn read_all(
+        &mut self,
+        committed: Option<i64>,
+        last: Option<(RecordMark, Start)>,
+        warm_up_since: Option<Time>,
+        now: Instant,
+    ) -> Turn {
+        self.stage = match last {
+            Some((mark, start)) => Stage::Seeking(self.after_history(committed, mark, start, now)),
+            None if warm_up_since.is_some() => Stage::AskingInput(committed),
+            None => Stage::Seeking(self.without_history(committed, now)),
+        };
+        Turn::Moved
+    }
+
+    fn after_history(
+        &self,
+        committed: Option<i64>,
+        mark: RecordMark,
+        start: Start,
+        now: Instant,
+    ) -> Restored {
+        let agreement = agreement(committed, mark.next);
+        let (seek, gap) = match agreement {
+            Agreement::Behind { committed, .. } => (committed, Gap::Open),
+            _ => (mark.next, Gap::None),
+        };
+        Restored {
+            seek: Some(seek),
+            warm_up_until: start.warm_up_until.filter(|until| seek < *until),
+            gap,
+            last_record: Some(mark),
+            ..self.restored(agreement, now)
+        }
+    }
+
+    fn without_history(&self, committed: Option<i64>, now: Instant) -> Restored {
+        match committed {
+            None => self.restored(Agreement::Fresh, now),
+            Some(committed) => Restored {
+                seek: Some(committed),
+                gap: Gap::Open,
+                ..self.restored(Agreement::Behind { committed, covered: None }, now)
+            },
+        }
+    }
+
+    fn warmed_up_from(&self, committed: Option<i64>, input: Extent, now: Instant) -> Restored {
+        let until = committed.unwrap_or(input.end);
+        let agreement = match committed {
+            None => Agreement::Fresh,
+            Some(committed) => Agreement::Behind { committed, covered: None },
+        };
+        Restored {
+            seek: Some(input.since.min(until)),
+            warm_up_until: (input.since < until).then_some(until),
+            ..self.restored(agreement, now)
+        }
+    }
+
+    fn restored(&self, agreement: Agreement, now: Instant) -> Restored {
+        Restored {
+            seek: None,
+            warm_up_until: None,
+            gap: Gap::None,
+            last_record: None,
+            agreement,
+            progress: self.progress,
+            took: now.saturating_duration_since(self.began),
+        }
+    }
+}
+
+fn agreement(committed: Option<i64>, covered: i64) -> Agreement {
+    match committed {
+        Some(committed) if committed == covered => Agreement::Agree,
+        Some(committed) if committed > covered => {
+            Agreement::Behind { committed, covered: Some(covered) }
+        }
+        _ => Agreement::Ahead { committed, covered },
+    }
+}

@@ -1,0 +1,206 @@
+//! Restores go on: questions are asked, history is read in slices, and what came of it is told.
+
+use super::super::errors::ShardError;
+use super::super::partitions::{Partition, Stage};
+use super::super::ports::{Clock, Fault, HistoryLog, Piece, Ports};
+use super::Shard;
+use super::restore::{Agreement, Restored, Surroundings, Turn};
+use crate::history::Follows;
+use crate::metrics::RestoreResult;
+use crate::status::{MemoryState, PartitionState};
+use crate::transaction::Time;
+use std::time::Duration;
+
+/// How long a turn reads history while other partitions' records wait.
+const SLICE: Duration = Duration::from_millis(5);
+/// The same where nothing else is to be done; the group must be served all the same.
+const LONG_SLICE: Duration = Duration::from_millis(50);
+/// The wait for a history record.
+const READ_WAIT: Duration = Duration::from_millis(1);
+
+impl<P: Ports> Shard<P> {
+    pub(super) fn restore(&mut self) -> Result<(), ShardError> {
+        let restoring: Vec<i32> = self
+            .partitions
+            .iter()
+            .filter(|(_, partition)| !partition.is_running())
+            .map(|(number, _)| number)
+            .collect();
+        if restoring.is_empty() {
+            return Ok(());
+        }
+        for number in &restoring {
+            self.turn(*number)?;
+        }
+        self.read_history(restoring.len())
+    }
+
+    fn warm_up_since(&self) -> Option<Time> {
+        let back = self.settings.warm_up?;
+        let back_ms = i64::try_from(back.as_millis()).unwrap_or(i64::MAX);
+        Some(Time(self.clock.wall().millis().saturating_sub(back_ms)))
+    }
+
+    fn turn(&mut self, number: i32) -> Result<(), ShardError> {
+        let (now, warm_up_since) = (self.clock.now(), self.warm_up_since());
+        let Self { input, log, partitions, .. } = self;
+        let Some(partition) = partitions.get_mut(number) else { return Ok(()) };
+        let Stage::Restoring(restore) = &mut partition.stage else { return Ok(()) };
+        let mut around = Surroundings { input, log, now, warm_up_since };
+        match restore.turn(number, &mut around)? {
+            Turn::Waiting | Turn::Moved => Ok(()),
+            Turn::Finished(restored) => {
+                self.restored(number, restored);
+                Ok(())
+            }
+        }
+    }
+
+    fn read_history(&mut self, restoring: usize) -> Result<(), ShardError> {
+        let slice = if restoring == self.partitions.count() { LONG_SLICE } else { SLICE };
+        let until = self.clock.now() + slice;
+        while self.partitions.is_reading() {
+            if !self.read_one()? || self.clock.now() >= until {
+                break;
+            }
+        }
+        self.show_progress();
+        Ok(())
+    }
+
+    /// Whether something came.
+    fn read_one(&mut self) -> Result<bool, ShardError> {
+        let (now, warm_up_since) = (self.clock.now(), self.warm_up_since());
+        let Self { log, partitions, settings, .. } = self;
+        let piece = match log.next(READ_WAIT) {
+            Ok(Some(piece)) => piece,
+            Ok(None) => return Ok(false),
+            Err(Fault::Hopeless(error)) => return Err(error),
+            Err(Fault::Retriable(reason) | Fault::Abortable(reason) | Fault::Broken(reason)) => {
+                tracing::warn!(%reason, "cannot read the history; trying again");
+                return Ok(false);
+            }
+        };
+        let (Piece::Record { partition: number, .. } | Piece::End { partition: number }) = piece;
+        let Some(Partition { memory, stage: Stage::Restoring(restore), .. }) =
+            partitions.get_mut(number)
+        else {
+            return Ok(true);
+        };
+        match piece {
+            Piece::Record { offset, written, value, .. } => {
+                let place = |source| ShardError::History {
+                    topic: settings.topics.history.clone().unwrap_or_default(),
+                    partition: number,
+                    offset,
+                    source,
+                };
+                let follows = restore.read((offset, written, value), memory).map_err(place)?;
+                tell_gap(number, offset, follows);
+            }
+            Piece::End { .. } => {
+                restore.end_of_log(warm_up_since, now);
+                log.close(number);
+            }
+        }
+        Ok(true)
+    }
+
+    fn restored(&mut self, number: i32, restored: Restored) {
+        tell(number, &restored);
+        let result = result(restored.agreement);
+        self.settings.metrics.restored(result, restored.progress.transactions);
+        self.settings.metrics.set_restore_left(number, 0);
+        let Some(partition) = self.partitions.get_mut(number) else { return };
+        partition.gap = restored.gap;
+        partition.covered = restored.seek;
+        if let Agreement::Ahead { covered, .. } = restored.agreement {
+            partition.catch_up = Some(covered);
+        }
+        partition.last_record = restored.last_record;
+        partition.stage = match restored.warm_up_until {
+            Some(until) => Stage::WarmingUp { until },
+            None => Stage::Live,
+        };
+        let memory = match restored.warm_up_until {
+            Some(_) => MemoryState::WarmingUp,
+            None => MemoryState::Ready,
+        };
+        self.status.set_partition(number, PartitionState { shard: self.index, memory });
+    }
+
+    /// Decisions begin.
+    pub(super) fn warmed_up(&self, number: i32) {
+        tracing::info!(partition = number, "warmed up: decisions begin");
+        let state = PartitionState { shard: self.index, memory: MemoryState::Ready };
+        self.status.set_partition(number, state);
+    }
+
+    fn show_progress(&self) {
+        for (number, partition) in self.partitions.iter() {
+            if let Stage::Restoring(restore) = &partition.stage {
+                let progress = restore.progress();
+                self.settings.metrics.set_restore_left(number, progress.left);
+                let memory = MemoryState::Restoring { left: progress.left };
+                self.status.set_partition(number, PartitionState { shard: self.index, memory });
+            }
+        }
+    }
+}
+
+fn result(agreement: Agreement) -> RestoreResult {
+    match agreement {
+        Agreement::Agree => RestoreResult::Agree,
+        Agreement::Fresh => RestoreResult::Fresh,
+        Agreement::Ahead { .. } => RestoreResult::Ahead,
+        Agreement::Behind { .. } => RestoreResult::Behind,
+    }
+}
+
+/// The first record of a log that was cut off at its beginning, as retention does, is no news.
+fn tell_gap(partition: i32, offset: i64, follows: Follows) {
+    if follows == Follows::AfterGap {
+        tracing::warn!(
+            partition,
+            offset,
+            "a history record does not follow on the one before: windows that reach back before it \
+             are taken for incomplete"
+        );
+    }
+}
+
+fn tell(number: i32, restored: &Restored) {
+    let Restored { progress, took, .. } = restored;
+    tracing::info!(
+        partition = number,
+        transactions = progress.transactions,
+        records = progress.records,
+        took_ms = took.as_millis(),
+        next = restored.seek,
+        "memory restored"
+    );
+    match restored.agreement {
+        Agreement::Agree | Agreement::Fresh => {}
+        Agreement::Ahead { committed, covered } => tracing::error!(
+            partition = number,
+            committed,
+            covered,
+            "the history covers more than the group committed: reading goes on after the history"
+        ),
+        Agreement::Behind { committed, covered } => tracing::error!(
+            partition = number,
+            committed,
+            covered,
+            "the history lacks what was decided before the committed offset: windows across the \
+             gap are undecided where the rest does not settle them"
+        ),
+    }
+    if let Some(until) = restored.warm_up_until {
+        tracing::info!(
+            partition = number,
+            from = restored.seek,
+            until,
+            "warming up: records are remembered without being decided"
+        );
+    }
+}

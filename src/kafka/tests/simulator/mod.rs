@@ -1,0 +1,82 @@
+//! The shard's own logic over a model of the brokers, in virtual time, under every kind of trouble.
+//!
+//! A seed gives the input, the trouble and the order of everything, so a failure can be had again:
+//!
+//! ```text
+//! REDCARD_SIMULATOR_SEED=17 cargo test --lib simulator
+//! REDCARD_SIMULATOR_RUNS=100000 cargo test --release --lib simulator
+//! ```
+
+mod ports;
+mod reference;
+mod run;
+mod sabotage;
+mod traffic;
+mod world;
+
+use crate::kafka::settings::Guarantee;
+use run::{Plan, Summary, run};
+use sabotage::Sabotage;
+
+const EXACTLY_ONCE_RUNS: u64 = 2_000;
+const AT_LEAST_ONCE_RUNS: u64 = 600;
+/// Runs that a fault of each kind may take to show.
+const SABOTAGED_RUNS: u64 = 6_000;
+const RECORDS: usize = 60;
+
+#[expect(clippy::disallowed_methods, reason = "how many and which runs is the caller's to say")]
+fn variable(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().unwrap_or_else(|_| panic!("{name}={value}")))
+}
+
+fn seeds(runs: u64) -> std::ops::Range<u64> {
+    match variable("REDCARD_SIMULATOR_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..variable("REDCARD_SIMULATOR_RUNS").unwrap_or(runs),
+    }
+}
+
+fn check(guarantee: Guarantee, runs: u64) -> Summary {
+    let mut sum = Summary::default();
+    if variable("REDCARD_SIMULATOR_SEED").is_some() {
+        let told = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG);
+        let _ = told.without_time().with_target(false).with_test_writer().try_init();
+    }
+    for seed in seeds(runs) {
+        let plan = Plan { seed, guarantee, sabotage: Sabotage::None, records: RECORDS };
+        match run(plan) {
+            Ok(summary) => sum.add(&summary),
+            Err(error) => {
+                panic!("{error}\nagain: REDCARD_SIMULATOR_SEED={seed} cargo test --lib simulator")
+            }
+        }
+    }
+    sum
+}
+
+#[test]
+fn exactly_once_whatever_happens() {
+    let sum = check(Guarantee::ExactlyOnce, EXACTLY_ONCE_RUNS);
+    if sum.runs > 100 {
+        assert!(sum.is_eventful(), "nothing was tried: {sum:?}");
+    }
+}
+
+#[test]
+fn at_least_once_whatever_happens() {
+    let sum = check(Guarantee::AtLeastOnce, AT_LEAST_ONCE_RUNS);
+    if sum.runs > 100 {
+        assert!(sum.crashes > 0 && sum.pauses > 0 && sum.alerts > 0, "{sum:?}");
+    }
+}
+
+#[test]
+fn every_fault_that_is_to_be_feared_is_found() {
+    for sabotage in Sabotage::ALL {
+        let found = (0..SABOTAGED_RUNS).find_map(|seed| {
+            let guarantee = Guarantee::ExactlyOnce;
+            run(Plan { seed, guarantee, sabotage, records: RECORDS }).err()
+        });
+        assert!(found.is_some(), "{sabotage:?} was not found in {SABOTAGED_RUNS} runs");
+    }
+}

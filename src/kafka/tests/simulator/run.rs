@@ -1,0 +1,352 @@
+//! One run: instances come, go, stop and crash over a model of the brokers; then all is quiet, and
+//! what was committed is compared with what has to come of the input.
+
+use super::ports::{
+    HISTORY, Model, ModelClock, ModelHistory, ModelInput, ModelPublisher, Shared, TRANSACTIONS,
+    WALL,
+};
+use super::reference::{Expected, expected};
+use super::sabotage::Sabotage;
+use super::traffic::input;
+use super::world::{PARTITIONS, State, World};
+use crate::clock::monotonic_now;
+use crate::history::{Record, Restore};
+use crate::kafka::ports::Fault;
+use crate::kafka::settings::{DeadLetterPayload, Guarantee, Settings, Topics};
+use crate::kafka::shard::{Shard, Sides, Stop};
+use crate::kafka::tests::support;
+use crate::memory::{Limits, Memory};
+use crate::metrics::Metrics;
+use crate::reload::InForce;
+use crate::status::Status;
+use crate::transaction::Currency;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const INSTANCES: usize = 3;
+/// Turns before the quiet; after it, turns within which everything has to be done.
+const TURNS: usize = 600;
+const QUIET_TURNS: usize = 60_000;
+const GRACE: Duration = Duration::from_secs(30);
+
+/// What is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    pub seed: u64,
+    pub guarantee: Guarantee,
+    pub sabotage: Sabotage,
+    pub records: usize,
+}
+
+/// What happened, so that a test can tell whether anything did.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Summary {
+    pub runs: usize,
+    pub crashes: usize,
+    pub pauses: usize,
+    pub alerts: usize,
+    pub restored: u64,
+    pub aborted: usize,
+}
+
+impl Summary {
+    pub fn add(&mut self, other: &Self) {
+        self.runs += 1;
+        self.crashes += other.crashes;
+        self.pauses += other.pauses;
+        self.alerts += other.alerts;
+        self.restored += other.restored;
+        self.aborted += other.aborted;
+    }
+
+    pub fn is_eventful(&self) -> bool {
+        self.crashes > 0
+            && self.pauses > 0
+            && self.alerts > 0
+            && self.restored > 0
+            && self.aborted > 0
+    }
+}
+
+struct Simulation {
+    plan: Plan,
+    rng: ChaCha8Rng,
+    world: Shared,
+    origin: Instant,
+    settings: Arc<Settings>,
+    instances: Vec<Slot>,
+    starts: usize,
+    summary: Summary,
+}
+
+/// A place for an instance: what runs there, and until when it is stopped.
+#[derive(Default)]
+struct Slot {
+    shard: Option<Shard<Model>>,
+    asleep_until: Duration,
+}
+
+pub fn run(plan: Plan) -> Result<Summary, String> {
+    let mut rng = ChaCha8Rng::seed_from_u64(plan.seed);
+    let input = input(&mut rng, plan.records);
+    let settings = Arc::new(settings(&mut rng, plan.guarantee));
+    let ruleset = support::velocity_ruleset();
+    let expected = expected(&input, &settings.decoder, &ruleset, settings.limits);
+    let world = Rc::new(RefCell::new(World::new(plan.seed, input)));
+    let mut simulation = Simulation {
+        plan,
+        rng,
+        world,
+        origin: monotonic_now(),
+        settings,
+        instances: (0..INSTANCES).map(|_| Slot::default()).collect(),
+        starts: 0,
+        summary: Summary::default(),
+    };
+    simulation.trouble()?;
+    simulation.quiet(&expected)?;
+    simulation.compare(&expected)?;
+    Ok(simulation.summary)
+}
+
+fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee) -> Settings {
+    let ruleset = support::velocity_ruleset();
+    Settings {
+        brokers: String::new(),
+        group_id: "redcard".into(),
+        client_id: "redcard".into(),
+        properties: BTreeMap::new(),
+        topics: Topics {
+            transactions: TRANSACTIONS.into(),
+            alerts: "alerts".into(),
+            dead_letters: "dead_letters".into(),
+            decisions: Some("decisions".into()),
+            history: Some(HISTORY.into()),
+            create: false,
+            partitions: PARTITIONS,
+            replication_factor: 1,
+        },
+        guarantee,
+        instance: None,
+        start_name: String::new(),
+        warm_up: None,
+        shards: 1,
+        commit_interval: Duration::from_millis(rng.random_range(2..60)),
+        payload: DeadLetterPayload::None,
+        decoder: Arc::new(support::decoder()),
+        base_currency: Currency::parse("USD").unwrap(),
+        // Small, so that caps, evictions and expiry take part.
+        limits: Limits {
+            retention_ms: 40 * 60_000,
+            events_per_card: rng.random_range(3..12),
+            cards: rng.random_range(2..5),
+            bytes: 1 << 20,
+        },
+        metrics: Arc::new(Metrics::new(&ruleset)),
+        ruleset: InForce::new(ruleset),
+    }
+}
+
+impl Simulation {
+    fn trouble(&mut self) -> Result<(), String> {
+        self.world.borrow_mut().trouble = self.rng.random_range(0..60);
+        for _ in 0..TURNS {
+            let at = self.rng.random_range(0..INSTANCES);
+            match self.rng.random_range(0..200) {
+                0 => self.kill(at),
+                1 => self.stop(at)?,
+                2 | 3 => self.put_to_sleep(at),
+                4..=13 => self.start(at)?,
+                14 => self.world.borrow_mut().pass(Duration::from_secs(3)),
+                _ => self.turn(at)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything runs until the input is decided.
+    fn quiet(&mut self, expected: &Expected) -> Result<(), String> {
+        self.world.borrow_mut().trouble = 0;
+        for turn in 0..QUIET_TURNS {
+            let at = turn % INSTANCES;
+            self.start(at)?;
+            self.instances[at].asleep_until = Duration::ZERO;
+            self.turn(at)?;
+            if self.is_done(expected) {
+                return (0..INSTANCES).try_for_each(|at| self.stop(at));
+            }
+        }
+        Err(format!("not done: {:?} of {:?}", self.world.borrow().offsets, expected.ends))
+    }
+
+    fn is_done(&self, expected: &Expected) -> bool {
+        let world = self.world.borrow();
+        let done = |(number, end): (usize, &i64)| {
+            world.offsets.get(&i32::try_from(number).unwrap()) == Some(end)
+        };
+        expected.ends.iter().enumerate().all(done)
+            && world.transactions.values().all(|t| t.open_since.is_none())
+    }
+
+    fn start(&mut self, at: usize) -> Result<(), String> {
+        if self.instances[at].shard.is_some() {
+            return Ok(());
+        }
+        self.starts += 1;
+        // Mostly a stable name; sometimes the fresh one of an instance without any.
+        let name = match self.rng.random_range(0..4) {
+            0 => format!("start-{}", self.starts),
+            _ => format!("instance-{at}"),
+        };
+        let id = (self.plan.guarantee == Guarantee::ExactlyOnce).then_some(name);
+        let (world, sabotage) = (&self.world, self.plan.sabotage);
+        let sides = Sides {
+            clock: ModelClock { world: Rc::clone(world), origin: self.origin },
+            input: ModelInput::new(world, sabotage),
+            publisher: ModelPublisher::new(world, id, sabotage),
+            log: ModelHistory::new(world, sabotage),
+        };
+        let (status, stop) = (Arc::new(Status::new()), Arc::new(Stop::new()));
+        let mut shard = Shard::new(0, Arc::clone(&self.settings), status, stop, sides);
+        shard.subscribe().map_err(|error| error.to_string())?;
+        self.instances[at] = Slot { shard: Some(shard), asleep_until: Duration::ZERO };
+        Ok(())
+    }
+
+    fn turn(&mut self, at: usize) -> Result<(), String> {
+        let now = self.world.borrow().now;
+        let _told = tracing::debug_span!("instance", at, now = now.as_millis()).entered();
+        let slot = &mut self.instances[at];
+        let Some(shard) = slot.shard.as_mut().filter(|_| slot.asleep_until <= now) else {
+            self.world.borrow_mut().pass(Duration::from_micros(200));
+            return Ok(());
+        };
+        if let Err(error) = shard.step() {
+            self.crashed(at, &error)?;
+        } else if self.plan.sabotage == Sabotage::KeepsMemoryOfAborted {
+            shard.tamper_with_memory();
+        }
+        Ok(())
+    }
+
+    /// An end that was asked for by the model is a crash; any other is a fault of the shard.
+    fn crashed(&mut self, at: usize, error: &crate::kafka::ShardError) -> Result<(), String> {
+        if !matches!(
+            Fault::Hopeless(error.clone()),
+            Fault::Hopeless(crate::kafka::ShardError::Panicked)
+        ) {
+            return Err(format!("a shard ended: {error}"));
+        }
+        self.kill(at);
+        Ok(())
+    }
+
+    fn kill(&mut self, at: usize) {
+        if self.instances[at].shard.take().is_some() {
+            tracing::debug!(at, "crashed");
+            self.summary.crashes += 1;
+        }
+    }
+
+    /// In good order, unless the model lets it crash on the way.
+    fn stop(&mut self, at: usize) -> Result<(), String> {
+        let Some(mut shard) = self.instances[at].shard.take() else { return Ok(()) };
+        let deadline = self.origin + self.world.borrow().now + GRACE;
+        match shard.drain(deadline) {
+            Ok(_) => {
+                if let Some(member) = shard.input_mut().member() {
+                    self.world.borrow_mut().leave(member);
+                }
+                Ok(())
+            }
+            Err(error) => self.crashed(at, &error),
+        }
+    }
+
+    fn put_to_sleep(&mut self, at: usize) {
+        let seconds = self.rng.random_range(1..25);
+        let now = self.world.borrow().now;
+        self.instances[at].asleep_until = now + Duration::from_secs(seconds);
+        self.summary.pauses += 1;
+    }
+
+    fn compare(&mut self, expected: &Expected) -> Result<(), String> {
+        let exactly = self.plan.guarantee == Guarantee::ExactlyOnce;
+        let alerts = self.committed("alerts");
+        self.summary.alerts = alerts.len();
+        same("alerts", &alerts, &expected.alerts, exactly)?;
+        same("decisions", &self.committed("decisions"), &expected.decisions, exactly)?;
+        let places = |all: Vec<((i32, i64), Vec<u8>)>| all.into_iter().map(|(at, _)| (at, ()));
+        let dead: Vec<_> = places(self.committed("dead_letters")).collect();
+        let wanted: Vec<_> = expected.dead_letters.iter().map(|at| (*at, ())).collect();
+        same("dead letters", &dead, &wanted, exactly)?;
+        self.compare_memories(expected)
+    }
+
+    /// The history gives the memory that an undisturbed reader has.
+    fn compare_memories(&mut self, expected: &Expected) -> Result<(), String> {
+        for (partition, memory) in (0..PARTITIONS).zip(&expected.memories) {
+            let mut restored = Memory::new(self.settings.limits);
+            let mut fold = Restore::new();
+            for (_, value) in self.committed_at(HISTORY, partition) {
+                let record = Record::parse(&value).map_err(|e| e.to_string())?;
+                self.summary.restored += record.entries().count() as u64;
+                fold.take(&record, WALL, &mut restored).map_err(|e| e.to_string())?;
+            }
+            if !restored.equals(memory) {
+                return Err(format!("partition {partition}: the history gives another memory"));
+            }
+        }
+        self.summary.aborted = self.aborted();
+        Ok(())
+    }
+
+    /// What a reader of committed records sees of a topic, by the input's order.
+    fn committed(&self, topic: &str) -> Vec<((i32, i64), Vec<u8>)> {
+        let mut all: Vec<_> =
+            (0..PARTITIONS).flat_map(|partition| self.committed_at(topic, partition)).collect();
+        all.sort();
+        all
+    }
+
+    fn committed_at(&self, topic: &str, partition: i32) -> Vec<((i32, i64), Vec<u8>)> {
+        let world = self.world.borrow();
+        let entries = world.log(topic, partition).iter();
+        let committed = entries.filter(|entry| entry.state == State::Committed);
+        committed.map(|entry| (entry.origin, entry.value.clone())).collect()
+    }
+
+    fn aborted(&self) -> usize {
+        let world = self.world.borrow();
+        world.logs.values().flatten().filter(|entry| entry.state == State::Aborted).count()
+    }
+}
+
+/// Whether what was published is what has to be: each once, or without transactions at least once.
+fn same<T: Ord + Clone>(
+    what: &str,
+    found: &[((i32, i64), T)],
+    wanted: &[((i32, i64), T)],
+    exactly: bool,
+) -> Result<(), String> {
+    let mut found = found.to_vec();
+    found.sort();
+    if !exactly {
+        found.dedup();
+    }
+    let missing = wanted.iter().find(|entry| found.binary_search(entry).is_err());
+    if let Some((place, _)) = missing {
+        return Err(format!("{what}: that of {place:?} is missing, or is not what it should be"));
+    }
+    if found.len() > wanted.len() {
+        let extra = found.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].0);
+        let (found, wanted) = (found.len(), wanted.len());
+        return Err(format!("{what}: {found} instead of {wanted}, such as a second of {extra:?}"));
+    }
+    Ok(())
+}

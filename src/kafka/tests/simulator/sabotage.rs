@@ -1,0 +1,46 @@
+//! Faults that a reviewer would fear in the shard or its adapters, played by the model's own side:
+//! the simulator has to find each of them.
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sabotage {
+    None,
+    /// Offsets are committed before the outputs are there.
+    CommitsOffsetsFirst,
+    CommitsWithoutOffsets,
+    /// An abort that leaves in memory what was taken.
+    KeepsMemoryOfAborted,
+    ForgetsToSeek,
+    LosesRevocations,
+    /// The restore stops before the settled end.
+    RestoresTooLittle,
+    RestoresAborted,
+    /// The group's answer is believed while a transaction about it is open.
+    ReadsUnstableOffsets,
+    LosesHistory,
+    MixesHistoryPartitions,
+    PublishesAlertsAtOnce,
+    CommitsWhatItAborts,
+    /// A commit without an answer is taken for one that did not happen.
+    TakesUnknownForAborted,
+    /// A member of an old generation commits.
+    IgnoresFencing,
+}
+
+impl Sabotage {
+    pub const ALL: [Self; 14] = [
+        Self::CommitsOffsetsFirst,
+        Self::CommitsWithoutOffsets,
+        Self::KeepsMemoryOfAborted,
+        Self::ForgetsToSeek,
+        Self::LosesRevocations,
+        Self::RestoresTooLittle,
+        Self::RestoresAborted,
+        Self::ReadsUnstableOffsets,
+        Self::LosesHistory,
+        Self::MixesHistoryPartitions,
+        Self::PublishesAlertsAtOnce,
+        Self::CommitsWhatItAborts,
+        Self::TakesUnknownForAborted,
+        Self::IgnoresFencing,
+    ];
+}

@@ -1,0 +1,52 @@
+//! Random input: few cards with much on each, so that every charge hangs on those before it; among
+//! it redeliveries, late messages, refunds, reversals, garbage, tombstones and holes.
+
+use super::world::PARTITIONS;
+use crate::transaction::Time;
+use rand::{Rng, RngExt};
+
+const CARDS_PER_PARTITION: u32 = 3;
+const START: i64 = 1_767_607_200_000;
+
+/// For each partition, the value at each offset; `None` where nothing is.
+pub fn input(rng: &mut impl Rng, records: usize) -> Vec<Vec<Option<Vec<u8>>>> {
+    let mut partitions = vec![Vec::new(); usize::try_from(PARTITIONS).unwrap()];
+    for number in 0..records {
+        let partition = rng.random_range(0..partitions.len());
+        let log: &mut Vec<Option<Vec<u8>>> = &mut partitions[partition];
+        let repeat = log.len().checked_sub(1 + rng.random_range(0..5));
+        let value = match rng.random_range(0..40) {
+            0 => None,
+            1 => Some(Vec::new()),
+            2 => Some(b"{\"id\": 7".to_vec()),
+            3..=5 if repeat.is_some() => log[repeat.unwrap_or(0)].clone(),
+            _ => Some(message(rng, partition, number)),
+        };
+        log.push(value);
+    }
+    for log in &mut partitions {
+        log.push(Some(message(rng, 0, records)));
+    }
+    partitions
+}
+
+fn message(rng: &mut impl Rng, partition: usize, number: usize) -> Vec<u8> {
+    let card = rng.random_range(0..CARDS_PER_PARTITION);
+    let late = if rng.random_range(0..6) == 0 { rng.random_range(0..600_000) } else { 0 };
+    let time = Time(START + i64::try_from(number).unwrap() * 20_000 - late);
+    let (kind, original) = match rng.random_range(0..20) {
+        0 => ("refund", None),
+        1 => ("reversal", Some(number.saturating_sub(rng.random_range(1..12)))),
+        2 => ("clearing", Some(number.saturating_sub(rng.random_range(1..12)))),
+        _ => ("authorization", None),
+    };
+    let country = ["US", "DK", "BR"][rng.random_range(0..3)];
+    let json = serde_json::json!({
+        "id": format!("t{number}"), "type": kind, "time": time.to_string(),
+        "card": {"token": format!("c_{partition}_{card}")},
+        "amount": rng.random_range(100..20_000), "currency": "USD",
+        "merchant": {"id": format!("m{}", rng.random_range(0..5)), "country": country},
+        "original_id": original.map(|number| format!("t{number}")),
+    });
+    json.to_string().into_bytes()
+}

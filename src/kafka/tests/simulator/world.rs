@@ -1,0 +1,252 @@
+//! A model of the brokers: logs with transactions, a group with cooperative rebalances, time.
+//!
+//! It does what Kafka promises and no more: an output is on the broker before its transaction ends,
+//! a transaction that nobody ends is aborted after a time, a member that is silent is thrown out
+//! and is told only when it asks, and an answer may get lost on its way.
+
+use crate::kafka::ports::{Change, Offsets};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+pub const PARTITIONS: i32 = 4;
+pub const SESSION: Duration = Duration::from_secs(10);
+pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What one call takes at most.
+const CALL_MAX_MICROS: u64 = 1_500;
+
+pub struct World {
+    pub rng: ChaCha8Rng,
+    pub now: Duration,
+    /// By partition and offset; `None` is a transaction marker or a record that was compacted away.
+    pub input: Vec<Vec<Option<Vec<u8>>>>,
+    pub logs: BTreeMap<(String, i32), Vec<Entry>>,
+    pub offsets: Offsets,
+    pub transactions: BTreeMap<String, Transaction>,
+    pub group: Group,
+    /// Chances in a thousand that a call goes wrong.
+    pub trouble: u32,
+}
+
+/// One place in a log.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub what: &'static str,
+    /// The input record that it came of.
+    pub origin: (i32, i64),
+    pub value: Vec<u8>,
+    pub state: State,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// In the open transaction of this id.
+    Open(String),
+    Committed,
+    Aborted,
+}
+
+#[derive(Debug, Default)]
+pub struct Transaction {
+    pub epoch: u64,
+    pub open_since: Option<Duration>,
+    pub offsets: Offsets,
+}
+
+#[derive(Debug, Default)]
+pub struct Group {
+    pub generation: u64,
+    pub members: BTreeMap<u64, Member>,
+    joined: u64,
+}
+
+#[derive(Debug, Default)]
+pub struct Member {
+    pub seen: Duration,
+    pub notes: VecDeque<Change>,
+    pub owned: BTreeSet<i32>,
+    revoking: BTreeSet<i32>,
+}
+
+/// How a call goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Luck {
+    Good,
+    /// Nothing happens; it may be tried again.
+    RetriableBefore,
+    /// It happens, and the answer is lost.
+    RetriableAfter,
+    Abortable,
+    BrokenBefore,
+    BrokenAfter,
+    CrashBefore,
+    CrashAfter,
+}
+
+impl World {
+    pub fn new(seed: u64, input: Vec<Vec<Option<Vec<u8>>>>) -> Self {
+        Self {
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            now: Duration::from_secs(1),
+            input,
+            logs: BTreeMap::new(),
+            offsets: Offsets::new(),
+            transactions: BTreeMap::new(),
+            group: Group::default(),
+            trouble: 0,
+        }
+    }
+
+    pub fn chance(&mut self, in_a_thousand: u32) -> bool {
+        self.rng.random_range(0..1000) < in_a_thousand
+    }
+
+    /// Time passes with every call; draws how it goes.
+    pub fn call(&mut self) -> Luck {
+        let micros = self.rng.random_range(10..CALL_MAX_MICROS);
+        self.pass(Duration::from_micros(micros));
+        let trouble = self.trouble;
+        if !self.chance(trouble) {
+            return Luck::Good;
+        }
+        match self.rng.random_range(0..10) {
+            0..=2 => Luck::RetriableBefore,
+            3 | 4 => Luck::RetriableAfter,
+            5 => Luck::Abortable,
+            6 => Luck::BrokenBefore,
+            7 => Luck::BrokenAfter,
+            8 => Luck::CrashBefore,
+            _ => Luck::CrashAfter,
+        }
+    }
+
+    pub fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.end_old_transactions();
+        self.throw_out_silent_members();
+    }
+
+    fn end_old_transactions(&mut self) {
+        let is_old = |t: &Transaction| {
+            t.open_since.is_some_and(|since| self.now.saturating_sub(since) > TRANSACTION_TIMEOUT)
+        };
+        let old: Vec<String> =
+            self.transactions.iter().filter(|(_, t)| is_old(t)).map(|(id, _)| id.clone()).collect();
+        for id in old {
+            self.end_transaction(&id, false);
+            self.transaction(&id).epoch += 1;
+        }
+    }
+
+    pub fn transaction(&mut self, id: &str) -> &mut Transaction {
+        self.transactions.entry(id.to_owned()).or_default()
+    }
+
+    /// The transaction is known to the broker from now on.
+    pub fn open_transaction(&mut self, id: &str) {
+        let now = self.now;
+        self.transaction(id).open_since.get_or_insert(now);
+    }
+
+    pub fn end_transaction(&mut self, id: &str, commit: bool) {
+        let transaction = self.transaction(id);
+        transaction.open_since = None;
+        let offsets = std::mem::take(&mut transaction.offsets);
+        tracing::debug!(id, commit, ?offsets, "a transaction ended");
+        if commit {
+            self.offsets.extend(offsets);
+        }
+        let state = if commit { State::Committed } else { State::Aborted };
+        for entry in self.logs.values_mut().flatten() {
+            if entry.state == State::Open(id.to_owned()) {
+                entry.state = state.clone();
+            }
+        }
+    }
+
+    pub fn append(&mut self, topic: &str, partition: i32, entry: Entry) {
+        self.logs.entry((topic.to_owned(), partition)).or_default().push(entry);
+    }
+
+    pub fn log(&self, topic: &str, partition: i32) -> &[Entry] {
+        self.logs.get(&(topic.to_owned(), partition)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Everything before it is committed or aborted.
+    pub fn settled(&self, topic: &str, partition: i32) -> usize {
+        let log = self.log(topic, partition);
+        let open = log.iter().position(|entry| matches!(entry.state, State::Open(_)));
+        open.unwrap_or(log.len())
+    }
+
+    /// Whether an open transaction may still change what the group has committed.
+    pub fn is_unstable(&self, partition: i32) -> bool {
+        self.transactions.values().any(|t| t.offsets.contains_key(&partition))
+    }
+
+    /// A new member; the others hear of it.
+    pub fn join(&mut self) -> u64 {
+        self.group.joined += 1;
+        let id = self.group.joined;
+        let member = Member { seen: self.now, ..Member::default() };
+        self.group.members.insert(id, member);
+        self.rebalance();
+        id
+    }
+
+    pub fn leave(&mut self, member: u64) {
+        if self.group.members.remove(&member).is_some() {
+            self.rebalance();
+        }
+    }
+
+    fn throw_out_silent_members(&mut self) {
+        let now = self.now;
+        let before = self.group.members.len();
+        self.group.members.retain(|_, member| now.saturating_sub(member.seen) <= SESSION);
+        if self.group.members.len() < before {
+            self.rebalance();
+        }
+    }
+
+    pub fn gave_up(&mut self, member: u64, partitions: &[i32]) {
+        let Some(member) = self.group.members.get_mut(&member) else { return };
+        for partition in partitions {
+            member.owned.remove(partition);
+            member.revoking.remove(partition);
+        }
+        self.rebalance();
+    }
+
+    /// Partitions move only after their owner gave them up; everybody hears of the new generation.
+    fn rebalance(&mut self) {
+        let group = &mut self.group;
+        group.generation += 1;
+        let count = group.members.len();
+        if count == 0 {
+            return;
+        }
+        let fair = usize::try_from(PARTITIONS).unwrap_or(0).div_ceil(count);
+        for member in group.members.values_mut() {
+            let keep: BTreeSet<i32> = member.owned.iter().copied().take(fair).collect();
+            let give: Vec<i32> = member.owned.difference(&keep).copied().collect();
+            let news: Vec<i32> =
+                give.into_iter().filter(|partition| member.revoking.insert(*partition)).collect();
+            if !news.is_empty() {
+                member.notes.push_back(Change::Revoked { partitions: news, lost: false });
+            }
+        }
+        let owned: BTreeSet<i32> = group.members.values().flat_map(|m| m.owned.clone()).collect();
+        let mut free: Vec<i32> = (0..PARTITIONS).filter(|p| !owned.contains(p)).collect();
+        for member in group.members.values_mut() {
+            let mut news = Vec::new();
+            while member.owned.len() < fair && !free.is_empty() {
+                news.push(free.remove(0));
+                member.owned.insert(news[news.len() - 1]);
+            }
+            member.notes.push_back(Change::Assigned(news));
+        }
+    }
+}
