@@ -76,6 +76,8 @@ pub(super) struct Shard<P: Ports> {
     rewinds: BTreeMap<i32, i64>,
     /// Changes of the assignment that wait for the batch.
     changes: VecDeque<rebalance::Waiting>,
+    /// When restores may go on, while records of other partitions are taken.
+    restore_due: Instant,
     heartbeat_due: Instant,
     housekeeping_due: Instant,
 }
@@ -110,6 +112,7 @@ impl<P: Ports> Shard<P> {
             begun: false,
             rewinds: BTreeMap::new(),
             changes: VecDeque::new(),
+            restore_due: now,
             heartbeat_due: now,
             housekeeping_due: now,
             settings,
@@ -222,7 +225,8 @@ impl<P: Ports> Shard<P> {
 
     fn poll_wait(&self, now: Instant) -> Duration {
         let restoring = self.partitions.iter().any(|(_, partition)| !partition.is_running());
-        if restoring { Duration::ZERO } else { self.batch.poll_wait(now) }
+        let wait = self.batch.poll_wait(now);
+        if restoring { wait.min(self.restore_due.saturating_duration_since(now)) } else { wait }
     }
 
     /// Lets records come, of the partitions whose memory is there; or none.

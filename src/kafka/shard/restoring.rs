@@ -11,7 +11,8 @@ use crate::status::{MemoryState, PartitionState};
 use crate::transaction::Time;
 use std::time::Duration;
 
-/// How long a turn reads history while other partitions' records wait.
+/// How long a turn reads history while other partitions' records wait, and how long it leaves to
+/// them afterwards.
 const SLICE: Duration = Duration::from_millis(5);
 /// The same where nothing else is to be done; the group must be served all the same.
 const LONG_SLICE: Duration = Duration::from_millis(50);
@@ -20,6 +21,9 @@ const READ_WAIT: Duration = Duration::from_millis(1);
 
 impl<P: Ports> Shard<P> {
     pub(super) fn restore(&mut self) -> Result<(), ShardError> {
+        if self.clock.now() < self.restore_due {
+            return Ok(());
+        }
         let restoring: Vec<i32> = self
             .partitions
             .iter()
@@ -57,12 +61,16 @@ impl<P: Ports> Shard<P> {
     }
 
     fn read_history(&mut self, restoring: usize) -> Result<(), ShardError> {
-        let slice = if restoring == self.partitions.count() { LONG_SLICE } else { SLICE };
+        let alone = restoring == self.partitions.count();
+        let slice = if alone { LONG_SLICE } else { SLICE };
         let until = self.clock.now() + slice;
         while self.partitions.is_reading() {
             if !self.read_one()? || self.clock.now() >= until {
                 break;
             }
+        }
+        if !alone {
+            self.restore_due = self.clock.now() + SLICE;
         }
         self.show_progress();
         Ok(())
