@@ -6,6 +6,7 @@ use redcard::generate::{Episode, FraudKind};
 use redcard::rules::Ruleset;
 use std::collections::HashSet;
 
+const SCORE_BANDS: [i32; 11] = [0, 1, 100, 200, 250, 300, 400, 500, 600, 800, 1_001];
 /// What analysts look at, of each day's charges: 1, 2, 5, 10 in a thousand.
 const BUDGETS_PER_THOUSAND: [usize; 4] = [1, 2, 5, 10];
 
@@ -20,6 +21,7 @@ pub fn trial(trial: &Trial, tally: &Tally, ruleset: &Ruleset) {
         tally.episodes.len(),
     );
     kinds(tally);
+    scores(tally);
     budgets(tally);
     rules(tally, ruleset);
 }
@@ -64,6 +66,20 @@ fn kinds(tally: &Tally) {
                 percent(amount_share(stories())),
             );
         }
+    }
+}
+
+/// How likely fraud is, by the score.
+fn scores(tally: &Tally) {
+    println!("\n| score | genuine | fraudulent | fraud among them |\n| --- | --- | --- | --- |");
+    let all = || tally.days.values().flatten();
+    for band in SCORE_BANDS.windows(2) {
+        let within = || all().filter(|ranked| (band[0]..band[1]).contains(&ranked.score));
+        let fraudulent = within().filter(|ranked| ranked.fraud.is_some()).count();
+        let genuine = within().count() - fraudulent;
+        let share = fraudulent as f64 / (genuine + fraudulent).max(1) as f64;
+        let (from, to) = (band[0], band[1] - 1);
+        println!("| {from} to {to} | {genuine} | {fraudulent} | {} |", percent(share));
     }
 }
 

@@ -59,6 +59,7 @@ pub struct RuleTally {
 pub struct Ranked {
     pub score: i32,
     pub fraud: Option<Episode>,
+    /// Cents, unless the issuer declined it.
     pub amount: i64,
 }
 
@@ -148,7 +149,11 @@ impl Tally {
         day.push(Ranked {
             score: charge.decision.verdict.score,
             fraud: charge.label.as_ref().map(|label| label.episode),
-            amount: tx.base_amount.unwrap_or(0),
+            amount: if tx.response.approved == Some(false) {
+                0
+            } else {
+                tx.base_amount.unwrap_or(0)
+            },
         });
     }
 }

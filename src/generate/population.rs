@@ -22,7 +22,7 @@ pub struct Population {
     pub foreign_orders: f64,
     /// Share of orders that are a present, sent to somebody else.
     pub presents: f64,
-    /// Share of online orders after which a new device is used.
+    /// Share of online orders from a device never used before: somebody else's, or a new one.
     pub new_devices: f64,
     /// Share of charges that begin an occasion: rounds at a bar, rides, a few presents in a row.
     pub occasions: f64,
@@ -36,6 +36,8 @@ pub struct Population {
     pub fraud_amounts: f64,
     /// How long thieves wait between charges, likewise.
     pub fraud_patience: f64,
+    /// Share of frauds by number that come from the owner's own device, as far as a shop can see.
+    pub stolen_sessions: f64,
     /// Share of the optional fields that a merchant's acquirer leaves out, always the same ones.
     pub missing_fields: f64,
 }
@@ -51,12 +53,13 @@ pub const ORDINARY: Population = Population {
     drawer_cards: 0.05,
     foreign_orders: 0.012,
     presents: 0.02,
-    new_devices: 0.004,
+    new_devices: 0.03,
     occasions: 0.01,
     big_tickets: 0.003,
     charged_twice: 0.002,
     worn_chips: 0.002,
     fraud_amounts: 1.0,
+    stolen_sessions: 0.15,
     fraud_patience: 1.0,
     missing_fields: 0.0,
 };
@@ -88,7 +91,7 @@ pub const RESTLESS: Population = Population {
     drawer_cards: 0.08,
     foreign_orders: 0.03,
     presents: 0.05,
-    new_devices: 0.01,
+    new_devices: 0.06,
     occasions: 0.02,
     big_tickets: 0.006,
     charged_twice: 0.004,
@@ -110,6 +113,7 @@ pub const STALKED: Population = Population {
     occasions: 0.014,
     big_tickets: 0.004,
     fraud_amounts: 0.7,
+    stolen_sessions: 0.35,
     fraud_patience: 1.5,
     ..ORDINARY
 };

@@ -1,7 +1,7 @@
 //! What honest people buy, and what can go wrong with it.
 
 use super::dice::Dice;
-use super::draft::{Draft, Opaque, ShipTo};
+use super::draft::{Device, Draft, Opaque, ShipTo};
 use super::holder::{Holder, Whereabouts};
 use super::population::Population;
 use super::purchase::Purchase;
@@ -19,6 +19,8 @@ const LOYALTY: f64 = 0.7;
 const FOREIGN_SITE: f64 = 0.3;
 /// Share of a traveller's charges that book a trip.
 const BOOKINGS: f64 = 0.03;
+/// Share of orders from a device never used before after which it is used again.
+const NEW_DEVICE_STAYS: f64 = 0.2;
 /// Share of charges at sites without goods that check a card for nothing, before it is stored there.
 const ZERO_CHECKS: f64 = 0.03;
 /// How much dearer a big ticket is than what its category usually costs, at least and at most.
@@ -136,9 +138,6 @@ fn worn_chip(holder: &mut Holder, people: &Population, draft: Draft) -> Draft {
 }
 
 fn order(holder: &mut Holder, world: &World, people: &Population, at: Time) -> Draft {
-    if holder.dice.chance(people.new_devices) {
-        holder.renew_devices();
-    }
     let of = CategoryIndex::remote(&mut holder.dice);
     let country = match holder.foreign_site {
         Some(abroad) if holder.dice.chance(FOREIGN_SITE) => abroad,
@@ -149,11 +148,27 @@ fn order(holder: &mut Holder, world: &World, people: &Population, at: Time) -> D
     };
     let draft = ordered(holder, world, country, of, at);
     let draft = present(holder, people, draft);
+    let draft = elsewhere(holder, people, draft);
     if of.get().premises == Premises::Site && draft.approved() && holder.dice.chance(ZERO_CHECKS) {
         Draft { amount: 0, ..draft }
     } else {
         draft
     }
+}
+
+/// From a device that was not used before: somebody else's, or a new one that is used from now on.
+fn elsewhere(holder: &mut Holder, people: &Population, draft: Draft) -> Draft {
+    let Some(own) = draft.device else { return draft };
+    if !holder.dice.chance(people.new_devices) {
+        return draft;
+    }
+    let device = if holder.dice.chance(NEW_DEVICE_STAYS) {
+        holder.renew_devices();
+        holder.device(0)
+    } else {
+        Device { id: Opaque(holder.dice.bits()), ..own }
+    };
+    Draft { device: Some(device), ..draft }
 }
 
 fn present(holder: &mut Holder, people: &Population, draft: Draft) -> Draft {

@@ -12,12 +12,19 @@ macro_rules! shipped {
 
 /// Every file of `config/rules`, in the order of their names.
 const SHIPPED: &[(&str, &str)] = shipped!(
+    "account-takeover.toml",
     "card-status.toml",
     "card-testing.toml",
+    "cash-out.toml",
+    "contactless.toml",
+    "dormant.toml",
+    "duplicates.toml",
     "foreign.toml",
+    "gift-cards.toml",
     "habit.toml",
+    "refunds.toml",
     "ruleset.toml",
-    "stored-card.toml",
+    "stripe.toml",
     "travel.toml",
     "velocity.toml",
 );

@@ -34,10 +34,12 @@ impl<'s> Story<'s> {
         kind: FraudKind,
     ) -> Self {
         let episode = EpisodeRef { kind, count: holder.episodes };
-        let device = Device {
+        let own = Device {
             id: Opaque::of(holder.card.holder, THIEVES + u32::from(holder.episodes)),
             address: Address(holder.dice.bits() as u32),
         };
+        let stolen = holder.dice.chance(people.stolen_sessions);
+        let device = if stolen { holder.device(0) } else { own };
         Self { holder, world, people, plan, at, episode, device }
     }
 
@@ -106,7 +108,7 @@ impl<'s> Story<'s> {
         self.happen(draft);
     }
 
-    /// An order from the thief's own device.
+    /// An order from the thief's own device, or from what looks like the owner's.
     pub fn ordered(&mut self, merchant: MerchantIndex, dollars: f64) -> Draft {
         let draft = self.paid(merchant, dollars, Channel::Ecommerce);
         Draft { device: Some(self.device), ..draft }
