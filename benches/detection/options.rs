@@ -20,7 +20,7 @@ const TUNING: [(&str, u64); 2] = [("ordinary", 101), ("frugal", 102)];
 const REPORTED: [(&str, u64); 4] =
     [("restless", 9_001), ("stalked", 9_002), ("terse", 9_003), ("bare", 9_004)];
 
-const CARDS: u32 = 20_000;
+const CARDS: u32 = 8_000;
 const DAYS: u32 = 30;
 /// Frauds after a genuine charge: about one in 700 charges is then fraudulent.
 const FRAUD_RATE: f64 = 0.0004;
