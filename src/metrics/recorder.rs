@@ -11,7 +11,7 @@ use std::time::Duration;
 
 type Local = GenericLocalCounter<AtomicU64>;
 
-/// One shard's counters. [`Recorder::flush`] makes them seen.
+/// One shard's counters. [`Recorder::flush`] makes them seen; without it nothing was counted.
 #[derive(Debug)]
 pub struct Recorder {
     records_read: Local,
@@ -160,12 +160,5 @@ impl Recorder {
         if let Some(counter) = index.and_then(|index| counters.get(index)) {
             counter.inc();
         }
-    }
-}
-
-/// What was counted is not lost with the shard.
-impl Drop for Recorder {
-    fn drop(&mut self) {
-        self.flush();
     }
 }

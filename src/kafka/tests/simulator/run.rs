@@ -285,7 +285,28 @@ impl Simulation {
         let dead: Vec<_> = places(self.committed("dead_letters")).collect();
         let wanted: Vec<_> = expected.dead_letters.iter().map(|at| (*at, ())).collect();
         same("dead letters", &dead, &wanted, exactly)?;
+        self.compare_counts()?;
         self.compare_memories(expected)
+    }
+
+    /// Each record that was counted is counted as one thing; and once, unless an instance crashed
+    /// between its commit and the count, or was thrown out and took its successor's commit for its
+    /// own.
+    fn compare_counts(&self) -> Result<(), String> {
+        let count = |name: &str| support::metric(&self.settings, name);
+        let read = count("redcard_records_read_total");
+        let ended = count("redcard_decisions_total")
+            + count("redcard_dead_letters_total")
+            + count("redcard_duplicates_total")
+            + count("redcard_tombstones_total");
+        let world = self.world.borrow();
+        let all = world.input.iter().flatten().flatten().count() as f64;
+        let calm = self.summary.crashes == 0 && self.summary.pauses == 0;
+        let exactly_once = self.plan.guarantee == Guarantee::ExactlyOnce;
+        if read != ended || (exactly_once && calm && read != all) {
+            return Err(format!("{all} records, {read} counted, {ended} of them as something"));
+        }
+        Ok(())
     }
 
     /// The history gives the memory that an undisturbed reader has.
