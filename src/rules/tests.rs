@@ -7,6 +7,7 @@ mod lints;
 mod lists;
 mod nested;
 mod oracle;
+mod page;
 mod questions;
 mod rollout;
 mod semantics;

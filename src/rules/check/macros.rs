@@ -5,7 +5,7 @@ use super::super::fields;
 use super::super::syntax::{Kind, Node};
 use super::super::tree::{Charges, Fold, Id, MACROS_MAX, Op, Output, aggregate_children, children};
 use super::super::types::{Code, Hash, Type};
-use super::{Charge, Checked, Checker, List, Unit, article};
+use super::{Charge, Checked, Checker, List, article};
 
 /// Macros that take a variable and an expression.
 const MACROS: [&str; 12] = [
@@ -349,9 +349,8 @@ impl Checker<'_> {
             _ => (Fold::Moments(value), Output::Deviation, Type::Double),
         };
         let id = self.result(list, fold, output, ty_out);
-        if ty == Type::Money && ty_out == Type::Double {
-            self.units.insert(id, Unit::Money);
-        }
+        let unit = self.unit(value).filter(|_| ty_out == Type::Double);
+        self.units.extend(unit.map(|unit| (id, unit)));
         id
     }
 

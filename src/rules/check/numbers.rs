@@ -4,7 +4,7 @@ use super::super::diagnostics::Span;
 use super::super::syntax::Node;
 use super::super::tree::{Arithmetic, Conversion, Form, Id, Op};
 use super::super::types::Type;
-use super::{Checker, article};
+use super::{Checker, Unit, article};
 
 impl Checker<'_> {
     fn constant_number(&self, id: Id) -> Option<f64> {
@@ -12,6 +12,14 @@ impl Checker<'_> {
             (Op::Constant(bits), Type::Int) => Some(bits as i64 as f64),
             (Op::Constant(bits), Type::Double) => Some(f64::from_bits(bits)),
             _ => None,
+        }
+    }
+
+    /// How a number is shown, if not plainly.
+    pub(super) fn unit(&self, id: Id) -> Option<Unit> {
+        match self.tree.ty(id) {
+            Type::Money => Some(Unit::Money),
+            _ => self.units.get(&id).copied(),
         }
     }
 
@@ -93,7 +101,12 @@ impl Checker<'_> {
                 self.error(span, "`%` is for whole numbers");
                 None
             }
-            Some((a, b, Type::Double)) => Some(self.floats(op, a, b)),
+            Some((x, y, Type::Double)) => {
+                let id = self.floats(op, x, y);
+                let unit = unit_of(op, self.unit(a), self.unit(b));
+                self.units.extend(unit.map(|unit| (id, unit)));
+                Some(id)
+            }
             Some((a, b, ty)) => Some(self.tree.intern(Op::Calculate(Form::Whole, op, a, b), ty)),
             None => {
                 self.unlike_numbers(a_type, b_type, span);
@@ -128,6 +141,17 @@ impl Checker<'_> {
             }
         };
         Some(self.tree.intern(Op::Negate(form, id), ty))
+    }
+}
+
+/// How a result is shown: twice an amount is an amount, a part of one by another is a plain number.
+fn unit_of(op: Arithmetic, a: Option<Unit>, b: Option<Unit>) -> Option<Unit> {
+    match (op, a, b) {
+        (Arithmetic::Multiply, unit, None) | (Arithmetic::Multiply, None, unit) => unit,
+        (Arithmetic::Divide, unit, None) => unit,
+        (Arithmetic::Multiply | Arithmetic::Divide | Arithmetic::Remainder, ..) => None,
+        (_, Some(a), Some(b)) if a != b => None,
+        (_, a, b) => a.or(b),
     }
 }
 

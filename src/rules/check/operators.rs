@@ -71,7 +71,10 @@ impl Checker<'_> {
         let (a_id, b_id) = (self.value(a), self.value(b));
         let (condition, a_id, b_id) = (condition_id?, a_id?, b_id?);
         let (a_id, b_id, ty) = self.alike(a_id, b_id, a.span.to(b.span))?;
-        Some(self.tree.intern(Op::Choose(condition, a_id, b_id), ty))
+        let id = self.tree.intern(Op::Choose(condition, a_id, b_id), ty);
+        let unit = self.unit(a_id).or(self.unit(b_id)).filter(|_| ty == Type::Double);
+        self.units.extend(unit.map(|unit| (id, unit)));
+        Some(id)
     }
 
     /// Two values in one type, for `?:` and `orValue`.
