@@ -164,6 +164,9 @@ fn plain_words(message: &str) -> String {
         return unknown_token(rest.strip_suffix('\'').unwrap_or(rest));
     }
     let got = message.split('\'').nth(1);
+    if let (Some(token), true) = (got, message.starts_with("missing")) {
+        return format!("a `{token}` is missing here");
+    }
     match got {
         Some(token) if message.contains("expecting") || message.contains("extraneous") => {
             format!("`{token}` is not expected here")

@@ -31,6 +31,8 @@ pub struct Node {
     pub ty: Type,
     /// The remembered charges that its value depends on.
     pub charges: Charges,
+    /// How many operations deep it is, those of aggregates' predicates included.
+    pub depth: u32,
 }
 
 /// Which of the charges that nested macros look at: those of outer macros have lower depths.
@@ -146,8 +148,16 @@ impl Tree {
             Op::Nested(aggregate, _) => self.charges_around(self.aggregate(aggregate)),
             _ => self.charges_of(children(op)),
         };
+        let parts = match op {
+            Op::Result(aggregate, _) | Op::Nested(aggregate, _) => {
+                let [select, value] = aggregate_children(self.aggregate(aggregate));
+                [select, value, None, None]
+            }
+            _ => children(op),
+        };
+        let deepest = parts.into_iter().flatten().map(|part| self.node(part).depth).max();
         let id = Id(self.nodes.len() as u32);
-        self.nodes.push(Node { op, ty, charges });
+        self.nodes.push(Node { op, ty, charges, depth: deepest.map_or(0, |depth| depth + 1) });
         self.known.insert((op, ty), id);
         id
     }

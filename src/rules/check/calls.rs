@@ -11,6 +11,13 @@ use crate::transaction::Time;
 const FUNCTIONS: [&str; 9] =
     ["has", "size", "int", "double", "string", "duration", "timestamp", "distance_km", "list"];
 const ENTITIES: [&str; 6] = ["merchant", "terminal", "device", "ip", "bin", "ship_to"];
+/// Functions of CEL that make what the language leaves out.
+const LEFT_OUT: [(&str, &str); 4] = [
+    ("bytes", "bytes"),
+    ("uint", "unsigned integers"),
+    ("type", "types as values"),
+    ("dyn", "dynamic types"),
+];
 const PARTS: [(&str, Part); 10] = [
     ("getFullYear", Part::FullYear),
     ("getMonth", Part::Month),
@@ -41,6 +48,18 @@ impl Checker<'_> {
                 ("card", "refunds") => return self.window(Source::Refunds, arguments, node.span),
                 ("math", "greatest" | "least") => {
                     return self.extreme(name, arguments, node.span);
+                }
+                ("math", _) => {
+                    let near = if name.contains("min") { "least" } else { "greatest" };
+                    self.error(node.span, format!("there is no `math.{name}`"))
+                        .help(format!("did you mean `math.{near}`?"));
+                    return Checked::Broken;
+                }
+                ("card", _) => {
+                    let near = if name.starts_with('r') { "refunds" } else { "last" };
+                    self.error(node.span, format!("there is no `card.{name}`"))
+                        .help(format!("did you mean `card.{near}`?"));
+                    return Checked::Broken;
                 }
                 (entity, "last") if ENTITIES.contains(&entity) => {
                     self.error(node.span, format!("`{entity}.last` is not supported yet: memory of merchants, devices and the like comes with a later version"));
@@ -125,6 +144,12 @@ impl Checker<'_> {
             ("list", [argument]) => return self.named_list(argument),
             (known, _) if FUNCTIONS.contains(&known) => {
                 self.error(span, format!("`{known}` does not take {} arguments", arguments.len()));
+                None
+            }
+            (left_out, _) if LEFT_OUT.iter().any(|(function, _)| *function == left_out) => {
+                let what = LEFT_OUT.iter().find(|(function, _)| *function == name);
+                let what = what.map_or(name, |(_, what)| what);
+                self.error(span, format!("the language has no {what}")).label("left out of CEL");
                 None
             }
             _ => {
@@ -279,11 +304,14 @@ impl Checker<'_> {
             return self.part(id, *part, arguments, span);
         }
         let what = article(ty);
+        let near = nearest(name, PARTS.iter().map(|(known, _)| *known));
         let entry = self.error(span, format!("{what} has no `{name}`"));
         if name == "orValue" {
             entry.help("`orValue` follows `.?`, as in `ship_to.?country.orValue(\"US\")`");
         } else if matches!(ty, Type::Id(_)) {
             entry.help("ids of remembered charges are compared, not read");
+        } else if let (Type::Time | Type::Duration, Some(near)) = (ty, near) {
+            entry.help(format!("did you mean `{near}`?"));
         }
         None
     }
@@ -303,6 +331,8 @@ impl Checker<'_> {
                     entry.help("`orValue` follows `.?`, as in `ship_to.?country.orValue(\"US\")`");
                 } else if let Some(near) = nearest(name, known) {
                     entry.help(format!("did you mean `{near}`?"));
+                } else {
+                    entry.help(format!("it has: {}", known.join(", ")));
                 }
                 return None;
             }

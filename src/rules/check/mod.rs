@@ -24,6 +24,12 @@ use super::{Environment, duration};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+/// How deeply expressions may nest, through the features that they name.
+const NESTING_MAX: usize = 200;
+
+/// How many operations deep a value may be computed.
+const OPERATIONS_MAX: u32 = 400;
+
 /// What an expression turned out to be.
 #[derive(Debug, Clone)]
 pub enum Checked {
@@ -100,6 +106,8 @@ pub struct Checker<'c> {
     depth: u8,
     /// Nodes in which no macros depend on each other too deeply.
     shallow: HashSet<Id>,
+    /// How many expressions the one at hand stands in, through features.
+    nesting: usize,
     /// How many bodies of macros over written-out lists there were.
     unrolled: usize,
     names: Vec<(Arc<str>, Id)>,
@@ -131,6 +139,7 @@ impl<'c> Checker<'c> {
             scope: Vec::new(),
             depth: 0,
             shallow: HashSet::new(),
+            nesting: 0,
             unrolled: 0,
             names: Vec::new(),
             places: Vec::new(),
@@ -222,11 +231,25 @@ impl<'c> Checker<'c> {
     }
 
     fn check(&mut self, node: &Node) -> Checked {
+        if self.nesting == NESTING_MAX {
+            return self.too_deep(node.span);
+        }
+        self.nesting += 1;
         let checked = self.checked(node);
+        self.nesting -= 1;
         if let Checked::Value(id) | Checked::Optional(id) = checked {
+            if self.tree.node(id).depth > OPERATIONS_MAX {
+                return self.too_deep(node.span);
+            }
             self.places.push((node.span, id));
         }
         checked
+    }
+
+    fn too_deep(&mut self, span: Span) -> Checked {
+        self.error(span, "this nests too deep, with the features that it names")
+            .help("say it in fewer steps; a long list of values belongs in a file under [lists]");
+        Checked::Broken
     }
 
     fn checked(&mut self, node: &Node) -> Checked {

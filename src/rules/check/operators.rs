@@ -178,6 +178,14 @@ impl Checker<'_> {
             entry.help("a duration is written `duration(\"5m\")`");
         } else if matches!((a, b), (Type::Time, Type::Text) | (Type::Text, Type::Time)) {
             entry.help("a time is written `timestamp(\"2026-01-05T10:00:00Z\")`");
+        } else if let (Type::Code(Code::Mcc), Type::Int) | (Type::Int, Type::Code(Code::Mcc)) =
+            (a, b)
+        {
+            entry.help("category codes stand in quotes, as in `\"5411\"`");
+        } else if a.is_text() && b.is_number() || a.is_number() && b.is_text() {
+            entry.help("a number stands without quotes, a string within them");
+        } else if a == Type::Bool || b == Type::Bool {
+            entry.help("write `true` and `false` without quotes, or leave the comparison out");
         }
     }
 
@@ -193,6 +201,11 @@ impl Checker<'_> {
             }
             (Type::Text, Type::Id(hash)) => {
                 (self.tree.intern(Op::HashOf(hash, a), Type::Id(hash)), b)
+            }
+            (Type::Id(_), Type::Id(_)) => {
+                self.error(span, "ids of different kinds are never the same")
+                    .help("compare a merchant with a merchant, a device with a device");
+                return None;
             }
             (x, y) => {
                 self.unlike(x, y, span);
@@ -254,8 +267,8 @@ impl Checker<'_> {
             }
             Checked::Broken => None,
             _ => {
-                self.error(list.span, "`in` needs a list on its right")
-                    .help("as in `merchant.country in [\"RU\", \"NG\"]` or `… in list(\"name\")`");
+                self.error(list.span, "`in` needs a list of values on its right")
+                    .help("as in `merchant.country in [\"RU\", \"NG\"]`, `… in list(\"name\")` or `… in card.last(\"1h\").map(t, t.merchant.country)`");
                 None
             }
         }

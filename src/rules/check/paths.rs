@@ -165,7 +165,7 @@ impl Checker<'_> {
         let help = {
             let features = self.features.keys().map(String::as_str);
             let known = FIELDS.iter().map(|field| field.path).chain(DERIVED.iter().copied());
-            match nearest(text, known.chain(features)) {
+            match nearest(text, known.chain(features)).filter(|_| text.len() > 2) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "docs/rules.md lists all names".to_owned(),
             }

@@ -1,6 +1,6 @@
 //! Errors: what is said, where, and what to do.
 
-use super::support::{compile, ruleset_text, source};
+use super::support::*;
 
 /// The condition's error, with the text that its caret marks.
 fn check(condition: &str, marked: &str, message: &str) {
@@ -42,6 +42,74 @@ fn a_mistake_is_named_at_its_place() {
         "t.merchant.id.startsWith(\"a\")",
         "an id has no `startsWith`",
     );
+}
+
+#[test]
+fn a_near_name_or_the_fix_is_offered() {
+    for (condition, help) in [
+        ("card.lst(\"1h\").size() > 1", "did you mean `card.last`?"),
+        ("card.last(\"1h\").exsts(t, t.declined)", "did you mean `exists`?"),
+        ("merchant.cuntry == \"DK\"", "did you mean `merchant.country`?"),
+        ("card.last(\"1h\").exists(t, t.country == \"DK\")", "did you mean `.merchant.country`?"),
+        ("math.max(1, 2) > 1", "did you mean `math.greatest`?"),
+        ("merchant.name.startWith(\"a\")", "did you mean `startsWith`?"),
+        ("now.getHour() < 6", "did you mean `getHours`?"),
+        ("sze(merchant.id) > 3", "did you mean `size`?"),
+        ("response.reason == \"cvv_mismach\"", "did you mean `\"cvv_mismatch\"`?"),
+        ("merchant.mcc == 5411", "category codes stand in quotes"),
+        ("amount > \"3\"", "a number stands without quotes"),
+        ("card_present == \"true\"", "without quotes"),
+        ("now - card.previous.time < \"5m\"", "`duration(\"5m\")`"),
+        ("now > \"2026-01-05T10:00:00Z\"", "`timestamp("),
+        ("ship_to.?country == \"US\"", "`.orValue(…)`"),
+        ("ship_to.country.orValue(\"US\") == \"US\"", "follows `.?`"),
+        ("amount > 3 or amount < 1", "write `||`"),
+        ("not card_present", "write `!`"),
+        ("amount <> 3", "write `!=`"),
+        ("has(channel)", "tx.channel"),
+    ] {
+        let errors = compile(&source(condition)).unwrap_err();
+        let helps = errors.entries()[0].help.clone().unwrap_or_default();
+        assert!(helps.contains(help), "{condition}: {errors}");
+    }
+}
+
+#[test]
+fn what_the_language_leaves_out_is_named() {
+    for (condition, what) in [
+        ("b\"x\" == b\"x\"", "no bytes"),
+        ("bytes(\"x\") == bytes(\"x\")", "no bytes"),
+        ("1u == 1u", "no unsigned integers"),
+        ("uint(1) == uint(1)", "no unsigned integers"),
+        ("{\"a\": 1}[\"a\"] == 1", "no maps"),
+        ("Message{a: 1} == 1", "no message types"),
+        ("merchant.country == null", "no null"),
+        ("type(amount) == double", "no types as values"),
+    ] {
+        let errors = compile(&source(condition)).unwrap_err().to_string();
+        assert!(errors.contains(what), "{condition}: {errors}");
+    }
+}
+
+#[test]
+fn features_may_build_on_one_another_but_not_without_end() {
+    let chain = |length: usize, step: &str| {
+        let feature =
+            |n: usize| format!("f{n} = '{}'\n", step.replace('f', &format!("f{}", n - 1)));
+        let features: String = (1..=length).map(feature).collect();
+        let condition = format!("f{length} > 0 || f{length} <= 0");
+        let text =
+            source(&condition) + "\n[features]\nf0 = 'card.last(\"1h\").size()'\n" + &features;
+        compile(&text)
+    };
+    chain(60, "f + f").unwrap_or_else(|errors| panic!("{errors}"));
+    chain(40, "f > 0 ? f : f + f").unwrap_or_else(|errors| panic!("{errors}"));
+    let errors = chain(2_000, "f + 1").unwrap_err().to_string();
+    assert!(errors.contains("nests too deep"), "{errors}");
+    let long = |items: usize| format!("[{}].sum() > 1", vec!["amount"; items].join(", "));
+    assert!(compile(&source(&long(2_000))).unwrap_err().to_string().contains("nests too deep"));
+    let longest = compile(&source(&long(390))).unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(verdict(&longest, &transaction(NOW), &recall(&[], &[])), Some(true));
 }
 
 #[test]
