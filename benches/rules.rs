@@ -1,4 +1,5 @@
-//! What rules cost: the shipped ruleset over cards with more and less remembered, and one more rule.
+//! What rules cost: the shipped ruleset over cards with more and less remembered, one more rule, and
+//! rulesets of other sizes.
 //!
 //! `cargo bench --bench rules`; with `-- --test` one short round, to show that it still works.
 
@@ -6,16 +7,16 @@ use redcard::clock::monotonic_now;
 use redcard::decode::{Amounts, Decoder, Settings};
 use redcard::memory::{Event, Past, Recall};
 use redcard::rules::{Environment, Evaluation, Ruleset, SourceFile, Sources};
-use redcard::transaction::{BaseCurrency, Currency, DAY_MS, Time, Transaction};
+use redcard::transaction::{BaseCurrency, Currency, DAY_MS, MINUTE_MS, Time, Transaction};
 use std::hint::black_box;
 
 const ROUNDS: usize = 51;
 const CALLS_PER_ROUND: u32 = 20_000;
 const REMEMBERED: [usize; 4] = [0, 8, 64, 256];
 const EXTRA_RULES: usize = 20;
+const RULES: [usize; 4] = [10, 30, 100, 300];
 
-/// Time between remembered charges: 64 of them take up 16 days.
-const APART_MS: i64 = DAY_MS / 4;
+const RETENTION_MS: i64 = 30 * DAY_MS;
 
 const MESSAGE: &str = r#"{"id":"n","type":"authorization","time":"2026-01-05T10:15:30Z","card":{"token":"c","country":"US","funding":"debit","status":"active"},"cardholder":{"country":"US"},"amount":4200,"currency":"USD","merchant":{"id":"m7","country":"US","mcc":"5411","latitude":40.7,"longitude":-74.0},"channel":"chip","card_present":true,"card_on_file":false,"device":{"id":"d"},"response":{"approved":true}}"#;
 
@@ -38,10 +39,66 @@ fn main() {
             "{remembered:>4} remembered: {few:>6.0} ns a transaction, {each:>5.1} ns a further rule"
         );
     }
+    for count in RULES {
+        let ruleset = compile(generated(count), dollar);
+        for remembered in REMEMBERED {
+            let took = median(rounds, calls, &ruleset, &tx, &history(&tx, remembered));
+            println!("{count:>4} rules, {remembered:>4} remembered: {took:>6.0} ns a transaction");
+        }
+    }
+}
+
+/// A ruleset of so many rules over a third as many features, each with a window and a predicate of
+/// its own. A few of the rules fire.
+fn generated(count: usize) -> Sources {
+    const WINDOWS: [&str; 6] = ["10m", "1h", "6h", "24h", "7d", "30d"];
+    const PREDICATES: [&str; 8] = [
+        "t.declined",
+        "t.amount <= 2.00",
+        "t.merchant.id == merchant.id",
+        "t.merchant.country != card.country",
+        "t.channel == \"ecommerce\"",
+        "t.card_present && t.amount > 100.00",
+        "t.merchant.mcc in [\"4829\", \"6051\"]",
+        "t.device.id == device.id && t.merchant.id != merchant.id",
+    ];
+    let features = count.div_ceil(3);
+    let feature = |n: usize| {
+        let (window, predicate) = (WINDOWS[n % 6], PREDICATES[n / 2 % 8]);
+        let cents = n / 24;
+        let predicate = format!("{predicate} && t.amount >= 0.0{}", cents % 10);
+        match n % 3 {
+            0 => format!("f{n} = 'card.last(\"{window}\").count(t, {predicate})'\n"),
+            1 => format!(
+                "f{n} = 'int(card.last(\"{window}\").filter(t, {predicate}).sum(t, t.amount))'\n"
+            ),
+            _ => format!(
+                "f{n} = 'card.last(\"{window}\").filter(t, {predicate}).distinct(t, t.merchant.id).size()'\n"
+            ),
+        }
+    };
+    let rule = |n: usize| {
+        let (a, b) = (n % features, (n * 7 + 1) % features);
+        let condition = match n % 4 {
+            0 => format!("f{a} > {} && amount >= 20.00", n % 5 + 3),
+            1 => format!("f{a} > 2 && merchant.country != card.country"),
+            2 => format!("channel == \"ecommerce\" && f{a} > 1 && f{b} > 1"),
+            _ => format!("f{a} > {} && f{b} > 4 && !recurring", n % 7 + 2),
+        };
+        format!(
+            "[[rule]]\nid = \"rule-{n}\"\nwhen = '{condition}'\npoints = 1\nseverity = \"low\"\nreason = \"R\"\nmessage = \"{{amount}}\"\n"
+        )
+    };
+    let head = "[ruleset]\nname = \"generated\"\nversion = \"1\"\nreview = 300\ndecline = 600\n[features]\n";
+    let text = head.to_owned()
+        + &(0..features).map(feature).collect::<String>()
+        + &(0..count).map(rule).collect::<String>();
+    let file = SourceFile { name: "generated.toml".to_owned(), text };
+    Sources { files: vec![file], lists: Vec::new() }
 }
 
 fn compile(sources: Sources, base_currency: Currency) -> Ruleset {
-    let environment = Environment { retention_ms: 30 * DAY_MS, base_currency };
+    let environment = Environment { retention_ms: RETENTION_MS, base_currency };
     sources.compile(environment).unwrap_or_else(|errors| panic!("{errors}")).0
 }
 
@@ -69,20 +126,18 @@ fn settings(dollar: Currency) -> Settings {
     }
 }
 
+/// Charges that spread over the retention, the newest a few minutes ago.
 fn history(tx: &Transaction<'_>, count: usize) -> Vec<Event> {
     let mut past = tx.clone();
+    let apart_ms = RETENTION_MS / (count as i64 + 1);
     let charge = |ago: usize| {
-        past.time = Time(tx.time.millis() - ago as i64 * APART_MS);
+        past.time = Time(tx.time.millis() - ago as i64 * apart_ms + apart_ms - MINUTE_MS);
         past.id = ago.to_string().into();
         past.merchant.id = format!("m{}", ago % 9).into();
         past.base_amount = Some(1_000 + (ago as i64 * 733) % 9_000);
         Event::of(&past)
     };
-    (1..=count)
-        .rev()
-        .map(charge)
-        .filter(|event| tx.time.millis() - event.time().millis() < 30 * DAY_MS)
-        .collect()
+    (1..=count).rev().map(charge).collect()
 }
 
 fn median(
@@ -99,7 +154,7 @@ fn median(
         cut_countries: &[],
         cut: None,
         unknown_until: None,
-        retention_ms: 30 * DAY_MS,
+        retention_ms: RETENTION_MS,
     };
     let mut evaluation = Evaluation::default();
     let mut times: Vec<f64> = (0..rounds)
