@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// How many hexadecimal digits of the content hash name a ruleset.
 const HASH_DIGITS: usize = 16;
@@ -36,8 +36,15 @@ pub struct RuleProgram {
     pub shown: Vec<AggregateId>,
     pub from: Option<Time>,
     pub until: Option<Time>,
-    /// Cards whose hash with the rule's id is below this are in; `None` for all.
-    pub rollout_below: Option<u64>,
+    /// `None` for all cards.
+    pub rollout: Option<Rollout>,
+}
+
+/// Cards whose hash with the rule's own seed lies below a bound.
+#[derive(Debug, Clone, Copy)]
+pub struct Rollout {
+    pub seed: u64,
+    pub below: u64,
 }
 
 #[derive(Debug)]
@@ -272,7 +279,7 @@ fn program(
         evidence,
         from: rule.table.from,
         until: rule.table.until.as_ref().map(|until| until.value),
-        rollout_below: rollout(rule.table.rollout.value),
+        rollout: rollout(&rule.table.id.value, rule.table.rollout.value),
     };
     Some((program, needs, facts))
 }
@@ -330,8 +337,9 @@ fn shown(tree: &Tree, condition: Id) -> Vec<AggregateId> {
     found
 }
 
-fn rollout(per_cent: f64) -> Option<u64> {
-    (per_cent < 100.0).then(|| (per_cent / 100.0 * u64::MAX as f64) as u64)
+fn rollout(id: &str, per_cent: f64) -> Option<Rollout> {
+    let below = (per_cent / 100.0 * u64::MAX as f64) as u64;
+    (per_cent < 100.0).then(|| Rollout { seed: xxh3_64_with_seed(id.as_bytes(), 0), below })
 }
 
 fn info(table: &RuleTable) -> RuleInfo {

@@ -43,6 +43,9 @@ const fn text(
     Field { path, ty: Type::Text, get: Get::Text(get) }
 }
 
+/// By the number of a currency's decimal places, of which ISO 4217 has four at most.
+const POWERS_OF_TEN: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
+
 /// Fields of this transaction, by the paths of docs/transaction.md.
 pub static FIELDS: &[Field] = &[
     text("id", |tx| Some(&tx.id)),
@@ -62,7 +65,8 @@ pub static FIELDS: &[Field] = &[
     bits("cardholder.longitude", Type::Double, |tx| longitude(tx.cardholder.place)),
     bits("amount", Type::Money, |tx| tx.base_amount.map(|amount| amount as u64)),
     bits("amount_original", Type::Double, |tx| {
-        let scale = 10f64.powi(i32::from(tx.amount.currency.exponent()));
+        let exponent = usize::from(tx.amount.currency.exponent());
+        let scale = POWERS_OF_TEN.get(exponent)?;
         Some((tx.amount.minor as f64 / scale).to_bits())
     }),
     text("currency", |tx| Some(tx.amount.currency.code())),

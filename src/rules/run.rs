@@ -1,8 +1,9 @@
 //! A ruleset over one transaction: which rules fire, which cannot be decided, and what they say.
 
 use super::compile::{Points, RuleProgram};
-use super::evaluate::{Context, Scratch};
+use super::evaluate::{Context, Lazy, Registers, Scratch};
 use super::question::value;
+use super::tree::Id;
 use super::types::Type;
 use super::{Evaluation, Fired, Mode, Ruleset};
 use crate::memory::Recall;
@@ -50,14 +51,13 @@ impl Ruleset {
         scratch.prepare(self.program.owner, &context);
         let mut open = std::mem::take(&mut out.open);
         open.clear();
-        for (at, (rule, planned)) in self.program.rules.iter().zip(&plan.rules).enumerate() {
-            if self.is_on(at, rule, tx) && scratch.is_open(planned, &context) {
-                scratch.want(planned);
-                open.push(at);
-            }
+        self.early(&scratch.registers(&context), &mut open);
+        for planned in open.iter().filter_map(|at| plan.rules.get(*at)) {
+            scratch.want(planned);
         }
         scratch.gather_also(&plan.asked);
         scratch.run(&context);
+        self.late(&scratch.registers(&context), &mut open);
         for at in &open {
             if let Some(rule) = self.program.rules.get(*at) {
                 self.rule(*at, rule, &context, &mut scratch, out);
@@ -65,6 +65,22 @@ impl Ruleset {
         }
         self.answers(&context, &mut scratch, &mut out.answers);
         (out.scratch, out.open) = (scratch, open);
+    }
+
+    /// The rules that are on for this card, and that what needs no past leaves open.
+    fn early(&self, registers: &Lazy<'_>, open: &mut Vec<usize>) {
+        let rules = self.program.rules.iter().zip(&self.program.plan.rules);
+        for (at, (rule, planned)) in rules.enumerate() {
+            if self.is_on(rule, registers.context.tx) && !fails(planned.early(), registers) {
+                open.push(at);
+            }
+        }
+    }
+
+    /// Leaves those of the open rules that fire or cannot be decided.
+    fn late(&self, registers: &Lazy<'_>, open: &mut Vec<usize>) {
+        let rules = &self.program.plan.rules;
+        open.retain(|at| rules.get(*at).is_some_and(|rule| !fails(rule.late(), registers)));
     }
 
     pub(super) fn context<'c>(
@@ -81,29 +97,19 @@ impl Ruleset {
         }
     }
 
-    fn is_on(&self, at: usize, rule: &RuleProgram, tx: &Transaction<'_>) -> bool {
-        rule.mode != Mode::Off
-            && rule.has_begun(tx)
-            && !rule.is_over(tx)
-            && self.is_rolled_out(at, rule, tx)
-    }
-
-    /// A card's place in a rule's rollout never changes, so that growing it only adds cards.
-    fn is_rolled_out(&self, at: usize, rule: &RuleProgram, tx: &Transaction<'_>) -> bool {
-        let Some(below) = rule.rollout_below else { return true };
-        let seed = self.rules.get(at).map_or(0, |info| xxh3_64_with_seed(info.id.as_bytes(), 0));
-        xxh3_64_with_seed(tx.card.token.as_bytes(), seed) < below
+    fn is_on(&self, rule: &RuleProgram, tx: &Transaction<'_>) -> bool {
+        rule.mode != Mode::Off && rule.has_begun(tx) && !rule.is_over(tx) && is_rolled_out(rule, tx)
     }
 
     /// Whether a rule is evaluated for a transaction, or why not.
     pub(super) fn standing(&self, at: usize, tx: &Transaction<'_>) -> Standing {
         let Some(rule) = self.program.rules.get(at) else { return Standing::Off };
-        match (rule.from, rule.until, rule.rollout_below) {
+        match (rule.from, rule.until, rule.rollout) {
             _ if rule.mode == Mode::Off => Standing::Off,
             (Some(from), ..) if !rule.has_begun(tx) => Standing::NotYet(from),
             (_, Some(until), _) if rule.is_over(tx) => Standing::Over(until),
-            (.., Some(below)) if !self.is_rolled_out(at, rule, tx) => {
-                Standing::OutsideRollout(per_cent(below))
+            (.., Some(rollout)) if !is_rolled_out(rule, tx) => {
+                Standing::OutsideRollout(per_cent(rollout.below))
             }
             _ => Standing::On,
         }
@@ -117,16 +123,10 @@ impl Ruleset {
         scratch: &mut Scratch,
         out: &mut Evaluation,
     ) {
-        let mut undecided = false;
         let planned = self.program.plan.rules.get(at);
-        for conjunct in planned.into_iter().flat_map(|rule| &rule.conjuncts) {
-            let slot = scratch.value(*conjunct, context);
-            if slot.is_false() {
-                return;
-            }
-            undecided |= !slot.is_true();
-        }
-        let points = if undecided { None } else { self.points(rule, context, scratch) };
+        let mut conjuncts = planned.into_iter().flat_map(|rule| &rule.conjuncts);
+        let decided = conjuncts.all(|conjunct| scratch.value(*conjunct, context).is_true());
+        let points = if decided { self.points(rule, context, scratch) } else { None };
         let (fired, not_decided) = match rule.mode {
             Mode::Shadow => (&mut out.shadow, &mut out.shadow_undecided),
             Mode::Live | Mode::Off => (&mut out.fired, &mut out.undecided),
@@ -173,4 +173,16 @@ impl Ruleset {
             charges,
         }
     }
+}
+
+/// Whether one of these is false: then it does not matter what the others are.
+#[inline]
+fn fails(conjuncts: &[Id], registers: &Lazy<'_>) -> bool {
+    conjuncts.iter().any(|id| registers.get(*id).is_false())
+}
+
+/// A card's place in a rule's rollout never changes, so that growing it only adds cards.
+fn is_rolled_out(rule: &RuleProgram, tx: &Transaction<'_>) -> bool {
+    let Some(rollout) = rule.rollout else { return true };
+    xxh3_64_with_seed(tx.card.token.as_bytes(), rollout.seed) < rollout.below
 }

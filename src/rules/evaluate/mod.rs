@@ -94,12 +94,6 @@ impl Scratch {
         self.kept.get(id).unwrap_or_else(|| self.registers(context).get(id))
     }
 
-    /// Whether a rule can still fire or be undecided, by what needs no past.
-    pub fn is_open(&self, rule: &RulePlan, context: &Context<'_>) -> bool {
-        let early = rule.conjuncts.iter().take(rule.early);
-        !early.into_iter().any(|id| self.value(*id, context).is_false())
-    }
-
     /// Whether an aggregate is only a lower bound.
     pub fn is_cut(&self, aggregate: AggregateId) -> bool {
         self.results.get(usize::from(aggregate.0)).is_some_and(Accumulator::is_cut)
