@@ -92,11 +92,12 @@ fn measure(events_per_card: usize, cards: u64, messages: usize) {
 
 fn step(memory: &mut Memory, key: CardKey, tx: &Transaction<'_>) {
     let card = memory.open(key);
-    if card.remembers(MessageId::of(tx.kind, &tx.id)) {
+    let id = MessageId::of(tx.kind, &tx.id);
+    if card.remembers(id) {
         return;
     }
     let role = card.role(tx);
     let past = card.recall(tx.time);
     black_box(past.charges.iter().filter_map(|event| event.amount()).sum::<i64>());
-    black_box(card.record(tx, role, None));
+    black_box(card.record(id, tx, role, None));
 }

@@ -49,7 +49,8 @@ impl Engine {
     /// Decides on one transaction as of its own time, then remembers it.
     pub fn decide<'e>(&'e mut self, memory: &mut Memory, tx: &'e Transaction<'e>) -> Outcome<'e> {
         let card = memory.open(CardKey::of(&tx.card.token));
-        if card.remembers(MessageId::of(tx.kind, &tx.id)) {
+        let id = MessageId::of(tx.kind, &tx.id);
+        if card.remembers(id) {
             return Outcome::Duplicate;
         }
         let role = card.role(tx);
@@ -58,7 +59,7 @@ impl Engine {
         let (last, cooldown_ms) = (card.last_alert(), self.ruleset.alert_cooldown_ms);
         let alert = verdict.wants_alert() && !is_held_back(own, last, cooldown_ms);
         let last = alert.then(|| after_alert(own, last, cooldown_ms));
-        let (entry, recorded) = card.record(tx, role, last);
+        let (entry, recorded) = card.record(id, tx, role, last);
         let decision = Decision {
             transaction: tx,
             ruleset: &self.ruleset,
@@ -72,11 +73,12 @@ impl Engine {
     /// Remembers a transaction without deciding on it. `None` for a redelivery.
     pub fn remember(&mut self, memory: &mut Memory, tx: &Transaction<'_>) -> Option<Entry> {
         let card = memory.open(CardKey::of(&tx.card.token));
-        if card.remembers(MessageId::of(tx.kind, &tx.id)) {
+        let id = MessageId::of(tx.kind, &tx.id);
+        if card.remembers(id) {
             return None;
         }
         let role = card.role(tx);
-        Some(card.record(tx, role, None).0)
+        Some(card.record(id, tx, role, None).0)
     }
 
     fn judge(&mut self, tx: &Transaction<'_>, card: &CardMemory<'_>, role: Role) -> Verdict {

@@ -12,8 +12,11 @@
 //! ```
 
 use super::{Header, HistoryError, Record};
-use crate::memory::Memory;
+use crate::memory::{Entry, Memory};
 use crate::transaction::Time;
+
+/// How many entries are read before they are applied.
+const ENTRIES_AT_ONCE: usize = 64;
 
 /// How far a restore is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,15 +87,30 @@ impl Restore {
         if let Some(until) = header.start.gap {
             memory.note_gap(until);
         }
-        for entry in record.entries().skip(known) {
-            let entry = entry?;
-            match self.horizon {
-                Some(horizon) if entry.time() <= horizon => memory.pass_over(&entry),
-                _ => _ = memory.apply(&entry),
+        let mut entries = record.entries().skip(known).peekable();
+        let mut some = Vec::with_capacity(ENTRIES_AT_ONCE);
+        while entries.peek().is_some() {
+            for entry in entries.by_ref().take(ENTRIES_AT_ONCE) {
+                some.push(entry?);
             }
+            self.apply(&some, memory);
+            some.clear();
         }
         self.covered = self.covered.max(Some(header.next_offset));
         Ok(follows)
+    }
+
+    fn apply(&self, entries: &[Entry], memory: &mut Memory) {
+        match self.horizon {
+            None => memory.apply_all(entries),
+            Some(horizon) => entries.iter().for_each(|entry| {
+                if entry.time() <= horizon {
+                    memory.pass_over(entry);
+                } else {
+                    memory.apply(entry);
+                }
+            }),
+        }
     }
 
     fn follows(&self, header: &Header, memory: &Memory) -> Follows {

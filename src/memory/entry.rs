@@ -52,11 +52,12 @@ impl Entry {
     /// What a transaction is to memory in the role that [`super::CardMemory::role`] gave it.
     pub(super) fn of(
         card: CardKey,
+        id: MessageId,
         tx: &Transaction<'_>,
         role: Role,
         alert: Option<LastAlert>,
     ) -> Self {
-        Self { card, effect: Effect::of(tx, role), alert }
+        Self { card, effect: Effect::of(id, tx, role), alert }
     }
 
     /// The time of the message.
@@ -86,19 +87,18 @@ impl Entry {
 }
 
 impl Effect {
-    fn of(tx: &Transaction<'_>, role: Role) -> Self {
-        let id = || MessageId::of(tx.kind, &tx.id);
+    fn of(id: MessageId, tx: &Transaction<'_>, role: Role) -> Self {
         let (time, amount) = (tx.time, tx.base_amount);
         match role {
             Role::Charge => {
                 let settles = authorization_of(tx).filter(|_| tx.kind == Kind::Clearing);
-                Self::Charge { event: Event::of(tx), settles }
+                Self::Charge { event: Event::with_id(id, tx), settles }
             }
-            Role::Refund => Self::Refund { event: Event::of(tx) },
+            Role::Refund => Self::Refund { event: Event::with_id(id, tx) },
             Role::Settles => {
-                Self::Settles { id: id(), time, amount, authorization: authorization_of(tx) }
+                Self::Settles { id, time, amount, authorization: authorization_of(tx) }
             }
-            Role::Reverses => Self::Reverses { id: id(), time, amount, original: Original::of(tx) },
+            Role::Reverses => Self::Reverses { id, time, amount, original: Original::of(tx) },
         }
     }
 }

@@ -118,6 +118,11 @@ fn tristate(value: Option<bool>) -> u16 {
 impl Event {
     /// What is remembered of a transaction.
     pub fn of(tx: &Transaction<'_>) -> Self {
+        Self::with_id(MessageId::of(tx.kind, &tx.id), tx)
+    }
+
+    /// The same where the hash of its type and id is known.
+    pub(super) fn with_id(id: MessageId, tx: &Transaction<'_>) -> Self {
         let place = tx.merchant.place.map(Place::to_e7);
         let mut flags = 0;
         flags = put(flags, Flags::CHANNEL, tx.channel.map_or(0, |c| c as u16 + 1));
@@ -129,7 +134,7 @@ impl Event {
         let hash32 = |id: &Option<crate::transaction::Text<'_>>| id.as_deref().map_or(0, id_hash32);
         Self {
             time_ms: tx.time.millis(),
-            id: MessageId::of(tx.kind, &tx.id).0,
+            id: id.0,
             amount: tx.base_amount.unwrap_or(ABSENT_AMOUNT),
             merchant: id_hash64(&tx.merchant.id),
             terminal: hash32(&tx.terminal_id),

@@ -54,14 +54,15 @@ impl CardMemory<'_> {
 
     /// Takes the message into memory, in the role that [`CardMemory::role`] gave it, and with what
     /// the card's last alert becomes, if it changes. What went in comes back, for the history. A
-    /// redelivery must not get here.
+    /// redelivery must not get here: `id` is what [`CardMemory::remembers`] was asked about.
     pub fn record(
         self,
+        id: MessageId,
         tx: &Transaction<'_>,
         role: Role,
         alert: Option<LastAlert>,
     ) -> (Entry, Recorded) {
-        let entry = Entry::of(self.key, tx, role, alert);
+        let entry = Entry::of(self.key, id, tx, role, alert);
         let recorded = self.memory.apply_to(self.slot, &entry);
         (entry, recorded)
     }

@@ -133,6 +133,10 @@ impl<T: Timed> Timeline<T> {
         self.items.iter_mut()
     }
 
+    pub(super) fn newest(&self) -> Option<&T> {
+        self.items.back()
+    }
+
     pub(super) fn oldest(&self) -> Option<&T> {
         self.items.front()
     }

@@ -60,7 +60,7 @@ impl Lived {
             return None;
         }
         let (role, alert) = (card.role(&message.tx), self.traffic.alert(&message));
-        Some(card.record(&message.tx, role, alert).0)
+        Some(card.record(message.id(), &message.tx, role, alert).0)
     }
 }
 
@@ -85,7 +85,7 @@ fn a_memory_of_many_blocks_comes_back_equal() {
     for n in 0..20_000 {
         let entry = charge(&format!("n{n}"), n).on(n as u128 % 5_000);
         let card = world.memory.open(entry.card);
-        card.record(&entry.tx, Role::Charge, None);
+        card.record(entry.id(), &entry.tx, Role::Charge, None);
     }
     let bytes = written(&world.memory);
     assert!(bytes.len() > 1 << 20, "{} bytes", bytes.len());

@@ -120,7 +120,7 @@ impl World {
     ) -> (Entry, Recorded) {
         let card = self.memory.open(message.card);
         let role = card.role(&message.tx);
-        let outcome = card.record(&message.tx, role, alert);
+        let outcome = card.record(message.id(), &message.tx, role, alert);
         self.memory.check();
         outcome
     }

@@ -60,7 +60,7 @@ impl Case {
         let card = self.memory.open(message.card);
         if !card.remembers(message.id()) {
             let (role, alert) = (card.role(&message.tx), self.traffic.alert(&message));
-            self.entries.push(card.record(&message.tx, role, alert).0);
+            self.entries.push(card.record(message.id(), &message.tx, role, alert).0);
         }
     }
 
