@@ -72,20 +72,23 @@ pub fn run(
     Ok(cases.into_iter().map(|case| run_case(case, ruleset, environment, &decoder)).collect())
 }
 
-/// The ruleset, asked for its features if a case expects something of one.
+/// The ruleset as cases see it: its rules on for every card, since a case says what a rule does where
+/// it is on, and would else fail by the hash of its card's name; asked for its features if a case
+/// expects something of one.
 fn asking(
     sources: &Sources,
     ruleset: &Arc<Ruleset>,
     environment: Environment,
     cases: &[Case],
 ) -> Arc<Ruleset> {
-    let wants = cases.iter().flat_map(|case| &case.steps).any(|step| step.expect.names_features());
-    if !wants || ruleset.questions().next().is_some() {
+    let wanted = cases.iter().flat_map(|case| &case.steps).any(|step| step.expect.names_features());
+    let asked = ruleset.questions().next().is_some();
+    if (asked || !wanted) && ruleset.is_on_for_every_card() {
         return Arc::clone(ruleset);
     }
-    let questions = Questions { features: true, ..Questions::default() };
+    let questions = Questions { features: asked || wanted, ..Questions::default() };
     match sources.compile_asking(environment, questions) {
-        Ok((asking, _)) => Arc::new(asking),
+        Ok((asking, _)) => Arc::new(asking.on_for_every_card()),
         // It compiled before. If not, the features are not known, which `check_names` reports.
         Err(_) => Arc::clone(ruleset),
     }

@@ -1,0 +1,122 @@
+//! docs/rules.md and docs/recipes.md are true: every fenced block on them is run.
+//!
+//! A fence says in which language its block is and, where others need it, under which name it is kept:
+//! ` ```toml rules.toml `. What each language means is said in [`snippets`]; a block of any other
+//! language, without one, or that is indented in place of fenced fails.
+
+mod fences;
+mod snippets;
+
+use super::Place;
+use fences::Fence;
+use snippets::Page;
+use std::collections::BTreeSet;
+use std::path::Path;
+use toml::{Table, Value};
+
+const RECIPES_MIN: usize = 30;
+
+fn fences_of(document: &str) -> Vec<Fence> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+    fences::read(document, &std::fs::read_to_string(path).unwrap())
+}
+
+#[track_caller]
+fn check(document: &str) {
+    let mut page = Page::new();
+    let failed: Vec<String> = fences_of(document)
+        .iter()
+        .filter_map(|fence| page.run(fence).err().map(|why| format!("{}: {why}", fence.place)))
+        .collect();
+    assert!(failed.is_empty(), "\n{}\n", failed.join("\n\n"));
+}
+
+#[test]
+fn every_snippet_about_the_language_is_as_it_says() {
+    check("docs/rules.md");
+}
+
+#[test]
+fn every_recipe_checks_and_passes_its_tests() {
+    check("docs/recipes.md");
+}
+
+/// The recipes, as TOML.
+fn recipes() -> Vec<(String, String, Table)> {
+    let rulesets = fences_of("docs/recipes.md").into_iter().filter(|fence| fence.language == "toml");
+    let parsed = |fence: Fence| {
+        let table = fence.text.parse().unwrap();
+        (fence.place, fence.text, table)
+    };
+    rulesets.map(parsed).collect()
+}
+
+fn tables<'t>(table: &'t Table, name: &str) -> Vec<&'t Table> {
+    let listed = table.get(name).and_then(Value::as_array).into_iter().flatten();
+    listed.map(|entry| entry.as_table().unwrap()).collect()
+}
+
+/// Whether a case expects that of the rule.
+fn expects(case: &Table, what: &str, rule: &str) -> bool {
+    tables(case, "transactions").iter().any(|transaction| {
+        let expected = transaction.get("expect").and_then(|expect| expect.get(what));
+        let named = expected.and_then(Value::as_array).into_iter().flatten();
+        named.filter_map(Value::as_str).any(|name| name == rule)
+    })
+}
+
+#[test]
+fn every_recipe_has_a_case_that_fires_and_a_near_miss() {
+    let recipes = recipes();
+    assert!(recipes.len() >= RECIPES_MIN);
+    for (place, _, recipe) in &recipes {
+        let cases = tables(recipe, "test");
+        let is_near = |case: &Table| case["name"].as_str().unwrap().starts_with("near miss");
+        for rule in tables(recipe, "rule") {
+            let id = rule["id"].as_str().unwrap();
+            let misses =
+                |case: &&Table| expects(case, "not_fired", id) || expects(case, "undecided", id);
+            let fires = cases.iter().any(|case| !is_near(case) && expects(case, "fired", id));
+            let near = cases.iter().any(|case| is_near(case) && misses(case));
+            assert!(fires && near, "{place}: `{id}` fires in a case: {fires}; a near miss: {near}");
+        }
+    }
+}
+
+/// The page invites to copy several.
+#[test]
+fn all_recipes_together_are_one_ruleset() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.path("rules/lists")).unwrap();
+    place.write("rules/ruleset.toml", snippets::HEAD);
+    for fence in fences_of("docs/recipes.md") {
+        match &*fence.language {
+            "toml" => place.write(&format!("rules/line-{}.toml", fence.line), &fence.text),
+            _ => place.write(&format!("rules/{}", fence.file.unwrap()), &fence.text),
+        }
+    }
+    place.run(&["rules", "check", "rules"]).expect(0);
+}
+
+#[test]
+fn no_recipe_is_a_shipped_rule() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/rules");
+    let mut shipped = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let file: Table = std::fs::read_to_string(path).unwrap().parse().unwrap();
+            let rules = tables(&file, "rule");
+            let texts = rules.iter().flat_map(|rule| [&rule["id"], &rule["when"]]);
+            shipped.extend(texts.map(|text| text.as_str().unwrap().to_owned()));
+        }
+    }
+    for (place, _, recipe) in recipes() {
+        for rule in tables(&recipe, "rule") {
+            for key in ["id", "when"] {
+                let text = rule[key].as_str().unwrap();
+                assert!(!shipped.contains(text), "{place}: a shipped rule has this `{key}`: {text}");
+            }
+        }
+    }
+}
