@@ -261,8 +261,9 @@ impl Reader<'_> {
             description: description.unwrap_or_default(),
             when: when?,
             points: Placed { value: points?, span: points_span },
-            severity: severity?,
-            reason: reason?,
+            // What is wrong with these is reported; the expressions are still to be checked.
+            severity: severity.unwrap_or(Severity::Low),
+            reason: reason.unwrap_or_default(),
             message: message?,
             mode: mode.unwrap_or(Mode::Live),
             rollout: Placed { value: rollout.unwrap_or(100.0), span: rollout_span },

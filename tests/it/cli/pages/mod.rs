@@ -43,7 +43,8 @@ fn every_recipe_checks_and_passes_its_tests() {
 
 /// The recipes, as TOML.
 fn recipes() -> Vec<(String, String, Table)> {
-    let rulesets = fences_of("docs/recipes.md").into_iter().filter(|fence| fence.language == "toml");
+    let rulesets =
+        fences_of("docs/recipes.md").into_iter().filter(|fence| fence.language == "toml");
     let parsed = |fence: Fence| {
         let table = fence.text.parse().unwrap();
         (fence.place, fence.text, table)
@@ -115,7 +116,10 @@ fn no_recipe_is_a_shipped_rule() {
         for rule in tables(&recipe, "rule") {
             for key in ["id", "when"] {
                 let text = rule[key].as_str().unwrap();
-                assert!(!shipped.contains(text), "{place}: a shipped rule has this `{key}`: {text}");
+                assert!(
+                    !shipped.contains(text),
+                    "{place}: a shipped rule has this `{key}`: {text}"
+                );
             }
         }
     }

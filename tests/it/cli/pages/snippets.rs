@@ -77,8 +77,7 @@ impl Page {
             let found: Value = serde_json::from_str(line).unwrap();
             found["code"].as_str().unwrap_or("error").to_owned()
         });
-        let found: Vec<String> =
-            codes.filter(|code| !WARNINGS.contains(&code.as_str())).collect();
+        let found: Vec<String> = codes.filter(|code| !WARNINGS.contains(&code.as_str())).collect();
         if fence.wrong {
             return if found.is_empty() { Err("nothing is wrong with it".into()) } else { Ok(()) };
         }

@@ -39,6 +39,21 @@ FAILED rules.toml:36: so is the second
     assert_eq!(ended.stderr, "");
 }
 
+/// Otherwise a rule that is rolled out to more cards would fail tests that it passed, by the hash of
+/// their card's name, and the files would be refused.
+#[test]
+fn a_case_runs_a_rule_on_its_card_whatever_the_rollout() {
+    let place = Place::new();
+    for rollout in ["100", "1", "0"] {
+        let whole = cases().replace("undecided = ['big']", "undecided = []");
+        let whole = whole.replace("amount = 1.00, expect", "amount = 7.00, expect");
+        let narrowed = whole.replace("reason = ", &format!("rollout = {rollout}\nreason = "));
+        place.write("rules.toml", narrowed.replace(", action = 'decline'", ""));
+        let ended = place.run(&["rules", "test", "rules.toml"]).expect(0);
+        assert!(ended.stdout.ends_with("2 tests passed\n"), "{rollout}: {}", ended.stdout);
+    }
+}
+
 #[test]
 fn a_filter_runs_some_and_says_that_others_are_left_out() {
     let place = Place::new();
