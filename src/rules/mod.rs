@@ -228,12 +228,12 @@ impl Sources {
 impl Ruleset {
     /// Whether none of its rules is kept to a part of the cards by its `rollout`.
     pub fn is_on_for_every_card(&self) -> bool {
-        self.program.rules.iter().all(|rule| rule.rollout_below.is_none())
+        self.program.rules.iter().all(|rule| rule.rollout.is_none())
     }
 
     /// The same, whatever its rules have for a `rollout`.
     pub fn on_for_every_card(mut self) -> Self {
-        self.program.rules.iter_mut().for_each(|rule| rule.rollout_below = None);
+        self.program.rules.iter_mut().for_each(|rule| rule.rollout = None);
         self
     }
 
