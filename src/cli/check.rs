@@ -1,9 +1,8 @@
 //! `redcard check`: whether a configuration and its rules would start, and what would be in force.
 
-use super::settings::{self, ConfigArgs, RulesError};
+use super::settings::{self, ConfigArgs};
 use super::{Environment, Exit, output, terminal};
-use crate::rule_tests;
-use crate::rules::{self, Mode, Ruleset, Sources};
+use crate::rules::{Mode, Ruleset};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -27,31 +26,12 @@ pub fn run(args: CheckArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let resolved = config.resolve()?;
     let sources = settings::sources(resolved.rules.path.as_deref())?;
     let ruleset = Arc::new(settings::compile(&sources, resolved.environment)?);
-    let tests = run_tests(&sources, &ruleset, resolved.environment)?;
+    let tests = settings::run_tests(&sources, &ruleset, resolved.environment)?;
     let shown = format!("{}\n{}", heading(&ruleset), config.to_toml());
     settings::kafka(resolved, ruleset).check_properties()?;
     output::results(&shown)?;
     terminal::line(format_args!("configuration and rules are in order; {tests} rule tests passed"));
     Ok(Exit::Ok.into())
-}
-
-/// Runs the tests that the ruleset carries, and says what differed; their number if all passed.
-fn run_tests(
-    sources: &Sources,
-    ruleset: &Arc<Ruleset>,
-    environment: rules::Environment,
-) -> Result<usize, RulesError> {
-    let results = rule_tests::run(sources, ruleset, environment)?;
-    for result in &results {
-        for difference in &result.differences {
-            let (place, name) = (&result.place, &result.name);
-            terminal::error(format_args!("{place}: test \"{name}\": {difference}"));
-        }
-    }
-    match results.iter().filter(|result| !result.passed()).count() {
-        0 => Ok(results.len()),
-        failed => Err(RulesError::Tests { failed, all: results.len() }),
-    }
 }
 
 /// The ruleset in comments of TOML.

@@ -16,6 +16,20 @@ pub struct Loaded {
     pub origin: Option<(Origin, Sources)>,
 }
 
+/// Reads and compiles the configured ruleset, and runs its tests as a reload does; warns of its lints.
+/// Rules that ship with redcard were tested before they shipped, for the base currency that they are
+/// written for.
+pub fn load_tested(
+    rules: &Rules,
+    environment: Environment,
+) -> Result<Loaded, settings::RulesError> {
+    let loaded = load(rules, environment)?;
+    if let Some((_, sources)) = &loaded.origin {
+        settings::run_tests(sources, &loaded.ruleset, environment)?;
+    }
+    Ok(loaded)
+}
+
 /// Reads and compiles the configured ruleset; warns of its lints.
 pub fn load(rules: &Rules, environment: Environment) -> Result<Loaded, settings::RulesError> {
     let sources = settings::sources(rules.path.as_deref())?;

@@ -34,8 +34,9 @@ Examples:
   redcard run --config redcard.toml
   REDCARD__KAFKA__BROKERS=kafka:9092 RUST_LOG=debug redcard run
 
-A change of the rule files, or SIGHUP, puts the new rules in force between two transactions; rules that
-are wrong or fail their own tests leave the old ones in force, and the log says why.
+It starts only with rules that pass their own tests. A change of the rule files, or SIGHUP, puts the new
+rules in force between two transactions; rules that are wrong or fail their tests leave the old ones in
+force, and the log says why.
 
 SIGTERM and Ctrl-C finish what was read, commit and leave the group, within delivery.shutdown_grace;
 a second one ends the process at once.
@@ -62,7 +63,7 @@ pub fn run(args: RunArgs, environment: &Environment) -> anyhow::Result<ExitCode>
     config.rules.path = args.rules.or(config.rules.path);
     let resolved = config.resolve()?;
     logging::start(resolved.log_format, environment)?;
-    let rules = reloading::load(&resolved.rules, resolved.environment)?;
+    let rules = reloading::load_tested(&resolved.rules, resolved.environment)?;
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let (listen, grace) = (resolved.http_listen, resolved.delivery.shutdown_grace.as_duration());
     let settings = settings::kafka(resolved, rules.ruleset);

@@ -7,7 +7,7 @@ use crate::decode::Decoder;
 use crate::kafka;
 use crate::metrics::Metrics;
 use crate::reload::InForce;
-use crate::rule_tests::CaseError;
+use crate::rule_tests::{self, CaseError};
 use crate::rules::{self, Ruleset, Sources};
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -29,7 +29,7 @@ pub enum RulesError {
     Unreadable(#[from] rules::ReadError),
     #[error(transparent)]
     Case(#[from] CaseError),
-    #[error("{failed} of the ruleset's {all} tests failed")]
+    #[error("{failed} of the ruleset's {all} tests failed; `redcard rules test` shows what came of each")]
     Tests { failed: usize, all: usize },
     #[error("none of the ruleset's {all} tests has `{text}` in its name")]
     NoSuchTest { text: String, all: usize },
@@ -68,6 +68,25 @@ pub fn compile(sources: &Sources, environment: rules::Environment) -> Result<Rul
             Ok(ruleset)
         }
         Err(errors) => Err(refused(errors)),
+    }
+}
+
+/// Runs the tests that the ruleset carries, and says what differed; their number if all passed.
+pub fn run_tests(
+    sources: &Sources,
+    ruleset: &Arc<Ruleset>,
+    environment: rules::Environment,
+) -> Result<usize, RulesError> {
+    let results = rule_tests::run(sources, ruleset, environment)?;
+    for result in &results {
+        for difference in &result.differences {
+            let (place, name) = (&result.place, &result.name);
+            terminal::error(format_args!("{place}: test \"{name}\": {difference}"));
+        }
+    }
+    match results.iter().filter(|result| !result.passed()).count() {
+        0 => Ok(results.len()),
+        failed => Err(RulesError::Tests { failed, all: results.len() }),
     }
 }
 

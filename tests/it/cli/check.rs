@@ -120,7 +120,7 @@ fn a_property_that_nobody_knows_is_refused_without_its_value() {
 }
 
 #[test]
-fn a_rule_test_that_fails_is_shown_with_what_differed() {
+fn a_rule_test_that_fails_is_shown_with_what_differed_and_keeps_run_from_starting() {
     let place = Place::new();
     place.write(
         "rules.toml",
@@ -129,9 +129,11 @@ fn a_rule_test_that_fails_is_shown_with_what_differed() {
          message = 'big'\n\n[[test]]\nname = 'a big one'\ntransactions = [\n  \
          { time = '10:00:00', amount = 6.00, expect = { action = 'decline' } },\n]\n",
     );
-    place
-        .run_with(&["check"], &[("REDCARD__RULES__PATH", "rules.toml")])
-        .expect(2)
-        .says("test \"a big one\": ")
-        .says("1 of the ruleset's 1 tests failed");
+    for command in ["check", "run"] {
+        place
+            .run_with(&[command], &[("REDCARD__RULES__PATH", "rules.toml")])
+            .expect(2)
+            .says("rules.toml:16: test \"a big one\": ")
+            .says("1 of the ruleset's 1 tests failed");
+    }
 }
