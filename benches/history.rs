@@ -155,6 +155,7 @@ fn checkpoint(limits: Limits, records: &[Vec<u8>]) {
     let events = memory.usage().events;
     let mark = Mark {
         partition: 0,
+        origin: 0,
         base_currency: dollar(),
         next_offset: 0,
         history_offset: 0,

@@ -4,7 +4,7 @@
 //! that is of no use is a reason to read the history, never one to stop.
 //!
 //! ```text
-//! save: partition-3.checkpoint.new ─▶ sync ─▶ renamed to partition-3.checkpoint ─▶ sync the folder
+//! save: partition-3.checkpoint.new-0 ─▶ sync ─▶ renamed to partition-3.checkpoint ─▶ sync the folder
 //! ```
 
 #[cfg(test)]
@@ -13,7 +13,7 @@ mod tests;
 use crate::memory::{CheckpointError, Limits, Mark, Memory};
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const BUFFER_BYTES: usize = 1 << 18;
 
@@ -21,31 +21,45 @@ const BUFFER_BYTES: usize = 1 << 18;
 #[derive(Debug, Clone)]
 pub struct Checkpoints {
     folder: PathBuf,
+    /// The ending of files that are not whole yet; no two writers at a time may share one.
+    unfinished: String,
 }
 
 /// A step with a file that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    #[error("cannot write the checkpoint {}; restarts read the whole history meanwhile", path.display())]
+    #[error(
+        "cannot write the checkpoint {}; a restart reads what of the history the one before lacks: \
+         {source}",
+        path.display()
+    )]
     Write { path: PathBuf, source: io::Error },
-    #[error("cannot use the checkpoint {}; the history is read instead", path.display())]
+    #[error("cannot use the checkpoint {}; the history is read instead: {source}", path.display())]
     Read { path: PathBuf, source: CheckpointError },
 }
 
 impl Checkpoints {
-    /// The folder is made when the first checkpoint is written.
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+    /// The folder is made when the first checkpoint is written. `writer` tells those apart that write
+    /// to it at the same time.
+    pub fn new(folder: impl Into<PathBuf>, writer: usize) -> Self {
+        Self { folder: folder.into(), unfinished: format!("checkpoint.new-{writer}") }
     }
 
     /// Writes a partition's memory. Whatever happens, the checkpoint before it stays until the new
     /// one is whole and on disk. Returns its bytes.
     pub fn save(&self, memory: &Memory, mark: Mark) -> Result<u64, FileError> {
         let path = self.path(mark.partition);
-        self.replace(&path, memory, mark).map_err(|source| FileError::Write { path, source })
+        let unfinished = path.with_extension(&self.unfinished);
+        let replaced = self.replace(&path, &unfinished, memory, mark);
+        if replaced.is_err() {
+            // It may not be there; what is there is of no use, and may be what fills the disk.
+            let _ = fs::remove_file(&unfinished);
+        }
+        replaced.map_err(|source| FileError::Write { path, source })
     }
 
-    /// A partition's memory as it was saved last; `None` if it never was.
+    /// A partition's memory as it was saved last; `None` if it never was. Whether it is the one that
+    /// is looked for, its mark says.
     pub fn load(
         &self,
         partition: i32,
@@ -57,33 +71,32 @@ impl Checkpoints {
             Err(error) => Err(CheckpointError::Unreadable(error)),
             Ok(file) => {
                 let mut input = BufReader::with_capacity(BUFFER_BYTES, file);
-                Memory::read_checkpoint(limits, &mut input).and_then(|found| of(partition, found))
+                Memory::read_checkpoint(limits, &mut input)
             }
         };
         read.map(Some).map_err(|source| FileError::Read { path, source })
     }
 
-    fn replace(&self, path: &PathBuf, memory: &Memory, mark: Mark) -> io::Result<u64> {
+    fn replace(
+        &self,
+        path: &Path,
+        unfinished: &Path,
+        memory: &Memory,
+        mark: Mark,
+    ) -> io::Result<u64> {
         fs::create_dir_all(&self.folder)?;
-        let unfinished = path.with_extension("checkpoint.new");
-        let mut out = BufWriter::with_capacity(BUFFER_BYTES, File::create(&unfinished)?);
+        let mut out = BufWriter::with_capacity(BUFFER_BYTES, File::create(unfinished)?);
         memory.write_checkpoint(mark, &mut out)?;
         out.flush()?;
         out.get_ref().sync_all()?;
         let bytes = out.get_ref().metadata()?.len();
-        fs::rename(&unfinished, path)?;
+        fs::rename(unfinished, path)?;
         File::open(&self.folder)?.sync_all()?;
         Ok(bytes)
     }
 
-    fn path(&self, partition: i32) -> PathBuf {
+    /// Where a partition's is kept.
+    pub fn path(&self, partition: i32) -> PathBuf {
         self.folder.join(format!("partition-{partition}.checkpoint"))
-    }
-}
-
-fn of(partition: i32, found: (Memory, Mark)) -> Result<(Memory, Mark), CheckpointError> {
-    match found.1.partition {
-        right if right == partition => Ok(found),
-        other => Err(CheckpointError::OtherPartition { found: other }),
     }
 }

@@ -82,6 +82,8 @@ pub struct Metrics {
     rebalances: BTreeMap<&'static str, IntCounter>,
     assigned_partitions: IntGauge,
     consumer_lag: IntGaugeVec,
+    checkpoints: BTreeMap<&'static str, IntCounter>,
+    checkpoint_stall: Histogram,
     restores: BTreeMap<&'static str, IntCounter>,
     restored_transactions: IntCounter,
     restore_records_left: IntGaugeVec,
@@ -138,6 +140,11 @@ impl Metrics {
             ),
             assigned_partitions: single(&gauges(r, &f::ASSIGNED_PARTITIONS)),
             consumer_lag: gauges(r, &f::CONSUMER_LAG),
+            checkpoints: named(
+                &counters(r, &f::CHECKPOINTS),
+                CheckpointResult::ALL.map(CheckpointResult::name),
+            ),
+            checkpoint_stall: single(&histograms(r, &f::CHECKPOINT_STALL)),
             restores: named(
                 &counters(r, &f::RESTORES),
                 RestoreResult::ALL.map(RestoreResult::name),
@@ -208,6 +215,15 @@ impl Metrics {
         self.memory_evicted.inc_by(evicted);
     }
 
+    pub fn checkpoint(&self, result: CheckpointResult) {
+        count(&self.checkpoints, result.name());
+    }
+
+    /// A shard took no records for so long, because it wrote a checkpoint.
+    pub fn checkpoint_stalled(&self, took: Duration) {
+        self.checkpoint_stall.observe(took.as_secs_f64());
+    }
+
     /// A partition's memory was read from the history.
     pub fn restored(&self, result: RestoreResult, transactions: u64) {
         count(&self.restores, result.name());
@@ -239,6 +255,33 @@ impl CommitResult {
             Self::Ok => "ok",
             Self::Failed => "failed",
             Self::Aborted => "aborted",
+        }
+    }
+}
+
+/// What became of a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckpointResult {
+    Saved,
+    Failed,
+    Used,
+    Ignored,
+}
+
+impl CheckpointResult {
+    const ALL: [Self; 4] = [Self::Saved, Self::Failed, Self::Used, Self::Ignored];
+
+    /// Of one that was to be written.
+    pub fn of(saved: bool) -> Self {
+        if saved { Self::Saved } else { Self::Failed }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Saved => "saved",
+            Self::Failed => "failed",
+            Self::Used => "used",
+            Self::Ignored => "ignored",
         }
     }
 }

@@ -111,6 +111,9 @@ pub fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
             Guarantee::AtLeastOnce => kafka::Guarantee::AtLeastOnce,
         },
         warm_up: resolved.warm_up,
+        checkpoints: resolved
+            .checkpoints
+            .map(|(folder, interval)| kafka::CheckpointSettings { folder, interval }),
         topics: topics(&resolved.topics),
         shards: resolved.shards,
         commit_interval: resolved.delivery.commit_interval.as_duration(),

@@ -24,6 +24,7 @@ const SKEW_MAX_DAYS: i64 = 365;
 const RETENTION_MIN_SECONDS: i64 = 1;
 const RETENTION_MAX_DAYS: i64 = 3_660;
 const EVENTS_PER_CARD_MAX: i64 = 65_536;
+const CHECKPOINT_INTERVAL_MAX_DAYS: i64 = 30;
 const COMMIT_INTERVAL_MAX_SECONDS: i64 = 60;
 const RULES_POLL_MIN_SECONDS: i64 = 1;
 const RULES_POLL_MAX_DAYS: i64 = 1;
@@ -60,6 +61,10 @@ pub(super) const KEYS: &[Key] = &[
     key("card_numbers", "key_file", ANY, |config| &mut config.card_numbers.key_file),
     key("memory", "retention", RETENTION_RANGE, |config| &mut config.memory.retention),
     key("memory", "warm_up", WARM_UP_RANGE, |config| &mut config.memory.warm_up),
+    key("memory", "checkpoint_dir", ANY, |config| &mut config.memory.checkpoint_dir),
+    key("memory", "checkpoint_interval", CHECKPOINT_INTERVAL_RANGE, |config| {
+        &mut config.memory.checkpoint_interval
+    }),
     key("memory", "events_per_card", (1, EVENTS_PER_CARD_MAX), |config| {
         &mut config.memory.events_per_card
     }),
@@ -95,6 +100,8 @@ const RULES_POLL_RANGE: (i64, i64) = (
     Span::from_days(RULES_POLL_MAX_DAYS).as_ms(),
 );
 const WARM_UP_RANGE: (i64, i64) = (0, Span::from_days(RETENTION_MAX_DAYS).as_ms());
+const CHECKPOINT_INTERVAL_RANGE: (i64, i64) =
+    (0, Span::from_days(CHECKPOINT_INTERVAL_MAX_DAYS).as_ms());
 const COMMIT_INTERVAL_RANGE: (i64, i64) =
     (1, Span::from_seconds(COMMIT_INTERVAL_MAX_SECONDS).as_ms());
 

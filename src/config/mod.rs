@@ -115,6 +115,10 @@ pub struct Memory {
     pub retention: Span,
     /// How far back the input is read into a memory that has no history; zero: not at all.
     pub warm_up: Span,
+    /// Where each partition's memory is kept on this machine; `None`: nowhere.
+    pub checkpoint_dir: Option<PathBuf>,
+    /// How often; zero: only when a partition is given up.
+    pub checkpoint_interval: Span,
     pub events_per_card: usize,
     pub cards_per_partition: usize,
     pub bytes_per_partition: usize,
@@ -161,6 +165,7 @@ pub const RETENTION_DEFAULT_DAYS: i64 = 30;
 pub const EVENTS_PER_CARD_DEFAULT: usize = 256;
 pub const CARDS_PER_PARTITION_DEFAULT: usize = 1_000_000;
 pub const MEMORY_PER_PARTITION_DEFAULT_BYTES: usize = 512 * 1024 * 1024;
+pub const CHECKPOINT_INTERVAL_DEFAULT_MINUTES: i64 = 10;
 pub const RULES_POLL_DEFAULT_SECONDS: i64 = 30;
 pub const COMMIT_INTERVAL_DEFAULT_MS: i64 = 50;
 pub const SHUTDOWN_GRACE_DEFAULT_SECONDS: i64 = 20;
@@ -235,6 +240,8 @@ impl Default for Memory {
         Self {
             retention: Span::from_days(RETENTION_DEFAULT_DAYS),
             warm_up: Span::from_seconds(0),
+            checkpoint_dir: None,
+            checkpoint_interval: Span::from_minutes(CHECKPOINT_INTERVAL_DEFAULT_MINUTES),
             events_per_card: EVENTS_PER_CARD_DEFAULT,
             cards_per_partition: CARDS_PER_PARTITION_DEFAULT,
             bytes_per_partition: MEMORY_PER_PARTITION_DEFAULT_BYTES,

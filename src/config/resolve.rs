@@ -29,6 +29,8 @@ pub struct Resolved {
     pub rules: Rules,
     /// How far back the input is read into a memory without a history.
     pub warm_up: Option<Duration>,
+    /// Where and how often memory is kept on this machine.
+    pub checkpoints: Option<(PathBuf, Duration)>,
     pub delivery: Delivery,
     pub dead_letter_payload: Payload,
     pub http_listen: SocketAddr,
@@ -48,6 +50,11 @@ pub enum ResolveError {
          as its input, without end; give them different names"
     )]
     Loop { key: &'static str, name: String },
+    #[error(
+        "`memory.checkpoint_dir` is set and `topics.history` is empty: a checkpoint is a shortcut through \
+         the history and of no use without one"
+    )]
+    NoHistory,
 }
 
 impl Config {
@@ -65,6 +72,7 @@ impl Config {
             environment,
             rules: self.rules.clone(),
             warm_up: Some(self.memory.warm_up.as_duration()).filter(|back| !back.is_zero()),
+            checkpoints: self.checkpoints()?,
             delivery: self.delivery.clone(),
             dead_letter_payload: self.dead_letters.payload,
             http_listen: self.http.listen,
@@ -94,6 +102,15 @@ impl Config {
                 Err(ResolveError::Loop { key, name: transactions.as_str().to_owned() })
             }
             None => Ok(()),
+        }
+    }
+
+    fn checkpoints(&self) -> Result<Option<(PathBuf, Duration)>, ResolveError> {
+        match &self.memory.checkpoint_dir {
+            Some(_) if self.topics.history.is_none() => Err(ResolveError::NoHistory),
+            folder => Ok(folder.clone().map(|folder| {
+                (folder, self.memory.checkpoint_interval.as_duration())
+            })),
         }
     }
 

@@ -117,6 +117,7 @@ impl Options {
             instance: None,
             start_name: String::new(),
             warm_up: None,
+            checkpoints: None,
             shards: SHARDS,
             commit_interval: COMMIT_INTERVAL,
             payload: DeadLetterPayload::None,

@@ -20,7 +20,7 @@ mod write;
 
 pub use error::{HistoryError, Problem};
 pub use layout::{ENTRY_BYTES_MAX, FORMAT_VERSION, RECORD_BYTES_DEFAULT};
-pub use read::{Entries, Record};
+pub use read::{Entries, Record, fingerprint};
 pub use restore::{Follows, Restore};
 pub use write::Writer;
 

@@ -38,6 +38,11 @@ impl<'b> Record<'b> {
     }
 }
 
+/// What tells a record from any other: its checksum, as it stands there.
+pub fn fingerprint(record: &[u8]) -> u64 {
+    record.last_chunk::<CHECKSUM_BYTES>().map_or(0, |checksum| u64::from_le_bytes(*checksum))
+}
+
 /// All but the checksum, which matches.
 fn checked(bytes: &[u8]) -> Result<&[u8], HistoryError> {
     let short = HistoryError::Short { length: bytes.len() };

@@ -5,6 +5,7 @@
 //! the broker has acknowledged everything that came of the record. This folder does not know what
 //! a rule is, how a message is written, or who serves the [`Status`](crate::status::Status).
 
+mod checkpoint_files;
 mod client_log;
 mod committer;
 mod errors;
@@ -29,4 +30,6 @@ pub(crate) use tests::{ruleset as test_ruleset, ruleset_of as test_ruleset_of};
 
 pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
 pub use service::Service;
-pub use settings::{DeadLetterPayload, Guarantee, PropertyError, Settings, Topics};
+pub use settings::{
+    CheckpointSettings, DeadLetterPayload, Guarantee, PropertyError, Settings, Topics,
+};

@@ -30,8 +30,13 @@ pub(super) struct Partition {
     record: HistoryRecord,
     /// Where the next record begins to cover the input: after the last one that is committed.
     pub covered: Option<i64>,
-    /// The last of its history records that counts, for a checkpoint.
+    /// The history record that memory goes up to, between batches; for a checkpoint. `None` where
+    /// its place is not known.
     pub last_record: Option<RecordMark>,
+    /// The one of the open batch, once it is handed over.
+    handed_over: Option<HandedOver>,
+    /// What the last checkpoint goes up to.
+    pub saved: Option<RecordMark>,
     /// What of the past is missing: known with the first record that is taken.
     pub gap: Gap,
     /// The group's offset has to be brought to here, where the history is ahead of it.
@@ -48,6 +53,14 @@ struct HistoryRecord {
     begun: bool,
     /// How far memory had come before it.
     progress: Progress,
+}
+
+/// A history record on its way.
+#[derive(Debug, Clone, Copy)]
+struct HandedOver {
+    hash: u64,
+    /// Once it is acknowledged.
+    offset: Option<i64>,
 }
 
 /// What a partition is good for at this time.
@@ -113,6 +126,8 @@ impl Partitions {
             },
             covered: None,
             last_record: None,
+            handed_over: None,
+            saved: None,
             gap: Gap::None,
             catch_up: None,
             at_end: false,
@@ -250,7 +265,22 @@ impl Partition {
         }
         // What is finished is not written on; an abort or the next batch begins anew.
         self.record.begun = false;
-        Some((first, self.record.writer.finish(next)))
+        let record = self.record.writer.finish(next);
+        self.handed_over = Some(HandedOver { hash: history::fingerprint(record), offset: None });
+        Some((first, record))
+    }
+
+    /// The record that was handed over stands there in the history.
+    pub(super) fn written_at(&mut self, offset: i64) {
+        if let Some(record) = &mut self.handed_over {
+            record.offset = Some(offset);
+        }
+    }
+
+    /// What memory is worth keeping for, if it changed since it was kept. Between batches only.
+    pub(super) fn to_save(&self) -> Option<RecordMark> {
+        let can_be = self.taken.is_none() && self.is_running();
+        self.last_record.filter(|last| can_be && self.saved != Some(*last))
     }
 
     fn begin_record(&mut self) {
@@ -296,6 +326,10 @@ impl Partition {
         }
         let Some(span) = self.taken.take() else { return false };
         self.covered = Some(span.next);
+        self.last_record = self.handed_over.take().and_then(|record| {
+            let HandedOver { hash, offset } = record;
+            Some(RecordMark { offset: offset?, next: span.next, hash })
+        });
         self.memory.keep();
         let is_over = matches!(self.stage, Stage::WarmingUp { until } if span.next >= until);
         (is_over || self.at_end) && self.end_warm_up()
@@ -305,6 +339,7 @@ impl Partition {
     pub(super) fn undo(&mut self) -> Option<i64> {
         self.record.begun = false;
         self.at_end = false;
+        self.handed_over = None;
         if let Gap::Closed(_) = self.gap {
             self.gap = Gap::Open;
         }

@@ -6,6 +6,7 @@
 
 use super::errors::ShardError;
 use super::output::Output;
+use crate::memory::{Mark, Memory};
 use crate::transaction::Time;
 use rdkafka::Message;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -15,11 +16,12 @@ use std::time::{Duration, Instant};
 /// Next offsets to read, by partition.
 pub(super) type Offsets = BTreeMap<i32, i64>;
 
-/// The four sides of a shard.
+/// The five sides of a shard.
 pub(super) trait Ports {
     type Input: Input;
     type Publisher: Publisher<Group = <Self::Input as Input>::Group>;
     type HistoryLog: HistoryLog;
+    type Checkpoints: Checkpoints;
     type Clock: Clock;
 }
 
@@ -90,6 +92,10 @@ pub(super) trait Publisher {
     /// Whether everything that was handed over is acknowledged.
     fn acknowledged(&mut self) -> Result<Progress, Fault>;
 
+    /// Where history records were written that were acknowledged since the last call, by partition;
+    /// those whose place the broker did not tell are left out.
+    fn history_offsets(&mut self) -> Offsets;
+
     fn send_offsets(&mut self, offsets: &Offsets, group: &Self::Group) -> Result<(), Fault>;
 
     fn commit(&mut self) -> Result<(), Fault>;
@@ -113,6 +119,36 @@ pub(super) trait HistoryLog {
 
     /// The next record of any open partition, if one comes within the time.
     fn next(&mut self, wait: Duration) -> Result<Option<Piece<'_>>, Fault>;
+}
+
+/// Memories of partitions as this machine kept them. They are shortcuts: whoever gets one holds it
+/// against the history, and does without where there is none.
+pub(super) trait Checkpoints {
+    /// Looks for a partition's, without waiting for it.
+    fn look_for(&mut self, partition: i32);
+
+    /// What came of it. To be asked until it is no longer sought.
+    fn found(&mut self, partition: i32) -> Sought;
+
+    /// Whatever is found of it is not wanted any more.
+    fn forget(&mut self, partition: i32);
+
+    /// Keeps a memory that goes on being used; blocks until it is on disk. Whether it is.
+    fn save(&mut self, memory: &Memory, mark: Mark) -> bool;
+
+    /// Keeps a memory that is of no other use any more, without waiting for it.
+    fn leave(&mut self, memory: Memory, mark: Mark);
+
+    /// Waits until what was left is kept, until the deadline at the latest.
+    fn finish(&mut self, deadline: Instant);
+}
+
+/// What became of the search for a checkpoint.
+pub(super) enum Sought {
+    NotYet,
+    /// There is none that could be used.
+    Nothing,
+    Found(Box<(Memory, Mark)>),
 }
 
 pub(super) trait Clock {

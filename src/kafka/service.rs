@@ -1,5 +1,6 @@
 //! The shards as one thing that is started, watched and stopped.
 
+use super::checkpoint_files::CheckpointFiles;
 use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
 use super::history_log::HistoryTopic;
 use super::ports::{Clock, Ports};
@@ -175,20 +176,24 @@ impl Ports for Brokers {
     type Input = Source;
     type Publisher = Sink;
     type HistoryLog = Option<HistoryTopic>;
+    type Checkpoints = Option<CheckpointFiles>;
     type Clock = Clocks;
 }
 
 impl Brokers {
-    fn sides(settings: &Settings, shard: usize) -> Result<Sides<Self>, StartError> {
+    fn sides(settings: &Arc<Settings>, shard: usize) -> Result<Sides<Self>, StartError> {
         let topic = &settings.topics.transactions;
         let input = Source::new(&settings.consumer_config(shard), topic)
             .map_err(|source| StartError::Client { client: "consumer", source })?;
         let history = settings.topics.history.as_deref();
+        let checkpoints = settings.checkpoints.as_ref().filter(|_| history.is_some());
+        let files = |places| CheckpointFiles::new(settings, places, shard);
         Ok(Sides {
             clock: Clocks,
             input,
             publisher: Sink::new(settings, shard)?,
             log: history.map(|topic| HistoryTopic::new(settings, topic, shard)).transpose()?,
+            checkpoints: checkpoints.map(files).transpose()?,
         })
     }
 }

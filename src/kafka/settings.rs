@@ -4,6 +4,7 @@
 //! The user's properties win over our defaults, except for those that the delivery promise stands
 //! on: these are refused with the reason.
 
+use crate::memory::{CheckpointError, Mark};
 use crate::reload::InForce;
 use crate::transaction::Currency;
 use crate::{decode, memory, metrics};
@@ -11,8 +12,10 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Everything that a [`Service`](super::Service) needs.
 #[derive(Debug, Clone)]
@@ -41,9 +44,20 @@ pub struct Settings {
     pub base_currency: Currency,
     /// Of each partition's memory.
     pub limits: memory::Limits,
+    /// `None`: every restore reads the whole history.
+    pub checkpoints: Option<CheckpointSettings>,
     /// What is decided by; the shards follow it.
     pub ruleset: Arc<InForce>,
     pub metrics: Arc<metrics::Metrics>,
+}
+
+/// Where and how often memories are kept on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckpointSettings {
+    /// Of this process alone.
+    pub folder: PathBuf,
+    /// Zero: only when a partition is given up.
+    pub interval: Duration,
 }
 
 /// What a reader of committed records may count on.
@@ -171,6 +185,28 @@ impl Settings {
             check_property(property, value)?;
         }
         Ok(())
+    }
+
+    /// Whether a checkpoint is that of this partition.
+    pub(super) fn check_mark(&self, partition: i32, mark: &Mark) -> Result<(), CheckpointError> {
+        if mark.partition != partition {
+            return Err(CheckpointError::OtherPartition { found: mark.partition });
+        }
+        if mark.origin != self.origin() {
+            return Err(CheckpointError::OtherOrigin);
+        }
+        if mark.base_currency != self.base_currency {
+            return Err(CheckpointError::OtherCurrency { found: mark.base_currency });
+        }
+        Ok(())
+    }
+
+    /// What a partition's memory belongs to, beside its number.
+    pub(super) fn origin(&self) -> u64 {
+        let history = self.topics.history.as_deref().unwrap_or_default();
+        // No topic or group has a zero byte in its name.
+        let names = [&*self.group_id, &*self.topics.transactions, history].join("\0");
+        xxh3_64(names.as_bytes())
     }
 
     pub(super) fn consumer_config(&self, shard: usize) -> ClientConfig {

@@ -59,6 +59,8 @@ struct Context {
     /// Whether what is refused can go out again by itself.
     resends: bool,
     refused: Mutex<Refused>,
+    /// Where history records are, by partition.
+    history: Mutex<Offsets>,
 }
 
 #[derive(Default)]
@@ -295,6 +297,10 @@ impl Publisher for Sink {
         Ok(Progress::Done)
     }
 
+    fn history_offsets(&mut self) -> Offsets {
+        std::mem::take(&mut *self.producer.context().history())
+    }
+
     fn send_offsets(
         &mut self,
         offsets: &Offsets,
@@ -323,6 +329,7 @@ impl Publisher for Sink {
         self.producer.purge(PurgeConfig::default().queue().inflight());
         self.serve();
         *self.producer.context().lock() = Refused::default();
+        self.producer.context().history().clear();
         if !self.is_transactional() {
             return Ok(());
         }
@@ -370,11 +377,16 @@ impl Context {
             input: input.to_owned(),
             resends,
             refused: Mutex::new(Refused::default()),
+            history: Mutex::default(),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Refused> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn history(&self) -> MutexGuard<'_, Offsets> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn failure(&self, topic: &str, origin: Origin, source: KafkaError) -> Failure {
@@ -409,7 +421,14 @@ impl ProducerContext for Context {
     type DeliveryOpaque = Box<Origin>;
 
     fn delivery(&self, result: &DeliveryResult<'_>, origin: Box<Origin>) {
-        let Err((error, message)) = result else { return };
+        let (error, message) = match result {
+            Ok(message) if origin.what == What::History && message.offset() >= 0 => {
+                self.history().insert(origin.partition, message.offset());
+                return;
+            }
+            Ok(_) => return,
+            Err(refused) => refused,
+        };
         if is_our_own_doing(error) {
             return;
         }

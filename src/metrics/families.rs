@@ -82,6 +82,10 @@ families! {
         "Partitions of the transaction topic that this process reads.";
     CONSUMER_LAG = Gauge "redcard_consumer_lag_records" ["topic", "partition"]
         "Records of a partition not yet read and acknowledged; no series while it is not known.";
+    CHECKPOINTS = Counter "redcard_checkpoints_total" ["result"]
+        "Checkpoints of a partition's memory, by result: saved; failed: not written; used by a restore; ignored by one, because it was damaged or of another history.";
+    CHECKPOINT_STALL = Histogram "redcard_checkpoint_stall_seconds" []
+        "Time for which a shard stood still to write a checkpoint at the interval.";
     RESTORES = Counter "redcard_restores_total" ["result"]
         "Partitions whose memory was read from the history, by how its end and the group's committed offset stood to each other.";
     RESTORED_TRANSACTIONS = Counter "redcard_restored_transactions_total" []

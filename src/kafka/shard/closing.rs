@@ -3,7 +3,7 @@
 use super::super::errors::ShardError;
 use super::super::output::{Origin, Output, What};
 use super::super::partitions::Partition;
-use super::super::ports::{Clock, Fault, Input, Ports, Progress, Publisher, Reason};
+use super::super::ports::{Checkpoints, Clock, Fault, Input, Ports, Progress, Publisher, Reason};
 use super::Shard;
 use super::batch::{Phase, Step};
 use crate::metrics::CommitResult;
@@ -42,7 +42,7 @@ impl<P: Ports> Shard<P> {
         let done = match step {
             Step::HandOverHistory => self.hand_over_history(),
             Step::Offsets => self.send_offsets(),
-            Step::Acknowledge => self.publisher.acknowledged(),
+            Step::Acknowledge => self.acknowledged(),
             Step::Commit => self.publisher.commit().map(|()| Progress::Done),
         };
         match done {
@@ -72,6 +72,16 @@ impl<P: Ports> Shard<P> {
             })?;
         }
         Ok(Progress::Done)
+    }
+
+    fn acknowledged(&mut self) -> Result<Progress, Fault> {
+        let progress = self.publisher.acknowledged()?;
+        for (number, offset) in self.publisher.history_offsets() {
+            if let Some(partition) = self.partitions.get_mut(number) {
+                partition.written_at(offset);
+            }
+        }
+        Ok(progress)
     }
 
     fn send_offsets(&mut self) -> Result<Progress, Fault> {
@@ -160,6 +170,7 @@ impl<P: Ports> Shard<P> {
                 }
                 Some(at) if at > next => {
                     tracing::warn!(partition = number, at, next, "somebody else went on with it");
+                    self.checkpoints.look_for(number);
                     self.partitions.restart(number, now);
                 }
                 _ => self.undo(number),

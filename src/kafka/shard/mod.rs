@@ -5,14 +5,15 @@
 //! (`src/kafka/tests/simulator`).
 
 mod batch;
+mod checkpointing;
 mod closing;
 mod rebalance;
 pub(super) mod restore;
 mod restoring;
 
 use super::errors::ShardError;
-use super::partitions::Partitions;
-use super::ports::{Clock, Fault, HistoryLog, Input, Note, Ports, Publisher};
+use super::partitions::{Partition, Partitions};
+use super::ports::{Checkpoints, Clock, Fault, HistoryLog, Input, Note, Ports, Publisher};
 use super::scorer::Scorer;
 use super::settings::Settings;
 use crate::metrics::RebalanceKind;
@@ -67,6 +68,8 @@ pub(super) struct Shard<P: Ports> {
     input: P::Input,
     publisher: P::Publisher,
     log: P::HistoryLog,
+    checkpoints: P::Checkpoints,
+    saving: checkpointing::Saving,
     scorer: Scorer,
     partitions: Partitions,
     batch: Batch,
@@ -88,6 +91,7 @@ pub(super) struct Sides<P: Ports> {
     pub input: P::Input,
     pub publisher: P::Publisher,
     pub log: P::HistoryLog,
+    pub checkpoints: P::Checkpoints,
 }
 
 impl<P: Ports> Shard<P> {
@@ -98,7 +102,7 @@ impl<P: Ports> Shard<P> {
         stop: Arc<Stop>,
         sides: Sides<P>,
     ) -> Self {
-        let Sides { clock, input, publisher, log } = sides;
+        let Sides { clock, input, publisher, log, checkpoints } = sides;
         let now = clock.now();
         Self {
             index,
@@ -109,6 +113,7 @@ impl<P: Ports> Shard<P> {
                 settings.base_currency,
             ),
             batch: Batch::new(settings.guarantee, settings.commit_interval),
+            saving: checkpointing::Saving::new(&settings, now),
             begun: false,
             rewinds: BTreeMap::new(),
             changes: VecDeque::new(),
@@ -122,6 +127,7 @@ impl<P: Ports> Shard<P> {
             input,
             publisher,
             log,
+            checkpoints,
         }
     }
 
@@ -132,7 +138,13 @@ impl<P: Ports> Shard<P> {
             self.step()?;
         }
         let deadline = self.stop.get().copied().unwrap_or_else(|| self.clock.now());
-        self.drain(deadline.checked_sub(LEAVE_TIME).unwrap_or(deadline))
+        let deadline = deadline.checked_sub(LEAVE_TIME).unwrap_or(deadline);
+        let ended = self.drain(deadline)?;
+        let Self { input, publisher, mut checkpoints, .. } = self;
+        // Out of the group first: whoever takes the partitions over does not wait for a disk.
+        drop((input, publisher));
+        checkpoints.finish(deadline);
+        Ok(ended)
     }
 
     /// Joins the group; for one that is driven step by step.
@@ -155,6 +167,13 @@ impl<P: Ports> Shard<P> {
         }
     }
 
+    /// The memories of partitions of which nothing is open and everything committed was taken in.
+    #[cfg(test)]
+    pub(super) fn settled_memories(&self) -> impl Iterator<Item = (i32, &crate::memory::Memory)> {
+        let settled = self.partitions.iter().filter(|(_, p)| p.is_running() && p.taken.is_none());
+        settled.map(|(number, partition)| (number, &partition.memory))
+    }
+
     /// One turn: a record is taken, or the open batch gets a step further; what was noted is heard;
     /// restores go on.
     pub(super) fn step(&mut self) -> Result<(), ShardError> {
@@ -167,6 +186,7 @@ impl<P: Ports> Shard<P> {
         }
         self.hear()?;
         self.heed_changes()?;
+        self.save_if_due(now);
         self.restore()
     }
 
@@ -306,19 +326,22 @@ impl<P: Ports> Shard<P> {
         let drained = !self.partitions.has_taken();
         let left = self.partitions.numbers();
         for number in &left {
-            self.let_go(*number);
+            if let Some(partition) = self.let_go(*number) {
+                self.leave(*number, partition);
+            }
         }
         self.count_rebalance(RebalanceKind::Revoked, left.len(), -1);
         Ok(if drained { Ended::Drained } else { Ended::Unacknowledged })
     }
 
-    /// Drops a partition's memory; whether there was one.
-    fn let_go(&mut self, number: i32) -> bool {
+    /// Has nothing to do with a partition any more; what it was, if it was one of this shard's.
+    fn let_go(&mut self, number: i32) -> Option<Partition> {
         self.log.close(number);
+        self.checkpoints.forget(number);
         self.rewinds.remove(&number);
         self.status.remove_partition(self.index, number);
         self.settings.metrics.forget_partition(&self.settings.topics.transactions, number);
-        self.partitions.remove(number).is_some()
+        self.partitions.remove(number)
     }
 
     fn count_rebalance(&self, kind: RebalanceKind, partitions: usize, sign: i64) {

@@ -1,7 +1,8 @@
 //! Changes of the assignment: what they demand of the open batch, and acting on them.
 
 use super::super::errors::ShardError;
-use super::super::ports::{Change, Clock, Input, Ports};
+use super::super::partitions::Partition;
+use super::super::ports::{Change, Checkpoints, Clock, Input, Ports};
 use super::Shard;
 use super::batch::Phase;
 use crate::metrics::RebalanceKind;
@@ -81,6 +82,9 @@ impl<P: Ports> Shard<P> {
         let restores = self.settings.topics.history.is_some();
         let memory = if restores { MemoryState::Preparing } else { MemoryState::Ready };
         for partition in partitions {
+            if restores {
+                self.checkpoints.look_for(*partition);
+            }
             self.partitions.add(*partition, now);
             self.status.set_partition(*partition, PartitionState { shard: self.index, memory });
         }
@@ -90,8 +94,14 @@ impl<P: Ports> Shard<P> {
     }
 
     fn give_up(&mut self, partitions: &[i32], kind: RebalanceKind) -> Result<(), ShardError> {
-        let owned = partitions.iter().filter(|number| self.let_go(**number)).count();
-        self.count_rebalance(kind, owned, -1);
-        self.input.unassign(partitions)
+        let given_up = |number: &i32| Some((*number, self.let_go(*number)?));
+        let owned: Vec<(i32, Partition)> = partitions.iter().filter_map(given_up).collect();
+        self.count_rebalance(kind, owned.len(), -1);
+        self.input.unassign(partitions)?;
+        // The group does not wait for the disk. What was lost is kept as well: it is as committed.
+        for (number, partition) in owned {
+            self.leave(number, partition);
+        }
+        Ok(())
     }
 }

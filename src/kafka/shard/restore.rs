@@ -1,27 +1,31 @@
 //! Bringing a partition's memory back: what to read of the history, and where to go on from there.
 //!
 //! ```text
-//! ask the group what it committed, once no open transaction can change that
-//!   └─▶ ask where the history ends, open transactions included
-//!         └─▶ wait until everything up to there is committed or aborted
-//!               └─▶ read it ─▶ compare its last record with what the group committed
-//!                                 ├─ equal ───────▶ go on there
-//!                                 ├─ ahead ───────▶ go on after it
-//!                                 ├─ behind ──────▶ go on where the group is; a gap
-//!                                 └─ no history ──▶ warm up from the input, or begin
+//! look for a checkpoint on this machine
+//!   └─▶ ask the group what it committed, once no open transaction can change that
+//!         └─▶ ask where the history ends, open transactions included
+//!               └─▶ wait until everything up to there is committed or aborted
+//!                     └─▶ read it ─▶ compare its last record with what the group committed
+//!                          ▲  │         ├─ equal ───────▶ go on there
+//!     the checkpoint's own │  │         ├─ ahead ───────▶ go on after it
+//!     record is not there: │  │         ├─ behind ──────▶ go on where the group is; a gap
+//!     from the start       └──┘         └─ no history ──▶ warm up from the input, or begin
 //! ```
 //!
-//! The order of the first three matters: a predecessor's transaction that is still open holds the
-//! group's answer back, so once that is given, all that the predecessor wrote lies before the end.
+//! The order of the three after the first matters: a predecessor's transaction that is still open
+//! holds the group's answer back, so once that is given, all that the predecessor wrote lies before
+//! the end.
+//!
+//! With a checkpoint the reading begins at the record that it goes up to, and the checkpoint counts
+//! only if that very record stands there: another one, or none, makes it another history.
 
 use super::super::errors::ShardError;
 use super::super::partitions::{Gap, RecordMark};
-use super::super::ports::{Extent, Fault, HistoryLog, Input};
-use crate::history::{self, Follows, HistoryError, Record, Start};
-use crate::memory::Memory;
+use super::super::ports::{Checkpoints, Extent, Fault, HistoryLog, Input, Sought};
+use crate::history::{self, Follows, HistoryError, Record, Start, fingerprint};
+use crate::memory::{Mark, Memory};
 use crate::transaction::Time;
 use std::time::{Duration, Instant};
-use xxhash_rust::xxh3::xxh3_64;
 
 /// Between two looks at something that is not there yet.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -33,6 +37,11 @@ pub(in super::super) struct Restore {
     not_before: Instant,
     progress: RestoreProgress,
     fold: history::Restore,
+    /// One that was found, until its record is.
+    checkpoint: Option<Box<(Memory, Mark)>>,
+    /// The record of one that is in use.
+    used: Option<RecordMark>,
+    ignored: bool,
 }
 
 /// What was read so far.
@@ -45,6 +54,7 @@ pub(in super::super) struct RestoreProgress {
 }
 
 enum Stage {
+    Seeking,
     AskingGroup,
     /// The group's answer is known from here on.
     AskingEnd(Option<i64>),
@@ -60,7 +70,7 @@ enum Stage {
     /// There is no history, and the past is to be had from the input.
     AskingInput(Option<i64>),
     /// The input is brought to where it goes on.
-    Seeking(Restored),
+    Rewinding(Restored),
 }
 
 /// How a restored partition goes on.
@@ -72,6 +82,10 @@ pub(in super::super) struct Restored {
     pub warm_up_until: Option<i64>,
     pub gap: Gap,
     pub last_record: Option<RecordMark>,
+    /// Up to where memory came from a checkpoint.
+    pub checkpoint: Option<RecordMark>,
+    /// Whether there was one that is not of this history.
+    pub checkpoint_ignored: bool,
     pub agreement: Agreement,
     pub progress: RestoreProgress,
     pub took: Duration,
@@ -104,9 +118,10 @@ pub(in super::super) enum Turn {
 }
 
 /// What a turn needs beside the restore itself.
-pub(in super::super) struct Surroundings<'a, I, H> {
+pub(in super::super) struct Surroundings<'a, I, H, C> {
     pub input: &'a mut I,
     pub log: &'a mut H,
+    pub checkpoints: &'a mut C,
     pub now: Instant,
     /// From when on the input is read where there is no history.
     pub warm_up_since: Option<Time>,
@@ -116,7 +131,16 @@ impl Restore {
     pub(in super::super) fn new(now: Instant) -> Self {
         let progress = RestoreProgress::default();
         let fold = history::Restore::new();
-        Self { stage: Stage::AskingGroup, began: now, not_before: now, progress, fold }
+        Self {
+            stage: Stage::Seeking,
+            began: now,
+            not_before: now,
+            progress,
+            fold,
+            checkpoint: None,
+            used: None,
+            ignored: false,
+        }
     }
 
     pub(in super::super) fn progress(&self) -> RestoreProgress {
@@ -132,7 +156,7 @@ impl Restore {
     pub(in super::super) fn turn(
         &mut self,
         number: i32,
-        around: &mut Surroundings<'_, impl Input, impl HistoryLog>,
+        around: &mut Surroundings<'_, impl Input, impl HistoryLog, impl Checkpoints>,
     ) -> Result<Turn, ShardError> {
         if self.is_reading() || around.now < self.not_before {
             return Ok(Turn::Waiting);
@@ -156,9 +180,18 @@ impl Restore {
     fn ask(
         &mut self,
         number: i32,
-        around: &mut Surroundings<'_, impl Input, impl HistoryLog>,
+        around: &mut Surroundings<'_, impl Input, impl HistoryLog, impl Checkpoints>,
     ) -> Result<Turn, Fault> {
         match &self.stage {
+            Stage::Seeking => {
+                match around.checkpoints.found(number) {
+                    Sought::NotYet => return Ok(Turn::Waiting),
+                    Sought::Nothing => {}
+                    Sought::Found(checkpoint) => self.checkpoint = Some(checkpoint),
+                }
+                self.stage = Stage::AskingGroup;
+                Ok(Turn::Moved)
+            }
             Stage::AskingGroup => {
                 let committed = around.input.committed(&[number])?.remove(&number).flatten();
                 self.stage = Stage::AskingEnd(committed);
@@ -176,10 +209,12 @@ impl Restore {
                     return Ok(Turn::Waiting);
                 }
                 if log.start >= end {
+                    self.begin_at(log.start, end);
                     return Ok(self.read_all(committed, None, around.warm_up_since, around.now));
                 }
-                around.log.open(number, log.start)?;
-                self.progress.left = end - log.start;
+                let from = self.begin_at(log.start, end).unwrap_or(log.start);
+                around.log.open(number, from)?;
+                self.progress.left = end - from;
                 self.stage = Stage::Reading { committed, end, last: None };
                 Ok(Turn::Moved)
             }
@@ -188,10 +223,10 @@ impl Restore {
                 let since = around.warm_up_since.unwrap_or(Time(i64::MAX));
                 let extent = around.input.extent(number, since)?;
                 let restored = self.warmed_up_from(*committed, extent, around.now);
-                self.stage = Stage::Seeking(restored);
+                self.stage = Stage::Rewinding(restored);
                 Ok(Turn::Moved)
             }
-            Stage::Seeking(restored) => {
+            Stage::Rewinding(restored) => {
                 if let Some(offset) = restored.seek {
                     around.input.seek(number, offset)?;
                 }
@@ -207,6 +242,9 @@ impl Restore {
         (offset, written, value): (i64, Time, &[u8]),
         memory: &mut Memory,
     ) -> Result<Follows, HistoryError> {
+        if let Some(checkpoint) = self.checkpoint.take() {
+            return self.begin_with(*checkpoint, offset, value, memory);
+        }
         let record = Record::parse(value)?;
         self.progress.records += 1;
         self.progress.transactions += u64::from(record.header.entries);
@@ -215,15 +253,67 @@ impl Restore {
         let follows = self.fold.take(&record, written, memory)?;
         if follows != Follows::Repeats {
             let next = self.fold.next_offset().unwrap_or(record.header.next_offset);
-            let mark = RecordMark { offset, next, hash: xxh3_64(value) };
+            let mark = RecordMark { offset, next, hash: fingerprint(value) };
             *last = Some((mark, record.header.start));
         }
         Ok(follows)
     }
 
+    /// Where to begin with a checkpoint; without one, or where its record cannot be there, nothing.
+    fn begin_at(&mut self, start: i64, end: i64) -> Option<i64> {
+        let mark = self.checkpoint.as_ref()?.1;
+        if (start..end).contains(&mark.history_offset) {
+            return Some(mark.history_offset);
+        }
+        self.checkpoint = None;
+        self.ignore(mark);
+        None
+    }
+
+    /// The checkpoint is of another history: from its start, then.
+    fn ignore(&mut self, mark: Mark) {
+        self.ignored = true;
+        if let Stage::Reading { committed, end, .. } = self.stage {
+            self.stage = Stage::Settling { committed, end };
+        }
+        tracing::warn!(
+            partition = mark.partition,
+            offset = mark.history_offset,
+            "the history record that the checkpoint goes up to is not there: the checkpoint is \
+             ignored, and the history read from its start"
+        );
+    }
+
+    /// The first record that is read with a checkpoint at hand has to be the checkpoint's own.
+    fn begin_with(
+        &mut self,
+        (found, mark): (Memory, Mark),
+        offset: i64,
+        value: &[u8],
+        memory: &mut Memory,
+    ) -> Result<Follows, HistoryError> {
+        let Mark { history_offset, history_hash, next_offset, .. } = mark;
+        if (offset, fingerprint(value)) != (history_offset, history_hash) {
+            self.ignore(mark);
+            return Ok(Follows::Repeats);
+        }
+        let start = Record::parse(value)?.header.start;
+        let record = RecordMark { offset, next: next_offset, hash: history_hash };
+        *memory = found;
+        self.fold = history::Restore::after(next_offset);
+        self.used = Some(record);
+        if let Stage::Reading { end, last, .. } = &mut self.stage {
+            self.progress.left = *end - offset - 1;
+            *last = Some((record, start));
+        }
+        Ok(Follows::Repeats)
+    }
+
     /// Everything up to the settled end was read.
     pub(in super::super) fn end_of_log(&mut self, warm_up_since: Option<Time>, now: Instant) {
-        if let Stage::Reading { committed, last, .. } = self.stage {
+        if let Some(checkpoint) = self.checkpoint.take() {
+            self.ignore(checkpoint.1);
+        } else if let Stage::Reading { committed, last, .. } = self.stage {
             self.read_all(committed, last, warm_up_since, now);
         }
     }
@@ -236,9 +326,9 @@ impl Restore {
         now: Instant,
     ) -> Turn {
         self.stage = match last {
-            Some((mark, start)) => Stage::Seeking(self.after_history(committed, mark, start, now)),
+            Some((mark, start)) => Stage::Rewinding(self.after_history(committed, mark, start, now)),
             None if warm_up_since.is_some() => Stage::AskingInput(committed),
-            None => Stage::Seeking(self.without_history(committed, now)),
+            None => Stage::Rewinding(self.without_history(committed, now)),
         };
         Turn::Moved
     }
@@ -294,6 +384,8 @@ impl Restore {
             warm_up_until: None,
             gap: Gap::None,
             last_record: None,
+            checkpoint: self.used,
+            checkpoint_ignored: self.ignored,
             agreement,
             progress: self.progress,
             took: now.saturating_duration_since(self.began),

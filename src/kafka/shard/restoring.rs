@@ -6,7 +6,7 @@ use super::super::ports::{Clock, Fault, HistoryLog, Piece, Ports};
 use super::Shard;
 use super::restore::{Agreement, Restored, Surroundings, Turn};
 use crate::history::Follows;
-use crate::metrics::RestoreResult;
+use crate::metrics::{CheckpointResult, RestoreResult};
 use crate::status::{MemoryState, PartitionState};
 use crate::transaction::Time;
 use std::time::Duration;
@@ -47,10 +47,10 @@ impl<P: Ports> Shard<P> {
 
     fn turn(&mut self, number: i32) -> Result<(), ShardError> {
         let (now, warm_up_since) = (self.clock.now(), self.warm_up_since());
-        let Self { input, log, partitions, .. } = self;
+        let Self { input, log, checkpoints, partitions, .. } = self;
         let Some(partition) = partitions.get_mut(number) else { return Ok(()) };
         let Stage::Restoring(restore) = &mut partition.stage else { return Ok(()) };
-        let mut around = Surroundings { input, log, now, warm_up_since };
+        let mut around = Surroundings { input, log, checkpoints, now, warm_up_since };
         match restore.turn(number, &mut around)? {
             Turn::Waiting | Turn::Moved => Ok(()),
             Turn::Finished(restored) => {
@@ -105,6 +105,9 @@ impl<P: Ports> Shard<P> {
                 };
                 let follows = restore.read((offset, written, value), memory).map_err(place)?;
                 tell_gap(number, offset, follows);
+                if !restore.is_reading() {
+                    log.close(number);
+                }
             }
             Piece::End { .. } => {
                 restore.end_of_log(warm_up_since, now);
@@ -118,6 +121,11 @@ impl<P: Ports> Shard<P> {
         tell(number, &restored);
         let result = result(restored.agreement);
         self.settings.metrics.restored(result, restored.progress.transactions);
+        if restored.checkpoint.is_some() {
+            self.settings.metrics.checkpoint(CheckpointResult::Used);
+        } else if restored.checkpoint_ignored {
+            self.settings.metrics.checkpoint(CheckpointResult::Ignored);
+        }
         self.settings.metrics.set_restore_left(number, 0);
         let Some(partition) = self.partitions.get_mut(number) else { return };
         partition.gap = restored.gap;
@@ -126,6 +134,7 @@ impl<P: Ports> Shard<P> {
             partition.catch_up = Some(covered);
         }
         partition.last_record = restored.last_record;
+        partition.saved = restored.checkpoint;
         partition.stage = match restored.warm_up_until {
             Some(until) => Stage::WarmingUp { until },
             None => Stage::Live,
@@ -184,6 +193,7 @@ fn tell(number: i32, restored: &Restored) {
         transactions = progress.transactions,
         records = progress.records,
         took_ms = took.as_millis(),
+        checkpoint = restored.checkpoint.map(|record| record.offset),
         next = restored.seek,
         "memory restored"
     );

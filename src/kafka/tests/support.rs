@@ -85,6 +85,7 @@ impl Cluster {
             instance: None,
             start_name: "test".into(),
             warm_up: None,
+            checkpoints: None,
             shards: 1,
             commit_interval: Duration::from_millis(50),
             payload: DeadLetterPayload::None,

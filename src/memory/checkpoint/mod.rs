@@ -29,13 +29,15 @@ const BLOCK_BYTES: usize = 1 << 18;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
     pub partition: i32,
+    /// XXH3, 64 bits, of what the caller says the partition belongs to.
+    pub origin: u64,
     /// Amounts are in its minor units.
     pub base_currency: Currency,
     /// The input offset to go on from.
     pub next_offset: i64,
     /// Of the last history record that is in it.
     pub history_offset: i64,
-    /// XXH3, 64 bits, of that record: where another stands at its offset, it is another history.
+    /// The checksum of that record: where another stands at its offset, it is another history.
     pub history_hash: u64,
 }
 
@@ -50,6 +52,10 @@ pub enum CheckpointError {
     OtherVersion { found: u8 },
     #[error("the checkpoint is that of partition {found}")]
     OtherPartition { found: i32 },
+    #[error("the checkpoint is of another consumer group or of other topics")]
+    OtherOrigin,
+    #[error("the checkpoint has amounts in {found}")]
+    OtherCurrency { found: Currency },
     #[error("the checkpoint was written under other limits of memory")]
     OtherLimits,
     #[error("the checkpoint is damaged or cut off at byte {offset}")]

@@ -15,7 +15,14 @@ const SEEDS: Range<u64> = 0..500;
 
 fn mark() -> Mark {
     let base_currency = Currency::parse("USD").unwrap();
-    Mark { partition: 3, base_currency, next_offset: 1_007, history_offset: 41, history_hash: 7 }
+    Mark {
+        partition: 3,
+        origin: 5,
+        base_currency,
+        next_offset: 1_007,
+        history_offset: 41,
+        history_hash: 7,
+    }
 }
 
 fn written(memory: &Memory) -> Vec<u8> {

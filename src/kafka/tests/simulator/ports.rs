@@ -1,5 +1,6 @@
 //! The four sides of a shard, on the model.
 
+use super::checkpoints::ModelCheckpoints;
 use super::sabotage::Sabotage;
 use super::world::{Entry, Luck, PARTITIONS, State, World};
 use crate::kafka::errors::ShardError;
@@ -31,6 +32,7 @@ impl Ports for Model {
     type Input = ModelInput;
     type Publisher = ModelPublisher;
     type HistoryLog = ModelHistory;
+    type Checkpoints = ModelCheckpoints;
     type Clock = ModelClock;
 }
 
@@ -326,6 +328,8 @@ pub struct ModelPublisher {
     buffer: VecDeque<(String, i32, Entry)>,
     /// Whether the broker ended the transaction without this producer's hearing of it.
     ended: bool,
+    /// Where history records arrived, and nobody asked yet.
+    history: Offsets,
 }
 
 impl ModelPublisher {
@@ -337,6 +341,7 @@ impl ModelPublisher {
             epoch: 0,
             buffer: VecDeque::new(),
             ended: false,
+            history: Offsets::new(),
         }
     }
 
@@ -360,6 +365,11 @@ impl ModelPublisher {
                 }
                 _ => State::Committed,
             };
+            // Now and then the broker does not tell where.
+            if entry.what == "history record" && !world.chance(30) {
+                let offset = i64::try_from(world.log(&topic, partition).len()).unwrap();
+                self.history.insert(partition, offset);
+            }
             world.append(&topic, partition, entry);
         }
         Ok(())
@@ -373,6 +383,7 @@ impl Publisher for ModelPublisher {
         let luck = self.world.borrow_mut().call();
         plain(luck)?;
         self.buffer.clear();
+        self.history.clear();
         self.ended = false;
         if let Some(id) = &self.id {
             let mut world = self.world.borrow_mut();
@@ -429,6 +440,10 @@ impl Publisher for ModelPublisher {
         Ok(Progress::Done)
     }
 
+    fn history_offsets(&mut self) -> Offsets {
+        std::mem::take(&mut self.history)
+    }
+
     fn send_offsets(&mut self, offsets: &Offsets, group: &(u64, u64)) -> Result<(), Fault> {
         let luck = self.world.borrow_mut().call();
         before(luck)?;
@@ -480,6 +495,7 @@ impl Publisher for ModelPublisher {
             self.check_epoch()?;
         }
         self.buffer.clear();
+        self.history.clear();
         if let Some(id) = self.id.clone() {
             let commit = self.sabotage == Sabotage::CommitsWhatItAborts;
             self.world.borrow_mut().end_transaction(&id, commit);

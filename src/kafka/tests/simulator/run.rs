@@ -1,6 +1,7 @@
 //! One run: instances come, go, stop and crash over a model of the brokers; then all is quiet, and
 //! what was committed is compared with what has to come of the input.
 
+use super::checkpoints::ModelCheckpoints;
 use super::ports::{
     HISTORY, Model, ModelClock, ModelHistory, ModelInput, ModelPublisher, Shared, TRANSACTIONS,
     WALL,
@@ -12,7 +13,7 @@ use super::world::{PARTITIONS, State, World};
 use crate::clock::monotonic_now;
 use crate::history::{Record, Restore};
 use crate::kafka::ports::Fault;
-use crate::kafka::settings::{DeadLetterPayload, Guarantee, Settings, Topics};
+use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings, Topics};
 use crate::kafka::shard::{Shard, Sides, Stop};
 use crate::kafka::tests::support;
 use crate::memory::{Limits, Memory};
@@ -23,7 +24,8 @@ use crate::transaction::Currency;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -52,6 +54,8 @@ pub struct Summary {
     pub alerts: usize,
     pub restored: u64,
     pub aborted: usize,
+    pub checkpoints_used: f64,
+    pub checkpoints_ignored: f64,
 }
 
 impl Summary {
@@ -62,6 +66,8 @@ impl Summary {
         self.alerts += other.alerts;
         self.restored += other.restored;
         self.aborted += other.aborted;
+        self.checkpoints_used += other.checkpoints_used;
+        self.checkpoints_ignored += other.checkpoints_ignored;
     }
 
     pub fn is_eventful(&self) -> bool {
@@ -70,6 +76,8 @@ impl Summary {
             && self.alerts > 0
             && self.restored > 0
             && self.aborted > 0
+            && self.checkpoints_used > 0.0
+            && self.checkpoints_ignored > 0.0
     }
 }
 
@@ -135,6 +143,10 @@ fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee) -> Settings {
         instance: None,
         start_name: String::new(),
         warm_up: None,
+        checkpoints: Some(CheckpointSettings {
+            folder: PathBuf::new(),
+            interval: Duration::from_millis([0, 20, 200][rng.random_range(0..3)]),
+        }),
         shards: 1,
         commit_interval: Duration::from_millis(rng.random_range(2..60)),
         payload: DeadLetterPayload::None,
@@ -178,6 +190,7 @@ impl Simulation {
             self.instances[at].asleep_until = Duration::ZERO;
             self.turn(at)?;
             if self.is_done(expected) {
+                self.compare_live(expected)?;
                 return (0..INSTANCES).try_for_each(|at| self.stop(at));
             }
         }
@@ -210,6 +223,13 @@ impl Simulation {
             input: ModelInput::new(world, sabotage),
             publisher: ModelPublisher::new(world, id, sabotage),
             log: ModelHistory::new(world, sabotage),
+            checkpoints: ModelCheckpoints {
+                world: Rc::clone(world),
+                settings: Arc::clone(&self.settings),
+                sabotage,
+                machine: at,
+                sought: BTreeSet::new(),
+            },
         };
         let (status, stop) = (Arc::new(Status::new()), Arc::new(Stop::new()));
         let mut shard = Shard::new(0, Arc::clone(&self.settings), status, stop, sides);
@@ -306,6 +326,25 @@ impl Simulation {
         if read != ended || (exactly_once && calm && read != all) {
             return Err(format!("{all} records, {read} counted, {ended} of them as something"));
         }
+        Ok(())
+    }
+
+    /// The memory of whoever has a partition now, however it came by it, is that of an undisturbed
+    /// reader.
+    fn compare_live(&mut self, expected: &Expected) -> Result<(), String> {
+        let shards = self.instances.iter().filter_map(|slot| slot.shard.as_ref());
+        for (partition, memory) in shards.flat_map(Shard::settled_memories) {
+            let wanted = &expected.memories[usize::try_from(partition).unwrap()];
+            if !memory.equals(wanted) {
+                return Err(format!("partition {partition}: its owner has another memory"));
+            }
+        }
+        let count = |result: &str| {
+            let series = format!("redcard_checkpoints_total{{result=\"{result}\"}}");
+            support::metric(&self.settings, &series)
+        };
+        self.summary.checkpoints_used = count("used");
+        self.summary.checkpoints_ignored = count("ignored");
         Ok(())
     }
 

@@ -24,10 +24,14 @@ pub enum Sabotage {
     TakesUnknownForAborted,
     /// A member of an old generation commits.
     IgnoresFencing,
+    /// A memory of before is taken for the one that the newest checkpoint says.
+    BelievesStaleCheckpoints,
+    /// A checkpoint is used although its history record is not the one that stands there.
+    BelievesForeignCheckpoints,
 }
 
 impl Sabotage {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::CommitsOffsetsFirst,
         Self::CommitsWithoutOffsets,
         Self::KeepsMemoryOfAborted,
@@ -42,5 +46,7 @@ impl Sabotage {
         Self::CommitsWhatItAborts,
         Self::TakesUnknownForAborted,
         Self::IgnoresFencing,
+        Self::BelievesStaleCheckpoints,
+        Self::BelievesForeignCheckpoints,
     ];
 }

@@ -4,6 +4,7 @@
 //! a transaction that nobody ends is aborted after a time, a member that is silent is thrown out
 //! and is told only when it asks, and an answer may get lost on its way.
 
+use super::checkpoints::Files;
 use crate::kafka::ports::{Change, Offsets};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -23,6 +24,8 @@ pub struct World {
     /// By partition and offset; `None` is a transaction marker or a record that was compacted away.
     pub input: Vec<Vec<Option<Vec<u8>>>>,
     pub logs: BTreeMap<(String, i32), Vec<Entry>>,
+    /// By machine and partition.
+    pub disks: BTreeMap<(usize, i32), Files>,
     pub offsets: Offsets,
     pub transactions: BTreeMap<String, Transaction>,
     pub group: Group,
@@ -92,6 +95,7 @@ impl World {
             now: Duration::from_secs(1),
             input,
             logs: BTreeMap::new(),
+            disks: BTreeMap::new(),
             offsets: Offsets::new(),
             transactions: BTreeMap::new(),
             group: Group::default(),

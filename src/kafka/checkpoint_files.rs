@@ -1,0 +1,229 @@
+//! Checkpoints in files, read and left on a thread of their own: a disk holds up no records.
+//!
+//! ```text
+//! shard ── look_for, leave ──▶ worker: one after the other, in their order
+//!   ▲                            │
+//!   └──────── found ◀────────────┘
+//! ```
+
+use super::errors::StartError;
+use super::ports::{Checkpoints, Sought};
+use super::settings::{CheckpointSettings, Settings};
+use crate::checkpoint::{self, FileError};
+use crate::clock::monotonic_now;
+use crate::memory::{Mark, Memory};
+use crate::metrics::CheckpointResult;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
+
+/// The checkpoints of one shard's partitions.
+pub(super) struct CheckpointFiles {
+    files: Files,
+    jobs: Sender<Job>,
+    done: Receiver<Done>,
+    /// By partition: the search that counts, and what came of it.
+    searches: BTreeMap<i32, (u64, Sought)>,
+    searches_begun: u64,
+    /// How many were left that are not kept yet.
+    left: usize,
+}
+
+/// The files, and what they have to be.
+#[derive(Clone)]
+struct Files {
+    files: checkpoint::Checkpoints,
+    settings: Arc<Settings>,
+}
+
+enum Job {
+    Load { partition: i32, search: u64 },
+    Save { memory: Box<Memory>, mark: Mark },
+}
+
+enum Done {
+    Loaded { partition: i32, search: u64, found: Option<Box<(Memory, Mark)>> },
+    Saved,
+}
+
+impl CheckpointFiles {
+    pub(super) fn new(
+        settings: &Arc<Settings>,
+        places: &CheckpointSettings,
+        shard: usize,
+    ) -> Result<Self, StartError> {
+        let files = Files {
+            files: checkpoint::Checkpoints::new(&places.folder, shard),
+            settings: Arc::clone(settings),
+        };
+        let ((jobs, waiting), (answers, done)) = (channel(), channel());
+        let worker = files.clone();
+        std::thread::Builder::new()
+            .name(format!("checkpoints-{shard}"))
+            .spawn(move || worker.work(&waiting, &answers))
+            .map_err(|source| StartError::Thread { source })?;
+        let searches = BTreeMap::new();
+        Ok(Self { files, jobs, done, searches, searches_begun: 0, left: 0 })
+    }
+
+    fn hear(&mut self) {
+        while let Ok(done) = self.done.try_recv() {
+            self.note(done);
+        }
+    }
+
+    fn note(&mut self, done: Done) {
+        match done {
+            Done::Saved => self.left -= 1,
+            Done::Loaded { partition, search, found } => {
+                let Some((wanted, sought)) = self.searches.get_mut(&partition) else { return };
+                if *wanted == search {
+                    *sought = found.map_or(Sought::Nothing, Sought::Found);
+                }
+            }
+        }
+    }
+}
+
+impl Checkpoints for CheckpointFiles {
+    fn look_for(&mut self, partition: i32) {
+        self.searches_begun += 1;
+        let search = self.searches_begun;
+        let asked = self.jobs.send(Job::Load { partition, search });
+        // A worker that is gone finds nothing.
+        let sought = if asked.is_ok() { Sought::NotYet } else { Sought::Nothing };
+        self.searches.insert(partition, (search, sought));
+    }
+
+    fn found(&mut self, partition: i32) -> Sought {
+        self.hear();
+        match self.searches.remove(&partition) {
+            Some((search, Sought::NotYet)) => {
+                self.searches.insert(partition, (search, Sought::NotYet));
+                Sought::NotYet
+            }
+            Some((_, sought)) => sought,
+            None => Sought::Nothing,
+        }
+    }
+
+    fn forget(&mut self, partition: i32) {
+        self.searches.remove(&partition);
+    }
+
+    fn save(&mut self, memory: &Memory, mark: Mark) -> bool {
+        self.files.save(memory, mark)
+    }
+
+    fn leave(&mut self, memory: Memory, mark: Mark) {
+        self.hear();
+        if self.jobs.send(Job::Save { memory: Box::new(memory), mark }).is_ok() {
+            self.left += 1;
+        }
+    }
+
+    fn finish(&mut self, deadline: Instant) {
+        while self.left > 0 {
+            let time = deadline.saturating_duration_since(monotonic_now());
+            match self.done.recv_timeout(time) {
+                Ok(done) => self.note(done),
+                Err(_) => {
+                    let left = self.left;
+                    tracing::warn!(left, "not all checkpoints are written: older ones stay");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Files {
+    /// Until nobody asks any more.
+    fn work(&self, jobs: &Receiver<Job>, done: &Sender<Done>) {
+        for job in jobs {
+            let answer = match job {
+                Job::Load { partition, search } => {
+                    Done::Loaded { partition, search, found: self.load(partition).map(Box::new) }
+                }
+                Job::Save { memory, mark } => {
+                    let saved = self.save(&memory, mark);
+                    let result = CheckpointResult::of(saved);
+                    self.settings.metrics.checkpoint(result);
+                    Done::Saved
+                }
+            };
+            if done.send(answer).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn load(&self, partition: i32) -> Option<(Memory, Mark)> {
+        let loaded = self.files.load(partition, self.settings.limits);
+        let checked = loaded.and_then(|found| {
+            let Some((memory, mark)) = found else { return Ok(None) };
+            let path = self.files.path(partition);
+            self.settings
+                .check_mark(partition, &mark)
+                .map_err(|source| FileError::Read { path, source })?;
+            Ok(Some((memory, mark)))
+        });
+        checked.unwrap_or_else(|error| {
+            tracing::warn!(%error, partition, "a checkpoint is ignored");
+            self.settings.metrics.checkpoint(CheckpointResult::Ignored);
+            None
+        })
+    }
+
+    fn save(&self, memory: &Memory, mark: Mark) -> bool {
+        let began = monotonic_now();
+        match self.files.save(memory, mark) {
+            Ok(bytes) => {
+                let took_ms = began.elapsed().as_millis();
+                let (partition, next) = (mark.partition, mark.next_offset);
+                tracing::debug!(partition, next, bytes, took_ms, "checkpoint written");
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, partition = mark.partition, "no checkpoint was written");
+                false
+            }
+        }
+    }
+}
+
+/// Where there is no place for checkpoints, there are none.
+impl<C: Checkpoints> Checkpoints for Option<C> {
+    fn look_for(&mut self, partition: i32) {
+        if let Some(checkpoints) = self {
+            checkpoints.look_for(partition);
+        }
+    }
+
+    fn found(&mut self, partition: i32) -> Sought {
+        self.as_mut().map_or(Sought::Nothing, |checkpoints| checkpoints.found(partition))
+    }
+
+    fn forget(&mut self, partition: i32) {
+        if let Some(checkpoints) = self {
+            checkpoints.forget(partition);
+        }
+    }
+
+    fn save(&mut self, memory: &Memory, mark: Mark) -> bool {
+        self.as_mut().is_some_and(|checkpoints| checkpoints.save(memory, mark))
+    }
+
+    fn leave(&mut self, memory: Memory, mark: Mark) {
+        if let Some(checkpoints) = self {
+            checkpoints.leave(memory, mark);
+        }
+    }
+
+    fn finish(&mut self, deadline: Instant) {
+        if let Some(checkpoints) = self {
+            checkpoints.finish(deadline);
+        }
+    }
+}
