@@ -29,7 +29,9 @@ pub enum RulesError {
     Unreadable(#[from] rules::ReadError),
     #[error(transparent)]
     Case(#[from] CaseError),
-    #[error("{failed} of the ruleset's {all} tests failed; `redcard rules test` shows what came of each")]
+    #[error(
+        "{failed} of the ruleset's {all} tests failed; `redcard rules test` shows what came of each"
+    )]
     Tests { failed: usize, all: usize },
     #[error("none of the ruleset's {all} tests has `{text}` in its name")]
     NoSuchTest { text: String, all: usize },

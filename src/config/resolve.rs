@@ -108,9 +108,9 @@ impl Config {
     fn checkpoints(&self) -> Result<Option<(PathBuf, Duration)>, ResolveError> {
         match &self.memory.checkpoint_dir {
             Some(_) if self.topics.history.is_none() => Err(ResolveError::NoHistory),
-            folder => Ok(folder.clone().map(|folder| {
-                (folder, self.memory.checkpoint_interval.as_duration())
-            })),
+            folder => Ok(folder
+                .clone()
+                .map(|folder| (folder, self.memory.checkpoint_interval.as_duration()))),
         }
     }
 

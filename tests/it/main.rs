@@ -10,6 +10,7 @@ mod cli;
 mod cli_demo;
 mod cli_simulate;
 mod kafka_card_numbers;
+mod kafka_checkpoints;
 mod kafka_group;
 mod kafka_harness;
 mod kafka_input;

@@ -326,7 +326,9 @@ impl Restore {
         now: Instant,
     ) -> Turn {
         self.stage = match last {
-            Some((mark, start)) => Stage::Rewinding(self.after_history(committed, mark, start, now)),
+            Some((mark, start)) => {
+                Stage::Rewinding(self.after_history(committed, mark, start, now))
+            }
             None if warm_up_since.is_some() => Stage::AskingInput(committed),
             None => Stage::Rewinding(self.without_history(committed, now)),
         };

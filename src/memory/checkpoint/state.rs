@@ -16,7 +16,14 @@ pub(super) struct Head {
 }
 
 stored_fields!(Head { mark, limits, state });
-stored_fields!(Mark { partition, origin, base_currency, next_offset, history_offset, history_hash });
+stored_fields!(Mark {
+    partition,
+    origin,
+    base_currency,
+    next_offset,
+    history_offset,
+    history_hash
+});
 stored_fields!(Limits { retention_ms, events_per_card, cards, bytes });
 stored_fields!(State { clock, forgotten, gap, usage, recorded });
 stored_fields!(PartitionClock { block, filled, reached });
