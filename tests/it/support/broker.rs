@@ -23,6 +23,10 @@ Ubuntu. Or name a running broker: REDCARD_TEST_BROKERS=host:port scripts/test";
 const START_ATTEMPTS: usize = 5;
 const START_LIMIT: Duration = Duration::from_secs(120);
 const STOP_LIMIT: Duration = Duration::from_secs(60);
+/// A test's broker does little: it had better start soon.
+const QUICK: &[&str] = &["-Xmx384m", "-XX:TieredStopAtLevel=1"];
+/// A measured one is to be as fast as it gets.
+const FAST: &[&str] = &["-Xmx1g"];
 /// Any 16 bytes in base64url; each broker has a storage of its own.
 const CLUSTER_ID: &str = "cmVkY2FyZC10ZXN0cy0wMQ";
 const TAIL_LINES: usize = 30;
@@ -62,16 +66,27 @@ pub struct Broker {
     port: u16,
     /// Beside the plain one.
     secure: Option<Listener>,
+    /// Of the Java machine.
+    options: &'static [&'static str],
     process: Option<Guarded>,
 }
 
 impl Broker {
     /// Starts a broker with an empty storage; a secure one listens with TLS and SASL as well.
     fn start(secure: bool) -> Result<Self, String> {
+        Self::start_with(secure, QUICK)
+    }
+
+    /// A broker whose code is compiled as well as its Java machine can.
+    pub fn start_for_measuring() -> Result<Self, String> {
+        Self::start_with(false, FAST)
+    }
+
+    fn start_with(secure: bool, options: &'static [&'static str]) -> Result<Self, String> {
         let libs = jars::fetched()?;
         let mut problem = String::new();
         for _ in 0..START_ATTEMPTS {
-            let mut broker = Self::formatted(&libs, secure)?;
+            let mut broker = Self::formatted(&libs, secure, options)?;
             match broker.launch(&libs) {
                 Ok(()) => return Ok(broker),
                 Err(error) if error.contains("Address already in use") => problem = error,
@@ -89,6 +104,11 @@ impl Broker {
     /// Starts a broker that listens with TLS and SASL as well.
     pub fn start_secure_or_panic() -> Self {
         Self::start(true).unwrap_or_else(|error| panic!("{error}\n\n{ADVICE}"))
+    }
+
+    /// Of its process, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.process.as_ref().map(Guarded::id)
     }
 
     pub fn addresses(&self) -> String {
@@ -117,11 +137,15 @@ impl Broker {
         self.launch(&libs).unwrap_or_else(|error| panic!("the broker did not come back: {error}"));
     }
 
-    fn formatted(libs: &Path, secure: bool) -> Result<Self, String> {
+    fn formatted(
+        libs: &Path,
+        secure: bool,
+        options: &'static [&'static str],
+    ) -> Result<Self, String> {
         let port = ports::free();
         let directory =
             jars::work_directory().join(format!("broker-{}-{port}", std::process::id()));
-        let mut broker = Self { directory, port, secure: None, process: None };
+        let mut broker = Self { directory, port, secure: None, options, process: None };
         let failed = |e: std::io::Error| format!("a broker's settings: {e}");
         let _ = std::fs::remove_dir_all(&broker.directory);
         std::fs::create_dir_all(&broker.directory).map_err(failed)?;
@@ -165,7 +189,7 @@ impl Broker {
     fn launch(&mut self, libs: &Path) -> Result<(), String> {
         let log = std::fs::File::create(self.log()).map_err(|e| e.to_string())?;
         let logging = jars::settings_directory().join("log4j2.yaml");
-        let mut command = java(libs, &["-Xmx384m", "-XX:TieredStopAtLevel=1"]);
+        let mut command = java(libs, self.options);
         command
             .arg(format!("-Dlog4j2.configurationFile={}", logging.display()))
             .arg("kafka.Kafka")

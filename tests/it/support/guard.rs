@@ -34,6 +34,10 @@ impl Guarded {
         Ok(Self { child, watchdog, leash })
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }

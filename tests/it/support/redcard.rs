@@ -177,6 +177,10 @@ impl Redcard {
         })
     }
 
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     pub fn is_running(&mut self) -> bool {
         self.process.is_running()
     }

@@ -1,0 +1,77 @@
+//! How far a group has come, by what it committed: the same question for every contender.
+
+use super::stage::Stage;
+use super::support::{PATIENCE, now};
+use anyhow::ensure;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use std::time::{Duration, Instant};
+
+const REQUEST_LIMIT: Duration = Duration::from_secs(10);
+/// Between two questions; short against a commit interval, and few enough to cost the broker little.
+const ASK_AGAIN: Duration = Duration::from_millis(5);
+
+pub struct Commits {
+    client: BaseConsumer,
+    partitions: TopicPartitionList,
+}
+
+/// Right after a commit.
+#[derive(Debug, Clone, Copy)]
+pub struct Reached {
+    pub at: Instant,
+    pub messages: u64,
+}
+
+impl Commits {
+    pub fn of(stage: &Stage, group: &str, input: &str) -> anyhow::Result<Self> {
+        let client = ClientConfig::new()
+            .set("bootstrap.servers", &stage.brokers)
+            .set("group.id", group)
+            // Answers at once: an open transaction does not hold it back.
+            .set("isolation.level", "read_uncommitted")
+            .create()?;
+        let mut partitions = TopicPartitionList::new();
+        partitions.add_partition_range(input, 0, stage.partitions - 1);
+        Ok(Self { client, partitions })
+    }
+
+    /// Waits for the first commit that brings the group to `least` messages or further.
+    pub fn wait(&self, least: u64) -> anyhow::Result<Reached> {
+        let mut last = None;
+        let mut moved = now();
+        loop {
+            let messages = self.messages()?;
+            let at = now();
+            // What was there at the first look may have been there for long.
+            if last.is_some_and(|last| messages > last) {
+                moved = at;
+                if messages >= least {
+                    return Ok(Reached { at, messages });
+                }
+            }
+            ensure!(at < moved + PATIENCE, "a contender stands still after {messages} messages");
+            last = Some(messages);
+            std::thread::sleep(ASK_AGAIN);
+        }
+    }
+
+    /// The same, where that may have been long ago.
+    pub fn wait_until(&self, least: u64) -> anyhow::Result<()> {
+        let deadline = now() + PATIENCE;
+        while self.messages()? < least {
+            ensure!(now() < deadline, "a contender did not come to message {least}");
+            std::thread::sleep(ASK_AGAIN);
+        }
+        Ok(())
+    }
+
+    fn messages(&self) -> anyhow::Result<u64> {
+        let committed = self.client.committed_offsets(self.partitions.clone(), REQUEST_LIMIT)?;
+        let offset = |offset| match offset {
+            Offset::Offset(offset) => u64::try_from(offset).unwrap_or(0),
+            _ => 0,
+        };
+        Ok(committed.elements().iter().map(|element| offset(element.offset())).sum())
+    }
+}

@@ -1,0 +1,130 @@
+//! What is compared: loops and redcard, each as a process of its own.
+
+use super::loops::{Order, Work};
+use super::stage::Stage;
+use super::support::guard::Guarded;
+use super::support::redcard::{Redcard, Setup, Topics};
+use super::support::unique;
+use std::fmt;
+use std::process::{Command, Stdio};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contender {
+    pub kind: Kind,
+    pub exactly_once: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Loop(Work),
+    Redcard,
+}
+
+impl Contender {
+    pub const NOTHING_EXACTLY_ONCE: Self =
+        Self { kind: Kind::Loop(Work::Nothing), exactly_once: true };
+    pub const REDCARD_EXACTLY_ONCE: Self = Self { kind: Kind::Redcard, exactly_once: true };
+    pub const ALL: [Self; 6] = [
+        Self { kind: Kind::Loop(Work::Nothing), exactly_once: false },
+        Self::NOTHING_EXACTLY_ONCE,
+        Self { kind: Kind::Loop(Work::Decoding), exactly_once: false },
+        Self { kind: Kind::Redcard, exactly_once: false },
+        Self { kind: Kind::Loop(Work::Decoding), exactly_once: true },
+        Self::REDCARD_EXACTLY_ONCE,
+    ];
+
+    /// The loop that only decodes, under the same guarantee.
+    pub fn baseline(self) -> Self {
+        Self { kind: Kind::Loop(Work::Decoding), ..self }
+    }
+
+    /// Starts it on `input` from the beginning, in a group and with outputs of its own.
+    pub fn start<'s>(self, stage: &'s Stage, input: &str) -> anyhow::Result<Running<'s>> {
+        let (group, topics) = (unique("group"), stage.outputs(input));
+        let process = match self.kind {
+            Kind::Loop(work) => {
+                let order = Order {
+                    work,
+                    exactly_once: self.exactly_once,
+                    brokers: stage.brokers.clone(),
+                    group: group.clone(),
+                    input: input.to_owned(),
+                    output: topics.alerts.clone(),
+                };
+                Process::Loop(start_loop(&order)?)
+            }
+            Kind::Redcard => Process::Redcard(self.setup(stage, &group, &topics)),
+        };
+        Ok(Running { stage, process, group, topics })
+    }
+
+    fn setup(self, stage: &Stage, group: &str, topics: &Topics) -> Box<(Setup, Redcard)> {
+        let guarantee = if self.exactly_once { "exactly_once" } else { "at_least_once" };
+        let setup = Setup::new(&stage.brokers, topics)
+            .set("kafka", "group_id", group)
+            .set("topics", "decisions", "")
+            .set("delivery", "guarantee", guarantee);
+        let redcard = setup.start();
+        Box::new((setup, redcard))
+    }
+}
+
+fn start_loop(order: &Order) -> anyhow::Result<Guarded> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(Order::ARGUMENT).args(order.arguments()).stdin(Stdio::null());
+    Ok(Guarded::spawn(&mut command, None)?)
+}
+
+/// A contender at work. It ends, and its outputs are deleted, when this is dropped.
+pub struct Running<'s> {
+    stage: &'s Stage,
+    process: Process,
+    pub group: String,
+    pub topics: Topics,
+}
+
+enum Process {
+    Loop(Guarded),
+    Redcard(Box<(Setup, Redcard)>),
+}
+
+impl Running<'_> {
+    pub fn id(&self) -> u32 {
+        match &self.process {
+            Process::Loop(process) => process.id(),
+            Process::Redcard(redcard) => redcard.1.id(),
+        }
+    }
+
+    /// Stops redcard in good order and starts it again; waits until it decides again.
+    pub fn restarted(&mut self) -> Option<&Redcard> {
+        let Process::Redcard(redcard) = &mut self.process else { return None };
+        let (setup, running) = &mut **redcard;
+        running.signal("TERM");
+        running.wait_end();
+        *running = setup.start_ready();
+        Some(running)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        match &mut self.process {
+            Process::Loop(process) => process.kill(),
+            Process::Redcard(redcard) => redcard.1.signal("KILL"),
+        }
+        self.stage.delete_outputs(&self.topics);
+    }
+}
+
+impl fmt::Display for Contender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            Kind::Loop(Work::Nothing) => "no-op loop",
+            Kind::Loop(Work::Decoding) => "loop that decodes",
+            Kind::Redcard => "redcard",
+        };
+        let guarantee = if self.exactly_once { "exactly once" } else { "at least once" };
+        write!(f, "{kind}, {guarantee}")
+    }
+}

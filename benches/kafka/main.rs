@@ -1,0 +1,82 @@
+//! redcard against loops that do nothing, on one real Kafka broker: throughput, CPU time, memory,
+//! latency from produce to readable alert, and restores.
+//!
+//! `cargo bench --bench kafka` starts a broker, warms it with a round that does not count, then
+//! measures interleaved rounds; docs/performance.md says what each figure means. With `--test` it runs
+//! a little of everything, so that it cannot rot, and skips where no broker can be started.
+//!
+//! ```text
+//! traffic.rs: a backlog ──▶ input ──▶ contender.rs: a process ──▶ alerts
+//!             a live feed ─▶                │ loops.rs, or `redcard run`
+//!                                           ▼
+//!             throughput.rs ◀── commits.rs: how far it got; machine.rs: what it took
+//!             latency.rs    ◀── when each alert could be read
+//!             restore.rs    ◀── what its log says of the memory's return
+//! ```
+
+mod commits;
+mod contender;
+mod latency;
+mod loops;
+mod machine;
+mod options;
+mod report;
+mod restore;
+mod stage;
+#[path = "../../tests/it/support/mod.rs"]
+#[allow(dead_code, reason = "shared with the integration tests, which use all of it")]
+mod support;
+mod throughput;
+mod traffic;
+
+use contender::Contender;
+use options::{Mode, Options};
+use report::{Report, Round};
+use stage::Stage;
+
+fn main() -> anyhow::Result<()> {
+    match Options::from_arguments()? {
+        Mode::Loop(order) => loops::run(&order),
+        Mode::Measure(options) => measure(&options),
+    }
+}
+
+fn measure(options: &Options) -> anyhow::Result<()> {
+    let stage = match Stage::set(options) {
+        Ok(stage) => stage,
+        Err(problem) if options.smoke => {
+            println!("kafka: skipped, for want of a broker: {problem}");
+            return Ok(());
+        }
+        Err(problem) => return Err(problem),
+    };
+    println!("{options}");
+    let mut report = Report::default();
+    // A cold broker hides all differences.
+    let warm_up = usize::from(!options.smoke);
+    for number in 0..options.rounds + warm_up {
+        let round = run_round(&stage, options)?;
+        println!("{}\n{round}", if number < warm_up { "warm-up" } else { "round" });
+        if number >= warm_up {
+            report.add(round);
+        }
+    }
+    println!("{report}");
+    Ok(())
+}
+
+/// Everything once. What is compared with each other runs next to each other.
+fn run_round(stage: &Stage, options: &Options) -> anyhow::Result<Round> {
+    let mut round = Round::default();
+    for contender in Contender::ALL {
+        let mut running = contender.start(stage, &stage.backlog)?;
+        round.throughput.push((contender, throughput::measure(stage, &running)?));
+        if contender == Contender::REDCARD_EXACTLY_ONCE {
+            round.restore = Some(restore::measure(&mut running)?);
+        }
+    }
+    for contender in [Contender::NOTHING_EXACTLY_ONCE, Contender::REDCARD_EXACTLY_ONCE] {
+        round.latency.push((contender, latency::measure(stage, contender, options)?));
+    }
+    Ok(round)
+}

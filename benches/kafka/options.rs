@@ -1,0 +1,97 @@
+//! What is measured, by the arguments.
+
+use super::loops::Order;
+use anyhow::{Context, bail};
+use std::fmt;
+use std::time::Duration;
+
+/// What this process is to be.
+pub enum Mode {
+    /// A contender, in a process of its own so that its CPU time is its own.
+    Loop(Order),
+    Measure(Options),
+}
+
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub smoke: bool,
+    /// Of the backlog that throughput is measured on.
+    pub messages: u64,
+    pub cards: u32,
+    pub partitions: i32,
+    pub rounds: usize,
+    /// Messages a second while latency is measured.
+    pub rate: u64,
+    /// How long that takes; the first fifth does not count.
+    pub live: Duration,
+}
+
+const FULL: Options = Options {
+    smoke: false,
+    messages: 2_000_000,
+    // So many messages are then what each of them does in about a month.
+    cards: 30_000,
+    partitions: 4,
+    rounds: 5,
+    rate: 20_000,
+    live: Duration::from_secs(40),
+};
+
+const SMOKE: Options = Options {
+    smoke: true,
+    messages: 20_000,
+    cards: 500,
+    partitions: 2,
+    rounds: 1,
+    rate: 2_000,
+    live: Duration::from_secs(3),
+};
+
+impl Options {
+    /// `[--messages N] [--cards N] [--partitions N] [--rounds N] [--rate N] [--seconds N]`
+    pub fn from_arguments() -> anyhow::Result<Mode> {
+        let mut arguments = std::env::args().skip(1).peekable();
+        if arguments.peek().is_some_and(|first| first == Order::ARGUMENT) {
+            return Order::from_arguments(arguments.skip(1)).map(Mode::Loop);
+        }
+        // Cargo passes `--bench` where a benchmark is wanted; `cargo test --benches` does not.
+        let has = |name: &str| std::env::args().any(|argument| argument == name);
+        let mut options = if has("--test") || !has("--bench") { SMOKE } else { FULL };
+        while let Some(name) = arguments.next() {
+            match name.as_str() {
+                "--bench" | "--test" => {}
+                _ => {
+                    let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
+                    options.set(&name, &value)?;
+                }
+            }
+        }
+        Ok(Mode::Measure(options))
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> anyhow::Result<()> {
+        let number: u32 = value.parse().with_context(|| format!("{name} {value}: not a count"))?;
+        match name {
+            "--messages" => self.messages = number.into(),
+            "--cards" => self.cards = number,
+            "--partitions" => self.partitions = i32::try_from(number)?,
+            "--rounds" => self.rounds = usize::try_from(number)?,
+            "--rate" => self.rate = number.into(),
+            "--seconds" => self.live = Duration::from_secs(number.into()),
+            _ => bail!("there is no option {name}"),
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { messages, cards, partitions, rounds, rate, live, .. } = self;
+        write!(
+            f,
+            "{messages} messages of {cards} cards in {partitions} partitions, {rounds} rounds; \
+             latency at {rate} a second for {} s",
+            live.as_secs()
+        )
+    }
+}

@@ -1,0 +1,93 @@
+//! What all contenders share: the broker, the backlog, and topics that are thrown away afterwards.
+
+use super::options::Options;
+use super::support::broker::Broker;
+use super::support::client::{answers, create_topic_with, delete_topics};
+use super::support::redcard::Topics;
+use super::support::{environment, unique, wait_within};
+use super::traffic::{self, Traffic};
+use anyhow::{Context, anyhow};
+use std::time::Duration;
+
+/// Deleted means gone: many rounds' histories would fill a disk.
+const TOPIC_SETTINGS: &[(&str, &str)] =
+    &[("file.delete.delay.ms", "1000"), ("retention.ms", "-1")];
+
+pub struct Stage {
+    pub brokers: String,
+    pub partitions: i32,
+    /// The input topic that throughput is measured on.
+    pub backlog: String,
+    pub backlog_messages: u64,
+    /// `None`: a broker that was there already, whose process is not known.
+    broker: Option<Broker>,
+}
+
+impl Stage {
+    pub fn set(options: &Options) -> anyhow::Result<Self> {
+        let (brokers, broker) = match environment("REDCARD_BENCH_BROKERS") {
+            Some(brokers) => {
+                wait_within(Duration::from_secs(30), || answers(&brokers).then_some(()))
+                    .with_context(|| format!("no broker answers at {brokers}"))?;
+                (brokers, None)
+            }
+            None => {
+                let broker = Broker::start_for_measuring().map_err(|problem| anyhow!(problem))?;
+                (broker.addresses(), Some(broker))
+            }
+        };
+        let mut stage = Self {
+            brokers,
+            partitions: options.partitions,
+            backlog: unique("backlog"),
+            backlog_messages: options.messages,
+            broker,
+        };
+        stage.fill(options)?;
+        Ok(stage)
+    }
+
+    pub fn broker_process(&self) -> Option<u32> {
+        self.broker.as_ref().and_then(Broker::id)
+    }
+
+    pub fn create_input(&self, topic: &str) {
+        create_topic_with(&self.brokers, topic, self.partitions, TOPIC_SETTINGS);
+    }
+
+    /// Topics for what comes of `input`; no decisions are published.
+    pub fn outputs(&self, input: &str) -> Topics {
+        let topics = Topics { transactions: input.to_owned(), ..Topics::named("measured") };
+        for topic in Self::of_outputs(&topics) {
+            create_topic_with(&self.brokers, topic, self.partitions, TOPIC_SETTINGS);
+        }
+        topics
+    }
+
+    pub fn delete_input(&self, topic: &str) {
+        delete_topics(&self.brokers, &[topic]);
+    }
+
+    pub fn delete_outputs(&self, topics: &Topics) {
+        delete_topics(&self.brokers, &Self::of_outputs(topics));
+    }
+
+    fn of_outputs(topics: &Topics) -> [&str; 3] {
+        [&topics.alerts, &topics.dead_letters, &topics.history]
+    }
+
+    fn fill(&mut self, options: &Options) -> anyhow::Result<()> {
+        self.create_input(&self.backlog);
+        let mut feed = traffic::Feed::to(&self.brokers, &self.backlog, self.partitions)?;
+        let mut traffic = Traffic::new(options.cards, traffic::BACKLOG_SEED);
+        let mut bytes = 0;
+        for _ in 0..options.messages {
+            let message = traffic.next();
+            bytes += message.value.len() as u64;
+            feed.send(&message)?;
+        }
+        feed.finish()?;
+        println!("a message has {} bytes on average", bytes / options.messages.max(1));
+        Ok(())
+    }
+}
