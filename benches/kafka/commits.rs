@@ -36,22 +36,18 @@ impl Commits {
         Ok(Self { client, partitions })
     }
 
-    /// Waits for the first commit that brings the group to `least` messages or further.
+    /// Waits for a commit that brings the group to `least` messages or further.
     pub fn wait(&self, least: u64) -> anyhow::Result<Reached> {
-        let mut last = None;
-        let mut moved = now();
+        let (mut last, mut moved) = (self.messages()?, now());
         loop {
-            let messages = self.messages()?;
-            let at = now();
-            // What was there at the first look may have been there for long.
-            if last.is_some_and(|last| messages > last) {
-                moved = at;
+            let (messages, at) = (self.messages()?, now());
+            if messages > last {
+                (last, moved) = (messages, at);
                 if messages >= least {
                     return Ok(Reached { at, messages });
                 }
             }
             ensure!(at < moved + PATIENCE, "a contender stands still after {messages} messages");
-            last = Some(messages);
             std::thread::sleep(ASK_AGAIN);
         }
     }

@@ -75,7 +75,8 @@ pub fn run(order: &Order) -> anyhow::Result<()> {
         producer.init_transactions(TIMEOUT)?;
     }
     consumer.subscribe(&[&order.input])?;
-    let mut batch = Batch { order, consumer: &consumer, producer, taken: BTreeMap::new(), count: 0 };
+    let mut batch =
+        Batch { order, consumer: &consumer, producer, taken: BTreeMap::new(), count: 0 };
     loop {
         batch.fill()?;
         batch.commit()?;

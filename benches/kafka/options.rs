@@ -61,7 +61,8 @@ impl Options {
             match name.as_str() {
                 "--bench" | "--test" => {}
                 _ => {
-                    let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
+                    let value =
+                        arguments.next().with_context(|| format!("{name} needs a value"))?;
                     options.set(&name, &value)?;
                 }
             }

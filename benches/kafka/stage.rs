@@ -2,16 +2,18 @@
 
 use super::options::Options;
 use super::support::broker::Broker;
-use super::support::client::{answers, create_topic_with, delete_topics};
+use super::support::client::{answers, create_topic_with};
 use super::support::redcard::Topics;
 use super::support::{environment, unique, wait_within};
 use super::traffic::{self, Traffic};
 use anyhow::{Context, anyhow};
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
 use std::time::Duration;
 
 /// Deleted means gone: many rounds' histories would fill a disk.
-const TOPIC_SETTINGS: &[(&str, &str)] =
-    &[("file.delete.delay.ms", "1000"), ("retention.ms", "-1")];
+const TOPIC_SETTINGS: &[(&str, &str)] = &[("file.delete.delay.ms", "1000"), ("retention.ms", "-1")];
 
 pub struct Stage {
     pub brokers: String,
@@ -21,6 +23,8 @@ pub struct Stage {
     pub backlog_messages: u64,
     /// `None`: a broker that was there already, whose process is not known.
     broker: Option<Broker>,
+    admin: AdminClient<DefaultClientContext>,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Stage {
@@ -36,7 +40,10 @@ impl Stage {
                 (broker.addresses(), Some(broker))
             }
         };
+        let admin = ClientConfig::new().set("bootstrap.servers", &brokers).create()?;
         let mut stage = Self {
+            admin,
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
             brokers,
             partitions: options.partitions,
             backlog: unique("backlog"),
@@ -65,11 +72,23 @@ impl Stage {
     }
 
     pub fn delete_input(&self, topic: &str) {
-        delete_topics(&self.brokers, &[topic]);
+        self.delete(&[topic]);
     }
 
     pub fn delete_outputs(&self, topics: &Topics) {
-        delete_topics(&self.brokers, &Self::of_outputs(topics));
+        self.delete(&Self::of_outputs(topics));
+    }
+
+    /// What cannot be deleted is left to whoever owns the broker.
+    fn delete(&self, topics: &[&str]) {
+        let deleted = self.admin.delete_topics(topics, &AdminOptions::new());
+        match self.runtime.block_on(deleted) {
+            Ok(results) => results
+                .iter()
+                .filter_map(|result| result.as_ref().err())
+                .for_each(|(topic, code)| println!("topic {topic} was not deleted: {code}")),
+            Err(error) => println!("topics {topics:?} were not deleted: {error}"),
+        }
     }
 
     fn of_outputs(topics: &Topics) -> [&str; 3] {

@@ -3,10 +3,11 @@
 //! Measured is the stretch between two commits, so that starting, joining the group and the first
 //! fetches do not count.
 
-use super::commits::Commits;
+use super::commits::{Commits, Reached};
 use super::contender::Running;
 use super::machine::{Usage, resident_mib};
 use super::stage::Stage;
+use super::support::now;
 use std::fmt;
 
 /// Where the stretch begins and ends, in percent of the backlog.
@@ -27,9 +28,14 @@ pub struct Throughput {
 pub fn measure(stage: &Stage, running: &Running<'_>) -> anyhow::Result<Throughput> {
     let commits = Commits::of(stage, &running.group, &stage.backlog)?;
     let usage = || Usage::of(running.id(), stage.broker_process());
-    let first = commits.wait(stage.backlog_messages * FROM_PERCENT / 100)?;
-    let before = usage()?;
-    let last = commits.wait(stage.backlog_messages * TO_PERCENT / 100)?;
+    let enough = stage.backlog_messages * TO_PERCENT / 100;
+    let (mut first, mut before) = (Reached { at: now(), messages: 0 }, usage()?);
+    let mut last = commits.wait(stage.backlog_messages * FROM_PERCENT / 100)?;
+    // A backlog that is over with its first commit is measured with all that came before it.
+    if last.messages < enough {
+        (first, before) = (last, usage()?);
+        last = commits.wait(enough)?;
+    }
     let after = usage()?;
     let resident_mib = resident_mib(running.id())?;
     commits.wait_until(stage.backlog_messages)?;
@@ -37,7 +43,10 @@ pub fn measure(stage: &Stage, running: &Running<'_>) -> anyhow::Result<Throughpu
     Ok(Throughput {
         messages_per_second: millions * 1e6 / last.at.duration_since(first.at).as_secs_f64(),
         client_cpu: (after.client - before.client) / millions,
-        broker_cpu: after.broker.zip(before.broker).map(|(after, before)| (after - before) / millions),
+        broker_cpu: after
+            .broker
+            .zip(before.broker)
+            .map(|(after, before)| (after - before) / millions),
         resident_mib,
         others: after.others_since(&before),
     })

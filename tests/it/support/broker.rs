@@ -26,6 +26,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(60);
 /// A test's broker does little: it had better start soon.
 const QUICK: &[&str] = &["-Xmx384m", "-XX:TieredStopAtLevel=1"];
 /// A measured one is to be as fast as it gets.
+#[allow(dead_code, reason = "the benchmark's alone")]
 const FAST: &[&str] = &["-Xmx1g"];
 /// Any 16 bytes in base64url; each broker has a storage of its own.
 const CLUSTER_ID: &str = "cmVkY2FyZC10ZXN0cy0wMQ";
@@ -78,6 +79,7 @@ impl Broker {
     }
 
     /// A broker whose code is compiled as well as its Java machine can.
+    #[allow(dead_code, reason = "the benchmark's alone")]
     pub fn start_for_measuring() -> Result<Self, String> {
         Self::start_with(false, FAST)
     }
@@ -107,6 +109,7 @@ impl Broker {
     }
 
     /// Of its process, while it runs.
+    #[allow(dead_code, reason = "the benchmark's alone")]
     pub fn id(&self) -> Option<u32> {
         self.process.as_ref().map(Guarded::id)
     }

@@ -97,14 +97,6 @@ pub fn create_topic_with(brokers: &str, topic: &str, partitions: i32, configs: &
     }
 }
 
-pub fn delete_topics(brokers: &str, topics: &[&str]) {
-    let admin: AdminClient<DefaultClientContext> = config(brokers).create().unwrap();
-    let options = AdminOptions::new().operation_timeout(Some(REQUEST_LIMIT));
-    for result in block_on(admin.delete_topics(topics, &options)).unwrap() {
-        result.unwrap_or_else(|(topic, code)| panic!("topic {topic} was not deleted: {code}"));
-    }
-}
-
 /// How many partitions the topic has; 0 where there is no such topic.
 pub fn partitions(brokers: &str, topic: &str) -> usize {
     let consumer: BaseConsumer = config(brokers).create().unwrap();

@@ -34,6 +34,7 @@ impl Guarded {
         Ok(Self { child, watchdog, leash })
     }
 
+    /// Of the process.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -45,7 +46,7 @@ impl Guarded {
     /// Sends a signal by its name (`TERM`, `STOP`, …); nothing happens if the child has ended.
     pub fn signal(&mut self, name: &str) {
         if self.is_running() {
-            let pid = self.child.id().to_string();
+            let pid = self.id().to_string();
             let sent = Command::new("kill").args(["-s", name, &pid]).status().unwrap();
             assert!(sent.success() || !self.is_running(), "kill -s {name} {pid} failed");
         }

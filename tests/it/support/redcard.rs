@@ -177,6 +177,8 @@ impl Redcard {
         })
     }
 
+    /// Of the process.
+    #[allow(dead_code, reason = "the benchmark's alone")]
     pub fn id(&self) -> u32 {
         self.process.id()
     }
