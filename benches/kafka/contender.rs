@@ -63,7 +63,8 @@ impl Contender {
         let setup = Setup::new(&stage.brokers, topics)
             .set("kafka", "group_id", group)
             .set("topics", "decisions", "")
-            .set("delivery", "guarantee", guarantee);
+            .set("delivery", "guarantee", guarantee)
+            .set("log", "format", "json");
         let redcard = setup.start();
         Box::new((setup, redcard))
     }

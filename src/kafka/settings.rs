@@ -165,8 +165,13 @@ const PRODUCER_DEFAULTS: &[(&str, &str)] = &[
     ("partitioner", "murmur2_random"),
 ];
 
-const HISTORY_DEFAULTS: &[(&str, &str)] =
-    &[("fetch.queue.backoff.ms", "1"), ("statistics.interval.ms", "0")];
+const HISTORY_DEFAULTS: &[(&str, &str)] = &[
+    ("fetch.queue.backoff.ms", "1"),
+    // A partition that is opened waits for the fetch under way, which for those at their end is a
+    // wait for records that nobody writes.
+    ("fetch.wait.max.ms", "10"),
+    ("statistics.interval.ms", "0"),
+];
 
 const TRANSACTION_TIMEOUT: &str = "transaction.timeout.ms";
 /// How long readers of committed records wait at most for a transaction that nobody ends.
