@@ -86,12 +86,19 @@ async fn serve(
     let (in_force, metrics) = (Arc::clone(&settings.ruleset), Arc::clone(&settings.metrics));
     let audience = Audience { in_force, metrics, status: Arc::clone(&status) };
     let _reloader = reloading::start(rules, audience)?;
-    let Some(service) = start(settings, status, &mut signals).await? else {
+    let Some(Started { service, asked_to_end }) = start(settings, status, &mut signals).await?
+    else {
         tracing::info!("stopped before anything was read");
         return http.stop().await;
     };
+    let end = async {
+        match asked_to_end {
+            Some(signal) => signal,
+            None => signals.next().await,
+        }
+    };
     let cause = tokio::select! {
-        signal = signals.next() => {
+        signal = end => {
             tracing::info!(?signal, grace_ms = grace.as_millis(), "draining");
             Ok(())
         }
@@ -128,24 +135,33 @@ fn announce(settings: &kafka::Settings, address: SocketAddr) {
     }
 }
 
+/// Running shards.
+struct Started {
+    service: Service,
+    /// The signal that came while they were started, too late to hold them back.
+    asked_to_end: Option<Exit>,
+}
+
 /// Starts the shards once the brokers are reached; `None` if a signal came first.
 async fn start(
     settings: kafka::Settings,
     status: Arc<Status>,
     signals: &mut Signals,
-) -> anyhow::Result<Option<Service>> {
+) -> anyhow::Result<Option<Started>> {
     let cancelled = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&cancelled);
     let mut starting = spawn_blocking(move || Service::start_with(settings, status, &seen));
+    let mut asked_to_end = None;
     let started = tokio::select! {
         started = &mut starting => started?,
-        _ = signals.next() => {
+        signal = signals.next() => {
             cancelled.store(true, Ordering::Relaxed);
+            asked_to_end = Some(signal);
             or_end_now(starting, signals).await?
         }
     };
     match started {
-        Ok(service) => Ok(Some(service)),
+        Ok(service) => Ok(Some(Started { service, asked_to_end })),
         Err(StartError::Cancelled { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -12,6 +12,7 @@ use crate::transaction::Time;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How long one question to the brokers may take; it is asked again.
@@ -24,6 +25,8 @@ pub(super) struct HistoryTopic {
     topic: String,
     committed: Client,
     uncommitted: Client,
+    /// Partitions that are being read.
+    open: BTreeSet<i32>,
     /// The value of the record that was handed out last.
     value: Vec<u8>,
 }
@@ -39,6 +42,7 @@ impl HistoryTopic {
             topic: topic.to_owned(),
             committed: client(settings.history_config(shard, "read_committed"))?,
             uncommitted: client(settings.history_config(shard, "read_uncommitted"))?,
+            open: BTreeSet::new(),
             value: Vec::new(),
         })
     }
@@ -81,13 +85,19 @@ impl HistoryLog for HistoryTopic {
         let list = self.at(partition, Offset::Offset(offset))?;
         self.committed
             .incremental_assign(&list)
-            .map_err(|error| self.fault("cannot open the history", error))
+            .map_err(|error| self.fault("cannot open the history", error))?;
+        self.open.insert(partition);
+        Ok(())
     }
 
     fn close(&mut self, partition: i32) {
+        if !self.open.remove(&partition) {
+            return;
+        }
         let Ok(list) = self.at(partition, Offset::Invalid) else { return };
-        // One that was never opened, or is closed already, is no harm.
-        let _ = self.committed.incremental_unassign(&list);
+        if let Err(error) = self.committed.incremental_unassign(&list) {
+            tracing::warn!(partition, %error, "cannot close the history");
+        }
     }
 
     fn next(&mut self, wait: Duration) -> Result<Option<Piece<'_>>, Fault> {
@@ -101,7 +111,11 @@ impl HistoryLog for HistoryTopic {
                 Ok(Some(Piece::Record { partition, offset, written, value: &self.value }))
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => Ok(Some(Piece::End { partition })),
-            Some(Err(error)) => Err(self.fault("cannot read the history", error)),
+            Some(Err(error)) => match self.fault("cannot read the history", error) {
+                // The library goes on by itself, and has logged it.
+                Fault::Retriable(_) => Ok(None),
+                fault => Err(fault),
+            },
         }
     }
 }

@@ -4,9 +4,10 @@ use crate::support::broker;
 use crate::support::client;
 use crate::support::messages::traffic;
 use crate::support::redcard::{Setup, Topics};
-use crate::support::tools;
+use crate::support::{tools, wait_until};
 use std::io::Write;
 use std::process::Stdio;
+use std::time::Duration;
 
 #[test]
 fn missing_topics_are_named_with_the_commands_that_make_them() {
@@ -85,4 +86,17 @@ fn every_series_that_can_be_known_stands_at_zero_from_the_start() {
     assert_eq!(metrics.sum("redcard_records_read_total", &[]), 0.0);
     assert!(metrics.has("redcard_ruleset_info", &[]) && metrics.has("redcard_build_info", &[]));
     redcard.stop();
+}
+
+#[test]
+fn a_signal_that_comes_while_the_service_starts_ends_it() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "early", 1);
+    for after_ms in [0, 5, 20, 50, 100, 200] {
+        let redcard = Setup::new(brokers, &topics).start();
+        // Before it listens for signals, one ends it like any process.
+        wait_until("it serves", || redcard.get("/livez"));
+        std::thread::sleep(Duration::from_millis(after_ms));
+        redcard.stop();
+    }
 }

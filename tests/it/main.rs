@@ -11,6 +11,7 @@ mod cli_demo;
 mod cli_simulate;
 mod kafka_card_numbers;
 mod kafka_checkpoints;
+mod kafka_exactly_once;
 mod kafka_group;
 mod kafka_harness;
 mod kafka_input;

@@ -133,6 +133,13 @@ impl Broker {
         }
     }
 
+    /// Ends the broker without a warning; what it stored stays.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill();
+        }
+    }
+
     /// Starts the stopped broker again on the same port and storage.
     pub fn restart(&mut self) {
         self.stop();

@@ -5,11 +5,11 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
@@ -82,13 +82,19 @@ pub fn answers(brokers: &str) -> bool {
 }
 
 pub fn create_topic(brokers: &str, topic: &str, partitions: i32) {
-    create_topic_with(brokers, topic, partitions, &[]);
+    create_topic_with(brokers, topic, (partitions, 1), &[]);
 }
 
-/// The same, with settings of its own.
-pub fn create_topic_with(brokers: &str, topic: &str, partitions: i32, configs: &[(&str, &str)]) {
+/// The same, with so many replicas and settings of its own.
+pub fn create_topic_with(
+    brokers: &str,
+    topic: &str,
+    (partitions, replicas): (i32, usize),
+    configs: &[(&str, &str)],
+) {
     let admin: AdminClient<DefaultClientContext> = config(brokers).create().unwrap();
-    let new = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
+    let replicas = TopicReplication::Fixed(replicas.try_into().unwrap());
+    let new = NewTopic::new(topic, partitions, replicas);
     let new = configs.iter().fold(new, |new, (name, value)| new.set(name, value));
     let options = AdminOptions::new().operation_timeout(Some(REQUEST_LIMIT));
     let results = block_on(admin.create_topics([&new], &options)).unwrap();
@@ -103,6 +109,35 @@ pub fn partitions(brokers: &str, topic: &str) -> usize {
     // Asked of all topics: a request for one by name could create it.
     let metadata = consumer.fetch_metadata(None, REQUEST_LIMIT).unwrap();
     metadata.topics().iter().find(|t| t.name() == topic).map_or(0, |t| t.partitions().len())
+}
+
+/// Whether the group has committed everything that the topic holds; no where nobody answers.
+pub fn is_caught_up(brokers: &str, topic: &str, group: &str) -> bool {
+    let committed = committed(brokers, topic, group);
+    committed.is_ok_and(|all| all.values().all(|(committed, end)| committed.unwrap_or(0) == *end))
+}
+
+/// What the group has committed of each partition, and where that one ends.
+pub fn committed(
+    brokers: &str,
+    topic: &str,
+    group: &str,
+) -> KafkaResult<BTreeMap<i32, (Option<i64>, i64)>> {
+    let consumer: BaseConsumer = config(brokers).set("group.id", group).create()?;
+    let count = i32::try_from(partitions(brokers, topic)).unwrap();
+    let mut list = TopicPartitionList::new();
+    list.add_partition_range(topic, 0, (count - 1).max(0));
+    let list = consumer.committed_offsets(list, REQUEST_LIMIT)?;
+    let mut found = BTreeMap::new();
+    for element in list.elements() {
+        let (_, end) = consumer.fetch_watermarks(topic, element.partition(), REQUEST_LIMIT)?;
+        let committed = match element.offset() {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        };
+        found.insert(element.partition(), (committed, end));
+    }
+    Ok(found)
 }
 
 /// Writes the records in their order and waits until the broker has acknowledged them all.

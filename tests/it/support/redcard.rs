@@ -36,13 +36,18 @@ impl Topics {
 
     /// Creates all five, with so many partitions each.
     pub fn created(brokers: &str, stem: &str, partitions: i32) -> Self {
+        Self::replicated(brokers, stem, partitions, 1)
+    }
+
+    /// The same, with so many replicas.
+    pub fn replicated(brokers: &str, stem: &str, partitions: i32, replicas: usize) -> Self {
         let topics = Self::named(stem);
         for topic in [&topics.transactions, &topics.alerts, &topics.dead_letters, &topics.decisions]
         {
-            client::create_topic(brokers, topic, partitions);
+            client::create_topic_with(brokers, topic, (partitions, replicas), &[]);
         }
         let kept = [("retention.ms", "-1")];
-        client::create_topic_with(brokers, &topics.history, partitions, &kept);
+        client::create_topic_with(brokers, &topics.history, (partitions, replicas), &kept);
         topics
     }
 }
@@ -76,6 +81,15 @@ impl Setup {
     pub fn set(mut self, section: &str, key: &str, value: impl Into<toml::Value>) -> Self {
         let section = self.config.entry(section).or_insert_with(|| toml::Table::new().into());
         section.as_table_mut().unwrap().insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Sets a property of the client library.
+    pub fn property(mut self, name: &str, value: impl Into<toml::Value>) -> Self {
+        let kafka = self.config.entry("kafka").or_insert_with(|| toml::Table::new().into());
+        let kafka = kafka.as_table_mut().unwrap();
+        let properties = kafka.entry("properties").or_insert_with(|| toml::Table::new().into());
+        properties.as_table_mut().unwrap().insert(name.to_owned(), value.into());
         self
     }
 

@@ -1,0 +1,194 @@
+//! What has to come of an input topic, by the plainest of readers: each partition from its beginning
+//! to its end, without a batch, a failure or a history. It uses the engine and nothing of Kafka.
+
+use super::RULES;
+use crate::support::client::{self, Incoming};
+use crate::support::redcard::Topics;
+use redcard::config::Config;
+use redcard::decision::{Decision, Position};
+use redcard::decode::{Decoder, Rejection};
+use redcard::engine::{Engine, Outcome};
+use redcard::history::{Follows, Record, Restore};
+use redcard::memory::{Limits, Memory};
+use redcard::rules::{Environment, Ruleset, SourceFile, Sources};
+use redcard::transaction::Time;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How many differences a failure shows.
+const SHOWN: usize = 5;
+
+/// Records as text, sorted: what was published carries no common order.
+#[derive(Default)]
+pub struct Expected {
+    alerts: Vec<String>,
+    decisions: Vec<String>,
+    dead_letters: Vec<String>,
+    memories: BTreeMap<i32, Memory>,
+    pub records: usize,
+}
+
+/// The reader's ruleset, decoder and limits: those that `redcard run` has by default.
+struct Reader {
+    ruleset: Arc<Ruleset>,
+    decoder: Decoder,
+    limits: Limits,
+}
+
+/// Reads the topics and panics where they differ from what has to come of the input.
+pub fn check(brokers: &str, topics: &Topics, group: &str) -> Expected {
+    let expected = of(brokers, topics, group);
+    let read = |topic: &str| {
+        let mut records: Vec<String> =
+            client::read_all(brokers, topic).iter().map(as_text).collect();
+        records.sort();
+        records
+    };
+    compare("decisions", &read(&topics.decisions), &expected.decisions);
+    compare("alerts", &read(&topics.alerts), &expected.alerts);
+    compare("dead letters", &read(&topics.dead_letters), &expected.dead_letters);
+    let history = client::read_all(brokers, &topics.history);
+    for (partition, memory) in &expected.memories {
+        compare_memory(*partition, memory, &history);
+    }
+    expected
+}
+
+fn of(brokers: &str, topics: &Topics, group: &str) -> Expected {
+    let reader = Reader::new();
+    let mut input = client::read_all(brokers, &topics.transactions);
+    input.sort_by_key(|record| (record.partition, record.offset));
+    let mut expected = Expected { records: input.len(), ..Expected::default() };
+    for record in &input {
+        reader.take(record, &topics.transactions, group, &mut expected);
+    }
+    for texts in [&mut expected.alerts, &mut expected.decisions, &mut expected.dead_letters] {
+        texts.sort();
+    }
+    expected
+}
+
+impl Reader {
+    fn new() -> Self {
+        let nothing: [(&str, &str); 0] = [];
+        let resolved = Config::read(None::<&Path>, nothing).unwrap().resolve().unwrap();
+        let ruleset = compiled(resolved.environment);
+        Self { ruleset, limits: resolved.limits, decoder: Decoder::new(resolved.decoder) }
+    }
+
+    fn take(&self, record: &Incoming, topic: &str, group: &str, expected: &mut Expected) {
+        let memory =
+            expected.memories.entry(record.partition).or_insert_with(|| Memory::new(self.limits));
+        let Some(value) = &record.value else { return };
+        let (tx, _) = match self.decoder.decode(value, record.timestamp_ms.map(Time)) {
+            Ok(decoded) => decoded,
+            Err(rejection) => {
+                expected.dead_letters.push(dead_letter(record, topic, &rejection));
+                return;
+            }
+        };
+        let mut engine = Engine::new(Arc::clone(&self.ruleset));
+        let Outcome::Decided { decision, .. } = engine.decide(memory, &tx) else { return };
+        expected.decisions.push(published(&decision));
+        if decision.alert {
+            expected.alerts.push(alert(&decision, record, topic, group));
+        }
+    }
+}
+
+fn compiled(environment: Environment) -> Arc<Ruleset> {
+    let file = SourceFile { name: "rules.toml".into(), text: RULES.into() };
+    let sources = Sources { files: vec![file], lists: Vec::new() };
+    Arc::new(sources.compile(environment).unwrap().0)
+}
+
+fn published(decision: &Decision<'_>) -> String {
+    let mut value = Vec::new();
+    decision.write_json(&mut value);
+    text(decision.transaction.card.token.as_bytes(), &value, &[])
+}
+
+fn alert(decision: &Decision<'_>, record: &Incoming, topic: &str, group: &str) -> String {
+    let (tx, mut value) = (decision.transaction, Vec::new());
+    let source = Position { topic, partition: record.partition, offset: record.offset };
+    decision.write_alert(None, Some(source), &mut value);
+    let headers = [
+        ("ce_specversion", "1.0".to_owned()),
+        ("ce_id", decision.alert_id()),
+        ("ce_source", format!("/redcard/{group}")),
+        ("ce_type", "redcard.alert.v1".into()),
+        ("ce_time", tx.time.to_string()),
+        ("ce_subject", tx.card.token.to_string()),
+        ("content-type", "application/json".into()),
+    ];
+    text(tx.card.token.as_bytes(), &value, &headers.map(|(name, value)| (name.into(), value)))
+}
+
+fn dead_letter(record: &Incoming, topic: &str, rejection: &Rejection) -> String {
+    let errors = [
+        ("topic", topic.to_owned()),
+        ("partition", record.partition.to_string()),
+        ("offset", record.offset.to_string()),
+        ("connector.name", "redcard".into()),
+        ("stage", "decode".into()),
+        ("exception.class.name", rejection.reason.code().to_owned()),
+        ("exception.message", rejection.message.clone()),
+    ];
+    let headers = errors.map(|(name, value)| (format!("__connect.errors.{name}"), value));
+    text(record.key.as_deref().unwrap_or_default(), b"", &headers)
+}
+
+fn as_text(record: &Incoming) -> String {
+    let headers: Vec<(String, String)> = record
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned()))
+        .collect();
+    let (key, value) = (record.key.as_deref(), record.value.as_deref());
+    text(key.unwrap_or_default(), value.unwrap_or_default(), &headers)
+}
+
+/// Key, headers and value; the wall clock's field is the one thing that may differ.
+fn text(key: &[u8], value: &[u8], headers: &[(String, String)]) -> String {
+    let mut value = String::from_utf8_lossy(value).into_owned();
+    if let Some(at) = value.find("\"decided_at\":") {
+        let length = value[at..].find(',').map_or(0, |comma| comma + 1);
+        value.replace_range(at..at + length, "");
+    }
+    let headers: String = headers.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+    format!("{}{headers} {value}", String::from_utf8_lossy(key))
+}
+
+fn compare(what: &str, found: &[String], expected: &[String]) {
+    if found == expected {
+        return;
+    }
+    let mut balance: BTreeMap<&str, i64> = BTreeMap::new();
+    expected.iter().for_each(|text| *balance.entry(text).or_default() -= 1);
+    found.iter().for_each(|text| *balance.entry(text).or_default() += 1);
+    let shown = |wrong: fn(i64) -> bool| {
+        let all = balance.iter().filter(|(_, count)| wrong(**count));
+        all.take(SHOWN).map(|(text, count)| format!("{count:+} {text}\n")).collect::<String>()
+    };
+    panic!(
+        "{what}: {} records, {} expected\ntoo few of:\n{}too many of:\n{}",
+        found.len(),
+        expected.len(),
+        shown(|count| count < 0),
+        shown(|count| count > 0)
+    );
+}
+
+/// A restore from the history, every record of it following on the one before.
+fn compare_memory(partition: i32, expected: &Memory, history: &[Incoming]) {
+    let mut memory = Memory::new(Reader::new().limits);
+    let mut restore = Restore::new();
+    for record in history.iter().filter(|record| record.partition == partition) {
+        let parsed = Record::parse(record.value.as_deref().unwrap()).unwrap();
+        let follows = restore.take(&parsed, Time(i64::MAX), &mut memory).unwrap();
+        assert_eq!(follows, Follows::On, "history {partition} offset {}", record.offset);
+    }
+    let state = |memory: &Memory| (memory.progress(), memory.usage());
+    assert_eq!(state(&memory), state(expected), "restored memory of partition {partition}");
+}

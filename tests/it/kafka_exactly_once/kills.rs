@@ -1,0 +1,211 @@
+//! Instances and brokers are killed, stopped and started again at random moments, under load.
+//!
+//! A run is drawn from its seed; how threads and brokers meet is not, so that a seed that failed may
+//! have to be tried a few times.
+
+use super::expected;
+use super::fleet::Fleet;
+use super::load::Load;
+use super::{SESSION_TIMEOUT_MS, setup};
+use crate::support::broker::Broker;
+use crate::support::redcard::{Setup, Topics};
+use crate::support::{client, environment, now, unique, wait_until, wait_within, wall_millis};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+const PARTITIONS: i32 = 6;
+const KILLS_DEFAULT: u32 = 12;
+/// The end of a run is waited for so long.
+const SETTLE_LIMIT: Duration = Duration::from_secs(180);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Blow {
+    /// SIGKILL.
+    Kill,
+    /// SIGSTOP and SIGCONT within the session.
+    Nap,
+    /// The same past session and transaction time-out.
+    LongSleep,
+    /// SIGTERM.
+    End,
+    /// A broker ends and comes back; an instance may be killed meanwhile.
+    Broker,
+}
+
+/// As often as each stands here.
+const BLOWS: &[Blow] = &[
+    Blow::Kill,
+    Blow::Kill,
+    Blow::Kill,
+    Blow::Kill,
+    Blow::Kill,
+    Blow::Nap,
+    Blow::Nap,
+    Blow::LongSleep,
+    Blow::End,
+    Blow::End,
+    Blow::Broker,
+];
+
+struct Run {
+    rng: ChaCha8Rng,
+    brokers: Vec<Broker>,
+    fleet: Fleet,
+    kills: u32,
+}
+
+impl Run {
+    /// Blows until so many instances were killed.
+    fn strike(&mut self, kills: u32) {
+        while self.kills < kills {
+            self.pause(100..1_500);
+            let blow = BLOWS[self.rng.random_range(0..BLOWS.len())];
+            let awake = self.fleet.awake();
+            if blow == Blow::Broker {
+                self.restart_broker();
+            } else if !awake.is_empty() {
+                let number = awake[self.rng.random_range(0..awake.len())];
+                self.strike_one(blow, number);
+            }
+        }
+    }
+
+    fn strike_one(&mut self, blow: Blow, number: usize) {
+        let down_for = self.duration(0..3_000);
+        match blow {
+            Blow::Kill | Blow::Broker => {
+                self.kills += 1;
+                self.fleet.kill(number, down_for);
+            }
+            Blow::End => self.fleet.end(number, down_for),
+            Blow::Nap => {
+                let asleep_for = self.duration(100..1_000);
+                self.fleet.put_to_sleep(number, asleep_for);
+            }
+            Blow::LongSleep => {
+                let session = u64::try_from(SESSION_TIMEOUT_MS).unwrap();
+                let asleep_for = self.duration(session + 500..session + 4_000);
+                self.fleet.put_to_sleep(number, asleep_for);
+            }
+        }
+    }
+
+    fn restart_broker(&mut self) {
+        let number = self.rng.random_range(0..self.brokers.len());
+        let violent = self.rng.random_bool(0.5);
+        self.fleet.note(&format!("broker {number} goes away, killed: {violent}"));
+        if violent {
+            self.brokers[number].kill();
+        } else {
+            self.brokers[number].stop();
+        }
+        self.pause(0..3_000);
+        let awake = self.fleet.awake();
+        if !awake.is_empty() && self.rng.random_bool(0.5) {
+            let number = awake[self.rng.random_range(0..awake.len())];
+            self.strike_one(Blow::Kill, number);
+        }
+        self.brokers[number].restart();
+        self.fleet.note(&format!("broker {number} is back"));
+    }
+
+    /// Time passes, and the fleet is tended.
+    fn pause(&mut self, milliseconds: std::ops::Range<u64>) {
+        let until = now() + self.duration(milliseconds);
+        while now() < until {
+            self.fleet.tend();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn duration(&mut self, milliseconds: std::ops::Range<u64>) -> Duration {
+        Duration::from_millis(self.rng.random_range(milliseconds))
+    }
+}
+
+fn check(name: &str, brokers: Vec<Broker>, adjust: impl Fn(Setup) -> Setup) {
+    let chosen = environment("REDCARD_KILLS_SEED").map(|seed| seed.parse().unwrap());
+    let seed: u64 = chosen.unwrap_or_else(|| wall_millis().unsigned_abs());
+    let kills = environment("REDCARD_KILLS").map_or(KILLS_DEFAULT, |kills| kills.parse().unwrap());
+    eprintln!("REDCARD_KILLS_SEED={seed} REDCARD_KILLS={kills} cargo test --test it {name}");
+    let addresses = brokers.iter().map(Broker::addresses).collect::<Vec<_>>().join(",");
+    let topics = Topics::replicated(&addresses, name, PARTITIONS, brokers.len());
+    let group = unique(name);
+    let setups = ["named-0", "named-1", "nameless-0", "nameless-1"].map(|instance| {
+        let setup = adjust(setup(&addresses, &topics, &group));
+        let named = instance.starts_with("named");
+        let setup = if named { setup.set("kafka", "instance", instance) } else { setup };
+        (instance.to_owned(), setup)
+    });
+    let fleet = Fleet::new(&format!("{name}-{seed}"), setups);
+    let mut run = Run { rng: ChaCha8Rng::seed_from_u64(seed), brokers, fleet, kills: 0 };
+    let mut load = Load::new(seed, PARTITIONS);
+    let stop = AtomicBool::new(false);
+    let began = now();
+    std::thread::scope(|scope| {
+        let loading = scope.spawn(|| load.run(&addresses, &topics.transactions, &stop));
+        let _stop = StopAtEnd(&stop);
+        run.strike(kills);
+        stop.store(true, Ordering::Relaxed);
+        loading.join().unwrap();
+    });
+    settle(&mut run, &addresses, &topics, &group);
+    let Run { fleet, brokers, .. } = run;
+    fleet.end_all();
+    let setup = adjust(setup(&addresses, &topics, &group));
+    restores_and_goes_on(&setup, &addresses, &topics, &group, &load.one_of_each_card());
+    let expected = expected::check(&addresses, &topics, &group);
+    drop(brokers);
+    eprintln!(
+        "{kills} kills, {} records, {:?}: nothing lost, nothing doubled",
+        expected.records,
+        began.elapsed()
+    );
+}
+
+/// Ends the load also where the run fails.
+struct StopAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// All instances run until everything that was written is committed.
+fn settle(run: &mut Run, brokers: &str, topics: &Topics, group: &str) {
+    run.fleet.note("everything is to settle");
+    run.fleet.all_up();
+    let settled = wait_within(SETTLE_LIMIT, || {
+        run.fleet.tend();
+        client::is_caught_up(brokers, &topics.transactions, group).then_some(())
+    });
+    assert!(settled.is_some(), "not everything is committed after {SETTLE_LIMIT:?}");
+}
+
+/// An instance that has seen nothing restores the same memory, and decides by it.
+fn restores_and_goes_on(
+    setup: &Setup,
+    brokers: &str,
+    topics: &Topics,
+    group: &str,
+    charges: &[client::Outgoing],
+) {
+    let fresh = setup.start_ready();
+    let all = f64::from(PARTITIONS);
+    let metrics = fresh.wait_metric("redcard_restores_total", &[], all);
+    assert_eq!(metrics.sum("redcard_restores_total", &[("result", "agree")]), all);
+    client::produce(brokers, &topics.transactions, charges);
+    wait_until("the last charges are committed", || {
+        client::is_caught_up(brokers, &topics.transactions, group).then_some(())
+    });
+    fresh.stop();
+}
+
+#[test]
+fn nothing_is_lost_or_doubled_whatever_is_killed() {
+    let brokers = vec![Broker::start_or_panic()];
+    check("nothing_is_lost_or_doubled_whatever_is_killed", brokers, |setup| setup);
+}

@@ -1,0 +1,53 @@
+//! Exactly once on a real Kafka: whatever befalls instances and brokers, what a reader of committed
+//! records sees is what an undisturbed reader of the input would have published.
+
+mod expected;
+mod fleet;
+mod kills;
+mod load;
+
+use crate::support::redcard::{Setup, Topics};
+
+/// Rules that hang on what is remembered, so that a charge lost or taken twice shows in each later
+/// decision on its card.
+const RULES: &str = r#"
+[ruleset]
+name = "velocity"
+version = "1"
+review = 100
+decline = 600
+alert_cooldown = "3m"
+
+[features]
+charges_10m = 'card.last("10m").size()'
+spent_10m = 'card.last("10m").sum(t, t.amount)'
+
+[[rule]]
+id = "many"
+when = 'charges_10m >= 3'
+points = '40 * charges_10m'
+severity = "medium"
+reason = "MANY"
+message = "{amount} after {spent_10m}"
+
+[[rule]]
+id = "countries"
+when = 'card.last("30m").exists(t, t.merchant.country != merchant.country)'
+points = 110
+severity = "high"
+reason = "COUNTRIES"
+message = "{merchant.country}"
+"#;
+
+const SESSION_TIMEOUT_MS: i64 = 3_000;
+const TRANSACTION_TIMEOUT_MS: i64 = 4_000;
+
+/// Time-outs so short that they come to pass within a test.
+fn setup(brokers: &str, topics: &Topics, group: &str) -> Setup {
+    Setup::new(brokers, topics)
+        .rules(RULES)
+        .set("kafka", "group_id", group)
+        .property("session.timeout.ms", SESSION_TIMEOUT_MS)
+        .property("heartbeat.interval.ms", 500)
+        .property("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS)
+}
