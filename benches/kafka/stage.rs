@@ -59,14 +59,14 @@ impl Stage {
     }
 
     pub fn create_input(&self, topic: &str) {
-        create_topic_with(&self.brokers, topic, self.partitions, TOPIC_SETTINGS);
+        create_topic_with(&self.brokers, topic, (self.partitions, 1), TOPIC_SETTINGS);
     }
 
     /// Topics for what comes of `input`; no decisions are published.
     pub fn outputs(&self, input: &str) -> Topics {
         let topics = Topics { transactions: input.to_owned(), ..Topics::named("measured") };
         for topic in Self::of_outputs(&topics) {
-            create_topic_with(&self.brokers, topic, self.partitions, TOPIC_SETTINGS);
+            create_topic_with(&self.brokers, topic, (self.partitions, 1), TOPIC_SETTINGS);
         }
         topics
     }
