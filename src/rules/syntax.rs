@@ -12,6 +12,16 @@ use std::ops::Range;
 /// How deeply expressions may nest.
 const DEPTH_MAX: u16 = 64;
 
+/// How deep the tree of an expression may be, which also a chain of operators or calls makes deep:
+/// what walks it takes as much of the stack.
+const TREE_DEPTH_MAX: usize = 256;
+
+/// How long an expression may be: the parser takes the more of the stack the longer a chain is.
+const TEXT_BYTES_MAX: usize = 4_096;
+
+const SHORTER: &str =
+    "give parts of it a name under [features], and long lists a file under [lists]";
+
 /// An expression as written.
 #[derive(Debug, Clone)]
 pub struct Node {
@@ -128,8 +138,19 @@ pub fn parse(text: &SourceText, diagnostics: &mut Diagnostics) -> Option<Node> {
         diagnostics.error(text.whole(), "an expression is missing here").label("empty");
         return None;
     }
+    if text.value.len() > TEXT_BYTES_MAX {
+        let length = text.value.len();
+        let message = format!("an expression has at most {TEXT_BYTES_MAX} bytes, this {length}");
+        diagnostics.error(text.whole(), message).help(SHORTER);
+        return None;
+    }
     let parser = cel::Env::default().parser().max_recursion_depth(DEPTH_MAX);
     match parser.parse_with_source_info(&text.value) {
+        Ok((tree, _)) if depth(&tree) > TREE_DEPTH_MAX => {
+            let message = format!("this expression chains more than {TREE_DEPTH_MAX} operations");
+            diagnostics.error(text.whole(), message).help(SHORTER);
+            None
+        }
         Ok((tree, places)) => Some(Lowering { text, places: &places }.node(&tree)),
         Err(errors) => {
             if !slips::report(text, diagnostics) {
@@ -141,11 +162,29 @@ pub fn parse(text: &SourceText, diagnostics: &mut Diagnostics) -> Option<Node> {
     }
 }
 
+/// Without recursion, since it is what recursion is kept from.
+fn depth(tree: &IdedExpr) -> usize {
+    let mut deepest = 0;
+    let mut open = vec![(tree, 1)];
+    while let Some((tree, depth)) = open.pop() {
+        deepest = deepest.max(depth);
+        let mut push = |part| open.push((part, depth + 1));
+        match &tree.expr {
+            Expr::Select(select) => push(&select.operand),
+            Expr::Call(call) => call.target.as_deref().into_iter().chain(&call.args).for_each(push),
+            Expr::List(list) => list.elements.iter().for_each(push),
+            // Left out of the language, and not walked further.
+            _ => {}
+        }
+    }
+    deepest
+}
+
 fn report(text: &SourceText, first: Option<((isize, isize), &str)>, out: &mut Diagnostics) {
     let ((line, column), message) = first.unwrap_or(((1, 1), "this is no expression"));
     if message.contains("Recursion limit") {
         out.error(text.whole(), format!("this expression nests deeper than {DEPTH_MAX} levels"))
-            .help("give parts of it a name under [features]");
+            .help(SHORTER);
         return;
     }
     let at = byte_of(&text.value, line, column);

@@ -33,6 +33,8 @@ pub struct Node {
     pub charges: Charges,
     /// How many operations deep it is, those of aggregates' predicates included.
     pub depth: u32,
+    /// Of a text: how many texts it is put together from, with every feature written out.
+    pub texts: u64,
 }
 
 /// Which of the charges that nested macros look at: those of outer macros have lower depths.
@@ -156,8 +158,11 @@ impl Tree {
             _ => children(op),
         };
         let deepest = parts.into_iter().flatten().map(|part| self.node(part).depth).max();
+        let texts = parts.into_iter().flatten().map(|part| self.node(part).texts);
+        let texts = if ty == Type::Text { texts.fold(1, u64::saturating_add) } else { 0 };
         let id = Id(self.nodes.len() as u32);
-        self.nodes.push(Node { op, ty, charges, depth: deepest.map_or(0, |depth| depth + 1) });
+        let depth = deepest.map_or(0, |depth| depth + 1);
+        self.nodes.push(Node { op, ty, charges, depth, texts });
         self.known.insert((op, ty), id);
         id
     }

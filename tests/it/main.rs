@@ -9,6 +9,8 @@ mod architecture;
 mod cli;
 mod cli_demo;
 mod cli_simulate;
+mod exercise;
+mod hostile;
 mod kafka_card_numbers;
 mod kafka_checkpoints;
 mod kafka_exactly_once;

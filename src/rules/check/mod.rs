@@ -3,6 +3,7 @@
 //! Nothing is evaluated here. What is wrong is reported with its place, once, and what depends on it
 //! is [`Checked::Broken`] in silence, so that one mistake gives one error.
 
+mod bounds;
 mod calls;
 mod macros;
 mod numbers;
@@ -139,13 +140,13 @@ impl<'c> Checker<'c> {
             scope: Vec::new(),
             depth: 0,
             shallow: HashSet::new(),
-            nesting: 0,
             unrolled: 0,
             names: Vec::new(),
             places: Vec::new(),
             used_features: HashSet::new(),
             used_lists: HashSet::new(),
             in_feature: false,
+            nesting: 0,
         }
     }
 
@@ -240,6 +241,9 @@ impl<'c> Checker<'c> {
         if let Checked::Value(id) | Checked::Optional(id) = checked {
             if self.tree.node(id).depth > OPERATIONS_MAX {
                 return self.too_deep(node.span);
+            }
+            if !self.is_bounded(id, node.span) {
+                return Checked::Broken;
             }
             self.places.push((node.span, id));
         }

@@ -8,6 +8,9 @@ use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::{SECOND_MS, Time, distance_km};
 use std::borrow::Cow;
 
+/// What texts are put together to is no longer than this: more is an overflow, and so absent.
+const TEXT_BYTES_MAX: usize = 65_536;
+
 /// Where the values of operands come from.
 pub trait Registers {
     fn get(&self, id: Id) -> Slot;
@@ -197,6 +200,9 @@ pub fn text<'r>(id: Id, registers: &'r impl Registers) -> Result<Cow<'r, str>, S
         }
         Op::Concatenate(a, b) => {
             let (a, b) = both(text(a, registers), text(b, registers))?;
+            if a.len() + b.len() > TEXT_BYTES_MAX {
+                return Err(Slot::ABSENT);
+            }
             Ok(Cow::Owned(format!("{a}{b}")))
         }
         Op::Choose(condition, a, b) => match number(condition)? {

@@ -107,7 +107,7 @@ fn features_may_build_on_one_another_but_not_without_end() {
     let errors = chain(2_000, "f + 1").unwrap_err().to_string();
     assert!(errors.contains("nests too deep"), "{errors}");
     let long = |items: usize| format!("[{}].sum() > 1", vec!["amount"; items].join(", "));
-    assert!(compile(&source(&long(2_000))).unwrap_err().to_string().contains("nests too deep"));
+    assert!(compile(&source(&long(450))).unwrap_err().to_string().contains("nests too deep"));
     let longest = compile(&source(&long(390))).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(verdict(&longest, &transaction(NOW), &recall(&[], &[])), Some(true));
 }
@@ -184,4 +184,20 @@ fn what_could_never_happen_is_an_error() {
 fn a_feature_made_of_itself_is_an_error() {
     let text = ruleset_text("[features]\na = 'b'\nb = 'a'\n");
     assert!(compile(&text).unwrap_err().to_string().contains("made of itself"));
+}
+
+#[test]
+fn what_would_take_all_of_the_stack_or_of_the_time_is_refused() {
+    let refused = |text: &str, message: &str| {
+        let Err(errors) = compile(text) else { panic!("{message}: compiles") };
+        assert!(errors.to_string().contains(message), "{message}: {errors}");
+    };
+    refused(&source(&"amount".repeat(1_000)), "at most 4096 bytes");
+    refused(&source(&format!("1{} > 0", " + 1".repeat(500))), "chains more than 256 operations");
+    let features = |made_of: fn(usize) -> String| {
+        let features = (0..40).map(|at| format!("f{at} = '{}'\n", made_of(at + 1)));
+        let features: String = features.collect();
+        ruleset_text(&format!("[features]\n{features}f40 = 'merchant.id'\n"))
+    };
+    refused(&features(|next| format!("f{next} + f{next}")), "this text is put together from more");
 }

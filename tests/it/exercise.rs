@@ -1,0 +1,106 @@
+//! What the fuzz targets and the hostile-input tests run: any bytes, as a ruleset, as an expression,
+//! as a message. Nothing is asserted beyond what always holds; a panic or a hang is the failure.
+
+#![allow(dead_code)] // each fuzz target includes the whole and runs one
+
+use redcard::decode::{Amounts, Decoder, Settings};
+use redcard::memory::{Event, Past, Recall};
+use redcard::rules::{Environment, Evaluation, SourceFile, Sources};
+use redcard::transaction::{BaseCurrency, Currency, DAY_MS, HOUR_MS, Time, Transaction};
+
+const MESSAGE_BYTES_MAX: usize = 65_536;
+const NOW: Time = Time(1_767_607_200_000);
+const MESSAGE: &str = r#"{"id":"a","type":"authorization","time":"2026-01-05T10:00:00Z",
+    "card":{"token":"c","country":"US"},"amount":5000,"currency":"USD","channel":"ecommerce",
+    "merchant":{"id":"shop","mcc":"5411","country":"DK","latitude":55.6,"longitude":12.5}}"#;
+
+/// A ruleset of one file.
+pub fn ruleset(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let file = SourceFile { name: "fuzz.toml".to_owned(), text: text.to_owned() };
+    let sources = Sources { files: vec![file], lists: Vec::new() };
+    let environment = Environment { retention_ms: 30 * DAY_MS, base_currency: currency() };
+    match sources.compile(environment) {
+        Ok((ruleset, warnings)) => {
+            let _ = warnings.to_string();
+            let message = decoder();
+            let Ok((tx, _)) = message.decode(MESSAGE.as_bytes(), Some(NOW)) else { return };
+            let charges: Vec<Event> = (0..70).rev().map(|ago| charge(&tx, ago)).collect();
+            let mut evaluation = Evaluation::default();
+            for (charges, cut) in [(&[][..], None), (&charges, None), (&charges, Some(NOW))] {
+                let past = recall(charges, cut);
+                ruleset.evaluate(&tx, &past, &mut evaluation);
+            }
+        }
+        Err(errors) => assert!(!errors.to_string().is_empty()),
+    }
+}
+
+/// The text wherever a ruleset takes an expression.
+pub fn expression(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    // As TOML's basic string, so that any text stands there.
+    let quoted: String = text.chars().map(escaped).collect();
+    let file = format!(
+        "[ruleset]\nname = \"t\"\nversion = \"1\"\nreview = 300\ndecline = 600\n[features]\n\
+         f = \"{quoted}\"\n[[rule]]\nid = \"r\"\nwhen = \"{quoted}\"\npoints = 1\n\
+         severity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n[[rule]]\nid = \"s\"\nwhen = \"true\"\n\
+         points = \"f\"\nseverity = \"low\"\nreason = \"R\"\nmessage = \"{{f}} {quoted}\"\n"
+    );
+    ruleset(file.as_bytes());
+    // By itself as a feature and a condition: what is no number would keep the whole from compiling.
+    let alone = file.split("[[rule]]\nid = \"s\"").next().unwrap_or_default();
+    ruleset(alone.as_bytes());
+}
+
+/// A message.
+pub fn transaction(bytes: &[u8]) {
+    if let Ok((tx, _)) = decoder().decode(bytes, Some(NOW)) {
+        let event = Event::of(&tx);
+        assert_eq!(event.time(), tx.time);
+    }
+}
+
+fn escaped(c: char) -> String {
+    match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c.is_control() => format!("\\u{:04X}", u32::from(c)),
+        c => c.to_string(),
+    }
+}
+
+fn currency() -> Currency {
+    Currency::parse("USD").expect("a currency of ISO 4217")
+}
+
+fn decoder() -> Decoder {
+    Decoder::new(Settings {
+        amounts: Amounts::Minor,
+        default_currency: None,
+        base_currency: BaseCurrency::with_shipped_rates(currency()),
+        max_message_bytes: MESSAGE_BYTES_MAX,
+        max_skew_ms: DAY_MS,
+        tokenizer: None,
+    })
+}
+
+fn charge(tx: &Transaction<'_>, ago: i64) -> Event {
+    let mut tx = tx.clone();
+    tx.time = Time(NOW.millis() - ago * HOUR_MS);
+    tx.id = format!("charge-{ago}").into();
+    tx.base_amount = (ago % 3 != 0).then_some(ago * 100);
+    tx.response.approved = Some(ago % 4 != 0);
+    Event::of(&tx)
+}
+
+fn recall(charges: &[Event], cut: Option<Time>) -> Recall<'_> {
+    Recall {
+        now: NOW,
+        charges: Past { older: charges, newer: &[] },
+        refunds: Past::default(),
+        cut_countries: &[],
+        cut,
+        unknown_until: cut,
+        retention_ms: 30 * DAY_MS,
+    }
+}

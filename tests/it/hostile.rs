@@ -1,0 +1,105 @@
+//! The fuzz targets' seeds, and random damage to them: never a panic, never a hang.
+//!
+//! The targets themselves are in `fuzz/`; what one of them finds is added to its seeds, and so is
+//! tested here ever after.
+
+use crate::exercise;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::path::Path;
+
+const SEEDS: std::ops::Range<u64> = 0..6;
+/// What damage may put in: what parsers stumble over.
+const PIECES: &[&str] = &[
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\"",
+    "'",
+    "'''",
+    "\\",
+    "\n",
+    "#",
+    "=",
+    ".",
+    ".?",
+    "?",
+    ":",
+    ",",
+    "&&",
+    "||",
+    "!",
+    "-",
+    "==",
+    "in",
+    "has(",
+    "t",
+    "card.last(\"1h\")",
+    ".filter(t, ",
+    "amount",
+    "1e400",
+    "9223372036854775808",
+    "é",
+    "😀",
+    "\u{0}",
+    "[[rule]]",
+    "[features]",
+    "null",
+    "b\"x\"",
+];
+
+/// Every seed of a target, whole and damaged.
+fn check(target: &str, run: fn(&[u8])) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let mut paths: Vec<_> =
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "`{target}` has no seeds");
+    for path in paths {
+        let bytes = std::fs::read(&path).unwrap();
+        run(&bytes);
+        for seed in SEEDS {
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            let damaged = damaged(&bytes, &mut random);
+            let outcome = std::panic::catch_unwind(|| run(&damaged));
+            if let Err(cause) = outcome {
+                eprintln!("{} damaged with seed {seed}: {damaged:?}", path.display());
+                std::panic::resume_unwind(cause);
+            }
+        }
+    }
+}
+
+fn damaged(bytes: &[u8], random: &mut impl Rng) -> Vec<u8> {
+    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    for _ in 0..random.random_range(1..5) {
+        let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        let Some(at) = places.get(random.random_range(0..places.len().max(1))) else { break };
+        let piece = PIECES[random.random_range(0..PIECES.len())];
+        let end = places.iter().find(|place| **place > at + random.random_range(0..9));
+        match random.random_range(0..3) {
+            0 => text.insert_str(*at, piece),
+            1 => text.replace_range(at..end.unwrap_or(at), piece),
+            _ => text.replace_range(at..end.unwrap_or(at), ""),
+        }
+    }
+    text.into_bytes()
+}
+
+#[test]
+fn hostile_rulesets_are_refused_or_run() {
+    check("ruleset", exercise::ruleset);
+}
+
+#[test]
+fn hostile_expressions_are_refused_or_run() {
+    check("expression", exercise::expression);
+}
+
+#[test]
+fn hostile_messages_are_decoded_or_rejected() {
+    check("transaction", exercise::transaction);
+}
