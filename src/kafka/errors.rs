@@ -69,6 +69,11 @@ pub enum ShardError {
          share `kafka.instance` ({reason})"
     )]
     Fenced { transactional_id: String, reason: String },
+    #[error(
+        "another member took over `{instance_id}`, which is this one's `group.instance.id`: two \
+         instances must not share `kafka.instance` ({reason})"
+    )]
+    Replaced { instance_id: String, reason: String },
     #[error("cannot read history record {topic} partition {partition} offset {offset}: {source}")]
     History { topic: String, partition: i32, offset: i64, source: HistoryError },
     #[error("the {client} gave up: {reason}")]

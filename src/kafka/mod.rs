@@ -9,6 +9,7 @@ mod checkpoint_files;
 mod client_log;
 mod committer;
 mod errors;
+mod fences;
 mod history_log;
 mod lag;
 mod output;

@@ -7,6 +7,7 @@
 
 use super::client_log::ClientLog;
 use super::errors::{Place, ShardError, StartError};
+use super::fences::Fences;
 use super::output::{Origin, Output, Waiting, What};
 use super::ports::{Fault, Offsets, Progress, Publisher, Reason};
 use super::settings::{Guarantee, Settings};
@@ -22,7 +23,7 @@ use rdkafka::producer::{
 use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Pauses between looks at what is in flight: doubled from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
@@ -31,8 +32,8 @@ const LAST_PAUSE: Duration = Duration::from_millis(2);
 const ACKNOWLEDGE_WAIT: Duration = Duration::from_millis(20);
 /// How long one call about a transaction takes at most; it is called again.
 const TRANSACTION_TIMEOUT: Duration = Duration::from_millis(500);
-/// So many producers in so short a time, each fenced by the next, are two that share an id.
-const FENCED_MAX: usize = 5;
+
+/// A time-out of a transaction looks like a fence, so that these count for a short time.
 const FENCED_WINDOW: Duration = Duration::from_secs(60);
 
 /// The producer of one shard.
@@ -48,7 +49,7 @@ pub(super) struct Sink {
     waiting: VecDeque<Waiting>,
     /// Dead letters that were too large, by their record's place, and how often they were cut.
     oversized: BTreeMap<(i32, i64), u32>,
-    fenced: VecDeque<Instant>,
+    fences: Fences,
 }
 
 struct Context {
@@ -98,7 +99,7 @@ impl Sink {
             spent: false,
             waiting: VecDeque::new(),
             oversized: BTreeMap::new(),
-            fenced: VecDeque::new(),
+            fences: Fences::new(FENCED_WINDOW),
         })
     }
 
@@ -216,13 +217,9 @@ impl Sink {
     /// The producer is to be replaced: fenced, or given up by the client library.
     fn broken(&mut self, reason: Reason) -> Fault {
         self.spent = true;
-        let now = monotonic_now();
-        self.fenced.push_back(now);
-        while self.fenced.front().is_some_and(|at| now.duration_since(*at) > FENCED_WINDOW) {
-            self.fenced.pop_front();
-        }
+        let too_often = self.fences.note(monotonic_now());
         match &self.transactional_id {
-            Some(id) if self.fenced.len() > FENCED_MAX => {
+            Some(id) if too_often => {
                 let (transactional_id, reason) = (id.clone(), reason.0);
                 Fault::Hopeless(ShardError::Fenced { transactional_id, reason })
             }

@@ -7,8 +7,10 @@
 use super::client_log::ClientLog;
 use super::committer::{Answer, Committer};
 use super::errors::ShardError;
+use super::fences::Fences;
 use super::lag::lags;
 use super::ports::{Change, Extent, Fault, Input, Note, Offsets, Progress, Reason};
+use crate::clock::monotonic_now;
 use crate::transaction::Time;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{
@@ -21,17 +23,30 @@ use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long one question to the brokers may take; it is asked again.
 const QUESTION_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Members of one name throw each other out as often as they send heartbeats.
+const FENCED_WINDOW: Duration = Duration::from_secs(180);
+/// While the broker still takes a member of this name for alive, another try is made so often.
+const UNRELEASED_PAUSE: Duration = Duration::from_millis(500);
+/// Longer than any usual session: after that it is alive.
+const UNRELEASED_MAX: Duration = Duration::from_secs(180);
 
 /// A consumer of one topic, and what of it is assigned.
 pub(super) struct Source {
     consumer: Arc<BaseConsumer<Context>>,
     /// Before the consumer is let go of, it must be done.
     committer: Option<Committer>,
+    config: ClientConfig,
     topic: String,
+    fences: Fences,
+    /// Since when the broker has kept this instance's name for a former member.
+    unreleased_since: Option<Instant>,
+    /// What the notes handed out say is ours.
+    announced: BTreeSet<i32>,
     assigned: BTreeSet<i32>,
     /// Those of them that are not paused.
     flowing: BTreeSet<i32>,
@@ -47,26 +62,23 @@ struct Context {
     /// Whether `notes` may hold something: asked once per record, so it must be cheap.
     noted: AtomicBool,
     notes: Mutex<VecDeque<Note>>,
+    /// The client has given up for good.
+    fatal: AtomicBool,
     /// Nobody will act on notes any more: partitions are given up at once.
     closing: AtomicBool,
 }
 
 impl Source {
     pub(super) fn new(config: &ClientConfig, topic: &str) -> KafkaResult<Self> {
-        let context = Context {
-            log: ClientLog::new("consumer"),
-            topic: topic.to_owned(),
-            noted: AtomicBool::new(false),
-            notes: Mutex::new(VecDeque::new()),
-            closing: AtomicBool::new(false),
-        };
-        let consumer: Arc<BaseConsumer<Context>> = Arc::new(config.create_with_context(context)?);
-        let committer = Committer::start(Arc::clone(&consumer), topic.to_owned())
-            .map_err(|error| KafkaError::ClientCreation(format!("no thread to commit: {error}")))?;
+        let (consumer, committer) = clients(config, topic)?;
         Ok(Self {
             consumer,
             committer: Some(committer),
+            config: config.clone(),
             topic: topic.to_owned(),
+            fences: Fences::new(FENCED_WINDOW),
+            unreleased_since: None,
+            announced: BTreeSet::new(),
             assigned: BTreeSet::new(),
             flowing: BTreeSet::new(),
             membership: None,
@@ -117,6 +129,66 @@ impl Source {
         }))
     }
 
+    /// The client has given up: a new one joins in its place, if that is any use, and everything
+    /// that was assigned is lost.
+    fn replace(&mut self) -> Result<(), ShardError> {
+        let Some((code, reason)) = self.consumer.client().fatal_error() else { return Ok(()) };
+        self.check_replaceable(code, &reason)?;
+        tracing::warn!(reason, "the consumer is replaced");
+        self.leave();
+        let made = clients(&self.config, &self.topic);
+        let (consumer, committer) = made.map_err(|source| self.consume_error(source))?;
+        (self.consumer, self.committer) = (consumer, Some(committer));
+        (self.membership, self.committing) = (None, None);
+        self.flowing.clear();
+        self.assigned.clear();
+        let partitions: Vec<i32> = std::mem::take(&mut self.announced).into_iter().collect();
+        if !partitions.is_empty() {
+            let change = Change::Revoked { partitions, lost: true };
+            self.consumer.context().note(Note::Change(change));
+        }
+        self.subscribe()
+    }
+
+    fn check_replaceable(
+        &mut self,
+        code: RDKafkaErrorCode,
+        reason: &str,
+    ) -> Result<(), ShardError> {
+        let now = monotonic_now();
+        let too_often = match code {
+            RDKafkaErrorCode::FencedInstanceId => self.fences.note(now),
+            RDKafkaErrorCode::UnreleasedInstanceId => {
+                std::thread::sleep(UNRELEASED_PAUSE);
+                now.duration_since(*self.unreleased_since.get_or_insert(now)) > UNRELEASED_MAX
+            }
+            _ => return Err(self.consume_error(KafkaError::MessageConsumptionFatal(code))),
+        };
+        if too_often {
+            let instance_id = self.config.get("group.instance.id").unwrap_or_default().to_owned();
+            return Err(ShardError::Replaced { instance_id, reason: reason.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// The consumer polls until it has left the group, which it cannot while somebody who is not
+    /// there any more is expected to give up partitions.
+    fn leave(&mut self) {
+        drop(self.committer.take());
+        self.consumer.context().closing.store(true, Ordering::Relaxed);
+        let unheard = self.consumer.context().take_notes();
+        let expects_us = unheard.iter().any(|note| matches!(note, Note::Change(_)));
+        if expects_us && let Err(error) = self.consumer.unassign() {
+            tracing::warn!(%error, "cannot give up the partitions while closing");
+        }
+        // A member without partitions that closes under the cooperative protocol does not tell the
+        // group (librdkafka 2.12, rd_kafka_cgrp_revoke_all_rejoin), which then stands still until
+        // the member's session times out. One that gives up its subscription does.
+        if self.assigned.is_empty() {
+            self.consumer.unsubscribe();
+        }
+    }
+
     fn consume_error(&self, source: KafkaError) -> ShardError {
         ShardError::Consume { topic: self.topic.clone(), source: Box::new(source) }
     }
@@ -152,11 +224,19 @@ impl Input for Source {
     }
 
     fn poll(&mut self, wait: Duration) -> Result<Option<BorrowedMessage<'_>>, ShardError> {
+        if self.consumer.context().fatal.load(Ordering::Relaxed) {
+            self.replace()?;
+            return Ok(None);
+        }
         match self.consumer.poll(wait) {
             None => Ok(None),
             Some(Ok(message)) => Ok(Some(message)),
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 self.consumer.context().note(Note::End(partition));
+                Ok(None)
+            }
+            Some(Err(KafkaError::MessageConsumptionFatal(_))) => {
+                self.consumer.context().fatal.store(true, Ordering::Relaxed);
                 Ok(None)
             }
             Some(Err(error)) if is_passing(&error) => Ok(None),
@@ -169,7 +249,17 @@ impl Input for Source {
         if !context.noted.swap(false, Ordering::Acquire) {
             return VecDeque::new();
         }
-        std::mem::take(&mut context.notes.lock().unwrap_or_else(PoisonError::into_inner))
+        let noted = context.take_notes();
+        for note in &noted {
+            match note {
+                Note::Change(Change::Assigned(partitions)) => self.announced.extend(partitions),
+                Note::Change(Change::Revoked { partitions, .. }) => {
+                    self.announced.retain(|partition| !partitions.contains(partition));
+                }
+                Note::Lags(_) | Note::End(_) => {}
+            }
+        }
+        noted
     }
 
     /// Reading starts where the group committed, once it flows.
@@ -181,12 +271,18 @@ impl Input for Source {
         };
         done.map_err(|source| self.assignment_error("assign", partitions, source))?;
         self.assigned.extend(partitions);
+        self.unreleased_since = None;
         self.pause(partitions)
     }
 
     /// The library remembers that a partition was paused even when it comes back, so they are
     /// resumed first; nothing is polled in between.
     fn unassign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
+        let gone = partitions.iter().all(|partition| !self.assigned.contains(partition));
+        if gone && !partitions.is_empty() {
+            // They went with a consumer that was replaced.
+            return Ok(());
+        }
         let owned = partitions.iter().copied().filter(|p| self.assigned.contains(p));
         let paused: Vec<i32> = owned.filter(|p| !self.flowing.contains(p)).collect();
         self.resume(&paused)?;
@@ -269,23 +365,28 @@ impl Input for Source {
     }
 }
 
-/// The consumer polls until it has left the group, which it cannot while somebody who is not there
-/// any more is expected to give up partitions.
 impl Drop for Source {
     fn drop(&mut self) {
-        drop(self.committer.take());
-        self.consumer.context().closing.store(true, Ordering::Relaxed);
-        let expects_us = self.notes().iter().any(|note| matches!(note, Note::Change(_)));
-        if expects_us && let Err(error) = self.consumer.unassign() {
-            tracing::warn!(%error, "cannot give up the partitions while closing");
-        }
-        // A member without partitions that closes under the cooperative protocol does not tell the
-        // group (librdkafka 2.12, rd_kafka_cgrp_revoke_all_rejoin), which then stands still until
-        // the member's session times out. One that gives up its subscription does.
-        if self.assigned.is_empty() {
-            self.consumer.unsubscribe();
-        }
+        self.leave();
     }
+}
+
+fn clients(
+    config: &ClientConfig,
+    topic: &str,
+) -> KafkaResult<(Arc<BaseConsumer<Context>>, Committer)> {
+    let context = Context {
+        log: ClientLog::new("consumer"),
+        topic: topic.to_owned(),
+        noted: AtomicBool::new(false),
+        notes: Mutex::new(VecDeque::new()),
+        fatal: AtomicBool::new(false),
+        closing: AtomicBool::new(false),
+    };
+    let consumer: Arc<BaseConsumer<Context>> = Arc::new(config.create_with_context(context)?);
+    let committer = Committer::start(Arc::clone(&consumer), topic.to_owned())
+        .map_err(|error| KafkaError::ClientCreation(format!("no thread to commit: {error}")))?;
+    Ok((consumer, committer))
 }
 
 /// Whether the client library gets over it by itself. It has logged it already.
@@ -318,6 +419,10 @@ fn first_error(list: &TopicPartitionList) -> KafkaResult<()> {
 }
 
 impl Context {
+    fn take_notes(&self) -> VecDeque<Note> {
+        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn note(&self, note: Note) {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).push_back(note);
         self.noted.store(true, Ordering::Release);
