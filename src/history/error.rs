@@ -7,15 +7,15 @@ use crate::memory::EventField;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HistoryError {
     #[error(
-        "no history record: it does not begin with the letters RCHI; see that history.topic names a topic to which only redcard writes"
+        "no history record: it does not begin with the letters RCHI; see that topics.history names a topic to which only redcard writes"
     )]
     NotHistory,
     #[error(
-        "history format version {found} (byte 4) is not known, this redcard reads version {FORMAT_VERSION}: run the redcard that wrote it or a later one, or name another history.topic and start with empty memory"
+        "history format version {found} (byte 4) is not known, this redcard reads version {FORMAT_VERSION}: run the redcard that wrote it or a later one, or name another topics.history and start with empty memory"
     )]
     UnknownVersion { found: u8 },
     #[error(
-        "unknown flags {found:#04x} (byte 5): a later redcard wrote this record; run that one, or name another history.topic and start with empty memory"
+        "unknown flags {found:#04x} (byte 5): a later redcard wrote this record; run that one, or name another topics.history and start with empty memory"
     )]
     UnknownFlags { found: u8 },
     #[error(

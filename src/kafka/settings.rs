@@ -107,6 +107,11 @@ pub enum PropertyError {
     /// Without the value, which may be secret.
     #[error("[kafka.properties] sets `{property}` to a value that the client library refuses")]
     BadValue { property: String },
+    #[error(
+        "`transaction.timeout.ms` is {timeout_ms} and `delivery.commit_interval` {interval_ms} ms: \
+         transactions would time out before they are committed; let it be at least twice as long"
+    )]
+    TransactionTimeout { timeout_ms: u128, interval_ms: u128 },
 }
 
 /// The user's value of a property that is refused, where only some values are.
@@ -188,6 +193,18 @@ impl Settings {
                 }
             }
             check_property(property, value)?;
+        }
+        self.check_transaction_timeout()
+    }
+
+    fn check_transaction_timeout(&self) -> Result<(), PropertyError> {
+        let timeout = self.properties.get(TRANSACTION_TIMEOUT).map(String::as_str);
+        let timeout = timeout.unwrap_or(TRANSACTION_TIMEOUT_DEFAULT_MS);
+        // The client library has refused what is no number.
+        let Ok(timeout_ms) = timeout.parse() else { return Ok(()) };
+        let interval_ms = self.commit_interval.as_millis();
+        if self.guarantee == Guarantee::ExactlyOnce && timeout_ms < 2 * interval_ms {
+            return Err(PropertyError::TransactionTimeout { timeout_ms, interval_ms });
         }
         Ok(())
     }

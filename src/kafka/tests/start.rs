@@ -1,7 +1,7 @@
 //! What a service checks before it starts.
 
 use super::support::*;
-use crate::kafka::{Service, StartError};
+use crate::kafka::{Guarantee, Service, Settings, StartError};
 use crate::status::Status;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,6 +58,21 @@ fn a_property_that_would_break_the_promise_is_refused() {
             let error = Service::start(settings).unwrap_err().to_string();
             assert!(error.contains(property), "{error}");
         }
+    }
+}
+
+#[test]
+fn a_transaction_that_would_time_out_before_its_commit_is_refused() {
+    let cluster = Cluster::new();
+    for (guarantee, interval_s, refused) in [
+        (Guarantee::ExactlyOnce, 6, true),
+        (Guarantee::ExactlyOnce, 5, false),
+        (Guarantee::AtLeastOnce, 60, false),
+    ] {
+        let commit_interval = Duration::from_secs(interval_s);
+        let settings = Settings { guarantee, commit_interval, ..cluster.settings() };
+        let checked = settings.check_properties();
+        assert_eq!(checked.is_err(), refused, "{guarantee:?} {interval_s} s: {checked:?}");
     }
 }
 
