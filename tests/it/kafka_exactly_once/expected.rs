@@ -40,6 +40,7 @@ struct Reader {
 pub fn check(brokers: &str, topics: &Topics, group: &str) -> Expected {
     let expected = of(brokers, topics, group);
     let read = |topic: &str| {
+        client::wait_settled(brokers, topic);
         let mut records: Vec<String> =
             client::read_all(brokers, topic).iter().map(as_text).collect();
         records.sort();

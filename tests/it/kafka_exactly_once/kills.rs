@@ -6,7 +6,7 @@
 use super::expected;
 use super::fleet::Fleet;
 use super::load::Load;
-use super::{SESSION_TIMEOUT_MS, setup};
+use super::{SESSION_TIMEOUT_MS, base_setup, setup};
 use crate::support::broker::Broker;
 use crate::support::redcard::{Setup, Topics};
 use crate::support::{client, environment, now, unique, wait_until, wait_within, wall_millis};
@@ -125,7 +125,7 @@ impl Run {
     }
 }
 
-fn check(name: &str, brokers: Vec<Broker>, adjust: impl Fn(Setup) -> Setup) {
+fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -> Setup) {
     let chosen = environment("REDCARD_KILLS_SEED").map(|seed| seed.parse().unwrap());
     let seed: u64 = chosen.unwrap_or_else(|| wall_millis().unsigned_abs());
     let kills = environment("REDCARD_KILLS").map_or(KILLS_DEFAULT, |kills| kills.parse().unwrap());
@@ -134,7 +134,7 @@ fn check(name: &str, brokers: Vec<Broker>, adjust: impl Fn(Setup) -> Setup) {
     let topics = Topics::replicated(&addresses, name, PARTITIONS, brokers.len());
     let group = unique(name);
     let setups = ["named-0", "named-1", "nameless-0", "nameless-1"].map(|instance| {
-        let setup = adjust(setup(&addresses, &topics, &group));
+        let setup = setup(&addresses, &topics, &group);
         let named = instance.starts_with("named");
         let setup = if named { setup.set("kafka", "instance", instance) } else { setup };
         (instance.to_owned(), setup)
@@ -154,7 +154,7 @@ fn check(name: &str, brokers: Vec<Broker>, adjust: impl Fn(Setup) -> Setup) {
     settle(&mut run, &addresses, &topics, &group);
     let Run { fleet, brokers, .. } = run;
     fleet.end_all();
-    let setup = adjust(setup(&addresses, &topics, &group));
+    let setup = setup(&addresses, &topics, &group);
     restores_and_goes_on(&setup, &addresses, &topics, &group, &load.one_of_each_card());
     let expected = expected::check(&addresses, &topics, &group);
     drop(brokers);
@@ -207,5 +207,20 @@ fn restores_and_goes_on(
 #[test]
 fn nothing_is_lost_or_doubled_whatever_is_killed() {
     let brokers = vec![Broker::start_or_panic()];
-    check("nothing_is_lost_or_doubled_whatever_is_killed", brokers, |setup| setup);
+    check("nothing_is_lost_or_doubled_whatever_is_killed", brokers, setup);
+}
+
+#[test]
+fn nothing_is_lost_or_doubled_on_three_brokers() {
+    let brokers = Broker::start_cluster_or_panic(3);
+    check("nothing_is_lost_or_doubled_on_three_brokers", brokers, setup);
+}
+
+#[test]
+fn nothing_is_lost_or_doubled_under_the_newer_group_protocol() {
+    let brokers = vec![Broker::start_or_panic()];
+    let newer = |brokers: &str, topics: &Topics, group: &str| {
+        base_setup(brokers, topics, group).property("group.protocol", "consumer")
+    };
+    check("nothing_is_lost_or_doubled_under_the_newer_group_protocol", brokers, newer);
 }

@@ -2,9 +2,13 @@
 //! records sees is what an undisturbed reader of the input would have published.
 
 mod expected;
+mod fencing;
 mod fleet;
 mod kills;
 mod load;
+mod membership;
+mod outage;
+mod restore;
 
 use crate::support::redcard::{Setup, Topics};
 
@@ -44,10 +48,15 @@ const TRANSACTION_TIMEOUT_MS: i64 = 4_000;
 
 /// Time-outs so short that they come to pass within a test.
 fn setup(brokers: &str, topics: &Topics, group: &str) -> Setup {
+    base_setup(brokers, topics, group)
+        .property("session.timeout.ms", SESSION_TIMEOUT_MS)
+        .property("heartbeat.interval.ms", 500)
+}
+
+/// The same without what the newer group protocol leaves to the broker (tests/kafka).
+fn base_setup(brokers: &str, topics: &Topics, group: &str) -> Setup {
     Setup::new(brokers, topics)
         .rules(RULES)
         .set("kafka", "group_id", group)
-        .property("session.timeout.ms", SESSION_TIMEOUT_MS)
-        .property("heartbeat.interval.ms", 500)
         .property("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS)
 }

@@ -60,11 +60,20 @@ impl Shared {
     }
 }
 
+/// What the brokers of a cluster have in common, beside the settings of a single one.
+const CLUSTER_SETTINGS: &str = "
+offsets.topic.replication.factor=3
+transaction.state.log.replication.factor=3
+transaction.state.log.min.isr=2
+min.insync.replicas=2
+";
+
 /// A broker of one's own.
 #[derive(Debug)]
 pub struct Broker {
     directory: PathBuf,
     port: u16,
+    controller_port: u16,
     /// Beside the plain one.
     secure: Option<Listener>,
     /// Of the Java machine.
@@ -88,7 +97,8 @@ impl Broker {
         let libs = jars::fetched()?;
         let mut problem = String::new();
         for _ in 0..START_ATTEMPTS {
-            let mut broker = Self::formatted(&libs, secure, options)?;
+            let mut broker = Self::made(secure, options)?;
+            broker.format(&libs, "")?;
             match broker.launch(&libs) {
                 Ok(()) => return Ok(broker),
                 Err(error) if error.contains("Address already in use") => problem = error,
@@ -101,6 +111,30 @@ impl Broker {
     /// Starts a broker; panics with what to do about a failure.
     pub fn start_or_panic() -> Self {
         Self::start(false).unwrap_or_else(|error| panic!("{error}\n\n{ADVICE}"))
+    }
+
+    /// Starts so many brokers, three at least, that are one cluster.
+    pub fn start_cluster_or_panic(size: usize) -> Vec<Self> {
+        Self::start_cluster(size).unwrap_or_else(|error| panic!("{error}\n\n{ADVICE}"))
+    }
+
+    fn start_cluster(size: usize) -> Result<Vec<Self>, String> {
+        let libs = jars::fetched()?;
+        let mut brokers =
+            (0..size).map(|_| Self::made(false, QUICK)).collect::<Result<Vec<Self>, String>>()?;
+        let voters: Vec<String> = (1..)
+            .zip(&brokers)
+            .map(|(node, broker)| format!("{node}@127.0.0.1:{}", broker.controller_port))
+            .collect();
+        for (node, broker) in (1..).zip(&mut brokers) {
+            // Of a setting that is there twice, the later one counts.
+            let own = format!("node.id={node}\ncontroller.quorum.voters={}", voters.join(","));
+            broker.format(&libs, &(own + CLUSTER_SETTINGS))?;
+        }
+        // Only a majority of them can answer.
+        brokers.iter_mut().try_for_each(|broker| broker.spawn(&libs))?;
+        brokers.iter_mut().try_for_each(Self::wait_ready)?;
+        Ok(brokers)
     }
 
     /// Starts a broker that listens with TLS and SASL as well.
@@ -147,37 +181,35 @@ impl Broker {
         self.launch(&libs).unwrap_or_else(|error| panic!("the broker did not come back: {error}"));
     }
 
-    fn formatted(
-        libs: &Path,
-        secure: bool,
-        options: &'static [&'static str],
-    ) -> Result<Self, String> {
-        let port = ports::free();
+    /// With ports and an empty directory.
+    fn made(secure: bool, options: &'static [&'static str]) -> Result<Self, String> {
+        let (port, controller_port) = (ports::free(), ports::free());
         let directory =
             jars::work_directory().join(format!("broker-{}-{port}", std::process::id()));
-        let mut broker = Self { directory, port, secure: None, options, process: None };
+        let mut broker =
+            Self { directory, port, controller_port, secure: None, options, process: None };
         let failed = |e: std::io::Error| format!("a broker's settings: {e}");
         let _ = std::fs::remove_dir_all(&broker.directory);
         std::fs::create_dir_all(&broker.directory).map_err(failed)?;
         if secure {
             broker.secure = Some(Listener::prepare(&broker.directory)?);
         }
-        broker.write_settings(ports::free()).map_err(failed)?;
-        broker.format(libs)?;
         Ok(broker)
     }
 
-    fn write_settings(&self, controller_port: u16) -> std::io::Result<()> {
+    fn write_settings(&self, more: &str) -> std::io::Result<()> {
         let plain = std::fs::read_to_string(jars::settings_directory().join("server.properties"))?;
         let secure = self.secure.as_ref().map(Listener::settings).transpose()?;
-        let settings = (plain + &secure.unwrap_or_default())
+        let settings = (plain + &secure.unwrap_or_default() + more)
             .replace("@BROKER_PORT@", &self.port.to_string())
-            .replace("@CONTROLLER_PORT@", &controller_port.to_string())
+            .replace("@CONTROLLER_PORT@", &self.controller_port.to_string())
             .replace("@DATA@", &self.directory.join("data").display().to_string());
         std::fs::write(self.settings(), settings)
     }
 
-    fn format(&self, libs: &Path) -> Result<(), String> {
+    /// Prepares its storage, by settings of its own beside those of tests/kafka.
+    fn format(&self, libs: &Path, settings: &str) -> Result<(), String> {
+        self.write_settings(settings).map_err(|e| format!("a broker's settings: {e}"))?;
         let mut command = java(libs, &["-Xmx64m", "-XX:TieredStopAtLevel=1"]);
         command
             .args(["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c"])
@@ -197,6 +229,11 @@ impl Broker {
     }
 
     fn launch(&mut self, libs: &Path) -> Result<(), String> {
+        self.spawn(libs)?;
+        self.wait_ready()
+    }
+
+    fn spawn(&mut self, libs: &Path) -> Result<(), String> {
         let log = std::fs::File::create(self.log()).map_err(|e| e.to_string())?;
         let logging = jars::settings_directory().join("log4j2.yaml");
         let mut command = java(libs, self.options);
@@ -210,7 +247,7 @@ impl Broker {
         let process = Guarded::spawn(&mut command, Some(self.directory.clone()))
             .map_err(|e| format!("`java` cannot be run: {e}"))?;
         self.process = Some(process);
-        self.wait_ready()
+        Ok(())
     }
 
     /// Ready when a metadata request is answered: the port opens earlier.

@@ -4,7 +4,7 @@ use super::{PATIENCE, now, unique};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
@@ -101,6 +101,20 @@ pub fn create_topic_with(
     for result in results {
         result.unwrap_or_else(|(topic, code)| panic!("topic {topic} was not created: {code}"));
     }
+    // A broker learns of it a little later than the controller.
+    let expected = usize::try_from(partitions).unwrap();
+    for broker in brokers.split(',') {
+        super::wait_until("the topic is there", || {
+            (self::partitions(broker, topic) == expected).then_some(())
+        });
+    }
+}
+
+pub fn delete_topic(brokers: &str, topic: &str) {
+    let admin: AdminClient<DefaultClientContext> = config(brokers).create().unwrap();
+    let options = AdminOptions::new().operation_timeout(Some(REQUEST_LIMIT));
+    block_on(admin.delete_topics(&[topic], &options)).unwrap().remove(0).unwrap();
+    super::wait_until("the topic is gone", || (partitions(brokers, topic) == 0).then_some(()));
 }
 
 /// How many partitions the topic has; 0 where there is no such topic.
@@ -109,6 +123,23 @@ pub fn partitions(brokers: &str, topic: &str) -> usize {
     // Asked of all topics: a request for one by name could create it.
     let metadata = consumer.fetch_metadata(None, REQUEST_LIMIT).unwrap();
     metadata.topics().iter().find(|t| t.name() == topic).map_or(0, |t| t.partitions().len())
+}
+
+/// Waits until no transaction is open in the topic: until then readers of committed records may not
+/// see what was committed after it began.
+pub fn wait_settled(brokers: &str, topic: &str) {
+    let reader = |isolation| -> BaseConsumer {
+        config(brokers).set("isolation.level", isolation).create().unwrap()
+    };
+    let (stable, all) = (reader("read_committed"), reader("read_uncommitted"));
+    for partition in 0..i32::try_from(partitions(brokers, topic)).unwrap() {
+        super::wait_until("no transaction is open", || {
+            let end = |reader: &BaseConsumer| {
+                reader.fetch_watermarks(topic, partition, REQUEST_LIMIT).map(|(_, end)| end)
+            };
+            (end(&stable).ok()? == end(&all).ok()?).then_some(())
+        });
+    }
 }
 
 /// Whether the group has committed everything that the topic holds; no where nobody answers.
@@ -138,6 +169,16 @@ pub fn committed(
         found.insert(element.partition(), (committed, end));
     }
     Ok(found)
+}
+
+/// Commits offsets, by partition, for a group without members.
+pub fn commit(brokers: &str, topic: &str, group: &str, offsets: &[(i32, i64)]) {
+    let consumer: BaseConsumer = config(brokers).set("group.id", group).create().unwrap();
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in offsets {
+        list.add_partition_offset(topic, *partition, Offset::Offset(*offset)).unwrap();
+    }
+    consumer.commit(&list, CommitMode::Sync).unwrap();
 }
 
 /// Writes the records in their order and waits until the broker has acknowledged them all.
@@ -201,9 +242,18 @@ fn base_record<'a>(topic: &'a str, record: &'a Outgoing) -> BaseRecord<'a, [u8],
     outgoing
 }
 
-/// Reads every partition from its beginning to its end as it stands now.
+/// Reads what is committed of every partition, from its beginning to its end as it stands now.
 pub fn read_all(brokers: &str, topic: &str) -> Vec<Incoming> {
-    let consumer = consumer_from_start(brokers, topic);
+    read(brokers, topic, "read_committed")
+}
+
+/// The same with what is open and what was aborted.
+pub fn read_uncommitted(brokers: &str, topic: &str) -> Vec<Incoming> {
+    read(brokers, topic, "read_uncommitted")
+}
+
+fn read(brokers: &str, topic: &str, isolation: &str) -> Vec<Incoming> {
+    let consumer = consumer_from_start(brokers, topic, isolation);
     let mut unfinished: BTreeSet<i32> =
         consumer.assignment().unwrap().elements().iter().map(|e| e.partition()).collect();
     let mut records = Vec::new();
@@ -243,11 +293,12 @@ pub fn read_at_least(brokers: &str, topic: &str, count: usize) -> Vec<Incoming> 
     read_until(brokers, topic, &format!("{count} at least"), |records| records.len() >= count)
 }
 
-fn consumer_from_start(brokers: &str, topic: &str) -> BaseConsumer {
+fn consumer_from_start(brokers: &str, topic: &str, isolation: &str) -> BaseConsumer {
     let consumer: BaseConsumer = config(brokers)
         .set("group.id", unique("reader"))
         .set("enable.auto.commit", "false")
         .set("enable.partition.eof", "true")
+        .set("isolation.level", isolation)
         .create()
         .unwrap();
     let mut assignment = TopicPartitionList::new();

@@ -140,6 +140,13 @@ impl Setup {
     }
 }
 
+/// Of a process, since its start.
+#[derive(Debug, Clone, Copy)]
+pub struct Usage {
+    pub cpu: Duration,
+    pub resident_bytes: u64,
+}
+
 /// A running `redcard run`; killed when it is dropped.
 #[derive(Debug)]
 pub struct Redcard {
@@ -199,6 +206,18 @@ impl Redcard {
 
     pub fn is_running(&mut self) -> bool {
         self.process.is_running()
+    }
+
+    /// What the process has used so far; panics where it has ended.
+    pub fn usage(&self) -> Usage {
+        let read = |file| std::fs::read_to_string(format!("/proc/{}/{file}", self.process.id()));
+        let (stat, status) = (read("stat").unwrap(), read("status").unwrap());
+        // Behind the command's name, which may hold spaces: user and system time, in hundredths.
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let ticks: u64 = fields[11..13].iter().map(|field| field.parse::<u64>().unwrap()).sum();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let kibibytes: u64 = resident.split_whitespace().next().unwrap().parse().unwrap();
+        Usage { cpu: Duration::from_millis(10 * ticks), resident_bytes: kibibytes << 10 }
     }
 
     pub fn signal(&mut self, name: &str) {

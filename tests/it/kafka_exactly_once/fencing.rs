@@ -1,0 +1,143 @@
+//! Who is not a member any more, or has a successor, cannot publish; and says so where a person has
+//! to do something about it.
+
+use super::expected;
+use super::load::Load;
+use super::setup;
+use crate::support::redcard::{Redcard, Setup, Topics};
+use crate::support::{broker, client, unique, wait_until};
+use std::time::Duration;
+
+const PARTITIONS: i32 = 4;
+const CHARGES: usize = 400;
+/// Time enough to see what was published and is not committed.
+const LONG_COMMIT_INTERVAL: &str = "5s";
+const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+struct World {
+    brokers: &'static str,
+    topics: Topics,
+    group: String,
+    load: Load,
+}
+
+impl World {
+    fn new(stem: &str) -> Self {
+        let (brokers, group) = (broker::shared(), unique(stem));
+        let topics = Topics::created(brokers, stem, PARTITIONS);
+        Self { brokers, topics, group, load: Load::new(7, PARTITIONS) }
+    }
+
+    fn setup(&self) -> Setup {
+        setup(self.brokers, &self.topics, &self.group)
+    }
+
+    /// One whose transactions are open for long.
+    fn slow(&self) -> Setup {
+        let timeout_ms = i64::try_from(TRANSACTION_TIMEOUT.as_millis()).unwrap();
+        self.setup()
+            .set("delivery", "commit_interval", LONG_COMMIT_INTERVAL)
+            .property("transaction.timeout.ms", timeout_ms)
+    }
+
+    fn produce(&mut self, count: usize) {
+        client::produce(self.brokers, &self.topics.transactions, &self.load.take(count));
+    }
+
+    fn wait_caught_up(&self) {
+        wait_until("everything is committed", || {
+            client::is_caught_up(self.brokers, &self.topics.transactions, &self.group).then_some(())
+        });
+    }
+
+    /// Waits until decisions were published and not committed.
+    fn wait_open_transaction(&self) {
+        wait_until("an open transaction with decisions", || {
+            let all = client::read_uncommitted(self.brokers, &self.topics.decisions).len();
+            (all > client::read_all(self.brokers, &self.topics.decisions).len()).then_some(())
+        });
+    }
+
+    fn check(&self) {
+        expected::check(self.brokers, &self.topics, &self.group);
+    }
+}
+
+fn assigned(redcard: &Redcard) -> f64 {
+    redcard.metrics().sum("redcard_assigned_partitions", &[])
+}
+
+#[test]
+fn an_instance_that_slept_past_its_session_cannot_publish_and_joins_again() {
+    let mut world = World::new("zombie");
+    let mut sleeper = world.slow().start_ready();
+    sleeper.wait_metric("redcard_assigned_partitions", &[], f64::from(PARTITIONS));
+    world.produce(CHARGES);
+    world.wait_open_transaction();
+    sleeper.signal("STOP");
+    let heir = world.setup().start();
+    world.wait_caught_up();
+    sleeper.signal("CONT");
+    sleeper.wait_metric("redcard_rebalances_total", &[("kind", "lost")], 1.0);
+    wait_until("both have partitions", || {
+        let (one, other) = (assigned(&sleeper), assigned(&heir));
+        (one >= 1.0 && other >= 1.0 && one + other == f64::from(PARTITIONS)).then_some(())
+    });
+    world.produce(CHARGES);
+    world.wait_caught_up();
+    sleeper.stop();
+    heir.stop();
+    world.check();
+}
+
+#[test]
+fn a_transaction_that_timed_out_is_taken_again_by_a_new_producer() {
+    let mut world = World::new("timed-out");
+    let mut redcard = world.slow().property("session.timeout.ms", 60_000).start_ready();
+    redcard.wait_metric("redcard_assigned_partitions", &[], f64::from(PARTITIONS));
+    world.produce(CHARGES);
+    world.wait_open_transaction();
+    redcard.signal("STOP");
+    // The broker looks for time-outs every second.
+    std::thread::sleep(TRANSACTION_TIMEOUT + Duration::from_secs(2));
+    redcard.signal("CONT");
+    world.wait_caught_up();
+    let said = redcard.stop();
+    assert!(said.contains("the producer is replaced"), "{said}");
+    world.check();
+}
+
+#[test]
+fn a_timed_out_transaction_that_is_not_continued_is_aborted_by_the_broker() {
+    let mut world = World::new("abandoned");
+    let mut redcard = world.slow().start_ready();
+    redcard.wait_metric("redcard_assigned_partitions", &[], f64::from(PARTITIONS));
+    world.produce(CHARGES);
+    world.wait_open_transaction();
+    redcard.signal("KILL");
+    redcard.wait_end();
+    let heir = world.setup().start();
+    world.wait_caught_up();
+    heir.stop();
+    world.check();
+}
+
+#[test]
+fn two_live_instances_of_one_name_are_told_what_is_wrong() {
+    let mut world = World::new("namesakes");
+    let named = world.setup().set("kafka", "instance", "twin");
+    let mut first = named.start_ready();
+    let mut second = named.start();
+    let ended = wait_until("one of them ends", || {
+        world.produce(20);
+        [&mut first, &mut second].into_iter().position(|redcard| !redcard.is_running())
+    });
+    let (mut ended, other) = if ended == 0 { (first, second) } else { (second, first) };
+    let status = ended.wait_end();
+    let said = ended.output();
+    assert_eq!(status.code(), Some(3), "{said}");
+    assert!(said.contains("two instances must not share `kafka.instance`"), "{said}");
+    world.wait_caught_up();
+    other.stop();
+    world.check();
+}

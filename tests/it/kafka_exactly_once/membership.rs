@@ -1,0 +1,132 @@
+//! Who keeps what when an instance goes and comes, under both group protocols, with names and
+//! without.
+
+use super::expected;
+use super::load::Load;
+use super::{SESSION_TIMEOUT_MS, base_setup, setup};
+use crate::support::redcard::{Redcard, Setup, Topics};
+use crate::support::{broker, client, unique, wait_until};
+use std::collections::BTreeSet;
+
+const PARTITIONS: i32 = 4;
+const CHARGES: usize = 300;
+
+type Protocol = (&'static str, fn(&World) -> Setup);
+
+/// How members are told what is theirs.
+const PROTOCOLS: &[Protocol] = &[
+    ("cooperative", |world| setup(world.brokers, &world.topics, &world.group)),
+    ("eager", |world| {
+        let setup = setup(world.brokers, &world.topics, &world.group);
+        setup.property("partition.assignment.strategy", "range")
+    }),
+    ("broker", |world| {
+        let setup = base_setup(world.brokers, &world.topics, &world.group);
+        setup.property("group.protocol", "consumer")
+    }),
+];
+
+struct World {
+    brokers: &'static str,
+    topics: Topics,
+    group: String,
+    load: Load,
+}
+
+impl World {
+    fn new(stem: &str) -> Self {
+        let (brokers, group) = (broker::shared(), unique(stem));
+        let topics = Topics::created(brokers, stem, PARTITIONS);
+        Self { brokers, topics, group, load: Load::new(11, PARTITIONS) }
+    }
+
+    fn decide_more(&mut self) {
+        let records = self.load.take(CHARGES);
+        client::produce(self.brokers, &self.topics.transactions, &records);
+        wait_until("everything is committed", || {
+            client::is_caught_up(self.brokers, &self.topics.transactions, &self.group).then_some(())
+        });
+    }
+}
+
+fn assigned(redcard: &Redcard) -> f64 {
+    redcard
+        .get("/metrics")
+        .map_or(0.0, |_| redcard.metrics().sum("redcard_assigned_partitions", &[]))
+}
+
+fn rebalances(redcard: &Redcard) -> f64 {
+    redcard.metrics().sum("redcard_rebalances_total", &[])
+}
+
+fn wait_shared(one: &Redcard, other: &Redcard) {
+    wait_until("both have two partitions", || {
+        (assigned(one) == 2.0 && assigned(other) == 2.0).then_some(())
+    });
+}
+
+#[test]
+fn partitions_move_to_who_comes_and_from_who_is_killed_under_every_protocol() {
+    for (name, setup) in PROTOCOLS {
+        eprintln!("{name}");
+        let mut world = World::new(name);
+        let first = setup(&world).start_ready();
+        world.decide_more();
+        let mut second = setup(&world).start();
+        wait_shared(&first, &second);
+        world.decide_more();
+        second.signal("KILL");
+        second.wait_end();
+        world.decide_more();
+        wait_until("one has them all", || (assigned(&first) == 4.0).then_some(()));
+        let third = setup(&world).start();
+        wait_shared(&first, &third);
+        first.stop();
+        world.decide_more();
+        third.stop();
+        expected::check(world.brokers, &world.topics, &world.group);
+    }
+}
+
+#[test]
+fn a_named_instance_that_is_back_within_its_session_keeps_its_partitions() {
+    for (name, setup) in PROTOCOLS {
+        eprintln!("{name}");
+        let mut world = World::new(name);
+        let named = |instance: &str| {
+            let setup = setup(&world).set("kafka", "instance", instance);
+            match *name {
+                "broker" => setup,
+                _ => setup.property("session.timeout.ms", 5 * SESSION_TIMEOUT_MS),
+            }
+        };
+        let (one, other) = (named("one"), named("other"));
+        let stays = one.start_ready();
+        let mut goes = other.start();
+        wait_shared(&stays, &goes);
+        world.decide_more();
+        let (before, changes) = (owned(&goes), rebalances(&stays));
+        // The newer protocol gives a name free when its session is over, or when it is told.
+        goes.signal(if *name == "broker" { "TERM" } else { "KILL" });
+        goes.wait_end();
+        let back = other.start();
+        wait_shared(&stays, &back);
+        world.decide_more();
+        assert_eq!(owned(&back), before, "{name}");
+        assert_eq!(rebalances(&stays), changes, "{name}: the others notice nothing");
+        stays.stop();
+        back.stop();
+        expected::check(world.brokers, &world.topics, &world.group);
+    }
+}
+
+/// The partitions of an instance, by the series that stand for them.
+fn owned(redcard: &Redcard) -> BTreeSet<String> {
+    wait_until("the metrics show its partitions", || {
+        let samples = redcard.metrics().samples;
+        let of_partitions = samples.iter().filter(|s| s.name == "redcard_memory_cards");
+        let owned: BTreeSet<String> =
+            of_partitions.filter_map(|s| s.labels.get("partition").cloned()).collect();
+        (owned.len() as f64 == assigned(redcard)).then_some(owned)
+    })
+}

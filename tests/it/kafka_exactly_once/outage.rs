@@ -1,0 +1,54 @@
+//! The broker away for longer than any time-out: what redcard costs meanwhile, what it says, and
+//! that it goes on.
+
+use super::expected;
+use super::load::Load;
+use super::{SESSION_TIMEOUT_MS, TRANSACTION_TIMEOUT_MS, setup};
+use crate::support::broker::Broker;
+use crate::support::redcard::Topics;
+use crate::support::{client, unique, wait_until};
+use std::time::Duration;
+
+const PARTITIONS: i32 = 4;
+const CHARGES: usize = 2_000;
+const AWAY: Duration =
+    Duration::from_millis(2 * (SESSION_TIMEOUT_MS + TRANSACTION_TIMEOUT_MS).unsigned_abs());
+/// Of one core, while nothing can be done.
+const IDLE_SHARE_MAX: f64 = 0.15;
+const GROWTH_MAX_BYTES: u64 = 64 << 20;
+const LINES_PER_SECOND_MAX: usize = 5;
+
+#[test]
+fn an_outage_longer_than_every_time_out_costs_nothing_and_is_got_over() {
+    let mut own = Broker::start_or_panic();
+    let (brokers, group) = (own.addresses(), unique("outage"));
+    let topics = Topics::created(&brokers, "outage", PARTITIONS);
+    let mut load = Load::new(5, PARTITIONS);
+    // Long enough for a transaction to be open when the broker goes.
+    let setup = setup(&brokers, &topics, &group).set("delivery", "commit_interval", "2s");
+    let mut redcard = setup.start_ready();
+    client::produce(&brokers, &topics.transactions, &load.take(CHARGES));
+    wait_until("an open transaction", || {
+        (!client::read_uncommitted(&brokers, &topics.decisions).is_empty()).then_some(())
+    });
+    own.stop();
+    let (lines, before) = (redcard.output().lines().count(), redcard.usage());
+    std::thread::sleep(AWAY);
+    let (after, said) = (redcard.usage(), redcard.output());
+    assert!(redcard.is_running(), "{said}");
+    assert_eq!(redcard.get("/livez").map(|(status, _)| status), Some(200), "it waits, alive");
+    let share = (after.cpu - before.cpu).as_secs_f64() / AWAY.as_secs_f64();
+    let new_lines: Vec<&str> = said.lines().skip(lines).collect();
+    eprintln!("{share:.3} of a core, {} lines, {before:?} {after:?}", new_lines.len());
+    assert!(share < IDLE_SHARE_MAX, "{share} of a core");
+    assert!(after.resident_bytes < before.resident_bytes + GROWTH_MAX_BYTES, "{after:?}");
+    let most = LINES_PER_SECOND_MAX * usize::try_from(AWAY.as_secs()).unwrap();
+    assert!(new_lines.len() < most, "{} lines:\n{}", new_lines.len(), new_lines.join("\n"));
+    own.restart();
+    client::produce(&brokers, &topics.transactions, &load.take(CHARGES));
+    wait_until("everything is committed", || {
+        client::is_caught_up(&brokers, &topics.transactions, &group).then_some(())
+    });
+    redcard.stop();
+    expected::check(&brokers, &topics, &group);
+}

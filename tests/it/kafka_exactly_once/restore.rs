@@ -1,0 +1,249 @@
+//! What an instance knows when it starts: what those before it remembered, whatever became of the
+//! history and of the group's offsets meanwhile.
+
+use super::expected;
+use super::load::Load;
+use super::setup;
+use crate::support::client::{self, Outgoing};
+use crate::support::messages::{Charge, HOUR_MS, yesterday_ms};
+use crate::support::redcard::{Redcard, Setup, Topics};
+use crate::support::{broker, unique, wait_until};
+use serde_json::Value;
+
+const PARTITIONS: i32 = 2;
+
+/// Fires from the third charge of a day on.
+fn rules(version: &str, condition: &str) -> String {
+    format!(
+        r#"
+[ruleset]
+name = "restore"
+version = "{version}"
+review = 300
+decline = 600
+
+[features]
+charges_24h = 'card.last("24h").size()'
+
+[[rule]]
+id = "third"
+when = '{condition}'
+points = 400
+severity = "medium"
+reason = "THIRD"
+message = "{{charges_24h}} before this one"
+"#
+    )
+}
+
+struct World {
+    brokers: &'static str,
+    topics: Topics,
+    group: String,
+}
+
+impl World {
+    fn new(stem: &str) -> Self {
+        let brokers = broker::shared();
+        let topics = Topics::created(brokers, stem, PARTITIONS);
+        Self { brokers, topics, group: unique(stem) }
+    }
+
+    fn setup(&self) -> Setup {
+        setup(self.brokers, &self.topics, &self.group).rules(&rules("1", "charges_24h >= 2"))
+    }
+
+    fn produce(&self, records: &[Outgoing]) {
+        client::produce(self.brokers, &self.topics.transactions, records);
+    }
+
+    fn wait_caught_up(&self) {
+        wait_until("everything is committed", || {
+            client::is_caught_up(self.brokers, &self.topics.transactions, &self.group).then_some(())
+        });
+    }
+
+    /// The decision on the transaction of that id; there must be one.
+    fn decision(&self, id: &str) -> Value {
+        self.wait_caught_up();
+        let all = client::read_all(self.brokers, &self.topics.decisions);
+        let mut own: Vec<Value> =
+            all.iter().map(|d| d.json()).filter(|d| d["transaction_id"] == id).collect();
+        assert_eq!(own.len(), 1, "decisions on {id}");
+        own.remove(0)
+    }
+
+    fn decisions(&self) -> usize {
+        client::read_all(self.brokers, &self.topics.decisions).len()
+    }
+}
+
+/// How the partitions' restores ended, all of them alike.
+fn assert_restored(redcard: &Redcard, result: &str) {
+    let all = f64::from(PARTITIONS);
+    let metrics = redcard.wait_metric("redcard_restores_total", &[], all);
+    let found = metrics.sum("redcard_restores_total", &[("result", result)]);
+    assert_eq!(found, all, "{result}\n{}", redcard.output());
+}
+
+/// One charge an hour on one card.
+fn hourly(id: &str, hour: i64) -> Charge {
+    Charge::new(id, "c_hourly", yesterday_ms() + hour * HOUR_MS, 2_000)
+}
+
+#[test]
+fn a_rule_over_a_day_fires_across_a_restart_also_one_that_is_new_then() {
+    for (first, second) in
+        [("charges_24h >= 2", "charges_24h >= 2"), ("amount > 5000.00", "charges_24h >= 2")]
+    {
+        let world = World::new("day");
+        let before = world.setup().rules(&rules("1", first)).start_ready();
+        assert_restored(&before, "fresh");
+        world.produce(&[hourly("one", 0).record(), hourly("two", 9).record()]);
+        assert_eq!(world.decision("two")["score"], 0);
+        before.stop();
+        let after = world.setup().rules(&rules("2", second)).start_ready();
+        world.produce(&[hourly("three", 18).record()]);
+        let decision = world.decision("three");
+        assert_eq!(decision["rules"][0]["message"], "2 before this one", "{decision}");
+        after.stop();
+    }
+}
+
+#[test]
+fn a_history_ahead_of_the_groups_offsets_is_gone_on_after() {
+    let world = World::new("ahead");
+    let start = || setup(world.brokers, &world.topics, &world.group).start_ready();
+    let mut load = Load::new(3, PARTITIONS);
+    let before = start();
+    world.produce(&load.take(500));
+    world.wait_caught_up();
+    before.stop();
+    let reset = [(0, 0), (1, 40)];
+    client::commit(world.brokers, &world.topics.transactions, &world.group, &reset);
+    let after = start();
+    assert_restored(&after, "ahead");
+    world.wait_caught_up();
+    world.produce(&load.take(500));
+    world.wait_caught_up();
+    let said = after.stop();
+    assert!(said.contains("the history covers more than the group committed"), "{said}");
+    let again = start();
+    assert_restored(&again, "agree");
+    again.stop();
+    expected::check(world.brokers, &world.topics, &world.group);
+}
+
+#[test]
+fn a_lost_history_is_reported_and_what_hangs_on_it_is_undecided() {
+    let world = World::new("behind");
+    let before = world.setup().start_ready();
+    world.produce(&[hourly("one", 0).record(), hourly("two", 1).record()]);
+    // A partition without a committed offset has nothing to lose.
+    let other = Charge::new("other", "c_other", yesterday_ms(), 2_000);
+    world.produce(&(0..PARTITIONS).map(|p| on(p, &other)).collect::<Vec<_>>());
+    world.wait_caught_up();
+    before.stop();
+    client::delete_topic(world.brokers, &world.topics.history);
+    client::create_topic(world.brokers, &world.topics.history, PARTITIONS);
+    let after = world.setup().set("memory", "retention", "5d").start_ready();
+    assert_restored(&after, "behind");
+    let before = world.decisions();
+    world.produce(&[hourly("three", 18).record()]);
+    let decision = world.decision("three");
+    assert_eq!(world.decisions(), before + 1, "nothing is decided again");
+    assert_eq!(decision["rules"], Value::Array(vec![]), "{decision}");
+    assert!(decision["undecided"].to_string().contains("third"), "{decision}");
+    let said = after.stop();
+    assert!(said.contains("the history lacks what was decided"), "{said}");
+}
+
+fn on(partition: i32, charge: &Charge) -> Outgoing {
+    Outgoing { partition: Some(partition), ..charge.record() }
+}
+
+#[test]
+fn a_warm_up_remembers_in_silence_goes_on_after_a_crash_and_decides_from_there() {
+    const CARDS: usize = 100;
+    const CHARGES_PER_CARD: usize = 200;
+    let world = World::new("warm-up");
+    let start_ms = yesterday_ms();
+    let charge = |number: usize| {
+        let (card, time) = (format!("c_{}", number % CARDS), start_ms + number as i64 * 100);
+        Charge::new(&format!("old-{number}"), &card, time, 2_000).record()
+    };
+    let old = CARDS * CHARGES_PER_CARD;
+    world.produce(&(0..old).map(charge).collect::<Vec<_>>());
+    let warming = world.setup().set("memory", "warm_up", "30d");
+    let mut before = warming.start();
+    wait_until("the warm-up is on its way", || {
+        let warmed = before.get("/metrics").is_some()
+            && before.metrics().sum("redcard_warm_up_transactions_total", &[]) > 0.0;
+        warmed.then_some(())
+    });
+    let (status, body) = before.get("/readyz").unwrap();
+    let on_its_way = (status, body.contains("warm"));
+    before.signal("KILL");
+    before.wait_end();
+    assert_eq!(world.decisions(), 0);
+    let mut after = warming.start();
+    after.wait_ready();
+    let rest = after.metrics().sum("redcard_warm_up_transactions_total", &[]);
+    assert!(rest < old as f64, "the second one went on where the first one was: {rest}");
+    // Where the first was quicker than its killer, nothing was left to interrupt.
+    assert!(on_its_way == (503, true) || rest == 0.0, "{on_its_way:?} {body}");
+    world.wait_caught_up();
+    assert_eq!(world.decisions(), 0);
+    let live = |card: usize| {
+        let time = start_ms + 20 * HOUR_MS;
+        Charge::new(&format!("live-{card}"), &format!("c_{card}"), time, 2_000).record()
+    };
+    world.produce(&(0..CARDS).map(live).collect::<Vec<_>>());
+    world.wait_caught_up();
+    after.stop();
+    let decisions = client::read_all(world.brokers, &world.topics.decisions);
+    assert_eq!(decisions.len(), CARDS);
+    for decision in decisions.iter().map(|decision| decision.json()) {
+        let message = &decision["rules"][0]["message"];
+        assert_eq!(*message, format!("{CHARGES_PER_CARD} before this one"), "{decision}");
+    }
+}
+
+#[test]
+fn a_history_topic_that_would_lose_or_misplace_memory_is_refused() {
+    let day = &[("retention.ms", "86400000")][..];
+    let compacted = &[("cleanup.policy", "compact")][..];
+    for (partitions, configs, expected) in [
+        (PARTITIONS + 1, &[][..], "has 3 partitions and"),
+        (PARTITIONS, day, "has retention.ms = 86400000; the history needs"),
+        (PARTITIONS, compacted, "has cleanup.policy = compact"),
+    ] {
+        let mut world = World::new("unfit");
+        world.topics.history = unique("unfit-history");
+        let history = &world.topics.history;
+        client::create_topic_with(world.brokers, history, (partitions, 1), configs);
+        let mut redcard = world.setup().start();
+        let status = redcard.wait_end();
+        let said = redcard.output();
+        assert_eq!(status.code(), Some(3), "{said}");
+        assert!(said.contains(expected) && said.contains(history.as_str()), "{expected}: {said}");
+    }
+}
+
+#[test]
+fn a_history_of_another_version_is_refused_with_its_place_and_what_to_do() {
+    let world = World::new("version");
+    let record = Outgoing {
+        key: None,
+        value: Some([b"RCHI\x09".as_slice(), &[0; 64]].concat()),
+        partition: Some(1),
+        ..Outgoing::default()
+    };
+    client::produce(world.brokers, &world.topics.history, &[record]);
+    let mut redcard = world.setup().start();
+    let status = redcard.wait_end();
+    let said = redcard.output();
+    assert_eq!(status.code(), Some(3), "{said}");
+    assert!(said.contains(&format!("{} partition 1 offset 0", world.topics.history)), "{said}");
+    assert!(said.contains("version 9") && said.contains("run the redcard that wrote it"), "{said}");
+}
