@@ -83,11 +83,16 @@ pub fn compile(
     let mut programs = Vec::new();
     let mut needs = Vec::new();
     let mut facts = Facts::default();
+    let mut infos = Vec::new();
     for rule in &rules {
-        if let Some((program, need, fact)) = program(rule, &names, &mut checker) {
-            programs.push(program);
-            needs.push(need);
-            facts.rules.push(fact);
+        match program(rule, &names, &mut checker) {
+            Some((program, need, fact)) => {
+                infos.push(info(rule.table));
+                programs.push(program);
+                needs.push(need);
+                facts.rules.push(fact);
+            }
+            None => checker.must_have_said(rule.table.id.span),
         }
     }
     facts.used_features = checker.used_features.clone();
@@ -117,7 +122,7 @@ pub fn compile(
         decline: header.decline,
         alert_cooldown_ms: header.alert_cooldown_ms,
         environment,
-        rules: files.rules.iter().map(info).collect(),
+        rules: infos,
         facts,
         program: super::Program {
             tree,

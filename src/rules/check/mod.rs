@@ -247,7 +247,18 @@ impl<'c> Checker<'c> {
             }
             self.places.push((node.span, id));
         }
+        if matches!(checked, Checked::Broken) {
+            self.must_have_said(node.span);
+        }
         checked
+    }
+
+    /// What is broken without an error must not pass for sound, nor leave a rule out in silence.
+    pub fn must_have_said(&mut self, span: Span) {
+        if self.is_sound() {
+            self.error(span, "redcard can make nothing of this, and does not know why")
+                .help("write it in another way, and report this text: it is redcard's mistake");
+        }
     }
 
     fn too_deep(&mut self, span: Span) -> Checked {

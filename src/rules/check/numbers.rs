@@ -125,16 +125,18 @@ impl Checker<'_> {
     pub(super) fn negate(&mut self, operand: &Node) -> Option<Id> {
         let id = self.value(operand)?;
         let ty = self.tree.ty(id);
-        let form = match (self.tree.op(id), ty) {
-            (Op::Constant(bits), Type::Int) => {
-                let value = (bits as i64).checked_neg()?;
-                return Some(self.tree.constant(value as u64, ty));
-            }
-            (Op::Constant(bits), Type::Double) => {
-                return Some(self.tree.constant((-f64::from_bits(bits)).to_bits(), ty));
-            }
-            (_, Type::Double) => Form::Float,
-            (_, Type::Int | Type::Money | Type::Duration) => Form::Whole,
+        let constant = match (self.tree.op(id), ty) {
+            // The least of all ints has no negative: that overflows when it is run.
+            (Op::Constant(bits), Type::Int) => (bits as i64).checked_neg().map(|it| it as u64),
+            (Op::Constant(bits), Type::Double) => Some((-f64::from_bits(bits)).to_bits()),
+            _ => None,
+        };
+        if let Some(bits) = constant {
+            return Some(self.tree.constant(bits, ty));
+        }
+        let form = match ty {
+            Type::Double => Form::Float,
+            Type::Int | Type::Money | Type::Duration => Form::Whole,
             _ => {
                 self.error(operand.span, format!("{} has no negative", article(ty)));
                 return None;
