@@ -99,8 +99,9 @@ fn parsed(conversion: Conversion, text: &str) -> Slot {
     }
 }
 
+/// CEL converts what lies strictly between -2^63 and 2^63.
 fn truncated(value: f64, state: State) -> Slot {
-    const LIMIT: f64 = 9.2e18;
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     match state {
         _ if value.abs() < LIMIT => Slot { bits: value.trunc() as i64 as u64, state },
         State::Exact => Slot::ABSENT,

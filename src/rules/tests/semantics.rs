@@ -188,6 +188,45 @@ fn a_cut_window_gives_a_lower_bound() {
 }
 
 #[test]
+fn a_decimal_that_fits_in_64_bits_becomes_an_int() {
+    for (condition, expected) in [
+        ("int(9.2e18) == 9200000000000000000", Some(true)),
+        ("int(9223372036854774784.0) == 9223372036854774784", Some(true)),
+        ("int(-9223372036854774784.0) == -9223372036854774784", Some(true)),
+        ("int(9223372036854775807.0) > 0", UNDECIDED),
+        ("int(-9223372036854775808.0) < 0", UNDECIDED),
+        ("int(1e300) > 0", UNDECIDED),
+    ] {
+        check(condition, expected);
+    }
+}
+
+#[test]
+fn the_negative_of_the_least_int_is_absent_and_no_rule_vanishes() {
+    check("-(-9223372036854775808) > 0", UNDECIDED);
+    check("-(-9223372036854775807 - 1) > 0", UNDECIDED);
+    let rule = |id: &str, points: &str| {
+        source("true").split_once("[[rule]]").map(|(_, rule)| {
+            let rule = rule.replace("id = \"r\"", &format!("id = \"{id}\""));
+            format!("[[rule]]{}\n", rule.replace("points = 100", &format!("points = {points}")))
+        })
+    };
+    let overflows = "'-(-9223372036854775808) > 0 ? 5 : 6'";
+    let rules = [("first", "1"), ("overflows", overflows), ("last", "3")];
+    let text: String = rules.iter().filter_map(|(id, points)| rule(id, points)).collect();
+    let ruleset = compiled(&ruleset_text(&text));
+    let mut evaluation = Evaluation::default();
+    ruleset.evaluate(&transaction(NOW), &recall(&[], &[]), &mut evaluation);
+    let named = |rule: usize| ruleset.rules()[rule].id.as_str();
+    let fired: Vec<_> = evaluation.fired.iter().map(|it| (named(it.rule), it.points)).collect();
+    assert_eq!(fired, [("first", 1), ("last", 3)]);
+    assert_eq!(
+        evaluation.undecided.iter().map(|rule| named(*rule)).collect::<Vec<_>>(),
+        ["overflows"]
+    );
+}
+
+#[test]
 fn refunds_are_in_no_other_list() {
     let refunds = [charge(HOUR_MS, |tx| tx.base_amount = Some(700))];
     let past = recall(&[], &refunds);
