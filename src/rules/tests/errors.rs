@@ -201,3 +201,39 @@ fn what_would_take_all_of_the_stack_or_of_the_time_is_refused() {
     };
     refused(&features(|next| format!("f{next} + f{next}")), "this text is put together from more");
 }
+
+/// Threads, the one that reloads rules among them, have a stack of this size.
+const STACK_BYTES: usize = 2 << 20;
+
+#[test]
+fn no_chain_overflows_the_stack_however_long_it_is() {
+    let chains: [(&str, &str, &str); 14] = [
+        ("amount", "+amount", " > 1.0"),
+        ("1", "/1", " > 1"),
+        ("1", "-1", " > 1"),
+        ("[1]", "[0]", " > 1"),
+        ("a", ".a", " > 1"),
+        ("a", ".?a", " > 1"),
+        ("a", ".a()", " > 1"),
+        ("true", " || amount > 1.0", ""),
+        ("true", " && amount > 1.0", ""),
+        ("\"a\"", "+\"a\"", " == currency"),
+        ("", "!", "card_present"),
+        ("", "-", "1 > 1"),
+        ("", "true?true:", "true"),
+        ("", "[", "1"),
+    ];
+    let compile_all = move || {
+        for (first, step, last) in chains {
+            let fitting = (4_096 - first.len() - last.len()) / step.len();
+            for length in [50, 200, 255, 300, fitting, 1_000, 3_000, 10_000, 100_000] {
+                let chain = format!("{first}{}{last}", step.repeat(length));
+                let Err(errors) = compile(&source(&chain)) else { continue };
+                assert!(length <= fitting || errors.to_string().contains("4096 bytes"), "{step}");
+                assert_eq!(errors.entries()[0].place.line, 9, "{step}");
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(compile_all).unwrap();
+    thread.join().unwrap();
+}
