@@ -154,7 +154,7 @@ fn outlines(
             (PointsWritten::Expression(text), Some(node)) => Some(outliner.whole((text, node))),
             _ => None,
         };
-        let when = outliner.whole((&rule.table.when, rule.when.as_ref()?));
+        let when = outliner.whole((rule.table.when.as_ref()?, rule.when.as_ref()?));
         Some(RuleOutline { when, points })
     });
     outlines.collect()
@@ -208,10 +208,10 @@ fn features(files: &Files, out: &mut Diagnostics) -> Vec<(String, Node)> {
 
 fn parsed<'f>(table: &'f RuleTable, out: &mut Diagnostics) -> Parsed<'f> {
     let points = match &table.points.value {
-        PointsWritten::Fixed(_) => None,
+        PointsWritten::Fixed(_) | PointsWritten::Wrong => None,
         PointsWritten::Expression(text) => syntax::parse(text, out),
     };
-    let when = syntax::parse(&table.when, out);
+    let when = table.when.as_ref().and_then(|text| syntax::parse(text, out));
     Parsed { table, when, points, message: Template::parse(&table.message, out) }
 }
 
@@ -234,7 +234,7 @@ fn written_features<'f>(
 
 fn unique_ids(files: &Files, out: &mut Diagnostics) {
     let mut known: Vec<&Placed<String>> = Vec::new();
-    for rule in &files.rules {
+    for rule in files.rules.iter().filter(|rule| !rule.id.value.is_empty()) {
         let id = rule.id.value.as_str();
         if let Some(first) = known.iter().find(|known| known.value == id) {
             let first = out.place(first.span);
@@ -242,11 +242,6 @@ fn unique_ids(files: &Files, out: &mut Diagnostics) {
                 .label("the second")
                 .related(first, "the first")
                 .help("rename one of them");
-        } else if id.is_empty()
-            || !id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-        {
-            out.error(rule.id.span, format!("`{id}` cannot be a rule's id"))
-                .help("use letters, digits and hyphens, as in `probe-then-spend`");
         }
         known.push(&rule.id);
     }
@@ -265,6 +260,7 @@ fn program(
     let points = match &rule.table.points.value {
         PointsWritten::Fixed(points) => Points::Fixed(*points),
         PointsWritten::Expression(_) => Points::Expression(folder.fold(points_node?)),
+        PointsWritten::Wrong => return None,
     };
     let message = message.with(|id| folder.fold(id));
     let evidence = condition.names.into_iter().map(|(name, id)| (name, folder.fold(id)));

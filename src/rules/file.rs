@@ -5,7 +5,7 @@
 use super::diagnostics::{Diagnostics, Span, nearest};
 use super::source_text::SourceText;
 use super::{Action, Mode, Severity, SourceFile, duration};
-use crate::transaction::Time;
+use crate::transaction::{Time, TimeError};
 use std::ops::Range;
 use toml_edit::{Document, Item, Table, TableLike};
 
@@ -20,6 +20,8 @@ pub struct Placed<T> {
 #[derive(Debug, Default)]
 pub struct Files {
     pub header: Option<Header>,
+    /// Whether a [ruleset] table stands there, or may stand in a file that is not TOML.
+    has_header: bool,
     pub features: Vec<(Placed<String>, SourceText)>,
     pub lists: Vec<(Placed<String>, Placed<String>)>,
     pub rules: Vec<RuleTable>,
@@ -41,7 +43,8 @@ pub struct Header {
 pub struct RuleTable {
     pub id: Placed<String>,
     pub description: String,
-    pub when: SourceText,
+    /// None where it is missing, which is reported.
+    pub when: Option<SourceText>,
     pub points: Placed<Points>,
     pub severity: Severity,
     pub reason: String,
@@ -58,6 +61,8 @@ pub struct RuleTable {
 pub enum Points {
     Fixed(i32),
     Expression(SourceText),
+    /// Neither, which is reported.
+    Wrong,
 }
 
 const SECTIONS: [&str; 5] = ["ruleset", "features", "lists", "rule", "test"];
@@ -99,10 +104,11 @@ pub fn read(files: &[SourceFile], out: &mut Diagnostics) -> Files {
                 let range = error.span().unwrap_or(0..0);
                 let span = Span { file: index, start: range.start, end: range.end };
                 out.error(span, error.message().trim().replace('\n', "; ")).label("not TOML");
+                all.has_header = true;
             }
         }
     }
-    if all.header.is_none() && !out.has_errors() {
+    if !all.has_header {
         out.error(Span::default(), "no file has a [ruleset] table")
             .help("add `[ruleset]` with name, version, review and decline to one of the files");
     }
@@ -124,6 +130,7 @@ impl Reader<'_> {
     fn document(&mut self, document: &Document<&str>, all: &mut Files) {
         let root = document.as_table();
         self.known_keys(root, &SECTIONS, "the file");
+        all.has_header |= root.contains_key("ruleset");
         if let Some(table) = root.get("ruleset").and_then(|item| self.table(item, "ruleset")) {
             match self.header(table) {
                 Some(header) if all.header.is_some() => {
@@ -146,7 +153,7 @@ impl Reader<'_> {
             }
         }
         for table in self.tables(root, "rule") {
-            all.rules.extend(self.rule(table));
+            all.rules.push(self.rule(table));
         }
     }
 
@@ -206,29 +213,30 @@ impl Reader<'_> {
         let (name, version) = (required("name"), required("version"));
         let (review, decline) = (required("review"), required("decline"));
         let span = self.span(table.get("name").and_then(Item::span));
-        let alert_cooldown_ms = match table.get("alert_cooldown") {
-            None => 0,
-            Some(item) => self.duration(item, "alert_cooldown")?,
-        };
-        let (name, version) = (self.string(name?, "name")?, self.string(version?, "version")?);
-        let (review_score, decline_score) =
-            (self.score(review?, "review")?, self.score(decline?, "decline")?);
-        let review_span = self.span(review?.span());
-        if decline_score < review_score {
-            self.wrong(decline?, "`decline` lies below `review`: nothing would be a review".into())
+        let cooldown = table.get("alert_cooldown");
+        let alert_cooldown_ms = cooldown.map(|item| self.duration(item, "alert_cooldown"));
+        let name = name.and_then(|item| self.string(item, "name"));
+        let version = version.and_then(|item| self.string(item, "version"));
+        let review_score = review.and_then(|item| self.score(item, "review"));
+        let decline_score = decline.and_then(|item| self.score(item, "decline"));
+        let review_span = self.span(review.and_then(Item::span));
+        if let (Some(item), Some(review), Some(decline)) = (decline, review_score, decline_score)
+            && decline < review
+        {
+            self.wrong(item, "`decline` lies below `review`: nothing would be a review".into())
                 .help("a score from `review` on is worth a look, one from `decline` on is stopped");
         }
         Some(Header {
             span,
-            name,
-            version,
-            review: Placed { value: review_score, span: review_span },
-            decline: decline_score,
-            alert_cooldown_ms,
+            name: name?,
+            version: version?,
+            review: Placed { value: review_score?, span: review_span },
+            decline: decline_score?,
+            alert_cooldown_ms: alert_cooldown_ms.unwrap_or(Some(0))?,
         })
     }
 
-    fn rule(&mut self, table: &Table) -> Option<RuleTable> {
+    fn rule(&mut self, table: &Table) -> RuleTable {
         self.known_keys(table, &RULE_KEYS, "[[rule]]");
         let place = self.span(table.span());
         let mut required = |name: &str| self.required(table, name, "[[rule]]", place);
@@ -236,7 +244,7 @@ impl Reader<'_> {
         let (points, severity) = (required("points"), required("severity"));
         let (reason, message) = (required("reason"), required("message"));
         let optional = |name: &str| table.get(name);
-        let id = id.and_then(|item| self.placed(item, "id"));
+        let id = id.and_then(|item| self.id(item));
         let points_span = self.span(points.and_then(Item::span));
         let points = points.and_then(|item| self.points(item));
         let severity = severity.and_then(|item| self.choice(item, "severity", &SEVERITIES));
@@ -256,21 +264,31 @@ impl Reader<'_> {
                 .error(place, "this rule is over before it begins")
                 .help("`until` must lie after `from`");
         }
-        Some(RuleTable {
-            id: id?,
+        // What is wrong is reported; the expressions are still to be checked.
+        RuleTable {
+            id: id.unwrap_or(Placed { value: String::new(), span: place }),
             description: description.unwrap_or_default(),
-            when: when?,
-            points: Placed { value: points?, span: points_span },
-            // What is wrong with these is reported; the expressions are still to be checked.
+            when,
+            points: Placed { value: points.unwrap_or(Points::Wrong), span: points_span },
             severity: severity.unwrap_or(Severity::Low),
             reason: reason.unwrap_or_default(),
-            message: message?,
+            message: message.unwrap_or_else(|| SourceText::whole_file("", self.file)),
             mode: mode.unwrap_or(Mode::Live),
             rollout: Placed { value: rollout.unwrap_or(100.0), span: rollout_span },
             action,
             from,
             until: until.map(|value| Placed { value, span: until_span }),
-        })
+        }
+    }
+
+    fn id(&mut self, item: &Item) -> Option<Placed<String>> {
+        let id = self.placed(item, "id")?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if id.value.is_empty() || !id.value.chars().all(plain) {
+            self.wrong(item, format!("`{}` cannot be a rule's id", id.value))
+                .help("use letters, digits and hyphens, as in `probe-then-spend`");
+        }
+        Some(id)
     }
 
     fn required<'i>(
@@ -365,12 +383,16 @@ impl Reader<'_> {
 
     fn time(&mut self, item: &Item, name: &str) -> Option<Time> {
         let text = item.as_str().map(str::to_owned).or(item.as_datetime().map(|at| at.to_string()));
-        let time = text.and_then(|text| Time::parse_rfc3339(&text));
-        if time.is_none() {
-            self.wrong(item, format!("`{name}` must be a time with an offset"))
-                .help("write it as in `2026-01-05T10:00:00Z` (RFC 3339)");
-        }
-        time
+        match text.as_deref().map_or(Err(TimeError::Malformed), Time::parse) {
+            Ok(time) => return Some(time),
+            Err(TimeError::Malformed) => self
+                .wrong(item, format!("`{name}` must be a time with an offset"))
+                .help("write it as in `2026-01-05T10:00:00Z` (RFC 3339)"),
+            Err(reason) => self
+                .wrong(item, format!("`{name}` cannot be this time: {reason}"))
+                .help(format!("leave `{name}` out where the rule has no such bound")),
+        };
+        None
     }
 
     fn duration(&mut self, item: &Item, name: &str) -> Option<i64> {

@@ -6,7 +6,7 @@ use super::super::syntax::{Kind, Node};
 use super::super::tree::{Arithmetic, Conversion, Id, Op, Part, Source, TextTest};
 use super::super::types::Type;
 use super::{Checked, Checker, List, article};
-use crate::transaction::Time;
+use crate::transaction::{Time, TimeError};
 
 const FUNCTIONS: [&str; 9] =
     ["has", "size", "int", "double", "string", "duration", "timestamp", "distance_km", "list"];
@@ -220,9 +220,13 @@ impl Checker<'_> {
 
     fn timestamp(&mut self, argument: &Node) -> Option<Id> {
         let text = self.literal(argument, "\"2026-01-05T10:00:00Z\"")?;
-        match Time::parse_rfc3339(text) {
-            Some(time) => Some(self.tree.constant(time.millis() as u64, Type::Time)),
-            None => {
+        match Time::parse(text) {
+            Ok(time) => Some(self.tree.constant(time.millis() as u64, Type::Time)),
+            Err(reason @ (TimeError::OutOfRange | TimeError::NoSuchTime)) => {
+                self.error(argument.span, format!("`{text}`: {reason}"));
+                None
+            }
+            Err(TimeError::Malformed) => {
                 self.error(argument.span, format!("`{text}` is no time with an offset"))
                     .help("write it as in \"2026-01-05T10:00:00Z\" (RFC 3339)");
                 None

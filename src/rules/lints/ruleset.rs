@@ -1,7 +1,7 @@
 //! What concerns a ruleset as a whole: rules that say the same, thresholds that no score reaches,
 //! features and lists that nobody uses.
 
-use super::super::diagnostics::Diagnostics;
+use super::super::diagnostics::{Diagnostics, Span};
 use super::super::file::RuleTable;
 use super::super::{Action, Mode};
 use super::Input;
@@ -16,23 +16,24 @@ pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
 /// Rules with the same condition. A shadow rule may try out other points than its live twin.
 fn alike(input: &Input<'_>, out: &mut Diagnostics) {
     let mut normal = Normal::new(input.tree);
-    let mut seen: Vec<(usize, &RuleTable)> = Vec::new();
+    let mut seen: Vec<(usize, Span, &RuleTable)> = Vec::new();
     for rule in input.rules.iter().filter(|rule| rule.table.mode != Mode::Off) {
-        let Some(id) = rule.when.and_then(|when| input.places.id(when)) else { continue };
+        let (Some(node), Some(text)) = (rule.when, &rule.table.when) else { continue };
+        let Some(id) = input.places.id(node) else { continue };
         let number = normal.of(id);
-        let twin = |other: &&(usize, &RuleTable)| {
-            other.0 == number && other.1.mode == rule.table.mode && overlap(other.1, rule.table)
+        let twin = |other: &&(usize, Span, &RuleTable)| {
+            other.0 == number && other.2.mode == rule.table.mode && overlap(other.2, rule.table)
         };
-        if let Some((_, first)) = seen.iter().find(twin) {
-            let place = out.place(first.when.whole());
+        if let Some((_, place, first)) = seen.iter().find(twin) {
+            let place = out.place(*place);
             let (id, first) = (&rule.table.id.value, &first.id.value);
             let message = format!("the rule `{id}` has the condition of `{first}`");
-            out.warning("same-rule", rule.table.when.whole(), message)
+            out.warning("same-rule", text.whole(), message)
                 .label("the same")
                 .related(place, "here first")
                 .help("one rule can give all the points");
         }
-        seen.push((number, rule.table));
+        seen.push((number, text.whole(), rule.table));
     }
 }
 

@@ -171,6 +171,53 @@ fn all_errors_of_a_file_come_in_one_run() {
 }
 
 #[test]
+fn a_rule_or_header_that_is_wrong_hides_no_other_error() {
+    let said = |text: &str, parts: &[&str]| {
+        let errors = compile(text).unwrap_err();
+        let all: Vec<&str> = errors.errors().map(|error| error.message.as_str()).collect();
+        assert_eq!(all.len(), parts.len(), "{errors}");
+        for part in parts {
+            assert!(all.iter().any(|message| message.contains(part)), "{part}: {errors}");
+        }
+    };
+    let condition = "foo(1) && barr > 2 && merchant.contry == \"US\"";
+    let messages = [
+        "`points` must be",
+        "no function `foo`",
+        "nothing is named `barr`",
+        "nothing is named `merchant.contry`",
+        "nothing is named `nope`",
+        "this `{` is never closed",
+    ];
+    let text = source(condition).replace("= 100", "= 100000").replace("\"m\"", "'{nope} {amount'");
+    said(&text, &messages);
+    said(&text.replace("id = \"r\"\n", ""), &[&messages[..], &["lacks `id`"]].concat());
+    let header = text.replace("review = 300", "review = -1\nalert_cooldown = \"x\"");
+    let header = header.replace("version = \"1\"", "version = 1");
+    let wrong = ["`review` must be", "`x` is no duration", "`version` must be a string"];
+    said(&header, &[&messages[..], &wrong].concat());
+    said("review = 300\n", &["unknown key `review`", "no file has a [ruleset] table"]);
+    said(&source("true").replace("when = \'\'\'true\'\'\'\n", ""), &["lacks `when`"]);
+    let twice = source("true").replace("[[rule]]", "[[rule]]\nid = \"r\"\n[[rule]]");
+    let lacks = ["when", "points", "severity", "reason", "message"];
+    let mut lacks: Vec<String> = lacks.iter().map(|key| format!("lacks `{key}`")).collect();
+    lacks.push("there are two rules `r`".to_owned());
+    said(&twice, &lacks.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_time_out_of_range_is_not_called_malformed() {
+    let range = "outside the years 1970 to 2199";
+    for line in ["until = \"9999-12-31T23:59:59Z\"", "from = \"1969-01-01T00:00:00Z\""] {
+        let errors = compile(&(source("true") + line + "\n")).unwrap_err().to_string();
+        assert!(errors.contains(range) && !errors.contains("RFC 3339"), "{errors}");
+    }
+    let marked = "\"2286-01-01T00:00:00Z\"";
+    check(&format!("now < timestamp({marked})"), marked, range);
+    check("now < timestamp(\"2026-02-30T00:00:00Z\")", "\"2026-02-30T00:00:00Z\"", "no such date");
+}
+
+#[test]
 fn what_could_never_happen_is_an_error() {
     let decline = source("true").replace("decline = 600", "decline = 200");
     let errors = compile(&decline).unwrap_err();
