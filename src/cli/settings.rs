@@ -7,7 +7,7 @@ use crate::decode::Decoder;
 use crate::kafka;
 use crate::metrics::Metrics;
 use crate::reload::InForce;
-use crate::rule_tests::{self, CaseError};
+use crate::rule_tests;
 use crate::rules::{self, Ruleset, Sources};
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -27,8 +27,6 @@ pub struct ConfigArgs {
 pub enum RulesError {
     #[error("rules: {0}")]
     Unreadable(#[from] rules::ReadError),
-    #[error(transparent)]
-    Case(#[from] CaseError),
     #[error(
         "{failed} of the ruleset's {all} tests failed; `redcard rules test` shows what came of each"
     )]
@@ -79,7 +77,7 @@ pub fn run_tests(
     ruleset: &Arc<Ruleset>,
     environment: rules::Environment,
 ) -> Result<usize, RulesError> {
-    let results = rule_tests::run(sources, ruleset, environment)?;
+    let results = rule_tests::run(sources, ruleset, environment).map_err(refused)?;
     for result in &results {
         for difference in &result.differences {
             let (place, name) = (&result.place, &result.name);

@@ -1,7 +1,7 @@
 //! From files to a ruleset that may be put in force, or why it may not.
 
 use crate::clock::wall_now;
-use crate::rule_tests::{self, CaseError, CaseResult};
+use crate::rule_tests::{self, CaseResult};
 use crate::rules::{Diagnostics, Environment, ReadError, Ruleset, Sources};
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,8 +19,6 @@ pub(super) enum Refusal {
     Unsettled,
     #[error("it has errors")]
     Wrong(Diagnostics),
-    #[error(transparent)]
-    Case(#[from] CaseError),
     #[error("tests fail")]
     Tests { failed: Vec<CaseResult>, all: usize },
     #[error("checking or testing it panicked; please report this with the rule files")]
@@ -42,7 +40,8 @@ pub(super) fn test(
     ruleset: &Arc<Ruleset>,
     environment: Environment,
 ) -> Result<usize, Refusal> {
-    let results = guarded(|| rule_tests::run(sources, ruleset, environment))??;
+    let results = guarded(|| rule_tests::run(sources, ruleset, environment))?;
+    let results = results.map_err(Refusal::Wrong)?;
     let all = results.len();
     let failed: Vec<CaseResult> = results.into_iter().filter(|case| !case.passed()).collect();
     if failed.is_empty() { Ok(all) } else { Err(Refusal::Tests { failed, all }) }

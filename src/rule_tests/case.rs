@@ -1,11 +1,10 @@
-//! `[[test]]` tables as they are written, and what is wrong with them.
+//! A case: its transactions, each as often as it is repeated, and what is expected of them.
 
 use super::message;
 use super::verdict::Expect;
-use crate::rules::{self, Ruleset, SourceFile};
+use crate::rules;
 use serde::Deserialize;
 use std::fmt;
-use toml::Spanned;
 
 /// How often a transaction may be repeated.
 const REPEAT_MAX: u32 = 10_000;
@@ -39,26 +38,6 @@ impl fmt::Display for Which {
     }
 }
 
-/// A case that cannot be run.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum CaseError {
-    #[error("{place}: {message}")]
-    Toml { place: Place, message: String },
-    #[error("{place}: test \"{case}\": transaction {transaction}: {problem}")]
-    Step { place: Place, case: String, transaction: usize, problem: String },
-    #[error("{place}: test \"{case}\" has no transactions")]
-    Empty { place: Place, case: String },
-    #[error(
-        "{place}: test \"{case}\" expects something of rule `{rule}`, which this ruleset does not have{help}"
-    )]
-    UnknownRule { place: Place, case: String, rule: String, help: String },
-    #[error(
-        "{place}: test \"{case}\" expects a value of `{feature}`, which is no feature of this ruleset \
-         whose value can be read{help}"
-    )]
-    UnknownFeature { place: Place, case: String, feature: String, help: String },
-}
-
 /// A case that can be run.
 #[derive(Debug)]
 pub(super) struct Case {
@@ -76,34 +55,19 @@ pub(super) struct Step {
     pub expect: Expect,
 }
 
-#[derive(Deserialize)]
-struct File {
-    #[serde(default)]
-    test: Vec<Written>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    name: Spanned<String>,
-    #[serde(default)]
-    transactions: Vec<WrittenStep>,
-}
-
-#[derive(Deserialize)]
-struct WrittenStep {
-    #[serde(default)]
-    expect: Expect,
-    #[serde(default)]
-    repeat: Repeat,
-    #[serde(flatten)]
-    fields: toml::Table,
+/// A transaction of a case as it is written.
+#[derive(Debug, Default)]
+pub(super) struct WrittenStep {
+    pub expect: Expect,
+    pub repeat: Repeat,
+    /// Those of the message.
+    pub fields: toml::Table,
 }
 
 /// `repeat = { count = 20, every = "1d" }`
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Repeat {
+pub(super) struct Repeat {
     count: u32,
     every: String,
 }
@@ -114,43 +78,12 @@ impl Default for Repeat {
     }
 }
 
-/// All cases of all files, in their order.
-pub(super) fn read(files: &[SourceFile]) -> Result<Vec<Case>, CaseError> {
-    let mut cases = Vec::new();
-    for file in files {
-        let place = |offset| Place { file: file.name.clone(), line: line_at(&file.text, offset) };
-        let parsed: File = toml::from_str(&file.text).map_err(|error| CaseError::Toml {
-            place: place(error.span().map_or(0, |span| span.start)),
-            message: error.message().to_owned(),
-        })?;
-        for written in parsed.test {
-            let place = place(written.name.span().start);
-            cases.push(case(written, place)?);
-        }
-    }
-    Ok(cases)
-}
-
-fn case(written: Written, place: Place) -> Result<Case, CaseError> {
-    let name = written.name.into_inner();
-    if written.transactions.is_empty() {
-        return Err(CaseError::Empty { place, case: name });
-    }
-    let mut steps = Vec::new();
-    for (index, step) in written.transactions.iter().enumerate() {
-        let transaction = index + 1;
-        repeated(step, transaction, &mut steps).map_err(|problem| CaseError::Step {
-            place: place.clone(),
-            case: name.clone(),
-            transaction,
-            problem,
-        })?;
-    }
-    Ok(Case { name, place, steps })
-}
-
 /// Every copy of a transaction is expected to be decided alike.
-fn repeated(step: &WrittenStep, transaction: usize, steps: &mut Vec<Step>) -> Result<(), String> {
+pub(super) fn repeated(
+    step: &WrittenStep,
+    transaction: usize,
+    steps: &mut Vec<Step>,
+) -> Result<(), String> {
     let Repeat { count, ref every } = step.repeat;
     let every_ms = rules::parse_duration_ms(every)
         .ok_or_else(|| format!("`{every}` is no duration; write it as in \"10m\" or \"1d\""))?;
@@ -167,45 +100,4 @@ fn repeated(step: &WrittenStep, transaction: usize, steps: &mut Vec<Step>) -> Re
         });
     }
     Ok(())
-}
-
-impl Case {
-    /// A misspelt rule would be expected in vain, or not to fire for no reason.
-    pub(super) fn check_names(&self, ruleset: &Ruleset) -> Result<(), CaseError> {
-        let (place, case) = (&self.place, &self.name);
-        let rules = || ruleset.rules().iter().map(|rule| rule.id.as_str());
-        let expected = || self.steps.iter().map(|step| &step.expect);
-        if let Some(rule) = stranger(expected().flat_map(Expect::rule_names), rules) {
-            let (help, rule) = (near(rule, rules()), rule.to_owned());
-            return Err(CaseError::UnknownRule {
-                place: place.clone(),
-                case: case.clone(),
-                rule,
-                help,
-            });
-        }
-        let features = || ruleset.questions();
-        if let Some(feature) = stranger(expected().flat_map(Expect::feature_names), features) {
-            let (help, feature) = (near(feature, features()), feature.to_owned());
-            let (place, case) = (place.clone(), case.clone());
-            return Err(CaseError::UnknownFeature { place, case, feature, help });
-        }
-        Ok(())
-    }
-}
-
-/// The first name that is none of those known.
-fn stranger<'n, 'k, K: Iterator<Item = &'k str>>(
-    mut names: impl Iterator<Item = &'n str>,
-    known: impl Fn() -> K,
-) -> Option<&'n str> {
-    names.find(|name| !known().any(|known| known == *name))
-}
-
-fn near<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
-    rules::nearest(name, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"))
-}
-
-fn line_at(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }

@@ -1,7 +1,7 @@
 //! The tests that a ruleset carries with it: `[[test]]` cases, run through the engine.
 //!
 //! ```text
-//! TOML ─ case: what is written ─ message: a JSON message a transaction ─ decoder ─ engine ─ verdict: held against `expect`
+//! TOML ─ read ─ case: what is written ─ message: a JSON message a transaction ─ decoder ─ engine ─ verdict: held against `expect`
 //! ```
 //!
 //! A case starts with an empty memory and sends its transactions in the order in which they are
@@ -11,20 +11,23 @@
 mod came;
 mod case;
 mod expected;
+mod fields;
 mod message;
+mod read;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
 pub use came::{Came, Decided};
-pub use case::{CaseError, Place, Which};
+pub use case::{Place, Which};
 
 use crate::decode::{Amounts, Decoder, Settings};
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
-use crate::rules::{Environment, Questions, Ruleset, Sources};
+use crate::rules::{Diagnostics, Environment, Questions, Ruleset, Sources};
 use crate::transaction::BaseCurrency;
 use case::{Case, Step};
+use read::Read;
 use std::sync::Arc;
 
 const MESSAGE_BYTES_MAX: usize = 64 * 1024;
@@ -55,21 +58,51 @@ impl CaseResult {
     }
 }
 
-/// Runs all cases of a ruleset's files, in their order. An error says what is wrong with a case
-/// itself. Values of features are part of the results if the ruleset is asked for them
+/// Runs all cases of a ruleset's files, in their order. An error says what is wrong with the cases
+/// themselves. Values of features are part of the results if the ruleset is asked for them
 /// ([`Questions::features`]).
 pub fn run(
     sources: &Sources,
     ruleset: &Arc<Ruleset>,
     environment: Environment,
-) -> Result<Vec<CaseResult>, CaseError> {
-    let cases = case::read(&sources.files)?;
-    let ruleset = &asking(sources, ruleset, environment, &cases);
-    for case in &cases {
-        case.check_names(ruleset)?;
+) -> Result<Vec<CaseResult>, Diagnostics> {
+    let (read, ruleset) = checked(sources, ruleset, environment);
+    if read.wrong.has_errors() {
+        return Err(read.wrong);
     }
     let decoder = decoder(environment);
-    Ok(cases.into_iter().map(|case| run_case(case, ruleset, environment, &decoder)).collect())
+    let run = |case| run_case(case, &ruleset, environment, &decoder);
+    Ok(read.cases.into_iter().map(run).collect())
+}
+
+/// Everything that is wrong with how the cases are written, without running any; also of a ruleset
+/// that does not compile.
+pub fn check(
+    sources: &Sources,
+    ruleset: Option<&Arc<Ruleset>>,
+    environment: Environment,
+) -> Diagnostics {
+    if let Some(ruleset) = ruleset {
+        return checked(sources, ruleset, environment).0.wrong;
+    }
+    let mut read = read::read(&sources.files);
+    let (rules, features) = (read.rules.clone(), read.features.clone());
+    let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+    let features: Vec<&str> = features.iter().map(String::as_str).collect();
+    read.check_names(&rules, &features);
+    read.wrong
+}
+
+fn checked(
+    sources: &Sources,
+    ruleset: &Arc<Ruleset>,
+    environment: Environment,
+) -> (Read, Arc<Ruleset>) {
+    let mut read = read::read(&sources.files);
+    let ruleset = asking(sources, ruleset, environment, &read);
+    let rules: Vec<&str> = ruleset.rules().iter().map(|rule| rule.id.as_str()).collect();
+    read.check_names(&rules, &ruleset.questions().collect::<Vec<_>>());
+    (read, ruleset)
 }
 
 /// The ruleset as cases see it: its rules on for every card, since a case says what a rule does where
@@ -79,9 +112,9 @@ fn asking(
     sources: &Sources,
     ruleset: &Arc<Ruleset>,
     environment: Environment,
-    cases: &[Case],
+    read: &Read,
 ) -> Arc<Ruleset> {
-    let wanted = cases.iter().flat_map(|case| &case.steps).any(|step| step.expect.names_features());
+    let wanted = read.expected.iter().any(|name| !name.is_rule);
     let asked = ruleset.questions().next().is_some();
     if (asked || !wanted) && ruleset.is_on_for_every_card() {
         return Arc::clone(ruleset);

@@ -55,10 +55,6 @@ impl Expect {
     pub(super) fn feature_names(&self) -> impl Iterator<Item = &str> {
         self.features.keys().map(String::as_str)
     }
-
-    pub(super) fn names_features(&self) -> bool {
-        !self.features.is_empty()
-    }
 }
 
 /// The features that it is about: those that are expected, and those of the rules that are, or that

@@ -69,7 +69,7 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    pub(super) fn over(files: &[SourceFile]) -> Self {
+    pub(crate) fn over(files: &[SourceFile]) -> Self {
         Self { entries: Vec::new(), files: files.to_vec() }
     }
 
@@ -89,11 +89,11 @@ impl Diagnostics {
         self.entries.iter().filter(|entry| entry.grade == Grade::Warning)
     }
 
-    pub(super) fn has_errors(&self) -> bool {
+    pub(crate) fn has_errors(&self) -> bool {
         self.errors().next().is_some()
     }
 
-    pub(super) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+    pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         self.push(Grade::Error, None, span, message.into())
     }
 
@@ -140,8 +140,17 @@ impl Diagnostics {
         Place { file, span, line, column, end_line, end_column }
     }
 
+    /// Takes in what was found by someone else in the same files.
+    pub(crate) fn join(&mut self, other: Self) {
+        if self.files.is_empty() {
+            self.files = other.files;
+        }
+        self.entries.extend(other.entries);
+        self.sort();
+    }
+
     /// In the order of their places, for reading from top to bottom.
-    pub(super) fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         let order = |name: &str| self.files.iter().position(|file| file.name == name);
         let mut entries = std::mem::take(&mut self.entries);
         entries.sort_by_key(|entry| (order(&entry.place.file), entry.place.span.start));
@@ -218,12 +227,12 @@ impl fmt::Display for Diagnostics {
 impl std::error::Error for Diagnostics {}
 
 impl Diagnostic {
-    pub(super) fn label(&mut self, label: impl Into<String>) -> &mut Self {
+    pub(crate) fn label(&mut self, label: impl Into<String>) -> &mut Self {
         self.label = label.into();
         self
     }
 
-    pub(super) fn help(&mut self, help: impl Into<String>) -> &mut Self {
+    pub(crate) fn help(&mut self, help: impl Into<String>) -> &mut Self {
         self.help = Some(help.into());
         self
     }

@@ -4,9 +4,11 @@ use super::super::{Environment, Exit, output, terminal};
 use super::ruleset::RulesetArgs;
 use super::{Format, json};
 use crate::clock::wall_now;
+use crate::rule_tests;
 use crate::rules::{Diagnostics, Ruleset};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,16 +43,17 @@ enum Denied {
 pub fn run(args: &CheckArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     let written = args.ruleset.read(environment)?;
     let compiled = written.sources.compile_as_of(written.environment, wall_now());
-    let (ruleset, found) = match compiled {
-        Ok((ruleset, lints)) => (Some(ruleset), lints),
+    let (ruleset, mut found) = match compiled {
+        Ok((ruleset, lints)) => (Some(Arc::new(ruleset)), lints),
         Err(errors) => (None, errors),
     };
-    let summary = summary(args.ruleset.path(), ruleset.as_ref(), &found);
+    found.join(rule_tests::check(&written.sources, ruleset.as_ref(), written.environment));
+    let ruleset = ruleset.filter(|_| found.errors().next().is_none());
+    let summary = summary(args.ruleset.path(), ruleset.as_deref(), &found);
     match args.format {
         Format::Text => output::results(&format!("{}{summary}\n", found.render(true)))?,
         Format::Json => {
-            let lines = found.entries().iter().map(json::line).collect::<Result<Vec<_>, _>>()?;
-            output::results(&lines.iter().map(|line| format!("{line}\n")).collect::<String>())?;
+            output::results(&json::lines(&found)?)?;
             terminal::line(summary);
         }
     }

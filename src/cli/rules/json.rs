@@ -1,6 +1,6 @@
 //! Diagnostics as JSON, a line each; docs/cli.md describes the fields.
 
-use crate::rules::{Diagnostic, Grade, Place};
+use crate::rules::{Diagnostic, Diagnostics, Grade, Place};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -33,8 +33,13 @@ struct Related<'d> {
     place: Region<'d>,
 }
 
+/// All of them.
+pub fn lines(found: &Diagnostics) -> serde_json::Result<String> {
+    found.entries().iter().map(|entry| Ok(line(entry)? + "\n")).collect()
+}
+
 /// One diagnostic, without a line end.
-pub fn line(entry: &Diagnostic) -> serde_json::Result<String> {
+fn line(entry: &Diagnostic) -> serde_json::Result<String> {
     let related = entry.related.iter();
     serde_json::to_string(&Line {
         severity: match entry.grade {

@@ -2,10 +2,10 @@
 
 use super::super::settings::{self, RulesError};
 use super::super::{Environment, Exit, output, terminal};
-use super::Format;
 use super::ruleset::{RulesetArgs, Written};
+use super::{Format, json};
 use crate::rule_tests::{self, Came, CaseResult, StepResult, Which};
-use crate::rules::{Questions, Ruleset};
+use crate::rules::{Diagnostics, Questions, Ruleset};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use std::fmt::Write;
@@ -42,9 +42,17 @@ pub struct TestArgs {
 
 pub fn run(args: &TestArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     let written = args.ruleset.read(environment)?;
-    let ruleset = compiled(&written)?;
-    let mut results = rule_tests::run(&written.sources, &ruleset, written.environment)
-        .map_err(RulesError::Case)?;
+    let results = compiled(&written)
+        .and_then(|ruleset| rule_tests::run(&written.sources, &ruleset, written.environment));
+    let mut results = match (results, args.format) {
+        (Ok(results), _) => results,
+        (Err(wrong), Format::Text) => return Err(settings::refused(wrong).into()),
+        (Err(wrong), Format::Json) => {
+            output::results(&json::lines(&wrong)?)?;
+            terminal::line("the rules or a test are wrong: no test was run");
+            return Ok(Exit::Usage.into());
+        }
+    };
     let all = results.len();
     if let Some(text) = &args.filter {
         results.retain(|case| case.name.contains(text.as_str()));
@@ -67,10 +75,13 @@ pub fn run(args: &TestArgs, environment: &Environment) -> anyhow::Result<ExitCod
 }
 
 /// The ruleset, asked for the values of its features. Its warnings are for `rules check`.
-fn compiled(written: &Written) -> Result<Arc<Ruleset>, RulesError> {
+fn compiled(written: &Written) -> Result<Arc<Ruleset>, Diagnostics> {
     let questions = Questions { features: true, ..Questions::default() };
     let compiled = written.sources.compile_asking(written.environment, questions);
-    compiled.map(|(ruleset, _)| Arc::new(ruleset)).map_err(settings::refused)
+    compiled.map(|(ruleset, _)| Arc::new(ruleset)).map_err(|mut wrong| {
+        wrong.join(rule_tests::check(&written.sources, None, written.environment));
+        wrong
+    })
 }
 
 fn summary(run: usize, failed: usize, left_out: usize) -> String {

@@ -53,6 +53,37 @@ fn all_errors_of_all_files_are_shown_in_one_run() {
     assert!(!ended.stdout.contains('\u{1b}'), "{}", ended.stdout);
 }
 
+/// A ruleset that passes is not refused by a reload for how its tests are written.
+#[test]
+fn tests_are_checked_beside_the_rules_whether_or_not_those_are_right() {
+    for (condition, errors) in [("amount > 5.00", 6), (UNKNOWN, 7)] {
+        let text = ruleset(&rule("big", condition))
+            + "[[test]]\nname = 'one'\nactoin = 'x'\ntransactions = [\n\
+               { time = '10:00:00', amont = 5.00, expect = { fired = ['bgi'], features = { q = 1 } } },\n\
+               { time = '10:00:00', amount = 5.00, expect = { actoin = 'review' } },\n]\n\
+               [[test]]\nname = 'two'\ntransactions = []\n";
+        let place = folder(&[("a.toml", &text)]);
+        let ended = check(&place, &[]).expect(2);
+        for part in [
+            "error: unknown key `actoin` in [[test]]\n  --> rules/a.toml:17:1\n",
+            "error: unknown key `amont` in a transaction\n  --> rules/a.toml:19:22\n",
+            "= help: did you mean `amount`?",
+            "error: the ruleset has no rule `bgi`\n",
+            "^^^^^ unknown",
+            "= help: did you mean `big`?",
+            "error: the ruleset has no feature `q` whose value can be read\n",
+            "error: unknown key `actoin` in `expect`\n",
+            "= help: did you mean `action`?",
+            "error: a test without transactions tests nothing\n",
+            &format!("rules: {errors} errors\n"),
+        ] {
+            assert!(ended.stdout.contains(part), "no {part:?} in:\n{}", ended.stdout);
+        }
+        let ended = check(&place, &["--format", "json"]).expect(2);
+        assert_eq!(ended.stdout.lines().count(), errors, "{}", ended.stdout);
+    }
+}
+
 #[test]
 fn warnings_alone_fail_only_where_they_are_denied() {
     let over = rule("old", "amount > 5.00") + "mode = 'shadow'\nuntil = 2026-01-01T00:00:00Z\n";

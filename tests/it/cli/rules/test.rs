@@ -107,7 +107,21 @@ fn what_is_wrong_with_the_rules_or_with_a_case_is_said_and_nothing_is_run() {
     check(&ruleset(&rule("big", "amuont > 5.00")), "nothing is named `amuont`");
     let expecting = |what: &str| cases().replace("expect = { fired = ['big'], action", what);
     check(&expecting("expect = { fired = ['bog'], action"), "did you mean `big`?");
-    check(&expecting("expect = { fires = ['big'], action"), "unknown field `fires`");
-    check(&expecting("expect = { features = { later = 1 }, action"), "expects a value of `later`");
+    check(&expecting("expect = { fires = ['big'], action"), "unknown key `fires` in `expect`");
+    check(
+        &expecting("expect = { features = { later = 1 }, action"),
+        "the ruleset has no feature `later`",
+    );
     check(&cases().replace("10:05:00", "10:5"), "`10:5` is no time");
+}
+
+#[test]
+fn programs_read_what_is_wrong_with_a_case_too() {
+    let place = Place::new();
+    place
+        .write("rules.toml", cases().replace("fired = ['big'], action", "fired = ['bog'], action"));
+    let ended = place.run(&["rules", "test", "rules.toml", "--format", "json"]).expect(2);
+    let line: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(line["message"], "the ruleset has no rule `bog`");
+    assert_eq!(line["help"], "did you mean `big`?");
 }

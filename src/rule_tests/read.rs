@@ -1,0 +1,255 @@
+//! `[[test]]` tables → cases, and everything that is wrong with how they are written, with its place.
+//!
+//! A message's own values are the decoder's business, when a case is run.
+
+use super::case::{Case, Place, WrittenStep, repeated};
+use super::fields;
+use crate::rules::{Diagnostics, SourceFile, Span, nearest};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+const TEST_KEYS: [&str; 2] = ["name", "transactions"];
+const EXPECT_KEYS: [&str; 7] =
+    ["fired", "not_fired", "undecided", "action", "score", "message", "features"];
+/// Those that hold names of rules.
+const RULE_KEYS: [&str; 3] = ["fired", "not_fired", "undecided"];
+const REPEAT_KEYS: [&str; 2] = ["count", "every"];
+
+/// What all files say of tests.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub cases: Vec<Case>,
+    /// Names that cases expect something of.
+    pub expected: Vec<Name>,
+    /// Rules and features that the files have, whether or not they compile.
+    pub rules: Vec<String>,
+    pub features: Vec<String>,
+    pub wrong: Diagnostics,
+}
+
+/// Of a rule or a feature, where a case names it.
+#[derive(Debug)]
+pub(super) struct Name {
+    pub text: String,
+    pub is_rule: bool,
+    span: Span,
+}
+
+type Item<'t> = Spanned<DeValue<'t>>;
+
+/// All cases of all files, in their order. A file that is no TOML is passed over: whoever reads its
+/// rules says so.
+pub(super) fn read(files: &[SourceFile]) -> Read {
+    let mut read = Read {
+        cases: Vec::new(),
+        expected: Vec::new(),
+        rules: Vec::new(),
+        features: Vec::new(),
+        wrong: Diagnostics::over(files),
+    };
+    for (index, source) in files.iter().enumerate() {
+        if let Ok(document) = DeTable::parse(&source.text) {
+            Reader { file: index, source, read: &mut read }.document(document.get_ref());
+        }
+    }
+    read.wrong.sort();
+    read
+}
+
+impl Read {
+    /// A misspelt rule would be expected in vain, or not to fire for no reason.
+    pub(super) fn check_names<'n>(&mut self, rules: &[&'n str], features: &[&'n str]) {
+        for name in &self.expected {
+            let known = if name.is_rule { rules } else { features };
+            if known.contains(&name.text.as_str()) {
+                continue;
+            }
+            let text = &name.text;
+            let message = match name.is_rule {
+                true => format!("the ruleset has no rule `{text}`"),
+                false => format!("the ruleset has no feature `{text}` whose value can be read"),
+            };
+            let entry = self.wrong.error(name.span, message).label("unknown");
+            if let Some(near) = nearest(text, known.iter().copied()) {
+                entry.help(format!("did you mean `{near}`?"));
+            }
+        }
+        self.wrong.sort();
+    }
+}
+
+struct Reader<'r> {
+    file: usize,
+    source: &'r SourceFile,
+    read: &'r mut Read,
+}
+
+impl Reader<'_> {
+    fn document(&mut self, root: &DeTable<'_>) {
+        self.names_of_the_ruleset(root);
+        let tests = root.get("test").map(Spanned::get_ref);
+        for test in tests.and_then(DeValue::as_array).into_iter().flat_map(|tests| tests.iter()) {
+            if let Some(table) = self.table(test, "a test") {
+                self.test(table, test.span());
+            }
+        }
+        if let Some(item) = root.get("test").filter(|item| !item.get_ref().is_array()) {
+            self.wrong(item.span(), "`test` must be an array of tables").help("write `[[test]]`");
+        }
+    }
+
+    fn names_of_the_ruleset(&mut self, root: &DeTable<'_>) {
+        let rules = root.get("rule").and_then(|item| item.get_ref().as_array());
+        for rule in rules.into_iter().flat_map(|rules| rules.iter()) {
+            let id = rule.get_ref().get("id").and_then(|id| id.get_ref().as_str());
+            self.read.rules.extend(id.map(str::to_owned));
+        }
+        let features = root.get("features").and_then(|item| item.get_ref().as_table());
+        let names = features.into_iter().flat_map(|table| table.keys());
+        self.read.features.extend(names.map(|name| name.get_ref().to_string()));
+    }
+
+    fn test(&mut self, table: &DeTable<'_>, span: Range<usize>) {
+        self.known_keys(table, &TEST_KEYS, "[[test]]");
+        let name = table.get("name");
+        if name.is_none() {
+            self.wrong(span.clone(), "[[test]] lacks `name`").label("this table");
+        }
+        let text: Option<String> = name.and_then(|item| self.value(item, "name"));
+        let Some(item) = table.get("transactions") else {
+            self.wrong(span, "[[test]] lacks `transactions`").label("this table");
+            return;
+        };
+        let Some(transactions) = item.get_ref().as_array() else {
+            self.wrong(item.span(), "`transactions` must be an array of tables");
+            return;
+        };
+        if transactions.is_empty() {
+            self.wrong(item.span(), "a test without transactions tests nothing");
+        }
+        let mut steps = Vec::new();
+        for (index, transaction) in transactions.iter().enumerate() {
+            let Some(table) = self.table(transaction, "a transaction") else { continue };
+            let step = self.step(table);
+            if let Err(problem) = repeated(&step, index + 1, &mut steps) {
+                let at = table.get("time").map_or(transaction.span(), Spanned::span);
+                let at = table.get("repeat").map_or(at, Spanned::span);
+                self.wrong(at, format!("transaction {}: {problem}", index + 1));
+            }
+        }
+        if let (Some(name), Some(item)) = (text, table.get("name")) {
+            let line = self.source.text.bytes().take(item.span().start);
+            let line = line.filter(|byte| *byte == b'\n').count() + 1;
+            let place = Place { file: self.source.name.clone(), line };
+            self.read.cases.push(Case { name, place, steps });
+        }
+    }
+
+    /// What is wrong with it is reported, and the rest is kept.
+    fn step(&mut self, table: &DeTable<'_>) -> WrittenStep {
+        let mut step = WrittenStep::default();
+        for (key, item) in table {
+            match key.get_ref().as_ref() {
+                "expect" => step.expect = self.expect(item).unwrap_or_default(),
+                "repeat" => step.repeat = self.repeat(item).unwrap_or_default(),
+                name => {
+                    self.field(name, key.span(), item);
+                    if let Some(value) = self.value(item, name) {
+                        step.fields.insert(name.to_owned(), value);
+                    }
+                }
+            }
+        }
+        step
+    }
+
+    fn field(&mut self, name: &str, span: Range<usize>, item: &Item<'_>) {
+        let known = fields::of_message().chain(["expect", "repeat"]).collect::<Vec<_>>();
+        if !known.contains(&name) {
+            self.unknown(name, span, &known, "a transaction");
+        }
+        if let (Some(known), Some(table)) = (fields::of_section(name), item.get_ref().as_table()) {
+            self.known_keys(table, known, &format!("`{name}`"));
+        }
+    }
+
+    fn repeat<T: for<'de> Deserialize<'de>>(&mut self, item: &Item<'_>) -> Option<T> {
+        let table = self.table(item, "`repeat`")?;
+        self.known_keys(table, &REPEAT_KEYS, "`repeat`").then(|| self.value(item, "repeat"))?
+    }
+
+    fn expect<T: for<'de> Deserialize<'de>>(&mut self, item: &Item<'_>) -> Option<T> {
+        let table = self.table(item, "`expect`")?;
+        let known = self.known_keys(table, &EXPECT_KEYS, "`expect`");
+        for key in RULE_KEYS {
+            let names = table.get(key).and_then(|item| item.get_ref().as_array());
+            let names = names.into_iter().flat_map(|names| names.iter());
+            let names = names.filter_map(|name| Some((name.get_ref().as_str()?, name.span())));
+            names.for_each(|(name, span)| self.expected(name, true, span));
+        }
+        let features = table.get("features").and_then(|item| item.get_ref().as_table());
+        for name in features.into_iter().flat_map(|table| table.keys()) {
+            self.expected(name.get_ref(), false, name.span());
+        }
+        known.then(|| self.value(item, "expect"))?
+    }
+
+    fn expected(&mut self, name: &str, is_rule: bool, span: Range<usize>) {
+        let span = self.span(span);
+        self.read.expected.push(Name { text: name.to_owned(), is_rule, span });
+    }
+
+    /// Whether all keys are.
+    fn known_keys(&mut self, table: &DeTable<'_>, known: &[&str], place: &str) -> bool {
+        let mut all = true;
+        for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
+            self.unknown(key.get_ref(), key.span(), known, place);
+            all = false;
+        }
+        all
+    }
+
+    fn unknown(&mut self, name: &str, span: Range<usize>, known: &[&str], place: &str) {
+        let help = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known are: {}", known.join(", ")),
+        };
+        let message = format!("unknown key `{name}` in {place}");
+        self.wrong(span, message).label("unknown").help(help);
+    }
+
+    fn table<'t>(&mut self, item: &'t Item<'_>, what: &str) -> Option<&'t DeTable<'t>> {
+        let table = item.get_ref().as_table();
+        if table.is_none() {
+            self.wrong(item.span(), format!("{what} must be a table"));
+        }
+        table
+    }
+
+    fn value<T: for<'de> Deserialize<'de>>(&mut self, item: &Item<'_>, name: &str) -> Option<T> {
+        match T::deserialize(item.clone().into_deserializer()) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let span = error.span().unwrap_or(item.span());
+                self.wrong(span, format!("`{name}`: {}", error.message()));
+                None
+            }
+        }
+    }
+
+    fn span(&self, range: Range<usize>) -> Span {
+        Span { file: self.file, start: range.start, end: range.end }
+    }
+
+    fn wrong(
+        &mut self,
+        range: Range<usize>,
+        message: impl Into<String>,
+    ) -> &mut crate::rules::Diagnostic {
+        let span = self.span(range);
+        self.read.wrong.error(span, message)
+    }
+}
