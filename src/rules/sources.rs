@@ -39,6 +39,8 @@ impl Sources {
             for list in list_paths(&text) {
                 // A list that cannot be read is reported where the ruleset names it.
                 if let Ok(text) = read(&directory.join(&list)) {
+                    // Some editors begin a file with a byte order mark.
+                    let text = text.trim_start_matches('\u{feff}').to_owned();
                     sources.lists.push(SourceFile { name: list, text });
                 }
             }
@@ -88,8 +90,17 @@ fn rule_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), ReadError> {
 }
 
 fn read(path: &Path) -> Result<String, ReadError> {
-    std::fs::read_to_string(path)
-        .map_err(|source| ReadError { path: path.display().to_string(), source })
+    let text = std::fs::read(path).and_then(|bytes| String::from_utf8(bytes).map_err(not_utf8));
+    text.map_err(|source| ReadError { path: path.display().to_string(), source })
+}
+
+fn not_utf8(error: std::string::FromUtf8Error) -> io::Error {
+    let valid = error.utf8_error().valid_up_to();
+    let before = String::from_utf8_lossy(&error.as_bytes()[..valid]);
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    let message = format!("it is not UTF-8 from line {line}, column {column} on");
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 fn toml_files(directory: &Path) -> Result<Vec<PathBuf>, ReadError> {

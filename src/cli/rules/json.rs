@@ -1,6 +1,6 @@
 //! Diagnostics as JSON, a line each; docs/cli.md describes the fields.
 
-use crate::rules::{Diagnostic, Diagnostics, Grade, Place};
+use crate::rules::{Diagnostic, Diagnostics, Grade, Place, ReadError, SourceFile, Span};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -31,6 +31,14 @@ struct Related<'d> {
     label: &'d str,
     #[serde(flatten)]
     place: Region<'d>,
+}
+
+/// Rules that cannot be read, at the start of what should hold them.
+pub fn unreadable(error: &ReadError) -> serde_json::Result<String> {
+    let nothing = SourceFile { name: error.path.clone(), text: String::new() };
+    let mut found = Diagnostics::over(&[nothing]);
+    found.error(Span::default(), error.to_string());
+    lines(&found)
 }
 
 /// All of them.

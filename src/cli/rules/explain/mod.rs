@@ -125,7 +125,8 @@ fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow
 /// The ruleset as `score` compiles it, and as it is compiled to be explained.
 fn compiled(args: &ExplainArgs, resolved: &Resolved) -> Result<(Ruleset, Ruleset), RulesError> {
     let sources = settings::sources(Some(&args.rules))?;
-    let deciding = settings::compile(&sources, resolved.environment)?;
+    // Its warnings are for `rules check`.
+    let (deciding, _) = sources.compile(resolved.environment).map_err(settings::refused)?;
     let questions = Questions { explanations: true, ..Questions::default() };
     match sources.compile_asking(resolved.environment, questions) {
         Ok((explaining, _)) => Ok((deciding, explaining)),

@@ -105,7 +105,7 @@ fn rows<'r>(ruleset: &'r Ruleset, costs: Option<&Costs>) -> Vec<Row<'r>> {
 
 fn table(rows: &[Row<'_>]) -> Table {
     let mut table =
-        Table::new(&["ID", "MODE", "POINTS", "SEVERITY", "COST", "WINDOWS", "FEATURES"]);
+        Table::new(&["ID", "MODE", "POINTS", "SEVERITY", "COST (ns)", "WINDOWS", "FEATURES"]);
     for Row { info, facts, cost } in rows {
         let windows: Vec<String> = facts.windows_ms.iter().map(|ms| show_duration(*ms)).collect();
         table.row(vec![

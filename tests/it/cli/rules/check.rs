@@ -59,16 +59,16 @@ fn tests_are_checked_beside_the_rules_whether_or_not_those_are_right() {
     for (condition, errors) in [("amount > 5.00", 6), (UNKNOWN, 7)] {
         let text = ruleset(&rule("big", condition))
             + "[[test]]\nname = 'one'\nactoin = 'x'\ntransactions = [\n\
-               { time = '10:00:00', amont = 5.00, expect = { fired = ['bgi'], features = { q = 1 } } },\n\
+               { time = '10:00:00', amont = 5.00, expect = { fired = ['bog'], features = { q = 1 } } },\n\
                { time = '10:00:00', amount = 5.00, expect = { actoin = 'review' } },\n]\n\
                [[test]]\nname = 'two'\ntransactions = []\n";
         let place = folder(&[("a.toml", &text)]);
         let ended = check(&place, &[]).expect(2);
         for part in [
-            "error: unknown key `actoin` in [[test]]\n  --> rules/a.toml:17:1\n",
-            "error: unknown key `amont` in a transaction\n  --> rules/a.toml:19:22\n",
+            "error: unknown key `actoin` in [[test]]\n  --> rules/a.toml:18:1\n",
+            "error: unknown key `amont` in a transaction\n  --> rules/a.toml:20:22\n",
             "= help: did you mean `amount`?",
-            "error: the ruleset has no rule `bgi`\n",
+            "error: the ruleset has no rule `bog`\n",
             "^^^^^ unknown",
             "= help: did you mean `big`?",
             "error: the ruleset has no feature `q` whose value can be read\n",
@@ -142,4 +142,26 @@ fn the_configuration_says_how_long_a_card_is_remembered() {
     let config = "[memory]\nretention = '60d'\n[card_numbers]\nkey_file = 'none.toml'\n";
     place.write("redcard.toml", config);
     check(&place, &["--config", "redcard.toml"]).expect(0);
+}
+
+#[test]
+fn what_cannot_be_read_is_a_result_for_programs() {
+    let place = folder(&[]);
+    std::fs::write(place.path("rules/a.toml"), b"[ruleset]\nname = '\xff'\n").unwrap();
+    for (path, message) in [("nope", "cannot read nope"), ("rules", "line 2, column 9")] {
+        let ended = place.run(&["rules", "check", path, "--format", "json"]).expect(2);
+        let line: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert!(line["message"].as_str().unwrap().contains(message), "{line}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_entry_of_a_list() {
+    let text = ruleset("")
+        + "[lists]\nseen = 'seen.txt'\n"
+        + &rule("listed", "merchant.id in seen")
+        + "[[test]]\nname = 'it'\ntransactions = [{ time = '10:00:00', amount = 1.00, \
+           merchant.id = 'shop', expect = { fired = ['listed'] } }]\n";
+    let place = folder(&[("a.toml", &text), ("seen.txt", "\u{feff}shop\n")]);
+    place.run(&["rules", "test", "rules"]).expect(0);
 }
