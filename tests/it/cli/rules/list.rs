@@ -18,10 +18,10 @@ fn list(more: &[&str]) -> Ended {
 fn a_rule_is_listed_with_what_it_uses() {
     let ended = list(&["--no-cost"]).expect(0);
     let expected = "\
-ID    MODE  POINTS    SEVERITY  COST  WINDOWS    FEATURES
+ID    MODE  POINTS    SEVERITY  COST (ns)  WINDOWS    FEATURES
 big   live  120       low       -
-many  live  0 to 400  low       -     1h, 1d12h  earlier
-out   off   120       low       -     1h         earlier
+many  live  0 to 400  low       -          1h, 1d12h  earlier
+out   off   120       low       -          1h         earlier
 ";
     assert_eq!(ended.stdout, expected);
     assert_eq!(ended.stderr, "");
