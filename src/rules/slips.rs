@@ -25,6 +25,8 @@ fn slip(word: &str, next: &str) -> Option<(String, String)> {
         "or" | "OR" => say(&format!("CEL writes `||`, not `{word}`"), "write `||`"),
         "not" | "NOT" => say(&format!("CEL writes `!`, not `{word}`"), "write `!` before it"),
         "=" => say("a single `=` compares nothing", "write `==`"),
+        "===" => say("CEL writes `==`, not `===`", "write `==`"),
+        "!==" => say("CEL writes `!=`, not `!==`", "write `!=`"),
         "&" => say("a single `&` means nothing in CEL", "write `&&`"),
         "|" => say("a single `|` means nothing in CEL", "write `||`"),
         "<" if next == ">" => say("CEL writes `!=`, not `<>`", "write `!=`"),

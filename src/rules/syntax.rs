@@ -202,6 +202,17 @@ fn plain_words(message: &str) -> String {
     if let Some(rest) = message.strip_prefix("token recognition error at: '") {
         return unknown_token(rest.strip_suffix('\'').unwrap_or(rest));
     }
+    if message.starts_with("invalid string literal") {
+        return "this string has an escape that stands for no character".to_owned();
+    }
+    if let Some(word) = message.strip_prefix("reserved identifier: ") {
+        return format!("`{word}` is a word that CEL keeps to itself: it names nothing");
+    }
+    match message {
+        "invalid int literal" => return "this number does not fit in 64 bits".to_owned(),
+        "invalid double literal" => return "this number is too large for a decimal".to_owned(),
+        _ => {}
+    }
     let got = message.split('\'').nth(1);
     if let (Some(token), true) = (got, message.starts_with("missing")) {
         return format!("a `{token}` is missing here");

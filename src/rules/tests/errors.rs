@@ -218,6 +218,21 @@ fn a_time_out_of_range_is_not_called_malformed() {
 }
 
 #[test]
+fn no_message_of_the_parser_is_passed_on_as_it_is() {
+    for (condition, message) in [
+        ("\"\\ud800\" == currency", "an escape that stands for no character"),
+        ("amount === 3", "CEL writes `==`, not `===`"),
+        ("amount !== 3", "CEL writes `!=`, not `!==`"),
+        ("9223372036854775808 > 1", "does not fit in 64 bits"),
+        ("1e999 > 1.0", "too large for a decimal"),
+        ("for > 1", "`for` is a word that CEL keeps to itself"),
+    ] {
+        let errors = compile(&source(condition)).unwrap_err();
+        assert!(errors.entries()[0].message.contains(message), "{condition}: {errors}");
+    }
+}
+
+#[test]
 fn what_could_never_happen_is_an_error() {
     let decline = source("true").replace("decline = 600", "decline = 200");
     let errors = compile(&decline).unwrap_err();
