@@ -133,7 +133,7 @@ fn a_rule_test_that_fails_is_shown_with_what_differed_and_keeps_run_from_startin
         place
             .run_with(&[command], &[("REDCARD__RULES__PATH", "rules.toml")])
             .expect(2)
-            .says("rules.toml:16: test \"a big one\": ")
+            .says("rules.toml:17: test \"a big one\": ")
             .says("1 of the ruleset's 1 tests failed");
     }
 }

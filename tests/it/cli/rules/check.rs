@@ -159,7 +159,7 @@ fn what_cannot_be_read_is_a_result_for_programs() {
 fn a_byte_order_mark_is_no_part_of_the_first_entry_of_a_list() {
     let text = ruleset("")
         + "[lists]\nseen = 'seen.txt'\n"
-        + &rule("listed", "merchant.id in lists.seen")
+        + &rule("listed", "merchant.id in list(\"seen\")")
         + "[[test]]\nname = 'it'\ntransactions = [{ time = '10:00:00', amount = 1.00, \
            merchant.id = 'shop', expect = { fired = ['listed'] } }]\n";
     let place = folder(&[("a.toml", &text), ("seen.txt", "\u{feff}shop\n")]);
