@@ -68,7 +68,7 @@ impl Cluster {
             client_id: "redcard".into(),
             // The embedded cluster lets a whole session pass before it ends a rebalance.
             properties: BTreeMap::from([
-                ("session.timeout.ms".into(), "3000".into()),
+                ("session.timeout.ms".into(), "6000".into()),
                 ("heartbeat.interval.ms".into(), "300".into()),
             ]),
             topics: Topics {
