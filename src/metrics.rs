@@ -91,6 +91,7 @@ pub struct Metrics {
     memory_events: IntGaugeVec,
     memory_bytes: IntGaugeVec,
     memory_evicted: IntCounter,
+    stuck_shards: IntGauge,
     ruleset_info: IntGaugeVec,
     shown: Mutex<Shown>,
     reloads: BTreeMap<&'static str, IntCounter>,
@@ -155,6 +156,7 @@ impl Metrics {
             memory_events: gauges(r, &f::MEMORY_EVENTS),
             memory_bytes: gauges(r, &f::MEMORY_BYTES),
             memory_evicted: single(&counters(r, &f::MEMORY_EVICTED)),
+            stuck_shards: single(&gauges(r, &f::STUCK_SHARDS)),
             ruleset_info: gauges(r, &f::RULESET_INFO),
             shown: Mutex::default(),
             reloads: named(&counters(r, &f::RELOADS), ReloadResult::ALL.map(ReloadResult::name)),
@@ -233,6 +235,10 @@ impl Metrics {
     /// History offsets that a partition's restore still has before it.
     pub fn set_restore_left(&self, partition: i32, records: i64) {
         child(&self.restore_records_left, &[&partition.to_string()]).set(records);
+    }
+
+    pub fn set_stuck_shards(&self, shards: usize) {
+        self.stuck_shards.set(i64::try_from(shards).unwrap_or(i64::MAX));
     }
 
     /// Takes away the series of a partition that this process no longer reads.

@@ -1,5 +1,9 @@
 //! Whether the service is alive and ready, for whoever asks: written by the shards, read by HTTP.
 
+mod activity;
+
+pub(crate) use activity::{Activity, Doing};
+
 use crate::clock::monotonic_now;
 use dashmap::DashMap;
 use std::collections::BTreeMap;
@@ -29,6 +33,8 @@ pub struct Status {
 struct ShardStatus {
     /// Milliseconds since the status' origin.
     moved_ms: AtomicU64,
+    /// A [`Doing`].
+    doing: AtomicU64,
     /// Whether the group gave it an assignment, which may be empty.
     assigned: AtomicBool,
 }
@@ -52,6 +58,15 @@ pub enum MemoryState {
     /// It is read from the input, and nothing is decided yet.
     WarmingUp,
     Ready,
+}
+
+/// A shard whose loop has not moved for longer than it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stuck {
+    pub shard: usize,
+    pub still: Duration,
+    /// What it began last.
+    pub doing: Doing,
 }
 
 /// Whether something is so, and why not: the reasons by what they are about. Notes are what somebody
@@ -99,11 +114,9 @@ impl Status {
     /// waits for its brokers to come up is alive.
     pub fn alive(&self) -> Health {
         let mut reasons = self.failure_reason();
-        for (shard, status) in self.shards().iter().enumerate() {
-            let still = self.now_ms().saturating_sub(status.moved_ms.load(Ordering::Relaxed));
-            if Duration::from_millis(still) > HEARTBEAT_BOUND {
-                reasons.insert(format!("shard {shard}"), format!("has not moved for {still} ms"));
-            }
+        for Stuck { shard, still, doing } in self.stuck(monotonic_now()) {
+            let text = format!("has not moved for {} ms: {doing}", still.as_millis());
+            reasons.insert(format!("shard {shard}"), text);
         }
         Health::of(reasons)
     }
@@ -144,6 +157,26 @@ impl Status {
     pub(crate) fn moved(&self, shard: usize, at: Instant) {
         if let Some(status) = self.shards().get(shard) {
             status.moved_ms.store(self.millis_at(at), Ordering::Relaxed);
+        }
+    }
+
+    /// The shards that have not moved for too long.
+    pub(crate) fn stuck(&self, now: Instant) -> Vec<Stuck> {
+        let now_ms = self.millis_at(now);
+        let stuck = |(shard, status): (usize, &ShardStatus)| {
+            let still_ms = now_ms.saturating_sub(status.moved_ms.load(Ordering::Relaxed));
+            let still = Duration::from_millis(still_ms);
+            let doing = Doing::unpacked(status.doing.load(Ordering::Relaxed));
+            let is_stuck = still > HEARTBEAT_BOUND && doing.activity != Activity::Ended;
+            is_stuck.then_some(Stuck { shard, still, doing })
+        };
+        self.shards().iter().enumerate().filter_map(stuck).collect()
+    }
+
+    /// What a shard begins now, which may take it long.
+    pub(crate) fn doing(&self, shard: usize, activity: Activity, partition: Option<i32>) {
+        if let Some(status) = self.shards().get(shard) {
+            status.doing.store(Doing { activity, partition }.packed(), Ordering::Relaxed);
         }
     }
 

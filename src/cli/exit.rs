@@ -1,10 +1,11 @@
 //! Exit codes, and how an error becomes one. docs/cli.md lists them.
 
 use super::logging::LogError;
+use super::lookup::CardError;
 use super::settings::RulesError;
 use super::terminal;
 use crate::config;
-use crate::kafka::{PropertyError, StartError};
+use crate::kafka::{LookupError, PropertyError, StartError};
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -67,10 +68,14 @@ fn with_causes(error: &anyhow::Error) -> String {
 }
 
 fn exit_of(error: &anyhow::Error) -> Exit {
+    if matches!(error.downcast_ref(), Some(LookupError::Interrupted)) {
+        return Exit::Interrupted;
+    }
     let usage = error.chain().any(|cause| {
         cause.is::<config::Errors>()
             || cause.is::<config::ResolveError>()
             || cause.is::<RulesError>()
+            || cause.is::<CardError>()
             || cause.is::<PropertyError>()
             || matches!(cause.downcast_ref(), Some(StartError::Property(_)))
             || cause.is::<LogError>()

@@ -9,6 +9,8 @@ mod check;
 mod demo;
 mod exit;
 mod logging;
+mod lookup;
+mod memory;
 mod output;
 mod reloading;
 mod rules;
@@ -17,6 +19,7 @@ mod score;
 pub mod settings;
 pub mod signals;
 mod simulate;
+mod table;
 pub mod terminal;
 mod transactions;
 
@@ -61,6 +64,7 @@ enum Command {
     Score(score::ScoreArgs),
     Check(check::CheckArgs),
     Rules(rules::RulesArgs),
+    Memory(memory::MemoryArgs),
     Simulate(simulate::SimulateArgs),
     CardKey(card_key::CardKeyArgs),
 }
@@ -89,6 +93,7 @@ fn dispatch(command: Command, environment: &Environment) -> anyhow::Result<ExitC
         Command::Score(args) => score::run(args, environment),
         Command::Check(args) => check::run(args, environment),
         Command::Rules(args) => rules::run(args, environment),
+        Command::Memory(args) => memory::run(&args, environment),
         Command::Simulate(args) => simulate::run(args),
         Command::CardKey(args) => card_key::run(args),
     }

@@ -72,6 +72,17 @@ impl Restore {
         missing_until: Time,
         memory: &mut Memory,
     ) -> Result<Follows, HistoryError> {
+        self.take_until(record, missing_until, memory, u64::MAX)
+    }
+
+    /// The same up to before the entry that so many came before, since the history began.
+    pub fn take_until(
+        &mut self,
+        record: &Record<'_>,
+        missing_until: Time,
+        memory: &mut Memory,
+        recorded: u64,
+    ) -> Result<Follows, HistoryError> {
         let header = &record.header;
         let follows = self.follows(header, memory);
         let known = match follows {
@@ -87,7 +98,9 @@ impl Restore {
         if let Some(until) = header.start.gap {
             memory.note_gap(until);
         }
-        let mut entries = record.entries().skip(known).peekable();
+        let wanted = recorded.saturating_sub(memory.progress().recorded);
+        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+        let mut entries = record.entries().skip(known).take(wanted).peekable();
         let mut some = Vec::with_capacity(ENTRIES_AT_ONCE);
         while entries.peek().is_some() {
             for entry in entries.by_ref().take(ENTRIES_AT_ONCE) {

@@ -9,9 +9,11 @@ mod checkpoint_files;
 mod client_log;
 mod committer;
 mod errors;
-mod history_log;
 mod lag;
+mod lookup;
+mod murmur2;
 mod output;
+mod partition_reader;
 mod partitions;
 mod ports;
 mod records;
@@ -22,6 +24,7 @@ mod shard;
 mod sink;
 mod source;
 mod topics;
+mod watchdog;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +32,8 @@ mod tests;
 pub(crate) use tests::{ruleset as test_ruleset, ruleset_of as test_ruleset_of};
 
 pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
+pub use lookup::{Found, InputRecord, Lookup, LookupError, LookupSettings, Remembered};
 pub use service::Service;
 pub use settings::{
-    CheckpointSettings, DeadLetterPayload, Guarantee, PropertyError, Settings, Topics,
+    CheckpointSettings, Connection, DeadLetterPayload, Guarantee, PropertyError, Settings, Topics,
 };

@@ -2,15 +2,16 @@
 
 use super::checkpoint_files::CheckpointFiles;
 use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
-use super::history_log::HistoryTopic;
+use super::partition_reader::PartitionReader;
 use super::ports::{Clock, Ports};
 use super::settings::Settings;
 use super::shard::{Ended, Shard, Sides, Stop};
 use super::sink::Sink;
 use super::source::Source;
 use super::topics;
+use super::watchdog::Watchdog;
 use crate::clock::{monotonic_now, wall_now};
-use crate::status::Status;
+use crate::status::{Activity, Status};
 use crate::transaction::Time;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub struct Service {
     threads: Vec<JoinHandle<()>>,
     ended: Receiver<(usize, Result<Ended, ShardError>)>,
     failure: watch::Receiver<Option<ShardFailure>>,
+    /// Held for as long as the shards are to be looked at.
+    _watchdog: Sender<()>,
 }
 
 /// How a shard's thread tells how it ended.
@@ -69,8 +72,15 @@ impl Service {
         let (ended_sender, ended) = channel();
         let (failure_sender, failure) = watch::channel(None);
         status.started(settings.shards);
-        let mut service =
-            Self { status: Arc::clone(&status), stop, threads: Vec::new(), ended, failure };
+        let watchdog = Watchdog::new(Arc::clone(&status), Arc::clone(&settings.metrics)).start();
+        let mut service = Self {
+            status: Arc::clone(&status),
+            stop,
+            threads: Vec::new(),
+            ended,
+            failure,
+            _watchdog: watchdog.map_err(|source| StartError::Thread { source })?,
+        };
         for index in 0..settings.shards {
             let report = Report {
                 shard: index,
@@ -175,7 +185,7 @@ struct Brokers;
 impl Ports for Brokers {
     type Input = Source;
     type Publisher = Sink;
-    type HistoryLog = Option<HistoryTopic>;
+    type HistoryLog = Option<PartitionReader>;
     type Checkpoints = Option<CheckpointFiles>;
     type Clock = Clocks;
 }
@@ -192,7 +202,9 @@ impl Brokers {
             clock: Clocks,
             input,
             publisher: Sink::new(settings, shard)?,
-            log: history.map(|topic| HistoryTopic::new(settings, topic, shard)).transpose()?,
+            log: history
+                .map(|topic| PartitionReader::new(&settings.connection(), topic, shard))
+                .transpose()?,
             checkpoints: checkpoints.map(files).transpose()?,
         })
     }
@@ -219,6 +231,7 @@ fn run(shard: Shard<Brokers>) -> Result<Ended, ShardError> {
 
 impl Report {
     fn send(self, end: Result<Ended, ShardError>) {
+        self.status.doing(self.shard, Activity::Ended, None);
         if let Err(error) = &end {
             let failure = ShardFailure { shard: self.shard, error: error.clone() };
             tracing::error!(error = %failure, "a shard cannot go on");

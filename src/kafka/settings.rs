@@ -51,6 +51,15 @@ pub struct Settings {
     pub metrics: Arc<metrics::Metrics>,
 }
 
+/// How the brokers are reached, and what this client calls itself there.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    pub brokers: String,
+    pub group_id: String,
+    pub client_id: String,
+    pub properties: BTreeMap<String, String>,
+}
+
 /// Where and how often memories are kept on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointSettings {
@@ -165,7 +174,7 @@ const PRODUCER_DEFAULTS: &[(&str, &str)] = &[
     ("partitioner", "murmur2_random"),
 ];
 
-const HISTORY_DEFAULTS: &[(&str, &str)] = &[
+const READER_DEFAULTS: &[(&str, &str)] = &[
     ("fetch.queue.backoff.ms", "1"),
     // A partition that is opened waits for the fetch under way, which for those at their end is a
     // wait for records that nobody writes.
@@ -260,10 +269,34 @@ impl Settings {
         format!("{}-{instance}-{shard}", self.group_id)
     }
 
-    /// Of a reader of the history, which belongs to no group: the library asks for a name anyway.
-    pub(super) fn history_config(&self, shard: usize, isolation: &str) -> ClientConfig {
+    pub(super) fn admin_config(&self) -> ClientConfig {
+        self.config(&format!("{}-admin", self.client_id), &[])
+    }
+
+    /// How the brokers are reached.
+    pub(super) fn connection(&self) -> Connection {
+        Connection {
+            brokers: self.brokers.clone(),
+            group_id: self.group_id.clone(),
+            client_id: self.client_id.clone(),
+            properties: self.properties.clone(),
+        }
+    }
+
+    fn config(&self, client_id: &str, defaults: &[(&str, &str)]) -> ClientConfig {
+        self.connection().config(client_id, defaults)
+    }
+
+    fn is_overridden(&self, property: &str) -> bool {
+        is_overridden(&self.properties, property)
+    }
+}
+
+impl Connection {
+    /// Of a reader of partitions, which belongs to no group: the library asks for a name anyway.
+    pub(super) fn reader_config(&self, shard: usize, isolation: &str) -> ClientConfig {
         let client_id = format!("{}-{shard}-history", self.client_id);
-        let mut config = self.config(&client_id, HISTORY_DEFAULTS);
+        let mut config = self.config(&client_id, READER_DEFAULTS);
         for property in ["group.instance.id", "group.protocol", "partition.assignment.strategy"] {
             config.remove(property);
         }
@@ -276,14 +309,10 @@ impl Settings {
         config
     }
 
-    pub(super) fn admin_config(&self) -> ClientConfig {
-        self.config(&format!("{}-admin", self.client_id), &[])
-    }
-
     fn config(&self, client_id: &str, defaults: &[(&str, &str)]) -> ClientConfig {
         let mut config = ClientConfig::new();
         for (property, value) in SHARED_DEFAULTS.iter().chain(defaults) {
-            if !self.is_overridden(property) {
+            if !is_overridden(&self.properties, property) {
                 config.set(*property, *value);
             }
         }
@@ -294,17 +323,17 @@ impl Settings {
         config.set("client.id", client_id);
         config
     }
+}
 
-    /// Whether the user set a property, also by its other name.
-    fn is_overridden(&self, property: &str) -> bool {
-        let other = match property {
-            "linger.ms" => "queue.buffering.max.ms",
-            "compression.type" => "compression.codec",
-            "message.timeout.ms" => "delivery.timeout.ms",
-            same => same,
-        };
-        self.properties.contains_key(property) || self.properties.contains_key(other)
-    }
+/// Whether the user set a property, also by its other name.
+fn is_overridden(properties: &BTreeMap<String, String>, property: &str) -> bool {
+    let other = match property {
+        "linger.ms" => "queue.buffering.max.ms",
+        "compression.type" => "compression.codec",
+        "message.timeout.ms" => "delivery.timeout.ms",
+        same => same,
+    };
+    properties.contains_key(property) || properties.contains_key(other)
 }
 
 /// Asks the client library, which starts nothing for it.

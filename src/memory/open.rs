@@ -48,6 +48,13 @@ impl CardMemory<'_> {
         recall.behind_gap(self.memory.state.gap)
     }
 
+    /// Everything that it is remembered for, as of its newest message or of what its partition has
+    /// come to; `None` for a card that is not in memory.
+    pub fn recall_all(&self) -> Option<Recall<'_>> {
+        let newest = self.card()?.known.newest;
+        Some(self.recall(newest.max(self.memory.progress().reached)))
+    }
+
     pub fn last_alert(&self) -> Option<LastAlert> {
         self.card()?.known.alert
     }

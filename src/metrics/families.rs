@@ -100,6 +100,8 @@ families! {
         "Bytes taken by the memory of cards, by input partition.";
     MEMORY_EVICTED = Counter "redcard_memory_evicted_cards_total" []
         "Cards evicted from memory for want of room.";
+    STUCK_SHARDS = Gauge "redcard_stuck_shards" []
+        "Shards that have not moved for 30 seconds; the log says what they are at, and /livez fails.";
     RULESET_INFO = Gauge "redcard_ruleset_info" ["name", "version", "hash"]
         "The ruleset in force; always 1.";
     RULESET_LOADED = Gauge "redcard_ruleset_loaded_timestamp_seconds" []

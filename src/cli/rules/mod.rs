@@ -3,7 +3,7 @@
 //! Results, a report for people included, go to standard output; what keeps a subcommand from its
 //! work goes to standard error. Nothing is started and no broker is asked.
 
-mod answer;
+pub(super) mod answer;
 mod check;
 mod eval;
 mod explain;
@@ -43,7 +43,7 @@ enum RulesCommand {
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// For people
     Text,
     /// For programs: a JSON object a line

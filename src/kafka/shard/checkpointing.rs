@@ -7,6 +7,7 @@ use super::super::settings::Settings;
 use super::Shard;
 use crate::memory::Mark;
 use crate::metrics::CheckpointResult;
+use crate::status::Activity;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -58,6 +59,7 @@ impl<P: Ports> Shard<P> {
 
     fn save(&mut self, number: i32) {
         let began = self.clock.now();
+        self.doing(Activity::Checkpointing, Some(number));
         let Self { checkpoints, partitions, settings, .. } = self;
         let Some(partition) = partitions.get_mut(number) else { return };
         let Some(record) = partition.to_save() else { return };

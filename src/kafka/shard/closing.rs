@@ -7,6 +7,7 @@ use super::super::ports::{Checkpoints, Clock, Fault, Input, Ports, Progress, Pub
 use super::Shard;
 use super::batch::{Phase, Step};
 use crate::metrics::CommitResult;
+use crate::status::Activity;
 use std::time::{Duration, Instant};
 
 /// Acknowledgements that take longer than this are waited for with the group being served.
@@ -27,9 +28,18 @@ impl<P: Ports> Shard<P> {
                 Ok(())
             }
             Phase::Closing(number) => self.close(number, now),
-            Phase::Aborting => self.abort(),
-            Phase::Renewing => self.renew(),
-            Phase::Asking => self.ask(),
+            Phase::Aborting => {
+                self.doing(Activity::Aborting, None);
+                self.abort()
+            }
+            Phase::Renewing => {
+                self.doing(Activity::Renewing, None);
+                self.renew()
+            }
+            Phase::Asking => {
+                self.doing(Activity::Asking, None);
+                self.ask()
+            }
             Phase::Rewinding => self.rewind(),
         }
     }
@@ -39,6 +49,7 @@ impl<P: Ports> Shard<P> {
             self.batch_kept(now);
             return Ok(());
         };
+        self.doing(activity(step), None);
         let done = match step {
             Step::HandOverHistory => self.hand_over_history(),
             Step::Offsets => self.send_offsets(),
@@ -193,6 +204,7 @@ impl<P: Ports> Shard<P> {
 
     fn rewind(&mut self) -> Result<(), ShardError> {
         while let Some((number, offset)) = self.rewinds.first_key_value().map(|(n, o)| (*n, *o)) {
+            self.doing(Activity::Seeking, Some(number));
             let runs = self.partitions.get_mut(number).is_some_and(|p| p.is_running());
             if runs && let Err(fault) = self.input.seek(number, offset) {
                 return self.failed(fault);
@@ -208,6 +220,15 @@ impl<P: Ports> Shard<P> {
             let phase = self.batch.phase();
             tracing::warn!(%reason, ?phase, tries = self.batch.failures(), "trying again");
         }
+    }
+}
+
+fn activity(step: Step) -> Activity {
+    match step {
+        Step::HandOverHistory => Activity::HandingOver,
+        Step::Offsets => Activity::AddingOffsets,
+        Step::Acknowledge => Activity::Acknowledging,
+        Step::Commit => Activity::Committing,
     }
 }
 

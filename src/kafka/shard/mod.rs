@@ -17,7 +17,7 @@ use super::ports::{Checkpoints, Clock, Fault, HistoryLog, Input, Note, Ports, Pu
 use super::scorer::Scorer;
 use super::settings::Settings;
 use crate::metrics::RebalanceKind;
-use crate::status::Status;
+use crate::status::{Activity, Status};
 use batch::{Batch, Phase};
 use rdkafka::Message;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -140,9 +140,11 @@ impl<P: Ports> Shard<P> {
         let deadline = self.stop.get().copied().unwrap_or_else(|| self.clock.now());
         let deadline = deadline.checked_sub(LEAVE_TIME).unwrap_or(deadline);
         let ended = self.drain(deadline)?;
-        let Self { input, publisher, mut checkpoints, .. } = self;
+        let Self { index, status, input, publisher, mut checkpoints, .. } = self;
         // Out of the group first: whoever takes the partitions over does not wait for a disk.
+        status.doing(index, Activity::Leaving, None);
         drop((input, publisher));
+        status.doing(index, Activity::Checkpointing, None);
         checkpoints.finish(deadline);
         Ok(ended)
     }
@@ -217,6 +219,7 @@ impl<P: Ports> Shard<P> {
             self.input.note_membership();
         }
         let wait = self.poll_wait(now);
+        self.doing(Activity::Polling, None);
         match self.poll_and_decide(wait)? {
             Ok(()) => Ok(()),
             Err(fault) => self.failed(fault),
@@ -224,7 +227,7 @@ impl<P: Ports> Shard<P> {
     }
 
     fn poll_and_decide(&mut self, wait: Duration) -> Result<Result<(), Fault>, ShardError> {
-        let Self { input, partitions, scorer, publisher, clock, batch, .. } = self;
+        let Self { index, status, input, partitions, scorer, publisher, clock, batch, .. } = self;
         let record = input.poll(wait)?;
         // After the wait, so that what was produced after a swap is decided by the new ruleset; and
         // between batches, so that each is decided, or decided again, by one.
@@ -236,6 +239,7 @@ impl<P: Ports> Shard<P> {
         // One that is not owned any more is its new owner's to decide.
         let Some(partition) = partitions.taking(number, offset) else { return Ok(Ok(())) };
         let polled = clock.now();
+        status.doing(*index, Activity::Deciding, Some(number));
         partition.take(offset);
         batch.took(polled);
         let taken = scorer.take(&record, partition, publisher, clock.wall());
@@ -258,6 +262,7 @@ impl<P: Ports> Shard<P> {
     /// Nothing may be taken: the group is served all the same.
     fn hold(&mut self) -> Result<(), ShardError> {
         self.flow(false)?;
+        self.doing(Activity::Polling, None);
         // A record that comes in spite of that is read again after the seek or the reassignment.
         if let Some(record) = self.input.poll(HELD_POLL)? {
             let (number, offset) = (record.partition(), record.offset());
@@ -347,6 +352,11 @@ impl<P: Ports> Shard<P> {
     fn count_rebalance(&self, kind: RebalanceKind, partitions: usize, sign: i64) {
         let count = i64::try_from(partitions).unwrap_or(i64::MAX);
         self.settings.metrics.rebalance(kind, sign * count);
+    }
+
+    /// Says what begins, for whoever looks while it takes long.
+    fn doing(&self, activity: Activity, partition: Option<i32>) {
+        self.status.doing(self.index, activity, partition);
     }
 
     fn keep_house(&mut self, now: Instant) {

@@ -6,7 +6,7 @@ use super::super::ports::{Change, Checkpoints, Clock, Input, Ports};
 use super::Shard;
 use super::batch::Phase;
 use crate::metrics::RebalanceKind;
-use crate::status::{MemoryState, PartitionState};
+use crate::status::{Activity, MemoryState, PartitionState};
 use std::time::{Duration, Instant};
 
 /// How long a revocation waits for the batch to be committed; the group waits with it.
@@ -57,6 +57,7 @@ impl<P: Ports> Shard<P> {
     }
 
     fn act_on(&mut self, change: Change) -> Result<(), ShardError> {
+        self.doing(Activity::Rebalancing, None);
         match change {
             Change::Assigned(partitions) => self.assign(&partitions),
             Change::Revoked { partitions, lost: true } => {

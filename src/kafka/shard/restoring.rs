@@ -7,7 +7,7 @@ use super::Shard;
 use super::restore::{Agreement, Restored, Surroundings, Turn};
 use crate::history::Follows;
 use crate::metrics::{CheckpointResult, RestoreResult};
-use crate::status::{MemoryState, PartitionState};
+use crate::status::{Activity, MemoryState, PartitionState};
 use crate::transaction::Time;
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ impl<P: Ports> Shard<P> {
             return Ok(());
         }
         for number in &restoring {
+            self.doing(Activity::Restoring, Some(*number));
             self.turn(*number)?;
         }
         self.read_history(restoring.len())

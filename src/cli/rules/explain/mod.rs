@@ -1,11 +1,13 @@
-//! `redcard rules explain`: for one transaction of a file, what each rule saw and why it did what it did.
+//! `redcard rules explain`: for one transaction of a file or of the service, what each rule saw and why it did what it did.
 //!
 //! ```text
 //! source ─▶ search.rs: decide on all before, explain the one ─▶ report.rs ─▶ text.rs, json.rs
 //!    └────▶ names.rs: read again, for the ids of remembered charges ─┘
+//! Kafka ──▶ kafka.rs: the memory before it, and the one ────▶ report.rs
 //! ```
 
 mod json;
+mod kafka;
 mod names;
 mod report;
 mod search;
@@ -20,10 +22,12 @@ use crate::cli::{Environment, Exit, output, signals, terminal};
 use crate::config::Resolved;
 use crate::decode::mask_card_numbers;
 use crate::rules::{Questions, Ruleset, nearest};
+use crate::transaction::{Kind, WireName};
 use anyhow::Context;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use report::Report;
 use search::{Found, Search, Wanted};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -33,12 +37,14 @@ Examples:
   redcard rules explain rules/ --input day.jsonl --transaction 01JH8Z5Q7T --rule probe-then-spend
   redcard rules explain rules/ --input day.jsonl --transaction 01JH8Z5Q7T --format json
 
+  redcard rules explain rules/ --config redcard.toml --card c_9f21 --transaction 01JH8Z5Q7T
+
 docs/explain.md shows how to read it, and the fields of the JSON.
 
 Exit codes: 0 explained, 1 explained and some lines were malformed, 2 wrong arguments, configuration
-or rules, or no such transaction, 3 a file cannot be read, 130 interrupted.";
+or rules, or no such transaction, 3 a file cannot be read or Kafka failed, 130 interrupted.";
 
-/// Show what each rule saw of one transaction of a file, and why it fired or did not
+/// Show what each rule saw of one transaction, and why it fired or did not
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {
@@ -47,8 +53,15 @@ pub struct ExplainArgs {
     rules: PathBuf,
     /// A transaction a line (plain, gzip or zstd); all before the one explained are remembered; `-`
     /// is standard input
-    #[arg(long, value_name = "FILE")]
-    input: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "card")]
+    input: Option<PathBuf>,
+    /// Instead of a file: the card's token, to explain a decision of the service that the configuration
+    /// is of, from its history and its input
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["input", "line"])]
+    card: Option<String>,
+    /// Its type, where several of the card have that id
+    #[arg(long = "type", value_name = "TYPE", requires = "card", value_parser = kind())]
+    kind: Option<Kind>,
     /// The transaction's id
     #[arg(long, value_name = "ID")]
     transaction: String,
@@ -66,6 +79,20 @@ pub struct ExplainArgs {
 }
 
 pub fn run(args: &ExplainArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    match (&args.input, &args.card) {
+        (Some(path), _) => of_file(args, path, environment),
+        (None, Some(card)) => kafka::run(args, card, environment),
+        // The arguments are declared so that one of them is there.
+        (None, None) => Ok(Exit::Usage.into()),
+    }
+}
+
+fn kind() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new(Kind::NAMES.iter().map(|(_, name)| *name))
+        .try_map(|name| Kind::from_name(&name).ok_or("no type of transaction"))
+}
+
+fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow::Result<ExitCode> {
     let resolved = args.reading.read(environment)?.resolve()?;
     let (deciding, explaining) = compiled(args, &resolved)?;
     if let Some(unknown) = unknown_rule(args, &deciding) {
@@ -73,7 +100,7 @@ pub fn run(args: &ExplainArgs, environment: &Environment) -> anyhow::Result<Exit
         return Ok(Exit::Usage.into());
     }
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-    let open = || Input::open(&args.input, Arc::clone(&interrupted));
+    let open = || Input::open(path, Arc::clone(&interrupted));
     let mut file = File::new(open()?, resolved.decoder);
     // As the messages' own ids are read.
     let id = mask_card_numbers(&args.transaction);

@@ -55,10 +55,20 @@ impl<'w> Search<'w> {
         limits: Limits,
         wanted: Wanted<'w>,
     ) -> Self {
+        Self::remembering(deciding, explaining, Memory::new(limits), wanted)
+    }
+
+    /// The same with what is remembered already.
+    pub fn remembering(
+        deciding: Arc<Ruleset>,
+        explaining: Ruleset,
+        memory: Memory,
+        wanted: Wanted<'w>,
+    ) -> Self {
         Self {
             engine: Engine::new(deciding),
             explaining,
-            memory: Memory::new(limits),
+            memory,
             wanted,
             candidates: Vec::new(),
             malformed: 0,

@@ -1,14 +1,14 @@
 //! `redcard rules list`: what a ruleset holds, and what each rule costs.
 //!
 //! ```text
-//! cards.rs: cards of generated traffic ─▶ cost.rs: with the rule, without it ─▶ table.rs │ JSON
+//! cards.rs: cards of generated traffic ─▶ cost.rs: with the rule, without it ─▶ a table │ JSON
 //! ```
 
 mod cards;
 mod cost;
-mod table;
 
 use super::super::settings;
+use super::super::table::Table;
 use super::super::{Environment, Exit, output, terminal};
 use super::Format;
 use super::ruleset::RulesetArgs;
@@ -16,7 +16,6 @@ use crate::rules::{Mode, RuleFacts, RuleInfo, Ruleset, show_duration};
 use cost::{Cost, Costs};
 use serde::Serialize;
 use std::process::ExitCode;
-use table::Table;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -12,6 +12,7 @@ mod ports;
 mod reference;
 mod run;
 mod sabotage;
+mod stuck;
 mod traffic;
 mod world;
 

@@ -471,6 +471,8 @@ impl Publisher for ModelPublisher {
 
     fn commit(&mut self) -> Result<(), Fault> {
         let luck = self.world.borrow_mut().call();
+        let long = self.world.borrow().slow_commits;
+        self.world.borrow_mut().pass(long);
         before(luck)?;
         if self.ended {
             return Ok(());

@@ -100,26 +100,22 @@ struct Slot {
 }
 
 pub fn run(plan: Plan) -> Result<Summary, String> {
-    let mut rng = ChaCha8Rng::seed_from_u64(plan.seed);
-    let input = input(&mut rng, plan.records);
-    let settings = Arc::new(settings(&mut rng, plan.guarantee));
-    let ruleset = support::velocity_ruleset();
-    let expected = expected(&input, &settings.decoder, &ruleset, settings.limits);
-    let world = Rc::new(RefCell::new(World::new(plan.seed, input)));
-    let mut simulation = Simulation {
-        plan,
-        rng,
-        world,
-        origin: monotonic_now(),
-        settings,
-        instances: (0..INSTANCES).map(|_| Slot::default()).collect(),
-        starts: 0,
-        summary: Summary::default(),
-    };
+    let (mut simulation, expected) = Simulation::new(plan);
     simulation.trouble()?;
     simulation.quiet(&expected)?;
     simulation.compare(&expected)?;
     Ok(simulation.summary)
+}
+
+/// One instance to be driven by hand, with nothing that goes wrong; and where its time begins.
+pub fn one_shard(status: Arc<Status>) -> (Shard<Model>, Shared, Arc<Settings>, Instant) {
+    let guarantee = Guarantee::ExactlyOnce;
+    let plan = Plan { seed: 1, guarantee, sabotage: Sabotage::None, records: 1_000 };
+    let (mut simulation, _) = Simulation::new(plan);
+    let mut shard = simulation.shard(0, status);
+    shard.subscribe().unwrap();
+    let Simulation { world, settings, origin, .. } = simulation;
+    (shard, world, settings, origin)
 }
 
 fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee) -> Settings {
@@ -165,6 +161,26 @@ fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee) -> Settings {
 }
 
 impl Simulation {
+    fn new(plan: Plan) -> (Self, Expected) {
+        let mut rng = ChaCha8Rng::seed_from_u64(plan.seed);
+        let input = input(&mut rng, plan.records);
+        let settings = Arc::new(settings(&mut rng, plan.guarantee));
+        let ruleset = support::velocity_ruleset();
+        let expected = expected(&input, &settings.decoder, &ruleset, settings.limits);
+        let world = Rc::new(RefCell::new(World::new(plan.seed, input)));
+        let simulation = Self {
+            plan,
+            rng,
+            world,
+            origin: monotonic_now(),
+            settings,
+            instances: (0..INSTANCES).map(|_| Slot::default()).collect(),
+            starts: 0,
+            summary: Summary::default(),
+        };
+        (simulation, expected)
+    }
+
     fn trouble(&mut self) -> Result<(), String> {
         self.world.borrow_mut().trouble = self.rng.random_range(0..60);
         for _ in 0..TURNS {
@@ -210,6 +226,13 @@ impl Simulation {
         if self.instances[at].shard.is_some() {
             return Ok(());
         }
+        let mut shard = self.shard(at, Arc::new(Status::new()));
+        shard.subscribe().map_err(|error| error.to_string())?;
+        self.instances[at] = Slot { shard: Some(shard), asleep_until: Duration::ZERO };
+        Ok(())
+    }
+
+    fn shard(&mut self, at: usize, status: Arc<Status>) -> Shard<Model> {
         self.starts += 1;
         // Mostly a stable name; sometimes the fresh one of an instance without any.
         let name = match self.rng.random_range(0..4) {
@@ -231,11 +254,7 @@ impl Simulation {
                 sought: BTreeSet::new(),
             },
         };
-        let (status, stop) = (Arc::new(Status::new()), Arc::new(Stop::new()));
-        let mut shard = Shard::new(0, Arc::clone(&self.settings), status, stop, sides);
-        shard.subscribe().map_err(|error| error.to_string())?;
-        self.instances[at] = Slot { shard: Some(shard), asleep_until: Duration::ZERO };
-        Ok(())
+        Shard::new(0, Arc::clone(&self.settings), status, Arc::new(Stop::new()), sides)
     }
 
     fn turn(&mut self, at: usize) -> Result<(), String> {

@@ -31,6 +31,8 @@ pub struct World {
     pub group: Group,
     /// Chances in a thousand that a call goes wrong.
     pub trouble: u32,
+    /// What a commit takes beside the usual.
+    pub slow_commits: Duration,
 }
 
 /// One place in a log.
@@ -100,6 +102,7 @@ impl World {
             transactions: BTreeMap::new(),
             group: Group::default(),
             trouble: 0,
+            slow_commits: Duration::ZERO,
         }
     }
 

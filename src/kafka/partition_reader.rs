@@ -1,4 +1,4 @@
-//! Readers of the history topic, for restores.
+//! Readers of single partitions: of the history topic, for restores; of any topic, for commands.
 //!
 //! They belong to no group: partitions are opened and closed by hand. Where a log ends, open
 //! transactions included, only a reader of uncommitted records is told; the other one is told the
@@ -7,7 +7,7 @@
 use super::client_log::ClientLog;
 use super::errors::{ShardError, StartError};
 use super::ports::{Fault, HistoryLog, LogExtent, Piece, Reason};
-use super::settings::Settings;
+use super::settings::Connection;
 use crate::transaction::Time;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -20,8 +20,8 @@ const QUESTION_TIMEOUT: Duration = Duration::from_millis(500);
 
 type Client = BaseConsumer<ClientLog>;
 
-/// The history topic, as one shard reads it.
-pub(super) struct HistoryTopic {
+/// A topic whose partitions are opened and closed by hand.
+pub(super) struct PartitionReader {
     topic: String,
     committed: Client,
     uncommitted: Client,
@@ -31,8 +31,12 @@ pub(super) struct HistoryTopic {
     value: Vec<u8>,
 }
 
-impl HistoryTopic {
-    pub(super) fn new(settings: &Settings, topic: &str, shard: usize) -> Result<Self, StartError> {
+impl PartitionReader {
+    pub(super) fn new(
+        connection: &Connection,
+        topic: &str,
+        shard: usize,
+    ) -> Result<Self, StartError> {
         let client = |config: ClientConfig| {
             config
                 .create_with_context(ClientLog::new("history reader"))
@@ -40,11 +44,19 @@ impl HistoryTopic {
         };
         Ok(Self {
             topic: topic.to_owned(),
-            committed: client(settings.history_config(shard, "read_committed"))?,
-            uncommitted: client(settings.history_config(shard, "read_uncommitted"))?,
+            committed: client(connection.reader_config(shard, "read_committed"))?,
+            uncommitted: client(connection.reader_config(shard, "read_uncommitted"))?,
             open: BTreeSet::new(),
             value: Vec::new(),
         })
+    }
+
+    /// How many partitions the topic has.
+    pub(super) fn partitions(&self) -> Result<usize, Fault> {
+        let answer = self.committed.fetch_metadata(Some(&self.topic), QUESTION_TIMEOUT);
+        let metadata = answer.map_err(|error| self.fault("the topic is not known", error))?;
+        let named = metadata.topics().iter().find(|topic| topic.name() == self.topic);
+        Ok(named.map_or(0, |topic| topic.partitions().len()))
     }
 
     fn at(&self, partition: i32, offset: Offset) -> Result<TopicPartitionList, Fault> {
@@ -69,7 +81,7 @@ impl HistoryTopic {
     }
 }
 
-impl HistoryLog for HistoryTopic {
+impl HistoryLog for PartitionReader {
     fn extent(&mut self, partition: i32) -> Result<LogExtent, Fault> {
         let ask = |client: &Client| {
             let answer = client.fetch_watermarks(&self.topic, partition, QUESTION_TIMEOUT);

@@ -1,0 +1,40 @@
+//! What commands share that look into Kafka for a card.
+
+use crate::config::Resolved;
+use crate::decode::contains_card_number;
+use crate::kafka::{Connection, LookupSettings};
+
+/// A card that cannot be looked for.
+#[derive(Debug, thiserror::Error)]
+pub enum CardError {
+    /// Without the number.
+    #[error(
+        "--card is a card number: cards are known by their tokens alone, as alerts and decisions show \
+         them in `card`"
+    )]
+    Number,
+    #[error("`topics.history` is empty: without a history nothing can be looked up")]
+    NoHistory,
+}
+
+/// A card number is refused before anything is done with it.
+pub fn check_token(card: &str) -> Result<(), CardError> {
+    if contains_card_number(card.as_bytes()) { Err(CardError::Number) } else { Ok(()) }
+}
+
+/// Where the configuration says that things are.
+pub fn settings(resolved: &Resolved) -> Result<LookupSettings, CardError> {
+    let history = resolved.topics.history.as_ref().ok_or(CardError::NoHistory)?;
+    let kafka = &resolved.kafka;
+    Ok(LookupSettings {
+        connection: Connection {
+            brokers: kafka.brokers.clone(),
+            group_id: kafka.group_id.clone(),
+            client_id: kafka.client_id.clone(),
+            properties: kafka.properties.0.clone(),
+        },
+        transactions: resolved.topics.transactions.as_str().to_owned(),
+        history: history.as_str().to_owned(),
+        limits: resolved.limits,
+    })
+}

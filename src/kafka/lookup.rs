@@ -1,0 +1,307 @@
+//! What the topics hold of a card, for commands: a memory folded from the history, and the input's
+//! own messages. It reads as nobody's member and changes nothing.
+
+use super::errors::{ShardError, StartError};
+use super::murmur2;
+use super::partition_reader::PartitionReader;
+use super::ports::{Fault, HistoryLog, Piece, Reason};
+use super::settings::Connection;
+use crate::clock::monotonic_now;
+use crate::history::{HistoryError, Record, Restore};
+use crate::memory::{CardKey, Limits, Memory, MessageId};
+use crate::transaction::Time;
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How long brokers may be silent.
+const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT: Duration = Duration::from_millis(100);
+
+/// What is looked into.
+#[derive(Debug, Clone)]
+pub struct LookupSettings {
+    pub connection: Connection,
+    pub transactions: String,
+    pub history: String,
+    /// Those of the service, so that the memory is the same.
+    pub limits: Limits,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum LookupError {
+    #[error(transparent)]
+    Client(#[from] StartError),
+    #[error("the brokers at {brokers} did not answer for {} s: {reason}", PATIENCE.as_secs())]
+    Silent { brokers: String, reason: String },
+    #[error("there is no topic {topic}")]
+    NoTopic { topic: String },
+    #[error(transparent)]
+    Refused(Box<ShardError>),
+    #[error("the history record at offset {offset} of {topic}, partition {partition}: {source}")]
+    History { topic: String, partition: i32, offset: i64, source: HistoryError },
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// An open look into the topics.
+pub struct Lookup {
+    settings: LookupSettings,
+    history: PartitionReader,
+    input: PartitionReader,
+    partitions: i32,
+    interrupted: Arc<AtomicBool>,
+}
+
+/// The memory that the history of a partition gives.
+#[derive(Debug)]
+pub struct Remembered {
+    pub memory: Memory,
+    /// The input offset to go on from; `None` where there is no history.
+    pub next_offset: Option<i64>,
+    /// The first history offset that was not read.
+    pub history_end: i64,
+}
+
+/// A message that the history has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub id: MessageId,
+    pub time: Time,
+    /// How many entries came before it.
+    recorded: u64,
+    /// Where its record stands in the history.
+    pub history_offset: i64,
+    /// It stands somewhere in this part of the input.
+    pub input: Range<i64>,
+}
+
+/// A record of the input.
+#[derive(Debug, Clone)]
+pub struct InputRecord {
+    pub offset: i64,
+    pub timestamp: Time,
+    pub value: Vec<u8>,
+}
+
+impl Lookup {
+    /// `interrupted` ends whatever goes on, once it is set.
+    pub fn connect(
+        settings: LookupSettings,
+        interrupted: Arc<AtomicBool>,
+    ) -> Result<Self, LookupError> {
+        let reader = |topic: &str| PartitionReader::new(&settings.connection, topic, 0);
+        let (history, input) = (reader(&settings.history)?, reader(&settings.transactions)?);
+        let mut lookup = Self { settings, history, input, partitions: 0, interrupted };
+        let count = lookup.ask(|lookup| lookup.history.partitions())?;
+        if count == 0 {
+            return Err(LookupError::NoTopic { topic: lookup.settings.history });
+        }
+        lookup.partitions = i32::try_from(count).unwrap_or(i32::MAX);
+        Ok(lookup)
+    }
+
+    /// All partitions: first the one that a producer writes the card's messages to whose key is the
+    /// card's token, and which partitions as Java clients do.
+    pub fn partitions(&self, card: &str) -> Vec<i32> {
+        let likely = murmur2::partition(card.as_bytes(), self.partitions);
+        let others = (0..self.partitions).filter(|number| *number != likely);
+        std::iter::once(likely).chain(others).collect()
+    }
+
+    /// What a service would restore now.
+    pub fn memory(&mut self, partition: i32) -> Result<Remembered, LookupError> {
+        self.restore(partition, u64::MAX)
+    }
+
+    /// The memory that the message met.
+    pub fn memory_before(
+        &mut self,
+        partition: i32,
+        message: &Found,
+    ) -> Result<Memory, LookupError> {
+        Ok(self.restore(partition, message.recorded)?.memory)
+    }
+
+    /// The card's messages of these ids, each once; of several of one id the last.
+    pub fn find(
+        &mut self,
+        partition: i32,
+        card: CardKey,
+        ids: &[MessageId],
+    ) -> Result<Vec<Found>, LookupError> {
+        let mut found: Vec<Found> = Vec::new();
+        self.each_record(partition, |offset, _, record| {
+            let header = record.header;
+            for (at, entry) in (header.start.progress.recorded..).zip(record.entries()) {
+                let entry = entry?;
+                if entry.card != card || !ids.contains(&entry.id()) {
+                    continue;
+                }
+                let message = Found {
+                    id: entry.id(),
+                    time: entry.time(),
+                    recorded: at,
+                    history_offset: offset,
+                    input: header.start.first_offset..header.next_offset,
+                };
+                // A record that repeats another tells nothing new.
+                if found.iter().all(|known| known.recorded != at) {
+                    found.retain(|known| known.id != message.id);
+                    found.push(message);
+                }
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(found)
+    }
+
+    /// The input's records in that range, until one is taken.
+    pub fn input(
+        &mut self,
+        partition: i32,
+        range: Range<i64>,
+        mut take: impl FnMut(&InputRecord) -> bool,
+    ) -> Result<Option<InputRecord>, LookupError> {
+        let mut taken = None;
+        let Self { input, settings, interrupted, .. } = self;
+        let reading = Reading { topic: input, settings, interrupted };
+        reading.each(partition, range, |offset, timestamp, value| {
+            let record = InputRecord { offset, timestamp, value: value.to_vec() };
+            if take(&record) {
+                taken = Some(record);
+                return Ok(ControlFlow::Break(()));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(taken)
+    }
+
+    fn restore(&mut self, partition: i32, recorded: u64) -> Result<Remembered, LookupError> {
+        let mut memory = Memory::new(self.settings.limits);
+        let mut fold = Restore::new();
+        let history_end = self.each_record(partition, |_, written, record| {
+            fold.take_until(&record, written, &mut memory, recorded)?;
+            let is_there = memory.progress().recorded >= recorded;
+            Ok(if is_there { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        Ok(Remembered { memory, next_offset: fold.next_offset(), history_end })
+    }
+
+    /// Reads the history up to its settled end; returns that.
+    fn each_record(
+        &mut self,
+        partition: i32,
+        mut take: impl FnMut(i64, Time, Record<'_>) -> Result<ControlFlow<()>, HistoryError>,
+    ) -> Result<i64, LookupError> {
+        let log = self.ask(|lookup| lookup.history.extent(partition))?;
+        let Self { history, settings, interrupted, .. } = self;
+        let topic = settings.history.clone();
+        let reading = Reading { topic: history, settings, interrupted };
+        reading.each(partition, log.start..log.settled, |offset, written, value| {
+            let place = |source| {
+                let topic = topic.clone();
+                LookupError::History { topic, partition, offset, source }
+            };
+            let record = Record::parse(value).map_err(place)?;
+            take(offset, written, record).map_err(place)
+        })?;
+        Ok(log.settled)
+    }
+
+    /// Asks until there is an answer, or patience ends.
+    fn ask<T>(
+        &mut self,
+        mut question: impl FnMut(&mut Self) -> Result<T, Fault>,
+    ) -> Result<T, LookupError> {
+        let until = monotonic_now() + PATIENCE;
+        loop {
+            match question(self) {
+                Ok(answer) => return Ok(answer),
+                Err(Fault::Hopeless(error)) => return Err(LookupError::Refused(Box::new(error))),
+                Err(_) if self.interrupted.load(Ordering::Relaxed) => {
+                    return Err(LookupError::Interrupted);
+                }
+                Err(
+                    Fault::Retriable(reason) | Fault::Abortable(reason) | Fault::Broken(reason),
+                ) if monotonic_now() >= until => {
+                    return Err(silent(&self.settings, reason));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+fn silent(settings: &LookupSettings, reason: Reason) -> LookupError {
+    LookupError::Silent { brokers: settings.connection.brokers.clone(), reason: reason.0 }
+}
+
+/// One topic that is being read.
+struct Reading<'l> {
+    topic: &'l mut PartitionReader,
+    settings: &'l LookupSettings,
+    interrupted: &'l AtomicBool,
+}
+
+impl Reading<'_> {
+    /// Hands out the committed records of a range, until one is enough.
+    fn each(
+        self,
+        partition: i32,
+        range: Range<i64>,
+        take: impl FnMut(i64, Time, &[u8]) -> Result<ControlFlow<()>, LookupError>,
+    ) -> Result<(), LookupError> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let Self { topic, settings, interrupted } = self;
+        topic.open(partition, range.start).map_err(|fault| refused(settings, fault))?;
+        let read = each_open(topic, settings, interrupted, range.end, take);
+        topic.close(partition);
+        read
+    }
+}
+
+fn each_open(
+    topic: &mut PartitionReader,
+    settings: &LookupSettings,
+    interrupted: &AtomicBool,
+    end: i64,
+    mut take: impl FnMut(i64, Time, &[u8]) -> Result<ControlFlow<()>, LookupError>,
+) -> Result<(), LookupError> {
+    let mut until = monotonic_now() + PATIENCE;
+    let mut reason = Reason("nothing came".into());
+    loop {
+        if interrupted.load(Ordering::Relaxed) {
+            return Err(LookupError::Interrupted);
+        }
+        match topic.next(WAIT) {
+            Ok(Some(Piece::End { .. })) => return Ok(()),
+            Ok(Some(Piece::Record { offset, .. })) if offset >= end => return Ok(()),
+            Ok(Some(Piece::Record { offset, written, value, .. })) => {
+                until = monotonic_now() + PATIENCE;
+                if take(offset, written, value)?.is_break() || offset + 1 >= end {
+                    return Ok(());
+                }
+            }
+            Ok(None) => {}
+            Err(Fault::Hopeless(error)) => return Err(LookupError::Refused(Box::new(error))),
+            Err(Fault::Retriable(why) | Fault::Abortable(why) | Fault::Broken(why)) => reason = why,
+        }
+        if monotonic_now() >= until {
+            return Err(silent(settings, reason));
+        }
+    }
+}
+
+fn refused(settings: &LookupSettings, fault: Fault) -> LookupError {
+    match fault {
+        Fault::Hopeless(error) => LookupError::Refused(Box::new(error)),
+        Fault::Retriable(reason) | Fault::Abortable(reason) | Fault::Broken(reason) => {
+            silent(settings, reason)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! A shard whose broker does not answer, in virtual time: it is told of, and so is its going on.
+
+use super::ports::Shared;
+use super::run::one_shard;
+use crate::kafka::watchdog::{News, Watchdog};
+use crate::status::{Activity, Status};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What a call to the broker takes in the meantime.
+const LONG: Duration = Duration::from_secs(40);
+
+fn at(world: &Shared, origin: Instant) -> Instant {
+    origin + world.borrow().now
+}
+
+#[test]
+fn a_shard_that_waits_for_its_broker_is_told_of_once_with_what_it_is_at() {
+    let status = Arc::new(Status::new());
+    status.started(1);
+    let (mut shard, world, settings, origin) = one_shard(Arc::clone(&status));
+    let mut watchdog = Watchdog::new(status, Arc::clone(&settings.metrics));
+    let mut seen = Vec::new();
+    for _ in 0..200 {
+        shard.step().unwrap();
+        seen.extend(watchdog.look(at(&world, origin)));
+    }
+    assert_eq!(seen, []);
+    world.borrow_mut().slow_commits = LONG;
+    while seen.is_empty() {
+        shard.step().unwrap();
+        seen = watchdog.look(at(&world, origin));
+    }
+    let [News::Stuck(stuck)] = &*seen else { panic!("{seen:?}") };
+    assert_eq!((stuck.shard, stuck.doing.activity), (0, Activity::Committing));
+    assert!(stuck.still >= LONG, "{stuck:?}");
+    assert_eq!(settings.metrics.render().matches("redcard_stuck_shards 1").count(), 1);
+    assert_eq!(watchdog.look(at(&world, origin)), []);
+    world.borrow_mut().slow_commits = Duration::ZERO;
+    shard.step().unwrap();
+    let moves = watchdog.look(at(&world, origin));
+    assert_eq!(moves, [News::Moves { shard: 0, was: stuck.doing }]);
+    assert_eq!(settings.metrics.render().matches("redcard_stuck_shards 0").count(), 1);
+}

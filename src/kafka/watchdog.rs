@@ -1,0 +1,72 @@
+//! Tells of shards that do not move: once when it is seen, with what they were at, and once when
+//! they move again.
+
+use crate::clock::monotonic_now;
+use crate::metrics::Metrics;
+use crate::status::{Doing, Status, Stuck};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Looks at the shards of one service.
+pub(super) struct Watchdog {
+    status: Arc<Status>,
+    metrics: Arc<Metrics>,
+    /// Those that were told of, by shard.
+    stuck: BTreeMap<usize, Stuck>,
+}
+
+/// What is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    Stuck(Stuck),
+    Moves { shard: usize, was: Doing },
+}
+
+impl Watchdog {
+    pub(super) fn new(status: Arc<Status>, metrics: Arc<Metrics>) -> Self {
+        Self { status, metrics, stuck: BTreeMap::new() }
+    }
+
+    /// Looks once a second, on a thread of its own, until what comes back is dropped.
+    pub(super) fn start(mut self) -> io::Result<Sender<()>> {
+        let (held, ended) = channel::<()>();
+        std::thread::Builder::new().name("watchdog".into()).spawn(move || {
+            while ended.recv_timeout(LOOK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                self.look(monotonic_now()).iter().for_each(News::tell);
+            }
+        })?;
+        Ok(held)
+    }
+
+    /// What changed since the last look.
+    pub(super) fn look(&mut self, now: Instant) -> Vec<News> {
+        let stuck: BTreeMap<usize, Stuck> =
+            self.status.stuck(now).into_iter().map(|stuck| (stuck.shard, stuck)).collect();
+        self.metrics.set_stuck_shards(stuck.len());
+        let before = std::mem::replace(&mut self.stuck, stuck);
+        let moves = before.values().filter(|was| !self.stuck.contains_key(&was.shard));
+        let new = self.stuck.values().filter(|now| !before.contains_key(&now.shard));
+        new.map(|stuck| News::Stuck(*stuck))
+            .chain(moves.map(|was| News::Moves { shard: was.shard, was: was.doing }))
+            .collect()
+    }
+}
+
+impl News {
+    fn tell(&self) {
+        match self {
+            Self::Stuck(Stuck { shard, still, doing }) => tracing::error!(
+                shard,
+                still_ms = still.as_millis(),
+                %doing,
+                "a shard does not move; its partitions stand still"
+            ),
+            Self::Moves { shard, was } => tracing::info!(shard, %was, "a shard moves again"),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `redcard memory` and `redcard rules explain --card`: what Kafka holds of a card, looked up.
+
+use crate::support::broker;
+use crate::support::client;
+use crate::support::messages::{Charge, MINUTE_MS, traffic, yesterday_ms};
+use crate::support::redcard::{Setup, Topics, redcard};
+use serde_json::Value;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+const RULES: &str = "
+[ruleset]
+name = 'count'
+version = '1'
+review = 300
+decline = 600
+
+[[rule]]
+id = 'third'
+description = 'The third charge or a later one.'
+when = 'card.last(\"7d\").size() >= 2'
+points = 700
+severity = 'high'
+reason = 'THIRD'
+message = '{amount} at {merchant.name}'
+";
+
+/// Topics on which a service has decided.
+struct Decided {
+    folder: TempDir,
+}
+
+impl Decided {
+    /// Among other traffic: five charges of one card, the third of which is redelivered.
+    fn new(stem: &str, by_key: bool) -> Self {
+        let brokers = broker::shared();
+        let topics = Topics::created(brokers, stem, 4);
+        let setup = Setup::new(brokers, &topics).rules(RULES);
+        let service = setup.start_ready();
+        let mut charges = traffic(stem, 20, 200);
+        charges.extend([1, 2, 3, 3, 4, 5].map(looked_up));
+        let mut records: Vec<_> = charges.iter().map(Charge::record).collect();
+        if !by_key {
+            records.iter_mut().for_each(|record| record.partition = Some(2));
+        }
+        client::produce(brokers, &topics.transactions, &records);
+        service.wait_metric("redcard_records_read_total", &[], 206.0);
+        service.stop();
+        let folder = tempfile::tempdir().unwrap();
+        let config = format!(
+            "[kafka]\nbrokers = \"{brokers}\"\n[topics]\ntransactions = \"{}\"\nhistory = \"{}\"\n",
+            topics.transactions, topics.history
+        );
+        std::fs::write(folder.path().join("redcard.toml"), config).unwrap();
+        std::fs::write(folder.path().join("rules.toml"), RULES).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Exit code, standard output and standard error of a command about a card.
+    fn run(&self, command: &[&str], card: &str, more: &[&str]) -> (i32, String, String) {
+        let config = self.path("redcard.toml");
+        let mut arguments = command.to_vec();
+        arguments.extend(["--config", config.to_str().unwrap(), "--card", card]);
+        arguments.extend(more);
+        let output = redcard(&arguments);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    }
+
+    fn explain(&self, card: &str, id: &str, more: &[&str]) -> (i32, String, String) {
+        let rules = self.path("rules.toml");
+        let command = ["rules", "explain", rules.to_str().unwrap(), "--transaction", id];
+        self.run(&command, card, more)
+    }
+}
+
+fn looked_up(number: i64) -> Charge {
+    let time = yesterday_ms() + number * MINUTE_MS;
+    Charge::new(&format!("t-{number}"), "c_looked_up", time, 500 + number).at_web_shop(
+        "m_9",
+        "Corner Shop",
+        "US",
+    )
+}
+
+fn check_memory(decided: &Decided) {
+    let (code, out, err) = decided.run(&["memory"], "c_looked_up", &[]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("5 charges and 0 refunds") && out.contains("last alert: high"), "{out}");
+    assert!(out.contains("USD 5.05") && !out.contains("t-1"), "{out}");
+    let (code, out, err) = decided.run(&["memory"], "c_looked_up", &["--format", "json"]);
+    assert_eq!(code, 0, "{err}");
+    let json: Value = serde_json::from_str(&out).unwrap();
+    let amounts: Vec<&Value> =
+        json["charges"].as_array().unwrap().iter().map(|charge| &charge["amount"]).collect();
+    assert_eq!(amounts, [5.05, 5.04, 5.03, 5.02, 5.01], "{out}");
+    assert_eq!(json["last_alert"]["severity"], "high");
+}
+
+#[test]
+fn a_card_is_found_by_its_key_or_in_whatever_partition_it_is() {
+    check_memory(&Decided::new("memory-by-key", true));
+    check_memory(&Decided::new("memory-anywhere", false));
+}
+
+#[test]
+fn a_card_that_is_not_known_is_said_so_and_a_card_number_is_refused() {
+    let decided = Decided::new("memory-unknown", true);
+    let (code, out, err) = decided.run(&["memory"], "c_nobody", &[]);
+    assert_eq!((code, &*out), (2, ""), "{err}");
+    assert!(err.contains("c_nobody is not remembered"), "{err}");
+    for command in [&["memory"][..], &["rules", "explain", "x", "--transaction", "t-1"]] {
+        let (code, out, err) = decided.run(command, "4242424242424242", &[]);
+        assert_eq!((code, &*out), (2, ""), "{err}");
+        assert!(err.contains("card number") && !err.contains("4242"), "{err}");
+    }
+}
+
+#[test]
+fn a_decision_of_the_service_is_explained_with_the_memory_that_it_had() {
+    let decided = Decided::new("explain-kafka", true);
+    for (id, charges, action) in
+        [("t-2", 1, "approve"), ("t-3", 2, "decline"), ("t-5", 4, "decline")]
+    {
+        let (code, out, err) = decided.explain("c_looked_up", id, &["--format", "json"]);
+        assert_eq!(code, 0, "{err}");
+        let json: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(json["remembered"]["charges"], charges, "{out}");
+        assert_eq!(json["decision"]["action"], action, "{out}");
+        assert_eq!(json["fields"]["merchant.name"], "Corner Shop", "{out}");
+        assert_eq!(json["role"], "charge", "{out}");
+    }
+    let (code, out, err) = decided.explain("c_looked_up", "t-3", &[]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("offset") && out.contains("rule third: fired, 700 points"), "{out}");
+    let (code, _, err) = decided.explain("c_looked_up", "t-9", &[]);
+    assert_eq!(code, 2);
+    assert!(err.contains("has no transaction `t-9`"), "{err}");
+}
