@@ -80,7 +80,7 @@ impl Decided {
 
 fn looked_up(number: i64) -> Charge {
     let time = yesterday_ms() + number * MINUTE_MS;
-    Charge::new(&format!("t-{number}"), "c_looked_up", time, 500 + number).at_web_shop(
+    Charge::new(&format!("looked-up-{number}"), "c_looked_up", time, 500 + number).at_web_shop(
         "m_9",
         "Corner Shop",
         "US",
@@ -91,7 +91,7 @@ fn check_memory(decided: &Decided) {
     let (code, out, err) = decided.run(&["memory"], "c_looked_up", &[]);
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("5 charges and 0 refunds") && out.contains("last alert: high"), "{out}");
-    assert!(out.contains("USD 5.05") && !out.contains("t-1"), "{out}");
+    assert!(out.contains("USD 5.05") && !out.contains("looked-up-1"), "{out}");
     let (code, out, err) = decided.run(&["memory"], "c_looked_up", &["--format", "json"]);
     assert_eq!(code, 0, "{err}");
     let json: Value = serde_json::from_str(&out).unwrap();
@@ -113,7 +113,7 @@ fn a_card_that_is_not_known_is_said_so_and_a_card_number_is_refused() {
     let (code, out, err) = decided.run(&["memory"], "c_nobody", &[]);
     assert_eq!((code, &*out), (2, ""), "{err}");
     assert!(err.contains("c_nobody is not remembered"), "{err}");
-    for command in [&["memory"][..], &["rules", "explain", "x", "--transaction", "t-1"]] {
+    for command in [&["memory"][..], &["rules", "explain", "x", "--transaction", "looked-up-1"]] {
         let (code, out, err) = decided.run(command, "4242424242424242", &[]);
         assert_eq!((code, &*out), (2, ""), "{err}");
         assert!(err.contains("card number") && !err.contains("4242"), "{err}");
@@ -123,9 +123,11 @@ fn a_card_that_is_not_known_is_said_so_and_a_card_number_is_refused() {
 #[test]
 fn a_decision_of_the_service_is_explained_with_the_memory_that_it_had() {
     let decided = Decided::new("explain-kafka", true);
-    for (id, charges, action) in
-        [("t-2", 1, "approve"), ("t-3", 2, "decline"), ("t-5", 4, "decline")]
-    {
+    for (id, charges, action) in [
+        ("looked-up-2", 1, "approve"),
+        ("looked-up-3", 2, "decline"),
+        ("looked-up-5", 4, "decline"),
+    ] {
         let (code, out, err) = decided.explain("c_looked_up", id, &["--format", "json"]);
         assert_eq!(code, 0, "{err}");
         let json: Value = serde_json::from_str(&out).unwrap();
@@ -134,10 +136,10 @@ fn a_decision_of_the_service_is_explained_with_the_memory_that_it_had() {
         assert_eq!(json["fields"]["merchant.name"], "Corner Shop", "{out}");
         assert_eq!(json["role"], "charge", "{out}");
     }
-    let (code, out, err) = decided.explain("c_looked_up", "t-3", &[]);
+    let (code, out, err) = decided.explain("c_looked_up", "looked-up-3", &[]);
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("offset") && out.contains("rule third: fired, 700 points"), "{out}");
-    let (code, _, err) = decided.explain("c_looked_up", "t-9", &[]);
+    let (code, _, err) = decided.explain("c_looked_up", "looked-up-9", &[]);
     assert_eq!(code, 2);
-    assert!(err.contains("has no transaction `t-9`"), "{err}");
+    assert!(err.contains("has no transaction `looked-up-9`"), "{err}");
 }
