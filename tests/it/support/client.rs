@@ -1,6 +1,6 @@
 //! A plain Kafka client for tests: make topics, write records, read a topic to its end.
 
-use super::{PATIENCE, now, unique};
+use super::{PATIENCE, now, unique, wait_until};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
@@ -101,6 +101,10 @@ pub fn create_topic_with(
     for result in results {
         result.unwrap_or_else(|(topic, code)| panic!("topic {topic} was not created: {code}"));
     }
+    // The controller answers before every broker has heard of the topic.
+    wait_until(&format!("topic {topic}"), || {
+        (self::partitions(brokers, topic) == usize::try_from(partitions).ok()?).then_some(())
+    });
 }
 
 /// How many partitions the topic has; 0 where there is no such topic.
