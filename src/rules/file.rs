@@ -20,7 +20,7 @@ pub struct Placed<T> {
 #[derive(Debug, Default)]
 pub struct Files {
     pub header: Option<Header>,
-    /// Whether a [ruleset] table stands there, or may stand in a file that is not TOML.
+    /// Whether a `[ruleset]` table stands there, or may stand in a file that is not TOML.
     has_header: bool,
     pub features: Vec<(Placed<String>, SourceText)>,
     pub lists: Vec<(Placed<String>, Placed<String>)>,

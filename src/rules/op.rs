@@ -100,7 +100,7 @@ pub enum Op {
     /// No value, whatever the transaction: a division by zero, for instance.
     Nothing,
     Constant(u64),
-    /// Index into [`Tree::texts`].
+    /// Index into `Tree::texts`.
     Literal(u32),
     /// Index into [`super::fields::FIELDS`].
     Field(u16),
@@ -124,11 +124,11 @@ pub enum Op {
     Negate(Form, Id),
     Convert(Conversion, Id),
     Test(TextTest, Id, Id),
-    /// Index into [`Tree::patterns`].
+    /// Index into `Tree::patterns`.
     Matches(Id, u16),
     TextSize(Id),
     HashOf(Hash, Id),
-    /// Index into [`Tree::sets`].
+    /// Index into `Tree::sets`.
     InSet(Id, u16),
     /// Index into the ruleset's lists.
     TextInList(Id, u16),
@@ -136,7 +136,7 @@ pub enum Op {
     CodeText(Code, Id),
     NumberText(Type, Id),
     Concatenate(Id, Id),
-    /// Index into [`Tree::zones`].
+    /// Index into `Tree::zones`.
     TimePart(Part, Id, u16),
     DurationPart(Part, Id),
     Distance([Id; 4]),
