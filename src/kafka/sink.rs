@@ -5,24 +5,22 @@
 //! aborts the transaction, or without one ends the shard. A dead letter that is too large goes out
 //! again with less of its input; nothing else is ever cut.
 
-use super::client_log::ClientLog;
-use super::errors::{Place, ShardError, StartError};
+mod deliveries;
+
+use super::errors::{ShardError, StartError};
 use super::fences::Fences;
 use super::output::{Origin, Output, Waiting, What};
 use super::ports::{Fault, Offsets, Progress, Publisher, Reason};
 use super::settings::{Guarantee, Settings};
 use crate::clock::monotonic_now;
 use crate::metrics::Metrics;
-use rdkafka::config::RDKafkaLogLevel;
+use deliveries::{Context, Failure, Refused};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedHeaders, Message};
-use rdkafka::producer::{
-    BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig,
-};
-use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Pauses between looks at what is in flight: doubled from the first to the last.
@@ -50,32 +48,6 @@ pub(super) struct Sink {
     /// Dead letters that were too large, by their record's place, and how often they were cut.
     oversized: BTreeMap<(i32, i64), u32>,
     fences: Fences,
-}
-
-struct Context {
-    log: ClientLog,
-    metrics: Arc<Metrics>,
-    /// The topic that the outputs' origins are in.
-    input: String,
-    /// Whether what is refused can go out again by itself.
-    resends: bool,
-    refused: Mutex<Refused>,
-    /// Where history records are, by partition.
-    history: Mutex<Offsets>,
-}
-
-#[derive(Default)]
-struct Refused {
-    /// Dead letters that go out again, smaller.
-    again: Vec<Waiting>,
-    first: Option<Failure>,
-}
-
-/// An output that the broker did not take.
-struct Failure {
-    origin: Origin,
-    code: Option<RDKafkaErrorCode>,
-    error: ShardError,
 }
 
 impl Sink {
@@ -142,7 +114,7 @@ impl Sink {
     }
 
     fn take_refused(&mut self) -> Result<(), Fault> {
-        let mut refused = self.producer.context().lock();
+        let mut refused = self.producer.context().refused();
         let (again, first) = (std::mem::take(&mut refused.again), refused.first.take());
         drop(refused);
         self.waiting.extend(again);
@@ -325,7 +297,7 @@ impl Publisher for Sink {
         self.waiting.clear();
         self.producer.purge(PurgeConfig::default().queue().inflight());
         self.serve();
-        *self.producer.context().lock() = Refused::default();
+        *self.producer.context().refused() = Refused::default();
         self.producer.context().history().clear();
         if !self.is_transactional() {
             return Ok(());
@@ -363,103 +335,5 @@ fn is_final(code: RDKafkaErrorCode) -> bool {
             | RDKafkaErrorCode::PolicyViolation
             | RDKafkaErrorCode::InvalidTransactionTimeout
             | RDKafkaErrorCode::UnsupportedVersion
-    )
-}
-
-impl Context {
-    fn new(input: &str, metrics: &Arc<Metrics>, resends: bool) -> Self {
-        Self {
-            log: ClientLog::new("producer"),
-            metrics: Arc::clone(metrics),
-            input: input.to_owned(),
-            resends,
-            refused: Mutex::new(Refused::default()),
-            history: Mutex::default(),
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Refused> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn history(&self) -> MutexGuard<'_, Offsets> {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn failure(&self, topic: &str, origin: Origin, source: KafkaError) -> Failure {
-        self.metrics.delivery_failed();
-        let code = source.rdkafka_error_code();
-        let Origin { what, partition, offset } = origin;
-        let input = Place { topic: self.input.clone(), partition, offset };
-        let (topic, source) = (topic.to_owned(), Box::new(source));
-        let error = ShardError::Delivery { topic, what: what.name(), input, source };
-        Failure { origin, code, error }
-    }
-
-    /// What is to be sent instead of an output that was refused, where there is no transaction
-    /// that would have to be aborted first.
-    fn smaller(&self, output: Output<'_>, code: Option<RDKafkaErrorCode>) -> Option<Waiting> {
-        let too_large = code == Some(RDKafkaErrorCode::MessageSizeTooLarge);
-        (self.resends && too_large).then(|| output.into_smaller()).flatten()
-    }
-}
-
-impl ClientContext for Context {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        self.log.log(level, facility, line);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.log.error(error, reason);
-    }
-}
-
-impl ProducerContext for Context {
-    type DeliveryOpaque = Box<Origin>;
-
-    fn delivery(&self, result: &DeliveryResult<'_>, origin: Box<Origin>) {
-        let (error, message) = match result {
-            Ok(message) if origin.what == What::History && message.offset() >= 0 => {
-                self.history().insert(origin.partition, message.offset());
-                return;
-            }
-            Ok(_) => return,
-            Err(refused) => refused,
-        };
-        if is_our_own_doing(error) {
-            return;
-        }
-        let failure = self.failure(message.topic(), *origin, error.clone());
-        let output = Output {
-            topic: message.topic(),
-            to_partition: None,
-            key: message.key(),
-            value: message.payload().unwrap_or_default(),
-            headers: message.headers().map(BorrowedHeaders::detach),
-            origin: *origin,
-        };
-        let smaller = self.smaller(output, failure.code);
-        let mut refused = self.lock();
-        match smaller {
-            Some(smaller) => {
-                tracing::warn!(
-                    failure = %failure.error,
-                    "a dead letter is too large and goes out with less of its input"
-                );
-                refused.again.push(smaller);
-            }
-            None => {
-                refused.first.get_or_insert(failure);
-            }
-        }
-    }
-}
-
-/// Outputs that are thrown away because the transaction is aborted or the shard ends: their
-/// records are read again.
-fn is_our_own_doing(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight)
     )
 }

@@ -4,25 +4,22 @@
 //! happened; the shard acts on the notes right after, where it can commit and drop memory without
 //! being inside of the library.
 
-use super::client_log::ClientLog;
+mod context;
+
 use super::committer::{Answer, Committer};
 use super::errors::ShardError;
 use super::fences::Fences;
-use super::lag::lags;
 use super::ports::{Change, Extent, Fault, Input, Note, Offsets, Progress, Reason};
 use crate::clock::monotonic_now;
 use crate::transaction::Time;
-use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{
-    BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata, RebalanceProtocol,
-};
+use context::{Context, give_up};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
-use rdkafka::types::RDKafkaRespErr;
-use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How long one question to the brokers may take; it is asked again.
@@ -54,18 +51,6 @@ pub(super) struct Source {
     membership: Option<ConsumerGroupMetadata>,
     /// The commit that is under way.
     committing: Option<Offsets>,
-}
-
-struct Context {
-    log: ClientLog,
-    topic: String,
-    /// Whether `notes` may hold something: asked once per record, so it must be cheap.
-    noted: AtomicBool,
-    notes: Mutex<VecDeque<Note>>,
-    /// The client has given up for good.
-    fatal: AtomicBool,
-    /// Nobody will act on notes any more: partitions are given up at once.
-    closing: AtomicBool,
 }
 
 impl Source {
@@ -245,11 +230,7 @@ impl Input for Source {
     }
 
     fn notes(&mut self) -> VecDeque<Note> {
-        let context = self.consumer.context();
-        if !context.noted.swap(false, Ordering::Acquire) {
-            return VecDeque::new();
-        }
-        let noted = context.take_notes();
+        let noted = self.consumer.context().news();
         for note in &noted {
             match note {
                 Note::Change(Change::Assigned(partitions)) => self.announced.extend(partitions),
@@ -375,14 +356,7 @@ fn clients(
     config: &ClientConfig,
     topic: &str,
 ) -> KafkaResult<(Arc<BaseConsumer<Context>>, Committer)> {
-    let context = Context {
-        log: ClientLog::new("consumer"),
-        topic: topic.to_owned(),
-        noted: AtomicBool::new(false),
-        notes: Mutex::new(VecDeque::new()),
-        fatal: AtomicBool::new(false),
-        closing: AtomicBool::new(false),
-    };
+    let context = Context::new(topic);
     let consumer: Arc<BaseConsumer<Context>> = Arc::new(config.create_with_context(context)?);
     let committer = Committer::start(Arc::clone(&consumer), topic.to_owned())
         .map_err(|error| KafkaError::ClientCreation(format!("no thread to commit: {error}")))?;
@@ -405,65 +379,8 @@ fn is_passing(error: &KafkaError) -> bool {
     }
 }
 
-fn give_up(consumer: &BaseConsumer<Context>, list: &TopicPartitionList) -> KafkaResult<()> {
-    match consumer.rebalance_protocol() {
-        RebalanceProtocol::Cooperative => consumer.incremental_unassign(list),
-        _ => consumer.unassign(),
-    }
-}
-
 fn first_error(list: &TopicPartitionList) -> KafkaResult<()> {
     list.elements()
         .iter()
         .try_for_each(rdkafka::topic_partition_list::TopicPartitionListElem::error)
-}
-
-impl Context {
-    fn take_notes(&self) -> VecDeque<Note> {
-        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn note(&self, note: Note) {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push_back(note);
-        self.noted.store(true, Ordering::Release);
-    }
-}
-
-impl ClientContext for Context {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        self.log.log(level, facility, line);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.log.error(error, reason);
-    }
-
-    fn stats_raw(&self, statistics: &[u8]) {
-        match lags(statistics, &self.topic) {
-            Ok(lags) => self.note(Note::Lags(lags)),
-            Err(error) => tracing::warn!(%error, "cannot read the client library's statistics"),
-        }
-    }
-}
-
-impl ConsumerContext for Context {
-    fn rebalance(
-        &self,
-        consumer: &BaseConsumer<Self>,
-        event: RDKafkaRespErr,
-        list: &mut TopicPartitionList,
-    ) {
-        if self.closing.load(Ordering::Relaxed) {
-            if let Err(error) = give_up(consumer, list) {
-                tracing::warn!(%error, "cannot give up the partitions while closing");
-            }
-            return;
-        }
-        let partitions = list.elements().iter().map(|element| element.partition()).collect();
-        let change = match event {
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Change::Assigned(partitions),
-            _ => Change::Revoked { partitions, lost: consumer.assignment_lost() },
-        };
-        self.note(Note::Change(change));
-    }
 }

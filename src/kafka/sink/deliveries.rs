@@ -1,0 +1,138 @@
+//! What became of each output: delivery reports, as the client library calls back with them.
+
+use super::super::client_log::ClientLog;
+use super::super::errors::{Place, ShardError};
+use super::super::output::{Origin, Output, Waiting, What};
+use super::super::ports::Offsets;
+use crate::metrics::Metrics;
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedHeaders, Message};
+use rdkafka::producer::{DeliveryResult, ProducerContext};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What delivery reports share with the [`Sink`](super::Sink).
+pub(super) struct Context {
+    log: ClientLog,
+    metrics: Arc<Metrics>,
+    /// The topic that the outputs' origins are in.
+    input: String,
+    /// Whether what is refused can go out again by itself.
+    resends: bool,
+    refused: Mutex<Refused>,
+    /// Where history records are, by partition.
+    history: Mutex<Offsets>,
+}
+
+#[derive(Default)]
+pub(super) struct Refused {
+    /// Dead letters that go out again, smaller.
+    pub(super) again: Vec<Waiting>,
+    pub(super) first: Option<Failure>,
+}
+
+/// An output that the broker did not take.
+pub(super) struct Failure {
+    pub(super) origin: Origin,
+    pub(super) code: Option<RDKafkaErrorCode>,
+    pub(super) error: ShardError,
+}
+
+impl Context {
+    pub(super) fn new(input: &str, metrics: &Arc<Metrics>, resends: bool) -> Self {
+        Self {
+            log: ClientLog::new("producer"),
+            metrics: Arc::clone(metrics),
+            input: input.to_owned(),
+            resends,
+            refused: Mutex::new(Refused::default()),
+            history: Mutex::default(),
+        }
+    }
+
+    pub(super) fn refused(&self) -> MutexGuard<'_, Refused> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn history(&self) -> MutexGuard<'_, Offsets> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn failure(&self, topic: &str, origin: Origin, source: KafkaError) -> Failure {
+        self.metrics.delivery_failed();
+        let code = source.rdkafka_error_code();
+        let Origin { what, partition, offset } = origin;
+        let input = Place { topic: self.input.clone(), partition, offset };
+        let (topic, source) = (topic.to_owned(), Box::new(source));
+        let error = ShardError::Delivery { topic, what: what.name(), input, source };
+        Failure { origin, code, error }
+    }
+
+    /// What is to be sent instead of an output that was refused, where there is no transaction
+    /// that would have to be aborted first.
+    fn smaller(&self, output: Output<'_>, code: Option<RDKafkaErrorCode>) -> Option<Waiting> {
+        let too_large = code == Some(RDKafkaErrorCode::MessageSizeTooLarge);
+        (self.resends && too_large).then(|| output.into_smaller()).flatten()
+    }
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        self.log.log(level, facility, line);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.log.error(error, reason);
+    }
+}
+
+impl ProducerContext for Context {
+    type DeliveryOpaque = Box<Origin>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, origin: Box<Origin>) {
+        let (error, message) = match result {
+            Ok(message) if origin.what == What::History && message.offset() >= 0 => {
+                self.history().insert(origin.partition, message.offset());
+                return;
+            }
+            Ok(_) => return,
+            Err(refused) => refused,
+        };
+        if is_our_own_doing(error) {
+            return;
+        }
+        let failure = self.failure(message.topic(), *origin, error.clone());
+        let output = Output {
+            topic: message.topic(),
+            to_partition: None,
+            key: message.key(),
+            value: message.payload().unwrap_or_default(),
+            headers: message.headers().map(BorrowedHeaders::detach),
+            origin: *origin,
+        };
+        let smaller = self.smaller(output, failure.code);
+        let mut refused = self.refused();
+        match smaller {
+            Some(smaller) => {
+                tracing::warn!(
+                    failure = %failure.error,
+                    "a dead letter is too large and goes out with less of its input"
+                );
+                refused.again.push(smaller);
+            }
+            None => {
+                refused.first.get_or_insert(failure);
+            }
+        }
+    }
+}
+
+/// Outputs that are thrown away because the transaction is aborted or the shard ends: their
+/// records are read again.
+fn is_our_own_doing(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight)
+    )
+}

@@ -1,0 +1,102 @@
+//! What the client library tells from within a poll: noted here, acted on by nobody yet.
+
+use super::super::client_log::ClientLog;
+use super::super::lag::lags;
+use super::super::ports::{Change, Note};
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientContext, TopicPartitionList};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What the callbacks share with the [`Source`](super::Source).
+pub(super) struct Context {
+    log: ClientLog,
+    topic: String,
+    /// Whether `notes` may hold something: asked once per record, so it must be cheap.
+    noted: AtomicBool,
+    notes: Mutex<VecDeque<Note>>,
+    /// The client has given up for good.
+    pub(super) fatal: AtomicBool,
+    /// Nobody will act on notes any more: partitions are given up at once.
+    pub(super) closing: AtomicBool,
+}
+
+impl Context {
+    pub(super) fn new(topic: &str) -> Self {
+        Self {
+            log: ClientLog::new("consumer"),
+            topic: topic.to_owned(),
+            noted: AtomicBool::new(false),
+            notes: Mutex::new(VecDeque::new()),
+            fatal: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
+        }
+    }
+
+    /// What was noted since the last call, oldest first.
+    pub(super) fn news(&self) -> VecDeque<Note> {
+        if self.noted.swap(false, Ordering::Acquire) { self.take_notes() } else { VecDeque::new() }
+    }
+
+    pub(super) fn take_notes(&self) -> VecDeque<Note> {
+        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn note(&self, note: Note) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push_back(note);
+        self.noted.store(true, Ordering::Release);
+    }
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        self.log.log(level, facility, line);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.log.error(error, reason);
+    }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        match lags(statistics, &self.topic) {
+            Ok(lags) => self.note(Note::Lags(lags)),
+            Err(error) => tracing::warn!(%error, "cannot read the client library's statistics"),
+        }
+    }
+}
+
+impl ConsumerContext for Context {
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        event: RDKafkaRespErr,
+        list: &mut TopicPartitionList,
+    ) {
+        if self.closing.load(Ordering::Relaxed) {
+            if let Err(error) = give_up(consumer, list) {
+                tracing::warn!(%error, "cannot give up the partitions while closing");
+            }
+            return;
+        }
+        let partitions = list.elements().iter().map(|element| element.partition()).collect();
+        let change = match event {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Change::Assigned(partitions),
+            _ => Change::Revoked { partitions, lost: consumer.assignment_lost() },
+        };
+        self.note(Note::Change(change));
+    }
+}
+
+pub(super) fn give_up(
+    consumer: &BaseConsumer<Context>,
+    list: &TopicPartitionList,
+) -> KafkaResult<()> {
+    match consumer.rebalance_protocol() {
+        RebalanceProtocol::Cooperative => consumer.incremental_unassign(list),
+        _ => consumer.unassign(),
+    }
+}

@@ -1,0 +1,85 @@
+//! Readers of the model's history topic.
+
+use super::super::sabotage::Sabotage;
+use super::super::world::{Entry, State};
+use super::{HISTORY, Shared, WALL, plain};
+use crate::kafka::ports::{Fault, HistoryLog, LogExtent, Piece};
+use rand::RngExt;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+pub struct ModelHistory {
+    pub world: Shared,
+    pub sabotage: Sabotage,
+    open: BTreeMap<i32, usize>,
+    value: Vec<u8>,
+}
+
+impl ModelHistory {
+    pub fn new(world: &Shared, sabotage: Sabotage) -> Self {
+        Self { world: Rc::clone(world), sabotage, open: BTreeMap::new(), value: Vec::new() }
+    }
+
+    fn counts(&self, entry: &Entry) -> bool {
+        match entry.state {
+            State::Committed => true,
+            State::Aborted => self.sabotage == Sabotage::RestoresAborted,
+            State::Open(_) => false,
+        }
+    }
+}
+
+impl HistoryLog for ModelHistory {
+    fn extent(&mut self, partition: i32) -> Result<LogExtent, Fault> {
+        let luck = self.world.borrow_mut().call();
+        plain(luck)?;
+        let world = self.world.borrow();
+        let settled = i64::try_from(world.settled(HISTORY, partition)).unwrap();
+        let mut end = i64::try_from(world.log(HISTORY, partition).len()).unwrap();
+        if self.sabotage == Sabotage::RestoresTooLittle {
+            end = (end - 1).max(0);
+        }
+        Ok(LogExtent { start: 0, settled, end })
+    }
+
+    fn open(&mut self, partition: i32, offset: i64) -> Result<(), Fault> {
+        self.open.insert(partition, usize::try_from(offset).unwrap());
+        Ok(())
+    }
+
+    fn close(&mut self, partition: i32) {
+        self.open.remove(&partition);
+    }
+
+    fn next(&mut self, wait: Duration) -> Result<Option<Piece<'_>>, Fault> {
+        let luck = self.world.borrow_mut().call();
+        plain(luck)?;
+        let mut world = self.world.borrow_mut();
+        let partitions: Vec<i32> = self.open.keys().copied().collect();
+        if partitions.is_empty() {
+            world.pass(wait);
+            return Ok(None);
+        }
+        let partition = partitions[world.rng.random_range(0..partitions.len())];
+        let settled = world.settled(HISTORY, partition);
+        let limit = match self.sabotage {
+            Sabotage::RestoresTooLittle => settled.saturating_sub(1),
+            _ => settled,
+        };
+        let at = self.open.get_mut(&partition).unwrap();
+        if *at >= limit {
+            return Ok(Some(Piece::End { partition }));
+        }
+        let offset = *at;
+        *at += 1;
+        let entry = world.log(HISTORY, partition)[offset].clone();
+        drop(world);
+        if !self.counts(&entry) {
+            return Ok(None);
+        }
+        self.value = entry.value;
+        let offset = i64::try_from(offset).unwrap();
+        Ok(Some(Piece::Record { partition, offset, written: WALL, value: &self.value }))
+    }
+}

@@ -1,0 +1,234 @@
+//! A member of the model's group.
+
+use super::super::sabotage::Sabotage;
+use super::super::world::{Luck, World};
+use super::{Shared, TRANSACTIONS, WALL, abortable, plain, retriable};
+use crate::kafka::errors::ShardError;
+use crate::kafka::ports::{Change, Extent, Fault, Input, Note, Offsets, Progress};
+use crate::transaction::Time;
+use rand::RngExt;
+use rdkafka::Timestamp;
+use rdkafka::message::OwnedMessage;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+pub struct ModelInput {
+    pub world: Shared,
+    pub sabotage: Sabotage,
+    member: Option<u64>,
+    assigned: BTreeSet<i32>,
+    flowing: BTreeSet<i32>,
+    positions: BTreeMap<i32, i64>,
+    notes: VecDeque<Note>,
+    membership: Option<(u64, u64)>,
+    /// The library tells of one change at a time, and waits for it to be acted on.
+    telling: bool,
+}
+
+impl ModelInput {
+    pub fn new(world: &Shared, sabotage: Sabotage) -> Self {
+        Self {
+            world: Rc::clone(world),
+            sabotage,
+            member: None,
+            assigned: BTreeSet::new(),
+            flowing: BTreeSet::new(),
+            positions: BTreeMap::new(),
+            notes: VecDeque::new(),
+            membership: None,
+            telling: false,
+        }
+    }
+
+    pub fn member(&self) -> Option<u64> {
+        self.member
+    }
+
+    /// Tells the group that it is there, and hears what the group has to say.
+    fn heartbeat(&mut self) {
+        let mut world = self.world.borrow_mut();
+        let now = world.now;
+        let Some(id) = self.member else {
+            self.member = Some(world.join());
+            return;
+        };
+        if let Some(member) = world.group.members.get_mut(&id) {
+            member.seen = now;
+            let change = if self.telling { None } else { member.notes.pop_front() };
+            drop(world);
+            change.into_iter().for_each(|change| self.tell(change));
+            return;
+        }
+        if self.telling {
+            return;
+        }
+        // Thrown out. It may go on for a while with what it fetched before.
+        if world.chance(500) {
+            return;
+        }
+        drop(world);
+        self.member = None;
+        let partitions = self.assigned.iter().copied().collect();
+        self.tell(Change::Revoked { partitions, lost: true });
+    }
+
+    fn tell(&mut self, change: Change) {
+        self.telling = true;
+        self.notes.push_back(Note::Change(change));
+    }
+
+    fn record(&mut self) -> Option<OwnedMessage> {
+        let mut world = self.world.borrow_mut();
+        let ready: Vec<i32> =
+            self.flowing.iter().copied().filter(|p| self.has_more(&world, *p)).collect();
+        if ready.is_empty() {
+            return None;
+        }
+        let partition = ready[world.rng.random_range(0..ready.len())];
+        let log = &world.input[usize::try_from(partition).unwrap()];
+        let position = self.positions.get_mut(&partition).unwrap();
+        while log[usize::try_from(*position).unwrap()].is_none() {
+            *position += 1;
+        }
+        let offset = *position;
+        *position += 1;
+        let value = log[usize::try_from(offset).unwrap()].clone();
+        // An empty value stands for a tombstone.
+        let value = value.filter(|value| !value.is_empty());
+        let (time, key) = (Timestamp::CreateTime(WALL.millis()), Some(b"key".to_vec()));
+        Some(OwnedMessage::new(value, key, TRANSACTIONS.into(), time, partition, offset, None))
+    }
+
+    fn has_more(&self, world: &World, partition: i32) -> bool {
+        let log = &world.input[usize::try_from(partition).unwrap()];
+        let at = usize::try_from(self.positions[&partition]).unwrap();
+        log.get(at..).is_some_and(|rest| rest.iter().any(Option::is_some))
+    }
+}
+
+impl Input for ModelInput {
+    type Record<'a> = OwnedMessage;
+    /// Member and generation.
+    type Group = (u64, u64);
+
+    fn subscribe(&mut self) -> Result<(), ShardError> {
+        self.heartbeat();
+        Ok(())
+    }
+
+    fn poll(&mut self, wait: Duration) -> Result<Option<OwnedMessage>, ShardError> {
+        let luck = self.world.borrow_mut().call();
+        if matches!(luck, Luck::CrashBefore) {
+            return Err(ShardError::Panicked);
+        }
+        self.heartbeat();
+        if !self.notes.is_empty() {
+            return Ok(None);
+        }
+        let record = self.record();
+        if record.is_none() {
+            self.world.borrow_mut().pass(wait);
+        }
+        match luck {
+            Luck::CrashAfter => Err(ShardError::Panicked),
+            _ => Ok(record),
+        }
+    }
+
+    fn notes(&mut self) -> VecDeque<Note> {
+        let mut notes = std::mem::take(&mut self.notes);
+        if self.sabotage == Sabotage::LosesRevocations {
+            let (member, world) = (self.member, Rc::clone(&self.world));
+            let before = notes.len();
+            notes.retain(|note| match note {
+                Note::Change(Change::Revoked { partitions, lost: false }) => {
+                    world.borrow_mut().gave_up(member.unwrap_or_default(), partitions);
+                    false
+                }
+                _ => true,
+            });
+            self.telling &= notes.len() == before;
+        }
+        notes
+    }
+
+    fn assign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
+        for partition in partitions {
+            let at = self.world.borrow().offsets.get(partition).copied().unwrap_or(0);
+            self.positions.insert(*partition, at);
+        }
+        self.assigned.extend(partitions);
+        self.telling = false;
+        Ok(())
+    }
+
+    fn unassign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
+        self.assigned.retain(|partition| !partitions.contains(partition));
+        self.flowing.retain(|partition| !partitions.contains(partition));
+        self.telling = false;
+        if let Some(member) = self.member {
+            self.world.borrow_mut().gave_up(member, partitions);
+        }
+        Ok(())
+    }
+
+    fn is_cooperative(&self) -> bool {
+        true
+    }
+
+    fn flow(&mut self, partitions: &BTreeSet<i32>) -> Result<(), ShardError> {
+        assert!(partitions.is_subset(&self.assigned), "{partitions:?} of {:?}", self.assigned);
+        self.flowing.clone_from(partitions);
+        Ok(())
+    }
+
+    fn seek(&mut self, partition: i32, offset: i64) -> Result<(), Fault> {
+        let luck = self.world.borrow_mut().call();
+        plain(luck)?;
+        if self.sabotage != Sabotage::ForgetsToSeek && self.assigned.contains(&partition) {
+            self.positions.insert(partition, offset);
+        }
+        Ok(())
+    }
+
+    fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
+        let luck = self.world.borrow_mut().call();
+        plain(luck)?;
+        let world = self.world.borrow();
+        let unstable = partitions.iter().any(|partition| world.is_unstable(*partition));
+        if unstable && self.sabotage != Sabotage::ReadsUnstableOffsets {
+            return Err(retriable());
+        }
+        let at = |partition: &i32| (*partition, world.offsets.get(partition).copied());
+        Ok(partitions.iter().map(at).collect())
+    }
+
+    fn extent(&mut self, partition: i32, _since: Time) -> Result<Extent, Fault> {
+        let luck = self.world.borrow_mut().call();
+        plain(luck)?;
+        let end = self.world.borrow().input[usize::try_from(partition).unwrap()].len();
+        Ok(Extent { since: 0, end: i64::try_from(end).unwrap() })
+    }
+
+    fn note_membership(&mut self) {
+        let generation = self.world.borrow().group.generation;
+        self.membership = self.member.map(|member| (member, generation));
+    }
+
+    fn group(&self) -> Result<&(u64, u64), Fault> {
+        self.membership.as_ref().ok_or_else(|| abortable("no member"))
+    }
+
+    fn commit(&mut self, offsets: &Offsets) -> Result<Progress, Fault> {
+        let luck = self.world.borrow_mut().call();
+        plain(luck)?;
+        let mut world = self.world.borrow_mut();
+        let member = self.member.and_then(|member| world.group.members.get(&member));
+        if !member.is_some_and(|member| offsets.keys().all(|p| member.owned.contains(p))) {
+            return Err(retriable());
+        }
+        world.offsets.extend(offsets.clone());
+        Ok(Progress::Done)
+    }
+}

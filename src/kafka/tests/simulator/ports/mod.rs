@@ -1,0 +1,97 @@
+//! The sides of a shard, on the model of the brokers.
+
+mod history;
+mod input;
+mod publisher;
+
+pub use history::ModelHistory;
+pub use input::ModelInput;
+pub use publisher::ModelPublisher;
+
+use super::checkpoints::ModelCheckpoints;
+use super::world::{Luck, World};
+use crate::kafka::errors::ShardError;
+use crate::kafka::ports::{Clock, Fault, Ports, Reason};
+use crate::transaction::Time;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Instant;
+
+pub const TRANSACTIONS: &str = "transactions";
+pub const HISTORY: &str = "history";
+/// What every clock on the wall shows, so that equal decisions are equal bytes.
+pub const WALL: Time = Time(1_780_000_000_000);
+
+pub type Shared = Rc<RefCell<World>>;
+
+pub struct Model;
+
+impl Ports for Model {
+    type Input = ModelInput;
+    type Publisher = ModelPublisher;
+    type HistoryLog = ModelHistory;
+    type Checkpoints = ModelCheckpoints;
+    type Clock = ModelClock;
+}
+
+pub struct ModelClock {
+    pub world: Shared,
+    pub origin: Instant,
+}
+
+impl Clock for ModelClock {
+    fn now(&self) -> Instant {
+        self.origin + self.world.borrow().now
+    }
+
+    fn wall(&self) -> Time {
+        WALL
+    }
+}
+
+pub(super) fn retriable() -> Fault {
+    Fault::Retriable(Reason("the answer did not come".into()))
+}
+
+pub(super) fn abortable(why: &str) -> Fault {
+    Fault::Abortable(Reason(why.into()))
+}
+
+pub(super) fn broken(why: &str) -> Fault {
+    Fault::Broken(Reason(why.into()))
+}
+
+/// The process ends here.
+pub(super) fn crash() -> Fault {
+    Fault::Hopeless(ShardError::Panicked)
+}
+
+/// What goes wrong before anything happened.
+pub(super) fn before(luck: Luck) -> Result<(), Fault> {
+    match luck {
+        Luck::Good | Luck::RetriableAfter | Luck::BrokenAfter | Luck::CrashAfter => Ok(()),
+        Luck::RetriableBefore => Err(retriable()),
+        Luck::Abortable => Err(abortable("bad luck")),
+        Luck::BrokenBefore => Err(broken("bad luck")),
+        Luck::CrashBefore => Err(crash()),
+    }
+}
+
+/// What goes wrong after it happened.
+pub(super) fn after(luck: Luck) -> Result<(), Fault> {
+    match luck {
+        Luck::RetriableAfter => Err(retriable()),
+        Luck::BrokenAfter => Err(broken("bad luck, after the fact")),
+        Luck::CrashAfter => Err(crash()),
+        _ => Ok(()),
+    }
+}
+
+/// Calls that are no part of a transaction fail in one of two ways.
+pub(super) fn plain(luck: Luck) -> Result<(), Fault> {
+    match luck {
+        Luck::Good => Ok(()),
+        Luck::CrashBefore | Luck::CrashAfter => Err(crash()),
+        _ => Err(retriable()),
+    }
+}

@@ -1,0 +1,200 @@
+//! A producer of the model, with transactions or without.
+
+use super::super::sabotage::Sabotage;
+use super::super::world::{Entry, Luck, PARTITIONS, State};
+use super::{Shared, abortable, after, before, broken, plain, retriable};
+use crate::kafka::output::Output;
+use crate::kafka::ports::{Fault, Offsets, Progress, Publisher};
+use crate::memory::id_hash64;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+pub struct ModelPublisher {
+    pub world: Shared,
+    pub sabotage: Sabotage,
+    /// `None` without transactions.
+    id: Option<String>,
+    epoch: u64,
+    /// Handed over, and not on the broker yet.
+    buffer: VecDeque<(String, i32, Entry)>,
+    /// Whether the broker ended the transaction without this producer's hearing of it.
+    ended: bool,
+    /// Where history records arrived, and nobody asked yet.
+    history: Offsets,
+}
+
+impl ModelPublisher {
+    pub fn new(world: &Shared, id: Option<String>, sabotage: Sabotage) -> Self {
+        Self {
+            world: Rc::clone(world),
+            sabotage,
+            id,
+            epoch: 0,
+            buffer: VecDeque::new(),
+            ended: false,
+            history: Offsets::new(),
+        }
+    }
+
+    fn check_epoch(&self) -> Result<(), Fault> {
+        let Some(id) = &self.id else { return Ok(()) };
+        let epoch = self.world.borrow_mut().transaction(id).epoch;
+        if epoch == self.epoch { Ok(()) } else { Err(broken("fenced")) }
+    }
+
+    /// So many of the records handed over arrive.
+    fn arrive(&mut self, count: usize) -> Result<(), Fault> {
+        self.check_epoch()?;
+        for _ in 0..count {
+            let Some((topic, partition, mut entry)) = self.buffer.pop_front() else { break };
+            let mut world = self.world.borrow_mut();
+            let own = self.sabotage == Sabotage::PublishesAlertsAtOnce && entry.what == "alert";
+            entry.state = match &self.id {
+                Some(id) if !own => {
+                    world.open_transaction(id);
+                    State::Open(id.clone())
+                }
+                _ => State::Committed,
+            };
+            // Now and then the broker does not tell where.
+            if entry.what == "history record" && !world.chance(30) {
+                let offset = i64::try_from(world.log(&topic, partition).len()).unwrap();
+                self.history.insert(partition, offset);
+            }
+            world.append(&topic, partition, entry);
+        }
+        Ok(())
+    }
+}
+
+impl Publisher for ModelPublisher {
+    type Group = (u64, u64);
+
+    fn renew(&mut self) -> Result<(), Fault> {
+        let luck = self.world.borrow_mut().call();
+        plain(luck)?;
+        self.buffer.clear();
+        self.history.clear();
+        self.ended = false;
+        if let Some(id) = &self.id {
+            let mut world = self.world.borrow_mut();
+            world.end_transaction(id, false);
+            let transaction = world.transaction(id);
+            transaction.epoch += 1;
+            self.epoch = transaction.epoch;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self) -> Result<(), Fault> {
+        self.ended = false;
+        Ok(())
+    }
+
+    fn send(&mut self, output: Output<'_>) -> Result<(), Fault> {
+        let what = output.origin.what.name();
+        if self.sabotage == Sabotage::LosesHistory && what == "history record" {
+            return Ok(());
+        }
+        let by_key = |key: &[u8]| {
+            let hash =
+                id_hash64(&String::from_utf8_lossy(key)) % u64::try_from(PARTITIONS).unwrap();
+            i32::try_from(hash).unwrap()
+        };
+        let mut partition =
+            output.to_partition.unwrap_or_else(|| by_key(output.key.unwrap_or_default()));
+        if self.sabotage == Sabotage::MixesHistoryPartitions && what == "history record" {
+            partition = (partition + 1) % PARTITIONS;
+        }
+        let origin = (output.origin.partition, output.origin.offset);
+        let entry = Entry { what, origin, value: output.value.to_vec(), state: State::Committed };
+        self.buffer.push_back((output.topic.to_owned(), partition, entry));
+        if self.world.borrow_mut().chance(300) {
+            self.arrive(1)?;
+        }
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.buffer.len() > 50
+    }
+
+    fn acknowledged(&mut self) -> Result<Progress, Fault> {
+        let luck = self.world.borrow_mut().call();
+        if luck == Luck::RetriableBefore {
+            self.arrive(1)?;
+            return Ok(Progress::NotYet);
+        }
+        before(luck)?;
+        self.arrive(usize::MAX)?;
+        after(luck)?;
+        Ok(Progress::Done)
+    }
+
+    fn history_offsets(&mut self) -> Offsets {
+        std::mem::take(&mut self.history)
+    }
+
+    fn send_offsets(&mut self, offsets: &Offsets, group: &(u64, u64)) -> Result<(), Fault> {
+        let luck = self.world.borrow_mut().call();
+        before(luck)?;
+        self.check_epoch()?;
+        if self.sabotage == Sabotage::CommitsWithoutOffsets {
+            return Ok(());
+        }
+        let mut world = self.world.borrow_mut();
+        let (member, generation) = *group;
+        let current =
+            world.group.members.contains_key(&member) && (generation == world.group.generation);
+        if !current && self.sabotage != Sabotage::IgnoresFencing {
+            return Err(abortable("not a member of this generation"));
+        }
+        let Some(id) = self.id.clone() else { return Ok(()) };
+        if self.sabotage == Sabotage::CommitsOffsetsFirst {
+            world.offsets.extend(offsets.clone());
+            return Ok(());
+        }
+        world.open_transaction(&id);
+        world.transaction(&id).offsets.extend(offsets.clone());
+        drop(world);
+        after(luck)
+    }
+
+    fn commit(&mut self) -> Result<(), Fault> {
+        let luck = self.world.borrow_mut().call();
+        let long = self.world.borrow().slow_commits;
+        self.world.borrow_mut().pass(long);
+        before(luck)?;
+        if self.ended {
+            return Ok(());
+        }
+        self.arrive(usize::MAX)?;
+        let Some(id) = self.id.clone() else { return Ok(()) };
+        self.world.borrow_mut().end_transaction(&id, true);
+        self.ended = true;
+        match (luck, self.sabotage) {
+            (Luck::BrokenAfter, Sabotage::TakesUnknownForAborted) => Err(abortable("who knows")),
+            _ => after(luck),
+        }
+    }
+
+    fn abort(&mut self) -> Result<(), Fault> {
+        let luck = self.world.borrow_mut().call();
+        match luck {
+            Luck::Abortable => return Err(retriable()),
+            luck => before(luck)?,
+        }
+        if self.sabotage != Sabotage::TakesUnknownForAborted {
+            self.check_epoch()?;
+        }
+        self.buffer.clear();
+        self.history.clear();
+        if let Some(id) = self.id.clone() {
+            let commit = self.sabotage == Sabotage::CommitsWhatItAborts;
+            self.world.borrow_mut().end_transaction(&id, commit);
+        }
+        after(luck)
+    }
+
+    fn serve(&self) {}
+}
