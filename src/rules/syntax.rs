@@ -3,6 +3,8 @@
 //! The `cel` crate parses; its tree is lowered at once to [`Node`], so that nothing else depends on
 //! it. Calls stay as written: macros are the checker's business.
 
+mod said;
+
 use super::diagnostics::{Diagnostics, Span};
 use super::slips;
 use super::source_text::SourceText;
@@ -155,7 +157,7 @@ pub fn parse(text: &SourceText, diagnostics: &mut Diagnostics) -> Option<Node> {
         Err(errors) => {
             if !slips::report(text, diagnostics) {
                 let first = errors.errors.first().map(|error| (error.pos, error.msg.as_str()));
-                report(text, first, diagnostics);
+                said::report(text, first, diagnostics);
             }
             None
         }
@@ -178,67 +180,6 @@ fn depth(tree: &IdedExpr) -> usize {
         }
     }
     deepest
-}
-
-fn report(text: &SourceText, first: Option<((isize, isize), &str)>, out: &mut Diagnostics) {
-    let ((line, column), message) = first.unwrap_or(((1, 1), "this is no expression"));
-    if message.contains("Recursion limit") {
-        out.error(text.whole(), format!("this expression nests deeper than {DEPTH_MAX} levels"))
-            .help(SHORTER);
-        return;
-    }
-    let at = byte_of(&text.value, line, column);
-    let message = message.trim_start_matches("Syntax error: ");
-    let message = if message.contains("mismatched input '<EOF>'") {
-        "the expression ends too early".to_owned()
-    } else {
-        plain_words(message)
-    };
-    out.error(text.span(at..at + 1), message).label("here");
-}
-
-/// The parser lists every token that it would have taken; people need only what it did not expect.
-fn plain_words(message: &str) -> String {
-    if let Some(rest) = message.strip_prefix("token recognition error at: '") {
-        return unknown_token(rest.strip_suffix('\'').unwrap_or(rest));
-    }
-    if message.starts_with("invalid string literal") {
-        return "this string has an escape that stands for no character".to_owned();
-    }
-    if let Some(word) = message.strip_prefix("reserved identifier: ") {
-        return format!("`{word}` is a word that CEL keeps to itself: it names nothing");
-    }
-    match message {
-        "invalid int literal" => return "this number does not fit in 64 bits".to_owned(),
-        "invalid double literal" => return "this number is too large for a decimal".to_owned(),
-        _ => {}
-    }
-    let got = message.split('\'').nth(1);
-    if let (Some(token), true) = (got, message.starts_with("missing")) {
-        return format!("a `{token}` is missing here");
-    }
-    match got {
-        Some(token) if message.contains("expecting") || message.contains("extraneous") => {
-            format!("`{token}` is not expected here")
-        }
-        _ => message.to_owned(),
-    }
-}
-
-fn unknown_token(token: &str) -> String {
-    if token.starts_with(['"', '\'']) {
-        return "this string is never closed".to_owned();
-    }
-    format!("`{token}` begins nothing that CEL knows")
-}
-
-/// Lines and columns (of characters) to bytes.
-fn byte_of(text: &str, line: isize, column: isize) -> usize {
-    let line = usize::try_from(line).unwrap_or(1).saturating_sub(1);
-    let column = usize::try_from(column).unwrap_or(1).saturating_sub(1);
-    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-    let rest = text.get(start..).unwrap_or("");
-    start + rest.char_indices().nth(column).map_or(rest.trim_end().len(), |(at, _)| at)
 }
 
 struct Lowering<'t> {

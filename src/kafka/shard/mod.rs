@@ -9,6 +9,7 @@ mod checkpointing;
 mod closing;
 mod rebalance;
 pub(super) mod restore;
+mod restored;
 mod restoring;
 
 use super::errors::ShardError;

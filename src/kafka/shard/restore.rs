@@ -21,7 +21,8 @@
 
 use super::super::errors::ShardError;
 use super::super::partitions::{Gap, RecordMark};
-use super::super::ports::{Checkpoints, Extent, Fault, HistoryLog, Input, Sought};
+use super::super::ports::{Checkpoints, Fault, HistoryLog, Input, Reason, Sought};
+use super::restored::{Agreement, Restored, agreement, without_history};
 use crate::history::{self, Follows, HistoryError, Record, Start, fingerprint};
 use crate::memory::{Mark, Memory};
 use crate::transaction::Time;
@@ -29,12 +30,17 @@ use std::time::{Duration, Instant};
 
 /// Between two looks at something that is not there yet.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// A restore that takes longer says so, and again as often.
+const TOLD_EVERY: Duration = Duration::from_secs(5);
 
 /// How far the restore of one partition is.
 pub(in super::super) struct Restore {
     stage: Stage,
     began: Instant,
     not_before: Instant,
+    told_at: Instant,
+    /// Why the last question had no answer.
+    waits_for: Option<Reason>,
     progress: RestoreProgress,
     fold: history::Restore,
     /// One that was found, until its record is.
@@ -73,42 +79,6 @@ enum Stage {
     Rewinding(Restored),
 }
 
-/// How a restored partition goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) struct Restored {
-    /// Where its next record is; `None` where the group starts that never committed.
-    pub seek: Option<i64>,
-    /// Up to where records are remembered without being decided.
-    pub warm_up_until: Option<i64>,
-    pub gap: Gap,
-    pub last_record: Option<RecordMark>,
-    /// Up to where memory came from a checkpoint.
-    pub checkpoint: Option<RecordMark>,
-    /// Whether there was one that is not of this history.
-    pub checkpoint_ignored: bool,
-    pub agreement: Agreement,
-    pub progress: RestoreProgress,
-    pub took: Duration,
-}
-
-/// How the history's end and the committed offset stand to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Agreement {
-    Agree,
-    /// Nothing was ever committed or remembered.
-    Fresh,
-    /// The history covers more than was committed.
-    Ahead {
-        committed: Option<i64>,
-        covered: i64,
-    },
-    /// What was decided between them is not remembered.
-    Behind {
-        committed: i64,
-        covered: Option<i64>,
-    },
-}
-
 /// What a turn came to.
 pub(in super::super) enum Turn {
     /// Nothing could be done at this time.
@@ -135,6 +105,8 @@ impl Restore {
             stage: Stage::Seeking,
             began: now,
             not_before: now,
+            told_at: now,
+            waits_for: None,
             progress,
             fold,
             checkpoint: None,
@@ -163,13 +135,43 @@ impl Restore {
         }
         match self.ask(number, around) {
             Ok(Turn::Waiting) => Ok(self.wait(around.now)),
-            Ok(turn) => Ok(turn),
+            Ok(turn) => {
+                self.waits_for = None;
+                Ok(turn)
+            }
             Err(Fault::Hopeless(error)) => Err(error),
             Err(Fault::Retriable(reason) | Fault::Abortable(reason) | Fault::Broken(reason)) => {
                 tracing::debug!(partition = number, %reason, "a restore waits");
+                self.waits_for = Some(reason);
                 Ok(self.wait(around.now))
             }
         }
+    }
+
+    /// Says how far a long restore is, or what it waits for.
+    pub(in super::super) fn tell(&mut self, number: i32, now: Instant) {
+        if now.saturating_duration_since(self.told_at) < TOLD_EVERY {
+            return;
+        }
+        self.told_at = now;
+        let what = match &self.stage {
+            Stage::Seeking => "looks for a checkpoint",
+            Stage::AskingGroup => "asks what the group committed",
+            Stage::AskingEnd(_) => "asks where the history ends",
+            Stage::Settling { .. } => "waits until transactions on the history are settled",
+            Stage::Reading { .. } => "reads the history",
+            Stage::AskingInput(_) => "asks where the warm-up begins",
+            Stage::Rewinding(_) => "brings the input to where it goes on",
+        };
+        tracing::info!(
+            partition = number,
+            what,
+            left = self.progress.left,
+            transactions = self.progress.transactions,
+            reason = self.waits_for.as_ref().map(tracing::field::display),
+            since_ms = now.saturating_duration_since(self.began).as_millis(),
+            "a partition is being restored"
+        );
     }
 
     fn wait(&mut self, now: Instant) -> Turn {
@@ -222,8 +224,8 @@ impl Restore {
             Stage::AskingInput(committed) => {
                 let since = around.warm_up_since.unwrap_or(Time(i64::MAX));
                 let extent = around.input.extent(number, since)?;
-                let restored = self.warmed_up_from(*committed, extent, around.now);
-                self.stage = Stage::Rewinding(restored);
+                let base = self.restored(without_history(*committed), around.now);
+                self.stage = Stage::Rewinding(base.warming_up(*committed, extent));
                 Ok(Turn::Moved)
             }
             Stage::Rewinding(restored) => {
@@ -327,57 +329,15 @@ impl Restore {
     ) -> Turn {
         self.stage = match last {
             Some((mark, start)) => {
-                Stage::Rewinding(self.after_history(committed, mark, start, now))
+                let base = self.restored(agreement(committed, mark.next), now);
+                Stage::Rewinding(base.after_history(mark, &start))
             }
             None if warm_up_since.is_some() => Stage::AskingInput(committed),
-            None => Stage::Rewinding(self.without_history(committed, now)),
+            None => {
+                Stage::Rewinding(self.restored(without_history(committed), now).after_nothing())
+            }
         };
         Turn::Moved
-    }
-
-    fn after_history(
-        &self,
-        committed: Option<i64>,
-        mark: RecordMark,
-        start: Start,
-        now: Instant,
-    ) -> Restored {
-        let agreement = agreement(committed, mark.next);
-        let (seek, gap) = match agreement {
-            Agreement::Behind { committed, .. } => (committed, Gap::Open),
-            _ => (mark.next, Gap::None),
-        };
-        Restored {
-            seek: Some(seek),
-            warm_up_until: start.warm_up_until.filter(|until| seek < *until),
-            gap,
-            last_record: Some(mark),
-            ..self.restored(agreement, now)
-        }
-    }
-
-    fn without_history(&self, committed: Option<i64>, now: Instant) -> Restored {
-        match committed {
-            None => self.restored(Agreement::Fresh, now),
-            Some(committed) => Restored {
-                seek: Some(committed),
-                gap: Gap::Open,
-                ..self.restored(Agreement::Behind { committed, covered: None }, now)
-            },
-        }
-    }
-
-    fn warmed_up_from(&self, committed: Option<i64>, input: Extent, now: Instant) -> Restored {
-        let until = committed.unwrap_or(input.end);
-        let agreement = match committed {
-            None => Agreement::Fresh,
-            Some(committed) => Agreement::Behind { committed, covered: None },
-        };
-        Restored {
-            seek: Some(input.since.min(until)),
-            warm_up_until: (input.since < until).then_some(until),
-            ..self.restored(agreement, now)
-        }
     }
 
     fn restored(&self, agreement: Agreement, now: Instant) -> Restored {
@@ -392,15 +352,5 @@ impl Restore {
             progress: self.progress,
             took: now.saturating_duration_since(self.began),
         }
-    }
-}
-
-fn agreement(committed: Option<i64>, covered: i64) -> Agreement {
-    match committed {
-        Some(committed) if committed == covered => Agreement::Agree,
-        Some(committed) if committed > covered => {
-            Agreement::Behind { committed, covered: Some(covered) }
-        }
-        _ => Agreement::Ahead { committed, covered },
     }
 }

@@ -4,7 +4,8 @@ use super::super::errors::ShardError;
 use super::super::partitions::{Partition, Stage};
 use super::super::ports::{Clock, Fault, HistoryLog, Piece, Ports};
 use super::Shard;
-use super::restore::{Agreement, Restored, Surroundings, Turn};
+use super::restore::{Surroundings, Turn};
+use super::restored::{Agreement, Restored};
 use crate::history::Follows;
 use crate::metrics::{CheckpointResult, RestoreResult};
 use crate::status::{Activity, MemoryState, PartitionState};
@@ -154,9 +155,11 @@ impl<P: Ports> Shard<P> {
         self.status.set_partition(number, state);
     }
 
-    fn show_progress(&self) {
-        for (number, partition) in self.partitions.iter() {
-            if let Stage::Restoring(restore) = &partition.stage {
+    fn show_progress(&mut self) {
+        let now = self.clock.now();
+        for (number, partition) in self.partitions.iter_mut() {
+            if let Stage::Restoring(restore) = &mut partition.stage {
+                restore.tell(number, now);
                 let progress = restore.progress();
                 self.settings.metrics.set_restore_left(number, progress.left);
                 let memory = MemoryState::Restoring { left: progress.left };

@@ -5,7 +5,9 @@
 
 mod bounds;
 mod calls;
+mod kinds;
 mod macros;
+mod methods;
 mod numbers;
 mod operators;
 mod paths;
@@ -13,13 +15,13 @@ mod questions;
 mod sums;
 mod written;
 
+pub use kinds::{Charge, Checked, List, Named, Unit};
 pub use operators::flipped;
-use written::Written;
 
 use super::diagnostics::{Diagnostic, Diagnostics, Span};
 use super::rewrite::Move;
 use super::syntax::{Kind, Node};
-use super::tree::{Id, Op, Source, Tree};
+use super::tree::{Id, Op, Tree};
 use super::types::Type;
 use super::{Environment, duration};
 use std::collections::{HashMap, HashSet};
@@ -30,63 +32,6 @@ const NESTING_MAX: usize = 200;
 
 /// How many operations deep a value may be computed.
 const OPERATIONS_MAX: u32 = 400;
-
-/// What an expression turned out to be.
-#[derive(Debug, Clone)]
-pub enum Checked {
-    Value(Id),
-    /// What `.?` gives: a value, or none, without an error.
-    Optional(Id),
-    Charges(List),
-    /// One value per charge of a list.
-    Mapped(List, Id),
-    /// The different ones among the values of a list's charges.
-    Distinct(List, Id),
-    /// A list that is written out.
-    Values(Written),
-    /// `card.countries`
-    Countries,
-    /// `list("name")`
-    Named(u16),
-    Charge(Charge),
-    /// Already reported.
-    Broken,
-}
-
-/// A list of remembered charges that is never built.
-#[derive(Debug, Clone, Copy)]
-pub struct List {
-    source: Source,
-    /// Of the macros over it: how many others they stand in.
-    depth: u8,
-    window_ms: i64,
-    select: Option<Id>,
-    /// Whether a person wrote the selection.
-    written: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub enum Charge {
-    /// The one that the macro at that depth looks at.
-    Current(u8),
-    /// The one that an aggregate picked: the node of its [`super::tree::Output::Picked`].
-    Picked(Id),
-}
-
-/// How a number is shown to people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    Money,
-    Kilometres,
-    KilometresPerHour,
-}
-
-/// A condition or feature with the names that it uses, in the order of their appearance.
-#[derive(Debug, Clone)]
-pub struct Named {
-    pub id: Id,
-    pub names: Vec<(Arc<str>, Id)>,
-}
 
 enum Feature {
     Written(Node),

@@ -8,6 +8,7 @@
 //! ```
 
 mod checkpoints;
+mod compare;
 mod ports;
 mod reference;
 mod run;

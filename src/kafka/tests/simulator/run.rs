@@ -4,19 +4,17 @@
 use super::checkpoints::ModelCheckpoints;
 use super::ports::{
     HISTORY, Model, ModelClock, ModelHistory, ModelInput, ModelPublisher, Shared, TRANSACTIONS,
-    WALL,
 };
 use super::reference::{Expected, expected};
 use super::sabotage::Sabotage;
 use super::traffic::input;
-use super::world::{PARTITIONS, State, World};
+use super::world::{PARTITIONS, World};
 use crate::clock::monotonic_now;
-use crate::history::{Record, Restore};
 use crate::kafka::ports::Fault;
 use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings, Topics};
 use crate::kafka::shard::{Shard, Sides, Stop};
 use crate::kafka::tests::support;
-use crate::memory::{Limits, Memory};
+use crate::memory::Limits;
 use crate::metrics::Metrics;
 use crate::reload::InForce;
 use crate::status::Status;
@@ -81,21 +79,21 @@ impl Summary {
     }
 }
 
-struct Simulation {
-    plan: Plan,
-    rng: ChaCha8Rng,
-    world: Shared,
-    origin: Instant,
-    settings: Arc<Settings>,
-    instances: Vec<Slot>,
-    starts: usize,
-    summary: Summary,
+pub(super) struct Simulation {
+    pub(super) plan: Plan,
+    pub(super) rng: ChaCha8Rng,
+    pub(super) world: Shared,
+    pub(super) origin: Instant,
+    pub(super) settings: Arc<Settings>,
+    pub(super) instances: Vec<Slot>,
+    pub(super) starts: usize,
+    pub(super) summary: Summary,
 }
 
 /// A place for an instance: what runs there, and until when it is stopped.
 #[derive(Default)]
-struct Slot {
-    shard: Option<Shard<Model>>,
+pub(super) struct Slot {
+    pub(super) shard: Option<Shard<Model>>,
     asleep_until: Duration,
 }
 
@@ -313,119 +311,4 @@ impl Simulation {
         self.instances[at].asleep_until = now + Duration::from_secs(seconds);
         self.summary.pauses += 1;
     }
-
-    fn compare(&mut self, expected: &Expected) -> Result<(), String> {
-        let exactly = self.plan.guarantee == Guarantee::ExactlyOnce;
-        let alerts = self.committed("alerts");
-        self.summary.alerts = alerts.len();
-        same("alerts", &alerts, &expected.alerts, exactly)?;
-        same("decisions", &self.committed("decisions"), &expected.decisions, exactly)?;
-        let places = |all: Vec<((i32, i64), Vec<u8>)>| all.into_iter().map(|(at, _)| (at, ()));
-        let dead: Vec<_> = places(self.committed("dead_letters")).collect();
-        let wanted: Vec<_> = expected.dead_letters.iter().map(|at| (*at, ())).collect();
-        same("dead letters", &dead, &wanted, exactly)?;
-        self.compare_counts()?;
-        self.compare_memories(expected)
-    }
-
-    /// Each record that was counted is counted as one thing; and once, unless an instance crashed
-    /// between its commit and the count, or was thrown out and took its successor's commit for its
-    /// own.
-    fn compare_counts(&self) -> Result<(), String> {
-        let count = |name: &str| support::metric(&self.settings, name);
-        let read = count("redcard_records_read_total");
-        let ended = count("redcard_decisions_total")
-            + count("redcard_dead_letters_total")
-            + count("redcard_duplicates_total")
-            + count("redcard_tombstones_total");
-        let world = self.world.borrow();
-        let all = world.input.iter().flatten().flatten().count() as f64;
-        let calm = self.summary.crashes == 0 && self.summary.pauses == 0;
-        let exactly_once = self.plan.guarantee == Guarantee::ExactlyOnce;
-        if read != ended || (exactly_once && calm && read != all) {
-            return Err(format!("{all} records, {read} counted, {ended} of them as something"));
-        }
-        Ok(())
-    }
-
-    /// The memory of whoever has a partition now, however it came by it, is that of an undisturbed
-    /// reader.
-    fn compare_live(&mut self, expected: &Expected) -> Result<(), String> {
-        let shards = self.instances.iter().filter_map(|slot| slot.shard.as_ref());
-        for (partition, memory) in shards.flat_map(Shard::settled_memories) {
-            let wanted = &expected.memories[usize::try_from(partition).unwrap()];
-            if !memory.equals(wanted) {
-                return Err(format!("partition {partition}: its owner has another memory"));
-            }
-        }
-        let count = |result: &str| {
-            let series = format!("redcard_checkpoints_total{{result=\"{result}\"}}");
-            support::metric(&self.settings, &series)
-        };
-        self.summary.checkpoints_used = count("used");
-        self.summary.checkpoints_ignored = count("ignored");
-        Ok(())
-    }
-
-    /// The history gives the memory that an undisturbed reader has.
-    fn compare_memories(&mut self, expected: &Expected) -> Result<(), String> {
-        for (partition, memory) in (0..PARTITIONS).zip(&expected.memories) {
-            let mut restored = Memory::new(self.settings.limits);
-            let mut fold = Restore::new();
-            for (_, value) in self.committed_at(HISTORY, partition) {
-                let record = Record::parse(&value).map_err(|e| e.to_string())?;
-                self.summary.restored += record.entries().count() as u64;
-                fold.take(&record, WALL, &mut restored).map_err(|e| e.to_string())?;
-            }
-            if !restored.equals(memory) {
-                return Err(format!("partition {partition}: the history gives another memory"));
-            }
-        }
-        self.summary.aborted = self.aborted();
-        Ok(())
-    }
-
-    /// What a reader of committed records sees of a topic, by the input's order.
-    fn committed(&self, topic: &str) -> Vec<((i32, i64), Vec<u8>)> {
-        let mut all: Vec<_> =
-            (0..PARTITIONS).flat_map(|partition| self.committed_at(topic, partition)).collect();
-        all.sort();
-        all
-    }
-
-    fn committed_at(&self, topic: &str, partition: i32) -> Vec<((i32, i64), Vec<u8>)> {
-        let world = self.world.borrow();
-        let entries = world.log(topic, partition).iter();
-        let committed = entries.filter(|entry| entry.state == State::Committed);
-        committed.map(|entry| (entry.origin, entry.value.clone())).collect()
-    }
-
-    fn aborted(&self) -> usize {
-        let world = self.world.borrow();
-        world.logs.values().flatten().filter(|entry| entry.state == State::Aborted).count()
-    }
-}
-
-/// Whether what was published is what has to be: each once, or without transactions at least once.
-fn same<T: Ord + Clone>(
-    what: &str,
-    found: &[((i32, i64), T)],
-    wanted: &[((i32, i64), T)],
-    exactly: bool,
-) -> Result<(), String> {
-    let mut found = found.to_vec();
-    found.sort();
-    if !exactly {
-        found.dedup();
-    }
-    let missing = wanted.iter().find(|entry| found.binary_search(entry).is_err());
-    if let Some((place, _)) = missing {
-        return Err(format!("{what}: that of {place:?} is missing, or is not what it should be"));
-    }
-    if found.len() > wanted.len() {
-        let extra = found.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].0);
-        let (found, wanted) = (found.len(), wanted.len());
-        return Err(format!("{what}: {found} instead of {wanted}, such as a second of {extra:?}"));
-    }
-    Ok(())
 }

@@ -1,0 +1,92 @@
+//! What a restore came to: how the history and the group's offset stand to each other, and where
+//! reading goes on.
+
+use super::super::partitions::{Gap, RecordMark};
+use super::super::ports::Extent;
+use super::restore::RestoreProgress;
+use crate::history::Start;
+use std::time::Duration;
+
+/// How a restored partition goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Restored {
+    /// Where its next record is; `None` where the group starts that never committed.
+    pub seek: Option<i64>,
+    /// Up to where records are remembered without being decided.
+    pub warm_up_until: Option<i64>,
+    pub gap: Gap,
+    pub last_record: Option<RecordMark>,
+    /// Up to where memory came from a checkpoint.
+    pub checkpoint: Option<RecordMark>,
+    /// Whether there was one that is not of this history.
+    pub checkpoint_ignored: bool,
+    pub agreement: Agreement,
+    pub progress: RestoreProgress,
+    pub took: Duration,
+}
+
+/// How the history's end and the committed offset stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Agreement {
+    Agree,
+    /// Nothing was ever committed or remembered.
+    Fresh,
+    /// The history covers more than was committed.
+    Ahead {
+        committed: Option<i64>,
+        covered: i64,
+    },
+    /// What was decided between them is not remembered.
+    Behind {
+        committed: i64,
+        covered: Option<i64>,
+    },
+}
+
+impl Restored {
+    /// On after the history's last record, whose header says whether memory was warming up.
+    pub(super) fn after_history(self, mark: RecordMark, start: &Start) -> Self {
+        let (seek, gap) = match self.agreement {
+            Agreement::Behind { committed, .. } => (committed, Gap::Open),
+            _ => (mark.next, Gap::None),
+        };
+        let warm_up_until = start.warm_up_until.filter(|until| seek < *until);
+        Self { seek: Some(seek), warm_up_until, gap, last_record: Some(mark), ..self }
+    }
+
+    /// Without history or warm-up: on where the group is, with a gap, or at its start.
+    pub(super) fn after_nothing(self) -> Self {
+        match self.agreement {
+            Agreement::Behind { committed, .. } => {
+                Self { seek: Some(committed), gap: Gap::Open, ..self }
+            }
+            _ => self,
+        }
+    }
+
+    /// Without history: from the input's first record of the time asked for, up to where decisions
+    /// begin.
+    pub(super) fn warming_up(self, committed: Option<i64>, input: Extent) -> Self {
+        let until = committed.unwrap_or(input.end);
+        let warm_up_until = (input.since < until).then_some(until);
+        Self { seek: Some(input.since.min(until)), warm_up_until, ..self }
+    }
+}
+
+/// `covered`: the input offset after the last one that the history covers.
+pub(super) fn agreement(committed: Option<i64>, covered: i64) -> Agreement {
+    match committed {
+        Some(committed) if committed == covered => Agreement::Agree,
+        Some(committed) if committed > covered => {
+            Agreement::Behind { committed, covered: Some(covered) }
+        }
+        _ => Agreement::Ahead { committed, covered },
+    }
+}
+
+pub(super) fn without_history(committed: Option<i64>) -> Agreement {
+    match committed {
+        None => Agreement::Fresh,
+        Some(committed) => Agreement::Behind { committed, covered: None },
+    }
+}
