@@ -6,7 +6,8 @@
 use crate::transaction::{
     Channel, Country, DeclineReason, Kind, Place, Time, Transaction, WireName,
 };
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128};
+use xxhash_rust::const_xxh3::xxh3_64 as const_xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 pub(super) const ABSENT_AMOUNT: i64 = i64::MIN;
 pub(super) const ABSENT_E7: i32 = i32::MIN;
@@ -27,8 +28,20 @@ impl CardKey {
 pub struct MessageId(pub u64);
 
 impl MessageId {
+    /// The type goes in after the hash. As XXH3's seed it would be taken back by the letters of a
+    /// short id: an authorization `t-1` and a refund `t-2` would be one message.
     pub fn of(kind: Kind, id: &str) -> Self {
-        Self(xxh3_64_with_seed(id.as_bytes(), kind as u64 + 1))
+        const AUTHORIZATION: u64 = const_xxh3_64(b"authorization");
+        const CLEARING: u64 = const_xxh3_64(b"clearing");
+        const REVERSAL: u64 = const_xxh3_64(b"reversal");
+        const REFUND: u64 = const_xxh3_64(b"refund");
+        let kind = match kind {
+            Kind::Authorization => AUTHORIZATION,
+            Kind::Clearing => CLEARING,
+            Kind::Reversal => REVERSAL,
+            Kind::Refund => REFUND,
+        };
+        Self(xxh3_64(id.as_bytes()) ^ kind)
     }
 }
 

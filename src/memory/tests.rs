@@ -9,7 +9,8 @@ mod traffic;
 mod undo;
 
 use super::*;
-use crate::transaction::Country;
+use crate::transaction::{Country, Kind};
+use std::collections::HashSet;
 use support::*;
 
 #[test]
@@ -227,4 +228,20 @@ fn a_card_larger_than_all_of_memory_is_kept_while_it_is_open() {
     assert_eq!(world.charges(100).len(), 50);
     world.record(&charge("other", 60).on(1));
     assert_eq!(world.charges(100).len(), 0);
+}
+
+#[test]
+fn no_two_short_ids_of_any_types_are_one_message() {
+    let letters = || (b'0'..=b'9').chain(b'a'..=b'z').chain([b'-']).map(char::from);
+    let mut ids: Vec<String> = vec![String::new()];
+    for length in 0..3 {
+        let longest: Vec<_> = ids.iter().filter(|id| id.len() == length).cloned().collect();
+        ids.extend(
+            longest.iter().flat_map(|id| letters().map(move |letter| format!("{id}{letter}"))),
+        );
+    }
+    let kinds = [Kind::Authorization, Kind::Clearing, Kind::Reversal, Kind::Refund];
+    let all: HashSet<_> =
+        ids.iter().flat_map(|id| kinds.map(|kind| MessageId::of(kind, id))).collect();
+    assert_eq!(all.len(), ids.len() * kinds.len());
 }
