@@ -4,7 +4,7 @@
 //! `cargo bench --bench rules`; with `-- --test` one short round, to show that it still works.
 
 use redcard::clock::monotonic_now;
-use redcard::decode::{Amounts, Decoder, Settings};
+use redcard::decode::{Decoder, Settings};
 use redcard::memory::{Event, Past, Recall};
 use redcard::rules::{Environment, Evaluation, Ruleset, SourceFile, Sources};
 use redcard::transaction::{BaseCurrency, Currency, DAY_MS, MINUTE_MS, Time, Transaction};
@@ -116,14 +116,7 @@ fn with_more_rules() -> Sources {
 }
 
 fn settings(dollar: Currency) -> Settings {
-    Settings {
-        amounts: Amounts::Minor,
-        default_currency: None,
-        base_currency: BaseCurrency::with_shipped_rates(dollar),
-        max_message_bytes: 1 << 20,
-        max_skew_ms: 300_000,
-        tokenizer: None,
-    }
+    Settings::new(BaseCurrency::with_shipped_rates(dollar))
 }
 
 /// Charges that spread over the retention, the newest a few minutes ago.

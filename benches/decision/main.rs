@@ -11,7 +11,7 @@ mod remembered;
 use remembered::{Remembered, Spread};
 
 use redcard::clock::monotonic_now;
-use redcard::decode::{Amounts, Decoder, Settings};
+use redcard::decode::{Decoder, Settings};
 use redcard::transaction::{BaseCurrency, Currency};
 use std::hint::black_box;
 
@@ -65,14 +65,7 @@ fn is_wanted(label: &str) -> bool {
 
 fn settings() -> Settings {
     let dollar = Currency::parse("USD").expect("in the table");
-    Settings {
-        amounts: Amounts::Minor,
-        default_currency: None,
-        base_currency: BaseCurrency::with_shipped_rates(dollar),
-        max_message_bytes: 1 << 20,
-        max_skew_ms: 300_000,
-        tokenizer: None,
-    }
+    Settings::new(BaseCurrency::with_shipped_rates(dollar))
 }
 
 /// Prints both medians and the median of the ratios of `ours` to `baseline`.

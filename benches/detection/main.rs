@@ -14,7 +14,7 @@ mod report;
 mod tally;
 
 use options::{Options, Trial};
-use redcard::decode::{Amounts, Decoder, Settings};
+use redcard::decode::{Decoder, Settings};
 use redcard::engine::{Engine, Outcome};
 use redcard::generate::{self, Generator};
 use redcard::memory::{Limits, Memory};
@@ -90,12 +90,5 @@ fn measure(trial: &Trial, ruleset: &Arc<Ruleset>, dollar: Currency) -> Tally {
 }
 
 fn settings(dollar: Currency) -> Settings {
-    Settings {
-        amounts: Amounts::Minor,
-        default_currency: None,
-        base_currency: BaseCurrency::with_shipped_rates(dollar),
-        max_message_bytes: 1 << 20,
-        max_skew_ms: 300_000,
-        tokenizer: None,
-    }
+    Settings::new(BaseCurrency::with_shipped_rates(dollar))
 }

@@ -31,7 +31,7 @@ pub use resolve::{ResolveError, Resolved};
 pub use span::Span;
 pub use values::{Guarantee, LogFormat, Payload, Properties, Rates, Shards, TopicName};
 
-use crate::decode::Amounts;
+use crate::decode::{Amounts, MESSAGE_DEFAULT_BYTES, SKEW_DEFAULT_MINUTES};
 use crate::transaction::Currency;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -159,8 +159,6 @@ pub struct Log {
 pub const BROKERS_DEFAULT: &str = "localhost:9092";
 pub const PARTITIONS_DEFAULT: i32 = 12;
 pub const REPLICATION_FACTOR_DEFAULT: i32 = -1;
-pub const MESSAGE_SIZE_DEFAULT_BYTES: usize = 64 * 1024;
-pub const SKEW_DEFAULT_MINUTES: i64 = 5;
 pub const RETENTION_DEFAULT_DAYS: i64 = 30;
 pub const EVENTS_PER_CARD_DEFAULT: usize = 256;
 pub const CARDS_PER_PARTITION_DEFAULT: usize = 1_000_000;
@@ -229,7 +227,7 @@ impl Default for Source {
         Self {
             amounts: Amounts::default(),
             default_currency: None,
-            max_message_bytes: MESSAGE_SIZE_DEFAULT_BYTES,
+            max_message_bytes: MESSAGE_DEFAULT_BYTES,
             max_skew: Span::from_minutes(SKEW_DEFAULT_MINUTES),
         }
     }

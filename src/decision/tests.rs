@@ -3,7 +3,7 @@
 mod shadow;
 
 use super::Position;
-use crate::decode::{Amounts, Decoder, Settings};
+use crate::decode::{Decoder, Settings};
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
 use crate::rules::{Environment, SourceFile, Sources};
@@ -39,14 +39,7 @@ impl Bench {
             cards: 100,
             bytes: 1 << 20,
         };
-        let decoder = Decoder::new(Settings {
-            amounts: Amounts::Minor,
-            default_currency: None,
-            base_currency: BaseCurrency::with_shipped_rates(base_currency),
-            max_message_bytes: 65_536,
-            max_skew_ms: 0,
-            tokenizer: None,
-        });
+        let decoder = Decoder::new(Settings::new(BaseCurrency::with_shipped_rates(base_currency)));
         Self { engine: Engine::new(Arc::new(ruleset)), memory: Memory::new(limits), decoder }
     }
 

@@ -26,7 +26,7 @@ pub use card_number::{contains_card_number, mask_card_numbers};
 pub use reason::{Reason, Rejection};
 pub use tokenizer::{KeyFileError, Tokenizer};
 
-use crate::transaction::{BaseCurrency, Currency, Time, Transaction};
+use crate::transaction::{BaseCurrency, Currency, MINUTE_MS, Time, Transaction};
 use draft::Draft;
 use reason::Fault;
 
@@ -51,6 +51,26 @@ pub struct Settings {
     pub max_skew_ms: i64,
     /// Without it a message with `card.number` is rejected.
     pub tokenizer: Option<Tokenizer>,
+}
+
+/// Longer messages are rejected by default.
+pub const MESSAGE_DEFAULT_BYTES: usize = 64 * 1024;
+/// How far a transaction may lie ahead of its record by default.
+pub const SKEW_DEFAULT_MINUTES: i64 = 5;
+
+impl Settings {
+    /// What holds where a source says nothing else: minor units, a currency in every message, card
+    /// tokens.
+    pub fn new(base_currency: BaseCurrency) -> Self {
+        Self {
+            amounts: Amounts::Minor,
+            default_currency: None,
+            base_currency,
+            max_message_bytes: MESSAGE_DEFAULT_BYTES,
+            max_skew_ms: SKEW_DEFAULT_MINUTES * MINUTE_MS,
+            tokenizer: None,
+        }
+    }
 }
 
 /// What decoding dropped or replaced without rejecting the message.

@@ -212,12 +212,8 @@ const KEY_FILE: &str = "current = \"1\"\n[keys]\n\
 fn every_message_is_read_by_the_decoder_with_nothing_dropped_or_unknown() {
     let usd = Currency::parse("USD").unwrap();
     let decoder = Decoder::new(decode::Settings {
-        amounts: decode::Amounts::Minor,
-        default_currency: None,
-        base_currency: BaseCurrency::with_shipped_rates(usd),
-        max_message_bytes: 64 * 1024,
-        max_skew_ms: 0,
         tokenizer: Some(decode::Tokenizer::from_toml(KEY_FILE).unwrap()),
+        ..decode::Settings::new(BaseCurrency::with_shipped_rates(usd))
     });
     for card_numbers in [false, true] {
         let settings = Settings { card_numbers, ..settings(13, 100, 0.03) };

@@ -30,8 +30,6 @@ use case::{Case, Step};
 use read::Read;
 use std::sync::Arc;
 
-const MESSAGE_BYTES_MAX: usize = 64 * 1024;
-
 /// How a case ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaseResult {
@@ -175,10 +173,7 @@ fn decoder(environment: Environment) -> Decoder {
     Decoder::new(Settings {
         amounts: Amounts::Major,
         default_currency: Some(environment.base_currency),
-        base_currency: BaseCurrency::with_shipped_rates(environment.base_currency),
-        max_message_bytes: MESSAGE_BYTES_MAX,
-        max_skew_ms: 0,
-        tokenizer: None,
+        ..Settings::new(BaseCurrency::with_shipped_rates(environment.base_currency))
     })
 }
 

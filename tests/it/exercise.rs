@@ -3,12 +3,11 @@
 
 #![allow(dead_code)] // each fuzz target includes the whole and runs one
 
-use redcard::decode::{Amounts, Decoder, Settings};
+use redcard::decode::{Decoder, Settings};
 use redcard::memory::{Event, Past, Recall};
 use redcard::rules::{Environment, Evaluation, SourceFile, Sources};
 use redcard::transaction::{BaseCurrency, Currency, DAY_MS, HOUR_MS, Time, Transaction};
 
-const MESSAGE_BYTES_MAX: usize = 65_536;
 const NOW: Time = Time(1_767_607_200_000);
 const MESSAGE: &str = r#"{"id":"a","type":"authorization","time":"2026-01-05T10:00:00Z",
     "card":{"token":"c","country":"US"},"amount":5000,"currency":"USD","channel":"ecommerce",
@@ -74,14 +73,7 @@ fn currency() -> Currency {
 }
 
 fn decoder() -> Decoder {
-    Decoder::new(Settings {
-        amounts: Amounts::Minor,
-        default_currency: None,
-        base_currency: BaseCurrency::with_shipped_rates(currency()),
-        max_message_bytes: MESSAGE_BYTES_MAX,
-        max_skew_ms: DAY_MS,
-        tokenizer: None,
-    })
+    Decoder::new(Settings::new(BaseCurrency::with_shipped_rates(currency())))
 }
 
 fn charge(tx: &Transaction<'_>, ago: i64) -> Event {

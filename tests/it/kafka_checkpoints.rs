@@ -4,29 +4,11 @@ use crate::support::broker;
 use crate::support::client::{self, Incoming};
 use crate::support::messages::{Charge, MINUTE_MS, traffic, yesterday_ms};
 use crate::support::metrics::Samples;
-use crate::support::redcard::{Setup, Topics};
+use crate::support::redcard::{Setup, THIRD_CHARGE_RULES, Topics};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
 const BEFORE: usize = 300;
-
-/// From the third charge of a card on it is declined, so that a decision tells what is remembered.
-const RULES: &str = "
-[ruleset]
-name = 'count'
-version = '1'
-review = 300
-decline = 600
-
-[[rule]]
-id = 'third'
-description = 'The third charge or a later one.'
-when = 'card.last(\"7d\").size() >= 2'
-points = 700
-severity = 'high'
-reason = 'THIRD'
-message = '{amount}'
-";
 
 /// A service that has decided on some traffic and on two charges of one card, stopped again.
 struct Stopped {
@@ -41,7 +23,7 @@ impl Stopped {
         let brokers = broker::shared();
         let topics = Topics::created(brokers, stem, 1);
         let folder = tempfile::tempdir().unwrap();
-        let setup = Setup::new(brokers, &topics).rules(RULES).set(
+        let setup = Setup::new(brokers, &topics).rules(THIRD_CHARGE_RULES).set(
             "memory",
             "checkpoint_dir",
             folder.path().join("memory").to_str().unwrap(),

@@ -3,27 +3,10 @@
 use crate::support::broker;
 use crate::support::client;
 use crate::support::messages::{Charge, MINUTE_MS, traffic, yesterday_ms};
-use crate::support::redcard::{Setup, Topics, redcard};
+use crate::support::redcard::{Setup, THIRD_CHARGE_RULES, Topics, redcard};
 use serde_json::Value;
 use std::path::PathBuf;
 use tempfile::TempDir;
-
-const RULES: &str = "
-[ruleset]
-name = 'count'
-version = '1'
-review = 300
-decline = 600
-
-[[rule]]
-id = 'third'
-description = 'The third charge or a later one.'
-when = 'card.last(\"7d\").size() >= 2'
-points = 700
-severity = 'high'
-reason = 'THIRD'
-message = '{amount} at {merchant.name}'
-";
 
 /// Topics on which a service has decided.
 struct Decided {
@@ -35,7 +18,7 @@ impl Decided {
     fn new(stem: &str, by_key: bool) -> Self {
         let brokers = broker::shared();
         let topics = Topics::created(brokers, stem, 4);
-        let setup = Setup::new(brokers, &topics).rules(RULES);
+        let setup = Setup::new(brokers, &topics).rules(THIRD_CHARGE_RULES);
         let service = setup.start_ready();
         let mut charges = traffic(stem, 20, 200);
         charges.extend([1, 2, 3, 3, 4, 5].map(looked_up));
@@ -52,7 +35,7 @@ impl Decided {
             topics.transactions, topics.history
         );
         std::fs::write(folder.path().join("redcard.toml"), config).unwrap();
-        std::fs::write(folder.path().join("rules.toml"), RULES).unwrap();
+        std::fs::write(folder.path().join("rules.toml"), THIRD_CHARGE_RULES).unwrap();
         Self { folder }
     }
 

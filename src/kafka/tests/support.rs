@@ -207,14 +207,7 @@ pub fn charge(number: usize, cents: u32) -> Input {
 }
 
 pub fn decoder() -> Decoder {
-    Decoder::new(decode::Settings {
-        amounts: decode::Amounts::Minor,
-        default_currency: None,
-        base_currency: base_currency(),
-        max_message_bytes: 1 << 20,
-        max_skew_ms: DAY_MS,
-        tokenizer: None,
-    })
+    Decoder::new(decode::Settings::new(base_currency()))
 }
 
 fn base_currency() -> BaseCurrency {

@@ -1,36 +1,17 @@
 //! Who is not a member any more, or whose transaction timed out, cannot publish what it had begun.
 
 use super::expected;
-use super::load::Load;
-use super::setup;
-use crate::support::redcard::{Redcard, Setup, Topics};
-use crate::support::{broker, client, unique, wait_until};
+use super::world::{PARTITIONS, World};
+use crate::support::redcard::{Redcard, Setup};
+use crate::support::{client, wait_until};
 use std::time::Duration;
 
-const PARTITIONS: i32 = 4;
 const CHARGES: usize = 400;
 /// Time enough to see what was published and is not committed.
 const LONG_COMMIT_INTERVAL: &str = "5s";
 const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-struct World {
-    brokers: &'static str,
-    topics: Topics,
-    group: String,
-    load: Load,
-}
-
 impl World {
-    fn new(stem: &str) -> Self {
-        let (brokers, group) = (broker::shared(), unique(stem));
-        let topics = Topics::created(brokers, stem, PARTITIONS);
-        Self { brokers, topics, group, load: Load::new(7, PARTITIONS) }
-    }
-
-    fn setup(&self) -> Setup {
-        setup(self.brokers, &self.topics, &self.group)
-    }
-
     /// One whose transactions are open for long.
     fn slow(&self) -> Setup {
         let timeout_ms = i64::try_from(TRANSACTION_TIMEOUT.as_millis()).unwrap();

@@ -2,13 +2,12 @@
 //! without.
 
 use super::expected;
-use super::load::Load;
+use super::world::World;
 use super::{SESSION_TIMEOUT_MS, base_setup, setup};
-use crate::support::redcard::{Redcard, Setup, Topics};
-use crate::support::{broker, client, unique, wait_until};
+use crate::support::redcard::{Redcard, Setup};
+use crate::support::wait_until;
 use std::collections::BTreeSet;
 
-const PARTITIONS: i32 = 4;
 const CHARGES: usize = 300;
 
 type Protocol = (&'static str, fn(&World) -> Setup);
@@ -25,29 +24,6 @@ const PROTOCOLS: &[Protocol] = &[
         setup.property("group.protocol", "consumer")
     }),
 ];
-
-struct World {
-    brokers: &'static str,
-    topics: Topics,
-    group: String,
-    load: Load,
-}
-
-impl World {
-    fn new(stem: &str) -> Self {
-        let (brokers, group) = (broker::shared(), unique(stem));
-        let topics = Topics::created(brokers, stem, PARTITIONS);
-        Self { brokers, topics, group, load: Load::new(11, PARTITIONS) }
-    }
-
-    fn decide_more(&mut self) {
-        let records = self.load.take(CHARGES);
-        client::produce(self.brokers, &self.topics.transactions, &records);
-        wait_until("everything is committed", || {
-            client::is_caught_up(self.brokers, &self.topics.transactions, &self.group).then_some(())
-        });
-    }
-}
 
 fn assigned(redcard: &Redcard) -> f64 {
     redcard
@@ -71,18 +47,18 @@ fn partitions_move_to_who_comes_and_from_who_is_killed_under_every_protocol() {
         eprintln!("{name}");
         let mut world = World::new(name);
         let first = setup(&world).start_ready();
-        world.decide_more();
+        world.decide_more(CHARGES);
         let mut second = setup(&world).start();
         wait_shared(&first, &second);
-        world.decide_more();
+        world.decide_more(CHARGES);
         second.signal("KILL");
         second.wait_end();
-        world.decide_more();
+        world.decide_more(CHARGES);
         wait_until("one has them all", || (assigned(&first) == 4.0).then_some(()));
         let third = setup(&world).start();
         wait_shared(&first, &third);
         first.stop();
-        world.decide_more();
+        world.decide_more(CHARGES);
         third.stop();
         expected::check(world.brokers, &world.topics, &world.group);
     }
@@ -104,14 +80,14 @@ fn a_named_instance_that_is_back_within_its_session_keeps_its_partitions() {
         let stays = one.start_ready();
         let mut goes = other.start();
         wait_shared(&stays, &goes);
-        world.decide_more();
+        world.decide_more(CHARGES);
         let (before, changes) = (owned(&goes), rebalances(&stays));
         // The newer protocol gives a name free when its session is over, or when it is told.
         goes.signal(if *name == "broker" { "TERM" } else { "KILL" });
         goes.wait_end();
         let back = other.start();
         wait_shared(&stays, &back);
-        world.decide_more();
+        world.decide_more(CHARGES);
         assert_eq!(owned(&back), before, "{name}");
         assert_eq!(rebalances(&stays), changes, "{name}: the others notice nothing");
         stays.stop();

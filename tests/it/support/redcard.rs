@@ -52,6 +52,24 @@ impl Topics {
     }
 }
 
+/// From the third charge of a card on it is declined, so that a decision tells what is remembered.
+pub const THIRD_CHARGE_RULES: &str = "
+[ruleset]
+name = 'count'
+version = '1'
+review = 300
+decline = 600
+
+[[rule]]
+id = 'third'
+description = 'The third charge or a later one.'
+when = 'card.last(\"7d\").size() >= 2'
+points = 700
+severity = 'high'
+reason = 'THIRD'
+message = '{amount} at {merchant.name}'
+";
+
 /// What `redcard run` is started with.
 #[derive(Debug, Clone)]
 pub struct Setup {

@@ -4,7 +4,7 @@ use super::report::Report;
 use super::search::{Search, Wanted};
 use super::text;
 use crate::cli::transactions::{Source, Step};
-use crate::decode::{Amounts, Decoder, Notes, Rejection, Settings};
+use crate::decode::{Decoder, Notes, Rejection, Settings};
 use crate::generate::{self, Generator, Population};
 use crate::memory::Limits;
 use crate::rules::{Environment, Questions, RuleOutcome, Ruleset, SourceFile, Sources};
@@ -96,14 +96,7 @@ fn ruleset(explanations: bool) -> Ruleset {
 }
 
 fn decoder() -> Decoder {
-    Decoder::new(Settings {
-        amounts: Amounts::Minor,
-        default_currency: None,
-        base_currency: BaseCurrency::with_shipped_rates(environment().base_currency),
-        max_message_bytes: 1 << 16,
-        max_skew_ms: 0,
-        tokenizer: None,
-    })
+    Decoder::new(Settings::new(BaseCurrency::with_shipped_rates(environment().base_currency)))
 }
 
 /// Few cards with much fraud; half of what is optional is not said.

@@ -4,7 +4,7 @@ use super::super::ruleset::Written;
 use super::cards::{self, Card};
 use crate::cli::settings::{self, RulesError};
 use crate::clock::monotonic_now;
-use crate::decode::{Amounts, Decoder, Settings};
+use crate::decode::{Decoder, Settings};
 use crate::memory::Recall;
 use crate::rules::{Environment, Evaluation, Mode, Ruleset, Sources};
 use crate::transaction::{BaseCurrency, Transaction};
@@ -17,7 +17,6 @@ const BUDGET: Duration = Duration::from_secs(2);
 const ROUND: Duration = Duration::from_micros(200);
 const ROUNDS_MIN: u32 = 8;
 const ROUNDS_MAX: u32 = 80;
-const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 
 /// In nanoseconds a transaction.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,14 +74,7 @@ pub fn measure(written: &Written, ruleset: &Ruleset) -> Result<Option<Costs>, Ru
 
 /// As the generator writes messages.
 fn decoder(environment: Environment) -> Decoder {
-    Decoder::new(Settings {
-        amounts: Amounts::Minor,
-        default_currency: None,
-        base_currency: BaseCurrency::with_shipped_rates(environment.base_currency),
-        max_message_bytes: MESSAGE_BYTES_MAX,
-        max_skew_ms: 0,
-        tokenizer: None,
-    })
+    Decoder::new(Settings::new(BaseCurrency::with_shipped_rates(environment.base_currency)))
 }
 
 impl<'c> Bench<'c> {
