@@ -204,17 +204,6 @@ impl Partitions {
         let taken = self.owned.iter().filter_map(|(number, p)| Some((*number, p.taken?.next)));
         taken.collect()
     }
-
-    /// Whether the history record of any partition has no room for another entry.
-    pub(super) fn is_full(&self) -> bool {
-        self.owned.values().any(|partition| partition.record.is_full())
-    }
-}
-
-impl HistoryRecord {
-    fn is_full(&self) -> bool {
-        self.begun && self.writer.is_full()
-    }
 }
 
 impl Partition {
@@ -254,6 +243,11 @@ impl Partition {
             self.begin_record();
         }
         self.record.writer.push(entry);
+    }
+
+    /// Whether its history record has no room for another entry.
+    pub(super) fn is_full(&self) -> bool {
+        self.record.begun && self.record.writer.is_full()
     }
 
     /// The history record of this partition's part of the batch, if it has any, and the first

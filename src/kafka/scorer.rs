@@ -2,7 +2,7 @@
 
 use super::output::{Origin, Output, What};
 use super::partitions::Partition;
-use super::ports::{Fault, Publisher};
+use super::ports::{Clock, Fault, Publisher};
 use super::records::{
     DEAD_LETTER_HEADERS, alert_headers, alert_source, dead_letter_headers, dead_letter_key,
 };
@@ -85,7 +85,7 @@ impl Scorer {
         record: &impl Message,
         partition: &mut Partition,
         sink: &mut impl Publisher,
-        wall: Time,
+        clock: &impl Clock,
     ) -> Result<(), Fault> {
         self.recorder.read();
         let Some(bytes) = record.payload() else {
@@ -120,7 +120,7 @@ impl Scorer {
                 self.recorder.decided(&decision, recorded);
                 if decision.alert {
                     self.recorder.alert(decision.verdict.severity);
-                    self.writer.alert(record, &decision, wall, sink)?;
+                    self.writer.alert(record, &decision, clock.wall(), sink)?;
                 }
                 self.writer.decision(record, &decision, sink)
             }

@@ -71,6 +71,8 @@ pub(super) struct Batch {
     /// When it began to be closed.
     closing_since: Option<Instant>,
     records: usize,
+    /// Whether it is closed before its time.
+    full: bool,
     /// Tries in a row that came to nothing, and when the next one may be.
     failures: u32,
     not_before: Option<Instant>,
@@ -89,6 +91,7 @@ impl Batch {
             opened: None,
             closing_since: None,
             records: 0,
+            full: false,
             failures: 0,
             not_before: None,
         }
@@ -134,12 +137,18 @@ impl Batch {
         self.phase = Phase::Open;
         self.opened.get_or_insert(now);
         self.records += 1;
+        self.full |= self.records >= BATCH_RECORDS_MAX;
+    }
+
+    /// No more is to be taken.
+    pub(super) fn has_its_fill(&mut self) {
+        self.full = true;
     }
 
     /// Whether the open batch has had its time or its fill.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         let over = |opened| now.saturating_duration_since(opened) >= self.interval;
-        self.records >= BATCH_RECORDS_MAX || self.opened.is_some_and(over)
+        self.full || self.opened.is_some_and(over)
     }
 
     /// How long a poll may wait for a record.
@@ -176,7 +185,8 @@ impl Batch {
     /// The batch is over; whether it was kept.
     pub(super) fn end(&mut self, kept: bool) {
         self.phase = Phase::Idle;
-        (self.opened, self.closing_since, self.records) = (None, None, 0);
+        (self.opened, self.closing_since) = (None, None);
+        (self.records, self.full) = (0, false);
         if kept {
             (self.failures, self.not_before) = (0, None);
         }

@@ -25,6 +25,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+/// So many records are taken in one turn, if they come without a wait. What a turn looks at beside
+/// them is then cheap, and a change of the assignment is still acted on within a fraction of a
+/// millisecond.
+const TURN_RECORDS_MAX: usize = 32;
 /// The wait for a record while none may come; what else goes on is looked after in between.
 const HELD_POLL: Duration = Duration::from_millis(5);
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(1);
@@ -177,13 +181,13 @@ impl<P: Ports> Shard<P> {
         settled.map(|(number, partition)| (number, &partition.memory))
     }
 
-    /// One turn: a record is taken, or the open batch gets a step further; what was noted is heard;
-    /// restores go on.
+    /// One turn: some records are taken, or the open batch gets a step further; what was noted is
+    /// heard; restores go on.
     pub(super) fn step(&mut self) -> Result<(), ShardError> {
         let now = self.clock.now();
         self.keep_house(now);
         if self.batch.takes_more(now) && !self.must_close(now) {
-            self.take_one(now)?;
+            self.take_some(now)?;
         } else {
             self.advance(now)?;
         }
@@ -195,15 +199,11 @@ impl<P: Ports> Shard<P> {
 
     fn must_close(&self, now: Instant) -> bool {
         let opened = self.batch.phase() == Phase::Open;
-        opened
-            && (self.batch.is_due(now)
-                || !self.changes.is_empty()
-                || self.publisher.is_full()
-                || self.partitions.is_full())
+        opened && (self.batch.is_due(now) || !self.changes.is_empty() || self.publisher.is_full())
     }
 
-    /// Takes a record, if one comes.
-    fn take_one(&mut self, now: Instant) -> Result<(), ShardError> {
+    /// Takes records, if one comes and as long as others come without a wait.
+    fn take_some(&mut self, now: Instant) -> Result<(), ShardError> {
         if !self.begun {
             match self.publisher.begin() {
                 Ok(()) => self.begun = true,
@@ -219,15 +219,24 @@ impl<P: Ports> Shard<P> {
         if self.batch.is_idle() {
             self.input.note_membership();
         }
-        let wait = self.poll_wait(now);
+        let mut wait = self.poll_wait(now);
         self.doing(Activity::Polling, None);
-        match self.poll_and_decide(wait)? {
-            Ok(()) => Ok(()),
-            Err(fault) => self.failed(fault),
+        for _ in 0..TURN_RECORDS_MAX {
+            match self.poll_and_decide(wait)? {
+                Ok(true) => wait = Duration::ZERO,
+                Ok(false) => break,
+                Err(fault) => return self.failed(fault),
+            }
+            self.hear()?;
+            if self.must_close(now) || !self.changes.is_empty() {
+                break;
+            }
         }
+        Ok(())
     }
 
-    fn poll_and_decide(&mut self, wait: Duration) -> Result<Result<(), Fault>, ShardError> {
+    /// Whether a record came.
+    fn poll_and_decide(&mut self, wait: Duration) -> Result<Result<bool, Fault>, ShardError> {
         let Self { index, status, input, partitions, scorer, publisher, clock, batch, .. } = self;
         let record = input.poll(wait)?;
         // After the wait, so that what was produced after a swap is decided by the new ruleset; and
@@ -235,17 +244,20 @@ impl<P: Ports> Shard<P> {
         if batch.is_idle() {
             scorer.keep_up();
         }
-        let Some(record) = record else { return Ok(Ok(())) };
+        let Some(record) = record else { return Ok(Ok(false)) };
         let (number, offset) = (record.partition(), record.offset());
         // One that is not owned any more is its new owner's to decide.
-        let Some(partition) = partitions.taking(number, offset) else { return Ok(Ok(())) };
+        let Some(partition) = partitions.taking(number, offset) else { return Ok(Ok(true)) };
         let polled = clock.now();
         status.doing(*index, Activity::Deciding, Some(number));
         partition.take(offset);
         batch.took(polled);
-        let taken = scorer.take(&record, partition, publisher, clock.wall());
+        let taken = scorer.take(&record, partition, publisher, clock);
+        if partition.is_full() {
+            batch.has_its_fill();
+        }
         scorer.recorder().took(clock.now().saturating_duration_since(polled));
-        Ok(taken)
+        Ok(taken.map(|()| true))
     }
 
     fn poll_wait(&self, now: Instant) -> Duration {

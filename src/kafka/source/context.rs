@@ -39,7 +39,12 @@ impl Context {
 
     /// What was noted since the last call, oldest first.
     pub(super) fn news(&self) -> VecDeque<Note> {
-        if self.noted.swap(false, Ordering::Acquire) { self.take_notes() } else { VecDeque::new() }
+        // Looked at once per record, so not taken unless there is something.
+        if !self.noted.load(Ordering::Acquire) {
+            return VecDeque::new();
+        }
+        self.noted.store(false, Ordering::Relaxed);
+        self.take_notes()
     }
 
     pub(super) fn take_notes(&self) -> VecDeque<Note> {
