@@ -237,11 +237,6 @@ fn newest(slab: &Slab) -> impl Fn(u32) -> Time {
 
 #[cfg(test)]
 impl Memory {
-    /// Whether two memories remember the same.
-    pub(crate) fn equals(&self, other: &Self) -> bool {
-        self.dump() == other.dump()
-    }
-
     /// All that is remembered, in an order that does not hang on how it is stored.
     pub(super) fn dump(&self) -> (Vec<&Card>, &State) {
         let mut cards: Vec<_> = self.slots.values().filter_map(|slot| self.card(*slot)).collect();
@@ -249,6 +244,7 @@ impl Memory {
         (cards, &self.state)
     }
 
+    /// Whether two memories remember the same.
     pub(crate) fn is_equal(&self, other: &Self) -> bool {
         self.dump() == other.dump()
     }

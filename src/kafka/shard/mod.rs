@@ -161,8 +161,8 @@ impl<P: Ports> Shard<P> {
     }
 
     #[cfg(test)]
-    pub(super) fn input_mut(&mut self) -> &mut P::Input {
-        &mut self.input
+    pub(super) fn input(&self) -> &P::Input {
+        &self.input
     }
 
     /// What the open batch did to memory so far is out of an abort's reach from now on.

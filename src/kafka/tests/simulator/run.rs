@@ -108,7 +108,7 @@ pub fn run(plan: Plan) -> Result<Summary, String> {
 /// One instance to be driven by hand, with nothing that goes wrong; and where its time begins.
 pub fn one_shard(status: Arc<Status>) -> (Shard<Model>, Shared, Arc<Settings>, Instant) {
     let guarantee = Guarantee::ExactlyOnce;
-    let plan = Plan { seed: 1, guarantee, sabotage: Sabotage::None, records: 1_000 };
+    let plan = Plan { seed: 1, guarantee, sabotage: Sabotage::None, records: 5_000 };
     let (mut simulation, _) = Simulation::new(plan);
     let mut shard = simulation.shard(0, status);
     shard.subscribe().unwrap();
@@ -296,7 +296,7 @@ impl Simulation {
         let deadline = self.origin + self.world.borrow().now + GRACE;
         match shard.drain(deadline) {
             Ok(_) => {
-                if let Some(member) = shard.input_mut().member() {
+                if let Some(member) = shard.input().member() {
                     self.world.borrow_mut().leave(member);
                 }
                 Ok(())

@@ -203,6 +203,11 @@ impl World {
         id
     }
 
+    /// What the group takes a member to own; nothing of one that it does not know.
+    pub fn owned_by(&self, member: Option<u64>) -> Option<BTreeSet<i32>> {
+        Some(self.group.members.get(&member?)?.owned.clone())
+    }
+
     pub fn leave(&mut self, member: u64) {
         if self.group.members.remove(&member).is_some() {
             self.rebalance();

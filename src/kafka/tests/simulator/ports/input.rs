@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
+/// In a thousand polls.
+const NOTHING_CAME: u32 = 250;
+
 pub struct ModelInput {
     pub world: Shared,
     pub sabotage: Sabotage,
@@ -78,8 +81,12 @@ impl ModelInput {
         self.notes.push_back(Note::Change(change));
     }
 
+    /// What came, if anything did: the network's pace decides how many come in one turn.
     fn record(&mut self) -> Option<OwnedMessage> {
         let mut world = self.world.borrow_mut();
+        if world.chance(NOTHING_CAME) {
+            return None;
+        }
         let ready: Vec<i32> =
             self.flowing.iter().copied().filter(|p| self.has_more(&world, *p)).collect();
         if ready.is_empty() {
