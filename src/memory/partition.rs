@@ -112,6 +112,10 @@ impl Memory {
         CardMemory { memory: self, key: card, slot }
     }
 
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     pub fn usage(&self) -> Usage {
         self.state.usage
     }

@@ -317,6 +317,11 @@ impl<P: Ports> Shard<P> {
                 self.tell_retry(&reason);
                 self.batch.failed(now, phase);
             }
+            // A try before this one may have committed it without an answer.
+            Fault::Abortable(reason) if self.batch.is_committing() => {
+                tracing::warn!(%reason, "the commit failed; the producer is replaced");
+                self.batch.failed(now, Phase::Renewing);
+            }
             Fault::Abortable(reason) => {
                 tracing::warn!(%reason, "the transaction is aborted; its records are taken again");
                 self.batch.failed(now, Phase::Aborting);

@@ -17,7 +17,9 @@
 //! the end.
 //!
 //! With a checkpoint the reading begins at the record that it goes up to, and the checkpoint counts
-//! only if that very record stands there: another one, or none, makes it another history.
+//! only if that very record stands there: another one, or none, makes it another history. Nor does
+//! it count if the records behind it do not follow on: without transactions, one before it may
+//! cover more than it does.
 
 use super::super::errors::ShardError;
 use super::super::partitions::{Gap, RecordMark};
@@ -32,6 +34,9 @@ use std::time::{Duration, Instant};
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// A restore that takes longer says so, and again as often.
 const TOLD_EVERY: Duration = Duration::from_secs(5);
+
+/// Why a checkpoint is ignored.
+const OTHER_HISTORY: &str = "the history record that it goes up to is not there";
 
 /// How far the restore of one partition is.
 pub(in super::super) struct Restore {
@@ -253,6 +258,18 @@ impl Restore {
         let Stage::Reading { end, last, .. } = &mut self.stage else { return Ok(Follows::On) };
         self.progress.left = *end - offset - 1;
         let follows = self.fold.take(&record, written, memory)?;
+        if follows == Follows::AfterGap
+            && let Some(used) = self.used.take()
+        {
+            *memory = Memory::new(memory.limits());
+            (self.fold, self.progress) = (history::Restore::new(), RestoreProgress::default());
+            self.ignore(
+                record.header.start.partition,
+                used.offset,
+                "what follows on it is not there",
+            );
+            return Ok(Follows::Repeats);
+        }
         if follows != Follows::Repeats {
             let next = self.fold.next_offset().unwrap_or(record.header.next_offset);
             let mark = RecordMark { offset, next, hash: fingerprint(value) };
@@ -268,21 +285,21 @@ impl Restore {
             return Some(mark.history_offset);
         }
         self.checkpoint = None;
-        self.ignore(mark);
+        self.ignore(mark.partition, mark.history_offset, OTHER_HISTORY);
         None
     }
 
-    /// The checkpoint is of another history: from its start, then.
-    fn ignore(&mut self, mark: Mark) {
+    /// The checkpoint is of no use: from the history's start, then.
+    fn ignore(&mut self, partition: i32, offset: i64, reason: &str) {
         self.ignored = true;
         if let Stage::Reading { committed, end, .. } = self.stage {
             self.stage = Stage::Settling { committed, end };
         }
         tracing::warn!(
-            partition = mark.partition,
-            offset = mark.history_offset,
-            "the history record that the checkpoint goes up to is not there: the checkpoint is \
-             ignored, and the history read from its start"
+            partition,
+            offset,
+            reason,
+            "the checkpoint is ignored, and the history read from its start"
         );
     }
 
@@ -296,7 +313,7 @@ impl Restore {
     ) -> Result<Follows, HistoryError> {
         let Mark { history_offset, history_hash, next_offset, .. } = mark;
         if (offset, fingerprint(value)) != (history_offset, history_hash) {
-            self.ignore(mark);
+            self.ignore(mark.partition, history_offset, OTHER_HISTORY);
             return Ok(Follows::Repeats);
         }
         let start = Record::parse(value)?.header.start;
@@ -314,7 +331,8 @@ impl Restore {
     /// Everything up to the settled end was read.
     pub(in super::super) fn end_of_log(&mut self, warm_up_since: Option<Time>, now: Instant) {
         if let Some(checkpoint) = self.checkpoint.take() {
-            self.ignore(checkpoint.1);
+            let Mark { partition, history_offset, .. } = checkpoint.1;
+            self.ignore(partition, history_offset, OTHER_HISTORY);
         } else if let Stage::Reading { committed, last, .. } = self.stage {
             self.read_all(committed, last, warm_up_since, now);
         }

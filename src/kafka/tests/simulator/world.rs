@@ -27,6 +27,8 @@ pub struct World {
     /// By machine and partition.
     pub disks: BTreeMap<(usize, i32), Files>,
     pub offsets: Offsets,
+    /// What stood there before the last change.
+    pub offsets_before: Offsets,
     pub transactions: BTreeMap<String, Transaction>,
     pub group: Group,
     /// Chances in a thousand that a call goes wrong.
@@ -99,6 +101,7 @@ impl World {
             logs: BTreeMap::new(),
             disks: BTreeMap::new(),
             offsets: Offsets::new(),
+            offsets_before: Offsets::new(),
             transactions: BTreeMap::new(),
             group: Group::default(),
             trouble: 0,
@@ -163,7 +166,10 @@ impl World {
         let offsets = std::mem::take(&mut transaction.offsets);
         tracing::debug!(id, commit, ?offsets, "a transaction ended");
         if commit {
-            self.offsets.extend(offsets);
+            for (partition, offset) in offsets {
+                let before = self.offsets.insert(partition, offset);
+                self.offsets_before.insert(partition, before.unwrap_or_default());
+            }
         }
         let state = if commit { State::Committed } else { State::Aborted };
         for entry in self.logs.values_mut().flatten() {

@@ -207,7 +207,11 @@ impl Input for ModelInput {
         if unstable && self.sabotage != Sabotage::ReadsUnstableOffsets {
             return Err(retriable());
         }
-        let at = |partition: &i32| (*partition, world.offsets.get(partition).copied());
+        let known = match self.sabotage {
+            Sabotage::TakesUnknownForAborted => &world.offsets_before,
+            _ => &world.offsets,
+        };
+        let at = |partition: &i32| (*partition, known.get(partition).copied());
         Ok(partitions.iter().map(at).collect())
     }
 

@@ -172,10 +172,7 @@ impl Publisher for ModelPublisher {
         let Some(id) = self.id.clone() else { return Ok(()) };
         self.world.borrow_mut().end_transaction(&id, true);
         self.ended = true;
-        match (luck, self.sabotage) {
-            (Luck::BrokenAfter, Sabotage::TakesUnknownForAborted) => Err(abortable("who knows")),
-            _ => after(luck),
-        }
+        after(luck)
     }
 
     fn abort(&mut self) -> Result<(), Fault> {
@@ -184,9 +181,7 @@ impl Publisher for ModelPublisher {
             Luck::Abortable => return Err(retriable()),
             luck => before(luck)?,
         }
-        if self.sabotage != Sabotage::TakesUnknownForAborted {
-            self.check_epoch()?;
-        }
+        self.check_epoch()?;
         self.buffer.clear();
         self.history.clear();
         if let Some(id) = self.id.clone() {
