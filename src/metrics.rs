@@ -4,26 +4,33 @@
 //! own, which costs no atomic operation per record and is added up with every batch. Names and
 //! labels stand in `metrics/families.rs`. This module knows nothing of Kafka or HTTP.
 
+mod alerts;
 mod families;
+mod outcomes;
+mod process;
 mod recorder;
+mod register;
 mod rulesets;
 #[cfg(test)]
 mod tests;
 mod totals;
 
-pub use families::{DURATION_BUCKETS_S, FAMILIES, Family, Kind};
+pub use families::{AGE_BUCKETS_S, DURATION_BUCKETS_S, FAMILIES, Family, Kind, SCORE_BUCKETS};
+pub use outcomes::{CheckpointResult, CommitResult, RebalanceKind, Remedy, RestoreResult};
 pub use recorder::Recorder;
 pub use rulesets::ReloadResult;
 pub use totals::{Buckets, Totals};
 
 use crate::decode::Reason;
-use crate::memory::Usage;
+use crate::memory::{Limits, Usage};
 use crate::rules::{Action, Mode, Ruleset, Severity};
+use alerts::AlertFamilies;
 use families as f;
-use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
-    IntGaugeVec, Opts, Registry, TextEncoder,
+    Encoder, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
+};
+use register::{
+    child, children, count, counters, durations, gauges, histogram, named, set_info, single,
 };
 use rulesets::Shown;
 use std::collections::BTreeMap;
@@ -35,24 +42,6 @@ pub const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
 
 /// The label of an alert without a rule that fired.
 const NO_SEVERITY: &str = "none";
-
-/// What came of an offset commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CommitResult {
-    Ok,
-    Failed,
-    /// Taken back as a whole: its records are decided again.
-    Aborted,
-}
-
-/// A change of the assignment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RebalanceKind {
-    Assigned,
-    Revoked,
-    /// Taken away without notice: another member may already read the partitions.
-    Lost,
-}
 
 /// Everything that redcard counts.
 #[derive(Debug)]
@@ -68,9 +57,13 @@ pub struct Metrics {
     warm_up: IntCounter,
     /// In the order of [`Severity::ALL`], then [`NO_SEVERITY`].
     alerts: Vec<IntCounter>,
+    alert_families: AlertFamilies,
     rule_fired: IntCounterVec,
     rule_undecided: IntCounterVec,
+    shadow_alerts: IntCounterVec,
+    decision_score: Histogram,
     decision_duration: Histogram,
+    event_age: Histogram,
     late_kept: IntCounter,
     late_not_kept: IntCounter,
     sensitive_fields_dropped: IntCounter,
@@ -78,6 +71,8 @@ pub struct Metrics {
     card_numbers_masked: IntCounter,
     commits: BTreeMap<&'static str, IntCounter>,
     commit_duration: Histogram,
+    batch_duration: Histogram,
+    faults: BTreeMap<&'static str, IntCounter>,
     deliveries_failed: IntCounter,
     rebalances: BTreeMap<&'static str, IntCounter>,
     assigned_partitions: IntGauge,
@@ -91,6 +86,10 @@ pub struct Metrics {
     memory_events: IntGaugeVec,
     memory_bytes: IntGaugeVec,
     memory_evicted: IntCounter,
+    memory_limit_cards: IntGauge,
+    memory_limit_bytes: IntGauge,
+    ready: IntGauge,
+    partitions: IntGaugeVec,
     stuck_shards: IntGauge,
     ruleset_info: IntGaugeVec,
     shown: Mutex<Shown>,
@@ -124,16 +123,22 @@ impl Metrics {
                 &counters(r, &f::ALERTS),
                 Severity::ALL.iter().map(|severity| severity.name()).chain([NO_SEVERITY]),
             ),
+            alert_families: AlertFamilies::new(r),
             rule_fired: counters(r, &f::RULE_FIRED),
             rule_undecided: counters(r, &f::RULE_UNDECIDED),
-            decision_duration: single(&histograms(r, &f::DECISION_DURATION)),
+            shadow_alerts: counters(r, &f::SHADOW_ALERTS),
+            decision_score: histogram(r, &f::DECISION_SCORE, f::SCORE_BUCKETS),
+            decision_duration: durations(r, &f::DECISION_DURATION),
+            event_age: histogram(r, &f::EVENT_AGE, f::AGE_BUCKETS_S),
             late_kept: child(&late, &["true"]),
             late_not_kept: child(&late, &["false"]),
             sensitive_fields_dropped: single(&counters(r, &f::SENSITIVE_FIELDS_DROPPED)),
             unknown_values: single(&counters(r, &f::UNKNOWN_VALUES)),
             card_numbers_masked: single(&counters(r, &f::CARD_NUMBERS_MASKED)),
             commits: named(&counters(r, &f::COMMITS), CommitResult::ALL.map(CommitResult::name)),
-            commit_duration: single(&histograms(r, &f::COMMIT_DURATION)),
+            commit_duration: durations(r, &f::COMMIT_DURATION),
+            batch_duration: durations(r, &f::BATCH_DURATION),
+            faults: named(&counters(r, &f::FAULTS), Remedy::ALL.map(Remedy::name)),
             deliveries_failed: single(&counters(r, &f::DELIVERIES_FAILED)),
             rebalances: named(
                 &counters(r, &f::REBALANCES),
@@ -145,7 +150,7 @@ impl Metrics {
                 &counters(r, &f::CHECKPOINTS),
                 CheckpointResult::ALL.map(CheckpointResult::name),
             ),
-            checkpoint_stall: single(&histograms(r, &f::CHECKPOINT_STALL)),
+            checkpoint_stall: durations(r, &f::CHECKPOINT_STALL),
             restores: named(
                 &counters(r, &f::RESTORES),
                 RestoreResult::ALL.map(RestoreResult::name),
@@ -156,11 +161,15 @@ impl Metrics {
             memory_events: gauges(r, &f::MEMORY_EVENTS),
             memory_bytes: gauges(r, &f::MEMORY_BYTES),
             memory_evicted: single(&counters(r, &f::MEMORY_EVICTED)),
+            memory_limit_cards: single(&gauges(r, &f::MEMORY_LIMIT_CARDS)),
+            memory_limit_bytes: single(&gauges(r, &f::MEMORY_LIMIT_BYTES)),
+            ready: single(&gauges(r, &f::READY)),
+            partitions: gauges(r, &f::PARTITIONS),
             stuck_shards: single(&gauges(r, &f::STUCK_SHARDS)),
             ruleset_info: gauges(r, &f::RULESET_INFO),
             shown: Mutex::default(),
             reloads: named(&counters(r, &f::RELOADS), ReloadResult::ALL.map(ReloadResult::name)),
-            reload_duration: single(&histograms(r, &f::RELOAD_DURATION)),
+            reload_duration: durations(r, &f::RELOAD_DURATION),
             reload_successful: single(&gauges(r, &f::RELOAD_SUCCESSFUL)),
             ruleset_loaded: single(&gauges(r, &f::RULESET_LOADED)),
             registry,
@@ -178,7 +187,8 @@ impl Metrics {
     /// The text format of Prometheus ([`CONTENT_TYPE`]).
     pub fn render(&self) -> String {
         let mut out = Vec::new();
-        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut out) {
+        let families = [self.registry.gather(), process::collect()].concat();
+        if let Err(error) = TextEncoder::new().encode(&families, &mut out) {
             tracing::error!(%error, "cannot render metrics");
         }
         String::from_utf8_lossy(&out).into_owned()
@@ -188,6 +198,16 @@ impl Metrics {
     pub fn commit(&self, result: CommitResult, took: Duration) {
         count(&self.commits, result.name());
         self.commit_duration.observe(took.as_secs_f64());
+    }
+
+    /// A batch was committed, so long after its first record was taken.
+    pub fn batch(&self, took: Duration) {
+        self.batch_duration.observe(took.as_secs_f64());
+    }
+
+    /// A request on the way to a commit failed.
+    pub fn fault(&self, remedy: Remedy) {
+        count(&self.faults, remedy.name());
     }
 
     pub fn delivery_failed(&self) {
@@ -200,16 +220,35 @@ impl Metrics {
         self.assigned_partitions.add(delta);
     }
 
-    /// Records of a partition not yet read and acknowledged.
-    pub fn set_consumer_lag(&self, topic: &str, partition: i32, records: i64) {
-        child(&self.consumer_lag, &[topic, &partition.to_string()]).set(records);
+    /// Records of a partition not yet read and acknowledged; `None` while that is not known.
+    pub fn set_consumer_lag(&self, topic: &str, partition: i32, records: Option<i64>) {
+        let labels = [topic, &partition.to_string()];
+        match records {
+            Some(records) => child(&self.consumer_lag, &labels).set(records),
+            // An error says that there is no such series, which is what is wanted.
+            None => drop(self.consumer_lag.remove_label_values(&labels)),
+        }
+    }
+
+    /// The bounds of each partition's memory.
+    pub fn set_memory_limits(&self, limits: &Limits) {
+        self.memory_limit_cards.set(whole(limits.cards));
+        self.memory_limit_bytes.set(whole(limits.bytes));
+    }
+
+    /// What `/readyz` says, and how many partitions are in which state.
+    pub fn set_health(&self, ready: bool, partitions: &[(&'static str, usize)]) {
+        self.ready.set(i64::from(ready));
+        for (state, count) in partitions {
+            child(&self.partitions, &[state]).set(whole(*count));
+        }
     }
 
     /// The size of a partition's memory, and how many cards it evicted since the last call.
     pub fn set_memory(&self, partition: i32, usage: Usage, evicted: u64) {
         let partition = partition.to_string();
         let set = |gauge: &IntGaugeVec, value: usize| {
-            child(gauge, &[&partition]).set(i64::try_from(value).unwrap_or(i64::MAX));
+            child(gauge, &[&partition]).set(whole(value));
         };
         set(&self.memory_cards, usage.cards);
         set(&self.memory_events, usage.events);
@@ -238,91 +277,16 @@ impl Metrics {
     }
 
     pub fn set_stuck_shards(&self, shards: usize) {
-        self.stuck_shards.set(i64::try_from(shards).unwrap_or(i64::MAX));
+        self.stuck_shards.set(whole(shards));
     }
 
     /// Takes away the series of a partition that this process no longer reads.
     pub fn forget_partition(&self, topic: &str, partition: i32) {
+        self.set_consumer_lag(topic, partition, None);
         let partition = partition.to_string();
-        // An error says that there is no such series, which is what is wanted.
-        let _ = self.consumer_lag.remove_label_values(&[topic, &partition]);
         let memory = [&self.memory_cards, &self.memory_events, &self.memory_bytes];
         for gauge in memory.into_iter().chain([&self.restore_records_left]) {
             let _ = gauge.remove_label_values(&[&partition]);
-        }
-    }
-}
-
-impl CommitResult {
-    const ALL: [Self; 3] = [Self::Ok, Self::Failed, Self::Aborted];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Failed => "failed",
-            Self::Aborted => "aborted",
-        }
-    }
-}
-
-/// What became of a checkpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CheckpointResult {
-    Saved,
-    Failed,
-    Used,
-    Ignored,
-}
-
-impl CheckpointResult {
-    const ALL: [Self; 4] = [Self::Saved, Self::Failed, Self::Used, Self::Ignored];
-
-    /// Of one that was to be written.
-    pub fn of(saved: bool) -> Self {
-        if saved { Self::Saved } else { Self::Failed }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Saved => "saved",
-            Self::Failed => "failed",
-            Self::Used => "used",
-            Self::Ignored => "ignored",
-        }
-    }
-}
-
-/// How a restored history and the group's committed offset stood to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RestoreResult {
-    Agree,
-    /// Neither was there.
-    Fresh,
-    Ahead,
-    Behind,
-}
-
-impl RestoreResult {
-    const ALL: [Self; 4] = [Self::Agree, Self::Fresh, Self::Ahead, Self::Behind];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Agree => "agree",
-            Self::Fresh => "fresh",
-            Self::Ahead => "ahead",
-            Self::Behind => "behind",
-        }
-    }
-}
-
-impl RebalanceKind {
-    const ALL: [Self; 3] = [Self::Assigned, Self::Revoked, Self::Lost];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Assigned => "assigned",
-            Self::Revoked => "revoked",
-            Self::Lost => "lost",
         }
     }
 }
@@ -336,60 +300,6 @@ fn mode_name(mode: Mode) -> &'static str {
     }
 }
 
-fn counters(registry: &Registry, family: &Family) -> IntCounterVec {
-    let vec = IntCounterVec::new(Opts::new(family.name, family.help), family.labels);
-    register(registry, vec)
-}
-
-fn gauges(registry: &Registry, family: &Family) -> IntGaugeVec {
-    let vec = IntGaugeVec::new(Opts::new(family.name, family.help), family.labels);
-    register(registry, vec)
-}
-
-fn histograms(registry: &Registry, family: &Family) -> HistogramVec {
-    let opts = HistogramOpts::new(family.name, family.help).buckets(f::DURATION_BUCKETS_S.to_vec());
-    register(registry, HistogramVec::new(opts, family.labels))
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "families are constants: every one of them is registered by the unit tests"
-)]
-fn register<C: Collector + Clone + 'static>(registry: &Registry, vec: prometheus::Result<C>) -> C {
-    let vec = vec.expect("a family's name and labels are well formed");
-    registry.register(Box::new(vec.clone())).expect("each family is registered once");
-    vec
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "it fails only for a wrong number of labels, which the unit tests would find"
-)]
-fn child<B: MetricVecBuilder>(vec: &MetricVec<B>, labels: &[&str]) -> B::M {
-    vec.get_metric_with_label_values(labels).expect("as many labels as the family has")
-}
-
-fn single<B: MetricVecBuilder>(vec: &MetricVec<B>) -> B::M {
-    child(vec, &[])
-}
-
-fn children<'n>(vec: &IntCounterVec, names: impl Iterator<Item = &'n str>) -> Vec<IntCounter> {
-    names.map(|name| child(vec, &[name])).collect()
-}
-
-fn named<const N: usize>(
-    vec: &IntCounterVec,
-    names: [&'static str; N],
-) -> BTreeMap<&'static str, IntCounter> {
-    names.into_iter().map(|name| (name, child(vec, &[name]))).collect()
-}
-
-fn set_info(vec: &IntGaugeVec, labels: &[&str]) {
-    child(vec, labels).set(1);
-}
-
-fn count(counters: &BTreeMap<&'static str, IntCounter>, name: &str) {
-    if let Some(counter) = counters.get(name) {
-        counter.inc();
-    }
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

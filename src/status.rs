@@ -78,6 +78,20 @@ pub struct Health {
     pub notes: BTreeMap<String, String>,
 }
 
+impl MemoryState {
+    /// The states by name, in the order in which a partition goes through them.
+    const NAMES: [&str; 4] = ["preparing", "restoring", "warming_up", "ready"];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Preparing => "preparing",
+            Self::Restoring { .. } => "restoring",
+            Self::WarmingUp => "warming_up",
+            Self::Ready => "ready",
+        }
+    }
+}
+
 impl fmt::Display for MemoryState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -145,6 +159,12 @@ impl Status {
     /// The partitions that this process reads.
     pub fn partitions(&self) -> BTreeMap<i32, PartitionState> {
         self.partitions.iter().map(|entry| (*entry.key(), *entry.value())).collect()
+    }
+
+    /// How many partitions are in which state, by its name.
+    pub fn partition_states(&self) -> [(&'static str, usize); 4] {
+        let count = |name| self.partitions.iter().filter(|p| p.memory.name() == name).count();
+        MemoryState::NAMES.map(|name| (name, count(name)))
     }
 
     pub(crate) fn started(&self, shards: usize) {

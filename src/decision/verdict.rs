@@ -34,6 +34,13 @@ impl Verdict {
         }
     }
 
+    /// The action, had a shadow rule that fired been live.
+    pub fn action_with(&self, ruleset: &Ruleset, shadow: &Fired) -> Action {
+        let score = self.score.saturating_add(shadow.points).clamp(0, SCORE_MAX);
+        let demanded = ruleset.rules().get(shadow.rule).and_then(|rule| rule.action);
+        self.action.max(by_score(ruleset, score)).max(demanded.unwrap_or(Action::Approve))
+    }
+
     /// Whether somebody should hear of it, a cooldown aside.
     pub fn wants_alert(&self) -> bool {
         self.action != Action::Approve

@@ -46,14 +46,15 @@ pub async fn serve(
 }
 
 fn router(metrics: Arc<Metrics>, status: Arc<Status>) -> Router {
-    let alive = Arc::clone(&status);
+    let (alive, shown) = (Arc::clone(&status), Arc::clone(&status));
     Router::new()
-        .route("/metrics", get(async move || rendered(&metrics)))
+        .route("/metrics", get(async move || rendered(&metrics, &shown)))
         .route("/livez", get(async move || health(&alive.alive())))
         .route("/readyz", get(async move || health(&status.ready())))
 }
 
-fn rendered(metrics: &Metrics) -> Response {
+fn rendered(metrics: &Metrics, status: &Status) -> Response {
+    metrics.set_health(status.ready().ok, &status.partition_states());
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics.render()).into_response()
 }
 

@@ -164,10 +164,6 @@ impl Partitions {
         self.owned.keys().copied().collect()
     }
 
-    pub(super) fn owns(&self, number: i32) -> bool {
-        self.owned.contains_key(&number)
-    }
-
     pub(super) fn get_mut(&mut self, number: i32) -> Option<&mut Partition> {
         self.owned.get_mut(&number)
     }

@@ -15,6 +15,7 @@ use crate::reload::Follower;
 use crate::transaction::{Time, Transaction};
 use rdkafka::message::Message;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Turns records into outputs.
 ///
@@ -36,6 +37,8 @@ pub(super) struct Scorer {
     decoder: Arc<Decoder>,
     recorder: Recorder,
     writer: Writer,
+    /// What the time of day was, and when that was read: once a batch, for the age of transactions.
+    read_at: (Instant, Time),
 }
 
 /// How outputs are written.
@@ -48,10 +51,11 @@ struct Writer {
 }
 
 impl Scorer {
-    pub(super) fn new(settings: &Settings) -> Self {
+    pub(super) fn new(settings: &Settings, clock: &impl Clock) -> Self {
         let (ruleset, follower) = settings.ruleset.follow();
         Self {
             follower,
+            read_at: (clock.now(), clock.wall()),
             recorder: settings.metrics.recorder(&ruleset),
             engine: Engine::new(ruleset),
             metrics: Arc::clone(&settings.metrics),
@@ -67,7 +71,8 @@ impl Scorer {
 
     /// Decides by the newest ruleset from now on. To be called between two batches: what is counted
     /// by rule is counted by the rules that decided, and a batch that is aborted is forgotten whole.
-    pub(super) fn keep_up(&mut self) {
+    pub(super) fn keep_up(&mut self, clock: &impl Clock) {
+        self.read_at = (clock.now(), clock.wall());
         if let Some(ruleset) = self.follower.newer() {
             self.recorder = self.metrics.recorder(&ruleset);
             self.engine = Engine::new(ruleset);
@@ -82,7 +87,7 @@ impl Scorer {
     /// a transaction that is only remembered, because the memory is warming up.
     pub(super) fn take(
         &mut self,
-        record: &impl Message,
+        (record, polled): (&impl Message, Instant),
         partition: &mut Partition,
         sink: &mut impl Publisher,
         clock: &impl Clock,
@@ -110,6 +115,7 @@ impl Scorer {
         if warming_up {
             return self.remember(&tx, partition);
         }
+        let age = self.age(tx.time, polled);
         match self.engine.decide(&mut partition.memory, &tx) {
             Outcome::Duplicate => {
                 self.recorder.duplicate();
@@ -117,14 +123,21 @@ impl Scorer {
             }
             Outcome::Decided { decision, recorded, entry, .. } => {
                 partition.remember(&entry);
-                self.recorder.decided(&decision, recorded);
+                self.recorder.decided(&decision, recorded, age);
                 if decision.alert {
-                    self.recorder.alert(decision.verdict.severity);
+                    self.recorder.alert(&decision);
                     self.writer.alert(record, &decision, clock.wall(), sink)?;
                 }
                 self.writer.decision(record, &decision, sink)
             }
         }
+    }
+
+    /// How long ago that was when a record was polled; nothing for what lies ahead.
+    fn age(&self, time: Time, polled: Instant) -> Duration {
+        let (at, wall) = self.read_at;
+        let then_ms = wall.millis().saturating_sub(time.millis()).max(0).unsigned_abs();
+        Duration::from_millis(then_ms) + polled.saturating_duration_since(at)
     }
 
     fn remember(&mut self, tx: &Transaction<'_>, partition: &mut Partition) -> Result<(), Fault> {

@@ -72,6 +72,7 @@ impl Service {
         let (ended_sender, ended) = channel();
         let (failure_sender, failure) = watch::channel(None);
         status.started(settings.shards);
+        settings.metrics.set_memory_limits(&settings.limits);
         let watchdog = Watchdog::new(Arc::clone(&status), Arc::clone(&settings.metrics)).start();
         let mut service = Self {
             status: Arc::clone(&status),

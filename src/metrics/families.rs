@@ -56,12 +56,26 @@ families! {
         "Records without a value: skipped.";
     ALERTS = Counter "redcard_alerts_total" ["severity"]
         "Alerts handed to the producer, by severity; none where no rule fired.";
+    RULE_ALERTS = Counter "redcard_rule_alerts_total" ["rule", "severity"]
+        "Alerts by the rule that gave most points to them, the first of those that gave the same, and by the alert's severity.";
+    ALERT_COUNTRIES = Counter "redcard_alerts_by_country_total" ["country"]
+        "Alerts by the merchant's country (ISO 3166-1 alpha-2); unknown where the transaction names none.";
+    ALERT_CATEGORIES = Counter "redcard_alerts_by_category_total" ["category"]
+        "Alerts by the group of the merchant's category code (ISO 18245); unknown where the transaction has none.";
+    AMOUNT_AT_RISK = Counter "redcard_amount_at_risk_total" ["currency"]
+        "Amounts of the transactions that raised alerts, by their currency and in whole units of it: 26.5 are USD 26.50.";
     RULE_FIRED = Counter "redcard_rule_fired_total" ["rule", "severity", "mode"]
         "Transactions on which a rule fired; in mode shadow it changed no decision.";
     RULE_UNDECIDED = Counter "redcard_rule_undecided_total" ["rule"]
         "Transactions on which a rule could not be decided, because something it needs was absent or saturated.";
+    SHADOW_ALERTS = Counter "redcard_shadow_alerts_total" ["rule"]
+        "Transactions that were approved and that a shadow rule, had it been live, would have had reviewed or declined.";
+    DECISION_SCORE = Histogram "redcard_decision_score" []
+        "Scores of decisions, 0 to 1000.";
     DECISION_DURATION = Histogram "redcard_decision_duration_seconds" []
         "Time from a record's being polled to everything that came of it being encoded and handed to the producer.";
+    EVENT_AGE = Histogram "redcard_event_age_seconds" []
+        "Time from a transaction's own time to its decision: what the source, the topic and a backlog held it back. A time ahead of ours counts as 0.";
     LATE_TRANSACTIONS = Counter "redcard_late_transactions_total" ["kept"]
         "Transactions older than others of their card: put in their place, or too old to be remembered.";
     SENSITIVE_FIELDS_DROPPED = Counter "redcard_sensitive_fields_dropped_total" []
@@ -74,6 +88,10 @@ families! {
         "Commits of a batch, by result: ok; failed: not committed, as it turned out; aborted. The records of the latter two are taken again.";
     COMMIT_DURATION = Histogram "redcard_commit_duration_seconds" []
         "Time from the end of a batch to its being committed.";
+    BATCH_DURATION = Histogram "redcard_batch_duration_seconds" []
+        "Time from a batch's first record to its being committed, which is how long a Kafka transaction is open: its alerts are not seen before.";
+    FAULTS = Counter "redcard_kafka_faults_total" ["remedy"]
+        "Requests on the way to a commit that failed, by what is done about it: retried, the transaction aborted, or the producer replaced.";
     DELIVERIES_FAILED = Counter "redcard_deliveries_failed_total" []
         "Output records that the broker refused or the client library gave up on.";
     REBALANCES = Counter "redcard_rebalances_total" ["kind"]
@@ -100,6 +118,14 @@ families! {
         "Bytes taken by the memory of cards, by input partition.";
     MEMORY_EVICTED = Counter "redcard_memory_evicted_cards_total" []
         "Cards evicted from memory for want of room.";
+    MEMORY_LIMIT_CARDS = Gauge "redcard_memory_limit_cards" []
+        "Cards that the memory of one partition holds at most.";
+    MEMORY_LIMIT_BYTES = Gauge "redcard_memory_limit_bytes" []
+        "Bytes that the memory of one partition takes at most.";
+    READY = Gauge "redcard_ready" []
+        "1 while /readyz says yes, else 0.";
+    PARTITIONS = Gauge "redcard_partitions" ["state"]
+        "Partitions that this process reads, by the state of their memory: preparing, restoring, warming_up or ready.";
     STUCK_SHARDS = Gauge "redcard_stuck_shards" []
         "Shards that have not moved for 30 seconds; the log says what they are at, and /livez fails.";
     RULESET_INFO = Gauge "redcard_ruleset_info" ["name", "version", "hash"]
@@ -114,10 +140,30 @@ families! {
         "Time to read, check, compile and test a ruleset.";
     BUILD_INFO = Gauge "redcard_build_info" ["version"]
         "The version of redcard; always 1.";
+    PROCESS_CPU = Counter "process_cpu_seconds_total" []
+        "User and system time of the process; Linux alone, like all of process_.";
+    PROCESS_RESIDENT = Gauge "process_resident_memory_bytes" []
+        "Memory of the process that is not swapped out.";
+    PROCESS_OPEN_FILES = Gauge "process_open_fds" []
+        "Open file descriptors of the process, sockets included.";
+    PROCESS_START = Gauge "process_start_time_seconds" []
+        "When the process started, in seconds since 1970.";
 }
 
 /// Buckets of every duration, seconds: 10 µs to 2.5 s.
 pub const DURATION_BUCKETS_S: &[f64] = &[
     10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3,
     250e-3, 500e-3, 1.0, 2.5,
+];
+
+/// Buckets of scores: each holds those up to its bound. Nothing fired below the first.
+pub const SCORE_BUCKETS: &[f64] = &[
+    0.0, 50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 350.0, 400.0, 450.0, 500.0, 550.0, 600.0, 650.0,
+    700.0, 750.0, 800.0, 850.0, 900.0, 950.0, 1000.0,
+];
+
+/// Buckets of ages, seconds: 10 ms to a day.
+pub const AGE_BUCKETS_S: &[f64] = &[
+    0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21_600.0,
+    86_400.0,
 ];

@@ -1,10 +1,11 @@
 //! What one shard counts of its records: plain numbers, added to the shared ones with each batch.
 
+use super::alerts::AlertRecorder;
 use super::{Metrics, child, mode_name};
 use crate::decision::Decision;
 use crate::decode::{Notes, Reason};
 use crate::memory::Recorded;
-use crate::rules::{Action, Ruleset, Severity};
+use crate::rules::{Action, Mode, RuleInfo, Ruleset, Severity};
 use prometheus::core::{AtomicU64, GenericLocalCounter};
 use prometheus::local::LocalHistogram;
 use std::time::Duration;
@@ -21,16 +22,21 @@ pub struct Recorder {
     tombstones: Local,
     warm_up: Local,
     alerts: Vec<Local>,
+    alert_details: AlertRecorder,
     /// By the index of the rule.
     fired: Vec<Local>,
     /// By the index of the rule.
     undecided: Vec<Local>,
+    /// By the index of the rule; none for one that is no shadow.
+    shadow_alerts: Vec<Option<Local>>,
     late_kept: Local,
     late_not_kept: Local,
     sensitive_fields_dropped: Local,
     unknown_values: Local,
     card_numbers_masked: Local,
+    score: LocalHistogram,
     duration: LocalHistogram,
+    age: LocalHistogram,
 }
 
 impl Recorder {
@@ -38,12 +44,14 @@ impl Recorder {
         let local = |counters: &[prometheus::IntCounter]| {
             counters.iter().map(prometheus::IntCounter::local).collect::<Vec<_>>()
         };
-        let fired = |rule: &crate::rules::RuleInfo| {
+        let fired = |rule: &RuleInfo| {
             let labels = [rule.id.as_str(), rule.severity.name(), mode_name(rule.mode)];
             child(&metrics.rule_fired, &labels).local()
         };
-        let undecided = |rule: &crate::rules::RuleInfo| {
-            child(&metrics.rule_undecided, &[rule.id.as_str()]).local()
+        let undecided = |rule: &RuleInfo| child(&metrics.rule_undecided, &[&rule.id]).local();
+        let shadow_alerts = |rule: &RuleInfo| {
+            let is_shadow = rule.mode == Mode::Shadow;
+            is_shadow.then(|| child(&metrics.shadow_alerts, &[&rule.id]).local())
         };
         Self {
             records_read: metrics.records_read.local(),
@@ -53,14 +61,18 @@ impl Recorder {
             tombstones: metrics.tombstones.local(),
             warm_up: metrics.warm_up.local(),
             alerts: local(&metrics.alerts),
+            alert_details: metrics.alert_families.recorder(ruleset),
             fired: ruleset.rules().iter().map(fired).collect(),
             undecided: ruleset.rules().iter().map(undecided).collect(),
+            shadow_alerts: ruleset.rules().iter().map(shadow_alerts).collect(),
             late_kept: metrics.late_kept.local(),
             late_not_kept: metrics.late_not_kept.local(),
             sensitive_fields_dropped: metrics.sensitive_fields_dropped.local(),
             unknown_values: metrics.unknown_values.local(),
             card_numbers_masked: metrics.card_numbers_masked.local(),
+            score: metrics.decision_score.local(),
             duration: metrics.decision_duration.local(),
+            age: metrics.event_age.local(),
         }
     }
 
@@ -69,7 +81,10 @@ impl Recorder {
         self.records_read.inc();
     }
 
-    pub fn decided(&self, decision: &Decision<'_>, recorded: Recorded) {
+    /// `age`: from the transaction's own time to now.
+    pub fn decided(&self, decision: &Decision<'_>, recorded: Recorded, age: Duration) {
+        self.score.observe(decision.verdict.score.into());
+        self.age.observe(age.as_secs_f64());
         self.count_at(
             &self.decisions,
             Action::ALL.iter().position(|a| *a == decision.verdict.action),
@@ -81,6 +96,7 @@ impl Recorder {
         for rule in evaluation.undecided.iter().chain(&evaluation.shadow_undecided) {
             self.count_at(&self.undecided, Some(*rule));
         }
+        self.count_shadow_alerts(decision);
         match recorded {
             Recorded::Kept => {}
             Recorded::KeptLate => self.late_kept.inc(),
@@ -105,12 +121,14 @@ impl Recorder {
         self.warm_up.inc();
     }
 
-    pub fn alert(&self, severity: Option<Severity>) {
-        let index = match severity {
+    /// It was handed to the producer.
+    pub fn alert(&mut self, decision: &Decision<'_>) {
+        let index = match decision.verdict.severity {
             Some(severity) => Severity::ALL.iter().position(|s| *s == severity),
             None => self.alerts.len().checked_sub(1),
         };
         self.count_at(&self.alerts, index);
+        self.alert_details.count(decision);
     }
 
     pub fn notes(&self, notes: Notes) {
@@ -127,19 +145,26 @@ impl Recorder {
     /// Adds what was counted since the last call to the shared metrics.
     pub fn flush(&self) {
         self.counters().for_each(Local::flush);
-        self.duration.flush();
+        self.alert_details.flush();
+        self.histograms().into_iter().for_each(LocalHistogram::flush);
     }
 
     /// Forgets what was counted since the last call of either.
     pub fn discard(&self) {
         self.counters().for_each(Local::reset);
-        self.duration.clear();
+        self.alert_details.discard();
+        self.histograms().into_iter().for_each(LocalHistogram::clear);
     }
 
     fn counters(&self) -> impl Iterator<Item = &Local> {
         let lists =
             [&self.decisions, &self.dead_letters, &self.alerts, &self.fired, &self.undecided];
-        lists.into_iter().flatten().chain(self.singles())
+        let shadow_alerts = self.shadow_alerts.iter().flatten();
+        lists.into_iter().flatten().chain(shadow_alerts).chain(self.singles())
+    }
+
+    fn histograms(&self) -> [&LocalHistogram; 3] {
+        [&self.score, &self.duration, &self.age]
     }
 
     fn singles(&self) -> [&Local; 9] {
@@ -154,6 +179,20 @@ impl Recorder {
             &self.unknown_values,
             &self.card_numbers_masked,
         ]
+    }
+
+    /// A transaction that is not approved anyway needs no shadow rule to be heard of.
+    fn count_shadow_alerts(&self, decision: &Decision<'_>) {
+        if decision.verdict.action != Action::Approve {
+            return;
+        }
+        for fired in &decision.evaluation.shadow {
+            let would_be = decision.verdict.action_with(decision.ruleset, fired);
+            let counter = self.shadow_alerts.get(fired.rule).and_then(Option::as_ref);
+            if let Some(counter) = counter.filter(|_| would_be != Action::Approve) {
+                counter.inc();
+            }
+        }
     }
 
     fn count_at(&self, counters: &[Local], index: Option<usize>) {

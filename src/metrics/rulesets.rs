@@ -1,6 +1,7 @@
 //! What is shown of the ruleset in force, and of the attempts to replace it.
 
-use super::{Metrics, count, mode_name, set_info};
+use super::register::{count, set_info};
+use super::{Metrics, mode_name};
 use crate::rules::{Ruleset, RulesetId};
 use crate::transaction::Time;
 use std::collections::BTreeSet;
@@ -73,6 +74,8 @@ impl Metrics {
         }
         if !still().any(|(shown, ..)| shown == id) {
             let _ = self.rule_undecided.remove_label_values(&[id.as_str()]);
+            let _ = self.shadow_alerts.remove_label_values(&[id.as_str()]);
+            self.alert_families.forget_rule(id);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! bytes become a [`Transaction`] is `decode`'s business. A `Transaction` that exists is valid;
 //! nothing downstream checks it again.
 
+mod category;
 mod country;
 mod currency;
 mod enums;
@@ -14,6 +15,7 @@ mod place;
 mod rates;
 mod time;
 
+pub use category::{category_group, category_groups};
 pub use country::Country;
 pub use currency::{Currency, Money};
 pub use enums::{CardStatus, Channel, Check, DeclineReason, Funding, Kind, ThreeDSecure, WireName};

@@ -18,6 +18,7 @@ mod kafka_group;
 mod kafka_harness;
 mod kafka_input;
 mod kafka_lookup;
+mod kafka_metrics;
 mod kafka_reload;
 mod kafka_secure;
 mod kafka_simulate;

@@ -133,6 +133,11 @@ impl Batch {
         self.closing_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
 
+    /// How long ago its first record was taken.
+    pub(super) fn open_for(&self, now: Instant) -> Duration {
+        self.opened.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
+    }
+
     pub(super) fn took(&mut self, now: Instant) {
         self.phase = Phase::Open;
         self.opened.get_or_insert(now);

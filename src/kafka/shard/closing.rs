@@ -196,7 +196,10 @@ impl<P: Ports> Shard<P> {
         let result = if was_committed { CommitResult::Ok } else { CommitResult::Failed };
         self.settings.metrics.commit(result, self.batch.closing_for(now));
         match was_committed {
-            true => self.scorer.recorder().flush(),
+            true => {
+                self.settings.metrics.batch(self.batch.open_for(now));
+                self.scorer.recorder().flush();
+            }
             false => self.scorer.recorder().discard(),
         }
         self.over(was_committed);

@@ -17,7 +17,7 @@ use super::partitions::{Partition, Partitions};
 use super::ports::{Checkpoints, Clock, Fault, HistoryLog, Input, Note, Ports, Publisher};
 use super::scorer::Scorer;
 use super::settings::Settings;
-use crate::metrics::RebalanceKind;
+use crate::metrics::{RebalanceKind, Remedy};
 use crate::status::{Activity, Status};
 use batch::{Batch, Phase};
 use rdkafka::Message;
@@ -111,7 +111,7 @@ impl<P: Ports> Shard<P> {
         let now = clock.now();
         Self {
             index,
-            scorer: Scorer::new(&settings),
+            scorer: Scorer::new(&settings, &clock),
             partitions: Partitions::new(
                 settings.limits,
                 settings.topics.history.is_some(),
@@ -242,7 +242,7 @@ impl<P: Ports> Shard<P> {
         // After the wait, so that what was produced after a swap is decided by the new ruleset; and
         // between batches, so that each is decided, or decided again, by one.
         if batch.is_idle() {
-            scorer.keep_up();
+            scorer.keep_up(clock);
         }
         let Some(record) = record else { return Ok(Ok(false)) };
         let (number, offset) = (record.partition(), record.offset());
@@ -252,7 +252,7 @@ impl<P: Ports> Shard<P> {
         status.doing(*index, Activity::Deciding, Some(number));
         partition.take(offset);
         batch.took(polled);
-        let taken = scorer.take(&record, partition, publisher, clock);
+        let taken = scorer.take((&record, polled), partition, publisher, clock);
         if partition.is_full() {
             batch.has_its_fill();
         }
@@ -291,10 +291,9 @@ impl<P: Ports> Shard<P> {
                 Note::Change(change) => self.note_change(change),
                 Note::Lags(lags) => {
                     let topic = &self.settings.topics.transactions;
-                    for (partition, lag) in lags {
-                        if self.partitions.owns(partition) {
-                            self.settings.metrics.set_consumer_lag(topic, partition, lag);
-                        }
+                    for number in self.partitions.numbers() {
+                        let lag = lags.get(&number).copied();
+                        self.settings.metrics.set_consumer_lag(topic, number, lag);
                     }
                 }
                 Note::End(number) => {
@@ -311,9 +310,11 @@ impl<P: Ports> Shard<P> {
     fn failed(&mut self, fault: Fault) -> Result<(), ShardError> {
         let now = self.clock.now();
         let phase = self.batch.phase();
+        let metrics = &self.settings.metrics;
         match fault {
             Fault::Hopeless(error) => return Err(error),
             Fault::Retriable(reason) => {
+                metrics.fault(Remedy::Retried);
                 self.tell_retry(&reason);
                 self.batch.failed(now, phase);
             }
@@ -323,10 +324,12 @@ impl<P: Ports> Shard<P> {
                 self.batch.failed(now, Phase::Renewing);
             }
             Fault::Abortable(reason) => {
+                metrics.fault(Remedy::Aborted);
                 tracing::warn!(%reason, "the transaction is aborted; its records are taken again");
                 self.batch.failed(now, Phase::Aborting);
             }
             Fault::Broken(reason) => {
+                metrics.fault(Remedy::Replaced);
                 tracing::warn!(%reason, "the producer is replaced");
                 self.batch.failed(now, Phase::Renewing);
             }

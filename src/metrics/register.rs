@@ -1,0 +1,84 @@
+//! Families become collectors of the client library, and series of them handles.
+//!
+//! A name that is no good, or is there twice, is a mistake in `metrics/families.rs`: the unit tests
+//! register every family, so that it ends no service.
+
+use super::families::{DURATION_BUCKETS_S, Family};
+use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
+use prometheus::{
+    CounterVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec,
+    Opts, Registry,
+};
+use std::collections::BTreeMap;
+
+pub(super) fn counters(registry: &Registry, family: &Family) -> IntCounterVec {
+    let vec = IntCounterVec::new(Opts::new(family.name, family.help), family.labels);
+    register(registry, vec)
+}
+
+pub(super) fn gauges(registry: &Registry, family: &Family) -> IntGaugeVec {
+    let vec = IntGaugeVec::new(Opts::new(family.name, family.help), family.labels);
+    register(registry, vec)
+}
+
+/// Of floats.
+pub(super) fn amounts(registry: &Registry, family: &Family) -> CounterVec {
+    let vec = CounterVec::new(Opts::new(family.name, family.help), family.labels);
+    register(registry, vec)
+}
+
+/// With the buckets of durations.
+pub(super) fn durations(registry: &Registry, family: &Family) -> Histogram {
+    histogram(registry, family, DURATION_BUCKETS_S)
+}
+
+pub(super) fn histogram(registry: &Registry, family: &Family, buckets: &[f64]) -> Histogram {
+    let opts = HistogramOpts::new(family.name, family.help).buckets(buckets.to_vec());
+    single(&register(registry, HistogramVec::new(opts, family.labels)))
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "families are constants: every one of them is registered by the unit tests"
+)]
+fn register<C: Collector + Clone + 'static>(registry: &Registry, vec: prometheus::Result<C>) -> C {
+    let vec = vec.expect("a family's name and labels are well formed");
+    registry.register(Box::new(vec.clone())).expect("each family is registered once");
+    vec
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "it fails only for a wrong number of labels, which the unit tests would find"
+)]
+pub(super) fn child<B: MetricVecBuilder>(vec: &MetricVec<B>, labels: &[&str]) -> B::M {
+    vec.get_metric_with_label_values(labels).expect("as many labels as the family has")
+}
+
+pub(super) fn single<B: MetricVecBuilder>(vec: &MetricVec<B>) -> B::M {
+    child(vec, &[])
+}
+
+pub(super) fn children<'n>(
+    vec: &IntCounterVec,
+    names: impl Iterator<Item = &'n str>,
+) -> Vec<IntCounter> {
+    names.map(|name| child(vec, &[name])).collect()
+}
+
+pub(super) fn named<const N: usize>(
+    vec: &IntCounterVec,
+    names: [&'static str; N],
+) -> BTreeMap<&'static str, IntCounter> {
+    names.into_iter().map(|name| (name, child(vec, &[name]))).collect()
+}
+
+pub(super) fn set_info(vec: &IntGaugeVec, labels: &[&str]) {
+    child(vec, labels).set(1);
+}
+
+pub(super) fn count(counters: &BTreeMap<&'static str, IntCounter>, name: &str) {
+    if let Some(counter) = counters.get(name) {
+        counter.inc();
+    }
+}
