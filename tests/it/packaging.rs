@@ -1,9 +1,11 @@
 //! The files around the program, held against it and against each other: no container runs here.
 
+mod alerts;
 mod commands;
 mod compose;
 mod dashboards;
 mod image;
+mod promql;
 
 use std::path::{Path, PathBuf};
 

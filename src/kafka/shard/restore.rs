@@ -205,8 +205,10 @@ impl Restore {
                 Ok(Turn::Moved)
             }
             Stage::AskingEnd(committed) => {
-                let (committed, end) = (*committed, around.log.extent(number)?.end);
-                self.stage = Stage::Settling { committed, end };
+                let (committed, log) = (*committed, around.log.extent(number)?);
+                // Known as long as it is waited for: an operator sees what waits.
+                self.progress.left = log.end - log.start;
+                self.stage = Stage::Settling { committed, end: log.end };
                 Ok(Turn::Moved)
             }
             Stage::Settling { committed, end } => {

@@ -1,185 +1,168 @@
-//! Grafana's dashboards: every query is PromQL and names only what redcard exports.
+//! Grafana's dashboards: they have the shape that Grafana publishes, every query is PromQL and names
+//! only what redcard exports, and nothing in them is left unsaid.
 
-use super::{file, read};
+use super::promql::{labels, problems};
+use super::{read, read_yaml};
+use crate::support::grafana::{Dashboard, dashboards, substituted};
 use crate::support::tools;
-use redcard::metrics::{FAMILIES, Family, Kind};
-use regex::Regex;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// What Prometheus itself puts on every series.
-const TARGET_LABELS: &[&str] = &["instance", "job"];
-
-/// Words of PromQL and of Grafana that are neither metric nor label.
-const WORDS: &[&str] = &[
-    "by",
-    "count",
-    "histogram_quantile",
-    "increase",
-    "label_values",
-    "max",
-    "min",
-    "offset",
-    "or",
-    "rate",
-    "sum",
-    "topk",
-    "without",
+/// What stands for Grafana's variables where a query is only parsed.
+const ANY: &[(&str, &str)] = &[
+    ("__rate_interval", "1m"),
+    ("__range", "1h"),
+    ("job", ".*"),
+    ("instance", ".*"),
+    ("rule", "any"),
 ];
 
-fn dashboards() -> Vec<(String, Value)> {
-    let folder = std::fs::read_dir(file("config/grafana/dashboards")).unwrap();
-    let names = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let dashboards = names.map(|name| {
-        let text = read(&format!("config/grafana/dashboards/{name}"));
-        (name, serde_json::from_str(&text).unwrap())
-    });
-    dashboards.collect()
+#[test]
+fn the_dashboards_are_those_that_the_runbook_speaks_of() {
+    let titles: Vec<(String, String)> = dashboards()
+        .iter()
+        .map(|d| (d.name.clone(), d.model["title"].as_str().unwrap().to_owned()))
+        .collect();
+    let expected = [
+        ("redcard-fraud.json", "redcard: fraud overview"),
+        ("redcard-rule.json", "redcard: rule detail"),
+        ("redcard-service.json", "redcard: service"),
+    ];
+    assert_eq!(titles, expected.map(|(name, title)| (name.to_owned(), title.to_owned())));
 }
 
-fn panels(dashboard: &Value) -> Vec<&Value> {
-    let panels = dashboard["panels"].as_array().unwrap().iter();
-    panels.filter(|panel| panel["type"] != "row").collect()
-}
-
-/// Expression and legend of every query of a dashboard.
-fn queries(dashboard: &Value) -> Vec<(String, String)> {
-    let targets = panels(dashboard).into_iter().flat_map(|p| p["targets"].as_array().unwrap());
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    targets.map(|target| (text(&target["expr"]), text(&target["legendFormat"]))).collect()
-}
-
-/// The family of a metric's name and the labels that its series have.
-fn family(metric: &str) -> Option<(&'static Family, BTreeSet<&'static str>)> {
-    FAMILIES.iter().find_map(|family| {
-        let suffix = metric.strip_prefix(family.name)?;
-        let mut labels: BTreeSet<_> = family.labels.iter().chain(TARGET_LABELS).copied().collect();
-        match (family.kind, suffix) {
-            (Kind::Histogram, "_bucket") => drop(labels.insert("le")),
-            (Kind::Histogram, "_sum" | "_count") => {}
-            (Kind::Counter | Kind::Gauge, "") => {}
-            _ => return None,
+#[test]
+fn they_follow_the_published_schema() {
+    let schema = serde_json::from_str(&read("tests/schemas/grafana-dashboard.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors = |model: &Value| -> Vec<String> {
+        validator.iter_errors(model).map(|e| format!("{}: {e}", e.instance_path())).collect()
+    };
+    for Dashboard { name, model } in dashboards() {
+        assert_eq!(errors(&model), [""; 0], "{name}");
+        for (path, value) in [
+            ("/panels/0/tittle", json!("misspelt")),
+            ("/panels/0/options/colourMode", json!("value")),
+            ("/panels/0/type", json!("speedometer")),
+            ("/panels/0/gridPos/w", json!("wide")),
+        ] {
+            let mut wrong = model.clone();
+            let (parent, key) = path.rsplit_once('/').unwrap();
+            wrong.pointer_mut(parent).unwrap()[key] = value;
+            assert!(!errors(&wrong).is_empty(), "{name}: {path} is found");
         }
-        Some((family, labels))
-    })
-}
-
-/// What is wrong with a query, in words.
-fn problems(expression: &str, legend: &str) -> Vec<String> {
-    let quoted = Regex::new(r#""[^"]*""#).unwrap();
-    let duration = Regex::new(r"\[[^\]]*\]").unwrap();
-    let selector = Regex::new(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{([^}]*)\})?").unwrap();
-    let grouping = Regex::new(r"\b(?:by|without)\s*\(([^)]*)\)").unwrap();
-    let placeholder = Regex::new(r"\{\{\s*(\w+)\s*\}\}").unwrap();
-    let plain = duration
-        .replace_all(&quoted.replace_all(expression, "").replace("=~", "=").replace("!=", "="), "")
-        .into_owned();
-
-    let mut found = Vec::new();
-    let mut grouped = BTreeSet::new();
-    for group in grouping.captures_iter(&plain) {
-        grouped.extend(group[1].split(',').map(|label| label.trim().to_owned()));
     }
-    let mut known = BTreeSet::new();
-    let without_grouping = grouping.replace_all(&plain, "").into_owned();
-    for named in selector.captures_iter(&without_grouping).filter(|c| !WORDS.contains(&&c[1])) {
-        let Some((_, labels)) = family(&named[1]) else {
-            found.push(format!("no metric {}", &named[1]));
-            continue;
-        };
-        for label in named.get(2).map_or("", |m| m.as_str()).split(',').filter(|l| !l.is_empty()) {
-            let label = label.trim().trim_end_matches('=');
-            if !labels.contains(label) {
-                found.push(format!("{} has no label {label}", &named[1]));
-            }
-        }
-        known.extend(labels);
-    }
-    for label in grouped.iter().filter(|label| !known.contains(label.as_str())) {
-        found.push(format!("grouped by {label}, which no metric of it has"));
-    }
-    for shown in placeholder.captures_iter(legend).filter(|shown| !grouped.contains(&shown[1])) {
-        found.push(format!("the legend shows {}, by which nothing is grouped", &shown[1]));
-    }
-    found
 }
 
 #[test]
 fn every_query_names_only_metrics_and_labels_that_redcard_exports() {
-    let metric = Regex::new(r"label_values\((\w+), (\w+)\)").unwrap();
-    for (name, dashboard) in dashboards() {
-        let queries = queries(&dashboard);
+    for dashboard in dashboards() {
+        let name = &dashboard.name;
+        let queries = [dashboard.queries(), dashboard.annotations()].concat();
         assert!(queries.len() >= 10, "{name} has {} queries", queries.len());
-        for (expression, legend) in queries {
-            let found = problems(&expression, &legend);
-            assert!(found.is_empty(), "{name}: {expression}: {found:?}");
+        for query in queries {
+            let found = problems(&query.expression, &query.legend);
+            assert!(found.is_empty(), "{name}: {}: {}: {found:?}", query.title, query.expression);
         }
-        for variable in dashboard["templating"]["list"].as_array().unwrap() {
-            if let Some(definition) = variable["definition"].as_str() {
-                let named = metric.captures(definition).unwrap();
-                assert!(family(&named[1]).unwrap().1.contains(&named[2]), "{definition}");
-            }
+        for variable in dashboard.variables() {
+            let found = problems(&variable.selector, "");
+            assert!(found.is_empty(), "{name}: {}: {found:?}", variable.name);
+            let metric = variable.selector.split('{').next().unwrap();
+            assert!(labels(metric).unwrap().contains(&variable.label), "{name}: {variable:?}");
         }
     }
-}
-
-#[test]
-fn a_query_that_names_what_is_not_there_is_caught() {
-    let check = |expression: &str, legend: &str, count: usize| {
-        let found = problems(expression, legend);
-        assert_eq!(found.len(), count, "{expression}: {found:?}");
-    };
-    check("sum(rate(redcard_records_read_total[1m]))", "read", 0);
-    check("sum(rate(redcard_record_read_total[1m]))", "read", 1);
-    check("sum by (action) (rate(redcard_decisions_total{action=~\"a|b\"}[1m]))", "{{action}}", 0);
-    check("sum by (actions) (rate(redcard_decisions_total[1m]))", "", 1);
-    check("sum(rate(redcard_decisions_total{kind=\"a\", instance=\"b\"}[1m]))", "", 1);
-    check(
-        "histogram_quantile(0.5, sum by (le) (rate(redcard_decision_duration_seconds_bucket[1m])))",
-        "",
-        0,
-    );
-    check(
-        "histogram_quantile(0.5, sum by (le) (rate(redcard_decision_duration_seconds[1m])))",
-        "",
-        2,
-    );
-    check("sum(rate(redcard_decisions_total[1m]))", "{{action}}", 1);
-    check("redcard_records_read_total / other_total", "", 1);
 }
 
 #[test]
 fn promtool_can_read_every_query() {
     let directory = tempfile::tempdir().unwrap();
-    for (name, dashboard) in dashboards() {
-        let rule = |(number, (expression, _)): (usize, (String, String))| {
-            let expression =
-                expression.replace("$__rate_interval", "1m").replace("$instance", ".*");
-            json!({"record": format!("query:number{number}"), "expr": expression})
-        };
-        let rules: Vec<Value> = queries(&dashboard).into_iter().enumerate().map(rule).collect();
+    for dashboard in dashboards() {
+        let queries = [dashboard.queries(), dashboard.annotations()].concat();
+        let rules: Vec<Value> = (0..)
+            .zip(&queries)
+            .map(|(number, query): (usize, _)| {
+                let expression = substituted(&query.expression, ANY);
+                json!({"record": format!("query:number{number}"), "expr": expression})
+            })
+            .collect();
         let rules = json!({"groups": [{"name": "dashboard", "rules": rules}]});
-        let path = directory.path().join(format!("{name}.yml"));
+        let path = directory.path().join(format!("{}.yml", dashboard.name));
         std::fs::write(&path, rules.to_string()).unwrap();
         let output = tools::promtool().args(["check", "rules"]).arg(&path).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
-        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&said));
+        let said = String::from_utf8_lossy(&said);
+        assert!(output.status.success(), "{}: {said}", dashboard.name);
     }
 }
 
 #[test]
 fn every_panel_has_a_title_a_description_a_unit_and_the_chosen_data_source() {
     let mut uids = BTreeSet::new();
-    for (name, dashboard) in dashboards() {
-        let uid = dashboard["uid"].as_str().unwrap();
-        assert!(name == format!("{uid}.json") && uids.insert(uid.to_owned()), "{name}: {uid}");
+    for dashboard in dashboards() {
+        let Dashboard { name, model } = &dashboard;
+        let uid = model["uid"].as_str().unwrap();
+        assert!(*name == format!("{uid}.json") && uids.insert(uid.to_owned()), "{name}: {uid}");
         let mut ids = BTreeSet::new();
-        for panel in panels(&dashboard) {
+        for panel in dashboard.panels() {
             let title = panel["title"].as_str().unwrap();
             assert!(ids.insert(panel["id"].as_i64().unwrap()), "{name}: {title}: id twice");
             assert!(panel["description"].as_str().unwrap().len() > 20, "{name}: {title}");
             assert!(panel["fieldConfig"]["defaults"]["unit"].is_string(), "{name}: {title}");
             assert_eq!(panel["datasource"]["uid"], "${datasource}", "{name}: {title}");
+            for target in panel["targets"].as_array().unwrap() {
+                assert_eq!(target["datasource"]["uid"], "${datasource}", "{name}: {title}");
+                assert_ne!(target["range"], target["instant"], "{name}: {title}");
+            }
+        }
+        let annotations = model["annotations"]["list"].as_array().unwrap();
+        assert!(annotations.iter().any(|a| a["name"] == "Ruleset changes"), "{name}");
+    }
+}
+
+/// A panel on top of another hides it.
+#[test]
+fn no_two_panels_overlap_and_none_is_wider_than_the_page() {
+    for dashboard in dashboards() {
+        let mut taken = BTreeSet::new();
+        for panel in dashboard.model["panels"].as_array().unwrap() {
+            let at = |key: &str| panel["gridPos"][key].as_u64().unwrap();
+            assert!(at("x") + at("w") <= 24, "{}: {}", dashboard.name, panel["title"]);
+            for cell in (at("x")..at("x") + at("w"))
+                .flat_map(|x| (at("y")..at("y") + at("h")).map(move |y| (x, y)))
+            {
+                assert!(taken.insert(cell), "{}: {}: {cell:?}", dashboard.name, panel["title"]);
+            }
         }
     }
+}
+
+#[test]
+fn each_dashboard_links_to_the_others_and_every_link_leads_to_one() {
+    let all = dashboards();
+    let uids: BTreeSet<&str> = all.iter().map(|d| d.model["uid"].as_str().unwrap()).collect();
+    for Dashboard { name, model } in &all {
+        let own = model["uid"].as_str().unwrap();
+        let links = model["links"].as_array().unwrap().iter();
+        let linked: BTreeSet<&str> =
+            links.map(|link| link["url"].as_str().unwrap().strip_prefix("/d/").unwrap()).collect();
+        let others = uids.iter().copied().filter(|uid| *uid != own).collect::<BTreeSet<_>>();
+        assert_eq!(linked, others, "{name}");
+        let text = model.to_string();
+        for link in text.split("\"/d/").skip(1) {
+            let uid = link.split(['?', '"']).next().unwrap();
+            assert!(uids.contains(uid), "{name}: /d/{uid}");
+        }
+    }
+}
+
+#[test]
+fn grafana_is_given_the_data_source_and_a_folder() {
+    let sources = read_yaml("config/grafana/provisioning/datasources/prometheus.yml");
+    assert_eq!(sources["datasources"][0]["type"], "prometheus");
+    let providers = read_yaml("config/grafana/provisioning/dashboards/redcard.yml");
+    let provider = &providers["providers"][0];
+    assert_eq!(
+        (&provider["folder"], &provider["folderUid"]),
+        (&"redcard".into(), &"redcard".into())
+    );
 }

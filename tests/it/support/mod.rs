@@ -3,6 +3,7 @@
 
 pub mod broker;
 pub mod client;
+pub mod grafana;
 pub mod guard;
 pub mod jars;
 pub mod messages;

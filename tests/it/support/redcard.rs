@@ -183,9 +183,14 @@ impl Redcard {
         assert!(ready.is_some(), "redcard is not ready after {PATIENCE:?}:\n{}", self.output());
     }
 
+    /// Where it serves HTTP.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     /// Status and body of a GET; `None` where nobody answers.
     pub fn get(&self, path: &str) -> Option<(u16, String)> {
-        let mut response = ureq::get(format!("http://127.0.0.1:{}{path}", self.port))
+        let mut response = ureq::get(format!("http://{}{path}", self.address()))
             .config()
             .http_status_as_error(false)
             .timeout_global(Some(HTTP_LIMIT))

@@ -1,0 +1,101 @@
+//! Grafana's dashboards as this repository keeps them, and the queries in them as Grafana asks them.
+
+use serde_json::Value;
+use std::path::Path;
+
+/// A dashboard of config/grafana/dashboards.
+#[derive(Debug, Clone)]
+pub struct Dashboard {
+    /// Of its file.
+    pub name: String,
+    pub model: Value,
+}
+
+/// An expression that a dashboard sends to Prometheus.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// The panel's, or the annotation's.
+    pub title: String,
+    pub expression: String,
+    pub legend: String,
+}
+
+/// A variable that is filled by `label_values(selector, label)`.
+#[derive(Debug, Clone)]
+pub struct Variable {
+    pub name: String,
+    pub selector: String,
+    pub label: String,
+}
+
+/// What Grafana puts in for a variable.
+pub type Values<'v> = [(&'v str, &'v str)];
+
+/// All of them, in the order of their names.
+pub fn dashboards() -> Vec<Dashboard> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/grafana/dashboards");
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    let read = |path: &std::path::PathBuf| Dashboard {
+        name: path.file_name().unwrap().to_str().unwrap().to_owned(),
+        model: serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap(),
+    };
+    names.iter().map(read).collect()
+}
+
+impl Dashboard {
+    /// Without rows.
+    pub fn panels(&self) -> impl Iterator<Item = &Value> {
+        self.model["panels"].as_array().unwrap().iter().filter(|panel| panel["type"] != "row")
+    }
+
+    pub fn queries(&self) -> Vec<Query> {
+        let queries = self.panels().flat_map(|panel| {
+            let targets = panel["targets"].as_array().unwrap().iter();
+            targets.map(|target| query(&panel["title"], target))
+        });
+        queries.collect()
+    }
+
+    pub fn annotations(&self) -> Vec<Query> {
+        let list = self.model["annotations"]["list"].as_array().unwrap().iter();
+        list.map(|annotation| query(&annotation["name"], &annotation["target"])).collect()
+    }
+
+    /// Those that ask Prometheus.
+    pub fn variables(&self) -> Vec<Variable> {
+        let list = self.model["templating"]["list"].as_array().unwrap().iter();
+        list.filter(|variable| variable["type"] == "query").map(variable).collect()
+    }
+}
+
+fn query(title: &Value, target: &Value) -> Query {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Query {
+        title: text(title),
+        expression: text(&target["expr"]),
+        legend: text(&target["legendFormat"]),
+    }
+}
+
+fn variable(variable: &Value) -> Variable {
+    let text = variable["query"]["query"].as_str().unwrap();
+    let inside = text.strip_prefix("label_values(").and_then(|text| text.strip_suffix(')'));
+    let (selector, label) = inside.unwrap().rsplit_once(", ").unwrap();
+    Variable {
+        name: variable["name"].as_str().unwrap().to_owned(),
+        selector: selector.to_owned(),
+        label: label.to_owned(),
+    }
+}
+
+/// The expression with its variables replaced; panics where one is left.
+pub fn substituted(expression: &str, values: &Values<'_>) -> String {
+    let mut text = expression.to_owned();
+    for (name, value) in values {
+        text = text.replace(&format!("${name}"), value);
+    }
+    assert!(!text.contains('$'), "a variable without a value: {text}");
+    text
+}
