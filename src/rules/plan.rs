@@ -12,7 +12,7 @@ use super::evaluate::{Accumulator, Values};
 use super::fields::Column;
 use super::range::Ranges;
 use super::tree::{
-    Aggregate, AggregateId, Fold, Id, Op, Source, Tree, aggregate_children, children,
+    Aggregate, AggregateId, Fold, Id, Op, Output, Source, Tree, aggregate_children, children,
 };
 use super::types::Type;
 use std::collections::HashSet;
@@ -74,6 +74,8 @@ pub struct Mask {
     pub make: Make,
     /// The furthest window that uses it, as an index into [`Scan::windows`].
     pub window: usize,
+    /// Whether all that is asked of it is whether it is true for any charge.
+    pub any: bool,
 }
 
 #[derive(Debug)]
@@ -97,6 +99,8 @@ pub struct Step {
     pub select: Option<usize>,
     pub window: usize,
     pub value: Value,
+    /// Whether all that is asked of it is whether there is a charge.
+    pub any: bool,
 }
 
 /// What gives the value of a charge.
@@ -128,7 +132,7 @@ impl RulePlan {
 }
 
 pub fn plan(tree: &Tree, needs: &[Needs], asked: &[Id]) -> Plan {
-    let planner = Planner { tree, levels: Levels::of(tree) };
+    let planner = Planner { tree, levels: Levels::of(tree), asks_for_any: asks_for_any(tree) };
     let rules: Vec<RulePlan> = needs.iter().map(|need| planner.rule(need)).collect();
     let asked = planner.aggregates(asked.to_vec());
     let of_rules = rules.iter().flat_map(|rule| &rule.aggregates);
@@ -148,6 +152,17 @@ fn blank(tree: &Tree) -> Vec<Accumulator> {
         Accumulator::of(form, grows)
     });
     blank.collect()
+}
+
+/// By aggregate, whether one selected charge answers all that is asked of it.
+fn asks_for_any(tree: &Tree) -> Vec<bool> {
+    let mut any = vec![true; tree.aggregates.len()];
+    for node in &tree.nodes {
+        if let Op::Result(aggregate, output) | Op::Nested(aggregate, output) = node.op {
+            any[usize::from(aggregate.0)] &= matches!(output, Output::Exists | Output::ExistsKnown);
+        }
+    }
+    any
 }
 
 /// How many scans must be over before a node or an aggregate can be computed.
@@ -190,6 +205,7 @@ impl Levels {
 struct Planner<'t> {
     tree: &'t Tree,
     levels: Levels,
+    asks_for_any: Vec<bool>,
 }
 
 impl Planner<'_> {
@@ -311,7 +327,14 @@ impl Planner<'_> {
     fn step(&self, id: AggregateId, window: usize, masks: &mut Vec<Mask>) -> Step {
         let aggregate = self.tree.aggregate(id);
         let depth = aggregate.depth;
-        let select = aggregate.select.map(|select| self.mask(select, depth, window, masks));
+        let any = self.asks_for_any[usize::from(id.0)];
+        let select = aggregate.select.map(|select| {
+            let known = masks.len();
+            let at = self.mask(select, depth, window, masks);
+            // Of one that stood there before, others may ask for more.
+            masks[at].any = any && at >= known;
+            at
+        });
         let value = match aggregate_children(aggregate)[1] {
             None => Value::None,
             Some(value) => match self.tree.op(value) {
@@ -319,7 +342,7 @@ impl Planner<'_> {
                 _ => Value::Node(value, self.per_charge(value, depth)),
             },
         };
-        Step { aggregate: id, fold: aggregate.fold, select, window, value }
+        Step { aggregate: id, fold: aggregate.fold, select, window, value, any }
     }
 
     /// The nodes at and below `root` that change with the charge of that depth, and with none of a
@@ -349,6 +372,7 @@ impl Planner<'_> {
     fn mask(&self, node: Id, depth: u8, window: usize, masks: &mut Vec<Mask>) -> usize {
         if let Some(at) = masks.iter().position(|mask| mask.node == node) {
             self.reach(at, window, masks);
+            masks[at].any = false;
             return at;
         }
         let mut part = |id| self.mask(id, depth, window, masks);
@@ -362,7 +386,7 @@ impl Planner<'_> {
                 None => Make::General(self.per_charge(node, depth)),
             },
         };
-        masks.push(Mask { node, make, window });
+        masks.push(Mask { node, make, window, any: false });
         masks.len() - 1
     }
 

@@ -56,15 +56,28 @@ impl Masks {
     }
 
     /// What a predicate is for one charge after another.
-    pub fn each(events: &[Event], value: impl Fn(&Event) -> Slot) -> Self {
+    pub fn each<'e>(events: &'e [Event], value: impl Fn(&'e Event) -> Slot) -> Self {
         let mut made = Self::default();
-        for (at, event) in events.iter().enumerate() {
-            let slot = value(event);
-            made.is_true |= u64::from(slot.is_true()) << at;
-            made.is_false |= u64::from(slot.is_false()) << at;
-            made.is_open |= u64::from(slot.is_open()) << at;
+        events.iter().enumerate().for_each(|(at, event)| made.set(at, value(event)));
+        made
+    }
+
+    /// The same, newest first, up to one for which it is true.
+    pub fn newest<'e>(events: &'e [Event], value: impl Fn(&'e Event) -> Slot) -> Self {
+        let mut made = Self::default();
+        for (at, event) in events.iter().enumerate().rev() {
+            made.set(at, value(event));
+            if made.is_true != 0 {
+                break;
+            }
         }
         made
+    }
+
+    fn set(&mut self, at: usize, slot: Slot) {
+        self.is_true |= u64::from(slot.is_true()) << at;
+        self.is_false |= u64::from(slot.is_false()) << at;
+        self.is_open |= u64::from(slot.is_open()) << at;
     }
 
     pub fn shifted(self, by: usize) -> Self {

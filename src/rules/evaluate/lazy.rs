@@ -1,6 +1,6 @@
 //! Values that are computed when they are first asked for, and kept for the rest of a transaction.
 
-use super::super::tree::{Id, MACROS_MAX, Tree};
+use super::super::tree::{Id, MACROS_MAX, Op, Tree};
 use super::accumulate::Accumulator;
 use super::compute::{Context, compute};
 use super::nested::Spare;
@@ -77,10 +77,13 @@ impl<'k> Lazy<'k> {
 impl Registers for Lazy<'_> {
     #[inline]
     fn get(&self, id: Id) -> Slot {
-        self.kept.get(id).unwrap_or_else(|| {
-            let slot = compute(self.context.tree.op(id), self);
-            self.kept.keep(id, slot);
-            slot
+        self.kept.get(id).unwrap_or_else(|| match self.context.tree.op(id) {
+            Op::Constant(bits) => Slot::exact(bits),
+            op => {
+                let slot = compute(op, self);
+                self.kept.keep(id, slot);
+                slot
+            }
         })
     }
 

@@ -51,6 +51,8 @@ pub struct Scratch {
     masks: Vec<Option<Masks>>,
     /// How many charges, from the newest, lie in each window of the scan.
     inside: Vec<usize>,
+    /// Whether every charge of a mask is asked for, to be shown.
+    shows: bool,
 }
 
 impl Scratch {
@@ -117,6 +119,12 @@ impl Scratch {
         self.wanted.get(usize::from(step.aggregate.0)).is_some_and(|wanted| *wanted)
     }
 
+    /// Whether the newer blocks say all that is asked for.
+    fn is_answered(&self, step: &Step) -> bool {
+        let result = self.results.get(usize::from(step.aggregate.0));
+        step.any && result.is_some_and(|result| result.count > 0)
+    }
+
     /// All scans; then the aggregates that are wanted are known.
     pub fn run(&mut self, context: &Context<'_>) {
         for scan in context.plan.stages.iter().flatten() {
@@ -133,7 +141,7 @@ impl Scratch {
         for block in blocks(past, reach) {
             self.forget_masks(scan);
             for step in &scan.aggregates {
-                if self.is_wanted(step) {
+                if self.is_wanted(step) && !self.is_answered(step) {
                     self.gather(step, &scan.masks, block, context);
                 }
             }
@@ -224,7 +232,11 @@ impl Scratch {
             }
             Make::General(nodes) => {
                 let registers = self.registers(context);
-                Masks::each(events, |event| registers.at(0, event, nodes).get(mask.node))
+                let value = |event| registers.at(0, event, nodes).get(mask.node);
+                match mask.any && !self.shows {
+                    true => Masks::newest(events, value),
+                    false => Masks::each(events, value),
+                }
             }
             _ => Masks::all(self.value(mask.node, context)),
         }

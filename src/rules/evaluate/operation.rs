@@ -5,7 +5,7 @@ use super::super::tree::{Conversion, Id, Op, Part, TextTest, Tree};
 use super::super::types::{Hash, Type};
 use super::slot::{self, Slot, State};
 use crate::memory::{id_hash32, id_hash64};
-use crate::transaction::{SECOND_MS, Time, distance_km};
+use crate::transaction::{HOUR_MS, MINUTE_MS, SECOND_MS, Time, distance_km};
 use std::borrow::Cow;
 
 /// What texts are put together to is no longer than this: more is an overflow, and so absent.
@@ -124,6 +124,14 @@ fn distance(parts: [Slot; 4]) -> Slot {
 
 fn time_part(part: Part, ms: i64, zone: u16, tree: &Tree) -> Option<u64> {
     let zone = tree.zones.get(usize::from(zone))?;
+    // The most frequent ones without a calendar.
+    if *zone == jiff::tz::TimeZone::UTC && jiff::Timestamp::from_millisecond(ms).is_ok() {
+        match part {
+            Part::Hours => return Some(ms.div_euclid(HOUR_MS).rem_euclid(24) as u64),
+            Part::Minutes => return Some(ms.div_euclid(MINUTE_MS).rem_euclid(60) as u64),
+            _ => {}
+        }
+    }
     let at = zone.to_datetime(jiff::Timestamp::from_millisecond(ms).ok()?);
     let value = match part {
         Part::FullYear => i64::from(at.year()),
@@ -142,8 +150,8 @@ fn time_part(part: Part, ms: i64, zone: u16, tree: &Tree) -> Option<u64> {
 
 fn duration_part(part: Part, ms: i64) -> i64 {
     match part {
-        Part::Hours => ms / (3600 * SECOND_MS),
-        Part::Minutes => ms / (60 * SECOND_MS),
+        Part::Hours => ms / HOUR_MS,
+        Part::Minutes => ms / MINUTE_MS,
         Part::Seconds => ms / SECOND_MS,
         _ => ms,
     }

@@ -16,6 +16,7 @@ impl Scratch {
         limit: usize,
         context: &Context<'_>,
     ) -> Vec<Event> {
+        self.shows = true;
         let mut found: Vec<(usize, Event)> = Vec::new();
         for scan in context.plan.stages.iter().flatten() {
             let mine = |step: &&Step| wanted.contains(&step.aggregate);
@@ -24,6 +25,7 @@ impl Scratch {
                 self.charges_of(scan, &steps, limit, context, &mut found);
             }
         }
+        self.shows = false;
         found.sort_by_key(|(_, event)| std::cmp::Reverse(event.time()));
         found.truncate(limit);
         found.into_iter().map(|(_, event)| event).collect()
