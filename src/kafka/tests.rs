@@ -2,6 +2,7 @@
 //! stands in tests/it.
 
 mod delivery;
+mod faults;
 mod group;
 mod reload;
 mod simulator;

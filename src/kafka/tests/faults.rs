@@ -1,0 +1,68 @@
+//! What the brokers answer to a transaction, and what becomes of it: tried again, aborted, or
+//! settled by another producer. The embedded cluster gives the answers; it forgets offsets of
+//! transactions, so that what is asked about was never committed.
+
+use super::support::*;
+use crate::kafka::{Guarantee, Service};
+use rdkafka::types::RDKafkaApiKey::{
+    self, AddOffsetsToTxn, AddPartitionsToTxn, EndTxn, TxnOffsetCommit,
+};
+use rdkafka::types::RDKafkaRespErr::{self, *};
+
+const HIGH: u32 = 10_000;
+const CHARGES: usize = 40;
+
+/// What a batch comes to at first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    Committed,
+    Aborted,
+    /// Its producer was of no use any more, and the group says that nothing was committed.
+    Replaced,
+}
+
+/// Everything is decided and counted once, whatever was answered, and what it took is counted.
+fn check(request: RDKafkaApiKey, answers: &[RDKafkaRespErr], expected: First) {
+    let cluster = Cluster::new();
+    let mut settings = cluster.settings();
+    settings.guarantee = Guarantee::ExactlyOnce;
+    cluster.produce((0..CHARGES).map(|number| charge(number, HIGH)));
+    cluster.mock.request_errors(request, answers);
+    let service = Service::start(settings.clone()).unwrap();
+    wait_for("the decisions", || metric(&settings, "redcard_decisions_total") == 40.0);
+    stop(service);
+    let commits =
+        |result: &str| metric(&settings, &format!("redcard_commits_total{{result=\"{result}\"}}"));
+    let case = format!("{request:?} {answers:?}");
+    assert_eq!(metric(&settings, "redcard_records_read_total"), 40.0, "{case}");
+    assert_eq!(metric(&settings, "redcard_alerts_total"), 40.0, "{case}");
+    assert_eq!(metric(&settings, "redcard_duplicates_total"), 0.0, "{case}");
+    assert!(commits("ok") >= 1.0, "{case}");
+    let first = match (commits("aborted") > 0.0, commits("failed") > 0.0) {
+        (false, false) => First::Committed,
+        (true, false) => First::Aborted,
+        (false, true) => First::Replaced,
+        both => panic!("{case}: {both:?}"),
+    };
+    assert_eq!(first, expected, "{case}");
+}
+
+#[test]
+fn an_answer_that_may_be_another_the_next_time_is_asked_for_again() {
+    check(AddOffsetsToTxn, &[RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS; 3], First::Committed);
+    check(TxnOffsetCommit, &[RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS], First::Committed);
+    check(EndTxn, &[RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE; 3], First::Committed);
+    check(EndTxn, &[RD_KAFKA_RESP_ERR__TRANSPORT; 2], First::Committed);
+}
+
+#[test]
+fn a_transaction_that_cannot_be_committed_is_aborted_and_its_records_are_taken_again() {
+    check(TxnOffsetCommit, &[RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID], First::Aborted);
+    check(AddPartitionsToTxn, &[RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED], First::Aborted);
+}
+
+#[test]
+fn a_producer_that_is_of_no_use_any_more_is_replaced_and_the_group_asked_what_was_committed() {
+    check(EndTxn, &[RD_KAFKA_RESP_ERR_PRODUCER_FENCED], First::Replaced);
+    check(AddOffsetsToTxn, &[RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH], First::Replaced);
+}
