@@ -3,7 +3,7 @@
 use super::expected;
 use super::world::{PARTITIONS, World};
 use crate::support::redcard::{Redcard, Setup};
-use crate::support::{client, wait_until};
+use crate::support::{client, wait_until, wait_within};
 use std::time::Duration;
 
 const CHARGES: usize = 400;
@@ -97,6 +97,31 @@ fn a_timed_out_transaction_that_is_not_continued_is_aborted_by_the_broker() {
     redcard.signal("KILL");
     redcard.wait_end();
     let heir = world.setup().start();
+    world.wait_caught_up();
+    heir.stop();
+    world.check();
+}
+
+/// How long it may take two of one name to throw each other out often enough.
+const NAMESAKES: Duration = Duration::from_secs(180);
+
+#[test]
+fn two_live_instances_of_one_name_are_told_what_is_wrong() {
+    let mut world = World::new("namesakes");
+    let named = world.setup().set("kafka", "instance", "twin");
+    let mut twins = [named.start_ready(), named.start()];
+    let ended = wait_within(NAMESAKES, || {
+        world.produce(20);
+        twins.iter_mut().position(|twin| !twin.is_running())
+    });
+    let ended = ended.expect("two instances of one name go on side by side");
+    let status = twins[ended].wait_end();
+    let said = twins[ended].output();
+    assert_eq!(status.code(), Some(3), "{said}");
+    assert!(said.contains("two instances must not share `kafka.instance`"), "{said}");
+    // The other one may have been fenced as often by then.
+    drop(twins);
+    let heir = named.start();
     world.wait_caught_up();
     heir.stop();
     world.check();
