@@ -12,7 +12,7 @@
 //! ```
 
 use super::{Header, HistoryError, Record};
-use crate::memory::{Entry, Memory};
+use crate::memory::Memory;
 use crate::transaction::Time;
 
 /// How many entries are read before they are applied.
@@ -22,7 +22,6 @@ const ENTRIES_AT_ONCE: usize = 64;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Restore {
     covered: Option<i64>,
-    horizon: Option<Time>,
 }
 
 /// How a record followed on those before it.
@@ -47,15 +46,7 @@ impl Restore {
 
     /// Into memory that goes up to before that input offset.
     pub fn after(next_offset: i64) -> Self {
-        Self { covered: Some(next_offset), horizon: None }
-    }
-
-    /// Passes over what is at or before `horizon`, at a tenth of the cost. What the caller needs is
-    /// no later than what is out of retention in the end: the time that the history's last record
-    /// says was reached, less the retention. Of what memory then holds after the horizon, nothing
-    /// differs; windows that reach back before it are cut, and the counts of what expired are lower.
-    pub fn passing_over(self, horizon: Time) -> Self {
-        Self { horizon: Some(horizon), ..self }
+        Self { covered: Some(next_offset) }
     }
 
     /// The input offset to go on from, so far; `None` before the first record.
@@ -106,24 +97,11 @@ impl Restore {
             for entry in entries.by_ref().take(ENTRIES_AT_ONCE) {
                 some.push(entry?);
             }
-            self.apply(&some, memory);
+            memory.apply_all(&some);
             some.clear();
         }
         self.covered = self.covered.max(Some(header.next_offset));
         Ok(follows)
-    }
-
-    fn apply(&self, entries: &[Entry], memory: &mut Memory) {
-        match self.horizon {
-            None => memory.apply_all(entries),
-            Some(horizon) => entries.iter().for_each(|entry| {
-                if entry.time() <= horizon {
-                    memory.pass_over(entry);
-                } else {
-                    memory.apply(entry);
-                }
-            }),
-        }
     }
 
     fn follows(&self, header: &Header, memory: &Memory) -> Follows {

@@ -38,14 +38,6 @@ impl Memory {
         newest.iter().flatten().fold(0, |sum, event| sum ^ event.time().millis())
     }
 
-    /// Passes over the next entry, whose time is out of retention by the end of a restore: windows
-    /// that reach back to it are cut from now on.
-    pub fn pass_over(&mut self, entry: &Entry) {
-        self.note_gap(entry.time());
-        self.state.recorded = self.state.recorded.saturating_add(1);
-        self.tick(entry.time());
-    }
-
     /// Takes up a history where it goes on after something that is missing. The caller notes the gap.
     pub fn go_on_from(&mut self, progress: Progress) {
         let reached = progress.reached.max(self.state.clock.reached());

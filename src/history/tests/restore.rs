@@ -180,15 +180,6 @@ fn a_history_that_begins_before_the_retention_gives_the_same_answers() {
 }
 
 #[test]
-fn passing_over_what_is_out_of_retention_gives_the_same_answers() {
-    for_each_seed(|mut lived| {
-        let restore = Restore::new().passing_over(lived.floor());
-        let (mut restored, _) = lived.restored(restore, 0, NEVER);
-        assert_same_answers(lived.floor(), &mut lived.memory, &mut restored);
-    });
-}
-
-#[test]
 fn what_was_written_twice_is_restored_once() {
     for_each_seed(|mut lived| {
         let at = lived.records.len() / 3;
