@@ -22,7 +22,7 @@ mod reading;
 mod reason;
 mod tokenizer;
 
-pub use card_number::{contains_card_number, mask_card_numbers};
+pub use card_number::{blank_card_numbers, contains_card_number, mask_card_numbers};
 pub use reason::{Reason, Rejection};
 pub use tokenizer::{KeyFileError, Tokenizer};
 

@@ -21,7 +21,7 @@ mod verdict;
 pub use came::{Came, Decided};
 pub use case::{Place, Which};
 
-use crate::decode::{Amounts, Decoder, Settings};
+use crate::decode::{Amounts, Decoder, Settings, mask_card_numbers};
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
 use crate::rules::{Diagnostics, Environment, Questions, Ruleset, Sources};
@@ -137,10 +137,13 @@ fn run_case(
     for step in &case.steps {
         let (came, differs) = run_step(step, &mut engine, &mut memory, decoder);
         steps.push(StepResult { which: step.which, came, differs: !differs.is_empty() });
-        differences
-            .extend(differs.iter().map(|what| format!("transaction {}: {what}", step.which)));
+        differences.extend(differs.iter().map(|what| {
+            // What was expected may quote the number of a card.
+            format!("transaction {}: {}", step.which, mask_card_numbers(what))
+        }));
     }
-    CaseResult { name: case.name, place: case.place, differences, steps }
+    let name = mask_card_numbers(&case.name).into_owned();
+    CaseResult { name, place: case.place, differences, steps }
 }
 
 fn run_step(

@@ -163,12 +163,19 @@ fn outlines(
 fn lists(sources: &Sources, files: &Files, out: &mut Diagnostics) -> Vec<NamedList> {
     let mut lists = Vec::new();
     for (_, path) in &files.lists {
-        let Some(file) = sources.lists.iter().find(|file| file.name == path.value) else {
-            out.error(path.span, format!("the list file `{}` cannot be read", path.value))
-                .help("its path is relative to the ruleset");
-            continue;
+        let Some(path) = path else { continue };
+        let file = sources.lists.iter().find(|file| file.name == path.value);
+        let text = match file.map(|file| file.text.as_ref()) {
+            Some(Ok(text)) => text.as_str(),
+            unread => {
+                let why = unread.and_then(Result::err).map(|why| format!(": {why}"));
+                let why = why.unwrap_or_default();
+                out.error(path.span, format!("the list file `{}` cannot be read{why}", path.value))
+                    .help("its path is relative to the ruleset");
+                continue;
+            }
         };
-        let (list, wrong) = NamedList::parse(&file.text);
+        let (list, wrong) = NamedList::parse(text);
         for line in wrong {
             out.error(
                 path.span,
@@ -199,8 +206,10 @@ fn features(files: &Files, out: &mut Diagnostics) -> Vec<(String, Node)> {
             .help("give it another name");
         } else if !known.insert(&name.value) {
             out.error(name.span, format!("there are two features `{}`", name.value));
-        } else if let Some(node) = syntax::parse(text, out) {
-            features.push((name.value.clone(), node));
+        } else {
+            let node = text.as_ref().and_then(|text| syntax::parse(text, out));
+            let wrong = Node { kind: Kind::Wrong, span: name.span };
+            features.push((name.value.clone(), node.unwrap_or(wrong)));
         }
     }
     features
@@ -358,8 +367,11 @@ fn info(table: &RuleTable) -> RuleInfo {
 /// run together.
 fn content_hash(sources: &Sources) -> String {
     let mut hash = Sha256::new();
-    for file in sources.files.iter().chain(&sources.lists) {
-        for text in [base_name(&file.name), &file.text] {
+    let files = sources.files.iter().map(|file| (file.name.as_str(), file.text.as_str()));
+    let lists = sources.lists.iter();
+    let lists = lists.filter_map(|file| Some((file.name.as_str(), file.text.as_deref().ok()?)));
+    for (name, text) in files.chain(lists) {
+        for text in [base_name(name), text] {
             hash.update((text.len() as u64).to_be_bytes());
             hash.update(text.as_bytes());
         }

@@ -1,8 +1,10 @@
 //! Errors and lints of a ruleset, each with its place, and how they are shown to a person.
 //!
-//! Knows nothing of rules: a [`Diagnostic`] is a place in a file, what is wrong, and what to do.
+//! Knows nothing of rules: a [`Diagnostic`] is a place in a file, what is wrong, and what to do. A
+//! card number in a file, as in a `[[test]]`, is never quoted.
 
 use super::SourceFile;
+use crate::decode::{blank_card_numbers, mask_card_numbers};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt;
@@ -70,7 +72,11 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     pub(crate) fn over(files: &[SourceFile]) -> Self {
-        Self { entries: Vec::new(), files: files.to_vec() }
+        let shown = |file: &SourceFile| SourceFile {
+            name: file.name.clone(),
+            text: blank_card_numbers(&file.text).into_owned(),
+        };
+        Self { entries: Vec::new(), files: files.iter().map(shown).collect() }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -116,6 +122,7 @@ impl Diagnostics {
     ) -> &mut Diagnostic {
         let place = self.place(span);
         let (label, help, related) = (String::new(), None, Vec::new());
+        let message = quotable(message);
         self.entries.push(Diagnostic { grade, code, place, message, label, help, related });
         let last = self.entries.len() - 1;
         &mut self.entries[last]
@@ -211,6 +218,11 @@ impl Diagnostics {
     }
 }
 
+/// A text that may quote what stands in a file.
+fn quotable(text: impl Into<String>) -> String {
+    mask_card_numbers(&text.into()).into_owned()
+}
+
 /// Both from 1; the column in characters.
 fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
@@ -228,17 +240,17 @@ impl std::error::Error for Diagnostics {}
 
 impl Diagnostic {
     pub(crate) fn label(&mut self, label: impl Into<String>) -> &mut Self {
-        self.label = label.into();
+        self.label = quotable(label);
         self
     }
 
     pub(crate) fn help(&mut self, help: impl Into<String>) -> &mut Self {
-        self.help = Some(help.into());
+        self.help = Some(quotable(help));
         self
     }
 
     pub(super) fn related(&mut self, place: Place, label: impl Into<String>) -> &mut Self {
-        self.related.push((place, label.into()));
+        self.related.push((place, quotable(label)));
         self
     }
 }

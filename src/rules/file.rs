@@ -24,8 +24,10 @@ pub struct Files {
     pub header: Option<Header>,
     /// Whether a `[ruleset]` table stands there, or may stand in a file that is not TOML.
     has_header: bool,
-    pub features: Vec<(Placed<String>, SourceText)>,
-    pub lists: Vec<(Placed<String>, Placed<String>)>,
+    /// Without a text where that is wrong, which is reported.
+    pub features: Vec<(Placed<String>, Option<SourceText>)>,
+    /// Without a path where that is wrong, which is reported.
+    pub lists: Vec<(Placed<String>, Option<Placed<String>>)>,
     pub rules: Vec<RuleTable>,
 }
 
@@ -89,8 +91,8 @@ const SEVERITIES: [(&str, Severity); 4] = [
     ("high", Severity::High),
     ("critical", Severity::Critical),
 ];
-const ACTIONS: [(&str, Action); 3] =
-    [("approve", Action::Approve), ("review", Action::Review), ("decline", Action::Decline)];
+/// Every transaction is approved unless something speaks against it: no rule demands that.
+const ACTIONS: [(&str, Action); 2] = [("review", Action::Review), ("decline", Action::Decline)];
 const MODES: [(&str, Mode); 3] =
     [("live", Mode::Live), ("shadow", Mode::Shadow), ("off", Mode::Off)];
 
@@ -144,15 +146,12 @@ impl Reader<'_> {
             }
         }
         for (key, value) in self.entries(root, "features") {
-            if let Some(text) = self.expression(value, &key.value) {
-                all.features.push((key, text));
-            }
+            let text = self.expression(value, &key.value);
+            all.features.push((key, text));
         }
         for (key, value) in self.entries(root, "lists") {
-            let span = self.span(value.span());
-            if let Some(path) = self.string(value, &key.value) {
-                all.lists.push((key, Placed { value: path, span }));
-            }
+            let path = self.placed(value, &key.value);
+            all.lists.push((key, path));
         }
         for table in self.tables(root, "rule") {
             all.rules.push(self.rule(table));

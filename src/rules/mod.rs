@@ -58,8 +58,8 @@ use std::sync::Arc;
 pub struct Sources {
     /// Rule files, in the order of their names.
     pub files: Vec<SourceFile>,
-    /// The contents of list files, by the path that the ruleset names them by.
-    pub lists: Vec<SourceFile>,
+    /// List files, by the path that the ruleset names them by.
+    pub lists: Vec<ListFile>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,19 @@ pub struct SourceFile {
     pub name: String,
     pub text: String,
 }
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListFile {
+    pub name: String,
+    /// What it holds. One that cannot be read is reported where the ruleset names it.
+    pub text: Result<String, ListError>,
+}
+
+/// Why a list file cannot be read, as the system says it; it can be compared, so that two readings
+/// of the same files are alike.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ListError(String);
 
 /// What a ruleset is compiled against.
 #[derive(Debug, Clone, Copy)]

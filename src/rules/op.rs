@@ -45,6 +45,8 @@ pub enum Conversion {
     TextToDouble,
     /// Milliseconds → whole seconds.
     MillisToSeconds,
+    /// Milliseconds → a timestamp, which lies in the years 1 to 9999.
+    MillisToTime,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

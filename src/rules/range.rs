@@ -170,7 +170,7 @@ fn calculated(form: Form, op: Arithmetic, a: Range, b: Range) -> Range {
 fn converted(conversion: Conversion, a: Range, scale: f64) -> Range {
     match conversion {
         Conversion::MoneyToDouble => a.each(|value| value / scale),
-        Conversion::IntToDouble => a,
+        Conversion::IntToDouble | Conversion::MillisToTime => a,
         Conversion::SquareRoot => a.each(|value| value.max(0.0).sqrt()),
         Conversion::DoubleToInt => a.each(f64::trunc),
         Conversion::MoneyToInt => a.each(|value| (value / scale).trunc()),

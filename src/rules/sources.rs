@@ -1,6 +1,6 @@
 //! Where rulesets come from: a file, a directory, or the binary itself.
 
-use super::{ReadError, SourceFile, Sources};
+use super::{ListError, ListFile, ReadError, SourceFile, Sources};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -37,12 +37,8 @@ impl Sources {
         for path in paths {
             let text = read(&path)?;
             for list in list_paths(&text) {
-                // A list that cannot be read is reported where the ruleset names it.
-                if let Ok(text) = read(&directory.join(&list)) {
-                    // Some editors begin a file with a byte order mark.
-                    let text = text.trim_start_matches('\u{feff}').to_owned();
-                    sources.lists.push(SourceFile { name: list, text });
-                }
+                let text = read_list(&directory.join(&list));
+                sources.lists.push(ListFile { name: list, text });
             }
             sources.files.push(SourceFile { name: path.display().to_string(), text });
         }
@@ -92,6 +88,12 @@ fn rule_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), ReadError> {
 fn read(path: &Path) -> Result<String, ReadError> {
     let text = std::fs::read(path).and_then(|bytes| String::from_utf8(bytes).map_err(not_utf8));
     text.map_err(|source| ReadError { path: path.display().to_string(), source })
+}
+
+fn read_list(path: &Path) -> Result<String, ListError> {
+    let text = read(path).map_err(|error| ListError(error.source.to_string()))?;
+    // Some editors begin a file with a byte order mark.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 fn not_utf8(error: std::string::FromUtf8Error) -> io::Error {

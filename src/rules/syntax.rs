@@ -59,6 +59,8 @@ pub enum Kind {
     Index(Box<Node>, Box<Node>),
     /// A part of CEL that the language leaves out, by its name.
     LeftOut(&'static str),
+    /// No expression, which is reported.
+    Wrong,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +113,8 @@ impl Node {
             | Kind::Double(_)
             | Kind::Text(_)
             | Kind::Name(_)
-            | Kind::LeftOut(_) => Vec::new(),
+            | Kind::LeftOut(_)
+            | Kind::Wrong => Vec::new(),
             Kind::Select { operand: a, .. } | Kind::Not(a) | Kind::Negate(a) => vec![a],
             Kind::Call { target, arguments, .. } => {
                 target.iter().map(|target| &**target).chain(arguments).collect()

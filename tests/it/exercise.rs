@@ -1,13 +1,17 @@
 //! What the fuzz targets and the hostile-input tests run: any bytes, as a ruleset, as an expression,
-//! as a message. Nothing is asserted beyond what always holds; a panic or a hang is the failure.
+//! as a message, as a record of the history. Nothing is asserted beyond what always holds; a panic or a hang is the failure.
 
 #![allow(dead_code)] // each fuzz target includes the whole and runs one
 
 use redcard::decode::{Decoder, Settings};
-use redcard::memory::{Event, Past, Recall};
+use redcard::history::{Record, Restore, Writer};
+use redcard::memory::{Entry, Event, Limits, Memory, Past, Recall};
 use redcard::rules::{Environment, Evaluation, SourceFile, Sources};
 use redcard::transaction::{BaseCurrency, Currency, DAY_MS, HOUR_MS, Time, Transaction};
+use xxhash_rust::xxh3::xxh3_64;
 
+/// Of a record's checksum, which stands at its end.
+const CHECKSUM_BYTES: usize = 8;
 const NOW: Time = Time(1_767_607_200_000);
 const MESSAGE: &str = r#"{"id":"a","type":"authorization","time":"2026-01-05T10:00:00Z",
     "card":{"token":"c","country":"US"},"amount":5000,"currency":"USD","channel":"ecommerce",
@@ -57,6 +61,36 @@ pub fn transaction(bytes: &[u8]) {
     if let Ok((tx, _)) = decoder().decode(bytes, Some(NOW)) {
         let event = Event::of(&tx);
         assert_eq!(event.time(), tx.time);
+    }
+}
+
+/// A record of the history, as it is and with the checksum that it should have.
+pub fn history(bytes: &[u8]) {
+    restore(bytes);
+    if let Some(end) = bytes.len().checked_sub(CHECKSUM_BYTES) {
+        let body = bytes.get(..end).unwrap_or_default();
+        restore(&[body, &xxh3_64(body).to_le_bytes()].concat());
+    }
+}
+
+/// What is read as a record is one: it is restored whole, and written again it is the same bytes.
+fn restore(bytes: &[u8]) {
+    let Ok(record) = Record::parse(bytes) else { return };
+    let entries: Result<Vec<Entry>, _> = record.entries().collect();
+    let header = record.header;
+    let mut memory = Memory::new(Limits {
+        retention_ms: 30 * DAY_MS,
+        events_per_card: 16,
+        cards: 64,
+        bytes: 1 << 20,
+    });
+    let restored = Restore::new().take(&record, header.start.progress.reached, &mut memory);
+    assert_eq!(restored.is_ok(), entries.is_ok(), "{restored:?}, {entries:?}");
+    if let Ok(entries) = entries {
+        let mut writer = Writer::new(usize::MAX);
+        writer.begin(&header.start);
+        entries.iter().for_each(|entry| writer.push(entry));
+        assert_eq!(writer.finish(header.next_offset), bytes);
     }
 }
 

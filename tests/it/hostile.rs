@@ -4,7 +4,7 @@
 //! tested here ever after.
 
 use crate::exercise;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
 
@@ -51,8 +51,11 @@ const PIECES: &[&str] = &[
     "b\"x\"",
 ];
 
+/// How a seed is damaged.
+type Damage = fn(&[u8], &mut ChaCha8Rng) -> Vec<u8>;
+
 /// Every seed of a target, whole and damaged.
-fn check(target: &str, run: fn(&[u8])) {
+fn check(target: &str, run: fn(&[u8]), damage: Damage) {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
     let mut paths: Vec<_> =
         std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -63,7 +66,7 @@ fn check(target: &str, run: fn(&[u8])) {
         run(&bytes);
         for seed in SEEDS {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
-            let damaged = damaged(&bytes, &mut random);
+            let damaged = damage(&bytes, &mut random);
             let outcome = std::panic::catch_unwind(|| run(&damaged));
             if let Err(cause) = outcome {
                 eprintln!("{} damaged with seed {seed}: {damaged:?}", path.display());
@@ -73,7 +76,7 @@ fn check(target: &str, run: fn(&[u8])) {
     }
 }
 
-fn damaged(bytes: &[u8], random: &mut impl Rng) -> Vec<u8> {
+fn of_text(bytes: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
     let mut text = String::from_utf8_lossy(bytes).into_owned();
     for _ in 0..random.random_range(1..5) {
         let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
@@ -89,17 +92,36 @@ fn damaged(bytes: &[u8], random: &mut impl Rng) -> Vec<u8> {
     text.into_bytes()
 }
 
+fn of_bytes(bytes: &[u8], random: &mut ChaCha8Rng) -> Vec<u8> {
+    let mut damaged = bytes.to_vec();
+    for _ in 0..random.random_range(1..5) {
+        let at = random.random_range(0..damaged.len().max(1));
+        match random.random_range(0..4) {
+            0 => damaged.truncate(at),
+            1 => drop(damaged.splice(at..at, [0xff, 0])),
+            2 => drop(damaged.drain(at..(at + 3).min(damaged.len()))),
+            _ => damaged.iter_mut().skip(at).take(1).for_each(|byte| *byte = random.random()),
+        }
+    }
+    damaged
+}
+
 #[test]
 fn hostile_rulesets_are_refused_or_run() {
-    check("ruleset", exercise::ruleset);
+    check("ruleset", exercise::ruleset, of_text);
 }
 
 #[test]
 fn hostile_expressions_are_refused_or_run() {
-    check("expression", exercise::expression);
+    check("expression", exercise::expression, of_text);
 }
 
 #[test]
 fn hostile_messages_are_decoded_or_rejected() {
-    check("transaction", exercise::transaction);
+    check("transaction", exercise::transaction, of_text);
+}
+
+#[test]
+fn hostile_records_of_the_history_are_refused_or_restored() {
+    check("history", exercise::history, of_bytes);
 }

@@ -1,6 +1,5 @@
 //! `redcard rules check`: everything that is wrong with a ruleset, and what is hardly meant.
 
-use super::super::settings::RulesError;
 use super::super::{Environment, Exit, output, terminal};
 use super::ruleset::RulesetArgs;
 use super::{Format, json};
@@ -42,10 +41,7 @@ enum Denied {
 }
 
 pub fn run(args: &CheckArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
-    let written = match (args.ruleset.read(environment), args.format) {
-        (Err(error), Format::Json) => return unreadable(error),
-        (written, _) => written?,
-    };
+    let written = json::or_unreadable(args.ruleset.read(environment), args.format)?;
     let compiled = written.sources.compile_as_of(written.environment, wall_now());
     let (ruleset, mut found) = match compiled {
         Ok((ruleset, lints)) => (Some(Arc::new(ruleset)), lints),
@@ -63,14 +59,6 @@ pub fn run(args: &CheckArgs, environment: &Environment) -> anyhow::Result<ExitCo
     }
     let denied = args.deny.is_some() && found.warnings().next().is_some();
     Ok(if ruleset.is_none() || denied { Exit::Usage } else { Exit::Ok }.into())
-}
-
-/// For programs, what cannot be read is a result; the rest is not about the rules.
-fn unreadable(error: anyhow::Error) -> anyhow::Result<ExitCode> {
-    if let Some(RulesError::Unreadable(unreadable)) = error.downcast_ref() {
-        output::results(&json::unreadable(unreadable)?)?;
-    }
-    Err(error)
 }
 
 /// `rules/: redcard-shipped 1.0.0, 19 rules: 1 warning`

@@ -1,5 +1,9 @@
 //! Diagnostics as JSON, a line each; docs/cli.md describes the fields.
 
+use super::super::output;
+use super::super::settings::RulesError;
+use super::Format;
+use super::ruleset::Written;
 use crate::rules::{Diagnostic, Diagnostics, Grade, Place, ReadError, SourceFile, Span};
 use serde::Serialize;
 
@@ -33,8 +37,18 @@ struct Related<'d> {
     place: Region<'d>,
 }
 
-/// Rules that cannot be read, at the start of what should hold them.
-pub fn unreadable(error: &ReadError) -> serde_json::Result<String> {
+/// For programs, rules that cannot be read are a result; other errors are not about the rules.
+pub fn or_unreadable(read: anyhow::Result<Written>, format: Format) -> anyhow::Result<Written> {
+    if let (Err(error), Format::Json) = (&read, format)
+        && let Some(RulesError::Unreadable(unreadable)) = error.downcast_ref()
+    {
+        output::results(&self::unreadable(unreadable)?)?;
+    }
+    read
+}
+
+/// At the start of what should hold them.
+fn unreadable(error: &ReadError) -> serde_json::Result<String> {
     let nothing = SourceFile { name: error.path.clone(), text: String::new() };
     let mut found = Diagnostics::over(&[nothing]);
     found.error(Span::default(), error.to_string());

@@ -41,7 +41,7 @@ pub struct TestArgs {
 }
 
 pub fn run(args: &TestArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
-    let written = args.ruleset.read(environment)?;
+    let written = json::or_unreadable(args.ruleset.read(environment), args.format)?;
     let results = compiled(&written)
         .and_then(|ruleset| rule_tests::run(&written.sources, &ruleset, written.environment));
     let mut results = match (results, args.format) {

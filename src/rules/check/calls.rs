@@ -74,7 +74,12 @@ impl Checker<'_> {
         };
         let Some(window_ms) = self.duration(argument) else { return Checked::Broken };
         let retention_ms = self.environment.retention_ms;
-        if window_ms > retention_ms || window_ms == 0 {
+        if window_ms == 0 {
+            self.error(argument.span, "a window of no length holds no charge")
+                .help("write how far back it reaches, as in \"10m\"");
+            return Checked::Broken;
+        }
+        if window_ms > retention_ms {
             let kept = duration::show(retention_ms);
             let message = format!(
                 "a card is remembered for {kept}, and this window is {}",

@@ -233,6 +233,7 @@ impl<'c> Checker<'c> {
                     .label("left out of CEL");
                 None
             }
+            Kind::Wrong => None,
         };
         value.map_or(Checked::Broken, Checked::Value)
     }

@@ -74,7 +74,11 @@ impl Checker<'_> {
     ) -> Option<Id> {
         let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
         if let Some(ty) = time_arithmetic(op, a_type, b_type) {
-            return Some(self.tree.intern(Op::Calculate(Form::Whole, op, a, b), ty));
+            let id = self.tree.intern(Op::Calculate(Form::Whole, op, a, b), ty);
+            // A time moved by a duration may lie where there are no timestamps.
+            let is_moved = ty == Type::Time && a_type != b_type;
+            let kept = Op::Convert(Conversion::MillisToTime, id);
+            return Some(if is_moved { self.tree.intern(kept, ty) } else { id });
         }
         if op == Arithmetic::Add && a_type.is_text() && b_type.is_text() {
             let (a, b) = (self.as_text(a), self.as_text(b));

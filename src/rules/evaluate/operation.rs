@@ -7,9 +7,13 @@ use super::slot::{self, Slot, State};
 use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::{HOUR_MS, MINUTE_MS, SECOND_MS, Time, distance_km};
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 /// What texts are put together to is no longer than this: more is an overflow, and so absent.
 const TEXT_BYTES_MAX: usize = 65_536;
+
+/// CEL's timestamps: 0001-01-01T00:00:00Z to the end of 9999. Beyond is an overflow, and so absent.
+const TIMESTAMPS_MS: RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
 
 /// Where the values of operands come from.
 pub trait Registers {
@@ -88,7 +92,9 @@ fn convert(conversion: Conversion, a: Id, registers: &impl Registers) -> Slot {
         Conversion::DoubleToInt => truncated(f64::from_bits(bits), state),
         Conversion::MoneyToInt => truncated(whole as f64 / scale, state),
         Conversion::MillisToSeconds => Slot { bits: whole.div_euclid(SECOND_MS) as u64, state },
-        Conversion::TextToInt | Conversion::TextToDouble => Slot::ABSENT,
+        Conversion::MillisToTime if TIMESTAMPS_MS.contains(&whole) => slot,
+        Conversion::MillisToTime if state != State::Exact => Slot::OPEN,
+        Conversion::MillisToTime | Conversion::TextToInt | Conversion::TextToDouble => Slot::ABSENT,
     }
 }
 

@@ -70,7 +70,7 @@ impl<'o, 'c> Outliner<'o, 'c> {
         let text = |name: &str| files.features.iter().find(|(known, _)| known.value == name);
         let features = features
             .iter()
-            .filter_map(|(name, node)| Some((name.as_str(), (&text(name)?.1, node))));
+            .filter_map(|(name, node)| Some((name.as_str(), (text(name)?.1.as_ref()?, node))));
         Self { checker, features: features.collect(), places }
     }
 
@@ -132,7 +132,8 @@ fn children(node: &Node) -> Vec<&Node> {
         | Kind::Double(_)
         | Kind::Text(_)
         | Kind::Name(_)
-        | Kind::LeftOut(_) => Vec::new(),
+        | Kind::LeftOut(_)
+        | Kind::Wrong => Vec::new(),
     }
 }
 

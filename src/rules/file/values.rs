@@ -36,8 +36,11 @@ impl Reader<'_> {
         match item.as_str() {
             Some(value) => Some(Placed { value: value.to_owned(), span: self.span(item.span()) }),
             None => {
-                let kind = item.type_name();
-                self.wrong(item, format!("`{name}` must be a string")).label(format!("a {kind}"));
+                let kind = match item.type_name() {
+                    kind @ ("integer" | "array" | "inline table") => format!("an {kind}"),
+                    kind => format!("a {kind}"),
+                };
+                self.wrong(item, format!("`{name}` must be a string")).label(kind);
                 None
             }
         }

@@ -3,6 +3,7 @@
 use super::super::diagnostics::Diagnostics;
 use super::super::source_text::SourceText;
 use super::{DEPTH_MAX, SHORTER};
+use std::ops::Range;
 
 /// Reports the first of the parser's complaints; the others come of it.
 pub(super) fn report(
@@ -17,6 +18,14 @@ pub(super) fn report(
         return;
     }
     let at = byte_of(&text.value, line, column);
+    if let Some(escape) = wrong_escape(text.value.get(at..).unwrap_or("")) {
+        let escape = at + escape.start..at + escape.end;
+        let written = text.value.get(escape.clone()).unwrap_or("");
+        out.error(text.span(escape), format!("`{written}` stands for no character"))
+            .label("here")
+            .help("a backslash itself is written `\\\\`");
+        return;
+    }
     let message = message.trim_start_matches("Syntax error: ");
     let message = if message.contains("mismatched input '<EOF>'") {
         "the expression ends too early".to_owned()
@@ -30,9 +39,6 @@ pub(super) fn report(
 fn plain_words(message: &str) -> String {
     if let Some(rest) = message.strip_prefix("token recognition error at: '") {
         return unknown_token(rest.strip_suffix('\'').unwrap_or(rest));
-    }
-    if message.starts_with("invalid string literal") {
-        return "this string has an escape that stands for no character".to_owned();
     }
     if let Some(word) = message.strip_prefix("reserved identifier: ") {
         return format!("`{word}` is a word that CEL keeps to itself: it names nothing");
@@ -59,6 +65,47 @@ fn unknown_token(token: &str) -> String {
         return "this string is never closed".to_owned();
     }
     format!("`{token}` begins nothing that CEL knows")
+}
+
+/// Of a text that begins with a string: the first escape in it that CEL does not know.
+fn wrong_escape(text: &str) -> Option<Range<usize>> {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let mut at = quote.len_utf8();
+    loop {
+        let rest = text.get(at..)?;
+        let first = rest.chars().next().filter(|c| *c != quote)?;
+        if first != '\\' {
+            at += first.len_utf8();
+            continue;
+        }
+        let (length, is_known) = escape(&rest[1..])?;
+        let end = at + 1 + length;
+        if !is_known {
+            return Some(at..end);
+        }
+        at = end;
+    }
+}
+
+/// How long an escape is without its backslash, and whether it stands for a character.
+fn escape(text: &str) -> Option<(usize, bool)> {
+    let first = text.chars().next()?;
+    let (start, length, base) = match first {
+        'x' | 'X' => (1, 2, 16),
+        'u' => (1, 4, 16),
+        'U' => (1, 8, 16),
+        '0'..='9' => (0, 3, 8),
+        _ => return Some((first.len_utf8(), "abfnrtv\\?\"'`".contains(first))),
+    };
+    let digits = text[start..].chars().take(length).take_while(char::is_ascii_hexdigit).count();
+    let code = u32::from_str_radix(&text[start..start + digits], base).ok();
+    let is_known = digits == length && code.is_some_and(|code| fits(code, base));
+    Some((start + digits, is_known))
+}
+
+/// Octal escapes end with `\377`.
+fn fits(code: u32, base: u32) -> bool {
+    if base == 8 { code <= 0o377 } else { char::from_u32(code).is_some() }
 }
 
 /// Lines and columns (of characters) to bytes.

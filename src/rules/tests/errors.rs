@@ -220,7 +220,6 @@ fn a_time_out_of_range_is_not_called_malformed() {
 #[test]
 fn no_message_of_the_parser_is_passed_on_as_it_is() {
     for (condition, message) in [
-        ("\"\\ud800\" == currency", "an escape that stands for no character"),
         ("amount === 3", "CEL writes `==`, not `===`"),
         ("amount !== 3", "CEL writes `!=`, not `!==`"),
         ("9223372036854775808 > 1", "does not fit in 64 bits"),
@@ -233,7 +232,48 @@ fn no_message_of_the_parser_is_passed_on_as_it_is() {
 }
 
 #[test]
+fn an_escape_that_cel_does_not_know_is_marked_and_what_it_does_know_is_none() {
+    for (string, marked) in [
+        (r#""\777""#, r"\777"),
+        (r#""ab\q""#, r"\q"),
+        (r#""\\\q""#, r"\q"),
+        (r#"'\ud800'"#, r"\ud800"),
+        (r#""\u12""#, r"\u12"),
+        (r#""é\é""#, r"\é"),
+        (r#""\x4""#, r"\x4"),
+        (r#""\8""#, r"\8"),
+    ] {
+        let message = format!("`{marked}` stands for no character");
+        check(&format!("currency == {string}"), marked, &message);
+    }
+    for string in [r#""\101\x41\u0041\U00000041\n\\\"'\'""#, r#"'\a\?\`'"#] {
+        compiled(&source(&format!("currency == {string}")));
+    }
+    let errors = compile(&source(r#"currency == "a\"#)).unwrap_err();
+    assert!(errors.to_string().contains("this string is never closed"), "{errors}");
+}
+
+/// What is wrong with a name's definition is said there, and not again where it is used.
+#[test]
+fn a_name_whose_definition_is_wrong_is_not_called_unknown() {
+    let rest = "[lists]\nw = 5\n[features]\nf = 5\ng = 'amount >'\n[[rule]]\nid = 'r'\n\
+                when = 'f > 3 && g && merchant.id in list(\"w\")'\npoints = 'f'\n\
+                severity = 'low'\nreason = 'R'\nmessage = '{g}'\n";
+    let errors = compile(&ruleset_text(rest)).unwrap_err();
+    let messages: Vec<&str> = errors.errors().map(|error| error.message.as_str()).collect();
+    let expected =
+        ["`w` must be a string", "`f` must be a string", "the expression ends too early"];
+    assert_eq!(messages, expected, "{errors}");
+}
+
+#[test]
 fn what_could_never_happen_is_an_error() {
+    check("card.last(\"0s\").size() > 3", "\"0s\"", "a window of no length holds no charge");
+    let approve = source("true") + "action = \"approve\"\n";
+    let errors = compile(&approve).unwrap_err().to_string();
+    for part in ["`action` cannot be `approve`", "t.toml:14:10", "it is one of: review, decline"] {
+        assert!(errors.contains(part), "{part}: {errors}");
+    }
     let decline = source("true").replace("decline = 600", "decline = 200");
     let errors = compile(&decline).unwrap_err();
     assert!(errors.to_string().contains("`decline` lies below `review`"), "{errors}");

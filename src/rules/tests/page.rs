@@ -3,7 +3,7 @@
 
 use super::support::*;
 use crate::memory::{Event, Recall};
-use crate::rules::{Evaluation, SourceFile, Sources};
+use crate::rules::{Evaluation, ListFile, Sources};
 use crate::transaction::*;
 
 /// A purchase at 10:00 on 5 January 2026, a Monday, with every field set.
@@ -71,7 +71,7 @@ fn past() -> [Event; 2] {
 fn evaluated(text: &str) -> Evaluation {
     let lists =
         ["shops", "shop\nbar\n", "old", "shop\t2026-01-05T10:00:00Z\nbar\t2027-01-01T00:00:00Z\n"];
-    let file = |name: &str, text: &str| SourceFile { name: name.into(), text: text.into() };
+    let file = |name: &str, text: &str| ListFile { name: name.into(), text: Ok(text.into()) };
     let names = "[lists]\nshops = \"shops\"\nold = \"old\"\n";
     let sources = Sources {
         lists: lists.chunks(2).map(|list| file(list[0], list[1])).collect(),

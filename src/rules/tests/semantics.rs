@@ -57,6 +57,9 @@ fn absent_is_cels_error() {
     check("ship_to.?country.orValue(\"US\") == \"US\"", Some(true));
     check("1 / 0 == 1", UNDECIDED);
     check("9223372036854775807 + 1 > 0", UNDECIDED);
+    check("now + duration(\"2900000d\") > now", Some(true));
+    check("now + duration(\"3000000d\") > now", UNDECIDED);
+    check("now - duration(\"3000000d\") < now", UNDECIDED);
 }
 
 #[test]

@@ -156,6 +156,24 @@ fn what_cannot_be_read_is_a_result_for_programs() {
 }
 
 #[test]
+fn a_list_that_cannot_be_read_says_why() {
+    let text = ruleset(&rule("big", "amount > 5.00"))
+        + "[lists]\nlatin = 'latin1.txt'\nmissing = 'none.txt'\nfolder = 'more'\n";
+    let place = folder(&[("a.toml", &text)]);
+    std::fs::write(place.path("rules/latin1.txt"), b"shop\ncaf\xe9\n").unwrap();
+    std::fs::create_dir(place.path("rules/more")).unwrap();
+    let ended = check(&place, &[]).expect(2);
+    for part in [
+        "error: the list file `latin1.txt` cannot be read: it is not UTF-8 from line 2, column 4 on",
+        "error: the list file `none.txt` cannot be read: No such file or directory",
+        "error: the list file `more` cannot be read: Is a directory",
+        "--> rules/a.toml:17:9\n",
+    ] {
+        assert!(ended.stdout.contains(part), "no {part:?} in:\n{}", ended.stdout);
+    }
+}
+
+#[test]
 fn a_byte_order_mark_is_no_part_of_the_first_entry_of_a_list() {
     let text = ruleset("")
         + "[lists]\nseen = 'seen.txt'\n"

@@ -124,4 +124,52 @@ fn programs_read_what_is_wrong_with_a_case_too() {
     let line: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(line["message"], "the ruleset has no rule `bog`");
     assert_eq!(line["help"], "did you mean `big`?");
+    place.write("latin1.toml", b"name = '\xe9'");
+    for path in ["nope", "latin1.toml"] {
+        let ended = place.run(&["rules", "test", path, "--format", "json"]).expect(2);
+        let line: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!((&line["severity"], &line["file"]), (&"error".into(), &path.into()));
+        let message = line["message"].as_str().unwrap();
+        assert!(message.starts_with(&format!("cannot read {path}: ")), "{message}");
+    }
+}
+
+/// Not in what is wrong with a case, beside it, in its name, or in what came of it.
+#[test]
+fn a_card_number_in_a_case_is_never_shown() {
+    let number = "4111 1111 1111 1111";
+    let case = |more: &str| {
+        ruleset(&rule("big", "amount > 5.00"))
+            + &format!(
+                "[[test]]\nname = '{number}'\ntransactions = [\n  {{ time = '10:00:00', \
+                 {more}, amount = 9.00, merchant.name = '4111111111111111' }},\n]\n"
+            )
+    };
+    for (more, said) in [
+        (
+            "card.number = '4111-1111-1111-1111', amont = 1",
+            "error: unknown key `amont` in a transaction\n  --> rules.toml:19:",
+        ),
+        ("expect = { fired = ['4111111111111111'] }", "no rule `************1111`"),
+        ("expect = { message = 'of 4111111111111111' }", "no rule says \"of ************1111\""),
+    ] {
+        let place = Place::new();
+        place.write("rules.toml", case(more));
+        for command in ["test", "check"] {
+            for format in ["text", "json"] {
+                let ended = place.run(&["rules", command, "rules.toml", "--format", format]);
+                let all = ended.stdout.clone() + &ended.stderr;
+                assert!(
+                    !all.contains("1111 1111")
+                        && !all.contains("1111-")
+                        && !all.contains("11111111"),
+                    "{all}"
+                );
+                let is_of_a_run = more.contains("message") && command == "check";
+                if format == "text" && !is_of_a_run {
+                    assert!(all.contains(said), "no {said:?} in:\n{all}");
+                }
+            }
+        }
+    }
 }
