@@ -99,6 +99,14 @@ impl Diagnostics {
         self.errors().next().is_some()
     }
 
+    /// Whether an error begins within a span.
+    pub(super) fn has_error_in(&self, span: Span) -> bool {
+        let place = self.place(span);
+        self.errors()
+            .map(|error| &error.place)
+            .any(|error| error.file == place.file && place.span.contains(&error.span.start))
+    }
+
     pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         self.push(Grade::Error, None, span, message.into())
     }

@@ -112,6 +112,13 @@ pub const DERIVED: &[&str] = &[
     "habit.amount.n",
 ];
 
+/// Fields of this transaction that no message lacks: those that are required.
+pub fn is_always_known(at: u16) -> bool {
+    const REQUIRED: &[&str] =
+        &["id", "type", "time", "card.token", "amount_original", "currency", "merchant.id"];
+    FIELDS.get(usize::from(at)).is_some_and(|field| REQUIRED.contains(&field.path))
+}
+
 /// The field of that path.
 pub fn field(path: &str) -> Option<(u16, &'static Field)> {
     FIELDS.iter().position(|field| field.path == path).map(|at| (at as u16, &FIELDS[at]))

@@ -2,12 +2,13 @@
 //!
 //! A range is never too narrow; it may be too wide. Of a truth value 0 is false and 1 is true.
 
-use super::fields::{Column, FIELDS};
+use super::fields::{Column, FIELDS, is_always_known};
 use super::tree::{
-    Arithmetic, Comparison, Conversion, Form, Id, Op, Output, Part, Tree, aggregate_children,
+    AggregateId, Arithmetic, Comparison, Conversion, Form, Id, Op, Output, Part, Tree,
+    aggregate_children,
 };
 use super::types::Type;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// In the value's own 64 bits: minor units, milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,11 +58,18 @@ impl Range {
 pub struct Ranges<'t> {
     tree: &'t Tree,
     done: HashMap<Id, Range>,
+    /// Aggregates that select no charge.
+    empty: HashSet<AggregateId>,
 }
 
 impl<'t> Ranges<'t> {
     pub fn of(tree: &'t Tree) -> Self {
-        Self { tree, done: HashMap::new() }
+        Self { tree, done: HashMap::new(), empty: HashSet::new() }
+    }
+
+    /// Takes note that an aggregate selects no charge, before the range of its results is asked for.
+    pub fn selects_nothing(&mut self, aggregate: AggregateId) {
+        self.empty.insert(aggregate);
     }
 
     pub fn get(&mut self, id: Id) -> Range {
@@ -83,12 +91,18 @@ impl<'t> Ranges<'t> {
             Op::Constant(bits) => Range::one(bits as i64 as f64),
             Op::Column(_, Column::Amount) | Op::PickedColumn(_, Column::Amount) => COUNT,
             Op::Field(at) => field(at, self.tree.ty(id)),
+            Op::Result(aggregate, output) | Op::Nested(aggregate, output)
+                if self.empty.contains(&aggregate) =>
+            {
+                of_nothing(output)
+            }
             Op::Result(aggregate, output) | Op::Nested(aggregate, output) => {
                 let value = aggregate_children(self.tree.aggregate(aggregate))[1];
                 let of = value.map_or(ANY, |value| self.get(value));
                 let money = value.is_some_and(|value| self.tree.ty(value) == Type::Money);
                 result(output, of, if money { self.tree.scale } else { 1.0 })
             }
+            Op::Present(a) if self.is_always_there(a) => Range::one(1.0),
             Op::Not(a) => self.get(a).each(|value| 1.0 - value),
             Op::And(a, b) => pairwise(self.get(a), self.get(b), f64::min),
             Op::Or(a, b) => pairwise(self.get(a), self.get(b), f64::max),
@@ -107,6 +121,16 @@ impl<'t> Ranges<'t> {
             Op::Distance(_) => DISTANCE,
             _ if self.tree.ty(id) == Type::Bool => TRUTH,
             _ => ANY,
+        }
+    }
+
+    /// Whether a value is a field that no message and no remembered charge lacks.
+    fn is_always_there(&self, id: Id) -> bool {
+        match self.tree.op(id) {
+            Op::Field(at) => is_always_known(at),
+            Op::Column(_, column) => column.is_always_known(),
+            Op::CodeText(_, code) => self.is_always_there(code),
+            _ => false,
         }
     }
 }
@@ -133,6 +157,17 @@ fn result(output: Output, of: Range, scale: f64) -> Range {
         Output::Least | Output::Greatest => of,
         Output::Mean => of.each(|value| value / scale),
         Output::Deviation => COUNT,
+    }
+}
+
+/// What an aggregate says that selects no charge. Countries are known beyond the charges.
+fn of_nothing(output: Output) -> Range {
+    match output {
+        Output::Count | Output::Sum | Output::Distinct => Range::one(0.0),
+        Output::Exists | Output::ExistsKnown | Output::ExistsOne => Range::one(0.0),
+        Output::DistinctCountries => COUNT,
+        Output::Least | Output::Greatest | Output::Mean => Range::of([]),
+        Output::Deviation | Output::Picked => Range::of([]),
     }
 }
 

@@ -177,6 +177,11 @@ impl Tree {
         self.charges_of(aggregate_children(aggregate)).without(aggregate.depth)
     }
 
+    /// The node of that operation, if there is one.
+    pub fn find(&self, op: Op, ty: Type) -> Option<Id> {
+        self.known.get(&(op, ty)).copied()
+    }
+
     /// What an aggregate says. One that depends on no outer charge is the same at any depth, and
     /// gathered once.
     pub fn result(&mut self, mut aggregate: Aggregate, output: Output, ty: Type) -> Id {

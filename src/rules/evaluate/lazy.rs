@@ -69,9 +69,20 @@ impl<'k> Lazy<'k> {
         self
     }
 
+    /// The same, whatever it changes.
+    pub fn of(self, depth: u8, charge: &'k Event) -> Self {
+        self.at(depth, charge, &of_charges(self.context.tree))
+    }
+
     pub fn charge(&self, depth: u8) -> Option<&'k Event> {
         self.charges.get(usize::from(depth)).copied().flatten()
     }
+}
+
+/// The nodes whose values depend on the charges that macros look at.
+fn of_charges(tree: &Tree) -> Vec<Id> {
+    let nodes = (0u32..).map(Id).zip(&tree.nodes);
+    nodes.filter(|(_, node)| !node.charges.is_none()).map(|(id, _)| id).collect()
 }
 
 impl Registers for Lazy<'_> {

@@ -26,11 +26,12 @@ pub use accumulate::{Accumulator, Values};
 pub use atoms::{Atom, Masks};
 pub use compute::{Context, picked};
 pub use lazy::Lazy;
+pub use nested::selected as chosen_within;
 pub use operation::{Registers, operation, text};
 pub use slot::{Slot, State};
 
 use super::plan::{Make, Mask, RulePlan, Scan, Step, Value};
-use super::tree::{AggregateId, Charges, Id, MACROS_MAX};
+use super::tree::{AggregateId, Id, MACROS_MAX};
 use crate::memory::{Event, Past};
 use accumulate::Chosen;
 use blocks::{Block, blocks, inside, past};
@@ -84,10 +85,7 @@ impl Scratch {
 
     /// The same for a charge of a list, where it was asked for nothing before.
     pub fn registers_at<'s>(&'s self, context: &'s Context<'s>, charge: &'s Event) -> Lazy<'s> {
-        let nodes = (0u32..).map(Id).zip(&context.tree.nodes);
-        let of_charges = nodes.filter(|(_, node)| node.charges != Charges::NONE);
-        let nodes: Vec<Id> = of_charges.map(|(id, _)| id).collect();
-        self.registers(context).at(0, charge, &nodes)
+        self.registers(context).of(0, charge)
     }
 
     /// The value of a node, for the transaction that the buffers were prepared for.

@@ -5,7 +5,7 @@ use super::super::plan::{Make, Mask, Nested};
 use super::super::tree::{AggregateId, Output};
 use super::accumulate::{Accumulator, Chosen};
 use super::atoms::Masks;
-use super::blocks::{blocks, past};
+use super::blocks::{Block, blocks, past};
 use super::lazy::Lazy;
 use super::operation::Registers;
 use super::slot::Slot;
@@ -43,26 +43,41 @@ pub fn nested(id: AggregateId, output: Output, registers: &Lazy<'_>) -> Slot {
     slot
 }
 
+/// The charges that an aggregate selects for the charges that the macros around it look at, newest
+/// first.
+pub fn selected(id: AggregateId, registers: &Lazy<'_>) -> Vec<Event> {
+    let plan = registers.context.plan.nested.get(usize::from(id.0)).and_then(Option::as_ref);
+    let blocks = plan.into_iter().flat_map(|plan| chosen(plan, registers));
+    blocks.flat_map(|(chosen, block)| block.newest_first(chosen.selected).copied()).collect()
+}
+
 fn gather(plan: &Nested, output: Output, registers: &Lazy<'_>, result: &mut Accumulator) {
-    let recall = registers.context.past;
-    result.reset(recall.is_cut(plan.window_ms));
-    let after = recall.now.millis().saturating_sub(plan.window_ms);
-    let past = past(plan.source, recall);
-    for block in blocks(past, past.len()) {
-        let block = block.after(after);
-        if block.events.is_empty() {
-            return;
-        }
-        let mask = match plan.step.select {
-            Some(at) => mask(at, plan, block.events, registers),
-            None => Masks::all(Slot::bool(true)),
-        };
+    result.reset(registers.context.past.is_cut(plan.window_ms));
+    for (chosen, block) in chosen(plan, registers) {
         let value = |event: &Event, id, nodes: &[_]| registers.at(plan.depth, event, nodes).get(id);
-        result.gather(&plan.step, Chosen::of(mask, u64::MAX, block), block, value);
+        result.gather(&plan.step, chosen, block, value);
         if output == Output::Exists && result.count > 0 {
             return;
         }
     }
+}
+
+/// What is chosen of each block of the window, newest first.
+fn chosen<'p>(
+    plan: &'p Nested,
+    registers: &'p Lazy<'_>,
+) -> impl Iterator<Item = (Chosen, Block<'p>)> {
+    let recall = registers.context.past;
+    let after = recall.now.millis().saturating_sub(plan.window_ms);
+    let past = past(plan.source, recall);
+    let blocks = blocks(past, past.len()).map(move |block| block.after(after));
+    blocks.take_while(|block| !block.events.is_empty()).map(|block| {
+        let mask = match plan.step.select {
+            Some(at) => mask(at, plan, block.events, registers),
+            None => Masks::all(Slot::bool(true)),
+        };
+        (Chosen::of(mask, u64::MAX, block), block)
+    })
 }
 
 fn mask(at: usize, plan: &Nested, events: &[Event], registers: &Lazy<'_>) -> Masks {

@@ -1,6 +1,6 @@
 //! Which remembered charges a value stands on.
 
-use super::super::evaluate::{Context, Scratch, picked};
+use super::super::evaluate::{Context, Lazy, Scratch, chosen_within, picked};
 use super::super::tree::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
 use crate::memory::Event;
 
@@ -44,12 +44,42 @@ pub fn stands_on_charges(tree: &Tree, id: Id) -> bool {
     !Footing::of(tree, id).is_empty()
 }
 
-/// The charges that an aggregate by itself selected, if a node is one, newest first.
+/// The charges that an aggregate by itself selected, if a node is one, newest first; with those that
+/// macros within its predicate selected for them.
 pub fn selected(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Option<Vec<Event>> {
-    match context.tree.op(id) {
-        Op::Result(_, Output::Picked) => None,
-        Op::Result(aggregate, _) => Some(scratch.charges_behind(&[aggregate], usize::MAX, context)),
-        _ => None,
+    let Op::Result(aggregate, output) = context.tree.op(id) else { return None };
+    if output == Output::Picked {
+        return None;
+    }
+    let mut found = scratch.charges_behind(&[aggregate], usize::MAX, context);
+    let outer = found.clone();
+    for event in &outer {
+        let registers = scratch.registers_at(context, event);
+        within(aggregate, &registers, &mut found);
+    }
+    found.sort_by_key(|event| std::cmp::Reverse(event.time()));
+    Some(found)
+}
+
+/// What the macros in an aggregate's predicate select for the charge that it looks at.
+fn within(aggregate: AggregateId, registers: &Lazy<'_>, found: &mut Vec<Event>) {
+    let tree = registers.context.tree;
+    let select = tree.aggregate(aggregate).select;
+    for inner in select.map(|select| nested_in(tree, select)).unwrap_or_default() {
+        for event in chosen_within(inner, registers) {
+            within(inner, &registers.of(tree.aggregate(inner).depth, &event), found);
+            if !found.iter().any(|known| known.id() == event.id()) {
+                found.push(event);
+            }
+        }
+    }
+}
+
+/// The aggregates below a node that look at an outer macro's charge.
+fn nested_in(tree: &Tree, id: Id) -> Vec<AggregateId> {
+    match tree.op(id) {
+        Op::Nested(aggregate, _) => vec![aggregate],
+        op => children(op).into_iter().flatten().flat_map(|id| nested_in(tree, id)).collect(),
     }
 }
 

@@ -135,11 +135,12 @@ impl Reader<'_, '_> {
         let mut charges = self.own_charges(outline);
         let more_charges = charges.len().saturating_sub(CHARGES_MAX);
         charges.truncate(CHARGES_MAX);
+        let why = outline.node.map(|id| why::why(id, self.scratch, self.context));
         let registers = self.scratch.registers(self.context);
         Part {
             text: outline.text.clone(),
             answer: outline.node.map(|id| answer(id, self.ruleset, &registers)),
-            why: outline.node.map(|id| why::why(id, &registers)).unwrap_or_default(),
+            why: why.unwrap_or_default(),
             charges,
             more_charges,
             is_definition: outline.is_definition,

@@ -1,9 +1,10 @@
 //! Why a value is not known: down the typed tree to what is missing.
 
-use super::super::evaluate::{Lazy, Registers, State, text};
-use super::super::fields::{COLUMNS, FIELDS};
-use super::super::tree::{AggregateId, Id, Op, Output, children};
+use super::super::evaluate::{Context, Lazy, Registers, Scratch, State, text};
+use super::super::fields::{COLUMNS, Column, FIELDS};
+use super::super::tree::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
 use super::super::types::Type;
+use crate::memory::Event;
 use crate::transaction::Time;
 use std::fmt;
 
@@ -18,6 +19,8 @@ pub enum Why {
     TooFew,
     /// The charge is there, and lacks the field of that path.
     ChargeLacks(&'static str),
+    /// Charges are there, and all of them lack the field of that path.
+    ChargesLack(&'static str),
     /// A division by zero, an overflow, a text that is no number.
     NoResult,
     /// Charges up to that time are no longer remembered.
@@ -34,6 +37,7 @@ impl fmt::Display for Why {
             Why::NoCharge => f.write_str("no such charge is remembered"),
             Why::TooFew => f.write_str("fewer than two such charges are remembered"),
             Why::ChargeLacks(path) => write!(f, "that charge has no `{path}`"),
+            Why::ChargesLack(path) => write!(f, "these charges have no `{path}`"),
             Why::NoResult => f.write_str("the calculation has no result"),
             Why::Cut(Some(time)) => write!(f, "charges up to {time} are no longer remembered"),
             Why::Cut(None) => f.write_str("older charges are no longer remembered"),
@@ -42,45 +46,106 @@ impl fmt::Display for Why {
 }
 
 /// Each reason once; none for a value that is known.
-pub fn why(id: Id, registers: &Lazy<'_>) -> Vec<Why> {
-    let mut found = Vec::new();
-    look(id, registers, &mut found);
-    found
+pub fn why(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Vec<Why> {
+    let mut search = Search::default();
+    search.look(id, &scratch.registers(context));
+    for aggregate in std::mem::take(&mut search.empty) {
+        let charges = scratch.charges_behind(&[aggregate], usize::MAX, context);
+        search.add(of_empty(aggregate, &charges, &scratch.registers(context)));
+    }
+    search.found
 }
 
-fn look(id: Id, registers: &Lazy<'_>, found: &mut Vec<Why>) {
-    if is_known(id, registers) {
-        return;
-    }
-    let before = found.len();
-    let op = registers.tree().op(id);
-    match op {
-        Op::Field(at) => add(found, Why::Missing(path_of_field(at))),
-        Op::PickedColumn(pick, column) if is_known(pick, registers) => {
-            let path = COLUMNS.iter().find(|(_, known, _)| *known == column);
-            add(found, Why::ChargeLacks(path.map_or("", |(path, ..)| path)));
+#[derive(Default)]
+struct Search {
+    found: Vec<Why>,
+    /// Aggregates over no value.
+    empty: Vec<AggregateId>,
+}
+
+impl Search {
+    fn look(&mut self, id: Id, registers: &Lazy<'_>) {
+        if is_known(id, registers) {
+            return;
         }
-        Op::Result(aggregate, output) => add(found, of_aggregate(aggregate, output, registers)),
-        Op::FirstSeen if !registers.get(id).is_present() => add(found, Why::NoCharge),
-        Op::FirstSeen | Op::CutCountry(_) => add(found, Why::Cut(registers.context.past.cut)),
-        Op::Choose(condition, a, b) => {
-            let deciding = match registers.get(condition).known() {
-                Some(1) => a,
-                Some(_) => b,
-                None => condition,
-            };
-            look(deciding, registers, found);
+        let op = registers.tree().op(id);
+        match op {
+            Op::Field(at) => self.add(Why::Missing(path_of_field(at))),
+            Op::PickedColumn(pick, column) if is_known(pick, registers) => {
+                self.add(Why::ChargeLacks(path_of_column(column)));
+            }
+            Op::Result(aggregate, output) => self.aggregate(aggregate, output, registers),
+            Op::FirstSeen if !registers.get(id).is_present() => self.add(Why::NoCharge),
+            Op::FirstSeen | Op::CutCountry(_) => self.add(Why::Cut(registers.context.past.cut)),
+            Op::Choose(condition, a, b) => {
+                let deciding = match registers.get(condition).known() {
+                    Some(1) => a,
+                    Some(_) => b,
+                    None => condition,
+                };
+                self.look(deciding, registers);
+            }
+            _ => children(op).into_iter().flatten().for_each(|child| self.look(child, registers)),
         }
-        _ => children(op).into_iter().flatten().for_each(|child| look(child, registers, found)),
+        if self.found.is_empty() && self.empty.is_empty() {
+            self.found.push(Why::NoResult);
+        }
     }
-    if found.len() == before && found.is_empty() {
-        found.push(Why::NoResult);
+
+    fn add(&mut self, why: Why) {
+        if !self.found.contains(&why) {
+            self.found.push(why);
+        }
+    }
+
+    fn aggregate(&mut self, aggregate: AggregateId, output: Output, registers: &Lazy<'_>) {
+        match registers.results.get(usize::from(aggregate.0)) {
+            Some(result) if result.is_cut() => self.add(Why::Cut(registers.context.past.cut)),
+            Some(result) if output == Output::Deviation && result.count == 1 => {
+                self.add(Why::TooFew);
+            }
+            Some(result) if result.count > 0 => self.add(Why::NoResult),
+            _ => self.empty.push(aggregate),
+        }
     }
 }
 
-fn add(found: &mut Vec<Why>, why: Why) {
-    if !found.contains(&why) {
-        found.push(why);
+/// Why an aggregate has no value of the charges that it selects.
+fn of_empty(aggregate: AggregateId, charges: &[Event], registers: &Lazy<'_>) -> Why {
+    let aggregate = registers.tree().aggregate(aggregate);
+    let [select, value] = aggregate_children(aggregate);
+    if charges.is_empty() {
+        let missing = select.and_then(|id| missing_field(id, registers));
+        return missing.map_or(Why::NoCharge, Why::Missing);
+    }
+    let columns = value.map(|id| columns_of(id, aggregate.depth, registers.tree()));
+    let all_lack = |column: &Column| charges.iter().all(|charge| column.get(charge).is_none());
+    let lacking = columns.into_iter().flatten().find(all_lack);
+    let missing = || value.and_then(|id| missing_field(id, registers)).map(Why::Missing);
+    let lacking = lacking.map(|column| Why::ChargesLack(path_of_column(column)));
+    lacking.or_else(missing).unwrap_or(Why::NoResult)
+}
+
+/// What a value is made of that each charge has for itself.
+fn columns_of(id: Id, depth: u8, tree: &Tree) -> Vec<Column> {
+    match tree.op(id) {
+        Op::Column(own, column) if own == depth => vec![column],
+        op => {
+            let parts = children(op).into_iter().flatten();
+            parts.flat_map(|part| columns_of(part, depth, tree)).collect()
+        }
+    }
+}
+
+/// A field that the message lacks, of those that a predicate or value asks for beside the charge's.
+fn missing_field(id: Id, registers: &Lazy<'_>) -> Option<&'static str> {
+    let tree = registers.tree();
+    if tree.node(id).charges.is_none() && is_known(id, registers) {
+        return None;
+    }
+    match tree.op(id) {
+        Op::Field(at) => Some(path_of_field(at)),
+        op => children(op).into_iter().flatten().find_map(|part| missing_field(part, registers)),
     }
 }
 
@@ -95,12 +160,6 @@ fn path_of_field(at: u16) -> &'static str {
     FIELDS.get(usize::from(at)).map_or("", |field| field.path)
 }
 
-fn of_aggregate(aggregate: AggregateId, output: Output, registers: &Lazy<'_>) -> Why {
-    let result = registers.results.get(usize::from(aggregate.0));
-    match result {
-        Some(result) if result.is_cut() => Why::Cut(registers.context.past.cut),
-        Some(result) if output == Output::Deviation && result.count == 1 => Why::TooFew,
-        Some(result) if result.count > 0 => Why::NoResult,
-        _ => Why::NoCharge,
-    }
+fn path_of_column(column: Column) -> &'static str {
+    COLUMNS.iter().find(|(_, known, _)| *known == column).map_or("", |(path, ..)| path)
 }

@@ -17,11 +17,15 @@ pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
         whole: true,
     };
     for (name, node) in &input.features {
+        if out.has_error_in(node.span) {
+            continue;
+        }
         let verdict = examiner.value(node);
         examiner.report(Subject::Feature(&name.value), verdict, out);
     }
     for rule in &input.rules {
-        let verdict = rule.when.and_then(|when| examiner.condition(when));
+        let when = rule.when.filter(|when| !out.has_error_in(when.span));
+        let verdict = when.and_then(|when| examiner.condition(when));
         examiner.report(Subject::Rule(&rule.table.id.value), verdict, out);
         for node in rule.points.iter().chain(&rule.message) {
             examiner.value(node);
@@ -72,15 +76,31 @@ impl Examiner<'_> {
             Kind::Binary(Operator::Or, ..) => self.chain(node, false),
             Kind::Not(operand) => self.condition(operand).map(|is| !is),
             _ => {
+                let before = self.found.len();
                 self.parts_of(node);
                 let id = self.input.places.id(node)?;
                 let is = self.truth.always(id)?;
+                if self.is_for_want_of_a_charge(is, before) {
+                    return Some(is);
+                }
                 let label = if is { "this is always true" } else { "this is never true" };
                 let help = self.reason(id);
                 self.push(What::Always(is), node.span, label, None, help);
                 Some(is)
             }
         }
+    }
+
+    /// Whether a condition is never true since a predicate in it, found after so many others, selects
+    /// no charge: then that is where it is said.
+    fn is_for_want_of_a_charge(&mut self, is: bool, before: usize) -> bool {
+        let predicates = self.found[before..].iter_mut();
+        let mut never = predicates.filter(|found| !is && found.what == What::Always(false));
+        let first = never.next();
+        first.is_some_and(|found| {
+            found.whole = self.whole;
+            true
+        })
     }
 
     fn chain(&mut self, node: &Node, and: bool) -> Option<bool> {
@@ -148,6 +168,7 @@ impl Examiner<'_> {
         let (a, b) = match self.input.tree.op(id) {
             Op::Compare(_, _, a, b) => (a, b),
             Op::Nothing => return Some("it never has a value".to_owned()),
+            Op::Present(_) => return Some("it is never absent".to_owned()),
             _ => return None,
         };
         if a == b {

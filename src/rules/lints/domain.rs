@@ -4,6 +4,7 @@
 //! the order of all doubles, so that `<` and `<=` differ by one there too.
 
 use super::super::check::flipped;
+use super::super::fields::Column;
 use super::super::range::Range;
 use super::super::tree::{Comparison, Form, Id, Op, TextTest, Tree};
 use super::super::types::Type;
@@ -51,9 +52,23 @@ impl Constraint {
             }),
             _ => None,
         };
-        let value = i64::from(truth);
-        compared.unwrap_or(Constraint { subject: id, allows: Allows::Between(value, value) })
+        compared.unwrap_or_else(|| {
+            let opposite = approved_instead(tree, id);
+            let value = i64::from(truth != opposite.is_some());
+            let allows = Allows::Between(value, value);
+            Constraint { subject: opposite.unwrap_or(id), allows }
+        })
     }
+}
+
+/// A remembered charge is approved or declined: of one that asks for the latter, the former.
+fn approved_instead(tree: &Tree, id: Id) -> Option<Id> {
+    let op = match tree.op(id) {
+        Op::Column(depth, Column::Declined) => Op::Column(depth, Column::Approved),
+        Op::PickedColumn(pick, Column::Declined) => Op::PickedColumn(pick, Column::Approved),
+        _ => return None,
+    };
+    tree.find(op, Type::Bool)
 }
 
 fn compared(

@@ -4,7 +4,7 @@
 //! tables.rs       dates, rollout, points of none      what stands in the tables
 //! conditions.rs   never true, always true, twice ◀─ truth.rs ◀─ domain.rs
 //! absent.rs       `!=` on a field that is often absent
-//! ruleset.rs      rules alike ◀─ normal.rs; thresholds out of reach; what nobody uses
+//! ruleset.rs      no rule; rules alike ◀─ normal.rs; thresholds out of reach; what nobody uses
 //! ```
 //!
 //! A lint is certain of what it says. What a rule may do on some transaction is no lint's business,

@@ -1,4 +1,4 @@
-//! What concerns a ruleset as a whole: rules that say the same, thresholds that no score reaches,
+//! What concerns a ruleset as a whole: that it has no rule, rules that say the same, thresholds that no score reaches,
 //! features and lists that nobody uses.
 
 use super::super::diagnostics::{Diagnostics, Span};
@@ -8,9 +8,18 @@ use super::Input;
 use super::normal::Normal;
 
 pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
+    no_rule(input, out);
     alike(input, out);
     out_of_reach(input, out);
     unused(input, out);
+}
+
+fn no_rule(input: &Input<'_>, out: &mut Diagnostics) {
+    if let (Some(header), []) = (&input.files.header, &input.files.rules[..]) {
+        out.warning("no-rule", header.span, "the ruleset has no rule")
+            .label("decides nothing")
+            .help("add a `[[rule]]`; every transaction is approved until then");
+    }
 }
 
 /// Rules with the same condition. A shadow rule may try out other points than its live twin.

@@ -4,7 +4,7 @@
 //! "always true" wherever the condition can be decided.
 
 use super::super::range::Ranges;
-use super::super::tree::{Comparison, Id, Op, Tree};
+use super::super::tree::{AggregateId, Comparison, Id, Op, Tree};
 use super::domain::{Constraint, Domain};
 use std::collections::{HashMap, HashSet};
 
@@ -32,7 +32,14 @@ struct Literal {
 
 impl<'t> Truth<'t> {
     pub fn new(tree: &'t Tree) -> Self {
-        Self { tree, ranges: Ranges::of(tree), known: HashMap::new() }
+        let mut truth = Self { tree, ranges: Ranges::of(tree), known: HashMap::new() };
+        // Those within the predicate of another come before it.
+        for (at, aggregate) in (0..).zip(&tree.aggregates) {
+            if aggregate.select.is_some_and(|select| truth.always(select) == Some(false)) {
+                truth.ranges.selects_nothing(AggregateId(at));
+            }
+        }
+        truth
     }
 
     /// `Some(true)`: never false; `Some(false)`: never true.

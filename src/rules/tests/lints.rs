@@ -116,7 +116,68 @@ fn a_certain_part_is_told_from_a_rule_that_never_fires() {
     assert_eq!(say("amount > 5 && amount > -3"), "a part of this condition is always true");
     assert_eq!(say("amount >= 0 || card_present"), "the rule `r` fires on whatever it can decide");
     let inner = "card.last(\"1h\").exists(t, t.amount > 5 && t.amount < 3)";
-    assert_eq!(say(inner), "a part of this condition is never true");
+    assert_eq!(say(inner), "the rule `r` can never fire");
+    let counted = "card.last(\"1h\").count(t, t.amount > 5 && t.amount < 3) >= 1 || card_present";
+    assert_eq!(say(counted), "a part of this condition is never true");
+}
+
+#[test]
+fn a_predicate_that_no_charge_fulfils_is_found_and_said_once() {
+    let never = |second: &str| [("never-true", second.to_owned())];
+    for (condition, second) in [
+        ("card.last(\"1h\").exists(t, t.approved && t.declined)", "t.declined"),
+        ("card.last(\"1h\").exists(t, t.declined && amount > 5 && t.approved)", "t.approved"),
+        ("card.last(\"1h\").count(t, t.amount > 5 && t.amount < 3) >= 1", "t.amount < 3"),
+        (
+            "card.last(\"1h\").exists(t, card.last(\"2h\").exists(u, u.approved && u.declined && \
+          u.amount > t.amount))",
+            "u.declined",
+        ),
+        ("card.previous.approved && card.previous.declined", "card.previous.declined"),
+    ] {
+        let condition = condition.split_whitespace().collect::<Vec<_>>().join(" ");
+        let expected = never(second);
+        let expected = expected.each_ref().map(|(code, marked)| (*code, marked.as_str()));
+        check(&condition, &expected);
+    }
+    check(
+        "card.last(\"1h\").all(t, t.approved || t.declined)",
+        &[
+            ("always-true", "card.last(\"1h\").all(t, t.approved || t.declined)"),
+            ("always-true", "t.declined"),
+        ],
+    );
+    check(
+        "card.last(\"1h\").exists(t, t.approved) && card.last(\"1h\").exists(t, t.declined)",
+        &[],
+    );
+}
+
+#[test]
+fn has_of_a_field_that_is_always_there_is_found() {
+    for path in ["merchant.id", "tx.currency", "card.token", "tx.type"] {
+        let asked = format!("has({path})");
+        check(&format!("{asked} && amount > 5"), &[("always-true", &asked)]);
+    }
+    check(
+        "card.last(\"1h\").exists(t, has(t.time) && t.amount > 5)",
+        &[("always-true", "has(t.time)")],
+    );
+    // Without a rate for its currency, and without a charge, there is none.
+    check("has(tx.amount) && amount > 5", &[]);
+    check("has(card.previous.time) && amount > 5", &[]);
+}
+
+#[test]
+fn a_ruleset_without_a_rule_is_found() {
+    check_ruleset(&ruleset_text("[features]\n"), &[("no-rule", "\"t\"")]);
+}
+
+/// Beside an error nothing is certain, and what is odd may well come of it.
+#[test]
+fn a_condition_with_an_error_has_no_lints_beside_it() {
+    let errors = compile(&source("amount > \"20\" || amount >= 0")).unwrap_err();
+    assert_eq!((errors.errors().count(), errors.warnings().count()), (1, 0), "{errors}");
 }
 
 #[test]

@@ -158,6 +158,7 @@ fn why(why: &Why) -> serde_json::Value {
         Why::NoCharge => ("no_charge", None, None),
         Why::TooFew => ("too_few", None, None),
         Why::ChargeLacks(field) => ("charge_lacks", Some(*field), None),
+        Why::ChargesLack(field) => ("charges_lack", Some(*field), None),
         Why::NoResult => ("no_result", None, None),
         Why::Cut(until) => ("cut", None, until.map(|time| time.to_string())),
     };

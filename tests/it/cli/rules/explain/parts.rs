@@ -63,6 +63,11 @@ fn a_value_names_the_charges_that_made_it() {
         "did not fire",
         &["card.last(\"1h\").exists(t, t.declined) is true", PROBE],
     );
+    check(
+        "card.last(\"1h\").exists(t, card.last(\"1h\").exists(u, u.declined && u.amount < t.amount))",
+        "fired, 1 points",
+        &[SPEND, PROBE],
+    );
     check("[100, 200].exists(x, amount > double(x))", "fired, 1 points", &["amount is 180.00"]);
 }
 
@@ -83,6 +88,25 @@ fn what_is_not_known_says_why() {
         ),
     ] {
         check(condition, "undecided", &[line]);
+    }
+    for (condition, line, charges) in [
+        (
+            "card.last(\"1h\").filter(t, t.amount > 100).max(t, t.merchant.mcc == \"8099\" ? 1 : 2) > 1",
+            "card.last(\"1h\").filter(t, t.amount > 100).max(t, t.merchant.mcc == \"8099\" ? 1 : 2) is absent (these charges have no `merchant.mcc`)",
+            &[SPEND][..],
+        ),
+        (
+            "card.last(\"1h\").avg(t, t.amount * amount / cardholder.latitude) > 1.0",
+            "cardholder.latitude is absent (the message has no `cardholder.latitude`)",
+            &[PROBE, SPEND],
+        ),
+        (
+            "card.last(\"1h\").filter(t, t.device.id == device.id).avg(t, t.amount) > 1.0",
+            "device.id is absent (the message has no `device.id`)",
+            &[],
+        ),
+    ] {
+        check(condition, "undecided", &[&[line], charges].concat());
     }
     check(
         "habit.amount.sd > 1.0",
