@@ -184,11 +184,11 @@ struct NewRules<'w> {
 
 impl fmt::Display for NewRules<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (RulesetId { name, version, hash }, rules) = (&self.ruleset.id, self.ruleset.rules());
-        writeln!(
-            f,
-            "{FAINT}Rules changed: {name} {version} ({hash}), {} rules, are in force.{FAINT:#}\n",
-            rules.len()
-        )
+        let RulesetId { name, version, hash } = &self.ruleset.id;
+        let are = match self.ruleset.rules().len() {
+            1 => "1 rule, is".to_owned(),
+            rules => format!("{rules} rules, are"),
+        };
+        writeln!(f, "{FAINT}Rules changed: {name} {version} ({hash}), {are} in force.{FAINT:#}\n")
     }
 }

@@ -101,10 +101,11 @@ impl Diagnostics {
 
     /// Whether an error begins within a span.
     pub(super) fn has_error_in(&self, span: Span) -> bool {
-        let place = self.place(span);
-        self.errors()
-            .map(|error| &error.place)
-            .any(|error| error.file == place.file && place.span.contains(&error.span.start))
+        let Some(file) = self.files.get(span.file) else { return false };
+        let places = self.errors().map(|error| &error.place);
+        places
+            .filter(|place| place.file == file.name)
+            .any(|place| (span.start..span.end).contains(&place.span.start))
     }
 
     pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {

@@ -2,9 +2,10 @@
 
 use super::super::support::*;
 use super::generate::{Feature, Generator, Ty};
-use super::history::History;
+use super::history::{History, LISTED};
 use crate::memory::{Event, Recall};
-use crate::rules::{self, Evaluation, Questions, Ruleset};
+use crate::rules::{self, Evaluation, ListFile, Questions, Ruleset};
+use crate::transaction::Time;
 use rand_chacha::ChaCha8Rng;
 
 const FEATURES: usize = 40;
@@ -32,7 +33,9 @@ impl Batch {
         let features = features(rng);
         let asked = Questions { features: true, ..Questions::default() };
         let text = ruleset_of(&features);
-        let compiled = sources(&text).compile_asking(environment(), asked);
+        let mut sources = sources(&text);
+        sources.lists.push(ListFile { name: "listed.txt".to_owned(), text: Ok(listed()) });
+        let compiled = sources.compile_asking(environment(), asked);
         let (ruleset, _) = compiled.unwrap_or_else(|errors| panic!("{errors}"));
         Self { features, ruleset, evaluation: Evaluation::default() }
     }
@@ -72,7 +75,7 @@ fn features(rng: &mut ChaCha8Rng) -> Vec<Feature> {
 }
 
 fn ruleset_of(features: &[Feature]) -> String {
-    let mut text = String::from("[features]\n");
+    let mut text = String::from("[lists]\nlisted = 'listed.txt'\n[features]\n");
     for Feature { name, spelled, .. } in features {
         text += &format!("{name} = '''{}'''\n", spelled.rule);
     }
@@ -84,6 +87,15 @@ fn ruleset_of(features: &[Feature]) -> String {
         }
     }
     ruleset_text(&text)
+}
+
+/// The file of the list by name.
+fn listed() -> String {
+    let line = |(entry, ms): &(&str, Option<i64>)| match ms {
+        Some(ms) => format!("{entry}\t{}\n", Time(NOW.millis() + ms)),
+        None => format!("{entry}\n"),
+    };
+    LISTED.iter().map(line).collect()
 }
 
 fn rule(id: &str, when: &str, points: &str) -> String {

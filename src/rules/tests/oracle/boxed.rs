@@ -5,7 +5,8 @@
 //! so that a wrong line there is found. Groups (`merchant`, `checks`) are always there. Ids of
 //! remembered charges are the texts themselves; money is in minor units.
 
-use crate::transaction::{Country, Place, Time, Transaction, WireName};
+use super::history::LISTED;
+use crate::transaction::{Country, DAY_MS, Place, Time, Transaction, WireName};
 use cel::{Context, Env, Program, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,9 +40,23 @@ impl Boxing {
         let mut context = Context::with_env(self.env.clone());
         context.add_variable_from_value("tx", self.transaction(tx));
         context.add_variable_from_value("now", self.time(tx.time));
+        context.add_variable_from_value("listed", self.listed(tx.time));
         context.add_variable_from_value("all_charges", list(charges));
         context.add_variable_from_value("all_refunds", list(refunds));
         context
+    }
+
+    /// The entries of the list by name: one without a time holds for a day at least.
+    fn listed(&self, now: Time) -> Value {
+        let entry = |(entry, ms): &(&str, Option<i64>)| {
+            let mut fields = Fields::default();
+            fields.add("entry", *entry);
+            fields.add("until", self.time(Time(now.millis() + ms.unwrap_or(DAY_MS))));
+            fields.value()
+        };
+        // An empty line is no entry.
+        let entries = LISTED.iter().filter(|(entry, _)| !entry.is_empty());
+        Value::from(entries.map(entry).collect::<Vec<_>>())
     }
 
     fn time(&self, time: Time) -> Value {

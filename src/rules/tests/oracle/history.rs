@@ -12,6 +12,19 @@ pub const MERCHANTS: &[&str] = &["shop", "clinic", "ACME 24"];
 pub const DEVICES: &[&str] = &["d1", "d2", "shop"];
 pub const COUNTRIES: &[&str] = &["US", "DK", "NO"];
 pub const MCCS: &[u16] = &[742, 5411, 6011, 7995];
+/// Entries of a list by name, each with the milliseconds from now until which it holds.
+pub const LISTED: &[(&str, Option<i64>)] = &[
+    ("shop", None),
+    ("clinic", Some(1)),
+    ("ACME 24", Some(0)),
+    ("d1", Some(-1)),
+    ("d2", Some(DAY_MS)),
+    ("US", Some(1)),
+    ("DK", Some(0)),
+    ("5411", None),
+    ("atm", None),
+    ("", None),
+];
 const CITIES: &[&str] = &["Århus", "New York", "ACME"];
 /// Among which windows end.
 const EDGES_MS: &[i64] = &[0, 90_000, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS];

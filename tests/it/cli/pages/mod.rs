@@ -97,6 +97,7 @@ fn all_recipes_together_are_one_ruleset() {
         }
     }
     place.run(&["rules", "check", "rules"]).expect(0);
+    place.run(&["rules", "test", "rules"]).expect(0);
 }
 
 #[test]

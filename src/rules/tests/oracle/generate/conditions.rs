@@ -169,7 +169,7 @@ impl Generator<'_> {
     }
 
     fn membership(&mut self, depth: u32) -> Spelled {
-        match self.below(7) {
+        match self.below(8) {
             0 | 1 => {
                 let code = self.one(&CODES);
                 let item = self.code_field(code);
@@ -198,8 +198,23 @@ impl Generator<'_> {
                 let list = self.written_list(Self::money_literal);
                 Spelled::of("({} in {})", &[&item, &list])
             }
+            6 => self.among_the_listed(depth),
             _ => self.among_charges(depth),
         }
+    }
+
+    /// `value in list("listed")`
+    fn among_the_listed(&mut self, depth: u32) -> Spelled {
+        const HOLDING: &str = "({} in listed.filter(each, now < each.until).map(each, each.entry))";
+        let item = match self.below(4) {
+            0 | 1 => self.id().unwrap_or_else(|| self.text_field()),
+            2 => {
+                let code = self.one(&[Code::Country, Code::Mcc, Code::Channel]);
+                self.code_field(code)
+            }
+            _ => self.text(depth),
+        };
+        Spelled::both("({} in list(\"listed\"))", HOLDING, &[&item])
     }
 
     pub(super) fn written_list(&mut self, mut item: impl FnMut(&mut Self) -> Spelled) -> Spelled {

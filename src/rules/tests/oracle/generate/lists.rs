@@ -68,9 +68,19 @@ impl Generator<'_> {
             Ty::Int => g.int_literal(),
             _ => Spelled::same(format!("\"{}\"", g.one(&["shop", "US", "1"]))),
         });
-        let (name, condition) = self.within(Bound::Value(ty), |g| g.bool(depth));
-        let name = Spelled::same(name);
-        self.any_of(&["{}.exists({}, {})", "{}.all({}, {})"], &[&list, &name, &condition])
+        let (name, condition) = self.of_each(Bound::Value(ty), |g| g.bool(depth));
+        if self.chance(3) {
+            let (item, (_, value)) =
+                (self.int(0), self.of_each(Bound::Value(ty), |g| g.int(depth)));
+            return Spelled::of("({} in {}.map({}, {}))", &[&item, &list, &name, &value]);
+        }
+        let templates = &[
+            "{}.exists({}, {})",
+            "{}.all({}, {})",
+            "{}.exists_one({}, {})",
+            "({}.filter({}, {}).size() > 1)",
+        ];
+        self.any_of(templates, &[&list, &name, &condition])
     }
 
     /// `value in charges.map(t, …)`
