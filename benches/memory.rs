@@ -30,6 +30,7 @@ fn transaction() -> Option<Transaction<'static>> {
         kind: Kind::Authorization,
         time: Time(0),
         card: Card {
+            former_token: None,
             token: "c".into(),
             last4: None,
             brand: None,

@@ -1,8 +1,8 @@
 //! One transaction against memory and ruleset: the only way to a decision.
 //!
 //! ```text
-//! Transaction ─▶ open the card ─▶ known? ─▶ Duplicate
-//!                     │
+//! Transaction ─▶ settle its token ─▶ open the card ─▶ known? ─▶ Duplicate
+//!                     ┌─────────────────────┘
 //!                     ▼ role
 //!               recall the past ─▶ evaluate the rules ─▶ decide ─▶ record ─▶ Decided
 //! ```
@@ -47,7 +47,12 @@ impl Engine {
     }
 
     /// Decides on one transaction as of its own time, then remembers it.
-    pub fn decide<'e>(&'e mut self, memory: &mut Memory, tx: &'e Transaction<'e>) -> Outcome<'e> {
+    pub fn decide<'e>(
+        &'e mut self,
+        memory: &mut Memory,
+        tx: &'e mut Transaction<'_>,
+    ) -> Outcome<'e> {
+        settle_token(memory, tx);
         let card = memory.open(CardKey::of(&tx.card.token));
         let id = MessageId::of(tx.kind, &tx.id);
         if card.remembers(id) {
@@ -71,7 +76,8 @@ impl Engine {
     }
 
     /// Remembers a transaction without deciding on it. `None` for a redelivery.
-    pub fn remember(&mut self, memory: &mut Memory, tx: &Transaction<'_>) -> Option<Entry> {
+    pub fn remember(&mut self, memory: &mut Memory, tx: &mut Transaction<'_>) -> Option<Entry> {
+        settle_token(memory, tx);
         let card = memory.open(CardKey::of(&tx.card.token));
         let id = MessageId::of(tx.kind, &tx.id);
         if card.remembers(id) {
@@ -95,6 +101,13 @@ impl Engine {
     }
 }
 
+/// Of a card that has tokens under two keys: it goes by the former one as long as it is remembered by
+/// that. It hangs on memory alone, so whoever restores it, or takes a batch back and decides again,
+/// chooses the same.
+pub fn settle_token(memory: &Memory, tx: &mut Transaction<'_>) {
+    tx.card.settle_token(|former| memory.knows(CardKey::of(former)));
+}
+
 /// Whether the card's last alert is so near in time that this one, no more severe, says nothing new.
 fn is_held_back(own: LastAlert, last: Option<LastAlert>, cooldown_ms: i64) -> bool {
     last.is_some_and(|last| is_near(own, last, cooldown_ms) && own.severity <= last.severity)
@@ -114,6 +127,9 @@ fn after_alert(own: LastAlert, last: Option<LastAlert>, cooldown_ms: i64) -> Las
         _ => own,
     }
 }
+
+#[cfg(test)]
+mod key_change_tests;
 
 #[cfg(test)]
 mod tests {

@@ -95,8 +95,8 @@ impl Remembered {
         self.count += 1;
         self.now = Time(self.now.millis() + self.between_ms);
         let bytes = self.template.patched(self.now, self.count, self.count % CARDS);
-        let (tx, _) = decoder.decode(black_box(bytes), None).expect("a valid message");
-        let outcome = self.engine.decide(&mut self.memory, &tx);
+        let (mut tx, _) = decoder.decode(black_box(bytes), None).expect("a valid message");
+        let outcome = self.engine.decide(&mut self.memory, &mut tx);
         assert!(matches!(outcome, Outcome::Decided { .. }), "no two have the same id");
         black_box(&outcome);
     }

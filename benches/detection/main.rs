@@ -75,8 +75,9 @@ fn measure(trial: &Trial, ruleset: &Arc<Ruleset>, dollar: Currency) -> Tally {
         }
         message.clear();
         generated.write_json(&mut message);
-        let (tx, _) = decoder.decode(&message, None).expect("generated messages are well formed");
-        let Outcome::Decided { decision, entry, .. } = engine.decide(&mut memory, &tx) else {
+        let (mut tx, _) =
+            decoder.decode(&message, None).expect("generated messages are well formed");
+        let Outcome::Decided { decision, entry, .. } = engine.decide(&mut memory, &mut tx) else {
             continue;
         };
         if generated.time().millis() >= START.millis() + CLEAN_MS {

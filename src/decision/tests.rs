@@ -44,8 +44,8 @@ impl Bench {
     }
 
     fn decide<T>(&mut self, message: &str, look: impl FnOnce(&super::Decision<'_>) -> T) -> T {
-        let (tx, _) = self.decoder.decode(message.as_bytes(), None).unwrap();
-        match self.engine.decide(&mut self.memory, &tx) {
+        let (mut tx, _) = self.decoder.decode(message.as_bytes(), None).unwrap();
+        match self.engine.decide(&mut self.memory, &mut tx) {
             Outcome::Decided { decision, .. } => look(&decision),
             Outcome::Duplicate => panic!("{message} is a duplicate"),
         }

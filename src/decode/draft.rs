@@ -1,6 +1,7 @@
 //! A message as far as it was read, and the step from there to a [`Transaction`].
 
 use super::card_number::{CardNumber, contains_card_number};
+use super::fields::TokenField;
 use super::objects::{Known, Object, Value};
 use super::reason::{Fault, Reason};
 use super::{Amounts, Settings, amount};
@@ -64,11 +65,9 @@ pub(super) struct Draft<'a> {
 
 #[derive(Default)]
 struct CardDraft<'a> {
-    token: Option<Text<'a>>,
+    token: Option<TokenField<'a>>,
     /// Consumed when the token is made; goes no further.
     number: Option<CardNumber>,
-    /// Of a card number that stood in `card.token`.
-    token_last4: Option<String>,
     last4: Option<Text<'a>>,
     brand: Option<Text<'a>>,
     funding: Option<Funding>,
@@ -124,7 +123,7 @@ object!(Draft<'a>, |draft, value| {
 });
 
 object!(CardDraft<'a>, |card, value| {
-    "token" => (card.token, card.token_last4) = value.card_token("card.token")?,
+    "token" => card.token = value.card_token("card.token")?,
     "number" => card.number = value.card_number("card.number")?,
     "last4" => card.last4 = value.last4("card.last4")?,
     "brand" => card.brand = value.text("card.brand")?,
@@ -220,17 +219,21 @@ impl<'a> Draft<'a> {
 impl<'a> CardDraft<'a> {
     /// Of a number and a token the token wins: it is the name that the stream's owner chose.
     fn finish(self, settings: &Settings) -> Result<Card<'a>, Fault> {
-        let mut last4 = self.token_last4.map(Text::Owned).or(self.last4);
-        let mut number_token = None;
+        let mut named = self.token;
         if let Some(number) = self.number {
             let tokenizer = settings.tokenizer.as_ref();
             let tokenizer = tokenizer.ok_or_else(|| Fault::field(Reason::NoKey, "card.number"))?;
-            last4 = Some(Text::Owned(number.last4()));
-            number_token = self.token.is_none().then(|| Text::Owned(tokenizer.card_token(&number)));
+            let last4 = Some(number.last4());
+            named = Some(match named {
+                Some(named) => TokenField { last4, ..named },
+                None => TokenField::of(tokenizer.card_tokens(&number), last4),
+            });
         }
+        let named = named.ok_or_else(|| missing("card.token"))?;
         Ok(Card {
-            token: self.token.or(number_token).ok_or_else(|| missing("card.token"))?,
-            last4,
+            token: named.token,
+            former_token: named.former,
+            last4: named.last4.map(Text::Owned).or(self.last4),
             brand: self.brand,
             funding: self.funding,
             country: self.country,

@@ -7,7 +7,7 @@ use super::card_number::{CardNumber, Next, replace_card_numbers};
 use super::objects::{Object, Section, Value};
 use super::reading::Borrowed;
 use super::reason::{Fault, Reason};
-use super::tokenizer::is_token;
+use super::tokenizer::{CardTokens, is_token};
 use super::{Amounts, Tokenizer};
 use crate::transaction::{Country, Currency, Kind, Text, Time, TimeError, WireName};
 use serde::Deserialize;
@@ -27,6 +27,22 @@ enum Scalar<'a> {
     Text(Text<'a>),
     /// As it stands in the message.
     Number(&'a str),
+}
+
+/// What a card goes by.
+pub(super) struct TokenField<'a> {
+    pub token: Text<'a>,
+    /// See [`crate::transaction::Card::former_token`].
+    pub former: Option<Text<'a>>,
+    /// Of the card number that the token was made of.
+    pub last4: Option<String>,
+}
+
+impl TokenField<'_> {
+    pub(super) fn of(tokens: CardTokens, last4: Option<String>) -> Self {
+        let CardTokens { current, former } = tokens;
+        Self { token: Cow::Owned(current), former: former.map(Cow::Owned), last4 }
+    }
 }
 
 impl<'s, 'a, A: MapAccess<'a>> Value<'_, 's, 'a, A> {
@@ -141,24 +157,35 @@ impl<'s, 'a, A: MapAccess<'a>> Value<'_, 's, 'a, A> {
         }
     }
 
-    /// `card.token`, and the last four digits of a card number that stood in its place.
+    /// `card.token`; a card number that stands in its place becomes one.
     pub(super) fn card_token(
         mut self,
         field: &'static str,
-    ) -> Result<(Option<Text<'a>>, Option<String>), A::Error> {
-        let Some(token) = self.required_raw(field)? else { return Ok((None, None)) };
+    ) -> Result<Option<TokenField<'a>>, A::Error> {
+        let Some(token) = self.required_raw(field)? else { return Ok(None) };
         if is_token(token.as_bytes()) {
-            return Ok((Some(token), None));
+            return Ok(Some(TokenField { token, former: None, last4: None }));
         }
         let mut last4 = None;
+        let mut formers = Vec::new();
         let token = self.without_card_numbers(token, |number, next, tokenizer| {
             last4 = Some(number.last4());
-            token_or_mask(number, next, tokenizer)
+            let Some(tokenizer) = tokenizer else { return number.masked(next) };
+            let CardTokens { current, former } = tokenizer.card_tokens(number);
+            formers.extend(former.map(|former| (current.clone(), former)));
+            current
         });
         if last4.is_some() && self.tokenizer().is_none() {
             return Err(self.refuse(Reason::CardNumberInToken, field));
         }
-        Ok((Some(token), last4))
+        let former = (!formers.is_empty()).then(|| {
+            let text = token.clone().into_owned();
+            formers
+                .iter()
+                .fold(text, |text, (current, former)| text.replace(current, former))
+                .into()
+        });
+        Ok(Some(TokenField { token, former, last4 }))
     }
 
     /// `card.number`, as text or as a JSON number.

@@ -1,10 +1,11 @@
 //! Card numbers and expiry dates → keyed hashes (HMAC-SHA-256, RFC 2104), under keys from a file.
 //!
-//! The file is TOML: which version is current, and each version's key in hexadecimal, at least 32
-//! bytes of it.
+//! The file is TOML: which version is current, which one is in force beside it while keys are being
+//! changed, and each version's key in hexadecimal, at least 32 bytes of it.
 //!
 //! ```toml
 //! current = "2"
+//! previous = "1"
 //! [keys]
 //! 1 = "6f1d…"
 //! 2 = "a05c…"
@@ -24,6 +25,15 @@ const VERSION_DIGITS_MAX: usize = 4;
 /// Turns card numbers and expiry dates into keyed hashes: `v<version>_<64 hexadecimal digits>`.
 pub struct Tokenizer {
     current: Key,
+    previous: Option<Key>,
+}
+
+/// What one card number becomes.
+pub(super) struct CardTokens {
+    /// Under the current key.
+    pub current: String,
+    /// Under the previous one, where that is in force too.
+    pub former: Option<String>,
 }
 
 struct Key {
@@ -43,7 +53,7 @@ impl std::fmt::Debug for Tokenizer {
 pub enum KeyFileError {
     #[error("line {line} is not TOML: write `current = \"1\"`, then `[keys]`, then `1 = \"…\"`")]
     NotToml { line: usize },
-    #[error("only `current` and `[keys]` may stand at the top level")]
+    #[error("only `current`, `previous` and `[keys]` may stand at the top level")]
     UnknownEntry,
     #[error(
         "`[keys]` is missing or empty: write `1 = \"…\"` with 64 hexadecimal digits or more under it"
@@ -53,6 +63,10 @@ pub enum KeyFileError {
     NoCurrent,
     #[error("`current` names a version that is not under `[keys]`")]
     CurrentUnknown,
+    #[error("`previous` is no version, as in `previous = \"1\"`; leave it out where there is none")]
+    BadPrevious,
+    #[error("`previous` names the version that is `current`, or one that is not under `[keys]`")]
+    PreviousUnknown,
     #[error(
         "entry {position} of `[keys]` has no number of at most four digits for a version, as in `1 = \"…\"`"
     )]
@@ -64,10 +78,14 @@ pub enum KeyFileError {
 }
 
 impl Tokenizer {
-    /// From the content of a key file. Every key in it must be sound, the current one is used.
+    /// From the content of a key file. Every key in it must be sound; the current and the previous
+    /// one are used.
     pub fn from_toml(content: &str) -> Result<Self, KeyFileError> {
         let mut file: toml::Table = content.parse().map_err(|error| not_toml(content, &error))?;
         let current = file.remove("current").and_then(version_of).ok_or(KeyFileError::NoCurrent)?;
+        let previous =
+            file.remove("previous").map(|value| version_of(value).ok_or(KeyFileError::BadPrevious));
+        let previous = previous.transpose()?;
         let Some(toml::Value::Table(entries)) = file.remove("keys") else {
             return Err(KeyFileError::NoKeys);
         };
@@ -83,7 +101,9 @@ impl Tokenizer {
             return Err(KeyFileError::NoKeys);
         }
         let current = keys.remove(&current).ok_or(KeyFileError::CurrentUnknown)?;
-        Ok(Self { current })
+        let previous =
+            previous.map(|version| keys.remove(&version).ok_or(KeyFileError::PreviousUnknown));
+        Ok(Self { current, previous: previous.transpose()? })
     }
 
     /// The version that tokens are made with: the `2` of `v2_…`.
@@ -91,7 +111,20 @@ impl Tokenizer {
         &self.current.version
     }
 
+    /// The version that cards are looked for under as well.
+    pub fn previous_version(&self) -> Option<&str> {
+        self.previous.as_ref().map(|key| &*key.version)
+    }
+
     /// The one way out of a card number.
+    pub(super) fn card_tokens(&self, number: &CardNumber) -> CardTokens {
+        CardTokens {
+            current: self.card_token(number),
+            former: self.previous.as_ref().map(|key| key.hash(number.digits())),
+        }
+    }
+
+    /// The same under the current key alone, for a number that does not name the card.
     pub(super) fn card_token(&self, number: &CardNumber) -> String {
         self.current.hash(number.digits())
     }
@@ -214,6 +247,22 @@ mod tests {
     }
 
     #[test]
+    fn with_a_previous_key_a_number_has_two_tokens_and_either_may_be_current() {
+        let tokens = |current: u32, previous: u32| {
+            let keys = format!("[keys]\n1 = \"{KEY}\"\n2 = \"{ZEROS}\"\n");
+            let both =
+                tokenizer(&format!("current = {current}\nprevious = \"{previous}\"\n{keys}"));
+            assert_eq!(both.previous_version(), Some(&*previous.to_string()));
+            let number = CardNumber::parse("4242424242424242").map_err(|_| "no number").unwrap();
+            let CardTokens { current, former } = both.card_tokens(&number);
+            (current, former.unwrap())
+        };
+        let (two, one) = tokens(2, 1);
+        assert!(two.starts_with("v2_061a646a") && one.starts_with("v1_"));
+        assert_eq!(tokens(1, 2), (one, two));
+    }
+
+    #[test]
     fn what_only_looks_like_a_token_is_none() {
         let real =
             token(&tokenizer(&format!("current = 1\n[keys]\n1 = \"{KEY}\"")), "4242424242424242");
@@ -237,6 +286,9 @@ mod tests {
             ("current = \"1\"\n[keys]", NoKeys),
             (&format!("[keys]\n1 = \"{KEY}\""), NoCurrent),
             (&format!("current = \"3\"\n[keys]\n1 = \"{KEY}\""), CurrentUnknown),
+            (&format!("current = 1\nprevious = 1\n[keys]\n1 = \"{KEY}\""), PreviousUnknown),
+            (&format!("current = 1\nprevious = 2\n[keys]\n1 = \"{KEY}\""), PreviousUnknown),
+            (&format!("current = 1\nprevious = true\n[keys]\n1 = \"{KEY}\""), BadPrevious),
             (&format!("current = \"1\"\n[keys]\n1 = {KEY}"), NotToml { line: 3 }),
             (&format!("current = \"1\"\n[keys]\n{KEY} = \"1\""), BadVersion { position: 1 }),
             (&format!("current = \"1\"\n[keys]\n1 = \"{KEY}0\""), NotHex { version: "1".into() }),

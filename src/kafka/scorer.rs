@@ -98,25 +98,25 @@ impl Scorer {
             return Ok(());
         };
         let warming_up = partition.is_warming_up(record.offset());
-        let (tx, notes) = match self.decoder.decode(bytes, record.timestamp().to_millis().map(Time))
-        {
-            Ok(decoded) => decoded,
-            Err(rejection) => {
-                self.recorder.dead_letter(rejection.reason);
-                let published = !warming_up;
-                return match published {
-                    true => self.writer.dead_letter(record, bytes, &rejection, sink),
-                    false => Ok(()),
-                };
-            }
-        };
+        let (mut tx, notes) =
+            match self.decoder.decode(bytes, record.timestamp().to_millis().map(Time)) {
+                Ok(decoded) => decoded,
+                Err(rejection) => {
+                    self.recorder.dead_letter(rejection.reason);
+                    let published = !warming_up;
+                    return match published {
+                        true => self.writer.dead_letter(record, bytes, &rejection, sink),
+                        false => Ok(()),
+                    };
+                }
+            };
         self.recorder.notes(notes);
         partition.close_gap(tx.time);
         if warming_up {
-            return self.remember(&tx, partition);
+            return self.remember(&mut tx, partition);
         }
         let age = self.age(tx.time, polled);
-        match self.engine.decide(&mut partition.memory, &tx) {
+        match self.engine.decide(&mut partition.memory, &mut tx) {
             Outcome::Duplicate => {
                 self.recorder.duplicate();
                 Ok(())
@@ -140,7 +140,11 @@ impl Scorer {
         Duration::from_millis(then_ms) + polled.saturating_duration_since(at)
     }
 
-    fn remember(&mut self, tx: &Transaction<'_>, partition: &mut Partition) -> Result<(), Fault> {
+    fn remember(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        partition: &mut Partition,
+    ) -> Result<(), Fault> {
         match self.engine.remember(&mut partition.memory, tx) {
             Some(entry) => {
                 partition.remember(&entry);

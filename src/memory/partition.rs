@@ -116,6 +116,11 @@ impl Memory {
         self.limits
     }
 
+    /// Whether the card is remembered.
+    pub fn knows(&self, card: CardKey) -> bool {
+        self.find(card).is_some()
+    }
+
     pub fn usage(&self) -> Usage {
         self.state.usage
     }

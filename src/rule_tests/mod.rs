@@ -152,14 +152,14 @@ fn run_step(
     memory: &mut Memory,
     decoder: &Decoder,
 ) -> (Came, Vec<String>) {
-    let (tx, _) = match decoder.decode(step.message.as_bytes(), None) {
+    let (mut tx, _) = match decoder.decode(step.message.as_bytes(), None) {
         Ok(decoded) => decoded,
         Err(rejection) => {
             let why = rejection.to_string();
             return (Came::Rejected(why.clone()), vec![format!("is no transaction: {why}")]);
         }
     };
-    match engine.decide(memory, &tx) {
+    match engine.decide(memory, &mut tx) {
         Outcome::Decided { decision, .. } => {
             let differences = verdict::differences(&step.expect, &decision);
             let shown = verdict::features_shown(&step.expect, &decision);

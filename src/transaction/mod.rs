@@ -64,6 +64,9 @@ pub struct Transaction<'a> {
 pub struct Card<'a> {
     /// What stands for the card number: the message's own token, or `v<version>_<hex of HMAC-SHA-256>`.
     pub token: Text<'a>,
+    /// The same card's token under the previous key, while two keys are in force. The card goes by
+    /// it where it is remembered by it; which of the two that is, only memory knows.
+    pub former_token: Option<Text<'a>>,
     /// Exactly four digits.
     pub last4: Option<Text<'a>>,
     pub brand: Option<Text<'a>>,
@@ -73,6 +76,20 @@ pub struct Card<'a> {
     pub status: Option<CardStatus>,
     /// A keyed hash of the expiry date, never the date.
     pub expiry: Option<Text<'a>>,
+}
+
+impl<'a> Card<'a> {
+    /// Goes by its former token from now on where `is_known` says so of that one, else by its token.
+    pub fn settle_token(&mut self, is_known: impl FnOnce(&str) -> bool) {
+        if let Some(former) = self.former_token.take().filter(|former| is_known(former)) {
+            self.token = former;
+        }
+    }
+
+    /// Whether that may be the token that it goes by.
+    pub fn may_go_by(&self, token: &str) -> bool {
+        self.token == token || self.former_token.as_deref() == Some(token)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]

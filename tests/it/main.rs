@@ -17,6 +17,7 @@ mod kafka_exactly_once;
 mod kafka_group;
 mod kafka_harness;
 mod kafka_input;
+mod kafka_key_change;
 mod kafka_lookup;
 mod kafka_metrics;
 mod kafka_reload;

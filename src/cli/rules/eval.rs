@@ -135,8 +135,8 @@ impl Evaluator {
     fn constant(&mut self, settings: decode::Settings) -> anyhow::Result<()> {
         let settings = decode::Settings { max_message_bytes: PLACEHOLDER.len(), ..settings };
         let decoder = Decoder::new(settings);
-        let (transaction, _) = decoder.decode(PLACEHOLDER, None)?;
-        self.answer(&transaction)
+        let (mut transaction, _) = decoder.decode(PLACEHOLDER, None)?;
+        self.answer(&mut transaction)
     }
 
     fn run(&mut self, file: &mut File) -> anyhow::Result<Ended> {
@@ -161,7 +161,7 @@ impl Evaluator {
 
     fn line(&mut self, file: &File) -> anyhow::Result<()> {
         match file.transaction() {
-            Ok((transaction, _)) => self.answer(&transaction),
+            Ok((mut transaction, _)) => self.answer(&mut transaction),
             Err(rejection) => {
                 self.counts.malformed += 1;
                 transactions::report(file, &rejection);
@@ -171,7 +171,7 @@ impl Evaluator {
     }
 
     /// Makes the line of one transaction; a redelivery has none.
-    fn answer(&mut self, transaction: &Transaction<'_>) -> anyhow::Result<()> {
+    fn answer(&mut self, transaction: &mut Transaction<'_>) -> anyhow::Result<()> {
         let currency = self.engine.ruleset().environment.base_currency;
         match self.engine.decide(&mut self.memory, transaction) {
             Outcome::Duplicate => self.counts.duplicates += 1,

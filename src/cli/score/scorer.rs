@@ -100,12 +100,12 @@ impl Scorer {
 
     /// Decides on one line and appends the decision, where there is one to be written.
     fn line(&mut self, file: &File, json: &mut Vec<u8>) -> Line {
-        let (transaction, notes) = match file.transaction() {
+        let (mut transaction, notes) = match file.transaction() {
             Ok(decoded) => decoded,
             Err(rejection) => return Line::Malformed(rejection),
         };
         self.tally.noted(notes);
-        match self.engine.decide(&mut self.memory, &transaction) {
+        match self.engine.decide(&mut self.memory, &mut transaction) {
             Outcome::Duplicate => {
                 self.tally.duplicates += 1;
                 Line::Silent

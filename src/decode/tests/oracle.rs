@@ -213,6 +213,7 @@ impl<'v> Naive<'v> {
             self.wrong.push(Reason::BadExpiry);
         }
         Some(Card {
+            former_token: None,
             last4: last4.map(Text::Owned),
             brand: self.masked("card.brand"),
             funding: self.named("card.funding"),

@@ -207,7 +207,11 @@ pub fn charge(number: usize, cents: u32) -> Input {
 }
 
 pub fn decoder() -> Decoder {
-    Decoder::new(decode::Settings::new(base_currency()))
+    Decoder::new(decode_settings())
+}
+
+pub fn decode_settings() -> decode::Settings {
+    decode::Settings::new(base_currency())
 }
 
 fn base_currency() -> BaseCurrency {

@@ -20,6 +20,7 @@ fn message(kind: Kind, id: &str, time: i64, amount: Option<i64>) -> Message {
         kind,
         time: Time(time),
         card: Card {
+            former_token: None,
             token: "c".into(),
             last4: None,
             brand: None,

@@ -13,6 +13,7 @@ fn full() -> Transaction<'static> {
     let mut tx = transaction(NOW);
     tx.id = "tx-1".into();
     tx.card = Card {
+        former_token: None,
         token: "tok".into(),
         last4: Some("4242".into()),
         brand: Some("visa".into()),

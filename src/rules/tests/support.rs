@@ -42,6 +42,7 @@ pub fn transaction(time: Time) -> Transaction<'static> {
         kind: Kind::Authorization,
         time,
         card: Card {
+            former_token: None,
             token: "card".into(),
             last4: None,
             brand: None,

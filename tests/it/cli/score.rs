@@ -264,3 +264,43 @@ fn interrupt(process: u32) {
     let sent = Command::new("kill").args(["-INT", &process.to_string()]).status().unwrap();
     assert!(sent.success());
 }
+
+#[test]
+fn with_two_keys_in_force_a_known_card_keeps_its_token_and_a_new_one_gets_the_current_key() {
+    const TWICE: &str = "[ruleset]\nname = 'twice'\nversion = '1'\nreview = 1\ndecline = 100\n\
+        [[rule]]\nid = 'again'\nwhen = 'card.last(\"1d\").size() >= 1'\npoints = 1\n\
+        severity = 'low'\nreason = 'AGAIN'\nmessage = 'again'\n";
+    let line = |id: &str, card: Value| {
+        let mut line = transaction(id, 100.into());
+        line["card"] = card;
+        line.to_string() + "\n"
+    };
+    let by_number = |id: &str, number: &str| line(id, json!({"number": number}));
+    let place = place(&by_number("a", "4242424242424242"));
+    place.write("rules.toml", TWICE);
+    place.write("redcard.toml", "[card_numbers]\nkey_file = 'keys.toml'\n");
+    let keys = format!("[keys]\n1 = '{}'\n2 = '{}'\n", "11".repeat(32), "22".repeat(32));
+    let score = |in_force: &str| {
+        place.write("keys.toml", format!("{in_force}\n{keys}"));
+        score(&place, "in.jsonl", &["--config", "redcard.toml"]).expect(0)
+    };
+    let cards = |ended: &Ended| -> Vec<(String, String)> {
+        let lines = ended.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        lines.map(|d| (text(&d["card"]), text(&d["action"]))).collect()
+    };
+    let former = cards(&score("current = 1"))[0].0.clone();
+    assert!(former.starts_with("v1_"), "{former}");
+    let lines = [
+        line("a", json!({"token": former})),
+        by_number("b", "4242424242424242"),
+        by_number("c", "5555555555554444"),
+        by_number("d", "5555555555554444"),
+    ];
+    place.write("in.jsonl", lines.concat());
+    let found = cards(&score("current = 2\nprevious = 1"));
+    let actions: Vec<&str> = found.iter().map(|(_, action)| &**action).collect();
+    assert_eq!(actions, ["approve", "review", "approve", "review"]);
+    assert_eq!((&found[0].0, &found[1].0), (&former, &former));
+    assert!(found[2].0.starts_with("v2_") && found[2].0 == found[3].0, "{found:?}");
+}

@@ -82,7 +82,7 @@ impl Reader {
         let memory =
             expected.memories.entry(record.partition).or_insert_with(|| Memory::new(self.limits));
         let Some(value) = &record.value else { return };
-        let (tx, _) = match self.decoder.decode(value, record.timestamp_ms.map(Time)) {
+        let (mut tx, _) = match self.decoder.decode(value, record.timestamp_ms.map(Time)) {
             Ok(decoded) => decoded,
             Err(rejection) => {
                 expected.dead_letters.push(dead_letter(record, topic, &rejection));
@@ -90,7 +90,7 @@ impl Reader {
             }
         };
         let mut engine = Engine::new(Arc::clone(&self.ruleset));
-        let Outcome::Decided { decision, .. } = engine.decide(memory, &tx) else { return };
+        let Outcome::Decided { decision, .. } = engine.decide(memory, &mut tx) else { return };
         expected.decisions.push(published(&decision));
         if decision.alert {
             expected.alerts.push(alert(&decision, record, topic, group));

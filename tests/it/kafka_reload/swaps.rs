@@ -179,8 +179,8 @@ fn assert_each_is_of_its_ruleset(
         let engine = engines.get_mut(named["hash"].as_str().unwrap()).expect("one of the rulesets");
         assert_eq!(engine.ruleset().id.version, version);
         let text = charge.text();
-        let (tx, _) = decoder.decode(text.as_bytes(), None).unwrap();
-        let Outcome::Decided { decision, .. } = engine.decide(&mut memory, &tx) else {
+        let (mut tx, _) = decoder.decode(text.as_bytes(), None).unwrap();
+        let Outcome::Decided { decision, .. } = engine.decide(&mut memory, &mut tx) else {
             panic!("{} was sent once", charge.id());
         };
         let mut expected = Vec::new();

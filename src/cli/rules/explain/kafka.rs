@@ -40,9 +40,9 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
         Message { decoder: Decoder::new(resolved.decoder), topic, partition, at: None };
     record.at = lookup.input(partition, found.input.clone(), |at| {
         let decoded = record.decoder.decode(&at.value, Some(at.timestamp));
-        decoded.is_ok_and(|(tx, _)| tx.id == id && tx.kind == *kind && tx.card.token == card)
+        decoded.is_ok_and(|(tx, _)| tx.id == id && tx.kind == *kind && tx.card.may_go_by(card))
     })?;
-    let Ok((tx, _)) = record.transaction() else {
+    let Ok((mut tx, _)) = record.transaction() else {
         return Ok(not(format!(
             "{} no longer has transaction `{id}`, which stood at an offset from {} to {} of partition \
              {partition}: only what it did to memory is known (`redcard memory`)",
@@ -54,7 +54,7 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
     let memory = lookup.memory_before(partition, found)?;
     let wanted = Wanted { id: &id, line: None };
     let mut search = Search::remembering(Arc::new(deciding), explaining, memory, wanted);
-    let report = search.explain(&tx, &record);
+    let report = search.explain(&mut tx, &record);
     show(args, report)?;
     Ok(Exit::Ok.into())
 }

@@ -2,7 +2,7 @@
 
 use super::report::{Decided, Report, RuleReport};
 use crate::cli::transactions::{self, Source, Step};
-use crate::engine::{Engine, Outcome};
+use crate::engine::{self, Engine, Outcome};
 use crate::memory::{CardKey, LastAlert, Limits, Memory, MessageId, Role};
 use crate::rules::{Explanation, Ruleset};
 use crate::transaction::{Kind, Time, Transaction, WireName};
@@ -85,11 +85,11 @@ impl<'w> Search<'w> {
                 Step::Record => {}
             }
             match source.transaction() {
-                Ok((transaction, _)) if found.is_none() => {
-                    found = self.next(&transaction, source).map(Box::new);
+                Ok((mut transaction, _)) if found.is_none() => {
+                    found = self.next(&mut transaction, source).map(Box::new);
                 }
                 // Others of the same id are still looked for.
-                Ok((transaction, _)) => self.note(&transaction, source),
+                Ok((mut transaction, _)) => self.note(&mut transaction, source),
                 Err(rejection) => {
                     self.malformed += 1;
                     transactions::report(source, &rejection);
@@ -108,7 +108,7 @@ impl<'w> Search<'w> {
     }
 
     /// Decides on one more transaction; explains it if it is the wanted one.
-    fn next(&mut self, tx: &Transaction<'_>, source: &impl Source) -> Option<Report> {
+    fn next(&mut self, tx: &mut Transaction<'_>, source: &impl Source) -> Option<Report> {
         self.note(tx, source);
         let is_line = self.wanted.line.is_none_or(|line| line == source.number());
         if tx.id == self.wanted.id && is_line {
@@ -118,7 +118,8 @@ impl<'w> Search<'w> {
         None
     }
 
-    fn note(&mut self, tx: &Transaction<'_>, source: &impl Source) {
+    fn note(&mut self, tx: &mut Transaction<'_>, source: &impl Source) {
+        engine::settle_token(&self.memory, tx);
         let same = |known: &Candidate| known.kind == tx.kind && known.card == tx.card.token;
         if tx.id == self.wanted.id && !self.candidates.iter().any(same) {
             self.candidates.push(Candidate {
@@ -131,7 +132,8 @@ impl<'w> Search<'w> {
     }
 
     /// Reads the card's memory as the engine is about to find it, then lets the engine decide.
-    pub(super) fn explain(&mut self, tx: &Transaction<'_>, source: &impl Source) -> Report {
+    pub(super) fn explain(&mut self, tx: &mut Transaction<'_>, source: &impl Source) -> Report {
+        engine::settle_token(&self.memory, tx);
         let card = self.memory.open(CardKey::of(&tx.card.token));
         let is_known = card.remembers(MessageId::of(tx.kind, &tx.id));
         let (role, last_alert) = (card.role(tx), card.last_alert());
@@ -154,7 +156,7 @@ impl<'w> Search<'w> {
     /// What the engine says, which the explanations have to agree with; `None` for a redelivery.
     fn decide(
         &mut self,
-        tx: &Transaction<'_>,
+        tx: &mut Transaction<'_>,
         last_alert: Option<LastAlert>,
         rules: &mut [RuleReport],
     ) -> Option<Decided> {

@@ -127,8 +127,8 @@ fn what_is_said_of_each_rule_is_what_the_engine_decided() {
         for _ in 0..MESSAGES {
             json.clear();
             generator.generate().write_json(&mut json);
-            let (tx, _) = decoder.decode(&json, None).unwrap();
-            let report = search.explain(&tx, &Nowhere);
+            let (mut tx, _) = decoder.decode(&json, None).unwrap();
+            let report = search.explain(&mut tx, &Nowhere);
             check(&report, seed);
             for rule in &report.rules {
                 *seen.entry(kind(&rule.explanation.outcome)).or_insert(0) += 1;

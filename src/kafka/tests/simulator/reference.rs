@@ -41,12 +41,12 @@ pub fn expected(
         for (offset, value) in log.iter().enumerate() {
             let Some(value) = value.as_ref().filter(|value| !value.is_empty()) else { continue };
             let place = (partition, i64::try_from(offset).unwrap());
-            let Ok((tx, _)) = decoder.decode(value, Some(WALL)) else {
+            let Ok((mut tx, _)) = decoder.decode(value, Some(WALL)) else {
                 expected.dead_letters.push(place);
                 continue;
             };
             let mut engine = Engine::new(Arc::clone(ruleset));
-            let Outcome::Decided { decision, .. } = engine.decide(&mut memory, &tx) else {
+            let Outcome::Decided { decision, .. } = engine.decide(&mut memory, &mut tx) else {
                 continue;
             };
             let mut bytes = Vec::new();

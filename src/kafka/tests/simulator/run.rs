@@ -7,7 +7,7 @@ use super::ports::{
 };
 use super::reference::{Expected, expected};
 use super::sabotage::Sabotage;
-use super::traffic::input;
+use super::traffic::{self, input};
 use super::world::{PARTITIONS, World};
 use crate::clock::monotonic_now;
 use crate::kafka::ports::Fault;
@@ -144,7 +144,7 @@ fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee) -> Settings {
         shards: 1,
         commit_interval: Duration::from_millis(rng.random_range(2..60)),
         payload: DeadLetterPayload::None,
-        decoder: Arc::new(support::decoder()),
+        decoder: Arc::new(traffic::decoder()),
         base_currency: Currency::parse("USD").unwrap(),
         // Small, so that caps, evictions and expiry take part.
         limits: Limits {

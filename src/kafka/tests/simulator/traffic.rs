@@ -2,11 +2,28 @@
 //! it redeliveries, late messages, refunds, reversals, garbage, tombstones and holes.
 
 use super::world::PARTITIONS;
+use crate::decode::{Decoder, Settings, Tokenizer};
+use crate::kafka::tests::support;
 use crate::transaction::Time;
 use rand::{Rng, RngExt};
+use serde_json::{Value, json};
 
 const CARDS_PER_PARTITION: u32 = 3;
 const START: i64 = 1_767_607_200_000;
+
+/// Two keys in force at once; [`FORMER`] is what the previous one makes of [`NUMBER`].
+const KEYS: &str = "current = 2\nprevious = 1\n[keys]\n\
+    1 = \"0000000000000000000000000000000000000000000000000000000000000000\"\n\
+    2 = \"1111111111111111111111111111111111111111111111111111111111111111\"";
+const NUMBER: &str = "4242424242424242";
+const FORMER: &str = "v1_061a646ab9fd9886613264967be8bc47238bcb4b7dda75395e6eec538344bb1a";
+
+/// Of a service whose key is being changed.
+pub fn decoder() -> Decoder {
+    let usual = support::decode_settings();
+    let tokenizer = Tokenizer::from_toml(KEYS).unwrap();
+    Decoder::new(Settings { tokenizer: Some(tokenizer), ..usual })
+}
 
 /// For each partition, the value at each offset; `None` where nothing is.
 pub fn input(rng: &mut impl Rng, records: usize) -> Vec<Vec<Option<Vec<u8>>>> {
@@ -31,7 +48,6 @@ pub fn input(rng: &mut impl Rng, records: usize) -> Vec<Vec<Option<Vec<u8>>>> {
 }
 
 fn message(rng: &mut impl Rng, partition: usize, number: usize) -> Vec<u8> {
-    let card = rng.random_range(0..CARDS_PER_PARTITION);
     let late = if rng.random_range(0..6) == 0 { rng.random_range(0..600_000) } else { 0 };
     let time = Time(START + i64::try_from(number).unwrap() * 20_000 - late);
     let (kind, original) = match rng.random_range(0..20) {
@@ -41,12 +57,21 @@ fn message(rng: &mut impl Rng, partition: usize, number: usize) -> Vec<u8> {
         _ => ("authorization", None),
     };
     let country = ["US", "DK", "BR"][rng.random_range(0..3)];
-    let json = serde_json::json!({
+    let json = json!({
         "id": format!("t{number}"), "type": kind, "time": time.to_string(),
-        "card": {"token": format!("c_{partition}_{card}")},
+        "card": card(rng, partition),
         "amount": rng.random_range(100..20_000), "currency": "USD",
         "merchant": {"id": format!("m{}", rng.random_range(0..5)), "country": country},
         "original_id": original.map(|number| format!("t{number}")),
     });
     json.to_string().into_bytes()
+}
+
+/// One of them by its number, and now and then as it was called under the previous key.
+fn card(rng: &mut impl Rng, partition: usize) -> Value {
+    match (rng.random_range(0..CARDS_PER_PARTITION), rng.random_range(0..8)) {
+        (0, 0) => json!({"token": FORMER}),
+        (0, _) => json!({"number": NUMBER}),
+        (card, _) => json!({"token": format!("c_{partition}_{card}")}),
+    }
 }

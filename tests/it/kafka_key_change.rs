@@ -1,0 +1,115 @@
+//! A change of the key for card numbers, through restarts: a card that is remembered keeps its token
+//! and its past, a new card gets the current key, and both stay so.
+
+use crate::support::broker;
+use crate::support::client::{self, Incoming, Outgoing};
+use crate::support::messages::{Charge, MINUTE_MS, yesterday_ms};
+use crate::support::redcard::{Redcard, Setup, THIRD_CHARGE_RULES, Topics, redcard};
+use serde_json::Value;
+
+const KNOWN: &str = "4242424242424242";
+const NEW: &str = "5555555555554444";
+const BOTH: &str = "current = 2\nprevious = 1";
+
+fn keys(in_force: &str) -> String {
+    let (one, two) = ("3c".repeat(32), "a5".repeat(32));
+    format!("{in_force}\n[keys]\n1 = \"{one}\"\n2 = \"{two}\"\n")
+}
+
+/// The topic is keyed by something that no key of ours changes.
+fn charge(number: &str, count: i64) -> Outgoing {
+    let id = format!("{}-{count}", &number[..4]);
+    let charge = Charge::new(&id, "", yesterday_ms() + count * MINUTE_MS, 1_250)
+        .set("card.token", Value::Null)
+        .set("card.number", number);
+    Outgoing::new(id[..4].to_owned(), charge.text())
+}
+
+/// Version of the token, and action, of each decision on a card by the beginning of the ids.
+fn decided(records: &[Incoming], number: &str) -> Vec<(String, String)> {
+    let decisions = records.iter().map(Incoming::json);
+    let of_card = decisions.filter(|d| d["transaction_id"].as_str().unwrap().starts_with(&number[..4]));
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    of_card.map(|d| (text(&d["card"])[..3].to_owned(), text(&d["action"]))).collect()
+}
+
+struct Service {
+    brokers: &'static str,
+    topics: Topics,
+    setup: Setup,
+}
+
+impl Service {
+    fn start(&self, in_force: &str) -> Redcard {
+        self.setup.clone().file("card-keys.toml", &keys(in_force)).start_ready()
+    }
+
+    /// Decides under these keys on some charges, and stops.
+    fn run(&self, in_force: &str, charges: &[Outgoing]) {
+        let redcard = self.start(in_force);
+        client::produce(self.brokers, &self.topics.transactions, charges);
+        redcard.wait_metric("redcard_records_read_total", &[], charges.len() as f64);
+        redcard.stop();
+    }
+
+    #[track_caller]
+    fn check(&self, number: &str, expected: &[(&str, &str)]) {
+        let decisions = client::read_all(self.brokers, &self.topics.decisions);
+        let expected: Vec<_> =
+            expected.iter().map(|(key, action)| (key.to_string(), action.to_string())).collect();
+        assert_eq!(decided(&decisions, number), expected);
+    }
+}
+
+#[test]
+fn a_card_keeps_its_token_and_its_past_when_the_key_changes_between_two_starts() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "key-change", 2);
+    let setup = Setup::new(brokers, &topics)
+        .rules(THIRD_CHARGE_RULES)
+        .set("card_numbers", "key_file", "card-keys.toml");
+    let service = Service { brokers, topics, setup };
+
+    service.run("current = 1", &[charge(KNOWN, 1), charge(KNOWN, 2)]);
+    // With the redelivery of one that was decided on under the other key.
+    service.run(BOTH, &[charge(KNOWN, 2), charge(KNOWN, 3), charge(NEW, 1), charge(NEW, 2)]);
+    service.run(BOTH, &[charge(KNOWN, 4), charge(NEW, 3)]);
+
+    let (approve, decline) = ("approve", "decline");
+    let known = [("v1_", approve), ("v1_", approve), ("v1_", decline), ("v1_", decline)];
+    service.check(KNOWN, &known);
+    service.check(NEW, &[("v2_", approve), ("v2_", approve), ("v2_", decline)]);
+    let alerts = client::read_all(brokers, &service.topics.alerts);
+    let mut keys: Vec<_> = alerts.iter().map(|alert| alert.key_text()[..3].to_owned()).collect();
+    keys.sort();
+    assert_eq!(keys, ["v1_", "v1_", "v2_"], "alerts carry the token that the card goes by");
+    explains(&service, &alerts);
+}
+
+/// The alert of the known card, looked up by the token that it carries, under both keys.
+fn explains(service: &Service, alerts: &[Incoming]) {
+    let alert = alerts.iter().find(|alert| alert.key_text().starts_with("v1_")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    write("keys.toml", &keys(BOTH));
+    let rules = write("rules.toml", THIRD_CHARGE_RULES);
+    let config = write(
+        "redcard.toml",
+        &format!(
+            "[kafka]\nbrokers = \"{}\"\n[topics]\ntransactions = \"{}\"\nhistory = \"{}\"\n\
+             [card_numbers]\nkey_file = \"keys.toml\"\n",
+            service.brokers, service.topics.transactions, service.topics.history
+        ),
+    );
+    let (card, id) = (alert.key_text(), alert.json()["transaction_id"].clone());
+    let id = id.as_str().unwrap();
+    let explain = ["rules", "explain", &rules, "--config", &config, "--card", &card];
+    let output = redcard(&[&explain[..], &["--transaction", id, "--format", "json"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains(&card), "{shown}");
+}
