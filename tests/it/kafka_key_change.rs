@@ -28,7 +28,8 @@ fn charge(number: &str, count: i64) -> Outgoing {
 /// Version of the token, and action, of each decision on a card by the beginning of the ids.
 fn decided(records: &[Incoming], number: &str) -> Vec<(String, String)> {
     let decisions = records.iter().map(Incoming::json);
-    let of_card = decisions.filter(|d| d["transaction_id"].as_str().unwrap().starts_with(&number[..4]));
+    let of_card =
+        decisions.filter(|d| d["transaction_id"].as_str().unwrap().starts_with(&number[..4]));
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     of_card.map(|d| (text(&d["card"])[..3].to_owned(), text(&d["action"]))).collect()
 }
@@ -65,9 +66,11 @@ impl Service {
 fn a_card_keeps_its_token_and_its_past_when_the_key_changes_between_two_starts() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "key-change", 2);
-    let setup = Setup::new(brokers, &topics)
-        .rules(THIRD_CHARGE_RULES)
-        .set("card_numbers", "key_file", "card-keys.toml");
+    let setup = Setup::new(brokers, &topics).rules(THIRD_CHARGE_RULES).set(
+        "card_numbers",
+        "key_file",
+        "card-keys.toml",
+    );
     let service = Service { brokers, topics, setup };
 
     service.run("current = 1", &[charge(KNOWN, 1), charge(KNOWN, 2)]);
