@@ -5,7 +5,8 @@ use super::lookup::CardError;
 use super::settings::RulesError;
 use super::terminal;
 use crate::config;
-use crate::kafka::{LookupError, PropertyError, StartError};
+use crate::http::TlsError;
+use crate::kafka::{LookupError, PropertyError, RetryError, StartError};
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -68,7 +69,8 @@ fn with_causes(error: &anyhow::Error) -> String {
 }
 
 fn exit_of(error: &anyhow::Error) -> Exit {
-    if matches!(error.downcast_ref(), Some(LookupError::Interrupted)) {
+    let looked_up = matches!(error.downcast_ref(), Some(LookupError::Interrupted));
+    if looked_up || error.downcast_ref().is_some_and(RetryError::is_interrupted) {
         return Exit::Interrupted;
     }
     let usage = error.chain().any(|cause| {
@@ -79,6 +81,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<PropertyError>()
             || matches!(cause.downcast_ref(), Some(StartError::Property(_)))
             || cause.is::<LogError>()
+            || cause.is::<TlsError>()
     });
     if usage { Exit::Usage } else { Exit::Outside }
 }

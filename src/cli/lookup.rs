@@ -25,16 +25,21 @@ pub fn check_token(card: &str) -> Result<(), CardError> {
 /// Where the configuration says that things are.
 pub fn settings(resolved: &Resolved) -> Result<LookupSettings, CardError> {
     let history = resolved.topics.history.as_ref().ok_or(CardError::NoHistory)?;
-    let kafka = &resolved.kafka;
     Ok(LookupSettings {
-        connection: Connection {
-            brokers: kafka.brokers.clone(),
-            group_id: kafka.group_id.clone(),
-            client_id: kafka.client_id.clone(),
-            properties: kafka.properties.0.clone(),
-        },
+        connection: connection(resolved),
         transactions: resolved.topics.transactions.as_str().to_owned(),
         history: history.as_str().to_owned(),
         limits: resolved.limits,
     })
+}
+
+/// How the brokers are reached.
+pub fn connection(resolved: &Resolved) -> Connection {
+    let kafka = &resolved.kafka;
+    Connection {
+        brokers: kafka.brokers.clone(),
+        group_id: kafka.group_id.clone(),
+        client_id: kafka.client_id.clone(),
+        properties: kafka.properties.0.clone(),
+    }
 }

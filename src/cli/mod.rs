@@ -7,7 +7,9 @@
 mod card_key;
 mod check;
 mod demo;
+mod dlq;
 mod exit;
+mod healthcheck;
 mod logging;
 mod lookup;
 mod memory;
@@ -65,6 +67,8 @@ enum Command {
     Check(check::CheckArgs),
     Rules(rules::RulesArgs),
     Memory(memory::MemoryArgs),
+    Dlq(dlq::DlqArgs),
+    Healthcheck(healthcheck::HealthcheckArgs),
     Simulate(simulate::SimulateArgs),
     CardKey(card_key::CardKeyArgs),
 }
@@ -94,6 +98,8 @@ fn dispatch(command: Command, environment: &Environment) -> anyhow::Result<ExitC
         Command::Check(args) => check::run(args, environment),
         Command::Rules(args) => rules::run(args, environment),
         Command::Memory(args) => memory::run(&args, environment),
+        Command::Dlq(args) => dlq::run(args, environment),
+        Command::Healthcheck(args) => healthcheck::run(&args, environment),
         Command::Simulate(args) => simulate::run(args),
         Command::CardKey(args) => card_key::run(args),
     }

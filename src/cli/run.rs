@@ -10,6 +10,8 @@
 use super::settings::{self, ConfigArgs};
 use super::signals::{Signals, end_now};
 use super::{Environment, Exit, logging, reloading};
+use crate::config::HttpAccess;
+use crate::http::{Access, BearerToken, Tls};
 use crate::kafka::{Service, StartError};
 use crate::metrics::Metrics;
 use crate::reload::{Audience, Origin};
@@ -18,7 +20,6 @@ use crate::status::Status;
 use crate::{http, kafka};
 use anyhow::Context;
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -65,31 +66,42 @@ pub fn run(args: RunArgs, environment: &Environment) -> anyhow::Result<ExitCode>
     logging::start(resolved.log_format, environment)?;
     let rules = reloading::load_tested(&resolved.rules, resolved.environment)?;
     let runtime = Runtime::new().context("cannot start the runtime")?;
-    let (listen, grace) = (resolved.http_listen, resolved.delivery.shutdown_grace.as_duration());
+    let grace = resolved.delivery.shutdown_grace.as_duration();
+    let (listen, access) = (resolved.http_listen, access(&resolved.http_access)?);
     let settings = settings::kafka(resolved, rules.ruleset);
-    let ended = runtime.block_on(serve(settings, rules.origin, listen, grace));
+    let ended = runtime.block_on(serve(settings, rules.origin, (listen, access), grace));
     runtime.shutdown_timeout(Duration::from_millis(RUNTIME_GRACE_MS));
     ended.map(|()| Exit::Ok.into())
+}
+
+/// What HTTP asks of those who ask.
+fn access(configured: &HttpAccess) -> anyhow::Result<Access> {
+    let tls = configured.tls.as_ref().map(|(certificates, key)| Tls::new(certificates, key));
+    let tls = tls.transpose().context("`http.certificate_file` and `http.key_file`")?;
+    let token = configured.token.as_deref().map(|token| BearerToken::new(token));
+    Ok(Access { token, tls })
 }
 
 /// From the first socket to the last commit.
 async fn serve(
     settings: kafka::Settings,
     rules: Option<(Origin, Sources)>,
-    listen: SocketAddr,
+    (listen, access): (SocketAddr, Access),
     grace: Duration,
 ) -> anyhow::Result<()> {
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let status = Arc::new(Status::new());
-    let mut http = Http::start(listen, Arc::clone(&settings.metrics), Arc::clone(&status)).await?;
-    announce(&settings, http.address);
+    let is_open = access.token.is_none();
+    let sides = (Arc::clone(&settings.metrics), Arc::clone(&status));
+    let mut http = Http::start(listen, access, sides).await?;
+    announce(&settings, http.address, is_open);
     let (in_force, metrics) = (Arc::clone(&settings.ruleset), Arc::clone(&settings.metrics));
     let audience = Audience { in_force, metrics, status: Arc::clone(&status) };
     let _reloader = reloading::start(rules, audience)?;
     let Some(Started { service, asked_to_end }) = start(settings, status, &mut signals).await?
     else {
         tracing::info!("stopped before anything was read");
-        return http.stop().await;
+        return Ok(http.stop().await?);
     };
     let end = async {
         match asked_to_end {
@@ -109,11 +121,11 @@ async fn serve(
     // Why it stopped comes before how it stopped.
     cause?;
     tracing::info!(took_ms = stopped?.took.as_millis(), "drained");
-    http.stop().await
+    Ok(http.stop().await?)
 }
 
 /// The first line of the log, and what must not go unnoticed.
-fn announce(settings: &kafka::Settings, address: SocketAddr) {
+fn announce(settings: &kafka::Settings, address: SocketAddr, is_open: bool) {
     let ruleset = settings.ruleset.ruleset();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -128,6 +140,12 @@ fn announce(settings: &kafka::Settings, address: SocketAddr) {
         http = %address,
         "starting"
     );
+    if is_open && !address.ip().is_loopback() {
+        tracing::warn!(
+            http = %address,
+            "metrics are open to everyone who reaches this address; `http.token_file` asks for a token"
+        );
+    }
     if settings.payload == kafka::DeadLetterPayload::Raw {
         tracing::warn!(
             "dead_letters.payload is \"raw\": dead letters carry what stood in their records, card numbers too"
@@ -182,21 +200,21 @@ async fn or_end_now<T>(
 struct Http {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
-    task: JoinHandle<io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
 impl Http {
     async fn start(
         listen: SocketAddr,
-        metrics: Arc<Metrics>,
-        status: Arc<Status>,
+        access: Access,
+        (metrics, status): (Arc<Metrics>, Arc<Status>),
     ) -> anyhow::Result<Self> {
         let bound = TcpListener::bind(listen).await;
         let listener =
             bound.with_context(|| format!("cannot listen on {listen} (`http.listen`)"))?;
         let address = listener.local_addr().context("cannot tell the HTTP address")?;
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(http::serve(listener, metrics, status, async {
+        let task = tokio::spawn(http::serve(listener, access, metrics, status, async {
             // A sender that is gone says the same.
             let _ = stopped.await;
         }));
@@ -206,14 +224,13 @@ impl Http {
     /// Resolves when it can serve no longer.
     async fn failed(&mut self) -> anyhow::Error {
         match (&mut self.task).await {
-            Ok(Ok(())) => anyhow::anyhow!("the HTTP server ended by itself"),
-            Ok(Err(error)) => anyhow::Error::new(error).context("the HTTP server failed"),
-            Err(error) => error.into(),
+            Ok(()) => anyhow::anyhow!("the HTTP server ended by itself"),
+            Err(error) => anyhow::Error::new(error).context("the HTTP server failed"),
         }
     }
 
-    async fn stop(self) -> anyhow::Result<()> {
+    async fn stop(self) -> Result<(), JoinError> {
         drop(self.stop);
-        self.task.await?.context("the HTTP server failed")
+        self.task.await
     }
 }

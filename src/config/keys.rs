@@ -38,6 +38,7 @@ pub(super) const KEYS: &[Key] = &[
     key("kafka", "instance", ANY, |config| &mut config.kafka.instance),
     key("kafka", "shards", (1, SHARDS_MAX), |config| &mut config.kafka.shards),
     key("kafka", "properties", ANY, |config| &mut config.kafka.properties),
+    key("kafka", "property_files", ANY, |config| &mut config.kafka.property_files),
     key("topics", "transactions", ANY, |config| &mut config.topics.transactions),
     key("topics", "alerts", ANY, |config| &mut config.topics.alerts),
     key("topics", "dead_letters", ANY, |config| &mut config.topics.dead_letters),
@@ -88,6 +89,9 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key("dead_letters", "payload", ANY, |config| &mut config.dead_letters.payload),
     key("http", "listen", ANY, |config| &mut config.http.listen),
+    key("http", "token_file", ANY, |config| &mut config.http.token_file),
+    key("http", "certificate_file", ANY, |config| &mut config.http.certificate_file),
+    key("http", "key_file", ANY, |config| &mut config.http.key_file),
     key("log", "format", ANY, |config| &mut config.log.format),
 ];
 

@@ -19,6 +19,7 @@ mod keys;
 mod overrides;
 mod resolve;
 mod scalars;
+mod secrets;
 mod span;
 mod tables;
 #[cfg(test)]
@@ -28,8 +29,11 @@ mod values;
 pub use error::{Errors, Located, Place, Problem, Wrong};
 pub use overrides::process_environment;
 pub use resolve::{ResolveError, Resolved};
+pub use secrets::HttpAccess;
 pub use span::Span;
-pub use values::{Guarantee, LogFormat, Payload, Properties, Rates, Shards, TopicName};
+pub use values::{
+    Guarantee, LogFormat, Payload, Properties, PropertyFiles, Rates, Shards, TopicName,
+};
 
 use crate::decode::{Amounts, MESSAGE_DEFAULT_BYTES, SKEW_DEFAULT_MINUTES};
 use crate::transaction::Currency;
@@ -67,6 +71,8 @@ pub struct Kafka {
     pub shards: Shards,
     /// Any property of the client library, for consumer, producer and admin client alike.
     pub properties: Properties,
+    /// Properties whose values stand in files of their own.
+    pub property_files: PropertyFiles,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -149,6 +155,11 @@ pub struct DeadLetters {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Http {
     pub listen: SocketAddr,
+    /// Holds the token that readers of metrics send.
+    pub token_file: Option<PathBuf>,
+    /// Certificates in PEM, and the key of the first: HTTP is then spoken over TLS.
+    pub certificate_file: Option<PathBuf>,
+    pub key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -203,6 +214,7 @@ impl Default for Kafka {
             instance: None,
             shards: Shards::default(),
             properties: Properties::default(),
+            property_files: PropertyFiles::default(),
         }
     }
 }
@@ -265,6 +277,11 @@ impl Default for Delivery {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), HTTP_PORT_DEFAULT) }
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), HTTP_PORT_DEFAULT),
+            token_file: None,
+            certificate_file: None,
+            key_file: None,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What follows from a configuration: the settings that the other folders take.
 
-use super::{Config, Delivery, Kafka, LogFormat, Payload, Rules, Topics};
+use super::secrets::{self, HttpAccess};
+use super::{Config, Delivery, Http, Kafka, LogFormat, Payload, Rules, Topics};
 use crate::decode::{self, KeyFileError, Tokenizer};
 use crate::memory::Limits;
 use crate::rules::Environment;
@@ -34,6 +35,7 @@ pub struct Resolved {
     pub delivery: Delivery,
     pub dead_letter_payload: Payload,
     pub http_listen: SocketAddr,
+    pub http_access: HttpAccess,
     pub log_format: LogFormat,
 }
 
@@ -43,6 +45,16 @@ pub enum ResolveError {
     KeyFileUnreadable { path: PathBuf, source: std::io::Error },
     #[error("the key file {} (`card_numbers.key_file`): {source}", path.display())]
     KeyFile { path: PathBuf, source: KeyFileError },
+    #[error("cannot read {} (`{key}`): {source}", path.display())]
+    SecretUnreadable { key: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("{} (`{key}`) is empty", path.display())]
+    EmptySecret { key: &'static str, path: PathBuf },
+    #[error(
+        "`{property}` stands in `kafka.properties` and in `kafka.property_files`: leave one of them out"
+    )]
+    PropertyTwice { property: String },
+    #[error("`http.certificate_file` and `http.key_file` go together: set both or none")]
+    HalfOfTls,
     #[error("`money.rates`: {0}")]
     Rates(#[from] RateError),
     #[error(
@@ -64,7 +76,7 @@ impl Config {
         let decoder = self.decoder()?;
         let environment = self.rules_environment()?;
         Ok(Resolved {
-            kafka: self.kafka.clone(),
+            kafka: self.kafka()?,
             topics: self.topics.clone(),
             shards: self.kafka.shards.count(),
             decoder,
@@ -76,8 +88,31 @@ impl Config {
             delivery: self.delivery.clone(),
             dead_letter_payload: self.dead_letters.payload,
             http_listen: self.http.listen,
+            http_access: self.http_access()?,
             log_format: self.log.format,
         })
+    }
+
+    /// What HTTP asks of those who ask; reads the files that hold it.
+    pub fn http_access(&self) -> Result<HttpAccess, ResolveError> {
+        let Http { token_file, certificate_file, key_file, .. } = &self.http;
+        let token = token_file.as_deref().map(|path| secrets::text(path, "http.token_file"));
+        let tls = match (certificate_file, key_file) {
+            (None, None) => None,
+            (Some(certificates), Some(key)) => Some((
+                secrets::bytes(certificates, "http.certificate_file")?.to_vec(),
+                secrets::bytes(key, "http.key_file")?,
+            )),
+            _ => return Err(ResolveError::HalfOfTls),
+        };
+        Ok(HttpAccess { token: token.transpose()?, tls })
+    }
+
+    /// With the properties that stand in files.
+    fn kafka(&self) -> Result<Kafka, ResolveError> {
+        let mut kafka = self.kafka.clone();
+        secrets::properties(&mut kafka.properties.0, &kafka.property_files.0)?;
+        Ok(kafka)
     }
 
     /// What rules are compiled against; reads no key file.

@@ -2,8 +2,9 @@
 
 use super::error::Wrong;
 use super::field::{Entries, Field, Raw};
-use super::{Properties, Rates};
+use super::{Properties, PropertyFiles, Rates};
 use crate::transaction::Currency;
+use std::path::Path;
 use toml::de::DeValue;
 use toml_edit::{Item, Table, value};
 
@@ -41,6 +42,42 @@ impl Entries for Properties {
 
     fn variable_example(&self) -> &'static str {
         "REDCARD__KAFKA__PROPERTIES__SASL_USERNAME"
+    }
+}
+
+impl Field for PropertyFiles {
+    fn set(&mut self, _raw: &Raw<'_>) -> Result<(), Wrong> {
+        Err(Wrong::NotATable)
+    }
+
+    fn show(&self) -> Item {
+        let entries = self.0.iter().map(|(name, path)| (name, value(path.display().to_string())));
+        Item::Table(Table::from_iter(entries))
+    }
+
+    fn as_table(&mut self) -> Option<&mut dyn Entries> {
+        Some(self)
+    }
+}
+
+/// A relative path in a file is relative to the file's folder.
+impl Entries for PropertyFiles {
+    fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let folder = match raw {
+            Raw::Toml { folder, .. } => folder,
+            Raw::Variable(_) => Path::new(""),
+        };
+        let path = folder.join(raw.filled_text()?);
+        self.0.insert(name.to_owned(), path);
+        Ok(())
+    }
+
+    fn entry_of_variable(&self, part: &str) -> String {
+        Properties::default().entry_of_variable(part)
+    }
+
+    fn variable_example(&self) -> &'static str {
+        "REDCARD__KAFKA__PROPERTY_FILES__SASL_PASSWORD"
     }
 }
 

@@ -4,6 +4,7 @@ use crate::transaction::Currency;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 /// How many threads read Kafka.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,6 +46,10 @@ pub enum LogFormat {
 /// Properties of the Kafka client library. Those that may be secret are never shown.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Properties(pub BTreeMap<String, String>);
+
+/// For each property of the Kafka client library that is secret, the file that its value stands in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PropertyFiles(pub BTreeMap<String, PathBuf>);
 
 /// Units of a common reference that one unit of the currency is worth, each positive and finite.
 #[derive(Debug, Clone, PartialEq, Default)]

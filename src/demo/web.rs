@@ -1,6 +1,6 @@
 //! Metrics and health over HTTP while the demo runs.
 
-use crate::http;
+use crate::http::{self, Access};
 use crate::metrics::Metrics;
 use crate::status::Status;
 use std::io;
@@ -47,7 +47,7 @@ impl Web {
             // Either way it is time to stop.
             let _ = asked_to_stop.await;
         };
-        runtime.spawn(http::serve(listener, metrics, status, asked_to_stop));
+        runtime.spawn(http::serve(listener, Access::default(), metrics, status, asked_to_stop));
         Ok(Self { address, _shutdown: shutdown, _runtime: runtime })
     }
 }

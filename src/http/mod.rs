@@ -1,74 +1,120 @@
 //! `/metrics`, `/livez` and `/readyz`. It knows nothing of Kafka but the [`Status`] it reads.
+//!
+//! ```text
+//! accept, as long as there is room ─▶ TLS, where it is set ─▶ one connection ─▶ routes.rs
+//! ```
+//!
+//! Everything that somebody on the other side could draw out has a bound: how many connections there are,
+//! how long a handshake and a request's headers take and how large these are, how long a connection lasts.
 
+mod access;
+pub mod probe;
+mod routes;
 #[cfg(test)]
 mod tests;
 
-use crate::metrics::{CONTENT_TYPE, Metrics};
-use crate::status::{Health, Status};
+pub use access::{Access, BearerToken, Tls, TlsError};
+
+use crate::metrics::Metrics;
+use crate::status::Status;
 use axum::Router;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use serde_json::json;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
 
 /// How long requests under way may take once a shutdown is asked for.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
+/// Further ones wait until one of these ends.
+const CONNECTIONS_MAX: usize = 64;
+const HANDSHAKE_MAX: Duration = Duration::from_secs(5);
+/// From the first byte of a request to the last of its headers.
+const HEADERS_MAX: Duration = Duration::from_secs(5);
+const HEADERS_MAX_BYTES: usize = 16 * 1024;
+const HEADERS_MAX_COUNT: usize = 64;
+/// Whoever goes on after that connects again; also one that does not read its answer ends then.
+const CONNECTION_MAX: Duration = Duration::from_secs(300);
+/// Where no more files can be opened, for instance.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `shutdown` resolves, and then what is under way, for two seconds at most.
 pub async fn serve(
     listener: TcpListener,
+    access: Access,
     metrics: Arc<Metrics>,
     status: Arc<Status>,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let (asked, stopping) = oneshot::channel();
-    let graceful = async move {
-        shutdown.await;
-        // The receiver is gone where the server ended by itself.
-        let _ = asked.send(());
-    };
-    let served = axum::serve(listener, router(metrics, status)).with_graceful_shutdown(graceful);
-    let too_long = async {
-        match stopping.await {
-            Ok(()) => tokio::time::sleep(SHUTDOWN_GRACE).await,
-            Err(_) => std::future::pending().await,
+) {
+    let router = routes::router(access.token, metrics, status);
+    let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &room) => accepted,
+            () = &mut shutdown => break,
+        };
+        match accepted {
+            Ok((stream, place)) => {
+                let (router, watcher) = (router.clone(), graceful.watcher());
+                tokio::spawn(connection(stream, place, access.tls.clone(), router, watcher));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept an HTTP connection");
+                sleep(ACCEPT_PAUSE).await;
+            }
         }
-    };
-    tokio::select! {
-        ended = async { served.await } => ended,
-        () = too_long => Ok(()),
+    }
+    drop(listener);
+    // Who has not got an answer by then gets none.
+    let _ = timeout(SHUTDOWN_GRACE, graceful.shutdown()).await;
+}
+
+/// The next connection, once there is room for it.
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, place))
+}
+
+/// From the handshake to the end of one connection, which gives its place back then.
+async fn connection(
+    stream: TcpStream,
+    _place: OwnedSemaphorePermit,
+    tls: Option<Tls>,
+    router: Router,
+    watcher: Watcher,
+) {
+    let Some(tls) = tls else { return talk(stream, router, watcher).await };
+    match timeout(HANDSHAKE_MAX, tls.acceptor().accept(stream)).await {
+        Ok(Ok(stream)) => talk(stream, router, watcher).await,
+        Ok(Err(error)) => tracing::debug!(%error, "an HTTP client's TLS handshake failed"),
+        Err(_) => tracing::debug!("an HTTP client's TLS handshake took too long"),
     }
 }
 
-fn router(metrics: Arc<Metrics>, status: Arc<Status>) -> Router {
-    let (alive, shown) = (Arc::clone(&status), Arc::clone(&status));
-    Router::new()
-        .route("/metrics", get(async move || rendered(&metrics, &shown)))
-        .route("/livez", get(async move || health(&alive.alive())))
-        .route("/readyz", get(async move || health(&status.ready())))
-}
-
-fn rendered(metrics: &Metrics, status: &Status) -> Response {
-    metrics.set_health(status.ready().ok, &status.partition_states());
-    ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics.render()).into_response()
-}
-
-/// `{"status": "ok"}`, or 503 with `{"status": "failing", "reasons": {"shard 0": "…"}}`; either with
-/// `"notes": {"ruleset": "…"}` where there is something to know.
-fn health(health: &Health) -> Response {
-    let (code, mut body) = if health.ok {
-        (StatusCode::OK, json!({"status": "ok"}))
-    } else {
-        let body = json!({"status": "failing", "reasons": health.reasons});
-        (StatusCode::SERVICE_UNAVAILABLE, body)
-    };
-    if !health.notes.is_empty() {
-        body["notes"] = json!(health.notes);
+async fn talk(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    watcher: Watcher,
+) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_MAX)
+        .max_buf_size(HEADERS_MAX_BYTES)
+        .max_headers(HEADERS_MAX_COUNT);
+    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    if let Ok(Err(error)) = timeout(CONNECTION_MAX, watcher.watch(connection)).await {
+        tracing::debug!(%error, "an HTTP connection ended early");
     }
-    (code, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

@@ -8,6 +8,7 @@
 mod checkpoint_files;
 mod client_log;
 mod committer;
+mod dead_letters;
 mod errors;
 mod fences;
 mod lag;
@@ -32,6 +33,10 @@ mod tests;
 #[cfg(test)]
 pub(crate) use tests::{ruleset as test_ruleset, ruleset_of as test_ruleset_of};
 
+pub use dead_letters::{
+    DeadLetterSettings, DeadLetters, Fate, Letter, OTHER_REASON, Retried, RetryError, RetryOptions,
+    SendError,
+};
 pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
 pub use lookup::{Found, InputRecord, Lookup, LookupError, LookupSettings, Remembered};
 pub use service::Service;

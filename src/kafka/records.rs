@@ -75,11 +75,15 @@ fn copied(input: Option<&impl Headers>) -> OwnedHeaders {
     })
 }
 
-/// A header without a card number. One whose name is not UTF-8 cannot be read: the client library
-/// panics over it, and nothing of an input record may end the shard.
+/// A header, where it can be read. One whose name is not UTF-8 cannot: the client library panics over
+/// it, and nothing of a record may end its reader.
+pub(super) fn header_at(headers: &impl Headers, index: usize) -> Option<Header<'_, &[u8]>> {
+    catch_unwind(AssertUnwindSafe(|| headers.try_get(index))).ok().flatten()
+}
+
+/// A header without a card number.
 fn fit_to_publish(headers: &impl Headers, index: usize) -> Option<Header<'_, &[u8]>> {
-    let read = catch_unwind(AssertUnwindSafe(|| headers.try_get(index)));
-    let header = read.ok().flatten()?;
+    let header = header_at(headers, index)?;
     let dirty = contains_card_number(header.key.as_bytes())
         || header.value.is_some_and(contains_card_number);
     (!dirty).then_some(header)

@@ -12,13 +12,14 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Everything that a [`Service`](super::Service) needs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// `host:port`, comma separated.
     pub brokers: String,
@@ -52,12 +53,36 @@ pub struct Settings {
 }
 
 /// How the brokers are reached, and what this client calls itself there.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Connection {
     pub brokers: String,
     pub group_id: String,
     pub client_id: String,
     pub properties: BTreeMap<String, String>,
+}
+
+/// Without the values of the properties, which may be secret.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let properties: Vec<&String> = self.properties.keys().collect();
+        f.debug_struct("Connection")
+            .field("brokers", &self.brokers)
+            .field("group_id", &self.group_id)
+            .field("client_id", &self.client_id)
+            .field("properties", &properties)
+            .finish()
+    }
+}
+
+/// Likewise.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("connection", &self.connection())
+            .field("topics", &self.topics)
+            .field("guarantee", &self.guarantee)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where and how often memories are kept on this machine.
@@ -323,6 +348,13 @@ impl Connection {
         config.set("enable.partition.eof", "true");
         config.set("auto.offset.reset", "earliest");
         config.set("isolation.level", isolation);
+        config
+    }
+
+    /// Of a producer that sends records again, without a transaction.
+    pub(super) fn sender_config(&self) -> ClientConfig {
+        let mut config = self.config(&format!("{}-sender", self.client_id), PRODUCER_DEFAULTS);
+        config.set("enable.idempotence", "true");
         config
     }
 

@@ -117,6 +117,16 @@ pub fn delete_topic(brokers: &str, topic: &str) {
     super::wait_until("the topic is gone", || (partitions(brokers, topic) == 0).then_some(()));
 }
 
+/// Takes the records before an offset out of a partition, as its retention does in time.
+pub fn delete_before(brokers: &str, topic: &str, partition: i32, offset: i64) {
+    let admin: AdminClient<DefaultClientContext> = config(brokers).create().unwrap();
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
+    let options = AdminOptions::new().operation_timeout(Some(REQUEST_LIMIT));
+    let deleted = block_on(admin.delete_records(&list, &options)).unwrap();
+    deleted.elements().iter().for_each(|element| element.error().unwrap());
+}
+
 /// How many partitions the topic has; 0 where there is no such topic.
 pub fn partitions(brokers: &str, topic: &str) -> usize {
     let consumer: BaseConsumer = config(brokers).create().unwrap();

@@ -2,6 +2,8 @@
 //! `redcard` binary as a user starts it. Knows nothing about fraud.
 
 pub mod broker;
+#[allow(dead_code, reason = "the tests alone make some")]
+pub mod certificates;
 pub mod client;
 pub mod grafana;
 pub mod guard;

@@ -3,7 +3,7 @@
 use super::guard::Guarded;
 use super::metrics::Samples;
 use super::{PATIENCE, client, ports, unique, wait_within};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -135,16 +135,22 @@ impl Setup {
         redcard
     }
 
+    /// Writes the configuration file and what stands beside it.
+    pub fn write(&self, directory: &Path) -> PathBuf {
+        let config = directory.join("redcard.toml");
+        std::fs::write(&config, toml::to_string(&self.config).unwrap()).unwrap();
+        for (name, text) in &self.files {
+            std::fs::write(directory.join(name), text).unwrap();
+        }
+        config
+    }
+
     /// Starts `redcard run` on a free HTTP port.
     pub fn start(&self) -> Redcard {
         let port = ports::free();
         let listening = self.clone().set("http", "listen", format!("127.0.0.1:{port}"));
         let directory = tempfile::tempdir().unwrap();
-        let config = directory.path().join("redcard.toml");
-        std::fs::write(&config, toml::to_string(&listening.config).unwrap()).unwrap();
-        for (name, text) in &self.files {
-            std::fs::write(directory.path().join(name), text).unwrap();
-        }
+        let config = listening.write(directory.path());
         let create = |name: &str| std::fs::File::create(directory.path().join(name)).unwrap();
         let mut command = command(&["run", "--config"]);
         command
@@ -241,6 +247,16 @@ impl Redcard {
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         let kibibytes: u64 = resident.split_whitespace().next().unwrap().parse().unwrap();
         Usage { cpu: Duration::from_millis(10 * ticks), resident_bytes: kibibytes << 10 }
+    }
+
+    /// Where it serves HTTP.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The configuration file that it was started with.
+    pub fn config(&self) -> PathBuf {
+        self.directory.path().join("redcard.toml")
     }
 
     pub fn signal(&mut self, name: &str) {

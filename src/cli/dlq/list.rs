@@ -1,0 +1,150 @@
+//! `redcard dlq list`: how many dead letters there are of each reason; of one reason, each with its place.
+
+use super::{reason, settings};
+use crate::cli::rules::Format;
+use crate::cli::settings::ConfigArgs;
+use crate::cli::table::Table;
+use crate::cli::{Environment, Exit, signals, terminal};
+use crate::kafka::{DeadLetters, Letter, Place};
+use crate::transaction::Time;
+use anyhow::Context;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard dlq list --config redcard.toml
+  redcard dlq list --config redcard.toml --reason not_json --format json
+
+Exit codes: 0 shown, 2 wrong arguments or configuration, 3 Kafka failed, 130 interrupted.";
+
+/// Show how many dead letters there are of each reason; with `--reason`, where each record stands
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ListArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Show each dead letter of this reason (docs/transaction.md lists them)
+    #[arg(long, value_name = "REASON", value_parser = reason)]
+    reason: Option<&'static str>,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+/// Of one reason.
+#[derive(Debug, Default)]
+struct Sum {
+    count: u64,
+    first: Option<Time>,
+    last: Option<Time>,
+}
+
+pub fn run(args: &ListArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let resolved = args.config.read(environment)?.resolve()?;
+    let settings = settings(&resolved);
+    let topic = settings.dead_letters.clone();
+    let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
+    let letters = DeadLetters::connect(settings, interrupted)?;
+    match args.reason {
+        None => sums(&letters, args.format, &topic)?,
+        Some(reason) => places(&letters, reason, args.format, &topic)?,
+    }
+    Ok(Exit::Ok.into())
+}
+
+fn sums(letters: &DeadLetters, format: Format, topic: &str) -> anyhow::Result<()> {
+    let mut sums: BTreeMap<&'static str, Sum> = BTreeMap::new();
+    letters.each(|letter| {
+        sums.entry(letter.reason).or_default().add(letter.written);
+        ControlFlow::Continue(())
+    })?;
+    let shown = match format {
+        Format::Text => table(&sums),
+        Format::Json => sums.iter().map(|(reason, sum)| sum.to_json(reason)).collect(),
+    };
+    crate::cli::output::results(&shown).context("cannot write the dead letters")?;
+    let all: u64 = sums.values().map(|sum| sum.count).sum();
+    terminal::line(format_args!("{all} dead letters in {topic}"));
+    Ok(())
+}
+
+impl Sum {
+    fn add(&mut self, written: Option<Time>) {
+        self.count += 1;
+        let earlier = |first: Time| written.map_or(first, |written| first.min(written));
+        self.first = self.first.map(earlier).or(written);
+        self.last = self.last.max(written);
+    }
+
+    fn to_json(&self, reason: &str) -> String {
+        let (first, last) = (time(self.first), time(self.last));
+        format!(
+            "{}\n",
+            json!({"reason": reason, "count": self.count, "first": first, "last": last})
+        )
+    }
+}
+
+fn table(sums: &BTreeMap<&'static str, Sum>) -> String {
+    if sums.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&["reason", "dead letters", "first", "last"]);
+    for (reason, sum) in sums {
+        let text = |at: Option<Time>| at.map(|at| at.to_string()).unwrap_or_default();
+        let (first, last) = (text(sum.first), text(sum.last));
+        table.row(vec![(*reason).to_owned(), sum.count.to_string(), first, last]);
+    }
+    table.render(terminal::width())
+}
+
+/// One line each, as they are read.
+fn places(letters: &DeadLetters, reason: &str, format: Format, topic: &str) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let (mut written, mut count) = (Ok(()), 0_u64);
+    letters.each(|letter| {
+        if letter.reason != reason {
+            return ControlFlow::Continue(());
+        }
+        count += 1;
+        written = match format {
+            Format::Text => writeln!(out, "{}", text_of(&letter, topic)),
+            Format::Json => writeln!(out, "{}", json_of(&letter, topic)),
+        };
+        if written.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    match written.and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+        ended => ended.context("cannot write the dead letters")?,
+    }
+    terminal::line(format_args!("{count} dead letters with the reason {reason} in {topic}"));
+    Ok(())
+}
+
+fn text_of(letter: &Letter, topic: &str) -> String {
+    let written = letter.written.map(|at| at.to_string()).unwrap_or_default();
+    let Letter { partition, offset, .. } = letter;
+    let own = format!("{topic} partition {partition} offset {offset}");
+    match &letter.source {
+        Some(source) => format!("{source}  {written}  ({own})"),
+        None => format!("names no record  {written}  ({own})"),
+    }
+}
+
+fn json_of(letter: &Letter, topic: &str) -> Value {
+    let source = letter.source.as_ref().map(|Place { topic, partition, offset }| {
+        json!({"topic": topic, "partition": partition, "offset": offset})
+    });
+    json!({
+        "reason": letter.reason, "time": time(letter.written), "source": source,
+        "dead_letter": {"topic": topic, "partition": letter.partition, "offset": letter.offset},
+    })
+}
+
+fn time(at: Option<Time>) -> Option<String> {
+    at.map(|at| at.to_string())
+}

@@ -1,0 +1,135 @@
+//! `redcard dlq retry`: records that became dead letters, through decode once more; those that can be
+//! read now are sent to the input topic again.
+
+use super::{reason, settings};
+use crate::cli::rules::Format;
+use crate::cli::settings::ConfigArgs;
+use crate::cli::{Environment, Exit, signals, terminal};
+use crate::clock::wall_now;
+use crate::decode::{Decoder, Reason};
+use crate::kafka::{DeadLetters, Fate, Place, Retried, RetryOptions};
+use anyhow::Context;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard dlq retry --config redcard.toml                         # says what would be sent
+  redcard dlq retry --config redcard.toml --reason no_key --send
+
+Nothing is sent without --send. A record that was sent is read by the service as any other; one that the
+service has decided on already is known by its id and counted as a duplicate.
+
+Exit codes: 0 every record can be read now, 1 some still fail or are gone, 2 wrong arguments or
+configuration, 3 Kafka failed, 130 interrupted.";
+
+/// Send records that became dead letters, and can be read now, to the input topic again
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RetryArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Retry dead letters of this reason alone (docs/transaction.md lists them)
+    #[arg(long, value_name = "REASON", value_parser = reason)]
+    reason: Option<&'static str>,
+    /// Send the records; otherwise it is only said what would be sent
+    #[arg(long)]
+    send: bool,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+/// How many records met each fate.
+#[derive(Debug, Default)]
+struct Tally {
+    readable: u64,
+    failing: BTreeMap<&'static str, u64>,
+    gone: u64,
+}
+
+pub fn run(args: RetryArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let resolved = args.config.read(environment)?.resolve()?;
+    let settings = settings(&resolved);
+    let decoder = Decoder::new(resolved.decoder);
+    let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
+    let letters = DeadLetters::connect(settings, interrupted)?;
+    let options = RetryOptions { reason: args.reason, send: args.send, now: wall_now() };
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut tally = Tally::default();
+    let retried = letters.retry(&decoder, &options, |place, fate| {
+        tally.count(fate);
+        match args.format {
+            Format::Text => write_text(&mut out, place, fate),
+            Format::Json => write_json(&mut out, place, fate),
+        }
+    })?;
+    out.flush().context("cannot write what became of the records")?;
+    terminal::line(tally.summary(args.send, retried));
+    let is_whole = tally.failing.is_empty() && tally.gone == 0;
+    Ok(if is_whole { Exit::Ok } else { Exit::BadInput }.into())
+}
+
+/// What a person has to look at: records that can be read are counted only.
+fn write_text(out: &mut impl Write, place: &Place, fate: Fate) -> io::Result<()> {
+    match fate {
+        Fate::WouldBeSent | Fate::Sent => Ok(()),
+        Fate::StillFails(reason) => writeln!(out, "{place}: still fails: {}", reason.code()),
+        Fate::Gone => writeln!(out, "{place}: gone: the topic no longer has it"),
+    }
+}
+
+fn write_json(out: &mut impl Write, place: &Place, fate: Fate) -> io::Result<()> {
+    let (name, reason) = match fate {
+        Fate::WouldBeSent => ("would_be_sent", None),
+        Fate::Sent => ("sent", None),
+        Fate::StillFails(reason) => ("still_fails", Some(reason.code())),
+        Fate::Gone => ("gone", None),
+    };
+    let Place { topic, partition, offset } = place;
+    let line = json!({
+        "topic": topic, "partition": partition, "offset": offset, "fate": name, "reason": reason,
+    });
+    writeln!(out, "{line}")
+}
+
+impl Tally {
+    fn count(&mut self, fate: Fate) {
+        match fate {
+            Fate::WouldBeSent | Fate::Sent => self.readable += 1,
+            Fate::StillFails(reason) => *self.failing.entry(Reason::code(reason)).or_default() += 1,
+            Fate::Gone => self.gone += 1,
+        }
+    }
+
+    /// The lines add up to the records that dead letters name.
+    fn summary(&self, sent: bool, retried: Retried) -> String {
+        let failing: u64 = self.failing.values().sum();
+        let reasons = self.failing.iter().map(|(reason, count)| format!("{reason} {count}"));
+        let reasons = reasons.collect::<Vec<_>>().join(", ");
+        let readable = if sent { "sent         " } else { "would be sent" };
+        let Self { readable: count, gone, .. } = self;
+        let mut text = format!("{readable}  {count}\nstill fail     {failing}");
+        if failing > 0 {
+            // Writing to a String cannot fail.
+            let _ = write!(text, " ({reasons})");
+        }
+        let _ = write!(text, "\ngone           {gone}");
+        if retried.repeated > 0 {
+            let _ = write!(text, "\nnamed again    {}", retried.repeated);
+        }
+        if retried.foreign > 0 {
+            let _ = write!(text, "\nnot of here    {}", retried.foreign);
+        }
+        if retried.is_cut {
+            text.push_str("\nthere are more; these were the first that one retry takes");
+        }
+        if !sent && self.readable > 0 {
+            text.push_str("\nnothing was sent; --send sends them");
+        }
+        text
+    }
+}

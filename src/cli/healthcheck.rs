@@ -1,0 +1,57 @@
+//! `redcard healthcheck`: asks the service of the same configuration whether it is ready, for a
+//! container's probe. It starts nothing and asks no broker.
+
+use super::settings::ConfigArgs;
+use super::{Environment, Exit, terminal};
+use crate::http::probe::Probe;
+use anyhow::Context;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::runtime::Builder;
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard healthcheck --config redcard.toml
+  redcard healthcheck --config redcard.toml --live
+
+It reads `http` of the configuration: the address, the token, the certificate. Nothing is said where all
+is well; where it is not, the reasons are.
+
+Exit codes: 0 ready (or alive), 1 not, 2 wrong arguments or configuration, 3 nobody answers.";
+
+/// Longer, and an orchestrator gives up itself.
+const LIMIT_DEFAULT_SECONDS: u64 = 4;
+
+/// Ask a running service whether it is ready, for a container's probe
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct HealthcheckArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Ask whether it is alive instead
+    #[arg(long)]
+    live: bool,
+    /// How long the answer may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = LIMIT_DEFAULT_SECONDS,
+          value_parser = clap::value_parser!(u64).range(1..=60))]
+    timeout: u64,
+}
+
+pub fn run(args: &HealthcheckArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let config = args.config.read(environment)?;
+    let access = config.http_access()?;
+    let probe = Probe {
+        listen: config.http.listen,
+        path: if args.live { "/livez" } else { "/readyz" },
+        token: access.token,
+        certificates: access.tls.map(|(certificates, _)| certificates),
+        limit: Duration::from_secs(args.timeout),
+    };
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let answer = runtime.context("cannot start the runtime")?.block_on(probe.ask())?;
+    if answer.is_ok {
+        return Ok(Exit::Ok.into());
+    }
+    terminal::error(format_args!("{} answers {}: {}", probe.path, answer.status, answer.body));
+    Ok(Exit::BadInput.into())
+}

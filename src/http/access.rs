@@ -1,0 +1,126 @@
+//! Who may ask, and over what: a bearer token, a certificate.
+//!
+//! It reads no files and knows no configuration: it is handed what stands in them.
+
+use hmac::{Hmac, KeyInit, Mac};
+use native_tls::{Identity, Protocol};
+use sha2::Sha256;
+use tokio_native_tls::TlsAcceptor;
+use zeroize::Zeroizing;
+
+/// Tokens are compared by what comes of them under this key, so that the comparison takes as long
+/// whatever was sent. It needs to be no secret.
+const COMPARISON_KEY: &[u8] = b"redcard http bearer token";
+
+/// What is asked of those who ask. By default nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// Without it everyone may read everything.
+    pub token: Option<BearerToken>,
+    /// Without it HTTP is spoken in the clear.
+    pub tls: Option<Tls>,
+}
+
+/// The token that readers send as `Authorization: Bearer …`.
+#[derive(Clone)]
+pub struct BearerToken(Zeroizing<Vec<u8>>);
+
+/// The server's certificate and key, ready to be used.
+#[derive(Clone)]
+pub struct Tls(TlsAcceptor);
+
+/// A certificate and key that cannot be used. Nothing of the key is told.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    #[error(
+        "they are no certificates in PEM with their private key in PKCS #8 (`BEGIN PRIVATE KEY`): {source}"
+    )]
+    Identity { source: native_tls::Error },
+    #[error("the TLS library cannot serve: {source}")]
+    Acceptor { source: native_tls::Error },
+}
+
+impl BearerToken {
+    pub fn new(token: &str) -> Self {
+        Self(Zeroizing::new(
+            mark_of(token.as_bytes())
+                .map_or_else(Vec::new, |mac| mac.finalize().into_bytes().to_vec()),
+        ))
+    }
+
+    /// Whether an `Authorization` header holds it.
+    pub fn is_in(&self, authorization: &[u8]) -> bool {
+        let Some((scheme, token)) = authorization.split_at_checked(SCHEME.len()) else {
+            return false;
+        };
+        scheme.eq_ignore_ascii_case(SCHEME)
+            && mark_of(token.trim_ascii()).is_some_and(|mac| mac.verify_slice(&self.0).is_ok())
+    }
+}
+
+const SCHEME: &[u8] = b"Bearer ";
+
+/// HMAC takes keys of every length: there is always one.
+fn mark_of(token: &[u8]) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(COMPARISON_KEY).ok()?;
+    mac.update(token);
+    Some(mac)
+}
+
+impl Tls {
+    /// From PEM: the certificate and those up to a root, and the key of the first.
+    pub fn new(certificates: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+        let identity = Identity::from_pkcs8(certificates, key)
+            .map_err(|source| TlsError::Identity { source })?;
+        let acceptor = native_tls::TlsAcceptor::builder(identity)
+            .min_protocol_version(Some(Protocol::Tlsv12))
+            .build()
+            .map_err(|source| TlsError::Acceptor { source })?;
+        Ok(Self(acceptor.into()))
+    }
+
+    pub(super) fn acceptor(&self) -> &TlsAcceptor {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for BearerToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BearerToken(..)")
+    }
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tls(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_where_it_stands_whole_and_shown_nowhere() {
+        let token = BearerToken::new("correct-horse");
+        for (header, expected) in [
+            ("Bearer correct-horse", true),
+            ("bearer correct-horse ", true),
+            ("Bearer correct-hors", false),
+            ("Bearer correct-horse-battery", false),
+            ("Bearer ", false),
+            ("Basic correct-horse", false),
+            ("correct-horse", false),
+            ("", false),
+        ] {
+            assert_eq!(token.is_in(header.as_bytes()), expected, "{header}");
+        }
+        assert_eq!(format!("{token:?}"), "BearerToken(..)");
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused_without_showing_it() {
+        let error = Tls::new(b"no certificate", b"secret-key").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("secret-key"));
+    }
+}

@@ -1,0 +1,74 @@
+//! What is answered at which path, and to whom.
+
+use super::access::BearerToken;
+use crate::metrics::{CONTENT_TYPE, Metrics};
+use crate::status::{Health, Status};
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Metrics for those who have the token; whether all is well for everyone, and why not for those who
+/// have it: an orchestrator's probe sends none.
+pub(super) fn router(
+    token: Option<BearerToken>,
+    metrics: Arc<Metrics>,
+    status: Arc<Status>,
+) -> Router {
+    let (alive, shown) = (Arc::clone(&status), Arc::clone(&status));
+    let reader = Arc::new(token);
+    let [first, second, third] = [(); 3].map(|()| Arc::clone(&reader));
+    Router::new()
+        .route(
+            "/metrics",
+            get(async move |headers: HeaderMap| match may_read(&first, &headers) {
+                true => rendered(&metrics, &shown),
+                false => refused(),
+            }),
+        )
+        .route(
+            "/livez",
+            get(async move |headers: HeaderMap| {
+                health(&alive.alive(), may_read(&second, &headers))
+            }),
+        )
+        .route(
+            "/readyz",
+            get(async move |headers: HeaderMap| {
+                health(&status.ready(), may_read(&third, &headers))
+            }),
+        )
+}
+
+fn may_read(token: &Option<BearerToken>, headers: &HeaderMap) -> bool {
+    let sent = headers.get(header::AUTHORIZATION).map(|sent| sent.as_bytes()).unwrap_or_default();
+    token.as_ref().is_none_or(|token| token.is_in(sent))
+}
+
+fn refused() -> Response {
+    (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response()
+}
+
+fn rendered(metrics: &Metrics, status: &Status) -> Response {
+    metrics.set_health(status.ready().ok, &status.partition_states());
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics.render()).into_response()
+}
+
+/// `{"status": "ok"}`, or 503 with `{"status": "failing", "reasons": {"shard 0": "…"}}`; either with
+/// `"notes": {"ruleset": "…"}` where there is something to know.
+fn health(health: &Health, in_detail: bool) -> Response {
+    let (code, status) = match health.ok {
+        true => (StatusCode::OK, "ok"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "failing"),
+    };
+    let mut body = json!({"status": status});
+    if in_detail && !health.ok {
+        body["reasons"] = json!(health.reasons);
+    }
+    if in_detail && !health.notes.is_empty() {
+        body["notes"] = json!(health.notes);
+    }
+    (code, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}

@@ -1,0 +1,74 @@
+//! One dead letter, as far as its headers tell: docs/alert.md has them.
+//!
+//! Its value is never looked at. A record of the input may bring headers of the same names: those of
+//! redcard come last.
+
+use super::super::errors::Place;
+use super::super::records::header_at;
+use crate::decode::Reason;
+use crate::transaction::Time;
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+
+/// Of a letter whose reason redcard does not know: another program's, or a later version's.
+pub const OTHER_REASON: &str = "other";
+
+/// Named like those of Kafka Connect, and in front of them: what a record was retried of.
+pub(super) const RETRY_PARTITION: &str = "redcard.retry.partition";
+pub(super) const RETRY_OFFSET: &str = "redcard.retry.offset";
+
+/// A dead letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Where it stands itself.
+    pub partition: i32,
+    pub offset: i64,
+    /// When it was published.
+    pub written: Option<Time>,
+    /// A reason code of docs/transaction.md, or [`OTHER_REASON`].
+    pub reason: &'static str,
+    /// The record that it is about.
+    pub source: Option<Place>,
+    /// The record that this one is a retry of.
+    pub root: Option<Place>,
+}
+
+impl Letter {
+    pub(super) fn of(record: &BorrowedMessage<'_>) -> Self {
+        let topic = last(record, "__connect.errors.topic");
+        let place = |partition, offset| {
+            Some(Place {
+                topic: topic.clone()?,
+                partition: number(partition)?,
+                offset: number(offset)?,
+            })
+        };
+        let code = last(record, "__connect.errors.exception.class.name");
+        let known = Reason::ALL.iter().map(|reason| reason.code());
+        Self {
+            partition: record.partition(),
+            offset: record.offset(),
+            written: record.timestamp().to_millis().map(Time),
+            reason: known
+                .into_iter()
+                .find(|known| code.as_deref() == Some(known))
+                .unwrap_or(OTHER_REASON),
+            source: place(
+                last(record, "__connect.errors.partition"),
+                last(record, "__connect.errors.offset"),
+            ),
+            root: place(last(record, RETRY_PARTITION), last(record, RETRY_OFFSET)),
+        }
+    }
+}
+
+fn number<N: std::str::FromStr>(text: Option<String>) -> Option<N> {
+    text?.parse().ok()
+}
+
+/// The last header of that name, where it is text.
+fn last(record: &BorrowedMessage<'_>, name: &str) -> Option<String> {
+    let headers = record.headers()?;
+    let read = (0..headers.count()).rev().filter_map(|at| header_at(headers, at));
+    let value = read.into_iter().find(|header| header.key == name)?.value?;
+    String::from_utf8(value.to_vec()).ok()
+}

@@ -1,0 +1,89 @@
+//! The records at certain offsets of a partition, those that are no longer there included.
+
+use super::RetryError;
+use super::reader::Reader;
+use rdkafka::message::{BorrowedMessage, Message};
+use std::collections::BTreeSet;
+use std::ops::{ControlFlow, Range};
+
+/// Offsets that are read and passed over rather than sought across.
+const PASSED_OVER_MAX: i64 = 1_000;
+
+/// What stands at an offset.
+pub(super) enum Source<'r, 'm> {
+    Record(&'r BorrowedMessage<'m>),
+    /// Out of retention, compacted away, or never committed.
+    Gone,
+}
+
+/// Hands out what stands at each of the offsets, in their order.
+pub(super) fn each(
+    input: &Reader,
+    partition: i32,
+    offsets: &BTreeSet<i64>,
+    mut take: impl FnMut(i64, Source<'_, '_>) -> Result<(), RetryError>,
+) -> Result<(), RetryError> {
+    let there = input.extent(partition)?;
+    let mut left = offsets.iter().copied().peekable();
+    for run in runs(offsets, &there) {
+        let mut failed = None;
+        let read = input.read(partition, run.clone(), |record| {
+            let told = tell_until(&mut left, record.offset(), &mut take).and_then(|()| match left
+                .next_if_eq(&record.offset())
+            {
+                Some(offset) => take(offset, Source::Record(record)),
+                None => Ok(()),
+            });
+            failed = told.err();
+            if failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let _ended = read?;
+        tell_until(&mut left, run.end, &mut take)?;
+    }
+    tell_until(&mut left, i64::MAX, &mut take)
+}
+
+/// What was expected before `end` and did not come is gone.
+fn tell_until(
+    left: &mut std::iter::Peekable<impl Iterator<Item = i64>>,
+    end: i64,
+    take: &mut impl FnMut(i64, Source<'_, '_>) -> Result<(), RetryError>,
+) -> Result<(), RetryError> {
+    while let Some(offset) = left.next_if(|offset| *offset < end) {
+        take(offset, Source::Gone)?;
+    }
+    Ok(())
+}
+
+/// Ranges to be read at a stretch, from one wanted offset to another, within what is there.
+fn runs(offsets: &BTreeSet<i64>, there: &Range<i64>) -> Vec<Range<i64>> {
+    let mut runs: Vec<Range<i64>> = Vec::new();
+    for offset in offsets.iter().copied().filter(|offset| there.contains(offset)) {
+        match runs.last_mut() {
+            Some(run) if offset - run.end < PASSED_OVER_MAX => run.end = offset + 1,
+            _ => runs.push(offset..offset + 1),
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_offsets_are_read_at_a_stretch_and_far_ones_sought() {
+        let check = |offsets: &[i64], there: Range<i64>, expected: &[(i64, i64)]| {
+            let found = runs(&offsets.iter().copied().collect(), &there);
+            let found: Vec<_> = found.iter().map(|run| (run.start, run.end)).collect();
+            assert_eq!(found, expected);
+        };
+        check(&[], 0..10, &[]);
+        check(&[3, 5, 900], 0..10_000, &[(3, 901)]);
+        check(&[3, 2_000, 2_001], 0..10_000, &[(3, 4), (2_000, 2_002)]);
+        check(&[3, 5, 12], 4..10, &[(5, 6)]);
+    }
+}

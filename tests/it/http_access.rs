@@ -1,0 +1,140 @@
+//! HTTP with a token and TLS, and `redcard healthcheck`, which asks as the service is asked.
+
+use crate::support::certificates;
+use crate::support::redcard::{Redcard, Setup, Topics, redcard};
+use crate::support::{broker, wait_until};
+use native_tls::{Certificate, TlsConnector};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::Duration;
+
+const TOKEN: &str = "let-the-scraper-in";
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// A service that waits for a broker which never comes: it serves HTTP, and is alive and not ready.
+fn waiting() -> Setup {
+    Setup::new("127.0.0.1:1", &Topics::named("http"))
+}
+
+/// Exit code, and everything that was said.
+fn healthcheck(config: &Path, more: &[&str]) -> (Option<i32>, String) {
+    let config = config.to_str().unwrap();
+    let output = redcard(&[&["healthcheck", "--config", config], more].concat());
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn a_healthcheck_says_what_the_service_says_of_itself() {
+    let brokers = broker::shared();
+    let ready = Setup::new(brokers, &Topics::created(brokers, "healthcheck", 1)).start_ready();
+    assert_eq!(healthcheck(&ready.config(), &[]), (Some(0), String::new()));
+    assert_eq!(healthcheck(&ready.config(), &["--live"]).0, Some(0));
+
+    let redcard = waiting().start();
+    let config = redcard.config();
+    wait_until("it serves", || (healthcheck(&config, &["--live"]).0 == Some(0)).then_some(()));
+    let (code, said) = healthcheck(&config, &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("/readyz answers 503") && said.contains("reached its brokers"), "{said}");
+    let directory = tempfile::tempdir().unwrap();
+    let nobody = waiting().set("http", "listen", "127.0.0.1:1").write(directory.path());
+    let (code, said) = healthcheck(&nobody, &[]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("nobody answers at 127.0.0.1:1"), "{said}");
+}
+
+/// One request over TLS, by somebody who trusts this certificate alone.
+fn get(port: u16, trusted: &str, path: &str, token: Option<&str>) -> String {
+    let root = Certificate::from_pem(trusted.as_bytes()).unwrap();
+    let connector = TlsConnector::builder().add_root_certificate(root).build().unwrap();
+    let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    let mut stream = connector.connect("127.0.0.1", stream).unwrap();
+    let token = token.map_or(String::new(), |token| format!("authorization: Bearer {token}\r\n"));
+    write!(stream, "GET {path} HTTP/1.0\r\n{token}\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn with_token_and_tls_metrics_are_for_those_who_have_the_token() {
+    let (certificate, key) = certificates::loopback();
+    let secured = waiting()
+        .file("token", &format!("{TOKEN}\n"))
+        .file("certificate.pem", &certificate)
+        .file("key.pem", &key)
+        .set("http", "token_file", "token")
+        .set("http", "certificate_file", "certificate.pem")
+        .set("http", "key_file", "key.pem")
+        .env("RUST_LOG", "trace");
+    let redcard = secured.start();
+    let config = redcard.config();
+    wait_until("it serves", || (healthcheck(&config, &["--live"]).0 == Some(0)).then_some(()));
+    let (code, said) = healthcheck(&config, &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("reached its brokers"),
+        "it has the token, and hears the reasons: {said}"
+    );
+
+    let get = |path, token| get(redcard.port(), &certificate, path, token);
+    assert!(get("/metrics", None).starts_with("HTTP/1.0 401 "));
+    assert!(get("/metrics", Some("let-the-scraper")).starts_with("HTTP/1.0 401 "));
+    assert!(get("/metrics", Some(TOKEN)).contains("redcard_records_read_total"));
+    let probed = get("/readyz", None);
+    assert!(probed.starts_with("HTTP/1.0 503 ") && !probed.contains("reasons"), "{probed}");
+    assert!(redcard.get("/livez").is_none(), "in the clear nobody is served");
+    another_certificate_is_not_taken_for_its_own(&redcard);
+    let said = redcard.output();
+    let secret = key.lines().nth(1).unwrap();
+    assert!(!said.contains(TOKEN) && !said.contains(secret), "{said}");
+}
+
+fn another_certificate_is_not_taken_for_its_own(redcard: &Redcard) {
+    let (certificate, key) = certificates::loopback();
+    let directory = tempfile::tempdir().unwrap();
+    let other = waiting()
+        .file("certificate.pem", &certificate)
+        .file("key.pem", &key)
+        .set("http", "listen", format!("127.0.0.1:{}", redcard.port()))
+        .set("http", "certificate_file", "certificate.pem")
+        .set("http", "key_file", "key.pem")
+        .write(directory.path());
+    let (code, said) = healthcheck(&other, &[]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("shows another certificate"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_before_anything_starts() {
+    let (certificate, key) = certificates::loopback();
+    let check = |setup: Setup, expected: &str| {
+        let directory = tempfile::tempdir().unwrap();
+        let config = setup.set("http", "listen", "127.0.0.1:0").write(directory.path());
+        let output = redcard(&["run", "--config", config.to_str().unwrap()]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected), "no {expected:?} in:\n{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    };
+    check(
+        waiting().file("key.pem", &key).set("http", "key_file", "key.pem"),
+        "`http.certificate_file` and `http.key_file` go together",
+    );
+    check(waiting().set("http", "token_file", "none"), "none (`http.token_file`)");
+    check(
+        waiting().file("token", " \n").set("http", "token_file", "token"),
+        "token (`http.token_file`) is empty",
+    );
+    check(
+        waiting()
+            .file("certificate.pem", &certificate)
+            .file("key.pem", "hunter2")
+            .set("http", "certificate_file", "certificate.pem")
+            .set("http", "key_file", "key.pem"),
+        "they are no certificates in PEM with their private key in PKCS #8",
+    );
+}

@@ -1,0 +1,224 @@
+//! `redcard dlq`: dead letters listed, and their records sent through decode again.
+
+use crate::support::broker;
+use crate::support::client::{self, Incoming, Outgoing};
+use crate::support::messages::{Charge, MINUTE_MS, yesterday_ms};
+use crate::support::redcard::{Setup, Topics, redcard};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use tempfile::TempDir;
+
+const NUMBER: &str = "4242424242424242";
+const GARBAGE: &str = "no JSON, but a secret: correct-horse";
+
+fn key_file() -> String {
+    format!("current = 1\n[keys]\n1 = \"{}\"\n", "3c".repeat(32))
+}
+
+/// Three that need a key, two that nothing helps, one in good order.
+fn records() -> Vec<Outgoing> {
+    let by_number = |count: i64| {
+        let charge = Charge::new(&format!("n{count}"), "", yesterday_ms() + count * MINUTE_MS, 500)
+            .set("card.token", Value::Null)
+            .set("card.number", NUMBER);
+        let mut record = Outgoing::new(format!("card-{count}"), charge.text());
+        record.headers = vec![("trace".into(), b"t-1".to_vec())];
+        record
+    };
+    let mut records: Vec<_> = (1..=3).map(by_number).collect();
+    records.extend((1..=2).map(|count| Outgoing::new(format!("garbage-{count}"), GARBAGE)));
+    records.push(Charge::new("good", "c_good", yesterday_ms(), 500).record());
+    records
+}
+
+/// Topics with dead letters, and two configurations: without and with a key for card numbers.
+struct World {
+    brokers: &'static str,
+    topics: Topics,
+    without_key: Setup,
+    with_key: Setup,
+    folder: TempDir,
+}
+
+impl World {
+    fn new(stem: &str) -> Self {
+        let brokers = broker::shared();
+        let topics = Topics::created(brokers, stem, 3);
+        let without_key = Setup::new(brokers, &topics);
+        let with_key = without_key.clone().file("keys.toml", &key_file()).set(
+            "card_numbers",
+            "key_file",
+            "keys.toml",
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let config = format!(
+            "[kafka]\nbrokers = \"{brokers}\"\n[topics]\ntransactions = \"{}\"\n\
+             dead_letters = \"{}\"\n[card_numbers]\nkey_file = \"keys.toml\"\n",
+            topics.transactions, topics.dead_letters
+        );
+        std::fs::write(folder.path().join("redcard.toml"), config).unwrap();
+        std::fs::write(folder.path().join("keys.toml"), key_file()).unwrap();
+        let world = Self { brokers, topics, without_key, with_key, folder };
+        client::produce(brokers, &world.topics.transactions, &records());
+        world.serve(&world.without_key, 6);
+        world
+    }
+
+    /// Lets a service read so many records.
+    fn serve(&self, setup: &Setup, count: usize) {
+        let service = setup.start_ready();
+        service.wait_metric("redcard_records_read_total", &[], count as f64);
+        service.stop();
+    }
+
+    /// Exit code, standard output and standard error; nothing of a record may stand in either.
+    fn dlq(&self, command: &str, more: &[&str]) -> (i32, String, String) {
+        let config = self.folder.path().join("redcard.toml");
+        let arguments = [&["dlq", command, "--config", config.to_str().unwrap()], more].concat();
+        let output = redcard(&arguments);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let (out, err) = (text(output.stdout), text(output.stderr));
+        for secret in [NUMBER, "correct-horse"] {
+            assert!(!out.contains(secret) && !err.contains(secret), "{out}\n{err}");
+        }
+        (output.status.code().unwrap(), out, err)
+    }
+
+    fn input(&self) -> Vec<Incoming> {
+        client::read_all(self.brokers, &self.topics.transactions)
+    }
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[track_caller]
+fn assert_says(said: &str, what: &[&str]) {
+    for what in what {
+        assert!(said.contains(what), "no {what:?} in:\n{said}");
+    }
+}
+
+#[test]
+fn dead_letters_are_listed_by_reason_and_place() {
+    let world = World::new("dlq-list");
+    let (code, out, err) = world.dlq("list", &[]);
+    assert_eq!(code, 0, "{err}");
+    let rows: Vec<Vec<&str>> = out.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[0][..3], ["reason", "dead", "letters"], "{out}");
+    let counts: Vec<_> = rows[1..].iter().map(|row| (row[0], row[1])).collect();
+    assert_eq!(counts, [("no_key", "3"), ("not_json", "2")], "{out}");
+    assert_says(&err, &[&format!("5 dead letters in {}", world.topics.dead_letters)]);
+
+    let (_, out, _) = world.dlq("list", &["--format", "json"]);
+    let sums = lines(&out);
+    assert_eq!((&sums[1]["reason"], &sums[1]["count"]), (&"not_json".into(), &2.into()));
+    assert!(sums[1]["first"].as_str().unwrap() <= sums[1]["last"].as_str().unwrap());
+
+    let (_, out, _) = world.dlq("list", &["--reason", "not_json", "--format", "json"]);
+    let listed: BTreeSet<_> = lines(&out)
+        .iter()
+        .map(|line| {
+            assert_eq!(line["source"]["topic"], world.topics.transactions);
+            (
+                line["source"]["partition"].as_i64().unwrap(),
+                line["source"]["offset"].as_i64().unwrap(),
+            )
+        })
+        .collect();
+    let input = world.input();
+    let garbage = input.iter().filter(|record| record.value.as_deref() == Some(GARBAGE.as_bytes()));
+    let expected: BTreeSet<_> = garbage.map(|r| (i64::from(r.partition), r.offset)).collect();
+    assert_eq!(listed, expected);
+    let (_, out, _) = world.dlq("list", &["--reason", "not_json"]);
+    for (partition, offset) in expected {
+        let place =
+            format!("{} partition {partition} offset {offset}  2", world.topics.transactions);
+        assert_says(&out, &[&place]);
+    }
+    let (code, _, err) = world.dlq("list", &["--reason", "bad_mood"]);
+    assert_eq!(code, 2);
+    assert_says(&err, &["is no reason of docs/transaction.md"]);
+}
+
+#[test]
+fn records_that_can_be_read_now_are_sent_again_once_each() {
+    let world = World::new("dlq-retry");
+    let before = world.input();
+    let (code, out, err) = world.dlq("retry", &[]);
+    assert_eq!(code, 1, "{err}");
+    assert_says(&err, &["would be sent  3", "still fail     2 (not_json 2)", "nothing was sent"]);
+    assert_eq!(out.matches("still fails: not_json").count(), 2, "{out}");
+    assert_eq!(world.input().len(), before.len(), "a dry run sends nothing");
+
+    let (code, out, err) =
+        world.dlq("retry", &["--reason", "no_key", "--send", "--format", "json"]);
+    assert_eq!(code, 0, "{err}");
+    assert_says(&err, &["sent           3", "still fail     0", "gone           0"]);
+    assert!(lines(&out).iter().all(|line| line["fate"] == "sent"), "{out}");
+    let sent = check_sent(&world, &before);
+
+    // A service that still has no key rejects them again: they are the same records for a retry.
+    world.serve(&world.without_key, 3);
+    let (_, _, err) = world.dlq("retry", &["--reason", "no_key"]);
+    assert_says(&err, &["would be sent  3", "named again    3"]);
+
+    let (code, _, err) = world.dlq("retry", &["--reason", "no_key", "--send"]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(world.input().len(), before.len() + sent + 3);
+    let letters = client::read_all(world.brokers, &world.topics.dead_letters).len();
+    world.serve(&world.with_key, 3);
+    let decisions = client::read_all(world.brokers, &world.topics.decisions);
+    let ids: BTreeSet<_> =
+        decisions.iter().map(|d| d.json()["transaction_id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(ids, ["good", "n1", "n2", "n3"].map(str::to_owned).into());
+    assert_eq!(client::read_all(world.brokers, &world.topics.dead_letters).len(), letters);
+}
+
+/// Each is its original, in its partition, and says what it is a retry of; returns how many there are.
+fn check_sent(world: &World, before: &[Incoming]) -> usize {
+    let after = world.input();
+    let is_old = |record: &&Incoming| {
+        before.iter().any(|old| (old.partition, old.offset) == (record.partition, record.offset))
+    };
+    let sent: Vec<_> = after.iter().filter(|record| !is_old(record)).collect();
+    assert_eq!(sent.len(), 3);
+    for record in &sent {
+        let place =
+            (record.header("redcard.retry.partition"), record.header("redcard.retry.offset"));
+        let place = (place.0.parse::<i32>().unwrap(), place.1.parse::<i64>().unwrap());
+        let original = before.iter().find(|old| (old.partition, old.offset) == place).unwrap();
+        assert_eq!((&record.key, &record.value), (&original.key, &original.value));
+        assert_eq!(record.partition, original.partition);
+        assert_eq!(record.header("trace"), "t-1");
+    }
+    sent.len()
+}
+
+#[test]
+fn a_record_that_is_out_of_retention_is_told_and_counted() {
+    let world = World::new("dlq-gone");
+    let input = world.input();
+    let gone = input.iter().find(|record| record.key_text().starts_with("card-")).unwrap();
+    client::delete_before(
+        world.brokers,
+        &world.topics.transactions,
+        gone.partition,
+        gone.offset + 1,
+    );
+    let is_gone = |record: &&Incoming| {
+        record.partition == gone.partition
+            && record.offset <= gone.offset
+            && record.key_text() != "c_good"
+    };
+    let count = input.iter().filter(is_gone).count();
+    let (code, out, err) = world.dlq("retry", &["--send"]);
+    assert_eq!(code, 1, "{err}");
+    let place = format!(
+        "{} partition {} offset {}: gone",
+        world.topics.transactions, gone.partition, gone.offset
+    );
+    assert_says(&out, &[&place]);
+    assert_says(&err, &[&format!("gone           {count}")]);
+}
