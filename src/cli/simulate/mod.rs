@@ -38,7 +38,7 @@ Examples:
 
 The same seed and options give the same bytes. docs/simulate.md says what is generated.";
 
-/// Generate card traffic with labelled fraud: to a file, to standard output, or into Kafka
+/// Generate card traffic with labelled fraud, to a file or into Kafka
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct SimulateArgs {
