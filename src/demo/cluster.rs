@@ -52,6 +52,7 @@ impl Cluster {
     }
 
     /// A new group otherwise waits three seconds for more members than the one that there will be.
+    #[expect(unsafe_code, reason = "no safe binding offers this setting of the embedded cluster")]
     fn do_not_wait_for_members(&self) {
         let client = self.client.client();
         // Safety: the client lives as long as `self`, and owns the cluster that its handle gives,

@@ -28,3 +28,4 @@ mod kafka_simulate;
 mod kafka_start;
 mod kafka_stories;
 mod packaging;
+mod supply_chain;

@@ -1,0 +1,118 @@
+//! What redcard is built of: licences and sources against deny.toml, `unsafe` against a list.
+
+use crate::architecture::rust_files;
+use serde_json::Value;
+use spdx::{Expression, ParseMode};
+use std::path::Path;
+use std::process::Command;
+
+/// Files with `unsafe` code, and why they have any.
+const UNSAFE: &[(&str, &str)] = &[(
+    "src/demo/cluster.rs",
+    "the client library's embedded cluster has a setting that its Rust binding does not offer",
+)];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn deny() -> toml::Table {
+    read("deny.toml").parse().unwrap()
+}
+
+fn texts(list: &toml::Value) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+/// Every package that a build for this platform may use, tests and benchmarks included.
+fn packages() -> Vec<Value> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--locked", "--offline", "--format-version", "1"])
+        .args(["--filter-platform", "x86_64-unknown-linux-gnu"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].take();
+    let packages = packages.as_array().unwrap().clone();
+    assert!(packages.len() > 100, "{} packages", packages.len());
+    packages
+}
+
+/// Whether the licences that are allowed satisfy an expression.
+fn is_allowed(expression: &str, allowed: &[String]) -> bool {
+    let parsed = Expression::parse_mode(expression, ParseMode::LAX)
+        .unwrap_or_else(|error| panic!("{expression}: {error}"));
+    parsed.evaluate(|requirement| {
+        let id = requirement.license.id();
+        id.is_some_and(|id| allowed.iter().any(|allowed| allowed == id.name))
+            && requirement.addition.is_none()
+    })
+}
+
+#[test]
+fn every_dependency_has_a_licence_that_is_allowed() {
+    let allowed = texts(&deny()["licenses"]["allow"]);
+    for package in packages() {
+        let name = &package["name"];
+        let licence = package["license"].as_str().unwrap_or_else(|| panic!("{name} names none"));
+        assert!(is_allowed(licence, &allowed), "{name}: {licence}");
+    }
+}
+
+#[test]
+fn every_dependency_comes_from_the_registry() {
+    let registries = texts(&deny()["sources"]["allow-registry"]);
+    for package in packages() {
+        let (name, source) = (&package["name"], package["source"].as_str());
+        let Some(source) = source else {
+            assert_eq!(name, "redcard");
+            continue;
+        };
+        let known = registries.iter().any(|registry| source == format!("registry+{registry}"));
+        assert!(known, "{name} comes from {source}");
+    }
+    let lock: toml::Table = read("Cargo.lock").parse().unwrap();
+    for package in lock["package"].as_array().unwrap() {
+        let is_own = package.get("source").is_none();
+        assert!(is_own || package.get("checksum").is_some(), "{package} has no checksum");
+    }
+}
+
+#[test]
+fn a_licence_or_a_choice_of_them_is_weighed() {
+    let allowed = ["MIT", "Unicode-3.0"].map(str::to_owned);
+    for (expression, expected) in [
+        ("MIT", true),
+        ("MIT/Apache-2.0", true),
+        ("GPL-3.0 OR MIT", true),
+        ("(MIT OR Apache-2.0) AND Unicode-3.0", true),
+        ("GPL-3.0", false),
+        ("MIT AND GPL-3.0", false),
+        ("Apache-2.0 WITH LLVM-exception", false),
+    ] {
+        assert_eq!(is_allowed(expression, &allowed), expected, "{expression}");
+    }
+}
+
+/// Elsewhere the compiler refuses it: `unsafe_code` is denied in Cargo.toml.
+#[test]
+fn unsafe_code_stands_where_it_is_argued_for() {
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    assert_eq!(manifest["lints"]["rust"]["unsafe_code"].as_str(), Some("deny"));
+    let mut found = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let shown = file.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        if text.contains("unsafe {") || text.contains("unsafe fn") || text.contains("unsafe impl") {
+            assert!(text.contains("Safety: "), "{shown} argues for it");
+            found.push(shown);
+        }
+    }
+    assert_eq!(found, UNSAFE.iter().map(|(file, _)| (*file).to_owned()).collect::<Vec<_>>());
+}
