@@ -5,6 +5,7 @@ mod commands;
 mod compose;
 mod dashboards;
 mod image;
+mod kubernetes;
 mod promql;
 
 use std::path::{Path, PathBuf};

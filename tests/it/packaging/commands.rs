@@ -12,10 +12,15 @@ fn assert_parses(command: &[&str]) {
 #[test]
 fn the_services_run_commands_that_redcard_knows() {
     let compose = read_yaml("docker-compose.yml");
-    for name in ["redcard", "simulate"] {
-        let words = compose["services"][name]["command"].as_array().unwrap();
-        assert_parses(&words.iter().map(|word| word.as_str().unwrap()).collect::<Vec<_>>());
+    let mut parsed = 0;
+    for (_, service) in compose["services"].as_object().unwrap() {
+        if service["image"] == "redcard" {
+            let words = service["command"].as_array().unwrap();
+            assert_parses(&words.iter().map(|word| word.as_str().unwrap()).collect::<Vec<_>>());
+            parsed += 1;
+        }
     }
+    assert!(parsed >= 2, "{parsed} services");
 }
 
 #[test]

@@ -120,7 +120,6 @@ fn prometheus_scrapes_redcard_and_grafana_asks_prometheus() {
     let port = http_port();
     let redcard = service("redcard");
     assert_eq!(published(&redcard), (format!("127.0.0.1:{port}"), port.clone()));
-    assert!(redcard["healthcheck"]["test"].to_string().contains(&format!("/127.0.0.1/{port} ")));
     let prometheus = read_yaml("config/prometheus/prometheus.yml");
     let targets = &prometheus["scrape_configs"][0]["static_configs"][0]["targets"];
     assert_eq!(targets[0], format!("redcard:{port}"));
@@ -156,6 +155,31 @@ fn every_service_that_stays_says_whether_it_is_well() {
         assert!(ends_or_only_writes || service["healthcheck"].is_object(), "{name}");
         for port in service["ports"].as_array().into_iter().flatten() {
             assert!(port.as_str().unwrap().starts_with("127.0.0.1:"), "{name}: {port}");
+        }
+    }
+}
+
+/// What the image runs has no shell to ask with.
+#[test]
+fn redcard_is_asked_by_its_own_probe_and_writes_to_no_file_of_its_image() {
+    let probed = service("redcard");
+    let command = probed["command"].as_array().unwrap();
+    let probe: Vec<&str> = probed["healthcheck"]["test"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|word| word.as_str().unwrap())
+        .collect();
+    let config = command.last().unwrap().as_str().unwrap();
+    let binary = "/usr/local/bin/redcard";
+    assert_eq!(probe, ["CMD", binary, "healthcheck", "--config", config]);
+    let dockerfile = read("Dockerfile");
+    assert!(dockerfile.contains(&format!("ENTRYPOINT [\"{binary}\"]")));
+    assert!(dockerfile.contains(&format!("CMD [\"{binary}\", \"healthcheck\"]")));
+    for (name, service) in read_yaml(COMPOSE)["services"].as_object().unwrap() {
+        if service["image"] == "redcard" {
+            assert_eq!(service["read_only"], true, "{name}");
+            assert_eq!(service["cap_drop"], serde_json::json!(["ALL"]), "{name}");
         }
     }
 }
