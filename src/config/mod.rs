@@ -29,10 +29,11 @@ mod values;
 pub use error::{Errors, Located, Place, Problem, Wrong};
 pub use overrides::process_environment;
 pub use resolve::{ResolveError, Resolved};
-pub use secrets::HttpAccess;
+pub use secrets::{HttpAccess, text as read_secret};
 pub use span::Span;
 pub use values::{
     Guarantee, LogFormat, Payload, Properties, PropertyFiles, Rates, Shards, TopicName,
+    is_secret as is_secret_property,
 };
 
 use crate::decode::{Amounts, MESSAGE_DEFAULT_BYTES, SKEW_DEFAULT_MINUTES};

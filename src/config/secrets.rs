@@ -25,7 +25,7 @@ impl std::fmt::Debug for HttpAccess {
 }
 
 /// A secret of one line: white space around it is not part of it.
-pub(super) fn text(path: &Path, key: &'static str) -> Result<Zeroizing<String>, ResolveError> {
+pub fn text(path: &Path, key: &'static str) -> Result<Zeroizing<String>, ResolveError> {
     let bytes = bytes(path, key)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| unreadable(path, key, not_utf8()))?;
     match text.trim() {

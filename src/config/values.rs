@@ -101,8 +101,12 @@ impl fmt::Debug for Properties {
     }
 }
 
-fn is_secret(property: &str) -> bool {
-    SECRET_PARTS.iter().any(|part| property.contains(part))
+/// Whether a property's value may be secret, by its name.
+pub fn is_secret(property: &str) -> bool {
+    let property = property.to_lowercase();
+    // Where a key stands is no secret.
+    let is_place = property.ends_with(".location");
+    !is_place && SECRET_PARTS.iter().any(|part| property.contains(part))
 }
 
 impl Rates {
@@ -141,7 +145,9 @@ mod tests {
         let secrets = names.map(|name| (name.to_owned(), "hunter2".to_owned()));
         let shown = format!("{:?}", Properties(BTreeMap::from(secrets)));
         assert!(!shown.contains("hunter2"), "{shown}");
-        let open = Properties(BTreeMap::from([("linger.ms".into(), "5".into())]));
-        assert_eq!(format!("{open:?}"), r#"{"linger.ms": "5"}"#);
+        for open in ["linger.ms", "ssl.key.location"] {
+            let shown = format!("{:?}", Properties(BTreeMap::from([(open.into(), "5".into())])));
+            assert_eq!(shown, format!("{{\"{open}\": \"5\"}}"));
+        }
     }
 }

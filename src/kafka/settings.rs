@@ -4,6 +4,8 @@
 //! The user's properties win over our defaults, except for those that the delivery promise stands
 //! on: these are refused with the reason.
 
+mod prints;
+
 use crate::memory::{CheckpointError, Mark};
 use crate::reload::InForce;
 use crate::transaction::Currency;
@@ -12,7 +14,6 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaConfRes;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,30 +60,6 @@ pub struct Connection {
     pub group_id: String,
     pub client_id: String,
     pub properties: BTreeMap<String, String>,
-}
-
-/// Without the values of the properties, which may be secret.
-impl fmt::Debug for Connection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let properties: Vec<&String> = self.properties.keys().collect();
-        f.debug_struct("Connection")
-            .field("brokers", &self.brokers)
-            .field("group_id", &self.group_id)
-            .field("client_id", &self.client_id)
-            .field("properties", &properties)
-            .finish()
-    }
-}
-
-/// Likewise.
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("connection", &self.connection())
-            .field("topics", &self.topics)
-            .field("guarantee", &self.guarantee)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Where and how often memories are kept on this machine.

@@ -146,3 +146,14 @@ fn no_message_is_sent_before_its_own_time() {
     assert!(child.wait(PATIENCE).expect("it ends at the signal").success());
     assert_eq!(client::read_all(brokers, &topic), []);
 }
+
+#[test]
+fn what_is_secret_must_not_stand_on_the_command_line() {
+    let to = ["--brokers", "127.0.0.1:1", "--count", "1"];
+    let inline = ended(&[&to[..], &["--property", "sasl.password=hunter2"]].concat());
+    assert_eq!(inline.status.code(), Some(2));
+    assert!(text(&inline.stderr).contains("--property-file"), "{}", text(&inline.stderr));
+    let absent = ended(&[&to[..], &["--property-file", "sasl.password=none.txt"]].concat());
+    assert_eq!(absent.status.code(), Some(2));
+    assert!(text(&absent.stderr).contains("none.txt"), "{}", text(&absent.stderr));
+}

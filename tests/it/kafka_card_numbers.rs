@@ -228,6 +228,49 @@ fn a_card_number_fed_anywhere_comes_out_nowhere() {
     );
 }
 
+/// Fields with sensitive authentication data, at the top and below, each with a value of its own.
+fn with_authentication_data() -> Vec<Outgoing> {
+    let names = ["cvv", "cvc", "cvv2", "track1", "track2", "pin", "pin_block"];
+    let fields = names.iter().flat_map(|name| {
+        ["", "card.", "merchant.", "extra.deeply."].map(|folder| format!("{folder}{name}"))
+    });
+    let message = |(at, field): (usize, String)| {
+        let charge = good(&format!("sad-{at}")).set(&field, SENSITIVE);
+        // Every other one becomes a dead letter.
+        let text = if at % 2 == 0 { charge.text() } else { charge.text().replace("USD", "???") };
+        Outgoing::new(charge.card(), text)
+    };
+    fields.enumerate().map(message).collect()
+}
+
+const SENSITIVE: &str = "b1042420000=99121010000";
+
+#[test]
+fn sensitive_authentication_data_fed_anywhere_comes_out_nowhere() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "sensitive", 1);
+    let redcard =
+        Setup::new(brokers, &topics).rules(QUOTING).env("RUST_LOG", "trace").start_ready();
+    let messages = with_authentication_data();
+    client::produce(brokers, &topics.transactions, &messages);
+    let count = messages.len() as f64;
+    let metrics = redcard.wait_metric("redcard_records_read_total", &[], count);
+    let dropped = metrics.sum("redcard_sensitive_fields_dropped_total", &[]);
+    assert!(dropped >= count / 2.0, "{dropped} of {count}");
+    let said = redcard.stop();
+    let topics = [&topics.alerts, &topics.decisions, &topics.dead_letters, &topics.history];
+    for topic in topics {
+        let records = client::read_all(brokers, topic);
+        assert!(!records.is_empty(), "{topic}");
+        for record in records {
+            let text = String::from_utf8_lossy(&record.everything()).into_owned();
+            assert!(!text.contains(SENSITIVE), "{topic}: {text}");
+        }
+    }
+    assert!(!said.contains(SENSITIVE), "in the log");
+    assert!(!metrics.text.contains(SENSITIVE), "in the metrics");
+}
+
 #[test]
 fn the_search_finds_what_it_looks_for() {
     for number in NUMBERS {

@@ -1,50 +1,77 @@
-//! TLS and SASL: built in, and set by properties of the client library alone.
+//! TLS and SASL: built in, and set by properties of the client library; what is secret of them comes from
+//! files and is told nowhere.
 
 use crate::support::broker::Broker;
 use crate::support::client;
 use crate::support::messages::traffic;
-use crate::support::redcard::{Setup, Topics};
+use crate::support::redcard::{Setup, Topics, redcard};
 use crate::support::secure::{PASSWORD, USER};
-use crate::support::{PATIENCE, wait_within};
+use crate::support::{PATIENCE, certificates, wait_within};
+use std::path::Path;
 
-fn properties(broker: &Broker, mechanism: &str, password: &str) -> toml::Table {
-    let certificate = broker.secure().certificate.to_str().unwrap();
-    let properties = [
-        ("security.protocol", "SASL_SSL"),
-        ("ssl.ca.location", certificate),
-        ("sasl.mechanism", mechanism),
-        ("sasl.username", USER),
-        ("sasl.password", password),
-    ];
-    properties.map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect()
+/// Reaches the broker with TLS and SASL; the password stands in a file of its own.
+fn secure(setup: Setup, certificate: &Path, mechanism: &str, password: &str) -> Setup {
+    let mut files = toml::Table::new();
+    files.insert("sasl.password".into(), "password".into());
+    setup
+        .property("security.protocol", "SASL_SSL")
+        .property("ssl.ca.location", certificate.to_str().unwrap())
+        .property("sasl.mechanism", mechanism)
+        .property("sasl.username", USER)
+        .set("kafka", "property_files", files)
+        .file("password", &format!("{password}\n"))
+}
+
+/// A service that is refused says so, again and again, and waits.
+#[track_caller]
+fn check_refused(setup: &Setup, expected: &str) {
+    let refused = setup.start();
+    let said =
+        wait_within(PATIENCE, || refused.output().to_lowercase().contains(expected).then_some(()));
+    assert!(said.is_some(), "no {expected:?} in the log:\n{}", refused.output());
+    assert!(!refused.output().contains("wrong-password"), "{}", refused.output());
 }
 
 #[test]
 fn a_broker_with_tls_and_sasl_is_reached_and_the_password_is_not_told() {
     let broker = Broker::start_secure_or_panic();
     let plain = broker.addresses();
-    let secure = format!("127.0.0.1:{}", broker.secure().port);
+    let secure_address = format!("127.0.0.1:{}", broker.secure().port);
+    let trusted = broker.secure().certificate.clone();
     for mechanism in ["SCRAM-SHA-256", "PLAIN"] {
         let topics = Topics::created(&plain, mechanism, 1);
-        let setup = Setup::new(&secure, &topics)
-            .set("kafka", "properties", properties(&broker, mechanism, PASSWORD))
-            .env("RUST_LOG", "trace");
-        let redcard = setup.start_ready();
+        let setup = Setup::new(&secure_address, &topics).env("RUST_LOG", "trace");
+        let service = secure(setup, &trusted, mechanism, PASSWORD).start_ready();
         let charges = traffic(mechanism, 5, 20);
-        let records: Vec<_> = charges.iter().map(|charge| charge.record()).collect();
+        let mut records: Vec<_> = charges.iter().map(|charge| charge.record()).collect();
+        records.push(client::Outgoing::new("garbage", "no JSON"));
         client::produce(&plain, &topics.transactions, &records);
         client::read_at_least(&plain, &topics.decisions, charges.len());
-        let said = redcard.stop();
+        client::read_at_least(&plain, &topics.dead_letters, 1);
+        prints_tell_no_password(&service.config());
+        let said = service.stop();
         assert!(!said.contains(PASSWORD), "{said}");
     }
 
     let topics = Topics::created(&plain, "refused", 1);
-    let refused = Setup::new(&secure, &topics)
-        .set("kafka", "properties", properties(&broker, "SCRAM-SHA-256", "wrong-password"))
-        .start();
-    let said = wait_within(PATIENCE, || {
-        refused.output().to_lowercase().contains("authentication failed").then_some(())
-    });
-    assert!(said.is_some(), "the broker's refusal is not in the log:\n{}", refused.output());
-    assert!(!refused.output().contains("wrong-password"), "{}", refused.output());
+    let setup = Setup::new(&secure_address, &topics);
+    let wrong = secure(setup.clone(), &trusted, "SCRAM-SHA-256", "wrong-password");
+    check_refused(&wrong, "authentication failed");
+
+    let folder = tempfile::tempdir().unwrap();
+    let stranger = folder.path().join("stranger.pem");
+    std::fs::write(&stranger, certificates::loopback().0).unwrap();
+    let untrusted = secure(setup, &stranger, "SCRAM-SHA-256", "wrong-password");
+    check_refused(&untrusted, "certificate verify failed");
+}
+
+/// Commands that use the same configuration reach the broker too, and print nothing of its password.
+fn prints_tell_no_password(config: &Path) {
+    let config = config.to_str().unwrap();
+    for command in [&["check"][..], &["dlq", "list"]] {
+        let output = redcard(&[command, &["--config", config]].concat());
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(output.status.success(), "{said}");
+        assert!(!said.contains(PASSWORD), "{said}");
+    }
 }

@@ -12,7 +12,7 @@ mod tally;
 
 use super::{signals, terminal};
 use crate::clock::{monotonic_now, wall_now};
-use crate::config::Span;
+use crate::config::{self, Span};
 use crate::demo::pace::Pace;
 use crate::generate::{CARDS_MAX, Generated, Generator, Population, Settings};
 use crate::transaction::Time;
@@ -79,6 +79,9 @@ pub struct SimulateArgs {
     /// Any property of the client library, as in `security.protocol=SSL`
     #[arg(long = "property", value_name = "KEY=VALUE", requires = "brokers", value_parser = property)]
     properties: Vec<(String, String)>,
+    /// A property that is secret, by the file that its value stands in, as in `sasl.password=FILE`
+    #[arg(long = "property-file", value_name = "KEY=FILE", requires = "brokers", value_parser = property_file)]
+    property_files: Vec<(String, PathBuf)>,
     /// Messages a second; without it as fast as it goes
     #[arg(long, value_name = "N", value_parser = rate)]
     rate: Option<f64>,
@@ -121,10 +124,22 @@ pub(super) fn rate(text: &str) -> Result<f64, &'static str> {
     value.ok_or("not a number above 0")
 }
 
+/// Everyone on the machine may read the arguments of a process.
 fn property(text: &str) -> Result<(String, String), &'static str> {
     let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
-    pair.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
-        .ok_or("not of the form KEY=VALUE")
+    let (key, value) = pair.ok_or("not of the form KEY=VALUE")?;
+    if config::is_secret_property(key) {
+        return Err(
+            "what is secret must not stand on the command line: use --property-file KEY=FILE",
+        );
+    }
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn property_file(text: &str) -> Result<(String, PathBuf), &'static str> {
+    let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
+    let (key, path) = pair.ok_or("not of the form KEY=FILE")?;
+    Ok((key.trim().to_owned(), path.into()))
 }
 
 pub fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
@@ -166,7 +181,11 @@ impl SimulateArgs {
 
     fn sink(&self) -> anyhow::Result<Sink> {
         let Some(brokers) = &self.brokers else { return Sink::lines(self.output.as_deref()) };
-        let properties: BTreeMap<_, _> = self.properties.iter().cloned().collect();
+        let mut properties: BTreeMap<_, _> = self.properties.iter().cloned().collect();
+        for (key, path) in &self.property_files {
+            let value = config::read_secret(path, "--property-file")?;
+            properties.insert(key.clone(), value.to_string());
+        }
         Sink::topic(brokers, &self.topic, &properties)
     }
 }

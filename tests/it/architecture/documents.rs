@@ -36,6 +36,25 @@ fn the_architecture_names_every_folder_of_the_source() {
     }
 }
 
+/// What SECURITY.md claims, a test holds: each is named, and there.
+#[test]
+fn every_test_that_the_threat_model_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    let name = Regex::new("`([a-z0-9]+(?:_[a-z0-9]+){4,})`").unwrap();
+    let named: Vec<&str> =
+        name.captures_iter(&text).map(|found| found.get(1).unwrap().as_str()).collect();
+    assert!(named.len() >= 15, "{} tests are named", named.len());
+    let files = ["src", "tests"].iter().flat_map(|folder| super::rust_files(&root.join(folder)));
+    let source: String = files.map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let missing: Vec<_> =
+        named.iter().filter(|name| !source.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    for requirement in ["3.3.1", "3.4.1", "3.5.1", "3.5.1.1"] {
+        assert!(text.contains(&format!("\n| {requirement}: ")), "{requirement}");
+    }
+}
+
 #[test]
 fn paths_are_told_from_other_code() {
     let text = "See `src/memory/event.rs`, `redcard run`, `text/plain`, `ARCHITECTURE.md`, \
