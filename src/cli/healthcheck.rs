@@ -5,6 +5,7 @@ use super::settings::ConfigArgs;
 use super::{Environment, Exit, terminal};
 use crate::http::probe::Probe;
 use anyhow::Context;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::runtime::Builder;
@@ -31,6 +32,9 @@ pub struct HealthcheckArgs {
     /// Ask whether it is alive instead
     #[arg(long)]
     live: bool,
+    /// Ask there instead of at `http.listen`, as in `127.0.0.1:9465`
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    address: Option<SocketAddr>,
     /// How long the answer may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = LIMIT_DEFAULT_SECONDS,
           value_parser = clap::value_parser!(u64).range(1..=60))]
@@ -41,7 +45,7 @@ pub fn run(args: &HealthcheckArgs, environment: &Environment) -> anyhow::Result<
     let config = args.config.read(environment)?;
     let access = config.http_access()?;
     let probe = Probe {
-        listen: config.http.listen,
+        listen: args.address.unwrap_or(config.http.listen),
         path: if args.live { "/livez" } else { "/readyz" },
         token: access.token,
         certificates: access.tls.map(|(certificates, _)| certificates),

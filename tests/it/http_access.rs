@@ -43,6 +43,8 @@ fn a_healthcheck_says_what_the_service_says_of_itself() {
     let (code, said) = healthcheck(&nobody, &[]);
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("nobody answers at 127.0.0.1:1"), "{said}");
+    let elsewhere = format!("127.0.0.1:{}", redcard.port());
+    assert_eq!(healthcheck(&nobody, &["--live", "--address", &elsewhere]).0, Some(0));
 }
 
 /// One request over TLS, by somebody who trusts this certificate alone.
