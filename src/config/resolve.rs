@@ -67,6 +67,11 @@ pub enum ResolveError {
          the history and of no use without one"
     )]
     NoHistory,
+    #[error(
+        "`memory.warm_up` is set and `topics.history` is empty: what a warm-up reads is kept in the \
+         history; name one, or leave the warm-up out"
+    )]
+    NoHistoryToWarmUp,
 }
 
 impl Config {
@@ -83,7 +88,7 @@ impl Config {
             limits: self.limits(),
             environment,
             rules: self.rules.clone(),
-            warm_up: Some(self.memory.warm_up.as_duration()).filter(|back| !back.is_zero()),
+            warm_up: self.warm_up()?,
             checkpoints: self.checkpoints()?,
             delivery: self.delivery.clone(),
             dead_letter_payload: self.dead_letters.payload,
@@ -146,6 +151,14 @@ impl Config {
             folder => Ok(folder
                 .clone()
                 .map(|folder| (folder, self.memory.checkpoint_interval.as_duration()))),
+        }
+    }
+
+    fn warm_up(&self) -> Result<Option<Duration>, ResolveError> {
+        let back = Some(self.memory.warm_up.as_duration()).filter(|back| !back.is_zero());
+        match back {
+            Some(_) if self.topics.history.is_none() => Err(ResolveError::NoHistoryToWarmUp),
+            back => Ok(back),
         }
     }
 

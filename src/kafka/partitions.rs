@@ -304,7 +304,7 @@ impl Partition {
 
     /// Nothing stands behind what was taken. Whether that ends the warm-up now.
     pub(super) fn reached_end(&mut self) -> bool {
-        self.at_end = true;
+        self.at_end = matches!(self.stage, Stage::WarmingUp { .. });
         self.taken.is_none() && self.end_warm_up()
     }
 

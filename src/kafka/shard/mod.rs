@@ -210,15 +210,17 @@ impl<P: Ports> Shard<P> {
                 Err(fault) => return self.failed(fault),
             }
         }
+        // Before anything opens the batch: what is committed with the membership of an earlier one is
+        // refused.
+        if self.batch.is_idle() {
+            self.input.note_membership();
+        }
         for (_, partition) in self.partitions.iter_mut() {
             if partition.take_catch_up() {
                 self.batch.took(now);
             }
         }
         self.flow(true)?;
-        if self.batch.is_idle() {
-            self.input.note_membership();
-        }
         let mut wait = self.poll_wait(now);
         self.doing(Activity::Polling, None);
         for _ in 0..TURN_RECORDS_MAX {

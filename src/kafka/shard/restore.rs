@@ -34,6 +34,9 @@ use std::time::{Duration, Instant};
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// A restore that takes longer says so, and again as often.
 const TOLD_EVERY: Duration = Duration::from_secs(5);
+/// Transactions that are open for longer than this are nobody's any more, in all likelihood: the
+/// brokers end what is timed out within seconds.
+const ABANDONED_AFTER: Duration = Duration::from_secs(120);
 
 /// Why a checkpoint is ignored.
 const OTHER_HISTORY: &str = "the history record that it goes up to is not there";
@@ -159,6 +162,17 @@ impl Restore {
             return;
         }
         self.told_at = now;
+        let since = now.saturating_duration_since(self.began);
+        if matches!(self.stage, Stage::Settling { .. }) && since >= ABANDONED_AFTER {
+            tracing::error!(
+                partition = number,
+                since_ms = since.as_millis(),
+                "a transaction on the history's partition is open and nobody ends it: find it with \
+                 `kafka-transactions.sh find-hanging` and end it with `abort`; docs/delivery.md says \
+                 how such a thing comes about"
+            );
+            return;
+        }
         let what = match &self.stage {
             Stage::Seeking => "looks for a checkpoint",
             Stage::AskingGroup => "asks what the group committed",
@@ -174,7 +188,7 @@ impl Restore {
             left = self.progress.left,
             transactions = self.progress.transactions,
             reason = self.waits_for.as_ref().map(tracing::field::display),
-            since_ms = now.saturating_duration_since(self.began).as_millis(),
+            since_ms = since.as_millis(),
             "a partition is being restored"
         );
     }

@@ -106,7 +106,10 @@ impl<P: Ports> Shard<P> {
                     source,
                 };
                 let follows = restore.read((offset, written, value), memory).map_err(place)?;
-                tell_gap(number, offset, follows);
+                // That a log was cut off at its beginning, as retention does, is no news.
+                if follows == Follows::AfterGap && restore.progress().records > 1 {
+                    tell_gap(number, offset);
+                }
                 if !restore.is_reading() {
                     log.close(number);
                 }
@@ -178,16 +181,13 @@ fn result(agreement: Agreement) -> RestoreResult {
     }
 }
 
-/// The first record of a log that was cut off at its beginning, as retention does, is no news.
-fn tell_gap(partition: i32, offset: i64, follows: Follows) {
-    if follows == Follows::AfterGap {
-        tracing::warn!(
-            partition,
-            offset,
-            "a history record does not follow on the one before: windows that reach back before it \
-             are taken for incomplete"
-        );
-    }
+fn tell_gap(partition: i32, offset: i64) {
+    tracing::warn!(
+        partition,
+        offset,
+        "a history record does not follow on the one before: windows that reach back before it are \
+         taken for incomplete"
+    );
 }
 
 fn tell(number: i32, restored: &Restored) {

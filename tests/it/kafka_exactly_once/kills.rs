@@ -36,6 +36,7 @@ enum Blow {
 
 /// As often as each stands here.
 const BLOWS: &[Blow] = &[
+    Blow::Broker,
     Blow::Kill,
     Blow::Kill,
     Blow::Kill,
@@ -46,7 +47,6 @@ const BLOWS: &[Blow] = &[
     Blow::LongSleep,
     Blow::End,
     Blow::End,
-    Blow::Broker,
 ];
 
 struct Run {
@@ -59,9 +59,12 @@ struct Run {
 impl Run {
     /// Blows until so many instances were killed.
     fn strike(&mut self, kills: u32) {
+        // A cluster of one may leave transactions open for good when it comes back; docs/delivery.md
+        // says why.
+        let blows = if self.brokers.len() > 1 { BLOWS } else { &BLOWS[1..] };
         while self.kills < kills {
             self.pause(100..1_500);
-            let blow = BLOWS[self.rng.random_range(0..BLOWS.len())];
+            let blow = blows[self.rng.random_range(0..blows.len())];
             let awake = self.fleet.awake();
             if blow == Blow::Broker {
                 self.restart_broker();

@@ -8,7 +8,7 @@ use super::ports::{
 use super::reference::{Expected, expected};
 use super::sabotage::Sabotage;
 use super::traffic::{self, input};
-use super::world::{PARTITIONS, World};
+use super::world::{PARTITIONS, SESSION, TRANSACTION_TIMEOUT, World};
 use crate::clock::monotonic_now;
 use crate::kafka::ports::Fault;
 use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings, Topics};
@@ -189,6 +189,7 @@ impl Simulation {
                 2 | 3 => self.put_to_sleep(at),
                 4..=13 => self.start(at)?,
                 14 => self.world.borrow_mut().pass(Duration::from_secs(3)),
+                15 if self.rng.random_range(0..10) == 0 => self.reset_offsets(),
                 _ => self.turn(at)?,
             }
         }
@@ -303,6 +304,15 @@ impl Simulation {
             }
             Err(error) => self.crashed(at, &error),
         }
+    }
+
+    /// As an operator may, once nobody is left in the group and nothing is open: the history is then
+    /// ahead of what the group committed.
+    fn reset_offsets(&mut self) {
+        (0..INSTANCES).for_each(|at| self.kill(at));
+        let mut world = self.world.borrow_mut();
+        world.pass(SESSION.max(TRANSACTION_TIMEOUT) + Duration::from_secs(1));
+        world.offsets.values_mut().for_each(|offset| *offset = 0);
     }
 
     fn put_to_sleep(&mut self, at: usize) {
