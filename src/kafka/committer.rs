@@ -88,9 +88,5 @@ fn commit<C: ConsumerContext>(
     for (partition, offset) in offsets {
         list.add_partition_offset(topic, *partition, Offset::Offset(*offset))?;
     }
-    // Stored offsets are what the library counts the lag from; it commits none of them.
-    if let Err(error) = consumer.store_offsets(&list) {
-        tracing::debug!(%error, "cannot store offsets; the lag is not known until the next commit");
-    }
     consumer.commit(&list, CommitMode::Sync)
 }

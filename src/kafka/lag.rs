@@ -1,4 +1,9 @@
-//! The consumer lag, out of the client library's statistics.
+//! How far behind the end of a partition is, out of the client library's statistics and of what this
+//! shard has committed.
+//!
+//! The library's own lag counts from offsets that were stored or committed through its consumer. With
+//! exactly-once delivery the producer commits them, so that it would count from where the partition
+//! was taken over.
 
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -15,46 +20,72 @@ struct Topic {
 
 #[derive(Deserialize)]
 struct Partition {
-    /// From what we said was done; -1 where either end is not known.
-    consumer_lag_stored: i64,
-    /// From what the group committed, as far as this client knows; -1 where it does not.
+    /// Up to here records can be read: the last stable offset. Negative where it is not known.
+    ls_offset: i64,
+    /// From what the group had committed when the partition was taken over; -1 where that is not
+    /// known.
     consumer_lag: i64,
 }
 
-/// Records behind, by partition of the topic. A partition of which nothing was done since it was
-/// assigned counts from what the group committed; one without either has no entry.
-pub(super) fn lags(
+/// What the library has seen of a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen {
+    end: Option<i64>,
+    behind_at_first: Option<i64>,
+}
+
+impl Seen {
+    /// Records behind, where that is known. `done`: the next offset after those that are committed;
+    /// `None` before the first commit.
+    pub(super) fn lag(self, done: Option<i64>) -> Option<i64> {
+        match done {
+            Some(done) => self.end.map(|end| end.saturating_sub(done).max(0)),
+            None => self.behind_at_first,
+        }
+    }
+}
+
+/// What the statistics say of the topic, by partition.
+pub(super) fn seen(
     statistics: &[u8],
     topic: &str,
-) -> Result<BTreeMap<i32, i64>, serde_json::Error> {
+) -> Result<BTreeMap<i32, Seen>, serde_json::Error> {
     let mut statistics: Statistics = serde_json::from_slice(statistics)?;
     let partitions = statistics.topics.remove(topic).map(|topic| topic.partitions);
-    let known = |(number, partition): (i32, Partition)| {
-        let candidates = [partition.consumer_lag_stored, partition.consumer_lag];
-        candidates.into_iter().find(|lag| *lag >= 0).map(|lag| (number, lag))
+    let known = |value: i64| (value >= 0).then_some(value);
+    let seen = |partition: Partition| Seen {
+        end: known(partition.ls_offset),
+        behind_at_first: known(partition.consumer_lag),
     };
-    Ok(partitions.into_iter().flatten().filter_map(known).collect())
+    Ok(partitions.into_iter().flatten().map(|(number, p)| (number, seen(p))).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(partitions: &str, expected: &[(i32, i64)]) {
+    /// Of partition 3, by the statistics and by what is committed.
+    fn check(partition: &str, done: Option<i64>, expected: Option<i64>) {
         let json = format!(
-            r#"{{"name":"x","topics":{{"transactions":{{"topic":"transactions","partitions":{{{partitions}}}}},
-                "other":{{"partitions":{{"0":{{"consumer_lag":9,"consumer_lag_stored":9}}}}}}}}}}"#
+            r#"{{"name":"x","topics":{{"transactions":{{"topic":"transactions","partitions":{{"3":{{{partition}}}}}}},
+                "other":{{"partitions":{{"3":{{"ls_offset":900,"consumer_lag":9}}}}}}}}}}"#
         );
-        let lags = lags(json.as_bytes(), "transactions").unwrap();
-        assert_eq!(lags.into_iter().collect::<Vec<_>>(), expected);
+        let seen = seen(json.as_bytes(), "transactions").unwrap();
+        assert_eq!(seen[&3].lag(done), expected, "{partition} {done:?}");
     }
 
     #[test]
-    fn the_lag_counts_from_what_is_done_else_from_what_was_committed_else_is_not_known() {
-        check("", &[]);
-        check(r#""3":{"consumer_lag":7,"consumer_lag_stored":5}"#, &[(3, 5)]);
-        check(r#""3":{"consumer_lag":7,"consumer_lag_stored":-1}"#, &[(3, 7)]);
-        check(r#""3":{"consumer_lag":-1,"consumer_lag_stored":-1}"#, &[]);
-        check(r#""-1":{"consumer_lag":-1,"consumer_lag_stored":-1}"#, &[]);
+    fn the_lag_counts_from_what_is_committed_here_else_from_what_was_else_is_not_known() {
+        check(r#""ls_offset":50,"consumer_lag":7"#, Some(45), Some(5));
+        check(r#""ls_offset":50,"consumer_lag":7"#, None, Some(7));
+        check(r#""ls_offset":50,"consumer_lag":-1"#, Some(50), Some(0));
+        check(r#""ls_offset":50,"consumer_lag":-1"#, Some(52), Some(0));
+        check(r#""ls_offset":-1001,"consumer_lag":7"#, Some(45), None);
+        check(r#""ls_offset":-1001,"consumer_lag":-1"#, None, None);
+    }
+
+    #[test]
+    fn a_topic_that_the_library_does_not_know_has_no_partitions() {
+        assert!(seen(br#"{"topics":{}}"#, "transactions").unwrap().is_empty());
     }
 }

@@ -5,6 +5,7 @@
 //! block for a bounded time at most; what takes longer is asked for again.
 
 use super::errors::ShardError;
+use super::lag::Seen;
 use super::output::Output;
 use crate::memory::{Mark, Memory};
 use crate::transaction::Time;
@@ -161,8 +162,8 @@ pub(super) trait Clock {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Note {
     Change(Change),
-    /// Records behind, by partition, where known.
-    Lags(BTreeMap<i32, i64>),
+    /// What the library has seen of the partitions, by their numbers.
+    Seen(BTreeMap<i32, Seen>),
     /// No record stands behind the last one of the partition at this time.
     End(i32),
 }

@@ -162,9 +162,15 @@ const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
     ("isolation.level", "read_committed"),
     // A full local queue otherwise holds fetching back for a second.
     ("fetch.queue.backoff.ms", "1"),
-    // Parsed on the polling thread, so not often.
-    ("statistics.interval.ms", "10000"),
+    // A broker answers a connection's requests one after the other. What a restore asks of it while
+    // the other partitions are quiet waits for the fetch under way, and by the library's own 500 ms
+    // its answers would never be in time.
+    ("fetch.wait.max.ms", "100"),
 ];
+
+const STATISTICS_INTERVAL: &str = "statistics.interval.ms";
+/// Parsed on the polling thread, so not often.
+const STATISTICS_INTERVAL_DEFAULT_MS: &str = "10000";
 
 /// The newer group protocol (KIP-848) decides these on the broker and refuses them.
 const CLASSIC_GROUP_DEFAULTS: &[(&str, &str)] = &[
@@ -186,7 +192,6 @@ const READER_DEFAULTS: &[(&str, &str)] = &[
     // A partition that is opened waits for the fetch under way, which for those at their end is a
     // wait for records that nobody writes.
     ("fetch.wait.max.ms", "10"),
-    ("statistics.interval.ms", "0"),
 ];
 
 const TRANSACTION_TIMEOUT: &str = "transaction.timeout.ms";
@@ -247,6 +252,8 @@ impl Settings {
         config.set("group.id", &self.group_id);
         config.set("enable.auto.commit", "false");
         config.set("enable.auto.offset.store", "false");
+        let interval = self.properties.get(STATISTICS_INTERVAL).map(String::as_str);
+        config.set(STATISTICS_INTERVAL, interval.unwrap_or(STATISTICS_INTERVAL_DEFAULT_MS));
         if self.warm_up.is_some() {
             config.set("enable.partition.eof", "true");
         }
@@ -345,6 +352,8 @@ impl Connection {
         for (property, value) in &self.properties {
             config.set(property, value);
         }
+        // The consumer's are read, and nobody's else.
+        config.set(STATISTICS_INTERVAL, "0");
         config.set("bootstrap.servers", &self.brokers);
         config.set("client.id", client_id);
         config

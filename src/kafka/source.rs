@@ -237,7 +237,7 @@ impl Input for Source {
                 Note::Change(Change::Revoked { partitions, .. }) => {
                     self.announced.retain(|partition| !partitions.contains(partition));
                 }
-                Note::Lags(_) | Note::End(_) => {}
+                Note::Seen(_) | Note::End(_) => {}
             }
         }
         noted

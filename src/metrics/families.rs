@@ -99,7 +99,7 @@ families! {
     ASSIGNED_PARTITIONS = Gauge "redcard_assigned_partitions" []
         "Partitions of the transaction topic that this process reads.";
     CONSUMER_LAG = Gauge "redcard_consumer_lag_records" ["topic", "partition"]
-        "Records of a partition not yet read and acknowledged; no series while it is not known.";
+        "Records of a partition that can be read and are not yet decided and committed; no series while it is not known.";
     CHECKPOINTS = Counter "redcard_checkpoints_total" ["result"]
         "Checkpoints of a partition's memory, by result: saved; failed: not written; used by a restore; ignored by one, because it was damaged or of another history.";
     CHECKPOINT_STALL = Histogram "redcard_checkpoint_stall_seconds" []

@@ -1,9 +1,9 @@
 //! What `/metrics` says of alerts, scores and ages, for charges whose answer is known.
 
-use crate::support::messages::{Charge, DAY_MS, HOUR_MS, yesterday_ms};
+use crate::support::messages::{Charge, DAY_MS, HOUR_MS, traffic, yesterday_ms};
 use crate::support::metrics::Samples;
 use crate::support::redcard::{Setup, Topics};
-use crate::support::{broker, client};
+use crate::support::{broker, client, wait_until};
 use redcard::metrics::FAMILIES;
 use serde_json::Value;
 
@@ -142,4 +142,29 @@ fn a_running_service_says_that_it_is_ready_what_it_may_use_and_what_it_uses() {
     assert!(cpu > 0.0 && cpu <= usage.cpu.as_secs_f64(), "{cpu} s of {usage:?}");
     assert!(metrics.sum("process_open_fds", &[]) >= 3.0);
     redcard.stop();
+}
+
+#[test]
+fn the_lag_goes_down_to_nothing_whatever_the_guarantee() {
+    let brokers = broker::shared();
+    for guarantee in ["exactly_once", "at_least_once"] {
+        let topics = Topics::created(brokers, "lag", 2);
+        let redcard = Setup::new(brokers, &topics)
+            .set("delivery", "guarantee", guarantee)
+            .property("statistics.interval.ms", 200)
+            .start_ready();
+        // More than once: the first commit says where the lag counts from.
+        for (round, total) in [("a", 50.0), ("b", 100.0)] {
+            let records: Vec<_> = traffic(round, 10, 50).iter().map(Charge::record).collect();
+            client::produce(brokers, &topics.transactions, &records);
+            redcard.wait_metric("redcard_decisions_total", &[], total);
+            let lag = "redcard_consumer_lag_records";
+            wait_until("no lag", || {
+                let metrics = redcard.metrics();
+                let known = ["0", "1"].iter().all(|p| metrics.has(lag, &[("partition", p)]));
+                (known && metrics.sum(lag, &[]) == 0.0).then_some(())
+            });
+        }
+        redcard.stop();
+    }
 }

@@ -291,10 +291,10 @@ impl<P: Ports> Shard<P> {
         for note in self.input.notes() {
             match note {
                 Note::Change(change) => self.note_change(change),
-                Note::Lags(lags) => {
+                Note::Seen(seen) => {
                     let topic = &self.settings.topics.transactions;
-                    for number in self.partitions.numbers() {
-                        let lag = lags.get(&number).copied();
+                    for (number, partition) in self.partitions.iter() {
+                        let lag = seen.get(&number).and_then(|seen| seen.lag(partition.covered));
                         self.settings.metrics.set_consumer_lag(topic, number, lag);
                     }
                 }

@@ -1,7 +1,7 @@
 //! What the client library tells from within a poll: noted here, acted on by nobody yet.
 
 use super::super::client_log::ClientLog;
-use super::super::lag::lags;
+use super::super::lag::seen;
 use super::super::ports::{Change, Note};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
@@ -67,8 +67,8 @@ impl ClientContext for Context {
     }
 
     fn stats_raw(&self, statistics: &[u8]) {
-        match lags(statistics, &self.topic) {
-            Ok(lags) => self.note(Note::Lags(lags)),
+        match seen(statistics, &self.topic) {
+            Ok(seen) => self.note(Note::Seen(seen)),
             Err(error) => tracing::warn!(%error, "cannot read the client library's statistics"),
         }
     }

@@ -198,6 +198,30 @@ pub fn produce(brokers: &str, topic: &str, records: &[Outgoing]) {
     writer.flush();
 }
 
+/// Somebody's Kafka transaction that is open in every partition of a topic.
+pub struct OpenTransaction(ThreadedProducer<DefaultProducerContext>);
+
+impl OpenTransaction {
+    pub fn begin(brokers: &str, topic: &str) -> Self {
+        let mut config = config(brokers);
+        config.set("transactional.id", unique("somebody")).set("transaction.timeout.ms", "600000");
+        let producer: ThreadedProducer<DefaultProducerContext> = config.create().unwrap();
+        producer.init_transactions(REQUEST_LIMIT).unwrap();
+        producer.begin_transaction().unwrap();
+        for partition in 0..i32::try_from(partitions(brokers, topic)).unwrap() {
+            let record = Outgoing { partition: Some(partition), ..Outgoing::new("k", "v") };
+            send(&producer, topic, &record);
+        }
+        producer.flush(REQUEST_LIMIT).unwrap();
+        Self(producer)
+    }
+
+    /// What it wrote is never seen.
+    pub fn abort(self) {
+        self.0.abort_transaction(REQUEST_LIMIT).unwrap();
+    }
+}
+
 /// For whoever writes again and again.
 pub struct Writer {
     producer: ThreadedProducer<DefaultProducerContext>,

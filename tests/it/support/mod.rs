@@ -11,6 +11,7 @@ pub mod jars;
 pub mod messages;
 pub mod metrics;
 pub mod ports;
+pub mod prometheus;
 pub mod redcard;
 pub mod secure;
 pub mod tools;

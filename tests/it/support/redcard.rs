@@ -145,6 +145,13 @@ impl Setup {
         config
     }
 
+    /// Starts `redcard run` and waits until it serves HTTP, ready or not.
+    pub fn start_serving(&self) -> Redcard {
+        let mut redcard = self.start();
+        redcard.wait_answer("/livez", |_| true);
+        redcard
+    }
+
     /// Starts `redcard run` on a free HTTP port.
     pub fn start(&self) -> Redcard {
         let port = ports::free();
@@ -181,12 +188,17 @@ pub struct Redcard {
 
 impl Redcard {
     pub fn wait_ready(&mut self) {
-        let ready = wait_within(PATIENCE, || {
+        self.wait_answer("/readyz", |status| status == 200);
+    }
+
+    /// Waits for such a status; panics where it does not come.
+    fn wait_answer(&mut self, path: &str, wanted: impl Fn(u16) -> bool) {
+        let answer = wait_within(PATIENCE, || {
             let running = self.process.is_running();
             assert!(running, "redcard ended while it was starting:\n{}", self.output());
-            self.get("/readyz").is_some_and(|(status, _)| status == 200).then_some(())
+            self.get(path).is_some_and(|(status, _)| wanted(status)).then_some(())
         });
-        assert!(ready.is_some(), "redcard is not ready after {PATIENCE:?}:\n{}", self.output());
+        assert!(answer.is_some(), "{path} does not say so in {PATIENCE:?}:\n{}", self.output());
     }
 
     /// Where it serves HTTP.
@@ -292,6 +304,13 @@ impl Redcard {
 /// Runs a `redcard` command to its end.
 pub fn redcard(arguments: &[&str]) -> Output {
     command(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Starts a `redcard` command that goes on until it is killed, as it is when this is dropped.
+pub fn spawn(arguments: &[&str]) -> Guarded {
+    let mut command = command(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Guarded::spawn(&mut command, None).unwrap()
 }
 
 fn command(arguments: &[&str]) -> Command {

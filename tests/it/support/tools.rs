@@ -8,6 +8,10 @@ pub fn promtool() -> Command {
     of_prometheus("promtool")
 }
 
+pub fn prometheus() -> Command {
+    of_prometheus("prometheus")
+}
+
 /// From PATH, or where `scripts/prepare` put it; panics where there is none.
 fn of_prometheus(name: &str) -> Command {
     let prepared = jars::work_directory().join("../tools").join(name);

@@ -1,0 +1,75 @@
+//! Traffic in which there is some of everything that a panel shows: alerts of several kinds, what is
+//! read twice, late, too late or not at all, and what a source must not send.
+
+use crate::support::client::{Outgoing, Writer};
+use crate::support::messages::{Charge, DAY_MS, HOUR_MS};
+use crate::support::wall_millis;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+const TICK: Duration = Duration::from_millis(100);
+const CHARGES_PER_TICK: i64 = 20;
+/// Of each card: then another begins, so that memory comes to its bound.
+const CHARGES_PER_CARD: i64 = 4;
+/// Every so manieth charge is large enough for [`super::RULES`].
+const LARGE_EVERY: i64 = 10;
+const TICKS_PER_TOO_LATE: i64 = 10;
+/// A test number, as no card has it.
+const CARD_NUMBER: &str = "4111111111111111";
+
+/// Country, currency and category, by turns.
+const PLACES: &[(&str, &str, &str)] =
+    &[("US", "USD", "5411"), ("DK", "EUR", "5732"), ("BR", "USD", "7995"), ("JP", "JPY", "6011")];
+
+/// Writes until it is told to stop.
+pub fn run(brokers: &str, topic: &str, stop: &AtomicBool) {
+    let writer = Writer::to(brokers, topic);
+    let mut number = 0;
+    while !stop.load(Ordering::Relaxed) {
+        writer.write(&tick(number));
+        number += CHARGES_PER_TICK;
+        std::thread::sleep(TICK);
+    }
+    writer.flush();
+}
+
+fn tick(first: i64) -> Vec<Outgoing> {
+    let now_ms = wall_millis();
+    let mut records: Vec<_> =
+        (first..first + CHARGES_PER_TICK).map(|number| charge(number, now_ms).record()).collect();
+    let again = charge(first, now_ms).record();
+    let known = format!("c_{}", first / CHARGES_PER_CARD);
+    let at = |id: &str, time_ms| Charge::new(&format!("{id}-{first}"), &known, time_ms, 1_250);
+    records.extend([
+        again,
+        Outgoing { key: Some(known.clone().into()), ..Outgoing::default() },
+        Outgoing::new(known.as_str(), "not a transaction"),
+        at("late", now_ms - HOUR_MS).record(),
+        careless(at("careless", now_ms)).record(),
+    ]);
+    // Fewer than one in a hundred, so that they are not all that a percentile sees.
+    if first % (TICKS_PER_TOO_LATE * CHARGES_PER_TICK) == 0 {
+        records.push(at("too-late", now_ms - 40 * DAY_MS).record());
+    }
+    records
+}
+
+fn charge(number: i64, now_ms: i64) -> Charge {
+    let (country, currency, category) = PLACES[usize::try_from(number).unwrap() % PLACES.len()];
+    let amount = if number % LARGE_EVERY == 0 { 900_000 + number } else { 6_000 + number % 97 };
+    // Some were long on their way.
+    let time_ms = now_ms - 37 * (number % 23);
+    let card = format!("c_{}", number / CHARGES_PER_CARD);
+    Charge::new(&format!("n-{number}"), &card, time_ms, amount)
+        .set("currency", currency)
+        .set("merchant.country", country)
+        .set("merchant.mcc", category)
+}
+
+/// With what must not be sent, and with what nobody knows.
+fn careless(charge: Charge) -> Charge {
+    charge
+        .set("card.cvv", "123")
+        .set("merchant.name", format!("Shop {CARD_NUMBER}"))
+        .set("channel", "telepathy")
+}

@@ -1,0 +1,284 @@
+//! The dashboards, proven: redcard runs under load on a real Kafka and everything that a panel shows
+//! befalls it, a real Prometheus scrapes it, and each query must then have data, and data that moves.
+//!
+//! ```text
+//! an open transaction holds restores up ─▶ warm-up ─▶ load ─▶ a second instance
+//!   ─▶ rules that are refused, rules that are taken ─▶ an instance pauses ─▶ the broker is away
+//!   ─▶ one instance ends ─▶ every query of every dashboard
+//! ```
+
+mod load;
+
+use crate::support::broker::Broker;
+use crate::support::client::{self, OpenTransaction};
+use crate::support::grafana::{Dashboard, Query, dashboards, substituted};
+use crate::support::guard::Guarded;
+use crate::support::messages::traffic;
+use crate::support::prometheus::{Prometheus, Series, now_s};
+use crate::support::redcard::{self, Redcard, Setup, Topics};
+use crate::support::{now, unique, wait_within};
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+
+const PARTITIONS: i32 = 4;
+const JOB: &str = "redcard";
+const WARM_UP_CHARGES: usize = 200;
+/// Fewer than there will be: some are evicted.
+const CARDS_PER_PARTITION: i64 = 60;
+const TRANSACTION_TIMEOUT_MS: i64 = 3_000;
+/// Longer than a transaction may be open, shorter than a member may be silent.
+const PAUSE: Duration = Duration::from_millis(5_500);
+const PAUSES_MAX: usize = 4;
+const SEEN_WITHIN: Duration = Duration::from_secs(5);
+const SESSION_TIMEOUT_MS: i64 = 20_000;
+const AWAY: Duration = Duration::from_secs(3);
+
+/// Beside the rules that ship; in the folder's last file, so that it can be broken and mended.
+const RULES: &str = r#"
+[[rule]]
+id = "large"
+when = 'merchant.id == "m_grocer" && (amount > 1000.00 || device.id == "stolen")'
+points = 700
+severity = "high"
+reason = "LARGE"
+message = "{amount}"
+
+[[rule]]
+id = "tried-out"
+mode = "shadow"
+when = 'merchant.id == "m_grocer" && amount > 60.50'
+points = 400
+severity = "medium"
+reason = "TRIED_OUT"
+message = "{amount}"
+"#;
+
+/// The values of `$rule` for which a panel of *Rule detail* may show something: a live rule and a
+/// shadow have different panels.
+const RULE_VALUES: &[&str] = &["large", "tried-out"];
+
+/// What stands still unless something is very wrong, or always: dashboard, panel, legend.
+const STILL: &[(&str, &str, &str)] = &[
+    ("redcard-service.json", "Decision latency against the objective", "objective"),
+    ("redcard-service.json", "Requests that failed", "records refused"),
+    ("redcard-service.json", "Stuck shards", ""),
+];
+
+struct World {
+    broker: Broker,
+    topics: Topics,
+    group: String,
+    folder: TempDir,
+    prometheus: Prometheus,
+}
+
+impl World {
+    fn start() -> Self {
+        let broker = Broker::start_or_panic();
+        let topics = Topics::created(&broker.addresses(), "dashboards", PARTITIONS);
+        let folder = tempfile::tempdir().unwrap();
+        copy_shipped_rules(&folder.path().join("rules"));
+        let rules =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("config/prometheus/rules/redcard.yml");
+        let prometheus = Prometheus::start(JOB, &rules);
+        let world = Self { broker, topics, group: unique("dashboards"), folder, prometheus };
+        world.write_rules(RULES);
+        world
+    }
+
+    fn write_rules(&self, text: &str) {
+        fs::write(self.folder.path().join("rules/zz-own.toml"), text).unwrap();
+    }
+
+    /// An instance with a folder for its checkpoints, and with time-outs that come to pass here.
+    fn instance(&self, name: &str) -> Redcard {
+        let path = |name: &str| self.folder.path().join(name).to_str().unwrap().to_owned();
+        Setup::new(&self.broker.addresses(), &self.topics)
+            .set("kafka", "group_id", self.group.as_str())
+            .set("rules", "path", path("rules"))
+            .set("memory", "warm_up", "1h")
+            .set("memory", "cards_per_partition", CARDS_PER_PARTITION)
+            .set("memory", "checkpoint_dir", path(name))
+            .set("memory", "checkpoint_interval", "2s")
+            .set("delivery", "commit_interval", "200ms")
+            .property("statistics.interval.ms", 1_000)
+            .property("session.timeout.ms", SESSION_TIMEOUT_MS)
+            .property("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS)
+            .start_serving()
+    }
+
+    fn simulate(&self) -> Guarded {
+        redcard::spawn(&[
+            "simulate",
+            "--quiet",
+            "--brokers",
+            &self.broker.addresses(),
+            "--topic",
+            &self.topics.transactions,
+            "--rate",
+            "100",
+            "--cards",
+            "300",
+            "--fraud-rate",
+            "0.02",
+            "--start",
+            "-20d",
+        ])
+    }
+
+    fn wait(&self, condition: &str) {
+        let began = now();
+        self.prometheus.wait_for(condition);
+        eprintln!("{:>6} ms: {condition}", began.elapsed().as_millis());
+    }
+
+    /// Brings about everything that a panel shows.
+    fn go_through_everything(&mut self) {
+        let brokers = self.broker.addresses();
+        let warm_up: Vec<_> =
+            traffic("warm-up", 50, WARM_UP_CHARGES).iter().map(|charge| charge.record()).collect();
+        client::produce(&brokers, &self.topics.transactions, &warm_up);
+        let held = OpenTransaction::begin(&brokers, &self.topics.history);
+        let mut first = self.instance("first");
+        self.prometheus.scrape(&[first.address()]);
+        self.wait("max(redcard_restore_records_left) > 0 and on () sum(redcard_ready) == 0");
+        held.abort();
+        first.wait_ready();
+        self.wait("sum(redcard_warm_up_transactions_total) > 0 and on () sum(redcard_ready) == 1");
+
+        let stop = AtomicBool::new(false);
+        let topic = self.topics.transactions.clone();
+        std::thread::scope(|scope| {
+            scope.spawn(|| load::run(&brokers, &topic, &stop));
+            // Also where a wait below panics: the scope would not end otherwise.
+            let _stopping = StopWhenDropped(&stop);
+            self.under_load(&mut first);
+        });
+        first.stop();
+    }
+
+    fn under_load(&mut self, first: &mut Redcard) {
+        let simulated = self.simulate();
+        self.wait("sum(rate(redcard_alerts_total[5s])) > 0");
+        let mut second = self.instance("second");
+        self.prometheus.scrape(&[first.address(), second.address()]);
+        second.wait_ready();
+        self.wait("count(redcard_ready == 1) == 2 and on () min(redcard_assigned_partitions) > 0");
+
+        self.write_rules("[[rule]]\nid = ");
+        self.wait("max(redcard_ruleset_reload_successful) == 0");
+        self.write_rules(&RULES.replace("60.50", "60.60"));
+        self.wait("min(redcard_ruleset_reload_successful) == 1");
+        self.lose_a_transaction(first);
+        drop(simulated);
+
+        self.broker.stop();
+        std::thread::sleep(AWAY);
+        self.broker.restart();
+        self.wait("sum(rate(redcard_commits_total{result=\"ok\"}[5s])) > 0");
+        second.stop();
+        self.wait("sum(up) == 1 and on () sum(redcard_partitions{state=\"ready\"}) == 4");
+        self.wait("sum(redcard_consumer_lag_records) < 500");
+    }
+}
+
+impl World {
+    /// Pauses an instance for longer than its transaction may be open. It may have had none open.
+    fn lose_a_transaction(&self, redcard: &mut Redcard) {
+        let lost = "sum(increase(redcard_commits_total{result!=\"ok\"}[1m])) > 0";
+        for _ in 0..PAUSES_MAX {
+            redcard.signal("STOP");
+            std::thread::sleep(PAUSE);
+            redcard.signal("CONT");
+            if wait_within(SEEN_WITHIN, || self.prometheus.holds(lost).then_some(())).is_some() {
+                return;
+            }
+        }
+        panic!("no transaction was lost in {PAUSES_MAX} pauses");
+    }
+}
+
+struct StopWhenDropped<'s>(&'s AtomicBool);
+
+impl Drop for StopWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn copy_shipped_rules(to: &Path) {
+    fs::create_dir(to).unwrap();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/rules");
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn every_query_of_every_dashboard_has_data_that_moves_when_what_it_shows_happens() {
+    let began_s = now_s();
+    let mut world = World::start();
+    world.go_through_everything();
+    let span = (began_s, now_s());
+    let mut wrong = Vec::new();
+    for dashboard in dashboards() {
+        for query in dashboard.queries() {
+            let asked = ask(&world.prometheus, &query, span);
+            wrong.extend(problem(&dashboard, &query, &asked));
+        }
+        for annotation in dashboard.annotations() {
+            if ask(&world.prometheus, &annotation, span).is_empty() {
+                wrong.push(format!("{}: {annotation:?} marks nothing", dashboard.name));
+            }
+        }
+        for variable in dashboard.variables() {
+            let selector = substituted(&variable.selector, &values("", "1s"));
+            if world.prometheus.label_values(&selector, &variable.label).is_empty() {
+                wrong.push(format!("{}: {variable:?} has no values", dashboard.name));
+            }
+        }
+    }
+    for (rule, error) in world.prometheus.rules() {
+        wrong.extend(error.map(|error| format!("rule {rule}: {error}")));
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+/// The series of a query over the whole test, for each value that `$rule` may have in it.
+fn ask(prometheus: &Prometheus, query: &Query, span: (f64, f64)) -> Vec<Series> {
+    let range = format!("{}s", (span.1 - span.0).ceil());
+    let rules = if query.expression.contains("$rule") { RULE_VALUES } else { &[""] };
+    let asked = rules.iter().flat_map(|rule| {
+        let expression = substituted(&query.expression, &values(rule, &range));
+        prometheus.over(&expression, span)
+    });
+    asked.collect()
+}
+
+fn values<'v>(rule: &'v str, range: &'v str) -> [(&'static str, &'v str); 5] {
+    [
+        ("__rate_interval", "5s"),
+        ("__range", range),
+        ("job", JOB),
+        ("instance", ".*"),
+        ("rule", rule),
+    ]
+}
+
+fn problem(dashboard: &Dashboard, query: &Query, asked: &[Series]) -> Option<String> {
+    let Query { title, expression, legend } = query;
+    let place = (dashboard.name.as_str(), title.as_str(), legend.as_str());
+    let what = if !asked.iter().any(Series::has_number) {
+        "has no data"
+    } else if !asked.iter().any(Series::moves) && !STILL.contains(&place) {
+        "does not move"
+    } else {
+        return None;
+    };
+    let last = asked.iter().map(|series| (&series.labels, series.values.last()));
+    Some(format!("{place:?} {what}: {expression}: {:?}", last.take(3).collect::<Vec<_>>()))
+}

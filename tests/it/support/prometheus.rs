@@ -1,0 +1,163 @@
+//! A real Prometheus on loopback: it scrapes what a test tells it to, once a second, and answers
+//! queries.
+
+use super::guard::Guarded;
+use super::{ports, tools, wait_until, wait_within, wall_millis};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tempfile::TempDir;
+
+const START_LIMIT: Duration = Duration::from_secs(60);
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+const TARGETS: &str = "targets.json";
+
+/// A running Prometheus; killed when it is dropped.
+#[derive(Debug)]
+pub struct Prometheus {
+    process: Guarded,
+    port: u16,
+    directory: TempDir,
+}
+
+/// One series of an answer: labels, and the values in order of time.
+#[derive(Debug, Clone)]
+pub struct Series {
+    pub labels: Value,
+    pub values: Vec<f64>,
+}
+
+impl Series {
+    /// Whether it has a value that is a number.
+    pub fn has_number(&self) -> bool {
+        self.values.iter().any(|value| value.is_finite())
+    }
+
+    /// Whether it has two numbers that differ.
+    pub fn moves(&self) -> bool {
+        let mut numbers = self.values.iter().filter(|value| value.is_finite());
+        let first = numbers.next();
+        numbers.any(|value| Some(value) != first)
+    }
+}
+
+impl Prometheus {
+    /// Starts it without targets; `rules` is a rule file that it evaluates once a second.
+    pub fn start(job: &str, rules: &Path) -> Self {
+        let (port, directory) = (ports::free(), tempfile::tempdir().unwrap());
+        let at = |name: &str| directory.path().join(name);
+        let config = json!({
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "rule_files": [rules],
+            "scrape_configs": [{"job_name": job, "file_sd_configs": [{"files": [at(TARGETS)]}]}],
+        });
+        std::fs::write(at("prometheus.yml"), config.to_string()).unwrap();
+        std::fs::write(at(TARGETS), "[]").unwrap();
+        let log = std::fs::File::create(at("log")).unwrap();
+        let mut command = tools::prometheus();
+        command
+            .arg(format!("--config.file={}", at("prometheus.yml").display()))
+            .arg(format!("--storage.tsdb.path={}", at("data").display()))
+            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        let kept: PathBuf = directory.path().to_owned();
+        let process = Guarded::spawn(&mut command, Some(kept)).unwrap();
+        let mut prometheus = Self { process, port, directory };
+        prometheus.wait_ready();
+        prometheus
+    }
+
+    fn wait_ready(&mut self) {
+        let ready = wait_within(START_LIMIT, || {
+            assert!(self.process.is_running(), "Prometheus ended:\n{}", self.log());
+            self.get("/-/ready", &[]).is_some_and(|(status, _)| status == 200).then_some(())
+        });
+        assert!(ready.is_some(), "Prometheus is not ready:\n{}", self.log());
+    }
+
+    /// Scrapes these addresses from now on, and no others.
+    pub fn scrape(&self, addresses: &[String]) {
+        let next = self.directory.path().join("targets.next");
+        std::fs::write(&next, json!([{"targets": addresses}]).to_string()).unwrap();
+        std::fs::rename(next, self.directory.path().join(TARGETS)).unwrap();
+    }
+
+    /// The series of an expression from `start_s` to `end_s`, a value a second. Panics where it is
+    /// no expression, with what Prometheus says of it.
+    pub fn over(&self, expression: &str, (start_s, end_s): (f64, f64)) -> Vec<Series> {
+        let (start, end) = (start_s.to_string(), end_s.to_string());
+        let parameters = [("query", expression), ("start", &start), ("end", &end), ("step", "1")];
+        let data = self.ask("/api/v1/query_range", &parameters);
+        let series = data["result"].as_array().unwrap().iter();
+        series.map(|series| read(series, "values")).collect()
+    }
+
+    /// Waits until an expression has a series.
+    pub fn wait_for(&self, expression: &str) {
+        wait_until(expression, || self.holds(expression).then_some(()));
+    }
+
+    /// Whether an expression has a series now.
+    pub fn holds(&self, expression: &str) -> bool {
+        let data = self.ask("/api/v1/query", &[("query", expression)]);
+        !data["result"].as_array().unwrap().is_empty()
+    }
+
+    /// The label's values on series that match the selector.
+    pub fn label_values(&self, selector: &str, label: &str) -> Vec<String> {
+        let path = format!("/api/v1/label/{label}/values");
+        let data = self.ask(&path, &[("match[]", selector)]);
+        data.as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Every rule that it evaluates: its name, and what went wrong with it the last time.
+    pub fn rules(&self) -> Vec<(String, Option<String>)> {
+        let data = self.ask("/api/v1/rules", &[]);
+        let groups = data["groups"].as_array().unwrap().iter();
+        let rules = groups.flat_map(|group| group["rules"].as_array().unwrap());
+        let read = |rule: &Value| {
+            let name = rule["name"].as_str().unwrap().to_owned();
+            let error = rule["lastError"].as_str().unwrap_or_default();
+            (name, (!error.is_empty()).then(|| error.to_owned()))
+        };
+        rules.map(read).collect()
+    }
+
+    fn ask(&self, path: &str, parameters: &[(&str, &str)]) -> Value {
+        let (_, body) =
+            self.get(path, parameters).unwrap_or_else(|| panic!("no answer:\n{}", self.log()));
+        let mut answer: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(answer["status"], "success", "{parameters:?}: {answer}");
+        answer["data"].take()
+    }
+
+    fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Option<(u16, String)> {
+        let mut response = ureq::get(format!("http://127.0.0.1:{}{path}", self.port))
+            .query_pairs(parameters.iter().copied())
+            .config()
+            .http_status_as_error(false)
+            .timeout_global(Some(ANSWER_LIMIT))
+            .build()
+            .call()
+            .ok()?;
+        Some((response.status().as_u16(), response.body_mut().read_to_string().ok()?))
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+}
+
+fn read(series: &Value, key: &str) -> Series {
+    let pairs = series[key].as_array().unwrap().iter();
+    let value = |pair: &Value| pair[1].as_str().unwrap().replace("Inf", "inf").parse().unwrap();
+    Series { labels: series["metric"].clone(), values: pairs.map(value).collect() }
+}
+
+/// The time now, as Prometheus writes it: seconds since 1970.
+pub fn now_s() -> f64 {
+    wall_millis() as f64 / 1_000.0
+}
