@@ -43,6 +43,38 @@ fn every_family_is_registered_and_rendered_as_the_table_says() {
     assert_eq!(text.matches("# TYPE ").count(), shown().count());
 }
 
+/// Each has as many values as a list that we or the operator keep: codes of our own, rules and
+/// rulesets, partitions, ISO 3166-1 and ISO 4217.
+const BOUNDED_LABELS: &[&str] = &[
+    "action",
+    "category",
+    "country",
+    "currency",
+    "hash",
+    "kept",
+    "kind",
+    "mode",
+    "name",
+    "partition",
+    "reason",
+    "remedy",
+    "result",
+    "rule",
+    "severity",
+    "state",
+    "topic",
+    "version",
+];
+
+#[test]
+fn no_label_can_grow_with_cards_merchants_or_messages() {
+    for family in FAMILIES {
+        for label in family.labels {
+            assert!(BOUNDED_LABELS.contains(label), "{}: {label}", family.name);
+        }
+    }
+}
+
 #[test]
 fn known_series_stand_at_0_and_a_partition_that_is_gone_leaves_none() {
     let ruleset = crate::kafka::test_ruleset();

@@ -157,6 +157,18 @@ fn read(series: &Value, key: &str) -> Series {
     Series { labels: series["metric"].clone(), values: pairs.map(value).collect() }
 }
 
+#[test]
+fn a_series_moves_if_two_of_its_numbers_differ() {
+    let check = |values: &[f64], has_number: bool, moves: bool| {
+        let series = Series { labels: Value::Null, values: values.to_vec() };
+        assert_eq!((series.has_number(), series.moves()), (has_number, moves), "{values:?}");
+    };
+    check(&[], false, false);
+    check(&[f64::NAN, f64::INFINITY], false, false);
+    check(&[1.0, f64::NAN, 1.0], true, false);
+    check(&[f64::NAN, 1.0, 2.0], true, true);
+}
+
 /// The time now, as Prometheus writes it: seconds since 1970.
 pub fn now_s() -> f64 {
     wall_millis() as f64 / 1_000.0
