@@ -48,7 +48,7 @@ fn tick(first: i64) -> Vec<Outgoing> {
         careless(at("careless", now_ms)).record(),
     ]);
     // Fewer than one in a hundred, so that they are not all that a percentile sees.
-    if first % (TICKS_PER_TOO_LATE * CHARGES_PER_TICK) == 0 {
+    if first / CHARGES_PER_TICK % TICKS_PER_TOO_LATE == TICKS_PER_TOO_LATE - 1 {
         records.push(at("too-late", now_ms - 40 * DAY_MS).record());
     }
     records

@@ -67,6 +67,11 @@ const STILL: &[(&str, &str, &str)] = &[
     ("redcard-service.json", "Stuck shards", ""),
 ];
 
+const AGE_P99: &str =
+    "histogram_quantile(0.99, sum by (le) (rate(redcard_event_age_seconds_bucket[5s])))";
+/// The last bound of an age's buckets.
+const DAY_S: u32 = 86_400;
+
 struct World {
     broker: Broker,
     topics: Topics,
@@ -161,8 +166,12 @@ impl World {
     }
 
     fn under_load(&mut self, first: &mut Redcard) {
+        self.wait(&format!(
+            "{AGE_P99} < {DAY_S} and on () sum(rate(redcard_alerts_total[5s])) > 0"
+        ));
+        // What it makes is weeks old.
         let simulated = self.simulate();
-        self.wait("sum(rate(redcard_alerts_total[5s])) > 0");
+        self.wait(&format!("{AGE_P99} >= {DAY_S}"));
         let mut second = self.instance("second");
         self.prometheus.scrape(&[first.address(), second.address()]);
         second.wait_ready();
