@@ -2,7 +2,7 @@
 //!
 //! The scoring core (`transaction`, `decode`, `memory`, `history`, `rules`, `decision`, `engine`) is a plain
 //! library: no Kafka, no async, no threads, no locks, no clock, no logging, no global. Around it
-//! stand `kafka`, `http`, `demo` and `cli`. ARCHITECTURE.md is the map; `tests/it/architecture.rs`
+//! stand `kafka`, `http`, `demo`, `notify` and `cli`. ARCHITECTURE.md is the map; `tests/it/architecture.rs`
 //! holds the direction of the imports.
 
 pub mod checkpoint;
@@ -19,6 +19,7 @@ pub mod http;
 pub mod kafka;
 pub mod memory;
 pub mod metrics;
+pub mod notify;
 pub mod reload;
 pub mod rule_tests;
 pub mod rules;

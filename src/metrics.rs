@@ -5,7 +5,9 @@
 //! labels stand in `metrics/families.rs`. This module knows nothing of Kafka or HTTP.
 
 mod alerts;
+mod exposition;
 mod families;
+mod notify;
 mod outcomes;
 mod process;
 mod recorder;
@@ -15,7 +17,9 @@ mod rulesets;
 mod tests;
 mod totals;
 
+pub use exposition::{CONTENT_TYPE, Exposition};
 pub use families::{AGE_BUCKETS_S, DURATION_BUCKETS_S, FAMILIES, Family, Kind, SCORE_BUCKETS};
+pub use notify::{NOTIFY_FAMILIES, NotifyLabels, NotifyMetrics};
 pub use outcomes::{CheckpointResult, CommitResult, RebalanceKind, Remedy, RestoreResult};
 pub use recorder::Recorder;
 pub use rulesets::ReloadResult;
@@ -25,10 +29,9 @@ use crate::decode::Reason;
 use crate::memory::{Limits, Usage};
 use crate::rules::{Action, Mode, Ruleset, Severity};
 use alerts::AlertFamilies;
+use exposition::rendered;
 use families as f;
-use prometheus::{
-    Encoder, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
-};
+use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 use register::{
     child, children, count, counters, durations, gauges, histogram, named, set_info, single,
 };
@@ -36,9 +39,6 @@ use rulesets::Shown;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
-
-/// The media type of [`Metrics::render`]: the text format of Prometheus.
-pub const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
 
 /// The label of an alert without a rule that fired.
 const NO_SEVERITY: &str = "none";
@@ -135,25 +135,25 @@ impl Metrics {
             sensitive_fields_dropped: single(&counters(r, &f::SENSITIVE_FIELDS_DROPPED)),
             unknown_values: single(&counters(r, &f::UNKNOWN_VALUES)),
             card_numbers_masked: single(&counters(r, &f::CARD_NUMBERS_MASKED)),
-            commits: named(&counters(r, &f::COMMITS), CommitResult::ALL.map(CommitResult::name)),
+            commits: named(&counters(r, &f::COMMITS), &CommitResult::ALL.map(CommitResult::name)),
             commit_duration: durations(r, &f::COMMIT_DURATION),
             batch_duration: durations(r, &f::BATCH_DURATION),
-            faults: named(&counters(r, &f::FAULTS), Remedy::ALL.map(Remedy::name)),
+            faults: named(&counters(r, &f::FAULTS), &Remedy::ALL.map(Remedy::name)),
             deliveries_failed: single(&counters(r, &f::DELIVERIES_FAILED)),
             rebalances: named(
                 &counters(r, &f::REBALANCES),
-                RebalanceKind::ALL.map(RebalanceKind::name),
+                &RebalanceKind::ALL.map(RebalanceKind::name),
             ),
             assigned_partitions: single(&gauges(r, &f::ASSIGNED_PARTITIONS)),
             consumer_lag: gauges(r, &f::CONSUMER_LAG),
             checkpoints: named(
                 &counters(r, &f::CHECKPOINTS),
-                CheckpointResult::ALL.map(CheckpointResult::name),
+                &CheckpointResult::ALL.map(CheckpointResult::name),
             ),
             checkpoint_stall: durations(r, &f::CHECKPOINT_STALL),
             restores: named(
                 &counters(r, &f::RESTORES),
-                RestoreResult::ALL.map(RestoreResult::name),
+                &RestoreResult::ALL.map(RestoreResult::name),
             ),
             restored_transactions: single(&counters(r, &f::RESTORED_TRANSACTIONS)),
             restore_records_left: gauges(r, &f::RESTORE_RECORDS_LEFT),
@@ -168,7 +168,7 @@ impl Metrics {
             stuck_shards: single(&gauges(r, &f::STUCK_SHARDS)),
             ruleset_info: gauges(r, &f::RULESET_INFO),
             shown: Mutex::default(),
-            reloads: named(&counters(r, &f::RELOADS), ReloadResult::ALL.map(ReloadResult::name)),
+            reloads: named(&counters(r, &f::RELOADS), &ReloadResult::ALL.map(ReloadResult::name)),
             reload_duration: durations(r, &f::RELOAD_DURATION),
             reload_successful: single(&gauges(r, &f::RELOAD_SUCCESSFUL)),
             ruleset_loaded: single(&gauges(r, &f::RULESET_LOADED)),
@@ -186,12 +186,7 @@ impl Metrics {
 
     /// The text format of Prometheus ([`CONTENT_TYPE`]).
     pub fn render(&self) -> String {
-        let mut out = Vec::new();
-        let families = [self.registry.gather(), process::collect()].concat();
-        if let Err(error) = TextEncoder::new().encode(&families, &mut out) {
-            tracing::error!(%error, "cannot render metrics");
-        }
-        String::from_utf8_lossy(&out).into_owned()
+        rendered(&self.registry)
     }
 
     /// An offset commit, answered `took` after it was asked for.
@@ -288,6 +283,16 @@ impl Metrics {
         for gauge in memory.into_iter().chain([&self.restore_records_left]) {
             let _ = gauge.remove_label_values(&[&partition]);
         }
+    }
+}
+
+impl Exposition for Metrics {
+    fn set_health(&self, ready: bool, partitions: &[(&'static str, usize)]) {
+        self.set_health(ready, partitions);
+    }
+
+    fn render(&self) -> String {
+        self.render()
     }
 }
 

@@ -78,6 +78,20 @@ pub struct Health {
     pub notes: BTreeMap<String, String>,
 }
 
+/// What can say how it is.
+pub trait Vital: Send + Sync {
+    /// Whether the process works at all; where it does not, only another start can help.
+    fn alive(&self) -> Health;
+
+    /// Whether it does what it is there for.
+    fn ready(&self) -> Health;
+
+    /// How many partitions are in which state, where partitions have states.
+    fn partition_states(&self) -> Vec<(&'static str, usize)> {
+        Vec::new()
+    }
+}
+
 impl MemoryState {
     /// The states by name, in the order in which a partition goes through them.
     const NAMES: [&str; 4] = ["preparing", "restoring", "warming_up", "ready"];
@@ -252,8 +266,22 @@ impl Status {
     }
 }
 
+impl Vital for Status {
+    fn alive(&self) -> Health {
+        self.alive()
+    }
+
+    fn ready(&self) -> Health {
+        self.ready()
+    }
+
+    fn partition_states(&self) -> Vec<(&'static str, usize)> {
+        self.partition_states().to_vec()
+    }
+}
+
 impl Health {
-    fn of(reasons: BTreeMap<String, String>) -> Self {
+    pub(crate) fn of(reasons: BTreeMap<String, String>) -> Self {
         Self { ok: reasons.is_empty(), reasons, notes: BTreeMap::new() }
     }
 }

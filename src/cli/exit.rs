@@ -7,6 +7,7 @@ use super::terminal;
 use crate::config;
 use crate::http::TlsError;
 use crate::kafka::{LookupError, PropertyError, RetryError, StartError};
+use crate::notify::NotifyError;
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -76,10 +77,15 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     let usage = error.chain().any(|cause| {
         cause.is::<config::Errors>()
             || cause.is::<config::ResolveError>()
+            || cause.is::<config::NotifyConfigError>()
             || cause.is::<RulesError>()
             || cause.is::<CardError>()
             || cause.is::<PropertyError>()
             || matches!(cause.downcast_ref(), Some(StartError::Property(_)))
+            || matches!(
+                cause.downcast_ref(),
+                Some(NotifyError::Property(_) | NotifyError::Target(_))
+            )
             || cause.is::<LogError>()
             || cause.is::<TlsError>()
     });

@@ -10,9 +10,11 @@ mod demo;
 mod dlq;
 mod exit;
 mod healthcheck;
+mod http;
 mod logging;
 mod lookup;
 mod memory;
+mod notify;
 mod output;
 mod reloading;
 mod rules;
@@ -49,7 +51,10 @@ Examples:
       Check a ruleset while you write it.
 
   redcard run --config redcard.toml
-      Read transactions from Kafka and publish alerts.";
+      Read transactions from Kafka and publish alerts.
+
+  redcard notify --config redcard.toml
+      Tell on-call of alerts, through Alertmanager or a webhook.";
 
 /// Card-fraud detection on a Kafka transaction stream.
 #[derive(Debug, Parser)]
@@ -63,6 +68,7 @@ struct Arguments {
 enum Command {
     Demo(demo::DemoArgs),
     Run(run::RunArgs),
+    Notify(notify::NotifyArgs),
     Score(score::ScoreArgs),
     Check(check::CheckArgs),
     Rules(rules::RulesArgs),
@@ -94,6 +100,7 @@ fn dispatch(command: Command, environment: &Environment) -> anyhow::Result<ExitC
     match command {
         Command::Demo(args) => demo::run(args, environment),
         Command::Run(args) => run::run(args, environment),
+        Command::Notify(args) => notify::run(&args, environment),
         Command::Score(args) => score::run(args, environment),
         Command::Check(args) => check::run(args, environment),
         Command::Rules(args) => rules::run(args, environment),

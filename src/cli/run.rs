@@ -7,17 +7,17 @@
 //!                                                   a second signal ─▶ exit at once
 //! ```
 
+use super::http::{self, HttpSide};
 use super::settings::{self, ConfigArgs};
 use super::signals::{Signals, end_now};
 use super::{Environment, Exit, logging, reloading};
-use crate::config::HttpAccess;
-use crate::http::{Access, BearerToken, Tls};
+use crate::http::Access;
+use crate::kafka;
 use crate::kafka::{Service, StartError};
 use crate::metrics::Metrics;
 use crate::reload::{Audience, Origin};
 use crate::rules::Sources;
 use crate::status::Status;
-use crate::{http, kafka};
 use anyhow::Context;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -25,10 +25,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::oneshot;
-use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+use tokio::task::{JoinError, spawn_blocking};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -67,19 +65,11 @@ pub fn run(args: RunArgs, environment: &Environment) -> anyhow::Result<ExitCode>
     let rules = reloading::load_tested(&resolved.rules, resolved.environment)?;
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let grace = resolved.delivery.shutdown_grace.as_duration();
-    let (listen, access) = (resolved.http_listen, access(&resolved.http_access)?);
+    let (listen, access) = (resolved.http_listen, http::access(&resolved.http_access)?);
     let settings = settings::kafka(resolved, rules.ruleset);
     let ended = runtime.block_on(serve(settings, rules.origin, (listen, access), grace));
     runtime.shutdown_timeout(Duration::from_millis(RUNTIME_GRACE_MS));
     ended.map(|()| Exit::Ok.into())
-}
-
-/// What HTTP asks of those who ask.
-fn access(configured: &HttpAccess) -> anyhow::Result<Access> {
-    let tls = configured.tls.as_ref().map(|(certificates, key)| Tls::new(certificates, key));
-    let tls = tls.transpose().context("`http.certificate_file` and `http.key_file`")?;
-    let token = configured.token.as_deref().map(|token| BearerToken::new(token));
-    Ok(Access { token, tls })
 }
 
 /// From the first socket to the last commit.
@@ -92,8 +82,9 @@ async fn serve(
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let status = Arc::new(Status::new());
     let is_open = access.token.is_none();
-    let sides = (Arc::clone(&settings.metrics), Arc::clone(&status));
-    let mut http = Http::start(listen, access, sides).await?;
+    let metrics: Arc<Metrics> = Arc::clone(&settings.metrics);
+    let sides = (metrics as _, Arc::clone(&status) as _);
+    let mut http = HttpSide::start("http.listen", listen, access, sides).await?;
     announce(&settings, http.address, is_open);
     let (in_force, metrics) = (Arc::clone(&settings.ruleset), Arc::clone(&settings.metrics));
     let audience = Audience { in_force, metrics, status: Arc::clone(&status) };
@@ -193,44 +184,5 @@ async fn or_end_now<T>(
     tokio::select! {
         ended = task => ended,
         again = signals.next() => end_now(again),
-    }
-}
-
-/// The HTTP side while it runs.
-struct Http {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
-
-impl Http {
-    async fn start(
-        listen: SocketAddr,
-        access: Access,
-        (metrics, status): (Arc<Metrics>, Arc<Status>),
-    ) -> anyhow::Result<Self> {
-        let bound = TcpListener::bind(listen).await;
-        let listener =
-            bound.with_context(|| format!("cannot listen on {listen} (`http.listen`)"))?;
-        let address = listener.local_addr().context("cannot tell the HTTP address")?;
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(http::serve(listener, access, metrics, status, async {
-            // A sender that is gone says the same.
-            let _ = stopped.await;
-        }));
-        Ok(Self { address, stop, task })
-    }
-
-    /// Resolves when it can serve no longer.
-    async fn failed(&mut self) -> anyhow::Error {
-        match (&mut self.task).await {
-            Ok(()) => anyhow::anyhow!("the HTTP server ended by itself"),
-            Err(error) => anyhow::Error::new(error).context("the HTTP server failed"),
-        }
-    }
-
-    async fn stop(self) -> Result<(), JoinError> {
-        drop(self.stop);
-        self.task.await
     }
 }

@@ -29,6 +29,12 @@ const COMMIT_INTERVAL_MAX_SECONDS: i64 = 60;
 const RULES_POLL_MIN_SECONDS: i64 = 1;
 const RULES_POLL_MAX_DAYS: i64 = 1;
 const SHUTDOWN_GRACE_MAX_DAYS: i64 = 1;
+const NOTIFY_MAX_DAYS: i64 = 7;
+const RATE_CAP_MAX: i64 = 1_000;
+const EXAMPLES_MAX: i64 = 50;
+const RESEND_MAX_MINUTES: i64 = 60;
+const REQUEST_TIMEOUT_MIN_MS: i64 = 100;
+const REQUEST_TIMEOUT_MAX_SECONDS: i64 = 120;
 
 /// In the order in which they are documented and printed.
 pub(super) const KEYS: &[Key] = &[
@@ -92,6 +98,32 @@ pub(super) const KEYS: &[Key] = &[
     key("http", "token_file", ANY, |config| &mut config.http.token_file),
     key("http", "certificate_file", ANY, |config| &mut config.http.certificate_file),
     key("http", "key_file", ANY, |config| &mut config.http.key_file),
+    key("notify", "group_id", ANY, |config| &mut config.notify.group_id),
+    key("notify", "listen", ANY, |config| &mut config.notify.listen),
+    key("notify", "issuer", ANY, |config| &mut config.notify.issuer),
+    key("notify", "alertmanagers", ANY, |config| &mut config.notify.alertmanagers),
+    key("notify", "alertmanager_user", ANY, |config| &mut config.notify.alertmanager_user),
+    key("notify", "alertmanager_password_file", ANY, |config| {
+        &mut config.notify.alertmanager_password_file
+    }),
+    key("notify", "alertmanager_token_file", ANY, |config| {
+        &mut config.notify.alertmanager_token_file
+    }),
+    key("notify", "webhook", ANY, |config| &mut config.notify.webhook),
+    key("notify", "webhook_key_file", ANY, |config| &mut config.notify.webhook_key_file),
+    key("notify", "ca_file", ANY, |config| &mut config.notify.ca_file),
+    key("notify", "severity_floor", ANY, |config| &mut config.notify.severity_floor),
+    key("notify", "quiet_time", NOTIFY_RANGE, |config| &mut config.notify.quiet_time),
+    key("notify", "age_limit", NOTIFY_RANGE, |config| &mut config.notify.age_limit),
+    key("notify", "rate_cap", (1, RATE_CAP_MAX), |config| &mut config.notify.rate_cap),
+    key("notify", "rate_window", NOTIFY_RANGE, |config| &mut config.notify.rate_window),
+    key("notify", "lookback", NOTIFY_RANGE, |config| &mut config.notify.lookback),
+    key("notify", "examples", (1, EXAMPLES_MAX), |config| &mut config.notify.examples),
+    key("notify", "resend_interval", RESEND_RANGE, |config| &mut config.notify.resend_interval),
+    key("notify", "update_interval", RESEND_RANGE, |config| &mut config.notify.update_interval),
+    key("notify", "request_timeout", REQUEST_TIMEOUT_RANGE, |config| {
+        &mut config.notify.request_timeout
+    }),
     key("log", "format", ANY, |config| &mut config.log.format),
 ];
 
@@ -108,6 +140,13 @@ const CHECKPOINT_INTERVAL_RANGE: (i64, i64) =
     (0, Span::from_days(CHECKPOINT_INTERVAL_MAX_DAYS).as_ms());
 const COMMIT_INTERVAL_RANGE: (i64, i64) =
     (1, Span::from_seconds(COMMIT_INTERVAL_MAX_SECONDS).as_ms());
+
+const NOTIFY_RANGE: (i64, i64) =
+    (Span::from_seconds(1).as_ms(), Span::from_days(NOTIFY_MAX_DAYS).as_ms());
+const RESEND_RANGE: (i64, i64) =
+    (Span::from_seconds(1).as_ms(), Span::from_minutes(RESEND_MAX_MINUTES).as_ms());
+const REQUEST_TIMEOUT_RANGE: (i64, i64) =
+    (REQUEST_TIMEOUT_MIN_MS, Span::from_seconds(REQUEST_TIMEOUT_MAX_SECONDS).as_ms());
 
 const fn key(
     section: &'static str,

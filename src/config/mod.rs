@@ -16,6 +16,7 @@ mod error;
 mod field;
 mod file;
 mod keys;
+mod notify;
 mod overrides;
 mod resolve;
 mod scalars;
@@ -27,6 +28,7 @@ mod tests;
 mod values;
 
 pub use error::{Errors, Located, Place, Problem, Wrong};
+pub use notify::{Credentials, Notify, NotifyConfigError, ResolvedNotify, WebhookSecret};
 pub use overrides::process_environment;
 pub use resolve::{ResolveError, Resolved};
 pub use secrets::{HttpAccess, text as read_secret};
@@ -55,6 +57,7 @@ pub struct Config {
     pub delivery: Delivery,
     pub dead_letters: DeadLetters,
     pub http: Http,
+    pub notify: Notify,
     pub log: Log,
 }
 

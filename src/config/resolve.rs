@@ -114,7 +114,7 @@ impl Config {
     }
 
     /// With the properties that stand in files.
-    fn kafka(&self) -> Result<Kafka, ResolveError> {
+    pub(super) fn kafka(&self) -> Result<Kafka, ResolveError> {
         let mut kafka = self.kafka.clone();
         secrets::properties(&mut kafka.properties.0, &kafka.property_files.0)?;
         Ok(kafka)

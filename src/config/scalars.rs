@@ -4,6 +4,7 @@ use super::error::Wrong;
 use super::field::{Field, Raw, wrong_type, wrong_value};
 use super::{Guarantee, LogFormat, Payload, Shards, Span, TopicName};
 use crate::decode::Amounts;
+use crate::rules::Severity;
 use crate::transaction::Currency;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -237,6 +238,7 @@ macro_rules! named {
 named!(Amounts { Minor = "minor", Major = "major" });
 named!(Guarantee { ExactlyOnce = "exactly_once", AtLeastOnce = "at_least_once" });
 named!(Payload { None = "none", Raw = "raw" });
+named!(Severity { Low = "low", Medium = "medium", High = "high", Critical = "critical" });
 named!(LogFormat { Human = "human", Json = "json" });
 
 fn name_of<T: PartialEq>(names: &[(T, &'static str)], choice: &T) -> &'static str {

@@ -1,4 +1,4 @@
-//! `/metrics`, `/livez` and `/readyz`. It knows nothing of Kafka but the [`Status`] it reads.
+//! `/metrics`, `/livez` and `/readyz`. It knows nothing of what is counted, nor of what is well.
 //!
 //! ```text
 //! accept, as long as there is room ─▶ TLS, where it is set ─▶ one connection ─▶ routes.rs
@@ -15,8 +15,8 @@ mod tests;
 
 pub use access::{Access, BearerToken, Tls, TlsError};
 
-use crate::metrics::Metrics;
-use crate::status::Status;
+use crate::metrics::Exposition;
+use crate::status::Vital;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -48,8 +48,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub async fn serve(
     listener: TcpListener,
     access: Access,
-    metrics: Arc<Metrics>,
-    status: Arc<Status>,
+    metrics: Arc<dyn Exposition>,
+    status: Arc<dyn Vital>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
     let router = routes::router(access.token, metrics, status);

@@ -1,8 +1,8 @@
 //! What is answered at which path, and to whom.
 
 use super::access::BearerToken;
-use crate::metrics::{CONTENT_TYPE, Metrics};
-use crate::status::{Health, Status};
+use crate::metrics::{CONTENT_TYPE, Exposition};
+use crate::status::{Health, Vital};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,8 +14,8 @@ use std::sync::Arc;
 /// have it: an orchestrator's probe sends none.
 pub(super) fn router(
     token: Option<BearerToken>,
-    metrics: Arc<Metrics>,
-    status: Arc<Status>,
+    metrics: Arc<dyn Exposition>,
+    status: Arc<dyn Vital>,
 ) -> Router {
     let (alive, shown) = (Arc::clone(&status), Arc::clone(&status));
     let reader = Arc::new(token);
@@ -24,7 +24,7 @@ pub(super) fn router(
         .route(
             "/metrics",
             get(async move |headers: HeaderMap| match may_read(&first, &headers) {
-                true => rendered(&metrics, &shown),
+                true => rendered(&*metrics, &*shown),
                 false => refused(),
             }),
         )
@@ -51,7 +51,7 @@ fn refused() -> Response {
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response()
 }
 
-fn rendered(metrics: &Metrics, status: &Status) -> Response {
+fn rendered(metrics: &dyn Exposition, status: &dyn Vital) -> Response {
     metrics.set_health(status.ready().ok, &status.partition_states());
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics.render()).into_response()
 }

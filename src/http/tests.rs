@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::kafka::test_ruleset;
+use crate::metrics::Metrics;
+use crate::status::Status;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;

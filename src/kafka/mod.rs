@@ -25,6 +25,7 @@ mod settings;
 mod shard;
 mod sink;
 mod source;
+mod topic_reader;
 mod topics;
 mod watchdog;
 
@@ -43,3 +44,4 @@ pub use service::Service;
 pub use settings::{
     CheckpointSettings, Connection, DeadLetterPayload, Guarantee, PropertyError, Settings, Topics,
 };
+pub use topic_reader::{Place as ReadPlace, Polled, ReadError, TopicReader, TopicRecord};

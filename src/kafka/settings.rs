@@ -5,14 +5,13 @@
 //! on: these are refused with the reason.
 
 mod prints;
+mod reserved;
 
 use crate::memory::{CheckpointError, Mark};
 use crate::reload::InForce;
 use crate::transaction::Currency;
 use crate::{decode, memory, metrics};
 use rdkafka::ClientConfig;
-use rdkafka::error::KafkaError;
-use rdkafka::types::RDKafkaConfRes;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -125,36 +124,6 @@ pub enum PropertyError {
     TransactionTimeout { timeout_ms: u128, interval_ms: u128 },
 }
 
-/// The user's value of a property that is refused, where only some values are.
-type Refused = fn(&str) -> bool;
-
-const ANY: Refused = |_| true;
-const NOT_ALL: Refused = |value| !matches!(value, "all" | "-1");
-const NOT_TRUE: Refused = |value| value != "true";
-const NOT_COMMITTED: Refused = |value| value != "read_committed";
-
-const SET_ELSEWHERE: &str = "it stands under [kafka] as a key of its own";
-const COMMITS_LAST: &str =
-    "redcard commits an offset only after everything that came of its record is acknowledged";
-const NO_LOSS: &str = "alerts could be lost, doubled or reordered";
-
-/// Properties that the delivery promise stands on, and those that have a key of their own.
-const RESERVED: &[(&str, Refused, &str)] = &[
-    ("bootstrap.servers", ANY, SET_ELSEWHERE),
-    ("metadata.broker.list", ANY, SET_ELSEWHERE),
-    ("group.id", ANY, SET_ELSEWHERE),
-    ("client.id", ANY, SET_ELSEWHERE),
-    ("enable.auto.commit", ANY, COMMITS_LAST),
-    ("enable.auto.offset.store", ANY, COMMITS_LAST),
-    ("enable.idempotence", NOT_TRUE, NO_LOSS),
-    ("acks", NOT_ALL, NO_LOSS),
-    ("request.required.acks", NOT_ALL, NO_LOSS),
-    ("transactional.id", ANY, "it is built from `kafka.instance` and the number of the shard"),
-    ("group.instance.id", ANY, "it is built from `kafka.instance` and the number of the shard"),
-    ("isolation.level", NOT_COMMITTED, "an aborted record must not be taken for one that stands"),
-    ("test.mock.num.brokers", ANY, "each client would talk to a cluster of its own"),
-];
-
 const SHARED_DEFAULTS: &[(&str, &str)] = &[("socket.keepalive.enable", "true")];
 
 const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
@@ -194,6 +163,13 @@ const READER_DEFAULTS: &[(&str, &str)] = &[
     ("fetch.wait.max.ms", "10"),
 ];
 
+const KEEPER_DEFAULTS: &[(&str, &str)] =
+    &[("fetch.queue.backoff.ms", "1"), ("statistics.interval.ms", "0")];
+
+/// Of the members of a group alone.
+const MEMBERSHIP: [&str; 3] =
+    ["group.instance.id", "group.protocol", "partition.assignment.strategy"];
+
 const TRANSACTION_TIMEOUT: &str = "transaction.timeout.ms";
 /// How long readers of committed records wait at most for a transaction that nobody ends.
 const TRANSACTION_TIMEOUT_DEFAULT_MS: &str = "10000";
@@ -201,15 +177,7 @@ const TRANSACTION_TIMEOUT_DEFAULT_MS: &str = "10000";
 impl Settings {
     /// The first property that must not be set, or that the client library refuses, if any.
     pub fn check_properties(&self) -> Result<(), PropertyError> {
-        for (property, value) in &self.properties {
-            for (reserved, refused, reason) in RESERVED {
-                if property == reserved && refused(value) {
-                    let (property, value) = (property.clone(), value.clone());
-                    return Err(PropertyError::Reserved { property, value, reason });
-                }
-            }
-            check_property(property, value)?;
-        }
+        reserved::check(&self.properties)?;
         self.check_transaction_timeout()
     }
 
@@ -323,7 +291,7 @@ impl Connection {
     pub(super) fn reader_config(&self, shard: usize, isolation: &str) -> ClientConfig {
         let client_id = format!("{}-{shard}-history", self.client_id);
         let mut config = self.config(&client_id, READER_DEFAULTS);
-        for property in ["group.instance.id", "group.protocol", "partition.assignment.strategy"] {
+        for property in MEMBERSHIP {
             config.remove(property);
         }
         config.set("group.id", format!("{}-history-reader", self.group_id));
@@ -332,6 +300,26 @@ impl Connection {
         config.set("enable.partition.eof", "true");
         config.set("auto.offset.reset", "earliest");
         config.set("isolation.level", isolation);
+        config
+    }
+
+    /// The first property that must not be set, or that the client library refuses, if any.
+    pub fn check_properties(&self) -> Result<(), PropertyError> {
+        reserved::check(&self.properties)
+    }
+
+    /// Of a reader of a whole topic, which keeps its place under the group's name and is no member.
+    pub(super) fn keeper_config(&self) -> ClientConfig {
+        let mut config = self.config(&self.client_id, KEEPER_DEFAULTS);
+        for property in MEMBERSHIP {
+            config.remove(property);
+        }
+        config.set("group.id", &self.group_id);
+        config.set("enable.auto.commit", "false");
+        config.set("enable.auto.offset.store", "false");
+        config.set("enable.partition.eof", "true");
+        config.set("auto.offset.reset", "earliest");
+        config.set("isolation.level", "read_committed");
         config
     }
 
@@ -369,20 +357,6 @@ fn is_overridden(properties: &BTreeMap<String, String>, property: &str) -> bool 
         same => same,
     };
     properties.contains_key(property) || properties.contains_key(other)
-}
-
-/// Asks the client library, which starts nothing for it.
-fn check_property(property: &str, value: &str) -> Result<(), PropertyError> {
-    let mut config = ClientConfig::new();
-    config.set(property, value);
-    let property = property.to_owned();
-    match config.create_native_config() {
-        Ok(_) => Ok(()),
-        Err(KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..)) => {
-            Err(PropertyError::Unknown { property })
-        }
-        Err(_) => Err(PropertyError::BadValue { property }),
-    }
 }
 
 impl Topics {

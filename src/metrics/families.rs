@@ -33,10 +33,10 @@ impl Kind {
 
 macro_rules! families {
     ($($constant:ident = $kind:ident $name:literal [$($label:literal),*] $help:literal;)+) => {
-        $(pub(super) const $constant: Family =
+        $(pub(in crate::metrics) const $constant: Family =
             Family { name: $name, kind: Kind::$kind, labels: &[$($label),*], help: $help };)+
 
-        /// Every family that redcard exports.
+        /// Every family that is exported.
         pub const FAMILIES: &[Family] = &[$($constant),+];
     };
 }
@@ -167,3 +167,29 @@ pub const AGE_BUCKETS_S: &[f64] = &[
     0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 21_600.0,
     86_400.0,
 ];
+
+/// What `redcard notify` exports, beside the version.
+pub mod notify {
+    use super::{Family, Kind};
+
+    families! {
+        RECORDS_READ = Counter "redcard_notify_records_read_total" []
+            "Records that redcard notify read from the alerts topic: alerts and what is no alert add up to it.";
+        ALERTS = Counter "redcard_notify_alerts_total" ["outcome"]
+            "Alerts read, by outcome: counted for a notification; old: in the summary that pages nobody; below_floor: not severe enough; repeated: seen before.";
+        MALFORMED = Counter "redcard_notify_malformed_total" ["reason"]
+            "Records that are no alert, by reason: the type that they say, no value, no JSON of an alert, or a field that is none.";
+        REQUESTS = Counter "redcard_notify_requests_total" ["target", "result"]
+            "Requests to a target, by result: ok where it accepted, failed where it did not; these are tried again.";
+        REQUEST_DURATION = Histogram "redcard_notify_request_duration_seconds" ["target"]
+            "Time from a request to a target to its answer, or to giving up on one.";
+        LAST_ACCEPTED = Gauge "redcard_notify_last_accepted_timestamp_seconds" ["target"]
+            "When a target last accepted a request, in seconds since 1970; 0: not since the start.";
+        ACTIVE = Gauge "redcard_notify_active_causes" ["told"]
+            "Causes whose alerts keep coming, by how they are told: alone, or in_storm: in the storm's summary.";
+        UNCONFIRMED = Gauge "redcard_notify_unconfirmed_records" []
+            "Records that were read and of which not every target has accepted what came of them.";
+        PAUSED = Gauge "redcard_notify_paused" []
+            "1 while reading waits for the targets to accept, else 0.";
+    }
+}

@@ -33,8 +33,12 @@ pub(super) fn durations(registry: &Registry, family: &Family) -> Histogram {
 }
 
 pub(super) fn histogram(registry: &Registry, family: &Family, buckets: &[f64]) -> Histogram {
+    single(&histograms(registry, family, buckets))
+}
+
+pub(super) fn histograms(registry: &Registry, family: &Family, buckets: &[f64]) -> HistogramVec {
     let opts = HistogramOpts::new(family.name, family.help).buckets(buckets.to_vec());
-    single(&register(registry, HistogramVec::new(opts, family.labels)))
+    register(registry, HistogramVec::new(opts, family.labels))
 }
 
 #[expect(
@@ -66,11 +70,11 @@ pub(super) fn children<'n>(
     names.map(|name| child(vec, &[name])).collect()
 }
 
-pub(super) fn named<const N: usize>(
+pub(super) fn named(
     vec: &IntCounterVec,
-    names: [&'static str; N],
+    names: &[&'static str],
 ) -> BTreeMap<&'static str, IntCounter> {
-    names.into_iter().map(|name| (name, child(vec, &[name]))).collect()
+    names.iter().map(|name| (*name, child(vec, &[*name]))).collect()
 }
 
 pub(super) fn set_info(vec: &IntGaugeVec, labels: &[&str]) {

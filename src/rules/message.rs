@@ -171,8 +171,8 @@ fn value(id: Id, unit: Option<Unit>, registers: &Lazy<'_>, currency: Currency) -
     }
 }
 
-/// `USD 2,600.00`
-fn money(minor: i64, currency: Currency) -> String {
+/// Such as `USD 2,600.00`.
+pub fn money(minor: i64, currency: Currency) -> String {
     let places = usize::from(currency.exponent());
     let unit = 10u64.pow(u32::from(currency.exponent()));
     let (whole, part) = (minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
@@ -184,8 +184,8 @@ fn money(minor: i64, currency: Currency) -> String {
     }
 }
 
-/// Thousands with commas.
-fn grouped(number: u64) -> String {
+/// Such as `12,345`.
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -45,6 +45,7 @@ pub use diagnostics::{Diagnostic, Diagnostics, Grade, Place, Span, nearest};
 pub use duration::{parse as parse_duration_ms, show as show_duration};
 pub use explain::{Explanation, Part, RuleOutcome, Why, transaction_fields};
 pub use facts::{Facts, Outcome, RuleFacts};
+pub use message::{grouped, money};
 pub use question::{EXPRESSION, Questions};
 pub use run::Standing;
 pub use value::{Answer, Value, decimal};
@@ -97,7 +98,7 @@ pub struct RulesetId {
     pub hash: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     Low,
     Medium,

@@ -19,7 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["checkpoint", "config", "generate", "metrics", "rule_tests", "status"],
     &["reload"],
     &["kafka", "http"],
-    &["demo"],
+    &["demo", "notify"],
     &["cli"],
     &["lib", "main"],
 ];

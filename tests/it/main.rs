@@ -28,5 +28,6 @@ mod kafka_secure;
 mod kafka_simulate;
 mod kafka_start;
 mod kafka_stories;
+mod notify;
 mod packaging;
 mod supply_chain;

@@ -70,9 +70,10 @@ reason = 'THIRD'
 message = '{amount} at {merchant.name}'
 ";
 
-/// What `redcard run` is started with.
+/// What `redcard run`, or another service, is started with.
 #[derive(Debug, Clone)]
 pub struct Setup {
+    service: &'static str,
     config: toml::Table,
     environment: Vec<(String, String)>,
     /// Written beside the configuration file.
@@ -82,7 +83,12 @@ pub struct Setup {
 impl Setup {
     /// All five topics in use, one shard, a group of its own, JSON logs; the rest as shipped.
     pub fn new(brokers: &str, topics: &Topics) -> Self {
-        let setup = Self { config: toml::Table::new(), environment: Vec::new(), files: Vec::new() };
+        let setup = Self {
+            service: "run",
+            config: toml::Table::new(),
+            environment: Vec::new(),
+            files: Vec::new(),
+        };
         setup
             .set("kafka", "brokers", brokers)
             .set("kafka", "group_id", unique("redcard"))
@@ -93,6 +99,12 @@ impl Setup {
             .set("topics", "history", topics.history.as_str())
             .set("topics", "decisions", topics.decisions.as_str())
             .set("topics", "create", false)
+    }
+
+    /// Starts another command instead: `notify`, which has an address of its own.
+    #[allow(dead_code, reason = "the benchmark measures `run` alone")]
+    pub fn service(self, service: &'static str) -> Self {
+        Self { service, ..self }
     }
 
     /// Sets one key of one section.
@@ -128,7 +140,7 @@ impl Setup {
         self.file("rules.toml", text).set("rules", "path", "rules.toml")
     }
 
-    /// Starts `redcard run` and waits until `/readyz` says yes.
+    /// Starts the service and waits until `/readyz` says yes.
     pub fn start_ready(&self) -> Redcard {
         let mut redcard = self.start();
         redcard.wait_ready();
@@ -152,14 +164,15 @@ impl Setup {
         redcard
     }
 
-    /// Starts `redcard run` on a free HTTP port.
+    /// Starts the service on a free HTTP port.
     pub fn start(&self) -> Redcard {
         let port = ports::free();
-        let listening = self.clone().set("http", "listen", format!("127.0.0.1:{port}"));
+        let section = if self.service == "notify" { "notify" } else { "http" };
+        let listening = self.clone().set(section, "listen", format!("127.0.0.1:{port}"));
         let directory = tempfile::tempdir().unwrap();
         let config = listening.write(directory.path());
         let create = |name: &str| std::fs::File::create(directory.path().join(name)).unwrap();
-        let mut command = command(&["run", "--config"]);
+        let mut command = command(&[self.service, "--config"]);
         command
             .arg(&config)
             .envs(self.environment.iter().cloned())
@@ -178,7 +191,7 @@ pub struct Usage {
     pub resident_bytes: u64,
 }
 
-/// A running `redcard run`; killed when it is dropped.
+/// A running service; killed when it is dropped.
 #[derive(Debug)]
 pub struct Redcard {
     process: Guarded,

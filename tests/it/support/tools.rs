@@ -5,15 +5,27 @@ use std::process::{Command, Stdio};
 
 /// What Prometheus' rules and configuration are checked with.
 pub fn promtool() -> Command {
-    of_prometheus("promtool")
+    tool("promtool", "prometheus")
+}
+
+/// `prometheus-alertmanager`, as Debian calls it.
+#[allow(dead_code, reason = "the integration tests' alone")]
+pub fn alertmanager() -> Command {
+    tool("prometheus-alertmanager", "prometheus-alertmanager")
+}
+
+/// `amtool`, which comes with Alertmanager.
+#[allow(dead_code, reason = "the integration tests' alone")]
+pub fn amtool() -> Command {
+    tool("amtool", "prometheus-alertmanager")
 }
 
 pub fn prometheus() -> Command {
-    of_prometheus("prometheus")
+    tool("prometheus", "prometheus")
 }
 
 /// From PATH, or where `scripts/prepare` put it; panics where there is none.
-fn of_prometheus(name: &str) -> Command {
+fn tool(name: &str, package: &str) -> Command {
     let prepared = jars::work_directory().join("../tools").join(name);
     for program in [name.into(), prepared] {
         let mut version = Command::new(&program);
@@ -22,5 +34,5 @@ fn of_prometheus(name: &str) -> Command {
             return Command::new(program);
         }
     }
-    panic!("this test needs `{name}`: run scripts/test, or install Prometheus (Debian: prometheus)")
+    panic!("this test needs `{name}`: run scripts/test, or install Debian's package {package}")
 }

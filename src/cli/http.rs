@@ -1,0 +1,60 @@
+//! The HTTP side of a command that serves, while it runs.
+
+use crate::config::HttpAccess;
+use crate::http::{self, Access, BearerToken, Tls};
+use crate::metrics::Exposition;
+use crate::status::Vital;
+use anyhow::Context;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::{JoinError, JoinHandle};
+
+/// A server that runs.
+pub struct HttpSide {
+    pub address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+/// What HTTP asks of those who ask.
+pub fn access(configured: &HttpAccess) -> anyhow::Result<Access> {
+    let tls = configured.tls.as_ref().map(|(certificates, key)| Tls::new(certificates, key));
+    let tls = tls.transpose().context("`http.certificate_file` and `http.key_file`")?;
+    let token = configured.token.as_deref().map(|token| BearerToken::new(token));
+    Ok(Access { token, tls })
+}
+
+impl HttpSide {
+    /// `key` is the one of the configuration that the address comes from.
+    pub async fn start(
+        key: &str,
+        listen: SocketAddr,
+        access: Access,
+        (metrics, status): (Arc<dyn Exposition>, Arc<dyn Vital>),
+    ) -> anyhow::Result<Self> {
+        let bound = TcpListener::bind(listen).await;
+        let listener = bound.with_context(|| format!("cannot listen on {listen} (`{key}`)"))?;
+        let address = listener.local_addr().context("cannot tell the HTTP address")?;
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(http::serve(listener, access, metrics, status, async {
+            // A sender that is gone says the same.
+            let _ = stopped.await;
+        }));
+        Ok(Self { address, stop, task })
+    }
+
+    /// Resolves when it can serve no longer.
+    pub async fn failed(&mut self) -> anyhow::Error {
+        match (&mut self.task).await {
+            Ok(()) => anyhow::anyhow!("the HTTP server ended by itself"),
+            Err(error) => anyhow::Error::new(error).context("the HTTP server failed"),
+        }
+    }
+
+    pub async fn stop(self) -> Result<(), JoinError> {
+        drop(self.stop);
+        self.task.await
+    }
+}

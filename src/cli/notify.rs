@@ -1,0 +1,142 @@
+//! `redcard notify`: alerts become notifications. It puts the pieces together, waits for a signal or a
+//! failure, and tells what is left.
+
+use super::http::{self, HttpSide};
+use super::settings::ConfigArgs;
+use super::signals::{Signals, end_now};
+use super::{Environment, Exit, logging};
+use crate::config::{Credentials, ResolvedNotify};
+use crate::http::Access;
+use crate::kafka::Connection;
+use crate::metrics::NotifyMetrics;
+use crate::notify::{self, Notifier, Policy, Pulse, Settings, Targets, Webhook};
+use anyhow::Context;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard notify --config redcard.toml
+  REDCARD__NOTIFY__ALERTMANAGERS=http://alertmanager:9093 redcard notify
+
+It reads the alerts topic and tells Alertmanager, a webhook, or both, of causes rather than of single
+alerts: docs/notify.md says what it promises.
+
+SIGTERM and Ctrl-C finish: what was read is told and committed, within delivery.shutdown_grace; a second
+one ends the process at once. What is active stays active: the next start goes on with it.
+
+Exit codes: 0 finished, 2 wrong arguments or configuration, 3 Kafka or a socket failed, or a target did
+not accept in time, 130 or 143 ended by a second signal.";
+
+/// Tell on-call of alerts: few notifications of many alerts, to Alertmanager or a webhook
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct NotifyArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// How long the runtime may take to let go of what does not end by itself.
+const RUNTIME_GRACE_MS: u64 = 100;
+
+pub fn run(args: &NotifyArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let resolved = args.config.read(environment)?.resolve_notify()?;
+    logging::start(resolved.log_format, environment)?;
+    let runtime = Runtime::new().context("cannot start the runtime")?;
+    let (listen, grace) = (resolved.notify.listen, resolved.shutdown_grace.as_duration());
+    let access = http::access(&resolved.http_access)?;
+    let ended = runtime.block_on(serve(&settings(resolved), (listen, access), grace));
+    runtime.shutdown_timeout(Duration::from_millis(RUNTIME_GRACE_MS));
+    ended.map(|()| Exit::Ok.into())
+}
+
+/// From the first socket to the last commit.
+async fn serve(
+    settings: &Settings,
+    (listen, access): (SocketAddr, Access),
+    grace: Duration,
+) -> anyhow::Result<()> {
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
+    let pulse = Arc::new(Pulse::default());
+    let metrics = Arc::new(NotifyMetrics::new(notify::metric_labels()));
+    let sides = (Arc::clone(&metrics) as _, Arc::clone(&pulse) as _);
+    let mut http = HttpSide::start("notify.listen", listen, access, sides).await?;
+    let mut notifier = Notifier::start(settings, &metrics, &pulse)?;
+    announce(settings, http.address);
+    let cause = tokio::select! {
+        signal = signals.next() => {
+            tracing::info!(?signal, grace_ms = grace.as_millis(), "finishing");
+            Ok(())
+        }
+        failure = notifier.failed() => return Err(failure.into()),
+        failure = http.failed() => Err(failure),
+    };
+    let stopped = tokio::select! {
+        stopped = notifier.stop(grace) => stopped,
+        again = signals.next() => end_now(again),
+    };
+    // Why it stopped comes before how it stopped.
+    cause?;
+    stopped?;
+    tracing::info!("finished");
+    Ok(http.stop().await?)
+}
+
+/// The first line of the log; addresses may hold secrets.
+fn announce(settings: &Settings, address: SocketAddr) {
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        brokers = settings.connection.brokers,
+        group = settings.connection.group_id,
+        topic = settings.topic,
+        issuer = settings.issuer,
+        alertmanagers = settings.targets.alertmanagers.len(),
+        webhook = settings.targets.webhook.is_some(),
+        http = %address,
+        "starting"
+    );
+}
+
+fn settings(resolved: ResolvedNotify) -> Settings {
+    let configured = resolved.notify;
+    let update = configured.update_interval.as_duration();
+    Settings {
+        connection: Connection {
+            brokers: resolved.kafka.brokers,
+            group_id: configured.group_id,
+            client_id: format!("{}-notify", resolved.kafka.client_id),
+            properties: resolved.kafka.properties.0,
+        },
+        topic: resolved.alerts.as_str().to_owned(),
+        issuer: configured.issuer,
+        policy: Policy {
+            severity_floor: configured.severity_floor,
+            quiet_ms: configured.quiet_time.as_ms(),
+            age_limit_ms: configured.age_limit.as_ms(),
+            rate_cap: configured.rate_cap,
+            rate_window_ms: configured.rate_window.as_ms(),
+            lookback_ms: configured.lookback.as_ms(),
+            examples: configured.examples,
+        },
+        targets: Targets {
+            alertmanagers: resolved.alertmanagers,
+            credentials: resolved.credentials.map(|credentials| match credentials {
+                Credentials::Bearer(token) => notify::Credentials::Bearer(token),
+                Credentials::Basic { user, password } => {
+                    notify::Credentials::Basic { user, password }
+                }
+            }),
+            resend: configured.resend_interval.as_duration(),
+            webhook: resolved.webhook.map(|webhook| Webhook {
+                url: webhook.url,
+                key: webhook.key,
+                update,
+            }),
+            certificates: resolved.certificates,
+            timeout: configured.request_timeout.as_duration(),
+        },
+    }
+}

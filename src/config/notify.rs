@@ -1,0 +1,310 @@
+//! What `redcard notify` is configured with, and the files that it names, read.
+
+use super::resolve::ResolveError;
+use super::secrets::{self, HttpAccess};
+use super::{Config, Kafka, LogFormat, Span, TopicName};
+use crate::rules::Severity;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use zeroize::Zeroizing;
+
+/// The `[notify]` section.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notify {
+    /// Of its own place in the alerts topic.
+    pub group_id: String,
+    pub listen: SocketAddr,
+    /// The value of the label by which issuers are told apart.
+    pub issuer: String,
+    /// Addresses of the members of one Alertmanager cluster, comma separated.
+    pub alertmanagers: Option<String>,
+    pub alertmanager_user: Option<String>,
+    pub alertmanager_password_file: Option<PathBuf>,
+    pub alertmanager_token_file: Option<PathBuf>,
+    pub webhook: Option<String>,
+    pub webhook_key_file: Option<PathBuf>,
+    /// Certificates in PEM that are trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
+    pub severity_floor: Severity,
+    pub quiet_time: Span,
+    pub age_limit: Span,
+    pub rate_cap: usize,
+    pub rate_window: Span,
+    /// How far back a start reads what was told before.
+    pub lookback: Span,
+    pub examples: usize,
+    pub resend_interval: Span,
+    /// How often at most new counts are told to the webhook.
+    pub update_interval: Span,
+    pub request_timeout: Span,
+}
+
+pub const NOTIFY_PORT_DEFAULT: u16 = 9465;
+pub const QUIET_TIME_DEFAULT_MINUTES: i64 = 15;
+pub const AGE_LIMIT_DEFAULT_MINUTES: i64 = 60;
+pub const RATE_CAP_DEFAULT: usize = 20;
+pub const RATE_WINDOW_DEFAULT_MINUTES: i64 = 10;
+pub const LOOKBACK_DEFAULT_MINUTES: i64 = 12 * 60;
+pub const EXAMPLES_DEFAULT: usize = 5;
+pub const RESEND_DEFAULT_SECONDS: i64 = 30;
+pub const UPDATE_DEFAULT_SECONDS: i64 = 30;
+pub const REQUEST_TIMEOUT_DEFAULT_SECONDS: i64 = 10;
+
+/// Bytes of a webhook's key: as many as its hash has.
+const KEY_BYTES_MIN: usize = 32;
+
+impl Default for Notify {
+    fn default() -> Self {
+        Self {
+            group_id: "redcard-notify".into(),
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), NOTIFY_PORT_DEFAULT),
+            issuer: "default".into(),
+            alertmanagers: None,
+            alertmanager_user: None,
+            alertmanager_password_file: None,
+            alertmanager_token_file: None,
+            webhook: None,
+            webhook_key_file: None,
+            ca_file: None,
+            severity_floor: Severity::Medium,
+            quiet_time: Span::from_minutes(QUIET_TIME_DEFAULT_MINUTES),
+            age_limit: Span::from_minutes(AGE_LIMIT_DEFAULT_MINUTES),
+            rate_cap: RATE_CAP_DEFAULT,
+            rate_window: Span::from_minutes(RATE_WINDOW_DEFAULT_MINUTES),
+            lookback: Span::from_minutes(LOOKBACK_DEFAULT_MINUTES),
+            examples: EXAMPLES_DEFAULT,
+            resend_interval: Span::from_seconds(RESEND_DEFAULT_SECONDS),
+            update_interval: Span::from_seconds(UPDATE_DEFAULT_SECONDS),
+            request_timeout: Span::from_seconds(REQUEST_TIMEOUT_DEFAULT_SECONDS),
+        }
+    }
+}
+
+/// A notifier's configuration with every file read that it names.
+#[derive(Debug)]
+pub struct ResolvedNotify {
+    pub kafka: Kafka,
+    pub alerts: TopicName,
+    pub http_access: HttpAccess,
+    pub notify: Notify,
+    pub alertmanagers: Vec<String>,
+    pub credentials: Option<Credentials>,
+    pub webhook: Option<WebhookSecret>,
+    pub certificates: Option<Vec<u8>>,
+    pub shutdown_grace: Span,
+    pub log_format: LogFormat,
+}
+
+/// How Alertmanager knows this client.
+pub enum Credentials {
+    Bearer(Zeroizing<String>),
+    Basic { user: String, password: Zeroizing<String> },
+}
+
+/// Where signed notifications go.
+pub struct WebhookSecret {
+    pub url: String,
+    pub key: Zeroizing<Vec<u8>>,
+}
+
+/// What is wrong with the `[notify]` section. Addresses and contents of files are never shown.
+#[derive(Debug, thiserror::Error)]
+pub enum NotifyConfigError {
+    #[error(
+        "nobody is to be told: set `notify.alertmanagers`, `notify.webhook` or both \
+         (docs/configuration.md)"
+    )]
+    NoTarget,
+    #[error("`{key}` must hold addresses that begin with http:// or https://")]
+    Address { key: &'static str },
+    #[error(
+        "`{key}` holds a user or password in an address: what is secret is read from files \
+         (`notify.alertmanager_password_file`)"
+    )]
+    SecretInAddress { key: &'static str },
+    #[error("`notify.webhook` needs `notify.webhook_key_file`: its requests are signed")]
+    NoKey,
+    #[error(
+        "set `notify.alertmanager_token_file`, or `notify.alertmanager_user` with \
+         `notify.alertmanager_password_file`, or none of them"
+    )]
+    Credentials,
+    #[error(transparent)]
+    Secret(#[from] ResolveError),
+    #[error(
+        "{} (`notify.webhook_key_file`) holds {found} bytes: a key needs at least {KEY_BYTES_MIN}",
+        path.display()
+    )]
+    ShortKey { path: PathBuf, found: usize },
+    #[error(
+        "`notify.age_limit` is {age_limit} and `notify.quiet_time` {quiet_time}: let the age limit be \
+         at least as long, or a restart could not tell what was told from what was too old"
+    )]
+    AgeLimit { age_limit: Span, quiet_time: Span },
+    #[error(
+        "`notify.lookback` is {lookback} and `notify.quiet_time` {quiet_time}: let a restart look back \
+         at least as far, or it would forget what it told"
+    )]
+    Lookback { lookback: Span, quiet_time: Span },
+}
+
+impl Config {
+    /// The settings of a notifier; reads the files that they name.
+    pub fn resolve_notify(&self) -> Result<ResolvedNotify, NotifyConfigError> {
+        let notify = &self.notify;
+        notify.check_times()?;
+        let alertmanagers = addresses("notify.alertmanagers", notify.alertmanagers.as_deref())?;
+        let webhook = notify.webhook_secret()?;
+        if alertmanagers.is_empty() && webhook.is_none() {
+            return Err(NotifyConfigError::NoTarget);
+        }
+        let certificates =
+            notify.ca_file.as_deref().map(|path| secrets::bytes(path, "notify.ca_file"));
+        Ok(ResolvedNotify {
+            kafka: self.kafka()?,
+            alerts: self.topics.alerts.clone(),
+            http_access: self.http_access()?,
+            notify: notify.clone(),
+            alertmanagers,
+            credentials: notify.credentials()?,
+            webhook,
+            certificates: certificates.transpose()?.map(|pem| pem.to_vec()),
+            shutdown_grace: self.delivery.shutdown_grace,
+            log_format: self.log.format,
+        })
+    }
+}
+
+impl Notify {
+    fn check_times(&self) -> Result<(), NotifyConfigError> {
+        let Self { quiet_time, age_limit, lookback, .. } = *self;
+        if age_limit < quiet_time {
+            return Err(NotifyConfigError::AgeLimit { age_limit, quiet_time });
+        }
+        if lookback < quiet_time {
+            return Err(NotifyConfigError::Lookback { lookback, quiet_time });
+        }
+        Ok(())
+    }
+
+    fn credentials(&self) -> Result<Option<Credentials>, NotifyConfigError> {
+        let token = self.alertmanager_token_file.as_deref();
+        match (token, &self.alertmanager_user, self.alertmanager_password_file.as_deref()) {
+            (None, None, None) => Ok(None),
+            (Some(path), None, None) => Ok(Some(Credentials::Bearer(secrets::text(
+                path,
+                "notify.alertmanager_token_file",
+            )?))),
+            (None, Some(user), Some(path)) => {
+                let password = secrets::text(path, "notify.alertmanager_password_file")?;
+                Ok(Some(Credentials::Basic { user: user.clone(), password }))
+            }
+            _ => Err(NotifyConfigError::Credentials),
+        }
+    }
+
+    fn webhook_secret(&self) -> Result<Option<WebhookSecret>, NotifyConfigError> {
+        let Some(url) = addresses("notify.webhook", self.webhook.as_deref())?.pop() else {
+            return Ok(None);
+        };
+        let path = self.webhook_key_file.as_deref().ok_or(NotifyConfigError::NoKey)?;
+        let text = secrets::text(path, "notify.webhook_key_file")?;
+        let key = Zeroizing::new(text.as_bytes().to_vec());
+        if key.len() < KEY_BYTES_MIN {
+            let (path, found) = (path.to_owned(), key.len());
+            return Err(NotifyConfigError::ShortKey { path, found });
+        }
+        Ok(Some(WebhookSecret { url, key }))
+    }
+}
+
+/// Those of a comma separated list.
+fn addresses(key: &'static str, text: Option<&str>) -> Result<Vec<String>, NotifyConfigError> {
+    let parts = text.into_iter().flat_map(|text| text.split(','));
+    let addresses = parts.map(str::trim).filter(|part| !part.is_empty()).map(|address| {
+        let rest = ["http://", "https://"].iter().find_map(|scheme| address.strip_prefix(scheme));
+        let rest =
+            rest.filter(|rest| !rest.is_empty()).ok_or(NotifyConfigError::Address { key })?;
+        let authority = rest.split('/').next().unwrap_or_default();
+        match authority.contains('@') {
+            true => Err(NotifyConfigError::SecretInAddress { key }),
+            false => Ok(address.to_owned()),
+        }
+    });
+    addresses.collect()
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials(..)")
+    }
+}
+
+impl std::fmt::Debug for WebhookSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WebhookSecret(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(variables: &[(&str, &str)]) -> Result<ResolvedNotify, NotifyConfigError> {
+        let variables =
+            variables.iter().map(|(key, value)| (format!("REDCARD__NOTIFY__{key}"), *value));
+        Config::read(None, variables).unwrap().resolve_notify()
+    }
+
+    #[track_caller]
+    fn check(variables: &[(&str, &str)], expected: &str) {
+        let error = resolve(variables).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+
+    const ALERTMANAGERS: (&str, &str) = ("ALERTMANAGERS", "http://a:9093, https://b:9093/base/");
+
+    #[test]
+    fn a_notifier_needs_somebody_to_tell() {
+        check(&[], "nobody is to be told");
+        let resolved = resolve(&[ALERTMANAGERS]).unwrap();
+        assert_eq!(resolved.alertmanagers, ["http://a:9093", "https://b:9093/base/"]);
+        check(&[("ALERTMANAGERS", "a:9093")], "must hold addresses that begin with http://");
+        check(&[("WEBHOOK", "https://u:secret@b/x")], "what is secret is read from files");
+    }
+
+    #[test]
+    fn secrets_come_from_files_and_stand_in_no_print() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let webhook = ("WEBHOOK", "http://h/x");
+        check(&[webhook], "needs `notify.webhook_key_file`");
+        check(&[webhook, ("WEBHOOK_KEY_FILE", &file("short", "hunter2"))], "holds 7 bytes");
+        let key = file("key", &format!("{}\n", "hunter2-".repeat(4)));
+        let password = file("password", "hunter2\n");
+        let resolved = resolve(&[
+            ALERTMANAGERS,
+            webhook,
+            ("WEBHOOK_KEY_FILE", &key),
+            ("ALERTMANAGER_USER", "u"),
+            ("ALERTMANAGER_PASSWORD_FILE", &password),
+        ])
+        .unwrap();
+        assert!(!format!("{resolved:?}").contains("hunter2"));
+        assert_eq!(resolved.webhook.unwrap().key.len(), 32);
+        let Some(Credentials::Basic { password, .. }) = resolved.credentials else { panic!() };
+        assert_eq!(*password, "hunter2");
+        check(&[ALERTMANAGERS, ("ALERTMANAGER_USER", "u")], "or none of them");
+        check(&[webhook, ("WEBHOOK_KEY_FILE", "/no/such/file")], "cannot read /no/such/file");
+    }
+
+    #[test]
+    fn times_that_would_page_twice_are_refused() {
+        check(&[ALERTMANAGERS, ("AGE_LIMIT", "1m")], "`notify.age_limit` is 1m");
+        check(&[ALERTMANAGERS, ("LOOKBACK", "1m")], "`notify.lookback` is 1m");
+    }
+}

@@ -1,0 +1,264 @@
+//! A reader of a whole topic, all partitions of it, which keeps its place under a group's name.
+//!
+//! It joins no group: partitions are taken by hand, so that nothing is ever taken away from it, and two
+//! such readers both read everything. It does not know what the records are.
+
+use super::client_log::ClientLog;
+use super::committer::Committer;
+use super::errors::StartError;
+use super::settings::Connection;
+use crate::transaction::Time;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::{Offset, TopicPartitionList};
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long one question to the brokers may take; it is asked again.
+const QUESTION_TIMEOUT: Duration = Duration::from_secs(5);
+/// How the log names the client.
+const CLIENT: &str = "topic reader";
+
+/// A topic that is read from places that are set by hand.
+pub struct TopicReader {
+    topic: String,
+    consumer: Arc<BaseConsumer<ClientLog>>,
+    committer: Committer,
+    /// Whether a commit is under way.
+    is_committing: bool,
+}
+
+/// What came.
+pub enum Polled<'r> {
+    Record(TopicRecord<'r>),
+    /// There is nothing more in a partition for now.
+    End {
+        partition: i32,
+    },
+}
+
+/// A record that was read.
+pub struct TopicRecord<'r>(BorrowedMessage<'r>);
+
+/// Where a reader of one partition is to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The first record of the time that was asked for; at most the committed offset.
+    pub since: i64,
+    /// What was committed.
+    pub committed: i64,
+}
+
+/// Why a topic cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The brokers may answer later.
+    #[error("cannot {what} of topic {topic}: {source}")]
+    Retriable { what: &'static str, topic: String, source: Box<KafkaError> },
+    #[error("there is no topic {topic}")]
+    NoTopic { topic: String },
+    #[error("cannot {what} of topic {topic}: {source}")]
+    Refused { what: &'static str, topic: String, source: Box<KafkaError> },
+}
+
+impl TopicReader {
+    /// Keeps its place under the connection's group.
+    pub fn connect(connection: &Connection, topic: &str) -> Result<Self, StartError> {
+        let consumer: BaseConsumer<ClientLog> = connection
+            .keeper_config()
+            .create_with_context(ClientLog::new(CLIENT))
+            .map_err(|source| StartError::Client { client: CLIENT, source })?;
+        let consumer = Arc::new(consumer);
+        let committer = Committer::start(Arc::clone(&consumer), topic.to_owned())
+            .map_err(|source| StartError::Thread { source })?;
+        Ok(Self { topic: topic.to_owned(), consumer, committer, is_committing: false })
+    }
+
+    /// The topic's partitions; never none.
+    pub fn partitions(&self) -> Result<BTreeSet<i32>, ReadError> {
+        // All topics at once: asking for one by name may create it.
+        let metadata = self
+            .consumer
+            .fetch_metadata(None, QUESTION_TIMEOUT)
+            .map_err(|source| self.error("ask for the partitions", source))?;
+        let topic = metadata.topics().iter().find(|topic| topic.name() == self.topic);
+        let partitions: BTreeSet<i32> = topic
+            .into_iter()
+            .flat_map(|topic| topic.partitions().iter().map(|partition| partition.id()))
+            .collect();
+        if partitions.is_empty() {
+            return Err(ReadError::NoTopic { topic: self.topic.clone() });
+        }
+        Ok(partitions)
+    }
+
+    /// Where to begin in each partition of which something is committed.
+    pub fn places(
+        &self,
+        partitions: &BTreeSet<i32>,
+        since: Time,
+    ) -> Result<BTreeMap<i32, Place>, ReadError> {
+        let list = self.list(partitions.iter().map(|partition| (*partition, Offset::Invalid)))?;
+        let committed = self
+            .consumer
+            .committed_offsets(list, QUESTION_TIMEOUT)
+            .map_err(|source| self.error("ask for the committed offsets", source))?;
+        let committed = offsets(&committed);
+        if committed.is_empty() {
+            // The client library refuses a question about nothing.
+            return Ok(BTreeMap::new());
+        }
+        let times = committed.keys().map(|p| (*p, Offset::Offset(since.millis())));
+        let times = self
+            .consumer
+            .offsets_for_times(self.list(times)?, QUESTION_TIMEOUT)
+            .map_err(|source| self.error("ask for the offsets at a time", source))?;
+        let times = offsets(&times);
+        let place = |(partition, committed): (i32, i64)| {
+            // Without a record of that time there is nothing to read again.
+            let since = times.get(&partition).copied().unwrap_or(committed).min(committed);
+            (partition, Place { since, committed })
+        };
+        Ok(committed.into_iter().map(place).collect())
+    }
+
+    /// Reads these partitions from now on, and no others.
+    pub fn assign(
+        &self,
+        places: impl IntoIterator<Item = (i32, Option<i64>)>,
+    ) -> Result<(), ReadError> {
+        let places = places.into_iter().map(|(partition, offset)| {
+            (partition, offset.map_or(Offset::Beginning, Offset::Offset))
+        });
+        let list = self.list(places)?;
+        self.consumer.assign(&list).map_err(|source| self.error("assign partitions", source))
+    }
+
+    /// Reads these partitions as well, from their beginning.
+    pub fn add(&self, partitions: &BTreeSet<i32>) -> Result<(), ReadError> {
+        let list = self.list(partitions.iter().map(|partition| (*partition, Offset::Beginning)))?;
+        let added = self.consumer.incremental_assign(&list);
+        added.map_err(|source| self.error("assign partitions", source))
+    }
+
+    /// Holds reading back, or goes on.
+    pub fn set_paused(&self, paused: bool) -> Result<(), ReadError> {
+        let paused_or_not = self.consumer.assignment().and_then(|list| match paused {
+            true => self.consumer.pause(&list),
+            false => self.consumer.resume(&list),
+        });
+        paused_or_not.map_err(|source| self.error("pause or resume partitions", source))
+    }
+
+    /// Waits for a record, no longer than that.
+    pub fn next(&self, wait: Duration) -> Result<Option<Polled<'_>>, ReadError> {
+        match self.consumer.poll(wait) {
+            None => Ok(None),
+            Some(Ok(message)) => Ok(Some(Polled::Record(TopicRecord(message)))),
+            Some(Err(KafkaError::PartitionEOF(partition))) => Ok(Some(Polled::End { partition })),
+            Some(Err(source)) => match self.error("read records", source) {
+                // The library goes on by itself, and has logged it.
+                ReadError::Retriable { .. } => Ok(None),
+                error => Err(error),
+            },
+        }
+    }
+
+    /// Asks for a commit, unless one is under way.
+    pub fn commit(&mut self, offsets: &BTreeMap<i32, i64>) {
+        if !self.is_committing {
+            self.is_committing = true;
+            self.committer.commit(offsets.clone());
+        }
+    }
+
+    /// What was committed since the last call, if anything.
+    pub fn committed(&mut self) -> Option<BTreeMap<i32, i64>> {
+        if !self.is_committing {
+            return None;
+        }
+        let answer = self.committer.answer()?;
+        self.is_committing = false;
+        match answer.result {
+            Ok(()) => Some(answer.offsets),
+            Err(error) => {
+                tracing::warn!(topic = self.topic, %error, "offsets were not committed; trying again");
+                None
+            }
+        }
+    }
+
+    pub fn is_committing(&self) -> bool {
+        self.is_committing
+    }
+
+    fn list(
+        &self,
+        places: impl IntoIterator<Item = (i32, Offset)>,
+    ) -> Result<TopicPartitionList, ReadError> {
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in places {
+            list.add_partition_offset(&self.topic, partition, offset)
+                .map_err(|source| self.error("name a place", source))?;
+        }
+        Ok(list)
+    }
+
+    fn error(&self, what: &'static str, source: KafkaError) -> ReadError {
+        let (topic, source) = (self.topic.clone(), Box::new(source));
+        match source.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicOrPartition) => {
+                ReadError::NoTopic { topic }
+            }
+            Some(
+                RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::GroupAuthorizationFailed,
+            ) => ReadError::Refused { what, topic, source },
+            _ => ReadError::Retriable { what, topic, source },
+        }
+    }
+}
+
+impl TopicRecord<'_> {
+    pub fn partition(&self) -> i32 {
+        self.0.partition()
+    }
+
+    pub fn offset(&self) -> i64 {
+        self.0.offset()
+    }
+
+    /// When it was written; `None` for a record that says nothing of it.
+    pub fn written(&self) -> Option<Time> {
+        self.0.timestamp().to_millis().map(Time)
+    }
+
+    pub fn value(&self) -> Option<&[u8]> {
+        self.0.payload()
+    }
+
+    /// The value of a header. One whose name is not UTF-8 cannot be read: the client library panics
+    /// over it, and no record may end the reader.
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        let headers = self.0.headers()?;
+        (0..headers.count()).find_map(|at| {
+            let read = catch_unwind(AssertUnwindSafe(|| headers.try_get(at)));
+            let header = read.ok().flatten()?;
+            (header.key == name).then_some(header.value).flatten()
+        })
+    }
+}
+
+/// Those that are known.
+fn offsets(list: &TopicPartitionList) -> BTreeMap<i32, i64> {
+    let known = |element: rdkafka::topic_partition_list::TopicPartitionListElem<'_>| match element
+        .offset()
+    {
+        Offset::Offset(offset) => Some((element.partition(), offset)),
+        _ => None,
+    };
+    list.elements().into_iter().filter_map(known).collect()
+}

@@ -1,0 +1,58 @@
+//! A time for which alerts of one cause keep coming, and what is counted in it.
+
+use super::alert::Alert;
+use super::tally::Tally;
+use crate::rules::Severity;
+use crate::transaction::Time;
+use std::sync::Arc;
+
+/// What alerts have in common. The issuer is the same for all: it is configured.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Cause {
+    /// A rule fired.
+    Rule { rule: Arc<str>, severity: Severity },
+    /// More causes began within a short time than are told one by one.
+    Storm,
+    /// They were old when they were read.
+    Old,
+}
+
+/// It begins with its first alert, and is over once a quiet time has passed since the last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Episode {
+    /// The time of its first alert.
+    pub start: Time,
+    /// The time of its latest alert.
+    pub last: Time,
+    /// When the latest was read; as good as `last`, unless it was read late.
+    pub heard: Time,
+    pub tally: Tally,
+}
+
+impl Cause {
+    pub fn of(alert: &Alert) -> Self {
+        Self::Rule { rule: Arc::clone(&alert.rule), severity: alert.severity }
+    }
+}
+
+impl Episode {
+    /// Of one alert, of `at`, read at `heard`.
+    pub fn new(alert: &Alert, at: Time, heard: Time, examples_max: usize) -> Self {
+        let mut tally = Tally::default();
+        tally.add(alert, examples_max);
+        Self { start: at, last: at, heard, tally }
+    }
+
+    /// Counts what another one has.
+    pub fn merge(&mut self, other: &Self, examples_max: usize) {
+        self.start = self.start.min(other.start);
+        self.last = self.last.max(other.last);
+        self.heard = self.heard.max(other.heard);
+        self.tally.merge(&other.tally, examples_max);
+    }
+
+    /// When it will have been quiet for so long, if nothing more comes.
+    pub fn quiet_at(&self, quiet_ms: i64) -> Time {
+        Time(self.last.max(self.heard).millis().saturating_add(quiet_ms))
+    }
+}

@@ -1,0 +1,47 @@
+//! `redcard notify`: alerts from their topic become notifications of few causes.
+//!
+//! The core (`alert`, `tally`, `episode`, `intake`, `told`, `rebuild`) is pure: it holds what is active,
+//! groups by cause, and says what a target is to be told; time comes in with each call. Around it stand
+//! the reader of the topic (`reader`), the state that it shares with the pushing tasks (`board`), and
+//! the targets (`outbox`, `target`). This folder does not know what a rule is, nor where its settings
+//! come from.
+//!
+//! ```text
+//! topic ─▶ reader ─▶ alert ─▶ intake ─▶ board ◀─ outbox ─▶ Alertmanager
+//!   ▲                                   │  ◀─ outbox ─▶ webhook
+//!   └────────── offsets, once every target has accepted ┘
+//! ```
+
+mod alert;
+mod backoff;
+mod board;
+mod episode;
+mod intake;
+mod outbox;
+mod pulse;
+mod reader;
+mod rebuild;
+mod service;
+mod settings;
+mod signature;
+mod tally;
+mod target;
+#[cfg(test)]
+mod tests;
+mod told;
+mod wire;
+
+pub use pulse::Pulse;
+pub use service::{Notifier, NotifyError};
+pub use settings::{Credentials, Policy, Settings, TargetError, Targets, Webhook};
+
+use crate::metrics::NotifyLabels;
+
+/// The label values of a notifier's metrics.
+pub fn metric_labels() -> NotifyLabels<'static> {
+    NotifyLabels {
+        outcomes: &intake::Fate::NAMES,
+        malformed: &alert::Malformed::REASONS,
+        targets: &target::NAMES,
+    }
+}

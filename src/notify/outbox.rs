@@ -1,0 +1,119 @@
+//! The task of one target: tells it what is due, tries again for as long as it does not accept, and
+//! confirms what it has accepted.
+//!
+//! Each try looks at the board afresh, so that a target which was away is told how things stand now,
+//! and nothing piles up for it meanwhile.
+
+use super::backoff::Backoff;
+use super::board::{Board, Notice};
+use super::pulse::Pulse;
+use super::target::{PushError, Target};
+use crate::clock::{monotonic_now, wall_now};
+use crate::metrics::NotifyMetrics;
+use crate::transaction::Time;
+use rand_chacha::ChaCha8Rng;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often a target's task looks for what is due.
+const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+/// Causes that one request tells of at most.
+const NOTICES_PER_REQUEST_MAX: usize = 64;
+/// Requests that fail are told of in the log at once, and then at most so often.
+const FAILURE_LOG_INTERVAL_MS: i64 = 30_000;
+
+/// One target's task.
+pub struct Outbox {
+    /// Its number on the board.
+    pub number: usize,
+    pub target: Target,
+    pub board: Arc<Board>,
+    pub metrics: Arc<NotifyMetrics>,
+    pub pulse: Arc<Pulse>,
+    /// For the waits between tries.
+    pub dice: ChaCha8Rng,
+    /// Becomes true when nothing more will be read.
+    pub is_last: watch::Receiver<bool>,
+}
+
+/// What an outbox remembers between its rounds.
+#[derive(Debug, Default)]
+struct Memory {
+    pushed: Option<Time>,
+    backoff: Backoff,
+    failure_logged: Option<Time>,
+}
+
+impl Outbox {
+    /// Ends when it is the last round and all is told.
+    pub async fn run(mut self) {
+        let mut memory = Memory::default();
+        loop {
+            // In this order: what was read before is told if anything is.
+            let is_last = *self.is_last.borrow_and_update();
+            let read = self.board.read();
+            let round = self.board.round(self.number, memory.pushed, wall_now());
+            let told = self.tell(&round.notices, &mut memory).await;
+            let is_done = told.is_ok() && round.is_all;
+            if is_done {
+                self.board.confirm(self.number, read);
+            }
+            if is_done && is_last {
+                return;
+            }
+            let pause = match told {
+                Ok(()) => LOOK_INTERVAL,
+                Err(error) => self.failed(&error, &mut memory),
+            };
+            self.wait(pause).await;
+        }
+    }
+
+    async fn tell(&self, notices: &[Notice], memory: &mut Memory) -> Result<(), PushError> {
+        for some in notices.chunks(NOTICES_PER_REQUEST_MAX) {
+            let began = monotonic_now();
+            let now = wall_now();
+            let answer = self.target.push(some, now).await;
+            let took = monotonic_now().saturating_duration_since(began);
+            self.metrics.pushed(self.target.name(), answer.is_ok(), took, now);
+            answer?;
+            self.board.accept(self.number, some, now);
+            memory.pushed = Some(now);
+            if memory.failure_logged.take().is_some() {
+                tracing::info!(target = self.target.name(), "the target accepts again");
+            }
+            memory.backoff.reset();
+            self.pulse.accepted(self.target.name());
+        }
+        Ok(())
+    }
+
+    /// Says so, and for how long to wait.
+    fn failed(&mut self, error: &PushError, memory: &mut Memory) -> Duration {
+        let name = self.target.name();
+        let pause = memory.backoff.next(&mut self.dice);
+        let now = wall_now();
+        let quiet = |logged: Time| now.millis() - logged.millis() < FAILURE_LOG_INTERVAL_MS;
+        if !memory.failure_logged.is_some_and(quiet) {
+            let retry_ms = pause.as_millis();
+            tracing::warn!(target = name, %error, retry_ms, "the target did not accept; trying again");
+            memory.failure_logged = Some(now);
+        }
+        self.pulse.refused(name, error.to_string());
+        pause
+    }
+
+    async fn wait(&mut self, pause: Duration) {
+        if *self.is_last.borrow() {
+            return tokio::time::sleep(pause).await;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            changed = self.is_last.changed() => if changed.is_err() {
+                // Nobody will ever ask for the last round: the service is gone.
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Whether the notifier lives and does its work, for `/livez` and `/readyz`.
+
+use crate::clock::monotonic_now;
+use crate::status::{Health, Vital};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A reader that has not moved for this long is taken for dead. Its longest wait in good health is that
+/// for the answer to a question.
+const STILL_BOUND: Duration = Duration::from_secs(60);
+
+/// Written by the reader and the targets' tasks, read by HTTP.
+#[derive(Debug)]
+pub struct Pulse {
+    origin: Instant,
+    /// Milliseconds since the origin.
+    moved_ms: AtomicU64,
+    is_reading: AtomicBool,
+    is_stopping: AtomicBool,
+    /// Why targets do not accept, by their names.
+    refusals: Mutex<BTreeMap<&'static str, String>>,
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self {
+            origin: monotonic_now(),
+            moved_ms: AtomicU64::new(0),
+            is_reading: AtomicBool::new(false),
+            is_stopping: AtomicBool::new(false),
+            refusals: Mutex::default(),
+        }
+    }
+}
+
+impl Pulse {
+    pub(super) fn moved(&self) {
+        self.moved_ms.store(self.now_ms(), Ordering::Relaxed);
+    }
+
+    /// What was told before is known, and what is new is read.
+    pub(super) fn reads(&self) {
+        self.is_reading.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn stops(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn accepted(&self, target: &'static str) {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner).remove(target);
+    }
+
+    pub(super) fn refused(&self, target: &'static str, reason: String) {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner).insert(target, reason);
+    }
+
+    fn now_ms(&self) -> u64 {
+        let since = monotonic_now().saturating_duration_since(self.origin);
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Vital for Pulse {
+    fn alive(&self) -> Health {
+        let still_ms = self.now_ms().saturating_sub(self.moved_ms.load(Ordering::Relaxed));
+        let mut reasons = BTreeMap::new();
+        if Duration::from_millis(still_ms) > STILL_BOUND {
+            reasons.insert("reader".to_owned(), format!("has not moved for {still_ms} ms"));
+        }
+        Health::of(reasons)
+    }
+
+    fn ready(&self) -> Health {
+        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reasons: BTreeMap<String, String> = refusals
+            .iter()
+            .map(|(target, reason)| ((*target).to_owned(), format!("does not accept: {reason}")))
+            .collect();
+        if !self.is_reading.load(Ordering::Relaxed) {
+            let text = "has not yet read again what was told before";
+            reasons.insert("reader".to_owned(), text.to_owned());
+        }
+        if self.is_stopping.load(Ordering::Relaxed) {
+            reasons.insert("service".to_owned(), "is stopping".to_owned());
+        }
+        Health::of(reasons)
+    }
+}

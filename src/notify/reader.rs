@@ -1,0 +1,300 @@
+//! The thread that reads the alerts topic, counts alerts in, and commits what the targets accepted.
+//!
+//! ```text
+//! partitions ─▶ read again what was told: from a time back to the committed offsets ─▶ rebuild
+//!     └──────▶ read on from there: count ─▶ commit what is confirmed ─▶ … ─▶ stop: the last commit
+//! ```
+
+use super::alert::{Alert, Malformed};
+use super::board::{Board, Offsets};
+use super::intake::Intake;
+use super::pulse::Pulse;
+use super::rebuild::Rebuild;
+use super::settings::Policy;
+use crate::clock::{monotonic_now, wall_now};
+use crate::kafka::{Polled, ReadError, ReadPlace, TopicReader, TopicRecord};
+use crate::metrics::NotifyMetrics;
+use crate::transaction::Time;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long one wait for a record takes.
+const POLL_WAIT: Duration = Duration::from_millis(100);
+/// How often it is decided how what began is told, offsets are committed, and what is over is let go.
+const CHORES_INTERVAL: Duration = Duration::from_millis(200);
+/// How often new partitions are looked for.
+const PARTITIONS_INTERVAL: Duration = Duration::from_secs(60);
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// Records that were read and are not yet confirmed by every target: beyond, reading waits.
+const UNCONFIRMED_MAX: i64 = 100_000;
+
+/// What the reader is asked to do: nothing, to read no more, to end.
+#[derive(Debug, Default)]
+pub struct Orders(AtomicU8);
+
+const READ_NO_MORE: u8 = 1;
+const END: u8 = 2;
+
+impl Orders {
+    pub fn read_no_more(&self) {
+        self.0.fetch_max(READ_NO_MORE, Ordering::Relaxed);
+    }
+
+    /// After a last commit.
+    pub fn end(&self) {
+        self.0.fetch_max(END, Ordering::Relaxed);
+    }
+
+    fn are(&self, least: u8) -> bool {
+        self.0.load(Ordering::Relaxed) >= least
+    }
+}
+
+/// The reading thread.
+pub struct Reader {
+    pub topic: TopicReader,
+    pub policy: Policy,
+    pub board: Arc<Board>,
+    pub metrics: Arc<NotifyMetrics>,
+    pub pulse: Arc<Pulse>,
+    pub orders: Arc<Orders>,
+    /// Targets on the board.
+    pub targets: usize,
+}
+
+/// What the reader knows while it reads on.
+struct Progress {
+    intake: Intake,
+    partitions: BTreeSet<i32>,
+    committed: Offsets,
+    is_paused: bool,
+    chores: Instant,
+    looked_for_partitions: Instant,
+}
+
+impl Reader {
+    pub fn run(mut self) -> Result<(), ReadError> {
+        let Some(mut progress) = self.begin()? else { return Ok(()) };
+        self.pulse.reads();
+        while !self.orders.are(END) {
+            self.pulse.moved();
+            if self.orders.are(READ_NO_MORE) {
+                std::thread::sleep(POLL_WAIT);
+            } else {
+                self.read(&mut progress)?;
+                self.look_for_partitions(&mut progress)?;
+            }
+            self.do_chores(&mut progress)?;
+        }
+        self.commit_last(&mut progress);
+        Ok(())
+    }
+
+    /// Learns where it stands and what was told before; `None` if it is to end first.
+    fn begin(&mut self) -> Result<Option<Progress>, ReadError> {
+        let since = Time(wall_now().millis().saturating_sub(self.policy.lookback_ms));
+        let Some(partitions) = self.ask(|topic| topic.partitions())? else { return Ok(None) };
+        let Some(places) = self.ask(|topic| topic.places(&partitions, since))? else {
+            return Ok(None);
+        };
+        let mut intake = Intake::new();
+        if !self.rebuild(&places, &mut intake)? {
+            return Ok(None);
+        }
+        let committed: Offsets = places.iter().map(|(p, place)| (*p, place.committed)).collect();
+        for (partition, offset) in &committed {
+            self.board.set_read(*partition, *offset);
+        }
+        for target in 0..self.targets {
+            self.board.confirm(target, committed.clone());
+        }
+        self.topic.assign(partitions.iter().map(|p| (*p, committed.get(p).copied())))?;
+        let now = monotonic_now();
+        tracing::info!(partitions = partitions.len(), "reading alerts");
+        Ok(Some(Progress {
+            intake,
+            partitions,
+            committed,
+            is_paused: false,
+            chores: now,
+            looked_for_partitions: now,
+        }))
+    }
+
+    /// Asks until there is an answer; `None` if it is to end first.
+    fn ask<T>(
+        &self,
+        question: impl Fn(&TopicReader) -> Result<T, ReadError>,
+    ) -> Result<Option<T>, ReadError> {
+        while !self.orders.are(READ_NO_MORE) {
+            self.pulse.moved();
+            match question(&self.topic) {
+                Err(error @ ReadError::Retriable { .. }) => {
+                    tracing::warn!(%error, "the brokers do not answer; trying again");
+                    // Polling hands the errors that were noted to the client's log.
+                    let _ = self.topic.next(RETRY_PAUSE)?;
+                }
+                answer => return answer.map(Some),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads what was told before; false if it is to end first.
+    fn rebuild(
+        &self,
+        places: &BTreeMap<i32, ReadPlace>,
+        intake: &mut Intake,
+    ) -> Result<bool, ReadError> {
+        let is_behind = |place: &ReadPlace| place.since < place.committed;
+        let mut left: BTreeMap<i32, i64> = places
+            .iter()
+            .filter(|(_, place)| is_behind(place))
+            .map(|(partition, place)| (*partition, place.committed))
+            .collect();
+        let since = left.keys().map(|p| (*p, places.get(p).map(|place| place.since)));
+        self.topic.assign(since.collect::<Vec<_>>())?;
+        let (mut rebuild, mut records) = (Rebuild::new(self.policy), 0_u64);
+        while !left.is_empty() {
+            if self.orders.are(READ_NO_MORE) {
+                return Ok(false);
+            }
+            self.pulse.moved();
+            match self.topic.next(POLL_WAIT)? {
+                None => {}
+                Some(Polled::End { partition }) => drop(left.remove(&partition)),
+                Some(Polled::Record(record)) => {
+                    let end = left.get(&record.partition()).copied();
+                    if end.is_some_and(|end| record.offset() < end) {
+                        let at = written(&record, wall_now());
+                        // What is no alert was counted when it was read first.
+                        if let Ok(alert) = read_alert(&record, at) {
+                            rebuild.take(intake, &alert, at);
+                        }
+                        records += 1;
+                    }
+                    if end.is_some_and(|end| record.offset() + 1 >= end) {
+                        left.remove(&record.partition());
+                    }
+                }
+            }
+        }
+        rebuild.finish(intake, &self.board, wall_now());
+        let (active, _) = self.board.active(wall_now());
+        tracing::info!(records, active, "read again what was told before");
+        Ok(true)
+    }
+
+    fn read(&self, progress: &mut Progress) -> Result<(), ReadError> {
+        let Some(Polled::Record(record)) = self.topic.next(POLL_WAIT)? else { return Ok(()) };
+        let now = wall_now();
+        let at = written(&record, now);
+        self.metrics.read();
+        match read_alert(&record, at) {
+            Ok(alert) => {
+                let fate = self.board.count(&mut progress.intake, &alert, at, now);
+                self.metrics.fate(fate.name());
+            }
+            Err(error) => self.tell_malformed(&record, &error),
+        }
+        self.board.set_read(record.partition(), record.offset() + 1);
+        Ok(())
+    }
+
+    /// Without anything of its content.
+    fn tell_malformed(&self, record: &TopicRecord<'_>, error: &Malformed) {
+        self.metrics.malformed(error.reason());
+        let (partition, offset) = (record.partition(), record.offset());
+        tracing::warn!(partition, offset, %error, "a record is no alert; it is passed over");
+    }
+
+    fn look_for_partitions(&self, progress: &mut Progress) -> Result<(), ReadError> {
+        if monotonic_now() < progress.looked_for_partitions + PARTITIONS_INTERVAL {
+            return Ok(());
+        }
+        progress.looked_for_partitions = monotonic_now();
+        let partitions = match self.topic.partitions() {
+            Ok(partitions) => partitions,
+            Err(ReadError::Retriable { .. }) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let new: BTreeSet<i32> = partitions.difference(&progress.partitions).copied().collect();
+        if !new.is_empty() {
+            tracing::info!(?new, "the topic has more partitions");
+            self.topic.add(&new)?;
+            progress.partitions.extend(new);
+        }
+        Ok(())
+    }
+
+    fn do_chores(&mut self, progress: &mut Progress) -> Result<(), ReadError> {
+        if monotonic_now() < progress.chores + CHORES_INTERVAL {
+            return Ok(());
+        }
+        progress.chores = monotonic_now();
+        let now = wall_now();
+        self.board.settle(&mut progress.intake, now);
+        self.board.sweep(now);
+        let (active, held) = self.board.active(now);
+        let unconfirmed = unconfirmed(&self.board.read(), &self.board.confirmed());
+        self.metrics.state(active, held, unconfirmed, progress.is_paused);
+        self.commit(progress);
+        self.hold_back(unconfirmed, progress)
+    }
+
+    fn commit(&mut self, progress: &mut Progress) {
+        if let Some(committed) = self.topic.committed() {
+            progress.committed = committed;
+        }
+        let confirmed = self.board.confirmed();
+        if confirmed != progress.committed && !confirmed.is_empty() {
+            self.topic.commit(&confirmed);
+        }
+    }
+
+    /// Reading waits while the targets are too far behind.
+    fn hold_back(&self, unconfirmed: i64, progress: &mut Progress) -> Result<(), ReadError> {
+        let limit = if progress.is_paused { UNCONFIRMED_MAX / 2 } else { UNCONFIRMED_MAX };
+        let pause = unconfirmed > limit;
+        if pause != progress.is_paused {
+            tracing::info!(unconfirmed, pause, "reading is held back until the targets accept");
+            self.topic.set_paused(pause)?;
+            self.board.set_hurry(pause);
+            progress.is_paused = pause;
+        }
+        Ok(())
+    }
+
+    /// Commits what is confirmed, for as long as the service waits for it.
+    fn commit_last(&mut self, progress: &mut Progress) {
+        while self.topic.is_committing() {
+            if let Some(committed) = self.topic.committed() {
+                progress.committed = committed;
+            }
+        }
+        let confirmed = self.board.confirmed();
+        if confirmed != progress.committed && !confirmed.is_empty() {
+            self.topic.commit(&confirmed);
+            while self.topic.is_committing() {
+                // A failure is logged; the records are read again by the next start.
+                let _ = self.topic.committed();
+            }
+        }
+    }
+}
+
+fn read_alert(record: &TopicRecord<'_>, at: Time) -> Result<Alert, Malformed> {
+    Alert::read(record.header("ce_type"), record.value(), at)
+}
+
+/// When it was written, never ahead of now.
+fn written(record: &TopicRecord<'_>, now: Time) -> Time {
+    record.written().map_or(now, |written| written.min(now))
+}
+
+fn unconfirmed(read: &Offsets, confirmed: &Offsets) -> i64 {
+    // Of a partition of which nothing is confirmed, all that was read.
+    read.iter().map(|(p, offset)| offset - confirmed.get(p).copied().unwrap_or(0)).sum()
+}

@@ -1,0 +1,154 @@
+//! The notifier as one thing that is started, watched and stopped.
+
+use super::board::Board;
+use super::outbox::Outbox;
+use super::pulse::Pulse;
+use super::reader::{Orders, Reader};
+use super::settings::{Settings, TargetError};
+use super::target::Target;
+use crate::clock::{monotonic_now, wall_now};
+use crate::kafka::{PropertyError, ReadError, StartError, TopicReader};
+use crate::metrics::NotifyMetrics;
+use rand::SeedableRng;
+use rand::rngs::SysRng;
+use rand_chacha::ChaCha8Rng;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
+
+/// A running notifier.
+///
+/// ```text
+/// start ─▶ a reading thread, a task for each target ─▶ … ─▶ stop: read no more, tell the rest, commit
+///                    └─▶ died: failed resolves
+/// ```
+#[derive(Debug)]
+pub struct Notifier {
+    orders: Arc<Orders>,
+    board: Arc<Board>,
+    pulse: Arc<Pulse>,
+    reader: oneshot::Receiver<Result<(), NotifyError>>,
+    is_last: watch::Sender<bool>,
+    outboxes: JoinSet<()>,
+}
+
+/// Why a notifier cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum NotifyError {
+    #[error(transparent)]
+    Property(#[from] PropertyError),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
+    #[error("the reading thread panicked; the panic's own message stands above")]
+    Panicked,
+    #[error(
+        "not every target accepted within the grace of {} ms; what was not accepted is read again by \
+         the next start", .0.as_millis()
+    )]
+    Grace(Duration),
+}
+
+impl Notifier {
+    /// Starts everything; call it within a tokio runtime.
+    pub fn start(
+        settings: &Settings,
+        metrics: &Arc<NotifyMetrics>,
+        pulse: &Arc<Pulse>,
+    ) -> Result<Self, NotifyError> {
+        settings.connection.check_properties()?;
+        let targets = Target::all(settings)?;
+        let rhythms = targets.iter().map(|target| target.rhythm).collect();
+        let board = Arc::new(Board::new(settings.policy, rhythms));
+        let orders = Arc::new(Orders::default());
+        let reader = Reader {
+            topic: TopicReader::connect(&settings.connection, &settings.topic)?,
+            policy: settings.policy,
+            board: Arc::clone(&board),
+            metrics: Arc::clone(metrics),
+            pulse: Arc::clone(pulse),
+            orders: Arc::clone(&orders),
+            targets: targets.len(),
+        };
+        let (is_last, last) = watch::channel(false);
+        let mut outboxes = JoinSet::new();
+        for (number, target) in targets.into_iter().enumerate() {
+            let outbox = Outbox {
+                number,
+                target,
+                board: Arc::clone(&board),
+                metrics: Arc::clone(metrics),
+                pulse: Arc::clone(pulse),
+                dice: dice(),
+                is_last: last.clone(),
+            };
+            outboxes.spawn(outbox.run());
+        }
+        let reader = spawn(reader)?;
+        Ok(Self { orders, board, pulse: Arc::clone(pulse), reader, is_last, outboxes })
+    }
+
+    /// Resolves when it can go on no longer.
+    pub async fn failed(&mut self) -> NotifyError {
+        tokio::select! {
+            ended = &mut self.reader => match ended {
+                Ok(Err(error)) => error,
+                Ok(Ok(())) | Err(_) => NotifyError::Panicked,
+            },
+            Some(Err(_)) = self.outboxes.join_next() => NotifyError::Panicked,
+        }
+    }
+
+    /// Reads no more, tells the targets what is left, commits what they accepted, within `grace`.
+    pub async fn stop(mut self, grace: Duration) -> Result<(), NotifyError> {
+        let began = monotonic_now();
+        self.pulse.stops();
+        self.orders.read_no_more();
+        self.board.set_hurry(true);
+        // Without receivers every target's task has ended.
+        let _ = self.is_last.send(true);
+        let all = async { while self.outboxes.join_next().await.is_some() {} };
+        let told = tokio::time::timeout(grace, all).await;
+        self.outboxes.abort_all();
+        self.orders.end();
+        let left = grace.saturating_sub(monotonic_now().saturating_duration_since(began));
+        let ended = tokio::time::timeout(left.max(LAST_COMMIT), &mut self.reader).await;
+        match (told, ended) {
+            (Err(_), _) | (_, Err(_)) => Err(NotifyError::Grace(grace)),
+            (Ok(()), Ok(ended)) => ended.unwrap_or(Err(NotifyError::Panicked)),
+        }
+    }
+}
+
+/// What the last commit may take at least, also where the targets used up the grace.
+const LAST_COMMIT: Duration = Duration::from_secs(1);
+
+/// Without a source of random bytes, when it was seeded has to do.
+fn dice() -> ChaCha8Rng {
+    let by_time = || ChaCha8Rng::seed_from_u64(wall_now().millis().unsigned_abs());
+    ChaCha8Rng::try_from_rng(&mut SysRng).unwrap_or_else(|_| by_time())
+}
+
+fn spawn(reader: Reader) -> Result<oneshot::Receiver<Result<(), NotifyError>>, NotifyError> {
+    let (ended, end) = oneshot::channel();
+    let run = move || {
+        // The reader is not used again after a panic, so no broken state is seen.
+        let result = catch_unwind(AssertUnwindSafe(move || reader.run()));
+        let result = match result {
+            Ok(result) => result.map_err(NotifyError::from),
+            Err(_) => Err(NotifyError::Panicked),
+        };
+        // Nobody listens where the notifier was dropped.
+        let _ = ended.send(result);
+    };
+    let thread = std::thread::Builder::new().name("alerts".into()).spawn(run);
+    thread.map_err(NotifyError::Thread)?;
+    Ok(end)
+}

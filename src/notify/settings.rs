@@ -1,0 +1,115 @@
+//! What a notifier is started with.
+
+use super::told::Rhythm;
+use crate::kafka::Connection;
+use crate::rules::Severity;
+use std::fmt;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// Everything that a [`Notifier`](super::Notifier) needs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// With a consumer group of its own.
+    pub connection: Connection,
+    /// Where alerts are published.
+    pub topic: String,
+    /// The label by which issuers are told apart.
+    pub issuer: String,
+    pub policy: Policy,
+    pub targets: Targets,
+}
+
+/// What is told, and how much of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Less severe alerts are counted and not told.
+    pub severity_floor: Severity,
+    /// An episode is over when nothing came for so long.
+    pub quiet_ms: i64,
+    /// Alerts older than this when they are read page nobody; at least the quiet time.
+    pub age_limit_ms: i64,
+    /// Episodes that are told one by one, of those that begin within the window below.
+    pub rate_cap: usize,
+    pub rate_window_ms: i64,
+    /// How far back a start reads what was told before.
+    pub lookback_ms: i64,
+    /// Examples that a notification shows.
+    pub examples: usize,
+}
+
+/// Who is told. There is one at least.
+#[derive(Debug, Clone)]
+pub struct Targets {
+    /// Addresses of the members of one Alertmanager cluster; empty: none is told.
+    pub alertmanagers: Vec<String>,
+    pub credentials: Option<Credentials>,
+    /// How often Alertmanager is told again.
+    pub resend: Duration,
+    pub webhook: Option<Webhook>,
+    /// Certificates in PEM that are trusted beside the system's.
+    pub certificates: Option<Vec<u8>>,
+    /// Of one request.
+    pub timeout: Duration,
+}
+
+/// How Alertmanager, or what stands before it, knows this client.
+#[derive(Clone)]
+pub enum Credentials {
+    Bearer(Zeroizing<String>),
+    Basic { user: String, password: Zeroizing<String> },
+}
+
+/// A receiver of signed notifications.
+#[derive(Clone)]
+pub struct Webhook {
+    pub url: String,
+    /// Of the HMAC.
+    pub key: Zeroizing<Vec<u8>>,
+    /// How often at most new counts are told.
+    pub update: Duration,
+}
+
+/// An address or certificate that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// Without the address, which may hold a secret.
+    #[error("`{key}` holds what is no address of a server")]
+    Address { key: &'static str },
+    #[error("the credentials for Alertmanager hold a character that no HTTP header may have")]
+    Credentials,
+    #[error("the certificates that are to be trusted (`notify.ca_file`) cannot be used: {source}")]
+    Certificates { source: native_tls::Error },
+}
+
+/// How often at most new counts are told to Alertmanager, which pages nobody for them.
+const ALERTMANAGER_UPDATE_MS: i64 = 5_000;
+
+impl Targets {
+    pub(super) fn alertmanager_rhythm(&self) -> Rhythm {
+        Rhythm { update_ms: ALERTMANAGER_UPDATE_MS, resend_ms: Some(millis(self.resend)) }
+    }
+}
+
+impl Webhook {
+    pub(super) fn rhythm(&self) -> Rhythm {
+        Rhythm { update_ms: millis(self.update), resend_ms: None }
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(..)")
+    }
+}
+
+/// Its address may hold a secret too.
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Webhook(..)")
+    }
+}

@@ -1,0 +1,249 @@
+//! Where notifications go: Alertmanager's v2 API, or a webhook that checks a signature. One request at
+//! a time, and no second try: that is the outbox's business.
+
+use super::board::Notice;
+use super::settings::{Credentials, Settings, TargetError, Webhook};
+use super::signature::{SIGNATURE_HEADER, sign};
+use super::told::Rhythm;
+use super::wire::Context;
+use crate::transaction::Time;
+use base64::prelude::{BASE64_STANDARD, Engine};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Bytes;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use hyper::{Request, StatusCode, Uri};
+use hyper_tls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use std::error::Error;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+const ALERTS_PATH: &str = "/api/v2/alerts";
+const AGENT: &str = concat!("redcard/", env!("CARGO_PKG_VERSION"));
+/// Of an answer, which nobody reads.
+const ANSWER_MAX_BYTES: usize = 64 * 1024;
+
+const ALERTMANAGER: &str = "alertmanager";
+const WEBHOOK: &str = "webhook";
+
+/// What targets are called.
+pub const NAMES: [&str; 2] = [ALERTMANAGER, WEBHOOK];
+
+/// Somebody to tell.
+#[derive(Debug)]
+pub struct Target {
+    kind: Kind,
+    sender: Sender,
+    context: Context,
+    pub rhythm: Rhythm,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// The members of one cluster: what one of them accepts, it tells the others.
+    Alertmanager {
+        addresses: Vec<Uri>,
+        authorization: Option<HeaderValue>,
+    },
+    Webhook {
+        address: Uri,
+        webhook: Webhook,
+    },
+}
+
+/// Why a target did not accept. Addresses are left out: they may hold secrets.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    #[error("no answer within {} ms", .0.as_millis())]
+    Timeout(Duration),
+    #[error("it cannot be reached: {0}")]
+    Unreachable(String),
+    #[error("it answered {0}")]
+    Status(StatusCode),
+    #[error("the request cannot be made: {0}")]
+    Request(hyper::http::Error),
+    #[error("the key makes no signature")]
+    Signature,
+}
+
+#[derive(Debug, Clone)]
+struct Sender {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    timeout: Duration,
+}
+
+impl Target {
+    /// Every target that the settings name.
+    pub fn all(settings: &Settings) -> Result<Vec<Self>, TargetError> {
+        let targets = &settings.targets;
+        let sender = Sender::new(targets.certificates.as_deref(), targets.timeout)?;
+        let context = Context { issuer: settings.issuer.clone(), policy: settings.policy };
+        let target = |kind, rhythm| {
+            let (sender, context) = (sender.clone(), context.clone());
+            Self { kind, sender, context, rhythm }
+        };
+        let mut all = Vec::new();
+        if !targets.alertmanagers.is_empty() {
+            let addresses = targets.alertmanagers.iter().map(|url| {
+                let base = url.trim_end_matches('/');
+                address("notify.alertmanagers", &format!("{base}{ALERTS_PATH}"))
+            });
+            let addresses = addresses.collect::<Result<_, _>>()?;
+            let authorization = targets.credentials.as_ref().map(authorization).transpose()?;
+            let kind = Kind::Alertmanager { addresses, authorization };
+            all.push(target(kind, targets.alertmanager_rhythm()));
+        }
+        if let Some(webhook) = &targets.webhook {
+            let kind = Kind::Webhook {
+                address: address("notify.webhook", &webhook.url)?,
+                webhook: webhook.clone(),
+            };
+            all.push(target(kind, webhook.rhythm()));
+        }
+        Ok(all)
+    }
+
+    /// A bounded code.
+    pub fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::Alertmanager { .. } => ALERTMANAGER,
+            Kind::Webhook { .. } => WEBHOOK,
+        }
+    }
+
+    /// Tells it of these; accepted where there is no error.
+    pub async fn push(&self, notices: &[Notice], now: Time) -> Result<(), PushError> {
+        match &self.kind {
+            Kind::Alertmanager { addresses, authorization } => {
+                let body = Bytes::from(self.context.alertmanager(notices));
+                let requests = addresses.iter().map(|address| {
+                    let mut request = post(address, body.clone())?;
+                    if let Some(value) = authorization {
+                        request.headers_mut().insert(AUTHORIZATION, value.clone());
+                    }
+                    Ok(request)
+                });
+                self.sender.send_to_any(requests.collect::<Result<_, _>>()?).await
+            }
+            Kind::Webhook { address, webhook } => {
+                let body = self.context.webhook(notices);
+                let signature = sign(&webhook.key, now, &body).ok_or(PushError::Signature)?;
+                let signature = HeaderValue::from_str(&signature);
+                let mut request = post(address, body.into())?;
+                let signature = signature.map_err(|error| PushError::Request(error.into()))?;
+                request.headers_mut().insert(SIGNATURE_HEADER, signature);
+                self.sender.send(request).await
+            }
+        }
+    }
+}
+
+impl Sender {
+    fn new(certificates: Option<&[u8]>, timeout: Duration) -> Result<Self, TargetError> {
+        let wrong = |source| TargetError::Certificates { source };
+        let mut tls = native_tls::TlsConnector::builder();
+        if let Some(pem) = certificates {
+            for certificate in native_tls::Certificate::stack_from_pem(pem).map_err(wrong)? {
+                tls.add_root_certificate(certificate);
+            }
+        }
+        let tls = tls.build().map_err(wrong)?;
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_connect_timeout(Some(timeout));
+        let connector = HttpsConnector::from((http, tls.into()));
+        Ok(Self { client: Client::builder(TokioExecutor::new()).build(connector), timeout })
+    }
+
+    /// To all at once; one that accepts is enough.
+    async fn send_to_any(&self, requests: Vec<Request<Full<Bytes>>>) -> Result<(), PushError> {
+        let mut under_way = JoinSet::new();
+        for request in requests {
+            let sender = self.clone();
+            under_way.spawn(async move { sender.send(request).await });
+        }
+        let mut outcome = Err(PushError::Timeout(self.timeout));
+        while let Some(ended) = under_way.join_next().await {
+            match ended {
+                Ok(answer) if outcome.is_err() => outcome = answer,
+                _ => {}
+            }
+        }
+        outcome
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<(), PushError> {
+        let exchange = async {
+            let answer = self.client.request(request).await;
+            let answer = answer.map_err(|error| PushError::Unreachable(with_causes(&error)))?;
+            let status = answer.status();
+            // Read to its end, so that the connection can be used again.
+            let _ = Limited::new(answer.into_body(), ANSWER_MAX_BYTES).collect().await;
+            if status.is_success() { Ok(()) } else { Err(PushError::Status(status)) }
+        };
+        let answered = tokio::time::timeout(self.timeout, exchange).await;
+        answered.unwrap_or(Err(PushError::Timeout(self.timeout)))
+    }
+}
+
+fn address(key: &'static str, url: &str) -> Result<Uri, TargetError> {
+    let uri: Option<Uri> = url.parse().ok();
+    uri.filter(|uri| uri.host().is_some()).ok_or(TargetError::Address { key })
+}
+
+fn post(address: &Uri, body: Bytes) -> Result<Request<Full<Bytes>>, PushError> {
+    Request::post(address)
+        .header(CONTENT_TYPE, "application/json")
+        .header(USER_AGENT, AGENT)
+        .body(Full::new(body))
+        .map_err(PushError::Request)
+}
+
+fn authorization(credentials: &Credentials) -> Result<HeaderValue, TargetError> {
+    let text = match credentials {
+        Credentials::Bearer(token) => format!("Bearer {}", token.as_str()),
+        Credentials::Basic { user, password } => {
+            let pair = format!("{user}:{}", password.as_str());
+            format!("Basic {}", BASE64_STANDARD.encode(pair))
+        }
+    };
+    let mut value = HeaderValue::from_str(&text).map_err(|_| TargetError::Credentials)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zeroize::Zeroizing;
+
+    /// The example of RFC 7617.
+    #[test]
+    fn credentials_become_a_header_that_is_never_printed() {
+        let password = Zeroizing::new("open sesame".to_owned());
+        let basic = Credentials::Basic { user: "Aladdin".into(), password };
+        let value = authorization(&basic).unwrap();
+        assert_eq!(value.to_str().unwrap(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert!(!format!("{value:?} {basic:?}").contains("open"));
+        let bearer = Credentials::Bearer(Zeroizing::new("a\nb".to_owned()));
+        assert!(matches!(authorization(&bearer), Err(TargetError::Credentials)));
+    }
+
+    #[test]
+    fn an_address_needs_a_host() {
+        assert!(address("x", "http://127.0.0.1:9093/x").is_ok());
+        assert!(address("x", "/x").is_err() && address("x", "not an address").is_err());
+    }
+}

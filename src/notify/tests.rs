@@ -1,0 +1,250 @@
+//! The core without Kafka and targets, in a time that the tests set: what is counted, what is told, and
+//! the same after a restart.
+
+mod random;
+
+use super::alert::{Alert, Example};
+use super::board::{Board, Notice, Round, Standing};
+use super::episode::{Cause, Episode};
+use super::intake::{Fate, Intake};
+use super::rebuild::Rebuild;
+use super::settings::Policy;
+use super::told::{END_REPEATED_MS, Rhythm};
+use super::wire::Context;
+use crate::rules::Severity;
+use crate::transaction::{Currency, Money, Time};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+const POLICY: Policy = Policy {
+    severity_floor: Severity::Medium,
+    quiet_ms: 100,
+    age_limit_ms: 500,
+    rate_cap: 3,
+    rate_window_ms: 50,
+    lookback_ms: 10_000,
+    examples: 2,
+};
+/// As Alertmanager is told.
+const REPEATED: Rhythm = Rhythm { update_ms: 10, resend_ms: Some(30) };
+/// As a webhook is told.
+const ONCE: Rhythm = Rhythm { update_ms: 40, resend_ms: None };
+
+fn alert(id: u128, rule: &str, severity: Severity, minor: i64) -> Alert {
+    let currency = Currency::parse("USD").unwrap();
+    Alert {
+        id,
+        rule: rule.into(),
+        severity,
+        amount: Money { minor, currency },
+        example: Example {
+            at: Time(i64::try_from(id).unwrap()),
+            alert_id: id,
+            card: format!("c_{id}"),
+            last4: Some("4242".into()),
+            amount: "USD 1.00".into(),
+            sentence: "a sentence".into(),
+            evidence: r#"{"amount":1.0}"#.into(),
+        },
+    }
+}
+
+/// A board with its intake, and what each target was told.
+struct World {
+    board: Board,
+    intake: Intake,
+    pushed: Vec<Option<Time>>,
+}
+
+impl World {
+    fn new(rhythms: &[Rhythm]) -> Self {
+        let board = Board::new(POLICY, rhythms.to_vec());
+        Self { board, intake: Intake::new(), pushed: vec![None; rhythms.len()] }
+    }
+
+    fn count(&mut self, alert: &Alert, at: i64, now: i64) -> Fate {
+        self.board.count(&mut self.intake, alert, Time(at), Time(now))
+    }
+
+    fn high(&mut self, id: u128, rule: &str, now: i64) {
+        assert_eq!(self.count(&alert(id, rule, Severity::High, 100), now, now), Fate::Counted);
+    }
+
+    fn due(&self, target: usize, now: i64) -> Round {
+        self.board.round(target, self.pushed[target], Time(now))
+    }
+
+    /// What a target is told now, all of it accepted.
+    fn tell(&mut self, target: usize, now: i64) -> Vec<Notice> {
+        self.board.settle(&mut self.intake, Time(now));
+        let round = self.due(target, now);
+        if !round.notices.is_empty() {
+            self.board.accept(target, &round.notices, Time(now));
+            self.pushed[target] = Some(Time(now));
+        }
+        round.notices
+    }
+
+    /// The same in short: name, count, and whether it is the end.
+    fn told(&mut self, target: usize, now: i64) -> Vec<(String, u64, bool)> {
+        self.tell(target, now).iter().map(short).collect()
+    }
+}
+
+fn short(notice: &Notice) -> (String, u64, bool) {
+    let name = match &notice.cause {
+        Cause::Rule { rule, severity } => format!("{rule}/{}", severity.name()),
+        Cause::Storm => "storm".into(),
+        Cause::Old => "old".into(),
+    };
+    (name, notice.episode.tally.count, notice.is_end)
+}
+
+fn one(name: &str, count: u64, is_end: bool) -> Vec<(String, u64, bool)> {
+    vec![(name.to_owned(), count, is_end)]
+}
+
+#[test]
+fn a_cause_is_told_when_it_begins_when_it_grows_and_when_it_has_been_quiet() {
+    let mut world = World::new(&[ONCE]);
+    world.high(1, "a", 1_000);
+    assert_eq!(world.told(0, 1_000), one("a/high", 1, false));
+    world.high(2, "a", 1_010);
+    assert_eq!(world.due(0, 1_039), Round::default(), "an update waits for its time");
+    assert_eq!(world.told(0, 1_040), one("a/high", 2, false));
+    assert!(world.told(0, 1_109).is_empty());
+    let end = world.tell(0, 1_110);
+    assert_eq!(short(&end[0]), ("a/high".into(), 2, true));
+    assert_eq!((end[0].episode.start, end[0].ends), (Time(1_000), Time(1_110)));
+    world.board.sweep(Time(1_110));
+    assert!(world.board.episodes().is_empty());
+    world.high(3, "a", 1_111);
+    assert_eq!(world.told(0, 1_111), one("a/high", 1, false), "another episode");
+}
+
+#[test]
+fn alertmanager_is_told_again_and_so_is_the_end_for_a_while() {
+    let mut world = World::new(&[REPEATED]);
+    world.high(1, "a", 1_000);
+    let told = world.tell(0, 1_000);
+    assert_eq!(told[0].ends, Time(1_100), "without another word it ends by itself");
+    assert!(world.told(0, 1_029).is_empty());
+    assert_eq!(world.told(0, 1_030), one("a/high", 1, false));
+    assert_eq!(world.told(0, 1_100), one("a/high", 1, true));
+    assert_eq!(world.told(0, 1_130), one("a/high", 1, true));
+    world.board.sweep(Time(1_130));
+    assert_eq!(world.board.episodes().len(), 1);
+    let over = 1_100 + END_REPEATED_MS;
+    assert!(world.told(0, over).is_empty());
+    world.board.sweep(Time(over));
+    assert!(world.board.episodes().is_empty());
+}
+
+#[test]
+fn a_target_that_was_away_is_told_of_what_is_over_meanwhile_before_it_ends() {
+    let mut world = World::new(&[REPEATED, ONCE]);
+    world.high(1, "a", 1_000);
+    world.told(0, 1_000);
+    assert_eq!(world.told(0, 1_100), one("a/high", 1, true));
+    // Before the second one was ever told, another alert comes: none is lost for it.
+    world.high(2, "a", 5_000);
+    assert_eq!(world.told(0, 5_000), one("a/high", 2, false));
+    assert_eq!(world.told(1, 9_000), one("a/high", 2, false));
+    assert!(world.told(1, 9_099).is_empty());
+    assert_eq!(world.told(1, 9_100), one("a/high", 2, true));
+}
+
+#[test]
+fn an_alert_below_the_floor_an_old_one_and_a_repeat_page_nobody() {
+    let mut world = World::new(&[ONCE]);
+    let low = alert(1, "a", Severity::Low, 1);
+    let old = alert(2, "b", Severity::Critical, 1);
+    assert_eq!(world.count(&low, 1_000, 1_000), Fate::BelowFloor);
+    assert_eq!(world.count(&old, 499, 1_000), Fate::Old);
+    assert_eq!(world.count(&old, 1_000, 1_000), Fate::Repeated);
+    let told = world.tell(0, 1_000);
+    assert_eq!(told.iter().map(short).collect::<Vec<_>>(), one("old", 1, false));
+    assert_eq!(posted(&told)[0]["labels"]["severity"], "info");
+    let at_the_limit = alert(3, "b", Severity::Critical, 1);
+    assert_eq!(world.count(&at_the_limit, 500, 1_000), Fate::Counted);
+}
+
+#[test]
+fn causes_beyond_the_cap_are_told_in_one_summary_that_counts_them_all() {
+    let mut world = World::new(&[ONCE]);
+    for (id, rule) in ["a", "b", "c", "d", "e", "d"].iter().enumerate() {
+        world.high(id as u128, rule, 1_000);
+    }
+    let told = world.tell(0, 1_000);
+    let names: Vec<_> = told.iter().map(|notice| short(notice).0).collect();
+    assert_eq!(names, ["a/high", "b/high", "c/high", "storm"]);
+    let storm = &posted(&told)[3];
+    assert_eq!(storm["labels"]["alertname"], "RedcardAlertStorm");
+    assert_eq!(storm["annotations"]["count"], "3");
+    assert_eq!(storm["annotations"]["causes"], "d (high): 2 alerts\ne (high): 1 alert\n");
+    assert!(storm["annotations"]["left_out"].as_str().unwrap().starts_with("1 of 3"), "{storm}");
+    // With the window past, another cause is told by itself.
+    world.high(9, "f", 1_050);
+    assert!(world.told(0, 1_050).contains(&("f/high".into(), 1, false)));
+    // A cause that was held stays so until it is over.
+    world.high(10, "d", 1_060);
+    assert!(world.told(0, 1_090).contains(&("storm".into(), 4, false)));
+    assert!(world.told(0, 1_160).contains(&("storm".into(), 4, true)));
+}
+
+#[test]
+fn offsets_are_confirmed_by_the_slowest_target() {
+    let board = Board::new(POLICY, vec![ONCE, REPEATED]);
+    board.confirm(0, [(0, 5), (1, 9)].into());
+    assert_eq!(board.confirmed(), [].into());
+    board.confirm(1, [(0, 7)].into());
+    assert_eq!(board.confirmed(), [(0, 5)].into());
+}
+
+#[test]
+fn labels_are_a_cause_and_annotations_say_what_happened() {
+    let mut world = World::new(&[ONCE]);
+    world.high(1, "foreign", 1_000);
+    world.high(2, "foreign", 1_001);
+    world.high(3, "foreign", 1_002);
+    let told = world.tell(0, 1_002);
+    let posted = &posted(&told)[0];
+    assert_eq!(
+        posted["labels"].to_string(),
+        r#"{"alertname":"RedcardRule","issuer":"bank","rule":"foreign","severity":"high"}"#
+    );
+    assert_eq!(posted["startsAt"], "1970-01-01T00:00:01.000Z");
+    let annotations = &posted["annotations"];
+    assert_eq!(
+        annotations["summary"],
+        "foreign: 3 alerts since 1970-01-01T00:00:01.000Z, USD 3.00 (3 alerts)"
+    );
+    let examples: Vec<&str> = annotations["examples"].as_str().unwrap().lines().collect();
+    assert_eq!(examples.len(), 2);
+    assert_eq!(
+        examples[0],
+        r#"1970-01-01T00:00:00.003Z c_3 …4242 USD 1.00: a sentence {"amount":1.0}"#
+    );
+    let delivery: Value = serde_json::from_slice(&context().webhook(&told)).unwrap();
+    let notification = &delivery["notifications"][0];
+    assert_eq!(notification["status"], "firing");
+    assert_eq!(notification["amounts"][0]["amount"], 300);
+    assert_eq!((&notification["count"], &notification["not_shown"]), (&3.into(), &1.into()));
+    let again: Value = serde_json::from_slice(&context().webhook(&told)).unwrap();
+    assert_eq!(again, delivery, "the same news has the same id");
+}
+
+fn context() -> Context {
+    Context { issuer: "bank".into(), policy: POLICY }
+}
+
+fn posted(notices: &[Notice]) -> Vec<Value> {
+    serde_json::from_slice(&context().alertmanager(notices)).unwrap()
+}
+
+/// What is active, as a restart finds it.
+fn active(board: &Board, now: i64) -> BTreeMap<Cause, (Episode, Standing)> {
+    let mut all = board.episodes();
+    all.retain(|_, (episode, _)| Time(now) < episode.quiet_at(POLICY.quiet_ms));
+    all
+}

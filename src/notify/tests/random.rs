@@ -1,0 +1,165 @@
+//! Random alerts, held against a naive count of them all. A failure prints its seed.
+
+use super::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeSet;
+
+const SEEDS: u64 = 60;
+const ALERTS: usize = 120;
+const RULES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+
+/// An alert and when it came.
+#[derive(Debug, Clone)]
+struct Came {
+    alert: Alert,
+    at: i64,
+}
+
+/// Alerts whose times never go back, of few rules, with a repeat now and then.
+fn alerts(dice: &mut ChaCha8Rng) -> Vec<Came> {
+    let (mut at, mut all) = (100_000, Vec::<Came>::new());
+    for id in 0..ALERTS as u128 {
+        // Now dense, now with a pause that is about as long as a quiet time.
+        at += if dice.random_bool(0.15) {
+            dice.random_range(80..130)
+        } else {
+            dice.random_range(0..20)
+        };
+        let severity = Severity::ALL[dice.random_range(0..4)];
+        let rule = RULES[dice.random_range(0..RULES.len())];
+        let mut alert = alert(id, rule, severity, dice.random_range(1..1_000));
+        if id > 0 && dice.random_bool(0.1) {
+            alert = all[dice.random_range(0..all.len())].alert.clone();
+        }
+        all.push(Came { alert, at });
+    }
+    all
+}
+
+/// Each alert that counts, once.
+fn counting(all: &[Came]) -> Vec<&Came> {
+    let mut seen = BTreeSet::new();
+    let is_new = |came: &&Came| seen.insert(came.alert.id);
+    let news: Vec<&Came> = all.iter().filter(is_new).collect();
+    news.into_iter().filter(|came| came.alert.severity >= POLICY.severity_floor).collect()
+}
+
+/// The latest episode of a cause, by looking at all its alerts: when it began, how many alerts and what
+/// amount it has.
+fn naive(counting: &[&Came], cause: &Cause) -> Option<(i64, u64, i64)> {
+    let mut own: Vec<&&Came> =
+        counting.iter().filter(|came| Cause::of(&came.alert) == *cause).collect();
+    own.reverse();
+    let mut last = own.first()?.at;
+    let in_episode = own.iter().take_while(|came| {
+        let joins = last - came.at < POLICY.quiet_ms;
+        last = came.at;
+        joins
+    });
+    let in_episode: Vec<_> = in_episode.collect();
+    let minor = in_episode.iter().map(|came| came.alert.amount.minor).sum();
+    Some((in_episode.last()?.at, in_episode.len() as u64, minor))
+}
+
+/// Tells all that is due at each moment, ends included.
+fn tell_in_time(world: &mut World, from: i64, to: i64) {
+    for now in from..=to {
+        world.tell(0, now);
+    }
+}
+
+#[test]
+fn what_is_active_is_what_a_naive_count_finds_and_a_restart_finds_the_same() {
+    for seed in 0..SEEDS {
+        let mut dice = ChaCha8Rng::seed_from_u64(seed);
+        let all = alerts(&mut dice);
+        let mut world = World::new(&[Rhythm { update_ms: 0, resend_ms: None }]);
+        let mut now = all[0].at;
+        for came in &all {
+            if came.at > now {
+                tell_in_time(&mut world, now, came.at);
+                now = came.at;
+            }
+            world.count(&came.alert, came.at, now);
+        }
+        world.tell(0, now);
+        let counting = counting(&all);
+        let live = active(&world.board, now);
+        for (cause, (episode, _)) in live.iter().filter(|(cause, _)| **cause != Cause::Storm) {
+            let amount = episode.tally.amounts["USD"].amount.minor;
+            let found = (episode.start.millis(), episode.tally.count, amount);
+            assert_eq!(Some(found), naive(&counting, cause), "seed {seed}, {cause:?}");
+        }
+        for rule in RULES {
+            for severity in Severity::ALL {
+                let cause = Cause::Rule { rule: rule.into(), severity: *severity };
+                let is_active = counting
+                    .iter()
+                    .any(|came| Cause::of(&came.alert) == cause && now - came.at < POLICY.quiet_ms);
+                assert_eq!(live.contains_key(&cause), is_active, "seed {seed}, {cause:?}");
+            }
+        }
+        assert_eq!(after_restart(&all, &mut dice, now), live, "seed {seed}");
+    }
+}
+
+/// The alerts read again, those of two partitions in any order to each other.
+fn after_restart(
+    all: &[Came],
+    dice: &mut ChaCha8Rng,
+    now: i64,
+) -> BTreeMap<Cause, (Episode, Standing)> {
+    let (mut intake, mut rebuild) = (Intake::new(), Rebuild::new(POLICY));
+    let partition = |came: &&Came, which: u128| came.alert.id % 2 == which;
+    let mut sides = [0, 1]
+        .map(|which| all.iter().filter(|came| partition(came, which)).rev().collect::<Vec<_>>());
+    while sides.iter().any(|side| !side.is_empty()) {
+        if let Some(came) = sides[dice.random_range(0..2)].pop() {
+            rebuild.take(&mut intake, &came.alert, Time(came.at));
+        }
+    }
+    let board = Board::new(POLICY, vec![ONCE]);
+    rebuild.finish(&mut intake, &board, Time(now));
+    assert!(board.round(0, None, Time(now)).notices.is_empty(), "nothing is told twice");
+    board.episodes()
+}
+
+/// With targets that fail now and then: each alert that counts is accepted by each of them, in the
+/// count of its own cause or of the storm.
+#[test]
+fn no_alert_is_lost_from_what_targets_accepted_whatever_fails() {
+    for seed in 0..SEEDS {
+        let mut dice = ChaCha8Rng::seed_from_u64(seed);
+        let all = alerts(&mut dice);
+        let mut world = World::new(&[REPEATED, ONCE]);
+        // By target, cause and beginning, what was accepted last.
+        let mut accepted = [BTreeMap::new(), BTreeMap::new()];
+        let mut now = all[0].at;
+        let mut tell = |world: &mut World, now: i64, works: [bool; 2]| {
+            for target in [0, 1].into_iter().filter(|target| works[*target]) {
+                for notice in world.tell(target, now) {
+                    let key = (notice.cause.clone(), notice.episode.start);
+                    let count = notice.episode.tally.count;
+                    let before = accepted[target].insert(key, count).unwrap_or(0);
+                    assert!(before <= count, "seed {seed}: {before} then {count}");
+                }
+            }
+        };
+        for came in &all {
+            for moment in now..=came.at {
+                tell(&mut world, moment, [dice.random_bool(0.5), dice.random_bool(0.02)]);
+                world.board.sweep(Time(moment));
+            }
+            now = came.at;
+            world.count(&came.alert, came.at, now);
+        }
+        for moment in now..now + 500 {
+            tell(&mut world, moment, [true, true]);
+        }
+        let expected = counting(&all).len() as u64;
+        for (target, accepted) in accepted.iter().enumerate() {
+            assert_eq!(accepted.values().sum::<u64>(), expected, "seed {seed}, target {target}");
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Notices as bytes: Alertmanager's v2 API, and the JSON of the webhook (docs/notify.md).
+//!
+//! Labels are a cause and nothing else, so that whoever groups by them sees causes and not cards.
+
+use super::alert::Example;
+use super::board::Notice;
+use super::episode::{Cause, Episode};
+use super::settings::Policy;
+use super::signature::hex;
+use crate::rules::{Severity, grouped, money, show_duration};
+use crate::transaction::Time;
+use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// What a storm of causes is told as.
+const STORM_SEVERITY: Severity = Severity::High;
+/// Of what pages nobody; no alert has it.
+const INFO: &str = "info";
+/// Bytes of the SHA-256 that a notification's id shows.
+const ID_BYTES: usize = 16;
+
+/// What is the same for all notices of a notifier.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub issuer: String,
+    pub policy: Policy,
+}
+
+type Labels<'a> = BTreeMap<&'static str, &'a str>;
+
+/// An alert of Alertmanager's `POST /api/v2/alerts`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Posted<'a> {
+    labels: Labels<'a>,
+    annotations: BTreeMap<&'static str, String>,
+    #[serde(serialize_with = "as_text")]
+    starts_at: Time,
+    #[serde(serialize_with = "as_text")]
+    ends_at: Time,
+}
+
+/// The body of a webhook's request.
+#[derive(Serialize)]
+struct Delivery<'a> {
+    version: &'static str,
+    notifications: Vec<Notification<'a>>,
+}
+
+#[derive(Serialize)]
+struct Notification<'a> {
+    id: String,
+    status: &'static str,
+    labels: Labels<'a>,
+    summary: String,
+    #[serde(serialize_with = "as_text")]
+    starts_at: Time,
+    #[serde(serialize_with = "as_text")]
+    ends_at: Time,
+    #[serde(serialize_with = "as_text")]
+    last_alert_at: Time,
+    count: u64,
+    amounts: Vec<Amount>,
+    causes: Vec<Named<'a>>,
+    /// Alerts of rules that `causes` has no room for.
+    other_causes: u64,
+    examples: Vec<Shown<'a>>,
+    /// Alerts that are counted and that no example shows.
+    not_shown: u64,
+}
+
+#[derive(Serialize)]
+struct Amount {
+    currency: &'static str,
+    /// In minor units.
+    amount: i64,
+    alerts: u64,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    rule: &'a str,
+    severity: &'static str,
+    alerts: u64,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    alert_id: String,
+    #[serde(serialize_with = "as_text")]
+    at: Time,
+    card: &'a str,
+    last4: Option<&'a str>,
+    amount: &'a str,
+    message: &'a str,
+    /// JSON, or the beginning of it.
+    evidence: &'a str,
+}
+
+impl Context {
+    /// The body of Alertmanager's request.
+    pub fn alertmanager(&self, notices: &[Notice]) -> Vec<u8> {
+        json(&notices.iter().map(|notice| self.posted(notice)).collect::<Vec<_>>())
+    }
+
+    /// The body of the webhook's request.
+    pub fn webhook(&self, notices: &[Notice]) -> Vec<u8> {
+        let notifications = notices.iter().map(|notice| self.notification(notice)).collect();
+        json(&Delivery { version: "1", notifications })
+    }
+
+    fn posted<'a>(&'a self, notice: &'a Notice) -> Posted<'a> {
+        let episode = &notice.episode;
+        let tally = &episode.tally;
+        let mut annotations = BTreeMap::from([
+            ("summary", self.summary(notice)),
+            ("count", tally.count.to_string()),
+            ("amounts", amounts(episode)),
+            ("last_alert", episode.last.to_string()),
+            ("examples", tally.examples.iter().map(example).collect::<Vec<_>>().join("\n")),
+            ("left_out", left_out(episode)),
+        ]);
+        if !matches!(notice.cause, Cause::Rule { .. }) {
+            annotations.insert("causes", causes(episode));
+        }
+        Posted {
+            labels: self.labels(&notice.cause),
+            annotations,
+            starts_at: episode.start,
+            ends_at: notice.ends,
+        }
+    }
+
+    fn notification<'a>(&'a self, notice: &'a Notice) -> Notification<'a> {
+        let episode = &notice.episode;
+        let tally = &episode.tally;
+        let named = tally.named.iter().map(|((rule, severity), alerts)| Named {
+            rule,
+            severity: severity.name(),
+            alerts: *alerts,
+        });
+        Notification {
+            id: self.id(notice),
+            status: if notice.is_end { "resolved" } else { "firing" },
+            labels: self.labels(&notice.cause),
+            summary: self.summary(notice),
+            starts_at: episode.start,
+            ends_at: notice.ends,
+            last_alert_at: episode.last,
+            count: tally.count,
+            amounts: tally
+                .amounts
+                .values()
+                .map(|sum| Amount {
+                    currency: sum.amount.currency.code(),
+                    amount: sum.amount.minor,
+                    alerts: sum.alerts,
+                })
+                .collect(),
+            causes: named.collect(),
+            other_causes: tally.unnamed,
+            examples: tally.examples.iter().map(Shown::of).collect(),
+            not_shown: tally.not_shown(),
+        }
+    }
+
+    fn labels<'a>(&'a self, cause: &'a Cause) -> Labels<'a> {
+        let (name, rule, severity) = match cause {
+            Cause::Rule { rule, severity } => ("RedcardRule", Some(&**rule), severity.name()),
+            Cause::Storm => ("RedcardAlertStorm", None, STORM_SEVERITY.name()),
+            Cause::Old => ("RedcardOldAlerts", None, INFO),
+        };
+        let fixed = [("alertname", name), ("severity", severity), ("issuer", &*self.issuer)];
+        fixed.into_iter().chain(rule.map(|rule| ("rule", rule))).collect()
+    }
+
+    /// The same for the same news of the same episode, whoever sends it.
+    fn id(&self, notice: &Notice) -> String {
+        let episode = &notice.episode;
+        let labels: Vec<String> = self
+            .labels(&notice.cause)
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let news = (episode.start.millis(), episode.tally.count, notice.is_end);
+        let digest = Sha256::digest(format!("{}\0{news:?}", labels.join("\0")));
+        hex(digest.get(..ID_BYTES).unwrap_or(&digest))
+    }
+
+    fn summary(&self, notice: &Notice) -> String {
+        let episode = &notice.episode;
+        let count = counted(episode.tally.count);
+        let (start, amounts) = (episode.start, amounts(episode));
+        match &notice.cause {
+            Cause::Rule { rule, .. } => format!("{rule}: {count} since {start}, {amounts}"),
+            Cause::Storm => format!(
+                "alert storm: {count} since {start}, {amounts}, of {} causes beyond the {} in {} that \
+                 are told one by one",
+                episode.tally.named.len(),
+                self.policy.rate_cap,
+                show_duration(self.policy.rate_window_ms),
+            ),
+            Cause::Old => format!(
+                "{count} were older than {} when they were read, from {start} on; nobody is paged \
+                 for them",
+                show_duration(self.policy.age_limit_ms),
+            ),
+        }
+    }
+}
+
+impl<'a> Shown<'a> {
+    fn of(example: &'a Example) -> Self {
+        Self {
+            alert_id: format!("{:032x}", example.alert_id),
+            at: example.at,
+            card: &example.card,
+            last4: example.last4.as_deref(),
+            amount: &example.amount,
+            message: &example.sentence,
+            evidence: &example.evidence,
+        }
+    }
+}
+
+fn counted(alerts: u64) -> String {
+    let plural = if alerts == 1 { "" } else { "s" };
+    format!("{} alert{plural}", grouped(alerts))
+}
+
+/// `EUR 12.00 (1 alert), USD 2,600.00 (3 alerts)`
+fn amounts(episode: &Episode) -> String {
+    let sums = episode.tally.amounts.values();
+    let shown = sums.map(|sum| {
+        format!("{} ({})", money(sum.amount.minor, sum.amount.currency), counted(sum.alerts))
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// A line for each rule.
+fn causes(episode: &Episode) -> String {
+    let tally = &episode.tally;
+    let mut text = String::new();
+    for ((rule, severity), alerts) in &tally.named {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{rule} ({}): {}", severity.name(), counted(*alerts));
+    }
+    if tally.unnamed > 0 {
+        let _ = writeln!(text, "other rules: {}", counted(tally.unnamed));
+    }
+    text
+}
+
+fn left_out(episode: &Episode) -> String {
+    match episode.tally.not_shown() {
+        0 => "none".to_owned(),
+        left => format!(
+            "{} of {} are counted and not shown here; all are in the alerts topic",
+            grouped(left),
+            grouped(episode.tally.count)
+        ),
+    }
+}
+
+fn example(example: &Example) -> String {
+    let last4 = example.last4.as_deref().map_or(String::new(), |last4| format!(" …{last4}"));
+    format!(
+        "{} {}{last4} {}: {} {}",
+        example.at, example.card, example.amount, example.sentence, example.evidence
+    )
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    // Every map here has keys of text, and writing to a vector cannot fail.
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+fn as_text<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(time)
+}

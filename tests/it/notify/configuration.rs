@@ -1,0 +1,64 @@
+//! What a notifier needs to start, and the configuration of Alertmanager that ships with it.
+
+use super::{Stage, WithTargets};
+use crate::support::redcard::{Setup, Topics};
+use crate::support::{broker, tools};
+use std::path::Path;
+
+fn shipped() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/alertmanager/alertmanager.yml");
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn amtool_finds_nothing_wrong_with_the_shipped_configuration() {
+    let output = tools::amtool().args(["check-config", &shipped()]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("3 inhibit rules") && said.contains("4 receivers"), "{said}");
+}
+
+/// Which receiver a set of labels reaches.
+#[test]
+fn the_shipped_routes_page_for_what_is_severe_and_for_nothing_old() {
+    for (labels, expected) in [
+        (&["alertname=RedcardRule", "rule=a", "severity=critical", "issuer=x"][..], "on-call"),
+        (&["alertname=RedcardRule", "rule=a", "severity=high", "issuer=x"], "on-call"),
+        (&["alertname=RedcardRule", "rule=a", "severity=medium", "issuer=x"], "fraud-desk"),
+        (&["alertname=RedcardAlertStorm", "severity=high", "issuer=x"], "on-call"),
+        (&["alertname=RedcardOldAlerts", "severity=info", "issuer=x"], "nobody"),
+        (&["alertname=RedcardDown", "severity=critical"], "on-call"),
+        (&["alertname=RedcardLag", "severity=warning"], "operations"),
+    ] {
+        let mut amtool = tools::amtool();
+        amtool.args(["config", "routes", "test", "--config.file", &shipped()]).args(labels);
+        let output = amtool.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(said.trim(), expected, "{labels:?}");
+    }
+}
+
+#[test]
+fn a_notifier_without_anybody_to_tell_or_without_a_topic_does_not_start() {
+    let brokers = broker::shared();
+    let stage = Stage::new(brokers, "nobody", 1);
+    let mut nobody = stage.setup().start();
+    assert_eq!(nobody.wait_end().code(), Some(2));
+    assert!(nobody.output().contains("nobody is to be told"), "{}", nobody.output());
+
+    let mut reserved = stage
+        .setup()
+        .with_alertmanager("http://127.0.0.1:1")
+        .property("enable.auto.commit", "true")
+        .start();
+    assert_eq!(reserved.wait_end().code(), Some(2), "{}", reserved.output());
+
+    let topics = Topics::named("missing");
+    let mut missing = Setup::new(brokers, &topics)
+        .service("notify")
+        .with_alertmanager("http://127.0.0.1:1")
+        .start();
+    assert_eq!(missing.wait_end().code(), Some(3));
+    let said = missing.output();
+    assert!(said.contains(&format!("there is no topic {}", topics.alerts)), "{said}");
+}

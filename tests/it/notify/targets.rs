@@ -1,0 +1,70 @@
+//! Targets that do not accept: nothing is committed until they do, and operators can see why.
+
+use super::receiver::Receiver;
+use super::{Alert, KEY, Stage, WEBHOOK, WithTargets};
+use crate::support::{broker, wait_until};
+
+#[test]
+fn nothing_is_committed_before_every_target_has_accepted() {
+    let receiver = Receiver::start();
+    receiver.answer(503);
+    let stage = Stage::new(broker::shared(), "refusing", 2);
+    let redcard = stage
+        .setup()
+        .file("token", "open-sesame\n")
+        .set("notify", "alertmanager_token_file", "token")
+        .with_webhook(&receiver)
+        .with_alertmanager(&receiver.url("/am/"))
+        .start();
+    stage.publish(&Alert::many(0, 50, "rule", "high"));
+    for target in ["alertmanager", "webhook"] {
+        let failed = [("target", target), ("result", "failed")];
+        redcard.wait_metric("redcard_notify_requests_total", &failed, 3.0);
+    }
+    let (status, body) = redcard.get("/readyz").unwrap();
+    assert_eq!(status, 503);
+    assert!(body.contains("does not accept: it answered 503"), "{body}");
+    assert!(!stage.is_caught_up(), "offsets are committed before anybody accepted");
+
+    receiver.answer(200);
+    wait_until("offsets are committed", || stage.is_caught_up().then_some(()));
+    wait_until("it is ready", || {
+        redcard.get("/readyz").filter(|(status, _)| *status == 200).map(drop)
+    });
+    let last = receiver.notifications(WEBHOOK, KEY.as_bytes()).pop().unwrap();
+    assert_eq!(last["count"], 50);
+    let posted = receiver.posted("/am/api/v2/alerts");
+    assert!(posted.iter().all(|posted| posted.header("authorization") == "Bearer open-sesame"));
+    let said = redcard.stop();
+    assert!(!said.contains("open-sesame") && !said.contains(KEY), "{said}");
+}
+
+#[test]
+fn a_stop_tells_what_is_left_and_says_when_it_cannot() {
+    let receiver = Receiver::start();
+    let stage = Stage::new(broker::shared(), "stopping", 1);
+    let setup = stage
+        .setup()
+        .set("notify", "update_interval", "1h")
+        .set("delivery", "shutdown_grace", "3s")
+        .with_webhook(&receiver);
+    let redcard = setup.start_ready();
+    stage.publish(&Alert::many(0, 1, "rule", "high"));
+    wait_until("the beginning is told", || (!receiver.posted(WEBHOOK).is_empty()).then_some(()));
+    stage.publish(&Alert::many(1, 9, "rule", "high"));
+    redcard.wait_metric("redcard_notify_alerts_total", &[("outcome", "counted")], 10.0);
+    redcard.stop();
+    let last = receiver.notifications(WEBHOOK, KEY.as_bytes()).pop().unwrap();
+    assert_eq!(last["count"], 10, "what waited for its time is told at the end");
+    assert!(stage.is_caught_up());
+
+    receiver.answer(500);
+    let mut redcard = setup.start_ready();
+    stage.publish(&Alert::many(10, 1, "other", "high"));
+    let failed = [("target", "webhook"), ("result", "failed")];
+    redcard.wait_metric("redcard_notify_requests_total", &failed, 1.0);
+    redcard.signal("TERM");
+    assert_eq!(redcard.wait_end().code(), Some(3));
+    assert!(redcard.output().contains("not every target accepted"), "{}", redcard.output());
+    assert!(!stage.is_caught_up(), "the next start reads it again");
+}
