@@ -159,6 +159,26 @@ fn every_service_that_stays_says_whether_it_is_well() {
     }
 }
 
+#[test]
+fn alerts_reach_alertmanager_from_both_sides() {
+    let (host, port) = published(&service("alertmanager"));
+    assert_eq!(host, format!("127.0.0.1:{port}"));
+    let notify = service("notify");
+    let address = format!("alertmanager:{port}");
+    assert_eq!(environment(&notify, "REDCARD__NOTIFY__ALERTMANAGERS"), format!("http://{address}"));
+    let kafka = environment(&service("redcard"), "REDCARD__KAFKA__BROKERS");
+    assert_eq!(environment(&notify, "REDCARD__KAFKA__BROKERS"), kafka);
+    let prometheus = read_yaml("config/prometheus/prometheus.yml");
+    let told = &prometheus["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"];
+    assert_eq!(told[0], address);
+    let listen = environment(&notify, "REDCARD__NOTIFY__LISTEN");
+    let (_, port) = listen.rsplit_once(':').unwrap();
+    let scraped = &prometheus["scrape_configs"][1]["static_configs"][0]["targets"];
+    assert_eq!(scraped[0], format!("notify:{port}"));
+    let probe = notify["healthcheck"]["test"].as_array().unwrap().last().unwrap();
+    assert_eq!(probe, &format!("127.0.0.1:{port}"));
+}
+
 /// What the image runs has no shell to ask with.
 #[test]
 fn redcard_is_asked_by_its_own_probe_and_writes_to_no_file_of_its_image() {
