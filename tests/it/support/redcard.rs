@@ -157,7 +157,7 @@ impl Setup {
         config
     }
 
-    /// Starts `redcard run` and waits until it serves HTTP, ready or not.
+    /// Starts the service and waits until it serves HTTP, ready or not.
     pub fn start_serving(&self) -> Redcard {
         let mut redcard = self.start();
         redcard.wait_answer("/livez", |_| true);
