@@ -31,7 +31,7 @@ one ends the process at once. What is active stays active: the next start goes o
 Exit codes: 0 finished, 2 wrong arguments or configuration, 3 Kafka or a socket failed, or a target did
 not accept in time, 130 or 143 ended by a second signal.";
 
-/// Tell on-call of alerts: few notifications of many alerts, to Alertmanager or a webhook
+/// Tell on-call of alerts, through Alertmanager or a webhook
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct NotifyArgs {
