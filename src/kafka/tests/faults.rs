@@ -67,3 +67,17 @@ fn a_producer_that_is_of_no_use_any_more_is_replaced_and_the_group_asked_what_wa
     check(EndTxn, &[RD_KAFKA_RESP_ERR_PRODUCER_FENCED], First::Replaced);
     check(AddOffsetsToTxn, &[RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH], First::Replaced);
 }
+
+#[test]
+fn a_topic_that_is_forbidden_for_good_ends_the_shard() {
+    let cluster = Cluster::new();
+    let mut settings = cluster.settings();
+    settings.guarantee = Guarantee::ExactlyOnce;
+    cluster.produce((0..CHARGES).map(|number| charge(number, HIGH)));
+    let forbidden = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    cluster.mock.request_errors(AddPartitionsToTxn, &[forbidden; 10_000]);
+    let service = Service::start(settings.clone()).unwrap();
+    wait_for("the end of the shard", || service.status().alive().reasons.contains_key("failure"));
+    let failure = service.status().alive().reasons["failure"].clone();
+    assert!(failure.contains("uthoriz"), "{failure}");
+}
