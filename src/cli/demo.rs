@@ -56,7 +56,8 @@ pub fn run(args: DemoArgs, environment: &Environment) -> anyhow::Result<ExitCode
     start_logs(environment)?;
     let options = options(args)?;
     let stop = signals::interrupt_flag().context("cannot listen for signals")?;
-    match demo::run(&options, &stop, &mut anstream::stdout()) {
+    let read_again = signals::hangup_flag().context("cannot listen for SIGHUP")?;
+    match demo::run(&options, &stop, &read_again, &mut anstream::stdout()) {
         Ok(()) => Ok(Exit::Ok.into()),
         Err(error) if nobody_watches(&error) => Ok(Exit::Ok.into()),
         Err(error) => Err(error.into()),
@@ -68,7 +69,7 @@ fn options(args: DemoArgs) -> anyhow::Result<Options> {
     let mut config = Config::default();
     config.rules.path = args.rules;
     let resolved = config.resolve()?;
-    let rules = reloading::load(&resolved.rules, resolved.environment)?;
+    let rules = reloading::load_tested(&resolved.rules, resolved.environment)?;
     Ok(Options {
         seed: args.seed,
         cards: args.cards,

@@ -44,6 +44,22 @@ pub fn interrupt_flag() -> io::Result<Arc<AtomicBool>> {
     Ok(flag)
 }
 
+/// For a command without a runtime: a flag that each SIGHUP sets.
+pub fn hangup_flag() -> io::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&flag);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let mut hangup = runtime.block_on(async { signal(SignalKind::hangup()) })?;
+    thread::Builder::new().name("hangups".into()).spawn(move || {
+        runtime.block_on(async {
+            while hangup.recv().await.is_some() {
+                seen.store(true, Ordering::Relaxed);
+            }
+        });
+    })?;
+    Ok(flag)
+}
+
 async fn watch(mut signals: Signals, seen: &AtomicBool) {
     signals.next().await;
     seen.store(true, Ordering::Relaxed);

@@ -81,10 +81,12 @@ pub enum DemoError {
     Output(#[from] io::Error),
 }
 
-/// Runs the demo until its time is over or `stop` is set, and tells about it on `out`.
+/// Runs the demo until its time is over or `stop` is set, and tells about it on `out`. The rules are
+/// read again whenever `read_again` is set.
 pub fn run(
     options: &Options,
     stop: &Arc<AtomicBool>,
+    read_again: &AtomicBool,
     out: &mut dyn Write,
 ) -> Result<(), DemoError> {
     let cluster = Cluster::start(&[TRANSACTIONS, ALERTS, DEAD_LETTERS])?;
@@ -93,7 +95,7 @@ pub fn run(
     let in_force = InForce::new(Arc::clone(&options.ruleset));
     let service = Service::start(options.service(&brokers, &metrics, &in_force))?;
     let status = service.status();
-    let demo = Demo { options, brokers: &brokers, metrics, status, in_force, stop };
+    let demo = Demo { options, brokers: &brokers, metrics, status, in_force, stop, read_again };
     let shown = demo.show(out);
     // Also after a failure: the service outlives its cluster badly.
     let stopped = service.stop(STOP_GRACE);
@@ -112,18 +114,20 @@ struct Demo<'d> {
     status: Arc<Status>,
     in_force: Arc<InForce>,
     stop: &'d Arc<AtomicBool>,
+    read_again: &'d AtomicBool,
 }
 
 impl Demo<'_> {
     /// From the first line to where everything that was fed is read.
     fn show(&self, out: &mut dyn Write) -> Result<(Fed, Watch), DemoError> {
         let web = self.web()?;
-        let _reloader = self.reloader()?;
+        let reloader = self.reloader()?;
         write!(out, "{}", Introduction { options: self.options, address: web.address })?;
         let (sender, news) = channel();
         let mut watch = self.watch(news)?;
         let feeder = self.start_feeder(sender)?;
-        let fed = attend(&mut watch, feeder, self.stop, out)?;
+        let in_between = || self.ask(reloader.as_ref());
+        let fed = attend(&mut watch, feeder, self.stop, &in_between, out)?;
         watch.until_read(&fed, out)?;
         Ok((fed, watch))
     }
@@ -151,6 +155,17 @@ impl Demo<'_> {
         self.options.origin.clone().map(start).transpose().map_err(DemoError::Thread)
     }
 
+    /// Has the rules read again, if somebody wants that.
+    fn ask(&self, reloader: Option<&Reloader>) {
+        if !self.read_again.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        match reloader {
+            Some(reloader) => reloader.asking().ask(),
+            None => tracing::warn!("SIGHUP: there is no file of rules to read again"),
+        }
+    }
+
     fn start_feeder(&self, news: Sender<News>) -> Result<Feeding, DemoError> {
         let feed = Feed::connect(self.brokers, TRANSACTIONS, &BTreeMap::new())?;
         let orders = self.options.orders(feed, &self.metrics, news, self.stop);
@@ -166,9 +181,10 @@ fn attend(
     watch: &mut Watch,
     feeder: Feeding,
     stop: &AtomicBool,
+    in_between: &dyn Fn(),
     out: &mut dyn Write,
 ) -> Result<Fed, DemoError> {
-    let watched = watch.while_running(&feeder, out);
+    let watched = watch.while_running(&feeder, in_between, out);
     // The feeder may wait for a service that is no more.
     stop.fetch_or(watched.is_err(), Ordering::Relaxed);
     let fed = feeder.join().map_err(|_| DemoError::FeederPanicked)?;

@@ -59,9 +59,11 @@ impl Watch {
     pub fn while_running<T>(
         &mut self,
         feeder: &JoinHandle<T>,
+        in_between: &dyn Fn(),
         out: &mut dyn Write,
     ) -> Result<(), DemoError> {
         while !feeder.is_finished() {
+            in_between();
             self.step(out)?;
         }
         Ok(())

@@ -152,6 +152,17 @@ fn rules(version: &str, condition: &str) -> String {
 }
 
 #[test]
+fn rules_that_fail_their_own_tests_are_refused_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rules.toml");
+    let case = "\n[[test]]\nname = \"nothing\"\ntransactions = [{ time = \"10:00:00\", amount = 5.00, expect = { fired = [\"r\"] } }]\n";
+    std::fs::write(&path, rules("1", "amount > 10.00") + case).unwrap();
+    let mut demo = Demo::start(&["--rules", path.to_str().unwrap()]);
+    assert_eq!(demo.ended().code(), Some(2), "{}", demo.complained());
+    assert!(demo.complained().contains("nothing"), "{}", demo.complained());
+}
+
+#[test]
 fn rules_that_are_edited_while_the_demo_runs_are_in_force() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rules.toml");
@@ -161,6 +172,11 @@ fn rules_that_are_edited_while_the_demo_runs_are_in_force() {
     wait_until("the present", || demo.said().contains("From now on there is fraud").then_some(()));
     std::fs::write(&path, rules("2", "amuont > 0.00")).unwrap();
     wait_until("an error", || demo.complained().contains("`amuont`").then_some(()));
+    let errors = demo.complained().matches("`amuont`").count();
+    demo.process.signal("HUP");
+    wait_until("the same once more", || {
+        (demo.complained().matches("`amuont`").count() > errors).then_some(())
+    });
     assert!(!demo.said().lines().any(is_headline), "{}", demo.said());
     std::fs::write(&path, rules("3", "amount > 0.00")).unwrap();
     let alert = demo.first_alert();
