@@ -68,3 +68,31 @@ fn a_stop_tells_what_is_left_and_says_when_it_cannot() {
     assert!(redcard.output().contains("not every target accepted"), "{}", redcard.output());
     assert!(!stage.is_caught_up(), "the next start reads it again");
 }
+
+/// More than may be read without anybody's having accepted it.
+const MANY: u128 = 130_000;
+const READ_MAX: f64 = 120_000.0;
+
+#[test]
+fn reading_waits_for_a_target_that_is_far_behind_and_goes_on_when_it_accepts() {
+    let receiver = Receiver::start();
+    receiver.answer(503);
+    let stage = Stage::new(broker::shared(), "pausing", 2);
+    let redcard = stage.setup().with_webhook(&receiver).start();
+    stage.publish(&Alert::many(0, MANY, "rule", "high"));
+    redcard.wait_metric("redcard_notify_paused", &[], 1.0);
+    let read = redcard.metrics().sum("redcard_notify_records_read_total", &[]);
+    assert!((100_000.0..READ_MAX).contains(&read), "{read} records were read");
+    assert!(!stage.is_caught_up());
+
+    receiver.answer(200);
+    let counted = [("outcome", "counted")];
+    redcard.wait_metric("redcard_notify_alerts_total", &counted, MANY as f64);
+    wait_until("the webhook is told of them all", || {
+        let last = receiver.notifications(WEBHOOK, KEY.as_bytes()).pop()?;
+        (last["count"] == MANY as u64).then_some(())
+    });
+    wait_until("offsets are committed", || stage.is_caught_up().then_some(()));
+    assert_eq!(redcard.metrics().sum("redcard_notify_paused", &[]), 0.0);
+    redcard.stop();
+}
