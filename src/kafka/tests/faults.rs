@@ -59,7 +59,7 @@ fn an_answer_that_may_be_another_the_next_time_is_asked_for_again() {
 #[test]
 fn a_transaction_that_cannot_be_committed_is_aborted_and_its_records_are_taken_again() {
     check(TxnOffsetCommit, &[RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID], First::Aborted);
-    check(AddPartitionsToTxn, &[RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED], First::Aborted);
+    check(TxnOffsetCommit, &[RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION], First::Aborted);
 }
 
 #[test]
