@@ -34,7 +34,7 @@ pub struct TopicReader {
 /// What came.
 pub enum Polled<'r> {
     Record(TopicRecord<'r>),
-    /// There is nothing more in a partition for now.
+    /// Everything that stands in a partition was read; more may come.
     End {
         partition: i32,
     },

@@ -8,6 +8,8 @@
 //! Most rulesets have one level of scans, some two. Values of this transaction are not planned: they
 //! are computed when a mask or a rule asks for them, and once.
 
+mod levels;
+
 use super::evaluate::{Accumulator, Values};
 use super::fields::Column;
 use super::range::Ranges;
@@ -15,6 +17,7 @@ use super::tree::{
     Aggregate, AggregateId, Fold, Id, Op, Output, Source, Tree, aggregate_children, children,
 };
 use super::types::Type;
+use levels::Levels;
 use std::collections::HashSet;
 
 /// The work of one evaluation, in order.
@@ -165,43 +168,6 @@ fn asks_for_any(tree: &Tree) -> Vec<bool> {
     any
 }
 
-/// How many scans must be over before a node or an aggregate can be computed.
-struct Levels {
-    nodes: Vec<usize>,
-    aggregates: Vec<usize>,
-}
-
-impl Levels {
-    fn of(tree: &Tree) -> Self {
-        let mut levels = Self { nodes: Vec::new(), aggregates: vec![0; tree.aggregates.len()] };
-        for node in &tree.nodes {
-            let mut level = 0;
-            for child in children(node.op).into_iter().flatten() {
-                level = level.max(levels.nodes[child.0 as usize]);
-            }
-            if let Op::Result(aggregate, _) = node.op {
-                level = levels.aggregate(tree.aggregate(aggregate));
-                levels.aggregates[usize::from(aggregate.0)] = level;
-                level += 1;
-            }
-            if let Op::Nested(aggregate, _) = node.op {
-                level = levels.aggregate(tree.aggregate(aggregate));
-            }
-            levels.nodes.push(level);
-        }
-        levels
-    }
-
-    fn aggregate(&self, aggregate: &Aggregate) -> usize {
-        let parts = aggregate_children(aggregate).into_iter().flatten();
-        parts.map(|id| self.nodes[id.0 as usize]).max().unwrap_or(0)
-    }
-
-    fn node(&self, id: Id) -> usize {
-        self.nodes[id.0 as usize]
-    }
-}
-
 struct Planner<'t> {
     tree: &'t Tree,
     levels: Levels,
@@ -240,7 +206,7 @@ impl Planner<'_> {
     }
 
     fn stages(&self, wanted: &[AggregateId]) -> Vec<Vec<Scan>> {
-        let level = |id: &AggregateId| self.levels.aggregates[usize::from(id.0)];
+        let level = |id: &AggregateId| self.levels.aggregate(*id);
         let last = wanted.iter().map(|id| level(id) + 1).max().unwrap_or(0);
         let of_level = |at: usize| wanted.iter().copied().filter(move |id| level(id) == at);
         (0..last).map(|at| self.stage(&of_level(at).collect::<Vec<_>>())).collect()

@@ -83,7 +83,7 @@ pub fn problems(expression: &str, legend: &str) -> Vec<String> {
     let selector = Regex::new(r"\b([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{([^}]*)\})?").unwrap();
     let words = r"by|without|on|ignoring|group_left|group_right";
     let grouping = Regex::new(&format!(r"\b(?:{words})\s*\(([^)]*)\)")).unwrap();
-    let placeholder = Regex::new(r"\{\{\s*(\w+)\s*\}\}").unwrap();
+    let label = Regex::new(r"\{\{\s*(\w+)\s*\}\}").unwrap();
     let plain =
         quoted.replace_all(expression, "").replace("=~", "=").replace("!=", "=").replace("!~", "=");
     let plain = duration.replace_all(&plain, "").into_owned();
@@ -112,7 +112,7 @@ pub fn problems(expression: &str, legend: &str) -> Vec<String> {
     for label in grouped.iter().filter(|label| !known.contains(*label)) {
         found.push(format!("grouped by {label}, which no metric of it has"));
     }
-    for shown in placeholder.captures_iter(legend).filter(|shown| !grouped.contains(&shown[1])) {
+    for shown in label.captures_iter(legend).filter(|shown| !grouped.contains(&shown[1])) {
         found.push(format!("the legend shows {}, by which nothing is grouped", &shown[1]));
     }
     found
