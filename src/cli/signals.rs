@@ -34,36 +34,40 @@ impl Signals {
 
 /// For a command without a runtime: a flag that the first signal sets; the second ends the process.
 pub fn interrupt_flag() -> io::Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&flag);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    let signals = runtime.block_on(async { Signals::listen() })?;
-    thread::Builder::new().name("signals".into()).spawn(move || {
-        runtime.block_on(watch(signals, &seen));
-    })?;
-    Ok(flag)
+    flag("signals", Signals::listen, async |mut signals, seen| {
+        signals.next().await;
+        seen.store(true, Ordering::Relaxed);
+        end_now(signals.next().await);
+    })
 }
 
-/// For a command without a runtime: a flag that each SIGHUP sets.
+/// The same: a flag that each SIGHUP sets.
 pub fn hangup_flag() -> io::Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&flag);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    let mut hangup = runtime.block_on(async { signal(SignalKind::hangup()) })?;
-    thread::Builder::new().name("hangups".into()).spawn(move || {
-        runtime.block_on(async {
+    flag(
+        "hangups",
+        || signal(SignalKind::hangup()),
+        async |mut hangup, seen| {
             while hangup.recv().await.is_some() {
                 seen.store(true, Ordering::Relaxed);
             }
-        });
-    })?;
-    Ok(flag)
+        },
+    )
 }
 
-async fn watch(mut signals: Signals, seen: &AtomicBool) {
-    signals.next().await;
-    seen.store(true, Ordering::Relaxed);
-    end_now(signals.next().await);
+/// A flag that a thread of its own sets, once `listen` has made the signals ours.
+fn flag<S: Send + 'static>(
+    name: &str,
+    listen: impl FnOnce() -> io::Result<S>,
+    watch: impl AsyncFnOnce(S, &AtomicBool) + Send + 'static,
+) -> io::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&flag);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let signals = runtime.block_on(async { listen() })?;
+    thread::Builder::new().name(name.into()).spawn(move || {
+        runtime.block_on(watch(signals, &seen));
+    })?;
+    Ok(flag)
 }
 
 /// Ends the process without cleaning up, because somebody asked twice.
