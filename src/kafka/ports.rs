@@ -97,7 +97,9 @@ pub(super) trait Publisher {
     /// those whose place the broker did not tell are left out.
     fn history_offsets(&mut self) -> Offsets;
 
-    fn send_offsets(&mut self, offsets: &Offsets, group: &Self::Group) -> Result<(), Fault>;
+    /// Adds offsets to the transaction. `NotYet` while the broker has not answered; then the next
+    /// call, with the same offsets, goes on with it.
+    fn send_offsets(&mut self, offsets: &Offsets, group: &Self::Group) -> Result<Progress, Fault>;
 
     fn commit(&mut self) -> Result<(), Fault>;
 

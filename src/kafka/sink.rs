@@ -6,6 +6,7 @@
 //! again with less of its input; nothing else is ever cut.
 
 mod deliveries;
+mod offset_adder;
 
 use super::errors::{ShardError, StartError};
 use super::fences::Fences;
@@ -15,8 +16,9 @@ use super::settings::{Guarantee, Settings};
 use crate::clock::monotonic_now;
 use crate::metrics::Metrics;
 use deliveries::{Context, Failure, Refused};
+use offset_adder::{Added, OffsetAdder};
 use rdkafka::consumer::ConsumerGroupMetadata;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use std::collections::{BTreeMap, VecDeque};
@@ -41,7 +43,9 @@ pub(super) struct Sink {
     metrics: Arc<Metrics>,
     /// Its transactions' id, in exactly-once mode.
     transactional_id: Option<String>,
-    producer: BaseProducer<Context>,
+    /// In exactly-once mode. Before the producer is let go of, it must be done.
+    adder: Option<OffsetAdder>,
+    producer: Arc<BaseProducer<Context>>,
     /// Whether it is of no use any more.
     spent: bool,
     waiting: VecDeque<Waiting>,
@@ -59,14 +63,14 @@ impl Sink {
         };
         let metrics = Arc::clone(&settings.metrics);
         let context = Context::new(input, &metrics, transactional_id.is_none());
-        let producer = config
-            .create_with_context(context)
+        let (adder, producer) = client(&config, context, transactional_id.is_some())
             .map_err(|source| StartError::Client { client: "producer", source })?;
         Ok(Self {
             config,
             input: input.clone(),
             metrics,
             transactional_id,
+            adder,
             producer,
             spent: false,
             waiting: VecDeque::new(),
@@ -81,8 +85,8 @@ impl Sink {
 
     fn replace(&mut self) -> Result<(), Fault> {
         let context = Context::new(&self.input, &self.metrics, !self.is_transactional());
-        let made = self.config.create_with_context(context);
-        self.producer = made.map_err(|error| {
+        let made = client(&self.config, context, self.is_transactional());
+        (self.adder, self.producer) = made.map_err(|error| {
             let reason = error.to_string();
             Fault::Hopeless(ShardError::Client { client: "producer", reason })
         })?;
@@ -201,7 +205,7 @@ impl Sink {
 }
 
 impl Publisher for Sink {
-    type Group = ConsumerGroupMetadata;
+    type Group = Arc<ConsumerGroupMetadata>;
 
     fn renew(&mut self) -> Result<(), Fault> {
         if !self.is_transactional() {
@@ -273,16 +277,29 @@ impl Publisher for Sink {
     fn send_offsets(
         &mut self,
         offsets: &Offsets,
-        group: &ConsumerGroupMetadata,
-    ) -> Result<(), Fault> {
-        let mut list = TopicPartitionList::with_capacity(offsets.len());
-        for (partition, offset) in offsets {
-            list.add_partition_offset(&self.input, *partition, Offset::Offset(*offset))
-                .map_err(|error| self.transaction_fault("cannot add offsets", error))?;
+        group: &Arc<ConsumerGroupMetadata>,
+    ) -> Result<Progress, Fault> {
+        let Some(adder) = &mut self.adder else { return Ok(Progress::Done) };
+        if !adder.is_pending() {
+            let mut list = TopicPartitionList::with_capacity(offsets.len());
+            for (partition, offset) in offsets {
+                list.add_partition_offset(&self.input, *partition, Offset::Offset(*offset))
+                    .map_err(|error| Fault::Abortable(Reason::of("no such offset", &error)))?;
+            }
+            adder.ask(list, Arc::clone(group));
         }
-        self.producer
-            .send_offsets_to_transaction(&list, group, TRANSACTION_TIMEOUT)
-            .map_err(|error| self.transaction_fault("cannot add offsets to a transaction", error))
+        match adder.answer() {
+            Added::NotYet => Ok(Progress::NotYet),
+            Added::Answered(done) => done.map(|()| Progress::Done).map_err(|error| {
+                self.transaction_fault("cannot add offsets to a transaction", error)
+            }),
+            Added::GivenUp { after } => {
+                self.spent = true;
+                let after_s = after.as_secs();
+                let reason = format!("adding offsets to a transaction took more than {after_s} s");
+                Err(Fault::Broken(Reason(reason)))
+            }
+        }
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
@@ -299,8 +316,11 @@ impl Publisher for Sink {
         self.serve();
         *self.producer.context().refused() = Refused::default();
         self.producer.context().history().clear();
-        if !self.is_transactional() {
-            return Ok(());
+        let Some(adder) = &self.adder else { return Ok(()) };
+        if adder.is_pending() {
+            // The library takes no other call meanwhile; the next producer's first one aborts.
+            self.spent = true;
+            return Err(Fault::Broken(Reason("offsets are still being added".into())));
         }
         self.producer
             .abort_transaction(TRANSACTION_TIMEOUT)
@@ -318,6 +338,19 @@ impl Publisher for Sink {
             }
         }
     }
+}
+
+fn client(
+    config: &ClientConfig,
+    context: Context,
+    transactional: bool,
+) -> KafkaResult<(Option<OffsetAdder>, Arc<BaseProducer<Context>>)> {
+    let producer: Arc<BaseProducer<Context>> = Arc::new(config.create_with_context(context)?);
+    let adder = transactional
+        .then(|| OffsetAdder::start(Arc::clone(&producer)))
+        .transpose()
+        .map_err(|error| KafkaError::ClientCreation(format!("no thread for offsets: {error}")))?;
+    Ok((adder, producer))
 }
 
 /// Whether the broker will never take it, however often it is asked.

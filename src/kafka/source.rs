@@ -48,7 +48,7 @@ pub(super) struct Source {
     /// Those of them that are not paused.
     flowing: BTreeSet<i32>,
     /// See [`Input::note_membership`].
-    membership: Option<ConsumerGroupMetadata>,
+    membership: Option<Arc<ConsumerGroupMetadata>>,
     /// The commit that is under way.
     committing: Option<Offsets>,
 }
@@ -202,7 +202,7 @@ impl Source {
 
 impl Input for Source {
     type Record<'a> = BorrowedMessage<'a>;
-    type Group = ConsumerGroupMetadata;
+    type Group = Arc<ConsumerGroupMetadata>;
 
     fn subscribe(&mut self) -> Result<(), ShardError> {
         self.consumer.subscribe(&[&self.topic]).map_err(|source| self.consume_error(source))
@@ -319,10 +319,10 @@ impl Input for Source {
     }
 
     fn note_membership(&mut self) {
-        self.membership = self.consumer.group_metadata();
+        self.membership = self.consumer.group_metadata().map(Arc::new);
     }
 
-    fn group(&self) -> Result<&ConsumerGroupMetadata, Fault> {
+    fn group(&self) -> Result<&Arc<ConsumerGroupMetadata>, Fault> {
         let lost = || Fault::Abortable(Reason("this member is out of the group".into()));
         if self.consumer.assignment_lost() {
             return Err(lost());

@@ -98,8 +98,7 @@ impl<P: Ports> Shard<P> {
     fn send_offsets(&mut self) -> Result<Progress, Fault> {
         let offsets = self.partitions.to_commit();
         if self.batch.commits_in_transaction() {
-            self.publisher.send_offsets(&offsets, self.input.group()?)?;
-            return Ok(Progress::Done);
+            return self.publisher.send_offsets(&offsets, self.input.group()?);
         }
         self.input.commit(&offsets)
     }

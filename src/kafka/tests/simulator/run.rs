@@ -8,7 +8,7 @@ use super::ports::{
 use super::reference::{Expected, expected};
 use super::sabotage::Sabotage;
 use super::traffic::{self, input};
-use super::world::{PARTITIONS, SESSION, TRANSACTION_TIMEOUT, World};
+use super::world::{PARTITIONS, World};
 use crate::clock::monotonic_now;
 use crate::kafka::ports::Fault;
 use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings, Topics};
@@ -311,7 +311,8 @@ impl Simulation {
     fn reset_offsets(&mut self) {
         (0..INSTANCES).for_each(|at| self.kill(at));
         let mut world = self.world.borrow_mut();
-        world.pass(SESSION.max(TRANSACTION_TIMEOUT) + Duration::from_secs(1));
+        let all_over = world.session.max(world.transaction_timeout) + Duration::from_secs(1);
+        world.pass(all_over);
         world.offsets.values_mut().for_each(|offset| *offset = 0);
     }
 

@@ -12,9 +12,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 pub const PARTITIONS: i32 = 4;
-pub const SESSION: Duration = Duration::from_secs(10);
-pub const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// What one call takes at most.
 const CALL_MAX_MICROS: u64 = 1_500;
 
@@ -31,6 +28,9 @@ pub struct World {
     pub offsets_before: Offsets,
     pub transactions: BTreeMap<String, Transaction>,
     pub group: Group,
+    /// After so long a silence a member is thrown out; its transaction may end before that or after.
+    pub session: Duration,
+    pub transaction_timeout: Duration,
     /// Chances in a thousand that a call goes wrong.
     pub trouble: u32,
     /// What a commit takes beside the usual.
@@ -94,8 +94,12 @@ pub enum Luck {
 
 impl World {
     pub fn new(seed: u64, input: Vec<Vec<Option<Vec<u8>>>>) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut seconds = || Duration::from_secs(rng.random_range(5..20));
         Self {
-            rng: ChaCha8Rng::seed_from_u64(seed),
+            session: seconds(),
+            transaction_timeout: seconds(),
+            rng,
             now: Duration::from_secs(1),
             input,
             logs: BTreeMap::new(),
@@ -140,7 +144,8 @@ impl World {
 
     fn end_old_transactions(&mut self) {
         let is_old = |t: &Transaction| {
-            t.open_since.is_some_and(|since| self.now.saturating_sub(since) > TRANSACTION_TIMEOUT)
+            t.open_since
+                .is_some_and(|since| self.now.saturating_sub(since) > self.transaction_timeout)
         };
         let old: Vec<String> =
             self.transactions.iter().filter(|(_, t)| is_old(t)).map(|(id, _)| id.clone()).collect();
@@ -223,7 +228,7 @@ impl World {
     fn throw_out_silent_members(&mut self) {
         let now = self.now;
         let before = self.group.members.len();
-        self.group.members.retain(|_, member| now.saturating_sub(member.seen) <= SESSION);
+        self.group.members.retain(|_, member| now.saturating_sub(member.seen) <= self.session);
         if self.group.members.len() < before {
             self.rebalance();
         }

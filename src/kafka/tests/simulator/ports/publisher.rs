@@ -17,6 +17,8 @@ pub struct ModelPublisher {
     epoch: u64,
     /// Handed over, and not on the broker yet.
     buffer: VecDeque<(String, i32, Entry)>,
+    /// Whether an answer about offsets is outstanding.
+    adding: bool,
     /// Whether the broker ended the transaction without this producer's hearing of it.
     ended: bool,
     /// Where history records arrived, and nobody asked yet.
@@ -31,6 +33,7 @@ impl ModelPublisher {
             id,
             epoch: 0,
             buffer: VecDeque::new(),
+            adding: false,
             ended: false,
             history: Offsets::new(),
         }
@@ -65,6 +68,30 @@ impl ModelPublisher {
         }
         Ok(())
     }
+
+    fn add_offsets(
+        &mut self,
+        offsets: &Offsets,
+        (member, generation): (u64, u64),
+    ) -> Result<(), Fault> {
+        if self.sabotage == Sabotage::CommitsWithoutOffsets {
+            return Ok(());
+        }
+        let mut world = self.world.borrow_mut();
+        let current =
+            world.group.members.contains_key(&member) && (generation == world.group.generation);
+        if !current && self.sabotage != Sabotage::IgnoresFencing {
+            return Err(abortable("not a member of this generation"));
+        }
+        let Some(id) = self.id.clone() else { return Ok(()) };
+        if self.sabotage == Sabotage::CommitsOffsetsFirst {
+            world.offsets.extend(offsets.clone());
+            return Ok(());
+        }
+        world.open_transaction(&id);
+        world.transaction(&id).offsets.extend(offsets.clone());
+        Ok(())
+    }
 }
 
 impl Publisher for ModelPublisher {
@@ -75,6 +102,7 @@ impl Publisher for ModelPublisher {
         plain(luck)?;
         self.buffer.clear();
         self.history.clear();
+        self.adding = false;
         self.ended = false;
         if let Some(id) = &self.id {
             let mut world = self.world.borrow_mut();
@@ -135,29 +163,20 @@ impl Publisher for ModelPublisher {
         std::mem::take(&mut self.history)
     }
 
-    fn send_offsets(&mut self, offsets: &Offsets, group: &(u64, u64)) -> Result<(), Fault> {
-        let luck = self.world.borrow_mut().call();
-        before(luck)?;
-        self.check_epoch()?;
-        if self.sabotage == Sabotage::CommitsWithoutOffsets {
-            return Ok(());
-        }
+    /// While an answer is outstanding, the broker may have carried it out or not.
+    fn send_offsets(&mut self, offsets: &Offsets, group: &(u64, u64)) -> Result<Progress, Fault> {
         let mut world = self.world.borrow_mut();
-        let (member, generation) = *group;
-        let current =
-            world.group.members.contains_key(&member) && (generation == world.group.generation);
-        if !current && self.sabotage != Sabotage::IgnoresFencing {
-            return Err(abortable("not a member of this generation"));
-        }
-        let Some(id) = self.id.clone() else { return Ok(()) };
-        if self.sabotage == Sabotage::CommitsOffsetsFirst {
-            world.offsets.extend(offsets.clone());
-            return Ok(());
-        }
-        world.open_transaction(&id);
-        world.transaction(&id).offsets.extend(offsets.clone());
+        let luck = world.call();
+        self.adding = world.chance(30);
+        let arrives = !self.adding || world.chance(500);
         drop(world);
-        after(luck)
+        if arrives {
+            before(luck)?;
+            self.check_epoch()?;
+            self.add_offsets(offsets, *group)?;
+            after(luck)?;
+        }
+        Ok(if self.adding { Progress::NotYet } else { Progress::Done })
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
@@ -180,6 +199,9 @@ impl Publisher for ModelPublisher {
         match luck {
             Luck::Abortable => return Err(retriable()),
             luck => before(luck)?,
+        }
+        if self.adding {
+            return Err(broken("offsets are still being added"));
         }
         self.check_epoch()?;
         self.buffer.clear();
