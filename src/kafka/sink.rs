@@ -48,6 +48,9 @@ pub(super) struct Sink {
     producer: Arc<BaseProducer<Context>>,
     /// Whether it is of no use any more.
     spent: bool,
+    /// Whether the library takes no more outputs into the open transaction: it can only be aborted.
+    /// Why, the next call about the transaction tells; a refused output does not.
+    doomed: bool,
     waiting: VecDeque<Waiting>,
     /// Dead letters that were too large, by their record's place, and how often they were cut.
     oversized: BTreeMap<(i32, i64), u32>,
@@ -73,6 +76,7 @@ impl Sink {
             adder,
             producer,
             spent: false,
+            doomed: false,
             waiting: VecDeque::new(),
             oversized: BTreeMap::new(),
             fences: Fences::new(FENCED_WINDOW),
@@ -137,6 +141,10 @@ impl Sink {
         let back = Output { topic, to_partition, key, value, headers: record.headers, origin };
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::QueueFull) => Ok(Some(back.into_waiting())),
+            Some(RDKafkaErrorCode::State) if self.is_transactional() => {
+                self.doomed = true;
+                Ok(None)
+            }
             Some(RDKafkaErrorCode::MessageSizeTooLarge) => match back.into_smaller() {
                 // Nothing was sent yet, so that a transaction is none the worse for it.
                 Some(smaller) => self.try_send(smaller.as_output()),
@@ -212,6 +220,7 @@ impl Publisher for Sink {
             return Ok(());
         }
         self.waiting.clear();
+        self.doomed = false;
         if self.spent {
             self.replace()?;
         }
@@ -230,6 +239,9 @@ impl Publisher for Sink {
     }
 
     fn send(&mut self, output: Output<'_>) -> Result<(), Fault> {
+        if self.doomed {
+            return Ok(());
+        }
         let cuts = self.oversized.get(&(output.origin.partition, output.origin.offset));
         if let (Some(cuts), What::DeadLetter { .. }) = (cuts, output.origin.what) {
             let mut smaller = output.into_waiting();
@@ -253,11 +265,14 @@ impl Publisher for Sink {
     }
 
     fn is_full(&self) -> bool {
-        !self.waiting.is_empty()
+        self.doomed || !self.waiting.is_empty()
     }
 
     /// The library's own flush takes 100 ms whenever anything is in flight.
     fn acknowledged(&mut self) -> Result<Progress, Fault> {
+        if self.doomed {
+            return Err(Fault::Abortable(Reason("the transaction takes no more outputs".into())));
+        }
         let deadline = monotonic_now() + ACKNOWLEDGE_WAIT;
         let mut pause = FIRST_PAUSE;
         while !self.is_acknowledged()? {
@@ -312,6 +327,7 @@ impl Publisher for Sink {
     /// What is in flight is thrown away first: the library waits for it without serving events.
     fn abort(&mut self) -> Result<(), Fault> {
         self.waiting.clear();
+        self.doomed = false;
         self.producer.purge(PurgeConfig::default().queue().inflight());
         self.serve();
         *self.producer.context().refused() = Refused::default();

@@ -4,6 +4,7 @@
 
 use super::support::*;
 use crate::kafka::{Guarantee, Service};
+use rdkafka::mocking::MockCoordinator;
 use rdkafka::types::RDKafkaApiKey::{
     self, AddOffsetsToTxn, AddPartitionsToTxn, EndTxn, TxnOffsetCommit,
 };
@@ -80,4 +81,34 @@ fn a_topic_that_is_forbidden_for_good_ends_the_shard() {
     wait_for("the end of the shard", || service.status().alive().reasons.contains_key("failure"));
     let failure = service.status().alive().reasons["failure"].clone();
     assert!(failure.contains("uthoriz"), "{failure}");
+}
+
+/// The group's coordinator leads nothing and goes away: what comes is read on, and no call that
+/// waits for that broker keeps the shard from its end.
+#[test]
+fn a_coordinator_that_is_away_for_long_costs_the_producer_and_nothing_else() {
+    const COORDINATOR: i32 = 2;
+    let cluster = Cluster::of(2);
+    let mut settings = cluster.settings();
+    settings.guarantee = Guarantee::ExactlyOnce;
+    // Else the member takes itself for lost first.
+    settings.properties.insert("session.timeout.ms".into(), "60000".into());
+    let transactional_id = settings.transactional_id(0);
+    cluster.mock.coordinator(MockCoordinator::Group(GROUP.into()), COORDINATOR).unwrap();
+    cluster.mock.coordinator(MockCoordinator::Transaction(transactional_id), 1).unwrap();
+    let service = Service::start(settings.clone()).unwrap();
+    let decided = |count: f64| metric(&settings, "redcard_decisions_total") == count;
+    cluster.produce((0..CHARGES).map(|number| charge(number, HIGH)));
+    wait_for("the first decisions", || decided(40.0));
+    cluster.mock.broker_down(COORDINATOR).unwrap();
+    cluster.produce((CHARGES..2 * CHARGES).map(|number| charge(number, HIGH)));
+    wait_for("another producer", || {
+        metric(&settings, "redcard_kafka_faults_total{remedy=\"replaced\"}") >= 1.0
+    });
+    assert_eq!(metric(&settings, "redcard_stuck_shards"), 0.0);
+    assert!(decided(40.0), "decided without a coordinator");
+    cluster.mock.broker_up(COORDINATOR).unwrap();
+    wait_for("all decisions", || decided(80.0));
+    stop(service);
+    assert_eq!(metric(&settings, "redcard_records_read_total"), 80.0);
 }

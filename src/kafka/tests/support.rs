@@ -53,9 +53,17 @@ pub struct Cluster {
 
 impl Cluster {
     pub fn new() -> Self {
-        let mock = MockCluster::new(1).unwrap();
+        Self::of(1)
+    }
+
+    /// Of so many brokers, the first of which leads every partition.
+    pub fn of(brokers: i32) -> Self {
+        let mock = MockCluster::new(brokers).unwrap();
         for topic in [TRANSACTIONS, ALERTS, DEAD_LETTERS, DECISIONS] {
             mock.create_topic(topic, PARTITIONS, 1).unwrap();
+            for partition in 0..PARTITIONS {
+                mock.partition_leader(topic, partition, Some(1)).unwrap();
+            }
         }
         Self { brokers: mock.bootstrap_servers(), mock }
     }
