@@ -1,12 +1,14 @@
 //! What a PromQL expression names, held against what redcard exports and the rules record.
 
 use super::read_yaml;
-use redcard::metrics::{FAMILIES, Family, Kind};
+use redcard::metrics::{FAMILIES, Family, Kind, NOTIFY_FAMILIES};
 use regex::Regex;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-pub const RULES: &str = "config/prometheus/rules/redcard.yml";
+pub const RULES: &[&str] =
+    &["config/prometheus/rules/redcard.yml", "config/prometheus/rules/redcard-notify.yml"];
 
 /// What Prometheus itself puts on every series.
 const TARGET_LABELS: &[&str] = &["instance", "job"];
@@ -44,18 +46,25 @@ const WORDS: &[&str] = &[
 
 /// Names of the series that the rules record.
 static RECORDED: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let rules = read_yaml(RULES);
-    let groups = rules["groups"].as_array().unwrap().iter();
-    let rules = groups.flat_map(|group| group["rules"].as_array().unwrap());
-    rules.filter_map(|rule| rule["record"].as_str().map(str::to_owned)).collect()
+    rules().filter_map(|rule| rule["record"].as_str().map(str::to_owned)).collect()
 });
+
+/// Every rule of the shipped files.
+pub fn rules() -> impl Iterator<Item = Value> {
+    let groups =
+        RULES.iter().flat_map(|path| read_yaml(path)["groups"].as_array().unwrap().clone());
+    groups.flat_map(|group| group["rules"].as_array().unwrap().clone())
+}
 
 /// The labels of a metric's series; `None` where there is no such metric.
 pub fn labels(metric: &str) -> Option<BTreeSet<String>> {
     let own: Vec<&str> = match metric {
         UP => Vec::new(),
         recorded if RECORDED.contains(recorded) => level(recorded).collect(),
-        exported => FAMILIES.iter().find_map(|family| labels_of(family, exported))?,
+        exported => {
+            let mut families = FAMILIES.iter().chain(NOTIFY_FAMILIES);
+            families.find_map(|family| labels_of(family, exported))?
+        }
     };
     Some(own.into_iter().chain(TARGET_LABELS.iter().copied()).map(str::to_owned).collect())
 }
