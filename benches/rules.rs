@@ -106,7 +106,8 @@ fn generated(count: usize) -> Sources {
 }
 
 fn compile(sources: Sources, base_currency: Currency) -> Ruleset {
-    let environment = Environment { retention_ms: RETENTION_MS, base_currency };
+    let environment =
+        Environment { retention_ms: RETENTION_MS, events_per_card: 256, base_currency };
     sources.compile(environment).unwrap_or_else(|errors| panic!("{errors}")).0
 }
 

@@ -66,7 +66,8 @@ impl Remembered {
     /// them, and in time.
     pub fn new(message: &str, spread: Spread, decoder: &Decoder) -> Self {
         let base_currency = decoder.settings().base_currency.currency();
-        let environment = Environment { retention_ms: RETENTION_MS, base_currency };
+        let environment =
+            Environment { retention_ms: RETENTION_MS, events_per_card: 256, base_currency };
         let (ruleset, _) = Sources::shipped()
             .compile(environment)
             .map_err(|errors| errors.render(false))

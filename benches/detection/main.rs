@@ -32,7 +32,8 @@ const START: Time = Time(1_793_577_600_000);
 fn main() {
     let options = Options::from_arguments();
     let dollar = Currency::parse("USD").expect("in the table");
-    let environment = Environment { retention_ms: RETENTION_MS, base_currency: dollar };
+    let environment =
+        Environment { retention_ms: RETENTION_MS, events_per_card: 256, base_currency: dollar };
     let (ruleset, _) =
         options.sources().compile(environment).unwrap_or_else(|errors| panic!("{errors}"));
     let ruleset = Arc::new(ruleset);

@@ -124,6 +124,7 @@ impl Config {
     pub fn rules_environment(&self) -> Result<Environment, ResolveError> {
         Ok(Environment {
             retention_ms: self.memory.retention.as_ms(),
+            events_per_card: self.memory.events_per_card,
             base_currency: self.base_currency()?.currency(),
         })
     }

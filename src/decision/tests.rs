@@ -28,7 +28,8 @@ struct Bench {
 impl Bench {
     fn new(rules: &str) -> Self {
         let base_currency = Currency::parse("USD").unwrap();
-        let environment = Environment { retention_ms: 30 * DAY_MS, base_currency };
+        let environment =
+            Environment { retention_ms: 30 * DAY_MS, events_per_card: 256, base_currency };
         let text = format!("{HEADER}{rules}");
         let files = vec![SourceFile { name: "test.toml".to_owned(), text }];
         let compiled = Sources { files, lists: Vec::new() }.compile(environment);

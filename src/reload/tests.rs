@@ -51,7 +51,8 @@ impl World {
 
     fn polling(folder: TempDir, rules: &str, poll_interval: Duration) -> Self {
         let base_currency = Currency::parse("USD").unwrap();
-        let environment = Environment { retention_ms: 30 * DAY_MS, base_currency };
+        let environment =
+            Environment { retention_ms: 30 * DAY_MS, events_per_card: 256, base_currency };
         let origin = Origin { path: folder.path().join(rules), environment, poll_interval };
         let sources = Sources::read(&origin.path).unwrap();
         let ruleset = Arc::new(sources.compile(environment).unwrap().0);

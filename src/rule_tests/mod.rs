@@ -184,7 +184,7 @@ fn decoder(environment: Environment) -> Decoder {
 fn limits(environment: Environment) -> Limits {
     Limits {
         retention_ms: environment.retention_ms,
-        events_per_card: 256,
+        events_per_card: environment.events_per_card,
         cards: 10_000,
         bytes: 256 << 20,
     }

@@ -73,7 +73,7 @@ fn a_case_that_cannot_be_run_says_where_it_stands() {
 
 fn environment() -> Environment {
     let base_currency = Currency::parse("USD").unwrap();
-    Environment { retention_ms: 30 * DAY_MS, base_currency }
+    Environment { retention_ms: 30 * DAY_MS, events_per_card: 256, base_currency }
 }
 
 fn compiled(sources: &Sources) -> Arc<Ruleset> {

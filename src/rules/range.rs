@@ -100,7 +100,8 @@ impl<'t> Ranges<'t> {
                 let value = aggregate_children(self.tree.aggregate(aggregate))[1];
                 let of = value.map_or(ANY, |value| self.get(value));
                 let money = value.is_some_and(|value| self.tree.ty(value) == Type::Money);
-                result(output, of, if money { self.tree.scale } else { 1.0 })
+                let scale = if money { self.tree.scale } else { 1.0 };
+                result(output, of, scale, self.tree.events_per_card as f64)
             }
             Op::Present(a) if self.is_always_there(a) => Range::one(1.0),
             Op::Not(a) => self.get(a).each(|value| 1.0 - value),
@@ -148,9 +149,12 @@ fn pairwise(a: Range, b: Range, of: fn(f64, f64) -> f64) -> Range {
     Range { least: of(a.least, b.least), greatest: of(a.greatest, b.greatest) }
 }
 
-fn result(output: Output, of: Range, scale: f64) -> Range {
+/// `most` is how many charges are remembered: of more, no count can tell. Countries are known beyond
+/// the charges.
+fn result(output: Output, of: Range, scale: f64, most: f64) -> Range {
     match output {
-        Output::Count | Output::Distinct | Output::DistinctCountries | Output::Picked => COUNT,
+        Output::Count | Output::Distinct => Range { least: 0.0, greatest: most },
+        Output::DistinctCountries | Output::Picked => COUNT,
         Output::Exists | Output::ExistsKnown | Output::ExistsOne => TRUTH,
         Output::Sum if of.least >= 0.0 => COUNT,
         Output::Sum => ANY,

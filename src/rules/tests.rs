@@ -1,5 +1,6 @@
 //! The language as a whole: what each sentence of docs/rules.md means.
 
+mod allocation;
 mod documents;
 mod errors;
 mod facts;

@@ -109,6 +109,8 @@ pub struct Aggregate {
 pub struct Tree {
     /// Minor units in a unit of the base currency.
     pub scale: f64,
+    /// The most charges that a window can hold, and refunds.
+    pub events_per_card: usize,
     pub nodes: Vec<Node>,
     pub aggregates: Vec<Aggregate>,
     pub texts: Vec<Arc<str>>,
@@ -120,8 +122,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    pub fn new(scale: f64) -> Self {
-        Self { scale, ..Self::default() }
+    pub fn new(scale: f64, events_per_card: usize) -> Self {
+        Self { scale, events_per_card, ..Self::default() }
     }
 
     pub fn node(&self, id: Id) -> &Node {

@@ -22,7 +22,8 @@ pub fn ruleset(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let file = SourceFile { name: "fuzz.toml".to_owned(), text: text.to_owned() };
     let sources = Sources { files: vec![file], lists: Vec::new() };
-    let environment = Environment { retention_ms: 30 * DAY_MS, base_currency: currency() };
+    let environment =
+        Environment { retention_ms: 30 * DAY_MS, events_per_card: 256, base_currency: currency() };
     match sources.compile(environment) {
         Ok((ruleset, warnings)) => {
             let _ = warnings.to_string();

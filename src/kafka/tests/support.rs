@@ -267,7 +267,10 @@ pub fn ruleset_of(text: &str) -> Ruleset {
     let file = SourceFile { name: "test.toml".into(), text: text.into() };
     let sources = Sources { files: vec![file], lists: Vec::new() };
     let base_currency = Currency::parse("USD").unwrap();
-    sources.compile(Environment { retention_ms: 30 * DAY_MS, base_currency }).unwrap().0
+    sources
+        .compile(Environment { retention_ms: 30 * DAY_MS, events_per_card: 256, base_currency })
+        .unwrap()
+        .0
 }
 
 /// The sum of a counter's series whose line begins so.

@@ -76,7 +76,10 @@ impl<'c> Checker<'c> {
     ) -> Self {
         let features = features.into_iter().map(|(name, node)| (name, Feature::Written(node)));
         Self {
-            tree: Tree::new(10f64.powi(i32::from(environment.base_currency.exponent()))),
+            tree: Tree::new(
+                10f64.powi(i32::from(environment.base_currency.exponent())),
+                environment.events_per_card,
+            ),
             units: HashMap::new(),
             environment,
             out,

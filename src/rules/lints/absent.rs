@@ -1,8 +1,11 @@
 //! `!=` on a field that sources often lack: where it is absent, the comparison is not true, as one
 //! might expect of `!=`, but undecided.
+//!
+//! Most macros pass over a charge for which their predicate is undecided, as they would with `has(…)`
+//! before it. `all` does not: one such charge leaves it undecided.
 
 use super::super::diagnostics::Diagnostics;
-use super::super::fields;
+use super::super::fields::{self, COLUMNS};
 use super::super::syntax::{Kind, Node, Operator};
 use super::Input;
 
@@ -18,6 +21,7 @@ const OFTEN_ABSENT: &[&str] = &[
     "merchant.latitude",
     "merchant.longitude",
     "original_id",
+    "reason",
     "recurring",
     "response.reason",
     "ship_to",
@@ -27,13 +31,15 @@ const OFTEN_ABSENT: &[&str] = &[
 pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
     let rules = input.rules.iter().flat_map(|rule| rule.when.into_iter().chain(rule.points));
     for node in input.features.iter().map(|(_, node)| *node).chain(rules) {
-        Search { asked: Vec::new(), out }.look(node);
+        Search { asked: Vec::new(), charges: Vec::new(), out }.look(node);
     }
 }
 
 struct Search<'s> {
     /// Fields that `has` has asked for.
     asked: Vec<String>,
+    /// What the macros around call a charge.
+    charges: Vec<String>,
     out: &'s mut Diagnostics,
 }
 
@@ -60,8 +66,14 @@ impl Search<'_> {
                 self.known_where(condition, false);
                 self.look(b);
             }
-            // What a macro asks of each charge passes over those that lack it.
-            Kind::Call { target, .. } => target.iter().for_each(|target| self.look(target)),
+            Kind::Call { target: Some(target), name, arguments } => {
+                self.look(target);
+                if let ("all", [charge, predicate]) = (name.as_str(), arguments.as_slice()) {
+                    self.charges.extend(charge.path());
+                    self.look(predicate);
+                    self.charges.pop();
+                }
+            }
             _ => node.parts().into_iter().for_each(|part| self.look(part)),
         }
         self.asked.truncate(outer);
@@ -86,9 +98,7 @@ impl Search<'_> {
 
     fn compared(&mut self, node: &Node, side: &Node) {
         let Some(path) = field(side) else { return self.look(side) };
-        let group = path.split('.').next().unwrap_or(&path);
-        let is_listed = OFTEN_ABSENT.iter().any(|known| *known == path || *known == group);
-        if fields::field(&path).is_none() || !is_listed || self.asked.contains(&path) {
+        if !self.is_often_absent(&path) || self.asked.contains(&path) {
             return;
         }
         let asked = if path.contains('.') { path.clone() } else { format!("tx.{path}") };
@@ -96,6 +106,17 @@ impl Search<'_> {
             .warning("often-absent", node.span, format!("`{path}` is often absent"))
             .label("then this is neither true nor false")
             .help(format!("write `has({asked}) && {path} != …`"));
+    }
+
+    fn is_often_absent(&self, path: &str) -> bool {
+        let charges = self.charges.iter().map(String::as_str).chain(["card.previous"]);
+        let column = |charge: &str| path.strip_prefix(charge)?.strip_prefix('.');
+        let (field, is_known) = match charges.into_iter().find_map(column) {
+            Some(column) => (column, COLUMNS.iter().any(|(known, ..)| *known == column)),
+            None => (path, fields::field(path).is_some()),
+        };
+        let group = field.split('.').next().unwrap_or(field);
+        is_known && OFTEN_ABSENT.iter().any(|known| *known == field || *known == group)
     }
 }
 

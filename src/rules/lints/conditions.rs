@@ -174,6 +174,9 @@ impl Examiner<'_> {
         if a == b {
             return Some("both sides are the same".to_owned());
         }
+        if self.truth.is_of_the_past(a, b) || self.truth.is_of_the_past(b, a) {
+            return Some("no remembered charge is from after `now`".to_owned());
+        }
         let is_constant = |id: Id| matches!(self.input.tree.op(id), Op::Constant(_));
         let (side, id) = if is_constant(a) { ("right", b) } else { ("left", a) };
         let scale = match self.input.tree.ty(id) {

@@ -3,6 +3,8 @@
 //! What is absent makes a condition neither; so "never true" holds whatever a message lacks, and
 //! "always true" wherever the condition can be decided.
 
+use super::super::check::flipped;
+use super::super::fields::Column;
 use super::super::range::Ranges;
 use super::super::tree::{AggregateId, Comparison, Id, Op, Tree};
 use super::domain::{Constraint, Domain};
@@ -52,6 +54,12 @@ impl<'t> Truth<'t> {
             Op::And(..) => self.chain(id, true),
             Op::Or(..) => self.chain(id, false),
             Op::Compare(_, comparison, a, b) if a == b => Some(holds_of_equals(comparison)),
+            Op::Compare(_, comparison, a, b) if self.is_of_the_past(a, b) => {
+                holds_of_the_past(comparison)
+            }
+            Op::Compare(_, comparison, a, b) if self.is_of_the_past(b, a) => {
+                holds_of_the_past(flipped(comparison))
+            }
             _ => match self.ranges.get(id) {
                 range if range.greatest <= 0.0 => Some(false),
                 range if range.least >= 1.0 => Some(true),
@@ -60,6 +68,15 @@ impl<'t> Truth<'t> {
         };
         self.known.insert(id, found);
         found
+    }
+
+    /// Whether a time is that of a remembered charge, and the other now.
+    pub fn is_of_the_past(&self, time: Id, now: Id) -> bool {
+        let is_of_a_charge = match self.tree.op(time) {
+            Op::Column(_, column) | Op::PickedColumn(_, column) => column == Column::Time,
+            _ => false,
+        };
+        is_of_a_charge && self.tree.op(now) == Op::Now
     }
 
     fn chain(&mut self, id: Id, and: bool) -> Option<bool> {
@@ -134,4 +151,13 @@ fn literals(tree: &Tree, and: bool, parts: &[Id]) -> Vec<Literal> {
 /// Whether a value compares so with itself.
 fn holds_of_equals(comparison: Comparison) -> bool {
     matches!(comparison, Comparison::Equal | Comparison::LessEqual | Comparison::GreaterEqual)
+}
+
+/// Whether the time of a remembered charge compares so with now: it may be the same.
+fn holds_of_the_past(comparison: Comparison) -> Option<bool> {
+    match comparison {
+        Comparison::Greater => Some(false),
+        Comparison::LessEqual => Some(true),
+        _ => None,
+    }
 }

@@ -49,11 +49,20 @@ fn a_comparison_that_bounds_decide_is_found() {
         ("1 + 1 == 3".into(), "never-true"),
         ("1 / 0 == 1".into(), "never-true"),
         ("math.least(5.00, amount) > 5".into(), "never-true"),
+        // With memory for 256 charges of a card.
+        (size("> 256"), "never-true"),
+        ("card.refunds(\"1h\").count(t, t.amount > 5) >= 257".into(), "never-true"),
+        ("card.last(\"1h\").distinct(t, t.merchant.id).size() <= 256".into(), "always-true"),
+        ("card.previous.time > now".into(), "never-true"),
     ] {
         check(&condition, &[(code, &condition)]);
     }
     for condition in [
         size("> 0"),
+        size("> 255"),
+        size("+ card.last(\"2h\").size() > 300"),
+        "card.previous.time < now".into(),
+        "card.last(\"1h\").sum(t, 1) > 300".into(),
         "now.getHours() > 22".into(),
         "amount > 0".into(),
         "card.last(\"1h\").exists(t, true)".into(),
@@ -130,6 +139,7 @@ fn a_predicate_that_no_charge_fulfils_is_found_and_said_once() {
             "u.declined",
         ),
         ("card.previous.approved && card.previous.declined", "card.previous.declined"),
+        ("card.last(\"1h\").exists(t, t.amount > 5 && now < t.time)", "now < t.time"),
     ] {
         let condition = condition.split_whitespace().collect::<Vec<_>>().join(" ");
         let expected = never(second);
@@ -196,6 +206,12 @@ fn a_difference_from_a_field_that_is_often_absent_wants_a_question_first() {
     );
     check("recurring != true", &[("often-absent", "recurring != true")]);
     check("has(ship_to.key) && device.id != \"x\"", &[("often-absent", wrong)]);
+    let previous = "card.previous.device.id != \"x\"";
+    check(previous, &[("often-absent", previous)]);
+    check(
+        "card.last(\"1h\").all(t, t.terminal.id != \"x\")",
+        &[("often-absent", "t.terminal.id != \"x\"")],
+    );
     check("has(device.id) || device.id != \"x\"", &[("often-absent", wrong)]);
     for condition in [
         "has(device.id) && device.id != \"x\"",
@@ -206,7 +222,12 @@ fn a_difference_from_a_field_that_is_often_absent_wants_a_question_first() {
         "tx.?recurring.orValue(false) != true",
         "merchant.country != card.country",
         "device.id == \"x\"",
+        "has(card.previous.device.id) && card.previous.device.id != \"x\"",
+        "card.previous.channel != \"atm\"",
+        // These pass over the charges that lack it.
         "card.last(\"1h\").exists(t, t.device.id != device.id)",
+        "card.last(\"1h\").count(t, t.device.id != \"x\") > 2",
+        "card.last(\"1h\").all(t, has(t.device.id) && t.device.id != \"x\")",
     ] {
         check(condition, &[]);
     }

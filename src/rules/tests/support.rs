@@ -8,7 +8,7 @@ pub const NOW: Time = Time(1_767_607_200_000);
 
 pub fn environment() -> Environment {
     let base_currency = Currency::parse("USD").unwrap();
-    Environment { retention_ms: 30 * DAY_MS, base_currency }
+    Environment { retention_ms: 30 * DAY_MS, events_per_card: 256, base_currency }
 }
 
 /// A ruleset whose only rule, `r`, has that condition.

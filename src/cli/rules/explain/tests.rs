@@ -85,7 +85,11 @@ impl Source for Nowhere {
 }
 
 fn environment() -> Environment {
-    Environment { retention_ms: 30 * DAY_MS, base_currency: Currency::parse("USD").unwrap() }
+    Environment {
+        retention_ms: 30 * DAY_MS,
+        events_per_card: 256,
+        base_currency: Currency::parse("USD").unwrap(),
+    }
 }
 
 fn ruleset(explanations: bool) -> Ruleset {

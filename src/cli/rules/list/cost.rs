@@ -168,7 +168,11 @@ mod tests {
         let base_currency = Currency::parse("USD").unwrap();
         Written {
             sources: Sources { files, lists: Vec::new() },
-            environment: Environment { retention_ms: 30 * DAY_MS, base_currency },
+            environment: Environment {
+                retention_ms: 30 * DAY_MS,
+                events_per_card: 256,
+                base_currency,
+            },
         }
     }
 

@@ -1,0 +1,77 @@
+//! Conditions are evaluated in memory that is kept from transaction to transaction: nothing is
+//! allocated until a rule fires, and then for what is said of it.
+
+use super::support::*;
+use crate::decode::{Decoder, Settings};
+use crate::generate::{self, Generator, Population};
+use crate::memory::{Event, Past, Recall};
+use crate::rules::{Evaluation, Ruleset, Sources};
+use crate::transaction::*;
+use std::collections::HashMap;
+
+const MESSAGES: usize = 6_000;
+const CARDS: u32 = 40;
+/// Of these the first let the memory grow.
+const COUNTED_FROM: usize = 3_000;
+
+/// The ids of transactions that set off no rule, each with how often their evaluation allocated:
+/// traffic without fraud, every card with its past.
+fn allocations(ruleset: &Ruleset) -> Vec<(String, u64)> {
+    let mut generator = Generator::new(generate::Settings {
+        seed: 1,
+        population: Population { charges_per_day: 4.0, ..Population::default() },
+        cards: CARDS,
+        fraud_rate: 0.0,
+        start: NOW,
+        fraud_from: NOW,
+        card_numbers: false,
+    });
+    let base_currency = BaseCurrency::with_shipped_rates(environment().base_currency);
+    let decoder = Decoder::new(Settings::new(base_currency));
+    let mut pasts: HashMap<String, Vec<Event>> = HashMap::new();
+    let mut evaluation = Evaluation::default();
+    let mut found = Vec::new();
+    for at in 0..MESSAGES {
+        let mut json = Vec::new();
+        generator.generate().write_json(&mut json);
+        let (tx, _) = decoder.decode(&json, None).unwrap();
+        let charges = pasts.entry(tx.card.token.to_string()).or_default();
+        let past = Recall {
+            now: tx.time,
+            charges: Past { older: charges, newer: &[] },
+            ..recall(&[], &[])
+        };
+        let counted = allocation_counter::measure(|| ruleset.evaluate(&tx, &past, &mut evaluation));
+        let is_quiet = evaluation.fired.is_empty() && evaluation.shadow.is_empty();
+        if at >= COUNTED_FROM && is_quiet {
+            found.push((tx.id.to_string(), counted.count_total));
+        }
+        if tx.kind == Kind::Authorization {
+            charges.push(Event::of(&tx));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_shipped_conditions_allocate_nothing() {
+    let (ruleset, _) = Sources::shipped().compile(environment()).unwrap();
+    let found = allocations(&ruleset);
+    assert!(found.len() > 1_000, "{} transactions set off no rule", found.len());
+    for (transaction, count) in found {
+        assert_eq!(count, 0, "transaction {transaction}");
+    }
+}
+
+/// What docs/rules.md names as exceptions; and proof that the count counts.
+#[test]
+fn a_text_that_is_made_allocates() {
+    for condition in [
+        "merchant.id + channel == \"\"",
+        "string(amount) == \"\"",
+        "merchant.country.startsWith(\"X\")",
+    ] {
+        let found = allocations(&compiled(&source(condition)));
+        assert!(found.iter().any(|(_, count)| *count > 0), "{condition}");
+    }
+}
