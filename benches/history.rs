@@ -4,7 +4,7 @@
 //! `cargo bench --bench history` prints the best of five runs; with `--test` it runs a little of each,
 //! so that it cannot rot.
 
-use redcard::history::{Record, Restore, Start, Writer};
+use redcard::history::{Gap, Record, Restore, Start, Writer};
 use redcard::memory::{
     CardKey, Effect, Entry, Event, EventParts, LastAlert, Limits, Mark, Memory, MessageId, Progress,
 };
@@ -93,7 +93,7 @@ fn written(entries: &[Entry]) -> Vec<Vec<u8>> {
             base_currency: dollar(),
             first_offset,
             progress,
-            gap: None,
+            gap: Gap::None,
             warm_up_until: None,
         };
         writer.begin(&start);

@@ -17,8 +17,11 @@ pub(super) const ENTRIES_AT: usize = 45;
 /// XXH3, 64 bits, of all bytes before it.
 pub(super) const CHECKSUM_BYTES: usize = 8;
 
-/// Header flag: the time of a gap follows the header.
+/// Header flag: the end of a gap follows the header.
 pub(super) const HAS_GAP: u8 = 1;
+
+/// Header flag: the gap before the record has no end yet.
+pub(super) const HAS_OPEN_GAP: u8 = 4;
 
 /// Header flag: the end of the warm-up follows the header, after the gap.
 pub(super) const HAS_WARM_UP: u8 = 2;

@@ -38,11 +38,20 @@ pub struct Start {
     pub first_offset: i64,
     /// How far memory had come before the first entry.
     pub progress: Progress,
-    /// Up to this event time messages may be missing before this record: memory takes note of it
-    /// before the first entry ([`crate::memory::Memory::note_gap`]).
-    pub gap: Option<Time>,
+    pub gap: Gap,
     /// Input before this offset is remembered without having been decided: memory was warming up.
     pub warm_up_until: Option<i64>,
+}
+
+/// Whether messages were decided before a record of which the history knows nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gap {
+    None,
+    /// So it is, and it is not known yet up to when: the first message after this record says it.
+    Open,
+    /// Up to this event time they may be missing: memory takes note of it before the first entry
+    /// ([`crate::memory::Memory::note_gap`]).
+    Closed(Time),
 }
 
 /// What a record says of itself.

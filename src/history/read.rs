@@ -2,7 +2,7 @@
 
 use super::error::{HistoryError, Problem};
 use super::layout::*;
-use super::{Header, Start};
+use super::{Gap, Header, Start};
 use crate::memory::{
     CardKey, Effect, Entry, Event, EventParts, LastAlert, MessageId, Original, Progress,
 };
@@ -58,7 +58,8 @@ fn checked(bytes: &[u8]) -> Result<&[u8], HistoryError> {
 
 fn header(cursor: &mut Cursor<'_>) -> Result<Header, HistoryError> {
     let [flags] = cursor.take()?;
-    if flags & !(HAS_GAP | HAS_WARM_UP) != 0 {
+    let known = HAS_GAP | HAS_OPEN_GAP | HAS_WARM_UP;
+    if flags & !known != 0 || flags & HAS_GAP != 0 && flags & HAS_OPEN_GAP != 0 {
         return Err(HistoryError::UnknownFlags { found: flags });
     }
     let base_currency = cursor.currency()?;
@@ -79,7 +80,11 @@ fn header(cursor: &mut Cursor<'_>) -> Result<Header, HistoryError> {
         && (entries as usize).saturating_mul(ENTRY_BYTES_MIN) <= cursor.left();
     ensure(fits, at, Problem::Count)?;
     let progress = Progress { recorded, reached };
-    let gap = gap.map(|until| Time(i64::from_le_bytes(until)));
+    let gap = match gap {
+        Some(until) => Gap::Closed(Time(i64::from_le_bytes(until))),
+        None if flags & HAS_OPEN_GAP != 0 => Gap::Open,
+        None => Gap::None,
+    };
     let warm_up_until = warm_up.map(i64::from_le_bytes);
     let start = Start { partition, base_currency, first_offset, progress, gap, warm_up_until };
     Ok(Header { start, next_offset, entries })

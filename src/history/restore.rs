@@ -11,7 +11,7 @@
 //!                        ├────────┤        AfterGap: all of it, and windows across the gap are cut
 //! ```
 
-use super::{Header, HistoryError, Record};
+use super::{Gap, Header, HistoryError, Record};
 use crate::memory::Memory;
 use crate::transaction::Time;
 
@@ -86,7 +86,7 @@ impl Restore {
                 0
             }
         };
-        if let Some(until) = header.start.gap {
+        if let Gap::Closed(until) = header.start.gap {
             memory.note_gap(until);
         }
         let wanted = recorded.saturating_sub(memory.progress().recorded);

@@ -1,7 +1,7 @@
 //! Entries into bytes.
 
-use super::Start;
 use super::layout::*;
+use super::{Gap, Start};
 use crate::memory::{Effect, Entry, Event, LastAlert, MessageId};
 use crate::transaction::Time;
 use xxhash_rust::xxh3::xxh3_64;
@@ -38,7 +38,11 @@ impl Writer {
         out.clear();
         out.extend_from_slice(&MAGIC);
         out.push(FORMAT_VERSION);
-        let gap = if start.gap.is_some() { HAS_GAP } else { 0 };
+        let gap = match start.gap {
+            Gap::None => 0,
+            Gap::Open => HAS_OPEN_GAP,
+            Gap::Closed(_) => HAS_GAP,
+        };
         let warm_up = if start.warm_up_until.is_some() { HAS_WARM_UP } else { 0 };
         out.push(gap | warm_up);
         out.extend_from_slice(start.base_currency.code().as_bytes());
@@ -48,7 +52,7 @@ impl Writer {
         out.extend_from_slice(&start.progress.recorded.to_le_bytes());
         out.extend_from_slice(&start.progress.reached.millis().to_le_bytes());
         out.extend_from_slice(&self.entries.to_le_bytes());
-        if let Some(until) = start.gap {
+        if let Gap::Closed(until) = start.gap {
             out.extend_from_slice(&until.millis().to_le_bytes());
         }
         if let Some(until) = start.warm_up_until {

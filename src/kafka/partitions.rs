@@ -3,7 +3,7 @@
 
 use super::ports::Offsets;
 use super::shard::restore::Restore;
-use crate::history;
+use crate::history::{self, Gap};
 use crate::memory::{Entry, Limits, Memory, Progress};
 use crate::transaction::{Currency, Time};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +37,8 @@ pub(super) struct Partition {
     handed_over: Option<HandedOver>,
     /// What the last checkpoint goes up to.
     pub saved: Option<RecordMark>,
-    /// What of the past is missing: known with the first record that is taken.
+    /// Whether something of the past is missing before the open batch. It ends with the first
+    /// transaction that is taken, and the history has to say so.
     pub gap: Gap,
     /// The group's offset has to be brought to here, where the history is ahead of it.
     pub catch_up: Option<i64>,
@@ -79,16 +80,6 @@ pub(super) enum Stage {
 pub(super) struct Span {
     pub first: i64,
     pub next: i64,
-}
-
-/// Whether transactions were decided that the history knows nothing of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Gap {
-    None,
-    /// It ends with the next record that is taken.
-    Open,
-    /// It ended in this batch, at that time; the history has to say so.
-    Closed(Time),
 }
 
 /// Which history record a memory goes up to.
@@ -275,10 +266,6 @@ impl Partition {
 
     fn begin_record(&mut self) {
         let first = self.taken.map_or(0, |span| span.first);
-        let gap = match self.gap {
-            Gap::Closed(time) => Some(time),
-            Gap::None | Gap::Open => None,
-        };
         let warm_up_until = match self.stage {
             Stage::WarmingUp { until } => Some(until),
             Stage::Live | Stage::Restoring(_) => None,
@@ -289,7 +276,7 @@ impl Partition {
             base_currency: self.base_currency,
             first_offset: self.covered.unwrap_or(first).min(first),
             progress: self.record.progress,
-            gap,
+            gap: self.gap,
             warm_up_until,
         });
     }

@@ -33,7 +33,7 @@ fn a_record_without_entries_carries_its_offsets() {
 
 #[test]
 fn a_record_may_say_up_to_when_messages_are_missing_before_it() {
-    let start = Start { gap: Some(Time(1_767_608_100_000)), ..start() };
+    let start = Start { gap: Gap::Closed(Time(1_767_608_100_000)), ..start() };
     let content = Content { start, ..sample() };
     assert_eq!(Content::read(&content.write()), Ok(content));
 }

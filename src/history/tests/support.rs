@@ -44,7 +44,7 @@ pub fn start() -> Start {
         base_currency: Currency::parse("USD").unwrap(),
         first_offset: 1_000,
         progress: Progress { recorded: 950, reached: Time(1_767_608_100_000) },
-        gap: None,
+        gap: Gap::None,
         warm_up_until: None,
     }
 }
@@ -129,7 +129,7 @@ pub fn sample() -> Content {
 
 /// A record that has only a header, with all that one can have.
 pub fn empty() -> Content {
-    let start = Start { gap: Some(Time(1_767_608_129_999)), ..start() };
+    let start = Start { gap: Gap::Closed(Time(1_767_608_129_999)), ..start() };
     Content { start, entries: vec![], ..sample() }
 }
 
@@ -138,7 +138,11 @@ pub fn random_content(random: &mut impl Rng) -> Content {
     let first_offset = random.random_range(0..i64::MAX / 2);
     let more = random.random_range(0..100);
     let progress = Progress { recorded: random.random(), reached: Time(random.random()) };
-    let gap = random.random_bool(0.2).then(|| Time(random.random()));
+    let gap = match random.random_range(0..10) {
+        0 => Gap::Open,
+        1 | 2 => Gap::Closed(Time(random.random())),
+        _ => Gap::None,
+    };
     let warm_up_until = random.random_bool(0.2).then(|| random.random());
     let partition = random.random_range(0..=i32::MAX);
     Content {

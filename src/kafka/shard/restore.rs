@@ -22,10 +22,10 @@
 //! cover more than it does.
 
 use super::super::errors::ShardError;
-use super::super::partitions::{Gap, RecordMark};
+use super::super::partitions::RecordMark;
 use super::super::ports::{Checkpoints, Fault, HistoryLog, Input, Reason, Sought};
 use super::restored::{Agreement, Restored, agreement, without_history};
-use crate::history::{self, Follows, HistoryError, Record, Start, fingerprint};
+use crate::history::{self, Follows, Gap, HistoryError, Record, Start, fingerprint};
 use crate::memory::{Mark, Memory};
 use crate::transaction::Time;
 use std::time::{Duration, Instant};

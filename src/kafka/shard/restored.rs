@@ -1,10 +1,10 @@
 //! What a restore came to: how the history and the group's offset stand to each other, and where
 //! reading goes on.
 
-use super::super::partitions::{Gap, RecordMark};
+use super::super::partitions::RecordMark;
 use super::super::ports::Extent;
 use super::restore::RestoreProgress;
-use crate::history::Start;
+use crate::history::{Gap, Start};
 use std::time::Duration;
 
 /// How a restored partition goes on.
@@ -46,12 +46,17 @@ pub(in super::super) enum Agreement {
 impl Restored {
     /// On after the history's last record, whose header says whether memory was warming up.
     pub(super) fn after_history(self, mark: RecordMark, start: &Start) -> Self {
-        let (seek, gap) = match self.agreement {
-            Agreement::Behind { committed, .. } => (committed, Gap::Open),
-            _ => (mark.next, Gap::None),
+        let (agreement, seek, gap) = match self.agreement {
+            // Without transactions the history is a step ahead of the group: with its first record of
+            // a warm-up, the group may still be where that ends.
+            Agreement::Behind { committed, .. } if start.warm_up_until == Some(committed) => {
+                (Agreement::Agree, mark.next, left_open(start.gap))
+            }
+            behind @ Agreement::Behind { committed, .. } => (behind, committed, Gap::Open),
+            other => (other, mark.next, left_open(start.gap)),
         };
         let warm_up_until = start.warm_up_until.filter(|until| seek < *until);
-        Self { seek: Some(seek), warm_up_until, gap, last_record: Some(mark), ..self }
+        Self { seek: Some(seek), warm_up_until, gap, last_record: Some(mark), agreement, ..self }
     }
 
     /// Without history or warm-up: on where the group is, with a gap, or at its start.
@@ -70,6 +75,14 @@ impl Restored {
         let until = committed.unwrap_or(input.end);
         let warm_up_until = (input.since < until).then_some(until);
         Self { seek: Some(input.since.min(until)), warm_up_until, ..self }
+    }
+}
+
+/// A gap whose end was in no record yet.
+fn left_open(gap: Gap) -> Gap {
+    match gap {
+        Gap::Open => Gap::Open,
+        Gap::None | Gap::Closed(_) => Gap::None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a run came to, held against what has to come of its input.
 
+use super::beginnings::Beginning;
 use super::ports::{HISTORY, WALL};
 use super::reference::Expected;
 use super::run::Simulation;
@@ -33,9 +34,15 @@ impl Simulation {
         let ended = count("redcard_decisions_total")
             + count("redcard_dead_letters_total")
             + count("redcard_duplicates_total")
-            + count("redcard_tombstones_total");
+            + count("redcard_tombstones_total")
+            + count("redcard_warm_up_transactions_total");
         let world = self.world.borrow();
-        let all = world.input.iter().flatten().flatten().count() as f64;
+        let partitions = world.input.iter().zip(&world.beginnings);
+        let read_of = |(log, begins): (&Vec<Option<Vec<u8>>>, &Beginning)| {
+            let from = begins.remembered_from(i64::try_from(log.len()).unwrap());
+            log[usize::try_from(from).unwrap()..].iter().flatten().count()
+        };
+        let all = partitions.map(read_of).sum::<usize>() as f64;
         let calm = self.summary.crashes == 0 && self.summary.pauses == 0;
         let exactly_once = self.plan.guarantee == Guarantee::ExactlyOnce;
         if read != ended || (exactly_once && calm && read != all) {
@@ -64,6 +71,8 @@ impl Simulation {
         };
         self.summary.checkpoints_used = count("used");
         self.summary.checkpoints_ignored = count("ignored");
+        self.summary.warmed_up =
+            support::metric(&self.settings, "redcard_warm_up_transactions_total");
         Ok(())
     }
 

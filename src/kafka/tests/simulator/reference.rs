@@ -1,6 +1,7 @@
 //! What has to come of an input, by the plainest of readers: one record after the other, no batch,
 //! no failure, nothing remembered elsewhere.
 
+use super::beginnings::Beginning;
 use super::ports::{TRANSACTIONS, WALL};
 use crate::decision::Position;
 use crate::decode::Decoder;
@@ -23,7 +24,7 @@ pub struct Expected {
 }
 
 pub fn expected(
-    input: &[Vec<Option<Vec<u8>>>],
+    (input, beginnings): (&[Vec<Option<Vec<u8>>>], &[Beginning]),
     decoder: &Decoder,
     ruleset: &Arc<Ruleset>,
     limits: Limits,
@@ -35,17 +36,34 @@ pub fn expected(
         memories: Vec::new(),
         ends: Vec::new(),
     };
-    for (partition, log) in input.iter().enumerate() {
-        let partition = i32::try_from(partition).unwrap();
+    for ((log, beginning), partition) in input.iter().zip(beginnings).zip(0..) {
         let mut memory = Memory::new(limits);
-        for (offset, value) in log.iter().enumerate() {
-            let Some(value) = value.as_ref().filter(|value| !value.is_empty()) else { continue };
-            let place = (partition, i64::try_from(offset).unwrap());
+        let log_end = i64::try_from(log.len()).unwrap();
+        let decided_from = beginning.decided_from(log_end);
+        let mut gap = beginning.has_gap();
+        let mut end = 0;
+        for (value, offset) in log.iter().zip(0..) {
+            let Some(value) = value else { continue };
+            end = offset + 1;
+            if value.is_empty() || offset < beginning.remembered_from(log_end) {
+                continue;
+            }
+            let place = (partition, offset);
+            let is_decided = offset >= decided_from;
             let Ok((mut tx, _)) = decoder.decode(value, Some(WALL)) else {
-                expected.dead_letters.push(place);
+                if is_decided {
+                    expected.dead_letters.push(place);
+                }
                 continue;
             };
+            if std::mem::take(&mut gap) {
+                memory.note_gap(tx.time);
+            }
             let mut engine = Engine::new(Arc::clone(ruleset));
+            if !is_decided {
+                engine.remember(&mut memory, &mut tx);
+                continue;
+            }
             let Outcome::Decided { decision, .. } = engine.decide(&mut memory, &mut tx) else {
                 continue;
             };
@@ -61,7 +79,7 @@ pub fn expected(
             }
         }
         expected.memories.push(memory);
-        expected.ends.push(i64::try_from(log.len()).unwrap());
+        expected.ends.push(end);
     }
     expected
 }

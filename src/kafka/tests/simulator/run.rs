@@ -1,6 +1,7 @@
 //! One run: instances come, go, stop and crash over a model of the brokers; then all is quiet, and
 //! what was committed is compared with what has to come of the input.
 
+use super::beginnings::Beginning;
 use super::checkpoints::ModelCheckpoints;
 use super::ports::{
     HISTORY, Model, ModelClock, ModelHistory, ModelInput, ModelPublisher, Shared, TRANSACTIONS,
@@ -54,6 +55,9 @@ pub struct Summary {
     pub aborted: usize,
     pub checkpoints_used: f64,
     pub checkpoints_ignored: f64,
+    pub warmed_up: f64,
+    /// Partitions that began without the history of what was decided.
+    pub gaps: usize,
 }
 
 impl Summary {
@@ -66,6 +70,8 @@ impl Summary {
         self.aborted += other.aborted;
         self.checkpoints_used += other.checkpoints_used;
         self.checkpoints_ignored += other.checkpoints_ignored;
+        self.warmed_up += other.warmed_up;
+        self.gaps += other.gaps;
     }
 
     pub fn is_eventful(&self) -> bool {
@@ -76,6 +82,8 @@ impl Summary {
             && self.aborted > 0
             && self.checkpoints_used > 0.0
             && self.checkpoints_ignored > 0.0
+            && self.warmed_up > 0.0
+            && self.gaps > 0
     }
 }
 
@@ -116,7 +124,8 @@ pub fn one_shard(status: Arc<Status>) -> (Shard<Model>, Shared, Arc<Settings>, I
     (shard, world, settings, origin)
 }
 
-fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee) -> Settings {
+fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee, beginnings: &[Beginning]) -> Settings {
+    let warms_up = beginnings.iter().any(|begins| begins.warm_up.is_some());
     let ruleset = support::velocity_ruleset();
     Settings {
         brokers: String::new(),
@@ -136,7 +145,7 @@ fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee) -> Settings {
         guarantee,
         instance: None,
         start_name: String::new(),
-        warm_up: None,
+        warm_up: warms_up.then_some(Duration::from_hours(24)),
         checkpoints: Some(CheckpointSettings {
             folder: PathBuf::new(),
             interval: Duration::from_millis([0, 20, 200][rng.random_range(0..3)]),
@@ -162,10 +171,13 @@ impl Simulation {
     fn new(plan: Plan) -> (Self, Expected) {
         let mut rng = ChaCha8Rng::seed_from_u64(plan.seed);
         let input = input(&mut rng, plan.records);
-        let settings = Arc::new(settings(&mut rng, plan.guarantee));
+        let beginnings = Beginning::random(&mut rng, &input);
+        let settings = Arc::new(settings(&mut rng, plan.guarantee, &beginnings));
         let ruleset = support::velocity_ruleset();
-        let expected = expected(&input, &settings.decoder, &ruleset, settings.limits);
-        let world = Rc::new(RefCell::new(World::new(plan.seed, input)));
+        let begins = (input.as_slice(), beginnings.as_slice());
+        let expected = expected(begins, &settings.decoder, &ruleset, settings.limits);
+        let gaps = beginnings.iter().filter(|begins| begins.has_gap()).count();
+        let world = Rc::new(RefCell::new(World::new(plan.seed, input, beginnings)));
         let simulation = Self {
             plan,
             rng,
@@ -174,7 +186,7 @@ impl Simulation {
             settings,
             instances: (0..INSTANCES).map(|_| Slot::default()).collect(),
             starts: 0,
-            summary: Summary::default(),
+            summary: Summary { gaps, ..Summary::default() },
         };
         (simulation, expected)
     }
@@ -307,8 +319,11 @@ impl Simulation {
     }
 
     /// As an operator may, once nobody is left in the group and nothing is open: the history is then
-    /// ahead of what the group committed.
+    /// ahead of what the group committed. Not where that said what is to be decided.
     fn reset_offsets(&mut self) {
+        if self.world.borrow().beginnings.iter().any(|begins| begins.is_special()) {
+            return;
+        }
         (0..INSTANCES).for_each(|at| self.kill(at));
         let mut world = self.world.borrow_mut();
         let all_over = world.session.max(world.transaction_timeout) + Duration::from_secs(1);

@@ -28,10 +28,16 @@ pub enum Sabotage {
     BelievesStaleCheckpoints,
     /// A checkpoint is used although its history record is not the one that stands there.
     BelievesForeignCheckpoints,
+    /// The past is read from a later record on than was asked for.
+    WarmsUpTooLittle,
+    /// Outputs are said to be there that are only on their way.
+    AcknowledgesEarly,
+    /// What the group committed is not known to whoever takes a partition over.
+    ForgetsOffsets,
 }
 
 impl Sabotage {
-    pub const ALL: [Self; 16] = [
+    pub const EXACTLY_ONCE: [Self; 17] = [
         Self::CommitsOffsetsFirst,
         Self::CommitsWithoutOffsets,
         Self::KeepsMemoryOfAborted,
@@ -48,5 +54,19 @@ impl Sabotage {
         Self::IgnoresFencing,
         Self::BelievesStaleCheckpoints,
         Self::BelievesForeignCheckpoints,
+        Self::WarmsUpTooLittle,
+    ];
+
+    /// Those that mean something without transactions.
+    pub const AT_LEAST_ONCE: [Self; 9] = [
+        Self::ForgetsToSeek,
+        Self::RestoresTooLittle,
+        Self::LosesHistory,
+        Self::MixesHistoryPartitions,
+        Self::BelievesStaleCheckpoints,
+        Self::BelievesForeignCheckpoints,
+        Self::WarmsUpTooLittle,
+        Self::AcknowledgesEarly,
+        Self::ForgetsOffsets,
     ];
 }

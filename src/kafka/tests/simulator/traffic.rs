@@ -43,6 +43,10 @@ pub fn input(rng: &mut impl Rng, records: usize) -> Vec<Vec<Option<Vec<u8>>>> {
     }
     for log in &mut partitions {
         log.push(Some(message(rng, 0, records)));
+        // Behind the last record, as a transaction's marker stands.
+        if rng.random_range(0..3) == 0 {
+            log.push(None);
+        }
     }
     partitions
 }

@@ -4,6 +4,7 @@
 //! a transaction that nobody ends is aborted after a time, a member that is silent is thrown out
 //! and is told only when it asks, and an answer may get lost on its way.
 
+use super::beginnings::Beginning;
 use super::checkpoints::Files;
 use crate::kafka::ports::{Change, Offsets};
 use rand::{RngExt, SeedableRng};
@@ -20,6 +21,8 @@ pub struct World {
     pub now: Duration,
     /// By partition and offset; `None` is a transaction marker or a record that was compacted away.
     pub input: Vec<Vec<Option<Vec<u8>>>>,
+    /// By partition.
+    pub beginnings: Vec<Beginning>,
     pub logs: BTreeMap<(String, i32), Vec<Entry>>,
     /// By machine and partition.
     pub disks: BTreeMap<(usize, i32), Files>,
@@ -93,7 +96,10 @@ pub enum Luck {
 }
 
 impl World {
-    pub fn new(seed: u64, input: Vec<Vec<Option<Vec<u8>>>>) -> Self {
+    pub fn new(seed: u64, input: Vec<Vec<Option<Vec<u8>>>>, beginnings: Vec<Beginning>) -> Self {
+        let committed =
+            (0..).zip(&beginnings).filter_map(|(p, begins)| Some((p, begins.committed?)));
+        let offsets = Offsets::from_iter(committed);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut seconds = || Duration::from_secs(rng.random_range(5..20));
         Self {
@@ -102,10 +108,11 @@ impl World {
             rng,
             now: Duration::from_secs(1),
             input,
+            beginnings,
             logs: BTreeMap::new(),
             disks: BTreeMap::new(),
-            offsets: Offsets::new(),
-            offsets_before: Offsets::new(),
+            offsets_before: offsets.clone(),
+            offsets,
             transactions: BTreeMap::new(),
             group: Group::default(),
             trouble: 0,

@@ -23,6 +23,8 @@ pub struct ModelInput {
     assigned: BTreeSet<i32>,
     flowing: BTreeSet<i32>,
     positions: BTreeMap<i32, i64>,
+    /// Partitions of which it told that nothing stands behind.
+    at_end: BTreeSet<i32>,
     notes: VecDeque<Note>,
     membership: Option<(u64, u64)>,
     /// The library tells of one change at a time, and waits for it to be acted on.
@@ -38,6 +40,7 @@ impl ModelInput {
             assigned: BTreeSet::new(),
             flowing: BTreeSet::new(),
             positions: BTreeMap::new(),
+            at_end: BTreeSet::new(),
             notes: VecDeque::new(),
             membership: None,
             telling: false,
@@ -87,8 +90,13 @@ impl ModelInput {
         if world.chance(NOTHING_CAME) {
             return None;
         }
-        let ready: Vec<i32> =
-            self.flowing.iter().copied().filter(|p| self.has_more(&world, *p)).collect();
+        let (ready, ended): (Vec<i32>, Vec<i32>) =
+            self.flowing.iter().copied().partition(|p| self.has_more(&world, *p));
+        for partition in ended {
+            if self.at_end.insert(partition) {
+                self.notes.push_back(Note::End(partition));
+            }
+        }
         if ready.is_empty() {
             return None;
         }
@@ -112,6 +120,10 @@ impl ModelInput {
         let at = usize::try_from(self.positions[&partition]).unwrap();
         log.get(at..).is_some_and(|rest| rest.iter().any(Option::is_some))
     }
+}
+
+fn crash_after(luck: Luck) -> Result<(), ShardError> {
+    if luck == Luck::CrashAfter { Err(ShardError::Panicked) } else { Ok(()) }
 }
 
 impl Input for ModelInput {
@@ -161,23 +173,32 @@ impl Input for ModelInput {
     }
 
     fn assign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
+        let luck = self.world.borrow_mut().call();
+        if luck == Luck::CrashBefore {
+            return Err(ShardError::Panicked);
+        }
         for partition in partitions {
             let at = self.world.borrow().offsets.get(partition).copied().unwrap_or(0);
             self.positions.insert(*partition, at);
+            self.at_end.remove(partition);
         }
         self.assigned.extend(partitions);
         self.telling = false;
-        Ok(())
+        crash_after(luck)
     }
 
     fn unassign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
+        let luck = self.world.borrow_mut().call();
+        if luck == Luck::CrashBefore {
+            return Err(ShardError::Panicked);
+        }
         self.assigned.retain(|partition| !partitions.contains(partition));
         self.flowing.retain(|partition| !partitions.contains(partition));
         self.telling = false;
         if let Some(member) = self.member {
             self.world.borrow_mut().gave_up(member, partitions);
         }
-        Ok(())
+        crash_after(luck)
     }
 
     fn is_cooperative(&self) -> bool {
@@ -195,6 +216,7 @@ impl Input for ModelInput {
         plain(luck)?;
         if self.sabotage != Sabotage::ForgetsToSeek && self.assigned.contains(&partition) {
             self.positions.insert(partition, offset);
+            self.at_end.remove(&partition);
         }
         Ok(())
     }
@@ -211,15 +233,22 @@ impl Input for ModelInput {
             Sabotage::TakesUnknownForAborted => &world.offsets_before,
             _ => &world.offsets,
         };
-        let at = |partition: &i32| (*partition, known.get(partition).copied());
+        let at = |partition: &i32| {
+            let is_known = self.sabotage != Sabotage::ForgetsOffsets;
+            (*partition, known.get(partition).copied().filter(|_| is_known))
+        };
         Ok(partitions.iter().map(at).collect())
     }
 
     fn extent(&mut self, partition: i32, _since: Time) -> Result<Extent, Fault> {
         let luck = self.world.borrow_mut().call();
         plain(luck)?;
-        let end = self.world.borrow().input[usize::try_from(partition).unwrap()].len();
-        Ok(Extent { since: 0, end: i64::try_from(end).unwrap() })
+        let world = self.world.borrow();
+        let number = usize::try_from(partition).unwrap();
+        let end = i64::try_from(world.input[number].len()).unwrap();
+        let late = i64::from(self.sabotage == Sabotage::WarmsUpTooLittle);
+        let since = world.beginnings[number].warm_up.unwrap_or(end);
+        Ok(Extent { since: (since + late).min(end), end })
     }
 
     fn note_membership(&mut self) {

@@ -2,7 +2,7 @@
 
 use super::super::sabotage::Sabotage;
 use super::super::world::{Entry, Luck, PARTITIONS, State};
-use super::{Shared, abortable, after, before, broken, plain, retriable};
+use super::{Shared, abortable, after, before, broken, crash, plain, retriable};
 use crate::kafka::output::Output;
 use crate::kafka::ports::{Fault, Offsets, Progress, Publisher};
 use crate::memory::id_hash64;
@@ -69,6 +69,19 @@ impl ModelPublisher {
         Ok(())
     }
 
+    /// What may go wrong where a record is handed over: the process ends, or the transaction has come
+    /// to nothing.
+    fn mishap(&self) -> Result<(), Fault> {
+        let mut world = self.world.borrow_mut();
+        let luck = if world.chance(100) { world.call() } else { Luck::Good };
+        match luck {
+            Luck::CrashBefore | Luck::CrashAfter => Err(crash()),
+            Luck::Abortable if self.id.is_some() => Err(abortable("bad luck")),
+            Luck::BrokenBefore | Luck::BrokenAfter if self.id.is_some() => Err(broken("bad luck")),
+            _ => Ok(()),
+        }
+    }
+
     fn add_offsets(
         &mut self,
         offsets: &Offsets,
@@ -115,8 +128,10 @@ impl Publisher for ModelPublisher {
     }
 
     fn begin(&mut self) -> Result<(), Fault> {
+        let luck = self.world.borrow_mut().call();
+        before(luck)?;
         self.ended = false;
-        Ok(())
+        after(luck)
     }
 
     fn send(&mut self, output: Output<'_>) -> Result<(), Fault> {
@@ -140,7 +155,7 @@ impl Publisher for ModelPublisher {
         if self.world.borrow_mut().chance(300) {
             self.arrive(1)?;
         }
-        Ok(())
+        self.mishap()
     }
 
     fn is_full(&self) -> bool {
@@ -154,6 +169,9 @@ impl Publisher for ModelPublisher {
             return Ok(Progress::NotYet);
         }
         before(luck)?;
+        if self.sabotage == Sabotage::AcknowledgesEarly {
+            return Ok(Progress::Done);
+        }
         self.arrive(usize::MAX)?;
         after(luck)?;
         Ok(Progress::Done)
