@@ -44,7 +44,7 @@ fn saved(messages: u64) -> (tempfile::TempDir, Checkpoints, PathBuf) {
 #[track_caller]
 fn check(checkpoints: &Checkpoints, messages: u64) {
     let (found, found_mark) = checkpoints.load(PARTITION, LIMITS).unwrap().unwrap();
-    assert!(found.is_equal(&memory(messages)));
+    assert!(found == memory(messages));
     assert_eq!(found_mark, mark(messages as i64));
 }
 

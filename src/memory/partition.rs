@@ -244,7 +244,14 @@ fn newest(slab: &Slab) -> impl Fn(u32) -> Time {
     |slot| slab.get(slot).map_or(Time(i64::MIN), |card| card.known.newest)
 }
 
-#[cfg(test)]
+/// Two memories are equal if they remember the same, however that is stored. It takes its time: for
+/// tests.
+impl PartialEq for Memory {
+    fn eq(&self, other: &Self) -> bool {
+        self.dump() == other.dump()
+    }
+}
+
 impl Memory {
     /// All that is remembered, in an order that does not hang on how it is stored.
     pub(super) fn dump(&self) -> (Vec<&Card>, &State) {
@@ -252,12 +259,10 @@ impl Memory {
         cards.sort_by_key(|card| card.key);
         (cards, &self.state)
     }
+}
 
-    /// Whether two memories remember the same.
-    pub(crate) fn is_equal(&self, other: &Self) -> bool {
-        self.dump() == other.dump()
-    }
-
+#[cfg(test)]
+impl Memory {
     /// Counts again what is counted as it goes.
     pub(super) fn check(&self) {
         let sizes: Vec<_> =

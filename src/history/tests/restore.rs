@@ -164,7 +164,7 @@ fn countries(recall: &Recall<'_>, floor: Time) -> Vec<(String, Time)> {
 fn a_whole_history_gives_an_equal_memory() {
     for_each_seed(|lived| {
         let (restored, follows) = lived.restored(Restore::new(), 0, NEVER);
-        assert!(restored.is_equal(&lived.memory));
+        assert!(restored == lived.memory);
         assert!(follows.iter().all(|follows| *follows == Follows::On));
     });
 }
@@ -186,7 +186,7 @@ fn what_was_written_twice_is_restored_once() {
         let repeated = lived.records[at].clone();
         lived.records.insert(2 * at, repeated);
         let (restored, follows) = lived.restored(Restore::new(), 0, NEVER);
-        assert!(restored.is_equal(&lived.memory));
+        assert!(restored == lived.memory);
         assert!(!follows.contains(&Follows::AfterGap));
     });
 }
@@ -214,7 +214,7 @@ fn a_commit_that_was_tried_again_in_another_cut_is_restored_once() {
     all.iter().for_each(|entry| {
         undisturbed.apply(entry);
     });
-    assert!(memory.is_equal(&undisturbed));
+    assert!(memory == undisturbed);
     assert_eq!(restore.next_offset(), Some(1_005));
 }
 

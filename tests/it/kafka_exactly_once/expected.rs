@@ -192,4 +192,5 @@ fn compare_memory(partition: i32, expected: &Memory, history: &[Incoming]) {
     }
     let state = |memory: &Memory| (memory.progress(), memory.usage());
     assert_eq!(state(&memory), state(expected), "restored memory of partition {partition}");
+    assert!(memory == *expected, "restored memory of partition {partition} is another");
 }

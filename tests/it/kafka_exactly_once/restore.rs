@@ -148,14 +148,39 @@ fn a_lost_history_is_reported_and_what_hangs_on_it_is_undecided() {
     client::create_topic(world.brokers, &world.topics.history, PARTITIONS);
     let after = world.setup().set("memory", "retention", "5d").start_ready();
     assert_restored(&after, "behind");
+    // What is missing stays missing, also where only what cannot be read is committed after it.
+    let garbage =
+        |p| Outgoing { partition: Some(p), ..Outgoing::new("c_hourly", "no transaction") };
+    world.produce(&(0..PARTITIONS).map(garbage).collect::<Vec<_>>());
+    world.wait_caught_up();
+    let said = after.stop();
+    assert!(said.contains("the history lacks what was decided"), "{said}");
+    let again = world.setup().set("memory", "retention", "5d").start_ready();
+    assert_restored(&again, "agree");
     let before = world.decisions();
     world.produce(&[hourly("three", 18).record()]);
     let decision = world.decision("three");
     assert_eq!(world.decisions(), before + 1, "nothing is decided again");
     assert_eq!(decision["rules"], Value::Array(vec![]), "{decision}");
     assert!(decision["undecided"].to_string().contains("third"), "{decision}");
-    let said = after.stop();
-    assert!(said.contains("the history lacks what was decided"), "{said}");
+    again.stop();
+}
+
+#[test]
+fn a_partition_that_is_added_meanwhile_waits_for_its_history_and_no_other_with_it() {
+    let world = World::new("added");
+    let redcard = world.setup().property("topic.metadata.refresh.interval.ms", 500).start_ready();
+    client::add_partitions(world.brokers, &world.topics.transactions, PARTITIONS + 1);
+    wait_until("the new partition waits", || {
+        let (status, said) = redcard.get("/readyz")?;
+        (status == 503 && said.contains("partition 2") && said.contains("restored")).then_some(())
+    });
+    world.produce(&[on(0, &hourly("one", 0))]);
+    wait_until("another partition goes on", || (world.decisions() == 1).then_some(()));
+    client::add_partitions(world.brokers, &world.topics.history, PARTITIONS + 1);
+    world.produce(&[on(PARTITIONS, &hourly("two", 0))]);
+    wait_until("so does the new one, with its history", || (world.decisions() == 2).then_some(()));
+    redcard.stop();
 }
 
 fn on(partition: i32, charge: &Charge) -> Outgoing {

@@ -1,7 +1,7 @@
 //! A plain Kafka client for tests: make topics, write records, read a topic to its end.
 
 use super::{PATIENCE, now, unique};
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
@@ -108,6 +108,18 @@ pub fn create_topic_with(
             (self::partitions(broker, topic) == expected).then_some(())
         });
     }
+}
+
+/// The topic has so many partitions from now on.
+pub fn add_partitions(brokers: &str, topic: &str, partitions: i32) {
+    let admin: AdminClient<DefaultClientContext> = config(brokers).create().unwrap();
+    let options = AdminOptions::new().operation_timeout(Some(REQUEST_LIMIT));
+    let count = usize::try_from(partitions).unwrap();
+    let added = block_on(admin.create_partitions(&[NewPartitions::new(topic, count)], &options));
+    added.unwrap().remove(0).unwrap();
+    super::wait_until("the partitions are there", || {
+        (self::partitions(brokers, topic) == count).then_some(())
+    });
 }
 
 pub fn delete_topic(brokers: &str, topic: &str) {

@@ -1,6 +1,7 @@
 //! What a group finds when it begins: nothing; or a history that got lost, while the offsets that it
 //! committed did not. Then the past may be had from the input, or is missing.
 
+use super::traffic::Log;
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 
@@ -15,7 +16,7 @@ pub struct Beginning {
 
 impl Beginning {
     /// Of each partition of an input. Where there is a warm-up, it is of all.
-    pub fn random(rng: &mut impl Rng, input: &[Vec<Option<Vec<u8>>>]) -> Vec<Self> {
+    pub fn random(rng: &mut impl Rng, input: &[Log]) -> Vec<Self> {
         let (is_lost, warms_up) = [(false, false), (false, false), (true, false), (true, true)]
             .choose(rng)
             .copied()
@@ -61,6 +62,6 @@ impl Beginning {
 }
 
 /// The offset of the last record of a log.
-fn last(log: &[Option<Vec<u8>>]) -> i64 {
+fn last(log: &Log) -> i64 {
     i64::try_from(log.iter().rposition(Option::is_some).unwrap_or(0)).unwrap()
 }

@@ -4,6 +4,7 @@ use super::beginnings::Beginning;
 use super::ports::{HISTORY, WALL};
 use super::reference::Expected;
 use super::run::Simulation;
+use super::traffic::Log;
 use super::world::{PARTITIONS, State};
 use crate::history::{Record, Restore};
 use crate::kafka::settings::Guarantee;
@@ -38,7 +39,7 @@ impl Simulation {
             + count("redcard_warm_up_transactions_total");
         let world = self.world.borrow();
         let partitions = world.input.iter().zip(&world.beginnings);
-        let read_of = |(log, begins): (&Vec<Option<Vec<u8>>>, &Beginning)| {
+        let read_of = |(log, begins): (&Log, &Beginning)| {
             let from = begins.remembered_from(i64::try_from(log.len()).unwrap());
             log[usize::try_from(from).unwrap()..].iter().flatten().count()
         };
@@ -60,7 +61,7 @@ impl Simulation {
             };
             for (partition, memory) in shard.settled_memories() {
                 let wanted = &expected.memories[usize::try_from(partition).unwrap()];
-                if owned.contains(&partition) && !memory.is_equal(wanted) {
+                if owned.contains(&partition) && memory != wanted {
                     return Err(format!("partition {partition}: its owner has another memory"));
                 }
             }
@@ -86,7 +87,7 @@ impl Simulation {
                 self.summary.restored += record.entries().count() as u64;
                 fold.take(&record, WALL, &mut restored).map_err(|e| e.to_string())?;
             }
-            if !restored.is_equal(memory) {
+            if restored != *memory {
                 return Err(format!("partition {partition}: the history gives another memory"));
             }
         }

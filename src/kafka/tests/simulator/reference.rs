@@ -3,6 +3,7 @@
 
 use super::beginnings::Beginning;
 use super::ports::{TRANSACTIONS, WALL};
+use super::traffic::Log;
 use crate::decision::Position;
 use crate::decode::Decoder;
 use crate::engine::{Engine, Outcome};
@@ -24,7 +25,7 @@ pub struct Expected {
 }
 
 pub fn expected(
-    (input, beginnings): (&[Vec<Option<Vec<u8>>>], &[Beginning]),
+    (input, beginnings): (&[Log], &[Beginning]),
     decoder: &Decoder,
     ruleset: &Arc<Ruleset>,
     limits: Limits,

@@ -25,12 +25,16 @@ pub fn decoder() -> Decoder {
     Decoder::new(Settings { tokenizer: Some(tokenizer), ..usual })
 }
 
-/// For each partition, the value at each offset; `None` where nothing is.
-pub fn input(rng: &mut impl Rng, records: usize) -> Vec<Vec<Option<Vec<u8>>>> {
+/// A partition of the input: the value at each offset; `None` where nothing is, an empty one for a
+/// tombstone.
+pub type Log = Vec<Option<Vec<u8>>>;
+
+/// The log of each partition.
+pub fn input(rng: &mut impl Rng, records: usize) -> Vec<Log> {
     let mut partitions = vec![Vec::new(); usize::try_from(PARTITIONS).unwrap()];
     for number in 0..records {
         let partition = rng.random_range(0..partitions.len());
-        let log: &mut Vec<Option<Vec<u8>>> = &mut partitions[partition];
+        let log: &mut Log = &mut partitions[partition];
         let repeat = log.len().checked_sub(1 + rng.random_range(0..5));
         let value = match rng.random_range(0..40) {
             0 => None,

@@ -6,6 +6,7 @@
 
 use super::beginnings::Beginning;
 use super::checkpoints::Files;
+use super::traffic::Log;
 use crate::kafka::ports::{Change, Offsets};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -19,8 +20,8 @@ const CALL_MAX_MICROS: u64 = 1_500;
 pub struct World {
     pub rng: ChaCha8Rng,
     pub now: Duration,
-    /// By partition and offset; `None` is a transaction marker or a record that was compacted away.
-    pub input: Vec<Vec<Option<Vec<u8>>>>,
+    /// By partition. Nothing is where a transaction's marker stands, or a record that was compacted away.
+    pub input: Vec<Log>,
     /// By partition.
     pub beginnings: Vec<Beginning>,
     pub logs: BTreeMap<(String, i32), Vec<Entry>>,
@@ -96,7 +97,7 @@ pub enum Luck {
 }
 
 impl World {
-    pub fn new(seed: u64, input: Vec<Vec<Option<Vec<u8>>>>, beginnings: Vec<Beginning>) -> Self {
+    pub fn new(seed: u64, input: Vec<Log>, beginnings: Vec<Beginning>) -> Self {
         let committed =
             (0..).zip(&beginnings).filter_map(|(p, begins)| Some((p, begins.committed?)));
         let offsets = Offsets::from_iter(committed);
