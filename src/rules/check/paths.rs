@@ -146,6 +146,11 @@ impl Checker<'_> {
             .find(|name| name.ends_with(&format!(".{path}")))
             .or_else(|| nearest(path, names));
         let help = match near {
+            _ if fields::field(path).is_some() => {
+                "this transaction has it, and of earlier ones it is not remembered; \
+                 docs/rules.md lists what is"
+                    .to_owned()
+            }
             Some(near) => format!("did you mean `.{near}`?"),
             None => "docs/rules.md lists what is remembered of a charge".to_owned(),
         };

@@ -51,6 +51,7 @@ fn a_near_name_or_the_fix_is_offered() {
         ("card.last(\"1h\").exsts(t, t.declined)", "did you mean `exists`?"),
         ("merchant.cuntry == \"DK\"", "did you mean `merchant.country`?"),
         ("card.last(\"1h\").exists(t, t.country == \"DK\")", "did you mean `.merchant.country`?"),
+        ("card.last(\"1h\").exists(t, t.merchant.name == \"x\")", "it is not remembered"),
         ("math.max(1, 2) > 1", "did you mean `math.greatest`?"),
         ("merchant.name.startWith(\"a\")", "did you mean `startsWith`?"),
         ("now.getHour() < 6", "did you mean `getHours`?"),
