@@ -99,7 +99,8 @@ impl World {
     }
 
     /// An instance with a folder for its checkpoints, and with time-outs that come to pass here.
-    fn instance(&self, name: &str) -> Redcard {
+    /// Instances commit at different paces, so that how long a batch is open moves when one comes.
+    fn instance(&self, name: &str, commit_interval: &str) -> Redcard {
         let path = |name: &str| self.folder.path().join(name).to_str().unwrap().to_owned();
         Setup::new(&self.broker.addresses(), &self.topics)
             .set("kafka", "group_id", self.group.as_str())
@@ -108,7 +109,7 @@ impl World {
             .set("memory", "cards_per_partition", CARDS_PER_PARTITION)
             .set("memory", "checkpoint_dir", path(name))
             .set("memory", "checkpoint_interval", "2s")
-            .set("delivery", "commit_interval", "200ms")
+            .set("delivery", "commit_interval", commit_interval)
             .property("statistics.interval.ms", 1_000)
             .property("session.timeout.ms", SESSION_TIMEOUT_MS)
             .property("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS)
@@ -147,7 +148,7 @@ impl World {
             traffic("warm-up", 50, WARM_UP_CHARGES).iter().map(|charge| charge.record()).collect();
         client::produce(&brokers, &self.topics.transactions, &warm_up);
         let held = OpenTransaction::begin(&brokers, &self.topics.history);
-        let mut first = self.instance("first");
+        let mut first = self.instance("first", "200ms");
         self.prometheus.scrape(&[first.address()]);
         self.wait("max(redcard_restore_records_left) > 0 and on () sum(redcard_ready) == 0");
         held.abort();
@@ -172,7 +173,7 @@ impl World {
         // What it makes is weeks old.
         let simulated = self.simulate();
         self.wait(&format!("{AGE_P99} >= {DAY_S}"));
-        let mut second = self.instance("second");
+        let mut second = self.instance("second", "40ms");
         self.prometheus.scrape(&[first.address(), second.address()]);
         second.wait_ready();
         self.wait("count(redcard_ready == 1) == 2 and on () min(redcard_assigned_partitions) > 0");
