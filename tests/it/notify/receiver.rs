@@ -5,11 +5,16 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use hmac::{Hmac, KeyInit, Mac};
+use native_tls::Identity;
 use serde_json::Value;
 use sha2::Sha256;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
+use tokio_native_tls::{TlsAcceptor, TlsStream};
 
 /// A request that came.
 #[derive(Debug, Clone)]
@@ -28,12 +33,47 @@ struct Shared {
 /// A running server; it ends when it is dropped.
 pub struct Receiver {
     shared: Arc<Shared>,
-    address: String,
+    origin: String,
     _runtime: Runtime,
+}
+
+/// Accepts connections over TLS; a handshake that fails is the client's to notice.
+struct TlsListener {
+    tcp: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl axum::serve::Listener for TlsListener {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        loop {
+            let (stream, address) = self.tcp.accept().await.unwrap();
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.tcp.local_addr()
+    }
 }
 
 impl Receiver {
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// One that shows this certificate; both in PEM.
+    pub fn start_with_tls(certificate: &str, key: &str) -> Self {
+        let identity = Identity::from_pkcs8(certificate.as_bytes(), key.as_bytes()).unwrap();
+        let acceptor = native_tls::TlsAcceptor::new(identity).unwrap();
+        Self::start_with(Some(acceptor.into()))
+    }
+
+    fn start_with(tls: Option<TlsAcceptor>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -42,14 +82,23 @@ impl Receiver {
         let shared =
             Arc::new(Shared { status: AtomicU16::new(200), posted: Mutex::new(Vec::new()) });
         let router = Router::new().fallback(keep).with_state(Arc::clone(&shared));
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self { shared, address, _runtime: runtime }
+        let tcp = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = tcp.local_addr().unwrap();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        match tls {
+            Some(acceptor) => {
+                let listener = TlsListener { tcp, acceptor };
+                runtime.spawn(async move { axum::serve(listener, router).await });
+            }
+            None => {
+                runtime.spawn(async move { axum::serve(tcp, router).await });
+            }
+        }
+        Self { shared, origin: format!("{scheme}://{address}"), _runtime: runtime }
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}{path}", self.origin)
     }
 
     /// From now on it answers so.

@@ -1,8 +1,9 @@
 //! Targets that do not accept: nothing is committed until they do, and operators can see why.
 
+use super::alertmanager::Alertmanager;
 use super::receiver::Receiver;
 use super::{Alert, KEY, Stage, WEBHOOK, WithTargets};
-use crate::support::{broker, wait_until};
+use crate::support::{broker, certificates, wait_until};
 
 #[test]
 fn nothing_is_committed_before_every_target_has_accepted() {
@@ -37,6 +38,68 @@ fn nothing_is_committed_before_every_target_has_accepted() {
     assert!(posted.iter().all(|posted| posted.header("authorization") == "Bearer open-sesame"));
     let said = redcard.stop();
     assert!(!said.contains("open-sesame") && !said.contains(KEY), "{said}");
+}
+
+#[test]
+fn over_tls_the_one_member_of_a_cluster_that_accepts_is_enough() {
+    let (certificate, key) = certificates::loopback();
+    let receiver = Receiver::start_with_tls(&certificate, &key);
+    let refusing = Receiver::start();
+    refusing.answer(500);
+    let stage = Stage::new(broker::shared(), "cluster", 1);
+    let members = format!("http://127.0.0.1:1, {}, {}", refusing.url(""), receiver.url("/am"));
+    let setup = stage
+        .setup()
+        .file("password", "open sesame\n")
+        .set("notify", "alertmanager_user", "Aladdin")
+        .set("notify", "alertmanager_password_file", "password")
+        .with_webhook(&receiver)
+        .with_alertmanager(&members);
+
+    // Whom nobody has vouched for is told nothing.
+    let redcard = setup.start();
+    stage.publish(&Alert::many(0, 5, "rule", "high"));
+    let failed = [("target", "webhook"), ("result", "failed")];
+    redcard.wait_metric("redcard_notify_requests_total", &failed, 1.0);
+    let (_, body) = redcard.get("/readyz").unwrap();
+    assert!(body.contains("certificate"), "{body}");
+    assert!(!stage.is_caught_up() && receiver.posted("/").is_empty());
+    drop(redcard);
+
+    let setup = setup.file("ca.pem", &certificate).set("notify", "ca_file", "ca.pem");
+    let redcard = setup.start_ready();
+    wait_until("offsets are committed", || stage.is_caught_up().then_some(()));
+    assert_eq!(receiver.notifications(WEBHOOK, KEY.as_bytes()).pop().unwrap()["count"], 5);
+    assert!(!refusing.posted("/api/v2/alerts").is_empty(), "every member is told");
+    let posted = receiver.posted("/am/api/v2/alerts");
+    let basic = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+    assert!(!posted.is_empty() && posted.iter().all(|p| p.header("authorization") == basic));
+    let said = redcard.stop();
+    assert!(!said.contains("open sesame") && !said.contains(basic), "{said}");
+}
+
+#[test]
+fn two_notifiers_tell_alertmanager_of_one_cause_and_page_once() {
+    let receiver = Receiver::start();
+    let alertmanager = Alertmanager::start(&receiver);
+    let stage = Stage::new(broker::shared(), "two", 2);
+    let setup = stage.setup().with_alertmanager(&alertmanager.url());
+    let both = [setup.start_ready(), setup.start_ready()];
+    stage.publish(&Alert::many(0, 300, "rule", "high"));
+    alertmanager.wait_count("rule", 300);
+    for redcard in &both {
+        redcard.wait_metric("redcard_notify_alerts_total", &[("outcome", "counted")], 300.0);
+    }
+    wait_until("offsets are committed", || stage.is_caught_up().then_some(()));
+    assert_eq!(alertmanager.alerts().len(), 1);
+    let pages = wait_until("on-call is paged", || {
+        let posted = receiver.posted("/on-call");
+        (!posted.is_empty()).then_some(posted)
+    });
+    let [page] = &pages[..] else { panic!("{pages:?}") };
+    assert_eq!(page.json()["alerts"].as_array().unwrap().len(), 1);
+    both.into_iter().for_each(|redcard| drop(redcard.stop()));
+    assert_eq!(receiver.posted("/on-call").len(), 1, "nobody is paged again");
 }
 
 #[test]
