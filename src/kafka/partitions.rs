@@ -224,6 +224,11 @@ impl Partition {
         matches!(self.stage, Stage::WarmingUp { until } if offset < until)
     }
 
+    /// Whether records before that offset, and no later ones, are remembered without being decided.
+    pub(super) fn warms_up_to(&self, offset: i64) -> bool {
+        matches!(self.stage, Stage::WarmingUp { until } if until == offset)
+    }
+
     /// What memory took in goes into the history.
     pub(super) fn remember(&mut self, entry: &Entry) {
         if !self.record.begun {

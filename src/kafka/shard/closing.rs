@@ -162,7 +162,8 @@ impl<P: Ports> Shard<P> {
     }
 
     /// What the group committed tells what became of a transaction whose end was not seen. It is
-    /// all or nothing, but others may have gone on since with partitions that this member lost.
+    /// all or nothing, but others may have gone on since with partitions that this member lost, and
+    /// of a partition whose warm-up ends where the group stands it tells nothing: that is restored.
     fn ask(&mut self) -> Result<(), ShardError> {
         let expected = self.partitions.to_commit();
         let numbers: Vec<i32> = expected.keys().copied().collect();
@@ -174,6 +175,11 @@ impl<P: Ports> Shard<P> {
         let mut was_committed = false;
         for (number, next) in expected {
             match committed.get(&number).copied().flatten() {
+                // Where a lost history is made up for, the group stood there before as well.
+                Some(at) if self.partitions.get_mut(number).is_some_and(|p| p.warms_up_to(at)) => {
+                    tracing::debug!(partition = number, at, next, "the history has to tell");
+                    self.partitions.restart(number, now);
+                }
                 Some(at) if at == next => {
                     was_committed = true;
                     self.keep(number);

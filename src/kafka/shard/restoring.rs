@@ -6,7 +6,7 @@ use super::super::ports::{Clock, Fault, HistoryLog, Piece, Ports};
 use super::Shard;
 use super::restore::{Surroundings, Turn};
 use super::restored::{Agreement, Restored};
-use crate::history::Follows;
+use crate::history::{Follows, Gap};
 use crate::metrics::{CheckpointResult, RestoreResult};
 use crate::status::{Activity, MemoryState, PartitionState};
 use crate::transaction::Time;
@@ -208,6 +208,12 @@ fn tell(number: i32, restored: &Restored) {
             committed,
             covered,
             "the history covers more than the group committed: reading goes on after the history"
+        ),
+        Agreement::Behind { committed, .. } if restored.gap == Gap::None => tracing::warn!(
+            partition = number,
+            committed,
+            "there is no history of what was decided before the committed offset: it is made up for \
+             from the input"
         ),
         Agreement::Behind { committed, covered } => tracing::error!(
             partition = number,
