@@ -198,7 +198,7 @@ impl Answering<'_, '_> {
     }
 
     fn charges(&mut self, aggregate: AggregateId) -> Vec<Value> {
-        let mut events = self.scratch.charges_behind(&[aggregate], usize::MAX, self.context);
+        let mut events = self.scratch.charges_behind(&[aggregate], usize::MAX, self.context).all;
         events.reverse();
         events.into_iter().map(Value::Charge).collect()
     }

@@ -160,7 +160,8 @@ impl Ruleset {
         context: &Context<'_>,
         scratch: &mut Scratch,
     ) -> Fired {
-        let charges = scratch.charges_behind(&rule.shown, CHARGES_MAX, context);
+        let behind = scratch.charges_behind(&rule.shown, CHARGES_MAX, context);
+        let (charges, _) = behind.shown(CHARGES_MAX);
         let registers = scratch.registers(context);
         let evidence = rule.evidence.iter();
         Fired {

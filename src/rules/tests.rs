@@ -12,4 +12,5 @@ mod page;
 mod questions;
 mod rollout;
 mod semantics;
+mod shown;
 mod support;

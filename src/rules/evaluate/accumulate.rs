@@ -9,6 +9,7 @@ use super::blocks::Block;
 use super::compute::Context;
 use super::slot::{Slot, State};
 use crate::memory::Event;
+use std::cmp::Ordering;
 
 /// The running result of one aggregate.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +67,13 @@ impl Values {
             Type::Double => Values::Float,
             Type::Money => Values::Money,
             _ => Values::Whole,
+        }
+    }
+
+    pub fn order(self, a: u64, b: u64) -> Ordering {
+        match self {
+            Values::Float => f64::from_bits(a).total_cmp(&f64::from_bits(b)),
+            Values::Whole | Values::Money => (a as i64).cmp(&(b as i64)),
         }
     }
 }

@@ -28,6 +28,7 @@ pub use compute::{Context, picked};
 pub use lazy::Lazy;
 pub use nested::selected as chosen_within;
 pub use operation::{Registers, operation, text};
+pub use shown::Behind;
 pub use slot::{Slot, State};
 
 use super::plan::{Make, Mask, RulePlan, Scan, Step, Value};

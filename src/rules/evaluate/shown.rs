@@ -1,65 +1,153 @@
-//! Which remembered charges an alert shows: those that a rule's aggregates selected.
+//! Which remembered charges are shown with a value or an alert: those that its aggregates selected.
 //!
-//! It is asked only for a rule that fired, and selects once more rather than have every scan keep
-//! what it selected.
+//! It is asked only for a rule that fired or is explained, and selects once more rather than have
+//! every scan keep what it selected.
 
-use super::super::plan::{Scan, Step};
-use super::super::tree::AggregateId;
-use super::{Context, Scratch, blocks, past};
+use super::super::plan::{Scan, Step, Value};
+use super::super::tree::{AggregateId, Fold, Op, Output};
+use super::{Context, Registers, Scratch, Values, blocks, past};
 use crate::memory::Event;
 
+/// The charges behind something.
+#[derive(Debug, Default)]
+pub struct Behind {
+    /// Newest first.
+    pub all: Vec<Event>,
+    /// Those without which it would be something else, weightiest first.
+    telling: Vec<Event>,
+}
+
+impl Behind {
+    /// One that tells, wherever it stands.
+    pub fn add(&mut self, event: Event) {
+        self.telling.push(event);
+        self.extend([event]);
+    }
+
+    pub fn extend(&mut self, events: impl IntoIterator<Item = Event>) {
+        for event in events {
+            if !is_among(&event, &self.all) {
+                self.all.push(event);
+            }
+        }
+        newest_first(&mut self.all);
+    }
+
+    /// So many at most, newest first, the telling ones among them; and how many more there are.
+    pub fn shown(self, limit: usize) -> (Vec<Event>, usize) {
+        let more = self.all.len().saturating_sub(limit);
+        if more == 0 {
+            return (self.all, 0);
+        }
+        let mut shown: Vec<Event> = Vec::with_capacity(limit);
+        for event in self.telling.into_iter().chain(self.all) {
+            if shown.len() == limit {
+                break;
+            }
+            if !is_among(&event, &shown) {
+                shown.push(event);
+            }
+        }
+        newest_first(&mut shown);
+        (shown, more)
+    }
+}
+
+fn is_among(event: &Event, events: &[Event]) -> bool {
+    events.iter().any(|known| known.id() == event.id())
+}
+
+fn newest_first(events: &mut [Event]) {
+    events.sort_by_key(|event| std::cmp::Reverse(event.time()));
+}
+
 impl Scratch {
-    /// The charges, newest first, that made the given aggregates what they are: at most `limit`.
+    /// The charges that made the given aggregates what they are. Of each that does not tell its
+    /// charges apart, no more than the newest `limit` are looked for.
     pub fn charges_behind(
         &mut self,
         wanted: &[AggregateId],
         limit: usize,
         context: &Context<'_>,
-    ) -> Vec<Event> {
+    ) -> Behind {
         self.shows = true;
-        let mut found: Vec<(usize, Event)> = Vec::new();
+        let mut behind = Behind::default();
         for scan in context.plan.stages.iter().flatten() {
-            let mine = |step: &&Step| wanted.contains(&step.aggregate);
-            let steps: Vec<&Step> = scan.aggregates.iter().filter(mine).collect();
-            if !steps.is_empty() {
-                self.charges_of(scan, &steps, limit, context, &mut found);
+            let steps = scan.aggregates.iter();
+            for step in steps.filter(|step| wanted.contains(&step.aggregate)) {
+                let tells_apart = matches!(step.fold, Fold::Extremes(_) | Fold::Distinct(_));
+                let limit = if tells_apart { usize::MAX } else { limit };
+                let events = self.charges_of(scan, step, limit, context);
+                behind.telling.extend(self.telling(step, &events, context));
+                behind.extend(events);
             }
         }
         self.shows = false;
-        found.sort_by_key(|(_, event)| std::cmp::Reverse(event.time()));
-        found.truncate(limit);
-        found.into_iter().map(|(_, event)| event).collect()
+        behind
     }
 
+    /// Newest first.
     fn charges_of(
         &mut self,
         scan: &Scan,
-        steps: &[&Step],
+        step: &Step,
         limit: usize,
         context: &Context<'_>,
-        found: &mut Vec<(usize, Event)>,
-    ) {
+    ) -> Vec<Event> {
         let past = past(scan.source, context.past);
         self.measure(scan, past, context);
-        let furthest = steps.iter().map(|step| step.window).max().unwrap_or(0);
-        let reach = self.inside.get(furthest).copied().unwrap_or(0);
-        let before = found.len();
+        let reach = self.inside.get(step.window).copied().unwrap_or(0);
+        let mut found = Vec::new();
         for block in blocks(past, reach) {
             self.forget_masks(scan);
-            let mut selected = 0;
-            for step in steps {
-                selected |= self.chosen(step, &scan.masks, block, context).selected;
-            }
-            for (at, event) in block.events.iter().enumerate().rev() {
-                let age = block.age + block.events.len() - 1 - at;
-                let new = !found.iter().any(|(_, known)| known.id() == event.id());
-                if selected >> at & 1 == 1 && new {
-                    found.push((age, *event));
-                }
-            }
-            if found.len() - before >= limit {
+            let selected = self.chosen(step, &scan.masks, block, context).selected;
+            found.extend(block.newest_first(selected).copied());
+            if found.len() >= limit {
                 break;
             }
+        }
+        found
+    }
+
+    /// Those that an aggregate's result hangs on more than on the others: of a least or a greatest
+    /// value the charge that has it, of distinct values the newest with each; else the newest.
+    fn telling(&self, step: &Step, events: &[Event], context: &Context<'_>) -> Vec<Event> {
+        let valued = || {
+            events.iter().filter_map(|event| Some((event, self.value_of(step, event, context)?)))
+        };
+        let has = |output, id| {
+            let tree = context.tree;
+            tree.find(Op::Result(step.aggregate, output), tree.ty(id)).is_some()
+        };
+        match step.fold {
+            Fold::Extremes(id) => {
+                let form = Values::of(context.tree.ty(id));
+                // Of equals the newest, as for what is distinct.
+                let least = valued().min_by(|a, b| form.order(a.1, b.1));
+                let greatest = valued().rev().max_by(|a, b| form.order(a.1, b.1));
+                let least = least.filter(|_| has(Output::Least, id));
+                let greatest = greatest.filter(|_| has(Output::Greatest, id));
+                least.into_iter().chain(greatest).map(|(event, _)| *event).collect()
+            }
+            Fold::Distinct(_) => {
+                let mut seen = Vec::new();
+                let mut is_new = |bits: u64| {
+                    !seen.contains(&bits) && {
+                        seen.push(bits);
+                        true
+                    }
+                };
+                valued().filter(|(_, bits)| is_new(*bits)).map(|(event, _)| *event).collect()
+            }
+            _ => events.first().copied().into_iter().collect(),
+        }
+    }
+
+    fn value_of(&self, step: &Step, event: &Event, context: &Context<'_>) -> Option<u64> {
+        match &step.value {
+            Value::None => None,
+            Value::Column(column) => column.get(event),
+            Value::Node(id, nodes) => self.registers(context).at(0, event, nodes).get(*id).known(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which remembered charges a value stands on.
 
-use super::super::evaluate::{Context, Lazy, Scratch, chosen_within, picked};
+use super::super::evaluate::{Behind, Context, Lazy, Scratch, chosen_within, picked};
 use super::super::tree::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
 use crate::memory::Event;
 
@@ -46,19 +46,19 @@ pub fn stands_on_charges(tree: &Tree, id: Id) -> bool {
 
 /// The charges that an aggregate by itself selected, if a node is one, newest first; with those that
 /// macros within its predicate selected for them.
-pub fn selected(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Option<Vec<Event>> {
+pub fn selected(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Option<Behind> {
     let Op::Result(aggregate, output) = context.tree.op(id) else { return None };
     if output == Output::Picked {
         return None;
     }
-    let mut found = scratch.charges_behind(&[aggregate], usize::MAX, context);
-    let outer = found.clone();
-    for event in &outer {
+    let mut behind = scratch.charges_behind(&[aggregate], usize::MAX, context);
+    let mut inner = Vec::new();
+    for event in &behind.all {
         let registers = scratch.registers_at(context, event);
-        within(aggregate, &registers, &mut found);
+        within(aggregate, &registers, &mut inner);
     }
-    found.sort_by_key(|event| std::cmp::Reverse(event.time()));
-    Some(found)
+    behind.extend(inner);
+    Some(behind)
 }
 
 /// What the macros in an aggregate's predicate select for the charge that it looks at.
@@ -83,20 +83,16 @@ fn nested_in(tree: &Tree, id: Id) -> Vec<AggregateId> {
     }
 }
 
-/// The charges that made a node what it is, newest first.
-pub fn charges(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Vec<Event> {
+/// The charges that made a node what it is.
+pub fn charges(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Behind {
     let footing = Footing::of(context.tree, id);
-    let mut events = scratch.charges_behind(&footing.aggregates, usize::MAX, context);
+    let mut behind = scratch.charges_behind(&footing.aggregates, usize::MAX, context);
     let pick = |id: &Id| {
         let age = scratch.value(*id, context).known()?;
         picked(*id, age, context).copied()
     };
     let oldest = context.past.charges.iter().next().filter(|_| footing.oldest).copied();
-    for event in footing.picks.iter().filter_map(pick).chain(oldest) {
-        if !events.iter().any(|known| known.id() == event.id()) {
-            events.push(event);
-        }
-    }
-    events.sort_by_key(|event| std::cmp::Reverse(event.time()));
-    events
+    let picked: Vec<Event> = footing.picks.iter().filter_map(pick).chain(oldest).collect();
+    picked.into_iter().for_each(|event| behind.add(event));
+    behind
 }

@@ -11,7 +11,7 @@ mod why;
 pub use outline::{Outliner, RuleOutline};
 pub use why::Why;
 
-use super::evaluate::{Context, Scratch};
+use super::evaluate::{Behind, Context, Scratch};
 use super::fields::{FIELDS, Get};
 use super::question::{answer, read};
 use super::run::Standing;
@@ -132,9 +132,7 @@ struct Reader<'r, 'c> {
 impl Reader<'_, '_> {
     fn part(&mut self, outline: &Outline) -> Part {
         let parts: Vec<Part> = outline.parts.iter().map(|part| self.part(part)).collect();
-        let mut charges = self.own_charges(outline);
-        let more_charges = charges.len().saturating_sub(CHARGES_MAX);
-        charges.truncate(CHARGES_MAX);
+        let (charges, more_charges) = self.own_charges(outline).shown(CHARGES_MAX);
         let why = outline.node.map(|id| why::why(id, self.scratch, self.context));
         let registers = self.scratch.registers(self.context);
         Part {
@@ -150,8 +148,8 @@ impl Reader<'_, '_> {
 
     /// The charges behind a part: those that it selects, or, where it is made of other values, those
     /// that none of its parts shows.
-    fn own_charges(&mut self, outline: &Outline) -> Vec<Event> {
-        let Some(id) = outline.node else { return Vec::new() };
+    fn own_charges(&mut self, outline: &Outline) -> Behind {
+        let Some(id) = outline.node else { return Behind::default() };
         let context = self.context;
         // Under a feature's name its definition shows them.
         let is_name = outline.parts.iter().any(|part| part.is_definition);
@@ -161,7 +159,7 @@ impl Reader<'_, '_> {
         let stands = |id| behind::stands_on_charges(context.tree, id);
         let shown_below = |part: &Outline| part.nodes().into_iter().any(stands);
         if outline.parts.iter().any(shown_below) {
-            return Vec::new();
+            return Behind::default();
         }
         behind::charges(id, self.scratch, context)
     }

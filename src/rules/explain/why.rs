@@ -50,7 +50,7 @@ pub fn why(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Vec<Why> {
     let mut search = Search::default();
     search.look(id, &scratch.registers(context));
     for aggregate in std::mem::take(&mut search.empty) {
-        let charges = scratch.charges_behind(&[aggregate], usize::MAX, context);
+        let charges = scratch.charges_behind(&[aggregate], usize::MAX, context).all;
         search.add(of_empty(aggregate, &charges, &scratch.registers(context)));
     }
     search.found
