@@ -131,7 +131,7 @@ impl<'t> Folder<'t> {
             return id;
         }
         if ty == Type::Text {
-            let text = text(id, &Constants(self.tree)).map(|text| text.into_owned());
+            let text = text(id, &Constants(self.tree)).map(|text| text.to_owned());
             return match text {
                 Ok(text) => self.tree.literal(&text),
                 Err(_) => self.nothing(ty),

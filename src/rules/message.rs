@@ -149,7 +149,7 @@ impl Message {
 fn value(id: Id, unit: Option<Unit>, registers: &Lazy<'_>, currency: Currency) -> String {
     let ty = registers.tree().ty(id);
     if ty == Type::Text {
-        return text(id, registers).map_or_else(|_| UNKNOWN.to_owned(), |text| text.into_owned());
+        return text(id, registers).map_or_else(|_| UNKNOWN.to_owned(), |text| text.to_owned());
     }
     let slot = registers.get(id);
     let shown = match (ty, unit) {
@@ -159,7 +159,7 @@ fn value(id: Id, unit: Option<Unit>, registers: &Lazy<'_>, currency: Currency) -
         (Type::Double, None) => decimal(f64::from_bits(slot.bits)),
         (Type::Int, _) => (slot.bits as i64).to_string(),
         (Type::Bool, _) => if slot.bits == 1 { "yes" } else { "no" }.to_owned(),
-        (Type::Code(code), _) => code.text(slot.bits),
+        (Type::Code(code), _) => code.text(slot.bits).to_string(),
         (Type::Time, _) => moment(slot.bits as i64),
         (Type::Duration, _) => period(slot.bits as i64),
         (Type::Id(_), _) | (Type::Text, _) => return UNKNOWN.to_owned(),

@@ -264,7 +264,7 @@ fn state(id: Id, registers: &Lazy<'_>) -> State {
 pub fn value(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Option<Value> {
     let ty = registers.tree().ty(id);
     if ty == Type::Text {
-        return text(id, registers).ok().map(|text| Value::Text(text.into_owned()));
+        return text(id, registers).ok().map(|text| Value::Text(text.to_owned()));
     }
     let slot = registers.get(id);
     if !slot.is_present() {
@@ -280,7 +280,7 @@ pub fn read(ty: Type, bits: u64, base: Currency) -> Option<Value> {
         Type::Int => Value::Int(bits as i64),
         Type::Double => Value::Double(f64::from_bits(bits)),
         Type::Money => Value::Money(Money { minor: bits as i64, currency: base }),
-        Type::Code(code) => Value::Text(code.text(bits)),
+        Type::Code(code) => Value::Text(code.text(bits).to_string()),
         Type::Time => Value::Time(Time(bits as i64)),
         Type::Duration => Value::Duration(bits as i64),
         Type::Id(_) | Type::Text => return None,

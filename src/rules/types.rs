@@ -4,6 +4,7 @@ use crate::transaction::{
     CardStatus, Channel, Check, Country, DeclineReason, Funding, Kind, ThreeDSecure, WireName,
 };
 use std::fmt;
+use std::ops::Deref;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Type {
@@ -69,6 +70,39 @@ impl fmt::Display for Type {
     }
 }
 
+/// The text of a code, which takes no memory of its own.
+#[derive(Debug, Clone, Copy)]
+pub enum CodeText {
+    Name(&'static str),
+    /// Two letters, or four digits.
+    Letters([u8; 4], u8),
+}
+
+impl CodeText {
+    const NONE: Self = CodeText::Name("");
+
+    fn of(letters: &[u8]) -> Self {
+        let mut kept = [0; 4];
+        let length = letters.len().min(kept.len());
+        kept[..length].copy_from_slice(&letters[..length]);
+        CodeText::Letters(kept, length as u8)
+    }
+}
+
+impl Deref for CodeText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            CodeText::Name(name) => name,
+            CodeText::Letters(kept, length) => {
+                let letters = kept.get(..usize::from(*length)).unwrap_or_default();
+                std::str::from_utf8(letters).unwrap_or_default()
+            }
+        }
+    }
+}
+
 impl Code {
     /// The number that stands for a string; `None` where the set does not hold it.
     pub fn number(self, text: &str) -> Option<u64> {
@@ -95,32 +129,39 @@ impl Code {
     }
 
     /// The reverse of [`Code::number`].
-    pub fn text(self, number: u64) -> String {
+    pub fn text(self, number: u64) -> CodeText {
         match self {
             Code::Country => u16::try_from(number)
                 .ok()
                 .and_then(Country::from_code)
-                .map_or_else(String::new, |country| country.to_string()),
-            Code::Mcc => format!("{number:04}"),
-            _ => self.names().nth(number as usize).unwrap_or("").to_owned(),
+                .map_or(CodeText::NONE, |country| CodeText::of(&country.alpha2())),
+            Code::Mcc => {
+                let digit = |place: u64| b'0' + (number / place % 10) as u8;
+                CodeText::of(&[1_000, 100, 10, 1].map(digit))
+            }
+            _ => self.name(number as usize).map_or(CodeText::NONE, CodeText::Name),
+        }
+    }
+
+    fn name(self, at: usize) -> Option<&'static str> {
+        fn of<T: WireName>(at: usize) -> Option<&'static str> {
+            T::NAMES.get(at).map(|(_, name)| *name)
+        }
+        match self {
+            Code::Country | Code::Mcc => None,
+            Code::Kind => of::<Kind>(at),
+            Code::Channel => of::<Channel>(at),
+            Code::Funding => of::<Funding>(at),
+            Code::Status => of::<CardStatus>(at),
+            Code::Check => of::<Check>(at),
+            Code::ThreeDSecure => of::<ThreeDSecure>(at),
+            Code::Reason => of::<DeclineReason>(at),
         }
     }
 
     /// Every string of the set, where they are few.
-    pub fn names(self) -> Box<dyn Iterator<Item = &'static str>> {
-        fn of<T: WireName>() -> Box<dyn Iterator<Item = &'static str>> {
-            Box::new(T::NAMES.iter().map(|(_, name)| *name))
-        }
-        match self {
-            Code::Country | Code::Mcc => Box::new(std::iter::empty()),
-            Code::Kind => of::<Kind>(),
-            Code::Channel => of::<Channel>(),
-            Code::Funding => of::<Funding>(),
-            Code::Status => of::<CardStatus>(),
-            Code::Check => of::<Check>(),
-            Code::ThreeDSecure => of::<ThreeDSecure>(),
-            Code::Reason => of::<DeclineReason>(),
-        }
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        (0..).map_while(move |at| self.name(at))
     }
 
     /// How a string of the set looks, for the error that one does not.

@@ -192,6 +192,13 @@ impl Checker<'_> {
                 return Some(id);
             }
             ("string", Type::Code(_)) => return Some(self.as_text(id)),
+            ("int" | "double", Type::Code(_)) => {
+                let (text, op, to) = match name {
+                    "int" => (self.as_text(id), Conversion::TextToInt, Type::Int),
+                    _ => (self.as_text(id), Conversion::TextToDouble, Type::Double),
+                };
+                return Some(self.tree.intern(Op::Convert(op, text), to));
+            }
             ("int", Type::Double) => (Conversion::DoubleToInt, Type::Int),
             ("int", Type::Money) => (Conversion::MoneyToInt, Type::Int),
             ("int", Type::Text) => (Conversion::TextToInt, Type::Int),
@@ -199,7 +206,10 @@ impl Checker<'_> {
             ("double", Type::Int) => (Conversion::IntToDouble, Type::Double),
             ("double", Type::Money) => (Conversion::MoneyToDouble, Type::Double),
             ("double", Type::Text) => (Conversion::TextToDouble, Type::Double),
-            ("string", Type::Int | Type::Double | Type::Money | Type::Bool | Type::Time) => {
+            (
+                "string",
+                Type::Int | Type::Double | Type::Money | Type::Bool | Type::Time | Type::Duration,
+            ) => {
                 return Some(self.tree.intern(Op::NumberText(ty, id), Type::Text));
             }
             _ => {

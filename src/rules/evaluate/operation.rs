@@ -2,12 +2,11 @@
 //! the past. So it can be carried out when rules run, and before, on constants.
 
 use super::super::tree::{Conversion, Id, Op, Part, TextTest, Tree};
-use super::super::types::{Hash, Type};
+use super::super::types::{CodeText, Hash, Type};
 use super::slot::{self, Slot, State};
 use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::{HOUR_MS, MINUTE_MS, SECOND_MS, Time, distance_km};
-use std::borrow::Cow;
-use std::ops::RangeInclusive;
+use std::ops::{Deref, RangeInclusive};
 
 /// What texts are put together to is no longer than this: more is an overflow, and so absent.
 const TEXT_BYTES_MAX: usize = 65_536;
@@ -197,8 +196,27 @@ fn holds(test: TextTest, a: &str, b: &str) -> bool {
     }
 }
 
+/// A text: one that stands somewhere, or one that was made.
+pub enum Text<'r> {
+    Borrowed(&'r str),
+    Code(CodeText),
+    Made(String),
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Text::Borrowed(text) => text,
+            Text::Code(code) => code,
+            Text::Made(text) => text,
+        }
+    }
+}
+
 /// The text of a node of type [`Type::Text`], or that it is absent or open.
-pub fn text<'r>(id: Id, registers: &'r impl Registers) -> Result<Cow<'r, str>, Slot> {
+pub fn text<'r>(id: Id, registers: &'r impl Registers) -> Result<Text<'r>, Slot> {
     let tree = registers.tree();
     let number = |id: Id| match registers.get(id) {
         slot if slot.is_absent() => Err(Slot::ABSENT),
@@ -206,19 +224,19 @@ pub fn text<'r>(id: Id, registers: &'r impl Registers) -> Result<Cow<'r, str>, S
     };
     match tree.op(id) {
         Op::Literal(at) => {
-            tree.texts.get(at as usize).map(|text| Cow::Borrowed(&**text)).ok_or(Slot::ABSENT)
+            tree.texts.get(at as usize).map(|text| Text::Borrowed(text)).ok_or(Slot::ABSENT)
         }
-        Op::Field(at) => registers.field_text(at).map(Cow::Borrowed).ok_or(Slot::ABSENT),
-        Op::CodeText(code, a) => number(a).map(|bits| Cow::Owned(code.text(bits))),
+        Op::Field(at) => registers.field_text(at).map(Text::Borrowed).ok_or(Slot::ABSENT),
+        Op::CodeText(code, a) => number(a).map(|bits| Text::Code(code.text(bits))),
         Op::NumberText(ty, a) => {
-            number(a).map(|bits| Cow::Owned(number_text(ty, bits, tree.scale)))
+            number(a).map(|bits| Text::Made(number_text(ty, bits, tree.scale)))
         }
         Op::Concatenate(a, b) => {
             let (a, b) = both(text(a, registers), text(b, registers))?;
             if a.len() + b.len() > TEXT_BYTES_MAX {
                 return Err(Slot::ABSENT);
             }
-            Ok(Cow::Owned(format!("{a}{b}")))
+            Ok(Text::Made([&*a, &*b].concat()))
         }
         Op::Choose(condition, a, b) => match number(condition)? {
             1 => text(a, registers),
@@ -247,6 +265,8 @@ fn number_text(ty: Type, bits: u64, scale: f64) -> String {
         Type::Double => f64::from_bits(bits).to_string(),
         Type::Money => (bits as i64 as f64 / scale).to_string(),
         Type::Time => time_text(Time(bits as i64)),
+        // As CEL writes one: in seconds, with no more decimals than it takes.
+        Type::Duration => format!("{}s", bits as i64 as f64 / SECOND_MS as f64),
         _ => (bits as i64).to_string(),
     }
 }

@@ -115,6 +115,7 @@ fn every_macro_and_function_gives_what_it_says() {
         "math.greatest(1, 3, 2) == 3 && math.least(1.5, amount) == 1.5",
         "merchant.id.startsWith(\"sh\") && merchant.id.matches(\"^s.*p$\") && size(merchant.id) == 4",
         "string(3) + \"x\" == \"3x\" && int(2.9) == 2 && double(2) == 2.0 && int(\"7\") == 7",
+        "string(duration(\"1h\")) == \"3600s\" && string(duration(\"500ms\")) == \"0.5s\"",
         "now.getHours() == 10 && now.getHours(\"Europe/Paris\") == 11 && now.getDayOfWeek() == 1",
         "now.getHours(\"+02:30\") == 12 && now.getMinutes(\"+02:30\") == 30",
         "distance_km(40.71, -74.01, 55.68, 12.57) > 6100.0",
@@ -280,4 +281,18 @@ fn shadow_rules_and_times_of_validity() {
     assert_eq!(run(&with("from = 2026-01-05T10:00:00Z")), (1, 0));
     assert_eq!(run(&with("from = \"2026-01-05T10:00:01Z\"")), (0, 0));
     assert_eq!(run(&with("until = \"2026-01-05T10:00:00Z\"")), (0, 0));
+}
+
+#[test]
+fn a_category_is_a_text_of_which_a_number_can_be_made() {
+    let mut tx = transaction(NOW);
+    tx.merchant.mcc = Some(742);
+    for condition in [
+        "int(merchant.mcc) == 742 && double(merchant.mcc) < 742.5",
+        "merchant.mcc == \"0742\" && string(merchant.mcc) + \"!\" == \"0742!\"",
+        "size(merchant.mcc) == 4 && merchant.mcc.startsWith(\"07\")",
+    ] {
+        let ruleset = compiled(&source(condition));
+        assert_eq!(verdict(&ruleset, &tx, &recall(&[], &[])), Some(true), "{condition}");
+    }
 }
