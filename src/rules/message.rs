@@ -155,6 +155,9 @@ fn value(id: Id, unit: Option<Unit>, registers: &Lazy<'_>, currency: Currency) -
     let shown = match (ty, unit) {
         _ if !slot.is_present() => return UNKNOWN.to_owned(),
         (Type::Money, _) => money(slot.bits as i64, currency),
+        (Type::Double, Some(Unit::MoneyAsCharged)) => {
+            in_units(f64::from_bits(slot.bits), registers.context.tx.amount.currency)
+        }
         (Type::Double, Some(unit)) => with_unit(f64::from_bits(slot.bits), unit, currency),
         (Type::Double, None) => decimal(f64::from_bits(slot.bits)),
         (Type::Int, _) => (slot.bits as i64).to_string(),
@@ -199,13 +202,15 @@ pub fn grouped(number: u64) -> String {
 
 fn with_unit(value: f64, unit: Unit, currency: Currency) -> String {
     match unit {
-        Unit::Money => {
-            let scale = 10f64.powi(i32::from(currency.exponent()));
-            money((value * scale).round() as i64, currency)
-        }
+        Unit::Money | Unit::MoneyAsCharged => in_units(value, currency),
         Unit::Kilometres => format!("{} km", grouped(value.abs().round() as u64)),
         Unit::KilometresPerHour => format!("{} km/h", grouped(value.abs().round() as u64)),
     }
+}
+
+fn in_units(value: f64, currency: Currency) -> String {
+    let scale = 10f64.powi(i32::from(currency.exponent()));
+    money((value * scale).round() as i64, currency)
 }
 
 /// At most two places, without trailing zeros.

@@ -51,6 +51,8 @@ pub enum Charge {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     Money,
+    /// In the currency of the transaction.
+    MoneyAsCharged,
     Kilometres,
     KilometresPerHour,
 }

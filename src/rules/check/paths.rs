@@ -96,6 +96,9 @@ impl Checker<'_> {
         if let Some((at, field)) = fields::field(text) {
             let op = if text == "time" { Op::Now } else { Op::Field(at) };
             let id = self.tree.intern(op, field.ty);
+            if text == "amount_original" {
+                self.units.insert(id, Unit::MoneyAsCharged);
+            }
             self.saw(text, id);
             return Checked::Value(id);
         }
