@@ -139,13 +139,17 @@ pub(super) struct Introduction<'o> {
 impl fmt::Display for Introduction<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Options { seed, cards, rate, duration, ruleset, .. } = self.options;
-        let (rules, RulesetId { name, version, .. }) = (ruleset.rules().len(), &ruleset.id);
+        let RulesetId { name, version, .. } = &ruleset.id;
+        let rules = match ruleset.rules().len() {
+            1 => "1 rule".to_owned(),
+            rules => format!("{rules} rules"),
+        };
         writeln!(
             f,
             "{TITLE}redcard demo{TITLE:#}: invented card traffic through Kafka, judged as it comes\n\
              \x20 traffic  {cards} cards (seed {seed}): four weeks of history, then {rate} messages a second for {} s\n\
              \x20 Kafka    a cluster inside this process; nothing to install, nothing is kept\n\
-             \x20 rules    {name} {version}, {rules} rules; yours with --rules PATH, and edit them while it runs\n\
+             \x20 rules    {name} {version}, {rules}; yours with --rules PATH, and edit them while it runs\n\
              \x20 metrics  http://{}/metrics\n\
              \x20 next     redcard score FILE, redcard run --config FILE, redcard simulate --help\n\
              {FAINT}Ctrl-C ends it with a summary.{FAINT:#}\n",

@@ -29,7 +29,8 @@ pub struct RuleFacts {
     pub outcome: Outcome,
     /// All points that it may give lie in here; empty where it never gives any.
     pub points: RangeInclusive<i32>,
-    /// Lengths in milliseconds of the windows that the rule's expressions name, ascending.
+    /// Lengths in milliseconds of the windows that the rule looks back on, ascending. Names such as
+    /// `card.previous` and `habit.amount` look as far back as a card is remembered for.
     pub windows_ms: Vec<i64>,
     /// Features that its condition, points and message name, in the order of their appearance.
     pub features: Vec<String>,
@@ -79,7 +80,6 @@ fn whole_points(range: Range, scale: f64) -> RangeInclusive<i32> {
     whole(range.least)..=whole(range.greatest)
 }
 
-/// Of the windows that a person wrote.
 fn windows(tree: &Tree, mut open: Vec<Id>) -> Vec<i64> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
@@ -90,9 +90,7 @@ fn windows(tree: &Tree, mut open: Vec<Id>) -> Vec<i64> {
         let op = tree.op(id);
         if let Op::Result(aggregate, _) | Op::Nested(aggregate, _) = op {
             let aggregate = tree.aggregate(aggregate);
-            if aggregate.written {
-                found.push(aggregate.window_ms);
-            }
+            found.push(aggregate.window_ms);
             open.extend(aggregate_children(aggregate).into_iter().flatten());
         }
         open.extend(children(op).into_iter().flatten());

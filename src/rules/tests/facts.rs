@@ -2,6 +2,7 @@
 
 use super::support::{compile, compiled, ruleset_text, source};
 use crate::rules::{Outcome, RuleFacts};
+use crate::transaction::DAY_MS;
 
 fn facts(condition: &str) -> RuleFacts {
     compiled(&source(condition)).facts().rules[0].clone()
@@ -65,6 +66,8 @@ fn points_windows_and_what_is_used_are_known() {
     let facts = ruleset.facts();
     assert_eq!(facts.rules[0].points, 0..=400);
     assert_eq!(facts.rules[0].windows_ms, [3_600_000, 86_400_000]);
+    let implicit = compiled(&source("amount > card.previous.amount && travel.km > 1.0"));
+    assert_eq!(implicit.facts().rules[0].windows_ms, [30 * DAY_MS]);
     let mut used: Vec<&String> = facts.used_features.iter().collect();
     used.sort();
     assert_eq!(used, ["through", "used"]);

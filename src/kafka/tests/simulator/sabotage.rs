@@ -14,6 +14,8 @@ pub enum Sabotage {
     /// The restore stops before the settled end.
     RestoresTooLittle,
     RestoresAborted,
+    /// Open transactions on the history are taken for settled.
+    RestoresUnsettled,
     /// The group's answer is believed while a transaction about it is open.
     ReadsUnstableOffsets,
     LosesHistory,
@@ -37,7 +39,7 @@ pub enum Sabotage {
 }
 
 impl Sabotage {
-    pub const EXACTLY_ONCE: [Self; 17] = [
+    pub const EXACTLY_ONCE: [Self; 18] = [
         Self::CommitsOffsetsFirst,
         Self::CommitsWithoutOffsets,
         Self::KeepsMemoryOfAborted,
@@ -45,6 +47,7 @@ impl Sabotage {
         Self::LosesRevocations,
         Self::RestoresTooLittle,
         Self::RestoresAborted,
+        Self::RestoresUnsettled,
         Self::ReadsUnstableOffsets,
         Self::LosesHistory,
         Self::MixesHistoryPartitions,

@@ -37,6 +37,10 @@ pub struct World {
     pub transaction_timeout: Duration,
     /// Chances in a thousand that a call goes wrong.
     pub trouble: u32,
+    /// Whether the process that made the last call is stopped now.
+    pub is_stopped: bool,
+    /// Whether nothing ends a process.
+    pub is_calm: bool,
     /// What a commit takes beside the usual.
     pub slow_commits: Duration,
 }
@@ -102,10 +106,16 @@ impl World {
             (0..).zip(&beginnings).filter_map(|(p, begins)| Some((p, begins.committed?)));
         let offsets = Offsets::from_iter(committed);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut seconds = || Duration::from_secs(rng.random_range(5..20));
+        let seconds = |rng: &mut ChaCha8Rng| Duration::from_secs(rng.random_range(5..20));
+        let session = seconds(&mut rng);
+        // Sometimes far longer than it takes others to take over, and over again.
+        let factor = [1, 1, 1, 6][rng.random_range(0..4)];
+        let transaction_timeout = seconds(&mut rng) * factor;
         Self {
-            session: seconds(),
-            transaction_timeout: seconds(),
+            session,
+            transaction_timeout,
+            is_stopped: false,
+            is_calm: false,
             rng,
             now: Duration::from_secs(1),
             input,
@@ -139,6 +149,7 @@ impl World {
             5 => Luck::Abortable,
             6 => Luck::BrokenBefore,
             7 => Luck::BrokenAfter,
+            _ if self.is_calm => Luck::Abortable,
             8 => Luck::CrashBefore,
             _ => Luck::CrashAfter,
         }

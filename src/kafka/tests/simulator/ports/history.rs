@@ -40,6 +40,7 @@ impl HistoryLog for ModelHistory {
         if self.sabotage == Sabotage::RestoresTooLittle {
             end = (end - 1).max(0);
         }
+        let settled = if self.sabotage == Sabotage::RestoresUnsettled { end } else { settled };
         Ok(LogExtent { start: 0, settled, end })
     }
 

@@ -152,9 +152,13 @@ impl Publisher for ModelPublisher {
         let origin = (output.origin.partition, output.origin.offset);
         let entry = Entry { what, origin, value: output.value.to_vec(), state: State::Committed };
         self.buffer.push_back((output.topic.to_owned(), partition, entry));
-        if self.world.borrow_mut().chance(300) {
-            self.arrive(1)?;
-        }
+        let mut world = self.world.borrow_mut();
+        let arrives = if world.chance(300) { 1 } else { 0 };
+        // The worst moment: the history is there, and its offsets are in no transaction yet.
+        let stops = what == "history record" && world.trouble > 0 && world.chance(10);
+        world.is_stopped |= stops && !world.is_calm;
+        drop(world);
+        self.arrive(if stops { usize::MAX } else { arrives })?;
         self.mishap()
     }
 
@@ -203,7 +207,11 @@ impl Publisher for ModelPublisher {
         self.world.borrow_mut().pass(long);
         before(luck)?;
         if self.ended {
-            return Ok(());
+            // It did happen, and the library may take a later answer for a no.
+            return match self.world.borrow_mut().chance(200) {
+                true => Err(abortable("the transaction is in no state to be committed")),
+                false => Ok(()),
+            };
         }
         self.arrive(usize::MAX)?;
         let Some(id) = self.id.clone() else { return Ok(()) };
