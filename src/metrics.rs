@@ -81,6 +81,7 @@ pub struct Metrics {
     checkpoint_stall: Histogram,
     restores: BTreeMap<&'static str, IntCounter>,
     restored_transactions: IntCounter,
+    missed_records: IntCounter,
     restore_records_left: IntGaugeVec,
     memory_cards: IntGaugeVec,
     memory_events: IntGaugeVec,
@@ -156,6 +157,7 @@ impl Metrics {
                 &RestoreResult::ALL.map(RestoreResult::name),
             ),
             restored_transactions: single(&counters(r, &f::RESTORED_TRANSACTIONS)),
+            missed_records: single(&counters(r, &f::MISSED_RECORDS)),
             restore_records_left: gauges(r, &f::RESTORE_RECORDS_LEFT),
             memory_cards: gauges(r, &f::MEMORY_CARDS),
             memory_events: gauges(r, &f::MEMORY_EVENTS),
@@ -264,6 +266,11 @@ impl Metrics {
     pub fn restored(&self, result: RestoreResult, transactions: u64) {
         count(&self.restores, result.name());
         self.restored_transactions.inc_by(transactions);
+    }
+
+    /// So many offsets of the input were gone before they were read.
+    pub fn missed(&self, offsets: i64) {
+        self.missed_records.inc_by(offsets.max(0).unsigned_abs());
     }
 
     /// History offsets that a partition's restore still has before it.

@@ -112,6 +112,12 @@ impl Restore {
             Some(covered) if header.next_offset <= covered && first < covered => Follows::Repeats,
             Some(covered) if first < covered && before <= known => Follows::Overlaps,
             Some(covered) if first == covered && before == known => Follows::On,
+            // It begins later since something was missing of the input, and says so.
+            Some(covered)
+                if first > covered && before == known && header.start.gap != Gap::None =>
+            {
+                Follows::On
+            }
             None if before == known => Follows::On,
             _ => Follows::AfterGap,
         }

@@ -59,8 +59,11 @@ pub(super) trait Input {
     /// What the group has committed, once no open transaction can change it.
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault>;
 
-    /// Where the partition ends now, and its first record written at or after `since`.
-    fn extent(&mut self, partition: i32, since: Time) -> Result<Extent, Fault>;
+    /// Where the partition begins and ends now.
+    fn extent(&mut self, partition: i32) -> Result<Extent, Fault>;
+
+    /// Its first record written at or after that time, if there is one.
+    fn first_since(&mut self, partition: i32, since: Time) -> Result<Option<i64>, Fault>;
 
     /// Asks who this member is, before the records of a batch are read.
     fn note_membership(&mut self);
@@ -190,8 +193,8 @@ pub(super) enum Progress {
 /// Offsets of an input partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Extent {
-    /// The first record at or after the time asked for; the end, where there is none.
-    pub since: i64,
+    /// What lies before it is gone.
+    pub start: i64,
     /// The next offset to be written.
     pub end: i64,
 }

@@ -310,12 +310,14 @@ impl Input for Source {
         Ok(elements.iter().map(|e| (e.partition(), offset(e.offset()))).collect())
     }
 
-    fn extent(&mut self, partition: i32, since: Time) -> Result<Extent, Fault> {
-        let unknown = |error| Fault::Retriable(Reason::of("no offsets of the input", &error));
+    fn extent(&mut self, partition: i32) -> Result<Extent, Fault> {
         let watermarks = self.consumer.fetch_watermarks(&self.topic, partition, QUESTION_TIMEOUT);
-        let (_, end) = watermarks.map_err(unknown)?;
-        let since = self.offset_at(partition, since).map_err(unknown)?.unwrap_or(end);
-        Ok(Extent { since, end })
+        let (start, end) = watermarks.map_err(|error| unknown_offsets(&error))?;
+        Ok(Extent { start, end })
+    }
+
+    fn first_since(&mut self, partition: i32, since: Time) -> Result<Option<i64>, Fault> {
+        self.offset_at(partition, since).map_err(|error| unknown_offsets(&error))
     }
 
     fn note_membership(&mut self) {
@@ -377,6 +379,10 @@ fn is_passing(error: &KafkaError) -> bool {
         KafkaError::PartitionEOF(_) => true,
         _ => false,
     }
+}
+
+fn unknown_offsets(error: &KafkaError) -> Fault {
+    Fault::Retriable(Reason::of("no offsets of the input", error))
 }
 
 fn first_error(list: &TopicPartitionList) -> KafkaResult<()> {

@@ -108,6 +108,8 @@ families! {
         "Partitions whose memory was read from the history, by how its end and the group's committed offset stood to each other.";
     RESTORED_TRANSACTIONS = Counter "redcard_restored_transactions_total" []
         "Transactions read from the history into memory.";
+    MISSED_RECORDS = Counter "redcard_missed_records_total" []
+        "Offsets of the transaction topic that were gone before they were read, because its retention or somebody took them: nobody decided on them.";
     RESTORE_RECORDS_LEFT = Gauge "redcard_restore_records_left" ["partition"]
         "History offsets that a restore still has before it; no series for a partition that was never restored here.";
     MEMORY_CARDS = Gauge "redcard_memory_cards" ["partition"]

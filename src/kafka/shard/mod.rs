@@ -239,7 +239,18 @@ impl<P: Ports> Shard<P> {
 
     /// Whether a record came.
     fn poll_and_decide(&mut self, wait: Duration) -> Result<Result<bool, Fault>, ShardError> {
-        let Self { index, status, input, partitions, scorer, publisher, clock, batch, .. } = self;
+        let Self {
+            index,
+            settings,
+            status,
+            clock,
+            input,
+            publisher,
+            scorer,
+            partitions,
+            batch,
+            ..
+        } = self;
         let record = input.poll(wait)?;
         // After the wait, so that what was produced after a swap is decided by the new ruleset; and
         // between batches, so that each is decided, or decided again, by one.
@@ -250,6 +261,10 @@ impl<P: Ports> Shard<P> {
         let (number, offset) = (record.partition(), record.offset());
         // One that is not owned any more is its new owner's to decide.
         let Some(partition) = partitions.taking(number, offset) else { return Ok(Ok(true)) };
+        if let Some(covered) = partition.covered.filter(|covered| offset < *covered) {
+            let topic = settings.topics.transactions.clone();
+            return Err(ShardError::InputWentBack { topic, partition: number, offset, covered });
+        }
         let polled = clock.now();
         status.doing(*index, Activity::Deciding, Some(number));
         partition.take(offset);

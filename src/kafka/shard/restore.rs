@@ -16,6 +16,9 @@
 //! holds the group's answer back, so once that is given, all that the predecessor wrote lies before
 //! the end.
 //!
+//! Wherever reading goes on, the input is asked whether it goes so far back and so far on: what it lost
+//! in between is a gap, and one that ends before is another topic.
+//!
 //! With a checkpoint the reading begins at the record that it goes up to, and the checkpoint counts
 //! only if that very record stands there: another one, or none, makes it another history. Nor does
 //! it count if the records behind it do not follow on: without transactions, one before it may
@@ -38,6 +41,10 @@ const TOLD_EVERY: Duration = Duration::from_secs(5);
 /// brokers end what is timed out within seconds.
 const ABANDONED_AFTER: Duration = Duration::from_secs(120);
 
+/// An input that ends before what was decided of it is asked again for so long: a broker that has just
+/// become the leader may not know the end yet.
+const END_KNOWN_WITHIN: Duration = Duration::from_secs(30);
+
 /// Why a checkpoint is ignored.
 const OTHER_HISTORY: &str = "the history record that it goes up to is not there";
 
@@ -49,6 +56,8 @@ pub(in super::super) struct Restore {
     told_at: Instant,
     /// Why the last question had no answer.
     waits_for: Option<Reason>,
+    /// Since when the input has ended before what was decided of it.
+    too_short_since: Option<Instant>,
     progress: RestoreProgress,
     fold: history::Restore,
     /// One that was found, until its record is.
@@ -100,6 +109,8 @@ pub(in super::super) struct Surroundings<'a, I, H, C> {
     pub input: &'a mut I,
     pub log: &'a mut H,
     pub checkpoints: &'a mut C,
+    /// The input's name.
+    pub topic: &'a str,
     pub now: Instant,
     /// From when on the input is read where there is no history.
     pub warm_up_since: Option<Time>,
@@ -115,6 +126,7 @@ impl Restore {
             not_before: now,
             told_at: now,
             waits_for: None,
+            too_short_since: None,
             progress,
             fold,
             checkpoint: None,
@@ -243,19 +255,43 @@ impl Restore {
             }
             Stage::Reading { .. } => Ok(Turn::Waiting),
             Stage::AskingInput(committed) => {
+                let end = around.input.extent(number)?.end;
                 let since = around.warm_up_since.unwrap_or(Time(i64::MAX));
-                let extent = around.input.extent(number, since)?;
+                let first = around.input.first_since(number, since)?.unwrap_or(end);
                 let base = self.restored(without_history(*committed), around.now);
-                self.stage = Stage::Rewinding(base.warming_up(*committed, extent));
+                self.stage = Stage::Rewinding(base.warming_up(*committed, first, end));
                 Ok(Turn::Moved)
             }
             Stage::Rewinding(restored) => {
-                if let Some(offset) = restored.seek {
-                    around.input.seek(number, offset)?;
+                let Some(offset) = restored.seek else {
+                    return Ok(Turn::Finished(restored.clone()));
+                };
+                let input = around.input.extent(number)?;
+                if offset > input.end {
+                    return self.too_short(number, offset, input.end, around);
                 }
-                Ok(Turn::Finished(restored.clone()))
+                let restored = restored.clone().from_start(input.start);
+                around.input.seek(number, offset.max(input.start))?;
+                Ok(Turn::Finished(restored))
             }
         }
+    }
+
+    /// The input ends before what was decided of it.
+    fn too_short(
+        &mut self,
+        partition: i32,
+        covered: i64,
+        end: i64,
+        around: &Surroundings<'_, impl Input, impl HistoryLog, impl Checkpoints>,
+    ) -> Result<Turn, Fault> {
+        let since = *self.too_short_since.get_or_insert(around.now);
+        if around.now.saturating_duration_since(since) < END_KNOWN_WITHIN {
+            let reason = format!("the input ends at {end}, and was decided up to {covered}");
+            return Err(Fault::Retriable(Reason(reason)));
+        }
+        let topic = around.topic.to_owned();
+        Err(Fault::Hopeless(ShardError::InputEndsBefore { topic, partition, covered, end }))
     }
 
     /// Takes one history record into memory. `written`: its timestamp, for want of a better one the
@@ -379,6 +415,7 @@ impl Restore {
             seek: None,
             warm_up_until: None,
             gap: Gap::None,
+            missed: 0,
             last_record: None,
             checkpoint: self.used,
             checkpoint_ignored: self.ignored,

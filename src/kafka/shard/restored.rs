@@ -2,7 +2,6 @@
 //! reading goes on.
 
 use super::super::partitions::RecordMark;
-use super::super::ports::Extent;
 use super::restore::RestoreProgress;
 use crate::history::{Gap, Start};
 use std::time::Duration;
@@ -15,6 +14,8 @@ pub(in super::super) struct Restored {
     /// Up to where records are remembered without being decided.
     pub warm_up_until: Option<i64>,
     pub gap: Gap,
+    /// How many offsets of the input were gone before they were read.
+    pub missed: i64,
     pub last_record: Option<RecordMark>,
     /// Up to where memory came from a checkpoint.
     pub checkpoint: Option<RecordMark>,
@@ -71,10 +72,24 @@ impl Restored {
 
     /// Without history: from the input's first record of the time asked for, up to where decisions
     /// begin.
-    pub(super) fn warming_up(self, committed: Option<i64>, input: Extent) -> Self {
-        let until = committed.unwrap_or(input.end);
-        let warm_up_until = (input.since < until).then_some(until);
-        Self { seek: Some(input.since.min(until)), warm_up_until, ..self }
+    pub(super) fn warming_up(self, committed: Option<i64>, since: i64, end: i64) -> Self {
+        let until = committed.unwrap_or(end);
+        let warm_up_until = (since < until).then_some(until);
+        Self { seek: Some(since.min(until)), warm_up_until, ..self }
+    }
+
+    /// Not before the input's first record: what lay between is missing.
+    pub(super) fn from_start(self, start: i64) -> Self {
+        match self.seek {
+            Some(seek) if seek < start => Self {
+                seek: Some(start),
+                missed: start - seek,
+                gap: Gap::Open,
+                warm_up_until: self.warm_up_until.filter(|until| start < *until),
+                ..self
+            },
+            _ => self,
+        }
     }
 }
 

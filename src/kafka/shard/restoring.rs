@@ -6,7 +6,7 @@ use super::super::ports::{Clock, Fault, HistoryLog, Piece, Ports};
 use super::Shard;
 use super::restore::{Surroundings, Turn};
 use super::restored::{Agreement, Restored};
-use crate::history::{Follows, Gap};
+use crate::history::Follows;
 use crate::metrics::{CheckpointResult, RestoreResult};
 use crate::status::{Activity, MemoryState, PartitionState};
 use crate::transaction::Time;
@@ -49,10 +49,11 @@ impl<P: Ports> Shard<P> {
 
     fn turn(&mut self, number: i32) -> Result<(), ShardError> {
         let (now, warm_up_since) = (self.clock.now(), self.warm_up_since());
-        let Self { input, log, checkpoints, partitions, .. } = self;
+        let Self { input, log, checkpoints, partitions, settings, .. } = self;
         let Some(partition) = partitions.get_mut(number) else { return Ok(()) };
         let Stage::Restoring(restore) = &mut partition.stage else { return Ok(()) };
-        let mut around = Surroundings { input, log, checkpoints, now, warm_up_since };
+        let topic = &settings.topics.transactions;
+        let mut around = Surroundings { input, log, checkpoints, topic, now, warm_up_since };
         match restore.turn(number, &mut around)? {
             Turn::Waiting | Turn::Moved => Ok(()),
             Turn::Finished(restored) => {
@@ -126,6 +127,7 @@ impl<P: Ports> Shard<P> {
         tell(number, &restored);
         let result = result(restored.agreement);
         self.settings.metrics.restored(result, restored.progress.transactions);
+        self.settings.metrics.missed(restored.missed);
         if restored.checkpoint.is_some() {
             self.settings.metrics.checkpoint(CheckpointResult::Used);
         } else if restored.checkpoint_ignored {
@@ -209,7 +211,7 @@ fn tell(number: i32, restored: &Restored) {
             covered,
             "the history covers more than the group committed: reading goes on after the history"
         ),
-        Agreement::Behind { committed, .. } if restored.gap == Gap::None => tracing::warn!(
+        Agreement::Behind { committed, .. } if restored.warm_up_until.is_some() => tracing::warn!(
             partition = number,
             committed,
             "there is no history of what was decided before the committed offset: it is made up for \
@@ -222,6 +224,15 @@ fn tell(number: i32, restored: &Restored) {
             "the history lacks what was decided before the committed offset: windows across the \
              gap are undecided where the rest does not settle them"
         ),
+    }
+    if restored.missed > 0 {
+        tracing::error!(
+            partition = number,
+            missed = restored.missed,
+            next = restored.seek,
+            "records of the input were gone before they were read: nobody decided on them, and windows \
+             across the gap are undecided where the rest does not settle them"
+        );
     }
     if let Some(until) = restored.warm_up_until {
         tracing::info!(

@@ -183,6 +183,65 @@ fn a_partition_that_is_added_meanwhile_waits_for_its_history_and_no_other_with_i
     redcard.stop();
 }
 
+#[test]
+fn input_that_was_gone_before_it_was_read_is_a_gap_that_is_counted() {
+    let world = World::new("missed");
+    let before = world.setup().start_ready();
+    let filler = Charge::new("filler", "c_other", yesterday_ms(), 2_000);
+    world.produce(&(0..PARTITIONS).map(|p| on(p, &filler)).collect::<Vec<_>>());
+    world.produce(&[hourly("one", 0).record()]);
+    world.wait_caught_up();
+    before.stop();
+    // While nobody reads, retention takes what came next.
+    world.produce(&[hourly("two", 1).record(), hourly("three", 2).record()]);
+    let ends = client::ends(world.brokers, &world.topics.transactions);
+    for (partition, end) in &ends {
+        client::delete_before(world.brokers, &world.topics.transactions, *partition, *end);
+    }
+    let after = world.setup().start_ready();
+    let metrics = after.wait_metric("redcard_missed_records_total", &[], 2.0);
+    assert_eq!(metrics.sum("redcard_missed_records_total", &[]), 2.0);
+    world.produce(&[hourly("four", 3).record()]);
+    let decision = world.decision("four");
+    assert!(decision["undecided"].to_string().contains("third"), "{decision}");
+    let said = after.stop();
+    assert!(said.contains("were gone before they were read"), "{said}");
+    // So it stays, for whoever reads the history.
+    let again = world.setup().start_ready();
+    assert_restored(&again, "agree");
+    world.produce(&[hourly("five", 4).record()]);
+    let decision = world.decision("five");
+    assert_eq!(decision["rules"][0]["message"], "at least 2 before this one", "{decision}");
+    again.stop();
+}
+
+#[test]
+fn an_input_that_was_made_anew_is_not_decided_by_an_old_history() {
+    let world = World::new("anew");
+    let before = world.setup().start_ready();
+    world.produce(
+        &(0..20).map(|hour| hourly(&format!("old-{hour}"), hour).record()).collect::<Vec<_>>(),
+    );
+    world.wait_caught_up();
+    before.stop();
+    client::delete_topic(world.brokers, &world.topics.transactions);
+    client::create_topic(world.brokers, &world.topics.transactions, PARTITIONS);
+    world.produce(&[hourly("new", 21).record()]);
+    let decisions = world.decisions();
+    let mut redcard = world.setup().start();
+    assert_eq!(redcard.wait_end().code(), Some(3), "{}", redcard.output());
+    let said = redcard.output();
+    assert!(said.contains("was decided up to offset 20, and ends at"), "{said}");
+    assert_eq!(world.decisions(), decisions);
+    let anew = Topics { history: unique("anew-history"), ..world.topics.clone() };
+    let kept = &[("retention.ms", "-1")];
+    client::create_topic_with(world.brokers, &anew.history, (PARTITIONS, 1), kept);
+    let anew = World { topics: anew, group: unique("anew"), ..world };
+    let redcard = anew.setup().start_ready();
+    assert_eq!(anew.decision("new")["rules"], Value::Array(vec![]));
+    redcard.stop();
+}
+
 fn on(partition: i32, charge: &Charge) -> Outgoing {
     Outgoing { partition: Some(partition), ..charge.record() }
 }

@@ -139,6 +139,13 @@ pub fn delete_before(brokers: &str, topic: &str, partition: i32, offset: i64) {
     deleted.elements().iter().for_each(|element| element.error().unwrap());
 }
 
+/// Where each partition of the topic ends.
+pub fn ends(brokers: &str, topic: &str) -> Vec<(i32, i64)> {
+    let consumer: BaseConsumer = config(brokers).create().unwrap();
+    let end = |partition| consumer.fetch_watermarks(topic, partition, REQUEST_LIMIT).unwrap().1;
+    (0..partitions(brokers, topic) as i32).map(|partition| (partition, end(partition))).collect()
+}
+
 /// How many partitions the topic has; 0 where there is no such topic.
 pub fn partitions(brokers: &str, topic: &str) -> usize {
     let consumer: BaseConsumer = config(brokers).create().unwrap();

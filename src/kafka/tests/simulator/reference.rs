@@ -9,6 +9,7 @@ use crate::decode::Decoder;
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
 use crate::rules::Ruleset;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// An output: the input record that it came of, and its bytes.
@@ -24,8 +25,9 @@ pub struct Expected {
     pub ends: Vec<i64>,
 }
 
+/// `missing`: offsets of each partition that were gone before they were read.
 pub fn expected(
-    (input, beginnings): (&[Log], &[Beginning]),
+    (input, beginnings, missing): (&[Log], &[Beginning], &[Range<i64>]),
     decoder: &Decoder,
     ruleset: &Arc<Ruleset>,
     limits: Limits,
@@ -37,16 +39,23 @@ pub fn expected(
         memories: Vec::new(),
         ends: Vec::new(),
     };
-    for ((log, beginning), partition) in input.iter().zip(beginnings).zip(0..) {
+    let partitions = input.iter().zip(beginnings).zip(missing);
+    for (((log, beginning), missing), partition) in partitions.zip(0..) {
         let mut memory = Memory::new(limits);
         let log_end = i64::try_from(log.len()).unwrap();
         let decided_from = beginning.decided_from(log_end);
         let mut gap = beginning.has_gap();
+        let mut is_before_gap = true;
         let mut end = 0;
         for (value, offset) in log.iter().zip(0..) {
             let Some(value) = value else { continue };
             end = offset + 1;
-            if value.is_empty() || offset < beginning.remembered_from(log_end) {
+            if offset < beginning.remembered_from(log_end) || missing.contains(&offset) {
+                continue;
+            }
+            gap |= !missing.is_empty() && is_before_gap && offset >= missing.end;
+            is_before_gap &= offset < missing.end;
+            if value.is_empty() {
                 continue;
             }
             let place = (partition, offset);

@@ -24,6 +24,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -62,6 +63,8 @@ pub struct Summary {
     pub warmed_up: f64,
     /// Partitions that began without the history of what was decided.
     pub gaps: usize,
+    /// Partitions that lost records before they were read.
+    pub cuts: usize,
 }
 
 impl Summary {
@@ -77,6 +80,7 @@ impl Summary {
         self.checkpoints_ignored += other.checkpoints_ignored;
         self.warmed_up += other.warmed_up;
         self.gaps += other.gaps;
+        self.cuts += other.cuts;
     }
 
     pub fn is_eventful(&self) -> bool {
@@ -90,6 +94,7 @@ impl Summary {
             && self.checkpoints_ignored > 0.0
             && self.warmed_up > 0.0
             && self.gaps > 0
+            && self.cuts > 0
     }
 }
 
@@ -101,6 +106,9 @@ pub(super) struct Simulation {
     pub(super) settings: Arc<Settings>,
     pub(super) instances: Vec<Slot>,
     pub(super) starts: usize,
+    /// Offsets of each partition that are gone, and that nobody had read.
+    missing: Vec<Range<i64>>,
+    was_reset: bool,
     pub(super) summary: Summary,
 }
 
@@ -112,8 +120,9 @@ pub(super) struct Slot {
 }
 
 pub fn run(plan: Plan) -> Result<Summary, String> {
-    let (mut simulation, expected) = Simulation::new(plan);
+    let mut simulation = Simulation::new(plan);
     simulation.trouble()?;
+    let expected = simulation.expected();
     simulation.quiet(&expected)?;
     simulation.compare(&expected)?;
     Ok(simulation.summary)
@@ -123,7 +132,7 @@ pub fn run(plan: Plan) -> Result<Summary, String> {
 pub fn one_shard(status: Arc<Status>) -> (Shard<Model>, Shared, Arc<Settings>, Instant) {
     let guarantee = Guarantee::ExactlyOnce;
     let plan = Plan { seed: 1, guarantee, sabotage: Sabotage::None, records: 5_000 };
-    let (mut simulation, _) = Simulation::new(plan);
+    let mut simulation = Simulation::new(plan);
     let mut shard = simulation.shard(0, status);
     shard.subscribe().unwrap();
     let Simulation { world, settings, origin, .. } = simulation;
@@ -174,17 +183,15 @@ fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee, beginnings: &[Beginning]
 }
 
 impl Simulation {
-    fn new(plan: Plan) -> (Self, Expected) {
+    fn new(plan: Plan) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(plan.seed);
         let input = input(&mut rng, plan.records);
         let beginnings = Beginning::random(&mut rng, &input);
         let settings = Arc::new(settings(&mut rng, plan.guarantee, &beginnings));
-        let ruleset = support::velocity_ruleset();
-        let begins = (input.as_slice(), beginnings.as_slice());
-        let expected = expected(begins, &settings.decoder, &ruleset, settings.limits);
+        let missing = beginnings.iter().map(|_| 0..0).collect();
         let gaps = beginnings.iter().filter(|begins| begins.has_gap()).count();
         let world = Rc::new(RefCell::new(World::new(plan.seed, input, beginnings)));
-        let simulation = Self {
+        Self {
             plan,
             rng,
             world,
@@ -192,9 +199,17 @@ impl Simulation {
             settings,
             instances: (0..INSTANCES).map(|_| Slot::default()).collect(),
             starts: 0,
+            missing,
+            was_reset: false,
             summary: Summary { gaps, ..Summary::default() },
-        };
-        (simulation, expected)
+        }
+    }
+
+    fn expected(&self) -> Expected {
+        let world = self.world.borrow();
+        let begins = (world.input.as_slice(), world.beginnings.as_slice(), &self.missing[..]);
+        let ruleset = support::velocity_ruleset();
+        expected(begins, &self.settings.decoder, &ruleset, self.settings.limits)
     }
 
     fn trouble(&mut self) -> Result<(), String> {
@@ -207,13 +222,14 @@ impl Simulation {
             let at = self.rng.random_range(0..INSTANCES);
             match self.rng.random_range(0..200) {
                 // Whoever stays is asked to go on, so that what is counted is counted once.
-                0..=3 | 14 | 15 if is_calm => self.turn(at)?,
+                0..=3 | 14..=16 if is_calm => self.turn(at)?,
                 0 => self.kill(at),
                 1 => self.stop(at)?,
                 2 | 3 => self.put_to_sleep(at),
                 4..=13 => self.start(at)?,
                 14 => self.world.borrow_mut().pass(Duration::from_secs(3)),
                 15 if self.rng.random_range(0..10) == 0 => self.reset_offsets(),
+                16 if self.rng.random_range(0..4) == 0 => self.cut_input(),
                 _ => self.turn(at)?,
             }
         }
@@ -336,14 +352,45 @@ impl Simulation {
     /// As an operator may, once nobody is left in the group and nothing is open: the history is then
     /// ahead of what the group committed. Not where that said what is to be decided.
     fn reset_offsets(&mut self) {
-        if self.world.borrow().beginnings.iter().any(|begins| begins.is_special()) {
+        let is_special = self.world.borrow().beginnings.iter().any(|begins| begins.is_special());
+        if is_special || self.summary.cuts > 0 {
             return;
         }
+        self.was_reset = true;
+        self.end_all();
+        self.world.borrow_mut().offsets.values_mut().for_each(|offset| *offset = 0);
+    }
+
+    /// As retention does while nobody runs for long: some of what comes next is gone.
+    fn cut_input(&mut self) {
+        let at = self.rng.random_range(0..self.missing.len());
+        let exactly_once = self.plan.guarantee == Guarantee::ExactlyOnce;
+        // Without transactions, or after a reset, others say what was read than the group's offset.
+        if self.was_reset || !exactly_once || !self.missing[at].is_empty() {
+            return;
+        }
+        self.end_all();
+        let mut world = self.world.borrow_mut();
+        let Some(from) = world.offsets.get(&i32::try_from(at).unwrap()).copied() else { return };
+        let begins = world.beginnings[at];
+        let last = world.input[at].iter().rposition(Option::is_some).unwrap();
+        let last = i64::try_from(last).unwrap();
+        // A warm-up's offset says nothing before its first commit.
+        if begins.warm_up.is_some() || from >= last {
+            return;
+        }
+        let to = self.rng.random_range(from + 1..=last);
+        world.starts[at] = to;
+        self.missing[at] = from..to;
+        self.summary.cuts += 1;
+    }
+
+    /// Nobody is left in the group, and nothing is open.
+    fn end_all(&mut self) {
         (0..INSTANCES).for_each(|at| self.kill(at));
         let mut world = self.world.borrow_mut();
         let all_over = world.session.max(world.transaction_timeout) + Duration::from_secs(1);
         world.pass(all_over);
-        world.offsets.values_mut().for_each(|offset| *offset = 0);
     }
 
     fn put_to_sleep(&mut self, at: usize) {

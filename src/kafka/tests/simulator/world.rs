@@ -22,6 +22,8 @@ pub struct World {
     pub now: Duration,
     /// By partition. Nothing is where a transaction's marker stands, or a record that was compacted away.
     pub input: Vec<Log>,
+    /// Where the input begins, by partition: what lay before it is gone.
+    pub starts: Vec<i64>,
     /// By partition.
     pub beginnings: Vec<Beginning>,
     pub logs: BTreeMap<(String, i32), Vec<Entry>>,
@@ -119,6 +121,7 @@ impl World {
             rng,
             now: Duration::from_secs(1),
             input,
+            starts: vec![0; beginnings.len()],
             beginnings,
             logs: BTreeMap::new(),
             disks: BTreeMap::new(),

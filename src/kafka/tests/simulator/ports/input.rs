@@ -103,6 +103,7 @@ impl ModelInput {
         let partition = ready[world.rng.random_range(0..ready.len())];
         let log = &world.input[usize::try_from(partition).unwrap()];
         let position = self.positions.get_mut(&partition).unwrap();
+        *position = world.starts[usize::try_from(partition).unwrap()].max(*position);
         while log[usize::try_from(*position).unwrap()].is_none() {
             *position += 1;
         }
@@ -240,15 +241,21 @@ impl Input for ModelInput {
         Ok(partitions.iter().map(at).collect())
     }
 
-    fn extent(&mut self, partition: i32, _since: Time) -> Result<Extent, Fault> {
+    fn extent(&mut self, partition: i32) -> Result<Extent, Fault> {
         let luck = self.world.borrow_mut().call();
         plain(luck)?;
         let world = self.world.borrow();
         let number = usize::try_from(partition).unwrap();
         let end = i64::try_from(world.input[number].len()).unwrap();
+        Ok(Extent { start: world.starts[number], end })
+    }
+
+    fn first_since(&mut self, partition: i32, _since: Time) -> Result<Option<i64>, Fault> {
+        let luck = self.world.borrow_mut().call();
+        plain(luck)?;
+        let world = self.world.borrow();
         let late = i64::from(self.sabotage == Sabotage::WarmsUpTooLittle);
-        let since = world.beginnings[number].warm_up.unwrap_or(end);
-        Ok(Extent { since: (since + late).min(end), end })
+        Ok(world.beginnings[usize::try_from(partition).unwrap()].warm_up.map(|since| since + late))
     }
 
     fn note_membership(&mut self) {
