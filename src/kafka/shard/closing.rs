@@ -224,9 +224,12 @@ impl<P: Ports> Shard<P> {
     }
 
     pub(super) fn tell_retry(&self, reason: &Reason) {
-        if self.batch.failures().is_multiple_of(TOLD_EVERY) {
-            let phase = self.batch.phase();
-            tracing::warn!(%reason, ?phase, tries = self.batch.failures(), "trying again");
+        let (phase, tries) = (self.batch.phase(), self.batch.failures());
+        // A coordinator that was not asked for a while takes its time: that is no trouble yet.
+        if phase == Phase::Renewing && tries == 0 {
+            tracing::info!(%reason, "trying again");
+        } else if tries.is_multiple_of(TOLD_EVERY) || phase == Phase::Renewing && tries == 1 {
+            tracing::warn!(%reason, ?phase, tries, "trying again");
         }
     }
 }
