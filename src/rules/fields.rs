@@ -132,11 +132,38 @@ pub fn under(prefix: &str) -> Vec<&'static str> {
         .collect()
 }
 
+/// Words that CEL keeps to itself.
+const CEL_WORDS: &[&str] = &[
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "false",
+    "for",
+    "function",
+    "if",
+    "import",
+    "in",
+    "let",
+    "loop",
+    "namespace",
+    "null",
+    "package",
+    "return",
+    "true",
+    "var",
+    "void",
+    "while",
+];
+
 /// Names that nothing else may take: the first parts of all paths, and what the language defines.
 pub fn is_taken(name: &str) -> bool {
     let paths = FIELDS.iter().map(|field| field.path).chain(DERIVED.iter().copied());
     let mut firsts = paths.map(|path| path.split('.').next().unwrap_or(path));
-    firsts.any(|first| first == name) || matches!(name, "tx" | "math" | "list" | "ip" | "bin")
+    firsts.any(|first| first == name)
+        || matches!(name, "tx" | "math" | "list" | "ip" | "bin")
+        || CEL_WORDS.contains(&name)
 }
 
 /// What is remembered of a charge.

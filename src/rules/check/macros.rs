@@ -134,7 +134,7 @@ impl Checker<'_> {
         if fields::is_taken(name) || self.features.contains_key(name) {
             self.error(node.span, format!("this variable hides `{name}`"))
                 .label("already a name")
-                .help("call it `t`");
+                .help(if name == "t" { "call it `c`" } else { "call it `t`" });
             return None;
         }
         Some(name)

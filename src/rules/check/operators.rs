@@ -148,6 +148,11 @@ impl Checker<'_> {
             (Type::Bool, Type::Bool) if equality => {
                 Some(self.compared(Form::Whole, comparison, a, b))
             }
+            (Type::Bool, Type::Bool) => {
+                self.error(span, "`true` and `false` have no order")
+                    .help("they are compared with `==` and `!=`");
+                None
+            }
             (Type::Time, Type::Time) | (Type::Duration, Type::Duration) => {
                 Some(self.compared(Form::Whole, comparison, a, b))
             }

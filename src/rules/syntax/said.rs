@@ -43,6 +43,9 @@ fn plain_words(message: &str) -> String {
     if let Some(word) = message.strip_prefix("reserved identifier: ") {
         return format!("`{word}` is a word that CEL keeps to itself: it names nothing");
     }
+    if message.contains("_?_:_") {
+        return "a choice is written `condition ? a : b`".to_owned();
+    }
     match message {
         "invalid int literal" => return "this number does not fit in 64 bits".to_owned(),
         "invalid double literal" => return "this number is too large for a decimal".to_owned(),

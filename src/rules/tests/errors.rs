@@ -226,6 +226,8 @@ fn no_message_of_the_parser_is_passed_on_as_it_is() {
         ("9223372036854775808 > 1", "does not fit in 64 bits"),
         ("1e999 > 1.0", "too large for a decimal"),
         ("for > 1", "`for` is a word that CEL keeps to itself"),
+        ("card.last(\"1h\").size() ?: 3", "a choice is written `condition ? a : b`"),
+        ("true < card_present", "`true` and `false` have no order"),
     ] {
         let errors = compile(&source(condition)).unwrap_err();
         assert!(errors.entries()[0].message.contains(message), "{condition}: {errors}");
@@ -339,4 +341,13 @@ fn no_chain_overflows_the_stack_however_long_it_is() {
     };
     let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(compile_all).unwrap();
     thread.join().unwrap();
+}
+
+#[test]
+fn no_feature_has_a_name_that_the_language_keeps() {
+    for name in ["in", "true", "card", "tx"] {
+        let errors = compile(&(source("true") + &format!("\n[features]\n{name} = 'amount'\n")));
+        let errors = errors.unwrap_err().to_string();
+        assert!(errors.contains(&format!("`{name}` hides a name of the language")), "{errors}");
+    }
 }
