@@ -96,6 +96,39 @@ fn promtool_can_read_every_query() {
 }
 
 #[test]
+fn the_lag_in_ten_minutes_nets_no_partitions_and_counts_none_twice_that_moved() {
+    let service = dashboards().into_iter().find(|d| d.name == "redcard-service.json").unwrap();
+    let queries = service.queries();
+    let panel = queries.iter().find(|query| query.title == "Lag in ten minutes").unwrap();
+    let lag = |instance: &str, partition: u32, values: &str| {
+        let labels = format!(r#"instance="{instance}", topic="t", partition="{partition}""#);
+        json!({"series": format!(r#"redcard_consumer_lag_records{{job="redcard", {labels}}}"#), "values": values})
+    };
+    let cases = json!({"tests": [{
+        "interval": "1m",
+        "input_series": [
+            lag("a", 0, "0+100x20"),
+            // Drains, which helps the first in nothing.
+            lag("a", 1, "100000-8000x12"),
+            // Moves from one instance to the other.
+            lag("a", 2, "700x10"),
+            lag("b", 2, "_x7 700x11"),
+        ],
+        "promql_expr_test": [{
+            "expr": substituted(&panel.expression, ANY),
+            "eval_time": "10m",
+            "exp_samples": [{"labels": "{}", "value": 100 * 20 + 700}],
+        }],
+    }]});
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("lag.yml");
+    std::fs::write(&path, cases.to_string()).unwrap();
+    let output = tools::promtool().args(["test", "rules"]).arg(&path).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+}
+
+#[test]
 fn every_panel_has_a_title_a_description_a_unit_and_the_chosen_data_source() {
     let mut uids = BTreeSet::new();
     for dashboard in dashboards() {
