@@ -56,6 +56,9 @@ reason = "TRIED_OUT"
 message = "{amount}"
 "#;
 
+/// A list so long that its ruleset is read noticeably slower than the one before.
+const LISTED: usize = 300_000;
+
 /// The values of `$rule` for which a panel of *Rule detail* may show something: a live rule and a
 /// shadow have different panels.
 const RULE_VALUES: &[&str] = &["large", "tried-out"];
@@ -96,6 +99,15 @@ impl World {
 
     fn write_rules(&self, text: &str) {
         fs::write(self.folder.path().join("rules/zz-own.toml"), text).unwrap();
+    }
+
+    /// Rules with a list, so that how long a reload takes moves.
+    fn write_rules_that_take_longer(&self) {
+        let listed: String = (0..LISTED).map(|n| format!("m_listed_{n}\n")).collect();
+        fs::write(self.folder.path().join("rules/listed.txt"), listed).unwrap();
+        let unlisted = r#"amount > 60.60 && !(merchant.id in list("listed"))"#;
+        let rules = RULES.replace("amount > 60.50", unlisted);
+        self.write_rules(&format!("[lists]\nlisted = \"listed.txt\"\n{rules}"));
     }
 
     /// An instance with a folder for its checkpoints, and with time-outs that come to pass here.
@@ -189,7 +201,7 @@ impl World {
 
         self.write_rules("[[rule]]\nid = ");
         self.wait("max(redcard_ruleset_reload_successful) == 0");
-        self.write_rules(&RULES.replace("60.50", "60.60"));
+        self.write_rules_that_take_longer();
         self.wait("min(redcard_ruleset_reload_successful) == 1");
         self.lose_a_transaction(first);
         drop(simulated);
