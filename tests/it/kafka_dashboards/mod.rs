@@ -3,14 +3,15 @@
 //!
 //! ```text
 //! an open transaction holds restores up ─▶ warm-up ─▶ load ─▶ a second instance
-//!   ─▶ rules that are refused, rules that are taken ─▶ an instance pauses ─▶ the broker is away
+//!   ─▶ a target of notifications refuses them, and takes its time ─▶ rules that are refused, rules that are taken ─▶ an instance pauses ─▶ the broker is away
 //!   ─▶ one instance ends ─▶ every query of every dashboard
 //! ```
 
 mod load;
 
+use crate::notify::receiver::Receiver;
 use crate::support::broker::Broker;
-use crate::support::client::{self, OpenTransaction};
+use crate::support::client::{self, OpenTransaction, Outgoing};
 use crate::support::grafana::{Dashboard, Query, dashboards, substituted};
 use crate::support::guard::Guarded;
 use crate::support::messages::traffic;
@@ -25,6 +26,7 @@ use tempfile::TempDir;
 
 const PARTITIONS: i32 = 4;
 const JOB: &str = "redcard";
+const NOTIFIER_JOB: &str = "redcard-notify";
 const WARM_UP_CHARGES: usize = 200;
 /// Fewer than there will be: some are evicted.
 const CARDS_PER_PARTITION: i64 = 60;
@@ -35,6 +37,7 @@ const PAUSES_MAX: usize = 4;
 const SEEN_WITHIN: Duration = Duration::from_secs(5);
 const SESSION_TIMEOUT_MS: i64 = 20_000;
 const AWAY: Duration = Duration::from_secs(3);
+const SLOW_ANSWER: Duration = Duration::from_millis(300);
 
 /// Beside the rules that ship; in the folder's last file, so that it can be broken and mended.
 const RULES: &str = r#"
@@ -65,6 +68,7 @@ const RULE_VALUES: &[&str] = &["large", "tried-out"];
 
 /// What stands still unless something is very wrong, or always: dashboard, panel, legend.
 const STILL: &[(&str, &str, &str)] = &[
+    ("redcard-notify.json", "Paused", ""),
     ("redcard-service.json", "Decision latency against the objective", "objective"),
     ("redcard-service.json", "Requests that failed", "records refused"),
     ("redcard-service.json", "Stuck shards", ""),
@@ -81,6 +85,8 @@ struct World {
     group: String,
     folder: TempDir,
     prometheus: Prometheus,
+    receiver: Receiver,
+    notifier: Redcard,
 }
 
 impl World {
@@ -92,7 +98,10 @@ impl World {
         let rules =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("config/prometheus/rules/redcard.yml");
         let prometheus = Prometheus::start(&rules);
-        let world = Self { broker, topics, group: unique("dashboards"), folder, prometheus };
+        let receiver = Receiver::start();
+        let notifier = notifier(&broker, &topics, &receiver);
+        let group = unique("dashboards");
+        let world = Self { broker, topics, group, folder, prometheus, receiver, notifier };
         world.write_rules(RULES);
         world
     }
@@ -149,11 +158,14 @@ impl World {
         ])
     }
 
-    /// Scrapes these instances, and beside them what is not redcard: Prometheus itself.
+    /// Scrapes these instances, and beside them what is not they: the notifier, Prometheus itself.
     fn scrape(&self, instances: &[&Redcard]) {
         let addresses = instances.iter().map(|instance| instance.address()).collect();
-        self.prometheus
-            .scrape(&[(JOB, addresses), ("prometheus", vec![self.prometheus.address()])]);
+        self.prometheus.scrape(&[
+            (JOB, addresses),
+            (NOTIFIER_JOB, vec![self.notifier.address()]),
+            ("prometheus", vec![self.prometheus.address()]),
+        ]);
     }
 
     fn wait(&self, condition: &str) {
@@ -171,10 +183,10 @@ impl World {
         let held = OpenTransaction::begin(&brokers, &self.topics.history);
         let mut first = self.instance("first", "200ms");
         self.scrape(&[&first]);
-        self.wait("max(redcard_restore_records_left) > 0 and on () sum(redcard_ready) == 0");
+        self.wait("max(redcard_restore_records_left) > 0 and on () sum(redcard_ready{job=\"redcard\"}) == 0");
         held.abort();
         first.wait_ready();
-        self.wait("sum(redcard_warm_up_transactions_total) > 0 and on () sum(redcard_ready) == 1");
+        self.wait("sum(redcard_warm_up_transactions_total) > 0 and on () sum(redcard_ready{job=\"redcard\"}) == 1");
 
         let stop = AtomicBool::new(false);
         let topic = self.topics.transactions.clone();
@@ -197,7 +209,9 @@ impl World {
         let mut second = self.instance("second", "40ms");
         self.scrape(&[first, &second]);
         second.wait_ready();
-        self.wait("count(redcard_ready == 1) == 2 and on () min(redcard_assigned_partitions) > 0");
+        self.wait("count(redcard_ready{job=\"redcard\"} == 1) == 2 and on () min(redcard_assigned_partitions) > 0");
+
+        self.notifications_fail();
 
         self.write_rules("[[rule]]\nid = ");
         self.wait("max(redcard_ruleset_reload_successful) == 0");
@@ -219,6 +233,27 @@ impl World {
 }
 
 impl World {
+    /// A target refuses notifications for a while, and takes its time afterwards; and there is now
+    /// one, now several records among the alerts that are none.
+    fn notifications_fail(&self) {
+        self.publish_what_is_no_alert(1);
+        self.receiver.answer(500);
+        self.wait(
+            "sum(redcard_notify_requests_total{result=\"failed\"}) > 0 \
+             and on () max(redcard_notify_unconfirmed_records) > 0 \
+             and on () sum(redcard_ready{job=\"redcard-notify\"}) == 0",
+        );
+        self.receiver.answer_after(SLOW_ANSWER);
+        self.receiver.answer(200);
+        self.publish_what_is_no_alert(5);
+        self.wait("sum(redcard_ready{job=\"redcard-notify\"}) == 1");
+    }
+
+    fn publish_what_is_no_alert(&self, count: usize) {
+        let records: Vec<_> = (0..count).map(|_| Outgoing::new("c_1", "no alert")).collect();
+        client::produce(&self.broker.addresses(), &self.topics.alerts, &records);
+    }
+
     /// Pauses an instance for longer than its transaction may be open. It may have had none open.
     fn lose_a_transaction(&self, redcard: &mut Redcard) {
         let lost = "sum(increase(redcard_commits_total{result!=\"ok\"}[1m])) > 0";
@@ -232,6 +267,16 @@ impl World {
         }
         panic!("no transaction was lost in {PAUSES_MAX} pauses");
     }
+}
+
+/// Tells a receiver that stands for Alertmanager.
+fn notifier(broker: &Broker, topics: &Topics, receiver: &Receiver) -> Redcard {
+    Setup::new(&broker.addresses(), topics)
+        .service("notify")
+        .set("notify", "group_id", unique("notify"))
+        .set("notify", "alertmanagers", receiver.url(""))
+        .set("notify", "resend_interval", "1s")
+        .start_ready()
 }
 
 struct StopWhenDropped<'s>(&'s AtomicBool);
@@ -277,7 +322,7 @@ fn every_query_of_every_dashboard_has_data_that_moves_when_what_it_shows_happens
 }
 
 /// What Grafana puts in for the variables of a dashboard that somebody opens: each of them has
-/// values, and the job is redcard's alone.
+/// values, and the job is that of what the dashboard is about.
 fn chosen_by_default(
     prometheus: &Prometheus,
     dashboard: &Dashboard,
@@ -291,7 +336,12 @@ fn chosen_by_default(
             wrong.push(format!("{}: {variable:?} has no values", dashboard.name));
         }
         let value = variable.by_default(&there_are);
-        if variable.name == "job" && value != format!("({JOB})") {
+        let expected = match variable.name.as_str() {
+            "job" => Some(JOB),
+            "notifier" => Some(NOTIFIER_JOB),
+            _ => None,
+        };
+        if expected.is_some_and(|job| value != format!("({job})")) {
             wrong.push(format!("{}: {variable:?} is {value}", dashboard.name));
         }
         chosen.push((variable.name, value));

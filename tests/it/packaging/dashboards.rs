@@ -13,6 +13,7 @@ const ANY: &[(&str, &str)] = &[
     ("__rate_interval", "1m"),
     ("__range", "1h"),
     ("job", ".*"),
+    ("notifier", ".*"),
     ("instance", ".*"),
     ("rule", "any"),
 ];
@@ -25,6 +26,7 @@ fn the_dashboards_are_those_that_the_runbook_speaks_of() {
         .collect();
     let expected = [
         ("redcard-fraud.json", "redcard: fraud overview"),
+        ("redcard-notify.json", "redcard: notifications"),
         ("redcard-rule.json", "redcard: rule detail"),
         ("redcard-service.json", "redcard: service"),
     ];
