@@ -11,21 +11,24 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Letters and digits without I, L, O and U (Crockford's base 32).
 const BASE32: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// Digits of a message id, five bits each.
+/// Digits of a message id after its seed, five bits each.
 const ID_DIGITS: u32 = 10;
-/// Bits of a message id that count a card's messages; the others are the card.
+/// Bits of those digits that count a card's messages; the others are the card.
 const ID_COUNT_BITS: u32 = 24;
 
-/// Which card: a person's place in the population, and how often their card was replaced.
+/// Which card: a person's place in the population of a seed, and how often their card was replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CardRef {
+    pub seed: u64,
     pub holder: u32,
     pub replacement: u8,
 }
 
-/// The id of a message: the holder's n-th. Unique over the whole population.
+/// The id of a message: the holder's n-th. Unique over the whole population, and over the populations
+/// of all seeds: two streams may go into one topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MessageRef {
+    pub seed: u64,
     pub holder: u32,
     pub count: u32,
 }
@@ -96,13 +99,14 @@ impl Draft {
 
 impl fmt::Display for CardRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "c_{:05x}", self.holder)?;
+        write!(f, "c_{}_{:05x}", self.seed, self.holder)?;
         if self.replacement > 0 { write!(f, "r{}", self.replacement) } else { Ok(()) }
     }
 }
 
 impl fmt::Display for MessageRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-", self.seed)?;
         let number = u64::from(self.holder) << ID_COUNT_BITS | u64::from(self.count);
         (0..ID_DIGITS).rev().try_for_each(|digit| {
             // Five bits index a table of 32.
@@ -153,10 +157,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_ten_characters_and_sort_by_card_and_count() {
-        let id = |holder, count| MessageRef { holder, count }.to_string();
-        assert_eq!(id(0, 1), "0000000001");
-        assert_eq!(id(1, 0), "00000G0000");
+    fn ids_begin_with_the_seed_and_sort_by_card_and_count() {
+        let id = |holder, count| MessageRef { seed: 7, holder, count }.to_string();
+        assert_eq!(id(0, 1), "7-0000000001");
+        assert_eq!(id(1, 0), "7-00000G0000");
         assert!(id(1, 31) < id(1, 32) && id(1, 99) < id(2, 0));
     }
 

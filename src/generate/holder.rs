@@ -95,7 +95,7 @@ impl Holder {
         let drawer_scale = if in_a_drawer { DRAWER_SCALE } else { 1.0 };
         let funding = *dice.one_of(&FUNDING);
         Self {
-            card: CardRef { holder: n, replacement: 0 },
+            card: CardRef { seed, holder: n, replacement: 0 },
             home,
             funding,
             rhythm,
@@ -120,7 +120,8 @@ impl Holder {
 
     pub fn next_id(&mut self) -> MessageRef {
         self.messages += 1;
-        MessageRef { holder: self.card.holder, count: self.messages }
+        let CardRef { seed, holder, .. } = self.card;
+        MessageRef { seed, holder, count: self.messages }
     }
 
     /// Which of the merchants of a category they prefer.

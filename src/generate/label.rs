@@ -111,13 +111,14 @@ impl FraudKind {
 /// One fraud, from its first charge to its last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Episode {
+    seed: u64,
     holder: u32,
     count: u16,
 }
 
 impl fmt::Display for Episode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "e_{:05x}_{}", self.holder, self.count)
+        write!(f, "e_{}_{:05x}_{}", self.seed, self.holder, self.count)
     }
 }
 
@@ -139,13 +140,14 @@ pub struct Label {
 impl Label {
     pub(super) fn of(draft: &Draft) -> Option<Self> {
         let fraud = draft.fraud?;
+        let CardRef { seed, holder, .. } = draft.card;
         Some(Self {
             transaction_id: draft.id,
             card: draft.card,
             time: draft.time,
             fraud: true,
             kind: fraud.kind,
-            episode: Episode { holder: draft.card.holder, count: fraud.count },
+            episode: Episode { seed, holder, count: fraud.count },
         })
     }
 }

@@ -133,8 +133,8 @@ impl Generated<'_> {
     fn cardholder(&self) -> CardholderWire {
         let city = self.holder.home_city();
         CardholderWire {
-            id: Shown(Numbered("u_", self.draft.card.holder)),
-            account_id: Shown(Numbered("a_", self.draft.card.holder)),
+            id: Shown(Numbered("u", self.draft.card)),
+            account_id: Shown(Numbered("a", self.draft.card)),
             country: city.country.get().code,
             latitude: city.latitude,
             longitude: city.longitude,
@@ -305,11 +305,11 @@ impl fmt::Display for Prefixed {
     }
 }
 
-struct Numbered(&'static str, u32);
+struct Numbered(&'static str, CardRef);
 
 impl fmt::Display for Numbered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.0, self.1)
+        write!(f, "{}_{}_{}", self.0, self.1.seed, self.1.holder)
     }
 }
 

@@ -86,8 +86,9 @@ mod tests {
 
     #[test]
     fn every_card_has_a_number_of_its_own() {
-        let cards = (0..2_000)
-            .flat_map(|holder| (0..3).map(move |replacement| CardRef { holder, replacement }));
+        let cards = (0..2_000).flat_map(|holder| {
+            (0..3).map(move |replacement| CardRef { seed: 1, holder, replacement })
+        });
         let numbers: HashSet<u64> = cards.map(|card| TestNumber::of(card).0).collect();
         assert_eq!(numbers.len(), 6_000);
     }

@@ -1,8 +1,9 @@
 //! Generated traffic into a real Kafka.
 
-use crate::support::redcard::redcard;
+use crate::support::redcard::{Setup, Topics, redcard};
 use crate::support::{broker, client, unique};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The messages of each card, in their order.
 fn by_card(messages: impl Iterator<Item = Vec<u8>>) -> BTreeMap<String, Vec<String>> {
@@ -33,4 +34,72 @@ fn the_topic_gets_what_the_file_would_have_keyed_by_card_in_order() {
     let expected = by_card(lines.map(<[u8]>::to_vec));
     assert_eq!(expected.values().map(Vec::len).sum::<usize>(), 2_000);
     assert_eq!(by_card(records.into_iter().map(|record| record.value.unwrap())), expected);
+}
+
+const PER_RUN: usize = 500;
+
+/// What the compose file's `simulate` is started with, for another broker and topic.
+fn arguments_of_compose(brokers: &str, topic: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docker-compose.yml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let compose: serde_json::Value = serde_yaml_ng::from_str(&text).unwrap();
+    let command = compose["services"]["simulate"]["command"].as_array().unwrap().iter();
+    let mut arguments: Vec<String> = command.map(|word| word.as_str().unwrap().into()).collect();
+    set(&mut arguments, "--brokers", brokers);
+    set(&mut arguments, "--topic", topic);
+    arguments.extend(["--count".into(), PER_RUN.to_string()]);
+    arguments
+}
+
+fn set(arguments: &mut [String], option: &str, value: &str) {
+    let place = arguments.iter().position(|word| word == option).unwrap();
+    arguments[place + 1] = value.into();
+}
+
+/// Sends a run's messages and returns what it says of its seed.
+fn send(arguments: &[String]) -> String {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let sent = redcard(&words);
+    let said = String::from_utf8(sent.stderr).unwrap();
+    assert!(sent.status.success(), "{said}");
+    said.lines().next().unwrap().to_owned()
+}
+
+/// As after any restart of the compose file's `simulate`: the topic, and redcard's memory of it, stay.
+#[test]
+fn what_compose_sends_after_a_restart_is_decided_and_remembered_like_what_it_sent_before() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "simulate-again", 1);
+    let redcard = Setup::new(brokers, &topics).start_ready();
+    let arguments = arguments_of_compose(brokers, &topics.transactions);
+    let mut caught_up = arguments.clone();
+    set(&mut caught_up, "--start", "-1h");
+    let seeds = [send(&caught_up), send(&arguments), send(&arguments)];
+    assert!(seeds.iter().all(|seed| seed.starts_with("--seed ")), "{seeds:?}");
+    assert!(seeds[1] != seeds[2], "{seeds:?}");
+    let all = (3 * PER_RUN) as f64;
+    let metrics = redcard.wait_metric("redcard_records_read_total", &[], all);
+    assert_eq!(metrics.sum("redcard_decisions_total", &[]), all);
+    assert_eq!(metrics.sum("redcard_duplicates_total", &[]), 0.0);
+    let too_old = ("redcard_late_transactions_total", [("kept", "false")]);
+    assert!(metrics.has(too_old.0, &too_old.1));
+    assert_eq!(metrics.sum(too_old.0, &too_old.1), 0.0);
+}
+
+#[test]
+fn a_drawn_seed_is_said_and_gives_the_same_messages_again() {
+    let (brokers, drawn, again) = (broker::shared(), unique("drawn"), unique("again"));
+    let send_to = |topic: &str, more: &[&str]| {
+        client::create_topic(brokers, topic, 1);
+        let to = ["simulate", "--brokers", brokers, "--topic", topic, "--count", "200"];
+        let words = [&to[..], more].concat();
+        send(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    };
+    let said = send_to(&drawn, &[]);
+    let words: Vec<&str> = said.split(' ').collect();
+    send_to(&again, &words);
+    let messages = |topic: &str| {
+        client::read_all(brokers, topic).into_iter().map(|r| r.value.unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(messages(&drawn), messages(&again));
 }

@@ -18,6 +18,8 @@ use crate::generate::{CARDS_MAX, Generated, Generator, Population, Settings};
 use crate::transaction::Time;
 use anyhow::Context;
 use lines::{Lines, nobody_reads};
+use rand::TryRng;
+use rand::rngs::SysRng;
 use sink::Sink;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -25,6 +27,8 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tally::Tally;
 
+/// What all chance starts from for a file or standard output unless it is said.
+const SEED_DEFAULT: u64 = 1;
 /// How much is generated for a file or standard output unless it is said.
 const COUNT_DEFAULT: u64 = 100_000;
 /// A Monday.
@@ -42,9 +46,9 @@ The same seed and options give the same bytes. docs/simulate.md says what is gen
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct SimulateArgs {
-    /// What all chance starts from
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    /// What all chance starts from; without it 1, or into Kafka another each time
+    #[arg(long)]
+    seed: Option<u64>,
     /// Messages; without it 100000, or into Kafka until it is stopped
     #[arg(long, value_name = "N")]
     count: Option<u64>,
@@ -144,7 +148,7 @@ fn property_file(text: &str) -> Result<(String, PathBuf), &'static str> {
 
 pub fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
     let stop = signals::interrupt_flag().context("cannot listen for signals")?;
-    let mut run = Run::prepare(&args)?;
+    let mut run = Run::prepare(&args, args.seed()?)?;
     let began = monotonic_now();
     let written = run.go(args.count(), &stop);
     let finished = run.sink.finish();
@@ -158,18 +162,34 @@ pub fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
 }
 
 impl SimulateArgs {
+    /// A topic may have been written to before: the same people again would be taken for what is
+    /// delivered twice, so each time others come.
+    fn seed(&self) -> anyhow::Result<u64> {
+        match (self.seed, &self.brokers) {
+            (Some(seed), _) => Ok(seed),
+            (None, None) => Ok(SEED_DEFAULT),
+            (None, Some(_)) => {
+                let drawn = SysRng.try_next_u32().context("no random bytes from the system")?;
+                if !self.quiet {
+                    terminal::line(format_args!("--seed {drawn}"));
+                }
+                Ok(drawn.into())
+            }
+        }
+    }
+
     fn count(&self) -> u64 {
         let default = if self.brokers.is_some() { u64::MAX } else { COUNT_DEFAULT };
         self.count.unwrap_or(default)
     }
 
-    fn settings(&self) -> Settings {
+    fn settings(&self, seed: u64) -> Settings {
         let start = match self.start {
             Start::At(time) => time,
             Start::Ago(span) => Time(wall_now().millis() - span.as_ms()),
         };
         Settings {
-            seed: self.seed,
+            seed,
             population: *self.population,
             cards: self.cards,
             fraud_rate: self.fraud_rate,
@@ -200,12 +220,12 @@ struct Run {
 }
 
 impl Run {
-    fn prepare(args: &SimulateArgs) -> anyhow::Result<Self> {
+    fn prepare(args: &SimulateArgs, seed: u64) -> anyhow::Result<Self> {
         let labels = args.labels.as_deref().map(|path| Lines::create(Some(path)));
         Ok(Self {
             sink: args.sink()?,
             labels: labels.transpose()?,
-            generator: Generator::new(args.settings()),
+            generator: Generator::new(args.settings(seed)),
             pace: Pace::new(args.rate),
             tally: Tally::default(),
         })

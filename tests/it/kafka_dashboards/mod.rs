@@ -3,14 +3,15 @@
 //!
 //! ```text
 //! an open transaction holds restores up ─▶ warm-up ─▶ load ─▶ a second instance
-//!   ─▶ rules that are refused, rules that are taken ─▶ an instance pauses ─▶ the broker is away
+//!   ─▶ a target of notifications refuses them, and takes its time ─▶ rules that are refused, rules that are taken ─▶ an instance pauses ─▶ the broker is away
 //!   ─▶ one instance ends ─▶ every query of every dashboard
 //! ```
 
 mod load;
 
+use crate::notify::receiver::Receiver;
 use crate::support::broker::Broker;
-use crate::support::client::{self, OpenTransaction};
+use crate::support::client::{self, OpenTransaction, Outgoing};
 use crate::support::grafana::{Dashboard, Query, dashboards, substituted};
 use crate::support::guard::Guarded;
 use crate::support::messages::traffic;
@@ -25,6 +26,7 @@ use tempfile::TempDir;
 
 const PARTITIONS: i32 = 4;
 const JOB: &str = "redcard";
+const NOTIFIER_JOB: &str = "redcard-notify";
 const WARM_UP_CHARGES: usize = 200;
 /// Fewer than there will be: some are evicted.
 const CARDS_PER_PARTITION: i64 = 60;
@@ -35,6 +37,7 @@ const PAUSES_MAX: usize = 4;
 const SEEN_WITHIN: Duration = Duration::from_secs(5);
 const SESSION_TIMEOUT_MS: i64 = 20_000;
 const AWAY: Duration = Duration::from_secs(3);
+const SLOW_ANSWER: Duration = Duration::from_millis(300);
 
 /// Beside the rules that ship; in the folder's last file, so that it can be broken and mended.
 const RULES: &str = r#"
@@ -56,12 +59,16 @@ reason = "TRIED_OUT"
 message = "{amount}"
 "#;
 
+/// A list so long that its ruleset is read noticeably slower than the one before.
+const LISTED: usize = 300_000;
+
 /// The values of `$rule` for which a panel of *Rule detail* may show something: a live rule and a
 /// shadow have different panels.
 const RULE_VALUES: &[&str] = &["large", "tried-out"];
 
 /// What stands still unless something is very wrong, or always: dashboard, panel, legend.
 const STILL: &[(&str, &str, &str)] = &[
+    ("redcard-notify.json", "Paused", ""),
     ("redcard-service.json", "Decision latency against the objective", "objective"),
     ("redcard-service.json", "Requests that failed", "records refused"),
     ("redcard-service.json", "Stuck shards", ""),
@@ -78,6 +85,8 @@ struct World {
     group: String,
     folder: TempDir,
     prometheus: Prometheus,
+    receiver: Receiver,
+    notifier: Redcard,
 }
 
 impl World {
@@ -88,14 +97,26 @@ impl World {
         copy_shipped_rules(&folder.path().join("rules"));
         let rules =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("config/prometheus/rules/redcard.yml");
-        let prometheus = Prometheus::start(JOB, &rules);
-        let world = Self { broker, topics, group: unique("dashboards"), folder, prometheus };
+        let prometheus = Prometheus::start(&rules);
+        let receiver = Receiver::start();
+        let notifier = notifier(&broker, &topics, &receiver);
+        let group = unique("dashboards");
+        let world = Self { broker, topics, group, folder, prometheus, receiver, notifier };
         world.write_rules(RULES);
         world
     }
 
     fn write_rules(&self, text: &str) {
         fs::write(self.folder.path().join("rules/zz-own.toml"), text).unwrap();
+    }
+
+    /// Rules with a list, so that how long a reload takes moves.
+    fn write_rules_that_take_longer(&self) {
+        let listed: String = (0..LISTED).map(|n| format!("m_listed_{n}\n")).collect();
+        fs::write(self.folder.path().join("rules/listed.txt"), listed).unwrap();
+        let unlisted = r#"amount > 60.60 && !(merchant.id in list("listed"))"#;
+        let rules = RULES.replace("amount > 60.50", unlisted);
+        self.write_rules(&format!("[lists]\nlisted = \"listed.txt\"\n{rules}"));
     }
 
     /// An instance with a folder for its checkpoints, and with time-outs that come to pass here.
@@ -120,6 +141,8 @@ impl World {
         redcard::spawn(&[
             "simulate",
             "--quiet",
+            "--seed",
+            "1",
             "--brokers",
             &self.broker.addresses(),
             "--topic",
@@ -133,6 +156,16 @@ impl World {
             "--start",
             "-20d",
         ])
+    }
+
+    /// Scrapes these instances, and beside them what is not they: the notifier, Prometheus itself.
+    fn scrape(&self, instances: &[&Redcard]) {
+        let addresses = instances.iter().map(|instance| instance.address()).collect();
+        self.prometheus.scrape(&[
+            (JOB, addresses),
+            (NOTIFIER_JOB, vec![self.notifier.address()]),
+            ("prometheus", vec![self.prometheus.address()]),
+        ]);
     }
 
     fn wait(&self, condition: &str) {
@@ -149,11 +182,11 @@ impl World {
         client::produce(&brokers, &self.topics.transactions, &warm_up);
         let held = OpenTransaction::begin(&brokers, &self.topics.history);
         let mut first = self.instance("first", "200ms");
-        self.prometheus.scrape(&[first.address()]);
-        self.wait("max(redcard_restore_records_left) > 0 and on () sum(redcard_ready) == 0");
+        self.scrape(&[&first]);
+        self.wait("max(redcard_restore_records_left) > 0 and on () sum(redcard_ready{job=\"redcard\"}) == 0");
         held.abort();
         first.wait_ready();
-        self.wait("sum(redcard_warm_up_transactions_total) > 0 and on () sum(redcard_ready) == 1");
+        self.wait("sum(redcard_warm_up_transactions_total) > 0 and on () sum(redcard_ready{job=\"redcard\"}) == 1");
 
         let stop = AtomicBool::new(false);
         let topic = self.topics.transactions.clone();
@@ -174,13 +207,15 @@ impl World {
         let simulated = self.simulate();
         self.wait(&format!("{AGE_P99} >= {DAY_S}"));
         let mut second = self.instance("second", "40ms");
-        self.prometheus.scrape(&[first.address(), second.address()]);
+        self.scrape(&[first, &second]);
         second.wait_ready();
-        self.wait("count(redcard_ready == 1) == 2 and on () min(redcard_assigned_partitions) > 0");
+        self.wait("count(redcard_ready{job=\"redcard\"} == 1) == 2 and on () min(redcard_assigned_partitions) > 0");
+
+        self.notifications_fail();
 
         self.write_rules("[[rule]]\nid = ");
         self.wait("max(redcard_ruleset_reload_successful) == 0");
-        self.write_rules(&RULES.replace("60.50", "60.60"));
+        self.write_rules_that_take_longer();
         self.wait("min(redcard_ruleset_reload_successful) == 1");
         self.lose_a_transaction(first);
         drop(simulated);
@@ -190,12 +225,35 @@ impl World {
         self.broker.restart();
         self.wait("sum(rate(redcard_commits_total{result=\"ok\"}[5s])) > 0");
         second.stop();
-        self.wait("sum(up) == 1 and on () sum(redcard_partitions{state=\"ready\"}) == 4");
+        self.wait(
+            "sum(up{job=\"redcard\"}) == 1 and on () sum(redcard_partitions{state=\"ready\"}) == 4",
+        );
         self.wait("sum(redcard_consumer_lag_records) < 500");
     }
 }
 
 impl World {
+    /// A target refuses notifications for a while, and takes its time afterwards; and there is now
+    /// one, now several records among the alerts that are none.
+    fn notifications_fail(&self) {
+        self.publish_what_is_no_alert(1);
+        self.receiver.answer(500);
+        self.wait(
+            "sum(redcard_notify_requests_total{result=\"failed\"}) > 0 \
+             and on () max(redcard_notify_unconfirmed_records) > 0 \
+             and on () sum(redcard_ready{job=\"redcard-notify\"}) == 0",
+        );
+        self.receiver.answer_after(SLOW_ANSWER);
+        self.receiver.answer(200);
+        self.publish_what_is_no_alert(5);
+        self.wait("sum(redcard_ready{job=\"redcard-notify\"}) == 1");
+    }
+
+    fn publish_what_is_no_alert(&self, count: usize) {
+        let records: Vec<_> = (0..count).map(|_| Outgoing::new("c_1", "no alert")).collect();
+        client::produce(&self.broker.addresses(), &self.topics.alerts, &records);
+    }
+
     /// Pauses an instance for longer than its transaction may be open. It may have had none open.
     fn lose_a_transaction(&self, redcard: &mut Redcard) {
         let lost = "sum(increase(redcard_commits_total{result!=\"ok\"}[1m])) > 0";
@@ -209,6 +267,16 @@ impl World {
         }
         panic!("no transaction was lost in {PAUSES_MAX} pauses");
     }
+}
+
+/// Tells a receiver that stands for Alertmanager.
+fn notifier(broker: &Broker, topics: &Topics, receiver: &Receiver) -> Redcard {
+    Setup::new(&broker.addresses(), topics)
+        .service("notify")
+        .set("notify", "group_id", unique("notify"))
+        .set("notify", "alertmanagers", receiver.url(""))
+        .set("notify", "resend_interval", "1s")
+        .start_ready()
 }
 
 struct StopWhenDropped<'s>(&'s AtomicBool);
@@ -236,19 +304,14 @@ fn every_query_of_every_dashboard_has_data_that_moves_when_what_it_shows_happens
     let span = (began_s, now_s());
     let mut wrong = Vec::new();
     for dashboard in dashboards() {
+        let chosen = chosen_by_default(&world.prometheus, &dashboard, &mut wrong);
         for query in dashboard.queries() {
-            let asked = ask(&world.prometheus, &query, span);
+            let asked = ask(&world.prometheus, &query, &chosen, span);
             wrong.extend(problem(&dashboard, &query, &asked));
         }
         for annotation in dashboard.annotations() {
-            if ask(&world.prometheus, &annotation, span).is_empty() {
+            if ask(&world.prometheus, &annotation, &chosen, span).is_empty() {
                 wrong.push(format!("{}: {annotation:?} marks nothing", dashboard.name));
-            }
-        }
-        for variable in dashboard.variables() {
-            let selector = substituted(&variable.selector, &values("", "1s"));
-            if world.prometheus.label_values(&selector, &variable.label).is_empty() {
-                wrong.push(format!("{}: {variable:?} has no values", dashboard.name));
             }
         }
     }
@@ -258,25 +321,59 @@ fn every_query_of_every_dashboard_has_data_that_moves_when_what_it_shows_happens
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
 
+/// What Grafana puts in for the variables of a dashboard that somebody opens: each of them has
+/// values, and the job is that of what the dashboard is about.
+fn chosen_by_default(
+    prometheus: &Prometheus,
+    dashboard: &Dashboard,
+    wrong: &mut Vec<String>,
+) -> Vec<(String, String)> {
+    let mut chosen = Vec::new();
+    for variable in dashboard.variables() {
+        let selector = substituted(&variable.selector, &values("", "1s", &chosen));
+        let there_are = prometheus.label_values(&selector, &variable.label);
+        if there_are.is_empty() {
+            wrong.push(format!("{}: {variable:?} has no values", dashboard.name));
+        }
+        let value = variable.by_default(&there_are);
+        let expected = match variable.name.as_str() {
+            "job" => Some(JOB),
+            "notifier" => Some(NOTIFIER_JOB),
+            _ => None,
+        };
+        if expected.is_some_and(|job| value != format!("({job})")) {
+            wrong.push(format!("{}: {variable:?} is {value}", dashboard.name));
+        }
+        chosen.push((variable.name, value));
+    }
+    chosen
+}
+
 /// The series of a query over the whole test, for each value that `$rule` may have in it.
-fn ask(prometheus: &Prometheus, query: &Query, span: (f64, f64)) -> Vec<Series> {
+fn ask(
+    prometheus: &Prometheus,
+    query: &Query,
+    chosen: &[(String, String)],
+    span: (f64, f64),
+) -> Vec<Series> {
     let range = format!("{}s", (span.1 - span.0).ceil());
     let rules = if query.expression.contains("$rule") { RULE_VALUES } else { &[""] };
     let asked = rules.iter().flat_map(|rule| {
-        let expression = substituted(&query.expression, &values(rule, &range));
+        let expression = substituted(&query.expression, &values(rule, &range, chosen));
         prometheus.over(&expression, span)
     });
     asked.collect()
 }
 
-fn values<'v>(rule: &'v str, range: &'v str) -> [(&'static str, &'v str); 5] {
-    [
-        ("__rate_interval", "5s"),
-        ("__range", range),
-        ("job", JOB),
-        ("instance", ".*"),
-        ("rule", rule),
-    ]
+/// A rule is chosen by whoever looks at one.
+fn values<'v>(
+    rule: &'v str,
+    range: &'v str,
+    chosen: &'v [(String, String)],
+) -> Vec<(&'v str, &'v str)> {
+    let mut values = vec![("__rate_interval", "5s"), ("__range", range), ("rule", rule)];
+    values.extend(chosen.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    values
 }
 
 fn problem(dashboard: &Dashboard, query: &Query, asked: &[Series]) -> Option<String> {

@@ -3,7 +3,7 @@
 mod alertmanager;
 mod attack;
 mod configuration;
-mod receiver;
+pub mod receiver;
 mod selection;
 mod targets;
 

@@ -10,8 +10,9 @@ use serde_json::Value;
 use sha2::Sha256;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_native_tls::{TlsAcceptor, TlsStream};
@@ -27,6 +28,7 @@ pub struct Posted {
 #[derive(Debug)]
 struct Shared {
     status: AtomicU16,
+    pause_ms: AtomicU64,
     posted: Mutex<Vec<Posted>>,
 }
 
@@ -79,8 +81,11 @@ impl Receiver {
             .enable_all()
             .build()
             .unwrap();
-        let shared =
-            Arc::new(Shared { status: AtomicU16::new(200), posted: Mutex::new(Vec::new()) });
+        let shared = Arc::new(Shared {
+            status: AtomicU16::new(200),
+            pause_ms: AtomicU64::new(0),
+            posted: Mutex::new(Vec::new()),
+        });
         let router = Router::new().fallback(keep).with_state(Arc::clone(&shared));
         let tcp = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = tcp.local_addr().unwrap();
@@ -104,6 +109,11 @@ impl Receiver {
     /// From now on it answers so.
     pub fn answer(&self, status: u16) {
         self.shared.status.store(status, Ordering::Relaxed);
+    }
+
+    /// From now on it takes so long to answer.
+    pub fn answer_after(&self, pause: Duration) {
+        self.shared.pause_ms.store(pause.as_millis().try_into().unwrap(), Ordering::Relaxed);
     }
 
     /// Every request so far whose path begins like that, whatever it was answered.
@@ -157,5 +167,7 @@ async fn keep(
 ) -> StatusCode {
     let path = uri.path().to_owned();
     shared.posted.lock().unwrap().push(Posted { path, headers, body: body.to_vec() });
+    let pause = Duration::from_millis(shared.pause_ms.load(Ordering::Relaxed));
+    tokio::time::sleep(pause).await;
     StatusCode::from_u16(shared.status.load(Ordering::Relaxed)).unwrap()
 }

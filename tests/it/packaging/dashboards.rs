@@ -13,6 +13,7 @@ const ANY: &[(&str, &str)] = &[
     ("__rate_interval", "1m"),
     ("__range", "1h"),
     ("job", ".*"),
+    ("notifier", ".*"),
     ("instance", ".*"),
     ("rule", "any"),
 ];
@@ -25,6 +26,7 @@ fn the_dashboards_are_those_that_the_runbook_speaks_of() {
         .collect();
     let expected = [
         ("redcard-fraud.json", "redcard: fraud overview"),
+        ("redcard-notify.json", "redcard: notifications"),
         ("redcard-rule.json", "redcard: rule detail"),
         ("redcard-service.json", "redcard: service"),
     ];
@@ -93,6 +95,39 @@ fn promtool_can_read_every_query() {
         let said = String::from_utf8_lossy(&said);
         assert!(output.status.success(), "{}: {said}", dashboard.name);
     }
+}
+
+#[test]
+fn the_lag_in_ten_minutes_nets_no_partitions_and_counts_none_twice_that_moved() {
+    let service = dashboards().into_iter().find(|d| d.name == "redcard-service.json").unwrap();
+    let queries = service.queries();
+    let panel = queries.iter().find(|query| query.title == "Lag in ten minutes").unwrap();
+    let lag = |instance: &str, partition: u32, values: &str| {
+        let labels = format!(r#"instance="{instance}", topic="t", partition="{partition}""#);
+        json!({"series": format!(r#"redcard_consumer_lag_records{{job="redcard", {labels}}}"#), "values": values})
+    };
+    let cases = json!({"tests": [{
+        "interval": "1m",
+        "input_series": [
+            lag("a", 0, "0+100x20"),
+            // Drains, which helps the first in nothing.
+            lag("a", 1, "100000-8000x12"),
+            // Moves from one instance to the other.
+            lag("a", 2, "700x10"),
+            lag("b", 2, "_x7 700x11"),
+        ],
+        "promql_expr_test": [{
+            "expr": substituted(&panel.expression, ANY),
+            "eval_time": "10m",
+            "exp_samples": [{"labels": "{}", "value": 100 * 20 + 700}],
+        }],
+    }]});
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("lag.yml");
+    std::fs::write(&path, cases.to_string()).unwrap();
+    let output = tools::promtool().args(["test", "rules"]).arg(&path).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
 }
 
 #[test]

@@ -26,7 +26,14 @@ pub struct Variable {
     pub name: String,
     pub selector: String,
     pub label: String,
+    /// What is put in for *All*; without it every value that there is.
+    pub all_value: Option<String>,
+    /// What is chosen when the dashboard is opened.
+    pub chosen: Vec<String>,
 }
+
+/// How a dashboard names the choice of everything.
+const ALL: &str = "$__all";
 
 /// What Grafana puts in for a variable.
 pub type Values<'v> = [(&'v str, &'v str)];
@@ -70,6 +77,18 @@ impl Dashboard {
     }
 }
 
+impl Variable {
+    /// What Grafana puts in for it where nobody chose otherwise, of the values that there are.
+    pub fn by_default(&self, values: &[String]) -> String {
+        let all = self.chosen.iter().any(|chosen| chosen == ALL);
+        match &self.all_value {
+            Some(value) if all => value.clone(),
+            _ if all => format!("({})", values.join("|")),
+            _ => format!("({})", self.chosen.join("|")),
+        }
+    }
+}
+
 fn query(title: &Value, target: &Value) -> Query {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     Query {
@@ -83,10 +102,13 @@ fn variable(variable: &Value) -> Variable {
     let text = variable["query"]["query"].as_str().unwrap();
     let inside = text.strip_prefix("label_values(").and_then(|text| text.strip_suffix(')'));
     let (selector, label) = inside.unwrap().rsplit_once(", ").unwrap();
+    let chosen = variable["current"]["value"].as_array().into_iter().flatten();
     Variable {
         name: variable["name"].as_str().unwrap().to_owned(),
         selector: selector.to_owned(),
         label: label.to_owned(),
+        all_value: variable["allValue"].as_str().map(str::to_owned),
+        chosen: chosen.map(|value| value.as_str().unwrap().to_owned()).collect(),
     }
 }
 

@@ -44,13 +44,13 @@ impl Series {
 
 impl Prometheus {
     /// Starts it without targets; `rules` is a rule file that it evaluates once a second.
-    pub fn start(job: &str, rules: &Path) -> Self {
+    pub fn start(rules: &Path) -> Self {
         let (port, directory) = (ports::free(), tempfile::tempdir().unwrap());
         let at = |name: &str| directory.path().join(name);
         let config = json!({
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
             "rule_files": [rules],
-            "scrape_configs": [{"job_name": job, "file_sd_configs": [{"files": [at(TARGETS)]}]}],
+            "scrape_configs": [{"job_name": "told", "file_sd_configs": [{"files": [at(TARGETS)]}]}],
         });
         std::fs::write(at("prometheus.yml"), config.to_string()).unwrap();
         std::fs::write(at(TARGETS), "[]").unwrap();
@@ -78,10 +78,17 @@ impl Prometheus {
         assert!(ready.is_some(), "Prometheus is not ready:\n{}", self.log());
     }
 
-    /// Scrapes these addresses from now on, and no others.
-    pub fn scrape(&self, addresses: &[String]) {
+    /// Where it answers itself.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Scrapes these addresses from now on, each under its job, and no others.
+    pub fn scrape(&self, jobs: &[(&str, Vec<String>)]) {
+        let group = |(job, addresses): &(&str, Vec<String>)| json!({"targets": addresses, "labels": {"job": job}});
+        let groups: Vec<Value> = jobs.iter().map(group).collect();
         let next = self.directory.path().join("targets.next");
-        std::fs::write(&next, json!([{"targets": addresses}]).to_string()).unwrap();
+        std::fs::write(&next, Value::from(groups).to_string()).unwrap();
         std::fs::rename(next, self.directory.path().join(TARGETS)).unwrap();
     }
 
