@@ -139,7 +139,8 @@ fn a_running_service_says_that_it_is_ready_what_it_may_use_and_what_it_uses() {
     let shown = usage.resident_bytes as f64;
     assert!(resident > shown / 2.0 && resident < shown * 2.0, "{resident} is not about {shown}");
     let cpu = metrics.sum("process_cpu_seconds_total", &[]);
-    assert!(cpu > 0.0 && cpu <= usage.cpu.as_secs_f64(), "{cpu} s of {usage:?}");
+    // Within a tick of the clock by which the system counts.
+    assert!(cpu > 0.0 && cpu < usage.cpu.as_secs_f64() + 0.01, "{cpu} s of {usage:?}");
     assert!(metrics.sum("process_open_fds", &[]) >= 3.0);
     redcard.stop();
 }
