@@ -125,6 +125,14 @@ impl TopicReader {
         Ok(committed.into_iter().map(place).collect())
     }
 
+    /// Whether the leader of each of these partitions answers.
+    pub fn reach(&self, partitions: &BTreeSet<i32>) -> Result<(), ReadError> {
+        let error = |source| self.error("ask for the ends", source);
+        let ends = self.list(partitions.iter().map(|partition| (*partition, Offset::End)))?;
+        let answer = self.consumer.offsets_for_times(ends, QUESTION_TIMEOUT).map_err(error)?;
+        answer.elements().iter().try_for_each(|element| element.error()).map_err(error)
+    }
+
     /// Reads these partitions from now on, and no others.
     pub fn assign(
         &self,
@@ -175,20 +183,15 @@ impl TopicReader {
         }
     }
 
-    /// What was committed since the last call, if anything.
-    pub fn committed(&mut self) -> Option<BTreeMap<i32, i64>> {
+    /// What was committed since the last call, or why it was not, if anything.
+    pub fn committed(&mut self) -> Option<Result<BTreeMap<i32, i64>, ReadError>> {
         if !self.is_committing {
             return None;
         }
         let answer = self.committer.answer()?;
         self.is_committing = false;
-        match answer.result {
-            Ok(()) => Some(answer.offsets),
-            Err(error) => {
-                tracing::warn!(topic = self.topic, %error, "offsets were not committed; trying again");
-                None
-            }
-        }
+        let committed = answer.result.map_err(|source| self.error("commit offsets", source));
+        Some(committed.map(|()| answer.offsets))
     }
 
     pub fn is_committing(&self) -> bool {

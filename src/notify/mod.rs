@@ -18,6 +18,7 @@ mod board;
 mod episode;
 mod intake;
 mod outbox;
+mod probe;
 mod pulse;
 mod reader;
 mod rebuild;

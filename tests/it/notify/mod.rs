@@ -2,6 +2,7 @@
 
 mod alertmanager;
 mod attack;
+mod brokers;
 mod configuration;
 mod receiver;
 mod selection;
