@@ -138,8 +138,7 @@ impl Reader {
                 Err(error @ ReadError::Retriable { .. }) => {
                     tracing::warn!(%error, "the brokers do not answer; trying again");
                     probe::fails(&self.pulse, &error);
-                    // Polling hands the errors that were noted to the client's log.
-                    let _ = self.topic.next(RETRY_PAUSE)?;
+                    self.topic.pause(RETRY_PAUSE)?;
                 }
                 answer => {
                     self.pulse.is_well(BROKERS);
