@@ -35,6 +35,7 @@ mod wire;
 pub use pulse::Pulse;
 pub use service::{Notifier, NotifyError};
 pub use settings::{Credentials, Policy, Settings, TargetError, Targets, Webhook};
+pub use wire::ALERT_NAMES;
 
 use crate::metrics::NotifyLabels;
 
