@@ -5,7 +5,7 @@ use super::http::{self, HttpSide};
 use super::settings::ConfigArgs;
 use super::signals::{Signals, end_now};
 use super::{Environment, Exit, logging};
-use crate::config::{Credentials, ResolvedNotify};
+use crate::config::{Config, Credentials, ResolvedNotify};
 use crate::http::Access;
 use crate::kafka::Connection;
 use crate::metrics::NotifyMetrics;
@@ -51,6 +51,11 @@ pub fn run(args: &NotifyArgs, environment: &Environment) -> anyhow::Result<ExitC
     let ended = runtime.block_on(serve(&settings(resolved), (listen, access), grace));
     runtime.shutdown_timeout(Duration::from_millis(RUNTIME_GRACE_MS));
     ended.map(|()| Exit::Ok.into())
+}
+
+/// Whether it would start by this configuration; the names of those who are to be told.
+pub fn check(config: &Config) -> anyhow::Result<Vec<&'static str>> {
+    Ok(settings(config.resolve_notify()?).check()?)
 }
 
 /// From the first socket to the last commit.

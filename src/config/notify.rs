@@ -176,6 +176,11 @@ impl Config {
 }
 
 impl Notify {
+    /// Whether somebody is to be told.
+    pub fn has_target(&self) -> bool {
+        self.alertmanagers.is_some() || self.webhook.is_some()
+    }
+
     fn check_times(&self) -> Result<(), NotifyConfigError> {
         let Self { quiet_time, age_limit, lookback, .. } = *self;
         if age_limit < quiet_time {

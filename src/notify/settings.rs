@@ -80,6 +80,8 @@ pub enum TargetError {
     Credentials,
     #[error("the certificates that are to be trusted (`notify.ca_file`) cannot be used: {source}")]
     Certificates { source: native_tls::Error },
+    #[error("the file of certificates that are to be trusted (`notify.ca_file`) holds none in PEM")]
+    NoCertificate,
 }
 
 /// How often at most new counts are told to Alertmanager, which pages nobody for them.

@@ -145,7 +145,11 @@ impl Sender {
         let wrong = |source| TargetError::Certificates { source };
         let mut tls = native_tls::TlsConnector::builder();
         if let Some(pem) = certificates {
-            for certificate in native_tls::Certificate::stack_from_pem(pem).map_err(wrong)? {
+            let certificates = native_tls::Certificate::stack_from_pem(pem).map_err(wrong)?;
+            if certificates.is_empty() {
+                return Err(TargetError::NoCertificate);
+            }
+            for certificate in certificates {
                 tls.add_root_certificate(certificate);
             }
         }
@@ -190,7 +194,14 @@ impl Sender {
 
 fn address(key: &'static str, url: &str) -> Result<Uri, TargetError> {
     let uri: Option<Uri> = url.parse().ok();
-    uri.filter(|uri| uri.host().is_some()).ok_or(TargetError::Address { key })
+    uri.filter(has_server).ok_or(TargetError::Address { key })
+}
+
+/// A host and nothing behind it, or a port: a client takes one that is none for the scheme's own.
+fn has_server(uri: &Uri) -> bool {
+    uri.authority().is_some_and(|authority| {
+        authority.host() == authority.as_str() || authority.port_u16().is_some()
+    })
 }
 
 fn post(address: &Uri, body: Bytes) -> Result<Request<Full<Bytes>>, PushError> {
@@ -245,5 +256,7 @@ mod tests {
     fn an_address_needs_a_host() {
         assert!(address("x", "http://127.0.0.1:9093/x").is_ok());
         assert!(address("x", "/x").is_err() && address("x", "not an address").is_err());
+        assert!(address("x", "https://[::1]").is_ok() && address("x", "https://[::1]:1/x").is_ok());
+        assert!(address("x", "http://a:99999").is_err() && address("x", "http://a:/x").is_err());
     }
 }
