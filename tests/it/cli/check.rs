@@ -174,6 +174,31 @@ fn who_would_be_told_is_said_and_nothing_of_notify_is_asked_for_where_nobody_is(
 }
 
 #[test]
+fn what_may_be_secret_in_an_address_is_not_shown() {
+    let place = Place::new();
+    place.write("webhook.key", "0123456789abcdef0123456789abcdef");
+    let key = ("REDCARD__NOTIFY__WEBHOOK_KEY_FILE", "webhook.key");
+    let alertmanagers =
+        ("REDCARD__NOTIFY__ALERTMANAGERS", "http://a:9093,https://b/hunter1?k=hunter2");
+    let webhook = ("REDCARD__NOTIFY__WEBHOOK", "https://c:8443/services/hunter3");
+    let ended = place.run_with(&["check"], &[key, alertmanagers, webhook]).expect(0);
+    let printed: toml::Table = ended.stdout.parse().unwrap();
+    let shown = |name: &str| printed["notify"][name].as_str().unwrap().to_owned();
+    assert_eq!(shown("alertmanagers"), "http://a:9093, https://b/…");
+    assert_eq!(shown("webhook"), "https://c:8443/…");
+
+    place.write("webhook.address", "https://c/hunter3\n");
+    let in_file = ("REDCARD__NOTIFY__WEBHOOK_FILE", "webhook.address");
+    let ended_with_file =
+        place.run_with(&["check"], &[key, in_file]).expect(0).says("(to webhook)");
+    let refused = place.run_with(&["check"], &[key, in_file, webhook]).expect(2);
+    let refused = refused.says("`notify.webhook` and `notify.webhook_file` both hold the address");
+    for ended in [ended, ended_with_file, refused] {
+        assert!(!format!("{ended:?}").contains("hunter"), "{ended:?}");
+    }
+}
+
+#[test]
 fn a_certificate_that_http_cannot_be_served_with_is_refused() {
     let place = Place::new();
     place.write("broken.pem", "none\n");
