@@ -71,6 +71,7 @@ async fn serve(
     let mut http = HttpSide::start("notify.listen", listen, access, sides).await?;
     let mut notifier = Notifier::start(settings, &metrics, &pulse)?;
     announce(settings, http.address);
+    http.warn_if_open();
     let cause = tokio::select! {
         signal = signals.next() => {
             tracing::info!(?signal, grace_ms = grace.as_millis(), "finishing");
