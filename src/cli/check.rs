@@ -1,7 +1,8 @@
 //! `redcard check`: whether a configuration and its rules would start, and what would be in force.
 
 use super::settings::{self, ConfigArgs};
-use super::{Environment, Exit, output, terminal};
+use super::{Environment, Exit, http, notify, output, terminal};
+use crate::config::Config;
 use crate::rules::{Mode, Ruleset};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -24,14 +25,26 @@ pub struct CheckArgs {
 pub fn run(args: CheckArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     let config = args.config.read(environment)?;
     let resolved = config.resolve()?;
+    http::access(&resolved.http_access)?;
+    let notifications = notifications(&config)?;
     let sources = settings::sources(resolved.rules.path.as_deref())?;
     let ruleset = Arc::new(settings::compile(&sources, resolved.environment)?);
     let tests = settings::run_tests(&sources, &ruleset, resolved.environment)?;
     let shown = format!("{}\n{}", heading(&ruleset), config.to_toml());
     settings::kafka(resolved, ruleset).check_properties()?;
     output::results(&shown)?;
-    terminal::line(format_args!("configuration and rules are in order; {tests} rule tests passed"));
+    terminal::line(format_args!(
+        "configuration and rules{notifications} are in order; {tests} rule tests passed"
+    ));
     Ok(Exit::Ok.into())
+}
+
+/// What `redcard notify` is started with, where it has somebody to tell.
+fn notifications(config: &Config) -> anyhow::Result<String> {
+    if !config.notify.has_target() {
+        return Ok(String::new());
+    }
+    Ok(format!(", and notifications (to {}),", notify::check(config)?.join(", ")))
 }
 
 /// The ruleset in comments of TOML.

@@ -14,6 +14,8 @@ use tokio::task::{JoinError, JoinHandle};
 /// A server that runs.
 pub struct HttpSide {
     pub address: SocketAddr,
+    /// Whether everyone who reaches it may read all of it.
+    is_open: bool,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -37,12 +39,23 @@ impl HttpSide {
         let bound = TcpListener::bind(listen).await;
         let listener = bound.with_context(|| format!("cannot listen on {listen} (`{key}`)"))?;
         let address = listener.local_addr().context("cannot tell the HTTP address")?;
+        let is_open = access.token.is_none();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(http::serve(listener, access, metrics, status, async {
             // A sender that is gone says the same.
             let _ = stopped.await;
         }));
-        Ok(Self { address, stop, task })
+        Ok(Self { address, is_open, stop, task })
+    }
+
+    /// Says what must not go unnoticed.
+    pub fn warn_if_open(&self) {
+        if self.is_open && !self.address.ip().is_loopback() {
+            tracing::warn!(
+                http = %self.address,
+                "metrics are open to everyone who reaches this address; `http.token_file` asks for a token"
+            );
+        }
     }
 
     /// Resolves when it can serve no longer.

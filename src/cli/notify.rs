@@ -5,7 +5,7 @@ use super::http::{self, HttpSide};
 use super::settings::ConfigArgs;
 use super::signals::{Signals, end_now};
 use super::{Environment, Exit, logging};
-use crate::config::{Credentials, ResolvedNotify};
+use crate::config::{Config, Credentials, ResolvedNotify};
 use crate::http::Access;
 use crate::kafka::Connection;
 use crate::metrics::NotifyMetrics;
@@ -53,6 +53,11 @@ pub fn run(args: &NotifyArgs, environment: &Environment) -> anyhow::Result<ExitC
     ended.map(|()| Exit::Ok.into())
 }
 
+/// Whether it would start by this configuration; the names of those who are to be told.
+pub fn check(config: &Config) -> anyhow::Result<Vec<&'static str>> {
+    Ok(settings(config.resolve_notify()?).check()?)
+}
+
 /// From the first socket to the last commit.
 async fn serve(
     settings: &Settings,
@@ -66,6 +71,7 @@ async fn serve(
     let mut http = HttpSide::start("notify.listen", listen, access, sides).await?;
     let mut notifier = Notifier::start(settings, &metrics, &pulse)?;
     announce(settings, http.address);
+    http.warn_if_open();
     let cause = tokio::select! {
         signal = signals.next() => {
             tracing::info!(?signal, grace_ms = grace.as_millis(), "finishing");

@@ -81,11 +81,11 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let status = Arc::new(Status::new());
-    let is_open = access.token.is_none();
     let metrics: Arc<Metrics> = Arc::clone(&settings.metrics);
     let sides = (metrics as _, Arc::clone(&status) as _);
     let mut http = HttpSide::start("http.listen", listen, access, sides).await?;
-    announce(&settings, http.address, is_open);
+    announce(&settings, http.address);
+    http.warn_if_open();
     let (in_force, metrics) = (Arc::clone(&settings.ruleset), Arc::clone(&settings.metrics));
     let audience = Audience { in_force, metrics, status: Arc::clone(&status) };
     let _reloader = reloading::start(rules, audience)?;
@@ -116,7 +116,7 @@ async fn serve(
 }
 
 /// The first line of the log, and what must not go unnoticed.
-fn announce(settings: &kafka::Settings, address: SocketAddr, is_open: bool) {
+fn announce(settings: &kafka::Settings, address: SocketAddr) {
     let ruleset = settings.ruleset.ruleset();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -131,12 +131,6 @@ fn announce(settings: &kafka::Settings, address: SocketAddr, is_open: bool) {
         http = %address,
         "starting"
     );
-    if is_open && !address.ip().is_loopback() {
-        tracing::warn!(
-            http = %address,
-            "metrics are open to everyone who reaches this address; `http.token_file` asks for a token"
-        );
-    }
     if settings.payload == kafka::DeadLetterPayload::Raw {
         tracing::warn!(
             "dead_letters.payload is \"raw\": dead letters carry what stood in their records, card numbers too"

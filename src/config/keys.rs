@@ -110,6 +110,7 @@ pub(super) const KEYS: &[Key] = &[
         &mut config.notify.alertmanager_token_file
     }),
     key("notify", "webhook", ANY, |config| &mut config.notify.webhook),
+    key("notify", "webhook_file", ANY, |config| &mut config.notify.webhook_file),
     key("notify", "webhook_key_file", ANY, |config| &mut config.notify.webhook_key_file),
     key("notify", "ca_file", ANY, |config| &mut config.notify.ca_file),
     key("notify", "severity_floor", ANY, |config| &mut config.notify.severity_floor),

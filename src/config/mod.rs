@@ -34,7 +34,7 @@ pub use resolve::{ResolveError, Resolved};
 pub use secrets::{HttpAccess, text as read_secret};
 pub use span::Span;
 pub use values::{
-    Guarantee, LogFormat, Payload, Properties, PropertyFiles, Rates, Shards, TopicName,
+    Addresses, Guarantee, LogFormat, Payload, Properties, PropertyFiles, Rates, Shards, TopicName,
     is_secret as is_secret_property,
 };
 

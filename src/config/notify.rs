@@ -2,7 +2,7 @@
 
 use super::resolve::ResolveError;
 use super::secrets::{self, HttpAccess};
-use super::{Config, Kafka, LogFormat, Span, TopicName};
+use super::{Addresses, Config, Kafka, LogFormat, Span, TopicName};
 use crate::rules::Severity;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -17,11 +17,13 @@ pub struct Notify {
     /// The value of the label by which issuers are told apart.
     pub issuer: String,
     /// Addresses of the members of one Alertmanager cluster, comma separated.
-    pub alertmanagers: Option<String>,
+    pub alertmanagers: Option<Addresses>,
     pub alertmanager_user: Option<String>,
     pub alertmanager_password_file: Option<PathBuf>,
     pub alertmanager_token_file: Option<PathBuf>,
-    pub webhook: Option<String>,
+    pub webhook: Option<Addresses>,
+    /// Holds the address instead, where it is secret.
+    pub webhook_file: Option<PathBuf>,
     pub webhook_key_file: Option<PathBuf>,
     /// Certificates in PEM that are trusted beside the system's.
     pub ca_file: Option<PathBuf>,
@@ -64,6 +66,7 @@ impl Default for Notify {
             alertmanager_password_file: None,
             alertmanager_token_file: None,
             webhook: None,
+            webhook_file: None,
             webhook_key_file: None,
             ca_file: None,
             severity_floor: Severity::Medium,
@@ -111,8 +114,8 @@ pub struct WebhookSecret {
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyConfigError {
     #[error(
-        "nobody is to be told: set `notify.alertmanagers`, `notify.webhook` or both \
-         (docs/configuration.md)"
+        "nobody is to be told: set `notify.alertmanagers`, `notify.webhook` (or `notify.webhook_file`) or \
+         both (docs/configuration.md)"
     )]
     NoTarget,
     #[error("`{key}` must hold addresses that begin with http:// or https://")]
@@ -122,8 +125,14 @@ pub enum NotifyConfigError {
          (`notify.alertmanager_password_file`)"
     )]
     SecretInAddress { key: &'static str },
-    #[error("`notify.webhook` needs `notify.webhook_key_file`: its requests are signed")]
-    NoKey,
+    #[error("`{key}` must hold one address")]
+    SeveralAddresses { key: &'static str },
+    #[error(
+        "`notify.webhook` and `notify.webhook_file` both hold the address: leave one of them out"
+    )]
+    WebhookTwice,
+    #[error("`{key}` needs `notify.webhook_key_file`: its requests are signed")]
+    NoKey { key: &'static str },
     #[error(
         "set `notify.alertmanager_token_file`, or `notify.alertmanager_user` with \
          `notify.alertmanager_password_file`, or none of them"
@@ -153,7 +162,8 @@ impl Config {
     pub fn resolve_notify(&self) -> Result<ResolvedNotify, NotifyConfigError> {
         let notify = &self.notify;
         notify.check_times()?;
-        let alertmanagers = addresses("notify.alertmanagers", notify.alertmanagers.as_deref())?;
+        let alertmanagers = notify.alertmanagers.as_ref().map_or("", |known| &known.0);
+        let alertmanagers = addresses("notify.alertmanagers", alertmanagers)?;
         let webhook = notify.webhook_secret()?;
         if alertmanagers.is_empty() && webhook.is_none() {
             return Err(NotifyConfigError::NoTarget);
@@ -176,6 +186,11 @@ impl Config {
 }
 
 impl Notify {
+    /// Whether somebody is to be told.
+    pub fn has_target(&self) -> bool {
+        self.alertmanagers.is_some() || self.webhook.is_some() || self.webhook_file.is_some()
+    }
+
     fn check_times(&self) -> Result<(), NotifyConfigError> {
         let Self { quiet_time, age_limit, lookback, .. } = *self;
         if age_limit < quiet_time {
@@ -203,11 +218,29 @@ impl Notify {
         }
     }
 
+    /// The webhook's address, and the key that it comes from.
+    fn webhook_text(&self) -> Result<Option<(&'static str, Zeroizing<String>)>, NotifyConfigError> {
+        match (&self.webhook, self.webhook_file.as_deref()) {
+            (None, None) => Ok(None),
+            (Some(address), None) => {
+                Ok(Some(("notify.webhook", Zeroizing::new(address.0.clone()))))
+            }
+            (None, Some(path)) => {
+                let key = "notify.webhook_file";
+                Ok(Some((key, secrets::text(path, key)?)))
+            }
+            (Some(_), Some(_)) => Err(NotifyConfigError::WebhookTwice),
+        }
+    }
+
     fn webhook_secret(&self) -> Result<Option<WebhookSecret>, NotifyConfigError> {
-        let Some(url) = addresses("notify.webhook", self.webhook.as_deref())?.pop() else {
-            return Ok(None);
-        };
-        let path = self.webhook_key_file.as_deref().ok_or(NotifyConfigError::NoKey)?;
+        let Some((key, text)) = self.webhook_text()? else { return Ok(None) };
+        let mut addresses = addresses(key, &text)?;
+        let Some(url) = addresses.pop() else { return Ok(None) };
+        if !addresses.is_empty() {
+            return Err(NotifyConfigError::SeveralAddresses { key });
+        }
+        let path = self.webhook_key_file.as_deref().ok_or(NotifyConfigError::NoKey { key })?;
         let text = secrets::text(path, "notify.webhook_key_file")?;
         let key = Zeroizing::new(text.as_bytes().to_vec());
         if key.len() < KEY_BYTES_MIN {
@@ -219,13 +252,12 @@ impl Notify {
 }
 
 /// Those of a comma separated list.
-fn addresses(key: &'static str, text: Option<&str>) -> Result<Vec<String>, NotifyConfigError> {
-    let parts = text.into_iter().flat_map(|text| text.split(','));
-    let addresses = parts.map(str::trim).filter(|part| !part.is_empty()).map(|address| {
+fn addresses(key: &'static str, text: &str) -> Result<Vec<String>, NotifyConfigError> {
+    let addresses = text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|address| {
         let rest = ["http://", "https://"].iter().find_map(|scheme| address.strip_prefix(scheme));
         let rest =
             rest.filter(|rest| !rest.is_empty()).ok_or(NotifyConfigError::Address { key })?;
-        let authority = rest.split('/').next().unwrap_or_default();
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         match authority.contains('@') {
             true => Err(NotifyConfigError::SecretInAddress { key }),
             false => Ok(address.to_owned()),
@@ -271,6 +303,7 @@ mod tests {
         assert_eq!(resolved.alertmanagers, ["http://a:9093", "https://b:9093/base/"]);
         check(&[("ALERTMANAGERS", "a:9093")], "must hold addresses that begin with http://");
         check(&[("WEBHOOK", "https://u:secret@b/x")], "what is secret is read from files");
+        check(&[("WEBHOOK", "https://a/x, https://b/x")], "`notify.webhook` must hold one address");
     }
 
     #[test]
@@ -300,6 +333,14 @@ mod tests {
         assert_eq!(*password, "hunter2");
         check(&[ALERTMANAGERS, ("ALERTMANAGER_USER", "u")], "or none of them");
         check(&[webhook, ("WEBHOOK_KEY_FILE", "/no/such/file")], "cannot read /no/such/file");
+
+        let address = file("address", "https://h/hunter2\n");
+        let in_file = [("WEBHOOK_FILE", &*address), ("WEBHOOK_KEY_FILE", &key)];
+        let resolved = resolve(&in_file).unwrap();
+        assert!(!format!("{resolved:?}").contains("hunter2"));
+        assert_eq!(resolved.webhook.unwrap().url, "https://h/hunter2");
+        check(&[webhook, in_file[0], in_file[1]], "leave one of them out");
+        check(&in_file[..1], "`notify.webhook_file` needs `notify.webhook_key_file`");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::error::Wrong;
 use super::field::{Field, Raw, wrong_type, wrong_value};
-use super::{Guarantee, LogFormat, Payload, Shards, Span, TopicName};
+use super::{Addresses, Guarantee, LogFormat, Payload, Shards, Span, TopicName};
 use crate::decode::Amounts;
 use crate::rules::Severity;
 use crate::transaction::Currency;
@@ -34,6 +34,19 @@ impl Field for Option<String> {
 
     fn show(&self) -> Item {
         value(self.as_deref().unwrap_or_default())
+    }
+}
+
+/// Empty is none; shown without what may be secret.
+impl Field for Option<Addresses> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let text = raw.text()?;
+        *self = (!text.is_empty()).then(|| Addresses(text.to_owned()));
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(self.as_ref().map_or(String::new(), Addresses::redacted))
     }
 }
 

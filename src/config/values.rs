@@ -51,6 +51,11 @@ pub struct Properties(pub BTreeMap<String, String>);
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PropertyFiles(pub BTreeMap<String, PathBuf>);
 
+/// Addresses of servers, comma separated. Whatever of them may be secret is never shown: users and
+/// passwords, paths, queries.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Addresses(pub String);
+
 /// Units of a common reference that one unit of the currency is worth, each positive and finite.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rates(pub(super) Vec<(Currency, f64)>);
@@ -101,6 +106,40 @@ impl fmt::Debug for Properties {
     }
 }
 
+impl Addresses {
+    /// Of each address scheme, host and port, and [`LEFT_OUT`] for the rest.
+    pub(super) fn redacted(&self) -> String {
+        let parts = self.0.split(',').map(|part| redacted_address(part.trim()));
+        parts.collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl fmt::Debug for Addresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.redacted())
+    }
+}
+
+const LEFT_OUT: &str = "…";
+
+/// What is not known to be a server's name is left out.
+fn redacted_address(address: &str) -> String {
+    let known = ["http://", "https://"].into_iter();
+    let mut split = known.filter_map(|scheme| Some((scheme, address.strip_prefix(scheme)?)));
+    let Some((scheme, rest)) = split.next() else { return LEFT_OUT.to_owned() };
+    let is_named =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest.split_at(end) {
+        // A password may hold a slash, so that a name in front of a later `@` may be a user's.
+        (server, more) if !server.chars().all(is_named) || more.contains('@') => {
+            format!("{scheme}{LEFT_OUT}")
+        }
+        (server, "") => format!("{scheme}{server}"),
+        (server, _) => format!("{scheme}{server}/{LEFT_OUT}"),
+    }
+}
+
 /// Whether a property's value may be secret, by its name.
 pub fn is_secret(property: &str) -> bool {
     let property = property.to_lowercase();
@@ -136,6 +175,27 @@ mod tests {
         }
         for name in ["", ".", "..", "a b", "a/b", "größe", &"x".repeat(250)] {
             assert!(TopicName::parse(name).is_none(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn of_an_address_only_the_server_is_shown() {
+        for (text, expected) in [
+            ("http://a:9093", "http://a:9093"),
+            ("https://[::1]:1/", "https://[::1]:1/…"),
+            ("https://h/hunter2", "https://h/…"),
+            ("https://h?token=hunter2", "https://h/…"),
+            ("https://h#hunter2", "https://h/…"),
+            ("https://me:hunter2@h/x", "https://…"),
+            ("https://me:hunter2/x@h/x", "https://…"),
+            ("https://hunter2/x@h", "https://…"),
+            ("http://a:1, http://b:2/hunter2,hunter2", "http://a:1, http://b:2/…, …"),
+            ("HTTP://hunter2", "…"),
+            ("hunter2", "…"),
+        ] {
+            let addresses = Addresses(text.to_owned());
+            assert_eq!(addresses.redacted(), expected);
+            assert_eq!(format!("{addresses:?}"), expected);
         }
     }
 

@@ -7,6 +7,7 @@ use super::client_log::ClientLog;
 use super::committer::Committer;
 use super::errors::StartError;
 use super::settings::Connection;
+use crate::clock::monotonic_now;
 use crate::transaction::Time;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -125,6 +126,14 @@ impl TopicReader {
         Ok(committed.into_iter().map(place).collect())
     }
 
+    /// Whether the leader of each of these partitions answers.
+    pub fn reach(&self, partitions: &BTreeSet<i32>) -> Result<(), ReadError> {
+        let error = |source| self.error("ask for the ends", source);
+        let ends = self.list(partitions.iter().map(|partition| (*partition, Offset::End)))?;
+        let answer = self.consumer.offsets_for_times(ends, QUESTION_TIMEOUT).map_err(error)?;
+        answer.elements().iter().try_for_each(|element| element.error()).map_err(error)
+    }
+
     /// Reads these partitions from now on, and no others.
     pub fn assign(
         &self,
@@ -167,6 +176,19 @@ impl TopicReader {
         }
     }
 
+    /// Waits so long, while no partition is assigned. What the client complains of meanwhile goes to its
+    /// log, and ends no wait: each complaint that is queued answers a poll at once.
+    pub fn pause(&self, pause: Duration) -> Result<(), ReadError> {
+        let end = monotonic_now() + pause;
+        loop {
+            let left = end.saturating_duration_since(monotonic_now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            let _ = self.next(left)?;
+        }
+    }
+
     /// Asks for a commit, unless one is under way.
     pub fn commit(&mut self, offsets: &BTreeMap<i32, i64>) {
         if !self.is_committing {
@@ -175,20 +197,15 @@ impl TopicReader {
         }
     }
 
-    /// What was committed since the last call, if anything.
-    pub fn committed(&mut self) -> Option<BTreeMap<i32, i64>> {
+    /// What was committed since the last call, or why it was not, if anything.
+    pub fn committed(&mut self) -> Option<Result<BTreeMap<i32, i64>, ReadError>> {
         if !self.is_committing {
             return None;
         }
         let answer = self.committer.answer()?;
         self.is_committing = false;
-        match answer.result {
-            Ok(()) => Some(answer.offsets),
-            Err(error) => {
-                tracing::warn!(topic = self.topic, %error, "offsets were not committed; trying again");
-                None
-            }
-        }
+        let committed = answer.result.map_err(|source| self.error("commit offsets", source));
+        Some(committed.map(|()| answer.offsets))
     }
 
     pub fn is_committing(&self) -> bool {
@@ -261,4 +278,28 @@ fn offsets(list: &TopicPartitionList) -> BTreeMap<i32, i64> {
         _ => None,
     };
     list.elements().into_iter().filter_map(known).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client that reaches no broker has a complaint for each attempt to connect.
+    #[test]
+    fn a_pause_is_kept_while_the_client_complains() {
+        let connection = Connection {
+            brokers: "127.0.0.1:1".into(),
+            group_id: "g".into(),
+            client_id: "c".into(),
+            properties: BTreeMap::from([("reconnect.backoff.max.ms".into(), "100".into())]),
+        };
+        let reader = TopicReader::connect(&connection, "alerts").unwrap();
+        assert!(matches!(reader.partitions(), Err(ReadError::Retriable { .. })));
+        let pause = Duration::from_millis(500);
+        for _ in 0..3 {
+            let began = monotonic_now();
+            reader.pause(pause).unwrap();
+            assert!(monotonic_now().saturating_duration_since(began) >= pause);
+        }
+    }
 }

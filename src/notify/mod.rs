@@ -18,6 +18,7 @@ mod board;
 mod episode;
 mod intake;
 mod outbox;
+mod probe;
 mod pulse;
 mod reader;
 mod rebuild;
@@ -34,6 +35,7 @@ mod wire;
 pub use pulse::Pulse;
 pub use service::{Notifier, NotifyError};
 pub use settings::{Credentials, Policy, Settings, TargetError, Targets, Webhook};
+pub use wire::ALERT_NAMES;
 
 use crate::metrics::NotifyLabels;
 

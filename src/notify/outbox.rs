@@ -84,7 +84,7 @@ impl Outbox {
                 tracing::info!(target = self.target.name(), "the target accepts again");
             }
             memory.backoff.reset();
-            self.pulse.accepted(self.target.name());
+            self.pulse.is_well(self.target.name());
         }
         Ok(())
     }
@@ -100,7 +100,7 @@ impl Outbox {
             tracing::warn!(target = name, %error, retry_ms, "the target did not accept; trying again");
             memory.failure_logged = Some(now);
         }
-        self.pulse.refused(name, error.to_string());
+        self.pulse.fails(name, format!("does not accept: {error}"));
         pause
     }
 

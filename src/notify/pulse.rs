@@ -11,6 +11,10 @@ use std::time::{Duration, Instant};
 /// for the answer to a question.
 const STILL_BOUND: Duration = Duration::from_secs(60);
 
+/// What fails that is no target.
+pub(super) const BROKERS: &str = "brokers";
+pub(super) const OFFSETS: &str = "offsets";
+
 /// Written by the reader and the targets' tasks, read by HTTP.
 #[derive(Debug)]
 pub struct Pulse {
@@ -19,8 +23,8 @@ pub struct Pulse {
     moved_ms: AtomicU64,
     is_reading: AtomicBool,
     is_stopping: AtomicBool,
-    /// Why targets do not accept, by their names.
-    refusals: Mutex<BTreeMap<&'static str, String>>,
+    /// What is wrong with brokers, offsets and targets, by their names.
+    failures: Mutex<BTreeMap<&'static str, String>>,
 }
 
 impl Default for Pulse {
@@ -30,7 +34,10 @@ impl Default for Pulse {
             moved_ms: AtomicU64::new(0),
             is_reading: AtomicBool::new(false),
             is_stopping: AtomicBool::new(false),
-            refusals: Mutex::default(),
+            failures: Mutex::new(BTreeMap::from([(
+                BROKERS,
+                "have not been reached yet".to_owned(),
+            )])),
         }
     }
 }
@@ -49,12 +56,15 @@ impl Pulse {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn accepted(&self, target: &'static str) {
-        self.refusals.lock().unwrap_or_else(PoisonError::into_inner).remove(target);
+    /// Whether it was not before.
+    pub(super) fn is_well(&self, name: &'static str) -> bool {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(name).is_some()
     }
 
-    pub(super) fn refused(&self, target: &'static str, reason: String) {
-        self.refusals.lock().unwrap_or_else(PoisonError::into_inner).insert(target, reason);
+    /// Whether it did not before.
+    pub(super) fn fails(&self, name: &'static str, reason: String) -> bool {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.insert(name, reason).is_none()
     }
 
     fn now_ms(&self) -> u64 {
@@ -74,11 +84,9 @@ impl Vital for Pulse {
     }
 
     fn ready(&self) -> Health {
-        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut reasons: BTreeMap<String, String> = refusals
-            .iter()
-            .map(|(target, reason)| ((*target).to_owned(), format!("does not accept: {reason}")))
-            .collect();
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reasons: BTreeMap<String, String> =
+            failures.iter().map(|(name, reason)| ((*name).to_owned(), reason.clone())).collect();
         if !self.is_reading.load(Ordering::Relaxed) {
             let text = "has not yet read again what was told before";
             reasons.insert("reader".to_owned(), text.to_owned());

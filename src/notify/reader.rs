@@ -8,7 +8,8 @@
 use super::alert::{Alert, Malformed};
 use super::board::{Board, Offsets};
 use super::intake::Intake;
-use super::pulse::Pulse;
+use super::probe::{self, Probe};
+use super::pulse::{BROKERS, OFFSETS, Pulse};
 use super::rebuild::Rebuild;
 use super::settings::Policy;
 use crate::clock::{monotonic_now, wall_now};
@@ -68,6 +69,7 @@ pub struct Reader {
 struct Progress {
     intake: Intake,
     partitions: BTreeSet<i32>,
+    probe: Probe,
     committed: Offsets,
     is_paused: bool,
     chores: Instant,
@@ -85,6 +87,7 @@ impl Reader {
             } else {
                 self.read(&mut progress)?;
                 self.look_for_partitions(&mut progress)?;
+                progress.probe.ask(&self.topic, &progress.partitions, &self.pulse);
             }
             self.do_chores(&mut progress)?;
         }
@@ -99,8 +102,8 @@ impl Reader {
         let Some(places) = self.ask(|topic| topic.places(&partitions, since))? else {
             return Ok(None);
         };
-        let mut intake = Intake::new();
-        if !self.rebuild(&places, &mut intake)? {
+        let (mut intake, mut probe) = (Intake::new(), Probe::new());
+        if !self.rebuild(&places, &mut intake, &mut probe)? {
             return Ok(None);
         }
         let committed: Offsets = places.iter().map(|(p, place)| (*p, place.committed)).collect();
@@ -116,6 +119,7 @@ impl Reader {
         Ok(Some(Progress {
             intake,
             partitions,
+            probe,
             committed,
             is_paused: false,
             chores: now,
@@ -133,10 +137,13 @@ impl Reader {
             match question(&self.topic) {
                 Err(error @ ReadError::Retriable { .. }) => {
                     tracing::warn!(%error, "the brokers do not answer; trying again");
-                    // Polling hands the errors that were noted to the client's log.
-                    let _ = self.topic.next(RETRY_PAUSE)?;
+                    probe::fails(&self.pulse, &error);
+                    self.topic.pause(RETRY_PAUSE)?;
                 }
-                answer => return answer.map(Some),
+                answer => {
+                    self.pulse.is_well(BROKERS);
+                    return answer.map(Some);
+                }
             }
         }
         Ok(None)
@@ -147,6 +154,7 @@ impl Reader {
         &self,
         places: &BTreeMap<i32, ReadPlace>,
         intake: &mut Intake,
+        probe: &mut Probe,
     ) -> Result<bool, ReadError> {
         let is_behind = |place: &ReadPlace| place.since < place.committed;
         let mut left: BTreeMap<i32, i64> = places
@@ -163,7 +171,7 @@ impl Reader {
             }
             self.pulse.moved();
             match self.topic.next(POLL_WAIT)? {
-                None => {}
+                None => probe.ask(&self.topic, &left.keys().copied().collect(), &self.pulse),
                 Some(Polled::End { partition }) => drop(left.remove(&partition)),
                 Some(Polled::Record(record)) => {
                     let end = left.get(&record.partition()).copied();
@@ -244,10 +252,27 @@ impl Reader {
         self.hold_back(unconfirmed, progress)
     }
 
-    fn commit(&mut self, progress: &mut Progress) {
-        if let Some(committed) = self.topic.committed() {
-            progress.committed = committed;
+    fn take_committed(&mut self, progress: &mut Progress) {
+        match self.topic.committed() {
+            None => {}
+            Some(Ok(committed)) => {
+                progress.committed = committed;
+                if self.pulse.is_well(OFFSETS) {
+                    tracing::info!("offsets are committed again");
+                }
+            }
+            Some(Err(error)) => self.tell_uncommitted(&error),
         }
+    }
+
+    fn tell_uncommitted(&self, error: &ReadError) {
+        if self.pulse.fails(OFFSETS, format!("are not committed: {error}")) {
+            tracing::warn!(%error, "offsets were not committed; trying again");
+        }
+    }
+
+    fn commit(&mut self, progress: &mut Progress) {
+        self.take_committed(progress);
         let confirmed = self.board.confirmed();
         if confirmed != progress.committed && !confirmed.is_empty() {
             self.topic.commit(&confirmed);
@@ -270,16 +295,14 @@ impl Reader {
     /// Commits what is confirmed, for as long as the service waits for it.
     fn commit_last(&mut self, progress: &mut Progress) {
         while self.topic.is_committing() {
-            if let Some(committed) = self.topic.committed() {
-                progress.committed = committed;
-            }
+            self.take_committed(progress);
         }
         let confirmed = self.board.confirmed();
         if confirmed != progress.committed && !confirmed.is_empty() {
             self.topic.commit(&confirmed);
             while self.topic.is_committing() {
-                // A failure is logged; the records are read again by the next start.
-                let _ = self.topic.committed();
+                // After a failure the records are read again by the next start.
+                self.take_committed(progress);
             }
         }
     }

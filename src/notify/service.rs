@@ -56,6 +56,18 @@ pub enum NotifyError {
     Grace(Duration),
 }
 
+impl Settings {
+    /// What a start would refuse before it reaches out; else the targets' names.
+    pub fn check(&self) -> Result<Vec<&'static str>, NotifyError> {
+        Ok(self.targets()?.iter().map(Target::name).collect())
+    }
+
+    fn targets(&self) -> Result<Vec<Target>, NotifyError> {
+        self.connection.check_properties()?;
+        Ok(Target::all(self)?)
+    }
+}
+
 impl Notifier {
     /// Starts everything; call it within a tokio runtime.
     pub fn start(
@@ -63,8 +75,7 @@ impl Notifier {
         metrics: &Arc<NotifyMetrics>,
         pulse: &Arc<Pulse>,
     ) -> Result<Self, NotifyError> {
-        settings.connection.check_properties()?;
-        let targets = Target::all(settings)?;
+        let targets = settings.targets()?;
         let rhythms = targets.iter().map(|target| target.rhythm).collect();
         let board = Arc::new(Board::new(settings.policy, rhythms));
         let orders = Arc::new(Orders::default());

@@ -76,10 +76,14 @@ pub enum TargetError {
     /// Without the address, which may hold a secret.
     #[error("`{key}` holds what is no address of a server")]
     Address { key: &'static str },
+    #[error("`notify.webhook` or `notify.webhook_file` holds what is no address of a server")]
+    WebhookAddress,
     #[error("the credentials for Alertmanager hold a character that no HTTP header may have")]
     Credentials,
     #[error("the certificates that are to be trusted (`notify.ca_file`) cannot be used: {source}")]
     Certificates { source: native_tls::Error },
+    #[error("the file of certificates that are to be trusted (`notify.ca_file`) holds none in PEM")]
+    NoCertificate,
 }
 
 /// How often at most new counts are told to Alertmanager, which pages nobody for them.

@@ -88,7 +88,8 @@ impl Target {
         if !targets.alertmanagers.is_empty() {
             let addresses = targets.alertmanagers.iter().map(|url| {
                 let base = url.trim_end_matches('/');
-                address("notify.alertmanagers", &format!("{base}{ALERTS_PATH}"))
+                let address = address(&format!("{base}{ALERTS_PATH}"));
+                address.ok_or(TargetError::Address { key: "notify.alertmanagers" })
             });
             let addresses = addresses.collect::<Result<_, _>>()?;
             let authorization = targets.credentials.as_ref().map(authorization).transpose()?;
@@ -97,7 +98,7 @@ impl Target {
         }
         if let Some(webhook) = &targets.webhook {
             let kind = Kind::Webhook {
-                address: address("notify.webhook", &webhook.url)?,
+                address: address(&webhook.url).ok_or(TargetError::WebhookAddress)?,
                 webhook: webhook.clone(),
             };
             all.push(target(kind, webhook.rhythm()));
@@ -145,7 +146,11 @@ impl Sender {
         let wrong = |source| TargetError::Certificates { source };
         let mut tls = native_tls::TlsConnector::builder();
         if let Some(pem) = certificates {
-            for certificate in native_tls::Certificate::stack_from_pem(pem).map_err(wrong)? {
+            let certificates = native_tls::Certificate::stack_from_pem(pem).map_err(wrong)?;
+            if certificates.is_empty() {
+                return Err(TargetError::NoCertificate);
+            }
+            for certificate in certificates {
                 tls.add_root_certificate(certificate);
             }
         }
@@ -188,9 +193,15 @@ impl Sender {
     }
 }
 
-fn address(key: &'static str, url: &str) -> Result<Uri, TargetError> {
-    let uri: Option<Uri> = url.parse().ok();
-    uri.filter(|uri| uri.host().is_some()).ok_or(TargetError::Address { key })
+fn address(url: &str) -> Option<Uri> {
+    url.parse().ok().filter(has_server)
+}
+
+/// A host and nothing behind it, or a port: a client takes one that is none for the scheme's own.
+fn has_server(uri: &Uri) -> bool {
+    uri.authority().is_some_and(|authority| {
+        authority.host() == authority.as_str() || authority.port_u16().is_some()
+    })
 }
 
 fn post(address: &Uri, body: Bytes) -> Result<Request<Full<Bytes>>, PushError> {
@@ -242,8 +253,12 @@ mod tests {
     }
 
     #[test]
-    fn an_address_needs_a_host() {
-        assert!(address("x", "http://127.0.0.1:9093/x").is_ok());
-        assert!(address("x", "/x").is_err() && address("x", "not an address").is_err());
+    fn an_address_needs_a_host_and_no_port_but_a_real_one() {
+        for right in ["http://127.0.0.1:9093/x", "https://[::1]", "https://[::1]:1/x"] {
+            assert!(address(right).is_some(), "{right}");
+        }
+        for wrong in ["/x", "not an address", "http://a:99999", "http://a:/x"] {
+            assert!(address(wrong).is_none(), "{wrong}");
+        }
     }
 }

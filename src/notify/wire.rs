@@ -18,6 +18,13 @@ use std::fmt::Write;
 const STORM_SEVERITY: Severity = Severity::High;
 /// Of what pages nobody; no alert has it.
 const INFO: &str = "info";
+/// What on-call is paged by; each has its section in the runbook.
+pub const ALERT_NAMES: [&str; 3] = [RULE, STORM, OLD];
+const RULE: &str = "RedcardRule";
+const STORM: &str = "RedcardAlertStorm";
+const OLD: &str = "RedcardOldAlerts";
+/// From redcard's own folder, as in the alert rules of Prometheus.
+const RUNBOOK: &str = "docs/runbook.md";
 /// Bytes of the SHA-256 that a notification's id shows.
 const ID_BYTES: usize = 16;
 
@@ -121,6 +128,7 @@ impl Context {
             ("last_alert", episode.last.to_string()),
             ("examples", tally.examples.iter().map(example).collect::<Vec<_>>().join("\n")),
             ("left_out", left_out(episode)),
+            ("runbook_url", format!("{RUNBOOK}#{}", name(&notice.cause).to_lowercase())),
         ]);
         if !matches!(notice.cause, Cause::Rule { .. }) {
             annotations.insert("causes", causes(episode));
@@ -167,12 +175,12 @@ impl Context {
     }
 
     fn labels<'a>(&'a self, cause: &'a Cause) -> Labels<'a> {
-        let (name, rule, severity) = match cause {
-            Cause::Rule { rule, severity } => ("RedcardRule", Some(&**rule), severity.name()),
-            Cause::Storm => ("RedcardAlertStorm", None, STORM_SEVERITY.name()),
-            Cause::Old => ("RedcardOldAlerts", None, INFO),
+        let (rule, severity) = match cause {
+            Cause::Rule { rule, severity } => (Some(&**rule), severity.name()),
+            Cause::Storm => (None, STORM_SEVERITY.name()),
+            Cause::Old => (None, INFO),
         };
-        let fixed = [("alertname", name), ("severity", severity), ("issuer", &*self.issuer)];
+        let fixed = [("alertname", name(cause)), ("severity", severity), ("issuer", &*self.issuer)];
         fixed.into_iter().chain(rule.map(|rule| ("rule", rule))).collect()
     }
 
@@ -222,6 +230,14 @@ impl<'a> Shown<'a> {
             message: &example.sentence,
             evidence: &example.evidence,
         }
+    }
+}
+
+fn name(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Rule { .. } => RULE,
+        Cause::Storm => STORM,
+        Cause::Old => OLD,
     }
 }
 

@@ -140,3 +140,21 @@ fn what_cannot_be_used_is_refused_before_anything_starts() {
         "they are no certificates in PEM with their private key in PKCS #8",
     );
 }
+
+#[test]
+fn a_service_that_is_open_beyond_loopback_warns_of_it() {
+    let warning = "metrics are open to everyone who reaches this address";
+    for (service, variable) in
+        [("run", "REDCARD__HTTP__LISTEN"), ("notify", "REDCARD__NOTIFY__LISTEN")]
+    {
+        let setup = waiting().service(service).set("notify", "alertmanagers", "http://127.0.0.1:1");
+        let open = setup.clone().env(variable, "0.0.0.0:0");
+        let closed = open.clone().file("token", TOKEN).set("http", "token_file", "token");
+        for (setup, is_warned) in [(setup, false), (open, true), (closed, false)] {
+            let redcard = setup.start();
+            wait_until("it starts", || redcard.output().contains("starting").then_some(()));
+            let said = redcard.stop();
+            assert_eq!(said.contains(warning), is_warned, "{service}: {said}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use crate::support::client;
 use crate::support::messages::traffic;
 use crate::support::redcard::{Setup, Topics, redcard};
 use crate::support::secure::{PASSWORD, USER};
-use crate::support::{PATIENCE, certificates, wait_within};
+use crate::support::{PATIENCE, certificates, wait_until, wait_within};
 use std::path::Path;
 
 /// Reaches the broker with TLS and SASL; the password stands in a file of its own.
@@ -57,12 +57,23 @@ fn a_broker_with_tls_and_sasl_is_reached_and_the_password_is_not_told() {
     let setup = Setup::new(&secure_address, &topics);
     let wrong = secure(setup.clone(), &trusted, "SCRAM-SHA-256", "wrong-password");
     check_refused(&wrong, "authentication failed");
+    a_notifier_that_is_refused_is_not_ready(&wrong);
 
     let folder = tempfile::tempdir().unwrap();
     let stranger = folder.path().join("stranger.pem");
     std::fs::write(&stranger, certificates::loopback().0).unwrap();
     let untrusted = secure(setup, &stranger, "SCRAM-SHA-256", "wrong-password");
     check_refused(&untrusted, "certificate verify failed");
+}
+
+fn a_notifier_that_is_refused_is_not_ready(wrong: &Setup) {
+    let setup =
+        wrong.clone().service("notify").set("notify", "alertmanagers", "http://127.0.0.1:1");
+    let notifier = setup.start_serving();
+    wait_until("it says so", || {
+        let (status, body) = notifier.get("/readyz")?;
+        (status == 503 && body.contains("are not reached")).then_some(())
+    });
 }
 
 /// Commands that use the same configuration reach the broker too, and print nothing of its password.

@@ -137,3 +137,74 @@ fn a_rule_test_that_fails_is_shown_with_what_differed_and_keeps_run_from_startin
             .says("1 of the ruleset's 1 tests failed");
     }
 }
+
+const ALERTMANAGERS: (&str, &str) = ("REDCARD__NOTIFY__ALERTMANAGERS", "http://a:9093");
+const WEBHOOK: (&str, &str) = ("REDCARD__NOTIFY__WEBHOOK", "http://a/b");
+
+#[test]
+fn where_somebody_is_to_be_told_what_keeps_notify_from_starting_is_refused() {
+    let place = Place::new();
+    place.write("no-certificate.pem", "none\n");
+    let cases: [(&[(&str, &str)], &str); 5] = [
+        (&[("REDCARD__NOTIFY__ALERTMANAGERS", "ftp://x")], "`notify.alertmanagers` must hold"),
+        (&[("REDCARD__NOTIFY__ALERTMANAGERS", "http://a:b:c")], "what is no address of a server"),
+        (&[WEBHOOK], "needs `notify.webhook_key_file`"),
+        (&[ALERTMANAGERS, ("REDCARD__NOTIFY__QUIET_TIME", "2h")], "`notify.age_limit` is 1h"),
+        (&[ALERTMANAGERS, ("REDCARD__NOTIFY__CA_FILE", "no-certificate.pem")], "`notify.ca_file`"),
+    ];
+    for (variables, expected) in cases {
+        for command in ["check", "notify"] {
+            let ended = place.run_with(&[command], variables).expect(2).says(expected);
+            assert_eq!(ended.stdout, "");
+        }
+    }
+}
+
+#[test]
+fn who_would_be_told_is_said_and_nothing_of_notify_is_asked_for_where_nobody_is() {
+    let place = Place::new();
+    place.write("webhook.key", "0123456789abcdef0123456789abcdef");
+    let key = ("REDCARD__NOTIFY__WEBHOOK_KEY_FILE", "webhook.key");
+    place
+        .run_with(&["check"], &[ALERTMANAGERS, WEBHOOK, key])
+        .expect(0)
+        .says("rules, and notifications (to alertmanager, webhook), are in order");
+    let unused = [("REDCARD__NOTIFY__QUIET_TIME", "2h")];
+    place.run_with(&["check"], &unused).expect(0).says("configuration and rules are in order");
+}
+
+#[test]
+fn what_may_be_secret_in_an_address_is_not_shown() {
+    let place = Place::new();
+    place.write("webhook.key", "0123456789abcdef0123456789abcdef");
+    let key = ("REDCARD__NOTIFY__WEBHOOK_KEY_FILE", "webhook.key");
+    let alertmanagers =
+        ("REDCARD__NOTIFY__ALERTMANAGERS", "http://a:9093,https://b/hunter1?k=hunter2");
+    let webhook = ("REDCARD__NOTIFY__WEBHOOK", "https://c:8443/services/hunter3");
+    let ended = place.run_with(&["check"], &[key, alertmanagers, webhook]).expect(0);
+    let printed: toml::Table = ended.stdout.parse().unwrap();
+    let shown = |name: &str| printed["notify"][name].as_str().unwrap().to_owned();
+    assert_eq!(shown("alertmanagers"), "http://a:9093, https://b/…");
+    assert_eq!(shown("webhook"), "https://c:8443/…");
+
+    place.write("webhook.address", "https://c/hunter3\n");
+    let in_file = ("REDCARD__NOTIFY__WEBHOOK_FILE", "webhook.address");
+    let ended_with_file =
+        place.run_with(&["check"], &[key, in_file]).expect(0).says("(to webhook)");
+    let refused = place.run_with(&["check"], &[key, in_file, webhook]).expect(2);
+    let refused = refused.says("`notify.webhook` and `notify.webhook_file` both hold the address");
+    for ended in [ended, ended_with_file, refused] {
+        assert!(!format!("{ended:?}").contains("hunter"), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_certificate_that_http_cannot_be_served_with_is_refused() {
+    let place = Place::new();
+    place.write("broken.pem", "none\n");
+    let variables = [
+        ("REDCARD__HTTP__CERTIFICATE_FILE", "broken.pem"),
+        ("REDCARD__HTTP__KEY_FILE", "broken.pem"),
+    ];
+    place.run_with(&["check"], &variables).expect(2).says("`http.certificate_file`");
+}

@@ -2,6 +2,7 @@
 
 mod alertmanager;
 mod attack;
+mod brokers;
 mod configuration;
 pub mod receiver;
 mod selection;
@@ -53,6 +54,8 @@ impl Stage {
 
 trait WithTargets {
     fn with_webhook(self, receiver: &receiver::Receiver) -> Self;
+    /// Whose address stands in a file.
+    fn with_secret_webhook(self, receiver: &receiver::Receiver) -> Self;
     fn with_alertmanager(self, url: &str) -> Self;
 }
 
@@ -61,6 +64,13 @@ impl WithTargets for Setup {
         self.file("webhook.key", &format!("{KEY}\n"))
             .set("notify", "webhook_key_file", "webhook.key")
             .set("notify", "webhook", receiver.url(WEBHOOK))
+    }
+
+    fn with_secret_webhook(self, receiver: &receiver::Receiver) -> Self {
+        self.file("webhook.key", &format!("{KEY}\n"))
+            .set("notify", "webhook_key_file", "webhook.key")
+            .file("webhook.address", &format!("{}\n", receiver.url(WEBHOOK)))
+            .set("notify", "webhook_file", "webhook.address")
     }
 
     fn with_alertmanager(self, url: &str) -> Self {

@@ -53,7 +53,7 @@ fn over_tls_the_one_member_of_a_cluster_that_accepts_is_enough() {
         .file("password", "open sesame\n")
         .set("notify", "alertmanager_user", "Aladdin")
         .set("notify", "alertmanager_password_file", "password")
-        .with_webhook(&receiver)
+        .with_secret_webhook(&receiver)
         .with_alertmanager(&members);
 
     // Whom nobody has vouched for is told nothing.
@@ -76,6 +76,7 @@ fn over_tls_the_one_member_of_a_cluster_that_accepts_is_enough() {
     assert!(!posted.is_empty() && posted.iter().all(|p| p.header("authorization") == basic));
     let said = redcard.stop();
     assert!(!said.contains("open sesame") && !said.contains(basic), "{said}");
+    assert!(!said.contains(&receiver.url(WEBHOOK)), "{said}");
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Prometheus' rules: promtool accepts them, each alert fires when it should and not when it should
-//! not, says what is needed, and has its section in the runbook.
+//! not, says what is needed, and has its section in the runbook, as has each of the notifier's own.
 
 use super::promql::{RULES, problems, rules};
 use super::{file, read, read_yaml};
 use crate::support::tools;
+use redcard::notify::ALERT_NAMES;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -93,8 +94,12 @@ fn each_alert_has_its_section_in_the_runbook_and_no_section_is_about_another() {
         .map(|section| section.split_once('\n').unwrap())
         .collect();
     let named: BTreeSet<&str> = sections.iter().map(|(name, _)| *name).collect();
+    assert_eq!(named.len(), sections.len(), "two sections of one name");
     let alerts = alerts();
-    assert_eq!(named, alerts.iter().map(|(name, _)| name.as_str()).collect());
+    let of_rules: BTreeSet<&str> = alerts.iter().map(|(name, _)| name.as_str()).collect();
+    let of_notify = BTreeSet::from(ALERT_NAMES);
+    assert!(of_rules.is_disjoint(&of_notify), "one name, two alerts");
+    assert_eq!(named, &of_rules | &of_notify);
     for (name, text) in sections {
         let places: Vec<_> = PARTS.iter().map(|part| text.find(part)).collect();
         assert!(places.iter().all(Option::is_some), "{name} lacks one of {PARTS:?}");

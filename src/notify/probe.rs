@@ -1,0 +1,44 @@
+//! Whether the brokers answer. A reader to whom nothing comes cannot tell a quiet topic from brokers
+//! that are away, so it asks.
+
+use super::pulse::{BROKERS, Pulse};
+use crate::clock::monotonic_now;
+use crate::kafka::{ReadError, TopicReader};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+/// From one answer, or the want of one, to the next question.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// When the brokers were last asked.
+pub struct Probe {
+    asked: Instant,
+}
+
+impl Probe {
+    /// After an answer.
+    pub fn new() -> Self {
+        Self { asked: monotonic_now() }
+    }
+
+    /// Asks the leaders of these partitions, if it is time to.
+    pub fn ask(&mut self, topic: &TopicReader, partitions: &BTreeSet<i32>, pulse: &Pulse) {
+        if monotonic_now() < self.asked + INTERVAL {
+            return;
+        }
+        match topic.reach(partitions) {
+            Ok(()) if pulse.is_well(BROKERS) => tracing::info!("the brokers answer again"),
+            Ok(()) => {}
+            Err(error) if fails(pulse, &error) => {
+                tracing::warn!(%error, "the brokers do not answer; nothing is read until they do");
+            }
+            Err(_) => {}
+        }
+        self.asked = monotonic_now();
+    }
+}
+
+/// Whether they answered before.
+pub fn fails(pulse: &Pulse, error: &ReadError) -> bool {
+    pulse.fails(BROKERS, format!("are not reached: {error}"))
+}
