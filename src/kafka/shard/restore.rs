@@ -270,7 +270,7 @@ impl Restore {
                 if offset > input.end {
                     return self.too_short(number, offset, input.end, around);
                 }
-                let restored = restored.clone().from_start(input.start);
+                let restored = restored.clone().not_before(input.start);
                 around.input.seek(number, offset.max(input.start))?;
                 Ok(Turn::Finished(restored))
             }

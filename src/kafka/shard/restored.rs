@@ -79,7 +79,7 @@ impl Restored {
     }
 
     /// Not before the input's first record: what lay between is missing.
-    pub(super) fn from_start(self, start: i64) -> Self {
+    pub(super) fn not_before(self, start: i64) -> Self {
         match self.seek {
             Some(seek) if seek < start => Self {
                 seek: Some(start),
