@@ -53,6 +53,15 @@ pub enum Points {
     Expression(Id),
 }
 
+impl Points {
+    fn expression(&self) -> Option<Id> {
+        match self {
+            Points::Fixed(_) => None,
+            Points::Expression(id) => Some(*id),
+        }
+    }
+}
+
 /// A rule's texts, parsed.
 struct Parsed<'f> {
     table: &'f RuleTable,
@@ -262,18 +271,23 @@ fn program(
     checker: &mut Checker<'_>,
 ) -> Option<(RuleProgram, Needs, RuleFacts)> {
     let condition = rule.when.as_ref().and_then(|node| checker.condition(node));
-    let points_node = rule.points.as_ref().and_then(|node| checker.points(node));
+    let graded = rule.points.as_ref().and_then(|node| checker.points(node));
     let message = rule.message.check(checker);
     let condition = condition?;
     let mut folder = Folder::of(&mut checker.tree);
     let points = match &rule.table.points.value {
         PointsWritten::Fixed(points) => Points::Fixed(*points),
-        PointsWritten::Expression(_) => Points::Expression(folder.fold(points_node?)),
+        PointsWritten::Expression(_) => Points::Expression(folder.fold(graded.as_ref()?.id)),
         PointsWritten::Wrong => return None,
     };
     let message = message.with(|id| folder.fold(id));
-    let evidence = condition.names.into_iter().map(|(name, id)| (name, folder.fold(id)));
-    let evidence: Vec<(Arc<str>, Id)> = evidence.collect();
+    let mut evidence: Vec<(Arc<str>, Id)> = Vec::new();
+    let graded = graded.map(|named| named.names).unwrap_or_default();
+    for (name, id) in condition.names.into_iter().chain(graded) {
+        if evidence.iter().all(|(known, _)| *known != name) {
+            evidence.push((name, folder.fold(id)));
+        }
+    }
     let condition = folder.fold(condition.id);
     let tree = &checker.tree;
     let on = rule.table.mode != Mode::Off;
@@ -281,11 +295,12 @@ fn program(
     let facts = RuleFacts::of(tree, condition, &points, &others, named(rule, features));
     let needs =
         Needs { condition: on.then_some(condition), others: if on { others } else { Vec::new() } };
+    let behind = [Some(condition), points.expression()].into_iter().flatten();
     let program = RuleProgram {
         mode: rule.table.mode,
+        shown: shown(tree, behind.collect()),
         points,
         message,
-        shown: shown(tree, condition),
         evidence,
         from: rule.table.from,
         until: rule.table.until.as_ref().map(|until| until.value),
@@ -316,16 +331,13 @@ fn named(rule: &Parsed<'_>, features: &[String]) -> Vec<String> {
 fn others(points: &Points, message: &Message, evidence: &[(Arc<str>, Id)]) -> Vec<Id> {
     let mut others: Vec<Id> = message.nodes().collect();
     others.extend(evidence.iter().map(|(_, id)| *id));
-    if let Points::Expression(id) = points {
-        others.push(*id);
-    }
+    others.extend(points.expression());
     others
 }
 
-/// The aggregates over a written window that a condition stands on.
-fn shown(tree: &Tree, condition: Id) -> Vec<AggregateId> {
+/// The aggregates over a written window that a condition and its points stand on.
+fn shown(tree: &Tree, mut open: Vec<Id>) -> Vec<AggregateId> {
     let mut found = Vec::new();
-    let mut open = vec![condition];
     let mut seen = HashSet::new();
     while let Some(id) = open.pop() {
         if !seen.insert(id) {

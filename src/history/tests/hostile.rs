@@ -95,7 +95,9 @@ fn invalid(offset: usize, problem: Problem) -> HistoryError {
 fn the_header_is_held_to_what_it_can_be() {
     check(0, b"{\"id", HistoryError::NotHistory);
     check(4, &[2], HistoryError::UnknownVersion { found: 2 });
-    check(5, &[4], HistoryError::UnknownFlags { found: 4 });
+    check(5, &[8], HistoryError::UnknownFlags { found: 8 });
+    // A gap that has an end and has none.
+    check(5, &[5], HistoryError::UnknownFlags { found: 5 });
     check(6, b"usd", invalid(6, Problem::Currency));
     check(6, &[0xff; 3], invalid(6, Problem::Currency));
     check(9, &[0xff; 4], invalid(9, Problem::Partition));

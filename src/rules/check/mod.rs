@@ -123,14 +123,14 @@ impl<'c> Checker<'c> {
     }
 
     /// Checks an expression that gives a number of points.
-    pub fn points(&mut self, node: &Node) -> Option<Id> {
-        let id = self.named(node)?.id;
-        let ty = self.tree.ty(id);
+    pub fn points(&mut self, node: &Node) -> Option<Named> {
+        let named = self.named(node)?;
+        let ty = self.tree.ty(named.id);
         if !ty.is_number() {
             self.error(node.span, format!("points are a number, and this is {}", article(ty)));
             return None;
         }
-        Some(id)
+        Some(named)
     }
 
     /// Checks any expression that has a value.

@@ -166,7 +166,7 @@ impl Examiner<'_> {
     /// Why a comparison is certain.
     fn reason(&mut self, id: Id) -> Option<String> {
         let (a, b) = match self.input.tree.op(id) {
-            Op::Compare(_, _, a, b) => (a, b),
+            Op::Compare(_, _, a, b) | Op::Test(_, a, b) => (a, b),
             Op::Nothing => return Some("it never has a value".to_owned()),
             Op::Present(_) => return Some("it is never absent".to_owned()),
             _ => return None,
@@ -176,6 +176,9 @@ impl Examiner<'_> {
         }
         if self.truth.is_of_the_past(a, b) || self.truth.is_of_the_past(b, a) {
             return Some("no remembered charge is from after `now`".to_owned());
+        }
+        if let Some(why) = self.truth.without(a, b) {
+            return Some(why.to_owned());
         }
         let is_constant = |id: Id| matches!(self.input.tree.op(id), Op::Constant(_));
         let (side, id) = if is_constant(a) { ("right", b) } else { ("left", a) };
@@ -193,7 +196,12 @@ impl Examiner<'_> {
             (false, false, true) => format!("at most {greatest}"),
             _ => return None,
         };
-        Some(format!("what stands on the {side} is {is}"))
+        // A count of more charges than are remembered is not known at all.
+        let cut = match least == 0.0 && greatest == self.input.tree.events_per_card as f64 {
+            true => ", and not known beyond: then this is neither true nor false",
+            false => "",
+        };
+        Some(format!("what stands on the {side} is {is}{cut}"))
     }
 
     fn push(

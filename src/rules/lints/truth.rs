@@ -4,11 +4,15 @@
 //! "always true" wherever the condition can be decided.
 
 use super::super::check::flipped;
-use super::super::fields::Column;
+use super::super::fields::{Column, FIELDS};
 use super::super::range::Ranges;
-use super::super::tree::{AggregateId, Comparison, Id, Op, Tree};
+use super::super::tree::{AggregateId, Comparison, Id, Op, TextTest, Tree};
+use super::super::types::Code;
 use super::domain::{Constraint, Domain};
+use crate::transaction::Currency;
 use std::collections::{HashMap, HashSet};
+
+const REVERSAL: &str = "reversal";
 
 /// What is certain of the conditions of a tree.
 pub struct Truth<'t> {
@@ -54,6 +58,12 @@ impl<'t> Truth<'t> {
             Op::And(..) => self.chain(id, true),
             Op::Or(..) => self.chain(id, false),
             Op::Compare(_, comparison, a, b) if a == b => Some(holds_of_equals(comparison)),
+            Op::Compare(_, Comparison::Equal, a, b) if self.without(a, b).is_some() => Some(false),
+            Op::Compare(_, Comparison::NotEqual, a, b) if self.without(a, b).is_some() => {
+                Some(true)
+            }
+            Op::Test(TextTest::Equal, a, b) if self.without(a, b).is_some() => Some(false),
+            Op::Test(TextTest::NotEqual, a, b) if self.without(a, b).is_some() => Some(true),
             Op::Compare(_, comparison, a, b) if self.is_of_the_past(a, b) => {
                 holds_of_the_past(comparison)
             }
@@ -77,6 +87,30 @@ impl<'t> Truth<'t> {
             _ => false,
         };
         is_of_a_charge && self.tree.op(now) == Op::Now
+    }
+
+    /// Why a field is never what stands beside it, though such a text may well be.
+    pub fn without(&self, a: Id, b: Id) -> Option<&'static str> {
+        let path = |id| match self.tree.op(id) {
+            Op::Field(at) => FIELDS.get(usize::from(at)).map(|field| field.path),
+            _ => None,
+        };
+        let (path, other) = match (path(a), path(b)) {
+            (Some(path), None) => (path, b),
+            (None, Some(path)) => (path, a),
+            _ => return None,
+        };
+        match (path, self.tree.op(other)) {
+            ("currency", Op::Literal(at)) => {
+                let text = self.tree.texts.get(at as usize)?;
+                let is_one =
+                    Currency::parse(text).is_some_and(|currency| currency.code() == &**text);
+                (!is_one).then_some("ISO 4217 has no such currency")
+            }
+            ("type", Op::Constant(bits)) => (Code::Kind.number(REVERSAL) == Some(bits))
+                .then_some("a reversal changes what is remembered, and runs no rules"),
+            _ => None,
+        }
     }
 
     fn chain(&mut self, id: Id, and: bool) -> Option<bool> {

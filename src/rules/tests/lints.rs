@@ -54,12 +54,16 @@ fn a_comparison_that_bounds_decide_is_found() {
         ("card.refunds(\"1h\").count(t, t.amount > 5) >= 257".into(), "never-true"),
         ("card.last(\"1h\").distinct(t, t.merchant.id).size() <= 256".into(), "always-true"),
         ("card.previous.time > now".into(), "never-true"),
+        ("currency == \"usd\"".into(), "never-true"),
+        ("\"XYZ\" != currency".into(), "always-true"),
+        ("type == \"reversal\"".into(), "never-true"),
     ] {
         check(&condition, &[(code, &condition)]);
     }
     for condition in [
         size("> 0"),
         size("> 255"),
+        "currency == \"USD\" && type != \"refund\"".into(),
         size("+ card.last(\"2h\").size() > 300"),
         "card.previous.time < now".into(),
         "card.last(\"1h\").sum(t, 1) > 300".into(),
