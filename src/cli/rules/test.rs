@@ -15,6 +15,10 @@ use std::sync::Arc;
 const PASSED: Style = AnsiColor::Green.on_default();
 const FAILED: Style = AnsiColor::Red.on_default().bold();
 
+/// Lines for one transaction of a case that fails.
+const LINES_MAX: usize = 8;
+const DIFFERENCES_MAX: usize = 20;
+
 const EXAMPLES: &str = "\
 Examples:
   redcard rules test rules/
@@ -102,8 +106,12 @@ fn report(results: &[CaseResult]) -> String {
         // Writing to a string does not fail.
         let _ = writeln!(out, "{style}{word}{style:#} {place}: {name}");
         if !case.passed() {
-            for difference in &case.differences {
+            for difference in case.differences.iter().take(DIFFERENCES_MAX) {
                 let _ = writeln!(out, "       {difference}");
+            }
+            let more = case.differences.len().saturating_sub(DIFFERENCES_MAX);
+            if more > 0 {
+                let _ = writeln!(out, "       and {more} more");
             }
             out.push_str("       what came:\n");
             came(&case.steps, &mut out);
@@ -112,21 +120,33 @@ fn report(results: &[CaseResult]) -> String {
     out
 }
 
-/// What came of each transaction; copies that came to the same share a line.
+/// What came of each transaction; copies that came to the same share a line, and of copies that all
+/// came to something else the first and the last are shown.
 fn came(steps: &[StepResult], out: &mut String) {
     let alike = |a: &StepResult, b: &StepResult| {
-        a.which.transaction == b.which.transaction
-            && a.differs == b.differs
-            && a.came.to_string() == b.came.to_string()
+        a.differs == b.differs && a.came.to_string() == b.came.to_string()
     };
-    for group in steps.chunk_by(alike) {
-        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
-        let mark = if first.differs { '>' } else { ' ' };
-        let _ = writeln!(out, "     {mark} {}: {}", together(first.which, last.which), first.came);
-        if let (true, Came::Decided(decided)) = (first.differs, &first.came) {
-            for (name, answer) in &decided.values {
-                let _ = writeln!(out, "           {name} = {answer}");
+    for copies in steps.chunk_by(|a, b| a.which.transaction == b.which.transaction) {
+        let groups: Vec<&[StepResult]> = copies.chunk_by(alike).collect();
+        let hidden = groups.len().saturating_sub(LINES_MAX);
+        for (at, group) in groups.iter().enumerate() {
+            if hidden > 0 && at == LINES_MAX - 1 {
+                let _ = writeln!(out, "         … {hidden} further outcomes of its copies");
             }
+            if at < LINES_MAX - 1 || at >= LINES_MAX - 1 + hidden {
+                came_together(group, out);
+            }
+        }
+    }
+}
+
+fn came_together(group: &[StepResult], out: &mut String) {
+    let (Some(first), Some(last)) = (group.first(), group.last()) else { return };
+    let mark = if first.differs { '>' } else { ' ' };
+    let _ = writeln!(out, "     {mark} {}: {}", together(first.which, last.which), first.came);
+    if let (true, Came::Decided(decided)) = (first.differs, &first.came) {
+        for (name, answer) in &decided.values {
+            let _ = writeln!(out, "           {name} = {answer}");
         }
     }
 }

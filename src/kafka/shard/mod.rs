@@ -298,6 +298,12 @@ impl<P: Ports> Shard<P> {
             let (number, offset) = (record.partition(), record.offset());
             tracing::debug!(partition = number, offset, "a record came while none was asked for");
             closing::rewind_to(&mut self.rewinds, number, offset);
+            match self.batch.phase() {
+                Phase::Idle => self.batch.rewind(),
+                // Nothing is taken over it.
+                Phase::Open => self.batch.has_its_fill(),
+                _ => {}
+            }
         }
         Ok(())
     }

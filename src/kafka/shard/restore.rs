@@ -65,6 +65,8 @@ pub(in super::super) struct Restore {
     /// The record of one that is in use.
     used: Option<RecordMark>,
     ignored: bool,
+    /// Whether the history lacks a part of what memory would reach back to.
+    cut: bool,
 }
 
 /// What was read so far.
@@ -132,7 +134,13 @@ impl Restore {
             checkpoint: None,
             used: None,
             ignored: false,
+            cut: false,
         }
+    }
+
+    /// A part of the history is missing that memory would reach back to.
+    pub(in super::super) fn note_cut(&mut self) {
+        self.cut = true;
     }
 
     pub(in super::super) fn progress(&self) -> RestoreProgress {
@@ -419,6 +427,7 @@ impl Restore {
             last_record: None,
             checkpoint: self.used,
             checkpoint_ignored: self.ignored,
+            history_cut: self.cut,
             agreement,
             progress: self.progress,
             took: now.saturating_duration_since(self.began),

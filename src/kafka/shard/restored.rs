@@ -21,6 +21,8 @@ pub(in super::super) struct Restored {
     pub checkpoint: Option<RecordMark>,
     /// Whether there was one that is not of this history.
     pub checkpoint_ignored: bool,
+    /// Whether the history lacks a part of what memory reaches back to.
+    pub history_cut: bool,
     pub agreement: Agreement,
     pub progress: RestoreProgress,
     pub took: Duration,

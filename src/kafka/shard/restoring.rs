@@ -82,7 +82,8 @@ impl<P: Ports> Shard<P> {
     /// Whether something came.
     fn read_one(&mut self) -> Result<bool, ShardError> {
         let (now, warm_up_since) = (self.clock.now(), self.warm_up_since());
-        let Self { log, partitions, settings, .. } = self;
+        let Self { log, partitions, settings, clock, .. } = self;
+        let floor = clock.wall().millis().saturating_sub(settings.limits.retention_ms);
         let piece = match log.next(READ_WAIT) {
             Ok(Some(piece)) => piece,
             Ok(None) => return Ok(false),
@@ -107,8 +108,9 @@ impl<P: Ports> Shard<P> {
                     source,
                 };
                 let follows = restore.read((offset, written, value), memory).map_err(place)?;
-                // That a log was cut off at its beginning, as retention does, is no news.
-                if follows == Follows::AfterGap && restore.progress().records > 1 {
+                // That retention took from the beginning what memory does not reach is no news.
+                if follows == Follows::AfterGap && written.millis() > floor {
+                    restore.note_cut();
                     tell_gap(number, offset);
                 }
                 if !restore.is_reading() {
@@ -125,7 +127,10 @@ impl<P: Ports> Shard<P> {
 
     fn restored(&mut self, number: i32, restored: Restored) {
         tell(number, &restored);
-        let result = result(restored.agreement);
+        let result = match restored.history_cut {
+            true => RestoreResult::Behind,
+            false => result(restored.agreement),
+        };
         self.settings.metrics.restored(result, restored.progress.transactions);
         self.settings.metrics.missed(restored.missed);
         if restored.checkpoint.is_some() {
@@ -184,10 +189,10 @@ fn result(agreement: Agreement) -> RestoreResult {
 }
 
 fn tell_gap(partition: i32, offset: i64) {
-    tracing::warn!(
+    tracing::error!(
         partition,
         offset,
-        "a history record does not follow on the one before: windows that reach back before it are \
+        "a part of the history is missing before this record: windows that reach back before it are \
          taken for incomplete"
     );
 }

@@ -184,6 +184,29 @@ fn a_partition_that_is_added_meanwhile_waits_for_its_history_and_no_other_with_i
 }
 
 #[test]
+fn a_history_that_was_cut_within_the_retention_is_reported() {
+    let world = World::new("cut");
+    let before = world.setup().start_ready();
+    for hour in 0..3 {
+        world.produce(&[hourly(&format!("early-{hour}"), hour).record()]);
+        world.wait_caught_up();
+    }
+    before.stop();
+    let ends = client::ends(world.brokers, &world.topics.history);
+    let (partition, end) = ends.into_iter().max_by_key(|(_, end)| *end).unwrap();
+    // All but the last record and the marker behind it.
+    client::delete_before(world.brokers, &world.topics.history, partition, end - 2);
+    let after = world.setup().start_ready();
+    let behind = [("result", "behind")];
+    assert_eq!(after.metrics().sum("redcard_restores_total", &behind), 1.0);
+    world.produce(&[hourly("late", 4).record()]);
+    let decision = world.decision("late");
+    assert!(decision["undecided"].to_string().contains("third"), "{decision}");
+    let said = after.stop();
+    assert!(said.contains("a part of the history is missing"), "{said}");
+}
+
+#[test]
 fn input_that_was_gone_before_it_was_read_is_a_gap_that_is_counted() {
     let world = World::new("missed");
     let before = world.setup().start_ready();

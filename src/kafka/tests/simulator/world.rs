@@ -138,6 +138,13 @@ impl World {
         self.rng.random_range(0..1000) < in_a_thousand
     }
 
+    /// Now and then the process is stopped here; whether it is.
+    pub fn may_stop(&mut self) -> bool {
+        let stops = self.trouble > 0 && !self.is_calm && self.chance(10);
+        self.is_stopped |= stops;
+        stops
+    }
+
     /// Time passes with every call; draws how it goes.
     pub fn call(&mut self) -> Luck {
         let micros = self.rng.random_range(10..CALL_MAX_MICROS);

@@ -42,6 +42,28 @@ FAILED rules.toml:36: so is the second
 /// Otherwise a rule that is rolled out to more cards would fail tests that it passed, by the hash of
 /// their card's name, and the files would be refused.
 #[test]
+fn a_case_of_hundreds_of_copies_shows_the_first_and_the_last_of_them() {
+    let place = Place::new();
+    let graded = rule("many", "card.last(\"1d\").size() >= 3")
+        .replace("points = 120", "points = 'card.last(\"1d\").size()'");
+    let case = "[[test]]\nname = 'many'\ntransactions = [\n  \
+        { time = '00:00:00', amount = 6.00, repeat = { count = 200, every = '1m' }, expect = { score = 0 } },\n]\n";
+    place.write("rules.toml", ruleset(&(graded + case)));
+    let ended = place.run(&["rules", "test", "rules.toml"]).expect(2);
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert!(lines.len() < 40, "{}{}", ended.stdout, ended.stderr);
+    for shown in [
+        "       transaction 1 (4 of 200): score is 3, not 0; fired: many",
+        "       and 177 more",
+        "       1 (1 to 3 of 200): approve, score 0",
+        "         … 190 further outcomes of its copies",
+    ] {
+        assert!(lines.contains(&shown), "{shown}\n{}{}", ended.stdout, ended.stderr);
+    }
+    assert!(ended.stdout.contains("> 1 (200 of 200): approve, score 199"), "{}", ended.stdout);
+}
+
+#[test]
 fn a_case_runs_a_rule_on_its_card_whatever_the_rollout() {
     let place = Place::new();
     for rollout in ["100", "1", "0"] {

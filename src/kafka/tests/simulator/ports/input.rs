@@ -23,6 +23,8 @@ pub struct ModelInput {
     assigned: BTreeSet<i32>,
     flowing: BTreeSet<i32>,
     positions: BTreeMap<i32, i64>,
+    /// What flowed before the flow was stopped, where a record of it is still on its way.
+    stray: BTreeSet<i32>,
     /// Partitions of which it told that nothing stands behind.
     at_end: BTreeSet<i32>,
     notes: VecDeque<Note>,
@@ -40,6 +42,7 @@ impl ModelInput {
             assigned: BTreeSet::new(),
             flowing: BTreeSet::new(),
             positions: BTreeMap::new(),
+            stray: BTreeSet::new(),
             at_end: BTreeSet::new(),
             notes: VecDeque::new(),
             membership: None,
@@ -90,8 +93,9 @@ impl ModelInput {
         if world.chance(NOTHING_CAME) {
             return None;
         }
+        let flows = if self.flowing.is_empty() { &self.stray } else { &self.flowing };
         let (ready, ended): (Vec<i32>, Vec<i32>) =
-            self.flowing.iter().copied().partition(|p| self.has_more(&world, *p));
+            flows.iter().copied().partition(|p| self.has_more(&world, *p));
         for partition in ended {
             if self.at_end.insert(partition) {
                 self.notes.push_back(Note::End(partition));
@@ -109,6 +113,7 @@ impl ModelInput {
         }
         let offset = *position;
         *position += 1;
+        self.stray.clear();
         let value = log[usize::try_from(offset).unwrap()].clone();
         // An empty value stands for a tombstone.
         let value = value.filter(|value| !value.is_empty());
@@ -195,6 +200,7 @@ impl Input for ModelInput {
         }
         self.assigned.retain(|partition| !partitions.contains(partition));
         self.flowing.retain(|partition| !partitions.contains(partition));
+        self.stray.clear();
         self.telling = false;
         if let Some(member) = self.member {
             self.world.borrow_mut().gave_up(member, partitions);
@@ -208,6 +214,9 @@ impl Input for ModelInput {
 
     fn flow(&mut self, partitions: &BTreeSet<i32>) -> Result<(), ShardError> {
         assert!(partitions.is_subset(&self.assigned), "{partitions:?} of {:?}", self.assigned);
+        if partitions.is_empty() && self.world.borrow_mut().chance(30) {
+            self.stray.clone_from(&self.flowing);
+        }
         self.flowing.clone_from(partitions);
         Ok(())
     }
@@ -218,6 +227,7 @@ impl Input for ModelInput {
         if self.sabotage != Sabotage::ForgetsToSeek && self.assigned.contains(&partition) {
             self.positions.insert(partition, offset);
             self.at_end.remove(&partition);
+            self.stray.remove(&partition);
         }
         Ok(())
     }

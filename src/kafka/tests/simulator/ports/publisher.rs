@@ -90,6 +90,10 @@ impl ModelPublisher {
         if self.sabotage == Sabotage::CommitsWithoutOffsets {
             return Ok(());
         }
+        // The library asks no broker where there is nothing to add.
+        if offsets.is_empty() {
+            return Ok(());
+        }
         let mut world = self.world.borrow_mut();
         let current =
             world.group.members.contains_key(&member) && (generation == world.group.generation);
@@ -154,9 +158,8 @@ impl Publisher for ModelPublisher {
         self.buffer.push_back((output.topic.to_owned(), partition, entry));
         let mut world = self.world.borrow_mut();
         let arrives = if world.chance(300) { 1 } else { 0 };
-        // The worst moment: the history is there, and its offsets are in no transaction yet.
-        let stops = what == "history record" && world.trouble > 0 && world.chance(10);
-        world.is_stopped |= stops && !world.is_calm;
+        // A bad moment: the history is there, and its offsets are in no transaction yet.
+        let stops = what == "history record" && world.may_stop();
         drop(world);
         self.arrive(if stops { usize::MAX } else { arrives })?;
         self.mishap()
@@ -196,6 +199,8 @@ impl Publisher for ModelPublisher {
             before(luck)?;
             self.check_epoch()?;
             self.add_offsets(offsets, *group)?;
+            // Another one: the offsets are in the transaction, and the history may not be there yet.
+            self.world.borrow_mut().may_stop();
             after(luck)?;
         }
         Ok(if self.adding { Progress::NotYet } else { Progress::Done })
