@@ -60,7 +60,7 @@ fn a_case_of_hundreds_of_copies_shows_the_first_and_the_last_of_them() {
     ] {
         assert!(lines.contains(&shown), "{shown}\n{}{}", ended.stdout, ended.stderr);
     }
-    assert!(ended.stdout.contains("> 1 (200 of 200): approve, score 199"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("> 1 (200 of 200): review, score 199"), "{}", ended.stdout);
 }
 
 #[test]
