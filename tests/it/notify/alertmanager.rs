@@ -12,9 +12,10 @@ use tempfile::TempDir;
 const SHIPPED: &str = "config/alertmanager/alertmanager.yml";
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// What the shipped configuration says, and what the tests can wait for.
-const QUICKER: [(&str, &str); 3] = [
+const QUICKER: [(&str, &str); 4] = [
     ("group_wait: 30s", "group_wait: 1s"),
     ("group_interval: 5m", "group_interval: 1s"),
+    ("group_interval: 1m", "group_interval: 1s"),
     ("http://localhost:9099", "@RECEIVER@"),
 ];
 

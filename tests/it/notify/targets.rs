@@ -104,6 +104,27 @@ fn two_notifiers_tell_alertmanager_of_one_cause_and_page_once() {
 }
 
 #[test]
+fn a_critical_cause_pages_by_itself_while_others_are_active() {
+    let receiver = Receiver::start();
+    let alertmanager = Alertmanager::start(&receiver);
+    let stage = Stage::new(broker::shared(), "critical", 1);
+    let redcard = stage.setup().with_alertmanager(&alertmanager.url()).start_ready();
+    let paged = |rule: &str| {
+        wait_until(&format!("on-call hears of {rule}"), || {
+            let mut pages = receiver.posted("/on-call").into_iter().map(|page| page.json());
+            pages.find(|page| page["alerts"].to_string().contains(&format!("\"rule\":\"{rule}\"")))
+        })
+    };
+    stage.publish(&Alert::many(0, 10, "busy", "high"));
+    paged("busy");
+    stage.publish(&Alert::many(10, 1, "drained", "critical"));
+    let page = paged("drained");
+    assert_eq!(page["groupLabels"]["rule"], "drained", "{page}");
+    assert_eq!(page["alerts"].as_array().unwrap().len(), 1, "{page}");
+    redcard.stop();
+}
+
+#[test]
 fn a_stop_tells_what_is_left_and_says_when_it_cannot() {
     let receiver = Receiver::start();
     let stage = Stage::new(broker::shared(), "stopping", 1);
