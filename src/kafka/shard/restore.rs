@@ -24,6 +24,9 @@
 //! it count if the records behind it do not follow on: without transactions, one before it may
 //! cover more than it does.
 
+#[cfg(test)]
+mod tests;
+
 use super::super::errors::ShardError;
 use super::super::partitions::RecordMark;
 use super::super::ports::{Checkpoints, Fault, HistoryLog, Input, Reason, Sought};
