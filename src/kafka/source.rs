@@ -32,6 +32,8 @@ const UNRELEASED_PAUSE: Duration = Duration::from_millis(500);
 /// Longer than any usual session: after that it is alive.
 const UNRELEASED_MAX: Duration = Duration::from_secs(180);
 
+const LET_GO_PAUSE: Duration = Duration::from_millis(10);
+
 /// A consumer of one topic, and what of it is assigned.
 pub(super) struct Source {
     consumer: Arc<BaseConsumer<Context>>,
@@ -123,7 +125,9 @@ impl Source {
         self.leave();
         let made = clients(&self.config, &self.topic);
         let (consumer, committer) = made.map_err(|source| self.consume_error(source))?;
-        (self.consumer, self.committer) = (consumer, Some(committer));
+        let former = std::mem::replace(&mut self.consumer, consumer);
+        self.committer = Some(committer);
+        let_go_aside(former);
         (self.membership, self.committing) = (None, None);
         self.flowing.clear();
         self.assigned.clear();
@@ -351,6 +355,25 @@ impl Input for Source {
 impl Drop for Source {
     fn drop(&mut self) {
         self.leave();
+        if self.consumer.client().fatal_error().is_some() {
+            let_go_aside(Arc::clone(&self.consumer));
+        }
+    }
+}
+
+/// Lets go of a client that has given up on a thread of its own. Such a one refuses to be closed, and
+/// its end (`rd_kafka_destroy`, librdkafka 2.12) then waits, now and then without a bound, for a group
+/// that has thrown it out. Nothing hangs on that end.
+fn let_go_aside(consumer: Arc<BaseConsumer<Context>>) {
+    let work = move || {
+        // Whoever has it last waits.
+        while Arc::strong_count(&consumer) > 1 {
+            std::thread::sleep(LET_GO_PAUSE);
+        }
+        drop(consumer);
+    };
+    if let Err(error) = std::thread::Builder::new().name("former".into()).spawn(work) {
+        tracing::warn!(%error, "no thread to end a former consumer on");
     }
 }
 
