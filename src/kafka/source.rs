@@ -79,7 +79,7 @@ impl Source {
         }
         let list = self.list(partitions.iter().copied());
         let done = self.consumer.pause(&list).and_then(|()| first_error(&list));
-        done.map_err(|source| self.assignment_error("pause", partitions, source))?;
+        self.assignment("pause", partitions, done)?;
         self.flowing.retain(|partition| !partitions.contains(partition));
         Ok(())
     }
@@ -90,7 +90,7 @@ impl Source {
         }
         let list = self.list(partitions.iter().copied());
         let done = self.consumer.resume(&list).and_then(|()| first_error(&list));
-        done.map_err(|source| self.assignment_error("resume", partitions, source))?;
+        self.assignment("resume", partitions, done)?;
         self.flowing.extend(partitions);
         Ok(())
     }
@@ -182,14 +182,21 @@ impl Source {
         ShardError::Consume { topic: self.topic.clone(), source: Box::new(source) }
     }
 
-    fn assignment_error(
+    /// A client that has given up meanwhile knows no partitions: it is replaced with the next poll, and
+    /// everything that was assigned is lost.
+    fn assignment(
         &self,
         what: &'static str,
         partitions: &[i32],
-        source: KafkaError,
-    ) -> ShardError {
+        done: KafkaResult<()>,
+    ) -> Result<(), ShardError> {
+        let Err(source) = done else { return Ok(()) };
+        if self.consumer.client().fatal_error().is_some() {
+            self.consumer.context().fatal.store(true, Ordering::Relaxed);
+            return Ok(());
+        }
         let (topic, partitions) = (self.topic.clone(), partitions.to_vec());
-        ShardError::Assignment { what, topic, partitions, source: Box::new(source) }
+        Err(ShardError::Assignment { what, topic, partitions, source: Box::new(source) })
     }
 
     /// What a commit that the broker did not take means.
@@ -254,7 +261,7 @@ impl Input for Source {
             RebalanceProtocol::Cooperative => self.consumer.incremental_assign(&list),
             _ => self.consumer.assign(&list),
         };
-        done.map_err(|source| self.assignment_error("assign", partitions, source))?;
+        self.assignment("assign", partitions, done)?;
         self.assigned.extend(partitions);
         self.unreleased_since = None;
         self.pause(partitions)
@@ -272,8 +279,7 @@ impl Input for Source {
         let paused: Vec<i32> = owned.filter(|p| !self.flowing.contains(p)).collect();
         self.resume(&paused)?;
         let list = self.list(partitions.iter().copied());
-        give_up(&self.consumer, &list)
-            .map_err(|source| self.assignment_error("give up", partitions, source))?;
+        self.assignment("give up", partitions, give_up(&self.consumer, &list))?;
         self.assigned.retain(|partition| !partitions.contains(partition));
         self.flowing.retain(|partition| !partitions.contains(partition));
         Ok(())
