@@ -25,7 +25,7 @@ pub const GROUP: &str = "redcard";
 pub const PARTITIONS: i32 = 4;
 
 /// Longer than anything here may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 const GRACE: Duration = Duration::from_secs(20);
 
 /// From 100.00 on a charge is declined.
