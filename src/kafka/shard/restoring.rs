@@ -83,7 +83,6 @@ impl<P: Ports> Shard<P> {
     fn read_one(&mut self) -> Result<bool, ShardError> {
         let (now, warm_up_since) = (self.clock.now(), self.warm_up_since());
         let Self { log, partitions, settings, clock, .. } = self;
-        let floor = clock.wall().millis().saturating_sub(settings.limits.retention_ms);
         let piece = match log.next(READ_WAIT) {
             Ok(Some(piece)) => piece,
             Ok(None) => return Ok(false),
@@ -109,7 +108,8 @@ impl<P: Ports> Shard<P> {
                 };
                 let follows = restore.read((offset, written, value), memory).map_err(place)?;
                 // That retention took from the beginning what memory does not reach is no news.
-                if follows == Follows::AfterGap && written.millis() > floor {
+                let floor = || clock.wall().millis() - settings.limits.retention_ms;
+                if follows == Follows::AfterGap && written.millis() > floor() {
                     restore.note_cut();
                     tell_gap(number, offset);
                 }
@@ -216,12 +216,14 @@ fn tell(number: i32, restored: &Restored) {
             covered,
             "the history covers more than the group committed: reading goes on after the history"
         ),
-        Agreement::Behind { committed, .. } if restored.warm_up_until.is_some() => tracing::warn!(
-            partition = number,
-            committed,
-            "there is no history of what was decided before the committed offset: it is made up for \
-             from the input"
-        ),
+        Agreement::Behind { committed, covered: None } if restored.warm_up_until.is_some() => {
+            tracing::warn!(
+                partition = number,
+                committed,
+                "there is no history of what was decided before the committed offset: it is made up \
+                 for from the input"
+            );
+        }
         Agreement::Behind { committed, covered } => tracing::error!(
             partition = number,
             committed,

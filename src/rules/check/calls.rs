@@ -186,18 +186,11 @@ impl Checker<'_> {
 
     fn convert(&mut self, name: &str, argument: &Node) -> Option<Id> {
         let id = self.value(argument)?;
+        let id = self.as_text(id);
         let ty = self.tree.ty(id);
         let (op, to) = match (name, ty) {
             ("int", Type::Int) | ("double", Type::Double) | ("string", Type::Text) => {
                 return Some(id);
-            }
-            ("string", Type::Code(_)) => return Some(self.as_text(id)),
-            ("int" | "double", Type::Code(_)) => {
-                let (text, op, to) = match name {
-                    "int" => (self.as_text(id), Conversion::TextToInt, Type::Int),
-                    _ => (self.as_text(id), Conversion::TextToDouble, Type::Double),
-                };
-                return Some(self.tree.intern(Op::Convert(op, text), to));
             }
             ("int", Type::Double) => (Conversion::DoubleToInt, Type::Int),
             ("int", Type::Money) => (Conversion::MoneyToInt, Type::Int),
