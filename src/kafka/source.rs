@@ -5,12 +5,12 @@
 //! being inside of the library.
 
 mod context;
+mod replacing;
 
 use super::committer::{Answer, Committer};
 use super::errors::ShardError;
 use super::fences::Fences;
 use super::ports::{Change, Extent, Fault, Input, Note, Offsets, Progress, Reason};
-use crate::clock::monotonic_now;
 use crate::transaction::Time;
 use context::{Context, give_up};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata, RebalanceProtocol};
@@ -24,15 +24,6 @@ use std::time::{Duration, Instant};
 
 /// How long one question to the brokers may take; it is asked again.
 const QUESTION_TIMEOUT: Duration = Duration::from_millis(500);
-
-/// Members of one name throw each other out as often as they send heartbeats.
-const FENCED_WINDOW: Duration = Duration::from_secs(180);
-/// While the broker still takes a member of this name for alive, another try is made so often.
-const UNRELEASED_PAUSE: Duration = Duration::from_millis(500);
-/// Longer than any usual session: after that it is alive.
-const UNRELEASED_MAX: Duration = Duration::from_secs(180);
-
-const LET_GO_PAUSE: Duration = Duration::from_millis(10);
 
 /// A consumer of one topic, and what of it is assigned.
 pub(super) struct Source {
@@ -63,7 +54,7 @@ impl Source {
             committer: Some(committer),
             config: config.clone(),
             topic: topic.to_owned(),
-            fences: Fences::new(FENCED_WINDOW),
+            fences: Fences::new(replacing::FENCED_WINDOW),
             unreleased_since: None,
             announced: BTreeSet::new(),
             assigned: BTreeSet::new(),
@@ -114,68 +105,6 @@ impl Source {
             Offset::Offset(offset) => Some(offset),
             _ => None,
         }))
-    }
-
-    /// The client has given up: a new one joins in its place, if that is any use, and everything
-    /// that was assigned is lost.
-    fn replace(&mut self) -> Result<(), ShardError> {
-        let Some((code, reason)) = self.consumer.client().fatal_error() else { return Ok(()) };
-        self.check_replaceable(code, &reason)?;
-        tracing::warn!(reason, "the consumer is replaced");
-        self.leave();
-        let made = clients(&self.config, &self.topic);
-        let (consumer, committer) = made.map_err(|source| self.consume_error(source))?;
-        let former = std::mem::replace(&mut self.consumer, consumer);
-        self.committer = Some(committer);
-        let_go_aside(former);
-        (self.membership, self.committing) = (None, None);
-        self.flowing.clear();
-        self.assigned.clear();
-        let partitions: Vec<i32> = std::mem::take(&mut self.announced).into_iter().collect();
-        if !partitions.is_empty() {
-            let change = Change::Revoked { partitions, lost: true };
-            self.consumer.context().note(Note::Change(change));
-        }
-        self.subscribe()
-    }
-
-    fn check_replaceable(
-        &mut self,
-        code: RDKafkaErrorCode,
-        reason: &str,
-    ) -> Result<(), ShardError> {
-        let now = monotonic_now();
-        let too_often = match code {
-            RDKafkaErrorCode::FencedInstanceId => self.fences.note(now),
-            RDKafkaErrorCode::UnreleasedInstanceId => {
-                std::thread::sleep(UNRELEASED_PAUSE);
-                now.duration_since(*self.unreleased_since.get_or_insert(now)) > UNRELEASED_MAX
-            }
-            _ => return Err(self.consume_error(KafkaError::MessageConsumptionFatal(code))),
-        };
-        if too_often {
-            let instance_id = self.config.get("group.instance.id").unwrap_or_default().to_owned();
-            return Err(ShardError::Replaced { instance_id, reason: reason.to_owned() });
-        }
-        Ok(())
-    }
-
-    /// The consumer polls until it has left the group, which it cannot while somebody who is not
-    /// there any more is expected to give up partitions.
-    fn leave(&mut self) {
-        drop(self.committer.take());
-        self.consumer.context().closing.store(true, Ordering::Relaxed);
-        let unheard = self.consumer.context().take_notes();
-        let expects_us = unheard.iter().any(|note| matches!(note, Note::Change(_)));
-        if expects_us && let Err(error) = self.consumer.unassign() {
-            tracing::warn!(%error, "cannot give up the partitions while closing");
-        }
-        // A member without partitions that closes under the cooperative protocol does not tell the
-        // group (librdkafka 2.12, rd_kafka_cgrp_revoke_all_rejoin), which then stands still until
-        // the member's session times out. One that gives up its subscription does.
-        if self.assigned.is_empty() {
-            self.consumer.unsubscribe();
-        }
     }
 
     fn consume_error(&self, source: KafkaError) -> ShardError {
@@ -355,31 +284,6 @@ impl Input for Source {
             }
             _ => Ok(Progress::NotYet),
         }
-    }
-}
-
-impl Drop for Source {
-    fn drop(&mut self) {
-        self.leave();
-        if self.consumer.client().fatal_error().is_some() {
-            let_go_aside(Arc::clone(&self.consumer));
-        }
-    }
-}
-
-/// Lets go of a client that has given up on a thread of its own. Such a one refuses to be closed, and
-/// its end (`rd_kafka_destroy`, librdkafka 2.12) then waits, now and then without a bound, for a group
-/// that has thrown it out. Nothing hangs on that end.
-fn let_go_aside(consumer: Arc<BaseConsumer<Context>>) {
-    let work = move || {
-        // Whoever has it last waits.
-        while Arc::strong_count(&consumer) > 1 {
-            std::thread::sleep(LET_GO_PAUSE);
-        }
-        drop(consumer);
-    };
-    if let Err(error) = std::thread::Builder::new().name("former".into()).spawn(work) {
-        tracing::warn!(%error, "no thread to end a former consumer on");
     }
 }
 

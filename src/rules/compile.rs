@@ -1,26 +1,28 @@
 //! Sources → a compiled ruleset, or everything that is wrong with them.
 
+mod rule;
+
 use super::check::Checker;
 use super::diagnostics::Diagnostics;
 use super::explain::{Outliner, RuleOutline};
-use super::facts::{Facts, RuleFacts};
+use super::facts::Facts;
 use super::file::{self, Files, Placed, Points as PointsWritten, RuleTable};
 use super::fold::Folder;
 use super::lints::{self, Input, Places};
 use super::lists::NamedList;
 use super::message::{Message, Template};
-use super::plan::{self, Needs};
+use super::plan;
 use super::question::Questions;
 use super::source_text::SourceText;
 use super::syntax::{self, Kind, Node};
-use super::tree::{AggregateId, Id, Op, Tree, aggregate_children, children};
+use super::tree::{AggregateId, Id};
 use super::{Environment, Mode, RuleInfo, Ruleset, RulesetId, Sources};
 use crate::transaction::Time;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// How many hexadecimal digits of the content hash name a ruleset.
 const HASH_DIGITS: usize = 16;
@@ -94,7 +96,7 @@ pub fn compile(
     let mut facts = Facts::default();
     let mut infos = Vec::new();
     for rule in &rules {
-        match program(rule, &names, &mut checker) {
+        match rule::program(rule, &names, &mut checker) {
             Some((program, need, fact)) => {
                 infos.push(info(rule.table));
                 programs.push(program);
@@ -263,105 +265,6 @@ fn unique_ids(files: &Files, out: &mut Diagnostics) {
         }
         known.push(&rule.id);
     }
-}
-
-fn program(
-    rule: &Parsed<'_>,
-    features: &[String],
-    checker: &mut Checker<'_>,
-) -> Option<(RuleProgram, Needs, RuleFacts)> {
-    let condition = rule.when.as_ref().and_then(|node| checker.condition(node));
-    let graded = rule.points.as_ref().and_then(|node| checker.points(node));
-    let message = rule.message.check(checker);
-    let condition = condition?;
-    let mut folder = Folder::of(&mut checker.tree);
-    let points = match &rule.table.points.value {
-        PointsWritten::Fixed(points) => Points::Fixed(*points),
-        PointsWritten::Expression(_) => Points::Expression(folder.fold(graded.as_ref()?.id)),
-        PointsWritten::Wrong => return None,
-    };
-    let message = message.with(|id| folder.fold(id));
-    let mut evidence: Vec<(Arc<str>, Id)> = Vec::new();
-    let graded = graded.map(|named| named.names).unwrap_or_default();
-    for (name, id) in condition.names.into_iter().chain(graded) {
-        if evidence.iter().all(|(known, _)| *known != name) {
-            evidence.push((name, folder.fold(id)));
-        }
-    }
-    let condition = folder.fold(condition.id);
-    let tree = &checker.tree;
-    let on = rule.table.mode != Mode::Off;
-    let others = others(&points, &message, &evidence);
-    let facts = RuleFacts::of(tree, condition, &points, &others, named(rule, features));
-    let needs =
-        Needs { condition: on.then_some(condition), others: if on { others } else { Vec::new() } };
-    let behind = [Some(condition), points.expression()].into_iter().flatten();
-    let program = RuleProgram {
-        mode: rule.table.mode,
-        shown: shown(tree, behind.collect()),
-        points,
-        message,
-        evidence,
-        from: rule.table.from,
-        until: rule.table.until.as_ref().map(|until| until.value),
-        rollout: rollout(&rule.table.id.value, rule.table.rollout.value),
-    };
-    Some((program, needs, facts))
-}
-
-/// The features that a rule's expressions name.
-fn named(rule: &Parsed<'_>, features: &[String]) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    let written = rule.when.iter().chain(&rule.points).chain(rule.message.expressions());
-    let mut open: Vec<&Node> = written.collect();
-    open.reverse();
-    while let Some(node) = open.pop() {
-        if let Kind::Name(name) = &node.kind
-            && features.contains(name)
-            && !found.contains(name)
-        {
-            found.push(name.clone());
-        }
-        open.extend(node.parts().into_iter().rev());
-    }
-    found
-}
-
-/// What a rule shows or counts by, beside its condition.
-fn others(points: &Points, message: &Message, evidence: &[(Arc<str>, Id)]) -> Vec<Id> {
-    let mut others: Vec<Id> = message.nodes().collect();
-    others.extend(evidence.iter().map(|(_, id)| *id));
-    others.extend(points.expression());
-    others
-}
-
-/// The aggregates over a written window that a condition and its points stand on.
-fn shown(tree: &Tree, mut open: Vec<Id>) -> Vec<AggregateId> {
-    let mut found = Vec::new();
-    let mut seen = HashSet::new();
-    while let Some(id) = open.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        let op = tree.op(id);
-        if let Op::Nested(aggregate, _) = op {
-            open.extend(aggregate_children(tree.aggregate(aggregate)).into_iter().flatten());
-        }
-        if let Op::Result(aggregate, _) = op {
-            let it = tree.aggregate(aggregate);
-            if it.written && !found.contains(&aggregate) {
-                found.push(aggregate);
-            }
-            open.extend(aggregate_children(it).into_iter().flatten());
-        }
-        open.extend(children(op).into_iter().flatten());
-    }
-    found
-}
-
-fn rollout(id: &str, per_cent: f64) -> Option<Rollout> {
-    let below = (per_cent / 100.0 * u64::MAX as f64) as u64;
-    (per_cent < 100.0).then(|| Rollout { seed: xxh3_64_with_seed(id.as_bytes(), 0), below })
 }
 
 fn info(table: &RuleTable) -> RuleInfo {

@@ -106,9 +106,6 @@ impl Deref for CodeText {
 impl Code {
     /// The number that stands for a string; `None` where the set does not hold it.
     pub fn number(self, text: &str) -> Option<u64> {
-        fn of<T: WireName>(text: &str) -> Option<u64> {
-            T::NAMES.iter().position(|(_, name)| *name == text).map(|at| at as u64)
-        }
         match self {
             Code::Country => {
                 let capital = text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase());
@@ -118,13 +115,7 @@ impl Code {
                 let digits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
                 text.parse().ok().filter(|_| digits)
             }
-            Code::Kind => of::<Kind>(text),
-            Code::Channel => of::<Channel>(text),
-            Code::Funding => of::<Funding>(text),
-            Code::Status => of::<CardStatus>(text),
-            Code::Check => of::<Check>(text),
-            Code::ThreeDSecure => of::<ThreeDSecure>(text),
-            Code::Reason => of::<DeclineReason>(text),
+            _ => self.names().position(|name| name == text).map(|at| at as u64),
         }
     }
 

@@ -11,6 +11,7 @@ mod rebalance;
 pub(super) mod restore;
 mod restored;
 mod restoring;
+mod taking;
 
 use super::errors::ShardError;
 use super::partitions::{Partition, Partitions};
@@ -20,17 +21,10 @@ use super::settings::Settings;
 use crate::metrics::{RebalanceKind, Remedy};
 use crate::status::{Activity, Status};
 use batch::{Batch, Phase};
-use rdkafka::Message;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// So many records are taken in one turn, if they come without a wait. What a turn looks at beside
-/// them is then cheap, and a change of the assignment is still acted on within a fraction of a
-/// millisecond.
-const TURN_RECORDS_MAX: usize = 32;
-/// The wait for a record while none may come; what else goes on is looked after in between.
-const HELD_POLL: Duration = Duration::from_millis(5);
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(1);
 const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(100);
 /// What of a stop's time is left for leaving the group.
@@ -200,112 +194,6 @@ impl<P: Ports> Shard<P> {
     fn must_close(&self, now: Instant) -> bool {
         let opened = self.batch.phase() == Phase::Open;
         opened && (self.batch.is_due(now) || !self.changes.is_empty() || self.publisher.is_full())
-    }
-
-    /// Takes records, if one comes and as long as others come without a wait.
-    fn take_some(&mut self, now: Instant) -> Result<(), ShardError> {
-        if !self.begun {
-            match self.publisher.begin() {
-                Ok(()) => self.begun = true,
-                Err(fault) => return self.failed(fault),
-            }
-        }
-        // Before anything opens the batch: what is committed with the membership of an earlier one is
-        // refused.
-        if self.batch.is_idle() {
-            self.input.note_membership();
-        }
-        for (_, partition) in self.partitions.iter_mut() {
-            if partition.take_catch_up() {
-                self.batch.took(now);
-            }
-        }
-        self.flow(true)?;
-        let mut wait = self.poll_wait(now);
-        self.doing(Activity::Polling, None);
-        for _ in 0..TURN_RECORDS_MAX {
-            match self.poll_and_decide(wait)? {
-                Ok(true) => wait = Duration::ZERO,
-                Ok(false) => break,
-                Err(fault) => return self.failed(fault),
-            }
-            self.hear()?;
-            if self.must_close(now) || !self.changes.is_empty() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a record came.
-    fn poll_and_decide(&mut self, wait: Duration) -> Result<Result<bool, Fault>, ShardError> {
-        let Self {
-            index,
-            settings,
-            status,
-            clock,
-            input,
-            publisher,
-            scorer,
-            partitions,
-            batch,
-            ..
-        } = self;
-        let record = input.poll(wait)?;
-        // After the wait, so that what was produced after a swap is decided by the new ruleset; and
-        // between batches, so that each is decided, or decided again, by one.
-        if batch.is_idle() {
-            scorer.keep_up(clock);
-        }
-        let Some(record) = record else { return Ok(Ok(false)) };
-        let (number, offset) = (record.partition(), record.offset());
-        // One that is not owned any more is its new owner's to decide.
-        let Some(partition) = partitions.taking(number, offset) else { return Ok(Ok(true)) };
-        if let Some(covered) = partition.covered.filter(|covered| offset < *covered) {
-            let topic = settings.topics.transactions.clone();
-            return Err(ShardError::InputWentBack { topic, partition: number, offset, covered });
-        }
-        let polled = clock.now();
-        status.doing(*index, Activity::Deciding, Some(number));
-        partition.take(offset);
-        batch.took(polled);
-        let taken = scorer.take((&record, polled), partition, publisher, clock);
-        if partition.is_full() {
-            batch.has_its_fill();
-        }
-        scorer.recorder().took(clock.now().saturating_duration_since(polled));
-        Ok(taken.map(|()| true))
-    }
-
-    fn poll_wait(&self, now: Instant) -> Duration {
-        let restoring = self.partitions.iter().any(|(_, partition)| !partition.is_running());
-        let wait = self.batch.poll_wait(now);
-        if restoring { wait.min(self.restore_due.saturating_duration_since(now)) } else { wait }
-    }
-
-    /// Lets records come, of the partitions whose memory is there; or none.
-    fn flow(&mut self, on: bool) -> Result<(), ShardError> {
-        let running = if on { self.partitions.running() } else { BTreeSet::new() };
-        self.input.flow(&running)
-    }
-
-    /// Nothing may be taken: the group is served all the same.
-    fn hold(&mut self) -> Result<(), ShardError> {
-        self.flow(false)?;
-        self.doing(Activity::Polling, None);
-        // A record that comes in spite of that is read again after the seek or the reassignment.
-        if let Some(record) = self.input.poll(HELD_POLL)? {
-            let (number, offset) = (record.partition(), record.offset());
-            tracing::debug!(partition = number, offset, "a record came while none was asked for");
-            closing::rewind_to(&mut self.rewinds, number, offset);
-            match self.batch.phase() {
-                Phase::Idle => self.batch.rewind(),
-                // Nothing is taken over it.
-                Phase::Open => self.batch.has_its_fill(),
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     fn hear(&mut self) -> Result<(), ShardError> {

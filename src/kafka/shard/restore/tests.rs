@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock::monotonic_now;
-use crate::history::{Start, Writer};
+use crate::history::{Follows, Start, Writer, fingerprint};
 use crate::memory::Limits;
 use crate::transaction::{Currency, DAY_MS};
 

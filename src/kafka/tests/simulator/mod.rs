@@ -16,6 +16,7 @@ mod run;
 mod sabotage;
 mod stuck;
 mod traffic;
+mod trouble;
 mod world;
 
 use crate::kafka::settings::Guarantee;

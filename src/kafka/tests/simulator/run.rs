@@ -11,7 +11,6 @@ use super::sabotage::Sabotage;
 use super::traffic::{self, input};
 use super::world::{PARTITIONS, World};
 use crate::clock::monotonic_now;
-use crate::kafka::ports::Fault;
 use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings, Topics};
 use crate::kafka::shard::{Shard, Sides, Stop};
 use crate::kafka::tests::support;
@@ -30,14 +29,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-const INSTANCES: usize = 3;
-/// Turns before the quiet; after it, turns within which everything has to be done.
-const TURNS: usize = 600;
+pub(super) const INSTANCES: usize = 3;
+/// Turns within which everything has to be done, once all is quiet.
 const QUIET_TURNS: usize = 60_000;
-const GRACE: Duration = Duration::from_secs(30);
-/// In so many runs nobody crashes, is stopped or sleeps: then counts have to add up.
-const CALM_ONE_IN: u32 = 8;
-
 /// What is run.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
@@ -107,8 +101,8 @@ pub(super) struct Simulation {
     pub(super) instances: Vec<Slot>,
     pub(super) starts: usize,
     /// Offsets of each partition that are gone, and that nobody had read.
-    missing: Vec<Range<i64>>,
-    was_reset: bool,
+    pub(super) missing: Vec<Range<i64>>,
+    pub(super) was_reset: bool,
     pub(super) summary: Summary,
 }
 
@@ -116,7 +110,7 @@ pub(super) struct Simulation {
 #[derive(Default)]
 pub(super) struct Slot {
     pub(super) shard: Option<Shard<Model>>,
-    asleep_until: Duration,
+    pub(super) asleep_until: Duration,
 }
 
 pub fn run(plan: Plan) -> Result<Summary, String> {
@@ -212,30 +206,6 @@ impl Simulation {
         expected(begins, &self.settings.decoder, &ruleset, self.settings.limits)
     }
 
-    fn trouble(&mut self) -> Result<(), String> {
-        let is_calm = self.rng.random_range(0..CALM_ONE_IN) == 0;
-        {
-            let mut world = self.world.borrow_mut();
-            (world.trouble, world.is_calm) = (self.rng.random_range(0..60), is_calm);
-        }
-        for _ in 0..TURNS {
-            let at = self.rng.random_range(0..INSTANCES);
-            match self.rng.random_range(0..200) {
-                // Whoever stays is asked to go on, so that what is counted is counted once.
-                0..=3 | 14..=16 if is_calm => self.turn(at)?,
-                0 => self.kill(at),
-                1 => self.stop(at)?,
-                2 | 3 => self.put_to_sleep(at),
-                4..=13 => self.start(at)?,
-                14 => self.world.borrow_mut().pass(Duration::from_secs(3)),
-                15 if self.rng.random_range(0..10) == 0 => self.reset_offsets(),
-                16 if self.rng.random_range(0..4) == 0 => self.cut_input(),
-                _ => self.turn(at)?,
-            }
-        }
-        Ok(())
-    }
-
     /// Everything runs until the input is decided.
     fn quiet(&mut self, expected: &Expected) -> Result<(), String> {
         self.world.borrow_mut().trouble = 0;
@@ -261,7 +231,7 @@ impl Simulation {
             && world.transactions.values().all(|t| t.open_since.is_none())
     }
 
-    fn start(&mut self, at: usize) -> Result<(), String> {
+    pub(super) fn start(&mut self, at: usize) -> Result<(), String> {
         if self.instances[at].shard.is_some() {
             return Ok(());
         }
@@ -296,7 +266,7 @@ impl Simulation {
         Shard::new(0, Arc::clone(&self.settings), status, Arc::new(Stop::new()), sides)
     }
 
-    fn turn(&mut self, at: usize) -> Result<(), String> {
+    pub(super) fn turn(&mut self, at: usize) -> Result<(), String> {
         let now = self.world.borrow().now;
         let _told = tracing::debug_span!("instance", at, now = now.as_millis()).entered();
         let slot = &mut self.instances[at];
@@ -313,91 +283,5 @@ impl Simulation {
             self.put_to_sleep(at);
         }
         Ok(())
-    }
-
-    /// An end that was asked for by the model is a crash; any other is a fault of the shard.
-    fn crashed(&mut self, at: usize, error: &crate::kafka::ShardError) -> Result<(), String> {
-        if !matches!(
-            Fault::Hopeless(error.clone()),
-            Fault::Hopeless(crate::kafka::ShardError::Panicked)
-        ) {
-            return Err(format!("a shard ended: {error}"));
-        }
-        self.kill(at);
-        Ok(())
-    }
-
-    fn kill(&mut self, at: usize) {
-        if self.instances[at].shard.take().is_some() {
-            tracing::debug!(at, "crashed");
-            self.summary.crashes += 1;
-        }
-    }
-
-    /// In good order, unless the model lets it crash on the way.
-    fn stop(&mut self, at: usize) -> Result<(), String> {
-        let Some(mut shard) = self.instances[at].shard.take() else { return Ok(()) };
-        let deadline = self.origin + self.world.borrow().now + GRACE;
-        match shard.drain(deadline) {
-            Ok(_) => {
-                if let Some(member) = shard.input().member() {
-                    self.world.borrow_mut().leave(member);
-                }
-                Ok(())
-            }
-            Err(error) => self.crashed(at, &error),
-        }
-    }
-
-    /// As an operator may, once nobody is left in the group and nothing is open: the history is then
-    /// ahead of what the group committed. Not where that said what is to be decided.
-    fn reset_offsets(&mut self) {
-        let is_special = self.world.borrow().beginnings.iter().any(|begins| begins.is_special());
-        if is_special || self.summary.cuts > 0 {
-            return;
-        }
-        self.was_reset = true;
-        self.end_all();
-        self.world.borrow_mut().offsets.values_mut().for_each(|offset| *offset = 0);
-    }
-
-    /// As retention does while nobody runs for long: some of what comes next is gone.
-    fn cut_input(&mut self) {
-        let at = self.rng.random_range(0..self.missing.len());
-        let exactly_once = self.plan.guarantee == Guarantee::ExactlyOnce;
-        // Without transactions, or after a reset, others say what was read than the group's offset.
-        if self.was_reset || !exactly_once || !self.missing[at].is_empty() {
-            return;
-        }
-        self.end_all();
-        let mut world = self.world.borrow_mut();
-        let Some(from) = world.offsets.get(&i32::try_from(at).unwrap()).copied() else { return };
-        let begins = world.beginnings[at];
-        let last = world.input[at].iter().rposition(Option::is_some).unwrap();
-        let last = i64::try_from(last).unwrap();
-        // A warm-up's offset says nothing before its first commit.
-        if begins.warm_up.is_some() || from >= last {
-            return;
-        }
-        let to = self.rng.random_range(from + 1..=last);
-        world.starts[at] = to;
-        self.missing[at] = from..to;
-        self.summary.cuts += 1;
-    }
-
-    /// Nobody is left in the group, and nothing is open.
-    fn end_all(&mut self) {
-        (0..INSTANCES).for_each(|at| self.kill(at));
-        let mut world = self.world.borrow_mut();
-        let all_over = world.session.max(world.transaction_timeout) + Duration::from_secs(1);
-        world.pass(all_over);
-    }
-
-    fn put_to_sleep(&mut self, at: usize) {
-        let longest = [25, 25, 100][self.rng.random_range(0..3)];
-        let seconds = self.rng.random_range(1..longest);
-        let now = self.world.borrow().now;
-        self.instances[at].asleep_until = now + Duration::from_secs(seconds);
-        self.summary.pauses += 1;
     }
 }

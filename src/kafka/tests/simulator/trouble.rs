@@ -1,0 +1,124 @@
+//! What befalls the instances of a run: they come, go, crash and sleep, and operators and retention take
+//! away what they had.
+
+use super::run::{INSTANCES, Simulation};
+use crate::kafka::ShardError;
+use crate::kafka::ports::Fault;
+use crate::kafka::settings::Guarantee;
+use rand::RngExt;
+use std::time::Duration;
+
+/// Turns before the quiet.
+const TURNS: usize = 600;
+const GRACE: Duration = Duration::from_secs(30);
+/// In so many runs nobody crashes, is stopped or sleeps: then counts have to add up.
+const CALM_ONE_IN: u32 = 8;
+
+impl Simulation {
+    pub(super) fn trouble(&mut self) -> Result<(), String> {
+        let is_calm = self.rng.random_range(0..CALM_ONE_IN) == 0;
+        {
+            let mut world = self.world.borrow_mut();
+            (world.trouble, world.is_calm) = (self.rng.random_range(0..60), is_calm);
+        }
+        for _ in 0..TURNS {
+            let at = self.rng.random_range(0..INSTANCES);
+            match self.rng.random_range(0..200) {
+                // Whoever stays is asked to go on, so that what is counted is counted once.
+                0..=3 | 14..=16 if is_calm => self.turn(at)?,
+                0 => self.kill(at),
+                1 => self.stop(at)?,
+                2 | 3 => self.put_to_sleep(at),
+                4..=13 => self.start(at)?,
+                14 => self.world.borrow_mut().pass(Duration::from_secs(3)),
+                15 if self.rng.random_range(0..10) == 0 => self.reset_offsets(),
+                16 if self.rng.random_range(0..4) == 0 => self.cut_input(),
+                _ => self.turn(at)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// An end that was asked for by the model is a crash; any other is a fault of the shard.
+    pub(super) fn crashed(&mut self, at: usize, error: &ShardError) -> Result<(), String> {
+        if !matches!(Fault::Hopeless(error.clone()), Fault::Hopeless(ShardError::Panicked)) {
+            return Err(format!("a shard ended: {error}"));
+        }
+        self.kill(at);
+        Ok(())
+    }
+
+    fn kill(&mut self, at: usize) {
+        if self.instances[at].shard.take().is_some() {
+            tracing::debug!(at, "crashed");
+            self.summary.crashes += 1;
+        }
+    }
+
+    /// In good order, unless the model lets it crash on the way.
+    pub(super) fn stop(&mut self, at: usize) -> Result<(), String> {
+        let Some(mut shard) = self.instances[at].shard.take() else { return Ok(()) };
+        let deadline = self.origin + self.world.borrow().now + GRACE;
+        match shard.drain(deadline) {
+            Ok(_) => {
+                if let Some(member) = shard.input().member() {
+                    self.world.borrow_mut().leave(member);
+                }
+                Ok(())
+            }
+            Err(error) => self.crashed(at, &error),
+        }
+    }
+
+    /// As an operator may, once nobody is left in the group and nothing is open: the history is then
+    /// ahead of what the group committed. Not where that said what is to be decided.
+    fn reset_offsets(&mut self) {
+        let is_special = self.world.borrow().beginnings.iter().any(|begins| begins.is_special());
+        if is_special || self.summary.cuts > 0 {
+            return;
+        }
+        self.was_reset = true;
+        self.end_all();
+        self.world.borrow_mut().offsets.values_mut().for_each(|offset| *offset = 0);
+    }
+
+    /// As retention does while nobody runs for long: some of what comes next is gone.
+    fn cut_input(&mut self) {
+        let at = self.rng.random_range(0..self.missing.len());
+        let exactly_once = self.plan.guarantee == Guarantee::ExactlyOnce;
+        // Without transactions, or after a reset, others say what was read than the group's offset.
+        if self.was_reset || !exactly_once || !self.missing[at].is_empty() {
+            return;
+        }
+        self.end_all();
+        let mut world = self.world.borrow_mut();
+        let Some(from) = world.offsets.get(&i32::try_from(at).unwrap()).copied() else { return };
+        let begins = world.beginnings[at];
+        let last = world.input[at].iter().rposition(Option::is_some).unwrap();
+        let last = i64::try_from(last).unwrap();
+        // A warm-up's offset says nothing before its first commit.
+        if begins.warm_up.is_some() || from >= last {
+            return;
+        }
+        let to = self.rng.random_range(from + 1..=last);
+        world.starts[at] = to;
+        self.missing[at] = from..to;
+        self.summary.cuts += 1;
+    }
+
+    /// Nobody is left in the group, and nothing is open.
+    fn end_all(&mut self) {
+        (0..INSTANCES).for_each(|at| self.kill(at));
+        let mut world = self.world.borrow_mut();
+        let all_over = world.session.max(world.transaction_timeout) + Duration::from_secs(1);
+        world.pass(all_over);
+    }
+
+    pub(super) fn put_to_sleep(&mut self, at: usize) {
+        let longest = [25, 25, 100][self.rng.random_range(0..3)];
+        let seconds = self.rng.random_range(1..longest);
+        let now = self.world.borrow().now;
+        self.instances[at].asleep_until = now + Duration::from_secs(seconds);
+        self.summary.pauses += 1;
+    }
+}

@@ -1,0 +1,114 @@
+//! One rule: its expressions checked and folded, and what is shown when it fires.
+
+use super::super::Mode;
+use super::super::check::Checker;
+use super::super::facts::RuleFacts;
+use super::super::file::Points as PointsWritten;
+use super::super::fold::Folder;
+use super::super::message::Message;
+use super::super::plan::Needs;
+use super::super::syntax::{Kind, Node};
+use super::super::tree::{AggregateId, Id, Op, Tree, aggregate_children, children};
+use super::{Parsed, Points, Rollout, RuleProgram};
+use std::collections::HashSet;
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+pub(super) fn program(
+    rule: &Parsed<'_>,
+    features: &[String],
+    checker: &mut Checker<'_>,
+) -> Option<(RuleProgram, Needs, RuleFacts)> {
+    let condition = rule.when.as_ref().and_then(|node| checker.condition(node));
+    let graded = rule.points.as_ref().and_then(|node| checker.points(node));
+    let message = rule.message.check(checker);
+    let condition = condition?;
+    let mut folder = Folder::of(&mut checker.tree);
+    let points = match &rule.table.points.value {
+        PointsWritten::Fixed(points) => Points::Fixed(*points),
+        PointsWritten::Expression(_) => Points::Expression(folder.fold(graded.as_ref()?.id)),
+        PointsWritten::Wrong => return None,
+    };
+    let message = message.with(|id| folder.fold(id));
+    let mut evidence: Vec<(Arc<str>, Id)> = Vec::new();
+    let graded = graded.map(|named| named.names).unwrap_or_default();
+    for (name, id) in condition.names.into_iter().chain(graded) {
+        if evidence.iter().all(|(known, _)| *known != name) {
+            evidence.push((name, folder.fold(id)));
+        }
+    }
+    let condition = folder.fold(condition.id);
+    let tree = &checker.tree;
+    let on = rule.table.mode != Mode::Off;
+    let others = others(&points, &message, &evidence);
+    let facts = RuleFacts::of(tree, condition, &points, &others, named(rule, features));
+    let needs =
+        Needs { condition: on.then_some(condition), others: if on { others } else { Vec::new() } };
+    let behind = [Some(condition), points.expression()].into_iter().flatten();
+    let program = RuleProgram {
+        mode: rule.table.mode,
+        shown: shown(tree, behind.collect()),
+        points,
+        message,
+        evidence,
+        from: rule.table.from,
+        until: rule.table.until.as_ref().map(|until| until.value),
+        rollout: rollout(&rule.table.id.value, rule.table.rollout.value),
+    };
+    Some((program, needs, facts))
+}
+
+/// The features that a rule's expressions name.
+fn named(rule: &Parsed<'_>, features: &[String]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let written = rule.when.iter().chain(&rule.points).chain(rule.message.expressions());
+    let mut open: Vec<&Node> = written.collect();
+    open.reverse();
+    while let Some(node) = open.pop() {
+        if let Kind::Name(name) = &node.kind
+            && features.contains(name)
+            && !found.contains(name)
+        {
+            found.push(name.clone());
+        }
+        open.extend(node.parts().into_iter().rev());
+    }
+    found
+}
+
+/// What a rule shows or counts by, beside its condition.
+fn others(points: &Points, message: &Message, evidence: &[(Arc<str>, Id)]) -> Vec<Id> {
+    let mut others: Vec<Id> = message.nodes().collect();
+    others.extend(evidence.iter().map(|(_, id)| *id));
+    others.extend(points.expression());
+    others
+}
+
+/// The aggregates over a written window that a condition and its points stand on.
+fn shown(tree: &Tree, mut open: Vec<Id>) -> Vec<AggregateId> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let op = tree.op(id);
+        if let Op::Nested(aggregate, _) = op {
+            open.extend(aggregate_children(tree.aggregate(aggregate)).into_iter().flatten());
+        }
+        if let Op::Result(aggregate, _) = op {
+            let it = tree.aggregate(aggregate);
+            if it.written && !found.contains(&aggregate) {
+                found.push(aggregate);
+            }
+            open.extend(aggregate_children(it).into_iter().flatten());
+        }
+        open.extend(children(op).into_iter().flatten());
+    }
+    found
+}
+
+fn rollout(id: &str, per_cent: f64) -> Option<Rollout> {
+    let below = (per_cent / 100.0 * u64::MAX as f64) as u64;
+    (per_cent < 100.0).then(|| Rollout { seed: xxh3_64_with_seed(id.as_bytes(), 0), below })
+}
