@@ -4,7 +4,7 @@ mod rule;
 
 use super::check::Checker;
 use super::diagnostics::Diagnostics;
-use super::explain::{Outliner, RuleOutline};
+use super::explain::{Outline, Outliner, RuleOutline};
 use super::facts::Facts;
 use super::file::{self, Files, Placed, Points as PointsWritten, RuleTable};
 use super::fold::Folder;
@@ -166,7 +166,12 @@ fn outlines(
             _ => None,
         };
         let when = outliner.whole((rule.table.when.as_ref()?, rule.when.as_ref()?));
-        Some(RuleOutline { when, points })
+        let text = &rule.table.message;
+        let shown = rule.message.expressions().flat_map(|node| outliner.within((text, node)));
+        let is_new =
+            |part: &Outline| ![&when].into_iter().chain(&points).any(|o| o.has(&part.text));
+        let message = shown.filter(is_new).collect();
+        Some(RuleOutline { when, points, message })
     });
     outlines.collect()
 }

@@ -8,7 +8,7 @@ mod behind;
 mod outline;
 mod why;
 
-pub use outline::{Outliner, RuleOutline};
+pub use outline::{Outline, Outliner, RuleOutline};
 pub use why::Why;
 
 use super::evaluate::{Behind, Context, Scratch};
@@ -18,7 +18,6 @@ use super::run::Standing;
 use super::{Answer, Evaluation, Fired, Ruleset, Value};
 use crate::memory::{Event, Recall};
 use crate::transaction::{Currency, Transaction};
-use outline::Outline;
 
 /// How many charges are shown of those that a value stands on.
 const CHARGES_MAX: usize = 10;
@@ -32,6 +31,8 @@ pub struct Explanation {
     pub when: Part,
     /// Where they are an expression.
     pub points: Option<Part>,
+    /// What its message shows beside plain fields and what stands in the others.
+    pub message: Vec<Part>,
 }
 
 /// What became of a rule.
@@ -77,6 +78,7 @@ impl Ruleset {
                 outcome: self.outcome(at, tx, &evaluation),
                 when: reader.part(&outline.when),
                 points: outline.points.as_ref().map(|points| reader.part(points)),
+                message: outline.message.iter().map(|part| reader.part(part)).collect(),
             });
         }
         explained

@@ -30,6 +30,8 @@ pub struct RuleOutline {
     pub when: Outline,
     /// Where they are an expression.
     pub points: Option<Outline>,
+    /// What the message shows beside plain fields, which it says itself, and beside what stands above.
+    pub message: Vec<Outline>,
 }
 
 /// An expression as written, with the text that it was read from.
@@ -43,6 +45,11 @@ pub struct Outliner<'o, 'c> {
 }
 
 impl Outline {
+    /// Whether that is written here or in a part.
+    pub fn has(&self, text: &str) -> bool {
+        self.text == text || self.parts.iter().any(|part| part.has(text))
+    }
+
     /// The nodes of all parts.
     pub fn nodes(&self) -> Vec<Id> {
         let below = self.parts.iter().flat_map(Outline::nodes);
@@ -52,8 +59,8 @@ impl Outline {
 
 impl RuleOutline {
     pub fn nodes(&self) -> Vec<Id> {
-        let points = self.points.iter().flat_map(Outline::nodes);
-        self.when.nodes().into_iter().chain(points).collect()
+        let others = self.points.iter().chain(&self.message).flat_map(Outline::nodes);
+        self.when.nodes().into_iter().chain(others).collect()
     }
 }
 
@@ -77,6 +84,13 @@ impl<'o, 'c> Outliner<'o, 'c> {
     /// The outline of a whole expression.
     pub fn whole(&self, (text, node): Written<'_>) -> Outline {
         self.outline(words(text, node), node, self.below(text, node))
+    }
+
+    /// Those of an expression within a message; none of a plain field.
+    pub fn within(&self, (text, node): Written<'_>) -> Vec<Outline> {
+        let mut found = self.at(text, node);
+        found.retain(|outline| node.path().is_none() || !outline.parts.is_empty());
+        found
     }
 
     fn outline(&self, text: String, node: &Node, parts: Vec<Outline>) -> Outline {

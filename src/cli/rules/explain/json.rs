@@ -104,6 +104,8 @@ impl Serialize for RuleJson<'_> {
         map.serialize_entry("when", &PartJson(&explanation.when, report))?;
         let points = explanation.points.as_ref().map(|part| PartJson(part, report));
         map.serialize_entry("points_from", &points)?;
+        let message = explanation.message.iter().map(|part| PartJson(part, report));
+        map.serialize_entry("message_from", &message.collect::<Vec<_>>())?;
         map.end()
     }
 }

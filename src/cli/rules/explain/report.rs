@@ -97,8 +97,9 @@ impl Report {
     /// Every remembered charge that is shown.
     pub fn charges(&self) -> impl Iterator<Item = &Event> {
         let explanations = self.rules.iter().map(|rule| &rule.explanation);
-        let parts = explanations.flat_map(|one| [Some(&one.when), one.points.as_ref()]);
-        parts.flatten().flat_map(charges_of)
+        let parts = explanations
+            .flat_map(|one| [&one.when].into_iter().chain(&one.points).chain(&one.message));
+        parts.flat_map(charges_of)
     }
 
     /// The ids of rules whose explanation contradicts itself or the decision.

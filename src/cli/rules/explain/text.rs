@@ -82,6 +82,9 @@ impl Page<'_> {
         {
             self.part(1, "points ", points, false);
         }
+        if let RuleOutcome::Fired(_) = &explanation.outcome {
+            explanation.message.iter().for_each(|part| self.part(1, "message ", part, false));
+        }
     }
 
     /// A part and what it is made of; where only blame is asked for, of what is false alone.

@@ -143,3 +143,24 @@ fn of_many_charges_the_newest_ten_are_shown() {
     assert_eq!(when.matches(", id n").count(), 10, "{told}");
     assert!(when.contains(", id n11\n") && when.contains("- and 2 more\n"), "{told}");
 }
+
+/// A message's plain fields say what they are, and what the condition shows is not shown again.
+#[test]
+fn what_only_the_message_shows_is_taken_apart_as_well() {
+    let place = place(&three());
+    let (header, _) = RULES.split_once("[features]").unwrap();
+    place.write(
+        "rules.toml",
+        format!(
+            "{header}[features]\nmost = 'card.last(\"1h\").max(t, t.amount)'\n\
+             n = 'card.last(\"1h\").size()'\n\n[[rule]]\nid = \"r\"\nwhen = 'n >= 1'\npoints = 1\n\
+             severity = \"low\"\nreason = \"R\"\nmessage = \"{{amount}} after {{n}}, at most {{most}}\"\n"
+        ),
+    );
+    let told = explain(&place, "again", &["--rule", "r"]).expect(0).stdout;
+    let (_, told) = told.split_once("\n  message ").unwrap();
+    let expected = format!(
+        "most is 180.00\n    = card.last(\"1h\").max(t, t.amount) is 180.00\n      {SPEND}\n      {PROBE}\n"
+    );
+    assert_eq!(told, expected);
+}

@@ -179,7 +179,7 @@ fn the_json_says_the_same() {
                 "id": "burst", "description": "Charges faster than people shop.", "mode": "live",
                 "outcome": "undecided", "points": null, "severity": "medium",
                 "reason": "VELOCITY", "action": null, "message": null,
-                "when": when, "points_from": points,
+                "when": when, "points_from": points, "message_from": [],
             }],
         })
     );
