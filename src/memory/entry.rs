@@ -139,9 +139,7 @@ impl Effect {
 /// transaction's id on every payment of a series: those are charges of their own.
 fn refers(tx: &Transaction<'_>) -> bool {
     match tx.kind {
-        Kind::Authorization => {
-            tx.recurring != Some(true) && tx.response.approved != Some(false)
-        }
+        Kind::Authorization => tx.recurring != Some(true) && tx.response.approved != Some(false),
         _ => true,
     }
 }
