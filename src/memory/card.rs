@@ -9,7 +9,7 @@ use super::link::Via;
 use super::recall::Past;
 use super::timeline::{Timed, Timeline};
 use super::{
-    CardKey, Change, Event, Identity, LastAlert, MessageId, OriginalId, Recall, Recognised,
+    CardKey, Change, Event, Identity, MessageId, OriginalId, PublishedAlert, Recall, Recognised,
 };
 use crate::transaction::{Country, Kind, Money, Time, Transaction};
 
@@ -182,23 +182,30 @@ impl Card {
         }
     }
 
-    /// Whether an alert of at least that severity was published nearer than `cooldown_ms` to `time`.
-    pub(super) fn has_alert_near(&self, time: Time, severity: u8, cooldown_ms: i64) -> bool {
-        self.alerts().any(|alert| {
+    /// The most severe alert that was published nearer than `cooldown_ms` to `time`, if that is of
+    /// at least that severity; of several the newest.
+    pub(super) fn alert_near(
+        &self,
+        time: Time,
+        severity: u8,
+        cooldown_ms: i64,
+    ) -> Option<PublishedAlert> {
+        let near = self.alerts().filter(|alert| {
             let distance_ms = alert.time.millis().abs_diff(time.millis());
             alert.severity >= severity && distance_ms < cooldown_ms.unsigned_abs()
-        })
+        });
+        near.max_by_key(|alert| (alert.severity, alert.time))
     }
 
     /// The published alerts about messages that are kept.
-    fn alerts(&self) -> impl Iterator<Item = LastAlert> {
+    fn alerts(&self) -> impl Iterator<Item = PublishedAlert> {
         let of_event =
-            |event: &Event| Some(LastAlert { time: event.time(), severity: event.alert()? });
+            |event: &Event| Some(PublishedAlert { time: event.time(), severity: event.alert()? });
         let others = self.ledger.iter().flat_map(move |ledger| {
             let increments = ledger.increments.iter().map(|increment| &increment.event);
             let events = increments.chain(ledger.refunds.iter()).filter_map(of_event);
             let adjustments = ledger.adjustments.iter().filter_map(|adjustment| {
-                Some(LastAlert { time: adjustment.message.time, severity: adjustment.alert? })
+                Some(PublishedAlert { time: adjustment.message.time, severity: adjustment.alert? })
             });
             events.chain(adjustments)
         });
@@ -206,7 +213,7 @@ impl Card {
     }
 
     /// The newest alert about a message that is kept; of those at its time the most severe.
-    pub(super) fn last_alert(&self) -> Option<LastAlert> {
+    pub(super) fn last_alert(&self) -> Option<PublishedAlert> {
         self.alerts().max_by_key(|alert| (alert.time, alert.severity))
     }
 

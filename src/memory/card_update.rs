@@ -254,7 +254,7 @@ impl<'e> CardUpdate<'e> {
             _ if !adjustment.can_mean(via.kind) => false,
             None => true,
             Some(known) => {
-                adjustment.referrer().prefers(via, &known)
+                adjustment.message.referrer().prefers(via, &known)
                     && self.card.keeps(known.identity(original))
             }
         };

@@ -3,6 +3,7 @@
 //! It is portable: the engine makes it from a transaction, the history carries it, and a restore
 //! applies it again. It knows no ruleset.
 
+use super::link::Referrer;
 use super::{CardKey, Event, Identity, MessageId, OriginalId, Role, id_hash64};
 use crate::transaction::{Kind, Money, Response, Time, Transaction};
 
@@ -72,6 +73,12 @@ impl Change {
             Self::Captures => Kind::Clearing,
             Self::TakesBack => Kind::Reversal,
         }
+    }
+}
+
+impl Adjusts {
+    pub(super) fn referrer(&self) -> Referrer {
+        Referrer { merchant: self.merchant, time: self.time }
     }
 }
 

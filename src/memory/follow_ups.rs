@@ -8,7 +8,6 @@
 use super::card_update::CardUpdate;
 use super::ledger::{Increment, Note};
 use super::link::{Link, Referrer, Via};
-use super::timeline::Timed;
 use super::{Change, Event, Identity};
 use crate::transaction::{Kind, Money, Time};
 

@@ -5,7 +5,7 @@
 //! messages change it is in [`super::card_update`].
 
 use super::entry::Adjusts;
-use super::link::{Link, Referrer, Via};
+use super::link::{Link, Via};
 use super::settlement::{Side, Sums};
 use super::timeline::{Timed, Timeline};
 use super::{Change, Event, Identity, MessageId, OriginalId};
@@ -63,10 +63,6 @@ impl Note {
 impl Adjustment {
     pub(super) fn root(&self) -> Option<Identity> {
         self.link?.root
-    }
-
-    pub(super) fn referrer(&self) -> Referrer {
-        Referrer { merchant: self.message.merchant, time: self.message.time }
     }
 
     /// Whether its `original_id` can mean a message of that type.

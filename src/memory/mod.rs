@@ -96,6 +96,16 @@ pub enum Role {
     Outcome,
 }
 
+impl Role {
+    /// Whether the message is decided by rules.
+    pub fn runs_rules(self) -> bool {
+        match self {
+            Self::Charge | Self::Refund | Self::Unlisted => true,
+            Self::Settles | Self::Reverses | Self::Outcome => false,
+        }
+    }
+}
+
 /// What became of a recorded message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
@@ -109,7 +119,7 @@ pub enum Recorded {
 
 /// A published alert about a message of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LastAlert {
+pub struct PublishedAlert {
     pub time: Time,
     /// Rank of its severity, higher is more severe.
     pub severity: u8,

@@ -6,8 +6,8 @@
 use super::card::Card;
 use super::entry::Adjusts;
 use super::{
-    CardKey, Change, Entry, LastAlert, Memory, MessageId, OriginalId, Recall, Recognised, Recorded,
-    Role, id_hash64,
+    CardKey, Change, Entry, Memory, MessageId, OriginalId, PublishedAlert, Recall, Recognised,
+    Recorded, Role, id_hash64,
 };
 use crate::transaction::{Currency, Kind, Time, Transaction};
 
@@ -77,14 +77,14 @@ impl CardMemory<'_> {
         Some(self.recall(newest.max(self.memory.progress().reached)))
     }
 
-    /// Whether an alert of at least that severity was published about a message that is kept, and
-    /// less than `cooldown_ms` before or after `time`.
-    pub fn has_alert_near(&self, time: Time, severity: u8, cooldown_ms: i64) -> bool {
-        self.card().is_some_and(|card| card.has_alert_near(time, severity, cooldown_ms))
+    /// The most severe alert that was published about a message that is kept, less than
+    /// `cooldown_ms` before or after `time`, if it is of at least that severity.
+    pub fn alert_near(&self, time: Time, severity: u8, cooldown_ms: i64) -> Option<PublishedAlert> {
+        self.card()?.alert_near(time, severity, cooldown_ms)
     }
 
     /// The newest published alert about a message that is kept.
-    pub fn last_alert(&self) -> Option<LastAlert> {
+    pub fn last_alert(&self) -> Option<PublishedAlert> {
         self.card()?.last_alert()
     }
 
