@@ -4,9 +4,9 @@ use super::error::{HistoryError, Problem};
 use super::layout::*;
 use super::{Gap, Header, Start};
 use crate::memory::{
-    CardKey, Effect, Entry, Event, EventParts, LastAlert, MessageId, Original, Progress,
+    Adjusts, CardKey, Change, Effect, Entry, Event, EventParts, MessageId, OriginalId, Progress,
 };
-use crate::transaction::{Currency, Time};
+use crate::transaction::{Currency, Kind, Time};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A record whose header and checksum are right.
@@ -104,8 +104,8 @@ pub struct Entries<'b> {
     ended: bool,
 }
 
-impl Iterator for Entries<'_> {
-    type Item = Result<Entry, HistoryError>;
+impl<'b> Iterator for Entries<'b> {
+    type Item = Result<Entry<'b>, HistoryError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {
@@ -126,7 +126,7 @@ impl Iterator for Entries<'_> {
     }
 }
 
-fn entry(cursor: &mut Cursor<'_>, before: Time) -> Result<Entry, HistoryError> {
+fn entry<'b>(cursor: &mut Cursor<'b>, before: Time) -> Result<Entry<'b>, HistoryError> {
     let at = cursor.at;
     let bits = u16::from_le_bytes(cursor.take()?);
     let role = bits & bits::ROLE;
@@ -135,24 +135,30 @@ fn entry(cursor: &mut Cursor<'_>, before: Time) -> Result<Entry, HistoryError> {
     let id = cursor.id()?;
     let time = cursor.time_after(before)?;
     let has_original = bits & bits::ORIGINAL != 0;
+    let authorization = |id| OriginalId::of_message(id, Kind::Authorization);
+    let adjusts = |change, amount, original| {
+        Effect::Adjusts(Adjusts { change, id, merchant: 0, time, amount, original, charged: None })
+    };
     let effect = match role {
         bits::CHARGE => {
             let event = event(cursor, bits, id, time)?;
-            Effect::Charge { event, settles: cursor.id_if(has_original)? }
+            let original = cursor.id_if(has_original)?.map(authorization);
+            Effect::Charge { event, original, charged: None }
         }
         bits::REFUND => Effect::Refund { event: event(cursor, bits, id, time)? },
         bits::SETTLES => {
             let amount = cursor.amount_if(bits)?;
-            Effect::Settles { id, time, amount, authorization: cursor.id_if(has_original)? }
+            let original = cursor.id_if(has_original)?.map(authorization);
+            adjusts(Change::Captures, amount, original)
         }
         _ => {
             let amount = cursor.amount_if(bits)?;
             let original = has_original.then(|| cursor.original()).transpose()?;
-            Effect::Reverses { id, time, amount, original }
+            adjusts(Change::TakesBack, amount, original)
         }
     };
     let alert = alert(cursor, bits, time)?;
-    Ok(Entry { card, effect, alert })
+    Ok(Entry { card, token: None, effect, alert })
 }
 
 fn allowed(role: u16) -> u16 {
@@ -180,6 +186,7 @@ fn event(
         device: cursor.hash_if(has(bits::DEVICE))?,
         ip: cursor.hash_if(has(bits::IP))?,
         ship_to: cursor.hash_if(has(bits::SHIP_TO))?,
+        account: 0,
         country: cursor.country_if(has(bits::COUNTRY))?,
         ship_to_country: cursor.country_if(has(bits::SHIP_TO_COUNTRY))?,
         mcc: cursor.mcc_if(has(bits::MCC))?,
@@ -190,7 +197,7 @@ fn event(
         .map_err(|field| HistoryError::Invalid { offset: at, problem: Problem::Event(field) })
 }
 
-fn alert(cursor: &mut Cursor<'_>, bits: u16, own: Time) -> Result<Option<LastAlert>, HistoryError> {
+fn alert(cursor: &mut Cursor<'_>, bits: u16, own: Time) -> Result<Option<u8>, HistoryError> {
     let at = cursor.at;
     let is_elsewhen = bits & bits::ALERT_TIME != 0;
     if bits & bits::ALERT == 0 {
@@ -199,7 +206,7 @@ fn alert(cursor: &mut Cursor<'_>, bits: u16, own: Time) -> Result<Option<LastAle
     let [severity] = cursor.take()?;
     let time = if is_elsewhen { cursor.time_after(own)? } else { own };
     ensure(!is_elsewhen || time != own, at, Problem::AlertTime)?;
-    Ok(Some(LastAlert { time, severity }))
+    Ok(Some(if is_elsewhen { 0 } else { severity }))
 }
 
 /// Where reading has come.
@@ -237,8 +244,10 @@ impl Cursor<'_> {
         is_there.then(|| self.id()).transpose()
     }
 
-    fn original(&mut self) -> Result<Original, HistoryError> {
-        Ok(Original { authorization: self.id()?, clearing: self.id()? })
+    fn original(&mut self) -> Result<OriginalId, HistoryError> {
+        let authorization = self.id()?;
+        self.id()?;
+        Ok(OriginalId::of_message(authorization, Kind::Authorization))
     }
 
     fn place(&mut self) -> Result<(i32, i32), HistoryError> {
@@ -255,8 +264,8 @@ impl Cursor<'_> {
         ensure(bytes != [0; N], at, Problem::Absent).map(|()| bytes)
     }
 
-    fn hash_if(&mut self, is_there: bool) -> Result<u32, HistoryError> {
-        self.nonzero_if(is_there).map(u32::from_le_bytes)
+    fn hash_if(&mut self, is_there: bool) -> Result<u64, HistoryError> {
+        self.nonzero_if(is_there).map(|half| u64::from(u32::from_le_bytes(half)) << 32)
     }
 
     /// Two letters.

@@ -2,8 +2,8 @@
 
 use super::layout::*;
 use super::{Gap, Start};
-use crate::memory::{Effect, Entry, Event, LastAlert, MessageId};
-use crate::transaction::Time;
+use crate::memory::{Change, Effect, Entry, Event, MessageId};
+use crate::transaction::{Kind, Time};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Writes the records of a partition, one after another, into one buffer.
@@ -61,7 +61,7 @@ impl Writer {
     }
 
     /// Adds the next entry of the commit.
-    pub fn push(&mut self, entry: &Entry) {
+    pub fn push(&mut self, entry: &Entry<'_>) {
         self.buffer.reserve(ENTRY_BYTES_MAX);
         let time = entry.time();
         let out = &mut self.buffer;
@@ -70,25 +70,23 @@ impl Writer {
         out.extend_from_slice(&entry.id().0.to_le_bytes());
         put_number(out, zigzag(time.millis().wrapping_sub(self.time.millis())));
         match &entry.effect {
-            Effect::Charge { event, settles } => {
+            Effect::Charge { event, original, .. } => {
                 put_event(out, event);
-                put_ids(out, settles.as_slice());
+                original.iter().for_each(|o| put_ids(out, &[o.as_kind(Kind::Authorization)]));
             }
             Effect::Refund { event } => put_event(out, event),
-            Effect::Settles { amount, authorization, .. } => {
-                put_amount(out, *amount);
-                put_ids(out, authorization.as_slice());
-            }
-            Effect::Reverses { amount, original, .. } => {
-                put_amount(out, *amount);
-                if let Some(original) = original {
-                    put_ids(out, &[original.authorization, original.clearing]);
+            Effect::Adjusts(adjusts) => {
+                put_amount(out, adjusts.amount);
+                if let Some(original) = adjusts.original {
+                    put_ids(out, &[original.as_kind(Kind::Authorization)]);
+                    if adjusts.change == Change::TakesBack {
+                        put_ids(out, &[original.as_kind(Kind::Clearing)]);
+                    }
                 }
             }
+            Effect::Outcome { .. } => {}
         }
-        if let Some(alert) = entry.alert {
-            put_alert(out, alert, time);
-        }
+        out.extend(entry.alert);
         self.time = time;
         self.entries += 1;
     }
@@ -121,26 +119,20 @@ impl Writer {
     }
 }
 
-fn bits_of(entry: &Entry) -> u16 {
+fn bits_of(entry: &Entry<'_>) -> u16 {
     let role = match &entry.effect {
-        Effect::Charge { event, settles } => {
-            bits::CHARGE | event_bits(event) | bit(settles.is_some(), bits::ORIGINAL)
+        Effect::Charge { event, original, .. } => {
+            bits::CHARGE | event_bits(event) | bit(original.is_some(), bits::ORIGINAL)
         }
         Effect::Refund { event } => bits::REFUND | event_bits(event),
-        Effect::Settles { amount, authorization, .. } => {
-            bits::SETTLES
-                | bit(amount.is_some(), bits::AMOUNT)
-                | bit(authorization.is_some(), bits::ORIGINAL)
+        Effect::Adjusts(adjusts) => {
+            (if adjusts.change == Change::Captures { bits::SETTLES } else { bits::REVERSES })
+                | bit(adjusts.amount.is_some(), bits::AMOUNT)
+                | bit(adjusts.original.is_some(), bits::ORIGINAL)
         }
-        Effect::Reverses { amount, original, .. } => {
-            bits::REVERSES
-                | bit(amount.is_some(), bits::AMOUNT)
-                | bit(original.is_some(), bits::ORIGINAL)
-        }
+        Effect::Outcome { .. } => bits::SETTLES,
     };
-    let alert = entry
-        .alert
-        .map_or(0, |alert| bits::ALERT | bit(alert.time != entry.time(), bits::ALERT_TIME));
+    let alert = bit(entry.alert.is_some(), bits::ALERT);
     role | alert
 }
 
@@ -168,7 +160,7 @@ fn put_event(out: &mut Vec<u8>, event: &Event) {
     out.extend_from_slice(&parts.merchant.to_le_bytes());
     for hash in [parts.terminal, parts.device, parts.ip, parts.ship_to] {
         if hash != 0 {
-            out.extend_from_slice(&hash.to_le_bytes());
+            out.extend_from_slice(&((hash >> 32) as u32).to_le_bytes());
         }
     }
     for country in [parts.country, parts.ship_to_country] {
@@ -196,13 +188,6 @@ fn put_amount(out: &mut Vec<u8>, amount: Option<i64>) {
 
 fn put_ids(out: &mut Vec<u8>, ids: &[MessageId]) {
     ids.iter().for_each(|id| out.extend_from_slice(&id.0.to_le_bytes()));
-}
-
-fn put_alert(out: &mut Vec<u8>, alert: LastAlert, own: Time) {
-    out.push(alert.severity);
-    if alert.time != own {
-        put_number(out, zigzag(alert.time.millis().wrapping_sub(own.millis())));
-    }
 }
 
 /// LEB128: seven bits a byte, lowest first, the high bit set in all but the last.
