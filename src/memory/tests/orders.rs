@@ -90,8 +90,7 @@ impl Related {
         for order in &orders[1..] {
             let past = self.past_after(order);
             assert_eq!(
-                past,
-                expected,
+                past, expected,
                 "{:#?}\nin the orders {order:?} and {:?}",
                 self.messages, orders[0]
             );
@@ -122,6 +121,7 @@ fn related(traffic: &mut Traffic) -> Message {
     let message = traffic.fresh();
     let random = &mut traffic.random;
     let message = message.at(MERCHANTS[usize::from(random.random_bool(0.2))]);
-    let message = if random.random_bool(0.5) { message.amount(50) } else { priced(random, message) };
+    let message =
+        if random.random_bool(0.5) { message.amount(50) } else { priced(random, message) };
     message.original(pick(random, &IDS[..3]))
 }

@@ -145,14 +145,15 @@ impl Run {
         self.compare(card, time)?;
         self.compare(card, time + self.limits.retention_ms - 1)?;
         self.compare(step.card, step.now)?;
-        let near = |time, severity, cooldown_ms| {
-            self.oracle.has_alert_near(step.card, time, severity, cooldown_ms)
-        };
-        let (severity, cooldown_ms) = (step.severity, step.cooldown_ms);
-        let expected = near(step.now, severity, cooldown_ms);
-        let open = self.memory.open(step.card);
-        let actual = open.has_alert_near(Time(step.now), severity, cooldown_ms);
-        same("an alert is near", actual, expected)
+        self.compare_alerts(step)
+    }
+
+    fn compare_alerts(&mut self, step: &Step) -> Result<(), Disagreement> {
+        let Step { card, now, severity, cooldown_ms, .. } = *step;
+        let open = self.memory.open(card);
+        let expected = self.oracle.alert_near(card, now, severity, cooldown_ms);
+        same("alert near", open.alert_near(Time(now), severity, cooldown_ms), expected)?;
+        same("last alert", open.last_alert(), self.oracle.last_alert(card))
     }
 
     /// Records a message with both, unless it is a duplicate for both.
@@ -216,8 +217,7 @@ fn counts_of(usage: &Usage) -> Counts {
 /// What memory recalls, in the oracle's terms.
 pub fn past_of(recall: &Recall<'_>) -> oracle::Past {
     let list = |past: memory::Past<'_>| -> Vec<Shown> { past.iter().map(shown).collect() };
-    let country =
-        |(country, time): &(Country, Time)| (country.to_string(), time.millis());
+    let country = |(country, time): &(Country, Time)| (country.to_string(), time.millis());
     let mut countries: Vec<_> = recall.cut_countries.iter().map(country).collect();
     countries.sort();
     oracle::Past {

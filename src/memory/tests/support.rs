@@ -273,7 +273,10 @@ pub fn kept(entry: &Entry<'_>) -> Entry<'static> {
 }
 
 /// The type and id of a charge or refund, if it is one of `ids`.
-pub fn name_of<'i>(event: &Event, ids: impl IntoIterator<Item = &'i str>) -> Option<(Kind, &'i str)> {
+pub fn name_of<'i>(
+    event: &Event,
+    ids: impl IntoIterator<Item = &'i str>,
+) -> Option<(Kind, &'i str)> {
     let kinds = [Kind::Authorization, Kind::Clearing, Kind::Refund];
     let of_id = |id: &'i str| kinds.map(|kind| (kind, id));
     let mut names = ids.into_iter().flat_map(of_id);

@@ -94,7 +94,8 @@ impl Traffic {
         let random = &mut self.random;
         let message = self.recent[random.random_range(0..self.recent.len())].clone();
         let time = message.tx.time.millis();
-        let in_same_second = time.div_euclid(SECOND_MS) * SECOND_MS + random.random_range(0..SECOND_MS);
+        let in_same_second =
+            time.div_euclid(SECOND_MS) * SECOND_MS + random.random_range(0..SECOND_MS);
         match random.random_range(0..10) {
             0 => message,
             1 => message.time(in_same_second),

@@ -12,7 +12,7 @@ mod increments;
 mod links;
 
 use super::support::Message;
-use crate::memory::{CardKey, Limits, Recognised, Recorded, Role};
+use crate::memory::{CardKey, Limits, PublishedAlert, Recognised, Recorded, Role};
 use crate::transaction::{Kind, Transaction};
 pub use amounts::name;
 use card::{Card, Kept, List};
@@ -116,12 +116,30 @@ impl Oracle {
         }
     }
 
-    pub fn has_alert_near(&self, key: CardKey, time: i64, severity: u8, cooldown_ms: i64) -> bool {
-        let is_near = |kept: &Kept| {
-            kept.alert.is_some_and(|alert| alert >= severity)
-                && (kept.time() - time).abs() < cooldown_ms
+    /// The most severe alert of at least that severity nearer than the cooldown, and of several the
+    /// newest.
+    pub fn alert_near(
+        &self,
+        key: CardKey,
+        time: i64,
+        severity: u8,
+        cooldown_ms: i64,
+    ) -> Option<PublishedAlert> {
+        let is_near = |alert: &PublishedAlert| {
+            alert.severity >= severity && (alert.time.millis() - time).abs() < cooldown_ms
         };
-        self.cards.get(&key).is_some_and(|card| card.kept.iter().any(is_near))
+        self.alerts(key).filter(is_near).max_by_key(|alert| (alert.severity, alert.time))
+    }
+
+    /// The newest alert, and of several the most severe.
+    pub fn last_alert(&self, key: CardKey) -> Option<PublishedAlert> {
+        self.alerts(key).max_by_key(|alert| (alert.time, alert.severity))
+    }
+
+    fn alerts(&self, key: CardKey) -> impl Iterator<Item = PublishedAlert> {
+        let alert =
+            |kept: &Kept| Some(PublishedAlert { time: kept.tx.time, severity: kept.alert? });
+        self.cards.get(&key).into_iter().flat_map(|card| &card.kept).filter_map(alert)
     }
 
     pub fn recall(&self, key: CardKey, now: i64) -> Past {
@@ -143,7 +161,11 @@ impl Oracle {
         Past {
             charges: shown(List::Charges),
             refunds: shown(List::Refunds),
-            countries: card.cut_countries.iter().map(|(code, time)| (code.clone(), *time)).collect(),
+            countries: card
+                .cut_countries
+                .iter()
+                .map(|(code, time)| (code.clone(), *time))
+                .collect(),
             cut: card.cut.max(hidden(List::Charges)).max(hidden(List::Refunds)),
             unknown_until: card.unknown_until.max(hidden(List::Charges)),
         }
