@@ -120,7 +120,7 @@ pub struct Checks {
 }
 
 /// The issuer's or the network's own answer, where the stream carries it.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Response {
     pub approved: Option<bool>,
     pub reason: Option<DeclineReason>,
