@@ -48,7 +48,7 @@ impl Bench {
         let (mut tx, _) = self.decoder.decode(message.as_bytes(), None).unwrap();
         match self.engine.decide(&mut self.memory, &mut tx) {
             Outcome::Decided { decision, .. } => look(&decision),
-            Outcome::Duplicate => panic!("{message} is a duplicate"),
+            Outcome::Duplicate { .. } => panic!("{message} is a duplicate"),
         }
     }
 

@@ -230,7 +230,7 @@ impl Partition {
     }
 
     /// What memory took in goes into the history.
-    pub(super) fn remember(&mut self, entry: &Entry) {
+    pub(super) fn remember(&mut self, entry: &Entry<'_>) {
         if !self.record.begun {
             self.begin_record();
         }

@@ -117,7 +117,7 @@ impl Scorer {
         }
         let age = self.age(tx.time, polled);
         match self.engine.decide(&mut partition.memory, &mut tx) {
-            Outcome::Duplicate => {
+            Outcome::Duplicate { .. } => {
                 self.recorder.duplicate();
                 Ok(())
             }

@@ -3,6 +3,7 @@
 //! It is portable: the engine makes it from a transaction, the history carries it, and a restore
 //! applies it again. It knows no ruleset.
 
+use super::link::Referrer;
 use super::{CardKey, Event, Identity, MessageId, OriginalId, Role, id_hash64};
 use crate::transaction::{Kind, Money, Response, Time, Transaction};
 
@@ -75,6 +76,12 @@ impl Change {
     }
 }
 
+impl Adjusts {
+    pub(super) fn referrer(&self) -> Referrer {
+        Referrer { merchant: self.merchant, time: self.time }
+    }
+}
+
 impl<'t> Entry<'t> {
     /// What a transaction is to memory in the role that [`super::CardMemory::role`] gave it.
     /// `is_foreign`: whether it is in another currency than memory's.
@@ -139,9 +146,7 @@ impl Effect {
 /// transaction's id on every payment of a series: those are charges of their own.
 fn refers(tx: &Transaction<'_>) -> bool {
     match tx.kind {
-        Kind::Authorization => {
-            tx.recurring != Some(true) && tx.response.approved != Some(false)
-        }
+        Kind::Authorization => tx.recurring != Some(true) && tx.response.approved != Some(false),
         _ => true,
     }
 }

@@ -338,6 +338,10 @@ impl Event {
         Self { flags: self.flags & !Flags::RESPONSE | response_flags(response), ..self }
     }
 
+    pub(super) fn without_response(self) -> Self {
+        Self { flags: self.flags & !Flags::RESPONSE, ..self }
+    }
+
     /// Whether a message said the same as this one did, whatever became of it since.
     pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
         let said = |event: &Self| Self {

@@ -165,7 +165,7 @@ fn run_step(
             let shown = verdict::features_shown(&step.expect, &decision);
             (Came::Decided(Decided::of(&decision, shown)), differences)
         }
-        Outcome::Duplicate => {
+        Outcome::Duplicate { .. } => {
             (Came::Duplicate, vec!["has the id of an earlier transaction".to_owned()])
         }
     }

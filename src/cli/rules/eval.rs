@@ -174,7 +174,7 @@ impl Evaluator {
     fn answer(&mut self, transaction: &mut Transaction<'_>) -> anyhow::Result<()> {
         let currency = self.engine.ruleset().environment.base_currency;
         match self.engine.decide(&mut self.memory, transaction) {
-            Outcome::Duplicate => self.counts.duplicates += 1,
+            Outcome::Duplicate { .. } => self.counts.duplicates += 1,
             Outcome::Decided { decision, .. } => {
                 match decision.ruleset.answer(EXPRESSION, decision.evaluation) {
                     Some(answer) => {

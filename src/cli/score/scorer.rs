@@ -106,7 +106,7 @@ impl Scorer {
         };
         self.tally.noted(notes);
         match self.engine.decide(&mut self.memory, &mut transaction) {
-            Outcome::Duplicate => {
+            Outcome::Duplicate { .. } => {
                 self.tally.duplicates += 1;
                 Line::Silent
             }

@@ -20,7 +20,7 @@ use crate::transaction::Currency;
 const MAGIC: [u8; 4] = *b"RCCP";
 
 /// The version of the format. It changes with everything that is stored and with how memory folds.
-const FORMAT_VERSION: u8 = 1;
+const FORMAT_VERSION: u8 = 2;
 
 /// From this size on a block is closed; one card may exceed it.
 const BLOCK_BYTES: usize = 1 << 18;

@@ -207,7 +207,7 @@ fn bits(events: &[Event], holds: impl Fn(&Event) -> bool) -> u64 {
 
 #[inline(always)]
 fn packed(event: &Event, field: FlagField) -> u16 {
-    (event.flags() >> field.shift) & field.mask
+    ((event.flags() >> field.shift) & field.mask) as u16
 }
 
 fn flags(events: &[Event], field: FlagField, wanted: u16) -> Masks {
