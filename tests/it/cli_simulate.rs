@@ -1,7 +1,8 @@
 //! `redcard simulate` as a user runs it: files, pipes, signals, labels, wrong arguments.
 
 use crate::support::guard::Guarded;
-use crate::support::{PATIENCE, broker, client, unique, wait_until};
+use crate::support::messages::rfc3339;
+use crate::support::{PATIENCE, broker, client, unique, wait_until, wall_millis};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
@@ -135,16 +136,21 @@ fn wrong_arguments_are_named_and_nothing_is_written() {
 fn no_message_is_sent_before_its_own_time() {
     let brokers = broker::shared();
     let topic = unique("ahead");
-    client::create_topic(brokers, &topic, 1);
-    let arguments = ["--brokers", brokers, "--topic", &topic, "--start", "2100-01-01T00:00:00Z"];
-    let mut command = simulate(&arguments);
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = Guarded::spawn(&mut command, None).unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(2));
-    assert!(child.is_running());
-    child.signal("INT");
-    assert!(child.wait(PATIENCE).expect("it ends at the signal").success());
-    assert_eq!(client::read_all(brokers, &topic), []);
+    let stamped_by_the_broker = [("message.timestamp.type", "LogAppendTime")];
+    client::create_topic_with(brokers, &topic, (1, 1), &stamped_by_the_broker);
+    let start = rfc3339(wall_millis() + 2_000);
+    let arguments =
+        ["--brokers", brokers, "--topic", &topic, "--start", &start, "--cards", "50000", "--count", "10"];
+    let output = ended(&arguments);
+    assert!(output.status.success(), "{output:?}");
+    let records = client::read_all(brokers, &topic);
+    assert_eq!(records.len(), 10);
+    for record in &records {
+        let arrived = rfc3339(record.timestamp_ms.unwrap());
+        let message = record.json();
+        let time = message["time"].as_str().unwrap();
+        assert!(time >= start.as_str() && time <= arrived.as_str(), "{arrived}: {message}");
+    }
 }
 
 #[test]
