@@ -139,8 +139,18 @@ fn no_message_is_sent_before_its_own_time() {
     let stamped_by_the_broker = [("message.timestamp.type", "LogAppendTime")];
     client::create_topic_with(brokers, &topic, (1, 1), &stamped_by_the_broker);
     let start = rfc3339(wall_millis() + 2_000);
-    let arguments =
-        ["--brokers", brokers, "--topic", &topic, "--start", &start, "--cards", "50000", "--count", "10"];
+    let arguments = [
+        "--brokers",
+        brokers,
+        "--topic",
+        &topic,
+        "--start",
+        &start,
+        "--cards",
+        "50000",
+        "--count",
+        "10",
+    ];
     let output = ended(&arguments);
     assert!(output.status.success(), "{output:?}");
     let records = client::read_all(brokers, &topic);

@@ -74,8 +74,7 @@ const STILL: &[(&str, &str, &str)] = &[
 
 const AGE_P99: &str =
     "histogram_quantile(0.99, sum by (le) (rate(redcard_event_age_seconds_bucket[5s])))";
-const REQUEST_P50: &str =
-    "histogram_quantile(0.5, sum by (le) (rate(redcard_notify_request_duration_seconds_bucket[5s])))";
+const REQUEST_P50: &str = "histogram_quantile(0.5, sum by (le) (rate(redcard_notify_request_duration_seconds_bucket[5s])))";
 /// The last bound of an age's buckets.
 const DAY_S: u32 = 86_400;
 
