@@ -14,6 +14,7 @@
 
 mod check;
 mod compile;
+mod decimal;
 mod diagnostics;
 mod duration;
 mod evaluate;

@@ -1,5 +1,6 @@
 //! `redcard rules …`.
 
+mod cases;
 mod check;
 mod eval;
 mod explain;
