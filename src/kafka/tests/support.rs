@@ -26,8 +26,8 @@ pub const GROUP: &str = "redcard";
 pub const PARTITIONS: i32 = 4;
 
 /// Longer than anything here may take.
-const PATIENCE: Duration = Duration::from_secs(120);
-const GRACE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(240);
+pub const GRACE: Duration = Duration::from_secs(120);
 
 /// From 100.00 on a charge is declined.
 const RULES: &str = r#"
