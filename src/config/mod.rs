@@ -42,6 +42,7 @@ pub use values::{
     is_secret as is_secret_property,
 };
 
+use crate::history::FormatVersion;
 use crate::decode::{Amounts, MESSAGE_DEFAULT_BYTES, SKEW_DEFAULT_MINUTES};
 use crate::transaction::Currency;
 use std::ffi::OsString;
@@ -57,6 +58,7 @@ pub struct Config {
     pub money: Money,
     pub card_numbers: CardNumbers,
     pub memory: Memory,
+    pub history: History,
     pub rules: Rules,
     pub delivery: Delivery,
     pub dead_letters: DeadLetters,
@@ -137,6 +139,12 @@ pub struct Memory {
     pub events_per_card: usize,
     pub cards_per_partition: usize,
     pub bytes_per_partition: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct History {
+    /// The format of the records that are written.
+    pub write_version: FormatVersion,
 }
 
 #[derive(Debug, Clone, PartialEq)]
