@@ -81,6 +81,7 @@ pub(super) const KEYS: &[Key] = &[
     key("memory", "bytes_per_partition", (1, i64::MAX), |config| {
         &mut config.memory.bytes_per_partition
     }),
+    key("history", "write_version", ANY, |config| &mut config.history.write_version),
     key("rules", "path", ANY, |config| &mut config.rules.path),
     key("rules", "poll_interval", RULES_POLL_RANGE, |config| &mut config.rules.poll_interval),
     key("delivery", "guarantee", ANY, |config| &mut config.delivery.guarantee),

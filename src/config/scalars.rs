@@ -4,6 +4,7 @@ use super::error::Wrong;
 use super::field::{Field, Raw, wrong_type, wrong_value};
 use super::{Addresses, Guarantee, LogFormat, Payload, Shards, Span, TopicName};
 use crate::decode::Amounts;
+use crate::history::FormatVersion;
 use crate::rules::Severity;
 use crate::transaction::Currency;
 use std::net::SocketAddr;
@@ -95,6 +96,19 @@ impl Field for i32 {
 
     fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
         between(i64::from(*self), min, max, |number| number.to_string())
+    }
+}
+
+impl Field for FormatVersion {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let number = raw.integer()?;
+        let known = u8::try_from(number).ok().and_then(FormatVersion::from_number);
+        *self = known.ok_or_else(|| wrong_value("1 or 2", &number.to_string()))?;
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(i64::from(self.number()))
     }
 }
 

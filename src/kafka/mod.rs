@@ -42,6 +42,7 @@ pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped
 pub use lookup::{Found, InputRecord, Lookup, LookupError, LookupSettings, Remembered};
 pub use service::Service;
 pub use settings::{
-    CheckpointSettings, Connection, DeadLetterPayload, Guarantee, PropertyError, Settings, Topics,
+    CheckpointSettings, Connection, DeadLetterPayload, Guarantee, PropertyError, PropertyErrors,
+    Settings, Topics,
 };
 pub use topic_reader::{Place as ReadPlace, Polled, ReadError, TopicReader, TopicRecord};

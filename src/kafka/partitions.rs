@@ -2,8 +2,9 @@
 //! has of each.
 
 use super::ports::Offsets;
+use super::settings::Settings;
 use super::shard::restore::Restore;
-use crate::history::{self, Gap};
+use crate::history::{self, FormatVersion, Gap};
 use crate::memory::{Entry, Limits, Memory, Progress};
 use crate::transaction::{Currency, Time};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ pub(super) struct Partitions {
     limits: Limits,
     /// Whether there is a history to restore from.
     restores: bool,
+    history_version: FormatVersion,
     base_currency: Currency,
     owned: BTreeMap<i32, Partition>,
 }
@@ -68,6 +70,8 @@ struct HandedOver {
 pub(super) enum Stage {
     /// Its memory is being read from the history.
     Restoring(Box<Restore>),
+    /// Its history cannot be read: nothing of it is taken, and its memory is empty.
+    Unreadable,
     /// Records before `until` are remembered without being decided.
     WarmingUp {
         until: i64,
@@ -92,8 +96,14 @@ pub(super) struct RecordMark {
 }
 
 impl Partitions {
-    pub(super) fn new(limits: Limits, restores: bool, base_currency: Currency) -> Self {
-        Self { limits, restores, base_currency, owned: BTreeMap::new() }
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            limits: settings.limits,
+            restores: settings.topics.history.is_some(),
+            history_version: settings.history_version,
+            base_currency: settings.base_currency,
+            owned: BTreeMap::new(),
+        }
     }
 
     /// Owns a partition from now on, its memory to be restored.
@@ -111,7 +121,10 @@ impl Partitions {
             },
             taken: None,
             record: HistoryRecord {
-                writer: history::Writer::new(history::RECORD_BYTES_DEFAULT),
+                writer: history::Writer::new(
+                    self.history_version,
+                    history::RECORD_BYTES_DEFAULT,
+                ),
                 begun: false,
                 progress,
             },
@@ -147,7 +160,7 @@ impl Partitions {
     pub(super) fn is_reading(&self) -> bool {
         self.owned.values().any(|partition| match &partition.stage {
             Stage::Restoring(restore) => restore.is_reading(),
-            Stage::WarmingUp { .. } | Stage::Live => false,
+            Stage::Unreadable | Stage::WarmingUp { .. } | Stage::Live => false,
         })
     }
 
@@ -194,8 +207,19 @@ impl Partitions {
 }
 
 impl Partition {
+    /// Whether its records may be taken.
     pub(super) fn is_running(&self) -> bool {
-        !matches!(self.stage, Stage::Restoring(_))
+        matches!(self.stage, Stage::WarmingUp { .. } | Stage::Live)
+    }
+
+    pub(super) fn is_restoring(&self) -> bool {
+        matches!(self.stage, Stage::Restoring(_))
+    }
+
+    /// Its history cannot be read: what was restored so far is dropped.
+    pub(super) fn give_up(&mut self) {
+        self.memory = Memory::new(self.memory.limits());
+        self.stage = Stage::Unreadable;
     }
 
     /// The record at `offset` is about to be taken.
@@ -273,7 +297,7 @@ impl Partition {
         let first = self.taken.map_or(0, |span| span.first);
         let warm_up_until = match self.stage {
             Stage::WarmingUp { until } => Some(until),
-            Stage::Live | Stage::Restoring(_) => None,
+            Stage::Live | Stage::Restoring(_) | Stage::Unreadable => None,
         };
         self.record.begun = true;
         self.record.writer.begin(&history::Start {

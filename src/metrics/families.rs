@@ -127,7 +127,7 @@ families! {
     READY = Gauge "redcard_ready" []
         "1 while /readyz says yes, else 0.";
     PARTITIONS = Gauge "redcard_partitions" ["state"]
-        "Partitions that this process reads, by the state of their memory: preparing, restoring, warming_up or ready.";
+        "Partitions that this process reads, by the state of their memory: preparing, restoring, warming_up, ready or unreadable.";
     STUCK_SHARDS = Gauge "redcard_stuck_shards" []
         "Shards that have not moved for 30 seconds; the log says what they are at, and /livez fails.";
     RULESET_INFO = Gauge "redcard_ruleset_info" ["name", "version", "hash"]

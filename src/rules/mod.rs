@@ -14,6 +14,7 @@
 
 mod check;
 mod compile;
+mod decimal;
 mod diagnostics;
 mod duration;
 mod evaluate;
@@ -48,6 +49,7 @@ pub use facts::{Facts, Outcome, RuleFacts};
 pub use message::{grouped, money};
 pub use question::{EXPRESSION, Questions};
 pub use run::Standing;
+pub use sources::is_rules_file_name;
 pub use value::{Answer, Value, decimal};
 
 use crate::memory::Event;

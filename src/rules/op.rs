@@ -104,6 +104,8 @@ pub enum Op {
     Constant(u64),
     /// Index into `Tree::texts`.
     Literal(u32),
+    /// A double that is written with more digits than it holds, by index into `Tree::texts`.
+    Decimal(u32),
     /// Index into [`super::fields::FIELDS`].
     Field(u16),
     Now,
@@ -152,6 +154,7 @@ pub fn children(op: Op) -> [Option<Id>; 4] {
         Op::Nothing
         | Op::Constant(_)
         | Op::Literal(_)
+        | Op::Decimal(_)
         | Op::Field(_)
         | Op::Now
         | Op::Column(..)
@@ -192,6 +195,7 @@ pub fn with_children(op: Op, mut of: impl FnMut(Id) -> Id) -> Op {
         Op::Nothing
         | Op::Constant(_)
         | Op::Literal(_)
+        | Op::Decimal(_)
         | Op::Field(_)
         | Op::Now
         | Op::Column(..)

@@ -3,6 +3,7 @@
 mod allocation;
 mod documents;
 mod errors;
+mod exact;
 mod facts;
 mod lints;
 mod lists;

@@ -106,11 +106,7 @@ impl<P: Ports> Shard<P> {
         Self {
             index,
             scorer: Scorer::new(&settings, &clock),
-            partitions: Partitions::new(
-                settings.limits,
-                settings.topics.history.is_some(),
-                settings.base_currency,
-            ),
+            partitions: Partitions::new(&settings),
             batch: Batch::new(settings.guarantee, settings.commit_interval),
             saving: checkpointing::Saving::new(&settings, now),
             begun: false,

@@ -8,8 +8,8 @@ use std::process::{Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
-const HTTP_LIMIT: Duration = Duration::from_secs(5);
-const STOP_LIMIT: Duration = Duration::from_secs(60);
+const HTTP_LIMIT: Duration = Duration::from_secs(60);
+const STOP_LIMIT: Duration = PATIENCE;
 
 /// Topics of one test, named after it.
 #[derive(Debug, Clone)]
@@ -81,7 +81,8 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// All five topics in use, one shard, a group of its own, JSON logs; the rest as shipped.
+    /// All five topics in use, one shard, a group of its own, time enough to end in good order on a
+    /// busy machine; the rest as shipped.
     pub fn new(brokers: &str, topics: &Topics) -> Self {
         let setup = Self {
             service: "run",
@@ -99,6 +100,7 @@ impl Setup {
             .set("topics", "history", topics.history.as_str())
             .set("topics", "decisions", topics.decisions.as_str())
             .set("topics", "create", false)
+            .set("delivery", "shutdown_grace", "2m")
     }
 
     /// Starts another command instead: `notify`, which has an address of its own.
