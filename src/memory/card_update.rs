@@ -15,7 +15,7 @@ use super::card::Card;
 use super::entry::Adjusts;
 use super::journal::Journal;
 use super::ledger::{Adjustment, Increment, Ledger, Note};
-use super::link::{Link, Via};
+use super::link::{Link, Referrer, Via};
 use super::settlement::Sums;
 use super::timeline::{Timed, Timeline};
 use super::{Change, Event, Identity, MessageId, OriginalId};
@@ -65,7 +65,7 @@ impl<'e> CardUpdate<'e> {
     ) -> bool {
         let identity = event.identity();
         match original.filter(|_| !event.is_clearing() && !event.declined()) {
-            Some(original) => self.follow_up(event, Link::waiting(original), charged),
+            Some(original) => self.follow_up(event, original, charged),
             None if self.is_plain(original, charged) || self.would_be_cut(&event) => {
                 return self.show(event);
             }
@@ -76,13 +76,15 @@ impl<'e> CardUpdate<'e> {
                 if original.is_some() || charged.is_some() {
                     self.ledger().notes.push_back(note);
                 }
-                self.show(event);
+                self.insert_charge(event);
                 self.settle(identity, settled);
                 self.bind_to(&event);
+                self.cap_charges();
             }
         }
         self.classify_follow_ups();
         self.balance(identity);
+        self.cap_adjustments();
         self.is_kept(identity)
     }
 
@@ -105,15 +107,16 @@ impl<'e> CardUpdate<'e> {
         if let Some(via) = self.card.meant_by(&message) {
             self.bind(&mut adjustment, via);
         }
-        let root = adjustment.root();
-        let is_kept = self.add_adjustment(adjustment);
-        if is_kept && message.change == Change::Captures {
+        let (identity, root) = (adjustment.identity(), adjustment.root());
+        self.add_adjustment(adjustment);
+        if message.change == Change::Captures {
             let via = Via { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
             self.rebind(message.id, via);
         }
         self.classify_follow_ups();
         root.into_iter().for_each(|root| self.balance(root));
-        is_kept
+        self.cap_adjustments();
+        self.card.ledger.as_ref().is_some_and(|l| l.adjustments.find(identity).is_some())
     }
 
     /// The response to a message that came without one; false if that is not kept.
@@ -156,9 +159,12 @@ impl<'e> CardUpdate<'e> {
     }
 
     /// An authorization that may raise another: provisionally an increment.
-    fn follow_up(&mut self, event: Event, link: Link, charged: Option<Money>) {
+    fn follow_up(&mut self, event: Event, original: OriginalId, charged: Option<Money>) {
         let settled = self.take_clearings_of(&event);
         let identity = event.identity();
+        let referrer = Referrer { merchant: event.merchant(), time: event.time() };
+        let candidates = self.card.candidates(original, Kind::Authorization, identity);
+        let link = Link { via: referrer.choose(candidates), ..Link::waiting(original) };
         self.add_increment(Increment { event, link, charged });
         self.settle(identity, settled);
         self.bind_to(&event);
@@ -223,6 +229,9 @@ impl<'e> CardUpdate<'e> {
     fn bind_to(&mut self, event: &Event) {
         let via = Via { kind: event.kind(), merchant: event.merchant(), time: event.time() };
         self.rebind(event.id(), via);
+        if !event.is_clearing() {
+            self.rebind_follow_ups(event.id(), via);
+        }
     }
 
     /// Lets adjustments that refer to a message that has come mean it, if it is what they mean
@@ -289,15 +298,20 @@ impl<'e> CardUpdate<'e> {
         adjustment.amount = self.card.amount_of(&adjustment.message, target);
     }
 
-    /// False if the oldest, which has to go, is the adjustment itself.
-    fn add_adjustment(&mut self, adjustment: Adjustment) -> bool {
-        let cap = self.cap;
-        let inserted = self.ledger().adjustments.insert(adjustment, cap);
-        if let Some(gone) = inserted.gone {
+    /// There may be too many until it is known what each of them counts towards.
+    fn add_adjustment(&mut self, adjustment: Adjustment) {
+        let adjustments = &mut self.ledger().adjustments;
+        let cap = adjustments.len() + 1;
+        adjustments.insert(adjustment, cap);
+    }
+
+    /// Lets go of adjustments beyond the cap.
+    fn cap_adjustments(&mut self) {
+        while self.card.ledger.as_ref().is_some_and(|l| l.adjustments.len() > self.cap) {
+            let Some(gone) = pop(&mut self.ledger().adjustments, Time(i64::MAX)) else { return };
             self.evicted_waiting += u64::from(gone.link.is_some() && gone.root().is_none());
             self.freeze(gone.root(), |sums| gone.add_to(sums));
         }
-        inserted.at.is_some()
     }
 
     /// Keeps with a charge what a message added to it that is no longer kept itself.
@@ -308,10 +322,11 @@ impl<'e> CardUpdate<'e> {
         }
     }
 
-    /// There may be one too many until the follow-ups are classified.
+    /// There may be too many until the follow-ups are classified.
     pub(super) fn add_increment(&mut self, increment: Increment) {
-        let cap = self.cap.saturating_add(1);
-        self.ledger().increments.insert(increment, cap);
+        let increments = &mut self.ledger().increments;
+        let cap = increments.len() + 1;
+        increments.insert(increment, cap);
     }
 
     /// Lets go of increments beyond the cap.
@@ -361,12 +376,35 @@ impl<'e> CardUpdate<'e> {
             self.journal.charge_came(at);
         }
         let Some(gone) = inserted.gone else { return true };
-        self.let_go(&gone);
+        self.cut(&gone);
+        inserted.at.is_some()
+    }
+
+    /// There may be one too many until it is known what refers to it.
+    fn insert_charge(&mut self, event: Event) {
+        let charges = &mut self.card.charges;
+        let cap = charges.len() + 1;
+        if let Some(at) = charges.insert(event, cap).at {
+            self.journal.charge_came(at);
+        }
+    }
+
+    /// Cuts charges beyond the cap.
+    fn cap_charges(&mut self) {
+        while self.card.charges.len() > self.cap {
+            let Some(gone) = self.card.charges.pop_until(Time(i64::MAX)) else { return };
+            self.journal.charge_gone(0, &gone);
+            self.cut(&gone);
+        }
+    }
+
+    /// What is left to do for a charge that the cap has cut.
+    fn cut(&mut self, gone: &Event) {
+        self.let_go(gone);
         self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.time()));
         if let Some(country) = gone.country() {
             self.cut_country(country, gone.time());
         }
-        inserted.at.is_some()
     }
 
     /// What is left to do for a charge that is no longer kept.

@@ -194,6 +194,7 @@ impl Card {
     fn settle_down(&mut self, is_refund: bool) {
         if !is_refund {
             self.bind();
+            self.cap_charges();
             self.classify();
             self.note_roots();
         }
@@ -216,10 +217,14 @@ impl Card {
         }
     }
 
-    fn enforce_caps(&mut self) {
+    fn cap_charges(&mut self) {
         while let Some(gone) = self.evict(List::Charges) {
             self.note_cut_charge(&gone.tx);
         }
+    }
+
+    fn enforce_caps(&mut self) {
+        self.cap_charges();
         while let Some(gone) = self.evict(List::Refunds) {
             self.cut = self.cut.max(Some(gone.time()));
         }
