@@ -236,11 +236,11 @@ impl<'e> CardUpdate<'e> {
 
     /// Lets adjustments that refer to a message that has come mean it, if it is what they mean
     /// rather than what they meant so far.
-    fn rebind(&mut self, id: MessageId, via: Via) {
-        let original = OriginalId::of_message(id, via.kind);
+    fn rebind(&mut self, id: MessageId, arrived: Via) {
+        let original = OriginalId::of_message(id, arrived.kind);
         let count = self.card.ledger.as_ref().map_or(0, |ledger| ledger.adjustments.len());
         for at in 0..count {
-            let Some(mut adjustment) = self.adjustment_meaning(at, original, &via) else {
+            let Some((mut adjustment, via)) = self.meaning_now(at, original, &arrived) else {
                 continue;
             };
             let before = adjustment.root();
@@ -254,20 +254,21 @@ impl<'e> CardUpdate<'e> {
         }
     }
 
-    /// The adjustment there, if it now means `via`.
-    fn adjustment_meaning(&self, at: usize, original: OriginalId, via: &Via) -> Option<Adjustment> {
+    /// The adjustment there and what it means, if that is something else since a message has come:
+    /// that message, which may also be one that it meant before and that was forgotten in between.
+    fn meaning_now(
+        &self,
+        at: usize,
+        original: OriginalId,
+        arrived: &Via,
+    ) -> Option<(Adjustment, Via)> {
         let adjustment = self.card.ledger.as_ref()?.adjustments.get(at)?;
         let link = adjustment.link.filter(|link| link.original == original)?;
-        let is_other = adjustment.identity() != via.identity(original);
-        let means = match link.via {
-            _ if !adjustment.can_mean(via.kind) => false,
-            None => true,
-            Some(known) => {
-                adjustment.message.referrer().prefers(via, &known)
-                    && self.card.keeps(known.identity(original))
-            }
-        };
-        (is_other && means).then_some(*adjustment)
+        let arrived = arrived.identity(original);
+        let is_open = link.target().is_none_or(|known| known == arrived || self.card.keeps(known));
+        let via = self.card.meant_by(&adjustment.message).filter(|_| is_open)?;
+        let is_new = link.via != Some(via) || via.identity(original) == arrived;
+        is_new.then_some((*adjustment, via))
     }
 
     pub(super) fn put_adjustment(&mut self, at: usize, adjustment: Adjustment) {
@@ -369,7 +370,7 @@ impl<'e> CardUpdate<'e> {
     }
 
     /// Puts a charge in its place; false if the cap cut it at once.
-    pub(super) fn show(&mut self, event: Event) -> bool {
+    fn show(&mut self, event: Event) -> bool {
         let inserted = self.card.charges.insert(event, self.cap);
         if let Some(at) = inserted.at {
             inserted.gone.iter().for_each(|gone| self.journal.charge_gone(0, gone));
@@ -380,8 +381,8 @@ impl<'e> CardUpdate<'e> {
         inserted.at.is_some()
     }
 
-    /// There may be one too many until it is known what refers to it.
-    fn insert_charge(&mut self, event: Event) {
+    /// There may be too many until it is known what refers to them.
+    pub(super) fn insert_charge(&mut self, event: Event) {
         let charges = &mut self.card.charges;
         let cap = charges.len() + 1;
         if let Some(at) = charges.insert(event, cap).at {
@@ -390,7 +391,7 @@ impl<'e> CardUpdate<'e> {
     }
 
     /// Cuts charges beyond the cap.
-    fn cap_charges(&mut self) {
+    pub(super) fn cap_charges(&mut self) {
         while self.card.charges.len() > self.cap {
             let Some(gone) = self.card.charges.pop_until(Time(i64::MAX)) else { return };
             self.journal.charge_gone(0, &gone);

@@ -57,10 +57,6 @@ impl FollowUp {
         self.event.identity()
     }
 
-    fn referrer(&self) -> Referrer {
-        Referrer { merchant: self.event.merchant(), time: self.event.time() }
-    }
-
     fn raises(&self) -> bool {
         match self.verdict {
             Verdict::Increment => true,
@@ -105,22 +101,22 @@ impl CardUpdate<'_> {
 
     /// Lets follow-ups that refer to an authorization which has come mean it, if it is what they mean
     /// rather than what they meant so far.
-    pub(super) fn rebind_follow_ups(&mut self, id: MessageId, via: Via) {
-        let original = OriginalId::of_message(id, via.kind);
+    pub(super) fn rebind_follow_ups(&mut self, id: MessageId, arrived: Via) {
+        let original = OriginalId::of_message(id, arrived.kind);
+        let arrived = arrived.identity(original);
         for mut one in self.follow_ups() {
-            let is_other = one.identity() != via.identity(original);
-            let means = one.link.original == original
-                && match one.link.via {
-                    None => true,
-                    Some(known) => {
-                        one.referrer().prefers(&via, &known) && !self.is_gone(&one.link)
-                    }
-                };
-            if is_other && means {
-                one.link.via = Some(via);
+            let is_open = one.link.target() == Some(arrived) || !self.is_gone(&one.link);
+            if one.link.original == original && is_open {
+                one.link.via = self.meant_by(&one);
                 self.put_link(&one);
             }
         }
+    }
+
+    fn meant_by(&self, one: &FollowUp) -> Option<Via> {
+        let referrer = Referrer { merchant: one.event.merchant(), time: one.event.time() };
+        let own = one.identity();
+        referrer.choose(self.card.candidates(one.link.original, Kind::Authorization, own))
     }
 
     /// Keeps what a follow-up refers to, wherever it is.
@@ -210,8 +206,7 @@ impl CardUpdate<'_> {
         let mut captures = ledger.adjustments.iter().filter(is_capture);
         let first_of = |identity| ledger.note(identity)?.frozen.first_capture;
         let increments = follow_ups.iter().filter(|one| one.raises() && leads_here(&one.link));
-        let mut firsts =
-            increments.map(FollowUp::identity).chain([charge]).filter_map(first_of);
+        let mut firsts = increments.map(FollowUp::identity).chain([charge]).filter_map(first_of);
         firsts.any(|first| first < time)
             || captures.any(|capture| capture.link.is_some_and(|link| leads_here(&link)))
     }
@@ -227,7 +222,10 @@ impl CardUpdate<'_> {
             before.iter().chain(after).filter_map(|one| one.link.root).collect();
         touched.extend(after.iter().map(FollowUp::identity));
         // Those that leave the charges first: they may make room for those that return.
-        after.iter().filter(|one| one.raises() && !one.is_increment).for_each(|one| self.absorb(one));
+        after
+            .iter()
+            .filter(|one| one.raises() && !one.is_increment)
+            .for_each(|one| self.absorb(one));
         for one in after.iter().filter(|one| one.is_increment == one.raises()) {
             self.put_link(one);
             if one.is_increment {
@@ -238,6 +236,7 @@ impl CardUpdate<'_> {
         returning.for_each(|one| self.return_to_charges(one));
         touched.extend(self.move_roots_of(Change::Captures));
         touched.extend(self.move_roots_of(Change::TakesBack));
+        self.cap_charges();
         touched.sort();
         touched.dedup();
         touched.into_iter().for_each(|charge| self.balance(charge));
@@ -255,7 +254,7 @@ impl CardUpdate<'_> {
         {
             (note.follows, note.charged) = (follows, one.charged);
         }
-        self.show(one.event);
+        self.insert_charge(one.event);
     }
 
     fn absorb(&mut self, one: &FollowUp) {

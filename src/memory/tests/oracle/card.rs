@@ -177,7 +177,10 @@ impl Card {
         let (number, came) = (self.number_of(tx), self.next_to_come());
         let (link, left) = (None, Sums::default());
         self.kept.push(Kept { number, tx: tx.clone(), list, came, alert, link, left });
-        self.settle_down(list == List::Refunds);
+        if list != List::Refunds {
+            self.settle_down(Some(number));
+        }
+        self.enforce_caps();
         self.get(number).is_some()
     }
 
@@ -186,19 +189,17 @@ impl Card {
         if let Some(kept) = self.kept.iter_mut().find(|kept| kept.is_same_as(tx)) {
             kept.tx.response = tx.response;
         }
-        self.settle_down(false);
+        self.settle_down(None);
+        self.enforce_caps();
         true
     }
 
-    /// Everything that follows from a message which is in its list now.
-    fn settle_down(&mut self, is_refund: bool) {
-        if !is_refund {
-            self.bind();
-            self.cap_charges();
-            self.classify();
-            self.note_roots();
-        }
-        self.enforce_caps();
+    /// Everything that follows from a message which is in its list now, or from an outcome.
+    fn settle_down(&mut self, arrived: Option<u64>) {
+        self.bind(arrived);
+        self.cap_charges();
+        self.classify();
+        self.note_roots();
     }
 
     fn is_older_than_a_full_list(&self, tx: &Transaction<'_>) -> bool {

@@ -61,7 +61,8 @@ impl Card {
 
     /// Binds every message to the one that it means now, unless what it meant is gone. A clearing
     /// that was a charge of its own until its authorization came becomes an adjustment.
-    pub fn bind(&mut self) {
+    /// `arrived`: the message that has come.
+    pub fn bind(&mut self, arrived: Option<u64>) {
         let is_open = |kept: &&Kept| match &kept.link {
             None => true,
             Some(link) => self.get(link.via).is_some(),
@@ -72,7 +73,7 @@ impl Card {
         let clearings = charges.filter(|kept| kept.tx.kind == Kind::Clearing);
         let clearings: Vec<_> = clearings.map(|kept| kept.number).collect();
         for (number, via) in &meant {
-            self.bind_to(*number, *via);
+            self.bind_to(*number, *via, arrived == Some(*via));
         }
         for clearing in clearings {
             if let Some((_, via)) = meant.iter().find(|(number, _)| *number == clearing) {
@@ -81,9 +82,9 @@ impl Card {
         }
     }
 
-    fn bind_to(&mut self, number: u64, via: u64) {
+    fn bind_to(&mut self, number: u64, via: u64, is_new: bool) {
         let (kept, original) = (self.get(number).unwrap(), self.get(via).unwrap());
-        if kept.link.as_ref().is_none_or(|link| link.via != via) {
+        if is_new || kept.link.as_ref().is_none_or(|link| link.via != via) {
             let (kind, root) = (original.tx.kind, None);
             let taken_back = taken_back(&kept.tx, &original.tx);
             self.get_mut(number).unwrap().link = Some(Link { via, kind, root, taken_back });

@@ -41,7 +41,10 @@ impl fmt::Debug for Shown {
         let (amount, attempted) = (text(self.amount), text(self.attempted));
         write!(f, "{}, {}: {amount} of {attempted}", self.name, self.time)?;
         let marks = [(self.reversed, "reversed"), (self.declined, "declined")];
-        marks.iter().filter(|(is_set, _)| *is_set).try_for_each(|(_, mark)| write!(f, ", {mark}"))?;
+        marks
+            .iter()
+            .filter(|(is_set, _)| *is_set)
+            .try_for_each(|(_, mark)| write!(f, ", {mark}"))?;
         if self.alerted || self.alert.is_some() {
             write!(f, ", alerted {}, itself {:?}", self.alerted, self.alert)?;
         }
