@@ -7,6 +7,7 @@ mod rules;
 mod run;
 mod score;
 mod usage;
+mod wrong_feed;
 
 use std::ffi::OsStr;
 use std::fs;
