@@ -128,12 +128,18 @@ impl Scorer {
         }
         let age = self.age(tx.time, polled);
         match self.engine.decide(&mut partition.memory, &mut tx) {
-            Outcome::Duplicate { .. } => {
-                self.recorder.duplicate();
+            Outcome::Duplicate { differs } => {
+                self.recorder.duplicate(differs);
+                if differs {
+                    self.feed_watch.conflicting_duplicate(place_of(record));
+                }
                 Ok(())
             }
-            Outcome::Decided { decision, recorded, entry, .. } => {
+            Outcome::Decided { decision, recorded, entry, reused_id } => {
                 partition.remember(&entry);
+                if reused_id {
+                    self.recorder.reused_id();
+                }
                 self.recorder.decided(&decision, recorded, age);
                 if decision.alert {
                     self.recorder.alert(&decision);
@@ -168,7 +174,7 @@ impl Scorer {
                 partition.remember(&entry);
                 self.recorder.warmed_up();
             }
-            None => self.recorder.duplicate(),
+            None => self.recorder.duplicate(false),
         }
         Ok(())
     }

@@ -20,6 +20,8 @@ pub struct Recorder {
     decisions: Vec<Local>,
     dead_letters: Vec<Local>,
     duplicates: Local,
+    conflicting_duplicates: Local,
+    reused_ids: Local,
     tombstones: Local,
     warm_up: Local,
     alerts: Vec<Local>,
@@ -60,6 +62,8 @@ impl Recorder {
             decisions: local(&metrics.decisions),
             dead_letters: local(&metrics.dead_letters),
             duplicates: metrics.duplicates.local(),
+            conflicting_duplicates: metrics.conflicting_duplicates.local(),
+            reused_ids: metrics.reused_ids.local(),
             tombstones: metrics.tombstones.local(),
             warm_up: metrics.warm_up.local(),
             alerts: local(&metrics.alerts),
@@ -115,8 +119,17 @@ impl Recorder {
         self.count_at(&self.dead_letters, Reason::ALL.iter().position(|r| *r == reason));
     }
 
-    pub fn duplicate(&self) {
+    /// `differs`: it says something else than the remembered transaction.
+    pub fn duplicate(&self, differs: bool) {
         self.duplicates.inc();
+        if differs {
+            self.conflicting_duplicates.inc();
+        }
+    }
+
+    /// Its type and id are those of another remembered transaction.
+    pub fn reused_id(&self) {
+        self.reused_ids.inc();
     }
 
     pub fn tombstone(&self) {
@@ -174,11 +187,13 @@ impl Recorder {
         [&self.score, &self.duration, &self.age]
     }
 
-    fn singles(&self) -> [&Local; 10] {
+    fn singles(&self) -> [&Local; 12] {
         [
             &self.records_read,
             &self.keyless,
             &self.duplicates,
+            &self.conflicting_duplicates,
+            &self.reused_ids,
             &self.tombstones,
             &self.warm_up,
             &self.late_kept,

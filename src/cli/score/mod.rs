@@ -77,9 +77,8 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let (end, exit) = conclude(ended, output, &scorer.tally)?;
     if !args.quiet && end != End::NobodyReads {
         terminal::line(scorer.tally.summary(&id, monotonic_now() - began));
-        if let Some(warning) = scorer.tally.order_warning() {
-            terminal::warning(warning);
-        }
+        let warnings = [scorer.tally.order_warning(), scorer.tally.conflict_warning()];
+        warnings.into_iter().flatten().for_each(terminal::warning);
     }
     Ok(exit.into())
 }

@@ -17,7 +17,11 @@ const LATE_ONE_IN: u64 = 20;
 pub(super) struct Tally {
     pub lines: u64,
     pub blank: u64,
-    pub duplicates: u64,
+    duplicates: u64,
+    /// Duplicates that say something else than the transaction that they repeat.
+    conflicting: u64,
+    /// Transactions with the type and id of another one.
+    reused_ids: u64,
     pub alerts: u64,
     /// Transactions older than others of their card that came before them.
     late: u64,
@@ -31,7 +35,13 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub fn decided(&mut self, decision: &Decision<'_>, recorded: Recorded) {
+    pub fn duplicate(&mut self, differs: bool) {
+        self.duplicates += 1;
+        self.conflicting += u64::from(differs);
+    }
+
+    pub fn decided(&mut self, decision: &Decision<'_>, recorded: Recorded, reused_id: bool) {
+        self.reused_ids += u64::from(reused_id);
         count(&mut self.decisions, decision.verdict.action);
         self.alerts += u64::from(decision.alert);
         match recorded {
@@ -77,7 +87,13 @@ impl Tally {
             Action::ALL.iter().map(|action| (action.name(), count_of(&self.decisions, *action)));
         add_row(&mut text, "decisions", self.decisions(), &parts(actions));
         add_row(&mut text, "alerts", self.alerts, "");
-        add_row(&mut text, "duplicates", self.duplicates, "");
+        let conflicting = (self.conflicting > 0)
+            .then(|| format!("conflicting {}", HumanCount(self.conflicting)))
+            .unwrap_or_default();
+        add_row(&mut text, "duplicates", self.duplicates, &conflicting);
+        if self.reused_ids > 0 {
+            add_row(&mut text, "reused ids", self.reused_ids, "");
+        }
         if self.late > 0 {
             let too_late = format!("too late to be kept {}", HumanCount(self.too_late));
             add_row(&mut text, "late", self.late, &too_late);
@@ -89,6 +105,18 @@ impl Tally {
         }
         self.add_notes(&mut text);
         text
+    }
+
+    /// What a feed with conflicting duplicates needs.
+    pub fn conflict_warning(&self) -> Option<String> {
+        (self.conflicting > 0).then(|| {
+            format!(
+                "{} of {} duplicates have the type, id, merchant and second of an earlier transaction and \
+                 say something else; they were not decided: give each transaction an id of its own",
+                HumanCount(self.conflicting),
+                HumanCount(self.duplicates)
+            )
+        })
     }
 
     /// What a feed in the wrong order needs.
