@@ -122,10 +122,7 @@ impl Partitions {
             },
             taken: None,
             record: HistoryRecord {
-                writer: history::Writer::new(
-                    self.history_version,
-                    history::RECORD_BYTES_DEFAULT,
-                ),
+                writer: history::Writer::new(self.history_version, history::RECORD_BYTES_DEFAULT),
                 begun: false,
                 progress,
             },

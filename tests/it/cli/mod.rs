@@ -1,5 +1,6 @@
 //! The commands as a user types them, except for `run`, `demo` and what needs Kafka.
 
+mod attempts;
 mod check;
 mod kafka_properties;
 mod pages;
