@@ -116,6 +116,7 @@ impl Options {
             guarantee: kafka::Guarantee::AtLeastOnce,
             instance: None,
             start_name: String::new(),
+            history_version: FormatVersion::default(),
             warm_up: None,
             checkpoints: None,
             shards: SHARDS,
