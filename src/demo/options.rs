@@ -124,6 +124,7 @@ impl Options {
             payload: DeadLetterPayload::None,
             decoder: Arc::clone(&self.decoder),
             base_currency: self.ruleset.environment.base_currency,
+            history_version: crate::history::FormatVersion::default(),
             limits: self.limits,
             ruleset: Arc::clone(in_force),
             metrics: Arc::clone(metrics),
