@@ -7,6 +7,7 @@ use super::wording::{FAINT, TITLE};
 use super::{ALERTS, DEAD_LETTERS, TRANSACTIONS};
 use crate::decode::Decoder;
 use crate::generate;
+use crate::history::FormatVersion;
 use crate::kafka::{self, DeadLetterPayload};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
@@ -124,7 +125,6 @@ impl Options {
             payload: DeadLetterPayload::None,
             decoder: Arc::clone(&self.decoder),
             base_currency: self.ruleset.environment.base_currency,
-            history_version: crate::history::FormatVersion::default(),
             limits: self.limits,
             ruleset: Arc::clone(in_force),
             metrics: Arc::clone(metrics),
