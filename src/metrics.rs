@@ -48,6 +48,8 @@ const NO_SEVERITY: &str = "none";
 pub struct Metrics {
     registry: Registry,
     records_read: IntCounter,
+    records_without_key: IntCounter,
+    card_partition_changes: IntCounter,
     /// In the order of [`Action::ALL`].
     decisions: Vec<IntCounter>,
     /// In the order of [`Reason::ALL`].
@@ -109,6 +111,8 @@ impl Metrics {
         set_info(&gauges(r, &f::BUILD_INFO), &[env!("CARGO_PKG_VERSION")]);
         let metrics = Self {
             records_read: single(&counters(r, &f::RECORDS_READ)),
+            records_without_key: single(&counters(r, &f::RECORDS_WITHOUT_KEY)),
+            card_partition_changes: single(&counters(r, &f::CARD_PARTITION_CHANGES)),
             decisions: children(
                 &counters(r, &f::DECISIONS),
                 Action::ALL.iter().map(|action| action.name()),
@@ -205,6 +209,11 @@ impl Metrics {
     /// A request on the way to a commit failed.
     pub fn fault(&self, remedy: Remedy) {
         count(&self.faults, remedy.name());
+    }
+
+    /// A card of the sample was seen in another partition than before.
+    pub fn card_changed_partition(&self) {
+        self.card_partition_changes.inc();
     }
 
     pub fn delivery_failed(&self) {

@@ -104,3 +104,18 @@ fn a_folder_that_cannot_be_made_is_told_of() {
     let error = Checkpoints::new(&file, 0).save(&memory(1), mark(1)).unwrap_err();
     assert!(matches!(error, FileError::Write { .. }));
 }
+
+#[test]
+fn a_folder_that_cannot_be_written_to_is_found_before_it_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let probe = |path: &Path| Checkpoints::new(path, 0).probe();
+    probe(folder.path()).unwrap();
+    probe(&folder.path().join("not/there/yet")).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "it leaves nothing behind");
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    for path in [file.clone(), file.join("below")] {
+        let error = probe(&path).unwrap_err();
+        assert!(matches!(error, FileError::Folder { .. }), "{error}");
+    }
+}

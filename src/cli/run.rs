@@ -66,7 +66,7 @@ pub fn run(args: RunArgs, environment: &Environment) -> anyhow::Result<ExitCode>
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let grace = resolved.delivery.shutdown_grace.as_duration();
     let (listen, access) = (resolved.http_listen, http::access(&resolved.http_access)?);
-    let settings = settings::kafka(resolved, rules.ruleset);
+    let settings = settings::checked_kafka(resolved, rules.ruleset)?;
     let ended = runtime.block_on(serve(settings, rules.origin, (listen, access), grace));
     runtime.shutdown_timeout(Duration::from_millis(RUNTIME_GRACE_MS));
     ended.map(|()| Exit::Ok.into())

@@ -12,11 +12,13 @@
 //!                                   Resolved ◀─ resolve.rs ◀─ Config ◀────┘
 //! ```
 
+mod brokers;
 mod error;
 mod field;
 mod file;
 mod keys;
 mod notify;
+mod origins;
 mod overrides;
 mod resolve;
 mod scalars;
@@ -27,8 +29,10 @@ mod tables;
 mod tests;
 mod values;
 
+pub use brokers::Brokers;
 pub use error::{Errors, Located, Place, Problem, Wrong};
 pub use notify::{Credentials, Notify, NotifyConfigError, ResolvedNotify, WebhookSecret};
+pub use origins::Origins;
 pub use overrides::process_environment;
 pub use resolve::{ResolveError, Resolved};
 pub use secrets::{HttpAccess, text as read_secret};
@@ -59,12 +63,13 @@ pub struct Config {
     pub http: Http,
     pub notify: Notify,
     pub log: Log,
+    /// Where values were set; equal configurations may differ in it.
+    pub origins: Origins,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kafka {
-    /// `host:port`, comma separated.
-    pub brokers: String,
+    pub brokers: Brokers,
     pub group_id: String,
     /// How brokers and their logs name this client.
     pub client_id: String,
@@ -171,7 +176,6 @@ pub struct Log {
     pub format: LogFormat,
 }
 
-pub const BROKERS_DEFAULT: &str = "localhost:9092";
 pub const PARTITIONS_DEFAULT: i32 = 12;
 pub const REPLICATION_FACTOR_DEFAULT: i32 = -1;
 pub const RETENTION_DEFAULT_DAYS: i64 = 30;
@@ -212,7 +216,7 @@ impl Config {
 impl Default for Kafka {
     fn default() -> Self {
         Self {
-            brokers: BROKERS_DEFAULT.into(),
+            brokers: Brokers::default(),
             group_id: "redcard".into(),
             client_id: "redcard".into(),
             instance: None,

@@ -1,7 +1,7 @@
 //! What follows from a configuration: the settings that the other folders take.
 
 use super::secrets::{self, HttpAccess};
-use super::{Config, Delivery, Http, Kafka, LogFormat, Payload, Rules, Topics};
+use super::{Config, Delivery, Http, Kafka, LogFormat, Origins, Payload, Rules, Topics};
 use crate::decode::{self, KeyFileError, Tokenizer};
 use crate::memory::Limits;
 use crate::rules::Environment;
@@ -37,6 +37,7 @@ pub struct Resolved {
     pub http_listen: SocketAddr,
     pub http_access: HttpAccess,
     pub log_format: LogFormat,
+    pub origins: Origins,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +96,7 @@ impl Config {
             http_listen: self.http.listen,
             http_access: self.http_access()?,
             log_format: self.log.format,
+            origins: self.origins.clone(),
         })
     }
 

@@ -168,7 +168,7 @@ fn a_variable_overrides_the_file() {
         ],
     )
     .unwrap();
-    assert_eq!(config.kafka.brokers, "b:2");
+    assert_eq!(config.kafka.brokers.as_str(), "b:2");
     assert_eq!(config.kafka.shards.count(), 3);
     assert!(config.topics.create);
     assert_eq!(config.memory.retention, Span::from_days(7));

@@ -1,6 +1,6 @@
 //! What can go wrong around Kafka, with topic, partition and offset where there are such.
 
-use super::settings::PropertyError;
+use super::settings::PropertyErrors;
 use crate::history::HistoryError;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::fmt;
@@ -10,7 +10,7 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(transparent)]
-    Property(#[from] PropertyError),
+    Properties(#[from] PropertyErrors),
     #[error("cannot create the Kafka {client}: {source}")]
     Client { client: &'static str, source: KafkaError },
     #[error("missing topics: {}; create them:\n{}", .names.join(", "), .commands.join("\n"))]

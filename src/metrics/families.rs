@@ -44,6 +44,10 @@ macro_rules! families {
 families! {
     RECORDS_READ = Counter "redcard_records_read_total" []
         "Records read from the transaction topic: decisions, dead letters, duplicates, tombstones and warm-up transactions add up to it.";
+    RECORDS_WITHOUT_KEY = Counter "redcard_records_without_key_total" []
+        "Records read that have no key: the charges of a card are then spread over the partitions, and each is decided without the others.";
+    CARD_PARTITION_CHANGES = Counter "redcard_card_partition_changes_total" []
+        "Times that a card was seen in another partition than before, among a sample of at most 4,096 cards of this process.";
     DECISIONS = Counter "redcard_decisions_total" ["action"]
         "Decisions taken, by action.";
     DEAD_LETTERS = Counter "redcard_dead_letters_total" ["reason"]

@@ -16,6 +16,7 @@ type Local = GenericLocalCounter<AtomicU64>;
 #[derive(Debug)]
 pub struct Recorder {
     records_read: Local,
+    keyless: Local,
     decisions: Vec<Local>,
     dead_letters: Vec<Local>,
     duplicates: Local,
@@ -55,6 +56,7 @@ impl Recorder {
         };
         Self {
             records_read: metrics.records_read.local(),
+            keyless: metrics.records_without_key.local(),
             decisions: local(&metrics.decisions),
             dead_letters: local(&metrics.dead_letters),
             duplicates: metrics.duplicates.local(),
@@ -79,6 +81,11 @@ impl Recorder {
     /// A record was read: exactly one of the four that follow must be counted for it.
     pub fn read(&self) {
         self.records_read.inc();
+    }
+
+    /// It has no key.
+    pub fn keyless(&self) {
+        self.keyless.inc();
     }
 
     /// `age`: from the transaction's own time to now.
@@ -168,8 +175,9 @@ impl Recorder {
         [&self.score, &self.duration, &self.age]
     }
 
-    fn singles(&self) -> [&Local; 9] {
+    fn singles(&self) -> [&Local; 10] {
         [
+            &self.keyless,
             &self.duplicates,
             &self.tombstones,
             &self.warm_up,

@@ -5,6 +5,7 @@ use super::super::fields;
 use super::super::syntax::{Kind, Node};
 use super::super::tree::{Charges, Fold, Id, MACROS_MAX, Op, Output, aggregate_children, children};
 use super::super::types::{Code, Hash, Type};
+use super::borrowed::instead_of;
 use super::{Charge, Checked, Checker, List, article};
 
 /// Macros that take a variable and an expression.
@@ -117,9 +118,10 @@ impl Checker<'_> {
             return Checked::Broken;
         }
         let known = || PLAIN.iter().chain(&MACROS).copied();
-        let help = match nearest(name, known()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => known().collect::<Vec<_>>().join(", "),
+        let help = match (instead_of(name, false), nearest(name, known())) {
+            (Some(instead), _) => instead.to_owned(),
+            (None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None) => known().collect::<Vec<_>>().join(", "),
         };
         self.error(span, format!("a list has no `{name}`")).label("unknown").help(help);
         Checked::Broken
@@ -367,7 +369,7 @@ impl Checker<'_> {
     pub(super) fn with_value(&mut self, list: List, value: Id) -> List {
         let always = match self.tree.op(value) {
             Op::Column(depth, column) => depth == list.depth && column.is_always_known(),
-            Op::Constant(_) | Op::Literal(_) | Op::Now => true,
+            Op::Constant(_) | Op::Literal(_) | Op::Decimal(_) | Op::Now => true,
             _ => false,
         };
         if always {
