@@ -162,11 +162,12 @@ impl Recorder {
         self.duration.observe(duration.as_secs_f64());
     }
 
-    /// Adds what was counted since the last call to the shared metrics.
+    /// Adds what was counted since the last call to the shared metrics. A record that a scrape sees as
+    /// read has its outcome in every later scrape: records read come last.
     pub fn flush(&self) {
-        self.counters().for_each(Local::flush);
         self.alert_details.flush();
         self.histograms().into_iter().for_each(LocalHistogram::flush);
+        self.counters().for_each(Local::flush);
     }
 
     /// Forgets what was counted since the last call of either.
@@ -189,7 +190,6 @@ impl Recorder {
 
     fn singles(&self) -> [&Local; 12] {
         [
-            &self.records_read,
             &self.keyless,
             &self.duplicates,
             &self.conflicting_duplicates,
@@ -201,6 +201,7 @@ impl Recorder {
             &self.sensitive_fields_dropped,
             &self.unknown_values,
             &self.card_numbers_masked,
+            &self.records_read,
         ]
     }
 

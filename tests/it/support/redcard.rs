@@ -241,17 +241,17 @@ impl Redcard {
         Samples::parse(&body)
     }
 
-    /// Scrapes until the sum of these series is at least `least`.
+    /// Scrapes until the sum of these series is at least `least`, and then once more: while the first of
+    /// these scrapes was taken, other series may not have been counted yet.
     pub fn wait_metric(&self, name: &str, labels: &[(&str, &str)], least: f64) -> Samples {
         let mut last = 0.0;
         let reached = wait_within(PATIENCE, || {
-            let samples = self.metrics();
-            last = samples.sum(name, labels);
-            (last >= least).then_some(samples)
+            last = self.metrics().sum(name, labels);
+            (last >= least).then_some(())
         });
-        reached.unwrap_or_else(|| {
-            panic!("{name}{labels:?} is {last}, not {least}:\n{}", self.output())
-        })
+        let reached = reached.is_some();
+        assert!(reached, "{name}{labels:?} is {last}, not {least}:\n{}", self.output());
+        self.metrics()
     }
 
     /// Of the process.
