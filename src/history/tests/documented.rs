@@ -20,6 +20,17 @@ fn records_of_version_1_are_read_and_are_those_of_the_document() {
     assert_eq!(empty_of_version_1().write(), VERSION_1_EMPTY);
 }
 
+/// Releases that know only version 1 have to read it.
+#[test]
+fn version_1_is_written_as_earlier_releases_wrote_it() {
+    let sample = sample_of_version_1();
+    let entries = sample.entries[..4].to_vec();
+    let written = Content { entries, ..sample }.write();
+    // All but the last entry, whose late alert can no longer be written.
+    assert_eq!(written[49..0xe6], VERSION_1_SAMPLE[49..0xe6]);
+    assert_eq!(written.len(), 0xe6 + 8);
+}
+
 #[test]
 fn records_of_version_2_are_read_and_written_and_are_those_of_the_document() {
     let sample_file = include_bytes!("../../../tests/golden/history-v2-sample.bin");

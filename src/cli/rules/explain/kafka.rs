@@ -40,7 +40,10 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
         Message { decoder: Decoder::new(resolved.decoder), topic, partition, at: None };
     record.at = lookup.input(partition, found.input.clone(), |at| {
         let decoded = record.decoder.decode(&at.value, Some(at.timestamp));
-        decoded.is_ok_and(|(tx, _)| tx.id == id && tx.kind == *kind && tx.card.may_go_by(card))
+        decoded.is_ok_and(|(tx, _)| {
+            // Ids may be used again.
+            (&*tx.id, tx.kind, tx.time) == (&*id, *kind, found.time) && tx.card.may_go_by(card)
+        })
     })?;
     let Ok((mut tx, _)) = record.transaction() else {
         return Ok(not(format!(
