@@ -48,11 +48,15 @@ const NO_SEVERITY: &str = "none";
 pub struct Metrics {
     registry: Registry,
     records_read: IntCounter,
+    records_without_key: IntCounter,
+    card_partition_changes: IntCounter,
     /// In the order of [`Action::ALL`].
     decisions: Vec<IntCounter>,
     /// In the order of [`Reason::ALL`].
     dead_letters: Vec<IntCounter>,
     duplicates: IntCounter,
+    conflicting_duplicates: IntCounter,
+    reused_ids: IntCounter,
     tombstones: IntCounter,
     warm_up: IntCounter,
     /// In the order of [`Severity::ALL`], then [`NO_SEVERITY`].
@@ -87,6 +91,7 @@ pub struct Metrics {
     memory_events: IntGaugeVec,
     memory_bytes: IntGaugeVec,
     memory_evicted: IntCounter,
+    memory_evicted_waiting: IntCounter,
     memory_limit_cards: IntGauge,
     memory_limit_bytes: IntGauge,
     ready: IntGauge,
@@ -109,6 +114,8 @@ impl Metrics {
         set_info(&gauges(r, &f::BUILD_INFO), &[env!("CARGO_PKG_VERSION")]);
         let metrics = Self {
             records_read: single(&counters(r, &f::RECORDS_READ)),
+            records_without_key: single(&counters(r, &f::RECORDS_WITHOUT_KEY)),
+            card_partition_changes: single(&counters(r, &f::CARD_PARTITION_CHANGES)),
             decisions: children(
                 &counters(r, &f::DECISIONS),
                 Action::ALL.iter().map(|action| action.name()),
@@ -118,6 +125,8 @@ impl Metrics {
                 Reason::ALL.iter().map(|reason| reason.code()),
             ),
             duplicates: single(&counters(r, &f::DUPLICATES)),
+            conflicting_duplicates: single(&counters(r, &f::CONFLICTING_DUPLICATES)),
+            reused_ids: single(&counters(r, &f::REUSED_IDS)),
             tombstones: single(&counters(r, &f::TOMBSTONES)),
             warm_up: single(&counters(r, &f::WARM_UP)),
             alerts: children(
@@ -163,6 +172,7 @@ impl Metrics {
             memory_events: gauges(r, &f::MEMORY_EVENTS),
             memory_bytes: gauges(r, &f::MEMORY_BYTES),
             memory_evicted: single(&counters(r, &f::MEMORY_EVICTED)),
+            memory_evicted_waiting: single(&counters(r, &f::MEMORY_EVICTED_WAITING)),
             memory_limit_cards: single(&gauges(r, &f::MEMORY_LIMIT_CARDS)),
             memory_limit_bytes: single(&gauges(r, &f::MEMORY_LIMIT_BYTES)),
             ready: single(&gauges(r, &f::READY)),
@@ -207,6 +217,11 @@ impl Metrics {
         count(&self.faults, remedy.name());
     }
 
+    /// A card of the sample was seen in another partition than before.
+    pub fn card_changed_partition(&self) {
+        self.card_partition_changes.inc();
+    }
+
     pub fn delivery_failed(&self) {
         self.deliveries_failed.inc();
     }
@@ -241,8 +256,8 @@ impl Metrics {
         }
     }
 
-    /// The size of a partition's memory, and how many cards it evicted since the last call.
-    pub fn set_memory(&self, partition: i32, usage: Usage, evicted: u64) {
+    /// The size of a partition's memory, and what it was before.
+    pub fn set_memory(&self, partition: i32, usage: Usage, before: Usage) {
         let partition = partition.to_string();
         let set = |gauge: &IntGaugeVec, value: usize| {
             child(gauge, &[&partition]).set(whole(value));
@@ -250,7 +265,9 @@ impl Metrics {
         set(&self.memory_cards, usage.cards);
         set(&self.memory_events, usage.events);
         set(&self.memory_bytes, usage.bytes);
-        self.memory_evicted.inc_by(evicted);
+        let since = |now: u64, then: u64| now.saturating_sub(then);
+        self.memory_evicted.inc_by(since(usage.evicted_cards, before.evicted_cards));
+        self.memory_evicted_waiting.inc_by(since(usage.evicted_waiting, before.evicted_waiting));
     }
 
     pub fn checkpoint(&self, result: CheckpointResult) {

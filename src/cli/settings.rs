@@ -155,6 +155,7 @@ fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
         limits: resolved.limits,
         ruleset: InForce::new(ruleset),
         metrics,
+        feed_watch: Arc::default(),
     }
 }
 

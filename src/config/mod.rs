@@ -42,8 +42,8 @@ pub use values::{
     is_secret as is_secret_property,
 };
 
-use crate::history::FormatVersion;
 use crate::decode::{Amounts, MESSAGE_DEFAULT_BYTES, SKEW_DEFAULT_MINUTES};
+use crate::history::FormatVersion;
 use crate::transaction::Currency;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

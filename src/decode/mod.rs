@@ -16,6 +16,7 @@
 mod amount;
 mod card_number;
 mod draft;
+mod feed_format;
 mod fields;
 mod objects;
 mod reading;
@@ -23,6 +24,7 @@ mod reason;
 mod tokenizer;
 
 pub use card_number::{blank_card_numbers, contains_card_number, mask_card_numbers};
+pub use feed_format::{FEED_HEAD_BYTES, FeedFormat, Medium};
 pub use reason::{Reason, Rejection};
 pub use tokenizer::{KeyFileError, Tokenizer};
 

@@ -12,7 +12,8 @@ pub enum HistoryError {
     NotHistory,
     #[error(
         "history format version {found} (byte 4) is unknown, this release reads version {} to {}: a later release wrote the record; run that release or a later one, or name another topics.history and start with empty memory",
-        FormatVersion::V1, FormatVersion::V2
+        FormatVersion::V1,
+        FormatVersion::V2
     )]
     UnknownVersion { found: u8 },
     #[error(

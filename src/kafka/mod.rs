@@ -10,6 +10,7 @@ mod client_log;
 mod committer;
 mod dead_letters;
 mod errors;
+mod feed_watch;
 mod fences;
 mod lag;
 mod lookup;
@@ -39,6 +40,7 @@ pub use dead_letters::{
     SendError,
 };
 pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
+pub use feed_watch::FeedWatch;
 pub use lookup::{Found, InputRecord, Lookup, LookupError, LookupSettings, Remembered};
 pub use service::Service;
 pub use settings::{

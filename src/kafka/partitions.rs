@@ -5,7 +5,7 @@ use super::ports::Offsets;
 use super::settings::Settings;
 use super::shard::restore::Restore;
 use crate::history::{self, FormatVersion, Gap};
-use crate::memory::{Entry, Limits, Memory, Progress};
+use crate::memory::{Entry, Limits, Memory, Progress, Usage};
 use crate::transaction::{Currency, Time};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -46,7 +46,8 @@ pub(super) struct Partition {
     pub catch_up: Option<i64>,
     /// Whether every record there was has been taken.
     at_end: bool,
-    evicted_cards: u64,
+    /// As of the last time that it was reported.
+    usage: Usage,
 }
 
 /// The history record that is being written.
@@ -121,10 +122,7 @@ impl Partitions {
             },
             taken: None,
             record: HistoryRecord {
-                writer: history::Writer::new(
-                    self.history_version,
-                    history::RECORD_BYTES_DEFAULT,
-                ),
+                writer: history::Writer::new(self.history_version, history::RECORD_BYTES_DEFAULT),
                 begun: false,
                 progress,
             },
@@ -135,7 +133,7 @@ impl Partitions {
             gap: Gap::None,
             catch_up: None,
             at_end: false,
-            evicted_cards: 0,
+            usage: Usage::default(),
         };
         self.owned.insert(number, partition);
     }
@@ -365,11 +363,9 @@ impl Partition {
         warming_up
     }
 
-    /// How many cards it evicted since the last call.
-    pub(super) fn newly_evicted(&mut self) -> u64 {
-        let all = self.memory.usage().evicted_cards;
-        let evicted = all.saturating_sub(self.evicted_cards);
-        self.evicted_cards = all;
-        evicted
+    /// What its memory takes, and what it took at the last call.
+    pub(super) fn usage_and_before(&mut self) -> (Usage, Usage) {
+        let usage = self.memory.usage();
+        (usage, std::mem::replace(&mut self.usage, usage))
     }
 }

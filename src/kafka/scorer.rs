@@ -1,5 +1,6 @@
 //! One record: bytes in, outputs handed to the sink, everything counted.
 
+use super::feed_watch::{At, FeedWatch};
 use super::output::{Origin, Output, What};
 use super::partitions::Partition;
 use super::ports::{Clock, Fault, Publisher};
@@ -8,7 +9,7 @@ use super::records::{
 };
 use super::settings::{DeadLetterPayload, Settings, Topics};
 use crate::decision::{Decision, Position};
-use crate::decode::{Decoder, Rejection};
+use crate::decode::{Decoder, FeedFormat, Rejection};
 use crate::engine::{Engine, Outcome};
 use crate::metrics::{Metrics, Recorder};
 use crate::reload::Follower;
@@ -36,6 +37,7 @@ pub(super) struct Scorer {
     metrics: Arc<Metrics>,
     decoder: Arc<Decoder>,
     recorder: Recorder,
+    feed_watch: Arc<FeedWatch>,
     writer: Writer,
     /// What the time of day was, and when that was read: once a batch, for the age of transactions.
     read_at: (Instant, Time),
@@ -60,6 +62,7 @@ impl Scorer {
             engine: Engine::new(ruleset),
             metrics: Arc::clone(&settings.metrics),
             decoder: Arc::clone(&settings.decoder),
+            feed_watch: Arc::clone(&settings.feed_watch),
             writer: Writer {
                 topics: settings.topics.clone(),
                 alert_source: alert_source(&settings.group_id),
@@ -93,6 +96,10 @@ impl Scorer {
         clock: &impl Clock,
     ) -> Result<(), Fault> {
         self.recorder.read();
+        if record.key().is_none_or(<[u8]>::is_empty) {
+            self.recorder.keyless();
+            self.feed_watch.keyless(place_of(record));
+        }
         let Some(bytes) = record.payload() else {
             self.recorder.tombstone();
             return Ok(());
@@ -103,6 +110,7 @@ impl Scorer {
                 Ok(decoded) => decoded,
                 Err(rejection) => {
                     self.recorder.dead_letter(rejection.reason);
+                    let rejection = self.with_hint(rejection, record, bytes);
                     let published = !warming_up;
                     return match published {
                         true => self.writer.dead_letter(record, bytes, &rejection, sink),
@@ -111,18 +119,27 @@ impl Scorer {
                 }
             };
         self.recorder.notes(notes);
+        if self.feed_watch.has_moved(&tx.card.token, place_of(record)) {
+            self.metrics.card_changed_partition();
+        }
         partition.close_gap(tx.time);
         if warming_up {
             return self.remember(&mut tx, partition);
         }
         let age = self.age(tx.time, polled);
         match self.engine.decide(&mut partition.memory, &mut tx) {
-            Outcome::Duplicate { .. } => {
-                self.recorder.duplicate();
+            Outcome::Duplicate { differs } => {
+                self.recorder.duplicate(differs);
+                if differs {
+                    self.feed_watch.conflicting_duplicate(place_of(record));
+                }
                 Ok(())
             }
-            Outcome::Decided { decision, recorded, entry, .. } => {
+            Outcome::Decided { decision, recorded, entry, reused_id } => {
                 partition.remember(&entry);
+                if reused_id {
+                    self.recorder.reused_id();
+                }
                 self.recorder.decided(&decision, recorded, age);
                 if decision.alert {
                     self.recorder.alert(&decision);
@@ -131,6 +148,13 @@ impl Scorer {
                 self.writer.decision(record, &decision, sink)
             }
         }
+    }
+
+    /// Adds what the record is instead of a transaction, where that is known.
+    fn with_hint(&self, rejection: Rejection, record: &impl Message, bytes: &[u8]) -> Rejection {
+        let Some(format) = FeedFormat::of_record(bytes, rejection.reason) else { return rejection };
+        let hint = self.feed_watch.hint(format, place_of(record));
+        Rejection { message: format!("{}; {hint}", rejection.message), ..rejection }
     }
 
     /// How long ago that was when a record was polled; nothing for what lies ahead.
@@ -150,10 +174,14 @@ impl Scorer {
                 partition.remember(&entry);
                 self.recorder.warmed_up();
             }
-            None => self.recorder.duplicate(),
+            None => self.recorder.duplicate(false),
         }
         Ok(())
     }
+}
+
+fn place_of(record: &impl Message) -> At<'_> {
+    At { topic: record.topic(), partition: record.partition(), offset: record.offset() }
 }
 
 impl Writer {

@@ -12,6 +12,7 @@ mod reserved;
 pub use property_error::{PropertyError, PropertyErrors};
 
 use self::clients::{Plan, Role};
+use super::feed_watch::FeedWatch;
 use crate::history::FormatVersion;
 use crate::memory::{CheckpointError, Mark};
 use crate::reload::InForce;
@@ -58,6 +59,8 @@ pub struct Settings {
     /// What is decided by; the shards follow it.
     pub ruleset: Arc<InForce>,
     pub metrics: Arc<metrics::Metrics>,
+    /// Shared by the shards.
+    pub feed_watch: Arc<FeedWatch>,
 }
 
 /// How the brokers are reached, and what this client calls itself there.

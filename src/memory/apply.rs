@@ -58,7 +58,9 @@ impl Memory {
     fn take_in(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
         let (floor, time) = (self.floor(), entry.time());
         if time <= floor {
-            self.miss(slot, entry);
+            if !matches!(entry.effect, Effect::Outcome { .. }) {
+                self.miss(slot, entry);
+            }
             return Recorded::TooOld;
         }
         let recorded = self.change(slot, entry.card, time, |card| {

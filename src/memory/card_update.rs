@@ -1,11 +1,11 @@
 //! How messages change a card.
 //!
 //! ```text
-//! charge ─▶ take out clearings of it ─▶ insert ─▶ they, and what waited, count towards it ┐
-//! adjust ─▶ which message is meant? ─▶ insert ─▶ what waited for this clearing            ├─▶ classify
-//! outcome ─▶ set the response                                                             ┘ follow-ups
-//!                                                                                            │
-//!                                                              amounts of the charges concerned
+//! charge ──▶ take out clearings of it ─▶ insert ─▶ they, and what waited, refer to it ─▶ cut the oldest ┐
+//! adjust ──▶ which message is meant? ──▶ insert ─▶ what waited for this clearing refers to it ──────────┤
+//! outcome ─▶ set the response ──────────────────────────────────────────────────────────────────────────┤
+//!                                                                                                       ▼
+//!             cut adjustments beyond the cap ◀─ amounts of the charges concerned ◀─ classify follow-ups
 //! ```
 //!
 //! It knows its own bounds (a cap, a floor below which nothing is kept) as they are handed in, and no
@@ -15,18 +15,18 @@ use super::card::Card;
 use super::entry::Adjusts;
 use super::journal::Journal;
 use super::ledger::{Adjustment, Increment, Ledger, Note};
-use super::link::{Link, Via};
+use super::link::{Link, Referrer, Via};
 use super::settlement::Sums;
-use super::timeline::{Timed, Timeline};
-use super::{Change, Event, Identity, MessageId, OriginalId};
-use crate::transaction::{Country, Kind, Money, Response, Time};
+use super::timeline::Timed;
+use super::{Change, Event, Identity, OriginalId};
+use crate::transaction::{Kind, Money, Response, Time};
 
 /// A card that is being changed by one message.
 #[derive(Debug)]
 pub(super) struct CardUpdate<'e> {
     pub(super) card: &'e mut Card,
     pub(super) journal: &'e mut Journal,
-    cap: usize,
+    pub(super) cap: usize,
     /// How many adjustments the cap has cut while they waited for their original.
     pub evicted_waiting: u64,
 }
@@ -65,7 +65,7 @@ impl<'e> CardUpdate<'e> {
     ) -> bool {
         let identity = event.identity();
         match original.filter(|_| !event.is_clearing() && !event.declined()) {
-            Some(original) => self.follow_up(event, Link::waiting(original), charged),
+            Some(original) => self.follow_up(event, original, charged),
             None if self.is_plain(original, charged) || self.would_be_cut(&event) => {
                 return self.show(event);
             }
@@ -76,13 +76,15 @@ impl<'e> CardUpdate<'e> {
                 if original.is_some() || charged.is_some() {
                     self.ledger().notes.push_back(note);
                 }
-                self.show(event);
+                self.insert_charge(event);
                 self.settle(identity, settled);
                 self.bind_to(&event);
+                self.cap_charges();
             }
         }
         self.classify_follow_ups();
         self.balance(identity);
+        self.cap_adjustments();
         self.is_kept(identity)
     }
 
@@ -105,15 +107,16 @@ impl<'e> CardUpdate<'e> {
         if let Some(via) = self.card.meant_by(&message) {
             self.bind(&mut adjustment, via);
         }
-        let root = adjustment.root();
-        let is_kept = self.add_adjustment(adjustment);
-        if is_kept && message.change == Change::Captures {
+        let (identity, root) = (adjustment.identity(), adjustment.root());
+        self.add_adjustment(adjustment);
+        if message.change == Change::Captures {
             let via = Via { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
             self.rebind(message.id, via);
         }
         self.classify_follow_ups();
         root.into_iter().for_each(|root| self.balance(root));
-        is_kept
+        self.cap_adjustments();
+        self.card.ledger.as_ref().is_some_and(|l| l.adjustments.find(identity).is_some())
     }
 
     /// The response to a message that came without one; false if that is not kept.
@@ -151,14 +154,17 @@ impl<'e> CardUpdate<'e> {
             && charges.oldest().is_some_and(|oldest| event.time() < oldest.time())
     }
 
-    fn is_kept(&self, identity: Identity) -> bool {
+    pub(super) fn is_kept(&self, identity: Identity) -> bool {
         self.card.authorization(identity).is_some()
     }
 
     /// An authorization that may raise another: provisionally an increment.
-    fn follow_up(&mut self, event: Event, link: Link, charged: Option<Money>) {
+    fn follow_up(&mut self, event: Event, original: OriginalId, charged: Option<Money>) {
         let settled = self.take_clearings_of(&event);
         let identity = event.identity();
+        let referrer = Referrer { merchant: event.merchant(), time: event.time() };
+        let candidates = self.card.candidates(original, Kind::Authorization, identity);
+        let link = Link { via: referrer.choose(candidates), ..Link::waiting(original) };
         self.add_increment(Increment { event, link, charged });
         self.settle(identity, settled);
         self.bind_to(&event);
@@ -219,109 +225,6 @@ impl<'e> CardUpdate<'e> {
         }
     }
 
-    /// Lets messages that refer to this charge count towards it.
-    fn bind_to(&mut self, event: &Event) {
-        let via = Via { kind: event.kind(), merchant: event.merchant(), time: event.time() };
-        self.rebind(event.id(), via);
-    }
-
-    /// Lets adjustments that refer to a message that has come mean it, if it is what they mean
-    /// rather than what they meant so far.
-    fn rebind(&mut self, id: MessageId, via: Via) {
-        let original = OriginalId::of_message(id, via.kind);
-        let count = self.card.ledger.as_ref().map_or(0, |ledger| ledger.adjustments.len());
-        for at in 0..count {
-            let Some(mut adjustment) = self.adjustment_meaning(at, original, &via) else {
-                continue;
-            };
-            let before = adjustment.root();
-            self.bind(&mut adjustment, via);
-            let (identity, root) = (adjustment.identity(), adjustment.root());
-            self.put_adjustment(at, adjustment);
-            if adjustment.message.change == Change::Captures {
-                self.move_reversals_of(identity, root);
-            }
-            before.into_iter().chain(root).for_each(|charge| self.balance(charge));
-        }
-    }
-
-    /// The adjustment there, if it now means `via`.
-    fn adjustment_meaning(&self, at: usize, original: OriginalId, via: &Via) -> Option<Adjustment> {
-        let adjustment = self.card.ledger.as_ref()?.adjustments.get(at)?;
-        let link = adjustment.link.filter(|link| link.original == original)?;
-        let is_other = adjustment.identity() != via.identity(original);
-        let means = match link.via {
-            _ if !adjustment.can_mean(via.kind) => false,
-            None => true,
-            Some(known) => {
-                adjustment.message.referrer().prefers(via, &known)
-                    && self.card.keeps(known.identity(original))
-            }
-        };
-        (is_other && means).then_some(*adjustment)
-    }
-
-    pub(super) fn put_adjustment(&mut self, at: usize, adjustment: Adjustment) {
-        if let Some(place) = self.ledger().adjustments.get_mut(at) {
-            *place = adjustment;
-        }
-    }
-
-    /// Reversals of a clearing count towards what that counts towards.
-    fn move_reversals_of(&mut self, clearing: Identity, root: Option<Identity>) {
-        let Some(ledger) = self.ledger_if_any() else { return };
-        let mut moved = Vec::new();
-        for adjustment in ledger.adjustments.iter_mut() {
-            if let Some(link) = adjustment.link.as_mut().filter(|l| l.target() == Some(clearing)) {
-                moved.extend(link.root);
-                link.root = root;
-            }
-        }
-        moved.into_iter().for_each(|before| self.balance(before));
-    }
-
-    /// Makes an adjustment mean a message that is kept.
-    fn bind(&self, adjustment: &mut Adjustment, via: Via) {
-        let Some(link) = &mut adjustment.link else { return };
-        let target = via.identity(link.original);
-        link.via = Some(via);
-        link.root = self.card.root_of(target);
-        adjustment.amount = self.card.amount_of(&adjustment.message, target);
-    }
-
-    /// False if the oldest, which has to go, is the adjustment itself.
-    fn add_adjustment(&mut self, adjustment: Adjustment) -> bool {
-        let cap = self.cap;
-        let inserted = self.ledger().adjustments.insert(adjustment, cap);
-        if let Some(gone) = inserted.gone {
-            self.evicted_waiting += u64::from(gone.link.is_some() && gone.root().is_none());
-            self.freeze(gone.root(), |sums| gone.add_to(sums));
-        }
-        inserted.at.is_some()
-    }
-
-    /// Keeps with a charge what a message added to it that is no longer kept itself.
-    pub(super) fn freeze(&mut self, root: Option<Identity>, add: impl FnOnce(&mut Sums)) {
-        let Some(root) = root.filter(|root| self.is_kept(*root)) else { return };
-        if let Some(note) = self.ledger().note_mut(root) {
-            add(&mut note.frozen);
-        }
-    }
-
-    /// There may be one too many until the follow-ups are classified.
-    pub(super) fn add_increment(&mut self, increment: Increment) {
-        let cap = self.cap.saturating_add(1);
-        self.ledger().increments.insert(increment, cap);
-    }
-
-    /// Lets go of increments beyond the cap.
-    pub(super) fn cap_increments(&mut self) {
-        while self.card.ledger.as_ref().is_some_and(|l| l.increments.len() > self.cap) {
-            let Some(gone) = self.ledger().increments.pop_until(Time(i64::MAX)) else { return };
-            self.freeze(gone.link.root, |sums| gone.add_to(sums));
-        }
-    }
-
     /// Works out what is left of a charge.
     pub(super) fn balance(&mut self, charge: Identity) {
         let Some(at) = self.card.charges.position_of(charge) else { return };
@@ -354,71 +257,38 @@ impl<'e> CardUpdate<'e> {
     }
 
     /// Puts a charge in its place; false if the cap cut it at once.
-    pub(super) fn show(&mut self, event: Event) -> bool {
+    fn show(&mut self, event: Event) -> bool {
         let inserted = self.card.charges.insert(event, self.cap);
         if let Some(at) = inserted.at {
             inserted.gone.iter().for_each(|gone| self.journal.charge_gone(0, gone));
             self.journal.charge_came(at);
         }
         let Some(gone) = inserted.gone else { return true };
-        self.let_go(&gone);
-        self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.time()));
-        if let Some(country) = gone.country() {
-            self.cut_country(country, gone.time());
-        }
+        self.cut(&gone);
         inserted.at.is_some()
     }
 
-    /// What is left to do for a charge that is no longer kept.
-    fn let_go(&mut self, gone: &Event) {
-        self.card.known.cut = self.card.known.cut.max(Some(gone.time()));
-        let identity = gone.identity();
-        if self.card.ledger.as_ref().is_some_and(|ledger| ledger.note(identity).is_some()) {
-            self.ledger().drop_note(identity);
+    /// There may be too many until it is known what refers to them.
+    pub(super) fn insert_charge(&mut self, event: Event) {
+        let charges = &mut self.card.charges;
+        let cap = charges.len() + 1;
+        if let Some(at) = charges.insert(event, cap).at {
+            self.journal.charge_came(at);
         }
     }
 
-    fn cut_country(&mut self, country: Country, time: Time) {
-        self.journal.save_countries(&self.card.cut_countries);
-        let countries = &mut self.card.cut_countries;
-        match countries.iter_mut().find(|(known, _)| *known == country) {
-            Some((_, newest)) => *newest = time.max(*newest),
-            None => countries.push((country, time)),
-        }
+    /// There may be too many until it is known what each of them counts towards.
+    fn add_adjustment(&mut self, adjustment: Adjustment) {
+        let adjustments = &mut self.ledger().adjustments;
+        let cap = adjustments.len() + 1;
+        adjustments.insert(adjustment, cap);
     }
 
-    /// Drops what is at or before `floor`.
-    pub(super) fn expire(&mut self, floor: Time) {
-        while let Some(gone) = self.card.charges.pop_until(floor) {
-            self.journal.charge_gone(0, &gone);
-            self.let_go(&gone);
-            let known = &mut self.card.known;
-            known.unknown_until = known.unknown_until.max(Some(gone.time()));
-        }
-        self.card.charges.shrink();
-        if self.card.cut_countries.iter().any(|(_, newest)| *newest <= floor) {
-            self.journal.save_countries(&self.card.cut_countries);
-            self.card.cut_countries.retain(|(_, newest)| *newest > floor);
-        }
-        self.expire_ledger(floor);
-    }
-
-    fn expire_ledger(&mut self, floor: Time) {
-        if self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_until(floor)) {
-            while let Some(gone) = pop(&mut self.ledger().adjustments, floor) {
-                self.freeze(gone.root(), |sums| gone.add_to(sums));
-            }
-            while let Some(gone) = pop(&mut self.ledger().increments, floor) {
-                self.freeze(gone.link.root, |sums| gone.add_to(sums));
-            }
-            let refunds = &mut self.ledger().refunds;
-            let newest = std::iter::from_fn(|| refunds.pop_until(floor)).last();
-            self.card.known.cut = self.card.known.cut.max(newest.map(|refund| refund.time()));
-        }
-        if self.card.ledger.as_ref().is_some_and(|ledger| ledger.is_empty()) {
-            self.journal.save_ledger(self.card.ledger.as_deref());
-            self.card.ledger = None;
-        }
+    /// There may be too many until the follow-ups are classified.
+    pub(super) fn add_increment(&mut self, increment: Increment) {
+        let increments = &mut self.ledger().increments;
+        let cap = increments.len() + 1;
+        increments.insert(increment, cap);
     }
 
     /// The ledger, to be changed.
@@ -427,12 +297,8 @@ impl<'e> CardUpdate<'e> {
         self.card.ledger.get_or_insert_default()
     }
 
-    fn ledger_if_any(&mut self) -> Option<&mut Ledger> {
+    pub(super) fn ledger_if_any(&mut self) -> Option<&mut Ledger> {
         self.journal.save_ledger(self.card.ledger.as_deref());
         self.card.ledger.as_deref_mut()
     }
-}
-
-fn pop<T: Timed>(list: &mut Timeline<T>, floor: Time) -> Option<T> {
-    list.pop_until(floor)
 }

@@ -6,9 +6,9 @@
 //! Follow-ups are looked at in order of their own times, each given those before it.
 
 use super::card_update::CardUpdate;
-use super::ledger::{Increment, Note};
+use super::ledger::{Adjustment, Increment, Note};
 use super::link::{Link, Referrer, Via};
-use super::{Change, Event, Identity};
+use super::{Change, Event, Identity, MessageId, OriginalId};
 use crate::transaction::{Kind, Money, Time};
 
 /// An authorization that may raise another.
@@ -36,10 +36,20 @@ enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum End {
     Charge(Identity),
-    /// At a message that is no longer kept; the charge that was behind it, if one was.
+    /// Beyond a message that is no longer kept: at the charge that was behind it, if one was.
     Gone(Option<Identity>),
     /// At the message that it was asked for.
     Circle,
+}
+
+impl End {
+    fn charge(self) -> Option<Identity> {
+        match self {
+            Self::Charge(charge) => Some(charge),
+            Self::Gone(charge) => charge,
+            Self::Circle => None,
+        }
+    }
 }
 
 impl FollowUp {
@@ -76,7 +86,7 @@ impl CardUpdate<'_> {
             }
         }
         let roots: Vec<_> =
-            follow_ups.iter().map(|follow_up| final_root(&follow_ups, follow_up)).collect();
+            follow_ups.iter().map(|one| self.final_root(&follow_ups, one)).collect();
         for (follow_up, root) in follow_ups.iter_mut().zip(roots) {
             follow_up.link.root = root;
         }
@@ -87,6 +97,31 @@ impl CardUpdate<'_> {
             self.place_all(&before, &follow_ups);
         }
         self.cap_increments();
+    }
+
+    /// Lets follow-ups that refer to an authorization which has come mean it, if it is what they mean
+    /// rather than what they meant so far.
+    pub(super) fn rebind_follow_ups(&mut self, id: MessageId, arrived: Via) {
+        let original = OriginalId::of_message(id, arrived.kind);
+        let arrived = arrived.identity(original);
+        for mut one in self.follow_ups() {
+            let is_open = one.link.target() == Some(arrived) || !self.is_gone(&one.link);
+            if one.link.original == original && is_open {
+                one.link.via = self.meant_by(&one);
+                self.put_link(&one);
+            }
+        }
+    }
+
+    fn meant_by(&self, one: &FollowUp) -> Option<Via> {
+        let referrer = Referrer { merchant: one.event.merchant(), time: one.event.time() };
+        let own = one.identity();
+        referrer.choose(self.card.candidates(one.link.original, Kind::Authorization, own))
+    }
+
+    /// Keeps what a follow-up refers to, wherever it is.
+    fn put_link(&mut self, one: &FollowUp) {
+        if one.is_increment { self.update_increment(one) } else { self.update_note(one) }
     }
 
     /// In order of time; of equal times in an order that does not depend on arrival.
@@ -115,9 +150,6 @@ impl CardUpdate<'_> {
 
     /// One of them, given those before it, which are judged.
     fn judged(&self, follow_ups: &[FollowUp], mut one: FollowUp) -> FollowUp {
-        if !self.is_gone(&one.link) {
-            one.link.via = self.meant_by(&one);
-        }
         one.verdict = self.verdict(follow_ups, &one);
         one
     }
@@ -127,18 +159,12 @@ impl CardUpdate<'_> {
         link.target().is_some_and(|target| !self.card.keeps(target))
     }
 
-    fn meant_by(&self, one: &FollowUp) -> Option<Via> {
-        let referrer = Referrer { merchant: one.event.merchant(), time: one.event.time() };
-        let own = one.identity();
-        referrer.choose(self.card.candidates(one.link.original, Kind::Authorization, own))
-    }
-
     fn verdict(&self, follow_ups: &[FollowUp], one: &FollowUp) -> Verdict {
-        let Some((via, target)) = one.link.via.zip(one.link.target()) else { return Verdict::Own };
+        let Some(via) = one.link.via else { return Verdict::Own };
         if one.event.declined() || via.merchant != one.event.merchant() {
             return Verdict::Own;
         }
-        match self.end(follow_ups, target, Some(one.identity())) {
+        match self.end(follow_ups, &one.link, Some(one.identity())) {
             End::Gone(_) => Verdict::Stays,
             End::Circle => Verdict::Own,
             End::Charge(root) => {
@@ -150,20 +176,22 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Follows references from `from` through increments to a charge.
-    fn end(&self, follow_ups: &[FollowUp], from: Identity, own: Option<Identity>) -> End {
-        let mut at = from;
+    /// Follows a reference through increments to a charge.
+    fn end(&self, follow_ups: &[FollowUp], link: &Link, own: Option<Identity>) -> End {
+        let (mut link, mut is_broken) = (*link, false);
         for _ in 0..=follow_ups.len() {
-            if own == Some(at) {
+            let is_gone = self.is_gone(&link);
+            is_broken |= is_gone;
+            let Some(next) = (if is_gone { link.root } else { link.target() }) else {
+                return End::Gone(None);
+            };
+            if own == Some(next) {
                 return End::Circle;
             }
-            let Some(one) = follow_ups.iter().find(|one| one.raises() && one.identity() == at)
-            else {
-                return if self.card.keeps(at) { End::Charge(at) } else { End::Gone(None) };
-            };
-            match one.link.target() {
-                Some(target) if one.verdict == Verdict::Increment => at = target,
-                _ => return End::Gone(one.link.root),
+            match follow_ups.iter().find(|one| one.raises() && one.identity() == next) {
+                Some(one) => link = one.link,
+                None if is_broken => return End::Gone(Some(next)),
+                None => return End::Charge(next),
             }
         }
         End::Circle
@@ -171,20 +199,21 @@ impl CardUpdate<'_> {
 
     fn is_captured_before(&self, follow_ups: &[FollowUp], charge: Identity, time: Time) -> bool {
         let Some(ledger) = &self.card.ledger else { return false };
-        let frozen = ledger.note(charge).and_then(|note| note.frozen.first_capture);
-        let captures = ledger.adjustments.iter().filter(|adjustment| {
+        let leads_here = |link: &Link| self.end(follow_ups, link, None).charge() == Some(charge);
+        let is_capture = |adjustment: &&Adjustment| {
             adjustment.message.change == Change::Captures && adjustment.message.time < time
-        });
-        let mut ends = captures.filter_map(|capture| {
-            let link = capture.link?;
-            match self.end(follow_ups, link.target()?, None) {
-                End::Charge(end) => Some(end),
-                End::Gone(_) if self.is_gone(&link) => link.root,
-                End::Gone(root) => root,
-                End::Circle => None,
-            }
-        });
-        frozen.is_some_and(|first| first < time) || ends.any(|end| end == charge)
+        };
+        let mut captures = ledger.adjustments.iter().filter(is_capture);
+        let first_of = |identity| ledger.note(identity)?.frozen.first_capture;
+        let increments = follow_ups.iter().filter(|one| one.raises() && leads_here(&one.link));
+        let mut firsts = increments.map(FollowUp::identity).chain([charge]).filter_map(first_of);
+        firsts.any(|first| first < time)
+            || captures.any(|capture| capture.link.is_some_and(|link| leads_here(&link)))
+    }
+
+    /// The charge that a follow-up raises, now that all are judged.
+    fn final_root(&self, follow_ups: &[FollowUp], one: &FollowUp) -> Option<Identity> {
+        if one.raises() { self.end(follow_ups, &one.link, None).charge() } else { None }
     }
 
     /// Puts follow-ups where they belong, with what refers to them.
@@ -192,16 +221,22 @@ impl CardUpdate<'_> {
         let mut touched: Vec<_> =
             before.iter().chain(after).filter_map(|one| one.link.root).collect();
         touched.extend(after.iter().map(FollowUp::identity));
-        for one in after {
-            match (one.is_increment, one.raises()) {
-                (true, false) => self.return_to_charges(one),
-                (false, true) => self.absorb(one),
-                (true, true) => self.update_increment(one),
-                (false, false) => self.update_note(one),
+        // Those that leave the charges first: they may make room for those that return.
+        after
+            .iter()
+            .filter(|one| one.raises() && !one.is_increment)
+            .for_each(|one| self.absorb(one));
+        for one in after.iter().filter(|one| one.is_increment == one.raises()) {
+            self.put_link(one);
+            if one.is_increment {
+                self.hand_over_note(one);
             }
         }
+        let returning = after.iter().filter(|one| one.is_increment && !one.raises());
+        returning.for_each(|one| self.return_to_charges(one));
         touched.extend(self.move_roots_of(Change::Captures));
         touched.extend(self.move_roots_of(Change::TakesBack));
+        self.cap_charges();
         touched.sort();
         touched.dedup();
         touched.into_iter().for_each(|charge| self.balance(charge));
@@ -219,7 +254,7 @@ impl CardUpdate<'_> {
         {
             (note.follows, note.charged) = (follows, one.charged);
         }
-        self.show(one.event);
+        self.insert_charge(one.event);
     }
 
     fn absorb(&mut self, one: &FollowUp) {
@@ -237,7 +272,6 @@ impl CardUpdate<'_> {
         if let Some(increment) = at.and_then(|at| ledger.increments.get_mut(at)) {
             increment.link = one.link;
         }
-        self.hand_over_note(one);
     }
 
     /// What is frozen at an increment counts towards the charge that it raised.
@@ -279,10 +313,15 @@ impl CardUpdate<'_> {
             else {
                 continue;
             };
-            if adjustment.message.change != change || self.is_gone(&link) {
+            if adjustment.message.change != change {
                 continue;
             }
-            let root = self.card.root_of(target);
+            let root = if self.is_gone(&link) {
+                // The charge that was behind it may have become an increment.
+                link.root.map(|charge| self.card.root_of(charge).unwrap_or(charge))
+            } else {
+                self.card.root_of(target)
+            };
             if root != link.root {
                 let mut moved = *adjustment;
                 moved.link = Some(Link { root, ..link });
@@ -292,23 +331,4 @@ impl CardUpdate<'_> {
         }
         touched
     }
-}
-
-/// The charge that a follow-up raises, now that all are judged.
-fn final_root(follow_ups: &[FollowUp], one: &FollowUp) -> Option<Identity> {
-    if !one.raises() {
-        return None;
-    }
-    let mut at = one;
-    for _ in 0..follow_ups.len() {
-        if at.verdict == Verdict::Stays {
-            return at.link.root;
-        }
-        let target = at.link.target()?;
-        match follow_ups.iter().find(|other| other.raises() && other.identity() == target) {
-            Some(next) => at = next,
-            None => return Some(target),
-        }
-    }
-    None
 }

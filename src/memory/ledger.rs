@@ -65,14 +65,6 @@ impl Adjustment {
         self.link?.root
     }
 
-    /// Whether its `original_id` can mean a message of that type.
-    pub(super) fn can_mean(&self, kind: Kind) -> bool {
-        match self.message.change {
-            Change::Captures => kind == Kind::Authorization,
-            Change::TakesBack => matches!(kind, Kind::Authorization | Kind::Clearing),
-        }
-    }
-
     /// Which of its charge's sums it adds to; `None` while it waits.
     fn side(&self) -> Option<Side> {
         let via = self.link?.via?;

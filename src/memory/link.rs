@@ -50,13 +50,8 @@ pub(super) struct Referrer {
 }
 
 impl Referrer {
-    /// Whether `one` is meant rather than `other`: the same merchant first, then an authorization
-    /// rather than a clearing, then the latest not after the referrer, else the earliest after it.
-    pub(super) fn prefers(&self, one: &Via, other: &Via) -> bool {
-        self.rank(one) < self.rank(other)
-    }
-
-    /// The one that is meant.
+    /// The one that is meant: the same merchant first, then an authorization rather than a clearing,
+    /// then the latest not after the referrer, else the earliest after it.
     pub(super) fn choose(&self, candidates: impl Iterator<Item = Via>) -> Option<Via> {
         candidates.min_by_key(|candidate| self.rank(candidate))
     }

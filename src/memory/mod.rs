@@ -17,12 +17,14 @@
 
 mod apply;
 mod card;
+mod card_limits;
 mod card_update;
 mod checkpoint;
 mod clock;
 mod entry;
 mod event;
 mod follow_ups;
+mod identity;
 mod idle;
 mod journal;
 mod ledger;
@@ -30,6 +32,7 @@ mod link;
 mod open;
 mod partition;
 mod parts;
+mod rebinding;
 mod recall;
 mod settlement;
 mod slab;
@@ -40,8 +43,9 @@ mod undo;
 
 pub use checkpoint::{CheckpointError, Mark};
 pub use entry::{Adjusts, Change, Effect, Entry};
+pub use event::Event;
 pub(crate) use event::FlagField;
-pub use event::{CardKey, Event, Identity, MessageId, OriginalId, id_hash32, id_hash64};
+pub use identity::{CardKey, Identity, MessageId, OriginalId, id_hash32, id_hash64};
 pub use open::CardMemory;
 pub use partition::Memory;
 pub use parts::{EventField, EventParts};

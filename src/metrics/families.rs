@@ -44,12 +44,20 @@ macro_rules! families {
 families! {
     RECORDS_READ = Counter "redcard_records_read_total" []
         "Records read from the transaction topic: decisions, dead letters, duplicates, tombstones and warm-up transactions add up to it.";
+    RECORDS_WITHOUT_KEY = Counter "redcard_records_without_key_total" []
+        "Records read that have no key: the charges of a card are then spread over the partitions, and each is decided without the others.";
+    CARD_PARTITION_CHANGES = Counter "redcard_card_partition_changes_total" []
+        "Times that a card was seen in another partition than before, among a sample of at most 4,096 cards of this process.";
     DECISIONS = Counter "redcard_decisions_total" ["action"]
         "Decisions taken, by action.";
     DEAD_LETTERS = Counter "redcard_dead_letters_total" ["reason"]
         "Records that could not become a transaction, by reason code.";
     DUPLICATES = Counter "redcard_duplicates_total" []
         "Redelivered transactions: recognised, not decided again.";
+    CONFLICTING_DUPLICATES = Counter "redcard_conflicting_duplicates_total" []
+        "Duplicates that say something else than the transaction they repeat (same type, id, merchant and second): not decided again.";
+    REUSED_IDS = Counter "redcard_reused_ids_total" []
+        "Transactions with the type and id of another remembered one of their card, at another merchant or time: decided as transactions of their own.";
     WARM_UP = Counter "redcard_warm_up_transactions_total" []
         "Transactions remembered without being decided, because memory was warming up.";
     TOMBSTONES = Counter "redcard_tombstones_total" []
@@ -120,6 +128,8 @@ families! {
         "Bytes taken by the memory of cards, by input partition.";
     MEMORY_EVICTED = Counter "redcard_memory_evicted_cards_total" []
         "Cards evicted from memory for want of room.";
+    MEMORY_EVICTED_WAITING = Counter "redcard_memory_evicted_adjustments_total" []
+        "Clearings and reversals evicted because memory.events_per_card was reached, while they waited for their original.";
     MEMORY_LIMIT_CARDS = Gauge "redcard_memory_limit_cards" []
         "Cards that the memory of one partition holds at most.";
     MEMORY_LIMIT_BYTES = Gauge "redcard_memory_limit_bytes" []

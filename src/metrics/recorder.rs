@@ -16,9 +16,12 @@ type Local = GenericLocalCounter<AtomicU64>;
 #[derive(Debug)]
 pub struct Recorder {
     records_read: Local,
+    keyless: Local,
     decisions: Vec<Local>,
     dead_letters: Vec<Local>,
     duplicates: Local,
+    conflicting_duplicates: Local,
+    reused_ids: Local,
     tombstones: Local,
     warm_up: Local,
     alerts: Vec<Local>,
@@ -55,9 +58,12 @@ impl Recorder {
         };
         Self {
             records_read: metrics.records_read.local(),
+            keyless: metrics.records_without_key.local(),
             decisions: local(&metrics.decisions),
             dead_letters: local(&metrics.dead_letters),
             duplicates: metrics.duplicates.local(),
+            conflicting_duplicates: metrics.conflicting_duplicates.local(),
+            reused_ids: metrics.reused_ids.local(),
             tombstones: metrics.tombstones.local(),
             warm_up: metrics.warm_up.local(),
             alerts: local(&metrics.alerts),
@@ -79,6 +85,11 @@ impl Recorder {
     /// A record was read: exactly one of the four that follow must be counted for it.
     pub fn read(&self) {
         self.records_read.inc();
+    }
+
+    /// It has no key.
+    pub fn keyless(&self) {
+        self.keyless.inc();
     }
 
     /// `age`: from the transaction's own time to now.
@@ -108,8 +119,17 @@ impl Recorder {
         self.count_at(&self.dead_letters, Reason::ALL.iter().position(|r| *r == reason));
     }
 
-    pub fn duplicate(&self) {
+    /// `differs`: it says something else than the remembered transaction.
+    pub fn duplicate(&self, differs: bool) {
         self.duplicates.inc();
+        if differs {
+            self.conflicting_duplicates.inc();
+        }
+    }
+
+    /// Its type and id are those of another remembered transaction.
+    pub fn reused_id(&self) {
+        self.reused_ids.inc();
     }
 
     pub fn tombstone(&self) {
@@ -167,10 +187,13 @@ impl Recorder {
         [&self.score, &self.duration, &self.age]
     }
 
-    fn singles(&self) -> [&Local; 9] {
+    fn singles(&self) -> [&Local; 12] {
         [
             &self.records_read,
+            &self.keyless,
             &self.duplicates,
+            &self.conflicting_duplicates,
+            &self.reused_ids,
             &self.tombstones,
             &self.warm_up,
             &self.late_kept,

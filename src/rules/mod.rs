@@ -74,7 +74,10 @@ pub struct SourceFile {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListFile {
+    /// As the ruleset names it.
     pub name: String,
+    /// As a person would name it: relative to where they stand.
+    pub path: String,
     /// What it holds. One that cannot be read is reported where the ruleset names it.
     pub text: Result<String, ListError>,
 }
@@ -159,6 +162,7 @@ pub struct Ruleset {
 struct Program {
     tree: tree::Tree,
     plan: plan::Plan,
+    /// By use.
     lists: Vec<lists::NamedList>,
     rules: Vec<compile::RuleProgram>,
     questions: Vec<question::Question>,

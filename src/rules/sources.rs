@@ -39,8 +39,10 @@ impl Sources {
         for path in paths {
             let text = read(&path)?;
             for list in list_paths(&text) {
-                let text = read_list(&directory.join(&list));
-                sources.lists.push(ListFile { name: list, text });
+                let path = directory.join(&list);
+                let text = read_list(&path);
+                let path = path.display().to_string();
+                sources.lists.push(ListFile { name: list, path, text });
             }
             sources.files.push(SourceFile { name: path.display().to_string(), text });
         }

@@ -5,7 +5,7 @@
 
 use super::answer::AnswerJson;
 use crate::cli::settings::{self, RulesError};
-use crate::cli::transactions::{self, File, Input, ReadingArgs, Source, Step};
+use crate::cli::transactions::{File, Input, ReadingArgs, Reporter, Source, Step};
 use crate::cli::{Environment, Exit, signals, terminal};
 use crate::config::Resolved;
 use crate::decode::{self, Decoder};
@@ -66,6 +66,7 @@ pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
     let mut file = File::new(Input::open(input, interrupted)?, resolved.decoder);
     let step = evaluator.run(&mut file)?;
+    evaluator.reporter.finish();
     if !args.quiet && step != Ended::NobodyReads {
         terminal::line(evaluator.counts.summary(file.number()));
     }
@@ -119,6 +120,7 @@ struct Evaluator {
     /// The line to be written.
     json: Vec<u8>,
     counts: Counts,
+    reporter: Reporter,
 }
 
 impl Evaluator {
@@ -129,6 +131,7 @@ impl Evaluator {
             out: BufWriter::new(io::stdout()),
             json: Vec::new(),
             counts: Counts::default(),
+            reporter: Reporter::default(),
         }
     }
 
@@ -164,7 +167,7 @@ impl Evaluator {
             Ok((mut transaction, _)) => self.answer(&mut transaction),
             Err(rejection) => {
                 self.counts.malformed += 1;
-                transactions::report(file, &rejection);
+                self.reporter.report(file, &rejection);
                 Ok(())
             }
         }

@@ -73,9 +73,12 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let mut file = File::new(input, resolved.decoder);
     let ended = scorer.run(&mut file, &mut output, &progress);
     progress.finish_and_clear();
+    scorer.reporter.finish();
     let (end, exit) = conclude(ended, output, &scorer.tally)?;
     if !args.quiet && end != End::NobodyReads {
         terminal::line(scorer.tally.summary(&id, monotonic_now() - began));
+        let warnings = [scorer.tally.order_warning(), scorer.tally.conflict_warning()];
+        warnings.into_iter().flatten().for_each(terminal::warning);
     }
     Ok(exit.into())
 }

@@ -2,18 +2,31 @@
 
 use crate::decision::Decision;
 use crate::decode::{Notes, Reason};
+use crate::memory::Recorded;
 use crate::rules::{Action, RulesetId};
 use indicatif::HumanCount;
 use std::fmt::Write;
 use std::time::Duration;
+
+/// So many late lines, and one in so many, are not a feed that now and then has a late message.
+const LATE_MIN: u64 = 2;
+const LATE_ONE_IN: u64 = 20;
 
 /// Counts of one run.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub lines: u64,
     pub blank: u64,
-    pub duplicates: u64,
+    duplicates: u64,
+    /// Duplicates that say something else than the transaction that they repeat.
+    conflicting: u64,
+    /// Transactions with the type and id of another one.
+    reused_ids: u64,
     pub alerts: u64,
+    /// Transactions older than others of their card that came before them.
+    late: u64,
+    /// Those of them that were too old to be remembered.
+    too_late: u64,
     /// By action, in the order in which they were first seen.
     decisions: Vec<(Action, u64)>,
     /// By reason, in the order in which they were first seen.
@@ -22,9 +35,23 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub fn decided(&mut self, decision: &Decision<'_>) {
+    pub fn duplicate(&mut self, differs: bool) {
+        self.duplicates += 1;
+        self.conflicting += u64::from(differs);
+    }
+
+    pub fn decided(&mut self, decision: &Decision<'_>, recorded: Recorded, reused_id: bool) {
+        self.reused_ids += u64::from(reused_id);
         count(&mut self.decisions, decision.verdict.action);
         self.alerts += u64::from(decision.alert);
+        match recorded {
+            Recorded::Kept => {}
+            Recorded::KeptLate => self.late += 1,
+            Recorded::TooOld => {
+                self.late += 1;
+                self.too_late += 1;
+            }
+        }
     }
 
     pub fn rejected(&mut self, reason: Reason) {
@@ -60,7 +87,17 @@ impl Tally {
             Action::ALL.iter().map(|action| (action.name(), count_of(&self.decisions, *action)));
         add_row(&mut text, "decisions", self.decisions(), &parts(actions));
         add_row(&mut text, "alerts", self.alerts, "");
-        add_row(&mut text, "duplicates", self.duplicates, "");
+        let conflicting = (self.conflicting > 0)
+            .then(|| format!("conflicting {}", HumanCount(self.conflicting)))
+            .unwrap_or_default();
+        add_row(&mut text, "duplicates", self.duplicates, &conflicting);
+        if self.reused_ids > 0 {
+            add_row(&mut text, "reused ids", self.reused_ids, "");
+        }
+        if self.late > 0 {
+            let too_late = format!("too late to be kept {}", HumanCount(self.too_late));
+            add_row(&mut text, "late", self.late, &too_late);
+        }
         let reasons = self.malformed.iter().map(|(reason, count)| (reason.code(), *count));
         add_row(&mut text, "malformed", self.malformed(), &parts(reasons));
         if self.blank > 0 {
@@ -68,6 +105,32 @@ impl Tally {
         }
         self.add_notes(&mut text);
         text
+    }
+
+    /// What a feed with conflicting duplicates needs.
+    pub fn conflict_warning(&self) -> Option<String> {
+        (self.conflicting > 0).then(|| {
+            format!(
+                "{} of {} duplicates have the type, id, merchant and second of an earlier transaction and \
+                 say something else; they were not decided: give each transaction an id of its own",
+                HumanCount(self.conflicting),
+                HumanCount(self.duplicates)
+            )
+        })
+    }
+
+    /// What a feed in the wrong order needs.
+    pub fn order_warning(&self) -> Option<String> {
+        let is_many = self.late > LATE_MIN && self.late * LATE_ONE_IN > self.decisions();
+        is_many.then(|| {
+            format!(
+                "{} of {} lines are older than others of their card that came before them: each was decided \
+                 without the charges after it, as if it had arrived late; sort the input by time, oldest \
+                 first",
+                HumanCount(self.late),
+                HumanCount(self.decisions())
+            )
+        })
     }
 
     fn add_notes(&self, text: &mut String) {
@@ -122,6 +185,7 @@ mod tests {
         tally.rejected(Reason::NotJson);
         tally.rejected(Reason::NotJson);
         tally.alerts = 3;
+        (tally.late, tally.too_late) = (1_000, 7);
         tally.noted(Notes { card_numbers_masked: 1, ..Notes::default() });
         let id = RulesetId { name: "r".into(), version: "1".into(), hash: "ab".into() };
         let parts = tally.decisions() + tally.duplicates + tally.malformed() + tally.blank;
@@ -133,6 +197,7 @@ mod tests {
              decisions   1,229 (approve 1,226, review 0, decline 3)\n\
              alerts      3\n\
              duplicates  2\n\
+             late        1,000 (too late to be kept 7)\n\
              malformed   2 (not_json 2)\n\
              blank       1\n\
              1 card numbers in other fields were masked"

@@ -49,9 +49,9 @@ impl Lived {
         missing_until: Time,
     ) -> (Memory, Vec<Follows>) {
         let mut memory = Memory::new(LIMITS);
-        let follows = self.records[from..].iter().map(|bytes| {
-            restore.take(&Record::parse(bytes).unwrap(), missing_until, &mut memory)
-        });
+        let follows = self.records[from..]
+            .iter()
+            .map(|bytes| restore.take(&Record::parse(bytes).unwrap(), missing_until, &mut memory));
         let follows = follows.collect();
         (memory, follows)
     }
@@ -228,8 +228,8 @@ fn a_commit_that_was_tried_again_in_another_cut_is_restored_once() {
         written(&all[4..], 1_004, 4),
     ];
     let (mut restore, mut memory) = (Restore::new(), Memory::new(LIMITS));
-    let follows = records
-        .map(|bytes| restore.take(&Record::parse(&bytes).unwrap(), NEVER, &mut memory));
+    let follows =
+        records.map(|bytes| restore.take(&Record::parse(&bytes).unwrap(), NEVER, &mut memory));
     assert_eq!(follows, [Follows::On, Follows::Overlaps, Follows::Repeats, Follows::On]);
     let mut undisturbed = Memory::new(LIMITS);
     all.iter().for_each(|entry| {

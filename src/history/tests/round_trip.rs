@@ -74,8 +74,7 @@ fn a_record_may_say_up_to_when_messages_are_missing_before_it() {
 fn a_card_is_introduced_once_a_record() {
     let entry = sample().entries[0];
     let length = |entries| Content { entries, ..sample() }.write().len();
-    let (one, two, three) =
-        (length(vec![entry]), length(vec![entry; 2]), length(vec![entry; 3]));
+    let (one, two, three) = (length(vec![entry]), length(vec![entry; 2]), length(vec![entry; 3]));
     // The step in time of the second takes one byte instead of six.
     assert_eq!(one - length(vec![]) - (two - one), "c_9f21".len() + 1 + 5);
     assert_eq!(two - one, three - two);

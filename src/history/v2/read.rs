@@ -180,7 +180,12 @@ impl Fields<'_, '_> {
         Ok(Effect::Refund { event: self.event(id, time, false)? })
     }
 
-    fn adjusts(mut self, change: Change, id: MessageId, time: Time) -> Result<Effect, HistoryError> {
+    fn adjusts(
+        mut self,
+        change: Change,
+        id: MessageId,
+        time: Time,
+    ) -> Result<Effect, HistoryError> {
         // 0 where a history of version 1 did not say which.
         let merchant = self.cursor.u64()?;
         let amount = self.amount_if()?;

@@ -109,6 +109,7 @@ impl Cluster {
             },
             metrics: Arc::new(Metrics::new(&ruleset)),
             ruleset: InForce::new(ruleset),
+            feed_watch: Arc::default(),
         }
     }
 

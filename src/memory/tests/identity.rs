@@ -127,7 +127,8 @@ fn a_response_to_a_message_that_had_none_is_its_outcome() {
         assert_eq!(world.recognise(&outcome), Recognised::Outcome);
         world.record(&outcome);
         assert_eq!(world.recognise(&outcome), DUPLICATE, "it can come only once");
-        assert_eq!(world.recognise(&charge("a", 10)), OTHER_DUPLICATE, "without a response");
+        assert_eq!(world.recognise(&charge("a", 10)), DUPLICATE, "what came before it");
+        assert_eq!(world.recognise(&charge("a", 10).amount(7)), OTHER_DUPLICATE);
         assert_eq!(world.memory.usage().events, 1);
     }
 }

@@ -7,6 +7,7 @@ mod borrowed;
 mod bounds;
 mod calls;
 mod kinds;
+mod list_uses;
 mod macros;
 mod methods;
 mod numbers;
@@ -20,6 +21,7 @@ pub use kinds::{Charge, Checked, List, Named, Unit};
 pub use operators::flipped;
 
 use super::diagnostics::{Diagnostic, Diagnostics, Span};
+use super::lists::ListUse;
 use super::rewrite::Move;
 use super::syntax::{Kind, NULL, Node};
 use super::tree::{Id, Op, Tree};
@@ -64,6 +66,8 @@ pub struct Checker<'c> {
     pub used_features: HashSet<String>,
     /// Lists that were named so far.
     pub used_lists: HashSet<u16>,
+    /// What lists are compared with, by the number of each use in `Op::TextInList` and `Op::IdInList`.
+    pub list_uses: Vec<ListUse>,
     /// Names within a feature are not its user's.
     in_feature: bool,
 }
@@ -94,6 +98,7 @@ impl<'c> Checker<'c> {
             places: Vec::new(),
             used_features: HashSet::new(),
             used_lists: HashSet::new(),
+            list_uses: Vec::new(),
             in_feature: false,
             nesting: 0,
         }

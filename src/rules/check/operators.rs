@@ -334,18 +334,6 @@ impl Checker<'_> {
         }
         Some(found.unwrap_or_else(|| self.tree.constant(0, Type::Bool)))
     }
-
-    fn in_named(&mut self, id: Id, list: u16, span: Span) -> Option<Id> {
-        let op = match self.tree.ty(id) {
-            Type::Text | Type::Code(_) => Op::TextInList(self.as_text(id), list),
-            Type::Id(hash) => Op::IdInList(hash, id, list),
-            ty => {
-                self.error(span, format!("a list holds texts, and this is {}", article(ty)));
-                return None;
-            }
-        };
-        Some(self.tree.intern(op, Type::Bool))
-    }
 }
 
 /// `null`, or what other languages call it.

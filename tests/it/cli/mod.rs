@@ -1,5 +1,6 @@
 //! The commands as a user types them, except for `run`, `demo` and what needs Kafka.
 
+mod attempts;
 mod check;
 mod kafka_properties;
 mod pages;
@@ -7,6 +8,7 @@ mod rules;
 mod run;
 mod score;
 mod usage;
+mod wrong_feed;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -6,7 +6,7 @@ use crate::support::client::{self, Incoming};
 use crate::support::redcard::Topics;
 use redcard::config::Config;
 use redcard::decision::{Decision, Position};
-use redcard::decode::{Decoder, Rejection};
+use redcard::decode::{Decoder, FeedFormat, Medium, Rejection};
 use redcard::engine::{Engine, Outcome};
 use redcard::history::{Follows, Record, Restore};
 use redcard::memory::{Entry, Limits, Memory};
@@ -159,6 +159,9 @@ fn alert(decision: &Decision<'_>, record: &Incoming, topic: &str, group: &str) -
 }
 
 fn dead_letter(record: &Incoming, topic: &str, rejection: &Rejection) -> String {
+    let bytes = record.value.as_deref().unwrap_or_default();
+    let format = FeedFormat::of_record(bytes, rejection.reason);
+    let hint = format.map(|format| format!("; {}", format.hint(Medium::KafkaRecord)));
     let errors = [
         ("topic", topic.to_owned()),
         ("partition", record.partition.to_string()),
@@ -166,7 +169,7 @@ fn dead_letter(record: &Incoming, topic: &str, rejection: &Rejection) -> String 
         ("connector.name", "redcard".into()),
         ("stage", "decode".into()),
         ("exception.class.name", rejection.reason.code().to_owned()),
-        ("exception.message", rejection.message.clone()),
+        ("exception.message", rejection.message.clone() + &hint.unwrap_or_default()),
     ];
     let headers = errors.map(|(name, value)| (format!("__connect.errors.{name}"), value));
     text(record.key.as_deref().unwrap_or_default(), b"", &headers)

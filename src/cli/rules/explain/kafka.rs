@@ -9,7 +9,7 @@ use super::search::{Search, Wanted};
 use super::{ExplainArgs, compiled, show, unknown_rule};
 use crate::cli::transactions::{Source, Step};
 use crate::cli::{Environment, Exit, lookup, signals, terminal};
-use crate::decode::{Decoder, Notes, Rejection, mask_card_numbers};
+use crate::decode::{Decoder, FeedFormat, Medium, Notes, Reason, Rejection, mask_card_numbers};
 use crate::kafka::{Found, InputRecord, Lookup};
 use crate::memory::{CardKey, MessageId};
 use crate::transaction::{Kind, Transaction, WireName};
@@ -127,6 +127,12 @@ impl Source for Message {
     fn place(&self) -> String {
         let offset = self.at.as_ref().map_or(0, |at| at.offset);
         format!("{}, partition {}, offset {offset}", self.topic, self.partition)
+    }
+
+    fn hint(&self, reason: Reason) -> Option<String> {
+        let record = self.at.as_ref();
+        let format = record.and_then(|record| FeedFormat::of_record(&record.value, reason));
+        format.map(|format| format.hint(Medium::KafkaRecord))
     }
 
     fn number(&self) -> u64 {

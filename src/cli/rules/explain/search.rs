@@ -1,7 +1,7 @@
 //! Reads transactions up to the one that is to be explained, with the memory of all before.
 
 use super::report::{Decided, Report, RuleReport};
-use crate::cli::transactions::{self, Source, Step};
+use crate::cli::transactions::{Reporter, Source, Step};
 use crate::engine::{self, Engine, Outcome};
 use crate::memory::{CardKey, Limits, Memory, PublishedAlert, Recognised, Role};
 use crate::rules::{Explanation, Ruleset};
@@ -45,6 +45,7 @@ pub struct Search<'w> {
     candidates: Vec<Candidate>,
     /// How many lines were no transactions.
     pub malformed: u64,
+    reporter: Reporter,
 }
 
 impl<'w> Search<'w> {
@@ -72,6 +73,7 @@ impl<'w> Search<'w> {
             wanted,
             candidates: Vec::new(),
             malformed: 0,
+            reporter: Reporter::default(),
         }
     }
 
@@ -79,7 +81,7 @@ impl<'w> Search<'w> {
         let mut found: Option<Box<Report>> = None;
         loop {
             match source.advance()? {
-                Step::Interrupted => return Ok(Found::Interrupted),
+                Step::Interrupted => return Ok(self.interrupted()),
                 Step::End => break,
                 Step::Blank => continue,
                 Step::Record => {}
@@ -92,19 +94,25 @@ impl<'w> Search<'w> {
                 Ok((mut transaction, _)) => self.note(&mut transaction, source),
                 Err(rejection) => {
                     self.malformed += 1;
-                    transactions::report(source, &rejection);
+                    self.reporter.report(source, &rejection);
                 }
             }
             if found.is_some() && self.wanted.line.is_some() {
                 break;
             }
         }
+        self.reporter.finish();
         Ok(match found {
             Some(report) if self.candidates.len() < 2 || self.wanted.line.is_some() => {
                 Found::One(report)
             }
             _ => Found::Not(self.why_not(source)),
         })
+    }
+
+    fn interrupted(&self) -> Found {
+        self.reporter.finish();
+        Found::Interrupted
     }
 
     /// Decides on one more transaction; explains it if it is the wanted one.

@@ -60,7 +60,8 @@ pub fn currency(code: &str) -> Currency {
 }
 
 /// The records that version 1 wrote for [`sample_of_version_1`], and one without entries.
-pub const VERSION_1_SAMPLE: &[u8] = include_bytes!("../../../../tests/golden/history-v1-sample.bin");
+pub const VERSION_1_SAMPLE: &[u8] =
+    include_bytes!("../../../../tests/golden/history-v1-sample.bin");
 pub const VERSION_1_EMPTY: &[u8] = include_bytes!("../../../../tests/golden/history-v1-empty.bin");
 
 const TIME: i64 = 1_767_608_130_123;
@@ -180,12 +181,8 @@ pub fn sample() -> Content<'static> {
 
 /// What [`VERSION_1_SAMPLE`] is read as.
 pub fn sample_of_version_1() -> Content<'static> {
-    let entry = |card: &str, effect, alert| Entry {
-        card: CardKey::of(card),
-        token: None,
-        effect,
-        alert,
-    };
+    let entry =
+        |card: &str, effect, alert| Entry { card: CardKey::of(card), token: None, effect, alert };
     let upper = |parts: EventParts| EventParts {
         terminal: parts.terminal >> 32 << 32,
         device: parts.device >> 32 << 32,

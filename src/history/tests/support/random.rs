@@ -11,7 +11,16 @@ use rand::{Rng, RngExt};
 fn tokens() -> &'static [&'static str] {
     static TOKENS: std::sync::LazyLock<Vec<&'static str>> = std::sync::LazyLock::new(|| {
         let long = |length| &*String::leak("x".repeat(length));
-        vec!["c_1", "c_2", "c", "kort nr. 77 ø", "v1_0123456789abcdef", long(127), long(128), long(1_024)]
+        vec![
+            "c_1",
+            "c_2",
+            "c",
+            "kort nr. 77 ø",
+            "v1_0123456789abcdef",
+            long(127),
+            long(128),
+            long(1_024),
+        ]
     });
     &TOKENS
 }

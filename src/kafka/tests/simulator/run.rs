@@ -164,6 +164,7 @@ fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee, beginnings: &[Beginning]
         shards: 1,
         commit_interval: Duration::from_millis(rng.random_range(2..60)),
         payload: DeadLetterPayload::None,
+        feed_watch: Arc::default(),
         decoder: Arc::new(traffic::decoder()),
         base_currency: Currency::parse("USD").unwrap(),
         // Small, so that caps, evictions and expiry take part.

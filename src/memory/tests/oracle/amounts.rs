@@ -3,7 +3,6 @@
 use super::Shown;
 use super::card::{Card, Kept, List};
 use super::links::Link;
-use crate::memory::tests::support::BASE;
 use crate::transaction::{Kind, WireName};
 
 /// In minor units of the base currency; `None` once a part of it has no rate.
@@ -106,42 +105,14 @@ impl Card {
                 let first_capture = Some(kept.time());
                 Sums { captured: kept.tx.base_amount, first_capture, ..none }
             }
-            (List::Adjustments, _) => match self.kind_of_original(kept) {
-                Some(Kind::Clearing) => Sums { given_back: self.taken_back(kept), ..none },
-                _ => Sums { released: self.taken_back(kept), ..none },
+            (List::Adjustments, _) => match kept.link.as_ref()? {
+                Link { kind: Kind::Clearing, taken_back, .. } => {
+                    Sums { given_back: *taken_back, ..none }
+                }
+                Link { taken_back, .. } => Sums { released: *taken_back, ..none },
             },
         };
         Some((self.root(kept)?, share.plus(&kept.left)))
-    }
-
-    fn kind_of_original(&self, kept: &Kept) -> Option<Kind> {
-        match kept.link {
-            Link::Waits => None,
-            Link::To(via) => Some(self.get(via)?.tx.kind),
-            Link::Gone { kind, .. } => Some(kind),
-        }
-    }
-
-    /// What a reversal takes back, at the rate of what it refers to.
-    pub fn taken_back(&self, reversal: &Kept) -> Option<i64> {
-        let own = &reversal.tx;
-        let original = match reversal.link {
-            Link::Waits => return own.base_amount,
-            Link::To(via) => &self.get(via).unwrap().tx,
-            Link::Gone { taken_back, .. } => return taken_back,
-        };
-        let currency = own.amount.currency;
-        if currency != original.amount.currency || currency.code() == BASE {
-            return own.base_amount;
-        }
-        let (minor, original_minor) = (own.amount.minor, original.amount.minor);
-        let original_base = original.base_amount?;
-        if original_minor == 0 {
-            return own.base_amount;
-        }
-        let product = i128::from(minor) * i128::from(original_base);
-        let rounded = divide_half_even(product, i128::from(original_minor));
-        Some(i64::try_from(rounded).unwrap_or(i64::MAX))
     }
 }
 
@@ -149,16 +120,6 @@ impl Card {
 fn is_reversed(spent: Sum, taken_back: Sum) -> bool {
     let (Some(spent), Some(taken_back)) = (spent, taken_back) else { return false };
     spent > 0 && i128::from(taken_back) * 100 >= i128::from(spent) * 99
-}
-
-/// Of numbers that are not negative.
-fn divide_half_even(number: i128, by: i128) -> i128 {
-    let (quotient, rest) = (number / by, number % by);
-    match (2 * rest).cmp(&by) {
-        std::cmp::Ordering::Less => quotient,
-        std::cmp::Ordering::Greater => quotient + 1,
-        std::cmp::Ordering::Equal => quotient + quotient % 2,
-    }
 }
 
 /// How a message is named in what tests compare.

@@ -19,7 +19,7 @@ pub enum List {
 /// A message that is kept.
 #[derive(Debug, Clone)]
 pub struct Kept {
-    /// Messages are numbered as they arrive; a number is never used again.
+    /// Stands for its identity: a message that comes again after it was forgotten has it again.
     pub number: u64,
     pub tx: Transaction<'static>,
     pub list: List,
@@ -27,7 +27,8 @@ pub struct Kept {
     pub came: u64,
     /// The severity of the alert that was published about it.
     pub alert: Option<u8>,
-    pub link: Link,
+    /// What it is bound to; `None` while it waits, or if it refers to nothing.
+    pub link: Option<Link>,
     /// What messages that are no longer kept have added to it.
     pub left: Sums,
 }
@@ -44,8 +45,10 @@ pub struct Card {
     pub charge_cut: Option<i64>,
     /// Adjustments without a root that the cap has evicted; the partition counts them.
     pub evicted_waiting: u64,
-    /// How many numbers were given out, to messages and to places in lists.
-    numbers: u64,
+    /// Every identity that was ever kept; a message's number is its place.
+    identities: Vec<(Kind, String, String, i64)>,
+    /// How many times a message came into a list.
+    came: u64,
 }
 
 impl Kept {
@@ -60,12 +63,11 @@ impl Kept {
 
     /// Whether the message, which has the same identity, is the outcome of this one.
     pub fn has_outcome(&self, tx: &Transaction<'_>) -> bool {
-        let has_response =
-            |tx: &Transaction<'_>| tx.response.approved.is_some() || tx.response.reason.is_some();
         self.list != List::Adjustments && !has_response(&self.tx) && has_response(tx)
     }
 
-    /// Whether the message, which has the same identity, says anything else that is remembered.
+    /// Whether the message, which has the same identity, says anything else that is remembered. One
+    /// without a response is what came before the outcome.
     pub fn differs_from(&self, tx: &Transaction<'_>) -> bool {
         let own = &self.tx;
         if self.list == List::Adjustments {
@@ -84,7 +86,7 @@ impl Kept {
             || own.card_present != tx.card_present
             || own.card_on_file != tx.card_on_file
             || own.recurring != tx.recurring
-            || own.response != tx.response
+            || has_response(tx) && own.response != tx.response
             || own.device != tx.device
             || own.ship_to != tx.ship_to
             || own.cardholder.account_id != tx.cardholder.account_id
@@ -94,6 +96,10 @@ impl Kept {
     fn order(&self) -> (i64, bool, u64) {
         (self.time(), self.tx.kind == Kind::Reversal, self.came)
     }
+}
+
+fn has_response(tx: &Transaction<'_>) -> bool {
+    tx.response.approved.is_some() || tx.response.reason.is_some()
 }
 
 /// Type, id, merchant, and time to the second.
@@ -112,7 +118,8 @@ impl Card {
             cut_countries: BTreeMap::new(),
             charge_cut: None,
             evicted_waiting: 0,
-            numbers: 0,
+            identities: Vec::new(),
+            came: 0,
         }
     }
 
@@ -131,15 +138,25 @@ impl Card {
         sorted
     }
 
-    /// A number greater than all before it.
-    pub fn next_number(&mut self) -> u64 {
-        self.numbers += 1;
-        self.numbers
+    fn number_of(&mut self, tx: &Transaction<'_>) -> u64 {
+        let (kind, id, merchant, second) = identity(tx);
+        let identity = (kind, id.to_owned(), merchant.to_owned(), second);
+        let known = self.identities.iter().position(|other| *other == identity);
+        let number = known.unwrap_or_else(|| {
+            self.identities.push(identity);
+            self.identities.len() - 1
+        });
+        number as u64
+    }
+
+    fn next_to_come(&mut self) -> u64 {
+        self.came += 1;
+        self.came
     }
 
     /// Moves a message into another list, after those of equal time there.
     pub fn move_to(&mut self, number: u64, list: List) {
-        let came = self.next_number();
+        let came = self.next_to_come();
         let kept = self.get_mut(number).unwrap();
         (kept.list, kept.came) = (list, came);
     }
@@ -157,10 +174,13 @@ impl Card {
             self.note_cut_charge(tx);
             return false;
         }
-        let number = self.next_number();
-        let (link, left) = (Link::Waits, Sums::default());
-        self.kept.push(Kept { number, tx: tx.clone(), list, came: number, alert, link, left });
-        self.settle_down(list == List::Refunds);
+        let (number, came) = (self.number_of(tx), self.next_to_come());
+        let (link, left) = (None, Sums::default());
+        self.kept.push(Kept { number, tx: tx.clone(), list, came, alert, link, left });
+        if list != List::Refunds {
+            self.settle_down(Some(number));
+        }
+        self.enforce_caps();
         self.get(number).is_some()
     }
 
@@ -169,17 +189,17 @@ impl Card {
         if let Some(kept) = self.kept.iter_mut().find(|kept| kept.is_same_as(tx)) {
             kept.tx.response = tx.response;
         }
-        self.settle_down(false);
+        self.settle_down(None);
+        self.enforce_caps();
         true
     }
 
-    /// Everything that follows from a message which is in its list now.
-    fn settle_down(&mut self, is_refund: bool) {
-        if !is_refund {
-            self.bind();
-            self.classify();
-        }
-        self.enforce_caps();
+    /// Everything that follows from a message which is in its list now, or from an outcome.
+    fn settle_down(&mut self, arrived: Option<u64>) {
+        self.bind(arrived);
+        self.cap_charges();
+        self.classify();
+        self.note_roots();
     }
 
     fn is_older_than_a_full_list(&self, tx: &Transaction<'_>) -> bool {
@@ -198,16 +218,21 @@ impl Card {
         }
     }
 
-    fn enforce_caps(&mut self) {
+    fn cap_charges(&mut self) {
         while let Some(gone) = self.evict(List::Charges) {
             self.note_cut_charge(&gone.tx);
         }
+    }
+
+    fn enforce_caps(&mut self) {
+        self.cap_charges();
         while let Some(gone) = self.evict(List::Refunds) {
             self.cut = self.cut.max(Some(gone.time()));
         }
         while self.evict(List::Increments).is_some() {}
         while let Some(gone) = self.evict(List::Adjustments) {
-            self.evicted_waiting += u64::from(self.root(&gone).is_none());
+            let waits = gone.tx.original_id.is_some() && self.root(&gone).is_none();
+            self.evicted_waiting += u64::from(waits);
         }
     }
 
@@ -233,19 +258,12 @@ impl Card {
         self.cut_countries.retain(|_, newest| *newest > floor);
     }
 
-    /// Messages leave for good, all at once. What they added to a charge stays with it, and what was
-    /// bound to them stays bound to something that is gone.
+    /// Messages leave, all at once. What they added to a charge stays with it, and what was bound to
+    /// them stays bound to something that is gone.
     fn leave(&mut self, gone: &[u64]) {
-        let is_gone = |number: u64| gone.contains(&number);
-        let staying = self.kept.iter().filter(|kept| !is_gone(kept.number));
-        let links: Vec<_> =
-            staying.map(|kept| (kept.number, self.link_without(kept, &is_gone))).collect();
-        let leaving = self.kept.iter().filter(|kept| is_gone(kept.number));
+        let leaving = self.kept.iter().filter(|kept| gone.contains(&kept.number));
         let shares: Vec<_> = leaving.filter_map(|kept| self.share(kept)).collect();
-        self.kept.retain(|kept| !is_gone(kept.number));
-        for (number, link) in links {
-            self.get_mut(number).unwrap().link = link;
-        }
+        self.kept.retain(|kept| !gone.contains(&kept.number));
         for (root, share) in shares {
             if let Some(root) = self.get_mut(root) {
                 root.left = root.left.plus(&share);

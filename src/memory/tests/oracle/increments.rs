@@ -1,7 +1,7 @@
 //! Which authorizations raise a charge, and which are charges of their own.
 
 use super::card::{Card, Kept, List};
-use super::links::{Link, is_follow_up};
+use super::links::is_follow_up;
 use crate::memory::{MessageId, id_hash64};
 use crate::transaction::Kind;
 use std::collections::BTreeSet;
@@ -31,28 +31,30 @@ impl Card {
         };
         let moves = all.iter().filter(|kept| kept.list != belongs(kept));
         let moves: Vec<_> = moves.map(|kept| (kept.number, belongs(kept))).collect();
-        for (number, list) in moves {
-            self.move_to(number, list);
-        }
+        moves.into_iter().for_each(|(number, list)| self.move_to(number, list));
     }
 
     /// `increments`: those of the follow-ups before it.
     fn is_increment(&self, follow_up: &Kept, increments: &Increments) -> bool {
-        let is_one_now = follow_up.list == List::Increments;
-        let via = match follow_up.link {
-            Link::Waits => return false,
-            Link::Gone { .. } => return is_one_now,
-            Link::To(via) => self.get(via).unwrap(),
+        let Some(link) = &follow_up.link else { return false };
+        let stays = follow_up.list == List::Increments;
+        let Some(via) = self.get(link.via) else {
+            return stays && !self.leads_to_itself(follow_up, increments);
         };
         if via.tx.merchant.id != follow_up.tx.merchant.id {
             return false;
         }
-        let Some(raised) = self.raised_by(via, increments) else { return is_one_now };
+        if self.leads_to_itself(follow_up, increments) {
+            return false;
+        }
+        let Some(raised) = self.raised_by(via, increments) else { return stays };
         let is_after_a_capture =
             self.captures_of(raised, increments).iter().any(|time| *time < follow_up.time());
-        raised.number != follow_up.number
-            && raised.tx.response.approved != Some(false)
-            && !is_after_a_capture
+        raised.tx.response.approved != Some(false) && !is_after_a_capture
+    }
+
+    fn leads_to_itself(&self, follow_up: &Kept, increments: &Increments) -> bool {
+        self.leads_to(follow_up, increments) == Some(follow_up.number)
     }
 
     /// The first message on the way from `via` that is not an increment; `None` if one on the way is
@@ -60,8 +62,7 @@ impl Card {
     fn raised_by<'c>(&'c self, via: &'c Kept, increments: &Increments) -> Option<&'c Kept> {
         let mut at = via;
         while increments.contains(&at.number) {
-            let Link::To(via) = at.link else { return None };
-            at = self.get(via).unwrap();
+            at = self.get(at.link.as_ref()?.via)?;
         }
         Some(at)
     }
@@ -83,14 +84,10 @@ impl Card {
     fn leads_to(&self, kept: &Kept, increments: &Increments) -> Option<u64> {
         let mut at = kept;
         for _ in 0..=self.kept.len() {
-            let next = match at.link {
-                Link::Waits => None,
-                Link::To(via) => Some(via),
-                Link::Gone { root, .. } => root,
-            };
-            match self.get(next?) {
+            let next = self.next(at)?;
+            match self.get(next) {
                 Some(kept) if increments.contains(&kept.number) => at = kept,
-                _ => return next,
+                _ => return Some(next),
             }
         }
         None

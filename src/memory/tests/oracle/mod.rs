@@ -17,9 +17,10 @@ use crate::transaction::{Kind, Transaction};
 pub use amounts::name;
 use card::{Card, Kept, List};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A charge or refund as rules see it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Shown {
     /// Type, id and merchant.
     pub name: String,
@@ -31,6 +32,24 @@ pub struct Shown {
     pub alerted: bool,
     /// The severity of its own alert.
     pub alert: Option<u8>,
+}
+
+/// On one line, to be compared with others by eye.
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |amount: Option<i64>| amount.map_or("?".to_owned(), |amount| amount.to_string());
+        let (amount, attempted) = (text(self.amount), text(self.attempted));
+        write!(f, "{}, {}: {amount} of {attempted}", self.name, self.time)?;
+        let marks = [(self.reversed, "reversed"), (self.declined, "declined")];
+        marks
+            .iter()
+            .filter(|(is_set, _)| *is_set)
+            .try_for_each(|(_, mark)| write!(f, ", {mark}"))?;
+        if self.alerted || self.alert.is_some() {
+            write!(f, ", alerted {}, itself {:?}", self.alerted, self.alert)?;
+        }
+        Ok(())
+    }
 }
 
 /// What a card's past is at some moment.

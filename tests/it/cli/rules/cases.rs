@@ -44,3 +44,74 @@ fn amounts_beyond_what_a_double_holds_are_compared_exactly() {
         assert_eq!(ended.stdout.lines().collect::<Vec<_>>(), expected, "{expression}");
     }
 }
+
+/// Each warning as `file:line: code: message`.
+fn warnings(place: &Place, rules: &str) -> Vec<String> {
+    let ended = place.run(&["rules", "check", rules, "--format", "json"]).expect(0);
+    let of = |line: &str| {
+        let found: Value = serde_json::from_str(line).unwrap();
+        let text = |key: &str| found[key].as_str().unwrap().to_owned();
+        let file = text("file");
+        let name = file.rsplit('/').next().unwrap();
+        format!("{name}:{}: {}: {}", found["line"], text("code"), text("message"))
+    };
+    ended.stdout.lines().map(of).collect()
+}
+
+#[test]
+fn each_entry_of_a_list_that_never_matches_is_a_warning_with_file_and_line() {
+    let rules = case("H-lists/rules.toml");
+    let rules = rules.to_str().unwrap();
+    assert_eq!(
+        warnings(&Place::new(), rules),
+        [
+            "inline.txt:1: odd-entry: `merchant.id` is hardly ever `m_1   # casino on the pier`",
+            "countries.txt:4: dead-entry: `merchant.country` is never `UK`",
+            "countries.txt:5: dead-entry: `merchant.country` is never `Denmark`",
+            "csv.txt:1: odd-entry: `merchant.id` is hardly ever `\"m_1\"`",
+            "csv.txt:2: odd-entry: `merchant.id` is hardly ever `m_1,casino`",
+            "channel.txt:1: dead-entry: `channel` is never `ECOM`",
+            "spaces.txt:1: odd-entry: `merchant.id` is hardly ever `m_1    2026-12-01T00:00:00Z`",
+        ]
+    );
+    let ended = Place::new().run(&["rules", "check", rules]).expect(0);
+    for part in [
+        "warning[dead-entry]: `merchant.country` is never `UK`\n",
+        "/H-lists/lists/countries.txt:4:1\n",
+        "= help: did you mean `GB`? Countries are codes of ISO 3166-1\n",
+        "= help: did you mean `ecommerce`?\n",
+        "= help: put a tab, not spaces, between the entry and the time until which it holds\n",
+    ] {
+        assert!(ended.stdout.contains(part), "no {part:?} in:\n{}", ended.stdout);
+    }
+    Place::new().run(&["rules", "check", rules, "--deny", "warnings"]).expect(2);
+}
+
+#[test]
+fn entries_in_other_forms_and_the_later_end_of_equal_ones_count() {
+    let (rules, file) = (case("H-lists/rules.toml"), case("H-lists/in.jsonl"));
+    let lists =
+        "[in_crlf, in_bom, in_inline, in_dup, in_mcc, in_countries, in_csv, in_channel, in_spaces]";
+    let arguments = ["rules", "eval", lists, "--input", file.to_str().unwrap()];
+    let ended = Place::new()
+        .run(&[&arguments[..], &["--rules", rules.to_str().unwrap()]].concat())
+        .expect(0);
+    assert_eq!(
+        ended.stdout.lines().collect::<Vec<_>>(),
+        [
+            "[true,true,false,true,true,true,false,true,false]",
+            "[false,false,false,false,true,true,false,true,false]",
+        ]
+    );
+}
+
+#[test]
+fn a_check_of_the_configuration_shows_warnings_about_lists() {
+    let place = Place::new();
+    let rules = case("H-lists/rules.toml");
+    place.write("redcard.toml", format!("[rules]\npath = '{}'\n", rules.display()));
+    place
+        .run(&["check", "--config", "redcard.toml"])
+        .expect(0)
+        .says("warning[dead-entry]: `merchant.country` is never `Denmark`");
+}
