@@ -52,7 +52,9 @@ pub enum CheckpointError {
     Unreadable(#[source] std::io::Error),
     #[error("this is no checkpoint of redcard: it does not begin with the letters RCCP")]
     NotACheckpoint,
-    #[error("the checkpoint has format version {found}, this release reads version {FORMAT_VERSION} alone")]
+    #[error(
+        "the checkpoint has format version {found}, this release reads version {FORMAT_VERSION} alone"
+    )]
     OtherVersion { found: u8 },
     #[error("the checkpoint is that of partition {found}")]
     OtherPartition { found: i32 },
