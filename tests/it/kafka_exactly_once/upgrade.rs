@@ -162,7 +162,9 @@ fn a_history_of_a_later_release_is_refused_with_its_version_and_other_partitions
         let (status, said) = redcard.get("/readyz")?;
         (status == 503 && said.contains("version 3")).then_some(said)
     });
-    for part in ["partition 0", "offset 0", "reads version 1 to 2", "run that release or a later one"] {
+    for part in
+        ["partition 0", "offset 0", "reads version 1 to 2", "run that release or a later one"]
+    {
         assert!(said.contains(part), "{part} in: {said}");
     }
     redcard.wait_metric("redcard_partitions", &[("state", "unreadable")], 1.0);

@@ -33,12 +33,8 @@ fn check(value: Vec<u8>, expected: HistoryError) {
     let status = Arc::new(Status::new());
     status.started(1);
     let (mut shard, world, _, _) = one_shard(Arc::clone(&status));
-    let entry = |value| Entry {
-        what: "history",
-        origin: (UNREADABLE, 0),
-        value,
-        state: State::Committed,
-    };
+    let entry =
+        |value| Entry { what: "history", origin: (UNREADABLE, 0), value, state: State::Committed };
     let log = vec![entry(record()), entry(value)];
     world.borrow_mut().logs.insert((HISTORY.into(), UNREADABLE), log);
     let before = world.borrow().offsets.clone();
