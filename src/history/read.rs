@@ -225,8 +225,8 @@ impl Cursor<'_> {
     fn currency(&mut self) -> Result<Currency, HistoryError> {
         let at = self.at;
         let code: [u8; 3] = self.take()?;
-        let known = std::str::from_utf8(&code).ok().and_then(Currency::parse);
-        known.ok_or(HistoryError::Invalid { offset: at, problem: Problem::Currency })
+        Currency::from_code(&code)
+            .ok_or(HistoryError::Invalid { offset: at, problem: Problem::Currency })
     }
 
     fn id(&mut self) -> Result<MessageId, HistoryError> {

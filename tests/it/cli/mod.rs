@@ -1,6 +1,7 @@
 //! The commands as a user types them, except for `run`, `demo` and what needs Kafka.
 
 mod check;
+mod feeds;
 mod pages;
 mod rules;
 mod run;
