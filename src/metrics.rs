@@ -25,7 +25,7 @@ pub use recorder::Recorder;
 pub use rulesets::ReloadResult;
 pub use totals::{Buckets, Totals};
 
-use crate::decode::Reason;
+use crate::decode::{Change, Field, Reason};
 use crate::memory::{Limits, Usage};
 use crate::rules::{Action, Mode, Ruleset, Severity};
 use alerts::AlertFamilies;
@@ -71,8 +71,9 @@ pub struct Metrics {
     late_kept: IntCounter,
     late_not_kept: IntCounter,
     sensitive_fields_dropped: IntCounter,
-    unknown_values: IntCounter,
-    card_numbers_masked: IntCounter,
+    unlisted_fields: IntCounter,
+    /// By field, then by change; `None` for what cannot happen to a field.
+    changes: Vec<Option<IntCounter>>,
     commits: BTreeMap<&'static str, IntCounter>,
     commit_duration: Histogram,
     batch_duration: Histogram,
@@ -143,8 +144,8 @@ impl Metrics {
             late_kept: child(&late, &["true"]),
             late_not_kept: child(&late, &["false"]),
             sensitive_fields_dropped: single(&counters(r, &f::SENSITIVE_FIELDS_DROPPED)),
-            unknown_values: single(&counters(r, &f::UNKNOWN_VALUES)),
-            card_numbers_masked: single(&counters(r, &f::CARD_NUMBERS_MASKED)),
+            unlisted_fields: single(&counters(r, &f::UNLISTED_FIELDS)),
+            changes: changes(r),
             commits: named(&counters(r, &f::COMMITS), &CommitResult::ALL.map(CommitResult::name)),
             commit_duration: durations(r, &f::COMMIT_DURATION),
             batch_duration: durations(r, &f::BATCH_DURATION),
@@ -318,6 +319,30 @@ impl Exposition for Metrics {
     fn render(&self) -> String {
         self.render()
     }
+}
+
+/// A counter for each field and for each change that can happen to its value.
+fn changes(registry: &Registry) -> Vec<Option<IntCounter>> {
+    let unknown = counters(registry, &f::UNKNOWN_VALUES);
+    let invalid = counters(registry, &f::INVALID_VALUES);
+    let card_numbers = counters(registry, &f::CARD_NUMBERS_MASKED);
+    let counter = |field: &Field, change: Change| match change {
+        Change::Unknown => child(&unknown, &[field.path()]),
+        Change::CardNumber => child(&card_numbers, &[field.path()]),
+        Change::Dropped | Change::Truncated | Change::Repaired => {
+            child(&invalid, &[field.path(), change.name()])
+        }
+    };
+    let of_field = |field: &Field| {
+        let happens = |change: &Change| field.changes().contains(change);
+        Change::ALL.map(|change| happens(&change).then(|| counter(field, change)))
+    };
+    Field::ALL.iter().flat_map(of_field).collect()
+}
+
+/// The place of such a counter.
+fn change_index(field: Field, change: Change) -> usize {
+    field.index() * Change::ALL.len() + change.index()
 }
 
 /// The label of a rule's mode.

@@ -170,13 +170,19 @@ impl Config {
     }
 
     fn decoder(&self) -> Result<decode::Settings, ResolveError> {
+        let card_numbers = &self.card_numbers;
         Ok(decode::Settings {
             amounts: self.source.amounts,
+            times: self.source.time,
             default_currency: self.source.default_currency,
             base_currency: self.base_currency()?,
             max_message_bytes: self.source.max_message_bytes,
             max_skew_ms: self.source.max_skew.as_ms(),
-            tokenizer: self.card_numbers.key_file.as_deref().map(read_keys).transpose()?,
+            tokenizer: card_numbers.key_file.as_deref().map(read_keys).transpose()?,
+            card_numbers: decode::CardNumbers {
+                prefixes_without_check_digit: card_numbers.prefixes_without_check_digit.clone(),
+                trusted_fields: card_numbers.trusted_fields.clone(),
+            },
         })
     }
 

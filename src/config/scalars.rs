@@ -3,7 +3,7 @@
 use super::error::Wrong;
 use super::field::{Field, Raw, wrong_type, wrong_value};
 use super::{Addresses, Guarantee, LogFormat, Payload, Shards, Span, TopicName};
-use crate::decode::Amounts;
+use crate::decode::{Amounts, Times};
 use crate::history::FormatVersion;
 use crate::rules::Severity;
 use crate::transaction::Currency;
@@ -214,7 +214,7 @@ impl Field for Option<TopicName> {
 impl Field for Option<Currency> {
     fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
         let text = raw.text()?;
-        let expected = "an ISO 4217 alphabetic code such as \"EUR\"";
+        let expected = "an ISO 4217 code with a minor unit, such as \"EUR\"";
         *self = match text {
             "" => None,
             code => Some(Currency::parse(code).ok_or_else(|| wrong_value(expected, code))?),
@@ -263,6 +263,12 @@ macro_rules! named {
 }
 
 named!(Amounts { Minor = "minor", Major = "major" });
+named!(Times {
+    Rfc3339 = "rfc3339",
+    Rfc3339NoColon = "rfc3339_no_colon",
+    UnixSeconds = "unix_seconds",
+    UnixMilliseconds = "unix_milliseconds"
+});
 named!(Guarantee { ExactlyOnce = "exactly_once", AtLeastOnce = "at_least_once" });
 named!(Payload { None = "none", Raw = "raw" });
 named!(Severity { Low = "low", Medium = "medium", High = "high", Critical = "critical" });

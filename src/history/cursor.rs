@@ -111,10 +111,8 @@ impl<'b> Cursor<'b> {
     pub fn currency(&mut self) -> Result<Currency, HistoryError> {
         let offset = self.at;
         let letters: [u8; 3] = self.take()?;
-        let known = std::str::from_utf8(&letters).ok().and_then(Currency::parse);
-        // Messages may write a code in other ways; a record has one way.
-        let known = known.filter(|currency| currency.code().as_bytes() == letters);
-        known.ok_or(HistoryError::Invalid { offset, problem: Problem::Currency })
+        Currency::from_code(&letters)
+            .ok_or(HistoryError::Invalid { offset, problem: Problem::Currency })
     }
 
     pub fn id(&mut self) -> Result<MessageId, HistoryError> {

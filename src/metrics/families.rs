@@ -88,9 +88,13 @@ families! {
         "Transactions older than others of their card: put in their place, or too old to be remembered.";
     SENSITIVE_FIELDS_DROPPED = Counter "redcard_sensitive_fields_dropped_total" []
         "Fields with sensitive authentication data (cvv, track2, pin_block and others), dropped unread.";
-    UNKNOWN_VALUES = Counter "redcard_unknown_values_total" []
-        "Unknown values of optional enumerations, taken as missing.";
-    CARD_NUMBERS_MASKED = Counter "redcard_card_numbers_masked_total" []
+    UNLISTED_FIELDS = Counter "redcard_unlisted_fields_total" []
+        "Fields that docs/transaction.md does not list, at the places where listed ones are: ignored.";
+    UNKNOWN_VALUES = Counter "redcard_unknown_values_total" ["field"]
+        "Names and codes of optional fields that redcard does not know: treated as missing, a decline reason as other.";
+    INVALID_VALUES = Counter "redcard_invalid_values_total" ["field", "treatment"]
+        "Invalid values of optional fields, by what was done: dropped (treated as missing), truncated, or repaired (unpaired surrogates replaced).";
+    CARD_NUMBERS_MASKED = Counter "redcard_card_numbers_masked_total" ["field"]
         "Card numbers found in fields that are not for them, and replaced.";
     COMMITS = Counter "redcard_commits_total" ["result"]
         "Commits of a batch, by result: ok; failed: not committed, as it turned out; aborted. The records of the latter two are taken again.";

@@ -1,7 +1,7 @@
 //! What one shard counts of its records: plain numbers, added to the shared ones with each batch.
 
 use super::alerts::AlertRecorder;
-use super::{Metrics, child, mode_name};
+use super::{Metrics, change_index, child, mode_name};
 use crate::decision::Decision;
 use crate::decode::{Notes, Reason};
 use crate::memory::Recorded;
@@ -35,8 +35,9 @@ pub struct Recorder {
     late_kept: Local,
     late_not_kept: Local,
     sensitive_fields_dropped: Local,
-    unknown_values: Local,
-    card_numbers_masked: Local,
+    unlisted_fields: Local,
+    /// See [`change_index`].
+    changes: Vec<Option<Local>>,
     score: LocalHistogram,
     duration: LocalHistogram,
     age: LocalHistogram,
@@ -74,8 +75,8 @@ impl Recorder {
             late_kept: metrics.late_kept.local(),
             late_not_kept: metrics.late_not_kept.local(),
             sensitive_fields_dropped: metrics.sensitive_fields_dropped.local(),
-            unknown_values: metrics.unknown_values.local(),
-            card_numbers_masked: metrics.card_numbers_masked.local(),
+            unlisted_fields: metrics.unlisted_fields.local(),
+            changes: metrics.changes.iter().map(|c| c.as_ref().map(|c| c.local())).collect(),
             score: metrics.decision_score.local(),
             duration: metrics.decision_duration.local(),
             age: metrics.event_age.local(),
@@ -151,10 +152,16 @@ impl Recorder {
         self.alert_details.count(decision);
     }
 
-    pub fn notes(&self, notes: Notes) {
+    /// What decoding did to a message that it accepted.
+    pub fn notes(&self, notes: &Notes) {
         self.sensitive_fields_dropped.inc_by(notes.sensitive_fields_dropped.into());
-        self.unknown_values.inc_by(notes.unknown_values.into());
-        self.card_numbers_masked.inc_by(notes.card_numbers_masked.into());
+        self.unlisted_fields.inc_by(notes.unlisted_fields.into());
+        for (field, change, count) in notes.changes() {
+            let counter = self.changes.get(change_index(field, change)).and_then(Option::as_ref);
+            if let Some(counter) = counter {
+                counter.inc_by(count.into());
+            }
+        }
     }
 
     /// From a record's being polled to its outputs' being handed to the producer.
@@ -180,15 +187,15 @@ impl Recorder {
     fn counters(&self) -> impl Iterator<Item = &Local> {
         let lists =
             [&self.decisions, &self.dead_letters, &self.alerts, &self.fired, &self.undecided];
-        let shadow_alerts = self.shadow_alerts.iter().flatten();
-        lists.into_iter().flatten().chain(shadow_alerts).chain(self.singles())
+        let some = self.shadow_alerts.iter().chain(&self.changes).flatten();
+        lists.into_iter().flatten().chain(some).chain(self.singles())
     }
 
     fn histograms(&self) -> [&LocalHistogram; 3] {
         [&self.score, &self.duration, &self.age]
     }
 
-    fn singles(&self) -> [&Local; 12] {
+    fn singles(&self) -> [&Local; 11] {
         [
             &self.keyless,
             &self.duplicates,
@@ -199,8 +206,7 @@ impl Recorder {
             &self.late_kept,
             &self.late_not_kept,
             &self.sensitive_fields_dropped,
-            &self.unknown_values,
-            &self.card_numbers_masked,
+            &self.unlisted_fields,
             &self.records_read,
         ]
     }

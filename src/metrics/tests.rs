@@ -50,6 +50,7 @@ const BOUNDED_LABELS: &[&str] = &[
     "category",
     "country",
     "currency",
+    "field",
     "hash",
     "kept",
     "kind",
@@ -63,6 +64,7 @@ const BOUNDED_LABELS: &[&str] = &[
     "severity",
     "state",
     "topic",
+    "treatment",
     "version",
 ];
 

@@ -17,7 +17,7 @@ mod time;
 
 pub use category::{category_group, category_groups};
 pub use country::Country;
-pub use currency::{Currency, Money};
+pub use currency::{Currency, CurrencyError, Money};
 pub use enums::{CardStatus, Channel, Check, DeclineReason, Funding, Kind, ThreeDSecure, WireName};
 pub use place::{Place, distance_km};
 pub use rates::{BaseCurrency, RateError, SHIPPED_RATES, SHIPPED_RATES_DATE};

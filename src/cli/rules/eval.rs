@@ -12,6 +12,7 @@ use crate::decode::{self, Decoder};
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
 use crate::rules::{EXPRESSION, Questions, Ruleset, Sources};
+use crate::run_key;
 use crate::transaction::Transaction;
 use anyhow::Context;
 use std::io::{self, BufWriter, Write};
@@ -55,7 +56,8 @@ pub struct EvalArgs {
 }
 
 pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
-    let resolved = args.reading.read(environment)?.resolve()?;
+    let mut resolved = args.reading.read(environment)?.resolve()?;
+    run_key::supply(&mut resolved.decoder);
     let ruleset = Arc::new(compiled(args, &resolved)?);
     let mut evaluator = Evaluator::new(ruleset, resolved.limits);
     let Some(input) = &args.input else {

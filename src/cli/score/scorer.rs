@@ -106,7 +106,7 @@ impl Scorer {
             Ok(decoded) => decoded,
             Err(rejection) => return Line::Malformed(rejection),
         };
-        self.tally.noted(notes);
+        self.tally.noted(&notes);
         match self.engine.decide(&mut self.memory, &mut transaction) {
             Outcome::Duplicate { differs } => {
                 self.tally.duplicate(differs);

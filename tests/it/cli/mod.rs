@@ -2,6 +2,7 @@
 
 mod attempts;
 mod check;
+mod feeds;
 mod kafka_properties;
 mod pages;
 mod rules;

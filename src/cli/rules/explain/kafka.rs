@@ -9,7 +9,7 @@ use super::search::{Search, Wanted};
 use super::{ExplainArgs, compiled, show, unknown_rule};
 use crate::cli::transactions::{Source, Step};
 use crate::cli::{Environment, Exit, lookup, signals, terminal};
-use crate::decode::{Decoder, FeedFormat, Medium, Notes, Reason, Rejection, mask_card_numbers};
+use crate::decode::{Decoder, FeedFormat, Medium, Notes, Reason, Rejection};
 use crate::kafka::{Found, InputRecord, Lookup};
 use crate::memory::{CardKey, MessageId};
 use crate::transaction::{Kind, Transaction, WireName};
@@ -28,7 +28,7 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
     let (topic, history) = (settings.transactions.clone(), settings.history.clone());
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
     let mut lookup = Lookup::connect(settings, interrupted)?;
-    let id = mask_card_numbers(&args.transaction);
+    let id = resolved.decoder.id_of(&args.transaction).into_owned();
     let Some((partition, all)) = find(&mut lookup, card, &id, args.kind)? else {
         return Ok(not(format!(
             "{history} has no transaction `{id}` of card {card}: it was never accepted, or has fallen \
