@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// To run one history alone: its seed, up to the next.
-const SEEDS: Range<u64> = 0..500;
+const SEEDS: Range<u64> = 0..150;
 const STEPS_PER_HISTORY: usize = 300;
 
 #[test]
