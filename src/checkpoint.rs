@@ -16,6 +16,7 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 const BUFFER_BYTES: usize = 1 << 18;
+const PROBE_NAME: &str = "redcard-probe";
 
 /// Where checkpoints are kept.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub enum FileError {
         path.display()
     )]
     Write { path: PathBuf, source: io::Error },
+    #[error("cannot write to the folder {} (`memory.checkpoint_dir`): {source}", path.display())]
+    Folder { path: PathBuf, source: io::Error },
     #[error("cannot use the checkpoint {}; the history is read instead: {source}", path.display())]
     Read { path: PathBuf, source: CheckpointError },
 }
@@ -43,6 +46,22 @@ impl Checkpoints {
     /// to it at the same time.
     pub fn new(folder: impl Into<PathBuf>, writer: usize) -> Self {
         Self { folder: folder.into(), unfinished: format!("checkpoint.new-{writer}") }
+    }
+
+    /// Whether the folder can be written to; where it does not exist yet, the folder above that it would
+    /// be made in. Leaves nothing behind.
+    pub fn probe(&self) -> Result<(), FileError> {
+        let mut there = self.folder.ancestors().map(or_current);
+        let there = there.find(|folder| folder.exists()).unwrap_or(Path::new("."));
+        let path = there.join(format!(".{}-{}", PROBE_NAME, std::process::id()));
+        let written = File::create(&path).map(drop).and_then(|()| fs::remove_file(&path));
+        match written {
+            // A full disk is the trouble of an hour; the service runs without new checkpoints.
+            Err(source) if !is_full(&source) => {
+                Err(FileError::Folder { path: self.folder.clone(), source })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes a partition's memory. Whatever happens, the checkpoint before it stays until the new
@@ -99,4 +118,13 @@ impl Checkpoints {
     pub fn path(&self, partition: i32) -> PathBuf {
         self.folder.join(format!("partition-{partition}.checkpoint"))
     }
+}
+
+/// A relative path's last ancestor is empty, which stands for the current folder.
+fn or_current(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

@@ -23,5 +23,6 @@ pub mod notify;
 pub mod reload;
 pub mod rule_tests;
 pub mod rules;
+pub mod run_key;
 pub mod status;
 pub mod transaction;

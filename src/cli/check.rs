@@ -1,7 +1,7 @@
 //! `redcard check`: whether a configuration and its rules would start, and what would be in force.
 
 use super::settings::{self, ConfigArgs};
-use super::{Environment, Exit, http, notify, output, terminal};
+use super::{Environment, Exit, http, logging, notify, output, terminal};
 use crate::config::Config;
 use crate::rules::{Mode, Ruleset};
 use std::process::ExitCode;
@@ -20,18 +20,23 @@ Exit codes: 0 all is well, 2 something is wrong with the configuration or the ru
 pub struct CheckArgs {
     #[command(flatten)]
     config: ConfigArgs,
+    /// Rules file or folder, instead of the configuration's or the shipped ones
+    #[arg(long, value_name = "PATH")]
+    rules: Option<std::path::PathBuf>,
 }
 
 pub fn run(args: CheckArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
-    let config = args.config.read(environment)?;
+    let mut config = args.config.read(environment)?;
+    config.rules.path = args.rules.or(config.rules.path);
+    logging::check(environment)?;
     let resolved = config.resolve()?;
     http::access(&resolved.http_access)?;
-    let notifications = notifications(&config)?;
     let sources = settings::sources(resolved.rules.path.as_deref())?;
     let ruleset = Arc::new(settings::compile(&sources, resolved.environment)?);
     let tests = settings::run_tests(&sources, &ruleset, resolved.environment)?;
     let shown = format!("{}\n{}", heading(&ruleset), config.to_toml());
-    settings::kafka(resolved, ruleset).check_properties()?;
+    settings::checked_kafka(resolved, ruleset)?;
+    let notifications = notifications(&config)?;
     output::results(&shown)?;
     terminal::line(format_args!(
         "configuration and rules{notifications} are in order; {tests} rule tests passed"

@@ -5,9 +5,10 @@ use super::lookup::CardError;
 use super::settings::RulesError;
 use super::terminal;
 use crate::config;
+use crate::demo::feed::FeedError;
 use crate::http::TlsError;
-use crate::kafka::{LookupError, PropertyError, RetryError, StartError};
-use crate::notify::NotifyError;
+use crate::kafka::{LookupError, PropertyErrors, RetryError, StartError};
+use crate::notify::{NotifyError, TargetError};
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -80,12 +81,11 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<config::NotifyConfigError>()
             || cause.is::<RulesError>()
             || cause.is::<CardError>()
-            || cause.is::<PropertyError>()
-            || matches!(cause.downcast_ref(), Some(StartError::Property(_)))
-            || matches!(
-                cause.downcast_ref(),
-                Some(NotifyError::Property(_) | NotifyError::Target(_))
-            )
+            || cause.is::<PropertyErrors>()
+            || matches!(cause.downcast_ref(), Some(StartError::Properties(_)))
+            || matches!(cause.downcast_ref(), Some(NotifyError::Target(_)))
+            || cause.is::<TargetError>()
+            || matches!(cause.downcast_ref(), Some(FeedError::Properties { .. }))
             || cause.is::<LogError>()
             || cause.is::<TlsError>()
     });

@@ -17,9 +17,14 @@ pub enum LogError {
     Started(Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Whether `RUST_LOG` is a filter.
+pub fn check(environment: &Environment) -> Result<(), LogError> {
+    filter(environment).map(drop)
+}
+
 /// Sends what `tracing` and `log` report to standard error, from now on.
 pub fn start(format: LogFormat, environment: &Environment) -> Result<(), LogError> {
-    let filter = EnvFilter::builder().parse(level(environment))?;
+    let filter = filter(environment)?;
     let colour = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -30,6 +35,10 @@ pub fn start(format: LogFormat, environment: &Environment) -> Result<(), LogErro
         LogFormat::Json => logs.json().flatten_event(true).with_ansi(false).try_init(),
     }
     .map_err(LogError::Started)
+}
+
+fn filter(environment: &Environment) -> Result<EnvFilter, LogError> {
+    Ok(EnvFilter::builder().parse(level(environment))?)
 }
 
 fn level(environment: &Environment) -> &str {

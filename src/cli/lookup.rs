@@ -1,6 +1,7 @@
 //! What commands share that look into Kafka for a card.
 
-use crate::config::Resolved;
+use super::settings::located;
+use crate::config::{Errors, Resolved};
 use crate::decode::contains_card_number;
 use crate::kafka::{Connection, LookupSettings};
 
@@ -23,23 +24,25 @@ pub fn check_token(card: &str) -> Result<(), CardError> {
 }
 
 /// Where the configuration says that things are.
-pub fn settings(resolved: &Resolved) -> Result<LookupSettings, CardError> {
+pub fn settings(resolved: &Resolved) -> anyhow::Result<LookupSettings> {
     let history = resolved.topics.history.as_ref().ok_or(CardError::NoHistory)?;
     Ok(LookupSettings {
-        connection: connection(resolved),
+        connection: connection(resolved)?,
         transactions: resolved.topics.transactions.as_str().to_owned(),
         history: history.as_str().to_owned(),
         limits: resolved.limits,
     })
 }
 
-/// How the brokers are reached.
-pub fn connection(resolved: &Resolved) -> Connection {
+/// How the brokers are reached, once the client library has accepted it.
+pub fn connection(resolved: &Resolved) -> Result<Connection, Errors> {
     let kafka = &resolved.kafka;
-    Connection {
-        brokers: kafka.brokers.clone(),
+    let connection = Connection {
+        brokers: kafka.brokers.as_str().to_owned(),
         group_id: kafka.group_id.clone(),
         client_id: kafka.client_id.clone(),
         properties: kafka.properties.0.clone(),
-    }
+    };
+    connection.check().map_err(|errors| located(&resolved.origins, errors))?;
+    Ok(connection)
 }

@@ -2,10 +2,10 @@
 //! failure, and tells what is left.
 
 use super::http::{self, HttpSide};
-use super::settings::ConfigArgs;
+use super::settings::{ConfigArgs, located};
 use super::signals::{Signals, end_now};
 use super::{Environment, Exit, logging};
-use crate::config::{Config, Credentials, ResolvedNotify};
+use crate::config::{Config, Credentials, Errors, ResolvedNotify};
 use crate::http::Access;
 use crate::kafka::Connection;
 use crate::metrics::NotifyMetrics;
@@ -48,14 +48,15 @@ pub fn run(args: &NotifyArgs, environment: &Environment) -> anyhow::Result<ExitC
     let runtime = Runtime::new().context("cannot start the runtime")?;
     let (listen, grace) = (resolved.notify.listen, resolved.shutdown_grace.as_duration());
     let access = http::access(&resolved.http_access)?;
-    let ended = runtime.block_on(serve(&settings(resolved), (listen, access), grace));
+    let settings = checked_settings(resolved)?;
+    let ended = runtime.block_on(serve(&settings, (listen, access), grace));
     runtime.shutdown_timeout(Duration::from_millis(RUNTIME_GRACE_MS));
     ended.map(|()| Exit::Ok.into())
 }
 
 /// Whether it would start by this configuration; the names of those who are to be told.
 pub fn check(config: &Config) -> anyhow::Result<Vec<&'static str>> {
-    Ok(settings(config.resolve_notify()?).check()?)
+    Ok(checked_settings(config.resolve_notify()?)?.check()?)
 }
 
 /// From the first socket to the last commit.
@@ -106,12 +107,20 @@ fn announce(settings: &Settings, address: SocketAddr) {
     );
 }
 
+/// What a notifier is started with, once the client library has accepted it.
+fn checked_settings(resolved: ResolvedNotify) -> Result<Settings, Errors> {
+    let origins = resolved.origins.clone();
+    let settings = settings(resolved);
+    settings.connection.check().map_err(|errors| located(&origins, errors))?;
+    Ok(settings)
+}
+
 fn settings(resolved: ResolvedNotify) -> Settings {
     let configured = resolved.notify;
     let update = configured.update_interval.as_duration();
     Settings {
         connection: Connection {
-            brokers: resolved.kafka.brokers,
+            brokers: resolved.kafka.brokers.as_str().to_owned(),
             group_id: configured.group_id,
             client_id: format!("{}-notify", resolved.kafka.client_id),
             properties: resolved.kafka.properties.0,

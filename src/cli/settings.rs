@@ -1,10 +1,11 @@
 //! What commands start from: the configuration, and the ruleset it names.
 
 use super::{Environment, terminal};
+use crate::checkpoint::{Checkpoints, FileError};
 use crate::clock::wall_now;
-use crate::config::{Config, Errors, Guarantee, Payload, Resolved, TopicName, Topics};
+use crate::config::{Config, Errors, Guarantee, Origins, Payload, Resolved, TopicName, Topics};
 use crate::decode::Decoder;
-use crate::kafka;
+use crate::kafka::{self, PropertyErrors};
 use crate::metrics::Metrics;
 use crate::reload::InForce;
 use crate::rule_tests;
@@ -96,11 +97,38 @@ pub fn refused(errors: rules::Diagnostics) -> RulesError {
     RulesError::Refused(errors.render(true))
 }
 
+/// What the Kafka service is started with, once the client library has accepted it.
+pub fn checked_kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> Result<kafka::Settings, Errors> {
+    let origins = resolved.origins.clone();
+    let settings = kafka(resolved, ruleset);
+    settings.check().map_err(|errors| located(&origins, errors))?;
+    if let Some(places) = &settings.checkpoints {
+        let probed = Checkpoints::new(&places.folder, 0).probe();
+        probed.map_err(|error| located_at(&origins, "memory.checkpoint_dir", error))?;
+    }
+    Ok(settings)
+}
+
+/// The errors of the client library at the places of the values that cause them.
+pub fn located(origins: &Origins, refused: PropertyErrors) -> Errors {
+    let mut errors = Errors::default();
+    for error in refused.into_vec() {
+        origins.locate(&mut errors, &error.keys(), error);
+    }
+    errors
+}
+
+fn located_at(origins: &Origins, key: &str, error: FileError) -> Errors {
+    let mut errors = Errors::default();
+    origins.locate(&mut errors, &[key.to_owned()], error);
+    errors
+}
+
 /// What the Kafka service is started with; its metrics are fresh.
-pub fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
+fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
     let metrics = Arc::new(Metrics::new(&ruleset));
     kafka::Settings {
-        brokers: resolved.kafka.brokers,
+        brokers: resolved.kafka.brokers.as_str().to_owned(),
         group_id: resolved.kafka.group_id,
         client_id: resolved.kafka.client_id,
         instance: resolved.kafka.instance,
@@ -110,6 +138,7 @@ pub fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
             Guarantee::ExactlyOnce => kafka::Guarantee::ExactlyOnce,
             Guarantee::AtLeastOnce => kafka::Guarantee::AtLeastOnce,
         },
+        history_version: resolved.history_version,
         warm_up: resolved.warm_up,
         checkpoints: resolved
             .checkpoints
@@ -126,6 +155,7 @@ pub fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
         limits: resolved.limits,
         ruleset: InForce::new(ruleset),
         metrics,
+        feed_watch: Arc::default(),
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Place {
         column: usize,
     },
     Variable(String),
+    /// Nothing was set: no file was read.
+    Defaults,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +49,9 @@ pub enum Problem {
     NotUtf8,
     #[error("`{key}` is a table: name the entry too, as in {example}")]
     NeedsEntry { key: String, example: &'static str },
+    /// Found by the part of redcard that the value is for, after reading.
+    #[error("{error}{}", Also(.also))]
+    Refused { error: Box<dyn std::error::Error + Send + Sync>, also: Vec<(String, Place)> },
 }
 
 /// Why a value cannot be that of its key.
@@ -71,12 +76,16 @@ pub enum Wrong {
 /// A suggestion behind an unknown name.
 struct Hint<'a>(&'a Option<String>);
 
+/// The other values that take part in an error, behind it.
+struct Also<'a>(&'a [(String, Place)]);
+
 impl Errors {
     pub(super) fn push(&mut self, place: Place, problem: Problem) {
         self.0.push(Located { place, problem });
     }
 
-    pub(super) fn unless_empty<T>(self, value: T) -> Result<T, Self> {
+    /// The value, unless there are errors.
+    pub fn unless_empty<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
     }
 
@@ -112,6 +121,7 @@ impl fmt::Display for Place {
                 write!(f, "{}:{line}:{column}", file.display())
             }
             Place::Variable(name) => write!(f, "environment variable {name}"),
+            Place::Defaults => f.write_str("the default configuration"),
         }
     }
 }
@@ -122,5 +132,15 @@ impl fmt::Display for Hint<'_> {
             Some(near) => write!(f, "; did you mean `{near}`?"),
             None => f.write_str("; docs/configuration.md lists them all"),
         }
+    }
+}
+
+impl fmt::Display for Also<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (key, place)) in self.0.iter().enumerate() {
+            let before = if index == 0 { "; see also" } else { "," };
+            write!(f, "{before} `{key}` ({place})")?;
+        }
+        Ok(())
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn read(path: &Path, config: &mut Config, errors: &mut Errors) {
 /// Reads `text` as the contents of the file at `path`.
 pub(super) fn parse(path: &Path, text: &str, config: &mut Config, errors: &mut Errors) {
     let folder = path.parent().unwrap_or(Path::new(""));
+    config.origins.set_file(path);
     let mut file = File { path, text, folder, config, errors };
     let (table, mut broken) = DeTable::parse_recoverable(text);
     broken.sort_by_key(|error| error.span().unwrap_or_default().start);
@@ -70,8 +71,9 @@ impl File<'_> {
             return self.table(key, value);
         }
         let raw = Raw::Toml { value: value.get_ref(), folder: self.folder };
-        if let Err(problem) = key.set(self.config, &raw) {
-            self.refuse(value.span(), problem);
+        match key.set(self.config, &raw) {
+            Ok(()) => self.note(key.path(), value.span()),
+            Err(problem) => self.refuse(value.span(), problem),
         }
     }
 
@@ -100,15 +102,25 @@ impl File<'_> {
     fn entry(&mut self, key: &Key, name: &str, value: &Value<'_>) {
         let raw = Raw::Toml { value: value.get_ref(), folder: self.folder };
         let Some(table) = (key.field)(self.config).as_table() else { return };
-        if let Err(wrong) = table.set_entry(name, &raw) {
-            self.refuse(value.span(), key.problem(wrong));
+        match table.set_entry(name, &raw) {
+            Ok(()) => self.note(format!("{}.{name}", key.path()), value.span()),
+            Err(wrong) => self.refuse(value.span(), key.problem(wrong)),
         }
     }
 
+    fn note(&mut self, key: String, span: Range<usize>) {
+        let place = self.place(span);
+        self.config.origins.set(key, place);
+    }
+
     fn refuse(&mut self, span: Range<usize>, problem: Problem) {
-        let (line, column) = line_and_column(self.text, span.start);
-        let place = Place::Position { file: self.path.to_owned(), line, column };
+        let place = self.place(span);
         self.errors.push(place, problem);
+    }
+
+    fn place(&self, span: Range<usize>) -> Place {
+        let (line, column) = line_and_column(self.text, span.start);
+        Place::Position { file: self.path.to_owned(), line, column }
     }
 }
 

@@ -7,16 +7,19 @@
 //!
 //! ```text
 //! file ────────▶ file.rs ──────┐
-//!                              ├─▶ keys.rs: which field ─▶ scalars.rs, tables.rs: which type
+//!                              ├─▶ keys.rs: which field ─▶ scalars.rs, lists.rs, tables.rs: which type
 //! environment ─▶ overrides.rs ─┘                                          │
 //!                                   Resolved ◀─ resolve.rs ◀─ Config ◀────┘
 //! ```
 
+mod brokers;
 mod error;
 mod field;
 mod file;
 mod keys;
+mod lists;
 mod notify;
+mod origins;
 mod overrides;
 mod resolve;
 mod scalars;
@@ -27,8 +30,10 @@ mod tables;
 mod tests;
 mod values;
 
+pub use brokers::Brokers;
 pub use error::{Errors, Located, Place, Problem, Wrong};
 pub use notify::{Credentials, Notify, NotifyConfigError, ResolvedNotify, WebhookSecret};
+pub use origins::Origins;
 pub use overrides::process_environment;
 pub use resolve::{ResolveError, Resolved};
 pub use secrets::{HttpAccess, text as read_secret};
@@ -38,7 +43,8 @@ pub use values::{
     is_secret as is_secret_property,
 };
 
-use crate::decode::{Amounts, MESSAGE_DEFAULT_BYTES, SKEW_DEFAULT_MINUTES};
+use crate::decode::{self, Amounts, MESSAGE_DEFAULT_BYTES, Prefix, SKEW_DEFAULT_MINUTES, Times};
+use crate::history::FormatVersion;
 use crate::transaction::Currency;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -53,18 +59,20 @@ pub struct Config {
     pub money: Money,
     pub card_numbers: CardNumbers,
     pub memory: Memory,
+    pub history: History,
     pub rules: Rules,
     pub delivery: Delivery,
     pub dead_letters: DeadLetters,
     pub http: Http,
     pub notify: Notify,
     pub log: Log,
+    /// Where values were set; equal configurations may differ in it.
+    pub origins: Origins,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kafka {
-    /// `host:port`, comma separated.
-    pub brokers: String,
+    pub brokers: Brokers,
     pub group_id: String,
     /// How brokers and their logs name this client.
     pub client_id: String,
@@ -98,6 +106,8 @@ pub struct Topics {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
     pub amounts: Amounts,
+    /// How messages write `time`.
+    pub time: Times,
     /// Of messages without a `currency`.
     pub default_currency: Option<Currency>,
     pub max_message_bytes: usize,
@@ -117,6 +127,10 @@ pub struct Money {
 pub struct CardNumbers {
     /// The keys of the HMAC (docs/card-numbers.md).
     pub key_file: Option<PathBuf>,
+    /// Card numbers that begin so need no Luhn check digit.
+    pub prefixes_without_check_digit: Vec<Prefix>,
+    /// Fields that never hold a card number and are not searched for one.
+    pub trusted_fields: Vec<decode::Field>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -132,6 +146,12 @@ pub struct Memory {
     pub events_per_card: usize,
     pub cards_per_partition: usize,
     pub bytes_per_partition: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct History {
+    /// The format of the records that are written.
+    pub write_version: FormatVersion,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -171,7 +191,6 @@ pub struct Log {
     pub format: LogFormat,
 }
 
-pub const BROKERS_DEFAULT: &str = "localhost:9092";
 pub const PARTITIONS_DEFAULT: i32 = 12;
 pub const REPLICATION_FACTOR_DEFAULT: i32 = -1;
 pub const RETENTION_DEFAULT_DAYS: i64 = 30;
@@ -212,7 +231,7 @@ impl Config {
 impl Default for Kafka {
     fn default() -> Self {
         Self {
-            brokers: BROKERS_DEFAULT.into(),
+            brokers: Brokers::default(),
             group_id: "redcard".into(),
             client_id: "redcard".into(),
             instance: None,
@@ -242,6 +261,7 @@ impl Default for Source {
     fn default() -> Self {
         Self {
             amounts: Amounts::default(),
+            time: Times::default(),
             default_currency: None,
             max_message_bytes: MESSAGE_DEFAULT_BYTES,
             max_skew: Span::from_minutes(SKEW_DEFAULT_MINUTES),

@@ -2,7 +2,7 @@
 
 use super::resolve::ResolveError;
 use super::secrets::{self, HttpAccess};
-use super::{Addresses, Config, Kafka, LogFormat, Span, TopicName};
+use super::{Addresses, Config, Kafka, LogFormat, Origins, Span, TopicName};
 use crate::rules::Severity;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -96,6 +96,7 @@ pub struct ResolvedNotify {
     pub certificates: Option<Vec<u8>>,
     pub shutdown_grace: Span,
     pub log_format: LogFormat,
+    pub origins: Origins,
 }
 
 /// How Alertmanager knows this client.
@@ -181,6 +182,7 @@ impl Config {
             certificates: certificates.transpose()?.map(|pem| pem.to_vec()),
             shutdown_grace: self.delivery.shutdown_grace,
             log_format: self.log.format,
+            origins: self.origins.clone(),
         })
     }
 }

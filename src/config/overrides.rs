@@ -32,13 +32,15 @@ pub(super) fn apply<N, V>(
         .collect();
     overrides.sort();
     for (name, value) in overrides {
-        if let Err(problem) = apply_one(&name, &value, config) {
-            errors.push(Place::Variable(name), problem);
+        match apply_one(&name, &value, config) {
+            Ok(key) => config.origins.set(key, Place::Variable(name)),
+            Err(problem) => errors.push(Place::Variable(name), problem),
         }
     }
 }
 
-fn apply_one(name: &str, value: &OsStr, config: &mut Config) -> Result<(), Problem> {
+/// The path of the key that it set.
+fn apply_one(name: &str, value: &OsStr, config: &mut Config) -> Result<String, Problem> {
     let value = value.to_str().ok_or(Problem::NotUtf8)?;
     let path = name.strip_prefix(PREFIX).unwrap_or(name);
     let mut parts = path.splitn(3, SEPARATOR);
@@ -53,7 +55,7 @@ fn apply_one(name: &str, value: &OsStr, config: &mut Config) -> Result<(), Probl
         name: format!("{section}.{key_name}"),
     })?;
     match parts.next() {
-        None => set(key, config, value),
+        None => set(key, config, value).map(|()| key.path()),
         Some(entry) => set_entry(key, entry, config, value),
     }
 }
@@ -65,10 +67,11 @@ fn set(key: &Key, config: &mut Config, value: &str) -> Result<(), Problem> {
     key.set(config, &Raw::Variable(value))
 }
 
-fn set_entry(key: &Key, entry: &str, config: &mut Config, value: &str) -> Result<(), Problem> {
+fn set_entry(key: &Key, entry: &str, config: &mut Config, value: &str) -> Result<String, Problem> {
     let Some(table) = (key.field)(config).as_table() else {
         return Err(key.problem(Wrong::NotATable));
     };
     let name = table.entry_of_variable(entry);
-    table.set_entry(&name, &Raw::Variable(value)).map_err(|wrong| key.problem(wrong))
+    table.set_entry(&name, &Raw::Variable(value)).map_err(|wrong| key.problem(wrong))?;
+    Ok(format!("{}.{name}", key.path()))
 }

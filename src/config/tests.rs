@@ -90,8 +90,8 @@ fn a_wrong_type_is_refused_where_it_stands() {
             "2:11: `source.amounts` must be \"minor\" or \"major\", not \"cents\"",
         ),
         (
-            "[source]\ndefault_currency = 'usd'",
-            "2:20: `source.default_currency` must be an ISO 4217 alphabetic code such as \"EUR\", not \"usd\"",
+            "[source]\ndefault_currency = 'XAU'",
+            "2:20: `source.default_currency` must be an ISO 4217 code with a minor unit, such as \"EUR\", not \"XAU\"",
         ),
         (
             "[http]\nlisten = '9464'",
@@ -168,7 +168,7 @@ fn a_variable_overrides_the_file() {
         ],
     )
     .unwrap();
-    assert_eq!(config.kafka.brokers, "b:2");
+    assert_eq!(config.kafka.brokers.as_str(), "b:2");
     assert_eq!(config.kafka.shards.count(), 3);
     assert!(config.topics.create);
     assert_eq!(config.memory.retention, Span::from_days(7));

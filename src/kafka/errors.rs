@@ -1,7 +1,6 @@
 //! What can go wrong around Kafka, with topic, partition and offset where there are such.
 
-use super::settings::PropertyError;
-use crate::history::HistoryError;
+use super::settings::PropertyErrors;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +9,7 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(transparent)]
-    Property(#[from] PropertyError),
+    Properties(#[from] PropertyErrors),
     #[error("cannot create the Kafka {client}: {source}")]
     Client { client: &'static str, source: KafkaError },
     #[error("missing topics: {}; create them:\n{}", .names.join(", "), .commands.join("\n"))]
@@ -74,8 +73,6 @@ pub enum ShardError {
          instances must not share `kafka.instance` ({reason})"
     )]
     Replaced { instance_id: String, reason: String },
-    #[error("cannot read history record {topic} partition {partition} offset {offset}: {source}")]
-    History { topic: String, partition: i32, offset: i64, source: HistoryError },
     #[error(
         "topic {topic} partition {partition} was decided up to offset {covered}, and ends at {end}: it \
          was made anew, or lost records. To begin with the topic as it is, name a history topic and a \

@@ -10,6 +10,7 @@ mod client_log;
 mod committer;
 mod dead_letters;
 mod errors;
+mod feed_watch;
 mod fences;
 mod lag;
 mod lookup;
@@ -39,9 +40,11 @@ pub use dead_letters::{
     SendError,
 };
 pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
+pub use feed_watch::FeedWatch;
 pub use lookup::{Found, InputRecord, Lookup, LookupError, LookupSettings, Remembered};
 pub use service::Service;
 pub use settings::{
-    CheckpointSettings, Connection, DeadLetterPayload, Guarantee, PropertyError, Settings, Topics,
+    CheckpointSettings, Connection, DeadLetterPayload, Guarantee, PropertyError, PropertyErrors,
+    Settings, Topics,
 };
 pub use topic_reader::{Place as ReadPlace, Polled, ReadError, TopicReader, TopicRecord};

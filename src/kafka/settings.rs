@@ -4,9 +4,16 @@
 //! The user's properties win over our defaults, except for those that the delivery promise stands
 //! on: these are refused with the reason.
 
+mod clients;
 mod prints;
+mod property_error;
 mod reserved;
 
+pub use property_error::{PropertyError, PropertyErrors};
+
+use self::clients::{Plan, Role};
+use super::feed_watch::FeedWatch;
+use crate::history::FormatVersion;
 use crate::memory::{CheckpointError, Mark};
 use crate::reload::InForce;
 use crate::transaction::Currency;
@@ -33,6 +40,8 @@ pub struct Settings {
     pub instance: Option<String>,
     /// The name of this start, where the instance has none.
     pub start_name: String,
+    /// The format of the history records that are written.
+    pub history_version: FormatVersion,
     /// How far back the input is read into a memory that has no history.
     pub warm_up: Option<Duration>,
     /// Threads; each is a member of the group.
@@ -50,6 +59,8 @@ pub struct Settings {
     /// What is decided by; the shards follow it.
     pub ruleset: Arc<InForce>,
     pub metrics: Arc<metrics::Metrics>,
+    /// Shared by the shards.
+    pub feed_watch: Arc<FeedWatch>,
 }
 
 /// How the brokers are reached, and what this client calls itself there.
@@ -107,23 +118,6 @@ pub enum DeadLetterPayload {
     Raw,
 }
 
-/// A property of the client library that cannot be set.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PropertyError {
-    #[error("[kafka.properties] must not set `{property} = \"{value}\"`: {reason}")]
-    Reserved { property: String, value: String, reason: &'static str },
-    #[error("[kafka.properties] sets `{property}`, which the client library does not know")]
-    Unknown { property: String },
-    /// Without the value, which may be secret.
-    #[error("[kafka.properties] sets `{property}` to a value that the client library refuses")]
-    BadValue { property: String },
-    #[error(
-        "`transaction.timeout.ms` is {timeout_ms} and `delivery.commit_interval` {interval_ms} ms: \
-         transactions would time out before they are committed; let it be at least twice as long"
-    )]
-    TransactionTimeout { timeout_ms: u128, interval_ms: u128 },
-}
-
 const SHARED_DEFAULTS: &[(&str, &str)] = &[("socket.keepalive.enable", "true")];
 
 const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
@@ -175,22 +169,48 @@ const TRANSACTION_TIMEOUT: &str = "transaction.timeout.ms";
 const TRANSACTION_TIMEOUT_DEFAULT_MS: &str = "10000";
 
 impl Settings {
-    /// The first property that must not be set, or that the client library refuses, if any.
-    pub fn check_properties(&self) -> Result<(), PropertyError> {
-        reserved::check(&self.properties)?;
-        self.check_transaction_timeout()
+    /// Whether the client library takes the properties and creates every client of a service with
+    /// them. It connects to nothing.
+    pub fn check(&self) -> Result<(), PropertyErrors> {
+        let mut errors = self.property_errors();
+        if errors.is_empty() {
+            errors = self.connection().refusals(&self.plans());
+        }
+        PropertyErrors::unless_empty(errors)
     }
 
-    fn check_transaction_timeout(&self) -> Result<(), PropertyError> {
+    /// Whether the properties may be set, each by itself.
+    pub fn check_properties(&self) -> Result<(), PropertyErrors> {
+        PropertyErrors::unless_empty(self.property_errors())
+    }
+
+    fn property_errors(&self) -> Vec<PropertyError> {
+        let mut errors = reserved::check(&self.properties);
+        errors.extend(self.transaction_timeout_error());
+        errors
+    }
+
+    fn transaction_timeout_error(&self) -> Option<PropertyError> {
         let timeout = self.properties.get(TRANSACTION_TIMEOUT).map(String::as_str);
-        let timeout = timeout.unwrap_or(TRANSACTION_TIMEOUT_DEFAULT_MS);
-        // The client library has refused what is no number.
-        let Ok(timeout_ms) = timeout.parse() else { return Ok(()) };
+        // What is not a number was refused by itself.
+        let timeout_ms = timeout.unwrap_or(TRANSACTION_TIMEOUT_DEFAULT_MS).parse().ok()?;
         let interval_ms = self.commit_interval.as_millis();
-        if self.guarantee == Guarantee::ExactlyOnce && timeout_ms < 2 * interval_ms {
-            return Err(PropertyError::TransactionTimeout { timeout_ms, interval_ms });
+        let is_short = self.guarantee == Guarantee::ExactlyOnce && timeout_ms < 2 * interval_ms;
+        is_short.then_some(PropertyError::TransactionTimeout { timeout_ms, interval_ms })
+    }
+
+    /// The clients of a service.
+    fn plans(&self) -> Vec<Plan> {
+        let mut plans = vec![
+            Plan::new("consumer", Role::Consumer, self.consumer_config(0)),
+            Plan::new("producer", Role::Producer, self.producer_config(0)),
+            Plan::new("admin client", Role::Admin, self.admin_config()),
+        ];
+        if self.topics.history.is_some() {
+            let config = self.connection().reader_config(0, "read_committed");
+            plans.push(Plan::new("history reader", Role::Consumer, config));
         }
-        Ok(())
+        plans
     }
 
     /// Whether a checkpoint is that of this partition.
@@ -303,9 +323,25 @@ impl Connection {
         config
     }
 
-    /// The first property that must not be set, or that the client library refuses, if any.
-    pub fn check_properties(&self) -> Result<(), PropertyError> {
-        reserved::check(&self.properties)
+    /// Whether the client library takes the properties and creates readers of topics, and a sender of
+    /// records, with them. It connects to nothing.
+    pub fn check(&self) -> Result<(), PropertyErrors> {
+        let mut errors = reserved::check(&self.properties);
+        if errors.is_empty() {
+            let reader = self.reader_config(0, "read_committed");
+            errors = self.refusals(&[
+                Plan::new("topic reader", Role::Consumer, self.keeper_config()),
+                Plan::new("history reader", Role::Consumer, reader),
+                Plan::new("producer", Role::Producer, self.sender_config()),
+            ]);
+        }
+        PropertyErrors::unless_empty(errors)
+    }
+
+    fn refusals(&self, plans: &[Plan]) -> Vec<PropertyError> {
+        let mut errors = clients::refusals(plans, &self.properties);
+        errors.extend(reserved::broker_protocol_error(&self.brokers, &self.properties));
+        errors
     }
 
     /// Of a reader of a whole topic, which keeps its place under the group's name and is no member.

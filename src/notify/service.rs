@@ -7,7 +7,7 @@ use super::reader::{Orders, Reader};
 use super::settings::{Settings, TargetError};
 use super::target::Target;
 use crate::clock::{monotonic_now, wall_now};
-use crate::kafka::{PropertyError, ReadError, StartError, TopicReader};
+use crate::kafka::{ReadError, StartError, TopicReader};
 use crate::metrics::NotifyMetrics;
 use rand::SeedableRng;
 use rand::rngs::SysRng;
@@ -38,8 +38,6 @@ pub struct Notifier {
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyError {
     #[error(transparent)]
-    Property(#[from] PropertyError),
-    #[error(transparent)]
     Target(#[from] TargetError),
     #[error(transparent)]
     Start(#[from] StartError),
@@ -57,14 +55,9 @@ pub enum NotifyError {
 }
 
 impl Settings {
-    /// What a start would refuse before it reaches out; else the targets' names.
-    pub fn check(&self) -> Result<Vec<&'static str>, NotifyError> {
-        Ok(self.targets()?.iter().map(Target::name).collect())
-    }
-
-    fn targets(&self) -> Result<Vec<Target>, NotifyError> {
-        self.connection.check_properties()?;
-        Ok(Target::all(self)?)
+    /// What a start would refuse of the targets before it reaches out; else the targets' names.
+    pub fn check(&self) -> Result<Vec<&'static str>, TargetError> {
+        Ok(Target::all(self)?.iter().map(Target::name).collect())
     }
 }
 
@@ -75,7 +68,7 @@ impl Notifier {
         metrics: &Arc<NotifyMetrics>,
         pulse: &Arc<Pulse>,
     ) -> Result<Self, NotifyError> {
-        let targets = settings.targets()?;
+        let targets = Target::all(settings)?;
         let rhythms = targets.iter().map(|target| target.rhythm).collect();
         let board = Arc::new(Board::new(settings.policy, rhythms));
         let orders = Arc::new(Orders::default());

@@ -17,6 +17,7 @@ mod kafka_checkpoints;
 mod kafka_dashboards;
 mod kafka_dead_letters;
 mod kafka_exactly_once;
+mod kafka_feed;
 mod kafka_group;
 mod kafka_harness;
 mod kafka_input;

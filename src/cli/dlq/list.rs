@@ -45,7 +45,7 @@ struct Sum {
 
 pub fn run(args: &ListArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     let resolved = args.config.read(environment)?.resolve()?;
-    let settings = settings(&resolved);
+    let settings = settings(&resolved)?;
     let topic = settings.dead_letters.clone();
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
     let letters = DeadLetters::connect(settings, interrupted)?;

@@ -8,7 +8,7 @@ mod retry;
 
 use super::Environment;
 use super::lookup;
-use crate::config::Resolved;
+use crate::config::{Errors, Resolved};
 use crate::decode::Reason;
 use crate::kafka::{DeadLetterSettings, OTHER_REASON};
 use std::process::ExitCode;
@@ -42,12 +42,12 @@ pub fn run(args: DlqArgs, environment: &Environment) -> anyhow::Result<ExitCode>
 }
 
 /// Where the configuration says that things are.
-fn settings(resolved: &Resolved) -> DeadLetterSettings {
-    DeadLetterSettings {
-        connection: lookup::connection(resolved),
+fn settings(resolved: &Resolved) -> Result<DeadLetterSettings, Errors> {
+    Ok(DeadLetterSettings {
+        connection: lookup::connection(resolved)?,
         transactions: resolved.topics.transactions.as_str().to_owned(),
         dead_letters: resolved.topics.dead_letters.as_str().to_owned(),
-    }
+    })
 }
 
 /// A reason code, as `--reason` takes it.

@@ -53,7 +53,7 @@ struct Tally {
 
 pub fn run(args: RetryArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     let resolved = args.config.read(environment)?.resolve()?;
-    let settings = settings(&resolved);
+    let settings = settings(&resolved)?;
     let decoder = Decoder::new(resolved.decoder);
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
     let letters = DeadLetters::connect(settings, interrupted)?;

@@ -5,13 +5,14 @@
 
 use super::answer::AnswerJson;
 use crate::cli::settings::{self, RulesError};
-use crate::cli::transactions::{self, File, Input, ReadingArgs, Source, Step};
+use crate::cli::transactions::{File, Input, ReadingArgs, Reporter, Source, Step};
 use crate::cli::{Environment, Exit, signals, terminal};
 use crate::config::Resolved;
 use crate::decode::{self, Decoder};
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
 use crate::rules::{EXPRESSION, Questions, Ruleset, Sources};
+use crate::run_key;
 use crate::transaction::Transaction;
 use anyhow::Context;
 use std::io::{self, BufWriter, Write};
@@ -55,7 +56,8 @@ pub struct EvalArgs {
 }
 
 pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
-    let resolved = args.reading.read(environment)?.resolve()?;
+    let mut resolved = args.reading.read(environment)?.resolve()?;
+    run_key::supply(&mut resolved.decoder);
     let ruleset = Arc::new(compiled(args, &resolved)?);
     let mut evaluator = Evaluator::new(ruleset, resolved.limits);
     let Some(input) = &args.input else {
@@ -66,6 +68,7 @@ pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
     let mut file = File::new(Input::open(input, interrupted)?, resolved.decoder);
     let step = evaluator.run(&mut file)?;
+    evaluator.reporter.finish();
     if !args.quiet && step != Ended::NobodyReads {
         terminal::line(evaluator.counts.summary(file.number()));
     }
@@ -119,6 +122,7 @@ struct Evaluator {
     /// The line to be written.
     json: Vec<u8>,
     counts: Counts,
+    reporter: Reporter,
 }
 
 impl Evaluator {
@@ -129,6 +133,7 @@ impl Evaluator {
             out: BufWriter::new(io::stdout()),
             json: Vec::new(),
             counts: Counts::default(),
+            reporter: Reporter::default(),
         }
     }
 
@@ -164,7 +169,7 @@ impl Evaluator {
             Ok((mut transaction, _)) => self.answer(&mut transaction),
             Err(rejection) => {
                 self.counts.malformed += 1;
-                transactions::report(file, &rejection);
+                self.reporter.report(file, &rejection);
                 Ok(())
             }
         }
@@ -174,7 +179,7 @@ impl Evaluator {
     fn answer(&mut self, transaction: &mut Transaction<'_>) -> anyhow::Result<()> {
         let currency = self.engine.ruleset().environment.base_currency;
         match self.engine.decide(&mut self.memory, transaction) {
-            Outcome::Duplicate => self.counts.duplicates += 1,
+            Outcome::Duplicate { .. } => self.counts.duplicates += 1,
             Outcome::Decided { decision, .. } => {
                 match decision.ruleset.answer(EXPRESSION, decision.evaluation) {
                     Some(answer) => {

@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use super::tally::Tally;
-use crate::cli::transactions::{self, File, Source, Step};
+use crate::cli::transactions::{File, Reporter, Source, Step};
 use crate::decode::Rejection;
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
@@ -24,6 +24,7 @@ pub(super) struct Scorer {
     /// Whether the first malformed line ends it.
     pub strict: bool,
     pub tally: Tally,
+    pub reporter: Reporter,
 }
 
 /// How a run ended without an error.
@@ -55,6 +56,7 @@ impl Scorer {
             alerts_only: false,
             strict: false,
             tally: Tally::default(),
+            reporter: Reporter::default(),
         }
     }
 
@@ -104,14 +106,14 @@ impl Scorer {
             Ok(decoded) => decoded,
             Err(rejection) => return Line::Malformed(rejection),
         };
-        self.tally.noted(notes);
+        self.tally.noted(&notes);
         match self.engine.decide(&mut self.memory, &mut transaction) {
-            Outcome::Duplicate => {
-                self.tally.duplicates += 1;
+            Outcome::Duplicate { differs } => {
+                self.tally.duplicate(differs);
                 Line::Silent
             }
-            Outcome::Decided { decision, .. } => {
-                self.tally.decided(&decision);
+            Outcome::Decided { decision, recorded, reused_id, .. } => {
+                self.tally.decided(&decision, recorded, reused_id);
                 if self.alerts_only && !decision.alert {
                     return Line::Silent;
                 }
@@ -124,7 +126,7 @@ impl Scorer {
 
     fn report(&mut self, file: &File, rejection: &Rejection, progress: &ProgressBar) {
         self.tally.rejected(rejection.reason);
-        progress.suspend(|| transactions::report(file, rejection));
+        progress.suspend(|| self.reporter.report(file, rejection));
     }
 
     fn show_progress(&self, file: &mut File, progress: &ProgressBar) {

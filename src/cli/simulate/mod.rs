@@ -12,7 +12,7 @@ mod tally;
 
 use super::{signals, terminal};
 use crate::clock::{monotonic_now, wall_now};
-use crate::config::{self, Span};
+use crate::config::{self, Brokers, Span};
 use crate::demo::pace::Pace;
 use crate::generate::{CARDS_MAX, Generated, Generator, Population, Settings};
 use crate::transaction::Time;
@@ -76,7 +76,7 @@ pub struct SimulateArgs {
     labels: Option<PathBuf>,
     /// Send to Kafka instead: `host:port`, comma separated
     #[arg(long, value_name = "BROKERS")]
-    brokers: Option<String>,
+    brokers: Option<Brokers>,
     /// The topic to send to
     #[arg(long, value_name = "NAME", default_value = "transactions", requires = "brokers")]
     topic: String,
@@ -206,7 +206,7 @@ impl SimulateArgs {
             let value = config::read_secret(path, "--property-file")?;
             properties.insert(key.clone(), value.to_string());
         }
-        Sink::topic(brokers, &self.topic, &properties)
+        Sink::topic(brokers.as_str(), &self.topic, &properties)
     }
 }
 

@@ -3,9 +3,14 @@
 use super::input::Input;
 use super::lines::{is_blank, read_line, without_byte_order_mark};
 use super::{Source, Step};
-use crate::decode::{Decoder, Notes, Rejection, Settings};
+use crate::decode::{
+    Decoder, FEED_HEAD_BYTES, FeedFormat, Medium, Notes, Reason, Rejection, Settings,
+};
 use crate::transaction::Transaction;
 use anyhow::Context;
+
+/// So many lines show the format of a file; a line that is rejected later is wrong by itself.
+const HEAD_LINES: u64 = 10;
 
 /// An open file, at one of its lines.
 pub(crate) struct File {
@@ -13,20 +18,41 @@ pub(crate) struct File {
     decoder: Decoder,
     line: Vec<u8>,
     number: u64,
+    /// The first lines of the input, which show its format.
+    head: Vec<u8>,
 }
 
 impl File {
     pub fn new(input: Input, settings: Settings) -> Self {
-        Self { input, decoder: Decoder::new(settings), line: Vec::new(), number: 0 }
+        let decoder = Decoder::new(settings);
+        Self { input, decoder, line: Vec::new(), number: 0, head: Vec::new() }
     }
 
     /// The same kind of lines from their beginning.
     pub fn again(self, input: Input) -> Self {
-        Self { input, number: 0, ..self }
+        Self { input, number: 0, head: Vec::new(), ..self }
     }
 
     pub fn input(&mut self) -> &mut Input {
         &mut self.input
+    }
+
+    fn note_head(&mut self) {
+        if self.number <= HEAD_LINES && self.head.len() < FEED_HEAD_BYTES {
+            self.head.extend_from_slice(&self.line);
+            self.head.push(b'\n');
+        }
+    }
+
+    /// The first bytes of the input, while it is at its beginning; nothing later.
+    fn head(&self) -> Vec<u8> {
+        if self.number > HEAD_LINES {
+            return Vec::new();
+        }
+        let mut head = without_byte_order_mark(&self.head).to_vec();
+        head.extend_from_slice(self.input.ahead());
+        head.truncate(FEED_HEAD_BYTES);
+        head
     }
 
     /// The bytes of the line at hand that are read as a transaction.
@@ -42,6 +68,7 @@ impl Source for File {
             _ if self.input.is_interrupted() => Ok(Step::Interrupted),
             Ok(true) => {
                 self.number += 1;
+                self.note_head();
                 Ok(if is_blank(self.text()) { Step::Blank } else { Step::Record })
             }
             Ok(false) => Ok(Step::End),
@@ -62,6 +89,11 @@ impl Source for File {
 
     fn place(&self) -> String {
         format!("{}:{}", self.input.name(), self.number)
+    }
+
+    fn hint(&self, reason: Reason) -> Option<String> {
+        let format = FeedFormat::of_file(&self.head(), self.text(), reason);
+        format.map(|format| format.hint(Medium::File))
     }
 
     fn number(&self) -> u64 {

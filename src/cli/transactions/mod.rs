@@ -1,7 +1,8 @@
 //! Transactions for the commands that read them from a file, and how they are told to.
 //!
 //! ```text
-//! file, stdin ─▶ input.rs: unpack ─▶ lines.rs: one line ─▶ file.rs: what stands in it
+//! file, stdin ─▶ input.rs, unpack.rs ─▶ lines.rs: one line ─▶ file.rs: what stands in it
+//!                                                              └─▶ reporter.rs: malformed
 //! ```
 //!
 //! Nothing here decides anything or remembers more than the line at hand.
@@ -10,13 +11,15 @@ mod arguments;
 mod file;
 mod input;
 mod lines;
+mod reporter;
+mod unpack;
 
 pub(super) use arguments::ReadingArgs;
 pub(super) use file::File;
 pub(super) use input::Input;
+pub(super) use reporter::Reporter;
 
-use super::terminal;
-use crate::decode::{Notes, Rejection};
+use crate::decode::{Notes, Reason, Rejection};
 use crate::transaction::Transaction;
 
 /// Where transactions come from, in the order in which memory takes them in.
@@ -33,6 +36,10 @@ pub(super) trait Source {
     /// As messages name the record at hand: `day.jsonl:17`.
     fn place(&self) -> String;
 
+    /// What the record at hand, or the input as a whole, is instead of a transaction, if that is known,
+    /// and what to do about it.
+    fn hint(&self, reason: Reason) -> Option<String>;
+
     /// The number of the record at hand, from 1; the number of all of them once they are read.
     fn number(&self) -> u64;
 }
@@ -46,10 +53,4 @@ pub(super) enum Step {
     End,
     /// By a signal.
     Interrupted,
-}
-
-/// Tells a person that the record at hand is no transaction.
-pub(super) fn report(source: &impl Source, rejection: &Rejection) {
-    let (place, reason) = (source.place(), rejection.reason.code());
-    terminal::line(format_args!("{place}: {reason}: {rejection}"));
 }

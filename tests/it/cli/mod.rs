@@ -1,11 +1,15 @@
 //! The commands as a user types them, except for `run`, `demo` and what needs Kafka.
 
+mod attempts;
 mod check;
+mod feeds;
+mod kafka_properties;
 mod pages;
 mod rules;
 mod run;
 mod score;
 mod usage;
+mod wrong_feed;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -46,6 +46,7 @@ fn tick(first: i64) -> Vec<Outgoing> {
         Outgoing::new(known.as_str(), "not a transaction"),
         at("late", now_ms - HOUR_MS).record(),
         careless(at("careless", now_ms)).record(),
+        elsewhere(at("elsewhere", now_ms).record(), first),
     ]);
     // Fewer than one in a hundred, so that they are not all that a percentile sees.
     if first / CHARGES_PER_TICK % TICKS_PER_TOO_LATE == TICKS_PER_TOO_LATE - 1 {
@@ -64,6 +65,12 @@ fn charge(number: i64, now_ms: i64) -> Charge {
         .set("currency", currency)
         .set("merchant.country", country)
         .set("merchant.mcc", category)
+}
+
+/// Without a key, in one partition after the other.
+fn elsewhere(record: Outgoing, number: i64) -> Outgoing {
+    let partition = i32::try_from(number / CHARGES_PER_TICK % 2).unwrap();
+    Outgoing { key: None, partition: Some(partition), ..record }
 }
 
 /// With what must not be sent, and with what nobody knows.

@@ -1,6 +1,7 @@
 //! config/kubernetes: against the schemas of its kinds, against itself, and against redcard.
 
 use super::read;
+use crate::support::certificates;
 use crate::support::redcard::redcard;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,6 +9,8 @@ use std::collections::BTreeSet;
 
 const MANIFESTS: &str = "config/kubernetes/redcard.yaml";
 const SECRETS: &str = "/run/secrets/redcard";
+/// Where the pod keeps its checkpoints.
+const MEMORY: &str = "/var/lib/redcard";
 /// As many as the transactions of the compose file have.
 const PARTITIONS: u64 = 12;
 
@@ -77,12 +80,15 @@ fn redcard_takes_the_configuration() {
         .map(|rest| rest.split('"').next().unwrap())
         .collect();
     let header = read(MANIFESTS);
+    let (certificate, _) = certificates::loopback();
     for name in &used {
         assert!(header.contains(&format!("--from-file={name}")), "{name} is in the Secret");
-        write(name, "secret");
+        let content = if name.ends_with(".pem") { &*certificate } else { "secret" };
+        write(name, content);
     }
     write("card-keys.toml", &format!("current = 1\n[keys]\n1 = \"{}\"", "ab".repeat(32)));
-    write("redcard.toml", &text.replace(SECRETS, folder.path().to_str().unwrap()));
+    let here = folder.path().to_str().unwrap();
+    write("redcard.toml", &text.replace(SECRETS, here).replace(MEMORY, here));
     let config = folder.path().join("redcard.toml");
     let output = redcard(&["check", "--config", config.to_str().unwrap()]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

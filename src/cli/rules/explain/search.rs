@@ -1,9 +1,9 @@
 //! Reads transactions up to the one that is to be explained, with the memory of all before.
 
 use super::report::{Decided, Report, RuleReport};
-use crate::cli::transactions::{self, Source, Step};
+use crate::cli::transactions::{Reporter, Source, Step};
 use crate::engine::{self, Engine, Outcome};
-use crate::memory::{CardKey, LastAlert, Limits, Memory, MessageId, Role};
+use crate::memory::{CardKey, Limits, Memory, PublishedAlert, Recognised, Role};
 use crate::rules::{Explanation, Ruleset};
 use crate::transaction::{Kind, Time, Transaction, WireName};
 use std::fmt::Write;
@@ -45,6 +45,7 @@ pub struct Search<'w> {
     candidates: Vec<Candidate>,
     /// How many lines were no transactions.
     pub malformed: u64,
+    reporter: Reporter,
 }
 
 impl<'w> Search<'w> {
@@ -72,6 +73,7 @@ impl<'w> Search<'w> {
             wanted,
             candidates: Vec::new(),
             malformed: 0,
+            reporter: Reporter::default(),
         }
     }
 
@@ -79,7 +81,7 @@ impl<'w> Search<'w> {
         let mut found: Option<Box<Report>> = None;
         loop {
             match source.advance()? {
-                Step::Interrupted => return Ok(Found::Interrupted),
+                Step::Interrupted => return Ok(self.interrupted()),
                 Step::End => break,
                 Step::Blank => continue,
                 Step::Record => {}
@@ -92,19 +94,25 @@ impl<'w> Search<'w> {
                 Ok((mut transaction, _)) => self.note(&mut transaction, source),
                 Err(rejection) => {
                     self.malformed += 1;
-                    transactions::report(source, &rejection);
+                    self.reporter.report(source, &rejection);
                 }
             }
             if found.is_some() && self.wanted.line.is_some() {
                 break;
             }
         }
+        self.reporter.finish();
         Ok(match found {
             Some(report) if self.candidates.len() < 2 || self.wanted.line.is_some() => {
                 Found::One(report)
             }
             _ => Found::Not(self.why_not(source)),
         })
+    }
+
+    fn interrupted(&self) -> Found {
+        self.reporter.finish();
+        Found::Interrupted
     }
 
     /// Decides on one more transaction; explains it if it is the wanted one.
@@ -135,16 +143,21 @@ impl<'w> Search<'w> {
     pub(super) fn explain(&mut self, tx: &mut Transaction<'_>, source: &impl Source) -> Report {
         engine::settle_token(&self.memory, tx);
         let card = self.memory.open(CardKey::of(&tx.card.token));
-        let is_known = card.remembers(MessageId::of(tx.kind, &tx.id));
-        let (role, last_alert) = (card.role(tx), card.last_alert());
+        let role = match card.recognise(tx) {
+            Recognised::New { .. } => Some(card.role(tx)),
+            Recognised::Outcome => Some(Role::Outcome),
+            Recognised::Duplicate { .. } => None,
+        };
+        let cooldown_ms = self.explaining.alert_cooldown_ms;
+        let near = card.alert_near(tx.time, 0, cooldown_ms);
         let past = card.recall(tx.time);
-        let runs_rules = !is_known && matches!(role, Role::Charge | Role::Refund);
+        let runs_rules = role.is_some_and(Role::runs_rules);
         let explained = if runs_rules { self.explaining.explain(tx, &past) } else { Vec::new() };
         let mut report = Report::new(tx, &past, self.explaining.environment, source);
-        report.role = role;
+        report.role = role.unwrap_or(report.role);
         report.ruleset = self.explaining.id.clone();
         report.rules = explained.into_iter().filter_map(|one| self.rule(one)).collect();
-        report.decided = self.decide(tx, last_alert, &mut report.rules);
+        report.decided = self.decide(tx, near, &mut report.rules);
         report
     }
 
@@ -157,14 +170,14 @@ impl<'w> Search<'w> {
     fn decide(
         &mut self,
         tx: &mut Transaction<'_>,
-        last_alert: Option<LastAlert>,
+        near: Option<PublishedAlert>,
         rules: &mut [RuleReport],
     ) -> Option<Decided> {
         match self.engine.decide(&mut self.memory, tx) {
-            Outcome::Duplicate => None,
+            Outcome::Duplicate { .. } => None,
             Outcome::Decided { decision, .. } => {
                 rules.iter_mut().for_each(|rule| rule.compare(decision.evaluation));
-                Some(Decided::of(&decision, last_alert))
+                Some(Decided::of(&decision, near))
             }
         }
     }

@@ -4,7 +4,7 @@ use super::report::Report;
 use super::search::{Search, Wanted};
 use super::text;
 use crate::cli::transactions::{Source, Step};
-use crate::decode::{Decoder, Notes, Rejection, Settings};
+use crate::decode::{Decoder, Notes, Reason, Rejection, Settings};
 use crate::generate::{self, Generator, Population};
 use crate::memory::Limits;
 use crate::rules::{Environment, Questions, RuleOutcome, Ruleset, SourceFile, Sources};
@@ -77,6 +77,10 @@ impl Source for Nowhere {
 
     fn place(&self) -> String {
         "nowhere:0".to_owned()
+    }
+
+    fn hint(&self, _reason: Reason) -> Option<String> {
+        None
     }
 
     fn number(&self) -> u64 {

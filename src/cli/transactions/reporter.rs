@@ -1,0 +1,119 @@
+//! Reports malformed records: the first few of each kind with their places, the others counted, and
+//! once what the input is, where it is not transactions at all.
+
+use super::Source;
+use crate::cli::terminal;
+use crate::decode::Rejection;
+use indicatif::HumanCount;
+
+/// Reports of one kind that are shown; the others are counted.
+const SHOWN_MAX: u64 = 5;
+/// Kinds that are told apart; what comes after is counted as one more.
+const KINDS_MAX: usize = 100;
+
+/// What was reported of one input.
+#[derive(Debug, Default)]
+pub(crate) struct Reporter {
+    kinds: Vec<Kind>,
+    has_hinted: bool,
+    name: String,
+}
+
+/// Records that are rejected for the same reason.
+#[derive(Debug)]
+struct Kind {
+    /// Reason and message; positions in it are left out.
+    text: String,
+    count: u64,
+}
+
+impl Reporter {
+    /// Reports that the record at hand is not a transaction.
+    pub fn report(&mut self, source: &impl Source, rejection: &Rejection) {
+        if !self.has_hinted
+            && let Some(hint) = source.hint(rejection.reason)
+        {
+            self.has_hinted = true;
+            terminal::error(format_args!("{}: {hint}", source.name()));
+        }
+        let (place, reason) = (source.place(), rejection.reason.code());
+        if self.name.is_empty() {
+            self.name = source.name();
+        }
+        if self.count(format!("{reason}: {}", without_digits(&rejection.message))) {
+            terminal::line(format_args!("{place}: {reason}: {rejection}"));
+        }
+    }
+
+    /// Says how many were not shown.
+    pub fn finish(&self) {
+        for Kind { text, count } in &self.kinds {
+            let more = count.saturating_sub(SHOWN_MAX);
+            if more > 0 {
+                let more = HumanCount(more);
+                terminal::line(format_args!("{}: … and {more} more like it: {text}", self.name));
+            }
+        }
+    }
+
+    /// Whether the record is to be shown.
+    fn count(&mut self, text: String) -> bool {
+        let is_full = self.kinds.len() >= KINDS_MAX;
+        let kind = match self.kinds.iter_mut().position(|kind| kind.text == text) {
+            Some(known) => self.kinds.get_mut(known),
+            None if is_full => self.kinds.last_mut(),
+            None => {
+                self.kinds.push(Kind { text, count: 0 });
+                self.kinds.last_mut()
+            }
+        };
+        kind.is_none_or(|kind| {
+            kind.count += 1;
+            kind.count <= SHOWN_MAX
+        })
+    }
+}
+
+/// Messages that differ in a position alone are of one kind.
+fn without_digits(message: &str) -> String {
+    let mut text = String::with_capacity(message.len());
+    for c in message.chars() {
+        match c.is_ascii_digit() {
+            true if text.ends_with('#') => {}
+            true => text.push('#'),
+            false => text.push(c),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_each_kind_the_first_few_are_shown() {
+        let mut reporter = Reporter::default();
+        let shown: Vec<bool> = (0..8).map(|_| reporter.count("a".into())).collect();
+        assert_eq!(shown, [[true; 5].as_slice(), &[false; 3]].concat());
+        assert!(reporter.count("b".into()));
+    }
+
+    #[test]
+    fn the_kinds_are_bounded_and_none_is_lost() {
+        let mut reporter = Reporter::default();
+        (0..10 * KINDS_MAX).for_each(|kind| {
+            reporter.count(kind.to_string());
+        });
+        assert_eq!(reporter.kinds.len(), KINDS_MAX);
+        assert_eq!(
+            reporter.kinds.iter().map(|kind| kind.count).sum::<u64>(),
+            10 * KINDS_MAX as u64
+        );
+    }
+
+    #[test]
+    fn positions_do_not_make_another_kind() {
+        assert_eq!(without_digits("byte 17 of 20"), "byte # of #");
+    }
+}

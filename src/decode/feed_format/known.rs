@@ -1,0 +1,109 @@
+//! The formats that are recognised, and what to do about each.
+
+/// One format.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Known {
+    pub code: &'static str,
+    /// As the end of "this is".
+    pub name: &'static str,
+    pub in_file: &'static str,
+    pub in_record: &'static str,
+}
+
+macro_rules! formats {
+    ($($constant:ident = $code:literal, $name:literal, $in_file:expr, $in_record:expr;)+) => {
+        $(pub(super) const $constant: &Known = &Known {
+            code: $code, name: $name, in_file: $in_file, in_record: $in_record,
+        };)+
+
+        #[cfg(test)]
+        pub(super) const ALL: &[&Known] = &[$($constant),+];
+    };
+}
+
+const SERIALIZER: &str =
+    "let the producer serialize the value as plain JSON in UTF-8 (docs/transaction.md)";
+const UNPACK_TO_LINES: &str = "unpack it and give redcard the JSON Lines in it";
+const COMPRESS_IN_PRODUCER: &str = "send plain JSON and let the producer compress (`compression.type`), which readers undo by themselves";
+const CONSUME_DECODED: &str = "export it with the registry's own consumer, such as `kafka-json-schema-console-consumer` or \
+     `kafka-avro-console-consumer`, which writes JSON Lines";
+const NO_REGISTRY: &str = "redcard has no schema registry: use a plain JSON serializer for the value (Kafka Connect: \
+     `value.converter=org.apache.kafka.connect.json.JsonConverter` with `schemas.enable=false`)";
+const CONVERT_ROWS: &str = "convert each row into an object with the fields of docs/transaction.md";
+const UTF8: &str = "convert it with `iconv -t UTF-8`";
+
+formats! {
+    JSON_ARRAY = "json_array", "a JSON array",
+        "`jq -c '.[]' FILE` writes its elements as lines",
+        "send each element as a record of its own, keyed by card";
+    WRAPPED = "wrapped_records", "a JSON object with the records in an array",
+        "`jq -c '.records[]' FILE`, with the name of the array, writes them as lines",
+        "send each element of the array as a record of its own, keyed by card";
+    ENVELOPE = "envelope", "an envelope with the message inside",
+        "`jq -c .payload FILE`, with the name of the field, writes the messages as lines",
+        "send the message without its envelope (Kafka Connect: `value.converter.schemas.enable=false`; \
+         Debezium: the ExtractNewRecordState transform)";
+    PRETTY = "pretty_json", "JSON spread over several lines",
+        "`jq -c . FILE` writes an object a line",
+        "send each object whole, as one record";
+    SEVERAL = "several_objects", "several JSON objects in one",
+        "`jq -c . FILE` writes an object a line",
+        "send each object as a record of its own, keyed by card";
+    JSON_TEXT = "json_in_text", "JSON inside a JSON string",
+        "`jq -c fromjson FILE` takes it out",
+        "the producer serializes twice: send the object itself";
+    JSON_SEQUENCE = "json_sequence", "a JSON text sequence (RFC 7464)",
+        "`jq -c --seq . FILE | tr -d '\\036'` writes an object a line",
+        "send the object without the record separator";
+    BASE64 = "base64", "text in base64",
+        "decode it with `base64 -d`",
+        "send the JSON itself";
+    CSV = "csv", "a table of separated values (CSV)",
+        "convert each row into an object with the fields of docs/transaction.md (`mlr --icsv --ojsonl cat FILE` \
+         writes JSON Lines with the column names)",
+        CONVERT_ROWS;
+    XML = "xml", "XML", CONVERT_ROWS, SERIALIZER;
+    YAML = "yaml", "YAML", "`yq -o json -I 0 FILE` writes JSON", SERIALIZER;
+    ISO_8583 = "iso_8583", "an ISO 8583 message",
+        "convert each message into an object: docs/transaction.md names the data element of each field",
+        "let the producer convert it into JSON: docs/transaction.md names the data element of each field";
+    UTF_16 = "utf_16", "text in UTF-16", UTF8, SERIALIZER;
+    UTF_32 = "utf_32", "text in UTF-32", UTF8, SERIALIZER;
+    MARKED = "byte_order_mark", "JSON behind a byte order mark",
+        "remove the mark (U+FEFF) from the lines after the first",
+        "let the producer encode as UTF-8 without a byte order mark";
+    REGISTRY_JSON = "schema_registry_json",
+        "JSON in a schema registry's framing (a zero byte and a schema id of 4 bytes)",
+        CONSUME_DECODED, NO_REGISTRY;
+    REGISTRY = "schema_registry",
+        "Avro or Protobuf in a schema registry's framing (a zero byte and a schema id of 4 bytes)",
+        CONSUME_DECODED, NO_REGISTRY;
+    AVRO_CONTAINER = "avro_container", "an Avro container file",
+        "`avro-tools tojson FILE` writes JSON Lines", SERIALIZER;
+    AVRO_SINGLE = "avro_single_object", "Avro's single-object encoding",
+        "decode it with the schema into JSON Lines", SERIALIZER;
+    PARQUET = "parquet", "a Parquet file",
+        "`duckdb -c \"COPY (FROM 'FILE') TO '/dev/stdout' (FORMAT json)\"` writes JSON Lines", SERIALIZER;
+    ORC = "orc", "an ORC file",
+        "`orc-contents FILE` writes JSON Lines", SERIALIZER;
+    SQLITE = "sqlite", "an SQLite database",
+        "export a query with `json_object(…)`, a row a line", SERIALIZER;
+    ZIP = "zip", "a zip archive (or a spreadsheet)",
+        "`unzip -p FILE | redcard score -` reads the files in it", COMPRESS_IN_PRODUCER;
+    TAR = "tar", "a tar archive",
+        "`tar -xOf FILE | redcard score -` reads the files in it", SERIALIZER;
+    GZIP = "gzip", "data compressed with gzip", UNPACK_TO_LINES, COMPRESS_IN_PRODUCER;
+    ZSTD = "zstd", "data compressed with zstd", UNPACK_TO_LINES, COMPRESS_IN_PRODUCER;
+    BZIP2 = "bzip2", "data compressed with bzip2",
+        "`bunzip2 -c FILE | redcard score -` reads it", COMPRESS_IN_PRODUCER;
+    XZ = "xz", "data compressed with xz",
+        "`xz -dc FILE | redcard score -` reads it", COMPRESS_IN_PRODUCER;
+    LZ4 = "lz4", "data compressed with lz4",
+        "`lz4 -dc FILE | redcard score -` reads it", COMPRESS_IN_PRODUCER;
+    SNAPPY = "snappy", "data compressed with snappy", UNPACK_TO_LINES, COMPRESS_IN_PRODUCER;
+    SEVEN_ZIP = "seven_zip", "a 7z archive",
+        "`7z e -so FILE | redcard score -` reads the files in it", SERIALIZER;
+    JAVA = "java_serialization", "a serialized Java object", SERIALIZER, SERIALIZER;
+    BINARY = "binary", "binary data (Avro, Protobuf, encrypted or compressed data)",
+        "convert it into JSON Lines", SERIALIZER;
+}

@@ -1,0 +1,76 @@
+//! Formats that are recognised by their first bytes.
+
+use super::known::*;
+
+/// First bytes that nothing else begins with.
+const SIGNATURES: &[(&[u8], &Known)] = &[
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (b"PAR1", PARQUET),
+    (b"PARE", PARQUET),
+    (b"Obj\x01", AVRO_CONTAINER),
+    (b"\xc3\x01", AVRO_SINGLE),
+    (b"ORC", ORC),
+    (b"SQLite format 3\0", SQLITE),
+    (b"\x1f\x8b", GZIP),
+    (b"\x28\xb5\x2f\xfd", ZSTD),
+    (b"BZh", BZIP2),
+    (b"\xfd7zXZ\0", XZ),
+    (b"\x04\x22\x4d\x18", LZ4),
+    (b"\xff\x06\0\0sNaPpY", SNAPPY),
+    (b"\x82SNAPPY\0", SNAPPY),
+    (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
+    (b"\xac\xed\0\x05", JAVA),
+    (b"\xff\xfe\0\0", UTF_32),
+    (b"\0\0\xfe\xff", UTF_32),
+    (b"\xff\xfe", UTF_16),
+    (b"\xfe\xff", UTF_16),
+    (b"{\0\"\0", UTF_16),
+    (b"\0{\0\"", UTF_16),
+    (b"[\0", UTF_16),
+    (b"\0[\0", UTF_16),
+    (b"{\0\0\0", UTF_32),
+    (b"\0\0\0{", UTF_32),
+    (BYTE_ORDER_MARK, MARKED),
+    (b"\x1e", JSON_SEQUENCE),
+    // `{"` in base64.
+    (b"eyJ", BASE64),
+];
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(super) const TAR_MAGIC: &[u8] = b"ustar";
+pub(super) const TAR_MAGIC_AT: usize = 257;
+/// A zero byte, then the number of a schema.
+const FRAMING_BYTES: usize = 5;
+
+pub(super) fn by_signature(bytes: &[u8]) -> Option<&'static Known> {
+    let known = SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature));
+    known.map(|(_, known)| *known).or_else(|| {
+        let is_tar = bytes.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(TAR_MAGIC));
+        is_tar.then_some(TAR).or_else(|| framed(bytes))
+    })
+}
+
+/// The number of a schema may hold a line feed, so that a line of a file may end within it.
+fn framed(bytes: &[u8]) -> Option<&'static Known> {
+    let (0, rest) = bytes.split_first()? else { return None };
+    let number = rest.get(..FRAMING_BYTES - 1).unwrap_or(rest);
+    // Schemas are numbered from 1 on; no registry has 16 million of them.
+    let is_number = number.first().is_none_or(|high| *high == 0);
+    let payload = bytes.get(FRAMING_BYTES..).unwrap_or_default();
+    let is_padding = bytes.iter().all(|byte| *byte == 0) && bytes.len() > FRAMING_BYTES;
+    if !is_number || is_padding {
+        return None;
+    }
+    Some(if payload.first().is_none_or(|byte| *byte == b'{') { REGISTRY_JSON } else { REGISTRY })
+}
+
+/// So many bytes show whether there is text.
+const BINARY_LOOK_BYTES: usize = 64;
+
+pub(super) fn binary(bytes: &[u8]) -> Option<&'static Known> {
+    let head = bytes.get(..BINARY_LOOK_BYTES).unwrap_or(bytes);
+    let control = |byte: &&u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    let zeros = head.iter().all(|byte| *byte == 0);
+    (!zeros && head.iter().filter(control).count() * 8 > head.len()).then_some(BINARY)
+}

@@ -1,0 +1,124 @@
+//! Each format by its first bytes, and messages that are none of them.
+
+use super::known::ALL;
+use super::signature::{TAR_MAGIC, TAR_MAGIC_AT};
+use super::*;
+use std::collections::BTreeSet;
+
+#[track_caller]
+fn check(bytes: impl AsRef<[u8]>, expected: &str) {
+    let found = FeedFormat::of(bytes.as_ref()).map_or("", FeedFormat::code);
+    assert_eq!(found, expected, "{:?}", String::from_utf8_lossy(bytes.as_ref()));
+}
+
+const MESSAGE: &str =
+    r#"{"id":"a","type":"authorization","card":{"token":"c"},"merchant":{"id":"m"}}"#;
+
+#[test]
+fn json_in_other_arrangements_is_recognised() {
+    check(format!("[\n{MESSAGE},\n"), "json_array");
+    check("[]", "json_array");
+    check(format!("{{\"records\": [{MESSAGE}]}}"), "wrapped_records");
+    check(format!("{{\"count\": 1, \"transactions\": [ {MESSAGE} ]}}"), "wrapped_records");
+    check("{\n  \"records\": [\n    {\n", "wrapped_records");
+    check("{\"records\": [{\"id\": \"a\",", "wrapped_records");
+    check("{\n  \"id\": \"a\",\n", "pretty_json");
+    check(format!("{{\"schema\": {{}}, \"payload\": {MESSAGE}}}"), "envelope");
+    check(format!("{{\"before\": null, \"after\": {MESSAGE}, \"op\": \"c\"}}"), "envelope");
+    check(format!("{MESSAGE}{MESSAGE}"), "several_objects");
+    check(serde_json::to_string(MESSAGE).unwrap(), "json_in_text");
+    check(format!("\u{1e}{MESSAGE}"), "json_sequence");
+    check("eyJpZCI6ImEifQ==", "base64");
+}
+
+#[test]
+fn other_formats_of_text_are_recognised() {
+    check("id,type,time\na,authorization,2026-01-05T00:00:00Z\n", "csv");
+    check("\"id\";\"type\"\n\"a\";\"b\"\n", "csv");
+    check("id\ttype\ttime\n", "csv");
+    check("<?xml version=\"1.0\"?>", "xml");
+    check("---\nid: a\n", "yaml");
+    check("- id: a\n  type: b\n", "yaml");
+    check("01007220000108C08000164111", "iso_8583");
+    let wide: Vec<u8> = MESSAGE.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    check(&wide, "utf_16");
+    check([&b"\xff\xfe"[..], &wide].concat(), "utf_16");
+    check(MESSAGE.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>(), "utf_16");
+    check(MESSAGE.chars().flat_map(|c| (c as u32).to_le_bytes()).collect::<Vec<_>>(), "utf_32");
+    check(format!("\u{feff}{MESSAGE}"), "byte_order_mark");
+}
+
+#[test]
+fn archives_tables_and_serializers_are_recognised() {
+    for (bytes, code) in [
+        (&b"PK\x03\x04\x14\0"[..], "zip"),
+        (b"PAR1\x15\x04", "parquet"),
+        (b"Obj\x01\x04\x14avro.codec", "avro_container"),
+        (b"\xc3\x01\x01\x02\x03", "avro_single_object"),
+        (b"\x1f\x8b\x08\0", "gzip"),
+        (b"\x28\xb5\x2f\xfd\x04", "zstd"),
+        (b"BZh91AY", "bzip2"),
+        (b"\xfd7zXZ\0\0", "xz"),
+        (b"\x04\x22\x4d\x18\x64", "lz4"),
+        (b"\xff\x06\0\0sNaPpY", "snappy"),
+        (b"\xac\xed\0\x05sr", "java_serialization"),
+        (b"\0\0\0\0\x07{\"id\": 1}", "schema_registry_json"),
+        (b"\0\0\0\0\x07\0\x0a\x02a", "schema_registry"),
+        (b"\0\0\x01\x02\x03\x06abc", "schema_registry"),
+        // The number of the schema is 10: the line ends in it.
+        (b"\0\0\0\0", "schema_registry_json"),
+        (b"\x0a\x03abc\x12\x03\x00\x01\x02\x08", "binary"),
+    ] {
+        check(bytes, code);
+    }
+    let mut tar = vec![b'a'; 512];
+    tar[TAR_MAGIC_AT..TAR_MAGIC_AT + 5].copy_from_slice(TAR_MAGIC);
+    check(tar, "tar");
+}
+
+#[test]
+fn a_message_that_is_wrong_by_itself_is_not_another_format() {
+    check(MESSAGE, "");
+    check(&MESSAGE[..20], "");
+    check(format!("{}\n{MESSAGE}", &MESSAGE[..20]), "");
+    check("{\"id\": \"a\", \"extras\": [1, 2]}", "");
+    check(r#"{"type":"refund","card":{},"merchant":{},"items":[{"sku":"a"}]}"#, "");
+    check("null", "");
+    check("", "");
+    check("hello", "");
+    check([0; 300], "");
+}
+
+#[test]
+fn a_file_is_recognised_by_its_head_and_a_line_among_others_only_if_it_is_certain() {
+    let lines = format!("{MESSAGE}\n{MESSAGE}\n");
+    let file = |head: &str, line: &[u8]| {
+        FeedFormat::of_file(head.as_bytes(), line, Reason::NotJson).map_or("", FeedFormat::code)
+    };
+    assert_eq!(file(&lines, b"a,b,c"), "");
+    assert_eq!(file(&lines, b"{"), "");
+    assert_eq!(file(&lines, b"---"), "");
+    assert_eq!(file(&lines, b"\0\0\0\0\x07{}"), "schema_registry_json");
+    assert_eq!(file("a,b,c\n1,2,3\n", b"1,2,3"), "csv");
+    assert_eq!(file(&format!("{MESSAGE}{MESSAGE}\n"), b""), "several_objects");
+    let pretty = "{ \"id\": \"a\",\n  \"type\": 1\n}";
+    assert_eq!(file(pretty, b"{ \"id\": \"a\","), "pretty_json");
+    assert_eq!(file(&format!("{pretty}\n{pretty}"), b""), "pretty_json");
+    assert_eq!(FeedFormat::of_record(pretty.as_bytes(), Reason::MissingField), None);
+    assert_eq!(FeedFormat::of_file(b"[", b"[", Reason::BadAmount), None);
+    let both = format!("{MESSAGE}\n{MESSAGE}");
+    let record = FeedFormat::of_record(both.as_bytes(), Reason::TrailingBytes);
+    assert_eq!(record.map_or("", FeedFormat::code), "several_objects");
+}
+
+#[test]
+fn every_format_says_what_it_is_and_what_to_do() {
+    let codes: BTreeSet<&str> = ALL.iter().map(|known| known.code).collect();
+    assert_eq!(codes.len(), ALL.len());
+    for known in ALL {
+        for medium in [Medium::File, Medium::KafkaRecord] {
+            let hint = FeedFormat(known).hint(medium);
+            assert!(hint.starts_with("this is ") && hint.contains(": "), "{hint}");
+        }
+    }
+}

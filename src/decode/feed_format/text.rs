@@ -1,0 +1,144 @@
+//! Formats that are recognised as text: JSON in another arrangement, tables, markup.
+
+use super::known::*;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+pub(super) fn by_text(bytes: &[u8]) -> Option<&'static Known> {
+    let text = bytes.trim_ascii_start();
+    match text.first()? {
+        b'[' => Some(JSON_ARRAY),
+        b'{' => object(text),
+        b'<' => Some(XML),
+        b'"' if is_json_text(text) => Some(JSON_TEXT),
+        b'0' if is_iso_8583(text) => Some(ISO_8583),
+        _ if is_yaml(text) => Some(YAML),
+        _ if is_csv(text) => Some(CSV),
+        _ => None,
+    }
+}
+
+/// Bytes that begin as an object and are not a message.
+fn object(text: &[u8]) -> Option<&'static Known> {
+    let mut first = serde_json::Deserializer::from_slice(text).into_iter::<Fields<'_>>();
+    match first.next() {
+        Some(Ok(fields)) => {
+            let rest = text.get(first.byte_offset()..).unwrap_or_default().trim_ascii_start();
+            let known = wrapper(&fields);
+            if known.is_some() { known } else { (rest.first() == Some(&b'{')).then_some(SEVERAL) }
+        }
+        Some(Err(error)) if error.is_eof() => unfinished(text),
+        _ => None,
+    }
+}
+
+/// Whether the first object goes over several lines.
+pub(super) fn spans_lines(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    let mut first = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
+    text.starts_with(b"{")
+        && matches!(first.next(), Some(Ok(_)))
+        && text.get(..first.byte_offset()).is_some_and(|object| object.contains(&b'\n'))
+}
+
+type Fields<'b> = BTreeMap<Cow<'b, str>, &'b RawValue>;
+
+/// Names under which other tools put the message itself.
+const PAYLOADS: [&str; 5] = ["payload", "data", "after", "record", "value"];
+/// Names of ours that stand in every message.
+const OURS: [&str; 3] = ["type", "card", "merchant"];
+
+fn wrapper(fields: &Fields<'_>) -> Option<&'static Known> {
+    let is_ours = OURS.iter().all(|name| fields.contains_key(*name));
+    if is_ours {
+        return None;
+    }
+    let holds = |value: &&RawValue, open: u8| value.get().as_bytes().first() == Some(&open);
+    let of_objects = |value: &&RawValue| {
+        value.get().get(1..).is_some_and(|rest| rest.trim_start().starts_with('{'))
+    };
+    if fields.values().any(|value| holds(value, b'[') && of_objects(value)) {
+        return Some(WRAPPED);
+    }
+    let is_envelope =
+        PAYLOADS.iter().any(|name| fields.get(*name).is_some_and(|value| holds(value, b'{')));
+    is_envelope.then_some(ENVELOPE)
+}
+
+/// An object that goes on in the next line, or an array of records in it.
+fn unfinished(text: &[u8]) -> Option<&'static Known> {
+    let mut lines = text.splitn(2, |byte| *byte == b'\n');
+    let first = lines.next().unwrap_or_default().trim_ascii();
+    let next = lines.next().unwrap_or_default().trim_ascii_start();
+    let is_wrapped = first.strip_prefix(b"{").is_some_and(begins_with_array)
+        || (first == b"{" && begins_with_array(next));
+    if is_wrapped {
+        return Some(WRAPPED);
+    }
+    let goes_on = first == b"{" || matches!(next.first(), Some(b'"' | b'}'));
+    (goes_on && !is_whole_object(first)).then_some(PRETTY)
+}
+
+/// `"name": [{`
+fn begins_with_array(text: &[u8]) -> bool {
+    let mut parts = text.trim_ascii_start().splitn(2, |byte| *byte == b':');
+    let name = parts.next().unwrap_or_default().trim_ascii();
+    let value = parts.next().unwrap_or_default().trim_ascii_start();
+    let is_name = name.starts_with(b"\"") && !name.contains(&b',');
+    let rest = value.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
+    is_name && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"{"))
+}
+
+fn is_whole_object(line: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(line).is_ok()
+}
+
+fn is_json_text(text: &[u8]) -> bool {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let inner = serde_json::from_slice::<String>(line.trim_ascii());
+    inner.is_ok_and(|inner| inner.trim_start().starts_with('{'))
+}
+
+/// A message type indicator and the bitmap behind it, both as text.
+fn is_iso_8583(text: &[u8]) -> bool {
+    let Some((indicator, bitmap)) = text.split_at_checked(4) else { return false };
+    let digits = indicator.iter().all(u8::is_ascii_digit);
+    let bitmap = bitmap.get(..16).unwrap_or_default();
+    digits && bitmap.len() == 16 && bitmap.iter().all(u8::is_ascii_hexdigit)
+}
+
+fn is_yaml(text: &[u8]) -> bool {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
+    let entry = line.strip_prefix(b"- ").unwrap_or(line);
+    let mut parts = entry.splitn(2, |byte| *byte == b':');
+    let name = parts.next().unwrap_or_default();
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let is_entry = !name.is_empty()
+        && name.iter().all(is_name)
+        && parts.next().is_some_and(|value| value.is_empty() || value.starts_with(b" "));
+    line == b"---" || line.starts_with(b"--- ") || is_entry
+}
+
+/// What may stand between values; a table has at least two columns.
+const SEPARATORS: [u8; 4] = *b",;\t|";
+
+/// Lines of printable text with the same separators in the first two.
+fn is_csv(text: &[u8]) -> bool {
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let is_text = std::str::from_utf8(first).is_ok_and(|line| !line.chars().any(is_binary));
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'"';
+    let count = |line: &[u8], separator| line.iter().filter(|byte| **byte == separator).count();
+    let agree = |separator: &u8| match count(first, *separator) {
+        0 => false,
+        1 => count(second, *separator) == 1,
+        columns => second.is_empty() || count(second, *separator) == columns,
+    };
+    is_text && first.first().is_some_and(is_word) && SEPARATORS.iter().any(agree)
+}
+
+fn is_binary(c: char) -> bool {
+    c.is_control() && c != '\t'
+}

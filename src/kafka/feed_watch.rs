@@ -1,0 +1,208 @@
+//! Whether the feed is the one that redcard needs: every record with a key, every card in one partition,
+//! every value a message.
+//!
+//! A feed that is keyed otherwise decides each charge without a part of its card's past, and no error
+//! says so. All shards share this watch. It logs each kind of trouble once and keeps a sample of cards,
+//! with the partition in which each was seen last; it does not know what a transaction is.
+
+use crate::decode::{FeedFormat, Medium};
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Cards that are watched at most. Up to so many all are; then a share of them, chosen by hash, that is
+/// halved whenever the sample is full.
+const WATCHED_CARDS_MAX: usize = 4096;
+/// Formats that are told apart in the log.
+const FORMATS_MAX: usize = 64;
+
+/// The watch of one process.
+#[derive(Default)]
+pub struct FeedWatch {
+    /// The partition in which each card of the sample was seen last, by the hash of its token.
+    cards: DashMap<u64, i32>,
+    /// How many cards there are in the sample.
+    count: AtomicUsize,
+    /// A card is in the sample if its hash ends in so many zero bits.
+    zero_bits: AtomicU32,
+    has_logged_keyless: AtomicBool,
+    has_logged_move: AtomicBool,
+    has_logged_conflict: AtomicBool,
+    /// Formats that were logged, by their names.
+    formats: DashMap<&'static str, ()>,
+}
+
+/// The place of a record, for the log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At<'a> {
+    pub topic: &'a str,
+    pub partition: i32,
+    pub offset: i64,
+}
+
+impl FeedWatch {
+    /// A record has no key.
+    pub(super) fn keyless(&self, at: At<'_>) {
+        if !self.has_logged_keyless.swap(true, Ordering::Relaxed) {
+            let At { topic, partition, offset } = at;
+            tracing::warn!(
+                topic,
+                partition,
+                offset,
+                "a record has no key: without one, the charges of a card are spread over the partitions \
+                 and each is decided without the others; let the producer set the key to the card's token \
+                 (logged once; redcard_records_without_key_total counts them)"
+            );
+        }
+    }
+
+    /// A record repeats a transaction, and says something else.
+    pub(super) fn conflicting_duplicate(&self, at: At<'_>) {
+        if !self.has_logged_conflict.swap(true, Ordering::Relaxed) {
+            let At { topic, partition, offset } = at;
+            tracing::warn!(
+                topic,
+                partition,
+                offset,
+                "a transaction has the type, id, merchant and second of a remembered one and says something \
+                 else; it is a duplicate and not decided again: let the producer give each transaction an id \
+                 of its own (logged once; redcard_conflicting_duplicates_total counts them)"
+            );
+        }
+    }
+
+    /// Whether the card was last seen in another partition.
+    pub(super) fn has_moved(&self, token: &str, at: At<'_>) -> bool {
+        let Some(before) = self.last_seen(xxh3_64(token.as_bytes()), at.partition) else {
+            return false;
+        };
+        if !self.has_logged_move.swap(true, Ordering::Relaxed) {
+            let At { topic, partition, offset } = at;
+            tracing::warn!(
+                topic,
+                partition,
+                offset,
+                before,
+                "a card is in two partitions: each of them decides without what the other remembers; key \
+                 the records by card, with one partitioner for all producers, and do not add partitions \
+                 to a topic in use (logged once; redcard_card_partition_changes_total counts them)"
+            );
+        }
+        true
+    }
+
+    /// What to do about a rejected record whose format is known.
+    pub(super) fn hint(&self, format: FeedFormat, at: At<'_>) -> String {
+        let hint = format.hint(Medium::KafkaRecord);
+        let is_known = self.formats.len() >= FORMATS_MAX;
+        if !is_known && self.formats.insert(format.code(), ()).is_none() {
+            let At { topic, partition, offset } = at;
+            tracing::warn!(
+                topic,
+                partition,
+                offset,
+                format = format.code(),
+                "a record is not a transaction: {hint} (logged once for each format)"
+            );
+        }
+        hint
+    }
+
+    /// Notes where a card is seen; the partition before, where that was another one.
+    fn last_seen(&self, card: u64, partition: i32) -> Option<i32> {
+        let zero_bits = self.zero_bits.load(Ordering::Relaxed);
+        if card.trailing_zeros() < zero_bits {
+            return None;
+        }
+        // The usual case takes no lock that excludes the other shards.
+        if self.cards.get(&card).is_some_and(|last| *last == partition) {
+            return None;
+        }
+        match self.cards.entry(card) {
+            Entry::Occupied(mut last) => Some(last.insert(partition)).filter(|p| *p != partition),
+            Entry::Vacant(vacant) => {
+                drop(vacant.insert(partition));
+                if self.count.fetch_add(1, Ordering::Relaxed) >= WATCHED_CARDS_MAX {
+                    self.thin_out(zero_bits);
+                }
+                None
+            }
+        }
+    }
+
+    /// Halves the sample, unless another shard has done so.
+    fn thin_out(&self, zero_bits: u32) {
+        let halved = zero_bits + 1;
+        let set = self.zero_bits.compare_exchange(
+            zero_bits,
+            halved,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
+        if set.is_ok() {
+            self.cards.retain(|card, _| {
+                let stays = card.trailing_zeros() >= halved;
+                if !stays {
+                    self.count.fetch_sub(1, Ordering::Relaxed);
+                }
+                stays
+            });
+        }
+    }
+}
+
+impl fmt::Debug for FeedWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FeedWatch").field("cards", &self.cards.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(partition: i32) -> At<'static> {
+        At { topic: "transactions", partition, offset: 7 }
+    }
+
+    #[test]
+    fn a_card_that_comes_from_another_partition_than_before_is_seen() {
+        let watch = FeedWatch::default();
+        let moved = [("a", 0), ("b", 1), ("a", 0), ("a", 1), ("a", 1), ("b", 1), ("a", 0)]
+            .map(|(card, partition)| watch.has_moved(card, at(partition)));
+        assert_eq!(moved, [false, false, false, true, false, false, true]);
+    }
+
+    #[test]
+    fn the_sample_is_bounded_and_goes_on_finding_cards_that_move() {
+        let watch = FeedWatch::default();
+        let cards: Vec<String> =
+            (0..50 * WATCHED_CARDS_MAX).map(|card| format!("c_{card}")).collect();
+        for card in &cards {
+            assert!(!watch.has_moved(card, at(0)));
+            assert!(watch.cards.len() <= WATCHED_CARDS_MAX + 1);
+        }
+        assert_eq!(watch.count.load(Ordering::Relaxed), watch.cards.len());
+        let moved = cards.iter().filter(|card| watch.has_moved(card, at(1))).count();
+        assert!((WATCHED_CARDS_MAX / 8..=WATCHED_CARDS_MAX).contains(&moved), "{moved}");
+        assert!(cards.iter().all(|card| !watch.has_moved(card, at(1))));
+    }
+
+    #[test]
+    fn shards_that_share_a_watch_keep_its_bound_and_its_count() {
+        let watch = FeedWatch::default();
+        std::thread::scope(|scope| {
+            for shard in 0..4 {
+                let watch = &watch;
+                scope.spawn(move || {
+                    for card in 0..20_000 {
+                        watch.has_moved(&format!("c_{shard}_{card}"), at(shard));
+                    }
+                });
+            }
+        });
+        assert!(watch.cards.len() <= WATCHED_CARDS_MAX + 4, "{}", watch.cards.len());
+    }
+}

@@ -1,0 +1,126 @@
+//! Whether clients can be created from their properties: what the client library refuses at creation
+//! alone is found before a service starts, and is put down to the properties that cause it.
+//!
+//! The clients are created without the addresses of brokers, so that they connect to nothing.
+
+use super::super::client_log::ClientLog;
+use super::PropertyError;
+use super::reserved::{SECURITY_PROTOCOL, is_word_of, reason, redacted};
+use crate::config;
+use rdkafka::ClientConfig;
+use rdkafka::admin::AdminClient;
+use rdkafka::consumer::BaseConsumer;
+use rdkafka::error::KafkaResult;
+use rdkafka::producer::BaseProducer;
+use std::collections::BTreeMap;
+
+/// A client that is to be created.
+pub(super) struct Plan {
+    name: &'static str,
+    role: Role,
+    config: ClientConfig,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Consumer,
+    Producer,
+    Admin,
+}
+
+impl Plan {
+    pub(super) fn new(name: &'static str, role: Role, mut config: ClientConfig) -> Self {
+        config.remove("bootstrap.servers");
+        Self { name, role, config }
+    }
+
+    /// Why it cannot be created, if so.
+    fn refusal(&self) -> Option<String> {
+        self.create(&self.config).err().map(|error| reason(&error))
+    }
+
+    fn create(&self, config: &ClientConfig) -> KafkaResult<()> {
+        let log = ClientLog::new(self.name);
+        match self.role {
+            Role::Consumer => config.create_with_context(log).map(drop::<BaseConsumer<_>>),
+            Role::Producer => config.create_with_context(log).map(drop::<BaseProducer<_>>),
+            Role::Admin => config.create_with_context(log).map(drop::<AdminClient<_>>),
+        }
+    }
+
+    /// What a property has to do with a refusal.
+    fn part_of(&self, refusal: &str, property: &str, value: &str) -> Option<Part> {
+        if is_word_of(refusal, property) {
+            return Some(Part::Named);
+        }
+        if value.len() >= QUOTED_MIN_BYTES && is_word_of(refusal, value) {
+            return Some(Part::Quoted);
+        }
+        let mut without = self.config.clone();
+        without.remove(property);
+        match self.create(&without) {
+            Ok(()) => Some(Part::Necessary),
+            Err(error) => (reason(&error) != refusal).then_some(Part::Contributing),
+        }
+    }
+}
+
+/// What a property has to do with a refusal; the most telling first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// The reason names it.
+    Named,
+    /// The reason quotes its value.
+    Quoted,
+    /// Without it the client can be created.
+    Necessary,
+    /// Without it the client is refused for another reason.
+    Contributing,
+}
+
+/// Why clients cannot be created, each reason once; `properties` are the user's.
+pub(super) fn refusals(
+    plans: &[Plan],
+    properties: &BTreeMap<String, String>,
+) -> Vec<PropertyError> {
+    let mut refused: Vec<(String, Vec<&Plan>)> = Vec::new();
+    for plan in plans {
+        let Some(reason) = plan.refusal() else { continue };
+        match refused.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, plans)) => plans.push(plan),
+            None => refused.push((reason, vec![plan])),
+        }
+    }
+    let error = |(reason, plans): (String, Vec<&Plan>)| PropertyError::Client {
+        clients: plans.iter().map(|plan| plan.name).collect(),
+        properties: involved(plans.first().copied(), properties, &reason),
+        reason: redacted(&reason, secrets(properties)),
+    };
+    refused.into_iter().map(error).collect()
+}
+
+/// The user's properties that take part in a refusal, the most telling first.
+fn involved(
+    plan: Option<&Plan>,
+    properties: &BTreeMap<String, String>,
+    refusal: &str,
+) -> Vec<String> {
+    let part = |(property, value): (&'_ String, &'_ String)| {
+        let part = plan?.part_of(refusal, property, value)?;
+        // It turns on what the others are about.
+        Some((property == SECURITY_PROTOCOL, part, property.clone()))
+    };
+    let mut parts: Vec<_> = properties.iter().filter_map(part).collect();
+    parts.sort();
+    let is_named = parts.iter().any(|(_, part, _)| *part <= Part::Quoted);
+    let telling = parts.into_iter().filter(|(_, part, _)| !is_named || *part < Part::Contributing);
+    telling.map(|(.., property)| property).collect()
+}
+
+/// Shorter values (numbers, `no`) are in a reason by chance.
+const QUOTED_MIN_BYTES: usize = 4;
+
+fn secrets(properties: &BTreeMap<String, String>) -> impl Iterator<Item = &str> {
+    let secret = properties.iter().filter(|(property, _)| config::is_secret_property(property));
+    secret.map(|(_, value)| value.as_str())
+}

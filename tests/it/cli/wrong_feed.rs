@@ -1,0 +1,166 @@
+//! Input that is not what it seems: `score`, `rules eval` and `rules explain` say what it is and what to
+//! do, once, and count what they do not show.
+
+use super::{Ended, Place};
+use std::io::Write;
+
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
+
+fn case(name: &str) -> String {
+    format!("{CASES}/{name}")
+}
+
+fn charge(id: &str) -> String {
+    format!(
+        r#"{{"id":"{id}","type":"authorization","time":"2026-03-02T10:00:00Z","card":{{"token":"c_1"}},"amount":1000,"currency":"USD","merchant":{{"id":"m_1"}}}}"#
+    )
+}
+
+/// The commands that read a file of transactions.
+fn commands(file: &str) -> [Vec<String>; 3] {
+    let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/config/rules");
+    [
+        vec!["score", file],
+        vec!["rules", "eval", "amount", "--input", file],
+        vec!["rules", "explain", rules, "--input", file, "--transaction", "none"],
+    ]
+    .map(|arguments| arguments.into_iter().map(str::to_owned).collect())
+}
+
+/// The hint comes once, from each command, from the file and from standard input.
+#[track_caller]
+fn check(content: impl AsRef<[u8]>, says: &str) {
+    let place = Place::new();
+    place.write("in", content.as_ref());
+    for file in ["in", "-"] {
+        for arguments in commands(file) {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let ended = match file {
+                "-" => place.feed(&arguments, content.as_ref()),
+                _ => place.run(&arguments),
+            };
+            assert!(ended.code != Some(0), "{arguments:?}: {ended:?}");
+            hints(&ended, says);
+        }
+    }
+}
+
+#[track_caller]
+fn hints(ended: &Ended, says: &str) {
+    let hints: Vec<&str> =
+        ended.stderr.lines().filter(|line| line.contains(": this is ")).collect();
+    assert!(hints.len() == 1 && hints[0].contains(says), "{says:?}: {}", ended.stderr);
+    assert!(hints[0].starts_with("error: "), "{hints:?}");
+}
+
+#[test]
+fn a_feed_of_another_format_is_named_once_with_what_to_do() {
+    let message = charge("a");
+    check(format!("[{message},{message}]"), "a JSON array");
+    check(format!("{{\"records\":[{message}]}}\n"), "`jq -c '.records[]' FILE`");
+    check("{\n  \"id\": \"a\",\n  \"type\": \"refund\"\n}\n", "`jq -c . FILE`");
+    check("id,type,time\na,refund,x\nb,refund,y\n", "(CSV)");
+    check("\u{feff}id;type;time\r\na;refund;x\r\n", "(CSV)");
+    check("<?xml version=\"1.0\"?>\n<a/>\n", "XML");
+    check("---\nid: a\ntype: refund\n", "YAML");
+    let wide: Vec<u8> = message.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    check([&b"\xff\xfe"[..], &wide].concat(), "UTF-16");
+    check(b"PK\x03\x04\x14\0\0\0\n\n", "a zip archive");
+    check(b"PAR1\x15\x04\x15\n", "a Parquet file");
+    check(b"Obj\x01\x04\x16avro.schema\n", "an Avro container file");
+    check(b"\0\0\0\0\x07\0\x02a\x02b\n\x01\x02", "Avro or Protobuf in a schema registry's framing");
+    check(format!("{message}{message}\n"), "several JSON objects in one");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(b"PK\x03\x04\x14\0\0\0\n").unwrap();
+    check(packed.finish().unwrap(), "a zip archive");
+}
+
+#[test]
+fn an_array_of_lines_is_named_once_and_the_line_that_can_be_read_is_decided() {
+    let ended = Place::new().run(&["score", &case("K-array-lines.json")]).expect(1);
+    hints(&ended, "this is a JSON array, not one JSON object a line: `jq -c '.[]' FILE` writes");
+    assert_eq!(ended.stdout.lines().count(), 1);
+    ended.says("lines       5 in").says("malformed   4");
+}
+
+#[test]
+fn the_framing_of_a_schema_registry_is_named_once() {
+    let ended = Place::new().run(&["score", &case("K-registry-framing.jsonl")]).expect(1);
+    hints(&ended, "JSON in a schema registry's framing (a zero byte and a schema id of 4 bytes)");
+    ended.says("malformed   3");
+}
+
+#[test]
+fn a_line_among_good_ones_is_only_reported() {
+    let lines = format!("{}\nid,type,time\n{}\n", charge("a"), charge("b"));
+    let place = Place::new();
+    place.write("in", &lines);
+    let ended = place.run(&["score", "in"]).expect(1).says("in:2: not_json: ");
+    assert!(!ended.stderr.contains("this is"), "{}", ended.stderr);
+}
+
+#[test]
+fn equal_errors_are_shown_a_few_times_and_counted() {
+    let place = Place::new();
+    let lines: String = (0..12_350).map(|line| format!("{line} is nothing\n")).collect();
+    place.write("in", lines + &charge("a") + "\n{}\n");
+    for arguments in
+        [&["score", "in", "--quiet"][..], &["rules", "eval", "amount", "--input", "in"]]
+    {
+        let ended = place.run(arguments).expect(1).says("in:12352: missing_field: ");
+        let shown = |what: &str| ended.stderr.lines().filter(|line| line.contains(what)).count();
+        assert_eq!(shown(": trailing_bytes: ") + shown(": not_an_object: "), 6, "{}", ended.stderr);
+        assert!(ended.stderr.contains("in: … and 12,345 more like it: "), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn zeros_behind_packed_data_change_nothing() {
+    let place = Place::new();
+    let padded = std::fs::read(case("K-zeros-after-gzip.jsonl.gz")).unwrap();
+    let end = padded.iter().rposition(|byte| *byte != 0).unwrap();
+    let ended = place.run(&["score", &case("K-zeros-after-gzip.jsonl.gz")]).expect(0);
+    // The length of what is packed ends in zeros as well.
+    for length in end + 1..end + 4 {
+        place.write("in.gz", &padded[..length]);
+        let plain = place.run(&["score", "in.gz"]);
+        if plain.code == Some(0) {
+            assert!(!plain.stdout.is_empty());
+            assert_eq!(plain.stdout, ended.stdout);
+            return;
+        }
+    }
+    panic!("the file without the zeros cannot be read");
+}
+
+#[test]
+fn what_is_lost_behind_packed_data_is_an_error() {
+    let place = Place::new();
+    let mut bytes = std::fs::read(case("K-zeros-after-gzip.jsonl.gz")).unwrap();
+    bytes.extend_from_slice(b"more");
+    place.write("in.gz", &bytes);
+    place.run(&["score", "in.gz"]).expect(3).says("neither zeros nor more gzip data");
+}
+
+#[test]
+fn a_file_with_the_newest_first_is_found_by_its_late_lines() {
+    let ended = Place::new().run(&["score", &case("K-newest-first.jsonl")]).expect(0);
+    ended
+        .says("late        8 (too late to be kept 0)")
+        .says("warning: 8 of 9 lines are older than others of their card")
+        .says("sort the input by time, oldest first");
+}
+
+#[test]
+fn lines_that_are_too_late_to_be_kept_are_counted() {
+    let place = Place::new();
+    let at = |id: &str, time: &str| charge(id).replace("2026-03-02T10:00:00Z", time) + "\n";
+    // One message alone does not move the time up to which charges are kept.
+    let times = (0..64).map(|n| format!("2026-03-02T10:{:02}:{:02}Z", n / 60, n % 60));
+    let mut lines: String = times.enumerate().map(|(n, time)| at(&format!("{n}"), &time)).collect();
+    lines += &at("old", "2025-01-01T00:00:00Z");
+    place.write("in", lines);
+    let ended = place.run(&["score", "in"]).expect(0);
+    let ended = ended.says("(too late to be kept 1)");
+    assert!(!ended.stderr.contains("warning"), "few are late: {}", ended.stderr);
+}
