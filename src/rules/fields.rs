@@ -2,6 +2,7 @@
 //!
 //! One table each; a new field of the message is one line here.
 
+use super::decimal::unit_of_minor;
 use super::types::{Code, Hash, Type};
 use crate::memory::Event;
 use crate::transaction::{Country, Place, Transaction};
@@ -67,7 +68,7 @@ pub static FIELDS: &[Field] = &[
     bits("amount_original", Type::Double, |tx| {
         let exponent = usize::from(tx.amount.currency.exponent());
         let scale = POWERS_OF_TEN.get(exponent)?;
-        Some((tx.amount.minor as f64 / scale).to_bits())
+        Some(unit_of_minor(tx.amount.minor, *scale).to_bits())
     }),
     text("currency", |tx| Some(tx.amount.currency.code())),
     text("merchant.id", |tx| Some(&tx.merchant.id)),
