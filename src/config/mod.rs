@@ -20,6 +20,7 @@ mod keys;
 mod notify;
 mod origins;
 mod overrides;
+mod printed;
 mod resolve;
 mod scalars;
 mod secrets;
