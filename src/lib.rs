@@ -20,6 +20,7 @@ pub mod kafka;
 pub mod memory;
 pub mod metrics;
 pub mod notify;
+pub mod printable;
 pub mod reload;
 pub mod rule_tests;
 pub mod rules;

@@ -3,6 +3,7 @@
 
 use super::error::{Problem, Wrong};
 use super::field::{Field, Raw};
+use super::printed::printable;
 use super::{Config, Span};
 use toml_edit::{DocumentMut, Item, Table};
 
@@ -221,7 +222,7 @@ pub(super) fn to_document(config: &Config) -> DocumentMut {
     let mut document = DocumentMut::new();
     for key in KEYS {
         let section = document.entry(key.section).or_insert_with(|| Item::Table(Table::new()));
-        let shown = (key.field)(&mut config).show();
+        let shown = printable((key.field)(&mut config).show());
         if let Some(section) = section.as_table_mut() {
             section.insert(key.name, shown);
         }

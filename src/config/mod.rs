@@ -21,6 +21,7 @@ mod lists;
 mod notify;
 mod origins;
 mod overrides;
+mod printed;
 mod resolve;
 mod scalars;
 mod secrets;

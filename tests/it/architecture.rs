@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// A folder or file of `src` may name those of earlier rows alone, and itself.
 const LAYERS: &[&[&str]] = &[
-    &["transaction"],
+    &["printable", "transaction"],
     &["decode", "memory"],
     &["history", "rules"],
     &["decision"],

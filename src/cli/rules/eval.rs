@@ -11,6 +11,7 @@ use crate::config::Resolved;
 use crate::decode::{self, Decoder};
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
+use crate::printable::json_bytes;
 use crate::rules::{EXPRESSION, Questions, Ruleset, Sources};
 use crate::run_key;
 use crate::transaction::Transaction;
@@ -156,7 +157,7 @@ impl Evaluator {
                 Step::Blank => self.counts.blank += 1,
                 Step::Record => self.line(file)?,
             }
-            if nobody_reads(self.out.write_all(&self.json))? {
+            if nobody_reads(self.out.write_all(&json_bytes(&self.json)))? {
                 return Ok(Ended::NobodyReads);
             }
         }
@@ -196,7 +197,7 @@ impl Evaluator {
 
     /// Writes the line that was made.
     fn write(&mut self) -> anyhow::Result<()> {
-        nobody_reads(self.out.write_all(&self.json).and_then(|()| self.out.flush()))?;
+        nobody_reads(self.out.write_all(&json_bytes(&self.json)).and_then(|()| self.out.flush()))?;
         Ok(())
     }
 }

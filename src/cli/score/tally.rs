@@ -3,6 +3,7 @@
 use crate::decision::Decision;
 use crate::decode::{Change, Field, Notes, Reason};
 use crate::memory::Recorded;
+use crate::printable::Printable;
 use crate::rules::{Action, RulesetId};
 use indicatif::HumanCount;
 use std::collections::BTreeMap;
@@ -83,8 +84,8 @@ impl Tally {
     pub fn summary(&self, ruleset: &RulesetId, took: Duration) -> String {
         let mut text = format!(
             "ruleset     {} {} ({})\n{:11} {} in {:.1} s",
-            ruleset.name,
-            ruleset.version,
+            Printable(&ruleset.name),
+            Printable(&ruleset.version),
             ruleset.hash,
             "lines",
             HumanCount(self.lines),

@@ -12,6 +12,7 @@ use crate::cli::{Environment, Exit, lookup, signals, terminal};
 use crate::decode::{Decoder, FeedFormat, Medium, Notes, Reason, Rejection};
 use crate::kafka::{Found, InputRecord, Lookup};
 use crate::memory::{CardKey, MessageId};
+use crate::printable::Printable;
 use crate::transaction::{Kind, Transaction, WireName};
 use anyhow::Context;
 use std::process::ExitCode;
@@ -35,7 +36,10 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
              out of the topic's retention"
         )));
     };
-    let [(found, kind)] = &*all else { return Ok(not(several(&id, &all))) };
+    let [(found, kind)] = &*all else {
+        terminal::error(several(&id, &all));
+        return Ok(Exit::Usage.into());
+    };
     let mut record =
         Message { decoder: Decoder::new(resolved.decoder), topic, partition, at: None };
     record.at = lookup.input(partition, found.input.clone(), |at| {
@@ -63,7 +67,7 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
 }
 
 fn not(why: String) -> ExitCode {
-    terminal::error(why);
+    terminal::error(Printable(&why));
     Exit::Usage.into()
 }
 
@@ -93,6 +97,7 @@ fn find(
 }
 
 fn several(id: &str, all: &[(Found, Kind)]) -> String {
+    let id = Printable(id);
     let lines = all.iter().map(|(found, kind)| format!("\n  {} of {}", kind.name(), found.time));
     let lines: String = lines.collect();
     format!("there are several transactions `{id}` of the card; choose one with --type:{lines}")

@@ -155,9 +155,9 @@ fn show(args: &ExplainArgs, mut report: Report) -> anyhow::Result<()> {
     if let Some(id) = &args.rule {
         report.rules.retain(|rule| rule.info.id == *id);
     }
-    let text = match args.format {
-        Format::Text => text::of(&report, args.rule.is_some()),
-        Format::Json => serde_json::to_string(&json::ReportJson(&report))? + "\n",
+    let written = match args.format {
+        Format::Text => output::results(&text::of(&report, args.rule.is_some())),
+        Format::Json => output::json(&(serde_json::to_string(&json::ReportJson(&report))? + "\n")),
     };
-    output::results(&text).context("cannot write the explanation")
+    written.context("cannot write the explanation")
 }

@@ -4,6 +4,7 @@ use super::report::{Decided, Report, RuleReport};
 use crate::cli::transactions::{Reporter, Source, Step};
 use crate::engine::{self, Engine, Outcome};
 use crate::memory::{CardKey, Limits, Memory, PublishedAlert, Recognised, Role};
+use crate::printable::Printable;
 use crate::rules::{Explanation, Ruleset};
 use crate::transaction::{Kind, Time, Transaction, WireName};
 use std::fmt::Write;
@@ -184,7 +185,7 @@ impl<'w> Search<'w> {
 
     /// Why there is nothing to explain.
     fn why_not(&self, source: &impl Source) -> String {
-        let (name, id) = (source.name(), self.wanted.id);
+        let (name, id) = (source.name(), Printable(self.wanted.id));
         if self.candidates.is_empty() {
             let lines = source.number();
             return format!("{name} has no transaction `{id}`; {lines} lines were read");
@@ -198,6 +199,7 @@ impl<'w> Search<'w> {
         for candidate in self.candidates.iter().take(CANDIDATES_MAX) {
             let Candidate { place, kind, card, time } = candidate;
             // Writing to a String cannot fail.
+            let card = Printable(card);
             let _ = write!(text, "\n  {place}: {} of card {card}, {time}", kind.name());
         }
         let more = self.candidates.len().saturating_sub(CANDIDATES_MAX);

@@ -2,6 +2,7 @@
 
 use super::report::{Alert, Decided, Remembered, Report, RuleReport};
 use crate::memory::{Event, Role};
+use crate::printable::Printable;
 use crate::rules::{Answer, Mode, Part, RuleOutcome, Standing, Value, decimal, show_duration};
 use crate::transaction::{Money, WireName};
 use std::fmt::Write;
@@ -25,6 +26,8 @@ struct Page<'r> {
 
 impl Page<'_> {
     fn line(&mut self, depth: usize, line: impl std::fmt::Display) {
+        let line = line.to_string();
+        let line = Printable(&line);
         // Writing to a String cannot fail.
         let _ = writeln!(self.text, "{:width$}{line}", "", width = 2 * depth);
     }
