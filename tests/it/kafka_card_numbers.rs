@@ -5,7 +5,11 @@ use crate::support::broker;
 use crate::support::client::{self, Incoming, Outgoing};
 use crate::support::messages::{Charge, yesterday_ms};
 use crate::support::redcard::{Setup, Topics};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use regex::Regex;
 use serde_json::{Value, json};
+use std::sync::LazyLock;
 
 /// Numbers that the card schemes publish for tests: each has a brand's prefix and a Luhn digit.
 const NUMBERS: &[&str] = &[
@@ -93,11 +97,53 @@ fn spellings(number: &str) -> Vec<String> {
     ]
 }
 
-/// Messages with a number in one place each, in every spelling.
-fn messages() -> Vec<Outgoing> {
+/// The characters for 0 of some scripts and styles.
+const ZEROS: &[char] = &['0', '０', '٠', '۰', '०', '๐', '𝟎', '𝟘', '𝟶', '🯰'];
+
+/// What may stand between two groups of digits.
+const SEPARATORS: &[&str] = &[
+    " ", "-", ".", "/", "_", ",", "%20", ":", "|", "+", "\u{a0}", "\u{2011}", "\u{200b}",
+    "\u{feff}", ", ", "--", " - ", "%20-", "\u{301}", "🙂",
+];
+
+const SEED: u64 = 11;
+const DISGUISES_PER_NUMBER: usize = 8;
+
+/// The number in random digits, with random separators between its digits.
+fn disguised(number: &str, random: &mut impl Rng) -> String {
+    let (zero, size) = (one_of(random, ZEROS), random.random_range(1..7));
+    let separator = one_of(random, SEPARATORS);
+    let mixes = random.random_ratio(1, 3);
+    let mut text = String::new();
+    for (at, digit) in number.bytes().enumerate() {
+        if at > 0 && at % size == 0 {
+            let other = one_of(random, SEPARATORS);
+            // Of three characters in a row none is a separator.
+            let chosen = if mixes { other } else { separator };
+            text.push_str(if chosen.replace("%20", " ").chars().count() > 2 {
+                "."
+            } else {
+                chosen
+            });
+        }
+        let zero = if mixes { one_of(random, ZEROS) } else { zero };
+        text.push(char::from_u32(u32::from(zero) + u32::from(digit - b'0')).unwrap());
+    }
+    text
+}
+
+fn one_of<T: Copy>(random: &mut impl Rng, choices: &[T]) -> T {
+    choices[random.random_range(0..choices.len())]
+}
+
+/// Messages with a number in one place each, in every spelling and in random disguises.
+fn messages(seed: u64) -> Vec<Outgoing> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut messages = Vec::new();
     for (number_index, number) in NUMBERS.iter().enumerate() {
-        for (spelling_index, spelling) in spellings(number).iter().enumerate() {
+        let disguises = (0..DISGUISES_PER_NUMBER).map(|_| disguised(number, &mut random));
+        let all: Vec<String> = spellings(number).into_iter().chain(disguises).collect();
+        for (spelling_index, spelling) in all.iter().enumerate() {
             let stem = format!("m{number_index}-{spelling_index}");
             messages.extend(with_text_everywhere(&stem, spelling));
         }
@@ -172,12 +218,26 @@ fn malformed(number: &str) -> Vec<Outgoing> {
     records
 }
 
-/// A card number in what came out, ours or any spelling of it. Knows nothing of how redcard looks.
+/// A card number in what came out, ours or any disguise of it. Knows nothing of how redcard looks.
 fn card_number_in(bytes: &[u8]) -> Option<&'static str> {
-    let without_separators: Vec<u8> =
-        bytes.iter().copied().filter(|byte| !matches!(byte, b' ' | b'-')).collect();
-    let text = String::from_utf8_lossy(&without_separators).into_owned();
-    NUMBERS.iter().copied().find(|number| text.contains(number))
+    let text = String::from_utf8_lossy(bytes).replace("%20", "");
+    let digits: String = text.chars().filter_map(plain).collect();
+    NUMBERS.iter().copied().find(|number| digits.contains(number))
+}
+
+/// A digit of any script as ASCII, a letter as it is, nothing for everything else.
+fn plain(char: char) -> Option<char> {
+    static DIGIT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\p{Nd}$").unwrap());
+    let is_digit = |code| {
+        let char = char::from_u32(code);
+        char.is_some_and(|char| DIGIT.is_match(char.encode_utf8(&mut [0; 4])))
+    };
+    if char.is_ascii() || !is_digit(u32::from(char)) {
+        return char.is_alphanumeric().then_some(char);
+    }
+    // Each script has its ten digits in a row.
+    let before = (1..).take_while(|before| is_digit(u32::from(char) - before)).count();
+    char::from_digit(u32::try_from(before % 10).unwrap(), 10)
 }
 
 fn assert_clean(what: &str, records: &[Incoming]) {
@@ -203,7 +263,9 @@ fn a_card_number_fed_anywhere_comes_out_nowhere() {
         .rules(QUOTING)
         .env("RUST_LOG", "trace")
         .start_ready();
-    let messages = messages();
+    let seed = SEED;
+    println!("the disguises are those of seed {seed}");
+    let messages = messages(seed);
     client::produce(brokers, &topics.transactions, &messages);
     let metrics = redcard.wait_metric("redcard_records_read_total", &[], messages.len() as f64);
     assert_eq!(metrics.sum("redcard_records_read_total", &[]), messages.len() as f64);
@@ -274,9 +336,104 @@ fn sensitive_authentication_data_fed_anywhere_comes_out_nowhere() {
 #[test]
 fn the_search_finds_what_it_looks_for() {
     for number in NUMBERS {
-        for spelling in spellings(number) {
-            assert_eq!(card_number_in(format!("a {spelling}.").as_bytes()), Some(*number));
+        let mut random = ChaCha8Rng::seed_from_u64(SEED);
+        let disguises = (0..100).map(|_| disguised(number, &mut random));
+        for spelling in spellings(number).into_iter().chain(disguises) {
+            assert_eq!(
+                card_number_in(format!("a {spelling}.").as_bytes()),
+                Some(*number),
+                "{spelling}"
+            );
         }
     }
     assert_eq!(card_number_in(b"411111111111111 and 1111"), None);
+}
+
+/// Two ids that masking would make one, as messages of one card.
+fn numeric_ids() -> Vec<Outgoing> {
+    let lines = include_str!("../cases/C-ids-like-card-numbers.jsonl").lines();
+    lines.map(|line| Outgoing::new("c", line)).collect()
+}
+
+#[test]
+fn ids_that_read_as_card_numbers_are_dead_letters_without_a_key_that_say_what_to_do() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "numeric-ids", 1);
+    let redcard = Setup::new(brokers, &topics).start_ready();
+    client::produce(brokers, &topics.transactions, &numeric_ids());
+    let letters = client::read_at_least(brokers, &topics.dead_letters, 2);
+    let header = |letter: &Incoming, name: &str| letter.header(&format!("__connect.errors.{name}"));
+    for letter in &letters {
+        assert_eq!(header(letter, "exception.class.name"), "card_number_without_key");
+        let message = header(letter, "exception.message");
+        assert!(message.contains("card_numbers.trusted_fields"), "{message}");
+        assert!(message.contains("redcard card-key"), "{message}");
+    }
+    let metrics = redcard.wait_metric(
+        "redcard_dead_letters_total",
+        &[("reason", "card_number_without_key")],
+        2.0,
+    );
+    assert_eq!(metrics.sum("redcard_duplicates_total", &[]), 0.0);
+    let said = redcard.stop();
+    assert_eq!(said.matches("card_numbers.trusted_fields").count(), 1, "{said}");
+    assert_eq!(card_number_in(said.as_bytes()), None);
+}
+
+#[test]
+fn ids_of_a_trusted_field_are_decided_as_they_are() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "trusted-ids", 1);
+    let redcard = Setup::new(brokers, &topics)
+        .env("REDCARD__CARD_NUMBERS__TRUSTED_FIELDS", "id,original_id")
+        .start_ready();
+    client::produce(brokers, &topics.transactions, &numeric_ids());
+    let decisions = client::read_at_least(brokers, &topics.decisions, 2);
+    let ids: Vec<String> = decisions
+        .iter()
+        .map(|decision| {
+            let value: Value = serde_json::from_slice(decision.value.as_deref().unwrap()).unwrap();
+            value["transaction_id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(ids, ["4000000000081234", "4000000000161234"]);
+    let metrics = redcard.wait_metric("redcard_decisions_total", &[], 2.0);
+    assert_eq!(metrics.sum("redcard_duplicates_total", &[]), 0.0);
+    redcard.stop();
+}
+
+#[test]
+fn what_was_wrong_in_optional_fields_is_counted_by_field() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "by-field", 1);
+    let redcard = Setup::new(brokers, &topics).start_ready();
+    let charge = |id: &str| good(id).set("merchant.latitude", 0).set("merchant.longitude", 0);
+    let records = [
+        charge("f-1").set("channel", "pigeon").set("response.reason", "mood"),
+        charge("f-2").set("merchant.name", "x".repeat(300)).set("merchant.city", NUMBERS[0]),
+        charge("f-3").set("device.id", 7).set("memo", "x"),
+    ];
+    client::produce(brokers, &topics.transactions, &records.map(|charge| charge.record()));
+    let metrics = redcard.wait_metric("redcard_decisions_total", &[], 3.0);
+    for (name, labels, count) in [
+        ("redcard_unknown_values_total", &[("field", "channel")][..], 1.0),
+        ("redcard_unknown_values_total", &[("field", "response.reason")], 1.0),
+        ("redcard_unknown_values_total", &[], 2.0),
+        (
+            "redcard_invalid_values_total",
+            &[("field", "merchant.latitude"), ("treatment", "dropped")],
+            3.0,
+        ),
+        (
+            "redcard_invalid_values_total",
+            &[("field", "merchant.name"), ("treatment", "truncated")],
+            1.0,
+        ),
+        ("redcard_invalid_values_total", &[("field", "device.id"), ("treatment", "dropped")], 1.0),
+        ("redcard_card_numbers_masked_total", &[("field", "merchant.city")], 1.0),
+        ("redcard_unlisted_fields_total", &[], 1.0),
+    ] {
+        assert_eq!(metrics.sum(name, labels), count, "{name} {labels:?}\n{}", metrics.text);
+    }
+    redcard.stop();
 }
