@@ -2,23 +2,13 @@
 //! dead letters, logs, metrics.
 
 use crate::support::broker;
+use crate::support::card_numbers::{NUMBERS, card_number_in, disguised, spellings};
 use crate::support::client::{self, Incoming, Outgoing};
 use crate::support::messages::{Charge, yesterday_ms};
 use crate::support::redcard::{Setup, Topics};
-use rand::{Rng, RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use regex::Regex;
 use serde_json::{Value, json};
-use std::sync::LazyLock;
-
-/// Numbers that the card schemes publish for tests: each has a brand's prefix and a Luhn digit.
-const NUMBERS: &[&str] = &[
-    "4111111111111111",
-    "5555555555554444",
-    "378282246310005",
-    "6011111111111117",
-    "3530111333300000",
-];
 
 const KEY: &str = "6f1d0c2b7a59e8d3f4a1b6c7d8e9f0a1b2c3d4e5f60718293a4b5c6d7e8f9012";
 
@@ -82,59 +72,8 @@ reason = "QUOTE"
 message = "{amount} with the card {card.brand}, terminal {terminal.id}, device {device.id} at {device.ip}, to {ship_to.key}"
 "#;
 
-/// The ways to write a number within a text.
-fn spellings(number: &str) -> Vec<String> {
-    let grouped = |by: &str| {
-        let digits: Vec<char> = number.chars().collect();
-        digits.chunks(4).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join(by)
-    };
-    vec![
-        number.to_owned(),
-        grouped(" "),
-        grouped("-"),
-        format!("order {number} of Monday"),
-        format!("a_{}_b", grouped("-")),
-    ]
-}
-
-/// The characters for 0 of some scripts and styles.
-const ZEROS: &[char] = &['0', '０', '٠', '۰', '०', '๐', '𝟎', '𝟘', '𝟶', '🯰'];
-
-/// What may stand between two groups of digits.
-const SEPARATORS: &[&str] = &[
-    " ", "-", ".", "/", "_", ",", "%20", ":", "|", "+", "\u{a0}", "\u{2011}", "\u{200b}",
-    "\u{feff}", ", ", "--", " - ", "%20-", "\u{301}", "🙂",
-];
-
 const SEED: u64 = 11;
 const DISGUISES_PER_NUMBER: usize = 8;
-
-/// The number in random digits, with random separators between its digits.
-fn disguised(number: &str, random: &mut impl Rng) -> String {
-    let (zero, size) = (one_of(random, ZEROS), random.random_range(1..7));
-    let separator = one_of(random, SEPARATORS);
-    let mixes = random.random_ratio(1, 3);
-    let mut text = String::new();
-    for (at, digit) in number.bytes().enumerate() {
-        if at > 0 && at % size == 0 {
-            let other = one_of(random, SEPARATORS);
-            // Of three characters in a row none is a separator.
-            let chosen = if mixes { other } else { separator };
-            text.push_str(if chosen.replace("%20", " ").chars().count() > 2 {
-                "."
-            } else {
-                chosen
-            });
-        }
-        let zero = if mixes { one_of(random, ZEROS) } else { zero };
-        text.push(char::from_u32(u32::from(zero) + u32::from(digit - b'0')).unwrap());
-    }
-    text
-}
-
-fn one_of<T: Copy>(random: &mut impl Rng, choices: &[T]) -> T {
-    choices[random.random_range(0..choices.len())]
-}
 
 /// Messages with a number in one place each, in every spelling and in random disguises.
 fn messages(seed: u64) -> Vec<Outgoing> {
@@ -216,28 +155,6 @@ fn malformed(number: &str) -> Vec<Outgoing> {
     let broken = [number.as_bytes(), b"\xff\xfe", number.as_bytes()].concat();
     records.push(Outgoing::new(broken.clone(), broken));
     records
-}
-
-/// A card number in what came out, ours or any disguise of it. Knows nothing of how redcard looks.
-fn card_number_in(bytes: &[u8]) -> Option<&'static str> {
-    let text = String::from_utf8_lossy(bytes).replace("%20", "");
-    let digits: String = text.chars().filter_map(plain).collect();
-    NUMBERS.iter().copied().find(|number| digits.contains(number))
-}
-
-/// A digit of any script as ASCII, a letter as it is, nothing for everything else.
-fn plain(char: char) -> Option<char> {
-    static DIGIT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\p{Nd}$").unwrap());
-    let is_digit = |code| {
-        let char = char::from_u32(code);
-        char.is_some_and(|char| DIGIT.is_match(char.encode_utf8(&mut [0; 4])))
-    };
-    if char.is_ascii() || !is_digit(u32::from(char)) {
-        return char.is_alphanumeric().then_some(char);
-    }
-    // Each script has its ten digits in a row.
-    let before = (1..).take_while(|before| is_digit(u32::from(char) - before)).count();
-    char::from_digit(u32::try_from(before % 10).unwrap(), 10)
 }
 
 fn assert_clean(what: &str, records: &[Incoming]) {
@@ -336,7 +253,7 @@ fn sensitive_authentication_data_fed_anywhere_comes_out_nowhere() {
 #[test]
 fn the_search_finds_what_it_looks_for() {
     for number in NUMBERS {
-        let mut random = ChaCha8Rng::seed_from_u64(SEED);
+        let mut random = ChaCha8Rng::seed_from_u64(11);
         let disguises = (0..100).map(|_| disguised(number, &mut random));
         for spelling in spellings(number).into_iter().chain(disguises) {
             assert_eq!(
