@@ -431,13 +431,15 @@ fn order_number(random: &mut impl Rng) -> String {
     }
 }
 
+type Generator = fn(&mut ChaCha8Rng) -> String;
+
 const TEXTS_PER_KIND: usize = 50_000;
 
 /// What the search takes for a card number by mistake, next to the former rule: at most twice as much.
 /// docs/card-numbers.md quotes the counts.
 #[test]
 fn addresses_telephone_numbers_dates_and_order_numbers_are_seldom_taken_for_card_numbers() {
-    let kinds: [(&str, fn(&mut ChaCha8Rng) -> String); 4] = [
+    let kinds: [(&str, Generator); 4] = [
         ("addresses", address),
         ("telephone numbers", telephone),
         ("dates", date),

@@ -99,7 +99,7 @@ impl<'s, 'a, A: MapAccess<'a>> Value<'_, 's, 'a, A> {
     #[inline]
     fn json(&mut self) -> Result<(Json<'a>, &'a str), A::Error> {
         let json = self.values.next_value::<&'a RawValue>()?.get();
-        Ok((Json::of(json), json))
+        Ok((Json::of(json, self.reading.has_escapes), json))
     }
 
     /// The value is treated as missing.
@@ -195,7 +195,8 @@ impl<'s, 'a, A: MapAccess<'a>> Value<'_, 's, 'a, A> {
     pub(super) fn address(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         match self.optional_text(field)? {
             Some(JsonText { text, is_repaired: false })
-                if text.trim().parse::<IpAddr>().is_ok() =>
+                if self.reading.settings.card_numbers.may_hold_one(&text, field)
+                    && text.trim().parse::<IpAddr>().is_ok() =>
             {
                 Ok(Some(trimmed(text)))
             }

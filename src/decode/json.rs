@@ -26,10 +26,11 @@ pub(super) struct JsonText<'a> {
 }
 
 impl<'a> Json<'a> {
+    /// `has_escapes` is whether there may be any in it.
     #[inline]
-    pub(super) fn of(json: &'a str) -> Self {
+    pub(super) fn of(json: &'a str, has_escapes: bool) -> Self {
         match json.as_bytes().first() {
-            Some(b'"') => Json::Text(JsonText::of(json)),
+            Some(b'"') => Json::Text(JsonText::of(json, has_escapes)),
             Some(b'n') | None => Json::Null,
             Some(b't') => Json::Flag(true),
             Some(b'f') => Json::Flag(false),
@@ -40,13 +41,13 @@ impl<'a> Json<'a> {
 }
 
 impl<'a> JsonText<'a> {
-    /// Of a string with its quotes.
+    /// Of a string with its quotes; `has_escapes` is whether there may be any in it.
     #[inline]
-    pub(super) fn of(json: &'a str) -> Self {
-        let inner = json.get(1..json.len().saturating_sub(1)).unwrap_or_default();
-        if inner.bytes().any(|byte| byte == b'\\') {
+    pub(super) fn of(json: &'a str, has_escapes: bool) -> Self {
+        if has_escapes && may_have_escapes(json) {
             return Self::unescaped(json);
         }
+        let inner = json.get(1..json.len().saturating_sub(1)).unwrap_or_default();
         Self { text: Cow::Borrowed(inner), is_repaired: false }
     }
 
@@ -60,6 +61,12 @@ impl<'a> JsonText<'a> {
             }
         }
     }
+}
+
+/// Whether any string in the JSON may have escapes.
+#[inline]
+pub(super) fn may_have_escapes(json: &str) -> bool {
+    json.as_bytes().contains(&b'\\')
 }
 
 /// The same JSON with `\ufffd` in place of each escaped half of a surrogate pair.
@@ -178,7 +185,7 @@ mod tests {
             (r#""\uD83CÆ\u0041""#, "\u{fffd}ÆA", true),
             (r#""\ud83c\"\udf5f""#, "\u{fffd}\"\u{fffd}", true),
         ] {
-            let read = JsonText::of(json);
+            let read = JsonText::of(json, true);
             assert_eq!((&*read.text, read.is_repaired), (text, is_repaired), "{json}");
         }
     }

@@ -95,7 +95,7 @@ impl<'s, 'a> Reading<'s, 'a> {
         while let Some(key) = values.next_key::<&'a RawValue>()?.map(RawValue::get) {
             let key_at = self.place_of(key);
             let key_end = key_at + key.len();
-            let key = JsonText::of(key).text;
+            let key = JsonText::of(key, self.has_escapes).text;
             match known(&key, Value { reading: self, values: &mut values, key_end })? {
                 Some(number) if seen & (1 << number) != 0 => {
                     return Err(self.refuse(Fault::at(Reason::DuplicateKey, Some(key_at))));
@@ -124,7 +124,9 @@ impl<'s, 'a> Reading<'s, 'a> {
         let (depth_left, mut sensitive) = (DEPTH_MAX - self.depth, 0);
         let walked = walk(json, |met| {
             match met {
-                Met::Key(key) => sensitive += u32::from(is_sensitive(&JsonText::of(key).text)),
+                Met::Key(key) => {
+                    sensitive += u32::from(is_sensitive(&JsonText::of(key, true).text))
+                }
                 Met::Deeper(depth) if depth > depth_left => return Err(()),
                 Met::Deeper(_) => {}
             }

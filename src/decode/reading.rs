@@ -4,7 +4,7 @@
 //! to unwind with. Its own errors are asked for their category and place, never for their text,
 //! which may quote the message. This file knows nothing about transactions.
 
-use super::json::is_space;
+use super::json::{is_space, may_have_escapes};
 use super::reason::{Fault, Reason};
 use super::{Notes, Settings};
 use serde::de::Error;
@@ -13,6 +13,8 @@ use serde_json::error::Category;
 /// A message being read.
 pub(super) struct Reading<'s, 'a> {
     text: &'a str,
+    /// Whether there are any in the message, which spares most messages a look at each string.
+    pub(super) has_escapes: bool,
     pub(super) settings: &'s Settings,
     pub(super) notes: Notes,
     /// Objects that have begun and not ended.
@@ -24,8 +26,15 @@ pub(super) struct Reading<'s, 'a> {
 
 impl<'s, 'a> Reading<'s, 'a> {
     pub(super) fn new(text: &'a str, settings: &'s Settings) -> Self {
-        let notes = Notes::default();
-        Self { text, settings, notes, depth: 0, counts_names: true, fault: None }
+        Self {
+            text,
+            has_escapes: may_have_escapes(text),
+            settings,
+            notes: Notes::default(),
+            depth: 0,
+            counts_names: true,
+            fault: None,
+        }
     }
 
     /// The error to unwind with.

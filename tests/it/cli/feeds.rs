@@ -2,6 +2,9 @@
 //! value. `redcard score` decides every charge of them, and says what it left out.
 
 use super::{Ended, Place};
+use crate::support::card_numbers::{NUMBERS, card_number_in, disguised};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 /// A file of tests/cases/.
@@ -280,4 +283,88 @@ fn an_expiry_date_is_dropped_without_a_configured_key_so_that_output_can_be_comp
     let lines = charge.to_string();
     let value = value_at_end(&lines, "card.expiry");
     assert_eq!(value, r#"{"error":"absent"}"#);
+}
+
+/// Quotes every text that it can.
+const QUOTING: &str = r#"
+[ruleset]
+name = "quoting"
+version = "1"
+review = 1
+decline = 1000
+
+[[rule]]
+id = "quote"
+when = 'amount >= 0.00 && id != "" && merchant.id != ""'
+points = 10
+severity = "low"
+reason = "QUOTE"
+message = "{id} {merchant.id} {merchant.name} {merchant.city} {card.brand} {terminal.id} {device.id} {device.ip} {ship_to.key} {cardholder.id} {original_id}"
+"#;
+
+#[test]
+fn no_disguise_of_a_card_number_comes_out_of_a_command_that_reads_a_file() {
+    const SEED: u64 = 5;
+    println!("seed {SEED}");
+    let mut random = ChaCha8Rng::seed_from_u64(SEED);
+    let fields = [
+        "/id",
+        "/merchant/id",
+        "/merchant/name",
+        "/merchant/city",
+        "/card/token",
+        "/card/brand",
+        "/card/last4",
+        "/terminal/id",
+        "/device/id",
+        "/device/ip",
+        "/ship_to/key",
+        "/original_id",
+        "/cardholder/id",
+        "/channel",
+        "/time",
+        "/note",
+    ];
+    let mut lines = String::new();
+    for (at, number) in NUMBERS.iter().cycle().take(40).enumerate() {
+        for field in fields {
+            let mut message = charge(&format!("{at}{field}"));
+            for section in ["terminal", "device", "ship_to", "cardholder"] {
+                message[section] = json!({});
+            }
+            let (section, name) = field[1..].split_once('/').unwrap_or(("", &field[1..]));
+            let object = if section.is_empty() { &mut message } else { &mut message[section] };
+            object[name] = json!(format!("to {}!", disguised(number, &mut random)));
+            lines.push_str(&format!("{message}\n"));
+        }
+    }
+    let place = place(&lines);
+    place.write("rules.toml", QUOTING);
+    let first = lines.lines().next().unwrap();
+    let id = serde_json::from_str::<Value>(first).unwrap()["id"].as_str().unwrap().to_owned();
+    let mut decided = 0;
+    for arguments in [
+        &["score", "in.jsonl", "--rules", "rules.toml"][..],
+        &["rules", "eval", "[id, merchant.id, card.token]", "--input", "in.jsonl"],
+        &["rules", "explain", "rules.toml", "--input", "in.jsonl", "--transaction", &id],
+        &[
+            "rules",
+            "explain",
+            "rules.toml",
+            "--input",
+            "in.jsonl",
+            "--transaction",
+            &id,
+            "--format",
+            "json",
+        ],
+    ] {
+        // The lines with a number for a time are malformed.
+        let ended = place.run(arguments).expect(1);
+        for text in [&ended.stdout, &ended.stderr] {
+            assert_eq!(card_number_in(text.as_bytes()), None, "{arguments:?}: {text}");
+        }
+        decided += ended.stdout.lines().count();
+    }
+    assert!(decided > 1_000, "{decided} lines");
 }
