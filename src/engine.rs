@@ -26,6 +26,7 @@ pub struct Engine {
 
 /// What came of a transaction.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack; a box would allocate")]
 pub enum Outcome<'e> {
     Decided {
         decision: Decision<'e>,

@@ -95,9 +95,10 @@ impl Tally {
             Action::ALL.iter().map(|action| (action.name(), count_of(&self.decisions, *action)));
         add_row(&mut text, "decisions", self.decisions(), &parts(actions));
         add_row(&mut text, "alerts", self.alerts, "");
-        let conflicting = (self.conflicting > 0)
-            .then(|| format!("conflicting {}", HumanCount(self.conflicting)))
-            .unwrap_or_default();
+        let conflicting = match self.conflicting {
+            0 => String::new(),
+            count => format!("conflicting {}", HumanCount(count)),
+        };
         add_row(&mut text, "duplicates", self.duplicates, &conflicting);
         if self.reused_ids > 0 {
             add_row(&mut text, "reused ids", self.reused_ids, "");
