@@ -33,6 +33,7 @@ pub enum Outcome<'e> {
         /// What memory took in, for the history.
         entry: Entry<'e>,
         recorded: Recorded,
+        role: Role,
         /// Whether a message of the same type and id, at another merchant or time, is remembered.
         reused_id: bool,
     },
@@ -78,7 +79,7 @@ impl Engine {
             verdict,
             alert,
         };
-        Outcome::Decided { decision, entry, recorded, reused_id }
+        Outcome::Decided { decision, entry, recorded, role, reused_id }
     }
 
     /// Remembers a transaction without deciding on it. `None` for a redelivery.

@@ -141,7 +141,7 @@ impl Scorer {
                 }
                 Ok(())
             }
-            Outcome::Decided { decision, recorded, entry, reused_id } => {
+            Outcome::Decided { decision, recorded, entry, reused_id, .. } => {
                 partition.remember(&entry);
                 if reused_id {
                     self.recorder.reused_id();
