@@ -101,12 +101,14 @@ impl CardUpdate<'_> {
 
     /// Lets follow-ups that refer to an authorization which has come mean it, if it is what they mean
     /// rather than what they meant so far.
-    pub(super) fn rebind_follow_ups(&mut self, id: MessageId, arrived: Via) {
-        let original = OriginalId::of_message(id, arrived.kind);
-        let arrived = arrived.identity(original);
-        for mut one in self.follow_ups() {
-            let is_open = one.link.target() == Some(arrived) || !self.is_gone(&one.link);
-            if one.link.original == original && is_open {
+    pub(super) fn rebind_follow_ups(&mut self, id: MessageId) {
+        if !self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_follow_ups()) {
+            return;
+        }
+        let original = OriginalId::of_message(id, Kind::Authorization);
+        let all = self.follow_ups().into_iter();
+        for mut one in all.filter(|one| one.link.original == original) {
+            if !self.is_gone(&one.link) {
                 one.link.via = self.meant_by(&one);
                 self.put_link(&one);
             }

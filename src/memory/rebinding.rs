@@ -12,7 +12,7 @@ impl CardUpdate<'_> {
         let via = Via { kind: event.kind(), merchant: event.merchant(), time: event.time() };
         self.rebind(event.id(), via);
         if !event.is_clearing() {
-            self.rebind_follow_ups(event.id(), via);
+            self.rebind_follow_ups(event.id());
         }
     }
 
@@ -47,7 +47,7 @@ impl CardUpdate<'_> {
         let adjustment = self.card.ledger.as_ref()?.adjustments.get(at)?;
         let link = adjustment.link.filter(|link| link.original == original)?;
         let arrived = arrived.identity(original);
-        let is_open = link.target().is_none_or(|known| known == arrived || self.card.keeps(known));
+        let is_open = link.target().is_none_or(|known| self.card.keeps(known));
         let via = self.card.meant_by(&adjustment.message).filter(|_| is_open)?;
         let is_new = link.via != Some(via) || via.identity(original) == arrived;
         is_new.then_some((*adjustment, via))
