@@ -4,8 +4,7 @@
 //! Entries are read in the same way.
 
 use super::super::types::{Code, Type};
-use crate::decode::contains_card_number;
-use crate::transaction::{Country, Currency, Kind, WireName};
+use crate::transaction::{Country, Currency, DeclineReason, Kind, WireName};
 use std::borrow::Cow;
 
 /// What a list is compared with.
@@ -49,11 +48,6 @@ impl EntryKind {
     pub fn form(self, entry: &str) -> Result<Cow<'_, str>, NeverEqual> {
         match self {
             Self::Text => Ok(entry.into()),
-            Self::Id | Self::Name if contains_card_number(entry.as_bytes()) => {
-                Err(NeverEqual::because(
-                    "it reads as a card number, which redcard replaces in every message: list the token",
-                ))
-            }
             Self::Id | Self::Name => Ok(entry.into()),
             Self::Ip if entry.contains(['/', '*']) => Err(NeverEqual::because(
                 "an entry is one address; ask `device.ip.startsWith(\"203.0.113.\")` for a network",
@@ -68,6 +62,7 @@ impl EntryKind {
             Self::Currency => currency(entry),
             Self::Code(Code::Country) => country(entry),
             Self::Code(Code::Mcc) => merchant_category(entry),
+            Self::Code(Code::Reason) => decline_reason(entry),
             Self::Code(code) => named(code, entry),
             Self::Number(ty) => number(ty, entry),
         }
@@ -118,6 +113,13 @@ fn merchant_category(entry: &str) -> Result<Cow<'_, str>, NeverEqual> {
     match is_digits(entry) && entry.len() <= 4 {
         true => Ok(format!("{entry:0>4}").into()),
         false => Err(NeverEqual::because("category codes are four digits (ISO 18245), one a line")),
+    }
+}
+
+fn decline_reason(entry: &str) -> Result<Cow<'_, str>, NeverEqual> {
+    match DeclineReason::read(entry) {
+        Some(reason) => Ok(reason.name().into()),
+        None => named(Code::Reason, entry),
     }
 }
 

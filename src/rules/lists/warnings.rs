@@ -6,6 +6,7 @@ use super::super::diagnostics::{Diagnostics, Span};
 use super::ListUse;
 use super::entry_kind::EntryKind;
 use super::list_file::ListText;
+use crate::decode::contains_card_number;
 use crate::transaction::Time;
 
 /// How many entries of a list are warned of one by one.
@@ -40,6 +41,12 @@ const WHITE_SPACE: Oddity = Oddity {
 const INVISIBLE: Oddity = Oddity {
     label: "there is an invisible character in this entry",
     help: "type the entry again: such characters come with a copy from a web page or a document",
+};
+
+const CARD_NUMBER: Oddity = Oddity {
+    label: "this reads as a card number",
+    help: "in messages, card numbers are replaced by tokens, unless `card_numbers.trusted_fields` \
+           lists the field: list the token",
 };
 
 /// Warns of each entry that has no effect in this use, or hardly the one that is meant.
@@ -91,6 +98,9 @@ fn shown(entry: &str) -> String {
 fn oddity(entry: &str, kind: EntryKind) -> Option<Oddity> {
     let is_for_people = kind.is_for_people();
     let words = || entry.split_whitespace();
+    if matches!(kind, EntryKind::Id | EntryKind::Name) && contains_card_number(entry.as_bytes()) {
+        return Some(CARD_NUMBER);
+    }
     if entry.chars().any(is_invisible) {
         return Some(INVISIBLE);
     }

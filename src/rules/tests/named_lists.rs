@@ -48,8 +48,11 @@ fn entries_are_read_in_the_forms_that_messages_come_in() {
     for entry in ["0742", "742", "742\t"] {
         check("merchant.mcc", entry, true);
     }
-    for entry in ["USD", "usd", "Usd"] {
+    for entry in ["USD", "usd", "Usd", "840"] {
         check("currency", entry, true);
+    }
+    for entry in ["do_not_honor", "DO_NOT_HONOR", "05"] {
+        check("response.reason", entry, true);
     }
     for (field, entry) in [
         ("merchant.id", "m_1"),
@@ -136,8 +139,6 @@ fn an_entry_that_nothing_equals_is_found() {
     dead("42", "four digits", "card.last4");
     dead("2029-12", "keyed hash", "card.expiry");
     dead("203.0.113.0/24", "one address", "device.ip");
-    dead("4242424242424242", "card number", "merchant.id");
-    dead("4242 4242 4242 4242", "", "card.token");
     dead("12.50", "without zeros", "string(amount)");
     dead("lunch", "number", "string(amount)");
     dead("yes", "`true` or `false`", "string(card_present)");
@@ -159,13 +160,17 @@ fn an_entry_that_hardly_means_what_it_says_is_found() {
         ("m_1;casino", "one entry"),
         ("m_1,", "one entry"),
         ("m_1 casino", "white space"),
+        ("4242424242424242", "card number"),
+        ("4242 4242 4242 4242", "card number"),
         ("m\u{200b}_1", "invisible"),
         ("m_1\u{7}", "invisible"),
     ] {
         for field in ["merchant.id", "card.token", "device.id"] {
             warns(field, entry, &[(1, "odd-entry", part)]);
         }
-        warns("merchant.country", entry, &[(1, "dead-entry", part)]);
+        if part != "card number" {
+            warns("merchant.country", entry, &[(1, "dead-entry", part)]);
+        }
     }
     warns("merchant.name", "Smith Ltd,casino", &[(1, "odd-entry", "one entry")]);
     warns("merchant.name", "\"Smith\"", &[(1, "odd-entry", "quotes")]);
@@ -211,6 +216,11 @@ fn a_line_that_cannot_be_read_is_an_error_at_its_place() {
 #[test]
 fn a_card_number_in_a_list_is_not_shown() {
     let (_, lints) = compiled_with("merchant.id in list(\"l\")", "4242424242424242\n");
+    // Where a field is trusted never to hold one, it may equal the entry all the same.
+    let mut tx = full();
+    tx.merchant.id = "4242424242424242".into();
+    let (ruleset, _) = compiled_with("merchant.id in list(\"l\")", "4242424242424242\n");
+    assert_eq!(verdict(&ruleset, &tx, &recall(&[], &[])), Some(true));
     let shown = lints.render(false);
     assert!(!shown.contains("42424242") && shown.contains("reads as a card number"), "{shown}");
 }

@@ -112,6 +112,10 @@ impl Boxing {
         top.add("time", self.time(tx.time));
         top.add("declined", declined);
         top.add("approved", !declined);
+        // No message of these histories takes a charge back, and none was published.
+        top.maybe("attempted", tx.base_amount);
+        top.add("reversed", false);
+        top.add("alerted", false);
         top.maybe("reason", tx.response.reason.map(WireName::name));
         top.value()
     }
