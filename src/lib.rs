@@ -24,5 +24,6 @@ pub mod printable;
 pub mod reload;
 pub mod rule_tests;
 pub mod rules;
+pub mod run_key;
 pub mod status;
 pub mod transaction;

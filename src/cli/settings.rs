@@ -140,6 +140,7 @@ fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
             Guarantee::ExactlyOnce => kafka::Guarantee::ExactlyOnce,
             Guarantee::AtLeastOnce => kafka::Guarantee::AtLeastOnce,
         },
+        history_version: resolved.history_version,
         warm_up: resolved.warm_up,
         checkpoints: resolved
             .checkpoints

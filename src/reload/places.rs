@@ -4,6 +4,7 @@
 //! pointed elsewhere (Kubernetes swaps `..data` beside the files of a ConfigMap), a folder goes and
 //! comes back.
 
+use crate::rules::is_rules_file_name;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -15,7 +16,7 @@ const LINKS_MAX: usize = 40;
 pub(super) struct Places {
     /// Files, links and what is not there yet, each in a folder that is there.
     entries: BTreeSet<PathBuf>,
-    /// Folders any entry of which matters.
+    /// Rules folders: any rules file in them matters, also a new one.
     folders: BTreeSet<PathBuf>,
 }
 
@@ -39,7 +40,10 @@ impl Places {
     /// Whether a change there may change what is read.
     pub fn concern(&self, changed: &Path) -> bool {
         let within = changed.parent().is_some_and(|folder| self.folders.contains(folder));
-        within || self.entries.contains(changed) || self.folders.contains(changed)
+        let is_rules_file = || changed.file_name().is_some_and(is_rules_file_name);
+        within && is_rules_file()
+            || self.entries.contains(changed)
+            || self.folders.contains(changed)
     }
 
     /// The folders in which it is to be looked for changes.
@@ -154,6 +158,31 @@ mod tests {
         let files = ["r/a.toml", "r/lists/l.txt"];
         check(make, "r/a.toml", &files, &["r/a.toml", "r/lists"], &["r"]);
         check(|_| {}, "r/a.toml", &[], &["r"], &[""]);
+    }
+
+    #[test]
+    fn what_is_not_a_rules_file_does_not_concern_a_rules_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        write(&root, "r/a.toml");
+        write(&root, "r/l.txt");
+        let places =
+            Places::of(&root.join("r"), ["a.toml", "l.txt"].map(|name| root.join("r").join(name)));
+        let places = places.unwrap();
+        for (name, expected) in [
+            ("a.toml", true),
+            ("new.toml", true),
+            ("l.txt", true),
+            (".a.toml.swp", false),
+            (".#a.toml", false),
+            (".new.toml", false),
+            ("a.toml~", false),
+            ("4913", false),
+            ("..data_tmp", false),
+            ("other.txt", false),
+        ] {
+            assert_eq!(places.concern(&root.join("r").join(name)), expected, "{name}");
+        }
     }
 
     #[test]

@@ -179,8 +179,14 @@ impl Work {
         for _ in 0..READINGS_MAX {
             let places = self.places();
             self.watch(&places);
-            let sources = Sources::read(&self.origin.path)?;
-            if self.places() == places && before.as_ref() == Some(&sources) {
+            let sources = Sources::read(&self.origin.path);
+            if self.places() != places {
+                // Also an error may be about a place that is not watched yet.
+                before = None;
+                continue;
+            }
+            let sources = sources?;
+            if before.as_ref() == Some(&sources) {
                 return Ok(sources);
             }
             before = Some(sources);

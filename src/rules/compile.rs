@@ -9,14 +9,14 @@ use super::facts::Facts;
 use super::file::{self, Files, Placed, Points as PointsWritten, RuleTable};
 use super::fold::Folder;
 use super::lints::{self, Input, Places};
-use super::lists::NamedList;
+use super::lists::{ListText, ListUse, NamedList};
 use super::message::{Message, Template};
 use super::plan;
 use super::question::Questions;
 use super::source_text::SourceText;
 use super::syntax::{self, Kind, Node};
 use super::tree::{AggregateId, Id};
-use super::{Environment, Mode, RuleInfo, Ruleset, RulesetId, Sources};
+use super::{Environment, ListFile, Mode, RuleInfo, Ruleset, RulesetId, Sources};
 use crate::transaction::Time;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -114,7 +114,8 @@ pub fn compile(
     }
     let asked = questions.check(&files, expression.as_ref(), &mut checker);
     let outlines = outlines(questions, &rules, &files, &written, &checker);
-    let Checker { mut tree, places, .. } = checker;
+    let Checker { mut tree, places, list_uses, .. } = checker;
+    let lists = used_lists(&list_uses, &lists, &mut out);
     let places = Places::new(&places, &mut Folder::of(&mut tree));
     let rules = rules.iter().map(to_lint).collect();
     let features = written_features(&files, &written);
@@ -176,32 +177,46 @@ fn outlines(
     outlines.collect()
 }
 
-fn lists(sources: &Sources, files: &Files, out: &mut Diagnostics) -> Vec<NamedList> {
+/// The lists that a ruleset names, in their order; none for one that cannot be read.
+fn lists<'s>(
+    sources: &'s Sources,
+    files: &Files,
+    out: &mut Diagnostics,
+) -> Vec<Option<(&'s ListFile, ListText<'s>)>> {
     let mut lists = Vec::new();
     for (_, path) in &files.lists {
+        lists.push(None);
         let Some(path) = path else { continue };
         let file = sources.lists.iter().find(|file| file.name == path.value);
-        let text = match file.map(|file| file.text.as_ref()) {
-            Some(Ok(text)) => text.as_str(),
+        let (file, text) = match file.map(|file| (file, file.text.as_ref())) {
+            Some((file, Ok(text))) => (file, text),
             unread => {
-                let why = unread.and_then(Result::err).map(|why| format!(": {why}"));
+                let why = unread.and_then(|(_, text)| text.err()).map(|why| format!(": {why}"));
                 let why = why.unwrap_or_default();
                 out.error(path.span, format!("the list file `{}` cannot be read{why}", path.value))
                     .help("its path is relative to the ruleset");
                 continue;
             }
         };
-        let (list, wrong) = NamedList::parse(text);
-        for line in wrong {
-            out.error(
-                path.span,
-                format!("line {line} of `{}` has no time after its tab", path.value),
-            )
-            .help("write it as in `2026-01-05T10:00:00Z` (RFC 3339)");
+        let read = ListText::read(file, text, out);
+        if let Some(list) = lists.last_mut() {
+            *list = Some((file, read));
         }
-        lists.push(list);
     }
     lists
+}
+
+/// The entries for each use of a list, by its number. One that cannot be read is an error already.
+fn used_lists(
+    uses: &[ListUse],
+    lists: &[Option<(&ListFile, ListText<'_>)>],
+    out: &mut Diagnostics,
+) -> Vec<NamedList> {
+    let named = |of: &ListUse| {
+        let (file, text) = lists.get(usize::from(of.list))?.as_ref()?;
+        Some(NamedList::new(of, file, text, out))
+    };
+    uses.iter().filter_map(named).collect()
 }
 
 fn features(files: &Files, out: &mut Diagnostics) -> Vec<(String, Node)> {

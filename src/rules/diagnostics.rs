@@ -80,6 +80,15 @@ impl Diagnostics {
         Self { entries: Vec::new(), files: files.iter().map(shown).collect() }
     }
 
+    /// The number of a further file, which is taken in where it is not known yet.
+    pub(super) fn file(&mut self, name: &str, text: &str) -> usize {
+        self.files.iter().position(|file| file.name == name).unwrap_or_else(|| {
+            let text = blank_card_numbers(text).into_owned();
+            self.files.push(SourceFile { name: name.to_owned(), text });
+            self.files.len() - 1
+        })
+    }
+
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

@@ -1,57 +1,94 @@
 //! Named lists of texts, each entry with an optional end: watched merchants, snoozed cards, travellers.
+//!
+//! ```text
+//! list_file.rs   text of a file → entries with their places
+//! entry_kind.rs  what an entry is compared with → its one form, or why it is never equal
+//! warnings.rs    entries that never match, or hardly as they are meant
+//! ```
+//!
+//! The same list may be compared with several fields. Each use has a [`NamedList`] of its own, with
+//! entries in the form that its field has.
 
+mod entry_kind;
+mod list_file;
+mod warnings;
+
+pub use entry_kind::EntryKind;
+pub use list_file::ListText;
+
+use super::ListFile;
+use super::diagnostics::Diagnostics;
 use super::types::Hash;
 use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::Time;
 use std::collections::HashMap;
 
-/// A list by name; hundreds of thousands of entries are fine.
-#[derive(Debug, Default)]
-pub struct NamedList {
-    /// Until when each entry holds.
-    entries: HashMap<Box<str>, Time>,
-    /// The same by the hashes of ids, for remembered charges.
-    by_hash64: HashMap<u64, Time>,
-    by_hash32: HashMap<u32, Time>,
+/// What a list is compared with somewhere in a ruleset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListUse {
+    /// Index into the ruleset's lists.
+    pub list: u16,
+    pub kind: EntryKind,
+    pub lookup: Lookup,
+    /// What people call it, as in `merchant.country`; of several uses alike, the first one's.
+    pub field: String,
 }
 
-const FOREVER: Time = Time(i64::MAX);
+/// How entries are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lookup {
+    ByText,
+    /// By the hash of an id, for remembered charges.
+    ByHash(Hash),
+}
+
+/// The entries of a list for one use; hundreds of thousands are fine.
+#[derive(Debug)]
+pub enum NamedList {
+    /// Until when each entry holds.
+    Texts(HashMap<Box<str>, Time>),
+    Hashes(HashMap<u64, Time>),
+}
 
 impl NamedList {
-    /// One entry a line; after a tab, optionally, the time until which it holds. Empty lines and
-    /// those that begin with `#` are passed over. Gives the numbers of lines whose time is none.
-    pub fn parse(text: &str) -> (Self, Vec<usize>) {
-        let mut list = Self::default();
-        let mut wrong = Vec::new();
-        for (at, line) in text.lines().enumerate() {
-            if line.trim().is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let (entry, until) = line.split_once('\t').unwrap_or((line, ""));
-            match (until.trim(), Time::parse_rfc3339(until.trim())) {
-                ("", _) => list.insert(entry.trim(), FOREVER),
-                (_, Some(until)) => list.insert(entry.trim(), until),
-                _ => wrong.push(at + 1),
+    /// The entries that something of that use may equal, each in the form that it has there. Of equal
+    /// entries the one that holds longest counts. What is wrong with others goes to `out`.
+    pub fn new(of: &ListUse, file: &ListFile, text: &ListText<'_>, out: &mut Diagnostics) -> Self {
+        let mut list = match of.lookup {
+            Lookup::ByText => Self::Texts(HashMap::new()),
+            Lookup::ByHash(_) => Self::Hashes(HashMap::new()),
+        };
+        for entry in text.entries() {
+            if let Ok(form) = of.kind.form(entry.text) {
+                list.insert(of.lookup, &form, entry.until);
             }
         }
-        (list, wrong)
+        warnings::report(of, file, text, out);
+        list
     }
 
-    fn insert(&mut self, entry: &str, until: Time) {
-        self.entries.insert(entry.into(), until);
-        self.by_hash64.insert(id_hash64(entry), until);
-        self.by_hash32.insert(id_hash32(entry), until);
+    fn insert(&mut self, lookup: Lookup, form: &str, until: Time) {
+        let known = match (self, lookup) {
+            (Self::Texts(entries), _) => entries.entry(form.into()).or_insert(until),
+            (Self::Hashes(entries), Lookup::ByHash(Hash::Bits32)) => {
+                entries.entry(u64::from(id_hash32(form))).or_insert(until)
+            }
+            (Self::Hashes(entries), _) => entries.entry(id_hash64(form)).or_insert(until),
+        };
+        *known = until.max(*known);
     }
 
     pub fn has(&self, text: &str, now: Time) -> bool {
-        self.entries.get(text).is_some_and(|until| now < *until)
+        match self {
+            Self::Texts(entries) => entries.get(text).is_some_and(|until| now < *until),
+            Self::Hashes(_) => false,
+        }
     }
 
-    pub fn has_hash(&self, hash: Hash, bits: u64, now: Time) -> bool {
-        let until = match hash {
-            Hash::Bits64 => self.by_hash64.get(&bits),
-            Hash::Bits32 => u32::try_from(bits).ok().and_then(|bits| self.by_hash32.get(&bits)),
-        };
-        until.is_some_and(|until| now < *until)
+    pub fn has_hash(&self, bits: u64, now: Time) -> bool {
+        match self {
+            Self::Texts(_) => false,
+            Self::Hashes(entries) => entries.get(&bits).is_some_and(|until| now < *until),
+        }
     }
 }

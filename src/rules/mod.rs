@@ -14,6 +14,7 @@
 
 mod check;
 mod compile;
+mod decimal;
 mod diagnostics;
 mod duration;
 mod evaluate;
@@ -48,6 +49,7 @@ pub use facts::{Facts, Outcome, RuleFacts};
 pub use message::{grouped, money};
 pub use question::{EXPRESSION, Questions};
 pub use run::Standing;
+pub use sources::is_rules_file_name;
 pub use value::{Answer, Value, decimal};
 
 use crate::memory::Event;
@@ -72,7 +74,10 @@ pub struct SourceFile {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListFile {
+    /// As the ruleset names it.
     pub name: String,
+    /// As a person would name it: relative to where they stand.
+    pub path: String,
     /// What it holds. One that cannot be read is reported where the ruleset names it.
     pub text: Result<String, ListError>,
 }
@@ -157,6 +162,7 @@ pub struct Ruleset {
 struct Program {
     tree: tree::Tree,
     plan: plan::Plan,
+    /// By use.
     lists: Vec<lists::NamedList>,
     rules: Vec<compile::RuleProgram>,
     questions: Vec<question::Question>,

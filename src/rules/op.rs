@@ -104,6 +104,8 @@ pub enum Op {
     Constant(u64),
     /// Index into `Tree::texts`.
     Literal(u32),
+    /// A double that is written with more digits than it holds, by index into `Tree::texts`.
+    Decimal(u32),
     /// Index into [`super::fields::FIELDS`].
     Field(u16),
     Now,
@@ -132,9 +134,9 @@ pub enum Op {
     HashOf(Hash, Id),
     /// Index into `Tree::sets`.
     InSet(Id, u16),
-    /// Index into the ruleset's lists.
+    /// Index into the uses of the ruleset's lists.
     TextInList(Id, u16),
-    IdInList(Hash, Id, u16),
+    IdInList(Id, u16),
     CodeText(Code, Id),
     NumberText(Type, Id),
     Concatenate(Id, Id),
@@ -152,6 +154,7 @@ pub fn children(op: Op) -> [Option<Id>; 4] {
         Op::Nothing
         | Op::Constant(_)
         | Op::Literal(_)
+        | Op::Decimal(_)
         | Op::Field(_)
         | Op::Now
         | Op::Column(..)
@@ -168,7 +171,7 @@ pub fn children(op: Op) -> [Option<Id>; 4] {
         | Op::HashOf(_, a)
         | Op::InSet(a, _)
         | Op::TextInList(a, _)
-        | Op::IdInList(_, a, _)
+        | Op::IdInList(a, _)
         | Op::CodeText(_, a)
         | Op::NumberText(_, a)
         | Op::TimePart(_, a, _)
@@ -192,6 +195,7 @@ pub fn with_children(op: Op, mut of: impl FnMut(Id) -> Id) -> Op {
         Op::Nothing
         | Op::Constant(_)
         | Op::Literal(_)
+        | Op::Decimal(_)
         | Op::Field(_)
         | Op::Now
         | Op::Column(..)
@@ -208,7 +212,7 @@ pub fn with_children(op: Op, mut of: impl FnMut(Id) -> Id) -> Op {
         Op::HashOf(hash, a) => Op::HashOf(hash, of(a)),
         Op::InSet(a, set) => Op::InSet(of(a), set),
         Op::TextInList(a, list) => Op::TextInList(of(a), list),
-        Op::IdInList(hash, a, list) => Op::IdInList(hash, of(a), list),
+        Op::IdInList(a, list) => Op::IdInList(of(a), list),
         Op::CodeText(code, a) => Op::CodeText(code, of(a)),
         Op::NumberText(ty, a) => Op::NumberText(ty, of(a)),
         Op::TimePart(part, a, zone) => Op::TimePart(part, of(a), zone),

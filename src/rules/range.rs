@@ -30,6 +30,21 @@ impl Range {
         Self { least: value, greatest: value }
     }
 
+    /// A whole number, which a double may not hold.
+    fn whole(value: i64) -> Self {
+        Self::one(value as f64).outward()
+    }
+
+    /// Of whole numbers: wide enough for what was rounded. Beyond 2^53 doubles leave numbers out.
+    fn outward(self) -> Self {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let is_exact = |end: f64| end.abs() <= EXACT || end.is_infinite();
+        Self {
+            least: if is_exact(self.least) { self.least } else { self.least.next_down() },
+            greatest: if is_exact(self.greatest) { self.greatest } else { self.greatest.next_up() },
+        }
+    }
+
     fn of(parts: impl IntoIterator<Item = f64>) -> Self {
         let none = Self { least: f64::INFINITY, greatest: f64::NEG_INFINITY };
         parts.into_iter().fold(none, |range, part| Self {
@@ -88,8 +103,9 @@ impl<'t> Ranges<'t> {
             Op::Constant(bits) if self.tree.ty(id) == Type::Double => {
                 Range::one(f64::from_bits(bits))
             }
-            Op::Constant(bits) => Range::one(bits as i64 as f64),
-            Op::Column(_, Column::Amount) | Op::PickedColumn(_, Column::Amount) => COUNT,
+            Op::Constant(bits) => Range::whole(bits as i64),
+            Op::Column(_, Column::Amount | Column::Attempted)
+            | Op::PickedColumn(_, Column::Amount | Column::Attempted) => COUNT,
             Op::Field(at) => field(at, self.tree.ty(id)),
             Op::Result(aggregate, output) | Op::Nested(aggregate, output)
                 if self.empty.contains(&aggregate) =>
@@ -114,7 +130,12 @@ impl<'t> Ranges<'t> {
             },
             Op::OrElse(a, b) => self.get(a).with(self.get(b)),
             Op::Compare(_, comparison, a, b) => compared(comparison, self.get(a), self.get(b)),
-            Op::Calculate(form, op, a, b) => calculated(form, op, self.get(a), self.get(b)),
+            Op::Calculate(Form::Float, op, a, b) => {
+                calculated(Form::Float, op, self.get(a), self.get(b))
+            }
+            Op::Calculate(Form::Whole, op, a, b) => {
+                calculated(Form::Whole, op, self.get(a), self.get(b)).outward()
+            }
             Op::Negate(_, a) => self.get(a).each(|value| -value),
             Op::Convert(conversion, a) => converted(conversion, self.get(a), self.tree.scale),
             Op::TextSize(_) => COUNT,

@@ -10,15 +10,42 @@ pub fn report(text: &SourceText, diagnostics: &mut Diagnostics) -> bool {
     let mut words = words(&text.value).peekable();
     while let Some((range, word)) = words.next() {
         let next = words.peek().map_or("", |(_, word)| *word);
-        let Some((message, help)) = slip(word, next) else { continue };
-        let length = if word == "<" { range.start..range.end + next.len() } else { range };
-        diagnostics.error(text.span(length), message).label("here").help(help);
+        if let Some((message, help)) = slip_of_two(word, next) {
+            let end = words.next().map_or(range.end, |(next, _)| next.end);
+            diagnostics.error(text.span(range.start..end), message).label("here").help(help);
+            found = true;
+            continue;
+        }
+        let Some((message, help)) = slip(word) else { continue };
+        diagnostics.error(text.span(range), message).label("here").help(help);
         found = true;
     }
     found
 }
 
-fn slip(word: &str, next: &str) -> Option<(String, String)> {
+/// A slip that takes two words.
+fn slip_of_two(word: &str, next: &str) -> Option<(String, String)> {
+    let say = |message: &str, help: &str| Some((message.to_owned(), help.to_owned()));
+    match (word.to_ascii_lowercase().as_str(), next.to_ascii_lowercase().as_str()) {
+        ("<", ">") => say("CEL writes `!=`, not `<>`", "write `!=`"),
+        ("not" | "!", "in") => say(
+            &format!("CEL has no `{word} {next}`"),
+            "put `!` before the whole, as in `!(merchant.country in [\"RU\", \"NG\"])`",
+        ),
+        ("not", "like" | "ilike") => say(
+            &format!("CEL has no `{word} {next}`"),
+            "put `!` before the whole, as in `!merchant.name.contains(\"ACME\")`",
+        ),
+        ("is", "null" | "not") => say(
+            &format!("CEL has no `{word} {next}`"),
+            "a missing field is absent, never null: ask `has(merchant.country)`, or \
+             `!has(merchant.country)`",
+        ),
+        _ => None,
+    }
+}
+
+fn slip(word: &str) -> Option<(String, String)> {
     let say = |message: &str, help: &str| Some((message.to_owned(), help.to_owned()));
     match word {
         "and" | "AND" => say(&format!("CEL writes `&&`, not `{word}`"), "write `&&`"),
@@ -29,7 +56,15 @@ fn slip(word: &str, next: &str) -> Option<(String, String)> {
         "!==" => say("CEL writes `!=`, not `!==`", "write `!=`"),
         "&" => say("a single `&` means nothing in CEL", "write `&&`"),
         "|" => say("a single `|` means nothing in CEL", "write `||`"),
-        "<" if next == ">" => say("CEL writes `!=`, not `<>`", "write `!=`"),
+        "like" | "LIKE" | "ilike" | "ILIKE" => say(
+            &format!("CEL has no `{word}`"),
+            "write `.startsWith(\"ACME\")`, `.endsWith(…)` or `.contains(…)`, or `.matches(…)` with a \
+             regular expression",
+        ),
+        "between" | "BETWEEN" => {
+            say(&format!("CEL has no `{word}`"), "write `amount >= 10.00 && amount <= 20.00`")
+        }
+        "is" | "IS" => say(&format!("CEL has no `{word}`"), "write `==`"),
         "if" | "then" | "else" => {
             say(&format!("CEL has no `{word}`"), "write `condition ? this : that`")
         }

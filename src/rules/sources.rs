@@ -1,6 +1,7 @@
 //! Where rulesets come from: a file, a directory, or the binary itself.
 
 use super::{ListError, ListFile, ReadError, SourceFile, Sources};
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -30,29 +31,31 @@ const SHIPPED: &[(&str, &str)] = shipped!(
 );
 
 impl Sources {
-    /// Reads a rules file, or a directory of `*.toml` with the lists that they name.
+    /// Reads a rules file, or the rules files of a folder, with the lists that they name. What in
+    /// the folder is a rules file: [`is_rules_file_name`].
     pub fn read(path: &Path) -> Result<Self, ReadError> {
         let (directory, paths) = rule_files(path)?;
         let mut sources = Self::default();
         for path in paths {
             let text = read(&path)?;
             for list in list_paths(&text) {
-                let text = read_list(&directory.join(&list));
-                sources.lists.push(ListFile { name: list, text });
+                let path = directory.join(&list);
+                let text = read_list(&path);
+                let path = path.display().to_string();
+                sources.lists.push(ListFile { name: list, path, text });
             }
             sources.files.push(SourceFile { name: path.display().to_string(), text });
         }
         Ok(sources)
     }
 
-    /// Every file that is read for the ruleset at `path`, and each list that it names and that is
-    /// not there.
+    /// Every file that is read for the ruleset at `path`, whether or not it can be read: rules files
+    /// and the lists that they name.
     pub fn paths(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
         let (directory, mut paths) = rule_files(path)?;
-        let mut lists = Vec::new();
-        for file in &paths {
-            lists.extend(list_paths(&read(file)?).into_iter().map(|list| directory.join(list)));
-        }
+        let texts = paths.iter().filter_map(|file| read(file).ok());
+        let lists = texts.flat_map(|text| list_paths(&text));
+        let mut lists = lists.map(|list| directory.join(list)).collect();
         paths.append(&mut lists);
         Ok(paths)
     }
@@ -86,8 +89,22 @@ fn rule_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), ReadError> {
 }
 
 fn read(path: &Path) -> Result<String, ReadError> {
-    let text = std::fs::read(path).and_then(|bytes| String::from_utf8(bytes).map_err(not_utf8));
+    let text = std::fs::read(path).map_err(|error| explained(path, error));
+    let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(not_utf8));
     text.map_err(|source| ReadError { path: path.display().to_string(), source })
+}
+
+/// The system says of a dangling link that it does not exist, which a person who sees it in the
+/// folder does not understand.
+fn explained(path: &Path, error: io::Error) -> io::Error {
+    match path.read_link() {
+        Ok(target) if error.kind() == io::ErrorKind::NotFound => {
+            let target = target.display();
+            let message = format!("it is a symbolic link to {target}, which does not exist");
+            io::Error::new(io::ErrorKind::NotFound, message)
+        }
+        _ => error,
+    }
 }
 
 fn read_list(path: &Path) -> Result<String, ListError> {
@@ -105,21 +122,37 @@ fn not_utf8(error: std::string::FromUtf8Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
+/// Whether a file of that name in a rules folder is a rules file: `*.toml`, unless the name begins
+/// with `.` or ends in `~`. Editors keep swap, lock and backup files under such names, file systems
+/// their own notes, and Kubernetes the versions of a ConfigMap.
+pub fn is_rules_file_name(name: &OsStr) -> bool {
+    let is_set_aside =
+        name.as_encoded_bytes().starts_with(b".") || name.as_encoded_bytes().ends_with(b"~");
+    !is_set_aside && Path::new(name).extension().is_some_and(|extension| extension == "toml")
+}
+
+/// The rules files of a folder, in the order of their names. A symbolic link counts as what it leads
+/// to; a dangling one is among them, so that reading it fails: a rule must not be missing in silence.
 fn toml_files(directory: &Path) -> Result<Vec<PathBuf>, ReadError> {
     let fail = |source| ReadError { path: directory.display().to_string(), source };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(fail)? {
-        let path = entry.map_err(fail)?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        let entry = entry.map_err(fail)?;
+        let path = entry.path();
+        let may_be_file = || path.metadata().map_or(true, |metadata| metadata.is_file());
+        if is_rules_file_name(&entry.file_name()) && may_be_file() {
             files.push(path);
         }
     }
     if files.is_empty() {
-        return Err(fail(io::Error::new(io::ErrorKind::NotFound, "it holds no *.toml file")));
+        return Err(fail(io::Error::new(io::ErrorKind::NotFound, NO_RULES_FILE)));
     }
     files.sort();
     Ok(files)
 }
+
+const NO_RULES_FILE: &str = "this folder has no rules file (`*.toml`; names that begin with `.` or \
+                             end in `~`, and folders, are skipped)";
 
 /// The files that a `[lists]` table names.
 fn list_paths(text: &str) -> Vec<String> {
@@ -142,5 +175,28 @@ mod tests {
             names.collect::<Vec<_>>(),
             SHIPPED.iter().map(|(name, _)| *name).collect::<Vec<_>>()
         );
+    }
+
+    #[test]
+    fn what_editors_and_systems_leave_behind_is_not_a_rules_file() {
+        for (name, expected) in [
+            ("a.toml", true),
+            ("#a.toml", true),
+            ("a b.toml", true),
+            (".a.toml", false),
+            (".#a.toml", false),
+            ("._a.toml", false),
+            (".toml", false),
+            ("..data", false),
+            ("a.toml~", false),
+            ("~a.toml", true),
+            ("#a.toml#", false),
+            ("a.toml.swp", false),
+            ("a.toml.bak", false),
+            ("a.TOML", false),
+            ("toml", false),
+        ] {
+            assert_eq!(is_rules_file_name(OsStr::new(name)), expected, "{name}");
+        }
     }
 }

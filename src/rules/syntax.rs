@@ -21,6 +21,9 @@ const TREE_DEPTH_MAX: usize = 256;
 /// How long an expression may be: the parser takes the more of the stack the longer a chain is.
 const TEXT_BYTES_MAX: usize = 4_096;
 
+/// What `null` is called among what the language leaves out.
+pub const NULL: &str = "null";
+
 const SHORTER: &str =
     "give parts of it a name under [features], and long lists a file under [lists]";
 
@@ -35,7 +38,8 @@ pub struct Node {
 pub enum Kind {
     Bool(bool),
     Int(i64),
-    Double(f64),
+    /// With its digits as they are written.
+    Double(f64, String),
     Text(String),
     Name(String),
     /// `operand.field`, or `operand.?field`.
@@ -110,7 +114,7 @@ impl Node {
         match &self.kind {
             Kind::Bool(_)
             | Kind::Int(_)
-            | Kind::Double(_)
+            | Kind::Double(..)
             | Kind::Text(_)
             | Kind::Name(_)
             | Kind::LeftOut(_)
@@ -194,7 +198,7 @@ impl Lowering<'_> {
     fn node(&self, tree: &IdedExpr) -> Node {
         let own = self.own(tree.id);
         let (kind, range) = match &tree.expr {
-            Expr::Literal(literal) => (self.literal(literal), own),
+            Expr::Literal(literal) => (self.literal(literal, own.clone()), own),
             Expr::Ident(name) => (Kind::Name(name.trim_start_matches('.').to_owned()), own),
             Expr::Select(select) => {
                 let operand = self.node(&select.operand);
@@ -216,16 +220,27 @@ impl Lowering<'_> {
         Node { kind, span: self.text.span(range) }
     }
 
-    fn literal(&self, literal: &LiteralValue) -> Kind {
+    fn literal(&self, literal: &LiteralValue, own: Range<usize>) -> Kind {
         match literal {
             LiteralValue::Boolean(value) => Kind::Bool(*value.inner()),
             LiteralValue::Int(value) => Kind::Int(*value.inner()),
-            LiteralValue::Double(value) => Kind::Double(*value.inner()),
+            LiteralValue::Double(value) => {
+                Kind::Double(*value.inner(), self.digits(*value.inner(), own))
+            }
             LiteralValue::String(value) => Kind::Text(value.inner().to_owned()),
             LiteralValue::Bytes(_) => Kind::LeftOut("bytes"),
             LiteralValue::UInt(_) => Kind::LeftOut("unsigned integers"),
-            LiteralValue::Null => Kind::LeftOut("null"),
+            LiteralValue::Null => Kind::LeftOut(NULL),
         }
+    }
+
+    /// How a double is written. The parser makes a sign a part of it, and its place may leave it out.
+    fn digits(&self, value: f64, own: Range<usize>) -> String {
+        let written = self.text.value.get(own).unwrap_or("").trim();
+        let signed = format!("-{written}");
+        let is_it = |text: &&str| text.parse::<f64>().is_ok_and(|same| same == value);
+        let found = [written, &signed].into_iter().find(is_it);
+        found.map_or_else(|| value.to_string(), str::to_owned)
     }
 
     fn select(&self, operand: Node, field: String, optional: bool, own: Range<usize>) -> Node {

@@ -3,9 +3,11 @@
 mod allocation;
 mod documents;
 mod errors;
+mod exact;
 mod facts;
 mod lints;
 mod lists;
+mod named_lists;
 mod nested;
 mod oracle;
 mod page;

@@ -210,11 +210,22 @@ impl Tree {
     }
 
     pub fn literal(&mut self, text: &str) -> Id {
+        let at = self.text(text);
+        self.intern(Op::Literal(at), Type::Text)
+    }
+
+    /// A double by its digits.
+    pub fn decimal(&mut self, digits: &str) -> Id {
+        let at = self.text(digits);
+        self.intern(Op::Decimal(at), Type::Double)
+    }
+
+    fn text(&mut self, text: &str) -> u32 {
         let at = self.texts.iter().position(|known| &**known == text).unwrap_or_else(|| {
             self.texts.push(Arc::from(text));
             self.texts.len() - 1
         });
-        self.intern(Op::Literal(at as u32), Type::Text)
+        at as u32
     }
 
     pub fn set(&mut self, mut members: Vec<u64>) -> u16 {
@@ -230,6 +241,14 @@ impl Tree {
     /// Whether a set has that member.
     pub fn has(&self, set: u16, bits: u64) -> bool {
         self.sets.get(usize::from(set)).is_some_and(|set| set.contains(&bits))
+    }
+
+    /// The digits of a double that is written with more of them than it holds.
+    pub fn digits(&self, id: Id) -> Option<&str> {
+        match self.op(id) {
+            Op::Decimal(at) => self.texts.get(at as usize).map(|text| &**text),
+            _ => None,
+        }
     }
 
     /// The text of a literal node.

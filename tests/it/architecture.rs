@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["history", "rules"],
     &["decision"],
     &["engine"],
-    &["clock"],
+    &["clock", "run_key"],
     &["checkpoint", "config", "generate", "metrics", "rule_tests", "status"],
     &["reload"],
     &["kafka", "http"],

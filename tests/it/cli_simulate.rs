@@ -1,7 +1,9 @@
 //! `redcard simulate` as a user runs it: files, pipes, signals, labels, wrong arguments.
 
+use crate::support::client::Incoming;
 use crate::support::guard::Guarded;
-use crate::support::{PATIENCE, broker, client, unique, wait_until};
+use crate::support::messages::{MINUTE_MS, rfc3339};
+use crate::support::{PATIENCE, broker, client, unique, wait_until, wall_millis};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
@@ -135,16 +137,26 @@ fn wrong_arguments_are_named_and_nothing_is_written() {
 fn no_message_is_sent_before_its_own_time() {
     let brokers = broker::shared();
     let topic = unique("ahead");
-    client::create_topic(brokers, &topic, 1);
-    let arguments = ["--brokers", brokers, "--topic", &topic, "--start", "2100-01-01T00:00:00Z"];
-    let mut command = simulate(&arguments);
+    let stamped_by_the_broker = [("message.timestamp.type", "LogAppendTime")];
+    client::create_topic_with(brokers, &topic, (1, 1), &stamped_by_the_broker);
+    // What lies before now is sent at once; then each message waits for its time.
+    let began_ms = wall_millis();
+    let start = rfc3339(began_ms - 5 * MINUTE_MS);
+    let mut command =
+        simulate(&["--brokers", brokers, "--topic", &topic, "--start", &start, "--cards", "50000"]);
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = Guarded::spawn(&mut command, None).unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(2));
-    assert!(child.is_running());
+    let began = rfc3339(began_ms);
+    let time = |record: &Incoming| record.json()["time"].as_str().unwrap().to_owned();
+    client::read_until(brokers, &topic, "some that had to wait", |records| {
+        records.iter().filter(|record| time(record) > began).count() >= 3
+    });
     child.signal("INT");
     assert!(child.wait(PATIENCE).expect("it ends at the signal").success());
-    assert_eq!(client::read_all(brokers, &topic), []);
+    for record in client::read_all(brokers, &topic) {
+        let arrived = rfc3339(record.timestamp_ms.unwrap());
+        assert!(time(&record) <= arrived, "{arrived}: {}", record.json());
+    }
 }
 
 #[test]

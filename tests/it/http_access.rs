@@ -2,7 +2,7 @@
 
 use crate::support::certificates;
 use crate::support::redcard::{Redcard, Setup, Topics, redcard};
-use crate::support::{broker, wait_until};
+use crate::support::{PATIENCE, broker, wait_until};
 use native_tls::{Certificate, TlsConnector};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 const TOKEN: &str = "let-the-scraper-in";
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = PATIENCE;
 
 /// A service that waits for a broker which never comes: it serves HTTP, and is alive and not ready.
 fn waiting() -> Setup {

@@ -44,12 +44,11 @@ fn a_stopped_broker_comes_back_with_what_it_stored() {
 #[test]
 fn a_guarded_child_ends_when_its_guard_process_is_gone() {
     let directory = tempfile::tempdir().unwrap().keep();
-    let mut sleeper = Guarded::spawn(
-        Command::new("sleep").arg("600").stdin(Stdio::null()),
-        Some(directory.clone()),
-    )
-    .unwrap();
-    sleeper.drop_leash();
-    wait_until("the watchdog kills the child", || (!sleeper.is_running()).then_some(()));
+    // It reads from a pipe into which nothing is ever written.
+    let mut command = Command::new("sh");
+    command.args(["-c", "read -r _"]).stdin(Stdio::piped());
+    let mut waiting = Guarded::spawn(&mut command, Some(directory.clone())).unwrap();
+    waiting.drop_leash();
+    wait_until("the watchdog kills the child", || (!waiting.is_running()).then_some(()));
     wait_until("the watchdog removes its directory", || (!directory.exists()).then_some(()));
 }

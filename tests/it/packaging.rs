@@ -6,6 +6,7 @@ mod compose;
 mod dashboards;
 mod image;
 mod kubernetes;
+mod programs;
 mod promql;
 
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ use super::rules::Format;
 use super::settings::ConfigArgs;
 use super::{Environment, Exit, lookup, output, signals, terminal};
 use crate::kafka::{Lookup, Remembered};
-use crate::memory::{CardKey, LastAlert, Recall};
+use crate::memory::{CardKey, PublishedAlert, Recall};
 use crate::printable::Printable;
 use crate::transaction::Currency;
 use anyhow::Context;
@@ -48,7 +48,7 @@ struct Shown<'m> {
     next_offset: Option<i64>,
     currency: Currency,
     past: Recall<'m>,
-    last_alert: Option<LastAlert>,
+    last_alert: Option<PublishedAlert>,
 }
 
 pub fn run(args: &MemoryArgs, environment: &Environment) -> anyhow::Result<ExitCode> {

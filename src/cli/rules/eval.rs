@@ -13,6 +13,7 @@ use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
 use crate::printable::json_bytes;
 use crate::rules::{EXPRESSION, Questions, Ruleset, Sources};
+use crate::run_key;
 use crate::transaction::Transaction;
 use anyhow::Context;
 use std::io::{self, BufWriter, Write};
@@ -56,7 +57,8 @@ pub struct EvalArgs {
 }
 
 pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
-    let resolved = args.reading.read(environment)?.resolve()?;
+    let mut resolved = args.reading.read(environment)?.resolve()?;
+    run_key::supply(&mut resolved.decoder);
     let ruleset = Arc::new(compiled(args, &resolved)?);
     let mut evaluator = Evaluator::new(ruleset, resolved.limits);
     let Some(input) = &args.input else {
@@ -178,7 +180,7 @@ impl Evaluator {
     fn answer(&mut self, transaction: &mut Transaction<'_>) -> anyhow::Result<()> {
         let currency = self.engine.ruleset().environment.base_currency;
         match self.engine.decide(&mut self.memory, transaction) {
-            Outcome::Duplicate => self.counts.duplicates += 1,
+            Outcome::Duplicate { .. } => self.counts.duplicates += 1,
             Outcome::Decided { decision, .. } => {
                 match decision.ruleset.answer(EXPRESSION, decision.evaluation) {
                     Some(answer) => {

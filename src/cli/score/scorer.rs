@@ -109,14 +109,14 @@ impl Scorer {
             Ok(decoded) => decoded,
             Err(rejection) => return Line::Malformed(rejection),
         };
-        self.tally.noted(notes);
+        self.tally.noted(&notes);
         match self.engine.decide(&mut self.memory, &mut transaction) {
-            Outcome::Duplicate => {
-                self.tally.duplicates += 1;
+            Outcome::Duplicate { differs } => {
+                self.tally.duplicate(differs);
                 Line::Silent
             }
-            Outcome::Decided { decision, recorded, .. } => {
-                self.tally.decided(&decision, recorded);
+            Outcome::Decided { decision, recorded, reused_id, .. } => {
+                self.tally.decided(&decision, recorded, reused_id);
                 if self.alerts_only && !decision.alert {
                     return Line::Silent;
                 }

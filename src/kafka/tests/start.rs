@@ -3,6 +3,7 @@
 use super::support::*;
 use crate::kafka::{Guarantee, Service, Settings, StartError};
 use crate::status::Status;
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -96,15 +97,18 @@ fn the_users_properties_win_over_the_defaults() {
 }
 
 #[test]
-fn a_start_without_brokers_waits_and_can_be_called_off() {
+fn a_start_without_brokers_asks_again_and_can_be_called_off() {
     let mut settings = Cluster::new().settings();
-    // The cluster is gone with its handle, so nobody listens there.
+    let hangs_up = TcpListener::bind("127.0.0.1:0").unwrap();
+    settings.brokers = hangs_up.local_addr().unwrap().to_string();
     settings.properties.insert("reconnect.backoff.ms".into(), "100".into());
     let cancelled = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancelled);
     let starting =
         std::thread::spawn(move || Service::start_with(settings, Arc::new(Status::new()), &flag));
-    std::thread::sleep(Duration::from_secs(1));
+    for _ in 0..3 {
+        drop(hangs_up.accept().unwrap());
+    }
     assert!(!starting.is_finished());
     cancelled.store(true, Ordering::Relaxed);
     let error = starting.join().unwrap().unwrap_err();

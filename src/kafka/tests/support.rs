@@ -2,6 +2,7 @@
 
 use crate::clock::monotonic_now;
 use crate::decode::{self, Decoder};
+use crate::history::FormatVersion;
 use crate::kafka::{DeadLetterPayload, Guarantee, Service, Settings, Topics};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
@@ -25,8 +26,8 @@ pub const GROUP: &str = "redcard";
 pub const PARTITIONS: i32 = 4;
 
 /// Longer than anything here may take.
-const PATIENCE: Duration = Duration::from_secs(120);
-const GRACE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(240);
+pub const GRACE: Duration = Duration::from_secs(120);
 
 /// From 100.00 on a charge is declined.
 const RULES: &str = r#"
@@ -92,6 +93,7 @@ impl Cluster {
             guarantee: Guarantee::AtLeastOnce,
             instance: None,
             start_name: "test".into(),
+            history_version: FormatVersion::V2,
             warm_up: None,
             checkpoints: None,
             shards: 1,

@@ -5,6 +5,7 @@ use super::super::duration;
 use super::super::syntax::{Kind, Node};
 use super::super::tree::{Arithmetic, Conversion, Id, Op, Source};
 use super::super::types::Type;
+use super::borrowed::instead_of;
 use super::{Checked, Checker, List, article};
 use crate::transaction::{Time, TimeError};
 
@@ -145,8 +146,11 @@ impl Checker<'_> {
                 None
             }
             _ => {
+                let instead = instead_of(name, true).or_else(|| instead_of(name, false));
                 let entry = self.error(span, format!("there is no function `{name}`"));
-                if let Some(near) = nearest(name, FUNCTIONS) {
+                if let Some(instead) = instead {
+                    entry.help(instead);
+                } else if let Some(near) = nearest(name, FUNCTIONS) {
                     entry.help(format!("did you mean `{near}`?"));
                 }
                 None
@@ -221,7 +225,7 @@ impl Checker<'_> {
                 self.error(argument.span, format!("`{text}`: {reason}"));
                 None
             }
-            Err(TimeError::Malformed) => {
+            Err(TimeError::Malformed | TimeError::NoColon) => {
                 self.error(argument.span, format!("`{text}` is no time with an offset"))
                     .help("write it as in \"2026-01-05T10:00:00Z\" (RFC 3339)");
                 None

@@ -5,6 +5,7 @@ use super::super::fields;
 use super::super::syntax::{Kind, Node};
 use super::super::tree::{Charges, Fold, Id, MACROS_MAX, Op, Output, aggregate_children, children};
 use super::super::types::{Code, Hash, Type};
+use super::borrowed::instead_of;
 use super::{Charge, Checked, Checker, List, article};
 
 /// Macros that take a variable and an expression.
@@ -117,9 +118,10 @@ impl Checker<'_> {
             return Checked::Broken;
         }
         let known = || PLAIN.iter().chain(&MACROS).copied();
-        let help = match nearest(name, known()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => known().collect::<Vec<_>>().join(", "),
+        let help = match (instead_of(name, false), nearest(name, known())) {
+            (Some(instead), _) => instead.to_owned(),
+            (None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None) => known().collect::<Vec<_>>().join(", "),
         };
         self.error(span, format!("a list has no `{name}`")).label("unknown").help(help);
         Checked::Broken
@@ -341,6 +343,8 @@ impl Checker<'_> {
 
     fn numeric_fold(&mut self, list: List, name: &str, value: Id) -> Id {
         let ty = self.tree.ty(value);
+        let is_of_amounts = name != "sum" && self.reads_amount(value, list.depth);
+        let list = if is_of_amounts { self.without_reversed(list) } else { list };
         let (fold, output, ty_out) = match name {
             "sum" => (Fold::Sum(value), Output::Sum, ty),
             "min" => (Fold::Extremes(value), Output::Least, ty),
@@ -352,6 +356,28 @@ impl Checker<'_> {
         let unit = self.unit(value).filter(|_| ty_out == Type::Double);
         self.units.extend(unit.map(|unit| (id, unit)));
         id
+    }
+
+    /// Whether a value depends on what is left of the charges of that depth.
+    fn reads_amount(&self, value: Id, depth: u8) -> bool {
+        let mut open = vec![value];
+        while let Some(id) = open.pop() {
+            let op = self.tree.op(id);
+            if op == Op::Column(depth, fields::Column::Amount) {
+                return true;
+            }
+            open.extend(children(op).into_iter().flatten());
+        }
+        false
+    }
+
+    /// A list without the charges of which nothing is left: they were attempts, not spending.
+    pub(super) fn without_reversed(&mut self, list: List) -> List {
+        let reversed = Op::Column(list.depth, fields::Column::Reversed);
+        let reversed = self.tree.intern(reversed, Type::Bool);
+        let kept = self.not(reversed);
+        let written = list.written;
+        List { written, ..self.narrowed(list, kept) }
     }
 
     pub(super) fn narrowed(&mut self, list: List, condition: Id) -> List {
@@ -367,7 +393,7 @@ impl Checker<'_> {
     pub(super) fn with_value(&mut self, list: List, value: Id) -> List {
         let always = match self.tree.op(value) {
             Op::Column(depth, column) => depth == list.depth && column.is_always_known(),
-            Op::Constant(_) | Op::Literal(_) | Op::Now => true,
+            Op::Constant(_) | Op::Literal(_) | Op::Decimal(_) | Op::Now => true,
             _ => false,
         };
         if always {

@@ -3,9 +3,11 @@
 //! Nothing is evaluated here. What is wrong is reported with its place, once, and what depends on it
 //! is [`Checked::Broken`] in silence, so that one mistake gives one error.
 
+mod borrowed;
 mod bounds;
 mod calls;
 mod kinds;
+mod list_uses;
 mod macros;
 mod methods;
 mod numbers;
@@ -19,8 +21,9 @@ pub use kinds::{Charge, Checked, List, Named, Unit};
 pub use operators::flipped;
 
 use super::diagnostics::{Diagnostic, Diagnostics, Span};
+use super::lists::ListUse;
 use super::rewrite::Move;
-use super::syntax::{Kind, Node};
+use super::syntax::{Kind, NULL, Node};
 use super::tree::{Id, Op, Tree};
 use super::types::Type;
 use super::{Environment, duration};
@@ -63,6 +66,8 @@ pub struct Checker<'c> {
     pub used_features: HashSet<String>,
     /// Lists that were named so far.
     pub used_lists: HashSet<u16>,
+    /// What lists are compared with, by the number of each use in `Op::TextInList` and `Op::IdInList`.
+    pub list_uses: Vec<ListUse>,
     /// Names within a feature are not its user's.
     in_feature: bool,
 }
@@ -93,6 +98,7 @@ impl<'c> Checker<'c> {
             places: Vec::new(),
             used_features: HashSet::new(),
             used_lists: HashSet::new(),
+            list_uses: Vec::new(),
             in_feature: false,
             nesting: 0,
         }
@@ -219,7 +225,7 @@ impl<'c> Checker<'c> {
         let value = match &node.kind {
             Kind::Bool(value) => Some(self.tree.constant(u64::from(*value), Type::Bool)),
             Kind::Int(value) => Some(self.tree.constant(*value as u64, Type::Int)),
-            Kind::Double(value) => Some(self.tree.constant(value.to_bits(), Type::Double)),
+            Kind::Double(value, digits) => Some(self.double_literal(*value, digits)),
             Kind::Text(value) => Some(self.tree.literal(value)),
             Kind::Name(_) | Kind::Select { .. } => return self.path(node),
             Kind::Call { target, name, arguments } => {
@@ -232,8 +238,11 @@ impl<'c> Checker<'c> {
             Kind::List(items) => return self.list_literal(items, node.span),
             Kind::Index(list, index) => return self.index(list, index, node.span),
             Kind::LeftOut(what) => {
-                self.error(node.span, format!("the language has no {what}"))
-                    .label("left out of CEL");
+                let entry = self.out.error(node.span, format!("the language has no {what}"));
+                entry.label("left out of CEL");
+                if *what == NULL {
+                    entry.help("a missing field is absent: ask with `has(…)`, or give it a default with `.?` and `.orValue(…)`");
+                }
                 None
             }
             Kind::Wrong => None,

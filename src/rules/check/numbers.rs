@@ -1,18 +1,40 @@
 //! Numbers beside each other: which literals become decimals, and what cannot be mixed.
 
+use super::super::decimal::{Decimal, Place, doubles_around};
 use super::super::diagnostics::Span;
 use super::super::syntax::Node;
-use super::super::tree::{Arithmetic, Conversion, Form, Id, Op};
+use super::super::tree::{Arithmetic, Comparison, Conversion, Form, Id, Op};
 use super::super::types::Type;
+use super::operators::flipped;
 use super::{Checker, Unit, article};
 
 impl Checker<'_> {
-    fn constant_number(&self, id: Id) -> Option<f64> {
+    pub(super) fn double_literal(&mut self, value: f64, digits: &str) -> Id {
+        if Decimal::parse(digits) == Decimal::of(value) {
+            self.tree.constant(value.to_bits(), Type::Double)
+        } else {
+            self.tree.decimal(digits)
+        }
+    }
+
+    /// A literal, digit by digit.
+    fn literal_number(&self, id: Id) -> Option<Decimal> {
         match (self.tree.op(id), self.tree.ty(id)) {
-            (Op::Constant(bits), Type::Int) => Some(bits as i64 as f64),
-            (Op::Constant(bits), Type::Double) => Some(f64::from_bits(bits)),
+            (Op::Constant(bits), Type::Int) => Some(Decimal::of_whole(bits as i64)),
+            (Op::Constant(bits), Type::Double) => Decimal::of(f64::from_bits(bits)),
+            _ => Decimal::parse(self.tree.digits(id)?),
+        }
+    }
+
+    fn literal_int(&self, id: Id) -> Option<i64> {
+        match (self.tree.op(id), self.tree.ty(id)) {
+            (Op::Constant(bits), Type::Int) => Some(bits as i64),
             _ => None,
         }
+    }
+
+    fn decimal_places(&self) -> u8 {
+        self.environment.base_currency.exponent()
     }
 
     /// How a number is shown, if not plainly.
@@ -25,14 +47,13 @@ impl Checker<'_> {
 
     /// A literal as money, where the minor unit can hold it exactly.
     fn as_money(&mut self, id: Id) -> Option<Id> {
-        const EXACT: f64 = 9e15;
-        let number = self.constant_number(id)?;
-        let minor = (number * self.tree.scale).round();
-        let exact = minor.abs() < EXACT && minor / self.tree.scale == number;
-        exact.then(|| self.tree.constant(minor as i64 as u64, Type::Money))
+        match self.literal_number(id)?.place(self.decimal_places()) {
+            Place::At(minor) => Some(self.tree.constant(minor as u64, Type::Money)),
+            _ => None,
+        }
     }
 
-    /// As a double, if it is a decimal or a literal.
+    /// As a double, if it is a decimal, or a literal that a double holds exactly.
     pub(super) fn as_double(&mut self, id: Id) -> Option<Id> {
         match self.tree.ty(id) {
             Type::Double => Some(id),
@@ -40,8 +61,8 @@ impl Checker<'_> {
                 Some(self.tree.intern(Op::Convert(Conversion::MoneyToDouble, id), Type::Double))
             }
             _ => {
-                let number = self.constant_number(id)?;
-                Some(self.tree.constant(number.to_bits(), Type::Double))
+                let number = self.literal_int(id).filter(|it| doubles_around(*it).is_none())?;
+                Some(self.tree.constant((number as f64).to_bits(), Type::Double))
             }
         }
     }
@@ -63,6 +84,70 @@ impl Checker<'_> {
             return Some((a, b, Type::Money));
         }
         Some((self.as_double(a)?, self.as_double(b)?, Type::Double))
+    }
+
+    /// Whether two numbers compare so. No literal is rounded: one that the other side's type cannot
+    /// hold lies between two values that it can.
+    pub(super) fn compare_numbers(
+        &mut self,
+        comparison: Comparison,
+        a: Id,
+        b: Id,
+        span: Span,
+    ) -> Option<Id> {
+        if let Some(found) = self.beside_literal(comparison, a, b) {
+            return Some(found);
+        }
+        if let Some(found) = self.beside_literal(flipped(comparison), b, a) {
+            return Some(found);
+        }
+        match self.common(a, b) {
+            Some((a, b, Type::Double)) => Some(self.compared(Form::Float, comparison, a, b)),
+            Some((a, b, _)) => Some(self.compared(Form::Whole, comparison, a, b)),
+            None => {
+                self.unlike_numbers(self.tree.ty(a), self.tree.ty(b), span);
+                None
+            }
+        }
+    }
+
+    /// A value beside a literal that its type cannot hold.
+    fn beside_literal(&mut self, comparison: Comparison, value: Id, literal: Id) -> Option<Id> {
+        let (form, below, above) = match self.tree.ty(value) {
+            Type::Money => {
+                let (least, most) = (i64::MIN as u64, i64::MAX as u64);
+                let place = self.literal_number(literal)?.place(self.decimal_places());
+                let (below, above) = match place {
+                    Place::At(_) => return None,
+                    Place::After(minor) => {
+                        ((Comparison::LessEqual, minor as u64), (Comparison::Greater, minor as u64))
+                    }
+                    Place::AboveAll => ((Comparison::LessEqual, most), (Comparison::Greater, most)),
+                    Place::BelowAll => {
+                        ((Comparison::Less, least), (Comparison::GreaterEqual, least))
+                    }
+                };
+                (Form::Whole, below, above)
+            }
+            Type::Double => {
+                let (low, _) = doubles_around(self.literal_int(literal)?)?;
+                let low = low.to_bits();
+                (Form::Float, (Comparison::LessEqual, low), (Comparison::Greater, low))
+            }
+            _ => return None,
+        };
+        let ty = self.tree.ty(value);
+        let mut side = |(comparison, bound)| {
+            let bound = self.tree.constant(bound, ty);
+            self.compared(form, comparison, value, bound)
+        };
+        let (below, above) = (side(below), side(above));
+        Some(match comparison {
+            Comparison::Less | Comparison::LessEqual => below,
+            Comparison::Greater | Comparison::GreaterEqual => above,
+            Comparison::Equal => self.logic(true, below, above),
+            Comparison::NotEqual => self.logic(false, below, above),
+        })
     }
 
     pub(super) fn arithmetic(
@@ -137,6 +222,11 @@ impl Checker<'_> {
         };
         if let Some(bits) = constant {
             return Some(self.tree.constant(bits, ty));
+        }
+        if let Some(digits) = self.tree.digits(id) {
+            let digits =
+                digits.strip_prefix('-').map_or_else(|| format!("-{digits}"), str::to_owned);
+            return Some(self.tree.decimal(&digits));
         }
         let form = match ty {
             Type::Double => Form::Float,

@@ -1,7 +1,8 @@
 //! Operators: logic, comparison, `in`, `?:`.
 
 use super::super::diagnostics::Span;
-use super::super::syntax::{Node, Operator};
+use super::super::fields::field;
+use super::super::syntax::{Kind, NULL, Node, Operator};
 use super::super::tree::{Arithmetic, Comparison, Form, Id, Op, TextTest};
 use super::super::types::{Code, Type};
 use super::{Checked, Checker, article};
@@ -14,6 +15,11 @@ impl Checker<'_> {
                 a.zip(b).map(|(a, b)| self.logic(operator == Operator::And, a, b))
             }
             Operator::In => self.membership(a, b),
+            Operator::Equal | Operator::NotEqual if is_null(a) || is_null(b) => {
+                let asked = if is_null(a) { b } else { a };
+                self.compared_with_null(operator, asked, span);
+                None
+            }
             _ => return self.beside_each_other(operator, a, b, span),
         };
         value.map_or(Checked::Broken, Checked::Value)
@@ -38,6 +44,19 @@ impl Checker<'_> {
             }
         };
         value.map_or(Checked::Broken, Checked::Value)
+    }
+
+    /// `x == null`: what is meant is whether `x` is there.
+    fn compared_with_null(&mut self, operator: Operator, asked: &Node, span: Span) {
+        let not = if operator == Operator::Equal { "!" } else { "" };
+        let help = match asked.path() {
+            Some(path) if path.contains('.') => format!("write `{not}has({path})`"),
+            Some(path) if field(&path).is_some() => format!("write `{not}has(tx.{path})`"),
+            _ => "ask whether a field is there with `has(…)`".to_owned(),
+        };
+        self.error(span, "the language has no null: a missing field is absent")
+            .label("left out of CEL")
+            .help(help);
     }
 
     fn operation(
@@ -156,14 +175,9 @@ impl Checker<'_> {
             (Type::Time, Type::Time) | (Type::Duration, Type::Duration) => {
                 Some(self.compared(Form::Whole, comparison, a, b))
             }
-            _ if a_type.is_number() && b_type.is_number() => match self.common(a, b) {
-                Some((a, b, Type::Double)) => Some(self.compared(Form::Float, comparison, a, b)),
-                Some((a, b, _)) => Some(self.compared(Form::Whole, comparison, a, b)),
-                None => {
-                    self.unlike_numbers(a_type, b_type, span);
-                    None
-                }
-            },
+            _ if a_type.is_number() && b_type.is_number() => {
+                self.compare_numbers(comparison, a, b, span)
+            }
             _ => {
                 self.not_comparable(a_type, b_type, span);
                 None
@@ -171,7 +185,7 @@ impl Checker<'_> {
         }
     }
 
-    fn compared(&mut self, form: Form, comparison: Comparison, a: Id, b: Id) -> Id {
+    pub(super) fn compared(&mut self, form: Form, comparison: Comparison, a: Id, b: Id) -> Id {
         self.tree.intern(Op::Compare(form, comparison, a, b), Type::Bool)
     }
 
@@ -320,17 +334,14 @@ impl Checker<'_> {
         }
         Some(found.unwrap_or_else(|| self.tree.constant(0, Type::Bool)))
     }
+}
 
-    fn in_named(&mut self, id: Id, list: u16, span: Span) -> Option<Id> {
-        let op = match self.tree.ty(id) {
-            Type::Text | Type::Code(_) => Op::TextInList(self.as_text(id), list),
-            Type::Id(hash) => Op::IdInList(hash, id, list),
-            ty => {
-                self.error(span, format!("a list holds texts, and this is {}", article(ty)));
-                return None;
-            }
-        };
-        Some(self.tree.intern(op, Type::Bool))
+/// `null`, or what other languages call it.
+fn is_null(node: &Node) -> bool {
+    match &node.kind {
+        Kind::LeftOut(what) => *what == NULL,
+        Kind::Name(name) => matches!(name.as_str(), "NULL" | "Null" | "nil" | "None" | "undefined"),
+        _ => false,
     }
 }
 

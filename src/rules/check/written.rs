@@ -61,7 +61,8 @@ impl Checker<'_> {
 
     /// Makes a list absent where one of its items cannot be had.
     fn must_have(&mut self, list: &mut Written, guard: Option<Id>, value: Id) {
-        if matches!(self.tree.op(value), Op::Constant(_) | Op::Literal(_) | Op::Now) {
+        let op = self.tree.op(value);
+        if matches!(op, Op::Constant(_) | Op::Literal(_) | Op::Decimal(_) | Op::Now) {
             return;
         }
         let mut had = self.tree.intern(Op::Present(value), Type::Bool);
@@ -91,7 +92,7 @@ impl Checker<'_> {
 
     /// A value that is absent where another is.
     pub(super) fn beside(&mut self, needed: Id, value: Id) -> Id {
-        if matches!(self.tree.op(needed), Op::Constant(_) | Op::Literal(_)) {
+        if matches!(self.tree.op(needed), Op::Constant(_) | Op::Literal(_) | Op::Decimal(_)) {
             return value;
         }
         let present = self.tree.intern(Op::Present(needed), Type::Bool);

@@ -51,11 +51,9 @@ pub fn compute(op: Op, registers: &Lazy<'_>) -> Slot {
             .map_or(Slot::ABSENT, |result| result.output(output, context)),
         Op::Nested(aggregate, output) => nested(aggregate, output, registers),
         Op::CutCountry(a) => get(a).then(|code| cut_country(code, context.past)),
-        Op::IdInList(hash, a, list) => get(a).then(|bits| {
+        Op::IdInList(a, list) => get(a).then(|bits| {
             let list = context.lists.get(usize::from(list));
-            list.map_or(Slot::ABSENT, |list| {
-                Slot::bool(list.has_hash(hash, bits, context.past.now))
-            })
+            list.map_or(Slot::ABSENT, |list| Slot::bool(list.has_hash(bits, context.past.now)))
         }),
         Op::TextInList(a, list) => match (text(a, registers), context.lists.get(usize::from(list)))
         {

@@ -1,6 +1,7 @@
 //! What each operation means that looks at its operands alone: neither at the transaction nor at
 //! the past. So it can be carried out when rules run, and before, on constants.
 
+use super::super::decimal::{text_of_minor, unit_of_minor};
 use super::super::tree::{Conversion, Id, Op, Part, TextTest, Tree};
 use super::super::types::{CodeText, Hash, Type};
 use super::slot::{self, Slot, State};
@@ -28,6 +29,7 @@ pub fn operation(op: Op, registers: &impl Registers) -> Slot {
     let get = |id: Id| registers.get(id);
     match op {
         Op::Constant(bits) => Slot::exact(bits),
+        Op::Decimal(at) => decimal(at, registers.tree()),
         Op::Not(a) => get(a).then(|value| Slot::bool(value == 0)),
         Op::And(a, b) => match get(a) {
             a if a.is_false() => a,
@@ -64,6 +66,11 @@ pub fn operation(op: Op, registers: &impl Registers) -> Slot {
     }
 }
 
+fn decimal(at: u32, tree: &Tree) -> Slot {
+    let value = tree.texts.get(at as usize).and_then(|digits| digits.parse().ok());
+    value.map_or(Slot::ABSENT, |value| Slot::float(value, State::Exact))
+}
+
 fn presence(id: Id, registers: &impl Registers) -> Slot {
     match registers.tree().ty(id) {
         Type::Text => match text(id, registers) {
@@ -85,11 +92,11 @@ fn convert(conversion: Conversion, a: Id, registers: &impl Registers) -> Slot {
     let Slot { bits, state } = slot;
     let (whole, scale) = (bits as i64, registers.tree().scale);
     match conversion {
-        Conversion::MoneyToDouble => Slot::float(whole as f64 / scale, state),
+        Conversion::MoneyToDouble => Slot::float(unit_of_minor(whole, scale), state),
         Conversion::IntToDouble => Slot::float(whole as f64, state),
         Conversion::SquareRoot => Slot::float(f64::from_bits(bits).sqrt(), state),
         Conversion::DoubleToInt => truncated(f64::from_bits(bits), state),
-        Conversion::MoneyToInt => truncated(whole as f64 / scale, state),
+        Conversion::MoneyToInt => Slot { bits: (whole / (scale as i64).max(1)) as u64, state },
         Conversion::MillisToSeconds => Slot { bits: whole.div_euclid(SECOND_MS) as u64, state },
         Conversion::MillisToTime if TIMESTAMPS_MS.contains(&whole) => slot,
         Conversion::MillisToTime if state != State::Exact => Slot::OPEN,
@@ -263,7 +270,7 @@ fn number_text(ty: Type, bits: u64, scale: f64) -> String {
     match ty {
         Type::Bool => (bits == 1).to_string(),
         Type::Double => f64::from_bits(bits).to_string(),
-        Type::Money => (bits as i64 as f64 / scale).to_string(),
+        Type::Money => text_of_minor(bits as i64, scale),
         Type::Time => time_text(Time(bits as i64)),
         // As CEL writes one: in seconds, with no more decimals than it takes.
         Type::Duration => format!("{}s", bits as i64 as f64 / SECOND_MS as f64),

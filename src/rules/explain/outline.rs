@@ -143,7 +143,7 @@ fn children(node: &Node) -> Vec<&Node> {
         Kind::List(items) => items.iter().collect(),
         Kind::Bool(_)
         | Kind::Int(_)
-        | Kind::Double(_)
+        | Kind::Double(..)
         | Kind::Text(_)
         | Kind::Name(_)
         | Kind::LeftOut(_)

@@ -307,7 +307,11 @@ fn a_list_that_nobody_asks_is_found() {
     let text = ruleset_text("[lists]\nasked = \"a.txt\"\nidle = \"a.txt\"\n\n")
         + &rule("a", "merchant.id in list(\"asked\")", "points = 300");
     let mut sources = sources(&text);
-    let file = crate::rules::ListFile { name: "a.txt".to_owned(), text: Ok(String::new()) };
+    let file = crate::rules::ListFile {
+        name: "a.txt".to_owned(),
+        path: "a.txt".to_owned(),
+        text: Ok(String::new()),
+    };
     sources.lists.push(file);
     let (_, lints) = sources.compile_as_of(environment(), TODAY).unwrap();
     let [lint] = lints.entries() else { panic!("{lints}") };

@@ -72,7 +72,11 @@ fn past() -> [Event; 2] {
 fn evaluated(text: &str) -> Evaluation {
     let lists =
         ["shops", "shop\nbar\n", "old", "shop\t2026-01-05T10:00:00Z\nbar\t2027-01-01T00:00:00Z\n"];
-    let file = |name: &str, text: &str| ListFile { name: name.into(), text: Ok(text.into()) };
+    let file = |name: &str, text: &str| ListFile {
+        name: name.into(),
+        path: name.into(),
+        text: Ok(text.into()),
+    };
     let names = "[lists]\nshops = \"shops\"\nold = \"old\"\n";
     let sources = Sources {
         lists: lists.chunks(2).map(|list| file(list[0], list[1])).collect(),

@@ -1,9 +1,10 @@
 //! `redcard score`.
 
 use super::{Ended, Place};
+use crate::support::guard;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// Reviews from 10.00, declines from 100.00, in the base currency.
 const RULES: &str = r#"
@@ -255,14 +256,9 @@ fn a_decision_does_not_wait_for_more_input_and_an_interrupt_keeps_what_is_decide
         assert!(line.starts_with(&format!("{{\"transaction_id\":\"{id}\"")), "{line}");
     }
     stdin.write_all(b"{\"id\": \"half a li").unwrap();
-    interrupt(child.id());
+    guard::signal(&child, "INT");
     let ended = Ended::of(child.wait_with_output().unwrap()).expect(130);
     ended.says("decisions   3").says("malformed   0");
-}
-
-fn interrupt(process: u32) {
-    let sent = Command::new("kill").args(["-INT", &process.to_string()]).status().unwrap();
-    assert!(sent.success());
 }
 
 #[test]

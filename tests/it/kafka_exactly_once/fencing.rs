@@ -9,15 +9,14 @@ use std::time::Duration;
 const CHARGES: usize = 400;
 /// Time enough to see what was published and is not committed.
 const LONG_COMMIT_INTERVAL: &str = "5s";
-const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
+const TRANSACTION_TIMEOUT_MS: i64 = 10_000;
 
 impl World {
     /// One whose transactions are open for long.
     fn slow(&self) -> Setup {
-        let timeout_ms = i64::try_from(TRANSACTION_TIMEOUT.as_millis()).unwrap();
         self.setup()
             .set("delivery", "commit_interval", LONG_COMMIT_INTERVAL)
-            .property("transaction.timeout.ms", timeout_ms)
+            .property("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS)
     }
 
     fn produce(&mut self, count: usize) {
@@ -30,12 +29,30 @@ impl World {
         });
     }
 
-    /// Waits until decisions were published and not committed.
-    fn wait_open_transaction(&self) {
-        wait_until("an open transaction with decisions", || {
-            let all = client::read_uncommitted(self.brokers, &self.topics.decisions).len();
-            (all > client::read_all(self.brokers, &self.topics.decisions).len()).then_some(())
+    /// Gives the instance work, and stops its process while decisions are published and not committed.
+    fn stop_in_a_transaction(&mut self, redcard: &mut Redcard) {
+        wait_until("the process is stopped within a transaction", || {
+            self.produce(CHARGES);
+            wait_until("an open transaction with decisions", || self.is_open().then_some(()));
+            redcard.signal("STOP");
+            // It may have been committed just before.
+            let is_open = self.is_open();
+            if !is_open {
+                redcard.signal("CONT");
+            }
+            is_open.then_some(())
         });
+    }
+
+    /// Whether there are decisions of an open transaction.
+    fn is_open(&self) -> bool {
+        client::is_open(self.brokers, &self.topics.decisions)
+    }
+
+    /// Whether there are decisions that were never committed.
+    fn has_aborted(&self) -> bool {
+        let all = client::read_uncommitted(self.brokers, &self.topics.decisions).len();
+        all > client::read_all(self.brokers, &self.topics.decisions).len()
     }
 
     fn check(&self) {
@@ -52,9 +69,7 @@ fn an_instance_that_slept_past_its_session_cannot_publish_and_joins_again() {
     let mut world = World::new("zombie");
     let mut sleeper = world.slow().start_ready();
     sleeper.wait_metric("redcard_assigned_partitions", &[], f64::from(PARTITIONS));
-    world.produce(CHARGES);
-    world.wait_open_transaction();
-    sleeper.signal("STOP");
+    world.stop_in_a_transaction(&mut sleeper);
     let heir = world.setup().start();
     world.wait_caught_up();
     sleeper.signal("CONT");
@@ -73,14 +88,16 @@ fn an_instance_that_slept_past_its_session_cannot_publish_and_joins_again() {
 #[test]
 fn a_transaction_that_timed_out_is_taken_again_by_a_new_producer() {
     let mut world = World::new("timed-out");
-    let mut redcard = world.slow().property("session.timeout.ms", 60_000).start_ready();
+    let mut redcard = world.slow().property("session.timeout.ms", 300_000).start_ready();
     redcard.wait_metric("redcard_assigned_partitions", &[], f64::from(PARTITIONS));
-    world.produce(CHARGES);
-    world.wait_open_transaction();
-    redcard.signal("STOP");
-    // The broker looks for time-outs every second.
-    std::thread::sleep(TRANSACTION_TIMEOUT + Duration::from_secs(2));
-    redcard.signal("CONT");
+    wait_until("the broker aborts a transaction", || {
+        world.stop_in_a_transaction(&mut redcard);
+        client::wait_settled(world.brokers, &world.topics.decisions);
+        // A commit may have been on its way when the process was stopped.
+        let is_aborted = world.has_aborted();
+        redcard.signal("CONT");
+        is_aborted.then_some(())
+    });
     world.wait_caught_up();
     let said = redcard.stop();
     assert!(said.contains("the producer is replaced"), "{said}");
@@ -92,8 +109,7 @@ fn a_timed_out_transaction_that_is_not_continued_is_aborted_by_the_broker() {
     let mut world = World::new("abandoned");
     let mut redcard = world.slow().start_ready();
     redcard.wait_metric("redcard_assigned_partitions", &[], f64::from(PARTITIONS));
-    world.produce(CHARGES);
-    world.wait_open_transaction();
+    world.stop_in_a_transaction(&mut redcard);
     redcard.signal("KILL");
     redcard.wait_end();
     let heir = world.setup().start();
@@ -103,7 +119,7 @@ fn a_timed_out_transaction_that_is_not_continued_is_aborted_by_the_broker() {
 }
 
 /// How long it may take two of one name to throw each other out often enough.
-const NAMESAKES: Duration = Duration::from_secs(180);
+const NAMESAKES: Duration = Duration::from_secs(600);
 
 #[test]
 fn two_live_instances_of_one_name_are_told_what_is_wrong() {

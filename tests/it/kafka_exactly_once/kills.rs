@@ -18,7 +18,7 @@ use std::time::Duration;
 const PARTITIONS: i32 = 6;
 const KILLS_DEFAULT: u32 = 12;
 /// The end of a run is waited for so long.
-const SETTLE_LIMIT: Duration = Duration::from_secs(180);
+const SETTLE_LIMIT: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Blow {

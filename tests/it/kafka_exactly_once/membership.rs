@@ -73,7 +73,7 @@ fn a_named_instance_that_is_back_within_its_session_keeps_its_partitions() {
             let setup = setup(&world).set("kafka", "instance", instance);
             match *name {
                 "broker" => setup,
-                _ => setup.property("session.timeout.ms", 5 * SESSION_TIMEOUT_MS),
+                _ => setup.property("session.timeout.ms", 40 * SESSION_TIMEOUT_MS),
             }
         };
         let (one, other) = (named("one"), named("other"));

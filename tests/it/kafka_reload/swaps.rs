@@ -1,9 +1,9 @@
 //! A hundred swaps under load: each decision is that of the one ruleset that it names.
 
 use crate::support::client::{self, Incoming};
-use crate::support::messages::{Charge, traffic};
+use crate::support::messages::{Charge, DAY_MS, yesterday_ms};
 use crate::support::redcard::{Redcard, Setup, Topics};
-use crate::support::{broker, wait_until};
+use crate::support::{broker, wait_until, wall_millis};
 use redcard::config::Config;
 use redcard::decode::Decoder;
 use redcard::engine::{Engine, Outcome};
@@ -13,17 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 const SWAPS: usize = 100;
 const CARDS: usize = 200;
 const PARTITIONS: i32 = 4;
-/// Sent together, then a pause.
-const BURST: usize = 20;
-const PAUSE: Duration = Duration::from_millis(10);
-/// More than can be sent while it lasts on a slow machine.
-const CHARGES_MAX: usize = 200_000;
+/// Sent together, whenever a swap is waited for.
+const BURST: usize = 50;
 
 /// No two are alike in anything: how many rules, which, their conditions, points, thresholds, texts.
 /// A decision by parts of two would name a rule that its ruleset does not have, or add up wrongly.
@@ -66,21 +61,16 @@ fn of_a_hundred_swaps_under_load_each_decision_is_that_of_one_ruleset() {
         path.to_str().unwrap(),
     );
     let mut redcard = setup.start_ready();
-    let charges = traffic("swaps", CARDS, CHARGES_MAX);
-
-    let (done, mut sent) = (AtomicBool::new(false), 0);
-    std::thread::scope(|scope| {
-        let load = scope.spawn(|| send_until(&done, brokers, &topics, &charges));
-        wait_decided(0, &redcard);
-        for number in 1..=SWAPS {
-            swap(&path, number, &mut redcard);
-        }
-        done.store(true, Ordering::Relaxed);
-        sent = load.join().unwrap();
-    });
-    let last = Charge::new("last", "c_last", crate::support::messages::yesterday_ms(), 900);
+    let mut load = Load::new(brokers, &topics);
+    load.go_on_until_decided(0, &redcard);
+    for number in 1..=SWAPS {
+        swap(&path, number, &mut redcard);
+        load.go_on_until_decided(number, &redcard);
+    }
+    load.writer.flush();
+    let last = Charge::new("last", "c_last", yesterday_ms(), 900);
     client::produce(brokers, &topics.transactions, &[last.record()]);
-    let mut charges = charges[..sent].to_vec();
+    let mut charges = load.sent;
     charges.push(last);
 
     assert_counts_add_up(&redcard, charges.len());
@@ -95,35 +85,48 @@ fn of_a_hundred_swaps_under_load_each_decision_is_that_of_one_ruleset() {
     assert_alerts_name_the_ruleset_of_their_decision(brokers, &topics, &decisions);
 }
 
-/// Writes charges until it is told that it is enough; how many that were.
-fn send_until(done: &AtomicBool, brokers: &str, topics: &Topics, charges: &[Charge]) -> usize {
-    let (writer, mut sent) = (client::Writer::to(brokers, &topics.transactions), 0);
-    for burst in charges.chunks(BURST) {
-        if done.load(Ordering::Relaxed) {
-            break;
-        }
-        let records: Vec<_> = burst.iter().map(Charge::record).collect();
-        writer.write(&records);
-        sent += burst.len();
-        std::thread::sleep(PAUSE);
-    }
-    writer.flush();
-    sent
+/// Charges that keep coming for as long as something is waited for.
+struct Load {
+    writer: client::Writer,
+    start_ms: i64,
+    sent: Vec<Charge>,
 }
 
-/// Renames the next ruleset over the last, as an editor does, and waits until it has decided.
+impl Load {
+    fn new(brokers: &str, topics: &Topics) -> Self {
+        // So long ago that none of them lies in the future, however many there will be.
+        let start_ms = wall_millis() - 20 * DAY_MS;
+        Self { writer: client::Writer::to(brokers, &topics.transactions), start_ms, sent: vec![] }
+    }
+
+    /// Until the rule of that ruleset fired that fires on every charge.
+    fn go_on_until_decided(&mut self, number: usize, redcard: &Redcard) {
+        let rule = format!("r{number}-0");
+        wait_until(&format!("{rule} fires"), || {
+            self.burst();
+            let fired = redcard.metrics().sum("redcard_rule_fired_total", &[("rule", &rule)]);
+            (fired > 0.0).then_some(())
+        });
+    }
+
+    fn burst(&mut self) {
+        let charge = |number: usize| {
+            let time_ms = self.start_ms + i64::try_from(number).unwrap() * 1_000;
+            let card = format!("c_{}", number % CARDS);
+            Charge::new(&format!("swaps-{number}"), &card, time_ms, 1_250)
+        };
+        let burst: Vec<Charge> = (self.sent.len()..self.sent.len() + BURST).map(charge).collect();
+        self.writer.write(&burst.iter().map(Charge::record).collect::<Vec<_>>());
+        self.sent.extend(burst);
+    }
+}
+
+/// Renames the next ruleset over the last, as an editor does.
 fn swap(path: &Path, number: usize, redcard: &mut Redcard) {
     let next = path.with_extension("next");
     fs::write(&next, rules(number)).unwrap();
     fs::rename(&next, path).unwrap();
     redcard.signal("HUP");
-    wait_decided(number, redcard);
-}
-
-/// Until the rule fired that fires on every charge.
-fn wait_decided(number: usize, redcard: &Redcard) {
-    let rule = format!("r{number}-0");
-    redcard.wait_metric("redcard_rule_fired_total", &[("rule", &rule)], 1.0);
 }
 
 fn assert_counts_add_up(redcard: &Redcard, sent: usize) {

@@ -6,11 +6,9 @@ use crate::support::guard::Guarded;
 use crate::support::{PATIENCE, ports, tools, wait_until, wait_within};
 use serde_json::Value;
 use std::process::Stdio;
-use std::time::Duration;
 use tempfile::TempDir;
 
 const SHIPPED: &str = "config/alertmanager/alertmanager.yml";
-const STOP_LIMIT: Duration = Duration::from_secs(30);
 /// What the shipped configuration says, and what the tests can wait for.
 const QUICKER: [(&str, &str); 4] = [
     ("group_wait: 30s", "group_wait: 1s"),
@@ -49,7 +47,7 @@ impl Alertmanager {
     pub fn stop(&mut self) {
         let mut process = self.process.take().unwrap();
         process.signal("TERM");
-        assert!(process.wait(STOP_LIMIT).is_some(), "Alertmanager does not end");
+        assert!(process.wait(PATIENCE).is_some(), "Alertmanager does not end");
     }
 
     /// Starts the stopped one again on the same port and storage.

@@ -131,7 +131,7 @@ fn a_stop_tells_what_is_left_and_says_when_it_cannot() {
     let setup = stage
         .setup()
         .set("notify", "update_interval", "1h")
-        .set("delivery", "shutdown_grace", "3s")
+        .set("delivery", "shutdown_grace", "2m")
         .with_webhook(&receiver);
     let redcard = setup.start_ready();
     stage.publish(&Alert::many(0, 1, "rule", "high"));
@@ -144,7 +144,7 @@ fn a_stop_tells_what_is_left_and_says_when_it_cannot() {
     assert!(stage.is_caught_up());
 
     receiver.answer(500);
-    let mut redcard = setup.start_ready();
+    let mut redcard = setup.set("delivery", "shutdown_grace", "3s").start_ready();
     stage.publish(&Alert::many(10, 1, "other", "high"));
     let failed = [("target", "webhook"), ("result", "failed")];
     redcard.wait_metric("redcard_notify_requests_total", &failed, 1.0);

@@ -29,7 +29,7 @@ fn the_readme_shows_commands_that_redcard_knows() {
     let mut shown = 0;
     for line in readme.lines().filter_map(|line| line.strip_prefix("    ")) {
         let line = line.split('#').next().unwrap();
-        let line = line.split("run --release -- ").last().unwrap();
+        let line = line.strip_prefix("scripts/").unwrap_or(line);
         let is_demo = line.starts_with("demo");
         for command in line.split(['|', '>']).map(str::trim) {
             if let Some(arguments) = command.strip_prefix("redcard ").or(is_demo.then_some(command))

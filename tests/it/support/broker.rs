@@ -9,7 +9,7 @@
 
 use super::guard::Guarded;
 use super::secure::Listener;
-use super::{client, environment, jars, ports, wait_within};
+use super::{PATIENCE, client, environment, jars, ports, wait_within};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -21,8 +21,8 @@ The integration tests need Apache Kafka. They start it by themselves where `java
 Ubuntu. Or name a running broker: REDCARD_TEST_BROKERS=host:port scripts/test";
 
 const START_ATTEMPTS: usize = 5;
-const START_LIMIT: Duration = Duration::from_secs(120);
-const STOP_LIMIT: Duration = Duration::from_secs(60);
+const START_LIMIT: Duration = Duration::from_secs(300);
+const STOP_LIMIT: Duration = Duration::from_secs(120);
 /// A test's broker does little: it had better start soon.
 const QUICK: &[&str] = &["-Xmx384m", "-XX:TieredStopAtLevel=1"];
 /// A measured one is to be as fast as it gets.
@@ -54,7 +54,7 @@ struct Shared {
 
 impl Shared {
     fn named(addresses: String) -> Result<Self, String> {
-        wait_within(Duration::from_secs(30), || client::answers(&addresses).then_some(()))
+        wait_within(PATIENCE, || client::answers(&addresses).then_some(()))
             .ok_or(format!("no broker answers at REDCARD_TEST_BROKERS={addresses}"))?;
         Ok(Self { addresses, _broker: None })
     }

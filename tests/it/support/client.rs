@@ -12,7 +12,8 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+const REQUEST_LIMIT: Duration = Duration::from_secs(120);
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(100);
 
 /// A record as it is written.
@@ -78,7 +79,7 @@ impl Incoming {
 /// Whether a broker answers a metadata request there.
 pub fn answers(brokers: &str) -> bool {
     let consumer: BaseConsumer = config(brokers).create().unwrap();
-    consumer.fetch_metadata(None, Duration::from_secs(2)).is_ok()
+    consumer.fetch_metadata(None, ANSWER_LIMIT).is_ok()
 }
 
 pub fn create_topic(brokers: &str, topic: &str, partitions: i32) {
@@ -157,18 +158,26 @@ pub fn partitions(brokers: &str, topic: &str) -> usize {
 /// Waits until no transaction is open in the topic: until then readers of committed records may not
 /// see what was committed after it began.
 pub fn wait_settled(brokers: &str, topic: &str) {
+    super::wait_until("no transaction is open", || (!is_open(brokers, topic)).then_some(()));
+}
+
+/// Whether a transaction is open in a partition of the topic; so too where no answer comes.
+pub fn is_open(brokers: &str, topic: &str) -> bool {
     let reader = |isolation| -> BaseConsumer {
         config(brokers).set("isolation.level", isolation).create().unwrap()
     };
     let (stable, all) = (reader("read_committed"), reader("read_uncommitted"));
-    for partition in 0..i32::try_from(partitions(brokers, topic)).unwrap() {
-        super::wait_until("no transaction is open", || {
-            let end = |reader: &BaseConsumer| {
-                reader.fetch_watermarks(topic, partition, REQUEST_LIMIT).map(|(_, end)| end)
-            };
-            (end(&stable).ok()? == end(&all).ok()?).then_some(())
-        });
-    }
+    (0..partitions(brokers, topic)).any(|partition| {
+        let partition = i32::try_from(partition).unwrap();
+        let end = |reader: &BaseConsumer| {
+            reader.fetch_watermarks(topic, partition, REQUEST_LIMIT).map(|(_, end)| end)
+        };
+        // The stable end first: the other one never lies before it.
+        match (end(&stable), end(&all)) {
+            (Ok(stable), Ok(all)) => stable < all,
+            _ => true,
+        }
+    })
 }
 
 /// Whether the group has committed everything that the topic holds; no where nobody answers.

@@ -1,9 +1,10 @@
-//! Child processes that end with the test process, however that ends.
+//! Child processes that end with the test process, however that ends, and signals to them.
 //!
-//! Beside each child stands a shell that waits on its standard input. A pipe's other end is ours:
+//! Beside each child runs a shell that waits on its standard input. A pipe's other end is ours:
 //! when this process goes, killed or not, the pipe closes and the shell kills the child and removes
-//! its directory.
+//! its directory. Its `kill` is the one built into every shell.
 
+use rustix::process::{Pid, Signal, kill_process};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -46,9 +47,7 @@ impl Guarded {
     /// Sends a signal by its name (`TERM`, `STOP`, …); nothing happens if the child has ended.
     pub fn signal(&mut self, name: &str) {
         if self.is_running() {
-            let pid = self.id().to_string();
-            let sent = Command::new("kill").args(["-s", name, &pid]).status().unwrap();
-            assert!(sent.success() || !self.is_running(), "kill -s {name} {pid} failed");
+            signal(&self.child, name);
         }
     }
 
@@ -84,6 +83,20 @@ impl Drop for Guarded {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Sends a signal to a child that nothing has waited for yet, so that its process id is still its own.
+pub fn signal(child: &Child, name: &str) {
+    let signal = match name {
+        "CONT" => Signal::CONT,
+        "HUP" => Signal::HUP,
+        "INT" => Signal::INT,
+        "KILL" => Signal::KILL,
+        "STOP" => Signal::STOP,
+        "TERM" => Signal::TERM,
+        _ => panic!("no test sends {name} yet"),
+    };
+    kill_process(Pid::from_child(child), signal).unwrap();
 }
 
 fn watchdog(pid: u32, directory: Option<&Path>) -> std::io::Result<Child> {

@@ -2,15 +2,14 @@
 //! queries.
 
 use super::guard::Guarded;
-use super::{ports, tools, wait_until, wait_within, wall_millis};
+use super::{PATIENCE, ports, tools, wait_until, wait_within, wall_millis};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use tempfile::TempDir;
 
-const START_LIMIT: Duration = Duration::from_secs(60);
-const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 const TARGETS: &str = "targets.json";
 
 /// A running Prometheus; killed when it is dropped.
@@ -71,7 +70,7 @@ impl Prometheus {
     }
 
     fn wait_ready(&mut self) {
-        let ready = wait_within(START_LIMIT, || {
+        let ready = wait_within(PATIENCE, || {
             assert!(self.process.is_running(), "Prometheus ended:\n{}", self.log());
             self.get("/-/ready", &[]).is_some_and(|(status, _)| status == 200).then_some(())
         });

@@ -34,7 +34,11 @@ impl Batch {
         let asked = Questions { features: true, ..Questions::default() };
         let text = ruleset_of(&features);
         let mut sources = sources(&text);
-        sources.lists.push(ListFile { name: "listed.txt".to_owned(), text: Ok(listed()) });
+        sources.lists.push(ListFile {
+            name: "listed.txt".to_owned(),
+            path: "listed.txt".to_owned(),
+            text: Ok(listed()),
+        });
         let compiled = sources.compile_asking(environment(), asked);
         let (ruleset, _) = compiled.unwrap_or_else(|errors| panic!("{errors}"));
         Self { features, ruleset, evaluation: Evaluation::default() }

@@ -2,6 +2,7 @@
 
 use super::{Ended, Place, rule, ruleset};
 use serde_json::{Value, json};
+use std::os::unix::fs::symlink;
 
 const UNKNOWN: &str = "amuont > 5.00";
 
@@ -182,4 +183,50 @@ fn a_byte_order_mark_is_no_part_of_the_first_entry_of_a_list() {
            merchant.id = 'shop', expect = { fired = ['listed'] } }]\n";
     let place = folder(&[("a.toml", &text), ("seen.txt", "\u{feff}shop\n")]);
     place.run(&["rules", "test", "rules"]).expect(0);
+}
+
+/// What editors, file systems and Kubernetes keep in a folder beside the rules.
+#[test]
+fn files_that_are_not_rules_files_are_skipped_in_a_folder() {
+    let tested = ruleset(&rule("big", "amount > 5.00"))
+        + "[[test]]\nname = 'it'\ntransactions = [{ time = '10:00:00', amount = 9.00, \
+           expect = { fired = ['big'] } }]\n";
+    let place = folder(&[
+        ("a.toml", &tested),
+        (".a.toml.swp", "b0VIM"),
+        (".hidden.toml", "this is not TOML"),
+        ("._a.toml", "Mac OS X"),
+        ("a.toml~", "this is not TOML"),
+        ("#a.toml#", "this is not TOML"),
+    ]);
+    symlink("somebody@somewhere.4711", place.path("rules/.#a.toml")).unwrap();
+    std::fs::create_dir(place.path("rules/archive.toml")).unwrap();
+    std::fs::create_dir(place.path("rules/..2026_03_01")).unwrap();
+    std::fs::write(place.path("rules/..2026_03_01/old.toml"), "this is not TOML").unwrap();
+    for command in ["check", "test", "list"] {
+        place.run(&["rules", command, "rules"]).expect(0);
+    }
+    assert!(check(&place, &[]).stdout.contains("1 rule: no errors, no warnings"));
+}
+
+#[test]
+fn the_links_of_a_config_map_are_followed() {
+    let place = folder(&[]);
+    std::fs::create_dir(place.path("rules/..2026_03_01")).unwrap();
+    place.write("rules/..2026_03_01/a.toml", ruleset(&rule("big", "amount > 5.00")));
+    symlink("..2026_03_01", place.path("rules/..data")).unwrap();
+    symlink("..data/a.toml", place.path("rules/a.toml")).unwrap();
+    let ended = check(&place, &[]).expect(0);
+    assert_eq!(ended.stdout, "rules: tried 1, 1 rule: no errors, no warnings\n");
+}
+
+#[test]
+fn a_link_that_leads_nowhere_and_a_folder_without_rules_are_named() {
+    let place = folder(&[("a.toml", &ruleset(&rule("big", "amount > 5.00")))]);
+    symlink("gone/b.toml", place.path("rules/b.toml")).unwrap();
+    check(&place, &[])
+        .expect(2)
+        .says("rules/b.toml: it is a symbolic link to gone/b.toml, which does not exist");
+    let place = folder(&[(".a.toml", "this is not TOML"), ("notes.txt", "")]);
+    check(&place, &[]).expect(2).says("cannot read rules: this folder has no rules file (`*.toml`");
 }

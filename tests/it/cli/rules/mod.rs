@@ -1,5 +1,6 @@
 //! `redcard rules …`.
 
+mod cases;
 mod check;
 mod eval;
 mod explain;
@@ -35,7 +36,7 @@ fn a_path_that_holds_no_ruleset_is_named_with_what_is_wrong_with_it() {
             assert_eq!(ended.stdout, "", "{command} {path}");
         };
         refuses("nowhere", "rules: cannot read nowhere: No such file or directory");
-        refuses("empty", "rules: cannot read empty: it holds no *.toml file");
+        refuses("empty", "rules: cannot read empty: this folder has no rules file (`*.toml`");
         refuses("latin1.toml", "cannot read latin1.toml: it is not UTF-8 from line 1, column 9 on");
         refuses("-", "not from standard input");
         place.run(&["rules", command]).expect(2).says("<PATH>");

@@ -1,0 +1,36 @@
+//! Names of functions that people know from other languages, each with what CEL writes instead.
+
+/// How to say what a function of another language says; `None` for one that is not known.
+///
+/// `of_text` is whether it is called on a string, and not on a list.
+pub(super) fn instead_of(name: &str, of_text: bool) -> Option<&'static str> {
+    let plain: String = name.chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
+    Some(match (plain.as_str(), of_text) {
+        ("isempty" | "empty" | "isblank", true) => {
+            "write `.size() == 0`; whether a field is there, `!has(…)` says"
+        }
+        ("isempty" | "empty" | "none", false) => "write `.size() == 0`",
+        ("isnotempty" | "nonempty" | "notempty", _) => "write `.size() > 0`",
+        ("any" | "some", false) => "write `.exists(t, …)`, or `.size() > 0`",
+        ("every", false) => "write `.all(t, …)`",
+        ("length" | "len" | "strlen", _) => "write `.size()`",
+        ("average" | "mean", false) => "write `.avg(t, …)`",
+        ("last", false) => "write `.latest()`",
+        ("like" | "ilike", true) => {
+            "write `.startsWith(…)`, `.endsWith(…)` or `.contains(…)`, or `.matches(…)` with a regular expression"
+        }
+        ("includes" | "has" | "indexof", true) => "write `.contains(…)`",
+        ("includes" | "contains" | "has", false) => "write `value in list`",
+        (
+            "tolowercase" | "tolower" | "lower" | "lowerascii" | "lowercase" | "touppercase"
+            | "toupper" | "upper" | "upperascii" | "uppercase" | "equalsignorecase" | "casefold",
+            true,
+        ) => {
+            "texts are compared as they stand; `.matches(\"(?i)^acme\")` ignores case. Countries, currencies and category codes have one form each, however a message writes them"
+        }
+        ("trim" | "strip", true) => {
+            "texts are compared as they stand; `.matches(…)` takes a regular expression"
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,87 @@
+//! The text of a list file → its entries, each with its place.
+//!
+//! One entry a line; after a tab, optionally, the time until which it holds. Empty lines and those
+//! that begin with `#` are skipped. What an entry means depends on what it is compared with.
+
+use super::super::ListFile;
+use super::super::diagnostics::{Diagnostics, Span};
+use crate::transaction::Time;
+use std::ops::Range;
+
+const FOREVER: Time = Time(i64::MAX);
+
+/// A list file that was read.
+#[derive(Debug)]
+pub struct ListText<'t> {
+    text: &'t str,
+    entries: Vec<(Range<usize>, Time)>,
+}
+
+/// A line of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<'t> {
+    /// Without white space around it.
+    pub text: &'t str,
+    /// Bytes of the file.
+    pub range: Range<usize>,
+    /// When it stops to hold.
+    pub until: Time,
+}
+
+impl<'t> ListText<'t> {
+    /// Lines that cannot be read are errors.
+    pub fn read(file: &ListFile, text: &'t str, out: &mut Diagnostics) -> Self {
+        let mut list = Self { text, entries: Vec::new() };
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let after_tab = line.find('\t').map(|tab| tab + 1);
+            let (entry, until) = line.split_once('\t').unwrap_or((line, ""));
+            let (entry, until) =
+                (trimmed(entry, start), trimmed(until, start + after_tab.unwrap_or(0)));
+            start += line.len();
+            let (is_blank, text_of) = (line.trim().is_empty(), |range: &Range<usize>| {
+                text.get(range.clone()).unwrap_or("")
+            });
+            if is_blank || text_of(&entry).starts_with('#') {
+                continue;
+            }
+            let time = text_of(&until);
+            match Time::parse_rfc3339(time) {
+                _ if entry.is_empty() => {
+                    wrong(file, text, until, "there is no entry before this tab", out);
+                }
+                None if !time.is_empty() => {
+                    let message = format!("`{time}` after the tab is not a time");
+                    wrong(file, text, until, &message, out);
+                }
+                until => list.entries.push((entry, until.unwrap_or(FOREVER))),
+            }
+        }
+        list
+    }
+
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'t>> {
+        self.entries.iter().map(|(range, until)| Entry {
+            text: self.text.get(range.clone()).unwrap_or(""),
+            range: range.clone(),
+            until: *until,
+        })
+    }
+
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+}
+
+fn trimmed(part: &str, start: usize) -> Range<usize> {
+    let before = part.len() - part.trim_start().len();
+    let text = part.trim();
+    start + before..start + before + text.len()
+}
+
+fn wrong(file: &ListFile, text: &str, range: Range<usize>, message: &str, out: &mut Diagnostics) {
+    let file = out.file(&file.path, text);
+    out.error(Span { file, start: range.start, end: range.end }, message)
+        .label("in this list")
+        .help("an entry, a tab, and the time until which it holds, as in `2026-01-05T10:00:00Z` (RFC 3339)");
+}

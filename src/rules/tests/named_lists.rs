@@ -1,0 +1,216 @@
+//! Named lists: which entries match, and which are warned of.
+
+use super::support::*;
+use crate::rules::{Diagnostics, ListFile, Ruleset};
+use crate::transaction::*;
+
+fn compiled_with(condition: &str, list: &str) -> (Ruleset, Diagnostics) {
+    let text =
+        source(condition).replace("points = 100", "points = 300") + "\n[lists]\nl = \"l.txt\"\n";
+    let mut sources = sources(&text);
+    let file = ListFile { name: "l.txt".into(), path: "x/l.txt".into(), text: Ok(list.into()) };
+    sources.lists.push(file);
+    sources.compile_as_of(environment(), NOW).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// With everything that a list may be asked about.
+fn full() -> Transaction<'static> {
+    let mut tx = transaction(NOW);
+    tx.card.last4 = Some("0042".into());
+    tx.card.country = Country::parse("US");
+    tx.merchant.id = "m_1".into();
+    tx.merchant.name = Some("Smith, Jones & Co #12".into());
+    tx.merchant.mcc = Some(742);
+    tx.merchant.country = Country::parse("DK");
+    tx.channel = Some(Channel::Ecommerce);
+    tx.response.reason = Some(DeclineReason::DoNotHonor);
+    tx.device.ip = Some("203.0.113.9".into());
+    tx
+}
+
+fn matches(condition: &str, list: &str) -> Option<bool> {
+    let (ruleset, _) = compiled_with(condition, list);
+    let past = [charge(MINUTE_MS, |tx| *tx = Transaction { time: tx.time, ..full() })];
+    verdict(&ruleset, &full(), &recall(&past, &[]))
+}
+
+#[track_caller]
+fn check(field: &str, list: &str, expected: bool) {
+    let is = matches(&format!("{field} in list(\"l\")"), list);
+    assert_eq!(is, Some(expected), "{field} in {list:?}");
+}
+
+#[test]
+fn entries_are_read_in_the_forms_that_messages_come_in() {
+    for entry in ["DK", "dk", "DNK", "dnk", "208", " DK ", "\u{a0}DK\r"] {
+        check("merchant.country", &format!("{entry}\n"), true);
+    }
+    for entry in ["0742", "742", "742\t"] {
+        check("merchant.mcc", entry, true);
+    }
+    for entry in ["USD", "usd", "Usd"] {
+        check("currency", entry, true);
+    }
+    for (field, entry) in [
+        ("merchant.id", "m_1"),
+        ("merchant.name", "Smith, Jones & Co #12"),
+        ("card.last4", "0042"),
+        ("channel", "ecommerce"),
+        ("device.ip", "203.0.113.9"),
+        ("response.reason", "do_not_honor"),
+        ("string(merchant.country) + \"-\" + merchant.mcc", "DK-0742"),
+        ("string(amount)", "50"),
+    ] {
+        check(field, &format!("# first\n\nother\n  {entry}  \n"), true);
+        check(field, "", false);
+    }
+}
+
+#[test]
+fn a_list_means_for_each_field_what_it_is_there() {
+    let list = "dk\nm_1\n742\n";
+    check("merchant.country", list, true);
+    check("merchant.mcc", list, true);
+    check("merchant.id", list, true);
+    let asked = "card.last(\"1h\").exists(t, t.merchant.country in list(\"l\")) \
+                 && card.last(\"1h\").exists(t, t.merchant.id in list(\"l\")) \
+                 && card.last(\"1h\").exists(t, t.merchant.mcc in list(\"l\")) \
+                 && !card.last(\"1h\").exists(t, t.channel in list(\"l\"))";
+    assert_eq!(matches(asked, list), Some(true));
+}
+
+#[test]
+fn of_equal_entries_the_one_that_holds_longest_counts() {
+    let (past, future) = ("2026-01-05T09:00:00Z", "2026-01-05T11:00:00Z");
+    for (list, expected) in [
+        (format!("m_1\t{past}\n"), false),
+        (format!("m_1\t{future}\n"), true),
+        (format!("m_1\t{future}\nm_1\t{past}\n"), true),
+        (format!("m_1\t{past}\nm_1\t{future}\n"), true),
+        (format!("m_1\nm_1\t{past}\n"), true),
+        (format!("m_1\t{past}\nm_1\n"), true),
+        (format!("m_1\t{past}\n m_1 \t{past}\n"), false),
+    ] {
+        check("merchant.id", &list, expected);
+        let asked = "card.last(\"1h\").exists(t, t.merchant.id in list(\"l\"))";
+        assert_eq!(matches(asked, &list), Some(expected), "{list}");
+    }
+    check("merchant.country", &format!("DK\t{past}\ndnk\t{future}\n208\t{past}\n"), true);
+}
+
+/// The warnings of a list that is compared with a field: line, code and a part of label or help.
+#[track_caller]
+fn warns(field: &str, list: &str, expected: &[(usize, &str, &str)]) {
+    let (_, lints) = compiled_with(&format!("{field} in list(\"l\")"), list);
+    let about_list = lints.warnings().filter(|lint| lint.place.file == "x/l.txt");
+    let found: Vec<_> = about_list.collect();
+    assert_eq!(found.len(), expected.len(), "{field} in {list:?}\n{lints}");
+    for (lint, (line, code, part)) in found.iter().zip(expected) {
+        let said = format!("{} {}", lint.label, lint.help.as_deref().unwrap_or(""));
+        assert_eq!((lint.place.line, lint.code), (*line, Some(*code)), "{lints}");
+        assert!(said.contains(part), "{part}: {lints}");
+    }
+}
+
+#[test]
+fn an_entry_that_nothing_equals_is_found() {
+    let dead = |entry: &str, part: &'static str, field: &str| {
+        warns(field, &format!("# one\n{entry}\n"), &[(2, "dead-entry", part)]);
+    };
+    for entry in ["Denmark", "D", "XX", "DKK", "0208", "999", "*", "DK|SE"] {
+        dead(entry, "codes of ISO 3166-1", "merchant.country");
+        dead(entry, "", "card.last(\"1h\").map(t, t.merchant.country).first()");
+    }
+    dead("uk", "`GB`", "card.country");
+    for entry in ["grocery", "58*", "5811-5814", "58111", "5,814"] {
+        dead(entry, "", "merchant.mcc");
+    }
+    for entry in ["US", "Dollar", "XYZ", "$"] {
+        dead(entry, "codes of ISO 4217", "currency");
+    }
+    dead("ECOM", "did you mean `ecommerce`?", "channel");
+    dead("Ecommerce", "did you mean `ecommerce`?", "channel");
+    dead("web", "it is one of: chip,", "channel");
+    dead("reversal", "runs no rules", "type");
+    dead("insufficient funds", "", "response.reason");
+    dead("42", "four digits", "card.last4");
+    dead("2029-12", "keyed hash", "card.expiry");
+    dead("203.0.113.0/24", "one address", "device.ip");
+    dead("4242424242424242", "card number", "merchant.id");
+    dead("4242 4242 4242 4242", "", "card.token");
+    dead("12.50", "without zeros", "string(amount)");
+    dead("lunch", "number", "string(amount)");
+    dead("yes", "`true` or `false`", "string(card_present)");
+}
+
+#[test]
+fn an_entry_that_hardly_means_what_it_says_is_found() {
+    for (entry, part) in [
+        ("m_1   # on the pier", "comment"),
+        ("m_1 #pier", "comment"),
+        ("m_1 // pier", "comment"),
+        ("m_1    2026-12-01T00:00:00Z", "a tab, not spaces"),
+        ("m_1 2026-12-01T00:00:00+01:00", "a tab, not spaces"),
+        ("m_1 2026-12-01", "a tab, not spaces"),
+        ("\"m_1\"", "quotes"),
+        ("'m_1'", "quotes"),
+        ("\"m_1", "quotes"),
+        ("m_1,casino", "one entry"),
+        ("m_1;casino", "one entry"),
+        ("m_1,", "one entry"),
+        ("m_1 casino", "white space"),
+        ("m\u{200b}_1", "invisible"),
+        ("m_1\u{7}", "invisible"),
+    ] {
+        for field in ["merchant.id", "card.token", "device.id"] {
+            warns(field, entry, &[(1, "odd-entry", part)]);
+        }
+        warns("merchant.country", entry, &[(1, "dead-entry", part)]);
+    }
+    warns("merchant.name", "Smith Ltd,casino", &[(1, "odd-entry", "one entry")]);
+    warns("merchant.name", "\"Smith\"", &[(1, "odd-entry", "quotes")]);
+    warns("merchant.name", "Smith # on the pier", &[(1, "odd-entry", "comment")]);
+    let plain = "Smith, Jones & Co\nSHELL #1234\nJoe's\n'S Hertogenbosch\nWashington, D.C.\n";
+    warns("merchant.name", plain, &[]);
+    warns("merchant.id", "m_1\r\nm-2\t2026-02-01T00:00:00Z\r\n  # comment\n\n#x\nmé\n", &[]);
+    warns("merchant.name + merchant.id", "a,b\n", &[(1, "odd-entry", "one entry")]);
+    warns("merchant.name + merchant.id", "a b\n", &[]);
+}
+
+#[test]
+fn a_use_is_warned_of_once_and_no_list_floods_the_screen() {
+    let twice = "merchant.country in list(\"l\") && amount > 5.00 || card.country in list(\"l\")";
+    let (_, lints) = compiled_with(twice, "Denmark\n");
+    assert_eq!(lints.entries().len(), 1, "{lints}");
+    let (_, lints) = compiled_with("merchant.country in list(\"l\")", &"Denmark\n".repeat(5_000));
+    assert_eq!(lints.entries().len(), 101, "{}", lints.entries().len());
+    let last = lints.entries().last().unwrap();
+    assert!(last.message.starts_with("4900 more entries"), "{}", last.message);
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_an_error_at_its_place() {
+    for (list, line, column, message) in [
+        ("m_1\nm_2\tsoon\n", 2, 5, "`soon` after the tab is not a time"),
+        ("m_1\t2026-12-01\n", 1, 5, "`2026-12-01` after the tab is not a time"),
+        ("m_1\t2026-12-01T00:00:00Z\tcasino\n", 1, 5, "is not a time"),
+        ("\t2026-12-01T00:00:00Z\n", 1, 2, "there is no entry before this tab"),
+    ] {
+        let text = source("merchant.id in list(\"l\")") + "\n[lists]\nl = \"l.txt\"\n";
+        let mut sources = sources(&text);
+        let text = Ok(list.into());
+        sources.lists.push(ListFile { name: "l.txt".into(), path: "x/l.txt".into(), text });
+        let errors = sources.compile(environment()).unwrap_err();
+        let [error] = errors.entries() else { panic!("{errors}") };
+        let place = &error.place;
+        assert_eq!((place.file.as_str(), place.line, place.column), ("x/l.txt", line, column));
+        assert!(error.message.contains(message), "{errors}");
+    }
+}
+
+#[test]
+fn a_card_number_in_a_list_is_not_shown() {
+    let (_, lints) = compiled_with("merchant.id in list(\"l\")", "4242424242424242\n");
+    let shown = lints.render(false);
+    assert!(!shown.contains("42424242") && shown.contains("reads as a card number"), "{shown}");
+}

@@ -1,0 +1,117 @@
+//! Public reports of what rules got wrong, by the inputs that came with them (`tests/cases/`).
+
+use super::Place;
+use serde_json::Value;
+use std::path::PathBuf;
+
+fn case(name: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases")).join(name)
+}
+
+#[test]
+fn three_dollars_at_three_new_websites_within_two_minutes_are_at_least_a_review() {
+    let file = case("three-probes.jsonl");
+    let ended = Place::new().run(&["score", file.to_str().unwrap()]).expect(0);
+    let decisions: Vec<Value> =
+        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (last, before) = decisions.split_last().unwrap();
+    assert!(last["score"].as_i64().unwrap() >= 300, "{last}");
+    assert_ne!(last["action"], "approve", "{last}");
+    assert_eq!(last["rules"][0]["reason"], "CARD_TESTING", "{last}");
+    assert_eq!(last["rules"][0]["charges"].as_array().unwrap().len(), 2, "{last}");
+    for decision in before {
+        assert_eq!(decision["action"], "approve", "{decision}");
+    }
+}
+
+#[test]
+fn amounts_beyond_what_a_double_holds_are_compared_exactly() {
+    let file = case("L-big-numbers.jsonl");
+    for (expression, expected) in [
+        ("amount == 90071992547409.93", ["true", "true", "false"]),
+        ("amount == 90071992547409.92", ["false", "false", "false"]),
+        ("amount != 90071992547409.94", ["true", "true", "true"]),
+        ("amount > 90071992547409.925", ["true", "true", "false"]),
+        ("amount in [90071992547409.92, 0.01]", ["false", "false", "true"]),
+        ("card.last(\"1h\").count(t, t.amount == 90071992547409.93)", ["0", "1", "2"]),
+        ("card.last(\"1h\").count(t, t.amount <= 90071992547409.92)", ["0", "0", "0"]),
+        ("card.last(\"1h\").sum(t, t.amount) == 180143985094819.86", ["false", "false", "true"]),
+        ("string(amount)", ["\"90071992547409.93\"", "\"90071992547409.93\"", "\"0.01\""]),
+        ("9007199254740993 == 9007199254740992.0", ["false", "false", "false"]),
+    ] {
+        let arguments = ["rules", "eval", expression, "--input", file.to_str().unwrap()];
+        let ended = Place::new().run(&arguments).expect(0);
+        assert_eq!(ended.stdout.lines().collect::<Vec<_>>(), expected, "{expression}");
+    }
+}
+
+/// Each warning as `file:line: code: message`.
+fn warnings(place: &Place, rules: &str) -> Vec<String> {
+    let ended = place.run(&["rules", "check", rules, "--format", "json"]).expect(0);
+    let of = |line: &str| {
+        let found: Value = serde_json::from_str(line).unwrap();
+        let text = |key: &str| found[key].as_str().unwrap().to_owned();
+        let file = text("file");
+        let name = file.rsplit('/').next().unwrap();
+        format!("{name}:{}: {}: {}", found["line"], text("code"), text("message"))
+    };
+    ended.stdout.lines().map(of).collect()
+}
+
+#[test]
+fn each_entry_of_a_list_that_never_matches_is_a_warning_with_file_and_line() {
+    let rules = case("H-lists/rules.toml");
+    let rules = rules.to_str().unwrap();
+    assert_eq!(
+        warnings(&Place::new(), rules),
+        [
+            "inline.txt:1: odd-entry: `merchant.id` is hardly ever `m_1   # casino on the pier`",
+            "countries.txt:4: dead-entry: `merchant.country` is never `UK`",
+            "countries.txt:5: dead-entry: `merchant.country` is never `Denmark`",
+            "csv.txt:1: odd-entry: `merchant.id` is hardly ever `\"m_1\"`",
+            "csv.txt:2: odd-entry: `merchant.id` is hardly ever `m_1,casino`",
+            "channel.txt:1: dead-entry: `channel` is never `ECOM`",
+            "spaces.txt:1: odd-entry: `merchant.id` is hardly ever `m_1    2026-12-01T00:00:00Z`",
+        ]
+    );
+    let ended = Place::new().run(&["rules", "check", rules]).expect(0);
+    for part in [
+        "warning[dead-entry]: `merchant.country` is never `UK`\n",
+        "/H-lists/lists/countries.txt:4:1\n",
+        "= help: did you mean `GB`? Countries are codes of ISO 3166-1\n",
+        "= help: did you mean `ecommerce`?\n",
+        "= help: put a tab, not spaces, between the entry and the time until which it holds\n",
+    ] {
+        assert!(ended.stdout.contains(part), "no {part:?} in:\n{}", ended.stdout);
+    }
+    Place::new().run(&["rules", "check", rules, "--deny", "warnings"]).expect(2);
+}
+
+#[test]
+fn entries_in_other_forms_and_the_later_end_of_equal_ones_count() {
+    let (rules, file) = (case("H-lists/rules.toml"), case("H-lists/in.jsonl"));
+    let lists =
+        "[in_crlf, in_bom, in_inline, in_dup, in_mcc, in_countries, in_csv, in_channel, in_spaces]";
+    let arguments = ["rules", "eval", lists, "--input", file.to_str().unwrap()];
+    let ended = Place::new()
+        .run(&[&arguments[..], &["--rules", rules.to_str().unwrap()]].concat())
+        .expect(0);
+    assert_eq!(
+        ended.stdout.lines().collect::<Vec<_>>(),
+        [
+            "[true,true,false,true,true,true,false,true,false]",
+            "[false,false,false,false,true,true,false,true,false]",
+        ]
+    );
+}
+
+#[test]
+fn a_check_of_the_configuration_shows_warnings_about_lists() {
+    let place = Place::new();
+    let rules = case("H-lists/rules.toml");
+    place.write("redcard.toml", format!("[rules]\npath = '{}'\n", rules.display()));
+    place
+        .run(&["check", "--config", "redcard.toml"])
+        .expect(0)
+        .says("warning[dead-entry]: `merchant.country` is never `Denmark`");
+}

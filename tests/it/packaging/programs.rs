@@ -1,0 +1,222 @@
+//! The programs of other people that scripts, tests and benchmarks call. `scripts/prepare` looks for
+//! each of them; the scripts run here on a machine that has those programs and no others.
+
+use super::{file, read};
+use crate::architecture::rust_files;
+use crate::support::environment;
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// Cargo writes down how it was called.
+const CARGO: &str = "#!/bin/sh\necho \"cargo $*\"\n";
+const JAVA: &str = "#!/bin/sh\necho 'openjdk version \"21.0.1\" 2023-10-17' >&2\n";
+const OTHER: &str = "#!/bin/sh\n";
+
+/// What `Command::new` may be given instead of a program's name: redcard itself, Cargo, the running
+/// program, and what is looked up by a name.
+const NOT_BY_NAME: &[&str] = &[
+    "env!(\"CARGO\")",
+    "env!(\"CARGO_BIN_EXE_redcard\")",
+    "std::env::current_exe()?",
+    "binary()",
+    "program",
+    "&program",
+];
+
+/// A copy of the scripts, and the only folder in which they find programs.
+struct Machine {
+    folder: TempDir,
+}
+
+impl Machine {
+    /// With what every POSIX system has.
+    fn bare() -> Self {
+        let machine = Self { folder: tempfile::tempdir().unwrap() };
+        for folder in ["bin", "scripts", ".ci"] {
+            fs::create_dir(machine.path(folder)).unwrap();
+        }
+        for script in ["scripts/prepare", "scripts/demo", "scripts/test", ".ci/run"] {
+            fs::copy(file(script), machine.path(script)).unwrap();
+        }
+        utilities().iter().for_each(|utility| machine.link(utility));
+        machine
+    }
+
+    fn with_cargo(self) -> Self {
+        self.with("cargo", CARGO)
+    }
+
+    fn with(self, program: &str, text: &str) -> Self {
+        let path = self.path("bin").join(program);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+
+    /// With every program that is looked for, each of which does nothing.
+    fn complete() -> Self {
+        let mut machine = Self::bare().with_cargo();
+        for program in looked_for() {
+            machine = match program.as_str() {
+                "bash" => {
+                    machine.link("bash");
+                    machine
+                }
+                "java" => machine.with("java", JAVA),
+                _ if machine.path("bin").join(&program).exists() => machine,
+                _ => machine.with(&program, OTHER),
+            };
+        }
+        machine
+    }
+
+    /// A program of the real machine.
+    fn link(&self, program: &str) {
+        let path = environment("PATH").unwrap();
+        let found = path.split(':').map(|folder| Path::new(folder).join(program));
+        let found = found.into_iter().find(|path| path.is_file());
+        let found = found.unwrap_or_else(|| panic!("there is no {program} on PATH"));
+        symlink(found, self.path("bin").join(program)).unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn run(&self, script: &str, arguments: &[&str]) -> Output {
+        let program = self.path(script);
+        let mut command = Command::new(&program);
+        command.args(arguments).env_clear().env("PATH", self.path("bin")).stdin(Stdio::null());
+        command.output().unwrap()
+    }
+
+    /// What a script prints that ends well and complains of nothing.
+    #[track_caller]
+    fn said(&self, script: &str, arguments: &[&str]) -> String {
+        let output = self.run(script, arguments);
+        let complaints = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && complaints.is_empty(), "{script}: {complaints}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What a script complains of that ends badly.
+    #[track_caller]
+    fn complained(&self, script: &str, arguments: &[&str]) -> String {
+        let output = self.run(script, arguments);
+        let complaints = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{script}: {complaints}");
+        assert!(!complaints.contains("not found"), "{script}: {complaints}");
+        complaints
+    }
+}
+
+/// What `scripts/prepare` expects of every POSIX system.
+fn utilities() -> Vec<String> {
+    let prepare = read("scripts/prepare");
+    let list = prepare.split_once("for utility in ").unwrap().1.split_once(';').unwrap().0;
+    list.split(' ').map(str::to_owned).collect()
+}
+
+/// The programs that a complaint of `scripts/prepare` lists.
+fn listed(complaint: &str) -> BTreeSet<String> {
+    let lines = complaint.lines().filter_map(|line| line.strip_prefix("  - "));
+    lines.filter_map(|line| line.split([',', ' ']).next()).map(str::to_owned).collect()
+}
+
+/// Every program that `scripts/prepare` looks for.
+fn looked_for() -> BTreeSet<String> {
+    let mut programs = listed(&Machine::bare().with_cargo().complained("scripts/prepare", &[]));
+    programs.extend(utilities());
+    programs.insert("cargo".into());
+    programs
+}
+
+#[test]
+fn a_machine_that_cannot_be_prepared_is_told_what_is_missing() {
+    let machine = Machine::bare();
+    assert!(machine.complained("scripts/prepare", &[]).contains("https://rustup.rs"));
+    let machine = machine.with_cargo();
+    let complaint = machine.complained("scripts/test", &[]);
+    assert!(complaint.contains("sudo apt-get install bash g++ make perl openjdk-17-jre-headless maven prometheus prometheus-alertmanager\n"), "{complaint}");
+    let missing = listed(&complaint);
+    for program in ["cc", "make", "perl", "java", "mvn", "prometheus", "prometheus-alertmanager"] {
+        assert!(missing.contains(program), "{program}: {complaint}");
+    }
+    let for_the_demo = listed(&machine.complained("scripts/demo", &[]));
+    let expected = ["ar", "bash", "c++", "cc", "make", "perl", "the"].map(str::to_owned);
+    assert_eq!(for_the_demo, BTreeSet::from(expected));
+}
+
+#[test]
+fn the_two_commands_pass_their_arguments_on_and_call_only_what_is_looked_for() {
+    let machine = Machine::complete();
+    let demo = machine.said("scripts/demo", &["--seed", "7", "--rules", "my rules.toml"]);
+    assert!(demo.starts_with("cargo run --locked --release --manifest-path "), "{demo}");
+    assert!(demo.ends_with(" -- demo --seed 7 --rules my rules.toml\n"), "{demo}");
+    let test = machine.said("scripts/test", &["--test", "it", "kafka"]);
+    assert_eq!(test, "cargo test --locked --test it kafka\n");
+}
+
+#[test]
+fn a_change_has_to_pass_the_commands_of_the_readme_and_calls_only_what_is_looked_for() {
+    let passed = Machine::complete().said(".ci/run", &[]);
+    let readme = read("README.md");
+    for command in ["scripts/demo --seed 7", "scripts/test"] {
+        assert!(readme.contains(&format!("\n    {command}\n")), "README.md: {command}");
+        assert!(passed.contains(&format!("\n== {command}")), "{command}: {passed}");
+    }
+    for called in ["cargo fmt", "cargo clippy", "cargo test", "cargo doc", "cargo bench"] {
+        assert!(passed.lines().any(|line| line.starts_with(called)), "{called}: {passed}");
+    }
+}
+
+#[test]
+fn every_program_that_the_code_calls_is_looked_for() {
+    let programs = looked_for();
+    let mut called = 0;
+    for source in ["src", "tests", "benches", "fuzz/fuzz_targets"]
+        .iter()
+        .flat_map(|folder| rust_files(&file(folder)))
+    {
+        let text = fs::read_to_string(&source).unwrap();
+        for argument in arguments_of(&text, concat!("Command::", "new(")) {
+            assert!(
+                programs.contains(argument.trim_matches('"')) || NOT_BY_NAME.contains(&argument),
+                "{}: scripts/prepare does not look for {argument}",
+                source.display()
+            );
+            called += 1;
+        }
+    }
+    assert!(called > 10, "{called} calls");
+    let tools = read("tests/it/support/tools.rs");
+    let tools: Vec<_> = arguments_of(&tools, "    tool(");
+    assert!(tools.len() >= 4, "{tools:?}");
+    for tool in tools {
+        let name = tool.split(',').next().unwrap().trim_matches('"');
+        assert!(programs.contains(name), "scripts/prepare does not look for {name}");
+    }
+}
+
+/// What stands in the parentheses that follow on `opening`, which ends with the first of them.
+fn arguments_of<'t>(text: &'t str, opening: &str) -> Vec<&'t str> {
+    let calls = text.split(opening).skip(1);
+    calls.map(|after| &after[..closing(after).unwrap_or(after.len())]).collect()
+}
+
+/// Where the parenthesis closes that is open at the start.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 1;
+    text.char_indices().find_map(|(at, c)| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        (depth == 0).then_some(at)
+    })
+}
