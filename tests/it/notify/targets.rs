@@ -16,7 +16,7 @@ fn nothing_is_committed_before_every_target_has_accepted() {
         .set("notify", "alertmanager_token_file", "token")
         .with_webhook(&receiver)
         .with_alertmanager(&receiver.url("/am/"))
-        .start();
+        .start_serving();
     stage.publish(&Alert::many(0, 50, "rule", "high"));
     for target in ["alertmanager", "webhook"] {
         let failed = [("target", target), ("result", "failed")];
@@ -57,7 +57,7 @@ fn over_tls_the_one_member_of_a_cluster_that_accepts_is_enough() {
         .with_alertmanager(&members);
 
     // Whom nobody has vouched for is told nothing.
-    let redcard = setup.start();
+    let redcard = setup.start_serving();
     stage.publish(&Alert::many(0, 5, "rule", "high"));
     let failed = [("target", "webhook"), ("result", "failed")];
     redcard.wait_metric("redcard_notify_requests_total", &failed, 1.0);
