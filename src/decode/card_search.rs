@@ -299,3 +299,7 @@ impl Search<'_> {
 #[cfg(test)]
 #[path = "card_search_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "card_search_mistakes.rs"]
+mod mistakes;

@@ -1,7 +1,7 @@
 //! Bytes → [`Transaction`], or the reason why not. Card numbers are tokenized here and go no further.
 //!
 //! ```text
-//! bytes ─ serde_json ─ objects ─┬─ fields: domain types ─ draft ─ finish ─► Transaction, Notes
+//! bytes ─ serde_json ─ objects ─┬─ fields, codes: domain types ─ draft ─ finish ─► Transaction, Notes
 //!                               └─ unlisted fields, passed over
 //!                    any fault ─ reading ─ reason ─► Rejection
 //! ```
@@ -19,6 +19,7 @@ mod amount;
 mod card_number;
 mod card_search;
 mod characters;
+mod codes;
 mod draft;
 mod feed_format;
 mod field;

@@ -6,6 +6,7 @@ mod messages;
 mod oracle;
 mod random;
 mod rejections;
+mod repairs;
 mod tree;
 
 use super::*;
