@@ -2,7 +2,7 @@
 //! (a pass over the events included, as rules make one) and recording, over full cards in the
 //! steady state. `--test` runs a little of each, so that it cannot rot.
 
-use redcard::memory::{CardKey, Limits, Memory, MessageId};
+use redcard::memory::{CardKey, Limits, Memory, Recognised};
 use redcard::transaction::{
     Card, Cardholder, Checks, Currency, DAY_MS, Device, Kind, Merchant, Money, Response, ShipTo,
     Time, Transaction,
@@ -93,12 +93,11 @@ fn measure(events_per_card: usize, cards: u64, messages: usize) {
 
 fn step(memory: &mut Memory, key: CardKey, tx: &Transaction<'_>) {
     let card = memory.open(key);
-    let id = MessageId::of(tx.kind, &tx.id);
-    if card.remembers(id) {
+    if !matches!(card.recognise(tx), Recognised::New { .. }) {
         return;
     }
     let role = card.role(tx);
     let past = card.recall(tx.time);
     black_box(past.charges.iter().filter_map(|event| event.amount()).sum::<i64>());
-    black_box(card.record(id, tx, role, None));
+    black_box(card.record(tx, role, tx.amount.currency, None));
 }

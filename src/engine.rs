@@ -1,8 +1,8 @@
 //! One transaction against memory and ruleset: the only way to a decision.
 //!
 //! ```text
-//! Transaction ─▶ settle its token ─▶ open the card ─▶ known? ─▶ Duplicate
-//!                     ┌─────────────────────┘
+//! Transaction ─▶ settle its token ─▶ open the card ─▶ recognise ─▶ Duplicate
+//!                     ┌──────────────────────────────────┘
 //!                     ▼ role
 //!               recall the past ─▶ evaluate the rules ─▶ decide ─▶ record ─▶ Decided
 //! ```
@@ -11,7 +11,7 @@
 //! same memory and ruleset give the same decisions.
 
 use crate::decision::{Decision, Verdict};
-use crate::memory::{CardKey, CardMemory, Entry, LastAlert, Memory, MessageId, Recorded, Role};
+use crate::memory::{CardKey, CardMemory, Entry, Memory, Recognised, Recorded, Role};
 use crate::rules::{Evaluation, Ruleset};
 use crate::transaction::Transaction;
 use std::sync::Arc;
@@ -26,15 +26,22 @@ pub struct Engine {
 
 /// What came of a transaction.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack; a box would allocate")]
 pub enum Outcome<'e> {
     Decided {
         decision: Decision<'e>,
         /// What memory took in, for the history.
-        entry: Entry,
+        entry: Entry<'e>,
         recorded: Recorded,
+        role: Role,
+        /// Whether a message of the same type and id, at another merchant or time, is remembered.
+        reused_id: bool,
     },
     /// A redelivery: no decision, no alert, nothing remembered.
-    Duplicate,
+    Duplicate {
+        /// Whether it says something else than the remembered message.
+        differs: bool,
+    },
 }
 
 impl Engine {
@@ -54,17 +61,17 @@ impl Engine {
     ) -> Outcome<'e> {
         settle_token(memory, tx);
         let card = memory.open(CardKey::of(&tx.card.token));
-        let id = MessageId::of(tx.kind, &tx.id);
-        if card.remembers(id) {
-            return Outcome::Duplicate;
-        }
-        let role = card.role(tx);
+        let (role, reused_id) = match role_of(&card, tx) {
+            Ok(role) => role,
+            Err(differs) => return Outcome::Duplicate { differs },
+        };
         let verdict = self.judge(tx, &card, role);
-        let own = LastAlert { time: tx.time, severity: verdict.severity_rank() };
-        let (last, cooldown_ms) = (card.last_alert(), self.ruleset.alert_cooldown_ms);
-        let alert = verdict.wants_alert() && !is_held_back(own, last, cooldown_ms);
-        let last = alert.then(|| after_alert(own, last, cooldown_ms));
-        let (entry, recorded) = card.record(id, tx, role, last);
+        let severity = verdict.severity_rank();
+        let cooldown_ms = self.ruleset.alert_cooldown_ms;
+        let is_held_back = || card.alert_near(tx.time, severity, cooldown_ms).is_some();
+        let alert = verdict.wants_alert() && !is_held_back();
+        let base_currency = self.ruleset.environment.base_currency;
+        let (entry, recorded) = card.record(tx, role, base_currency, alert.then_some(severity));
         let decision = Decision {
             transaction: tx,
             ruleset: &self.ruleset,
@@ -72,32 +79,28 @@ impl Engine {
             verdict,
             alert,
         };
-        Outcome::Decided { decision, entry, recorded }
+        Outcome::Decided { decision, entry, recorded, role, reused_id }
     }
 
     /// Remembers a transaction without deciding on it. `None` for a redelivery.
-    pub fn remember(&mut self, memory: &mut Memory, tx: &mut Transaction<'_>) -> Option<Entry> {
+    pub fn remember<'t>(
+        &mut self,
+        memory: &mut Memory,
+        tx: &'t mut Transaction<'_>,
+    ) -> Option<Entry<'t>> {
         settle_token(memory, tx);
         let card = memory.open(CardKey::of(&tx.card.token));
-        let id = MessageId::of(tx.kind, &tx.id);
-        if card.remembers(id) {
-            return None;
-        }
-        let role = card.role(tx);
-        Some(card.record(id, tx, role, None).0)
+        let (role, _) = role_of(&card, tx).ok()?;
+        Some(card.record(tx, role, self.ruleset.environment.base_currency, None).0)
     }
 
     fn judge(&mut self, tx: &Transaction<'_>, card: &CardMemory<'_>, role: Role) -> Verdict {
-        match role {
-            Role::Charge | Role::Refund => {
-                self.ruleset.evaluate(tx, &card.recall(tx.time), &mut self.evaluation);
-                Verdict::of(&self.ruleset, &self.evaluation)
-            }
-            Role::Settles | Role::Reverses => {
-                self.evaluation.clear();
-                Verdict::WITHOUT_RULES
-            }
+        if role.runs_rules() {
+            self.ruleset.evaluate(tx, &card.recall(tx.time), &mut self.evaluation);
+            return Verdict::of(&self.ruleset, &self.evaluation);
         }
+        self.evaluation.clear();
+        Verdict::WITHOUT_RULES
     }
 }
 
@@ -108,68 +111,14 @@ pub fn settle_token(memory: &Memory, tx: &mut Transaction<'_>) {
     tx.card.settle_token(|former| memory.knows(CardKey::of(former)));
 }
 
-/// Whether the card's last alert is so near in time that this one, no more severe, says nothing new.
-fn is_held_back(own: LastAlert, last: Option<LastAlert>, cooldown_ms: i64) -> bool {
-    last.is_some_and(|last| is_near(own, last, cooldown_ms) && own.severity <= last.severity)
-}
-
-fn is_near(one: LastAlert, other: LastAlert, cooldown_ms: i64) -> bool {
-    one.time.millis().abs_diff(other.time.millis()) < cooldown_ms.unsigned_abs()
-}
-
-/// A late alert does not turn the card's clock back, nor what its newest one said.
-fn after_alert(own: LastAlert, last: Option<LastAlert>, cooldown_ms: i64) -> LastAlert {
-    match last {
-        Some(last) if last.time > own.time => {
-            let known = if is_near(own, last, cooldown_ms) { own.severity } else { 0 };
-            LastAlert { severity: last.severity.max(known), ..last }
-        }
-        _ => own,
+/// What a message does to memory, and whether it reuses an id; of a duplicate, whether it differs.
+fn role_of(card: &CardMemory<'_>, tx: &Transaction<'_>) -> Result<(Role, bool), bool> {
+    match card.recognise(tx) {
+        Recognised::New { reused_id } => Ok((card.role(tx), reused_id)),
+        Recognised::Outcome => Ok((Role::Outcome, false)),
+        Recognised::Duplicate { differs } => Err(differs),
     }
 }
 
 #[cfg(test)]
 mod key_change_tests;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::transaction::Time;
-
-    const COOLDOWN_MS: i64 = 10;
-
-    /// Which of the alerts, `(time, severity)` in the order of arrival, are published.
-    #[track_caller]
-    fn check(alerts: &[(i64, u8)], published: &[bool]) {
-        let mut last = None;
-        let mut found = Vec::new();
-        for (time, severity) in alerts {
-            let own = LastAlert { time: Time(*time), severity: *severity };
-            let publish = !is_held_back(own, last, COOLDOWN_MS);
-            if publish {
-                last = Some(after_alert(own, last, COOLDOWN_MS));
-            }
-            found.push(publish);
-        }
-        assert_eq!(found, published, "{alerts:?}");
-    }
-
-    #[test]
-    fn within_the_cooldown_only_a_more_severe_alert_is_published() {
-        check(&[(100, 1), (109, 1), (110, 1)], &[true, false, true]);
-        check(
-            &[(100, 1), (101, 2), (102, 1), (103, 2), (104, 3)],
-            &[true, true, false, false, true],
-        );
-    }
-
-    #[test]
-    fn a_late_alert_changes_nothing_for_those_after_the_newest() {
-        // Long ago and mild: the severe one still counts.
-        check(&[(100, 3), (50, 1), (101, 2)], &[true, true, false]);
-        // Long ago and severe: it is over.
-        check(&[(100, 1), (50, 3), (101, 2)], &[true, true, true]);
-        // Near and more severe.
-        check(&[(100, 1), (95, 2), (101, 2), (102, 3)], &[true, true, false, true]);
-    }
-}

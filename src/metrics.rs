@@ -25,7 +25,7 @@ pub use recorder::Recorder;
 pub use rulesets::ReloadResult;
 pub use totals::{Buckets, Totals};
 
-use crate::decode::Reason;
+use crate::decode::{Change, Field, Reason};
 use crate::memory::{Limits, Usage};
 use crate::rules::{Action, Mode, Ruleset, Severity};
 use alerts::AlertFamilies;
@@ -55,6 +55,8 @@ pub struct Metrics {
     /// In the order of [`Reason::ALL`].
     dead_letters: Vec<IntCounter>,
     duplicates: IntCounter,
+    conflicting_duplicates: IntCounter,
+    reused_ids: IntCounter,
     tombstones: IntCounter,
     warm_up: IntCounter,
     /// In the order of [`Severity::ALL`], then [`NO_SEVERITY`].
@@ -69,8 +71,9 @@ pub struct Metrics {
     late_kept: IntCounter,
     late_not_kept: IntCounter,
     sensitive_fields_dropped: IntCounter,
-    unknown_values: IntCounter,
-    card_numbers_masked: IntCounter,
+    unlisted_fields: IntCounter,
+    /// By field, then by change; `None` for what cannot happen to a field.
+    changes: Vec<Option<IntCounter>>,
     commits: BTreeMap<&'static str, IntCounter>,
     commit_duration: Histogram,
     batch_duration: Histogram,
@@ -89,6 +92,7 @@ pub struct Metrics {
     memory_events: IntGaugeVec,
     memory_bytes: IntGaugeVec,
     memory_evicted: IntCounter,
+    memory_evicted_waiting: IntCounter,
     memory_limit_cards: IntGauge,
     memory_limit_bytes: IntGauge,
     ready: IntGauge,
@@ -122,6 +126,8 @@ impl Metrics {
                 Reason::ALL.iter().map(|reason| reason.code()),
             ),
             duplicates: single(&counters(r, &f::DUPLICATES)),
+            conflicting_duplicates: single(&counters(r, &f::CONFLICTING_DUPLICATES)),
+            reused_ids: single(&counters(r, &f::REUSED_IDS)),
             tombstones: single(&counters(r, &f::TOMBSTONES)),
             warm_up: single(&counters(r, &f::WARM_UP)),
             alerts: children(
@@ -138,8 +144,8 @@ impl Metrics {
             late_kept: child(&late, &["true"]),
             late_not_kept: child(&late, &["false"]),
             sensitive_fields_dropped: single(&counters(r, &f::SENSITIVE_FIELDS_DROPPED)),
-            unknown_values: single(&counters(r, &f::UNKNOWN_VALUES)),
-            card_numbers_masked: single(&counters(r, &f::CARD_NUMBERS_MASKED)),
+            unlisted_fields: single(&counters(r, &f::UNLISTED_FIELDS)),
+            changes: changes(r),
             commits: named(&counters(r, &f::COMMITS), &CommitResult::ALL.map(CommitResult::name)),
             commit_duration: durations(r, &f::COMMIT_DURATION),
             batch_duration: durations(r, &f::BATCH_DURATION),
@@ -167,6 +173,7 @@ impl Metrics {
             memory_events: gauges(r, &f::MEMORY_EVENTS),
             memory_bytes: gauges(r, &f::MEMORY_BYTES),
             memory_evicted: single(&counters(r, &f::MEMORY_EVICTED)),
+            memory_evicted_waiting: single(&counters(r, &f::MEMORY_EVICTED_WAITING)),
             memory_limit_cards: single(&gauges(r, &f::MEMORY_LIMIT_CARDS)),
             memory_limit_bytes: single(&gauges(r, &f::MEMORY_LIMIT_BYTES)),
             ready: single(&gauges(r, &f::READY)),
@@ -250,8 +257,8 @@ impl Metrics {
         }
     }
 
-    /// The size of a partition's memory, and how many cards it evicted since the last call.
-    pub fn set_memory(&self, partition: i32, usage: Usage, evicted: u64) {
+    /// The size of a partition's memory, and what it was before.
+    pub fn set_memory(&self, partition: i32, usage: Usage, before: Usage) {
         let partition = partition.to_string();
         let set = |gauge: &IntGaugeVec, value: usize| {
             child(gauge, &[&partition]).set(whole(value));
@@ -259,7 +266,9 @@ impl Metrics {
         set(&self.memory_cards, usage.cards);
         set(&self.memory_events, usage.events);
         set(&self.memory_bytes, usage.bytes);
-        self.memory_evicted.inc_by(evicted);
+        let since = |now: u64, then: u64| now.saturating_sub(then);
+        self.memory_evicted.inc_by(since(usage.evicted_cards, before.evicted_cards));
+        self.memory_evicted_waiting.inc_by(since(usage.evicted_waiting, before.evicted_waiting));
     }
 
     pub fn checkpoint(&self, result: CheckpointResult) {
@@ -310,6 +319,30 @@ impl Exposition for Metrics {
     fn render(&self) -> String {
         self.render()
     }
+}
+
+/// A counter for each field and for each change that can happen to its value.
+fn changes(registry: &Registry) -> Vec<Option<IntCounter>> {
+    let unknown = counters(registry, &f::UNKNOWN_VALUES);
+    let invalid = counters(registry, &f::INVALID_VALUES);
+    let card_numbers = counters(registry, &f::CARD_NUMBERS_MASKED);
+    let counter = |field: &Field, change: Change| match change {
+        Change::Unknown => child(&unknown, &[field.path()]),
+        Change::CardNumber => child(&card_numbers, &[field.path()]),
+        Change::Dropped | Change::Truncated | Change::Repaired => {
+            child(&invalid, &[field.path(), change.name()])
+        }
+    };
+    let of_field = |field: &Field| {
+        let happens = |change: &Change| field.changes().contains(change);
+        Change::ALL.map(|change| happens(&change).then(|| counter(field, change)))
+    };
+    Field::ALL.iter().flat_map(of_field).collect()
+}
+
+/// The place of such a counter.
+fn change_index(field: Field, change: Change) -> usize {
+    field.index() * Change::ALL.len() + change.index()
 }
 
 /// The label of a rule's mode.

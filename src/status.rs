@@ -5,6 +5,7 @@ mod activity;
 pub(crate) use activity::{Activity, Doing};
 
 use crate::clock::monotonic_now;
+use crate::history::HistoryError;
 use dashmap::DashMap;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -58,6 +59,11 @@ pub enum MemoryState {
     /// It is read from the input, and nothing is decided yet.
     WarmingUp,
     Ready,
+    /// The record at that offset of the history cannot be read: nothing of the partition is decided.
+    Unreadable {
+        offset: i64,
+        error: HistoryError,
+    },
 }
 
 /// A shard whose loop has not moved for longer than it may.
@@ -93,8 +99,9 @@ pub trait Vital: Send + Sync {
 }
 
 impl MemoryState {
-    /// The states by name, in the order in which a partition goes through them.
-    const NAMES: [&str; 4] = ["preparing", "restoring", "warming_up", "ready"];
+    /// The states by name, in the order in which a partition goes through them; the last is where it
+    /// stays if its history cannot be read.
+    const NAMES: [&str; 5] = ["preparing", "restoring", "warming_up", "ready", "unreadable"];
 
     fn name(self) -> &'static str {
         match self {
@@ -102,6 +109,7 @@ impl MemoryState {
             Self::Restoring { .. } => "restoring",
             Self::WarmingUp => "warming_up",
             Self::Ready => "ready",
+            Self::Unreadable { .. } => "unreadable",
         }
     }
 }
@@ -115,6 +123,9 @@ impl fmt::Display for MemoryState {
             }
             Self::WarmingUp => f.write_str("its memory is warming up: nothing is decided yet"),
             Self::Ready => f.write_str("ready"),
+            Self::Unreadable { offset, error } => {
+                write!(f, "its history cannot be read, record at offset {offset}: {error}")
+            }
         }
     }
 }
@@ -176,7 +187,7 @@ impl Status {
     }
 
     /// How many partitions are in which state, by its name.
-    pub fn partition_states(&self) -> [(&'static str, usize); 4] {
+    pub fn partition_states(&self) -> [(&'static str, usize); 5] {
         let count = |name| self.partitions.iter().filter(|p| p.memory.name() == name).count();
         MemoryState::NAMES.map(|name| (name, count(name)))
     }

@@ -78,15 +78,11 @@ fn measure(trial: &Trial, ruleset: &Arc<Ruleset>, dollar: Currency) -> Tally {
         generated.write_json(&mut message);
         let (mut tx, _) =
             decoder.decode(&message, None).expect("generated messages are well formed");
-        let Outcome::Decided { decision, entry, .. } = engine.decide(&mut memory, &mut tx) else {
+        let Outcome::Decided { decision, role, .. } = engine.decide(&mut memory, &mut tx) else {
             continue;
         };
         if generated.time().millis() >= START.millis() + CLEAN_MS {
-            tally.count(&Charge {
-                label: generated.label(),
-                decision: &decision,
-                role: entry.role(),
-            });
+            tally.count(&Charge { label: generated.label(), decision: &decision, role });
         }
     }
 }

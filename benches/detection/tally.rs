@@ -78,7 +78,7 @@ impl Tally {
 
     pub fn count(&mut self, charge: &Charge<'_>) {
         // What runs no rules can be neither right nor wrong.
-        if !matches!(charge.role, Role::Charge | Role::Refund) {
+        if !charge.role.runs_rules() {
             return;
         }
         match &charge.label {

@@ -1,7 +1,7 @@
 //! Files that are whole, and such as are not.
 
 use super::*;
-use crate::memory::{CardKey, Effect, Entry, MessageId};
+use crate::memory::{Adjusts, CardKey, Change, Effect, Entry, MessageId};
 use crate::transaction::{Currency, Time};
 
 const LIMITS: Limits =
@@ -24,9 +24,17 @@ fn mark(next_offset: i64) -> Mark {
 fn memory(messages: u64) -> Memory {
     let mut memory = Memory::new(LIMITS);
     for n in 0..messages {
-        let (id, time) = (MessageId(n), Time(n as i64));
-        let effect = Effect::Settles { id, time, amount: None, authorization: None };
-        memory.apply(&Entry { card: CardKey(u128::from(n % 10)), effect, alert: None });
+        let effect = Effect::Adjusts(Adjusts {
+            change: Change::Captures,
+            id: MessageId(n),
+            merchant: 1,
+            time: Time(n as i64),
+            amount: None,
+            original: None,
+            charged: None,
+        });
+        let card = CardKey(u128::from(n % 10));
+        memory.apply(&Entry { card, token: None, effect, alert: None });
     }
     memory
 }

@@ -3,6 +3,7 @@
 use super::settings::{self, ConfigArgs};
 use super::{Environment, Exit, http, logging, notify, output, terminal};
 use crate::config::Config;
+use crate::printable::{Printable, PrintableLines};
 use crate::rules::{Mode, Ruleset};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ pub fn run(args: CheckArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let shown = format!("{}\n{}", heading(&ruleset), config.to_toml());
     settings::checked_kafka(resolved, ruleset)?;
     let notifications = notifications(&config)?;
-    output::results(&shown)?;
+    output::results(&PrintableLines(&shown).to_string())?;
     terminal::line(format_args!(
         "configuration and rules{notifications} are in order; {tests} rule tests passed"
     ));
@@ -58,8 +59,8 @@ fn heading(ruleset: &Ruleset) -> String {
     let id = &ruleset.id;
     format!(
         "# ruleset {} {} ({}): {} rules live, {} shadow, {} off\n",
-        id.name,
-        id.version,
+        Printable(&id.name),
+        Printable(&id.version),
         id.hash,
         in_mode(Mode::Live),
         in_mode(Mode::Shadow),

@@ -7,6 +7,7 @@ use crate::config::{Config, LogFormat, Span};
 use crate::decode::Decoder;
 use crate::demo::{self, DemoError, Options};
 use crate::generate::CARDS_MAX;
+use crate::run_key;
 use anyhow::Context;
 use std::io;
 use std::net::SocketAddr;
@@ -68,7 +69,8 @@ pub fn run(args: DemoArgs, environment: &Environment) -> anyhow::Result<ExitCode
 fn options(args: DemoArgs) -> anyhow::Result<Options> {
     let mut config = Config::default();
     config.rules.path = args.rules;
-    let resolved = config.resolve()?;
+    let mut resolved = config.resolve()?;
+    run_key::supply(&mut resolved.decoder);
     let rules = reloading::load_tested(&resolved.rules, resolved.environment)?;
     Ok(Options {
         seed: args.seed,

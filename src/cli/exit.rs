@@ -9,6 +9,7 @@ use crate::demo::feed::FeedError;
 use crate::http::TlsError;
 use crate::kafka::{LookupError, PropertyErrors, RetryError, StartError};
 use crate::notify::{NotifyError, TargetError};
+use crate::printable::Printable;
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -50,9 +51,9 @@ impl From<Exit> for ExitCode {
 /// Tells a person what went wrong.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(errors) = error.downcast_ref::<config::Errors>() {
-        errors.iter().for_each(terminal::error);
+        errors.iter().for_each(|error| terminal::error(Printable(&error.to_string())));
     } else if let Some(RulesError::Refused(rendered)) = error.downcast_ref() {
-        terminal::raw(rendered);
+        terminal::styled(rendered);
     } else {
         terminal::error(with_causes(error));
     }

@@ -29,6 +29,7 @@ mod transactions;
 
 pub use exit::Exit;
 
+use crate::printable::{Printable, is_printable};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -84,16 +85,26 @@ pub fn main(
     arguments: impl IntoIterator<Item = OsString>,
     environment: Vec<(OsString, OsString)>,
 ) -> ExitCode {
-    let ended = match Arguments::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let ended = match Arguments::try_parse_from(&arguments) {
         Ok(Arguments { command }) => dispatch(command, &environment),
         Err(usage) => {
             // Help that nobody reads any more is no error.
-            let _ = usage.print();
+            let _ = printable(&arguments).as_ref().unwrap_or(&usage).print();
             let ok = !usage.use_stderr();
             return if ok { Exit::Ok } else { Exit::Usage }.into();
         }
     };
     ended.unwrap_or_else(|error| exit::report(&error))
+}
+
+/// The same error about arguments that can be shown, where these cannot: an error quotes them.
+fn printable(arguments: &[OsString]) -> Option<clap::Error> {
+    if arguments.iter().all(|argument| is_printable(&argument.to_string_lossy())) {
+        return None;
+    }
+    let shown = arguments.iter().map(|argument| Printable(&argument.to_string_lossy()).to_string());
+    Arguments::try_parse_from(shown).err()
 }
 
 fn dispatch(command: Command, environment: &Environment) -> anyhow::Result<ExitCode> {

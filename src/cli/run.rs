@@ -11,6 +11,7 @@ use super::http::{self, HttpSide};
 use super::settings::{self, ConfigArgs};
 use super::signals::{Signals, end_now};
 use super::{Environment, Exit, logging, reloading};
+use crate::history::FormatVersion;
 use crate::http::Access;
 use crate::kafka;
 use crate::kafka::{Service, StartError};
@@ -131,6 +132,12 @@ fn announce(settings: &kafka::Settings, address: SocketAddr) {
         http = %address,
         "starting"
     );
+    if settings.topics.history.is_some() && settings.history_version < FormatVersion::V2 {
+        tracing::warn!(
+            "history.write_version is 1: a restore lacks what version 1 cannot hold (docs/history.md); \
+             set 2 once every instance runs this release"
+        );
+    }
     if settings.payload == kafka::DeadLetterPayload::Raw {
         tracing::warn!(
             "dead_letters.payload is \"raw\": dead letters carry what stood in their records, card numbers too"

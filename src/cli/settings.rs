@@ -7,6 +7,7 @@ use crate::config::{Config, Errors, Guarantee, Origins, Payload, Resolved, Topic
 use crate::decode::Decoder;
 use crate::kafka::{self, PropertyErrors};
 use crate::metrics::Metrics;
+use crate::printable::Printable;
 use crate::reload::InForce;
 use crate::rule_tests;
 use crate::rules::{self, Ruleset, Sources};
@@ -65,7 +66,7 @@ pub fn sources(path: Option<&Path>) -> Result<Sources, RulesError> {
 pub fn compile(sources: &Sources, environment: rules::Environment) -> Result<Ruleset, RulesError> {
     match sources.compile_as_of(environment, wall_now()) {
         Ok((ruleset, lints)) => {
-            terminal::raw(&lints.render(true));
+            terminal::styled(&lints.render(true));
             Ok(ruleset)
         }
         Err(errors) => Err(refused(errors)),
@@ -82,7 +83,8 @@ pub fn run_tests(
     for result in &results {
         for difference in &result.differences {
             let (place, name) = (&result.place, &result.name);
-            terminal::error(format_args!("{place}: test \"{name}\": {difference}"));
+            let text = format!("{place}: test \"{name}\": {difference}");
+            terminal::error(Printable(&text));
         }
     }
     match results.iter().filter(|result| !result.passed()).count() {
@@ -138,6 +140,7 @@ fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
             Guarantee::ExactlyOnce => kafka::Guarantee::ExactlyOnce,
             Guarantee::AtLeastOnce => kafka::Guarantee::AtLeastOnce,
         },
+        history_version: resolved.history_version,
         warm_up: resolved.warm_up,
         checkpoints: resolved
             .checkpoints

@@ -1,5 +1,7 @@
 //! A table of texts that fits a width: where it is narrow, the last columns are broken at their commas.
 
+use crate::printable::Printable;
+
 /// Between columns.
 const GAP: &str = "  ";
 /// A column is broken to no less than that.
@@ -18,7 +20,8 @@ impl Table {
     }
 
     pub fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells);
+        let cells = cells.iter().map(|cell| Printable(cell).into_cow().into_owned());
+        self.rows.push(cells.collect());
     }
 
     /// In lines of at most `width` characters, if that can be; `None`: as wide as it gets.

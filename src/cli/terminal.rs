@@ -1,6 +1,8 @@
 //! What is said to a person: on standard error, in colour where that is a terminal and `NO_COLOR` is
-//! not set. Someone who has closed standard error is no reason to fail.
+//! not set. Someone who has closed standard error is no reason to fail. Whatever is hidden in the text is
+//! escaped.
 
+use crate::printable::{PrintableLines, PrintableStyled};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Display;
 use std::io::Write;
@@ -18,9 +20,10 @@ pub fn warning(message: impl Display) {
     labelled(WARNING, "warning", message);
 }
 
-/// A line as it is.
+/// A message without a label.
 pub fn line(message: impl Display) {
-    let _ = writeln!(anstream::stderr(), "{message}");
+    let message = message.to_string();
+    let _ = writeln!(anstream::stderr(), "{}", PrintableLines(&message));
 }
 
 /// How many characters fit into a line of standard output, where that is a terminal.
@@ -29,11 +32,23 @@ pub fn width() -> Option<usize> {
     Some(usize::from(width.0))
 }
 
-/// Text as it is, colour included, its line ends too.
-pub fn raw(text: &str) {
-    let _ = write!(anstream::stderr(), "{text}");
+/// Text with colours and line ends of its own.
+pub fn styled(text: &str) {
+    let _ = write!(anstream::stderr(), "{}", PrintableStyled(text));
 }
 
 fn labelled(style: Style, label: &str, message: impl Display) {
+    let message = indented(&PrintableLines(&message.to_string()).to_string());
     let _ = writeln!(anstream::stderr(), "{style}{label}:{style:#} {message}");
+}
+
+/// Further lines are indented, so that no text in a message begins a line.
+fn indented(message: &str) -> String {
+    let mut lines = message.split('\n');
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |text, line| match line {
+        "" => text + "\n",
+        line if line.starts_with(' ') => text + "\n" + line,
+        line => text + "\n  " + line,
+    })
 }

@@ -2,6 +2,7 @@
 //!
 //! No message repeats a value that might be secret: values of `kafka.properties` are never shown.
 
+use crate::printable::Printable;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -116,9 +117,9 @@ impl fmt::Display for Located {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::File(file) => write!(f, "{}", file.display()),
+            Place::File(file) => write!(f, "{}", Printable(&file.display().to_string())),
             Place::Position { file, line, column } => {
-                write!(f, "{}:{line}:{column}", file.display())
+                write!(f, "{}:{line}:{column}", Printable(&file.display().to_string()))
             }
             Place::Variable(name) => write!(f, "environment variable {name}"),
             Place::Defaults => f.write_str("the default configuration"),

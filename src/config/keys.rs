@@ -3,6 +3,7 @@
 
 use super::error::{Problem, Wrong};
 use super::field::{Field, Raw};
+use super::printed::printable;
 use super::{Config, Span};
 use toml_edit::{DocumentMut, Item, Table};
 
@@ -56,6 +57,7 @@ pub(super) const KEYS: &[Key] = &[
         &mut config.topics.replication_factor
     }),
     key("source", "amounts", ANY, |config| &mut config.source.amounts),
+    key("source", "time", ANY, |config| &mut config.source.time),
     key("source", "default_currency", ANY, |config| &mut config.source.default_currency),
     key("source", "max_message_bytes", (1, MESSAGE_MAX_BYTES), |config| {
         &mut config.source.max_message_bytes
@@ -66,6 +68,10 @@ pub(super) const KEYS: &[Key] = &[
     key("money", "base_currency", ANY, |config| &mut config.money.base_currency),
     key("money", "rates", ANY, |config| &mut config.money.rates),
     key("card_numbers", "key_file", ANY, |config| &mut config.card_numbers.key_file),
+    key("card_numbers", "prefixes_without_check_digit", ANY, |config| {
+        &mut config.card_numbers.prefixes_without_check_digit
+    }),
+    key("card_numbers", "trusted_fields", ANY, |config| &mut config.card_numbers.trusted_fields),
     key("memory", "retention", RETENTION_RANGE, |config| &mut config.memory.retention),
     key("memory", "warm_up", WARM_UP_RANGE, |config| &mut config.memory.warm_up),
     key("memory", "checkpoint_dir", ANY, |config| &mut config.memory.checkpoint_dir),
@@ -81,6 +87,7 @@ pub(super) const KEYS: &[Key] = &[
     key("memory", "bytes_per_partition", (1, i64::MAX), |config| {
         &mut config.memory.bytes_per_partition
     }),
+    key("history", "write_version", ANY, |config| &mut config.history.write_version),
     key("rules", "path", ANY, |config| &mut config.rules.path),
     key("rules", "poll_interval", RULES_POLL_RANGE, |config| &mut config.rules.poll_interval),
     key("delivery", "guarantee", ANY, |config| &mut config.delivery.guarantee),
@@ -215,7 +222,7 @@ pub(super) fn to_document(config: &Config) -> DocumentMut {
     let mut document = DocumentMut::new();
     for key in KEYS {
         let section = document.entry(key.section).or_insert_with(|| Item::Table(Table::new()));
-        let shown = (key.field)(&mut config).show();
+        let shown = printable((key.field)(&mut config).show());
         if let Some(section) = section.as_table_mut() {
             section.insert(key.name, shown);
         }

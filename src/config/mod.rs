@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! file ────────▶ file.rs ──────┐
-//!                              ├─▶ keys.rs: which field ─▶ scalars.rs, tables.rs: which type
+//!                              ├─▶ keys.rs: which field ─▶ scalars.rs, lists.rs, tables.rs: which type
 //! environment ─▶ overrides.rs ─┘                                          │
 //!                                   Resolved ◀─ resolve.rs ◀─ Config ◀────┘
 //! ```
@@ -17,9 +17,11 @@ mod error;
 mod field;
 mod file;
 mod keys;
+mod lists;
 mod notify;
 mod origins;
 mod overrides;
+mod printed;
 mod resolve;
 mod scalars;
 mod secrets;
@@ -42,7 +44,8 @@ pub use values::{
     is_secret as is_secret_property,
 };
 
-use crate::decode::{Amounts, MESSAGE_DEFAULT_BYTES, SKEW_DEFAULT_MINUTES};
+use crate::decode::{self, Amounts, MESSAGE_DEFAULT_BYTES, Prefix, SKEW_DEFAULT_MINUTES, Times};
+use crate::history::FormatVersion;
 use crate::transaction::Currency;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -57,6 +60,7 @@ pub struct Config {
     pub money: Money,
     pub card_numbers: CardNumbers,
     pub memory: Memory,
+    pub history: History,
     pub rules: Rules,
     pub delivery: Delivery,
     pub dead_letters: DeadLetters,
@@ -103,6 +107,8 @@ pub struct Topics {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
     pub amounts: Amounts,
+    /// How messages write `time`.
+    pub time: Times,
     /// Of messages without a `currency`.
     pub default_currency: Option<Currency>,
     pub max_message_bytes: usize,
@@ -122,6 +128,10 @@ pub struct Money {
 pub struct CardNumbers {
     /// The keys of the HMAC (docs/card-numbers.md).
     pub key_file: Option<PathBuf>,
+    /// Card numbers that begin so need no Luhn check digit.
+    pub prefixes_without_check_digit: Vec<Prefix>,
+    /// Fields that never hold a card number and are not searched for one.
+    pub trusted_fields: Vec<decode::Field>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -137,6 +147,12 @@ pub struct Memory {
     pub events_per_card: usize,
     pub cards_per_partition: usize,
     pub bytes_per_partition: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct History {
+    /// The format of the records that are written.
+    pub write_version: FormatVersion,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -246,6 +262,7 @@ impl Default for Source {
     fn default() -> Self {
         Self {
             amounts: Amounts::default(),
+            time: Times::default(),
             default_currency: None,
             max_message_bytes: MESSAGE_DEFAULT_BYTES,
             max_skew: Span::from_minutes(SKEW_DEFAULT_MINUTES),

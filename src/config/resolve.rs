@@ -3,6 +3,7 @@
 use super::secrets::{self, HttpAccess};
 use super::{Config, Delivery, Http, Kafka, LogFormat, Origins, Payload, Rules, Topics};
 use crate::decode::{self, KeyFileError, Tokenizer};
+use crate::history::FormatVersion;
 use crate::memory::Limits;
 use crate::rules::Environment;
 use crate::transaction::{BaseCurrency, Currency, RateError};
@@ -27,6 +28,8 @@ pub struct Resolved {
     pub limits: Limits,
     /// What a ruleset is compiled against.
     pub environment: Environment,
+    /// What is written of the history.
+    pub history_version: FormatVersion,
     pub rules: Rules,
     /// How far back the input is read into a memory without a history.
     pub warm_up: Option<Duration>,
@@ -88,6 +91,7 @@ impl Config {
             decoder,
             limits: self.limits(),
             environment,
+            history_version: self.history.write_version,
             rules: self.rules.clone(),
             warm_up: self.warm_up()?,
             checkpoints: self.checkpoints()?,
@@ -166,13 +170,19 @@ impl Config {
     }
 
     fn decoder(&self) -> Result<decode::Settings, ResolveError> {
+        let card_numbers = &self.card_numbers;
         Ok(decode::Settings {
             amounts: self.source.amounts,
+            times: self.source.time,
             default_currency: self.source.default_currency,
             base_currency: self.base_currency()?,
             max_message_bytes: self.source.max_message_bytes,
             max_skew_ms: self.source.max_skew.as_ms(),
-            tokenizer: self.card_numbers.key_file.as_deref().map(read_keys).transpose()?,
+            tokenizer: card_numbers.key_file.as_deref().map(read_keys).transpose()?,
+            card_numbers: decode::CardNumbers {
+                prefixes_without_check_digit: card_numbers.prefixes_without_check_digit.clone(),
+                trusted_fields: card_numbers.trusted_fields.clone(),
+            },
         })
     }
 

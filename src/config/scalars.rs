@@ -3,7 +3,8 @@
 use super::error::Wrong;
 use super::field::{Field, Raw, wrong_type, wrong_value};
 use super::{Addresses, Guarantee, LogFormat, Payload, Shards, Span, TopicName};
-use crate::decode::Amounts;
+use crate::decode::{Amounts, Times};
+use crate::history::FormatVersion;
 use crate::rules::Severity;
 use crate::transaction::Currency;
 use std::net::SocketAddr;
@@ -95,6 +96,19 @@ impl Field for i32 {
 
     fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
         between(i64::from(*self), min, max, |number| number.to_string())
+    }
+}
+
+impl Field for FormatVersion {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        let number = raw.integer()?;
+        let known = u8::try_from(number).ok().and_then(FormatVersion::from_number);
+        *self = known.ok_or_else(|| wrong_value("1 or 2", &number.to_string()))?;
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        value(i64::from(self.number()))
     }
 }
 
@@ -200,7 +214,7 @@ impl Field for Option<TopicName> {
 impl Field for Option<Currency> {
     fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
         let text = raw.text()?;
-        let expected = "an ISO 4217 alphabetic code such as \"EUR\"";
+        let expected = "an ISO 4217 code with a minor unit, such as \"EUR\"";
         *self = match text {
             "" => None,
             code => Some(Currency::parse(code).ok_or_else(|| wrong_value(expected, code))?),
@@ -249,6 +263,12 @@ macro_rules! named {
 }
 
 named!(Amounts { Minor = "minor", Major = "major" });
+named!(Times {
+    Rfc3339 = "rfc3339",
+    Rfc3339NoColon = "rfc3339_no_colon",
+    UnixSeconds = "unix_seconds",
+    UnixMilliseconds = "unix_milliseconds"
+});
 named!(Guarantee { ExactlyOnce = "exactly_once", AtLeastOnce = "at_least_once" });
 named!(Payload { None = "none", Raw = "raw" });
 named!(Severity { Low = "low", Medium = "medium", High = "high", Critical = "critical" });

@@ -90,8 +90,8 @@ fn a_wrong_type_is_refused_where_it_stands() {
             "2:11: `source.amounts` must be \"minor\" or \"major\", not \"cents\"",
         ),
         (
-            "[source]\ndefault_currency = 'usd'",
-            "2:20: `source.default_currency` must be an ISO 4217 alphabetic code such as \"EUR\", not \"usd\"",
+            "[source]\ndefault_currency = 'XAU'",
+            "2:20: `source.default_currency` must be an ISO 4217 code with a minor unit, such as \"EUR\", not \"XAU\"",
         ),
         (
             "[http]\nlisten = '9464'",

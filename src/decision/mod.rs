@@ -12,7 +12,7 @@ mod tests;
 pub use verdict::{SCORE_MAX, Verdict};
 
 use crate::rules::{Evaluation, Ruleset};
-use crate::transaction::{Time, Transaction, WireName};
+use crate::transaction::{SECOND_MS, Time, Transaction, WireName};
 use sha2::{Digest, Sha256};
 
 /// What the ruleset said about one transaction.
@@ -55,12 +55,14 @@ impl Decision<'_> {
         wire::write(&wire::Alert::of(self, decided_at, source), out);
     }
 
-    /// Derived from card token, type and transaction id alone: a repeat has the same one.
-    /// 32 hexadecimal digits.
+    /// Derived from card token, type, transaction id, merchant and time to the second, which is what
+    /// makes a message the same as another: a repeat has the same one. 32 hexadecimal digits.
     pub fn alert_id(&self) -> String {
         let tx = self.transaction;
+        let second = tx.time.millis().div_euclid(SECOND_MS).to_string();
+        let (token, id, merchant) = (&*tx.card.token, &*tx.id, &*tx.merchant.id);
         let mut hash = Sha256::new();
-        for part in [tx.card.token.as_ref(), tx.kind.name(), tx.id.as_ref()] {
+        for part in [token, tx.kind.name(), id, merchant, &second] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }

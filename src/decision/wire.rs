@@ -66,6 +66,9 @@ struct Charge {
     mcc: Option<String>,
     channel: Option<&'static str>,
     declined: bool,
+    /// What the attempt asked for, where something else is left of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempted: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -179,6 +182,10 @@ fn charge(event: &Event, exponent: u8) -> Charge {
         mcc: event.mcc().map(mcc_text),
         channel: event.channel().map(WireName::name),
         declined: event.declined(),
+        attempted: event
+            .attempted()
+            .filter(|attempted| event.amount() != Some(*attempted))
+            .map(|minor| major(minor, exponent)),
     }
 }
 

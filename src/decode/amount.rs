@@ -23,10 +23,39 @@ pub(super) fn major(text: &str, exponent: u8) -> Result<i64, Reason> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (decimal, power) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
-    let fraction = fraction.trim_end_matches('0');
-    let digits = digits_value(whole, fraction)?;
-    let shift = power_value(power) + i32::from(exponent) - places(fraction);
-    signed(text, shifted(digits, shift)?)
+    let digits = Digits { whole, fraction };
+    let shift = power_value(power) + i32::from(exponent) - length(fraction);
+    signed(text, digits.shifted(shift)?)
+}
+
+/// The digits of a decimal, as one number without its point.
+struct Digits<'t> {
+    whole: &'t str,
+    fraction: &'t str,
+}
+
+impl Digits<'_> {
+    fn iter(&self) -> impl DoubleEndedIterator<Item = u8> {
+        self.whole.bytes().chain(self.fraction.bytes())
+    }
+
+    /// The number × 10^`shift`. Too many places are found before the size is looked at, so that
+    /// neither is mistaken for the other however many digits there are.
+    fn shifted(&self, shift: i32) -> Result<i64, Reason> {
+        let zeros = self.iter().rev().take_while(|digit| *digit == b'0').count();
+        let significant = self.whole.len() + self.fraction.len() - zeros;
+        if significant == 0 {
+            return Ok(0);
+        }
+        let shift = shift.saturating_add(i32::try_from(zeros).unwrap_or(i32::MAX));
+        let shift = u32::try_from(shift).map_err(|_| Reason::AmountPlaces)?;
+        let value = self
+            .iter()
+            .take(significant)
+            .try_fold(0i64, |sum, digit| sum.checked_mul(10)?.checked_add(i64::from(digit - b'0')));
+        let minor = value.zip(10i64.checked_pow(shift)).and_then(|(v, power)| v.checked_mul(power));
+        minor.ok_or(Reason::AmountOverflow)
+    }
 }
 
 fn is_json_number(text: &str) -> bool {
@@ -36,19 +65,8 @@ fn is_json_number(text: &str) -> bool {
     is_number && serde_json::from_str(text).is_ok_and(whole)
 }
 
-fn digits_value(whole: &str, fraction: &str) -> Result<u64, Reason> {
-    whole
-        .bytes()
-        .chain(fraction.bytes())
-        .try_fold(0u64, |sum, digit| {
-            let sum = sum.checked_mul(10)?;
-            sum.checked_add(u64::from(digit - b'0'))
-        })
-        .ok_or(Reason::AmountOverflow)
-}
-
-/// How many, as far as it makes a difference.
-fn places(fraction: &str) -> i32 {
+/// How many digits, as far as it makes a difference.
+fn length(fraction: &str) -> i32 {
     i32::try_from(fraction.len()).unwrap_or(i32::MAX / 4).min(i32::MAX / 4)
 }
 
@@ -58,21 +76,6 @@ fn power_value(text: &str) -> i32 {
     let digits = text.trim_start_matches(['+', '-']);
     let value = digits.parse().map_or(limit, |value: i32| value.min(limit));
     if text.starts_with('-') { -value } else { value }
-}
-
-/// `digits` × 10^`shift`.
-fn shifted(digits: u64, shift: i32) -> Result<i64, Reason> {
-    if digits == 0 {
-        return Ok(0);
-    }
-    let power = 10u64.checked_pow(shift.unsigned_abs());
-    let minor = if shift >= 0 {
-        power.and_then(|power| digits.checked_mul(power)).ok_or(Reason::AmountOverflow)?
-    } else {
-        let power = power.filter(|power| digits.is_multiple_of(*power));
-        digits / power.ok_or(Reason::AmountPlaces)?
-    };
-    i64::try_from(minor).map_err(|_| Reason::AmountOverflow)
 }
 
 fn signed(text: &str, minor: i64) -> Result<i64, Reason> {
@@ -131,6 +134,18 @@ mod tests {
             ("99999999999999999999", 2, Err(AmountOverflow)),
             (&format!("1.{zeros}"), 2, Ok(100)),
             (&format!("0.{zeros}1"), 2, Err(AmountPlaces)),
+            ("12.500000000000000000001", 2, Err(AmountPlaces)),
+            (&format!("12.50{zeros}1"), 2, Err(AmountPlaces)),
+            (&format!("99999999999999999999.{zeros}1"), 2, Err(AmountPlaces)),
+            (&format!("12.50{zeros}"), 2, Ok(1250)),
+            (&format!("1{zeros}e-400"), 2, Ok(100)),
+            (&format!("1{zeros}e-403"), 2, Err(AmountPlaces)),
+            (&format!("0.{zeros}1e401"), 2, Ok(100)),
+            (&format!("1{zeros}"), 2, Err(AmountOverflow)),
+            ("0.000", 0, Ok(0)),
+            ("0e-999999999999", 2, Ok(0)),
+            ("100e-2", 0, Ok(1)),
+            ("100e-3", 0, Err(AmountPlaces)),
             ("-0.00", 2, Ok(0)),
             ("-0.01", 2, Err(NegativeAmount)),
             ("1,5", 2, Err(BadAmount)),

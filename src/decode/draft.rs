@@ -1,10 +1,11 @@
 //! A message as far as it was read, and the step from there to a [`Transaction`].
 
-use super::card_number::{CardNumber, contains_card_number};
+use super::card_number::CardNumber;
+use super::field::{Change, Field};
 use super::fields::TokenField;
 use super::objects::{Known, Object, Value};
 use super::reason::{Fault, Reason};
-use super::{Amounts, Settings, amount};
+use super::{Amounts, Notes, Settings, amount};
 use crate::transaction::{
     Card, CardStatus, Cardholder, Channel, Checks, Country, Currency, Device, Funding, Kind,
     Merchant, Money, Place, Response, ShipTo, Text, Time, Transaction,
@@ -102,79 +103,79 @@ struct TerminalDraft<'a> {
 }
 
 object!(Draft<'a>, |draft, value| {
-    "id" => draft.id = value.required_id("id")?,
-    "type" => draft.kind = value.kind("type")?,
-    "time" => draft.time = value.time("time")?,
-    "card" => value.section("card", &mut draft.card)?,
-    "cardholder" => value.section("cardholder", &mut draft.cardholder)?,
-    "amount" => draft.amount = value.amount("amount")?,
-    "currency" => draft.currency = value.currency("currency")?,
-    "merchant" => value.section("merchant", &mut draft.merchant)?,
-    "terminal" => value.section("terminal", &mut draft.terminal)?,
-    "channel" => draft.channel = value.named("channel")?,
-    "card_present" => draft.card_present = value.boolean("card_present")?,
-    "card_on_file" => draft.card_on_file = value.boolean("card_on_file")?,
-    "recurring" => draft.recurring = value.boolean("recurring")?,
-    "checks" => value.results("checks", &mut draft.checks)?,
-    "response" => value.section("response", &mut draft.response)?,
-    "device" => value.section("device", &mut draft.device)?,
-    "ship_to" => value.section("ship_to", &mut draft.ship_to)?,
-    "original_id" => draft.original_id = value.id("original_id")?,
+    "id" => draft.id = value.required_id(Field::Id)?,
+    "type" => draft.kind = value.kind(Field::Type)?,
+    "time" => draft.time = value.time(Field::Time)?,
+    "card" => value.required_section(Field::Card, &mut draft.card)?,
+    "cardholder" => value.section(Field::Cardholder, &mut draft.cardholder)?,
+    "amount" => draft.amount = value.amount(Field::Amount)?,
+    "currency" => draft.currency = value.currency(Field::Currency)?,
+    "merchant" => value.required_section(Field::Merchant, &mut draft.merchant)?,
+    "terminal" => value.section(Field::Terminal, &mut draft.terminal)?,
+    "channel" => draft.channel = value.named(Field::Channel)?,
+    "card_present" => draft.card_present = value.boolean(Field::CardPresent)?,
+    "card_on_file" => draft.card_on_file = value.boolean(Field::CardOnFile)?,
+    "recurring" => draft.recurring = value.boolean(Field::Recurring)?,
+    "checks" => value.results(Field::Checks, &mut draft.checks)?,
+    "response" => value.required_section(Field::Response, &mut draft.response)?,
+    "device" => value.section(Field::Device, &mut draft.device)?,
+    "ship_to" => value.section(Field::ShipTo, &mut draft.ship_to)?,
+    "original_id" => draft.original_id = value.reference(Field::OriginalId)?,
 });
 
 object!(CardDraft<'a>, |card, value| {
-    "token" => card.token = value.card_token("card.token")?,
-    "number" => card.number = value.card_number("card.number")?,
-    "last4" => card.last4 = value.last4("card.last4")?,
-    "brand" => card.brand = value.text("card.brand")?,
-    "funding" => card.funding = value.named("card.funding")?,
-    "country" => card.country = value.country("card.country")?,
-    "status" => card.status = value.named("card.status")?,
-    "expiry" => card.expiry = value.expiry("card.expiry")?,
+    "token" => card.token = value.card_token(Field::CardToken)?,
+    "number" => card.number = value.card_number(Field::CardNumber)?,
+    "last4" => card.last4 = value.last4(Field::CardLast4)?,
+    "brand" => card.brand = value.text(Field::CardBrand)?,
+    "funding" => card.funding = value.named(Field::CardFunding)?,
+    "country" => card.country = value.country(Field::CardCountry)?,
+    "status" => card.status = value.named(Field::CardStatus)?,
+    "expiry" => card.expiry = value.expiry(Field::CardExpiry)?,
 });
 
 object!(CardholderDraft<'a>, |cardholder, value| {
-    "id" => cardholder.id = value.id("cardholder.id")?,
-    "account_id" => cardholder.account_id = value.id("cardholder.account_id")?,
-    "country" => cardholder.country = value.country("cardholder.country")?,
-    "latitude" => cardholder.latitude = value.degrees("cardholder.latitude", LATITUDE_MAX)?,
-    "longitude" => cardholder.longitude = value.degrees("cardholder.longitude", LONGITUDE_MAX)?,
+    "id" => cardholder.id = value.id(Field::CardholderId)?,
+    "account_id" => cardholder.account_id = value.id(Field::CardholderAccountId)?,
+    "country" => cardholder.country = value.country(Field::CardholderCountry)?,
+    "latitude" => cardholder.latitude = value.degrees(Field::CardholderLatitude, LATITUDE_MAX)?,
+    "longitude" => cardholder.longitude = value.degrees(Field::CardholderLongitude, LONGITUDE_MAX)?,
 });
 
 object!(MerchantDraft<'a>, |merchant, value| {
-    "id" => merchant.id = value.required_id("merchant.id")?,
-    "name" => merchant.name = value.text("merchant.name")?,
-    "mcc" => merchant.mcc = value.mcc("merchant.mcc")?,
-    "country" => merchant.country = value.country("merchant.country")?,
-    "city" => merchant.city = value.text("merchant.city")?,
-    "latitude" => merchant.latitude = value.degrees("merchant.latitude", LATITUDE_MAX)?,
-    "longitude" => merchant.longitude = value.degrees("merchant.longitude", LONGITUDE_MAX)?,
+    "id" => merchant.id = value.required_id(Field::MerchantId)?,
+    "name" => merchant.name = value.text(Field::MerchantName)?,
+    "mcc" => merchant.mcc = value.mcc(Field::MerchantMcc)?,
+    "country" => merchant.country = value.country(Field::MerchantCountry)?,
+    "city" => merchant.city = value.text(Field::MerchantCity)?,
+    "latitude" => merchant.latitude = value.degrees(Field::MerchantLatitude, LATITUDE_MAX)?,
+    "longitude" => merchant.longitude = value.degrees(Field::MerchantLongitude, LONGITUDE_MAX)?,
 });
 
 object!(TerminalDraft<'a>, |terminal, value| {
-    "id" => terminal.id = value.id("terminal.id")?,
+    "id" => terminal.id = value.id(Field::TerminalId)?,
 });
 
 object!(Checks, |checks, value| {
-    "cvv" => checks.cvv = value.named("checks.cvv")?,
-    "address" => checks.address = value.named("checks.address")?,
-    "pin" => checks.pin = value.named("checks.pin")?,
-    "three_d_secure" => checks.three_d_secure = value.named("checks.three_d_secure")?,
+    "cvv" => checks.cvv = value.named(Field::ChecksCvv)?,
+    "address" => checks.address = value.named(Field::ChecksAddress)?,
+    "pin" => checks.pin = value.named(Field::ChecksPin)?,
+    "three_d_secure" => checks.three_d_secure = value.named(Field::ChecksThreeDSecure)?,
 });
 
 object!(Response, |response, value| {
-    "approved" => response.approved = value.boolean("response.approved")?,
-    "reason" => response.reason = value.named("response.reason")?,
+    "approved" => response.approved = value.certain_boolean(Field::ResponseApproved)?,
+    "reason" => response.reason = value.decline_reason(Field::ResponseReason)?,
 });
 
 object!(Device<'a>, |device, value| {
-    "id" => device.id = value.id("device.id")?,
-    "ip" => device.ip = value.id("device.ip")?,
+    "id" => device.id = value.id(Field::DeviceId)?,
+    "ip" => device.ip = value.address(Field::DeviceIp)?,
 });
 
 object!(ShipTo<'a>, |ship_to, value| {
-    "country" => ship_to.country = value.country("ship_to.country")?,
-    "key" => ship_to.key = value.id("ship_to.key")?,
+    "country" => ship_to.country = value.country(Field::ShipToCountry)?,
+    "key" => ship_to.key = value.id(Field::ShipToKey)?,
 });
 
 impl<'a> Draft<'a> {
@@ -183,13 +184,14 @@ impl<'a> Draft<'a> {
         self,
         settings: &Settings,
         record_time: Option<Time>,
+        notes: &mut Notes,
     ) -> Result<Transaction<'a>, Fault> {
-        let id = self.id.ok_or_else(|| missing("id"))?;
-        let kind = self.kind.ok_or_else(|| missing("type"))?;
-        let time = self.time.ok_or_else(|| missing("time"))?;
+        let id = self.id.ok_or_else(|| missing(Field::Id))?;
+        let kind = self.kind.ok_or_else(|| missing(Field::Type))?;
+        let time = self.time.ok_or_else(|| missing(Field::Time))?;
         if record_time.is_some_and(|record| time.0 > record.0.saturating_add(settings.max_skew_ms))
         {
-            return Err(Fault::field(Reason::TimeAhead, "time"));
+            return Err(Fault::field(Reason::TimeAhead, Field::Time));
         }
         let card = self.card.finish(settings)?;
         let amount = money(self.amount, self.currency, settings)?;
@@ -198,10 +200,10 @@ impl<'a> Draft<'a> {
             kind,
             time,
             card,
-            cardholder: self.cardholder.finish(),
+            cardholder: self.cardholder.finish(notes),
             amount,
             base_amount: settings.base_currency.convert(amount),
-            merchant: self.merchant.finish()?,
+            merchant: self.merchant.finish(notes)?,
             terminal_id: self.terminal.id,
             channel: self.channel,
             card_present: self.card_present,
@@ -222,14 +224,15 @@ impl<'a> CardDraft<'a> {
         let mut named = self.token;
         if let Some(number) = self.number {
             let tokenizer = settings.tokenizer.as_ref();
-            let tokenizer = tokenizer.ok_or_else(|| Fault::field(Reason::NoKey, "card.number"))?;
+            let tokenizer =
+                tokenizer.ok_or_else(|| Fault::field(Reason::NoKey, Field::CardNumber))?;
             let last4 = Some(number.last4());
             named = Some(match named {
                 Some(named) => TokenField { last4, ..named },
                 None => TokenField::of(tokenizer.card_tokens(&number), last4),
             });
         }
-        let named = named.ok_or_else(|| missing("card.token"))?;
+        let named = named.ok_or_else(|| missing(Field::CardToken))?;
         Ok(Card {
             token: named.token,
             former_token: named.former,
@@ -244,32 +247,43 @@ impl<'a> CardDraft<'a> {
 }
 
 impl<'a> CardholderDraft<'a> {
-    fn finish(self) -> Cardholder<'a> {
+    fn finish(self, notes: &mut Notes) -> Cardholder<'a> {
         Cardholder {
             id: self.id,
             account_id: self.account_id,
             country: self.country,
-            place: place(self.latitude, self.longitude),
+            place: place(self.latitude, self.longitude, Field::CardholderLatitude, notes),
         }
     }
 }
 
 impl<'a> MerchantDraft<'a> {
-    fn finish(self) -> Result<Merchant<'a>, Fault> {
+    fn finish(self, notes: &mut Notes) -> Result<Merchant<'a>, Fault> {
         Ok(Merchant {
-            id: self.id.ok_or_else(|| missing("merchant.id"))?,
+            id: self.id.ok_or_else(|| missing(Field::MerchantId))?,
             name: self.name,
             mcc: self.mcc,
             country: self.country,
             city: self.city,
-            place: place(self.latitude, self.longitude),
+            place: place(self.latitude, self.longitude, Field::MerchantLatitude, notes),
         })
     }
 }
 
-/// Half a place is none.
-fn place(latitude: Option<f64>, longitude: Option<f64>) -> Option<Place> {
-    Place::from_degrees(latitude?, longitude?)
+/// One of the two alone is not a place. 0, 0 is what systems write that have no place: no merchant
+/// and no home is in the sea off Africa. It is noted under `field`.
+fn place(
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    field: Field,
+    notes: &mut Notes,
+) -> Option<Place> {
+    let place = Place::from_degrees(latitude?, longitude?)?;
+    if place.to_e7() == (0, 0) {
+        notes.add(field, Change::Dropped, 1);
+        return None;
+    }
+    Some(place)
 }
 
 fn money(
@@ -277,11 +291,13 @@ fn money(
     currency: Option<Currency>,
     settings: &Settings,
 ) -> Result<Money, Fault> {
-    let fault = |reason| Fault::field(reason, "amount");
-    let text = amount.ok_or_else(|| missing("amount"))?;
+    let fault = |reason| Fault::field(reason, Field::Amount);
+    let text = amount.ok_or_else(|| missing(Field::Amount))?;
     let currency = currency.or(settings.default_currency);
-    let currency = currency.ok_or_else(|| Fault::field(Reason::MissingCurrency, "currency"))?;
-    if contains_card_number(text.as_bytes()) {
+    let currency =
+        currency.ok_or_else(|| Fault::field(Reason::MissingCurrency, Field::Currency))?;
+    let card_numbers = &settings.card_numbers;
+    if card_numbers.may_hold_one(&text, Field::Amount) && card_numbers.contains(text.as_bytes()) {
         return Err(fault(Reason::CardNumberInAmount));
     }
     let minor = match settings.amounts {
@@ -292,6 +308,6 @@ fn money(
 }
 
 #[cold]
-fn missing(field: &'static str) -> Fault {
+fn missing(field: Field) -> Fault {
     Fault::field(Reason::MissingField, field)
 }

@@ -1,17 +1,22 @@
 //! The kinds of field that messages are made of, each read into its domain type.
 //!
-//! Everywhere `null` is the same as missing, and so is blank text in an optional field. Text is
-//! freed of card numbers here, before anything else sees it.
+//! Everywhere `null` is the same as missing, and so is blank text in an optional field. What is wrong
+//! in an optional field is treated as missing and noted; in a required one it rejects the message.
+//! Text is freed of card numbers here, before anything else sees it.
 
-use super::card_number::{CardNumber, Next, replace_card_numbers};
+use super::card_number::{CardNumber, Next};
+use super::field::{Change, Field};
+use super::json::{Json, JsonText};
 use super::objects::{Object, Section, Value};
-use super::reading::Borrowed;
 use super::reason::{Fault, Reason};
 use super::tokenizer::{CardTokens, is_token};
 use super::{Amounts, Tokenizer};
-use crate::transaction::{Country, Currency, Kind, Text, Time, TimeError, WireName};
-use serde::Deserialize;
-use serde::de::{Error, MapAccess};
+use crate::transaction::{
+    Country, Currency, CurrencyError, DeclineReason, Kind, Text, Time, WireName,
+};
+// Addresses alone: `std::net` has sockets too.
+use core::net::IpAddr;
+use serde::de::MapAccess;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use zeroize::{Zeroize, Zeroizing};
@@ -19,15 +24,10 @@ use zeroize::{Zeroize, Zeroizing};
 /// Every four-digit code is a category; which of them are in use changes too often to refuse one.
 const MCC_MAX: u16 = 9999;
 
-const TEXT_OR_NUMBER: &str = "text or a number";
+/// Text for people is cut to this length.
+const TEXT_MAX_CHARS: usize = 256;
 
-/// What may be text or a number.
-enum Scalar<'a> {
-    Missing,
-    Text(Text<'a>),
-    /// As it stands in the message.
-    Number(&'a str),
-}
+const TEXT_OR_NUMBER: &str = "text or a number";
 
 /// What a card goes by.
 pub(super) struct TokenField<'a> {
@@ -46,129 +46,224 @@ impl TokenField<'_> {
 }
 
 impl<'s, 'a, A: MapAccess<'a>> Value<'_, 's, 'a, A> {
-    /// An object within the message.
+    /// An optional object within the message.
     pub(super) fn section(
         self,
-        field: &'static str,
+        field: Field,
         object: &mut impl Object<'a>,
     ) -> Result<(), A::Error> {
-        let read = self.values.next_value_seed(Section { reading: &mut *self.reading, object });
-        read.inspect_err(|_| self.reading.passes(field, "an object", self.key_at))
+        self.object(field, object, Self::dropped)
+    }
+
+    /// An object that holds required fields.
+    pub(super) fn required_section(
+        self,
+        field: Field,
+        object: &mut impl Object<'a>,
+    ) -> Result<(), A::Error> {
+        self.object(field, object, |value, field, json| {
+            Err(value.wrong_type(field, json, "an object"))
+        })
     }
 
     /// An object of results of checks, which go by the names of what was checked.
     pub(super) fn results(
         self,
-        field: &'static str,
+        field: Field,
         object: &mut impl Object<'a>,
     ) -> Result<(), A::Error> {
-        let Value { reading, values, key_at } = self;
+        let Value { reading, values, key_end } = self;
         reading.counts_names = false;
-        Value { reading: &mut *reading, values, key_at }.section(field, object)?;
+        Value { reading: &mut *reading, values, key_end }.section(field, object)?;
         reading.counts_names = true;
         Ok(())
     }
 
-    /// A value as serde_json reads it, `wanted` being what it should be.
     #[inline]
-    fn read<T: Deserialize<'a>>(
-        &mut self,
-        field: &'static str,
-        wanted: &'static str,
-    ) -> Result<T, A::Error> {
-        let value = self.values.next_value();
-        value.inspect_err(|_| self.reading.passes(field, wanted, self.key_at))
-    }
-
-    /// Text as it stands in the message.
-    #[inline]
-    fn raw(&mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
-        let text: Option<Borrowed<'a>> = self.read(field, "text")?;
-        Ok(text.map(|Borrowed(text)| text))
-    }
-
-    /// Text, or a number with its exact digits.
-    #[inline]
-    fn scalar(
-        &mut self,
-        field: &'static str,
-        wanted: &'static str,
-    ) -> Result<Scalar<'a>, A::Error> {
-        let json = self.read::<&RawValue>(field, wanted)?.get();
-        match json.as_bytes() {
-            [b'-' | b'0'..=b'9', ..] => Ok(Scalar::Number(json)),
-            [b'n', ..] => Ok(Scalar::Missing),
-            [b'"', ..] => match serde_json::from_str(json) {
-                Ok(Borrowed(text)) => Ok(Scalar::Text(text)),
-                Err(_) => Err(self.reading.refuse(Fault::at_end(Reason::NotJson))),
-            },
-            _ => Err(self.wrong_type(field, wanted)),
+    fn object(
+        mut self,
+        field: Field,
+        object: &mut impl Object<'a>,
+        otherwise: impl FnOnce(&mut Self, Field, &'a str) -> Result<(), A::Error>,
+    ) -> Result<(), A::Error> {
+        if self.reading.first_byte(self.key_end) == Some(b'{') {
+            return self.values.next_value_seed(Section { reading: self.reading, object });
+        }
+        match self.json()? {
+            (Json::Null, _) => Ok(()),
+            (_, json) => otherwise(&mut self, field, json),
         }
     }
 
-    /// Text that is not blank, or a number.
+    /// The value, and as it stands in the message.
     #[inline]
-    fn code(&mut self, field: &'static str) -> Result<Scalar<'a>, A::Error> {
-        match self.scalar(field, TEXT_OR_NUMBER)? {
-            Scalar::Text(text) if is_blank(&text) => Ok(Scalar::Missing),
-            code => Ok(code),
-        }
+    fn json(&mut self) -> Result<(Json<'a>, &'a str), A::Error> {
+        let json = self.values.next_value::<&'a RawValue>()?.get();
+        Ok((Json::of(json, self.reading.has_escapes), json))
+    }
+
+    /// The value is treated as missing.
+    #[cold]
+    fn dropped(&mut self, field: Field, json: &'a str) -> Result<(), A::Error> {
+        self.note(field, Change::Dropped);
+        self.reading.pass_over(json)
+    }
+
+    fn note(&mut self, field: Field, change: Change) {
+        self.reading.notes.add(field, change, 1);
     }
 
     #[cold]
-    fn refuse(&mut self, reason: Reason, field: &'static str) -> A::Error {
+    fn refuse(&mut self, reason: Reason, field: Field) -> A::Error {
         self.reading.refuse(Fault::field(reason, field))
     }
 
     #[cold]
-    fn wrong_type(&mut self, field: &'static str, wanted: &'static str) -> A::Error {
-        self.reading.passes(field, wanted, self.key_at);
-        A::Error::custom("")
+    fn wrong_type(&mut self, field: Field, json: &str, wanted: &'static str) -> A::Error {
+        let at = self.reading.place_of(json);
+        self.reading.refuse(Fault::wrong_type(field, wanted, at))
+    }
+
+    /// Text that is not blank, of an optional field.
+    #[inline]
+    fn optional_text(&mut self, field: Field) -> Result<Option<JsonText<'a>>, A::Error> {
+        match self.json()? {
+            (Json::Text(text), _) => Ok(Some(text).filter(|text| !is_blank(&text.text))),
+            (Json::Null, _) => Ok(None),
+            (_, json) => self.dropped(field, json).map(|()| None),
+        }
+    }
+
+    /// Text that is not blank, of a required field.
+    #[inline]
+    fn required_text(&mut self, field: Field) -> Result<Option<JsonText<'a>>, A::Error> {
+        match self.json()? {
+            (Json::Text(text), _) if is_blank(&text.text) => {
+                Err(self.refuse(Reason::EmptyText, field))
+            }
+            (Json::Text(text), _) => Ok(Some(text)),
+            (Json::Null, _) => Ok(None),
+            (_, json) => Err(self.wrong_type(field, json, "text")),
+        }
     }
 
     /// Optional text for people, with card numbers masked.
     #[inline]
-    pub(super) fn text(mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
-        let text = self.raw(field)?.filter(|text| !is_blank(text));
-        Ok(text.map(|text| self.without_card_numbers(text, |number, next, _| number.masked(next))))
+    pub(super) fn text(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
+        let Some(JsonText { text, is_repaired }) = self.optional_text(field)? else {
+            return Ok(None);
+        };
+        if is_repaired {
+            self.note(field, Change::Repaired);
+        }
+        let text = self.masked(text, field);
+        if text.len() <= TEXT_MAX_CHARS {
+            return Ok(Some(text));
+        }
+        Ok(Some(self.cut(text, field)))
     }
 
-    /// An optional id or key. A card number in it is replaced by its token where there is a key, so
-    /// that ids which differ stay different.
+    #[cold]
+    fn cut(&mut self, text: Text<'a>, field: Field) -> Text<'a> {
+        let Some((end, _)) = text.char_indices().nth(TEXT_MAX_CHARS) else { return text };
+        self.note(field, Change::Truncated);
+        let text = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.get(..end).unwrap_or_default()),
+            Cow::Owned(mut text) => {
+                text.truncate(end);
+                Cow::Owned(text)
+            }
+        };
+        // What is left of a longer run of digits may read as a card number.
+        self.masked(text, field)
+    }
+
+    fn masked(&mut self, text: Text<'a>, field: Field) -> Text<'a> {
+        self.without_card_numbers(text, field, |number, next, _| number.masked(next))
+    }
+
+    /// An optional id or key. A card number in it is replaced by its token, so that ids which differ
+    /// stay different; without a key the message is rejected.
     #[inline]
-    pub(super) fn id(mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
-        let id = self.raw(field)?.filter(|id| !is_blank(id));
-        Ok(id.map(|id| self.without_card_numbers(id, token_or_mask)))
+    pub(super) fn id(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
+        let id = self.optional_text(field)?;
+        self.distinct(id, field)
+    }
+
+    /// An IP address, read like an id. What is an address holds no card number.
+    #[inline]
+    pub(super) fn address(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
+        match self.optional_text(field)? {
+            Some(JsonText { text, is_repaired: false })
+                if self.reading.settings.card_numbers.may_hold_one(&text, field)
+                    && text.trim().parse::<IpAddr>().is_ok() =>
+            {
+                Ok(Some(trimmed(text)))
+            }
+            address => self.distinct(address, field),
+        }
     }
 
     /// An id that a message must have.
     #[inline]
-    pub(super) fn required_id(mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
-        let id = self.required_raw(field)?;
-        Ok(id.map(|id| self.without_card_numbers(id, token_or_mask)))
+    pub(super) fn required_id(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
+        let id = self.required_text(field)?;
+        self.distinct(id, field)
     }
 
-    /// Text that a message must have, as it stands there.
+    /// An id that is optional, but must not be wrong.
     #[inline]
-    fn required_raw(&mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
-        match self.raw(field)? {
-            Some(text) if is_blank(&text) => Err(self.refuse(Reason::EmptyText, field)),
-            text => Ok(text),
+    pub(super) fn reference(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
+        let id = match self.json()? {
+            (Json::Text(text), _) => Some(text).filter(|text| !is_blank(&text.text)),
+            (Json::Null, _) => None,
+            (_, json) => return Err(self.wrong_type(field, json, "text")),
+        };
+        self.distinct(id, field)
+    }
+
+    /// An id without white space around it, as lists have their entries.
+    #[inline]
+    fn distinct(
+        &mut self,
+        id: Option<JsonText<'a>>,
+        field: Field,
+    ) -> Result<Option<Text<'a>>, A::Error> {
+        let Some(id) = id else { return Ok(None) };
+        if id.is_repaired {
+            return Err(self.refuse(Reason::UnpairedSurrogate, field));
         }
+        let id = trimmed(id.text);
+        let card_numbers = &self.reading.settings.card_numbers;
+        if !card_numbers.may_hold_one(&id, field) || is_token(id.as_bytes()) {
+            return Ok(Some(id));
+        }
+        let Some(tokenizer) = self.tokenizer() else {
+            let holds_one = card_numbers.contains(id.as_bytes());
+            return if holds_one {
+                Err(self.refuse(Reason::CardNumberWithoutKey, field))
+            } else {
+                Ok(Some(id))
+            };
+        };
+        Ok(Some(self.without_card_numbers(id, field, |number, _, _| tokenizer.card_token(number))))
     }
 
     /// `card.token`; a card number that stands in its place becomes one.
-    pub(super) fn card_token(
-        mut self,
-        field: &'static str,
-    ) -> Result<Option<TokenField<'a>>, A::Error> {
-        let Some(token) = self.required_raw(field)? else { return Ok(None) };
+    pub(super) fn card_token(mut self, field: Field) -> Result<Option<TokenField<'a>>, A::Error> {
+        let Some(JsonText { text, is_repaired }) = self.required_text(field)? else {
+            return Ok(None);
+        };
+        if is_repaired {
+            return Err(self.refuse(Reason::UnpairedSurrogate, field));
+        }
+        let token = trimmed(text);
         if is_token(token.as_bytes()) {
             return Ok(Some(TokenField { token, former: None, last4: None }));
         }
         let mut last4 = None;
         let mut formers = Vec::new();
-        let token = self.without_card_numbers(token, |number, next, tokenizer| {
+        let token = self.without_card_numbers(token, field, |number, next, tokenizer| {
             last4 = Some(number.last4());
             let Some(tokenizer) = tokenizer else { return number.masked(next) };
             let CardTokens { current, former } = tokenizer.card_tokens(number);
@@ -189,125 +284,198 @@ impl<'s, 'a, A: MapAccess<'a>> Value<'_, 's, 'a, A> {
     }
 
     /// `card.number`, as text or as a JSON number.
-    pub(super) fn card_number(
-        mut self,
-        field: &'static str,
-    ) -> Result<Option<CardNumber>, A::Error> {
-        let number = match self.code(field)? {
-            Scalar::Missing => return Ok(None),
-            Scalar::Number(text) if text.starts_with('-') => {
-                return Err(self.wrong_type(field, TEXT_OR_NUMBER));
-            }
-            Scalar::Number(text) => CardNumber::parse(text),
-            Scalar::Text(text) => CardNumber::parse(&Zeroizing::new(text.into_owned())),
+    pub(super) fn card_number(mut self, field: Field) -> Result<Option<CardNumber>, A::Error> {
+        let card_numbers = &self.reading.settings.card_numbers;
+        let number = match self.json()? {
+            (Json::Null, _) => return Ok(None),
+            (Json::Text(text), _) if is_blank(&text.text) => return Ok(None),
+            (Json::Text(text), _) => card_numbers.parse(&Zeroizing::new(text.text.into_owned())),
+            (Json::Number(digits), _) if !digits.starts_with('-') => card_numbers.parse(digits),
+            (_, json) => return Err(self.wrong_type(field, json, TEXT_OR_NUMBER)),
         };
         number.map(Some).map_err(|reason| self.refuse(reason, field))
     }
 
     /// `card.last4`: exactly four digits. A whole card number in its place is cut to them.
-    pub(super) fn last4(mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
-        let Some(text) = self.raw(field)?.filter(|text| !is_blank(text)) else { return Ok(None) };
-        let text = self.without_card_numbers(text, |number, _, _| number.last4());
+    pub(super) fn last4(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
+        let Some(JsonText { text, .. }) = self.optional_text(field)? else { return Ok(None) };
+        let text = self.without_card_numbers(text, field, |number, _, _| number.last4());
         let is_last4 = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-        if is_last4 { Ok(Some(text)) } else { Err(self.refuse(Reason::BadLast4, field)) }
+        if !is_last4 {
+            self.note(field, Change::Dropped);
+        }
+        Ok(Some(text).filter(|_| is_last4))
     }
 
     /// `card.expiry`: `YYYY-MM` → its keyed hash; without a key it is dropped.
-    pub(super) fn expiry(mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
-        let Some(month) = self.raw(field)?.filter(|text| !is_blank(text)) else { return Ok(None) };
+    pub(super) fn expiry(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
+        let Some(JsonText { text: month, .. }) = self.optional_text(field)? else {
+            return Ok(None);
+        };
         if !is_month(month.as_bytes()) {
-            return Err(self.refuse(Reason::BadExpiry, field));
+            self.note(field, Change::Dropped);
+            return Ok(None);
         }
-        Ok(self.tokenizer().map(|tokenizer| tokenizer.expiry_hash(&month).into()))
+        let hash = self.tokenizer().and_then(|tokenizer| tokenizer.expiry_hash(&month));
+        Ok(hash.map(Cow::Owned))
     }
 
     #[inline]
-    pub(super) fn boolean(mut self, field: &'static str) -> Result<Option<bool>, A::Error> {
-        self.read(field, "true or false")
+    pub(super) fn boolean(mut self, field: Field) -> Result<Option<bool>, A::Error> {
+        match self.json()? {
+            (Json::Flag(flag), _) => Ok(Some(flag)),
+            (Json::Null, _) => Ok(None),
+            (_, json) => self.dropped(field, json).map(|()| None),
+        }
     }
 
-    /// An optional enumeration: an unknown name is counted and taken as missing.
+    /// A flag that is optional, but must not be wrong.
+    pub(super) fn certain_boolean(mut self, field: Field) -> Result<Option<bool>, A::Error> {
+        match self.json()? {
+            (Json::Flag(flag), _) => Ok(Some(flag)),
+            (Json::Null, _) => Ok(None),
+            (_, json) => Err(self.wrong_type(field, json, "true or false")),
+        }
+    }
+
+    /// An optional enumeration: an unknown name is noted and treated as missing.
     #[inline]
-    pub(super) fn named<T: WireName>(mut self, field: &'static str) -> Result<Option<T>, A::Error> {
-        let Some(name) = self.raw(field)?.filter(|name| !is_blank(name)) else { return Ok(None) };
-        let value = T::from_name(&name);
-        self.reading.notes.unknown_values += u32::from(value.is_none());
-        Ok(value)
+    pub(super) fn named<T: WireName>(mut self, field: Field) -> Result<Option<T>, A::Error> {
+        let Some(name) = self.optional_text(field)? else { return Ok(None) };
+        let value = T::from_name(&name.text);
+        Ok(self.known(value, field))
+    }
+
+    /// `response.reason`: a name in any case or a response code; an unknown one is noted and is
+    /// `other`.
+    pub(super) fn decline_reason(
+        mut self,
+        field: Field,
+    ) -> Result<Option<DeclineReason>, A::Error> {
+        let reason = match self.json()? {
+            (Json::Null, _) => return Ok(None),
+            (Json::Text(text), _) if is_blank(&text.text) => return Ok(None),
+            (Json::Text(text), _) => DeclineReason::read(&text.text),
+            // Field 39 has two characters, so that 5 is `05`.
+            (Json::Number(code), _) => DeclineReason::read(&format!("{code:0>2}")),
+            (_, json) => return self.dropped(field, json).map(|()| None),
+        };
+        Ok(self.known(reason, field).or(Some(DeclineReason::Other)))
+    }
+
+    fn known<T>(&mut self, value: Option<T>, field: Field) -> Option<T> {
+        if value.is_none() {
+            self.note(field, Change::Unknown);
+        }
+        value
     }
 
     /// `type`: an enumeration too, but required.
-    pub(super) fn kind(mut self, field: &'static str) -> Result<Option<Kind>, A::Error> {
-        let Some(name) = self.required_raw(field)? else { return Ok(None) };
-        Kind::from_name(&name).map(Some).ok_or_else(|| self.refuse(Reason::UnknownType, field))
+    pub(super) fn kind(mut self, field: Field) -> Result<Option<Kind>, A::Error> {
+        let Some(name) = self.required_text(field)? else { return Ok(None) };
+        let kind = Kind::from_name(&name.text);
+        kind.map(Some).ok_or_else(|| self.refuse(Reason::UnknownType, field))
     }
 
-    pub(super) fn time(mut self, field: &'static str) -> Result<Option<Time>, A::Error> {
-        let Some(text) = self.required_raw(field)? else { return Ok(None) };
-        let reason = |error| match error {
-            TimeError::Malformed => Reason::BadTime,
-            TimeError::NoSuchTime => Reason::NoSuchTime,
-            TimeError::OutOfRange => Reason::TimeOutOfRange,
+    pub(super) fn time(mut self, field: Field) -> Result<Option<Time>, A::Error> {
+        let times = self.reading.settings.times;
+        let time = match self.json()? {
+            (Json::Null, _) => return Ok(None),
+            (Json::Text(text), _) if is_blank(&text.text) => Err(Reason::EmptyText),
+            (Json::Text(text), _) => times.read(&text.text),
+            (Json::Number(number), _) if times.is_number() => times.read(number),
+            (Json::Number(_), json) => {
+                let wanted = "text (for a number of seconds or milliseconds set `source.time`)";
+                return Err(self.wrong_type(field, json, wanted));
+            }
+            (_, json) => {
+                let wanted = if times.is_number() { TEXT_OR_NUMBER } else { "text" };
+                return Err(self.wrong_type(field, json, wanted));
+            }
         };
-        Time::parse(&text).map(Some).map_err(|error| self.refuse(reason(error), field))
+        time.map(Some).map_err(|reason| self.refuse(reason, field))
     }
 
-    pub(super) fn currency(mut self, field: &'static str) -> Result<Option<Currency>, A::Error> {
-        let Some(code) = self.required_raw(field)? else { return Ok(None) };
-        let currency = Currency::parse(&code);
-        currency.map(Some).ok_or_else(|| self.refuse(Reason::UnknownCurrency, field))
+    /// A currency by either of its codes, the numeric one as text or as a number.
+    pub(super) fn currency(mut self, field: Field) -> Result<Option<Currency>, A::Error> {
+        let currency = match self.json()? {
+            (Json::Null, _) => return Ok(None),
+            (Json::Text(text), _) if is_blank(&text.text) => {
+                return Err(self.refuse(Reason::EmptyText, field));
+            }
+            (Json::Text(code), _) => Currency::read(&code.text),
+            (Json::Number(code), _) => match code.parse() {
+                Ok(number) => Currency::from_numeric(number),
+                Err(_) => Err(CurrencyError::Unknown),
+            },
+            (_, json) => return Err(self.wrong_type(field, json, TEXT_OR_NUMBER)),
+        };
+        currency.map(Some).map_err(|error| {
+            let reason = match error {
+                CurrencyError::Unknown => Reason::UnknownCurrency,
+                CurrencyError::NoMinorUnit => Reason::NoMinorUnit,
+            };
+            self.refuse(reason, field)
+        })
     }
 
-    /// A country by any of its codes, numeric ones as text or as a number: an unknown one is counted
-    /// and taken as missing.
+    /// A country by any of its codes, numeric ones as text or as a number: an unknown one is noted
+    /// and treated as missing.
     #[inline]
-    pub(super) fn country(mut self, field: &'static str) -> Result<Option<Country>, A::Error> {
-        let country = match self.code(field)? {
-            Scalar::Missing => return Ok(None),
-            Scalar::Text(code) => Country::parse(&code),
-            Scalar::Number(code) => code.parse().ok().and_then(Country::from_numeric),
+    pub(super) fn country(mut self, field: Field) -> Result<Option<Country>, A::Error> {
+        let country = match self.json()? {
+            (Json::Null, _) => return Ok(None),
+            (Json::Text(code), _) if is_blank(&code.text) => return Ok(None),
+            (Json::Text(code), _) => Country::parse(&code.text),
+            (Json::Number(code), _) => code.parse().ok().and_then(Country::from_numeric),
+            (_, json) => return self.dropped(field, json).map(|()| None),
         };
-        self.reading.notes.unknown_values += u32::from(country.is_none());
-        Ok(country)
+        Ok(self.known(country, field))
     }
 
     /// A merchant category code (ISO 18245): text of four digits, or a number.
     #[inline]
-    pub(super) fn mcc(mut self, field: &'static str) -> Result<Option<u16>, A::Error> {
-        let code = match self.code(field)? {
-            Scalar::Missing => return Ok(None),
-            Scalar::Text(code) => four_digits(&code),
-            Scalar::Number(code) => code.parse().ok().filter(|mcc| *mcc <= MCC_MAX),
+    pub(super) fn mcc(mut self, field: Field) -> Result<Option<u16>, A::Error> {
+        let (code, json) = match self.json()? {
+            (Json::Null, _) => return Ok(None),
+            (Json::Text(code), _) if is_blank(&code.text) => return Ok(None),
+            (Json::Text(code), json) => (four_digits(&code.text), json),
+            (Json::Number(code), json) => (code.parse().ok().filter(|mcc| *mcc <= MCC_MAX), json),
+            (_, json) => (None, json),
         };
-        code.map(Some).ok_or_else(|| self.refuse(Reason::BadMcc, field))
+        if code.is_none() {
+            self.dropped(field, json)?;
+        }
+        Ok(code)
     }
 
     /// Degrees within ±`limit`.
     #[inline]
-    pub(super) fn degrees(
-        mut self,
-        field: &'static str,
-        limit: f64,
-    ) -> Result<Option<f64>, A::Error> {
-        const WANTED: &str = "a number of degrees";
-        let degrees = match self.scalar(field, WANTED)? {
-            Scalar::Missing => return Ok(None),
-            Scalar::Text(_) => return Err(self.wrong_type(field, WANTED)),
-            Scalar::Number(number) => number.parse().ok(),
+    pub(super) fn degrees(mut self, field: Field, limit: f64) -> Result<Option<f64>, A::Error> {
+        let (degrees, json) = match self.json()? {
+            (Json::Null, _) => return Ok(None),
+            (Json::Number(number), json) => (number.parse().ok(), json),
+            (_, json) => (None, json),
         };
         let inside = degrees.filter(|degrees: &f64| degrees.abs() <= limit);
-        inside.map(Some).ok_or_else(|| self.refuse(Reason::BadPlace, field))
+        if inside.is_none() {
+            self.dropped(field, json)?;
+        }
+        Ok(inside)
     }
 
     /// The exact text of an amount: a JSON number, and a string too where amounts are decimals.
     #[inline]
-    pub(super) fn amount(mut self, field: &'static str) -> Result<Option<Text<'a>>, A::Error> {
+    pub(super) fn amount(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         let or_text = self.reading.settings.amounts == Amounts::Major;
-        let wanted = if or_text { "a number or text" } else { "a number" };
-        match self.scalar(field, wanted)? {
-            Scalar::Missing => Ok(None),
-            Scalar::Number(number) => Ok(Some(Cow::Borrowed(number))),
-            Scalar::Text(text) if or_text => Ok(Some(text)),
-            Scalar::Text(_) => Err(self.wrong_type(field, wanted)),
+        match self.json()? {
+            (Json::Null, _) => Ok(None),
+            (Json::Number(number), _) => Ok(Some(Cow::Borrowed(number))),
+            (Json::Text(text), _) if or_text => Ok(Some(text.text)),
+            (_, json) => {
+                let wanted = if or_text { TEXT_OR_NUMBER } else { "a number" };
+                Err(self.wrong_type(field, json, wanted))
+            }
         }
     }
 
@@ -319,13 +487,18 @@ impl<'s, 'a, A: MapAccess<'a>> Value<'_, 's, 'a, A> {
     fn without_card_numbers(
         &mut self,
         text: Text<'a>,
+        field: Field,
         mut replacement: impl FnMut(&CardNumber, Next, Option<&Tokenizer>) -> String,
     ) -> Text<'a> {
         let tokenizer = self.tokenizer();
-        match replace_card_numbers(&text, |number, next| replacement(number, next, tokenizer)) {
+        let card_numbers = &self.reading.settings.card_numbers;
+        if !card_numbers.may_hold_one(&text, field) {
+            return text;
+        }
+        match card_numbers.replace(&text, |number, next| replacement(number, next, tokenizer)) {
             None => text,
             Some((replaced, count)) => {
-                self.reading.notes.card_numbers_masked += count;
+                self.reading.notes.add(field, Change::CardNumber, count);
                 if let Cow::Owned(mut text) = text {
                     text.zeroize();
                 }
@@ -335,8 +508,12 @@ impl<'s, 'a, A: MapAccess<'a>> Value<'_, 's, 'a, A> {
     }
 }
 
-fn token_or_mask(number: &CardNumber, next: Next, tokenizer: Option<&Tokenizer>) -> String {
-    tokenizer.map_or_else(|| number.masked(next), |tokenizer| tokenizer.card_token(number))
+fn trimmed(text: Text<'_>) -> Text<'_> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
 }
 
 #[inline]

@@ -2,35 +2,48 @@
 //!
 //! ```text
 //! bytes ─ serde_json ─ objects ─┬─ fields: domain types ─ draft ─ finish ─► Transaction, Notes
-//!                               └─ unknown fields, walked and passed over
+//!                               └─ unlisted fields, passed over
 //!                    any fault ─ reading ─ reason ─► Rejection
 //! ```
 //!
-//! JSON is serde_json's business. What redcard asks for besides (a reason of its own for each fault,
-//! places, duplicate keys and nesting checked everywhere, exact amounts, no error that quotes the
-//! message) is in the visitors of `objects` and the state in `reading`.
+//! The syntax of JSON is serde_json's business. What redcard asks for besides (a reason of its own
+//! for each fault, places, duplicates of listed keys, exact amounts, no error that quotes the message)
+//! is in the visitors of `objects`, in `json` and in the state in `reading`.
 //!
-//! What a message is stands in docs/transaction.md. This folder knows no Kafka, keeps no state
+//! Only what a decision cannot do without rejects a message: the required fields, `response.approved`
+//! and `original_id`. Whatever else is wrong is left out or repaired, and noted by field. What a
+//! message is stands in docs/transaction.md. This folder knows no Kafka, keeps no state
 //! between messages, and reads no clock.
 
 mod amount;
 mod card_number;
+mod card_search;
+mod characters;
 mod draft;
 mod feed_format;
+mod field;
 mod fields;
+mod json;
+mod notes;
 mod objects;
 mod reading;
 mod reason;
+mod time;
 mod tokenizer;
 
-pub use card_number::{blank_card_numbers, contains_card_number, mask_card_numbers};
+pub use card_number::Prefix;
+pub use card_search::{CardNumbers, blank_card_numbers, contains_card_number, mask_card_numbers};
 pub use feed_format::{FEED_HEAD_BYTES, FeedFormat, Medium};
+pub use field::{Change, Field};
+pub use notes::Notes;
 pub use reason::{Reason, Rejection};
+pub use time::Times;
 pub use tokenizer::{KeyFileError, Tokenizer};
 
 use crate::transaction::{BaseCurrency, Currency, MINUTE_MS, Time, Transaction};
 use draft::Draft;
 use reason::Fault;
+use std::borrow::Cow;
 
 /// What an amount on the wire means. Never guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,6 +59,7 @@ pub enum Amounts {
 #[derive(Debug)]
 pub struct Settings {
     pub amounts: Amounts,
+    pub times: Times,
     pub default_currency: Option<Currency>,
     pub base_currency: BaseCurrency,
     pub max_message_bytes: usize,
@@ -53,6 +67,8 @@ pub struct Settings {
     pub max_skew_ms: i64,
     /// Without it a message with `card.number` is rejected.
     pub tokenizer: Option<Tokenizer>,
+    /// What counts as a card number.
+    pub card_numbers: CardNumbers,
 }
 
 /// Longer messages are rejected by default.
@@ -66,24 +82,31 @@ impl Settings {
     pub fn new(base_currency: BaseCurrency) -> Self {
         Self {
             amounts: Amounts::Minor,
+            times: Times::Rfc3339,
             default_currency: None,
             base_currency,
             max_message_bytes: MESSAGE_DEFAULT_BYTES,
             max_skew_ms: SKEW_DEFAULT_MINUTES * MINUTE_MS,
             tokenizer: None,
+            card_numbers: CardNumbers::default(),
         }
     }
 }
 
-/// What decoding dropped or replaced without rejecting the message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Notes {
-    /// Fields with sensitive authentication data (`cvv`, `track2`, `pin_block`, …), dropped unread.
-    pub sensitive_fields_dropped: u32,
-    /// Unknown values of optional enumerations, taken as missing.
-    pub unknown_values: u32,
-    /// Card numbers found in other fields, replaced.
-    pub card_numbers_masked: u32,
+impl Settings {
+    /// A transaction's id as decoding leaves it, for looking one up: without white space around it, and
+    /// with tokens for card numbers. Without a key no message with such an id is accepted.
+    pub fn id_of<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let id = text.trim();
+        if !self.card_numbers.may_hold_one(id, Field::Id) || tokenizer::is_token(id.as_bytes()) {
+            return id.into();
+        }
+        let replaced = self.card_numbers.replace(id, |number, next| match &self.tokenizer {
+            Some(tokenizer) => tokenizer.card_token(number),
+            None => number.masked(next),
+        });
+        replaced.map_or(Cow::Borrowed(id), |(id, _)| id.into())
+    }
 }
 
 /// Reads messages under one source's settings.
@@ -119,8 +142,8 @@ impl Decoder {
     ) -> Result<(Transaction<'a>, Notes), Fault> {
         let text = checked_text(bytes, self.settings.max_message_bytes)?;
         let mut draft = Draft::default();
-        let notes = objects::read(text, &self.settings, &mut draft)?;
-        Ok((draft.finish(&self.settings, record_time)?, notes))
+        let mut notes = objects::read(text, &self.settings, &mut draft)?;
+        Ok((draft.finish(&self.settings, record_time, &mut notes)?, notes))
     }
 }
 

@@ -1,16 +1,19 @@
-//! Objects: the values of known keys go where they belong, all others are passed over.
+//! Objects: the values of listed keys go where they belong, all others are passed over.
 //!
-//! What is passed over is walked nevertheless: its syntax, depth and duplicate keys are the
-//! message's own, and sensitive authentication data in it is counted.
+//! What is passed over is walked nevertheless: its syntax and depth are the message's own, and
+//! sensitive authentication data in it is counted. Anything else in it (duplicate keys, halves of
+//! surrogate pairs, numbers of any size) is nobody's business.
 
-use super::reading::{Borrowed, Key, Reading, end_of_reading};
+use super::json::{JsonText, Met, walk};
+use super::reading::{Reading, end_of_reading};
 use super::reason::{Fault, Reason};
 use super::{Notes, Settings};
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use std::fmt;
 
 /// Objects and arrays within each other, the message's own object included.
-const DEPTH_MAX: u8 = 16;
+const DEPTH_MAX: usize = 16;
 
 /// Names of fields with sensitive authentication data, in any case; what stands in them is never
 /// looked at (PCI DSS, requirement 3.3: not to be kept after authorization).
@@ -33,7 +36,8 @@ pub(super) trait Object<'a> {
 pub(super) struct Value<'r, 's, 'a, A> {
     pub(super) reading: &'r mut Reading<'s, 'a>,
     pub(super) values: &'r mut A,
-    pub(super) key_at: Option<usize>,
+    /// Where the key ends in the message.
+    pub(super) key_end: usize,
 }
 
 /// Reads a message, from its first byte to its last, into an object.
@@ -53,7 +57,7 @@ pub(super) fn read<'a>(
     }
 }
 
-/// Reads an object, or the `null` in its place.
+/// Reads an object.
 pub(super) struct Section<'r, 's, 'a, O> {
     pub(super) reading: &'r mut Reading<'s, 'a>,
     pub(super) object: &'r mut O,
@@ -63,7 +67,7 @@ impl<'a, O: Object<'a>> DeserializeSeed<'a> for Section<'_, '_, 'a, O> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+        deserializer.deserialize_map(self)
     }
 }
 
@@ -72,10 +76,6 @@ impl<'a, O: Object<'a>> Visitor<'a> for Section<'_, '_, 'a, O> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
     }
 
     fn visit_map<A: MapAccess<'a>>(self, values: A) -> Result<(), A::Error> {
@@ -90,113 +90,57 @@ impl<'s, 'a> Reading<'s, 'a> {
         mut values: A,
         mut known: impl FnMut(&str, Value<'_, 's, 'a, A>) -> Known<A::Error>,
     ) -> Result<(), A::Error> {
-        self.enter()?;
-        let outer_keys = self.unknown_keys.len();
-        let mut seen = 0u32;
-        while let Some(Borrowed(key)) = values.next_key()? {
-            let key_at = self.place_of(&key);
-            match known(&key, Value { reading: self, values: &mut values, key_at })? {
-                Some(number) if seen & (1 << number) != 0 => return Err(self.duplicate(key_at)),
-                Some(number) => seen |= 1 << number,
-                None => self.unknown_field((key, key_at), &mut values)?,
-            }
-        }
-        self.depth -= 1;
-        if self.unknown_keys.len() == outer_keys { Ok(()) } else { self.drop_keys(outer_keys) }
-    }
-
-    #[inline]
-    fn enter<E: Error>(&mut self) -> Result<(), E> {
-        if self.depth == DEPTH_MAX {
-            return Err(self.refuse(Fault::at_end(Reason::TooDeep)));
-        }
         self.depth += 1;
-        Ok(())
-    }
-
-    #[cold]
-    fn unknown_field<A: MapAccess<'a>>(
-        &mut self,
-        key: Key<'a>,
-        values: &mut A,
-    ) -> Result<(), A::Error> {
-        let sensitive = || SENSITIVE_NAMES.iter().any(|name| name.eq_ignore_ascii_case(&key.0));
-        self.notes.sensitive_fields_dropped += u32::from(self.counts_names && sensitive());
-        self.unknown_keys.push(key);
-        values.next_value_seed(self)
-    }
-
-    /// At the end of an object that is within others with `outer_keys` unknown keys.
-    #[cold]
-    fn drop_keys<E: Error>(&mut self, outer_keys: usize) -> Result<(), E> {
-        let keys = self.unknown_keys.get_mut(outer_keys..).unwrap_or_default();
-        keys.sort_unstable();
-        for pair in keys.windows(2) {
-            if let [(first, _), (second, at)] = pair
-                && first == second
-            {
-                let at = *at;
-                return Err(self.duplicate(at));
+        let mut seen = 0u32;
+        while let Some(key) = values.next_key::<&'a RawValue>()?.map(RawValue::get) {
+            let key_at = self.place_of(key);
+            let key_end = key_at + key.len();
+            let key = JsonText::of(key, self.has_escapes).text;
+            match known(&key, Value { reading: self, values: &mut values, key_end })? {
+                Some(number) if seen & (1 << number) != 0 => {
+                    return Err(self.refuse(Fault::at(Reason::DuplicateKey, Some(key_at))));
+                }
+                Some(number) => seen |= 1 << number,
+                None => self.unlisted_field(&key, values.next_value::<&'a RawValue>()?.get())?,
             }
         }
-        self.unknown_keys.truncate(outer_keys);
-        Ok(())
-    }
-
-    #[cold]
-    fn duplicate<E: Error>(&mut self, at: Option<usize>) -> E {
-        self.refuse(Fault::at(Reason::DuplicateKey, at))
-    }
-}
-
-/// Passes over a value. It calls itself no deeper than `DEPTH_MAX`.
-impl<'a> DeserializeSeed<'a> for &mut Reading<'_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'a> Visitor<'a> for &mut Reading<'_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut elements: A) -> Result<(), A::Error> {
-        self.enter()?;
-        while elements.next_element_seed(&mut *self)?.is_some() {}
         self.depth -= 1;
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'a>>(self, values: A) -> Result<(), A::Error> {
-        self.object(values, |_, _| Ok(None))
+    #[cold]
+    fn unlisted_field<E: Error>(&mut self, key: &str, json: &'a str) -> Result<(), E> {
+        self.notes.unlisted_fields += 1;
+        self.notes.sensitive_fields_dropped += u32::from(self.counts_names && is_sensitive(key));
+        self.pass_over(json)
     }
+
+    /// Counts what is sensitive in a value that goes nowhere, and sees that it is not too deep.
+    #[cold]
+    pub(super) fn pass_over<E: Error>(&mut self, json: &'a str) -> Result<(), E> {
+        if !json.starts_with(['{', '[']) {
+            return Ok(());
+        }
+        let (depth_left, mut sensitive) = (DEPTH_MAX - self.depth, 0);
+        let walked = walk(json, |met| {
+            match met {
+                Met::Key(key) => {
+                    sensitive += u32::from(is_sensitive(&JsonText::of(key, true).text))
+                }
+                Met::Deeper(depth) if depth > depth_left => return Err(()),
+                Met::Deeper(_) => {}
+            }
+            Ok(())
+        });
+        if let Err(at) = walked {
+            let at = self.place_of(json) + at;
+            return Err(self.refuse(Fault::at(Reason::TooDeep, Some(at))));
+        }
+        self.notes.sensitive_fields_dropped += if self.counts_names { sensitive } else { 0 };
+        Ok(())
+    }
+}
+
+fn is_sensitive(name: &str) -> bool {
+    SENSITIVE_NAMES.iter().any(|sensitive| sensitive.eq_ignore_ascii_case(name))
 }

@@ -4,6 +4,8 @@
 //! people. The sentence is built here, from fixed texts, names of our own fields and positions:
 //! nothing of the record can reach it, a card number least of all.
 
+use super::field::Field;
+
 macro_rules! reasons {
     ($($variant:ident = $code:literal, $what:literal, $remedy:literal;)+) => {
         /// Why a record could not become a transaction: a bounded code.
@@ -49,7 +51,7 @@ reasons! {
         "send one object a record, as docs/transaction.md shows";
     TooDeep = "too_deep", "is nested more than 16 deep",
         "send fewer levels of objects and arrays";
-    DuplicateKey = "duplicate_key", "has the same key twice in one object",
+    DuplicateKey = "duplicate_key", "has a listed key twice in one object",
         "send each key once, since readers differ in which of the two they take";
     WrongType = "wrong_type", "has the wrong JSON type",
         "send the type that docs/transaction.md names";
@@ -57,17 +59,21 @@ reasons! {
         "send it: docs/transaction.md lists what is required";
     EmptyText = "empty_text", "is blank",
         "send the value: the field is required";
+    UnpairedSurrogate = "unpaired_surrogate", "has half of a UTF-16 surrogate pair",
+        "escape characters beyond U+FFFF as both halves: ids must stay distinct";
     UnknownType = "unknown_type", "is none of the known types",
         "send `authorization`, `clearing`, `reversal` or `refund`";
-    BadTime = "bad_time", "is not RFC 3339 with an offset",
-        "write it as in `2026-01-05T10:15:30.123Z`";
+    BadTime = "bad_time", "is not written as `source.time` says",
+        "write RFC 3339 with an offset as in `2026-01-05T10:15:30.123Z`, or set `source.time`";
+    TimeWithoutColon = "time_without_colon", "has an offset without a colon",
+        "write `+00:00`, not `+0000`, or set `source.time = \"rfc3339_no_colon\"`";
     NoSuchTime = "no_such_time", "names a date or a time of day that does not exist",
         "check how the producer makes its timestamps";
     TimeOutOfRange = "time_out_of_range", "lies outside the years 1970 to 2199",
         "check the unit and the clock of the producer";
     TimeAhead = "time_ahead", "is further ahead of the record's timestamp than `source.max_skew`",
         "check the clock and the time zone of the producer, or raise the limit";
-    BadAmount = "bad_amount", "is no amount as `source.amounts` defines it",
+    BadAmount = "bad_amount", "is not a valid amount for `source.amounts`",
         "send an integer of minor units for `minor`, a plain decimal for `major`";
     NegativeAmount = "negative_amount", "is negative",
         "send a positive amount, and `reversal` or `refund` as the type of what is given back";
@@ -79,25 +85,25 @@ reasons! {
         "check which value the producer writes into the field";
     MissingCurrency = "missing_currency", "is missing and the source has no default",
         "send it, or set `source.default_currency`";
-    UnknownCurrency = "unknown_currency", "is no alphabetic code of ISO 4217",
-        "send three capital letters, as in `EUR`";
-    BadMcc = "bad_mcc", "is no category code of four digits (ISO 18245)",
-        "send four digits, as in `\"0742\"` or 742";
-    BadPlace = "bad_place", "is off the globe",
-        "send degrees: latitude -90 to 90, longitude -180 to 180";
-    BadLast4 = "bad_last4", "is not four digits",
-        "send the last four digits of the card number, or nothing";
-    BadExpiry = "bad_expiry", "is no month as in `2029-12`",
-        "send year and month (`YYYY-MM`), or nothing";
+    UnknownCurrency = "unknown_currency", "is not a currency of ISO 4217",
+        "send its alphabetic or numeric code, as in `EUR` or `978`";
+    NoMinorUnit = "no_minor_unit",
+        "is a code of ISO 4217 without a minor unit (metals, special drawing rights, test codes)",
+        "send the currency that the card was charged in";
     CardNumberLength = "card_number_length", "is not 12 to 19 digits",
         "send the whole number, or `card.token` instead";
     CardNumberLuhn = "card_number_luhn", "fails the Luhn check (ISO/IEC 7812-1)",
         "check for truncated or masked numbers, or send `card.token` instead";
     NoKey = "no_key", "cannot be tokenized, since no key is configured",
-        "set `card_numbers.key_file`, or send `card.token` instead";
+        "set `card_numbers.key_file` (`redcard card-key` makes a key), or send `card.token` instead";
     CardNumberInToken = "card_number_in_token",
         "holds a card number, and no key is configured to tokenize it",
-        "set `card_numbers.key_file`, or send a token that is none";
+        "set `card_numbers.key_file` (`redcard card-key` makes a key), or send a token that is not a \
+         card number";
+    CardNumberWithoutKey = "card_number_without_key",
+        "reads as a card number, and no key is configured to tokenize it",
+        "set `card_numbers.key_file` (`redcard card-key` makes a key), or list the field in \
+         `card_numbers.trusted_fields` if it never holds one";
 }
 
 /// A record that did not become a transaction.
@@ -151,16 +157,16 @@ impl Fault {
         Self::at(reason, None)
     }
 
-    /// About a field, by its path in docs/transaction.md.
     #[cold]
-    pub(super) fn field(reason: Reason, field: &'static str) -> Self {
-        Self(Box::new(Detail { reason, field, wanted: "", at: Place::None }))
+    pub(super) fn field(reason: Reason, field: Field) -> Self {
+        Self(Box::new(Detail { reason, field: field.path(), wanted: "", at: Place::None }))
     }
 
+    /// A field should be `wanted`; its value stands at a byte.
     #[cold]
-    pub(super) fn wrong_type(field: &'static str, wanted: &'static str, at: Option<usize>) -> Self {
-        let mut fault = Self::at(Reason::WrongType, at);
-        (fault.0.field, fault.0.wanted) = (field, wanted);
+    pub(super) fn wrong_type(field: Field, wanted: &'static str, at: usize) -> Self {
+        let mut fault = Self::at(Reason::WrongType, Some(at));
+        (fault.0.field, fault.0.wanted) = (field.path(), wanted);
         fault
     }
 

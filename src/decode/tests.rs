@@ -6,6 +6,7 @@ mod messages;
 mod oracle;
 mod random;
 mod rejections;
+mod tree;
 
 use super::*;
 use crate::transaction::Currency;
@@ -44,6 +45,8 @@ fn settings() -> Settings {
         max_message_bytes: 1 << 16,
         max_skew_ms: 60_000,
         tokenizer: None,
+        times: Times::Rfc3339,
+        card_numbers: CardNumbers::default(),
     }
 }
 

@@ -26,6 +26,8 @@ const VERSION_DIGITS_MAX: usize = 4;
 pub struct Tokenizer {
     current: Key,
     previous: Option<Key>,
+    /// Not under a key that lasts for one run: equal input would then give different output.
+    hashes_expiry_dates: bool,
 }
 
 /// What one card number becomes.
@@ -103,7 +105,14 @@ impl Tokenizer {
         let current = keys.remove(&current).ok_or(KeyFileError::CurrentUnknown)?;
         let previous =
             previous.map(|version| keys.remove(&version).ok_or(KeyFileError::PreviousUnknown));
-        Ok(Self { current, previous: previous.transpose()? })
+        Ok(Self { current, previous: previous.transpose()?, hashes_expiry_dates: true })
+    }
+
+    /// With a key that is not kept, under version 0. Expiry dates are dropped, as without a key.
+    pub fn for_one_run(key: &[u8; KEY_BYTES_MIN]) -> Option<Self> {
+        let mac = Hmac::new_from_slice(key).ok()?;
+        let current = Key { version: "0".into(), mac };
+        Some(Self { current, previous: None, hashes_expiry_dates: false })
     }
 
     /// The version that tokens are made with: the `2` of `v2_…`.
@@ -130,8 +139,8 @@ impl Tokenizer {
     }
 
     /// `YYYY-MM` as a keyed hash.
-    pub(super) fn expiry_hash(&self, month: &str) -> String {
-        self.current.hash(month.as_bytes())
+    pub(super) fn expiry_hash(&self, month: &str) -> Option<String> {
+        self.hashes_expiry_dates.then(|| self.current.hash(month.as_bytes()))
     }
 }
 
@@ -220,6 +229,7 @@ fn not_toml(content: &str, error: &toml::de::Error) -> KeyFileError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::card_search::CardNumbers;
     use super::*;
 
     const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -229,8 +239,12 @@ mod tests {
         Tokenizer::from_toml(content).unwrap()
     }
 
+    fn card_number(text: &str) -> CardNumber {
+        CardNumbers::default().parse(text).map_err(|_| "no card number").unwrap()
+    }
+
     fn token(tokenizer: &Tokenizer, number: &str) -> String {
-        tokenizer.card_token(&CardNumber::parse(number).map_err(|_| "no card number").unwrap())
+        tokenizer.card_token(&card_number(number))
     }
 
     #[test]
@@ -253,7 +267,7 @@ mod tests {
             let both =
                 tokenizer(&format!("current = {current}\nprevious = \"{previous}\"\n{keys}"));
             assert_eq!(both.previous_version(), Some(&*previous.to_string()));
-            let number = CardNumber::parse("4242424242424242").map_err(|_| "no number").unwrap();
+            let number = card_number("4242424242424242");
             let CardTokens { current, former } = both.card_tokens(&number);
             (current, former.unwrap())
         };

@@ -7,6 +7,7 @@ use super::wording::{FAINT, TITLE};
 use super::{ALERTS, DEAD_LETTERS, TRANSACTIONS};
 use crate::decode::Decoder;
 use crate::generate;
+use crate::history::FormatVersion;
 use crate::kafka::{self, DeadLetterPayload};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
@@ -116,6 +117,7 @@ impl Options {
             guarantee: kafka::Guarantee::AtLeastOnce,
             instance: None,
             start_name: String::new(),
+            history_version: FormatVersion::default(),
             warm_up: None,
             checkpoints: None,
             shards: SHARDS,

@@ -2,6 +2,7 @@
 
 use super::alerts::Alert;
 use super::scoreboard::Truth;
+use crate::printable::Printable;
 use crate::transaction::Currency;
 use anstyle::{AnsiColor, Style};
 use std::fmt;
@@ -28,8 +29,9 @@ impl fmt::Display for AlertLines<'_> {
         write!(f, "{FAINT}{}{FAINT:#}  ", moment(&self.alert.time))?;
         write!(
             f,
-            "{style}{:<7} {score:>4}{style:#}  {severity:<8}  {card}",
-            action.to_uppercase()
+            "{style}{:<7} {score:>4}{style:#}  {severity:<8}  {}",
+            action.to_uppercase(),
+            Printable(card)
         )?;
         if let Some(last4) = &self.alert.last4 {
             write!(f, " …{last4}")?;
@@ -38,7 +40,7 @@ impl fmt::Display for AlertLines<'_> {
             f,
             "  {} at {}",
             money(self.alert),
-            merchant.name.as_deref().unwrap_or(&merchant.id)
+            Printable(merchant.name.as_deref().unwrap_or(&merchant.id))
         )?;
         if let Some(country) = &merchant.country {
             write!(f, " ({country})")?;
@@ -47,10 +49,9 @@ impl fmt::Display for AlertLines<'_> {
         if self.repeated {
             return Ok(());
         }
-        self.alert
-            .rules
-            .iter()
-            .try_for_each(|rule| writeln!(f, "    {RULE}{}{RULE:#}: {}", rule.id, rule.message))
+        self.alert.rules.iter().try_for_each(|rule| {
+            writeln!(f, "    {RULE}{}{RULE:#}: {}", Printable(&rule.id), Printable(&rule.message))
+        })
     }
 }
 

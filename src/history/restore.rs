@@ -11,12 +11,9 @@
 //!                        ├────────┤        AfterGap: all of it, and windows across the gap are cut
 //! ```
 
-use super::{Gap, Header, HistoryError, Record};
-use crate::memory::Memory;
+use super::{Gap, Header, Record};
+use crate::memory::{Entry, Memory};
 use crate::transaction::Time;
-
-/// How many entries are read before they are applied.
-const ENTRIES_AT_ONCE: usize = 64;
 
 /// How far a restore is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,13 +53,13 @@ impl Restore {
 
     /// Takes the next record into memory. `missing_until`: the event time up to which messages may be
     /// missing, should the record not follow on the one before; no later than when the record was
-    /// written. After an error memory is of no use.
+    /// written.
     pub fn take(
         &mut self,
         record: &Record<'_>,
         missing_until: Time,
         memory: &mut Memory,
-    ) -> Result<Follows, HistoryError> {
+    ) -> Follows {
         self.take_until(record, missing_until, memory, u64::MAX)
     }
 
@@ -73,17 +70,17 @@ impl Restore {
         missing_until: Time,
         memory: &mut Memory,
         recorded: u64,
-    ) -> Result<Follows, HistoryError> {
+    ) -> Follows {
         let header = &record.header;
         let follows = self.follows(header, memory);
-        let known = match follows {
-            Follows::Repeats => header.entries as usize,
-            Follows::On => 0,
-            Follows::Overlaps => self.known(header, memory),
+        let new = match follows {
+            Follows::Repeats => &[],
+            Follows::On => &*record.entries,
+            Follows::Overlaps => unknown(record, memory),
             Follows::AfterGap => {
                 memory.go_on_from(header.start.progress);
                 memory.note_gap(missing_until);
-                0
+                &*record.entries
             }
         };
         if let Gap::Closed(until) = header.start.gap {
@@ -91,17 +88,9 @@ impl Restore {
         }
         let wanted = recorded.saturating_sub(memory.progress().recorded);
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-        let mut entries = record.entries().skip(known).take(wanted).peekable();
-        let mut some = Vec::with_capacity(ENTRIES_AT_ONCE);
-        while entries.peek().is_some() {
-            for entry in entries.by_ref().take(ENTRIES_AT_ONCE) {
-                some.push(entry?);
-            }
-            memory.apply_all(&some);
-            some.clear();
-        }
+        memory.apply_all(new.get(..wanted).unwrap_or(new));
         self.covered = self.covered.max(Some(header.next_offset));
-        Ok(follows)
+        follows
     }
 
     fn follows(&self, header: &Header, memory: &Memory) -> Follows {
@@ -122,10 +111,11 @@ impl Restore {
             _ => Follows::AfterGap,
         }
     }
+}
 
-    /// How many of the record's entries are in memory.
-    fn known(&self, header: &Header, memory: &Memory) -> usize {
-        let known = memory.progress().recorded - header.start.progress.recorded;
-        usize::try_from(known).unwrap_or(usize::MAX)
-    }
+/// The record's entries that are not in memory yet.
+fn unknown<'r, 'b>(record: &'r Record<'b>, memory: &Memory) -> &'r [Entry<'b>] {
+    let known = memory.progress().recorded.saturating_sub(record.header.start.progress.recorded);
+    let known = usize::try_from(known).unwrap_or(usize::MAX);
+    record.entries.get(known..).unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 use super::access::BearerToken;
 use crate::metrics::{CONTENT_TYPE, Exposition};
+use crate::printable;
 use crate::status::{Health, Vital};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -70,5 +71,10 @@ fn health(health: &Health, in_detail: bool) -> Response {
     if in_detail && !health.notes.is_empty() {
         body["notes"] = json!(health.notes);
     }
-    (code, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    (
+        code,
+        [(header::CONTENT_TYPE, "application/json")],
+        printable::json(&body.to_string()).into_owned(),
+    )
+        .into_response()
 }

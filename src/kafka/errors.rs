@@ -1,7 +1,6 @@
 //! What can go wrong around Kafka, with topic, partition and offset where there are such.
 
 use super::settings::PropertyErrors;
-use crate::history::HistoryError;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::fmt;
 use std::time::Duration;
@@ -74,8 +73,6 @@ pub enum ShardError {
          instances must not share `kafka.instance` ({reason})"
     )]
     Replaced { instance_id: String, reason: String },
-    #[error("cannot read history record {topic} partition {partition} offset {offset}: {source}")]
-    History { topic: String, partition: i32, offset: i64, source: HistoryError },
     #[error(
         "topic {topic} partition {partition} was decided up to offset {covered}, and ends at {end}: it \
          was made anew, or lost records. To begin with the topic as it is, name a history topic and a \

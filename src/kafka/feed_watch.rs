@@ -29,6 +29,7 @@ pub struct FeedWatch {
     zero_bits: AtomicU32,
     has_logged_keyless: AtomicBool,
     has_logged_move: AtomicBool,
+    has_logged_conflict: AtomicBool,
     /// Formats that were logged, by their names.
     formats: DashMap<&'static str, ()>,
 }
@@ -53,6 +54,21 @@ impl FeedWatch {
                 "a record has no key: without one, the charges of a card are spread over the partitions \
                  and each is decided without the others; let the producer set the key to the card's token \
                  (logged once; redcard_records_without_key_total counts them)"
+            );
+        }
+    }
+
+    /// A record repeats a transaction, and says something else.
+    pub(super) fn conflicting_duplicate(&self, at: At<'_>) {
+        if !self.has_logged_conflict.swap(true, Ordering::Relaxed) {
+            let At { topic, partition, offset } = at;
+            tracing::warn!(
+                topic,
+                partition,
+                offset,
+                "a transaction has the type, id, merchant and second of a remembered one and says something \
+                 else; it is a duplicate and not decided again: let the producer give each transaction an id \
+                 of its own (logged once; redcard_conflicting_duplicates_total counts them)"
             );
         }
     }

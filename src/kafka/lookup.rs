@@ -8,7 +8,7 @@ use super::ports::{Fault, HistoryLog, Piece, Reason};
 use super::settings::Connection;
 use crate::clock::monotonic_now;
 use crate::history::{HistoryError, Record, Restore};
-use crate::memory::{CardKey, Limits, Memory, MessageId};
+use crate::memory::{CardKey, Effect, Limits, Memory, MessageId};
 use crate::transaction::Time;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
@@ -125,7 +125,8 @@ impl Lookup {
         Ok(self.restore(partition, message.recorded)?.memory)
     }
 
-    /// The card's messages of these ids, each once; of several of one id the last.
+    /// The card's messages of these ids, each once; of several of one id the last. An outcome is part
+    /// of the message that it is about.
     pub fn find(
         &mut self,
         partition: i32,
@@ -135,9 +136,9 @@ impl Lookup {
         let mut found: Vec<Found> = Vec::new();
         self.each_record(partition, |offset, _, record| {
             let header = record.header;
-            for (at, entry) in (header.start.progress.recorded..).zip(record.entries()) {
-                let entry = entry?;
-                if entry.card != card || !ids.contains(&entry.id()) {
+            for (at, entry) in (header.start.progress.recorded..).zip(&record.entries) {
+                let is_outcome = matches!(entry.effect, Effect::Outcome { .. });
+                if entry.card != card || !ids.contains(&entry.id()) || is_outcome {
                     continue;
                 }
                 let message = Found {
@@ -153,7 +154,7 @@ impl Lookup {
                     found.push(message);
                 }
             }
-            Ok(ControlFlow::Continue(()))
+            ControlFlow::Continue(())
         })?;
         Ok(found)
     }
@@ -183,9 +184,9 @@ impl Lookup {
         let mut memory = Memory::new(self.settings.limits);
         let mut fold = Restore::new();
         let history_end = self.each_record(partition, |_, written, record| {
-            fold.take_until(&record, written, &mut memory, recorded)?;
+            fold.take_until(&record, written, &mut memory, recorded);
             let is_there = memory.progress().recorded >= recorded;
-            Ok(if is_there { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            if is_there { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         Ok(Remembered { memory, next_offset: fold.next_offset(), history_end })
     }
@@ -194,7 +195,7 @@ impl Lookup {
     fn each_record(
         &mut self,
         partition: i32,
-        mut take: impl FnMut(i64, Time, Record<'_>) -> Result<ControlFlow<()>, HistoryError>,
+        mut take: impl FnMut(i64, Time, Record<'_>) -> ControlFlow<()>,
     ) -> Result<i64, LookupError> {
         let log = self.ask(|lookup| lookup.history.extent(partition))?;
         let Self { history, settings, interrupted, .. } = self;
@@ -206,7 +207,7 @@ impl Lookup {
                 LookupError::History { topic, partition, offset, source }
             };
             let record = Record::parse(value).map_err(place)?;
-            take(offset, written, record).map_err(place)
+            Ok(take(offset, written, record))
         })?;
         Ok(log.settled)
     }

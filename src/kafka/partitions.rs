@@ -2,9 +2,10 @@
 //! has of each.
 
 use super::ports::Offsets;
+use super::settings::Settings;
 use super::shard::restore::Restore;
-use crate::history::{self, Gap};
-use crate::memory::{Entry, Limits, Memory, Progress};
+use crate::history::{self, FormatVersion, Gap};
+use crate::memory::{Entry, Limits, Memory, Progress, Usage};
 use crate::transaction::{Currency, Time};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -14,6 +15,7 @@ pub(super) struct Partitions {
     limits: Limits,
     /// Whether there is a history to restore from.
     restores: bool,
+    history_version: FormatVersion,
     base_currency: Currency,
     owned: BTreeMap<i32, Partition>,
 }
@@ -44,7 +46,8 @@ pub(super) struct Partition {
     pub catch_up: Option<i64>,
     /// Whether every record there was has been taken.
     at_end: bool,
-    evicted_cards: u64,
+    /// As of the last time that it was reported.
+    usage: Usage,
 }
 
 /// The history record that is being written.
@@ -68,6 +71,8 @@ struct HandedOver {
 pub(super) enum Stage {
     /// Its memory is being read from the history.
     Restoring(Box<Restore>),
+    /// Its history cannot be read: nothing of it is taken, and its memory is empty.
+    Unreadable,
     /// Records before `until` are remembered without being decided.
     WarmingUp {
         until: i64,
@@ -92,8 +97,14 @@ pub(super) struct RecordMark {
 }
 
 impl Partitions {
-    pub(super) fn new(limits: Limits, restores: bool, base_currency: Currency) -> Self {
-        Self { limits, restores, base_currency, owned: BTreeMap::new() }
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            limits: settings.limits,
+            restores: settings.topics.history.is_some(),
+            history_version: settings.history_version,
+            base_currency: settings.base_currency,
+            owned: BTreeMap::new(),
+        }
     }
 
     /// Owns a partition from now on, its memory to be restored.
@@ -111,7 +122,7 @@ impl Partitions {
             },
             taken: None,
             record: HistoryRecord {
-                writer: history::Writer::new(history::RECORD_BYTES_DEFAULT),
+                writer: history::Writer::new(self.history_version, history::RECORD_BYTES_DEFAULT),
                 begun: false,
                 progress,
             },
@@ -122,7 +133,7 @@ impl Partitions {
             gap: Gap::None,
             catch_up: None,
             at_end: false,
-            evicted_cards: 0,
+            usage: Usage::default(),
         };
         self.owned.insert(number, partition);
     }
@@ -147,7 +158,7 @@ impl Partitions {
     pub(super) fn is_reading(&self) -> bool {
         self.owned.values().any(|partition| match &partition.stage {
             Stage::Restoring(restore) => restore.is_reading(),
-            Stage::WarmingUp { .. } | Stage::Live => false,
+            Stage::Unreadable | Stage::WarmingUp { .. } | Stage::Live => false,
         })
     }
 
@@ -194,8 +205,19 @@ impl Partitions {
 }
 
 impl Partition {
+    /// Whether its records may be taken.
     pub(super) fn is_running(&self) -> bool {
-        !matches!(self.stage, Stage::Restoring(_))
+        matches!(self.stage, Stage::WarmingUp { .. } | Stage::Live)
+    }
+
+    pub(super) fn is_restoring(&self) -> bool {
+        matches!(self.stage, Stage::Restoring(_))
+    }
+
+    /// Its history cannot be read: what was restored so far is dropped.
+    pub(super) fn give_up(&mut self) {
+        self.memory = Memory::new(self.memory.limits());
+        self.stage = Stage::Unreadable;
     }
 
     /// The record at `offset` is about to be taken.
@@ -230,7 +252,7 @@ impl Partition {
     }
 
     /// What memory took in goes into the history.
-    pub(super) fn remember(&mut self, entry: &Entry) {
+    pub(super) fn remember(&mut self, entry: &Entry<'_>) {
         if !self.record.begun {
             self.begin_record();
         }
@@ -273,7 +295,7 @@ impl Partition {
         let first = self.taken.map_or(0, |span| span.first);
         let warm_up_until = match self.stage {
             Stage::WarmingUp { until } => Some(until),
-            Stage::Live | Stage::Restoring(_) => None,
+            Stage::Live | Stage::Restoring(_) | Stage::Unreadable => None,
         };
         self.record.begun = true;
         self.record.writer.begin(&history::Start {
@@ -341,11 +363,9 @@ impl Partition {
         warming_up
     }
 
-    /// How many cards it evicted since the last call.
-    pub(super) fn newly_evicted(&mut self) -> u64 {
-        let all = self.memory.usage().evicted_cards;
-        let evicted = all.saturating_sub(self.evicted_cards);
-        self.evicted_cards = all;
-        evicted
+    /// What its memory takes, and what it took at the last call.
+    pub(super) fn usage_and_before(&mut self) -> (Usage, Usage) {
+        let usage = self.memory.usage();
+        (usage, std::mem::replace(&mut self.usage, usage))
     }
 }

@@ -1,7 +1,7 @@
 //! The headers and keys of what is published (docs/alert.md). Values are the decision's business.
 
 use crate::decision::Decision;
-use crate::decode::{Rejection, contains_card_number};
+use crate::decode::{CardNumbers, Rejection};
 use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -44,7 +44,11 @@ pub(super) fn alert_headers(decision: &Decision<'_>, source: &str) -> OwnedHeade
 }
 
 /// The input's headers as far as no card number stands in them, then Kafka Connect's error headers.
-pub(super) fn dead_letter_headers(input: &impl Message, rejection: &Rejection) -> OwnedHeaders {
+pub(super) fn dead_letter_headers(
+    input: &impl Message,
+    rejection: &Rejection,
+    card_numbers: &CardNumbers,
+) -> OwnedHeaders {
     let (partition, offset) = (input.partition().to_string(), input.offset().to_string());
     let own: [(&str, &str); DEAD_LETTER_HEADERS] = [
         ("__connect.errors.topic", input.topic()),
@@ -55,21 +59,24 @@ pub(super) fn dead_letter_headers(input: &impl Message, rejection: &Rejection) -
         ("__connect.errors.exception.class.name", rejection.reason.code()),
         ("__connect.errors.exception.message", &rejection.message),
     ];
-    with(copied(input.headers()), &own)
+    with(copied(input.headers(), card_numbers), &own)
 }
 
 /// The input's key, unless a card number stands in it.
-pub(super) fn dead_letter_key(input: &impl Message) -> Option<&[u8]> {
-    input.key().filter(|key| !contains_card_number(key))
+pub(super) fn dead_letter_key<'r>(
+    input: &'r impl Message,
+    card_numbers: &CardNumbers,
+) -> Option<&'r [u8]> {
+    input.key().filter(|key| !card_numbers.contains(key))
 }
 
 fn with(headers: OwnedHeaders, added: &[(&str, &str)]) -> OwnedHeaders {
     added.iter().fold(headers, |all, (key, value)| all.insert(Header { key, value: Some(*value) }))
 }
 
-fn copied(input: Option<&impl Headers>) -> OwnedHeaders {
+fn copied(input: Option<&impl Headers>, card_numbers: &CardNumbers) -> OwnedHeaders {
     let count = input.map_or(0, Headers::count);
-    let fit = (0..count).filter_map(|index| fit_to_publish(input?, index));
+    let fit = (0..count).filter_map(|index| fit_to_publish(input?, index, card_numbers));
     fit.fold(OwnedHeaders::new_with_capacity(count + DEAD_LETTER_HEADERS), |all, header| {
         all.insert(header)
     })
@@ -82,9 +89,13 @@ pub(super) fn header_at(headers: &impl Headers, index: usize) -> Option<Header<'
 }
 
 /// A header without a card number.
-fn fit_to_publish(headers: &impl Headers, index: usize) -> Option<Header<'_, &[u8]>> {
+fn fit_to_publish<'h>(
+    headers: &'h impl Headers,
+    index: usize,
+    card_numbers: &CardNumbers,
+) -> Option<Header<'h, &'h [u8]>> {
     let header = header_at(headers, index)?;
-    let dirty = contains_card_number(header.key.as_bytes())
-        || header.value.is_some_and(contains_card_number);
+    let dirty = card_numbers.contains(header.key.as_bytes())
+        || header.value.is_some_and(|value| card_numbers.contains(value));
     (!dirty).then_some(header)
 }

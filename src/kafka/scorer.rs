@@ -9,7 +9,7 @@ use super::records::{
 };
 use super::settings::{DeadLetterPayload, Settings, Topics};
 use crate::decision::{Decision, Position};
-use crate::decode::{Decoder, FeedFormat, Rejection};
+use crate::decode::{CardNumbers, Decoder, FeedFormat, Reason, Rejection};
 use crate::engine::{Engine, Outcome};
 use crate::metrics::{Metrics, Recorder};
 use crate::reload::Follower;
@@ -41,6 +41,7 @@ pub(super) struct Scorer {
     writer: Writer,
     /// What the time of day was, and when that was read: once a batch, for the age of transactions.
     read_at: (Instant, Time),
+    has_warned_of_missing_key: bool,
 }
 
 /// How outputs are written.
@@ -61,6 +62,7 @@ impl Scorer {
             recorder: settings.metrics.recorder(&ruleset),
             engine: Engine::new(ruleset),
             metrics: Arc::clone(&settings.metrics),
+            has_warned_of_missing_key: false,
             decoder: Arc::clone(&settings.decoder),
             feed_watch: Arc::clone(&settings.feed_watch),
             writer: Writer {
@@ -105,20 +107,24 @@ impl Scorer {
             return Ok(());
         };
         let warming_up = partition.is_warming_up(record.offset());
-        let (mut tx, notes) =
-            match self.decoder.decode(bytes, record.timestamp().to_millis().map(Time)) {
-                Ok(decoded) => decoded,
-                Err(rejection) => {
-                    self.recorder.dead_letter(rejection.reason);
-                    let rejection = self.with_hint(rejection, record, bytes);
-                    let published = !warming_up;
-                    return match published {
-                        true => self.writer.dead_letter(record, bytes, &rejection, sink),
-                        false => Ok(()),
-                    };
+        let (mut tx, notes) = match self
+            .decoder
+            .decode(bytes, record.timestamp().to_millis().map(Time))
+        {
+            Ok(decoded) => decoded,
+            Err(rejection) => {
+                self.recorder.dead_letter(rejection.reason);
+                let published = !warming_up;
+                if !published {
+                    return Ok(());
                 }
-            };
-        self.recorder.notes(notes);
+                self.warn_of_missing_key(record, &rejection);
+                let rejection = self.with_hint(rejection, record, bytes);
+                let card_numbers = &self.decoder.settings().card_numbers;
+                return self.writer.dead_letter((record, bytes), &rejection, card_numbers, sink);
+            }
+        };
+        self.recorder.notes(&notes);
         if self.feed_watch.has_moved(&tx.card.token, place_of(record)) {
             self.metrics.card_changed_partition();
         }
@@ -128,12 +134,18 @@ impl Scorer {
         }
         let age = self.age(tx.time, polled);
         match self.engine.decide(&mut partition.memory, &mut tx) {
-            Outcome::Duplicate => {
-                self.recorder.duplicate();
+            Outcome::Duplicate { differs } => {
+                self.recorder.duplicate(differs);
+                if differs {
+                    self.feed_watch.conflicting_duplicate(place_of(record));
+                }
                 Ok(())
             }
-            Outcome::Decided { decision, recorded, entry, .. } => {
+            Outcome::Decided { decision, recorded, entry, reused_id, .. } => {
                 partition.remember(&entry);
+                if reused_id {
+                    self.recorder.reused_id();
+                }
                 self.recorder.decided(&decision, recorded, age);
                 if decision.alert {
                     self.recorder.alert(&decision);
@@ -149,6 +161,22 @@ impl Scorer {
         let Some(format) = FeedFormat::of_record(bytes, rejection.reason) else { return rejection };
         let hint = self.feed_watch.hint(format, place_of(record));
         Rejection { message: format!("{}; {hint}", rejection.message), ..rejection }
+    }
+
+    /// The first id that reads as a card number is reported: a feed with numeric ids would lose one
+    /// message in forty.
+    fn warn_of_missing_key(&mut self, record: &impl Message, rejection: &Rejection) {
+        if rejection.reason != Reason::CardNumberWithoutKey || self.has_warned_of_missing_key {
+            return;
+        }
+        self.has_warned_of_missing_key = true;
+        let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
+        tracing::warn!(
+            topic,
+            partition,
+            offset,
+            "dead letter: {rejection}; later ones are only counted"
+        );
     }
 
     /// How long ago that was when a record was polled; nothing for what lies ahead.
@@ -168,7 +196,7 @@ impl Scorer {
                 partition.remember(&entry);
                 self.recorder.warmed_up();
             }
-            None => self.recorder.duplicate(),
+            None => self.recorder.duplicate(false),
         }
         Ok(())
     }
@@ -222,9 +250,9 @@ impl Writer {
 
     fn dead_letter(
         &self,
-        record: &impl Message,
-        bytes: &[u8],
+        (record, bytes): (&impl Message, &[u8]),
         rejection: &Rejection,
+        card_numbers: &CardNumbers,
         sink: &mut impl Publisher,
     ) -> Result<(), Fault> {
         let what = What::DeadLetter { own_headers: DEAD_LETTER_HEADERS };
@@ -232,12 +260,12 @@ impl Writer {
         sink.send(Output {
             topic: &self.topics.dead_letters,
             to_partition: None,
-            key: dead_letter_key(record),
+            key: dead_letter_key(record, card_numbers),
             value: match self.payload {
                 DeadLetterPayload::None => &[],
                 DeadLetterPayload::Raw => bytes,
             },
-            headers: Some(dead_letter_headers(record, rejection)),
+            headers: Some(dead_letter_headers(record, rejection, card_numbers)),
             origin: Origin { what, partition, offset },
         })
     }

@@ -13,6 +13,7 @@ pub use property_error::{PropertyError, PropertyErrors};
 
 use self::clients::{Plan, Role};
 use super::feed_watch::FeedWatch;
+use crate::history::FormatVersion;
 use crate::memory::{CheckpointError, Mark};
 use crate::reload::InForce;
 use crate::transaction::Currency;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub instance: Option<String>,
     /// The name of this start, where the instance has none.
     pub start_name: String,
+    /// The format of the history records that are written.
+    pub history_version: FormatVersion,
     /// How far back the input is read into a memory that has no history.
     pub warm_up: Option<Duration>,
     /// Threads; each is a member of the group.

@@ -1,9 +1,8 @@
 //! How an accepted message changes memory. This is the only way: live, when the engine has decided,
 //! and when a history is read again.
 
-use super::balance::{Adjustment, Change, Target};
+use super::card_update::CardUpdate;
 use super::clock::PartitionClock;
-use super::edit::Edit;
 use super::{CardKey, Effect, Entry, Memory, Progress, Recorded};
 use crate::transaction::Time;
 
@@ -13,14 +12,14 @@ const LOOK_AHEAD: usize = 16;
 impl Memory {
     /// Takes in the next entry. The same entries in the same order under the same limits give equal
     /// memories. A redelivery must not get here.
-    pub fn apply(&mut self, entry: &Entry) -> Recorded {
+    pub fn apply(&mut self, entry: &Entry<'_>) -> Recorded {
         let slot = self.find(entry.card);
         self.apply_to(slot, entry)
     }
 
     /// Takes in entries one after another. Their cards are looked at together first, some ahead: they
     /// lie anywhere in memory, and waiting for several at once takes as long as waiting for one.
-    pub fn apply_all(&mut self, entries: &[Entry]) {
+    pub fn apply_all(&mut self, entries: &[Entry<'_>]) {
         for entries in entries.chunks(LOOK_AHEAD) {
             std::hint::black_box(self.look_at(entries));
             entries.iter().for_each(|entry| _ = self.apply(entry));
@@ -28,7 +27,7 @@ impl Memory {
     }
 
     /// Some value of each card, so that the processor fetches what applying will need.
-    fn look_at(&self, entries: &[Entry]) -> i64 {
+    fn look_at(&self, entries: &[Entry<'_>]) -> i64 {
         let mut slots = [None; LOOK_AHEAD];
         for (slot, entry) in slots.iter_mut().zip(entries) {
             *slot = self.find(entry.card);
@@ -46,7 +45,7 @@ impl Memory {
     }
 
     /// `slot`: where the entry's card is, if it is in memory.
-    pub(super) fn apply_to(&mut self, slot: Option<u32>, entry: &Entry) -> Recorded {
+    pub(super) fn apply_to(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
         let recorded = self.take_in(slot, entry);
         self.state.recorded = self.state.recorded.saturating_add(1);
         if recorded == Recorded::TooOld {
@@ -56,16 +55,18 @@ impl Memory {
         recorded
     }
 
-    fn take_in(&mut self, slot: Option<u32>, entry: &Entry) -> Recorded {
+    fn take_in(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
         let (floor, time) = (self.floor(), entry.time());
         if time <= floor {
-            self.miss(slot, entry);
+            if !matches!(entry.effect, Effect::Outcome { .. }) {
+                self.miss(slot, entry);
+            }
             return Recorded::TooOld;
         }
-        let recorded = self.change(slot, entry.card, time, |mut card| {
+        let recorded = self.change(slot, entry.card, time, |card| {
             card.expire(floor);
-            let is_newest = card.see(time, entry.alert);
-            match take(&mut card, &entry.effect) {
+            let is_newest = card.see(time, entry.token);
+            match take(card, entry) {
                 false => Recorded::TooOld,
                 true if is_newest => Recorded::Kept,
                 true => Recorded::KeptLate,
@@ -75,10 +76,10 @@ impl Memory {
     }
 
     /// A message out of retention: nothing comes into being for a card that is not in memory.
-    fn miss(&mut self, slot: Option<u32>, entry: &Entry) {
+    fn miss(&mut self, slot: Option<u32>, entry: &Entry<'_>) {
         let (time, cap) = (entry.time(), self.limits.events_per_card);
         match slot.and_then(|slot| self.slab.get_mut(slot)) {
-            Some(card) => Edit::begin(card, &mut self.journal, cap).miss(time, entry.alert),
+            Some(card) => CardUpdate::begin(card, &mut self.journal, cap).miss(time),
             None => self.state.forgotten = self.state.forgotten.max(Some(time)),
         }
     }
@@ -89,12 +90,15 @@ impl Memory {
         slot: Option<u32>,
         key: CardKey,
         now: Time,
-        change: impl FnOnce(Edit<'_>) -> Recorded,
+        change: impl FnOnce(&mut CardUpdate<'_>) -> Recorded,
     ) -> Option<Recorded> {
         let slot = slot.or_else(|| self.create(key, now))?;
         let card = self.slab.get_mut(slot)?;
         let before = card.size();
-        let outcome = change(Edit::begin(card, &mut self.journal, self.limits.events_per_card));
+        let cap = self.limits.events_per_card;
+        let mut update = CardUpdate::begin(card, &mut self.journal, cap);
+        let outcome = change(&mut update);
+        self.state.usage.evicted_waiting += update.evicted_waiting;
         let after = card.size();
         self.resize(before, after);
         self.evict_for_bytes(slot);
@@ -103,17 +107,13 @@ impl Memory {
 }
 
 /// Takes a message into a card; false if the cap cut it at once.
-fn take(card: &mut Edit<'_>, effect: &Effect) -> bool {
-    match *effect {
-        Effect::Charge { event, settles } => card.charge(event, settles),
-        Effect::Refund { event } => card.refund(event),
-        Effect::Settles { id, time, amount, authorization } => {
-            let target = authorization.map_or(Target::Nothing, Target::Charge);
-            card.adjust(Adjustment { id, target, time, amount, change: Change::Clears })
+fn take(card: &mut CardUpdate<'_>, entry: &Entry<'_>) -> bool {
+    match entry.effect {
+        Effect::Charge { event, original, charged } => {
+            card.charge(event.with_alert(entry.alert), original, charged)
         }
-        Effect::Reverses { id, time, amount, original } => {
-            let target = original.map_or(Target::Nothing, Target::Awaited);
-            card.adjust(Adjustment { id, target, time, amount, change: Change::Reverses })
-        }
+        Effect::Refund { event } => card.refund(event.with_alert(entry.alert)),
+        Effect::Adjusts(adjusts) => card.adjust(adjusts, entry.alert),
+        Effect::Outcome { of, response, .. } => card.outcome(of, &response),
     }
 }

@@ -1,17 +1,23 @@
-//! One card: its visible charges in time order, and what is kept beside them.
+//! One card: its charges in time order, and what is kept beside them.
 //!
-//! It says what a card remembers. How messages change it is in [`super::edit`].
+//! It says what a card remembers and answers questions about it. How messages change it is in
+//! [`super::card_update`].
 
-use super::balance::Target;
-use super::ledger::Ledger;
+use super::entry::Adjusts;
+use super::ledger::{Adjustment, Ledger};
+use super::link::Via;
 use super::recall::Past;
-use super::timeline::Timeline;
-use super::{CardKey, Event, LastAlert, MessageId, Original, Recall};
-use crate::transaction::{Country, Time};
+use super::timeline::{Timed, Timeline};
+use super::{
+    CardKey, Change, Event, Identity, MessageId, OriginalId, PublishedAlert, Recall, Recognised,
+};
+use crate::transaction::{Country, Kind, Money, Time, Transaction};
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Card {
     pub key: CardKey,
+    /// `None` until a message or a history record names it.
+    pub token: Option<Box<str>>,
     pub known: Known,
     pub charges: Timeline<Event>,
     pub ledger: Option<Box<Ledger>>,
@@ -28,7 +34,8 @@ pub(super) struct Known {
     pub cut: Option<Time>,
     /// See [`Recall::unknown_until`].
     pub unknown_until: Option<Time>,
-    pub alert: Option<LastAlert>,
+    /// The newest charge that the cap has cut.
+    pub charge_cut: Option<Time>,
 }
 
 /// What a card takes up.
@@ -43,42 +50,171 @@ impl Card {
     pub(super) fn new(key: CardKey, newest: Time, cut: Option<Time>) -> Self {
         Self {
             key,
-            known: Known { newest, cut, unknown_until: cut, alert: None },
+            token: None,
+            known: Known { newest, cut, unknown_until: cut, charge_cut: None },
             charges: Timeline::default(),
             ledger: None,
             cut_countries: Vec::new(),
         }
     }
 
-    pub(super) fn remembers(&self, id: MessageId) -> bool {
-        self.charges.contains(id) || self.ledger.as_ref().is_some_and(|books| books.remembers(id))
-    }
-
-    /// Whether a charge of that id is remembered, visible or reversed.
-    pub(super) fn has_charge(&self, id: MessageId) -> bool {
-        self.charges.position(id).is_some()
-            || self.ledger.as_ref().is_some_and(|books| books.reversed.contains(id))
-    }
-
-    /// Whether something that came earlier refers to a charge that comes only now.
-    pub(super) fn awaits(&self, charge: MessageId) -> bool {
-        self.ledger.as_ref().is_some_and(|books| {
-            books.has_adjustments_for(charge) || books.clearing_of(charge).is_some()
-        })
-    }
-
-    /// What a reversal refers to, if that is known already: the authorization, else the clearing,
-    /// else what that clearing settled.
-    pub(super) fn resolve(&self, target: Target) -> Target {
-        let Target::Awaited(Original { authorization, clearing }) = target else { return target };
-        if let Some(known) = [authorization, clearing].into_iter().find(|id| self.has_charge(*id)) {
-            return Target::Charge(known);
+    /// What a message is to what is remembered.
+    pub(super) fn recognise(&self, tx: &Transaction<'_>) -> Recognised {
+        let identity = Identity::of(tx);
+        let mut reused_id = false;
+        for event in self.events_with(identity.id) {
+            if event.identity().is_same(&identity) {
+                return recognised_by_event(event, tx);
+            }
+            reused_id = true;
         }
-        let settled = self.ledger.as_ref().and_then(|books| {
-            let at = books.adjustments.position(clearing)?;
-            books.adjustments.get(at).map(|adjustment| adjustment.target)
+        for adjustment in self.adjustments_with(identity.id) {
+            if adjustment.identity().is_same(&identity) {
+                return Recognised::Duplicate { differs: !says_the_same(&adjustment.message, tx) };
+            }
+            reused_id = true;
+        }
+        Recognised::New { reused_id }
+    }
+
+    /// Charges, increments and refunds with that id.
+    fn events_with(&self, id: MessageId) -> impl Iterator<Item = &Event> {
+        let ledger = self.ledger.iter();
+        let others = ledger.flat_map(move |ledger| {
+            let increments = ledger.increments.iter().map(|increment| &increment.event);
+            increments.chain(ledger.refunds.iter()).filter(move |event| event.id() == id)
         });
-        settled.unwrap_or(target)
+        self.charges.all_with(id).chain(others)
+    }
+
+    fn adjustments_with(&self, id: MessageId) -> impl Iterator<Item = &Adjustment> {
+        let adjustments = self.ledger.iter().flat_map(|ledger| ledger.adjustments.iter());
+        adjustments.filter(move |adjustment| adjustment.message.id == id)
+    }
+
+    /// A charge or an increment.
+    pub(super) fn authorization(&self, identity: Identity) -> Option<&Event> {
+        let charge = self.charges.find(identity);
+        charge.or_else(|| Some(&self.ledger.as_ref()?.increments.find(identity)?.event))
+    }
+
+    /// Whether a message that an `original_id` can mean is still kept.
+    pub(super) fn keeps(&self, identity: Identity) -> bool {
+        self.authorization(identity).is_some()
+            || self
+                .ledger
+                .as_ref()
+                .is_some_and(|ledger| ledger.adjustments.find(identity).is_some())
+    }
+
+    /// The messages, other than `own`, that an `original_id` could mean.
+    pub(super) fn candidates(
+        &self,
+        original: OriginalId,
+        kind: Kind,
+        own: Identity,
+    ) -> impl Iterator<Item = Via> {
+        let id = original.as_kind(kind);
+        let charges = self.charges.all_with(id).map(move |event| Via {
+            kind,
+            merchant: event.merchant(),
+            time: event.time(),
+        });
+        let others = self.ledger.iter().flat_map(move |ledger| ledger.candidates(id, kind));
+        charges.chain(others).filter(move |via| via.identity(original) != own)
+    }
+
+    /// The message that a clearing or reversal means.
+    pub(super) fn meant_by(&self, message: &Adjusts) -> Option<Via> {
+        let own = Identity::new(message.id, message.merchant, message.time);
+        let original = message.original?;
+        let referrer = message.referrer();
+        let authorizations = self.candidates(original, Kind::Authorization, own);
+        match message.change {
+            Change::Captures => referrer.choose(authorizations),
+            Change::TakesBack => referrer.choose(authorizations.chain(self.candidates(
+                original,
+                Kind::Clearing,
+                own,
+            ))),
+        }
+    }
+
+    /// The charge that a kept message counts towards: itself, if it is one.
+    pub(super) fn root_of(&self, identity: Identity) -> Option<Identity> {
+        if self.charges.find(identity).is_some() {
+            return Some(identity);
+        }
+        let ledger = self.ledger.as_ref()?;
+        match ledger.increments.find(identity) {
+            Some(increment) => increment.link.root.or(Some(identity)),
+            None => ledger.adjustments.find(identity)?.root(),
+        }
+    }
+
+    /// What a message came to in the base currency, and as it was charged, where that is another one.
+    fn rate_of(&self, identity: Identity) -> Option<(Option<i64>, Money)> {
+        let ledger = self.ledger.as_ref()?;
+        if let Some(event) = self.charges.find(identity) {
+            return Some((event.attempted(), ledger.note(identity)?.charged?));
+        }
+        match ledger.increments.find(identity) {
+            Some(increment) => Some((increment.event.attempted(), increment.charged?)),
+            None => {
+                let message = &ledger.adjustments.find(identity)?.message;
+                Some((message.amount, message.charged?))
+            }
+        }
+    }
+
+    /// What an adjustment of `target` adds: a reversal at the rate of what it takes back.
+    pub(super) fn amount_of(&self, message: &Adjusts, target: Identity) -> Option<i64> {
+        let (Change::TakesBack, Some(charged)) = (message.change, message.charged) else {
+            return message.amount;
+        };
+        match self.rate_of(target) {
+            Some((base, original))
+                if original.currency == charged.currency && original.minor > 0 =>
+            {
+                Some(share(charged.minor, base?, original.minor))
+            }
+            _ => message.amount,
+        }
+    }
+
+    /// The most severe alert that was published nearer than `cooldown_ms` to `time`, if that is of
+    /// at least that severity; of several the newest.
+    pub(super) fn alert_near(
+        &self,
+        time: Time,
+        severity: u8,
+        cooldown_ms: i64,
+    ) -> Option<PublishedAlert> {
+        let near = self.alerts().filter(|alert| {
+            let distance_ms = alert.time.millis().abs_diff(time.millis());
+            alert.severity >= severity && distance_ms < cooldown_ms.unsigned_abs()
+        });
+        near.max_by_key(|alert| (alert.severity, alert.time))
+    }
+
+    /// The published alerts about messages that are kept.
+    fn alerts(&self) -> impl Iterator<Item = PublishedAlert> {
+        let of_event =
+            |event: &Event| Some(PublishedAlert { time: event.time(), severity: event.alert()? });
+        let others = self.ledger.iter().flat_map(move |ledger| {
+            let increments = ledger.increments.iter().map(|increment| &increment.event);
+            let events = increments.chain(ledger.refunds.iter()).filter_map(of_event);
+            let adjustments = ledger.adjustments.iter().filter_map(|adjustment| {
+                Some(PublishedAlert { time: adjustment.message.time, severity: adjustment.alert? })
+            });
+            events.chain(adjustments)
+        });
+        self.charges.iter().filter_map(of_event).chain(others)
+    }
+
+    /// The newest alert about a message that is kept; of those at its time the most severe.
+    pub(super) fn last_alert(&self) -> Option<PublishedAlert> {
+        self.alerts().max_by_key(|alert| (alert.time, alert.severity))
     }
 
     /// The past after `floor` and up to `now`.
@@ -93,8 +229,8 @@ impl Card {
             unknown_until: self.known.unknown_until.max(hidden),
             retention_ms,
         };
-        if let Some(books) = &self.ledger {
-            let (refunds, hidden) = Past::between(&books.refunds, floor, now);
+        if let Some(ledger) = &self.ledger {
+            let (refunds, hidden) = Past::between(&ledger.refunds, floor, now);
             recall.refunds = refunds;
             recall.cut = recall.cut.max(hidden);
         }
@@ -108,11 +244,62 @@ impl Card {
 
     /// Capacities count, not lengths.
     pub(super) fn size(&self) -> Size {
-        let books = self.ledger.as_ref();
+        let ledger = self.ledger.as_ref();
         let countries = self.cut_countries.capacity() * size_of::<(Country, Time)>();
+        let token = self.token.as_ref().map_or(0, |token| token.len());
         Size {
-            events: self.charges.len() + books.map_or(0, |books| books.refunds.len()),
-            bytes: self.charges.bytes() + countries + books.map_or(0, |books| books.bytes()),
+            events: self.charges.len() + ledger.map_or(0, |ledger| ledger.refunds.len()),
+            bytes: self.charges.bytes()
+                + countries
+                + token
+                + ledger.map_or(0, |ledger| ledger.bytes()),
+        }
+    }
+}
+
+/// What a message is that has the identity of a remembered event.
+fn recognised_by_event(event: &Event, tx: &Transaction<'_>) -> Recognised {
+    let again = Event::of(tx);
+    if again.has_response() && !event.has_response() {
+        return Recognised::Outcome;
+    }
+    // The message as it came first, sent again after its outcome.
+    let before = if again.has_response() { *event } else { event.without_response() };
+    Recognised::Duplicate { differs: !before.says_the_same_as(&again) }
+}
+
+fn says_the_same(message: &Adjusts, tx: &Transaction<'_>) -> bool {
+    let original = tx.original_id.as_deref().map(OriginalId::of);
+    // A version 1 history gave no merchant; an `original_id` of hash 0 does not occur.
+    message.time == tx.time && message.amount == tx.base_amount && message.original == original
+}
+
+/// `part × base / whole`, rounded half to even.
+fn share(part: i64, base: i64, whole: i64) -> i64 {
+    let (product, whole) = (i128::from(part) * i128::from(base), i128::from(whole));
+    let (quotient, rest) = (product.div_euclid(whole), product.rem_euclid(whole));
+    let is_up = 2 * rest > whole || 2 * rest == whole && quotient % 2 != 0;
+    let rounded = quotient + i128::from(is_up);
+    i64::try_from(rounded).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn a_share_is_exact_and_halves_go_to_the_even_unit() {
+        for (part, base, whole, expected) in [
+            (50, 200, 100, 100),
+            (1, 5, 2, 2),
+            (3, 5, 2, 8),
+            (1, 1, 3, 0),
+            (2, 1, 3, 1),
+            (0, 7, 9, 0),
+            (i64::MAX, i64::MAX, i64::MAX, i64::MAX),
+            (i64::MAX, i64::MAX, 1, i64::MAX),
+        ] {
+            assert_eq!(share(part, base, whole), expected, "{part} × {base} / {whole}");
         }
     }
 }

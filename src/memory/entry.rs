@@ -1,18 +1,21 @@
 //! An accepted message, as memory takes it in: all that the fold needs of it, and nothing else.
 //!
 //! It is portable: the engine makes it from a transaction, the history carries it, and a restore
-//! applies it again. It knows no ruleset: of an alert it holds what the card's last alert became.
+//! applies it again. It knows no ruleset.
 
-use super::{CardKey, Event, LastAlert, MessageId, Role};
-use crate::transaction::{Kind, Time, Transaction};
+use super::link::Referrer;
+use super::{CardKey, Event, Identity, MessageId, OriginalId, Role, id_hash64};
+use crate::transaction::{Kind, Money, Response, Time, Transaction};
 
-/// An accepted message and the card that it goes to.
+/// An accepted message and the card that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
+pub struct Entry<'t> {
     pub card: CardKey,
+    /// The card's token; `None` where a version 1 history has only its hash.
+    pub token: Option<&'t str>,
     pub effect: Effect,
-    /// The card's last alert from this message on, where it was published.
-    pub alert: Option<LastAlert>,
+    /// The rank of the severity of the alert that was published about this message.
+    pub alert: Option<u8>,
 }
 
 /// What a message does to its card, by its [`Role`].
@@ -20,51 +23,86 @@ pub struct Entry {
 pub enum Effect {
     Charge {
         event: Event,
-        /// The authorization that this charge, a clearing, refers to, which was not remembered.
-        settles: Option<MessageId>,
+        /// What a clearing, or an authorization that is not recurring, refers to.
+        original: Option<OriginalId>,
+        /// As charged, where that is not in the base currency.
+        charged: Option<Money>,
     },
     Refund {
         event: Event,
     },
-    Settles {
-        id: MessageId,
+    Adjusts(Adjusts),
+    /// The response to a message that came without one.
+    Outcome {
+        of: Identity,
+        /// Milliseconds and all.
         time: Time,
-        /// Minor units of the base currency; `None` without a rate. Likewise below.
-        amount: Option<i64>,
-        authorization: Option<MessageId>,
-    },
-    Reverses {
-        id: MessageId,
-        time: Time,
-        amount: Option<i64>,
-        original: Option<Original>,
+        kind: Kind,
+        response: Response,
     },
 }
 
-/// What a reversal refers to. An `original_id` names no type, so it may mean either.
+/// A clearing that is no charge of its own, or a reversal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Original {
-    pub authorization: MessageId,
-    pub clearing: MessageId,
+pub struct Adjusts {
+    pub change: Change,
+    pub id: MessageId,
+    /// [`id_hash64`] of `merchant.id`; 0 where a version 1 history does not say which.
+    pub merchant: u64,
+    pub time: Time,
+    /// Minor units of the base currency; `None` without a rate.
+    pub amount: Option<i64>,
+    pub original: Option<OriginalId>,
+    /// As in the message, where that is not in the base currency.
+    pub charged: Option<Money>,
 }
 
-impl Entry {
+/// How an adjustment changes what it refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// A clearing captures.
+    Captures,
+    /// A reversal releases a hold, or gives back what was captured.
+    TakesBack,
+}
+
+impl Change {
+    /// The type of message that changes a charge like this.
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::Captures => Kind::Clearing,
+            Self::TakesBack => Kind::Reversal,
+        }
+    }
+}
+
+impl Adjusts {
+    pub(super) fn referrer(&self) -> Referrer {
+        Referrer { merchant: self.merchant, time: self.time }
+    }
+}
+
+impl<'t> Entry<'t> {
     /// What a transaction is to memory in the role that [`super::CardMemory::role`] gave it.
+    /// `is_foreign`: whether it is in another currency than memory's.
     pub(super) fn of(
         card: CardKey,
         id: MessageId,
-        tx: &Transaction<'_>,
+        tx: &'t Transaction<'_>,
         role: Role,
-        alert: Option<LastAlert>,
+        is_foreign: bool,
+        alert: Option<u8>,
     ) -> Self {
-        Self { card, effect: Effect::of(id, tx, role), alert }
+        let effect = Effect::of(id, tx, role, is_foreign);
+        Self { card, token: Some(&tx.card.token), effect, alert }
     }
 
     /// The time of the message.
     pub fn time(&self) -> Time {
         match &self.effect {
             Effect::Charge { event, .. } | Effect::Refund { event } => event.time(),
-            Effect::Settles { time, .. } | Effect::Reverses { time, .. } => *time,
+            Effect::Adjusts(adjusts) => adjusts.time,
+            Effect::Outcome { time, .. } => *time,
         }
     }
 
@@ -72,47 +110,43 @@ impl Entry {
     pub fn id(&self) -> MessageId {
         match &self.effect {
             Effect::Charge { event, .. } | Effect::Refund { event } => event.id(),
-            Effect::Settles { id, .. } | Effect::Reverses { id, .. } => *id,
-        }
-    }
-
-    pub fn role(&self) -> Role {
-        match self.effect {
-            Effect::Charge { .. } => Role::Charge,
-            Effect::Refund { .. } => Role::Refund,
-            Effect::Settles { .. } => Role::Settles,
-            Effect::Reverses { .. } => Role::Reverses,
+            Effect::Adjusts(adjusts) => adjusts.id,
+            Effect::Outcome { of, .. } => of.id,
         }
     }
 }
 
 impl Effect {
-    fn of(id: MessageId, tx: &Transaction<'_>, role: Role) -> Self {
-        let (time, amount) = (tx.time, tx.base_amount);
+    fn of(id: MessageId, tx: &Transaction<'_>, role: Role, is_foreign: bool) -> Self {
+        let original = tx.original_id.as_deref().map(OriginalId::of);
+        let charged = is_foreign.then_some(tx.amount);
+        let adjusts = |change| {
+            let (merchant, time, amount) = (id_hash64(&tx.merchant.id), tx.time, tx.base_amount);
+            Self::Adjusts(Adjusts { change, id, merchant, time, amount, original, charged })
+        };
         match role {
             Role::Charge => {
-                let settles = authorization_of(tx).filter(|_| tx.kind == Kind::Clearing);
-                Self::Charge { event: Event::with_id(id, tx), settles }
+                let original = original.filter(|_| refers(tx));
+                Self::Charge { event: Event::with_id(id, tx), original, charged }
             }
             Role::Refund => Self::Refund { event: Event::with_id(id, tx) },
-            Role::Settles => {
-                Self::Settles { id, time, amount, authorization: authorization_of(tx) }
-            }
-            Role::Reverses => Self::Reverses { id, time, amount, original: Original::of(tx) },
+            Role::Settles | Role::Unlisted => adjusts(Change::Captures),
+            Role::Reverses => adjusts(Change::TakesBack),
+            Role::Outcome => Self::Outcome {
+                of: Identity::new(id, id_hash64(&tx.merchant.id), tx.time),
+                time: tx.time,
+                kind: tx.kind,
+                response: tx.response,
+            },
         }
     }
 }
 
-impl Original {
-    fn of(tx: &Transaction<'_>) -> Option<Self> {
-        tx.original_id.as_deref().map(|id| Self {
-            authorization: MessageId::of(Kind::Authorization, id),
-            clearing: MessageId::of(Kind::Clearing, id),
-        })
+/// Whether the `original_id` of a charge means anything to memory. Card schemes put the first
+/// transaction's id on every payment of a series: those are charges of their own.
+fn refers(tx: &Transaction<'_>) -> bool {
+    match tx.kind {
+        Kind::Authorization => tx.recurring != Some(true) && tx.response.approved != Some(false),
+        _ => true,
     }
-}
-
-/// The authorization that a message's `original_id` would name.
-pub(super) fn authorization_of(tx: &Transaction<'_>) -> Option<MessageId> {
-    tx.original_id.as_deref().map(|id| MessageId::of(Kind::Authorization, id))
 }

@@ -1,59 +1,16 @@
-//! One remembered charge or refund: 64 bytes, a cache line, nothing that points elsewhere.
+//! One remembered charge or refund: fixed size, no pointers.
 //!
-//! An event is portable: what it holds of texts are stable hashes (XXH3), equal in every process
-//! and version, so that it can be written to a log and read again on another machine.
+//! An event is portable: it holds stable hashes (XXH3) of texts, equal in every process and version,
+//! so that it can be written to a log and read again on another machine.
 
+use super::identity::{Identity, MessageId, id_hash64, upper_half};
 use crate::transaction::{
-    Channel, Country, DeclineReason, Kind, Place, Time, Transaction, WireName,
+    Channel, Country, DeclineReason, Kind, Place, Response, Time, Transaction, WireName,
 };
-use xxhash_rust::const_xxh3::xxh3_64 as const_xxh3_64;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 pub(super) const ABSENT_AMOUNT: i64 = i64::MIN;
 pub(super) const ABSENT_E7: i32 = i32::MIN;
 pub(super) const ABSENT_MCC: u16 = u16::MAX;
-
-/// Which card, inside memory: a 128-bit hash of its token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CardKey(pub u128);
-
-impl CardKey {
-    pub fn of(token: &str) -> Self {
-        Self(xxh3_128(token.as_bytes()))
-    }
-}
-
-/// Which message of a card: a hash of its type and id, by which a redelivery is recognised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MessageId(pub u64);
-
-impl MessageId {
-    /// The type goes in after the hash. As XXH3's seed it would be taken back by the letters of a
-    /// short id: an authorization `t-1` and a refund `t-2` would be one message.
-    pub fn of(kind: Kind, id: &str) -> Self {
-        const AUTHORIZATION: u64 = const_xxh3_64(b"authorization");
-        const CLEARING: u64 = const_xxh3_64(b"clearing");
-        const REVERSAL: u64 = const_xxh3_64(b"reversal");
-        const REFUND: u64 = const_xxh3_64(b"refund");
-        let kind = match kind {
-            Kind::Authorization => AUTHORIZATION,
-            Kind::Clearing => CLEARING,
-            Kind::Reversal => REVERSAL,
-            Kind::Refund => REFUND,
-        };
-        Self(xxh3_64(id.as_bytes()) ^ kind)
-    }
-}
-
-/// The stable hash of an id as events keep it: merchants in 64 bits. Never 0, which means absent.
-pub fn id_hash64(id: &str) -> u64 {
-    xxh3_64(id.as_bytes()).max(1)
-}
-
-/// The stable hash of an id as events keep it: all but merchants, in 32 bits. Never 0, which means absent.
-pub fn id_hash32(id: &str) -> u32 {
-    ((xxh3_64(id.as_bytes()) >> 32) as u32).max(1)
-}
 
 /// A remembered charge or refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,45 +19,58 @@ pub struct Event {
     /// Milliseconds since the epoch.
     pub(super) time_ms: i64,
     pub(super) id: u64,
-    /// Minor units of the base currency, after clearings and reversals; `ABSENT_AMOUNT` without a rate.
+    /// Minor units of the base currency, as of the clearings, reversals and increments that are
+    /// known; `ABSENT_AMOUNT` where a part that counts has no rate.
     pub(super) amount: i64,
+    /// What the attempt asked for, minor units of the base currency; `ABSENT_AMOUNT` without a rate.
+    pub(super) attempted: i64,
     pub(super) merchant: u64,
-    pub(super) terminal: u32,
-    pub(super) device: u32,
-    pub(super) ip: u32,
-    pub(super) ship_to: u32,
+    pub(super) terminal: u64,
+    pub(super) device: u64,
+    pub(super) ip: u64,
+    pub(super) ship_to: u64,
+    pub(super) account: u64,
+    pub(super) latitude_e7: i32,
+    pub(super) longitude_e7: i32,
+    /// See [`Flags`].
+    pub(super) flags: u32,
     pub(super) country: u16,
     pub(super) ship_to_country: u16,
     pub(super) mcc: u16,
-    /// See [`Flags`].
-    pub(super) flags: u16,
-    pub(super) latitude_e7: i32,
-    pub(super) longitude_e7: i32,
 }
 
-const _: () = assert!(size_of::<Event>() == 64);
+const _: () = assert!(size_of::<Event>() == 104);
 
 /// The layout of `Event::flags`, lowest bit first: three-state booleans take two bits (0 absent,
 /// 1 false, 2 true), enumerations 0 for absent or the discriminant plus one.
 pub(super) struct Flags;
 
 impl Flags {
-    pub const CHANNEL: (u16, u16) = (0, 0b111);
-    pub const CARD_PRESENT: (u16, u16) = (3, 0b11);
-    pub const CARD_ON_FILE: (u16, u16) = (5, 0b11);
-    pub const RECURRING: (u16, u16) = (7, 0b11);
-    pub const APPROVED: (u16, u16) = (9, 0b11);
-    pub const REASON: (u16, u16) = (11, 0b1111);
-    pub const UNUSED: u16 = 1 << 15;
+    pub const CHANNEL: (u32, u32) = (0, 0b111);
+    pub const CARD_PRESENT: (u32, u32) = (3, 0b11);
+    pub const CARD_ON_FILE: (u32, u32) = (5, 0b11);
+    pub const RECURRING: (u32, u32) = (7, 0b11);
+    pub const APPROVED: (u32, u32) = (9, 0b11);
+    pub const REASON: (u32, u32) = (11, 0b1111);
+    /// A clearing that is a charge of its own.
+    pub const CLEARING: u32 = 1 << 15;
+    /// What the message itself said; what follows is what became of it.
+    pub const OF_MESSAGE: u32 = 0xffff;
+    pub const REVERSED: u32 = 1 << 16;
+    /// An alert was published about it, an increment of it or a clearing of it.
+    pub const ALERTED: u32 = 1 << 17;
+    /// Its own published alert: the severity's rank plus one.
+    pub const ALERT: (u32, u32) = (18, 0b111);
+    const RESPONSE: u32 = Self::APPROVED.1 << Self::APPROVED.0 | Self::REASON.1 << Self::REASON.0;
 }
 
 /// A packed field of [`Event::flags`]: in place, 0 is absent, a boolean 1 or 2, an enumeration its
 /// discriminant plus one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FlagField {
-    pub shift: u16,
+    pub shift: u32,
     /// Before shifting.
-    pub mask: u16,
+    pub mask: u32,
 }
 
 impl FlagField {
@@ -111,21 +81,32 @@ impl FlagField {
     pub const APPROVED: FlagField = FlagField::of(Flags::APPROVED);
     pub const REASON: FlagField = FlagField::of(Flags::REASON);
 
-    const fn of((shift, mask): (u16, u16)) -> Self {
+    /// One bit: whether the charge was reversed.
+    pub const REVERSED: FlagField = FlagField { shift: 16, mask: 1 };
+    /// One bit: whether an alert was published about the charge.
+    pub const ALERTED: FlagField = FlagField { shift: 17, mask: 1 };
+
+    const fn of((shift, mask): (u32, u32)) -> Self {
         Self { shift, mask }
     }
 }
 
-fn put(flags: u16, (shift, _): (u16, u16), value: u16) -> u16 {
+fn put(flags: u32, (shift, _): (u32, u32), value: u32) -> u32 {
     flags | (value << shift)
 }
 
-fn tristate(value: Option<bool>) -> u16 {
+fn tristate(value: Option<bool>) -> u32 {
     match value {
         None => 0,
         Some(false) => 1,
         Some(true) => 2,
     }
+}
+
+/// A response in the bits of `Event::flags`.
+fn response_flags(response: &Response) -> u32 {
+    let flags = put(0, Flags::APPROVED, tristate(response.approved));
+    put(flags, Flags::REASON, response.reason.map_or(0, |reason| reason as u32 + 1))
 }
 
 impl Event {
@@ -138,22 +119,27 @@ impl Event {
     pub(super) fn with_id(id: MessageId, tx: &Transaction<'_>) -> Self {
         let place = tx.merchant.place.map(Place::to_e7);
         let mut flags = 0;
-        flags = put(flags, Flags::CHANNEL, tx.channel.map_or(0, |c| c as u16 + 1));
+        flags = put(flags, Flags::CHANNEL, tx.channel.map_or(0, |c| c as u32 + 1));
         flags = put(flags, Flags::CARD_PRESENT, tristate(tx.card_present));
         flags = put(flags, Flags::CARD_ON_FILE, tristate(tx.card_on_file));
         flags = put(flags, Flags::RECURRING, tristate(tx.recurring));
-        flags = put(flags, Flags::APPROVED, tristate(tx.response.approved));
-        flags = put(flags, Flags::REASON, tx.response.reason.map_or(0, |r| r as u16 + 1));
-        let hash32 = |id: &Option<crate::transaction::Text<'_>>| id.as_deref().map_or(0, id_hash32);
+        flags |= response_flags(&tx.response);
+        if tx.kind == Kind::Clearing {
+            flags |= Flags::CLEARING;
+        }
+        let hash = |id: &Option<crate::transaction::Text<'_>>| id.as_deref().map_or(0, id_hash64);
+        let attempted = tx.base_amount.unwrap_or(ABSENT_AMOUNT);
         Self {
             time_ms: tx.time.millis(),
             id: id.0,
-            amount: tx.base_amount.unwrap_or(ABSENT_AMOUNT),
+            amount: attempted,
+            attempted,
             merchant: id_hash64(&tx.merchant.id),
-            terminal: hash32(&tx.terminal_id),
-            device: hash32(&tx.device.id),
-            ip: hash32(&tx.device.ip),
-            ship_to: hash32(&tx.ship_to.key),
+            terminal: hash(&tx.terminal_id),
+            device: hash(&tx.device.id),
+            ip: hash(&tx.device.ip),
+            ship_to: hash(&tx.ship_to.key),
+            account: hash(&tx.cardholder.account_id),
             country: tx.merchant.country.map_or(0, Country::code),
             ship_to_country: tx.ship_to.country.map_or(0, Country::code),
             mcc: tx.merchant.mcc.unwrap_or(ABSENT_MCC),
@@ -171,14 +157,98 @@ impl Event {
         MessageId(self.id)
     }
 
-    /// Minor units of the base currency.
+    pub fn identity(&self) -> Identity {
+        Identity::new(self.id(), self.merchant, self.time())
+    }
+
+    /// Minor units of the base currency: captured minus given back once anything is captured,
+    /// otherwise authorized minus released; of a declined attempt what it asked for.
     pub fn amount(&self) -> Option<i64> {
         (self.amount != ABSENT_AMOUNT).then_some(self.amount)
     }
 
-    /// The same charge at another amount, as a clearing or partial reversal leaves it.
-    pub fn with_amount(self, amount: Option<i64>) -> Self {
-        Self { amount: amount.unwrap_or(ABSENT_AMOUNT), ..self }
+    /// What the attempt asked for, minor units of the base currency. Nothing changes it later.
+    pub fn attempted(&self) -> Option<i64> {
+        (self.attempted != ABSENT_AMOUNT).then_some(self.attempted)
+    }
+
+    /// The same charge with another balance.
+    pub(super) fn with_balance(mut self, amount: Option<i64>, reversed: bool) -> Self {
+        self.amount = amount.unwrap_or(ABSENT_AMOUNT);
+        self.set(Flags::REVERSED, reversed);
+        self
+    }
+
+    /// A charge as it was attempted, with nothing added to it.
+    pub(super) fn as_attempted(self) -> Self {
+        Self { amount: self.attempted, flags: self.flags & !Flags::REVERSED, ..self }
+    }
+
+    /// Whether at least 99 % of it was taken back.
+    pub fn reversed(&self) -> bool {
+        self.flags & Flags::REVERSED != 0
+    }
+
+    /// Whether it is a clearing that is a charge of its own, not an authorization.
+    pub fn is_clearing(&self) -> bool {
+        self.flags & Flags::CLEARING != 0
+    }
+
+    /// Authorization or clearing, of a charge.
+    pub(super) fn kind(&self) -> Kind {
+        if self.is_clearing() { Kind::Clearing } else { Kind::Authorization }
+    }
+
+    /// Whether an alert was published about it, an increment of it or a clearing of it.
+    pub fn alerted(&self) -> bool {
+        self.flags & Flags::ALERTED != 0
+    }
+
+    /// The rank of the severity of the alert that was published about this message.
+    pub fn alert(&self) -> Option<u8> {
+        let (shift, mask) = Flags::ALERT;
+        (((self.flags >> shift) & mask) as u8).checked_sub(1)
+    }
+
+    pub(super) fn with_alert(mut self, severity: Option<u8>) -> Self {
+        let (shift, mask) = Flags::ALERT;
+        let rank = severity.map_or(0, |rank| (u32::from(rank) + 1).min(mask));
+        self.flags = self.flags & !(mask << shift) | rank << shift;
+        self.set(Flags::ALERTED, rank != 0);
+        self
+    }
+
+    pub(super) fn with_alerted(mut self, alerted: bool) -> Self {
+        self.set(Flags::ALERTED, alerted);
+        self
+    }
+
+    fn set(&mut self, flag: u32, is_set: bool) {
+        self.flags = if is_set { self.flags | flag } else { self.flags & !flag };
+    }
+
+    /// Whether the message came with a response.
+    pub(super) fn has_response(&self) -> bool {
+        self.flags & Flags::RESPONSE != 0
+    }
+
+    /// The same message with its outcome.
+    pub(super) fn with_response(self, response: &Response) -> Self {
+        Self { flags: self.flags & !Flags::RESPONSE | response_flags(response), ..self }
+    }
+
+    pub(super) fn without_response(self) -> Self {
+        Self { flags: self.flags & !Flags::RESPONSE, ..self }
+    }
+
+    /// Whether a message said the same as this one did, whatever became of it since.
+    pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
+        let said = |event: &Self| Self {
+            amount: event.attempted,
+            flags: event.flags & Flags::OF_MESSAGE,
+            ..*event
+        };
+        said(self) == said(other)
     }
 
     /// [`id_hash64`] of `merchant.id`.
@@ -188,19 +258,19 @@ impl Event {
 
     /// [`id_hash32`] of `terminal.id`; 0 when absent. Likewise the three that follow.
     pub fn terminal(&self) -> u32 {
-        self.terminal
+        upper_half(self.terminal)
     }
 
     pub fn device(&self) -> u32 {
-        self.device
+        upper_half(self.device)
     }
 
     pub fn ip(&self) -> u32 {
-        self.ip
+        upper_half(self.ip)
     }
 
     pub fn ship_to(&self) -> u32 {
-        self.ship_to
+        upper_half(self.ship_to)
     }
 
     /// [`Country::code`] of the merchant's country; 0 when absent.
@@ -262,15 +332,15 @@ impl Event {
 
     /// Three-state booleans and enumerations, packed; for comparing many events at once with the
     /// bits that [`FlagField`] says.
-    pub(crate) fn flags(&self) -> u16 {
+    pub(crate) fn flags(&self) -> u32 {
         self.flags
     }
 
-    fn bits(&self, (shift, mask): (u16, u16)) -> u16 {
+    fn bits(&self, (shift, mask): (u32, u32)) -> u32 {
         (self.flags >> shift) & mask
     }
 
-    fn tristate(&self, field: (u16, u16)) -> Option<bool> {
+    fn tristate(&self, field: (u32, u32)) -> Option<bool> {
         match self.bits(field) {
             1 => Some(false),
             2 => Some(true),
@@ -278,8 +348,8 @@ impl Event {
         }
     }
 
-    fn named<T: WireName>(&self, field: (u16, u16)) -> Option<T> {
-        let index = usize::from(self.bits(field)).checked_sub(1)?;
+    fn named<T: WireName>(&self, field: (u32, u32)) -> Option<T> {
+        let index = (self.bits(field) as usize).checked_sub(1)?;
         T::NAMES.get(index).map(|(value, _)| *value)
     }
 }

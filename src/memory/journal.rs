@@ -51,6 +51,7 @@ pub(super) enum Undo {
 #[derive(Debug)]
 pub(super) struct Touch {
     pub key: CardKey,
+    has_token: bool,
     known: Known,
     charges_capacity: usize,
     /// Where its steps begin.
@@ -126,6 +127,7 @@ impl Journal {
         if self.is_open {
             self.steps.push(Step::Touched(Touch {
                 key: card.key,
+                has_token: card.token.is_some(),
                 known: card.known,
                 charges_capacity: card.charges.capacity(),
                 charges_start: self.charges.len(),
@@ -192,6 +194,7 @@ impl Journal {
     pub(super) fn restore(&mut self, touch: &Touch, card: &mut Card) {
         self.restore_charges(touch, card);
         card.known = touch.known;
+        card.token.take_if(|_| !touch.has_token);
         if let Some(before) = touch.countries {
             card.cut_countries = Vec::with_capacity(before.capacity);
             card.cut_countries.extend(self.countries.drain(before.start..));

@@ -1,134 +1,229 @@
-//! What a card is remembered for beside its visible charges: refunds, clearings and reversals,
-//! charges that were reversed, and what those leave to be known of a charge.
+//! What a card is remembered for beside its charges: refunds, clearings and reversals, increments,
+//! and notes on charges that more is known of than their event holds.
 //!
-//! Most cards have none of it, so it stands in a box of its own. It keeps the books; which charge is
-//! visible at which amount is decided in [`super::card`].
+//! Most cards have none of it, so it is boxed. It says which message adds what to which charge; how
+//! messages change it is in [`super::card_update`].
 
-use super::balance::{Adjustment, Balance, Target};
-use super::timeline::Timeline;
-use super::{Event, MessageId};
-use crate::transaction::Time;
+use super::entry::Adjusts;
+use super::link::{Link, Via};
+use super::settlement::{Side, Sums};
+use super::timeline::{Timed, Timeline};
+use super::{Change, Event, Identity, MessageId, OriginalId};
+use crate::transaction::{Kind, Money, Time};
 use std::collections::VecDeque;
 
 #[derive(Debug, PartialEq, Default)]
 pub(super) struct Ledger {
     pub refunds: Timeline<Event>,
     pub adjustments: Timeline<Adjustment>,
-    /// Charges that reversals took out of the list: recognised, and counted nowhere.
-    pub reversed: Timeline<Event>,
-    /// At most one for each charge, visible or reversed; oldest arrivals first.
+    pub increments: Timeline<Increment>,
+    /// At most one for each charge; oldest first.
     pub notes: VecDeque<Note>,
 }
 
-/// What has to be known of a charge beyond its event.
+/// A clearing that is no charge of its own, or a reversal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Adjustment {
+    pub message: Adjusts,
+    pub link: Option<Link>,
+    /// What it adds, minor units of the base currency: a reversal at the rate of its original.
+    pub amount: Option<i64>,
+    /// The rank of the severity of the alert that was published about it.
+    pub alert: Option<u8>,
+}
+
+/// An authorization that raised another charge.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Increment {
+    pub event: Event,
+    pub link: Link,
+    pub charged: Option<Money>,
+}
+
+/// What is known of a charge beyond its event.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Note {
-    pub charge: MessageId,
-    /// What the charge came to before any adjustment that is still in the ledger.
-    pub balance: Balance,
-    /// The authorization that this charge, a clearing, refers to.
-    pub settles: Option<MessageId>,
+    pub charge: Identity,
+    /// What a clearing that is a charge of its own refers to.
+    pub settles: Option<OriginalId>,
+    /// What an authorization that may turn out to be an increment refers to.
+    pub follows: Option<Link>,
+    /// As charged, where that is not in the base currency.
+    pub charged: Option<Money>,
+    /// What messages added that are no longer kept.
+    pub frozen: Sums,
+}
+
+impl Note {
+    pub(super) fn of(charge: Identity) -> Self {
+        Self { charge, settles: None, follows: None, charged: None, frozen: Sums::default() }
+    }
+}
+
+impl Adjustment {
+    pub(super) fn root(&self) -> Option<Identity> {
+        self.link?.root
+    }
+
+    /// Which of its charge's sums it adds to; `None` while it waits.
+    fn side(&self) -> Option<Side> {
+        let via = self.link?.via?;
+        Some(match (self.message.change, via.kind) {
+            (Change::Captures, _) => Side::Captured,
+            (Change::TakesBack, Kind::Clearing) => Side::GivenBack,
+            (Change::TakesBack, _) => Side::Released,
+        })
+    }
+
+    pub(super) fn add_to(&self, sums: &mut Sums) {
+        let Some(side) = self.side() else { return };
+        sums.add(side, self.amount);
+        sums.alerted |= self.alert.is_some();
+        if side == Side::Captured {
+            sums.note_capture(self.message.time);
+        }
+    }
+}
+
+impl Increment {
+    pub(super) fn add_to(&self, sums: &mut Sums) {
+        sums.add(Side::Authorized, self.event.attempted());
+        sums.alerted |= self.event.alert().is_some();
+    }
+}
+
+impl Timed for Adjustment {
+    /// At equal times clearings before reversals.
+    type Key = (Time, Change);
+
+    fn key(&self) -> Self::Key {
+        (self.message.time, self.message.change)
+    }
+
+    fn time(&self) -> Time {
+        self.message.time
+    }
+
+    fn id(&self) -> MessageId {
+        self.message.id
+    }
+
+    fn identity(&self) -> Identity {
+        Identity::new(self.message.id, self.message.merchant, self.message.time)
+    }
+}
+
+impl Timed for Increment {
+    type Key = Time;
+
+    fn key(&self) -> Time {
+        self.event.time()
+    }
+
+    fn time(&self) -> Time {
+        self.event.time()
+    }
+
+    fn id(&self) -> MessageId {
+        self.event.id()
+    }
+
+    fn identity(&self) -> Identity {
+        self.event.identity()
+    }
 }
 
 impl Ledger {
-    pub(super) fn remembers(&self, id: MessageId) -> bool {
-        self.adjustments.contains(id) || self.reversed.contains(id) || self.refunds.contains(id)
-    }
-
-    pub(super) fn note(&self, charge: MessageId) -> Option<&Note> {
+    pub(super) fn note(&self, charge: Identity) -> Option<&Note> {
         self.notes.iter().rfind(|note| note.charge == charge)
     }
 
-    pub(super) fn add_note(&mut self, note: Note) {
-        self.notes.push_back(note);
+    /// The note on a charge, to be changed; it comes into being if need be.
+    pub(super) fn note_mut(&mut self, charge: Identity) -> Option<&mut Note> {
+        let at = match self.notes.iter().rposition(|note| note.charge == charge) {
+            Some(at) => at,
+            None => {
+                self.notes.push_back(Note::of(charge));
+                self.notes.len() - 1
+            }
+        };
+        self.notes.get_mut(at)
     }
 
-    pub(super) fn drop_note(&mut self, charge: MessageId) -> Option<Note> {
+    pub(super) fn drop_note(&mut self, charge: Identity) -> Option<Note> {
         let at = self.notes.iter().position(|note| note.charge == charge)?;
         self.notes.remove(at)
     }
 
-    /// A charge, a clearing in its own right, that turns out to settle `authorization`.
-    pub(super) fn clearing_of(&self, authorization: MessageId) -> Option<MessageId> {
-        let note = self.notes.iter().find(|note| note.settles == Some(authorization))?;
-        Some(note.charge)
+    /// What the messages that count towards a charge added to it, kept or not.
+    pub(super) fn added_to(&self, charge: Identity) -> Sums {
+        let mut sums = self.note(charge).map_or(Sums::default(), |note| note.frozen);
+        for adjustment in self.adjustments.iter().filter(|other| other.root() == Some(charge)) {
+            adjustment.add_to(&mut sums);
+        }
+        for increment in self.increments.iter().filter(|other| other.link.root == Some(charge)) {
+            increment.add_to(&mut sums);
+        }
+        sums
     }
 
-    /// Whether an adjustment changes that charge, or would if it came.
-    pub(super) fn has_adjustments_for(&self, charge: MessageId) -> bool {
-        self.adjustments.iter().any(|adjustment| adjustment.awaits(charge))
+    /// Whether any authorization may be an increment of another.
+    pub(super) fn has_follow_ups(&self) -> bool {
+        !self.increments.is_empty() || self.notes.iter().any(|note| note.follows.is_some())
     }
 
-    /// What a charge comes to; `None` for one without a note.
-    pub(super) fn balance_of(&self, charge: MessageId) -> Option<Balance> {
-        let own = self.adjustments.iter().filter(|adjustment| adjustment.changes(charge));
-        Some(own.fold(self.note(charge)?.balance, Balance::after))
-    }
-
-    /// Takes in an adjustment. The oldest may have to go for it, and what it did is kept in the note
-    /// of its charge: it was the first step of that fold. False if the oldest is the adjustment itself.
-    pub(super) fn add_adjustment(&mut self, adjustment: Adjustment, cap: usize) -> bool {
-        let Some(gone) = self.adjustments.insert(adjustment, cap).gone else { return true };
-        self.settle_for_good(&gone);
-        gone.id != adjustment.id
-    }
-
-    fn settle_for_good(&mut self, gone: &Adjustment) {
-        let Target::Charge(charge) = gone.target else { return };
-        if let Some(note) = self.notes.iter_mut().rfind(|note| note.charge == charge) {
-            note.balance = note.balance.after(gone);
+    /// Lets what counted towards `from` count towards `to`.
+    pub(super) fn move_root(&mut self, from: Identity, to: Identity) {
+        for adjustment in self.adjustments.iter_mut() {
+            if let Some(link) = adjustment.link.as_mut().filter(|link| link.root == Some(from)) {
+                link.root = Some(to);
+            }
         }
     }
 
-    /// Binds what waits for `original` to `charge`.
-    pub(super) fn bind(&mut self, original: MessageId, charge: MessageId) {
-        self.adjustments.iter_mut().for_each(|adjustment| adjustment.bind(original, charge));
-    }
-
-    /// Lets what changed `from` change `to` instead.
-    pub(super) fn rebind(&mut self, from: MessageId, to: MessageId) {
-        for adjustment in self.adjustments.iter_mut().filter(|a| a.changes(from)) {
-            adjustment.target = Target::Charge(to);
-        }
+    /// The messages other than charges that an `original_id` could mean.
+    pub(super) fn candidates(&self, id: MessageId, kind: Kind) -> impl Iterator<Item = Via> {
+        let adjustments = self
+            .adjustments
+            .iter()
+            .filter(move |other| other.message.id == id && other.message.change.kind() == kind)
+            .map(move |other| Via {
+                kind,
+                merchant: other.message.merchant,
+                time: other.message.time,
+            });
+        let increments =
+            self.increments.iter().filter(move |other| other.event.id() == id).map(move |other| {
+                Via { kind, merchant: other.event.merchant(), time: other.event.time() }
+            });
+        adjustments.chain(increments)
     }
 
     /// Whether anything in it is at or before `floor`.
     pub(super) fn has_until(&self, floor: Time) -> bool {
         self.refunds.oldest().is_some_and(|refund| refund.time() <= floor)
-            || self.reversed.oldest().is_some_and(|charge| charge.time() <= floor)
-            || self.adjustments.oldest().is_some_and(|adjustment| adjustment.time <= floor)
-    }
-
-    /// Drops what is at or before `floor`, and returns the time of the newest refund among it. Visible
-    /// charges of that age, and their notes, are gone already.
-    pub(super) fn expire(&mut self, floor: Time) -> Option<Time> {
-        while let Some(gone) = self.reversed.pop_until(floor) {
-            self.drop_note(gone.id());
-        }
-        while let Some(gone) = self.adjustments.pop_until(floor) {
-            self.settle_for_good(&gone);
-        }
-        std::iter::from_fn(|| self.refunds.pop_until(floor)).last().map(|refund| refund.time())
+            || self.adjustments.oldest().is_some_and(|adjustment| adjustment.time() <= floor)
+            || self.increments.oldest().is_some_and(|increment| increment.time() <= floor)
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.refunds.is_empty()
             && self.adjustments.is_empty()
-            && self.reversed.is_empty()
+            && self.increments.is_empty()
             && self.notes.is_empty()
     }
 
     fn capacities(&self) -> [usize; 4] {
         let (refunds, adjustments) = (self.refunds.capacity(), self.adjustments.capacity());
-        [refunds, adjustments, self.reversed.capacity(), self.notes.capacity()]
+        [refunds, adjustments, self.increments.capacity(), self.notes.capacity()]
     }
 
-    /// Bytes, its own record and all that hangs on it.
+    /// Bytes, its own record and its lists.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Self>()
             + self.refunds.bytes()
             + self.adjustments.bytes()
-            + self.reversed.bytes()
+            + self.increments.bytes()
             + self.notes.capacity() * size_of::<Note>()
     }
 }
@@ -145,18 +240,18 @@ impl LedgerCopy {
     pub(super) fn take(&mut self, ledger: &Ledger) {
         self.content.refunds.copy_from(&ledger.refunds);
         self.content.adjustments.copy_from(&ledger.adjustments);
-        self.content.reversed.copy_from(&ledger.reversed);
+        self.content.increments.copy_from(&ledger.increments);
         self.content.notes.clear();
         self.content.notes.extend(ledger.notes.iter().copied());
         self.capacities = ledger.capacities();
     }
 
     pub(super) fn restored(&self) -> Ledger {
-        let [refunds, adjustments, reversed, notes] = self.capacities;
+        let [refunds, adjustments, increments, notes] = self.capacities;
         let mut restored = Ledger {
             refunds: self.content.refunds.with_capacity(refunds),
             adjustments: self.content.adjustments.with_capacity(adjustments),
-            reversed: self.content.reversed.with_capacity(reversed),
+            increments: self.content.increments.with_capacity(increments),
             notes: VecDeque::with_capacity(notes),
         };
         restored.notes.extend(self.content.notes.iter().copied());

@@ -4,32 +4,37 @@
 //! time comes in with each transaction.
 //!
 //! ```text
-//! open(card) ─▶ remembers(id)? ─▶ role(tx) ─▶ recall(now) ─▶ … rules … ─▶ record(tx, alert)
+//! open(card) ─▶ recognise(tx) ─▶ role(tx) ─▶ recall(now) ─▶ … rules … ─▶ record(tx, role, alert)
 //!                                                                           │ entry, for the history
 //!                                              the history, read again ─▶ apply(entry)
 //!
 //! partition   cards by key, bounds, the clock, the heap of idle cards
-//!   └ card    visible charges: 64 bytes each, sorted, capped
-//!       └ ledger   only where there is any: refunds, clearings, reversals, reversed charges
+//!   └ card    charges, sorted and capped
+//!       └ ledger   only where there is any: refunds, clearings, reversals, increments, notes
 //! ```
 //!
 //! Only [`Memory::apply`] changes anything, by the [`Entry`] alone: memory is a fold of the entries.
 
 mod apply;
-mod balance;
 mod card;
+mod card_limits;
+mod card_update;
 mod checkpoint;
 mod clock;
-mod edit;
 mod entry;
 mod event;
+mod follow_ups;
+mod identity;
 mod idle;
 mod journal;
 mod ledger;
+mod link;
 mod open;
 mod partition;
 mod parts;
+mod rebinding;
 mod recall;
+mod settlement;
 mod slab;
 #[cfg(test)]
 mod tests;
@@ -37,9 +42,10 @@ mod timeline;
 mod undo;
 
 pub use checkpoint::{CheckpointError, Mark};
-pub use entry::{Effect, Entry, Original};
+pub use entry::{Adjusts, Change, Effect, Entry};
+pub use event::Event;
 pub(crate) use event::FlagField;
-pub use event::{CardKey, Event, MessageId, id_hash32, id_hash64};
+pub use identity::{CardKey, Identity, MessageId, OriginalId, id_hash32, id_hash64};
 pub use open::CardMemory;
 pub use partition::Memory;
 pub use parts::{EventField, EventParts};
@@ -53,12 +59,28 @@ pub struct Limits {
     /// How long a charge is remembered, milliseconds.
     pub retention_ms: i64,
     /// How many charges of a card are remembered at most; likewise its refunds, its clearings and
-    /// reversals, and its reversed charges.
+    /// reversals, and its increments.
     pub events_per_card: usize,
     /// How many cards a partition remembers at most.
     pub cards: usize,
     /// How many bytes a partition's memory takes at most; one card may exceed it.
     pub bytes: usize,
+}
+
+/// What a message is to what is remembered of its card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recognised {
+    New {
+        /// Whether a message of the same type and id, at another merchant or time, is remembered.
+        reused_id: bool,
+    },
+    /// The response to a remembered message that came without one.
+    Outcome,
+    /// The same message as a remembered one, by type, id, merchant and time to the second.
+    Duplicate {
+        /// Whether it says something else than the remembered one.
+        differs: bool,
+    },
 }
 
 /// What a message does to memory; decided before the rules run.
@@ -70,8 +92,22 @@ pub enum Role {
     Refund,
     /// A clearing of a remembered charge. No rules.
     Settles,
+    /// A clearing whose original the cap may have cut: rules run, and no list has it.
+    Unlisted,
     /// A reversal, also one that waits for its original. No rules.
     Reverses,
+    /// The response to a message that came without one. No rules.
+    Outcome,
+}
+
+impl Role {
+    /// Whether the message is decided by rules.
+    pub fn runs_rules(self) -> bool {
+        match self {
+            Self::Charge | Self::Refund | Self::Unlisted => true,
+            Self::Settles | Self::Reverses | Self::Outcome => false,
+        }
+    }
 }
 
 /// What became of a recorded message.
@@ -85,9 +121,9 @@ pub enum Recorded {
     TooOld,
 }
 
-/// What a card's last alert was, for the cooldown.
+/// A published alert about a message of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LastAlert {
+pub struct PublishedAlert {
     pub time: Time,
     /// Rank of its severity, higher is more severe.
     pub severity: u8,
@@ -115,4 +151,6 @@ pub struct Usage {
     pub expired_cards: u64,
     /// Messages that were decided and not kept ([`Recorded::TooOld`]) since the start.
     pub too_old: u64,
+    /// Clearings and reversals that the cap cut since the start while they waited for their original.
+    pub evicted_waiting: u64,
 }

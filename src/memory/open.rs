@@ -4,9 +4,12 @@
 //! memory is said in [`super::apply`].
 
 use super::card::Card;
-use super::entry::authorization_of;
-use super::{CardKey, Entry, LastAlert, Memory, MessageId, Recall, Recorded, Role};
-use crate::transaction::{Kind, Time, Transaction};
+use super::entry::Adjusts;
+use super::{
+    CardKey, Change, Entry, Memory, MessageId, OriginalId, PublishedAlert, Recall, Recognised,
+    Recorded, Role, id_hash64,
+};
+use crate::transaction::{Currency, Kind, Time, Transaction};
 
 /// One card's memory, held open for one transaction.
 #[derive(Debug)]
@@ -18,22 +21,41 @@ pub struct CardMemory<'m> {
 }
 
 impl CardMemory<'_> {
-    /// Whether a message of that type and id is remembered: then this one is a redelivery.
-    pub fn remembers(&self, id: MessageId) -> bool {
-        self.card().is_some_and(|card| card.remembers(id))
+    /// Whether the message is remembered already, or what else it is.
+    pub fn recognise(&self, tx: &Transaction<'_>) -> Recognised {
+        self.card().map_or(Recognised::New { reused_id: false }, |card| card.recognise(tx))
     }
 
+    /// What a message that [`CardMemory::recognise`] calls new does to memory.
     pub fn role(&self, tx: &Transaction<'_>) -> Role {
         match tx.kind {
             Kind::Authorization => Role::Charge,
             Kind::Refund => Role::Refund,
             Kind::Reversal => Role::Reverses,
-            Kind::Clearing => match authorization_of(tx) {
-                Some(original) if self.card().is_some_and(|card| card.has_charge(original)) => {
-                    Role::Settles
-                }
-                _ => Role::Charge,
-            },
+            Kind::Clearing => self.role_of_clearing(tx),
+        }
+    }
+
+    fn role_of_clearing(&self, tx: &Transaction<'_>) -> Role {
+        let (Some(card), Some(original)) = (self.card(), tx.original_id.as_deref()) else {
+            return Role::Charge;
+        };
+        let message = Adjusts {
+            change: Change::Captures,
+            id: MessageId::of(tx.kind, &tx.id),
+            merchant: id_hash64(&tx.merchant.id),
+            time: tx.time,
+            amount: None,
+            original: Some(OriginalId::of(original)),
+            charged: None,
+        };
+        let since = Time(tx.time.millis().saturating_sub(self.memory.limits.retention_ms));
+        if card.meant_by(&message).is_some() {
+            Role::Settles
+        } else if card.known.charge_cut.is_some_and(|cut| cut > since) {
+            Role::Unlisted
+        } else {
+            Role::Charge
         }
     }
 
@@ -55,21 +77,31 @@ impl CardMemory<'_> {
         Some(self.recall(newest.max(self.memory.progress().reached)))
     }
 
-    pub fn last_alert(&self) -> Option<LastAlert> {
-        self.card()?.known.alert
+    /// The most severe alert that was published about a message that is kept, less than
+    /// `cooldown_ms` before or after `time`, if it is of at least that severity.
+    pub fn alert_near(&self, time: Time, severity: u8, cooldown_ms: i64) -> Option<PublishedAlert> {
+        self.card()?.alert_near(time, severity, cooldown_ms)
     }
 
-    /// Takes the message into memory, in the role that [`CardMemory::role`] gave it, and with what
-    /// the card's last alert becomes, if it changes. What went in comes back, for the history. A
-    /// redelivery must not get here: `id` is what [`CardMemory::remembers`] was asked about.
-    pub fn record(
+    /// The newest published alert about a message that is kept.
+    pub fn last_alert(&self) -> Option<PublishedAlert> {
+        self.card()?.last_alert()
+    }
+
+    /// Takes the message into memory, in the role that [`CardMemory::role`] gave it, or as an
+    /// [`Role::Outcome`]. What went in comes back, for the history. A duplicate must not get here.
+    /// `base_currency`: what amounts in memory are in. `alert`: the rank of the severity of the alert
+    /// that is published about it.
+    pub fn record<'t>(
         self,
-        id: MessageId,
-        tx: &Transaction<'_>,
+        tx: &'t Transaction<'_>,
         role: Role,
-        alert: Option<LastAlert>,
-    ) -> (Entry, Recorded) {
-        let entry = Entry::of(self.key, id, tx, role, alert);
+        base_currency: Currency,
+        alert: Option<u8>,
+    ) -> (Entry<'t>, Recorded) {
+        let id = MessageId::of(tx.kind, &tx.id);
+        let is_foreign = tx.amount.currency != base_currency;
+        let entry = Entry::of(self.key, id, tx, role, is_foreign, alert);
         let recorded = self.memory.apply_to(self.slot, &entry);
         (entry, recorded)
     }

@@ -15,15 +15,19 @@ const LONGITUDE_E7_MAX: u32 = 1_800_000_000;
 pub struct EventParts {
     pub time: Time,
     pub id: MessageId,
+    /// What was attempted.
     pub amount: Option<i64>,
     pub merchant: u64,
-    pub terminal: u32,
-    pub device: u32,
-    pub ip: u32,
-    pub ship_to: u32,
+    /// Of the ids that a version 1 history carries, the lower half is 0.
+    pub terminal: u64,
+    pub device: u64,
+    pub ip: u64,
+    pub ship_to: u64,
+    pub account: u64,
     pub country: u16,
     pub ship_to_country: u16,
     pub mcc: Option<u16>,
+    /// What the message said; see docs/history.md.
     pub flags: u16,
     /// Latitude and longitude in ten-millionths of a degree.
     pub place_e7: Option<(i32, i32)>,
@@ -80,15 +84,17 @@ impl Event {
             time_ms: parts.time.millis(),
             id: parts.id.0,
             amount: parts.amount.unwrap_or(ABSENT_AMOUNT),
+            attempted: parts.amount.unwrap_or(ABSENT_AMOUNT),
             merchant: parts.merchant,
             terminal: parts.terminal,
             device: parts.device,
             ip: parts.ip,
             ship_to: parts.ship_to,
+            account: parts.account,
             country: parts.country,
             ship_to_country: parts.ship_to_country,
             mcc: parts.mcc.unwrap_or(ABSENT_MCC),
-            flags: parts.flags,
+            flags: u32::from(parts.flags),
             latitude_e7,
             longitude_e7,
         }
@@ -98,16 +104,17 @@ impl Event {
         EventParts {
             time: self.time(),
             id: self.id(),
-            amount: self.amount(),
+            amount: self.attempted(),
             merchant: self.merchant,
             terminal: self.terminal,
             device: self.device,
             ip: self.ip,
             ship_to: self.ship_to,
+            account: self.account,
             country: self.country,
             ship_to_country: self.ship_to_country,
             mcc: self.mcc(),
-            flags: self.flags,
+            flags: (self.flags & Flags::OF_MESSAGE) as u16,
             place_e7: (self.latitude_e7 != ABSENT_E7)
                 .then_some((self.latitude_e7, self.longitude_e7)),
         }
@@ -116,15 +123,15 @@ impl Event {
 
 /// Whether every packed field holds a value that it has.
 fn are_flags(flags: u16) -> bool {
+    let flags = u32::from(flags);
     let within =
-        |(shift, mask): (u16, u16), most: usize| usize::from((flags >> shift) & mask) <= most;
+        |(shift, mask): (u32, u32), most: usize| ((flags >> shift) & mask) as usize <= most;
     within(Flags::CHANNEL, Channel::NAMES.len())
         && within(Flags::REASON, DeclineReason::NAMES.len())
         && within(Flags::CARD_PRESENT, 2)
         && within(Flags::CARD_ON_FILE, 2)
         && within(Flags::RECURRING, 2)
         && within(Flags::APPROVED, 2)
-        && flags & Flags::UNUSED == 0
 }
 
 fn is_place((latitude, longitude): (i32, i32)) -> bool {

@@ -14,7 +14,7 @@ use crate::transaction::{Country, Time};
 #[derive(Debug, Clone, Copy)]
 pub struct Recall<'m> {
     pub now: Time,
-    /// Charges, oldest first. Reversed ones and those settled into others are not in it.
+    /// Charges, oldest first, reversed ones too. Clearings and increments of others are not in it.
     pub charges: Past<'m>,
     /// Refunds, oldest first.
     pub refunds: Past<'m>,

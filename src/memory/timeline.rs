@@ -2,7 +2,7 @@
 //!
 //! It knows of its items only how they are ordered; what being cut means is for the caller.
 
-use super::{Event, MessageId};
+use super::{Event, Identity, MessageId};
 use crate::transaction::Time;
 use std::collections::VecDeque;
 
@@ -17,6 +17,7 @@ pub(super) trait Timed {
     fn key(&self) -> Self::Key;
     fn time(&self) -> Time;
     fn id(&self) -> MessageId;
+    fn identity(&self) -> Identity;
 }
 
 impl Timed for Event {
@@ -32,6 +33,10 @@ impl Timed for Event {
 
     fn id(&self) -> MessageId {
         Event::id(self)
+    }
+
+    fn identity(&self) -> Identity {
+        Event::identity(self)
     }
 }
 
@@ -100,17 +105,22 @@ impl<T: Timed> Timeline<T> {
         }
     }
 
-    /// Where the item of that id stands. Newest first: what is looked for is mostly recent.
-    pub(super) fn position(&self, id: MessageId) -> Option<usize> {
+    /// Where that message stands. Newest first: what is looked for is mostly recent.
+    pub(super) fn position_of(&self, identity: Identity) -> Option<usize> {
+        let is_it = |item: &T| item.id() == identity.id && item.identity() == identity;
         let (older, newer) = self.items.as_slices();
-        let found = newer.iter().rposition(|item| item.id() == id).map(|at| at + older.len());
-        found.or_else(|| older.iter().rposition(|item| item.id() == id))
+        let found = newer.iter().rposition(is_it).map(|at| at + older.len());
+        found.or_else(|| older.iter().rposition(is_it))
     }
 
-    /// Whether an item of that id is here. Unlike [`Timeline::position`] this expects the answer no.
-    pub(super) fn contains(&self, id: MessageId) -> bool {
+    pub(super) fn find(&self, identity: Identity) -> Option<&T> {
+        self.items.get(self.position_of(identity)?)
+    }
+
+    /// The items with that id, oldest first. Mostly there is none.
+    pub(super) fn all_with(&self, id: MessageId) -> impl Iterator<Item = &T> {
         let (older, newer) = self.items.as_slices();
-        older.iter().any(|item| item.id() == id) || newer.iter().any(|item| item.id() == id)
+        older.iter().chain(newer).filter(move |item| item.id() == id)
     }
 
     pub(super) fn get(&self, at: usize) -> Option<&T> {

@@ -54,6 +54,10 @@ families! {
         "Records that could not become a transaction, by reason code.";
     DUPLICATES = Counter "redcard_duplicates_total" []
         "Redelivered transactions: recognised, not decided again.";
+    CONFLICTING_DUPLICATES = Counter "redcard_conflicting_duplicates_total" []
+        "Duplicates that say something else than the transaction they repeat (same type, id, merchant and second): not decided again.";
+    REUSED_IDS = Counter "redcard_reused_ids_total" []
+        "Transactions with the type and id of another remembered one of their card, at another merchant or time: decided as transactions of their own.";
     WARM_UP = Counter "redcard_warm_up_transactions_total" []
         "Transactions remembered without being decided, because memory was warming up.";
     TOMBSTONES = Counter "redcard_tombstones_total" []
@@ -84,9 +88,13 @@ families! {
         "Transactions older than others of their card: put in their place, or too old to be remembered.";
     SENSITIVE_FIELDS_DROPPED = Counter "redcard_sensitive_fields_dropped_total" []
         "Fields with sensitive authentication data (cvv, track2, pin_block and others), dropped unread.";
-    UNKNOWN_VALUES = Counter "redcard_unknown_values_total" []
-        "Unknown values of optional enumerations, taken as missing.";
-    CARD_NUMBERS_MASKED = Counter "redcard_card_numbers_masked_total" []
+    UNLISTED_FIELDS = Counter "redcard_unlisted_fields_total" []
+        "Fields that docs/transaction.md does not list, at the places where listed ones are: ignored.";
+    UNKNOWN_VALUES = Counter "redcard_unknown_values_total" ["field"]
+        "Names and codes of optional fields that redcard does not know: treated as missing, a decline reason as other.";
+    INVALID_VALUES = Counter "redcard_invalid_values_total" ["field", "treatment"]
+        "Invalid values of optional fields, by what was done: dropped (treated as missing), truncated, or repaired (unpaired surrogates replaced).";
+    CARD_NUMBERS_MASKED = Counter "redcard_card_numbers_masked_total" ["field"]
         "Card numbers found in fields that are not for them, and replaced.";
     COMMITS = Counter "redcard_commits_total" ["result"]
         "Commits of a batch, by result: ok; failed: not committed, as it turned out; aborted. The records of the latter two are taken again.";
@@ -124,6 +132,8 @@ families! {
         "Bytes taken by the memory of cards, by input partition.";
     MEMORY_EVICTED = Counter "redcard_memory_evicted_cards_total" []
         "Cards evicted from memory for want of room.";
+    MEMORY_EVICTED_WAITING = Counter "redcard_memory_evicted_adjustments_total" []
+        "Clearings and reversals evicted because memory.events_per_card was reached, while they waited for their original.";
     MEMORY_LIMIT_CARDS = Gauge "redcard_memory_limit_cards" []
         "Cards that the memory of one partition holds at most.";
     MEMORY_LIMIT_BYTES = Gauge "redcard_memory_limit_bytes" []
@@ -131,7 +141,7 @@ families! {
     READY = Gauge "redcard_ready" []
         "1 while /readyz says yes, else 0.";
     PARTITIONS = Gauge "redcard_partitions" ["state"]
-        "Partitions that this process reads, by the state of their memory: preparing, restoring, warming_up or ready.";
+        "Partitions that this process reads, by the state of their memory: preparing, restoring, warming_up, ready or unreadable.";
     STUCK_SHARDS = Gauge "redcard_stuck_shards" []
         "Shards that have not moved for 30 seconds; the log says what they are at, and /livez fails.";
     RULESET_INFO = Gauge "redcard_ruleset_info" ["name", "version", "hash"]

@@ -1,7 +1,7 @@
 //! What one shard counts of its records: plain numbers, added to the shared ones with each batch.
 
 use super::alerts::AlertRecorder;
-use super::{Metrics, child, mode_name};
+use super::{Metrics, change_index, child, mode_name};
 use crate::decision::Decision;
 use crate::decode::{Notes, Reason};
 use crate::memory::Recorded;
@@ -20,6 +20,8 @@ pub struct Recorder {
     decisions: Vec<Local>,
     dead_letters: Vec<Local>,
     duplicates: Local,
+    conflicting_duplicates: Local,
+    reused_ids: Local,
     tombstones: Local,
     warm_up: Local,
     alerts: Vec<Local>,
@@ -33,8 +35,9 @@ pub struct Recorder {
     late_kept: Local,
     late_not_kept: Local,
     sensitive_fields_dropped: Local,
-    unknown_values: Local,
-    card_numbers_masked: Local,
+    unlisted_fields: Local,
+    /// See [`change_index`].
+    changes: Vec<Option<Local>>,
     score: LocalHistogram,
     duration: LocalHistogram,
     age: LocalHistogram,
@@ -60,6 +63,8 @@ impl Recorder {
             decisions: local(&metrics.decisions),
             dead_letters: local(&metrics.dead_letters),
             duplicates: metrics.duplicates.local(),
+            conflicting_duplicates: metrics.conflicting_duplicates.local(),
+            reused_ids: metrics.reused_ids.local(),
             tombstones: metrics.tombstones.local(),
             warm_up: metrics.warm_up.local(),
             alerts: local(&metrics.alerts),
@@ -70,8 +75,8 @@ impl Recorder {
             late_kept: metrics.late_kept.local(),
             late_not_kept: metrics.late_not_kept.local(),
             sensitive_fields_dropped: metrics.sensitive_fields_dropped.local(),
-            unknown_values: metrics.unknown_values.local(),
-            card_numbers_masked: metrics.card_numbers_masked.local(),
+            unlisted_fields: metrics.unlisted_fields.local(),
+            changes: metrics.changes.iter().map(|c| c.as_ref().map(|c| c.local())).collect(),
             score: metrics.decision_score.local(),
             duration: metrics.decision_duration.local(),
             age: metrics.event_age.local(),
@@ -115,8 +120,17 @@ impl Recorder {
         self.count_at(&self.dead_letters, Reason::ALL.iter().position(|r| *r == reason));
     }
 
-    pub fn duplicate(&self) {
+    /// `differs`: it says something else than the remembered transaction.
+    pub fn duplicate(&self, differs: bool) {
         self.duplicates.inc();
+        if differs {
+            self.conflicting_duplicates.inc();
+        }
+    }
+
+    /// Its type and id are those of another remembered transaction.
+    pub fn reused_id(&self) {
+        self.reused_ids.inc();
     }
 
     pub fn tombstone(&self) {
@@ -138,10 +152,16 @@ impl Recorder {
         self.alert_details.count(decision);
     }
 
-    pub fn notes(&self, notes: Notes) {
+    /// What decoding did to a message that it accepted.
+    pub fn notes(&self, notes: &Notes) {
         self.sensitive_fields_dropped.inc_by(notes.sensitive_fields_dropped.into());
-        self.unknown_values.inc_by(notes.unknown_values.into());
-        self.card_numbers_masked.inc_by(notes.card_numbers_masked.into());
+        self.unlisted_fields.inc_by(notes.unlisted_fields.into());
+        for (field, change, count) in notes.changes() {
+            let counter = self.changes.get(change_index(field, change)).and_then(Option::as_ref);
+            if let Some(counter) = counter {
+                counter.inc_by(count.into());
+            }
+        }
     }
 
     /// From a record's being polled to its outputs' being handed to the producer.
@@ -167,25 +187,26 @@ impl Recorder {
     fn counters(&self) -> impl Iterator<Item = &Local> {
         let lists =
             [&self.decisions, &self.dead_letters, &self.alerts, &self.fired, &self.undecided];
-        let shadow_alerts = self.shadow_alerts.iter().flatten();
-        lists.into_iter().flatten().chain(shadow_alerts).chain(self.singles())
+        let some = self.shadow_alerts.iter().chain(&self.changes).flatten();
+        lists.into_iter().flatten().chain(some).chain(self.singles())
     }
 
     fn histograms(&self) -> [&LocalHistogram; 3] {
         [&self.score, &self.duration, &self.age]
     }
 
-    fn singles(&self) -> [&Local; 10] {
+    fn singles(&self) -> [&Local; 11] {
         [
             &self.keyless,
             &self.duplicates,
+            &self.conflicting_duplicates,
+            &self.reused_ids,
             &self.tombstones,
             &self.warm_up,
             &self.late_kept,
             &self.late_not_kept,
             &self.sensitive_fields_dropped,
-            &self.unknown_values,
-            &self.card_numbers_masked,
+            &self.unlisted_fields,
             &self.records_read,
         ]
     }

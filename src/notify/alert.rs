@@ -4,6 +4,7 @@
 //! they leave for systems that know nothing of them.
 
 use crate::decode::mask_card_numbers;
+use crate::printable::{self, Printable};
 use crate::rules::{Severity, money};
 use crate::transaction::{Currency, Money, Time};
 use serde::Deserialize;
@@ -138,9 +139,8 @@ impl Wire<'_> {
                 amount: money(self.amount, currency),
                 sentence: rule
                     .map_or(String::new(), |r| shown(&r.message, SENTENCE_MAX_CHARS).into_owned()),
-                evidence: rule.map_or("{}".to_owned(), |r| {
-                    shown(r.evidence.get(), EVIDENCE_MAX_CHARS).into_owned()
-                }),
+                evidence: rule
+                    .map_or("{}".to_owned(), |r| shown_json(r.evidence.get(), EVIDENCE_MAX_CHARS)),
             },
         })
     }
@@ -154,12 +154,23 @@ impl Wire<'_> {
 /// Never more than four, whatever stands there.
 fn last_four(text: &str) -> String {
     let start = text.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
-    text.get(start..).unwrap_or_default().to_owned()
+    Printable(text.get(start..).unwrap_or_default()).to_string()
 }
 
-/// The text without card numbers, cut to so many characters.
+/// JSON as people may read it, and programs still read it as the same; cut likewise.
+fn shown_json(json: &str, max_chars: usize) -> String {
+    cut(printable::json(&mask_card_numbers(json)), max_chars).into_owned()
+}
+
+/// The text as people may read it, without card numbers, cut to so many characters.
 fn shown(text: &str, max_chars: usize) -> Cow<'_, str> {
-    let masked = mask_card_numbers(text);
+    match mask_card_numbers(text) {
+        Cow::Borrowed(text) => cut(Printable(text).into_cow(), max_chars),
+        Cow::Owned(text) => cut(Printable(&text).to_string().into(), max_chars),
+    }
+}
+
+fn cut(masked: Cow<'_, str>, max_chars: usize) -> Cow<'_, str> {
     match masked.char_indices().nth(max_chars) {
         Some((end, _)) => format!("{}…", masked.get(..end).unwrap_or_default()).into(),
         None => masked,

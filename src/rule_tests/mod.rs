@@ -25,6 +25,7 @@ use crate::decode::{Amounts, Decoder, Settings, mask_card_numbers};
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
 use crate::rules::{Diagnostics, Environment, Questions, Ruleset, Sources};
+use crate::run_key;
 use crate::transaction::BaseCurrency;
 use case::{Case, Step};
 use read::Read;
@@ -165,7 +166,7 @@ fn run_step(
             let shown = verdict::features_shown(&step.expect, &decision);
             (Came::Decided(Decided::of(&decision, shown)), differences)
         }
-        Outcome::Duplicate => {
+        Outcome::Duplicate { .. } => {
             (Came::Duplicate, vec!["has the id of an earlier transaction".to_owned()])
         }
     }
@@ -173,11 +174,13 @@ fn run_step(
 
 /// Amounts are written as rules write them: decimals, in the base currency unless one is given.
 fn decoder(environment: Environment) -> Decoder {
-    Decoder::new(Settings {
+    let mut settings = Settings {
         amounts: Amounts::Major,
         default_currency: Some(environment.base_currency),
         ..Settings::new(BaseCurrency::with_shipped_rates(environment.base_currency))
-    })
+    };
+    run_key::supply(&mut settings);
+    Decoder::new(settings)
 }
 
 /// Room for what a person writes down.

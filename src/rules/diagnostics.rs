@@ -1,10 +1,11 @@
 //! Errors and lints of a ruleset, each with its place, and how they are shown to a person.
 //!
 //! Knows nothing of rules: a [`Diagnostic`] is a place in a file, what is wrong, and what to do. A
-//! card number in a file, as in a `[[test]]`, is never quoted.
+//! card number in a file, as in a `[[test]]`, is never quoted, and what is hidden in a file is shown.
 
 use super::SourceFile;
 use crate::decode::{blank_card_numbers, mask_card_numbers};
+use crate::printable::{self, Printable, PrintableLines};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt;
@@ -73,8 +74,8 @@ pub struct Diagnostics {
 impl Diagnostics {
     pub(crate) fn over(files: &[SourceFile]) -> Self {
         let shown = |file: &SourceFile| SourceFile {
-            name: file.name.clone(),
-            text: blank_card_numbers(&file.text).into_owned(),
+            name: Printable(&file.name).into_cow().into_owned(),
+            text: printable::marked(&blank_card_numbers(&file.text)).into_owned(),
         };
         Self { entries: Vec::new(), files: files.iter().map(shown).collect() }
     }
@@ -238,7 +239,7 @@ impl Diagnostics {
 
 /// A text that may quote what stands in a file.
 fn quotable(text: impl Into<String>) -> String {
-    mask_card_numbers(&text.into()).into_owned()
+    PrintableLines(&mask_card_numbers(&text.into())).to_string()
 }
 
 /// Both from 1; the column in characters.

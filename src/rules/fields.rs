@@ -2,6 +2,7 @@
 //!
 //! One table each; a new field of the message is one line here.
 
+use super::decimal::unit_of_minor;
 use super::types::{Code, Hash, Type};
 use crate::memory::Event;
 use crate::transaction::{Country, Place, Transaction};
@@ -67,7 +68,7 @@ pub static FIELDS: &[Field] = &[
     bits("amount_original", Type::Double, |tx| {
         let exponent = usize::from(tx.amount.currency.exponent());
         let scale = POWERS_OF_TEN.get(exponent)?;
-        Some((tx.amount.minor as f64 / scale).to_bits())
+        Some(unit_of_minor(tx.amount.minor, *scale).to_bits())
     }),
     text("currency", |tx| Some(tx.amount.currency.code())),
     text("merchant.id", |tx| Some(&tx.merchant.id)),
@@ -171,6 +172,7 @@ pub fn is_taken(name: &str) -> bool {
 pub enum Column {
     Time,
     Amount,
+    Attempted,
     Merchant,
     Country,
     Mcc,
@@ -188,12 +190,15 @@ pub enum Column {
     Approved,
     Declined,
     Reason,
+    Reversed,
+    Alerted,
 }
 
 /// Columns of a remembered charge by the paths that follow the macro's variable.
 pub const COLUMNS: &[(&str, Column, Type)] = &[
     ("time", Column::Time, Type::Time),
     ("amount", Column::Amount, Type::Money),
+    ("attempted", Column::Attempted, Type::Money),
     ("merchant.id", Column::Merchant, Type::Id(Hash::Bits64)),
     ("merchant.country", Column::Country, Type::Code(Code::Country)),
     ("merchant.mcc", Column::Mcc, Type::Code(Code::Mcc)),
@@ -211,12 +216,22 @@ pub const COLUMNS: &[(&str, Column, Type)] = &[
     ("approved", Column::Approved, Type::Bool),
     ("declined", Column::Declined, Type::Bool),
     ("reason", Column::Reason, Type::Code(Code::Reason)),
+    ("reversed", Column::Reversed, Type::Bool),
+    ("alerted", Column::Alerted, Type::Bool),
 ];
 
 impl Column {
     /// Whether every charge has it.
     pub fn is_always_known(self) -> bool {
-        matches!(self, Column::Time | Column::Merchant | Column::Approved | Column::Declined)
+        matches!(
+            self,
+            Column::Time
+                | Column::Merchant
+                | Column::Approved
+                | Column::Declined
+                | Column::Reversed
+                | Column::Alerted
+        )
     }
 
     /// The value as 64 bits, by the column's type.
@@ -225,6 +240,7 @@ impl Column {
         match self {
             Column::Time => Some(event.time().millis() as u64),
             Column::Amount => event.amount().map(|amount| amount as u64),
+            Column::Attempted => event.attempted().map(|amount| amount as u64),
             Column::Merchant => Some(event.merchant()),
             Column::Country => country(event.country()),
             Column::Mcc => event.mcc().map(u64::from),
@@ -242,6 +258,8 @@ impl Column {
             Column::Approved => Some(u64::from(event.approved())),
             Column::Declined => Some(u64::from(event.declined())),
             Column::Reason => event.reason().map(|reason| reason as u64),
+            Column::Reversed => Some(u64::from(event.reversed())),
+            Column::Alerted => Some(u64::from(event.alerted())),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::source_text::SourceText;
 use super::syntax::{self, Node};
 use super::tree::Id;
 use super::types::Type;
+use crate::printable::Printable;
 use crate::transaction::{Currency, DAY_MS, SECOND_MS};
 use std::ops::Range;
 
@@ -149,7 +150,9 @@ impl Message {
 fn value(id: Id, unit: Option<Unit>, registers: &Lazy<'_>, currency: Currency) -> String {
     let ty = registers.tree().ty(id);
     if ty == Type::Text {
-        return text(id, registers).map_or_else(|_| UNKNOWN.to_owned(), |text| text.to_owned());
+        // People read it, in consoles of which redcard knows nothing.
+        let text = text(id, registers);
+        return text.map_or_else(|_| UNKNOWN.to_owned(), |text| Printable(&text).to_string());
     }
     let slot = registers.get(id);
     let shown = match (ty, unit) {

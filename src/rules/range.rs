@@ -104,7 +104,8 @@ impl<'t> Ranges<'t> {
                 Range::one(f64::from_bits(bits))
             }
             Op::Constant(bits) => Range::whole(bits as i64),
-            Op::Column(_, Column::Amount) | Op::PickedColumn(_, Column::Amount) => COUNT,
+            Op::Column(_, Column::Amount | Column::Attempted)
+            | Op::PickedColumn(_, Column::Amount | Column::Attempted) => COUNT,
             Op::Field(at) => field(at, self.tree.ty(id)),
             Op::Result(aggregate, output) | Op::Nested(aggregate, output)
                 if self.empty.contains(&aggregate) =>

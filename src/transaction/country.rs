@@ -1,12 +1,16 @@
-//! Countries by ISO 3166-1.
+//! Countries by ISO 3166-1, and Kosovo.
 
 use super::iso_3166::{ENTRY_BYTES, TABLE};
 use super::letters;
 use std::fmt;
 
-/// An ISO 3166-1 country, kept as its alpha-2 code.
+/// A country of ISO 3166-1 or Kosovo, kept as its alpha-2 code.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Country(u16);
+
+/// Kosovo has no code of ISO 3166-1. `XK` is one of the codes that the standard leaves to its users
+/// (BIC, IBAN and CLDR use it); `XKX` and `XKK` are alpha-3 forms of it. A numeric one is not agreed.
+const KOSOVO: ([u8; 2], [[u8; 3]; 2]) = (*b"XK", [*b"XKX", *b"XKK"]);
 
 const NUMERIC_CODES: usize = 1000;
 
@@ -30,15 +34,21 @@ impl Codes {
         let mut rest = TABLE.as_bytes();
         while let Some((entry, tail)) = rest.split_first_chunk::<ENTRY_BYTES>() {
             let [a, b, c, d, e, hundreds, tens, ones, _] = *entry;
-            let code = u16::from_be_bytes([a, b]);
-            codes.alpha2[(a - b'A') as usize][(b - b'A') as usize] = true;
-            if let Some(index) = letters::index_of(&[c, d, e]) {
-                codes.alpha3[index] = code;
-            }
-            codes.numeric[number([hundreds, tens, ones]) as usize] = code;
+            codes.assign([a, b], [c, d, e]);
+            codes.numeric[number([hundreds, tens, ones]) as usize] = u16::from_be_bytes([a, b]);
             rest = tail;
         }
+        let (alpha2, [first, second]) = KOSOVO;
+        codes.assign(alpha2, first);
+        codes.assign(alpha2, second);
         codes
+    }
+
+    const fn assign(&mut self, [a, b]: [u8; 2], alpha3: [u8; 3]) {
+        self.alpha2[(a - b'A') as usize][(b - b'A') as usize] = true;
+        if let Some(index) = letters::index_of(&alpha3) {
+            self.alpha3[index] = u16::from_be_bytes([a, b]);
+        }
     }
 }
 
@@ -47,8 +57,8 @@ const fn number([hundreds, tens, ones]: [u8; 3]) -> u16 {
 }
 
 impl Country {
-    /// Reads alpha-2, alpha-3 (either in any case) or numeric (three digits); `None` for what
-    /// ISO 3166-1 does not assign.
+    /// Reads alpha-2, alpha-3 (either in any case) or numeric (three digits); `None` for a code that
+    /// ISO 3166-1 does not assign and that is not Kosovo's.
     pub fn parse(text: &str) -> Option<Self> {
         match *text.as_bytes() {
             [a, b] => Self::from_alpha2([a.to_ascii_uppercase(), b.to_ascii_uppercase()]),
@@ -125,6 +135,10 @@ mod tests {
             ("AF", "AF"),
             ("004", "AF"),
             ("ZWE", "ZW"),
+            ("XK", "XK"),
+            ("xk", "XK"),
+            ("XKX", "XK"),
+            ("xkk", "XK"),
         ] {
             assert_eq!(Country::parse(text).map(|c| c.to_string()).as_deref(), Some(alpha2));
         }

@@ -1,6 +1,6 @@
 //! Currencies by ISO 4217, and money in integer minor units.
 
-use super::iso_4217::{ENTRY_BYTES, TABLE};
+use super::iso_4217::{ENTRY_BYTES, TABLE, WITHOUT_MINOR_UNIT};
 use super::letters;
 use std::fmt;
 
@@ -9,30 +9,95 @@ use std::fmt;
 pub struct Currency(u16);
 
 const UNASSIGNED: u16 = u16::MAX;
+const NUMERIC_CODES: usize = 1000;
 
-static BY_CODE: [u16; letters::CODES] = index_table();
+/// Which currency each form of a code stands for, filled in at compile time.
+struct Codes {
+    alphabetic: [u16; letters::CODES],
+    /// Of two currencies with the same numeric code, the later one in [`TABLE`].
+    numeric: [u16; NUMERIC_CODES],
+}
 
-const fn index_table() -> [u16; letters::CODES] {
-    let mut table = [UNASSIGNED; letters::CODES];
-    let mut rest = TABLE.as_bytes();
-    let mut next = 0;
-    while let Some(([a, b, c, _, _], tail)) = rest.split_first_chunk::<ENTRY_BYTES>() {
-        if let Some(index) = letters::index_of(&[*a, *b, *c]) {
-            table[index] = next;
+static CODES: Codes = Codes::from_table();
+
+impl Codes {
+    const fn from_table() -> Self {
+        let mut codes =
+            Self { alphabetic: [UNASSIGNED; letters::CODES], numeric: [UNASSIGNED; NUMERIC_CODES] };
+        let mut rest = TABLE.as_bytes();
+        let mut next = 0;
+        while let Some((entry, tail)) = rest.split_first_chunk::<ENTRY_BYTES>() {
+            let [a, b, c, _, hundreds, tens, ones, _] = *entry;
+            if let Some(index) = letters::index_of(&[a, b, c]) {
+                codes.alphabetic[index] = next;
+            }
+            codes.numeric[number([hundreds, tens, ones]) as usize] = next;
+            next += 1;
+            rest = tail;
         }
-        next += 1;
-        rest = tail;
+        codes
     }
-    table
+}
+
+const fn number([hundreds, tens, ones]: [u8; 3]) -> u16 {
+    (hundreds - b'0') as u16 * 100 + (tens - b'0') as u16 * 10 + (ones - b'0') as u16
+}
+
+/// Why a code is not a currency of an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CurrencyError {
+    #[error("not a currency code of ISO 4217, such as EUR or 978")]
+    Unknown,
+    #[error("a code of ISO 4217 without a minor unit (metals, special drawing rights, test codes)")]
+    NoMinorUnit,
+}
+
+impl CurrencyError {
+    fn of(is_known: bool) -> Self {
+        if is_known { Self::NoMinorUnit } else { Self::Unknown }
+    }
 }
 
 impl Currency {
     /// How many currencies there are.
     pub(super) const COUNT: usize = TABLE.len() / ENTRY_BYTES;
 
-    /// By alphabetic code, exactly as ISO 4217 writes it; `None` for an unknown one.
-    pub fn parse(code: &str) -> Option<Self> {
-        let index = *BY_CODE.get(letters::index_of(code.as_bytes())?)?;
+    /// By alphabetic code in any case, or by numeric code (three digits).
+    pub fn read(text: &str) -> Result<Self, CurrencyError> {
+        match *text.as_bytes() {
+            [a, b, c] if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_digit() => {
+                Self::from_numeric(number([a, b, c]))
+            }
+            [a, b, c] => {
+                let capitals = [a, b, c].map(|letter| letter.to_ascii_uppercase());
+                Self::from_code(&capitals).ok_or_else(|| {
+                    let is_known = |(code, _): &(&str, _)| code.as_bytes() == capitals;
+                    CurrencyError::of(WITHOUT_MINOR_UNIT.iter().any(is_known))
+                })
+            }
+            _ => Err(CurrencyError::Unknown),
+        }
+    }
+
+    /// The same without the reason.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::read(text).ok()
+    }
+
+    /// By ISO 4217 numeric code: 978 for EUR.
+    pub fn from_numeric(number: u16) -> Result<Self, CurrencyError> {
+        match CODES.numeric.get(usize::from(number)) {
+            Some(&index) if index != UNASSIGNED => Ok(Self(index)),
+            _ => {
+                let is_known = |(_, code): &(_, &str)| code.parse() == Ok(number);
+                Err(CurrencyError::of(WITHOUT_MINOR_UNIT.iter().any(is_known)))
+            }
+        }
+    }
+
+    /// By alphabetic code exactly as ISO 4217 writes it, in capital letters.
+    pub fn from_code(code: &[u8]) -> Option<Self> {
+        let index = *CODES.alphabetic.get(letters::index_of(code)?)?;
         (index != UNASSIGNED).then_some(Self(index))
     }
 
@@ -95,20 +160,68 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_currency_of_iso_4217_is_unknown() {
-        for code in ["", "US", "usd", "USDX", "XXX", "XAU", "AAA", "ZZZ", "840", "U$D", "€"] {
-            assert_eq!(Currency::parse(code), None, "{code}");
+    fn a_currency_is_read_from_each_form_of_its_code() {
+        for (text, code) in [
+            ("USD", "USD"),
+            ("usd", "USD"),
+            ("uSd", "USD"),
+            ("840", "USD"),
+            ("978", "EUR"),
+            ("008", "ALL"),
+            ("392", "JPY"),
+            ("191", "HRK"),
+            ("532", "XCG"),
+        ] {
+            assert_eq!(Currency::read(text).map(Currency::code), Ok(code), "{text}");
+        }
+        assert_eq!(Currency::from_numeric(8).map(Currency::code), Ok("ALL"));
+    }
+
+    #[test]
+    fn codes_without_a_minor_unit_are_told_apart_from_unknown_ones() {
+        for (code, number) in WITHOUT_MINOR_UNIT {
+            for text in [*code, &code.to_lowercase(), *number] {
+                assert_eq!(Currency::read(text), Err(CurrencyError::NoMinorUnit), "{text}");
+            }
+        }
+        for text in [
+            "",
+            "US",
+            "USDX",
+            "AAA",
+            "ZZZ",
+            "000",
+            "001",
+            "84",
+            "0840",
+            "U$D",
+            "€",
+            "84O",
+            "８４０",
+        ] {
+            assert_eq!(Currency::read(text), Err(CurrencyError::Unknown), "{text}");
+        }
+        assert_eq!(Currency::from_numeric(1000), Err(CurrencyError::Unknown));
+    }
+
+    #[test]
+    fn only_capital_letters_are_the_code_itself() {
+        assert_eq!(Currency::from_code(b"EUR"), Currency::parse("eur"));
+        for text in ["eur", "978", "XAU", ""] {
+            assert_eq!(Currency::from_code(text.as_bytes()), None, "{text}");
         }
     }
 
     #[test]
-    fn every_entry_of_the_table_is_found_by_its_code() {
+    fn every_entry_of_the_table_is_found_by_both_its_codes() {
         let entries: Vec<&str> = TABLE.split_ascii_whitespace().collect();
         assert_eq!(entries.len(), Currency::COUNT);
         assert_eq!(entries.len(), 171);
         for entry in entries {
-            let currency = Currency::parse(&entry[..3]).unwrap();
-            assert_eq!(format!("{currency}{}", currency.exponent()), entry);
+            let currency = Currency::from_code(&entry.as_bytes()[..3]).unwrap();
+            assert_eq!(format!("{currency}{}", currency.exponent()), &entry[..4]);
+            let numeric = Currency::read(&entry[4..]).unwrap();
+            assert!(numeric == currency || entry == "ANG2532", "{entry}");
         }
     }
 }

@@ -101,6 +101,47 @@ wire_enum! {
         LimitExceeded = "limit_exceeded",
         InvalidNumber = "invalid_number",
         Other = "other",
+        /// The issuer, its processor or the network did not answer. Last: events store the order.
+        Unavailable = "unavailable",
+    }
+}
+
+/// Response codes of ISO 8583:1987, field 39, that have a reason of ours.
+const RESPONSE_CODES: &[(&[u8; 2], DeclineReason)] = &[
+    (b"04", DeclineReason::CardNotActive), // pick up card
+    (b"05", DeclineReason::DoNotHonor),
+    (b"07", DeclineReason::CardNotActive), // pick up card, special condition
+    (b"14", DeclineReason::InvalidNumber),
+    (b"34", DeclineReason::SuspectedFraud),
+    (b"41", DeclineReason::CardNotActive), // lost
+    (b"43", DeclineReason::CardNotActive), // stolen
+    (b"51", DeclineReason::InsufficientFunds),
+    (b"54", DeclineReason::Expired),
+    (b"55", DeclineReason::PinMismatch),
+    (b"59", DeclineReason::SuspectedFraud),
+    (b"61", DeclineReason::LimitExceeded), // amount
+    (b"62", DeclineReason::CardNotActive), // restricted
+    (b"65", DeclineReason::LimitExceeded), // number of uses
+    (b"68", DeclineReason::Unavailable),   // answer came too late
+    (b"75", DeclineReason::PinMismatch),   // too many tries
+    (b"78", DeclineReason::CardNotActive), // blocked, first use
+    (b"82", DeclineReason::CvvMismatch),
+    (b"91", DeclineReason::Unavailable), // issuer or switch inoperative
+    (b"92", DeclineReason::Unavailable), // no route to the issuer
+    (b"96", DeclineReason::Unavailable), // system malfunction
+    (b"N7", DeclineReason::CvvMismatch),
+];
+
+impl DeclineReason {
+    /// By name or by response code of ISO 8583 field 39, either in any case; `None` for others.
+    pub fn read(text: &str) -> Option<Self> {
+        if let [first, second] = *text.as_bytes() {
+            let code = [first.to_ascii_uppercase(), second.to_ascii_uppercase()];
+            let known = RESPONSE_CODES.iter().find(|(known, _)| **known == code);
+            return known.map(|(_, reason)| *reason);
+        }
+        let known = Self::NAMES.iter().find(|(_, name)| name.eq_ignore_ascii_case(text));
+        known.map(|(reason, _)| *reason)
     }
 }
 
@@ -114,6 +155,31 @@ mod tests {
             assert_eq!(T::from_name(name), Some(*value));
         }
         assert_eq!(T::from_name("no such value"), None);
+    }
+
+    #[test]
+    fn a_decline_reason_is_read_from_its_name_or_response_code_in_any_case() {
+        use DeclineReason::*;
+        for (texts, reason) in [
+            ("do_not_honor Do_Not_Honor DO_NOT_HONOR 05", DoNotHonor),
+            ("14 invalid_number", InvalidNumber),
+            ("51", InsufficientFunds),
+            ("54", Expired),
+            ("55 75 PIN_mismatch", PinMismatch),
+            ("61 65", LimitExceeded),
+            ("34 59", SuspectedFraud),
+            ("04 07 41 43 62 78", CardNotActive),
+            ("N7 n7 82 cvv_mismatch", CvvMismatch),
+            ("68 91 92 96 unavailable Unavailable", Unavailable),
+            ("other OTHER", Other),
+        ] {
+            for text in texts.split(' ') {
+                assert_eq!(DeclineReason::read(text), Some(reason), "{text}");
+            }
+        }
+        for text in ["", "5", "00", "99", "N8", "051", "stolen_card", "do-not-honor", "ö"] {
+            assert_eq!(DeclineReason::read(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod time;
 
 pub use category::{category_group, category_groups};
 pub use country::Country;
-pub use currency::{Currency, Money};
+pub use currency::{Currency, CurrencyError, Money};
 pub use enums::{CardStatus, Channel, Check, DeclineReason, Funding, Kind, ThreeDSecure, WireName};
 pub use place::{Place, distance_km};
 pub use rates::{BaseCurrency, RateError, SHIPPED_RATES, SHIPPED_RATES_DATE};
@@ -120,7 +120,7 @@ pub struct Checks {
 }
 
 /// The issuer's or the network's own answer, where the stream carries it.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Response {
     pub approved: Option<bool>,
     pub reason: Option<DeclineReason>,

@@ -25,6 +25,8 @@ pub struct Time(pub i64);
 pub enum TimeError {
     #[error("not RFC 3339 with an offset, as in `2026-01-05T10:15:30.123Z`")]
     Malformed,
+    #[error("no colon in the offset: RFC 3339 writes `+00:00`, not `+0000`")]
+    NoColon,
     #[error("no such date or time of day")]
     NoSuchTime,
     #[error("outside the years 1970 to 2199")]
@@ -40,15 +42,26 @@ impl Time {
 
     /// The same, saying what is wrong. A leap second (`23:59:60` UTC) is read as the second before.
     pub fn parse(text: &str) -> Result<Self, TimeError> {
+        Self::read(text, Colon::Required)
+    }
+
+    /// The same, but the offset may lack its colon: `+0000` (ISO 8601 basic format).
+    pub fn parse_without_colon(text: &str) -> Result<Self, TimeError> {
+        Self::read(text, Colon::Optional)
+    }
+
+    /// From milliseconds since the epoch, if they lie within the years 1970 to 2199.
+    pub fn from_millis(millis: i64) -> Result<Self, TimeError> {
+        let is_inside = (0..END_DAYS * DAY_MS).contains(&millis);
+        if is_inside { Ok(Self(millis)) } else { Err(TimeError::OutOfRange) }
+    }
+
+    fn read(text: &str, colon: Colon) -> Result<Self, TimeError> {
         let (stamp, rest) = text.as_bytes().split_first_chunk().ok_or(TimeError::Malformed)?;
         let local = Civil::read(stamp)?;
         let (fraction_ms, rest) = fraction_ms(rest)?;
-        let offset_minutes = offset_minutes(rest)?;
-        let at = local.at_offset(offset_minutes)? + fraction_ms;
-        if !(0..END_DAYS * DAY_MS).contains(&at) {
-            return Err(TimeError::OutOfRange);
-        }
-        Ok(Self(at))
+        let offset_minutes = offset_minutes(rest, colon)?;
+        Self::from_millis(local.at_offset(offset_minutes)? + fraction_ms)
     }
 
     pub fn millis(self) -> i64 {
@@ -171,17 +184,32 @@ fn fraction_ms(text: &[u8]) -> Result<(i64, &[u8]), TimeError> {
     Ok((place(0)? * 100 + place(1)? * 10 + place(2)?, rest))
 }
 
+/// Whether an offset must have its colon.
+#[derive(Clone, Copy, PartialEq)]
+enum Colon {
+    Required,
+    Optional,
+}
+
 /// `Z` or `±HH:MM`, in minutes ahead of UTC.
-fn offset_minutes(text: &[u8]) -> Result<i64, TimeError> {
-    let (sign, [h1, h2, b':', m1, m2]) = (match text {
+fn offset_minutes(text: &[u8], colon: Colon) -> Result<i64, TimeError> {
+    let (sign, rest) = match text {
         b"Z" | b"z" => return Ok(0),
         [b'+', rest @ ..] => (1, rest),
         [b'-', rest @ ..] => (-1, rest),
         _ => return Err(TimeError::Malformed),
-    }) else {
-        return Err(TimeError::Malformed);
     };
-    let (hours, minutes) = (two(*h1, *h2)?, two(*m1, *m2)?);
+    let (hours, minutes) = match *rest {
+        [h1, h2, b':', m1, m2] => (two(h1, h2)?, two(m1, m2)?),
+        [h1, h2, m1, m2] => {
+            let offset = (two(h1, h2)?, two(m1, m2)?);
+            if colon == Colon::Required {
+                return Err(TimeError::NoColon);
+            }
+            offset
+        }
+        _ => return Err(TimeError::Malformed),
+    };
     if hours > 23 || minutes > 59 {
         return Err(TimeError::NoSuchTime);
     }

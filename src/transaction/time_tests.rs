@@ -26,8 +26,23 @@ fn rfc_3339_is_read_to_the_millisecond() {
 }
 
 #[test]
+fn the_colon_of_the_offset_may_be_left_out_where_that_is_asked_for() {
+    for (text, expected) in [
+        ("2026-01-05T10:15:30+0000", Ok(1_767_608_130_000)),
+        ("2026-01-05T12:15:30.123+0200", Ok(1_767_608_130_123)),
+        ("2026-01-05T12:15:30.123+02:00", Ok(1_767_608_130_123)),
+        ("2026-01-05T10:15:30Z", Ok(1_767_608_130_000)),
+        ("2026-01-05T10:15:30+2400", Err(TimeError::NoSuchTime)),
+        ("2026-01-05T10:15:30", Err(TimeError::Malformed)),
+        ("2026-01-05T10:15:30+00", Err(TimeError::Malformed)),
+    ] {
+        assert_eq!(Time::parse_without_colon(text), expected.map(Time), "{text}");
+    }
+}
+
+#[test]
 fn what_is_no_time_says_why() {
-    use TimeError::{Malformed, NoSuchTime, OutOfRange};
+    use TimeError::{Malformed, NoColon, NoSuchTime, OutOfRange};
     for (text, error) in [
         ("", Malformed),
         ("2026-01-05", Malformed),
@@ -35,7 +50,11 @@ fn what_is_no_time_says_why() {
         ("2026-01-05T10:15Z", Malformed),
         ("2026-01-05T10:15:30.Z", Malformed),
         ("2026-01-05T10:15:30,5Z", Malformed),
-        ("2026-01-05T10:15:30+0200", Malformed),
+        ("2026-01-05T10:15:30+0200", NoColon),
+        ("2026-01-05T10:15:30.5-0000", NoColon),
+        ("2026-01-05T10:15:30+02", Malformed),
+        ("2026-01-05T10:15:30+020", Malformed),
+        ("2026-01-05T10:15:30+02x0", Malformed),
         ("2026-01-05T10:15:30+02:00 ", Malformed),
         (" 2026-01-05T10:15:30Z", Malformed),
         ("20260105T101530Z", Malformed),

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 
 /// A folder or file of `src` may name those of earlier rows alone, and itself.
 const LAYERS: &[&[&str]] = &[
-    &["transaction"],
+    &["printable", "transaction"],
     &["decode", "memory"],
     &["history", "rules"],
     &["decision"],
     &["engine"],
-    &["clock"],
+    &["clock", "run_key"],
     &["checkpoint", "config", "generate", "metrics", "rule_tests", "status"],
     &["reload"],
     &["kafka", "http"],

@@ -2,19 +2,13 @@
 //! dead letters, logs, metrics.
 
 use crate::support::broker;
+use crate::support::card_numbers::{NUMBERS, card_number_in, disguised, spellings};
 use crate::support::client::{self, Incoming, Outgoing};
 use crate::support::messages::{Charge, yesterday_ms};
 use crate::support::redcard::{Setup, Topics};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
-
-/// Numbers that the card schemes publish for tests: each has a brand's prefix and a Luhn digit.
-const NUMBERS: &[&str] = &[
-    "4111111111111111",
-    "5555555555554444",
-    "378282246310005",
-    "6011111111111117",
-    "3530111333300000",
-];
 
 const KEY: &str = "6f1d0c2b7a59e8d3f4a1b6c7d8e9f0a1b2c3d4e5f60718293a4b5c6d7e8f9012";
 
@@ -78,26 +72,17 @@ reason = "QUOTE"
 message = "{amount} with the card {card.brand}, terminal {terminal.id}, device {device.id} at {device.ip}, to {ship_to.key}"
 "#;
 
-/// The ways to write a number within a text.
-fn spellings(number: &str) -> Vec<String> {
-    let grouped = |by: &str| {
-        let digits: Vec<char> = number.chars().collect();
-        digits.chunks(4).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join(by)
-    };
-    vec![
-        number.to_owned(),
-        grouped(" "),
-        grouped("-"),
-        format!("order {number} of Monday"),
-        format!("a_{}_b", grouped("-")),
-    ]
-}
+const SEED: u64 = 11;
+const DISGUISES_PER_NUMBER: usize = 8;
 
-/// Messages with a number in one place each, in every spelling.
-fn messages() -> Vec<Outgoing> {
+/// Messages with a number in one place each, in every spelling and in random disguises.
+fn messages(seed: u64) -> Vec<Outgoing> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut messages = Vec::new();
     for (number_index, number) in NUMBERS.iter().enumerate() {
-        for (spelling_index, spelling) in spellings(number).iter().enumerate() {
+        let disguises = (0..DISGUISES_PER_NUMBER).map(|_| disguised(number, &mut random));
+        let all: Vec<String> = spellings(number).into_iter().chain(disguises).collect();
+        for (spelling_index, spelling) in all.iter().enumerate() {
             let stem = format!("m{number_index}-{spelling_index}");
             messages.extend(with_text_everywhere(&stem, spelling));
         }
@@ -172,14 +157,6 @@ fn malformed(number: &str) -> Vec<Outgoing> {
     records
 }
 
-/// A card number in what came out, ours or any spelling of it. Knows nothing of how redcard looks.
-fn card_number_in(bytes: &[u8]) -> Option<&'static str> {
-    let without_separators: Vec<u8> =
-        bytes.iter().copied().filter(|byte| !matches!(byte, b' ' | b'-')).collect();
-    let text = String::from_utf8_lossy(&without_separators).into_owned();
-    NUMBERS.iter().copied().find(|number| text.contains(number))
-}
-
 fn assert_clean(what: &str, records: &[Incoming]) {
     assert!(!records.is_empty(), "{what}");
     for record in records {
@@ -203,7 +180,9 @@ fn a_card_number_fed_anywhere_comes_out_nowhere() {
         .rules(QUOTING)
         .env("RUST_LOG", "trace")
         .start_ready();
-    let messages = messages();
+    let seed = SEED;
+    println!("the disguises are those of seed {seed}");
+    let messages = messages(seed);
     client::produce(brokers, &topics.transactions, &messages);
     let metrics = redcard.wait_metric("redcard_records_read_total", &[], messages.len() as f64);
     assert_eq!(metrics.sum("redcard_records_read_total", &[]), messages.len() as f64);
@@ -274,9 +253,104 @@ fn sensitive_authentication_data_fed_anywhere_comes_out_nowhere() {
 #[test]
 fn the_search_finds_what_it_looks_for() {
     for number in NUMBERS {
-        for spelling in spellings(number) {
-            assert_eq!(card_number_in(format!("a {spelling}.").as_bytes()), Some(*number));
+        let mut random = ChaCha8Rng::seed_from_u64(11);
+        let disguises = (0..100).map(|_| disguised(number, &mut random));
+        for spelling in spellings(number).into_iter().chain(disguises) {
+            assert_eq!(
+                card_number_in(format!("a {spelling}.").as_bytes()),
+                Some(*number),
+                "{spelling}"
+            );
         }
     }
     assert_eq!(card_number_in(b"411111111111111 and 1111"), None);
+}
+
+/// Two ids that masking would make one, as messages of one card.
+fn numeric_ids() -> Vec<Outgoing> {
+    let lines = include_str!("../cases/C-ids-like-card-numbers.jsonl").lines();
+    lines.map(|line| Outgoing::new("c", line)).collect()
+}
+
+#[test]
+fn ids_that_read_as_card_numbers_are_dead_letters_without_a_key_that_say_what_to_do() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "numeric-ids", 1);
+    let redcard = Setup::new(brokers, &topics).start_ready();
+    client::produce(brokers, &topics.transactions, &numeric_ids());
+    let letters = client::read_at_least(brokers, &topics.dead_letters, 2);
+    let header = |letter: &Incoming, name: &str| letter.header(&format!("__connect.errors.{name}"));
+    for letter in &letters {
+        assert_eq!(header(letter, "exception.class.name"), "card_number_without_key");
+        let message = header(letter, "exception.message");
+        assert!(message.contains("card_numbers.trusted_fields"), "{message}");
+        assert!(message.contains("redcard card-key"), "{message}");
+    }
+    let metrics = redcard.wait_metric(
+        "redcard_dead_letters_total",
+        &[("reason", "card_number_without_key")],
+        2.0,
+    );
+    assert_eq!(metrics.sum("redcard_duplicates_total", &[]), 0.0);
+    let said = redcard.stop();
+    assert_eq!(said.matches("card_numbers.trusted_fields").count(), 1, "{said}");
+    assert_eq!(card_number_in(said.as_bytes()), None);
+}
+
+#[test]
+fn ids_of_a_trusted_field_are_decided_as_they_are() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "trusted-ids", 1);
+    let redcard = Setup::new(brokers, &topics)
+        .env("REDCARD__CARD_NUMBERS__TRUSTED_FIELDS", "id,original_id")
+        .start_ready();
+    client::produce(brokers, &topics.transactions, &numeric_ids());
+    let decisions = client::read_at_least(brokers, &topics.decisions, 2);
+    let ids: Vec<String> = decisions
+        .iter()
+        .map(|decision| {
+            let value: Value = serde_json::from_slice(decision.value.as_deref().unwrap()).unwrap();
+            value["transaction_id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(ids, ["4000000000081234", "4000000000161234"]);
+    let metrics = redcard.wait_metric("redcard_decisions_total", &[], 2.0);
+    assert_eq!(metrics.sum("redcard_duplicates_total", &[]), 0.0);
+    redcard.stop();
+}
+
+#[test]
+fn what_was_wrong_in_optional_fields_is_counted_by_field() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "by-field", 1);
+    let redcard = Setup::new(brokers, &topics).start_ready();
+    let charge = |id: &str| good(id).set("merchant.latitude", 0).set("merchant.longitude", 0);
+    let records = [
+        charge("f-1").set("channel", "pigeon").set("response.reason", "mood"),
+        charge("f-2").set("merchant.name", "x".repeat(300)).set("merchant.city", NUMBERS[0]),
+        charge("f-3").set("device.id", 7).set("memo", "x"),
+    ];
+    client::produce(brokers, &topics.transactions, &records.map(|charge| charge.record()));
+    let metrics = redcard.wait_metric("redcard_decisions_total", &[], 3.0);
+    for (name, labels, count) in [
+        ("redcard_unknown_values_total", &[("field", "channel")][..], 1.0),
+        ("redcard_unknown_values_total", &[("field", "response.reason")], 1.0),
+        ("redcard_unknown_values_total", &[], 2.0),
+        (
+            "redcard_invalid_values_total",
+            &[("field", "merchant.latitude"), ("treatment", "dropped")],
+            3.0,
+        ),
+        (
+            "redcard_invalid_values_total",
+            &[("field", "merchant.name"), ("treatment", "truncated")],
+            1.0,
+        ),
+        ("redcard_invalid_values_total", &[("field", "device.id"), ("treatment", "dropped")], 1.0),
+        ("redcard_card_numbers_masked_total", &[("field", "merchant.city")], 1.0),
+        ("redcard_unlisted_fields_total", &[], 1.0),
+    ] {
+        assert_eq!(metrics.sum(name, labels), count, "{name} {labels:?}\n{}", metrics.text);
+    }
+    redcard.stop();
 }

@@ -89,6 +89,17 @@ fn a_damaged_checkpoint_is_ignored_and_the_history_read() {
     stopped.check("damaged", "ignored", BEFORE);
 }
 
+/// What an earlier release remembered of its messages is not what this one remembers.
+#[test]
+fn a_checkpoint_of_another_format_is_ignored_and_the_history_read() {
+    let stopped = Stopped::new("format");
+    let mut bytes = std::fs::read(stopped.file()).unwrap();
+    assert_eq!(bytes[..5], *b"RCCP\x02");
+    bytes[4] = 1;
+    std::fs::write(stopped.file(), bytes).unwrap();
+    stopped.check("format", "ignored", BEFORE);
+}
+
 #[test]
 fn a_checkpoint_of_another_history_is_ignored() {
     let (stopped, other) = (Stopped::new("own"), Stopped::new("other"));

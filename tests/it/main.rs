@@ -31,4 +31,5 @@ mod kafka_start;
 mod kafka_stories;
 mod notify;
 mod packaging;
+mod printable;
 mod supply_chain;

@@ -4,8 +4,9 @@ use super::{reason, settings};
 use crate::cli::rules::Format;
 use crate::cli::settings::ConfigArgs;
 use crate::cli::table::Table;
-use crate::cli::{Environment, Exit, signals, terminal};
+use crate::cli::{Environment, Exit, output, signals, terminal};
 use crate::kafka::{DeadLetters, Letter, Place};
+use crate::printable::{self, Printable};
 use crate::transaction::Time;
 use anyhow::Context;
 use serde_json::{Value, json};
@@ -62,11 +63,13 @@ fn sums(letters: &DeadLetters, format: Format, topic: &str) -> anyhow::Result<()
         sums.entry(letter.reason).or_default().add(letter.written);
         ControlFlow::Continue(())
     })?;
-    let shown = match format {
-        Format::Text => table(&sums),
-        Format::Json => sums.iter().map(|(reason, sum)| sum.to_json(reason)).collect(),
+    let written = match format {
+        Format::Text => output::results(&table(&sums)),
+        Format::Json => {
+            output::json(&sums.iter().map(|(reason, sum)| sum.to_json(reason)).collect::<String>())
+        }
     };
-    crate::cli::output::results(&shown).context("cannot write the dead letters")?;
+    written.context("cannot write the dead letters")?;
     let all: u64 = sums.values().map(|sum| sum.count).sum();
     terminal::line(format_args!("{all} dead letters in {topic}"));
     Ok(())
@@ -112,8 +115,10 @@ fn places(letters: &DeadLetters, reason: &str, format: Format, topic: &str) -> a
         }
         count += 1;
         written = match format {
-            Format::Text => writeln!(out, "{}", text_of(&letter, topic)),
-            Format::Json => writeln!(out, "{}", json_of(&letter, topic)),
+            Format::Text => writeln!(out, "{}", Printable(&text_of(&letter, topic))),
+            Format::Json => {
+                writeln!(out, "{}", printable::json(&json_of(&letter, topic).to_string()))
+            }
         };
         if written.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;

@@ -2,7 +2,7 @@
 
 use super::Shown;
 use crate::cli::rules::answer::ChargeJson;
-use crate::memory::{LastAlert, Past};
+use crate::memory::{Past, PublishedAlert};
 use crate::rules::Severity;
 use crate::transaction::{Country, Currency, Time};
 use serde::Serialize;
@@ -46,7 +46,7 @@ fn newest_first(past: Past<'_>, currency: Currency) -> Vec<ChargeJson<'_>> {
     past.iter().rev().map(|event| ChargeJson { event, id: None, currency }).collect()
 }
 
-fn alert(alert: LastAlert) -> serde_json::Value {
+fn alert(alert: PublishedAlert) -> serde_json::Value {
     let severity = Severity::ALL.get(usize::from(alert.severity)).map(|severity| severity.name());
     json!({"time": alert.time.to_string(), "severity": severity})
 }

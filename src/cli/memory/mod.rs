@@ -10,7 +10,8 @@ use super::rules::Format;
 use super::settings::ConfigArgs;
 use super::{Environment, Exit, lookup, output, signals, terminal};
 use crate::kafka::{Lookup, Remembered};
-use crate::memory::{CardKey, LastAlert, Recall};
+use crate::memory::{CardKey, PublishedAlert, Recall};
+use crate::printable::Printable;
 use crate::transaction::Currency;
 use anyhow::Context;
 use std::process::ExitCode;
@@ -47,7 +48,7 @@ struct Shown<'m> {
     next_offset: Option<i64>,
     currency: Currency,
     past: Recall<'m>,
-    last_alert: Option<LastAlert>,
+    last_alert: Option<PublishedAlert>,
 }
 
 pub fn run(args: &MemoryArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
@@ -73,18 +74,18 @@ pub fn run(args: &MemoryArgs, environment: &Environment) -> anyhow::Result<ExitC
             past,
             last_alert: card.last_alert(),
         };
-        let text = match args.format {
-            Format::Text => text::of(&shown),
-            Format::Json => json::of(&shown)?,
+        let written = match args.format {
+            Format::Text => output::results(&text::of(&shown)),
+            Format::Json => output::json(&json::of(&shown)?),
         };
-        output::results(&text).context("cannot write what is remembered")?;
+        written.context("cannot write what is remembered")?;
         return Ok(Exit::Ok.into());
     }
     let count = partitions.len();
-    terminal::error(format_args!(
+    terminal::error(Printable(&format!(
         "card {} is not remembered: no charge of it within `memory.retention` stands in {history} \
          ({count} partitions were read), or it was evicted for want of room",
         args.card
-    ));
+    )));
     Ok(Exit::Usage.into())
 }

@@ -4,6 +4,7 @@ use super::Shown;
 use crate::cli::table::Table;
 use crate::cli::terminal;
 use crate::memory::Event;
+use crate::printable::Printable;
 use crate::rules::{Severity, decimal};
 use crate::transaction::{Currency, Money, WireName};
 use std::fmt::Write;
@@ -29,7 +30,7 @@ pub fn of(shown: &Shown<'_>) -> String {
 
 fn head(shown: &Shown<'_>) -> String {
     let Shown { card, partition, history, input, history_end, past, .. } = shown;
-    let mut text = format!("card {card}, partition {partition}\n");
+    let mut text = format!("card {}, partition {partition}\n", Printable(card));
     // Writing to a String cannot fail, here and below.
     let next = shown.next_offset.unwrap_or_default();
     let _ = writeln!(text, "  {history} up to offset {history_end}: {input} up to offset {next}");

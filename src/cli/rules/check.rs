@@ -4,6 +4,7 @@ use super::super::{Environment, Exit, output, terminal};
 use super::ruleset::RulesetArgs;
 use super::{Format, json};
 use crate::clock::wall_now;
+use crate::printable::Printable;
 use crate::rule_tests;
 use crate::rules::{Diagnostics, Ruleset};
 use std::path::Path;
@@ -53,7 +54,7 @@ pub fn run(args: &CheckArgs, environment: &Environment) -> anyhow::Result<ExitCo
     match args.format {
         Format::Text => output::results(&format!("{}{summary}\n", found.render(true)))?,
         Format::Json => {
-            output::results(&json::lines(&found)?)?;
+            output::json(&json::lines(&found)?)?;
             terminal::line(summary);
         }
     }
@@ -74,7 +75,7 @@ fn summary(path: &Path, ruleset: Option<&Ruleset>, found: &Diagnostics) -> Strin
         (_, 0) => counted(errors, "error"),
         _ => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
     };
-    format!("{}:{what} {found}", path.display())
+    Printable(&format!("{}:{what} {found}", path.display())).to_string()
 }
 
 fn counted(number: usize, what: &str) -> String {

@@ -11,7 +11,9 @@ use crate::config::Resolved;
 use crate::decode::{self, Decoder};
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
+use crate::printable::json_bytes;
 use crate::rules::{EXPRESSION, Questions, Ruleset, Sources};
+use crate::run_key;
 use crate::transaction::Transaction;
 use anyhow::Context;
 use std::io::{self, BufWriter, Write};
@@ -55,7 +57,8 @@ pub struct EvalArgs {
 }
 
 pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
-    let resolved = args.reading.read(environment)?.resolve()?;
+    let mut resolved = args.reading.read(environment)?.resolve()?;
+    run_key::supply(&mut resolved.decoder);
     let ruleset = Arc::new(compiled(args, &resolved)?);
     let mut evaluator = Evaluator::new(ruleset, resolved.limits);
     let Some(input) = &args.input else {
@@ -154,7 +157,7 @@ impl Evaluator {
                 Step::Blank => self.counts.blank += 1,
                 Step::Record => self.line(file)?,
             }
-            if nobody_reads(self.out.write_all(&self.json))? {
+            if nobody_reads(self.out.write_all(&json_bytes(&self.json)))? {
                 return Ok(Ended::NobodyReads);
             }
         }
@@ -177,7 +180,7 @@ impl Evaluator {
     fn answer(&mut self, transaction: &mut Transaction<'_>) -> anyhow::Result<()> {
         let currency = self.engine.ruleset().environment.base_currency;
         match self.engine.decide(&mut self.memory, transaction) {
-            Outcome::Duplicate => self.counts.duplicates += 1,
+            Outcome::Duplicate { .. } => self.counts.duplicates += 1,
             Outcome::Decided { decision, .. } => {
                 match decision.ruleset.answer(EXPRESSION, decision.evaluation) {
                     Some(answer) => {
@@ -194,7 +197,7 @@ impl Evaluator {
 
     /// Writes the line that was made.
     fn write(&mut self) -> anyhow::Result<()> {
-        nobody_reads(self.out.write_all(&self.json).and_then(|()| self.out.flush()))?;
+        nobody_reads(self.out.write_all(&json_bytes(&self.json)).and_then(|()| self.out.flush()))?;
         Ok(())
     }
 }

@@ -42,7 +42,7 @@ pub fn or_unreadable(read: anyhow::Result<Written>, format: Format) -> anyhow::R
     if let (Err(error), Format::Json) = (&read, format)
         && let Some(RulesError::Unreadable(unreadable)) = error.downcast_ref()
     {
-        output::results(&self::unreadable(unreadable)?)?;
+        output::json(&self::unreadable(unreadable)?)?;
     }
     read
 }

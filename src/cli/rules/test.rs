@@ -4,6 +4,7 @@ use super::super::settings::{self, RulesError};
 use super::super::{Environment, Exit, output, terminal};
 use super::ruleset::{RulesetArgs, Written};
 use super::{Format, json};
+use crate::printable::Printable;
 use crate::rule_tests::{self, Came, CaseResult, StepResult, Which};
 use crate::rules::{Diagnostics, Questions, Ruleset};
 use anstyle::{AnsiColor, Style};
@@ -52,7 +53,7 @@ pub fn run(args: &TestArgs, environment: &Environment) -> anyhow::Result<ExitCod
         (Ok(results), _) => results,
         (Err(wrong), Format::Text) => return Err(settings::refused(wrong).into()),
         (Err(wrong), Format::Json) => {
-            output::results(&json::lines(&wrong)?)?;
+            output::json(&json::lines(&wrong)?)?;
             terminal::line("the rules or a test are wrong: no test was run");
             return Ok(Exit::Usage.into());
         }
@@ -71,7 +72,7 @@ pub fn run(args: &TestArgs, environment: &Environment) -> anyhow::Result<ExitCod
         Format::Text => output::results(&(report(&results) + &summary + "\n"))?,
         Format::Json => {
             let lines: Result<Vec<String>, _> = results.iter().map(line).collect();
-            output::results(&lines?.concat())?;
+            output::json(&lines?.concat())?;
             terminal::line(summary);
         }
     }
@@ -102,12 +103,12 @@ fn report(results: &[CaseResult]) -> String {
     let mut out = String::new();
     for case in results {
         let (style, word) = if case.passed() { (PASSED, "ok    ") } else { (FAILED, "FAILED") };
-        let (place, name) = (&case.place, &case.name);
+        let line = format!("{}: {}", case.place, case.name);
         // Writing to a string does not fail.
-        let _ = writeln!(out, "{style}{word}{style:#} {place}: {name}");
+        let _ = writeln!(out, "{style}{word}{style:#} {}", Printable(&line));
         if !case.passed() {
             for difference in case.differences.iter().take(DIFFERENCES_MAX) {
-                let _ = writeln!(out, "       {difference}");
+                let _ = writeln!(out, "       {}", Printable(difference));
             }
             let more = case.differences.len().saturating_sub(DIFFERENCES_MAX);
             if more > 0 {
@@ -143,10 +144,12 @@ fn came(steps: &[StepResult], out: &mut String) {
 fn came_together(group: &[StepResult], out: &mut String) {
     let (Some(first), Some(last)) = (group.first(), group.last()) else { return };
     let mark = if first.differs { '>' } else { ' ' };
-    let _ = writeln!(out, "     {mark} {}: {}", together(first.which, last.which), first.came);
+    let line = format!("{}: {}", together(first.which, last.which), first.came);
+    let _ = writeln!(out, "     {mark} {}", Printable(&line));
     if let (true, Came::Decided(decided)) = (first.differs, &first.came) {
         for (name, answer) in &decided.values {
-            let _ = writeln!(out, "           {name} = {answer}");
+            let line = format!("{name} = {answer}");
+            let _ = writeln!(out, "           {}", Printable(&line));
         }
     }
 }

@@ -14,6 +14,7 @@ use super::transactions::{File, Input, ReadingArgs};
 use super::{Environment, Exit, settings, signals, terminal};
 use crate::clock::monotonic_now;
 use crate::config::Config;
+use crate::run_key;
 use anyhow::Context;
 use output::Output;
 use scorer::{End, Scorer};
@@ -59,7 +60,8 @@ pub struct ScoreArgs {
 
 pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     let began = monotonic_now();
-    let resolved = configured(&args, environment)?.resolve()?;
+    let mut resolved = configured(&args, environment)?.resolve()?;
+    run_key::supply(&mut resolved.decoder);
     let ruleset =
         Arc::new(settings::ruleset(resolved.rules.path.as_deref(), resolved.environment)?);
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
@@ -77,9 +79,8 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let (end, exit) = conclude(ended, output, &scorer.tally)?;
     if !args.quiet && end != End::NobodyReads {
         terminal::line(scorer.tally.summary(&id, monotonic_now() - began));
-        if let Some(warning) = scorer.tally.order_warning() {
-            terminal::warning(warning);
-        }
+        let warnings = [scorer.tally.order_warning(), scorer.tally.conflict_warning()];
+        warnings.into_iter().flatten().for_each(terminal::warning);
     }
     Ok(exit.into())
 }

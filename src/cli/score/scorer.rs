@@ -6,6 +6,7 @@ use crate::cli::transactions::{File, Reporter, Source, Step};
 use crate::decode::Rejection;
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
+use crate::printable::json_bytes;
 use crate::rules::Ruleset;
 use anyhow::Context;
 use indicatif::{HumanCount, ProgressBar};
@@ -82,7 +83,9 @@ impl Scorer {
             self.tally.lines = file.number();
             match line {
                 Line::Silent => {}
-                Line::Decided if nobody_reads(output.writer().write_all(&json), output)? => {
+                Line::Decided
+                    if nobody_reads(output.writer().write_all(&json_bytes(&json)), output)? =>
+                {
                     return Ok(End::NobodyReads);
                 }
                 Line::Decided => {}
@@ -106,14 +109,14 @@ impl Scorer {
             Ok(decoded) => decoded,
             Err(rejection) => return Line::Malformed(rejection),
         };
-        self.tally.noted(notes);
+        self.tally.noted(&notes);
         match self.engine.decide(&mut self.memory, &mut transaction) {
-            Outcome::Duplicate => {
-                self.tally.duplicates += 1;
+            Outcome::Duplicate { differs } => {
+                self.tally.duplicate(differs);
                 Line::Silent
             }
-            Outcome::Decided { decision, recorded, .. } => {
-                self.tally.decided(&decision, recorded);
+            Outcome::Decided { decision, recorded, reused_id, .. } => {
+                self.tally.decided(&decision, recorded, reused_id);
                 if self.alerts_only && !decision.alert {
                     return Line::Silent;
                 }

@@ -1,10 +1,12 @@
 //! What became of each line; the counts add up to the lines read.
 
 use crate::decision::Decision;
-use crate::decode::{Notes, Reason};
+use crate::decode::{Change, Field, Notes, Reason};
 use crate::memory::Recorded;
+use crate::printable::Printable;
 use crate::rules::{Action, RulesetId};
 use indicatif::HumanCount;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -17,7 +19,11 @@ const LATE_ONE_IN: u64 = 20;
 pub(super) struct Tally {
     pub lines: u64,
     pub blank: u64,
-    pub duplicates: u64,
+    duplicates: u64,
+    /// Duplicates that say something else than the transaction that they repeat.
+    conflicting: u64,
+    /// Transactions with the type and id of another one.
+    reused_ids: u64,
     pub alerts: u64,
     /// Transactions older than others of their card that came before them.
     late: u64,
@@ -27,11 +33,20 @@ pub(super) struct Tally {
     decisions: Vec<(Action, u64)>,
     /// By reason, in the order in which they were first seen.
     malformed: Vec<(Reason, u64)>,
-    notes: Notes,
+    sensitive_fields_dropped: u64,
+    unlisted_fields: u64,
+    /// What decoding did to values, by field.
+    changes: BTreeMap<(Change, Field), u64>,
 }
 
 impl Tally {
-    pub fn decided(&mut self, decision: &Decision<'_>, recorded: Recorded) {
+    pub fn duplicate(&mut self, differs: bool) {
+        self.duplicates += 1;
+        self.conflicting += u64::from(differs);
+    }
+
+    pub fn decided(&mut self, decision: &Decision<'_>, recorded: Recorded, reused_id: bool) {
+        self.reused_ids += u64::from(reused_id);
         count(&mut self.decisions, decision.verdict.action);
         self.alerts += u64::from(decision.alert);
         match recorded {
@@ -48,10 +63,13 @@ impl Tally {
         count(&mut self.malformed, reason);
     }
 
-    pub fn noted(&mut self, notes: Notes) {
-        self.notes.sensitive_fields_dropped += notes.sensitive_fields_dropped;
-        self.notes.unknown_values += notes.unknown_values;
-        self.notes.card_numbers_masked += notes.card_numbers_masked;
+    /// Of a message that was accepted.
+    pub fn noted(&mut self, notes: &Notes) {
+        self.sensitive_fields_dropped += u64::from(notes.sensitive_fields_dropped);
+        self.unlisted_fields += u64::from(notes.unlisted_fields);
+        for (field, change, count) in notes.changes() {
+            *self.changes.entry((change, field)).or_default() += u64::from(count);
+        }
     }
 
     pub fn decisions(&self) -> u64 {
@@ -66,8 +84,8 @@ impl Tally {
     pub fn summary(&self, ruleset: &RulesetId, took: Duration) -> String {
         let mut text = format!(
             "ruleset     {} {} ({})\n{:11} {} in {:.1} s",
-            ruleset.name,
-            ruleset.version,
+            Printable(&ruleset.name),
+            Printable(&ruleset.version),
             ruleset.hash,
             "lines",
             HumanCount(self.lines),
@@ -77,7 +95,14 @@ impl Tally {
             Action::ALL.iter().map(|action| (action.name(), count_of(&self.decisions, *action)));
         add_row(&mut text, "decisions", self.decisions(), &parts(actions));
         add_row(&mut text, "alerts", self.alerts, "");
-        add_row(&mut text, "duplicates", self.duplicates, "");
+        let conflicting = match self.conflicting {
+            0 => String::new(),
+            count => format!("conflicting {}", HumanCount(count)),
+        };
+        add_row(&mut text, "duplicates", self.duplicates, &conflicting);
+        if self.reused_ids > 0 {
+            add_row(&mut text, "reused ids", self.reused_ids, "");
+        }
         if self.late > 0 {
             let too_late = format!("too late to be kept {}", HumanCount(self.too_late));
             add_row(&mut text, "late", self.late, &too_late);
@@ -89,6 +114,18 @@ impl Tally {
         }
         self.add_notes(&mut text);
         text
+    }
+
+    /// What a feed with conflicting duplicates needs.
+    pub fn conflict_warning(&self) -> Option<String> {
+        (self.conflicting > 0).then(|| {
+            format!(
+                "{} of {} duplicates have the type, id, merchant and second of an earlier transaction and \
+                 say something else; they were not decided: give each transaction an id of its own",
+                HumanCount(self.conflicting),
+                HumanCount(self.duplicates)
+            )
+        })
     }
 
     /// What a feed in the wrong order needs.
@@ -106,18 +143,40 @@ impl Tally {
     }
 
     fn add_notes(&self, text: &mut String) {
-        let notes = [
-            (
-                self.notes.sensitive_fields_dropped,
-                "fields with authentication data were dropped unread",
-            ),
-            (self.notes.unknown_values, "unknown values of optional fields were taken as missing"),
-            (self.notes.card_numbers_masked, "card numbers in other fields were masked"),
-        ];
-        for (count, what) in notes.into_iter().filter(|(count, _)| *count > 0) {
-            text.push_str(&format!("\n{} {what}", HumanCount(u64::from(count))));
+        let unlisted = "fields that redcard does not know were ignored";
+        add_note(text, self.unlisted_fields, unlisted, "");
+        let sensitive = "fields with authentication data were dropped unread";
+        add_note(text, self.sensitive_fields_dropped, sensitive, "");
+        for change in Change::ALL {
+            let of_change = self.changes.iter().filter(|((other, _), _)| *other == change);
+            let fields = of_change.map(|((_, field), count)| (field.path(), *count));
+            let count = fields.clone().map(|(_, count)| count).sum();
+            add_note(text, count, what_was_done(change), &parts(fields));
         }
     }
+}
+
+/// What happened to values, as the end of a sentence that begins with their number.
+fn what_was_done(change: Change) -> &'static str {
+    match change {
+        Change::Unknown => {
+            "unknown names or codes were treated as missing, decline reasons as `other`"
+        }
+        Change::Dropped => "invalid values of optional fields were treated as missing",
+        Change::Truncated => "texts were too long and were cut",
+        Change::Repaired => "texts had unpaired surrogates, which were replaced",
+        Change::CardNumber => "card numbers in other fields were replaced",
+    }
+}
+
+fn add_note(text: &mut String, count: u64, what: &str, fields: &str) {
+    let count = HumanCount(count);
+    // Writing to a String cannot fail.
+    let _ = match (count.0, fields) {
+        (0, _) => Ok(()),
+        (_, "") => write!(text, "\n{count} {what}"),
+        _ => write!(text, "\n{count} {what} ({fields})"),
+    };
 }
 
 fn count<K: PartialEq>(counts: &mut Vec<(K, u64)>, key: K) {
@@ -149,6 +208,8 @@ fn add_row(text: &mut String, name: &str, count: u64, parts: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::{Decoder, Settings};
+    use crate::transaction::{BaseCurrency, Currency};
 
     #[test]
     fn the_summary_names_every_count() {
@@ -158,7 +219,15 @@ mod tests {
         tally.rejected(Reason::NotJson);
         tally.alerts = 3;
         (tally.late, tally.too_late) = (1_000, 7);
-        tally.noted(Notes { card_numbers_masked: 1, ..Notes::default() });
+        let message = br#"{"id": "1", "type": "authorization", "time": "2026-01-05T10:00:00Z",
+            "card": {"token": "c", "brand": "4242424242424242"}, "amount": 1, "currency": "USD",
+            "merchant": {"id": "m", "city": "to 4242424242424242", "county": "x", "latitude": 200},
+            "response": {"reason": "mood"}, "channel": "mood", "pin": "1234"}"#;
+        let dollar = Currency::parse("USD").unwrap();
+        let settings = Settings::new(BaseCurrency::with_shipped_rates(dollar));
+        let (_, notes) = Decoder::new(settings).decode(message, None).unwrap();
+        tally.noted(&notes);
+        tally.noted(&notes);
         let id = RulesetId { name: "r".into(), version: "1".into(), hash: "ab".into() };
         let parts = tally.decisions() + tally.duplicates + tally.malformed() + tally.blank;
         assert_eq!(parts, tally.lines);
@@ -172,7 +241,12 @@ mod tests {
              late        1,000 (too late to be kept 7)\n\
              malformed   2 (not_json 2)\n\
              blank       1\n\
-             1 card numbers in other fields were masked"
+             4 fields that redcard does not know were ignored\n\
+             2 fields with authentication data were dropped unread\n\
+             4 unknown names or codes were treated as missing, decline reasons as `other` \
+             (channel 2, response.reason 2)\n\
+             2 invalid values of optional fields were treated as missing (merchant.latitude 2)\n\
+             4 card numbers in other fields were replaced (card.brand 2, merchant.city 2)"
         );
     }
 }

@@ -4,7 +4,7 @@ use crate::cli::Environment;
 use crate::cli::settings::ConfigArgs;
 use crate::config::{Config, Errors};
 use crate::decode::Amounts;
-use crate::transaction::Currency;
+use crate::transaction::{Currency, CurrencyError};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// The configuration, and what is often said of a file by itself.
@@ -37,6 +37,6 @@ fn amounts() -> impl TypedValueParser<Value = Amounts> {
     })
 }
 
-fn currency(code: &str) -> Result<Currency, &'static str> {
-    Currency::parse(code).ok_or("not an ISO 4217 alphabetic code such as EUR")
+fn currency(code: &str) -> Result<Currency, CurrencyError> {
+    Currency::read(code)
 }

@@ -4,6 +4,7 @@
 //! comes, and end at a signal although a read blocks.
 
 use super::unpack::unpack;
+use crate::printable::Printable;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
@@ -59,7 +60,7 @@ impl Input {
         if path == Path::new("-") {
             return Self::start("stdin".into(), None, io::stdin(), interrupted);
         }
-        let name = path.display().to_string();
+        let name = Printable(&path.display().to_string()).to_string();
         let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
         let metadata = file.metadata().with_context(|| format!("cannot read {name}"))?;
         let length = metadata.is_file().then_some(metadata.len());

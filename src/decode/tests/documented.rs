@@ -43,16 +43,32 @@ fn every_documented_field_is_read_and_no_other() {
     let fields = fields();
     for row in &fields {
         let path = quoted(row[1])[0];
-        let nested = path
-            .split('.')
-            .rev()
-            .fold("[]".to_owned(), |value, name| format!("{{\"{name}\":{value}}}"));
-        let rejection = decoder.decode(nested.as_bytes(), None).unwrap_err();
-        assert_eq!(rejection.reason, Reason::WrongType, "{path}");
-        assert!(rejection.message.starts_with(&format!("`{path}` ")), "{rejection}");
+        let field = Field::from_path(path).unwrap();
+        // Neither an object nor a value of any other field.
+        let json = example_with(path, "[[]]");
+        match decoder.decode(json.as_bytes(), None) {
+            Ok((_, notes)) => {
+                assert_eq!(notes.changes().collect::<Vec<_>>(), [(field, Change::Dropped, 1)]);
+            }
+            Err(rejection) => {
+                assert_eq!(rejection.reason, Reason::WrongType, "{path}");
+                assert!(rejection.message.starts_with(&format!("`{path}` ")), "{rejection}");
+                assert!(!field.changes().contains(&Change::Dropped), "{path}");
+            }
+        }
     }
     let read = include_str!("../draft.rs").matches("\" => ").count();
     assert_eq!(fields.len(), read);
+    let listed: Vec<&str> = fields.iter().map(|row| quoted(row[1])[0]).collect();
+    assert_eq!(listed, Field::ALL.iter().map(|field| field.path()).collect::<Vec<_>>());
+}
+
+/// The example with a value of its own at a path.
+fn example_with(path: &str, value: &str) -> String {
+    let mut message: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
+    let place = path.split('.').fold(&mut message, |value, name| &mut value[name]);
+    *place = serde_json::from_str(value).unwrap();
+    message.to_string()
 }
 
 #[test]

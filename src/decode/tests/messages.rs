@@ -101,27 +101,188 @@ fn null_blank_and_missing_are_the_same_in_optional_fields() {
     }
 }
 
+/// Of a message that is accepted, what was noted of one field.
+#[track_caller]
+fn check_noted(field: &str, value: &str, path: &str, change: Change) {
+    let expected = vec![(Field::from_path(path).unwrap(), change, 1)];
+    check(&minimal(field, value), |_, notes| {
+        assert_eq!(notes.changes().collect::<Vec<_>>(), expected, "{value}");
+    });
+}
+
 #[test]
-fn unknown_values_of_optional_enumerations_are_counted_and_taken_as_missing() {
-    for (field, value) in [
-        ("channel", "\"pigeon\""),
-        ("checks", r#"{"cvv":"maybe"}"#),
-        ("response", r#"{"reason":"mood"}"#),
-        ("card", r#"{"token":"c1","status":"melted"}"#),
-        ("card", r#"{"token":"c1","country":"XX"}"#),
-        ("merchant", r#"{"id":"m1","country":1000000}"#),
-        ("merchant", r#"{"id":"m1","country":-1}"#),
-        ("ship_to", r#"{"country":"Denmark"}"#),
+fn unknown_names_and_codes_are_noted_and_treated_as_missing() {
+    for (field, value, path) in [
+        ("channel", "\"pigeon\"", "channel"),
+        ("channel", "\"chip\\ud83c\"", "channel"),
+        ("checks", r#"{"cvv":"maybe"}"#, "checks.cvv"),
+        ("response", r#"{"reason":"mood"}"#, "response.reason"),
+        ("card", r#"{"token":"c1","status":"melted"}"#, "card.status"),
+        ("card", r#"{"token":"c1","country":"XX"}"#, "card.country"),
+        ("merchant", r#"{"id":"m1","country":1000000}"#, "merchant.country"),
+        ("merchant", r#"{"id":"m1","country":-1}"#, "merchant.country"),
+        ("ship_to", r#"{"country":"Denmark"}"#, "ship_to.country"),
     ] {
-        check(&minimal(field, value), |_, notes| assert_eq!(notes.unknown_values, 1, "{value}"));
+        check_noted(field, value, path, Change::Unknown);
+    }
+}
+
+#[test]
+fn invalid_values_of_optional_fields_are_noted_and_treated_as_missing() {
+    for (field, value, path) in [
+        ("cardholder", "\"Ann\"", "cardholder"),
+        ("cardholder", r#"{"latitude":"55"}"#, "cardholder.latitude"),
+        ("cardholder", r#"{"longitude":-180.1}"#, "cardholder.longitude"),
+        ("cardholder", r#"{"account_id":12}"#, "cardholder.account_id"),
+        ("merchant", r#"{"id":"m1","latitude":200,"longitude":0}"#, "merchant.latitude"),
+        ("merchant", r#"{"id":"m1","latitude":1e999}"#, "merchant.latitude"),
+        ("merchant", r#"{"id":"m1","latitude":0,"longitude":0}"#, "merchant.latitude"),
+        ("merchant", r#"{"id":"m1","latitude":-0.0,"longitude":0.00000001}"#, "merchant.latitude"),
+        ("cardholder", r#"{"latitude":0.0,"longitude":0}"#, "cardholder.latitude"),
+        ("merchant", r#"{"id":"m1","mcc":"742"}"#, "merchant.mcc"),
+        ("merchant", r#"{"id":"m1","mcc":"56511"}"#, "merchant.mcc"),
+        ("merchant", r#"{"id":"m1","mcc":10000}"#, "merchant.mcc"),
+        ("merchant", r#"{"id":"m1","mcc":-1}"#, "merchant.mcc"),
+        ("merchant", r#"{"id":"m1","mcc":56.5}"#, "merchant.mcc"),
+        ("merchant", r#"{"id":"m1","mcc":"+742"}"#, "merchant.mcc"),
+        ("merchant", r#"{"id":"m1","mcc":[5651]}"#, "merchant.mcc"),
+        ("merchant", r#"{"id":"m1","name":["A","B"]}"#, "merchant.name"),
+        ("merchant", r#"{"id":"m1","name":1e999}"#, "merchant.name"),
+        ("merchant", r#"{"id":"m1","country":true}"#, "merchant.country"),
+        ("terminal", r#""t""#, "terminal"),
+        ("terminal", r#"{"id":1}"#, "terminal.id"),
+        ("card", r#"{"token":"c1","last4":"424"}"#, "card.last4"),
+        ("card", r#"{"token":"c1","last4":"424x"}"#, "card.last4"),
+        ("card", r#"{"token":"c1","last4":4242}"#, "card.last4"),
+        ("card", r#"{"token":"c1","expiry":"2029-13"}"#, "card.expiry"),
+        ("card", r#"{"token":"c1","expiry":"12/29"}"#, "card.expiry"),
+        ("card", r#"{"token":"c1","expiry":202912}"#, "card.expiry"),
+        ("card", r#"{"token":"c1","funding":1}"#, "card.funding"),
+        ("channel", "1", "channel"),
+        ("checks", "\"none\"", "checks"),
+        ("checks", r#"{"pin":true}"#, "checks.pin"),
+        ("response", r#"{"reason":true}"#, "response.reason"),
+        ("card_present", "\"true\"", "card_present"),
+        ("recurring", "1", "recurring"),
+        ("ship_to", "[]", "ship_to"),
+        ("device", r#"{"ip":{"v4":"203.0.113.9"}}"#, "device.ip"),
+    ] {
+        check_noted(field, value, path, Change::Dropped);
+    }
+}
+
+#[test]
+fn text_for_people_is_repaired_and_cut_but_never_the_reason_for_a_dead_letter() {
+    let name = |name: &str| minimal("merchant", &format!(r#"{{"id":"m1","name":"{name}"}}"#));
+    for (text, expected, change) in [
+        (r"Fries \ud83c", "Fries \u{fffd}", Some(Change::Repaired)),
+        (r"\udf5f Fries", "\u{fffd} Fries", Some(Change::Repaired)),
+        (r"\udf5f\ud83c", "\u{fffd}\u{fffd}", Some(Change::Repaired)),
+        (r"Fries \ud83c\udf5f", "Fries 🍟", None),
+        (r"Ca\u0000fe", "Ca\0fe", None),
+        (r"\u202eefaC", "\u{202e}efaC", None),
+        (r"Caf\u00e9\u001b[31m", "Café\u{1b}[31m", None),
+        (&"é".repeat(256), &*"é".repeat(256), None),
+        (&"é".repeat(257), &*"é".repeat(256), Some(Change::Truncated)),
+    ] {
+        let field = Field::MerchantName;
+        let expected_notes: Vec<_> = change.map(|change| (field, change, 1)).into_iter().collect();
+        check(&name(text), |tx, notes| {
+            assert_eq!(tx.merchant.name.as_deref(), Some(expected));
+            assert_eq!(notes.changes().collect::<Vec<_>>(), expected_notes, "{text}");
+        });
+    }
+}
+
+#[test]
+fn text_is_cut_neither_within_a_card_number_nor_so_that_one_comes_to_be() {
+    let masked = format!("{}************4242", "x".repeat(250));
+    let whole = format!("{}4242424242424242", "x".repeat(250));
+    let run = format!("{}4242424242424242424242", "x".repeat(240));
+    for (name, expected) in [
+        (whole, masked.chars().take(256).collect()),
+        (run, format!("{}************4242", "x".repeat(240))),
+    ] {
+        let json = minimal("merchant", &format!(r#"{{"id":"m1","name":"{name}"}}"#));
+        check(&json, |tx, notes| {
+            assert_eq!(tx.merchant.name.as_deref(), Some(&*expected));
+            assert_eq!((notes.count(Change::CardNumber), notes.count(Change::Truncated)), (1, 1));
+        });
+    }
+}
+
+#[test]
+fn white_space_around_ids_is_no_part_of_them() {
+    let message = r#"{"id":" a ","type":"reversal","time":"2026-01-05T10:15:30Z","amount":1,
+        "currency":"USD","card":{"token":"c1\t"},"merchant":{"id":"\u00a0m 1 "},
+        "device":{"id":" d"},"original_id":" o\n"}"#;
+    check(message, |tx, notes| {
+        let ids = [&tx.id, &tx.card.token, &tx.merchant.id];
+        assert_eq!(ids.map(|id| &**id), ["a", "c1", "m 1"]);
+        assert_eq!((tx.device.id.as_deref(), tx.original_id.as_deref()), (Some("d"), Some("o")));
+        assert_eq!(notes, Notes::default());
+    });
+}
+
+#[test]
+fn decline_reasons_are_names_in_any_case_or_response_codes_as_text_or_number() {
+    use crate::transaction::DeclineReason::*;
+    for (value, reason, is_known) in [
+        ("\"do_not_honor\"", DoNotHonor, true),
+        ("\"DO_NOT_HONOR\"", DoNotHonor, true),
+        ("\"05\"", DoNotHonor, true),
+        ("5", DoNotHonor, true),
+        ("51", InsufficientFunds, true),
+        ("\"n7\"", CvvMismatch, true),
+        ("\"91\"", Unavailable, true),
+        ("\"unavailable\"", Unavailable, true),
+        ("\"processor_unavailable\"", Other, false),
+        ("\"99\"", Other, false),
+        ("-5", Other, false),
+        ("5.0", Other, false),
+    ] {
+        check(&minimal("response", &format!(r#"{{"reason":{value}}}"#)), |tx, notes| {
+            assert_eq!(tx.response.reason, Some(reason), "{value}");
+            assert_eq!(notes.count(Change::Unknown), u32::from(!is_known), "{value}");
+        });
+    }
+}
+
+#[test]
+fn currencies_are_read_in_each_of_their_forms() {
+    for (form, code) in
+        [("\"eur\"", "EUR"), ("\"EUR\"", "EUR"), ("\"978\"", "EUR"), ("978", "EUR"), ("8", "ALL")]
+    {
+        check(&minimal("currency", form), |tx, _| assert_eq!(tx.amount.currency.code(), code));
+    }
+}
+
+#[test]
+fn times_are_read_as_the_source_says() {
+    let at = Time(1_767_608_130_123);
+    for (times, value) in [
+        (Times::Rfc3339, "\"2026-01-05T10:15:30.123Z\""),
+        (Times::Rfc3339NoColon, "\"2026-01-05T10:15:30.123+0000\""),
+        (Times::UnixSeconds, "1767608130.123"),
+        (Times::UnixSeconds, "\"1767608130.123\""),
+        (Times::UnixMilliseconds, "1767608130123"),
+        (Times::UnixMilliseconds, "\"1767608130123\""),
+    ] {
+        let settings = Settings { times, ..settings() };
+        check_with(settings, &minimal("time", value), |tx, _| assert_eq!(tx.time, at, "{value}"));
     }
 }
 
 #[test]
 fn countries_and_category_codes_are_read_in_each_of_their_forms() {
-    for (form, expected) in
-        [("\"DK\"", "DK"), ("\"dnk\"", "DK"), ("\"208\"", "DK"), ("208", "DK"), ("8", "AL")]
-    {
+    for (form, expected) in [
+        ("\"DK\"", "DK"),
+        ("\"dnk\"", "DK"),
+        ("\"208\"", "DK"),
+        ("208", "DK"),
+        ("8", "AL"),
+        ("\"xk\"", "XK"),
+    ] {
         let merchant = format!(r#"{{"id":"m1","country":{form}}}"#);
         check(&minimal("merchant", &merchant), |tx, _| {
             assert_eq!(tx.merchant.country, country(expected))
@@ -170,6 +331,9 @@ fn sensitive_fields_are_dropped_and_counted_at_any_depth_outside_checks() {
         ("Pin_Block", "null", 1),
         ("track1", r#"{"a":[1,2]}"#, 1),
         ("x", r#"{"y":[{"pin":"1"},{"cvc":"2"}]}"#, 2),
+        ("x", r#"{"p\u0069n":1,"pin\ud800":2,"y":"pin\":"}"#, 1),
+        ("device", r#"[{"pin":"1"}]"#, 1),
+        ("checks", r#"[{"pin":"1"}]"#, 0),
         ("card", r#"{"token":"c1","track2":";424=1"}"#, 1),
         ("checks", r#"{"cvv":"match","pin":"match","cvc":"match"}"#, 0),
         ("pinned", "1", 0),
@@ -181,11 +345,23 @@ fn sensitive_fields_are_dropped_and_counted_at_any_depth_outside_checks() {
 }
 
 #[test]
-fn unknown_fields_are_passed_over() {
-    let value = r#"{"a":[1,-2.5e+3,true,false,null,"\"\u00e9",{}],"b":{"a":[]}}"#;
-    check(&minimal("metadata", value), |tx, notes| {
-        assert_eq!((&*tx.id, notes), ("t1", Notes::default()));
-    });
+fn unlisted_fields_are_passed_over_whatever_is_in_them_and_counted() {
+    for (field, value, count) in [
+        ("metadata", r#"{"a":[1,-2.5e+3,true,false,null,"\"\u00e9",{}],"b":{"a":[]}}"#, 1),
+        ("note", r#""x \ud83c""#, 1),
+        (r"memo \ud83c", "\"x\"", 1),
+        ("x", r#"{"a\udc00":1e999,"a":1,"a":2}"#, 1),
+        ("x\":1,\"x", "2", 2),
+        ("x", "-1e-999", 1),
+        ("merchant", r#"{"id":"m1","nmae":"x","county":[]}"#, 2),
+        ("checks", r#"{"avs":"match"}"#, 1),
+        ("device", r#"[{"id":1,"id":2}]"#, 0),
+    ] {
+        check(&minimal(field, value), |tx, notes| {
+            assert_eq!((&*tx.id, notes.unlisted_fields), ("t1", count), "{field}: {value}");
+            assert_eq!(notes.count(Change::Dropped), u32::from(field == "device"));
+        });
+    }
 }
 
 #[test]
@@ -208,7 +384,7 @@ fn a_card_number_becomes_its_token_and_an_expiry_date_a_hash() {
     assert!(tokens.iter().all(|token| *token == tokens[0]));
     let json = minimal("card", r#"{"token":"4242 4242 4242 4242"}"#);
     check_with(with_key(), &json, |tx, notes| {
-        assert_eq!((&*tx.card.token, notes.card_numbers_masked), (&*tokens[0], 1));
+        assert_eq!((&*tx.card.token, notes.count(Change::CardNumber)), (&*tokens[0], 1));
         assert_eq!(tx.card.last4.as_deref(), Some("4242"));
     });
 }
@@ -244,16 +420,61 @@ fn ids_with_card_numbers_stay_apart_where_there_is_a_key() {
         let json = minimal("id", &format!("\"order-{number}\""));
         let mut id = String::new();
         check_with(with_key(), &json, |tx, notes| {
-            assert_eq!(notes.card_numbers_masked, 1);
+            assert_eq!(notes.count(Change::CardNumber), 1);
             id = tx.id.into_owned();
         });
         id
     };
     assert_eq!(id("4242424242424242"), id("4242 4242 4242 4242"));
     assert_ne!(id("4242424242424242"), id("4000000000024242"));
-    check(&minimal("id", "\"order-4242424242424242\""), |tx, notes| {
-        assert_eq!((&*tx.id, notes.card_numbers_masked), ("order-************4242", 1));
+}
+
+#[test]
+fn an_address_holds_no_card_number_and_a_trusted_field_is_not_searched() {
+    for ip in ["4242:4242:4242:4242::", "2001:db8::4242:4242:4242:4242", "203.0.113.9"] {
+        for settings in [settings(), with_key()] {
+            let json = minimal("device", &format!(r#"{{"ip":" {ip} "}}"#));
+            check_with(settings, &json, |tx, notes| {
+                assert_eq!((tx.device.ip.as_deref(), notes), (Some(ip), Notes::default()));
+            });
+        }
+    }
+    let trusted = |fields: &[Field]| {
+        let card_numbers = CardNumbers { trusted_fields: fields.into(), ..CardNumbers::default() };
+        Settings { card_numbers, ..settings() }
+    };
+    let json = r#"{"id":"4242424242424242","type":"refund","time":"2026-01-05T10:15:30Z","amount":1,
+        "currency":"USD","card":{"token":"c"},"merchant":{"id":"m","name":"4242 4242 4242 4242"},
+        "original_id":"4000000000161234"}"#;
+    check_with(trusted(&[Field::Id, Field::OriginalId]), json, |tx, notes| {
+        assert_eq!(
+            (&*tx.id, tx.original_id.as_deref()),
+            ("4242424242424242", Some("4000000000161234"))
+        );
+        assert_eq!(tx.merchant.name.as_deref(), Some("************4242"));
+        assert_eq!(notes.count(Change::CardNumber), 1);
     });
+    check_with(
+        trusted(&[Field::CardToken]),
+        &minimal("card", r#"{"token":"4242424242424242"}"#),
+        |tx, _| {
+            assert_eq!((&*tx.card.token, tx.card.last4), ("4242424242424242", None));
+        },
+    );
+    let settings = trusted(&[Field::Amount]);
+    check_with(settings, &minimal("amount", "4242424242424242"), |tx, _| {
+        assert_eq!(tx.amount.minor, 4_242_424_242_424_242);
+    });
+}
+
+#[test]
+fn an_id_to_look_up_is_what_decoding_makes_of_it() {
+    for text in ["a", " order-4242 4242 4242 4242 ", "４２４２４２４２４２４２４２４２"]
+    {
+        let settings = with_key();
+        let id = settings.id_of(text).into_owned();
+        check_with(settings, &minimal("id", &format!("\"{text}\"")), |tx, _| assert_eq!(tx.id, id));
+    }
 }
 
 #[test]

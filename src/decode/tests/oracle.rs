@@ -1,59 +1,90 @@
 //! A second reading of messages, naive and field by field, from a tree of JSON values.
 
+use super::tree::Tree;
 use super::*;
 use crate::transaction::{
-    Card, Cardholder, Checks, Country, Device, Kind, Merchant, Money, Place, Response, ShipTo,
-    Text, TimeError, WireName,
+    Card, Cardholder, Checks, Country, CurrencyError, DeclineReason, Device, Kind, Merchant, Money,
+    Place, Response, ShipTo, Text, TimeError, WireName,
 };
-use serde_json::Value;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 const SECTIONS: [&str; 8] =
     ["card", "cardholder", "merchant", "terminal", "checks", "response", "device", "ship_to"];
 
+/// Those without which a message is not what it seems.
+const REQUIRED_SECTIONS: [&str; 3] = ["card", "merchant", "response"];
+
 /// Reads without a key and amounts in minor units. It goes on after a fault, and collects them all.
 struct Naive<'v> {
-    message: &'v Value,
+    message: &'v Tree,
     wrong: Vec<Reason>,
-    unknown: u32,
+    noted: Noted,
 }
 
-pub(super) type Outcome = Result<(Transaction<'static>, u32), Vec<Reason>>;
+/// What was done to which field; how often is tested elsewhere.
+pub(super) type Noted = BTreeSet<(Field, Change)>;
 
-/// The transaction and how many unknown values it had, or everything that is wrong.
-pub(super) fn naively(message: &Value) -> Outcome {
-    let mut naive = Naive { message, wrong: Vec::new(), unknown: 0 };
+pub(super) type Outcome = Result<(Transaction<'static>, Noted), Vec<Reason>>;
+
+/// The transaction and what was noted of it, or everything that is wrong.
+pub(super) fn naively(json: &str) -> Outcome {
+    let message = &Tree::of(json);
+    let mut naive = Naive { message, wrong: Vec::new(), noted: Noted::new() };
     for section in SECTIONS {
-        if naive.at(section).is_some_and(|value| !value.is_object()) {
+        if naive.at(section).is_none_or(|value| matches!(value, Tree::Object(_))) {
+            continue;
+        }
+        if REQUIRED_SECTIONS.contains(&section) {
             naive.wrong.push(Reason::WrongType);
+        } else {
+            naive.note(section, Change::Dropped);
         }
     }
     if depth(message) > 16 {
         naive.wrong.push(Reason::TooDeep);
     }
+    let paths: Vec<&str> = Field::ALL.iter().map(|field| field.path()).collect();
+    if repeats(message, "", &paths) {
+        naive.wrong.push(Reason::DuplicateKey);
+    }
     let transaction = naive.transaction();
     match transaction {
-        Some(transaction) if naive.wrong.is_empty() => Ok((transaction, naive.unknown)),
+        Some(transaction) if naive.wrong.is_empty() => Ok((transaction, naive.noted)),
         _ => Err(naive.wrong),
     }
 }
 
-fn depth(value: &Value) -> usize {
+fn depth(value: &Tree) -> usize {
     match value {
-        Value::Array(values) => 1 + values.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        Tree::Array(values) => 1 + values.iter().map(depth).max().unwrap_or(0),
+        Tree::Object(members) => 1 + members.iter().map(|(_, v)| depth(v)).max().unwrap_or(0),
         _ => 0,
     }
 }
 
+/// Whether a listed key is there twice.
+fn repeats(value: &Tree, path: &str, listed: &[&str]) -> bool {
+    let Tree::Object(members) = value else { return false };
+    let mut seen = Vec::new();
+    members.iter().any(|(key, value)| {
+        let path = format!("{path}{}", String::from_utf16_lossy(key));
+        let is_listed = listed.contains(&&*path);
+        let is_second = seen.contains(key);
+        seen.push(key.clone());
+        is_listed && (is_second || repeats(value, &format!("{path}."), listed))
+    })
+}
+
 /// Names of sensitive data, at any depth.
-fn sensitive(value: &Value) -> u32 {
-    let is_sensitive = |name: &str| {
+fn sensitive(value: &Tree) -> u32 {
+    let is_sensitive = |name: &[u16]| {
         ["cvv", "cvc", "cvv2", "track1", "track2", "pin", "pin_block"]
-            .contains(&name.to_ascii_lowercase().as_str())
+            .contains(&String::from_utf16_lossy(name).to_ascii_lowercase().as_str())
     };
     match value {
-        Value::Array(values) => values.iter().map(sensitive).sum(),
-        Value::Object(members) => members
+        Tree::Array(values) => values.iter().map(sensitive).sum(),
+        Tree::Object(members) => members
             .iter()
             .map(|(name, value)| u32::from(is_sensitive(name)) + sensitive(value))
             .sum(),
@@ -62,14 +93,24 @@ fn sensitive(value: &Value) -> u32 {
 }
 
 /// The same without what stands in `checks`.
-pub(super) fn sensitive_outside_checks(message: &Value) -> u32 {
-    sensitive(message) - message.get("checks").map_or(0, sensitive)
+pub(super) fn sensitive_outside_checks(json: &str) -> u32 {
+    let message = Tree::of(json);
+    sensitive(&message) - message.get("checks").map_or(0, sensitive)
+}
+
+/// What notes say, as a set.
+pub(super) fn noted(notes: &Notes) -> Noted {
+    notes.changes().map(|(field, change, _)| (field, change)).collect()
+}
+
+fn is_whole(text: &[u16]) -> bool {
+    String::from_utf16(text).is_ok()
 }
 
 impl<'v> Naive<'v> {
-    fn at(&self, path: &str) -> Option<&'v Value> {
+    fn at(&self, path: &str) -> Option<&'v Tree> {
         let value = path.split('.').try_fold(self.message, |value, name| value.get(name));
-        value.filter(|value| !value.is_null())
+        value.filter(|value| **value != Tree::Null)
     }
 
     fn wrong<T>(&mut self, reason: Reason) -> Option<T> {
@@ -77,162 +118,267 @@ impl<'v> Naive<'v> {
         None
     }
 
-    fn raw(&mut self, path: &str) -> Option<&'v str> {
-        let value = self.at(path)?;
-        value.as_str().or_else(|| self.wrong(Reason::WrongType))
+    fn note(&mut self, path: &str, change: Change) {
+        let key = (Field::from_path(path).unwrap(), change);
+        assert!(change == Change::CardNumber || !self.noted.contains(&key), "{key:?} twice");
+        self.noted.insert(key);
     }
 
-    fn optional(&mut self, path: &str) -> Option<&'v str> {
-        self.raw(path).filter(|text| !text.trim().is_empty())
+    fn dropped<T>(&mut self, path: &str) -> Option<T> {
+        self.note(path, Change::Dropped);
+        None
     }
 
-    fn required(&mut self, path: &str) -> Option<&'v str> {
-        match self.at(path) {
-            None => self.wrong(Reason::MissingField),
-            Some(Value::String(text)) if text.trim().is_empty() => self.wrong(Reason::EmptyText),
-            Some(_) => self.raw(path),
+    /// Text that is not blank.
+    fn units(&mut self, path: &str) -> Option<&'v [u16]> {
+        match self.at(path)? {
+            Tree::Text(text) if String::from_utf16_lossy(text).trim().is_empty() => None,
+            Tree::Text(text) => Some(text),
+            _ => self.dropped(path),
         }
     }
 
-    fn masked(&mut self, path: &str) -> Option<Text<'static>> {
-        self.optional(path).map(|text| mask_card_numbers(text).into_owned().into())
+    fn optional(&mut self, path: &str) -> Option<String> {
+        self.units(path).map(String::from_utf16_lossy)
     }
 
-    fn counted<T>(&mut self, value: Option<T>) -> Option<T> {
-        self.unknown += u32::from(value.is_none());
+    fn required(&mut self, path: &str) -> Option<&'v [u16]> {
+        match self.at(path) {
+            None => self.wrong(Reason::MissingField),
+            Some(Tree::Text(text)) if String::from_utf16_lossy(text).trim().is_empty() => {
+                self.wrong(Reason::EmptyText)
+            }
+            Some(Tree::Text(text)) => Some(text),
+            Some(_) => self.wrong(Reason::WrongType),
+        }
+    }
+
+    fn masked(&mut self, path: &str, text: &str) -> String {
+        let masked = mask_card_numbers(text).into_owned();
+        if masked != text {
+            self.note(path, Change::CardNumber);
+        }
+        masked
+    }
+
+    /// Text for people.
+    fn text(&mut self, path: &str) -> Option<Text<'static>> {
+        let units = self.units(path)?;
+        if !is_whole(units) {
+            self.note(path, Change::Repaired);
+        }
+        let text = self.masked(path, &String::from_utf16_lossy(units));
+        let cut: String = text.chars().take(256).collect();
+        if cut == text {
+            return Some(text.into());
+        }
+        self.note(path, Change::Truncated);
+        Some(self.masked(path, &cut).into())
+    }
+
+    fn whole_id(&mut self, path: &str, id: &[u16]) -> Option<String> {
+        match String::from_utf16(id) {
+            Ok(id) if path == "device.ip" && id.trim().parse::<IpAddr>().is_ok() => {
+                Some(id.trim().to_owned())
+            }
+            Ok(id) if contains_card_number(id.as_bytes()) => {
+                self.wrong(Reason::CardNumberWithoutKey)
+            }
+            Ok(id) => Some(id.trim().to_owned()),
+            Err(_) => self.wrong(Reason::UnpairedSurrogate),
+        }
+    }
+
+    fn id(&mut self, path: &str) -> Option<Text<'static>> {
+        let units = self.units(path)?;
+        self.whole_id(path, units).map(Text::Owned)
+    }
+
+    fn required_id(&mut self, path: &str) -> Option<Text<'static>> {
+        let units = self.required(path)?;
+        self.whole_id(path, units).map(Text::Owned)
+    }
+
+    fn known<T>(&mut self, path: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.note(path, Change::Unknown);
+        }
         value
     }
 
     fn named<T: WireName>(&mut self, path: &str) -> Option<T> {
         let name = self.optional(path)?;
-        self.counted(T::from_name(name))
+        self.known(path, T::from_name(&name))
+    }
+
+    fn reason(&mut self) -> Option<DeclineReason> {
+        const PATH: &str = "response.reason";
+        let text = match self.at(PATH)? {
+            Tree::Number(number) if number.len() == 1 => format!("0{number}"),
+            Tree::Number(number) => number.clone(),
+            _ => self.optional(PATH)?,
+        };
+        let name = match &*text.to_ascii_lowercase() {
+            "05" => "do_not_honor",
+            "14" => "invalid_number",
+            "51" => "insufficient_funds",
+            "54" => "expired",
+            "55" | "75" => "pin_mismatch",
+            "61" | "65" => "limit_exceeded",
+            "34" | "59" => "suspected_fraud",
+            "04" | "07" | "41" | "43" | "62" | "78" => "card_not_active",
+            "n7" | "82" => "cvv_mismatch",
+            "68" | "91" | "92" | "96" => "unavailable",
+            name => name,
+        }
+        .to_owned();
+        let reason = self.known(PATH, DeclineReason::from_name(&name));
+        Some(reason.unwrap_or(DeclineReason::Other))
     }
 
     fn boolean(&mut self, path: &str) -> Option<bool> {
-        let value = self.at(path)?;
-        value.as_bool().or_else(|| self.wrong(Reason::WrongType))
-    }
-
-    fn small(number: &serde_json::Number) -> Option<u16> {
-        u16::try_from(number.as_u64()?).ok()
+        match self.at(path)? {
+            Tree::Flag(flag) => Some(*flag),
+            _ => self.dropped(path),
+        }
     }
 
     fn country(&mut self, path: &str) -> Option<Country> {
-        if let Some(Value::Number(number)) = self.at(path) {
-            return self.counted(Self::small(number).and_then(Country::from_numeric));
+        if let Some(Tree::Number(number)) = self.at(path) {
+            return self.known(path, number.parse().ok().and_then(Country::from_numeric));
         }
         let code = self.optional(path)?;
-        self.counted(Country::parse(code))
+        self.known(path, Country::parse(&code))
     }
 
     fn mcc(&mut self, path: &str) -> Option<u16> {
         let code = match self.at(path) {
-            Some(Value::Number(number)) => Self::small(number),
+            Some(Tree::Number(number)) => number.parse().ok(),
             _ => {
                 let text = self.optional(path)?;
                 text.parse().ok().filter(|_| text.len() == 4 && !text.starts_with('+'))
             }
         };
-        code.filter(|code| *code < 10_000).or_else(|| self.wrong(Reason::BadMcc))
+        code.filter(|code| *code < 10_000).or_else(|| self.dropped(path))
     }
 
     fn degrees(&mut self, path: &str, limit: f64) -> Option<f64> {
-        let Some(degrees) = self.at(path)?.as_f64() else { return self.wrong(Reason::WrongType) };
-        if degrees.abs() > limit { self.wrong(Reason::BadPlace) } else { Some(degrees) }
+        let Tree::Number(number) = self.at(path)? else { return self.dropped(path) };
+        let degrees: f64 = number.parse().unwrap();
+        if degrees.abs() > limit { self.dropped(path) } else { Some(degrees) }
     }
 
     fn place(&mut self, section: &str) -> Option<Place> {
         let latitude = self.degrees(&format!("{section}.latitude"), 90.0);
         let longitude = self.degrees(&format!("{section}.longitude"), 180.0);
-        Place::from_degrees(latitude?, longitude?)
+        let (latitude, longitude) = (latitude?, longitude?);
+        // A ten-millionth of a degree is what a place is rounded to.
+        if latitude.abs() < 5e-8 && longitude.abs() < 5e-8 {
+            return self.dropped(&format!("{section}.latitude"));
+        }
+        Place::from_degrees(latitude, longitude)
     }
 
     fn kind(&mut self) -> Option<Kind> {
-        let name = self.required("type")?;
-        Kind::from_name(name).or_else(|| self.wrong(Reason::UnknownType))
+        let name = String::from_utf16_lossy(self.required("type")?);
+        Kind::from_name(&name).or_else(|| self.wrong(Reason::UnknownType))
     }
 
     fn time(&mut self) -> Option<Time> {
-        let text = self.required("time")?;
-        Time::parse(text)
+        let text = String::from_utf16_lossy(self.required("time")?);
+        Time::parse(&text)
             .map_err(|error| match error {
                 TimeError::Malformed => self.wrong.push(Reason::BadTime),
+                TimeError::NoColon => self.wrong.push(Reason::TimeWithoutColon),
                 TimeError::NoSuchTime => self.wrong.push(Reason::NoSuchTime),
                 TimeError::OutOfRange => self.wrong.push(Reason::TimeOutOfRange),
             })
             .ok()
     }
 
-    fn amount(&mut self) -> Option<Money> {
-        let currency = match self.at("currency") {
-            None => self.wrong(Reason::MissingCurrency),
-            Some(_) => self.required("currency").and_then(|code| {
-                Currency::parse(code).or_else(|| self.wrong(Reason::UnknownCurrency))
-            }),
+    fn currency(&mut self) -> Option<Currency> {
+        let read = match self.at("currency") {
+            None => return self.wrong(Reason::MissingCurrency),
+            Some(Tree::Number(number)) => {
+                number.parse().map_or(Err(CurrencyError::Unknown), Currency::from_numeric)
+            }
+            Some(_) => Currency::read(&String::from_utf16_lossy(self.required("currency")?)),
         };
+        match read {
+            Ok(currency) => Some(currency),
+            Err(CurrencyError::Unknown) => self.wrong(Reason::UnknownCurrency),
+            Err(CurrencyError::NoMinorUnit) => self.wrong(Reason::NoMinorUnit),
+        }
+    }
+
+    fn amount(&mut self) -> Option<Money> {
+        let currency = self.currency();
         let number = match self.at("amount") {
             None => return self.wrong(Reason::MissingField),
-            Some(Value::Number(number)) => number,
+            Some(Tree::Number(number)) => number,
             Some(_) => return self.wrong(Reason::WrongType),
         };
-        let minor = match (number.as_i64(), number.is_f64()) {
-            (Some(minor), _) if contains_card_number(minor.to_string().as_bytes()) => {
-                self.wrong(Reason::CardNumberInAmount)
-            }
-            (Some(minor), _) if minor < 0 => self.wrong(Reason::NegativeAmount),
-            (Some(minor), _) => Some(minor),
-            (None, true) => self.wrong(Reason::BadAmount),
-            (None, false) => self.wrong(Reason::AmountOverflow),
+        let minor = match number.parse::<i64>() {
+            _ if contains_card_number(number.as_bytes()) => self.wrong(Reason::CardNumberInAmount),
+            _ if number.contains(['.', 'e', 'E']) => self.wrong(Reason::BadAmount),
+            Ok(minor) if minor < 0 => self.wrong(Reason::NegativeAmount),
+            Ok(minor) => Some(minor),
+            Err(_) => self.wrong(Reason::AmountOverflow),
         };
         Some(Money { minor: minor?, currency: currency? })
     }
 
     fn card(&mut self) -> Option<Card<'static>> {
         match self.at("card.number") {
-            Some(Value::String(text)) if text.trim().is_empty() => {}
-            Some(Value::String(_)) => self.wrong.extend(NUMBER_REASONS),
-            Some(Value::Number(number)) if !number.to_string().starts_with('-') => {
+            Some(Tree::Text(text)) if String::from_utf16_lossy(text).trim().is_empty() => {}
+            Some(Tree::Text(_)) => self.wrong.extend(NUMBER_REASONS),
+            Some(Tree::Number(number)) if !number.starts_with('-') => {
                 self.wrong.extend(NUMBER_REASONS);
             }
             Some(_) => self.wrong.push(Reason::WrongType),
             None => {}
         }
-        let token = self.required("card.token");
-        if token.is_some_and(|token| contains_card_number(token.as_bytes())) {
-            self.wrong.push(Reason::CardNumberInToken);
-        }
-        let last4 = self.optional("card.last4").map(|text| {
-            let masked = mask_card_numbers(text).into_owned();
-            masked.trim_start_matches('*').to_owned()
+        let token = self.required("card.token").and_then(|token| match String::from_utf16(token) {
+            Ok(token) => Some(token),
+            Err(_) => self.wrong(Reason::UnpairedSurrogate),
         });
-        let is_last4 = |text: &String| text.len() == 4 && text.parse::<u16>().is_ok();
-        if last4.as_ref().is_some_and(|last4| !is_last4(last4)) {
-            self.wrong.push(Reason::BadLast4);
-        }
-        if self.optional("card.expiry").is_some_and(|month| !MONTHS.contains(&month)) {
-            self.wrong.push(Reason::BadExpiry);
+        if token.as_ref().is_some_and(|token| contains_card_number(token.as_bytes())) {
+            self.wrong.push(Reason::CardNumberInToken);
         }
         Some(Card {
             former_token: None,
-            last4: last4.map(Text::Owned),
-            brand: self.masked("card.brand"),
+            last4: self.last4(),
+            brand: self.text("card.brand"),
             funding: self.named("card.funding"),
             country: self.country("card.country"),
             status: self.named("card.status"),
-            expiry: None,
-            token: token?.to_owned().into(),
+            expiry: self.expiry(),
+            token: token?.trim().to_owned().into(),
         })
     }
 
+    fn last4(&mut self) -> Option<Text<'static>> {
+        let text = self.optional("card.last4")?;
+        let text = self.masked("card.last4", &text).trim_start_matches('*').to_owned();
+        let is_last4 = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if is_last4 { Some(text.into()) } else { self.dropped("card.last4") }
+    }
+
+    /// Without a key there is none, but it is looked at.
+    fn expiry(&mut self) -> Option<Text<'static>> {
+        let month = self.optional("card.expiry")?;
+        if MONTHS.contains(&&*month) { None } else { self.dropped("card.expiry") }
+    }
+
     fn merchant(&mut self) -> Option<Merchant<'static>> {
-        let id = self.required("merchant.id").map(|id| mask_card_numbers(id).into_owned());
+        let id = self.required_id("merchant.id");
         Some(Merchant {
-            name: self.masked("merchant.name"),
+            name: self.text("merchant.name"),
             mcc: self.mcc("merchant.mcc"),
             country: self.country("merchant.country"),
-            city: self.masked("merchant.city"),
+            city: self.text("merchant.city"),
             place: self.place("merchant"),
-            id: id?.into(),
+            id: id?,
         })
     }
 
@@ -247,32 +393,45 @@ impl<'v> Naive<'v> {
 
     fn cardholder(&mut self) -> Cardholder<'static> {
         Cardholder {
-            id: self.masked("cardholder.id"),
-            account_id: self.masked("cardholder.account_id"),
+            id: self.id("cardholder.id"),
+            account_id: self.id("cardholder.account_id"),
             country: self.country("cardholder.country"),
             place: self.place("cardholder"),
         }
     }
 
+    fn response(&mut self) -> Response {
+        let approved = match self.at("response.approved") {
+            None => None,
+            Some(Tree::Flag(flag)) => Some(*flag),
+            Some(_) => self.wrong(Reason::WrongType),
+        };
+        Response { approved, reason: self.reason() }
+    }
+
+    fn original_id(&mut self) -> Option<Text<'static>> {
+        match self.at("original_id")? {
+            Tree::Text(_) => self.id("original_id"),
+            _ => self.wrong(Reason::WrongType),
+        }
+    }
+
     fn transaction(&mut self) -> Option<Transaction<'static>> {
-        let id = self.required("id").map(|id| mask_card_numbers(id).into_owned());
+        let id = self.required_id("id");
         let (kind, time, card) = (self.kind(), self.time(), self.card());
         let (amount, merchant) = (self.amount(), self.merchant());
         let (cardholder, checks) = (self.cardholder(), self.checks());
-        let response = Response {
-            approved: self.boolean("response.approved"),
-            reason: self.named("response.reason"),
-        };
-        let device = Device { id: self.masked("device.id"), ip: self.masked("device.ip") };
+        let response = self.response();
+        let device = Device { id: self.id("device.id"), ip: self.id("device.ip") };
         let ship_to =
-            ShipTo { country: self.country("ship_to.country"), key: self.masked("ship_to.key") };
-        let terminal_id = self.masked("terminal.id");
+            ShipTo { country: self.country("ship_to.country"), key: self.id("ship_to.key") };
+        let terminal_id = self.id("terminal.id");
         let channel = self.named("channel");
         let [card_present, card_on_file, recurring] =
             ["card_present", "card_on_file", "recurring"].map(|path| self.boolean(path));
-        let original_id = self.masked("original_id");
+        let original_id = self.original_id();
         Some(Transaction {
-            id: id?.into(),
+            id: id?,
             kind: kind?,
             time: time?,
             card: card?,

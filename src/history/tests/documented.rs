@@ -1,22 +1,52 @@
-//! docs/history.md and the records that every later version has to read, held against the code.
+//! docs/history.md and the records that every later version has to read, checked against the code.
 
 use super::support::*;
+use crate::history::FormatVersion;
 
 const DOCUMENT: &str = include_str!("../../../docs/history.md");
 
-/// A record that format version 1 wrote, as a file. It stays as it is, whatever is written today.
+/// A record that a release wrote, as a file. It stays as it is, whatever is written today.
 #[track_caller]
-fn check(version_1: &[u8], content: Content) {
-    assert_eq!(Content::read(version_1).as_ref(), Ok(&content));
-    assert_eq!(content.write(), version_1, "today's format is version 1");
-    let dump = dump(version_1);
+fn check(file: &[u8], content: &Content<'_>) {
+    assert_eq!(Content::read(file).as_ref(), Ok(content));
+    let dump = dump(file);
     assert!(DOCUMENT.contains(&dump), "docs/history.md does not show:\n{dump}");
 }
 
 #[test]
 fn records_of_version_1_are_read_and_are_those_of_the_document() {
-    check(include_bytes!("../../../tests/golden/history-v1-sample.bin"), sample());
-    check(include_bytes!("../../../tests/golden/history-v1-empty.bin"), empty());
+    check(VERSION_1_SAMPLE, &sample_of_version_1());
+    check(VERSION_1_EMPTY, &empty_of_version_1());
+    assert_eq!(empty_of_version_1().write(), VERSION_1_EMPTY);
+}
+
+/// Releases that know only version 1 have to read it.
+#[test]
+fn version_1_is_written_as_earlier_releases_wrote_it() {
+    let sample = sample_of_version_1();
+    let entries = sample.entries[..4].to_vec();
+    let written = Content { entries, ..sample }.write();
+    // All but the last entry, whose late alert can no longer be written.
+    assert_eq!(written[49..0xe6], VERSION_1_SAMPLE[49..0xe6]);
+    assert_eq!(written.len(), 0xe6 + 8);
+}
+
+#[test]
+fn records_of_version_2_are_read_and_written_and_are_those_of_the_document() {
+    let sample_file = include_bytes!("../../../tests/golden/history-v2-sample.bin");
+    let empty_file = include_bytes!("../../../tests/golden/history-v2-empty.bin");
+    for (file, content) in [(&sample_file[..], sample()), (empty_file, empty())] {
+        check(file, &content);
+        assert_eq!(content.write(), file, "today's format is version 2");
+    }
+}
+
+#[test]
+fn the_document_says_how_long_entries_get() {
+    for version in FormatVersion::ALL {
+        let most = format!("at most {} bytes", version.entry_bytes_max());
+        assert!(DOCUMENT.contains(&most), "docs/history.md does not say: {most}");
+    }
 }
 
 /// Sixteen bytes a line, with the place of the first.

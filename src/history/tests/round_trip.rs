@@ -2,6 +2,7 @@
 
 use super::support::*;
 use crate::history::*;
+use crate::memory::{CardKey, Entry};
 use crate::transaction::Time;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -10,63 +11,121 @@ use std::ops::Range;
 /// To try one record alone: its seed, up to the next.
 const SEEDS: Range<u64> = 0..2_000;
 
+/// Random contents of both versions: as written, and as they are expected back.
+fn for_each_seed(version: FormatVersion, check: impl Fn(&Content<'_>, &[u8])) {
+    for seed in SEEDS {
+        println!("to reproduce it: SEEDS = {seed}..{}", seed + 1);
+        let content = random_content(&mut ChaCha8Rng::seed_from_u64(seed));
+        let content = Content { version, ..content };
+        check(&content, &content.write());
+    }
+}
+
 #[test]
 fn random_entries_come_back_as_they_were() {
-    for seed in SEEDS {
-        let content = random_content(&mut ChaCha8Rng::seed_from_u64(seed));
-        let bytes = content.write();
-        let read = Content::read(&bytes);
-        let to_try = seed + 1;
-        assert_eq!(read.as_ref(), Ok(&content), "to reproduce it: SEEDS = {seed}..{to_try}");
-        let most = 73 + content.entries.len() * ENTRY_BYTES_MAX;
-        assert!(bytes.len() <= most, "seed {seed}: {} bytes, at most {most}", bytes.len());
+    for_each_seed(FormatVersion::V2, |content, bytes| {
+        assert_eq!(Content::read(bytes).as_ref(), Ok(content));
+    });
+}
+
+#[test]
+fn version_1_brings_back_what_it_can_hold() {
+    for_each_seed(FormatVersion::V1, |content, bytes| {
+        let entries = content.entries.iter().map(reduced).collect();
+        let expected = Content { entries, ..content.clone() };
+        assert_eq!(Content::read(bytes).as_ref(), Ok(&expected));
+        // What has come back once comes back unchanged.
+        assert_eq!(Content::read(&expected.write()).as_ref(), Ok(&expected));
+    });
+}
+
+#[test]
+fn no_record_is_longer_than_its_bound() {
+    for version in FormatVersion::ALL {
+        let header = Content { version, ..empty() }.write().len();
+        for_each_seed(version, |content, bytes| {
+            let most = header + content.entries.len() * version.entry_bytes_max();
+            assert!(bytes.len() <= most, "{} bytes, at most {most}", bytes.len());
+        });
     }
 }
 
 #[test]
 fn a_record_without_entries_carries_its_offsets() {
-    let content = Content { entries: vec![], ..sample() };
-    let bytes = content.write();
-    assert_eq!(Content::read(&bytes), Ok(content));
-    assert_eq!(bytes.len(), 57);
+    for (version, length) in [(FormatVersion::V1, 57), (FormatVersion::V2, 59)] {
+        let content = Content { version, entries: vec![], ..sample() };
+        let bytes = content.write();
+        assert_eq!(Content::read(&bytes), Ok(content));
+        assert_eq!(bytes.len(), length);
+    }
 }
 
 #[test]
 fn a_record_may_say_up_to_when_messages_are_missing_before_it() {
-    let start = Start { gap: Gap::Closed(Time(1_767_608_100_000)), ..start() };
-    let content = Content { start, ..sample() };
-    assert_eq!(Content::read(&content.write()), Ok(content));
+    for version in FormatVersion::ALL {
+        for gap in [Gap::Closed(Time(1_767_608_100_000)), Gap::Open] {
+            let content = Content { version, start: Start { gap, ..start() }, ..empty() };
+            assert_eq!(Content::read(&content.write()), Ok(content.clone()));
+        }
+    }
+}
+
+#[test]
+fn a_card_is_introduced_once_a_record() {
+    let entry = sample().entries[0];
+    let length = |entries| Content { entries, ..sample() }.write().len();
+    let (one, two, three) = (length(vec![entry]), length(vec![entry; 2]), length(vec![entry; 3]));
+    // The step in time of the second takes one byte instead of six.
+    assert_eq!(one - length(vec![]) - (two - one), "c_9f21".len() + 1 + 5);
+    assert_eq!(two - one, three - two);
+}
+
+#[test]
+fn a_token_that_is_too_long_is_replaced_by_the_cards_key() {
+    let token: &'static str = String::leak("x".repeat(1_025));
+    let entry = Entry { card: CardKey::of(token), token: Some(token), ..sample().entries[0] };
+    let bytes = Content { entries: vec![entry], ..sample() }.write();
+    assert_eq!(Content::read(&bytes).unwrap().entries, [Entry { token: None, ..entry }]);
 }
 
 #[test]
 fn what_was_not_finished_is_dropped_by_beginning_again() {
-    let mut writer = Writer::new(RECORD_BYTES_DEFAULT);
-    writer.begin(&start());
-    writer.push(&sample().entries[1]);
-    writer.begin(&sample().start);
-    sample().entries.iter().for_each(|entry| writer.push(entry));
-    assert_eq!(writer.entries(), 5);
-    assert_eq!(writer.finish(sample().next_offset), sample().write());
+    for version in FormatVersion::ALL {
+        let sample = Content { version, ..sample() };
+        let mut writer = Writer::new(version, RECORD_BYTES_DEFAULT);
+        writer.begin(&start());
+        writer.push(&sample.entries[1]);
+        writer.begin(&sample.start);
+        sample.entries.iter().for_each(|entry| writer.push(entry));
+        assert_eq!(writer.entries(), 7);
+        assert_eq!(writer.finish(sample.next_offset), sample.write());
+    }
 }
 
 #[test]
 fn a_full_record_is_finished_before_the_next_entry_would_exceed_the_bound() {
-    const BOUND: usize = 600;
-    let entries: Vec<_> = (0..25).flat_map(|_| sample().entries).collect();
-    let (mut records, mut offset) = (Vec::new(), 1_000);
-    let mut writer = Writer::new(BOUND);
-    writer.begin(&start());
-    for entry in &entries {
-        writer.push(entry);
-        offset += 1;
-        if writer.is_full() {
-            records.push(writer.finish(offset).to_vec());
-            writer.begin(&Start { first_offset: offset, ..start() });
+    for version in FormatVersion::ALL {
+        let bound = version.entry_bytes_max() + 600;
+        let all = (0..40).flat_map(|_| sample().entries);
+        let entries: Vec<_> = match version {
+            FormatVersion::V1 => all.map(|entry| reduced(&entry)).collect(),
+            FormatVersion::V2 => all.collect(),
+        };
+        let (mut records, mut offset) = (Vec::new(), 1_000);
+        let mut writer = Writer::new(version, bound);
+        writer.begin(&start());
+        for entry in &entries {
+            writer.push(entry);
+            offset += 1;
+            if writer.is_full() {
+                records.push(writer.finish(offset).to_vec());
+                writer.begin(&Start { first_offset: offset, ..start() });
+            }
         }
+        records.push(writer.finish(offset).to_vec());
+        let contents: Vec<_> = records.iter().map(|bytes| Content::read(bytes).unwrap()).collect();
+        assert!(records.len() > 10 && records.iter().all(|bytes| bytes.len() <= bound));
+        assert_eq!(contents.iter().flat_map(|c| c.entries.clone()).collect::<Vec<_>>(), entries);
+        assert!(contents.windows(2).all(|w| w[0].next_offset == w[1].start.first_offset));
     }
-    records.push(writer.finish(offset).to_vec());
-    let contents: Vec<_> = records.iter().map(|bytes| Content::read(bytes).unwrap()).collect();
-    assert!(records.len() > 10 && records.iter().all(|bytes| bytes.len() <= BOUND));
-    assert_eq!(contents.iter().flat_map(|c| c.entries.clone()).collect::<Vec<_>>(), entries);
-    assert!(contents.windows(2).all(|w| w[0].next_offset == w[1].start.first_offset));
 }

@@ -106,11 +106,7 @@ impl<P: Ports> Shard<P> {
         Self {
             index,
             scorer: Scorer::new(&settings, &clock),
-            partitions: Partitions::new(
-                settings.limits,
-                settings.topics.history.is_some(),
-                settings.base_currency,
-            ),
+            partitions: Partitions::new(&settings),
             batch: Batch::new(settings.guarantee, settings.commit_interval),
             saving: checkpointing::Saving::new(&settings, now),
             begun: false,
@@ -298,8 +294,8 @@ impl<P: Ports> Shard<P> {
         }
         if now >= self.housekeeping_due {
             for (number, partition) in self.partitions.iter_mut() {
-                let (usage, evicted) = (partition.memory.usage(), partition.newly_evicted());
-                self.settings.metrics.set_memory(number, usage, evicted);
+                let (usage, before) = partition.usage_and_before();
+                self.settings.metrics.set_memory(number, usage, before);
             }
             // What the producer has to say of its brokers must not wait for the next output.
             self.publisher.serve();

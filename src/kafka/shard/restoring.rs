@@ -6,7 +6,7 @@ use super::super::ports::{Clock, Fault, HistoryLog, Piece, Ports};
 use super::Shard;
 use super::restore::{Surroundings, Turn};
 use super::restored::{Agreement, Restored};
-use crate::history::Follows;
+use crate::history::{Follows, HistoryError};
 use crate::metrics::{CheckpointResult, RestoreResult};
 use crate::status::{Activity, MemoryState, PartitionState};
 use crate::transaction::Time;
@@ -28,7 +28,7 @@ impl<P: Ports> Shard<P> {
         let restoring: Vec<i32> = self
             .partitions
             .iter()
-            .filter(|(_, partition)| !partition.is_running())
+            .filter(|(_, partition)| partition.is_restoring())
             .map(|(number, _)| number)
             .collect();
         if restoring.is_empty() {
@@ -100,13 +100,13 @@ impl<P: Ports> Shard<P> {
         };
         match piece {
             Piece::Record { offset, written, value, .. } => {
-                let place = |source| ShardError::History {
-                    topic: settings.topics.history.clone().unwrap_or_default(),
-                    partition: number,
-                    offset,
-                    source,
+                let follows = match restore.read((offset, written, value), memory) {
+                    Ok(follows) => follows,
+                    Err(error) => {
+                        self.give_up_unreadable(number, offset, error);
+                        return Ok(true);
+                    }
                 };
-                let follows = restore.read((offset, written, value), memory).map_err(place)?;
                 // That retention took from the beginning what memory does not reach is no news.
                 let floor = || clock.wall().millis() - settings.limits.retention_ms;
                 if follows == Follows::AfterGap && written.millis() > floor() {
@@ -155,6 +155,27 @@ impl<P: Ports> Shard<P> {
             Some(_) => MemoryState::WarmingUp,
             None => MemoryState::Ready,
         };
+        self.status.set_partition(number, PartitionState { shard: self.index, memory });
+    }
+
+    /// A record of the partition's history cannot be read. Another member may be able to, and the
+    /// other partitions have nothing to do with it.
+    fn give_up_unreadable(&mut self, number: i32, offset: i64, error: HistoryError) {
+        let topic = self.settings.topics.history.as_deref();
+        tracing::error!(
+            topic,
+            partition = number,
+            offset,
+            %error,
+            "cannot read the history: the partition is given up, and nothing of it is decided until \
+             this instance is restarted or another one takes the partition over"
+        );
+        self.log.close(number);
+        self.settings.metrics.set_restore_left(number, 0);
+        if let Some(partition) = self.partitions.get_mut(number) {
+            partition.give_up();
+        }
+        let memory = MemoryState::Unreadable { offset, error };
         self.status.set_partition(number, PartitionState { shard: self.index, memory });
     }
 

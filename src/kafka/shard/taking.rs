@@ -93,7 +93,7 @@ impl<P: Ports> Shard<P> {
     }
 
     fn poll_wait(&self, now: Instant) -> Duration {
-        let restoring = self.partitions.iter().any(|(_, partition)| !partition.is_running());
+        let restoring = self.partitions.iter().any(|(_, partition)| partition.is_restoring());
         let wait = self.batch.poll_wait(now);
         if restoring { wait.min(self.restore_due.saturating_duration_since(now)) } else { wait }
     }

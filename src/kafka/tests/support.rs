@@ -2,6 +2,7 @@
 
 use crate::clock::monotonic_now;
 use crate::decode::{self, Decoder};
+use crate::history::FormatVersion;
 use crate::kafka::{DeadLetterPayload, Guarantee, Service, Settings, Topics};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
@@ -92,6 +93,7 @@ impl Cluster {
             guarantee: Guarantee::AtLeastOnce,
             instance: None,
             start_name: "test".into(),
+            history_version: FormatVersion::V2,
             warm_up: None,
             checkpoints: None,
             shards: 1,

@@ -1,7 +1,7 @@
 //! Values as bytes, little-endian, of fixed length or with their length before them.
 
-use crate::memory::{CardKey, LastAlert, MessageId};
-use crate::transaction::{Country, Currency, Time};
+use crate::memory::{CardKey, MessageId, OriginalId};
+use crate::transaction::{Country, Currency, Money, Time};
 
 /// What can be stored.
 pub(super) trait Stored: Sized {
@@ -80,7 +80,7 @@ macro_rules! stored_fields {
 
 pub(super) use stored_fields;
 
-stored_fields!(LastAlert { time, severity });
+stored_fields!(Money { minor, currency });
 
 impl Stored for bool {
     fn put(&self, out: &mut Vec<u8>) {
@@ -146,6 +146,31 @@ impl Stored for MessageId {
 
     fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
         u64::take(input).map(Self)
+    }
+}
+
+impl Stored for OriginalId {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        u64::take(input).map(Self)
+    }
+}
+
+/// Its length, then UTF-8.
+impl Stored for Box<str> {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.len() as u32).put(out);
+        out.extend_from_slice(self.as_bytes());
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        let length = u32::take(input)? as usize;
+        let (text, rest) = input.bytes.split_at_checked(length).ok_or(Broken)?;
+        input.bytes = rest;
+        std::str::from_utf8(text).map(Self::from).map_err(|_| Broken)
     }
 }
 

@@ -20,7 +20,11 @@ use crate::transaction::Currency;
 const MAGIC: [u8; 4] = *b"RCCP";
 
 /// The version of the format. It changes with everything that is stored and with how memory folds.
-const FORMAT_VERSION: u8 = 1;
+///
+/// Only this one is read. A checkpoint holds what the fold made of the messages: version 1 did not
+/// keep what was attempted, which sum an adjustment belongs to, or any alert of a card but the last,
+/// so whatever were made of it would not be the memory that the history gives.
+const FORMAT_VERSION: u8 = 2;
 
 /// From this size on a block is closed; one card may exceed it.
 const BLOCK_BYTES: usize = 1 << 18;
@@ -48,7 +52,9 @@ pub enum CheckpointError {
     Unreadable(#[source] std::io::Error),
     #[error("this is no checkpoint of redcard: it does not begin with the letters RCCP")]
     NotACheckpoint,
-    #[error("the checkpoint has format version {found}, this redcard reads {FORMAT_VERSION}")]
+    #[error(
+        "the checkpoint has format version {found}, this release reads version {FORMAT_VERSION} alone"
+    )]
     OtherVersion { found: u8 },
     #[error("the checkpoint is that of partition {found}")]
     OtherPartition { found: i32 },

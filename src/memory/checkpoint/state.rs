@@ -27,7 +27,15 @@ stored_fields!(Mark {
 stored_fields!(Limits { retention_ms, events_per_card, cards, bytes });
 stored_fields!(State { clock, forgotten, gap, usage, recorded });
 stored_fields!(PartitionClock { block, filled, reached });
-stored_fields!(Usage { cards, events, bytes, evicted_cards, expired_cards, too_old });
+stored_fields!(Usage {
+    cards,
+    events,
+    bytes,
+    evicted_cards,
+    expired_cards,
+    too_old,
+    evicted_waiting
+});
 
 /// The times of the clock's block.
 impl<const N: usize> Stored for [Time; N] {

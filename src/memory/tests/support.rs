@@ -2,26 +2,35 @@
 
 use crate::memory::*;
 use crate::transaction::*;
+use std::fmt;
 
 pub const LIMITS: Limits =
     Limits { retention_ms: 30 * DAY_MS, events_per_card: 256, cards: 1_000, bytes: usize::MAX };
 
+/// The base currency of every memory here.
+pub const BASE: &str = "USD";
+const TOKEN: &str = "c";
+const MERCHANT: &str = "m";
+
+pub fn base() -> Currency {
+    Currency::parse(BASE).unwrap()
+}
+
 /// A transaction and the card that it goes to.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Message {
     pub tx: Transaction<'static>,
     pub card: CardKey,
 }
 
-fn message(kind: Kind, id: &str, time: i64, amount: Option<i64>) -> Message {
-    let currency = Currency::parse("USD").unwrap();
+fn message(kind: Kind, id: &str, time: i64, amount: i64) -> Message {
     let tx = Transaction {
         id: id.to_owned().into(),
         kind,
         time: Time(time),
         card: Card {
             former_token: None,
-            token: "c".into(),
+            token: TOKEN.into(),
             last4: None,
             brand: None,
             funding: None,
@@ -30,11 +39,10 @@ fn message(kind: Kind, id: &str, time: i64, amount: Option<i64>) -> Message {
             expiry: None,
         },
         cardholder: Cardholder::default(),
-        amount: Money { minor: amount.unwrap_or(0), currency },
-        base_amount: amount,
+        amount: Money { minor: amount, currency: base() },
+        base_amount: Some(amount),
         merchant: Merchant {
-            // Recalled events are told apart by their merchants.
-            id: id.to_owned().into(),
+            id: MERCHANT.into(),
             name: None,
             mcc: None,
             country: None,
@@ -55,21 +63,21 @@ fn message(kind: Kind, id: &str, time: i64, amount: Option<i64>) -> Message {
     Message { tx, card: CardKey(0) }
 }
 
-/// An authorization over 100.
+/// An authorization of 100.
 pub fn charge(id: &str, time: i64) -> Message {
-    message(Kind::Authorization, id, time, Some(100))
+    message(Kind::Authorization, id, time, 100)
 }
 
 pub fn refund(id: &str, time: i64) -> Message {
-    message(Kind::Refund, id, time, Some(100))
+    message(Kind::Refund, id, time, 100)
 }
 
 pub fn clearing(id: &str, time: i64, amount: i64) -> Message {
-    message(Kind::Clearing, id, time, Some(amount))
+    message(Kind::Clearing, id, time, amount)
 }
 
 pub fn reversal(id: &str, time: i64, amount: i64) -> Message {
-    message(Kind::Reversal, id, time, Some(amount))
+    message(Kind::Reversal, id, time, amount)
 }
 
 impl Message {
@@ -77,13 +85,54 @@ impl Message {
         Self { card: CardKey(card), ..self }
     }
 
-    pub fn amount(mut self, amount: Option<i64>) -> Self {
-        self.tx.base_amount = amount;
+    /// In the base currency.
+    pub fn amount(self, minor: i64) -> Self {
+        self.foreign(BASE, minor, Some(minor))
+    }
+
+    pub fn without_rate(self) -> Self {
+        let minor = self.tx.amount.minor;
+        self.foreign("CHF", minor, None)
+    }
+
+    /// In that currency, worth `base_amount` in the base currency.
+    pub fn foreign(mut self, currency: &str, minor: i64, base_amount: Option<i64>) -> Self {
+        self.tx.amount = Money { minor, currency: Currency::parse(currency).unwrap() };
+        self.tx.base_amount = base_amount;
+        self
+    }
+
+    pub fn at(mut self, merchant: &str) -> Self {
+        self.tx.merchant.id = merchant.to_owned().into();
+        self
+    }
+
+    pub fn time(mut self, time: i64) -> Self {
+        self.tx.time = Time(time);
         self
     }
 
     pub fn original(mut self, id: &str) -> Self {
         self.tx.original_id = Some(id.to_owned().into());
+        self
+    }
+
+    pub fn recurring(mut self, recurring: bool) -> Self {
+        self.tx.recurring = Some(recurring);
+        self
+    }
+
+    pub fn approved(self) -> Self {
+        self.response(Response { approved: Some(true), reason: None })
+    }
+
+    pub fn declined(self) -> Self {
+        let reason = Some(DeclineReason::InsufficientFunds);
+        self.response(Response { approved: Some(false), reason })
+    }
+
+    pub fn response(mut self, response: Response) -> Self {
+        self.tx.response = response;
         self
     }
 
@@ -97,33 +146,55 @@ impl Message {
     }
 }
 
-/// A memory, and the names that were given to it.
+/// As short as a history of many of them has to be.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tx = &self.tx;
+        let (kind, id, merchant) = (tx.kind.name(), &tx.id, &tx.merchant.id);
+        write!(f, "{} {kind} {id} at {merchant}, {}", self.card.0, tx.time.millis())?;
+        write!(f, ", {} {}", tx.amount.currency.code(), tx.amount.minor)?;
+        if tx.base_amount != Some(tx.amount.minor) {
+            write!(f, " = {:?}", tx.base_amount)?;
+        }
+        if let Some(original) = &tx.original_id {
+            write!(f, ", original {original}")?;
+        }
+        if tx.recurring == Some(true) {
+            write!(f, ", recurring")?;
+        }
+        if tx.response != Response::default() {
+            write!(f, ", {:?} {:?}", tx.response.approved, tx.response.reason)?;
+        }
+        Ok(())
+    }
+}
+
+/// A memory, and the ids that were given to it.
 pub struct World {
     pub memory: Memory,
-    names: Vec<String>,
+    ids: Vec<String>,
 }
 
 impl World {
     pub fn new(limits: Limits) -> Self {
-        Self { memory: Memory::new(limits), names: Vec::new() }
+        Self { memory: Memory::new(limits), ids: Vec::new() }
     }
 
+    /// Records a message that is not a duplicate.
     pub fn record(&mut self, message: &Message) -> Recorded {
-        self.names.push(message.tx.id.to_string());
-        self.record_with(message, None).1
+        self.record_with(message, None).unwrap().1
     }
 
-    /// With what the card's last alert becomes.
+    /// With the severity of the alert about it; `None` for a duplicate, which is not recorded.
     pub fn record_with(
         &mut self,
         message: &Message,
-        alert: Option<LastAlert>,
-    ) -> (Entry, Recorded) {
-        let card = self.memory.open(message.card);
-        let role = card.role(&message.tx);
-        let outcome = card.record(message.id(), &message.tx, role, alert);
+        alert: Option<u8>,
+    ) -> Option<(Entry<'static>, Recorded)> {
+        self.ids.push(message.tx.id.to_string());
+        let recorded = record(&mut self.memory, message, alert);
         self.memory.check();
-        outcome
+        recorded
     }
 
     pub fn all(&mut self, messages: impl IntoIterator<Item = Message>) {
@@ -147,31 +218,86 @@ impl World {
         self.open_card(0, look)
     }
 
-    pub fn remembers(&mut self, message: &Message) -> bool {
-        self.memory.open(message.card).remembers(message.id())
+    pub fn recognise(&mut self, message: &Message) -> Recognised {
+        self.memory.open(message.card).recognise(&message.tx)
     }
 
-    /// The charges of card 0 as of `now`, as `id time amount`.
+    /// Whether a message is recognised as one that was seen before.
+    pub fn remembers(&mut self, message: &Message) -> bool {
+        !matches!(self.recognise(message), Recognised::New { .. })
+    }
+
+    /// The charges of card 0 at `now`, a line each: see [`World::charges_of`].
     pub fn charges(&mut self, now: i64) -> Vec<String> {
         self.charges_of(0, now)
     }
 
+    /// The charges of a card at `now` as `id time amount`, with `/attempted` where that is another
+    /// amount, and with what was marked.
     pub fn charges_of(&mut self, card: u128, now: i64) -> Vec<String> {
-        let names = self.names.clone();
-        self.open_card(card, |card| show(&names, card.recall(Time(now)).charges))
+        let ids = self.ids.clone();
+        self.open_card(card, |card| show(&ids, card.recall(Time(now)).charges))
     }
 
     pub fn refunds(&mut self, now: i64) -> Vec<String> {
-        let names = self.names.clone();
-        self.open(|card| show(&names, card.recall(Time(now)).refunds))
+        let ids = self.ids.clone();
+        self.open(|card| show(&ids, card.recall(Time(now)).refunds))
     }
 }
 
-fn show(names: &[String], past: Past<'_>) -> Vec<String> {
-    let name_of = |event: &Event| names.iter().find(|name| id_hash64(name) == event.merchant());
+/// Records a message that is not a duplicate in a memory.
+pub fn record(
+    memory: &mut Memory,
+    message: &Message,
+    alert: Option<u8>,
+) -> Option<(Entry<'static>, Recorded)> {
+    let card = memory.open(message.card);
+    let role = match card.recognise(&message.tx) {
+        Recognised::Duplicate { .. } => return None,
+        Recognised::Outcome => Role::Outcome,
+        Recognised::New { .. } => card.role(&message.tx),
+    };
+    let (entry, recorded) = card.record(&message.tx, role, base(), alert_for(role, alert));
+    Some((kept(&entry), recorded))
+}
+
+/// Only messages that rules run on have alerts.
+pub fn alert_for(role: Role, alert: Option<u8>) -> Option<u8> {
+    alert.filter(|_| matches!(role, Role::Charge | Role::Refund | Role::Unlisted))
+}
+
+/// The entry, for longer than its transaction lives.
+pub fn kept(entry: &Entry<'_>) -> Entry<'static> {
+    assert_eq!(entry.token, Some(TOKEN));
+    Entry { token: Some(TOKEN), card: entry.card, effect: entry.effect, alert: entry.alert }
+}
+
+/// The type and id of a charge or refund, if it is one of `ids`.
+pub fn name_of<'i>(
+    event: &Event,
+    ids: impl IntoIterator<Item = &'i str>,
+) -> Option<(Kind, &'i str)> {
+    let kinds = [Kind::Authorization, Kind::Clearing, Kind::Refund];
+    let of_id = |id: &'i str| kinds.map(|kind| (kind, id));
+    let mut names = ids.into_iter().flat_map(of_id);
+    names.find(|(kind, id)| MessageId::of(*kind, id) == event.id())
+}
+
+fn show(ids: &[String], past: Past<'_>) -> Vec<String> {
     let line = |event: &Event| {
-        let amount = event.amount().map_or("?".to_owned(), |amount| amount.to_string());
-        format!("{} {} {amount}", name_of(event).unwrap(), event.time().millis())
+        let (_, id) = name_of(event, ids.iter().map(String::as_str)).unwrap();
+        let text = |amount: Option<i64>| amount.map_or("?".to_owned(), |amount| amount.to_string());
+        let mut line = format!("{id} {} {}", event.time().millis(), text(event.amount()));
+        if event.attempted() != event.amount() {
+            line += &format!("/{}", text(event.attempted()));
+        }
+        let marks = [
+            (event.reversed(), " reversed"),
+            (event.declined(), " declined"),
+            (event.alerted(), " alerted"),
+        ];
+        marks.iter().filter(|(is_set, _)| *is_set).for_each(|(_, mark)| line += mark);
+        line
     };
     past.iter().map(line).collect()
 }

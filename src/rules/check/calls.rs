@@ -225,7 +225,7 @@ impl Checker<'_> {
                 self.error(argument.span, format!("`{text}`: {reason}"));
                 None
             }
-            Err(TimeError::Malformed) => {
+            Err(TimeError::Malformed | TimeError::NoColon) => {
                 self.error(argument.span, format!("`{text}` is no time with an offset"))
                     .help("write it as in \"2026-01-05T10:00:00Z\" (RFC 3339)");
                 None

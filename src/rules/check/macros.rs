@@ -343,6 +343,8 @@ impl Checker<'_> {
 
     fn numeric_fold(&mut self, list: List, name: &str, value: Id) -> Id {
         let ty = self.tree.ty(value);
+        let is_of_amounts = name != "sum" && self.reads_amount(value, list.depth);
+        let list = if is_of_amounts { self.without_reversed(list) } else { list };
         let (fold, output, ty_out) = match name {
             "sum" => (Fold::Sum(value), Output::Sum, ty),
             "min" => (Fold::Extremes(value), Output::Least, ty),
@@ -354,6 +356,28 @@ impl Checker<'_> {
         let unit = self.unit(value).filter(|_| ty_out == Type::Double);
         self.units.extend(unit.map(|unit| (id, unit)));
         id
+    }
+
+    /// Whether a value depends on what is left of the charges of that depth.
+    fn reads_amount(&self, value: Id, depth: u8) -> bool {
+        let mut open = vec![value];
+        while let Some(id) = open.pop() {
+            let op = self.tree.op(id);
+            if op == Op::Column(depth, fields::Column::Amount) {
+                return true;
+            }
+            open.extend(children(op).into_iter().flatten());
+        }
+        false
+    }
+
+    /// A list without the charges of which nothing is left: they were attempts, not spending.
+    pub(super) fn without_reversed(&mut self, list: List) -> List {
+        let reversed = Op::Column(list.depth, fields::Column::Reversed);
+        let reversed = self.tree.intern(reversed, Type::Bool);
+        let kept = self.not(reversed);
+        let written = list.written;
+        List { written, ..self.narrowed(list, kept) }
     }
 
     pub(super) fn narrowed(&mut self, list: List, condition: Id) -> List {

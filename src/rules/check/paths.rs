@@ -284,6 +284,7 @@ impl Checker<'_> {
         let approved = self.tree.intern(Op::Column(self.depth, Column::Approved), Type::Bool);
         let amount = self.tree.intern(Op::Column(self.depth, Column::Amount), Type::Money);
         let list = self.whole_past(Some(approved));
+        let list = self.without_reversed(list);
         if output == Output::Count {
             return self.result(list, Fold::Moments(amount), output, Type::Int);
         }

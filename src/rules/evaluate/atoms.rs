@@ -133,6 +133,8 @@ impl Atom {
         match self {
             Atom::Is(Column::Declined) => declined(events),
             Atom::Is(Column::Approved) => declined(events).not(),
+            Atom::Is(Column::Reversed) => marked(events, FlagField::REVERSED),
+            Atom::Is(Column::Alerted) => marked(events, FlagField::ALERTED),
             Atom::Is(column) => flag(column).map_or(Masks::default(), |f| flags(events, f, 2)),
             Atom::Has(column) => {
                 let is_true = bits(events, |event| column.get(event).is_some());
@@ -157,6 +159,10 @@ fn beside(events: &[Event], column: Column, comparison: Comparison, value: u64) 
             let amount = |event: &Event| event.amount().unwrap_or(i64::MIN);
             ordered(events, comparison, bound, amount, i64::MIN)
         }
+        (Column::Attempted, _) => {
+            let attempted = |event: &Event| event.attempted().unwrap_or(i64::MIN);
+            ordered(events, comparison, bound, attempted, i64::MIN)
+        }
         (Column::Time, _) => {
             ordered(events, comparison, bound, |event| event.time().millis(), i64::MIN)
         }
@@ -167,6 +173,12 @@ fn beside(events: &[Event], column: Column, comparison: Comparison, value: u64) 
 
 fn declined(events: &[Event]) -> Masks {
     let is_true = bits(events, |event| packed(event, FlagField::APPROVED) == 1);
+    Masks::settled(is_true, !is_true)
+}
+
+/// A mark that every event has, set or not.
+fn marked(events: &[Event], mark: FlagField) -> Masks {
+    let is_true = bits(events, |event| packed(event, mark) != 0);
     Masks::settled(is_true, !is_true)
 }
 
@@ -185,8 +197,13 @@ fn flag(column: Column) -> Option<FlagField> {
 fn compared(column: Column, comparison: Comparison, value: Id) -> Option<Atom> {
     let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
     let has_loop = match column {
-        Column::Amount | Column::Time => true,
-        Column::Latitude | Column::Longitude | Column::Approved | Column::Declined => false,
+        Column::Amount | Column::Attempted | Column::Time => true,
+        Column::Latitude
+        | Column::Longitude
+        | Column::Approved
+        | Column::Declined
+        | Column::Reversed
+        | Column::Alerted => false,
         _ => equality,
     };
     has_loop.then_some(Atom::Compared(column, comparison, value))
@@ -207,7 +224,7 @@ fn bits(events: &[Event], holds: impl Fn(&Event) -> bool) -> u64 {
 
 #[inline(always)]
 fn packed(event: &Event, field: FlagField) -> u16 {
-    (event.flags() >> field.shift) & field.mask
+    ((event.flags() >> field.shift) & field.mask) as u16
 }
 
 fn flags(events: &[Event], field: FlagField, wanted: u16) -> Masks {

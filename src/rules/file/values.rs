@@ -110,7 +110,7 @@ impl Reader<'_> {
         let text = item.as_str().map(str::to_owned).or(item.as_datetime().map(|at| at.to_string()));
         match text.as_deref().map_or(Err(TimeError::Malformed), Time::parse) {
             Ok(time) => return Some(time),
-            Err(TimeError::Malformed) => self
+            Err(TimeError::Malformed | TimeError::NoColon) => self
                 .wrong(item, format!("`{name}` must be a time with an offset"))
                 .help("write it as in `2026-01-05T10:00:00Z` (RFC 3339)"),
             Err(reason) => self

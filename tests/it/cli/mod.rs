@@ -1,6 +1,8 @@
 //! The commands as a user types them, except for `run`, `demo` and what needs Kafka.
 
+mod attempts;
 mod check;
+mod feeds;
 mod kafka_properties;
 mod pages;
 mod rules;

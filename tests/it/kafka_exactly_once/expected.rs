@@ -9,10 +9,11 @@ use redcard::decision::{Decision, Position};
 use redcard::decode::{Decoder, FeedFormat, Medium, Rejection};
 use redcard::engine::{Engine, Outcome};
 use redcard::history::{Follows, Record, Restore};
-use redcard::memory::{Limits, Memory};
+use redcard::memory::{Entry, Limits, Memory};
 use redcard::rules::{Environment, Ruleset, SourceFile, Sources};
 use redcard::transaction::Time;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub struct Expected {
     decisions: Vec<String>,
     dead_letters: Vec<String>,
     memories: BTreeMap<i32, Memory>,
+    /// What memory took in, by partition.
+    pub entries: BTreeMap<i32, Vec<Entry<'static>>>,
     pub records: usize,
 }
 
@@ -34,10 +37,23 @@ struct Reader {
     ruleset: Arc<Ruleset>,
     decoder: Decoder,
     limits: Limits,
+    /// Tokens of few cards, kept for good.
+    tokens: RefCell<BTreeSet<&'static str>>,
 }
 
-/// Reads the topics and panics where they differ from what has to come of the input.
+/// Reads the topics and panics where they differ from what has to come of the input, the memory that
+/// the history gives among it.
 pub fn check(brokers: &str, topics: &Topics, group: &str) -> Expected {
+    let expected = check_outputs(brokers, topics, group);
+    let history = client::read_all(brokers, &topics.history);
+    for (partition, memory) in &expected.memories {
+        compare_memory(*partition, memory, &history);
+    }
+    expected
+}
+
+/// The same of what is published.
+pub fn check_outputs(brokers: &str, topics: &Topics, group: &str) -> Expected {
     let expected = of(brokers, topics, group);
     let read = |topic: &str| {
         client::wait_settled(brokers, topic);
@@ -49,10 +65,6 @@ pub fn check(brokers: &str, topics: &Topics, group: &str) -> Expected {
     compare("decisions", &read(&topics.decisions), &expected.decisions);
     compare("alerts", &read(&topics.alerts), &expected.alerts);
     compare("dead letters", &read(&topics.dead_letters), &expected.dead_letters);
-    let history = client::read_all(brokers, &topics.history);
-    for (partition, memory) in &expected.memories {
-        compare_memory(*partition, memory, &history);
-    }
     expected
 }
 
@@ -75,7 +87,22 @@ impl Reader {
         let nothing: [(&str, &str); 0] = [];
         let resolved = Config::read(None::<&Path>, nothing).unwrap().resolve().unwrap();
         let ruleset = compiled(resolved.environment);
-        Self { ruleset, limits: resolved.limits, decoder: Decoder::new(resolved.decoder) }
+        Self {
+            ruleset,
+            limits: resolved.limits,
+            decoder: Decoder::new(resolved.decoder),
+            tokens: RefCell::default(),
+        }
+    }
+
+    fn interned(&self, token: &str) -> &'static str {
+        let mut tokens = self.tokens.borrow_mut();
+        let known = tokens.get(token).copied();
+        known.unwrap_or_else(|| {
+            let token = String::leak(token.to_owned());
+            tokens.insert(token);
+            token
+        })
     }
 
     fn take(&self, record: &Incoming, topic: &str, group: &str, expected: &mut Expected) {
@@ -90,7 +117,12 @@ impl Reader {
             }
         };
         let mut engine = Engine::new(Arc::clone(&self.ruleset));
-        let Outcome::Decided { decision, .. } = engine.decide(memory, &mut tx) else { return };
+        let Outcome::Decided { decision, entry, .. } = engine.decide(memory, &mut tx) else {
+            return;
+        };
+        let token = entry.token.map(|token| self.interned(token));
+        let entry = Entry { token, ..entry };
+        expected.entries.entry(record.partition).or_default().push(entry);
         expected.decisions.push(published(&decision));
         if decision.alert {
             expected.alerts.push(alert(&decision, record, topic, group));
@@ -190,7 +222,7 @@ fn compare_memory(partition: i32, expected: &Memory, history: &[Incoming]) {
     let mut restore = Restore::new();
     for record in history.iter().filter(|record| record.partition == partition) {
         let parsed = Record::parse(record.value.as_deref().unwrap()).unwrap();
-        let follows = restore.take(&parsed, Time(i64::MAX), &mut memory).unwrap();
+        let follows = restore.take(&parsed, Time(i64::MAX), &mut memory);
         assert_eq!(follows, Follows::On, "history {partition} offset {}", record.offset);
     }
     let state = |memory: &Memory| (memory.progress(), memory.usage());

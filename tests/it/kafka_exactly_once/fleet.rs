@@ -103,6 +103,11 @@ impl Fleet {
         }
     }
 
+    /// Its next start is this one's.
+    pub fn reconfigure(&mut self, number: usize, setup: Setup) {
+        self.slots[number].setup = setup;
+    }
+
     pub fn put_to_sleep(&mut self, number: usize, asleep_for: Duration) {
         self.tell(number, &format!("is stopped for {asleep_for:?}"));
         let until = now() + asleep_for;

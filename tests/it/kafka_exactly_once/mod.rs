@@ -9,6 +9,7 @@ mod load;
 mod membership;
 mod outage;
 mod restore;
+mod upgrade;
 mod world;
 
 use crate::support::redcard::{Setup, Topics};

@@ -2,6 +2,7 @@
 //! `redcard` binary as a user starts it. Knows nothing about fraud.
 
 pub mod broker;
+pub mod card_numbers;
 #[allow(dead_code, reason = "the tests alone make some")]
 pub mod certificates;
 pub mod client;

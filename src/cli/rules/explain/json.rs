@@ -51,7 +51,9 @@ fn role(report: &Report) -> &'static str {
         Role::Charge => "charge",
         Role::Refund => "refund",
         Role::Settles => "settles",
+        Role::Unlisted => "unlisted",
         Role::Reverses => "reverses",
+        Role::Outcome => "outcome",
     }
 }
 

@@ -9,9 +9,10 @@ use super::search::{Search, Wanted};
 use super::{ExplainArgs, compiled, show, unknown_rule};
 use crate::cli::transactions::{Source, Step};
 use crate::cli::{Environment, Exit, lookup, signals, terminal};
-use crate::decode::{Decoder, FeedFormat, Medium, Notes, Reason, Rejection, mask_card_numbers};
+use crate::decode::{Decoder, FeedFormat, Medium, Notes, Reason, Rejection};
 use crate::kafka::{Found, InputRecord, Lookup};
 use crate::memory::{CardKey, MessageId};
+use crate::printable::Printable;
 use crate::transaction::{Kind, Transaction, WireName};
 use anyhow::Context;
 use std::process::ExitCode;
@@ -28,19 +29,25 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
     let (topic, history) = (settings.transactions.clone(), settings.history.clone());
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
     let mut lookup = Lookup::connect(settings, interrupted)?;
-    let id = mask_card_numbers(&args.transaction);
+    let id = resolved.decoder.id_of(&args.transaction).into_owned();
     let Some((partition, all)) = find(&mut lookup, card, &id, args.kind)? else {
         return Ok(not(format!(
             "{history} has no transaction `{id}` of card {card}: it was never accepted, or has fallen \
              out of the topic's retention"
         )));
     };
-    let [(found, kind)] = &*all else { return Ok(not(several(&id, &all))) };
+    let [(found, kind)] = &*all else {
+        terminal::error(several(&id, &all));
+        return Ok(Exit::Usage.into());
+    };
     let mut record =
         Message { decoder: Decoder::new(resolved.decoder), topic, partition, at: None };
     record.at = lookup.input(partition, found.input.clone(), |at| {
         let decoded = record.decoder.decode(&at.value, Some(at.timestamp));
-        decoded.is_ok_and(|(tx, _)| tx.id == id && tx.kind == *kind && tx.card.may_go_by(card))
+        decoded.is_ok_and(|(tx, _)| {
+            // Ids may be used again.
+            (&*tx.id, tx.kind, tx.time) == (&*id, *kind, found.time) && tx.card.may_go_by(card)
+        })
     })?;
     let Ok((mut tx, _)) = record.transaction() else {
         return Ok(not(format!(
@@ -60,7 +67,7 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
 }
 
 fn not(why: String) -> ExitCode {
-    terminal::error(why);
+    terminal::error(Printable(&why));
     Exit::Usage.into()
 }
 
@@ -90,6 +97,7 @@ fn find(
 }
 
 fn several(id: &str, all: &[(Found, Kind)]) -> String {
+    let id = Printable(id);
     let lines = all.iter().map(|(found, kind)| format!("\n  {} of {}", kind.name(), found.time));
     let lines: String = lines.collect();
     format!("there are several transactions `{id}` of the card; choose one with --type:{lines}")

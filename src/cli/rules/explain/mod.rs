@@ -20,8 +20,8 @@ use crate::cli::settings::{self, RulesError};
 use crate::cli::transactions::{File, Input, ReadingArgs};
 use crate::cli::{Environment, Exit, output, signals, terminal};
 use crate::config::Resolved;
-use crate::decode::mask_card_numbers;
 use crate::rules::{Questions, Ruleset, nearest};
+use crate::run_key;
 use crate::transaction::{Kind, WireName};
 use anyhow::Context;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -93,7 +93,8 @@ fn kind() -> impl TypedValueParser<Value = Kind> {
 }
 
 fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow::Result<ExitCode> {
-    let resolved = args.reading.read(environment)?.resolve()?;
+    let mut resolved = args.reading.read(environment)?.resolve()?;
+    run_key::supply(&mut resolved.decoder);
     let (deciding, explaining) = compiled(args, &resolved)?;
     if let Some(unknown) = unknown_rule(args, &deciding) {
         terminal::error(unknown);
@@ -101,9 +102,9 @@ fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow
     }
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
     let open = || Input::open(path, Arc::clone(&interrupted));
-    let mut file = File::new(open()?, resolved.decoder);
     // As the messages' own ids are read.
-    let id = mask_card_numbers(&args.transaction);
+    let id = resolved.decoder.id_of(&args.transaction).into_owned();
+    let mut file = File::new(open()?, resolved.decoder);
     let wanted = Wanted { id: &id, line: args.line };
     let mut search = Search::new(Arc::new(deciding), explaining, resolved.limits, wanted);
     match search.run(&mut file)? {
@@ -154,9 +155,9 @@ fn show(args: &ExplainArgs, mut report: Report) -> anyhow::Result<()> {
     if let Some(id) = &args.rule {
         report.rules.retain(|rule| rule.info.id == *id);
     }
-    let text = match args.format {
-        Format::Text => text::of(&report, args.rule.is_some()),
-        Format::Json => serde_json::to_string(&json::ReportJson(&report))? + "\n",
+    let written = match args.format {
+        Format::Text => output::results(&text::of(&report, args.rule.is_some())),
+        Format::Json => output::json(&(serde_json::to_string(&json::ReportJson(&report))? + "\n")),
     };
-    output::results(&text).context("cannot write the explanation")
+    written.context("cannot write the explanation")
 }

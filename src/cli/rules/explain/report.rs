@@ -2,7 +2,7 @@
 
 use crate::cli::transactions::Source;
 use crate::decision::Decision;
-use crate::memory::{Event, LastAlert, MessageId, Recall, Role};
+use crate::memory::{Event, MessageId, PublishedAlert, Recall, Role};
 use crate::rules::{
     Action, Environment, Evaluation, Explanation, Part, RuleInfo, RuleOutcome, RulesetId, Severity,
     Value, transaction_fields,
@@ -126,10 +126,11 @@ impl Remembered {
 }
 
 impl Decided {
-    pub fn of(decision: &Decision<'_>, last: Option<LastAlert>) -> Self {
+    /// `near`: the most severe published alert within the cooldown.
+    pub fn of(decision: &Decision<'_>, near: Option<PublishedAlert>) -> Self {
         let verdict = decision.verdict;
         let cooldown_ms = decision.ruleset.alert_cooldown_ms;
-        let alert = match last {
+        let alert = match near {
             _ if decision.alert => Alert::Published,
             Some(last) if verdict.wants_alert() => {
                 Alert::HeldBack { by: severity_of(last.severity), at: last.time, cooldown_ms }

@@ -3,7 +3,8 @@
 use super::report::{Decided, Report, RuleReport};
 use crate::cli::transactions::{Reporter, Source, Step};
 use crate::engine::{self, Engine, Outcome};
-use crate::memory::{CardKey, LastAlert, Limits, Memory, MessageId, Role};
+use crate::memory::{CardKey, Limits, Memory, PublishedAlert, Recognised, Role};
+use crate::printable::Printable;
 use crate::rules::{Explanation, Ruleset};
 use crate::transaction::{Kind, Time, Transaction, WireName};
 use std::fmt::Write;
@@ -143,16 +144,21 @@ impl<'w> Search<'w> {
     pub(super) fn explain(&mut self, tx: &mut Transaction<'_>, source: &impl Source) -> Report {
         engine::settle_token(&self.memory, tx);
         let card = self.memory.open(CardKey::of(&tx.card.token));
-        let is_known = card.remembers(MessageId::of(tx.kind, &tx.id));
-        let (role, last_alert) = (card.role(tx), card.last_alert());
+        let role = match card.recognise(tx) {
+            Recognised::New { .. } => Some(card.role(tx)),
+            Recognised::Outcome => Some(Role::Outcome),
+            Recognised::Duplicate { .. } => None,
+        };
+        let cooldown_ms = self.explaining.alert_cooldown_ms;
+        let near = card.alert_near(tx.time, 0, cooldown_ms);
         let past = card.recall(tx.time);
-        let runs_rules = !is_known && matches!(role, Role::Charge | Role::Refund);
+        let runs_rules = role.is_some_and(Role::runs_rules);
         let explained = if runs_rules { self.explaining.explain(tx, &past) } else { Vec::new() };
         let mut report = Report::new(tx, &past, self.explaining.environment, source);
-        report.role = role;
+        report.role = role.unwrap_or(report.role);
         report.ruleset = self.explaining.id.clone();
         report.rules = explained.into_iter().filter_map(|one| self.rule(one)).collect();
-        report.decided = self.decide(tx, last_alert, &mut report.rules);
+        report.decided = self.decide(tx, near, &mut report.rules);
         report
     }
 
@@ -165,21 +171,21 @@ impl<'w> Search<'w> {
     fn decide(
         &mut self,
         tx: &mut Transaction<'_>,
-        last_alert: Option<LastAlert>,
+        near: Option<PublishedAlert>,
         rules: &mut [RuleReport],
     ) -> Option<Decided> {
         match self.engine.decide(&mut self.memory, tx) {
-            Outcome::Duplicate => None,
+            Outcome::Duplicate { .. } => None,
             Outcome::Decided { decision, .. } => {
                 rules.iter_mut().for_each(|rule| rule.compare(decision.evaluation));
-                Some(Decided::of(&decision, last_alert))
+                Some(Decided::of(&decision, near))
             }
         }
     }
 
     /// Why there is nothing to explain.
     fn why_not(&self, source: &impl Source) -> String {
-        let (name, id) = (source.name(), self.wanted.id);
+        let (name, id) = (source.name(), Printable(self.wanted.id));
         if self.candidates.is_empty() {
             let lines = source.number();
             return format!("{name} has no transaction `{id}`; {lines} lines were read");
@@ -193,6 +199,7 @@ impl<'w> Search<'w> {
         for candidate in self.candidates.iter().take(CANDIDATES_MAX) {
             let Candidate { place, kind, card, time } = candidate;
             // Writing to a String cannot fail.
+            let card = Printable(card);
             let _ = write!(text, "\n  {place}: {} of card {card}, {time}", kind.name());
         }
         let more = self.candidates.len().saturating_sub(CANDIDATES_MAX);

@@ -2,6 +2,7 @@
 
 use super::report::{Alert, Decided, Remembered, Report, RuleReport};
 use crate::memory::{Event, Role};
+use crate::printable::Printable;
 use crate::rules::{Answer, Mode, Part, RuleOutcome, Standing, Value, decimal, show_duration};
 use crate::transaction::{Money, WireName};
 use std::fmt::Write;
@@ -25,6 +26,8 @@ struct Page<'r> {
 
 impl Page<'_> {
     fn line(&mut self, depth: usize, line: impl std::fmt::Display) {
+        let line = line.to_string();
+        let line = Printable(&line);
         // Writing to a String cannot fail.
         let _ = writeln!(self.text, "{:width$}{line}", "", width = 2 * depth);
     }
@@ -58,6 +61,11 @@ impl Page<'_> {
         match self.report.role {
             Role::Settles => self.line(0, "a clearing of a remembered charge runs no rules"),
             Role::Reverses => self.line(0, "a reversal runs no rules"),
+            Role::Outcome => self.line(0, "the response to a remembered message runs no rules"),
+            Role::Unlisted => self.line(
+                0,
+                "a clearing whose original may have been cut by `memory.events_per_card`: no list has it",
+            ),
             Role::Charge | Role::Refund => {}
         }
     }

@@ -78,7 +78,7 @@ pub fn run(args: &ListArgs, environment: &Environment) -> anyhow::Result<ExitCod
         Format::Text => output::results(&table(&rows).render(terminal::width()))?,
         Format::Json => {
             let lines: Result<Vec<String>, _> = rows.iter().map(line).collect();
-            output::results(&lines?.concat())?;
+            output::json(&lines?.concat())?;
         }
     }
     if costs.is_none() && !args.no_cost {

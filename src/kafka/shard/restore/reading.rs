@@ -26,7 +26,7 @@ impl Restore {
         self.progress.transactions += u64::from(record.header.entries);
         let Stage::Reading { end, last, .. } = &mut self.stage else { return Ok(Follows::On) };
         self.progress.left = *end - offset - 1;
-        let follows = self.fold.take(&record, written, memory)?;
+        let follows = self.fold.take(&record, written, memory);
         if follows == Follows::AfterGap
             && let Some(used) = self.used.take()
         {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock::monotonic_now;
-use crate::history::{Follows, Start, Writer, fingerprint};
+use crate::history::{Follows, FormatVersion, Start, Writer, fingerprint};
 use crate::memory::Limits;
 use crate::transaction::{Currency, DAY_MS};
 
@@ -15,7 +15,7 @@ fn memory() -> Memory {
 
 /// A history record of those input offsets, none of which was a transaction.
 fn record(first_offset: i64, next_offset: i64) -> Vec<u8> {
-    let mut writer = Writer::new(1_000);
+    let mut writer = Writer::new(FormatVersion::V2, 1_000);
     writer.begin(&Start {
         partition: 0,
         base_currency: Currency::parse("USD").unwrap(),

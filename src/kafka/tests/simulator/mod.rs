@@ -17,6 +17,7 @@ mod sabotage;
 mod stuck;
 mod traffic;
 mod trouble;
+mod unreadable;
 mod world;
 
 use crate::kafka::settings::Guarantee;

@@ -11,6 +11,7 @@ use super::sabotage::Sabotage;
 use super::traffic::{self, input};
 use super::world::{PARTITIONS, World};
 use crate::clock::monotonic_now;
+use crate::history::FormatVersion;
 use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings, Topics};
 use crate::kafka::shard::{Shard, Sides, Stop};
 use crate::kafka::tests::support;
@@ -154,6 +155,7 @@ fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee, beginnings: &[Beginning]
         guarantee,
         instance: None,
         start_name: String::new(),
+        history_version: FormatVersion::V2,
         warm_up: warms_up.then_some(Duration::from_hours(24)),
         checkpoints: Some(CheckpointSettings {
             folder: PathBuf::new(),

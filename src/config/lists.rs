@@ -1,0 +1,63 @@
+//! How lists are read and written: a list of texts in TOML, comma separated in a variable.
+
+use super::error::Wrong;
+use super::field::{Field, Raw, wrong_type, wrong_value};
+use crate::decode::{self, Prefix};
+use toml::de::DeValue;
+use toml_edit::{Array, Item, value};
+
+/// Digits that card numbers begin with.
+impl Field for Vec<Prefix> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        const EXPECTED: &str = "a list of 1 to 12 digits each, as in [\"622848\"]";
+        let prefix = |text: &str| Prefix::parse(text).ok_or_else(|| wrong_value(EXPECTED, text));
+        *self = texts(raw, EXPECTED)?.into_iter().map(prefix).collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        shown(self.iter().map(Prefix::as_str))
+    }
+}
+
+/// Fields of a message that are searched for card numbers.
+impl Field for Vec<decode::Field> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+        const EXPECTED: &str = "a list of fields, as in [\"id\", \"original_id\"]";
+        let field = |path: &str| {
+            let field = decode::Field::from_path(path).filter(|field| field.is_searched());
+            field.ok_or_else(|| {
+                let searched = decode::Field::ALL.iter().filter(|field| field.is_searched());
+                let paths: Vec<_> = searched.map(|field| format!("`{}`", field.path())).collect();
+                wrong_value(&format!("a list of fields out of {}", paths.join(", ")), path)
+            })
+        };
+        *self = texts(raw, EXPECTED)?.into_iter().map(field).collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    fn show(&self) -> Item {
+        shown(self.iter().map(|field| field.path()))
+    }
+}
+
+/// The entries of a list of texts.
+fn texts<'r>(raw: &Raw<'r>, expected: &'static str) -> Result<Vec<&'r str>, Wrong> {
+    match raw {
+        Raw::Variable(text) => {
+            Ok(text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect())
+        }
+        Raw::Toml { value: DeValue::Array(entries), .. } => {
+            let text = |entry: &'r toml::Spanned<DeValue<'_>>| match entry.get_ref() {
+                DeValue::String(text) => Ok(&**text),
+                other => Err(wrong_type(expected, other)),
+            };
+            entries.iter().map(text).collect()
+        }
+        Raw::Toml { value, .. } => Err(wrong_type(expected, value)),
+    }
+}
+
+fn shown<'t>(entries: impl Iterator<Item = &'t str>) -> Item {
+    value(entries.collect::<Array>())
+}

@@ -1,0 +1,49 @@
+//! The printed configuration, with what is hidden in its texts written in TOML's own escapes: it reads
+//! back as the same, on one line each.
+
+use crate::printable::{is_hidden, is_printable};
+use std::fmt::Write;
+use toml_edit::{Item, Table, Value, value};
+
+/// The same item, printable.
+pub(super) fn printable(item: Item) -> Item {
+    match item {
+        Item::Value(Value::String(text)) if !is_printable(text.value()) => {
+            // What was escaped here is TOML; if it were not, the item would stay as it is.
+            quoted(text.value()).parse().map_or(Item::Value(Value::String(text)), value::<Value>)
+        }
+        Item::Table(entries) => {
+            let entries = entries.into_iter().map(|(name, item)| (name, printable(item)));
+            Item::Table(entries.collect::<Table>())
+        }
+        other => other,
+    }
+}
+
+/// A basic string of TOML.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            // Writing to a String cannot fail.
+            c if is_hidden(c) => drop(write!(out, "\\U{:08X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_reads_back_as_the_same_and_is_printable() {
+        let text = "a\u{1b}\"\\\n\u{202e}ø\u{e0041}";
+        let Item::Value(shown) = printable(value(text)) else { panic!("a value") };
+        assert!(is_printable(&shown.to_string()), "{shown}");
+        assert_eq!(shown.as_str(), Some(text));
+        assert_eq!(printable(value("a\\b")).to_string(), value("a\\b").to_string());
+    }
+}

@@ -1,0 +1,301 @@
+//! Where card numbers stand in a text.
+//!
+//! A card number in a text is 13 to 19 decimal digits of any script. It is made of whole groups of
+//! digits: a group is all the digits that stand together. Between two groups of a number there are at
+//! most two characters that are neither letters nor digits; `%20`, a space in URLs, counts as one. So
+//! `4242 4242 4242 4242`, `4242.4242.4242.4242` and `4242%204242%204242%204242` hold one, also with a
+//! date and a space before them, and no part of an unbroken run of 20 or more digits is one. Of several
+//! readings the longest is taken, of those that begin first.
+//!
+//! Whether digits are a card number is `card_number`'s business, what a digit is `characters`'s.
+
+use super::card_number::{CardNumber, Next, Prefix, has_brand_prefix, passes_luhn};
+use super::characters::{Character, Kind, characters, may_hold_digits};
+use super::field::Field;
+use super::reason::Reason;
+use super::tokenizer::is_token;
+use std::borrow::Cow;
+use std::ops::Range;
+use zeroize::Zeroizing;
+
+const DIGITS_MIN: usize = 13;
+/// `card.number` may be one digit shorter than what is searched for in other texts.
+const FIELD_DIGITS_MIN: usize = 12;
+const BRAND_DIGITS: usize = 6;
+
+/// Characters between two groups of digits of one number.
+const SEPARATORS_MAX: usize = 2;
+
+/// How many groups may begin behind one: behind `%20` the one with its digits and the one after it.
+const GROUPS_AFTER_MAX: usize = 2 * SEPARATORS_MAX;
+
+/// How many `%20` of a number are read both ways, as a space and as `%` before digits that begin with
+/// 20. The rest are spaces, so that a text full of them takes no longer than its length warrants.
+const FORKS_MAX: usize = 4;
+
+/// What counts as a card number. By default, a number of a card brand with a Luhn check digit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CardNumbers {
+    /// Numbers that begin so count without a check digit, and whatever their brand.
+    pub prefixes_without_check_digit: Vec<Prefix>,
+    /// Fields that never hold a card number: they are not searched.
+    pub trusted_fields: Vec<Field>,
+}
+
+static BY_DEFAULT: CardNumbers =
+    CardNumbers { prefixes_without_check_digit: Vec::new(), trusted_fields: Vec::new() };
+
+/// Whether a card number stands anywhere in the bytes, which need not be UTF-8. A token as redcard
+/// makes them holds none, whatever its digits.
+pub fn contains_card_number(bytes: &[u8]) -> bool {
+    BY_DEFAULT.contains(bytes)
+}
+
+/// The text with each card number in it masked to its last four digits: `************4242`.
+pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
+    BY_DEFAULT.mask(text)
+}
+
+/// The text with each card number in it overwritten, byte for byte: places in it stay what they were.
+pub fn blank_card_numbers(text: &str) -> Cow<'_, str> {
+    let mut blanked = Cow::Borrowed(text);
+    let mut search = BY_DEFAULT.search(text.as_bytes());
+    while let Some(found) = search.as_mut().and_then(Search::next) {
+        let stars = "*".repeat(found.place.len());
+        blanked.to_mut().replace_range(found.place, &stars);
+    }
+    blanked
+}
+
+impl CardNumbers {
+    /// Whether a card number stands anywhere in the bytes, which need not be UTF-8. A token as
+    /// redcard makes them holds none, whatever its digits.
+    pub fn contains(&self, bytes: &[u8]) -> bool {
+        let mut search = self.search(bytes);
+        search.as_mut().and_then(Search::next).is_some() && !is_token(bytes)
+    }
+
+    /// The text with each card number in it masked to its last four digits: `************4242`.
+    pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let replaced = self.replace(text, CardNumber::masked);
+        replaced.map_or(Cow::Borrowed(text), |(text, _)| text.into())
+    }
+
+    /// Reads `card.number`: 12 to 19 digits with a check digit, spaces and hyphens ignored.
+    pub(super) fn parse(&self, text: &str) -> Result<CardNumber, Reason> {
+        let number = CardNumber::collect(text).ok_or(Reason::CardNumberLength)?;
+        if number.len() < FIELD_DIGITS_MIN {
+            return Err(Reason::CardNumberLength);
+        }
+        let counts = self.needs_no_check_digit(number.digits()) || passes_luhn(number.digits());
+        if counts { Ok(number) } else { Err(Reason::CardNumberLuhn) }
+    }
+
+    /// The text with each card number in it replaced, and how many there were; `None` without any.
+    #[inline]
+    pub(super) fn replace(
+        &self,
+        text: &str,
+        replacement: impl FnMut(&CardNumber, Next) -> String,
+    ) -> Option<(String, u32)> {
+        let search = self.search(text.as_bytes())?;
+        search.replaced(text, replacement)
+    }
+
+    /// Whether a field's text has to be searched: it has enough digits, and the field is not trusted.
+    #[inline]
+    pub(super) fn may_hold_one(&self, text: &str, field: Field) -> bool {
+        may_hold_digits(text.as_bytes(), DIGITS_MIN) && !self.trusted_fields.contains(&field)
+    }
+
+    #[inline]
+    fn search(&self, bytes: &[u8]) -> Option<Search<'_>> {
+        may_hold_digits(bytes, DIGITS_MIN).then(|| Search {
+            card_numbers: self,
+            characters: Zeroizing::new(characters(bytes)),
+            at: 0,
+        })
+    }
+
+    fn counts(&self, digits: &[u8]) -> bool {
+        digits.len() >= DIGITS_MIN
+            && (has_brand_prefix(digits) && passes_luhn(digits)
+                || self.needs_no_check_digit(digits))
+    }
+
+    /// Whether more digits behind these can make a card number.
+    fn may_begin(&self, digits: &[u8]) -> bool {
+        let mut prefixes = self.prefixes_without_check_digit.iter();
+        digits.len() < BRAND_DIGITS
+            || has_brand_prefix(digits)
+            || prefixes.any(|prefix| prefix.may_begin(digits))
+    }
+
+    fn needs_no_check_digit(&self, digits: &[u8]) -> bool {
+        let mut prefixes = self.prefixes_without_check_digit.iter();
+        prefixes.any(|prefix| prefix.begins(digits))
+    }
+}
+
+/// A text that is being searched.
+struct Search<'c> {
+    card_numbers: &'c CardNumbers,
+    characters: Zeroizing<Vec<Character>>,
+    /// The character to go on from.
+    at: usize,
+}
+
+struct Found {
+    number: CardNumber,
+    /// In the text, in bytes.
+    place: Range<usize>,
+    /// The first character after it.
+    end: usize,
+}
+
+impl Search<'_> {
+    /// The next card number.
+    fn next(&mut self) -> Option<Found> {
+        while self.at < self.characters.len() {
+            let start = self.at;
+            self.at += 1;
+            if self.is_group_start(start)
+                && let Some(found) = self.longest_number(start)
+            {
+                self.at = found.end;
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    fn replaced(
+        mut self,
+        text: &str,
+        mut replacement: impl FnMut(&CardNumber, Next) -> String,
+    ) -> Option<(String, u32)> {
+        let (mut replaced, mut kept, mut count) = (String::new(), 0, 0);
+        while let Some(Found { number, place, end }) = self.next() {
+            replaced.push_str(text.get(kept..place.start).unwrap_or_default());
+            let next = if self.has_digits_after(end) { Next::Digits } else { Next::Other };
+            replaced.push_str(&replacement(&number, next));
+            kept = place.end;
+            count += 1;
+        }
+        replaced.push_str(text.get(kept..).unwrap_or_default());
+        (count > 0).then_some((replaced, count))
+    }
+
+    fn kind(&self, at: usize) -> Option<Kind> {
+        self.characters.get(at).map(|character| character.kind)
+    }
+
+    fn digit(&self, at: usize) -> Option<u8> {
+        match self.kind(at)? {
+            Kind::Digit(digit) => Some(digit),
+            _ => None,
+        }
+    }
+
+    /// Whether a group of digits begins there: behind anything but a digit, and behind `%20`.
+    fn is_group_start(&self, at: usize) -> bool {
+        let is_after = |before: Option<usize>, found: fn(&Self, usize) -> bool| {
+            before.is_some_and(|before| found(self, before))
+        };
+        self.digit(at).is_some()
+            && (!is_after(at.checked_sub(1), |search, before| search.digit(before).is_some())
+                || is_after(at.checked_sub(3), Self::is_escaped_space))
+    }
+
+    /// Whether `%20` stands there.
+    fn is_escaped_space(&self, at: usize) -> bool {
+        self.kind(at) == Some(Kind::Percent)
+            && self.digit(at + 1) == Some(2)
+            && self.digit(at + 2) == Some(0)
+    }
+
+    fn longest_number(&self, start: usize) -> Option<Found> {
+        let mut longest = None;
+        self.extend(start, &mut CardNumber::empty(), FORKS_MAX, &mut longest);
+        let (number, end) = longest?;
+        let first = self.characters.get(start)?.start;
+        let last = self.characters.get(end.checked_sub(1)?)?.end;
+        Some(Found { number, place: first..last, end })
+    }
+
+    /// Takes the group that begins at a character into the number, and tries each that may follow. It
+    /// calls itself no deeper than a number has digits.
+    fn extend(
+        &self,
+        group: usize,
+        number: &mut CardNumber,
+        forks_left: usize,
+        longest: &mut Option<(CardNumber, usize)>,
+    ) {
+        let before = number.len();
+        let mut end = group;
+        while let Some(digit) = self.digit(end) {
+            if number.push(digit).is_none() {
+                return number.truncate(before);
+            }
+            end += 1;
+        }
+        let is_longer = longest.as_ref().is_none_or(|(_, longest)| *longest < end);
+        if is_longer && self.card_numbers.counts(number.digits()) {
+            *longest = Some((number.copied(), end));
+        }
+        if self.card_numbers.may_begin(number.digits()) {
+            let groups = self.groups_after(end);
+            let forks = groups.iter().flatten().count() > 1;
+            let skipped = if forks && forks_left == 0 { 1 } else { 0 };
+            for group in groups.into_iter().flatten().skip(skipped) {
+                self.extend(
+                    group,
+                    number,
+                    forks_left - usize::from(forks && forks_left > 0),
+                    longest,
+                );
+            }
+        }
+        number.truncate(before);
+    }
+
+    /// Whether digits follow that could make another number with the last ones of this. Those of a
+    /// `%20` alone are none.
+    fn has_digits_after(&self, end: usize) -> bool {
+        let goes_on = |group: usize| {
+            let is_escape = group.checked_sub(1).is_some_and(|at| self.is_escaped_space(at));
+            !is_escape || self.digit(group + 2).is_some() || self.has_digits_after(group + 2)
+        };
+        self.groups_after(end).into_iter().flatten().any(goes_on)
+    }
+
+    /// Where the groups begin that may follow the one that ends there.
+    fn groups_after(&self, end: usize) -> [Option<usize>; GROUPS_AFTER_MAX] {
+        let mut groups = [None; GROUPS_AFTER_MAX];
+        let mut free = groups.iter_mut();
+        self.find_groups(end, SEPARATORS_MAX, &mut |group| {
+            if let Some(free) = free.next() {
+                *free = Some(group);
+            }
+        });
+        groups
+    }
+
+    /// Gives each beginning of a group behind one separator, or two, from a character on.
+    fn find_groups(&self, at: usize, separators: usize, found: &mut impl FnMut(usize)) {
+        let Some(left) = separators.checked_sub(1) else { return };
+        let is_separator = matches!(self.kind(at), Some(Kind::Other | Kind::Percent));
+        let escaped = self.is_escaped_space(at).then_some(at + 3);
+        for next in is_separator.then_some(at + 1).into_iter().chain(escaped) {
+            match self.digit(next) {
+                Some(_) => found(next),
+                None => self.find_groups(next, left, found),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "card_search_tests.rs"]
+mod tests;

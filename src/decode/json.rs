@@ -1,0 +1,211 @@
+//! JSON values as they stand in a message: which kind, and what a string says.
+//!
+//! serde_json checks the syntax and finds where a value ends. What it would refuse although the
+//! syntax is right is read here: halves of UTF-16 surrogate pairs in strings, and values that are
+//! passed over whatever is in them. This file knows nothing about transactions.
+
+use std::borrow::Cow;
+
+/// A value, its syntax checked.
+pub(super) enum Json<'a> {
+    Null,
+    Flag(bool),
+    /// As it stands in the message.
+    Number(&'a str),
+    Text(JsonText<'a>),
+    /// An object or an array.
+    Nested,
+}
+
+/// What a string says.
+pub(super) struct JsonText<'a> {
+    /// Borrowed where it stands in the message without escapes.
+    pub(super) text: Cow<'a, str>,
+    /// Whether it had halves of surrogate pairs, which are U+FFFD now.
+    pub(super) is_repaired: bool,
+}
+
+impl<'a> Json<'a> {
+    /// `has_escapes` is whether there may be any in it.
+    #[inline]
+    pub(super) fn of(json: &'a str, has_escapes: bool) -> Self {
+        match json.as_bytes().first() {
+            Some(b'"') => Json::Text(JsonText::of(json, has_escapes)),
+            Some(b'n') | None => Json::Null,
+            Some(b't') => Json::Flag(true),
+            Some(b'f') => Json::Flag(false),
+            Some(b'{' | b'[') => Json::Nested,
+            Some(_) => Json::Number(json),
+        }
+    }
+}
+
+impl<'a> JsonText<'a> {
+    /// Of a string with its quotes; `has_escapes` is whether there may be any in it.
+    #[inline]
+    pub(super) fn of(json: &'a str, has_escapes: bool) -> Self {
+        if has_escapes && may_have_escapes(json) {
+            return Self::unescaped(json);
+        }
+        let inner = json.get(1..json.len().saturating_sub(1)).unwrap_or_default();
+        Self { text: Cow::Borrowed(inner), is_repaired: false }
+    }
+
+    #[cold]
+    fn unescaped(json: &str) -> Self {
+        match serde_json::from_str(json) {
+            Ok(text) => Self { text: Cow::Owned(text), is_repaired: false },
+            Err(_) => {
+                let text = serde_json::from_str(&with_whole_pairs(json)).unwrap_or_default();
+                Self { text: Cow::Owned(text), is_repaired: true }
+            }
+        }
+    }
+}
+
+/// Whether any string in the JSON may have escapes.
+#[inline]
+pub(super) fn may_have_escapes(json: &str) -> bool {
+    json.as_bytes().contains(&b'\\')
+}
+
+/// The same JSON with `\ufffd` in place of each escaped half of a surrogate pair.
+fn with_whole_pairs(json: &str) -> String {
+    let mut whole = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        whole.push_str(before);
+        let (length, is_half) = match (surrogate(escape), escape.get(6..).and_then(surrogate)) {
+            (Some(Half::High), Some(Half::Low)) => (12, false),
+            (Some(_), _) => (6, true),
+            // Another escape: its first two bytes are enough to get past a backslash.
+            (None, _) => (2, false),
+        };
+        let (escape, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
+        whole.push_str(if is_half { "\\ufffd" } else { escape });
+        rest = after;
+    }
+    whole + rest
+}
+
+enum Half {
+    High,
+    Low,
+}
+
+/// Which half of a surrogate pair the text begins with, escaped.
+fn surrogate(text: &str) -> Option<Half> {
+    let unit = u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()?;
+    match unit {
+        0xd800..=0xdbff => Some(Half::High),
+        0xdc00..=0xdfff => Some(Half::Low),
+        _ => None,
+    }
+}
+
+/// What the walk over an object or array meets.
+pub(super) enum Met<'a> {
+    /// A string with its quotes that is a key.
+    Key(&'a str),
+    /// An object or array begins; so many have now begun and not ended.
+    Deeper(usize),
+}
+
+/// Goes over an object or array from its first byte to its last, in one pass and without recursion,
+/// until `meet` says to stop.
+pub(super) fn walk<'a>(
+    json: &'a str,
+    mut meet: impl FnMut(Met<'a>) -> Result<(), ()>,
+) -> Result<(), usize> {
+    let bytes = json.as_bytes();
+    let (mut at, mut depth) = (0, 0usize);
+    while let Some(byte) = bytes.get(at) {
+        let start = at;
+        at += 1;
+        let met = match byte {
+            b'{' | b'[' => {
+                depth += 1;
+                Met::Deeper(depth)
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                continue;
+            }
+            b'"' => {
+                at = string_end(bytes, at);
+                let is_key = bytes.iter().skip(at).find(|byte| !is_space(**byte)) == Some(&b':');
+                match json.get(start..at) {
+                    Some(key) if is_key => Met::Key(key),
+                    _ => continue,
+                }
+            }
+            _ => continue,
+        };
+        meet(met).map_err(|()| start)?;
+    }
+    Ok(())
+}
+
+/// The byte after the closing quote of the string whose first character is at `at`.
+fn string_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = bytes.get(at) {
+        at += match byte {
+            b'"' => return at + 1,
+            b'\\' => 2,
+            _ => 1,
+        };
+    }
+    bytes.len()
+}
+
+/// White space of JSON.
+#[inline]
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_surrogate_pair_is_one_replacement_character_and_a_whole_pair_stays() {
+        for (json, text, is_repaired) in [
+            (r#""abc""#, "abc", false),
+            (r#""""#, "", false),
+            (r#""\ud83c\udf5f""#, "🍟", false),
+            (r#""a \ud83c""#, "a \u{fffd}", true),
+            (r#""\udf5fb""#, "\u{fffd}b", true),
+            (r#""\ud83c\ud83c\udf5f""#, "\u{fffd}🍟", true),
+            (r#""\udf5f\ud83c""#, "\u{fffd}\u{fffd}", true),
+            (r#""\ud83c\n""#, "\u{fffd}\n", true),
+            (r#""\\ud83c""#, "\\ud83c", false),
+            (r#""\\\ud83c\\""#, "\\\u{fffd}\\", true),
+            (r#""\uD83CÆ\u0041""#, "\u{fffd}ÆA", true),
+            (r#""\ud83c\"\udf5f""#, "\u{fffd}\"\u{fffd}", true),
+        ] {
+            let read = JsonText::of(json, true);
+            assert_eq!((&*read.text, read.is_repaired), (text, is_repaired), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_walk_meets_every_key_and_every_level() {
+        let json = r#"{"a" : [{"b\"":"x:"},["}"]], "c":{}}"#;
+        let mut keys = Vec::new();
+        let mut deepest = 0;
+        let walked = walk(json, |met| {
+            match met {
+                Met::Key(key) => keys.push(key),
+                Met::Deeper(depth) => deepest = deepest.max(depth),
+            }
+            Ok(())
+        });
+        assert_eq!((walked, deepest), (Ok(()), 3));
+        assert_eq!(keys, [r#""a""#, r#""b\"""#, r#""c""#]);
+        let stopped =
+            walk(json, |met| if matches!(met, Met::Deeper(3)) { Err(()) } else { Ok(()) });
+        assert_eq!(stopped, Err(json.find("{\"b").unwrap()));
+    }
+}

@@ -1,0 +1,38 @@
+//! What decoding did to a message that it accepted.
+
+use super::field::{Change, Field};
+
+/// What decoding dropped or replaced without rejecting the message. Empty for most messages, and
+/// then without an allocation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notes {
+    /// Fields with sensitive authentication data (`cvv`, `track2`, `pin_block`, …), dropped unread.
+    pub sensitive_fields_dropped: u32,
+    /// Fields that docs/transaction.md does not list, at the places where listed ones are.
+    pub unlisted_fields: u32,
+    /// At most one entry per field and change.
+    changes: Vec<(Field, Change, u32)>,
+}
+
+impl Notes {
+    /// Each field whose value was changed, how, and how often in this message: once, except for card
+    /// numbers, of which one text can hold several.
+    pub fn changes(&self) -> impl Iterator<Item = (Field, Change, u32)> + '_ {
+        self.changes.iter().copied()
+    }
+
+    /// How often that was done, in all fields together.
+    pub fn count(&self, change: Change) -> u32 {
+        let counts = self.changes().filter(|(_, other, _)| *other == change);
+        counts.map(|(_, _, count)| count).sum()
+    }
+
+    #[cold]
+    pub(super) fn add(&mut self, field: Field, change: Change, count: u32) {
+        let known = self.changes.iter_mut().find(|known| (known.0, known.1) == (field, change));
+        match known {
+            Some((_, _, known)) => *known += count,
+            None => self.changes.push((field, change, count)),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Numbers of variable length: LEB128, signed ones in zigzag order, in their shortest form.
+
+/// Of a number of 64 bits.
+pub(super) const VARINT_BYTES_MAX: usize = 10;
+
+/// Small numbers of either sign as small numbers: 0, -1, 1, -2 become 0, 1, 2, 3.
+pub(super) fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+pub(super) fn unzigzag(number: u64) -> i64 {
+    (number >> 1) as i64 ^ -((number & 1) as i64)
+}
+
+/// Seven bits a byte, lowest first, the high bit set in all but the last.
+pub(super) fn put_number(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}

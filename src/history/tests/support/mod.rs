@@ -1,0 +1,222 @@
+//! Entries and records to try.
+
+mod random;
+mod reduced;
+
+pub use random::random_content;
+pub use reduced::reduced;
+
+use crate::history::*;
+use crate::memory::*;
+use crate::transaction::{Country, Currency, DeclineReason, Kind, Money, Response, Time};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// What is needed of a record to write it again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Content<'b> {
+    pub version: FormatVersion,
+    pub start: Start,
+    pub next_offset: i64,
+    pub entries: Vec<Entry<'b>>,
+}
+
+impl<'b> Content<'b> {
+    pub fn write(&self) -> Vec<u8> {
+        let mut writer = Writer::new(self.version, usize::MAX);
+        writer.begin(&self.start);
+        self.entries.iter().for_each(|entry| writer.push(entry));
+        writer.finish(self.next_offset).to_vec()
+    }
+
+    pub fn read(bytes: &'b [u8]) -> Result<Self, HistoryError> {
+        let Record { header, entries, .. } = Record::parse(bytes)?;
+        let Header { version, start, next_offset, .. } = header;
+        assert_eq!(header.entries as usize, entries.len());
+        Ok(Self { version, start, next_offset, entries })
+    }
+}
+
+/// The bytes with a checksum that is right.
+pub fn with_checksum(mut bytes: Vec<u8>) -> Vec<u8> {
+    let end = bytes.len() - 8;
+    let checksum = xxh3_64(&bytes[..end]);
+    bytes[end..].copy_from_slice(&checksum.to_le_bytes());
+    bytes
+}
+
+pub fn start() -> Start {
+    Start {
+        partition: 3,
+        base_currency: currency("USD"),
+        first_offset: 1_000,
+        progress: Progress { recorded: 950, reached: Time(1_767_608_100_000) },
+        gap: Gap::None,
+        warm_up_until: None,
+    }
+}
+
+pub fn currency(code: &str) -> Currency {
+    Currency::parse(code).unwrap()
+}
+
+/// The records that version 1 wrote for [`sample_of_version_1`], and one without entries.
+pub const VERSION_1_SAMPLE: &[u8] =
+    include_bytes!("../../../../tests/golden/history-v1-sample.bin");
+pub const VERSION_1_EMPTY: &[u8] = include_bytes!("../../../../tests/golden/history-v1-empty.bin");
+
+const TIME: i64 = 1_767_608_130_123;
+
+/// A charge with values that are easy to find in a dump of the bytes.
+fn charge() -> EventParts {
+    EventParts {
+        time: Time(TIME),
+        id: MessageId::of(Kind::Authorization, "01JH8Z5Q7T"),
+        amount: Some(260_000),
+        merchant: id_hash64("m_5531"),
+        terminal: id_hash64("t_1"),
+        device: 0,
+        ip: 0,
+        ship_to: 0,
+        account: 0,
+        country: Country::parse("DK").unwrap().code(),
+        ship_to_country: 0,
+        mcc: Some(5651),
+        flags: 0b0100_0001_0010,
+        place_e7: Some((556_800_000, 125_700_000)),
+    }
+}
+
+fn refund() -> EventParts {
+    EventParts {
+        time: Time(TIME + 7),
+        id: MessageId::of(Kind::Refund, "01JH8Z5Q7V"),
+        amount: None,
+        country: 0,
+        mcc: None,
+        flags: 0,
+        terminal: 0,
+        place_e7: None,
+        ..charge()
+    }
+}
+
+/// A clearing that is a charge of its own, with every field.
+fn full() -> EventParts {
+    EventParts {
+        time: Time(TIME + 1),
+        id: MessageId::of(Kind::Clearing, "01JH8Z5Q7Y"),
+        device: id_hash64("d_4"),
+        ip: id_hash64("203.0.113.9"),
+        ship_to: id_hash64("s_77"),
+        account: id_hash64("a_88"),
+        ship_to_country: Country::parse("US").unwrap().code(),
+        flags: charge().flags | 1 << 15,
+        ..charge()
+    }
+}
+
+fn captures() -> Adjusts {
+    Adjusts {
+        change: Change::Captures,
+        id: MessageId::of(Kind::Clearing, "01JH8Z5Q7W"),
+        merchant: id_hash64("m_5531"),
+        time: Time(TIME - 1_000),
+        amount: Some(250_000),
+        original: Some(OriginalId::of("01JH8Z5Q7T")),
+        charged: None,
+    }
+}
+
+fn takes_back() -> Adjusts {
+    Adjusts {
+        change: Change::TakesBack,
+        id: MessageId::of(Kind::Reversal, "01JH8Z5Q7X"),
+        time: Time(TIME + 60_000),
+        amount: None,
+        ..captures()
+    }
+}
+
+fn outcome() -> Effect {
+    let (id, time) = (MessageId::of(Kind::Authorization, "01JH8Z5Q7T"), Time(TIME + 2));
+    Effect::Outcome {
+        of: Identity::new(id, id_hash64("m_5531"), time),
+        time,
+        kind: Kind::Authorization,
+        response: Response { approved: Some(false), reason: Some(DeclineReason::DoNotHonor) },
+    }
+}
+
+fn event(parts: EventParts) -> Event {
+    Event::from_parts(parts).unwrap()
+}
+
+/// Entries of each kind.
+pub fn sample() -> Content<'static> {
+    let charge_of = |parts, original: Option<&str>, charged| Effect::Charge {
+        event: event(parts),
+        original: original.map(OriginalId::of),
+        charged,
+    };
+    let crowns = Money { minor: 165_000, currency: currency("DKK") };
+    let entry = |token: &'static str, effect, alert| Entry {
+        card: CardKey::of(token),
+        token: Some(token),
+        effect,
+        alert,
+    };
+    let first = "c_9f21";
+    let entries = vec![
+        entry(first, charge_of(charge(), None, None), Some(3)),
+        entry(first, Effect::Refund { event: event(refund()) }, None),
+        entry(first, Effect::Adjusts(captures()), None),
+        entry(first, Effect::Adjusts(takes_back()), None),
+        entry(first, outcome(), None),
+        entry("c_77", charge_of(full(), Some("01JH8Z5Q80"), Some(crowns)), Some(1)),
+        Entry { token: None, ..entry("c_78", Effect::Refund { event: event(refund()) }, None) },
+    ];
+    let version = FormatVersion::V2;
+    Content { version, start: start(), next_offset: 1_009, entries }
+}
+
+/// What [`VERSION_1_SAMPLE`] is read as.
+pub fn sample_of_version_1() -> Content<'static> {
+    let entry =
+        |card: &str, effect, alert| Entry { card: CardKey::of(card), token: None, effect, alert };
+    let upper = |parts: EventParts| EventParts {
+        terminal: parts.terminal >> 32 << 32,
+        device: parts.device >> 32 << 32,
+        ip: parts.ip >> 32 << 32,
+        ship_to: parts.ship_to >> 32 << 32,
+        account: 0,
+        ..parts
+    };
+    let charge_of = |parts, original: Option<&str>| Effect::Charge {
+        event: event(upper(parts)),
+        original: original.map(OriginalId::of),
+        charged: None,
+    };
+    let entries = vec![
+        entry("c_9f21", charge_of(charge(), None), Some(3)),
+        entry("c_9f21", Effect::Refund { event: event(refund()) }, None),
+        entry("c_9f21", Effect::Adjusts(Adjusts { merchant: 0, ..captures() }), None),
+        entry("c_9f21", Effect::Adjusts(Adjusts { merchant: 0, ..takes_back() }), None),
+        // Its alert was a late one.
+        entry("c_77", charge_of(full(), Some("01JH8Z5Q80")), Some(0)),
+    ];
+    let version = FormatVersion::V1;
+    Content { version, start: start(), next_offset: 1_007, entries }
+}
+
+/// A record that has only a header, with all that one can have.
+pub fn empty() -> Content<'static> {
+    let gap = Gap::Closed(Time(1_767_608_129_999));
+    let start = Start { gap, warm_up_until: Some(1_200), ..start() };
+    Content { start, entries: vec![], next_offset: 1_007, ..sample() }
+}
+
+/// What [`VERSION_1_EMPTY`] is read as.
+pub fn empty_of_version_1() -> Content<'static> {
+    let start = Start { warm_up_until: None, ..empty().start };
+    Content { version: FormatVersion::V1, start, ..empty() }
+}

@@ -1,0 +1,175 @@
+//! Random records, of values that messages have and of extreme ones.
+
+use super::{Content, start};
+use crate::history::{FormatVersion, Gap, Start};
+use crate::memory::*;
+use crate::transaction::{Country, Currency, DeclineReason, Kind, Money, Response, Time, WireName};
+use rand::{Rng, RngExt};
+
+/// Tokens of all lengths, and of letters of several bytes; the last but one is the longest that is
+/// written.
+fn tokens() -> &'static [&'static str] {
+    static TOKENS: std::sync::LazyLock<Vec<&'static str>> = std::sync::LazyLock::new(|| {
+        let long = |length| &*String::leak("x".repeat(length));
+        vec![
+            "c_1",
+            "c_2",
+            "c",
+            "kort nr. 77 ø",
+            "v1_0123456789abcdef",
+            long(127),
+            long(128),
+            long(1_024),
+        ]
+    });
+    &TOKENS
+}
+
+pub fn random_content(random: &mut impl Rng) -> Content<'static> {
+    let entries: Vec<_> = (0..random.random_range(0..40)).map(|_| entry(random)).collect();
+    let first_offset = random.random_range(0..i64::MAX / 2);
+    let more = random.random_range(0..100);
+    let progress = Progress { recorded: random.random(), reached: Time(random.random()) };
+    let gap = match random.random_range(0..10) {
+        0 => Gap::Open,
+        1 | 2 => Gap::Closed(Time(random.random())),
+        _ => Gap::None,
+    };
+    let warm_up_until = random.random_bool(0.2).then(|| random.random());
+    let partition = random.random_range(0..=i32::MAX);
+    Content {
+        version: FormatVersion::V2,
+        start: Start { partition, first_offset, progress, gap, warm_up_until, ..start() },
+        next_offset: first_offset + entries.len() as i64 + more,
+        entries,
+    }
+}
+
+fn entry(random: &mut impl Rng) -> Entry<'static> {
+    let (time, id) = (time(random), MessageId(random.random()));
+    let effect = match random.random_range(0..5) {
+        0 | 1 => charge(random, time, id),
+        2 => Effect::Refund { event: event(random, time, id, false) },
+        3 => Effect::Adjusts(adjusts(random, time, id)),
+        _ => outcome(random, time, id),
+    };
+    let (card, token) = card(random);
+    Entry { card, token, effect, alert: random.random_bool(0.3).then(|| random.random()) }
+}
+
+/// Several entries are about the same card; now and then its token is not known.
+fn card(random: &mut impl Rng) -> (CardKey, Option<&'static str>) {
+    let token = tokens()[random.random_range(0..tokens().len())];
+    match random.random_range(0..20) {
+        0 => (CardKey(random.random()), None),
+        1 => (CardKey::of(token), None),
+        _ => (CardKey::of(token), Some(token)),
+    }
+}
+
+fn charge(random: &mut impl Rng, time: Time, id: MessageId) -> Effect {
+    let is_clearing = random.random_bool(0.3);
+    Effect::Charge {
+        event: event(random, time, id, is_clearing),
+        original: original(random),
+        charged: charged(random),
+    }
+}
+
+fn adjusts(random: &mut impl Rng, time: Time, id: MessageId) -> Adjusts {
+    let change = [Change::Captures, Change::TakesBack][random.random_range(0..2)];
+    Adjusts {
+        change,
+        id,
+        merchant: random.random(),
+        time,
+        amount: random.random_bool(0.9).then(|| amount(random)),
+        original: original(random),
+        charged: charged(random),
+    }
+}
+
+fn outcome(random: &mut impl Rng, time: Time, id: MessageId) -> Effect {
+    let reasons = DeclineReason::NAMES;
+    let reason = random.random_bool(0.5).then(|| reasons[random.random_range(0..reasons.len())].0);
+    let approved = match random.random_range(0..3) {
+        0 if reason.is_some() => None,
+        approved => Some(approved == 1),
+    };
+    let kinds = [Kind::Authorization, Kind::Clearing, Kind::Refund];
+    Effect::Outcome {
+        of: Identity::new(id, random.random_range(1..=u64::MAX), time),
+        time,
+        kind: kinds[random.random_range(0..3)],
+        response: Response { approved, reason },
+    }
+}
+
+fn original(random: &mut impl Rng) -> Option<OriginalId> {
+    random.random_bool(0.5).then(|| OriginalId(random.random()))
+}
+
+fn charged(random: &mut impl Rng) -> Option<Money> {
+    let currency = ["EUR", "JPY", "KWD"][random.random_range(0..3)];
+    let currency = Currency::parse(currency).unwrap();
+    random.random_bool(0.2).then(|| Money { minor: amount(random), currency })
+}
+
+/// Near each other for the most part, and sometimes as far apart as can be.
+fn time(random: &mut impl Rng) -> Time {
+    match random.random_range(0..20) {
+        0 => Time(random.random()),
+        1 => Time(i64::MIN),
+        2 => Time(i64::MAX),
+        _ => Time(1_767_608_100_000 + random.random_range(-10_000..10_000)),
+    }
+}
+
+fn amount(random: &mut impl Rng) -> i64 {
+    match random.random_range(0..20) {
+        0 => i64::MAX,
+        1 => 0,
+        _ => random.random_range(0..10_000_000),
+    }
+}
+
+fn hash(random: &mut impl Rng) -> u64 {
+    match random.random_range(0..8) {
+        0..4 => 0,
+        4 => 1,
+        5 => u64::MAX,
+        _ => random.random(),
+    }
+}
+
+fn event(random: &mut impl Rng, time: Time, id: MessageId, is_clearing: bool) -> Event {
+    let country = |random: &mut dyn Rng| {
+        let code = *[0, 0, 1].get(random.random_range(0..3)).unwrap();
+        if code == 0 { 0 } else { Country::parse("NO").unwrap().code() }
+    };
+    let reasons = DeclineReason::NAMES.len() as u16;
+    let (channel, reason) = (random.random_range(0..=7), random.random_range(0..=reasons));
+    let states: [u16; 4] = std::array::from_fn(|at| random.random_range(0..3) << (3 + 2 * at));
+    let said = if random.random_bool(0.2) { 0 } else { 1 };
+    let flags = said * (channel | reason << 11 | states.iter().sum::<u16>());
+    let parts = EventParts {
+        time,
+        id,
+        amount: random.random_bool(0.9).then(|| amount(random)),
+        merchant: random.random_range(1..=u64::MAX),
+        terminal: hash(random),
+        device: hash(random),
+        ip: hash(random),
+        ship_to: hash(random),
+        account: hash(random),
+        country: country(random),
+        ship_to_country: country(random),
+        mcc: random.random_bool(0.8).then(|| random.random_range(0..=9_999)),
+        flags: flags | u16::from(is_clearing) << 15,
+        place_e7: random.random_bool(0.5).then(|| {
+            let latitude = random.random_range(-900_000_000..=900_000_000);
+            (latitude, random.random_range(-1_800_000_000..=1_800_000_000))
+        }),
+    };
+    Event::from_parts(parts).unwrap()
+}

@@ -1,0 +1,50 @@
+//! What is left of an entry that was written as version 1 and read again: the list of what version 1
+//! cannot hold, in docs/history.md, as code.
+
+use crate::memory::*;
+
+pub fn reduced(entry: &Entry<'_>) -> Entry<'static> {
+    let effect = match entry.effect {
+        Effect::Charge { event, original, .. } => {
+            let original = original.filter(|_| event.is_clearing());
+            let event = reduced_event(&event, original.is_some());
+            Effect::Charge { event, original, charged: None }
+        }
+        Effect::Refund { event } => Effect::Refund { event: reduced_event(&event, false) },
+        Effect::Adjusts(adjusts) => {
+            Effect::Adjusts(Adjusts { merchant: 0, charged: None, ..adjusts })
+        }
+        Effect::Outcome { of, time, .. } => Effect::Adjusts(Adjusts {
+            change: Change::TakesBack,
+            id: MessageId(!of.id.0),
+            merchant: 0,
+            time,
+            amount: Some(0),
+            original: None,
+            charged: None,
+        }),
+    };
+    Entry { card: entry.card, token: None, effect, alert: entry.alert }
+}
+
+fn reduced_event(event: &Event, is_clearing: bool) -> Event {
+    let parts = event.to_parts();
+    let upper = |hash: u64| match hash {
+        0 => 0,
+        hash => (hash >> 32).max(1) << 32,
+    };
+    let (reason, others) = (parts.flags >> 11 & 0b1111, parts.flags & 0b0000_0111_1111_1111);
+    let known = |country: u16| if country == u16::from_be_bytes(*b"XK") { 0 } else { country };
+    let reduced = EventParts {
+        terminal: upper(parts.terminal),
+        device: upper(parts.device),
+        ip: upper(parts.ip),
+        ship_to: upper(parts.ship_to),
+        account: 0,
+        country: known(parts.country),
+        ship_to_country: known(parts.ship_to_country),
+        flags: others | reason.min(10) << 11 | u16::from(is_clearing) << 15,
+        ..parts
+    };
+    Event::from_parts(reduced).unwrap()
+}

@@ -1,0 +1,283 @@
+//! Bytes of version 2 into entries.
+
+use super::super::cursor::Cursor;
+use super::super::error::{HistoryError, Problem, ensure};
+use super::super::{FormatVersion, Header, Record, Start};
+use super::cards::{CardTable, Place};
+use super::{CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
+use crate::memory::{
+    Adjusts, CardKey, Change, Effect, Entry, Event, EventField, EventParts, Identity, MessageId,
+    OriginalId, Progress,
+};
+use crate::transaction::{DeclineReason, Kind, Money, Response, Time, WireName};
+
+/// `cursor`: behind the version.
+pub(in super::super) fn read(mut cursor: Cursor<'_>) -> Result<Record<'_>, HistoryError> {
+    let (header, has_topics) = header(&mut cursor)?;
+    let mut entries = Vec::with_capacity(header.entries as usize);
+    let mut reader = EntryReader { cursor, cards: Cards::default(), time: Time(0) };
+    for _ in 0..header.entries {
+        entries.push(reader.entry()?);
+    }
+    let has_parts = skip_parts(reader.cursor)?;
+    Ok(Record { header, entries, has_more: has_topics || has_parts })
+}
+
+/// Also whether it has offsets of topics that this release does not know.
+fn header(cursor: &mut Cursor<'_>) -> Result<(Header, bool), HistoryError> {
+    let flags = cursor.flags()?;
+    let base_currency = cursor.currency()?;
+    let partition = cursor.partition()?;
+    let progress = Progress { recorded: cursor.u64()?, reached: Time(cursor.i64()?) };
+    let count_at = cursor.at();
+    let entries = cursor.u32()?;
+    let topics = topics(cursor)?;
+    let (first_offset, next_offset) = input_offsets(cursor)?;
+    skip_topics(cursor, topics)?;
+    let (gap, warm_up_until) = cursor.optional_header(flags)?;
+    let fits = i64::from(entries) <= next_offset - first_offset
+        && (entries as usize).saturating_mul(ENTRY_BYTES_MIN) <= cursor.left();
+    ensure(fits, count_at, Problem::Count)?;
+    let start = Start { partition, base_currency, first_offset, progress, gap, warm_up_until };
+    let header = Header { version: FormatVersion::V2, start, next_offset, entries };
+    Ok((header, topics > 1))
+}
+
+/// How many topics it has offsets of.
+fn topics(cursor: &mut Cursor<'_>) -> Result<u8, HistoryError> {
+    let start = cursor.at();
+    let topics = cursor.byte()?;
+    ensure(topics > 0, start, Problem::Topics).map(|()| topics)
+}
+
+/// The input is the first topic of every record.
+fn input_offsets(cursor: &mut Cursor<'_>) -> Result<(i64, i64), HistoryError> {
+    let start = cursor.at();
+    let code = cursor.byte()?;
+    ensure(code == INPUT, start, Problem::Topics)?;
+    cursor.offsets()
+}
+
+/// Offsets of other topics: those of a later release, which this one does not read.
+fn skip_topics(cursor: &mut Cursor<'_>, topics: u8) -> Result<(), HistoryError> {
+    let mut before = INPUT;
+    for _ in 1..topics {
+        let start = cursor.at();
+        let code = cursor.byte()?;
+        ensure(code > before, start, Problem::Topics)?;
+        cursor.offsets()?;
+        before = code;
+    }
+    Ok(())
+}
+
+/// What follows the entries: each part with a tag, in ascending order, and its length. Tag 1 is
+/// reserved for labels. Whether there are any.
+fn skip_parts(mut cursor: Cursor<'_>) -> Result<bool, HistoryError> {
+    let has_parts = cursor.left() > 0;
+    let mut before = 0;
+    while cursor.left() > 0 {
+        let start = cursor.at();
+        let tag = cursor.number()?;
+        ensure(tag > before, start, Problem::Part)?;
+        let length = cursor.number()?;
+        cursor.slice(usize::try_from(length).unwrap_or(usize::MAX))?;
+        before = tag;
+    }
+    Ok(has_parts)
+}
+
+/// A card as its first entry introduces it.
+#[derive(Debug, Clone, Copy)]
+struct Card<'b> {
+    key: CardKey,
+    token: Option<&'b str>,
+}
+
+/// Those introduced so far.
+#[derive(Debug, Default)]
+struct Cards<'b> {
+    cards: Vec<Card<'b>>,
+    table: CardTable,
+}
+
+struct EntryReader<'b> {
+    cursor: Cursor<'b>,
+    cards: Cards<'b>,
+    /// Of the previous entry.
+    time: Time,
+}
+
+impl<'b> EntryReader<'b> {
+    fn entry(&mut self) -> Result<Entry<'b>, HistoryError> {
+        let start = self.cursor.at();
+        let bits = self.cursor.number()?;
+        let role = bits & bits::ROLE;
+        ensure(bits & !bits::allowed(role) == 0, start, Problem::Bits)?;
+        let Card { key: card, token } = self.card()?;
+        let id = self.cursor.id()?;
+        let time = self.cursor.time_after(self.time)?;
+        let fields = Fields { cursor: &mut self.cursor, bits };
+        let effect = match role {
+            bits::CHARGE => fields.charge(id, time)?,
+            bits::REFUND => fields.refund(id, time)?,
+            bits::CAPTURES => fields.adjusts(Change::Captures, id, time)?,
+            bits::TAKES_BACK => fields.adjusts(Change::TakesBack, id, time)?,
+            _ => fields.outcome(id, time)?,
+        };
+        let has_alert = bits & bits::ALERT != 0;
+        let alert = has_alert.then(|| self.cursor.byte()).transpose()?;
+        self.time = time;
+        Ok(Entry { card, token, effect, alert })
+    }
+
+    fn card(&mut self) -> Result<Card<'b>, HistoryError> {
+        let start = self.cursor.at();
+        let index = usize::try_from(self.cursor.number()?).unwrap_or(usize::MAX);
+        if let Some(card) = self.cards.cards.get(index) {
+            return Ok(*card);
+        }
+        ensure(index == self.cards.cards.len(), start, Problem::CardIndex)?;
+        let card = self.new_card()?;
+        let place = self.cards.table.place(card.key, card.token.is_some());
+        ensure(matches!(place, Place::New(_)), start, Problem::CardTwice)?;
+        self.cards.cards.push(card);
+        Ok(card)
+    }
+
+    fn new_card(&mut self) -> Result<Card<'b>, HistoryError> {
+        let offset = self.cursor.at();
+        let length = usize::try_from(self.cursor.number()?).unwrap_or(usize::MAX);
+        if length == 0 {
+            let key = CardKey(u128::from_le_bytes(self.cursor.take()?));
+            return Ok(Card { key, token: None });
+        }
+        ensure(length <= TOKEN_BYTES_MAX, offset, Problem::Token)?;
+        let token = std::str::from_utf8(self.cursor.slice(length)?)
+            .map_err(|_| HistoryError::Invalid { offset, problem: Problem::Token })?;
+        Ok(Card { key: CardKey::of(token), token: Some(token) })
+    }
+}
+
+/// What follows an entry's time, by its bits.
+struct Fields<'c, 'b> {
+    cursor: &'c mut Cursor<'b>,
+    bits: u64,
+}
+
+impl Fields<'_, '_> {
+    fn has(&self, bit: u64) -> bool {
+        self.bits & bit != 0
+    }
+
+    fn charge(mut self, id: MessageId, time: Time) -> Result<Effect, HistoryError> {
+        let event = self.event(id, time, true)?;
+        let (original, charged) = self.reference()?;
+        Ok(Effect::Charge { event, original, charged })
+    }
+
+    fn refund(mut self, id: MessageId, time: Time) -> Result<Effect, HistoryError> {
+        Ok(Effect::Refund { event: self.event(id, time, false)? })
+    }
+
+    fn adjusts(
+        mut self,
+        change: Change,
+        id: MessageId,
+        time: Time,
+    ) -> Result<Effect, HistoryError> {
+        // 0 where a history of version 1 did not say which.
+        let merchant = self.cursor.u64()?;
+        let amount = self.amount_if()?;
+        let (original, charged) = self.reference()?;
+        Ok(Effect::Adjusts(Adjusts { change, id, merchant, time, amount, original, charged }))
+    }
+
+    fn outcome(self, id: MessageId, time: Time) -> Result<Effect, HistoryError> {
+        let merchant = self.cursor.nonzero().map(u64::from_le_bytes)?;
+        let kind = kind(self.cursor)?;
+        let response = response(self.cursor)?;
+        Ok(Effect::Outcome { of: Identity::new(id, merchant, time), time, kind, response })
+    }
+
+    fn event(
+        &mut self,
+        id: MessageId,
+        time: Time,
+        may_be_clearing: bool,
+    ) -> Result<Event, HistoryError> {
+        let offset = self.cursor.at();
+        let parts = EventParts {
+            time,
+            id,
+            merchant: self.cursor.u64()?,
+            amount: self.amount_if()?,
+            terminal: self.hash_if(bits::TERMINAL)?,
+            device: self.hash_if(bits::DEVICE)?,
+            ip: self.hash_if(bits::IP)?,
+            ship_to: self.hash_if(bits::SHIP_TO)?,
+            account: self.hash_if(bits::ACCOUNT)?,
+            country: self.country_if(bits::COUNTRY)?,
+            ship_to_country: self.country_if(bits::SHIP_TO_COUNTRY)?,
+            mcc: self.has(bits::MCC).then(|| self.cursor.u16()).transpose()?,
+            flags: self.cursor.nonzero_if(self.has(bits::FLAGS)).map(u16::from_le_bytes)?,
+            place_e7: self.has(bits::PLACE).then(|| self.cursor.place()).transpose()?,
+        };
+        let are_flags = may_be_clearing || parts.flags & CLEARING_FLAG == 0;
+        ensure(are_flags, offset, Problem::Event(EventField::Flags))?;
+        Event::from_parts(parts)
+            .map_err(|field| HistoryError::Invalid { offset, problem: Problem::Event(field) })
+    }
+
+    fn amount_if(&mut self) -> Result<Option<i64>, HistoryError> {
+        self.has(bits::AMOUNT).then(|| self.cursor.amount()).transpose()
+    }
+
+    fn hash_if(&mut self, bit: u64) -> Result<u64, HistoryError> {
+        self.cursor.nonzero_if(self.has(bit)).map(u64::from_le_bytes)
+    }
+
+    /// Two letters.
+    fn country_if(&mut self, bit: u64) -> Result<u16, HistoryError> {
+        self.cursor.nonzero_if(self.has(bit)).map(u16::from_be_bytes)
+    }
+
+    /// What the message refers to, and its amount as charged.
+    fn reference(&mut self) -> Result<(Option<OriginalId>, Option<Money>), HistoryError> {
+        let original = self.has(bits::ORIGINAL).then(|| self.cursor.u64().map(OriginalId));
+        let original = original.transpose()?;
+        let charged = self.has(bits::CHARGED).then(|| money(self.cursor)).transpose()?;
+        Ok((original, charged))
+    }
+}
+
+fn money(cursor: &mut Cursor<'_>) -> Result<Money, HistoryError> {
+    let currency = cursor.currency()?;
+    Ok(Money { minor: cursor.amount()?, currency })
+}
+
+fn kind(cursor: &mut Cursor<'_>) -> Result<Kind, HistoryError> {
+    let offset = cursor.at();
+    let kind = OUTCOME_KINDS.get(usize::from(cursor.byte()?)).copied();
+    kind.ok_or(HistoryError::Invalid { offset, problem: Problem::Kind })
+}
+
+fn response(cursor: &mut Cursor<'_>) -> Result<Response, HistoryError> {
+    let offset = cursor.at();
+    let unknown = HistoryError::Invalid { offset, problem: Problem::Response };
+    let approved = match cursor.byte()? {
+        0 => None,
+        1 => Some(false),
+        2 => Some(true),
+        _ => return Err(unknown),
+    };
+    let reason = match cursor.byte()? {
+        0 => None,
+        number => {
+            let known = DeclineReason::NAMES.get(usize::from(number) - 1);
+            Some(known.ok_or(unknown)?.0)
+        }
+    };
+    ensure(approved.is_some() || reason.is_some(), offset, Problem::Response)?;
+    Ok(Response { approved, reason })
+}

@@ -1,0 +1,166 @@
+//! Entries into bytes of version 2.
+
+use super::super::number::{put_number, zigzag};
+use super::super::{FormatVersion, MAGIC, Start};
+use super::cards::{CardTable, Place};
+use super::{INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
+use crate::memory::{Adjusts, Change, Effect, Entry, EventParts, OriginalId};
+use crate::transaction::{Kind, Money, Response, Time};
+
+/// Next offset and number of entries are filled in at the end.
+pub(in super::super) fn begin(out: &mut Vec<u8>, start: &Start) {
+    out.extend_from_slice(&MAGIC);
+    out.push(FormatVersion::V2.number());
+    out.push(start.flags());
+    out.extend_from_slice(start.base_currency.code().as_bytes());
+    out.extend_from_slice(&start.partition.to_le_bytes());
+    out.extend_from_slice(&start.progress.recorded.to_le_bytes());
+    out.extend_from_slice(&start.progress.reached.millis().to_le_bytes());
+    out.extend_from_slice(&0_u32.to_le_bytes());
+    let topics = 1;
+    out.push(topics);
+    out.push(INPUT);
+    out.extend_from_slice(&start.first_offset.to_le_bytes());
+    out.extend_from_slice(&start.first_offset.to_le_bytes());
+    start.put_optional(out);
+}
+
+/// `before`: the time of the previous entry.
+pub(in super::super) fn put_entry(
+    out: &mut Vec<u8>,
+    entry: &Entry<'_>,
+    before: Time,
+    cards: &mut CardTable,
+) {
+    put_number(out, bits_of(entry));
+    put_card(out, entry, cards);
+    put_u64(out, entry.id().0);
+    put_number(out, zigzag(entry.time().millis().wrapping_sub(before.millis())));
+    match &entry.effect {
+        Effect::Charge { event, original, charged } => {
+            put_event(out, &event.to_parts());
+            put_reference(out, *original, *charged);
+        }
+        Effect::Refund { event } => put_event(out, &event.to_parts()),
+        Effect::Adjusts(adjusts) => {
+            put_u64(out, adjusts.merchant);
+            put_amount(out, adjusts.amount);
+            put_reference(out, adjusts.original, adjusts.charged);
+        }
+        Effect::Outcome { of, kind, response, .. } => {
+            put_u64(out, of.merchant);
+            put_response(out, *kind, response);
+        }
+    }
+    out.extend(entry.alert);
+}
+
+/// The card's index; where that is new, its token, or its key after a token of length zero.
+fn put_card(out: &mut Vec<u8>, entry: &Entry<'_>, cards: &mut CardTable) {
+    let token = entry.token.filter(|token| !token.is_empty() && token.len() <= TOKEN_BYTES_MAX);
+    let index = match cards.place(entry.card, token.is_some()) {
+        Place::Known(index) => return put_number(out, index.into()),
+        Place::New(index) => index,
+    };
+    put_number(out, index.into());
+    put_number(out, token.map_or(0, str::len) as u64);
+    match token {
+        Some(token) => out.extend_from_slice(token.as_bytes()),
+        None => out.extend_from_slice(&entry.card.0.to_le_bytes()),
+    }
+}
+
+fn bits_of(entry: &Entry<'_>) -> u64 {
+    let own = match &entry.effect {
+        Effect::Charge { event, original, charged } => {
+            bits::CHARGE | event_bits(&event.to_parts()) | reference_bits(*original, *charged)
+        }
+        Effect::Refund { event } => bits::REFUND | event_bits(&event.to_parts()),
+        Effect::Adjusts(adjusts) => {
+            let Adjusts { change, amount, original, charged, .. } = *adjusts;
+            let role = match change {
+                Change::Captures => bits::CAPTURES,
+                Change::TakesBack => bits::TAKES_BACK,
+            };
+            role | bit(amount.is_some(), bits::AMOUNT) | reference_bits(original, charged)
+        }
+        Effect::Outcome { .. } => bits::OUTCOME,
+    };
+    own | bit(entry.alert.is_some(), bits::ALERT)
+}
+
+fn event_bits(parts: &EventParts) -> u64 {
+    bit(parts.amount.is_some(), bits::AMOUNT)
+        | bit(parts.terminal != 0, bits::TERMINAL)
+        | bit(parts.device != 0, bits::DEVICE)
+        | bit(parts.ip != 0, bits::IP)
+        | bit(parts.ship_to != 0, bits::SHIP_TO)
+        | bit(parts.account != 0, bits::ACCOUNT)
+        | bit(parts.country != 0, bits::COUNTRY)
+        | bit(parts.ship_to_country != 0, bits::SHIP_TO_COUNTRY)
+        | bit(parts.mcc.is_some(), bits::MCC)
+        | bit(parts.flags != 0, bits::FLAGS)
+        | bit(parts.place_e7.is_some(), bits::PLACE)
+}
+
+fn reference_bits(original: Option<OriginalId>, charged: Option<Money>) -> u64 {
+    bit(original.is_some(), bits::ORIGINAL) | bit(charged.is_some(), bits::CHARGED)
+}
+
+fn bit(is_set: bool, bit: u64) -> u64 {
+    if is_set { bit } else { 0 }
+}
+
+fn put_event(out: &mut Vec<u8>, parts: &EventParts) {
+    put_u64(out, parts.merchant);
+    put_amount(out, parts.amount);
+    for hash in [parts.terminal, parts.device, parts.ip, parts.ship_to, parts.account] {
+        if hash != 0 {
+            put_u64(out, hash);
+        }
+    }
+    for country in [parts.country, parts.ship_to_country] {
+        if country != 0 {
+            out.extend_from_slice(&country.to_be_bytes());
+        }
+    }
+    if let Some(mcc) = parts.mcc {
+        out.extend_from_slice(&mcc.to_le_bytes());
+    }
+    if parts.flags != 0 {
+        out.extend_from_slice(&parts.flags.to_le_bytes());
+    }
+    if let Some((latitude, longitude)) = parts.place_e7 {
+        out.extend_from_slice(&latitude.to_le_bytes());
+        out.extend_from_slice(&longitude.to_le_bytes());
+    }
+}
+
+fn put_reference(out: &mut Vec<u8>, original: Option<OriginalId>, charged: Option<Money>) {
+    if let Some(original) = original {
+        put_u64(out, original.0);
+    }
+    if let Some(Money { minor, currency }) = charged {
+        out.extend_from_slice(currency.code().as_bytes());
+        put_amount(out, Some(minor));
+    }
+}
+
+/// A message of another type has no outcome; memory makes no such entry.
+fn put_response(out: &mut Vec<u8>, kind: Kind, response: &Response) {
+    let kind = OUTCOME_KINDS.iter().position(|known| *known == kind).unwrap_or_default();
+    out.push(kind as u8);
+    out.push(response.approved.map_or(0, |approved| 1 + u8::from(approved)));
+    out.push(response.reason.map_or(0, |reason| 1 + reason as u8));
+}
+
+/// Amounts are never negative.
+fn put_amount(out: &mut Vec<u8>, amount: Option<i64>) {
+    if let Some(amount) = amount {
+        put_number(out, amount.max(0).unsigned_abs());
+    }
+}
+
+fn put_u64(out: &mut Vec<u8>, value: u64) {
+    out.extend_from_slice(&value.to_le_bytes());
+}

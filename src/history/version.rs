@@ -1,0 +1,44 @@
+//! The versions of the format that this release reads and writes.
+
+use std::fmt;
+
+/// A version of the record format, as byte 4 of a record says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum FormatVersion {
+    /// The first format, for rolling upgrades. It does not hold everything; docs/history.md lists
+    /// what it leaves out.
+    V1,
+    #[default]
+    V2,
+}
+
+impl FormatVersion {
+    /// All of them, oldest first.
+    pub const ALL: [Self; 2] = [Self::V1, Self::V2];
+
+    /// `None` for a version that this release does not know.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|version| version.number() == number)
+    }
+
+    pub fn number(self) -> u8 {
+        match self {
+            Self::V1 => 1,
+            Self::V2 => 2,
+        }
+    }
+
+    /// The longest that an entry gets, in bytes.
+    pub fn entry_bytes_max(self) -> usize {
+        match self {
+            Self::V1 => super::v1::ENTRY_BYTES_MAX,
+            Self::V2 => super::v2::ENTRY_BYTES_MAX,
+        }
+    }
+}
+
+impl fmt::Display for FormatVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.number())
+    }
+}

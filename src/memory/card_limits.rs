@@ -1,0 +1,108 @@
+//! What leaves a card: beyond its caps, or out of retention.
+//!
+//! What a message added to a charge stays with the charge when the message goes.
+
+use super::card_update::CardUpdate;
+use super::settlement::Sums;
+use super::{Event, Identity};
+use crate::transaction::{Country, Time};
+
+/// Later than any message.
+const END_OF_TIME: Time = Time(i64::MAX);
+
+impl CardUpdate<'_> {
+    /// Cuts charges beyond the cap.
+    pub(super) fn cap_charges(&mut self) {
+        while self.card.charges.len() > self.cap {
+            let Some(gone) = self.card.charges.pop_until(END_OF_TIME) else { return };
+            self.journal.charge_gone(0, &gone);
+            self.cut(&gone);
+        }
+    }
+
+    /// What is left to do for a charge that the cap has cut.
+    pub(super) fn cut(&mut self, gone: &Event) {
+        self.let_go(gone);
+        self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.time()));
+        if let Some(country) = gone.country() {
+            self.cut_country(country, gone.time());
+        }
+    }
+
+    /// What is left to do for a charge that is no longer kept.
+    fn let_go(&mut self, gone: &Event) {
+        self.card.known.cut = self.card.known.cut.max(Some(gone.time()));
+        let identity = gone.identity();
+        if self.card.ledger.as_ref().is_some_and(|ledger| ledger.note(identity).is_some()) {
+            self.ledger().drop_note(identity);
+        }
+    }
+
+    fn cut_country(&mut self, country: Country, time: Time) {
+        self.journal.save_countries(&self.card.cut_countries);
+        let countries = &mut self.card.cut_countries;
+        match countries.iter_mut().find(|(known, _)| *known == country) {
+            Some((_, newest)) => *newest = time.max(*newest),
+            None => countries.push((country, time)),
+        }
+    }
+
+    /// Drops what is at or before `floor`.
+    pub(super) fn expire(&mut self, floor: Time) {
+        while let Some(gone) = self.card.charges.pop_until(floor) {
+            self.journal.charge_gone(0, &gone);
+            self.let_go(&gone);
+            let known = &mut self.card.known;
+            known.unknown_until = known.unknown_until.max(Some(gone.time()));
+        }
+        self.card.charges.shrink();
+        if self.card.cut_countries.iter().any(|(_, newest)| *newest <= floor) {
+            self.journal.save_countries(&self.card.cut_countries);
+            self.card.cut_countries.retain(|(_, newest)| *newest > floor);
+        }
+        self.expire_ledger(floor);
+    }
+
+    fn expire_ledger(&mut self, floor: Time) {
+        if self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_until(floor)) {
+            while let Some(gone) = self.ledger().adjustments.pop_until(floor) {
+                self.freeze(gone.root(), |sums| gone.add_to(sums));
+            }
+            while let Some(gone) = self.ledger().increments.pop_until(floor) {
+                self.freeze(gone.link.root, |sums| gone.add_to(sums));
+            }
+            let refunds = &mut self.ledger().refunds;
+            let newest = std::iter::from_fn(|| refunds.pop_until(floor)).last();
+            self.card.known.cut = self.card.known.cut.max(newest.map(|refund| refund.time()));
+        }
+        if self.card.ledger.as_ref().is_some_and(|ledger| ledger.is_empty()) {
+            self.journal.save_ledger(self.card.ledger.as_deref());
+            self.card.ledger = None;
+        }
+    }
+
+    /// Lets go of adjustments beyond the cap.
+    pub(super) fn cap_adjustments(&mut self) {
+        while self.card.ledger.as_ref().is_some_and(|l| l.adjustments.len() > self.cap) {
+            let Some(gone) = self.ledger().adjustments.pop_until(END_OF_TIME) else { return };
+            self.evicted_waiting += u64::from(gone.link.is_some() && gone.root().is_none());
+            self.freeze(gone.root(), |sums| gone.add_to(sums));
+        }
+    }
+
+    /// Lets go of increments beyond the cap.
+    pub(super) fn cap_increments(&mut self) {
+        while self.card.ledger.as_ref().is_some_and(|l| l.increments.len() > self.cap) {
+            let Some(gone) = self.ledger().increments.pop_until(END_OF_TIME) else { return };
+            self.freeze(gone.link.root, |sums| gone.add_to(sums));
+        }
+    }
+
+    /// Keeps with a charge what a message added to it that is no longer kept itself.
+    pub(super) fn freeze(&mut self, root: Option<Identity>, add: impl FnOnce(&mut Sums)) {
+        let Some(root) = root.filter(|root| self.is_kept(*root)) else { return };
+        if let Some(note) = self.ledger().note_mut(root) {
+            add(&mut note.frozen);
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! How messages change a card.
+//!
+//! ```text
+//! charge ──▶ take out clearings of it ─▶ insert ─▶ they, and what waited, refer to it ─▶ cut the oldest ┐
+//! adjust ──▶ which message is meant? ──▶ insert ─▶ what waited for this clearing refers to it ──────────┤
+//! outcome ─▶ set the response ──────────────────────────────────────────────────────────────────────────┤
+//!                                                                                                       ▼
+//!             cut adjustments beyond the cap ◀─ amounts of the charges concerned ◀─ classify follow-ups
+//! ```
+//!
+//! It knows its own bounds (a cap, a floor below which nothing is kept) as they are handed in, and no
+//! other card. Before it changes anything it tells the [`Journal`] what was there.
+
+use super::card::Card;
+use super::entry::Adjusts;
+use super::journal::Journal;
+use super::ledger::{Adjustment, Increment, Ledger, Note};
+use super::link::{Link, Referrer, Via};
+use super::settlement::Sums;
+use super::timeline::Timed;
+use super::{Change, Event, Identity, OriginalId};
+use crate::transaction::{Kind, Money, Response, Time};
+
+/// A card that is being changed by one message.
+#[derive(Debug)]
+pub(super) struct CardUpdate<'e> {
+    pub(super) card: &'e mut Card,
+    pub(super) journal: &'e mut Journal,
+    pub(super) cap: usize,
+    /// How many adjustments the cap has cut while they waited for their original.
+    pub evicted_waiting: u64,
+}
+
+impl<'e> CardUpdate<'e> {
+    pub(super) fn begin(card: &'e mut Card, journal: &'e mut Journal, cap: usize) -> Self {
+        journal.touch(card);
+        Self { card, journal, cap, evicted_waiting: 0 }
+    }
+
+    /// Notes a message that is kept; true if it is the newest of its card.
+    pub(super) fn see(&mut self, time: Time, token: Option<&str>) -> bool {
+        let known = &mut self.card.known;
+        let is_newest = time >= known.newest;
+        known.newest = known.newest.max(time);
+        if self.card.token.is_none() {
+            self.card.token = token.map(Box::from);
+        }
+        is_newest
+    }
+
+    /// Notes that a message of that time was not kept.
+    pub(super) fn miss(&mut self, time: Time) {
+        let known = &mut self.card.known;
+        known.cut = known.cut.max(Some(time));
+        known.unknown_until = known.unknown_until.max(Some(time));
+    }
+
+    /// Takes in an authorization, or a clearing that is a charge of its own; false if the cap cut it
+    /// at once. `original`: what it refers to, if that can matter.
+    pub(super) fn charge(
+        &mut self,
+        event: Event,
+        original: Option<OriginalId>,
+        charged: Option<Money>,
+    ) -> bool {
+        let identity = event.identity();
+        match original.filter(|_| !event.is_clearing() && !event.declined()) {
+            Some(original) => self.follow_up(event, original, charged),
+            None if self.is_plain(original, charged) || self.would_be_cut(&event) => {
+                return self.show(event);
+            }
+            None => {
+                let settled = self.take_clearings_of(&event);
+                let mut note = Note::of(identity);
+                (note.settles, note.charged) = (original, charged);
+                if original.is_some() || charged.is_some() {
+                    self.ledger().notes.push_back(note);
+                }
+                self.insert_charge(event);
+                self.settle(identity, settled);
+                self.bind_to(&event);
+                self.cap_charges();
+            }
+        }
+        self.classify_follow_ups();
+        self.balance(identity);
+        self.cap_adjustments();
+        self.is_kept(identity)
+    }
+
+    pub(super) fn refund(&mut self, event: Event) -> bool {
+        let cap = self.cap;
+        let inserted = self.ledger().refunds.insert(event, cap);
+        self.card.known.cut = self.card.known.cut.max(inserted.gone.map(|gone| gone.time()));
+        inserted.at.is_some()
+    }
+
+    /// Takes in a clearing of a remembered charge, one that is in no list, or a reversal; false if
+    /// the cap cut it at once: it counts, and is not recognised when it comes again.
+    pub(super) fn adjust(&mut self, message: Adjusts, alert: Option<u8>) -> bool {
+        let mut adjustment = Adjustment {
+            message,
+            link: message.original.map(Link::waiting),
+            amount: message.amount,
+            alert,
+        };
+        if let Some(via) = self.card.meant_by(&message) {
+            self.bind(&mut adjustment, via);
+        }
+        let (identity, root) = (adjustment.identity(), adjustment.root());
+        self.add_adjustment(adjustment);
+        if message.change == Change::Captures {
+            let via = Via { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
+            self.rebind(message.id, via);
+        }
+        self.classify_follow_ups();
+        root.into_iter().for_each(|root| self.balance(root));
+        self.cap_adjustments();
+        self.card.ledger.as_ref().is_some_and(|l| l.adjustments.find(identity).is_some())
+    }
+
+    /// The response to a message that came without one; false if that is not kept.
+    pub(super) fn outcome(&mut self, of: Identity, response: &Response) -> bool {
+        if let Some(at) = self.card.charges.position_of(of) {
+            self.change_charge(at, |event| event.with_response(response));
+        } else if let Some(event) = self.event_beside(of) {
+            *event = event.with_response(response);
+        } else {
+            return false;
+        }
+        self.classify_follow_ups();
+        self.balance(of);
+        true
+    }
+
+    /// An increment or a refund, to be changed.
+    fn event_beside(&mut self, of: Identity) -> Option<&mut Event> {
+        let ledger = self.ledger_if_any()?;
+        if let Some(at) = ledger.increments.position_of(of) {
+            return ledger.increments.get_mut(at).map(|increment| &mut increment.event);
+        }
+        let at = ledger.refunds.position_of(of)?;
+        ledger.refunds.get_mut(at)
+    }
+
+    /// Whether nothing refers to or from a charge, and its event is all there is to keep.
+    fn is_plain(&self, original: Option<OriginalId>, charged: Option<Money>) -> bool {
+        self.card.ledger.is_none() && original.is_none() && charged.is_none()
+    }
+
+    fn would_be_cut(&self, event: &Event) -> bool {
+        let charges = &self.card.charges;
+        charges.len() >= self.cap
+            && charges.oldest().is_some_and(|oldest| event.time() < oldest.time())
+    }
+
+    pub(super) fn is_kept(&self, identity: Identity) -> bool {
+        self.card.authorization(identity).is_some()
+    }
+
+    /// An authorization that may raise another: provisionally an increment.
+    fn follow_up(&mut self, event: Event, original: OriginalId, charged: Option<Money>) {
+        let settled = self.take_clearings_of(&event);
+        let identity = event.identity();
+        let referrer = Referrer { merchant: event.merchant(), time: event.time() };
+        let candidates = self.card.candidates(original, Kind::Authorization, identity);
+        let link = Link { via: referrer.choose(candidates), ..Link::waiting(original) };
+        self.add_increment(Increment { event, link, charged });
+        self.settle(identity, settled);
+        self.bind_to(&event);
+    }
+
+    /// Takes clearings that were charges of their own out of the list, since the authorization that
+    /// they refer to has come.
+    fn take_clearings_of(&mut self, authorization: &Event) -> Vec<(Event, Note)> {
+        if authorization.is_clearing() {
+            return Vec::new();
+        }
+        let original = OriginalId::of_message(authorization.id(), Kind::Authorization);
+        let mut taken = Vec::new();
+        let is_its = |note: &&Note| note.settles == Some(original);
+        while let Some(charge) = self
+            .card
+            .ledger
+            .as_ref()
+            .and_then(|ledger| Some(ledger.notes.iter().find(is_its)?.charge))
+        {
+            let event = self.take_charge(charge);
+            let note = self.ledger().drop_note(charge);
+            taken.extend(event.zip(note));
+        }
+        taken
+    }
+
+    /// Makes clearings adjustments of the authorization that they refer to.
+    fn settle(&mut self, authorization: Identity, clearings: Vec<(Event, Note)>) {
+        for (event, note) in clearings {
+            let (merchant, time) = (event.merchant(), event.time());
+            let message = Adjusts {
+                change: Change::Captures,
+                id: event.id(),
+                merchant,
+                time,
+                amount: event.attempted(),
+                original: note.settles,
+                charged: note.charged,
+            };
+            let ledger = self.ledger();
+            ledger.move_root(event.identity(), authorization);
+            if note.frozen != Sums::default()
+                && let Some(own) = ledger.note_mut(authorization)
+            {
+                own.frozen.add_all(&note.frozen);
+            }
+            let mut adjustment = Adjustment {
+                message,
+                link: note.settles.map(Link::waiting),
+                amount: message.amount,
+                alert: event.alert(),
+            };
+            if let Some(via) = self.card.meant_by(&message) {
+                self.bind(&mut adjustment, via);
+            }
+            self.add_adjustment(adjustment);
+        }
+    }
+
+    /// Works out what is left of a charge.
+    pub(super) fn balance(&mut self, charge: Identity) {
+        let Some(at) = self.card.charges.position_of(charge) else { return };
+        let Some(event) = self.card.charges.get(at) else { return };
+        let mut sums = Sums::of(event);
+        if let Some(ledger) = &self.card.ledger {
+            sums.add_all(&ledger.added_to(charge));
+        }
+        let balance = sums.balance(event);
+        let changed =
+            event.with_balance(balance.amount, balance.reversed).with_alerted(sums.alerted);
+        if changed != *event {
+            self.change_charge(at, |_| changed);
+        }
+    }
+
+    fn change_charge(&mut self, at: usize, change: impl FnOnce(Event) -> Event) {
+        if let Some(event) = self.card.charges.get_mut(at) {
+            self.journal.charge_was(at, event);
+            *event = change(*event);
+        }
+    }
+
+    /// Takes a charge out of the list, which is not what the cap does.
+    pub(super) fn take_charge(&mut self, charge: Identity) -> Option<Event> {
+        let at = self.card.charges.position_of(charge)?;
+        let event = self.card.charges.remove(at)?;
+        self.journal.charge_gone(at, &event);
+        Some(event)
+    }
+
+    /// Puts a charge in its place; false if the cap cut it at once.
+    fn show(&mut self, event: Event) -> bool {
+        let inserted = self.card.charges.insert(event, self.cap);
+        if let Some(at) = inserted.at {
+            inserted.gone.iter().for_each(|gone| self.journal.charge_gone(0, gone));
+            self.journal.charge_came(at);
+        }
+        let Some(gone) = inserted.gone else { return true };
+        self.cut(&gone);
+        inserted.at.is_some()
+    }
+
+    /// There may be too many until it is known what refers to them.
+    pub(super) fn insert_charge(&mut self, event: Event) {
+        let charges = &mut self.card.charges;
+        let cap = charges.len() + 1;
+        if let Some(at) = charges.insert(event, cap).at {
+            self.journal.charge_came(at);
+        }
+    }
+
+    /// There may be too many until it is known what each of them counts towards.
+    fn add_adjustment(&mut self, adjustment: Adjustment) {
+        let adjustments = &mut self.ledger().adjustments;
+        let cap = adjustments.len() + 1;
+        adjustments.insert(adjustment, cap);
+    }
+
+    /// There may be too many until the follow-ups are classified.
+    pub(super) fn add_increment(&mut self, increment: Increment) {
+        let increments = &mut self.ledger().increments;
+        let cap = increments.len() + 1;
+        increments.insert(increment, cap);
+    }
+
+    /// The ledger, to be changed.
+    pub(super) fn ledger(&mut self) -> &mut Ledger {
+        self.journal.save_ledger(self.card.ledger.as_deref());
+        self.card.ledger.get_or_insert_default()
+    }
+
+    pub(super) fn ledger_if_any(&mut self) -> Option<&mut Ledger> {
+        self.journal.save_ledger(self.card.ledger.as_deref());
+        self.card.ledger.as_deref_mut()
+    }
+}

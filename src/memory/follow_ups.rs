@@ -1,0 +1,334 @@
+//! Which authorizations are increments of others.
+//!
+//! An authorization that refers to another one at the same merchant raises it, if that was approved
+//! and nothing was captured before. Whether that is so can change when messages arrive out of order,
+//! so it is worked out again from what is kept: the outcome does not depend on the order of arrival.
+//! Follow-ups are looked at in order of their own times, each given those before it.
+
+use super::card_update::CardUpdate;
+use super::ledger::{Adjustment, Increment, Note};
+use super::link::{Link, Referrer, Via};
+use super::{Change, Event, Identity, MessageId, OriginalId};
+use crate::transaction::{Kind, Money, Time};
+
+/// An authorization that may raise another.
+#[derive(Debug, Clone, Copy)]
+struct FollowUp {
+    event: Event,
+    link: Link,
+    charged: Option<Money>,
+    /// Whether it is among the increments, rather than the charges.
+    is_increment: bool,
+    verdict: Verdict,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Verdict {
+    Pending,
+    Increment,
+    /// A charge of its own.
+    Own,
+    /// What it refers to is no longer kept: it stays what it is.
+    Stays,
+}
+
+/// Where a chain of references ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum End {
+    Charge(Identity),
+    /// Beyond a message that is no longer kept: at the charge that was behind it, if one was.
+    Gone(Option<Identity>),
+    /// At the message that it was asked for.
+    Circle,
+}
+
+impl End {
+    fn charge(self) -> Option<Identity> {
+        match self {
+            Self::Charge(charge) => Some(charge),
+            Self::Gone(charge) => charge,
+            Self::Circle => None,
+        }
+    }
+}
+
+impl FollowUp {
+    fn identity(&self) -> Identity {
+        self.event.identity()
+    }
+
+    fn raises(&self) -> bool {
+        match self.verdict {
+            Verdict::Increment => true,
+            Verdict::Stays => self.is_increment,
+            Verdict::Pending | Verdict::Own => false,
+        }
+    }
+
+    /// Whether it has to change places.
+    fn moves(&self) -> bool {
+        self.is_increment != self.raises()
+    }
+}
+
+impl CardUpdate<'_> {
+    /// Works out which follow-ups are increments, and puts each where it belongs.
+    pub(super) fn classify_follow_ups(&mut self) {
+        if !self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_follow_ups()) {
+            return;
+        }
+        let before = self.follow_ups();
+        let mut follow_ups = before.clone();
+        for (at, one) in before.iter().enumerate() {
+            let judged = self.judged(&follow_ups, *one);
+            if let Some(place) = follow_ups.get_mut(at) {
+                *place = judged;
+            }
+        }
+        let roots: Vec<_> =
+            follow_ups.iter().map(|one| self.final_root(&follow_ups, one)).collect();
+        for (follow_up, root) in follow_ups.iter_mut().zip(roots) {
+            follow_up.link.root = root;
+        }
+        let is_changed = |(before, after): (&FollowUp, &FollowUp)| {
+            after.moves() || before.link != after.link || before.event != after.event
+        };
+        if before.iter().zip(&follow_ups).any(is_changed) {
+            self.place_all(&before, &follow_ups);
+        }
+        self.cap_increments();
+    }
+
+    /// Lets follow-ups that refer to an authorization which has come mean it, if it is what they mean
+    /// rather than what they meant so far.
+    pub(super) fn rebind_follow_ups(&mut self, id: MessageId, arrived: Via) {
+        let original = OriginalId::of_message(id, arrived.kind);
+        let arrived = arrived.identity(original);
+        for mut one in self.follow_ups() {
+            let is_open = one.link.target() == Some(arrived) || !self.is_gone(&one.link);
+            if one.link.original == original && is_open {
+                one.link.via = self.meant_by(&one);
+                self.put_link(&one);
+            }
+        }
+    }
+
+    fn meant_by(&self, one: &FollowUp) -> Option<Via> {
+        let referrer = Referrer { merchant: one.event.merchant(), time: one.event.time() };
+        let own = one.identity();
+        referrer.choose(self.card.candidates(one.link.original, Kind::Authorization, own))
+    }
+
+    /// Keeps what a follow-up refers to, wherever it is.
+    fn put_link(&mut self, one: &FollowUp) {
+        if one.is_increment { self.update_increment(one) } else { self.update_note(one) }
+    }
+
+    /// In order of time; of equal times in an order that does not depend on arrival.
+    fn follow_ups(&self) -> Vec<FollowUp> {
+        let Some(ledger) = &self.card.ledger else { return Vec::new() };
+        let increments = ledger.increments.iter().map(|increment| FollowUp {
+            event: increment.event,
+            link: increment.link,
+            charged: increment.charged,
+            is_increment: true,
+            verdict: Verdict::Pending,
+        });
+        let charges = ledger.notes.iter().filter_map(|note| {
+            Some(FollowUp {
+                event: *self.card.charges.find(note.charge)?,
+                link: note.follows?,
+                charged: note.charged,
+                is_increment: false,
+                verdict: Verdict::Pending,
+            })
+        });
+        let mut all: Vec<_> = increments.chain(charges).collect();
+        all.sort_by_key(|one| (one.event.time(), one.event.id(), one.event.merchant()));
+        all
+    }
+
+    /// One of them, given those before it, which are judged.
+    fn judged(&self, follow_ups: &[FollowUp], mut one: FollowUp) -> FollowUp {
+        one.verdict = self.verdict(follow_ups, &one);
+        one
+    }
+
+    /// Whether it means a message that is no longer kept.
+    fn is_gone(&self, link: &Link) -> bool {
+        link.target().is_some_and(|target| !self.card.keeps(target))
+    }
+
+    fn verdict(&self, follow_ups: &[FollowUp], one: &FollowUp) -> Verdict {
+        let Some(via) = one.link.via else { return Verdict::Own };
+        if one.event.declined() || via.merchant != one.event.merchant() {
+            return Verdict::Own;
+        }
+        match self.end(follow_ups, &one.link, Some(one.identity())) {
+            End::Gone(_) => Verdict::Stays,
+            End::Circle => Verdict::Own,
+            End::Charge(root) => {
+                let is_approved =
+                    self.card.authorization(root).is_some_and(|event| event.approved());
+                let is_open = !self.is_captured_before(follow_ups, root, one.event.time());
+                if is_approved && is_open { Verdict::Increment } else { Verdict::Own }
+            }
+        }
+    }
+
+    /// Follows a reference through increments to a charge.
+    fn end(&self, follow_ups: &[FollowUp], link: &Link, own: Option<Identity>) -> End {
+        let (mut link, mut is_broken) = (*link, false);
+        for _ in 0..=follow_ups.len() {
+            let is_gone = self.is_gone(&link);
+            is_broken |= is_gone;
+            let Some(next) = (if is_gone { link.root } else { link.target() }) else {
+                return End::Gone(None);
+            };
+            if own == Some(next) {
+                return End::Circle;
+            }
+            match follow_ups.iter().find(|one| one.raises() && one.identity() == next) {
+                Some(one) => link = one.link,
+                None if is_broken => return End::Gone(Some(next)),
+                None => return End::Charge(next),
+            }
+        }
+        End::Circle
+    }
+
+    fn is_captured_before(&self, follow_ups: &[FollowUp], charge: Identity, time: Time) -> bool {
+        let Some(ledger) = &self.card.ledger else { return false };
+        let leads_here = |link: &Link| self.end(follow_ups, link, None).charge() == Some(charge);
+        let is_capture = |adjustment: &&Adjustment| {
+            adjustment.message.change == Change::Captures && adjustment.message.time < time
+        };
+        let mut captures = ledger.adjustments.iter().filter(is_capture);
+        let first_of = |identity| ledger.note(identity)?.frozen.first_capture;
+        let increments = follow_ups.iter().filter(|one| one.raises() && leads_here(&one.link));
+        let mut firsts = increments.map(FollowUp::identity).chain([charge]).filter_map(first_of);
+        firsts.any(|first| first < time)
+            || captures.any(|capture| capture.link.is_some_and(|link| leads_here(&link)))
+    }
+
+    /// The charge that a follow-up raises, now that all are judged.
+    fn final_root(&self, follow_ups: &[FollowUp], one: &FollowUp) -> Option<Identity> {
+        if one.raises() { self.end(follow_ups, &one.link, None).charge() } else { None }
+    }
+
+    /// Puts follow-ups where they belong, with what refers to them.
+    fn place_all(&mut self, before: &[FollowUp], after: &[FollowUp]) {
+        let mut touched: Vec<_> =
+            before.iter().chain(after).filter_map(|one| one.link.root).collect();
+        touched.extend(after.iter().map(FollowUp::identity));
+        // Those that leave the charges first: they may make room for those that return.
+        after
+            .iter()
+            .filter(|one| one.raises() && !one.is_increment)
+            .for_each(|one| self.absorb(one));
+        for one in after.iter().filter(|one| one.is_increment == one.raises()) {
+            self.put_link(one);
+            if one.is_increment {
+                self.hand_over_note(one);
+            }
+        }
+        let returning = after.iter().filter(|one| one.is_increment && !one.raises());
+        returning.for_each(|one| self.return_to_charges(one));
+        touched.extend(self.move_roots_of(Change::Captures));
+        touched.extend(self.move_roots_of(Change::TakesBack));
+        self.cap_charges();
+        touched.sort();
+        touched.dedup();
+        touched.into_iter().for_each(|charge| self.balance(charge));
+    }
+
+    fn return_to_charges(&mut self, one: &FollowUp) {
+        let (identity, link) = (one.identity(), Link { root: None, ..one.link });
+        let ledger = self.ledger();
+        if let Some(at) = ledger.increments.position_of(identity) {
+            ledger.increments.remove(at);
+        }
+        let follows = (!one.event.declined()).then_some(link);
+        if (follows.is_some() || one.charged.is_some())
+            && let Some(note) = ledger.note_mut(identity)
+        {
+            (note.follows, note.charged) = (follows, one.charged);
+        }
+        self.insert_charge(one.event);
+    }
+
+    fn absorb(&mut self, one: &FollowUp) {
+        let Some(event) = self.take_charge(one.identity()) else { return };
+        let (link, charged) = (one.link, one.charged);
+        let event = event.as_attempted().with_alerted(event.alert().is_some());
+        let increment = Increment { event, link, charged };
+        self.add_increment(increment);
+        self.hand_over_note(one);
+    }
+
+    fn update_increment(&mut self, one: &FollowUp) {
+        let ledger = self.ledger();
+        let at = ledger.increments.position_of(one.identity());
+        if let Some(increment) = at.and_then(|at| ledger.increments.get_mut(at)) {
+            increment.link = one.link;
+        }
+    }
+
+    /// What is frozen at an increment counts towards the charge that it raised.
+    fn hand_over_note(&mut self, one: &FollowUp) {
+        let identity = one.identity();
+        if self.card.ledger.as_ref().is_none_or(|ledger| ledger.note(identity).is_none()) {
+            return;
+        }
+        let note = self.ledger().drop_note(identity);
+        if let Some(note) = note {
+            self.freeze(one.link.root, |sums| sums.add_all(&note.frozen));
+        }
+    }
+
+    fn update_note(&mut self, one: &FollowUp) {
+        let identity = one.identity();
+        let follows = (!one.event.declined()).then_some(Link { root: None, ..one.link });
+        let changed = |note: &Note| note.follows != follows;
+        if self.card.ledger.as_ref().and_then(|l| l.note(identity)).is_some_and(changed)
+            && let Some(note) = self.ledger().note_mut(identity)
+        {
+            note.follows = follows;
+        }
+    }
+
+    /// Lets adjustments count towards what the messages that they mean now count towards; the
+    /// charges that gained or lost by it.
+    fn move_roots_of(&mut self, change: Change) -> Vec<Identity> {
+        let mut touched = Vec::new();
+        let count = self.card.ledger.as_ref().map_or(0, |ledger| ledger.adjustments.len());
+        for at in 0..count {
+            let Some(adjustment) =
+                self.card.ledger.as_ref().and_then(|ledger| ledger.adjustments.get(at))
+            else {
+                continue;
+            };
+            let Some((link, target)) =
+                adjustment.link.and_then(|link| Some((link, link.target()?)))
+            else {
+                continue;
+            };
+            if adjustment.message.change != change {
+                continue;
+            }
+            let root = if self.is_gone(&link) {
+                // The charge that was behind it may have become an increment.
+                link.root.map(|charge| self.card.root_of(charge).unwrap_or(charge))
+            } else {
+                self.card.root_of(target)
+            };
+            if root != link.root {
+                let mut moved = *adjustment;
+                moved.link = Some(Link { root, ..link });
+                touched.extend(link.root.into_iter().chain(root));
+                self.put_adjustment(at, moved);
+            }
+        }
+        touched
+    }
+}

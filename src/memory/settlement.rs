@@ -1,0 +1,113 @@
+//! What a charge amounts to: four sums that messages only ever add to.
+//!
+//! The attempt and its increments authorize, reversals of those release, clearings capture, reversals
+//! of clearings give back. Additions commute, so the order of arrival does not matter.
+
+use super::Event;
+use crate::transaction::Time;
+
+/// Of a charge that was taken back to at least this share, percent, nothing is left.
+const REVERSED_PERCENT: i128 = 99;
+
+/// The sum of non-negative amounts, minor units of the base currency; `None` once a part has no rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sum(pub Option<i64>);
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self(Some(0))
+    }
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, more: Option<i64>) {
+        self.0 = self.0.zip(more).map(|(sum, more)| sum.saturating_add(more));
+    }
+
+    fn is_nothing(self) -> bool {
+        self.0 == Some(0)
+    }
+}
+
+/// The sums of a charge, or what a part of its messages added to them.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Sums {
+    pub authorized: Sum,
+    pub released: Sum,
+    pub captured: Sum,
+    pub given_back: Sum,
+    /// The time of the earliest clearing.
+    pub first_capture: Option<Time>,
+    /// Whether an alert was published about any of the messages.
+    pub alerted: bool,
+}
+
+/// Which of the sums a message adds to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Authorized,
+    Released,
+    Captured,
+    GivenBack,
+}
+
+/// What is left of a charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Balance {
+    /// Minor units of the base currency; `None` where a sum that counts is not known.
+    pub amount: Option<i64>,
+    /// Whether at least 99 % was taken back.
+    pub reversed: bool,
+}
+
+impl Sums {
+    /// Of a charge before anything refers to it.
+    pub(super) fn of(charge: &Event) -> Self {
+        let mut sums = Self { alerted: charge.alert().is_some(), ..Self::default() };
+        let side = if charge.is_clearing() { Side::Captured } else { Side::Authorized };
+        sums.add(side, charge.attempted());
+        sums
+    }
+
+    pub(super) fn add(&mut self, side: Side, amount: Option<i64>) {
+        match side {
+            Side::Authorized => self.authorized.add(amount),
+            Side::Released => self.released.add(amount),
+            Side::Captured => self.captured.add(amount),
+            Side::GivenBack => self.given_back.add(amount),
+        }
+    }
+
+    /// Notes a clearing of that time.
+    pub(super) fn note_capture(&mut self, time: Time) {
+        self.first_capture = Some(self.first_capture.map_or(time, |first| first.min(time)));
+    }
+
+    pub(super) fn add_all(&mut self, other: &Self) {
+        self.authorized.add(other.authorized.0);
+        self.released.add(other.released.0);
+        self.captured.add(other.captured.0);
+        self.given_back.add(other.given_back.0);
+        other.first_capture.into_iter().for_each(|time| self.note_capture(time));
+        self.alerted |= other.alerted;
+    }
+
+    /// What is left of the charge whose sums these are. A declined attempt stays what it asked for.
+    pub(super) fn balance(&self, charge: &Event) -> Balance {
+        if charge.declined() {
+            return Balance { amount: charge.attempted(), reversed: false };
+        }
+        let (had, taken_back) = if self.captured.is_nothing() {
+            (self.authorized, self.released)
+        } else {
+            (self.captured, self.given_back)
+        };
+        let Some((had, taken_back)) = had.0.zip(taken_back.0) else {
+            return Balance { amount: None, reversed: false };
+        };
+        let reversed =
+            had > 0 && i128::from(taken_back) * 100 >= i128::from(had) * REVERSED_PERCENT;
+        let left = if reversed { 0 } else { had.saturating_sub(taken_back).max(0) };
+        Balance { amount: Some(left), reversed }
+    }
+}

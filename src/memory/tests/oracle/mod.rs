@@ -1,0 +1,269 @@
+//! Memory as it is defined, kept as plain lists of messages and worked out again each time: slow,
+//! and easy to see that it is right. It shares no code with what it checks, except for the hashes
+//! of ids that break ties.
+//!
+//! Here: the cards of a partition, its clock and its limits. What a message does to its card is in
+//! [`card`]; what refers to what in [`links`]; which authorization raises another in
+//! [`increments`]; what a charge adds up to in [`amounts`].
+
+mod amounts;
+mod card;
+mod increments;
+mod links;
+
+use super::support::Message;
+use crate::memory::{CardKey, Limits, PublishedAlert, Recognised, Recorded, Role};
+use crate::transaction::{Kind, Transaction};
+pub use amounts::name;
+use card::{Card, Kept, List};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A charge or refund as rules see it.
+#[derive(Clone, PartialEq)]
+pub struct Shown {
+    /// Type, id and merchant.
+    pub name: String,
+    pub time: i64,
+    pub amount: Option<i64>,
+    pub attempted: Option<i64>,
+    pub reversed: bool,
+    pub declined: bool,
+    pub alerted: bool,
+    /// The severity of its own alert.
+    pub alert: Option<u8>,
+}
+
+/// On one line, to be compared with others by eye.
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |amount: Option<i64>| amount.map_or("?".to_owned(), |amount| amount.to_string());
+        let (amount, attempted) = (text(self.amount), text(self.attempted));
+        write!(f, "{}, {}: {amount} of {attempted}", self.name, self.time)?;
+        let marks = [(self.reversed, "reversed"), (self.declined, "declined")];
+        marks
+            .iter()
+            .filter(|(is_set, _)| *is_set)
+            .try_for_each(|(_, mark)| write!(f, ", {mark}"))?;
+        if self.alerted || self.alert.is_some() {
+            write!(f, ", alerted {}, itself {:?}", self.alerted, self.alert)?;
+        }
+        Ok(())
+    }
+}
+
+/// What a card's past is at some moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    pub charges: Vec<Shown>,
+    pub refunds: Vec<Shown>,
+    pub countries: Vec<(String, i64)>,
+    pub cut: Option<i64>,
+    pub unknown_until: Option<i64>,
+}
+
+/// How much memory holds, and what it has counted since it was created.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Counts {
+    pub cards: usize,
+    pub events: usize,
+    pub evicted_cards: u64,
+    pub expired_cards: u64,
+    pub too_old: u64,
+    pub evicted_waiting: u64,
+}
+
+#[derive(Debug)]
+pub struct Oracle {
+    limits: Limits,
+    /// Of every message that was recorded.
+    times: Vec<i64>,
+    cards: BTreeMap<CardKey, Card>,
+    forgotten: Option<i64>,
+    counts: Counts,
+}
+
+impl Oracle {
+    pub fn new(limits: Limits) -> Self {
+        let (times, cards) = (Vec::new(), BTreeMap::new());
+        Self { limits, times, cards, forgotten: None, counts: Counts::default() }
+    }
+
+    pub fn counts(&self) -> Counts {
+        let is_event = |kept: &&Kept| matches!(kept.list, List::Charges | List::Refunds);
+        let events = |card: &Card| card.kept.iter().filter(is_event).count();
+        let events = self.cards.values().map(events).sum();
+        Counts { cards: self.cards.len(), events, ..self.counts }
+    }
+
+    pub fn recognise(&self, message: &Message) -> Recognised {
+        let tx = &message.tx;
+        let kept = self.cards.get(&message.card).map_or(&[][..], |card| &card.kept);
+        if let Some(known) = kept.iter().find(|kept| kept.is_same_as(tx)) {
+            return if known.has_outcome(tx) {
+                Recognised::Outcome
+            } else {
+                Recognised::Duplicate { differs: known.differs_from(tx) }
+            };
+        }
+        let reused_id = kept.iter().any(|kept| kept.tx.kind == tx.kind && kept.tx.id == tx.id);
+        Recognised::New { reused_id }
+    }
+
+    /// The role of a message that is new.
+    pub fn role(&self, message: &Message) -> Role {
+        let tx = &message.tx;
+        match tx.kind {
+            Kind::Authorization => Role::Charge,
+            Kind::Refund => Role::Refund,
+            Kind::Reversal => Role::Reverses,
+            Kind::Clearing => match self.cards.get(&message.card) {
+                Some(card) => self.role_of_clearing(card, tx),
+                None => Role::Charge,
+            },
+        }
+    }
+
+    fn role_of_clearing(&self, card: &Card, tx: &Transaction<'_>) -> Role {
+        let since = tx.time.millis() - self.limits.retention_ms;
+        if card.preferred(tx).is_some() {
+            Role::Settles
+        } else if tx.original_id.is_some() && card.charge_cut.is_some_and(|cut| cut > since) {
+            Role::Unlisted
+        } else {
+            Role::Charge
+        }
+    }
+
+    /// The most severe alert of at least that severity nearer than the cooldown, and of several the
+    /// newest.
+    pub fn alert_near(
+        &self,
+        key: CardKey,
+        time: i64,
+        severity: u8,
+        cooldown_ms: i64,
+    ) -> Option<PublishedAlert> {
+        let is_near = |alert: &PublishedAlert| {
+            alert.severity >= severity && (alert.time.millis() - time).abs() < cooldown_ms
+        };
+        self.alerts(key).filter(is_near).max_by_key(|alert| (alert.severity, alert.time))
+    }
+
+    /// The newest alert, and of several the most severe.
+    pub fn last_alert(&self, key: CardKey) -> Option<PublishedAlert> {
+        self.alerts(key).max_by_key(|alert| (alert.time, alert.severity))
+    }
+
+    fn alerts(&self, key: CardKey) -> impl Iterator<Item = PublishedAlert> {
+        let alert =
+            |kept: &Kept| Some(PublishedAlert { time: kept.tx.time, severity: kept.alert? });
+        self.cards.get(&key).into_iter().flat_map(|card| &card.kept).filter_map(alert)
+    }
+
+    pub fn recall(&self, key: CardKey, now: i64) -> Past {
+        let floor = self.floor().max(now.saturating_sub(self.limits.retention_ms));
+        let Some(card) = self.cards.get(&key) else {
+            let (charges, refunds, countries) = (vec![], vec![], vec![]);
+            let cut = self.forgotten;
+            return Past { charges, refunds, countries, cut, unknown_until: cut };
+        };
+        let shown = |list| -> Vec<Shown> {
+            let list = card.sorted(list).into_iter();
+            let inside = list.filter(|kept| floor < kept.time() && kept.time() <= now);
+            inside.map(|kept| card.shown(kept)).collect()
+        };
+        let hidden = |list| {
+            let hidden = card.sorted(list).into_iter().filter(|kept| kept.time() <= floor);
+            hidden.map(Kept::time).max()
+        };
+        Past {
+            charges: shown(List::Charges),
+            refunds: shown(List::Refunds),
+            countries: card
+                .cut_countries
+                .iter()
+                .map(|(code, time)| (code.clone(), *time))
+                .collect(),
+            cut: card.cut.max(hidden(List::Charges)).max(hidden(List::Refunds)),
+            unknown_until: card.unknown_until.max(hidden(List::Charges)),
+        }
+    }
+
+    pub fn record(&mut self, message: &Message, role: Role, alert: Option<u8>) -> Recorded {
+        let recorded = self.keep(message, role, alert);
+        self.counts.too_old += u64::from(recorded == Recorded::TooOld);
+        self.times.push(message.tx.time.millis());
+        let floor = self.floor();
+        let idle = |(key, card): (&CardKey, &Card)| (card.newest <= floor).then_some(*key);
+        for key in self.cards.iter().filter_map(idle).collect::<Vec<_>>() {
+            self.forget(key);
+            self.counts.expired_cards += 1;
+        }
+        recorded
+    }
+
+    /// The lower quartile of each whole block of 64 times, and of those the latest.
+    fn floor(&self) -> i64 {
+        let quartile = |block: &[i64]| {
+            let mut block = block.to_vec();
+            block.sort();
+            block[16]
+        };
+        let clock = self.times.chunks_exact(64).map(quartile).max().unwrap_or(i64::MIN);
+        clock.saturating_sub(self.limits.retention_ms)
+    }
+
+    fn forget(&mut self, key: CardKey) {
+        let card = self.cards.remove(&key).unwrap();
+        self.forgotten = self.forgotten.max(Some(card.newest)).max(card.cut);
+    }
+
+    fn keep(&mut self, message: &Message, role: Role, alert: Option<u8>) -> Recorded {
+        let (floor, time) = (self.floor(), message.tx.time.millis());
+        if time <= floor {
+            if role != Role::Outcome {
+                self.miss(message.card, time);
+            }
+            return Recorded::TooOld;
+        }
+        if !self.cards.contains_key(&message.card) {
+            self.create(message.card, time);
+        }
+        let card = self.cards.get_mut(&message.card).unwrap();
+        card.expire(floor);
+        let newest = time >= card.newest;
+        card.newest = card.newest.max(time);
+        let is_kept = match role {
+            Role::Outcome => card.respond(&message.tx),
+            _ => card.take(&message.tx, role, alert),
+        };
+        self.counts.evicted_waiting += std::mem::take(&mut card.evicted_waiting);
+        match (is_kept, newest) {
+            (false, _) => Recorded::TooOld,
+            (true, true) => Recorded::Kept,
+            (true, false) => Recorded::KeptLate,
+        }
+    }
+
+    /// A message that is older than the retention.
+    fn miss(&mut self, key: CardKey, time: i64) {
+        match self.cards.get_mut(&key) {
+            Some(card) => {
+                card.cut = card.cut.max(Some(time));
+                card.unknown_until = card.unknown_until.max(Some(time));
+            }
+            None => self.forgotten = self.forgotten.max(Some(time)),
+        }
+    }
+
+    fn create(&mut self, key: CardKey, newest: i64) {
+        let cut = self.forgotten;
+        while self.cards.len() >= self.limits.cards {
+            let idle = self.cards.iter().min_by_key(|(key, card)| (card.newest, **key));
+            self.forget(*idle.unwrap().0);
+            self.counts.evicted_cards += 1;
+        }
+        self.cards.insert(key, Card::new(self.limits.events_per_card, newest, cut));
+    }
+}

@@ -1,0 +1,253 @@
+//! Attempts, amounts, identity and cooldown, by the inputs of public reports (`tests/cases/`) and by
+//! lines in every order.
+
+use super::{Ended, Place};
+use serde_json::{Value, json};
+
+/// `authorization A 100 10:00 …` as a line of JSON: type, id, amount in minor units, time of day, and
+/// more fields.
+fn line(kind: &str, id: &str, amount: i64, time: &str, more: Value) -> String {
+    let mut message = json!({
+        "id": id, "type": kind, "time": format!("2026-03-02T{time}Z"), "card": {"token": "c_1"},
+        "amount": amount, "currency": "USD", "merchant": {"id": "m_1"},
+    });
+    for (key, value) in more.as_object().unwrap() {
+        message[key] = value.clone();
+    }
+    message.to_string()
+}
+
+fn of(original: &str) -> Value {
+    json!({"original_id": original})
+}
+
+/// An authorization at the end, by which the others are seen.
+fn probe() -> String {
+    line("authorization", "N", 1, "23:00:00", json!({"merchant": {"id": "elsewhere"}}))
+}
+
+/// The value of an expression at the last line.
+#[track_caller]
+fn at_the_end(file: &str, place: &Place, expression: &str) -> String {
+    let ended = place.run(&["rules", "eval", expression, "--input", file]).expect(0);
+    ended.stdout.lines().last().unwrap().to_owned()
+}
+
+#[track_caller]
+fn check(lines: &[String], values: &[(&str, &str)]) {
+    let place = Place::new();
+    place.write("in.jsonl", lines.join("\n") + "\n" + &probe() + "\n");
+    for (expression, expected) in values {
+        let found = at_the_end("in.jsonl", &place, expression);
+        assert_eq!(found, *expected, "{expression} after\n{}", lines.join("\n"));
+    }
+}
+
+/// In every order of arrival.
+#[track_caller]
+fn check_orders(lines: &[String], values: &[(&str, &str)]) {
+    if lines.len() < 2 {
+        return check(lines, values);
+    }
+    let mut orders = vec![vec![]];
+    for line in lines {
+        orders = orders
+            .into_iter()
+            .flat_map(|order: Vec<String>| {
+                (0..=order.len()).map(move |at| {
+                    let mut longer = order.clone();
+                    longer.insert(at, line.clone());
+                    longer
+                })
+            })
+            .collect();
+    }
+    orders.iter().for_each(|order| check(order, values));
+}
+
+fn case(name: &str) -> String {
+    format!("{}/tests/cases/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn decisions(ended: &Ended) -> Vec<Value> {
+    ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn probes_that_are_voided_weigh_as_much_as_probes_that_are_kept() {
+    let last = |name: &str| {
+        let ended = Place::new().run(&["score", &case(name)]).expect(0);
+        decisions(&ended).pop().unwrap()
+    };
+    let (kept, voided) = (last("A-probes-kept.jsonl"), last("A-probes-reversed.jsonl"));
+    assert_eq!(kept["action"], "decline", "{kept}");
+    assert_eq!(voided["action"], "decline", "{voided}");
+    assert!(voided["score"].as_i64() >= kept["score"].as_i64(), "{voided}");
+    let file = case("A-probes-reversed.jsonl");
+    for (expression, expected) in [
+        ("card.last(\"10m\").size()", "6"),
+        ("card.last(\"10m\").sum(t, t.amount)", "0.00"),
+        ("card.last(\"10m\").count(t, t.reversed)", "6"),
+        ("card.last(\"10m\").count(t, t.attempted == 1.00)", "6"),
+        ("card.last(\"10m\").exists(t, t.declined)", "false"),
+    ] {
+        assert_eq!(at_the_end(&file, &Place::new(), expression), expected, "{expression}");
+    }
+}
+
+#[test]
+fn averages_and_habits_of_amounts_leave_reversed_charges_out() {
+    let lines = [
+        line("authorization", "A", 1_000, "10:00:00", json!({})),
+        line("authorization", "B", 3_000, "11:00:00", json!({})),
+        line("reversal", "R", 3_000, "11:01:00", of("B")),
+    ];
+    check(
+        &lines,
+        &[
+            ("card.last(\"24h\").size()", "2"),
+            ("card.last(\"24h\").avg(t, t.amount)", "10"),
+            ("card.last(\"24h\").min(t, t.amount)", "10.00"),
+            ("card.last(\"24h\").max(t, t.amount)", "10.00"),
+            ("card.last(\"24h\").max(t, t.attempted)", "30.00"),
+            ("card.last(\"24h\").sum(t, t.amount)", "10.00"),
+            ("habit.amount.mean", "10"),
+            ("habit.amount.n", "1"),
+            ("card.last(\"24h\").distinct(t, t.merchant.id).size()", "1"),
+        ],
+    );
+}
+
+#[test]
+fn what_is_left_of_a_charge_does_not_depend_on_the_order_of_arrival() {
+    let files = ["B-capture-then-release.jsonl", "B-release-then-capture.jsonl"];
+    for name in files {
+        let found = at_the_end(&case(name), &Place::new(), "card.last(\"7d\").sum(t, t.amount)");
+        assert_eq!(found, "60.00", "{name}");
+    }
+    let hold = || line("authorization", "A", 10_000, "10:00:00", json!({}));
+    let one = |amount| [("card.last(\"24h\").size()", "1"), ("card.previous.amount", amount)];
+    let capture = |amount| line("clearing", "C", amount, "12:00:00", of("A"));
+    let release = |amount| line("reversal", "R", amount, "13:00:00", of("A"));
+    check_orders(&[hold(), capture(6_000), release(4_000)], &one("60.00"));
+    check_orders(&[hold(), capture(3_500), release(10_000)], &one("35.00"));
+    check_orders(&[hold(), capture(10_000), release(10_000)], &one("100.00"));
+    check_orders(&[hold(), release(10_000)], &one("0.00"));
+    check_orders(&[hold(), release(9_899)], &one("1.01"));
+    check_orders(&[hold(), release(9_900)], &one("0.00"));
+    let given_back = line("reversal", "G", 2_000, "14:00:00", of("C"));
+    check_orders(&[hold(), capture(6_000), given_back], &one("40.00"));
+    let found = at_the_end(
+        &case("B-fuel-pump.jsonl"),
+        &Place::new(),
+        "card.last(\"30d\").sum(t, t.amount)",
+    );
+    assert_eq!(found, "35.00");
+}
+
+#[test]
+fn a_charge_without_a_rate_stays_and_its_amount_is_absent() {
+    let file = case("B-no-rate.jsonl");
+    assert_eq!(at_the_end(&file, &Place::new(), "card.last(\"1h\").size()"), "1");
+    let amount = at_the_end(&file, &Place::new(), "card.previous.amount");
+    assert!(amount.contains("absent"), "{amount}");
+}
+
+#[test]
+fn an_approved_increment_raises_its_charge_and_a_declined_one_is_an_attempt() {
+    let file = case("B-incremental.jsonl");
+    assert_eq!(at_the_end(&file, &Place::new(), "card.last(\"7d\").size()"), "1");
+    assert_eq!(at_the_end(&file, &Place::new(), "card.previous.amount"), "250.00");
+    let ended = Place::new().run(&["score", &file]).expect(0);
+    let ids: Vec<_> = decisions(&ended).iter().map(|d| d["transaction_id"].clone()).collect();
+    assert_eq!(ids, ["A", "A2", "C", "N"]);
+
+    let hold = || line("authorization", "A", 5_000, "10:00:00", json!({}));
+    let more = |more: Value| {
+        let mut fields = of("A");
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        line("authorization", "B", 20_000, "11:00:00", fields)
+    };
+    let size_and_sum = |size, sum| {
+        [("card.last(\"24h\").size()", size), ("card.last(\"24h\").sum(t, t.amount)", sum)]
+    };
+    check_orders(&[hold(), more(json!({}))], &size_and_sum("1", "250.00"));
+    check_orders(&[hold(), more(json!({"recurring": true}))], &size_and_sum("2", "250.00"));
+    check_orders(&[hold(), more(json!({"merchant": {"id": "m_2"}}))], &size_and_sum("2", "250.00"));
+    check_orders(
+        &[hold(), more(json!({"response": {"approved": false}}))],
+        &[("card.last(\"24h\").size()", "2"), ("card.last(\"24h\").count(t, t.declined)", "1")],
+    );
+    // A capture before it: a charge of its own, whatever comes first.
+    let captured = line("clearing", "C", 5_000, "10:30:00", of("A"));
+    check_orders(&[hold(), captured, more(json!({}))], &size_and_sum("2", "250.00"));
+    // A reference to the increment means the charge that it raised.
+    let captured = line("clearing", "C", 25_000, "12:00:00", of("B"));
+    check_orders(&[hold(), more(json!({})), captured], &size_and_sum("1", "250.00"));
+}
+
+#[test]
+fn an_id_that_is_used_again_is_another_transaction_and_counted() {
+    let ended = Place::new().run(&["score", &case("C-id-reused.jsonl")]).expect(0);
+    assert_eq!(decisions(&ended).len(), 3);
+    ended.says("reused ids  1").says("duplicates  0");
+}
+
+#[test]
+fn duplicates_are_told_by_identity_and_those_that_conflict_are_named() {
+    let place = Place::new();
+    let first = line("authorization", "A", 5_000, "10:00:00.100", json!({}));
+    let lines = [
+        first.clone(),
+        first,
+        line("authorization", "A", 6_000, "10:00:00.900", json!({})),
+        line("authorization", "A", 5_000, "10:00:01", json!({})),
+    ];
+    place.write("in.jsonl", lines.join("\n") + "\n");
+    let ended = place.run(&["score", "in.jsonl"]).expect(0);
+    assert_eq!(decisions(&ended).len(), 2);
+    ended
+        .says("duplicates  2 (conflicting 1)")
+        .says("reused ids  1")
+        .says("warning: 1 of 2 duplicates have the type, id, merchant and second");
+}
+
+#[test]
+fn a_response_that_comes_later_is_the_outcome_of_its_message() {
+    let asked = line("authorization", "A", 5_000, "10:00:00", json!({}));
+    let declined = json!({"response": {"approved": false, "reason": "insufficient_funds"}});
+    let answered = line("authorization", "A", 5_000, "10:00:00", declined);
+    check(
+        &[asked.clone(), answered.clone()],
+        &[
+            ("card.last(\"24h\").size()", "1"),
+            ("card.last(\"24h\").count(t, t.declined && t.reason == \"insufficient_funds\")", "1"),
+        ],
+    );
+    let place = Place::new();
+    place.write("in.jsonl", [asked, answered.clone(), answered].join("\n") + "\n");
+    let ended = place.run(&["score", "in.jsonl"]).expect(0);
+    let all = decisions(&ended);
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert_eq!((&all[1]["action"], &all[1]["score"]), (&json!("approve"), &json!(0)));
+    ended.says("duplicates  1");
+}
+
+#[test]
+fn the_cooldown_looks_both_ways_in_event_time() {
+    let alerts = |file: &str| {
+        let rules = case("D-cooldown.toml");
+        Place::new().run(&["score", file, "--rules", &rules, "--alerts-only"]).expect(0)
+    };
+    let late = alerts(&case("D-cooldown.jsonl"));
+    let ids: Vec<_> = decisions(&late).iter().map(|d| d["transaction_id"].clone()).collect();
+    assert_eq!(ids, ["now", "late0"]);
+
+    let place = Place::new();
+    let text = std::fs::read_to_string(case("D-cooldown.jsonl")).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_by_key(|line| serde_json::from_str::<Value>(line).unwrap()["time"].to_string());
+    place.write("sorted.jsonl", lines.join("\n") + "\n");
+    let sorted = alerts(place.path("sorted.jsonl").to_str().unwrap());
+    assert_eq!(decisions(&sorted).len(), 2);
+}

@@ -1,0 +1,370 @@
+//! Feeds that are not what they seem: text nobody proofread, placeholders, other forms of the same
+//! value. `redcard score` decides every charge of them, and says what it left out.
+
+use super::{Ended, Place};
+use crate::support::card_numbers::{NUMBERS, card_number_in, disguised};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+
+/// A file of tests/cases/.
+fn case(name: &str) -> String {
+    let path = format!("{}/tests/cases/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn place(lines: &str) -> Place {
+    let place = Place::new();
+    place.write("in.jsonl", lines);
+    place
+}
+
+/// By the shipped rules.
+fn score(lines: &str, variables: &[(&str, &str)]) -> Ended {
+    place(lines).run_with(&["score", "in.jsonl"], variables)
+}
+
+fn decisions(ended: &Ended) -> Vec<Value> {
+    ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn of_id<'d>(decisions: &'d [Value], id: &str) -> &'d Value {
+    decisions.iter().find(|decision| decision["transaction_id"] == id).unwrap()
+}
+
+fn fired(decision: &Value) -> Vec<&str> {
+    decision["rules"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect()
+}
+
+/// The value of an expression at the last transaction, as JSON.
+fn value_at_end(lines: &str, expression: &str) -> String {
+    let ended = place(lines).run(&["rules", "eval", expression, "--input", "in.jsonl"]).expect(0);
+    ended.stdout.lines().last().unwrap().to_owned()
+}
+
+fn charge(id: &str) -> Value {
+    json!({
+        "id": id, "type": "authorization", "time": "2026-01-05T10:15:30Z",
+        "card": {"token": "c_1"}, "amount": 1_250, "currency": "EUR", "merchant": {"id": "m_1"},
+    })
+}
+
+#[test]
+fn half_a_surrogate_pair_in_text_never_keeps_a_charge_from_being_decided() {
+    let lines = case("I-half-surrogates.jsonl");
+    let ended = score(&lines, &[]).expect(0);
+    assert_eq!(decisions(&ended).len(), lines.lines().count());
+    ended
+        .says("malformed   0")
+        .says("\n2 texts had unpaired surrogates, which were replaced (merchant.name 2)")
+        .says("\n2 fields that redcard does not know were ignored");
+}
+
+#[test]
+fn half_a_surrogate_pair_in_an_id_is_malformed_because_ids_could_become_one() {
+    let id = charge("HALF").to_string().replace("HALF", r"a\ud83c");
+    let token = charge("a").to_string().replace("c_1", r"\udf5f");
+    score(&format!("{id}\n{token}\n"), &[])
+        .expect(1)
+        .says("in.jsonl:1: unpaired_surrogate: `id` has half of a UTF-16 surrogate pair")
+        .says("in.jsonl:2: unpaired_surrogate: `card.token` ")
+        .says("malformed   2 (unpaired_surrogate 2)");
+}
+
+#[test]
+fn what_is_wrong_in_optional_fields_is_counted_by_field_and_the_charge_decided() {
+    let mut wrong = charge("a");
+    for (section, value) in [
+        ("merchant", json!({"id": "m", "name": "x".repeat(300), "mcc": "12", "latitude": 91})),
+        ("cardholder", json!(["Ann"])),
+        ("card_present", json!("yes")),
+        ("channel", json!("CARRIER PIGEON")),
+        ("checks", json!({"cvv": "M", "pin": 1})),
+        ("memo", json!({"a": {"b": null}})),
+    ] {
+        wrong[section] = value;
+    }
+    let line = wrong.to_string().replace("\"b\":null", "\"b\":1e999,\"b\":\"\\udc00\"");
+    let ended = score(&format!("{line}\n{}\n", charge("b")), &[]).expect(0);
+    assert_eq!(decisions(&ended).len(), 2);
+    ended
+        .says("\n1 fields that redcard does not know were ignored")
+        .says("\n2 unknown names or codes were treated as missing")
+        .says("(channel 1, checks.cvv 1)")
+        .says(
+            "\n5 invalid values of optional fields were treated as missing \
+             (cardholder 1, merchant.mcc 1, merchant.latitude 1, card_present 1, checks.pin 1)",
+        )
+        .says("\n1 texts were too long and were cut (merchant.name 1)");
+}
+
+#[test]
+fn null_island_is_not_a_place_to_travel_to() {
+    let lines = case("J-null-island.jsonl");
+    let ended = score(&lines, &[]).expect(0).says("(merchant.latitude 1)");
+    let decisions = decisions(&ended);
+    assert_eq!(decisions.len(), 3);
+    for decision in &decisions {
+        assert!(!fired(decision).contains(&"impossible-travel"), "{decision}");
+    }
+    // The rule fires on the same charges with any other place that far away.
+    let elsewhere =
+        lines.replace("\"latitude\": 0, \"longitude\": 0", "\"latitude\": 1, \"longitude\": 0");
+    let ended = score(&elsewhere, &[]).expect(0);
+    assert!(ended.stdout.contains("impossible-travel"), "{}", ended.stdout);
+}
+
+#[test]
+fn decline_reasons_are_read_from_response_codes_and_unknown_ones_count_as_other() {
+    let lines = case("J-reasons.jsonl");
+    for (reason, count) in
+        [("do_not_honor", "2"), ("other", "2"), ("cvv_mismatch", "1"), ("unavailable", "0")]
+    {
+        let expression = format!(r#"card.last("1h").count(t, t.reason == "{reason}")"#);
+        assert_eq!(value_at_end(&lines, &expression), count, "{reason}");
+    }
+    score(&lines, &[]).expect(0).says("decline reasons as `other` (response.reason 2)");
+    let unavailable = lines.replace("processor_unavailable", "91");
+    let expression = r#"card.last("1h").count(t, t.reason == "unavailable")"#;
+    assert_eq!(value_at_end(&unavailable, expression), "1");
+}
+
+#[test]
+fn kosovo_is_a_country_like_any_other_that_is_new_to_the_card() {
+    let lines = case("J-kosovo.jsonl");
+    let kosovo = decisions(&score(&lines, &[]).expect(0));
+    let albania = decisions(&score(&lines.replace("XK", "AL"), &[]).expect(0));
+    assert_eq!(of_id(&kosovo, "x0")["action"], "decline");
+    for id in ["x0", "x1"] {
+        let (kosovo, albania) = (of_id(&kosovo, id), of_id(&albania, id));
+        assert_eq!(fired(kosovo), fired(albania));
+        assert_eq!(kosovo["score"], albania["score"]);
+    }
+}
+
+#[test]
+fn every_form_of_a_currency_is_the_same_money() {
+    let with = |currency: Value| {
+        let mut charge = charge("a");
+        charge["currency"] = currency;
+        score(&charge.to_string(), &[]).expect(0).stdout
+    };
+    let expected = with("EUR".into());
+    for form in [json!("eur"), json!("Eur"), json!("978"), json!(978)] {
+        assert_eq!(with(form.clone()), expected, "{form}");
+    }
+}
+
+#[test]
+fn each_format_of_times_gives_the_same_decisions_and_a_missing_colon_is_named() {
+    let with = |time: Value, format: &str| {
+        let mut charge = charge("a");
+        charge["time"] = time;
+        score(&charge.to_string(), &[("REDCARD__SOURCE__TIME", format)])
+    };
+    let expected = with("2026-01-05T10:15:30.123Z".into(), "rfc3339").expect(0).stdout;
+    assert!(expected.contains("2026-01-05T10:15:30.123Z"));
+    for (time, format) in [
+        (json!("2026-01-05T10:15:30.123+0000"), "rfc3339_no_colon"),
+        (json!("2026-01-05T11:15:30.123+01:00"), "rfc3339_no_colon"),
+        (json!(1_767_608_130.123), "unix_seconds"),
+        (json!("1767608130.123"), "unix_seconds"),
+        (json!(1_767_608_130_123_u64), "unix_milliseconds"),
+        (json!("1767608130123"), "unix_milliseconds"),
+    ] {
+        assert_eq!(with(time.clone(), format).expect(0).stdout, expected, "{time}");
+    }
+    with("2026-01-05T10:15:30.123+0000".into(), "rfc3339")
+        .expect(1)
+        .says("time_without_colon: `time` has an offset without a colon; write `+00:00`")
+        .says("rfc3339_no_colon");
+    with(json!(1_767_608_130), "rfc3339").expect(1).says("`source.time`");
+    with(json!(1_767_608_130_123_u64), "unix_seconds").expect(1).says("time_out_of_range");
+    with(json!(0), "unix").expect(2).says("REDCARD__SOURCE__TIME").says("\"unix_milliseconds\"");
+}
+
+#[test]
+fn large_amounts_are_read_exactly_in_either_unit() {
+    let minor = case("L-big-numbers.jsonl");
+    let ended = score(&minor, &[]).expect(0);
+    assert_eq!(decisions(&ended).len(), 3);
+    let major = minor
+        .replace("9007199254740993", "90071992547409.93")
+        .replace("\"amount\":1,", "\"amount\":0.01,");
+    let in_major = score(&major, &[("REDCARD__SOURCE__AMOUNTS", "major")]).expect(0);
+    assert_eq!(in_major.stdout, ended.stdout);
+}
+
+#[test]
+fn too_many_decimal_places_are_no_overflow_and_a_currency_without_minor_unit_is_named() {
+    let major = |text: &str| charge("a").to_string().replace("1250", text);
+    let zeros = "0".repeat(60);
+    let lines = [
+        major(&format!("12.50{zeros}1")),
+        major(&format!("\"12.50{zeros}1\"")),
+        major(&format!("12.50{zeros}")),
+        major(&format!("1250{zeros}")),
+        charge("b").to_string().replace("EUR", "XAU"),
+        charge("c").to_string().replace("\"EUR\"", "959"),
+    ];
+    score(&lines.join("\n"), &[("REDCARD__SOURCE__AMOUNTS", "major")])
+        .expect(1)
+        .says("in.jsonl:1: amount_places: ")
+        .says("in.jsonl:2: amount_places: ")
+        .says("decisions   1 ")
+        .says("in.jsonl:4: amount_overflow: ")
+        .says("in.jsonl:5: no_minor_unit: `currency` is a code of ISO 4217 without a minor unit")
+        .says("in.jsonl:6: no_minor_unit: ");
+}
+
+#[test]
+fn numbers_with_a_listed_prefix_are_card_numbers_without_a_check_digit() {
+    let place = Place::new();
+    let mut by_number = charge("a");
+    by_number["card"] = json!({"number": "6228480000000001"});
+    by_number["merchant"]["name"] = json!("paid by 6228 4800 0000 0001");
+    place.write("in.jsonl", by_number.to_string());
+    place.run(&["card-key", "new", "keys.toml"]).expect(0);
+    let key = ("REDCARD__CARD_NUMBERS__KEY_FILE", "keys.toml");
+    place
+        .run_with(&["score", "in.jsonl"], &[key])
+        .expect(1)
+        .says("card_number_luhn: `card.number`");
+    let prefixes = ("REDCARD__CARD_NUMBERS__PREFIXES_WITHOUT_CHECK_DIGIT", "622848, 9");
+    let ended = place.run_with(&["score", "in.jsonl"], &[key, prefixes]).expect(0);
+    assert!(ended.stdout.contains("\"card\":\"v1_"), "{}", ended.stdout);
+    ended.says("\n1 card numbers in other fields were replaced (merchant.name 1)");
+    place.write(
+        "redcard.toml",
+        "[card_numbers]\nkey_file = \"keys.toml\"\nprefixes_without_check_digit = [\"622848\"]\n",
+    );
+    place.run(&["score", "in.jsonl", "--config", "redcard.toml"]).expect(0);
+    place.write("redcard.toml", "[card_numbers]\nprefixes_without_check_digit = [\"62 28\"]\n");
+    place
+        .run(&["score", "in.jsonl", "--config", "redcard.toml"])
+        .expect(2)
+        .says("redcard.toml:2:")
+        .says("`card_numbers.prefixes_without_check_digit` must be a list of 1 to 12 digits each");
+}
+
+#[test]
+fn ids_that_read_as_card_numbers_stay_distinct_in_every_command_without_a_key() {
+    let lines = case("C-ids-like-card-numbers.jsonl");
+    let ended = score(&lines, &[]).expect(0).says("duplicates  0").says("decisions   2");
+    let ids: Vec<String> = decisions(&ended)
+        .iter()
+        .map(|d| d["transaction_id"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(ids[0] != ids[1] && ids.iter().all(|id| id.starts_with("v0_")), "{ids:?}");
+    // The key is another one in each run.
+    assert_ne!(score(&lines, &[]).stdout, ended.stdout);
+    assert_eq!(value_at_end(&lines, r#"card.last("1h").size()"#), "1");
+
+    let trusted = [("REDCARD__CARD_NUMBERS__TRUSTED_FIELDS", "id, original_id")];
+    let ended = score(&lines, &trusted).expect(0);
+    assert!(ended.stdout.contains("\"4000000000081234\""), "{}", ended.stdout);
+    score(&lines, &[("REDCARD__CARD_NUMBERS__TRUSTED_FIELDS", "id, time")])
+        .expect(2)
+        .says("`card_numbers.trusted_fields` must be a list of fields out of `id`, `amount`, ")
+        .says("not \"time\"");
+
+    let place = place(&lines);
+    place
+        .write("rules.toml", "[ruleset]\nname = \"r\"\nversion = \"1\"\nreview = 1\ndecline = 2\n");
+    let explain = ["rules", "explain", "rules.toml", "--input", "in.jsonl", "--transaction"];
+    place.run(&[&explain[..], &["4000000000161234"]].concat()).expect(0);
+    place.run(&[&explain[..], &["4000000000241234"]].concat()).expect(2);
+}
+
+#[test]
+fn an_expiry_date_is_dropped_without_a_configured_key_so_that_output_can_be_compared() {
+    let mut charge = charge("a");
+    charge["card"]["expiry"] = json!("2029-12");
+    let lines = charge.to_string();
+    let value = value_at_end(&lines, "card.expiry");
+    assert_eq!(value, r#"{"error":"absent"}"#);
+}
+
+/// Quotes every text that it can.
+const QUOTING: &str = r#"
+[ruleset]
+name = "quoting"
+version = "1"
+review = 1
+decline = 1000
+
+[[rule]]
+id = "quote"
+when = 'amount >= 0.00 && id != "" && merchant.id != ""'
+points = 10
+severity = "low"
+reason = "QUOTE"
+message = "{id} {merchant.id} {merchant.name} {merchant.city} {card.brand} {terminal.id} {device.id} {device.ip} {ship_to.key} {cardholder.id} {original_id}"
+"#;
+
+#[test]
+fn no_disguise_of_a_card_number_comes_out_of_a_command_that_reads_a_file() {
+    const SEED: u64 = 5;
+    println!("seed {SEED}");
+    let mut random = ChaCha8Rng::seed_from_u64(SEED);
+    let fields = [
+        "/id",
+        "/merchant/id",
+        "/merchant/name",
+        "/merchant/city",
+        "/card/token",
+        "/card/brand",
+        "/card/last4",
+        "/terminal/id",
+        "/device/id",
+        "/device/ip",
+        "/ship_to/key",
+        "/original_id",
+        "/cardholder/id",
+        "/channel",
+        "/time",
+        "/note",
+    ];
+    let mut lines = String::new();
+    for (at, number) in NUMBERS.iter().cycle().take(40).enumerate() {
+        for field in fields {
+            let mut message = charge(&format!("{at}{field}"));
+            for section in ["terminal", "device", "ship_to", "cardholder"] {
+                message[section] = json!({});
+            }
+            let (section, name) = field[1..].split_once('/').unwrap_or(("", &field[1..]));
+            let object = if section.is_empty() { &mut message } else { &mut message[section] };
+            object[name] = json!(format!("to {}!", disguised(number, &mut random)));
+            lines.push_str(&format!("{message}\n"));
+        }
+    }
+    let place = place(&lines);
+    place.write("rules.toml", QUOTING);
+    let first = lines.lines().next().unwrap();
+    let id = serde_json::from_str::<Value>(first).unwrap()["id"].as_str().unwrap().to_owned();
+    let mut decided = 0;
+    for arguments in [
+        &["score", "in.jsonl", "--rules", "rules.toml"][..],
+        &["rules", "eval", "[id, merchant.id, card.token]", "--input", "in.jsonl"],
+        &["rules", "explain", "rules.toml", "--input", "in.jsonl", "--transaction", &id],
+        &[
+            "rules",
+            "explain",
+            "rules.toml",
+            "--input",
+            "in.jsonl",
+            "--transaction",
+            &id,
+            "--format",
+            "json",
+        ],
+    ] {
+        // The lines with a number for a time are malformed.
+        let ended = place.run(arguments).expect(1);
+        for text in [&ended.stdout, &ended.stderr] {
+            assert_eq!(card_number_in(text.as_bytes()), None, "{arguments:?}: {text}");
+        }
+        decided += ended.stdout.lines().count();
+    }
+    assert!(decided > 1_000, "{decided} lines");
+}

@@ -1,0 +1,185 @@
+//! A fleet that changes the format of its history one instance after the other, and back, under load;
+//! and an instance that finds a format that it does not know.
+
+use super::expected::{self, Expected};
+use super::fleet::Fleet;
+use super::load::Load;
+use super::setup;
+use crate::support::client::{self, Outgoing};
+use crate::support::messages::{Charge, yesterday_ms};
+use crate::support::redcard::{Setup, Topics};
+use crate::support::{broker, now, unique, wait_until, wait_within};
+use redcard::history::{FormatVersion, Record, Writer};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+const PARTITIONS: i32 = 4;
+const SETTLE_LIMIT: Duration = Duration::from_secs(120);
+/// The load between two restarts has to be seen by who is there then.
+const DECISIONS_BETWEEN: usize = 200;
+
+/// The instances of an upgrade: one that keeps its partitions over a restart, others whose partitions
+/// move.
+const INSTANCES: [&str; 3] = ["named", "nameless-0", "nameless-1"];
+
+struct World {
+    brokers: &'static str,
+    topics: Topics,
+    group: String,
+}
+
+impl World {
+    fn new(stem: &str, partitions: i32) -> Self {
+        let brokers = broker::shared();
+        Self { brokers, topics: Topics::created(brokers, stem, partitions), group: unique(stem) }
+    }
+
+    fn setup(&self, instance: &str, version: FormatVersion) -> Setup {
+        let setup = setup(self.brokers, &self.topics, &self.group);
+        let setup = setup.set("history", "write_version", i64::from(version.number()));
+        if instance == "named" { setup.set("kafka", "instance", instance) } else { setup }
+    }
+
+    fn wait_caught_up(&self, mut tend: impl FnMut()) {
+        let settled = wait_within(SETTLE_LIMIT, || {
+            tend();
+            client::is_caught_up(self.brokers, &self.topics.transactions, &self.group).then_some(())
+        });
+        assert!(settled.is_some(), "not everything is committed after {SETTLE_LIMIT:?}");
+    }
+
+    /// Which versions the history of each partition is in.
+    fn versions(&self) -> BTreeSet<(i32, u8)> {
+        let all = client::read_all(self.brokers, &self.topics.history);
+        all.iter().map(|record| (record.partition, record.value.as_ref().unwrap()[4])).collect()
+    }
+
+    fn decisions(&self) -> usize {
+        client::read_all(self.brokers, &self.topics.decisions).len()
+    }
+
+    /// Time passes until the fleet has decided a little more.
+    fn wait_for_decisions(&self, fleet: &mut Fleet) {
+        let enough = self.decisions() + DECISIONS_BETWEEN;
+        wait_until("the fleet decides", || {
+            fleet.tend();
+            (self.decisions() >= enough).then_some(())
+        });
+    }
+
+    /// One instance after the other is ended and started again with another version.
+    fn change(&self, fleet: &mut Fleet, version: FormatVersion) {
+        for (number, instance) in INSTANCES.iter().enumerate() {
+            fleet.note(&format!("{instance} is to write version {version}"));
+            fleet.reconfigure(number, self.setup(instance, version));
+            fleet.end(number, Duration::ZERO);
+            self.wait_for_decisions(fleet);
+        }
+    }
+
+    /// Every record of the history is the one that an undisturbed writer of its version writes for what
+    /// was taken in, whoever wrote it; so a restore gives the undisturbed memory, less what that
+    /// version cannot hold.
+    fn check_history(&self, expected: &Expected) {
+        let history = client::read_all(self.brokers, &self.topics.history);
+        for (partition, entries) in &expected.entries {
+            let mut left = entries.iter();
+            for incoming in history.iter().filter(|record| record.partition == *partition) {
+                let bytes = incoming.value.as_deref().unwrap();
+                let header = Record::parse(bytes).unwrap().header;
+                let mut writer = Writer::new(header.version, usize::MAX);
+                writer.begin(&header.start);
+                left.by_ref().take(header.entries as usize).for_each(|entry| writer.push(entry));
+                let offset = incoming.offset;
+                assert!(writer.finish(header.next_offset) == bytes, "{partition} offset {offset}");
+            }
+            assert_eq!(left.count(), 0, "entries of partition {partition} are missing");
+        }
+    }
+}
+
+#[test]
+fn a_fleet_changes_the_format_of_its_history_and_back_under_load() {
+    let world = World::new("upgrade", PARTITIONS);
+    let setups = INSTANCES.map(|name| (name.to_owned(), world.setup(name, FormatVersion::V1)));
+    let mut fleet = Fleet::new("upgrade", setups);
+    let mut load = Load::new(12, PARTITIONS);
+    let stop = AtomicBool::new(false);
+    let began = now();
+    std::thread::scope(|scope| {
+        let (brokers, topic) = (world.brokers, &world.topics.transactions);
+        let loading = scope.spawn(|| load.run(brokers, topic, &stop));
+        let _stop = StopAtEnd(&stop);
+        world.wait_for_decisions(&mut fleet);
+        let of = |number| (0..PARTITIONS).map(|p| (p, number)).collect::<BTreeSet<_>>();
+        assert_eq!(world.versions(), of(1));
+        world.change(&mut fleet, FormatVersion::V2);
+        world.change(&mut fleet, FormatVersion::V1);
+        let both: BTreeSet<_> = of(1).union(&of(2)).copied().collect();
+        assert_eq!(world.versions(), both);
+        stop.store(true, Ordering::Relaxed);
+        loading.join().unwrap();
+    });
+    world.wait_caught_up(|| fleet.tend());
+    fleet.end_all();
+    // One that has seen nothing restores it all, and decides on.
+    let fresh = world.setup("fresh", FormatVersion::V2).start_ready();
+    client::produce(world.brokers, &world.topics.transactions, &load.one_of_each_card());
+    world.wait_caught_up(|| {});
+    fresh.stop();
+    let expected = expected::check_outputs(world.brokers, &world.topics, &world.group);
+    world.check_history(&expected);
+    eprintln!("{} records, {:?}", expected.records, began.elapsed());
+}
+
+/// Ends the load also where the test fails.
+struct StopAtEnd<'a>(&'a AtomicBool);
+
+impl Drop for StopAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_history_of_a_later_release_is_refused_with_its_version_and_other_partitions_go_on() {
+    let world = World::new("later", 2);
+    let later = Outgoing {
+        partition: Some(0),
+        value: Some(b"RCHI\x03of a later release".to_vec()),
+        ..Outgoing::default()
+    };
+    client::produce(world.brokers, &world.topics.history, &[later]);
+    let redcard = world.setup("one", FormatVersion::V2).start_serving();
+    let on = |partition, id: &str| Outgoing {
+        partition: Some(partition),
+        ..Charge::new(id, "c_1", yesterday_ms(), 2_000).record()
+    };
+    client::produce(world.brokers, &world.topics.transactions, &[on(0, "left"), on(1, "decided")]);
+    wait_until("the other partition is decided", || (world.decisions() == 1).then_some(()));
+    let said = wait_until("/readyz says what was found", || {
+        let (status, said) = redcard.get("/readyz")?;
+        (status == 503 && said.contains("version 3")).then_some(said)
+    });
+    for part in
+        ["partition 0", "offset 0", "reads version 1 to 2", "run that release or a later one"]
+    {
+        assert!(said.contains(part), "{part} in: {said}");
+    }
+    redcard.wait_metric("redcard_partitions", &[("state", "unreadable")], 1.0);
+    assert_eq!(world.decisions(), 1, "nothing of the other one is decided");
+    let (status, _) = redcard.get("/livez").unwrap();
+    assert_eq!(status, 200);
+    let log = redcard.stop();
+    assert!(log.contains("the partition is given up") && log.contains("version 3"), "{log}");
+}
+
+#[test]
+fn every_start_warns_that_version_1_is_written() {
+    let world = World::new("warned", 1);
+    for (version, warned) in [(FormatVersion::V1, true), (FormatVersion::V2, false)] {
+        let said = world.setup("one", version).start_ready().stop();
+        assert_eq!(said.contains("history.write_version is 1"), warned, "{said}");
+    }
+}
