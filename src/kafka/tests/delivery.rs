@@ -129,11 +129,14 @@ fn nothing_is_committed_before_its_outputs_are_acknowledged() {
     let settings = settings(&cluster);
     cluster.produce((0..40).map(|n| charge(n, HIGH)));
     let not_leader = RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
-    cluster.mock.request_errors(RDKafkaApiKey::Produce, &[not_leader; 10_000]);
+    // The client tries again and again, and each time takes one of these.
+    let refuse = || cluster.mock.request_errors(RDKafkaApiKey::Produce, &[not_leader; 10_000]);
+    refuse();
     let service = Service::start(settings.clone()).unwrap();
-    wait_for("decisions", || metric(&settings, "redcard_decisions_total") > 0.0);
-    // Each question takes longer than the 50 ms after which a commit would be due.
-    for _ in 0..3 {
+    wait_for("all partitions", || metric(&settings, "redcard_assigned_partitions") == 4.0);
+    // A commit would be due after 50 ms; a question takes longer, for it begins with a connection.
+    for _ in 0..10 {
+        refuse();
         assert_eq!(cluster.committed_records(), 0);
     }
     assert!(service.status().alive().ok, "it waits, but its loop moves");
