@@ -192,7 +192,7 @@ impl<'e> CardUpdate<'e> {
         taken
     }
 
-    /// Makes clearings adjustments of the authorization that they refer to.
+    /// Makes clearings adjustments, which wait until the authorization is bound to what refers to it.
     fn settle(&mut self, authorization: Identity, clearings: Vec<(Event, Note)>) {
         for (event, note) in clearings {
             let (merchant, time) = (event.merchant(), event.time());
@@ -205,23 +205,17 @@ impl<'e> CardUpdate<'e> {
                 original: note.settles,
                 charged: note.charged,
             };
-            let ledger = self.ledger();
-            ledger.move_root(event.identity(), authorization);
             if note.frozen != Sums::default()
-                && let Some(own) = ledger.note_mut(authorization)
+                && let Some(own) = self.ledger().note_mut(authorization)
             {
                 own.frozen.add_all(&note.frozen);
             }
-            let mut adjustment = Adjustment {
+            self.add_adjustment(Adjustment {
                 message,
                 link: note.settles.map(Link::waiting),
                 amount: message.amount,
                 alert: event.alert(),
-            };
-            if let Some(via) = self.card.meant_by(&message) {
-                self.bind(&mut adjustment, via);
-            }
-            self.add_adjustment(adjustment);
+            });
         }
     }
 

@@ -172,15 +172,6 @@ impl Ledger {
         !self.increments.is_empty() || self.notes.iter().any(|note| note.follows.is_some())
     }
 
-    /// Lets what counted towards `from` count towards `to`.
-    pub(super) fn move_root(&mut self, from: Identity, to: Identity) {
-        for adjustment in self.adjustments.iter_mut() {
-            if let Some(link) = adjustment.link.as_mut().filter(|link| link.root == Some(from)) {
-                link.root = Some(to);
-            }
-        }
-    }
-
     /// The messages other than charges that an `original_id` could mean.
     pub(super) fn candidates(&self, id: MessageId, kind: Kind) -> impl Iterator<Item = Via> {
         let adjustments = self
