@@ -12,7 +12,7 @@ review = 300
 decline = 600
 
 [features]
-small_1h = 'card.last("1h").count(t, t.amount < 5)'
+small_1h = 'card.last("1h").count(t, t.attempted < 5)'
 recent   = 'card.last("1h")'
 
 [lists]
@@ -65,12 +65,12 @@ fn each_transaction_gives_a_line_in_the_order_of_the_input() {
         ("small_1h > 0 && amount > 100", ["false", "true", none, "false"]),
         ("channel", [absent, absent, none, "\"chip\""]),
         ("id", ["\"a\"", "\"b\"", none, "\"c\""]),
-        ("now - card.previous.time", [absent, "\"30m\"", none, "\"45m\""]),
+        ("now - card.previous.time", [absent, "\"30m\"", none, "\"15m\""]),
         (
             "card.previous.time",
-            [absent, "\"2026-01-05T10:00:00.000Z\"", none, "\"2026-01-05T10:00:00.000Z\""],
+            [absent, "\"2026-01-05T10:00:00.000Z\"", none, "\"2026-01-05T10:30:00.000Z\""],
         ),
-        ("recent.map(t, t.amount)", ["[]", "[1.50]", none, "[1.50]"]),
+        ("recent.map(t, t.amount)", ["[]", "[1.50]", none, "[1.50,0.00]"]),
         ("merchant.id in list(\"watched\")", ["true", "true", none, "true"]),
         ("[id, currency]", ["[\"a\",\"USD\"]", "[\"b\",\"USD\"]", none, "[\"c\",\"USD\"]"]),
     ] {
@@ -166,6 +166,6 @@ fn what_is_wrong_is_said_before_anything_is_read() {
         .expect(3)
         .says("cannot open nowhere.jsonl");
     eval(&place, "amount", &["--rules", "nowhere.toml"]).expect(2).says("nowhere.toml");
-    place.write("rules.toml", RULES.replace("t.amount < 5", "t.amont < 5"));
+    place.write("rules.toml", RULES.replace("t.attempted < 5", "t.amont < 5"));
     eval(&place, "amount", FILE).expect(2).says("rules.toml:9:").says("did you mean `.amount`?");
 }
