@@ -17,9 +17,9 @@ fn keys(in_force: &str) -> String {
 }
 
 /// The topic is keyed by something that no key of ours changes.
-fn charge(number: &str, count: i64) -> Outgoing {
+fn charge(since_ms: i64, number: &str, count: i64) -> Outgoing {
     let id = format!("{}-{count}", &number[..4]);
-    let charge = Charge::new(&id, "", yesterday_ms() + count * MINUTE_MS, 1_250)
+    let charge = Charge::new(&id, "", since_ms + count * MINUTE_MS, 1_250)
         .set("card.token", Value::Null)
         .set("card.number", number);
     Outgoing::new(id[..4].to_owned(), charge.text())
@@ -73,6 +73,8 @@ fn a_card_keeps_its_token_and_its_past_when_the_key_changes_between_two_starts()
     );
     let service = Service { brokers, topics, setup };
 
+    let since_ms = yesterday_ms();
+    let charge = |number, count| charge(since_ms, number, count);
     service.run("current = 1", &[charge(KNOWN, 1), charge(KNOWN, 2)]);
     // With the redelivery of one that was decided on under the other key.
     service.run(BOTH, &[charge(KNOWN, 2), charge(KNOWN, 3), charge(NEW, 1), charge(NEW, 2)]);

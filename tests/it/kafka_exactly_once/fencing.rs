@@ -137,7 +137,7 @@ fn two_live_instances_of_one_name_are_told_what_is_wrong() {
     assert!(said.contains("two instances must not share `kafka.instance`"), "{said}");
     // The other one may have been fenced as often by then.
     drop(twins);
-    let heir = named.start();
+    let heir = named.start_ready();
     world.wait_caught_up();
     heir.stop();
     world.check();

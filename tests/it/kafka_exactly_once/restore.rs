@@ -336,21 +336,3 @@ fn a_history_topic_that_would_lose_or_misplace_memory_is_refused() {
         assert!(said.contains(expected) && said.contains(history.as_str()), "{expected}: {said}");
     }
 }
-
-#[test]
-fn a_history_of_another_version_is_refused_with_its_place_and_what_to_do() {
-    let world = World::new("version");
-    let record = Outgoing {
-        key: None,
-        value: Some([b"RCHI\x09".as_slice(), &[0; 64]].concat()),
-        partition: Some(1),
-        ..Outgoing::default()
-    };
-    client::produce(world.brokers, &world.topics.history, &[record]);
-    let mut redcard = world.setup().start();
-    let status = redcard.wait_end();
-    let said = redcard.output();
-    assert_eq!(status.code(), Some(3), "{said}");
-    assert!(said.contains(&format!("{} partition 1 offset 0", world.topics.history)), "{said}");
-    assert!(said.contains("version 9") && said.contains("run the redcard that wrote it"), "{said}");
-}
