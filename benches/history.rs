@@ -13,6 +13,7 @@ use std::hint::black_box;
 
 const RUNS: usize = 5;
 const ENTRIES_PER_COMMIT: usize = 1_000;
+const TOKEN_PREFIX: &str = "v1_";
 /// Time between two messages of the partition.
 const STEP_MS: i64 = 40;
 
@@ -28,10 +29,10 @@ fn main() {
     let size = if smoke {
         Size { entries: 5_000, cards: 100 }
     } else {
-        Size { entries: 2_000_000, cards: 100_000 }
+        Size { entries: 1_000_000, cards: 100_000 }
     };
     let tokens = tokens(size);
-    let entries = entries(size, &tokens);
+    let entries = entries(&tokens);
     for version in FormatVersion::ALL {
         let records = written(version, &entries);
         let bytes: usize = records.iter().map(Vec::len).sum();
@@ -54,45 +55,52 @@ fn limits(events_per_card: usize) -> Limits {
     Limits { retention_ms: 30 * DAY_MS, events_per_card, cards: 1_000_000, bytes: usize::MAX }
 }
 
-/// As long as those that are made of card numbers.
-fn tokens(size: Size) -> Vec<String> {
-    (0..size.cards).map(|card| format!("v1_{card:064x}")).collect()
+/// The tokens of the messages, one after another as in a stream: of cards in no order, and as long as
+/// those that are made of card numbers.
+fn tokens(size: Size) -> String {
+    let mut next = random();
+    (0..size.entries).map(|_| format!("{TOKEN_PREFIX}{:064x}", next() % size.cards)).collect()
 }
 
-/// Authorizations as most streams have them, of cards in no order; one in a hundred sets an alert.
-fn entries(size: Size, tokens: &[String]) -> Vec<Entry<'_>> {
-    let country = Country::parse("DK").map_or(0, Country::code);
+/// Numbers of 31 bits.
+fn random() -> impl FnMut() -> u64 {
     let mut random = 1_u64;
-    let mut next = || {
+    move || {
         random =
             random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         random >> 33
+    }
+}
+
+/// Authorizations as most streams have them; one in a hundred sets an alert.
+fn entries(tokens: &str) -> Vec<Entry<'_>> {
+    let length = TOKEN_PREFIX.len() + 64;
+    let mut next = random();
+    let tokens = (0..tokens.len()).step_by(length).map(|at| &tokens[at..at + length]);
+    tokens.enumerate().map(|(n, token)| entry(n, token, &mut next)).collect()
+}
+
+fn entry<'t>(n: usize, token: &'t str, next: &mut impl FnMut() -> u64) -> Entry<'t> {
+    let parts = EventParts {
+        time: Time(1_767_571_200_000 + n as i64 * STEP_MS),
+        id: MessageId(next() << 32 | n as u64),
+        amount: Some(100 + next() as i64 % 50_000),
+        merchant: 1 + next() % 10_000,
+        terminal: 1 + next() % 20_000,
+        device: 0,
+        ip: 0,
+        ship_to: 0,
+        account: 0,
+        country: Country::parse("DK").map_or(0, Country::code),
+        ship_to_country: 0,
+        mcc: Some(5_651),
+        flags: 0b0100_0001_0010,
+        place_e7: None,
     };
-    let entry = |n: usize| {
-        let time = Time(1_767_571_200_000 + n as i64 * STEP_MS);
-        let parts = EventParts {
-            time,
-            id: MessageId(next() << 32 | n as u64),
-            amount: Some(100 + next() as i64 % 50_000),
-            merchant: 1 + next() % 10_000,
-            terminal: 1 + next() % 20_000,
-            device: 0,
-            ip: 0,
-            ship_to: 0,
-            account: 0,
-            country,
-            ship_to_country: 0,
-            mcc: Some(5_651),
-            flags: 0b0100_0001_0010,
-            place_e7: None,
-        };
-        let token = tokens[(next() % size.cards) as usize].as_str();
-        let alert = n.is_multiple_of(100).then_some(2);
-        let event = Event::from_parts(parts).expect("the parts of an event");
-        let effect = Effect::Charge { event, original: None, charged: None };
-        Entry { card: CardKey::of(token), token: Some(token), effect, alert }
-    };
-    (0..size.entries).map(entry).collect()
+    let alert = n.is_multiple_of(100).then_some(2);
+    let event = Event::from_parts(parts).expect("the parts of an event");
+    let effect = Effect::Charge { event, original: None, charged: None };
+    Entry { card: CardKey::of(token), token: Some(token), effect, alert }
 }
 
 fn written(version: FormatVersion, entries: &[Entry<'_>]) -> Vec<Vec<u8>> {
