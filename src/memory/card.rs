@@ -3,7 +3,7 @@
 //! It says what a card remembers and answers questions about it. How messages change it is in
 //! [`super::card_update`].
 
-use super::entry::Adjusts;
+use super::entry::{Adjusts, original_of};
 use super::ledger::{Adjustment, Ledger};
 use super::link::Via;
 use super::recall::Past;
@@ -64,7 +64,7 @@ impl Card {
         let mut reused_id = false;
         for event in self.events_with(identity.id) {
             if event.identity().is_same(&identity) {
-                return recognised_by_event(event, tx);
+                return self.recognised_by(event, tx);
             }
             reused_id = true;
         }
@@ -75,6 +75,37 @@ impl Card {
             reused_id = true;
         }
         Recognised::New { reused_id }
+    }
+
+    /// What a message is that has the identity of a remembered event.
+    fn recognised_by(&self, event: &Event, tx: &Transaction<'_>) -> Recognised {
+        let again = Event::of(tx);
+        if again.has_response() && !event.has_response() {
+            return Recognised::Outcome;
+        }
+        // The message as it came first, sent again after its outcome.
+        let before = if again.has_response() { *event } else { event.without_response() };
+        let says_the_same = before.says_the_same_as(&again) && !self.contradicts(event, tx);
+        Recognised::Duplicate { differs: !says_the_same }
+    }
+
+    /// Whether a message refers to another one than the charge of its identity does, or has another
+    /// amount in its own currency.
+    fn contradicts(&self, charge: &Event, tx: &Transaction<'_>) -> bool {
+        let (original, charged) = self.beyond_event(charge.identity());
+        let refers_elsewhere =
+            tx.kind != Kind::Refund && !charge.declined() && original != original_of(tx);
+        refers_elsewhere || charged.is_some_and(|charged| charged != tx.amount)
+    }
+
+    /// What a charge or an increment refers to, and what it was charged in a foreign currency.
+    fn beyond_event(&self, charge: Identity) -> (Option<OriginalId>, Option<Money>) {
+        let Some(ledger) = &self.ledger else { return (None, None) };
+        if let Some(increment) = ledger.increments.find(charge) {
+            return (Some(increment.link.original), increment.charged);
+        }
+        let Some(note) = ledger.note(charge) else { return (None, None) };
+        (note.settles.or(note.follows.map(|link| link.original)), note.charged)
     }
 
     /// Charges, increments and refunds with that id.
@@ -255,17 +286,6 @@ impl Card {
                 + ledger.map_or(0, |ledger| ledger.bytes()),
         }
     }
-}
-
-/// What a message is that has the identity of a remembered event.
-fn recognised_by_event(event: &Event, tx: &Transaction<'_>) -> Recognised {
-    let again = Event::of(tx);
-    if again.has_response() && !event.has_response() {
-        return Recognised::Outcome;
-    }
-    // The message as it came first, sent again after its outcome.
-    let before = if again.has_response() { *event } else { event.without_response() };
-    Recognised::Duplicate { differs: !before.says_the_same_as(&again) }
 }
 
 fn says_the_same(message: &Adjusts, tx: &Transaction<'_>) -> bool {

@@ -126,8 +126,7 @@ impl Effect {
         };
         match role {
             Role::Charge => {
-                let original = original.filter(|_| refers(tx));
-                Self::Charge { event: Event::with_id(id, tx), original, charged }
+                Self::Charge { event: Event::with_id(id, tx), original: original_of(tx), charged }
             }
             Role::Refund => Self::Refund { event: Event::with_id(id, tx) },
             Role::Settles | Role::Unlisted => adjusts(Change::Captures),
@@ -140,6 +139,11 @@ impl Effect {
             },
         }
     }
+}
+
+/// What a charge refers to, if that means anything to memory.
+pub(super) fn original_of(tx: &Transaction<'_>) -> Option<OriginalId> {
+    tx.original_id.as_deref().map(OriginalId::of).filter(|_| refers(tx))
 }
 
 /// Whether the `original_id` of a charge means anything to memory. Card schemes put the first

@@ -54,7 +54,7 @@ impl Behind {
 }
 
 fn is_among(event: &Event, events: &[Event]) -> bool {
-    events.iter().any(|known| known.id() == event.id())
+    events.iter().any(|known| known.identity() == event.identity())
 }
 
 fn newest_first(events: &mut [Event]) {

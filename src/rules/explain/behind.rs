@@ -68,7 +68,7 @@ fn within(aggregate: AggregateId, registers: &Lazy<'_>, found: &mut Vec<Event>) 
     for inner in select.map(|select| nested_in(tree, select)).unwrap_or_default() {
         for event in chosen_within(inner, registers) {
             within(inner, &registers.of(tree.aggregate(inner).depth, &event), found);
-            if !found.iter().any(|known| known.id() == event.id()) {
+            if !found.iter().any(|known| known.identity() == event.identity()) {
                 found.push(event);
             }
         }

@@ -6,7 +6,7 @@ use crate::engine::{self, Engine, Outcome};
 use crate::memory::{CardKey, Limits, Memory, PublishedAlert, Recognised, Role};
 use crate::printable::Printable;
 use crate::rules::{Explanation, Ruleset};
-use crate::transaction::{Kind, Time, Transaction, WireName};
+use crate::transaction::{Kind, SECOND_MS, Time, Transaction, WireName};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -34,6 +34,7 @@ struct Candidate {
     place: String,
     kind: Kind,
     card: String,
+    merchant: String,
     time: Time,
 }
 
@@ -129,12 +130,18 @@ impl<'w> Search<'w> {
 
     fn note(&mut self, tx: &mut Transaction<'_>, source: &impl Source) {
         engine::settle_token(&self.memory, tx);
-        let same = |known: &Candidate| known.kind == tx.kind && known.card == tx.card.token;
+        let merchant = tx.merchant.id.as_ref();
+        let second = |time: Time| time.millis().div_euclid(SECOND_MS);
+        let same = |known: &Candidate| {
+            (known.kind, known.card.as_str(), known.merchant.as_str(), second(known.time))
+                == (tx.kind, tx.card.token.as_ref(), merchant, second(tx.time))
+        };
         if tx.id == self.wanted.id && !self.candidates.iter().any(same) {
             self.candidates.push(Candidate {
                 place: source.place(),
                 kind: tx.kind,
                 card: tx.card.token.to_string(),
+                merchant: merchant.to_owned(),
                 time: tx.time,
             });
         }
@@ -197,7 +204,7 @@ impl<'w> Search<'w> {
             None => format!("{name} has several transactions `{id}`; choose one with --line:"),
         };
         for candidate in self.candidates.iter().take(CANDIDATES_MAX) {
-            let Candidate { place, kind, card, time } = candidate;
+            let Candidate { place, kind, card, time, .. } = candidate;
             // Writing to a String cannot fail.
             let card = Printable(card);
             let _ = write!(text, "\n  {place}: {} of card {card}, {time}", kind.name());
