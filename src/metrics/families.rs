@@ -137,7 +137,7 @@ families! {
     MEMORY_LIMIT_CARDS = Gauge "redcard_memory_limit_cards" []
         "Maximum number of cards in the memory of one partition.";
     MEMORY_LIMIT_BYTES = Gauge "redcard_memory_limit_bytes" []
-        "Maximum number of bytes that the memory of one partition takes.";
+        "Maximum number of bytes in the memory of one partition.";
     READY = Gauge "redcard_ready" []
         "1 while /readyz returns 200, else 0.";
     PARTITIONS = Gauge "redcard_partitions" ["state"]
