@@ -213,6 +213,56 @@ fn duplicates_are_told_by_identity_and_those_that_conflict_are_named() {
 }
 
 #[test]
+fn charges_that_share_an_id_are_all_shown_as_evidence() {
+    let place = Place::new();
+    let probe = |merchant: &str, time: &str| {
+        line("authorization", "1", 100, time, json!({"merchant": {"id": merchant}}))
+    };
+    let lines = [probe("p1", "10:00:00"), probe("p2", "10:10:00"), probe("p3", "10:20:00"), {
+        line("authorization", "N", 5_000, "10:40:00", json!({"merchant": {"id": "shop"}}))
+    }];
+    place.write("in.jsonl", lines.join("\n") + "\n");
+    place.write(
+        "rules.toml",
+        "[ruleset]\nname = \"probes\"\nversion = \"1\"\nreview = 1\ndecline = 1000\n\n[[rule]]\n\
+         id = \"three\"\nwhen = 'card.last(\"1h\").count(t, t.attempted <= 2.00) >= 3'\npoints = 1\n\
+         severity = \"low\"\nreason = \"X\"\nmessage = \"x\"\n",
+    );
+    let ended = place.run(&["score", "in.jsonl", "--rules", "rules.toml"]).expect(0);
+    let last = decisions(&ended).pop().unwrap();
+    assert_eq!(last["rules"][0]["charges"].as_array().unwrap().len(), 3, "{last}");
+    let amounts = at_the_end("in.jsonl", &place, "card.last(\"1h\").map(t, t.amount)");
+    assert_eq!(amounts, "[1.00,1.00,1.00]");
+    let explain = |more: &[&str]| place.run(&[&["rules", "explain", "rules.toml"], more].concat());
+    let several = explain(&["--transaction", "1", "--input", "in.jsonl"]).expect(2);
+    several.says("several transactions `1`").says("in.jsonl:2");
+}
+
+#[test]
+fn a_duplicate_that_refers_to_another_charge_is_conflicting() {
+    let place = Place::new();
+    let increment = |original: &str| line("authorization", "i", 300, "11:00:00", of(original));
+    let foreign =
+        |amount: i64| line("authorization", "z", amount, "12:00:00", json!({"currency": "ZWL"}));
+    for (first, again) in [
+        (increment("a"), increment("b")),
+        (increment("nothing"), line("authorization", "i", 300, "11:00:00", json!({}))),
+        (foreign(1_000), foreign(2_000)),
+    ] {
+        let lines = [
+            line("authorization", "a", 1_000, "10:00:00", json!({})),
+            line("authorization", "b", 1_000, "10:01:00", json!({})),
+            first.clone(),
+            first,
+            again,
+        ];
+        place.write("in.jsonl", lines.join("\n") + "\n");
+        let ended = place.run(&["score", "in.jsonl"]).expect(0);
+        ended.says("duplicates  2 (conflicting 1)");
+    }
+}
+
+#[test]
 fn a_response_that_comes_later_is_the_outcome_of_its_message() {
     let asked = line("authorization", "A", 5_000, "10:00:00", json!({}));
     let declined = json!({"response": {"approved": false, "reason": "insufficient_funds"}});
