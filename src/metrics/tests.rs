@@ -32,7 +32,7 @@ fn every_family_is_registered_and_rendered_as_the_table_says() {
     metrics.set_health(true, &[("ready", 1)]);
     metrics.set_consumer_lag("transactions", 0, Some(7));
     metrics.set_restore_left(0, 3);
-    metrics.set_memory(0, Usage::default(), 0);
+    metrics.set_memory(0, Usage::default(), Usage::default());
     let text = metrics.render();
     let shown = || FAMILIES.iter().filter(|family| !WITH_THE_FIRST_ALERT.contains(&family.name));
     for family in shown() {
@@ -95,7 +95,7 @@ fn known_series_stand_at_0_and_a_partition_that_is_gone_leaves_none() {
         assert!(before.contains(&format!("{{reason=\"{}\"}} 0", reason.code())));
     }
     metrics.set_consumer_lag("transactions", 3, Some(7));
-    metrics.set_memory(3, Usage::default(), 0);
+    metrics.set_memory(3, Usage::default(), Usage::default());
     assert!(metrics.render().contains("partition=\"3\""));
     metrics.forget_partition("transactions", 3);
     assert!(!metrics.render().contains("partition=\"3\""));
