@@ -340,7 +340,7 @@ fn bytes_after_the_last_entry_of_version_1_are_refused() {
 /// a good one.
 #[test]
 fn a_record_with_an_invalid_entry_is_refused_as_a_whole() {
-    let found = include_bytes!("../../../fuzz/corpus/history/invalid-entry");
+    let found = include_bytes!("../../../tests/golden/history-invalid-entry.bin");
     let bytes = with_checksum(found.to_vec());
     assert_eq!(Record::parse(&bytes), Err(invalid(181, Problem::Bits)));
 }
