@@ -164,6 +164,9 @@ fn an_entry_of_version_1_is_checked_against_what_it_can_be() {
     let category = 10_000_u16.to_le_bytes();
     check(sample, 98, &category, invalid(81, Problem::Event(EventField::MerchantCategoryCode)));
     check(sample, 100, &[0xff; 2], invalid(81, Problem::Event(EventField::Flags)));
+    // What releases that write version 1 do not know.
+    check(sample, 96, b"XK", invalid(81, Problem::Event(EventField::Country)));
+    check(sample, 101, &[0x5c], invalid(81, Problem::Event(EventField::Flags)));
     check(sample, 101, &[0x84], invalid(81, Problem::Event(EventField::Flags)));
     let latitude = 900_000_001_u32.to_le_bytes();
     check(sample, 102, &latitude, invalid(81, Problem::Event(EventField::Place)));
@@ -337,7 +340,7 @@ fn bytes_after_the_last_entry_of_version_1_are_refused() {
 /// a good one.
 #[test]
 fn a_record_with_an_invalid_entry_is_refused_as_a_whole() {
-    let found = include_bytes!("../../../tests/golden/history-v1-invalid-entry.bin");
+    let found = include_bytes!("../../../tests/golden/history-invalid-entry.bin");
     let bytes = with_checksum(found.to_vec());
     assert_eq!(Record::parse(&bytes), Err(invalid(181, Problem::Bits)));
 }

@@ -3,7 +3,10 @@
 use super::super::cursor::Cursor;
 use super::super::error::{HistoryError, Problem, ensure};
 use super::super::{FormatVersion, Header, Record, Start};
-use super::{CLEARING_FLAG, ENTRY_BYTES_MIN, HEADER_BYTES, bits};
+use super::{
+    CLEARING_FLAG, ENTRY_BYTES_MIN, HEADER_BYTES, KOSOVO, REASON_MASK, REASON_OTHER, REASON_SHIFT,
+    bits,
+};
 use crate::memory::{
     Adjusts, CardKey, Change, Effect, Entry, Event, EventField, EventParts, MessageId, OriginalId,
     Progress,
@@ -137,8 +140,21 @@ fn parts(
         flags: cursor.nonzero_if(has(bits::FLAGS)).map(u16::from_le_bytes)?,
         place_e7: has(bits::PLACE).then(|| cursor.place()).transpose()?,
     };
-    ensure(parts.flags & CLEARING_FLAG == 0, start, Problem::Event(EventField::Flags))?;
+    check_known(&parts)
+        .map_err(|field| HistoryError::Invalid { offset: start, problem: Problem::Event(field) })?;
     Ok(parts)
+}
+
+/// What events have learnt since is in no record of version 1.
+fn check_known(parts: &EventParts) -> Result<(), EventField> {
+    let reason = (parts.flags >> REASON_SHIFT) & REASON_MASK;
+    if parts.flags & CLEARING_FLAG != 0 || reason > REASON_OTHER {
+        return Err(EventField::Flags);
+    }
+    if parts.country == KOSOVO {
+        return Err(EventField::Country);
+    }
+    if parts.ship_to_country == KOSOVO { Err(EventField::ShipToCountry) } else { Ok(()) }
 }
 
 /// The upper half of a hash; the lower one is not known.

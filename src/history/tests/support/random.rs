@@ -144,8 +144,8 @@ fn hash(random: &mut impl Rng) -> u64 {
 
 fn event(random: &mut impl Rng, time: Time, id: MessageId, is_clearing: bool) -> Event {
     let country = |random: &mut dyn Rng| {
-        let code = *[0, 0, 1].get(random.random_range(0..3)).unwrap();
-        if code == 0 { 0 } else { Country::parse("NO").unwrap().code() }
+        let country = ["", "NO", "XK"][random.random_range(0..3)];
+        Country::parse(country).map_or(0, Country::code)
     };
     let reasons = DeclineReason::NAMES.len() as u16;
     let (channel, reason) = (random.random_range(0..=7), random.random_range(0..=reasons));

@@ -3,6 +3,7 @@
 use super::amounts::Sums;
 use super::links::{Link, is_follow_up};
 use crate::memory::Role;
+use crate::memory::tests::support::BASE;
 use crate::transaction::{Kind, SECOND_MS, Transaction};
 use std::collections::BTreeMap;
 
@@ -76,7 +77,11 @@ impl Kept {
             };
             return said(own) != said(tx);
         }
+        let is_charge = own.kind != Kind::Refund;
+        let is_foreign = own.amount.currency.code() != BASE;
         own.time != tx.time
+            || is_charge && own.response.approved != Some(false) && referred(own) != referred(tx)
+            || is_charge && is_foreign && own.amount != tx.amount
             || own.base_amount != tx.base_amount
             || own.merchant.country != tx.merchant.country
             || own.merchant.mcc != tx.merchant.mcc
@@ -96,6 +101,13 @@ impl Kept {
     fn order(&self) -> (i64, bool, u64) {
         (self.time(), self.tx.kind == Kind::Reversal, self.came)
     }
+}
+
+/// The `original_id` of a charge, where it means anything: not in a series, nor of a declined attempt.
+fn referred<'t>(tx: &'t Transaction<'_>) -> Option<&'t str> {
+    let means_nothing = tx.kind == Kind::Authorization
+        && (tx.recurring == Some(true) || tx.response.approved == Some(false));
+    tx.original_id.as_deref().filter(|_| !means_nothing)
 }
 
 fn has_response(tx: &Transaction<'_>) -> bool {
