@@ -256,7 +256,7 @@ impl Event {
         self.merchant
     }
 
-    /// [`id_hash32`] of `terminal.id`; 0 when absent. Likewise the three that follow.
+    /// [`super::id_hash32`] of `terminal.id`; 0 when absent. Likewise the three that follow.
     pub fn terminal(&self) -> u32 {
         upper_half(self.terminal)
     }
