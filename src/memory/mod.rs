@@ -41,7 +41,7 @@ mod tests;
 mod timeline;
 mod undo;
 
-pub use checkpoint::{CheckpointError, Mark};
+pub use checkpoint::{CheckpointError, Lost, Mark};
 pub use entry::{Adjusts, Change, Effect, Entry};
 pub use event::Event;
 pub(crate) use event::FlagField;

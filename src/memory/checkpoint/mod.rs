@@ -13,6 +13,7 @@ mod bytes;
 mod card;
 mod read;
 mod state;
+mod v1;
 mod write;
 
 use crate::transaction::Currency;
@@ -21,9 +22,7 @@ const MAGIC: [u8; 4] = *b"RCCP";
 
 /// The version of the format. It changes with everything that is stored and with how memory folds.
 ///
-/// Only this one is read. A checkpoint holds what the fold made of the messages: version 1 did not
-/// keep what was attempted, which sum an adjustment belongs to, or any alert of a card but the last,
-/// so whatever were made of it would not be the memory that the history gives.
+/// Version 1 is read too, as long as what it holds says enough: see [`v1`].
 const FORMAT_VERSION: u8 = 2;
 
 /// From this size on a block is closed; one card may exceed it.
@@ -53,7 +52,7 @@ pub enum CheckpointError {
     #[error("this is no checkpoint of redcard: it does not begin with the letters RCCP")]
     NotACheckpoint,
     #[error(
-        "the checkpoint has format version {found}, this release reads version {FORMAT_VERSION} alone"
+        "the checkpoint has format version {found}, this release reads version 1 to {FORMAT_VERSION}"
     )]
     OtherVersion { found: u8 },
     #[error("the checkpoint is that of partition {found}")]
@@ -66,4 +65,16 @@ pub enum CheckpointError {
     OtherLimits,
     #[error("the checkpoint is damaged or cut off at byte {offset}")]
     Damaged { offset: u64 },
+    /// Memory would not be the one that the history gives.
+    #[error("the checkpoint has format version 1 and did not keep {0}")]
+    Lost(Lost),
+}
+
+/// What a checkpoint of version 1 would have to say of a charge and does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Lost {
+    #[error("whether a reversal takes back the authorization or a clearing of it")]
+    WhatAReversalMeans,
+    #[error("the attempted amount of a charge whose first clearings or reversals were evicted")]
+    WhatWasAttempted,
 }

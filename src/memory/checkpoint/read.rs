@@ -2,66 +2,123 @@
 
 use super::bytes::{Broken, Input, Stored};
 use super::state::Head;
+use super::v1::{self, Refused};
 use super::{CheckpointError, FORMAT_VERSION, MAGIC, Mark};
 use crate::memory::card::Card;
-use crate::memory::{Limits, Memory};
+use crate::memory::{Limits, Memory, Usage};
 use std::io::{self, Read};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+/// The versions that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    V1,
+    V2,
+}
+
+/// What the cards of a stream came to, as the release that wrote it counted.
+#[derive(Debug, Default)]
+struct Totals {
+    cards: usize,
+    events: usize,
+    /// Only where they are the same in this release.
+    bytes: Option<usize>,
+}
+
 impl Memory {
-    /// Reads what [`Memory::write_checkpoint`] wrote under the same limits.
+    /// Reads what [`Memory::write_checkpoint`] wrote under the same limits, in this release or in one
+    /// that wrote version 1.
     pub fn read_checkpoint(
         limits: Limits,
         input: &mut impl Read,
     ) -> Result<(Self, Mark), CheckpointError> {
         let mut blocks = Blocks { input, number: 0, offset: 0 };
         let mut block = Vec::new();
-        blocks.preamble()?;
+        let version = blocks.preamble()?;
         blocks.next(&mut block)?;
         let mut memory = Self::new(limits);
         let room_max = room_max(&memory.limits);
-        let head = read_head(&block, room_max).map_err(|Broken| blocks.damaged())?;
+        let head = read_head(version, &block, room_max).map_err(|Broken| blocks.damaged())?;
         if head.limits != memory.limits {
             return Err(CheckpointError::OtherLimits);
         }
+        let mut totals = Totals::default();
         while blocks.next(&mut block)? {
-            memory.add_all(&block, room_max).map_err(|Broken| blocks.damaged())?;
+            let input = Input { bytes: &block, room_max };
+            let added = match version {
+                Version::V1 => memory.add_converted(input, &mut totals),
+                Version::V2 => memory.add_all(input).map_err(Refused::from),
+            };
+            added.map_err(|refused| match refused {
+                Refused::Broken => blocks.damaged(),
+                Refused::Lost(lost) => CheckpointError::Lost(lost),
+            })?;
         }
-        memory.finish(head, blocks.damaged())
+        if version == Version::V2 {
+            let Usage { cards, events, bytes, .. } = memory.state.usage;
+            totals = Totals { cards, events, bytes: Some(bytes) };
+        }
+        memory.finish(head, &totals, blocks.damaged())
     }
 
-    fn add_all(&mut self, bytes: &[u8], room_max: usize) -> Result<(), Broken> {
-        let mut input = Input { bytes, room_max };
+    fn add_all(&mut self, mut input: Input<'_>) -> Result<(), Broken> {
         while !input.bytes.is_empty() {
-            let card = Card::take(&mut input)?;
-            if self.find(card.key).is_some() {
-                return Err(Broken);
-            }
-            self.admit(card);
+            self.add(Card::take(&mut input)?)?;
         }
         Ok(())
     }
 
-    /// The sums were made anew from what was read, and have to be those that were written.
+    fn add_converted(&mut self, mut input: Input<'_>, totals: &mut Totals) -> Result<(), Refused> {
+        while !input.bytes.is_empty() {
+            let old = v1::Card::take(&mut input)?;
+            totals.cards += 1;
+            totals.events += old.events();
+            let (card, evicted_waiting) = v1::converted(old, &self.limits)?;
+            self.state.usage.evicted_waiting += evicted_waiting;
+            self.add(card)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, card: Card) -> Result<(), Broken> {
+        if self.find(card.key).is_some() {
+            return Err(Broken);
+        }
+        self.admit(card);
+        Ok(())
+    }
+
+    /// The totals were recomputed from what was read, and have to be those that were written.
     fn finish(
         mut self,
         head: Head,
+        totals: &Totals,
         damaged: CheckpointError,
     ) -> Result<(Self, Mark), CheckpointError> {
-        let (found, written) = (self.state.usage, head.state.usage);
-        if (found.cards, found.events, found.bytes)
-            != (written.cards, written.events, written.bytes)
+        let (counted, written) = (self.state.usage, head.state.usage);
+        if (totals.cards, totals.events) != (written.cards, written.events)
+            || totals.bytes.is_some_and(|bytes| bytes != written.bytes)
         {
             return Err(damaged);
         }
         self.state = head.state;
+        self.state.usage = Usage {
+            cards: counted.cards,
+            events: counted.events,
+            bytes: counted.bytes,
+            evicted_waiting: written.evicted_waiting + counted.evicted_waiting,
+            ..written
+        };
         Ok((self, head.mark))
     }
 }
 
-fn read_head(bytes: &[u8], room_max: usize) -> Result<Head, Broken> {
+fn read_head(version: Version, bytes: &[u8], room_max: usize) -> Result<Head, Broken> {
     let mut input = Input { bytes, room_max };
-    let head = Head::take(&mut input)?;
+    let head = match version {
+        Version::V1 => v1::take_head(&mut input)?,
+        Version::V2 => Head::take(&mut input)?,
+    };
     let has_clock = head.state.clock.is_valid();
     if input.bytes.is_empty() && has_clock { Ok(head) } else { Err(Broken) }
 }
@@ -78,13 +135,14 @@ struct Blocks<'r, R> {
 }
 
 impl<R: Read> Blocks<'_, R> {
-    fn preamble(&mut self) -> Result<(), CheckpointError> {
+    fn preamble(&mut self) -> Result<Version, CheckpointError> {
         let magic: [u8; 4] = self.array()?;
         if magic != MAGIC {
             return Err(CheckpointError::NotACheckpoint);
         }
         match self.array()? {
-            [FORMAT_VERSION] => Ok(()),
+            [1] => Ok(Version::V1),
+            [FORMAT_VERSION] => Ok(Version::V2),
             [found] => Err(CheckpointError::OtherVersion { found }),
         }
     }

@@ -1,0 +1,199 @@
+//! What memory makes of a card of version 1: the messages that it still knows of are taken in again.
+//!
+//! What version 1 did not keep is missing: the merchants of clearings and reversals, all alerts but
+//! the newest, which authorizations referred to others, and the token. None of that changes an amount.
+//! Where the amount itself cannot be told, the card is refused, since the history has the messages.
+
+use super::{Adjustment, Balance, Card, Event, Ledger, Note, Target};
+use crate::memory::card::Card as Now;
+use crate::memory::card_update::CardUpdate;
+use crate::memory::checkpoint::Lost;
+use crate::memory::checkpoint::bytes::Broken;
+use crate::memory::entry::Adjusts;
+use crate::memory::event::{ABSENT_AMOUNT, ABSENT_E7, ABSENT_MCC, Flags};
+use crate::memory::journal::Journal;
+use crate::memory::settlement::Side;
+use crate::memory::{Change, Event as EventNow, EventParts, Limits, MessageId, OriginalId};
+use crate::transaction::{Kind, Time};
+use std::collections::HashMap;
+
+/// Why there is no card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Refused {
+    Broken,
+    Lost(Lost),
+}
+
+impl From<Broken> for Refused {
+    fn from(Broken: Broken) -> Self {
+        Self::Broken
+    }
+}
+
+/// The card as memory has it now, and how many of its messages the cap cut while they waited.
+pub(in super::super) fn converted(old: Card, limits: &Limits) -> Result<(Now, u64), Refused> {
+    let Card { key, known, charges, ledger, cut_countries } = old;
+    let ledger = ledger.unwrap_or_default();
+    let mut card = Now::new(key, known.newest, known.cut);
+    card.known.unknown_until = known.unknown_until;
+    card.known.charge_cut = cut_countries.iter().map(|(_, newest)| *newest).max();
+    card.cut_countries = cut_countries;
+    let charges = Charges::new(charges.into(), &ledger)?;
+    let mut journal = Journal::default();
+    let mut update = CardUpdate::begin(&mut card, &mut journal, limits.events_per_card);
+    let mut alert = known.alert;
+    for charge in &charges.in_order {
+        charges.take_in(*charge, &mut alert, &mut update)?;
+    }
+    for refund in &ledger.refunds {
+        let (parts, severity) = (parts(refund)?, severity_at(&mut alert, refund.time));
+        update.refund(event(parts)?.with_alert(severity));
+    }
+    for adjustment in &ledger.adjustments {
+        update.adjust(charges.message(adjustment)?, None);
+    }
+    let evicted_waiting = update.evicted_waiting;
+    Ok((card, evicted_waiting))
+}
+
+/// The charges of a card and what its ledger knew of them.
+struct Charges {
+    in_order: Vec<Event>,
+    notes: HashMap<MessageId, Note>,
+    /// The time of the earliest clearing of a charge.
+    cleared: HashMap<MessageId, Time>,
+}
+
+impl Charges {
+    /// `standing`: those that were not taken back in full.
+    fn new(standing: Vec<Event>, ledger: &Ledger) -> Result<Self, Broken> {
+        let notes: HashMap<_, _> = ledger.notes.iter().map(|note| (note.charge, *note)).collect();
+        // Without a note nothing has taken it back.
+        if ledger.reversed.iter().any(|charge| !notes.contains_key(&charge.id)) {
+            return Err(Broken);
+        }
+        let mut in_order = standing;
+        in_order.extend(ledger.reversed.iter().copied());
+        in_order.sort_by_key(|charge| charge.time);
+        let mut cleared = HashMap::new();
+        for adjustment in ledger.adjustments.iter().filter(|a| a.change == Change::Captures) {
+            if let Target::Charge(charge) = adjustment.target {
+                let earliest = cleared.entry(charge).or_insert(adjustment.time);
+                *earliest = adjustment.time.min(*earliest);
+            }
+        }
+        Ok(Self { in_order, notes, cleared })
+    }
+
+    fn take_in(
+        &self,
+        charge: Event,
+        alert: &mut Option<(Time, u8)>,
+        update: &mut CardUpdate<'_>,
+    ) -> Result<(), Refused> {
+        let note = self.notes.get(&charge.id);
+        let captured = note.and_then(|note| captured(&note.balance)).transpose()?;
+        let mut parts = parts(&charge)?;
+        if let Some(note) = note {
+            parts.amount = note.balance.amount.filter(|_| captured.is_none());
+        }
+        let settles = note.and_then(|note| note.settles);
+        if settles.is_some() {
+            parts.flags |= Flags::CLEARING as u16;
+        }
+        let event = event(parts)?.with_alert(severity_at(alert, charge.time));
+        let original = settles.map(|id| OriginalId::of_message(id, Kind::Authorization));
+        update.charge(event, original, None);
+        if let Some(amount) = captured {
+            let identity = event.identity();
+            update.freeze(Some(identity), |sums| {
+                sums.add(Side::Captured, amount);
+                sums.note_capture(charge.time);
+            });
+            update.balance(identity);
+        }
+        Ok(())
+    }
+
+    fn message(&self, adjustment: &Adjustment) -> Result<Adjusts, Refused> {
+        let Adjustment { id, target, time, amount, change } = *adjustment;
+        let original = match target {
+            Target::Nothing => None,
+            Target::Charge(charge) => {
+                if change == Change::TakesBack {
+                    self.check_reversal(charge, time)?;
+                }
+                Some(OriginalId::of_message(charge, self.kind(charge)))
+            }
+            Target::Awaited { authorization, clearing } => {
+                let original = OriginalId::of_message(authorization, Kind::Authorization);
+                if original.as_kind(Kind::Clearing) != clearing {
+                    return Err(Refused::Broken);
+                }
+                Some(original)
+            }
+        };
+        Ok(Adjusts { change, id, merchant: 0, time, amount, original, charged: None })
+    }
+
+    /// Version 1 kept which charge a reversal changed. After a clearing it is not known whether that
+    /// was by way of the clearing, so that it gives back, or of the authorization, which it releases.
+    fn check_reversal(&self, charge: MessageId, time: Time) -> Result<(), Refused> {
+        let is_after = self.cleared.get(&charge).is_some_and(|clearing| *clearing <= time);
+        let is_evicted = self.notes.get(&charge).is_some_and(|note| note.balance.cleared);
+        if is_after || is_evicted {
+            return Err(Refused::Lost(Lost::WhatAReversalMeans));
+        }
+        Ok(())
+    }
+
+    /// A clearing without `original_id` counts as an authorization, as in a history of version 1.
+    fn kind(&self, charge: MessageId) -> Kind {
+        match self.notes.get(&charge) {
+            Some(Note { settles: Some(_), .. }) => Kind::Clearing,
+            _ => Kind::Authorization,
+        }
+    }
+}
+
+/// What evicted clearings captured, if any did. The attempted amount is not known then.
+fn captured(balance: &Balance) -> Option<Result<Option<i64>, Refused>> {
+    match balance {
+        Balance { cleared: false, stands: true, .. } => None,
+        Balance { cleared: true, stands: true, amount } if *amount != Some(0) => Some(Ok(*amount)),
+        _ => Some(Err(Refused::Lost(Lost::WhatWasAttempted))),
+    }
+}
+
+/// The severity of the newest alert, if it was that of a message of this time; it is used once.
+fn severity_at(alert: &mut Option<(Time, u8)>, time: Time) -> Option<u8> {
+    alert.take_if(|(of, _)| *of == time).map(|(_, severity)| severity)
+}
+
+/// The lower half of a hash of 32 bits is not known.
+fn parts(old: &Event) -> Result<EventParts, Broken> {
+    if u32::from(old.flags) & Flags::CLEARING != 0 {
+        return Err(Broken);
+    }
+    let hash = |upper: u32| u64::from(upper) << 32;
+    Ok(EventParts {
+        time: old.time,
+        id: old.id,
+        amount: (old.amount != ABSENT_AMOUNT).then_some(old.amount),
+        merchant: old.merchant,
+        terminal: hash(old.terminal),
+        device: hash(old.device),
+        ip: hash(old.ip),
+        ship_to: hash(old.ship_to),
+        account: 0,
+        country: old.country,
+        ship_to_country: old.ship_to_country,
+        mcc: (old.mcc != ABSENT_MCC).then_some(old.mcc),
+        flags: old.flags,
+        place_e7: (old.latitude_e7 != ABSENT_E7).then_some((old.latitude_e7, old.longitude_e7)),
+    })
+}
+
+fn event(parts: EventParts) -> Result<EventNow, Broken> {
+    EventNow::from_parts(parts).map_err(|_| Broken)
+}

@@ -1,0 +1,179 @@
+//! Format version 1: what the first releases kept of a card. It is read, never written.
+//!
+//! This file is the layout; [`convert`] says what memory makes of it.
+
+mod convert;
+#[cfg(test)]
+mod tests;
+
+use super::bytes::{Broken, Input, Stored, stored_fields};
+use super::state::Head;
+use crate::memory::partition::State;
+use crate::memory::{CardKey, Change, MessageId, Usage};
+use crate::transaction::{Country, Time};
+pub(super) use convert::{Refused, converted};
+use std::collections::VecDeque;
+
+/// A card as version 1 kept it.
+#[derive(Debug)]
+pub(super) struct Card {
+    pub key: CardKey,
+    pub known: Known,
+    /// Those with something left of them, oldest first, at the amount that was left.
+    pub charges: VecDeque<Event>,
+    pub ledger: Option<Ledger>,
+    pub cut_countries: Vec<(Country, Time)>,
+}
+
+#[derive(Debug)]
+pub(super) struct Known {
+    pub newest: Time,
+    pub cut: Option<Time>,
+    pub unknown_until: Option<Time>,
+    /// The newest published alert, and the rank of its severity.
+    pub alert: Option<(Time, u8)>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    pub refunds: VecDeque<Event>,
+    pub adjustments: VecDeque<Adjustment>,
+    /// Charges that were taken back in full.
+    pub reversed: VecDeque<Event>,
+    pub notes: VecDeque<Note>,
+}
+
+/// A charge or refund; ids other than those of messages and merchants are hashes of 32 bits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Event {
+    pub time: Time,
+    pub id: MessageId,
+    /// `i64::MIN` without a rate.
+    pub amount: i64,
+    pub merchant: u64,
+    pub terminal: u32,
+    pub device: u32,
+    pub ip: u32,
+    pub ship_to: u32,
+    pub country: u16,
+    pub ship_to_country: u16,
+    /// `u16::MAX` where there is none.
+    pub mcc: u16,
+    pub flags: u16,
+    /// `i32::MIN` where there is no place.
+    pub latitude_e7: i32,
+    pub longitude_e7: i32,
+}
+
+/// A clearing of a remembered charge, or a reversal.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Adjustment {
+    pub id: MessageId,
+    pub target: Target,
+    pub time: Time,
+    pub amount: Option<i64>,
+    pub change: Change,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Target {
+    Nothing,
+    /// Which charge it changed, whichever message it referred to.
+    Charge(MessageId),
+    /// The one `original_id`, as that of an authorization and as that of a clearing.
+    Awaited {
+        authorization: MessageId,
+        clearing: MessageId,
+    },
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Note {
+    pub charge: MessageId,
+    pub balance: Balance,
+    /// The authorization that a clearing refers to.
+    pub settles: Option<MessageId>,
+}
+
+/// Of a charge before the adjustments that are still kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Balance {
+    pub amount: Option<i64>,
+    /// Whether the amount is that of clearings.
+    pub cleared: bool,
+    /// False once nothing was left.
+    pub stands: bool,
+}
+
+stored_fields!(Card { key, known, charges, ledger, cut_countries });
+stored_fields!(Known { newest, cut, unknown_until, alert });
+stored_fields!(Ledger { refunds, adjustments, reversed, notes });
+stored_fields!(Adjustment { id, target, time, amount, change });
+stored_fields!(Note { charge, balance, settles });
+stored_fields!(Balance { amount, cleared, stands });
+
+stored_fields!(Event {
+    time,
+    id,
+    amount,
+    merchant,
+    terminal,
+    device,
+    ip,
+    ship_to,
+    country,
+    ship_to_country,
+    mcc,
+    flags,
+    latitude_e7,
+    longitude_e7
+});
+
+impl Stored for Target {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Nothing => 0_u8.put(out),
+            Self::Charge(charge) => (1_u8, *charge).put(out),
+            Self::Awaited { authorization, clearing } => {
+                (2_u8, (*authorization, *clearing)).put(out);
+            }
+        }
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+        match u8::take(input)? {
+            0 => Ok(Self::Nothing),
+            1 => Stored::take(input).map(Self::Charge),
+            2 => {
+                let (authorization, clearing) = Stored::take(input)?;
+                Ok(Self::Awaited { authorization, clearing })
+            }
+            _ => Err(Broken),
+        }
+    }
+}
+
+impl Card {
+    /// How many charges and refunds version 1 counted.
+    pub(super) fn events(&self) -> usize {
+        self.charges.len() + self.ledger.as_ref().map_or(0, |ledger| ledger.refunds.len())
+    }
+}
+
+/// The first block. Version 1 did not count what was evicted while it waited.
+pub(super) fn take_head(input: &mut Input<'_>) -> Result<Head, Broken> {
+    let (mark, limits) = (Stored::take(input)?, Stored::take(input)?);
+    let (clock, forgotten, gap) =
+        (Stored::take(input)?, Stored::take(input)?, Stored::take(input)?);
+    let usage = Usage {
+        cards: Stored::take(input)?,
+        events: Stored::take(input)?,
+        bytes: Stored::take(input)?,
+        evicted_cards: Stored::take(input)?,
+        expired_cards: Stored::take(input)?,
+        too_old: Stored::take(input)?,
+        evicted_waiting: 0,
+    };
+    let recorded = Stored::take(input)?;
+    Ok(Head { mark, limits, state: State { clock, forgotten, gap, usage, recorded } })
+}
