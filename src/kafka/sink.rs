@@ -15,7 +15,7 @@ use super::ports::{Fault, Offsets, Progress, Publisher, Reason};
 use super::settings::{Guarantee, Settings};
 use crate::clock::monotonic_now;
 use crate::metrics::Metrics;
-use deliveries::{Context, Failure, Refused};
+use deliveries::{Context, Failure, Refused, is_final};
 use offset_adder::{Added, OffsetAdder};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -141,6 +141,9 @@ impl Sink {
         let back = Output { topic, to_partition, key, value, headers: record.headers, origin };
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::QueueFull) => Ok(Some(back.into_waiting())),
+            Some(RDKafkaErrorCode::UnknownPartition) if self.may_exist(topic, to_partition) => {
+                Ok(Some(back.into_waiting()))
+            }
             Some(RDKafkaErrorCode::State) if self.is_transactional() => {
                 self.doomed = true;
                 Ok(None)
@@ -152,6 +155,17 @@ impl Sink {
             },
             _ => Err(self.refused_at_once(topic, origin, error)),
         }
+    }
+
+    /// Whether the brokers have the partition, or cannot say. Their answer is also what the client
+    /// library learns of a partition that was added since it last asked, which may be minutes ago.
+    fn may_exist(&self, topic: &str, partition: Option<i32>) -> bool {
+        let Some(partition) = partition else { return false };
+        let answer = self.producer.client().fetch_metadata(Some(topic), TRANSACTION_TIMEOUT);
+        answer.map_or(true, |metadata| {
+            let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
+            partitions.into_iter().any(|known| known.id() == partition)
+        })
     }
 
     fn refused_at_once(&mut self, topic: &str, origin: Origin, error: KafkaError) -> Fault {
@@ -175,7 +189,10 @@ impl Sink {
         if let Some((_, reason)) = self.producer.client().fatal_error() {
             return self.broken(Reason(reason));
         }
-        if self.is_transactional() && !code.is_some_and(is_final) {
+        // It was there when its partition was restored. Sending it again finds out whether it still is.
+        let stale =
+            origin.what == What::History && code == Some(RDKafkaErrorCode::UnknownPartition);
+        if self.is_transactional() && (stale || !code.is_some_and(is_final)) {
             return Fault::Abortable(Reason(error.to_string()));
         }
         Fault::Hopeless(error)
@@ -367,22 +384,4 @@ fn client(
         .transpose()
         .map_err(|error| KafkaError::ClientCreation(format!("no thread for offsets: {error}")))?;
     Ok((adder, producer))
-}
-
-/// Whether the broker will never take it, however often it is asked.
-fn is_final(code: RDKafkaErrorCode) -> bool {
-    matches!(
-        code,
-        RDKafkaErrorCode::MessageSizeTooLarge
-            | RDKafkaErrorCode::TopicAuthorizationFailed
-            | RDKafkaErrorCode::GroupAuthorizationFailed
-            | RDKafkaErrorCode::ClusterAuthorizationFailed
-            | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
-            | RDKafkaErrorCode::UnknownTopic
-            | RDKafkaErrorCode::UnknownPartition
-            | RDKafkaErrorCode::InvalidRecord
-            | RDKafkaErrorCode::PolicyViolation
-            | RDKafkaErrorCode::InvalidTransactionTimeout
-            | RDKafkaErrorCode::UnsupportedVersion
-    )
 }

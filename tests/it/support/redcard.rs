@@ -316,6 +316,15 @@ impl Redcard {
     }
 }
 
+/// A test that fails shows what the service said: its directory ends with it.
+impl Drop for Redcard {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("redcard said:\n{}", self.output());
+        }
+    }
+}
+
 /// Runs a `redcard` command to its end.
 pub fn redcard(arguments: &[&str]) -> Output {
     command(arguments).stdin(Stdio::null()).output().unwrap()
