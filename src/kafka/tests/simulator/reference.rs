@@ -7,8 +7,9 @@ use super::traffic::Log;
 use crate::decision::Position;
 use crate::decode::Decoder;
 use crate::engine::{Engine, Outcome};
-use crate::memory::{Limits, Memory};
+use crate::memory::{Effect, Limits, Memory};
 use crate::rules::Ruleset;
+use crate::transaction::Kind;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,6 +24,49 @@ pub struct Expected {
     pub memories: Vec<Memory>,
     /// The offset after the last record of each partition.
     pub ends: Vec<i64>,
+    pub met: Met,
+}
+
+/// What the input had of each kind that memory treats in its own way.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Met {
+    pub duplicates: usize,
+    pub conflicts: usize,
+    pub reused_ids: usize,
+    pub outcomes: usize,
+    pub increments: usize,
+}
+
+impl Met {
+    pub fn add(&mut self, other: &Self) {
+        self.duplicates += other.duplicates;
+        self.conflicts += other.conflicts;
+        self.reused_ids += other.reused_ids;
+        self.outcomes += other.outcomes;
+        self.increments += other.increments;
+    }
+
+    pub fn has_all(&self) -> bool {
+        let Self { duplicates, conflicts, reused_ids, outcomes, increments } = *self;
+        [duplicates, conflicts, reused_ids, outcomes, increments].iter().all(|count| *count > 0)
+    }
+
+    fn note(&mut self, outcome: &Outcome<'_>, kind: Kind) {
+        match outcome {
+            Outcome::Duplicate { differs: false } => self.duplicates += 1,
+            Outcome::Duplicate { differs: true } => self.conflicts += 1,
+            Outcome::Decided { entry, reused_id, .. } => {
+                self.reused_ids += usize::from(*reused_id);
+                match entry.effect {
+                    Effect::Outcome { .. } => self.outcomes += 1,
+                    Effect::Charge { original: Some(_), .. } => {
+                        self.increments += usize::from(kind == Kind::Authorization);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
 }
 
 /// `missing`: offsets of each partition that were gone before they were read.
@@ -38,6 +82,7 @@ pub fn expected(
         dead_letters: Vec::new(),
         memories: Vec::new(),
         ends: Vec::new(),
+        met: Met::default(),
     };
     let partitions = input.iter().zip(beginnings).zip(missing);
     for (((log, beginning), missing), partition) in partitions.zip(0..) {
@@ -74,9 +119,10 @@ pub fn expected(
                 engine.remember(&mut memory, &mut tx);
                 continue;
             }
-            let Outcome::Decided { decision, .. } = engine.decide(&mut memory, &mut tx) else {
-                continue;
-            };
+            let kind = tx.kind;
+            let outcome = engine.decide(&mut memory, &mut tx);
+            expected.met.note(&outcome, kind);
+            let Outcome::Decided { decision, .. } = outcome else { continue };
             let mut bytes = Vec::new();
             decision.write_json(&mut bytes);
             expected.decisions.push((place, bytes));

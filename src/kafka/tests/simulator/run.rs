@@ -6,7 +6,7 @@ use super::checkpoints::ModelCheckpoints;
 use super::ports::{
     HISTORY, Model, ModelClock, ModelHistory, ModelInput, ModelPublisher, Shared, TRANSACTIONS,
 };
-use super::reference::{Expected, expected};
+use super::reference::{Expected, Met, expected};
 use super::sabotage::Sabotage;
 use super::traffic::{self, input};
 use super::world::{PARTITIONS, World};
@@ -60,6 +60,7 @@ pub struct Summary {
     pub gaps: usize,
     /// Partitions that lost records before they were read.
     pub cuts: usize,
+    pub met: Met,
 }
 
 impl Summary {
@@ -76,6 +77,7 @@ impl Summary {
         self.warmed_up += other.warmed_up;
         self.gaps += other.gaps;
         self.cuts += other.cuts;
+        self.met.add(&other.met);
     }
 
     pub fn is_eventful(&self) -> bool {
@@ -90,6 +92,7 @@ impl Summary {
             && self.warmed_up > 0.0
             && self.gaps > 0
             && self.cuts > 0
+            && self.met.has_all()
     }
 }
 
@@ -118,6 +121,7 @@ pub fn run(plan: Plan) -> Result<Summary, String> {
     let mut simulation = Simulation::new(plan);
     simulation.trouble()?;
     let expected = simulation.expected();
+    simulation.summary.met = expected.met;
     simulation.quiet(&expected)?;
     simulation.compare(&expected)?;
     Ok(simulation.summary)

@@ -1,5 +1,6 @@
-//! Random input: few cards with much on each, so that every charge hangs on those before it; among
-//! it redeliveries, late messages, refunds, reversals, garbage, tombstones and holes.
+//! Random input: few cards with many charges each, so that every charge depends on those before it.
+//! Among them are duplicates, conflicting ones too, reused ids, outcomes, increments, late messages,
+//! refunds, reversals, clearings, garbage, tombstones and offsets without a record.
 
 use super::world::PARTITIONS;
 use crate::decode::{Decoder, Settings, Tokenizer};
@@ -35,12 +36,14 @@ pub fn input(rng: &mut impl Rng, records: usize) -> Vec<Log> {
     for number in 0..records {
         let partition = rng.random_range(0..partitions.len());
         let log: &mut Log = &mut partitions[partition];
-        let repeat = log.len().checked_sub(1 + rng.random_range(0..5));
-        let value = match rng.random_range(0..40) {
-            0 => None,
-            1 => Some(Vec::new()),
-            2 => Some(b"{\"id\": 7".to_vec()),
-            3..=5 if repeat.is_some() => log[repeat.unwrap_or(0)].clone(),
+        let earlier =
+            log.len().checked_sub(1 + rng.random_range(0..5)).and_then(|at| log[at].clone());
+        let value = match (rng.random_range(0..40), earlier) {
+            (0, _) => None,
+            (1, _) => Some(Vec::new()),
+            (2, _) => Some(b"{\"id\": 7".to_vec()),
+            (3..=5, Some(earlier)) => Some(earlier),
+            (6..=11, Some(earlier)) => Some(follow_up(rng, earlier, number)),
             _ => Some(message(rng, partition, number)),
         };
         log.push(value);
@@ -57,7 +60,7 @@ pub fn input(rng: &mut impl Rng, records: usize) -> Vec<Log> {
 
 fn message(rng: &mut impl Rng, partition: usize, number: usize) -> Vec<u8> {
     let late = if rng.random_range(0..6) == 0 { rng.random_range(0..600_000) } else { 0 };
-    let time = Time(START + i64::try_from(number).unwrap() * 20_000 - late);
+    let time = Time(time_of(number).millis() - late);
     let (kind, original) = match rng.random_range(0..20) {
         0 => ("refund", None),
         1 => ("reversal", Some(number.saturating_sub(rng.random_range(1..12)))),
@@ -73,6 +76,29 @@ fn message(rng: &mut impl Rng, partition: usize, number: usize) -> Vec<u8> {
         "original_id": original.map(|number| format!("t{number}")),
     });
     json.to_string().into_bytes()
+}
+
+/// What refers to an earlier message: its outcome, a duplicate that contradicts it, another message
+/// with its id, or an increment. What was not a message stays as it is.
+fn follow_up(rng: &mut impl Rng, earlier: Vec<u8>, number: usize) -> Vec<u8> {
+    let Ok(mut message) = serde_json::from_slice::<Value>(&earlier) else { return earlier };
+    let time = time_of(number).to_string();
+    match rng.random_range(0..6) {
+        0 | 1 => message["response"] = json!({"approved": rng.random_range(0..2) == 0}),
+        2 => message["amount"] = json!(rng.random_range(100..20_000)),
+        3 => message["time"] = json!(time),
+        4 => message["merchant"]["id"] = json!("another"),
+        _ => {
+            message["original_id"] = message["id"].take();
+            message["id"] = json!(format!("t{number}"));
+            message["time"] = json!(time);
+        }
+    }
+    message.to_string().into_bytes()
+}
+
+fn time_of(number: usize) -> Time {
+    Time(START + i64::try_from(number).unwrap() * 20_000)
 }
 
 /// One of them by its number, and now and then as it was called under the previous key.
