@@ -8,7 +8,7 @@ use super::ports::{Fault, HistoryLog, Piece, Reason};
 use super::settings::Connection;
 use crate::clock::monotonic_now;
 use crate::history::{HistoryError, Record, Restore};
-use crate::memory::{CardKey, Effect, Limits, Memory, MessageId};
+use crate::memory::{CardKey, Effect, Identity, Limits, Memory, MessageId};
 use crate::transaction::Time;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
@@ -68,7 +68,8 @@ pub struct Remembered {
 /// A message that the history has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    pub id: MessageId,
+    pub identity: Identity,
+    /// Its own, to the millisecond.
     pub time: Time,
     /// How many entries came before it.
     recorded: u64,
@@ -125,8 +126,8 @@ impl Lookup {
         Ok(self.restore(partition, message.recorded)?.memory)
     }
 
-    /// The card's messages of these ids, each once; of several of one id the last. An outcome is part
-    /// of the message that it is about.
+    /// The card's messages of these ids, each once, in the order in which they were decided. An outcome
+    /// is part of the message that it is about.
     pub fn find(
         &mut self,
         partition: i32,
@@ -142,7 +143,7 @@ impl Lookup {
                     continue;
                 }
                 let message = Found {
-                    id: entry.id(),
+                    identity: entry.identity(),
                     time: entry.time(),
                     recorded: at,
                     history_offset: offset,
@@ -150,7 +151,6 @@ impl Lookup {
                 };
                 // A record that repeats another tells nothing new.
                 if found.iter().all(|known| known.recorded != at) {
-                    found.retain(|known| known.id != message.id);
                     found.push(message);
                 }
             }

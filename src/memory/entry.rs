@@ -108,10 +108,15 @@ impl<'t> Entry<'t> {
 
     /// The type and id of the message.
     pub fn id(&self) -> MessageId {
+        self.identity().id
+    }
+
+    /// Of an outcome: the identity of the message that it is the response to.
+    pub fn identity(&self) -> Identity {
         match &self.effect {
-            Effect::Charge { event, .. } | Effect::Refund { event } => event.id(),
-            Effect::Adjusts(adjusts) => adjusts.id,
-            Effect::Outcome { of, .. } => of.id,
+            Effect::Charge { event, .. } | Effect::Refund { event } => event.identity(),
+            Effect::Adjusts(adjusts) => Identity::new(adjusts.id, adjusts.merchant, adjusts.time),
+            Effect::Outcome { of, .. } => *of,
         }
     }
 }

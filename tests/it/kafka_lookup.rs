@@ -16,18 +16,24 @@ struct Decided {
 impl Decided {
     /// Among other traffic: five charges of one card, the third of which is redelivered.
     fn new(stem: &str, by_key: bool) -> Self {
+        Self::with(stem, by_key, &[])
+    }
+
+    /// The same, and more charges after them.
+    fn with(stem: &str, by_key: bool, more: &[Charge]) -> Self {
         let brokers = broker::shared();
         let topics = Topics::created(brokers, stem, 4);
         let setup = Setup::new(brokers, &topics).rules(THIRD_CHARGE_RULES);
         let service = setup.start_ready();
         let mut charges = traffic(stem, 20, 200);
         charges.extend([1, 2, 3, 3, 4, 5].map(looked_up));
+        charges.extend_from_slice(more);
         let mut records: Vec<_> = charges.iter().map(Charge::record).collect();
         if !by_key {
             records.iter_mut().for_each(|record| record.partition = Some(2));
         }
         client::produce(brokers, &topics.transactions, &records);
-        service.wait_metric("redcard_records_read_total", &[], 206.0);
+        service.wait_metric("redcard_records_read_total", &[], charges.len() as f64);
         service.stop();
         let folder = tempfile::tempdir().unwrap();
         let config = format!(
@@ -125,4 +131,35 @@ fn a_decision_of_the_service_is_explained_with_the_memory_that_it_had() {
     let (code, _, err) = decided.explain("c_looked_up", "looked-up-9", &[]);
     assert_eq!(code, 2);
     assert!(err.contains("has no transaction `looked-up-9`"), "{err}");
+}
+
+#[test]
+fn of_a_reused_id_each_message_is_explained_by_its_offset() {
+    let again = looked_up(6).set("id", "looked-up-4").at_web_shop("m_10", "Kiosk", "US");
+    let decided = Decided::with("explain-reused", true, &[again]);
+    let offsets: Vec<String> = {
+        let (code, _, err) = decided.explain("c_looked_up", "looked-up-4", &[]);
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains("several transactions `looked-up-4`"), "{err}");
+        assert!(err.contains("merchant `m_9`") && err.contains("merchant `m_10`"), "{err}");
+        let offset =
+            |line: &str| Some(line.trim().strip_prefix("offset ")?.split_once(':')?.0.to_owned());
+        err.lines().filter_map(offset).collect()
+    };
+    assert_eq!(offsets.len(), 2);
+    for (offset, charges, merchant) in [(&offsets[0], 3, "Corner Shop"), (&offsets[1], 5, "Kiosk")]
+    {
+        let more = ["--format", "json", "--offset", offset];
+        let (code, out, err) = decided.explain("c_looked_up", "looked-up-4", &more);
+        assert_eq!(code, 0, "{err}");
+        let json: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(json["remembered"]["charges"], charges, "{out}");
+        assert_eq!(json["fields"]["merchant.name"], merchant, "{out}");
+    }
+    let (code, _, err) = decided.explain("c_looked_up", "looked-up-4", &["--offset", "1000000"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(
+        err.contains("offset 1000000") && err.contains(&format!("offset {}:", offsets[1])),
+        "{err}"
+    );
 }

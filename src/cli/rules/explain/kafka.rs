@@ -11,7 +11,7 @@ use crate::cli::transactions::{Source, Step};
 use crate::cli::{Environment, Exit, lookup, signals, terminal};
 use crate::decode::{Decoder, FeedFormat, Medium, Notes, Reason, Rejection};
 use crate::kafka::{Found, InputRecord, Lookup};
-use crate::memory::{CardKey, MessageId};
+use crate::memory::{CardKey, Identity, MessageId};
 use crate::printable::Printable;
 use crate::transaction::{Kind, Transaction, WireName};
 use anyhow::Context;
@@ -36,29 +36,27 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
              out of the topic's retention"
         )));
     };
-    let [(found, kind)] = &*all else {
-        terminal::error(several(&id, &all));
-        return Ok(Exit::Usage.into());
+    let decoder = Decoder::new(resolved.decoder);
+    let mut record = Message { decoder, topic, partition, at: None };
+    let found = match choose(&mut lookup, &mut record, (card, &id), all, args.offset)? {
+        Ok(found) => found,
+        Err(list) => {
+            // Line by line; what the messages bring is escaped where it is put in.
+            terminal::error(list);
+            return Ok(Exit::Usage.into());
+        }
     };
-    let mut record =
-        Message { decoder: Decoder::new(resolved.decoder), topic, partition, at: None };
-    record.at = lookup.input(partition, found.input.clone(), |at| {
-        let decoded = record.decoder.decode(&at.value, Some(at.timestamp));
-        decoded.is_ok_and(|(tx, _)| {
-            // Ids may be used again.
-            (&*tx.id, tx.kind, tx.time) == (&*id, *kind, found.time) && tx.card.may_go_by(card)
-        })
-    })?;
+    record.read(&mut lookup, card, &found)?;
     let Ok((mut tx, _)) = record.transaction() else {
         return Ok(not(format!(
-            "{} no longer has transaction `{id}`, which stood at an offset from {} to {} of partition \
+            "{} no longer has transaction `{id}`, which was at an offset from {} to {} of partition \
              {partition}: only what it did to memory is known (`redcard memory`)",
             record.topic,
             found.input.start,
             found.input.end - 1
         )));
     };
-    let memory = lookup.memory_before(partition, found)?;
+    let memory = lookup.memory_before(partition, &found)?;
     let wanted = Wanted { id: &id, line: None };
     let mut search = Search::remembering(Arc::new(deciding), explaining, memory, wanted);
     let report = search.explain(&mut tx, &record);
@@ -71,36 +69,56 @@ fn not(why: String) -> ExitCode {
     Exit::Usage.into()
 }
 
-type Messages = Vec<(Found, Kind)>;
-
 /// The card's messages of that id, and their partition: the first that has any.
 fn find(
     lookup: &mut Lookup,
     card: &str,
     id: &str,
     kind: Option<Kind>,
-) -> anyhow::Result<Option<(i32, Messages)>> {
+) -> anyhow::Result<Option<(i32, Vec<Found>)>> {
     let all = Kind::NAMES.iter().map(|(kind, _)| *kind);
-    let kinds: Vec<Kind> = all.filter(|one| kind.is_none_or(|wanted| wanted == *one)).collect();
-    let ids: Vec<MessageId> = kinds.iter().map(|kind| MessageId::of(*kind, id)).collect();
+    let kinds = all.filter(|one| kind.is_none_or(|wanted| wanted == *one));
+    let ids: Vec<MessageId> = kinds.map(|kind| MessageId::of(kind, id)).collect();
     for partition in lookup.partitions(card) {
         let found = lookup.find(partition, CardKey::of(card), &ids)?;
         if !found.is_empty() {
-            let of = |found: Found| {
-                let kind = kinds.iter().find(|kind| MessageId::of(**kind, id) == found.id)?;
-                Some((found, *kind))
-            };
-            return Ok(Some((partition, found.into_iter().filter_map(of).collect())));
+            return Ok(Some((partition, found)));
         }
     }
     Ok(None)
 }
 
-fn several(id: &str, all: &[(Found, Kind)]) -> String {
-    let id = Printable(id);
-    let lines = all.iter().map(|(found, kind)| format!("\n  {} of {}", kind.name(), found.time));
-    let lines: String = lines.collect();
-    format!("there are several transactions `{id}` of the card; choose one with --type:{lines}")
+/// The one at that offset, or the only one; otherwise a text that lists them.
+fn choose(
+    lookup: &mut Lookup,
+    record: &mut Message,
+    (card, id): (&str, &str),
+    mut all: Vec<Found>,
+    offset: Option<i64>,
+) -> anyhow::Result<Result<Found, String>> {
+    if offset.is_none() && all.len() == 1 {
+        return Ok(all.pop().ok_or_else(String::new));
+    }
+    let mut lines = String::new();
+    for found in all {
+        record.read(lookup, card, &found)?;
+        if offset.is_some() && record.at.as_ref().map(|at| at.offset) == offset {
+            return Ok(Ok(found));
+        }
+        lines += &record.line(&found);
+    }
+    let (id, topic) = (Printable(id), &record.topic);
+    let partition = record.partition;
+    Ok(Err(match offset {
+        Some(offset) => format!(
+            "offset {offset} of {topic}, partition {partition}, is not where the card's transaction \
+             `{id}` was decided; it was at:{lines}"
+        ),
+        None => format!(
+            "there are several transactions `{id}` of the card in {topic}, partition {partition}; choose \
+             one with --offset or --type:{lines}"
+        ),
+    }))
 }
 
 /// A record of the input.
@@ -109,6 +127,28 @@ struct Message {
     topic: String,
     partition: i32,
     at: Option<InputRecord>,
+}
+
+impl Message {
+    /// Reads the message from the part of the input that its history record covers.
+    fn read(&mut self, lookup: &mut Lookup, card: &str, found: &Found) -> anyhow::Result<()> {
+        self.at = lookup.input(self.partition, found.input.clone(), |at| {
+            let decoded = self.decoder.decode(&at.value, Some(at.timestamp));
+            decoded.is_ok_and(|(tx, _)| {
+                found.identity.is_same(&Identity::of(&tx)) && tx.card.may_go_by(card)
+            })
+        })?;
+        Ok(())
+    }
+
+    /// Where it is, for a list of several.
+    fn line(&self, found: &Found) -> String {
+        let (Some(at), Ok((tx, _))) = (&self.at, self.transaction()) else {
+            return format!("\n  {}, no longer in the topic", found.time);
+        };
+        let (kind, merchant) = (tx.kind.name(), Printable(&tx.merchant.id));
+        format!("\n  offset {}: {kind} of {} at merchant `{merchant}`", at.offset, found.time)
+    }
 }
 
 impl Source for Message {

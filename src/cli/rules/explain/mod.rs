@@ -68,6 +68,9 @@ pub struct ExplainArgs {
     /// Its line, where several have that id
     #[arg(long, value_name = "NUMBER")]
     line: Option<u64>,
+    /// Its offset in the input, where several of the card have that id
+    #[arg(long, value_name = "NUMBER", requires = "card")]
+    offset: Option<i64>,
     /// Only this rule
     #[arg(long, value_name = "ID")]
     rule: Option<String>,
