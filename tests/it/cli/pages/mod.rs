@@ -1,4 +1,4 @@
-//! docs/rules.md and docs/recipes.md are true: every fenced block on them is run.
+//! docs/rules/guide.md and docs/rules/recipes.md are true: every fenced block on them is run.
 //!
 //! A fence says in which language its block is and, where others need it, under which name it is kept:
 //! ` ```toml rules.toml `. What each language means is said in [`snippets`]; a block of any other
@@ -33,18 +33,18 @@ fn check(document: &str) {
 
 #[test]
 fn every_snippet_about_the_language_is_as_it_says() {
-    check("docs/rules.md");
+    check("docs/rules/guide.md");
 }
 
 #[test]
 fn every_recipe_checks_and_passes_its_tests() {
-    check("docs/recipes.md");
+    check("docs/rules/recipes.md");
 }
 
 /// The recipes, as TOML.
 fn recipes() -> Vec<(String, String, Table)> {
     let rulesets =
-        fences_of("docs/recipes.md").into_iter().filter(|fence| fence.language == "toml");
+        fences_of("docs/rules/recipes.md").into_iter().filter(|fence| fence.language == "toml");
     let parsed = |fence: Fence| {
         let table = fence.text.parse().unwrap();
         (fence.place, fence.text, table)
@@ -90,7 +90,7 @@ fn all_recipes_together_are_one_ruleset() {
     let place = Place::new();
     std::fs::create_dir_all(place.path("rules/lists")).unwrap();
     place.write("rules/ruleset.toml", snippets::HEAD);
-    for fence in fences_of("docs/recipes.md") {
+    for fence in fences_of("docs/rules/recipes.md") {
         match &*fence.language {
             "toml" => place.write(&format!("rules/line-{}.toml", fence.line), &fence.text),
             _ => place.write(&format!("rules/{}", fence.file.unwrap()), &fence.text),
