@@ -26,7 +26,7 @@ Examples:
   redcard rules test rules/ --filter 'near miss'
   redcard rules test rules/ --format json
 
-docs/rules/guide.md says how to write cases. For a case that fails, each transaction is shown with
+docs/rules/reference.md says how to write cases. For a case that fails, each transaction is shown with
 its outcome and, where it differs, the features that its rules use.
 
 Exit codes: 0 all passed, 2 some failed, or the rules or a test are wrong.";
