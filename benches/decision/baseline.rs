@@ -1,5 +1,6 @@
-//! What decoding is measured against: every field of docs/transaction.md, by serde_json's derive,
-//! with text borrowed from the message where it stands there unescaped. It checks nothing further.
+//! What decoding is measured against: every field of docs/reference/transaction.md, by serde_json's
+//! derive, with text borrowed from the message where it stands there unescaped. It checks nothing
+//! further.
 
 #![expect(dead_code, reason = "the fields are read from JSON, and that is what is measured")]
 

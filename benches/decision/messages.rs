@@ -1,6 +1,6 @@
 //! The two messages that are measured.
 
-/// The example of docs/transaction.md, as it stands there.
+/// The example of docs/reference/transaction.md, as it stands there.
 pub const FULL: &str = r#"{
   "id": "01JH8Z5Q7T",
   "type": "authorization",

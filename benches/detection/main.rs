@@ -1,8 +1,9 @@
-//! How well the rules tell fraud from the rest: generated populations through the production engine,
-//! decision by decision, against what the generator knows about each charge.
+//! How well the rules tell fraud from the rest: generated populations through the production
+//! engine, decision by decision, against what the generator knows about each charge.
 //!
 //! `cargo bench --bench detection` reports on populations that the shipped rules were not tuned on;
-//! `-- tuning` on those that they were. docs/shipped-rules.md explains the tables. Output is Markdown.
+//! `-- tuning` on those that they were. docs/rules/shipped.md explains the tables. Output is
+//! Markdown.
 //!
 //! ```text
 //! Generator ─▶ Decoder ─▶ Engine ─▶ tally.rs: by fraud, rule, day ─▶ report.rs

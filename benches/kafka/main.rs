@@ -2,8 +2,9 @@
 //! latency from produce to readable alert, and restores.
 //!
 //! `cargo bench --bench kafka` starts a broker, warms it with a round that does not count, then
-//! measures interleaved rounds; docs/performance.md says what each figure means. With `--test` it runs
-//! a little of everything, so that it cannot rot, and skips where no broker can be started.
+//! measures interleaved rounds; docs/internals/performance.md says what each figure means. With
+//! `--test` it runs a little of everything, so that it cannot rot, and skips where no broker can be
+//! started.
 //!
 //! ```text
 //! traffic.rs: a backlog ──▶ input ──▶ contender.rs: a process ──▶ alerts

@@ -25,7 +25,8 @@ pub struct CardKeyArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum CardKeyCommand {
-    /// Write a key file with one fresh key, for `card_numbers.key_file` (docs/card-numbers.md)
+    /// Write a key file with one fresh key, for `card_numbers.key_file`
+    /// (docs/operating/card-numbers.md)
     New {
         /// A file that does not exist yet; without one, standard output
         #[arg(value_name = "FILE")]

@@ -24,7 +24,7 @@ Examples:
   redcard demo --duration 10m --rate 2000 --cards 1000
   redcard demo --rules rules/
 
-The same seed tells the same frauds. docs/simulate.md says what they are.";
+The same seed tells the same frauds. docs/reference/simulate.md says what they are.";
 
 /// Watch redcard at work: generated traffic on a Kafka cluster inside this process
 #[derive(Debug, clap::Args)]

@@ -1,4 +1,4 @@
-//! Exit codes, and how an error becomes one. docs/cli.md lists them.
+//! Exit codes, and how an error becomes one. docs/reference/command-line.md lists them.
 
 use super::logging::LogError;
 use super::lookup::CardError;

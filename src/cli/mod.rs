@@ -1,8 +1,8 @@
 //! The command line: a file per command, and what they share.
 //!
 //! A command gets its arguments and the process's environment, and ends in an exit code (exit.rs,
-//! docs/cli.md). Whatever is said to a person goes to standard error through terminal.rs; standard
-//! output holds results alone.
+//! docs/reference/command-line.md). Whatever is said to a person goes to standard error through
+//! terminal.rs; standard output holds results alone.
 
 mod card_key;
 mod check;

@@ -23,7 +23,7 @@ Examples:
   REDCARD__NOTIFY__ALERTMANAGERS=http://alertmanager:9093 redcard notify
 
 It reads the alerts topic and tells Alertmanager, a webhook, or both, of causes rather than of single
-alerts: docs/notify.md says what it promises.
+alerts: docs/operating/notify.md says what it promises.
 
 SIGTERM and Ctrl-C finish: what was read is told and committed, within delivery.shutdown_grace; a second
 one ends the process at once. What is active stays active: the next start goes on with it.

@@ -134,7 +134,7 @@ fn announce(settings: &kafka::Settings, address: SocketAddr) {
     );
     if settings.topics.history.is_some() && settings.history_version < FormatVersion::V2 {
         tracing::warn!(
-            "history.write_version is 1: a restore lacks what version 1 cannot hold (docs/history.md); \
+            "history.write_version is 1: a restore lacks what version 1 cannot hold (docs/reference/history.md); \
              set 2 once every instance runs this release"
         );
     }

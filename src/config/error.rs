@@ -131,7 +131,7 @@ impl fmt::Display for Hint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(near) => write!(f, "; did you mean `{near}`?"),
-            None => f.write_str("; docs/configuration.md lists them all"),
+            None => f.write_str("; docs/operating/configuration.md lists them all"),
         }
     }
 }

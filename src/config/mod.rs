@@ -2,8 +2,9 @@
 //!
 //! Values are parsed into their types where they are read, so that an error knows its line, and all
 //! errors of a file come in one run. This folder knows what can be configured and what a value must
-//! look like; it starts nothing and knows neither Kafka nor HTTP. docs/configuration.md describes
-//! every key, `config/redcard.toml` holds every default; tests hold both against [`Config`].
+//! look like; it starts nothing and knows neither Kafka nor HTTP. docs/operating/configuration.md
+//! describes every key, `config/redcard.toml` has every default; tests compare both with
+//! [`Config`].
 //!
 //! ```text
 //! file ────────▶ file.rs ──────┐
@@ -126,7 +127,7 @@ pub struct Money {
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CardNumbers {
-    /// The keys of the HMAC (docs/card-numbers.md).
+    /// The keys of the HMAC (docs/operating/card-numbers.md).
     pub key_file: Option<PathBuf>,
     /// Card numbers that begin so need no Luhn check digit.
     pub prefixes_without_check_digit: Vec<Prefix>,

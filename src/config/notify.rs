@@ -116,7 +116,7 @@ pub struct WebhookSecret {
 pub enum NotifyConfigError {
     #[error(
         "nobody is to be told: set `notify.alertmanagers`, `notify.webhook` (or `notify.webhook_file`) or \
-         both (docs/configuration.md)"
+         both (docs/operating/configuration.md)"
     )]
     NoTarget,
     #[error("`{key}` must hold addresses that begin with http:// or https://")]

@@ -40,7 +40,9 @@ fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
     check(
         "[http]\nxyzzy = 1",
         &[],
-        &["etc/redcard.toml:2:1: unknown key `http.xyzzy`; docs/configuration.md lists them all"],
+        &[
+            "etc/redcard.toml:2:1: unknown key `http.xyzzy`; docs/operating/configuration.md lists them all",
+        ],
     );
 }
 
@@ -52,7 +54,7 @@ fn an_unknown_section_is_refused_with_the_one_that_was_meant() {
         &[
             "etc/redcard.toml:1:1: unknown section `brokers`; did you mean `kafka.brokers`?",
             "etc/redcard.toml:2:2: unknown section `topic`; did you mean `topics`?",
-            "etc/redcard.toml:3:2: unknown section `zzz`; docs/configuration.md lists them all",
+            "etc/redcard.toml:3:2: unknown section `zzz`; docs/operating/configuration.md lists them all",
         ],
     );
     check(
@@ -145,7 +147,7 @@ fn columns_count_characters() {
         "[kafka]\n\"größe\" = 1\nproperties = { \"é\" = [1] }",
         &[],
         &[
-            "etc/redcard.toml:2:1: unknown key `kafka.größe`; docs/configuration.md lists them all",
+            "etc/redcard.toml:2:1: unknown key `kafka.größe`; docs/operating/configuration.md lists them all",
             "etc/redcard.toml:3:22: `kafka.properties` must be text in quotes, not a list",
         ],
     );
@@ -209,7 +211,7 @@ fn errors_of_file_and_variables_come_in_one_run() {
         &[
             "etc/redcard.toml:2:10: `kafka.shards` must be a positive number, or \"auto\" for one a processor, not \"0\"",
             "etc/redcard.toml:4:10: `log.format` must be \"human\" or \"json\", not \"xml\"",
-            "environment variable REDCARD__X: unknown section `x`; docs/configuration.md lists them all",
+            "environment variable REDCARD__X: unknown section `x`; docs/operating/configuration.md lists them all",
         ],
     );
 }
@@ -262,7 +264,7 @@ fn the_shipped_file_holds_every_key_and_every_default() {
 /// Rows such as ``| `kafka.brokers` | `"localhost:9092"` | … |``.
 #[test]
 fn the_documentation_holds_every_key_with_its_default_and_no_other() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operating/configuration.md");
     let text = std::fs::read_to_string(path).unwrap();
     let rows = text.lines().filter_map(|line| line.strip_prefix("| `"));
     let documented: BTreeSet<(String, String)> = rows

@@ -44,8 +44,8 @@ impl Decision<'_> {
         wire::write(&wire::Decision::of(self), out);
     }
 
-    /// Appends the value of an alert (docs/alert.md). `decided_at` is the wall clock where there is
-    /// one; `source` is where the transaction was read.
+    /// Appends the value of an alert (docs/reference/decision-and-alert.md). `decided_at` is the
+    /// wall clock where there is one; `source` is where the transaction was read.
     pub fn write_alert(
         &self,
         decided_at: Option<Time>,
@@ -55,8 +55,8 @@ impl Decision<'_> {
         wire::write(&wire::Alert::of(self, decided_at, source), out);
     }
 
-    /// Derived from card token, type, transaction id, merchant and time to the second, which is what
-    /// makes a message the same as another: a repeat has the same one. 32 hexadecimal digits.
+    /// Derived from card token, type, transaction id, merchant and time to the second, which is
+    /// what makes a message the same as another: a repeat has the same one. 32 hexadecimal digits.
     pub fn alert_id(&self) -> String {
         let tx = self.transaction;
         let second = tx.time.millis().div_euclid(SECOND_MS).to_string();

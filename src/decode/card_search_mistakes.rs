@@ -104,11 +104,11 @@ fn order_number(random: &mut impl Rng) -> String {
     }
 }
 
-/// The counts are those of the table in docs/card-numbers.md.
+/// The counts are those of the table in docs/operating/card-numbers.md.
 #[track_caller]
 fn check_documented(texts: &str, hits: usize, former: usize) {
     let row = format!("| {texts} | {hits} | {former} |\n");
-    assert!(include_str!("../../docs/card-numbers.md").contains(&row), "{row}");
+    assert!(include_str!("../../docs/operating/card-numbers.md").contains(&row), "{row}");
 }
 
 type Generator = fn(&mut ChaCha8Rng) -> String;

@@ -62,12 +62,12 @@ enum Holds {
 
 macro_rules! fields {
     ($($variant:ident = $path:literal $holds:ident;)+) => {
-        /// A field of a message (docs/transaction.md).
+        /// A field of a message (docs/reference/transaction.md).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Field { $(#[doc = $path] $variant),+ }
 
         impl Field {
-            /// Every field, in the order of docs/transaction.md.
+            /// Every field, in the order of docs/reference/transaction.md.
             pub const ALL: &'static [Field] = &[$(Field::$variant),+];
 
             /// `merchant.name`: its path from the message's own object.

@@ -12,7 +12,7 @@
 //!
 //! Only what a decision cannot do without rejects a message: the required fields, `response.approved`
 //! and `original_id`. Whatever else is wrong is left out or repaired, and noted by field. What a
-//! message is stands in docs/transaction.md. This folder knows no Kafka, keeps no state
+//! message is stands in docs/reference/transaction.md. This folder knows no Kafka, keeps no state
 //! between messages, and reads no clock.
 
 mod amount;

@@ -8,15 +8,16 @@ use super::field::{Change, Field};
 pub struct Notes {
     /// Fields with sensitive authentication data (`cvv`, `track2`, `pin_block`, …), dropped unread.
     pub sensitive_fields_dropped: u32,
-    /// Fields that docs/transaction.md does not list, at the places where listed ones are.
+    /// Fields that docs/reference/transaction.md does not list, at the places where listed ones
+    /// are.
     pub unlisted_fields: u32,
     /// At most one entry per field and change.
     changes: Vec<(Field, Change, u32)>,
 }
 
 impl Notes {
-    /// Each field whose value was changed, how, and how often in this message: once, except for card
-    /// numbers, of which one text can hold several.
+    /// Each field whose value was changed, how, and how often in this message: once, except for
+    /// card numbers, of which one text can hold several.
     pub fn changes(&self) -> impl Iterator<Item = (Field, Change, u32)> + '_ {
         self.changes.iter().copied()
     }

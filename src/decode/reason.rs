@@ -48,15 +48,15 @@ reasons! {
     TrailingBytes = "trailing_bytes", "goes on after its object",
         "send one object a record";
     NotAnObject = "not_an_object", "is JSON, but not an object",
-        "send one object a record, as docs/transaction.md shows";
+        "send one object a record, as docs/reference/transaction.md shows";
     TooDeep = "too_deep", "is nested more than 16 deep",
         "send fewer levels of objects and arrays";
     DuplicateKey = "duplicate_key", "has a listed key twice in one object",
         "send each key once, since readers differ in which of the two they take";
     WrongType = "wrong_type", "has the wrong JSON type",
-        "send the type that docs/transaction.md names";
+        "send the type that docs/reference/transaction.md names";
     MissingField = "missing_field", "is missing",
-        "send it: docs/transaction.md lists what is required";
+        "send it: docs/reference/transaction.md lists what is required";
     EmptyText = "empty_text", "is blank",
         "send the value: the field is required";
     UnpairedSurrogate = "unpaired_surrogate", "has half of a UTF-16 surrogate pair",

@@ -12,7 +12,7 @@ mod tree;
 use super::*;
 use crate::transaction::Currency;
 
-/// The example of docs/transaction.md.
+/// The example of docs/reference/transaction.md.
 pub(super) const EXAMPLE: &str = r#"{
   "id": "01JH8Z5Q7T",
   "type": "authorization",

@@ -7,7 +7,7 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// What the demo shows of an alert (docs/alert.md).
+/// What the demo shows of an alert (docs/reference/decision-and-alert.md).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct Alert {
     pub transaction_id: String,
@@ -42,7 +42,9 @@ pub(super) struct Fired {
 pub enum AlertsError {
     #[error("cannot read the topic {topic}")]
     Kafka { topic: String, source: KafkaError },
-    #[error("the alert at offset {offset} of partition {partition} is not what docs/alert.md says")]
+    #[error(
+        "the alert at offset {offset} of partition {partition} is not what docs/reference/decision-and-alert.md says"
+    )]
     Malformed { partition: i32, offset: i64, source: serde_json::Error },
 }
 

@@ -1,4 +1,5 @@
-//! A draft as JSON: the message of docs/transaction.md, with what it does not say left out.
+//! A draft as JSON: the message of docs/reference/transaction.md, with what it does not say left
+//! out.
 
 use super::draft::{Address, CardRef, Device, Draft, MessageRef, Opaque, ShipTo};
 use super::holder::Holder;

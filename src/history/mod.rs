@@ -1,5 +1,5 @@
 //! The history: what memory took in, as bytes. One record holds all entries of one commit of one
-//! partition; docs/history.md describes it byte by byte.
+//! partition; docs/reference/history.md describes it byte by byte.
 //!
 //! Nothing here knows Kafka or files: bytes come in and go out. How entries change memory is
 //! memory's own business.

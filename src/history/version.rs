@@ -5,8 +5,8 @@ use std::fmt;
 /// A version of the record format, as byte 4 of a record says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum FormatVersion {
-    /// The first format, for rolling upgrades. It does not hold everything; docs/history.md lists
-    /// what it leaves out.
+    /// The first format, for rolling upgrades. It does not hold everything;
+    /// docs/reference/history.md lists what it leaves out.
     V1,
     #[default]
     V2,

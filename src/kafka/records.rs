@@ -1,4 +1,5 @@
-//! The headers and keys of what is published (docs/alert.md). Values are the decision's business.
+//! The headers and keys of what is published (docs/reference/decision-and-alert.md). Values are the
+//! decision's business.
 
 use crate::decision::Decision;
 use crate::decode::{CardNumbers, Rejection};
@@ -82,8 +83,8 @@ fn copied(input: Option<&impl Headers>, card_numbers: &CardNumbers) -> OwnedHead
     })
 }
 
-/// A header, where it can be read. One whose name is not UTF-8 cannot: the client library panics over
-/// it, and nothing of a record may end its reader.
+/// A header, where it can be read. One whose name is not UTF-8 cannot: the client library panics
+/// over it, and nothing of a record may end its reader.
 pub(super) fn header_at(headers: &impl Headers, index: usize) -> Option<Header<'_, &[u8]>> {
     catch_unwind(AssertUnwindSafe(|| headers.try_get(index))).ok().flatten()
 }

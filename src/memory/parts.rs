@@ -27,7 +27,7 @@ pub struct EventParts {
     pub country: u16,
     pub ship_to_country: u16,
     pub mcc: Option<u16>,
-    /// What the message said; see docs/history.md.
+    /// What the message said; see docs/reference/history.md.
     pub flags: u16,
     /// Latitude and longitude in ten-millionths of a degree.
     pub place_e7: Option<(i32, i32)>,

@@ -1,8 +1,8 @@
 //! The names, labels and meanings of everything that `/metrics` shows, in one table.
 //!
 //! Labels are bounded codes: rule ids, reasons, actions, partitions. Nothing here can grow with
-//! cards, merchants or messages. docs/metrics.md repeats this table for operators; a test requires
-//! the two to be equal.
+//! cards, merchants or messages. docs/reference/metrics.md repeats this table for operators; a test
+//! requires the two to be equal.
 
 /// A metric's type, in Prometheus' terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,7 @@ families! {
     SENSITIVE_FIELDS_DROPPED = Counter "redcard_sensitive_fields_dropped_total" []
         "Fields with sensitive authentication data (cvv, track2, pin_block and others), dropped unread.";
     UNLISTED_FIELDS = Counter "redcard_unlisted_fields_total" []
-        "Ignored fields that docs/transaction.md does not list, in objects that it does list.";
+        "Ignored fields that docs/reference/transaction.md does not list, in objects that it does list.";
     UNKNOWN_VALUES = Counter "redcard_unknown_values_total" ["field"]
         "Unknown names and codes in optional fields: treated as absent, a decline reason as other.";
     INVALID_VALUES = Counter "redcard_invalid_values_total" ["field", "treatment"]

@@ -4,7 +4,7 @@ use super::*;
 use crate::kafka::test_ruleset_of;
 use std::collections::BTreeSet;
 
-const DOCUMENT: &str = include_str!("../../docs/metrics.md");
+const DOCUMENT: &str = include_str!("../../docs/reference/metrics.md");
 
 /// What has no series before that; `tests/it/kafka_metrics.rs` sees them.
 const WITH_THE_FIRST_ALERT: &[&str] =

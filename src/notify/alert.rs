@@ -1,7 +1,8 @@
-//! An alert as it stands in the topic (docs/alert.md): bytes in, what notifications say of it out.
+//! An alert as it stands in the topic (docs/reference/decision-and-alert.md): bytes in, what
+//! notifications say of it out.
 //!
-//! No error quotes the record. Texts are cut to bounds, and searched for card numbers once more before
-//! they leave for systems that know nothing of them.
+//! No error quotes the record. Texts are cut to bounds, and searched for card numbers once more
+//! before they leave for systems that know nothing of them.
 
 use crate::decode::mask_card_numbers;
 use crate::printable::{self, Printable};

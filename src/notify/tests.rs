@@ -166,7 +166,7 @@ fn an_alert_below_the_floor_an_old_one_and_a_repeat_page_nobody() {
     assert_eq!(told.iter().map(short).collect::<Vec<_>>(), one("old", 1, false));
     let told = posted(&told);
     assert_eq!(told[0]["labels"]["severity"], "info");
-    assert_eq!(told[0]["annotations"]["runbook_url"], "docs/runbook.md#redcardoldalerts");
+    assert_eq!(told[0]["annotations"]["runbook_url"], "docs/operating/runbook.md#redcardoldalerts");
     let at_the_limit = alert(3, "b", Severity::Critical, 1);
     assert_eq!(world.count(&at_the_limit, 500, 1_000), Fate::Counted);
 }
@@ -182,7 +182,7 @@ fn causes_beyond_the_cap_are_told_in_one_summary_that_counts_them_all() {
     assert_eq!(names, ["a/high", "b/high", "c/high", "storm"]);
     let storm = &posted(&told)[3];
     assert_eq!(storm["labels"]["alertname"], "RedcardAlertStorm");
-    assert_eq!(storm["annotations"]["runbook_url"], "docs/runbook.md#redcardalertstorm");
+    assert_eq!(storm["annotations"]["runbook_url"], "docs/operating/runbook.md#redcardalertstorm");
     assert_eq!(storm["annotations"]["count"], "3");
     assert_eq!(storm["annotations"]["causes"], "d (high): 2 alerts\ne (high): 1 alert\n");
     assert!(storm["annotations"]["left_out"].as_str().unwrap().starts_with("1 of 3"), "{storm}");

@@ -1,4 +1,4 @@
-//! Notices as bytes: Alertmanager's v2 API, and the JSON of the webhook (docs/notify.md).
+//! Notices as bytes: Alertmanager's v2 API, and the JSON of the webhook (docs/operating/notify.md).
 //!
 //! Labels are a cause and nothing else, so that whoever groups by them sees causes and not cards.
 
@@ -24,7 +24,7 @@ const RULE: &str = "RedcardRule";
 const STORM: &str = "RedcardAlertStorm";
 const OLD: &str = "RedcardOldAlerts";
 /// From redcard's own folder, as in the alert rules of Prometheus.
-const RUNBOOK: &str = "docs/runbook.md";
+const RUNBOOK: &str = "docs/operating/runbook.md";
 /// Bytes of the SHA-256 that a notification's id shows.
 const ID_BYTES: usize = 16;
 

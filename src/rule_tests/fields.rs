@@ -1,4 +1,5 @@
-//! The names of a message's fields, to tell a misspelt one. docs/transaction.md describes them.
+//! The names of a message's fields, to tell a misspelt one. docs/reference/transaction.md describes
+//! them.
 
 /// Those of the message itself, under no name, and of the objects in it.
 const FIELDS: &[(&str, &[&str])] = &[

@@ -47,7 +47,7 @@ const fn text(
 /// By the number of a currency's decimal places, of which ISO 4217 has four at most.
 const POWERS_OF_TEN: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 
-/// Fields of this transaction, by the paths of docs/transaction.md.
+/// Fields of this transaction, by the paths of docs/reference/transaction.md.
 pub static FIELDS: &[Field] = &[
     text("id", |tx| Some(&tx.id)),
     bits("type", Type::Code(Code::Kind), |tx| Some(tx.kind as u64)),

@@ -1,4 +1,4 @@
-//! The language as a whole: what each sentence of docs/rules.md means.
+//! The language as a whole: what each sentence of docs/rules/reference.md means.
 
 mod allocation;
 mod documents;

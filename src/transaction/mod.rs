@@ -30,7 +30,8 @@ pub type Text<'a> = Cow<'a, str>;
 
 /// One authorization, reversal, refund or clearing message about a card.
 ///
-/// Field names are those of the message (docs/transaction.md); every text is free of card numbers.
+/// Field names are those of the message (docs/reference/transaction.md); every text is free of card
+/// numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transaction<'a> {
     /// Unique per card and [`Kind`]; a message with the same pair is a redelivery.
@@ -79,7 +80,8 @@ pub struct Card<'a> {
 }
 
 impl<'a> Card<'a> {
-    /// Goes by its former token from now on where `is_known` says so of that one, else by its token.
+    /// Goes by its former token from now on where `is_known` says so of that one, else by its
+    /// token.
     pub fn settle_token(&mut self, is_known: impl FnOnce(&str) -> bool) {
         if let Some(former) = self.former_token.take().filter(|former| is_known(former)) {
             self.token = former;

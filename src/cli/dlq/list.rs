@@ -28,7 +28,7 @@ Exit codes: 0 shown, 2 wrong arguments or configuration, 3 Kafka failed, 130 int
 pub struct ListArgs {
     #[command(flatten)]
     config: ConfigArgs,
-    /// Show each dead letter of this reason (docs/transaction.md lists them)
+    /// Show each dead letter of this reason (docs/reference/transaction.md lists them)
     #[arg(long, value_name = "REASON", value_parser = reason)]
     reason: Option<&'static str>,
     /// How it is written

@@ -32,7 +32,7 @@ configuration, 3 Kafka failed, 130 interrupted.";
 pub struct RetryArgs {
     #[command(flatten)]
     config: ConfigArgs,
-    /// Retry dead letters of this reason alone (docs/transaction.md lists them)
+    /// Retry dead letters of this reason alone (docs/reference/transaction.md lists them)
     #[arg(long, value_name = "REASON", value_parser = reason)]
     reason: Option<&'static str>,
     /// Send the records; otherwise it is only said what would be sent

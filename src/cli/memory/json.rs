@@ -1,4 +1,5 @@
-//! What a card is remembered for, as one JSON object; docs/cli.md lists the fields.
+//! What a card is remembered for, as one JSON object; docs/reference/command-line.md lists the
+//! fields.
 
 use super::Shown;
 use crate::cli::rules::answer::ChargeJson;

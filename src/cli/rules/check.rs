@@ -17,8 +17,8 @@ Examples:
   redcard rules check rules.toml --config redcard.toml
   redcard rules check rules/ --deny warnings --format json
 
-A ruleset is checked against the configuration's base currency and retention. docs/rules.md lists
-the warnings, docs/cli.md the fields of the JSON.
+A ruleset is checked against the configuration's base currency and retention. docs/rules/reference.md
+lists the warnings, docs/reference/command-line.md the fields of the JSON.
 
 Exit codes: 0 no errors, 2 errors (or warnings, where they are denied).";
 

@@ -40,7 +40,7 @@ const PLACEHOLDER: &[u8] = br#"{"id":"-","type":"authorization","time":"1970-01-
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EvalArgs {
-    /// In the language of rules (docs/rules.md)
+    /// In the language of rules (docs/rules/reference.md)
     #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]
     expression: String,
     /// Rules file or folder whose features and lists the expression may use

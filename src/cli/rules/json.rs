@@ -1,4 +1,4 @@
-//! Diagnostics as JSON, a line each; docs/cli.md describes the fields.
+//! Diagnostics as JSON, a line each; docs/reference/command-line.md describes the fields.
 
 use super::super::output;
 use super::super::settings::RulesError;

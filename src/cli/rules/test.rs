@@ -26,8 +26,8 @@ Examples:
   redcard rules test rules/ --filter 'near miss'
   redcard rules test rules/ --format json
 
-docs/rules.md says how cases are written. Of a case that fails, each transaction is shown with what
-came of it, and where it differs also the features that its rules use.
+docs/rules/reference.md says how to write cases. For a case that fails, each transaction is shown with
+its outcome and, where it differs, the features that its rules use.
 
 Exit codes: 0 all passed, 2 some failed, or the rules or a test are wrong.";
 

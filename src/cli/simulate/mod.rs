@@ -44,7 +44,7 @@ Examples:
   redcard simulate --seed 7 --fraud-rate 0.01 | redcard score - --alerts-only
   redcard simulate --brokers localhost:9092 --topic transactions --rate 500
 
-The same seed and options give the same bytes. docs/simulate.md says what is generated.";
+The same seed and options give the same bytes. docs/reference/simulate.md says what is generated.";
 
 /// Generate card traffic with labelled fraud, to a file or into Kafka
 #[derive(Debug, clap::Args)]

@@ -22,14 +22,15 @@ macro_rules! formats {
 }
 
 const SERIALIZER: &str =
-    "let the producer serialize the value as plain JSON in UTF-8 (docs/transaction.md)";
+    "let the producer serialize the value as plain JSON in UTF-8 (docs/reference/transaction.md)";
 const UNPACK_TO_LINES: &str = "unpack it and give redcard the JSON Lines in it";
 const COMPRESS_IN_PRODUCER: &str = "send plain JSON and let the producer compress (`compression.type`), which readers undo by themselves";
 const CONSUME_DECODED: &str = "export it with the registry's own consumer, such as `kafka-json-schema-console-consumer` or \
      `kafka-avro-console-consumer`, which writes JSON Lines";
 const NO_REGISTRY: &str = "redcard has no schema registry: use a plain JSON serializer for the value (Kafka Connect: \
      `value.converter=org.apache.kafka.connect.json.JsonConverter` with `schemas.enable=false`)";
-const CONVERT_ROWS: &str = "convert each row into an object with the fields of docs/transaction.md";
+const CONVERT_ROWS: &str =
+    "convert each row into an object with the fields of docs/reference/transaction.md";
 const UTF8: &str = "convert it with `iconv -t UTF-8`";
 
 formats! {
@@ -59,14 +60,14 @@ formats! {
         "decode it with `base64 -d`",
         "send the JSON itself";
     CSV = "csv", "a table of separated values (CSV)",
-        "convert each row into an object with the fields of docs/transaction.md (`mlr --icsv --ojsonl cat FILE` \
+        "convert each row into an object with the fields of docs/reference/transaction.md (`mlr --icsv --ojsonl cat FILE` \
          writes JSON Lines with the column names)",
         CONVERT_ROWS;
     XML = "xml", "XML", CONVERT_ROWS, SERIALIZER;
     YAML = "yaml", "YAML", "`yq -o json -I 0 FILE` writes JSON", SERIALIZER;
     ISO_8583 = "iso_8583", "an ISO 8583 message",
-        "convert each message into an object: docs/transaction.md names the data element of each field",
-        "let the producer convert it into JSON: docs/transaction.md names the data element of each field";
+        "convert each message into an object: docs/reference/transaction.md names the data element of each field",
+        "let the producer convert it into JSON: docs/reference/transaction.md names the data element of each field";
     UTF_16 = "utf_16", "text in UTF-16", UTF8, SERIALIZER;
     UTF_32 = "utf_32", "text in UTF-32", UTF8, SERIALIZER;
     MARKED = "byte_order_mark", "JSON behind a byte order mark",

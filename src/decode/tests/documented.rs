@@ -1,8 +1,8 @@
-//! docs/transaction.md, held against the code.
+//! docs/reference/transaction.md, held against the code.
 
 use super::*;
 
-const PAGE: &str = include_str!("../../../docs/transaction.md");
+const PAGE: &str = include_str!("../../../docs/reference/transaction.md");
 
 /// The rows of the table under a heading, as cells.
 fn rows(heading: &str) -> Vec<Vec<&'static str>> {

@@ -272,18 +272,18 @@ fn a_message_says_what_where_and_what_to_do_and_nothing_of_the_record() {
         (
             &minimal("id", "12345"),
             "`id` has the wrong JSON type: it should be text at line 1, column 7 (byte 6); \
-             send the type that docs/transaction.md names",
+             send the type that docs/reference/transaction.md names",
         ),
         (
             &minimal("card", r#"{"token":"secret","token":2}"#),
             "`card.token` has the wrong JSON type: it should be text at line 1, column 98 (byte 97); \
-             send the type that docs/transaction.md names",
+             send the type that docs/reference/transaction.md names",
         ),
         (
             &minimal("time", "1767608130"),
             "`time` has the wrong JSON type: it should be text (for a number of seconds or \
              milliseconds set `source.time`) at line 1, column 42 (byte 41); \
-             send the type that docs/transaction.md names",
+             send the type that docs/reference/transaction.md names",
         ),
         (
             &minimal("time", "\"2026-01-05T10:15:30+0000\""),

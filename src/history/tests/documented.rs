@@ -1,16 +1,17 @@
-//! docs/history.md and the records that every later version has to read, checked against the code.
+//! docs/reference/history.md and the records that every later version has to read, checked against
+//! the code.
 
 use super::support::*;
 use crate::history::FormatVersion;
 
-const DOCUMENT: &str = include_str!("../../../docs/history.md");
+const DOCUMENT: &str = include_str!("../../../docs/reference/history.md");
 
 /// A record that a release wrote, as a file. It stays as it is, whatever is written today.
 #[track_caller]
 fn check(file: &[u8], content: &Content<'_>) {
     assert_eq!(Content::read(file).as_ref(), Ok(content));
     let dump = dump(file);
-    assert!(DOCUMENT.contains(&dump), "docs/history.md does not show:\n{dump}");
+    assert!(DOCUMENT.contains(&dump), "docs/reference/history.md does not show:\n{dump}");
 }
 
 #[test]
@@ -45,7 +46,7 @@ fn records_of_version_2_are_read_and_written_and_are_those_of_the_document() {
 fn the_document_says_how_long_entries_get() {
     for version in FormatVersion::ALL {
         let most = format!("at most {} bytes", version.entry_bytes_max());
-        assert!(DOCUMENT.contains(&most), "docs/history.md does not say: {most}");
+        assert!(DOCUMENT.contains(&most), "docs/reference/history.md does not say: {most}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Format version 1: hashes of 32 bits, cards by their hashes alone. It is read for as long as such
 //! histories are kept, and written for a rolling upgrade (`history.write_version`).
 //!
-//! docs/history.md describes it, and lists what it cannot hold.
+//! docs/reference/history.md describes it, and lists what it cannot hold.
 
 mod read;
 mod write;

@@ -1,7 +1,7 @@
 //! Format version 2: everything that the fold needs of a message, the card's token once per card
 //! and record, offsets by topic, and room for parts that a reader may pass over.
 //!
-//! docs/history.md describes it.
+//! docs/reference/history.md describes it.
 
 mod cards;
 mod read;

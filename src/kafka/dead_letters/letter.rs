@@ -1,4 +1,4 @@
-//! One dead letter, as far as its headers tell: docs/alert.md has them.
+//! One dead letter, as far as its headers tell: docs/reference/decision-and-alert.md has them.
 //!
 //! Its value is never looked at. A record of the input may bring headers of the same names: those of
 //! redcard come last.
@@ -24,7 +24,7 @@ pub struct Letter {
     pub offset: i64,
     /// When it was published.
     pub written: Option<Time>,
-    /// A reason code of docs/transaction.md, or [`OTHER_REASON`].
+    /// A reason code of docs/reference/transaction.md, or [`OTHER_REASON`].
     pub reason: &'static str,
     /// The record that it is about.
     pub source: Option<Place>,

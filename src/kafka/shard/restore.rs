@@ -189,7 +189,7 @@ impl Restore {
                 partition = number,
                 since_ms = since.as_millis(),
                 "a transaction on the history's partition is open and nobody ends it: find it with \
-                 `kafka-transactions.sh find-hanging` and end it with `abort`; docs/delivery.md says \
+                 `kafka-transactions.sh find-hanging` and end it with `abort`; docs/concepts/delivery.md says \
                  how such a thing comes about"
             );
             return;

@@ -151,11 +151,11 @@ impl Checker<'_> {
         let help = match near {
             _ if fields::field(path).is_some() => {
                 "this transaction has it, and of earlier ones it is not remembered; \
-                 docs/rules.md lists what is"
+                 docs/rules/reference.md lists what is"
                     .to_owned()
             }
             Some(near) => format!("did you mean `.{near}`?"),
-            None => "docs/rules.md lists what is remembered of a charge".to_owned(),
+            None => "docs/rules/reference.md lists what is remembered of a charge".to_owned(),
         };
         self.error(span, format!("a remembered charge has no `{path}`"))
             .label("unknown")
@@ -175,7 +175,7 @@ impl Checker<'_> {
             let known = FIELDS.iter().map(|field| field.path).chain(DERIVED.iter().copied());
             match nearest(text, known.chain(features)).filter(|_| text.len() > 2) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "docs/rules.md lists all names".to_owned(),
+                None => "docs/rules/reference.md lists all names".to_owned(),
             }
         };
         self.error(span, format!("nothing is named `{text}`")).label("unknown").help(help);

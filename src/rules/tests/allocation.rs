@@ -84,7 +84,7 @@ fn whatever_is_asked_of_a_text_or_a_list_allocates_nothing() {
     }
 }
 
-/// What docs/rules.md names as exceptions; and proof that the count counts.
+/// What docs/rules/guide.md names as exceptions; and proof that the count counts.
 #[test]
 fn a_text_that_is_made_allocates() {
     for condition in ["merchant.id + channel == \"\"", "string(amount) == \"\""] {

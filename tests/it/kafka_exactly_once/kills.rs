@@ -1,7 +1,7 @@
 //! Instances and brokers are killed, stopped and started again at random moments, under load.
 //!
-//! A run is drawn from its seed; how threads and brokers meet is not, so that a seed that failed may
-//! have to be tried a few times.
+//! A run is drawn from its seed; how threads and brokers meet is not, so that a seed that failed
+//! may have to be tried a few times.
 
 use super::expected;
 use super::fleet::Fleet;
@@ -59,8 +59,8 @@ struct Run {
 impl Run {
     /// Blows until so many instances were killed.
     fn strike(&mut self, kills: u32) {
-        // A cluster of one may leave transactions open for good when it comes back; docs/delivery.md
-        // says why.
+        // A cluster of one may leave transactions open for good when it comes back;
+        // docs/concepts/delivery.md says why.
         let blows = if self.brokers.len() > 1 { BLOWS } else { &BLOWS[1..] };
         while self.kills < kills {
             self.pause(100..1_500);

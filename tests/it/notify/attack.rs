@@ -94,7 +94,7 @@ fn assert_annotations(annotations: &Value) {
     assert!(text("summary").starts_with("foreign-web-shop-debit: 10,000 alerts since "));
     assert_eq!(text("amounts"), "USD 260,000.00 (10,000 alerts)");
     assert!(text("left_out").starts_with("9,995 of 10,000 are counted and not shown"));
-    assert_eq!(text("runbook_url"), "docs/runbook.md#redcardrule");
+    assert_eq!(text("runbook_url"), "docs/operating/runbook.md#redcardrule");
     let examples: Vec<&str> = text("examples").lines().collect();
     assert_eq!(examples.len(), 5);
     for example in examples {

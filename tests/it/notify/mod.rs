@@ -78,7 +78,7 @@ impl WithTargets for Setup {
     }
 }
 
-/// An alert as redcard publishes it (docs/alert.md).
+/// An alert as redcard publishes it (docs/reference/decision-and-alert.md).
 #[derive(Debug, Clone)]
 struct Alert {
     id: u128,

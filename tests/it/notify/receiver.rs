@@ -142,7 +142,7 @@ impl Posted {
         self.headers[name].to_str().unwrap()
     }
 
-    /// As docs/notify.md tells receivers to.
+    /// As docs/operating/notify.md tells receivers to.
     fn verify(&self, key: &[u8]) {
         let header = self.header("x-redcard-signature");
         let (time, signature) = header.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();

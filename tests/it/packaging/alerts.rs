@@ -8,7 +8,7 @@ use redcard::notify::ALERT_NAMES;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const RUNBOOK: &str = "docs/runbook.md";
+const RUNBOOK: &str = "docs/operating/runbook.md";
 const CASES: &[&str] = &[
     "tests/prometheus/alerts.yml",
     "tests/prometheus/alerts-of-days.yml",

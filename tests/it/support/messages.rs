@@ -1,4 +1,4 @@
-//! Transactions as a source would write them (docs/transaction.md), for tests to vary.
+//! Transactions as a source would write them (docs/reference/transaction.md), for tests to vary.
 
 use super::client::Outgoing;
 use super::wall_millis;

@@ -39,7 +39,7 @@ Examples:
 
   redcard rules explain rules/ --config redcard.toml --card c_9f21 --transaction 01JH8Z5Q7T
 
-docs/explain.md shows how to read it, and the fields of the JSON.
+docs/rules/explain.md shows how to read it, and the fields of the JSON.
 
 Exit codes: 0 explained, 1 explained and some lines were malformed, 2 wrong arguments, configuration
 or rules, or no such transaction, 3 a file cannot be read or Kafka failed, 130 interrupted.";

@@ -1,9 +1,9 @@
 //! A transaction and its card's past as the interpreter takes them: maps in which what is absent
 //! has no key, and lists of such maps.
 //!
-//! Written down from docs/transaction.md and docs/rules.md and not from the tables of the compiler,
-//! so that a wrong line there is found. Groups (`merchant`, `checks`) are always there. Ids of
-//! remembered charges are the texts themselves; money is in minor units.
+//! Written down from docs/reference/transaction.md and docs/rules/reference.md and not from the tables
+//! of the compiler, so that a wrong line there is found. Groups (`merchant`, `checks`) are always
+//! there. Ids of remembered charges are the texts themselves; money is in minor units.
 
 use super::history::LISTED;
 use crate::transaction::{Country, DAY_MS, Place, Time, Transaction, WireName};

@@ -1,4 +1,4 @@
-//! docs/rules.md and docs/recipes.md are true: every fenced block on them is run.
+//! The guide, the reference and the recipes of `docs/rules` are true: every fenced block is run.
 //!
 //! A fence says in which language its block is and, where others need it, under which name it is kept:
 //! ` ```toml rules.toml `. What each language means is said in [`snippets`]; a block of any other
@@ -14,7 +14,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use toml::{Table, Value};
 
-const RECIPES_MIN: usize = 30;
+const RECIPES_MIN: usize = 50;
+
+const RECIPES: &str = "docs/rules/recipes";
 
 fn fences_of(document: &str) -> Vec<Fence> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
@@ -24,7 +26,9 @@ fn fences_of(document: &str) -> Vec<Fence> {
 #[track_caller]
 fn check(document: &str) {
     let mut page = Page::new();
-    let failed: Vec<String> = fences_of(document)
+    let fences = fences_of(document);
+    assert!(!fences.is_empty() || document.ends_with("/README.md"), "{document} has no block");
+    let failed: Vec<String> = fences
         .iter()
         .filter_map(|fence| page.run(fence).err().map(|why| format!("{}: {why}", fence.place)))
         .collect();
@@ -32,20 +36,42 @@ fn check(document: &str) {
 }
 
 #[test]
+fn every_snippet_of_the_guide_is_as_it_says() {
+    check("docs/rules/guide.md");
+}
+
+#[test]
 fn every_snippet_about_the_language_is_as_it_says() {
-    check("docs/rules.md");
+    check("docs/rules/reference.md");
 }
 
 #[test]
 fn every_recipe_checks_and_passes_its_tests() {
-    check("docs/recipes.md");
+    recipe_pages().iter().for_each(|page| check(page));
+}
+
+/// Every page of recipes, by its path from the root.
+fn recipe_pages() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(RECIPES);
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut pages: Vec<String> =
+        names.map(|name| format!("{RECIPES}/{}", name.into_string().unwrap())).collect();
+    pages.sort();
+    pages
+}
+
+/// All blocks of all pages of recipes, each with the page that it is on.
+fn recipe_fences() -> Vec<(String, Fence)> {
+    let pages = recipe_pages().into_iter();
+    pages
+        .flat_map(|page| fences_of(&page).into_iter().map(move |fence| (page.clone(), fence)))
+        .collect()
 }
 
 /// The recipes, as TOML.
 fn recipes() -> Vec<(String, String, Table)> {
-    let rulesets =
-        fences_of("docs/recipes.md").into_iter().filter(|fence| fence.language == "toml");
-    let parsed = |fence: Fence| {
+    let rulesets = recipe_fences().into_iter().filter(|(_, fence)| fence.language == "toml");
+    let parsed = |(_, fence): (String, Fence)| {
         let table = fence.text.parse().unwrap();
         (fence.place, fence.text, table)
     };
@@ -84,15 +110,16 @@ fn every_recipe_has_a_case_that_fires_and_a_near_miss() {
     }
 }
 
-/// The page invites to copy several.
+/// The index of recipes says that several can be combined.
 #[test]
 fn all_recipes_together_are_one_ruleset() {
     let place = Place::new();
     std::fs::create_dir_all(place.path("rules/lists")).unwrap();
     place.write("rules/ruleset.toml", snippets::HEAD);
-    for fence in fences_of("docs/recipes.md") {
+    for (page, fence) in recipe_fences() {
+        let page = page.rsplit_once('/').unwrap().1;
         match &*fence.language {
-            "toml" => place.write(&format!("rules/line-{}.toml", fence.line), &fence.text),
+            "toml" => place.write(&format!("rules/{page}-{}.toml", fence.line), &fence.text),
             _ => place.write(&format!("rules/{}", fence.file.unwrap()), &fence.text),
         }
     }

@@ -9,7 +9,7 @@
 //! | `console` | after `$ ` stands a command, below it exactly what it says; `…` stands for any text |
 //! | `sh` | commands that are not run here; their options are those of the binary |
 //! | `json` | JSON |
-//! | `promql` | metrics that docs/metrics.md lists |
+//! | `promql` | metrics that docs/reference/metrics.md lists |
 //!
 //! Files of a page stand in one folder, in which its commands run.
 
@@ -167,14 +167,14 @@ fn pattern(expected: &str) -> Regex {
 }
 
 fn metrics(text: &str) -> Tested {
-    let known = include_str!("../../../../docs/metrics.md");
+    let known = include_str!("../../../../docs/reference/metrics.md");
     let named = Regex::new(r"redcard_[a-z_]+").unwrap();
     let mut names = named.find_iter(text).map(|found| found.as_str()).peekable();
     if names.peek().is_none() {
         return Err("no metric".into());
     }
     match names.find(|name| !known.contains(&format!("`{name}`"))) {
-        Some(name) => Err(format!("docs/metrics.md knows no `{name}`")),
+        Some(name) => Err(format!("docs/reference/metrics.md knows no `{name}`")),
         None => Ok(()),
     }
 }
