@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
+  redcard check --example > redcard.toml
   redcard check --config redcard.toml
   REDCARD__KAFKA__BROKERS=kafka:9092 redcard check
 
@@ -21,12 +22,19 @@ Exit codes: 0 all is well, 2 something is wrong with the configuration or the ru
 pub struct CheckArgs {
     #[command(flatten)]
     config: ConfigArgs,
+    /// Print an example configuration file, with every key and its default, and exit
+    #[arg(long, conflicts_with_all = ["config", "rules"])]
+    example: bool,
     /// Rules file or folder, instead of the configuration's or the shipped ones
     #[arg(long, value_name = "PATH")]
     rules: Option<std::path::PathBuf>,
 }
 
 pub fn run(args: CheckArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    if args.example {
+        output::results(&Config::example())?;
+        return Ok(Exit::Ok.into());
+    }
     let mut config = args.config.read(environment)?;
     config.rules.path = args.rules.or(config.rules.path);
     logging::check(environment)?;

@@ -60,6 +60,10 @@ impl Field for Brokers {
     fn show(&self) -> Item {
         value(self.as_str())
     }
+
+    fn kind(&self) -> String {
+        "addresses".into()
+    }
 }
 
 /// `[protocol://]host[:port]`, where the host may be an IPv6 address, in brackets if a port follows.

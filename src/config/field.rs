@@ -19,8 +19,16 @@ pub(super) enum Raw<'a> {
 pub(super) trait Field {
     fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong>;
 
-    /// As it stands in TOML.
+    /// The value in TOML.
     fn show(&self) -> Item;
+
+    /// The type as the documentation names it, in Markdown.
+    fn kind(&self) -> String;
+
+    /// A bound of its range.
+    fn bound(&self, number: i64) -> String {
+        number.to_string()
+    }
 
     /// Whether the value lies between two numbers of its unit (milliseconds for a span).
     fn within(&self, _min: i64, _max: i64) -> Result<(), Wrong> {

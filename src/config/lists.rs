@@ -18,6 +18,10 @@ impl Field for Vec<Prefix> {
     fn show(&self) -> Item {
         shown(self.iter().map(Prefix::as_str))
     }
+
+    fn kind(&self) -> String {
+        "list of digits".into()
+    }
 }
 
 /// Fields of a message that are searched for card numbers.
@@ -38,6 +42,10 @@ impl Field for Vec<decode::Field> {
 
     fn show(&self) -> Item {
         shown(self.iter().map(|field| field.path()))
+    }
+
+    fn kind(&self) -> String {
+        "list of fields".into()
     }
 }
 

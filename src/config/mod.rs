@@ -3,18 +3,19 @@
 //! Values are parsed into their types where they are read, so that an error knows its line, and all
 //! errors of a file come in one run. This folder knows what can be configured and what a value must
 //! look like; it starts nothing and knows neither Kafka nor HTTP. docs/operating/configuration.md
-//! describes every key, `config/redcard.toml` has every default; tests compare both with
-//! [`Config`].
+//! describes every key, and `config/redcard.toml` has every default: both are generated from
+//! keys/.
 //!
 //! ```text
 //! file ────────▶ file.rs ──────┐
-//!                              ├─▶ keys.rs: which field ─▶ scalars.rs, lists.rs, tables.rs: which type
+//!                              ├─▶ keys/: which field ──▶ scalars.rs, lists.rs, tables.rs: which type
 //! environment ─▶ overrides.rs ─┘                                          │
 //!                                   Resolved ◀─ resolve.rs ◀─ Config ◀────┘
 //! ```
 
 mod brokers;
 mod error;
+mod example;
 mod field;
 mod file;
 mod keys;
@@ -222,6 +223,11 @@ impl Config {
         }
         overrides::apply(environment, &mut config, &mut errors);
         errors.unless_empty(config)
+    }
+
+    /// A configuration file that has every key with its default, and says what each one means.
+    pub fn example() -> String {
+        example::example()
     }
 
     /// The configuration as a TOML document that reads back as the same; secrets are redacted.

@@ -23,6 +23,10 @@ impl Field for String {
     fn show(&self) -> Item {
         value(self.as_str())
     }
+
+    fn kind(&self) -> String {
+        "text".into()
+    }
 }
 
 /// Empty is none.
@@ -35,6 +39,10 @@ impl Field for Option<String> {
 
     fn show(&self) -> Item {
         value(self.as_deref().unwrap_or_default())
+    }
+
+    fn kind(&self) -> String {
+        "text".into()
     }
 }
 
@@ -49,6 +57,10 @@ impl Field for Option<Addresses> {
     fn show(&self) -> Item {
         value(self.as_ref().map_or(String::new(), Addresses::redacted))
     }
+
+    fn kind(&self) -> String {
+        "URL".into()
+    }
 }
 
 impl Field for bool {
@@ -59,6 +71,10 @@ impl Field for bool {
 
     fn show(&self) -> Item {
         value(*self)
+    }
+
+    fn kind(&self) -> String {
+        "boolean".into()
     }
 }
 
@@ -72,6 +88,10 @@ impl Field for usize {
 
     fn show(&self) -> Item {
         value(i64::try_from(*self).unwrap_or(i64::MAX))
+    }
+
+    fn kind(&self) -> String {
+        "integer".into()
     }
 
     fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
@@ -94,6 +114,10 @@ impl Field for i32 {
         value(i64::from(*self))
     }
 
+    fn kind(&self) -> String {
+        "integer".into()
+    }
+
     fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
         between(i64::from(*self), min, max, |number| number.to_string())
     }
@@ -109,6 +133,10 @@ impl Field for FormatVersion {
 
     fn show(&self) -> Item {
         value(i64::from(self.number()))
+    }
+
+    fn kind(&self) -> String {
+        "`1` or `2`".into()
     }
 }
 
@@ -127,8 +155,16 @@ impl Field for Span {
         value(self.to_string())
     }
 
+    fn kind(&self) -> String {
+        "duration".into()
+    }
+
     fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
         between(self.as_ms(), min, max, |ms| format!("\"{}\"", Span::from_ms(ms)))
+    }
+
+    fn bound(&self, ms: i64) -> String {
+        Span::from_ms(ms).to_string()
     }
 }
 
@@ -142,6 +178,10 @@ impl Field for SocketAddr {
 
     fn show(&self) -> Item {
         value(self.to_string())
+    }
+
+    fn kind(&self) -> String {
+        "address".into()
     }
 }
 
@@ -167,6 +207,10 @@ impl Field for Shards {
         }
     }
 
+    fn kind(&self) -> String {
+        "`\"auto\"` or integer".into()
+    }
+
     fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
         match self {
             Shards::Auto => Ok(()),
@@ -190,6 +234,10 @@ impl Field for TopicName {
     fn show(&self) -> Item {
         value(self.as_str())
     }
+
+    fn kind(&self) -> String {
+        "topic".into()
+    }
 }
 
 /// Empty text is none.
@@ -208,6 +256,10 @@ impl Field for Option<TopicName> {
     fn show(&self) -> Item {
         value(self.as_ref().map_or("", TopicName::as_str))
     }
+
+    fn kind(&self) -> String {
+        "topic".into()
+    }
 }
 
 /// Empty text is none.
@@ -224,6 +276,10 @@ impl Field for Option<Currency> {
 
     fn show(&self) -> Item {
         value(self.map_or("", Currency::code))
+    }
+
+    fn kind(&self) -> String {
+        "currency".into()
     }
 }
 
@@ -244,6 +300,10 @@ impl Field for Option<PathBuf> {
     fn show(&self) -> Item {
         value(self.as_ref().map_or(String::new(), |path| path.display().to_string()))
     }
+
+    fn kind(&self) -> String {
+        "path".into()
+    }
 }
 
 /// A type with a few named values.
@@ -257,6 +317,10 @@ macro_rules! named {
 
             fn show(&self) -> Item {
                 value(name_of(&[$(($type::$variant, $name)),+], self))
+            }
+
+            fn kind(&self) -> String {
+                format!("one of {}", [$(concat!("`\"", $name, "\"`")),+].join(", "))
             }
         }
     };

@@ -18,6 +18,10 @@ impl Field for Properties {
         Item::Table(Table::from_iter(entries))
     }
 
+    fn kind(&self) -> String {
+        "table of values".into()
+    }
+
     fn as_table(&mut self) -> Option<&mut dyn Entries> {
         Some(self)
     }
@@ -55,6 +59,10 @@ impl Field for PropertyFiles {
         Item::Table(Table::from_iter(entries))
     }
 
+    fn kind(&self) -> String {
+        "table of paths".into()
+    }
+
     fn as_table(&mut self) -> Option<&mut dyn Entries> {
         Some(self)
     }
@@ -88,6 +96,10 @@ impl Field for Rates {
 
     fn show(&self) -> Item {
         Item::Table(Table::from_iter(self.iter().map(|(code, rate)| (code, value(rate)))))
+    }
+
+    fn kind(&self) -> String {
+        "table of numbers".into()
     }
 
     fn as_table(&mut self) -> Option<&mut dyn Entries> {

@@ -1,5 +1,6 @@
+mod generated;
+
 use super::*;
-use std::collections::BTreeSet;
 
 const NO_VARIABLES: [(&str, &str); 0] = [];
 
@@ -248,40 +249,4 @@ fn what_is_printed_reads_back_as_the_same() {
     assert_eq!(parse(&config.to_toml(), &[]).unwrap(), config);
     let default = Config::default();
     assert_eq!(parse(&default.to_toml(), &[]).unwrap(), default);
-}
-
-#[test]
-fn the_shipped_file_holds_every_key_and_every_default() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/redcard.toml");
-    assert_eq!(Config::read(Some(&path), NO_VARIABLES).unwrap(), Config::default());
-    let text = std::fs::read_to_string(path).unwrap();
-    let document: toml_edit::DocumentMut = text.parse().unwrap();
-    for key in keys::KEYS {
-        assert!(document[key.section].get(key.name).is_some(), "{} is missing", key.path());
-    }
-}
-
-/// Rows such as ``| `kafka.brokers` | `"localhost:9092"` | … |``.
-#[test]
-fn the_documentation_holds_every_key_with_its_default_and_no_other() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operating/configuration.md");
-    let text = std::fs::read_to_string(path).unwrap();
-    let rows = text.lines().filter_map(|line| line.strip_prefix("| `"));
-    let documented: BTreeSet<(String, String)> = rows
-        .filter_map(|row| row.split_once("` | `"))
-        .filter_map(|(key, rest)| Some((key.to_owned(), rest.split_once("` |")?.0.to_owned())))
-        .collect();
-    let mut config = Config::default();
-    let known: BTreeSet<(String, String)> = keys::KEYS
-        .iter()
-        .map(|key| (key.path(), default_of((key.field)(&mut config).show())))
-        .collect();
-    assert_eq!(documented, known);
-}
-
-fn default_of(item: toml_edit::Item) -> String {
-    match item {
-        toml_edit::Item::Table(_) => "{}".into(),
-        value => value.to_string().trim().to_owned(),
-    }
 }

@@ -25,6 +25,17 @@ fn what_is_printed_is_a_configuration_that_means_the_same() {
 }
 
 #[test]
+fn the_example_is_a_file_that_changes_nothing() {
+    let place = Place::new();
+    let example = place.run(&["check", "--example"]).expect(0).stdout;
+    assert!(example.contains("# How long a charge is remembered."), "{example}");
+    place.write("redcard.toml", &example);
+    let with_file = place.run(&["check", "--config", "redcard.toml"]).expect(0).stdout;
+    assert_eq!(with_file, place.run(&["check"]).expect(0).stdout);
+    place.run(&["check", "--example", "--config", "redcard.toml"]).expect(2).says("cannot be used");
+}
+
+#[test]
 fn the_environment_overrides_the_file_and_a_secret_is_not_shown() {
     let place = Place::new();
     place.write(
