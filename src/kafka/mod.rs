@@ -5,21 +5,21 @@
 //! the broker has acknowledged everything that came of the record. This folder does not know what
 //! a rule is, how a message is written, or who serves the [`Status`](crate::status::Status).
 
+mod card_lookup;
 mod checkpoint_files;
 mod client_log;
-mod committer;
+mod commit_thread;
 mod dead_letters;
 mod errors;
 mod feed_watch;
-mod fences;
+mod fencing_limit;
+mod headers;
 mod lag;
-mod lookup;
 mod murmur2;
-mod output;
+mod outbound_record;
 mod partition_reader;
 mod partitions;
 mod ports;
-mod records;
 mod scorer;
 mod service;
 mod settings;
@@ -35,13 +35,13 @@ mod tests;
 #[cfg(test)]
 pub(crate) use tests::{ruleset as test_ruleset, ruleset_of as test_ruleset_of};
 
+pub use card_lookup::{Found, InputRecord, Lookup, LookupError, LookupSettings, Remembered};
 pub use dead_letters::{
     DeadLetterSettings, DeadLetters, Fate, Letter, OTHER_REASON, Retried, RetryError, RetryOptions,
     SendError,
 };
 pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
 pub use feed_watch::FeedWatch;
-pub use lookup::{Found, InputRecord, Lookup, LookupError, LookupSettings, Remembered};
 pub use service::Service;
 pub use settings::{
     CheckpointSettings, Connection, DeadLetterPayload, Guarantee, PropertyError, PropertyErrors,

@@ -6,7 +6,7 @@
 
 use super::errors::ShardError;
 use super::lag::Seen;
-use super::output::Output;
+use super::outbound_record::Output;
 use crate::memory::{Mark, Memory};
 use crate::transaction::Time;
 use rdkafka::Message;

@@ -1,12 +1,12 @@
 //! One record: bytes in, outputs handed to the sink, everything counted.
 
 use super::feed_watch::{At, FeedWatch};
-use super::output::{Origin, Output, What};
-use super::partitions::Partition;
-use super::ports::{Clock, Fault, Publisher};
-use super::records::{
+use super::headers::{
     DEAD_LETTER_HEADERS, alert_headers, alert_source, dead_letter_headers, dead_letter_key,
 };
+use super::outbound_record::{Origin, Output, What};
+use super::partitions::Partition;
+use super::ports::{Clock, Fault, Publisher};
 use super::settings::{DeadLetterPayload, Settings, Topics};
 use crate::decision::{Decision, Position};
 use crate::decode::{CardNumbers, Decoder, FeedFormat, Reason, Rejection};

@@ -5,8 +5,8 @@
 //! on: these are refused with the reason.
 
 mod clients;
-mod prints;
 mod property_error;
+mod redacted_debug;
 mod reserved;
 
 pub use property_error::{PropertyError, PropertyErrors};

@@ -9,8 +9,8 @@ mod deliveries;
 mod offset_adder;
 
 use super::errors::{ShardError, StartError};
-use super::fences::Fences;
-use super::output::{Origin, Output, Waiting, What};
+use super::fencing_limit::Fences;
+use super::outbound_record::{Origin, Output, Waiting, What};
 use super::ports::{Fault, Offsets, Progress, Publisher, Reason};
 use super::settings::{Guarantee, Settings};
 use crate::clock::monotonic_now;

@@ -7,9 +7,9 @@
 mod context;
 mod replacing;
 
-use super::committer::{Answer, Committer};
+use super::commit_thread::{Answer, Committer};
 use super::errors::ShardError;
-use super::fences::Fences;
+use super::fencing_limit::Fences;
 use super::ports::{Change, Extent, Fault, Input, Note, Offsets, Progress, Reason};
 use crate::transaction::Time;
 use context::{Context, give_up};

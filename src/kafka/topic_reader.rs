@@ -4,7 +4,7 @@
 //! such readers both read everything. It does not know what the records are.
 
 use super::client_log::ClientLog;
-use super::committer::Committer;
+use super::commit_thread::Committer;
 use super::errors::StartError;
 use super::settings::Connection;
 use crate::clock::monotonic_now;

@@ -17,21 +17,21 @@
 
 mod apply;
 mod card;
+mod card_handle;
 mod card_limits;
 mod card_update;
 mod checkpoint;
 mod clock;
 mod entry;
 mod event;
+mod event_codec;
+mod eviction_queue;
 mod follow_ups;
 mod identity;
-mod idle;
 mod journal;
 mod ledger;
 mod link;
-mod open;
 mod partition;
-mod parts;
 mod rebinding;
 mod recall;
 mod settlement;
@@ -41,14 +41,14 @@ mod tests;
 mod timeline;
 mod undo;
 
+pub use card_handle::CardMemory;
 pub use checkpoint::{CheckpointError, Lost, Mark};
 pub use entry::{Adjusts, Change, Effect, Entry};
 pub use event::Event;
 pub(crate) use event::FlagField;
+pub use event_codec::{EventField, EventParts};
 pub use identity::{CardKey, Identity, MessageId, OriginalId, id_hash32, id_hash64};
-pub use open::CardMemory;
 pub use partition::Memory;
-pub use parts::{EventField, EventParts};
 pub use recall::{Past, Recall};
 
 use crate::transaction::Time;

@@ -4,7 +4,7 @@
 
 use super::card::{Card, Size};
 use super::clock::PartitionClock;
-use super::idle::IdleHeap;
+use super::eviction_queue::IdleHeap;
 use super::journal::Journal;
 use super::slab::Slab;
 use super::{CardKey, CardMemory, Limits, Progress, Usage};

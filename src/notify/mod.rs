@@ -12,27 +12,27 @@
 //!   └────────── offsets, once every target has accepted ┘
 //! ```
 
+mod admission;
+mod aggregate;
 mod alert;
 mod backoff;
-mod board;
-mod episode;
-mod intake;
-mod outbox;
+mod cause;
+mod delivery_state;
+mod dispatcher;
+mod health;
 mod probe;
-mod pulse;
 mod reader;
-mod rebuild;
+mod recovery;
 mod service;
 mod settings;
 mod signature;
-mod tally;
+mod store;
 mod target;
 #[cfg(test)]
 mod tests;
-mod told;
 mod wire;
 
-pub use pulse::Pulse;
+pub use health::Pulse;
 pub use service::{Notifier, NotifyError};
 pub use settings::{Credentials, Policy, Settings, TargetError, Targets, Webhook};
 pub use wire::ALERT_NAMES;
@@ -42,7 +42,7 @@ use crate::metrics::NotifyLabels;
 /// The label values of a notifier's metrics.
 pub fn metric_labels() -> NotifyLabels<'static> {
     NotifyLabels {
-        outcomes: &intake::Fate::NAMES,
+        outcomes: &admission::Fate::NAMES,
         malformed: &alert::Malformed::REASONS,
         targets: &target::NAMES,
     }

@@ -1,7 +1,7 @@
 //! Whether the brokers answer. A reader to whom nothing comes cannot tell a quiet topic from brokers
 //! that are away, so it asks.
 
-use super::pulse::{BROKERS, Pulse};
+use super::health::{BROKERS, Pulse};
 use crate::clock::monotonic_now;
 use crate::kafka::{ReadError, TopicReader};
 use std::collections::BTreeSet;

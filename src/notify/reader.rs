@@ -5,13 +5,13 @@
 //!     └──────▶ read on from there: count ─▶ commit what is confirmed ─▶ … ─▶ stop: the last commit
 //! ```
 
+use super::admission::Intake;
 use super::alert::{Alert, Malformed};
-use super::board::{Board, Offsets};
-use super::intake::Intake;
+use super::health::{BROKERS, OFFSETS, Pulse};
 use super::probe::{self, Probe};
-use super::pulse::{BROKERS, OFFSETS, Pulse};
-use super::rebuild::Rebuild;
+use super::recovery::Rebuild;
 use super::settings::Policy;
+use super::store::{Board, Offsets};
 use crate::clock::{monotonic_now, wall_now};
 use crate::kafka::{Polled, ReadError, ReadPlace, TopicReader, TopicRecord};
 use crate::metrics::NotifyMetrics;

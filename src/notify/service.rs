@@ -1,10 +1,10 @@
 //! The notifier as one thing that is started, watched and stopped.
 
-use super::board::Board;
-use super::outbox::Outbox;
-use super::pulse::Pulse;
+use super::dispatcher::Outbox;
+use super::health::Pulse;
 use super::reader::{Orders, Reader};
 use super::settings::{Settings, TargetError};
+use super::store::Board;
 use super::target::Target;
 use crate::clock::{monotonic_now, wall_now};
 use crate::kafka::{ReadError, StartError, TopicReader};

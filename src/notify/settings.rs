@@ -1,6 +1,6 @@
 //! What a notifier is started with.
 
-use super::told::Rhythm;
+use super::delivery_state::Rhythm;
 use crate::kafka::Connection;
 use crate::rules::Severity;
 use std::fmt;

@@ -1,10 +1,10 @@
 //! Where notifications go: Alertmanager's v2 API, or a webhook that checks a signature. One request at
 //! a time, and no second try: that is the outbox's business.
 
-use super::board::Notice;
+use super::delivery_state::Rhythm;
 use super::settings::{Credentials, Settings, TargetError, Webhook};
 use super::signature::{SIGNATURE_HEADER, sign};
-use super::told::Rhythm;
+use super::store::Notice;
 use super::wire::Context;
 use crate::transaction::Time;
 use base64::prelude::{BASE64_STANDARD, Engine};

@@ -3,13 +3,13 @@
 
 mod random;
 
+use super::admission::{Fate, Intake};
 use super::alert::{Alert, Example};
-use super::board::{Board, Notice, Round, Standing};
-use super::episode::{Cause, Episode};
-use super::intake::{Fate, Intake};
-use super::rebuild::Rebuild;
+use super::cause::{Cause, Episode};
+use super::delivery_state::{END_REPEATED_MS, Rhythm};
+use super::recovery::Rebuild;
 use super::settings::Policy;
-use super::told::{END_REPEATED_MS, Rhythm};
+use super::store::{Board, Notice, Round, Standing};
 use super::wire::Context;
 use crate::rules::Severity;
 use crate::transaction::{Currency, Money, Time};

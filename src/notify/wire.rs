@@ -3,10 +3,10 @@
 //! Labels are a cause and nothing else, so that whoever groups by them sees causes and not cards.
 
 use super::alert::Example;
-use super::board::Notice;
-use super::episode::{Cause, Episode};
+use super::cause::{Cause, Episode};
 use super::settings::Policy;
 use super::signature::hex;
+use super::store::Notice;
 use crate::rules::{Severity, grouped, money, show_duration};
 use crate::transaction::Time;
 use serde::{Serialize, Serializer};

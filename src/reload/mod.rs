@@ -5,14 +5,14 @@
 //! one that is no good leaves the old one there and is reported. This folder does not know who
 //! decides, nor where transactions come from.
 
-mod bell;
-mod in_force;
+mod active_ruleset;
 mod load;
-mod places;
 mod reloader;
 #[cfg(test)]
 mod tests;
+mod wakeup;
 mod watch;
+mod watch_set;
 
-pub use in_force::{Follower, InForce};
+pub use active_ruleset::{Follower, InForce};
 pub use reloader::{Asking, Audience, Origin, Reloader};

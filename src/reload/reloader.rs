@@ -1,10 +1,10 @@
 //! The thread that keeps the ruleset in force the one that its files say.
 
-use super::bell::{Bell, Call, Calls};
-use super::in_force::InForce;
+use super::active_ruleset::InForce;
 use super::load::{self, Refusal};
-use super::places::Places;
+use super::wakeup::{Bell, Call, Calls};
 use super::watch::Watch;
+use super::watch_set::Places;
 use crate::clock::{monotonic_now, wall_now};
 use crate::metrics::{Metrics, ReloadResult};
 use crate::rules::{Environment, Ruleset, Sources};

@@ -1,7 +1,7 @@
 //! Tells when something changes at the places where a ruleset is read.
 
-use super::bell::{Bell, Call};
-use super::places::Places;
+use super::wakeup::{Bell, Call};
+use super::watch_set::Places;
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::path::PathBuf;

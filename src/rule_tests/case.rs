@@ -1,7 +1,7 @@
 //! A case: its transactions, each as often as it is repeated, and what is expected of them.
 
 use super::message;
-use super::verdict::Expect;
+use super::mismatch::Expect;
 use crate::rules;
 use serde::Deserialize;
 use std::fmt;

@@ -8,18 +8,18 @@
 //! written. What a rule's author writes there is what a source would send: the cases pass through the
 //! same decoder and the same engine as a stream.
 
-mod came;
 mod case;
 mod expected;
 mod fields;
 mod message;
+mod mismatch;
+mod outcome;
 mod read;
 #[cfg(test)]
 mod tests;
-mod verdict;
 
-pub use came::{Came, Decided};
 pub use case::{Place, Which};
+pub use outcome::{Came, Decided};
 
 use crate::decode::{Amounts, Decoder, Settings, mask_card_numbers};
 use crate::engine::{Engine, Outcome};
@@ -162,8 +162,8 @@ fn run_step(
     };
     match engine.decide(memory, &mut tx) {
         Outcome::Decided { decision, .. } => {
-            let differences = verdict::differences(&step.expect, &decision);
-            let shown = verdict::features_shown(&step.expect, &decision);
+            let differences = mismatch::differences(&step.expect, &decision);
+            let shown = mismatch::features_shown(&step.expect, &decision);
             (Came::Decided(Decided::of(&decision, shown)), differences)
         }
         Outcome::Duplicate { .. } => {

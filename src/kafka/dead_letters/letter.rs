@@ -4,7 +4,7 @@
 //! redcard come last.
 
 use super::super::errors::Place;
-use super::super::records::header_at;
+use super::super::headers::header_at;
 use crate::decode::Reason;
 use crate::transaction::Time;
 use rdkafka::message::{BorrowedMessage, Headers, Message};

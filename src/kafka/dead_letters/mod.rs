@@ -16,8 +16,8 @@ mod sources;
 pub use letter::{Letter, OTHER_REASON};
 pub use sender::SendError;
 
+use super::card_lookup::LookupError;
 use super::errors::Place;
-use super::lookup::LookupError;
 use super::settings::Connection;
 use crate::decode::{Decoder, Reason};
 use crate::transaction::Time;

@@ -1,8 +1,8 @@
 //! A topic whose records are read whole, headers included, from one offset to another.
 
+use super::super::card_lookup::LookupError;
 use super::super::client_log::ClientLog;
 use super::super::errors::StartError;
-use super::super::lookup::LookupError;
 use super::super::settings::Connection;
 use crate::clock::monotonic_now;
 use rdkafka::consumer::{BaseConsumer, Consumer};

@@ -6,7 +6,7 @@
 
 use super::super::client_log::ClientLog;
 use super::super::errors::StartError;
-use super::super::records::header_at;
+use super::super::headers::header_at;
 use super::super::settings::Connection;
 use super::letter::{RETRY_OFFSET, RETRY_PARTITION};
 use crate::clock::monotonic_now;

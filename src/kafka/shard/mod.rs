@@ -6,12 +6,12 @@
 
 mod batch;
 mod checkpointing;
-mod closing;
+mod commit;
+mod process;
 mod rebalance;
 pub(super) mod restore;
-mod restored;
-mod restoring;
-mod taking;
+mod restore_driver;
+mod resume_point;
 
 use super::errors::ShardError;
 use super::partitions::{Partition, Partitions};

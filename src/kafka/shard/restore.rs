@@ -24,14 +24,14 @@
 //! it count if the records behind it do not follow on: without transactions, one before it may
 //! cover more than it does.
 
-mod reading;
+mod replay;
 #[cfg(test)]
 mod tests;
 
 use super::super::errors::ShardError;
 use super::super::partitions::RecordMark;
 use super::super::ports::{Checkpoints, Fault, HistoryLog, Input, Reason, Sought};
-use super::restored::{Agreement, Restored, agreement, without_history};
+use super::resume_point::{Agreement, Restored, agreement, without_history};
 use crate::history::{self, Gap, Start};
 use crate::memory::{Mark, Memory};
 use crate::transaction::Time;

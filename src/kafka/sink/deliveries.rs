@@ -2,7 +2,7 @@
 
 use super::super::client_log::ClientLog;
 use super::super::errors::{Place, ShardError};
-use super::super::output::{Origin, Output, Waiting, What};
+use super::super::outbound_record::{Origin, Output, Waiting, What};
 use super::super::ports::Offsets;
 use crate::metrics::Metrics;
 use rdkafka::ClientContext;

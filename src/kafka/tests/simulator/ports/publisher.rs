@@ -3,7 +3,7 @@
 use super::super::sabotage::Sabotage;
 use super::super::world::{Entry, Luck, PARTITIONS, State};
 use super::{Shared, abortable, after, before, broken, crash, plain, retriable};
-use crate::kafka::output::Output;
+use crate::kafka::outbound_record::Output;
 use crate::kafka::ports::{Fault, Offsets, Progress, Publisher};
 use crate::memory::id_hash64;
 use std::collections::VecDeque;

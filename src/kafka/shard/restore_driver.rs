@@ -5,7 +5,7 @@ use super::super::partitions::{Partition, Stage};
 use super::super::ports::{Clock, Fault, HistoryLog, Piece, Ports};
 use super::Shard;
 use super::restore::{Surroundings, Turn};
-use super::restored::{Agreement, Restored};
+use super::resume_point::{Agreement, Restored};
 use crate::history::{Follows, HistoryError};
 use crate::metrics::{CheckpointResult, RestoreResult};
 use crate::status::{Activity, MemoryState, PartitionState};

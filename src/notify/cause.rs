@@ -1,7 +1,7 @@
 //! A time for which alerts of one cause keep coming, and what is counted in it.
 
+use super::aggregate::Tally;
 use super::alert::Alert;
-use super::tally::Tally;
 use crate::rules::Severity;
 use crate::transaction::Time;
 use std::sync::Arc;

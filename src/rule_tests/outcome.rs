@@ -1,6 +1,6 @@
 //! What came of a transaction of a case, for a person to read beside what was expected.
 
-use super::verdict::name_of;
+use super::mismatch::name_of;
 use crate::decision::Decision;
 use crate::rules::{Action, Answer, Fired};
 use std::fmt;

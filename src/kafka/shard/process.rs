@@ -3,7 +3,7 @@
 use super::super::errors::ShardError;
 use super::super::ports::{Clock, Fault, Input, Ports, Publisher};
 use super::batch::Phase;
-use super::{Shard, closing};
+use super::{Shard, commit};
 use crate::status::Activity;
 use rdkafka::Message;
 use std::collections::BTreeSet;
@@ -112,7 +112,7 @@ impl<P: Ports> Shard<P> {
         if let Some(record) = self.input.poll(HELD_POLL)? {
             let (number, offset) = (record.partition(), record.offset());
             tracing::debug!(partition = number, offset, "a record came while none was asked for");
-            closing::rewind_to(&mut self.rewinds, number, offset);
+            commit::rewind_to(&mut self.rewinds, number, offset);
             match self.batch.phase() {
                 Phase::Idle => self.batch.rewind(),
                 // Nothing is taken over it.

@@ -1,6 +1,6 @@
 //! What one target was told of one episode, and what it is to be told next.
 
-use super::episode::Episode;
+use super::cause::Episode;
 use crate::transaction::{MINUTE_MS, Time};
 
 /// How long the end of an episode is repeated where a target forgets when it restarts.

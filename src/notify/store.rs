@@ -5,11 +5,11 @@
 //! target. Offsets are confirmed by this order: a task first looks how far was read, then at what is
 //! due; everything read up to there is counted by then.
 
+use super::admission::{Fate, Intake};
 use super::alert::Alert;
-use super::episode::{Cause, Episode};
-use super::intake::{Fate, Intake};
+use super::cause::{Cause, Episode};
+use super::delivery_state::{Due, Rhythm, Told};
 use super::settings::Policy;
-use super::told::{Due, Rhythm, Told};
 use crate::transaction::Time;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;

@@ -3,11 +3,11 @@
 //! Partitions are read side by side, so that alerts come in any order: those of one cause whose times
 //! lie within a quiet time of each other are joined, which gives the same episodes in whatever order.
 
+use super::admission::{Fate, Intake};
 use super::alert::Alert;
-use super::board::{Board, CAUSES_MAX, Standing};
-use super::episode::{Cause, Episode};
-use super::intake::{Fate, Intake};
+use super::cause::{Cause, Episode};
 use super::settings::Policy;
+use super::store::{Board, CAUSES_MAX, Standing};
 use crate::transaction::Time;
 use std::collections::HashMap;
 

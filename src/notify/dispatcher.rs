@@ -5,8 +5,8 @@
 //! and nothing piles up for it meanwhile.
 
 use super::backoff::Backoff;
-use super::board::{Board, Notice};
-use super::pulse::Pulse;
+use super::health::Pulse;
+use super::store::{Board, Notice};
 use super::target::{PushError, Target};
 use crate::clock::{monotonic_now, wall_now};
 use crate::metrics::NotifyMetrics;

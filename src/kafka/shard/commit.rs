@@ -1,7 +1,7 @@
 //! Bringing a batch to its end: kept, or taken back.
 
 use super::super::errors::ShardError;
-use super::super::output::{Origin, Output, What};
+use super::super::outbound_record::{Origin, Output, What};
 use super::super::partitions::Partition;
 use super::super::ports::{Checkpoints, Clock, Fault, Input, Ports, Progress, Publisher, Reason};
 use super::Shard;
