@@ -59,7 +59,7 @@ impl Engine {
         memory: &mut Memory,
         tx: &'e mut Transaction<'_>,
     ) -> Outcome<'e> {
-        settle_token(memory, tx);
+        resolve_token(memory, tx);
         let card = memory.open(CardKey::of(&tx.card.token));
         let (role, reused_id) = match role_of(&card, tx) {
             Ok(role) => role,
@@ -88,7 +88,7 @@ impl Engine {
         memory: &mut Memory,
         tx: &'t mut Transaction<'_>,
     ) -> Option<Entry<'t>> {
-        settle_token(memory, tx);
+        resolve_token(memory, tx);
         let card = memory.open(CardKey::of(&tx.card.token));
         let (role, _) = role_of(&card, tx).ok()?;
         Some(card.record(tx, role, self.ruleset.environment.base_currency, None).0)
@@ -107,8 +107,8 @@ impl Engine {
 /// Of a card that has tokens under two keys: it goes by the former one as long as it is remembered by
 /// that. It hangs on memory alone, so whoever restores it, or takes a batch back and decides again,
 /// chooses the same.
-pub fn settle_token(memory: &Memory, tx: &mut Transaction<'_>) {
-    tx.card.settle_token(|former| memory.knows(CardKey::of(former)));
+pub fn resolve_token(memory: &Memory, tx: &mut Transaction<'_>) {
+    tx.card.resolve_token(|former| memory.knows(CardKey::of(former)));
 }
 
 /// What a message does to memory, and whether it reuses an id; of a duplicate, whether it differs.

@@ -85,7 +85,7 @@ pub struct Health {
 }
 
 /// What can say how it is.
-pub trait Vital: Send + Sync {
+pub trait HealthCheck: Send + Sync {
     /// Whether the process works at all; where it does not, only another start can help.
     fn alive(&self) -> Health;
 
@@ -277,7 +277,7 @@ impl Status {
     }
 }
 
-impl Vital for Status {
+impl HealthCheck for Status {
     fn alive(&self) -> Health {
         self.alive()
     }

@@ -3,7 +3,7 @@
 use crate::config::HttpAccess;
 use crate::http::{self, Access, BearerToken, Tls};
 use crate::metrics::Exposition;
-use crate::status::Vital;
+use crate::status::HealthCheck;
 use anyhow::Context;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl HttpSide {
         key: &str,
         listen: SocketAddr,
         access: Access,
-        (metrics, status): (Arc<dyn Exposition>, Arc<dyn Vital>),
+        (metrics, status): (Arc<dyn Exposition>, Arc<dyn HealthCheck>),
     ) -> anyhow::Result<Self> {
         let bound = TcpListener::bind(listen).await;
         let listener = bound.with_context(|| format!("cannot listen on {listen} (`{key}`)"))?;

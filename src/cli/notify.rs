@@ -9,7 +9,7 @@ use crate::config::{Config, Credentials, Errors, ResolvedNotify};
 use crate::http::Access;
 use crate::kafka::Connection;
 use crate::metrics::NotifyMetrics;
-use crate::notify::{self, Notifier, Policy, Pulse, Settings, Targets, Webhook};
+use crate::notify::{self, Notifier, NotifyHealth, Policy, Settings, Targets, Webhook};
 use anyhow::Context;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -66,7 +66,7 @@ async fn serve(
     grace: Duration,
 ) -> anyhow::Result<()> {
     let mut signals = Signals::listen().context("cannot listen for signals")?;
-    let pulse = Arc::new(Pulse::default());
+    let pulse = Arc::new(NotifyHealth::default());
     let metrics = Arc::new(NotifyMetrics::new(notify::metric_labels()));
     let sides = (Arc::clone(&metrics) as _, Arc::clone(&pulse) as _);
     let mut http = HttpSide::start("notify.listen", listen, access, sides).await?;

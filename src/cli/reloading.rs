@@ -2,7 +2,7 @@
 
 use super::settings;
 use crate::config::Rules;
-use crate::reload::{Asking, Audience, Origin, Reloader};
+use crate::reload::{Asking, Origin, ReloadTargets, Reloader};
 use crate::rules::{Environment, Ruleset, Sources};
 use anyhow::Context;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub fn load(rules: &Rules, environment: Environment) -> Result<Loaded, settings:
 /// Reloads at a change of a file and at SIGHUP, until it is dropped. Call it within a tokio runtime.
 pub fn start(
     origin: Option<(Origin, Sources)>,
-    audience: Audience,
+    audience: ReloadTargets,
 ) -> anyhow::Result<Option<Reloader>> {
     let hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
     let start = |(origin, sources)| Reloader::start(origin, sources, audience);

@@ -16,7 +16,7 @@ use crate::http::Access;
 use crate::kafka;
 use crate::kafka::{Service, StartError};
 use crate::metrics::Metrics;
-use crate::reload::{Audience, Origin};
+use crate::reload::{Origin, ReloadTargets};
 use crate::rules::Sources;
 use crate::status::Status;
 use anyhow::Context;
@@ -88,7 +88,7 @@ async fn serve(
     announce(&settings, http.address);
     http.warn_if_open();
     let (in_force, metrics) = (Arc::clone(&settings.ruleset), Arc::clone(&settings.metrics));
-    let audience = Audience { in_force, metrics, status: Arc::clone(&status) };
+    let audience = ReloadTargets { in_force, metrics, status: Arc::clone(&status) };
     let _reloader = reloading::start(rules, audience)?;
     let Some(Started { service, asked_to_end }) = start(settings, status, &mut signals).await?
     else {

@@ -8,7 +8,7 @@ use crate::decode::Decoder;
 use crate::kafka::{self, PropertyErrors};
 use crate::metrics::Metrics;
 use crate::printable::Printable;
-use crate::reload::InForce;
+use crate::reload::ActiveRuleset;
 use crate::rule_tests;
 use crate::rules::{self, Ruleset, Sources};
 use rand::TryRng;
@@ -155,7 +155,7 @@ fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
         decoder: Arc::new(Decoder::new(resolved.decoder)),
         base_currency: resolved.environment.base_currency,
         limits: resolved.limits,
-        ruleset: InForce::new(ruleset),
+        ruleset: ActiveRuleset::new(ruleset),
         metrics,
         feed_watch: Arc::default(),
     }

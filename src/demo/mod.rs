@@ -31,7 +31,7 @@ pub use web::ListenError;
 
 use crate::kafka::{Service, StartError, StopError};
 use crate::metrics::Metrics;
-use crate::reload::{Audience, InForce, Reloader};
+use crate::reload::{ActiveRuleset, ReloadTargets, Reloader};
 use crate::status::Status;
 use alerts::Alerts;
 use cluster::Cluster;
@@ -92,7 +92,7 @@ pub fn run(
     let cluster = Cluster::start(&[TRANSACTIONS, ALERTS, DEAD_LETTERS])?;
     let brokers = cluster.brokers()?;
     let metrics = Arc::new(Metrics::new(&options.ruleset));
-    let in_force = InForce::new(Arc::clone(&options.ruleset));
+    let in_force = ActiveRuleset::new(Arc::clone(&options.ruleset));
     let service = Service::start(options.service(&brokers, &metrics, &in_force))?;
     let status = service.status();
     let demo = Demo { options, brokers: &brokers, metrics, status, in_force, stop, read_again };
@@ -112,7 +112,7 @@ struct Demo<'d> {
     brokers: &'d str,
     metrics: Arc<Metrics>,
     status: Arc<Status>,
-    in_force: Arc<InForce>,
+    in_force: Arc<ActiveRuleset>,
     stop: &'d Arc<AtomicBool>,
     read_again: &'d AtomicBool,
 }
@@ -146,7 +146,7 @@ impl Demo<'_> {
     }
 
     fn reloader(&self) -> Result<Option<Reloader>, DemoError> {
-        let audience = Audience {
+        let audience = ReloadTargets {
             in_force: Arc::clone(&self.in_force),
             metrics: Arc::clone(&self.metrics),
             status: Arc::clone(&self.status),

@@ -11,7 +11,7 @@ use crate::history::FormatVersion;
 use crate::kafka::{self, DeadLetterPayload};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
-use crate::reload::{InForce, Origin};
+use crate::reload::{ActiveRuleset, Origin};
 use crate::rules::{Ruleset, RulesetId, Sources};
 use crate::transaction::{DAY_MS, Time};
 use std::collections::BTreeMap;
@@ -96,7 +96,7 @@ impl Options {
         &self,
         brokers: &str,
         metrics: &Arc<Metrics>,
-        in_force: &Arc<InForce>,
+        in_force: &Arc<ActiveRuleset>,
     ) -> kafka::Settings {
         kafka::Settings {
             brokers: brokers.to_owned(),

@@ -16,7 +16,7 @@ mod tests;
 pub use access::{Access, BearerToken, Tls, TlsError};
 
 use crate::metrics::Exposition;
-use crate::status::Vital;
+use crate::status::HealthCheck;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -49,7 +49,7 @@ pub async fn serve(
     listener: TcpListener,
     access: Access,
     metrics: Arc<dyn Exposition>,
-    status: Arc<dyn Vital>,
+    status: Arc<dyn HealthCheck>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
     let router = routes::router(access.token, metrics, status);

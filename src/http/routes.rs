@@ -3,7 +3,7 @@
 use super::access::BearerToken;
 use crate::metrics::{CONTENT_TYPE, Exposition};
 use crate::printable;
-use crate::status::{Health, Vital};
+use crate::status::{Health, HealthCheck};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(super) fn router(
     token: Option<BearerToken>,
     metrics: Arc<dyn Exposition>,
-    status: Arc<dyn Vital>,
+    status: Arc<dyn HealthCheck>,
 ) -> Router {
     let (alive, shown) = (Arc::clone(&status), Arc::clone(&status));
     let reader = Arc::new(token);
@@ -52,7 +52,7 @@ fn refused() -> Response {
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response()
 }
 
-fn rendered(metrics: &dyn Exposition, status: &dyn Vital) -> Response {
+fn rendered(metrics: &dyn Exposition, status: &dyn HealthCheck) -> Response {
     metrics.set_health(status.ready().ok, &status.partition_states());
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics.render()).into_response()
 }

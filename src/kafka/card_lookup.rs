@@ -4,7 +4,7 @@
 use super::errors::{ShardError, StartError};
 use super::murmur2;
 use super::partition_reader::PartitionReader;
-use super::ports::{Fault, HistoryLog, Piece, Reason};
+use super::ports::{Fault, HistoryItem, HistoryLog, Reason};
 use super::settings::Connection;
 use crate::clock::monotonic_now;
 use crate::history::{HistoryError, Record, Restore};
@@ -221,7 +221,7 @@ impl Lookup {
         loop {
             match question(self) {
                 Ok(answer) => return Ok(answer),
-                Err(Fault::Hopeless(error)) => return Err(LookupError::Refused(Box::new(error))),
+                Err(Fault::Fatal(error)) => return Err(LookupError::Refused(Box::new(error))),
                 Err(_) if self.interrupted.load(Ordering::Relaxed) => {
                     return Err(LookupError::Interrupted);
                 }
@@ -280,16 +280,16 @@ fn each_open(
             return Err(LookupError::Interrupted);
         }
         match topic.next(WAIT) {
-            Ok(Some(Piece::End { .. })) => return Ok(()),
-            Ok(Some(Piece::Record { offset, .. })) if offset >= end => return Ok(()),
-            Ok(Some(Piece::Record { offset, written, value, .. })) => {
+            Ok(Some(HistoryItem::End { .. })) => return Ok(()),
+            Ok(Some(HistoryItem::Record { offset, .. })) if offset >= end => return Ok(()),
+            Ok(Some(HistoryItem::Record { offset, written, value, .. })) => {
                 until = monotonic_now() + PATIENCE;
                 if take(offset, written, value)?.is_break() || offset + 1 >= end {
                     return Ok(());
                 }
             }
             Ok(None) => {}
-            Err(Fault::Hopeless(error)) => return Err(LookupError::Refused(Box::new(error))),
+            Err(Fault::Fatal(error)) => return Err(LookupError::Refused(Box::new(error))),
             Err(Fault::Retriable(why) | Fault::Abortable(why) | Fault::Broken(why)) => reason = why,
         }
         if monotonic_now() >= until {
@@ -300,7 +300,7 @@ fn each_open(
 
 fn refused(settings: &LookupSettings, fault: Fault) -> LookupError {
     match fault {
-        Fault::Hopeless(error) => LookupError::Refused(Box::new(error)),
+        Fault::Fatal(error) => LookupError::Refused(Box::new(error)),
         Fault::Retriable(reason) | Fault::Abortable(reason) | Fault::Broken(reason) => {
             silent(settings, reason)
         }

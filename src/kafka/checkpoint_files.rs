@@ -7,7 +7,7 @@
 //! ```
 
 use super::errors::StartError;
-use super::ports::{Checkpoints, Sought};
+use super::ports::{CheckpointLookup, Checkpoints};
 use super::settings::{CheckpointSettings, Settings};
 use crate::checkpoint::{self, FileError};
 use crate::clock::monotonic_now;
@@ -24,7 +24,7 @@ pub(super) struct CheckpointFiles {
     jobs: Sender<Job>,
     done: Receiver<Done>,
     /// By partition: the search that counts, and what came of it.
-    searches: BTreeMap<i32, (u64, Sought)>,
+    searches: BTreeMap<i32, (u64, CheckpointLookup)>,
     searches_begun: u64,
     /// How many were left that are not kept yet.
     left: usize,
@@ -67,7 +67,7 @@ impl CheckpointFiles {
         Ok(Self { files, jobs, done, searches, searches_begun: 0, left: 0 })
     }
 
-    fn hear(&mut self) {
+    fn drain_events(&mut self) {
         while let Ok(done) = self.done.try_recv() {
             self.note(done);
         }
@@ -79,7 +79,7 @@ impl CheckpointFiles {
             Done::Loaded { partition, search, found } => {
                 let Some((wanted, sought)) = self.searches.get_mut(&partition) else { return };
                 if *wanted == search {
-                    *sought = found.map_or(Sought::Nothing, Sought::Found);
+                    *sought = found.map_or(CheckpointLookup::Nothing, CheckpointLookup::Found);
                 }
             }
         }
@@ -92,19 +92,20 @@ impl Checkpoints for CheckpointFiles {
         let search = self.searches_begun;
         let asked = self.jobs.send(Job::Load { partition, search });
         // A worker that is gone finds nothing.
-        let sought = if asked.is_ok() { Sought::NotYet } else { Sought::Nothing };
+        let sought =
+            if asked.is_ok() { CheckpointLookup::NotYet } else { CheckpointLookup::Nothing };
         self.searches.insert(partition, (search, sought));
     }
 
-    fn found(&mut self, partition: i32) -> Sought {
-        self.hear();
+    fn found(&mut self, partition: i32) -> CheckpointLookup {
+        self.drain_events();
         match self.searches.remove(&partition) {
-            Some((search, Sought::NotYet)) => {
-                self.searches.insert(partition, (search, Sought::NotYet));
-                Sought::NotYet
+            Some((search, CheckpointLookup::NotYet)) => {
+                self.searches.insert(partition, (search, CheckpointLookup::NotYet));
+                CheckpointLookup::NotYet
             }
             Some((_, sought)) => sought,
-            None => Sought::Nothing,
+            None => CheckpointLookup::Nothing,
         }
     }
 
@@ -116,8 +117,8 @@ impl Checkpoints for CheckpointFiles {
         self.files.save(memory, mark)
     }
 
-    fn leave(&mut self, memory: Memory, mark: Mark) {
-        self.hear();
+    fn checkpoint_on_revoke(&mut self, memory: Memory, mark: Mark) {
+        self.drain_events();
         if self.jobs.send(Job::Save { memory: Box::new(memory), mark }).is_ok() {
             self.left += 1;
         }
@@ -201,8 +202,8 @@ impl<C: Checkpoints> Checkpoints for Option<C> {
         }
     }
 
-    fn found(&mut self, partition: i32) -> Sought {
-        self.as_mut().map_or(Sought::Nothing, |checkpoints| checkpoints.found(partition))
+    fn found(&mut self, partition: i32) -> CheckpointLookup {
+        self.as_mut().map_or(CheckpointLookup::Nothing, |checkpoints| checkpoints.found(partition))
     }
 
     fn forget(&mut self, partition: i32) {
@@ -215,9 +216,9 @@ impl<C: Checkpoints> Checkpoints for Option<C> {
         self.as_mut().is_some_and(|checkpoints| checkpoints.save(memory, mark))
     }
 
-    fn leave(&mut self, memory: Memory, mark: Mark) {
+    fn checkpoint_on_revoke(&mut self, memory: Memory, mark: Mark) {
         if let Some(checkpoints) = self {
-            checkpoints.leave(memory, mark);
+            checkpoints.checkpoint_on_revoke(memory, mark);
         }
     }
 

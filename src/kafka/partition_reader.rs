@@ -6,7 +6,7 @@
 
 use super::client_log::ClientLog;
 use super::errors::{ShardError, StartError};
-use super::ports::{Fault, HistoryLog, LogExtent, Piece, Reason};
+use super::ports::{Fault, HistoryItem, HistoryLog, LogExtent, Reason};
 use super::settings::Connection;
 use crate::transaction::Time;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -74,7 +74,7 @@ impl PartitionReader {
                 | RDKafkaErrorCode::UnknownTopicOrPartition,
             ) => {
                 let (topic, source) = (self.topic.clone(), Box::new(error));
-                Fault::Hopeless(ShardError::Consume { topic, source })
+                Fault::Fatal(ShardError::Consume { topic, source })
             }
             _ => Fault::Retriable(Reason::of(what, &error)),
         }
@@ -112,7 +112,7 @@ impl HistoryLog for PartitionReader {
         }
     }
 
-    fn next(&mut self, wait: Duration) -> Result<Option<Piece<'_>>, Fault> {
+    fn next(&mut self, wait: Duration) -> Result<Option<HistoryItem<'_>>, Fault> {
         match self.committed.poll(wait) {
             None => Ok(None),
             Some(Ok(message)) => {
@@ -120,9 +120,11 @@ impl HistoryLog for PartitionReader {
                 self.value.clear();
                 self.value.extend_from_slice(message.payload().unwrap_or_default());
                 let written = Time(message.timestamp().to_millis().unwrap_or(i64::MAX));
-                Ok(Some(Piece::Record { partition, offset, written, value: &self.value }))
+                Ok(Some(HistoryItem::Record { partition, offset, written, value: &self.value }))
             }
-            Some(Err(KafkaError::PartitionEOF(partition))) => Ok(Some(Piece::End { partition })),
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                Ok(Some(HistoryItem::End { partition }))
+            }
             Some(Err(error)) => match self.fault("cannot read the history", error) {
                 // The library goes on by itself, and has logged it.
                 Fault::Retriable(_) => Ok(None),
@@ -151,7 +153,7 @@ impl<H: HistoryLog> HistoryLog for Option<H> {
         }
     }
 
-    fn next(&mut self, wait: Duration) -> Result<Option<Piece<'_>>, Fault> {
+    fn next(&mut self, wait: Duration) -> Result<Option<HistoryItem<'_>>, Fault> {
         self.as_mut().map_or(Ok(None), |log| log.next(wait))
     }
 }

@@ -215,7 +215,7 @@ impl Partition {
     }
 
     /// Its history cannot be read: what was restored so far is dropped.
-    pub(super) fn give_up(&mut self) {
+    pub(super) fn release_partitions(&mut self) {
         self.memory = Memory::new(self.memory.limits());
         self.stage = Stage::Unreadable;
     }

@@ -124,7 +124,7 @@ pub(super) trait HistoryLog {
     fn close(&mut self, partition: i32);
 
     /// The next record of any open partition, if one comes within the time.
-    fn next(&mut self, wait: Duration) -> Result<Option<Piece<'_>>, Fault>;
+    fn next(&mut self, wait: Duration) -> Result<Option<HistoryItem<'_>>, Fault>;
 }
 
 /// Memories of partitions as this machine kept them. They are shortcuts: whoever gets one holds it
@@ -134,7 +134,7 @@ pub(super) trait Checkpoints {
     fn look_for(&mut self, partition: i32);
 
     /// What came of it. To be asked until it is no longer sought.
-    fn found(&mut self, partition: i32) -> Sought;
+    fn found(&mut self, partition: i32) -> CheckpointLookup;
 
     /// Whatever is found of it is not wanted any more.
     fn forget(&mut self, partition: i32);
@@ -143,14 +143,14 @@ pub(super) trait Checkpoints {
     fn save(&mut self, memory: &Memory, mark: Mark) -> bool;
 
     /// Keeps a memory that is of no other use any more, without waiting for it.
-    fn leave(&mut self, memory: Memory, mark: Mark);
+    fn checkpoint_on_revoke(&mut self, memory: Memory, mark: Mark);
 
     /// Waits until what was left is kept, until the deadline at the latest.
     fn finish(&mut self, deadline: Instant);
 }
 
 /// What became of the search for a checkpoint.
-pub(super) enum Sought {
+pub(super) enum CheckpointLookup {
     NotYet,
     /// There is none that could be used.
     Nothing,
@@ -211,7 +211,7 @@ pub(super) struct LogExtent {
 
 /// What comes of reading the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub(super) enum HistoryItem<'a> {
     Record {
         partition: i32,
         offset: i64,
@@ -233,7 +233,7 @@ pub(super) enum Fault {
     /// The producer is of no use any more. What became of the transaction has to be asked for.
     Broken(Reason),
     /// No try helps.
-    Hopeless(ShardError),
+    Fatal(ShardError),
 }
 
 /// Why, for the log.

@@ -5,7 +5,7 @@ use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
 use super::partition_reader::PartitionReader;
 use super::ports::{Clock, Ports};
 use super::settings::Settings;
-use super::shard::{Ended, Shard, Sides, Stop};
+use super::shard::{Ended, PortSet, Shard, Stop};
 use super::sink::Sink;
 use super::source::Source;
 use super::topics;
@@ -192,14 +192,14 @@ impl Ports for Brokers {
 }
 
 impl Brokers {
-    fn sides(settings: &Arc<Settings>, shard: usize) -> Result<Sides<Self>, StartError> {
+    fn sides(settings: &Arc<Settings>, shard: usize) -> Result<PortSet<Self>, StartError> {
         let topic = &settings.topics.transactions;
         let input = Source::new(&settings.consumer_config(shard), topic)
             .map_err(|source| StartError::Client { client: "consumer", source })?;
         let history = settings.topics.history.as_deref();
         let checkpoints = settings.checkpoints.as_ref().filter(|_| history.is_some());
         let files = |places| CheckpointFiles::new(settings, places, shard);
-        Ok(Sides {
+        Ok(PortSet {
             clock: Clocks,
             input,
             publisher: Sink::new(settings, shard)?,

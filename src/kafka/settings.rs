@@ -15,7 +15,7 @@ use self::clients::{Plan, Role};
 use super::feed_watch::FeedWatch;
 use crate::history::FormatVersion;
 use crate::memory::{CheckpointError, Mark};
-use crate::reload::InForce;
+use crate::reload::ActiveRuleset;
 use crate::transaction::Currency;
 use crate::{decode, memory, metrics};
 use rdkafka::ClientConfig;
@@ -57,7 +57,7 @@ pub struct Settings {
     /// `None`: every restore reads the whole history.
     pub checkpoints: Option<CheckpointSettings>,
     /// What is decided by; the shards follow it.
-    pub ruleset: Arc<InForce>,
+    pub ruleset: Arc<ActiveRuleset>,
     pub metrics: Arc<metrics::Metrics>,
     /// Shared by the shards.
     pub feed_watch: Arc<FeedWatch>,

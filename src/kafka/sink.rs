@@ -47,10 +47,10 @@ pub(super) struct Sink {
     adder: Option<OffsetAdder>,
     producer: Arc<BaseProducer<Context>>,
     /// Whether it is of no use any more.
-    spent: bool,
+    unusable: bool,
     /// Whether the library takes no more outputs into the open transaction: it can only be aborted.
     /// Why, the next call about the transaction tells; a refused output does not.
-    doomed: bool,
+    must_abort: bool,
     waiting: VecDeque<Waiting>,
     /// Dead letters that were too large, by their record's place, and how often they were cut.
     oversized: BTreeMap<(i32, i64), u32>,
@@ -75,8 +75,8 @@ impl Sink {
             transactional_id,
             adder,
             producer,
-            spent: false,
-            doomed: false,
+            unusable: false,
+            must_abort: false,
             waiting: VecDeque::new(),
             oversized: BTreeMap::new(),
             fences: Fences::new(FENCED_WINDOW),
@@ -92,9 +92,9 @@ impl Sink {
         let made = client(&self.config, context, self.is_transactional());
         (self.adder, self.producer) = made.map_err(|error| {
             let reason = error.to_string();
-            Fault::Hopeless(ShardError::Client { client: "producer", reason })
+            Fault::Fatal(ShardError::Client { client: "producer", reason })
         })?;
-        self.spent = false;
+        self.unusable = false;
         Ok(())
     }
 
@@ -145,7 +145,7 @@ impl Sink {
                 Ok(Some(back.into_waiting()))
             }
             Some(RDKafkaErrorCode::State) if self.is_transactional() => {
-                self.doomed = true;
+                self.must_abort = true;
                 Ok(None)
             }
             Some(RDKafkaErrorCode::MessageSizeTooLarge) => match back.into_smaller() {
@@ -195,7 +195,7 @@ impl Sink {
         if self.is_transactional() && (stale || !code.is_some_and(is_final)) {
             return Fault::Abortable(Reason(error.to_string()));
         }
-        Fault::Hopeless(error)
+        Fault::Fatal(error)
     }
 
     fn transaction_fault(&mut self, what: &str, error: KafkaError) -> Fault {
@@ -203,7 +203,7 @@ impl Sink {
         match (&error, error.rdkafka_error_code()) {
             (_, Some(code)) if is_final(code) => {
                 let (client, reason) = ("producer", reason.0);
-                Fault::Hopeless(ShardError::Client { client, reason })
+                Fault::Fatal(ShardError::Client { client, reason })
             }
             (KafkaError::Transaction(inner), _) if inner.is_fatal() => self.broken(reason),
             (KafkaError::Transaction(inner), _) if inner.txn_requires_abort() => {
@@ -217,12 +217,12 @@ impl Sink {
 
     /// The producer is to be replaced: fenced, or given up by the client library.
     fn broken(&mut self, reason: Reason) -> Fault {
-        self.spent = true;
+        self.unusable = true;
         let too_often = self.fences.note(monotonic_now());
         match &self.transactional_id {
             Some(id) if too_often => {
                 let (transactional_id, reason) = (id.clone(), reason.0);
-                Fault::Hopeless(ShardError::Fenced { transactional_id, reason })
+                Fault::Fatal(ShardError::Fenced { transactional_id, reason })
             }
             _ => Fault::Broken(reason),
         }
@@ -237,8 +237,8 @@ impl Publisher for Sink {
             return Ok(());
         }
         self.waiting.clear();
-        self.doomed = false;
-        if self.spent {
+        self.must_abort = false;
+        if self.unusable {
             self.replace()?;
         }
         self.producer
@@ -256,7 +256,7 @@ impl Publisher for Sink {
     }
 
     fn send(&mut self, output: Output<'_>) -> Result<(), Fault> {
-        if self.doomed {
+        if self.must_abort {
             return Ok(());
         }
         let cuts = self.oversized.get(&(output.origin.partition, output.origin.offset));
@@ -282,12 +282,12 @@ impl Publisher for Sink {
     }
 
     fn is_full(&self) -> bool {
-        self.doomed || !self.waiting.is_empty()
+        self.must_abort || !self.waiting.is_empty()
     }
 
     /// The library's own flush takes 100 ms whenever anything is in flight.
     fn acknowledged(&mut self) -> Result<Progress, Fault> {
-        if self.doomed {
+        if self.must_abort {
             return Err(Fault::Abortable(Reason("the transaction takes no more outputs".into())));
         }
         let deadline = monotonic_now() + ACKNOWLEDGE_WAIT;
@@ -326,7 +326,7 @@ impl Publisher for Sink {
                 self.transaction_fault("cannot add offsets to a transaction", error)
             }),
             Added::GivenUp { after } => {
-                self.spent = true;
+                self.unusable = true;
                 let after_s = after.as_secs();
                 let reason = format!("adding offsets to a transaction took more than {after_s} s");
                 Err(Fault::Broken(Reason(reason)))
@@ -344,7 +344,7 @@ impl Publisher for Sink {
     /// What is in flight is thrown away first: the library waits for it without serving events.
     fn abort(&mut self) -> Result<(), Fault> {
         self.waiting.clear();
-        self.doomed = false;
+        self.must_abort = false;
         self.producer.purge(PurgeConfig::default().queue().inflight());
         self.serve();
         *self.producer.context().refused() = Refused::default();
@@ -352,7 +352,7 @@ impl Publisher for Sink {
         let Some(adder) = &self.adder else { return Ok(()) };
         if adder.is_pending() {
             // The library takes no other call meanwhile; the next producer's first one aborts.
-            self.spent = true;
+            self.unusable = true;
             return Err(Fault::Broken(Reason("offsets are still being added".into())));
         }
         self.producer

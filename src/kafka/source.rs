@@ -12,7 +12,7 @@ use super::errors::ShardError;
 use super::fencing_limit::Fences;
 use super::ports::{Change, Extent, Fault, Input, Note, Offsets, Progress, Reason};
 use crate::transaction::Time;
-use context::{Context, give_up};
+use context::{Context, release_partitions};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
@@ -133,7 +133,7 @@ impl Source {
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::GroupAuthorizationFailed) => {
                 let topic = self.topic.clone();
-                Fault::Hopeless(ShardError::Commit { topic, source: Box::new(error) })
+                Fault::Fatal(ShardError::Commit { topic, source: Box::new(error) })
             }
             _ => Fault::Retriable(Reason::of("cannot commit offsets", &error)),
         }
@@ -208,7 +208,7 @@ impl Input for Source {
         let paused: Vec<i32> = owned.filter(|p| !self.flowing.contains(p)).collect();
         self.resume(&paused)?;
         let list = self.list(partitions.iter().copied());
-        self.assignment("give up", partitions, give_up(&self.consumer, &list))?;
+        self.assignment("give up", partitions, release_partitions(&self.consumer, &list))?;
         self.assigned.retain(|partition| !partitions.contains(partition));
         self.flowing.retain(|partition| !partitions.contains(partition));
         Ok(())

@@ -22,7 +22,7 @@ impl CardUpdate<'_> {
 
     /// What is left to do for a charge that the cap has cut.
     pub(super) fn cut(&mut self, gone: &Event) {
-        self.let_go(gone);
+        self.forget_event(gone);
         self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.time()));
         if let Some(country) = gone.country() {
             self.cut_country(country, gone.time());
@@ -30,7 +30,7 @@ impl CardUpdate<'_> {
     }
 
     /// What is left to do for a charge that is no longer kept.
-    fn let_go(&mut self, gone: &Event) {
+    fn forget_event(&mut self, gone: &Event) {
         self.card.known.cut = self.card.known.cut.max(Some(gone.time()));
         let identity = gone.identity();
         if self.card.ledger.as_ref().is_some_and(|ledger| ledger.note(identity).is_some()) {
@@ -51,7 +51,7 @@ impl CardUpdate<'_> {
     pub(super) fn expire(&mut self, floor: Time) {
         while let Some(gone) = self.card.charges.pop_until(floor) {
             self.journal.charge_gone(0, &gone);
-            self.let_go(&gone);
+            self.forget_event(&gone);
             let known = &mut self.card.known;
             known.unknown_until = known.unknown_until.max(Some(gone.time()));
         }

@@ -81,7 +81,7 @@ impl NotifyMetrics {
     }
 
     /// What became of an alert.
-    pub fn fate(&self, outcome: &str) {
+    pub fn disposition(&self, outcome: &str) {
         count(&self.alerts, outcome);
     }
 
@@ -138,7 +138,7 @@ mod tests {
             let kind = format!("# TYPE {} {}\n", family.name, family.kind.name());
             assert!(text.contains(&kind), "{}\n{text}", family.name);
         }
-        metrics.fate("old");
+        metrics.disposition("old");
         metrics.pushed("webhook", false, Duration::from_millis(1), Time(5_000));
         metrics.pushed("webhook", true, Duration::from_millis(1), Time(7_999));
         metrics.state(5, 2, 9, true);

@@ -10,7 +10,7 @@ pub const RECENT_IDS_MAX: usize = 100_000;
 
 /// What becomes of an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum Disposition {
     /// It counts for its cause.
     Counted,
     /// It is older than the age limit: counted in a summary, and nobody is paged.
@@ -23,7 +23,7 @@ pub enum Fate {
 
 /// Decides on each alert, in the order in which they are read.
 #[derive(Debug)]
-pub struct Intake {
+pub struct Admission {
     recent: Recent,
     rate: Rate,
 }
@@ -35,13 +35,13 @@ struct Recent {
     order: VecDeque<u128>,
 }
 
-/// When the latest episodes began that are told one by one.
+/// When the latest active_causes began that are told one by one.
 #[derive(Debug, Default)]
 struct Rate {
     begun: VecDeque<Time>,
 }
 
-impl Fate {
+impl Disposition {
     pub const NAMES: [&'static str; 4] = ["counted", "old", "below_floor", "repeated"];
 
     pub fn name(self) -> &'static str {
@@ -54,25 +54,25 @@ impl Fate {
     }
 }
 
-impl Intake {
+impl Admission {
     pub fn new() -> Self {
         Self { recent: Recent::default(), rate: Rate::default() }
     }
 
     /// Of an alert of the time `at`, read `now`.
-    pub fn fate(&mut self, policy: &Policy, alert: &Alert, at: Time, now: Time) -> Fate {
+    pub fn disposition(&mut self, policy: &Policy, alert: &Alert, at: Time, now: Time) -> Disposition {
         if !self.recent.is_new(alert.id) {
-            Fate::Repeated
+            Disposition::Repeated
         } else if alert.severity < policy.severity_floor {
-            Fate::BelowFloor
+            Disposition::BelowFloor
         } else if now.millis().saturating_sub(at.millis()) > policy.age_limit_ms {
-            Fate::Old
+            Disposition::Old
         } else {
-            Fate::Counted
+            Disposition::Counted
         }
     }
 
-    /// Whether an episode that begins now is told by itself; takes its place among those that are.
+    /// Whether an active that begins now is told by itself; takes its place among those that are.
     pub fn admit(&mut self, policy: &Policy, now: Time) -> bool {
         let window_start = now.millis().saturating_sub(policy.rate_window_ms);
         while self.rate.begun.front().is_some_and(|begun| begun.millis() <= window_start) {

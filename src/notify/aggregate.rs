@@ -1,6 +1,6 @@
 //! What is known of many alerts together: how many, amounts, which rules, the latest examples.
 //!
-//! Whatever order alerts come in, the tally is the same. It does not grow with their number.
+//! Whatever order alerts come in, the aggregate is the same. It does not grow with their number.
 
 use super::alert::{Alert, Example};
 use crate::rules::Severity;
@@ -9,12 +9,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Rules with their severities that a tally names; further ones are counted together.
+/// Rules with their severities that a aggregate names; further ones are counted together.
 pub const NAMED_MAX: usize = 200;
 
 /// Counts of alerts.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Tally {
+pub struct Aggregate {
     pub count: u64,
     /// By currency.
     pub amounts: BTreeMap<&'static str, Sum>,
@@ -33,7 +33,7 @@ pub struct Sum {
     pub amount: Money,
 }
 
-impl Tally {
+impl Aggregate {
     /// Counts an alert; keeps so many examples.
     pub fn add(&mut self, alert: &Alert, examples_max: usize) {
         self.count += 1;

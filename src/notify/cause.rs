@@ -1,6 +1,6 @@
 //! A time for which alerts of one cause keep coming, and what is counted in it.
 
-use super::aggregate::Tally;
+use super::aggregate::Aggregate;
 use super::alert::Alert;
 use crate::rules::Severity;
 use crate::transaction::Time;
@@ -19,14 +19,14 @@ pub enum Cause {
 
 /// It begins with its first alert, and is over once a quiet time has passed since the last.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Episode {
+pub struct ActiveCause {
     /// The time of its first alert.
     pub start: Time,
     /// The time of its latest alert.
     pub last: Time,
     /// When the latest was read; as good as `last`, unless it was read late.
     pub heard: Time,
-    pub tally: Tally,
+    pub aggregate: Aggregate,
 }
 
 impl Cause {
@@ -35,12 +35,12 @@ impl Cause {
     }
 }
 
-impl Episode {
+impl ActiveCause {
     /// Of one alert, of `at`, read at `heard`.
     pub fn new(alert: &Alert, at: Time, heard: Time, examples_max: usize) -> Self {
-        let mut tally = Tally::default();
-        tally.add(alert, examples_max);
-        Self { start: at, last: at, heard, tally }
+        let mut aggregate = Aggregate::default();
+        aggregate.add(alert, examples_max);
+        Self { start: at, last: at, heard, aggregate }
     }
 
     /// Counts what another one has.
@@ -48,7 +48,7 @@ impl Episode {
         self.start = self.start.min(other.start);
         self.last = self.last.max(other.last);
         self.heard = self.heard.max(other.heard);
-        self.tally.merge(&other.tally, examples_max);
+        self.aggregate.merge(&other.aggregate, examples_max);
     }
 
     /// When it will have been quiet for so long, if nothing more comes.

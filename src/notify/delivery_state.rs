@@ -1,26 +1,26 @@
-//! What one target was told of one episode, and what it is to be told next.
+//! What one target was told of one active, and what it is to be told next.
 
-use super::cause::Episode;
+use super::cause::ActiveCause;
 use crate::transaction::{MINUTE_MS, Time};
 
-/// How long the end of an episode is repeated where a target forgets when it restarts.
+/// How long the end of an active is repeated where a target forgets when it restarts.
 pub const END_REPEATED_MS: i64 = 5 * MINUTE_MS;
 
 /// How a target wants to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rhythm {
-    /// How often at most new counts of an episode are told.
+    /// How often at most new counts of an active are told.
     pub update_ms: i64,
-    /// How often an episode is told again of which there is nothing new; `None`: never.
+    /// How often an active is told again of which there is nothing new; `None`: never.
     pub resend_ms: Option<i64>,
 }
 
 /// What a target accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Told {
+pub struct DeliveryState {
     /// When it was first told; `None`: not yet.
     begun: Option<Time>,
-    /// How many alerts the episode had when it was last told.
+    /// How many alerts the active had when it was last told.
     count: u64,
     /// When that was.
     sent: Option<Time>,
@@ -37,20 +37,20 @@ pub enum Due {
     Now,
 }
 
-impl Told {
-    /// Of an episode that a run before this one told of.
-    pub fn earlier(episode: &Episode) -> Self {
-        let begun = Some(episode.start);
-        Self { begun, count: episode.tally.count, sent: None, ended: None }
+impl DeliveryState {
+    /// Of an active that a run before this one told of.
+    pub fn earlier(active: &ActiveCause) -> Self {
+        let begun = Some(active.start);
+        Self { begun, count: active.aggregate.count, sent: None, ended: None }
     }
 
-    pub fn due(&self, episode: &Episode, rhythm: &Rhythm, quiet_ms: i64, now: Time) -> Due {
+    pub fn due(&self, active: &ActiveCause, rhythm: &Rhythm, quiet_ms: i64, now: Time) -> Due {
         let again = |sent: Option<Time>| {
             rhythm.resend_ms.is_some_and(|every_ms| {
                 sent.is_none_or(|sent| now.millis() - sent.millis() >= every_ms)
             })
         };
-        let has_news = episode.tally.count > self.count;
+        let has_news = active.aggregate.count > self.count;
         match (self.begun, self.ended) {
             (None, _) => Due::Now,
             (_, Some(_)) if has_news => Due::Now,
@@ -58,28 +58,28 @@ impl Told {
                 let is_repeated = now.millis() - ended.millis() < END_REPEATED_MS;
                 if is_repeated && again(self.sent) { Due::Now } else { Due::Nothing }
             }
-            _ if now >= self.until(episode, quiet_ms, now) || again(self.sent) => Due::Now,
+            _ if now >= self.until(active, quiet_ms, now) || again(self.sent) => Due::Now,
             _ if has_news => Due::Soon,
             _ => Due::Nothing,
         }
     }
 
-    /// Whether it lacks something that the episode counted.
-    pub fn lacks(&self, episode: &Episode) -> bool {
-        self.begun.is_none() || episode.tally.count > self.count
+    /// Whether it lacks something that the active counted.
+    pub fn lacks(&self, active: &ActiveCause) -> bool {
+        self.begun.is_none() || active.aggregate.count > self.count
     }
 
-    /// When the episode ends for this target if nothing more comes: a quiet time after its latest
+    /// When the active ends for this target if nothing more comes: a quiet time after its latest
     /// alert, and after it was first told, so that nothing is over before somebody saw it.
-    pub fn until(&self, episode: &Episode, quiet_ms: i64, now: Time) -> Time {
+    pub fn until(&self, active: &ActiveCause, quiet_ms: i64, now: Time) -> Time {
         let first = if self.is_active() { self.begun.unwrap_or(now) } else { now };
-        episode.quiet_at(quiet_ms).max(Time(first.millis().saturating_add(quiet_ms)))
+        active.quiet_at(quiet_ms).max(Time(first.millis().saturating_add(quiet_ms)))
     }
 
     /// Whether what is told now is the end: there is no news and quiet has passed.
-    pub fn is_end(&self, episode: &Episode, quiet_ms: i64, now: Time) -> bool {
-        let is_over = self.ended.is_some() || now >= self.until(episode, quiet_ms, now);
-        is_over && !self.lacks(episode)
+    pub fn is_end(&self, active: &ActiveCause, quiet_ms: i64, now: Time) -> bool {
+        let is_over = self.ended.is_some() || now >= self.until(active, quiet_ms, now);
+        is_over && !self.lacks(active)
     }
 
     /// Takes in that the target accepted so many alerts as firing, or as ended.
@@ -92,7 +92,7 @@ impl Told {
         self.ended = is_end.then(|| self.ended.unwrap_or(now));
     }
 
-    /// Whether nothing is to be said of the episode any more.
+    /// Whether nothing is to be said of the active any more.
     pub fn is_done(&self, rhythm: &Rhythm, now: Time) -> bool {
         let kept_ms = if rhythm.resend_ms.is_some() { END_REPEATED_MS } else { 0 };
         self.ended.is_some_and(|ended| now.millis() - ended.millis() >= kept_ms)

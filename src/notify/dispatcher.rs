@@ -1,12 +1,12 @@
 //! The task of one target: tells it what is due, tries again for as long as it does not accept, and
 //! confirms what it has accepted.
 //!
-//! Each try looks at the board afresh, so that a target which was away is told how things stand now,
+//! Each try looks at the store afresh, so that a target which was away is told how things stand now,
 //! and nothing piles up for it meanwhile.
 
 use super::backoff::Backoff;
-use super::health::Pulse;
-use super::store::{Board, Notice};
+use super::health::NotifyHealth;
+use super::store::{Notice, Store};
 use super::target::{PushError, Target};
 use crate::clock::{monotonic_now, wall_now};
 use crate::metrics::NotifyMetrics;
@@ -24,40 +24,40 @@ const NOTICES_PER_REQUEST_MAX: usize = 64;
 const FAILURE_LOG_INTERVAL_MS: i64 = 30_000;
 
 /// One target's task.
-pub struct Outbox {
-    /// Its number on the board.
+pub struct Dispatcher {
+    /// Its number in the store.
     pub number: usize,
     pub target: Target,
-    pub board: Arc<Board>,
+    pub store: Arc<Store>,
     pub metrics: Arc<NotifyMetrics>,
-    pub pulse: Arc<Pulse>,
+    pub health: Arc<NotifyHealth>,
     /// For the waits between tries.
     pub dice: ChaCha8Rng,
     /// Becomes true when nothing more will be read.
     pub is_last: watch::Receiver<bool>,
 }
 
-/// What an outbox remembers between its rounds.
+/// What a dispatcher remembers between its rounds.
 #[derive(Debug, Default)]
-struct Memory {
+struct RetryMemory {
     pushed: Option<Time>,
     backoff: Backoff,
     failure_logged: Option<Time>,
 }
 
-impl Outbox {
+impl Dispatcher {
     /// Ends when it is the last round and all is told.
     pub async fn run(mut self) {
-        let mut memory = Memory::default();
+        let mut memory = RetryMemory::default();
         loop {
             // In this order: what was read before is told if anything is.
             let is_last = *self.is_last.borrow_and_update();
-            let read = self.board.read();
-            let round = self.board.round(self.number, memory.pushed, wall_now());
+            let read = self.store.read();
+            let round = self.store.round(self.number, memory.pushed, wall_now());
             let told = self.tell(&round.notices, &mut memory).await;
             let is_done = told.is_ok() && round.is_all;
             if is_done {
-                self.board.confirm(self.number, read);
+                self.store.confirm(self.number, read);
             }
             if is_done && is_last {
                 return;
@@ -70,7 +70,7 @@ impl Outbox {
         }
     }
 
-    async fn tell(&self, notices: &[Notice], memory: &mut Memory) -> Result<(), PushError> {
+    async fn tell(&self, notices: &[Notice], memory: &mut RetryMemory) -> Result<(), PushError> {
         for some in notices.chunks(NOTICES_PER_REQUEST_MAX) {
             let began = monotonic_now();
             let now = wall_now();
@@ -78,19 +78,19 @@ impl Outbox {
             let took = monotonic_now().saturating_duration_since(began);
             self.metrics.pushed(self.target.name(), answer.is_ok(), took, now);
             answer?;
-            self.board.accept(self.number, some, now);
+            self.store.accept(self.number, some, now);
             memory.pushed = Some(now);
             if memory.failure_logged.take().is_some() {
                 tracing::info!(target = self.target.name(), "the target accepts again");
             }
             memory.backoff.reset();
-            self.pulse.is_well(self.target.name());
+            self.health.is_well(self.target.name());
         }
         Ok(())
     }
 
     /// Says so, and for how long to wait.
-    fn failed(&mut self, error: &PushError, memory: &mut Memory) -> Duration {
+    fn failed(&mut self, error: &PushError, memory: &mut RetryMemory) -> Duration {
         let name = self.target.name();
         let pause = memory.backoff.next(&mut self.dice);
         let now = wall_now();
@@ -100,7 +100,7 @@ impl Outbox {
             tracing::warn!(target = name, %error, retry_ms, "the target did not accept; trying again");
             memory.failure_logged = Some(now);
         }
-        self.pulse.fails(name, format!("does not accept: {error}"));
+        self.health.fails(name, format!("does not accept: {error}"));
         pause
     }
 

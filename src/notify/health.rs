@@ -1,7 +1,7 @@
 //! Whether the notifier lives and does its work, for `/livez` and `/readyz`.
 
 use crate::clock::monotonic_now;
-use crate::status::{Health, Vital};
+use crate::status::{Health, HealthCheck};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -17,7 +17,7 @@ pub(super) const OFFSETS: &str = "offsets";
 
 /// Written by the reader and the targets' tasks, read by HTTP.
 #[derive(Debug)]
-pub struct Pulse {
+pub struct NotifyHealth {
     origin: Instant,
     /// Milliseconds since the origin.
     moved_ms: AtomicU64,
@@ -27,7 +27,7 @@ pub struct Pulse {
     failures: Mutex<BTreeMap<&'static str, String>>,
 }
 
-impl Default for Pulse {
+impl Default for NotifyHealth {
     fn default() -> Self {
         Self {
             origin: monotonic_now(),
@@ -42,7 +42,7 @@ impl Default for Pulse {
     }
 }
 
-impl Pulse {
+impl NotifyHealth {
     pub(super) fn moved(&self) {
         self.moved_ms.store(self.now_ms(), Ordering::Relaxed);
     }
@@ -73,7 +73,7 @@ impl Pulse {
     }
 }
 
-impl Vital for Pulse {
+impl HealthCheck for NotifyHealth {
     fn alive(&self) -> Health {
         let still_ms = self.now_ms().saturating_sub(self.moved_ms.load(Ordering::Relaxed));
         let mut reasons = BTreeMap::new();

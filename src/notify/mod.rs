@@ -1,14 +1,14 @@
 //! `redcard notify`: alerts from their topic become notifications of few causes.
 //!
-//! The core (`alert`, `tally`, `episode`, `intake`, `told`, `rebuild`) is pure: it holds what is active,
+//! The core (`alert`, `aggregate`, `cause`, `admission`, `delivery_state`, `recovery`) is pure: it holds what is active,
 //! groups by cause, and says what a target is to be told; time comes in with each call. Around it stand
-//! the reader of the topic (`reader`), the state that it shares with the pushing tasks (`board`), and
-//! the targets (`outbox`, `target`). This folder does not know what a rule is, nor where its settings
+//! the reader of the topic (`reader`), the state that it shares with the pushing tasks (`store`), and
+//! the targets (`dispatcher`, `target`). This folder does not know what a rule is, nor where its settings
 //! come from.
 //!
 //! ```text
-//! topic ─▶ reader ─▶ alert ─▶ intake ─▶ board ◀─ outbox ─▶ Alertmanager
-//!   ▲                                   │  ◀─ outbox ─▶ webhook
+//! topic ─▶ reader ─▶ alert ─▶ admission ─▶ store ◀─ dispatcher ─▶ Alertmanager
+//!   ▲                                   │  ◀─ dispatcher ─▶ webhook
 //!   └────────── offsets, once every target has accepted ┘
 //! ```
 
@@ -32,7 +32,7 @@ mod target;
 mod tests;
 mod wire;
 
-pub use health::Pulse;
+pub use health::NotifyHealth;
 pub use service::{Notifier, NotifyError};
 pub use settings::{Credentials, Policy, Settings, TargetError, Targets, Webhook};
 pub use wire::ALERT_NAMES;
@@ -42,7 +42,7 @@ use crate::metrics::NotifyLabels;
 /// The label values of a notifier's metrics.
 pub fn metric_labels() -> NotifyLabels<'static> {
     NotifyLabels {
-        outcomes: &admission::Fate::NAMES,
+        outcomes: &admission::Disposition::NAMES,
         malformed: &alert::Malformed::REASONS,
         targets: &target::NAMES,
     }

@@ -1,7 +1,7 @@
 //! Whether the brokers answer. A reader to whom nothing comes cannot tell a quiet topic from brokers
 //! that are away, so it asks.
 
-use super::health::{BROKERS, Pulse};
+use super::health::{BROKERS, NotifyHealth};
 use crate::clock::monotonic_now;
 use crate::kafka::{ReadError, TopicReader};
 use std::collections::BTreeSet;
@@ -22,14 +22,14 @@ impl Probe {
     }
 
     /// Asks the leaders of these partitions, if it is time to.
-    pub fn ask(&mut self, topic: &TopicReader, partitions: &BTreeSet<i32>, pulse: &Pulse) {
+    pub fn ask(&mut self, topic: &TopicReader, partitions: &BTreeSet<i32>, health: &NotifyHealth) {
         if monotonic_now() < self.asked + INTERVAL {
             return;
         }
         match topic.reach(partitions) {
-            Ok(()) if pulse.is_well(BROKERS) => tracing::info!("the brokers answer again"),
+            Ok(()) if health.is_well(BROKERS) => tracing::info!("the brokers answer again"),
             Ok(()) => {}
-            Err(error) if fails(pulse, &error) => {
+            Err(error) if fails(health, &error) => {
                 tracing::warn!(%error, "the brokers do not answer; nothing is read until they do");
             }
             Err(_) => {}
@@ -39,6 +39,6 @@ impl Probe {
 }
 
 /// Whether they answered before.
-pub fn fails(pulse: &Pulse, error: &ReadError) -> bool {
-    pulse.fails(BROKERS, format!("are not reached: {error}"))
+pub fn fails(health: &NotifyHealth, error: &ReadError) -> bool {
+    health.fails(BROKERS, format!("are not reached: {error}"))
 }

@@ -1,17 +1,17 @@
 //! The thread that reads the alerts topic, counts alerts in, and commits what the targets accepted.
 //!
 //! ```text
-//! partitions ─▶ read again what was told: from a time back to the committed offsets ─▶ rebuild
+//! partitions ─▶ read again what was told: from a time back to the committed offsets ─▶ recovery
 //!     └──────▶ read on from there: count ─▶ commit what is confirmed ─▶ … ─▶ stop: the last commit
 //! ```
 
-use super::admission::Intake;
+use super::admission::Admission;
 use super::alert::{Alert, Malformed};
-use super::health::{BROKERS, OFFSETS, Pulse};
+use super::health::{BROKERS, NotifyHealth, OFFSETS};
 use super::probe::{self, Probe};
-use super::recovery::Rebuild;
+use super::recovery::Recovery;
 use super::settings::Policy;
-use super::store::{Board, Offsets};
+use super::store::{Offsets, Store};
 use crate::clock::{monotonic_now, wall_now};
 use crate::kafka::{Polled, ReadError, ReadPlace, TopicReader, TopicRecord};
 use crate::metrics::NotifyMetrics;
@@ -57,17 +57,17 @@ impl Orders {
 pub struct Reader {
     pub topic: TopicReader,
     pub policy: Policy,
-    pub board: Arc<Board>,
+    pub store: Arc<Store>,
     pub metrics: Arc<NotifyMetrics>,
-    pub pulse: Arc<Pulse>,
+    pub health: Arc<NotifyHealth>,
     pub orders: Arc<Orders>,
-    /// Targets on the board.
+    /// Targets in the store.
     pub targets: usize,
 }
 
 /// What the reader knows while it reads on.
 struct Progress {
-    intake: Intake,
+    admission: Admission,
     partitions: BTreeSet<i32>,
     probe: Probe,
     committed: Offsets,
@@ -79,15 +79,15 @@ struct Progress {
 impl Reader {
     pub fn run(mut self) -> Result<(), ReadError> {
         let Some(mut progress) = self.begin()? else { return Ok(()) };
-        self.pulse.reads();
+        self.health.reads();
         while !self.orders.are(END) {
-            self.pulse.moved();
+            self.health.moved();
             if self.orders.are(READ_NO_MORE) {
                 std::thread::sleep(POLL_WAIT);
             } else {
                 self.read(&mut progress)?;
                 self.look_for_partitions(&mut progress)?;
-                progress.probe.ask(&self.topic, &progress.partitions, &self.pulse);
+                progress.probe.ask(&self.topic, &progress.partitions, &self.health);
             }
             self.do_chores(&mut progress)?;
         }
@@ -102,22 +102,22 @@ impl Reader {
         let Some(places) = self.ask(|topic| topic.places(&partitions, since))? else {
             return Ok(None);
         };
-        let (mut intake, mut probe) = (Intake::new(), Probe::new());
-        if !self.rebuild(&places, &mut intake, &mut probe)? {
+        let (mut admission, mut probe) = (Admission::new(), Probe::new());
+        if !self.recover(&places, &mut admission, &mut probe)? {
             return Ok(None);
         }
         let committed: Offsets = places.iter().map(|(p, place)| (*p, place.committed)).collect();
         for (partition, offset) in &committed {
-            self.board.set_read(*partition, *offset);
+            self.store.set_read(*partition, *offset);
         }
         for target in 0..self.targets {
-            self.board.confirm(target, committed.clone());
+            self.store.confirm(target, committed.clone());
         }
         self.topic.assign(partitions.iter().map(|p| (*p, committed.get(p).copied())))?;
         let now = monotonic_now();
         tracing::info!(partitions = partitions.len(), "reading alerts");
         Ok(Some(Progress {
-            intake,
+            admission,
             partitions,
             probe,
             committed,
@@ -133,15 +133,15 @@ impl Reader {
         question: impl Fn(&TopicReader) -> Result<T, ReadError>,
     ) -> Result<Option<T>, ReadError> {
         while !self.orders.are(READ_NO_MORE) {
-            self.pulse.moved();
+            self.health.moved();
             match question(&self.topic) {
                 Err(error @ ReadError::Retriable { .. }) => {
                     tracing::warn!(%error, "the brokers do not answer; trying again");
-                    probe::fails(&self.pulse, &error);
+                    probe::fails(&self.health, &error);
                     self.topic.pause(RETRY_PAUSE)?;
                 }
                 answer => {
-                    self.pulse.is_well(BROKERS);
+                    self.health.is_well(BROKERS);
                     return answer.map(Some);
                 }
             }
@@ -150,10 +150,10 @@ impl Reader {
     }
 
     /// Reads what was told before; false if it is to end first.
-    fn rebuild(
+    fn recover(
         &self,
         places: &BTreeMap<i32, ReadPlace>,
-        intake: &mut Intake,
+        admission: &mut Admission,
         probe: &mut Probe,
     ) -> Result<bool, ReadError> {
         let is_behind = |place: &ReadPlace| place.since < place.committed;
@@ -164,14 +164,14 @@ impl Reader {
             .collect();
         let since = left.keys().map(|p| (*p, places.get(p).map(|place| place.since)));
         self.topic.assign(since.collect::<Vec<_>>())?;
-        let (mut rebuild, mut records) = (Rebuild::new(self.policy), 0_u64);
+        let (mut recovery, mut records) = (Recovery::new(self.policy), 0_u64);
         while !left.is_empty() {
             if self.orders.are(READ_NO_MORE) {
                 return Ok(false);
             }
-            self.pulse.moved();
+            self.health.moved();
             match self.topic.next(POLL_WAIT)? {
-                None => probe.ask(&self.topic, &left.keys().copied().collect(), &self.pulse),
+                None => probe.ask(&self.topic, &left.keys().copied().collect(), &self.health),
                 Some(Polled::End { partition }) => drop(left.remove(&partition)),
                 Some(Polled::Record(record)) => {
                     let end = left.get(&record.partition()).copied();
@@ -179,7 +179,7 @@ impl Reader {
                         let at = written(&record, wall_now());
                         // What is no alert was counted when it was read first.
                         if let Ok(alert) = read_alert(&record, at) {
-                            rebuild.take(intake, &alert, at);
+                            recovery.take(admission, &alert, at);
                         }
                         records += 1;
                     }
@@ -189,8 +189,8 @@ impl Reader {
                 }
             }
         }
-        rebuild.finish(intake, &self.board, wall_now());
-        let (active, _) = self.board.active(wall_now());
+        recovery.finish(admission, &self.store, wall_now());
+        let (active, _) = self.store.active(wall_now());
         tracing::info!(records, active, "read again what was told before");
         Ok(true)
     }
@@ -202,12 +202,12 @@ impl Reader {
         self.metrics.read();
         match read_alert(&record, at) {
             Ok(alert) => {
-                let fate = self.board.count(&mut progress.intake, &alert, at, now);
-                self.metrics.fate(fate.name());
+                let disposition = self.store.count(&mut progress.admission, &alert, at, now);
+                self.metrics.disposition(disposition.name());
             }
             Err(error) => self.tell_malformed(&record, &error),
         }
-        self.board.set_read(record.partition(), record.offset() + 1);
+        self.store.set_read(record.partition(), record.offset() + 1);
         Ok(())
     }
 
@@ -243,10 +243,10 @@ impl Reader {
         }
         progress.chores = monotonic_now();
         let now = wall_now();
-        self.board.settle(&mut progress.intake, now);
-        self.board.sweep(now);
-        let (active, held) = self.board.active(now);
-        let unconfirmed = unconfirmed(&self.board.read(), &self.board.confirmed());
+        self.store.settle(&mut progress.admission, now);
+        self.store.sweep(now);
+        let (active, held) = self.store.active(now);
+        let unconfirmed = unconfirmed(&self.store.read(), &self.store.confirmed());
         self.metrics.state(active, held, unconfirmed, progress.is_paused);
         self.commit(progress);
         self.hold_back(unconfirmed, progress)
@@ -257,7 +257,7 @@ impl Reader {
             None => {}
             Some(Ok(committed)) => {
                 progress.committed = committed;
-                if self.pulse.is_well(OFFSETS) {
+                if self.health.is_well(OFFSETS) {
                     tracing::info!("offsets are committed again");
                 }
             }
@@ -266,14 +266,14 @@ impl Reader {
     }
 
     fn tell_uncommitted(&self, error: &ReadError) {
-        if self.pulse.fails(OFFSETS, format!("are not committed: {error}")) {
+        if self.health.fails(OFFSETS, format!("are not committed: {error}")) {
             tracing::warn!(%error, "offsets were not committed; trying again");
         }
     }
 
     fn commit(&mut self, progress: &mut Progress) {
         self.take_committed(progress);
-        let confirmed = self.board.confirmed();
+        let confirmed = self.store.confirmed();
         if confirmed != progress.committed && !confirmed.is_empty() {
             self.topic.commit(&confirmed);
         }
@@ -286,7 +286,7 @@ impl Reader {
         if pause != progress.is_paused {
             tracing::info!(unconfirmed, pause, "reading is held back until the targets accept");
             self.topic.set_paused(pause)?;
-            self.board.set_hurry(pause);
+            self.store.set_hurry(pause);
             progress.is_paused = pause;
         }
         Ok(())
@@ -297,7 +297,7 @@ impl Reader {
         while self.topic.is_committing() {
             self.take_committed(progress);
         }
-        let confirmed = self.board.confirmed();
+        let confirmed = self.store.confirmed();
         if confirmed != progress.committed && !confirmed.is_empty() {
             self.topic.commit(&confirmed);
             while self.topic.is_committing() {

@@ -1,10 +1,10 @@
 //! The notifier as one thing that is started, watched and stopped.
 
-use super::dispatcher::Outbox;
-use super::health::Pulse;
+use super::dispatcher::Dispatcher;
+use super::health::NotifyHealth;
 use super::reader::{Orders, Reader};
 use super::settings::{Settings, TargetError};
-use super::store::Board;
+use super::store::Store;
 use super::target::Target;
 use crate::clock::{monotonic_now, wall_now};
 use crate::kafka::{ReadError, StartError, TopicReader};
@@ -27,8 +27,8 @@ use tokio::task::JoinSet;
 #[derive(Debug)]
 pub struct Notifier {
     orders: Arc<Orders>,
-    board: Arc<Board>,
-    pulse: Arc<Pulse>,
+    store: Arc<Store>,
+    health: Arc<NotifyHealth>,
     reader: oneshot::Receiver<Result<(), NotifyError>>,
     is_last: watch::Sender<bool>,
     outboxes: JoinSet<()>,
@@ -66,37 +66,37 @@ impl Notifier {
     pub fn start(
         settings: &Settings,
         metrics: &Arc<NotifyMetrics>,
-        pulse: &Arc<Pulse>,
+        health: &Arc<NotifyHealth>,
     ) -> Result<Self, NotifyError> {
         let targets = Target::all(settings)?;
         let rhythms = targets.iter().map(|target| target.rhythm).collect();
-        let board = Arc::new(Board::new(settings.policy, rhythms));
+        let store = Arc::new(Store::new(settings.policy, rhythms));
         let orders = Arc::new(Orders::default());
         let reader = Reader {
             topic: TopicReader::connect(&settings.connection, &settings.topic)?,
             policy: settings.policy,
-            board: Arc::clone(&board),
+            store: Arc::clone(&store),
             metrics: Arc::clone(metrics),
-            pulse: Arc::clone(pulse),
+            health: Arc::clone(health),
             orders: Arc::clone(&orders),
             targets: targets.len(),
         };
         let (is_last, last) = watch::channel(false);
         let mut outboxes = JoinSet::new();
         for (number, target) in targets.into_iter().enumerate() {
-            let outbox = Outbox {
+            let dispatcher = Dispatcher {
                 number,
                 target,
-                board: Arc::clone(&board),
+                store: Arc::clone(&store),
                 metrics: Arc::clone(metrics),
-                pulse: Arc::clone(pulse),
+                health: Arc::clone(health),
                 dice: dice(),
                 is_last: last.clone(),
             };
-            outboxes.spawn(outbox.run());
+            outboxes.spawn(dispatcher.run());
         }
         let reader = spawn(reader)?;
-        Ok(Self { orders, board, pulse: Arc::clone(pulse), reader, is_last, outboxes })
+        Ok(Self { orders, store, health: Arc::clone(health), reader, is_last, outboxes })
     }
 
     /// Resolves when it can go on no longer.
@@ -113,9 +113,9 @@ impl Notifier {
     /// Reads no more, tells the targets what is left, commits what they accepted, within `grace`.
     pub async fn stop(mut self, grace: Duration) -> Result<(), NotifyError> {
         let began = monotonic_now();
-        self.pulse.stops();
+        self.health.stops();
         self.orders.read_no_more();
-        self.board.set_hurry(true);
+        self.store.set_hurry(true);
         // Without receivers every target's task has ended.
         let _ = self.is_last.send(true);
         let all = async { while self.outboxes.join_next().await.is_some() {} };

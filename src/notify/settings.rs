@@ -25,7 +25,7 @@ pub struct Settings {
 pub struct Policy {
     /// Less severe alerts are counted and not told.
     pub severity_floor: Severity,
-    /// An episode is over when nothing came for so long.
+    /// An active is over when nothing came for so long.
     pub quiet_ms: i64,
     /// Alerts older than this when they are read page nobody; at least the quiet time.
     pub age_limit_ms: i64,

@@ -5,10 +5,10 @@
 //! target. Offsets are confirmed by this order: a task first looks how far was read, then at what is
 //! due; everything read up to there is counted by then.
 
-use super::admission::{Fate, Intake};
+use super::admission::{Admission, Disposition};
 use super::alert::Alert;
-use super::cause::{Cause, Episode};
-use super::delivery_state::{Due, Rhythm, Told};
+use super::cause::{ActiveCause, Cause};
+use super::delivery_state::{DeliveryState, Due, Rhythm};
 use super::settings::Policy;
 use crate::transaction::Time;
 use dashmap::DashMap;
@@ -25,7 +25,7 @@ pub type Offsets = BTreeMap<i32, i64>;
 
 /// The state of active alerts.
 #[derive(Debug)]
-pub struct Board {
+pub struct Store {
     policy: Policy,
     /// Of each target.
     rhythms: Vec<Rhythm>,
@@ -39,19 +39,19 @@ pub struct Board {
     hurry: AtomicBool,
 }
 
-/// A cause's episode, and what each target was told of it.
+/// A cause's active, and what each target was told of it.
 #[derive(Debug, Clone)]
 struct Group {
-    /// Tells this episode from others of its cause.
+    /// Tells this active from others of its cause.
     serial: u64,
-    episode: Episode,
-    standing: Standing,
-    told: Vec<Told>,
+    active: ActiveCause,
+    standing: CauseState,
+    told: Vec<DeliveryState>,
 }
 
-/// How a cause's episode is told.
+/// How a cause's active is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum CauseState {
     /// It is not decided yet.
     Pending,
     Alone,
@@ -64,9 +64,9 @@ pub enum Standing {
 pub struct Notice {
     serial: u64,
     pub cause: Cause,
-    pub episode: Episode,
+    pub active: ActiveCause,
     pub is_end: bool,
-    /// When the episode ended, or will end if nothing more comes.
+    /// When the active ended, or will end if nothing more comes.
     pub ends: Time,
 }
 
@@ -78,7 +78,7 @@ pub struct Round {
     pub is_all: bool,
 }
 
-impl Board {
+impl Store {
     /// With a rhythm for each target.
     pub fn new(policy: Policy, rhythms: Vec<Rhythm>) -> Self {
         let confirmed = Mutex::new(vec![Offsets::new(); rhythms.len()]);
@@ -94,73 +94,80 @@ impl Board {
     }
 
     /// Counts an alert of the time `at`, read `now`.
-    pub fn count(&self, intake: &mut Intake, alert: &Alert, at: Time, now: Time) -> Fate {
-        let fate = intake.fate(&self.policy, alert, at, now);
-        let episode = || Episode::new(alert, at, now, self.policy.examples);
-        match fate {
-            Fate::Counted => {
-                if self.take(Cause::of(alert), episode(), now) == Standing::Held {
-                    self.take(Cause::Storm, episode(), now);
+    pub fn count(
+        &self,
+        admission: &mut Admission,
+        alert: &Alert,
+        at: Time,
+        now: Time,
+    ) -> Disposition {
+        let disposition = admission.disposition(&self.policy, alert, at, now);
+        let active = || ActiveCause::new(alert, at, now, self.policy.examples);
+        match disposition {
+            Disposition::Counted => {
+                if self.take(Cause::of(alert), active(), now) == CauseState::Held {
+                    self.take(Cause::Storm, active(), now);
                 }
             }
-            Fate::Old => {
-                self.take(Cause::Old, episode(), now);
+            Disposition::Old => {
+                self.take(Cause::Old, active(), now);
             }
-            Fate::BelowFloor | Fate::Repeated => {}
+            Disposition::BelowFloor | Disposition::Repeated => {}
         }
-        fate
+        disposition
     }
 
     /// Decides which causes that have begun are told alone. Not at each alert: those of one moment come
     /// in any order, and a restart is to decide the same.
-    pub fn settle(&self, intake: &mut Intake, now: Time) {
-        let is_pending = |group: &Group| group.standing == Standing::Pending;
+    pub fn settle(&self, admission: &mut Admission, now: Time) {
+        let is_pending = |group: &Group| group.standing == CauseState::Pending;
         let pending = self.groups.iter().filter(|group| is_pending(group));
         let mut pending: Vec<(Time, Cause)> =
-            pending.map(|group| (group.episode.start, group.key().clone())).collect();
+            pending.map(|group| (group.active.start, group.key().clone())).collect();
         pending.sort();
         for (_, cause) in pending {
-            let is_alone = intake.admit(&self.policy, now);
+            let is_alone = admission.admit(&self.policy, now);
             let Some(mut group) = self.groups.get_mut(&cause) else { continue };
-            group.standing = if is_alone { Standing::Alone } else { Standing::Held };
-            let episode = group.episode.clone();
+            group.standing = if is_alone { CauseState::Alone } else { CauseState::Held };
+            let active = group.active.clone();
             drop(group);
             if !is_alone {
-                self.take(Cause::Storm, episode, now);
+                self.take(Cause::Storm, active, now);
             }
         }
     }
 
-    /// Counts what an episode has for a cause.
-    fn take(&self, cause: Cause, episode: Episode, now: Time) -> Standing {
+    /// Counts what an active has for a cause.
+    fn take(&self, cause: Cause, active: ActiveCause, now: Time) -> CauseState {
         let is_rule = matches!(cause, Cause::Rule { .. });
         let is_full = is_rule && self.groups.len() >= CAUSES_MAX;
-        let standing = if is_rule { Standing::Pending } else { Standing::Alone };
-        let begin =
-            |episode| self.group(episode, standing, vec![Told::default(); self.rhythms.len()]);
+        let standing = if is_rule { CauseState::Pending } else { CauseState::Alone };
+        let begin = |active| {
+            self.group(active, standing, vec![DeliveryState::default(); self.rhythms.len()])
+        };
         match self.groups.entry(cause) {
             Entry::Occupied(mut known) if known.get().is_over(&self.policy, now) => {
-                known.insert(begin(episode));
+                known.insert(begin(active));
                 standing
             }
             Entry::Occupied(mut known) => {
                 let group = known.get_mut();
-                group.episode.merge(&episode, self.policy.examples);
+                group.active.merge(&active, self.policy.examples);
                 group.standing
             }
-            Entry::Vacant(_) if is_full => Standing::Held,
-            Entry::Vacant(free) => free.insert(begin(episode)).standing,
+            Entry::Vacant(_) if is_full => CauseState::Held,
+            Entry::Vacant(free) => free.insert(begin(active)).standing,
         }
     }
 
-    /// Takes over an episode that a run before this one told of.
-    pub fn adopt(&self, cause: Cause, episode: Episode, standing: Standing) {
-        let told = vec![Told::earlier(&episode); self.rhythms.len()];
-        self.groups.insert(cause, self.group(episode, standing, told));
+    /// Takes over an active that a run before this one told of.
+    pub fn adopt(&self, cause: Cause, active: ActiveCause, standing: CauseState) {
+        let told = vec![DeliveryState::earlier(&active); self.rhythms.len()];
+        self.groups.insert(cause, self.group(active, standing, told));
     }
 
-    fn group(&self, episode: Episode, standing: Standing, told: Vec<Told>) -> Group {
-        Group { serial: self.serial.fetch_add(1, Ordering::Relaxed), episode, standing, told }
+    fn group(&self, active: ActiveCause, standing: CauseState, told: Vec<DeliveryState>) -> Group {
+        Group { serial: self.serial.fetch_add(1, Ordering::Relaxed), active, standing, told }
     }
 
     /// What is due for a target, which was last told something at `pushed`.
@@ -170,12 +177,12 @@ impl Board {
         let (mut notices, mut is_urgent) = (Vec::new(), self.hurry.load(Ordering::Relaxed));
         let mut is_all = true;
         for group in &self.groups {
-            is_all &= group.standing != Standing::Pending;
-            if group.standing != Standing::Alone {
+            is_all &= group.standing != CauseState::Pending;
+            if group.standing != CauseState::Alone {
                 continue;
             }
             let Some(told) = group.told.get(target) else { continue };
-            match told.due(&group.episode, rhythm, quiet_ms, now) {
+            match told.due(&group.active, rhythm, quiet_ms, now) {
                 Due::Nothing => continue,
                 Due::Soon => {}
                 Due::Now => is_urgent = true,
@@ -197,7 +204,7 @@ impl Board {
             if group.serial == notice.serial
                 && let Some(told) = group.told.get_mut(target)
             {
-                told.accept(notice.episode.tally.count, notice.is_end, now);
+                told.accept(notice.active.aggregate.count, notice.is_end, now);
             }
         }
     }
@@ -210,14 +217,14 @@ impl Board {
     fn is_done(&self, group: &Group, now: Time) -> bool {
         let told = || group.told.iter().zip(&self.rhythms);
         let is_told = || told().all(|(told, rhythm)| told.is_done(rhythm, now));
-        group.is_over(&self.policy, now) && (group.standing == Standing::Held || is_told())
+        group.is_over(&self.policy, now) && (group.standing == CauseState::Held || is_told())
     }
 
     /// Causes that are active, those in the storm's summary among them.
     pub fn active(&self, now: Time) -> (usize, usize) {
         let is_active = |group: &Group| !group.is_over(&self.policy, now);
         let active = self.groups.iter().filter(|group| is_active(group));
-        let is_held = |group: &Group| group.standing == Standing::Held;
+        let is_held = |group: &Group| group.standing == CauseState::Held;
         active.fold((0, 0), |(all, held), group| (all + 1, held + usize::from(is_held(&group))))
     }
 
@@ -253,32 +260,37 @@ impl Board {
     }
 
     #[cfg(test)]
-    pub fn episodes(&self) -> BTreeMap<Cause, (Episode, Standing)> {
-        let shown = |group: &Group| (group.episode.clone(), group.standing);
+    pub fn active_causes(&self) -> BTreeMap<Cause, (ActiveCause, CauseState)> {
+        let shown = |group: &Group| (group.active.clone(), group.standing);
         self.groups.iter().map(|group| (group.key().clone(), shown(&group))).collect()
     }
 }
 
 impl Group {
-    /// Whether a further alert begins another episode: quiet has passed, and every target was told.
+    /// Whether a further alert begins another active: quiet has passed, and every target was told.
     fn is_over(&self, policy: &Policy, now: Time) -> bool {
-        let ended = |told: &Told| told.has_ended() && !told.lacks(&self.episode);
+        let ended = |told: &DeliveryState| told.has_ended() && !told.lacks(&self.active);
         match self.standing {
-            Standing::Pending => false,
-            Standing::Alone => self.told.iter().all(ended),
-            Standing::Held => now >= self.episode.quiet_at(policy.quiet_ms),
+            CauseState::Pending => false,
+            CauseState::Alone => self.told.iter().all(ended),
+            CauseState::Held => now >= self.active.quiet_at(policy.quiet_ms),
         }
     }
 }
 
 impl Notice {
-    fn of(cause: &Cause, group: &Group, told: &Told, (quiet_ms, now): (i64, Time)) -> Self {
-        let is_end = told.is_end(&group.episode, quiet_ms, now);
-        let until = told.until(&group.episode, quiet_ms, now);
+    fn of(
+        cause: &Cause,
+        group: &Group,
+        told: &DeliveryState,
+        (quiet_ms, now): (i64, Time),
+    ) -> Self {
+        let is_end = told.is_end(&group.active, quiet_ms, now);
+        let until = told.until(&group.active, quiet_ms, now);
         Self {
             serial: group.serial,
             cause: cause.clone(),
-            episode: group.episode.clone(),
+            active: group.active.clone(),
             is_end,
             ends: if is_end { told.ended().unwrap_or(now) } else { until },
         }

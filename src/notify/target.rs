@@ -1,5 +1,5 @@
 //! Where notifications go: Alertmanager's v2 API, or a webhook that checks a signature. One request at
-//! a time, and no second try: that is the outbox's business.
+//! a time, and no second try: that is the dispatcher's business.
 
 use super::delivery_state::Rhythm;
 use super::settings::{Credentials, Settings, TargetError, Webhook};

@@ -3,13 +3,13 @@
 
 mod random;
 
-use super::admission::{Fate, Intake};
+use super::admission::{Admission, Disposition};
 use super::alert::{Alert, Example};
-use super::cause::{Cause, Episode};
+use super::cause::{ActiveCause, Cause};
 use super::delivery_state::{END_REPEATED_MS, Rhythm};
-use super::recovery::Rebuild;
+use super::recovery::Recovery;
 use super::settings::Policy;
-use super::store::{Board, Notice, Round, Standing};
+use super::store::{CauseState, Notice, Round, Store};
 use super::wire::Context;
 use crate::rules::Severity;
 use crate::transaction::{Currency, Money, Time};
@@ -49,37 +49,40 @@ fn alert(id: u128, rule: &str, severity: Severity, minor: i64) -> Alert {
     }
 }
 
-/// A board with its intake, and what each target was told.
+/// A store with its admission, and what each target was told.
 struct World {
-    board: Board,
-    intake: Intake,
+    store: Store,
+    admission: Admission,
     pushed: Vec<Option<Time>>,
 }
 
 impl World {
     fn new(rhythms: &[Rhythm]) -> Self {
-        let board = Board::new(POLICY, rhythms.to_vec());
-        Self { board, intake: Intake::new(), pushed: vec![None; rhythms.len()] }
+        let store = Store::new(POLICY, rhythms.to_vec());
+        Self { store, admission: Admission::new(), pushed: vec![None; rhythms.len()] }
     }
 
-    fn count(&mut self, alert: &Alert, at: i64, now: i64) -> Fate {
-        self.board.count(&mut self.intake, alert, Time(at), Time(now))
+    fn count(&mut self, alert: &Alert, at: i64, now: i64) -> Disposition {
+        self.store.count(&mut self.admission, alert, Time(at), Time(now))
     }
 
     fn high(&mut self, id: u128, rule: &str, now: i64) {
-        assert_eq!(self.count(&alert(id, rule, Severity::High, 100), now, now), Fate::Counted);
+        assert_eq!(
+            self.count(&alert(id, rule, Severity::High, 100), now, now),
+            Disposition::Counted
+        );
     }
 
     fn due(&self, target: usize, now: i64) -> Round {
-        self.board.round(target, self.pushed[target], Time(now))
+        self.store.round(target, self.pushed[target], Time(now))
     }
 
     /// What a target is told now, all of it accepted.
     fn tell(&mut self, target: usize, now: i64) -> Vec<Notice> {
-        self.board.settle(&mut self.intake, Time(now));
+        self.store.settle(&mut self.admission, Time(now));
         let round = self.due(target, now);
         if !round.notices.is_empty() {
-            self.board.accept(target, &round.notices, Time(now));
+            self.store.accept(target, &round.notices, Time(now));
             self.pushed[target] = Some(Time(now));
         }
         round.notices
@@ -97,7 +100,7 @@ fn short(notice: &Notice) -> (String, u64, bool) {
         Cause::Storm => "storm".into(),
         Cause::Old => "old".into(),
     };
-    (name, notice.episode.tally.count, notice.is_end)
+    (name, notice.active.aggregate.count, notice.is_end)
 }
 
 fn one(name: &str, count: u64, is_end: bool) -> Vec<(String, u64, bool)> {
@@ -115,11 +118,11 @@ fn a_cause_is_told_when_it_begins_when_it_grows_and_when_it_has_been_quiet() {
     assert!(world.told(0, 1_109).is_empty());
     let end = world.tell(0, 1_110);
     assert_eq!(short(&end[0]), ("a/high".into(), 2, true));
-    assert_eq!((end[0].episode.start, end[0].ends), (Time(1_000), Time(1_110)));
-    world.board.sweep(Time(1_110));
-    assert!(world.board.episodes().is_empty());
+    assert_eq!((end[0].active.start, end[0].ends), (Time(1_000), Time(1_110)));
+    world.store.sweep(Time(1_110));
+    assert!(world.store.active_causes().is_empty());
     world.high(3, "a", 1_111);
-    assert_eq!(world.told(0, 1_111), one("a/high", 1, false), "another episode");
+    assert_eq!(world.told(0, 1_111), one("a/high", 1, false), "another active");
 }
 
 #[test]
@@ -132,12 +135,12 @@ fn alertmanager_is_told_again_and_so_is_the_end_for_a_while() {
     assert_eq!(world.told(0, 1_030), one("a/high", 1, false));
     assert_eq!(world.told(0, 1_100), one("a/high", 1, true));
     assert_eq!(world.told(0, 1_130), one("a/high", 1, true));
-    world.board.sweep(Time(1_130));
-    assert_eq!(world.board.episodes().len(), 1);
+    world.store.sweep(Time(1_130));
+    assert_eq!(world.store.active_causes().len(), 1);
     let over = 1_100 + END_REPEATED_MS;
     assert!(world.told(0, over).is_empty());
-    world.board.sweep(Time(over));
-    assert!(world.board.episodes().is_empty());
+    world.store.sweep(Time(over));
+    assert!(world.store.active_causes().is_empty());
 }
 
 #[test]
@@ -159,16 +162,16 @@ fn an_alert_below_the_floor_an_old_one_and_a_repeat_page_nobody() {
     let mut world = World::new(&[ONCE]);
     let low = alert(1, "a", Severity::Low, 1);
     let old = alert(2, "b", Severity::Critical, 1);
-    assert_eq!(world.count(&low, 1_000, 1_000), Fate::BelowFloor);
-    assert_eq!(world.count(&old, 499, 1_000), Fate::Old);
-    assert_eq!(world.count(&old, 1_000, 1_000), Fate::Repeated);
+    assert_eq!(world.count(&low, 1_000, 1_000), Disposition::BelowFloor);
+    assert_eq!(world.count(&old, 499, 1_000), Disposition::Old);
+    assert_eq!(world.count(&old, 1_000, 1_000), Disposition::Repeated);
     let told = world.tell(0, 1_000);
     assert_eq!(told.iter().map(short).collect::<Vec<_>>(), one("old", 1, false));
     let told = posted(&told);
     assert_eq!(told[0]["labels"]["severity"], "info");
     assert_eq!(told[0]["annotations"]["runbook_url"], "docs/operating/runbook.md#redcardoldalerts");
     let at_the_limit = alert(3, "b", Severity::Critical, 1);
-    assert_eq!(world.count(&at_the_limit, 500, 1_000), Fate::Counted);
+    assert_eq!(world.count(&at_the_limit, 500, 1_000), Disposition::Counted);
 }
 
 #[test]
@@ -197,11 +200,11 @@ fn causes_beyond_the_cap_are_told_in_one_summary_that_counts_them_all() {
 
 #[test]
 fn offsets_are_confirmed_by_the_slowest_target() {
-    let board = Board::new(POLICY, vec![ONCE, REPEATED]);
-    board.confirm(0, [(0, 5), (1, 9)].into());
-    assert_eq!(board.confirmed(), [].into());
-    board.confirm(1, [(0, 7)].into());
-    assert_eq!(board.confirmed(), [(0, 5)].into());
+    let store = Store::new(POLICY, vec![ONCE, REPEATED]);
+    store.confirm(0, [(0, 5), (1, 9)].into());
+    assert_eq!(store.confirmed(), [].into());
+    store.confirm(1, [(0, 7)].into());
+    assert_eq!(store.confirmed(), [(0, 5)].into());
 }
 
 #[test]
@@ -246,8 +249,8 @@ fn posted(notices: &[Notice]) -> Vec<Value> {
 }
 
 /// What is active, as a restart finds it.
-fn active(board: &Board, now: i64) -> BTreeMap<Cause, (Episode, Standing)> {
-    let mut all = board.episodes();
-    all.retain(|_, (episode, _)| Time(now) < episode.quiet_at(POLICY.quiet_ms));
+fn active(store: &Store, now: i64) -> BTreeMap<Cause, (ActiveCause, CauseState)> {
+    let mut all = store.active_causes();
+    all.retain(|_, (active, _)| Time(now) < active.quiet_at(POLICY.quiet_ms));
     all
 }

@@ -3,7 +3,7 @@
 //! Labels are a cause and nothing else, so that whoever groups by them sees causes and not cards.
 
 use super::alert::Example;
-use super::cause::{Cause, Episode};
+use super::cause::{ActiveCause, Cause};
 use super::settings::Policy;
 use super::signature::hex;
 use super::store::Notice;
@@ -119,32 +119,32 @@ impl Context {
     }
 
     fn posted<'a>(&'a self, notice: &'a Notice) -> Posted<'a> {
-        let episode = &notice.episode;
-        let tally = &episode.tally;
+        let active = &notice.active;
+        let aggregate = &active.aggregate;
         let mut annotations = BTreeMap::from([
             ("summary", self.summary(notice)),
-            ("count", tally.count.to_string()),
-            ("amounts", amounts(episode)),
-            ("last_alert", episode.last.to_string()),
-            ("examples", tally.examples.iter().map(example).collect::<Vec<_>>().join("\n")),
-            ("left_out", left_out(episode)),
+            ("count", aggregate.count.to_string()),
+            ("amounts", amounts(active)),
+            ("last_alert", active.last.to_string()),
+            ("examples", aggregate.examples.iter().map(example).collect::<Vec<_>>().join("\n")),
+            ("left_out", left_out(active)),
             ("runbook_url", format!("{RUNBOOK}#{}", name(&notice.cause).to_lowercase())),
         ]);
         if !matches!(notice.cause, Cause::Rule { .. }) {
-            annotations.insert("causes", causes(episode));
+            annotations.insert("causes", causes(active));
         }
         Posted {
             labels: self.labels(&notice.cause),
             annotations,
-            starts_at: episode.start,
+            starts_at: active.start,
             ends_at: notice.ends,
         }
     }
 
     fn notification<'a>(&'a self, notice: &'a Notice) -> Notification<'a> {
-        let episode = &notice.episode;
-        let tally = &episode.tally;
-        let named = tally.named.iter().map(|((rule, severity), alerts)| Named {
+        let active = &notice.active;
+        let aggregate = &active.aggregate;
+        let named = aggregate.named.iter().map(|((rule, severity), alerts)| Named {
             rule,
             severity: severity.name(),
             alerts: *alerts,
@@ -154,11 +154,11 @@ impl Context {
             status: if notice.is_end { "resolved" } else { "firing" },
             labels: self.labels(&notice.cause),
             summary: self.summary(notice),
-            starts_at: episode.start,
+            starts_at: active.start,
             ends_at: notice.ends,
-            last_alert_at: episode.last,
-            count: tally.count,
-            amounts: tally
+            last_alert_at: active.last,
+            count: aggregate.count,
+            amounts: aggregate
                 .amounts
                 .values()
                 .map(|sum| Amount {
@@ -168,9 +168,9 @@ impl Context {
                 })
                 .collect(),
             causes: named.collect(),
-            other_causes: tally.unnamed,
-            examples: tally.examples.iter().map(Shown::of).collect(),
-            not_shown: tally.not_shown(),
+            other_causes: aggregate.unnamed,
+            examples: aggregate.examples.iter().map(Shown::of).collect(),
+            not_shown: aggregate.not_shown(),
         }
     }
 
@@ -184,29 +184,29 @@ impl Context {
         fixed.into_iter().chain(rule.map(|rule| ("rule", rule))).collect()
     }
 
-    /// The same for the same news of the same episode, whoever sends it.
+    /// The same for the same news of the same active, whoever sends it.
     fn id(&self, notice: &Notice) -> String {
-        let episode = &notice.episode;
+        let active = &notice.active;
         let labels: Vec<String> = self
             .labels(&notice.cause)
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let news = (episode.start.millis(), episode.tally.count, notice.is_end);
+        let news = (active.start.millis(), active.aggregate.count, notice.is_end);
         let digest = Sha256::digest(format!("{}\0{news:?}", labels.join("\0")));
         hex(digest.get(..ID_BYTES).unwrap_or(&digest))
     }
 
     fn summary(&self, notice: &Notice) -> String {
-        let episode = &notice.episode;
-        let count = counted(episode.tally.count);
-        let (start, amounts) = (episode.start, amounts(episode));
+        let active = &notice.active;
+        let count = counted(active.aggregate.count);
+        let (start, amounts) = (active.start, amounts(active));
         match &notice.cause {
             Cause::Rule { rule, .. } => format!("{rule}: {count} since {start}, {amounts}"),
             Cause::Storm => format!(
                 "alert storm: {count} since {start}, {amounts}, of {} causes beyond the {} in {} that \
                  are told one by one",
-                episode.tally.named.len(),
+                active.aggregate.named.len(),
                 self.policy.rate_cap,
                 show_duration(self.policy.rate_window_ms),
             ),
@@ -247,8 +247,8 @@ fn counted(alerts: u64) -> String {
 }
 
 /// `EUR 12.00 (1 alert), USD 2,600.00 (3 alerts)`
-fn amounts(episode: &Episode) -> String {
-    let sums = episode.tally.amounts.values();
+fn amounts(active: &ActiveCause) -> String {
+    let sums = active.aggregate.amounts.values();
     let shown = sums.map(|sum| {
         format!("{} ({})", money(sum.amount.minor, sum.amount.currency), counted(sum.alerts))
     });
@@ -256,26 +256,26 @@ fn amounts(episode: &Episode) -> String {
 }
 
 /// A line for each rule.
-fn causes(episode: &Episode) -> String {
-    let tally = &episode.tally;
+fn causes(active: &ActiveCause) -> String {
+    let aggregate = &active.aggregate;
     let mut text = String::new();
-    for ((rule, severity), alerts) in &tally.named {
+    for ((rule, severity), alerts) in &aggregate.named {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{rule} ({}): {}", severity.name(), counted(*alerts));
     }
-    if tally.unnamed > 0 {
-        let _ = writeln!(text, "other rules: {}", counted(tally.unnamed));
+    if aggregate.unnamed > 0 {
+        let _ = writeln!(text, "other rules: {}", counted(aggregate.unnamed));
     }
     text
 }
 
-fn left_out(episode: &Episode) -> String {
-    match episode.tally.not_shown() {
+fn left_out(active: &ActiveCause) -> String {
+    match active.aggregate.not_shown() {
         0 => "none".to_owned(),
         left => format!(
             "{} of {} are counted and not shown here; all are in the alerts topic",
             grouped(left),
-            grouped(episode.tally.count)
+            grouped(active.aggregate.count)
         ),
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The ruleset by which the next transaction is decided.
 #[derive(Debug)]
-pub struct InForce {
+pub struct ActiveRuleset {
     /// How many rulesets were in force before this one. Written under the lock alone.
     generation: AtomicU64,
     ruleset: Mutex<Arc<Ruleset>>,
@@ -16,11 +16,11 @@ pub struct InForce {
 /// One that decides, and learns of a newer ruleset when it asks.
 #[derive(Debug)]
 pub struct Follower {
-    in_force: Arc<InForce>,
+    in_force: Arc<ActiveRuleset>,
     generation: u64,
 }
 
-impl InForce {
+impl ActiveRuleset {
     pub fn new(ruleset: Arc<Ruleset>) -> Arc<Self> {
         Arc::new(Self { generation: AtomicU64::new(0), ruleset: Mutex::new(ruleset) })
     }
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_follower_hears_of_the_newest_ruleset_once() {
-        let in_force = InForce::new(ruleset("1"));
+        let in_force = ActiveRuleset::new(ruleset("1"));
         let (first, mut follower) = in_force.follow();
         assert_eq!(version(&first), "1");
         assert!(follower.newer().is_none());
@@ -89,7 +89,7 @@ mod tests {
     fn followers_on_other_threads_end_with_the_last_ruleset() {
         const SWAPS: usize = 300;
         let rulesets: Vec<_> = (0..=SWAPS).map(|number| ruleset(&number.to_string())).collect();
-        let in_force = InForce::new(Arc::clone(&rulesets[0]));
+        let in_force = ActiveRuleset::new(Arc::clone(&rulesets[0]));
         let number = |ruleset: &Ruleset| ruleset.id.version.parse::<usize>().unwrap();
         let follow = || {
             let (first, mut follower) = in_force.follow();

@@ -1,6 +1,6 @@
 //! A new ruleset for a service that runs.
 //!
-//! Whoever decides follows [`InForce`] and asks between two transactions whether there is a newer
+//! Whoever decides follows [`ActiveRuleset`] and asks between two transactions whether there is a newer
 //! ruleset. A [`Reloader`] watches the files, builds a ruleset aside, tests it and puts it in force;
 //! one that is no good leaves the old one there and is reported. This folder does not know who
 //! decides, nor where transactions come from.
@@ -14,5 +14,5 @@ mod wakeup;
 mod watch;
 mod watch_set;
 
-pub use active_ruleset::{Follower, InForce};
-pub use reloader::{Asking, Audience, Origin, Reloader};
+pub use active_ruleset::{ActiveRuleset, Follower};
+pub use reloader::{Asking, Origin, ReloadTargets, Reloader};

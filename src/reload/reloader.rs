@@ -1,8 +1,8 @@
 //! The thread that keeps the ruleset in force the one that its files say.
 
-use super::active_ruleset::InForce;
+use super::active_ruleset::ActiveRuleset;
 use super::load::{self, Refusal};
-use super::wakeup::{Bell, Call, Calls};
+use super::wakeup::{Call, Calls, Wakeup};
 use super::watch::Watch;
 use super::watch_set::Places;
 use crate::clock::{monotonic_now, wall_now};
@@ -34,8 +34,8 @@ pub struct Origin {
 
 /// Who hears of a new ruleset, or of why there is none.
 #[derive(Debug, Clone)]
-pub struct Audience {
-    pub in_force: Arc<InForce>,
+pub struct ReloadTargets {
+    pub in_force: Arc<ActiveRuleset>,
     pub metrics: Arc<Metrics>,
     pub status: Arc<Status>,
 }
@@ -60,19 +60,19 @@ pub struct Audience {
 /// ```
 #[derive(Debug)]
 pub struct Reloader {
-    bell: Arc<Bell>,
+    bell: Arc<Wakeup>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// Asks for a reload.
 #[derive(Debug, Clone)]
-pub struct Asking(Arc<Bell>);
+pub struct Asking(Arc<Wakeup>);
 
 impl Reloader {
     /// Watches the place of a ruleset that is in force; `sources` are what it was compiled from.
-    pub fn start(origin: Origin, sources: Sources, audience: Audience) -> io::Result<Self> {
+    pub fn start(origin: Origin, sources: Sources, audience: ReloadTargets) -> io::Result<Self> {
         audience.metrics.ruleset_loaded(wall_now());
-        let bell = Arc::new(Bell::default());
+        let bell = Arc::new(Wakeup::default());
         let work = Work {
             origin,
             audience,
@@ -111,8 +111,8 @@ impl Drop for Reloader {
 /// What the thread works with.
 struct Work {
     origin: Origin,
-    audience: Audience,
-    bell: Arc<Bell>,
+    audience: ReloadTargets,
+    bell: Arc<Wakeup>,
     watch: Option<Watch>,
     /// Whether it was said that changes cannot be watched.
     warned: bool,
@@ -164,7 +164,7 @@ impl Work {
             Ok(None) => (self.unchanged(), None),
             Err(refusal) => (ReloadResult::Refused, Some(self.refuse(&refusal))),
         };
-        let Audience { metrics, status, .. } = &self.audience;
+        let ReloadTargets { metrics, status, .. } = &self.audience;
         if result != ReloadResult::Refused {
             metrics.ruleset_loaded(wall_now());
         }
@@ -234,7 +234,7 @@ impl Work {
     }
 
     fn replace(&self, ruleset: &Arc<Ruleset>, took: Duration) -> ReloadResult {
-        let Audience { in_force, metrics, .. } = &self.audience;
+        let ReloadTargets { in_force, metrics, .. } = &self.audience;
         let old = in_force.ruleset();
         in_force.replace(Arc::clone(ruleset));
         // After it: who sees it there may rely on it.

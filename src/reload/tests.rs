@@ -38,7 +38,7 @@ fn good(version: &str) -> String {
 /// A folder, and a reloader of a path in it.
 struct World {
     folder: TempDir,
-    in_force: Arc<InForce>,
+    in_force: Arc<ActiveRuleset>,
     metrics: Arc<Metrics>,
     status: Arc<Status>,
     reloader: Reloader,
@@ -56,12 +56,12 @@ impl World {
         let origin = Origin { path: folder.path().join(rules), environment, poll_interval };
         let sources = Sources::read(&origin.path).unwrap();
         let ruleset = Arc::new(sources.compile(environment).unwrap().0);
-        let audience = Audience {
+        let audience = ReloadTargets {
             metrics: Arc::new(Metrics::new(&ruleset)),
-            in_force: InForce::new(ruleset),
+            in_force: ActiveRuleset::new(ruleset),
             status: Arc::new(Status::new()),
         };
-        let Audience { in_force, metrics, status } = audience.clone();
+        let ReloadTargets { in_force, metrics, status } = audience.clone();
         let reloader = Reloader::start(origin, sources, audience).unwrap();
         Self { folder, in_force, metrics, status, reloader }
     }

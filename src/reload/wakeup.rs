@@ -23,12 +23,12 @@ pub(super) struct Calls {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Bell {
+pub(super) struct Wakeup {
     calls: Mutex<Calls>,
     rung: Condvar,
 }
 
-impl Bell {
+impl Wakeup {
     pub fn ring(&self, call: Call) {
         let mut calls = self.calls();
         match call {
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn what_is_called_for_is_heard_once_and_a_stop_for_good() {
-        let bell = Bell::default();
+        let bell = Wakeup::default();
         assert_eq!(bell.wait(Duration::ZERO), Calls::default());
         bell.ring(Call::Look);
         bell.ring(Call::Look);

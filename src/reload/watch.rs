@@ -1,6 +1,6 @@
 //! Tells when something changes at the places where a ruleset is read.
 
-use super::wakeup::{Bell, Call};
+use super::wakeup::{Call, Wakeup};
 use super::watch_set::Places;
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
@@ -16,7 +16,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub fn start(places: Places, bell: Arc<Bell>) -> notify::Result<Self> {
+    pub fn start(places: Places, bell: Arc<Wakeup>) -> notify::Result<Self> {
         let folders: Vec<_> = places.to_watch().into_iter().map(ToOwned::to_owned).collect();
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             // An error is one of the watcher's own; what it missed is found by the next poll.

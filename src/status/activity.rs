@@ -34,8 +34,8 @@ activities! {
     Acknowledging "waiting for acknowledgements";
     Committing "committing a transaction";
     Aborting "aborting a transaction";
-    Renewing "making a new producer";
-    Asking "asking what was committed";
+    RecreatingProducer "recreating the producer";
+    ResolvingCommit "resolving the outcome of a commit";
     Seeking "going back to where records are read again";
     Rebalancing "changing its assignment";
     Restoring "restoring a memory";

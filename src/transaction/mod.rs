@@ -82,7 +82,7 @@ pub struct Card<'a> {
 impl<'a> Card<'a> {
     /// Goes by its former token from now on where `is_known` says so of that one, else by its
     /// token.
-    pub fn settle_token(&mut self, is_known: impl FnOnce(&str) -> bool) {
+    pub fn resolve_token(&mut self, is_known: impl FnOnce(&str) -> bool) {
         if let Some(former) = self.former_token.take().filter(|former| is_known(former)) {
             self.token = former;
         }

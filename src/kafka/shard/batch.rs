@@ -33,9 +33,9 @@ pub(super) enum Phase {
     Closing(usize),
     Aborting,
     /// The producer is replaced.
-    Renewing,
+    RecreatingProducer,
     /// What the group committed tells what became of the batch.
-    Asking,
+    ResolvingCommit,
     /// Its records are to be read again.
     Rewinding,
 }
@@ -81,7 +81,7 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) fn new(guarantee: Guarantee, interval: Duration) -> Self {
         let (plan, phase) = match guarantee {
-            Guarantee::ExactlyOnce => (EXACTLY_ONCE, Phase::Renewing),
+            Guarantee::ExactlyOnce => (EXACTLY_ONCE, Phase::RecreatingProducer),
             Guarantee::AtLeastOnce => (AT_LEAST_ONCE, Phase::Idle),
         };
         Self {
@@ -146,7 +146,7 @@ impl Batch {
     }
 
     /// No more is to be taken.
-    pub(super) fn has_its_fill(&mut self) {
+    pub(super) fn mark_full(&mut self) {
         self.full = true;
     }
 

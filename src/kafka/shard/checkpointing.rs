@@ -73,12 +73,13 @@ impl<P: Ports> Shard<P> {
     }
 
     /// Keeps the memory of a partition that was given up.
-    pub(super) fn leave(&mut self, number: i32, partition: Partition) {
+    pub(super) fn checkpoint_on_revoke(&mut self, number: i32, partition: Partition) {
         if self.settings.checkpoints.is_none() {
             return;
         }
         if let Some(record) = partition.to_save() {
-            self.checkpoints.leave(partition.memory, mark(&self.settings, number, record));
+            self.checkpoints
+                .checkpoint_on_revoke(partition.memory, mark(&self.settings, number, record));
         }
     }
 }

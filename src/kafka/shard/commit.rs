@@ -32,12 +32,12 @@ impl<P: Ports> Shard<P> {
                 self.doing(Activity::Aborting, None);
                 self.abort()
             }
-            Phase::Renewing => {
-                self.doing(Activity::Renewing, None);
+            Phase::RecreatingProducer => {
+                self.doing(Activity::RecreatingProducer, None);
                 self.renew()
             }
-            Phase::Asking => {
-                self.doing(Activity::Asking, None);
+            Phase::ResolvingCommit => {
+                self.doing(Activity::ResolvingCommit, None);
                 self.ask()
             }
             Phase::Rewinding => self.rewind(),
@@ -154,7 +154,7 @@ impl<P: Ports> Shard<P> {
         }
         self.begun = false;
         if self.partitions.has_taken() {
-            self.batch.go_to(Phase::Asking);
+            self.batch.go_to(Phase::ResolvingCommit);
         } else {
             self.over(false);
         }
@@ -226,9 +226,11 @@ impl<P: Ports> Shard<P> {
     pub(super) fn tell_retry(&self, reason: &Reason) {
         let (phase, tries) = (self.batch.phase(), self.batch.failures());
         // A coordinator that was not asked for a while takes its time: that is no trouble yet.
-        if phase == Phase::Renewing && tries == 0 {
+        if phase == Phase::RecreatingProducer && tries == 0 {
             tracing::info!(%reason, "trying again");
-        } else if tries.is_multiple_of(TOLD_EVERY) || phase == Phase::Renewing && tries == 1 {
+        } else if tries.is_multiple_of(TOLD_EVERY)
+            || phase == Phase::RecreatingProducer && tries == 1
+        {
             tracing::warn!(%reason, ?phase, tries, "trying again");
         }
     }

@@ -85,7 +85,7 @@ pub(super) struct Shard<P: Ports> {
 }
 
 /// The sides of a new shard.
-pub(super) struct Sides<P: Ports> {
+pub(super) struct PortSet<P: Ports> {
     pub clock: P::Clock,
     pub input: P::Input,
     pub publisher: P::Publisher,
@@ -99,9 +99,9 @@ impl<P: Ports> Shard<P> {
         settings: Arc<Settings>,
         status: Arc<Status>,
         stop: Arc<Stop>,
-        sides: Sides<P>,
+        sides: PortSet<P>,
     ) -> Self {
-        let Sides { clock, input, publisher, log, checkpoints } = sides;
+        let PortSet { clock, input, publisher, log, checkpoints } = sides;
         let now = clock.now();
         Self {
             index,
@@ -175,14 +175,14 @@ impl<P: Ports> Shard<P> {
     /// heard; restores go on.
     pub(super) fn step(&mut self) -> Result<(), ShardError> {
         let now = self.clock.now();
-        self.keep_house(now);
+        self.housekeeping(now);
         if self.batch.takes_more(now) && !self.must_close(now) {
-            self.take_some(now)?;
+            self.process_records(now)?;
         } else {
             self.advance(now)?;
         }
-        self.hear()?;
-        self.heed_changes()?;
+        self.drain_events()?;
+        self.apply_rebalances()?;
         self.save_if_due(now);
         self.restore()
     }
@@ -192,7 +192,7 @@ impl<P: Ports> Shard<P> {
         opened && (self.batch.is_due(now) || !self.changes.is_empty() || self.publisher.is_full())
     }
 
-    fn hear(&mut self) -> Result<(), ShardError> {
+    fn drain_events(&mut self) -> Result<(), ShardError> {
         for note in self.input.notes() {
             match note {
                 Note::Change(change) => self.note_change(change),
@@ -219,7 +219,7 @@ impl<P: Ports> Shard<P> {
         let phase = self.batch.phase();
         let metrics = &self.settings.metrics;
         match fault {
-            Fault::Hopeless(error) => return Err(error),
+            Fault::Fatal(error) => return Err(error),
             Fault::Retriable(reason) => {
                 metrics.fault(Remedy::Retried);
                 self.tell_retry(&reason);
@@ -228,7 +228,7 @@ impl<P: Ports> Shard<P> {
             // A try before this one may have committed it without an answer.
             Fault::Abortable(reason) if self.batch.is_committing() => {
                 tracing::warn!(%reason, "the commit failed; the producer is replaced");
-                self.batch.failed(now, Phase::Renewing);
+                self.batch.failed(now, Phase::RecreatingProducer);
             }
             Fault::Abortable(reason) => {
                 metrics.fault(Remedy::Aborted);
@@ -238,7 +238,7 @@ impl<P: Ports> Shard<P> {
             Fault::Broken(reason) => {
                 metrics.fault(Remedy::Replaced);
                 tracing::warn!(%reason, "the producer is replaced");
-                self.batch.failed(now, Phase::Renewing);
+                self.batch.failed(now, Phase::RecreatingProducer);
             }
         }
         Ok(())
@@ -251,16 +251,16 @@ impl<P: Ports> Shard<P> {
             if now >= deadline {
                 break;
             }
-            self.keep_house(now);
+            self.housekeeping(now);
             self.advance(now)?;
-            self.hear()?;
-            self.heed_changes()?;
+            self.drain_events()?;
+            self.apply_rebalances()?;
         }
         let drained = !self.partitions.has_taken();
         let left = self.partitions.numbers();
         for number in &left {
-            if let Some(partition) = self.let_go(*number) {
-                self.leave(*number, partition);
+            if let Some(partition) = self.release_partition(*number) {
+                self.checkpoint_on_revoke(*number, partition);
             }
         }
         self.count_rebalance(RebalanceKind::Revoked, left.len(), -1);
@@ -268,7 +268,7 @@ impl<P: Ports> Shard<P> {
     }
 
     /// Has nothing to do with a partition any more; what it was, if it was one of this shard's.
-    fn let_go(&mut self, number: i32) -> Option<Partition> {
+    fn release_partition(&mut self, number: i32) -> Option<Partition> {
         self.log.close(number);
         self.checkpoints.forget(number);
         self.rewinds.remove(&number);
@@ -287,7 +287,7 @@ impl<P: Ports> Shard<P> {
         self.status.doing(self.index, activity, partition);
     }
 
-    fn keep_house(&mut self, now: Instant) {
+    fn housekeeping(&mut self, now: Instant) {
         if now >= self.heartbeat_due {
             self.status.moved(self.index, now);
             self.heartbeat_due = now + HEARTBEAT_INTERVAL;

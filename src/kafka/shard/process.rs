@@ -18,7 +18,7 @@ const HELD_POLL: Duration = Duration::from_millis(5);
 
 impl<P: Ports> Shard<P> {
     /// Takes records, if one comes and as long as others come without a wait.
-    pub(super) fn take_some(&mut self, now: Instant) -> Result<(), ShardError> {
+    pub(super) fn process_records(&mut self, now: Instant) -> Result<(), ShardError> {
         if !self.begun {
             match self.publisher.begin() {
                 Ok(()) => self.begun = true,
@@ -44,7 +44,7 @@ impl<P: Ports> Shard<P> {
                 Ok(false) => break,
                 Err(fault) => return self.failed(fault),
             }
-            self.hear()?;
+            self.drain_events()?;
             if self.must_close(now) || !self.changes.is_empty() {
                 break;
             }
@@ -86,7 +86,7 @@ impl<P: Ports> Shard<P> {
         batch.took(polled);
         let taken = scorer.take((&record, polled), partition, publisher, clock);
         if partition.is_full() {
-            batch.has_its_fill();
+            batch.mark_full();
         }
         scorer.recorder().took(clock.now().saturating_duration_since(polled));
         Ok(taken.map(|()| true))
@@ -116,7 +116,7 @@ impl<P: Ports> Shard<P> {
             match self.batch.phase() {
                 Phase::Idle => self.batch.rewind(),
                 // Nothing is taken over it.
-                Phase::Open => self.batch.has_its_fill(),
+                Phase::Open => self.batch.mark_full(),
                 _ => {}
             }
         }

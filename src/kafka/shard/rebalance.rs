@@ -26,7 +26,7 @@ impl<P: Ports> Shard<P> {
 
     /// Acts on the changes, each once the batch allows it: a lost partition takes the batch back,
     /// any other change lets it be closed first.
-    pub(super) fn heed_changes(&mut self) -> Result<(), ShardError> {
+    pub(super) fn apply_rebalances(&mut self) -> Result<(), ShardError> {
         let now = self.clock.now();
         while let Some(waiting) = self.changes.front() {
             let lost = matches!(waiting.change, Change::Revoked { lost: true, .. });
@@ -36,10 +36,10 @@ impl<P: Ports> Shard<P> {
                 if !lost && !late {
                     return Ok(());
                 }
-                self.take_back();
+                self.abort_batch();
             }
             if let Some(waiting) = self.changes.pop_front() {
-                self.act_on(waiting.change)?;
+                self.apply_change(waiting.change)?;
             }
         }
         Ok(())
@@ -48,7 +48,7 @@ impl<P: Ports> Shard<P> {
     /// The batch is aborted, unless the broker may have committed it already: then it is brought
     /// to that end. The offsets are part of it and were accepted, so whoever has the partition next
     /// waits for how it ends.
-    fn take_back(&mut self) {
+    fn abort_batch(&mut self) {
         if matches!(self.batch.phase(), Phase::Open | Phase::Closing(_))
             && !self.batch.is_committing()
         {
@@ -56,20 +56,20 @@ impl<P: Ports> Shard<P> {
         }
     }
 
-    fn act_on(&mut self, change: Change) -> Result<(), ShardError> {
+    fn apply_change(&mut self, change: Change) -> Result<(), ShardError> {
         self.doing(Activity::Rebalancing, None);
         match change {
             Change::Assigned(partitions) => self.assign(&partitions),
             Change::Revoked { partitions, lost: true } => {
                 tracing::warn!(?partitions, "partitions were lost; others may read them already");
-                self.give_up(&partitions, RebalanceKind::Lost)?;
+                self.release_partitions(&partitions, RebalanceKind::Lost)?;
                 self.status.set_assigned(self.index, false);
                 Ok(())
             }
             Change::Revoked { partitions, lost: false } => {
                 tracing::info!(?partitions, "partitions revoked");
                 let keeps_membership = self.input.is_cooperative();
-                self.give_up(&partitions, RebalanceKind::Revoked)?;
+                self.release_partitions(&partitions, RebalanceKind::Revoked)?;
                 self.status.set_assigned(self.index, keeps_membership);
                 Ok(())
             }
@@ -94,14 +94,18 @@ impl<P: Ports> Shard<P> {
         Ok(())
     }
 
-    fn give_up(&mut self, partitions: &[i32], kind: RebalanceKind) -> Result<(), ShardError> {
-        let given_up = |number: &i32| Some((*number, self.let_go(*number)?));
+    fn release_partitions(
+        &mut self,
+        partitions: &[i32],
+        kind: RebalanceKind,
+    ) -> Result<(), ShardError> {
+        let given_up = |number: &i32| Some((*number, self.release_partition(*number)?));
         let owned: Vec<(i32, Partition)> = partitions.iter().filter_map(given_up).collect();
         self.count_rebalance(kind, owned.len(), -1);
         self.input.unassign(partitions)?;
         // The group does not wait for the disk. What was lost is kept as well: it is as committed.
         for (number, partition) in owned {
-            self.leave(number, partition);
+            self.checkpoint_on_revoke(number, partition);
         }
         Ok(())
     }

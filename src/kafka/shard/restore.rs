@@ -30,7 +30,7 @@ mod tests;
 
 use super::super::errors::ShardError;
 use super::super::partitions::RecordMark;
-use super::super::ports::{Checkpoints, Fault, HistoryLog, Input, Reason, Sought};
+use super::super::ports::{CheckpointLookup, Checkpoints, Fault, HistoryLog, Input, Reason};
 use super::resume_point::{Agreement, Restored, agreement, without_history};
 use crate::history::{self, Gap, Start};
 use crate::memory::{Mark, Memory};
@@ -108,7 +108,7 @@ pub(in super::super) enum Turn {
 }
 
 /// What a turn needs beside the restore itself.
-pub(in super::super) struct Surroundings<'a, I, H, C> {
+pub(in super::super) struct RestoreContext<'a, I, H, C> {
     pub input: &'a mut I,
     pub log: &'a mut H,
     pub checkpoints: &'a mut C,
@@ -157,7 +157,7 @@ impl Restore {
     pub(in super::super) fn turn(
         &mut self,
         number: i32,
-        around: &mut Surroundings<'_, impl Input, impl HistoryLog, impl Checkpoints>,
+        around: &mut RestoreContext<'_, impl Input, impl HistoryLog, impl Checkpoints>,
     ) -> Result<Turn, ShardError> {
         if self.is_reading() || around.now < self.not_before {
             return Ok(Turn::Waiting);
@@ -168,7 +168,7 @@ impl Restore {
                 self.waits_for = None;
                 Ok(turn)
             }
-            Err(Fault::Hopeless(error)) => Err(error),
+            Err(Fault::Fatal(error)) => Err(error),
             Err(Fault::Retriable(reason) | Fault::Abortable(reason) | Fault::Broken(reason)) => {
                 tracing::debug!(partition = number, %reason, "a restore waits");
                 self.waits_for = Some(reason);
@@ -222,14 +222,14 @@ impl Restore {
     fn ask(
         &mut self,
         number: i32,
-        around: &mut Surroundings<'_, impl Input, impl HistoryLog, impl Checkpoints>,
+        around: &mut RestoreContext<'_, impl Input, impl HistoryLog, impl Checkpoints>,
     ) -> Result<Turn, Fault> {
         match &self.stage {
             Stage::Seeking => {
                 match around.checkpoints.found(number) {
-                    Sought::NotYet => return Ok(Turn::Waiting),
-                    Sought::Nothing => {}
-                    Sought::Found(checkpoint) => self.checkpoint = Some(checkpoint),
+                    CheckpointLookup::NotYet => return Ok(Turn::Waiting),
+                    CheckpointLookup::Nothing => {}
+                    CheckpointLookup::Found(checkpoint) => self.checkpoint = Some(checkpoint),
                 }
                 self.stage = Stage::AskingGroup;
                 Ok(Turn::Moved)
@@ -292,7 +292,7 @@ impl Restore {
         partition: i32,
         covered: i64,
         end: i64,
-        around: &Surroundings<'_, impl Input, impl HistoryLog, impl Checkpoints>,
+        around: &RestoreContext<'_, impl Input, impl HistoryLog, impl Checkpoints>,
     ) -> Result<Turn, Fault> {
         let since = *self.too_short_since.get_or_insert(around.now);
         if around.now.saturating_duration_since(since) < END_KNOWN_WITHIN {
@@ -300,7 +300,7 @@ impl Restore {
             return Err(Fault::Retriable(Reason(reason)));
         }
         let topic = around.topic.to_owned();
-        Err(Fault::Hopeless(ShardError::InputEndsBefore { topic, partition, covered, end }))
+        Err(Fault::Fatal(ShardError::InputEndsBefore { topic, partition, covered, end }))
     }
 
     fn read_all(

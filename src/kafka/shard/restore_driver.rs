@@ -2,9 +2,9 @@
 
 use super::super::errors::ShardError;
 use super::super::partitions::{Partition, Stage};
-use super::super::ports::{Clock, Fault, HistoryLog, Piece, Ports};
+use super::super::ports::{Clock, Fault, HistoryItem, HistoryLog, Ports};
 use super::Shard;
-use super::restore::{Surroundings, Turn};
+use super::restore::{RestoreContext, Turn};
 use super::resume_point::{Agreement, Restored};
 use crate::history::{Follows, HistoryError};
 use crate::metrics::{CheckpointResult, RestoreResult};
@@ -53,7 +53,7 @@ impl<P: Ports> Shard<P> {
         let Some(partition) = partitions.get_mut(number) else { return Ok(()) };
         let Stage::Restoring(restore) = &mut partition.stage else { return Ok(()) };
         let topic = &settings.topics.transactions;
-        let mut around = Surroundings { input, log, checkpoints, topic, now, warm_up_since };
+        let mut around = RestoreContext { input, log, checkpoints, topic, now, warm_up_since };
         match restore.turn(number, &mut around)? {
             Turn::Waiting | Turn::Moved => Ok(()),
             Turn::Finished(restored) => {
@@ -86,20 +86,21 @@ impl<P: Ports> Shard<P> {
         let piece = match log.next(READ_WAIT) {
             Ok(Some(piece)) => piece,
             Ok(None) => return Ok(false),
-            Err(Fault::Hopeless(error)) => return Err(error),
+            Err(Fault::Fatal(error)) => return Err(error),
             Err(Fault::Retriable(reason) | Fault::Abortable(reason) | Fault::Broken(reason)) => {
                 tracing::warn!(%reason, "cannot read the history; trying again");
                 return Ok(false);
             }
         };
-        let (Piece::Record { partition: number, .. } | Piece::End { partition: number }) = piece;
+        let (HistoryItem::Record { partition: number, .. }
+        | HistoryItem::End { partition: number }) = piece;
         let Some(Partition { memory, stage: Stage::Restoring(restore), .. }) =
             partitions.get_mut(number)
         else {
             return Ok(true);
         };
         match piece {
-            Piece::Record { offset, written, value, .. } => {
+            HistoryItem::Record { offset, written, value, .. } => {
                 let follows = match restore.read((offset, written, value), memory) {
                     Ok(follows) => follows,
                     Err(error) => {
@@ -117,7 +118,7 @@ impl<P: Ports> Shard<P> {
                     log.close(number);
                 }
             }
-            Piece::End { .. } => {
+            HistoryItem::End { .. } => {
                 restore.end_of_log(warm_up_since, now);
                 log.close(number);
             }
@@ -173,7 +174,7 @@ impl<P: Ports> Shard<P> {
         self.log.close(number);
         self.settings.metrics.set_restore_left(number, 0);
         if let Some(partition) = self.partitions.get_mut(number) {
-            partition.give_up();
+            partition.release_partitions();
         }
         let memory = MemoryState::Unreadable { offset, error };
         self.status.set_partition(number, PartitionState { shard: self.index, memory });

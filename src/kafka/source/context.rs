@@ -82,7 +82,7 @@ impl ConsumerContext for Context {
         list: &mut TopicPartitionList,
     ) {
         if self.closing.load(Ordering::Relaxed) {
-            if let Err(error) = give_up(consumer, list) {
+            if let Err(error) = release_partitions(consumer, list) {
                 tracing::warn!(%error, "cannot give up the partitions while closing");
             }
             return;
@@ -96,7 +96,7 @@ impl ConsumerContext for Context {
     }
 }
 
-pub(super) fn give_up(
+pub(super) fn release_partitions(
     consumer: &BaseConsumer<Context>,
     list: &TopicPartitionList,
 ) -> KafkaResult<()> {

@@ -32,7 +32,7 @@ impl Source {
         let (consumer, committer) = made.map_err(|source| self.consume_error(source))?;
         let former = std::mem::replace(&mut self.consumer, consumer);
         self.committer = Some(committer);
-        let_go_aside(former);
+        close_in_background(former);
         (self.membership, self.committing) = (None, None);
         self.flowing.clear();
         self.assigned.clear();
@@ -88,7 +88,7 @@ impl Drop for Source {
     fn drop(&mut self) {
         self.leave();
         if self.consumer.client().fatal_error().is_some() {
-            let_go_aside(Arc::clone(&self.consumer));
+            close_in_background(Arc::clone(&self.consumer));
         }
     }
 }
@@ -96,7 +96,7 @@ impl Drop for Source {
 /// Lets go of a client that has given up on a thread of its own. Such a one refuses to be closed, and
 /// its end (`rd_kafka_destroy`, librdkafka 2.12) then waits, now and then without a bound, for a group
 /// that has thrown it out. Nothing hangs on that end.
-fn let_go_aside(consumer: Arc<BaseConsumer<Context>>) {
+fn close_in_background(consumer: Arc<BaseConsumer<Context>>) {
     let work = move || {
         // Whoever has it last waits.
         while Arc::strong_count(&consumer) > 1 {

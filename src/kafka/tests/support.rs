@@ -6,7 +6,7 @@ use crate::history::FormatVersion;
 use crate::kafka::{DeadLetterPayload, Guarantee, Service, Settings, Topics};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
-use crate::reload::InForce;
+use crate::reload::ActiveRuleset;
 use crate::rules::{Environment, Ruleset, SourceFile, Sources};
 use crate::transaction::{BaseCurrency, Currency, DAY_MS};
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -108,7 +108,7 @@ impl Cluster {
                 bytes: 64 << 20,
             },
             metrics: Arc::new(Metrics::new(&ruleset)),
-            ruleset: InForce::new(ruleset),
+            ruleset: ActiveRuleset::new(ruleset),
             feed_watch: Arc::default(),
         }
     }

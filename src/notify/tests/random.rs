@@ -45,7 +45,7 @@ fn counting(all: &[Came]) -> Vec<&Came> {
     news.into_iter().filter(|came| came.alert.severity >= POLICY.severity_floor).collect()
 }
 
-/// The latest episode of a cause, by looking at all its alerts: when it began, how many alerts and what
+/// The latest active of a cause, by looking at all its alerts: when it began, how many alerts and what
 /// amount it has.
 fn naive(counting: &[&Came], cause: &Cause) -> Option<(i64, u64, i64)> {
     let mut own: Vec<&&Came> =
@@ -85,10 +85,10 @@ fn what_is_active_is_what_a_naive_count_finds_and_a_restart_finds_the_same() {
         }
         world.tell(0, now);
         let counting = counting(&all);
-        let live = active(&world.board, now);
-        for (cause, (episode, _)) in live.iter().filter(|(cause, _)| **cause != Cause::Storm) {
-            let amount = episode.tally.amounts["USD"].amount.minor;
-            let found = (episode.start.millis(), episode.tally.count, amount);
+        let live = active(&world.store, now);
+        for (cause, (active, _)) in live.iter().filter(|(cause, _)| **cause != Cause::Storm) {
+            let amount = active.aggregate.amounts["USD"].amount.minor;
+            let found = (active.start.millis(), active.aggregate.count, amount);
             assert_eq!(Some(found), naive(&counting, cause), "seed {seed}, {cause:?}");
         }
         for rule in RULES {
@@ -109,20 +109,20 @@ fn after_restart(
     all: &[Came],
     dice: &mut ChaCha8Rng,
     now: i64,
-) -> BTreeMap<Cause, (Episode, Standing)> {
-    let (mut intake, mut rebuild) = (Intake::new(), Rebuild::new(POLICY));
+) -> BTreeMap<Cause, (ActiveCause, CauseState)> {
+    let (mut admission, mut recovery) = (Admission::new(), Recovery::new(POLICY));
     let partition = |came: &&Came, which: u128| came.alert.id % 2 == which;
     let mut sides = [0, 1]
         .map(|which| all.iter().filter(|came| partition(came, which)).rev().collect::<Vec<_>>());
     while sides.iter().any(|side| !side.is_empty()) {
         if let Some(came) = sides[dice.random_range(0..2)].pop() {
-            rebuild.take(&mut intake, &came.alert, Time(came.at));
+            recovery.take(&mut admission, &came.alert, Time(came.at));
         }
     }
-    let board = Board::new(POLICY, vec![ONCE]);
-    rebuild.finish(&mut intake, &board, Time(now));
-    assert!(board.round(0, None, Time(now)).notices.is_empty(), "nothing is told twice");
-    board.episodes()
+    let store = Store::new(POLICY, vec![ONCE]);
+    recovery.finish(&mut admission, &store, Time(now));
+    assert!(store.round(0, None, Time(now)).notices.is_empty(), "nothing is told twice");
+    store.active_causes()
 }
 
 /// With targets that fail now and then: each alert that counts is accepted by each of them, in the
@@ -139,8 +139,8 @@ fn no_alert_is_lost_from_what_targets_accepted_whatever_fails() {
         let mut tell = |world: &mut World, now: i64, works: [bool; 2]| {
             for target in [0, 1].into_iter().filter(|target| works[*target]) {
                 for notice in world.tell(target, now) {
-                    let key = (notice.cause.clone(), notice.episode.start);
-                    let count = notice.episode.tally.count;
+                    let key = (notice.cause.clone(), notice.active.start);
+                    let count = notice.active.aggregate.count;
                     let before = accepted[target].insert(key, count).unwrap_or(0);
                     assert!(before <= count, "seed {seed}: {before} then {count}");
                 }
@@ -149,7 +149,7 @@ fn no_alert_is_lost_from_what_targets_accepted_whatever_fails() {
         for came in &all {
             for moment in now..=came.at {
                 tell(&mut world, moment, [dice.random_bool(0.5), dice.random_bool(0.02)]);
-                world.board.sweep(Time(moment));
+                world.store.sweep(Time(moment));
             }
             now = came.at;
             world.count(&came.alert, came.at, now);

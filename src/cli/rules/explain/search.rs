@@ -129,7 +129,7 @@ impl<'w> Search<'w> {
     }
 
     fn note(&mut self, tx: &mut Transaction<'_>, source: &impl Source) {
-        engine::settle_token(&self.memory, tx);
+        engine::resolve_token(&self.memory, tx);
         let merchant = tx.merchant.id.as_ref();
         let second = |time: Time| time.millis().div_euclid(SECOND_MS);
         let same = |known: &Candidate| {
@@ -149,7 +149,7 @@ impl<'w> Search<'w> {
 
     /// Reads the card's memory as the engine is about to find it, then lets the engine decide.
     pub(super) fn explain(&mut self, tx: &mut Transaction<'_>, source: &impl Source) -> Report {
-        engine::settle_token(&self.memory, tx);
+        engine::resolve_token(&self.memory, tx);
         let card = self.memory.open(CardKey::of(&tx.card.token));
         let role = match card.recognise(tx) {
             Recognised::New { .. } => Some(card.role(tx)),

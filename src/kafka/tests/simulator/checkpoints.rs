@@ -3,7 +3,7 @@
 
 use super::ports::Shared;
 use super::sabotage::Sabotage;
-use crate::kafka::ports::{Checkpoints, Sought};
+use crate::kafka::ports::{CheckpointLookup, Checkpoints};
 use crate::kafka::settings::Settings;
 use crate::memory::{Mark, Memory};
 use rand::RngExt;
@@ -81,19 +81,19 @@ impl Checkpoints for ModelCheckpoints {
         self.sought.insert(partition);
     }
 
-    fn found(&mut self, partition: i32) -> Sought {
+    fn found(&mut self, partition: i32) -> CheckpointLookup {
         if !self.sought.contains(&partition) {
-            return Sought::Nothing;
+            return CheckpointLookup::Nothing;
         }
         if self.world.borrow_mut().chance(300) {
-            return Sought::NotYet;
+            return CheckpointLookup::NotYet;
         }
         self.sought.remove(&partition);
         match self.read(partition) {
-            None => Sought::Nothing,
+            None => CheckpointLookup::Nothing,
             Some(found) => {
                 self.settings.check_mark(partition, &found.1).unwrap();
-                Sought::Found(Box::new(found))
+                CheckpointLookup::Found(Box::new(found))
             }
         }
     }
@@ -106,7 +106,7 @@ impl Checkpoints for ModelCheckpoints {
         self.keep(memory, mark)
     }
 
-    fn leave(&mut self, memory: Memory, mark: Mark) {
+    fn checkpoint_on_revoke(&mut self, memory: Memory, mark: Mark) {
         self.keep(&memory, mark);
     }
 

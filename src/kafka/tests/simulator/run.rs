@@ -13,11 +13,11 @@ use super::world::{PARTITIONS, World};
 use crate::clock::monotonic_now;
 use crate::history::FormatVersion;
 use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings, Topics};
-use crate::kafka::shard::{Shard, Sides, Stop};
+use crate::kafka::shard::{PortSet, Shard, Stop};
 use crate::kafka::tests::support;
 use crate::memory::Limits;
 use crate::metrics::Metrics;
-use crate::reload::InForce;
+use crate::reload::ActiveRuleset;
 use crate::status::Status;
 use crate::transaction::Currency;
 use rand::{RngExt, SeedableRng};
@@ -179,7 +179,7 @@ fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee, beginnings: &[Beginning]
             bytes: 1 << 20,
         },
         metrics: Arc::new(Metrics::new(&ruleset)),
-        ruleset: InForce::new(ruleset),
+        ruleset: ActiveRuleset::new(ruleset),
     }
 }
 
@@ -257,7 +257,7 @@ impl Simulation {
         };
         let id = (self.plan.guarantee == Guarantee::ExactlyOnce).then_some(name);
         let (world, sabotage) = (&self.world, self.plan.sabotage);
-        let sides = Sides {
+        let sides = PortSet {
             clock: ModelClock { world: Rc::clone(world), origin: self.origin },
             input: ModelInput::new(world, sabotage),
             publisher: ModelPublisher::new(world, id, sabotage),

@@ -41,7 +41,7 @@ impl Simulation {
 
     /// An end that was asked for by the model is a crash; any other is a fault of the shard.
     pub(super) fn crashed(&mut self, at: usize, error: &ShardError) -> Result<(), String> {
-        if !matches!(Fault::Hopeless(error.clone()), Fault::Hopeless(ShardError::Panicked)) {
+        if !matches!(Fault::Fatal(error.clone()), Fault::Fatal(ShardError::Panicked)) {
             return Err(format!("a shard ended: {error}"));
         }
         self.kill(at);

@@ -3,7 +3,7 @@
 use super::super::sabotage::Sabotage;
 use super::super::world::{Entry, State};
 use super::{HISTORY, Shared, WALL, plain};
-use crate::kafka::ports::{Fault, HistoryLog, LogExtent, Piece};
+use crate::kafka::ports::{Fault, HistoryItem, HistoryLog, LogExtent};
 use rand::RngExt;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -53,7 +53,7 @@ impl HistoryLog for ModelHistory {
         self.open.remove(&partition);
     }
 
-    fn next(&mut self, wait: Duration) -> Result<Option<Piece<'_>>, Fault> {
+    fn next(&mut self, wait: Duration) -> Result<Option<HistoryItem<'_>>, Fault> {
         let luck = self.world.borrow_mut().call();
         plain(luck)?;
         let mut world = self.world.borrow_mut();
@@ -70,7 +70,7 @@ impl HistoryLog for ModelHistory {
         };
         let at = self.open.get_mut(&partition).unwrap();
         if *at >= limit {
-            return Ok(Some(Piece::End { partition }));
+            return Ok(Some(HistoryItem::End { partition }));
         }
         let offset = *at;
         *at += 1;
@@ -81,6 +81,6 @@ impl HistoryLog for ModelHistory {
         }
         self.value = entry.value;
         let offset = i64::try_from(offset).unwrap();
-        Ok(Some(Piece::Record { partition, offset, written: WALL, value: &self.value }))
+        Ok(Some(HistoryItem::Record { partition, offset, written: WALL, value: &self.value }))
     }
 }

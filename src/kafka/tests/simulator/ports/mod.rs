@@ -63,7 +63,7 @@ pub(super) fn broken(why: &str) -> Fault {
 
 /// The process ends here.
 pub(super) fn crash() -> Fault {
-    Fault::Hopeless(ShardError::Panicked)
+    Fault::Fatal(ShardError::Panicked)
 }
 
 /// What goes wrong before anything happened.
