@@ -18,7 +18,9 @@ mod tests;
 mod totals;
 
 pub use exposition::{CONTENT_TYPE, Exposition};
-pub use families::{AGE_BUCKETS_S, DURATION_BUCKETS_S, FAMILIES, Family, Kind, SCORE_BUCKETS};
+pub use families::{
+    AGE_BUCKETS_S, DURATION_BUCKETS_S, FAMILIES, Family, FamilyKind, SCORE_BUCKETS,
+};
 pub use notify::{NOTIFY_FAMILIES, NotifyLabels, NotifyMetrics};
 pub use outcomes::{CheckpointResult, CommitResult, RebalanceKind, Remedy, RestoreResult};
 pub use recorder::Recorder;
@@ -35,7 +37,7 @@ use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Re
 use register::{
     child, children, count, counters, durations, gauges, histogram, named, set_info, single,
 };
-use rulesets::Shown;
+use rulesets::ExportedRuleset;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -99,7 +101,7 @@ pub struct Metrics {
     partitions: IntGaugeVec,
     stuck_shards: IntGauge,
     ruleset_info: IntGaugeVec,
-    shown: Mutex<Shown>,
+    shown: Mutex<ExportedRuleset>,
     reloads: BTreeMap<&'static str, IntCounter>,
     reload_duration: Histogram,
     reload_successful: IntGauge,

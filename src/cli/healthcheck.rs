@@ -3,7 +3,7 @@
 
 use super::settings::ConfigArgs;
 use super::{Environment, Exit, terminal};
-use crate::http::probe::Probe;
+use crate::http::probe::HttpProbe;
 use anyhow::Context;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -44,7 +44,7 @@ pub struct HealthcheckArgs {
 pub fn run(args: &HealthcheckArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     let config = args.config.read(environment)?;
     let access = config.http_access()?;
-    let probe = Probe {
+    let probe = HttpProbe {
         listen: args.address.unwrap_or(config.http.listen),
         path: if args.live { "/livez" } else { "/readyz" },
         token: access.token,

@@ -14,12 +14,12 @@ pub struct Errors(Vec<Located>);
 /// One thing that is wrong, and where.
 #[derive(Debug)]
 pub struct Located {
-    pub place: Place,
+    pub place: ConfigPlace,
     pub problem: Problem,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum ConfigPlace {
     File(PathBuf),
     /// Line and column count from 1, columns in characters.
     Position {
@@ -52,7 +52,7 @@ pub enum Problem {
     NeedsEntry { key: String, example: &'static str },
     /// Found by the part of redcard that the value is for, after reading.
     #[error("{error}{}", Also(.also))]
-    Refused { error: Box<dyn std::error::Error + Send + Sync>, also: Vec<(String, Place)> },
+    Refused { error: Box<dyn std::error::Error + Send + Sync>, also: Vec<(String, ConfigPlace)> },
 }
 
 /// Why a value cannot be that of its key.
@@ -78,10 +78,10 @@ pub enum Wrong {
 struct Hint<'a>(&'a Option<String>);
 
 /// The other values that take part in an error, behind it.
-struct Also<'a>(&'a [(String, Place)]);
+struct Also<'a>(&'a [(String, ConfigPlace)]);
 
 impl Errors {
-    pub(super) fn push(&mut self, place: Place, problem: Problem) {
+    pub(super) fn push(&mut self, place: ConfigPlace, problem: Problem) {
         self.0.push(Located { place, problem });
     }
 
@@ -114,15 +114,15 @@ impl fmt::Display for Located {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ConfigPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::File(file) => write!(f, "{}", Printable(&file.display().to_string())),
-            Place::Position { file, line, column } => {
+            ConfigPlace::File(file) => write!(f, "{}", Printable(&file.display().to_string())),
+            ConfigPlace::Position { file, line, column } => {
                 write!(f, "{}:{line}:{column}", Printable(&file.display().to_string()))
             }
-            Place::Variable(name) => write!(f, "environment variable {name}"),
-            Place::Defaults => f.write_str("the default configuration"),
+            ConfigPlace::Variable(name) => write!(f, "environment variable {name}"),
+            ConfigPlace::Defaults => f.write_str("the default configuration"),
         }
     }
 }

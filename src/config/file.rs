@@ -1,7 +1,7 @@
 //! Reads a TOML file into a [`Config`], key by key, so that every error has its line and column.
 
 use super::Config;
-use super::error::{Errors, Place, Problem, Wrong};
+use super::error::{ConfigPlace, Errors, Problem, Wrong};
 use super::field::Raw;
 use super::keys::{self, Key};
 use std::ops::Range;
@@ -9,12 +9,12 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-type Value<'i> = Spanned<DeValue<'i>>;
+type SpannedValue<'i> = Spanned<DeValue<'i>>;
 
 pub(super) fn read(path: &Path, config: &mut Config, errors: &mut Errors) {
     match std::fs::read_to_string(path) {
         Ok(text) => parse(path, &text, config, errors),
-        Err(error) => errors.push(Place::File(path.to_owned()), Problem::Unreadable(error)),
+        Err(error) => errors.push(ConfigPlace::File(path.to_owned()), Problem::Unreadable(error)),
     }
 }
 
@@ -66,7 +66,7 @@ impl File<'_> {
         }
     }
 
-    fn key(&mut self, key: &Key, value: &Value<'_>) {
+    fn key(&mut self, key: &Key, value: &SpannedValue<'_>) {
         if (key.field)(self.config).as_table().is_some() {
             return self.table(key, value);
         }
@@ -77,7 +77,7 @@ impl File<'_> {
         }
     }
 
-    fn table(&mut self, key: &Key, value: &Value<'_>) {
+    fn table(&mut self, key: &Key, value: &SpannedValue<'_>) {
         match value.get_ref() {
             DeValue::Table(entries) => self.entries(key, "", entries),
             _ => {
@@ -99,7 +99,7 @@ impl File<'_> {
         }
     }
 
-    fn entry(&mut self, key: &Key, name: &str, value: &Value<'_>) {
+    fn entry(&mut self, key: &Key, name: &str, value: &SpannedValue<'_>) {
         let raw = Raw::Toml { value: value.get_ref(), folder: self.folder };
         let Some(table) = (key.field)(self.config).as_table() else { return };
         match table.set_entry(name, &raw) {
@@ -118,16 +118,16 @@ impl File<'_> {
         self.errors.push(place, problem);
     }
 
-    fn place(&self, span: Range<usize>) -> Place {
+    fn place(&self, span: Range<usize>) -> ConfigPlace {
         let (line, column) = line_and_column(self.text, span.start);
-        Place::Position { file: self.path.to_owned(), line, column }
+        ConfigPlace::Position { file: self.path.to_owned(), line, column }
     }
 }
 
 /// The entries in the order of the file, which TOML's own type does not keep.
 fn in_order<'t, 'i>(
     table: &'t DeTable<'i>,
-) -> Vec<(&'t Spanned<toml::de::DeString<'i>>, &'t Value<'i>)> {
+) -> Vec<(&'t Spanned<toml::de::DeString<'i>>, &'t SpannedValue<'i>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(name, _)| name.span().start);
     entries

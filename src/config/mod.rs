@@ -34,7 +34,7 @@ mod tests;
 mod values;
 
 pub use brokers::Brokers;
-pub use error::{Errors, Located, Place, Problem, Wrong};
+pub use error::{ConfigPlace, Errors, Located, Problem, Wrong};
 pub use notify::{Credentials, Notify, NotifyConfigError, ResolvedNotify, WebhookSecret};
 pub use origins::Origins;
 pub use overrides::process_environment;

@@ -1,7 +1,7 @@
 //! Where each value of a configuration was set, so that an error which is found after reading still
 //! names its line. A value that nobody set has its default and no place.
 
-use super::error::{Errors, Place, Problem};
+use super::error::{ConfigPlace, Errors, Problem};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Default)]
 pub struct Origins {
     file: Option<PathBuf>,
-    places: BTreeMap<String, Place>,
+    places: BTreeMap<String, ConfigPlace>,
 }
 
 /// Where a value was set does not make it a different value.
@@ -25,7 +25,7 @@ impl Origins {
         self.file = Some(file.to_owned());
     }
 
-    pub(super) fn set(&mut self, key: String, place: Place) {
+    pub(super) fn set(&mut self, key: String, place: ConfigPlace) {
         self.places.insert(key, place);
     }
 
@@ -39,10 +39,10 @@ impl Origins {
     ) {
         let mut known = keys.iter().filter_map(|key| Some((key, self.places.get(key)?)));
         let first = known.next().map(|(_, place)| place.clone());
-        let place = first.or_else(|| self.file.clone().map(Place::File));
+        let place = first.or_else(|| self.file.clone().map(ConfigPlace::File));
         let also = known.map(|(key, place)| (key.clone(), place.clone())).collect();
         let problem = Problem::Refused { error: Box::new(error), also };
-        errors.push(place.unwrap_or(Place::Defaults), problem);
+        errors.push(place.unwrap_or(ConfigPlace::Defaults), problem);
     }
 }
 
@@ -68,9 +68,9 @@ mod tests {
         check(&origins, &["a.b"], "the default configuration: too long");
         origins.set_file(Path::new("r.toml"));
         check(&origins, &["a.b"], "r.toml: too long");
-        let position = Place::Position { file: "r.toml".into(), line: 3, column: 5 };
+        let position = ConfigPlace::Position { file: "r.toml".into(), line: 3, column: 5 };
         origins.set("a.b".into(), position);
-        origins.set("a.c".into(), Place::Variable("REDCARD__A__C".into()));
+        origins.set("a.c".into(), ConfigPlace::Variable("REDCARD__A__C".into()));
         check(&origins, &["a.b"], "r.toml:3:5: too long");
         check(
             &origins,

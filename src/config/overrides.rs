@@ -2,7 +2,7 @@
 //! `REDCARD__SECTION__KEY__ENTRY`. A name that starts so and sets nothing is an error.
 
 use super::Config;
-use super::error::{Errors, Place, Problem, Wrong};
+use super::error::{ConfigPlace, Errors, Problem, Wrong};
 use super::field::Raw;
 use super::keys::{self, Key};
 use std::ffi::{OsStr, OsString};
@@ -33,8 +33,8 @@ pub(super) fn apply<N, V>(
     overrides.sort();
     for (name, value) in overrides {
         match apply_one(&name, &value, config) {
-            Ok(key) => config.origins.set(key, Place::Variable(name)),
-            Err(problem) => errors.push(Place::Variable(name), problem),
+            Ok(key) => config.origins.set(key, ConfigPlace::Variable(name)),
+            Err(problem) => errors.push(ConfigPlace::Variable(name), problem),
         }
     }
 }

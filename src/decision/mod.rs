@@ -52,7 +52,7 @@ impl Decision<'_> {
         source: Option<Position<'_>>,
         out: &mut Vec<u8>,
     ) {
-        wire::write(&wire::Alert::of(self, decided_at, source), out);
+        wire::write(&wire::AlertMessage::of(self, decided_at, source), out);
     }
 
     /// Derived from card token, type, transaction id, merchant and time to the second, which is

@@ -72,7 +72,7 @@ struct Charge {
 }
 
 #[derive(Serialize)]
-pub struct Alert<'a> {
+pub struct AlertMessage<'a> {
     #[serde(flatten)]
     decision: Decision<'a>,
     alert_id: String,
@@ -81,15 +81,15 @@ pub struct Alert<'a> {
     amount: i64,
     currency: &'static str,
     last4: Option<&'a str>,
-    merchant: Merchant<'a>,
+    merchant: WireMerchant<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<Source<'a>>,
+    source: Option<WireSource<'a>>,
 }
 
 #[derive(Serialize)]
-struct Merchant<'a> {
+struct WireMerchant<'a> {
     id: &'a str,
     name: Option<&'a str>,
     mcc: Option<String>,
@@ -97,7 +97,7 @@ struct Merchant<'a> {
 }
 
 #[derive(Serialize)]
-struct Source<'a> {
+struct WireSource<'a> {
     topic: &'a str,
     partition: i32,
     offset: i64,
@@ -126,7 +126,7 @@ impl<'a> Decision<'a> {
     }
 }
 
-impl<'a> Alert<'a> {
+impl<'a> AlertMessage<'a> {
     pub fn of(
         decision: &'a super::Decision<'_>,
         decided_at: Option<Time>,
@@ -140,14 +140,14 @@ impl<'a> Alert<'a> {
             amount: tx.amount.minor,
             currency: tx.amount.currency.code(),
             last4: tx.card.last4.as_deref(),
-            merchant: Merchant {
+            merchant: WireMerchant {
                 id: &tx.merchant.id,
                 name: tx.merchant.name.as_deref(),
                 mcc: tx.merchant.mcc.map(mcc_text),
                 country: tx.merchant.country.map(|country| country.to_string()),
             },
             decided_at: decided_at.map(|at| at.to_string()),
-            source: source.map(|Position { topic, partition, offset }| Source {
+            source: source.map(|Position { topic, partition, offset }| WireSource {
                 topic,
                 partition,
                 offset,
@@ -205,14 +205,14 @@ fn as_text<S: Serializer>(time: &Time, serializer: S) -> Result<S::Ok, S::Error>
 
 impl Serialize for Evidence<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name.as_ref(), Shown(value))))
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name.as_ref(), WireValue(value))))
     }
 }
 
 /// A value of evidence as JSON: times in RFC 3339, durations in seconds as CEL writes them.
-struct Shown<'a>(&'a Value);
+struct WireValue<'a>(&'a Value);
 
-impl Serialize for Shown<'_> {
+impl Serialize for WireValue<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Value::Bool(value) => serializer.serialize_bool(*value),
@@ -226,7 +226,7 @@ impl Serialize for Shown<'_> {
             Value::Duration(millis) => {
                 serializer.collect_str(&format_args!("{}s", *millis as f64 / 1000.0))
             }
-            Value::List(values) => serializer.collect_seq(values.iter().map(Shown)),
+            Value::List(values) => serializer.collect_seq(values.iter().map(WireValue)),
             // Evidence is values; what a charge was stands among the charges.
             Value::Charge(event) => serializer.collect_str(&event.time()),
         }

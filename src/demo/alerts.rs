@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// What the demo shows of an alert (docs/reference/decision-and-alert.md).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct Alert {
+pub(super) struct PublishedAlert {
     pub transaction_id: String,
     pub card: String,
     pub time: String,
@@ -19,12 +19,12 @@ pub(super) struct Alert {
     pub amount: i64,
     pub currency: String,
     pub last4: Option<String>,
-    pub merchant: Merchant,
+    pub merchant: AlertMerchant,
     pub rules: Vec<Fired>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub(super) struct Merchant {
+pub(super) struct AlertMerchant {
     pub id: String,
     pub name: Option<String>,
     pub country: Option<String>,
@@ -74,7 +74,7 @@ impl Alerts {
     }
 
     /// The next alert, if one comes in time.
-    pub fn poll(&self, timeout: Duration) -> Result<Option<Alert>, AlertsError> {
+    pub fn poll(&self, timeout: Duration) -> Result<Option<PublishedAlert>, AlertsError> {
         let Some(polled) = self.consumer.poll(timeout) else { return Ok(None) };
         let message =
             polled.map_err(|source| AlertsError::Kafka { topic: self.topic.clone(), source })?;

@@ -1,6 +1,6 @@
 //! What was told, and what of it was noticed: frauds caught and missed, alerts right and wrong.
 
-use super::alerts::Alert;
+use super::alerts::PublishedAlert;
 use crate::generate::{Episode, FraudKind, Label};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -85,7 +85,7 @@ impl Scoreboard {
     }
 
     /// An alert arrived.
-    pub fn alerted(&mut self, alert: &Alert) -> Truth {
+    pub fn alerted(&mut self, alert: &PublishedAlert) -> Truth {
         let truth = self.truth(alert);
         match truth {
             Truth::History => self.alerts.history += 1,
@@ -118,7 +118,7 @@ impl Scoreboard {
         self.settled.entry(fraud.kind).or_default().add(&fraud);
     }
 
-    fn truth(&mut self, alert: &Alert) -> Truth {
+    fn truth(&mut self, alert: &PublishedAlert) -> Truth {
         if alert.time < self.live_from {
             return Truth::History;
         }
@@ -149,12 +149,12 @@ impl AlertCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::alerts::{Fired, Merchant};
+    use crate::demo::alerts::{AlertMerchant, Fired};
     use crate::generate::{Generator, Population, Settings};
     use crate::transaction::Time;
 
-    fn alert(transaction_id: &str, time: &str) -> Alert {
-        Alert {
+    fn alert(transaction_id: &str, time: &str) -> PublishedAlert {
+        PublishedAlert {
             transaction_id: transaction_id.into(),
             card: "c_1".into(),
             time: time.into(),
@@ -164,7 +164,7 @@ mod tests {
             amount: 1,
             currency: "USD".into(),
             last4: None,
-            merchant: Merchant { id: "m_1".into(), name: None, country: None },
+            merchant: AlertMerchant { id: "m_1".into(), name: None, country: None },
             rules: vec![Fired { id: "rule".into(), message: String::new() }],
         }
     }

@@ -2,7 +2,7 @@
 //! is lost on the way.
 
 use super::DemoError;
-use super::alerts::{Alert, Alerts};
+use super::alerts::{Alerts, PublishedAlert};
 use super::feeder::{Fed, News};
 use super::options::HISTORY_MS;
 use super::scoreboard::{Scoreboard, Truth};
@@ -130,7 +130,7 @@ impl Watch {
     }
 
     /// Whether the card's last alert was for the same rules.
-    fn is_repeated(&mut self, alert: &Alert) -> bool {
+    fn is_repeated(&mut self, alert: &PublishedAlert) -> bool {
         if self.last_rules.len() > CARDS_MAX {
             self.last_rules.clear();
         }

@@ -1,6 +1,6 @@
 //! How the demo speaks to people: alerts as lines, numbers as they are read.
 
-use super::alerts::Alert;
+use super::alerts::PublishedAlert;
 use super::scoreboard::Truth;
 use crate::printable::Printable;
 use crate::transaction::Currency;
@@ -15,7 +15,7 @@ const RULE: Style = AnsiColor::Cyan.on_default();
 
 /// An alert as a headline, and a line for each rule that fired.
 pub(super) struct AlertLines<'a> {
-    pub alert: &'a Alert,
+    pub alert: &'a PublishedAlert,
     pub truth: Truth,
     /// The rules are those of the card's last alert, and are not said again.
     pub repeated: bool,
@@ -23,7 +23,7 @@ pub(super) struct AlertLines<'a> {
 
 impl fmt::Display for AlertLines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Alert { card, score, action, merchant, .. } = self.alert;
+        let PublishedAlert { card, score, action, merchant, .. } = self.alert;
         let style = if action == "decline" { DECLINE } else { REVIEW };
         let severity = self.alert.severity.as_deref().unwrap_or("none");
         write!(f, "{FAINT}{}{FAINT:#}  ", moment(&self.alert.time))?;
@@ -72,7 +72,7 @@ fn moment(time: &str) -> String {
 }
 
 /// `USD 2,600.00`
-fn money(alert: &Alert) -> String {
+fn money(alert: &PublishedAlert) -> String {
     let exponent = Currency::parse(&alert.currency).map_or(0, Currency::exponent);
     let unit = 10_i64.pow(exponent.into());
     let major = grouped(u64::try_from(alert.amount / unit).unwrap_or(0));
@@ -107,12 +107,12 @@ pub(super) fn seconds(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::alerts::{Fired, Merchant};
+    use crate::demo::alerts::{AlertMerchant, Fired};
     use crate::generate::FraudKind;
 
     #[test]
     fn an_alert_reads_as_a_headline_and_its_reasons() {
-        let alert = Alert {
+        let alert = PublishedAlert {
             transaction_id: "1".into(),
             card: "c_9f21".into(),
             time: "2026-01-05T10:15:30.123Z".into(),
@@ -122,7 +122,7 @@ mod tests {
             amount: 260_000,
             currency: "USD".into(),
             last4: Some("4242".into()),
-            merchant: Merchant {
+            merchant: AlertMerchant {
                 id: "m_5531".into(),
                 name: Some("Strøget Mode".into()),
                 country: Some("DK".into()),

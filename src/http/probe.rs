@@ -19,7 +19,7 @@ const ANSWER_MAX_BYTES: usize = 64 * 1024;
 
 /// Whom to ask and how.
 #[derive(Debug)]
-pub struct Probe {
+pub struct HttpProbe {
     /// Where the service listens; an address that stands for all of them is asked on loopback.
     pub listen: SocketAddr,
     pub path: &'static str,
@@ -31,7 +31,7 @@ pub struct Probe {
 
 /// What the service said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct ProbeResponse {
     pub is_ok: bool,
     pub status: u16,
     pub body: String,
@@ -54,15 +54,15 @@ pub enum ProbeError {
     Token,
 }
 
-impl Probe {
+impl HttpProbe {
     /// Asks once.
-    pub async fn ask(&self) -> Result<Answer, ProbeError> {
+    pub async fn ask(&self) -> Result<ProbeResponse, ProbeError> {
         let address = reachable(self.listen);
         let asked = tokio::time::timeout(self.limit, self.ask_at(address)).await;
         asked.unwrap_or(Err(ProbeError::Timeout { address, limit: self.limit }))
     }
 
-    async fn ask_at(&self, address: SocketAddr) -> Result<Answer, ProbeError> {
+    async fn ask_at(&self, address: SocketAddr) -> Result<ProbeResponse, ProbeError> {
         let connected = TcpStream::connect(address).await;
         let stream = connected.map_err(|source| ProbeError::Unreachable { address, source })?;
         match &self.certificates {
@@ -78,7 +78,7 @@ impl Probe {
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         address: SocketAddr,
-    ) -> Result<Answer, ProbeError> {
+    ) -> Result<ProbeResponse, ProbeError> {
         let http = |source| ProbeError::Http { address, source };
         let mut request = Request::get(self.path).header(header::HOST, address.to_string());
         if let Some(token) = &self.token {
@@ -101,7 +101,7 @@ impl Probe {
             }
         }
         driving.abort();
-        Ok(Answer {
+        Ok(ProbeResponse {
             is_ok: status == StatusCode::OK,
             status: status.as_u16(),
             body: String::from_utf8_lossy(&text).into_owned(),

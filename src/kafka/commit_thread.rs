@@ -21,12 +21,12 @@ const ANSWER_WAIT: Duration = Duration::from_millis(5);
 pub(super) struct Committer {
     /// `None` once it is being dropped.
     requests: Option<Sender<Offsets>>,
-    answers: Receiver<Answer>,
+    answers: Receiver<CommitResult>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// How a commit ended.
-pub(super) struct Answer {
+pub(super) struct CommitResult {
     pub offsets: Offsets,
     pub result: KafkaResult<()>,
 }
@@ -52,7 +52,7 @@ impl Committer {
     }
 
     /// The next answer, if one comes soon.
-    pub(super) fn answer(&self) -> Option<Answer> {
+    pub(super) fn answer(&self) -> Option<CommitResult> {
         self.answers.recv_timeout(ANSWER_WAIT).ok()
     }
 }
@@ -70,12 +70,12 @@ fn serve<C: ConsumerContext>(
     requests: &Receiver<Offsets>,
     consumer: &BaseConsumer<C>,
     topic: &str,
-    answers: &Sender<Answer>,
+    answers: &Sender<CommitResult>,
 ) {
     for offsets in requests {
         let result = commit(consumer, topic, &offsets);
         // Nobody listens any more once the consumer is being dropped.
-        let _ = answers.send(Answer { offsets, result });
+        let _ = answers.send(CommitResult { offsets, result });
     }
 }
 

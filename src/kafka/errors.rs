@@ -38,13 +38,13 @@ pub enum StartError {
 
 /// An input record's place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct RecordPlace {
     pub topic: String,
     pub partition: i32,
     pub offset: i64,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for RecordPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} partition {} offset {}", self.topic, self.partition, self.offset)
     }
@@ -56,7 +56,7 @@ pub enum ShardError {
     #[error(
         "topic {topic} did not take the {what} of {input}: {source}; its offset is not committed"
     )]
-    Delivery { topic: String, what: &'static str, input: Place, source: Box<KafkaError> },
+    Delivery { topic: String, what: &'static str, input: RecordPlace, source: Box<KafkaError> },
     #[error("cannot read topic {topic}: {source}")]
     Consume { topic: String, source: Box<KafkaError> },
     #[error("cannot {what} partitions {partitions:?} of topic {topic}: {source}")]

@@ -40,11 +40,11 @@ pub use dead_letters::{
     DeadLetterSettings, DeadLetters, Fate, Letter, OTHER_REASON, Retried, RetryError, RetryOptions,
     SendError,
 };
-pub use errors::{Place, ShardError, ShardFailure, StartError, StopError, Stopped};
+pub use errors::{RecordPlace, ShardError, ShardFailure, StartError, StopError, Stopped};
 pub use feed_watch::FeedWatch;
 pub use service::Service;
 pub use settings::{
     CheckpointSettings, Connection, DeadLetterPayload, Guarantee, PropertyError, PropertyErrors,
     Settings, Topics,
 };
-pub use topic_reader::{Place as ReadPlace, Polled, ReadError, TopicReader, TopicRecord};
+pub use topic_reader::{LogPlace, Polled, ReadError, TopicReader, TopicRecord};

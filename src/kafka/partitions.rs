@@ -27,7 +27,7 @@ pub(super) struct Partition {
     pub memory: Memory,
     pub stage: Stage,
     /// What the open batch has taken of it.
-    pub taken: Option<Span>,
+    pub taken: Option<OffsetSpan>,
     /// What the open batch adds to the history.
     record: HistoryRecord,
     /// Where the next record begins to cover the input: after the last one that is committed.
@@ -82,7 +82,7 @@ pub(super) enum Stage {
 
 /// Input records of one partition, from the first taken to the next to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span {
+pub(super) struct OffsetSpan {
     pub first: i64,
     pub next: i64,
 }
@@ -227,7 +227,7 @@ impl Partition {
             None => {
                 self.memory.begin();
                 self.record.progress = self.memory.progress();
-                self.taken = Some(Span { first: offset, next: offset + 1 });
+                self.taken = Some(OffsetSpan { first: offset, next: offset + 1 });
             }
         }
     }
@@ -237,7 +237,7 @@ impl Partition {
         let Some(offset) = self.catch_up.take() else { return false };
         self.memory.begin();
         self.record.progress = self.memory.progress();
-        self.taken = Some(Span { first: offset, next: offset });
+        self.taken = Some(OffsetSpan { first: offset, next: offset });
         true
     }
 
@@ -267,7 +267,7 @@ impl Partition {
     /// The history record of this partition's part of the batch, if it has any, and the first
     /// offset that it covers.
     pub(super) fn finish_record(&mut self) -> Option<(i64, &[u8])> {
-        let Span { first, next } = self.taken?;
+        let OffsetSpan { first, next } = self.taken?;
         if !self.record.begun {
             self.begin_record();
         }
@@ -347,7 +347,7 @@ impl Partition {
         if let Gap::Closed(_) = self.gap {
             self.gap = Gap::Open;
         }
-        let Span { first, next } = self.taken.take()?;
+        let OffsetSpan { first, next } = self.taken.take()?;
         self.memory.undo();
         if first == next {
             self.catch_up = Some(next);

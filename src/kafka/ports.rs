@@ -40,7 +40,7 @@ pub(super) trait Input {
     fn poll(&mut self, wait: Duration) -> Result<Option<Self::Record<'_>>, ShardError>;
 
     /// What was noted since the last call, oldest first.
-    fn notes(&mut self) -> VecDeque<Note>;
+    fn notes(&mut self) -> VecDeque<InputEvent>;
 
     /// Takes partitions over; no record of them comes before they are in `flow`'s set.
     fn assign(&mut self, partitions: &[i32]) -> Result<(), ShardError>;
@@ -74,7 +74,7 @@ pub(super) trait Input {
     fn group(&self) -> Result<&Self::Group, Fault>;
 
     /// Commits outside of a transaction. `NotYet` while the broker has not answered.
-    fn commit(&mut self, offsets: &Offsets) -> Result<Progress, Fault>;
+    fn commit(&mut self, offsets: &Offsets) -> Result<SendProgress, Fault>;
 }
 
 /// The producer of one shard.
@@ -94,7 +94,7 @@ pub(super) trait Publisher {
     fn is_full(&self) -> bool;
 
     /// Whether everything that was handed over is acknowledged.
-    fn acknowledged(&mut self) -> Result<Progress, Fault>;
+    fn acknowledged(&mut self) -> Result<SendProgress, Fault>;
 
     /// Where history records were written that were acknowledged since the last call, by partition;
     /// those whose place the broker did not tell are left out.
@@ -102,7 +102,11 @@ pub(super) trait Publisher {
 
     /// Adds offsets to the transaction. `NotYet` while the broker has not answered; then the next
     /// call, with the same offsets, goes on with it.
-    fn send_offsets(&mut self, offsets: &Offsets, group: &Self::Group) -> Result<Progress, Fault>;
+    fn send_offsets(
+        &mut self,
+        offsets: &Offsets,
+        group: &Self::Group,
+    ) -> Result<SendProgress, Fault>;
 
     fn commit(&mut self) -> Result<(), Fault>;
 
@@ -165,8 +169,8 @@ pub(super) trait Clock {
 
 /// What the client library told from within a poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Note {
-    Change(Change),
+pub(super) enum InputEvent {
+    Assignment(AssignmentChange),
     /// What the library has seen of the partitions, by their numbers.
     Seen(BTreeMap<i32, Seen>),
     /// No record stands behind the last one of the partition at this time.
@@ -175,7 +179,7 @@ pub(super) enum Note {
 
 /// A change of the assignment that waits to be acted on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Change {
+pub(super) enum AssignmentChange {
     /// May be empty: a member more than there are partitions.
     Assigned(Vec<i32>),
     Revoked {
@@ -185,7 +189,7 @@ pub(super) enum Change {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(super) enum SendProgress {
     Done,
     NotYet,
 }

@@ -7,7 +7,7 @@ use super::ports::{Clock, Ports};
 use super::settings::Settings;
 use super::shard::{Ended, PortSet, Shard, Stop};
 use super::sink::Sink;
-use super::source::Source;
+use super::source::GroupConsumer;
 use super::topics;
 use super::watchdog::Watchdog;
 use crate::clock::{monotonic_now, wall_now};
@@ -184,7 +184,7 @@ impl Drop for Service {
 struct Brokers;
 
 impl Ports for Brokers {
-    type Input = Source;
+    type Input = GroupConsumer;
     type Publisher = Sink;
     type HistoryLog = Option<PartitionReader>;
     type Checkpoints = Option<CheckpointFiles>;
@@ -194,7 +194,7 @@ impl Ports for Brokers {
 impl Brokers {
     fn sides(settings: &Arc<Settings>, shard: usize) -> Result<PortSet<Self>, StartError> {
         let topic = &settings.topics.transactions;
-        let input = Source::new(&settings.consumer_config(shard), topic)
+        let input = GroupConsumer::new(&settings.consumer_config(shard), topic)
             .map_err(|source| StartError::Client { client: "consumer", source })?;
         let history = settings.topics.history.as_deref();
         let checkpoints = settings.checkpoints.as_ref().filter(|_| history.is_some());

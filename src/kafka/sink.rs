@@ -11,11 +11,11 @@ mod offset_adder;
 use super::errors::{ShardError, StartError};
 use super::fencing_limit::Fences;
 use super::outbound_record::{Origin, Output, Waiting, What};
-use super::ports::{Fault, Offsets, Progress, Publisher, Reason};
+use super::ports::{Fault, Offsets, Publisher, Reason, SendProgress};
 use super::settings::{Guarantee, Settings};
 use crate::clock::monotonic_now;
 use crate::metrics::Metrics;
-use deliveries::{Context, Failure, Refused, is_final};
+use deliveries::{DeliveryContext, Failure, RefusedOutputs, is_final};
 use offset_adder::{Added, OffsetAdder};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -45,7 +45,7 @@ pub(super) struct Sink {
     transactional_id: Option<String>,
     /// In exactly-once mode. Before the producer is let go of, it must be done.
     adder: Option<OffsetAdder>,
-    producer: Arc<BaseProducer<Context>>,
+    producer: Arc<BaseProducer<DeliveryContext>>,
     /// Whether it is of no use any more.
     unusable: bool,
     /// Whether the library takes no more outputs into the open transaction: it can only be aborted.
@@ -65,7 +65,7 @@ impl Sink {
             Guarantee::AtLeastOnce => None,
         };
         let metrics = Arc::clone(&settings.metrics);
-        let context = Context::new(input, &metrics, transactional_id.is_none());
+        let context = DeliveryContext::new(input, &metrics, transactional_id.is_none());
         let (adder, producer) = client(&config, context, transactional_id.is_some())
             .map_err(|source| StartError::Client { client: "producer", source })?;
         Ok(Self {
@@ -88,7 +88,7 @@ impl Sink {
     }
 
     fn replace(&mut self) -> Result<(), Fault> {
-        let context = Context::new(&self.input, &self.metrics, !self.is_transactional());
+        let context = DeliveryContext::new(&self.input, &self.metrics, !self.is_transactional());
         let made = client(&self.config, context, self.is_transactional());
         (self.adder, self.producer) = made.map_err(|error| {
             let reason = error.to_string();
@@ -286,7 +286,7 @@ impl Publisher for Sink {
     }
 
     /// The library's own flush takes 100 ms whenever anything is in flight.
-    fn acknowledged(&mut self) -> Result<Progress, Fault> {
+    fn acknowledged(&mut self) -> Result<SendProgress, Fault> {
         if self.must_abort {
             return Err(Fault::Abortable(Reason("the transaction takes no more outputs".into())));
         }
@@ -294,12 +294,12 @@ impl Publisher for Sink {
         let mut pause = FIRST_PAUSE;
         while !self.is_acknowledged()? {
             if monotonic_now() >= deadline {
-                return Ok(Progress::NotYet);
+                return Ok(SendProgress::NotYet);
             }
             std::thread::sleep(pause);
             pause = (pause * 2).min(LAST_PAUSE);
         }
-        Ok(Progress::Done)
+        Ok(SendProgress::Done)
     }
 
     fn history_offsets(&mut self) -> Offsets {
@@ -310,8 +310,8 @@ impl Publisher for Sink {
         &mut self,
         offsets: &Offsets,
         group: &Arc<ConsumerGroupMetadata>,
-    ) -> Result<Progress, Fault> {
-        let Some(adder) = &mut self.adder else { return Ok(Progress::Done) };
+    ) -> Result<SendProgress, Fault> {
+        let Some(adder) = &mut self.adder else { return Ok(SendProgress::Done) };
         if !adder.is_pending() {
             let mut list = TopicPartitionList::with_capacity(offsets.len());
             for (partition, offset) in offsets {
@@ -321,8 +321,8 @@ impl Publisher for Sink {
             adder.ask(list, Arc::clone(group));
         }
         match adder.answer() {
-            Added::NotYet => Ok(Progress::NotYet),
-            Added::Answered(done) => done.map(|()| Progress::Done).map_err(|error| {
+            Added::NotYet => Ok(SendProgress::NotYet),
+            Added::Answered(done) => done.map(|()| SendProgress::Done).map_err(|error| {
                 self.transaction_fault("cannot add offsets to a transaction", error)
             }),
             Added::GivenUp { after } => {
@@ -347,7 +347,7 @@ impl Publisher for Sink {
         self.must_abort = false;
         self.producer.purge(PurgeConfig::default().queue().inflight());
         self.serve();
-        *self.producer.context().refused() = Refused::default();
+        *self.producer.context().refused() = RefusedOutputs::default();
         self.producer.context().history().clear();
         let Some(adder) = &self.adder else { return Ok(()) };
         if adder.is_pending() {
@@ -375,10 +375,11 @@ impl Publisher for Sink {
 
 fn client(
     config: &ClientConfig,
-    context: Context,
+    context: DeliveryContext,
     transactional: bool,
-) -> KafkaResult<(Option<OffsetAdder>, Arc<BaseProducer<Context>>)> {
-    let producer: Arc<BaseProducer<Context>> = Arc::new(config.create_with_context(context)?);
+) -> KafkaResult<(Option<OffsetAdder>, Arc<BaseProducer<DeliveryContext>>)> {
+    let producer: Arc<BaseProducer<DeliveryContext>> =
+        Arc::new(config.create_with_context(context)?);
     let adder = transactional
         .then(|| OffsetAdder::start(Arc::clone(&producer)))
         .transpose()

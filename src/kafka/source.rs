@@ -1,18 +1,20 @@
 //! The consumer: polling, and what happens to the assignment.
 //!
-//! The client library calls back from within [`Source::poll`]. The callbacks only note what
+//! The client library calls back from within [`GroupConsumer::poll`]. The callbacks only note what
 //! happened; the shard acts on the notes right after, where it can commit and drop memory without
 //! being inside of the library.
 
 mod context;
 mod replacing;
 
-use super::commit_thread::{Answer, Committer};
+use super::commit_thread::{CommitResult, Committer};
 use super::errors::ShardError;
 use super::fencing_limit::Fences;
-use super::ports::{Change, Extent, Fault, Input, Note, Offsets, Progress, Reason};
+use super::ports::{
+    AssignmentChange, Extent, Fault, Input, InputEvent, Offsets, Reason, SendProgress,
+};
 use crate::transaction::Time;
-use context::{Context, release_partitions};
+use context::{GroupContext, release_partitions};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
@@ -26,8 +28,8 @@ use std::time::{Duration, Instant};
 const QUESTION_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A consumer of one topic, and what of it is assigned.
-pub(super) struct Source {
-    consumer: Arc<BaseConsumer<Context>>,
+pub(super) struct GroupConsumer {
+    consumer: Arc<BaseConsumer<GroupContext>>,
     /// Before the consumer is let go of, it must be done.
     committer: Option<Committer>,
     config: ClientConfig,
@@ -46,7 +48,7 @@ pub(super) struct Source {
     committing: Option<Offsets>,
 }
 
-impl Source {
+impl GroupConsumer {
     pub(super) fn new(config: &ClientConfig, topic: &str) -> KafkaResult<Self> {
         let (consumer, committer) = clients(config, topic)?;
         Ok(Self {
@@ -140,7 +142,7 @@ impl Source {
     }
 }
 
-impl Input for Source {
+impl Input for GroupConsumer {
     type Record<'a> = BorrowedMessage<'a>;
     type Group = Arc<ConsumerGroupMetadata>;
 
@@ -157,7 +159,7 @@ impl Input for Source {
             None => Ok(None),
             Some(Ok(message)) => Ok(Some(message)),
             Some(Err(KafkaError::PartitionEOF(partition))) => {
-                self.consumer.context().note(Note::End(partition));
+                self.consumer.context().note(InputEvent::End(partition));
                 Ok(None)
             }
             Some(Err(KafkaError::MessageConsumptionFatal(_))) => {
@@ -169,15 +171,17 @@ impl Input for Source {
         }
     }
 
-    fn notes(&mut self) -> VecDeque<Note> {
+    fn notes(&mut self) -> VecDeque<InputEvent> {
         let noted = self.consumer.context().news();
         for note in &noted {
             match note {
-                Note::Change(Change::Assigned(partitions)) => self.announced.extend(partitions),
-                Note::Change(Change::Revoked { partitions, .. }) => {
+                InputEvent::Assignment(AssignmentChange::Assigned(partitions)) => {
+                    self.announced.extend(partitions)
+                }
+                InputEvent::Assignment(AssignmentChange::Revoked { partitions, .. }) => {
                     self.announced.retain(|partition| !partitions.contains(partition));
                 }
-                Note::Seen(_) | Note::End(_) => {}
+                InputEvent::Seen(_) | InputEvent::End(_) => {}
             }
         }
         noted
@@ -271,18 +275,18 @@ impl Input for Source {
         self.membership.as_ref().ok_or_else(lost)
     }
 
-    fn commit(&mut self, offsets: &Offsets) -> Result<Progress, Fault> {
-        let Some(committer) = &self.committer else { return Ok(Progress::NotYet) };
+    fn commit(&mut self, offsets: &Offsets) -> Result<SendProgress, Fault> {
+        let Some(committer) = &self.committer else { return Ok(SendProgress::NotYet) };
         if self.committing.as_ref() != Some(offsets) {
             committer.commit(offsets.clone());
             self.committing = Some(offsets.clone());
         }
         match committer.answer() {
-            Some(Answer { offsets: answered, result }) if answered == *offsets => {
+            Some(CommitResult { offsets: answered, result }) if answered == *offsets => {
                 self.committing = None;
-                result.map(|()| Progress::Done).map_err(|error| self.commit_fault(error))
+                result.map(|()| SendProgress::Done).map_err(|error| self.commit_fault(error))
             }
-            _ => Ok(Progress::NotYet),
+            _ => Ok(SendProgress::NotYet),
         }
     }
 }
@@ -290,9 +294,9 @@ impl Input for Source {
 fn clients(
     config: &ClientConfig,
     topic: &str,
-) -> KafkaResult<(Arc<BaseConsumer<Context>>, Committer)> {
-    let context = Context::new(topic);
-    let consumer: Arc<BaseConsumer<Context>> = Arc::new(config.create_with_context(context)?);
+) -> KafkaResult<(Arc<BaseConsumer<GroupContext>>, Committer)> {
+    let context = GroupContext::new(topic);
+    let consumer: Arc<BaseConsumer<GroupContext>> = Arc::new(config.create_with_context(context)?);
     let committer = Committer::start(Arc::clone(&consumer), topic.to_owned())
         .map_err(|error| KafkaError::ClientCreation(format!("no thread to commit: {error}")))?;
     Ok((consumer, committer))

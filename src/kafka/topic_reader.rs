@@ -46,7 +46,7 @@ pub struct TopicRecord<'r>(BorrowedMessage<'r>);
 
 /// Where a reader of one partition is to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct LogPlace {
     /// The first record of the time that was asked for; at most the committed offset.
     pub since: i64,
     /// What was committed.
@@ -101,7 +101,7 @@ impl TopicReader {
         &self,
         partitions: &BTreeSet<i32>,
         since: Time,
-    ) -> Result<BTreeMap<i32, Place>, ReadError> {
+    ) -> Result<BTreeMap<i32, LogPlace>, ReadError> {
         let list = self.list(partitions.iter().map(|partition| (*partition, Offset::Invalid)))?;
         let committed = self
             .consumer
@@ -121,7 +121,7 @@ impl TopicReader {
         let place = |(partition, committed): (i32, i64)| {
             // Without a record of that time there is nothing to read again.
             let since = times.get(&partition).copied().unwrap_or(committed).min(committed);
-            (partition, Place { since, committed })
+            (partition, LogPlace { since, committed })
         };
         Ok(committed.into_iter().map(place).collect())
     }

@@ -25,7 +25,7 @@ const ERRORS_LOGGED_MAX: usize = 100;
 /// How the log names the client.
 const ADMIN: &str = "admin client";
 
-type Probe = BaseConsumer<ClientLog>;
+type MetadataClient = BaseConsumer<ClientLog>;
 type Admin = AdminClient<ClientLog>;
 
 /// Waits for the brokers, for as long as it takes, then checks that every topic is there, or
@@ -73,7 +73,7 @@ fn admin(settings: &Settings) -> Result<Admin, StartError> {
 
 /// Asks without joining a group. It hands over why nobody answers (a refused password, an unknown
 /// certificate), which an admin client keeps to itself.
-fn probe(settings: &Settings) -> Result<Probe, StartError> {
+fn probe(settings: &Settings) -> Result<MetadataClient, StartError> {
     settings
         .admin_config()
         .create_with_context(ClientLog::new(ADMIN))
@@ -81,7 +81,7 @@ fn probe(settings: &Settings) -> Result<Probe, StartError> {
 }
 
 fn wait_for_metadata(
-    probe: &Probe,
+    probe: &MetadataClient,
     settings: &Settings,
     cancelled: &AtomicBool,
 ) -> Result<Metadata, StartError> {
@@ -103,7 +103,7 @@ fn wait_for_metadata(
 }
 
 /// Polling hands the errors that were noted to the client's log.
-fn log_errors(probe: &Probe) {
+fn log_errors(probe: &MetadataClient) {
     for _ in 0..ERRORS_LOGGED_MAX {
         if probe.poll(Duration::ZERO).is_none() {
             return;
@@ -200,7 +200,7 @@ fn block_on<T>(
 }
 
 fn wait_for_leaders(
-    probe: &Probe,
+    probe: &MetadataClient,
     settings: &Settings,
     cancelled: &AtomicBool,
     created: &[String],

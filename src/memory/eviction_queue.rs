@@ -12,7 +12,7 @@ use std::collections::binary_heap::PeekMut;
 
 /// Equal times are told apart by the key, so that the order does not hang on slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
+struct QueuedCard {
     time: Time,
     key: u64,
     slot: u32,
@@ -20,18 +20,18 @@ struct Entry {
 
 #[derive(Debug, Default)]
 pub(super) struct IdleHeap {
-    entries: BinaryHeap<Reverse<Entry>>,
+    entries: BinaryHeap<Reverse<QueuedCard>>,
     /// Whether anything in it changed since [`IdleHeap::watch`].
     is_changed: bool,
 }
 
 impl IdleHeap {
     /// Bytes that a card takes here.
-    pub(super) const BYTES_PER_CARD: usize = size_of::<Entry>();
+    pub(super) const BYTES_PER_CARD: usize = size_of::<QueuedCard>();
 
     pub(super) fn push(&mut self, slot: u32, key: CardKey, newest: Time) {
         self.is_changed = true;
-        self.entries.push(Reverse(Entry { time: newest, key: key.0 as u64, slot }));
+        self.entries.push(Reverse(QueuedCard { time: newest, key: key.0 as u64, slot }));
     }
 
     pub(super) fn watch(&mut self) {
@@ -44,7 +44,7 @@ impl IdleHeap {
         if self.is_changed {
             self.entries.clear();
             self.entries.extend(cards.map(|(slot, key, newest)| {
-                Reverse(Entry { time: newest, key: key.0 as u64, slot })
+                Reverse(QueuedCard { time: newest, key: key.0 as u64, slot })
             }));
         }
     }
@@ -69,7 +69,7 @@ impl IdleHeap {
         self.pop(floor, &newest).map(|entry| entry.slot)
     }
 
-    fn pop(&mut self, floor: Time, newest: &impl Fn(u32) -> Time) -> Option<Entry> {
+    fn pop(&mut self, floor: Time, newest: &impl Fn(u32) -> Time) -> Option<QueuedCard> {
         loop {
             let mut top = self.entries.peek_mut().filter(|top| top.0.time <= floor)?;
             self.is_changed = true;

@@ -22,7 +22,7 @@ pub(super) struct Journal {
     is_open: bool,
     /// Of the partition at the beginning.
     pub state: Option<State>,
-    steps: Vec<Step>,
+    steps: Vec<UndoStep>,
     forgotten: Vec<Card>,
     charges: Vec<ChargeStep>,
     events: Vec<Event>,
@@ -32,7 +32,7 @@ pub(super) struct Journal {
 
 /// What happened among the cards.
 #[derive(Debug)]
-enum Step {
+enum UndoStep {
     Created(CardKey),
     /// The card is the last of `Journal::forgotten`.
     Forgot,
@@ -111,21 +111,21 @@ impl Journal {
 
     pub(super) fn created(&mut self, key: CardKey) {
         if self.is_open {
-            self.steps.push(Step::Created(key));
+            self.steps.push(UndoStep::Created(key));
         }
     }
 
     pub(super) fn forgot(&mut self, card: Card) {
         if self.is_open {
             self.forgotten.push(card);
-            self.steps.push(Step::Forgot);
+            self.steps.push(UndoStep::Forgot);
         }
     }
 
     /// A message is about to change this card.
     pub(super) fn touch(&mut self, card: &Card) {
         if self.is_open {
-            self.steps.push(Step::Touched(Touch {
+            self.steps.push(UndoStep::Touched(Touch {
                 key: card.key,
                 has_token: card.token.is_some(),
                 known: card.known,
@@ -159,7 +159,7 @@ impl Journal {
 
     /// The touched card's countries, before their first change by this message.
     pub(super) fn save_countries(&mut self, countries: &Vec<(Country, Time)>) {
-        let Some(Step::Touched(touch)) = self.steps.last_mut() else { return };
+        let Some(UndoStep::Touched(touch)) = self.steps.last_mut() else { return };
         if touch.countries.is_none() {
             let start = self.countries.len();
             touch.countries = Some(Countries { start, capacity: countries.capacity() });
@@ -169,7 +169,7 @@ impl Journal {
 
     /// The touched card's ledger, before its first change by this message.
     pub(super) fn save_ledger(&mut self, ledger: Option<&Ledger>) {
-        let Some(Step::Touched(touch)) = self.steps.last_mut() else { return };
+        let Some(UndoStep::Touched(touch)) = self.steps.last_mut() else { return };
         if touch.ledger == LedgerBefore::Unchanged {
             touch.ledger = match ledger {
                 None => LedgerBefore::Absent,
@@ -184,9 +184,9 @@ impl Journal {
     /// The newest step, to be taken back.
     pub(super) fn pop(&mut self) -> Option<Undo> {
         Some(match self.steps.pop()? {
-            Step::Created(key) => Undo::Remove(key),
-            Step::Forgot => Undo::PutBack(self.forgotten.pop()?),
-            Step::Touched(touch) => Undo::Restore(touch),
+            UndoStep::Created(key) => Undo::Remove(key),
+            UndoStep::Forgot => Undo::PutBack(self.forgotten.pop()?),
+            UndoStep::Touched(touch) => Undo::Restore(touch),
         })
     }
 

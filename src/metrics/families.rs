@@ -6,7 +6,7 @@
 
 /// A metric's type, in Prometheus' terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FamilyKind {
     Counter,
     Gauge,
     Histogram,
@@ -16,17 +16,17 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy)]
 pub struct Family {
     pub name: &'static str,
-    pub kind: Kind,
+    pub kind: FamilyKind,
     pub labels: &'static [&'static str],
     pub help: &'static str,
 }
 
-impl Kind {
+impl FamilyKind {
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Counter => "counter",
-            Kind::Gauge => "gauge",
-            Kind::Histogram => "histogram",
+            FamilyKind::Counter => "counter",
+            FamilyKind::Gauge => "gauge",
+            FamilyKind::Histogram => "histogram",
         }
     }
 }
@@ -34,7 +34,7 @@ impl Kind {
 macro_rules! families {
     ($($constant:ident = $kind:ident $name:literal [$($label:literal),*] $help:literal;)+) => {
         $(pub(in crate::metrics) const $constant: Family =
-            Family { name: $name, kind: Kind::$kind, labels: &[$($label),*], help: $help };)+
+            Family { name: $name, kind: FamilyKind::$kind, labels: &[$($label),*], help: $help };)+
 
         /// Every family that is exported.
         pub const FAMILIES: &[Family] = &[$($constant),+];
@@ -186,7 +186,7 @@ pub const AGE_BUCKETS_S: &[f64] = &[
 
 /// What `redcard notify` exports, besides the version.
 pub mod notify {
-    use super::{Family, Kind};
+    use super::{Family, FamilyKind};
 
     families! {
         RECORDS_READ = Counter "redcard_notify_records_read_total" []

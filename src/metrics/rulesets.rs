@@ -22,7 +22,7 @@ pub enum ReloadResult {
 /// Which ruleset and whose rules have series. Those of the ruleset before stay until the next swap:
 /// a shard may still have something to add for them, and a last scrape has to see it.
 #[derive(Debug, Default)]
-pub(super) struct Shown {
+pub(super) struct ExportedRuleset {
     id: Option<RulesetId>,
     rules: BTreeSet<RuleLabels>,
     rules_before: BTreeSet<RuleLabels>,
@@ -66,7 +66,7 @@ impl Metrics {
         }
     }
 
-    fn forget_rule(&self, rule: &RuleLabels, shown: &Shown) {
+    fn forget_rule(&self, rule: &RuleLabels, shown: &ExportedRuleset) {
         let (id, severity, mode) = rule;
         let still = || shown.rules.iter().chain(&shown.rules_before);
         if !still().any(|shown| shown == rule) {

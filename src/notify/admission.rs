@@ -60,7 +60,13 @@ impl Admission {
     }
 
     /// Of an alert of the time `at`, read `now`.
-    pub fn disposition(&mut self, policy: &Policy, alert: &Alert, at: Time, now: Time) -> Disposition {
+    pub fn disposition(
+        &mut self,
+        policy: &Policy,
+        alert: &Alert,
+        at: Time,
+        now: Time,
+    ) -> Disposition {
         if !self.recent.is_new(alert.id) {
             Disposition::Repeated
         } else if alert.severity < policy.severity_floor {

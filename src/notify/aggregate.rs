@@ -17,7 +17,7 @@ pub const NAMED_MAX: usize = 200;
 pub struct Aggregate {
     pub count: u64,
     /// By currency.
-    pub amounts: BTreeMap<&'static str, Sum>,
+    pub amounts: BTreeMap<&'static str, AmountSum>,
     /// By rule and severity.
     pub named: BTreeMap<(Arc<str>, Severity), u64>,
     /// Alerts of rules beyond [`NAMED_MAX`].
@@ -28,7 +28,7 @@ pub struct Aggregate {
 
 /// Amounts of one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sum {
+pub struct AmountSum {
     pub alerts: u64,
     pub amount: Money,
 }
@@ -37,7 +37,7 @@ impl Aggregate {
     /// Counts an alert; keeps so many examples.
     pub fn add(&mut self, alert: &Alert, examples_max: usize) {
         self.count += 1;
-        self.add_sum(Sum { alerts: 1, amount: alert.amount });
+        self.add_sum(AmountSum { alerts: 1, amount: alert.amount });
         self.add_named((Arc::clone(&alert.rule), alert.severity), 1);
         self.add_example(&alert.example, examples_max);
     }
@@ -62,9 +62,9 @@ impl Aggregate {
         self.count.saturating_sub(u64::try_from(self.examples.len()).unwrap_or(u64::MAX))
     }
 
-    fn add_sum(&mut self, added: Sum) {
+    fn add_sum(&mut self, added: AmountSum) {
         let Money { currency, .. } = added.amount;
-        let none = Sum { alerts: 0, amount: Money { minor: 0, currency } };
+        let none = AmountSum { alerts: 0, amount: Money { minor: 0, currency } };
         let sum = self.amounts.entry(currency.code()).or_insert(none);
         sum.alerts += added.alerts;
         sum.amount.minor = sum.amount.minor.saturating_add(added.amount.minor);

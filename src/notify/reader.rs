@@ -13,7 +13,7 @@ use super::recovery::Recovery;
 use super::settings::Policy;
 use super::store::{Offsets, Store};
 use crate::clock::{monotonic_now, wall_now};
-use crate::kafka::{Polled, ReadError, ReadPlace, TopicReader, TopicRecord};
+use crate::kafka::{LogPlace, Polled, ReadError, TopicReader, TopicRecord};
 use crate::metrics::NotifyMetrics;
 use crate::transaction::Time;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +54,7 @@ impl Orders {
 }
 
 /// The reading thread.
-pub struct Reader {
+pub struct AlertReader {
     pub topic: TopicReader,
     pub policy: Policy,
     pub store: Arc<Store>,
@@ -66,7 +66,7 @@ pub struct Reader {
 }
 
 /// What the reader knows while it reads on.
-struct Progress {
+struct ReadProgress {
     admission: Admission,
     partitions: BTreeSet<i32>,
     probe: Probe,
@@ -76,7 +76,7 @@ struct Progress {
     looked_for_partitions: Instant,
 }
 
-impl Reader {
+impl AlertReader {
     pub fn run(mut self) -> Result<(), ReadError> {
         let Some(mut progress) = self.begin()? else { return Ok(()) };
         self.health.reads();
@@ -96,7 +96,7 @@ impl Reader {
     }
 
     /// Learns where it stands and what was told before; `None` if it is to end first.
-    fn begin(&mut self) -> Result<Option<Progress>, ReadError> {
+    fn begin(&mut self) -> Result<Option<ReadProgress>, ReadError> {
         let since = Time(wall_now().millis().saturating_sub(self.policy.lookback_ms));
         let Some(partitions) = self.ask(|topic| topic.partitions())? else { return Ok(None) };
         let Some(places) = self.ask(|topic| topic.places(&partitions, since))? else {
@@ -116,7 +116,7 @@ impl Reader {
         self.topic.assign(partitions.iter().map(|p| (*p, committed.get(p).copied())))?;
         let now = monotonic_now();
         tracing::info!(partitions = partitions.len(), "reading alerts");
-        Ok(Some(Progress {
+        Ok(Some(ReadProgress {
             admission,
             partitions,
             probe,
@@ -152,11 +152,11 @@ impl Reader {
     /// Reads what was told before; false if it is to end first.
     fn recover(
         &self,
-        places: &BTreeMap<i32, ReadPlace>,
+        places: &BTreeMap<i32, LogPlace>,
         admission: &mut Admission,
         probe: &mut Probe,
     ) -> Result<bool, ReadError> {
-        let is_behind = |place: &ReadPlace| place.since < place.committed;
+        let is_behind = |place: &LogPlace| place.since < place.committed;
         let mut left: BTreeMap<i32, i64> = places
             .iter()
             .filter(|(_, place)| is_behind(place))
@@ -195,7 +195,7 @@ impl Reader {
         Ok(true)
     }
 
-    fn read(&self, progress: &mut Progress) -> Result<(), ReadError> {
+    fn read(&self, progress: &mut ReadProgress) -> Result<(), ReadError> {
         let Some(Polled::Record(record)) = self.topic.next(POLL_WAIT)? else { return Ok(()) };
         let now = wall_now();
         let at = written(&record, now);
@@ -218,7 +218,7 @@ impl Reader {
         tracing::warn!(partition, offset, %error, "a record is no alert; it is passed over");
     }
 
-    fn look_for_partitions(&self, progress: &mut Progress) -> Result<(), ReadError> {
+    fn look_for_partitions(&self, progress: &mut ReadProgress) -> Result<(), ReadError> {
         if monotonic_now() < progress.looked_for_partitions + PARTITIONS_INTERVAL {
             return Ok(());
         }
@@ -237,7 +237,7 @@ impl Reader {
         Ok(())
     }
 
-    fn do_chores(&mut self, progress: &mut Progress) -> Result<(), ReadError> {
+    fn do_chores(&mut self, progress: &mut ReadProgress) -> Result<(), ReadError> {
         if monotonic_now() < progress.chores + CHORES_INTERVAL {
             return Ok(());
         }
@@ -252,7 +252,7 @@ impl Reader {
         self.hold_back(unconfirmed, progress)
     }
 
-    fn take_committed(&mut self, progress: &mut Progress) {
+    fn take_committed(&mut self, progress: &mut ReadProgress) {
         match self.topic.committed() {
             None => {}
             Some(Ok(committed)) => {
@@ -271,7 +271,7 @@ impl Reader {
         }
     }
 
-    fn commit(&mut self, progress: &mut Progress) {
+    fn commit(&mut self, progress: &mut ReadProgress) {
         self.take_committed(progress);
         let confirmed = self.store.confirmed();
         if confirmed != progress.committed && !confirmed.is_empty() {
@@ -280,7 +280,7 @@ impl Reader {
     }
 
     /// Reading waits while the targets are too far behind.
-    fn hold_back(&self, unconfirmed: i64, progress: &mut Progress) -> Result<(), ReadError> {
+    fn hold_back(&self, unconfirmed: i64, progress: &mut ReadProgress) -> Result<(), ReadError> {
         let limit = if progress.is_paused { UNCONFIRMED_MAX / 2 } else { UNCONFIRMED_MAX };
         let pause = unconfirmed > limit;
         if pause != progress.is_paused {
@@ -293,7 +293,7 @@ impl Reader {
     }
 
     /// Commits what is confirmed, for as long as the service waits for it.
-    fn commit_last(&mut self, progress: &mut Progress) {
+    fn commit_last(&mut self, progress: &mut ReadProgress) {
         while self.topic.is_committing() {
             self.take_committed(progress);
         }

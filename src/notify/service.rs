@@ -2,7 +2,7 @@
 
 use super::dispatcher::Dispatcher;
 use super::health::NotifyHealth;
-use super::reader::{Orders, Reader};
+use super::reader::{AlertReader, Orders};
 use super::settings::{Settings, TargetError};
 use super::store::Store;
 use super::target::Target;
@@ -72,7 +72,7 @@ impl Notifier {
         let rhythms = targets.iter().map(|target| target.rhythm).collect();
         let store = Arc::new(Store::new(settings.policy, rhythms));
         let orders = Arc::new(Orders::default());
-        let reader = Reader {
+        let reader = AlertReader {
             topic: TopicReader::connect(&settings.connection, &settings.topic)?,
             policy: settings.policy,
             store: Arc::clone(&store),
@@ -140,7 +140,7 @@ fn dice() -> ChaCha8Rng {
     ChaCha8Rng::try_from_rng(&mut SysRng).unwrap_or_else(|_| by_time())
 }
 
-fn spawn(reader: Reader) -> Result<oneshot::Receiver<Result<(), NotifyError>>, NotifyError> {
+fn spawn(reader: AlertReader) -> Result<oneshot::Receiver<Result<(), NotifyError>>, NotifyError> {
     let (ended, end) = oneshot::channel();
     let run = move || {
         // The reader is not used again after a panic, so no broken state is seen.

@@ -5,7 +5,7 @@ use super::delivery_state::Rhythm;
 use super::settings::{Credentials, Settings, TargetError, Webhook};
 use super::signature::{SIGNATURE_HEADER, sign};
 use super::store::Notice;
-use super::wire::Context;
+use super::wire::RequestContext;
 use crate::transaction::Time;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use http_body_util::{BodyExt, Full, Limited};
@@ -34,14 +34,14 @@ pub const NAMES: [&str; 2] = [ALERTMANAGER, WEBHOOK];
 /// Somebody to tell.
 #[derive(Debug)]
 pub struct Target {
-    kind: Kind,
+    kind: TargetKind,
     sender: Sender,
-    context: Context,
+    context: RequestContext,
     pub rhythm: Rhythm,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum TargetKind {
     /// The members of one cluster: what one of them accepts, it tells the others.
     Alertmanager {
         addresses: Vec<Uri>,
@@ -79,7 +79,7 @@ impl Target {
     pub fn all(settings: &Settings) -> Result<Vec<Self>, TargetError> {
         let targets = &settings.targets;
         let sender = Sender::new(targets.certificates.as_deref(), targets.timeout)?;
-        let context = Context { issuer: settings.issuer.clone(), policy: settings.policy };
+        let context = RequestContext { issuer: settings.issuer.clone(), policy: settings.policy };
         let target = |kind, rhythm| {
             let (sender, context) = (sender.clone(), context.clone());
             Self { kind, sender, context, rhythm }
@@ -93,11 +93,11 @@ impl Target {
             });
             let addresses = addresses.collect::<Result<_, _>>()?;
             let authorization = targets.credentials.as_ref().map(authorization).transpose()?;
-            let kind = Kind::Alertmanager { addresses, authorization };
+            let kind = TargetKind::Alertmanager { addresses, authorization };
             all.push(target(kind, targets.alertmanager_rhythm()));
         }
         if let Some(webhook) = &targets.webhook {
-            let kind = Kind::Webhook {
+            let kind = TargetKind::Webhook {
                 address: address(&webhook.url).ok_or(TargetError::WebhookAddress)?,
                 webhook: webhook.clone(),
             };
@@ -109,15 +109,15 @@ impl Target {
     /// A bounded code.
     pub fn name(&self) -> &'static str {
         match self.kind {
-            Kind::Alertmanager { .. } => ALERTMANAGER,
-            Kind::Webhook { .. } => WEBHOOK,
+            TargetKind::Alertmanager { .. } => ALERTMANAGER,
+            TargetKind::Webhook { .. } => WEBHOOK,
         }
     }
 
     /// Tells it of these; accepted where there is no error.
     pub async fn push(&self, notices: &[Notice], now: Time) -> Result<(), PushError> {
         match &self.kind {
-            Kind::Alertmanager { addresses, authorization } => {
+            TargetKind::Alertmanager { addresses, authorization } => {
                 let body = Bytes::from(self.context.alertmanager(notices));
                 let requests = addresses.iter().map(|address| {
                     let mut request = post(address, body.clone())?;
@@ -128,7 +128,7 @@ impl Target {
                 });
                 self.sender.send_to_any(requests.collect::<Result<_, _>>()?).await
             }
-            Kind::Webhook { address, webhook } => {
+            TargetKind::Webhook { address, webhook } => {
                 let body = self.context.webhook(notices);
                 let signature = sign(&webhook.key, now, &body).ok_or(PushError::Signature)?;
                 let signature = HeaderValue::from_str(&signature);

@@ -10,7 +10,7 @@ use super::delivery_state::{END_REPEATED_MS, Rhythm};
 use super::recovery::Recovery;
 use super::settings::Policy;
 use super::store::{CauseState, Notice, Round, Store};
-use super::wire::Context;
+use super::wire::RequestContext;
 use crate::rules::Severity;
 use crate::transaction::{Currency, Money, Time};
 use serde_json::Value;
@@ -240,8 +240,8 @@ fn labels_are_a_cause_and_annotations_say_what_happened() {
     assert_eq!(again, delivery, "the same news has the same id");
 }
 
-fn context() -> Context {
-    Context { issuer: "bank".into(), policy: POLICY }
+fn context() -> RequestContext {
+    RequestContext { issuer: "bank".into(), policy: POLICY }
 }
 
 fn posted(notices: &[Notice]) -> Vec<Value> {

@@ -30,7 +30,7 @@ const ID_BYTES: usize = 16;
 
 /// What is the same for all notices of a notifier.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub struct RequestContext {
     pub issuer: String,
     pub policy: Policy,
 }
@@ -73,7 +73,7 @@ struct Notification<'a> {
     causes: Vec<Named<'a>>,
     /// Alerts of rules that `causes` has no room for.
     other_causes: u64,
-    examples: Vec<Shown<'a>>,
+    examples: Vec<ExampleJson<'a>>,
     /// Alerts that are counted and that no example shows.
     not_shown: u64,
 }
@@ -94,7 +94,7 @@ struct Named<'a> {
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ExampleJson<'a> {
     alert_id: String,
     #[serde(serialize_with = "as_text")]
     at: Time,
@@ -106,7 +106,7 @@ struct Shown<'a> {
     evidence: &'a str,
 }
 
-impl Context {
+impl RequestContext {
     /// The body of Alertmanager's request.
     pub fn alertmanager(&self, notices: &[Notice]) -> Vec<u8> {
         json(&notices.iter().map(|notice| self.posted(notice)).collect::<Vec<_>>())
@@ -169,7 +169,7 @@ impl Context {
                 .collect(),
             causes: named.collect(),
             other_causes: aggregate.unnamed,
-            examples: aggregate.examples.iter().map(Shown::of).collect(),
+            examples: aggregate.examples.iter().map(ExampleJson::of).collect(),
             not_shown: aggregate.not_shown(),
         }
     }
@@ -219,7 +219,7 @@ impl Context {
     }
 }
 
-impl<'a> Shown<'a> {
+impl<'a> ExampleJson<'a> {
     fn of(example: &'a Example) -> Self {
         Self {
             alert_id: format!("{:032x}", example.alert_id),

@@ -4,7 +4,7 @@ use super::active_ruleset::ActiveRuleset;
 use super::load::{self, Refusal};
 use super::wakeup::{Call, Calls, Wakeup};
 use super::watch::Watch;
-use super::watch_set::Places;
+use super::watch_set::WatchSet;
 use crate::clock::{monotonic_now, wall_now};
 use crate::metrics::{Metrics, ReloadResult};
 use crate::rules::{Environment, Ruleset, Sources};
@@ -194,14 +194,14 @@ impl Work {
         Err(Refusal::Unsettled)
     }
 
-    fn places(&self) -> Option<Places> {
+    fn places(&self) -> Option<WatchSet> {
         let path = &self.origin.path;
         // Without files the places around them are left.
         let files = Sources::paths(path).unwrap_or_default();
-        Places::of(path, files).ok()
+        WatchSet::of(path, files).ok()
     }
 
-    fn watch(&mut self, places: &Option<Places>) {
+    fn watch(&mut self, places: &Option<WatchSet>) {
         // The old one goes first: how many there may be is limited.
         self.watch = None;
         let Some(places) = places.clone() else { return };

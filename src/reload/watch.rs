@@ -1,7 +1,7 @@
 //! Tells when something changes at the places where a ruleset is read.
 
 use super::wakeup::{Call, Wakeup};
-use super::watch_set::Places;
+use super::watch_set::WatchSet;
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub fn start(places: Places, bell: Arc<Wakeup>) -> notify::Result<Self> {
+    pub fn start(places: WatchSet, bell: Arc<Wakeup>) -> notify::Result<Self> {
         let folders: Vec<_> = places.to_watch().into_iter().map(ToOwned::to_owned).collect();
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             // An error is one of the watcher's own; what it missed is found by the next poll.
@@ -31,7 +31,7 @@ impl Watch {
 }
 
 /// Reading changes nothing, and the one who reads most is this process.
-fn matters(event: &Event, places: &Places) -> bool {
+fn matters(event: &Event, places: &WatchSet) -> bool {
     let is_change = match event.kind {
         EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
         _ => true,

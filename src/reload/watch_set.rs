@@ -13,14 +13,14 @@ use std::path::{Component, Path, PathBuf};
 const LINKS_MAX: usize = 40;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Places {
+pub(super) struct WatchSet {
     /// Files, links and what is not there yet, each in a folder that is there.
     entries: BTreeSet<PathBuf>,
     /// Rules folders: any rules file in them matters, also a new one.
     folders: BTreeSet<PathBuf>,
 }
 
-impl Places {
+impl WatchSet {
     /// Of a rules file or folder, and the files that are read for it.
     pub fn of<P: AsRef<Path>>(
         rules: &Path,
@@ -98,7 +98,7 @@ mod tests {
         let root = folder.path().canonicalize().unwrap();
         make(&root);
         let files = files.iter().map(|file| root.join(file));
-        let places = Places::of(&root.join(rules), files).unwrap();
+        let places = WatchSet::of(&root.join(rules), files).unwrap();
         let below = |path: &Path| path.strip_prefix(&root).ok().map(|p| p.display().to_string());
         let found: Vec<String> = places.entries.iter().filter_map(|p| below(p)).collect();
         assert_eq!(found, entries);
@@ -166,8 +166,10 @@ mod tests {
         let root = folder.path().canonicalize().unwrap();
         write(&root, "r/a.toml");
         write(&root, "r/l.txt");
-        let places =
-            Places::of(&root.join("r"), ["a.toml", "l.txt"].map(|name| root.join("r").join(name)));
+        let places = WatchSet::of(
+            &root.join("r"),
+            ["a.toml", "l.txt"].map(|name| root.join("r").join(name)),
+        );
         let places = places.unwrap();
         for (name, expected) in [
             ("a.toml", true),

@@ -11,13 +11,13 @@ const REPEAT_MAX: u32 = 10_000;
 
 /// Where a case stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct CasePlace {
     pub file: String,
     /// From 1.
     pub line: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for CasePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
     }
@@ -42,13 +42,13 @@ impl fmt::Display for Which {
 #[derive(Debug)]
 pub(super) struct Case {
     pub name: String,
-    pub place: Place,
-    pub steps: Vec<Step>,
+    pub place: CasePlace,
+    pub steps: Vec<CaseStep>,
 }
 
 /// One message, and what is expected of its decision.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(super) struct CaseStep {
     pub which: Which,
     /// JSON.
     pub message: String,
@@ -82,7 +82,7 @@ impl Default for Repeat {
 pub(super) fn repeated(
     step: &WrittenStep,
     transaction: usize,
-    steps: &mut Vec<Step>,
+    steps: &mut Vec<CaseStep>,
 ) -> Result<(), String> {
     let Repeat { count, ref every } = step.repeat;
     let every_ms = rules::parse_duration_ms(every)
@@ -93,7 +93,7 @@ pub(super) fn repeated(
     for copy in 0..count {
         let number = steps.len() + 1;
         let later_ms = i64::from(copy).saturating_mul(every_ms);
-        steps.push(Step {
+        steps.push(CaseStep {
             which: Which { transaction, copy: copy + 1, copies: count },
             message: message::json(&step.fields, number, later_ms)?,
             expect: step.expect.clone(),

@@ -18,7 +18,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use case::{Place, Which};
+pub use case::{CasePlace, Which};
 pub use outcome::{Came, Decided};
 
 use crate::decode::{Amounts, Decoder, Settings, mask_card_numbers};
@@ -27,7 +27,7 @@ use crate::memory::{Limits, Memory};
 use crate::rules::{Diagnostics, Environment, Questions, Ruleset, Sources};
 use crate::run_key;
 use crate::transaction::BaseCurrency;
-use case::{Case, Step};
+use case::{Case, CaseStep};
 use read::Read;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaseResult {
     pub name: String,
-    pub place: Place,
+    pub place: CasePlace,
     /// What differed from what was expected, a sentence each; empty when it passed.
     pub differences: Vec<String>,
     /// Its transactions, in their order.
@@ -148,7 +148,7 @@ fn run_case(
 }
 
 fn run_step(
-    step: &Step,
+    step: &CaseStep,
     engine: &mut Engine,
     memory: &mut Memory,
     decoder: &Decoder,

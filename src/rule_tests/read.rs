@@ -2,7 +2,7 @@
 //!
 //! A message's own values are the decoder's business, when a case is run.
 
-use super::case::{Case, Place, WrittenStep, repeated};
+use super::case::{Case, CasePlace, WrittenStep, repeated};
 use super::fields;
 use crate::rules::{Diagnostics, SourceFile, Span, nearest};
 use serde::Deserialize;
@@ -52,7 +52,7 @@ pub(super) fn read(files: &[SourceFile]) -> Read {
     };
     for (index, source) in files.iter().enumerate() {
         if let Ok(document) = DeTable::parse(&source.text) {
-            Reader { file: index, source, read: &mut read }.document(document.get_ref());
+            CaseReader { file: index, source, read: &mut read }.document(document.get_ref());
         }
     }
     read.wrong.sort();
@@ -81,13 +81,13 @@ impl Read {
     }
 }
 
-struct Reader<'r> {
+struct CaseReader<'r> {
     file: usize,
     source: &'r SourceFile,
     read: &'r mut Read,
 }
 
-impl Reader<'_> {
+impl CaseReader<'_> {
     fn document(&mut self, root: &DeTable<'_>) {
         self.names_of_the_ruleset(root);
         let tests = root.get("test").map(Spanned::get_ref);
@@ -143,7 +143,7 @@ impl Reader<'_> {
         if let (Some(name), Some(item)) = (text, table.get("name")) {
             let line = self.source.text.bytes().take(item.span().start);
             let line = line.filter(|byte| *byte == b'\n').count() + 1;
-            let place = Place { file: self.source.name.clone(), line };
+            let place = CasePlace { file: self.source.name.clone(), line };
             self.read.cases.push(Case { name, place, steps });
         }
     }

@@ -5,7 +5,7 @@ use crate::cli::rules::Format;
 use crate::cli::settings::ConfigArgs;
 use crate::cli::table::Table;
 use crate::cli::{Environment, Exit, output, signals, terminal};
-use crate::kafka::{DeadLetters, Letter, Place};
+use crate::kafka::{DeadLetters, Letter, RecordPlace};
 use crate::printable::{self, Printable};
 use crate::transaction::Time;
 use anyhow::Context;
@@ -38,7 +38,7 @@ pub struct ListArgs {
 
 /// Of one reason.
 #[derive(Debug, Default)]
-struct Sum {
+struct LetterSum {
     count: u64,
     first: Option<Time>,
     last: Option<Time>,
@@ -58,7 +58,7 @@ pub fn run(args: &ListArgs, environment: &Environment) -> anyhow::Result<ExitCod
 }
 
 fn sums(letters: &DeadLetters, format: Format, topic: &str) -> anyhow::Result<()> {
-    let mut sums: BTreeMap<&'static str, Sum> = BTreeMap::new();
+    let mut sums: BTreeMap<&'static str, LetterSum> = BTreeMap::new();
     letters.each(|letter| {
         sums.entry(letter.reason).or_default().add(letter.written);
         ControlFlow::Continue(())
@@ -75,7 +75,7 @@ fn sums(letters: &DeadLetters, format: Format, topic: &str) -> anyhow::Result<()
     Ok(())
 }
 
-impl Sum {
+impl LetterSum {
     fn add(&mut self, written: Option<Time>) {
         self.count += 1;
         let earlier = |first: Time| written.map_or(first, |written| first.min(written));
@@ -92,7 +92,7 @@ impl Sum {
     }
 }
 
-fn table(sums: &BTreeMap<&'static str, Sum>) -> String {
+fn table(sums: &BTreeMap<&'static str, LetterSum>) -> String {
     if sums.is_empty() {
         return String::new();
     }
@@ -141,7 +141,7 @@ fn text_of(letter: &Letter, topic: &str) -> String {
 }
 
 fn json_of(letter: &Letter, topic: &str) -> Value {
-    let source = letter.source.as_ref().map(|Place { topic, partition, offset }| {
+    let source = letter.source.as_ref().map(|RecordPlace { topic, partition, offset }| {
         json!({"topic": topic, "partition": partition, "offset": offset})
     });
     json!({

@@ -7,7 +7,7 @@ use crate::cli::settings::ConfigArgs;
 use crate::cli::{Environment, Exit, signals, terminal};
 use crate::clock::wall_now;
 use crate::decode::{Decoder, Reason};
-use crate::kafka::{DeadLetters, Fate, Place, Retried, RetryOptions};
+use crate::kafka::{DeadLetters, Fate, RecordPlace, Retried, RetryOptions};
 use anyhow::Context;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ pub struct RetryArgs {
 
 /// How many records met each fate.
 #[derive(Debug, Default)]
-struct Tally {
+struct RetryTally {
     readable: u64,
     failing: BTreeMap<&'static str, u64>,
     gone: u64,
@@ -59,7 +59,7 @@ pub fn run(args: RetryArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let letters = DeadLetters::connect(settings, interrupted)?;
     let options = RetryOptions { reason: args.reason, send: args.send, now: wall_now() };
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut tally = Tally::default();
+    let mut tally = RetryTally::default();
     let retried = letters.retry(&decoder, &options, |place, fate| {
         tally.count(fate);
         match args.format {
@@ -74,7 +74,7 @@ pub fn run(args: RetryArgs, environment: &Environment) -> anyhow::Result<ExitCod
 }
 
 /// What a person has to look at: records that can be read are counted only.
-fn write_text(out: &mut impl Write, place: &Place, fate: Fate) -> io::Result<()> {
+fn write_text(out: &mut impl Write, place: &RecordPlace, fate: Fate) -> io::Result<()> {
     match fate {
         Fate::WouldBeSent | Fate::Sent => Ok(()),
         Fate::StillFails(reason) => writeln!(out, "{place}: still fails: {}", reason.code()),
@@ -82,21 +82,21 @@ fn write_text(out: &mut impl Write, place: &Place, fate: Fate) -> io::Result<()>
     }
 }
 
-fn write_json(out: &mut impl Write, place: &Place, fate: Fate) -> io::Result<()> {
+fn write_json(out: &mut impl Write, place: &RecordPlace, fate: Fate) -> io::Result<()> {
     let (name, reason) = match fate {
         Fate::WouldBeSent => ("would_be_sent", None),
         Fate::Sent => ("sent", None),
         Fate::StillFails(reason) => ("still_fails", Some(reason.code())),
         Fate::Gone => ("gone", None),
     };
-    let Place { topic, partition, offset } = place;
+    let RecordPlace { topic, partition, offset } = place;
     let line = json!({
         "topic": topic, "partition": partition, "offset": offset, "fate": name, "reason": reason,
     });
     writeln!(out, "{line}")
 }
 
-impl Tally {
+impl RetryTally {
     fn count(&mut self, fate: Fate) {
         match fate {
             Fate::WouldBeSent | Fate::Sent => self.readable += 1,

@@ -1,7 +1,7 @@
 //! What a card is remembered for, as one JSON object; docs/reference/command-line.md lists the
 //! fields.
 
-use super::Shown;
+use super::CardReport;
 use crate::cli::rules::answer::ChargeJson;
 use crate::memory::{Past, PublishedAlert};
 use crate::rules::Severity;
@@ -24,7 +24,7 @@ struct CardJson<'s> {
     refunds: Vec<ChargeJson<'s>>,
 }
 
-pub fn of(shown: &Shown<'_>) -> serde_json::Result<String> {
+pub fn of(shown: &CardReport<'_>) -> serde_json::Result<String> {
     let past = &shown.past;
     let country = |(country, last): &(Country, Time)| json!({"country": country.to_string(), "last": last.to_string()});
     let card = CardJson {

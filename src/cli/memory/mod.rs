@@ -39,7 +39,7 @@ pub struct MemoryArgs {
 }
 
 /// What is shown of a card, and where it was found.
-struct Shown<'m> {
+struct CardReport<'m> {
     card: &'m str,
     partition: i32,
     history: &'m str,
@@ -63,7 +63,7 @@ pub fn run(args: &MemoryArgs, environment: &Environment) -> anyhow::Result<ExitC
         let Remembered { mut memory, next_offset, history_end } = lookup.memory(*partition)?;
         let card = memory.open(CardKey::of(&args.card));
         let Some(past) = card.recall_all() else { continue };
-        let shown = Shown {
+        let shown = CardReport {
             card: &args.card,
             partition: *partition,
             history: &history,

@@ -1,6 +1,6 @@
 //! What a card is remembered for, for people.
 
-use super::Shown;
+use super::CardReport;
 use crate::cli::table::Table;
 use crate::cli::terminal;
 use crate::memory::Event;
@@ -9,7 +9,7 @@ use crate::rules::{Severity, decimal};
 use crate::transaction::{Currency, Money, WireName};
 use std::fmt::Write;
 
-pub fn of(shown: &Shown<'_>) -> String {
+pub fn of(shown: &CardReport<'_>) -> String {
     let mut text = head(shown);
     let (charges, refunds) = (shown.past.charges, shown.past.refunds);
     let mut events: Vec<(&Event, &str)> = charges.iter().map(|event| (event, "charge")).collect();
@@ -28,8 +28,8 @@ pub fn of(shown: &Shown<'_>) -> String {
     text
 }
 
-fn head(shown: &Shown<'_>) -> String {
-    let Shown { card, partition, history, input, history_end, past, .. } = shown;
+fn head(shown: &CardReport<'_>) -> String {
+    let CardReport { card, partition, history, input, history_end, past, .. } = shown;
     let mut text = format!("card {}, partition {partition}\n", Printable(card));
     // Writing to a String cannot fail, here and below.
     let next = shown.next_offset.unwrap_or_default();

@@ -5,7 +5,9 @@
 
 use super::answer::AnswerJson;
 use crate::cli::settings::{self, RulesError};
-use crate::cli::transactions::{File, Input, ReadingArgs, Reporter, Source, Step};
+use crate::cli::transactions::{
+    File, LineInput, ReadStep, ReadingArgs, Reporter, TransactionSource,
+};
 use crate::cli::{Environment, Exit, signals, terminal};
 use crate::config::Resolved;
 use crate::decode::{self, Decoder};
@@ -67,7 +69,7 @@ pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCod
         return Ok(Exit::Ok.into());
     };
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-    let mut file = File::new(Input::open(input, interrupted)?, resolved.decoder);
+    let mut file = File::new(LineInput::open(input, interrupted)?, resolved.decoder);
     let step = evaluator.run(&mut file)?;
     evaluator.reporter.finish();
     if !args.quiet && step != Ended::NobodyReads {
@@ -152,10 +154,10 @@ impl Evaluator {
             }
             self.json.clear();
             match file.advance()? {
-                Step::End => break,
-                Step::Interrupted => return Ok(Ended::Interrupted),
-                Step::Blank => self.counts.blank += 1,
-                Step::Record => self.line(file)?,
+                ReadStep::End => break,
+                ReadStep::Interrupted => return Ok(Ended::Interrupted),
+                ReadStep::Blank => self.counts.blank += 1,
+                ReadStep::Record => self.line(file)?,
             }
             if nobody_reads(self.out.write_all(&json_bytes(&self.json)))? {
                 return Ok(Ended::NobodyReads);

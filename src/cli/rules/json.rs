@@ -3,12 +3,12 @@
 use super::super::output;
 use super::super::settings::RulesError;
 use super::Format;
-use super::ruleset::Written;
+use super::ruleset::RulesetJson;
 use crate::rules::{Diagnostic, Diagnostics, Grade, Place, ReadError, SourceFile, Span};
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct Line<'d> {
+struct DiagnosticLine<'d> {
     severity: &'static str,
     code: Option<&'static str>,
     message: &'d str,
@@ -38,7 +38,10 @@ struct Related<'d> {
 }
 
 /// For programs, rules that cannot be read are a result; other errors are not about the rules.
-pub fn or_unreadable(read: anyhow::Result<Written>, format: Format) -> anyhow::Result<Written> {
+pub fn or_unreadable(
+    read: anyhow::Result<RulesetJson>,
+    format: Format,
+) -> anyhow::Result<RulesetJson> {
     if let (Err(error), Format::Json) = (&read, format)
         && let Some(RulesError::Unreadable(unreadable)) = error.downcast_ref()
     {
@@ -63,7 +66,7 @@ pub fn lines(found: &Diagnostics) -> serde_json::Result<String> {
 /// One diagnostic, without a line end.
 fn line(entry: &Diagnostic) -> serde_json::Result<String> {
     let related = entry.related.iter();
-    serde_json::to_string(&Line {
+    serde_json::to_string(&DiagnosticLine {
         severity: match entry.grade {
             Grade::Error => "error",
             Grade::Warning => "warning",

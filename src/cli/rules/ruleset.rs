@@ -18,7 +18,7 @@ pub struct RulesetArgs {
 
 /// A ruleset as it is written, and what its rules are compiled against.
 #[derive(Debug)]
-pub struct Written {
+pub struct RulesetJson {
     pub sources: Sources,
     pub environment: rules::Environment,
 }
@@ -32,9 +32,9 @@ fn path() -> impl TypedValueParser<Value = PathBuf> {
 
 impl RulesetArgs {
     /// Reads the files, and of the configuration the retention and the base currency.
-    pub fn read(&self, environment: &Environment) -> anyhow::Result<Written> {
+    pub fn read(&self, environment: &Environment) -> anyhow::Result<RulesetJson> {
         let environment = self.config.read(environment)?.rules_environment()?;
-        Ok(Written { sources: settings::sources(Some(&self.path))?, environment })
+        Ok(RulesetJson { sources: settings::sources(Some(&self.path))?, environment })
     }
 
     pub fn path(&self) -> &Path {

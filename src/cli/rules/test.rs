@@ -2,7 +2,7 @@
 
 use super::super::settings::{self, RulesError};
 use super::super::{Environment, Exit, output, terminal};
-use super::ruleset::{RulesetArgs, Written};
+use super::ruleset::{RulesetArgs, RulesetJson};
 use super::{Format, json};
 use crate::printable::Printable;
 use crate::rule_tests::{self, Came, CaseResult, StepResult, Which};
@@ -80,7 +80,7 @@ pub fn run(args: &TestArgs, environment: &Environment) -> anyhow::Result<ExitCod
 }
 
 /// The ruleset, asked for the values of its features. Its warnings are for `rules check`.
-fn compiled(written: &Written) -> Result<Arc<Ruleset>, Diagnostics> {
+fn compiled(written: &RulesetJson) -> Result<Arc<Ruleset>, Diagnostics> {
     let questions = Questions { features: true, ..Questions::default() };
     let compiled = written.sources.compile_asking(written.environment, questions);
     compiled.map(|(ruleset, _)| Arc::new(ruleset)).map_err(|mut wrong| {
@@ -164,7 +164,7 @@ fn together(first: Which, last: Which) -> String {
 }
 
 #[derive(Serialize)]
-struct Line<'r> {
+struct ResultLine<'r> {
     name: &'r str,
     file: &'r str,
     line: usize,
@@ -173,7 +173,7 @@ struct Line<'r> {
 }
 
 fn line(case: &CaseResult) -> serde_json::Result<String> {
-    let line = Line {
+    let line = ResultLine {
         name: &case.name,
         file: &case.place.file,
         line: case.place.line,

@@ -10,13 +10,13 @@ mod output;
 mod scorer;
 mod tally;
 
-use super::transactions::{File, Input, ReadingArgs};
+use super::transactions::{File, LineInput, ReadingArgs};
 use super::{Environment, Exit, settings, signals, terminal};
 use crate::clock::monotonic_now;
 use crate::config::Config;
 use crate::run_key;
 use anyhow::Context;
-use output::Output;
+use output::OutputFile;
 use scorer::{End, Scorer};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,8 +65,8 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let ruleset =
         Arc::new(settings::ruleset(resolved.rules.path.as_deref(), resolved.environment)?);
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-    let input = Input::open(&args.input, interrupted)?;
-    let mut output = Output::open(args.output.as_deref())?;
+    let input = LineInput::open(&args.input, interrupted)?;
+    let mut output = OutputFile::open(args.output.as_deref())?;
     let id = ruleset.id.clone();
     let mut scorer = Scorer::new(resolved.limits, ruleset);
     scorer.alerts_only = args.alerts_only;
@@ -95,7 +95,7 @@ fn configured(args: &ScoreArgs, environment: &Environment) -> anyhow::Result<Con
 /// Closes the output as the end deserves.
 fn conclude(
     ended: anyhow::Result<End>,
-    output: Output,
+    output: OutputFile,
     tally: &Tally,
 ) -> anyhow::Result<(End, Exit)> {
     match ended {

@@ -11,7 +11,7 @@ const BUFFER_BYTES: usize = 64 * 1024;
 const PARTIAL_SUFFIX: &str = ".partial";
 
 /// An open output.
-pub(super) struct Output {
+pub(super) struct OutputFile {
     writer: BufWriter<Box<dyn Write>>,
     file: Option<Unfinished>,
     is_terminal: bool,
@@ -23,7 +23,7 @@ struct Unfinished {
     target: PathBuf,
 }
 
-impl Output {
+impl OutputFile {
     /// Without a path, standard output. What is there already and no plain file (a pipe, a device)
     /// is written to directly.
     pub fn open(path: Option<&Path>) -> anyhow::Result<Self> {

@@ -1,8 +1,8 @@
 //! The loop of `redcard score`: a line → decode → decide → a decision's line.
 
-use super::output::Output;
+use super::output::OutputFile;
 use super::tally::Tally;
-use crate::cli::transactions::{File, Reporter, Source, Step};
+use crate::cli::transactions::{File, ReadStep, Reporter, TransactionSource};
 use crate::decode::Rejection;
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
@@ -64,7 +64,7 @@ impl Scorer {
     pub fn run(
         &mut self,
         file: &mut File,
-        output: &mut Output,
+        output: &mut OutputFile,
         progress: &ProgressBar,
     ) -> anyhow::Result<End> {
         let mut json = Vec::new();
@@ -75,10 +75,10 @@ impl Scorer {
             }
             json.clear();
             let line = match file.advance()? {
-                Step::End => return Ok(End::Whole),
-                Step::Interrupted => return Ok(End::Interrupted),
-                Step::Blank => self.blank(),
-                Step::Record => self.line(file, &mut json),
+                ReadStep::End => return Ok(End::Whole),
+                ReadStep::Interrupted => return Ok(End::Interrupted),
+                ReadStep::Blank => self.blank(),
+                ReadStep::Record => self.line(file, &mut json),
             };
             self.tally.lines = file.number();
             match line {
@@ -141,7 +141,7 @@ impl Scorer {
 }
 
 /// Whether a write failed because the other end of the pipe is closed; another failure is an error.
-fn nobody_reads(written: io::Result<()>, output: &Output) -> anyhow::Result<bool> {
+fn nobody_reads(written: io::Result<()>, output: &OutputFile) -> anyhow::Result<bool> {
     match written {
         Ok(()) => Ok(false),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(true),

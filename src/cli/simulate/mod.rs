@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tally::Tally;
+use tally::EpisodeTally;
 
 /// What all chance starts from for a file or standard output unless it is said.
 const SEED_DEFAULT: u64 = 1;
@@ -221,7 +221,7 @@ struct Run {
     sink: Sink,
     labels: Option<Lines>,
     pace: Pace,
-    tally: Tally,
+    tally: EpisodeTally,
 }
 
 impl Run {
@@ -232,7 +232,7 @@ impl Run {
             labels: labels.transpose()?,
             generator: Generator::new(args.settings(seed)),
             pace: Pace::new(args.rate),
-            tally: Tally::default(),
+            tally: EpisodeTally::default(),
         })
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Counts of what was written.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct EpisodeTally {
     messages: u64,
     fraudulent: u64,
     frauds: HashSet<Episode>,
@@ -15,7 +15,7 @@ pub(super) struct Tally {
     last: Option<Time>,
 }
 
-impl Tally {
+impl EpisodeTally {
     pub fn count(&mut self, generated: &Generated<'_>) {
         self.messages += 1;
         if let Some(label) = generated.label() {

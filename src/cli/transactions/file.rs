@@ -1,8 +1,8 @@
 //! A file of transactions, a line each.
 
-use super::input::Input;
+use super::input::LineInput;
 use super::lines::{is_blank, read_line, without_byte_order_mark};
-use super::{Source, Step};
+use super::{ReadStep, TransactionSource};
 use crate::decode::{
     Decoder, FEED_HEAD_BYTES, FeedFormat, Medium, Notes, Reason, Rejection, Settings,
 };
@@ -14,7 +14,7 @@ const HEAD_LINES: u64 = 10;
 
 /// An open file, at one of its lines.
 pub(crate) struct File {
-    input: Input,
+    input: LineInput,
     decoder: Decoder,
     line: Vec<u8>,
     number: u64,
@@ -23,17 +23,17 @@ pub(crate) struct File {
 }
 
 impl File {
-    pub fn new(input: Input, settings: Settings) -> Self {
+    pub fn new(input: LineInput, settings: Settings) -> Self {
         let decoder = Decoder::new(settings);
         Self { input, decoder, line: Vec::new(), number: 0, head: Vec::new() }
     }
 
     /// The same kind of lines from their beginning.
-    pub fn again(self, input: Input) -> Self {
+    pub fn again(self, input: LineInput) -> Self {
         Self { input, number: 0, head: Vec::new(), ..self }
     }
 
-    pub fn input(&mut self) -> &mut Input {
+    pub fn input(&mut self) -> &mut LineInput {
         &mut self.input
     }
 
@@ -61,17 +61,17 @@ impl File {
     }
 }
 
-impl Source for File {
-    fn advance(&mut self) -> anyhow::Result<Step> {
+impl TransactionSource for File {
+    fn advance(&mut self) -> anyhow::Result<ReadStep> {
         let max_bytes = self.decoder.settings().max_message_bytes;
         match read_line(self.input.reader(), max_bytes, &mut self.line) {
-            _ if self.input.is_interrupted() => Ok(Step::Interrupted),
+            _ if self.input.is_interrupted() => Ok(ReadStep::Interrupted),
             Ok(true) => {
                 self.number += 1;
                 self.note_head();
-                Ok(if is_blank(self.text()) { Step::Blank } else { Step::Record })
+                Ok(if is_blank(self.text()) { ReadStep::Blank } else { ReadStep::Record })
             }
-            Ok(false) => Ok(Step::End),
+            Ok(false) => Ok(ReadStep::End),
             Err(error) => {
                 let (name, lines) = (self.input.name(), self.number);
                 Err(error).with_context(|| format!("cannot read {name} after line {lines}"))

@@ -17,19 +17,19 @@ use std::thread;
 use std::time::Duration;
 
 const BLOCK_BYTES: usize = 64 * 1024;
-/// Blocks that are read ahead at most.
+/// BlockReader that are read ahead at most.
 const BLOCKS_AHEAD: usize = 8;
 /// How soon a signal is seen while nothing comes.
 const WAIT_MS: u64 = 50;
 
 /// An open input.
 #[derive(Debug)]
-pub(crate) struct Input {
+pub(crate) struct LineInput {
     name: String,
     /// Bytes of the file as it lies there, where they are known.
     length: Option<u64>,
     bytes_read: Arc<AtomicU64>,
-    blocks: Blocks,
+    blocks: BlockReader,
 }
 
 /// A piece of the unpacked input; an empty one is its end.
@@ -37,7 +37,7 @@ type Block = io::Result<Vec<u8>>;
 
 /// What the reading thread sends, as a reader.
 #[derive(Debug)]
-struct Blocks {
+struct BlockReader {
     receiver: Receiver<Block>,
     /// Received, not looked at yet.
     next: Option<Block>,
@@ -54,7 +54,7 @@ struct Counted<R> {
     bytes_read: Arc<AtomicU64>,
 }
 
-impl Input {
+impl LineInput {
     /// `-` is standard input. A read ends with an error soon after `interrupted` is set.
     pub fn open(path: &Path, interrupted: Arc<AtomicBool>) -> anyhow::Result<Self> {
         if path == Path::new("-") {
@@ -80,7 +80,7 @@ impl Input {
             .name("input".into())
             .spawn(move || send_blocks(counted, &sender))
             .context("cannot start a thread")?;
-        let blocks = Blocks {
+        let blocks = BlockReader {
             receiver,
             next: None,
             current: Vec::new(),
@@ -145,7 +145,7 @@ impl Input {
     }
 }
 
-impl Blocks {
+impl BlockReader {
     /// What is left of the current block.
     fn rest(&self) -> &[u8] {
         self.current.get(self.consumed..).unwrap_or_default()
@@ -186,7 +186,7 @@ fn no_reader() -> io::Error {
     io::Error::other("the reading thread ended early")
 }
 
-impl BufRead for Blocks {
+impl BufRead for BlockReader {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.rest().is_empty() && !self.ended {
             self.current = self.receive()?;
@@ -201,7 +201,7 @@ impl BufRead for Blocks {
     }
 }
 
-impl Read for Blocks {
+impl Read for BlockReader {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let bytes = self.fill_buf()?.read(out)?;
         self.consume(bytes);
@@ -261,7 +261,7 @@ mod tests {
     fn read(packed: Vec<u8>) -> io::Result<Vec<u8>> {
         let interrupted = Arc::new(AtomicBool::new(false));
         let mut input =
-            Input::start("test".into(), None, Cursor::new(packed), interrupted).unwrap();
+            LineInput::start("test".into(), None, Cursor::new(packed), interrupted).unwrap();
         let mut text = Vec::new();
         input.blocks.read_to_end(&mut text).map(|_| text)
     }
@@ -277,7 +277,7 @@ mod tests {
         let (reader, _writer) = io::pipe().unwrap();
         let interrupted = Arc::new(AtomicBool::new(false));
         let mut input =
-            Input::start("pipe".into(), None, reader, Arc::clone(&interrupted)).unwrap();
+            LineInput::start("pipe".into(), None, reader, Arc::clone(&interrupted)).unwrap();
         assert!(input.may_wait());
         interrupted.store(true, Ordering::Relaxed);
         assert!(input.reader().fill_buf().is_err());

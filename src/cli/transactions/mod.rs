@@ -16,16 +16,16 @@ mod unpack;
 
 pub(super) use arguments::ReadingArgs;
 pub(super) use file::File;
-pub(super) use input::Input;
+pub(super) use input::LineInput;
 pub(super) use reporter::Reporter;
 
 use crate::decode::{Notes, Reason, Rejection};
 use crate::transaction::Transaction;
 
 /// Where transactions come from, in the order in which memory takes them in.
-pub(super) trait Source {
+pub(super) trait TransactionSource {
     /// Goes on to the next record.
-    fn advance(&mut self) -> anyhow::Result<Step>;
+    fn advance(&mut self) -> anyhow::Result<ReadStep>;
 
     /// What the record at hand holds.
     fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection>;
@@ -46,7 +46,7 @@ pub(super) trait Source {
 
 /// What there is next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum ReadStep {
     Record,
     /// White space alone.
     Blank,

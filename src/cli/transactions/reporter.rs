@@ -1,7 +1,7 @@
 //! Reports malformed records: the first few of each kind with their places, the others counted, and
 //! once what the input is, where it is not transactions at all.
 
-use super::Source;
+use super::TransactionSource;
 use crate::cli::terminal;
 use crate::decode::Rejection;
 use indicatif::HumanCount;
@@ -14,14 +14,14 @@ const KINDS_MAX: usize = 100;
 /// What was reported of one input.
 #[derive(Debug, Default)]
 pub(crate) struct Reporter {
-    kinds: Vec<Kind>,
+    kinds: Vec<ReportedReason>,
     has_hinted: bool,
     name: String,
 }
 
 /// Records that are rejected for the same reason.
 #[derive(Debug)]
-struct Kind {
+struct ReportedReason {
     /// Reason and message; positions in it are left out.
     text: String,
     count: u64,
@@ -29,7 +29,7 @@ struct Kind {
 
 impl Reporter {
     /// Reports that the record at hand is not a transaction.
-    pub fn report(&mut self, source: &impl Source, rejection: &Rejection) {
+    pub fn report(&mut self, source: &impl TransactionSource, rejection: &Rejection) {
         if !self.has_hinted
             && let Some(hint) = source.hint(rejection.reason)
         {
@@ -47,7 +47,7 @@ impl Reporter {
 
     /// Says how many were not shown.
     pub fn finish(&self) {
-        for Kind { text, count } in &self.kinds {
+        for ReportedReason { text, count } in &self.kinds {
             let more = count.saturating_sub(SHOWN_MAX);
             if more > 0 {
                 let more = HumanCount(more);
@@ -63,7 +63,7 @@ impl Reporter {
             Some(known) => self.kinds.get_mut(known),
             None if is_full => self.kinds.last_mut(),
             None => {
-                self.kinds.push(Kind { text, count: 0 });
+                self.kinds.push(ReportedReason { text, count: 0 });
                 self.kinds.last_mut()
             }
         };

@@ -54,32 +54,32 @@ impl Packing {
 }
 
 /// One member of a gzip file, or one frame of a zstd file. It reads no byte behind its end.
-enum Part<R: BufRead> {
+enum Unpacker<R: BufRead> {
     Gzip(GzDecoder<R>),
     Zstd(ZstdDecoder<'static, R>),
 }
 
-impl<R: BufRead> Part<R> {
+impl<R: BufRead> Unpacker<R> {
     fn open(packing: Packing, source: R) -> io::Result<Self> {
         Ok(match packing {
-            Packing::Gzip => Part::Gzip(GzDecoder::new(source)),
-            Packing::Zstd => Part::Zstd(ZstdDecoder::with_buffer(source)?.single_frame()),
+            Packing::Gzip => Unpacker::Gzip(GzDecoder::new(source)),
+            Packing::Zstd => Unpacker::Zstd(ZstdDecoder::with_buffer(source)?.single_frame()),
         })
     }
 
     fn close(self) -> R {
         match self {
-            Part::Gzip(decoder) => decoder.into_inner(),
-            Part::Zstd(decoder) => decoder.finish(),
+            Unpacker::Gzip(decoder) => decoder.into_inner(),
+            Unpacker::Zstd(decoder) => decoder.finish(),
         }
     }
 }
 
-impl<R: BufRead> Read for Part<R> {
+impl<R: BufRead> Read for Unpacker<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         match self {
-            Part::Gzip(decoder) => decoder.read(out),
-            Part::Zstd(decoder) => decoder.read(out),
+            Unpacker::Gzip(decoder) => decoder.read(out),
+            Unpacker::Zstd(decoder) => decoder.read(out),
         }
     }
 }
@@ -88,7 +88,7 @@ impl<R: BufRead> Read for Part<R> {
 struct Unpacked<R: BufRead> {
     packing: Packing,
     /// `None` at the end.
-    part: Option<Part<R>>,
+    part: Option<Unpacker<R>>,
     is_first: bool,
     /// Whether anything of the part at hand was unpacked.
     has_begun: bool,
@@ -96,7 +96,7 @@ struct Unpacked<R: BufRead> {
 
 impl<R: BufRead> Unpacked<R> {
     fn new(packing: Packing, source: R) -> io::Result<Self> {
-        let part = Some(Part::open(packing, source)?);
+        let part = Some(Unpacker::open(packing, source)?);
         Ok(Self { packing, part, is_first: true, has_begun: false })
     }
 
@@ -105,7 +105,7 @@ impl<R: BufRead> Unpacked<R> {
         let Some(part) = self.part.take() else { return Ok(()) };
         let mut source = part.close();
         if skip_zeros(&mut source)? {
-            self.part = Some(Part::open(self.packing, source)?);
+            self.part = Some(Unpacker::open(self.packing, source)?);
         }
         (self.is_first, self.has_begun) = (false, false);
         Ok(())

@@ -16,7 +16,7 @@ pub(in super::super) struct CardTable {
 
 /// Where a card stands in its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum CardIndex {
     Known(u32),
     /// The entry introduces it.
     New(u32),
@@ -31,18 +31,18 @@ impl CardTable {
     }
 
     /// The card's index, which it gets now if it has none yet.
-    pub(super) fn place(&mut self, card: CardKey, has_token: bool) -> Place {
+    pub(super) fn place(&mut self, card: CardKey, has_token: bool) -> CardIndex {
         if self.slots.len() <= 2 * self.cards.len() {
             self.grow();
         }
         let new = self.cards.len() as u32;
         let slot = self.slot((card, has_token));
         match self.slots.get_mut(slot) {
-            Some(index) if *index != 0 => Place::Known(*index - 1),
+            Some(index) if *index != 0 => CardIndex::Known(*index - 1),
             free => {
                 free.into_iter().for_each(|free| *free = new + 1);
                 self.cards.push((card, has_token));
-                Place::New(new)
+                CardIndex::New(new)
             }
         }
     }
@@ -91,7 +91,8 @@ mod tests {
                 let has_token = random.random();
                 let next = known.len() as u32;
                 let index = *known.entry((card, has_token)).or_insert(next);
-                let expected = if index == next { Place::New(next) } else { Place::Known(index) };
+                let expected =
+                    if index == next { CardIndex::New(next) } else { CardIndex::Known(index) };
                 assert_eq!(table.place(card, has_token), expected, "seed {seed}");
             }
         }

@@ -3,7 +3,7 @@
 use super::super::cursor::Cursor;
 use super::super::error::{HistoryError, Problem, ensure};
 use super::super::{FormatVersion, Header, Record, Start};
-use super::cards::{CardTable, Place};
+use super::cards::{CardIndex, CardTable};
 use super::{CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
 use crate::memory::{
     Adjusts, CardKey, Change, Effect, Entry, Event, EventField, EventParts, Identity, MessageId,
@@ -89,7 +89,7 @@ fn skip_parts(mut cursor: Cursor<'_>) -> Result<bool, HistoryError> {
 
 /// A card as its first entry introduces it.
 #[derive(Debug, Clone, Copy)]
-struct Card<'b> {
+struct CardRow<'b> {
     key: CardKey,
     token: Option<&'b str>,
 }
@@ -97,7 +97,7 @@ struct Card<'b> {
 /// Those introduced so far.
 #[derive(Debug, Default)]
 struct Cards<'b> {
-    cards: Vec<Card<'b>>,
+    cards: Vec<CardRow<'b>>,
     table: CardTable,
 }
 
@@ -114,7 +114,7 @@ impl<'b> EntryReader<'b> {
         let bits = self.cursor.number()?;
         let role = bits & bits::ROLE;
         ensure(bits & !bits::allowed(role) == 0, start, Problem::Bits)?;
-        let Card { key: card, token } = self.card()?;
+        let CardRow { key: card, token } = self.card()?;
         let id = self.cursor.id()?;
         let time = self.cursor.time_after(self.time)?;
         let fields = Fields { cursor: &mut self.cursor, bits };
@@ -131,7 +131,7 @@ impl<'b> EntryReader<'b> {
         Ok(Entry { card, token, effect, alert })
     }
 
-    fn card(&mut self) -> Result<Card<'b>, HistoryError> {
+    fn card(&mut self) -> Result<CardRow<'b>, HistoryError> {
         let start = self.cursor.at();
         let index = usize::try_from(self.cursor.number()?).unwrap_or(usize::MAX);
         if let Some(card) = self.cards.cards.get(index) {
@@ -140,22 +140,22 @@ impl<'b> EntryReader<'b> {
         ensure(index == self.cards.cards.len(), start, Problem::CardIndex)?;
         let card = self.new_card()?;
         let place = self.cards.table.place(card.key, card.token.is_some());
-        ensure(matches!(place, Place::New(_)), start, Problem::CardTwice)?;
+        ensure(matches!(place, CardIndex::New(_)), start, Problem::CardTwice)?;
         self.cards.cards.push(card);
         Ok(card)
     }
 
-    fn new_card(&mut self) -> Result<Card<'b>, HistoryError> {
+    fn new_card(&mut self) -> Result<CardRow<'b>, HistoryError> {
         let offset = self.cursor.at();
         let length = usize::try_from(self.cursor.number()?).unwrap_or(usize::MAX);
         if length == 0 {
             let key = CardKey(u128::from_le_bytes(self.cursor.take()?));
-            return Ok(Card { key, token: None });
+            return Ok(CardRow { key, token: None });
         }
         ensure(length <= TOKEN_BYTES_MAX, offset, Problem::Token)?;
         let token = std::str::from_utf8(self.cursor.slice(length)?)
             .map_err(|_| HistoryError::Invalid { offset, problem: Problem::Token })?;
-        Ok(Card { key: CardKey::of(token), token: Some(token) })
+        Ok(CardRow { key: CardKey::of(token), token: Some(token) })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::number::{put_number, zigzag};
 use super::super::{FormatVersion, MAGIC, Start};
-use super::cards::{CardTable, Place};
+use super::cards::{CardIndex, CardTable};
 use super::{INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
 use crate::memory::{Adjusts, Change, Effect, Entry, EventParts, OriginalId};
 use crate::transaction::{Kind, Money, Response, Time};
@@ -59,8 +59,8 @@ pub(in super::super) fn put_entry(
 fn put_card(out: &mut Vec<u8>, entry: &Entry<'_>, cards: &mut CardTable) {
     let token = entry.token.filter(|token| !token.is_empty() && token.len() <= TOKEN_BYTES_MAX);
     let index = match cards.place(entry.card, token.is_some()) {
-        Place::Known(index) => return put_number(out, index.into()),
-        Place::New(index) => index,
+        CardIndex::Known(index) => return put_number(out, index.into()),
+        CardIndex::New(index) => index,
     };
     put_number(out, index.into());
     put_number(out, token.map_or(0, str::len) as u64);

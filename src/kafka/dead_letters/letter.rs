@@ -3,7 +3,7 @@
 //! Its value is never looked at. A record of the input may bring headers of the same names: those of
 //! redcard come last.
 
-use super::super::errors::Place;
+use super::super::errors::RecordPlace;
 use super::super::headers::header_at;
 use crate::decode::Reason;
 use crate::transaction::Time;
@@ -27,16 +27,16 @@ pub struct Letter {
     /// A reason code of docs/reference/transaction.md, or [`OTHER_REASON`].
     pub reason: &'static str,
     /// The record that it is about.
-    pub source: Option<Place>,
+    pub source: Option<RecordPlace>,
     /// The record that this one is a retry of.
-    pub root: Option<Place>,
+    pub root: Option<RecordPlace>,
 }
 
 impl Letter {
     pub(super) fn of(record: &BorrowedMessage<'_>) -> Self {
         let topic = last(record, "__connect.errors.topic");
         let place = |partition, offset| {
-            Some(Place {
+            Some(RecordPlace {
                 topic: topic.clone()?,
                 partition: number(partition)?,
                 offset: number(offset)?,

@@ -17,19 +17,19 @@ pub use letter::{Letter, OTHER_REASON};
 pub use sender::SendError;
 
 use super::card_lookup::LookupError;
-use super::errors::Place;
+use super::errors::RecordPlace;
 use super::settings::Connection;
 use crate::decode::{Decoder, Reason};
 use crate::transaction::Time;
-use reader::Reader;
+use reader::LetterReader;
 use sender::Sender;
-use sources::Source;
+use sources::SourceRecord;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Source records that one retry takes at most; each is kept as two numbers.
+/// SourceRecord records that one retry takes at most; each is kept as two numbers.
 const RETRIED_MAX: usize = 1_000_000;
 
 /// Where dead letters are, and where their records came from.
@@ -43,7 +43,7 @@ pub struct DeadLetterSettings {
 /// The dead letters of a topic.
 pub struct DeadLetters {
     settings: DeadLetterSettings,
-    letters: Reader,
+    letters: LetterReader,
     interrupted: Arc<AtomicBool>,
 }
 
@@ -123,7 +123,8 @@ impl DeadLetters {
         settings: DeadLetterSettings,
         interrupted: Arc<AtomicBool>,
     ) -> Result<Self, LookupError> {
-        let letters = Reader::connect(&settings.connection, &settings.dead_letters, &interrupted)?;
+        let letters =
+            LetterReader::connect(&settings.connection, &settings.dead_letters, &interrupted)?;
         Ok(Self { settings, letters, interrupted })
     }
 
@@ -145,11 +146,11 @@ impl DeadLetters {
         &self,
         decoder: &Decoder,
         options: &RetryOptions<'_>,
-        mut tell: impl FnMut(&Place, Fate) -> std::io::Result<()>,
+        mut tell: impl FnMut(&RecordPlace, Fate) -> std::io::Result<()>,
     ) -> Result<Retried, RetryError> {
         let DeadLetterSettings { connection, transactions, .. } = &self.settings;
         let (wanted, retried) = self.wanted(options.reason)?;
-        let input = Reader::connect(connection, transactions, &self.interrupted)?;
+        let input = LetterReader::connect(connection, transactions, &self.interrupted)?;
         let mut sender = match options.send {
             true => Some(Sender::connect(connection, transactions, &self.interrupted)?),
             false => None,
@@ -161,12 +162,12 @@ impl DeadLetters {
                 offsets,
                 |offset, source| -> Result<(), RetryError> {
                     let place =
-                        Place { topic: transactions.clone(), partition: *partition, offset };
+                        RecordPlace { topic: transactions.clone(), partition: *partition, offset };
                     let fate = match (decoded(decoder, &source, options.now), source, &mut sender) {
-                        (None, ..) | (_, Source::Gone, _) => Fate::Gone,
+                        (None, ..) | (_, SourceRecord::Gone, _) => Fate::Gone,
                         (Some(Err(reason)), ..) => Fate::StillFails(reason),
-                        (Some(Ok(())), Source::Record(_), None) => Fate::WouldBeSent,
-                        (Some(Ok(())), Source::Record(record), Some(sender)) => {
+                        (Some(Ok(())), SourceRecord::Record(_), None) => Fate::WouldBeSent,
+                        (Some(Ok(())), SourceRecord::Record(record), Some(sender)) => {
                             sender.send(record)?;
                             Fate::Sent
                         }
@@ -190,7 +191,7 @@ impl DeadLetters {
             }
             let source = letter.root.or(letter.source);
             let ours = source.filter(|place| place.topic == self.settings.transactions);
-            let Some(Place { partition, offset, .. }) = ours else {
+            let Some(RecordPlace { partition, offset, .. }) = ours else {
                 retried.foreign += 1;
                 return ControlFlow::Continue(());
             };
@@ -209,8 +210,12 @@ impl DeadLetters {
 }
 
 /// Whether the record can be read now; `None` where there is nothing to read.
-fn decoded(decoder: &Decoder, source: &Source<'_, '_>, now: Time) -> Option<Result<(), Reason>> {
-    let Source::Record(record) = source else { return None };
+fn decoded(
+    decoder: &Decoder,
+    source: &SourceRecord<'_, '_>,
+    now: Time,
+) -> Option<Result<(), Reason>> {
+    let SourceRecord::Record(record) = source else { return None };
     let value = rdkafka::Message::payload(*record)?;
     Some(decoder.decode(value, Some(now)).map(drop).map_err(|rejection| rejection.reason))
 }

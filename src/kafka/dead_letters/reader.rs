@@ -22,14 +22,14 @@ const WAIT: Duration = Duration::from_millis(100);
 const CLIENT: &str = "dead letter reader";
 
 /// Reads what is committed, and belongs to no group.
-pub(super) struct Reader {
+pub(super) struct LetterReader {
     client: BaseConsumer<ClientLog>,
     topic: String,
     brokers: String,
     interrupted: Arc<AtomicBool>,
 }
 
-impl Reader {
+impl LetterReader {
     pub(super) fn connect(
         connection: &Connection,
         topic: &str,

@@ -42,18 +42,18 @@ pub enum SendError {
 
 /// An idempotent producer.
 pub(super) struct Sender {
-    producer: BaseProducer<Context>,
+    producer: BaseProducer<RetryContext>,
     topic: String,
     interrupted: Arc<AtomicBool>,
 }
 
-struct Context {
+struct RetryContext {
     log: ClientLog,
     /// The first record that was not taken.
     refused: Mutex<Option<((i32, i64), KafkaError)>>,
 }
 
-impl ClientContext for Context {
+impl ClientContext for RetryContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         self.log.log(level, facility, line);
     }
@@ -63,7 +63,7 @@ impl ClientContext for Context {
     }
 }
 
-impl ProducerContext for Context {
+impl ProducerContext for RetryContext {
     type DeliveryOpaque = Box<(i32, i64)>;
 
     fn delivery(&self, result: &DeliveryResult<'_>, place: Box<(i32, i64)>) {
@@ -83,7 +83,7 @@ impl Sender {
         let log = ClientLog::new(CLIENT);
         let producer = connection
             .sender_config()
-            .create_with_context(Context { log, refused: Mutex::default() })
+            .create_with_context(RetryContext { log, refused: Mutex::default() })
             .map_err(|source| StartError::Client { client: CLIENT, source })?;
         Ok(Self { producer, topic: topic.to_owned(), interrupted: Arc::clone(interrupted) })
     }

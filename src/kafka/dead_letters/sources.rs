@@ -1,7 +1,7 @@
 //! The records at certain offsets of a partition, those that are no longer there included.
 
 use super::RetryError;
-use super::reader::Reader;
+use super::reader::LetterReader;
 use rdkafka::message::{BorrowedMessage, Message};
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
@@ -10,7 +10,7 @@ use std::ops::{ControlFlow, Range};
 const PASSED_OVER_MAX: i64 = 1_000;
 
 /// What stands at an offset.
-pub(super) enum Source<'r, 'm> {
+pub(super) enum SourceRecord<'r, 'm> {
     Record(&'r BorrowedMessage<'m>),
     /// Out of retention, compacted away, or never committed.
     Gone,
@@ -18,10 +18,10 @@ pub(super) enum Source<'r, 'm> {
 
 /// Hands out what stands at each of the offsets, in their order.
 pub(super) fn each(
-    input: &Reader,
+    input: &LetterReader,
     partition: i32,
     offsets: &BTreeSet<i64>,
-    mut take: impl FnMut(i64, Source<'_, '_>) -> Result<(), RetryError>,
+    mut take: impl FnMut(i64, SourceRecord<'_, '_>) -> Result<(), RetryError>,
 ) -> Result<(), RetryError> {
     let there = input.extent(partition)?;
     let mut left = offsets.iter().copied().peekable();
@@ -31,7 +31,7 @@ pub(super) fn each(
             let told = tell_until(&mut left, record.offset(), &mut take).and_then(|()| match left
                 .next_if_eq(&record.offset())
             {
-                Some(offset) => take(offset, Source::Record(record)),
+                Some(offset) => take(offset, SourceRecord::Record(record)),
                 None => Ok(()),
             });
             failed = told.err();
@@ -50,10 +50,10 @@ pub(super) fn each(
 fn tell_until(
     left: &mut std::iter::Peekable<impl Iterator<Item = i64>>,
     end: i64,
-    take: &mut impl FnMut(i64, Source<'_, '_>) -> Result<(), RetryError>,
+    take: &mut impl FnMut(i64, SourceRecord<'_, '_>) -> Result<(), RetryError>,
 ) -> Result<(), RetryError> {
     while let Some(offset) = left.next_if(|offset| *offset < end) {
-        take(offset, Source::Gone)?;
+        take(offset, SourceRecord::Gone)?;
     }
     Ok(())
 }

@@ -49,25 +49,25 @@ impl Plan {
     }
 
     /// What a property has to do with a refusal.
-    fn part_of(&self, refusal: &str, property: &str, value: &str) -> Option<Part> {
+    fn part_of(&self, refusal: &str, property: &str, value: &str) -> Option<ClientRole> {
         if is_word_of(refusal, property) {
-            return Some(Part::Named);
+            return Some(ClientRole::Named);
         }
         if value.len() >= QUOTED_MIN_BYTES && is_word_of(refusal, value) {
-            return Some(Part::Quoted);
+            return Some(ClientRole::Quoted);
         }
         let mut without = self.config.clone();
         without.remove(property);
         match self.create(&without) {
-            Ok(()) => Some(Part::Necessary),
-            Err(error) => (reason(&error) != refusal).then_some(Part::Contributing),
+            Ok(()) => Some(ClientRole::Necessary),
+            Err(error) => (reason(&error) != refusal).then_some(ClientRole::Contributing),
         }
     }
 }
 
 /// What a property has to do with a refusal; the most telling first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+enum ClientRole {
     /// The reason names it.
     Named,
     /// The reason quotes its value.
@@ -112,8 +112,9 @@ fn involved(
     };
     let mut parts: Vec<_> = properties.iter().filter_map(part).collect();
     parts.sort();
-    let is_named = parts.iter().any(|(_, part, _)| *part <= Part::Quoted);
-    let telling = parts.into_iter().filter(|(_, part, _)| !is_named || *part < Part::Contributing);
+    let is_named = parts.iter().any(|(_, part, _)| *part <= ClientRole::Quoted);
+    let telling =
+        parts.into_iter().filter(|(_, part, _)| !is_named || *part < ClientRole::Contributing);
     telling.map(|(.., property)| property).collect()
 }
 

@@ -7,12 +7,12 @@ use rdkafka::error::KafkaError;
 use std::collections::BTreeMap;
 
 /// The user's value of a property that is refused, where only some values are.
-type Refused = fn(&str) -> bool;
+type IsRefused = fn(&str) -> bool;
 
-const ANY: Refused = |_| true;
-const NOT_ALL: Refused = |value| !matches!(value, "all" | "-1");
-const NOT_TRUE: Refused = |value| value != "true";
-const NOT_COMMITTED: Refused = |value| value != "read_committed";
+const ANY: IsRefused = |_| true;
+const NOT_ALL: IsRefused = |value| !matches!(value, "all" | "-1");
+const NOT_TRUE: IsRefused = |value| value != "true";
+const NOT_COMMITTED: IsRefused = |value| value != "read_committed";
 
 const SET_ELSEWHERE: &str = "it stands under [kafka] as a key of its own";
 const COMMITS_LAST: &str =
@@ -20,7 +20,7 @@ const COMMITS_LAST: &str =
 const NO_LOSS: &str = "alerts could be lost, doubled or reordered";
 
 /// Properties that the delivery promise stands on, and those that have a key of their own.
-const RESERVED: &[(&str, Refused, &str)] = &[
+const RESERVED: &[(&str, IsRefused, &str)] = &[
     ("bootstrap.servers", ANY, SET_ELSEWHERE),
     ("metadata.broker.list", ANY, SET_ELSEWHERE),
     ("group.id", ANY, SET_ELSEWHERE),
@@ -53,7 +53,7 @@ pub(super) fn check(properties: &BTreeMap<String, String>) -> Vec<PropertyError>
 
 fn reserved(property: &str, value: &str) -> Option<PropertyError> {
     let is_reserved =
-        |(name, refused, _): &&(&str, Refused, &str)| *name == property && refused(value);
+        |(name, refused, _): &&(&str, IsRefused, &str)| *name == property && refused(value);
     RESERVED.iter().find(is_reserved).map(|(_, _, reason)| PropertyError::Reserved {
         property: property.to_owned(),
         value: value.to_owned(),

@@ -42,7 +42,7 @@ pub(super) enum Phase {
 
 /// A step on the way to the end of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum CommitStep {
     /// A history record for each partition goes to the producer.
     HandOverHistory,
     /// The consumed offsets go into the transaction, or are committed by themselves.
@@ -54,16 +54,24 @@ pub(super) enum Step {
 }
 
 /// The offsets before the wait for acknowledgements: that way both round trips overlap.
-const EXACTLY_ONCE: &[Step] =
-    &[Step::HandOverHistory, Step::Offsets, Step::Acknowledge, Step::Commit];
+const EXACTLY_ONCE: &[CommitStep] = &[
+    CommitStep::HandOverHistory,
+    CommitStep::Offsets,
+    CommitStep::Acknowledge,
+    CommitStep::Commit,
+];
 /// An output that is lost would be lost for good once its offset is committed; a history record
 /// that is ahead of the offsets is not.
-const AT_LEAST_ONCE: &[Step] =
-    &[Step::Acknowledge, Step::HandOverHistory, Step::Acknowledge, Step::Offsets];
+const AT_LEAST_ONCE: &[CommitStep] = &[
+    CommitStep::Acknowledge,
+    CommitStep::HandOverHistory,
+    CommitStep::Acknowledge,
+    CommitStep::Offsets,
+];
 
 #[derive(Debug)]
 pub(super) struct Batch {
-    plan: &'static [Step],
+    plan: &'static [CommitStep],
     interval: Duration,
     phase: Phase,
     /// When its first record was taken.
@@ -107,12 +115,12 @@ impl Batch {
 
     /// Whether offsets go into the producer's transaction.
     pub(super) fn commits_in_transaction(&self) -> bool {
-        self.plan.contains(&Step::Commit)
+        self.plan.contains(&CommitStep::Commit)
     }
 
     /// Whether the next step may already have been taken by the broker.
     pub(super) fn is_committing(&self) -> bool {
-        matches!(self.phase, Phase::Closing(number) if self.step(number) == Some(Step::Commit))
+        matches!(self.phase, Phase::Closing(number) if self.step(number) == Some(CommitStep::Commit))
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -169,7 +177,7 @@ impl Batch {
         self.closing_since.get_or_insert(now);
     }
 
-    pub(super) fn step(&self, number: usize) -> Option<Step> {
+    pub(super) fn step(&self, number: usize) -> Option<CommitStep> {
         self.plan.get(number).copied()
     }
 

@@ -3,9 +3,11 @@
 use super::super::errors::ShardError;
 use super::super::outbound_record::{Origin, Output, What};
 use super::super::partitions::Partition;
-use super::super::ports::{Checkpoints, Clock, Fault, Input, Ports, Progress, Publisher, Reason};
+use super::super::ports::{
+    Checkpoints, Clock, Fault, Input, Ports, Publisher, Reason, SendProgress,
+};
 use super::Shard;
-use super::batch::{Phase, Step};
+use super::batch::{CommitStep, Phase};
 use crate::metrics::CommitResult;
 use crate::status::Activity;
 use std::time::{Duration, Instant};
@@ -51,25 +53,25 @@ impl<P: Ports> Shard<P> {
         };
         self.doing(activity(step), None);
         let done = match step {
-            Step::HandOverHistory => self.hand_over_history(),
-            Step::Offsets => self.send_offsets(),
-            Step::Acknowledge => self.acknowledged(),
-            Step::Commit => self.publisher.commit().map(|()| Progress::Done),
+            CommitStep::HandOverHistory => self.hand_over_history(),
+            CommitStep::Offsets => self.send_offsets(),
+            CommitStep::Acknowledge => self.acknowledged(),
+            CommitStep::Commit => self.publisher.commit().map(|()| SendProgress::Done),
         };
         match done {
-            Ok(Progress::Done) => self.batch.go_to(Phase::Closing(number + 1)),
-            Ok(Progress::NotYet) if self.batch.closing_for(now) >= ACKNOWLEDGE_SLICE => {
+            Ok(SendProgress::Done) => self.batch.go_to(Phase::Closing(number + 1)),
+            Ok(SendProgress::NotYet) if self.batch.closing_for(now) >= ACKNOWLEDGE_SLICE => {
                 return self.hold();
             }
-            Ok(Progress::NotYet) => {}
+            Ok(SendProgress::NotYet) => {}
             Err(fault) => return self.failed(fault),
         }
         Ok(())
     }
 
     /// A record for each partition of the batch, also where it only covers offsets.
-    fn hand_over_history(&mut self) -> Result<Progress, Fault> {
-        let Some(topic) = &self.settings.topics.history else { return Ok(Progress::Done) };
+    fn hand_over_history(&mut self) -> Result<SendProgress, Fault> {
+        let Some(topic) = &self.settings.topics.history else { return Ok(SendProgress::Done) };
         for (number, partition) in self.partitions.iter_mut() {
             let Some((offset, value)) = partition.finish_record() else { continue };
             let origin = Origin { what: What::History, partition: number, offset };
@@ -82,10 +84,10 @@ impl<P: Ports> Shard<P> {
                 origin,
             })?;
         }
-        Ok(Progress::Done)
+        Ok(SendProgress::Done)
     }
 
-    fn acknowledged(&mut self) -> Result<Progress, Fault> {
+    fn acknowledged(&mut self) -> Result<SendProgress, Fault> {
         let progress = self.publisher.acknowledged()?;
         for (number, offset) in self.publisher.history_offsets() {
             if let Some(partition) = self.partitions.get_mut(number) {
@@ -95,7 +97,7 @@ impl<P: Ports> Shard<P> {
         Ok(progress)
     }
 
-    fn send_offsets(&mut self) -> Result<Progress, Fault> {
+    fn send_offsets(&mut self) -> Result<SendProgress, Fault> {
         let offsets = self.partitions.to_commit();
         if self.batch.commits_in_transaction() {
             return self.publisher.send_offsets(&offsets, self.input.group()?);
@@ -236,12 +238,12 @@ impl<P: Ports> Shard<P> {
     }
 }
 
-fn activity(step: Step) -> Activity {
+fn activity(step: CommitStep) -> Activity {
     match step {
-        Step::HandOverHistory => Activity::HandingOver,
-        Step::Offsets => Activity::AddingOffsets,
-        Step::Acknowledge => Activity::Acknowledging,
-        Step::Commit => Activity::Committing,
+        CommitStep::HandOverHistory => Activity::HandingOver,
+        CommitStep::Offsets => Activity::AddingOffsets,
+        CommitStep::Acknowledge => Activity::Acknowledging,
+        CommitStep::Commit => Activity::Committing,
     }
 }
 

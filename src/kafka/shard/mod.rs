@@ -15,7 +15,7 @@ mod resume_point;
 
 use super::errors::ShardError;
 use super::partitions::{Partition, Partitions};
-use super::ports::{Checkpoints, Clock, Fault, HistoryLog, Input, Note, Ports, Publisher};
+use super::ports::{Checkpoints, Clock, Fault, HistoryLog, Input, InputEvent, Ports, Publisher};
 use super::scorer::Scorer;
 use super::settings::Settings;
 use crate::metrics::{RebalanceKind, Remedy};
@@ -195,15 +195,15 @@ impl<P: Ports> Shard<P> {
     fn drain_events(&mut self) -> Result<(), ShardError> {
         for note in self.input.notes() {
             match note {
-                Note::Change(change) => self.note_change(change),
-                Note::Seen(seen) => {
+                InputEvent::Assignment(change) => self.note_change(change),
+                InputEvent::Seen(seen) => {
                     let topic = &self.settings.topics.transactions;
                     for (number, partition) in self.partitions.iter() {
                         let lag = seen.get(&number).and_then(|seen| seen.lag(partition.covered));
                         self.settings.metrics.set_consumer_lag(topic, number, lag);
                     }
                 }
-                Note::End(number) => {
+                InputEvent::End(number) => {
                     if self.partitions.get_mut(number).is_some_and(|p| p.reached_end()) {
                         self.warmed_up(number);
                     }

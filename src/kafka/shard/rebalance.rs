@@ -2,7 +2,7 @@
 
 use super::super::errors::ShardError;
 use super::super::partitions::Partition;
-use super::super::ports::{Change, Checkpoints, Clock, Input, Ports};
+use super::super::ports::{AssignmentChange, Checkpoints, Clock, Input, Ports};
 use super::Shard;
 use super::batch::Phase;
 use crate::metrics::RebalanceKind;
@@ -14,12 +14,12 @@ const REVOKE_WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// A change that waits for the batch, and since when.
 pub(super) struct Waiting {
-    change: Change,
+    change: AssignmentChange,
     since: Instant,
 }
 
 impl<P: Ports> Shard<P> {
-    pub(super) fn note_change(&mut self, change: Change) {
+    pub(super) fn note_change(&mut self, change: AssignmentChange) {
         let since = self.clock.now();
         self.changes.push_back(Waiting { change, since });
     }
@@ -29,8 +29,8 @@ impl<P: Ports> Shard<P> {
     pub(super) fn apply_rebalances(&mut self) -> Result<(), ShardError> {
         let now = self.clock.now();
         while let Some(waiting) = self.changes.front() {
-            let lost = matches!(waiting.change, Change::Revoked { lost: true, .. });
-            let late = matches!(waiting.change, Change::Revoked { .. })
+            let lost = matches!(waiting.change, AssignmentChange::Revoked { lost: true, .. });
+            let late = matches!(waiting.change, AssignmentChange::Revoked { .. })
                 && now.saturating_duration_since(waiting.since) >= REVOKE_WAIT_MAX;
             if !self.batch.is_idle() {
                 if !lost && !late {
@@ -56,17 +56,17 @@ impl<P: Ports> Shard<P> {
         }
     }
 
-    fn apply_change(&mut self, change: Change) -> Result<(), ShardError> {
+    fn apply_change(&mut self, change: AssignmentChange) -> Result<(), ShardError> {
         self.doing(Activity::Rebalancing, None);
         match change {
-            Change::Assigned(partitions) => self.assign(&partitions),
-            Change::Revoked { partitions, lost: true } => {
+            AssignmentChange::Assigned(partitions) => self.assign(&partitions),
+            AssignmentChange::Revoked { partitions, lost: true } => {
                 tracing::warn!(?partitions, "partitions were lost; others may read them already");
                 self.release_partitions(&partitions, RebalanceKind::Lost)?;
                 self.status.set_assigned(self.index, false);
                 Ok(())
             }
-            Change::Revoked { partitions, lost: false } => {
+            AssignmentChange::Revoked { partitions, lost: false } => {
                 tracing::info!(?partitions, "partitions revoked");
                 let keeps_membership = self.input.is_cooperative();
                 self.release_partitions(&partitions, RebalanceKind::Revoked)?;

@@ -1,7 +1,7 @@
 //! What became of each output: delivery reports, as the client library calls back with them.
 
 use super::super::client_log::ClientLog;
-use super::super::errors::{Place, ShardError};
+use super::super::errors::{RecordPlace, ShardError};
 use super::super::outbound_record::{Origin, Output, Waiting, What};
 use super::super::ports::Offsets;
 use crate::metrics::Metrics;
@@ -13,20 +13,20 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What delivery reports share with the [`Sink`](super::Sink).
-pub(super) struct Context {
+pub(super) struct DeliveryContext {
     log: ClientLog,
     metrics: Arc<Metrics>,
     /// The topic that the outputs' origins are in.
     input: String,
     /// Whether what is refused can go out again by itself.
     resends: bool,
-    refused: Mutex<Refused>,
+    refused: Mutex<RefusedOutputs>,
     /// Where history records are, by partition.
     history: Mutex<Offsets>,
 }
 
 #[derive(Default)]
-pub(super) struct Refused {
+pub(super) struct RefusedOutputs {
     /// Dead letters that go out again, smaller.
     pub(super) again: Vec<Waiting>,
     pub(super) first: Option<Failure>,
@@ -39,19 +39,19 @@ pub(super) struct Failure {
     pub(super) error: ShardError,
 }
 
-impl Context {
+impl DeliveryContext {
     pub(super) fn new(input: &str, metrics: &Arc<Metrics>, resends: bool) -> Self {
         Self {
             log: ClientLog::new("producer"),
             metrics: Arc::clone(metrics),
             input: input.to_owned(),
             resends,
-            refused: Mutex::new(Refused::default()),
+            refused: Mutex::new(RefusedOutputs::default()),
             history: Mutex::default(),
         }
     }
 
-    pub(super) fn refused(&self) -> MutexGuard<'_, Refused> {
+    pub(super) fn refused(&self) -> MutexGuard<'_, RefusedOutputs> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -63,7 +63,7 @@ impl Context {
         self.metrics.delivery_failed();
         let code = source.rdkafka_error_code();
         let Origin { what, partition, offset } = origin;
-        let input = Place { topic: self.input.clone(), partition, offset };
+        let input = RecordPlace { topic: self.input.clone(), partition, offset };
         let (topic, source) = (topic.to_owned(), Box::new(source));
         let error = ShardError::Delivery { topic, what: what.name(), input, source };
         Failure { origin, code, error }
@@ -77,7 +77,7 @@ impl Context {
     }
 }
 
-impl ClientContext for Context {
+impl ClientContext for DeliveryContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         self.log.log(level, facility, line);
     }
@@ -87,7 +87,7 @@ impl ClientContext for Context {
     }
 }
 
-impl ProducerContext for Context {
+impl ProducerContext for DeliveryContext {
     type DeliveryOpaque = Box<Origin>;
 
     fn delivery(&self, result: &DeliveryResult<'_>, origin: Box<Origin>) {

@@ -6,7 +6,7 @@
 //! in 2.14). A shard that waited within the call could neither serve its group nor go on.
 
 use super::TRANSACTION_TIMEOUT;
-use super::deliveries::Context;
+use super::deliveries::DeliveryContext;
 use crate::clock::monotonic_now;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::ConsumerGroupMetadata;
@@ -48,7 +48,7 @@ pub(super) enum Added {
 }
 
 impl OffsetAdder {
-    pub(super) fn start(producer: Arc<BaseProducer<Context>>) -> std::io::Result<Self> {
+    pub(super) fn start(producer: Arc<BaseProducer<DeliveryContext>>) -> std::io::Result<Self> {
         let (requests, received) = channel::<Request>();
         let (answer, answers) = channel();
         let work = move || {

@@ -2,7 +2,7 @@
 
 use super::super::client_log::ClientLog;
 use super::super::lag::seen;
-use super::super::ports::{Change, Note};
+use super::super::ports::{AssignmentChange, InputEvent};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult};
@@ -12,20 +12,20 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// What the callbacks share with the [`Source`](super::Source).
-pub(super) struct Context {
+/// What the callbacks share with the [`GroupConsumer`](super::GroupConsumer).
+pub(super) struct GroupContext {
     log: ClientLog,
     topic: String,
     /// Whether `notes` may hold something: asked once per record, so it must be cheap.
     noted: AtomicBool,
-    notes: Mutex<VecDeque<Note>>,
+    notes: Mutex<VecDeque<InputEvent>>,
     /// The client has given up for good.
     pub(super) fatal: AtomicBool,
     /// Nobody will act on notes any more: partitions are given up at once.
     pub(super) closing: AtomicBool,
 }
 
-impl Context {
+impl GroupContext {
     pub(super) fn new(topic: &str) -> Self {
         Self {
             log: ClientLog::new("consumer"),
@@ -38,7 +38,7 @@ impl Context {
     }
 
     /// What was noted since the last call, oldest first.
-    pub(super) fn news(&self) -> VecDeque<Note> {
+    pub(super) fn news(&self) -> VecDeque<InputEvent> {
         // Looked at once per record, so not taken unless there is something.
         if !self.noted.load(Ordering::Acquire) {
             return VecDeque::new();
@@ -47,17 +47,17 @@ impl Context {
         self.take_notes()
     }
 
-    pub(super) fn take_notes(&self) -> VecDeque<Note> {
+    pub(super) fn take_notes(&self) -> VecDeque<InputEvent> {
         std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn note(&self, note: Note) {
+    pub(super) fn note(&self, note: InputEvent) {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).push_back(note);
         self.noted.store(true, Ordering::Release);
     }
 }
 
-impl ClientContext for Context {
+impl ClientContext for GroupContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         self.log.log(level, facility, line);
     }
@@ -68,13 +68,13 @@ impl ClientContext for Context {
 
     fn stats_raw(&self, statistics: &[u8]) {
         match seen(statistics, &self.topic) {
-            Ok(seen) => self.note(Note::Seen(seen)),
+            Ok(seen) => self.note(InputEvent::Seen(seen)),
             Err(error) => tracing::warn!(%error, "cannot read the client library's statistics"),
         }
     }
 }
 
-impl ConsumerContext for Context {
+impl ConsumerContext for GroupContext {
     fn rebalance(
         &self,
         consumer: &BaseConsumer<Self>,
@@ -89,15 +89,17 @@ impl ConsumerContext for Context {
         }
         let partitions = list.elements().iter().map(|element| element.partition()).collect();
         let change = match event {
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Change::Assigned(partitions),
-            _ => Change::Revoked { partitions, lost: consumer.assignment_lost() },
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                AssignmentChange::Assigned(partitions)
+            }
+            _ => AssignmentChange::Revoked { partitions, lost: consumer.assignment_lost() },
         };
-        self.note(Note::Change(change));
+        self.note(InputEvent::Assignment(change));
     }
 }
 
 pub(super) fn release_partitions(
-    consumer: &BaseConsumer<Context>,
+    consumer: &BaseConsumer<GroupContext>,
     list: &TopicPartitionList,
 ) -> KafkaResult<()> {
     match consumer.rebalance_protocol() {

@@ -1,9 +1,9 @@
 //! The end of a consumer: one that leaves, and one that has given up and is replaced.
 
 use super::super::errors::ShardError;
-use super::super::ports::{Change, Input, Note};
-use super::context::Context;
-use super::{Source, clients};
+use super::super::ports::{AssignmentChange, Input, InputEvent};
+use super::context::GroupContext;
+use super::{GroupConsumer, clients};
 use crate::clock::monotonic_now;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -20,7 +20,7 @@ const UNRELEASED_MAX: Duration = Duration::from_secs(180);
 /// Between two looks at whether nobody else has a former consumer any more.
 const LET_GO_PAUSE: Duration = Duration::from_millis(10);
 
-impl Source {
+impl GroupConsumer {
     /// The client has given up: a new one joins in its place, if that is any use, and everything
     /// that was assigned is lost.
     pub(super) fn replace(&mut self) -> Result<(), ShardError> {
@@ -38,8 +38,8 @@ impl Source {
         self.assigned.clear();
         let partitions: Vec<i32> = std::mem::take(&mut self.announced).into_iter().collect();
         if !partitions.is_empty() {
-            let change = Change::Revoked { partitions, lost: true };
-            self.consumer.context().note(Note::Change(change));
+            let change = AssignmentChange::Revoked { partitions, lost: true };
+            self.consumer.context().note(InputEvent::Assignment(change));
         }
         self.subscribe()
     }
@@ -71,7 +71,7 @@ impl Source {
         drop(self.committer.take());
         self.consumer.context().closing.store(true, Ordering::Relaxed);
         let unheard = self.consumer.context().take_notes();
-        let expects_us = unheard.iter().any(|note| matches!(note, Note::Change(_)));
+        let expects_us = unheard.iter().any(|note| matches!(note, InputEvent::Assignment(_)));
         if expects_us && let Err(error) = self.consumer.unassign() {
             tracing::warn!(%error, "cannot give up the partitions while closing");
         }
@@ -84,7 +84,7 @@ impl Source {
     }
 }
 
-impl Drop for Source {
+impl Drop for GroupConsumer {
     fn drop(&mut self) {
         self.leave();
         if self.consumer.client().fatal_error().is_some() {
@@ -96,7 +96,7 @@ impl Drop for Source {
 /// Lets go of a client that has given up on a thread of its own. Such a one refuses to be closed, and
 /// its end (`rd_kafka_destroy`, librdkafka 2.12) then waits, now and then without a bound, for a group
 /// that has thrown it out. Nothing hangs on that end.
-fn close_in_background(consumer: Arc<BaseConsumer<Context>>) {
+fn close_in_background(consumer: Arc<BaseConsumer<GroupContext>>) {
     let work = move || {
         // Whoever has it last waits.
         while Arc::strong_count(&consumer) > 1 {

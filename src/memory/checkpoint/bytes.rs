@@ -7,7 +7,7 @@ use crate::transaction::{Country, Currency, Money, Time};
 pub(super) trait Stored: Sized {
     fn put(&self, out: &mut Vec<u8>);
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken>;
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken>;
 }
 
 /// The bytes hold no such value.
@@ -16,13 +16,13 @@ pub(super) struct Broken;
 
 /// What is still to be read of a block.
 #[derive(Debug)]
-pub(super) struct Input<'b> {
+pub(super) struct ByteReader<'b> {
     pub bytes: &'b [u8],
     /// How many items a list can have room for.
     pub room_max: usize,
 }
 
-impl Input<'_> {
+impl ByteReader<'_> {
     pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Broken> {
         let (taken, rest) = self.bytes.split_first_chunk().ok_or(Broken)?;
         self.bytes = rest;
@@ -54,7 +54,7 @@ macro_rules! stored_numbers {
                 out.extend_from_slice(&self.to_le_bytes());
             }
 
-            fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+            fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
                 input.array().map(Self::from_le_bytes)
             }
         }
@@ -71,7 +71,7 @@ macro_rules! stored_fields {
                 $(self.$field.put(out);)+
             }
 
-            fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+            fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
                 Ok(Self { $($field: Stored::take(input)?),+ })
             }
         }
@@ -87,7 +87,7 @@ impl Stored for bool {
         u8::from(*self).put(out);
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         match u8::take(input)? {
             0 => Ok(false),
             1 => Ok(true),
@@ -102,7 +102,7 @@ impl Stored for usize {
         (*self as u64).put(out);
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         Self::try_from(u64::take(input)?).map_err(|_| Broken)
     }
 }
@@ -113,7 +113,7 @@ impl<T: Stored> Stored for Option<T> {
         self.iter().for_each(|value| value.put(out));
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         bool::take(input)?.then(|| T::take(input)).transpose()
     }
 }
@@ -124,7 +124,7 @@ impl<A: Stored, B: Stored> Stored for (A, B) {
         self.1.put(out);
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         Ok((A::take(input)?, B::take(input)?))
     }
 }
@@ -134,7 +134,7 @@ impl Stored for Time {
         self.millis().put(out);
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         i64::take(input).map(Self)
     }
 }
@@ -144,7 +144,7 @@ impl Stored for MessageId {
         self.0.put(out);
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         u64::take(input).map(Self)
     }
 }
@@ -154,7 +154,7 @@ impl Stored for OriginalId {
         self.0.put(out);
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         u64::take(input).map(Self)
     }
 }
@@ -166,7 +166,7 @@ impl Stored for Box<str> {
         out.extend_from_slice(self.as_bytes());
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         let length = u32::take(input)? as usize;
         let (text, rest) = input.bytes.split_at_checked(length).ok_or(Broken)?;
         input.bytes = rest;
@@ -179,7 +179,7 @@ impl Stored for CardKey {
         self.0.put(out);
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         u128::take(input).map(Self)
     }
 }
@@ -189,7 +189,7 @@ impl Stored for Country {
         self.code().put(out);
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         Self::from_code(u16::take(input)?).ok_or(Broken)
     }
 }
@@ -200,7 +200,7 @@ impl Stored for Currency {
         out.extend_from_slice(self.code().as_bytes());
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         let letters: [u8; 3] = input.array()?;
         std::str::from_utf8(&letters).ok().and_then(Self::parse).ok_or(Broken)
     }

@@ -1,7 +1,7 @@
 //! A card with all that it is remembered for, and the room that its lists take: how much that is
 //! decides what is evicted, so a memory that is to go on as it would have needs it.
 
-use super::bytes::{Broken, Input, Stored, put_list, stored_fields};
+use super::bytes::{Broken, ByteReader, Stored, put_list, stored_fields};
 use crate::memory::card::{Card, Known};
 use crate::memory::entry::Adjusts;
 use crate::memory::ledger::{Adjustment, Increment, Ledger, Note};
@@ -48,7 +48,7 @@ impl Stored for Sum {
         self.0.put(out);
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         Stored::take(input).map(Self)
     }
 }
@@ -58,7 +58,7 @@ impl<T: Stored + Timed> Stored for Timeline<T> {
         put_list(out, self.capacity(), self.iter());
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         VecDeque::take(input).map(Self::of_sorted)
     }
 }
@@ -68,7 +68,7 @@ impl<T: Stored> Stored for VecDeque<T> {
         put_list(out, self.capacity(), self.iter());
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         let (room, length) = input.list()?;
         let mut items = Self::with_capacity(room);
         for _ in 0..length {
@@ -83,7 +83,7 @@ impl Stored for Vec<(Country, Time)> {
         put_list(out, self.capacity(), self.iter());
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         let (room, length) = input.list()?;
         let mut items = Self::with_capacity(room);
         for _ in 0..length {
@@ -98,7 +98,7 @@ impl Stored for Box<Ledger> {
         self.as_ref().put(out);
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         Ledger::take(input).map(Self::new)
     }
 }
@@ -108,7 +108,7 @@ impl Stored for Change {
         (*self == Self::TakesBack).put(out);
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         Ok(if bool::take(input)? { Self::TakesBack } else { Self::Captures })
     }
 }
@@ -119,7 +119,7 @@ impl Stored for Kind {
         (*self == Self::Clearing).put(out);
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         Ok(if bool::take(input)? { Self::Clearing } else { Self::Authorization })
     }
 }

@@ -1,6 +1,6 @@
 //! A stream into memory. Nothing is taken on trust: what does not add up is no checkpoint.
 
-use super::bytes::{Broken, Input, Stored};
+use super::bytes::{Broken, ByteReader, Stored};
 use super::state::Head;
 use super::v1::{self, Refused};
 use super::{CheckpointError, FORMAT_VERSION, MAGIC, Mark};
@@ -44,7 +44,7 @@ impl Memory {
         }
         let mut totals = Totals::default();
         while blocks.next(&mut block)? {
-            let input = Input { bytes: &block, room_max };
+            let input = ByteReader { bytes: &block, room_max };
             let added = match version {
                 Version::V1 => memory.add_converted(input, &mut totals),
                 Version::V2 => memory.add_all(input).map_err(Refused::from),
@@ -61,16 +61,20 @@ impl Memory {
         memory.finish(head, &totals, blocks.damaged())
     }
 
-    fn add_all(&mut self, mut input: Input<'_>) -> Result<(), Broken> {
+    fn add_all(&mut self, mut input: ByteReader<'_>) -> Result<(), Broken> {
         while !input.bytes.is_empty() {
             self.add(Card::take(&mut input)?)?;
         }
         Ok(())
     }
 
-    fn add_converted(&mut self, mut input: Input<'_>, totals: &mut Totals) -> Result<(), Refused> {
+    fn add_converted(
+        &mut self,
+        mut input: ByteReader<'_>,
+        totals: &mut Totals,
+    ) -> Result<(), Refused> {
         while !input.bytes.is_empty() {
-            let old = v1::Card::take(&mut input)?;
+            let old = v1::CardV1::take(&mut input)?;
             totals.cards += 1;
             totals.events += old.events();
             let (card, evicted_waiting) = v1::converted(old, &self.limits)?;
@@ -114,7 +118,7 @@ impl Memory {
 }
 
 fn read_head(version: Version, bytes: &[u8], room_max: usize) -> Result<Head, Broken> {
-    let mut input = Input { bytes, room_max };
+    let mut input = ByteReader { bytes, room_max };
     let head = match version {
         Version::V1 => v1::take_head(&mut input)?,
         Version::V2 => Head::take(&mut input)?,

@@ -1,7 +1,7 @@
 //! What a PromQL expression names, held against what redcard exports and the rules record.
 
 use super::read_yaml;
-use redcard::metrics::{FAMILIES, Family, Kind, NOTIFY_FAMILIES};
+use redcard::metrics::{FAMILIES, Family, FamilyKind, NOTIFY_FAMILIES};
 use regex::Regex;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -78,8 +78,9 @@ fn labels_of(family: &Family, metric: &str) -> Option<Vec<&'static str>> {
     let suffix = metric.strip_prefix(family.name)?;
     let mut labels = family.labels.to_vec();
     match (family.kind, suffix) {
-        (Kind::Histogram, "_bucket") => labels.push("le"),
-        (Kind::Histogram, "_sum" | "_count") | (Kind::Counter | Kind::Gauge, "") => {}
+        (FamilyKind::Histogram, "_bucket") => labels.push("le"),
+        (FamilyKind::Histogram, "_sum" | "_count")
+        | (FamilyKind::Counter | FamilyKind::Gauge, "") => {}
         _ => return None,
     }
     Some(labels)

@@ -1,7 +1,7 @@
 //! A report as one JSON object; docs/rules/explain.md describes the fields.
 
 use super::super::answer::{AnswerJson, ChargeJson, ValueJson};
-use super::report::{Alert, Decided, Report, RuleReport};
+use super::report::{AlertStatus, Decided, Report, RuleReport};
 use crate::memory::Role;
 use crate::rules::{Mode, Part, RuleOutcome, Standing, Why};
 use crate::transaction::WireName;
@@ -21,7 +21,7 @@ impl Serialize for ReportJson<'_> {
         map.serialize_entry("card", &report.card)?;
         map.serialize_entry("time", &report.time.to_string())?;
         map.serialize_entry("place", &report.place)?;
-        map.serialize_entry("fields", &Fields(report))?;
+        map.serialize_entry("fields", &FieldsJson(report))?;
         map.serialize_entry(
             "remembered",
             &json!({
@@ -59,9 +59,9 @@ fn role(report: &Report) -> &'static str {
 
 fn decision(decided: &Decided) -> serde_json::Value {
     let (alert, held_back_by) = match &decided.alert {
-        Alert::Published => ("published", None),
-        Alert::NotWanted => ("none", None),
-        Alert::HeldBack { by, at, .. } => {
+        AlertStatus::Published => ("published", None),
+        AlertStatus::NotWanted => ("none", None),
+        AlertStatus::HeldBack { by, at, .. } => {
             ("held_back", Some(json!({"time": at.to_string(), "severity": by.name()})))
         }
     };
@@ -74,9 +74,9 @@ fn decision(decided: &Decided) -> serde_json::Value {
     })
 }
 
-struct Fields<'r>(&'r Report);
+struct FieldsJson<'r>(&'r Report);
 
-impl Serialize for Fields<'_> {
+impl Serialize for FieldsJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Report { fields, currency, .. } = self.0;
         serializer

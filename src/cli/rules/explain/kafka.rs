@@ -5,9 +5,9 @@
 //!                  └─▶ the part of the input that its record covers ─▶ the message
 //! ```
 
-use super::search::{Search, Wanted};
+use super::search::{TransactionSearch, Wanted};
 use super::{ExplainArgs, compiled, show, unknown_rule};
-use crate::cli::transactions::{Source, Step};
+use crate::cli::transactions::{ReadStep, TransactionSource};
 use crate::cli::{Environment, Exit, lookup, signals, terminal};
 use crate::decode::{Decoder, FeedFormat, Medium, Notes, Reason, Rejection};
 use crate::kafka::{Found, InputRecord, Lookup};
@@ -37,7 +37,7 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
         )));
     };
     let decoder = Decoder::new(resolved.decoder);
-    let mut record = Message { decoder, topic, partition, at: None };
+    let mut record = InputMessage { decoder, topic, partition, at: None };
     let found = match choose(&mut lookup, &mut record, (card, &id), all, args.offset)? {
         Ok(found) => found,
         Err(list) => {
@@ -58,7 +58,7 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
     };
     let memory = lookup.memory_before(partition, &found)?;
     let wanted = Wanted { id: &id, line: None };
-    let mut search = Search::remembering(Arc::new(deciding), explaining, memory, wanted);
+    let mut search = TransactionSearch::remembering(Arc::new(deciding), explaining, memory, wanted);
     let report = search.explain(&mut tx, &record);
     show(args, report)?;
     Ok(Exit::Ok.into())
@@ -91,7 +91,7 @@ fn find(
 /// The one at that offset, or the only one; otherwise a text that lists them.
 fn choose(
     lookup: &mut Lookup,
-    record: &mut Message,
+    record: &mut InputMessage,
     (card, id): (&str, &str),
     mut all: Vec<Found>,
     offset: Option<i64>,
@@ -122,14 +122,14 @@ fn choose(
 }
 
 /// A record of the input.
-struct Message {
+struct InputMessage {
     decoder: Decoder,
     topic: String,
     partition: i32,
     at: Option<InputRecord>,
 }
 
-impl Message {
+impl InputMessage {
     /// Reads the message from the part of the input that its history record covers.
     fn read(&mut self, lookup: &mut Lookup, card: &str, found: &Found) -> anyhow::Result<()> {
         self.at = lookup.input(self.partition, found.input.clone(), |at| {
@@ -151,10 +151,10 @@ impl Message {
     }
 }
 
-impl Source for Message {
+impl TransactionSource for InputMessage {
     /// There is only the one.
-    fn advance(&mut self) -> anyhow::Result<Step> {
-        Ok(Step::End)
+    fn advance(&mut self) -> anyhow::Result<ReadStep> {
+        Ok(ReadStep::End)
     }
 
     fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection> {

@@ -17,7 +17,7 @@ mod text;
 
 use super::Format;
 use crate::cli::settings::{self, RulesError};
-use crate::cli::transactions::{File, Input, ReadingArgs};
+use crate::cli::transactions::{File, LineInput, ReadingArgs};
 use crate::cli::{Environment, Exit, output, signals, terminal};
 use crate::config::Resolved;
 use crate::rules::{Questions, Ruleset, nearest};
@@ -26,7 +26,7 @@ use crate::transaction::{Kind, WireName};
 use anyhow::Context;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use report::Report;
-use search::{Found, Search, Wanted};
+use search::{SearchResult, TransactionSearch, Wanted};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -104,25 +104,26 @@ fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow
         return Ok(Exit::Usage.into());
     }
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-    let open = || Input::open(path, Arc::clone(&interrupted));
+    let open = || LineInput::open(path, Arc::clone(&interrupted));
     // As the messages' own ids are read.
     let id = resolved.decoder.id_of(&args.transaction).into_owned();
     let mut file = File::new(open()?, resolved.decoder);
     let wanted = Wanted { id: &id, line: args.line };
-    let mut search = Search::new(Arc::new(deciding), explaining, resolved.limits, wanted);
+    let mut search =
+        TransactionSearch::new(Arc::new(deciding), explaining, resolved.limits, wanted);
     match search.run(&mut file)? {
-        Found::One(mut report) => {
+        SearchResult::One(mut report) => {
             if file.input().is_regular_file() {
                 names::fill(&mut report, &mut file.again(open()?))?;
             }
             show(args, *report)?;
             Ok(if search.malformed > 0 { Exit::BadInput } else { Exit::Ok }.into())
         }
-        Found::Not(why) => {
+        SearchResult::Not(why) => {
             terminal::error(why);
             Ok(Exit::Usage.into())
         }
-        Found::Interrupted => Ok(Exit::Interrupted.into()),
+        SearchResult::Interrupted => Ok(Exit::Interrupted.into()),
     }
 }
 

@@ -1,18 +1,18 @@
 //! What remembered charges were called: memory keeps hashes of ids, and the file has the ids.
 
 use super::report::Report;
-use crate::cli::transactions::{Source, Step};
+use crate::cli::transactions::{ReadStep, TransactionSource};
 use crate::memory::MessageId;
 use std::collections::HashSet;
 
 /// Reads the lines before the explained one again, for the ids of the charges that the report shows.
-pub fn fill(report: &mut Report, source: &mut impl Source) -> anyhow::Result<()> {
+pub fn fill(report: &mut Report, source: &mut impl TransactionSource) -> anyhow::Result<()> {
     let mut wanted: HashSet<MessageId> = report.charges().map(|event| event.id()).collect();
     while !wanted.is_empty() && source.number() < report.line {
         match source.advance()? {
-            Step::End | Step::Interrupted => break,
-            Step::Blank => continue,
-            Step::Record => {}
+            ReadStep::End | ReadStep::Interrupted => break,
+            ReadStep::Blank => continue,
+            ReadStep::Record => {}
         }
         let Ok((tx, _)) = source.transaction() else { continue };
         let id = MessageId::of(tx.kind, &tx.id);

@@ -1,6 +1,6 @@
 //! What there is to say of one transaction, however it is written.
 
-use crate::cli::transactions::Source;
+use crate::cli::transactions::TransactionSource;
 use crate::decision::Decision;
 use crate::memory::{Event, MessageId, PublishedAlert, Recall, Role};
 use crate::rules::{
@@ -49,12 +49,12 @@ pub struct Decided {
     pub score: i32,
     pub action: Action,
     pub severity: Option<Severity>,
-    pub alert: Alert,
+    pub alert: AlertStatus,
 }
 
 /// Whether somebody hears of it, and why not.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Alert {
+pub enum AlertStatus {
     Published,
     NotWanted,
     HeldBack { by: Severity, at: Time, cooldown_ms: i64 },
@@ -74,7 +74,7 @@ impl Report {
         tx: &Transaction<'_>,
         past: &Recall<'_>,
         environment: Environment,
-        source: &impl Source,
+        source: &impl TransactionSource,
     ) -> Self {
         Self {
             place: source.place(),
@@ -131,11 +131,11 @@ impl Decided {
         let verdict = decision.verdict;
         let cooldown_ms = decision.ruleset.alert_cooldown_ms;
         let alert = match near {
-            _ if decision.alert => Alert::Published,
+            _ if decision.alert => AlertStatus::Published,
             Some(last) if verdict.wants_alert() => {
-                Alert::HeldBack { by: severity_of(last.severity), at: last.time, cooldown_ms }
+                AlertStatus::HeldBack { by: severity_of(last.severity), at: last.time, cooldown_ms }
             }
-            _ => Alert::NotWanted,
+            _ => AlertStatus::NotWanted,
         };
         Self { score: verdict.score, action: verdict.action, severity: verdict.severity, alert }
     }

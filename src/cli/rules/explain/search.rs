@@ -1,7 +1,7 @@
 //! Reads transactions up to the one that is to be explained, with the memory of all before.
 
 use super::report::{Decided, Report, RuleReport};
-use crate::cli::transactions::{Reporter, Source, Step};
+use crate::cli::transactions::{ReadStep, Reporter, TransactionSource};
 use crate::engine::{self, Engine, Outcome};
 use crate::memory::{CardKey, Limits, Memory, PublishedAlert, Recognised, Role};
 use crate::printable::Printable;
@@ -21,7 +21,7 @@ pub struct Wanted<'w> {
     pub line: Option<u64>,
 }
 
-pub enum Found {
+pub enum SearchResult {
     One(Box<Report>),
     /// It is not there, or there are several: what to tell a person.
     Not(String),
@@ -38,7 +38,7 @@ struct Candidate {
     time: Time,
 }
 
-pub struct Search<'w> {
+pub struct TransactionSearch<'w> {
     engine: Engine,
     explaining: Ruleset,
     memory: Memory,
@@ -50,7 +50,7 @@ pub struct Search<'w> {
     reporter: Reporter,
 }
 
-impl<'w> Search<'w> {
+impl<'w> TransactionSearch<'w> {
     /// `deciding` and `explaining` are the same rules.
     pub fn new(
         deciding: Arc<Ruleset>,
@@ -79,14 +79,14 @@ impl<'w> Search<'w> {
         }
     }
 
-    pub fn run(&mut self, source: &mut impl Source) -> anyhow::Result<Found> {
+    pub fn run(&mut self, source: &mut impl TransactionSource) -> anyhow::Result<SearchResult> {
         let mut found: Option<Box<Report>> = None;
         loop {
             match source.advance()? {
-                Step::Interrupted => return Ok(self.interrupted()),
-                Step::End => break,
-                Step::Blank => continue,
-                Step::Record => {}
+                ReadStep::Interrupted => return Ok(self.interrupted()),
+                ReadStep::End => break,
+                ReadStep::Blank => continue,
+                ReadStep::Record => {}
             }
             match source.transaction() {
                 Ok((mut transaction, _)) if found.is_none() => {
@@ -106,19 +106,23 @@ impl<'w> Search<'w> {
         self.reporter.finish();
         Ok(match found {
             Some(report) if self.candidates.len() < 2 || self.wanted.line.is_some() => {
-                Found::One(report)
+                SearchResult::One(report)
             }
-            _ => Found::Not(self.why_not(source)),
+            _ => SearchResult::Not(self.why_not(source)),
         })
     }
 
-    fn interrupted(&self) -> Found {
+    fn interrupted(&self) -> SearchResult {
         self.reporter.finish();
-        Found::Interrupted
+        SearchResult::Interrupted
     }
 
     /// Decides on one more transaction; explains it if it is the wanted one.
-    fn next(&mut self, tx: &mut Transaction<'_>, source: &impl Source) -> Option<Report> {
+    fn next(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        source: &impl TransactionSource,
+    ) -> Option<Report> {
         self.note(tx, source);
         let is_line = self.wanted.line.is_none_or(|line| line == source.number());
         if tx.id == self.wanted.id && is_line {
@@ -128,7 +132,7 @@ impl<'w> Search<'w> {
         None
     }
 
-    fn note(&mut self, tx: &mut Transaction<'_>, source: &impl Source) {
+    fn note(&mut self, tx: &mut Transaction<'_>, source: &impl TransactionSource) {
         engine::resolve_token(&self.memory, tx);
         let merchant = tx.merchant.id.as_ref();
         let second = |time: Time| time.millis().div_euclid(SECOND_MS);
@@ -148,7 +152,11 @@ impl<'w> Search<'w> {
     }
 
     /// Reads the card's memory as the engine is about to find it, then lets the engine decide.
-    pub(super) fn explain(&mut self, tx: &mut Transaction<'_>, source: &impl Source) -> Report {
+    pub(super) fn explain(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        source: &impl TransactionSource,
+    ) -> Report {
         engine::resolve_token(&self.memory, tx);
         let card = self.memory.open(CardKey::of(&tx.card.token));
         let role = match card.recognise(tx) {
@@ -191,7 +199,7 @@ impl<'w> Search<'w> {
     }
 
     /// Why there is nothing to explain.
-    fn why_not(&self, source: &impl Source) -> String {
+    fn why_not(&self, source: &impl TransactionSource) -> String {
         let (name, id) = (source.name(), Printable(self.wanted.id));
         if self.candidates.is_empty() {
             let lines = source.number();

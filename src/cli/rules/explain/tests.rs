@@ -1,9 +1,9 @@
 //! On generated traffic, what is said of each rule is what the engine decided.
 
 use super::report::Report;
-use super::search::{Search, Wanted};
+use super::search::{TransactionSearch, Wanted};
 use super::text;
-use crate::cli::transactions::{Source, Step};
+use crate::cli::transactions::{ReadStep, TransactionSource};
 use crate::decode::{Decoder, Notes, Reason, Rejection, Settings};
 use crate::generate::{self, Generator, Population};
 use crate::memory::Limits;
@@ -62,9 +62,9 @@ until = "2026-01-08T00:00:00Z"
 /// Transactions that come from nowhere.
 struct Nowhere;
 
-impl Source for Nowhere {
-    fn advance(&mut self) -> anyhow::Result<Step> {
-        Ok(Step::End)
+impl TransactionSource for Nowhere {
+    fn advance(&mut self) -> anyhow::Result<ReadStep> {
+        Ok(ReadStep::End)
     }
 
     fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection> {
@@ -130,7 +130,8 @@ fn what_is_said_of_each_rule_is_what_the_engine_decided() {
     let mut seen = BTreeMap::new();
     for seed in SEEDS {
         let wanted = Wanted { id: "", line: None };
-        let mut search = Search::new(Arc::new(ruleset(false)), ruleset(true), LIMITS, wanted);
+        let mut search =
+            TransactionSearch::new(Arc::new(ruleset(false)), ruleset(true), LIMITS, wanted);
         let (mut generator, decoder, mut json) = (generator(seed), decoder(), Vec::new());
         for _ in 0..MESSAGES {
             json.clear();

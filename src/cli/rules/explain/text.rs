@@ -1,6 +1,6 @@
 //! A report for people: lines that read as sentences, parts below what they are part of.
 
-use super::report::{Alert, Decided, Remembered, Report, RuleReport};
+use super::report::{AlertStatus, Decided, Remembered, Report, RuleReport};
 use crate::memory::{Event, Role};
 use crate::printable::Printable;
 use crate::rules::{Answer, Mode, Part, RuleOutcome, Standing, Value, decimal, show_duration};
@@ -167,9 +167,9 @@ fn plural(count: usize) -> &'static str {
 
 fn alert(decided: &Decided, report: &Report) -> String {
     match decided.alert {
-        Alert::Published => "published".to_owned(),
-        Alert::NotWanted => "none, the action is approve".to_owned(),
-        Alert::HeldBack { by, at, cooldown_ms } => {
+        AlertStatus::Published => "published".to_owned(),
+        AlertStatus::NotWanted => "none, the action is approve".to_owned(),
+        AlertStatus::HeldBack { by, at, cooldown_ms } => {
             let apart = show_duration(report.time.millis().abs_diff(at.millis()).cast_signed());
             format!(
                 "held back: one of severity {} was published for {at}, {apart} apart; within {} only a more severe one follows",

@@ -19,12 +19,12 @@ const START: Time = Time(1_767_571_200_000);
 const DAYS_MAX: i64 = 60;
 
 /// A card's next charge, as its message, and what is remembered before it.
-pub struct Card {
+pub struct SampleCard {
     message: Vec<u8>,
     past: Vec<Event>,
 }
 
-impl Card {
+impl SampleCard {
     /// The charge; `None` never, since it was decoded before.
     pub fn charge<'c>(&'c self, decoder: &Decoder) -> Option<Transaction<'c>> {
         decoder.decode(&self.message, None).ok().map(|(tx, _)| tx)
@@ -45,7 +45,7 @@ impl Card {
 }
 
 /// Cards with their past; fewer, or none, where the retention keeps them from remembering so much.
-pub fn cards(decoder: &Decoder, retention_ms: i64) -> Vec<Card> {
+pub fn cards(decoder: &Decoder, retention_ms: i64) -> Vec<SampleCard> {
     let mut generator = Generator::new(settings());
     let mut pasts: HashMap<String, Vec<Event>> = HashMap::new();
     let mut cards = Vec::new();
@@ -67,7 +67,7 @@ pub fn cards(decoder: &Decoder, retention_ms: i64) -> Vec<Card> {
         past.push(Event::of(&tx));
         if past.len() == REMEMBERED + 1 {
             let past = past[..REMEMBERED].to_vec();
-            cards.push(Card { message: json, past });
+            cards.push(SampleCard { message: json, past });
         }
     }
     cards

@@ -1,7 +1,7 @@
 //! What a rule adds to the time of a decision: the ruleset with it, and with it switched off, in turn.
 
-use super::super::ruleset::Written;
-use super::cards::{self, Card};
+use super::super::ruleset::RulesetJson;
+use super::cards::{self, SampleCard};
 use crate::cli::settings::{self, RulesError};
 use crate::clock::monotonic_now;
 use crate::decode::{Decoder, Settings};
@@ -44,8 +44,8 @@ struct Bench<'c> {
 }
 
 /// `None` where the retention is so short that no card remembers enough.
-pub fn measure(written: &Written, ruleset: &Ruleset) -> Result<Option<Costs>, RulesError> {
-    let Written { sources, environment } = written;
+pub fn measure(written: &RulesetJson, ruleset: &Ruleset) -> Result<Option<Costs>, RulesError> {
+    let RulesetJson { sources, environment } = written;
     let decoder = decoder(*environment);
     let cards = cards::cards(&decoder, environment.retention_ms);
     if cards.is_empty() {
@@ -78,7 +78,7 @@ fn decoder(environment: Environment) -> Decoder {
 }
 
 impl<'c> Bench<'c> {
-    fn new(cards: &'c [Card], decoder: &Decoder, retention_ms: i64) -> Self {
+    fn new(cards: &'c [SampleCard], decoder: &Decoder, retention_ms: i64) -> Self {
         let charges = cards.iter().filter_map(|card| {
             let charge = card.charge(decoder)?;
             let past = card.recall(charge.time, retention_ms);
@@ -161,12 +161,12 @@ mod tests {
         )
     }
 
-    fn written(rules: &[String]) -> Written {
+    fn written(rules: &[String]) -> RulesetJson {
         let head = "[ruleset]\nname = \"t\"\nversion = \"1\"\nreview = 1\ndecline = 2\n\n";
         let file = |name: &str, text: String| SourceFile { name: name.to_owned(), text };
         let files = vec![file("a.toml", head.to_owned()), file("b.toml", rules.concat())];
         let base_currency = Currency::parse("USD").unwrap();
-        Written {
+        RulesetJson {
             sources: Sources { files, lists: Vec::new() },
             environment: Environment {
                 retention_ms: 30 * DAY_MS,

@@ -136,10 +136,10 @@ fn points(facts: &RuleFacts) -> String {
 }
 
 #[derive(Serialize)]
-struct Line<'r> {
+struct RuleLine<'r> {
     id: &'r str,
     mode: &'static str,
-    points: Points,
+    points: PointsJson,
     severity: &'static str,
     reason: &'r str,
     windows: Vec<String>,
@@ -149,7 +149,7 @@ struct Line<'r> {
 }
 
 #[derive(Serialize)]
-struct Points {
+struct PointsJson {
     least: i32,
     most: i32,
 }
@@ -157,10 +157,10 @@ struct Points {
 fn line(row: &Row<'_>) -> serde_json::Result<String> {
     let Row { info, facts, cost } = row;
     let tenths = |ns: f64| (ns * 10.0).round() / 10.0;
-    let line = Line {
+    let line = RuleLine {
         id: &info.id,
         mode: mode(info.mode),
-        points: Points { least: *facts.points.start(), most: *facts.points.end() },
+        points: PointsJson { least: *facts.points.start(), most: *facts.points.end() },
         severity: info.severity.name(),
         reason: &info.reason,
         windows: facts.windows_ms.iter().map(|ms| show_duration(*ms)).collect(),

@@ -7,7 +7,7 @@
 use super::beginnings::Beginning;
 use super::checkpoints::Files;
 use super::traffic::Log;
-use crate::kafka::ports::{Change, Offsets};
+use crate::kafka::ports::{AssignmentChange, Offsets};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -82,7 +82,7 @@ pub struct Group {
 #[derive(Debug, Default)]
 pub struct Member {
     pub seen: Duration,
-    pub notes: VecDeque<Change>,
+    pub notes: VecDeque<AssignmentChange>,
     pub owned: BTreeSet<i32>,
     revoking: BTreeSet<i32>,
 }
@@ -287,7 +287,7 @@ impl World {
             let news: Vec<i32> =
                 give.into_iter().filter(|partition| member.revoking.insert(*partition)).collect();
             if !news.is_empty() {
-                member.notes.push_back(Change::Revoked { partitions: news, lost: false });
+                member.notes.push_back(AssignmentChange::Revoked { partitions: news, lost: false });
             }
         }
         let owned: BTreeSet<i32> = group.members.values().flat_map(|m| m.owned.clone()).collect();
@@ -298,7 +298,7 @@ impl World {
                 news.push(free.remove(0));
                 member.owned.insert(news[news.len() - 1]);
             }
-            member.notes.push_back(Change::Assigned(news));
+            member.notes.push_back(AssignmentChange::Assigned(news));
         }
     }
 }

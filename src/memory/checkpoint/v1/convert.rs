@@ -4,7 +4,7 @@
 //! the newest, which authorizations referred to others, and the token. None of that changes an amount.
 //! Where the amount itself cannot be told, the card is refused, since the history has the messages.
 
-use super::{Adjustment, Balance, Card, Event, Ledger, Note, Target};
+use super::{Adjustment, Balance, CardV1, Event, Ledger, NoteV1, TargetV1};
 use crate::memory::card::Card as Now;
 use crate::memory::card_update::CardUpdate;
 use crate::memory::checkpoint::Lost;
@@ -31,8 +31,8 @@ impl From<Broken> for Refused {
 }
 
 /// The card as memory has it now, and how many of its messages the cap cut while they waited.
-pub(in super::super) fn converted(old: Card, limits: &Limits) -> Result<(Now, u64), Refused> {
-    let Card { key, known, charges, ledger, cut_countries } = old;
+pub(in super::super) fn converted(old: CardV1, limits: &Limits) -> Result<(Now, u64), Refused> {
+    let CardV1 { key, known, charges, ledger, cut_countries } = old;
     let ledger = ledger.unwrap_or_default();
     let mut card = Now::new(key, known.newest, known.cut);
     card.known.unknown_until = known.unknown_until;
@@ -59,7 +59,7 @@ pub(in super::super) fn converted(old: Card, limits: &Limits) -> Result<(Now, u6
 /// The charges of a card and what its ledger knew of them.
 struct Charges {
     in_order: Vec<Event>,
-    notes: HashMap<MessageId, Note>,
+    notes: HashMap<MessageId, NoteV1>,
     /// The time of the earliest clearing of a charge.
     cleared: HashMap<MessageId, Time>,
 }
@@ -77,7 +77,7 @@ impl Charges {
         in_order.sort_by_key(|charge| charge.time);
         let mut cleared = HashMap::new();
         for adjustment in ledger.adjustments.iter().filter(|a| a.change == Change::Captures) {
-            if let Target::Charge(charge) = adjustment.target {
+            if let TargetV1::Charge(charge) = adjustment.target {
                 let earliest = cleared.entry(charge).or_insert(adjustment.time);
                 *earliest = adjustment.time.min(*earliest);
             }
@@ -118,14 +118,14 @@ impl Charges {
     fn message(&self, adjustment: &Adjustment) -> Result<Adjusts, Refused> {
         let Adjustment { id, target, time, amount, change } = *adjustment;
         let original = match target {
-            Target::Nothing => None,
-            Target::Charge(charge) => {
+            TargetV1::Nothing => None,
+            TargetV1::Charge(charge) => {
                 if change == Change::TakesBack {
                     self.check_reversal(charge, time)?;
                 }
                 Some(OriginalId::of_message(charge, self.kind(charge)))
             }
-            Target::Awaited { authorization, clearing } => {
+            TargetV1::Awaited { authorization, clearing } => {
                 let original = OriginalId::of_message(authorization, Kind::Authorization);
                 if original.as_kind(Kind::Clearing) != clearing {
                     return Err(Refused::Broken);
@@ -150,7 +150,7 @@ impl Charges {
     /// A clearing without `original_id` counts as an authorization, as in a history of version 1.
     fn kind(&self, charge: MessageId) -> Kind {
         match self.notes.get(&charge) {
-            Some(Note { settles: Some(_), .. }) => Kind::Clearing,
+            Some(NoteV1 { settles: Some(_), .. }) => Kind::Clearing,
             _ => Kind::Authorization,
         }
     }

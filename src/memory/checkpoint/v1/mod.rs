@@ -6,7 +6,7 @@ mod convert;
 #[cfg(test)]
 mod tests;
 
-use super::bytes::{Broken, Input, Stored, stored_fields};
+use super::bytes::{Broken, ByteReader, Stored, stored_fields};
 use super::state::Head;
 use crate::memory::partition::State;
 use crate::memory::{CardKey, Change, MessageId, Usage};
@@ -16,9 +16,9 @@ use std::collections::VecDeque;
 
 /// A card as version 1 kept it.
 #[derive(Debug)]
-pub(super) struct Card {
+pub(super) struct CardV1 {
     pub key: CardKey,
-    pub known: Known,
+    pub known: KnownV1,
     /// Those with something left of them, oldest first, at the amount that was left.
     pub charges: VecDeque<Event>,
     pub ledger: Option<Ledger>,
@@ -26,7 +26,7 @@ pub(super) struct Card {
 }
 
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct KnownV1 {
     pub newest: Time,
     pub cut: Option<Time>,
     pub unknown_until: Option<Time>,
@@ -40,7 +40,7 @@ pub(super) struct Ledger {
     pub adjustments: VecDeque<Adjustment>,
     /// Charges that were taken back in full.
     pub reversed: VecDeque<Event>,
-    pub notes: VecDeque<Note>,
+    pub notes: VecDeque<NoteV1>,
 }
 
 /// A charge or refund; ids other than those of messages and merchants are hashes of 32 bits.
@@ -69,14 +69,14 @@ pub(super) struct Event {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Adjustment {
     pub id: MessageId,
-    pub target: Target,
+    pub target: TargetV1,
     pub time: Time,
     pub amount: Option<i64>,
     pub change: Change,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Target {
+pub(super) enum TargetV1 {
     Nothing,
     /// Which charge it changed, whichever message it referred to.
     Charge(MessageId),
@@ -88,7 +88,7 @@ pub(super) enum Target {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Note {
+pub(super) struct NoteV1 {
     pub charge: MessageId,
     pub balance: Balance,
     /// The authorization that a clearing refers to.
@@ -105,11 +105,11 @@ pub(super) struct Balance {
     pub stands: bool,
 }
 
-stored_fields!(Card { key, known, charges, ledger, cut_countries });
-stored_fields!(Known { newest, cut, unknown_until, alert });
+stored_fields!(CardV1 { key, known, charges, ledger, cut_countries });
+stored_fields!(KnownV1 { newest, cut, unknown_until, alert });
 stored_fields!(Ledger { refunds, adjustments, reversed, notes });
 stored_fields!(Adjustment { id, target, time, amount, change });
-stored_fields!(Note { charge, balance, settles });
+stored_fields!(NoteV1 { charge, balance, settles });
 stored_fields!(Balance { amount, cleared, stands });
 
 stored_fields!(Event {
@@ -129,7 +129,7 @@ stored_fields!(Event {
     longitude_e7
 });
 
-impl Stored for Target {
+impl Stored for TargetV1 {
     fn put(&self, out: &mut Vec<u8>) {
         match self {
             Self::Nothing => 0_u8.put(out),
@@ -140,7 +140,7 @@ impl Stored for Target {
         }
     }
 
-    fn take(input: &mut Input<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
         match u8::take(input)? {
             0 => Ok(Self::Nothing),
             1 => Stored::take(input).map(Self::Charge),
@@ -153,7 +153,7 @@ impl Stored for Target {
     }
 }
 
-impl Card {
+impl CardV1 {
     /// How many charges and refunds version 1 counted.
     pub(super) fn events(&self) -> usize {
         self.charges.len() + self.ledger.as_ref().map_or(0, |ledger| ledger.refunds.len())
@@ -161,7 +161,7 @@ impl Card {
 }
 
 /// The first block. Version 1 did not count what was evicted while it waited.
-pub(super) fn take_head(input: &mut Input<'_>) -> Result<Head, Broken> {
+pub(super) fn take_head(input: &mut ByteReader<'_>) -> Result<Head, Broken> {
     let (mark, limits) = (Stored::take(input)?, Stored::take(input)?);
     let (clock, forgotten, gap) =
         (Stored::take(input)?, Stored::take(input)?, Stored::take(input)?);

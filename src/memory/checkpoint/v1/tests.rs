@@ -226,7 +226,7 @@ fn hold(amount: i64, hours: i64) -> Event {
 
 fn adjustment(change: Change, name: &str, amount: i64, hours: i64) -> Adjustment {
     let kind = if change == Change::Captures { Kind::Clearing } else { Kind::Reversal };
-    let target = Target::Charge(id(Kind::Authorization, HOLD));
+    let target = TargetV1::Charge(id(Kind::Authorization, HOLD));
     Adjustment {
         id: id(kind, name),
         target,
@@ -236,16 +236,16 @@ fn adjustment(change: Change, name: &str, amount: i64, hours: i64) -> Adjustment
     }
 }
 
-fn note(amount: i64, cleared: bool, stands: bool) -> Note {
+fn note(amount: i64, cleared: bool, stands: bool) -> NoteV1 {
     let balance = Balance { amount: Some(amount), cleared, stands };
-    Note { charge: id(Kind::Authorization, HOLD), balance, settles: None }
+    NoteV1 { charge: id(Kind::Authorization, HOLD), balance, settles: None }
 }
 
 /// A checkpoint of one card, `c`, with one charge, which version 1 showed at `shown`; `None` where it
 /// did not.
-fn of_card(shown: Option<i64>, notes: &[Note], adjustments: &[Adjustment]) -> Vec<u8> {
+fn of_card(shown: Option<i64>, notes: &[NoteV1], adjustments: &[Adjustment]) -> Vec<u8> {
     let charge = hold(shown.unwrap_or(0), 1);
-    let known = Known { newest: NOW, cut: None, unknown_until: None, alert: None };
+    let known = KnownV1 { newest: NOW, cut: None, unknown_until: None, alert: None };
     let mut ledger = Ledger::default();
     ledger.notes.extend(notes);
     ledger.adjustments.extend(adjustments);
@@ -255,9 +255,9 @@ fn of_card(shown: Option<i64>, notes: &[Note], adjustments: &[Adjustment]) -> Ve
     }
     let events = charges.len();
     let key = CardKey::of("c");
-    let card = Card { key, known, charges, ledger: Some(ledger), cut_countries: Vec::new() };
+    let card = CardV1 { key, known, charges, ledger: Some(ledger), cut_countries: Vec::new() };
     let mut blocks = blocks(GOLDEN);
-    let mut head = take_head(&mut Input { bytes: &blocks[0], room_max: 0 }).unwrap();
+    let mut head = take_head(&mut ByteReader { bytes: &blocks[0], room_max: 0 }).unwrap();
     head.state.usage = Usage { cards: 1, events, ..Usage::default() };
     blocks[0] = head_of_version_1(&head);
     blocks.truncate(1);
@@ -283,7 +283,7 @@ fn head_of_version_1(head: &Head) -> Vec<u8> {
 fn what_is_left_of_a_charge_is_worked_out_from_what_refers_to_it() {
     let capture = |amount, hours| adjustment(Change::Captures, CAPTURE, amount, hours);
     let reversal = |amount, hours| adjustment(Change::TakesBack, "reversal", amount, hours);
-    let check = |shown, note: Note, adjustments: &[Adjustment], expected: &str| {
+    let check = |shown, note: NoteV1, adjustments: &[Adjustment], expected: &str| {
         let mut memory = read(&of_card(shown, &[note], adjustments)).unwrap();
         memory.check();
         assert_eq!(charges(&mut memory, "c"), [expected], "{shown:?} {note:?} {adjustments:?}");
@@ -304,7 +304,7 @@ fn what_is_left_of_a_charge_is_worked_out_from_what_refers_to_it() {
 
 #[test]
 fn what_cannot_be_told_from_a_checkpoint_is_read_from_the_history() {
-    let check = |shown, note: Note, adjustments: &[Adjustment], expected: Lost| {
+    let check = |shown, note: NoteV1, adjustments: &[Adjustment], expected: Lost| {
         let error = read(&of_card(shown, &[note], adjustments)).map(drop).unwrap_err();
         assert!(matches!(error, CheckpointError::Lost(lost) if lost == expected), "{error}");
     };
@@ -321,7 +321,10 @@ fn what_cannot_be_told_from_a_checkpoint_is_read_from_the_history() {
 fn a_reversal_that_waits_refers_to_one_text() {
     let original = OriginalId::of("later");
     let of = |clearing| Adjustment {
-        target: Target::Awaited { authorization: original.as_kind(Kind::Authorization), clearing },
+        target: TargetV1::Awaited {
+            authorization: original.as_kind(Kind::Authorization),
+            clearing,
+        },
         ..adjustment(Change::TakesBack, "reversal", 40, 3)
     };
     let plain = note(100, false, true);

@@ -4,7 +4,9 @@ use super::super::sabotage::Sabotage;
 use super::super::world::{Luck, World};
 use super::{Shared, TRANSACTIONS, WALL, abortable, plain, retriable};
 use crate::kafka::errors::ShardError;
-use crate::kafka::ports::{Change, Extent, Fault, Input, Note, Offsets, Progress};
+use crate::kafka::ports::{
+    AssignmentChange, Extent, Fault, Input, InputEvent, Offsets, SendProgress,
+};
 use crate::transaction::Time;
 use rand::RngExt;
 use rdkafka::Timestamp;
@@ -27,7 +29,7 @@ pub struct ModelInput {
     stray: BTreeSet<i32>,
     /// Partitions of which it told that nothing stands behind.
     at_end: BTreeSet<i32>,
-    notes: VecDeque<Note>,
+    notes: VecDeque<InputEvent>,
     membership: Option<(u64, u64)>,
     /// The library tells of one change at a time, and waits for it to be acted on.
     telling: bool,
@@ -79,12 +81,12 @@ impl ModelInput {
         drop(world);
         self.member = None;
         let partitions = self.assigned.iter().copied().collect();
-        self.tell(Change::Revoked { partitions, lost: true });
+        self.tell(AssignmentChange::Revoked { partitions, lost: true });
     }
 
-    fn tell(&mut self, change: Change) {
+    fn tell(&mut self, change: AssignmentChange) {
         self.telling = true;
-        self.notes.push_back(Note::Change(change));
+        self.notes.push_back(InputEvent::Assignment(change));
     }
 
     /// What came, if anything did: the network's pace decides how many come in one turn.
@@ -98,7 +100,7 @@ impl ModelInput {
             flows.iter().copied().partition(|p| self.has_more(&world, *p));
         for partition in ended {
             if self.at_end.insert(partition) {
-                self.notes.push_back(Note::End(partition));
+                self.notes.push_back(InputEvent::End(partition));
             }
         }
         if ready.is_empty() {
@@ -161,13 +163,13 @@ impl Input for ModelInput {
         }
     }
 
-    fn notes(&mut self) -> VecDeque<Note> {
+    fn notes(&mut self) -> VecDeque<InputEvent> {
         let mut notes = std::mem::take(&mut self.notes);
         if self.sabotage == Sabotage::LosesRevocations {
             let (member, world) = (self.member, Rc::clone(&self.world));
             let before = notes.len();
             notes.retain(|note| match note {
-                Note::Change(Change::Revoked { partitions, lost: false }) => {
+                InputEvent::Assignment(AssignmentChange::Revoked { partitions, lost: false }) => {
                     world.borrow_mut().gave_up(member.unwrap_or_default(), partitions);
                     false
                 }
@@ -277,7 +279,7 @@ impl Input for ModelInput {
         self.membership.as_ref().ok_or_else(|| abortable("no member"))
     }
 
-    fn commit(&mut self, offsets: &Offsets) -> Result<Progress, Fault> {
+    fn commit(&mut self, offsets: &Offsets) -> Result<SendProgress, Fault> {
         let luck = self.world.borrow_mut().call();
         plain(luck)?;
         let mut world = self.world.borrow_mut();
@@ -286,6 +288,6 @@ impl Input for ModelInput {
             return Err(retriable());
         }
         world.offsets.extend(offsets.clone());
-        Ok(Progress::Done)
+        Ok(SendProgress::Done)
     }
 }

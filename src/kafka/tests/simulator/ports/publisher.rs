@@ -4,7 +4,7 @@ use super::super::sabotage::Sabotage;
 use super::super::world::{Entry, Luck, PARTITIONS, State};
 use super::{Shared, abortable, after, before, broken, crash, plain, retriable};
 use crate::kafka::outbound_record::Output;
-use crate::kafka::ports::{Fault, Offsets, Progress, Publisher};
+use crate::kafka::ports::{Fault, Offsets, Publisher, SendProgress};
 use crate::memory::id_hash64;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -169,19 +169,19 @@ impl Publisher for ModelPublisher {
         self.buffer.len() > 50
     }
 
-    fn acknowledged(&mut self) -> Result<Progress, Fault> {
+    fn acknowledged(&mut self) -> Result<SendProgress, Fault> {
         let luck = self.world.borrow_mut().call();
         if luck == Luck::RetriableBefore {
             self.arrive(1)?;
-            return Ok(Progress::NotYet);
+            return Ok(SendProgress::NotYet);
         }
         before(luck)?;
         if self.sabotage == Sabotage::AcknowledgesEarly {
-            return Ok(Progress::Done);
+            return Ok(SendProgress::Done);
         }
         self.arrive(usize::MAX)?;
         after(luck)?;
-        Ok(Progress::Done)
+        Ok(SendProgress::Done)
     }
 
     fn history_offsets(&mut self) -> Offsets {
@@ -189,7 +189,11 @@ impl Publisher for ModelPublisher {
     }
 
     /// While an answer is outstanding, the broker may have carried it out or not.
-    fn send_offsets(&mut self, offsets: &Offsets, group: &(u64, u64)) -> Result<Progress, Fault> {
+    fn send_offsets(
+        &mut self,
+        offsets: &Offsets,
+        group: &(u64, u64),
+    ) -> Result<SendProgress, Fault> {
         let mut world = self.world.borrow_mut();
         let luck = world.call();
         self.adding = world.chance(30);
@@ -203,7 +207,7 @@ impl Publisher for ModelPublisher {
             self.world.borrow_mut().may_stop();
             after(luck)?;
         }
-        Ok(if self.adding { Progress::NotYet } else { Progress::Done })
+        Ok(if self.adding { SendProgress::NotYet } else { SendProgress::Done })
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
