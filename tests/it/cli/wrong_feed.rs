@@ -76,6 +76,55 @@ fn a_feed_of_another_format_is_named_once_with_what_to_do() {
 }
 
 #[test]
+fn lines_that_hold_more_than_the_object_are_named_once_with_what_to_do() {
+    let (one, two) = (charge("a"), charge("b"));
+    let lines = |before: &str, after: &str| format!("{before}{one}{after}\n{before}{two}{after}\n");
+    let log = "text with a JSON object in it, such as a line of a log";
+    check(lines("2026-11-29T12:00:00 INFO ", ""), log);
+    check(lines("[2026-11-29 12:00:00] sent ", " in 3 ms"), log);
+    for separator in [":", "\t", "|"] {
+        check(lines(&format!("c_1{separator}"), ""), "a key in front of its JSON object");
+    }
+    check(lines("", ","), "the elements of a JSON array, one per line");
+    check("{'id': 'x', 'a': None}\n{'id': 'y', 'a': 1}\n", "Python's notation of a dict");
+    check("{'id': 'x', 'a': None}\n", "`python3 -c 'import ast, json, sys;");
+    check(lines("b'", "'"), "Python's notation of bytes");
+    check("{id=x, type=refund}\n", "as a programming language prints it");
+}
+
+#[test]
+fn binary_data_is_named_once_with_what_to_do() {
+    check([0; 1_000], "nothing but zero bytes");
+    check([0; 5_000], "nothing but zero bytes");
+    check(b"Rar!\x1a\x07\x01\0\n\n", "a RAR archive");
+    check(b"\x83\xa2id\xa1a\xa4type\xa6refund\xa1n\x0a", "MessagePack");
+    check(b"\xa2bidaadtypefrefund", "CBOR");
+    check(b"\x16\0\0\0\x02id\0\x02\0\0\0a\0\x10n\0\x0a\0\0\0\0", "BSON");
+}
+
+#[test]
+fn what_a_hint_says_to_do_makes_lines_that_are_decided() {
+    let place = Place::new();
+    let (one, two) = (charge("a"), charge("b"));
+    let cut = "sed 's/^[^{]*//' in";
+    for (before, after, remedy) in [
+        ("c_1:", "", cut),
+        ("c_1\t", "", cut),
+        ("12:00:00 INFO ", " in 3 ms", "grep -o '{.*}' in"),
+        ("", ",", "sed 's/^,//; s/,[[:space:]]*$//' in"),
+        (",", "", "sed 's/^,//; s/,[[:space:]]*$//' in"),
+    ] {
+        place.write("in", format!("{before}{one}{after}\n{before}{two}{after}\n"));
+        let advised = remedy.replace(" in", " FILE");
+        place.run(&["score", "in"]).expect(1).says(&advised);
+        let mut shell = std::process::Command::new("sh");
+        let written = shell.args(["-c", remedy]).current_dir(place.folder.path()).output().unwrap();
+        let ended = place.feed(&["score", "-"], &written.stdout).expect(0);
+        assert_eq!(ended.stdout.lines().count(), 2, "{remedy}");
+    }
+}
+
+#[test]
 fn an_array_of_lines_is_named_once_and_the_line_that_can_be_read_is_decided() {
     let ended = Place::new().run(&["score", &case("K-array-lines.json")]).expect(1);
     hints(&ended, "this is a JSON array, not one JSON object a line: `jq -c '.[]' FILE` writes");
