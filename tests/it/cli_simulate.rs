@@ -57,6 +57,19 @@ fn unpacked(path: &Path) -> Vec<u8> {
 }
 
 #[test]
+fn no_id_reads_as_a_card_number_even_if_the_seed_is_one() {
+    for seed in ["4242424242424242", "5555555555554444", "4222222222222", "4000000000"] {
+        let output = ended(&["--seed", seed, "--count", "500", "--cards", "40"]);
+        assert!(output.status.success(), "{seed}: {output:?}");
+        let written = text(&output.stdout);
+        let ids = ["id", "original_id", "token", "account_id", "key"];
+        let id = |line: &str| ids.iter().any(|name| line.contains(&format!("\"{name}\":")));
+        assert_eq!(written.lines().filter(|line| id(line)).count(), 500);
+        assert_eq!(card_number_in(&written), None, "{seed}");
+    }
+}
+
+#[test]
 fn every_label_names_a_message_of_the_stream() {
     let folder = tempfile::tempdir().unwrap();
     let labels = folder.path().join("labels.jsonl").display().to_string();

@@ -200,6 +200,37 @@ fn a_file_with_the_newest_first_is_found_by_its_late_lines() {
         .says("sort the input by time, oldest first");
 }
 
+/// Lines of `redcard score` of which the same expression says whether they were kept.
+#[test]
+fn the_lines_counted_as_too_late_are_those_that_memory_did_not_keep() {
+    let place = Place::new();
+    let at = |id: &str, day: i32, minute: i32| {
+        let time = format!("2026-{:02}-{:02}T10:{minute:02}:00Z", 3 + day / 28, 1 + day % 28);
+        charge(id).replace("2026-03-02T10:00:00Z", &time) + "\n"
+    };
+    // The newest first, over 70 days; each old line is followed by one that shows whether it was kept.
+    let lines = |pairs: i32| -> String {
+        let newest = (0..40).map(|n| at(&format!("n{n}"), 70, n));
+        let old = (0..pairs).flat_map(|n| {
+            let day = 69 - n * 69 / pairs;
+            [at(&format!("o{n}"), day, 0), at(&format!("p{n}"), day, 1)]
+        });
+        newest.chain(old).collect()
+    };
+    for (pairs, too_late, outdated) in [(10, 0, 10), (60, 52, 14)] {
+        place.write("in", lines(pairs));
+        let ended = place.run(&["score", "in"]).expect(0);
+        ended.says(&format!(
+            "(too late to be kept {too_late}, kept but older than the retention {outdated})"
+        ));
+        let expression = r#"card.last("5m").count()"#;
+        let values = place.run(&["rules", "eval", expression, "--input", "in"]).expect(0).stdout;
+        // A line that was not kept is not there for the next one, a minute later.
+        let seen_alone = values.lines().skip(40).filter(|value| value.trim() == "1").count();
+        assert_eq!(seen_alone, usize::try_from(pairs).unwrap() + too_late / 2, "{values}");
+    }
+}
+
 #[test]
 fn lines_that_are_too_late_to_be_kept_are_counted() {
     let place = Place::new();
