@@ -57,6 +57,8 @@ pub(super) fn by_signature(bytes: &[u8]) -> Option<&'static Known> {
 
 /// Fewer zeros may be the framing of a schema registry, cut by a line feed.
 fn zeros(bytes: &[u8]) -> Option<&'static Known> {
+    // The head of a file ends its last line.
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let are_zeros = bytes.len() >= FRAMING_BYTES && bytes.iter().all(|byte| *byte == 0);
     are_zeros.then_some(ZEROS)
 }

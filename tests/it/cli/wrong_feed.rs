@@ -2,6 +2,7 @@
 //! do, once, and count what they do not show.
 
 use super::{Ended, Place};
+use crate::support::messages::{DAY_MS, HOUR_MS, MINUTE_MS, rfc3339};
 use std::io::Write;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
@@ -96,6 +97,7 @@ fn lines_that_hold_more_than_the_object_are_named_once_with_what_to_do() {
 fn binary_data_is_named_once_with_what_to_do() {
     check([0; 1_000], "nothing but zero bytes");
     check([0; 5_000], "nothing but zero bytes");
+    check(vec![0; 60_000], "nothing but zero bytes");
     check(b"Rar!\x1a\x07\x01\0\n\n", "a RAR archive");
     check(b"\x83\xa2id\xa1a\xa4type\xa6refund\xa1n\x0a", "MessagePack");
     check(b"\xa2bidaadtypefrefund", "CBOR");
@@ -200,34 +202,43 @@ fn a_file_with_the_newest_first_is_found_by_its_late_lines() {
         .says("sort the input by time, oldest first");
 }
 
-/// Lines of `redcard score` of which the same expression says whether they were kept.
+/// A number in the summary.
+fn counted(ended: &Ended, what: &str) -> usize {
+    let (_, rest) = ended.stderr.split_once(what).unwrap_or_else(|| panic!("{what}: {ended:?}"));
+    let digits: String = rest.trim_start().chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap()
+}
+
 #[test]
 fn the_lines_counted_as_too_late_are_those_that_memory_did_not_keep() {
+    const RETENTION_DAYS: i64 = 30;
+    const NEWEST: usize = 40;
+    let end_ms = 1_780_000_000_000;
     let place = Place::new();
-    let at = |id: &str, day: i32, minute: i32| {
-        let time = format!("2026-{:02}-{:02}T10:{minute:02}:00Z", 3 + day / 28, 1 + day % 28);
-        charge(id).replace("2026-03-02T10:00:00Z", &time) + "\n"
-    };
-    // The newest first, over 70 days; each old line is followed by one that shows whether it was kept.
-    let lines = |pairs: i32| -> String {
-        let newest = (0..40).map(|n| at(&format!("n{n}"), 70, n));
+    // The newest first. Of each pair of old lines the second one shows whether the first was kept.
+    for (pairs, any_too_late) in [(10, false), (60, true)] {
+        let newest = (0..NEWEST).map(|n| end_ms - 1_000 * n as i64);
         let old = (0..pairs).flat_map(|n| {
-            let day = 69 - n * 69 / pairs;
-            [at(&format!("o{n}"), day, 0), at(&format!("p{n}"), day, 1)]
+            let first = end_ms - DAY_MS * (1 + n * 70 / pairs) - HOUR_MS * n;
+            [first, first + MINUTE_MS]
         });
-        newest.chain(old).collect()
-    };
-    for (pairs, too_late, outdated) in [(10, 0, 10), (60, 52, 14)] {
-        place.write("in", lines(pairs));
+        let times: Vec<i64> = newest.chain(old).collect();
+        let line = |(n, time): (usize, &i64)| {
+            charge(&format!("{n}")).replace("2026-03-02T10:00:00Z", &rfc3339(*time)) + "\n"
+        };
+        place.write("in", times.iter().enumerate().map(line).collect::<String>());
         let ended = place.run(&["score", "in"]).expect(0);
-        ended.says(&format!(
-            "(too late to be kept {too_late}, kept but older than the retention {outdated})"
-        ));
-        let expression = r#"card.last("5m").count()"#;
+        let too_late = counted(&ended, "too late to be kept");
+        let outdated = counted(&ended, "kept but older than the retention");
+        let horizon = end_ms - RETENTION_DAYS * DAY_MS;
+        let before = times.iter().filter(|time| **time <= horizon).count();
+        assert_eq!(too_late + outdated, before, "{}", ended.stderr);
+        assert_eq!(too_late > 0, any_too_late, "{}", ended.stderr);
+        let expression = r#"card.last("5m").size()"#;
         let values = place.run(&["rules", "eval", expression, "--input", "in"]).expect(0).stdout;
-        // A line that was not kept is not there for the next one, a minute later.
-        let seen_alone = values.lines().skip(40).filter(|value| value.trim() == "1").count();
-        assert_eq!(seen_alone, usize::try_from(pairs).unwrap() + too_late / 2, "{values}");
+        let second_of_pairs = values.lines().skip(NEWEST).skip(1).step_by(2);
+        let alone = second_of_pairs.filter(|value| !value.starts_with('1')).count();
+        assert_eq!(2 * alone, too_late, "{values}");
     }
 }
 
