@@ -1,9 +1,8 @@
 //! A card number: the type that holds one, and what makes digits one.
 //!
-//! The digits have the prefix of a card brand and a Luhn check digit (ISO/IEC 7812-1), or begin as the
-//! configuration says. Where one stands in a text is `card_search`'s business.
+//! The digits have an issuer's prefix (`issuers`) and a Luhn check digit (ISO/IEC 7812-1), or begin as
+//! the configuration says. Where one stands in a text is `card_search`'s business.
 
-use super::characters::{Kind, each_kind};
 use zeroize::Zeroize;
 
 const DIGITS_MAX: usize = 19;
@@ -26,22 +25,6 @@ impl Drop for CardNumber {
 }
 
 impl CardNumber {
-    /// `None` for anything but decimal digits, of any script, among spaces and hyphens, or too many.
-    pub(super) fn collect(text: &str) -> Option<Self> {
-        let mut number = Self::empty();
-        for char in text.chars().filter(|char| !is_space_or_hyphen(*char)) {
-            let mut is_digit = true;
-            each_kind(char, |kind| match kind {
-                Kind::Digit(digit) => is_digit &= number.push(digit).is_some(),
-                _ => is_digit = false,
-            });
-            if !is_digit {
-                return None;
-            }
-        }
-        Some(number)
-    }
-
     pub(super) fn empty() -> Self {
         Self { digits: [0; DIGITS_MAX], len: 0 }
     }
@@ -124,48 +107,6 @@ impl Prefix {
     }
 }
 
-/// The characters that people put between the digits of a number in a field of its own.
-fn is_space_or_hyphen(char: char) -> bool {
-    matches!(
-        char,
-        ' ' | '\t' | '-'
-            | '\u{a0}'                 // no-break space
-            | '\u{ad}'                 // soft hyphen
-            | '\u{2000}'
-            ..='\u{2015}'  // spaces, hyphens, dashes
-            | '\u{202f}'               // narrow no-break space
-            | '\u{2212}'               // minus sign
-            | '\u{3000}' // ideographic space
-    )
-}
-
-/// Whether the first six digits are within a range of a card brand.
-pub(super) fn has_brand_prefix(digits: &[u8]) -> bool {
-    let prefix = digits.iter().take(6).fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
-    matches!(
-        prefix,
-        400_000..=499_999       // Visa
-        | 510_000..=559_999     // Mastercard
-        | 222_100..=272_099     // Mastercard, 2-series
-        | 340_000..=349_999     // American Express
-        | 370_000..=379_999
-        | 601_100..=601_199     // Discover
-        | 644_000..=659_999
-        | 620_000..=629_999     // UnionPay, Discover 622126 to 622925 included
-        | 810_000..=819_999
-        | 300_000..=305_999     // Diners Club
-        | 309_500..=309_599
-        | 360_000..=369_999
-        | 380_000..=399_999
-        | 352_800..=358_999     // JCB
-        | 500_000..=509_999     // Maestro
-        | 560_000..=589_999
-        | 630_400..=630_499
-        | 639_000..=639_999
-        | 670_000..=679_999
-    )
-}
-
 /// ISO/IEC 7812-1, annex B: every second digit from the right but the first counts double.
 pub(super) fn passes_luhn(digits: &[u8]) -> bool {
     let value = |(place, digit): (usize, &u8)| {
@@ -181,8 +122,8 @@ pub(super) fn passes_luhn(digits: &[u8]) -> bool {
 pub(super) mod test_numbers {
     use rand::{Rng, RngExt};
 
-    /// Test numbers of the brands.
-    pub const NUMBERS: [&str; 13] = [
+    /// Test numbers of the card schemes.
+    pub const NUMBERS: [&str; 24] = [
         "4242424242424242",
         "4222222222222",
         "5555555555554444",
@@ -196,6 +137,17 @@ pub(super) mod test_numbers {
         "6200000000000005",
         "6759649826438453",
         "5018000000000009",
+        "6074000000000008",
+        "8200000000000001",
+        "2200000000000004",
+        "2204123412341234008",
+        "9704000000000000",
+        "9704180000000000000",
+        "9792000000000003",
+        "8600000000000007",
+        "9860000000000000",
+        "6363680000000007",
+        "6370950000000005",
     ];
 
     /// In groups of four.

@@ -9,11 +9,13 @@
 //!
 //! Whether digits are a card number is `card_number`'s business, what a digit is `characters`'s.
 
-use super::card_number::{CardNumber, Next, Prefix, has_brand_prefix, passes_luhn};
+use super::card_number::{CardNumber, Next, Prefix, passes_luhn};
 use super::characters::{Character, Kind, characters, may_hold_digits};
 use super::field::Field;
+use super::issuers::{PREFIX_DIGITS, has_issuer_prefix, is_issued};
 use super::reason::Reason;
 use super::tokenizer::is_token;
+use super::written_number::{readings, written_digits};
 use std::borrow::Cow;
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -21,10 +23,9 @@ use zeroize::Zeroizing;
 const DIGITS_MIN: usize = 13;
 /// `card.number` may be one digit shorter than what is searched for in other texts.
 const FIELD_DIGITS_MIN: usize = 12;
-const BRAND_DIGITS: usize = 6;
 
 /// Characters between two groups of digits of one number.
-const SEPARATORS_MAX: usize = 2;
+pub(super) const SEPARATORS_MAX: usize = 2;
 
 /// How many groups may begin behind one: behind `%20` the one with its digits and the one after it.
 const GROUPS_AFTER_MAX: usize = 2 * SEPARATORS_MAX;
@@ -33,10 +34,10 @@ const GROUPS_AFTER_MAX: usize = 2 * SEPARATORS_MAX;
 /// 20. The rest are spaces, so that a text full of them takes no longer than its length warrants.
 const FORKS_MAX: usize = 4;
 
-/// What counts as a card number. By default, a number of a card brand with a Luhn check digit.
+/// What counts as a card number. By default, a number of a known issuer with a Luhn check digit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CardNumbers {
-    /// Numbers that begin so count without a check digit, and whatever their brand.
+    /// Numbers that begin so count without a check digit, and whatever their issuer.
     pub prefixes_without_check_digit: Vec<Prefix>,
     /// Fields that never hold a card number: they are not searched.
     pub trusted_fields: Vec<Field>,
@@ -81,12 +82,24 @@ impl CardNumbers {
         replaced.map_or(Cow::Borrowed(text), |(text, _)| text.into())
     }
 
-    /// Reads `card.number`: 12 to 19 digits with a check digit, spaces and hyphens ignored.
+    /// Reads `card.number`: 12 to 19 digits with a check digit, in any writing that the search sees
+    /// through.
     pub(super) fn parse(&self, text: &str) -> Result<CardNumber, Reason> {
-        let number = CardNumber::collect(text).ok_or(Reason::CardNumberLength)?;
-        if number.len() < FIELD_DIGITS_MIN {
-            return Err(Reason::CardNumberLength);
+        let mut reason = Reason::CardNumberLength;
+        for spaces in readings(text) {
+            match self.accept(written_digits(text, spaces)) {
+                Ok(number) => return Ok(number),
+                // A reading with the right length is the one that was meant.
+                Err(Reason::CardNumberLength) => {}
+                Err(other) => reason = other,
+            }
         }
+        Err(reason)
+    }
+
+    fn accept(&self, number: Option<CardNumber>) -> Result<CardNumber, Reason> {
+        let number = number.filter(|number| number.len() >= FIELD_DIGITS_MIN);
+        let number = number.ok_or(Reason::CardNumberLength)?;
         let counts = self.needs_no_check_digit(number.digits()) || passes_luhn(number.digits());
         if counts { Ok(number) } else { Err(Reason::CardNumberLuhn) }
     }
@@ -119,15 +132,14 @@ impl CardNumbers {
 
     fn counts(&self, digits: &[u8]) -> bool {
         digits.len() >= DIGITS_MIN
-            && (has_brand_prefix(digits) && passes_luhn(digits)
-                || self.needs_no_check_digit(digits))
+            && (is_issued(digits) && passes_luhn(digits) || self.needs_no_check_digit(digits))
     }
 
     /// Whether more digits behind these can make a card number.
     fn may_begin(&self, digits: &[u8]) -> bool {
         let mut prefixes = self.prefixes_without_check_digit.iter();
-        digits.len() < BRAND_DIGITS
-            || has_brand_prefix(digits)
+        digits.len() < PREFIX_DIGITS
+            || has_issuer_prefix(digits)
             || prefixes.any(|prefix| prefix.may_begin(digits))
     }
 

@@ -6,7 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// The rule that redcard had before: ASCII digits, and between groups any number of spaces and hyphens.
+/// The rule that redcard had before: ASCII digits, fewer prefixes, and between groups any number of
+/// spaces and hyphens.
 fn counts_by_the_former_rule(text: &str) -> bool {
     static GROUP: LazyLock<Regex> = LazyLock::new(|| Regex::new("[0-9]+").unwrap());
     static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
@@ -20,12 +21,42 @@ fn counts_by_the_former_rule(text: &str) -> bool {
                 return false;
             }
             digits.push_str(group.as_str());
-            if digits.len() <= 19 && BY_DEFAULT.counts(digits.as_bytes()) {
+            if (DIGITS_MIN..=19).contains(&digits.len())
+                && had_brand_prefix(digits.as_bytes())
+                && passes_luhn(digits.as_bytes())
+            {
                 return true;
             }
         }
         false
     })
+}
+
+/// The prefixes that it knew.
+fn had_brand_prefix(digits: &[u8]) -> bool {
+    let prefix = digits.iter().take(6).fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+    matches!(
+        prefix,
+        400_000..=499_999       // Visa
+        | 510_000..=559_999     // Mastercard
+        | 222_100..=272_099     // Mastercard, 2-series
+        | 340_000..=349_999     // American Express
+        | 370_000..=379_999
+        | 601_100..=601_199     // Discover
+        | 644_000..=659_999
+        | 620_000..=629_999     // UnionPay, Discover 622126 to 622925 included
+        | 810_000..=819_999
+        | 300_000..=305_999     // Diners Club
+        | 309_500..=309_599
+        | 360_000..=369_999
+        | 380_000..=399_999
+        | 352_800..=358_999     // JCB
+        | 500_000..=509_999     // Maestro
+        | 560_000..=589_999
+        | 630_400..=630_499
+        | 639_000..=639_999
+        | 670_000..=679_999
+    )
 }
 
 fn digits(random: &mut impl Rng, count: usize) -> String {

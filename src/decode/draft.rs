@@ -252,7 +252,11 @@ impl<'a> CardholderDraft<'a> {
             id: self.id,
             account_id: self.account_id,
             country: self.country,
-            place: place(self.latitude, self.longitude, Field::CardholderLatitude, notes),
+            place: place(
+                (self.latitude, Field::CardholderLatitude),
+                (self.longitude, Field::CardholderLongitude),
+                notes,
+            ),
         }
     }
 }
@@ -265,25 +269,39 @@ impl<'a> MerchantDraft<'a> {
             mcc: self.mcc,
             country: self.country,
             city: self.city,
-            place: place(self.latitude, self.longitude, Field::MerchantLatitude, notes),
+            place: place(
+                (self.latitude, Field::MerchantLatitude),
+                (self.longitude, Field::MerchantLongitude),
+                notes,
+            ),
         })
     }
 }
 
-/// One of the two alone is not a place. 0, 0 is what systems write that have no place: no merchant
-/// and no home is in the sea off Africa. It is noted under `field`.
+/// One of the two alone is not a place. It is noted, unless the other one was noted as invalid. 0, 0 is
+/// what systems write that have no place: no merchant and no home is in the sea off Africa. It is noted
+/// under the latitude.
 fn place(
-    latitude: Option<f64>,
-    longitude: Option<f64>,
-    field: Field,
+    latitude: (Option<f64>, Field),
+    longitude: (Option<f64>, Field),
     notes: &mut Notes,
 ) -> Option<Place> {
-    let place = Place::from_degrees(latitude?, longitude?)?;
-    if place.to_e7() == (0, 0) {
-        notes.add(field, Change::Dropped, 1);
-        return None;
+    let (alone, other) = match (latitude, longitude) {
+        ((None, _), (None, _)) => return None,
+        ((Some(_), alone), (None, other)) | ((None, other), (Some(_), alone)) => (alone, other),
+        ((Some(latitude), field), (Some(longitude), _)) => {
+            let place = Place::from_degrees(latitude, longitude)?;
+            if place.to_e7() == (0, 0) {
+                notes.add(field, Change::Dropped, 1);
+                return None;
+            }
+            return Some(place);
+        }
+    };
+    if !notes.has(other, Change::Dropped) {
+        notes.add(alone, Change::Dropped, 1);
     }
-    Some(place)
+    None
 }
 
 fn money(

@@ -6,13 +6,17 @@
 //! nothing of them.
 
 mod known;
+mod notation;
+mod prefixed;
+mod serialized;
 mod signature;
 #[cfg(test)]
 mod tests;
 mod text;
 
 use super::Reason;
-use known::{BINARY, CSV, Known, PRETTY, SEVERAL, YAML};
+use known::{BINARY, CSV, Known, LISTED, PRETTY, SEPARATED, SEVERAL, YAML};
+use serialized::by_serializer;
 use signature::{binary, by_signature};
 use text::{by_text, spans_lines};
 
@@ -50,7 +54,11 @@ impl FeedFormat {
     }
 
     fn of(bytes: &[u8]) -> Option<Self> {
-        by_signature(bytes).or_else(|| by_text(bytes)).or_else(|| binary(bytes)).map(Self)
+        by_serializer(bytes)
+            .or_else(|| by_signature(bytes))
+            .or_else(|| by_text(bytes))
+            .or_else(|| binary(bytes))
+            .map(Self)
     }
 
     /// Several objects are wrong in one line, and right in a line each; an object over several lines is
@@ -59,6 +67,7 @@ impl FeedFormat {
         let first_line = || head.split(|byte| *byte == b'\n').next().and_then(Self::of);
         match Self::of(head) {
             Some(Self(SEVERAL)) | None if spans_lines(head) => Some(Self(PRETTY)),
+            Some(Self(LISTED)) if spans_lines(head) => Some(Self(SEPARATED)),
             Some(Self(SEVERAL)) => first_line(),
             other => other,
         }

@@ -291,7 +291,10 @@ impl<'s, 'a, A: MapAccess<'a>> Value<'_, 's, 'a, A> {
             (Json::Null, _) => return Ok(None),
             (Json::Text(text), _) if is_blank(&text.text) => return Ok(None),
             (Json::Text(text), _) => card_numbers.parse(&Zeroizing::new(text.text.into_owned())),
-            (Json::Number(digits), _) if !digits.starts_with('-') => card_numbers.parse(digits),
+            (Json::Number(digits), _) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                card_numbers.parse(digits)
+            }
+            (Json::Number(number), _) if !number.starts_with('-') => Err(Reason::CardNumberLength),
             (_, json) => return Err(self.wrong_type(field, json, TEXT_OR_NUMBER)),
         };
         number.map(Some).map_err(|reason| self.refuse(reason, field))

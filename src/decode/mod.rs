@@ -24,6 +24,7 @@ mod draft;
 mod feed_format;
 mod field;
 mod fields;
+mod issuers;
 mod json;
 mod notes;
 mod objects;
@@ -31,6 +32,7 @@ mod reading;
 mod reason;
 mod time;
 mod tokenizer;
+mod written_number;
 
 pub use card_number::Prefix;
 pub use card_search::{CardNumbers, blank_card_numbers, contains_card_number, mask_card_numbers};

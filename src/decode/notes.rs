@@ -28,6 +28,10 @@ impl Notes {
         counts.map(|(_, _, count)| count).sum()
     }
 
+    pub(super) fn has(&self, field: Field, change: Change) -> bool {
+        self.changes().any(|(other, of, _)| (other, of) == (field, change))
+    }
+
     #[cold]
     pub(super) fn add(&mut self, field: Field, change: Change, count: u32) {
         let known = self.changes.iter_mut().find(|known| (known.0, known.1) == (field, change));

@@ -90,7 +90,7 @@ reasons! {
     NoMinorUnit = "no_minor_unit",
         "is a code of ISO 4217 without a minor unit (metals, special drawing rights, test codes)",
         "send the currency that the card was charged in";
-    CardNumberLength = "card_number_length", "is not 12 to 19 digits",
+    CardNumberLength = "card_number_length", "is not 12 to 19 digits, with spaces, hyphens or at most two other separators between two of them",
         "send the whole number, or `card.token` instead";
     CardNumberLuhn = "card_number_luhn", "fails the Luhn check (ISO/IEC 7812-1)",
         "check for truncated or masked numbers, or send `card.token` instead";

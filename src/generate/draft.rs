@@ -6,8 +6,12 @@
 use super::label::FraudKind;
 use super::world::{CountryIndex, MerchantIndex};
 use crate::transaction::{CardStatus, Channel, Checks, Kind, Response, Time};
-use std::fmt;
+use std::fmt::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// The letter behind a seed in ids, and between more of its digits than this.
+const SEED_LETTER: char = 's';
+const SEED_DIGITS_TOGETHER: usize = 9;
 
 /// Letters and digits without I, L, O and U (Crockford's base 32).
 const BASE32: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -15,6 +19,11 @@ const BASE32: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const ID_DIGITS: u32 = 10;
 /// Bits of those digits that count a card's messages; the others are the card.
 const ID_COUNT_BITS: u32 = 24;
+
+/// A seed as it is written in ids: `7s`, `4242424s242424242s`. Whatever the seed, fewer than 13 digits
+/// come together in an id, so that none reads as a card number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeedName(pub u64);
 
 /// Which card: a person's place in the population of a seed, and how often their card was replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,21 +106,34 @@ impl Draft {
     }
 }
 
+impl fmt::Display for SeedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(SEED_DIGITS_TOGETHER) {
+                f.write_char(SEED_LETTER)?;
+            }
+            f.write_char(digit)?;
+        }
+        f.write_char(SEED_LETTER)
+    }
+}
+
 impl fmt::Display for CardRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "c_{}_{:05x}", self.seed, self.holder)?;
+        write!(f, "c_{}_{:05x}", SeedName(self.seed), self.holder)?;
         if self.replacement > 0 { write!(f, "r{}", self.replacement) } else { Ok(()) }
     }
 }
 
 impl fmt::Display for MessageRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-", self.seed)?;
+        write!(f, "{}-", SeedName(self.seed))?;
         let number = u64::from(self.holder) << ID_COUNT_BITS | u64::from(self.count);
         (0..ID_DIGITS).rev().try_for_each(|digit| {
             // Five bits index a table of 32.
             let value = usize::try_from(number >> (5 * digit) & 31).unwrap_or(0);
-            fmt::Write::write_char(f, char::from(BASE32[value]))
+            f.write_char(char::from(BASE32[value]))
         })
     }
 }
@@ -159,9 +181,22 @@ mod tests {
     #[test]
     fn ids_begin_with_the_seed_and_sort_by_card_and_count() {
         let id = |holder, count| MessageRef { seed: 7, holder, count }.to_string();
-        assert_eq!(id(0, 1), "7-0000000001");
-        assert_eq!(id(1, 0), "7-00000G0000");
+        assert_eq!(id(0, 1), "7s-0000000001");
+        assert_eq!(id(1, 0), "7s-00000G0000");
         assert!(id(1, 31) < id(1, 32) && id(1, 99) < id(2, 0));
+    }
+
+    #[test]
+    fn a_seed_is_named_by_its_digits_with_letters_among_them() {
+        for (seed, name) in [
+            (0, "0s"),
+            (123_456_789, "123456789s"),
+            (1_234_567_890, "1s234567890s"),
+            (4_242_424_242_424_242, "4242424s242424242s"),
+            (u64::MAX, "18s446744073s709551615s"),
+        ] {
+            assert_eq!(SeedName(seed).to_string(), name);
+        }
     }
 
     #[test]

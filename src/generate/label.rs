@@ -1,6 +1,6 @@
 //! What a generated message was, for whoever measures how well it was judged.
 
-use super::draft::{CardRef, Draft, MessageRef};
+use super::draft::{CardRef, Draft, MessageRef, SeedName};
 use crate::transaction::Time;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -118,7 +118,7 @@ pub struct Episode {
 
 impl fmt::Display for Episode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "e_{}_{:05x}_{}", self.seed, self.holder, self.count)
+        write!(f, "e_{}_{:05x}_{}", SeedName(self.seed), self.holder, self.count)
     }
 }
 

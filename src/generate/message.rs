@@ -1,7 +1,7 @@
 //! A draft as JSON: the message of docs/reference/transaction.md, with what it does not say left
 //! out.
 
-use super::draft::{Address, CardRef, Device, Draft, MessageRef, Opaque, ShipTo};
+use super::draft::{Address, CardRef, Device, Draft, MessageRef, Opaque, SeedName, ShipTo};
 use super::holder::Holder;
 use super::label::Label;
 use super::test_number::{self, Expiry, LastFour, TestNumber};
@@ -310,7 +310,7 @@ struct Numbered(&'static str, CardRef);
 
 impl fmt::Display for Numbered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{}_{}", self.0, self.1.seed, self.1.holder)
+        write!(f, "{}_{}_{}", self.0, SeedName(self.1.seed), self.1.holder)
     }
 }
 

@@ -48,15 +48,18 @@ impl Memory {
     pub(super) fn apply_to(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
         let recorded = self.take_in(slot, entry);
         self.state.recorded = self.state.recorded.saturating_add(1);
+        self.tick(entry.time());
+        // The clock may have moved past the message that moved it.
+        let is_past = entry.time() <= self.floor();
+        let recorded = if is_past { Recorded::TooOld } else { recorded };
         if recorded == Recorded::TooOld {
             self.state.usage.too_old += 1;
         }
-        self.tick(entry.time());
         recorded
     }
 
     fn take_in(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
-        let (floor, time) = (self.floor(), entry.time());
+        let (floor, time, retention_ms) = (self.floor(), entry.time(), self.limits.retention_ms);
         if time <= floor {
             if !matches!(entry.effect, Effect::Outcome { .. }) {
                 self.miss(slot, entry);
@@ -66,9 +69,11 @@ impl Memory {
         let recorded = self.change(slot, entry.card, time, |card| {
             card.expire(floor);
             let is_newest = card.see(time, entry.token);
+            let is_outdated = card.newest().millis().saturating_sub(retention_ms) >= time.millis();
             match take(card, entry) {
                 false => Recorded::TooOld,
                 true if is_newest => Recorded::Kept,
+                true if is_outdated => Recorded::KeptOutdated,
                 true => Recorded::KeptLate,
             }
         });

@@ -48,6 +48,11 @@ impl<'e> CardUpdate<'e> {
         is_newest
     }
 
+    /// The time of the newest message that was kept.
+    pub(super) fn newest(&self) -> Time {
+        self.card.known.newest
+    }
+
     /// Notes that a message of that time was not kept.
     pub(super) fn miss(&mut self, time: Time) {
         let known = &mut self.card.known;

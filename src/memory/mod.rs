@@ -117,7 +117,11 @@ pub enum Recorded {
     Kept,
     /// In memory, put in its place before newer ones.
     KeptLate,
-    /// Older than the retention, or than what the cap left: decided, not kept.
+    /// The same, but older than the retention before the newest message of its card: only messages
+    /// that are that late themselves see it, until the partition's clock has passed it.
+    KeptOutdated,
+    /// Older than the retention before the partition's clock, this message included, or than what the
+    /// cap left: decided, not kept.
     TooOld,
 }
 

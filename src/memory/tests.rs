@@ -83,6 +83,26 @@ fn refunds_are_remembered_apart() {
 }
 
 #[test]
+fn a_message_older_than_the_retention_before_its_card_is_kept_until_the_clock_has_passed_it() {
+    let mut world = World::new(Limits { retention_ms: 100, ..LIMITS });
+    assert_eq!(world.record(&charge("a", 1_000)), Recorded::Kept);
+    assert_eq!(world.record(&charge("b", 901)), Recorded::KeptLate);
+    assert_eq!(world.record(&charge("c", 900)), Recorded::KeptOutdated);
+    assert!(world.remembers(&charge("c", 900)));
+}
+
+#[test]
+fn a_message_that_moves_the_clock_past_itself_is_not_kept() {
+    let mut world = World::new(Limits { retention_ms: 100, ..LIMITS });
+    for n in 0..63 {
+        assert_eq!(world.record(&charge(&format!("n{n}"), 1_000)), Recorded::Kept);
+    }
+    assert_eq!(world.record(&charge("old", 900)), Recorded::TooOld);
+    assert_eq!(world.memory.usage().too_old, 1);
+    assert!(world.open(|card| card.recall(Time(999)).charges.iter().next().is_none()));
+}
+
+#[test]
 fn nothing_older_than_the_retention_before_now_is_recalled() {
     let mut world = World::new(Limits { retention_ms: 100, ..LIMITS });
     world.all([charge("a", 10), charge("b", 11), charge("c", 100)]);

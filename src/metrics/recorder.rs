@@ -111,7 +111,7 @@ impl Recorder {
         self.count_shadow_alerts(decision);
         match recorded {
             Recorded::Kept => {}
-            Recorded::KeptLate => self.late_kept.inc(),
+            Recorded::KeptLate | Recorded::KeptOutdated => self.late_kept.inc(),
             Recorded::TooOld => self.late_not_kept.inc(),
         }
     }

@@ -1,5 +1,6 @@
 //! `redcard simulate` as a user runs it: files, pipes, signals, labels, wrong arguments.
 
+use crate::support::card_numbers::{NUMBERS, card_number_in};
 use crate::support::client::Incoming;
 use crate::support::guard::Guarded;
 use crate::support::messages::{MINUTE_MS, rfc3339};
@@ -54,6 +55,19 @@ fn unpacked(path: &Path) -> Vec<u8> {
     }
     .unwrap();
     bytes
+}
+
+#[test]
+fn no_id_reads_as_a_card_number_even_if_the_seed_is_one() {
+    for seed in NUMBERS {
+        let output = ended(&["--seed", seed, "--count", "500", "--cards", "40"]);
+        assert!(output.status.success(), "{seed}: {output:?}");
+        let written = text(&output.stdout);
+        let ids = ["id", "original_id", "token", "account_id", "key"];
+        let id = |line: &str| ids.iter().any(|name| line.contains(&format!("\"{name}\":")));
+        assert_eq!(written.lines().filter(|line| id(line)).count(), 500);
+        assert_eq!(card_number_in(written.as_bytes()), None, "{seed}");
+    }
 }
 
 #[test]

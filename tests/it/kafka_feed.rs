@@ -59,7 +59,7 @@ fn a_value_of_another_format_is_named_in_its_dead_letter_and_once_in_the_log() {
     let good = Charge::new("good", "c_1", yesterday_ms(), 1_250).text();
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut gzip, good.as_bytes()).unwrap();
-    let cases: [(Vec<u8>, &str); 10] = [
+    let cases: [(Vec<u8>, &str); 21] = [
         (format!("[{good}]").into(), "this is a JSON array"),
         (format!("{{\"records\": [{good}]}}").into(), "the records in an array"),
         (format!("{{\"schema\": null, \"payload\": {good}}}").into(), "schemas.enable=false"),
@@ -70,6 +70,17 @@ fn a_value_of_another_format_is_named_in_its_dead_letter_and_once_in_the_log() {
         (format!("\u{feff}{good}").into(), "byte order mark"),
         (b"a;authorization;2026-01-05T00:00:00Z".to_vec(), "(CSV)"),
         (serde_json::to_string(&good).unwrap().into(), "serializes twice"),
+        (vec![0; 1_000], "nothing but zero bytes"),
+        (format!("2026-11-29T12:00:00 INFO {good}").into(), "such as a line of a log"),
+        (format!("c_1:{good}").into(), "the key as the record's key"),
+        (b"Rar!\x1a\x07\x01\0".to_vec(), "a RAR archive"),
+        (b"\x83\xa2id\xa1a\xa4type\xa6refund".to_vec(), "MessagePack"),
+        (b"\xa2bidaadtypefrefund".to_vec(), "CBOR"),
+        (b"\x16\0\0\0\x02id\0\x02\0\0\0a\0\x10n\0\x07\0\0\0\0".to_vec(), "BSON"),
+        (b"{'id': 'x', 'a': None}".to_vec(), "`json.dumps`"),
+        (format!("b'{good}'").into(), "the bytes themselves"),
+        (b"{id=x, type=refund}".to_vec(), "`toString`"),
+        (format!("{good},").into(), "without the comma"),
     ];
     // Each comes twice.
     let values = cases.iter().chain(&cases).map(|(value, _)| Outgoing::new("c_1", value.clone()));

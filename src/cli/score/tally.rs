@@ -29,6 +29,8 @@ pub(super) struct Tally {
     late: u64,
     /// Those of them that were too old to be remembered.
     too_late: u64,
+    /// Those that were remembered, but older than the retention before the newest of their card.
+    outdated: u64,
     /// By action, in the order in which they were first seen.
     decisions: Vec<(Action, u64)>,
     /// By reason, in the order in which they were first seen.
@@ -52,6 +54,10 @@ impl Tally {
         match recorded {
             Recorded::Kept => {}
             Recorded::KeptLate => self.late += 1,
+            Recorded::KeptOutdated => {
+                self.late += 1;
+                self.outdated += 1;
+            }
             Recorded::TooOld => {
                 self.late += 1;
                 self.too_late += 1;
@@ -104,8 +110,7 @@ impl Tally {
             add_row(&mut text, "reused ids", self.reused_ids, "");
         }
         if self.late > 0 {
-            let too_late = format!("too late to be kept {}", HumanCount(self.too_late));
-            add_row(&mut text, "late", self.late, &too_late);
+            add_row(&mut text, "late", self.late, &self.late_parts());
         }
         let reasons = self.malformed.iter().map(|(reason, count)| (reason.code(), *count));
         add_row(&mut text, "malformed", self.malformed(), &parts(reasons));
@@ -114,6 +119,13 @@ impl Tally {
         }
         self.add_notes(&mut text);
         text
+    }
+
+    fn late_parts(&self) -> String {
+        let too_late = ("too late to be kept", self.too_late);
+        let outdated = ("kept but older than the retention", self.outdated);
+        let outdated = (self.outdated > 0).then_some(outdated);
+        parts(std::iter::once(too_late).chain(outdated))
     }
 
     /// What a feed with conflicting duplicates needs.
@@ -218,7 +230,7 @@ mod tests {
         tally.rejected(Reason::NotJson);
         tally.rejected(Reason::NotJson);
         tally.alerts = 3;
-        (tally.late, tally.too_late) = (1_000, 7);
+        (tally.late, tally.too_late, tally.outdated) = (1_000, 7, 2);
         let message = br#"{"id": "1", "type": "authorization", "time": "2026-01-05T10:00:00Z",
             "card": {"token": "c", "brand": "4242424242424242"}, "amount": 1, "currency": "USD",
             "merchant": {"id": "m", "city": "to 4242424242424242", "county": "x", "latitude": 200},
@@ -238,7 +250,7 @@ mod tests {
              decisions   1,229 (approve 1,226, review 0, decline 3)\n\
              alerts      3\n\
              duplicates  2\n\
-             late        1,000 (too late to be kept 7)\n\
+             late        1,000 (too late to be kept 7, kept but older than the retention 2)\n\
              malformed   2 (not_json 2)\n\
              blank       1\n\
              4 fields that redcard does not know were ignored\n\

@@ -34,10 +34,6 @@ const COUNT_DEFAULT: u64 = 100_000;
 /// A Monday.
 const START_DEFAULT: &str = "2026-01-05T00:00:00Z";
 
-/// Seeds that are drawn begin with 10 to 14: no card number does, and ids begin with the seed. One that
-/// began with an issuer's prefix would make ids that read as card numbers.
-const DRAWN_SEED_MIN: u32 = 1_000_000_000;
-
 const EXAMPLES: &str = "\
 Examples:
   redcard simulate --count 1000000 --output day.jsonl.zst --labels day.labels.jsonl
@@ -173,8 +169,7 @@ impl SimulateArgs {
             (Some(seed), _) => Ok(seed),
             (None, None) => Ok(SEED_DEFAULT),
             (None, Some(_)) => {
-                let random = SysRng.try_next_u32().context("no random bytes from the system")?;
-                let drawn = DRAWN_SEED_MIN + random % DRAWN_SEED_MIN / 2;
+                let drawn = SysRng.try_next_u32().context("no random bytes from the system")?;
                 if !self.quiet {
                     terminal::line(format_args!("--seed {drawn}"));
                 }

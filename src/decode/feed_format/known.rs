@@ -31,6 +31,7 @@ const NO_REGISTRY: &str = "redcard has no schema registry: use a plain JSON seri
      `value.converter=org.apache.kafka.connect.json.JsonConverter` with `schemas.enable=false`)";
 const CONVERT_ROWS: &str =
     "convert each row into an object with the fields of docs/reference/transaction.md";
+const OBJECTS_ALONE: &str = "`grep -o '{.*}' FILE` writes the objects alone";
 const UTF8: &str = "convert it with `iconv -t UTF-8`";
 
 formats! {
@@ -50,6 +51,30 @@ formats! {
     SEVERAL = "several_objects", "several JSON objects in one",
         "`jq -c . FILE` writes an object a line",
         "send each object as a record of its own, keyed by card";
+    LISTED = "array_elements", "the elements of a JSON array, one per line, with commas between them",
+        "`sed 's/^,//; s/,[[:space:]]*$//' FILE` removes the commas",
+        "send each object as a record of its own, without the comma";
+    SEPARATED = "objects_with_commas", "several JSON objects with commas between them",
+        "`(echo '['; cat FILE; echo ']') | jq -c '.[]'` writes them as lines",
+        "send each object as a record of its own, keyed by card";
+    KEYED = "key_and_value", "a key in front of its JSON object",
+        "export the values alone (kcat without `%k` and `-K`, kafka-console-consumer without `print.key=true`), or \
+         cut the keys off: `sed 's/^[^{]*//' FILE`",
+        "send the object alone as the value, and the key as the record's key";
+    LOG = "text_before_json", "text with a JSON object in it, such as a line of a log",
+        OBJECTS_ALONE, "send the object alone, without the text around it";
+    LOGGED = "json_in_field", "an envelope with the message as text in a field",
+        "`jq -c '.message | fromjson' FILE`, with the name of the field, writes the messages as lines",
+        "send the message itself, without its envelope";
+    PYTHON = "python_literal", "Python's notation of a dict (`{'id': None}`), which is not JSON",
+        "`python3 -c 'import ast, json, sys; [print(json.dumps(ast.literal_eval(l))) for l in sys.stdin]' < FILE` \
+         writes JSON Lines",
+        "let the producer serialize with `json.dumps`, not with `str` or `repr`";
+    PYTHON_BYTES = "python_bytes", "JSON in Python's notation of bytes (`b'…'`)",
+        OBJECTS_ALONE, "send the bytes themselves, not their `str` or `repr`";
+    OBJECT_TEXT = "object_text", "an object as a programming language prints it (`{id=a}`, `{id: 'a'}`), which is not JSON",
+        "let the program that wrote it serialize to JSON instead",
+        "let the producer serialize to JSON instead of printing the object (`toString`)";
     JSON_TEXT = "json_in_text", "JSON inside a JSON string",
         "`jq -c fromjson FILE` takes it out",
         "the producer serializes twice: send the object itself";
@@ -102,9 +127,28 @@ formats! {
     LZ4 = "lz4", "data compressed with lz4",
         "`lz4 -dc FILE | redcard score -` reads it", COMPRESS_IN_PRODUCER;
     SNAPPY = "snappy", "data compressed with snappy", UNPACK_TO_LINES, COMPRESS_IN_PRODUCER;
+    RAR = "rar", "a RAR archive",
+        "`unrar p -inul FILE | redcard score -` reads the files in it", SERIALIZER;
     SEVEN_ZIP = "seven_zip", "a 7z archive",
         "`7z e -so FILE | redcard score -` reads the files in it", SERIALIZER;
+    ARROW = "arrow", "an Arrow or Feather file",
+        "`duckdb` or `pyarrow` can write it as JSON Lines", SERIALIZER;
+    XLS = "old_office", "an old Office document, such as an .xls spreadsheet",
+        "save the sheet as CSV and convert each row into an object with the fields of docs/transaction.md", SERIALIZER;
+    MESSAGE_PACK = "message_pack", "MessagePack",
+        "`python3 -c 'import json, msgpack, sys; [print(json.dumps(m)) for m in msgpack.Unpacker(sys.stdin.buffer)]' \
+         < FILE` writes JSON Lines", SERIALIZER;
+    CBOR = "cbor", "CBOR",
+        "`python3 -m cbor2.tool --sequence FILE` writes JSON Lines", SERIALIZER;
+    BSON = "bson", "BSON",
+        "`bsondump FILE` writes JSON Lines, in which numbers may have to be unwrapped (`$numberInt`)", SERIALIZER;
+    PICKLE = "pickle", "a Python pickle",
+        "load it in Python and write each object with `json.dumps`",
+        "let the producer serialize with `json.dumps`, not with `pickle`";
     JAVA = "java_serialization", "a serialized Java object", SERIALIZER, SERIALIZER;
+    ZEROS = "zero_bytes", "nothing but zero bytes",
+        "the file was not written or copied completely (a crash, a full disk, a sparse copy): export it again",
+        "check the producer's serializer: it sends a buffer that was never filled";
     BINARY = "binary", "binary data (Avro, Protobuf, encrypted or compressed data)",
         "convert it into JSON Lines", SERIALIZER;
 }

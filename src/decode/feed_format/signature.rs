@@ -19,6 +19,10 @@ const SIGNATURES: &[(&[u8], &Known)] = &[
     (b"\x04\x22\x4d\x18", LZ4),
     (b"\xff\x06\0\0sNaPpY", SNAPPY),
     (b"\x82SNAPPY\0", SNAPPY),
+    (b"Rar!\x1a\x07", RAR),
+    (b"ARROW1", ARROW),
+    (b"FEA1", ARROW),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", XLS),
     (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
     (b"\xac\xed\0\x05", JAVA),
     (b"\xff\xfe\0\0", UTF_32),
@@ -47,8 +51,16 @@ pub(super) fn by_signature(bytes: &[u8]) -> Option<&'static Known> {
     let known = SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature));
     known.map(|(_, known)| *known).or_else(|| {
         let is_tar = bytes.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(TAR_MAGIC));
-        is_tar.then_some(TAR).or_else(|| framed(bytes))
+        is_tar.then_some(TAR).or_else(|| zeros(bytes)).or_else(|| framed(bytes))
     })
+}
+
+/// Fewer zeros may be the framing of a schema registry, cut by a line feed.
+fn zeros(bytes: &[u8]) -> Option<&'static Known> {
+    // The head of a file ends its last line.
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let are_zeros = bytes.len() >= FRAMING_BYTES && bytes.iter().all(|byte| *byte == 0);
+    are_zeros.then_some(ZEROS)
 }
 
 /// The number of a schema may hold a line feed, so that a line of a file may end within it.
@@ -58,8 +70,7 @@ fn framed(bytes: &[u8]) -> Option<&'static Known> {
     // Schemas are numbered from 1 on; no registry has 16 million of them.
     let is_number = number.first().is_none_or(|high| *high == 0);
     let payload = bytes.get(FRAMING_BYTES..).unwrap_or_default();
-    let is_padding = bytes.iter().all(|byte| *byte == 0) && bytes.len() > FRAMING_BYTES;
-    if !is_number || is_padding {
+    if !is_number {
         return None;
     }
     Some(if payload.first().is_none_or(|byte| *byte == b'{') { REGISTRY_JSON } else { REGISTRY })
@@ -70,7 +81,6 @@ const BINARY_LOOK_BYTES: usize = 64;
 
 pub(super) fn binary(bytes: &[u8]) -> Option<&'static Known> {
     let head = bytes.get(..BINARY_LOOK_BYTES).unwrap_or(bytes);
-    let control = |byte: &&u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
-    let zeros = head.iter().all(|byte| *byte == 0);
-    (!zeros && head.iter().filter(control).count() * 8 > head.len()).then_some(BINARY)
+    let is_control = |byte: &&u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    (head.iter().filter(is_control).count() * 8 > head.len()).then_some(BINARY)
 }

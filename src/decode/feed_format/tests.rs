@@ -49,6 +49,54 @@ fn other_formats_of_text_are_recognised() {
 }
 
 #[test]
+fn an_object_behind_a_key_or_in_a_line_of_a_log_is_recognised() {
+    for separator in [":", "\t", "|", ",", ";", "=", ": ", " | "] {
+        let keyed = format!("c_1{separator}{MESSAGE}");
+        check(&keyed, if separator == " | " { "text_before_json" } else { "key_and_value" });
+    }
+    check(format!("c_1:{MESSAGE}\nc_2:{MESSAGE}\n"), "key_and_value");
+    check(format!("null\t{MESSAGE}"), "key_and_value");
+    check(format!("\"c_1\"\t{MESSAGE}"), "key_and_value");
+    check(format!("{{\"card\":\"c_1\"}}\t{MESSAGE}"), "key_and_value");
+    check(format!("{{\"card\":\"c_1\"}}:{MESSAGE}"), "key_and_value");
+    check(format!("CreateTime:1767608130123\tPartition:0\tc_1\t{MESSAGE}"), "key_and_value");
+    check("c_1:{\"id\":\"a\",\"type\":\"auth", "key_and_value");
+    check(format!("2026-11-29T12:00:00 INFO {MESSAGE}"), "text_before_json");
+    check(format!("2026-11-29T12:00:00 INFO sent: {MESSAGE} in 3 ms"), "text_before_json");
+    check(format!("[2026-11-29 12:00:00] {{main}} {MESSAGE}"), "text_before_json");
+    check(format!("<34>1 2026-11-29T12:00:00Z host app - {MESSAGE}"), "text_before_json");
+    check(format!("level=info message={MESSAGE}"), "text_before_json");
+    check(format!("- {MESSAGE}"), "yaml");
+    check(format!("a,b,{MESSAGE}"), "csv");
+    check(format!("<message>{MESSAGE}</message>"), "xml");
+    let text = serde_json::to_string(MESSAGE).unwrap();
+    check(format!("{{\"log\":{text},\"stream\":\"stdout\"}}"), "json_in_field");
+    check(format!("{{\"value\":{text},\"offset\":7}}"), "json_in_field");
+}
+
+#[test]
+fn elements_of_an_array_are_recognised() {
+    check(format!("{MESSAGE},"), "array_elements");
+    check(format!("{MESSAGE},\r\n{MESSAGE},\n{MESSAGE}\n"), "array_elements");
+    check(format!(",{MESSAGE}"), "array_elements");
+    check(format!("{MESSAGE},{MESSAGE}"), "objects_with_commas");
+    check(format!("[{MESSAGE},\n"), "json_array");
+}
+
+#[test]
+fn objects_in_the_notation_of_a_language_are_recognised() {
+    check("{'id': 'x', 'a': None}", "python_literal");
+    check("{'id': 'x',", "python_literal");
+    check("{\"id\": \"x\", \"a\": None}", "python_literal");
+    check("[{'id': 'x'}]", "python_literal");
+    check(format!("b'{MESSAGE}'"), "python_bytes");
+    check("{id=x, type=refund}", "object_text");
+    check("{ id: 'x' }", "object_text");
+    check("{\"id\"=>\"x\"}", "object_text");
+    check("{:id=>\"x\"}", "object_text");
+}
+
+#[test]
 fn archives_tables_and_serializers_are_recognised() {
     for (bytes, code) in [
         (&b"PK\x03\x04\x14\0"[..], "zip"),
@@ -67,6 +115,18 @@ fn archives_tables_and_serializers_are_recognised() {
         (b"\0\0\x01\x02\x03\x06abc", "schema_registry"),
         // The number of the schema is 10: the line ends in it.
         (b"\0\0\0\0", "schema_registry_json"),
+        (b"Rar!\x1a\x07\x01\0", "rar"),
+        (b"ARROW1\0\0", "arrow"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", "old_office"),
+        (b"\x83\xa2id\xa1a\xa4type\xa6refund", "message_pack"),
+        (b"\xde\0\x14\xa2id\xa1a", "message_pack"),
+        (b"\x92\x81\xa2id\xa1a", "message_pack"),
+        (b"\xa2bidaadtypefrefund", "cbor"),
+        (b"\xd9\xd9\xf7\xbfbidaa", "cbor"),
+        (b"\x5b\0\0\0\x02id\0\x02\0\0\0a\0", "bson"),
+        (b"\x80\x04\x95\x0e\0", "pickle"),
+        (b"\0\0\0\0\0", "zero_bytes"),
+        (&[0; 1000], "zero_bytes"),
         (b"\x0a\x03abc\x12\x03\x00\x01\x02\x08", "binary"),
     ] {
         check(bytes, code);
@@ -86,7 +146,7 @@ fn a_message_that_is_wrong_by_itself_is_not_another_format() {
     check("null", "");
     check("", "");
     check("hello", "");
-    check([0; 300], "");
+    check("{\"id\": \"None of these\", \"extras\": tru}", "");
 }
 
 #[test]

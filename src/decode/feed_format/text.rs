@@ -1,6 +1,8 @@
 //! Formats that are recognised as text: JSON in another arrangement, tables, markup.
 
 use super::known::*;
+use super::notation::{by_notation, is_python_bytes, is_python_list};
+use super::prefixed::{by_prefix, separates_key};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -9,8 +11,17 @@ use std::collections::BTreeMap;
 pub(super) fn by_text(bytes: &[u8]) -> Option<&'static Known> {
     let text = bytes.trim_ascii_start();
     match text.first()? {
-        b'[' => Some(JSON_ARRAY),
         b'{' => object(text),
+        b'b' if is_python_bytes(text) => Some(PYTHON_BYTES),
+        _ => by_prefix(text).or_else(|| other_text(text)),
+    }
+}
+
+/// Text that is not a JSON object, nor one behind something else.
+fn other_text(text: &[u8]) -> Option<&'static Known> {
+    match text.first()? {
+        b'[' if is_python_list(text) => Some(PYTHON),
+        b'[' => Some(JSON_ARRAY),
         b'<' => Some(XML),
         b'"' if is_json_text(text) => Some(JSON_TEXT),
         b'0' if is_iso_8583(text) => Some(ISO_8583),
@@ -24,13 +35,29 @@ pub(super) fn by_text(bytes: &[u8]) -> Option<&'static Known> {
 fn object(text: &[u8]) -> Option<&'static Known> {
     let mut first = serde_json::Deserializer::from_slice(text).into_iter::<Fields<'_>>();
     match first.next() {
-        Some(Ok(fields)) => {
-            let rest = text.get(first.byte_offset()..).unwrap_or_default().trim_ascii_start();
-            let known = wrapper(&fields);
-            if known.is_some() { known } else { (rest.first() == Some(&b'{')).then_some(SEVERAL) }
-        }
+        Some(Ok(fields)) => wrapper(&fields)
+            .or_else(|| what_follows(text.get(first.byte_offset()..).unwrap_or_default())),
         Some(Err(error)) if error.is_eof() => unfinished(text),
-        _ => None,
+        Some(Err(_)) => by_notation(text),
+        None => None,
+    }
+}
+
+/// By what stands behind the first object.
+fn what_follows(text: &[u8]) -> Option<&'static Known> {
+    let is_keyed = text.starts_with(b"\t");
+    match text.trim_ascii_start() {
+        [b'{', ..] if is_keyed => Some(KEYED),
+        [b'{', ..] => Some(SEVERAL),
+        [b',', rest @ ..] => {
+            let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            Some(if line.trim_ascii().is_empty() { LISTED } else { SEPARATED })
+        }
+        [separator, rest @ ..] => {
+            let is_value = rest.trim_ascii_start().starts_with(b"{");
+            (separates_key(*separator) && is_value).then_some(KEYED)
+        }
+        [] => None,
     }
 }
 
@@ -47,6 +74,8 @@ type Fields<'b> = BTreeMap<Cow<'b, str>, &'b RawValue>;
 
 /// Names under which other tools put the message itself.
 const PAYLOADS: [&str; 5] = ["payload", "data", "after", "record", "value"];
+/// Names under which log collectors put a line.
+const LOGGED_UNDER: [&str; 4] = ["message", "log", "msg", "body"];
 /// Names of ours that stand in every message.
 const OURS: [&str; 3] = ["type", "card", "merchant"];
 
@@ -62,9 +91,14 @@ fn wrapper(fields: &Fields<'_>) -> Option<&'static Known> {
     if fields.values().any(|value| holds(value, b'[') && of_objects(value)) {
         return Some(WRAPPED);
     }
-    let is_envelope =
-        PAYLOADS.iter().any(|name| fields.get(*name).is_some_and(|value| holds(value, b'{')));
-    is_envelope.then_some(ENVELOPE)
+    let is_in = |names: &[&str], is_message: &dyn Fn(&&RawValue) -> bool| {
+        names.iter().any(|name| fields.get(*name).is_some_and(is_message))
+    };
+    if is_in(&PAYLOADS, &|value| holds(value, b'{')) {
+        return Some(ENVELOPE);
+    }
+    let is_text = |value: &&RawValue| is_json_text(value.get().as_bytes());
+    (is_in(&PAYLOADS, &is_text) || is_in(&LOGGED_UNDER, &is_text)).then_some(LOGGED)
 }
 
 /// An object that goes on in the next line, or an array of records in it.

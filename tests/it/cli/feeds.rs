@@ -115,6 +115,23 @@ fn null_island_is_not_a_place_to_travel_to() {
 }
 
 #[test]
+fn a_coordinate_without_the_other_one_is_not_a_place_and_counted_by_field() {
+    let with = |section: &str, value: Value| {
+        let mut charge = charge(section);
+        charge[section] = value;
+        charge.to_string()
+    };
+    let lines = [
+        with("merchant", json!({"id": "m_1", "latitude": 55.68})),
+        with("cardholder", json!({"latitude": null, "longitude": 12.57})),
+    ];
+    score(&lines.join("\n"), &[]).expect(0).says(
+        "\n2 invalid values of optional fields were treated as missing \
+         (cardholder.longitude 1, merchant.latitude 1)",
+    );
+}
+
+#[test]
 fn decline_reasons_are_read_from_response_codes_and_unknown_ones_count_as_other() {
     let lines = case("J-reasons.jsonl");
     for (reason, count) in

@@ -1,6 +1,7 @@
 //! The commands as a user types them, except for `run`, `demo` and what needs Kafka.
 
 mod attempts;
+mod card_numbers;
 mod check;
 mod feeds;
 mod kafka_properties;

@@ -2,6 +2,7 @@
 //! do, once, and count what they do not show.
 
 use super::{Ended, Place};
+use crate::support::messages::{DAY_MS, HOUR_MS, MINUTE_MS, rfc3339};
 use std::io::Write;
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
@@ -73,6 +74,56 @@ fn a_feed_of_another_format_is_named_once_with_what_to_do() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(b"PK\x03\x04\x14\0\0\0\n").unwrap();
     check(packed.finish().unwrap(), "a zip archive");
+}
+
+#[test]
+fn lines_that_hold_more_than_the_object_are_named_once_with_what_to_do() {
+    let (one, two) = (charge("a"), charge("b"));
+    let lines = |before: &str, after: &str| format!("{before}{one}{after}\n{before}{two}{after}\n");
+    let log = "text with a JSON object in it, such as a line of a log";
+    check(lines("2026-11-29T12:00:00 INFO ", ""), log);
+    check(lines("[2026-11-29 12:00:00] sent ", " in 3 ms"), log);
+    for separator in [":", "\t", "|"] {
+        check(lines(&format!("c_1{separator}"), ""), "a key in front of its JSON object");
+    }
+    check(lines("", ","), "the elements of a JSON array, one per line");
+    check("{'id': 'x', 'a': None}\n{'id': 'y', 'a': 1}\n", "Python's notation of a dict");
+    check("{'id': 'x', 'a': None}\n", "`python3 -c 'import ast, json, sys;");
+    check(lines("b'", "'"), "Python's notation of bytes");
+    check("{id=x, type=refund}\n", "as a programming language prints it");
+}
+
+#[test]
+fn binary_data_is_named_once_with_what_to_do() {
+    check([0; 1_000], "nothing but zero bytes");
+    check([0; 5_000], "nothing but zero bytes");
+    check(vec![0; 60_000], "nothing but zero bytes");
+    check(b"Rar!\x1a\x07\x01\0\n\n", "a RAR archive");
+    check(b"\x83\xa2id\xa1a\xa4type\xa6refund\xa1n\x0a", "MessagePack");
+    check(b"\xa2bidaadtypefrefund", "CBOR");
+    check(b"\x16\0\0\0\x02id\0\x02\0\0\0a\0\x10n\0\x0a\0\0\0\0", "BSON");
+}
+
+#[test]
+fn what_a_hint_says_to_do_makes_lines_that_are_decided() {
+    let place = Place::new();
+    let (one, two) = (charge("a"), charge("b"));
+    let cut = "sed 's/^[^{]*//' in";
+    for (before, after, remedy) in [
+        ("c_1:", "", cut),
+        ("c_1\t", "", cut),
+        ("12:00:00 INFO ", " in 3 ms", "grep -o '{.*}' in"),
+        ("", ",", "sed 's/^,//; s/,[[:space:]]*$//' in"),
+        (",", "", "sed 's/^,//; s/,[[:space:]]*$//' in"),
+    ] {
+        place.write("in", format!("{before}{one}{after}\n{before}{two}{after}\n"));
+        let advised = remedy.replace(" in", " FILE");
+        place.run(&["score", "in"]).expect(1).says(&advised);
+        let mut shell = std::process::Command::new("sh");
+        let written = shell.args(["-c", remedy]).current_dir(place.folder.path()).output().unwrap();
+        let ended = place.feed(&["score", "-"], &written.stdout).expect(0);
+        assert_eq!(ended.stdout.lines().count(), 2, "{remedy}");
+    }
 }
 
 #[test]
@@ -149,6 +200,46 @@ fn a_file_with_the_newest_first_is_found_by_its_late_lines() {
         .says("late        8 (too late to be kept 0)")
         .says("warning: 8 of 9 lines are older than others of their card")
         .says("sort the input by time, oldest first");
+}
+
+/// A number in the summary.
+fn counted(ended: &Ended, what: &str) -> usize {
+    let (_, rest) = ended.stderr.split_once(what).unwrap_or_else(|| panic!("{what}: {ended:?}"));
+    let digits: String = rest.trim_start().chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap()
+}
+
+#[test]
+fn the_lines_counted_as_too_late_are_those_that_memory_did_not_keep() {
+    const RETENTION_DAYS: i64 = 30;
+    const NEWEST: usize = 40;
+    let end_ms = 1_780_000_000_000;
+    let place = Place::new();
+    // The newest first. Of each pair of old lines the second one shows whether the first was kept.
+    for (pairs, any_too_late) in [(10, false), (60, true)] {
+        let newest = (0..NEWEST).map(|n| end_ms - 1_000 * n as i64);
+        let old = (0..pairs).flat_map(|n| {
+            let first = end_ms - DAY_MS * (1 + n * 70 / pairs) - HOUR_MS * n;
+            [first, first + MINUTE_MS]
+        });
+        let times: Vec<i64> = newest.chain(old).collect();
+        let line = |(n, time): (usize, &i64)| {
+            charge(&format!("{n}")).replace("2026-03-02T10:00:00Z", &rfc3339(*time)) + "\n"
+        };
+        place.write("in", times.iter().enumerate().map(line).collect::<String>());
+        let ended = place.run(&["score", "in"]).expect(0);
+        let too_late = counted(&ended, "too late to be kept");
+        let outdated = counted(&ended, "kept but older than the retention");
+        let horizon = end_ms - RETENTION_DAYS * DAY_MS;
+        let before = times.iter().filter(|time| **time <= horizon).count();
+        assert_eq!(too_late + outdated, before, "{}", ended.stderr);
+        assert_eq!(too_late > 0, any_too_late, "{}", ended.stderr);
+        let expression = r#"card.last("5m").size()"#;
+        let values = place.run(&["rules", "eval", expression, "--input", "in"]).expect(0).stdout;
+        let second_of_pairs = values.lines().skip(NEWEST).skip(1).step_by(2);
+        let alone = second_of_pairs.filter(|value| !value.starts_with('1')).count();
+        assert_eq!(2 * alone, too_late, "{values}");
+    }
 }
 
 #[test]

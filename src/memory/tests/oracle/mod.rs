@@ -192,9 +192,11 @@ impl Oracle {
 
     pub fn record(&mut self, message: &Message, role: Role, alert: Option<u8>) -> Recorded {
         let recorded = self.keep(message, role, alert);
-        self.counts.too_old += u64::from(recorded == Recorded::TooOld);
         self.times.push(message.tx.time.millis());
         let floor = self.floor();
+        let is_past = message.tx.time.millis() <= floor;
+        let recorded = if is_past { Recorded::TooOld } else { recorded };
+        self.counts.too_old += u64::from(recorded == Recorded::TooOld);
         let idle = |(key, card): (&CardKey, &Card)| (card.newest <= floor).then_some(*key);
         for key in self.cards.iter().filter_map(idle).collect::<Vec<_>>() {
             self.forget(key);
@@ -239,10 +241,12 @@ impl Oracle {
             _ => card.take(&message.tx, role, alert),
         };
         self.counts.evicted_waiting += std::mem::take(&mut card.evicted_waiting);
-        match (is_kept, newest) {
-            (false, _) => Recorded::TooOld,
-            (true, true) => Recorded::Kept,
-            (true, false) => Recorded::KeptLate,
+        let is_outdated = time <= card.newest.saturating_sub(self.limits.retention_ms);
+        match (is_kept, newest, is_outdated) {
+            (false, _, _) => Recorded::TooOld,
+            (true, true, _) => Recorded::Kept,
+            (true, false, true) => Recorded::KeptOutdated,
+            (true, false, false) => Recorded::KeptLate,
         }
     }
 

@@ -1,0 +1,175 @@
+//! The digits of a card number that has a field of its own, however it is written.
+//!
+//! Everything that the search sees through in other texts is seen through here as well, so that the same
+//! number gets the same token. Between two digits there are spaces and hyphens, or at most two other
+//! characters that are not letters; around the number there is anything but letters. What makes digits a
+//! card number is not known here.
+
+use super::card_number::CardNumber;
+use super::card_search::SEPARATORS_MAX;
+use super::characters::{Character, Kind, characters};
+use zeroize::Zeroizing;
+
+/// Numbers of fewer digits are not card numbers, with or without a decimal part.
+const WHOLE_DIGITS_MIN: usize = 12;
+
+/// Which of the `%20` in a text are spaces, by their bits; the others are `%` before digits that begin
+/// with 20.
+pub(super) type Spaces = u32;
+
+/// So many `%20` are read both ways, each by itself; all of them together always are.
+const FORKS_MAX: usize = 4;
+
+/// The readings of a text's `%20`, the likeliest first: all of them are spaces.
+pub(super) fn readings(text: &str) -> impl Iterator<Item = Spaces> {
+    let escapes = text.matches(['%', '％', '﹪']).count();
+    let all = (escapes > 0).then_some(Spaces::MAX);
+    all.into_iter().chain(0..1 << escapes.min(FORKS_MAX))
+}
+
+/// `None` if anything else is in the text, or more digits than a card number has.
+pub(super) fn written_digits(text: &str, spaces: Spaces) -> Option<CardNumber> {
+    if has_decimal_part(text) {
+        return None;
+    }
+    let characters = Zeroizing::new(characters(text.as_bytes()));
+    let mut number = CardNumber::empty();
+    let (mut separators, mut at, mut escapes) = (Separators::default(), 0, 0);
+    while let Some(character) = characters.get(at) {
+        at += 1;
+        match character.kind {
+            Kind::Letter => return None,
+            Kind::Digit(digit) => {
+                let is_first = number.len() == 0;
+                if !is_first && !separators.are_allowed() {
+                    return None;
+                }
+                number.push(digit)?;
+                separators = Separators::default();
+            }
+            Kind::Percent if is_escaped_space(characters.get(at..)) => {
+                separators.add(false);
+                at += if spaces >> escapes & 1 == 1 { 2 } else { 0 };
+                escapes = (escapes + 1).min(Spaces::BITS - 1);
+            }
+            Kind::Percent | Kind::Other => {
+                let written = text.get(character.start..character.end);
+                separators.add(written.is_some_and(|c| c.chars().all(is_space_or_hyphen)));
+            }
+        }
+    }
+    Some(number)
+}
+
+/// What stands between two digits.
+#[derive(Default)]
+struct Separators {
+    count: usize,
+    /// Whether there is anything but spaces and hyphens.
+    has_others: bool,
+}
+
+impl Separators {
+    fn add(&mut self, is_space_or_hyphen: bool) {
+        self.count += 1;
+        self.has_others |= !is_space_or_hyphen;
+    }
+
+    fn are_allowed(&self) -> bool {
+        !self.has_others || self.count <= SEPARATORS_MAX
+    }
+}
+
+/// Whether `20` comes next.
+fn is_escaped_space(after_percent: Option<&[Character]>) -> bool {
+    let digits = after_percent.and_then(|characters| characters.first_chunk::<2>());
+    digits.is_some_and(|digits| {
+        digits.each_ref().map(|digit| digit.kind) == [Kind::Digit(2), Kind::Digit(0)]
+    })
+}
+
+/// `4242424242424242.0`: what a table program makes of a number. Its last 0 is not a digit of it.
+fn has_decimal_part(text: &str) -> bool {
+    text.trim().split_once('.').is_some_and(|(whole, places)| {
+        whole.len() >= WHOLE_DIGITS_MIN
+            && whole.bytes().all(|byte| byte.is_ascii_digit())
+            && !places.is_empty()
+            && places.bytes().all(|byte| byte == b'0')
+    })
+}
+
+/// The characters that people put between the digits, in any number.
+fn is_space_or_hyphen(char: char) -> bool {
+    matches!(
+        char,
+        ' ' | '\t' | '-'
+            | '\u{a0}'                 // no-break space
+            | '\u{ad}'                 // soft hyphen
+            | '\u{2000}'
+            ..='\u{2015}'  // spaces, hyphens, dashes
+            | '\u{202f}'               // narrow no-break space
+            | '\u{2212}'               // minus sign
+            | '\u{3000}' // ideographic space
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::card_number::test_numbers::{NUMBERS, disguised, grouped};
+    use crate::decode::{CardNumbers, Reason};
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    #[test]
+    fn a_number_in_any_writing_that_the_search_sees_through_is_the_same_number() {
+        let card_numbers = CardNumbers::default();
+        for seed in 0..40 {
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            for _ in 0..100 {
+                let number = NUMBERS[random.random_range(0..NUMBERS.len())];
+                let written = disguised(number, &mut random);
+                if !is_seen_as_a_whole(&card_numbers, &written, number) {
+                    continue;
+                }
+                let read = card_numbers.parse(&written);
+                // `%` before digits that begin with 20 can be read in two ways.
+                let is_ambiguous = written.contains('%');
+                let digits = read.as_ref().map(CardNumber::digits);
+                assert!(
+                    digits == Ok(number.as_bytes()) || is_ambiguous && digits.is_ok(),
+                    "seed {seed}: {written}"
+                );
+            }
+        }
+        for number in NUMBERS {
+            for separator in ["", " ", "-", " - ", ".", "/", "%20", "%20%20", "\u{a0}", "::"] {
+                let read = card_numbers.parse(&grouped(number, separator));
+                let digits = read.as_ref().map(CardNumber::digits);
+                assert!(digits == Ok(number.as_bytes()), "{number:?} by {separator:?}");
+            }
+        }
+    }
+
+    fn is_seen_as_a_whole(card_numbers: &CardNumbers, written: &str, number: &str) -> bool {
+        let last4 = &number[number.len() - 4..];
+        card_numbers.mask(written).trim_matches(|c: char| !c.is_ascii_digit() && c != '*')
+            == "*".repeat(number.len() - 4) + last4
+    }
+
+    #[test]
+    fn what_is_not_one_number_is_refused() {
+        for text in [
+            "424242424242424x",
+            "4242...4242...4242...4242",
+            "424242****4242",
+            "42424242****4242",
+            "4242424242424242.0",
+            "4.2424242424242e15",
+            "4242%2F4242%2F4242%2F4242",
+        ] {
+            let read = CardNumbers::default().parse(text);
+            assert!(matches!(read, Err(Reason::CardNumberLength)), "{text}");
+        }
+    }
+}
