@@ -36,10 +36,10 @@ const UTF8: &str = "convert it with `iconv -t UTF-8`";
 formats! {
     JSON_ARRAY = "json_array", "a JSON array",
         "`jq -c '.[]' FILE` writes its elements as lines",
-        "send each element as a record of its own, keyed by card";
+        "send each element as a separate record, keyed by card";
     WRAPPED = "wrapped_records", "a JSON object with the records in an array",
         "`jq -c '.records[]' FILE`, with the name of the array, writes them as lines",
-        "send each element of the array as a record of its own, keyed by card";
+        "send each element of the array as a separate record, keyed by card";
     ENVELOPE = "envelope", "an envelope with the message inside",
         "`jq -c .payload FILE`, with the name of the field, writes the messages as lines",
         "send the message without its envelope (Kafka Connect: `value.converter.schemas.enable=false`; \
@@ -49,7 +49,7 @@ formats! {
         "send each object whole, as one record";
     SEVERAL = "several_objects", "several JSON objects in one",
         "`jq -c . FILE` writes an object a line",
-        "send each object as a record of its own, keyed by card";
+        "send each object as a separate record, keyed by card";
     JSON_TEXT = "json_in_text", "JSON inside a JSON string",
         "`jq -c fromjson FILE` takes it out",
         "the producer serializes twice: send the object itself";

@@ -199,7 +199,7 @@ impl<'w> Search<'w> {
         }
         let mut text = match self.wanted.line {
             Some(line) => {
-                format!("line {line} of {name} is not transaction `{id}`; it stands here:")
+                format!("line {line} of {name} is not transaction `{id}`; it is here:")
             }
             None => format!("{name} has several transactions `{id}`; choose one with --line:"),
         };
