@@ -146,7 +146,7 @@ fn where_somebody_is_to_be_told_what_keeps_notify_from_starting_is_refused() {
     let place = Place::new();
     place.write("no-certificate.pem", "none\n");
     let cases: [(&[(&str, &str)], &str); 5] = [
-        (&[("REDCARD__NOTIFY__ALERTMANAGERS", "ftp://x")], "`notify.alertmanagers` must hold"),
+        (&[("REDCARD__NOTIFY__ALERTMANAGERS", "ftp://x")], "`notify.alertmanagers` must contain"),
         (&[("REDCARD__NOTIFY__ALERTMANAGERS", "http://a:b:c")], "is not the address of a server"),
         (&[WEBHOOK], "needs `notify.webhook_key_file`"),
         (&[ALERTMANAGERS, ("REDCARD__NOTIFY__QUIET_TIME", "2h")], "`notify.age_limit` is 1h"),
