@@ -15,7 +15,7 @@ const KEY_BYTES: usize = 32;
 /// Its owner may read and write it, nobody else anything.
 const FILE_MODE: u32 = 0o600;
 
-/// Make the key under which card numbers become tokens
+/// Create the key that turns card numbers into tokens
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true)]
 pub struct CardKeyArgs {
@@ -25,7 +25,7 @@ pub struct CardKeyArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum CardKeyCommand {
-    /// Write a key file with one fresh key, for `card_numbers.key_file`
+    /// Write a key file with one new key, for `card_numbers.key_file`
     /// (docs/operating/card-numbers.md)
     New {
         /// A file that does not exist yet; without one, standard output
@@ -51,9 +51,9 @@ fn key_file() -> anyhow::Result<Zeroizing<String>> {
     let digits: Zeroizing<String> =
         Zeroizing::new(key.iter().map(|b| format!("{b:02x}")).collect());
     Ok(Zeroizing::new(format!(
-        "# Keys for card numbers. Whoever has them can find the card number behind a token;\n\
-         # whoever loses them cannot make the same tokens again.\n\
-         current = \"1\"\n\n[keys]\n1 = \"{}\"\n",
+        "# Keys for card numbers. Anyone who has them can find the card number behind a token;\n# \
+         without them, the same tokens cannot be made again.\ncurrent = \"1\"\n\n[keys]\n1 = \
+         \"{}\"\n",
         *digits
     )))
 }

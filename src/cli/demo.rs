@@ -24,7 +24,7 @@ Examples:
   redcard demo --duration 10m --rate 2000 --cards 1000
   redcard demo --rules rules/
 
-The same seed tells the same frauds. docs/reference/simulate.md says what they are.";
+The same seed gives the same frauds. docs/reference/simulate.md describes them.";
 
 /// Watch redcard at work: generated traffic on a Kafka cluster inside this process
 #[derive(Debug, clap::Args)]
@@ -33,19 +33,19 @@ pub struct DemoArgs {
     /// How long the live part lasts, after the history that comes first
     #[arg(long, value_name = "SPAN", default_value = "30s")]
     duration: Span,
-    /// Live messages a second
+    /// Live messages per second
     #[arg(long, value_name = "N", default_value_t = 250.0, value_parser = rate)]
     rate: f64,
-    /// What all chance starts from
+    /// Random seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// People, each with a card
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=i64::from(CARDS_MAX)))]
     cards: u32,
-    /// How likely a genuine live charge is followed by a fraud on the same card
+    /// Probability that a genuine live charge is followed by a fraud on the same card
     #[arg(long, value_name = "0..1", default_value_t = 0.012, value_parser = probability)]
     fraud_rate: f64,
-    /// Rules file or folder instead of the shipped rules; what is changed there is in force at once
+    /// Rules file or folder instead of the shipped rules; changes take effect at once
     #[arg(long, value_name = "PATH")]
     rules: Option<PathBuf>,
     /// Where metrics are served [default: as `run` does, or any free port if that one is taken]

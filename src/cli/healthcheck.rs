@@ -15,10 +15,10 @@ Examples:
   redcard healthcheck --config redcard.toml
   redcard healthcheck --config redcard.toml --live
 
-It reads `http` of the configuration: the address, the token, the certificate. Nothing is said where all
-is well; where it is not, the reasons are.
+It reads `http` of the configuration: the address, the token, the certificate. It prints
+nothing if the service is ready, and the reasons if it is not.
 
-Exit codes: 0 ready (or alive), 1 not, 2 wrong arguments or configuration, 3 nobody answers.";
+Exit codes: 0 ready (or alive), 1 not, 2 wrong arguments or configuration, 3 no response.";
 
 /// Longer, and an orchestrator gives up itself.
 const LIMIT_DEFAULT_SECONDS: u64 = 4;
@@ -32,10 +32,10 @@ pub struct HealthcheckArgs {
     /// Ask whether it is alive instead
     #[arg(long)]
     live: bool,
-    /// Ask there instead of at `http.listen`, as in `127.0.0.1:9465`
+    /// Ask this address instead of `http.listen`, as in `127.0.0.1:9465`
     #[arg(long, value_name = "ADDRESS:PORT")]
     address: Option<SocketAddr>,
-    /// How long the answer may take, in seconds
+    /// Time limit for the response, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = LIMIT_DEFAULT_SECONDS,
           value_parser = clap::value_parser!(u64).range(1..=60))]
     timeout: u64,

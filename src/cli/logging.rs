@@ -16,7 +16,7 @@ const LEVEL_DEFAULT: &str = "info";
 /// Why logs cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    #[error("RUST_LOG is no filter such as `info` or `redcard=debug`: {0}")]
+    #[error("RUST_LOG is not a filter such as `info` or `redcard=debug`: {0}")]
     Filter(#[from] ParseError),
     #[error("logs are started already: {0}")]
     Started(Box<dyn std::error::Error + Send + Sync>),

@@ -55,7 +55,7 @@ Examples:
       Read transactions from Kafka and publish alerts.
 
   redcard notify --config redcard.toml
-      Tell on-call of alerts, through Alertmanager or a webhook.";
+      Notify on-call about alerts, through Alertmanager or a webhook.";
 
 /// Card-fraud detection on a Kafka transaction stream.
 #[derive(Debug, Parser)]

@@ -22,16 +22,17 @@ Examples:
   redcard notify --config redcard.toml
   REDCARD__NOTIFY__ALERTMANAGERS=http://alertmanager:9093 redcard notify
 
-It reads the alerts topic and tells Alertmanager, a webhook, or both, of causes rather than of single
-alerts: docs/operating/notify.md says what it promises.
+It reads the alerts topic and notifies Alertmanager, a webhook, or both, about causes rather than
+single alerts: docs/operating/notify.md says what it promises.
 
-SIGTERM and Ctrl-C finish: what was read is told and committed, within delivery.shutdown_grace; a second
-one ends the process at once. What is active stays active: the next start goes on with it.
+SIGTERM and Ctrl-C finish: what was read is delivered and committed, within delivery.shutdown_grace;
+a second one ends the process at once. Active notifications stay active: the next start continues
+with them.
 
 Exit codes: 0 finished, 2 wrong arguments or configuration, 3 Kafka or a socket failed, or a target did
 not accept in time, 130 or 143 ended by a second signal.";
 
-/// Tell on-call of alerts, through Alertmanager or a webhook
+/// Notify on-call about alerts, through Alertmanager or a webhook
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct NotifyArgs {

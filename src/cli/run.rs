@@ -34,9 +34,9 @@ Examples:
   redcard run --config redcard.toml
   REDCARD__KAFKA__BROKERS=kafka:9092 RUST_LOG=debug redcard run
 
-It starts only with rules that pass their own tests. A change of the rule files, or SIGHUP, puts the new
-rules in force between two transactions; rules that are wrong or fail their tests leave the old ones in
-force, and the log says why.
+It starts only with rules that pass their own tests. A change of the rule files, or SIGHUP, replaces
+the rules between two transactions; if the new rules have errors or fail their tests, the old ones
+stay active, and the log says why.
 
 SIGTERM and Ctrl-C finish what was read, commit and leave the group, within delivery.shutdown_grace;
 a second one ends the process at once.
@@ -140,7 +140,8 @@ fn announce(settings: &kafka::Settings, address: SocketAddr) {
     }
     if settings.payload == kafka::DeadLetterPayload::Raw {
         tracing::warn!(
-            "dead_letters.payload is \"raw\": dead letters carry what stood in their records, card numbers too"
+            "dead_letters.payload is \"raw\": dead letters contain their records unchanged, \
+             including card numbers"
         );
     }
 }

@@ -30,7 +30,8 @@ pub enum RulesError {
     #[error("rules: {0}")]
     Unreadable(#[from] rules::ReadError),
     #[error(
-        "{failed} of the ruleset's {all} tests failed; `redcard rules test` shows what came of each"
+        "{failed} of the ruleset's {all} tests failed; `redcard rules test` shows the outcome of \
+         each"
     )]
     Tests { failed: usize, all: usize },
     #[error("none of the ruleset's {all} tests has `{text}` in its name")]

@@ -68,7 +68,9 @@ pub enum Wrong {
     Range { min: String, max: String, found: String },
     #[error("has no entries: it is a single value")]
     NotATable,
-    #[error("holds \"{entry}\", which is no currency (ISO 4217 alphabetic codes, as in \"EUR\")")]
+    #[error(
+        "holds \"{entry}\", which is not a currency (ISO 4217 alphabetic codes, as in \"EUR\")"
+    )]
     NoCurrency { entry: String },
     #[error("holds a rate of {rate} for {entry}: it must be a positive number")]
     NotPositive { entry: String, rate: String },

@@ -115,21 +115,21 @@ pub struct WebhookSecret {
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyConfigError {
     #[error(
-        "nobody is to be told: set `notify.alertmanagers`, `notify.webhook` (or `notify.webhook_file`) or \
-         both (docs/operating/configuration.md)"
+        "there is no target to notify: set `notify.alertmanagers`, `notify.webhook` (or \
+         `notify.webhook_file`) or both (docs/operating/configuration.md)"
     )]
     NoTarget,
-    #[error("`{key}` must hold addresses that begin with http:// or https://")]
+    #[error("`{key}` must contain addresses that begin with http:// or https://")]
     Address { key: &'static str },
     #[error(
-        "`{key}` holds a user or password in an address: what is secret is read from files \
+        "`{key}` has a user or password in an address: secrets are read from files \
          (`notify.alertmanager_password_file`)"
     )]
     SecretInAddress { key: &'static str },
-    #[error("`{key}` must hold one address")]
+    #[error("`{key}` must contain one address")]
     SeveralAddresses { key: &'static str },
     #[error(
-        "`notify.webhook` and `notify.webhook_file` both hold the address: leave one of them out"
+        "`notify.webhook` and `notify.webhook_file` both contain the address: remove one of them"
     )]
     WebhookTwice,
     #[error("`{key}` needs `notify.webhook_key_file`: its requests are signed")]
@@ -147,13 +147,14 @@ pub enum NotifyConfigError {
     )]
     ShortKey { path: PathBuf, found: usize },
     #[error(
-        "`notify.age_limit` is {age_limit} and `notify.quiet_time` {quiet_time}: let the age limit be \
-         at least as long, or a restart could not tell what was told from what was too old"
+        "`notify.age_limit` is {age_limit} and `notify.quiet_time` {quiet_time}: let the age \
+         limit be at least as long, or a restart could not distinguish delivered notifications \
+         from alerts that were too old"
     )]
     AgeLimit { age_limit: Span, quiet_time: Span },
     #[error(
-        "`notify.lookback` is {lookback} and `notify.quiet_time` {quiet_time}: let a restart look back \
-         at least as far, or it would forget what it told"
+        "`notify.lookback` is {lookback} and `notify.quiet_time` {quiet_time}: let a restart look \
+         back at least as far, or it would forget what was delivered"
     )]
     Lookback { lookback: Span, quiet_time: Span },
 }
@@ -300,12 +301,16 @@ mod tests {
 
     #[test]
     fn a_notifier_needs_somebody_to_tell() {
-        check(&[], "nobody is to be told");
+        check(&[], "there is no target to notify");
         let resolved = resolve(&[ALERTMANAGERS]).unwrap();
         assert_eq!(resolved.alertmanagers, ["http://a:9093", "https://b:9093/base/"]);
-        check(&[("ALERTMANAGERS", "a:9093")], "must hold addresses that begin with http://");
-        check(&[("WEBHOOK", "https://u:secret@b/x")], "what is secret is read from files");
-        check(&[("WEBHOOK", "https://a/x, https://b/x")], "`notify.webhook` must hold one address");
+        check(&[("ALERTMANAGERS", "a:9093")], "must contain addresses that begin with http://");
+        check(&[("WEBHOOK", "https://u:secret@b/x")], "secrets are read from files");
+        check(
+            &[("WEBHOOK", "https://a/x, https://b/x")],
+            "`notify.webhook` must contain one \
+             address",
+        );
     }
 
     #[test]
@@ -341,7 +346,7 @@ mod tests {
         let resolved = resolve(&in_file).unwrap();
         assert!(!format!("{resolved:?}").contains("hunter2"));
         assert_eq!(resolved.webhook.unwrap().url, "https://h/hunter2");
-        check(&[webhook, in_file[0], in_file[1]], "leave one of them out");
+        check(&[webhook, in_file[0], in_file[1]], "remove one of them");
         check(&in_file[..1], "`notify.webhook_file` needs `notify.webhook_key_file`");
     }
 

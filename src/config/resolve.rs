@@ -54,7 +54,7 @@ pub enum ResolveError {
     #[error("{} (`{key}`) is empty", path.display())]
     EmptySecret { key: &'static str, path: PathBuf },
     #[error(
-        "`{property}` stands in `kafka.properties` and in `kafka.property_files`: leave one of them out"
+        "`{property}` is in `kafka.properties` and in `kafka.property_files`: remove one of them"
     )]
     PropertyTwice { property: String },
     #[error("`http.certificate_file` and `http.key_file` go together: set both or none")]
@@ -67,8 +67,8 @@ pub enum ResolveError {
     )]
     Loop { key: &'static str, name: String },
     #[error(
-        "`memory.checkpoint_dir` is set and `topics.history` is empty: a checkpoint is a shortcut through \
-         the history and of no use without one"
+        "`memory.checkpoint_dir` is set and `topics.history` is empty: a checkpoint is a shortcut \
+         through the history and useless without one"
     )]
     NoHistory,
     #[error(

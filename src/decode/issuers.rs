@@ -1,6 +1,6 @@
 //! The issuer identification numbers (ISO/IEC 7812-1) that card numbers begin with.
 //!
-//! The ranges are those that the card schemes publish. docs/card-numbers.md has the same table. A
+//! The ranges are those that the card schemes publish. docs/operating/card-numbers.md has the same table. A
 //! prefix of the large schemes counts with any number of digits; the others are limited to the lengths
 //! that are issued, because each prefix also matches ids that are not card numbers.
 
@@ -11,7 +11,7 @@ pub(super) const PREFIX_DIGITS: usize = 6;
 
 /// The numbers of one card scheme.
 struct Scheme {
-    /// As in docs/card-numbers.md.
+    /// As in docs/operating/card-numbers.md.
     #[cfg_attr(not(test), expect(dead_code, reason = "documents the range"))]
     name: &'static str,
     /// Of the first six digits.
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_documentation_lists_every_scheme_with_its_prefixes_and_lengths() {
-        let page = include_str!("../../docs/card-numbers.md");
+        let page = include_str!("../../docs/operating/card-numbers.md");
         for scheme in SCHEMES {
             let prefixes: Vec<_> = scheme.prefixes.iter().map(shortest).collect();
             let row =

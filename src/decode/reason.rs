@@ -45,7 +45,7 @@ reasons! {
         "send JSON without one (RFC 8259, section 8.1)";
     NotJson = "not_json", "is not JSON",
         "check the producer's serializer against RFC 8259";
-    TrailingBytes = "trailing_bytes", "goes on after its object",
+    TrailingBytes = "trailing_bytes", "continues after its object",
         "send one object a record";
     NotAnObject = "not_an_object", "is JSON, but not an object",
         "send one object a record, as docs/reference/transaction.md shows";

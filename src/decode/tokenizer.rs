@@ -55,7 +55,7 @@ impl std::fmt::Debug for Tokenizer {
 pub enum KeyFileError {
     #[error("line {line} is not TOML: write `current = \"1\"`, then `[keys]`, then `1 = \"…\"`")]
     NotToml { line: usize },
-    #[error("only `current`, `previous` and `[keys]` may stand at the top level")]
+    #[error("only `current`, `previous` and `[keys]` are allowed at the top level")]
     UnknownEntry,
     #[error(
         "`[keys]` is missing or empty: write `1 = \"…\"` with 64 hexadecimal digits or more under it"
@@ -65,7 +65,7 @@ pub enum KeyFileError {
     NoCurrent,
     #[error("`current` names a version that is not under `[keys]`")]
     CurrentUnknown,
-    #[error("`previous` is no version, as in `previous = \"1\"`; leave it out where there is none")]
+    #[error("`previous` is not a version, as in `previous = \"1\"`; leave it out if there is none")]
     BadPrevious,
     #[error("`previous` names the version that is `current`, or one that is not under `[keys]`")]
     PreviousUnknown,
@@ -73,7 +73,7 @@ pub enum KeyFileError {
         "entry {position} of `[keys]` has no number of at most four digits for a version, as in `1 = \"…\"`"
     )]
     BadVersion { position: usize },
-    #[error("the key of version {version} is no text of hexadecimal digits, two for each byte")]
+    #[error("the key of version {version} is not text of hexadecimal digits, two for each byte")]
     NotHex { version: String },
     #[error("the key of version {version} has {bytes} bytes; it must have 32 or more")]
     TooShort { version: String, bytes: usize },

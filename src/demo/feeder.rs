@@ -43,7 +43,7 @@ pub(super) struct Orders {
     pub feed: Feed,
     pub metrics: Arc<Metrics>,
     pub news: Sender<News>,
-    /// Live messages a second.
+    /// Live messages per second.
     pub rate: f64,
     /// How long the present lasts.
     pub duration: Duration,

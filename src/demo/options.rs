@@ -38,7 +38,7 @@ const FIRST_MONDAY_MS: i64 = 4 * DAY_MS;
 pub struct Options {
     pub seed: u64,
     pub cards: u32,
-    /// Live messages a second.
+    /// Live messages per second.
     pub rate: f64,
     /// How likely a genuine live charge is followed by a fraud.
     pub fraud_rate: f64,
@@ -149,13 +149,13 @@ impl fmt::Display for Introduction<'_> {
         };
         writeln!(
             f,
-            "{TITLE}redcard demo{TITLE:#}: invented card traffic through Kafka, judged as it comes\n\
-             \x20 traffic  {cards} cards (seed {seed}): four weeks of history, then {rate} messages a second for {} s\n\
-             \x20 Kafka    a cluster inside this process; nothing to install, nothing is kept\n\
-             \x20 rules    {name} {version}, {rules}; yours with --rules PATH, and edit them while it runs\n\
-             \x20 metrics  http://{}/metrics\n\
-             \x20 next     redcard score FILE, redcard run --config FILE, redcard simulate --help\n\
-             {FAINT}Ctrl-C ends it with a summary.{FAINT:#}\n",
+            "{TITLE}redcard demo{TITLE:#}: generated card traffic through Kafka, scored as it \
+             arrives\n\x20 traffic  {cards} cards (seed {seed}): four weeks of history, then \
+             {rate} messages a second for {} s\n\x20 Kafka    a cluster inside this process; \
+             nothing to install, nothing is kept\n\x20 rules    {name} {version}, {rules}; yours \
+             with --rules PATH, and edit them while it runs\n\x20 metrics  \
+             http://{}/metrics\n\x20 next     redcard score FILE, redcard run --config FILE, \
+             redcard simulate --help\n{FAINT}Ctrl-C ends it with a summary.{FAINT:#}\n",
             duration.as_secs(),
             self.address,
         )

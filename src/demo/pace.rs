@@ -13,7 +13,7 @@ const SLACK: Duration = Duration::from_millis(1);
 /// Holds back whoever is too fast.
 #[derive(Debug)]
 pub struct Pace {
-    /// Messages a second; without it as fast as it goes.
+    /// Messages per second; without it, as fast as possible.
     rate: Option<f64>,
     began: Instant,
     passed: u64,

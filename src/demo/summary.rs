@@ -62,7 +62,7 @@ impl Summary<'_> {
 
     fn frauds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kinds = self.board.caught();
-        writeln!(f, "{TITLE}Frauds{TITLE:#}                     told  caught  missed")?;
+        writeln!(f, "{TITLE}Frauds{TITLE:#}                    total  caught  missed")?;
         for (kind, count) in &kinds {
             fraud(f, kind.title(), *count)?;
         }

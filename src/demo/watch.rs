@@ -173,8 +173,8 @@ impl fmt::Display for Presently {
         let (messages, took) = (grouped(self.fed.history), self.fed.history_took.as_secs_f64());
         writeln!(
             f,
-            "{FAINT}{days} days of history read: {messages} messages in {took:.1} s. \
-             From now on there is fraud; alerts as they come:{FAINT:#}\n"
+            "{FAINT}{days} days of history read: {messages} messages in {took:.1} s. Fraud begins \
+             now; alerts as they are published:{FAINT:#}\n"
         )
     }
 }

@@ -63,10 +63,10 @@ impl Schedule {
     /// Takes what comes next: when, whose, what.
     #[expect(
         clippy::expect_used,
-        reason = "whoever spends is due again, and a population has one at least"
+        reason = "a person who spends is due again, and a population has at least one"
     )]
     pub fn take_next(&mut self) -> (Time, u32, Happening) {
-        let Entry { time, holder, happening } = self.0.pop().expect("somebody is always due");
+        let Entry { time, holder, happening } = self.0.pop().expect("one person is always due");
         (time, holder, happening)
     }
 

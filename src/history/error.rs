@@ -51,7 +51,7 @@ pub enum Problem {
     Bits,
     #[error("the number is longer than it needs to be, or exceeds its range")]
     Number,
-    #[error("the field is marked as present and holds the value that stands for absent")]
+    #[error("the field is marked as present but has the value that means absent")]
     Absent,
     #[error("the alert's time is written although it is the entry's own")]
     AlertTime,

@@ -33,7 +33,8 @@ pub struct Tls(TlsAcceptor);
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     #[error(
-        "they are no certificates in PEM with their private key in PKCS #8 (`BEGIN PRIVATE KEY`): {source}"
+        "they are not certificates in PEM with their private key in PKCS #8 (`BEGIN PRIVATE \
+         KEY`): {source}"
     )]
     Identity { source: native_tls::Error },
     #[error("the TLS library cannot serve: {source}")]

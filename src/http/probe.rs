@@ -40,7 +40,7 @@ pub struct ProbeResponse {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    #[error("nobody answers at {address}: {source}")]
+    #[error("no response from {address}: {source}")]
     Unreachable { address: SocketAddr, source: io::Error },
     #[error("no answer from {address} within {} ms", .limit.as_millis())]
     Timeout { address: SocketAddr, limit: Duration },
@@ -50,7 +50,7 @@ pub enum ProbeError {
     OtherCertificate { address: SocketAddr },
     #[error("{address} does not speak HTTP as expected: {source}")]
     Http { address: SocketAddr, source: hyper::Error },
-    #[error("the token cannot be sent: it holds a character that no HTTP header may have")]
+    #[error("the token cannot be sent: it contains a character that is invalid in an HTTP header")]
     Token,
 }
 

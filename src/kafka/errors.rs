@@ -74,20 +74,20 @@ pub enum ShardError {
     )]
     Replaced { instance_id: String, reason: String },
     #[error(
-        "topic {topic} partition {partition} was decided up to offset {covered}, and ends at {end}: it \
-         was made anew, or lost records. To begin with the topic as it is, name a history topic and a \
-         group that are new (`topics.history`, `kafka.group_id`)"
+        "topic {topic} partition {partition} ends at offset {end} but was already processed up to \
+         {covered}: it was recreated or truncated. To start with the topic as it is, configure a \
+         new history topic and a new group (`topics.history`, `kafka.group_id`)"
     )]
     InputEndsBefore { topic: String, partition: i32, covered: i64, end: i64 },
     #[error(
-        "topic {topic} partition {partition} was decided up to offset {covered}, and now has a record at \
-         {offset}: it was made anew, or lost records. To begin with the topic as it is, name a history \
-         topic and a group that are new (`topics.history`, `kafka.group_id`)"
+        "topic {topic} partition {partition} has a record at offset {offset} but was already \
+         processed up to {covered}: it was recreated or truncated. To start with the topic as it \
+         is, configure a new history topic and a new group (`topics.history`, `kafka.group_id`)"
     )]
     InputWentBack { topic: String, partition: i32, offset: i64, covered: i64 },
     #[error("the {client} gave up: {reason}")]
     Client { client: &'static str, reason: String },
-    #[error("the thread panicked; the panic's own message stands above")]
+    #[error("the thread panicked; the panic's own message is above")]
     Panicked,
 }
 

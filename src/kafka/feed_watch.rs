@@ -66,9 +66,10 @@ impl FeedWatch {
                 topic,
                 partition,
                 offset,
-                "a transaction has the type, id, merchant and second of a remembered one and says something \
-                 else; it is a duplicate and not decided again: let the producer give each transaction an id \
-                 of its own (logged once; redcard_conflicting_duplicates_total counts them)"
+                "a transaction has the type, id, merchant and second of a remembered one but \
+                 other content; it is a duplicate and not decided again: let the producer give \
+                 each transaction its own id (logged once; redcard_conflicting_duplicates_total \
+                 counts them)"
             );
         }
     }

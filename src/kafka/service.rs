@@ -235,7 +235,7 @@ impl Report {
         self.status.doing(self.shard, Activity::Ended, None);
         if let Err(error) = &end {
             let failure = ShardFailure { shard: self.shard, error: error.clone() };
-            tracing::error!(error = %failure, "a shard cannot go on");
+            tracing::error!(error = %failure, "a shard cannot continue");
             self.status.fail(failure.to_string());
             self.failure.send_if_modified(|first| {
                 let is_first = first.is_none();

@@ -181,7 +181,7 @@ fn create_these(admin: &Admin, new_topics: &[NewTopic<'_>]) -> Result<(), StartE
             Ok(topic) => tracing::info!(topic, "created topic"),
             // Another instance that starts at the same time.
             Err((topic, RDKafkaErrorCode::TopicAlreadyExists)) => {
-                tracing::info!(topic, "the topic was created by somebody else meanwhile");
+                tracing::info!(topic, "another client created the topic meanwhile");
             }
             Err((topic, code)) => return Err(StartError::CreateTopic { topic, code }),
         }

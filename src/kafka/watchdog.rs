@@ -64,9 +64,9 @@ impl News {
                 shard,
                 still_ms = still.as_millis(),
                 %doing,
-                "a shard does not move; its partitions stand still"
+                "shard stalled; its partitions are not being processed"
             ),
-            Self::Moves { shard, was } => tracing::info!(shard, %was, "a shard moves again"),
+            Self::Moves { shard, was } => tracing::info!(shard, %was, "shard makes progress again"),
         }
     }
 }

@@ -53,7 +53,7 @@ families! {
     DEAD_LETTERS = Counter "redcard_dead_letters_total" ["reason"]
         "Records that could not become a transaction, by reason code.";
     DUPLICATES = Counter "redcard_duplicates_total" []
-        "Redelivered transactions, recognised and not decided again.";
+        "Duplicate transactions, recognised and not decided again.";
     CONFLICTING_DUPLICATES = Counter "redcard_conflicting_duplicates_total" []
         "Duplicates (same type, id, merchant and second) that differ from the transaction they repeat; not decided again.";
     REUSED_IDS = Counter "redcard_reused_ids_total" []

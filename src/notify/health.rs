@@ -88,7 +88,7 @@ impl HealthCheck for NotifyHealth {
         let mut reasons: BTreeMap<String, String> =
             failures.iter().map(|(name, reason)| ((*name).to_owned(), reason.clone())).collect();
         if !self.is_reading.load(Ordering::Relaxed) {
-            let text = "has not yet read again what was told before";
+            let text = "has not yet read again what was notified before";
             reasons.insert("reader".to_owned(), text.to_owned());
         }
         if self.is_stopping.load(Ordering::Relaxed) {

@@ -191,7 +191,7 @@ impl AlertReader {
         }
         recovery.finish(admission, &self.store, wall_now());
         let (active, _) = self.store.active(wall_now());
-        tracing::info!(records, active, "read again what was told before");
+        tracing::info!(records, active, "read again what was notified before");
         Ok(true)
     }
 
@@ -215,7 +215,7 @@ impl AlertReader {
     fn tell_malformed(&self, record: &TopicRecord<'_>, error: &Malformed) {
         self.metrics.malformed(error.reason());
         let (partition, offset) = (record.partition(), record.offset());
-        tracing::warn!(partition, offset, %error, "a record is no alert; it is passed over");
+        tracing::warn!(partition, offset, %error, "skipped a record that is not a valid alert");
     }
 
     fn look_for_partitions(&self, progress: &mut ReadProgress) -> Result<(), ReadError> {

@@ -45,7 +45,7 @@ pub enum NotifyError {
     Read(#[from] ReadError),
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
-    #[error("the reading thread panicked; the panic's own message stands above")]
+    #[error("the reading thread panicked; the panic's own message is above")]
     Panicked,
     #[error(
         "not every target accepted within the grace of {} ms; what was not accepted is read again by \

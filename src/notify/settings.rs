@@ -74,11 +74,13 @@ pub struct Webhook {
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     /// Without the address, which may hold a secret.
-    #[error("`{key}` holds what is no address of a server")]
+    #[error("`{key}` is not the address of a server")]
     Address { key: &'static str },
-    #[error("`notify.webhook` or `notify.webhook_file` holds what is no address of a server")]
+    #[error("`notify.webhook` or `notify.webhook_file` is not the address of a server")]
     WebhookAddress,
-    #[error("the credentials for Alertmanager hold a character that no HTTP header may have")]
+    #[error(
+        "the credentials for Alertmanager contain a character that is invalid in an HTTP header"
+    )]
     Credentials,
     #[error("the certificates that are to be trusted (`notify.ca_file`) cannot be used: {source}")]
     Certificates { source: native_tls::Error },

@@ -204,15 +204,14 @@ impl RequestContext {
         match &notice.cause {
             Cause::Rule { rule, .. } => format!("{rule}: {count} since {start}, {amounts}"),
             Cause::Storm => format!(
-                "alert storm: {count} since {start}, {amounts}, of {} causes beyond the {} in {} that \
-                 are told one by one",
+                "alert storm: {count} since {start}, {amounts}, of {} causes above the limit of \
+                 {} individual notifications in {}",
                 active.aggregate.named.len(),
                 self.policy.rate_cap,
                 show_duration(self.policy.rate_window_ms),
             ),
             Cause::Old => format!(
-                "{count} were older than {} when they were read, from {start} on; nobody is paged \
-                 for them",
+                "{count} were older than {} when they were read, from {start} on; they page no one",
                 show_duration(self.policy.age_limit_ms),
             ),
         }

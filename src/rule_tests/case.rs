@@ -86,7 +86,7 @@ pub(super) fn repeated(
 ) -> Result<(), String> {
     let Repeat { count, ref every } = step.repeat;
     let every_ms = rules::parse_duration_ms(every)
-        .ok_or_else(|| format!("`{every}` is no duration; write it as in \"10m\" or \"1d\""))?;
+        .ok_or_else(|| format!("`{every}` is not a duration; write it as in \"10m\" or \"1d\""))?;
     if !(1..=REPEAT_MAX).contains(&count) {
         return Err(format!("it can be repeated 1 to {REPEAT_MAX} times, not {count}"));
     }

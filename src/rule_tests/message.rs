@@ -14,12 +14,13 @@ const DAY_NUMBER_MAX: i64 = 10_000;
 /// The message, `later_ms` after the time that is written. `number` makes its id.
 pub(super) fn json(fields: &toml::Table, number: usize, later_ms: i64) -> Result<String, String> {
     let Value::Object(mut message) = value(toml::Value::Table(fields.clone())) else {
-        return Err("is no table".to_owned());
+        return Err("is not a table".to_owned());
     };
     let time = message.get("time").and_then(Value::as_str).ok_or("lacks `time`, a string")?;
     let time = parse_time(time).ok_or_else(|| {
         format!(
-            "`{time}` is no time; write \"10:00:00\", \"3 10:00:00\" for the third day, or RFC 3339"
+            "`{time}` is not a time; write \"10:00:00\", \"3 10:00:00\" for the third day, or RFC \
+             3339"
         )
     })?;
     let later = Time(time.millis().saturating_add(later_ms));

@@ -157,7 +157,10 @@ fn run_step(
         Ok(decoded) => decoded,
         Err(rejection) => {
             let why = rejection.to_string();
-            return (Came::Rejected(why.clone()), vec![format!("is no transaction: {why}")]);
+            return (
+                Came::Rejected(why.clone()),
+                vec![format!("is not a valid transaction: {why}")],
+            );
         }
     };
     match engine.decide(memory, &mut tx) {

@@ -56,7 +56,7 @@ fn a_case_that_cannot_be_run_says_where_it_stands() {
     check_error("[[test]]\nname = 'empty'\n", "[[test]] lacks `transactions`\n --> rules.toml:1:1");
     check_error(
         "[[test]]\nname = 'late'\ntransactions = [{ time = '25:00:00' }]\n",
-        "transaction 1: `25:00:00` is no time",
+        "transaction 1: `25:00:00` is not a time",
     );
     check_error(
         "[[test]]\nname = 'x'\ntransactions = [{ time = '10:00:00', repeat = { count = 0, every = '1d' } }]\n",
@@ -68,7 +68,7 @@ fn a_case_that_cannot_be_run_says_where_it_stands() {
     );
     check_error(
         "[[test]]\nname = 'x'\ntransactions = [{ time = '10:00:00', repeat = { count = 2, every = '1 day' } }]\n",
-        "`1 day` is no duration",
+        "`1 day` is not a duration",
     );
 }
 

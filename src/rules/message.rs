@@ -56,7 +56,7 @@ impl Template {
                     let end = closing(&source.value, at + 1);
                     let Some(end) = end else {
                         out.error(source.span(at..at + 1), "this `{` is never closed")
-                            .help("write `{{` for a brace that stands for itself");
+                            .help("write `{{` for a literal brace");
                         break;
                     };
                     parts.push(Written::Text(std::mem::take(&mut plain)));
@@ -65,7 +65,7 @@ impl Template {
                 }
                 '}' => {
                     out.error(source.span(at..at + 1), "this `}` closes nothing")
-                        .help("write `}}` for a brace that stands for itself");
+                        .help("write `}}` for a literal brace");
                 }
                 _ => plain.push(c),
             }

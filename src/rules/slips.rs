@@ -75,7 +75,7 @@ fn slip(word: &str) -> Option<(String, String)> {
 fn duration(word: &str) -> Option<(String, String)> {
     let is_duration = super::duration::parse(word).is_some();
     is_duration.then(|| {
-        let message = "a duration stands in quotes".to_owned();
+        let message = "a duration must be in quotes".to_owned();
         (message, format!("write `\"{word}\"`, or `duration(\"{word}\")` in a comparison"))
     })
 }

@@ -1,8 +1,10 @@
-//! ARCHITECTURE.md held against the source: imports point one way, the scoring core is pure, and
-//! every path that a document names exists.
+//! ARCHITECTURE.md compared with the source: imports point one way, the scoring core is pure, and
+//! every path that a document names exists. Texts are in plain words.
 
 mod documents;
+mod literals;
 mod paths;
+mod words;
 
 use paths::{Named, named_in};
 use std::collections::BTreeMap;

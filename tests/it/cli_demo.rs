@@ -169,7 +169,7 @@ fn rules_that_are_edited_while_the_demo_runs_are_in_force() {
     std::fs::write(&path, rules("1", "amount > 1000000.00")).unwrap();
     let file = path.to_str().unwrap();
     let mut demo = Demo::start(&["--duration", "1h", "--rules", file, "--listen", "127.0.0.1:0"]);
-    wait_until("the present", || demo.said().contains("From now on there is fraud").then_some(()));
+    wait_until("the present", || demo.said().contains("Fraud begins now").then_some(()));
     std::fs::write(&path, rules("2", "amuont > 0.00")).unwrap();
     wait_until("an error", || demo.complained().contains("`amuont`").then_some(()));
     let errors = demo.complained().matches("`amuont`").count();

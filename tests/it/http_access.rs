@@ -42,7 +42,7 @@ fn a_healthcheck_says_what_the_service_says_of_itself() {
     let nobody = waiting().set("http", "listen", "127.0.0.1:1").write(directory.path());
     let (code, said) = healthcheck(&nobody, &[]);
     assert_eq!(code, Some(3), "{said}");
-    assert!(said.contains("nobody answers at 127.0.0.1:1"), "{said}");
+    assert!(said.contains("no response from 127.0.0.1:1"), "{said}");
     let elsewhere = format!("127.0.0.1:{}", redcard.port());
     assert_eq!(healthcheck(&nobody, &["--live", "--address", &elsewhere]).0, Some(0));
 }
@@ -137,7 +137,7 @@ fn what_cannot_be_used_is_refused_before_anything_starts() {
             .file("key.pem", "hunter2")
             .set("http", "certificate_file", "certificate.pem")
             .set("http", "key_file", "key.pem"),
-        "they are no certificates in PEM with their private key in PKCS #8",
+        "they are not certificates in PEM with their private key in PKCS #8",
     );
 }
 

@@ -139,7 +139,7 @@ fn dead_letters_are_listed_by_reason_and_place() {
     }
     let (code, _, err) = world.dlq("list", &["--reason", "bad_mood"]);
     assert_eq!(code, 2);
-    assert_says(&err, &["is no reason of docs/reference/transaction.md"]);
+    assert_says(&err, &["is not a reason code"]);
 }
 
 #[test]

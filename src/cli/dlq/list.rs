@@ -22,7 +22,7 @@ Examples:
 
 Exit codes: 0 shown, 2 wrong arguments or configuration, 3 Kafka failed, 130 interrupted.";
 
-/// Show how many dead letters there are of each reason; with `--reason`, where each record stands
+/// Show how many dead letters there are of each reason; with `--reason`, where each record is
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ListArgs {
@@ -31,7 +31,7 @@ pub struct ListArgs {
     /// Show each dead letter of this reason (docs/reference/transaction.md lists them)
     #[arg(long, value_name = "REASON", value_parser = reason)]
     reason: Option<&'static str>,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }

@@ -53,6 +53,7 @@ fn settings(resolved: &Resolved) -> Result<DeadLetterSettings, Errors> {
 /// A reason code, as `--reason` takes it.
 fn reason(text: &str) -> Result<&'static str, String> {
     let mut all = Reason::ALL.iter().map(|reason| reason.code()).chain([OTHER_REASON]);
-    let unknown = "is no reason of docs/reference/transaction.md; `redcard dlq list` shows those that there are";
+    let unknown = "is not a reason code; `redcard dlq list` shows those that occur, \
+         docs/reference/transaction.md all";
     all.find(|known| *known == text).ok_or_else(|| unknown.to_owned())
 }

@@ -32,13 +32,13 @@ configuration, 3 Kafka failed, 130 interrupted.";
 pub struct RetryArgs {
     #[command(flatten)]
     config: ConfigArgs,
-    /// Retry dead letters of this reason alone (docs/reference/transaction.md lists them)
+    /// Retry only dead letters of this reason (docs/reference/transaction.md lists them)
     #[arg(long, value_name = "REASON", value_parser = reason)]
     reason: Option<&'static str>,
-    /// Send the records; otherwise it is only said what would be sent
+    /// Send the records; without it, only show what would be sent
     #[arg(long)]
     send: bool,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }
@@ -67,7 +67,7 @@ pub fn run(args: RetryArgs, environment: &Environment) -> anyhow::Result<ExitCod
             Format::Json => write_json(&mut out, place, fate),
         }
     })?;
-    out.flush().context("cannot write what became of the records")?;
+    out.flush().context("cannot write the results")?;
     terminal::line(tally.summary(args.send, retried));
     let is_whole = tally.failing.is_empty() && tally.gone == 0;
     Ok(if is_whole { Exit::Ok } else { Exit::BadInput }.into())

@@ -33,7 +33,7 @@ pub struct MemoryArgs {
     /// The card's token; never a card number
     #[arg(long, value_name = "TOKEN")]
     card: String,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }
@@ -83,8 +83,8 @@ pub fn run(args: &MemoryArgs, environment: &Environment) -> anyhow::Result<ExitC
     }
     let count = partitions.len();
     terminal::error(Printable(&format!(
-        "card {} is not remembered: no charge of it within `memory.retention` stands in {history} \
-         ({count} partitions were read), or it was evicted for want of room",
+        "card {} is not remembered: {history} has no charge of it within `memory.retention` \
+         ({count} partitions were read), or it was evicted because a memory limit was reached",
         args.card
     )));
     Ok(Exit::Usage.into())

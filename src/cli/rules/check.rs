@@ -31,7 +31,7 @@ pub struct CheckArgs {
     /// Fail on warnings too
     #[arg(long, value_name = "WHAT")]
     deny: Option<Denied>,
-    /// How errors and warnings are written
+    /// Output format of errors and warnings
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }

@@ -42,13 +42,13 @@ const PLACEHOLDER: &[u8] = br#"{"id":"-","type":"authorization","time":"1970-01-
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EvalArgs {
-    /// In the language of rules (docs/rules/reference.md)
+    /// An expression in the rule language (docs/rules/reference.md)
     #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]
     expression: String,
     /// Rules file or folder whose features and lists the expression may use
     #[arg(long, value_name = "PATH")]
     rules: Option<PathBuf>,
-    /// A transaction a line (plain, gzip or zstd); `-` is standard input
+    /// One transaction per line (plain, gzip or zstd); `-` is standard input
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
     #[command(flatten)]

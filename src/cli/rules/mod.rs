@@ -44,9 +44,9 @@ enum RulesCommand {
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
-    /// For people
+    /// Readable text
     Text,
-    /// For programs: a JSON object a line
+    /// One JSON object per line
     Json,
 }
 

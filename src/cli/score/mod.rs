@@ -36,7 +36,7 @@ Exit codes: 0 all lines were good, 1 some were malformed, 2 wrong arguments, con
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ScoreArgs {
-    /// A transaction a line; `-` is standard input
+    /// One transaction per line; `-` is standard input
     #[arg(value_name = "FILE")]
     input: PathBuf,
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub struct ScoreArgs {
     /// Write only the decisions that `run` would publish an alert for
     #[arg(long)]
     alerts_only: bool,
-    /// Write here instead of standard output; the file appears when all is done
+    /// Write here instead of standard output; the file appears when it is complete
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Stop at the first malformed line

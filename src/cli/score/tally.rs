@@ -132,8 +132,9 @@ impl Tally {
     pub fn conflict_warning(&self) -> Option<String> {
         (self.conflicting > 0).then(|| {
             format!(
-                "{} of {} duplicates have the type, id, merchant and second of an earlier transaction and \
-                 say something else; they were not decided: give each transaction an id of its own",
+                "{} of {} duplicates have the type, id, merchant and second of an earlier \
+                 transaction but other content; they were not decided: give each transaction its \
+                 own id",
                 HumanCount(self.conflicting),
                 HumanCount(self.duplicates)
             )

@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tally::EpisodeTally;
 
-/// What all chance starts from for a file or standard output unless it is said.
+/// The random seed for a file or standard output if none is given.
 const SEED_DEFAULT: u64 = 1;
 /// How much is generated for a file or standard output unless it is said.
 const COUNT_DEFAULT: u64 = 100_000;
@@ -46,20 +46,20 @@ The same seed and options give the same bytes. docs/reference/simulate.md says w
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct SimulateArgs {
-    /// What all chance starts from; without it 1, or into Kafka another each time
+    /// Random seed; default 1, or into Kafka a new one each time
     #[arg(long)]
     seed: Option<u64>,
-    /// Messages; without it 100000, or into Kafka until it is stopped
+    /// Number of messages; default 100000, or into Kafka until it is stopped
     #[arg(long, value_name = "N")]
     count: Option<u64>,
     /// People, each with a card
     #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=i64::from(CARDS_MAX)))]
     cards: u32,
-    /// How people and thieves live and how much a message says: ordinary, frugal, restless, stalked,
+    /// How people and thieves behave, and which fields messages have: ordinary, frugal, restless, stalked,
     /// terse or bare
     #[arg(long, value_name = "NAME", default_value = "ordinary", value_parser = population)]
     population: &'static Population,
-    /// How likely a genuine charge is followed by a fraud on the same card
+    /// Probability that a genuine charge is followed by a fraud on the same card
     #[arg(long, value_name = "0..1", default_value_t = 0.001, value_parser = probability)]
     fraud_rate: f64,
     /// When the stream starts (RFC 3339), or how long ago, as in `-30d`
@@ -68,10 +68,10 @@ pub struct SimulateArgs {
     /// No fraud before this long after the start, so that cards have a history
     #[arg(long, value_name = "SPAN", default_value = "0d")]
     clean: Span,
-    /// Write here instead of standard output; .gz and .zst are packed
+    /// Write here instead of standard output; .gz and .zst are compressed
     #[arg(long, short, value_name = "FILE", conflicts_with = "brokers")]
     output: Option<PathBuf>,
-    /// Write what was fraud here, a JSON object a line; .gz and .zst are packed
+    /// Write labels of fraud here, one JSON object per line; .gz and .zst are compressed
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// Send to Kafka instead: `host:port`, comma separated
@@ -83,10 +83,10 @@ pub struct SimulateArgs {
     /// Any property of the client library, as in `security.protocol=SSL`
     #[arg(long = "property", value_name = "KEY=VALUE", requires = "brokers", value_parser = property)]
     properties: Vec<(String, String)>,
-    /// A property that is secret, by the file that its value stands in, as in `sasl.password=FILE`
+    /// A secret property, read from the file that contains its value, as in `sasl.password=FILE`
     #[arg(long = "property-file", value_name = "KEY=FILE", requires = "brokers", value_parser = property_file)]
     property_files: Vec<(String, PathBuf)>,
-    /// Messages a second; without it as fast as it goes
+    /// Messages per second; without it, as fast as possible
     #[arg(long, value_name = "N", value_parser = rate)]
     rate: Option<f64>,
     /// Test card numbers instead of tokens, to try out tokenization
@@ -133,9 +133,7 @@ fn property(text: &str) -> Result<(String, String), &'static str> {
     let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
     let (key, value) = pair.ok_or("not of the form KEY=VALUE")?;
     if config::is_secret_property(key) {
-        return Err(
-            "what is secret must not stand on the command line: use --property-file KEY=FILE",
-        );
+        return Err("a secret must not be on the command line: use --property-file KEY=FILE");
     }
     Ok((key.trim().to_owned(), value.trim().to_owned()))
 }

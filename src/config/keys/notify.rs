@@ -22,7 +22,7 @@ pub(super) const NOTIFY: &[Key] = &[
          members.",
     ),
     key("notify", "listen", |config| &mut config.notify.listen).doc(
-        "Address and port of its own `/metrics`, `/livez` and `/readyz`. As with \
+        "Address and port of the notifier's `/metrics`, `/livez` and `/readyz`. As with \
          `http.listen`, a start on a non-loopback address without `http.token_file` logs a \
          warning.",
     ),

@@ -37,10 +37,10 @@ const UTF8: &str = "convert it with `iconv -t UTF-8`";
 formats! {
     JSON_ARRAY = "json_array", "a JSON array",
         "`jq -c '.[]' FILE` writes its elements as lines",
-        "send each element as a record of its own, keyed by card";
+        "send each element as a separate record, keyed by card";
     WRAPPED = "wrapped_records", "a JSON object with the records in an array",
         "`jq -c '.records[]' FILE`, with the name of the array, writes them as lines",
-        "send each element of the array as a record of its own, keyed by card";
+        "send each element of the array as a separate record, keyed by card";
     ENVELOPE = "envelope", "an envelope with the message inside",
         "`jq -c .payload FILE`, with the name of the field, writes the messages as lines",
         "send the message without its envelope (Kafka Connect: `value.converter.schemas.enable=false`; \
@@ -50,13 +50,13 @@ formats! {
         "send each object whole, as one record";
     SEVERAL = "several_objects", "several JSON objects in one",
         "`jq -c . FILE` writes an object a line",
-        "send each object as a record of its own, keyed by card";
+        "send each object as a separate record, keyed by card";
     LISTED = "array_elements", "the elements of a JSON array, one per line, with commas between them",
         "`sed 's/^,//; s/,[[:space:]]*$//' FILE` removes the commas",
-        "send each object as a record of its own, without the comma";
+        "send each object as a separate record, without the comma";
     SEPARATED = "objects_with_commas", "several JSON objects with commas between them",
         "`(echo '['; cat FILE; echo ']') | jq -c '.[]'` writes them as lines",
-        "send each object as a record of its own, keyed by card";
+        "send each object as a separate record, keyed by card";
     KEYED = "key_and_value", "a key in front of its JSON object",
         "export the values alone (kcat without `%k` and `-K`, kafka-console-consumer without `print.key=true`), or \
          cut the keys off: `sed 's/^[^{]*//' FILE`",
@@ -134,7 +134,7 @@ formats! {
     ARROW = "arrow", "an Arrow or Feather file",
         "`duckdb` or `pyarrow` can write it as JSON Lines", SERIALIZER;
     XLS = "old_office", "an old Office document, such as an .xls spreadsheet",
-        "save the sheet as CSV and convert each row into an object with the fields of docs/transaction.md", SERIALIZER;
+        "save the sheet as CSV and convert each row into an object with the fields of docs/reference/transaction.md", SERIALIZER;
     MESSAGE_PACK = "message_pack", "MessagePack",
         "`python3 -c 'import json, msgpack, sys; [print(json.dumps(m)) for m in msgpack.Unpacker(sys.stdin.buffer)]' \
          < FILE` writes JSON Lines", SERIALIZER;

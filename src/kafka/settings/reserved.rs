@@ -14,9 +14,9 @@ const NOT_ALL: IsRefused = |value| !matches!(value, "all" | "-1");
 const NOT_TRUE: IsRefused = |value| value != "true";
 const NOT_COMMITTED: IsRefused = |value| value != "read_committed";
 
-const SET_ELSEWHERE: &str = "it stands under [kafka] as a key of its own";
+const SET_ELSEWHERE: &str = "it has its own key under [kafka]";
 const COMMITS_LAST: &str =
-    "redcard commits an offset only after everything that came of its record is acknowledged";
+    "redcard commits an offset only after all outputs of its record are acknowledged";
 const NO_LOSS: &str = "alerts could be lost, doubled or reordered";
 
 /// Properties that the delivery promise stands on, and those that have a key of their own.
@@ -32,8 +32,8 @@ const RESERVED: &[(&str, IsRefused, &str)] = &[
     ("request.required.acks", NOT_ALL, NO_LOSS),
     ("transactional.id", ANY, "it is built from `kafka.instance` and the number of the shard"),
     ("group.instance.id", ANY, "it is built from `kafka.instance` and the number of the shard"),
-    ("isolation.level", NOT_COMMITTED, "an aborted record must not be taken for one that stands"),
-    ("test.mock.num.brokers", ANY, "each client would talk to a cluster of its own"),
+    ("isolation.level", NOT_COMMITTED, "an aborted record must not be treated as a committed one"),
+    ("test.mock.num.brokers", ANY, "each client would use a different cluster"),
 ];
 
 /// The client library shows fractions with six places.

@@ -187,14 +187,20 @@ impl<P: Ports> Shard<P> {
                     self.keep(number);
                 }
                 Some(at) if at > next => {
-                    tracing::warn!(partition = number, at, next, "somebody else went on with it");
+                    tracing::warn!(
+                        partition = number,
+                        at,
+                        next,
+                        "another member advanced this \
+                         partition"
+                    );
                     self.checkpoints.look_for(number);
                     self.partitions.restart(number, now);
                 }
                 _ => self.undo(number),
             }
         }
-        tracing::info!(was_committed, "what became of the transaction is known");
+        tracing::info!(was_committed, "transaction outcome resolved");
         self.settled(was_committed, now);
         Ok(())
     }

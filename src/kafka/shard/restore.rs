@@ -188,9 +188,9 @@ impl Restore {
             tracing::error!(
                 partition = number,
                 since_ms = since.as_millis(),
-                "a transaction on the history's partition is open and nobody ends it: find it with \
-                 `kafka-transactions.sh find-hanging` and end it with `abort`; docs/concepts/delivery.md says \
-                 how such a thing comes about"
+                "a transaction on the history's partition is open and does not end: find it with \
+                 `kafka-transactions.sh find-hanging` and end it with `abort`; \
+                 docs/concepts/delivery.md explains how this can happen"
             );
             return;
         }
@@ -201,7 +201,7 @@ impl Restore {
             Stage::Settling { .. } => "waits until transactions on the history are settled",
             Stage::Reading { .. } => "reads the history",
             Stage::AskingInput(_) => "asks where the warm-up begins",
-            Stage::Rewinding(_) => "brings the input to where it goes on",
+            Stage::Rewinding(_) => "moves the input to where reading continues",
         };
         tracing::info!(
             partition = number,

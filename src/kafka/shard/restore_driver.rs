@@ -168,8 +168,8 @@ impl<P: Ports> Shard<P> {
             partition = number,
             offset,
             %error,
-            "cannot read the history: the partition is given up, and nothing of it is decided until \
-             this instance is restarted or another one takes the partition over"
+            "cannot read the history: the partition is not processed until this instance is \
+             restarted or another one takes the partition over"
         );
         self.log.close(number);
         self.settings.metrics.set_restore_left(number, 0);
@@ -214,8 +214,8 @@ fn tell_gap(partition: i32, offset: i64) {
     tracing::error!(
         partition,
         offset,
-        "a part of the history is missing before this record: windows that reach back before it are \
-         taken for incomplete"
+        "a part of the history is missing before this record: windows that reach back before it \
+         are treated as incomplete"
     );
 }
 
@@ -236,14 +236,14 @@ fn tell(number: i32, restored: &Restored) {
             partition = number,
             committed,
             covered,
-            "the history covers more than the group committed: reading goes on after the history"
+            "the history covers more than the group committed: reading continues after the history"
         ),
         Agreement::Behind { committed, covered: None } if restored.warm_up_until.is_some() => {
             tracing::warn!(
                 partition = number,
                 committed,
-                "there is no history of what was decided before the committed offset: it is made up \
-                 for from the input"
+                "there is no history of what was decided before the committed offset: memory is \
+                 filled from the input instead"
             );
         }
         Agreement::Behind { committed, covered } => tracing::error!(
@@ -259,8 +259,8 @@ fn tell(number: i32, restored: &Restored) {
             partition = number,
             missed = restored.missed,
             next = restored.seek,
-            "records of the input were gone before they were read: nobody decided on them, and windows \
-             across the gap are undecided where the rest does not settle them"
+            "records of the input were deleted before they were read and were never decided; \
+             windows across the gap are undecided where the rest does not settle them"
         );
     }
     if let Some(until) = restored.warm_up_until {

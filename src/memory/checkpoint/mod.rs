@@ -49,7 +49,7 @@ pub struct Mark {
 pub enum CheckpointError {
     #[error("the checkpoint cannot be read")]
     Unreadable(#[source] std::io::Error),
-    #[error("this is no checkpoint of redcard: it does not begin with the letters RCCP")]
+    #[error("this is not a checkpoint of redcard: it does not begin with the letters RCCP")]
     NotACheckpoint,
     #[error(
         "the checkpoint has format version {found}, this release reads version 1 to {FORMAT_VERSION}"

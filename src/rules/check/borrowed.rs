@@ -26,10 +26,11 @@ pub(super) fn instead_of(name: &str, of_text: bool) -> Option<&'static str> {
             | "toupper" | "upper" | "upperascii" | "uppercase" | "equalsignorecase" | "casefold",
             true,
         ) => {
-            "texts are compared as they stand; `.matches(\"(?i)^acme\")` ignores case. Countries, currencies and category codes have one form each, however a message writes them"
+            "texts are compared exactly; `.matches(\"(?i)^acme\")` ignores case. Countries, \
+             currencies and category codes have one form each, however a message writes them"
         }
         ("trim" | "strip", true) => {
-            "texts are compared as they stand; `.matches(…)` takes a regular expression"
+            "texts are compared exactly; `.matches(…)` takes a regular expression"
         }
         _ => return None,
     })

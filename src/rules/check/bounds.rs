@@ -17,7 +17,7 @@ impl Checker<'_> {
             let message = format!(
                 "with its features written out, this text is put together from more than {TEXTS_MAX}"
             );
-            self.error(span, message).help("let it stand on fewer features that stand on others");
+            self.error(span, message).help("let it use fewer features that use others");
         }
         bounded
     }

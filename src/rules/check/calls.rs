@@ -162,7 +162,7 @@ impl Checker<'_> {
     fn has(&mut self, argument: &Node) -> Option<Id> {
         if !matches!(argument.kind, Kind::Select { .. }) {
             self.error(argument.span, "`has` needs a dotted path")
-                .help("fields without a dot also stand under `tx.`, as in `has(tx.channel)`");
+                .help("fields without a dot are also under `tx.`, as in `has(tx.channel)`");
             return None;
         }
         match self.check(argument) {
@@ -226,7 +226,7 @@ impl Checker<'_> {
                 None
             }
             Err(TimeError::Malformed | TimeError::NoColon) => {
-                self.error(argument.span, format!("`{text}` is no time with an offset"))
+                self.error(argument.span, format!("`{text}` is not a timestamp with a UTC offset"))
                     .help("write it as in \"2026-01-05T10:00:00Z\" (RFC 3339)");
                 None
             }

@@ -96,7 +96,7 @@ impl Checker<'_> {
             }
             Err(error) => {
                 let message = error.to_string().lines().last().unwrap_or("").to_owned();
-                self.error(pattern.span, format!("this is no regular expression: {message}"));
+                self.error(pattern.span, format!("this is not a regular expression: {message}"));
                 None
             }
         }

@@ -210,8 +210,12 @@ impl<'c> Checker<'c> {
     /// What is broken without an error must not pass for sound, nor leave a rule out in silence.
     pub fn must_have_said(&mut self, span: Span) {
         if self.is_sound() {
-            self.error(span, "redcard can make nothing of this, and does not know why")
-                .help("write it in another way, and report this text: it is redcard's mistake");
+            self.error(
+                span,
+                "internal error: expression rejected without a diagnostic; please \
+                 report it",
+            )
+            .help("write it in another way, and report this text: it is redcard's mistake");
         }
     }
 
@@ -312,7 +316,7 @@ impl<'c> Checker<'c> {
         let text = self.literal(node, "\"10m\"")?;
         let ms = duration::parse(text);
         if ms.is_none() {
-            self.error(node.span, format!("`{text}` is no duration"))
+            self.error(node.span, format!("`{text}` is not a duration"))
                 .help("write it as in \"30s\", \"10m\", \"24h\", \"7d\" or \"1d12h\"");
         }
         ms

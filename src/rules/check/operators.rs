@@ -125,8 +125,11 @@ impl Checker<'_> {
     }
 
     fn unlike(&mut self, a: Type, b: Type, span: Span) {
-        self.error(span, format!("{} and {} cannot be put side by side", article(a), article(b)))
-            .label(format!("{a} beside {b}"));
+        self.error(
+            span,
+            format!("{} and {} cannot be combined in one operation", article(a), article(b)),
+        )
+        .label(format!("{a} beside {b}"));
     }
 
     /// A literal as a number of that set.
@@ -200,9 +203,9 @@ impl Checker<'_> {
         } else if let (Type::Code(Code::Mcc), Type::Int) | (Type::Int, Type::Code(Code::Mcc)) =
             (a, b)
         {
-            entry.help("category codes stand in quotes, as in `\"5411\"`");
+            entry.help("category codes are in quotes, as in `\"5411\"`");
         } else if a.is_text() && b.is_number() || a.is_number() && b.is_text() {
-            entry.help("a number stands without quotes, a string within them");
+            entry.help("write a number without quotes, a string with them");
         } else if a == Type::Bool || b == Type::Bool {
             entry.help("write `true` and `false` without quotes, or leave the comparison out");
         }

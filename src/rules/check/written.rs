@@ -102,9 +102,8 @@ impl Checker<'_> {
     pub(super) fn over_written(&mut self, list: Written, it: Macro<'_>) -> Checked {
         self.unrolled += list.items.len();
         if self.unrolled > UNROLLED_MAX {
-            let message = format!(
-                "macros over written-out lists come to more than {UNROLLED_MAX} expressions"
-            );
+            let message =
+                format!("macros over literal lists expand to more than {UNROLLED_MAX} expressions");
             self.error(it.span, message).help("name a file of values under [lists]");
             return Checked::Broken;
         }

@@ -73,7 +73,7 @@ impl Reader<'_> {
                 item,
                 "`points` must be a whole number from -1000 to 1000, or an expression".into(),
             )
-            .help("an expression stands in quotes: points = 'math.least(400, 50 * declines_1h)'");
+            .help("an expression is in quotes: points = 'math.least(400, 50 * declines_1h)'");
         }
         points.map(Points::Fixed)
     }
@@ -124,7 +124,7 @@ impl Reader<'_> {
         let text = self.string(item, name)?;
         let duration = duration::parse(&text);
         if duration.is_none() {
-            self.wrong(item, format!("`{text}` is no duration"))
+            self.wrong(item, format!("`{text}` is not a duration"))
                 .help("write it as in \"30s\", \"10m\", \"24h\", \"7d\" or \"1d12h\"");
         }
         duration

@@ -201,7 +201,7 @@ impl Examiner<'_> {
             true => ", and not known beyond: then this is neither true nor false",
             false => "",
         };
-        Some(format!("what stands on the {side} is {is}{cut}"))
+        Some(format!("the {side} side is {is}{cut}"))
     }
 
     fn push(

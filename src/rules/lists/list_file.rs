@@ -83,5 +83,8 @@ fn wrong(file: &ListFile, text: &str, range: Range<usize>, message: &str, out: &
     let file = out.file(&file.path, text);
     out.error(Span { file, start: range.start, end: range.end }, message)
         .label("in this list")
-        .help("an entry, a tab, and the time until which it holds, as in `2026-01-05T10:00:00Z` (RFC 3339)");
+        .help(
+            "an entry, a tab, and the time until which it is valid, as in \
+             `2026-01-05T10:00:00Z` (RFC 3339)",
+        );
 }

@@ -22,17 +22,18 @@ struct Oddity {
 
 const CSV: Oddity = Oddity {
     label: "the whole line is one entry",
-    help: "write one entry a line, and nothing else; after a tab may stand the time until which it holds",
+    help: "write one entry per line, and nothing else; a tab and the time until which it is valid \
+         may follow",
 };
 const COMMENT: Oddity = Oddity {
     label: "the comment is a part of the entry",
-    help: "put the comment on a line of its own that begins with `#`",
+    help: "put the comment on a separate line that begins with `#`",
 };
 const QUOTES: Oddity =
     Oddity { label: "the quotes are a part of the entry", help: "leave the quotes out" };
 const SPACES_BEFORE_TIME: Oddity = Oddity {
     label: "the time is a part of the entry",
-    help: "put a tab, not spaces, between the entry and the time until which it holds",
+    help: "put a tab, not spaces, between the entry and the time until which it is valid",
 };
 const WHITE_SPACE: Oddity = Oddity {
     label: "the white space is a part of the entry",

@@ -11,7 +11,7 @@ pub(super) fn report(
     first: Option<((isize, isize), &str)>,
     out: &mut Diagnostics,
 ) {
-    let ((line, column), message) = first.unwrap_or(((1, 1), "this is no expression"));
+    let ((line, column), message) = first.unwrap_or(((1, 1), "this is not an expression"));
     if message.contains("Recursion limit") {
         out.error(text.whole(), format!("this expression nests deeper than {DEPTH_MAX} levels"))
             .help(SHORTER);
@@ -21,7 +21,7 @@ pub(super) fn report(
     if let Some(escape) = wrong_escape(text.value.get(at..).unwrap_or("")) {
         let escape = at + escape.start..at + escape.end;
         let written = text.value.get(escape.clone()).unwrap_or("");
-        out.error(text.span(escape), format!("`{written}` stands for no character"))
+        out.error(text.span(escape), format!("`{written}` is an invalid escape sequence"))
             .label("here")
             .help("a backslash itself is written `\\\\`");
         return;
@@ -41,7 +41,7 @@ fn plain_words(message: &str) -> String {
         return unknown_token(rest.strip_suffix('\'').unwrap_or(rest));
     }
     if let Some(word) = message.strip_prefix("reserved identifier: ") {
-        return format!("`{word}` is a word that CEL keeps to itself: it names nothing");
+        return format!("`{word}` is a reserved word in CEL");
     }
     if message.contains("_?_:_") {
         return "a choice is written `condition ? a : b`".to_owned();
@@ -67,7 +67,7 @@ fn unknown_token(token: &str) -> String {
     if token.starts_with(['"', '\'']) {
         return "this string is never closed".to_owned();
     }
-    format!("`{token}` begins nothing that CEL knows")
+    format!("unexpected token `{token}`")
 }
 
 /// Of a text that begins with a string: the first escape in it that CEL does not know.

@@ -18,8 +18,8 @@ fn a_mistake_is_named_at_its_place() {
     check("amount > \"x\"", "amount > \"x\"", "a decimal is never compared with a string");
     check("amount > 3 and true", "and", "CEL writes `&&`");
     check("amount = 3", "=", "a single `=`");
-    check("card.last(1h).size() > 3", "1h", "a duration stands in quotes");
-    check("card.last(\"1hour\").size() > 3", "\"1hour\"", "`1hour` is no duration");
+    check("card.last(1h).size() > 3", "1h", "a duration must be in quotes");
+    check("card.last(\"1hour\").size() > 3", "\"1hour\"", "`1hour` is not a duration");
     check("card.last(\"31d\").size() > 3", "\"31d\"", "a card is remembered for 30d");
     check("channel == \"ecom\"", "\"ecom\"", "it is never `\"ecom\"`");
     check("merchant.country == \"Denmark\"", "\"Denmark\"", "it is never");
@@ -30,7 +30,7 @@ fn a_mistake_is_named_at_its_place() {
     check("card.last(\"1h\").exists(amount, true)", "amount", "hides `amount`");
     check("card.last(\"1h\").count(t, t.amount) > 1", "t.amount", "true or false is needed");
     check("card.last(\"1h\").size() > 2.5", "card.last(\"1h\").size() > 2.5", "do not mix");
-    check("amount > é", "é", "`é` begins nothing that CEL knows");
+    check("amount > é", "é", "unexpected token `é`");
     check("amount > 3 && currency == \"US", "\"", "this string is never closed");
     check("b\"x\" == b\"x\"", "b\"x\"", "no bytes");
     check("1u == 1u", "1u", "no unsigned integers");
@@ -57,8 +57,8 @@ fn a_near_name_or_the_fix_is_offered() {
         ("now.getHour() < 6", "did you mean `getHours`?"),
         ("sze(merchant.id) > 3", "did you mean `size`?"),
         ("response.reason == \"cvv_mismach\"", "did you mean `\"cvv_mismatch\"`?"),
-        ("merchant.mcc == 5411", "category codes stand in quotes"),
-        ("amount > \"3\"", "a number stands without quotes"),
+        ("merchant.mcc == 5411", "category codes are in quotes"),
+        ("amount > \"3\"", "write a number without quotes"),
         ("card_present == \"true\"", "without quotes"),
         ("now - card.previous.time < \"5m\"", "`duration(\"5m\")`"),
         ("now > \"2026-01-05T10:00:00Z\"", "`timestamp("),
@@ -146,7 +146,7 @@ fn lists_say_what_they_cannot_do() {
     let nested = "card.last(\"1h\").exists(a, card.last(\"1h\").exists(b, card.last(\"1h\").exists(c, card.last(\"1h\").exists(d, a.amount + b.amount + c.amount == d.amount))))";
     check(nested, nested, "look at each other's charges more than 3 deep");
     check("card.last(\"1h\")[3].amount > 1", "card.last(\"1h\")[3]", "not read by its place");
-    check("[1, \"a\"].size() == 2", "[1, \"a\"]", "cannot be put side by side");
+    check("[1, \"a\"].size() == 2", "[1, \"a\"]", "cannot be combined in one operation");
     check("[\"a\"][\"b\"] == \"a\"", "\"b\"", "a place in a list is an int");
     check("[1].frist() == 1", "[1].frist()", "a list has no `frist`");
     check("[\"a\"].sum(x, x) == 1", "x", "`sum` is for numbers, and this is a string");
@@ -223,7 +223,7 @@ fn a_rule_or_header_that_is_wrong_hides_no_other_error() {
     said(&text.replace("id = \"r\"\n", ""), &[&messages[..], &["lacks `id`"]].concat());
     let header = text.replace("review = 300", "review = -1\nalert_cooldown = \"x\"");
     let header = header.replace("version = \"1\"", "version = 1");
-    let wrong = ["`review` must be", "`x` is no duration", "`version` must be a string"];
+    let wrong = ["`review` must be", "`x` is not a duration", "`version` must be a string"];
     said(&header, &[&messages[..], &wrong].concat());
     said("review = 300\n", &["unknown key `review`", "no file has a [ruleset] table"]);
     said(&source("true").replace("when = \'\'\'true\'\'\'\n", ""), &["lacks `when`"]);
@@ -253,7 +253,7 @@ fn no_message_of_the_parser_is_passed_on_as_it_is() {
         ("amount !== 3", "CEL writes `!=`, not `!==`"),
         ("9223372036854775808 > 1", "does not fit in 64 bits"),
         ("1e999 > 1.0", "too large for a decimal"),
-        ("for > 1", "`for` is a word that CEL keeps to itself"),
+        ("for > 1", "`for` is a reserved word in CEL"),
         ("card.last(\"1h\").size() ?: 3", "a choice is written `condition ? a : b`"),
         ("true < card_present", "`true` and `false` have no order"),
     ] {
@@ -274,7 +274,7 @@ fn an_escape_that_cel_does_not_know_is_marked_and_what_it_does_know_is_none() {
         (r#""\x4""#, r"\x4"),
         (r#""\8""#, r"\8"),
     ] {
-        let message = format!("`{marked}` stands for no character");
+        let message = format!("`{marked}` is an invalid escape sequence");
         check(&format!("currency == {string}"), marked, &message);
     }
     for string in [r#""\101\x41\u0041\U00000041\n\\\"'\'""#, r#"'\a\?\`'"#] {

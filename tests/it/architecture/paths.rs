@@ -53,14 +53,14 @@ fn item(tokens: &[TokenTree], module: &[String], named: &mut Named) -> usize {
 }
 
 /// The length of a `#[cfg(test)]` at the front.
-fn cfg_test(tokens: &[TokenTree]) -> Option<usize> {
+pub fn cfg_test(tokens: &[TokenTree]) -> Option<usize> {
     let [TokenTree::Punct(hash), TokenTree::Group(attribute), ..] = tokens else { return None };
     let text = attribute.stream().to_string().replace(' ', "");
     (hash.as_char() == '#' && text == "cfg(test)").then_some(2)
 }
 
 /// Skips an item up to its body or semicolon.
-fn test_item(tokens: &[TokenTree], named: &mut Named) -> usize {
+pub fn test_item(tokens: &[TokenTree], named: &mut Named) -> usize {
     if let Some((file, after)) = path_attribute(tokens) {
         named.test_files.push(file);
         return after + test_item(&tokens[after..], &mut Named::default());

@@ -157,8 +157,8 @@ fn where_somebody_is_to_be_told_what_keeps_notify_from_starting_is_refused() {
     let place = Place::new();
     place.write("no-certificate.pem", "none\n");
     let cases: [(&[(&str, &str)], &str); 5] = [
-        (&[("REDCARD__NOTIFY__ALERTMANAGERS", "ftp://x")], "`notify.alertmanagers` must hold"),
-        (&[("REDCARD__NOTIFY__ALERTMANAGERS", "http://a:b:c")], "what is no address of a server"),
+        (&[("REDCARD__NOTIFY__ALERTMANAGERS", "ftp://x")], "`notify.alertmanagers` must contain"),
+        (&[("REDCARD__NOTIFY__ALERTMANAGERS", "http://a:b:c")], "is not the address of a server"),
         (&[WEBHOOK], "needs `notify.webhook_key_file`"),
         (&[ALERTMANAGERS, ("REDCARD__NOTIFY__QUIET_TIME", "2h")], "`notify.age_limit` is 1h"),
         (&[ALERTMANAGERS, ("REDCARD__NOTIFY__CA_FILE", "no-certificate.pem")], "`notify.ca_file`"),
@@ -203,7 +203,8 @@ fn what_may_be_secret_in_an_address_is_not_shown() {
     let ended_with_file =
         place.run_with(&["check"], &[key, in_file]).expect(0).says("(to webhook)");
     let refused = place.run_with(&["check"], &[key, in_file, webhook]).expect(2);
-    let refused = refused.says("`notify.webhook` and `notify.webhook_file` both hold the address");
+    let refused =
+        refused.says("`notify.webhook` and `notify.webhook_file` both contain the address");
     for ended in [ended, ended_with_file, refused] {
         assert!(!format!("{ended:?}").contains("hunter"), "{ended:?}");
     }

@@ -172,7 +172,7 @@ fn a_history_of_a_later_release_is_refused_with_its_version_and_other_partitions
     let (status, _) = redcard.get("/livez").unwrap();
     assert_eq!(status, 200);
     let log = redcard.stop();
-    assert!(log.contains("the partition is given up") && log.contains("version 3"), "{log}");
+    assert!(log.contains("the partition is not processed") && log.contains("version 3"), "{log}");
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn the_shipped_routes_page_for_what_is_severe_and_for_nothing_old() {
         (&["alertname=RedcardRule", "rule=a", "severity=high", "issuer=x"], "on-call"),
         (&["alertname=RedcardRule", "rule=a", "severity=medium", "issuer=x"], "fraud-desk"),
         (&["alertname=RedcardAlertStorm", "severity=high", "issuer=x"], "on-call"),
-        (&["alertname=RedcardOldAlerts", "severity=info", "issuer=x"], "nobody"),
+        (&["alertname=RedcardOldAlerts", "severity=info", "issuer=x"], "none"),
         (&["alertname=RedcardDown", "severity=critical"], "on-call"),
         (&["alertname=RedcardLag", "severity=warning"], "operations"),
     ] {
@@ -44,7 +44,7 @@ fn a_notifier_without_anybody_to_tell_or_without_a_topic_does_not_start() {
     let stage = Stage::new(brokers, "nobody", 1);
     let mut nobody = stage.setup().start();
     assert_eq!(nobody.wait_end().code(), Some(2));
-    assert!(nobody.output().contains("nobody is to be told"), "{}", nobody.output());
+    assert!(nobody.output().contains("there is no target to notify"), "{}", nobody.output());
 
     let mut reserved = stage
         .setup()

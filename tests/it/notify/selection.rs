@@ -50,7 +50,10 @@ fn old_alerts_mild_ones_repeats_and_what_is_no_alert_page_nobody() {
         (!receiver.posted("/on-call").is_empty()).then_some(())
     });
     let said = redcard.stop();
-    assert!(said.contains("a record is no alert") && !said.contains("top-secret"), "{said}");
+    assert!(
+        said.contains("skipped a record that is not a valid alert") && !said.contains("top-secret"),
+        "{said}"
+    );
     let pages: Vec<String> = receiver
         .posted("/")
         .iter()
@@ -87,7 +90,10 @@ fn a_storm_of_causes_is_one_summary_with_all_counts_and_a_restart_pages_for_none
     let causes: Vec<&str> = annotations["causes"].as_str().unwrap().lines().collect();
     assert_eq!(causes.len(), 7);
     assert!(causes.iter().all(|cause| cause.ends_with(" (critical): 20 alerts")), "{causes:?}");
-    assert!(annotations["summary"].as_str().unwrap().contains("of 7 causes beyond the 3 in 10m"));
+    assert!(annotations["summary"].as_str().unwrap().contains(
+        "of 7 causes above the limit of 3 \
+         individual notifications in 10m"
+    ));
     assert!(annotations["left_out"].as_str().unwrap().starts_with("135 of 140 are counted"));
     wait_until("all of it is told and committed", || stage.is_caught_up().then_some(()));
     let before = counts(&alertmanager.alerts());

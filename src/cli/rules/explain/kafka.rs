@@ -49,8 +49,8 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
     record.read(&mut lookup, card, &found)?;
     let Ok((mut tx, _)) = record.transaction() else {
         return Ok(not(format!(
-            "{} no longer has transaction `{id}`, which was at an offset from {} to {} of partition \
-             {partition}: only what it did to memory is known (`redcard memory`)",
+            "{} no longer has transaction `{id}`, which was at an offset from {} to {} of \
+             partition {partition}: only what it did to memory is known (`redcard memory`)",
             record.topic,
             found.input.start,
             found.input.end - 1

@@ -51,7 +51,7 @@ pub struct ExplainArgs {
     /// Rules file or folder
     #[arg(value_name = "PATH")]
     rules: PathBuf,
-    /// A transaction a line (plain, gzip or zstd); all before the one explained are remembered; `-`
+    /// One transaction per line (plain, gzip or zstd); all before the one explained are remembered; `-`
     /// is standard input
     #[arg(long, value_name = "FILE", required_unless_present = "card")]
     input: Option<PathBuf>,
@@ -59,13 +59,13 @@ pub struct ExplainArgs {
     /// is of, from its history and its input
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["input", "line"])]
     card: Option<String>,
-    /// Its type, where several of the card have that id
+    /// The transaction's type, if several of the card have that id
     #[arg(long = "type", value_name = "TYPE", requires = "card", value_parser = kind())]
     kind: Option<Kind>,
     /// The transaction's id
     #[arg(long, value_name = "ID")]
     transaction: String,
-    /// Its line, where several have that id
+    /// The transaction's line, if several have that id
     #[arg(long, value_name = "NUMBER")]
     line: Option<u64>,
     /// Its offset in the input, where several of the card have that id
@@ -74,7 +74,7 @@ pub struct ExplainArgs {
     /// Only this rule
     #[arg(long, value_name = "ID")]
     rule: Option<String>,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
     #[command(flatten)]

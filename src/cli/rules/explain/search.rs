@@ -207,7 +207,7 @@ impl<'w> TransactionSearch<'w> {
         }
         let mut text = match self.wanted.line {
             Some(line) => {
-                format!("line {line} of {name} is not transaction `{id}`; it stands here:")
+                format!("line {line} of {name} is not transaction `{id}`; it is here:")
             }
             None => format!("{name} has several transactions `{id}`; choose one with --line:"),
         };

@@ -46,7 +46,8 @@ impl Page<'_> {
     fn decision(&mut self) {
         match &self.report.decided {
             None => {
-                let why = "a redelivery: this card, type and id are remembered already, so nothing is decided";
+                let why = "a duplicate: a transaction with this identity is already remembered, \
+                     so nothing is decided";
                 self.line(0, why);
             }
             Some(decided) => {

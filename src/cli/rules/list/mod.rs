@@ -23,12 +23,12 @@ Examples:
   redcard rules list rules/ --sort cost
   redcard rules list rules/ --format json | jq 'select(.cost_ns > 100) | .id'
 
-COST is what the rule adds to the time of a decision, in nanoseconds on this machine: the ruleset is
-run with the rule and with it switched off, by turns, over cards of generated traffic that remember
-64 charges; the quickest rounds of both are compared. What a rule shares with others costs it nothing,
-so the costs do not add up to the whole. The figure after ± says how far the quickest quarter of the
-rounds lies apart: a cost within it may be none at all. On a busy machine all of it is noisy, so run
-it again before you act on it.
+COST is the time that the rule adds to a decision, in nanoseconds on this machine. The ruleset runs
+alternately with the rule on and off, over cards of generated traffic with 64 remembered charges, and
+the fastest rounds of both are compared. What a rule shares with others adds nothing to its cost, so
+the costs do not add up to that of the whole ruleset. The figure after ± is the spread of the fastest
+quarter of the rounds: a smaller cost may be zero. On a busy machine the figures are noisy, so run
+it again before you act on them.
 
 Exit codes: 0 listed, 2 the rules are wrong.";
 
@@ -38,13 +38,13 @@ Exit codes: 0 listed, 2 the rules are wrong.";
 pub struct ListArgs {
     #[command(flatten)]
     ruleset: RulesetArgs,
-    /// In which order
+    /// Order of the rules
     #[arg(long, value_name = "ORDER", default_value = "file")]
     sort: Order,
-    /// Measure nothing
+    /// Do not measure the cost
     #[arg(long, conflicts_with = "sort")]
     no_cost: bool,
-    /// How the list is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }

@@ -80,7 +80,7 @@ fn each_entry_of_a_list_that_never_matches_is_a_warning_with_file_and_line() {
         "/H-lists/lists/countries.txt:4:1\n",
         "= help: did you mean `GB`? Countries are codes of ISO 3166-1\n",
         "= help: did you mean `ecommerce`?\n",
-        "= help: put a tab, not spaces, between the entry and the time until which it holds\n",
+        "= help: put a tab, not spaces, between the entry and the time until which it is valid\n",
     ] {
         assert!(ended.stdout.contains(part), "no {part:?} in:\n{}", ended.stdout);
     }

@@ -134,7 +134,7 @@ fn what_is_wrong_with_the_rules_or_with_a_case_is_said_and_nothing_is_run() {
         &expecting("expect = { features = { later = 1 }, action"),
         "the ruleset has no feature `later`",
     );
-    check(&cases().replace("10:05:00", "10:5"), "`10:5` is no time");
+    check(&cases().replace("10:05:00", "10:5"), "`10:5` is not a time");
 }
 
 #[test]

@@ -17,10 +17,10 @@ fn which_of_several_is_meant_is_asked() {
     let told = |line: &str| explain(&place, "spend", &["--line", line]).expect(0).stdout;
     assert!(told("2").starts_with("transaction spend (in.jsonl:2)\n"));
     assert!(told("4").contains("type is \"refund\""));
-    assert!(told("5").contains("\na redelivery: "), "{}", told("5"));
+    assert!(told("5").contains("\na duplicate: "), "{}", told("5"));
     explain(&place, "spend", &["--line", "1"])
         .expect(2)
-        .says("line 1 of in.jsonl is not transaction `spend`; it stands here:");
+        .says("line 1 of in.jsonl is not transaction `spend`; it is here:");
     // A redelivery alone leaves no doubt.
     explain(&place, "probe", &[]).expect(0);
 }
