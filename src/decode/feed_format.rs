@@ -15,7 +15,8 @@ mod tests;
 mod text;
 
 use super::Reason;
-use known::{BINARY, CSV, Known, LISTED, PRETTY, SEPARATED, SEVERAL, YAML};
+use known::{BINARY, CSV, Known, LISTED, LOG, PRETTY, SEPARATED, SEVERAL, YAML};
+use prefixed::in_later_line;
 use serialized::by_serializer;
 use signature::{binary, by_signature};
 use text::{by_text, spans_lines};
@@ -69,6 +70,9 @@ impl FeedFormat {
             Some(Self(SEVERAL)) | None if spans_lines(head) => Some(Self(PRETTY)),
             Some(Self(LISTED)) if spans_lines(head) => Some(Self(SEPARATED)),
             Some(Self(SEVERAL)) => first_line(),
+            None if head.trim_ascii_start().starts_with(b"{") => None,
+            None => in_later_line(head).map(Self),
+            Some(Self(CSV | YAML)) if in_later_line(head).is_some() => Some(Self(LOG)),
             other => other,
         }
     }

@@ -88,6 +88,12 @@ formats! {
         "convert each row into an object with the fields of docs/reference/transaction.md (`mlr --icsv --ojsonl cat FILE` \
          writes JSON Lines with the column names)",
         CONVERT_ROWS;
+    PAIRS = "name_value_pairs", "pairs of names and values (`id=a type=refund`)",
+        "convert each line into an object with the fields of docs/transaction.md (`mlr --idkvp --ojsonl --ifs space \
+         cat FILE` writes JSON Lines with the names)",
+        CONVERT_ROWS;
+    SQL = "sql", "SQL statements",
+        "export a query with `json_object(…)`, a row a line", SERIALIZER;
     XML = "xml", "XML", CONVERT_ROWS, SERIALIZER;
     YAML = "yaml", "YAML", "`yq -o json -I 0 FILE` writes JSON", SERIALIZER;
     ISO_8583 = "iso_8583", "an ISO 8583 message",

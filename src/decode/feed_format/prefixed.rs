@@ -26,6 +26,12 @@ pub(super) fn by_prefix(text: &[u8]) -> Option<&'static Known> {
     }
 }
 
+/// A line of a log with an object in it, of a text whose first line is something else.
+pub(super) fn in_later_line(text: &[u8]) -> Option<&'static Known> {
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
+    lines.any(|line| !line.starts_with(b"{") && by_prefix(line) == Some(LOG)).then_some(LOG)
+}
+
 /// Behind which separator a value may stand, after a key that is an object itself.
 pub(super) fn separates_key(byte: u8) -> bool {
     byte != b',' && AFTER_KEY.contains(&byte)

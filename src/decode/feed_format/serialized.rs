@@ -4,10 +4,13 @@
 
 use super::known::*;
 
+type Check = fn(&[u8]) -> bool;
+
+const SERIALIZERS: [(Check, &Known); 4] =
+    [(is_bson, BSON), (is_message_pack, MESSAGE_PACK), (is_cbor, CBOR), (is_pickle, PICKLE)];
+
 pub(super) fn by_serializer(bytes: &[u8]) -> Option<&'static Known> {
-    let checks: [(fn(&[u8]) -> bool, &Known); 4] =
-        [(is_bson, BSON), (is_message_pack, MESSAGE_PACK), (is_cbor, CBOR), (is_pickle, PICKLE)];
-    checks.into_iter().find(|(is_format, _)| is_format(bytes)).map(|(_, known)| known)
+    SERIALIZERS.iter().find(|(is_its, _)| is_its(bytes)).map(|(_, known)| *known)
 }
 
 /// A map, or an array of maps, and the first key of it (msgpack.org, spec.md).

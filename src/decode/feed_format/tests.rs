@@ -36,6 +36,10 @@ fn other_formats_of_text_are_recognised() {
     check("id,type,time\na,authorization,2026-01-05T00:00:00Z\n", "csv");
     check("\"id\";\"type\"\n\"a\";\"b\"\n", "csv");
     check("id\ttype\ttime\n", "csv");
+    check("time=2026-01-05 id=a type=refund", "name_value_pairs");
+    check("id=a&type=refund&amount=12", "name_value_pairs");
+    check("8=FIX.4.4\x019=12\x0135=A\x01", "name_value_pairs");
+    check("INSERT INTO charges VALUES ('a', 1);", "sql");
     check("<?xml version=\"1.0\"?>", "xml");
     check("---\nid: a\n", "yaml");
     check("- id: a\n  type: b\n", "yaml");
@@ -161,6 +165,10 @@ fn a_file_is_recognised_by_its_head_and_a_line_among_others_only_if_it_is_certai
     assert_eq!(file(&lines, b"\0\0\0\0\x07{}"), "schema_registry_json");
     assert_eq!(file("a,b,c\n1,2,3\n", b"1,2,3"), "csv");
     assert_eq!(file(&format!("{MESSAGE}{MESSAGE}\n"), b""), "several_objects");
+    for first in ["INFO: starting", "2026-11-29 12:00:00,1 start\n2026-11-29 12:00:00,1 up", "Hi"] {
+        let log = format!("{first}\n2026-11-29 12:00:00,123 INFO sent {MESSAGE}\n");
+        assert_eq!(file(&log, first.as_bytes()), "text_before_json", "{first}");
+    }
     let pretty = "{ \"id\": \"a\",\n  \"type\": 1\n}";
     assert_eq!(file(pretty, b"{ \"id\": \"a\","), "pretty_json");
     assert_eq!(file(&format!("{pretty}\n{pretty}"), b""), "pretty_json");

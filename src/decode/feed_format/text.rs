@@ -25,6 +25,8 @@ fn other_text(text: &[u8]) -> Option<&'static Known> {
         b'<' => Some(XML),
         b'"' if is_json_text(text) => Some(JSON_TEXT),
         b'0' if is_iso_8583(text) => Some(ISO_8583),
+        _ if is_sql(text) => Some(SQL),
+        _ if is_pairs(text) => Some(PAIRS),
         _ if is_yaml(text) => Some(YAML),
         _ if is_csv(text) => Some(CSV),
         _ => None,
@@ -141,6 +143,29 @@ fn is_iso_8583(text: &[u8]) -> bool {
     let digits = indicator.iter().all(u8::is_ascii_digit);
     let bitmap = bitmap.get(..16).unwrap_or_default();
     digits && bitmap.len() == 16 && bitmap.iter().all(u8::is_ascii_hexdigit)
+}
+
+fn is_sql(text: &[u8]) -> bool {
+    let begins =
+        |word: &[u8]| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    begins(b"INSERT INTO ") || begins(b"COPY ") || begins(b"CREATE TABLE ")
+}
+
+/// What stands between pairs in logfmt, in forms of the web and in FIX.
+const BETWEEN_PAIRS: [u8; 4] = *b" &|\x01";
+
+/// At least two of `name=value`, and nothing else.
+fn is_pairs(text: &[u8]) -> bool {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let is_pair = |pair: &[u8]| {
+        let name = pair.iter().take_while(|byte| is_name(byte)).count();
+        name > 0 && pair.get(name) == Some(&b'=')
+    };
+    BETWEEN_PAIRS.iter().any(|separator| {
+        let pairs = || line.split(|byte| byte == separator).filter(|pair| !pair.is_empty());
+        pairs().count() > 1 && pairs().all(is_pair)
+    })
 }
 
 fn is_yaml(text: &[u8]) -> bool {
