@@ -9,6 +9,7 @@ mod calls;
 mod kinds;
 mod list_uses;
 mod macros;
+mod membership;
 mod methods;
 mod numbers;
 mod operators;
@@ -26,6 +27,7 @@ use super::rewrite::Move;
 use super::syntax::{Kind, NULL, Node};
 use super::tree::{Id, Op, Tree};
 use super::types::Type;
+use super::values::DoubtfulLiteral;
 use super::{Environment, duration};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -68,6 +70,8 @@ pub struct Checker<'c> {
     pub used_lists: HashSet<u16>,
     /// What lists are compared with, by the number of each use in `Op::TextInList` and `Op::IdInList`.
     pub list_uses: Vec<ListUse>,
+    /// Literals that what they are compared with probably never equals.
+    pub doubtful_literals: Vec<DoubtfulLiteral>,
     /// Names within a feature are not its user's.
     in_feature: bool,
 }
@@ -99,6 +103,7 @@ impl<'c> Checker<'c> {
             used_features: HashSet::new(),
             used_lists: HashSet::new(),
             list_uses: Vec::new(),
+            doubtful_literals: Vec::new(),
             in_feature: false,
             nesting: 0,
         }

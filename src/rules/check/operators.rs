@@ -5,6 +5,7 @@ use super::super::fields::field;
 use super::super::syntax::{Kind, NULL, Node, Operator};
 use super::super::tree::{Arithmetic, Comparison, Form, Id, Op, TextTest};
 use super::super::types::{Code, Type};
+use super::super::values::{DoubtfulLiteral, Origin, ValueKind, doubt, field_name};
 use super::{Checked, Checker, article};
 
 impl Checker<'_> {
@@ -130,7 +131,7 @@ impl Checker<'_> {
     }
 
     /// A literal as a number of that set.
-    fn coded(&mut self, code: Code, id: Id) -> Option<Id> {
+    pub(super) fn coded(&mut self, code: Code, id: Id) -> Option<Id> {
         let number = code.number(self.tree.literal_text(id)?)?;
         Some(self.tree.constant(number, Type::Code(code)))
     }
@@ -151,6 +152,10 @@ impl Checker<'_> {
     ) -> Option<Id> {
         let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
         let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        if equality {
+            self.check_literal(a, b, b_span);
+            self.check_literal(b, a, a_span);
+        }
         match (a_type, b_type) {
             (Type::Id(_), _) | (_, Type::Id(_)) => self.compare_ids(comparison, a, b, span),
             (Type::Code(code), Type::Text) => self.compare_code(comparison, code, a, (b, b_span)),
@@ -182,6 +187,19 @@ impl Checker<'_> {
                 self.not_comparable(a_type, b_type, span);
                 None
             }
+        }
+    }
+
+    /// Keeps a literal for a warning if the value beside it is probably never equal to it.
+    fn check_literal(&mut self, value: Id, literal: Id, span: Span) {
+        let Some(text) = self.tree.literal_text(literal) else { return };
+        // That a code is unknown is an error.
+        if matches!(self.tree.ty(value), Type::Code(code) if code.number(text).is_none()) {
+            return;
+        }
+        if let Some(doubt) = doubt(ValueKind::of(&self.tree, value), text, Origin::Literal) {
+            let (field, text) = (field_name(&self.tree, value), text.to_owned());
+            self.doubtful_literals.push(DoubtfulLiteral { span, field, text, doubt });
         }
     }
 
@@ -255,84 +273,14 @@ impl Checker<'_> {
                 None
             }
             None => {
-                let near = super::super::diagnostics::nearest(&text, code.names());
-                let help = near.map(|near| format!("did you mean `\"{near}\"`?"));
-                let help = help.unwrap_or_else(|| code.description());
+                let found = doubt(ValueKind::Code(code), &text, Origin::Literal);
+                let help = found.map_or_else(|| code.description().into(), |found| found.help);
                 self.error(b_span, format!("it is never `\"{text}\"`"))
                     .label("no such value")
                     .help(help);
                 None
             }
         }
-    }
-
-    fn membership(&mut self, item: &Node, list: &Node) -> Option<Id> {
-        let id = self.value(item);
-        let checked = self.check(list);
-        let id = id?;
-        match checked {
-            Checked::Values(written) if self.is_plain(&written) => {
-                let values: Vec<Id> = written.items.iter().map(|item| item.value).collect();
-                let found = self.in_values(id, item, &values, list)?;
-                Some(self.given(&written, found))
-            }
-            Checked::Values(written) => self.in_list(id, &written, list.span),
-            Checked::Named(at) => self.in_named(id, at, item.span),
-            Checked::Countries => self.in_country_list(id, item, list),
-            Checked::Mapped(mapped, value) | Checked::Distinct(mapped, value) => {
-                let same = self.same(value, id, item.span)?;
-                let found = self.exists(mapped, same);
-                Some(self.beside(id, found))
-            }
-            Checked::Broken => None,
-            _ => {
-                self.error(list.span, "`in` needs a list of values on its right")
-                    .help("as in `merchant.country in [\"RU\", \"NG\"]`, `… in list(\"name\")` or `… in card.last(\"1h\").map(t, t.merchant.country)`");
-                None
-            }
-        }
-    }
-
-    fn in_country_list(&mut self, id: Id, item: &Node, list: &Node) -> Option<Id> {
-        match self.tree.ty(id) {
-            Type::Code(Code::Country) => Some(self.in_countries(id)),
-            Type::Text if self.coded(Code::Country, id).is_some() => {
-                let country = self.coded(Code::Country, id)?;
-                Some(self.in_countries(country))
-            }
-            ty => {
-                self.error(
-                    item.span.to(list.span),
-                    format!("`card.countries` holds countries, not {}", article(ty)),
-                )
-                .help("compare a country with it, as in `merchant.country in card.countries`");
-                None
-            }
-        }
-    }
-
-    fn in_values(&mut self, id: Id, item: &Node, values: &[Id], list: &Node) -> Option<Id> {
-        let mut found = None;
-        let mut constants = Vec::new();
-        for value in values {
-            let same =
-                self.compare(Comparison::Equal, (id, item.span), (*value, list.span), list.span)?;
-            match self.tree.op(same) {
-                Op::Compare(Form::Whole, _, subject, constant)
-                    if subject == id && matches!(self.tree.op(constant), Op::Constant(_)) =>
-                {
-                    let Op::Constant(bits) = self.tree.op(constant) else { continue };
-                    constants.push(bits);
-                }
-                _ => found = Some(found.map_or(same, |found| self.logic(false, found, same))),
-            }
-        }
-        if !constants.is_empty() {
-            let set = self.tree.set(constants);
-            let among = self.tree.intern(Op::InSet(id, set), Type::Bool);
-            found = Some(found.map_or(among, |found| self.logic(false, among, found)));
-        }
-        Some(found.unwrap_or_else(|| self.tree.constant(0, Type::Bool)))
     }
 }
 

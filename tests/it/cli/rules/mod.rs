@@ -6,6 +6,7 @@ mod eval;
 mod explain;
 mod list;
 mod test;
+mod values;
 
 use super::{Ended, Place};
 
