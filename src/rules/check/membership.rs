@@ -1,8 +1,10 @@
 //! `in`: whether a value is among those of a list.
 
-use super::super::syntax::Node;
+use super::super::diagnostics::Span;
+use super::super::syntax::{Kind, Node};
 use super::super::tree::{Comparison, Form, Id, Op};
 use super::super::types::{Code, Type};
+use super::borrowed_calls::written;
 use super::written::Written;
 use super::{Checked, Checker, article};
 
@@ -25,12 +27,31 @@ impl Checker<'_> {
                 Some(self.beside(id, found))
             }
             Checked::Broken => None,
+            Checked::Value(_) if let Kind::Text(text) = &list.kind => {
+                self.not_a_list(item, text, list.span);
+                None
+            }
+            Checked::Value(within) if self.tree.ty(within).is_text() => {
+                let help = format!("write `{}.contains({})`", written(list), written(item));
+                self.error(list.span, "`in` does not search within a string").help(help);
+                None
+            }
             _ => {
                 self.error(list.span, "`in` needs a list of values on its right")
                     .help("as in `merchant.country in [\"RU\", \"NG\"]`, `… in list(\"name\")` or `… in card.last(\"1h\").map(t, t.merchant.country)`");
                 None
             }
         }
+    }
+
+    /// `merchant.country in "DK"`, or in the name of a list.
+    fn not_a_list(&mut self, item: &Node, text: &str, span: Span) {
+        let item = written(item);
+        let help = match self.lists.iter().any(|list| list == text) {
+            true => format!("write `{item} in list(\"{text}\")`"),
+            false => format!("write `{item} in [\"{text}\"]`"),
+        };
+        self.error(span, "`in` needs a list of values on its right").help(help);
     }
 
     fn in_country_list(&mut self, id: Id, item: &Node, list: &Node) -> Option<Id> {

@@ -4,8 +4,10 @@
 //! is [`Checked::Broken`] in silence, so that one mistake gives one error.
 
 mod borrowed;
+mod borrowed_calls;
 mod bounds;
 mod calls;
+mod habits;
 mod kinds;
 mod list_uses;
 mod macros;
@@ -15,6 +17,7 @@ mod numbers;
 mod operators;
 mod paths;
 mod questions;
+mod selected;
 mod sums;
 mod written;
 
@@ -284,11 +287,12 @@ impl<'c> Checker<'c> {
         match self.tree.ty(id) {
             Type::Bool => Some(id),
             ty => {
-                self.error(
-                    node.span,
-                    format!("true or false is needed here, and this is {}", article(ty)),
-                )
-                .label(format!("{ty}"));
+                let help = self.help_for_condition(node);
+                let message = format!("true or false is needed here, and this is {}", article(ty));
+                let entry = self.error(node.span, message).label(format!("{ty}"));
+                if let Some(help) = help {
+                    entry.help(help);
+                }
                 None
             }
         }

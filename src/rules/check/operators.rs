@@ -1,23 +1,27 @@
 //! Operators: logic, comparison, `in`, `?:`.
 
 use super::super::diagnostics::Span;
-use super::super::fields::field;
-use super::super::syntax::{Kind, NULL, Node, Operator};
+use super::super::slips::presence;
+use super::super::syntax::{Node, Operator};
 use super::super::tree::{Arithmetic, Comparison, Form, Id, Op, TextTest};
 use super::super::types::{Code, Type};
 use super::super::values::{DoubtfulLiteral, Origin, ValueKind, doubt, field_name};
+use super::borrowed_calls::written;
 use super::{Checked, Checker, article};
 
 impl Checker<'_> {
     pub(super) fn binary(&mut self, operator: Operator, a: &Node, b: &Node, span: Span) -> Checked {
+        if self.is_misread(operator, a, b) {
+            return Checked::Broken;
+        }
         let value = match operator {
             Operator::And | Operator::Or => {
                 let (a, b) = (self.bool(a), self.bool(b));
                 a.zip(b).map(|(a, b)| self.logic(operator == Operator::And, a, b))
             }
             Operator::In => self.membership(a, b),
-            Operator::Equal | Operator::NotEqual if is_null(a) || is_null(b) => {
-                let asked = if is_null(a) { b } else { a };
+            Operator::Equal | Operator::NotEqual if self.is_null(a) || self.is_null(b) => {
+                let asked = if self.is_null(a) { b } else { a };
                 self.compared_with_null(operator, asked, span);
                 None
             }
@@ -37,6 +41,15 @@ impl Checker<'_> {
             (Operator::NotEqual, Checked::Values(a), Checked::Values(b)) => {
                 self.same_lists(&a, &b, span).map(|same| self.not(same))
             }
+            (Operator::Equal | Operator::NotEqual, Checked::Value(_), Checked::Values(_)) => {
+                let within = format!("{} in {}", written(a), written(b));
+                let help = match operator {
+                    Operator::Equal => format!("write `{within}`"),
+                    _ => format!("write `!({within})`"),
+                };
+                self.error(span, "a value is never equal to a list").help(help);
+                None
+            }
             (_, a_checked, b_checked) => {
                 let (a_id, b_id) =
                     (self.as_value(a_checked, a.span), self.as_value(b_checked, b.span));
@@ -49,12 +62,7 @@ impl Checker<'_> {
 
     /// `x == null`: what is meant is whether `x` is there.
     fn compared_with_null(&mut self, operator: Operator, asked: &Node, span: Span) {
-        let not = if operator == Operator::Equal { "!" } else { "" };
-        let help = match asked.path() {
-            Some(path) if path.contains('.') => format!("write `{not}has({path})`"),
-            Some(path) if field(&path).is_some() => format!("write `{not}has(tx.{path})`"),
-            _ => "ask whether a field is there with `has(…)`".to_owned(),
-        };
+        let help = presence(asked.path().as_deref(), operator == Operator::Equal);
         self.error(span, "the language has no null: a missing field is absent")
             .label("left out of CEL")
             .help(help);
@@ -213,8 +221,13 @@ impl Checker<'_> {
         entry.label(format!("{a} beside {b}"));
         if matches!((a, b), (Type::Duration, Type::Text) | (Type::Text, Type::Duration)) {
             entry.help("a duration is written `duration(\"5m\")`");
-        } else if matches!((a, b), (Type::Time, Type::Text) | (Type::Text, Type::Time)) {
+        } else if matches!((a, b), (Type::Time, Type::Text) | (Type::Text, Type::Time))
+            || a == Type::Time && b.is_number()
+            || a.is_number() && b == Type::Time
+        {
             entry.help("a time is written `timestamp(\"2026-01-05T10:00:00Z\")`");
+        } else if a == Type::Duration && b.is_number() || a.is_number() && b == Type::Duration {
+            entry.help("a duration is written `duration(\"5m\")`");
         } else if let (Type::Code(Code::Mcc), Type::Int) | (Type::Int, Type::Code(Code::Mcc)) =
             (a, b)
         {
@@ -281,15 +294,6 @@ impl Checker<'_> {
                 None
             }
         }
-    }
-}
-
-/// `null`, or what other languages call it.
-fn is_null(node: &Node) -> bool {
-    match &node.kind {
-        Kind::LeftOut(what) => *what == NULL,
-        Kind::Name(name) => matches!(name.as_str(), "NULL" | "Null" | "nil" | "None" | "undefined"),
-        _ => false,
     }
 }
 

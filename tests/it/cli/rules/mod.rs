@@ -4,6 +4,7 @@ mod cases;
 mod check;
 mod eval;
 mod explain;
+mod habits;
 mod list;
 mod test;
 mod values;
