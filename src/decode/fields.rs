@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use zeroize::{Zeroize, Zeroizing};
 
 /// Text for people is cut to this length.
-const TEXT_MAX_CHARS: usize = 256;
+pub const TEXT_MAX_CHARS: usize = 256;
 
 pub(super) const TEXT_OR_NUMBER: &str = "text or a number";
 

@@ -38,6 +38,7 @@ pub use card_number::Prefix;
 pub use card_search::{CardNumbers, blank_card_numbers, contains_card_number, mask_card_numbers};
 pub use feed_format::{FEED_HEAD_BYTES, FeedFormat, Medium};
 pub use field::{Change, Field};
+pub use fields::TEXT_MAX_CHARS;
 pub use notes::Notes;
 pub use reason::{Reason, Rejection};
 pub use time::Times;

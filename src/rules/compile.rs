@@ -9,13 +9,14 @@ use super::facts::Facts;
 use super::file::{self, Files, Placed, Points as PointsWritten, RuleTable};
 use super::fold::Folder;
 use super::lints::{self, Input, Places};
-use super::lists::{ListText, ListUse, NamedList};
+use super::lists::{self, ListText, ListUse, Lists, NamedList};
 use super::message::{Message, Template};
 use super::plan;
 use super::question::Questions;
 use super::source_text::SourceText;
 use super::syntax::{self, Kind, Node};
 use super::tree::{AggregateId, Id};
+use super::values;
 use super::{Environment, ListFile, Mode, RuleInfo, Ruleset, RulesetId, Sources};
 use crate::transaction::Time;
 use sha2::{Digest, Sha256};
@@ -80,7 +81,7 @@ pub fn compile(
 ) -> Result<(Ruleset, Diagnostics), Diagnostics> {
     let mut out = Diagnostics::over(&questions.files(sources));
     let files = file::read(&sources.files, &mut out);
-    let lists = lists(sources, &files, &mut out);
+    let lists = read_lists(sources, &files, &mut out);
     let features = features(&files, &mut out);
     let names = features.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let rules: Vec<Parsed<'_>> = files.rules.iter().map(|table| parsed(table, &mut out)).collect();
@@ -114,13 +115,15 @@ pub fn compile(
     }
     let asked = questions.check(&files, expression.as_ref(), &mut checker);
     let outlines = outlines(questions, &rules, &files, &written, &checker);
-    let Checker { mut tree, places, list_uses, .. } = checker;
-    let lists = used_lists(&list_uses, &lists, &mut out);
+    let Checker { mut tree, places, list_uses, doubtful_literals, .. } = checker;
+    lists::report(&list_uses, &lists, &mut out);
+    let lists = used_lists(&list_uses, &lists);
     let places = Places::new(&places, &mut Folder::of(&mut tree));
     let rules = rules.iter().map(to_lint).collect();
     let features = written_features(&files, &written);
     let input = Input { files: &files, tree: &tree, places, rules, features, facts: &facts, today };
     lints::lint(&input, &mut out);
+    values::report(&doubtful_literals, &mut out);
     out.sort();
     let Some(header) = files.header.filter(|_| !out.has_errors()) else { return Err(out) };
     let asked_for = asked.iter().flat_map(|question| question.subject.nodes());
@@ -178,7 +181,7 @@ fn outlines(
 }
 
 /// The lists that a ruleset names, in their order; none for one that cannot be read.
-fn lists<'s>(
+fn read_lists<'s>(
     sources: &'s Sources,
     files: &Files,
     out: &mut Diagnostics,
@@ -207,14 +210,10 @@ fn lists<'s>(
 }
 
 /// The entries for each use of a list, by its number. One that cannot be read is an error already.
-fn used_lists(
-    uses: &[ListUse],
-    lists: &[Option<(&ListFile, ListText<'_>)>],
-    out: &mut Diagnostics,
-) -> Vec<NamedList> {
+fn used_lists(uses: &[ListUse], lists: &Lists<'_>) -> Vec<NamedList> {
     let named = |of: &ListUse| {
-        let (file, text) = lists.get(usize::from(of.list))?.as_ref()?;
-        Some(NamedList::new(of, file, text, out))
+        let (_, text) = lists.get(usize::from(of.list))?.as_ref()?;
+        Some(NamedList::new(of, text))
     };
     uses.iter().filter_map(named).collect()
 }

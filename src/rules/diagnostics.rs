@@ -118,6 +118,18 @@ impl Diagnostics {
             .any(|place| (span.start..span.end).contains(&place.span.start))
     }
 
+    /// Whether a condition around a span is reported as certain, with that help.
+    pub(super) fn has_certain_condition(&self, span: Span, help: &str) -> bool {
+        let (place, help) = (self.place(span), quotable(help));
+        self.warnings().any(|warning| {
+            matches!(warning.code, Some("never-true" | "always-true"))
+                && warning.help.as_ref() == Some(&help)
+                && warning.place.file == place.file
+                && warning.place.span.start <= place.span.start
+                && place.span.end <= warning.place.span.end
+        })
+    }
+
     pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         self.push(Grade::Error, None, span, message.into())
     }

@@ -1,24 +1,21 @@
 //! Named lists of texts, each entry with an optional end: watched merchants, snoozed cards, travellers.
 //!
 //! ```text
-//! list_file.rs   text of a file → entries with their places
-//! entry_kind.rs  what an entry is compared with → its one form, or why it is never equal
-//! warnings.rs    entries that never match, or hardly as they are meant
+//! list_file.rs  text of a file → entries with their places
+//! warnings.rs   entries that never match, or are probably mistakes
 //! ```
 //!
 //! The same list may be compared with several fields. Each use has a [`NamedList`] of its own, with
 //! entries in the form that its field has.
 
-mod entry_kind;
 mod list_file;
 mod warnings;
 
-pub use entry_kind::EntryKind;
 pub use list_file::ListText;
+pub use warnings::{Lists, report};
 
-use super::ListFile;
-use super::diagnostics::Diagnostics;
 use super::types::Hash;
+use super::values::ValueKind;
 use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::Time;
 use std::collections::HashMap;
@@ -28,10 +25,10 @@ use std::collections::HashMap;
 pub struct ListUse {
     /// Index into the ruleset's lists.
     pub list: u16,
-    pub kind: EntryKind,
+    pub kind: ValueKind,
     pub lookup: Lookup,
-    /// What people call it, as in `merchant.country`; of several uses alike, the first one's.
-    pub field: String,
+    /// The path of the field, as in `merchant.country`, if it is one; of several uses alike, the first.
+    pub field: Option<&'static str>,
 }
 
 /// How entries are found.
@@ -52,8 +49,8 @@ pub enum NamedList {
 
 impl NamedList {
     /// The entries that something of that use may equal, each in the form that it has there. Of equal
-    /// entries the one that holds longest counts. What is wrong with others goes to `out`.
-    pub fn new(of: &ListUse, file: &ListFile, text: &ListText<'_>, out: &mut Diagnostics) -> Self {
+    /// entries the one that holds longest counts.
+    pub fn new(of: &ListUse, text: &ListText<'_>) -> Self {
         let mut list = match of.lookup {
             Lookup::ByText => Self::Texts(HashMap::new()),
             Lookup::ByHash(_) => Self::Hashes(HashMap::new()),
@@ -63,7 +60,6 @@ impl NamedList {
                 list.insert(of.lookup, &form, entry.until);
             }
         }
-        warnings::report(of, file, text, out);
         list
     }
 

@@ -41,6 +41,7 @@ mod tests;
 mod tree;
 mod types;
 mod value;
+mod values;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Grade, Place, Span, nearest};
 pub use duration::{parse as parse_duration_ms, show as show_duration};

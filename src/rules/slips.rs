@@ -1,122 +1,206 @@
-//! Common slips of the pen in an expression that does not parse, each with its fix.
+//! What people write from other languages in an expression that does not parse, each with its fix.
+//!
+//! ```text
+//! words.rs    the expression as words, and a cursor over them
+//! absence.rs  `is null`, `??`, `?.`
+//! numbers.rs  `1,000.00`, `1_000`, `$20`
+//! symbols.rs  `≥`, `“…”`, `$name`, `@list`, `a -> b`
+//! ```
+//!
+//! Expressions that parse are the checker's business; what functions are called elsewhere is listed
+//! in `check/borrowed.rs`.
+
+mod absence;
+mod numbers;
+mod symbols;
+mod words;
+
+pub use absence::{is_null_word, or_value, presence};
 
 use super::diagnostics::Diagnostics;
 use super::source_text::SourceText;
-use std::ops::Range;
+use words::{Cursor, words};
 
-/// Reports the slips found; false when there is none to blame.
+/// Something that another language writes.
+struct Slip {
+    /// How many words it takes.
+    length: usize,
+    message: String,
+    help: String,
+}
+
+impl Slip {
+    fn new(length: usize, message: &str, help: &str) -> Self {
+        Self { length, message: message.to_owned(), help: help.to_owned() }
+    }
+}
+
+/// Reports the slips found; false if there is none to blame.
 pub fn report(text: &SourceText, diagnostics: &mut Diagnostics) -> bool {
+    let words: Vec<_> = words(&text.value).collect();
     let mut found = false;
-    let mut words = words(&text.value).peekable();
-    while let Some((range, word)) = words.next() {
-        let next = words.peek().map_or("", |(_, word)| *word);
-        if let Some((message, help)) = slip_of_two(word, next) {
-            let end = words.next().map_or(range.end, |(next, _)| next.end);
-            diagnostics.error(text.span(range.start..end), message).label("here").help(help);
-            found = true;
+    let mut at = 0;
+    while at < words.len() {
+        let here = Cursor { text: &text.value, words: &words, at };
+        let Some(slip) = slip(here) else {
+            at += 1;
             continue;
-        }
-        let Some((message, help)) = slip(word) else { continue };
-        diagnostics.error(text.span(range), message).label("here").help(help);
+        };
+        let last = slip.length.saturating_sub(1) as isize;
+        let range = here.range(0).start..here.range(last).end;
+        diagnostics.error(text.span(range), slip.message).label("here").help(slip.help);
         found = true;
+        at += slip.length.max(1);
     }
     found
 }
 
-/// A slip that takes two words.
-fn slip_of_two(word: &str, next: &str) -> Option<(String, String)> {
-    let say = |message: &str, help: &str| Some((message.to_owned(), help.to_owned()));
-    match (word.to_ascii_lowercase().as_str(), next.to_ascii_lowercase().as_str()) {
-        ("<", ">") => say("CEL writes `!=`, not `<>`", "write `!=`"),
-        ("not" | "!", "in") => say(
-            &format!("CEL has no `{word} {next}`"),
-            "put `!` before the whole, as in `!(merchant.country in [\"RU\", \"NG\"])`",
-        ),
-        ("not", "like" | "ilike") => say(
-            &format!("CEL has no `{word} {next}`"),
-            "put `!` before the whole, as in `!merchant.name.contains(\"ACME\")`",
-        ),
-        ("is", "null" | "not") => say(
-            &format!("CEL has no `{word} {next}`"),
-            "a missing field is absent, never null: ask `has(merchant.country)`, or \
-             `!has(merchant.country)`",
-        ),
+fn slip(here: Cursor<'_>) -> Option<Slip> {
+    absence::slip(here)
+        .or_else(|| numbers::slip(here))
+        .or_else(|| symbols::slip(here))
+        .or_else(|| negated(here))
+        .or_else(|| infix(here))
+        .or_else(|| word(here))
+}
+
+/// `not in`, `!in`, `not like`, `not between`.
+fn negated(here: Cursor<'_>) -> Option<Slip> {
+    let (word, next) = (here.lower(0), here.lower(1));
+    let written = format!("CEL has no `{} {}`", here.word(0), here.word(1));
+    let path = here.path_before();
+    let path = path.as_deref();
+    match (word.as_str(), next.as_str()) {
+        ("not" | "!", "in") => {
+            let path = path.unwrap_or("merchant.country");
+            let help = format!("put `!` before the whole, as in `!({path} in [\"RU\", \"NG\"])`");
+            Some(Slip::new(2, &written, &help))
+        }
+        ("notin" | "not_in" | "nin", _) if here.word(-1) != "." && here.word(1) != "(" => {
+            let path = path.unwrap_or("merchant.country");
+            let help = format!("put `!` before the whole, as in `!({path} in [\"RU\", \"NG\"])`");
+            Some(Slip::new(1, &format!("CEL has no `{}`", here.word(0)), &help))
+        }
+        ("not", "like" | "ilike") => {
+            let path = path.unwrap_or("merchant.name");
+            let help = format!("put `!` before the whole, as in `!{path}.contains(\"ACME\")`");
+            Some(Slip::new(2, &written, &help))
+        }
+        ("not", "between") => {
+            let after = Cursor { at: here.at + 1, ..here };
+            let (length, condition) = between(after, path);
+            Some(Slip::new(length + 1, &written, &format!("write `!({condition})`")))
+        }
         _ => None,
     }
 }
 
-fn slip(word: &str) -> Option<(String, String)> {
-    let say = |message: &str, help: &str| Some((message.to_owned(), help.to_owned()));
+/// Methods that are written between their operands, `in` with parentheses, `between`.
+fn infix(here: Cursor<'_>) -> Option<Slip> {
+    let path = here.path_before();
+    let path = path.as_deref();
+    let word = here.lower(0);
+    if word == "in" && here.word(-1) == "." {
+        let help =
+            "`in` stands between the value and the list, as in `merchant.id in list(\"name\")`";
+        return Some(Slip::new(1, "`in` is not a method", help));
+    }
+    if word == "in" {
+        let bracket = Cursor { at: here.at + 1, ..here };
+        let close = match here.word(1) {
+            "(" => ")",
+            "{" => "}",
+            _ => return None,
+        };
+        let (inner, length) = bracket.within_brackets(close)?;
+        let message = format!("a list stands in `[…]`, not in `{}…{close}`", here.word(1));
+        let help = format!("write `in [{inner}]`");
+        return inner.contains(',').then(|| Slip::new(length + 1, &message, &help));
+    }
+    if word == "between" && here.word(-1) != "." && here.word(1) != "(" {
+        let (length, condition) = between(here, path);
+        let message = format!("CEL has no `{}`", here.word(0));
+        return Some(Slip::new(length, &message, &format!("write `{condition}`")));
+    }
+    let method = match word.replace('_', "").as_str() {
+        "matches" | "regex" | "regexp" | "rlike" => "matches",
+        "contains" | "includes" => "contains",
+        "startswith" => "startsWith",
+        "endswith" => "endsWith",
+        _ => return None,
+    };
+    let is_infix = here.word(-1) != "." && here.word(1) != "(";
+    is_infix.then(|| {
+        let (path, text) =
+            (path.unwrap_or("merchant.name"), here.string_after().unwrap_or("\"ACME\""));
+        let message = format!("`{}` does not stand between two values", here.word(0));
+        Slip::new(1, &message, &format!("write `{path}.{method}({text})`"))
+    })
+}
+
+/// `amount between 10 and 20`, whose `and` is a part of it: the number of words from `between` on, and
+/// the condition that it stands for.
+fn between(here: Cursor<'_>, path: Option<&str>) -> (usize, String) {
+    let path = path.unwrap_or("amount");
+    let until = |from: isize, is_end: &dyn Fn(&str) -> bool| {
+        (from..).find(|offset| here.word(*offset).is_empty() || is_end(&here.lower(*offset)))
+    };
+    let and = until(1, &|word| word == "and").unwrap_or(1);
+    let is_end = |word: &str| matches!(word, "and" | "or" | "&&" | "||" | ")" | "?" | ",");
+    let end = until(and + 1, &is_end).unwrap_or(and + 1);
+    let part = |from: isize, to: isize| {
+        here.text.get(here.range(from).end..here.range(to).start).unwrap_or("").trim()
+    };
+    let (low, high) = (part(0, and), part(and, end));
+    let (low, high) =
+        if low.is_empty() || high.is_empty() { ("10.00", "20.00") } else { (low, high) };
+    (end.max(1) as usize, format!("{path} >= {low} && {path} <= {high}"))
+}
+
+fn word(here: Cursor<'_>) -> Option<Slip> {
+    let word = here.word(0);
+    let say = |message: &str, help: &str| Some(Slip::new(1, message, help));
     match word {
         "and" | "AND" => say(&format!("CEL writes `&&`, not `{word}`"), "write `&&`"),
         "or" | "OR" => say(&format!("CEL writes `||`, not `{word}`"), "write `||`"),
         "not" | "NOT" => say(&format!("CEL writes `!`, not `{word}`"), "write `!` before it"),
+        "xor" | "XOR" | "^" => say(
+            &format!("CEL has no `{word}`"),
+            "if exactly one of two conditions may hold, write `a != b`; a square is `a * a`",
+        ),
         "=" => say("a single `=` compares nothing", "write `==`"),
         "===" => say("CEL writes `==`, not `===`", "write `==`"),
         "!==" => say("CEL writes `!=`, not `!==`", "write `!=`"),
         "&" => say("a single `&` means nothing in CEL", "write `&&`"),
         "|" => say("a single `|` means nothing in CEL", "write `||`"),
+        "=~" | "~" | "~=" | "!~" => {
+            let path = here.path_before();
+            let path = path.as_deref().unwrap_or("merchant.name");
+            let text = here.string_after().unwrap_or("\"^ACME\"");
+            let not = if word == "!~" { "!" } else { "" };
+            say(&format!("CEL has no `{word}`"), &format!("write `{not}{path}.matches({text})`"))
+        }
         "like" | "LIKE" | "ilike" | "ILIKE" => say(
             &format!("CEL has no `{word}`"),
             "write `.startsWith(\"ACME\")`, `.endsWith(…)` or `.contains(…)`, or `.matches(…)` with a \
              regular expression",
         ),
-        "between" | "BETWEEN" => {
-            say(&format!("CEL has no `{word}`"), "write `amount >= 10.00 && amount <= 20.00`")
-        }
-        "is" | "IS" => say(&format!("CEL has no `{word}`"), "write `==`"),
-        "if" | "then" | "else" => {
+        "if" | "then" | "else" | "case" | "CASE" | "WHEN" | "unless" => {
             say(&format!("CEL has no `{word}`"), "write `condition ? this : that`")
         }
+        "lambda" => say(
+            "CEL has no `lambda`",
+            "write `.filter(t, t.declined)`: the variable, a comma, \
+             and the expression",
+        ),
         _ => duration(word),
     }
 }
 
-fn duration(word: &str) -> Option<(String, String)> {
+fn duration(word: &str) -> Option<Slip> {
     let is_duration = super::duration::parse(word).is_some();
     is_duration.then(|| {
-        let message = "a duration must be in quotes".to_owned();
-        (message, format!("write `\"{word}\"`, or `duration(\"{word}\")` in a comparison"))
+        let help = format!("write `\"{word}\"`, or `duration(\"{word}\")` in a comparison");
+        Slip::new(1, "a duration must be in quotes", &help)
     })
-}
-
-/// Words, numbers and runs of operator characters outside of string literals.
-fn words(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let rest = text.get(at..)?;
-            let first = rest.chars().next()?;
-            let length = if first == '"' || first == '\'' {
-                at += string_length(rest, first);
-                continue;
-            } else if first.is_alphanumeric() || first == '_' {
-                rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
-            } else if "=&|!".contains(first) {
-                rest.find(|c: char| !"=&|!".contains(c)).unwrap_or(rest.len())
-            } else if rest.starts_with("<=") || rest.starts_with(">=") {
-                2
-            } else {
-                first.len_utf8()
-            };
-            let range = at..at + length;
-            at += length;
-            if !first.is_whitespace() {
-                return Some((range, &rest[..length]));
-            }
-        }
-    })
-}
-
-fn string_length(rest: &str, quote: char) -> usize {
-    let mut escaped = false;
-    for (at, c) in rest.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            _ if c == quote => return at + c.len_utf8(),
-            _ => {}
-        }
-    }
-    rest.len()
 }

@@ -7,6 +7,7 @@ mod exact;
 mod facts;
 mod lints;
 mod lists;
+mod literals;
 mod named_lists;
 mod nested;
 mod oracle;

@@ -6,6 +6,8 @@ use super::super::syntax::{Kind, Node};
 use super::super::tree::{Arithmetic, Conversion, Id, Op, Source};
 use super::super::types::Type;
 use super::borrowed::instead_of;
+use super::borrowed_calls::instead_of_call;
+use super::methods::is_method;
 use super::{Checked, Checker, List, article};
 use crate::transaction::{Time, TimeError};
 
@@ -60,6 +62,19 @@ impl Checker<'_> {
         match checked {
             Checked::Broken => Checked::Broken,
             Checked::Optional(id) => self.optional_call(id, name, arguments, node.span),
+            Checked::Value(id) if !is_method(name) => {
+                let operands: Vec<&Node> = std::iter::once(target).chain(arguments).collect();
+                match instead_of_call(name, &operands) {
+                    Some(instead) => {
+                        let what = article(self.tree.ty(id));
+                        self.error(node.span, format!("{what} has no `{name}`")).help(instead);
+                    }
+                    None => {
+                        self.method(id, name, arguments, node.span);
+                    }
+                }
+                Checked::Broken
+            }
             Checked::Value(id) => {
                 let value = self.method(id, name, arguments, node.span);
                 value.map_or(Checked::Broken, Checked::Value)
@@ -146,7 +161,10 @@ impl Checker<'_> {
                 None
             }
             _ => {
-                let instead = instead_of(name, true).or_else(|| instead_of(name, false));
+                let operands: Vec<&Node> = arguments.iter().collect();
+                let plain = || instead_of(name, true).or_else(|| instead_of(name, false));
+                let instead =
+                    instead_of_call(name, &operands).or_else(|| plain().map(str::to_owned));
                 let entry = self.error(span, format!("there is no function `{name}`"));
                 if let Some(instead) = instead {
                     entry.help(instead);
@@ -250,6 +268,11 @@ impl Checker<'_> {
     }
 
     fn named_list(&mut self, argument: &Node) -> Checked {
+        if let Kind::Name(name) = &argument.kind {
+            self.error(argument.span, "the name of a list stands in quotes")
+                .help(format!("write `list(\"{name}\")`"));
+            return Checked::Broken;
+        }
         let Some(name) = self.literal(argument, "list(\"watched_merchants\")") else {
             return Checked::Broken;
         };

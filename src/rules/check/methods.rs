@@ -20,6 +20,13 @@ const PARTS: [(&str, Part); 10] = [
     ("getMilliseconds", Part::Milliseconds),
 ];
 
+const OF_TEXT: [&str; 5] = ["size", "matches", "startsWith", "endsWith", "contains"];
+
+/// Whether a value of some type has a method of that name.
+pub(super) fn is_method(name: &str) -> bool {
+    OF_TEXT.contains(&name) || PARTS.iter().any(|(known, _)| *known == name)
+}
+
 impl Checker<'_> {
     pub(super) fn method(
         &mut self,
@@ -59,16 +66,15 @@ impl Checker<'_> {
             ("endsWith", [_]) => TextTest::EndsWith,
             ("contains", [_]) => TextTest::Contains,
             _ => {
-                let known = ["size", "matches", "startsWith", "endsWith", "contains"];
                 let entry = self.error(span, format!("a string has no `{name}`"));
                 if name == "orValue" {
                     entry.help("`orValue` follows `.?`, as in `ship_to.?country.orValue(\"US\")`");
                 } else if let Some(instead) = instead_of(name, true) {
                     entry.help(instead);
-                } else if let Some(near) = nearest(name, known) {
+                } else if let Some(near) = nearest(name, OF_TEXT) {
                     entry.help(format!("did you mean `{near}`?"));
                 } else {
-                    entry.help(format!("it has: {}", known.join(", ")));
+                    entry.help(format!("it has: {}", OF_TEXT.join(", ")));
                 }
                 return None;
             }

@@ -4,16 +4,20 @@
 //! is [`Checked::Broken`] in silence, so that one mistake gives one error.
 
 mod borrowed;
+mod borrowed_calls;
 mod bounds;
 mod calls;
+mod habits;
 mod kinds;
 mod list_uses;
 mod macros;
+mod membership;
 mod methods;
 mod numbers;
 mod operators;
 mod paths;
 mod questions;
+mod selected;
 mod sums;
 mod written;
 
@@ -26,6 +30,7 @@ use super::rewrite::Move;
 use super::syntax::{Kind, NULL, Node};
 use super::tree::{Id, Op, Tree};
 use super::types::Type;
+use super::values::DoubtfulLiteral;
 use super::{Environment, duration};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -68,6 +73,8 @@ pub struct Checker<'c> {
     pub used_lists: HashSet<u16>,
     /// What lists are compared with, by the number of each use in `Op::TextInList` and `Op::IdInList`.
     pub list_uses: Vec<ListUse>,
+    /// Literals that what they are compared with probably never equals.
+    pub doubtful_literals: Vec<DoubtfulLiteral>,
     /// Names within a feature are not its user's.
     in_feature: bool,
 }
@@ -99,6 +106,7 @@ impl<'c> Checker<'c> {
             used_features: HashSet::new(),
             used_lists: HashSet::new(),
             list_uses: Vec::new(),
+            doubtful_literals: Vec::new(),
             in_feature: false,
             nesting: 0,
         }
@@ -283,11 +291,12 @@ impl<'c> Checker<'c> {
         match self.tree.ty(id) {
             Type::Bool => Some(id),
             ty => {
-                self.error(
-                    node.span,
-                    format!("true or false is needed here, and this is {}", article(ty)),
-                )
-                .label(format!("{ty}"));
+                let help = self.help_for_condition(node);
+                let message = format!("true or false is needed here, and this is {}", article(ty));
+                let entry = self.error(node.span, message).label(format!("{ty}"));
+                if let Some(help) = help {
+                    entry.help(help);
+                }
                 None
             }
         }

@@ -171,8 +171,18 @@ impl Checker<'_> {
         }
         if !a_type.is_number() || !b_type.is_number() {
             let (ty, span) = if a_type.is_number() { (b_type, b_span) } else { (a_type, a_span) };
-            self.error(span, format!("{} cannot be calculated with here", article(ty)))
-                .label(format!("{ty}"));
+            let entry = self.error(span, format!("{} cannot be calculated with here", article(ty)));
+            entry.label(format!("{ty}"));
+            let is_text_beside_number =
+                a_type.is_text() && b_type.is_number() || a_type.is_number() && b_type.is_text();
+            if is_text_beside_number && op == Arithmetic::Add {
+                entry.help(
+                    "a number stands without quotes; to put a number into a string, write \
+                     `string(…)` around it, as in `\"a\" + string(1)`",
+                );
+            } else if is_text_beside_number {
+                entry.help("a number stands without quotes");
+            }
             return None;
         }
         let exact = matches!(

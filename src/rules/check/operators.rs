@@ -1,22 +1,27 @@
 //! Operators: logic, comparison, `in`, `?:`.
 
 use super::super::diagnostics::Span;
-use super::super::fields::field;
-use super::super::syntax::{Kind, NULL, Node, Operator};
+use super::super::slips::presence;
+use super::super::syntax::{Node, Operator};
 use super::super::tree::{Arithmetic, Comparison, Form, Id, Op, TextTest};
 use super::super::types::{Code, Type};
+use super::super::values::{DoubtfulLiteral, Origin, ValueKind, doubt, field_name};
+use super::borrowed_calls::written;
 use super::{Checked, Checker, article};
 
 impl Checker<'_> {
     pub(super) fn binary(&mut self, operator: Operator, a: &Node, b: &Node, span: Span) -> Checked {
+        if self.is_misread(operator, a, b) {
+            return Checked::Broken;
+        }
         let value = match operator {
             Operator::And | Operator::Or => {
                 let (a, b) = (self.bool(a), self.bool(b));
                 a.zip(b).map(|(a, b)| self.logic(operator == Operator::And, a, b))
             }
             Operator::In => self.membership(a, b),
-            Operator::Equal | Operator::NotEqual if is_null(a) || is_null(b) => {
-                let asked = if is_null(a) { b } else { a };
+            Operator::Equal | Operator::NotEqual if self.is_null(a) || self.is_null(b) => {
+                let asked = if self.is_null(a) { b } else { a };
                 self.compared_with_null(operator, asked, span);
                 None
             }
@@ -36,6 +41,15 @@ impl Checker<'_> {
             (Operator::NotEqual, Checked::Values(a), Checked::Values(b)) => {
                 self.same_lists(&a, &b, span).map(|same| self.not(same))
             }
+            (Operator::Equal | Operator::NotEqual, Checked::Value(_), Checked::Values(_)) => {
+                let within = format!("{} in {}", written(a), written(b));
+                let help = match operator {
+                    Operator::Equal => format!("write `{within}`"),
+                    _ => format!("write `!({within})`"),
+                };
+                self.error(span, "a value is never equal to a list").help(help);
+                None
+            }
             (_, a_checked, b_checked) => {
                 let (a_id, b_id) =
                     (self.as_value(a_checked, a.span), self.as_value(b_checked, b.span));
@@ -48,12 +62,7 @@ impl Checker<'_> {
 
     /// `x == null`: what is meant is whether `x` is there.
     fn compared_with_null(&mut self, operator: Operator, asked: &Node, span: Span) {
-        let not = if operator == Operator::Equal { "!" } else { "" };
-        let help = match asked.path() {
-            Some(path) if path.contains('.') => format!("write `{not}has({path})`"),
-            Some(path) if field(&path).is_some() => format!("write `{not}has(tx.{path})`"),
-            _ => "ask whether a field is there with `has(…)`".to_owned(),
-        };
+        let help = presence(asked.path().as_deref(), operator == Operator::Equal);
         self.error(span, "the language has no null: a missing field is absent")
             .label("left out of CEL")
             .help(help);
@@ -133,7 +142,7 @@ impl Checker<'_> {
     }
 
     /// A literal as a number of that set.
-    fn coded(&mut self, code: Code, id: Id) -> Option<Id> {
+    pub(super) fn coded(&mut self, code: Code, id: Id) -> Option<Id> {
         let number = code.number(self.tree.literal_text(id)?)?;
         Some(self.tree.constant(number, Type::Code(code)))
     }
@@ -154,6 +163,10 @@ impl Checker<'_> {
     ) -> Option<Id> {
         let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
         let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        if equality {
+            self.check_literal(a, b, b_span);
+            self.check_literal(b, a, a_span);
+        }
         match (a_type, b_type) {
             (Type::Id(_), _) | (_, Type::Id(_)) => self.compare_ids(comparison, a, b, span),
             (Type::Code(code), Type::Text) => self.compare_code(comparison, code, a, (b, b_span)),
@@ -188,6 +201,19 @@ impl Checker<'_> {
         }
     }
 
+    /// Keeps a literal for a warning if the value beside it is probably never equal to it.
+    fn check_literal(&mut self, value: Id, literal: Id, span: Span) {
+        let Some(text) = self.tree.literal_text(literal) else { return };
+        // That a code is unknown is an error.
+        if matches!(self.tree.ty(value), Type::Code(code) if code.number(text).is_none()) {
+            return;
+        }
+        if let Some(doubt) = doubt(ValueKind::of(&self.tree, value), text, Origin::Literal) {
+            let (field, text) = (field_name(&self.tree, value), text.to_owned());
+            self.doubtful_literals.push(DoubtfulLiteral { span, field, text, doubt });
+        }
+    }
+
     pub(super) fn compared(&mut self, form: Form, comparison: Comparison, a: Id, b: Id) -> Id {
         self.tree.intern(Op::Compare(form, comparison, a, b), Type::Bool)
     }
@@ -198,8 +224,13 @@ impl Checker<'_> {
         entry.label(format!("{a} beside {b}"));
         if matches!((a, b), (Type::Duration, Type::Text) | (Type::Text, Type::Duration)) {
             entry.help("a duration is written `duration(\"5m\")`");
-        } else if matches!((a, b), (Type::Time, Type::Text) | (Type::Text, Type::Time)) {
+        } else if matches!((a, b), (Type::Time, Type::Text) | (Type::Text, Type::Time))
+            || a == Type::Time && b.is_number()
+            || a.is_number() && b == Type::Time
+        {
             entry.help("a time is written `timestamp(\"2026-01-05T10:00:00Z\")`");
+        } else if a == Type::Duration && b.is_number() || a.is_number() && b == Type::Duration {
+            entry.help("a duration is written `duration(\"5m\")`");
         } else if let (Type::Code(Code::Mcc), Type::Int) | (Type::Int, Type::Code(Code::Mcc)) =
             (a, b)
         {
@@ -258,93 +289,14 @@ impl Checker<'_> {
                 None
             }
             None => {
-                let near = super::super::diagnostics::nearest(&text, code.names());
-                let help = near.map(|near| format!("did you mean `\"{near}\"`?"));
-                let help = help.unwrap_or_else(|| code.description());
+                let found = doubt(ValueKind::Code(code), &text, Origin::Literal);
+                let help = found.map_or_else(|| code.description().into(), |found| found.help);
                 self.error(b_span, format!("it is never `\"{text}\"`"))
                     .label("no such value")
                     .help(help);
                 None
             }
         }
-    }
-
-    fn membership(&mut self, item: &Node, list: &Node) -> Option<Id> {
-        let id = self.value(item);
-        let checked = self.check(list);
-        let id = id?;
-        match checked {
-            Checked::Values(written) if self.is_plain(&written) => {
-                let values: Vec<Id> = written.items.iter().map(|item| item.value).collect();
-                let found = self.in_values(id, item, &values, list)?;
-                Some(self.given(&written, found))
-            }
-            Checked::Values(written) => self.in_list(id, &written, list.span),
-            Checked::Named(at) => self.in_named(id, at, item.span),
-            Checked::Countries => self.in_country_list(id, item, list),
-            Checked::Mapped(mapped, value) | Checked::Distinct(mapped, value) => {
-                let same = self.same(value, id, item.span)?;
-                let found = self.exists(mapped, same);
-                Some(self.beside(id, found))
-            }
-            Checked::Broken => None,
-            _ => {
-                self.error(list.span, "`in` needs a list of values on its right")
-                    .help("as in `merchant.country in [\"RU\", \"NG\"]`, `… in list(\"name\")` or `… in card.last(\"1h\").map(t, t.merchant.country)`");
-                None
-            }
-        }
-    }
-
-    fn in_country_list(&mut self, id: Id, item: &Node, list: &Node) -> Option<Id> {
-        match self.tree.ty(id) {
-            Type::Code(Code::Country) => Some(self.in_countries(id)),
-            Type::Text if self.coded(Code::Country, id).is_some() => {
-                let country = self.coded(Code::Country, id)?;
-                Some(self.in_countries(country))
-            }
-            ty => {
-                self.error(
-                    item.span.to(list.span),
-                    format!("`card.countries` holds countries, not {}", article(ty)),
-                )
-                .help("compare a country with it, as in `merchant.country in card.countries`");
-                None
-            }
-        }
-    }
-
-    fn in_values(&mut self, id: Id, item: &Node, values: &[Id], list: &Node) -> Option<Id> {
-        let mut found = None;
-        let mut constants = Vec::new();
-        for value in values {
-            let same =
-                self.compare(Comparison::Equal, (id, item.span), (*value, list.span), list.span)?;
-            match self.tree.op(same) {
-                Op::Compare(Form::Whole, _, subject, constant)
-                    if subject == id && matches!(self.tree.op(constant), Op::Constant(_)) =>
-                {
-                    let Op::Constant(bits) = self.tree.op(constant) else { continue };
-                    constants.push(bits);
-                }
-                _ => found = Some(found.map_or(same, |found| self.logic(false, found, same))),
-            }
-        }
-        if !constants.is_empty() {
-            let set = self.tree.set(constants);
-            let among = self.tree.intern(Op::InSet(id, set), Type::Bool);
-            found = Some(found.map_or(among, |found| self.logic(false, among, found)));
-        }
-        Some(found.unwrap_or_else(|| self.tree.constant(0, Type::Bool)))
-    }
-}
-
-/// `null`, or what other languages call it.
-fn is_null(node: &Node) -> bool {
-    match &node.kind {
-        Kind::LeftOut(what) => *what == NULL,
-        Kind::Name(name) => matches!(name.as_str(), "NULL" | "Null" | "nil" | "None" | "undefined"),
-        _ => false,
     }
 }
 

@@ -7,6 +7,7 @@ use super::super::tree::{
     Aggregate, Arithmetic, Comparison, Conversion, Fold, Form, Id, Op, Output, Source,
 };
 use super::super::types::Type;
+use super::habits::help_for_property_of_list;
 use super::{Charge, Checked, Checker, List, Unit};
 use crate::transaction::{HOUR_MS, MINUTE_MS};
 
@@ -68,7 +69,10 @@ impl Checker<'_> {
                 checked => checked,
             },
             _ => {
-                self.error(node.span, format!("this has no field `{path}`"));
+                let entry = self.error(node.span, format!("this has no field `{path}`"));
+                if let Some(help) = help_for_property_of_list(&path) {
+                    entry.help(help);
+                }
                 Checked::Broken
             }
         }
@@ -170,14 +174,14 @@ impl Checker<'_> {
                 .help(format!("name one of them: {}", under.join(", ")));
             return Checked::Broken;
         }
-        let help = {
+        let help = self.help_for_name(text).unwrap_or_else(|| {
             let features = self.features.keys().map(String::as_str);
             let known = FIELDS.iter().map(|field| field.path).chain(DERIVED.iter().copied());
             match nearest(text, known.chain(features)).filter(|_| text.len() > 2) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "docs/rules/reference.md lists all names".to_owned(),
             }
-        };
+        });
         self.error(span, format!("nothing is named `{text}`")).label("unknown").help(help);
         Checked::Broken
     }

@@ -90,7 +90,7 @@ impl Checker<'_> {
             let value = self.double_of(item.value);
             let apart = self.floats(Arithmetic::Subtract, value, mean);
             let value = self.floats(Arithmetic::Multiply, apart, apart);
-            squares.items.push(Item { value, guard: item.guard });
+            squares.items.push(Item { value, ..*item });
         }
         let (sum, size) = (self.written_sum(&squares), self.written_size(&squares));
         let one = self.tree.constant(1, Type::Int);

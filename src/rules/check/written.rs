@@ -16,6 +16,7 @@ const UNROLLED_MAX: usize = 10_000;
 #[derive(Debug, Clone, Copy)]
 pub struct Item {
     pub value: Id,
+    pub span: Span,
     /// When it is in the list; `None` for always.
     pub guard: Option<Id>,
 }
@@ -36,9 +37,9 @@ impl Checker<'_> {
         match self.alike_values(values, span) {
             Some(values) => {
                 let mut list = Written::default();
-                for value in values {
+                for (value, node) in values.into_iter().zip(nodes) {
                     self.must_have(&mut list, None, value);
-                    list.items.push(Item { value, guard: None });
+                    list.items.push(Item { value, span: node.span, guard: None });
                 }
                 Checked::Values(list)
             }
@@ -163,7 +164,7 @@ impl Checker<'_> {
                 Some(guard) => self.logic(true, guard, *result),
                 None => *result,
             };
-            kept.items.push(Item { value: item.value, guard: Some(guard) });
+            kept.items.push(Item { guard: Some(guard), ..*item });
         }
         kept
     }
@@ -173,7 +174,7 @@ impl Checker<'_> {
         let mut mapped = Written { items: Vec::new(), whole: list.whole };
         for (item, value) in list.items.iter().zip(results) {
             self.must_have(&mut mapped, item.guard, value);
-            mapped.items.push(Item { value, guard: item.guard });
+            mapped.items.push(Item { value, ..*item });
         }
         Some(mapped)
     }
@@ -197,7 +198,7 @@ impl Checker<'_> {
                 Some(guard) => self.logic(true, guard, new),
                 None => new,
             };
-            kept.items.push(Item { value: item.value, guard: Some(guard) });
+            kept.items.push(Item { guard: Some(guard), ..*item });
         }
         Checked::Values(kept)
     }
@@ -228,7 +229,7 @@ impl Checker<'_> {
             if let Some(guard) = item.guard {
                 here = self.logic(true, guard, here);
             }
-            let item = Item { value: item.value, guard: Some(here) };
+            let item = Item { guard: Some(here), ..*item };
             found = match self.or_else(item, found, span) {
                 Some(id) => Some(id),
                 None => return Checked::Broken,

@@ -31,6 +31,10 @@ const OFTEN_ABSENT: &[&str] = &[
 pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
     let rules = input.rules.iter().flat_map(|rule| rule.when.into_iter().chain(rule.points));
     for node in input.features.iter().map(|(_, node)| *node).chain(rules) {
+        // What is compared may be the error.
+        if out.has_error_in(node.span) {
+            continue;
+        }
         Search { asked: Vec::new(), charges: Vec::new(), out }.look(node);
     }
 }

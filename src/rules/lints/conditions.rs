@@ -178,7 +178,7 @@ impl Examiner<'_> {
             return Some("no remembered charge is from after `now`".to_owned());
         }
         if let Some(why) = self.truth.without(a, b) {
-            return Some(why.to_owned());
+            return Some(why.into_owned());
         }
         let is_constant = |id: Id| matches!(self.input.tree.op(id), Op::Constant(_));
         let (side, id) = if is_constant(a) { ("right", b) } else { ("left", a) };

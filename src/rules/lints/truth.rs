@@ -4,15 +4,13 @@
 //! "always true" wherever the condition can be decided.
 
 use super::super::check::flipped;
-use super::super::fields::{Column, FIELDS};
+use super::super::fields::Column;
 use super::super::range::Ranges;
 use super::super::tree::{AggregateId, Comparison, Id, Op, TextTest, Tree};
-use super::super::types::Code;
+use super::super::values::{Origin, ValueKind, doubt, written_text};
 use super::domain::{Constraint, Domain};
-use crate::transaction::Currency;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-
-const REVERSAL: &str = "reversal";
 
 /// What is certain of the conditions of a tree.
 pub struct Truth<'t> {
@@ -89,28 +87,19 @@ impl<'t> Truth<'t> {
         is_of_a_charge && self.tree.op(now) == Op::Now
     }
 
-    /// Why a field is never what stands beside it, though such a text may well be.
-    pub fn without(&self, a: Id, b: Id) -> Option<&'static str> {
-        let path = |id| match self.tree.op(id) {
-            Op::Field(at) => FIELDS.get(usize::from(at)).map(|field| field.path),
-            _ => None,
-        };
-        let (path, other) = match (path(a), path(b)) {
-            (Some(path), None) => (path, b),
-            (None, Some(path)) => (path, a),
+    /// Why a value is never the text that stands beside it.
+    pub fn without(&self, a: Id, b: Id) -> Option<Cow<'static, str>> {
+        let written = |id| written_text(self.tree, id);
+        let (value, constant, text) = match (written(a), written(b)) {
+            (None, Some(text)) => (a, b, text),
+            (Some(text), None) => (b, a, text),
             _ => return None,
         };
-        match (path, self.tree.op(other)) {
-            ("currency", Op::Literal(at)) => {
-                let text = self.tree.texts.get(at as usize)?;
-                let is_one =
-                    Currency::parse(text).is_some_and(|currency| currency.code() == &**text);
-                (!is_one).then_some("ISO 4217 has no such currency")
-            }
-            ("type", Op::Constant(bits)) => (Code::Kind.number(REVERSAL) == Some(bits))
-                .then_some("a reversal changes what is remembered, and runs no rules"),
-            _ => None,
-        }
+        // A choice of codes may have taken the constant itself.
+        let is_chosen = matches!(self.tree.op(constant), Op::Constant(_))
+            && !matches!(self.tree.op(value), Op::Field(_));
+        let found = doubt(ValueKind::of(self.tree, value), &text, Origin::Literal)?;
+        (found.is_certain && !is_chosen).then_some(found.help)
     }
 
     fn chain(&mut self, id: Id, and: bool) -> Option<bool> {

@@ -4,8 +4,10 @@ mod cases;
 mod check;
 mod eval;
 mod explain;
+mod habits;
 mod list;
 mod test;
+mod values;
 
 use super::{Ended, Place};
 

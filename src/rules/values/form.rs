@@ -1,76 +1,74 @@
-//! What list entries are compared with, and the one form that an equal entry has.
+//! The one form in which a value can equal a text, or why no value can.
 //!
 //! Messages bring countries, currencies and category codes in several forms, of which one is kept.
-//! Entries are read in the same way.
+//! Entries of lists are read in the same way.
 
 use super::super::types::{Code, Type};
+use super::Origin;
+use super::kind::ValueKind;
+use crate::decode::TEXT_MAX_CHARS;
 use crate::transaction::{Country, Currency, DeclineReason, Kind, WireName};
 use std::borrow::Cow;
 
-/// What a list is compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EntryKind {
-    /// Some text, of which nothing is known.
-    Text,
-    /// An id or a key.
-    Id,
-    Ip,
-    /// A name for people, in which any punctuation may stand.
-    Name,
-    Last4,
-    /// The keyed hash of a month.
-    Expiry,
-    Currency,
-    Code(Code),
-    /// `string(…)` of a number.
-    Number(Type),
-}
-
-/// Why nothing of that kind ever equals an entry.
+/// Why no value of a kind equals a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NeverEqual {
-    pub help: Cow<'static, str>,
+pub enum NeverEqual {
+    /// Values have this form.
+    Meant(String),
+    /// Texts of values look different, which a literal and an entry of a list are told in their own
+    /// words.
+    Other { entry: Cow<'static, str>, literal: Cow<'static, str> },
 }
 
 impl NeverEqual {
     fn because(help: impl Into<Cow<'static, str>>) -> Self {
-        Self { help: help.into() }
+        let help = help.into();
+        Self::Other { entry: help.clone(), literal: help }
+    }
+
+    /// Entries may have any form that messages accept, literals only the one that is kept.
+    fn not_a(code: Code, entry: &'static str) -> Self {
+        Self::Other { entry: entry.into(), literal: code.description().into() }
+    }
+
+    /// What to write instead.
+    pub fn help(self, origin: Origin) -> Cow<'static, str> {
+        match (self, origin) {
+            (Self::Meant(form), Origin::ListEntry) => format!("did you mean `{form}`?").into(),
+            (Self::Meant(form), Origin::Literal) => format!("did you mean `\"{form}\"`?").into(),
+            (Self::Other { entry, .. }, Origin::ListEntry) => entry,
+            (Self::Other { literal, .. }, Origin::Literal) => literal,
+        }
     }
 }
 
-impl EntryKind {
-    /// What is known of two values of which one is taken.
-    pub fn or(self, other: Self) -> Self {
-        if self == other { self } else { Self::Text }
-    }
-
-    /// The form that what equals this entry has.
-    pub fn form(self, entry: &str) -> Result<Cow<'_, str>, NeverEqual> {
+impl ValueKind {
+    /// The form in which a value equals this text.
+    pub fn form(self, text: &str) -> Result<Cow<'_, str>, NeverEqual> {
+        if self != Self::Text && text.trim().is_empty() {
+            return Err(NeverEqual::because(
+                "a blank text is the same as a missing field: ask with `has(…)`",
+            ));
+        }
         match self {
-            Self::Text => Ok(entry.into()),
-            Self::Id | Self::Name => Ok(entry.into()),
-            Self::Ip if entry.contains(['/', '*']) => Err(NeverEqual::because(
-                "an entry is one address; ask `device.ip.startsWith(\"203.0.113.\")` for a network",
+            Self::Text | Self::Id | Self::Ip => Ok(text.into()),
+            Self::Name if text.chars().nth(TEXT_MAX_CHARS).is_some() => Err(NeverEqual::because(
+                format!("longer texts of messages are cut to {TEXT_MAX_CHARS} characters"),
             )),
-            Self::Ip => Ok(entry.into()),
-            Self::Last4 if is_digits(entry) && entry.len() == 4 => Ok(entry.into()),
+            Self::Name => Ok(text.into()),
+            Self::Last4 if is_digits(text) && text.len() == 4 => Ok(text.into()),
             Self::Last4 => Err(NeverEqual::because("it is four digits, as in `4242`")),
-            Self::Expiry if entry.contains(['-', '/']) || entry.len() < 8 => Err(
+            Self::Expiry if text.contains(['-', '/']) || text.len() < 8 => Err(
                 NeverEqual::because("messages bring a month, of which redcard keeps a keyed hash"),
             ),
-            Self::Expiry => Ok(entry.into()),
-            Self::Currency => currency(entry),
-            Self::Code(Code::Country) => country(entry),
-            Self::Code(Code::Mcc) => merchant_category(entry),
-            Self::Code(Code::Reason) => decline_reason(entry),
-            Self::Code(code) => named(code, entry),
-            Self::Number(ty) => number(ty, entry),
+            Self::Expiry => Ok(text.into()),
+            Self::Currency => currency(text),
+            Self::Code(Code::Country) => country(text),
+            Self::Code(Code::Mcc) => merchant_category(text),
+            Self::Code(Code::Reason) => decline_reason(text),
+            Self::Code(code) => named(code, text),
+            Self::Number(ty) => number(ty, text),
         }
-    }
-
-    /// Whether a comma, a quote or a `#` may well be a part of an entry.
-    pub fn is_for_people(self) -> bool {
-        matches!(self, Self::Name | Self::Text)
     }
 }
 
@@ -87,12 +85,13 @@ fn country(entry: &str) -> Result<Cow<'_, str>, NeverEqual> {
         let often = [("UK", "GB"), ("EN", "GB"), ("EL", "GR"), ("SU", "RU"), ("YU", "RS")];
         let upper = entry.to_ascii_uppercase();
         let meant = often.iter().find(|(wrong, _)| *wrong == upper);
-        NeverEqual::because(match meant {
-            Some((_, code)) => {
-                format!("did you mean `{code}`? Countries are codes of ISO 3166-1").into()
-            }
-            None => Cow::from("countries are codes of ISO 3166-1, as in `DK`, `DNK` or `208`"),
-        })
+        match meant {
+            Some((_, code)) => NeverEqual::Meant((*code).to_owned()),
+            None => NeverEqual::not_a(
+                Code::Country,
+                "countries are codes of ISO 3166-1, as in `DK`, `DNK` or `208`",
+            ),
+        }
     })
 }
 
@@ -102,17 +101,19 @@ fn currency(entry: &str) -> Result<Cow<'_, str>, NeverEqual> {
         false => entry.to_ascii_uppercase(),
     };
     let currency = Currency::parse(&code).map(|currency| currency.code().into());
-    currency.ok_or_else(|| {
-        NeverEqual::because(
-            "currencies are codes of ISO 4217 with a minor unit, as in `EUR` or `978`",
-        )
+    currency.ok_or_else(|| NeverEqual::Other {
+        entry: "currencies are codes of ISO 4217 with a minor unit, as in `EUR` or `978`".into(),
+        literal: "currencies are codes of ISO 4217 with a minor unit, as in `\"EUR\"`".into(),
     })
 }
 
 fn merchant_category(entry: &str) -> Result<Cow<'_, str>, NeverEqual> {
     match is_digits(entry) && entry.len() <= 4 {
         true => Ok(format!("{entry:0>4}").into()),
-        false => Err(NeverEqual::because("category codes are four digits (ISO 18245), one a line")),
+        false => Err(NeverEqual::not_a(
+            Code::Mcc,
+            "category codes are four digits (ISO 18245), one a line",
+        )),
     }
 }
 
@@ -133,10 +134,10 @@ fn named(code: Code, entry: &str) -> Result<Cow<'_, str>, NeverEqual> {
         return Ok(entry.into());
     }
     let near = super::super::diagnostics::nearest(&entry.to_ascii_lowercase(), code.names());
-    Err(NeverEqual::because(match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => code.description(),
-    }))
+    Err(match near {
+        Some(near) => NeverEqual::Meant(near.to_owned()),
+        None => NeverEqual::because(code.description()),
+    })
 }
 
 /// A number that was made a text has one form.

@@ -1,0 +1,62 @@
+//! Lists of remembered charges, narrowed to those that a macro counts.
+
+use super::super::fields::Column;
+use super::super::tree::{Fold, Id, Op, Output, children};
+use super::super::types::Type;
+use super::{Checker, List};
+
+impl Checker<'_> {
+    /// Whether a value depends on what is left of the charges of that depth.
+    pub(super) fn reads_amount(&self, value: Id, depth: u8) -> bool {
+        let mut open = vec![value];
+        while let Some(id) = open.pop() {
+            let op = self.tree.op(id);
+            if op == Op::Column(depth, Column::Amount) {
+                return true;
+            }
+            open.extend(children(op).into_iter().flatten());
+        }
+        false
+    }
+
+    /// A list without the charges of which nothing is left: they were attempts, not spending.
+    pub(super) fn without_reversed(&mut self, list: List) -> List {
+        let reversed = Op::Column(list.depth, Column::Reversed);
+        let reversed = self.tree.intern(reversed, Type::Bool);
+        let kept = self.not(reversed);
+        let written = list.written;
+        List { written, ..self.narrowed(list, kept) }
+    }
+
+    pub(super) fn narrowed(&mut self, list: List, condition: Id) -> List {
+        let select = match list.select {
+            Some(select) if select == condition => condition,
+            Some(select) => self.logic(true, select, condition),
+            None => condition,
+        };
+        List { select: Some(select), written: true, ..list }
+    }
+
+    /// The charges of a list for which a value can be had.
+    pub(super) fn with_value(&mut self, list: List, value: Id) -> List {
+        let always = match self.tree.op(value) {
+            Op::Column(depth, column) => depth == list.depth && column.is_always_known(),
+            Op::Constant(_) | Op::Literal(_) | Op::Decimal(_) | Op::Now => true,
+            _ => false,
+        };
+        if always {
+            return list;
+        }
+        let present = self.tree.intern(Op::Present(value), Type::Bool);
+        self.narrowed(list, present)
+    }
+
+    pub(super) fn count(&mut self, list: List) -> Id {
+        self.result(list, Fold::Count, Output::Count, Type::Int)
+    }
+
+    pub(super) fn exists(&mut self, list: List, condition: Id) -> Id {
+        let list = self.narrowed(list, condition);
+        self.result(list, Fold::Count, Output::Exists, Type::Bool)
+    }
+}

@@ -1,0 +1,89 @@
+//! Texts that rules and lists compare with values, checked against what those values can be.
+//!
+//! ```text
+//! kind.rs      a value of the tree → what is known of its texts
+//! form.rs      a text → the one form in which a value can equal it, or why none can
+//! oddity.rs    texts that are probably mistakes: quotes, comments, several columns
+//! literals.rs  warnings about the literals of rules
+//! ```
+//!
+//! [`doubt`] is the only check. Literals and entries of lists both go through it.
+
+mod form;
+mod kind;
+mod literals;
+mod oddity;
+
+pub use form::NeverEqual;
+pub use kind::{ValueKind, field_name};
+pub use literals::{DoubtfulLiteral, report, written_text};
+
+use std::borrow::Cow;
+
+/// Characters of a text that a message quotes.
+const SHOWN_MAX_CHARS: usize = 60;
+
+/// Where a text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    ListEntry,
+    Literal,
+}
+
+/// Why a text is probably not what was meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// Whether no value can equal the text. Otherwise a value could, but it is unlikely.
+    pub is_certain: bool,
+    pub label: &'static str,
+    pub help: Cow<'static, str>,
+}
+
+/// What is wrong with a text that is compared with values of that kind.
+pub fn doubt(kind: ValueKind, text: &str, origin: Origin) -> Option<Doubt> {
+    let never = never_equal(kind, text, origin);
+    let is_certain = never.is_some();
+    let odd = oddity::of(kind, text.trim()).and_then(|odd| odd.wording(origin));
+    if let Some((label, help)) = odd {
+        return Some(Doubt { is_certain, label, help: help.into() });
+    }
+    let label = match origin {
+        Origin::ListEntry => "this entry matches nothing",
+        Origin::Literal => "no such value",
+    };
+    never.map(|never| Doubt { is_certain, label, help: never.help(origin) })
+}
+
+/// Entries of lists are read in every form that messages accept; literals have the one form that is
+/// kept.
+fn never_equal(kind: ValueKind, text: &str, origin: Origin) -> Option<NeverEqual> {
+    match (origin, kind) {
+        (Origin::ListEntry, _) | (_, ValueKind::Text | ValueKind::Name) => kind.form(text).err(),
+        (Origin::Literal, _) => match kind.form(text.trim()) {
+            Ok(form) if form == text => None,
+            Ok(form) => Some(NeverEqual::Meant(form.into_owned())),
+            Err(never) => Some(never),
+        },
+    }
+}
+
+/// `` `currency` is never `usd` ``, for a field or for something without a name.
+pub fn message(fields: &[&str], text: &str, is_certain: bool) -> String {
+    let subject = match fields {
+        [] => "it is".to_owned(),
+        [field] => format!("`{field}` is"),
+        [before @ .., last] => {
+            let before: Vec<String> = before.iter().map(|field| format!("`{field}`")).collect();
+            format!("{} and `{last}` are", before.join(", "))
+        }
+    };
+    let how_often = if is_certain { "never" } else { "hardly ever" };
+    format!("{subject} {how_often} `{}`", shown(text))
+}
+
+fn shown(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHOWN_MAX_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
+        None => text.into(),
+    }
+}

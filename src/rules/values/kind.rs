@@ -1,0 +1,78 @@
+//! What is known of a value that a text is compared with.
+
+use super::super::fields::{COLUMNS, Column, FIELDS};
+use super::super::tree::{Id, Op, Tree};
+use super::super::types::{Code, Type};
+
+/// What a text is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueKind {
+    /// Some text, of which nothing is known.
+    Text,
+    /// An id or a key.
+    Id,
+    Ip,
+    /// A name for people, in which any punctuation may stand.
+    Name,
+    Last4,
+    /// The keyed hash of a month.
+    Expiry,
+    Currency,
+    Code(Code),
+    /// `string(…)` of a number.
+    Number(Type),
+}
+
+impl ValueKind {
+    /// What is known of a value of the tree.
+    pub fn of(tree: &Tree, id: Id) -> Self {
+        match (tree.op(id), tree.ty(id)) {
+            (_, Type::Code(code)) | (Op::CodeText(code, _), _) => Self::Code(code),
+            (Op::Field(at), _) => {
+                FIELDS.get(usize::from(at)).map_or(Self::Text, |field| Self::of_field(field.path))
+            }
+            (Op::Column(_, Column::Ip) | Op::PickedColumn(_, Column::Ip), _) => Self::Ip,
+            (Op::Column(..) | Op::PickedColumn(..), Type::Id(_)) => Self::Id,
+            (Op::NumberText(ty, _), _) => Self::Number(ty),
+            (Op::OrElse(a, b) | Op::Choose(_, a, b), _) => match (tree.op(a), tree.op(b)) {
+                // What a literal equals is not known to be a form of the other side's.
+                (Op::Literal(_), _) | (_, Op::Literal(_)) => Self::Text,
+                _ => Self::of(tree, a).or(Self::of(tree, b)),
+            },
+            _ => Self::Text,
+        }
+    }
+
+    fn of_field(path: &str) -> Self {
+        match path {
+            "currency" => Self::Currency,
+            "card.last4" => Self::Last4,
+            "card.expiry" => Self::Expiry,
+            "card.brand" | "merchant.name" | "merchant.city" => Self::Name,
+            "device.ip" => Self::Ip,
+            _ => Self::Id,
+        }
+    }
+
+    /// What is known of two values of which one is taken.
+    fn or(self, other: Self) -> Self {
+        if self == other { self } else { Self::Text }
+    }
+
+    /// Whether a comma, a quote or a `#` may well be a part of it.
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Self::Name | Self::Text)
+    }
+}
+
+/// The path of the field that a value is, as a person would name it.
+pub fn field_name(tree: &Tree, id: Id) -> Option<&'static str> {
+    match tree.op(id) {
+        Op::CodeText(_, code) => field_name(tree, code),
+        Op::Field(at) => FIELDS.get(usize::from(at)).map(|field| field.path),
+        Op::Column(_, column) | Op::PickedColumn(_, column) => {
+            COLUMNS.iter().find(|(_, known, _)| *known == column).map(|(path, ..)| *path)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,44 @@
+//! Warnings about literals: those that no value can equal, and those that are probably mistakes.
+//!
+//! A comparison that a literal makes certain by itself, such as `currency == "usd"`, is already the
+//! finding of another lint, with the same help. It is not reported twice.
+
+use super::super::diagnostics::{Diagnostics, Span};
+use super::super::tree::{Id, Op, Tree};
+use super::super::types::Type;
+use super::{Doubt, message};
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+/// A literal that is compared with a value which it probably never equals.
+#[derive(Debug)]
+pub struct DoubtfulLiteral {
+    pub span: Span,
+    /// The path of the field that it is compared with, if it is one.
+    pub field: Option<&'static str>,
+    pub text: String,
+    pub doubt: Doubt,
+}
+
+/// The text that a constant stands for.
+pub fn written_text(tree: &Tree, id: Id) -> Option<Cow<'_, str>> {
+    match (tree.op(id), tree.ty(id)) {
+        (Op::Constant(bits), Type::Code(code)) => Some(code.text(bits).to_string().into()),
+        _ => tree.literal_text(id).map(Cow::Borrowed),
+    }
+}
+
+/// Reports each literal once. The findings of other lints must be in `out` already.
+pub fn report(literals: &[DoubtfulLiteral], out: &mut Diagnostics) {
+    let mut seen = HashSet::new();
+    for literal in literals {
+        let Doubt { is_certain, label, help } = &literal.doubt;
+        let is_new = seen.insert((literal.span, literal.field, literal.text.as_str()));
+        if !is_new || *is_certain && out.has_certain_condition(literal.span, help) {
+            continue;
+        }
+        let code = if *is_certain { "dead-literal" } else { "odd-literal" };
+        let message = message(literal.field.as_slice(), &literal.text, *is_certain);
+        out.warning(code, literal.span, message).label(*label).help(help.clone());
+    }
+}

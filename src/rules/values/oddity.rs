@@ -1,0 +1,243 @@
+//! Texts that a value could equal, but that are probably mistakes: quotes, comments, several columns.
+//!
+//! Ids may hold almost any character, so a text is odd only where a mistake is more likely than such
+//! an id. Names for people hold punctuation, and are judged more leniently.
+
+use super::Origin;
+use super::kind::ValueKind;
+use crate::decode::contains_card_number;
+use crate::transaction::Time;
+// Addresses alone: `std::net` has sockets too.
+use core::net::{IpAddr, SocketAddr};
+
+/// What a text looks like. Each has a label and help for entries of lists, and others for literals;
+/// what only a list file can get wrong has none for literals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Oddity {
+    CardNumber,
+    CardNumberInName,
+    Invisible,
+    SpacesBeforeTime,
+    Comment,
+    Quotes,
+    Brackets,
+    Columns,
+    WhiteSpace,
+    NoCharacterOfAnId,
+    AddressRange,
+    AddressWithPort,
+    NotAnAddress,
+}
+
+type Wording = (&'static str, &'static str);
+
+impl Oddity {
+    /// Label and help.
+    pub fn wording(self, origin: Origin) -> Option<Wording> {
+        match origin {
+            Origin::ListEntry => Some(self.of_entry()),
+            Origin::Literal => self.of_literal(),
+        }
+    }
+
+    fn of_entry(self) -> Wording {
+        match self {
+            Self::CardNumber => (
+                "this reads as a card number",
+                "in messages, card numbers are replaced by tokens, unless `card_numbers.trusted_fields` \
+                 lists the field: list the token",
+            ),
+            Self::CardNumberInName => {
+                ("this reads as a card number", "in messages, card numbers in names are masked")
+            }
+            Self::Invisible => (
+                "there is an invisible character in this entry",
+                "type the entry again: such characters come with a copy from a web page or a document",
+            ),
+            Self::SpacesBeforeTime => (
+                "the time is a part of the entry",
+                "put a tab, not spaces, between the entry and the time until which it holds",
+            ),
+            Self::Comment => (
+                "the comment is a part of the entry",
+                "put the comment on a line of its own that begins with `#`",
+            ),
+            Self::Quotes => ("the quotes are a part of the entry", "leave the quotes out"),
+            Self::Brackets => ("the brackets are a part of the entry", "leave the brackets out"),
+            Self::Columns => (
+                "the whole line is one entry",
+                "write one entry a line, and nothing else; after a tab may stand the time until which it holds",
+            ),
+            Self::WhiteSpace => (
+                "the white space is a part of the entry",
+                "write one entry a line; ids with white space in them are rare",
+            ),
+            Self::NoCharacterOfAnId => (
+                "there is no letter and no digit in this entry",
+                "write one entry a line, and nothing else",
+            ),
+            Self::AddressRange => (
+                "this is not one address",
+                "an entry is one address; ask `device.ip.startsWith(\"203.0.113.\")` for a network",
+            ),
+            Self::AddressWithPort => ("this is not an IP address", "leave the port out"),
+            Self::NotAnAddress => (
+                "this is not an IP address",
+                "write an address as messages do, as in `203.0.113.9` or `2001:db8::1`",
+            ),
+        }
+    }
+
+    fn of_literal(self) -> Option<Wording> {
+        Some(match self {
+            Self::SpacesBeforeTime | Self::Comment | Self::WhiteSpace | Self::NoCharacterOfAnId => {
+                return None;
+            }
+            Self::CardNumber => (
+                "this reads as a card number",
+                "in messages, card numbers are replaced by tokens, unless `card_numbers.trusted_fields` \
+                 lists the field: write the token",
+            ),
+            Self::Invisible => (
+                "there is an invisible character in this text",
+                "type it again: such characters come with a copy from a web page or a document",
+            ),
+            Self::Quotes => ("the inner quotes are a part of the text", "leave them out"),
+            Self::Brackets => ("the brackets are a part of the text", "leave the brackets out"),
+            Self::Columns => (
+                "the whole text is one value",
+                "for one of several values, write `in [\"…\", \"…\"]`",
+            ),
+            Self::AddressRange => (
+                "this is not one address",
+                "ask `device.ip.startsWith(\"203.0.113.\")` for a network",
+            ),
+            Self::CardNumberInName | Self::AddressWithPort | Self::NotAnAddress => self.of_entry(),
+        })
+    }
+}
+
+/// What is odd about a text that is compared with values of that kind.
+pub fn of(kind: ValueKind, text: &str) -> Option<Oddity> {
+    let by_kind = match kind {
+        ValueKind::Id => contains_card_number(text.as_bytes()).then_some(Oddity::CardNumber),
+        ValueKind::Name => {
+            contains_card_number(text.as_bytes()).then_some(Oddity::CardNumberInName)
+        }
+        _ => None,
+    };
+    by_kind
+        .or_else(|| text.chars().any(is_invisible).then_some(Oddity::Invisible))
+        .or_else(|| match kind.is_for_people() {
+            true => of_name(text),
+            false => of_id(text),
+        })
+        .or_else(|| match kind {
+            ValueKind::Ip => of_address(text),
+            ValueKind::Id => is_bare(text).then_some(Oddity::NoCharacterOfAnId),
+            _ => None,
+        })
+}
+
+/// Punctuation that a name may well have is not odd: `Smith, Jones & Co`, `SHELL #1234`.
+fn of_name(text: &str) -> Option<Oddity> {
+    let words = || text.split_whitespace();
+    let (starts, ends) = (text.starts_with(is_quote), text.ends_with(is_quote));
+    // In prose a space follows a comma.
+    let is_csv =
+        text.split([',', ';']).skip(1).any(|rest| !rest.is_empty() && !rest.starts_with(' '));
+    if words().skip(1).last().is_some_and(is_time) {
+        return Some(Oddity::SpacesBeforeTime);
+    }
+    if words().skip(1).any(|word| matches!(word, "#" | "//")) {
+        return Some(Oddity::Comment);
+    }
+    (starts && ends).then_some(Oddity::Quotes).or_else(|| is_csv.then_some(Oddity::Columns))
+}
+
+fn of_id(text: &str) -> Option<Oddity> {
+    let words = || text.split_whitespace();
+    let has_word_after =
+        |separator| !text.contains("://") && text.split(separator).skip(1).any(is_word);
+    if words().skip(1).last().is_some_and(is_time) || has_escaped_tab(text) {
+        return Some(Oddity::SpacesBeforeTime);
+    }
+    let begins_comment = |word: &str| word.starts_with('#') || matches!(word, "//" | "--");
+    if words().skip(1).any(begins_comment) || has_word_after("#") || has_word_after("//") {
+        return Some(Oddity::Comment);
+    }
+    if text.starts_with(is_quote) || text.ends_with(is_quote) {
+        return Some(Oddity::Quotes);
+    }
+    if text.contains([',', ';']) || has_word_after("|") || text.ends_with('|') {
+        return Some(Oddity::Columns);
+    }
+    if is_bracketed(text) {
+        return Some(Oddity::Brackets);
+    }
+    (words().count() > 1).then_some(Oddity::WhiteSpace)
+}
+
+/// A part of an id has digits more often than a remark has.
+fn is_word(part: &str) -> bool {
+    part.chars().any(char::is_alphabetic) && !part.chars().any(char::is_numeric)
+}
+
+/// A tab that was written as `\t`.
+fn has_escaped_tab(text: &str) -> bool {
+    text.rsplit_once("\\t").is_some_and(|(_, rest)| is_time(rest.trim()))
+}
+
+/// `[m_1]`, and the first and last lines of a list in JSON.
+fn is_bracketed(text: &str) -> bool {
+    let pairs = [('[', ']'), ('(', ')'), ('{', '}'), ('<', '>')];
+    pairs.iter().any(|(open, close)| text.starts_with(*open) && text.ends_with(*close))
+        || matches!(text, "[" | "]" | "{" | "}")
+}
+
+fn is_bare(text: &str) -> bool {
+    !text.is_empty() && !text.chars().any(char::is_alphanumeric)
+}
+
+fn of_address(text: &str) -> Option<Oddity> {
+    let text = text.trim();
+    if text.parse::<IpAddr>().is_ok() {
+        return None;
+    }
+    let is_address = |part: &str| part.trim().parse::<IpAddr>().is_ok();
+    let is_range = text.split(['/', '-']).next().is_some_and(is_address);
+    Some(match text.parse::<SocketAddr>() {
+        Ok(_) => Oddity::AddressWithPort,
+        Err(_) if is_range || text.contains('*') => Oddity::AddressRange,
+        Err(_) => Oddity::NotAnAddress,
+    })
+}
+
+/// A date as well: it is meant as a time until which an entry holds.
+fn is_time(word: &str) -> bool {
+    let is_date = |word: &str| {
+        let parts: Vec<&str> = word.split('-').collect();
+        let digits = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let [year, month, day] = parts[..] else { return false };
+        [year, month, day].iter().all(digits) && (year.len(), month.len(), day.len()) == (4, 2, 2)
+    };
+    Time::parse_rfc3339(word).is_some() || is_date(word.split('T').next().unwrap_or(word))
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(
+        c,
+        '"' | '\'' | '`' | '«' | '»' | '‹' | '›' | '\u{2018}'
+            ..='\u{201f}' | '「' | '」' | '『' | '』' | '＂' | '＇'
+    )
+}
+
+/// Control characters, and those without a width or with one of a space that is none.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        )
+}
