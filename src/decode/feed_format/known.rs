@@ -89,7 +89,7 @@ formats! {
          writes JSON Lines with the column names)",
         CONVERT_ROWS;
     PAIRS = "name_value_pairs", "pairs of names and values (`id=a type=refund`)",
-        "convert each line into an object with the fields of docs/transaction.md (`mlr --idkvp --ojsonl --ifs space \
+        "convert each line into an object with the fields of docs/reference/transaction.md (`mlr --idkvp --ojsonl --ifs space \
          cat FILE` writes JSON Lines with the names)",
         CONVERT_ROWS;
     SQL = "sql", "SQL statements",

@@ -1,6 +1,6 @@
 //! The text of a list file → its entries, each with its place.
 //!
-//! One entry a line; after a tab, optionally, the time until which it holds. Empty lines and those
+//! One entry per line; optionally a tab and the time until which it is valid. Empty lines and those
 //! that begin with `#` are skipped. What an entry means depends on what it is compared with.
 
 use super::super::ListFile;

@@ -56,25 +56,25 @@ impl Oddity {
             ),
             Self::SpacesBeforeTime => (
                 "the time is a part of the entry",
-                "put a tab, not spaces, between the entry and the time until which it holds",
+                "put a tab, not spaces, between the entry and the time until which it is valid",
             ),
             Self::Comment => (
                 "the comment is a part of the entry",
-                "put the comment on a line of its own that begins with `#`",
+                "put the comment on a separate line that begins with `#`",
             ),
             Self::Quotes => ("the quotes are a part of the entry", "leave the quotes out"),
             Self::Brackets => ("the brackets are a part of the entry", "leave the brackets out"),
             Self::Columns => (
                 "the whole line is one entry",
-                "write one entry a line, and nothing else; after a tab may stand the time until which it holds",
+                "write one entry per line, and nothing else; a tab and the time until which it is valid may follow",
             ),
             Self::WhiteSpace => (
                 "the white space is a part of the entry",
-                "write one entry a line; ids with white space in them are rare",
+                "write one entry per line; ids with white space in them are rare",
             ),
             Self::NoCharacterOfAnId => (
                 "there is no letter and no digit in this entry",
-                "write one entry a line, and nothing else",
+                "write one entry per line, and nothing else",
             ),
             Self::AddressRange => (
                 "this is not one address",
