@@ -113,7 +113,9 @@ fn a_fleet_changes_the_format_of_its_history_and_back_under_load() {
         let _stop = StopAtEnd(&stop);
         world.wait_for_decisions(&mut fleet);
         let of = |number| (0..PARTITIONS).map(|p| (p, number)).collect::<BTreeSet<_>>();
-        assert_eq!(world.versions(), of(1));
+        wait_until("every partition has a record of version 1", || {
+            (world.versions() == of(1)).then_some(())
+        });
         world.change(&mut fleet, FormatVersion::V2);
         world.change(&mut fleet, FormatVersion::V1);
         let both: BTreeSet<_> = of(1).union(&of(2)).copied().collect();
