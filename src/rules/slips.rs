@@ -102,7 +102,7 @@ fn infix(here: Cursor<'_>) -> Option<Slip> {
     let word = here.lower(0);
     if word == "in" && here.word(-1) == "." {
         let help =
-            "`in` stands between the value and the list, as in `merchant.id in list(\"name\")`";
+            "`in` goes between the value and the list, as in `merchant.id in list(\"name\")`";
         return Some(Slip::new(1, "`in` is not a method", help));
     }
     if word == "in" {
@@ -113,7 +113,7 @@ fn infix(here: Cursor<'_>) -> Option<Slip> {
             _ => return None,
         };
         let (inner, length) = bracket.within_brackets(close)?;
-        let message = format!("a list stands in `[…]`, not in `{}…{close}`", here.word(1));
+        let message = format!("a list is written `[…]`, not `{}…{close}`", here.word(1));
         let help = format!("write `in [{inner}]`");
         return inner.contains(',').then(|| Slip::new(length + 1, &message, &help));
     }
@@ -133,7 +133,7 @@ fn infix(here: Cursor<'_>) -> Option<Slip> {
     is_infix.then(|| {
         let (path, text) =
             (path.unwrap_or("merchant.name"), here.string_after().unwrap_or("\"ACME\""));
-        let message = format!("`{}` does not stand between two values", here.word(0));
+        let message = format!("`{}` cannot be used between two values", here.word(0));
         Slip::new(1, &message, &format!("write `{path}.{method}({text})`"))
     })
 }

@@ -22,6 +22,6 @@ pub(super) const HTTP: &[Key] = &[
 ];
 
 pub(super) const LOG: &[Key] = &[key("log", "format", |config| &mut config.log.format).doc(
-    "One line per event, for people or as JSON, on standard error. `RUST_LOG` sets the \
+    "One line per event, readable or as JSON, on standard error. `RUST_LOG` sets the \
          level: `warn`, `info` (the default), `debug`, `redcard=debug,rdkafka=info`.",
 )];

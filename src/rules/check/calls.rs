@@ -269,7 +269,7 @@ impl Checker<'_> {
 
     fn named_list(&mut self, argument: &Node) -> Checked {
         if let Kind::Name(name) = &argument.kind {
-            self.error(argument.span, "the name of a list stands in quotes")
+            self.error(argument.span, "the name of a list must be in quotes")
                 .help(format!("write `list(\"{name}\")`"));
             return Checked::Broken;
         }

@@ -147,7 +147,7 @@ fn help_for_string(text: &str) -> Option<String> {
     let is_capital = text.bytes().all(|byte| byte.is_ascii_uppercase());
     let is_code = is_capital && (Country::parse(text).is_some() || Currency::parse(text).is_some())
         || codes.iter().any(|code| code.names().any(|name| name == text));
-    is_code.then(|| format!("a string stands in quotes: `\"{text}\"`"))
+    is_code.then(|| format!("a string must be in quotes: `\"{text}\"`"))
 }
 
 fn is_order(operator: Operator) -> bool {

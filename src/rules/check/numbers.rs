@@ -177,11 +177,11 @@ impl Checker<'_> {
                 a_type.is_text() && b_type.is_number() || a_type.is_number() && b_type.is_text();
             if is_text_beside_number && op == Arithmetic::Add {
                 entry.help(
-                    "a number stands without quotes; to put a number into a string, write \
+                    "write a number without quotes; to put a number into a string, write \
                      `string(…)` around it, as in `\"a\" + string(1)`",
                 );
             } else if is_text_beside_number {
-                entry.help("a number stands without quotes");
+                entry.help("write a number without quotes");
             }
             return None;
         }

@@ -49,7 +49,7 @@ fn quote(here: Cursor<'_>) -> Option<Slip> {
         "`" => {
             format!("a name has no quotes (`{inner}`), a string has straight ones (`\"{inner}\"`)")
         }
-        _ => format!("a string stands in straight quotes: `\"{inner}\"`"),
+        _ => format!("a string must be in straight quotes: `\"{inner}\"`"),
     };
     Some(Slip::new(close.unwrap_or(rest - 1).max(0) as usize + 1, &message, &help))
 }

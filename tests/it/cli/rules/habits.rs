@@ -70,7 +70,7 @@ fn numbers_in_other_forms_have_their_cel_form_in_the_help() {
         ("amount > $20", "leave the `$` out"),
         ("amount > 20 USD", "leave the currency out"),
         (r#""a" + 1 == "a1""#, r#"`"a" + string(1)`"#),
-        (r#"amount - "1" > 5"#, "a number stands without quotes"),
+        (r#"amount - "1" > 5"#, "write a number without quotes"),
     ]);
 }
 
