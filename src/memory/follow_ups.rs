@@ -8,8 +8,9 @@
 use super::card_update::CardUpdate;
 use super::ledger::{Adjustment, Increment, Note};
 use super::link::{Link, Referrer, Via};
+use super::references::{End, References, Step};
 use super::{Change, Event, Identity, MessageId, OriginalId};
-use crate::transaction::{Kind, Money, Time};
+use crate::transaction::{Kind, Money};
 
 /// An authorization that may raise another.
 #[derive(Debug, Clone, Copy)]
@@ -32,26 +33,6 @@ enum Verdict {
     Stays,
 }
 
-/// Where a chain of references ends.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum End {
-    Charge(Identity),
-    /// Beyond a message that is no longer kept: at the charge that was behind it, if one was.
-    Gone(Option<Identity>),
-    /// At the message that it was asked for.
-    Circle,
-}
-
-impl End {
-    fn charge(self) -> Option<Identity> {
-        match self {
-            Self::Charge(charge) => Some(charge),
-            Self::Gone(charge) => charge,
-            Self::Circle => None,
-        }
-    }
-}
-
 impl FollowUp {
     fn identity(&self) -> Identity {
         self.event.identity()
@@ -63,6 +44,11 @@ impl FollowUp {
             Verdict::Stays => self.is_increment,
             Verdict::Pending | Verdict::Own => false,
         }
+    }
+
+    /// Whether anything has to be done to bring it from there to here.
+    fn differs(&self, before: &Self) -> bool {
+        self.moves() || self.link != before.link || self.event != before.event
     }
 
     /// Whether it has to change places.
@@ -78,23 +64,25 @@ impl CardUpdate<'_> {
             return;
         }
         let before = self.follow_ups();
+        let mut references = self.references(&before);
         let mut follow_ups = before.clone();
-        for (at, one) in before.iter().enumerate() {
-            let judged = self.judged(&follow_ups, *one);
-            if let Some(place) = follow_ups.get_mut(at) {
-                *place = judged;
+        for one in &mut follow_ups {
+            one.verdict = self.verdict(&mut references, one);
+            if one.raises() {
+                references.found(one.identity(), self.step(&one.link));
             }
         }
-        let roots: Vec<_> =
-            follow_ups.iter().map(|one| self.final_root(&follow_ups, one)).collect();
-        for (follow_up, root) in follow_ups.iter_mut().zip(roots) {
-            follow_up.link.root = root;
+        for one in &mut follow_ups {
+            let end = one.raises().then(|| references.end(self.step(&one.link)));
+            one.link.root = end.and_then(End::charge);
         }
-        let is_changed = |(before, after): (&FollowUp, &FollowUp)| {
-            after.moves() || before.link != after.link || before.event != after.event
-        };
-        if before.iter().zip(&follow_ups).any(is_changed) {
-            self.place_all(&before, &follow_ups);
+        let changed: Vec<_> = before
+            .iter()
+            .zip(&follow_ups)
+            .filter(|(before, after)| after.differs(before))
+            .collect();
+        if !changed.is_empty() {
+            self.place_all(&changed);
         }
         self.cap_increments();
     }
@@ -150,91 +138,72 @@ impl CardUpdate<'_> {
         all
     }
 
-    /// One of them, given those before it, which are judged.
-    fn judged(&self, follow_ups: &[FollowUp], mut one: FollowUp) -> FollowUp {
-        one.verdict = self.verdict(follow_ups, &one);
-        one
-    }
-
     /// Whether it means a message that is no longer kept.
     fn is_gone(&self, link: &Link) -> bool {
         link.target().is_some_and(|target| !self.card.keeps(target))
     }
 
-    fn verdict(&self, follow_ups: &[FollowUp], one: &FollowUp) -> Verdict {
+    fn step(&self, link: &Link) -> Step {
+        let is_gone = self.is_gone(link);
+        Step { to: if is_gone { link.root } else { link.target() }, is_gone }
+    }
+
+    /// The references among these and the captures, with no increment found yet.
+    fn references(&self, follow_ups: &[FollowUp]) -> References {
+        let Some(ledger) = &self.card.ledger else { return References::new(Vec::new()) };
+        let is_capture = |one: &&Adjustment| one.message.change == Change::Captures;
+        let captures = || ledger.adjustments.iter().filter(is_capture);
+        let captured = |one: &Adjustment| Some((self.step(&one.link?).to?, one.message.time));
+        let links = follow_ups.iter().map(|one| &one.link);
+        let mut messages: Vec<_> =
+            links.flat_map(|link| [link.target(), link.root]).flatten().collect();
+        messages.extend(follow_ups.iter().map(FollowUp::identity));
+        let captures: Vec<_> = captures().filter_map(captured).collect();
+        messages.extend(captures.iter().map(|(of, _)| *of));
+        let mut references = References::new(messages);
+        let frozen = |note: &Note| Some((note.charge, note.frozen.first_capture?));
+        for (of, time) in captures.into_iter().chain(ledger.notes.iter().filter_map(frozen)) {
+            references.note_capture(of, time);
+        }
+        references
+    }
+
+    /// Of one, given those before it in time.
+    fn verdict(&self, references: &mut References, one: &FollowUp) -> Verdict {
         let Some(via) = one.link.via else { return Verdict::Own };
         if one.event.declined() || via.merchant != one.event.merchant() {
             return Verdict::Own;
         }
-        match self.end(follow_ups, &one.link, Some(one.identity())) {
+        let end = references.end(self.step(&one.link));
+        match end {
+            // A circle.
+            end if end.charge() == Some(one.identity()) => Verdict::Own,
             End::Gone(_) => Verdict::Stays,
-            End::Circle => Verdict::Own,
             End::Charge(root) => {
                 let is_approved =
                     self.card.authorization(root).is_some_and(|event| event.approved());
-                let is_open = !self.is_captured_before(follow_ups, root, one.event.time());
+                let first_capture = references.first_capture(root);
+                let is_open = first_capture.is_none_or(|first| first >= one.event.time());
                 if is_approved && is_open { Verdict::Increment } else { Verdict::Own }
             }
         }
     }
 
-    /// Follows a reference through increments to a charge.
-    fn end(&self, follow_ups: &[FollowUp], link: &Link, own: Option<Identity>) -> End {
-        let (mut link, mut is_broken) = (*link, false);
-        for _ in 0..=follow_ups.len() {
-            let is_gone = self.is_gone(&link);
-            is_broken |= is_gone;
-            let Some(next) = (if is_gone { link.root } else { link.target() }) else {
-                return End::Gone(None);
-            };
-            if own == Some(next) {
-                return End::Circle;
-            }
-            match follow_ups.iter().find(|one| one.raises() && one.identity() == next) {
-                Some(one) => link = one.link,
-                None if is_broken => return End::Gone(Some(next)),
-                None => return End::Charge(next),
-            }
-        }
-        End::Circle
-    }
-
-    fn is_captured_before(&self, follow_ups: &[FollowUp], charge: Identity, time: Time) -> bool {
-        let Some(ledger) = &self.card.ledger else { return false };
-        let leads_here = |link: &Link| self.end(follow_ups, link, None).charge() == Some(charge);
-        let is_capture = |adjustment: &&Adjustment| {
-            adjustment.message.change == Change::Captures && adjustment.message.time < time
-        };
-        let mut captures = ledger.adjustments.iter().filter(is_capture);
-        let first_of = |identity| ledger.note(identity)?.frozen.first_capture;
-        let increments = follow_ups.iter().filter(|one| one.raises() && leads_here(&one.link));
-        let mut firsts = increments.map(FollowUp::identity).chain([charge]).filter_map(first_of);
-        firsts.any(|first| first < time)
-            || captures.any(|capture| capture.link.is_some_and(|link| leads_here(&link)))
-    }
-
-    /// The charge that a follow-up raises, now that all are judged.
-    fn final_root(&self, follow_ups: &[FollowUp], one: &FollowUp) -> Option<Identity> {
-        if one.raises() { self.end(follow_ups, &one.link, None).charge() } else { None }
-    }
-
-    /// Puts follow-ups where they belong, with what refers to them.
-    fn place_all(&mut self, before: &[FollowUp], after: &[FollowUp]) {
-        let mut touched: Vec<_> =
-            before.iter().chain(after).filter_map(|one| one.link.root).collect();
-        touched.extend(after.iter().map(FollowUp::identity));
+    /// Puts follow-ups where they belong, with what refers to them. Each as it was and as it is.
+    fn place_all(&mut self, changed: &[(&FollowUp, &FollowUp)]) {
+        let roots = changed.iter().flat_map(|(before, after)| [before.link.root, after.link.root]);
+        let mut touched: Vec<_> = roots.flatten().collect();
+        let all = || changed.iter().map(|(_, after)| *after);
+        touched.extend(all().map(FollowUp::identity));
         // Those that leave the charges first: they may make room for those that return.
-        after
-            .iter()
-            .filter(|one| one.raises() && !one.is_increment)
-            .for_each(|one| self.absorb(one));
-        for one in after.iter().filter(|one| one.is_increment == one.raises()) {
+        all().filter(|one| one.raises() && !one.is_increment).for_each(|one| self.absorb(one));
+        for one in all().filter(|one| one.is_increment == one.raises()) {
             self.put_link(one);
             if one.is_increment {
                 self.hand_over_note(one);
             }
         }
-        let returning = after.iter().filter(|one| one.is_increment && !one.raises());
+        let returning = all().filter(|one| one.is_increment && !one.raises());
         returning.for_each(|one| self.return_to_charges(one));
         touched.extend(self.move_roots_of(Change::Captures));
         touched.extend(self.move_roots_of(Change::TakesBack));

@@ -73,7 +73,7 @@ pub struct Identity {
 
 impl Identity {
     pub fn new(id: MessageId, merchant: u64, time: Time) -> Self {
-        Self { id, merchant, second: time.millis().div_euclid(SECOND_MS) }
+        Self { id, merchant, second: second_of(time) }
     }
 
     pub fn of(tx: &Transaction<'_>) -> Self {
@@ -86,6 +86,11 @@ impl Identity {
             && self.second == other.second
             && (self.merchant == other.merchant || self.merchant == 0 || other.merchant == 0)
     }
+}
+
+/// Seconds since the epoch, rounded down.
+pub(super) fn second_of(time: Time) -> i64 {
+    time.millis().div_euclid(SECOND_MS)
 }
 
 /// The stable hash of an id as events keep it. Never 0, which means absent.

@@ -34,6 +34,7 @@ mod link;
 mod partition;
 mod rebinding;
 mod recall;
+mod references;
 mod settlement;
 mod slab;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! It knows of its items only how they are ordered; what being cut means is for the caller.
 
+use super::identity::second_of;
 use super::{Event, Identity, MessageId};
 use crate::transaction::Time;
 use std::collections::VecDeque;
@@ -105,12 +106,20 @@ impl<T: Timed> Timeline<T> {
         }
     }
 
-    /// Where that message stands. Newest first: what is looked for is mostly recent.
+    /// Where that message is: items of its second are next to each other.
     pub(super) fn position_of(&self, identity: Identity) -> Option<usize> {
-        let is_it = |item: &T| item.id() == identity.id && item.identity() == identity;
-        let (older, newer) = self.items.as_slices();
-        let found = newer.iter().rposition(is_it).map(|at| at + older.len());
-        found.or_else(|| older.iter().rposition(is_it))
+        let is_before = |item: &T| second_of(item.time()) < identity.second;
+        // What is looked for is mostly newer than anything else.
+        let first = match self.items.back() {
+            Some(newest) if is_before(newest) => return None,
+            _ => self.items.partition_point(is_before),
+        };
+        let is_within = |at: &usize| {
+            self.items.get(*at).is_some_and(|item| second_of(item.time()) == identity.second)
+        };
+        let is_it =
+            |at: &usize| self.items.get(*at).is_some_and(|item| item.identity() == identity);
+        (first..self.items.len()).take_while(is_within).find(is_it)
     }
 
     pub(super) fn find(&self, identity: Identity) -> Option<&T> {
