@@ -36,6 +36,8 @@ pub enum Outcome<'e> {
         role: Role,
         /// Whether a message of the same type and id, at another merchant or time, is remembered.
         reused_id: bool,
+        /// Whether an outcome says something else than its message, which is dropped.
+        conflicts: bool,
     },
     /// A redelivery: no decision, no alert, nothing remembered.
     Duplicate {
@@ -61,7 +63,7 @@ impl Engine {
     ) -> Outcome<'e> {
         resolve_token(memory, tx);
         let card = memory.open(CardKey::of(&tx.card.token));
-        let (role, reused_id) = match role_of(&card, tx) {
+        let (role, reused_id, conflicts) = match role_of(&card, tx) {
             Ok(role) => role,
             Err(differs) => return Outcome::Duplicate { differs },
         };
@@ -79,7 +81,7 @@ impl Engine {
             verdict,
             alert,
         };
-        Outcome::Decided { decision, entry, recorded, role, reused_id }
+        Outcome::Decided { decision, entry, recorded, role, reused_id, conflicts }
     }
 
     /// Remembers a transaction without deciding on it. `None` for a redelivery.
@@ -90,7 +92,7 @@ impl Engine {
     ) -> Option<Entry<'t>> {
         resolve_token(memory, tx);
         let card = memory.open(CardKey::of(&tx.card.token));
-        let (role, _) = role_of(&card, tx).ok()?;
+        let (role, ..) = role_of(&card, tx).ok()?;
         Some(card.record(tx, role, self.ruleset.environment.base_currency, None).0)
     }
 
@@ -112,10 +114,10 @@ pub fn resolve_token(memory: &Memory, tx: &mut Transaction<'_>) {
 }
 
 /// What a message does to memory, and whether it reuses an id; of a duplicate, whether it differs.
-fn role_of(card: &CardMemory<'_>, tx: &Transaction<'_>) -> Result<(Role, bool), bool> {
+fn role_of(card: &CardMemory<'_>, tx: &Transaction<'_>) -> Result<(Role, bool, bool), bool> {
     match card.recognise(tx) {
-        Recognised::New { reused_id } => Ok((card.role(tx), reused_id)),
-        Recognised::Outcome => Ok((Role::Outcome, false)),
+        Recognised::New { reused_id } => Ok((card.role(tx), reused_id, false)),
+        Recognised::Outcome { differs } => Ok((Role::Outcome, false, differs)),
         Recognised::Duplicate { differs } => Err(differs),
     }
 }

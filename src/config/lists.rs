@@ -36,7 +36,14 @@ impl Field for Vec<decode::Field> {
                 wrong_value(&format!("a list of fields out of {}", paths.join(", ")), path)
             })
         };
-        *self = texts(raw, EXPECTED)?.into_iter().map(field).collect::<Result<_, _>>()?;
+        let fields = texts(raw, EXPECTED)?.into_iter().map(field).collect::<Result<Self, _>>()?;
+        // A token in one of them would never match the plain id in the other.
+        let has = |path| fields.iter().any(|field: &decode::Field| field.path() == path);
+        if has("id") != has("original_id") {
+            let alone = if has("id") { "id" } else { "original_id" };
+            return Err(wrong_value("a list with both `id` and `original_id`, or neither", alone));
+        }
+        *self = fields;
         Ok(())
     }
 

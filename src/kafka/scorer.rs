@@ -141,10 +141,14 @@ impl Scorer {
                 }
                 Ok(())
             }
-            Outcome::Decided { decision, recorded, entry, reused_id, .. } => {
+            Outcome::Decided { decision, recorded, entry, reused_id, conflicts, .. } => {
                 partition.remember(&entry);
                 if reused_id {
                     self.recorder.reused_id();
+                }
+                if conflicts {
+                    self.recorder.conflict();
+                    self.feed_watch.conflicting_duplicate(place_of(record));
                 }
                 self.recorder.decided(&decision, recorded, age);
                 if decision.alert {

@@ -11,7 +11,7 @@ use super::timeline::{Timed, Timeline};
 use super::{
     CardKey, Change, Event, Identity, MessageId, OriginalId, PublishedAlert, Recall, Recognised,
 };
-use crate::transaction::{Country, Kind, Money, Time, Transaction};
+use crate::transaction::{Country, Kind, Money, Response, Time, Transaction};
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Card {
@@ -81,12 +81,18 @@ impl Card {
     fn recognised_by(&self, event: &Event, tx: &Transaction<'_>) -> Recognised {
         let again = Event::of(tx);
         if again.has_response() && !event.has_response() {
-            return Recognised::Outcome;
+            let time = event.time();
+            let asked = Transaction { time, response: Response::default(), ..tx.clone() };
+            return Recognised::Outcome { differs: !self.says_the_same(event, &asked) };
         }
+        Recognised::Duplicate { differs: !self.says_the_same(event, tx) }
+    }
+
+    fn says_the_same(&self, event: &Event, tx: &Transaction<'_>) -> bool {
+        let again = Event::of(tx);
         // The message as it came first, sent again after its outcome.
         let before = if again.has_response() { *event } else { event.without_response() };
-        let says_the_same = before.says_the_same_as(&again) && !self.contradicts(event, tx);
-        Recognised::Duplicate { differs: !says_the_same }
+        before.says_the_same_as(&again) && !self.contradicts(event, tx)
     }
 
     /// Whether a message refers to another one than the charge of its identity does, or has another

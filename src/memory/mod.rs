@@ -76,7 +76,11 @@ pub enum Recognised {
         reused_id: bool,
     },
     /// The response to a remembered message that came without one.
-    Outcome,
+    Outcome {
+        /// Whether it says anything else that the remembered one does not; the time within the second
+        /// may differ.
+        differs: bool,
+    },
     /// The same message as a remembered one, by type, id, merchant and time to the second.
     Duplicate {
         /// Whether it says something else than the remembered one.

@@ -55,7 +55,7 @@ families! {
     DUPLICATES = Counter "redcard_duplicates_total" []
         "Duplicate transactions, recognised and not decided again.";
     CONFLICTING_DUPLICATES = Counter "redcard_conflicting_duplicates_total" []
-        "Duplicates (same type, id, merchant and second) that differ from the transaction they repeat; not decided again.";
+        "Duplicates (same type, id, merchant and second) and outcomes that differ from the transaction they repeat; what differs is dropped.";
     REUSED_IDS = Counter "redcard_reused_ids_total" []
         "Transactions with the type and id of another remembered transaction of their card, but another merchant or time; decided as separate transactions.";
     WARM_UP = Counter "redcard_warm_up_transactions_total" []

@@ -124,8 +124,13 @@ impl Recorder {
     pub fn duplicate(&self, differs: bool) {
         self.duplicates.inc();
         if differs {
-            self.conflicting_duplicates.inc();
+            self.conflict();
         }
+    }
+
+    /// It says something else than the remembered transaction that it repeats or is the outcome of.
+    pub fn conflict(&self) {
+        self.conflicting_duplicates.inc();
     }
 
     /// Its type and id are those of another remembered transaction.

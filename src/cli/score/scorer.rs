@@ -115,8 +115,8 @@ impl Scorer {
                 self.tally.duplicate(differs);
                 Line::Silent
             }
-            Outcome::Decided { decision, recorded, reused_id, .. } => {
-                self.tally.decided(&decision, recorded, reused_id);
+            Outcome::Decided { decision, recorded, reused_id, conflicts, .. } => {
+                self.tally.decided(&decision, recorded, (reused_id, conflicts));
                 if self.alerts_only && !decision.alert {
                     return Line::Silent;
                 }

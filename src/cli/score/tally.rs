@@ -47,8 +47,15 @@ impl Tally {
         self.conflicting += u64::from(differs);
     }
 
-    pub fn decided(&mut self, decision: &Decision<'_>, recorded: Recorded, reused_id: bool) {
+    /// Whether the id was reused, and whether an outcome says something else than its message.
+    pub fn decided(
+        &mut self,
+        decision: &Decision<'_>,
+        recorded: Recorded,
+        (reused_id, conflicts): (bool, bool),
+    ) {
         self.reused_ids += u64::from(reused_id);
+        self.conflicting += u64::from(conflicts);
         count(&mut self.decisions, decision.verdict.action);
         self.alerts += u64::from(decision.alert);
         match recorded {

@@ -104,7 +104,7 @@ impl Related {
             let (message, alert) = &self.messages[*at];
             let role = match oracle.recognise(message) {
                 Recognised::Duplicate { .. } => continue,
-                Recognised::Outcome => Role::Outcome,
+                Recognised::Outcome { .. } => Role::Outcome,
                 Recognised::New { .. } => oracle.role(message),
             };
             record(&mut memory, message, *alert);

@@ -313,14 +313,22 @@ impl Checker<'_> {
             "filter" => return Checked::Charges(self.narrowed(list, value)),
             "map" => return Checked::Mapped(list, value),
             "distinct" => return Checked::Distinct(list, value),
-            _ => self.numeric_fold(list, name, value),
+            "sum" => self.numeric_fold(list, name, value),
+            _ => {
+                let is_of_amounts = self.is_amount(value, list.depth);
+                let list = if is_of_amounts { self.without_reversed(list) } else { list };
+                self.numeric_fold(list, name, value)
+            }
         })
     }
 
     /// Over different values it does not matter how often each stands there, for some macros.
     fn over_distinct(&mut self, list: List, name: &str, value: Id, span: Span) -> Checked {
         match name {
-            "exists" | "all" | "min" | "max" => self.over_charges(list, name, value, span),
+            "exists" | "all" => self.over_charges(list, name, value, span),
+            // `distinct` keeps reversed charges, so these do.
+            "min" | "max" if !self.fits(name, value, span) => Checked::Broken,
+            "min" | "max" => Checked::Value(self.numeric_fold(list, name, value)),
             "distinct" => Checked::Distinct(list, value),
             _ => {
                 self.error(span, format!("`{name}` over different values is not known"))
@@ -344,8 +352,6 @@ impl Checker<'_> {
 
     fn numeric_fold(&mut self, list: List, name: &str, value: Id) -> Id {
         let ty = self.tree.ty(value);
-        let is_of_amounts = name != "sum" && self.reads_amount(value, list.depth);
-        let list = if is_of_amounts { self.without_reversed(list) } else { list };
         let (fold, output, ty_out) = match name {
             "sum" => (Fold::Sum(value), Output::Sum, ty),
             "min" => (Fold::Extremes(value), Output::Least, ty),

@@ -1,22 +1,17 @@
 //! Lists of remembered charges, narrowed to those that a macro counts.
 
 use super::super::fields::Column;
-use super::super::tree::{Fold, Id, Op, Output, children};
+use super::super::tree::{Fold, Id, Op, Output};
 use super::super::types::Type;
 use super::{Checker, List};
 
 impl Checker<'_> {
-    /// Whether a value depends on what is left of the charges of that depth.
-    pub(super) fn reads_amount(&self, value: Id, depth: u8) -> bool {
-        let mut open = vec![value];
-        while let Some(id) = open.pop() {
-            let op = self.tree.op(id);
-            if op == Op::Column(depth, Column::Amount) {
-                return true;
-            }
-            open.extend(children(op).into_iter().flatten());
+    /// Whether a value is the amount of the charges of that depth, as it is or as another type.
+    pub(super) fn is_amount(&self, value: Id, depth: u8) -> bool {
+        match self.tree.op(value) {
+            Op::Convert(_, amount) => self.is_amount(amount, depth),
+            op => op == Op::Column(depth, Column::Amount),
         }
-        false
     }
 
     /// A list without the charges of which nothing is left: they were attempts, not spending.

@@ -161,7 +161,7 @@ impl<'w> TransactionSearch<'w> {
         let card = self.memory.open(CardKey::of(&tx.card.token));
         let role = match card.recognise(tx) {
             Recognised::New { .. } => Some(card.role(tx)),
-            Recognised::Outcome => Some(Role::Outcome),
+            Recognised::Outcome { .. } => Some(Role::Outcome),
             Recognised::Duplicate { .. } => None,
         };
         let cooldown_ms = self.explaining.alert_cooldown_ms;
