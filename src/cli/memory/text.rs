@@ -1,12 +1,13 @@
 //! What a card is remembered for, for people.
 
 use super::CardReport;
+use crate::cli::rules::answer::amount_of;
 use crate::cli::table::Table;
 use crate::cli::terminal;
 use crate::memory::Event;
 use crate::printable::Printable;
-use crate::rules::{Severity, decimal};
-use crate::transaction::{Currency, Money, WireName};
+use crate::rules::Severity;
+use crate::transaction::{Currency, WireName};
 use std::fmt::Write;
 
 pub fn of(shown: &CardReport<'_>) -> String {
@@ -56,8 +57,8 @@ fn plural(count: usize) -> &'static str {
 }
 
 fn cells(event: &Event, what: &str, currency: Currency) -> Vec<String> {
-    let amount = event.amount().map(|minor| decimal(Money { minor, currency }));
     let outcome = match (event.declined(), event.reason()) {
+        (false, _) if event.reversed() => "approved, reversed".to_owned(),
         (false, _) => "approved".to_owned(),
         (true, Some(reason)) => format!("declined ({})", reason.name()),
         (true, None) => "declined".to_owned(),
@@ -65,7 +66,7 @@ fn cells(event: &Event, what: &str, currency: Currency) -> Vec<String> {
     vec![
         event.time().to_string(),
         what.to_owned(),
-        amount.map_or("unknown".to_owned(), |amount| format!("{currency} {amount}")),
+        amount_of(event, currency).unwrap_or_else(|| "unknown".to_owned()),
         event.country().map(|country| country.to_string()).unwrap_or_default(),
         event.mcc().map(|mcc| format!("{mcc:04}")).unwrap_or_default(),
         event.channel().map(|channel| channel.name().to_owned()).unwrap_or_default(),

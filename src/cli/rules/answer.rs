@@ -68,16 +68,29 @@ impl Serialize for ChargeJson<'_> {
         if let Some(id) = self.id {
             map.serialize_entry("id", id)?;
         }
+        let attempted = event.attempted().map(|minor| Money { minor, currency: self.currency });
         map.serialize_entry("amount", &amount.map(MoneyJson))?;
+        map.serialize_entry("attempted", &attempted.map(MoneyJson))?;
         map.serialize_entry("country", &event.country().map(|country| country.to_string()))?;
         map.serialize_entry("mcc", &event.mcc().map(|mcc| format!("{mcc:04}")))?;
         map.serialize_entry("channel", &event.channel().map(WireName::name))?;
+        map.serialize_entry("reversed", &event.reversed())?;
+        map.serialize_entry("alerted", &event.alerted())?;
         map.serialize_entry("declined", &event.declined())?;
         if event.declined() {
             map.serialize_entry("reason", &event.reason().map(WireName::name))?;
         }
         map.end()
     }
+}
+
+/// `USD 60.00 of 100.00`: what counts now, and what the attempt asked for where that differs.
+pub(in crate::cli) fn amount_of(event: &Event, currency: Currency) -> Option<String> {
+    let shown = |minor| decimal(Money { minor, currency });
+    let amount = event.amount()?;
+    let attempted = event.attempted().filter(|attempted| *attempted != amount);
+    let of = attempted.map_or(String::new(), |attempted| format!(" of {}", shown(attempted)));
+    Some(format!("{currency} {}{of}", shown(amount)))
 }
 
 /// A JSON number with the currency's places, never through a binary fraction.

@@ -306,3 +306,26 @@ fn the_cooldown_looks_both_ways_in_event_time() {
     let sorted = alerts(place.path("sorted.jsonl").to_str().unwrap());
     assert_eq!(decisions(&sorted).len(), 2);
 }
+
+#[test]
+fn explain_shows_what_a_voided_charge_asked_for() {
+    let place = Place::new();
+    let lines = [
+        line("authorization", "A", 10_000, "10:00:00", json!({})),
+        line("reversal", "R", 10_000, "10:01:00", of("A")),
+        line("authorization", "B", 500, "10:02:00", json!({})),
+    ];
+    place.write("in.jsonl", lines.join("\n"));
+    place.write(
+        "rules.toml",
+        "[ruleset]\nname='r'\nversion='1'\nreview=1\ndecline=2\n[[rule]]\nid='large'\ndescription='d'\n\
+         when='card.last(\"1h\").exists(t, t.attempted >= 50.00)'\npoints=1\nseverity='low'\nreason='R'\nmessage='m'\n",
+    );
+    let explain = ["rules", "explain", "rules.toml", "--input", "in.jsonl", "--transaction", "B"];
+    let ended = place.run(&explain).expect(0);
+    assert!(
+        ended.stdout.contains("USD 0.00 of 100.00") && ended.stdout.contains("reversed, id A"),
+        "{}",
+        ended.stdout
+    );
+}

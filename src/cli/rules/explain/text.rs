@@ -1,10 +1,11 @@
 //! A report for people: lines that read as sentences, parts below what they are part of.
 
 use super::report::{AlertStatus, Decided, Remembered, Report, RuleReport};
+use crate::cli::rules::answer::amount_of;
 use crate::memory::{Event, Role};
 use crate::printable::Printable;
-use crate::rules::{Answer, Mode, Part, RuleOutcome, Standing, Value, decimal, show_duration};
-use crate::transaction::{Money, WireName};
+use crate::rules::{Answer, Mode, Part, RuleOutcome, Standing, Value, show_duration};
+use crate::transaction::WireName;
 use std::fmt::Write;
 
 /// The whole report. Of a rule that did not fire only what kept it from firing is taken apart, unless
@@ -125,12 +126,8 @@ impl Page<'_> {
     /// `2026-01-05T10:00:00.000Z: USD 1.00 in US, category 8099, chip, declined (cvv_mismatch), id a`
     fn charge(&self, event: &Event) -> String {
         let currency = self.report.currency;
-        let mut line = match event.amount() {
-            Some(minor) => {
-                format!("{}: {currency} {}", event.time(), decimal(Money { minor, currency }))
-            }
-            None => format!("{}: amount unknown", event.time()),
-        };
+        let amount = amount_of(event, currency).unwrap_or_else(|| "amount unknown".to_owned());
+        let mut line = format!("{}: {amount}", event.time());
         let declined = match event.reason() {
             Some(reason) if event.declined() => Some(format!("declined ({})", reason.name())),
             _ => event.declined().then(|| "declined".to_owned()),
@@ -142,6 +139,7 @@ impl Page<'_> {
             event.mcc().map(|mcc| format!("category {mcc:04}")),
             event.channel().map(|channel| channel.name().to_owned()),
             declined,
+            event.reversed().then(|| "reversed".to_owned()),
             self.report.names.get(&event.id()).map(|id| format!("id {id}")),
         ];
         for part in more.into_iter().flatten() {

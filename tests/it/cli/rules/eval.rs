@@ -85,7 +85,7 @@ fn each_transaction_gives_a_line_in_the_order_of_the_input() {
 #[test]
 fn a_charge_is_an_object() {
     let ended = eval(&place(), "card.previous", FILE).expect(1);
-    let charge = r#"{"time":"2026-01-05T10:00:00.000Z","amount":1.50,"country":null,"mcc":null,"channel":null,"declined":false}"#;
+    let charge = r#"{"time":"2026-01-05T10:00:00.000Z","amount":1.50,"attempted":1.50,"country":null,"mcc":null,"channel":null,"reversed":false,"alerted":false,"declined":false}"#;
     assert_eq!(ended.stdout.lines().nth(1), Some(charge));
 }
 

@@ -147,8 +147,9 @@ fn the_json_says_the_same() {
     };
     let at_least = |least: u32| json!({"error": "saturated", "at_least": least});
     let remembered = json!([{
-        "time": "2026-01-05T10:05:00.000Z", "id": "spend", "amount": 180.0, "country": "US",
-        "mcc": null, "channel": null, "declined": false,
+        "time": "2026-01-05T10:05:00.000Z", "id": "spend", "amount": 180.0,
+        "attempted": 180.0, "country": "US", "mcc": null, "channel": null, "reversed": false,
+        "alerted": true, "declined": false,
     }]);
     let size = part("card.last(\"1h\").size()", at_least(1), remembered, json!([]));
     let charges = part("charges_1h", at_least(1), json!([]), json!([size]));
