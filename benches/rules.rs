@@ -4,7 +4,7 @@
 //! `cargo bench --bench rules`; with `-- --test` one short round, to show that it still works.
 
 use redcard::clock::monotonic_now;
-use redcard::decode::{Decoder, Settings};
+use redcard::decode::{DecodeSettings, Decoder};
 use redcard::memory::{Event, Past, Recall};
 use redcard::rules::{Environment, Evaluation, Ruleset, SourceFile, Sources};
 use redcard::transaction::{BaseCurrency, Currency, DAY_MS, MINUTE_MS, Time, Transaction};
@@ -126,8 +126,8 @@ fn with_more_rules(condition: &str) -> Sources {
     sources
 }
 
-fn settings(dollar: Currency) -> Settings {
-    Settings::new(BaseCurrency::with_shipped_rates(dollar))
+fn settings(dollar: Currency) -> DecodeSettings {
+    DecodeSettings::new(BaseCurrency::with_shipped_rates(dollar))
 }
 
 /// Charges that spread over the retention, the newest a few minutes ago.

@@ -11,7 +11,7 @@ mod remembered;
 use remembered::{Remembered, Spread};
 
 use redcard::clock::monotonic_now;
-use redcard::decode::{Decoder, Settings};
+use redcard::decode::{DecodeSettings, Decoder};
 use redcard::transaction::{BaseCurrency, Currency};
 use std::hint::black_box;
 
@@ -63,9 +63,9 @@ fn is_wanted(label: &str) -> bool {
     names.peek().is_none() || names.any(|name| label.contains(&name))
 }
 
-fn settings() -> Settings {
+fn settings() -> DecodeSettings {
     let dollar = Currency::parse("USD").expect("in the table");
-    Settings::new(BaseCurrency::with_shipped_rates(dollar))
+    DecodeSettings::new(BaseCurrency::with_shipped_rates(dollar))
 }
 
 /// Prints both medians and the median of the ratios of `ours` to `baseline`.

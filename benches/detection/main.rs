@@ -15,7 +15,7 @@ mod report;
 mod tally;
 
 use options::{Options, Trial};
-use redcard::decode::{Decoder, Settings};
+use redcard::decode::{DecodeSettings, Decoder};
 use redcard::engine::{Engine, Outcome};
 use redcard::generate::{self, Generator};
 use redcard::memory::{Limits, Memory};
@@ -50,7 +50,7 @@ fn main() {
 
 /// Runs a population through the engine and counts.
 fn measure(trial: &Trial, ruleset: &Arc<Ruleset>, dollar: Currency) -> Tally {
-    let mut generator = Generator::new(generate::Settings {
+    let mut generator = Generator::new(generate::GeneratorSettings {
         seed: trial.seed,
         population: trial.population,
         cards: trial.cards,
@@ -88,6 +88,6 @@ fn measure(trial: &Trial, ruleset: &Arc<Ruleset>, dollar: Currency) -> Tally {
     }
 }
 
-fn settings(dollar: Currency) -> Settings {
-    Settings::new(BaseCurrency::with_shipped_rates(dollar))
+fn settings(dollar: Currency) -> DecodeSettings {
+    DecodeSettings::new(BaseCurrency::with_shipped_rates(dollar))
 }

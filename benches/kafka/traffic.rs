@@ -5,7 +5,7 @@ use anyhow::{Context, ensure};
 use rdkafka::ClientConfig;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use redcard::generate::{Generator, Population, Settings};
+use redcard::generate::{Generator, GeneratorSettings, Population};
 use redcard::transaction::Time;
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
@@ -35,7 +35,7 @@ pub struct Message {
 impl Traffic {
     pub fn new(cards: u32, seed: u64) -> Self {
         let ordinary = Population::named("ordinary").expect("a population of that name");
-        Self(Generator::new(Settings {
+        Self(Generator::new(GeneratorSettings {
             seed,
             population: Population { missing_fields: MISSING_FIELDS, ..*ordinary },
             cards,

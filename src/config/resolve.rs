@@ -23,7 +23,7 @@ pub struct Resolved {
     /// Threads that read Kafka, at least 1.
     pub shards: usize,
     /// Build the [`decode::Decoder`] from it.
-    pub decoder: decode::Settings,
+    pub decoder: decode::DecodeSettings,
     /// Of each partition's memory.
     pub limits: Limits,
     /// What a ruleset is compiled against.
@@ -169,9 +169,9 @@ impl Config {
         }
     }
 
-    fn decoder(&self) -> Result<decode::Settings, ResolveError> {
+    fn decoder(&self) -> Result<decode::DecodeSettings, ResolveError> {
         let card_numbers = &self.card_numbers;
-        Ok(decode::Settings {
+        Ok(decode::DecodeSettings {
             amounts: self.source.amounts,
             times: self.source.time,
             default_currency: self.source.default_currency,

@@ -3,7 +3,7 @@
 mod shadow;
 
 use super::Position;
-use crate::decode::{Decoder, Settings};
+use crate::decode::{DecodeSettings, Decoder};
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
 use crate::rules::{Environment, SourceFile, Sources};
@@ -40,7 +40,8 @@ impl Bench {
             cards: 100,
             bytes: 1 << 20,
         };
-        let decoder = Decoder::new(Settings::new(BaseCurrency::with_shipped_rates(base_currency)));
+        let decoder =
+            Decoder::new(DecodeSettings::new(BaseCurrency::with_shipped_rates(base_currency)));
         Self { engine: Engine::new(Arc::new(ruleset)), memory: Memory::new(limits), decoder }
     }
 

@@ -61,7 +61,7 @@ pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
 pub fn blank_card_numbers(text: &str) -> Cow<'_, str> {
     let mut blanked = Cow::Borrowed(text);
     let mut search = BY_DEFAULT.search(text.as_bytes());
-    while let Some(found) = search.as_mut().and_then(Search::next) {
+    while let Some(found) = search.as_mut().and_then(TextSearch::next) {
         let stars = "*".repeat(found.place.len());
         blanked.to_mut().replace_range(found.place, &stars);
     }
@@ -73,7 +73,7 @@ impl CardNumbers {
     /// redcard makes them holds none, whatever its digits.
     pub fn contains(&self, bytes: &[u8]) -> bool {
         let mut search = self.search(bytes);
-        search.as_mut().and_then(Search::next).is_some() && !is_token(bytes)
+        search.as_mut().and_then(TextSearch::next).is_some() && !is_token(bytes)
     }
 
     /// The text with each card number in it masked to its last four digits: `************4242`.
@@ -122,8 +122,8 @@ impl CardNumbers {
     }
 
     #[inline]
-    fn search(&self, bytes: &[u8]) -> Option<Search<'_>> {
-        may_hold_digits(bytes, DIGITS_MIN).then(|| Search {
+    fn search(&self, bytes: &[u8]) -> Option<TextSearch<'_>> {
+        may_hold_digits(bytes, DIGITS_MIN).then(|| TextSearch {
             card_numbers: self,
             characters: Zeroizing::new(characters(bytes)),
             at: 0,
@@ -150,7 +150,7 @@ impl CardNumbers {
 }
 
 /// A text that is being searched.
-struct Search<'c> {
+struct TextSearch<'c> {
     card_numbers: &'c CardNumbers,
     characters: Zeroizing<Vec<Character>>,
     /// The character to go on from.
@@ -165,7 +165,7 @@ struct Found {
     end: usize,
 }
 
-impl Search<'_> {
+impl TextSearch<'_> {
     /// The next card number.
     fn next(&mut self) -> Option<Found> {
         while self.at < self.characters.len() {

@@ -7,7 +7,7 @@ use super::Amounts;
 use super::field::{Change, Field};
 use super::fields::{TEXT_OR_NUMBER, is_blank};
 use super::json::{Json, JsonText};
-use super::objects::Value;
+use super::objects::FieldValue;
 use super::reason::Reason;
 use crate::transaction::{
     Country, Currency, CurrencyError, DeclineReason, Kind, Text, Time, WireName,
@@ -18,7 +18,7 @@ use std::borrow::Cow;
 /// Every four-digit code is a category; which of them are in use changes too often to refuse one.
 const MCC_MAX: u16 = 9999;
 
-impl<'a, A: MapAccess<'a>> Value<'_, '_, 'a, A> {
+impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
     /// `card.expiry`: `YYYY-MM` → its keyed hash; without a key it is dropped.
     pub(super) fn expiry(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         let Some(JsonText { text: month, .. }) = self.optional_text(field)? else {

@@ -3,9 +3,9 @@
 use super::card_number::CardNumber;
 use super::field::{Change, Field};
 use super::fields::TokenField;
-use super::objects::{Known, Object, Value};
+use super::objects::{FieldValue, Known, Object};
 use super::reason::{Fault, Reason};
-use super::{Amounts, Notes, Settings, amount};
+use super::{Amounts, DecodeSettings, Notes, amount};
 use crate::transaction::{
     Card, CardStatus, Cardholder, Channel, Checks, Country, Currency, Device, Funding, Kind,
     Merchant, Money, Place, Response, ShipTo, Text, Time, Transaction,
@@ -23,7 +23,7 @@ macro_rules! object {
             fn field<A: MapAccess<'a>>(
                 &mut self,
                 key: &str,
-                $value: Value<'_, '_, 'a, A>,
+                $value: FieldValue<'_, '_, 'a, A>,
             ) -> Known<A::Error> {
                 let $this = self;
                 let mut number = 0;
@@ -182,7 +182,7 @@ impl<'a> Draft<'a> {
     /// The transaction, if nothing required is missing and what belongs together agrees.
     pub(super) fn finish(
         self,
-        settings: &Settings,
+        settings: &DecodeSettings,
         record_time: Option<Time>,
         notes: &mut Notes,
     ) -> Result<Transaction<'a>, Fault> {
@@ -220,7 +220,7 @@ impl<'a> Draft<'a> {
 
 impl<'a> CardDraft<'a> {
     /// Of a number and a token the token wins: it is the name that the stream's owner chose.
-    fn finish(self, settings: &Settings) -> Result<Card<'a>, Fault> {
+    fn finish(self, settings: &DecodeSettings) -> Result<Card<'a>, Fault> {
         let mut named = self.token;
         if let Some(number) = self.number {
             let tokenizer = settings.tokenizer.as_ref();
@@ -307,7 +307,7 @@ fn place(
 fn money(
     amount: Option<Text<'_>>,
     currency: Option<Currency>,
-    settings: &Settings,
+    settings: &DecodeSettings,
 ) -> Result<Money, Fault> {
     let fault = |reason| Fault::field(reason, Field::Amount);
     let text = amount.ok_or_else(|| missing(Field::Amount))?;

@@ -15,7 +15,7 @@ mod tests;
 mod text;
 
 use super::Reason;
-use known::{BINARY, CSV, Known, LISTED, LOG, PRETTY, SEPARATED, SEVERAL, YAML};
+use known::{BINARY, CSV, KnownFormat, LISTED, LOG, PRETTY, SEPARATED, SEVERAL, YAML};
 use prefixed::in_later_line;
 use serialized::by_serializer;
 use signature::{binary, by_signature};
@@ -23,7 +23,7 @@ use text::{by_text, spans_lines};
 
 /// A format that is not one JSON object a line or a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct FeedFormat(&'static Known);
+pub struct FeedFormat(&'static KnownFormat);
 
 /// Where the bytes came from, which decides what is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Medium {
 }
 
 /// What a single line among others may look like by chance.
-const UNSURE: &[&Known] = &[CSV, YAML, PRETTY, BINARY];
+const UNSURE: &[&KnownFormat] = &[CSV, YAML, PRETTY, BINARY];
 
 /// So many bytes of a feed are enough to recognise it.
 pub const FEED_HEAD_BYTES: usize = 4096;
@@ -84,7 +84,7 @@ impl FeedFormat {
 
     /// What it is and what to do, as one sentence without a full stop.
     pub fn hint(self, medium: Medium) -> String {
-        let Known { name, in_file, in_record, .. } = self.0;
+        let KnownFormat { name, in_file, in_record, .. } = self.0;
         match medium {
             Medium::File => format!("this is {name}, not one JSON object a line: {in_file}"),
             Medium::KafkaRecord => {

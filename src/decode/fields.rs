@@ -9,7 +9,7 @@ use super::Tokenizer;
 use super::card_number::{CardNumber, Next};
 use super::field::{Change, Field};
 use super::json::{Json, JsonText};
-use super::objects::{Object, Section, Value};
+use super::objects::{FieldValue, Object, Section};
 use super::reason::{Fault, Reason};
 use super::tokenizer::{CardTokens, is_token};
 use crate::transaction::Text;
@@ -41,7 +41,7 @@ impl TokenField<'_> {
     }
 }
 
-impl<'s, 'a, A: MapAccess<'a>> Value<'_, 's, 'a, A> {
+impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
     /// An optional object within the message.
     pub(super) fn section(
         self,
@@ -68,9 +68,9 @@ impl<'s, 'a, A: MapAccess<'a>> Value<'_, 's, 'a, A> {
         field: Field,
         object: &mut impl Object<'a>,
     ) -> Result<(), A::Error> {
-        let Value { reading, values, key_end } = self;
+        let FieldValue { reading, values, key_end } = self;
         reading.counts_names = false;
-        Value { reading: &mut *reading, values, key_end }.section(field, object)?;
+        FieldValue { reading: &mut *reading, values, key_end }.section(field, object)?;
         reading.counts_names = true;
         Ok(())
     }

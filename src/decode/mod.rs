@@ -61,7 +61,7 @@ pub enum Amounts {
 
 /// How a source's messages are read.
 #[derive(Debug)]
-pub struct Settings {
+pub struct DecodeSettings {
     pub amounts: Amounts,
     pub times: Times,
     pub default_currency: Option<Currency>,
@@ -80,7 +80,7 @@ pub const MESSAGE_DEFAULT_BYTES: usize = 64 * 1024;
 /// How far a transaction may lie ahead of its record by default.
 pub const SKEW_DEFAULT_MINUTES: i64 = 5;
 
-impl Settings {
+impl DecodeSettings {
     /// What holds where a source says nothing else: minor units, a currency in every message, card
     /// tokens.
     pub fn new(base_currency: BaseCurrency) -> Self {
@@ -97,7 +97,7 @@ impl Settings {
     }
 }
 
-impl Settings {
+impl DecodeSettings {
     /// A transaction's id as decoding leaves it, for looking one up: without white space around it, and
     /// with tokens for card numbers. Without a key no message with such an id is accepted.
     pub fn id_of<'t>(&self, text: &'t str) -> Cow<'t, str> {
@@ -116,15 +116,15 @@ impl Settings {
 /// Reads messages under one source's settings.
 #[derive(Debug)]
 pub struct Decoder {
-    settings: Settings,
+    settings: DecodeSettings,
 }
 
 impl Decoder {
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: DecodeSettings) -> Self {
         Self { settings }
     }
 
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &DecodeSettings {
         &self.settings
     }
 

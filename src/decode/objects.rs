@@ -7,7 +7,7 @@
 use super::json::{JsonText, Met, walk};
 use super::reading::{Reading, end_of_reading};
 use super::reason::{Fault, Reason};
-use super::{Notes, Settings};
+use super::{DecodeSettings, Notes};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
@@ -28,12 +28,12 @@ pub(super) trait Object<'a> {
     fn field<A: MapAccess<'a>>(
         &mut self,
         key: &str,
-        value: Value<'_, '_, 'a, A>,
+        value: FieldValue<'_, '_, 'a, A>,
     ) -> Known<A::Error>;
 }
 
 /// The value of a key, not yet read.
-pub(super) struct Value<'r, 's, 'a, A> {
+pub(super) struct FieldValue<'r, 's, 'a, A> {
     pub(super) reading: &'r mut Reading<'s, 'a>,
     pub(super) values: &'r mut A,
     /// Where the key ends in the message.
@@ -43,7 +43,7 @@ pub(super) struct Value<'r, 's, 'a, A> {
 /// Reads a message, from its first byte to its last, into an object.
 pub(super) fn read<'a>(
     text: &'a str,
-    settings: &Settings,
+    settings: &DecodeSettings,
     object: &mut impl Object<'a>,
 ) -> Result<Notes, Fault> {
     let mut reading = Reading::new(text, settings);
@@ -88,7 +88,7 @@ impl<'s, 'a> Reading<'s, 'a> {
     fn object<A: MapAccess<'a>>(
         &mut self,
         mut values: A,
-        mut known: impl FnMut(&str, Value<'_, 's, 'a, A>) -> Known<A::Error>,
+        mut known: impl FnMut(&str, FieldValue<'_, 's, 'a, A>) -> Known<A::Error>,
     ) -> Result<(), A::Error> {
         self.depth += 1;
         let mut seen = 0u32;
@@ -96,7 +96,7 @@ impl<'s, 'a> Reading<'s, 'a> {
             let key_at = self.place_of(key);
             let key_end = key_at + key.len();
             let key = JsonText::of(key, self.has_escapes).text;
-            match known(&key, Value { reading: self, values: &mut values, key_end })? {
+            match known(&key, FieldValue { reading: self, values: &mut values, key_end })? {
                 Some(number) if seen & (1 << number) != 0 => {
                     return Err(self.refuse(Fault::at(Reason::DuplicateKey, Some(key_at))));
                 }

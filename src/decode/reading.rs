@@ -6,7 +6,7 @@
 
 use super::json::{is_space, may_have_escapes};
 use super::reason::{Fault, Reason};
-use super::{Notes, Settings};
+use super::{DecodeSettings, Notes};
 use serde::de::Error;
 use serde_json::error::Category;
 
@@ -15,7 +15,7 @@ pub(super) struct Reading<'s, 'a> {
     text: &'a str,
     /// Whether there are any in the message, which spares most messages a look at each string.
     pub(super) has_escapes: bool,
-    pub(super) settings: &'s Settings,
+    pub(super) settings: &'s DecodeSettings,
     pub(super) notes: Notes,
     /// Objects that have begun and not ended.
     pub(super) depth: usize,
@@ -25,7 +25,7 @@ pub(super) struct Reading<'s, 'a> {
 }
 
 impl<'s, 'a> Reading<'s, 'a> {
-    pub(super) fn new(text: &'a str, settings: &'s Settings) -> Self {
+    pub(super) fn new(text: &'a str, settings: &'s DecodeSettings) -> Self {
         Self {
             text,
             has_escapes: may_have_escapes(text),

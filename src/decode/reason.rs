@@ -125,10 +125,10 @@ struct Detail {
     field: &'static str,
     /// What the field should have been, where that helps.
     wanted: &'static str,
-    at: Place,
+    at: FaultPlace,
 }
 
-enum Place {
+enum FaultPlace {
     /// The message or the field as a whole.
     None,
     /// Byte offset in the message.
@@ -141,13 +141,13 @@ impl Fault {
     /// About the message as a whole.
     #[cold]
     pub(super) fn message(reason: Reason) -> Self {
-        Self(Box::new(Detail { reason, field: "", wanted: "", at: Place::None }))
+        Self(Box::new(Detail { reason, field: "", wanted: "", at: FaultPlace::None }))
     }
 
     /// About a position in the message, or the end of reading where it is unknown.
     #[cold]
     pub(super) fn at(reason: Reason, at: Option<usize>) -> Self {
-        let at = at.map_or(Place::End, Place::Byte);
+        let at = at.map_or(FaultPlace::End, FaultPlace::Byte);
         Self(Box::new(Detail { reason, field: "", wanted: "", at }))
     }
 
@@ -159,7 +159,7 @@ impl Fault {
 
     #[cold]
     pub(super) fn field(reason: Reason, field: Field) -> Self {
-        Self(Box::new(Detail { reason, field: field.path(), wanted: "", at: Place::None }))
+        Self(Box::new(Detail { reason, field: field.path(), wanted: "", at: FaultPlace::None }))
     }
 
     /// A field should be `wanted`; its value stands at a byte.
@@ -173,8 +173,8 @@ impl Fault {
     /// Reading has ended at a byte.
     #[cold]
     pub(super) fn ended_at(mut self, at: usize) -> Self {
-        if matches!(self.0.at, Place::End) {
-            self.0.at = Place::Byte(at);
+        if matches!(self.0.at, FaultPlace::End) {
+            self.0.at = FaultPlace::Byte(at);
         }
         self
     }
@@ -186,7 +186,7 @@ impl Fault {
             if field.is_empty() { "the message".to_owned() } else { format!("`{field}`") };
         let wanted =
             if wanted.is_empty() { String::new() } else { format!(": it should be {wanted}") };
-        let place = if let Place::Byte(at) = at { place_of(bytes, at) } else { String::new() };
+        let place = if let FaultPlace::Byte(at) = at { place_of(bytes, at) } else { String::new() };
         let message = format!("{subject} {}{wanted}{place}; {}", reason.what(), reason.remedy());
         Rejection { reason, message }
     }

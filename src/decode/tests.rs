@@ -37,9 +37,9 @@ pub(super) const EXAMPLE: &str = r#"{
 const KEY_FILE: &str = "current = \"1\"\n[keys]\n\
     1 = \"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"";
 
-fn settings() -> Settings {
+fn settings() -> DecodeSettings {
     let dollar = Currency::parse("USD").unwrap();
-    Settings {
+    DecodeSettings {
         amounts: Amounts::Minor,
         default_currency: None,
         base_currency: BaseCurrency::new(dollar, [("EUR", 1.25), ("JPY", 0.01)]).unwrap(),
@@ -51,8 +51,8 @@ fn settings() -> Settings {
     }
 }
 
-fn with_key() -> Settings {
-    Settings { tokenizer: Some(Tokenizer::from_toml(KEY_FILE).unwrap()), ..settings() }
+fn with_key() -> DecodeSettings {
+    DecodeSettings { tokenizer: Some(Tokenizer::from_toml(KEY_FILE).unwrap()), ..settings() }
 }
 
 /// The shortest good message, with a field replaced or added; `""` removes it.

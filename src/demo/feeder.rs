@@ -3,7 +3,7 @@
 use super::feed::{Feed, FeedError};
 use super::pace::Pace;
 use crate::clock::monotonic_now;
-use crate::generate::{Generated, Generator, Label, Settings};
+use crate::generate::{Generated, Generator, GeneratorSettings, Label};
 use crate::metrics::Metrics;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,7 +39,7 @@ pub(super) struct Fed {
 
 /// What a feeder needs.
 pub(super) struct Orders {
-    pub settings: Settings,
+    pub settings: GeneratorSettings,
     pub feed: Feed,
     pub metrics: Arc<Metrics>,
     pub news: Sender<News>,

@@ -61,8 +61,8 @@ impl Options {
         live_from(self.now)
     }
 
-    fn traffic(&self) -> generate::Settings {
-        generate::Settings {
+    fn traffic(&self) -> generate::GeneratorSettings {
+        generate::GeneratorSettings {
             seed: self.seed,
             population: generate::Population::default(),
             cards: self.cards,

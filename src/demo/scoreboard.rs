@@ -150,7 +150,7 @@ impl AlertCounts {
 mod tests {
     use super::*;
     use crate::demo::alerts::{AlertMerchant, Fired};
-    use crate::generate::{Generator, Population, Settings};
+    use crate::generate::{Generator, GeneratorSettings, Population};
     use crate::transaction::Time;
 
     fn alert(transaction_id: &str, time: &str) -> PublishedAlert {
@@ -172,7 +172,7 @@ mod tests {
     /// The labels of some frauds, as the generator tells them.
     fn labels() -> Vec<Label> {
         let start = Time::parse_rfc3339("2026-01-05T00:00:00Z").unwrap();
-        let mut generator = Generator::new(Settings {
+        let mut generator = Generator::new(GeneratorSettings {
             seed: 1,
             population: Population::default(),
             cards: 50,

@@ -1,7 +1,7 @@
 //! A change of the key for card numbers: which of its two tokens a card goes by.
 
 use super::*;
-use crate::decode::{Decoder, Settings, Tokenizer};
+use crate::decode::{DecodeSettings, Decoder, Tokenizer};
 use crate::kafka::test_ruleset;
 use crate::memory::Limits;
 use crate::transaction::{BaseCurrency, Currency, HOUR_MS, Time};
@@ -24,7 +24,7 @@ fn decoder(in_force: &str) -> Decoder {
     let keys = format!("{in_force}\n[keys]\n1 = \"{one}\"\n2 = \"{two}\"");
     let currency = BaseCurrency::new(Currency::parse("USD").unwrap(), []).unwrap();
     let tokenizer = Some(Tokenizer::from_toml(&keys).unwrap());
-    Decoder::new(Settings { tokenizer, ..Settings::new(currency) })
+    Decoder::new(DecodeSettings { tokenizer, ..DecodeSettings::new(currency) })
 }
 
 impl Bench {

@@ -24,7 +24,7 @@ pub struct Generated<'g> {
 
 /// What an acquirer may leave out.
 #[derive(Debug, Clone, Copy)]
-enum Part {
+enum MessagePart {
     Funding,
     CardCountry,
     Status,
@@ -68,12 +68,12 @@ impl Generated<'_> {
     }
 
     /// Whether this merchant's acquirer says that part. It always does, or never.
-    fn says(&self, part: Part) -> bool {
+    fn says(&self, part: MessagePart) -> bool {
         let lot = Opaque::of(self.draft.merchant.position(), part as u32);
         lot.share() >= self.missing
     }
 
-    fn said<T>(&self, part: Part, value: T) -> Option<T> {
+    fn said<T>(&self, part: MessagePart, value: T) -> Option<T> {
         self.says(part).then_some(value)
     }
 
@@ -84,23 +84,23 @@ impl Generated<'_> {
             r#type: draft.kind.name(),
             time: Shown(draft.time),
             card: self.card_wire(),
-            cardholder: self.said(Part::Cardholder, self.cardholder()),
+            cardholder: self.said(MessagePart::Cardholder, self.cardholder()),
             amount: draft.amount,
             currency: merchant.country.currency,
             merchant: self.merchant(merchant),
             terminal: draft
                 .terminal
-                .filter(|_| self.says(Part::Terminal))
+                .filter(|_| self.says(MessagePart::Terminal))
                 .map(|n| Terminal { id: Shown(TerminalId(&merchant.id, n)) }),
-            channel: self.said(Part::Channel, draft.channel.name()),
-            card_present: self.said(Part::CardPresent, draft.card_present()),
-            card_on_file: self.said(Part::CardOnFile, draft.card_on_file),
-            recurring: self.said(Part::Recurring, draft.recurring),
-            checks: ChecksWire::of(draft).filter(|_| self.says(Part::Checks)),
-            response: ResponseWire::of(draft).filter(|_| self.says(Part::Response)),
-            device: draft.device.filter(|_| self.says(Part::Device)).map(DeviceWire::of),
-            ship_to: draft.ship_to.filter(|_| self.says(Part::ShipTo)).map(ShipToWire::of),
-            original_id: draft.original.filter(|_| self.says(Part::Original)).map(Shown),
+            channel: self.said(MessagePart::Channel, draft.channel.name()),
+            card_present: self.said(MessagePart::CardPresent, draft.card_present()),
+            card_on_file: self.said(MessagePart::CardOnFile, draft.card_on_file),
+            recurring: self.said(MessagePart::Recurring, draft.recurring),
+            checks: ChecksWire::of(draft).filter(|_| self.says(MessagePart::Checks)),
+            response: ResponseWire::of(draft).filter(|_| self.says(MessagePart::Response)),
+            device: draft.device.filter(|_| self.says(MessagePart::Device)).map(DeviceWire::of),
+            ship_to: draft.ship_to.filter(|_| self.says(MessagePart::ShipTo)).map(ShipToWire::of),
+            original_id: draft.original.filter(|_| self.says(MessagePart::Original)).map(Shown),
         }
     }
 
@@ -112,20 +112,20 @@ impl Generated<'_> {
             expiry: self.card_numbers.then_some(Shown(Expiry(self.draft.card))),
             number: self.card_numbers.then_some(Shown(number)),
             brand: test_number::brand(self.draft.card),
-            funding: self.said(Part::Funding, self.holder.funding.name()),
-            country: self.said(Part::CardCountry, self.holder.country().get().code),
-            status: self.said(Part::Status, self.draft.status.name()),
+            funding: self.said(MessagePart::Funding, self.holder.funding.name()),
+            country: self.said(MessagePart::CardCountry, self.holder.country().get().code),
+            status: self.said(MessagePart::Status, self.draft.status.name()),
         }
     }
 
     fn merchant<'m>(&self, merchant: &'m Merchant) -> MerchantWire<'m> {
-        let place = |degrees: f64| self.said(Part::Place, degrees);
+        let place = |degrees: f64| self.said(MessagePart::Place, degrees);
         MerchantWire {
             id: &merchant.id,
-            name: self.said(Part::MerchantName, &merchant.name),
-            mcc: self.said(Part::Category, merchant.category.mcc),
-            country: self.said(Part::MerchantCountry, merchant.country.code),
-            city: self.said(Part::Place, merchant.city.name),
+            name: self.said(MessagePart::MerchantName, &merchant.name),
+            mcc: self.said(MessagePart::Category, merchant.category.mcc),
+            country: self.said(MessagePart::MerchantCountry, merchant.country.code),
+            city: self.said(MessagePart::Place, merchant.city.name),
             latitude: place(merchant.place.latitude()),
             longitude: place(merchant.place.longitude()),
         }

@@ -53,7 +53,7 @@ const DRAWER_EXPOSURE: f64 = 40.0;
 
 /// What is generated.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct GeneratorSettings {
     pub seed: u64,
     pub population: Population,
     /// How many people, each with a card: 1 to [`CARDS_MAX`].
@@ -71,7 +71,7 @@ pub struct Settings {
 /// An endless stream of messages in time order.
 #[derive(Debug)]
 pub struct Generator {
-    settings: Settings,
+    settings: GeneratorSettings,
     world: World,
     holders: Vec<Holder>,
     schedule: Schedule,
@@ -79,7 +79,7 @@ pub struct Generator {
 }
 
 impl Generator {
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: GeneratorSettings) -> Self {
         let world = World::new(&mut Dice::new(settings.seed, 0));
         let people = 0..settings.cards.clamp(1, CARDS_MAX);
         let mut holders: Vec<Holder> =
@@ -101,7 +101,7 @@ impl Generator {
         };
         // A holder's number is their place in the population.
         let holder = &self.holders[holder as usize];
-        let Settings { card_numbers, population, .. } = self.settings;
+        let GeneratorSettings { card_numbers, population, .. } = self.settings;
         let missing = population.missing_fields;
         Generated { draft, holder, world: &self.world, card_numbers, missing }
     }
@@ -122,7 +122,7 @@ impl Generator {
 
 /// One moment of one person's life.
 struct Life<'g> {
-    settings: &'g Settings,
+    settings: &'g GeneratorSettings,
     world: &'g World,
     holder: &'g mut Holder,
     plan: &'g mut Vec<Draft>,

@@ -18,10 +18,10 @@ pub enum Happening {
 
 /// The queue. Never empty once somebody has begun: whoever spends is due again.
 #[derive(Debug, Default)]
-pub struct Schedule(BinaryHeap<Entry>);
+pub struct Schedule(BinaryHeap<Scheduled>);
 
 #[derive(Debug)]
-struct Entry {
+struct Scheduled {
     time: Time,
     holder: u32,
     happening: Happening,
@@ -53,7 +53,7 @@ impl Schedule {
     }
 
     pub fn add(&mut self, drafts: impl IntoIterator<Item = Draft>) {
-        self.0.extend(drafts.into_iter().map(|draft| Entry {
+        self.0.extend(drafts.into_iter().map(|draft| Scheduled {
             time: draft.time,
             holder: draft.card.holder,
             happening: Happening::Message(draft),
@@ -66,16 +66,16 @@ impl Schedule {
         reason = "a person who spends is due again, and a population has at least one"
     )]
     pub fn take_next(&mut self) -> (Time, u32, Happening) {
-        let Entry { time, holder, happening } = self.0.pop().expect("one person is always due");
+        let Scheduled { time, holder, happening } = self.0.pop().expect("one person is always due");
         (time, holder, happening)
     }
 
     fn put(&mut self, time: Time, holder: &Holder, happening: Happening) {
-        self.0.push(Entry { time, holder: holder.card.holder, happening });
+        self.0.push(Scheduled { time, holder: holder.card.holder, happening });
     }
 }
 
-impl Entry {
+impl Scheduled {
     fn rank(&self) -> (Time, u32, u32) {
         let count = match &self.happening {
             Happening::Spend => 0,
@@ -87,22 +87,22 @@ impl Entry {
 }
 
 /// The earliest is the greatest, as the heap wants it.
-impl Ord for Entry {
+impl Ord for Scheduled {
     fn cmp(&self, other: &Self) -> Ordering {
         other.rank().cmp(&self.rank())
     }
 }
 
-impl PartialOrd for Entry {
+impl PartialOrd for Scheduled {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Entry {
+impl PartialEq for Scheduled {
     fn eq(&self, other: &Self) -> bool {
         self.rank() == other.rank()
     }
 }
 
-impl Eq for Entry {}
+impl Eq for Scheduled {}

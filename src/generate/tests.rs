@@ -6,9 +6,9 @@ use crate::transaction::{BaseCurrency, Country, Currency, DAY_MS, Money};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-fn settings(seed: u64, cards: u32, fraud_rate: f64) -> Settings {
+fn settings(seed: u64, cards: u32, fraud_rate: f64) -> GeneratorSettings {
     let start = Time::parse_rfc3339("2026-01-05T00:00:00Z").unwrap();
-    Settings {
+    GeneratorSettings {
         seed,
         population: Population::default(),
         cards,
@@ -19,7 +19,7 @@ fn settings(seed: u64, cards: u32, fraud_rate: f64) -> Settings {
     }
 }
 
-fn stream(settings: Settings, count: usize) -> (Vec<String>, Vec<Label>) {
+fn stream(settings: GeneratorSettings, count: usize) -> (Vec<String>, Vec<Label>) {
     let mut generator = Generator::new(settings);
     let mut labels = Vec::new();
     let messages = (0..count).map(|_| {
@@ -144,7 +144,7 @@ fn messages_come_in_time_order_and_no_id_twice() {
 fn every_field_of_the_message_occurs() {
     let mut seen = BTreeSet::new();
     for card_numbers in [false, true] {
-        let settings = Settings { card_numbers, ..settings(6, 100, 0.02) };
+        let settings = GeneratorSettings { card_numbers, ..settings(6, 100, 0.02) };
         parsed(&stream(settings, 5_000).0).iter().for_each(|m| paths(m, "", &mut seen));
     }
     let expected = [
@@ -224,7 +224,8 @@ fn labels_name_what_was_charged_or_refunded_and_every_kind_of_fraud_occurs() {
 #[test]
 fn no_fraud_begins_before_it_may() {
     let from = Time(settings(10, 80, 0.05).start.millis() + 10 * DAY_MS);
-    let (_, labels) = stream(Settings { fraud_from: from, ..settings(10, 80, 0.05) }, 8_000);
+    let (_, labels) =
+        stream(GeneratorSettings { fraud_from: from, ..settings(10, 80, 0.05) }, 8_000);
     assert!(!labels.is_empty());
     assert!(labels.iter().all(|label| label.time > from));
 }
@@ -232,7 +233,7 @@ fn no_fraud_begins_before_it_may() {
 #[test]
 fn honest_people_never_travel_faster_than_a_plane() {
     for population in Population::ALL.iter().filter(|population| population.missing_fields == 0.0) {
-        let settings = Settings { population: *population, ..settings(11, 100, 0.0) };
+        let settings = GeneratorSettings { population: *population, ..settings(11, 100, 0.0) };
         check_speeds(&parsed(&stream(settings, 20_000).0));
     }
 }
@@ -260,12 +261,12 @@ const KEY_FILE: &str = "current = \"1\"\n[keys]\n\
 #[test]
 fn every_message_is_read_by_the_decoder_with_nothing_dropped_or_unknown() {
     let usd = Currency::parse("USD").unwrap();
-    let decoder = Decoder::new(decode::Settings {
+    let decoder = Decoder::new(decode::DecodeSettings {
         tokenizer: Some(decode::Tokenizer::from_toml(KEY_FILE).unwrap()),
-        ..decode::Settings::new(BaseCurrency::with_shipped_rates(usd))
+        ..decode::DecodeSettings::new(BaseCurrency::with_shipped_rates(usd))
     });
     for card_numbers in [false, true] {
-        let settings = Settings { card_numbers, ..settings(13, 100, 0.03) };
+        let settings = GeneratorSettings { card_numbers, ..settings(13, 100, 0.03) };
         for message in stream(settings, 4_000).0 {
             let (tx, notes) = decoder.decode(message.as_bytes(), None).expect(&message);
             assert_eq!(notes, decode::Notes::default(), "{message}");
@@ -279,7 +280,7 @@ fn every_message_is_read_by_the_decoder_with_nothing_dropped_or_unknown() {
 fn an_acquirer_leaves_out_the_same_fields_in_every_message_and_the_barest_all_that_are_optional() {
     let fields = |population: &str, of_merchant: Option<&str>| {
         let population = *Population::named(population).unwrap();
-        let settings = Settings { population, ..settings(14, 100, 0.02) };
+        let settings = GeneratorSettings { population, ..settings(14, 100, 0.02) };
         let mut seen = BTreeSet::new();
         for message in parsed(&stream(settings, 6_000).0) {
             let merchant = text(&message, "/merchant/id");
@@ -301,7 +302,7 @@ fn an_acquirer_leaves_out_the_same_fields_in_every_message_and_the_barest_all_th
 fn presents_are_bought_in_december() {
     let gift_cards = |start: &str| {
         let start = Time::parse_rfc3339(start).unwrap();
-        let settings = Settings { start, fraud_from: start, ..settings(15, 300, 0.0) };
+        let settings = GeneratorSettings { start, fraud_from: start, ..settings(15, 300, 0.0) };
         let messages = parsed(&stream(settings, 20_000).0);
         messages.iter().filter(|m| text(m, "/merchant/mcc") == "5947").count()
     };
@@ -323,7 +324,7 @@ fn a_dollars_worth_is_about_a_dollar_in_every_currency() {
 
 #[test]
 fn test_numbers_replace_tokens_where_they_are_asked_for() {
-    let settings = Settings { card_numbers: true, ..settings(12, 10, 0.0) };
+    let settings = GeneratorSettings { card_numbers: true, ..settings(12, 10, 0.0) };
     for message in parsed(&stream(settings, 200).0) {
         assert_eq!(text(&message, "/card/number").len(), 16);
         assert_eq!(text(&message, "/card/token"), "");

@@ -39,11 +39,11 @@ impl End {
 pub(super) struct References {
     /// Sorted, each once. The one after the last stands for what is not known.
     messages: Vec<Identity>,
-    sets: Vec<Node>,
+    sets: Vec<Set>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Node {
+struct Set {
     /// Itself, for the charge at the end.
     leads_to: usize,
     /// Whether a message on the way there is no longer kept.
@@ -57,7 +57,7 @@ impl References {
     pub(super) fn new(mut messages: Vec<Identity>) -> Self {
         messages.sort_unstable();
         messages.dedup();
-        let node = |leads_to| Node { leads_to, is_gone: false, first_capture: None };
+        let node = |leads_to| Set { leads_to, is_gone: false, first_capture: None };
         let sets = (0..=messages.len()).map(node).collect();
         Self { messages, sets }
     }

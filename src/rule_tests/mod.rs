@@ -21,7 +21,7 @@ mod tests;
 pub use case::{CasePlace, Which};
 pub use outcome::{Came, Decided};
 
-use crate::decode::{Amounts, Decoder, Settings, mask_card_numbers};
+use crate::decode::{Amounts, DecodeSettings, Decoder, mask_card_numbers};
 use crate::engine::{Engine, Outcome};
 use crate::memory::{Limits, Memory};
 use crate::rules::{Diagnostics, Environment, Questions, Ruleset, Sources};
@@ -177,10 +177,10 @@ fn run_step(
 
 /// Amounts are written as rules write them: decimals, in the base currency unless one is given.
 fn decoder(environment: Environment) -> Decoder {
-    let mut settings = Settings {
+    let mut settings = DecodeSettings {
         amounts: Amounts::Major,
         default_currency: Some(environment.base_currency),
-        ..Settings::new(BaseCurrency::with_shipped_rates(environment.base_currency))
+        ..DecodeSettings::new(BaseCurrency::with_shipped_rates(environment.base_currency))
     };
     run_key::supply(&mut settings);
     Decoder::new(settings)

@@ -5,7 +5,7 @@
 
 /// Where a decimal lies among the whole numbers of 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum AmongIntegers {
     At(i64),
     /// Between this number and the next.
     After(i64),
@@ -66,19 +66,31 @@ impl Decimal {
     }
 
     /// Where it lies among whole numbers of 10^-`places`.
-    pub fn place(&self, places: u8) -> Place {
+    pub fn place(&self, places: u8) -> AmongIntegers {
         let whole = self.point.saturating_add(i64::from(places));
         let kept = usize::try_from(whole).unwrap_or(0).min(self.digits.len());
         let (before, after) = self.digits.split_at(kept);
         let zeros = usize::try_from(whole).unwrap_or(0) - kept;
         let Some(magnitude) = magnitude(before, zeros) else {
-            return if self.is_negative { Place::BelowAll } else { Place::AboveAll };
+            return if self.is_negative {
+                AmongIntegers::BelowAll
+            } else {
+                AmongIntegers::AboveAll
+            };
         };
         match (after.is_empty(), self.is_negative) {
-            (true, false) => i64::try_from(magnitude).map_or(Place::AboveAll, Place::At),
-            (true, true) => i64::try_from(-magnitude).map_or(Place::BelowAll, Place::At),
-            (false, false) => i64::try_from(magnitude).map_or(Place::AboveAll, Place::After),
-            (false, true) => i64::try_from(-magnitude - 1).map_or(Place::BelowAll, Place::After),
+            (true, false) => {
+                i64::try_from(magnitude).map_or(AmongIntegers::AboveAll, AmongIntegers::At)
+            }
+            (true, true) => {
+                i64::try_from(-magnitude).map_or(AmongIntegers::BelowAll, AmongIntegers::At)
+            }
+            (false, false) => {
+                i64::try_from(magnitude).map_or(AmongIntegers::AboveAll, AmongIntegers::After)
+            }
+            (false, true) => {
+                i64::try_from(-magnitude - 1).map_or(AmongIntegers::BelowAll, AmongIntegers::After)
+            }
         }
     }
 }
@@ -136,33 +148,33 @@ mod tests {
     #[test]
     fn a_literal_is_placed_among_minor_units_without_rounding() {
         for (text, places, expected) in [
-            ("0", 2, Place::At(0)),
-            ("-0.0", 2, Place::At(0)),
-            ("26.10", 2, Place::At(2_610)),
-            ("26.1", 2, Place::At(2_610)),
-            ("26", 2, Place::At(2_600)),
-            ("0.005", 2, Place::After(0)),
-            ("-0.005", 2, Place::After(-1)),
-            ("-12.345", 2, Place::After(-1_235)),
-            ("1.5", 0, Place::After(1)),
-            ("1.5e3", 0, Place::At(1_500)),
-            ("1.5E-3", 2, Place::After(0)),
-            ("1.5e+3", 2, Place::At(150_000)),
-            (".5", 2, Place::At(50)),
-            ("5.", 2, Place::At(500)),
-            ("90071992547409.93", 2, Place::At(9_007_199_254_740_993)),
-            ("90071992547409.92", 2, Place::At(9_007_199_254_740_992)),
-            ("90071992547409.925", 2, Place::After(9_007_199_254_740_992)),
-            ("92233720368547758.07", 2, Place::At(i64::MAX)),
-            ("92233720368547758.075", 2, Place::After(i64::MAX)),
-            ("92233720368547758.08", 2, Place::AboveAll),
-            ("-92233720368547758.08", 2, Place::At(i64::MIN)),
-            ("-92233720368547758.081", 2, Place::BelowAll),
-            ("1e300", 2, Place::AboveAll),
-            ("-1e300", 2, Place::BelowAll),
-            ("1e-300", 2, Place::After(0)),
-            ("-1e-300", 2, Place::After(-1)),
-            ("000000000000000000000000000000001.00", 2, Place::At(100)),
+            ("0", 2, AmongIntegers::At(0)),
+            ("-0.0", 2, AmongIntegers::At(0)),
+            ("26.10", 2, AmongIntegers::At(2_610)),
+            ("26.1", 2, AmongIntegers::At(2_610)),
+            ("26", 2, AmongIntegers::At(2_600)),
+            ("0.005", 2, AmongIntegers::After(0)),
+            ("-0.005", 2, AmongIntegers::After(-1)),
+            ("-12.345", 2, AmongIntegers::After(-1_235)),
+            ("1.5", 0, AmongIntegers::After(1)),
+            ("1.5e3", 0, AmongIntegers::At(1_500)),
+            ("1.5E-3", 2, AmongIntegers::After(0)),
+            ("1.5e+3", 2, AmongIntegers::At(150_000)),
+            (".5", 2, AmongIntegers::At(50)),
+            ("5.", 2, AmongIntegers::At(500)),
+            ("90071992547409.93", 2, AmongIntegers::At(9_007_199_254_740_993)),
+            ("90071992547409.92", 2, AmongIntegers::At(9_007_199_254_740_992)),
+            ("90071992547409.925", 2, AmongIntegers::After(9_007_199_254_740_992)),
+            ("92233720368547758.07", 2, AmongIntegers::At(i64::MAX)),
+            ("92233720368547758.075", 2, AmongIntegers::After(i64::MAX)),
+            ("92233720368547758.08", 2, AmongIntegers::AboveAll),
+            ("-92233720368547758.08", 2, AmongIntegers::At(i64::MIN)),
+            ("-92233720368547758.081", 2, AmongIntegers::BelowAll),
+            ("1e300", 2, AmongIntegers::AboveAll),
+            ("-1e300", 2, AmongIntegers::BelowAll),
+            ("1e-300", 2, AmongIntegers::After(0)),
+            ("-1e-300", 2, AmongIntegers::After(-1)),
+            ("000000000000000000000000000000001.00", 2, AmongIntegers::At(100)),
         ] {
             assert_eq!(Decimal::parse(text).map(|it| it.place(places)), Some(expected), "{text}");
         }

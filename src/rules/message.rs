@@ -18,11 +18,11 @@ const UNKNOWN: &str = "unknown";
 /// A template as written.
 #[derive(Debug)]
 pub struct Template {
-    parts: Vec<Written>,
+    parts: Vec<WrittenSegment>,
 }
 
 #[derive(Debug)]
-enum Written {
+enum WrittenSegment {
     Text(String),
     Expression(Node),
 }
@@ -30,11 +30,11 @@ enum Written {
 /// A template with typed expressions.
 #[derive(Debug, Default)]
 pub struct Message {
-    parts: Vec<Part>,
+    parts: Vec<Segment>,
 }
 
 #[derive(Debug)]
-enum Part {
+enum Segment {
     Text(String),
     Value(Id, Option<Unit>),
 }
@@ -59,7 +59,7 @@ impl Template {
                             .help("write `{{` for a literal brace");
                         break;
                     };
-                    parts.push(Written::Text(std::mem::take(&mut plain)));
+                    parts.push(WrittenSegment::Text(std::mem::take(&mut plain)));
                     parts.extend(expression(source, at + 1..end, out));
                     while rest.next_if(|(next, _)| *next <= end).is_some() {}
                 }
@@ -70,15 +70,15 @@ impl Template {
                 _ => plain.push(c),
             }
         }
-        parts.push(Written::Text(plain));
+        parts.push(WrittenSegment::Text(plain));
         Self { parts }
     }
 
     /// Its expressions, as written.
     pub fn expressions(&self) -> impl Iterator<Item = &Node> {
         self.parts.iter().filter_map(|part| match part {
-            Written::Expression(node) => Some(node),
-            Written::Text(_) => None,
+            WrittenSegment::Expression(node) => Some(node),
+            WrittenSegment::Text(_) => None,
         })
     }
 
@@ -86,11 +86,11 @@ impl Template {
         let mut parts = Vec::new();
         for part in &self.parts {
             match part {
-                Written::Text(text) => parts.push(Part::Text(text.clone())),
-                Written::Expression(node) => {
+                WrittenSegment::Text(text) => parts.push(Segment::Text(text.clone())),
+                WrittenSegment::Expression(node) => {
                     if let Some(named) = checker.named(node) {
                         let unit = checker.units.get(&named.id).copied();
-                        parts.push(Part::Value(named.id, unit));
+                        parts.push(Segment::Value(named.id, unit));
                     }
                 }
             }
@@ -99,8 +99,12 @@ impl Template {
     }
 }
 
-fn expression(source: &SourceText, range: Range<usize>, out: &mut Diagnostics) -> Option<Written> {
-    syntax::parse(&source.part(range), out).map(Written::Expression)
+fn expression(
+    source: &SourceText,
+    range: Range<usize>,
+    out: &mut Diagnostics,
+) -> Option<WrittenSegment> {
+    syntax::parse(&source.part(range), out).map(WrittenSegment::Expression)
 }
 
 /// The `}` that closes an expression; those within its strings do not.
@@ -121,7 +125,7 @@ impl Message {
     /// The same message of other nodes.
     pub fn with(self, mut of: impl FnMut(Id) -> Id) -> Self {
         let parts = self.parts.into_iter().map(|part| match part {
-            Part::Value(id, unit) => Part::Value(of(id), unit),
+            Segment::Value(id, unit) => Segment::Value(of(id), unit),
             text => text,
         });
         Self { parts: parts.collect() }
@@ -130,8 +134,8 @@ impl Message {
     /// The nodes that the message shows.
     pub fn nodes(&self) -> impl Iterator<Item = Id> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Value(id, _) => Some(*id),
-            Part::Text(_) => None,
+            Segment::Value(id, _) => Some(*id),
+            Segment::Text(_) => None,
         })
     }
 
@@ -139,8 +143,8 @@ impl Message {
         let mut out = String::new();
         for part in &self.parts {
             match part {
-                Part::Text(text) => out.push_str(text),
-                Part::Value(id, unit) => out.push_str(&value(*id, *unit, registers, currency)),
+                Segment::Text(text) => out.push_str(text),
+                Segment::Value(id, unit) => out.push_str(&value(*id, *unit, registers, currency)),
             }
         }
         out

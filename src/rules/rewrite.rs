@@ -19,7 +19,7 @@ impl Move {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Change {
+enum Rewrite {
     Move(Move),
     /// The charge of that depth becomes the one that was picked.
     Pick(u8, Id),
@@ -27,22 +27,23 @@ enum Change {
 
 struct Rewriter<'t> {
     tree: &'t mut Tree,
-    change: Change,
+    change: Rewrite,
     done: HashMap<Id, Id>,
 }
 
 impl Tree {
     pub fn moved(&mut self, id: Id, by: Move) -> Id {
-        Rewriter { tree: self, change: Change::Move(by), done: HashMap::new() }.node(id)
+        Rewriter { tree: self, change: Rewrite::Move(by), done: HashMap::new() }.node(id)
     }
 
     pub(super) fn moved_aggregate(&mut self, aggregate: Aggregate, by: Move) -> Aggregate {
-        Rewriter { tree: self, change: Change::Move(by), done: HashMap::new() }.aggregate(aggregate)
+        Rewriter { tree: self, change: Rewrite::Move(by), done: HashMap::new() }
+            .aggregate(aggregate)
     }
 
     /// What a node is for the charge that `pick` picked, where it is about the one of that depth.
     pub fn of_picked(&mut self, id: Id, depth: u8, pick: Id) -> Id {
-        Rewriter { tree: self, change: Change::Pick(depth, pick), done: HashMap::new() }.node(id)
+        Rewriter { tree: self, change: Rewrite::Pick(depth, pick), done: HashMap::new() }.node(id)
     }
 }
 
@@ -56,10 +57,10 @@ impl Rewriter<'_> {
         }
         let ty = self.tree.ty(id);
         let made = match (self.tree.op(id), self.change) {
-            (Op::Column(depth, column), Change::Move(by)) => {
+            (Op::Column(depth, column), Rewrite::Move(by)) => {
                 self.tree.intern(Op::Column(by.depth(depth), column), ty)
             }
-            (Op::Column(depth, column), Change::Pick(of, pick)) if depth == of => {
+            (Op::Column(depth, column), Rewrite::Pick(of, pick)) if depth == of => {
                 self.tree.intern(Op::PickedColumn(pick, column), ty)
             }
             (Op::Nested(aggregate, output), _) => {
@@ -82,8 +83,8 @@ impl Rewriter<'_> {
 
     fn aggregate(&mut self, aggregate: Aggregate) -> Aggregate {
         let depth = match self.change {
-            Change::Move(by) => by.depth(aggregate.depth),
-            Change::Pick(..) => aggregate.depth,
+            Rewrite::Move(by) => by.depth(aggregate.depth),
+            Rewrite::Pick(..) => aggregate.depth,
         };
         let select = aggregate.select.map(|select| self.node(select));
         let fold = with_value(aggregate.fold, |value| self.node(value));
@@ -94,8 +95,8 @@ impl Rewriter<'_> {
     fn concerns(&self, id: Id) -> bool {
         let charges = self.tree.node(id).charges;
         match self.change {
-            Change::Move(by) => charges.reach(by.from),
-            Change::Pick(depth, _) => charges.has(depth),
+            Rewrite::Move(by) => charges.reach(by.from),
+            Rewrite::Pick(depth, _) => charges.has(depth),
         }
     }
 }

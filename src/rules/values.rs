@@ -25,7 +25,7 @@ const SHOWN_MAX_CHARS: usize = 60;
 
 /// Where a text is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum ValueOrigin {
     ListEntry,
     Literal,
 }
@@ -40,7 +40,7 @@ pub struct Doubt {
 }
 
 /// What is wrong with a text that is compared with values of that kind.
-pub fn doubt(kind: ValueKind, text: &str, origin: Origin) -> Option<Doubt> {
+pub fn doubt(kind: ValueKind, text: &str, origin: ValueOrigin) -> Option<Doubt> {
     let never = never_equal(kind, text, origin);
     let is_certain = never.is_some();
     let odd = oddity::of(kind, text.trim()).and_then(|odd| odd.wording(origin));
@@ -48,18 +48,20 @@ pub fn doubt(kind: ValueKind, text: &str, origin: Origin) -> Option<Doubt> {
         return Some(Doubt { is_certain, label, help: help.into() });
     }
     let label = match origin {
-        Origin::ListEntry => "this entry matches nothing",
-        Origin::Literal => "no such value",
+        ValueOrigin::ListEntry => "this entry matches nothing",
+        ValueOrigin::Literal => "no such value",
     };
     never.map(|never| Doubt { is_certain, label, help: never.help(origin) })
 }
 
 /// Entries of lists are read in every form that messages accept; literals have the one form that is
 /// kept.
-fn never_equal(kind: ValueKind, text: &str, origin: Origin) -> Option<NeverEqual> {
+fn never_equal(kind: ValueKind, text: &str, origin: ValueOrigin) -> Option<NeverEqual> {
     match (origin, kind) {
-        (Origin::ListEntry, _) | (_, ValueKind::Text | ValueKind::Name) => kind.form(text).err(),
-        (Origin::Literal, _) => match kind.form(text.trim()) {
+        (ValueOrigin::ListEntry, _) | (_, ValueKind::Text | ValueKind::Name) => {
+            kind.form(text).err()
+        }
+        (ValueOrigin::Literal, _) => match kind.form(text.trim()) {
             Ok(form) if form == text => None,
             Ok(form) => Some(NeverEqual::Meant(form.into_owned())),
             Err(never) => Some(never),

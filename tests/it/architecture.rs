@@ -3,6 +3,7 @@
 
 mod documents;
 mod literals;
+mod names;
 mod paths;
 mod words;
 

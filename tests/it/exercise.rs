@@ -3,7 +3,7 @@
 
 #![allow(dead_code)] // each fuzz target includes the whole and runs one
 
-use redcard::decode::{Decoder, Settings};
+use redcard::decode::{DecodeSettings, Decoder};
 use redcard::history::{FormatVersion, Record, Restore, Writer};
 use redcard::memory::{Event, Limits, Memory, Past, Recall};
 use redcard::rules::{Environment, Evaluation, SourceFile, Sources};
@@ -118,7 +118,7 @@ fn currency() -> Currency {
 }
 
 fn decoder() -> Decoder {
-    Decoder::new(Settings::new(BaseCurrency::with_shipped_rates(currency())))
+    Decoder::new(DecodeSettings::new(BaseCurrency::with_shipped_rates(currency())))
 }
 
 fn charge(tx: &Transaction<'_>, ago: i64) -> Event {

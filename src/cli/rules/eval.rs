@@ -140,8 +140,8 @@ impl Evaluator {
         }
     }
 
-    fn constant(&mut self, settings: decode::Settings) -> anyhow::Result<()> {
-        let settings = decode::Settings { max_message_bytes: PLACEHOLDER.len(), ..settings };
+    fn constant(&mut self, settings: decode::DecodeSettings) -> anyhow::Result<()> {
+        let settings = decode::DecodeSettings { max_message_bytes: PLACEHOLDER.len(), ..settings };
         let decoder = Decoder::new(settings);
         let (mut transaction, _) = decoder.decode(PLACEHOLDER, None)?;
         self.answer(&mut transaction)

@@ -228,7 +228,7 @@ fn add_row(text: &mut String, name: &str, count: u64, parts: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::{Decoder, Settings};
+    use crate::decode::{DecodeSettings, Decoder};
     use crate::transaction::{BaseCurrency, Currency};
 
     #[test]
@@ -244,7 +244,7 @@ mod tests {
             "merchant": {"id": "m", "city": "to 4242424242424242", "county": "x", "latitude": 200},
             "response": {"reason": "mood"}, "channel": "mood", "pin": "1234"}"#;
         let dollar = Currency::parse("USD").unwrap();
-        let settings = Settings::new(BaseCurrency::with_shipped_rates(dollar));
+        let settings = DecodeSettings::new(BaseCurrency::with_shipped_rates(dollar));
         let (_, notes) = Decoder::new(settings).decode(message, None).unwrap();
         tally.noted(&notes);
         tally.noted(&notes);

@@ -14,7 +14,7 @@ use super::{signals, terminal};
 use crate::clock::{monotonic_now, wall_now};
 use crate::config::{self, Brokers, Span};
 use crate::demo::pace::Pace;
-use crate::generate::{CARDS_MAX, Generated, Generator, Population, Settings};
+use crate::generate::{CARDS_MAX, Generated, Generator, GeneratorSettings, Population};
 use crate::transaction::Time;
 use anyhow::Context;
 use lines::{Lines, nobody_reads};
@@ -181,12 +181,12 @@ impl SimulateArgs {
         self.count.unwrap_or(default)
     }
 
-    fn settings(&self, seed: u64) -> Settings {
+    fn settings(&self, seed: u64) -> GeneratorSettings {
         let start = match self.start {
             Start::At(time) => time,
             Start::Ago(span) => Time(wall_now().millis() - span.as_ms()),
         };
-        Settings {
+        GeneratorSettings {
             seed,
             population: *self.population,
             cards: self.cards,

@@ -4,7 +4,7 @@ use super::input::LineInput;
 use super::lines::{is_blank, read_line, without_byte_order_mark};
 use super::{ReadStep, TransactionSource};
 use crate::decode::{
-    Decoder, FEED_HEAD_BYTES, FeedFormat, Medium, Notes, Reason, Rejection, Settings,
+    DecodeSettings, Decoder, FEED_HEAD_BYTES, FeedFormat, Medium, Notes, Reason, Rejection,
 };
 use crate::transaction::Transaction;
 use anyhow::Context;
@@ -23,7 +23,7 @@ pub(crate) struct File {
 }
 
 impl File {
-    pub fn new(input: LineInput, settings: Settings) -> Self {
+    pub fn new(input: LineInput, settings: DecodeSettings) -> Self {
         let decoder = Decoder::new(settings);
         Self { input, decoder, line: Vec::new(), number: 0, head: Vec::new() }
     }

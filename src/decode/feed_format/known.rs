@@ -2,7 +2,7 @@
 
 /// One format.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) struct Known {
+pub(super) struct KnownFormat {
     pub code: &'static str,
     /// As the end of "this is".
     pub name: &'static str,
@@ -12,12 +12,12 @@ pub(super) struct Known {
 
 macro_rules! formats {
     ($($constant:ident = $code:literal, $name:literal, $in_file:expr, $in_record:expr;)+) => {
-        $(pub(super) const $constant: &Known = &Known {
+        $(pub(super) const $constant: &KnownFormat = &KnownFormat {
             code: $code, name: $name, in_file: $in_file, in_record: $in_record,
         };)+
 
         #[cfg(test)]
-        pub(super) const ALL: &[&Known] = &[$($constant),+];
+        pub(super) const ALL: &[&KnownFormat] = &[$($constant),+];
     };
 }
 

@@ -6,7 +6,7 @@ use super::known::*;
 const PYTHON_VALUES: [&[u8]; 3] = [b": None", b": True", b": False"];
 
 /// `text` begins with `{` and is not JSON.
-pub(super) fn by_notation(text: &[u8]) -> Option<&'static Known> {
+pub(super) fn by_notation(text: &[u8]) -> Option<&'static KnownFormat> {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let inside = text.get(1..).unwrap_or_default().trim_ascii_start();
     if inside.starts_with(b"'") || PYTHON_VALUES.iter().any(|value| holds(line, value)) {

@@ -9,7 +9,7 @@ const AFTER_KEY: [u8; 6] = *b":\t|,;=";
 const BETWEEN_COLUMNS: [u8; 3] = *b",;|";
 
 /// `text` does not begin with an object.
-pub(super) fn by_prefix(text: &[u8]) -> Option<&'static Known> {
+pub(super) fn by_prefix(text: &[u8]) -> Option<&'static KnownFormat> {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let (prefix, object) = line.split_at_checked(find_object(line)?)?;
     if !holds_object(object) {
@@ -27,7 +27,7 @@ pub(super) fn by_prefix(text: &[u8]) -> Option<&'static Known> {
 }
 
 /// A line of a log with an object in it, of a text whose first line is something else.
-pub(super) fn in_later_line(text: &[u8]) -> Option<&'static Known> {
+pub(super) fn in_later_line(text: &[u8]) -> Option<&'static KnownFormat> {
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
     lines.any(|line| !line.starts_with(b"{") && by_prefix(line) == Some(LOG)).then_some(LOG)
 }
@@ -37,7 +37,7 @@ pub(super) fn separates_key(byte: u8) -> bool {
     byte != b',' && AFTER_KEY.contains(&byte)
 }
 
-fn key_or_log(prefix: &[u8]) -> Option<&'static Known> {
+fn key_or_log(prefix: &[u8]) -> Option<&'static KnownFormat> {
     let before_space = prefix.trim_ascii_end();
     let end = if prefix.ends_with(b"\t") { Some(&b'\t') } else { before_space.last() };
     let Some(separator) = end.filter(|end| AFTER_KEY.contains(end)) else { return Some(LOG) };

@@ -6,10 +6,10 @@ use super::known::*;
 
 type Check = fn(&[u8]) -> bool;
 
-const SERIALIZERS: [(Check, &Known); 4] =
+const SERIALIZERS: [(Check, &KnownFormat); 4] =
     [(is_bson, BSON), (is_message_pack, MESSAGE_PACK), (is_cbor, CBOR), (is_pickle, PICKLE)];
 
-pub(super) fn by_serializer(bytes: &[u8]) -> Option<&'static Known> {
+pub(super) fn by_serializer(bytes: &[u8]) -> Option<&'static KnownFormat> {
     SERIALIZERS.iter().find(|(is_its, _)| is_its(bytes)).map(|(_, known)| *known)
 }
 

@@ -3,7 +3,7 @@
 use super::known::*;
 
 /// First bytes that nothing else begins with.
-const SIGNATURES: &[(&[u8], &Known)] = &[
+const SIGNATURES: &[(&[u8], &KnownFormat)] = &[
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
     (b"PAR1", PARQUET),
@@ -47,7 +47,7 @@ pub(super) const TAR_MAGIC_AT: usize = 257;
 /// A zero byte, then the number of a schema.
 const FRAMING_BYTES: usize = 5;
 
-pub(super) fn by_signature(bytes: &[u8]) -> Option<&'static Known> {
+pub(super) fn by_signature(bytes: &[u8]) -> Option<&'static KnownFormat> {
     let known = SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature));
     known.map(|(_, known)| *known).or_else(|| {
         let is_tar = bytes.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(TAR_MAGIC));
@@ -56,7 +56,7 @@ pub(super) fn by_signature(bytes: &[u8]) -> Option<&'static Known> {
 }
 
 /// Fewer zeros may be the framing of a schema registry, cut by a line feed.
-fn zeros(bytes: &[u8]) -> Option<&'static Known> {
+fn zeros(bytes: &[u8]) -> Option<&'static KnownFormat> {
     // The head of a file ends its last line.
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let are_zeros = bytes.len() >= FRAMING_BYTES && bytes.iter().all(|byte| *byte == 0);
@@ -64,7 +64,7 @@ fn zeros(bytes: &[u8]) -> Option<&'static Known> {
 }
 
 /// The number of a schema may hold a line feed, so that a line of a file may end within it.
-fn framed(bytes: &[u8]) -> Option<&'static Known> {
+fn framed(bytes: &[u8]) -> Option<&'static KnownFormat> {
     let (0, rest) = bytes.split_first()? else { return None };
     let number = rest.get(..FRAMING_BYTES - 1).unwrap_or(rest);
     // Schemas are numbered from 1 on; no registry has 16 million of them.
@@ -79,7 +79,7 @@ fn framed(bytes: &[u8]) -> Option<&'static Known> {
 /// So many bytes show whether there is text.
 const BINARY_LOOK_BYTES: usize = 64;
 
-pub(super) fn binary(bytes: &[u8]) -> Option<&'static Known> {
+pub(super) fn binary(bytes: &[u8]) -> Option<&'static KnownFormat> {
     let head = bytes.get(..BINARY_LOOK_BYTES).unwrap_or(bytes);
     let is_control = |byte: &&u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
     (head.iter().filter(is_control).count() * 8 > head.len()).then_some(BINARY)

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub(super) fn by_text(bytes: &[u8]) -> Option<&'static Known> {
+pub(super) fn by_text(bytes: &[u8]) -> Option<&'static KnownFormat> {
     let text = bytes.trim_ascii_start();
     match text.first()? {
         b'{' => object(text),
@@ -18,7 +18,7 @@ pub(super) fn by_text(bytes: &[u8]) -> Option<&'static Known> {
 }
 
 /// Text that is not a JSON object, nor one behind something else.
-fn other_text(text: &[u8]) -> Option<&'static Known> {
+fn other_text(text: &[u8]) -> Option<&'static KnownFormat> {
     match text.first()? {
         b'[' if is_python_list(text) => Some(PYTHON),
         b'[' => Some(JSON_ARRAY),
@@ -34,7 +34,7 @@ fn other_text(text: &[u8]) -> Option<&'static Known> {
 }
 
 /// Bytes that begin as an object and are not a message.
-fn object(text: &[u8]) -> Option<&'static Known> {
+fn object(text: &[u8]) -> Option<&'static KnownFormat> {
     let mut first = serde_json::Deserializer::from_slice(text).into_iter::<Fields<'_>>();
     match first.next() {
         Some(Ok(fields)) => wrapper(&fields)
@@ -46,7 +46,7 @@ fn object(text: &[u8]) -> Option<&'static Known> {
 }
 
 /// By what stands behind the first object.
-fn what_follows(text: &[u8]) -> Option<&'static Known> {
+fn what_follows(text: &[u8]) -> Option<&'static KnownFormat> {
     let is_keyed = text.starts_with(b"\t");
     match text.trim_ascii_start() {
         [b'{', ..] if is_keyed => Some(KEYED),
@@ -81,7 +81,7 @@ const LOGGED_UNDER: [&str; 4] = ["message", "log", "msg", "body"];
 /// Names of ours that stand in every message.
 const OURS: [&str; 3] = ["type", "card", "merchant"];
 
-fn wrapper(fields: &Fields<'_>) -> Option<&'static Known> {
+fn wrapper(fields: &Fields<'_>) -> Option<&'static KnownFormat> {
     let is_ours = OURS.iter().all(|name| fields.contains_key(*name));
     if is_ours {
         return None;
@@ -104,7 +104,7 @@ fn wrapper(fields: &Fields<'_>) -> Option<&'static Known> {
 }
 
 /// An object that goes on in the next line, or an array of records in it.
-fn unfinished(text: &[u8]) -> Option<&'static Known> {
+fn unfinished(text: &[u8]) -> Option<&'static KnownFormat> {
     let mut lines = text.splitn(2, |byte| *byte == b'\n');
     let first = lines.next().unwrap_or_default().trim_ascii();
     let next = lines.next().unwrap_or_default().trim_ascii_start();

@@ -9,7 +9,7 @@ fn country(code: &str) -> Option<Country> {
 
 /// Decodes with these settings and hands the result to `look`.
 pub(super) fn check_with(
-    settings: Settings,
+    settings: DecodeSettings,
     json: &str,
     look: impl FnOnce(Transaction<'_>, Notes),
 ) {
@@ -148,7 +148,7 @@ fn times_are_read_as_the_source_says() {
         (Times::UnixMilliseconds, "1767608130123"),
         (Times::UnixMilliseconds, "\"1767608130123\""),
     ] {
-        let settings = Settings { times, ..settings() };
+        let settings = DecodeSettings { times, ..settings() };
         check_with(settings, &minimal("time", value), |tx, _| assert_eq!(tx.time, at, "{value}"));
     }
 }
@@ -176,7 +176,7 @@ fn countries_and_category_codes_are_read_in_each_of_their_forms() {
 
 #[test]
 fn amounts_are_read_in_the_unit_that_the_source_states() {
-    let major = || Settings { amounts: Amounts::Major, ..settings() };
+    let major = || DecodeSettings { amounts: Amounts::Major, ..settings() };
     for (value, currency, minor, base) in [
         ("2600", "\"USD\"", 260_000, Some(260_000)),
         ("2600.5", "\"USD\"", 260_050, Some(260_050)),
@@ -196,7 +196,7 @@ fn amounts_are_read_in_the_unit_that_the_source_states() {
 fn the_sources_default_currency_stands_in_for_a_missing_one() {
     let default_currency = Currency::parse("JPY");
     for currency in ["", "null"] {
-        let settings = Settings { default_currency, ..settings() };
+        let settings = DecodeSettings { default_currency, ..settings() };
         check_with(settings, &minimal("currency", currency), |tx, _| {
             assert_eq!(Some(tx.amount.currency), default_currency);
         });
@@ -301,7 +301,7 @@ fn an_address_holds_no_card_number_and_a_trusted_field_is_not_searched() {
     }
     let trusted = |fields: &[Field]| {
         let card_numbers = CardNumbers { trusted_fields: fields.into(), ..CardNumbers::default() };
-        Settings { card_numbers, ..settings() }
+        DecodeSettings { card_numbers, ..settings() }
     };
     let json = r#"{"id":"4242424242424242","type":"refund","time":"2026-01-05T10:15:30Z","amount":1,
         "currency":"USD","card":{"token":"c"},"merchant":{"id":"m","name":"4242 4242 4242 4242"},

@@ -1,7 +1,7 @@
 use super::*;
 use std::collections::HashSet;
 
-fn rejection(settings: Settings, bytes: &[u8]) -> Rejection {
+fn rejection(settings: DecodeSettings, bytes: &[u8]) -> Rejection {
     match Decoder::new(settings).decode(bytes, None) {
         Err(rejection) => rejection,
         Ok(_) => panic!("accepted: {}", String::from_utf8_lossy(bytes)),
@@ -73,7 +73,7 @@ fn what_is_no_json_object_is_rejected_with_its_reason() {
         assert!(Decoder::new(settings()).decode(minimal(field, &value).as_bytes(), None).is_ok());
     }
     assert_eq!(rejection(settings(), b"{\"id\":\"\xff\"}").reason, NotUtf8);
-    let small = Settings { max_message_bytes: good.len() - 1, ..settings() };
+    let small = DecodeSettings { max_message_bytes: good.len() - 1, ..settings() };
     assert_eq!(rejection(small, good.as_bytes()).reason, TooLarge);
 }
 
@@ -169,7 +169,7 @@ fn an_unpaired_surrogate_in_an_id_is_rejected_because_replacing_it_could_merge_t
     check_field("time", r#""\ud83c""#, Reason::BadTime);
     check_field("currency", r#""\ud83c""#, Reason::UnknownCurrency);
     check_field("card", r#"{"number":"\ud83c"}"#, Reason::CardNumberLength);
-    let major = Settings { amounts: Amounts::Major, ..settings() };
+    let major = DecodeSettings { amounts: Amounts::Major, ..settings() };
     let reason = rejection(major, minimal("amount", r#""\udc00""#).as_bytes()).reason;
     assert_eq!(reason, Reason::BadAmount);
 }
@@ -215,7 +215,7 @@ fn values_that_cannot_be_are_rejected_each_with_its_reason() {
     ] {
         check_field(field, value, reason);
     }
-    let major = Settings { amounts: Amounts::Major, ..settings() };
+    let major = DecodeSettings { amounts: Amounts::Major, ..settings() };
     assert_eq!(rejection(major, minimal("amount", "1.005").as_bytes()).reason, AmountPlaces);
     for times in [Times::UnixSeconds, Times::UnixMilliseconds] {
         for (value, reason) in [
@@ -224,7 +224,7 @@ fn values_that_cannot_be_are_rejected_each_with_its_reason() {
             ("1e15", TimeOutOfRange),
             ("null", MissingField),
         ] {
-            let settings = Settings { times, ..settings() };
+            let settings = DecodeSettings { times, ..settings() };
             assert_eq!(rejection(settings, minimal("time", value).as_bytes()).reason, reason);
         }
     }

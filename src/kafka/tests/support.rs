@@ -221,8 +221,8 @@ pub fn decoder() -> Decoder {
     Decoder::new(decode_settings())
 }
 
-pub fn decode_settings() -> decode::Settings {
-    decode::Settings::new(base_currency())
+pub fn decode_settings() -> decode::DecodeSettings {
+    decode::DecodeSettings::new(base_currency())
 }
 
 fn base_currency() -> BaseCurrency {

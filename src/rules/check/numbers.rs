@@ -1,6 +1,6 @@
 //! Numbers beside each other: which literals become decimals, and what cannot be mixed.
 
-use super::super::decimal::{Decimal, Place, doubles_around};
+use super::super::decimal::{AmongIntegers, Decimal, doubles_around};
 use super::super::diagnostics::Span;
 use super::super::syntax::Node;
 use super::super::tree::{Arithmetic, Comparison, Conversion, Form, Id, Op};
@@ -48,7 +48,7 @@ impl Checker<'_> {
     /// A literal as money, where the minor unit can hold it exactly.
     fn as_money(&mut self, id: Id) -> Option<Id> {
         match self.literal_number(id)?.place(self.decimal_places()) {
-            Place::At(minor) => Some(self.tree.constant(minor as u64, Type::Money)),
+            AmongIntegers::At(minor) => Some(self.tree.constant(minor as u64, Type::Money)),
             _ => None,
         }
     }
@@ -118,12 +118,14 @@ impl Checker<'_> {
                 let (least, most) = (i64::MIN as u64, i64::MAX as u64);
                 let place = self.literal_number(literal)?.place(self.decimal_places());
                 let (below, above) = match place {
-                    Place::At(_) => return None,
-                    Place::After(minor) => {
+                    AmongIntegers::At(_) => return None,
+                    AmongIntegers::After(minor) => {
                         ((Comparison::LessEqual, minor as u64), (Comparison::Greater, minor as u64))
                     }
-                    Place::AboveAll => ((Comparison::LessEqual, most), (Comparison::Greater, most)),
-                    Place::BelowAll => {
+                    AmongIntegers::AboveAll => {
+                        ((Comparison::LessEqual, most), (Comparison::Greater, most))
+                    }
+                    AmongIntegers::BelowAll => {
                         ((Comparison::Less, least), (Comparison::GreaterEqual, least))
                     }
                 };

@@ -5,7 +5,7 @@ use super::super::slips::presence;
 use super::super::syntax::{Node, Operator};
 use super::super::tree::{Arithmetic, Comparison, Form, Id, Op, TextTest};
 use super::super::types::{Code, Type};
-use super::super::values::{DoubtfulLiteral, Origin, ValueKind, doubt, field_name};
+use super::super::values::{DoubtfulLiteral, ValueKind, ValueOrigin, doubt, field_name};
 use super::borrowed_calls::written;
 use super::{Checked, Checker, article};
 
@@ -208,7 +208,7 @@ impl Checker<'_> {
         if matches!(self.tree.ty(value), Type::Code(code) if code.number(text).is_none()) {
             return;
         }
-        if let Some(doubt) = doubt(ValueKind::of(&self.tree, value), text, Origin::Literal) {
+        if let Some(doubt) = doubt(ValueKind::of(&self.tree, value), text, ValueOrigin::Literal) {
             let (field, text) = (field_name(&self.tree, value), text.to_owned());
             self.doubtful_literals.push(DoubtfulLiteral { span, field, text, doubt });
         }
@@ -289,7 +289,7 @@ impl Checker<'_> {
                 None
             }
             None => {
-                let found = doubt(ValueKind::Code(code), &text, Origin::Literal);
+                let found = doubt(ValueKind::Code(code), &text, ValueOrigin::Literal);
                 let help = found.map_or_else(|| code.description().into(), |found| found.help);
                 self.error(b_span, format!("it is never `\"{text}\"`"))
                     .label("no such value")

@@ -47,7 +47,7 @@ impl fmt::Display for Why {
 
 /// Each reason once; none for a value that is known.
 pub fn why(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Vec<Why> {
-    let mut search = Search::default();
+    let mut search = ReasonSearch::default();
     search.look(id, &scratch.registers(context));
     for aggregate in std::mem::take(&mut search.empty) {
         let charges = scratch.charges_behind(&[aggregate], usize::MAX, context).all;
@@ -57,13 +57,13 @@ pub fn why(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Vec<Why> {
 }
 
 #[derive(Default)]
-struct Search {
+struct ReasonSearch {
     found: Vec<Why>,
     /// Aggregates over no value.
     empty: Vec<AggregateId>,
 }
 
-impl Search {
+impl ReasonSearch {
     fn look(&mut self, id: Id, registers: &Lazy<'_>) {
         if is_known(id, registers) {
             return;

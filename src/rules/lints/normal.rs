@@ -9,12 +9,12 @@ use std::collections::{HashMap, HashSet};
 /// Gives conditions that say the same the same number.
 pub struct Normal<'t> {
     tree: &'t Tree,
-    numbers: HashMap<Key, usize>,
+    numbers: HashMap<CanonicalKey, usize>,
     known: HashMap<(Id, bool), usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
+enum CanonicalKey {
     All(Vec<usize>),
     Any(Vec<usize>),
     Compare(Form, Comparison, Id, Id),
@@ -42,12 +42,12 @@ impl<'t> Normal<'t> {
             Op::Compare(form, comparison, a, b) => {
                 let comparison = if truth { comparison } else { opposite(comparison) };
                 self.number(if a <= b {
-                    Key::Compare(form, comparison, a, b)
+                    CanonicalKey::Compare(form, comparison, a, b)
                 } else {
-                    Key::Compare(form, flipped(comparison), b, a)
+                    CanonicalKey::Compare(form, flipped(comparison), b, a)
                 })
             }
-            _ => self.number(Key::Is(id, truth)),
+            _ => self.number(CanonicalKey::Is(id, truth)),
         };
         self.known.insert((id, truth), number);
         number
@@ -63,8 +63,8 @@ impl<'t> Normal<'t> {
         parts.dedup();
         match parts[..] {
             [one] => one,
-            _ if all => self.number(Key::All(parts)),
-            _ => self.number(Key::Any(parts)),
+            _ if all => self.number(CanonicalKey::All(parts)),
+            _ => self.number(CanonicalKey::Any(parts)),
         }
     }
 
@@ -86,7 +86,7 @@ impl<'t> Normal<'t> {
         parts
     }
 
-    fn number(&mut self, key: Key) -> usize {
+    fn number(&mut self, key: CanonicalKey) -> usize {
         let next = self.numbers.len();
         *self.numbers.entry(key).or_insert(next)
     }

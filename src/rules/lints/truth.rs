@@ -7,7 +7,7 @@ use super::super::check::flipped;
 use super::super::fields::Column;
 use super::super::range::Ranges;
 use super::super::tree::{AggregateId, Comparison, Id, Op, TextTest, Tree};
-use super::super::values::{Origin, ValueKind, doubt, written_text};
+use super::super::values::{ValueKind, ValueOrigin, doubt, written_text};
 use super::domain::{Constraint, Domain};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -98,7 +98,7 @@ impl<'t> Truth<'t> {
         // A choice of codes may have taken the constant itself.
         let is_chosen = matches!(self.tree.op(constant), Op::Constant(_))
             && !matches!(self.tree.op(value), Op::Field(_));
-        let found = doubt(ValueKind::of(self.tree, value), &text, Origin::Literal)?;
+        let found = doubt(ValueKind::of(self.tree, value), &text, ValueOrigin::Literal)?;
         (found.is_certain && !is_chosen).then_some(found.help)
     }
 

@@ -5,7 +5,7 @@
 
 use super::super::ListFile;
 use super::super::diagnostics::{Diagnostics, Span};
-use super::super::values::{Doubt, Origin, ValueKind, doubt, message};
+use super::super::values::{Doubt, ValueKind, ValueOrigin, doubt, message};
 use super::ListUse;
 use super::list_file::{Entry, ListText};
 
@@ -69,7 +69,7 @@ fn report_list(
 
 /// Why an entry is in doubt for each kind of value; `None` if it is fine for one.
 fn doubts(compared: &Compared<'_>, entry: &Entry<'_>) -> Option<Vec<Doubt>> {
-    compared.iter().map(|(kind, _)| doubt(*kind, entry.text, Origin::ListEntry)).collect()
+    compared.iter().map(|(kind, _)| doubt(*kind, entry.text, ValueOrigin::ListEntry)).collect()
 }
 
 fn report_entry(

@@ -2,7 +2,7 @@
 //! allocated until a rule fires, and then for what is said of it.
 
 use super::support::*;
-use crate::decode::{Decoder, Settings};
+use crate::decode::{DecodeSettings, Decoder};
 use crate::generate::{self, Generator, Population};
 use crate::memory::{Event, Past, Recall};
 use crate::rules::{Evaluation, Ruleset, Sources};
@@ -17,7 +17,7 @@ const COUNTED_FROM: usize = 3_000;
 /// The ids of transactions that set off no rule, each with how often their evaluation allocated:
 /// traffic without fraud, every card with its past.
 fn allocations(ruleset: &Ruleset) -> Vec<(String, u64)> {
-    let mut generator = Generator::new(generate::Settings {
+    let mut generator = Generator::new(generate::GeneratorSettings {
         seed: 1,
         population: Population { charges_per_day: 4.0, ..Population::default() },
         cards: CARDS,
@@ -27,7 +27,7 @@ fn allocations(ruleset: &Ruleset) -> Vec<(String, u64)> {
         card_numbers: false,
     });
     let base_currency = BaseCurrency::with_shipped_rates(environment().base_currency);
-    let decoder = Decoder::new(Settings::new(base_currency));
+    let decoder = Decoder::new(DecodeSettings::new(base_currency));
     let mut pasts: HashMap<String, Vec<Event>> = HashMap::new();
     let mut evaluation = Evaluation::default();
     let mut found = Vec::new();

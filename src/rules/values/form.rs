@@ -4,7 +4,7 @@
 //! Entries of lists are read in the same way.
 
 use super::super::types::{Code, Type};
-use super::Origin;
+use super::ValueOrigin;
 use super::kind::ValueKind;
 use crate::decode::TEXT_MAX_CHARS;
 use crate::transaction::{Country, Currency, DeclineReason, Kind, WireName};
@@ -32,12 +32,14 @@ impl NeverEqual {
     }
 
     /// What to write instead.
-    pub fn help(self, origin: Origin) -> Cow<'static, str> {
+    pub fn help(self, origin: ValueOrigin) -> Cow<'static, str> {
         match (self, origin) {
-            (Self::Meant(form), Origin::ListEntry) => format!("did you mean `{form}`?").into(),
-            (Self::Meant(form), Origin::Literal) => format!("did you mean `\"{form}\"`?").into(),
-            (Self::Other { entry, .. }, Origin::ListEntry) => entry,
-            (Self::Other { literal, .. }, Origin::Literal) => literal,
+            (Self::Meant(form), ValueOrigin::ListEntry) => format!("did you mean `{form}`?").into(),
+            (Self::Meant(form), ValueOrigin::Literal) => {
+                format!("did you mean `\"{form}\"`?").into()
+            }
+            (Self::Other { entry, .. }, ValueOrigin::ListEntry) => entry,
+            (Self::Other { literal, .. }, ValueOrigin::Literal) => literal,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Ids may hold almost any character, so a text is odd only where a mistake is more likely than such
 //! an id. Names for people hold punctuation, and are judged more leniently.
 
-use super::Origin;
+use super::ValueOrigin;
 use super::kind::ValueKind;
 use crate::decode::contains_card_number;
 use crate::transaction::Time;
@@ -33,10 +33,10 @@ type Wording = (&'static str, &'static str);
 
 impl Oddity {
     /// Label and help.
-    pub fn wording(self, origin: Origin) -> Option<Wording> {
+    pub fn wording(self, origin: ValueOrigin) -> Option<Wording> {
         match origin {
-            Origin::ListEntry => Some(self.of_entry()),
-            Origin::Literal => self.of_literal(),
+            ValueOrigin::ListEntry => Some(self.of_entry()),
+            ValueOrigin::Literal => self.of_literal(),
         }
     }
 

@@ -4,7 +4,7 @@ use super::report::Report;
 use super::search::{TransactionSearch, Wanted};
 use super::text;
 use crate::cli::transactions::{ReadStep, TransactionSource};
-use crate::decode::{Decoder, Notes, Reason, Rejection, Settings};
+use crate::decode::{DecodeSettings, Decoder, Notes, Reason, Rejection};
 use crate::generate::{self, Generator, Population};
 use crate::memory::Limits;
 use crate::rules::{Environment, Questions, RuleOutcome, Ruleset, SourceFile, Sources};
@@ -104,13 +104,13 @@ fn ruleset(explanations: bool) -> Ruleset {
 }
 
 fn decoder() -> Decoder {
-    Decoder::new(Settings::new(BaseCurrency::with_shipped_rates(environment().base_currency)))
+    Decoder::new(DecodeSettings::new(BaseCurrency::with_shipped_rates(environment().base_currency)))
 }
 
 /// Few cards with much fraud; half of what is optional is not said.
 fn generator(seed: u64) -> Generator {
     let start = Time::parse_rfc3339("2026-01-05T00:00:00Z").unwrap();
-    Generator::new(generate::Settings {
+    Generator::new(generate::GeneratorSettings {
         seed,
         population: *Population::named("terse").unwrap(),
         cards: 12,

@@ -1,7 +1,7 @@
 //! Cards of generated traffic, each at the moment of a charge, to measure rules on.
 
 use crate::decode::Decoder;
-use crate::generate::{Generator, Population, Settings};
+use crate::generate::{Generator, GeneratorSettings, Population};
 use crate::memory::{Event, Past, Recall};
 use crate::transaction::{DAY_MS, Kind, Time, Transaction};
 use std::collections::HashMap;
@@ -73,8 +73,8 @@ pub fn cards(decoder: &Decoder, retention_ms: i64) -> Vec<SampleCard> {
     cards
 }
 
-fn settings() -> Settings {
-    Settings {
+fn settings() -> GeneratorSettings {
+    GeneratorSettings {
         seed: SEED,
         population: Population { charges_per_day: CHARGES_PER_DAY, ..Population::default() },
         cards: CARDS as u32,

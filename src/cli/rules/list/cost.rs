@@ -4,7 +4,7 @@ use super::super::ruleset::RulesetJson;
 use super::cards::{self, SampleCard};
 use crate::cli::settings::{self, RulesError};
 use crate::clock::monotonic_now;
-use crate::decode::{Decoder, Settings};
+use crate::decode::{DecodeSettings, Decoder};
 use crate::memory::Recall;
 use crate::rules::{Environment, Evaluation, Mode, Ruleset, Sources};
 use crate::transaction::{BaseCurrency, Transaction};
@@ -74,7 +74,7 @@ pub fn measure(written: &RulesetJson, ruleset: &Ruleset) -> Result<Option<Costs>
 
 /// As the generator writes messages.
 fn decoder(environment: Environment) -> Decoder {
-    Decoder::new(Settings::new(BaseCurrency::with_shipped_rates(environment.base_currency)))
+    Decoder::new(DecodeSettings::new(BaseCurrency::with_shipped_rates(environment.base_currency)))
 }
 
 impl<'c> Bench<'c> {

@@ -3,7 +3,7 @@
 //! refunds, reversals, clearings, garbage, tombstones and offsets without a record.
 
 use super::world::PARTITIONS;
-use crate::decode::{Decoder, Settings, Tokenizer};
+use crate::decode::{DecodeSettings, Decoder, Tokenizer};
 use crate::kafka::tests::support;
 use crate::transaction::Time;
 use rand::{Rng, RngExt};
@@ -23,7 +23,7 @@ const FORMER: &str = "v1_061a646ab9fd9886613264967be8bc47238bcb4b7dda75395e6eec5
 pub fn decoder() -> Decoder {
     let usual = support::decode_settings();
     let tokenizer = Tokenizer::from_toml(KEYS).unwrap();
-    Decoder::new(Settings { tokenizer: Some(tokenizer), ..usual })
+    Decoder::new(DecodeSettings { tokenizer: Some(tokenizer), ..usual })
 }
 
 /// A partition of the input: the value at each offset; `None` where nothing is, an empty one for a

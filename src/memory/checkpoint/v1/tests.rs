@@ -1,7 +1,7 @@
 //! Checkpoints of version 1: one that its release wrote, and cards built by hand.
 
 use super::*;
-use crate::decode::{Decoder, Settings};
+use crate::decode::{DecodeSettings, Decoder};
 use crate::memory::{
     CheckpointError, Event as EventNow, Limits, Lost, Memory, OriginalId, Past, Recognised,
 };
@@ -29,7 +29,7 @@ fn read(bytes: &[u8]) -> Result<Memory, CheckpointError> {
 /// Takes in messages as the engine does, without alerts.
 fn fold(memory: &mut Memory, lines: &str) {
     let base = Currency::parse("USD").unwrap();
-    let decoder = Decoder::new(Settings::new(BaseCurrency::new(base, []).unwrap()));
+    let decoder = Decoder::new(DecodeSettings::new(BaseCurrency::new(base, []).unwrap()));
     for line in lines.lines() {
         let (tx, _) = decoder.decode(line.as_bytes(), None).unwrap();
         let card = memory.open(CardKey::of(&tx.card.token));
@@ -117,7 +117,7 @@ fn it_goes_on_as_a_memory_that_was_never_stopped() {
 fn every_message_that_is_kept_is_recognised_when_it_comes_again() {
     let (mut found, mut expected) = (read(GOLDEN).unwrap(), folded(MESSAGES));
     let base = BaseCurrency::new(Currency::parse("USD").unwrap(), []).unwrap();
-    let decoder = Decoder::new(Settings::new(base));
+    let decoder = Decoder::new(DecodeSettings::new(base));
     let mut again = 0;
     for line in MESSAGES.lines() {
         let (tx, _) = decoder.decode(line.as_bytes(), None).unwrap();

@@ -1,0 +1,72 @@
+//! Names in the source: a type's name means at most two things, and no name is one that readers had
+//! to guess at.
+
+use super::rust_files;
+use regex::Regex;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// How many types may share a name.
+const USES_MAX: usize = 2;
+
+/// Names of functions, types and modules that readers could not make sense of, and better ones.
+const UNCLEAR: &[(&str, &str)] = &[
+    ("Behind", "Contributors"),
+    ("Fate", "Disposition"),
+    ("Hopeless", "Fatal"),
+    ("Piece", "HistoryItem"),
+    ("Sides", "PortSet"),
+    ("Sought", "CheckpointLookup"),
+    ("Spare", "Scratch"),
+    ("Standing", "RuleStatus"),
+    ("Surroundings", "RestoreContext"),
+    ("Vital", "HealthCheck"),
+    ("doomed", "must_abort"),
+    ("has_its_fill", "mark_full"),
+    ("hear", "drain_events"),
+    ("heed_changes", "apply_rebalances"),
+    ("keep_house", "housekeeping"),
+    ("let_go", "release"),
+    ("must_have_said", "ensure_reported"),
+    ("perhaps", "maybe_selected"),
+    ("take_some", "process_records"),
+];
+
+/// Production files: what a release is built from.
+fn production() -> Vec<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let is_test = |path: &PathBuf| {
+        path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs")
+    };
+    rust_files(&source).into_iter().filter(|path| !is_test(path)).collect()
+}
+
+#[test]
+fn a_type_name_means_at_most_two_things() {
+    let item = Regex::new(r"(?m)^(?:pub(?:\([^)]*\))? )?(?:struct|enum|trait|type) ([A-Z]\w*)").unwrap();
+    let mut uses: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for file in production() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for found in item.captures_iter(&text) {
+            uses.entry(found[1].to_owned()).or_default().push(file.clone());
+        }
+    }
+    assert!(uses.len() > 300, "only {} types were found", uses.len());
+    uses.retain(|_, files| files.len() > USES_MAX);
+    assert!(uses.is_empty(), "{uses:#?}");
+}
+
+#[test]
+fn no_name_is_one_that_readers_had_to_guess_at() {
+    let mut found = Vec::new();
+    for file in production() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for (name, better) in UNCLEAR {
+            let item = format!(r"\b(?:fn|struct|enum|trait|type|mod|let|let mut) {name}\b|\b{name}::");
+            if Regex::new(&item).unwrap().is_match(&text) {
+                found.push(format!("{}: `{name}`: write `{better}`", file.display()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
