@@ -112,7 +112,7 @@ impl Watch {
         let alert = self.alerts.poll(POLL)?;
         // After the alert: news of a fraud is there before its alerts.
         while let Ok(news) = self.news.try_recv() {
-            self.hear(news, out)?;
+            self.take_news(news, out)?;
         }
         if let Some(ruleset) = self.rules.newer() {
             write!(out, "{}", NewRules { ruleset: &ruleset })?;
@@ -139,7 +139,7 @@ impl Watch {
         last.as_ref() == self.last_rules.get(&alert.card)
     }
 
-    fn hear(&mut self, news: News, out: &mut dyn Write) -> Result<(), DemoError> {
+    fn take_news(&mut self, news: News, out: &mut dyn Write) -> Result<(), DemoError> {
         match news {
             News::Fraud(label) => self.board.told(&label),
             News::Live(fed) => {

@@ -1,9 +1,9 @@
 //! A person with a card: where they live, what they are used to, and what they are up to.
 
-use super::dice::Dice;
 use super::draft::{Address, CardRef, Device, MessageRef, Opaque, ShipTo};
 use super::population::Population;
 use super::rhythm::Rhythm;
+use super::rng::Dice;
 use super::world::{CategoryIndex, City, CityIndex, CountryIndex, MERCHANTS_PER_CATEGORY};
 use crate::transaction::{DAY_MS, Funding, HOUR_MS, Time};
 

@@ -14,17 +14,17 @@
 //!               └────────────────────┴─▶ aftermath (clearing, reversal, …) ──┘
 //! ```
 
-mod aftermath;
-mod dice;
+mod benign_bursts;
 mod draft;
 mod fraud;
 mod holder;
 mod label;
 mod message;
-mod occasion;
 mod population;
+mod post_authorization;
 mod purchase;
 mod rhythm;
+mod rng;
 mod schedule;
 mod spending;
 mod test_number;
@@ -38,9 +38,9 @@ pub use message::Generated;
 pub use population::Population;
 
 use crate::transaction::Time;
-use dice::Dice;
 use draft::Draft;
 use holder::Holder;
+use rng::Dice;
 use schedule::{Happening, Schedule};
 use world::World;
 
@@ -158,7 +158,7 @@ impl Life<'_> {
         let Self { settings, world, holder, plan } = self;
         let people = &settings.population;
         let occasion = holder.dice.chance(people.occasions);
-        let first = occasion.then(|| occasion::begin(holder, world, time, plan)).flatten();
+        let first = occasion.then(|| benign_bursts::begin(holder, world, time, plan)).flatten();
         first.unwrap_or_else(|| spending::charge(holder, world, people, time))
     }
 
@@ -166,13 +166,13 @@ impl Life<'_> {
     fn follow(self, draft: Draft) -> Draft {
         let Self { settings, world, holder, plan } = self;
         if draft.approved() {
-            aftermath::follow(holder, world, &draft, plan);
+            post_authorization::follow(holder, world, &draft, plan);
             if let Some(again) = spending::charged_twice(holder, &settings.population, &draft) {
-                aftermath::take_back(holder, &again, plan);
+                post_authorization::take_back(holder, &again, plan);
                 plan.push(again);
             }
         } else if let Some(again) = spending::retry(holder, &draft) {
-            aftermath::follow(holder, world, &again, plan);
+            post_authorization::follow(holder, world, &again, plan);
             plan.push(again);
         }
         let exposed = draft.time >= settings.fraud_from && draft.time >= holder.spared_until;

@@ -1,6 +1,6 @@
 //! When people spend: the hours of their day and the days of their week.
 
-use super::dice::Dice;
+use super::rng::Dice;
 use crate::transaction::{DAY_MS, HOUR_MS, MINUTE_MS, Time};
 
 /// How much is bought in each hour of the day, in proportion.

@@ -1,10 +1,10 @@
 //! What honest people buy, and what can go wrong with it.
 
-use super::dice::Dice;
 use super::draft::{Device, Draft, Opaque, ShipTo};
 use super::holder::{Holder, Whereabouts};
 use super::population::Population;
 use super::purchase::Purchase;
+use super::rng::Dice;
 use super::world::{
     CategoryIndex, CityIndex, CountryIndex, MERCHANTS_PER_CATEGORY, MerchantIndex, Premises, World,
     category,

@@ -3,18 +3,18 @@
 mod rule;
 
 use super::check::Checker;
+use super::const_fold::Folder;
 use super::diagnostics::Diagnostics;
 use super::explain::{Outline, Outliner, RuleOutline};
 use super::facts::Facts;
-use super::file::{self, Files, Placed, Points as PointsWritten, RuleTable};
-use super::fold::Folder;
 use super::lints::{self, Input, Places};
 use super::lists::{self, ListText, ListUse, Lists, NamedList};
 use super::message::{Message, Template};
 use super::plan;
-use super::question::Questions;
-use super::source_text::SourceText;
+use super::query::Questions;
+use super::source_map::SourceText;
 use super::syntax::{self, Kind, Node};
+use super::toml_schema::{self, Files, Placed, Points as PointsWritten, RuleTable};
 use super::tree::{AggregateId, Id};
 use super::values;
 use super::{Environment, ListFile, Mode, RuleInfo, Ruleset, RulesetId, Sources};
@@ -80,7 +80,7 @@ pub fn compile(
     today: Option<Time>,
 ) -> Result<(Ruleset, Diagnostics), Diagnostics> {
     let mut out = Diagnostics::over(&questions.files(sources));
-    let files = file::read(&sources.files, &mut out);
+    let files = toml_schema::read(&sources.files, &mut out);
     let lists = read_lists(sources, &files, &mut out);
     let features = features(&files, &mut out);
     let names = features.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
@@ -104,7 +104,7 @@ pub fn compile(
                 needs.push(need);
                 facts.rules.push(fact);
             }
-            None => checker.must_have_said(rule.table.id.span),
+            None => checker.ensure_reported(rule.table.id.span),
         }
     }
     facts.used_features = checker.used_features.clone();

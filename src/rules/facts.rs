@@ -1,7 +1,7 @@
 //! What is known of a ruleset before any transaction: for lints and listings.
 
 use super::compile::Points;
-use super::range::{Range, Ranges};
+use super::interval::{Range, Ranges};
 use super::tree::{Id, Op, Tree, aggregate_children, children};
 use super::types::Type;
 use std::collections::HashSet;

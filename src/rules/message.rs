@@ -4,7 +4,7 @@ use super::check::{Checker, Unit};
 use super::diagnostics::Diagnostics;
 use super::duration;
 use super::evaluate::{Lazy, Registers, State, text};
-use super::source_text::SourceText;
+use super::source_map::SourceText;
 use super::syntax::{self, Node};
 use super::tree::Id;
 use super::types::Type;

@@ -14,43 +14,43 @@
 
 mod check;
 mod compile;
+mod const_fold;
 mod decimal;
 mod diagnostics;
 mod duration;
 mod evaluate;
+mod evaluate_ruleset;
 mod explain;
 mod facts;
 mod fields;
-mod file;
-mod fold;
+mod interval;
 mod lints;
 mod lists;
+mod loader;
 mod message;
 mod op;
 mod plan;
-mod question;
-mod range;
-mod rewrite;
-mod run;
-mod slips;
-mod source_text;
-mod sources;
+mod query;
+mod reindex;
+mod source_map;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod toml_schema;
 mod tree;
 mod types;
+mod typos;
 mod value;
 mod values;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Grade, Place, Span, nearest};
 pub use duration::{parse as parse_duration_ms, show as show_duration};
+pub use evaluate_ruleset::RuleStatus;
 pub use explain::{Explanation, Part, RuleOutcome, Why, transaction_fields};
 pub use facts::{Facts, Outcome, RuleFacts};
+pub use loader::is_rules_file_name;
 pub use message::{grouped, money};
-pub use question::{EXPRESSION, Questions};
-pub use run::Standing;
-pub use sources::is_rules_file_name;
+pub use query::{EXPRESSION, Questions};
 pub use value::{Answer, Value, decimal};
 
 use crate::memory::Event;
@@ -166,7 +166,7 @@ struct Program {
     /// By use.
     lists: Vec<lists::NamedList>,
     rules: Vec<compile::RuleProgram>,
-    questions: Vec<question::Question>,
+    questions: Vec<query::Question>,
     /// By rule, where rules are to be explained.
     outlines: Vec<explain::RuleOutline>,
     /// Tells this program's buffers from another's.

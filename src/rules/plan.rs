@@ -12,7 +12,7 @@ mod levels;
 
 use super::evaluate::{Accumulator, Values};
 use super::fields::Column;
-use super::range::Ranges;
+use super::interval::Ranges;
 use super::tree::{
     Aggregate, AggregateId, Fold, Id, Op, Output, Source, Tree, aggregate_children, children,
 };

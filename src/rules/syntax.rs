@@ -3,11 +3,11 @@
 //! The `cel` crate parses; its tree is lowered at once to [`Node`], so that nothing else depends on
 //! it. Calls stay as written: macros are the checker's business.
 
-mod said;
+mod parse_errors;
 
 use super::diagnostics::{Diagnostics, Span};
-use super::slips;
-use super::source_text::SourceText;
+use super::source_map::SourceText;
+use super::typos;
 use cel::common::ast::{Expr, IdedExpr, LiteralValue, SourceInfo, operators};
 use std::ops::Range;
 
@@ -162,9 +162,9 @@ pub fn parse(text: &SourceText, diagnostics: &mut Diagnostics) -> Option<Node> {
         }
         Ok((tree, places)) => Some(Lowering { text, places: &places }.node(&tree)),
         Err(errors) => {
-            if !slips::report(text, diagnostics) {
+            if !typos::report(text, diagnostics) {
                 let first = errors.errors.first().map(|error| (error.pos, error.msg.as_str()));
-                said::report(text, first, diagnostics);
+                parse_errors::report(text, first, diagnostics);
             }
             None
         }

@@ -8,7 +8,7 @@ pub use super::op::{
     Arithmetic, Comparison, Conversion, Form, Op, Output, Part, TextTest, children,
     needs_a_transaction, with_children,
 };
-use super::rewrite::Move;
+use super::reindex::Move;
 use super::types::Type;
 use std::collections::HashMap;
 use std::sync::Arc;

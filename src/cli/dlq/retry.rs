@@ -7,7 +7,7 @@ use crate::cli::settings::ConfigArgs;
 use crate::cli::{Environment, Exit, signals, terminal};
 use crate::clock::wall_now;
 use crate::decode::{Decoder, Reason};
-use crate::kafka::{DeadLetters, Fate, RecordPlace, Retried, RetryOptions};
+use crate::kafka::{DeadLetters, RecordPlace, Retried, RetryOptions, RetryOutcome};
 use anyhow::Context;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -74,20 +74,22 @@ pub fn run(args: RetryArgs, environment: &Environment) -> anyhow::Result<ExitCod
 }
 
 /// What a person has to look at: records that can be read are counted only.
-fn write_text(out: &mut impl Write, place: &RecordPlace, fate: Fate) -> io::Result<()> {
+fn write_text(out: &mut impl Write, place: &RecordPlace, fate: RetryOutcome) -> io::Result<()> {
     match fate {
-        Fate::WouldBeSent | Fate::Sent => Ok(()),
-        Fate::StillFails(reason) => writeln!(out, "{place}: still fails: {}", reason.code()),
-        Fate::Gone => writeln!(out, "{place}: gone: the topic no longer has it"),
+        RetryOutcome::WouldBeSent | RetryOutcome::Sent => Ok(()),
+        RetryOutcome::StillFails(reason) => {
+            writeln!(out, "{place}: still fails: {}", reason.code())
+        }
+        RetryOutcome::Gone => writeln!(out, "{place}: gone: the topic no longer has it"),
     }
 }
 
-fn write_json(out: &mut impl Write, place: &RecordPlace, fate: Fate) -> io::Result<()> {
+fn write_json(out: &mut impl Write, place: &RecordPlace, fate: RetryOutcome) -> io::Result<()> {
     let (name, reason) = match fate {
-        Fate::WouldBeSent => ("would_be_sent", None),
-        Fate::Sent => ("sent", None),
-        Fate::StillFails(reason) => ("still_fails", Some(reason.code())),
-        Fate::Gone => ("gone", None),
+        RetryOutcome::WouldBeSent => ("would_be_sent", None),
+        RetryOutcome::Sent => ("sent", None),
+        RetryOutcome::StillFails(reason) => ("still_fails", Some(reason.code())),
+        RetryOutcome::Gone => ("gone", None),
     };
     let RecordPlace { topic, partition, offset } = place;
     let line = json!({
@@ -97,11 +99,13 @@ fn write_json(out: &mut impl Write, place: &RecordPlace, fate: Fate) -> io::Resu
 }
 
 impl RetryTally {
-    fn count(&mut self, fate: Fate) {
+    fn count(&mut self, fate: RetryOutcome) {
         match fate {
-            Fate::WouldBeSent | Fate::Sent => self.readable += 1,
-            Fate::StillFails(reason) => *self.failing.entry(Reason::code(reason)).or_default() += 1,
-            Fate::Gone => self.gone += 1,
+            RetryOutcome::WouldBeSent | RetryOutcome::Sent => self.readable += 1,
+            RetryOutcome::StillFails(reason) => {
+                *self.failing.entry(Reason::code(reason)).or_default() += 1
+            }
+            RetryOutcome::Gone => self.gone += 1,
         }
     }
 

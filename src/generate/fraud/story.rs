@@ -1,11 +1,11 @@
 //! One fraud as it is told, charge by charge: what all stories are made of.
 
 use super::Target;
-use crate::generate::aftermath;
 use crate::generate::draft::{Address, Device, Draft, EpisodeRef, Opaque};
 use crate::generate::holder::Holder;
 use crate::generate::label::FraudKind;
 use crate::generate::population::Population;
+use crate::generate::post_authorization;
 use crate::generate::purchase::Purchase;
 use crate::generate::world::{CategoryIndex, CountryIndex, MerchantIndex, World};
 use crate::transaction::{Channel, Time};
@@ -120,7 +120,7 @@ impl<'s> Story<'s> {
 
     pub fn happen(&mut self, draft: Draft) {
         if draft.approved() {
-            aftermath::follow(self.holder, self.world, &draft, self.plan);
+            post_authorization::follow(self.holder, self.world, &draft, self.plan);
         }
         self.plan.push(Draft { fraud: Some(self.episode), ..draft });
     }

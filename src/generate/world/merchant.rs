@@ -2,7 +2,7 @@
 
 use super::tables::{ADJECTIVES, CITIES, CategoryIndex, City, CityIndex, Country, NOUNS};
 use super::{Category, Seat};
-use crate::generate::dice::Dice;
+use crate::generate::rng::Dice;
 use crate::transaction::Place;
 
 /// How far from the middle of its city a merchant may lie, degrees.

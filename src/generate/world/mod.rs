@@ -13,7 +13,7 @@ pub use tables::{
     category,
 };
 
-use super::dice::Dice;
+use super::rng::Dice;
 use tables::CITIES;
 
 /// Merchants of one category in one city, or selling online from one country.

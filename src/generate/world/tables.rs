@@ -1,7 +1,7 @@
 //! The tables that the world is made of. Coordinates are rough, exchange rates are rounded figures
 //! that keep amounts plausible, weights and medians are guesses about everyday spending.
 
-use crate::generate::dice::Dice;
+use crate::generate::rng::Dice;
 
 /// A country with its currency.
 #[derive(Debug)]

@@ -49,7 +49,7 @@ pub struct DeadLetters {
 
 /// What becomes of a source record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum RetryOutcome {
     /// It can be read now and was not sent, because nobody asked for it.
     WouldBeSent,
     Sent,
@@ -146,7 +146,7 @@ impl DeadLetters {
         &self,
         decoder: &Decoder,
         options: &RetryOptions<'_>,
-        mut tell: impl FnMut(&RecordPlace, Fate) -> std::io::Result<()>,
+        mut tell: impl FnMut(&RecordPlace, RetryOutcome) -> std::io::Result<()>,
     ) -> Result<Retried, RetryError> {
         let DeadLetterSettings { connection, transactions, .. } = &self.settings;
         let (wanted, retried) = self.wanted(options.reason)?;
@@ -164,12 +164,12 @@ impl DeadLetters {
                     let place =
                         RecordPlace { topic: transactions.clone(), partition: *partition, offset };
                     let fate = match (decoded(decoder, &source, options.now), source, &mut sender) {
-                        (None, ..) | (_, SourceRecord::Gone, _) => Fate::Gone,
-                        (Some(Err(reason)), ..) => Fate::StillFails(reason),
-                        (Some(Ok(())), SourceRecord::Record(_), None) => Fate::WouldBeSent,
+                        (None, ..) | (_, SourceRecord::Gone, _) => RetryOutcome::Gone,
+                        (Some(Err(reason)), ..) => RetryOutcome::StillFails(reason),
+                        (Some(Ok(())), SourceRecord::Record(_), None) => RetryOutcome::WouldBeSent,
                         (Some(Ok(())), SourceRecord::Record(record), Some(sender)) => {
                             sender.send(record)?;
-                            Fate::Sent
+                            RetryOutcome::Sent
                         }
                     };
                     tell(&place, fate).map_err(RetryError::Tell)

@@ -3,8 +3,8 @@
 //!
 //! Functions that need no operand for their help are listed in [`super::borrowed`].
 
-use super::super::slips::{or_value, presence};
 use super::super::syntax::{Kind, Node};
+use super::super::typos::{or_value, presence};
 
 /// What to write instead of a call. The operands are its arguments, with the target of a method first.
 pub(super) fn instead_of_call(name: &str, operands: &[&Node]) -> Option<String> {

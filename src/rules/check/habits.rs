@@ -2,9 +2,9 @@
 //! `5 < amount < 10`, `x == "A" || "B"`, `True`, a string without its quotes.
 
 use super::super::fields::{self, DERIVED, FIELDS};
-use super::super::slips::is_null_word;
 use super::super::syntax::{Kind, NULL, Node, Operator};
 use super::super::types::{Code, Type};
+use super::super::typos::is_null_word;
 use super::borrowed_calls::written;
 use super::{Checker, article};
 use crate::transaction::{Country, Currency};

@@ -5,7 +5,7 @@ use super::super::syntax::{Kind, Node};
 use super::super::tree::{Comparison, Form, Id, Op};
 use super::super::types::{Code, Type};
 use super::borrowed_calls::written;
-use super::written::Written;
+use super::literal_lists::Written;
 use super::{Checked, Checker, article};
 
 impl Checker<'_> {

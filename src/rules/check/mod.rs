@@ -5,28 +5,28 @@
 
 mod borrowed;
 mod borrowed_calls;
-mod bounds;
 mod calls;
+mod checked_types;
 mod habits;
-mod kinds;
+mod limits;
 mod list_uses;
+mod literal_list_folds;
+mod literal_lists;
 mod macros;
 mod membership;
 mod methods;
+mod names;
 mod numbers;
 mod operators;
-mod paths;
 mod questions;
 mod selected;
-mod sums;
-mod written;
 
-pub use kinds::{Charge, Checked, List, Named, Unit};
+pub use checked_types::{Charge, Checked, List, Named, Unit};
 pub use operators::flipped;
 
 use super::diagnostics::{Diagnostic, Diagnostics, Span};
 use super::lists::ListUse;
-use super::rewrite::Move;
+use super::reindex::Move;
 use super::syntax::{Kind, NULL, Node};
 use super::tree::{Id, Op, Tree};
 use super::types::Type;
@@ -210,13 +210,13 @@ impl<'c> Checker<'c> {
             self.places.push((node.span, id));
         }
         if matches!(checked, Checked::Broken) {
-            self.must_have_said(node.span);
+            self.ensure_reported(node.span);
         }
         checked
     }
 
     /// What is broken without an error must not pass for sound, nor leave a rule out in silence.
-    pub fn must_have_said(&mut self, span: Span) {
+    pub fn ensure_reported(&mut self, span: Span) {
         if self.is_sound() {
             self.error(
                 span,

@@ -1,10 +1,10 @@
 //! Operators: logic, comparison, `in`, `?:`.
 
 use super::super::diagnostics::Span;
-use super::super::slips::presence;
 use super::super::syntax::{Node, Operator};
 use super::super::tree::{Arithmetic, Comparison, Form, Id, Op, TextTest};
 use super::super::types::{Code, Type};
+use super::super::typos::presence;
 use super::super::values::{DoubtfulLiteral, ValueKind, ValueOrigin, doubt, field_name};
 use super::borrowed_calls::written;
 use super::{Checked, Checker, article};

@@ -1,7 +1,7 @@
 //! Questions: expressions of any kind, also those that a condition has no use for by themselves.
 
 use super::super::diagnostics::Span;
-use super::super::question::Subject;
+use super::super::query::Subject;
 use super::super::syntax::Node;
 use super::super::tree::{Id, children, needs_a_transaction};
 use super::super::types::Type;

@@ -2,12 +2,12 @@
 
 use super::super::Mode;
 use super::super::check::Checker;
+use super::super::const_fold::Folder;
 use super::super::facts::RuleFacts;
-use super::super::file::Points as PointsWritten;
-use super::super::fold::Folder;
 use super::super::message::Message;
 use super::super::plan::Needs;
 use super::super::syntax::{Kind, Node};
+use super::super::toml_schema::Points as PointsWritten;
 use super::super::tree::{AggregateId, Id, Op, Tree, aggregate_children, children};
 use super::{Parsed, Points, Rollout, RuleProgram};
 use std::collections::HashSet;

@@ -4,10 +4,10 @@ use super::super::fields::Column;
 use super::super::plan::{Step, Value};
 use super::super::tree::{Fold, Id, Output};
 use super::super::types::Type;
-use super::atoms::Masks;
-use super::blocks::Block;
+use super::chunks::Block;
 use super::compute::Context;
-use super::slot::{Slot, State};
+use super::kernels::Masks;
+use super::partial_value::{Slot, State};
 use crate::memory::Event;
 use std::cmp::Ordering;
 

@@ -5,10 +5,10 @@ use super::super::fields::{FIELDS, Get};
 use super::super::lists::NamedList;
 use super::super::plan::Plan;
 use super::super::tree::{Id, Op, Source, Tree};
-use super::lazy::Lazy;
+use super::memo::Lazy;
 use super::nested::nested;
 use super::operation::{Registers, operation, text};
-use super::slot::{Slot, State};
+use super::partial_value::{Slot, State};
 use crate::memory::{Event, Past, Recall};
 use crate::transaction::Transaction;
 

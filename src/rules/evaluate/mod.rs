@@ -13,31 +13,31 @@
 //! rules are settled by their first conjuncts, and what the others need is then never computed.
 
 mod accumulate;
-mod atoms;
-mod blocks;
+mod chunks;
 mod compute;
-mod lazy;
+mod evidence;
+mod kernels;
+mod memo;
 mod nested;
 mod operation;
-mod shown;
-mod slot;
+mod partial_value;
 
 pub use accumulate::{Accumulator, Values};
-pub use atoms::{Atom, Masks};
 pub use compute::{Context, picked};
-pub use lazy::Lazy;
+pub use evidence::Contributors;
+pub use kernels::{Atom, Masks};
+pub use memo::Lazy;
 pub use nested::selected as chosen_within;
 pub use operation::{Registers, operation, text};
-pub use shown::Behind;
-pub use slot::{Slot, State};
+pub use partial_value::{Slot, State};
 
 use super::plan::{Make, Mask, RulePlan, Scan, Step, Value};
 use super::tree::{AggregateId, Id, MACROS_MAX};
 use crate::memory::{Event, Past};
 use accumulate::Chosen;
-use blocks::{Block, blocks, inside, past};
-use lazy::Kept;
-use nested::Spare;
+use chunks::{Block, blocks, inside, past};
+use memo::Kept;
+use nested::SpareAccumulator;
 
 /// Buffers that are kept between transactions.
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ pub struct Scratch {
     owner: u64,
     kept: Kept,
     results: Vec<Accumulator>,
-    nested: Vec<Spare>,
+    nested: Vec<SpareAccumulator>,
     /// By aggregate, whether a rule that is still open needs it.
     wanted: Vec<bool>,
     /// Of the block at hand, as far as they were asked for.
@@ -70,7 +70,7 @@ impl Scratch {
         }
         self.owner = owner;
         self.results.clone_from(blank);
-        self.nested = blank.iter().map(Spare::of).collect();
+        self.nested = blank.iter().map(SpareAccumulator::of).collect();
     }
 
     /// Where the values of nodes are read off.

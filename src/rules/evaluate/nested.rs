@@ -4,28 +4,28 @@
 use super::super::plan::{Make, Mask, Nested};
 use super::super::tree::{AggregateId, Output};
 use super::accumulate::{Accumulator, Chosen};
-use super::atoms::Masks;
-use super::blocks::{Block, blocks, past};
-use super::lazy::Lazy;
+use super::chunks::{Block, blocks, past};
+use super::kernels::Masks;
+use super::memo::Lazy;
 use super::operation::Registers;
-use super::slot::Slot;
+use super::partial_value::Slot;
 use crate::memory::Event;
 use std::cell::Cell;
 use std::fmt;
 
 /// An accumulator to take out, use and put back.
 #[derive(Default)]
-pub struct Spare(Cell<Accumulator>);
+pub struct SpareAccumulator(Cell<Accumulator>);
 
-impl Spare {
+impl SpareAccumulator {
     pub fn of(blank: &Accumulator) -> Self {
         Self(Cell::new(blank.clone()))
     }
 }
 
-impl fmt::Debug for Spare {
+impl fmt::Debug for SpareAccumulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Spare")
+        f.write_str("SpareAccumulator")
     }
 }
 
@@ -33,7 +33,7 @@ impl fmt::Debug for Spare {
 pub fn nested(id: AggregateId, output: Output, registers: &Lazy<'_>) -> Slot {
     let at = usize::from(id.0);
     let plan = registers.context.plan.nested.get(at).and_then(Option::as_ref);
-    let (Some(plan), Some(Spare(cell))) = (plan, registers.nested.get(at)) else {
+    let (Some(plan), Some(SpareAccumulator(cell))) = (plan, registers.nested.get(at)) else {
         return Slot::ABSENT;
     };
     let mut result = cell.take();

@@ -4,7 +4,7 @@
 use super::super::decimal::{text_of_minor, unit_of_minor};
 use super::super::tree::{Conversion, Id, Op, Part, TextTest, Tree};
 use super::super::types::{CodeText, Hash, Type};
-use super::slot::{self, Slot, State};
+use super::partial_value::{self, Slot, State};
 use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::{HOUR_MS, MINUTE_MS, SECOND_MS, Time, distance_km};
 use std::ops::{Deref, RangeInclusive};
@@ -33,11 +33,11 @@ pub fn operation(op: Op, registers: &impl Registers) -> Slot {
         Op::Not(a) => get(a).then(|value| Slot::bool(value == 0)),
         Op::And(a, b) => match get(a) {
             a if a.is_false() => a,
-            a => slot::and(a, get(b)),
+            a => partial_value::and(a, get(b)),
         },
         Op::Or(a, b) => match get(a) {
             a if a.is_true() => a,
-            a => slot::or(a, get(b)),
+            a => partial_value::or(a, get(b)),
         },
         Op::Choose(condition, a, b) => {
             get(condition).then(|holds| get(if holds == 1 { a } else { b }))
@@ -47,9 +47,11 @@ pub fn operation(op: Op, registers: &impl Registers) -> Slot {
             a if a.is_absent() => get(b),
             a => a,
         },
-        Op::Compare(form, comparison, a, b) => slot::compare(form, comparison, get(a), get(b)),
-        Op::Calculate(form, op, a, b) => slot::calculate(form, op, get(a), get(b)),
-        Op::Negate(form, a) => slot::negate(form, get(a)),
+        Op::Compare(form, comparison, a, b) => {
+            partial_value::compare(form, comparison, get(a), get(b))
+        }
+        Op::Calculate(form, op, a, b) => partial_value::calculate(form, op, get(a), get(b)),
+        Op::Negate(form, a) => partial_value::negate(form, get(a)),
         Op::Convert(conversion, a) => convert(conversion, a, registers),
         Op::InSet(a, set) => get(a).then(|bits| Slot::bool(registers.tree().has(set, bits))),
         Op::TimePart(part, a, zone) => {

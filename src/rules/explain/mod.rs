@@ -4,17 +4,17 @@
 //! written part: slow, and for one transaction at a time. A ruleset has to be compiled for it
 //! ([`super::Questions::explanations`]).
 
-mod behind;
+mod contributing_charges;
 mod outline;
-mod why;
+mod unknown_reason;
 
 pub use outline::{Outline, Outliner, RuleOutline};
-pub use why::Why;
+pub use unknown_reason::Why;
 
-use super::evaluate::{Behind, Context, Scratch};
+use super::evaluate::{Context, Contributors, Scratch};
+use super::evaluate_ruleset::RuleStatus;
 use super::fields::{FIELDS, Get};
-use super::question::{answer, read};
-use super::run::Standing;
+use super::query::{answer, read};
 use super::{Answer, Evaluation, Fired, Ruleset, Value};
 use crate::memory::{Event, Recall};
 use crate::transaction::{Currency, Transaction};
@@ -42,7 +42,7 @@ pub enum RuleOutcome {
     NotFired,
     Undecided,
     /// It was not evaluated; its condition is shown nevertheless.
-    NotRun(Standing),
+    NotRun(RuleStatus),
 }
 
 /// A part of an expression as written.
@@ -86,7 +86,7 @@ impl Ruleset {
 
     fn outcome(&self, at: usize, tx: &Transaction<'_>, evaluation: &Evaluation) -> RuleOutcome {
         let standing = self.standing(at, tx);
-        if standing != Standing::On {
+        if standing != RuleStatus::On {
             return RuleOutcome::NotRun(standing);
         }
         let fired = evaluation.fired.iter().chain(&evaluation.shadow);
@@ -135,7 +135,7 @@ impl Reader<'_, '_> {
     fn part(&mut self, outline: &Outline) -> Part {
         let parts: Vec<Part> = outline.parts.iter().map(|part| self.part(part)).collect();
         let (charges, more_charges) = self.own_charges(outline).shown(CHARGES_MAX);
-        let why = outline.node.map(|id| why::why(id, self.scratch, self.context));
+        let why = outline.node.map(|id| unknown_reason::why(id, self.scratch, self.context));
         let registers = self.scratch.registers(self.context);
         Part {
             text: outline.text.clone(),
@@ -150,19 +150,19 @@ impl Reader<'_, '_> {
 
     /// The charges behind a part: those that it selects, or, where it is made of other values, those
     /// that none of its parts shows.
-    fn own_charges(&mut self, outline: &Outline) -> Behind {
-        let Some(id) = outline.node else { return Behind::default() };
+    fn own_charges(&mut self, outline: &Outline) -> Contributors {
+        let Some(id) = outline.node else { return Contributors::default() };
         let context = self.context;
         // Under a feature's name its definition shows them.
         let is_name = outline.parts.iter().any(|part| part.is_definition);
-        if !is_name && let Some(found) = behind::selected(id, self.scratch, context) {
+        if !is_name && let Some(found) = contributing_charges::selected(id, self.scratch, context) {
             return found;
         }
-        let stands = |id| behind::stands_on_charges(context.tree, id);
+        let stands = |id| contributing_charges::stands_on_charges(context.tree, id);
         let shown_below = |part: &Outline| part.nodes().into_iter().any(stands);
         if outline.parts.iter().any(shown_below) {
-            return Behind::default();
+            return Contributors::default();
         }
-        behind::charges(id, self.scratch, context)
+        contributing_charges::charges(id, self.scratch, context)
     }
 }

@@ -5,9 +5,9 @@
 
 use super::super::check::Checker;
 use super::super::diagnostics::Span;
-use super::super::file::Files;
-use super::super::source_text::SourceText;
+use super::super::source_map::SourceText;
 use super::super::syntax::{Kind, Node, Operator};
+use super::super::toml_schema::Files;
 use super::super::tree::{Charges, Id};
 use std::collections::HashMap;
 use std::ops::Range;

@@ -5,8 +5,8 @@ use super::super::syntax::{Kind, Node, Operator};
 use super::super::tree::{Id, Op};
 use super::super::types::Type;
 use super::Input;
-use super::normal::Normal;
-use super::truth::Truth;
+use super::boolean_solver::Truth;
+use super::canonical::Normal;
 
 pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
     let mut examiner = Examiner {

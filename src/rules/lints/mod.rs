@@ -2,27 +2,27 @@
 //!
 //! ```text
 //! tables.rs       dates, rollout, points of none      what stands in the tables
-//! conditions.rs   never true, always true, twice ◀─ truth.rs ◀─ domain.rs
+//! conditions.rs   never true, always true, twice ◀─ boolean_solver.rs ◀─ value_domain.rs
 //! absent.rs       `!=` on a field that is often absent
-//! ruleset.rs      no rule; rules alike ◀─ normal.rs; thresholds out of reach; what nobody uses
+//! ruleset.rs      no rule; rules alike ◀─ canonical.rs; thresholds out of reach; what nobody uses
 //! ```
 //!
 //! A lint is certain of what it says. What a rule may do on some transaction is no lint's business,
 //! and no lint changes what a ruleset does. They know no clock: the present date comes in.
 
 mod absent;
+mod boolean_solver;
+mod canonical;
 mod conditions;
-mod domain;
-mod normal;
 mod ruleset;
 mod tables;
-mod truth;
+mod value_domain;
 
+use super::const_fold::Folder;
 use super::diagnostics::{Diagnostics, Span};
 use super::facts::Facts;
-use super::file::{Files, Placed, RuleTable};
-use super::fold::Folder;
 use super::syntax::Node;
+use super::toml_schema::{Files, Placed, RuleTable};
 use super::tree::{Id, Tree};
 use crate::transaction::Time;
 use std::collections::HashMap;

@@ -2,10 +2,10 @@
 //! features and lists that nobody uses.
 
 use super::super::diagnostics::{Diagnostics, Span};
-use super::super::file::RuleTable;
+use super::super::toml_schema::RuleTable;
 use super::super::{Action, Mode};
 use super::Input;
-use super::normal::Normal;
+use super::canonical::Normal;
 
 pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
     no_rule(input, out);

@@ -1,7 +1,7 @@
 //! What the tables of a ruleset show without a look at its expressions.
 
 use super::super::diagnostics::Diagnostics;
-use super::super::file::{Points, RuleTable};
+use super::super::toml_schema::{Points, RuleTable};
 use super::super::{Action, Mode};
 use super::Input;
 use crate::transaction::Time;

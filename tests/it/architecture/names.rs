@@ -17,7 +17,7 @@ const UNCLEAR: &[(&str, &str)] = &[
     ("Piece", "HistoryItem"),
     ("Sides", "PortSet"),
     ("Sought", "CheckpointLookup"),
-    ("Spare", "Scratch"),
+    ("Spare", "SpareAccumulator"),
     ("Standing", "RuleStatus"),
     ("Surroundings", "RestoreContext"),
     ("Vital", "HealthCheck"),
@@ -43,7 +43,8 @@ fn production() -> Vec<PathBuf> {
 
 #[test]
 fn a_type_name_means_at_most_two_things() {
-    let item = Regex::new(r"(?m)^(?:pub(?:\([^)]*\))? )?(?:struct|enum|trait|type) ([A-Z]\w*)").unwrap();
+    let item =
+        Regex::new(r"(?m)^(?:pub(?:\([^)]*\))? )?(?:struct|enum|trait|type) ([A-Z]\w*)").unwrap();
     let mut uses: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for file in production() {
         let text = std::fs::read_to_string(&file).unwrap();
@@ -62,7 +63,8 @@ fn no_name_is_one_that_readers_had_to_guess_at() {
     for file in production() {
         let text = std::fs::read_to_string(&file).unwrap();
         for (name, better) in UNCLEAR {
-            let item = format!(r"\b(?:fn|struct|enum|trait|type|mod|let|let mut) {name}\b|\b{name}::");
+            let item =
+                format!(r"\b(?:fn|struct|enum|trait|type|mod|let|let mut) {name}\b|\b{name}::");
             if Regex::new(&item).unwrap().is_match(&text) {
                 found.push(format!("{}: `{name}`: write `{better}`", file.display()));
             }

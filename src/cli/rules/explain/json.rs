@@ -3,7 +3,7 @@
 use super::super::answer::{AnswerJson, ChargeJson, ValueJson};
 use super::report::{AlertStatus, Decided, Report, RuleReport};
 use crate::memory::Role;
-use crate::rules::{Mode, Part, RuleOutcome, Standing, Why};
+use crate::rules::{Mode, Part, RuleOutcome, RuleStatus, Why};
 use crate::transaction::WireName;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -126,10 +126,10 @@ fn outcome(outcome: &RuleOutcome) -> &'static str {
         RuleOutcome::NotFired => "not_fired",
         RuleOutcome::Undecided => "undecided",
         RuleOutcome::NotRun(standing) => match standing {
-            Standing::On | Standing::Off => "off",
-            Standing::NotYet(_) => "not_yet",
-            Standing::Over(_) => "over",
-            Standing::OutsideRollout(_) => "outside_rollout",
+            RuleStatus::On | RuleStatus::Off => "off",
+            RuleStatus::NotYet(_) => "not_yet",
+            RuleStatus::Over(_) => "over",
+            RuleStatus::OutsideRollout(_) => "outside_rollout",
         },
     }
 }

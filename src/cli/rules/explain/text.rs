@@ -4,7 +4,7 @@ use super::report::{AlertStatus, Decided, Remembered, Report, RuleReport};
 use crate::cli::rules::answer::amount_of;
 use crate::memory::{Event, Role};
 use crate::printable::Printable;
-use crate::rules::{Answer, Mode, Part, RuleOutcome, Standing, Value, show_duration};
+use crate::rules::{Answer, Mode, Part, RuleOutcome, RuleStatus, Value, show_duration};
 use crate::transaction::WireName;
 use std::fmt::Write;
 
@@ -186,11 +186,11 @@ fn outcome(rule: &RuleReport) -> String {
         RuleOutcome::NotFired => format!("did not fire{shadow}"),
         RuleOutcome::Undecided => format!("undecided{shadow}"),
         RuleOutcome::NotRun(standing) => match standing {
-            Standing::On => "not run".to_owned(),
-            Standing::Off => "off".to_owned(),
-            Standing::NotYet(from) => format!("not in force before {from}"),
-            Standing::Over(until) => format!("no longer in force since {until}"),
-            Standing::OutsideRollout(per_cent) => {
+            RuleStatus::On => "not run".to_owned(),
+            RuleStatus::Off => "off".to_owned(),
+            RuleStatus::NotYet(from) => format!("not in force before {from}"),
+            RuleStatus::Over(until) => format!("no longer in force since {until}"),
+            RuleStatus::OutsideRollout(per_cent) => {
                 format!("outside its rollout, {per_cent} % of cards")
             }
         },

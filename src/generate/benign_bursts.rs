@@ -1,8 +1,8 @@
 //! Occasions: several charges in a row that are genuine, and look like somebody else's haste.
 
-use super::aftermath;
 use super::draft::Draft;
 use super::holder::{Holder, Whereabouts};
+use super::post_authorization;
 use super::purchase::Purchase;
 use super::rhythm;
 use super::world::{CategoryIndex, MerchantIndex, World, category};
@@ -62,7 +62,7 @@ pub fn begin(holder: &mut Holder, world: &World, at: Time, plan: &mut Vec<Draft>
         match first {
             None => first = Some(draft),
             Some(_) => {
-                aftermath::follow(holder, world, &draft, plan);
+                post_authorization::follow(holder, world, &draft, plan);
                 plan.push(draft);
             }
         }

@@ -3,7 +3,7 @@
 use super::super::diagnostics::Span;
 use super::super::tree::{Arithmetic, Comparison, Conversion, Form, Id, Op};
 use super::super::types::Type;
-use super::written::{Item, Written};
+use super::literal_lists::{Item, Written};
 use super::{Checked, Checker, Unit};
 
 impl Checker<'_> {

@@ -5,7 +5,7 @@
 mod values;
 
 use super::diagnostics::{Diagnostics, Span, nearest};
-use super::source_text::SourceText;
+use super::source_map::SourceText;
 use super::{Action, Mode, Severity, SourceFile};
 use crate::transaction::Time;
 use std::ops::Range;

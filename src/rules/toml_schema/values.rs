@@ -2,7 +2,7 @@
 
 use super::super::diagnostics::{Diagnostic, Span, nearest};
 use super::super::duration;
-use super::super::source_text::SourceText;
+use super::super::source_map::SourceText;
 use super::{Placed, Points, Reader};
 use crate::transaction::{Time, TimeError};
 use toml_edit::{Item, TableLike};

@@ -3,7 +3,7 @@
 
 use super::super::check::flipped;
 use super::super::tree::{Comparison, Form, Id, Op, Tree};
-use super::domain::opposite;
+use super::value_domain::opposite;
 use std::collections::{HashMap, HashSet};
 
 /// Gives conditions that say the same the same number.

@@ -10,14 +10,14 @@ use crate::memory::Event;
 
 /// The charges behind something.
 #[derive(Debug, Default)]
-pub struct Behind {
+pub struct Contributors {
     /// Newest first.
     pub all: Vec<Event>,
     /// Those without which it would be something else, weightiest first.
     telling: Vec<Event>,
 }
 
-impl Behind {
+impl Contributors {
     /// One that tells, wherever it stands.
     pub fn add(&mut self, event: Event) {
         self.telling.push(event);
@@ -69,9 +69,9 @@ impl Scratch {
         wanted: &[AggregateId],
         limit: usize,
         context: &Context<'_>,
-    ) -> Behind {
+    ) -> Contributors {
         self.shows = true;
-        let mut behind = Behind::default();
+        let mut behind = Contributors::default();
         for scan in context.plan.stages.iter().flatten() {
             let steps = scan.aggregates.iter();
             for step in steps.filter(|step| wanted.contains(&step.aggregate)) {

@@ -5,8 +5,8 @@
 
 use super::check::Checker;
 use super::evaluate::{Context, Lazy, Registers, Scratch, State, picked, text};
-use super::file::Files;
 use super::syntax::Node;
+use super::toml_schema::Files;
 use super::tree::{AggregateId, Id, Op};
 use super::types::Type;
 use super::{Answer, Evaluation, Ruleset, SourceFile, Sources, Value};

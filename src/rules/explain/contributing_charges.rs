@@ -1,6 +1,6 @@
 //! Which remembered charges a value stands on.
 
-use super::super::evaluate::{Behind, Context, Lazy, Scratch, chosen_within, picked};
+use super::super::evaluate::{Context, Contributors, Lazy, Scratch, chosen_within, picked};
 use super::super::tree::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
 use crate::memory::Event;
 
@@ -46,7 +46,7 @@ pub fn stands_on_charges(tree: &Tree, id: Id) -> bool {
 
 /// The charges that an aggregate by itself selected, if a node is one, newest first; with those that
 /// macros within its predicate selected for them.
-pub fn selected(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Option<Behind> {
+pub fn selected(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Option<Contributors> {
     let Op::Result(aggregate, output) = context.tree.op(id) else { return None };
     if output == Output::Picked {
         return None;
@@ -84,7 +84,7 @@ fn nested_in(tree: &Tree, id: Id) -> Vec<AggregateId> {
 }
 
 /// The charges that made a node what it is.
-pub fn charges(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Behind {
+pub fn charges(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Contributors {
     let footing = Footing::of(context.tree, id);
     let mut behind = scratch.charges_behind(&footing.aggregates, usize::MAX, context);
     let pick = |id: &Id| {

@@ -5,10 +5,10 @@
 
 use super::super::check::flipped;
 use super::super::fields::Column;
-use super::super::range::Ranges;
+use super::super::interval::Ranges;
 use super::super::tree::{AggregateId, Comparison, Id, Op, TextTest, Tree};
 use super::super::values::{ValueKind, ValueOrigin, doubt, written_text};
-use super::domain::{Constraint, Domain};
+use super::value_domain::{Constraint, Domain};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 

@@ -2,7 +2,7 @@
 //! macros, and how a number is shown.
 
 use super::super::tree::{Id, Source};
-use super::written::Written;
+use super::literal_lists::Written;
 use std::sync::Arc;
 
 /// What an expression turned out to be.

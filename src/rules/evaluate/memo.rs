@@ -3,9 +3,9 @@
 use super::super::tree::{Id, MACROS_MAX, Op, Tree};
 use super::accumulate::Accumulator;
 use super::compute::{Context, compute};
-use super::nested::Spare;
+use super::nested::SpareAccumulator;
 use super::operation::Registers;
-use super::slot::Slot;
+use super::partial_value::Slot;
 use crate::memory::Event;
 use std::cell::Cell;
 
@@ -53,7 +53,7 @@ pub struct Lazy<'k> {
     /// By aggregate, what the scans gathered.
     pub results: &'k [Accumulator],
     /// By aggregate, what gathers it for one charge after another.
-    pub nested: &'k [Spare],
+    pub nested: &'k [SpareAccumulator],
     /// The charges that macros look at, by their depth.
     pub charges: [Option<&'k Event>; MACROS_MAX],
 }

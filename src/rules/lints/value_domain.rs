@@ -5,7 +5,7 @@
 
 use super::super::check::flipped;
 use super::super::fields::Column;
-use super::super::range::Range;
+use super::super::interval::Range;
 use super::super::tree::{Comparison, Form, Id, Op, TextTest, Tree};
 use super::super::types::Type;
 

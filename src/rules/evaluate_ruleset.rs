@@ -2,7 +2,7 @@
 
 use super::compile::{Points, RuleProgram};
 use super::evaluate::{Context, Lazy, Registers, Scratch};
-use super::question::value;
+use super::query::value;
 use super::tree::Id;
 use super::types::Type;
 use super::{Evaluation, Fired, Mode, Ruleset};
@@ -15,7 +15,7 @@ const CHARGES_MAX: usize = 10;
 
 /// Whether a rule is evaluated for a transaction, or why not.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Standing {
+pub enum RuleStatus {
     On,
     Off,
     /// Before its `from`.
@@ -102,16 +102,16 @@ impl Ruleset {
     }
 
     /// Whether a rule is evaluated for a transaction, or why not.
-    pub(super) fn standing(&self, at: usize, tx: &Transaction<'_>) -> Standing {
-        let Some(rule) = self.program.rules.get(at) else { return Standing::Off };
+    pub(super) fn standing(&self, at: usize, tx: &Transaction<'_>) -> RuleStatus {
+        let Some(rule) = self.program.rules.get(at) else { return RuleStatus::Off };
         match (rule.from, rule.until, rule.rollout) {
-            _ if rule.mode == Mode::Off => Standing::Off,
-            (Some(from), ..) if !rule.has_begun(tx) => Standing::NotYet(from),
-            (_, Some(until), _) if rule.is_over(tx) => Standing::Over(until),
+            _ if rule.mode == Mode::Off => RuleStatus::Off,
+            (Some(from), ..) if !rule.has_begun(tx) => RuleStatus::NotYet(from),
+            (_, Some(until), _) if rule.is_over(tx) => RuleStatus::Over(until),
             (.., Some(rollout)) if !is_rolled_out(rule, tx) => {
-                Standing::OutsideRollout(per_cent(rollout.below))
+                RuleStatus::OutsideRollout(per_cent(rollout.below))
             }
-            _ => Standing::On,
+            _ => RuleStatus::On,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the parser says of a text that it cannot read, in words for people.
 
 use super::super::diagnostics::Diagnostics;
-use super::super::source_text::SourceText;
+use super::super::source_map::SourceText;
 use super::{DEPTH_MAX, SHORTER};
 use std::ops::Range;
 

@@ -18,7 +18,7 @@ mod words;
 pub use absence::{is_null_word, or_value, presence};
 
 use super::diagnostics::Diagnostics;
-use super::source_text::SourceText;
+use super::source_map::SourceText;
 use words::{Cursor, words};
 
 /// Something that another language writes.

@@ -6,7 +6,7 @@
 use super::super::check::flipped;
 use super::super::fields::Column;
 use super::super::tree::{Comparison, Form, Id, Op, Tree};
-use super::slot::{Slot, compare};
+use super::partial_value::{Slot, compare};
 use crate::memory::{Event, FlagField};
 
 /// Where a predicate is true, where it is false and where it is open; bit `i` is the block's charge
