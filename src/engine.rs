@@ -67,11 +67,11 @@ impl Engine {
             Ok(role) => role,
             Err(differs) => return Outcome::Duplicate { differs },
         };
-        let verdict = self.judge(tx, &card, role);
+        let verdict = self.evaluate(tx, &card, role);
         let severity = verdict.severity_rank();
         let cooldown_ms = self.ruleset.alert_cooldown_ms;
-        let is_held_back = || card.alert_near(tx.time, severity, cooldown_ms).is_some();
-        let alert = verdict.wants_alert() && !is_held_back();
+        let in_cooldown = || card.alert_near(tx.time, severity, cooldown_ms).is_some();
+        let alert = verdict.wants_alert() && !in_cooldown();
         let base_currency = self.ruleset.environment.base_currency;
         let (entry, recorded) = card.record(tx, role, base_currency, alert.then_some(severity));
         let decision = Decision {
@@ -96,7 +96,7 @@ impl Engine {
         Some(card.record(tx, role, self.ruleset.environment.base_currency, None).0)
     }
 
-    fn judge(&mut self, tx: &Transaction<'_>, card: &CardMemory<'_>, role: Role) -> Verdict {
+    fn evaluate(&mut self, tx: &Transaction<'_>, card: &CardMemory<'_>, role: Role) -> Verdict {
         if role.runs_rules() {
             self.ruleset.evaluate(tx, &card.recall(tx.time), &mut self.evaluation);
             return Verdict::of(&self.ruleset, &self.evaluation);

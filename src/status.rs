@@ -2,7 +2,7 @@
 
 mod activity;
 
-pub(crate) use activity::{Activity, Doing};
+pub(crate) use activity::{Activity, CurrentActivity};
 
 use crate::clock::monotonic_now;
 use crate::history::HistoryError;
@@ -34,7 +34,7 @@ pub struct Status {
 struct ShardStatus {
     /// Milliseconds since the status' origin.
     moved_ms: AtomicU64,
-    /// A [`Doing`].
+    /// A [`CurrentActivity`].
     doing: AtomicU64,
     /// Whether the group gave it an assignment, which may be empty.
     assigned: AtomicBool,
@@ -72,7 +72,7 @@ pub(crate) struct Stuck {
     pub shard: usize,
     pub still: Duration,
     /// What it began last.
-    pub doing: Doing,
+    pub doing: CurrentActivity,
 }
 
 /// Whether something is so, and why not: the reasons by what they are about. Notes are what somebody
@@ -211,7 +211,7 @@ impl Status {
         let stuck = |(shard, status): (usize, &ShardStatus)| {
             let still_ms = now_ms.saturating_sub(status.moved_ms.load(Ordering::Relaxed));
             let still = Duration::from_millis(still_ms);
-            let doing = Doing::unpacked(status.doing.load(Ordering::Relaxed));
+            let doing = CurrentActivity::unpacked(status.doing.load(Ordering::Relaxed));
             let is_stuck = still > HEARTBEAT_BOUND && doing.activity != Activity::Ended;
             is_stuck.then_some(Stuck { shard, still, doing })
         };
@@ -221,7 +221,7 @@ impl Status {
     /// What a shard begins now, which may take it long.
     pub(crate) fn doing(&self, shard: usize, activity: Activity, partition: Option<i32>) {
         if let Some(status) = self.shards().get(shard) {
-            status.doing.store(Doing { activity, partition }.packed(), Ordering::Relaxed);
+            status.doing.store(CurrentActivity { activity, partition }.packed(), Ordering::Relaxed);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Files that are whole, and such as are not.
 
 use super::*;
-use crate::memory::{Adjusts, CardKey, Change, Effect, Entry, MessageId};
+use crate::memory::{AdjustmentEntry, CardKey, Change, Effect, Entry, MessageId};
 use crate::transaction::{Currency, Time};
 
 const LIMITS: Limits =
@@ -24,7 +24,7 @@ fn mark(next_offset: i64) -> Mark {
 fn memory(messages: u64) -> Memory {
     let mut memory = Memory::new(LIMITS);
     for n in 0..messages {
-        let effect = Effect::Adjusts(Adjusts {
+        let effect = Effect::Adjusts(AdjustmentEntry {
             change: Change::Captures,
             id: MessageId(n),
             merchant: 1,

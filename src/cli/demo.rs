@@ -60,7 +60,7 @@ pub fn run(args: DemoArgs, environment: &Environment) -> anyhow::Result<ExitCode
     let read_again = signals::hangup_flag().context("cannot listen for SIGHUP")?;
     match demo::run(&options, &stop, &read_again, &mut anstream::stdout()) {
         Ok(()) => Ok(Exit::Ok.into()),
-        Err(error) if nobody_watches(&error) => Ok(Exit::Ok.into()),
+        Err(error) if is_broken_pipe(&error) => Ok(Exit::Ok.into()),
         Err(error) => Err(error.into()),
     }
 }
@@ -96,6 +96,6 @@ fn start_logs(environment: &Environment) -> Result<(), logging::LogError> {
 }
 
 /// Whether whoever read standard output went away.
-fn nobody_watches(error: &DemoError) -> bool {
+fn is_broken_pipe(error: &DemoError) -> bool {
     matches!(error, DemoError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -2,7 +2,7 @@
 
 use super::settings;
 use crate::config::Rules;
-use crate::reload::{Asking, Origin, ReloadTargets, Reloader};
+use crate::reload::{Origin, ReloadHandle, ReloadTargets, Reloader};
 use crate::rules::{Environment, Ruleset, Sources};
 use anyhow::Context;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub fn start(
     Ok(reloader)
 }
 
-async fn ask_at(mut hangup: Signal, asking: Option<Asking>) {
+async fn ask_at(mut hangup: Signal, asking: Option<ReloadHandle>) {
     while hangup.recv().await.is_some() {
         match &asking {
             Some(asking) => asking.ask(),

@@ -19,7 +19,7 @@ const FINISH_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the feeder tells while it feeds.
 #[derive(Debug)]
-pub(super) enum News {
+pub(super) enum FeederEvent {
     /// History is over, and read.
     Live(Fed),
     /// A fraudulent charge is about to be sent.
@@ -42,7 +42,7 @@ pub(super) struct Orders {
     pub settings: GeneratorSettings,
     pub feed: Feed,
     pub metrics: Arc<Metrics>,
-    pub news: Sender<News>,
+    pub news: Sender<FeederEvent>,
     /// Live messages per second.
     pub rate: f64,
     /// How long the present lasts.
@@ -121,7 +121,7 @@ impl Feeder {
         // Told before it is sent, so that no alert can be there first.
         let label = generated.label();
         let fraudulent = label.is_some();
-        label.into_iter().for_each(|label| self.tell(News::Fraud(label)));
+        label.into_iter().for_each(|label| self.tell(FeederEvent::Fraud(label)));
         let sent = self.send(generated)?;
         if sent {
             self.fed.fraudulent += u64::from(fraudulent);
@@ -144,10 +144,10 @@ impl Feeder {
         self.fed.history_took = since(self.began);
         let pace = Pace::new(Some(self.orders.rate));
         self.present = Some(Present { pace, began: monotonic_now() });
-        self.tell(News::Live(self.fed));
+        self.tell(FeederEvent::Live(self.fed));
     }
 
-    fn tell(&self, news: News) {
+    fn tell(&self, news: FeederEvent) {
         // Nobody listens once the demo has failed, and then it is stopped.
         let _ = self.orders.news.send(news);
     }

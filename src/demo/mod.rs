@@ -36,7 +36,7 @@ use crate::status::Status;
 use alerts::Alerts;
 use cluster::Cluster;
 use feed::{Feed, FeedError};
-use feeder::{Fed, News};
+use feeder::{Fed, FeederEvent};
 use options::Introduction;
 use scoreboard::Scoreboard;
 use std::collections::BTreeMap;
@@ -137,7 +137,7 @@ impl Demo<'_> {
         Web::serve(address, asked_for, Arc::clone(&self.metrics), Arc::clone(&self.status))
     }
 
-    fn watch(&self, news: Receiver<News>) -> Result<Watch, AlertsError> {
+    fn watch(&self, news: Receiver<FeederEvent>) -> Result<Watch, AlertsError> {
         let alerts = Alerts::read(self.brokers, ALERTS, cluster::PARTITIONS)?;
         let board = Scoreboard::new(self.options.live_from().to_string());
         let (metrics, status) = (Arc::clone(&self.metrics), Arc::clone(&self.status));
@@ -166,7 +166,7 @@ impl Demo<'_> {
         }
     }
 
-    fn start_feeder(&self, news: Sender<News>) -> Result<Feeding, DemoError> {
+    fn start_feeder(&self, news: Sender<FeederEvent>) -> Result<Feeding, DemoError> {
         let feed = Feed::connect(self.brokers, TRANSACTIONS, &BTreeMap::new())?;
         let orders = self.options.orders(feed, &self.metrics, news, self.stop);
         let thread = thread::Builder::new().name("feeder".into());

@@ -2,7 +2,7 @@
 
 use super::cluster;
 use super::feed::Feed;
-use super::feeder::{News, Orders};
+use super::feeder::{FeederEvent, Orders};
 use super::wording::{FAINT, TITLE};
 use super::{ALERTS, DEAD_LETTERS, TRANSACTIONS};
 use crate::decode::Decoder;
@@ -77,7 +77,7 @@ impl Options {
         &self,
         feed: Feed,
         metrics: &Arc<Metrics>,
-        news: Sender<News>,
+        news: Sender<FeederEvent>,
         stop: &Arc<AtomicBool>,
     ) -> Orders {
         Orders {

@@ -3,7 +3,7 @@
 
 use super::DemoError;
 use super::alerts::{Alerts, PublishedAlert};
-use super::feeder::{Fed, News};
+use super::feeder::{Fed, FeederEvent};
 use super::options::HISTORY_MS;
 use super::scoreboard::{Scoreboard, Truth};
 use super::summary::Summary;
@@ -31,7 +31,7 @@ const CARDS_MAX: usize = 100_000;
 pub(super) struct Watch {
     alerts: Alerts,
     board: Scoreboard,
-    news: Receiver<News>,
+    news: Receiver<FeederEvent>,
     metrics: Arc<Metrics>,
     status: Arc<Status>,
     /// Tells of rules that were changed.
@@ -46,7 +46,7 @@ impl Watch {
     pub fn new(
         alerts: Alerts,
         board: Scoreboard,
-        news: Receiver<News>,
+        news: Receiver<FeederEvent>,
         metrics: Arc<Metrics>,
         status: Arc<Status>,
         rules: Follower,
@@ -139,10 +139,10 @@ impl Watch {
         last.as_ref() == self.last_rules.get(&alert.card)
     }
 
-    fn take_news(&mut self, news: News, out: &mut dyn Write) -> Result<(), DemoError> {
+    fn take_news(&mut self, news: FeederEvent, out: &mut dyn Write) -> Result<(), DemoError> {
         match news {
-            News::Fraud(label) => self.board.told(&label),
-            News::Live(fed) => {
+            FeederEvent::Fraud(label) => self.board.told(&label),
+            FeederEvent::Live(fed) => {
                 self.before = Some(self.metrics.totals());
                 write!(out, "{}", Presently { fed })?;
                 out.flush()?;

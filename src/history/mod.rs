@@ -25,7 +25,7 @@ mod writer;
 
 pub use error::{HistoryError, Problem};
 pub use record::{Record, fingerprint};
-pub use restore::{Follows, Restore};
+pub use restore::{Continuity, Restore};
 pub use version::FormatVersion;
 pub use writer::{RECORD_BYTES_DEFAULT, Writer};
 

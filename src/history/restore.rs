@@ -23,7 +23,7 @@ pub struct Restore {
 
 /// How a record followed on those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Follows {
+pub enum Continuity {
     On,
     /// Without transactions, a commit that was tried again, or one of a member that was thrown out
     /// and of its successor: the entries are the same and in the same order.
@@ -59,7 +59,7 @@ impl Restore {
         record: &Record<'_>,
         missing_until: Time,
         memory: &mut Memory,
-    ) -> Follows {
+    ) -> Continuity {
         self.take_until(record, missing_until, memory, u64::MAX)
     }
 
@@ -70,14 +70,14 @@ impl Restore {
         missing_until: Time,
         memory: &mut Memory,
         recorded: u64,
-    ) -> Follows {
+    ) -> Continuity {
         let header = &record.header;
         let follows = self.follows(header, memory);
         let new = match follows {
-            Follows::Repeats => &[],
-            Follows::On => &*record.entries,
-            Follows::Overlaps => unknown(record, memory),
-            Follows::AfterGap => {
+            Continuity::Repeats => &[],
+            Continuity::On => &*record.entries,
+            Continuity::Overlaps => unknown(record, memory),
+            Continuity::AfterGap => {
                 memory.go_on_from(header.start.progress);
                 memory.note_gap(missing_until);
                 &*record.entries
@@ -93,22 +93,24 @@ impl Restore {
         follows
     }
 
-    fn follows(&self, header: &Header, memory: &Memory) -> Follows {
+    fn follows(&self, header: &Header, memory: &Memory) -> Continuity {
         let before = header.start.progress.recorded;
         let known = memory.progress().recorded;
         let first = header.start.first_offset;
         match self.covered {
-            Some(covered) if header.next_offset <= covered && first < covered => Follows::Repeats,
-            Some(covered) if first < covered && before <= known => Follows::Overlaps,
-            Some(covered) if first == covered && before == known => Follows::On,
+            Some(covered) if header.next_offset <= covered && first < covered => {
+                Continuity::Repeats
+            }
+            Some(covered) if first < covered && before <= known => Continuity::Overlaps,
+            Some(covered) if first == covered && before == known => Continuity::On,
             // It begins later since something was missing of the input, and says so.
             Some(covered)
                 if first > covered && before == known && header.start.gap != Gap::None =>
             {
-                Follows::On
+                Continuity::On
             }
-            None if before == known => Follows::On,
-            _ => Follows::AfterGap,
+            None if before == known => Continuity::On,
+            _ => Continuity::AfterGap,
         }
     }
 }

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long brokers may be silent.
-const PATIENCE: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const WAIT: Duration = Duration::from_millis(100);
 
 /// What is looked into.
@@ -34,7 +34,7 @@ pub struct LookupSettings {
 pub enum LookupError {
     #[error(transparent)]
     Client(#[from] StartError),
-    #[error("the brokers at {brokers} did not answer for {} s: {reason}", PATIENCE.as_secs())]
+    #[error("the brokers at {brokers} did not answer for {} s: {reason}", READ_TIMEOUT.as_secs())]
     Silent { brokers: String, reason: String },
     #[error("there is no topic {topic}")]
     NoTopic { topic: String },
@@ -217,7 +217,7 @@ impl Lookup {
         &mut self,
         mut question: impl FnMut(&mut Self) -> Result<T, Fault>,
     ) -> Result<T, LookupError> {
-        let until = monotonic_now() + PATIENCE;
+        let until = monotonic_now() + READ_TIMEOUT;
         loop {
             match question(self) {
                 Ok(answer) => return Ok(answer),
@@ -273,8 +273,8 @@ fn each_open(
     end: i64,
     mut take: impl FnMut(i64, Time, &[u8]) -> Result<ControlFlow<()>, LookupError>,
 ) -> Result<(), LookupError> {
-    let mut until = monotonic_now() + PATIENCE;
-    let mut reason = Reason("nothing came".into());
+    let mut until = monotonic_now() + READ_TIMEOUT;
+    let mut reason = Reason("no response".into());
     loop {
         if interrupted.load(Ordering::Relaxed) {
             return Err(LookupError::Interrupted);
@@ -283,7 +283,7 @@ fn each_open(
             Ok(Some(HistoryItem::End { .. })) => return Ok(()),
             Ok(Some(HistoryItem::Record { offset, .. })) if offset >= end => return Ok(()),
             Ok(Some(HistoryItem::Record { offset, written, value, .. })) => {
-                until = monotonic_now() + PATIENCE;
+                until = monotonic_now() + READ_TIMEOUT;
                 if take(offset, written, value)?.is_break() || offset + 1 >= end {
                     return Ok(());
                 }

@@ -53,9 +53,7 @@ impl fmt::Display for RecordPlace {
 /// Why a shard cannot go on. Nothing is committed past what was acknowledged.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ShardError {
-    #[error(
-        "topic {topic} did not take the {what} of {input}: {source}; its offset is not committed"
-    )]
+    #[error("topic {topic} rejected the {what} of {input}: {source}; its offset is not committed")]
     Delivery { topic: String, what: &'static str, input: RecordPlace, source: Box<KafkaError> },
     #[error("cannot read topic {topic}: {source}")]
     Consume { topic: String, source: Box<KafkaError> },

@@ -37,7 +37,7 @@ pub(crate) use tests::{ruleset as test_ruleset, ruleset_of as test_ruleset_of};
 
 pub use card_lookup::{Found, InputRecord, Lookup, LookupError, LookupSettings, Remembered};
 pub use dead_letters::{
-    DeadLetterSettings, DeadLetters, Letter, OTHER_REASON, Retried, RetryError, RetryOptions,
+    DeadLetter, DeadLetterSettings, DeadLetters, OTHER_REASON, Retried, RetryError, RetryOptions,
     RetryOutcome, SendError,
 };
 pub use errors::{RecordPlace, ShardError, ShardFailure, StartError, StopError, Stopped};

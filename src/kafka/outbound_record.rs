@@ -5,13 +5,13 @@ use rdkafka::message::{Header, Headers, OwnedHeaders};
 /// What an output is, and of which input record it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Origin {
-    pub what: What,
+    pub what: OutputKind,
     pub partition: i32,
     pub offset: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum OutputKind {
     Alert,
     Decision,
     /// The offset is the first that it covers.
@@ -43,13 +43,13 @@ pub(super) struct Waiting {
     origin: Origin,
 }
 
-impl What {
+impl OutputKind {
     pub(super) fn name(self) -> &'static str {
         match self {
-            What::Alert => "alert",
-            What::Decision => "decision",
-            What::History => "history record",
-            What::DeadLetter { .. } => "dead letter",
+            OutputKind::Alert => "alert",
+            OutputKind::Decision => "decision",
+            OutputKind::History => "history record",
+            OutputKind::DeadLetter { .. } => "dead letter",
         }
     }
 }
@@ -69,7 +69,7 @@ impl Output<'_> {
     /// What is left of one that is too large: a dead letter goes without its value, then without
     /// what it copied of the input. `None` where nothing more can be left out.
     pub(super) fn into_smaller(self) -> Option<Waiting> {
-        let What::DeadLetter { own_headers } = self.origin.what else { return None };
+        let OutputKind::DeadLetter { own_headers } = self.origin.what else { return None };
         let copied = self.headers.as_ref().map_or(0, Headers::count) > own_headers;
         if !self.value.is_empty() {
             Some(Output { value: &[], ..self }.into_waiting())
@@ -114,7 +114,7 @@ mod tests {
 
     fn dead_letter<'a>(key: Option<&'a [u8]>, value: &'a [u8], copied: &[&str]) -> Output<'a> {
         let headers = copied.iter().fold(OwnedHeaders::new(), |h, key| h.insert(header(key, "x")));
-        let what = What::DeadLetter { own_headers: 1 };
+        let what = OutputKind::DeadLetter { own_headers: 1 };
         Output {
             topic: "transactions.dlq",
             to_partition: None,
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn an_alert_is_never_cut() {
-        let what = What::Alert;
+        let what = OutputKind::Alert;
         let origin = Origin { what, partition: 0, offset: 0 };
         let alert = Output {
             topic: "alerts",

@@ -4,7 +4,7 @@ use super::feed_watch::{At, FeedWatch};
 use super::headers::{
     DEAD_LETTER_HEADERS, alert_headers, alert_source, dead_letter_headers, dead_letter_key,
 };
-use super::outbound_record::{Origin, Output, What};
+use super::outbound_record::{Origin, Output, OutputKind};
 use super::partitions::Partition;
 use super::ports::{Clock, Fault, Publisher};
 use super::settings::{DeadLetterPayload, Settings, Topics};
@@ -228,7 +228,7 @@ impl Writer {
             key: Some(decision.transaction.card.token.as_bytes()),
             value: &self.buffer,
             headers: Some(alert_headers(decision, &self.alert_source)),
-            origin: Origin { what: What::Alert, partition, offset },
+            origin: Origin { what: OutputKind::Alert, partition, offset },
         })
     }
 
@@ -248,7 +248,7 @@ impl Writer {
             key: Some(decision.transaction.card.token.as_bytes()),
             value: &self.buffer,
             headers: None,
-            origin: Origin { what: What::Decision, partition, offset },
+            origin: Origin { what: OutputKind::Decision, partition, offset },
         })
     }
 
@@ -259,7 +259,7 @@ impl Writer {
         card_numbers: &CardNumbers,
         sink: &mut impl Publisher,
     ) -> Result<(), Fault> {
-        let what = What::DeadLetter { own_headers: DEAD_LETTER_HEADERS };
+        let what = OutputKind::DeadLetter { own_headers: DEAD_LETTER_HEADERS };
         let (partition, offset) = (record.partition(), record.offset());
         sink.send(Output {
             topic: &self.topics.dead_letters,

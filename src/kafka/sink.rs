@@ -10,7 +10,7 @@ mod offset_adder;
 
 use super::errors::{ShardError, StartError};
 use super::fencing_limit::Fences;
-use super::outbound_record::{Origin, Output, Waiting, What};
+use super::outbound_record::{Origin, Output, OutputKind, Waiting};
 use super::ports::{Fault, Offsets, Publisher, Reason, SendProgress};
 use super::settings::{Guarantee, Settings};
 use crate::clock::monotonic_now;
@@ -176,7 +176,7 @@ impl Sink {
     /// What an output that was not taken means.
     fn not_delivered(&mut self, failure: Failure) -> Fault {
         let Failure { origin, code, error } = failure;
-        let cut = matches!(origin.what, What::DeadLetter { .. })
+        let cut = matches!(origin.what, OutputKind::DeadLetter { .. })
             && code == Some(RDKafkaErrorCode::MessageSizeTooLarge);
         if self.is_transactional() && cut {
             let times = self.oversized.entry((origin.partition, origin.offset)).or_default();
@@ -191,7 +191,7 @@ impl Sink {
         }
         // It was there when its partition was restored. Sending it again finds out whether it still is.
         let stale =
-            origin.what == What::History && code == Some(RDKafkaErrorCode::UnknownPartition);
+            origin.what == OutputKind::History && code == Some(RDKafkaErrorCode::UnknownPartition);
         if self.is_transactional() && (stale || !code.is_some_and(is_final)) {
             return Fault::Abortable(Reason(error.to_string()));
         }
@@ -260,7 +260,7 @@ impl Publisher for Sink {
             return Ok(());
         }
         let cuts = self.oversized.get(&(output.origin.partition, output.origin.offset));
-        if let (Some(cuts), What::DeadLetter { .. }) = (cuts, output.origin.what) {
+        if let (Some(cuts), OutputKind::DeadLetter { .. }) = (cuts, output.origin.what) {
             let mut smaller = output.into_waiting();
             for _ in 0..*cuts {
                 smaller = match smaller.as_output().into_smaller() {

@@ -3,7 +3,7 @@
 
 use crate::clock::monotonic_now;
 use crate::metrics::Metrics;
-use crate::status::{Doing, Status, Stuck};
+use crate::status::{CurrentActivity, Status, Stuck};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
@@ -22,9 +22,9 @@ pub(super) struct Watchdog {
 
 /// What is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum News {
+pub(super) enum StallEvent {
     Stuck(Stuck),
-    Moves { shard: usize, was: Doing },
+    Moves { shard: usize, was: CurrentActivity },
 }
 
 impl Watchdog {
@@ -37,27 +37,27 @@ impl Watchdog {
         let (held, ended) = channel::<()>();
         std::thread::Builder::new().name("watchdog".into()).spawn(move || {
             while ended.recv_timeout(LOOK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                self.look(monotonic_now()).iter().for_each(News::tell);
+                self.look(monotonic_now()).iter().for_each(StallEvent::tell);
             }
         })?;
         Ok(held)
     }
 
     /// What changed since the last look.
-    pub(super) fn look(&mut self, now: Instant) -> Vec<News> {
+    pub(super) fn look(&mut self, now: Instant) -> Vec<StallEvent> {
         let stuck: BTreeMap<usize, Stuck> =
             self.status.stuck(now).into_iter().map(|stuck| (stuck.shard, stuck)).collect();
         self.metrics.set_stuck_shards(stuck.len());
         let before = std::mem::replace(&mut self.stuck, stuck);
         let moves = before.values().filter(|was| !self.stuck.contains_key(&was.shard));
         let new = self.stuck.values().filter(|now| !before.contains_key(&now.shard));
-        new.map(|stuck| News::Stuck(*stuck))
-            .chain(moves.map(|was| News::Moves { shard: was.shard, was: was.doing }))
+        new.map(|stuck| StallEvent::Stuck(*stuck))
+            .chain(moves.map(|was| StallEvent::Moves { shard: was.shard, was: was.doing }))
             .collect()
     }
 }
 
-impl News {
+impl StallEvent {
     fn tell(&self) {
         match self {
             Self::Stuck(Stuck { shard, still, doing }) => tracing::error!(

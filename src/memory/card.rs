@@ -3,7 +3,7 @@
 //! It says what a card remembers and answers questions about it. How messages change it is in
 //! [`super::card_update`].
 
-use super::entry::{Adjusts, original_of};
+use super::entry::{AdjustmentEntry, original_of};
 use super::ledger::{Adjustment, Ledger};
 use super::link::Via;
 use super::recall::Past;
@@ -162,7 +162,7 @@ impl Card {
     }
 
     /// The message that a clearing or reversal means.
-    pub(super) fn meant_by(&self, message: &Adjusts) -> Option<Via> {
+    pub(super) fn meant_by(&self, message: &AdjustmentEntry) -> Option<Via> {
         let own = Identity::new(message.id, message.merchant, message.time);
         let original = message.original?;
         let referrer = message.referrer();
@@ -205,7 +205,7 @@ impl Card {
     }
 
     /// What an adjustment of `target` adds: a reversal at the rate of what it takes back.
-    pub(super) fn amount_of(&self, message: &Adjusts, target: Identity) -> Option<i64> {
+    pub(super) fn amount_of(&self, message: &AdjustmentEntry, target: Identity) -> Option<i64> {
         let (Change::TakesBack, Some(charged)) = (message.change, message.charged) else {
             return message.amount;
         };
@@ -294,7 +294,7 @@ impl Card {
     }
 }
 
-fn says_the_same(message: &Adjusts, tx: &Transaction<'_>) -> bool {
+fn says_the_same(message: &AdjustmentEntry, tx: &Transaction<'_>) -> bool {
     let original = tx.original_id.as_deref().map(OriginalId::of);
     // A version 1 history gave no merchant; an `original_id` of hash 0 does not occur.
     message.time == tx.time && message.amount == tx.base_amount && message.original == original

@@ -4,7 +4,7 @@
 //! memory is said in [`super::apply`].
 
 use super::card::Card;
-use super::entry::Adjusts;
+use super::entry::AdjustmentEntry;
 use super::{
     CardKey, Change, Entry, Memory, MessageId, OriginalId, PublishedAlert, Recall, Recognised,
     Recorded, Role, id_hash64,
@@ -40,7 +40,7 @@ impl CardMemory<'_> {
         let (Some(card), Some(original)) = (self.card(), tx.original_id.as_deref()) else {
             return Role::Charge;
         };
-        let message = Adjusts {
+        let message = AdjustmentEntry {
             change: Change::Captures,
             id: MessageId::of(tx.kind, &tx.id),
             merchant: id_hash64(&tx.merchant.id),

@@ -15,7 +15,7 @@ impl CardUpdate<'_> {
     pub(super) fn cap_charges(&mut self) {
         while self.card.charges.len() > self.cap {
             let Some(gone) = self.card.charges.pop_until(END_OF_TIME) else { return };
-            self.journal.charge_gone(0, &gone);
+            self.journal.note_removal(0, &gone);
             self.cut(&gone);
         }
     }
@@ -50,7 +50,7 @@ impl CardUpdate<'_> {
     /// Drops what is at or before `floor`.
     pub(super) fn expire(&mut self, floor: Time) {
         while let Some(gone) = self.card.charges.pop_until(floor) {
-            self.journal.charge_gone(0, &gone);
+            self.journal.note_removal(0, &gone);
             self.forget_event(&gone);
             let known = &mut self.card.known;
             known.unknown_until = known.unknown_until.max(Some(gone.time()));

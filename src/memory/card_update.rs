@@ -12,7 +12,7 @@
 //! other card. Before it changes anything it tells the [`Journal`] what was there.
 
 use super::card::Card;
-use super::entry::Adjusts;
+use super::entry::AdjustmentEntry;
 use super::journal::Journal;
 use super::ledger::{Adjustment, Increment, Ledger, Note};
 use super::link::{Link, Referrer, Via};
@@ -102,7 +102,7 @@ impl<'e> CardUpdate<'e> {
 
     /// Takes in a clearing of a remembered charge, one that is in no list, or a reversal; false if
     /// the cap cut it at once: it counts, and is not recognised when it comes again.
-    pub(super) fn adjust(&mut self, message: Adjusts, alert: Option<u8>) -> bool {
+    pub(super) fn adjust(&mut self, message: AdjustmentEntry, alert: Option<u8>) -> bool {
         let mut adjustment = Adjustment {
             message,
             link: message.original.map(Link::waiting),
@@ -201,7 +201,7 @@ impl<'e> CardUpdate<'e> {
     fn settle(&mut self, authorization: Identity, clearings: Vec<(Event, Note)>) {
         for (event, note) in clearings {
             let (merchant, time) = (event.merchant(), event.time());
-            let message = Adjusts {
+            let message = AdjustmentEntry {
                 change: Change::Captures,
                 id: event.id(),
                 merchant,
@@ -251,7 +251,7 @@ impl<'e> CardUpdate<'e> {
     pub(super) fn take_charge(&mut self, charge: Identity) -> Option<Event> {
         let at = self.card.charges.position_of(charge)?;
         let event = self.card.charges.remove(at)?;
-        self.journal.charge_gone(at, &event);
+        self.journal.note_removal(at, &event);
         Some(event)
     }
 
@@ -259,8 +259,8 @@ impl<'e> CardUpdate<'e> {
     fn show(&mut self, event: Event) -> bool {
         let inserted = self.card.charges.insert(event, self.cap);
         if let Some(at) = inserted.at {
-            inserted.gone.iter().for_each(|gone| self.journal.charge_gone(0, gone));
-            self.journal.charge_came(at);
+            inserted.gone.iter().for_each(|gone| self.journal.note_removal(0, gone));
+            self.journal.note_insertion(at);
         }
         let Some(gone) = inserted.gone else { return true };
         self.cut(&gone);
@@ -272,7 +272,7 @@ impl<'e> CardUpdate<'e> {
         let charges = &mut self.card.charges;
         let cap = charges.len() + 1;
         if let Some(at) = charges.insert(event, cap).at {
-            self.journal.charge_came(at);
+            self.journal.note_insertion(at);
         }
     }
 

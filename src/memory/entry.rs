@@ -31,7 +31,7 @@ pub enum Effect {
     Refund {
         event: Event,
     },
-    Adjusts(Adjusts),
+    Adjusts(AdjustmentEntry),
     /// The response to a message that came without one.
     Outcome {
         of: Identity,
@@ -44,7 +44,7 @@ pub enum Effect {
 
 /// A clearing that is no charge of its own, or a reversal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Adjusts {
+pub struct AdjustmentEntry {
     pub change: Change,
     pub id: MessageId,
     /// [`id_hash64`] of `merchant.id`; 0 where a version 1 history does not say which.
@@ -76,7 +76,7 @@ impl Change {
     }
 }
 
-impl Adjusts {
+impl AdjustmentEntry {
     pub(super) fn referrer(&self) -> Referrer {
         Referrer { merchant: self.merchant, time: self.time }
     }
@@ -127,7 +127,7 @@ impl Effect {
         let charged = is_foreign.then_some(tx.amount);
         let adjusts = |change| {
             let (merchant, time, amount) = (id_hash64(&tx.merchant.id), tx.time, tx.base_amount);
-            Self::Adjusts(Adjusts { change, id, merchant, time, amount, original, charged })
+            Self::Adjusts(AdjustmentEntry { change, id, merchant, time, amount, original, charged })
         };
         match role {
             Role::Charge => {

@@ -5,7 +5,7 @@
 //! again: they are as long as the longest batch needed them.
 //!
 //! ```text
-//! begin ─▶ touch(card) ─▶ charge_came, charge_gone, charge_was, save_ledger, save_countries …
+//! begin ─▶ touch(card) ─▶ note_insertion, note_removal, charge_was, save_ledger, save_countries …
 //!   │      created, forgot                                       │
 //!   │                                                            ▼
 //!   └──── keep: forget the steps          undo: take them back, newest first
@@ -137,13 +137,13 @@ impl Journal {
         }
     }
 
-    pub(super) fn charge_came(&mut self, at: usize) {
+    pub(super) fn note_insertion(&mut self, at: usize) {
         if self.is_open {
             self.charges.push(ChargeStep::Came { at: at as u32 });
         }
     }
 
-    pub(super) fn charge_gone(&mut self, at: usize, event: &Event) {
+    pub(super) fn note_removal(&mut self, at: usize, event: &Event) {
         if self.is_open {
             self.events.push(*event);
             self.charges.push(ChargeStep::Gone { at: at as u32 });

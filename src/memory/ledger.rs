@@ -4,7 +4,7 @@
 //! Most cards have none of it, so it is boxed. It says which message adds what to which charge; how
 //! messages change it is in [`super::card_update`].
 
-use super::entry::Adjusts;
+use super::entry::AdjustmentEntry;
 use super::link::{Link, Via};
 use super::settlement::{Side, Sums};
 use super::timeline::{Timed, Timeline};
@@ -24,7 +24,7 @@ pub(super) struct Ledger {
 /// A clearing that is no charge of its own, or a reversal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Adjustment {
-    pub message: Adjusts,
+    pub message: AdjustmentEntry,
     pub link: Option<Link>,
     /// What it adds, minor units of the base currency: a reversal at the rate of its original.
     pub amount: Option<i64>,

@@ -44,7 +44,7 @@ mod undo;
 
 pub use card_handle::CardMemory;
 pub use checkpoint::{CheckpointError, Lost, Mark};
-pub use entry::{Adjusts, Change, Effect, Entry};
+pub use entry::{AdjustmentEntry, Change, Effect, Entry};
 pub use event::Event;
 pub(crate) use event::FlagField;
 pub use event_codec::{EventField, EventParts};

@@ -201,7 +201,7 @@ pub mod notify {
             "Time from a request to a target until its response or time-out.";
         LAST_ACCEPTED = Gauge "redcard_notify_last_accepted_timestamp_seconds" ["target"]
             "When a target last accepted a request, in seconds since 1970; 0 if not since the start.";
-        ACTIVE = Gauge "redcard_notify_active_causes" ["told"]
+        ACTIVE = Gauge "redcard_notify_active_causes" ["notified"]
             "Active causes, by how they are notified: alone, or in_storm, in the storm's summary.";
         UNCONFIRMED = Gauge "redcard_notify_unconfirmed_records" []
             "Records read whose notifications not every target has accepted yet.";

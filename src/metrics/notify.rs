@@ -37,8 +37,8 @@ pub struct NotifyMetrics {
     requests: IntCounterVec,
     request_duration: HistogramVec,
     last_accepted: IntGaugeVec,
-    told_alone: IntGauge,
-    told_in_storm: IntGauge,
+    notified_alone: IntGauge,
+    in_storm: IntGauge,
     unconfirmed: IntGauge,
     paused: IntGauge,
     ready: IntGauge,
@@ -59,8 +59,8 @@ impl NotifyMetrics {
             requests: counters(r, &n::REQUESTS),
             request_duration: histograms(r, &n::REQUEST_DURATION, DURATION_BUCKETS_S),
             last_accepted: gauges(r, &n::LAST_ACCEPTED),
-            told_alone: child(&active, &[ALONE]),
-            told_in_storm: child(&active, &[IN_STORM]),
+            notified_alone: child(&active, &[ALONE]),
+            in_storm: child(&active, &[IN_STORM]),
             unconfirmed: single(&gauges(r, &n::UNCONFIRMED)),
             paused: single(&gauges(r, &n::PAUSED)),
             ready: single(&gauges(r, &READY)),
@@ -101,12 +101,12 @@ impl NotifyMetrics {
         }
     }
 
-    /// Active causes, those of them that are told in the storm's summary alone, records that are not
+    /// Active causes, those of them that are notified in the storm's summary alone, records that are not
     /// confirmed, and whether reading waits for that.
     pub fn state(&self, active: usize, in_storm: usize, unconfirmed: i64, is_paused: bool) {
         let gauge = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        self.told_alone.set(gauge(active.saturating_sub(in_storm)));
-        self.told_in_storm.set(gauge(in_storm));
+        self.notified_alone.set(gauge(active.saturating_sub(in_storm)));
+        self.in_storm.set(gauge(in_storm));
         self.unconfirmed.set(unconfirmed);
         self.paused.set(i64::from(is_paused));
     }
@@ -147,8 +147,8 @@ mod tests {
             "redcard_notify_alerts_total{outcome=\"old\"} 1",
             "redcard_notify_requests_total{result=\"failed\",target=\"webhook\"} 1",
             "redcard_notify_last_accepted_timestamp_seconds{target=\"webhook\"} 7\n",
-            "redcard_notify_active_causes{told=\"alone\"} 3",
-            "redcard_notify_active_causes{told=\"in_storm\"} 2",
+            "redcard_notify_active_causes{notified=\"alone\"} 3",
+            "redcard_notify_active_causes{notified=\"in_storm\"} 2",
             "redcard_notify_unconfirmed_records 9",
             "redcard_notify_paused 1",
         ] {

@@ -35,7 +35,7 @@ struct Recent {
     order: VecDeque<u128>,
 }
 
-/// When the latest active_causes began that are told one by one.
+/// When the latest active causes began that are notified one by one.
 #[derive(Debug, Default)]
 struct Rate {
     begun: VecDeque<Time>,
@@ -78,7 +78,7 @@ impl Admission {
         }
     }
 
-    /// Whether an active that begins now is told by itself; takes its place among those that are.
+    /// Whether an active cause that begins now is notified by itself; takes its place among those that are.
     pub fn admit(&mut self, policy: &Policy, now: Time) -> bool {
         let window_start = now.millis().saturating_sub(policy.rate_window_ms);
         while self.rate.begun.front().is_some_and(|begun| begun.millis() <= window_start) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub enum Cause {
     /// A rule fired.
     Rule { rule: Arc<str>, severity: Severity },
-    /// More causes began within a short time than are told one by one.
+    /// More causes began within a short time than are notified one by one.
     Storm,
     /// They were old when they were read.
     Old,
@@ -25,7 +25,7 @@ pub struct ActiveCause {
     /// The time of its latest alert.
     pub last: Time,
     /// When the latest was read; as good as `last`, unless it was read late.
-    pub heard: Time,
+    pub read_at: Time,
     pub aggregate: Aggregate,
 }
 
@@ -36,23 +36,23 @@ impl Cause {
 }
 
 impl ActiveCause {
-    /// Of one alert, of `at`, read at `heard`.
-    pub fn new(alert: &Alert, at: Time, heard: Time, examples_max: usize) -> Self {
+    /// Of one alert, of `at`, read at `read_at`.
+    pub fn new(alert: &Alert, at: Time, read_at: Time, examples_max: usize) -> Self {
         let mut aggregate = Aggregate::default();
         aggregate.add(alert, examples_max);
-        Self { start: at, last: at, heard, aggregate }
+        Self { start: at, last: at, read_at, aggregate }
     }
 
     /// Counts what another one has.
     pub fn merge(&mut self, other: &Self, examples_max: usize) {
         self.start = self.start.min(other.start);
         self.last = self.last.max(other.last);
-        self.heard = self.heard.max(other.heard);
+        self.read_at = self.read_at.max(other.read_at);
         self.aggregate.merge(&other.aggregate, examples_max);
     }
 
     /// When it will have been quiet for so long, if nothing more comes.
     pub fn quiet_at(&self, quiet_ms: i64) -> Time {
-        Time(self.last.max(self.heard).millis().saturating_add(quiet_ms))
+        Time(self.last.max(self.read_at).millis().saturating_add(quiet_ms))
     }
 }

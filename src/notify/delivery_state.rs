@@ -1,52 +1,58 @@
-//! What one target was told of one active, and what it is to be told next.
+//! What one target accepted of one active cause, and what is due next.
 
 use super::cause::ActiveCause;
 use crate::transaction::{MINUTE_MS, Time};
 
-/// How long the end of an active is repeated where a target forgets when it restarts.
+/// How long the end of an active cause is repeated where a target forgets when it restarts.
 pub const END_REPEATED_MS: i64 = 5 * MINUTE_MS;
 
-/// How a target wants to be told.
+/// How often a target is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rhythm {
-    /// How often at most new counts of an active are told.
+pub struct ResendPolicy {
+    /// How often at most new counts of an active cause are notified.
     pub update_ms: i64,
-    /// How often an active is told again of which there is nothing new; `None`: never.
+    /// How often an active cause is notified again of which there is nothing new; `None`: never.
     pub resend_ms: Option<i64>,
 }
 
 /// What a target accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DeliveryState {
-    /// When it was first told; `None`: not yet.
+    /// When it was first notified; `None`: not yet.
     begun: Option<Time>,
-    /// How many alerts the active had when it was last told.
+    /// How many alerts the active cause had when it was last notified.
     count: u64,
     /// When that was.
     sent: Option<Time>,
     ended: Option<Time>,
 }
 
-/// What a target is to be told.
+/// What is due for a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
     Nothing,
     /// At the next occasion.
     Soon,
-    /// At once: a beginning, an end, or what is told again.
+    /// At once: a beginning, an end, or what is notified again.
     Now,
 }
 
 impl DeliveryState {
-    /// Of an active that a run before this one told of.
+    /// Of an active cause that a previous run notified of.
     pub fn earlier(active: &ActiveCause) -> Self {
         let begun = Some(active.start);
         Self { begun, count: active.aggregate.count, sent: None, ended: None }
     }
 
-    pub fn due(&self, active: &ActiveCause, rhythm: &Rhythm, quiet_ms: i64, now: Time) -> Due {
+    pub fn due(
+        &self,
+        active: &ActiveCause,
+        resend_policy: &ResendPolicy,
+        quiet_ms: i64,
+        now: Time,
+    ) -> Due {
         let again = |sent: Option<Time>| {
-            rhythm.resend_ms.is_some_and(|every_ms| {
+            resend_policy.resend_ms.is_some_and(|every_ms| {
                 sent.is_none_or(|sent| now.millis() - sent.millis() >= every_ms)
             })
         };
@@ -64,22 +70,22 @@ impl DeliveryState {
         }
     }
 
-    /// Whether it lacks something that the active counted.
-    pub fn lacks(&self, active: &ActiveCause) -> bool {
+    /// Whether it has not been notified of something that the active cause counted.
+    pub fn has_undelivered(&self, active: &ActiveCause) -> bool {
         self.begun.is_none() || active.aggregate.count > self.count
     }
 
-    /// When the active ends for this target if nothing more comes: a quiet time after its latest
-    /// alert, and after it was first told, so that nothing is over before somebody saw it.
+    /// When the active cause ends for this target if nothing more comes: a quiet time after its latest
+    /// alert, and after it was first notified, so that nothing is over before somebody saw it.
     pub fn until(&self, active: &ActiveCause, quiet_ms: i64, now: Time) -> Time {
         let first = if self.is_active() { self.begun.unwrap_or(now) } else { now };
         active.quiet_at(quiet_ms).max(Time(first.millis().saturating_add(quiet_ms)))
     }
 
-    /// Whether what is told now is the end: there is no news and quiet has passed.
+    /// Whether what is notified now is the end: there is no news and quiet has passed.
     pub fn is_end(&self, active: &ActiveCause, quiet_ms: i64, now: Time) -> bool {
         let is_over = self.ended.is_some() || now >= self.until(active, quiet_ms, now);
-        is_over && !self.lacks(active)
+        is_over && !self.has_undelivered(active)
     }
 
     /// Takes in that the target accepted so many alerts as firing, or as ended.
@@ -92,9 +98,9 @@ impl DeliveryState {
         self.ended = is_end.then(|| self.ended.unwrap_or(now));
     }
 
-    /// Whether nothing is to be said of the active any more.
-    pub fn is_done(&self, rhythm: &Rhythm, now: Time) -> bool {
-        let kept_ms = if rhythm.resend_ms.is_some() { END_REPEATED_MS } else { 0 };
+    /// Whether nothing is to be said of the active cause any more.
+    pub fn is_done(&self, resend_policy: &ResendPolicy, now: Time) -> bool {
+        let kept_ms = if resend_policy.resend_ms.is_some() { END_REPEATED_MS } else { 0 };
         self.ended.is_some_and(|ended| now.millis() - ended.millis() >= kept_ms)
     }
 
@@ -102,7 +108,7 @@ impl DeliveryState {
         self.ended.is_some()
     }
 
-    /// When it was told of the end.
+    /// When it was notified of the end.
     pub fn ended(&self) -> Option<Time> {
         self.ended
     }

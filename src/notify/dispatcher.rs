@@ -1,12 +1,12 @@
 //! The task of one target: tells it what is due, tries again for as long as it does not accept, and
 //! confirms what it has accepted.
 //!
-//! Each try looks at the store afresh, so that a target which was away is told how things stand now,
+//! Each try looks at the store afresh, so that a target that was away gets the present state,
 //! and nothing piles up for it meanwhile.
 
 use super::backoff::Backoff;
 use super::health::NotifyHealth;
-use super::store::{Notice, Store};
+use super::store::{PendingNotification, Store};
 use super::target::{PushError, Target};
 use crate::clock::{monotonic_now, wall_now};
 use crate::metrics::NotifyMetrics;
@@ -20,7 +20,7 @@ use tokio::sync::watch;
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 /// Causes that one request tells of at most.
 const NOTICES_PER_REQUEST_MAX: usize = 64;
-/// Requests that fail are told of in the log at once, and then at most so often.
+/// Failed requests are logged at once, and then at most so often.
 const FAILURE_LOG_INTERVAL_MS: i64 = 30_000;
 
 /// One target's task.
@@ -46,23 +46,23 @@ struct RetryMemory {
 }
 
 impl Dispatcher {
-    /// Ends when it is the last round and all is told.
+    /// Ends when it is the last round and all is notified.
     pub async fn run(mut self) {
         let mut memory = RetryMemory::default();
         loop {
-            // In this order: what was read before is told if anything is.
+            // In this order: what was read before is notified if anything is.
             let is_last = *self.is_last.borrow_and_update();
             let read = self.store.read();
             let round = self.store.round(self.number, memory.pushed, wall_now());
-            let told = self.tell(&round.notices, &mut memory).await;
-            let is_done = told.is_ok() && round.is_all;
+            let deliveries = self.deliver(&round.pending, &mut memory).await;
+            let is_done = deliveries.is_ok() && round.is_all;
             if is_done {
                 self.store.confirm(self.number, read);
             }
             if is_done && is_last {
                 return;
             }
-            let pause = match told {
+            let pause = match deliveries {
                 Ok(()) => LOOK_INTERVAL,
                 Err(error) => self.failed(&error, &mut memory),
             };
@@ -70,8 +70,12 @@ impl Dispatcher {
         }
     }
 
-    async fn tell(&self, notices: &[Notice], memory: &mut RetryMemory) -> Result<(), PushError> {
-        for some in notices.chunks(NOTICES_PER_REQUEST_MAX) {
+    async fn deliver(
+        &self,
+        pending: &[PendingNotification],
+        memory: &mut RetryMemory,
+    ) -> Result<(), PushError> {
+        for some in pending.chunks(NOTICES_PER_REQUEST_MAX) {
             let began = monotonic_now();
             let now = wall_now();
             let answer = self.target.push(some, now).await;
@@ -81,10 +85,10 @@ impl Dispatcher {
             self.store.accept(self.number, some, now);
             memory.pushed = Some(now);
             if memory.failure_logged.take().is_some() {
-                tracing::info!(target = self.target.name(), "the target accepts again");
+                tracing::info!(target = self.target.name(), "the target recovered");
             }
             memory.backoff.reset();
-            self.health.is_well(self.target.name());
+            self.health.mark_healthy(self.target.name());
         }
         Ok(())
     }
@@ -100,7 +104,7 @@ impl Dispatcher {
             tracing::warn!(target = name, %error, retry_ms, "the target did not accept; trying again");
             memory.failure_logged = Some(now);
         }
-        self.health.fails(name, format!("does not accept: {error}"));
+        self.health.mark_failing(name, format!("does not accept: {error}"));
         pause
     }
 

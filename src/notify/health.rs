@@ -47,7 +47,7 @@ impl NotifyHealth {
         self.moved_ms.store(self.now_ms(), Ordering::Relaxed);
     }
 
-    /// What was told before is known, and what is new is read.
+    /// What was notified before is known, and what is new is read.
     pub(super) fn reads(&self) {
         self.is_reading.store(true, Ordering::Relaxed);
     }
@@ -57,12 +57,12 @@ impl NotifyHealth {
     }
 
     /// Whether it was not before.
-    pub(super) fn is_well(&self, name: &'static str) -> bool {
+    pub(super) fn mark_healthy(&self, name: &'static str) -> bool {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(name).is_some()
     }
 
     /// Whether it did not before.
-    pub(super) fn fails(&self, name: &'static str, reason: String) -> bool {
+    pub(super) fn mark_failing(&self, name: &'static str, reason: String) -> bool {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.insert(name, reason).is_none()
     }

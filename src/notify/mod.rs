@@ -1,7 +1,7 @@
 //! `redcard notify`: alerts from their topic become notifications of few causes.
 //!
 //! The core (`alert`, `aggregate`, `cause`, `admission`, `delivery_state`, `recovery`) is pure: it holds what is active,
-//! groups by cause, and says what a target is to be told; time comes in with each call. Around it stand
+//! groups by cause, and says what is due for a target; time comes in with each call. Around it stand
 //! the reader of the topic (`reader`), the state that it shares with the pushing tasks (`store`), and
 //! the targets (`dispatcher`, `target`). This folder does not know what a rule is, nor where its settings
 //! come from.

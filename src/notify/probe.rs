@@ -27,7 +27,7 @@ impl Probe {
             return;
         }
         match topic.reach(partitions) {
-            Ok(()) if health.is_well(BROKERS) => tracing::info!("the brokers answer again"),
+            Ok(()) if health.mark_healthy(BROKERS) => tracing::info!("the brokers answer again"),
             Ok(()) => {}
             Err(error) if fails(health, &error) => {
                 tracing::warn!(%error, "the brokers do not answer; nothing is read until they do");
@@ -40,5 +40,5 @@ impl Probe {
 
 /// Whether they answered before.
 pub fn fails(health: &NotifyHealth, error: &ReadError) -> bool {
-    health.fails(BROKERS, format!("are not reached: {error}"))
+    health.mark_failing(BROKERS, format!("are not reached: {error}"))
 }

@@ -1,7 +1,7 @@
 //! The thread that reads the alerts topic, counts alerts in, and commits what the targets accepted.
 //!
 //! ```text
-//! partitions ─▶ read again what was told: from a time back to the committed offsets ─▶ recovery
+//! partitions ─▶ read again what was notified: from a time back to the committed offsets ─▶ recovery
 //!     └──────▶ read on from there: count ─▶ commit what is confirmed ─▶ … ─▶ stop: the last commit
 //! ```
 
@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 /// How long one wait for a record takes.
 const POLL_WAIT: Duration = Duration::from_millis(100);
-/// How often it is decided how what began is told, offsets are committed, and what is over is let go.
+/// How often it is decided how what began is notified, offsets are committed, and what is over is let go.
 const CHORES_INTERVAL: Duration = Duration::from_millis(200);
 /// How often new partitions are looked for.
 const PARTITIONS_INTERVAL: Duration = Duration::from_secs(60);
@@ -95,7 +95,7 @@ impl AlertReader {
         Ok(())
     }
 
-    /// Learns where it stands and what was told before; `None` if it is to end first.
+    /// Learns where it stands and what was notified before; `None` if it is to end first.
     fn begin(&mut self) -> Result<Option<ReadProgress>, ReadError> {
         let since = Time(wall_now().millis().saturating_sub(self.policy.lookback_ms));
         let Some(partitions) = self.ask(|topic| topic.partitions())? else { return Ok(None) };
@@ -141,7 +141,7 @@ impl AlertReader {
                     self.topic.pause(RETRY_PAUSE)?;
                 }
                 answer => {
-                    self.health.is_well(BROKERS);
+                    self.health.mark_healthy(BROKERS);
                     return answer.map(Some);
                 }
             }
@@ -149,7 +149,7 @@ impl AlertReader {
         Ok(None)
     }
 
-    /// Reads what was told before; false if it is to end first.
+    /// Reads what was notified before; false if it is to end first.
     fn recover(
         &self,
         places: &BTreeMap<i32, LogPlace>,
@@ -191,7 +191,7 @@ impl AlertReader {
         }
         recovery.finish(admission, &self.store, wall_now());
         let (active, _) = self.store.active(wall_now());
-        tracing::info!(records, active, "read again what was notified before");
+        tracing::info!(records, active, "rebuilt the state from earlier alerts");
         Ok(true)
     }
 
@@ -205,14 +205,14 @@ impl AlertReader {
                 let disposition = self.store.count(&mut progress.admission, &alert, at, now);
                 self.metrics.disposition(disposition.name());
             }
-            Err(error) => self.tell_malformed(&record, &error),
+            Err(error) => self.log_malformed(&record, &error),
         }
         self.store.set_read(record.partition(), record.offset() + 1);
         Ok(())
     }
 
     /// Without anything of its content.
-    fn tell_malformed(&self, record: &TopicRecord<'_>, error: &Malformed) {
+    fn log_malformed(&self, record: &TopicRecord<'_>, error: &Malformed) {
         self.metrics.malformed(error.reason());
         let (partition, offset) = (record.partition(), record.offset());
         tracing::warn!(partition, offset, %error, "skipped a record that is not a valid alert");
@@ -249,7 +249,7 @@ impl AlertReader {
         let unconfirmed = unconfirmed(&self.store.read(), &self.store.confirmed());
         self.metrics.state(active, held, unconfirmed, progress.is_paused);
         self.commit(progress);
-        self.hold_back(unconfirmed, progress)
+        self.apply_backpressure(unconfirmed, progress)
     }
 
     fn take_committed(&mut self, progress: &mut ReadProgress) {
@@ -257,7 +257,7 @@ impl AlertReader {
             None => {}
             Some(Ok(committed)) => {
                 progress.committed = committed;
-                if self.health.is_well(OFFSETS) {
+                if self.health.mark_healthy(OFFSETS) {
                     tracing::info!("offsets are committed again");
                 }
             }
@@ -266,7 +266,7 @@ impl AlertReader {
     }
 
     fn tell_uncommitted(&self, error: &ReadError) {
-        if self.health.fails(OFFSETS, format!("are not committed: {error}")) {
+        if self.health.mark_failing(OFFSETS, format!("are not committed: {error}")) {
             tracing::warn!(%error, "offsets were not committed; trying again");
         }
     }
@@ -280,13 +280,17 @@ impl AlertReader {
     }
 
     /// Reading waits while the targets are too far behind.
-    fn hold_back(&self, unconfirmed: i64, progress: &mut ReadProgress) -> Result<(), ReadError> {
+    fn apply_backpressure(
+        &self,
+        unconfirmed: i64,
+        progress: &mut ReadProgress,
+    ) -> Result<(), ReadError> {
         let limit = if progress.is_paused { UNCONFIRMED_MAX / 2 } else { UNCONFIRMED_MAX };
         let pause = unconfirmed > limit;
         if pause != progress.is_paused {
             tracing::info!(unconfirmed, pause, "reading is held back until the targets accept");
             self.topic.set_paused(pause)?;
-            self.store.set_hurry(pause);
+            self.store.set_urgent(pause);
             progress.is_paused = pause;
         }
         Ok(())

@@ -1,7 +1,7 @@
-//! What was told before this start, from the records before the committed offsets.
+//! What was notified before this start, from the records before the committed offsets.
 //!
 //! Partitions are read side by side, so that alerts come in any order: those of one cause whose times
-//! lie within a quiet time of each other are joined, which gives the same active_causes in whatever order.
+//! lie within a quiet time of each other are joined, which gives the same active causes in whatever order.
 
 use super::admission::{Admission, Disposition};
 use super::alert::Alert;
@@ -27,7 +27,7 @@ impl Recovery {
         Self { policy, active_causes: HashMap::new() }
     }
 
-    /// Takes in an alert that was told of.
+    /// Takes in an alert that was notified of.
     pub fn take(&mut self, admission: &mut Admission, alert: &Alert, at: Time) {
         if admission.disposition(&self.policy, alert, at, at) != Disposition::Counted {
             return;
@@ -58,8 +58,8 @@ impl Recovery {
                 join(&mut storm, active.clone(), &self.policy);
             }
             if !is_overflow && now < active.quiet_at(quiet_ms) {
-                let standing = if is_alone { CauseState::Alone } else { CauseState::Held };
-                store.adopt(cause, active, standing);
+                let state = if is_alone { CauseState::Alone } else { CauseState::Held };
+                store.adopt(cause, active, state);
             }
         }
         if let Some(last) = storm.pop().filter(|last| now < last.quiet_at(quiet_ms)) {
@@ -68,7 +68,7 @@ impl Recovery {
     }
 }
 
-/// Puts an active in its place, joined with those that it touches.
+/// Puts an active cause in its place, joined with those that it touches.
 fn join(active_causes: &mut Vec<ActiveCause>, mut new: ActiveCause, policy: &Policy) {
     let first = active_causes.partition_point(|e| e.quiet_at(policy.quiet_ms) <= new.start);
     let end = first

@@ -69,7 +69,7 @@ impl Notifier {
         health: &Arc<NotifyHealth>,
     ) -> Result<Self, NotifyError> {
         let targets = Target::all(settings)?;
-        let rhythms = targets.iter().map(|target| target.rhythm).collect();
+        let rhythms = targets.iter().map(|target| target.resend_policy).collect();
         let store = Arc::new(Store::new(settings.policy, rhythms));
         let orders = Arc::new(Orders::default());
         let reader = AlertReader {
@@ -115,16 +115,16 @@ impl Notifier {
         let began = monotonic_now();
         self.health.stops();
         self.orders.read_no_more();
-        self.store.set_hurry(true);
+        self.store.set_urgent(true);
         // Without receivers every target's task has ended.
         let _ = self.is_last.send(true);
         let all = async { while self.outboxes.join_next().await.is_some() {} };
-        let told = tokio::time::timeout(grace, all).await;
+        let deliveries = tokio::time::timeout(grace, all).await;
         self.outboxes.abort_all();
         self.orders.end();
         let left = grace.saturating_sub(monotonic_now().saturating_duration_since(began));
         let ended = tokio::time::timeout(left.max(LAST_COMMIT), &mut self.reader).await;
-        match (told, ended) {
+        match (deliveries, ended) {
             (Err(_), _) | (_, Err(_)) => Err(NotifyError::Grace(grace)),
             (Ok(()), Ok(ended)) => ended.unwrap_or(Err(NotifyError::Panicked)),
         }

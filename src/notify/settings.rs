@@ -1,6 +1,6 @@
 //! What a notifier is started with.
 
-use super::delivery_state::Rhythm;
+use super::delivery_state::ResendPolicy;
 use crate::kafka::Connection;
 use crate::rules::Severity;
 use std::fmt;
@@ -14,37 +14,37 @@ pub struct Settings {
     pub connection: Connection,
     /// Where alerts are published.
     pub topic: String,
-    /// The label by which issuers are told apart.
+    /// The label by which issuers are distinguished.
     pub issuer: String,
     pub policy: Policy,
     pub targets: Targets,
 }
 
-/// What is told, and how much of it.
+/// What is notified, and how much of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// Less severe alerts are counted and not told.
+    /// Less severe alerts are counted and not notified.
     pub severity_floor: Severity,
-    /// An active is over when nothing came for so long.
+    /// An active cause is over when no alert of it came for so long.
     pub quiet_ms: i64,
     /// Alerts older than this when they are read page nobody; at least the quiet time.
     pub age_limit_ms: i64,
-    /// Episodes that are told one by one, of those that begin within the window below.
+    /// Causes that are notified one by one, of those that begin within the window below.
     pub rate_cap: usize,
     pub rate_window_ms: i64,
-    /// How far back a start reads what was told before.
+    /// How far back a start reads what was notified before.
     pub lookback_ms: i64,
     /// Examples that a notification shows.
     pub examples: usize,
 }
 
-/// Who is told. There is one at least.
+/// The targets; at least one.
 #[derive(Debug, Clone)]
 pub struct Targets {
-    /// Addresses of the members of one Alertmanager cluster; empty: none is told.
+    /// Addresses of the members of one Alertmanager cluster; empty: none is notified.
     pub alertmanagers: Vec<String>,
     pub credentials: Option<Credentials>,
-    /// How often Alertmanager is told again.
+    /// How often Alertmanager is notified again.
     pub resend: Duration,
     pub webhook: Option<Webhook>,
     /// Certificates in PEM that are trusted beside the system's.
@@ -66,7 +66,7 @@ pub struct Webhook {
     pub url: String,
     /// Of the HMAC.
     pub key: Zeroizing<Vec<u8>>,
-    /// How often at most new counts are told.
+    /// How often at most new counts are notified.
     pub update: Duration,
 }
 
@@ -88,18 +88,18 @@ pub enum TargetError {
     NoCertificate,
 }
 
-/// How often at most new counts are told to Alertmanager, which pages nobody for them.
+/// How often at most new counts are notified to Alertmanager, which pages nobody for them.
 const ALERTMANAGER_UPDATE_MS: i64 = 5_000;
 
 impl Targets {
-    pub(super) fn alertmanager_rhythm(&self) -> Rhythm {
-        Rhythm { update_ms: ALERTMANAGER_UPDATE_MS, resend_ms: Some(millis(self.resend)) }
+    pub(super) fn alertmanager_rhythm(&self) -> ResendPolicy {
+        ResendPolicy { update_ms: ALERTMANAGER_UPDATE_MS, resend_ms: Some(millis(self.resend)) }
     }
 }
 
 impl Webhook {
-    pub(super) fn rhythm(&self) -> Rhythm {
-        Rhythm { update_ms: millis(self.update), resend_ms: None }
+    pub(super) fn resend_policy(&self) -> ResendPolicy {
+        ResendPolicy { update_ms: millis(self.update), resend_ms: None }
     }
 }
 

@@ -8,7 +8,7 @@
 use super::admission::{Admission, Disposition};
 use super::alert::Alert;
 use super::cause::{ActiveCause, Cause};
-use super::delivery_state::{DeliveryState, Due, Rhythm};
+use super::delivery_state::{DeliveryState, Due, ResendPolicy};
 use super::settings::Policy;
 use crate::transaction::Time;
 use dashmap::DashMap;
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Causes that are kept apart; alerts of further ones are told in the storm's summary alone.
+/// Causes that are kept apart; alerts of further ones are notified in the storm's summary alone.
 pub const CAUSES_MAX: usize = 1_000;
 
 /// Next offsets, by partition.
@@ -28,28 +28,28 @@ pub type Offsets = BTreeMap<i32, i64>;
 pub struct Store {
     policy: Policy,
     /// Of each target.
-    rhythms: Vec<Rhythm>,
+    rhythms: Vec<ResendPolicy>,
     groups: DashMap<Cause, Group>,
     serial: AtomicU64,
     /// How far alerts are counted in.
     read: Mutex<Offsets>,
     /// How far each target has accepted.
     confirmed: Mutex<Vec<Offsets>>,
-    /// Whether new counts are to be told at once, because reading waits for it.
-    hurry: AtomicBool,
+    /// Whether new counts are to be notified at once, because reading waits for it.
+    is_urgent: AtomicBool,
 }
 
-/// A cause's active, and what each target was told of it.
+/// An active cause, and what each target accepted of it.
 #[derive(Debug, Clone)]
 struct Group {
     /// Tells this active from others of its cause.
     serial: u64,
     active: ActiveCause,
-    standing: CauseState,
-    told: Vec<DeliveryState>,
+    state: CauseState,
+    deliveries: Vec<DeliveryState>,
 }
 
-/// How a cause's active is told.
+/// How an active cause is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CauseState {
     /// It is not decided yet.
@@ -59,28 +59,28 @@ pub enum CauseState {
     Held,
 }
 
-/// What a target is to be told of a cause.
+/// What is due for a target of a cause.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Notice {
+pub struct PendingNotification {
     serial: u64,
     pub cause: Cause,
     pub active: ActiveCause,
     pub is_end: bool,
-    /// When the active ended, or will end if nothing more comes.
+    /// When the active cause ended, or will end if nothing more comes.
     pub ends: Time,
 }
 
 /// What is due for a target.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Round {
-    pub notices: Vec<Notice>,
+    pub pending: Vec<PendingNotification>,
     /// Whether nothing is left to tell once these are accepted.
     pub is_all: bool,
 }
 
 impl Store {
-    /// With a rhythm for each target.
-    pub fn new(policy: Policy, rhythms: Vec<Rhythm>) -> Self {
+    /// With a resend policy for each target.
+    pub fn new(policy: Policy, rhythms: Vec<ResendPolicy>) -> Self {
         let confirmed = Mutex::new(vec![Offsets::new(); rhythms.len()]);
         Self {
             policy,
@@ -89,7 +89,7 @@ impl Store {
             serial: AtomicU64::new(0),
             read: Mutex::default(),
             confirmed,
-            hurry: AtomicBool::new(false),
+            is_urgent: AtomicBool::new(false),
         }
     }
 
@@ -117,10 +117,10 @@ impl Store {
         disposition
     }
 
-    /// Decides which causes that have begun are told alone. Not at each alert: those of one moment come
+    /// Decides which causes that have begun are notified alone. Not at each alert: those of one moment come
     /// in any order, and a restart is to decide the same.
     pub fn settle(&self, admission: &mut Admission, now: Time) {
-        let is_pending = |group: &Group| group.standing == CauseState::Pending;
+        let is_pending = |group: &Group| group.state == CauseState::Pending;
         let pending = self.groups.iter().filter(|group| is_pending(group));
         let mut pending: Vec<(Time, Cause)> =
             pending.map(|group| (group.active.start, group.key().clone())).collect();
@@ -128,7 +128,7 @@ impl Store {
         for (_, cause) in pending {
             let is_alone = admission.admit(&self.policy, now);
             let Some(mut group) = self.groups.get_mut(&cause) else { continue };
-            group.standing = if is_alone { CauseState::Alone } else { CauseState::Held };
+            group.state = if is_alone { CauseState::Alone } else { CauseState::Held };
             let active = group.active.clone();
             drop(group);
             if !is_alone {
@@ -137,94 +137,100 @@ impl Store {
         }
     }
 
-    /// Counts what an active has for a cause.
+    /// Counts what an active cause has for a cause.
     fn take(&self, cause: Cause, active: ActiveCause, now: Time) -> CauseState {
         let is_rule = matches!(cause, Cause::Rule { .. });
         let is_full = is_rule && self.groups.len() >= CAUSES_MAX;
-        let standing = if is_rule { CauseState::Pending } else { CauseState::Alone };
-        let begin = |active| {
-            self.group(active, standing, vec![DeliveryState::default(); self.rhythms.len()])
-        };
+        let state = if is_rule { CauseState::Pending } else { CauseState::Alone };
+        let begin =
+            |active| self.group(active, state, vec![DeliveryState::default(); self.rhythms.len()]);
         match self.groups.entry(cause) {
             Entry::Occupied(mut known) if known.get().is_over(&self.policy, now) => {
                 known.insert(begin(active));
-                standing
+                state
             }
             Entry::Occupied(mut known) => {
                 let group = known.get_mut();
                 group.active.merge(&active, self.policy.examples);
-                group.standing
+                group.state
             }
             Entry::Vacant(_) if is_full => CauseState::Held,
-            Entry::Vacant(free) => free.insert(begin(active)).standing,
+            Entry::Vacant(free) => free.insert(begin(active)).state,
         }
     }
 
-    /// Takes over an active that a run before this one told of.
-    pub fn adopt(&self, cause: Cause, active: ActiveCause, standing: CauseState) {
-        let told = vec![DeliveryState::earlier(&active); self.rhythms.len()];
-        self.groups.insert(cause, self.group(active, standing, told));
+    /// Takes over an active cause that a previous run notified of.
+    pub fn adopt(&self, cause: Cause, active: ActiveCause, state: CauseState) {
+        let deliveries = vec![DeliveryState::earlier(&active); self.rhythms.len()];
+        self.groups.insert(cause, self.group(active, state, deliveries));
     }
 
-    fn group(&self, active: ActiveCause, standing: CauseState, told: Vec<DeliveryState>) -> Group {
-        Group { serial: self.serial.fetch_add(1, Ordering::Relaxed), active, standing, told }
+    fn group(
+        &self,
+        active: ActiveCause,
+        state: CauseState,
+        deliveries: Vec<DeliveryState>,
+    ) -> Group {
+        Group { serial: self.serial.fetch_add(1, Ordering::Relaxed), active, state, deliveries }
     }
 
-    /// What is due for a target, which was last told something at `pushed`.
+    /// What is due for a target, which was last notified something at `pushed`.
     pub fn round(&self, target: usize, pushed: Option<Time>, now: Time) -> Round {
-        let Some(rhythm) = self.rhythms.get(target) else { return Round::default() };
+        let Some(resend_policy) = self.rhythms.get(target) else { return Round::default() };
         let quiet_ms = self.policy.quiet_ms;
-        let (mut notices, mut is_urgent) = (Vec::new(), self.hurry.load(Ordering::Relaxed));
+        let (mut pending, mut is_urgent) = (Vec::new(), self.is_urgent.load(Ordering::Relaxed));
         let mut is_all = true;
         for group in &self.groups {
-            is_all &= group.standing != CauseState::Pending;
-            if group.standing != CauseState::Alone {
+            is_all &= group.state != CauseState::Pending;
+            if group.state != CauseState::Alone {
                 continue;
             }
-            let Some(told) = group.told.get(target) else { continue };
-            match told.due(&group.active, rhythm, quiet_ms, now) {
+            let Some(deliveries) = group.deliveries.get(target) else { continue };
+            match deliveries.due(&group.active, resend_policy, quiet_ms, now) {
                 Due::Nothing => continue,
                 Due::Soon => {}
                 Due::Now => is_urgent = true,
             }
-            notices.push(Notice::of(group.key(), &group, told, (quiet_ms, now)));
+            pending.push(PendingNotification::of(group.key(), &group, deliveries, (quiet_ms, now)));
         }
-        let waited = pushed.is_none_or(|at| now.millis() - at.millis() >= rhythm.update_ms);
-        if notices.is_empty() || is_urgent || waited {
-            notices.sort_by(|one, other| one.cause.cmp(&other.cause));
-            return Round { notices, is_all };
+        let waited = pushed.is_none_or(|at| now.millis() - at.millis() >= resend_policy.update_ms);
+        if pending.is_empty() || is_urgent || waited {
+            pending.sort_by(|one, other| one.cause.cmp(&other.cause));
+            return Round { pending, is_all };
         }
         Round::default()
     }
 
     /// Notes that a target accepted these.
-    pub fn accept(&self, target: usize, notices: &[Notice], now: Time) {
-        for notice in notices {
+    pub fn accept(&self, target: usize, pending: &[PendingNotification], now: Time) {
+        for notice in pending {
             let Some(mut group) = self.groups.get_mut(&notice.cause) else { continue };
             if group.serial == notice.serial
-                && let Some(told) = group.told.get_mut(target)
+                && let Some(deliveries) = group.deliveries.get_mut(target)
             {
-                told.accept(notice.active.aggregate.count, notice.is_end, now);
+                deliveries.accept(notice.active.aggregate.count, notice.is_end, now);
             }
         }
     }
 
-    /// Lets go of what is over and told.
+    /// Lets go of what is over and notified.
     pub fn sweep(&self, now: Time) {
         self.groups.retain(|_, group| !self.is_done(group, now));
     }
 
     fn is_done(&self, group: &Group, now: Time) -> bool {
-        let told = || group.told.iter().zip(&self.rhythms);
-        let is_told = || told().all(|(told, rhythm)| told.is_done(rhythm, now));
-        group.is_over(&self.policy, now) && (group.standing == CauseState::Held || is_told())
+        let deliveries = || group.deliveries.iter().zip(&self.rhythms);
+        let is_told = || {
+            deliveries().all(|(deliveries, resend_policy)| deliveries.is_done(resend_policy, now))
+        };
+        group.is_over(&self.policy, now) && (group.state == CauseState::Held || is_told())
     }
 
     /// Causes that are active, those in the storm's summary among them.
     pub fn active(&self, now: Time) -> (usize, usize) {
         let is_active = |group: &Group| !group.is_over(&self.policy, now);
         let active = self.groups.iter().filter(|group| is_active(group));
-        let is_held = |group: &Group| group.standing == CauseState::Held;
+        let is_held = |group: &Group| group.state == CauseState::Held;
         active.fold((0, 0), |(all, held), group| (all + 1, held + usize::from(is_held(&group))))
     }
 
@@ -255,44 +261,46 @@ impl Store {
         first.iter().filter_map(least).collect()
     }
 
-    pub fn set_hurry(&self, hurry: bool) {
-        self.hurry.store(hurry, Ordering::Relaxed);
+    pub fn set_urgent(&self, is_urgent: bool) {
+        self.is_urgent.store(is_urgent, Ordering::Relaxed);
     }
 
     #[cfg(test)]
     pub fn active_causes(&self) -> BTreeMap<Cause, (ActiveCause, CauseState)> {
-        let shown = |group: &Group| (group.active.clone(), group.standing);
+        let shown = |group: &Group| (group.active.clone(), group.state);
         self.groups.iter().map(|group| (group.key().clone(), shown(&group))).collect()
     }
 }
 
 impl Group {
-    /// Whether a further alert begins another active: quiet has passed, and every target was told.
+    /// Whether a further alert begins another active cause: quiet has passed, and every target was notified.
     fn is_over(&self, policy: &Policy, now: Time) -> bool {
-        let ended = |told: &DeliveryState| told.has_ended() && !told.lacks(&self.active);
-        match self.standing {
+        let ended = |deliveries: &DeliveryState| {
+            deliveries.has_ended() && !deliveries.has_undelivered(&self.active)
+        };
+        match self.state {
             CauseState::Pending => false,
-            CauseState::Alone => self.told.iter().all(ended),
+            CauseState::Alone => self.deliveries.iter().all(ended),
             CauseState::Held => now >= self.active.quiet_at(policy.quiet_ms),
         }
     }
 }
 
-impl Notice {
+impl PendingNotification {
     fn of(
         cause: &Cause,
         group: &Group,
-        told: &DeliveryState,
+        deliveries: &DeliveryState,
         (quiet_ms, now): (i64, Time),
     ) -> Self {
-        let is_end = told.is_end(&group.active, quiet_ms, now);
-        let until = told.until(&group.active, quiet_ms, now);
+        let is_end = deliveries.is_end(&group.active, quiet_ms, now);
+        let until = deliveries.until(&group.active, quiet_ms, now);
         Self {
             serial: group.serial,
             cause: cause.clone(),
             active: group.active.clone(),
             is_end,
-            ends: if is_end { told.ended().unwrap_or(now) } else { until },
+            ends: if is_end { deliveries.ended().unwrap_or(now) } else { until },
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Where notifications go: Alertmanager's v2 API, or a webhook that checks a signature. One request at
 //! a time, and no second try: that is the dispatcher's business.
 
-use super::delivery_state::Rhythm;
+use super::delivery_state::ResendPolicy;
 use super::settings::{Credentials, Settings, TargetError, Webhook};
 use super::signature::{SIGNATURE_HEADER, sign};
-use super::store::Notice;
+use super::store::PendingNotification;
 use super::wire::RequestContext;
 use crate::transaction::Time;
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -37,7 +37,7 @@ pub struct Target {
     kind: TargetKind,
     sender: Sender,
     context: RequestContext,
-    pub rhythm: Rhythm,
+    pub resend_policy: ResendPolicy,
 }
 
 #[derive(Debug)]
@@ -80,9 +80,9 @@ impl Target {
         let targets = &settings.targets;
         let sender = Sender::new(targets.certificates.as_deref(), targets.timeout)?;
         let context = RequestContext { issuer: settings.issuer.clone(), policy: settings.policy };
-        let target = |kind, rhythm| {
+        let target = |kind, resend_policy| {
             let (sender, context) = (sender.clone(), context.clone());
-            Self { kind, sender, context, rhythm }
+            Self { kind, sender, context, resend_policy }
         };
         let mut all = Vec::new();
         if !targets.alertmanagers.is_empty() {
@@ -101,7 +101,7 @@ impl Target {
                 address: address(&webhook.url).ok_or(TargetError::WebhookAddress)?,
                 webhook: webhook.clone(),
             };
-            all.push(target(kind, webhook.rhythm()));
+            all.push(target(kind, webhook.resend_policy()));
         }
         Ok(all)
     }
@@ -115,10 +115,10 @@ impl Target {
     }
 
     /// Tells it of these; accepted where there is no error.
-    pub async fn push(&self, notices: &[Notice], now: Time) -> Result<(), PushError> {
+    pub async fn push(&self, pending: &[PendingNotification], now: Time) -> Result<(), PushError> {
         match &self.kind {
             TargetKind::Alertmanager { addresses, authorization } => {
-                let body = Bytes::from(self.context.alertmanager(notices));
+                let body = Bytes::from(self.context.alertmanager(pending));
                 let requests = addresses.iter().map(|address| {
                     let mut request = post(address, body.clone())?;
                     if let Some(value) = authorization {
@@ -129,7 +129,7 @@ impl Target {
                 self.sender.send_to_any(requests.collect::<Result<_, _>>()?).await
             }
             TargetKind::Webhook { address, webhook } => {
-                let body = self.context.webhook(notices);
+                let body = self.context.webhook(pending);
                 let signature = sign(&webhook.key, now, &body).ok_or(PushError::Signature)?;
                 let signature = HeaderValue::from_str(&signature);
                 let mut request = post(address, body.into())?;

@@ -1,4 +1,4 @@
-//! The core without Kafka and targets, in a time that the tests set: what is counted, what is told, and
+//! The core without Kafka and targets, in a time that the tests set: what is counted, what is notified, and
 //! the same after a restart.
 
 mod random;
@@ -6,10 +6,10 @@ mod random;
 use super::admission::{Admission, Disposition};
 use super::alert::{Alert, Example};
 use super::cause::{ActiveCause, Cause};
-use super::delivery_state::{END_REPEATED_MS, Rhythm};
+use super::delivery_state::{END_REPEATED_MS, ResendPolicy};
 use super::recovery::Recovery;
 use super::settings::Policy;
-use super::store::{CauseState, Notice, Round, Store};
+use super::store::{CauseState, PendingNotification, Round, Store};
 use super::wire::RequestContext;
 use crate::rules::Severity;
 use crate::transaction::{Currency, Money, Time};
@@ -25,10 +25,10 @@ const POLICY: Policy = Policy {
     lookback_ms: 10_000,
     examples: 2,
 };
-/// As Alertmanager is told.
-const REPEATED: Rhythm = Rhythm { update_ms: 10, resend_ms: Some(30) };
-/// As a webhook is told.
-const ONCE: Rhythm = Rhythm { update_ms: 40, resend_ms: None };
+/// As Alertmanager is notified.
+const REPEATED: ResendPolicy = ResendPolicy { update_ms: 10, resend_ms: Some(30) };
+/// As a webhook is notified.
+const ONCE: ResendPolicy = ResendPolicy { update_ms: 40, resend_ms: None };
 
 fn alert(id: u128, rule: &str, severity: Severity, minor: i64) -> Alert {
     let currency = Currency::parse("USD").unwrap();
@@ -49,7 +49,7 @@ fn alert(id: u128, rule: &str, severity: Severity, minor: i64) -> Alert {
     }
 }
 
-/// A store with its admission, and what each target was told.
+/// A store with its admission, and what each target was notified.
 struct World {
     store: Store,
     admission: Admission,
@@ -57,7 +57,7 @@ struct World {
 }
 
 impl World {
-    fn new(rhythms: &[Rhythm]) -> Self {
+    fn new(rhythms: &[ResendPolicy]) -> Self {
         let store = Store::new(POLICY, rhythms.to_vec());
         Self { store, admission: Admission::new(), pushed: vec![None; rhythms.len()] }
     }
@@ -77,24 +77,24 @@ impl World {
         self.store.round(target, self.pushed[target], Time(now))
     }
 
-    /// What a target is told now, all of it accepted.
-    fn tell(&mut self, target: usize, now: i64) -> Vec<Notice> {
+    /// What a target is notified now, all of it accepted.
+    fn notify_target(&mut self, target: usize, now: i64) -> Vec<PendingNotification> {
         self.store.settle(&mut self.admission, Time(now));
         let round = self.due(target, now);
-        if !round.notices.is_empty() {
-            self.store.accept(target, &round.notices, Time(now));
+        if !round.pending.is_empty() {
+            self.store.accept(target, &round.pending, Time(now));
             self.pushed[target] = Some(Time(now));
         }
-        round.notices
+        round.pending
     }
 
     /// The same in short: name, count, and whether it is the end.
-    fn told(&mut self, target: usize, now: i64) -> Vec<(String, u64, bool)> {
-        self.tell(target, now).iter().map(short).collect()
+    fn deliveries(&mut self, target: usize, now: i64) -> Vec<(String, u64, bool)> {
+        self.notify_target(target, now).iter().map(short).collect()
     }
 }
 
-fn short(notice: &Notice) -> (String, u64, bool) {
+fn short(notice: &PendingNotification) -> (String, u64, bool) {
     let name = match &notice.cause {
         Cause::Rule { rule, severity } => format!("{rule}/{}", severity.name()),
         Cause::Storm => "storm".into(),
@@ -111,34 +111,34 @@ fn one(name: &str, count: u64, is_end: bool) -> Vec<(String, u64, bool)> {
 fn a_cause_is_told_when_it_begins_when_it_grows_and_when_it_has_been_quiet() {
     let mut world = World::new(&[ONCE]);
     world.high(1, "a", 1_000);
-    assert_eq!(world.told(0, 1_000), one("a/high", 1, false));
+    assert_eq!(world.deliveries(0, 1_000), one("a/high", 1, false));
     world.high(2, "a", 1_010);
     assert_eq!(world.due(0, 1_039), Round::default(), "an update waits for its time");
-    assert_eq!(world.told(0, 1_040), one("a/high", 2, false));
-    assert!(world.told(0, 1_109).is_empty());
-    let end = world.tell(0, 1_110);
+    assert_eq!(world.deliveries(0, 1_040), one("a/high", 2, false));
+    assert!(world.deliveries(0, 1_109).is_empty());
+    let end = world.notify_target(0, 1_110);
     assert_eq!(short(&end[0]), ("a/high".into(), 2, true));
     assert_eq!((end[0].active.start, end[0].ends), (Time(1_000), Time(1_110)));
     world.store.sweep(Time(1_110));
     assert!(world.store.active_causes().is_empty());
     world.high(3, "a", 1_111);
-    assert_eq!(world.told(0, 1_111), one("a/high", 1, false), "another active");
+    assert_eq!(world.deliveries(0, 1_111), one("a/high", 1, false), "another active");
 }
 
 #[test]
 fn alertmanager_is_told_again_and_so_is_the_end_for_a_while() {
     let mut world = World::new(&[REPEATED]);
     world.high(1, "a", 1_000);
-    let told = world.tell(0, 1_000);
-    assert_eq!(told[0].ends, Time(1_100), "without another word it ends by itself");
-    assert!(world.told(0, 1_029).is_empty());
-    assert_eq!(world.told(0, 1_030), one("a/high", 1, false));
-    assert_eq!(world.told(0, 1_100), one("a/high", 1, true));
-    assert_eq!(world.told(0, 1_130), one("a/high", 1, true));
+    let deliveries = world.notify_target(0, 1_000);
+    assert_eq!(deliveries[0].ends, Time(1_100), "without another word it ends by itself");
+    assert!(world.deliveries(0, 1_029).is_empty());
+    assert_eq!(world.deliveries(0, 1_030), one("a/high", 1, false));
+    assert_eq!(world.deliveries(0, 1_100), one("a/high", 1, true));
+    assert_eq!(world.deliveries(0, 1_130), one("a/high", 1, true));
     world.store.sweep(Time(1_130));
     assert_eq!(world.store.active_causes().len(), 1);
     let over = 1_100 + END_REPEATED_MS;
-    assert!(world.told(0, over).is_empty());
+    assert!(world.deliveries(0, over).is_empty());
     world.store.sweep(Time(over));
     assert!(world.store.active_causes().is_empty());
 }
@@ -147,14 +147,14 @@ fn alertmanager_is_told_again_and_so_is_the_end_for_a_while() {
 fn a_target_that_was_away_is_told_of_what_is_over_meanwhile_before_it_ends() {
     let mut world = World::new(&[REPEATED, ONCE]);
     world.high(1, "a", 1_000);
-    world.told(0, 1_000);
-    assert_eq!(world.told(0, 1_100), one("a/high", 1, true));
-    // Before the second one was ever told, another alert comes: none is lost for it.
+    world.deliveries(0, 1_000);
+    assert_eq!(world.deliveries(0, 1_100), one("a/high", 1, true));
+    // Before the second one was ever notified, another alert comes: none is lost for it.
     world.high(2, "a", 5_000);
-    assert_eq!(world.told(0, 5_000), one("a/high", 2, false));
-    assert_eq!(world.told(1, 9_000), one("a/high", 2, false));
-    assert!(world.told(1, 9_099).is_empty());
-    assert_eq!(world.told(1, 9_100), one("a/high", 2, true));
+    assert_eq!(world.deliveries(0, 5_000), one("a/high", 2, false));
+    assert_eq!(world.deliveries(1, 9_000), one("a/high", 2, false));
+    assert!(world.deliveries(1, 9_099).is_empty());
+    assert_eq!(world.deliveries(1, 9_100), one("a/high", 2, true));
 }
 
 #[test]
@@ -165,11 +165,14 @@ fn an_alert_below_the_floor_an_old_one_and_a_repeat_page_nobody() {
     assert_eq!(world.count(&low, 1_000, 1_000), Disposition::BelowFloor);
     assert_eq!(world.count(&old, 499, 1_000), Disposition::Old);
     assert_eq!(world.count(&old, 1_000, 1_000), Disposition::Repeated);
-    let told = world.tell(0, 1_000);
-    assert_eq!(told.iter().map(short).collect::<Vec<_>>(), one("old", 1, false));
-    let told = posted(&told);
-    assert_eq!(told[0]["labels"]["severity"], "info");
-    assert_eq!(told[0]["annotations"]["runbook_url"], "docs/operating/runbook.md#redcardoldalerts");
+    let deliveries = world.notify_target(0, 1_000);
+    assert_eq!(deliveries.iter().map(short).collect::<Vec<_>>(), one("old", 1, false));
+    let deliveries = posted(&deliveries);
+    assert_eq!(deliveries[0]["labels"]["severity"], "info");
+    assert_eq!(
+        deliveries[0]["annotations"]["runbook_url"],
+        "docs/operating/runbook.md#redcardoldalerts"
+    );
     let at_the_limit = alert(3, "b", Severity::Critical, 1);
     assert_eq!(world.count(&at_the_limit, 500, 1_000), Disposition::Counted);
 }
@@ -180,22 +183,22 @@ fn causes_beyond_the_cap_are_told_in_one_summary_that_counts_them_all() {
     for (id, rule) in ["a", "b", "c", "d", "e", "d"].iter().enumerate() {
         world.high(id as u128, rule, 1_000);
     }
-    let told = world.tell(0, 1_000);
-    let names: Vec<_> = told.iter().map(|notice| short(notice).0).collect();
+    let deliveries = world.notify_target(0, 1_000);
+    let names: Vec<_> = deliveries.iter().map(|notice| short(notice).0).collect();
     assert_eq!(names, ["a/high", "b/high", "c/high", "storm"]);
-    let storm = &posted(&told)[3];
+    let storm = &posted(&deliveries)[3];
     assert_eq!(storm["labels"]["alertname"], "RedcardAlertStorm");
     assert_eq!(storm["annotations"]["runbook_url"], "docs/operating/runbook.md#redcardalertstorm");
     assert_eq!(storm["annotations"]["count"], "3");
     assert_eq!(storm["annotations"]["causes"], "d (high): 2 alerts\ne (high): 1 alert\n");
     assert!(storm["annotations"]["left_out"].as_str().unwrap().starts_with("1 of 3"), "{storm}");
-    // With the window past, another cause is told by itself.
+    // With the window past, another cause is notified by itself.
     world.high(9, "f", 1_050);
-    assert!(world.told(0, 1_050).contains(&("f/high".into(), 1, false)));
+    assert!(world.deliveries(0, 1_050).contains(&("f/high".into(), 1, false)));
     // A cause that was held stays so until it is over.
     world.high(10, "d", 1_060);
-    assert!(world.told(0, 1_090).contains(&("storm".into(), 4, false)));
-    assert!(world.told(0, 1_160).contains(&("storm".into(), 4, true)));
+    assert!(world.deliveries(0, 1_090).contains(&("storm".into(), 4, false)));
+    assert!(world.deliveries(0, 1_160).contains(&("storm".into(), 4, true)));
 }
 
 #[test]
@@ -213,8 +216,8 @@ fn labels_are_a_cause_and_annotations_say_what_happened() {
     world.high(1, "foreign", 1_000);
     world.high(2, "foreign", 1_001);
     world.high(3, "foreign", 1_002);
-    let told = world.tell(0, 1_002);
-    let posted = &posted(&told)[0];
+    let deliveries = world.notify_target(0, 1_002);
+    let posted = &posted(&deliveries)[0];
     assert_eq!(
         posted["labels"].to_string(),
         r#"{"alertname":"RedcardRule","issuer":"bank","rule":"foreign","severity":"high"}"#
@@ -231,12 +234,12 @@ fn labels_are_a_cause_and_annotations_say_what_happened() {
         examples[0],
         r#"1970-01-01T00:00:00.003Z c_3 …4242 USD 1.00: a sentence {"amount":1.0}"#
     );
-    let delivery: Value = serde_json::from_slice(&context().webhook(&told)).unwrap();
+    let delivery: Value = serde_json::from_slice(&context().webhook(&deliveries)).unwrap();
     let notification = &delivery["notifications"][0];
     assert_eq!(notification["status"], "firing");
     assert_eq!(notification["amounts"][0]["amount"], 300);
     assert_eq!((&notification["count"], &notification["not_shown"]), (&3.into(), &1.into()));
-    let again: Value = serde_json::from_slice(&context().webhook(&told)).unwrap();
+    let again: Value = serde_json::from_slice(&context().webhook(&deliveries)).unwrap();
     assert_eq!(again, delivery, "the same news has the same id");
 }
 
@@ -244,8 +247,8 @@ fn context() -> RequestContext {
     RequestContext { issuer: "bank".into(), policy: POLICY }
 }
 
-fn posted(notices: &[Notice]) -> Vec<Value> {
-    serde_json::from_slice(&context().alertmanager(notices)).unwrap()
+fn posted(pending: &[PendingNotification]) -> Vec<Value> {
+    serde_json::from_slice(&context().alertmanager(pending)).unwrap()
 }
 
 /// What is active, as a restart finds it.

@@ -6,7 +6,7 @@ use super::alert::Example;
 use super::cause::{ActiveCause, Cause};
 use super::settings::Policy;
 use super::signature::hex;
-use super::store::Notice;
+use super::store::PendingNotification;
 use crate::rules::{Severity, grouped, money, show_duration};
 use crate::transaction::Time;
 use serde::{Serialize, Serializer};
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// What a storm of causes is told as.
+/// What a storm of causes is notified as.
 const STORM_SEVERITY: Severity = Severity::High;
 /// Of what pages nobody; no alert has it.
 const INFO: &str = "info";
@@ -28,7 +28,7 @@ const RUNBOOK: &str = "docs/operating/runbook.md";
 /// Bytes of the SHA-256 that a notification's id shows.
 const ID_BYTES: usize = 16;
 
-/// What is the same for all notices of a notifier.
+/// What is the same for all pending of a notifier.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
     pub issuer: String,
@@ -108,17 +108,17 @@ struct ExampleJson<'a> {
 
 impl RequestContext {
     /// The body of Alertmanager's request.
-    pub fn alertmanager(&self, notices: &[Notice]) -> Vec<u8> {
-        json(&notices.iter().map(|notice| self.posted(notice)).collect::<Vec<_>>())
+    pub fn alertmanager(&self, pending: &[PendingNotification]) -> Vec<u8> {
+        json(&pending.iter().map(|notice| self.posted(notice)).collect::<Vec<_>>())
     }
 
     /// The body of the webhook's request.
-    pub fn webhook(&self, notices: &[Notice]) -> Vec<u8> {
-        let notifications = notices.iter().map(|notice| self.notification(notice)).collect();
+    pub fn webhook(&self, pending: &[PendingNotification]) -> Vec<u8> {
+        let notifications = pending.iter().map(|notice| self.notification(notice)).collect();
         json(&Delivery { version: "1", notifications })
     }
 
-    fn posted<'a>(&'a self, notice: &'a Notice) -> Posted<'a> {
+    fn posted<'a>(&'a self, notice: &'a PendingNotification) -> Posted<'a> {
         let active = &notice.active;
         let aggregate = &active.aggregate;
         let mut annotations = BTreeMap::from([
@@ -141,7 +141,7 @@ impl RequestContext {
         }
     }
 
-    fn notification<'a>(&'a self, notice: &'a Notice) -> Notification<'a> {
+    fn notification<'a>(&'a self, notice: &'a PendingNotification) -> Notification<'a> {
         let active = &notice.active;
         let aggregate = &active.aggregate;
         let named = aggregate.named.iter().map(|((rule, severity), alerts)| Named {
@@ -185,7 +185,7 @@ impl RequestContext {
     }
 
     /// The same for the same news of the same active, whoever sends it.
-    fn id(&self, notice: &Notice) -> String {
+    fn id(&self, notice: &PendingNotification) -> String {
         let active = &notice.active;
         let labels: Vec<String> = self
             .labels(&notice.cause)
@@ -197,7 +197,7 @@ impl RequestContext {
         hex(digest.get(..ID_BYTES).unwrap_or(&digest))
     }
 
-    fn summary(&self, notice: &Notice) -> String {
+    fn summary(&self, notice: &PendingNotification) -> String {
         let active = &notice.active;
         let count = counted(active.aggregate.count);
         let (start, amounts) = (active.start, amounts(active));

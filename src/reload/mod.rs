@@ -15,4 +15,4 @@ mod watch;
 mod watch_set;
 
 pub use active_ruleset::{ActiveRuleset, Follower};
-pub use reloader::{Asking, Origin, ReloadTargets, Reloader};
+pub use reloader::{Origin, ReloadHandle, ReloadTargets, Reloader};

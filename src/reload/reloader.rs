@@ -44,7 +44,7 @@ pub struct ReloadTargets {
 ///
 /// ```text
 ///   a file, a link or a folder changes ──▶ quiet for a while ──┐
-///   SIGHUP (Asking::ask) ──────────────────────────────────────┤
+///   SIGHUP (ReloadHandle::ask) ──────────────────────────────────────┤
 ///   the poll interval is over ─────────────────────────────────┤
 ///                                                              ▼
 ///            watch the places, read the files until they are the same twice
@@ -66,7 +66,7 @@ pub struct Reloader {
 
 /// Asks for a reload.
 #[derive(Debug, Clone)]
-pub struct Asking(Arc<Wakeup>);
+pub struct ReloadHandle(Arc<Wakeup>);
 
 impl Reloader {
     /// Watches the place of a ruleset that is in force; `sources` are what it was compiled from.
@@ -85,12 +85,12 @@ impl Reloader {
         Ok(Self { bell, thread: Some(thread) })
     }
 
-    pub fn asking(&self) -> Asking {
-        Asking(Arc::clone(&self.bell))
+    pub fn asking(&self) -> ReloadHandle {
+        ReloadHandle(Arc::clone(&self.bell))
     }
 }
 
-impl Asking {
+impl ReloadHandle {
     /// The files are read at once, and the log says what came of it, also where nothing changed.
     pub fn ask(&self) {
         self.0.ring(Call::Reload);

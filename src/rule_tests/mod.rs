@@ -19,7 +19,7 @@ mod read;
 mod tests;
 
 pub use case::{CasePlace, Which};
-pub use outcome::{Came, Decided};
+pub use outcome::{Decided, StepOutcome};
 
 use crate::decode::{Amounts, DecodeSettings, Decoder, mask_card_numbers};
 use crate::engine::{Engine, Outcome};
@@ -46,7 +46,7 @@ pub struct CaseResult {
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepResult {
     pub which: Which,
-    pub came: Came,
+    pub outcome: StepOutcome,
     /// Whether something differed from what was expected.
     pub differs: bool,
 }
@@ -119,7 +119,7 @@ fn asking(
         return Arc::clone(ruleset);
     }
     let questions = Questions { features: asked || wanted, ..Questions::default() };
-    match sources.compile_asking(environment, questions) {
+    match sources.compile_with_queries(environment, questions) {
         Ok((asking, _)) => Arc::new(asking.on_for_every_card()),
         // It compiled before. If not, the features are not known, which `check_names` reports.
         Err(_) => Arc::clone(ruleset),
@@ -136,8 +136,8 @@ fn run_case(
     let mut memory = Memory::new(limits(environment));
     let (mut differences, mut steps) = (Vec::new(), Vec::new());
     for step in &case.steps {
-        let (came, differs) = run_step(step, &mut engine, &mut memory, decoder);
-        steps.push(StepResult { which: step.which, came, differs: !differs.is_empty() });
+        let (outcome, differs) = run_step(step, &mut engine, &mut memory, decoder);
+        steps.push(StepResult { which: step.which, outcome, differs: !differs.is_empty() });
         differences.extend(differs.iter().map(|what| {
             // What was expected may quote the number of a card.
             format!("transaction {}: {}", step.which, mask_card_numbers(what))
@@ -152,13 +152,13 @@ fn run_step(
     engine: &mut Engine,
     memory: &mut Memory,
     decoder: &Decoder,
-) -> (Came, Vec<String>) {
+) -> (StepOutcome, Vec<String>) {
     let (mut tx, _) = match decoder.decode(step.message.as_bytes(), None) {
         Ok(decoded) => decoded,
         Err(rejection) => {
             let why = rejection.to_string();
             return (
-                Came::Rejected(why.clone()),
+                StepOutcome::Rejected(why.clone()),
                 vec![format!("is not a valid transaction: {why}")],
             );
         }
@@ -167,10 +167,10 @@ fn run_step(
         Outcome::Decided { decision, .. } => {
             let differences = mismatch::differences(&step.expect, &decision);
             let shown = mismatch::features_shown(&step.expect, &decision);
-            (Came::Decided(Decided::of(&decision, shown)), differences)
+            (StepOutcome::Decided(Decided::of(&decision, shown)), differences)
         }
         Outcome::Duplicate { .. } => {
-            (Came::Duplicate, vec!["has the id of an earlier transaction".to_owned()])
+            (StepOutcome::Duplicate, vec!["has the id of an earlier transaction".to_owned()])
         }
     }
 }

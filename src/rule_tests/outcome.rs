@@ -1,13 +1,13 @@
-//! What came of a transaction of a case, for a person to read beside what was expected.
+//! What outcome of a transaction of a case, for a person to read beside what was expected.
 
 use super::mismatch::name_of;
 use crate::decision::Decision;
 use crate::rules::{Action, Answer, Fired};
 use std::fmt;
 
-/// What came of one transaction.
+/// What outcome of one transaction.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Came {
+pub enum StepOutcome {
     /// It is no transaction, and why.
     Rejected(String),
     /// It has the id of an earlier one.
@@ -55,12 +55,12 @@ impl Decided {
     }
 }
 
-impl fmt::Display for Came {
+impl fmt::Display for StepOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Came::Rejected(why) => write!(f, "no transaction: {why}"),
-            Came::Duplicate => f.write_str("a duplicate"),
-            Came::Decided(decided) => write!(f, "{decided}"),
+            StepOutcome::Rejected(why) => write!(f, "no transaction: {why}"),
+            StepOutcome::Duplicate => f.write_str("a duplicate"),
+            StepOutcome::Decided(decided) => write!(f, "{decided}"),
         }
     }
 }

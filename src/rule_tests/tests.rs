@@ -178,11 +178,11 @@ fn a_shadow_rule_is_tested_like_one_that_is_live() {
             "[{{ time = '10:00:00', amount = 1.0 }}, {{ time = '10:01:00', amount = 100.0, expect = {expect} }}]"
         ));
         let results = super::run(&sources, &compiled(&sources), environment()).unwrap();
-        (results[0].differences.clone(), results[0].steps[1].came.to_string())
+        (results[0].differences.clone(), results[0].steps[1].outcome.to_string())
     };
-    let (differences, came) = case("{ fired = ['tried'], message = 'tried', score = 120 }");
+    let (differences, outcome) = case("{ fired = ['tried'], message = 'tried', score = 120 }");
     assert_eq!(differences, [""; 0]);
-    assert_eq!(came, "review, score 120; fired: large (120); in shadow: tried (50)");
+    assert_eq!(outcome, "review, score 120; fired: large (120); in shadow: tried (50)");
     let (differences, _) = case("{ not_fired = ['tried'] }");
     assert_eq!(differences, ["transaction 2: `tried` fired: \"tried\""]);
 }

@@ -226,7 +226,7 @@ pub struct ReadError {
 impl Sources {
     /// Parses, checks, plans and compiles. Lints stand in the second value.
     pub fn compile(&self, environment: Environment) -> Result<(Ruleset, Diagnostics), Diagnostics> {
-        self.compile_asking(environment, Questions::default())
+        self.compile_with_queries(environment, Questions::default())
     }
 
     /// The same, with lints about rules that are over by `today`.
@@ -239,7 +239,7 @@ impl Sources {
     }
 
     /// The same, with questions that are answered for every transaction.
-    pub fn compile_asking(
+    pub fn compile_with_queries(
         &self,
         environment: Environment,
         questions: Questions<'_>,

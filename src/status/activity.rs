@@ -4,7 +4,7 @@ use std::fmt;
 
 /// What a shard is at, and with which partition where it is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Doing {
+pub(crate) struct CurrentActivity {
     pub activity: Activity,
     pub partition: Option<i32>,
 }
@@ -47,7 +47,7 @@ activities! {
 /// Stands for no partition.
 const NONE: u32 = u32::MAX;
 
-impl Doing {
+impl CurrentActivity {
     pub(super) fn packed(self) -> u64 {
         let partition = self.partition.and_then(|number| u32::try_from(number).ok());
         (self.activity as u64) << 32 | u64::from(partition.unwrap_or(NONE))
@@ -60,7 +60,7 @@ impl Doing {
     }
 }
 
-impl fmt::Display for Doing {
+impl fmt::Display for CurrentActivity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.activity.text())?;
         match self.partition {
@@ -78,8 +78,8 @@ mod tests {
     fn what_was_written_down_is_what_is_read() {
         for activity in Activity::ALL {
             for partition in [None, Some(0), Some(i32::MAX)] {
-                let doing = Doing { activity: *activity, partition };
-                assert_eq!(Doing::unpacked(doing.packed()), doing);
+                let doing = CurrentActivity { activity: *activity, partition };
+                assert_eq!(CurrentActivity::unpacked(doing.packed()), doing);
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::cli::rules::Format;
 use crate::cli::settings::ConfigArgs;
 use crate::cli::table::Table;
 use crate::cli::{Environment, Exit, output, signals, terminal};
-use crate::kafka::{DeadLetters, Letter, RecordPlace};
+use crate::kafka::{DeadLetter, DeadLetters, RecordPlace};
 use crate::printable::{self, Printable};
 use crate::transaction::Time;
 use anyhow::Context;
@@ -130,9 +130,9 @@ fn places(letters: &DeadLetters, reason: &str, format: Format, topic: &str) -> a
     Ok(())
 }
 
-fn text_of(letter: &Letter, topic: &str) -> String {
+fn text_of(letter: &DeadLetter, topic: &str) -> String {
     let written = letter.written.map(|at| at.to_string()).unwrap_or_default();
-    let Letter { partition, offset, .. } = letter;
+    let DeadLetter { partition, offset, .. } = letter;
     let own = format!("{topic} partition {partition} offset {offset}");
     match &letter.source {
         Some(source) => format!("{source}  {written}  ({own})"),
@@ -140,7 +140,7 @@ fn text_of(letter: &Letter, topic: &str) -> String {
     }
 }
 
-fn json_of(letter: &Letter, topic: &str) -> Value {
+fn json_of(letter: &DeadLetter, topic: &str) -> Value {
     let source = letter.source.as_ref().map(|RecordPlace { topic, partition, offset }| {
         json!({"topic": topic, "partition": partition, "offset": offset})
     });

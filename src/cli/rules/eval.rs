@@ -94,7 +94,7 @@ fn compiled(args: &EvalArgs, resolved: &Resolved) -> Result<Ruleset, RulesError>
         ..Questions::default()
     };
     // The ruleset's lints are not what is asked here.
-    match sources.compile_asking(resolved.environment, questions) {
+    match sources.compile_with_queries(resolved.environment, questions) {
         Ok((ruleset, _)) => Ok(ruleset),
         Err(errors) => Err(RulesError::Refused(errors.render(true))),
     }
@@ -149,7 +149,7 @@ impl Evaluator {
 
     fn run(&mut self, file: &mut File) -> anyhow::Result<Ended> {
         loop {
-            if file.input().may_wait() && nobody_reads(self.out.flush())? {
+            if file.input().may_wait() && is_broken_pipe(self.out.flush())? {
                 return Ok(Ended::NobodyReads);
             }
             self.json.clear();
@@ -159,11 +159,11 @@ impl Evaluator {
                 ReadStep::Blank => self.counts.blank += 1,
                 ReadStep::Record => self.line(file)?,
             }
-            if nobody_reads(self.out.write_all(&json_bytes(&self.json)))? {
+            if is_broken_pipe(self.out.write_all(&json_bytes(&self.json)))? {
                 return Ok(Ended::NobodyReads);
             }
         }
-        let gone = nobody_reads(self.out.flush())?;
+        let gone = is_broken_pipe(self.out.flush())?;
         Ok(if gone { Ended::NobodyReads } else { Ended::Whole })
     }
 
@@ -199,7 +199,9 @@ impl Evaluator {
 
     /// Writes the line that was made.
     fn write(&mut self) -> anyhow::Result<()> {
-        nobody_reads(self.out.write_all(&json_bytes(&self.json)).and_then(|()| self.out.flush()))?;
+        is_broken_pipe(
+            self.out.write_all(&json_bytes(&self.json)).and_then(|()| self.out.flush()),
+        )?;
         Ok(())
     }
 }
@@ -214,7 +216,7 @@ impl Counts {
 }
 
 /// Whether a write failed because the other end of the pipe is closed; another failure is an error.
-fn nobody_reads(written: io::Result<()>) -> anyhow::Result<bool> {
+fn is_broken_pipe(written: io::Result<()>) -> anyhow::Result<bool> {
     match written {
         Ok(()) => Ok(false),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(true),

@@ -5,7 +5,7 @@ use super::super::{Environment, Exit, output, terminal};
 use super::ruleset::{RulesetArgs, RulesetJson};
 use super::{Format, json};
 use crate::printable::Printable;
-use crate::rule_tests::{self, Came, CaseResult, StepResult, Which};
+use crate::rule_tests::{self, CaseResult, StepOutcome, StepResult, Which};
 use crate::rules::{Diagnostics, Questions, Ruleset};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -82,7 +82,7 @@ pub fn run(args: &TestArgs, environment: &Environment) -> anyhow::Result<ExitCod
 /// The ruleset, asked for the values of its features. Its warnings are for `rules check`.
 fn compiled(written: &RulesetJson) -> Result<Arc<Ruleset>, Diagnostics> {
     let questions = Questions { features: true, ..Questions::default() };
-    let compiled = written.sources.compile_asking(written.environment, questions);
+    let compiled = written.sources.compile_with_queries(written.environment, questions);
     compiled.map(|(ruleset, _)| Arc::new(ruleset)).map_err(|mut wrong| {
         wrong.join(rule_tests::check(&written.sources, None, written.environment));
         wrong
@@ -125,7 +125,7 @@ fn report(results: &[CaseResult]) -> String {
 /// came to something else the first and the last are shown.
 fn came(steps: &[StepResult], out: &mut String) {
     let alike = |a: &StepResult, b: &StepResult| {
-        a.differs == b.differs && a.came.to_string() == b.came.to_string()
+        a.differs == b.differs && a.outcome.to_string() == b.outcome.to_string()
     };
     for copies in steps.chunk_by(|a, b| a.which.transaction == b.which.transaction) {
         let groups: Vec<&[StepResult]> = copies.chunk_by(alike).collect();
@@ -144,9 +144,9 @@ fn came(steps: &[StepResult], out: &mut String) {
 fn came_together(group: &[StepResult], out: &mut String) {
     let (Some(first), Some(last)) = (group.first(), group.last()) else { return };
     let mark = if first.differs { '>' } else { ' ' };
-    let line = format!("{}: {}", together(first.which, last.which), first.came);
+    let line = format!("{}: {}", together(first.which, last.which), first.outcome);
     let _ = writeln!(out, "     {mark} {}", Printable(&line));
-    if let (true, Came::Decided(decided)) = (first.differs, &first.came) {
+    if let (true, StepOutcome::Decided(decided)) = (first.differs, &first.outcome) {
         for (name, answer) in &decided.values {
             let line = format!("{name} = {answer}");
             let _ = writeln!(out, "           {}", Printable(&line));

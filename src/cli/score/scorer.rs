@@ -70,7 +70,7 @@ impl Scorer {
         let mut json = Vec::new();
         loop {
             // What is decided is not held back while nothing comes.
-            if file.input().may_wait() && nobody_reads(output.writer().flush(), output)? {
+            if file.input().may_wait() && is_broken_pipe(output.writer().flush(), output)? {
                 return Ok(End::NobodyReads);
             }
             json.clear();
@@ -84,7 +84,7 @@ impl Scorer {
             match line {
                 Line::Silent => {}
                 Line::Decided
-                    if nobody_reads(output.writer().write_all(&json_bytes(&json)), output)? =>
+                    if is_broken_pipe(output.writer().write_all(&json_bytes(&json)), output)? =>
                 {
                     return Ok(End::NobodyReads);
                 }
@@ -141,7 +141,7 @@ impl Scorer {
 }
 
 /// Whether a write failed because the other end of the pipe is closed; another failure is an error.
-fn nobody_reads(written: io::Result<()>, output: &OutputFile) -> anyhow::Result<bool> {
+fn is_broken_pipe(written: io::Result<()>, output: &OutputFile) -> anyhow::Result<bool> {
     match written {
         Ok(()) => Ok(false),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(true),

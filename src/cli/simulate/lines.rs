@@ -77,7 +77,7 @@ impl Lines {
 }
 
 /// Whether it failed because nobody reads any more: no error, but a reason to end.
-pub(super) fn nobody_reads(error: &anyhow::Error) -> bool {
+pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let cause = error.downcast_ref::<io::Error>();
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }

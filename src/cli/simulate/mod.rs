@@ -17,7 +17,7 @@ use crate::demo::pace::Pace;
 use crate::generate::{CARDS_MAX, Generated, Generator, GeneratorSettings, Population};
 use crate::transaction::Time;
 use anyhow::Context;
-use lines::{Lines, nobody_reads};
+use lines::{Lines, is_broken_pipe};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use sink::Sink;
@@ -153,7 +153,7 @@ pub fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
     run.labels.map_or(Ok(()), Lines::finish)?;
     match written.and(finished) {
         Ok(()) if !args.quiet => terminal::line(run.tally.summary(monotonic_now() - began)),
-        Err(error) if !nobody_reads(&error) => return Err(error),
+        Err(error) if !is_broken_pipe(&error) => return Err(error),
         _ => {}
     }
     Ok(ExitCode::SUCCESS)

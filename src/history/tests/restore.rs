@@ -47,7 +47,7 @@ impl Lived {
         mut restore: Restore,
         from: usize,
         missing_until: Time,
-    ) -> (Memory, Vec<Follows>) {
+    ) -> (Memory, Vec<Continuity>) {
         let mut memory = Memory::new(LIMITS);
         let follows = self.records[from..]
             .iter()
@@ -124,7 +124,15 @@ impl Traffic {
     ) -> Effect {
         let kind = if change == Change::Captures { Kind::Clearing } else { Kind::Reversal };
         let (id, merchant) = (OriginalId(self.count).as_kind(kind), 7);
-        Effect::Adjusts(Adjusts { change, id, merchant, time, amount, original, charged: None })
+        Effect::Adjusts(AdjustmentEntry {
+            change,
+            id,
+            merchant,
+            time,
+            amount,
+            original,
+            charged: None,
+        })
     }
 
     fn event(&mut self, kind: Kind, time: Time, amount: Option<i64>) -> Event {
@@ -186,7 +194,7 @@ fn a_whole_history_gives_an_equal_memory() {
     for_each_seed(|lived| {
         let (restored, follows) = lived.restored(Restore::new(), 0, NEVER);
         assert!(restored == lived.memory);
-        assert!(follows.iter().all(|follows| *follows == Follows::On));
+        assert!(follows.iter().all(|follows| *follows == Continuity::On));
     });
 }
 
@@ -195,7 +203,7 @@ fn a_history_that_begins_before_the_retention_gives_the_same_answers() {
     for_each_seed(|mut lived| {
         let (from, missing_until) = lived.out_of_retention();
         let (mut restored, follows) = lived.restored(Restore::new(), from, missing_until);
-        assert!(from > 5 && follows[0] == Follows::AfterGap);
+        assert!(from > 5 && follows[0] == Continuity::AfterGap);
         assert_same_answers(lived.floor(), &mut lived.memory, &mut restored);
     });
 }
@@ -208,7 +216,7 @@ fn what_was_written_twice_is_restored_once() {
         lived.records.insert(2 * at, repeated);
         let (restored, follows) = lived.restored(Restore::new(), 0, NEVER);
         assert!(restored == lived.memory);
-        assert!(!follows.contains(&Follows::AfterGap));
+        assert!(!follows.contains(&Continuity::AfterGap));
     });
 }
 
@@ -230,7 +238,10 @@ fn a_commit_that_was_tried_again_in_another_cut_is_restored_once() {
     let (mut restore, mut memory) = (Restore::new(), Memory::new(LIMITS));
     let follows =
         records.map(|bytes| restore.take(&Record::parse(&bytes).unwrap(), NEVER, &mut memory));
-    assert_eq!(follows, [Follows::On, Follows::Overlaps, Follows::Repeats, Follows::On]);
+    assert_eq!(
+        follows,
+        [Continuity::On, Continuity::Overlaps, Continuity::Repeats, Continuity::On]
+    );
     let mut undisturbed = Memory::new(LIMITS);
     all.iter().for_each(|entry| {
         undisturbed.apply(entry);
@@ -242,7 +253,7 @@ fn a_commit_that_was_tried_again_in_another_cut_is_restored_once() {
 /// What comes of a record that begins at an offset and after so many entries, where offset 1000 and
 /// two entries are known.
 #[track_caller]
-fn check(first_offset: i64, recorded: u64, expected: Follows) {
+fn check(first_offset: i64, recorded: u64, expected: Continuity) {
     let mut memory = Memory::new(LIMITS);
     sample().entries[..2].iter().for_each(|entry| {
         memory.apply(entry);
@@ -254,18 +265,18 @@ fn check(first_offset: i64, recorded: u64, expected: Follows) {
     let follows = Restore::after(1_000).take(&record, Time(77), &mut memory);
     assert_eq!(follows, expected);
     let gap = memory.open(CardKey(0)).recall(Time(100)).cut;
-    assert_eq!(gap, (expected == Follows::AfterGap).then_some(Time(77)));
+    assert_eq!(gap, (expected == Continuity::AfterGap).then_some(Time(77)));
 }
 
 #[test]
 fn a_record_has_to_begin_where_the_one_before_ended() {
-    check(1_000, 2, Follows::On);
-    check(999, 2, Follows::Overlaps);
-    check(999, 1, Follows::Overlaps);
-    check(1_001, 2, Follows::AfterGap);
-    check(1_000, 3, Follows::AfterGap);
-    check(1_000, 1, Follows::AfterGap);
-    check(999, 3, Follows::AfterGap);
+    check(1_000, 2, Continuity::On);
+    check(999, 2, Continuity::Overlaps);
+    check(999, 1, Continuity::Overlaps);
+    check(1_001, 2, Continuity::AfterGap);
+    check(1_000, 3, Continuity::AfterGap);
+    check(1_000, 1, Continuity::AfterGap);
+    check(999, 3, Continuity::AfterGap);
 }
 
 #[test]
@@ -275,7 +286,7 @@ fn a_gap_that_a_record_tells_of_is_noted() {
     let bytes = empty().write();
     let record = Record::parse(&bytes).unwrap();
     let follows = Restore::after(1_000).take(&record, NEVER, &mut memory);
-    assert_eq!(follows, Follows::On);
+    assert_eq!(follows, Continuity::On);
     let cut = memory.open(CardKey(0)).recall(Time(i64::MAX)).cut;
     assert_eq!(cut.map(Gap::Closed), Some(empty().start.gap));
 }

@@ -8,8 +8,8 @@ use super::{
     bits,
 };
 use crate::memory::{
-    Adjusts, CardKey, Change, Effect, Entry, Event, EventField, EventParts, MessageId, OriginalId,
-    Progress,
+    AdjustmentEntry, CardKey, Change, Effect, Entry, Event, EventField, EventParts, MessageId,
+    OriginalId, Progress,
 };
 use crate::transaction::{Kind, Time};
 
@@ -107,7 +107,15 @@ fn adjusts(
     amount: Option<i64>,
     original: Option<OriginalId>,
 ) -> Effect {
-    Effect::Adjusts(Adjusts { change, id, merchant: 0, time, amount, original, charged: None })
+    Effect::Adjusts(AdjustmentEntry {
+        change,
+        id,
+        merchant: 0,
+        time,
+        amount,
+        original,
+        charged: None,
+    })
 }
 
 /// `start`: where its parts begin.

@@ -3,7 +3,7 @@
 use super::super::number::{put_number, zigzag};
 use super::super::{FormatVersion, MAGIC, Start};
 use super::{CLEARING_FLAG, KOSOVO, REASON_MASK, REASON_OTHER, REASON_SHIFT, bits};
-use crate::memory::{Adjusts, Change, Effect, Entry, EventParts, OriginalId};
+use crate::memory::{AdjustmentEntry, Change, Effect, Entry, EventParts, OriginalId};
 use crate::transaction::{Kind, Time};
 
 /// Next offset and number of entries are filled in at the end.
@@ -60,8 +60,8 @@ impl Content {
         }
     }
 
-    fn adjustment(adjusts: &Adjusts) -> Self {
-        let Adjusts { change, id, amount, original, .. } = *adjusts;
+    fn adjustment(adjusts: &AdjustmentEntry) -> Self {
+        let AdjustmentEntry { change, id, amount, original, .. } = *adjusts;
         match change {
             Change::Captures => {
                 Self::Settles { id: id.0, amount, authorization: original.map(authorization) }

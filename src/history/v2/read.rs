@@ -6,8 +6,8 @@ use super::super::{FormatVersion, Header, Record, Start};
 use super::cards::{CardIndex, CardTable};
 use super::{CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
 use crate::memory::{
-    Adjusts, CardKey, Change, Effect, Entry, Event, EventField, EventParts, Identity, MessageId,
-    OriginalId, Progress,
+    AdjustmentEntry, CardKey, Change, Effect, Entry, Event, EventField, EventParts, Identity,
+    MessageId, OriginalId, Progress,
 };
 use crate::transaction::{DeclineReason, Kind, Money, Response, Time, WireName};
 
@@ -190,7 +190,15 @@ impl Fields<'_, '_> {
         let merchant = self.cursor.u64()?;
         let amount = self.amount_if()?;
         let (original, charged) = self.reference()?;
-        Ok(Effect::Adjusts(Adjusts { change, id, merchant, time, amount, original, charged }))
+        Ok(Effect::Adjusts(AdjustmentEntry {
+            change,
+            id,
+            merchant,
+            time,
+            amount,
+            original,
+            charged,
+        }))
     }
 
     fn outcome(self, id: MessageId, time: Time) -> Result<Effect, HistoryError> {

@@ -4,7 +4,7 @@ use super::super::number::{put_number, zigzag};
 use super::super::{FormatVersion, MAGIC, Start};
 use super::cards::{CardIndex, CardTable};
 use super::{INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
-use crate::memory::{Adjusts, Change, Effect, Entry, EventParts, OriginalId};
+use crate::memory::{AdjustmentEntry, Change, Effect, Entry, EventParts, OriginalId};
 use crate::transaction::{Kind, Money, Response, Time};
 
 /// Next offset and number of entries are filled in at the end.
@@ -77,7 +77,7 @@ fn bits_of(entry: &Entry<'_>) -> u64 {
         }
         Effect::Refund { event } => bits::REFUND | event_bits(&event.to_parts()),
         Effect::Adjusts(adjusts) => {
-            let Adjusts { change, amount, original, charged, .. } = *adjusts;
+            let AdjustmentEntry { change, amount, original, charged, .. } = *adjusts;
             let role = match change {
                 Change::Captures => bits::CAPTURES,
                 Change::TakesBack => bits::TAKES_BACK,

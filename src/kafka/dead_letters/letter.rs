@@ -18,7 +18,7 @@ pub(super) const RETRY_OFFSET: &str = "redcard.retry.offset";
 
 /// A dead letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct DeadLetter {
     /// Where it stands itself.
     pub partition: i32,
     pub offset: i64,
@@ -32,7 +32,7 @@ pub struct Letter {
     pub root: Option<RecordPlace>,
 }
 
-impl Letter {
+impl DeadLetter {
     pub(super) fn of(record: &BorrowedMessage<'_>) -> Self {
         let topic = last(record, "__connect.errors.topic");
         let place = |partition, offset| {

@@ -13,7 +13,7 @@ mod reader;
 mod sender;
 mod sources;
 
-pub use letter::{Letter, OTHER_REASON};
+pub use letter::{DeadLetter, OTHER_REASON};
 pub use sender::SendError;
 
 use super::card_lookup::LookupError;
@@ -129,10 +129,14 @@ impl DeadLetters {
     }
 
     /// Hands out every dead letter up to the settled end, partition by partition, until one is enough.
-    pub fn each(&self, mut take: impl FnMut(Letter) -> ControlFlow<()>) -> Result<(), LookupError> {
+    pub fn each(
+        &self,
+        mut take: impl FnMut(DeadLetter) -> ControlFlow<()>,
+    ) -> Result<(), LookupError> {
         for partition in 0..self.letters.partitions()? {
             let extent = self.letters.extent(partition)?;
-            let read = self.letters.read(partition, extent, |record| take(Letter::of(record)))?;
+            let read =
+                self.letters.read(partition, extent, |record| take(DeadLetter::of(record)))?;
             if read.is_break() {
                 break;
             }

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long brokers may be silent.
-const PATIENCE: Duration = Duration::from_secs(30);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(2);
 const WAIT: Duration = Duration::from_millis(100);
 /// How the log names the client.
@@ -75,12 +75,12 @@ impl LetterReader {
             list.add_partition_offset(&self.topic, partition, Offset::Offset(range.start))?;
             client.assign(&list)
         })?;
-        let mut until = monotonic_now() + PATIENCE;
+        let mut until = monotonic_now() + READ_TIMEOUT;
         loop {
             self.check_interrupted()?;
             match self.client.poll(WAIT) {
                 Some(Ok(record)) => {
-                    until = monotonic_now() + PATIENCE;
+                    until = monotonic_now() + READ_TIMEOUT;
                     if record.offset() >= range.end {
                         return Ok(ControlFlow::Continue(()));
                     }
@@ -95,7 +95,7 @@ impl LetterReader {
                 // The library goes on by itself, and has logged it.
                 Some(Err(error)) if monotonic_now() >= until => return Err(self.silent(&error)),
                 None if monotonic_now() >= until => {
-                    return Err(self.silent(&"nothing came"));
+                    return Err(self.silent(&"no response"));
                 }
                 Some(Err(_)) | None => {}
             }
@@ -107,7 +107,7 @@ impl LetterReader {
         &self,
         mut question: impl FnMut(&BaseConsumer<ClientLog>) -> KafkaResult<T>,
     ) -> Result<T, LookupError> {
-        let until = monotonic_now() + PATIENCE;
+        let until = monotonic_now() + READ_TIMEOUT;
         loop {
             self.check_interrupted()?;
             match question(&self.client) {

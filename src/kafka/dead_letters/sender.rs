@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long brokers may take to acknowledge what was sent.
-const PATIENCE: Duration = Duration::from_secs(60);
+const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 const WAIT: Duration = Duration::from_millis(10);
 /// How the log names the client.
 const CLIENT: &str = "dead letter sender";
@@ -31,10 +31,10 @@ pub enum SendError {
     #[error(transparent)]
     Client(#[from] StartError),
     #[error(
-        "topic {topic} did not take the record at offset {offset} of partition {partition}: {source}"
+        "topic {topic} rejected the record at offset {offset} of partition {partition}: {source}"
     )]
     Refused { topic: String, partition: i32, offset: i64, source: KafkaError },
-    #[error("topic {topic} did not acknowledge everything within {} s: {source}", PATIENCE.as_secs())]
+    #[error("topic {topic} did not acknowledge everything within {} s: {source}", SEND_TIMEOUT.as_secs())]
     Unfinished { topic: String, source: KafkaError },
     #[error("interrupted")]
     Interrupted,
@@ -97,7 +97,7 @@ impl Sender {
                 .headers(headers(record));
         outgoing.key = record.key();
         outgoing.payload = record.payload();
-        let until = monotonic_now() + PATIENCE;
+        let until = monotonic_now() + SEND_TIMEOUT;
         loop {
             self.check()?;
             match self.producer.send(outgoing) {
@@ -116,7 +116,7 @@ impl Sender {
 
     /// Waits until everything is acknowledged.
     pub(super) fn finish(self) -> Result<(), SendError> {
-        let flushed = self.producer.flush(PATIENCE);
+        let flushed = self.producer.flush(SEND_TIMEOUT);
         self.check()?;
         flushed.map_err(|source| SendError::Unfinished { topic: self.topic.clone(), source })
     }

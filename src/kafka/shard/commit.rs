@@ -1,7 +1,7 @@
 //! Bringing a batch to its end: kept, or taken back.
 
 use super::super::errors::ShardError;
-use super::super::outbound_record::{Origin, Output, What};
+use super::super::outbound_record::{Origin, Output, OutputKind};
 use super::super::partitions::Partition;
 use super::super::ports::{
     Checkpoints, Clock, Fault, Input, Ports, Publisher, Reason, SendProgress,
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// Acknowledgements that take longer than this are waited for with the group being served.
 const ACKNOWLEDGE_SLICE: Duration = Duration::from_millis(500);
 /// After so many tries of one step the log says so again.
-const TOLD_EVERY: u32 = 16;
+const RETRIES_PER_LOG: u32 = 16;
 
 impl<P: Ports> Shard<P> {
     /// One step further, or a wait for the next try.
@@ -74,7 +74,7 @@ impl<P: Ports> Shard<P> {
         let Some(topic) = &self.settings.topics.history else { return Ok(SendProgress::Done) };
         for (number, partition) in self.partitions.iter_mut() {
             let Some((offset, value)) = partition.finish_record() else { continue };
-            let origin = Origin { what: What::History, partition: number, offset };
+            let origin = Origin { what: OutputKind::History, partition: number, offset };
             self.publisher.send(Output {
                 topic,
                 to_partition: Some(number),
@@ -118,7 +118,7 @@ impl<P: Ports> Shard<P> {
             self.undo(number);
         }
         self.scorer.recorder().discard();
-        self.over(false);
+        self.finish_batch(false);
     }
 
     fn keep(&mut self, number: i32) {
@@ -133,7 +133,7 @@ impl<P: Ports> Shard<P> {
         }
     }
 
-    fn over(&mut self, kept: bool) {
+    fn finish_batch(&mut self, kept: bool) {
         self.begun = false;
         self.batch.end(kept);
         if !self.rewinds.is_empty() {
@@ -158,7 +158,7 @@ impl<P: Ports> Shard<P> {
         if self.partitions.has_taken() {
             self.batch.go_to(Phase::ResolvingCommit);
         } else {
-            self.over(false);
+            self.finish_batch(false);
         }
         Ok(())
     }
@@ -179,7 +179,12 @@ impl<P: Ports> Shard<P> {
             match committed.get(&number).copied().flatten() {
                 // Where a lost history is made up for, the group stood there before as well.
                 Some(at) if self.partitions.get_mut(number).is_some_and(|p| p.warms_up_to(at)) => {
-                    tracing::debug!(partition = number, at, next, "the history has to tell");
+                    tracing::debug!(
+                        partition = number,
+                        at,
+                        next,
+                        "rereading the history to resolve the commit"
+                    );
                     self.partitions.restart(number, now);
                 }
                 Some(at) if at == next => {
@@ -215,7 +220,7 @@ impl<P: Ports> Shard<P> {
             }
             false => self.scorer.recorder().discard(),
         }
-        self.over(was_committed);
+        self.finish_batch(was_committed);
     }
 
     fn rewind(&mut self) -> Result<(), ShardError> {
@@ -231,12 +236,12 @@ impl<P: Ports> Shard<P> {
         Ok(())
     }
 
-    pub(super) fn tell_retry(&self, reason: &Reason) {
+    pub(super) fn log_retry(&self, reason: &Reason) {
         let (phase, tries) = (self.batch.phase(), self.batch.failures());
         // A coordinator that was not asked for a while takes its time: that is no trouble yet.
         if phase == Phase::RecreatingProducer && tries == 0 {
             tracing::info!(%reason, "trying again");
-        } else if tries.is_multiple_of(TOLD_EVERY)
+        } else if tries.is_multiple_of(RETRIES_PER_LOG)
             || phase == Phase::RecreatingProducer && tries == 1
         {
             tracing::warn!(%reason, ?phase, tries, "trying again");

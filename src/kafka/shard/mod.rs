@@ -222,7 +222,7 @@ impl<P: Ports> Shard<P> {
             Fault::Fatal(error) => return Err(error),
             Fault::Retriable(reason) => {
                 metrics.fault(Remedy::Retried);
-                self.tell_retry(&reason);
+                self.log_retry(&reason);
                 self.batch.failed(now, phase);
             }
             // A try before this one may have committed it without an answer.

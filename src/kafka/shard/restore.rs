@@ -31,7 +31,7 @@ mod tests;
 use super::super::errors::ShardError;
 use super::super::partitions::RecordMark;
 use super::super::ports::{CheckpointLookup, Checkpoints, Fault, HistoryLog, Input, Reason};
-use super::resume_point::{Agreement, Restored, agreement, without_history};
+use super::resume_point::{OffsetComparison, Restored, offset_comparison, without_history};
 use crate::history::{self, Gap, Start};
 use crate::memory::{Mark, Memory};
 use crate::transaction::Time;
@@ -40,7 +40,7 @@ use std::time::{Duration, Instant};
 /// Between two looks at something that is not there yet.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// A restore that takes longer says so, and again as often.
-const TOLD_EVERY: Duration = Duration::from_secs(5);
+const PROGRESS_LOG_INTERVAL: Duration = Duration::from_secs(5);
 /// Transactions that are open for longer than this are nobody's any more, in all likelihood: the
 /// brokers end what is timed out within seconds.
 const ABANDONED_AFTER: Duration = Duration::from_secs(120);
@@ -54,7 +54,7 @@ pub(in super::super) struct Restore {
     stage: Stage,
     began: Instant,
     not_before: Instant,
-    told_at: Instant,
+    last_logged: Instant,
     /// Why the last question had no answer.
     waits_for: Option<Reason>,
     /// Since when the input has ended before what was decided of it.
@@ -127,7 +127,7 @@ impl Restore {
             stage: Stage::Seeking,
             began: now,
             not_before: now,
-            told_at: now,
+            last_logged: now,
             waits_for: None,
             too_short_since: None,
             progress,
@@ -178,11 +178,11 @@ impl Restore {
     }
 
     /// Says how far a long restore is, or what it waits for.
-    pub(in super::super) fn tell(&mut self, number: i32, now: Instant) {
-        if now.saturating_duration_since(self.told_at) < TOLD_EVERY {
+    pub(in super::super) fn log_progress(&mut self, number: i32, now: Instant) {
+        if now.saturating_duration_since(self.last_logged) < PROGRESS_LOG_INTERVAL {
             return;
         }
-        self.told_at = now;
+        self.last_logged = now;
         let since = now.saturating_duration_since(self.began);
         if matches!(self.stage, Stage::Settling { .. }) && since >= ABANDONED_AFTER {
             tracing::error!(
@@ -312,7 +312,7 @@ impl Restore {
     ) -> Turn {
         self.stage = match last {
             Some((mark, start)) => {
-                let base = self.restored(agreement(committed, mark.next), now);
+                let base = self.restored(offset_comparison(committed, mark.next), now);
                 Stage::Rewinding(base.after_history(mark, &start))
             }
             None if warm_up_since.is_some() => Stage::AskingInput(committed),
@@ -323,7 +323,7 @@ impl Restore {
         Turn::Moved
     }
 
-    fn restored(&self, agreement: Agreement, now: Instant) -> Restored {
+    fn restored(&self, offset_comparison: OffsetComparison, now: Instant) -> Restored {
         Restored {
             seek: None,
             warm_up_until: None,
@@ -333,7 +333,7 @@ impl Restore {
             checkpoint: self.used,
             checkpoint_ignored: self.ignored,
             history_cut: self.cut,
-            agreement,
+            offset_comparison,
             progress: self.progress,
             took: now.saturating_duration_since(self.began),
         }

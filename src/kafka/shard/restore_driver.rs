@@ -5,8 +5,8 @@ use super::super::partitions::{Partition, Stage};
 use super::super::ports::{Clock, Fault, HistoryItem, HistoryLog, Ports};
 use super::Shard;
 use super::restore::{RestoreContext, Turn};
-use super::resume_point::{Agreement, Restored};
-use crate::history::{Follows, HistoryError};
+use super::resume_point::{OffsetComparison, Restored};
+use crate::history::{Continuity, HistoryError};
 use crate::metrics::{CheckpointResult, RestoreResult};
 use crate::status::{Activity, MemoryState, PartitionState};
 use crate::transaction::Time;
@@ -110,9 +110,9 @@ impl<P: Ports> Shard<P> {
                 };
                 // That retention took from the beginning what memory does not reach is no news.
                 let floor = || clock.wall().millis() - settings.limits.retention_ms;
-                if follows == Follows::AfterGap && written.millis() > floor() {
+                if follows == Continuity::AfterGap && written.millis() > floor() {
                     restore.note_cut();
-                    tell_gap(number, offset);
+                    log_gap(number, offset);
                 }
                 if !restore.is_reading() {
                     log.close(number);
@@ -130,7 +130,7 @@ impl<P: Ports> Shard<P> {
         tell(number, &restored);
         let result = match restored.history_cut {
             true => RestoreResult::Behind,
-            false => result(restored.agreement),
+            false => result(restored.offset_comparison),
         };
         self.settings.metrics.restored(result, restored.progress.transactions);
         self.settings.metrics.missed(restored.missed);
@@ -143,7 +143,7 @@ impl<P: Ports> Shard<P> {
         let Some(partition) = self.partitions.get_mut(number) else { return };
         partition.gap = restored.gap;
         partition.covered = restored.seek;
-        if let Agreement::Ahead { covered, .. } = restored.agreement {
+        if let OffsetComparison::Ahead { covered, .. } = restored.offset_comparison {
             partition.catch_up = Some(covered);
         }
         partition.last_record = restored.last_record;
@@ -191,7 +191,7 @@ impl<P: Ports> Shard<P> {
         let now = self.clock.now();
         for (number, partition) in self.partitions.iter_mut() {
             if let Stage::Restoring(restore) = &mut partition.stage {
-                restore.tell(number, now);
+                restore.log_progress(number, now);
                 let progress = restore.progress();
                 self.settings.metrics.set_restore_left(number, progress.left);
                 let memory = MemoryState::Restoring { left: progress.left };
@@ -201,16 +201,16 @@ impl<P: Ports> Shard<P> {
     }
 }
 
-fn result(agreement: Agreement) -> RestoreResult {
-    match agreement {
-        Agreement::Agree => RestoreResult::Agree,
-        Agreement::Fresh => RestoreResult::Fresh,
-        Agreement::Ahead { .. } => RestoreResult::Ahead,
-        Agreement::Behind { .. } => RestoreResult::Behind,
+fn result(offset_comparison: OffsetComparison) -> RestoreResult {
+    match offset_comparison {
+        OffsetComparison::Agree => RestoreResult::Agree,
+        OffsetComparison::Fresh => RestoreResult::Fresh,
+        OffsetComparison::Ahead { .. } => RestoreResult::Ahead,
+        OffsetComparison::Behind { .. } => RestoreResult::Behind,
     }
 }
 
-fn tell_gap(partition: i32, offset: i64) {
+fn log_gap(partition: i32, offset: i64) {
     tracing::error!(
         partition,
         offset,
@@ -230,15 +230,17 @@ fn tell(number: i32, restored: &Restored) {
         next = restored.seek,
         "memory restored"
     );
-    match restored.agreement {
-        Agreement::Agree | Agreement::Fresh => {}
-        Agreement::Ahead { committed, covered } => tracing::error!(
+    match restored.offset_comparison {
+        OffsetComparison::Agree | OffsetComparison::Fresh => {}
+        OffsetComparison::Ahead { committed, covered } => tracing::error!(
             partition = number,
             committed,
             covered,
             "the history covers more than the group committed: reading continues after the history"
         ),
-        Agreement::Behind { committed, covered: None } if restored.warm_up_until.is_some() => {
+        OffsetComparison::Behind { committed, covered: None }
+            if restored.warm_up_until.is_some() =>
+        {
             tracing::warn!(
                 partition = number,
                 committed,
@@ -246,7 +248,7 @@ fn tell(number: i32, restored: &Restored) {
                  filled from the input instead"
             );
         }
-        Agreement::Behind { committed, covered } => tracing::error!(
+        OffsetComparison::Behind { committed, covered } => tracing::error!(
             partition = number,
             committed,
             covered,

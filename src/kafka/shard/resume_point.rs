@@ -23,14 +23,14 @@ pub(in super::super) struct Restored {
     pub checkpoint_ignored: bool,
     /// Whether the history lacks a part of what memory reaches back to.
     pub history_cut: bool,
-    pub agreement: Agreement,
+    pub offset_comparison: OffsetComparison,
     pub progress: RestoreProgress,
     pub took: Duration,
 }
 
 /// How the history's end and the committed offset stand to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Agreement {
+pub(in super::super) enum OffsetComparison {
     Agree,
     /// Nothing was ever committed or remembered.
     Fresh,
@@ -49,23 +49,32 @@ pub(in super::super) enum Agreement {
 impl Restored {
     /// On after the history's last record, whose header says whether memory was warming up.
     pub(super) fn after_history(self, mark: RecordMark, start: &Start) -> Self {
-        let (agreement, seek, gap) = match self.agreement {
+        let (offset_comparison, seek, gap) = match self.offset_comparison {
             // Without transactions the history is a step ahead of the group: with its first record of
             // a warm-up, the group may still be where that ends.
-            Agreement::Behind { committed, .. } if start.warm_up_until == Some(committed) => {
-                (Agreement::Agree, mark.next, left_open(start.gap))
+            OffsetComparison::Behind { committed, .. }
+                if start.warm_up_until == Some(committed) =>
+            {
+                (OffsetComparison::Agree, mark.next, left_open(start.gap))
             }
-            behind @ Agreement::Behind { committed, .. } => (behind, committed, Gap::Open),
+            behind @ OffsetComparison::Behind { committed, .. } => (behind, committed, Gap::Open),
             other => (other, mark.next, left_open(start.gap)),
         };
         let warm_up_until = start.warm_up_until.filter(|until| seek < *until);
-        Self { seek: Some(seek), warm_up_until, gap, last_record: Some(mark), agreement, ..self }
+        Self {
+            seek: Some(seek),
+            warm_up_until,
+            gap,
+            last_record: Some(mark),
+            offset_comparison,
+            ..self
+        }
     }
 
     /// Without history or warm-up: on where the group is, with a gap, or at its start.
     pub(super) fn after_nothing(self) -> Self {
-        match self.agreement {
-            Agreement::Behind { committed, .. } => {
+        match self.offset_comparison {
+            OffsetComparison::Behind { committed, .. } => {
                 Self { seek: Some(committed), gap: Gap::Open, ..self }
             }
             _ => self,
@@ -104,19 +113,19 @@ fn left_open(gap: Gap) -> Gap {
 }
 
 /// `covered`: the input offset after the last one that the history covers.
-pub(super) fn agreement(committed: Option<i64>, covered: i64) -> Agreement {
+pub(super) fn offset_comparison(committed: Option<i64>, covered: i64) -> OffsetComparison {
     match committed {
-        Some(committed) if committed == covered => Agreement::Agree,
+        Some(committed) if committed == covered => OffsetComparison::Agree,
         Some(committed) if committed > covered => {
-            Agreement::Behind { committed, covered: Some(covered) }
+            OffsetComparison::Behind { committed, covered: Some(covered) }
         }
-        _ => Agreement::Ahead { committed, covered },
+        _ => OffsetComparison::Ahead { committed, covered },
     }
 }
 
-pub(super) fn without_history(committed: Option<i64>) -> Agreement {
+pub(super) fn without_history(committed: Option<i64>) -> OffsetComparison {
     match committed {
-        None => Agreement::Fresh,
-        Some(committed) => Agreement::Behind { committed, covered: None },
+        None => OffsetComparison::Fresh,
+        Some(committed) => OffsetComparison::Behind { committed, covered: None },
     }
 }

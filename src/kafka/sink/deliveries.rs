@@ -2,7 +2,7 @@
 
 use super::super::client_log::ClientLog;
 use super::super::errors::{RecordPlace, ShardError};
-use super::super::outbound_record::{Origin, Output, Waiting, What};
+use super::super::outbound_record::{Origin, Output, OutputKind, Waiting};
 use super::super::ports::Offsets;
 use crate::metrics::Metrics;
 use rdkafka::ClientContext;
@@ -92,7 +92,7 @@ impl ProducerContext for DeliveryContext {
 
     fn delivery(&self, result: &DeliveryResult<'_>, origin: Box<Origin>) {
         let (error, message) = match result {
-            Ok(message) if origin.what == What::History && message.offset() >= 0 => {
+            Ok(message) if origin.what == OutputKind::History && message.offset() >= 0 => {
                 self.history().insert(origin.partition, message.offset());
                 return;
             }

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 /// How long an answer is waited for before the group is served again.
 const ANSWER_WAIT: Duration = Duration::from_millis(20);
 /// A call that has not come back after this long is given up, and with it the producer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The thread of one transactional producer.
 ///
@@ -83,7 +83,7 @@ impl OffsetAdder {
         }
         let waited = |since| monotonic_now().saturating_duration_since(since);
         match self.pending.map(waited) {
-            Some(after) if after >= PATIENCE => Added::GivenUp { after },
+            Some(after) if after >= RESPONSE_TIMEOUT => Added::GivenUp { after },
             _ => Added::NotYet,
         }
     }

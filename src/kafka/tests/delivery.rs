@@ -188,7 +188,7 @@ fn an_alert_too_large_for_the_topic_ends_the_shard() {
     let service = Service::start(settings).unwrap();
     wait_for("the failure", || !service.status().alive().ok);
     let error = service.stop(GRACE).unwrap_err().to_string();
-    assert!(error.contains("topic alerts did not take the alert"), "{error}");
+    assert!(error.contains("topic alerts rejected the alert"), "{error}");
     assert_eq!(cluster.committed_records(), 0);
 }
 

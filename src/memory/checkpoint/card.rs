@@ -3,7 +3,7 @@
 
 use super::bytes::{Broken, ByteReader, Stored, put_list, stored_fields};
 use crate::memory::card::{Card, Known};
-use crate::memory::entry::Adjusts;
+use crate::memory::entry::AdjustmentEntry;
 use crate::memory::ledger::{Adjustment, Increment, Ledger, Note};
 use crate::memory::link::{Link, Via};
 use crate::memory::settlement::{Sum, Sums};
@@ -16,7 +16,7 @@ stored_fields!(Card { key, token, known, charges, ledger, cut_countries });
 stored_fields!(Known { newest, cut, unknown_until, charge_cut });
 stored_fields!(Ledger { refunds, adjustments, increments, notes });
 stored_fields!(Adjustment { message, link, amount, alert });
-stored_fields!(Adjusts { change, id, merchant, time, amount, original, charged });
+stored_fields!(AdjustmentEntry { change, id, merchant, time, amount, original, charged });
 stored_fields!(Increment { event, link, charged });
 stored_fields!(Note { charge, settles, follows, charged, frozen });
 stored_fields!(Link { original, via, root });

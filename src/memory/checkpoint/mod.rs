@@ -61,7 +61,7 @@ pub enum CheckpointError {
     OtherOrigin,
     #[error("the checkpoint has amounts in {found}")]
     OtherCurrency { found: Currency },
-    #[error("the checkpoint was written under other limits of memory")]
+    #[error("the checkpoint was written under different memory limits")]
     OtherLimits,
     #[error("the checkpoint is damaged or cut off at byte {offset}")]
     Damaged { offset: u64 },

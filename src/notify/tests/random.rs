@@ -65,7 +65,7 @@ fn naive(counting: &[&Came], cause: &Cause) -> Option<(i64, u64, i64)> {
 /// Tells all that is due at each moment, ends included.
 fn tell_in_time(world: &mut World, from: i64, to: i64) {
     for now in from..=to {
-        world.tell(0, now);
+        world.notify_target(0, now);
     }
 }
 
@@ -74,7 +74,7 @@ fn what_is_active_is_what_a_naive_count_finds_and_a_restart_finds_the_same() {
     for seed in 0..SEEDS {
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
         let all = alerts(&mut dice);
-        let mut world = World::new(&[Rhythm { update_ms: 0, resend_ms: None }]);
+        let mut world = World::new(&[ResendPolicy { update_ms: 0, resend_ms: None }]);
         let mut now = all[0].at;
         for came in &all {
             if came.at > now {
@@ -83,7 +83,7 @@ fn what_is_active_is_what_a_naive_count_finds_and_a_restart_finds_the_same() {
             }
             world.count(&came.alert, came.at, now);
         }
-        world.tell(0, now);
+        world.notify_target(0, now);
         let counting = counting(&all);
         let live = active(&world.store, now);
         for (cause, (active, _)) in live.iter().filter(|(cause, _)| **cause != Cause::Storm) {
@@ -121,7 +121,7 @@ fn after_restart(
     }
     let store = Store::new(POLICY, vec![ONCE]);
     recovery.finish(&mut admission, &store, Time(now));
-    assert!(store.round(0, None, Time(now)).notices.is_empty(), "nothing is told twice");
+    assert!(store.round(0, None, Time(now)).pending.is_empty(), "nothing is deliveries twice");
     store.active_causes()
 }
 
@@ -136,9 +136,9 @@ fn no_alert_is_lost_from_what_targets_accepted_whatever_fails() {
         // By target, cause and beginning, what was accepted last.
         let mut accepted = [BTreeMap::new(), BTreeMap::new()];
         let mut now = all[0].at;
-        let mut tell = |world: &mut World, now: i64, works: [bool; 2]| {
+        let mut notify_target = |world: &mut World, now: i64, works: [bool; 2]| {
             for target in [0, 1].into_iter().filter(|target| works[*target]) {
-                for notice in world.tell(target, now) {
+                for notice in world.notify_target(target, now) {
                     let key = (notice.cause.clone(), notice.active.start);
                     let count = notice.active.aggregate.count;
                     let before = accepted[target].insert(key, count).unwrap_or(0);
@@ -148,14 +148,14 @@ fn no_alert_is_lost_from_what_targets_accepted_whatever_fails() {
         };
         for came in &all {
             for moment in now..=came.at {
-                tell(&mut world, moment, [dice.random_bool(0.5), dice.random_bool(0.02)]);
+                notify_target(&mut world, moment, [dice.random_bool(0.5), dice.random_bool(0.02)]);
                 world.store.sweep(Time(moment));
             }
             now = came.at;
             world.count(&came.alert, came.at, now);
         }
         for moment in now..now + 500 {
-            tell(&mut world, moment, [true, true]);
+            notify_target(&mut world, moment, [true, true]);
         }
         let expected = counting(&all).len() as u64;
         for (target, accepted) in accepted.iter().enumerate() {

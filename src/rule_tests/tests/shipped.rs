@@ -1,7 +1,7 @@
 //! The shipped ruleset passes its own cases, and they notice what is taken out of a rule.
 
 use super::super::read::read;
-use super::super::{Came, CaseResult, run};
+use super::super::{CaseResult, StepOutcome, run};
 use super::{compiled, environment};
 use crate::rules::Sources;
 use std::fmt::Write as _;
@@ -79,7 +79,7 @@ fn has_near_miss(id: &str, whole: &[CaseResult], rest: &[CaseResult]) -> bool {
     whole.iter().zip(rest).any(|(whole, rest)| {
         whole.steps.iter().any(|step| {
             let fired = format!("transaction {}: `{id}` fired: ", step.which);
-            let Came::Decided(decided) = &step.came else { return false };
+            let StepOutcome::Decided(decided) = &step.outcome else { return false };
             !decided.undecided.iter().any(|rule| rule == id)
                 && rest.differences.iter().any(|difference| difference.starts_with(&fired))
         })

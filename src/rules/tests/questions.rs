@@ -26,7 +26,7 @@ fn past() -> Vec<Event> {
 
 fn answer(expression: &str, past: &Recall<'_>) -> String {
     let questions = Questions { expression: Some(expression), ..Questions::default() };
-    let compiled = sources(&ruleset_text(FEATURES)).compile_asking(environment(), questions);
+    let compiled = sources(&ruleset_text(FEATURES)).compile_with_queries(environment(), questions);
     let (ruleset, _) = compiled.unwrap_or_else(|errors| panic!("{errors}"));
     let mut evaluation = Evaluation::default();
     ruleset.evaluate(&transaction(NOW), past, &mut evaluation);
@@ -104,7 +104,7 @@ fn every_feature_can_be_asked_for_whether_a_rule_uses_it_or_not() {
     let rule = source("amount > 1000").split_once("[[rule]]").unwrap().1.to_owned();
     let text = ruleset_text(&format!("{FEATURES}\n[[rule]]{rule}"));
     let questions = Questions { features: true, ..Questions::default() };
-    let (ruleset, _) = sources(&text).compile_asking(environment(), questions).unwrap();
+    let (ruleset, _) = sources(&text).compile_with_queries(environment(), questions).unwrap();
     let events = past();
     let mut evaluation = Evaluation::default();
     ruleset.evaluate(&transaction(NOW), &recall(&events, &[]), &mut evaluation);
@@ -119,7 +119,7 @@ fn every_feature_can_be_asked_for_whether_a_rule_uses_it_or_not() {
 /// The error of an expression, with the text that its caret marks.
 fn check_error(expression: &str, constant: bool, marked: &str, message: &str) {
     let questions = Questions { expression: Some(expression), constant, ..Questions::default() };
-    let compiled = sources(&ruleset_text(FEATURES)).compile_asking(environment(), questions);
+    let compiled = sources(&ruleset_text(FEATURES)).compile_with_queries(environment(), questions);
     let Err(errors) = compiled else { panic!("{expression} compiles") };
     let first = &errors.entries()[0];
     assert_eq!((first.place.file.as_str(), first.place.line), (EXPRESSION, 1), "{errors}");
@@ -157,7 +157,9 @@ fn a_constant_expression_says_what_in_it_is_none() {
         |text| Questions { expression: Some(text), constant: true, ..Questions::default() };
     for constant in ["1 + 2", "[1, 2].map(x, x * 2)", "duration(\"1h\")", "\"a\".matches(\"a\")"] {
         assert!(
-            sources(&ruleset_text("")).compile_asking(environment(), questions(constant)).is_ok()
+            sources(&ruleset_text(""))
+                .compile_with_queries(environment(), questions(constant))
+                .is_ok()
         );
     }
 }

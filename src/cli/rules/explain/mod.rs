@@ -133,7 +133,7 @@ fn compiled(args: &ExplainArgs, resolved: &Resolved) -> Result<(Ruleset, Ruleset
     // Its warnings are for `rules check`.
     let (deciding, _) = sources.compile(resolved.environment).map_err(settings::refused)?;
     let questions = Questions { explanations: true, ..Questions::default() };
-    match sources.compile_asking(resolved.environment, questions) {
+    match sources.compile_with_queries(resolved.environment, questions) {
         Ok((explaining, _)) => Ok((deciding, explaining)),
         Err(errors) => Err(RulesError::Refused(errors.render(true))),
     }

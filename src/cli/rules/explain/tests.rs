@@ -100,7 +100,10 @@ fn ruleset(explanations: bool) -> Ruleset {
     let mut sources = Sources::shipped();
     sources.files.push(SourceFile { name: "more.toml".to_owned(), text: MORE.to_owned() });
     let questions = Questions { explanations, ..Questions::default() };
-    sources.compile_asking(environment(), questions).unwrap_or_else(|errors| panic!("{errors}")).0
+    sources
+        .compile_with_queries(environment(), questions)
+        .unwrap_or_else(|errors| panic!("{errors}"))
+        .0
 }
 
 fn decoder() -> Decoder {

@@ -115,8 +115,8 @@ fn full() -> EventParts {
     }
 }
 
-fn captures() -> Adjusts {
-    Adjusts {
+fn captures() -> AdjustmentEntry {
+    AdjustmentEntry {
         change: Change::Captures,
         id: MessageId::of(Kind::Clearing, "01JH8Z5Q7W"),
         merchant: id_hash64("m_5531"),
@@ -127,8 +127,8 @@ fn captures() -> Adjusts {
     }
 }
 
-fn takes_back() -> Adjusts {
-    Adjusts {
+fn takes_back() -> AdjustmentEntry {
+    AdjustmentEntry {
         change: Change::TakesBack,
         id: MessageId::of(Kind::Reversal, "01JH8Z5Q7X"),
         time: Time(TIME + 60_000),
@@ -199,8 +199,8 @@ pub fn sample_of_version_1() -> Content<'static> {
     let entries = vec![
         entry("c_9f21", charge_of(charge(), None), Some(3)),
         entry("c_9f21", Effect::Refund { event: event(refund()) }, None),
-        entry("c_9f21", Effect::Adjusts(Adjusts { merchant: 0, ..captures() }), None),
-        entry("c_9f21", Effect::Adjusts(Adjusts { merchant: 0, ..takes_back() }), None),
+        entry("c_9f21", Effect::Adjusts(AdjustmentEntry { merchant: 0, ..captures() }), None),
+        entry("c_9f21", Effect::Adjusts(AdjustmentEntry { merchant: 0, ..takes_back() }), None),
         // Its alert was a late one.
         entry("c_77", charge_of(full(), Some("01JH8Z5Q80")), Some(0)),
     ];

@@ -76,9 +76,9 @@ fn charge(random: &mut impl Rng, time: Time, id: MessageId) -> Effect {
     }
 }
 
-fn adjusts(random: &mut impl Rng, time: Time, id: MessageId) -> Adjusts {
+fn adjusts(random: &mut impl Rng, time: Time, id: MessageId) -> AdjustmentEntry {
     let change = [Change::Captures, Change::TakesBack][random.random_range(0..2)];
-    Adjusts {
+    AdjustmentEntry {
         change,
         id,
         merchant: random.random(),

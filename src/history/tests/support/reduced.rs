@@ -12,9 +12,9 @@ pub fn reduced(entry: &Entry<'_>) -> Entry<'static> {
         }
         Effect::Refund { event } => Effect::Refund { event: reduced_event(&event, false) },
         Effect::Adjusts(adjusts) => {
-            Effect::Adjusts(Adjusts { merchant: 0, charged: None, ..adjusts })
+            Effect::Adjusts(AdjustmentEntry { merchant: 0, charged: None, ..adjusts })
         }
-        Effect::Outcome { of, time, .. } => Effect::Adjusts(Adjusts {
+        Effect::Outcome { of, time, .. } => Effect::Adjusts(AdjustmentEntry {
             change: Change::TakesBack,
             id: MessageId(!of.id.0),
             merchant: 0,

@@ -2,7 +2,7 @@
 
 use super::super::super::partitions::RecordMark;
 use super::{Restore, RestoreProgress, Stage};
-use crate::history::{self, Follows, HistoryError, Record, fingerprint};
+use crate::history::{self, Continuity, HistoryError, Record, fingerprint};
 use crate::memory::{Mark, Memory};
 use crate::transaction::Time;
 use std::time::Instant;
@@ -17,17 +17,17 @@ impl Restore {
         &mut self,
         (offset, written, value): (i64, Time, &[u8]),
         memory: &mut Memory,
-    ) -> Result<Follows, HistoryError> {
+    ) -> Result<Continuity, HistoryError> {
         if let Some(checkpoint) = self.checkpoint.take() {
             return self.begin_with(*checkpoint, offset, value, memory);
         }
         let record = Record::parse(value)?;
         self.progress.records += 1;
         self.progress.transactions += u64::from(record.header.entries);
-        let Stage::Reading { end, last, .. } = &mut self.stage else { return Ok(Follows::On) };
+        let Stage::Reading { end, last, .. } = &mut self.stage else { return Ok(Continuity::On) };
         self.progress.left = *end - offset - 1;
         let follows = self.fold.take(&record, written, memory);
-        if follows == Follows::AfterGap
+        if follows == Continuity::AfterGap
             && let Some(used) = self.used.take()
         {
             *memory = Memory::new(memory.limits());
@@ -37,9 +37,9 @@ impl Restore {
                 used.offset,
                 "what follows on it is not there",
             );
-            return Ok(Follows::Repeats);
+            return Ok(Continuity::Repeats);
         }
-        if follows != Follows::Repeats {
+        if follows != Continuity::Repeats {
             let next = self.fold.next_offset().unwrap_or(record.header.next_offset);
             let mark = RecordMark { offset, next, hash: fingerprint(value) };
             *last = Some((mark, record.header.start));
@@ -79,11 +79,11 @@ impl Restore {
         offset: i64,
         value: &[u8],
         memory: &mut Memory,
-    ) -> Result<Follows, HistoryError> {
+    ) -> Result<Continuity, HistoryError> {
         let Mark { history_offset, history_hash, next_offset, .. } = mark;
         if (offset, fingerprint(value)) != (history_offset, history_hash) {
             self.ignore(mark.partition, history_offset, OTHER_HISTORY);
-            return Ok(Follows::Repeats);
+            return Ok(Continuity::Repeats);
         }
         let start = Record::parse(value)?.header.start;
         let record = RecordMark { offset, next: next_offset, hash: history_hash };
@@ -94,7 +94,7 @@ impl Restore {
             self.progress.left = *end - offset - 1;
             *last = Some((record, start));
         }
-        Ok(Follows::Repeats)
+        Ok(Continuity::Repeats)
     }
 
     /// Everything up to the settled end was read.

@@ -2,7 +2,7 @@
 
 use super::ports::Shared;
 use super::run::one_shard;
-use crate::kafka::watchdog::{News, Watchdog};
+use crate::kafka::watchdog::{StallEvent, Watchdog};
 use crate::status::{Activity, Status};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,7 +33,7 @@ fn a_shard_that_waits_for_its_broker_is_told_of_once_with_what_it_is_at() {
             seen = watchdog.look(at(&world, origin));
         }
     }
-    let [News::Stuck(stuck)] = &*seen else { panic!("{seen:?}") };
+    let [StallEvent::Stuck(stuck)] = &*seen else { panic!("{seen:?}") };
     assert_eq!((stuck.shard, stuck.doing.activity), (0, Activity::Committing));
     assert!(stuck.still >= LONG, "{stuck:?}");
     assert_eq!(settings.metrics.render().matches("redcard_stuck_shards 1").count(), 1);
@@ -41,6 +41,6 @@ fn a_shard_that_waits_for_its_broker_is_told_of_once_with_what_it_is_at() {
     world.borrow_mut().slow_commits = Duration::ZERO;
     shard.step().unwrap();
     let moves = watchdog.look(at(&world, origin));
-    assert_eq!(moves, [News::Moves { shard: 0, was: stuck.doing }]);
+    assert_eq!(moves, [StallEvent::Moves { shard: 0, was: stuck.doing }]);
     assert_eq!(settings.metrics.render().matches("redcard_stuck_shards 0").count(), 1);
 }

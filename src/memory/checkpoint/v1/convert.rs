@@ -9,7 +9,7 @@ use crate::memory::card::Card as Now;
 use crate::memory::card_update::CardUpdate;
 use crate::memory::checkpoint::Lost;
 use crate::memory::checkpoint::bytes::Broken;
-use crate::memory::entry::Adjusts;
+use crate::memory::entry::AdjustmentEntry;
 use crate::memory::event::{ABSENT_AMOUNT, ABSENT_E7, ABSENT_MCC, Flags};
 use crate::memory::journal::Journal;
 use crate::memory::settlement::Side;
@@ -115,7 +115,7 @@ impl Charges {
         Ok(())
     }
 
-    fn message(&self, adjustment: &Adjustment) -> Result<Adjusts, Refused> {
+    fn message(&self, adjustment: &Adjustment) -> Result<AdjustmentEntry, Refused> {
         let Adjustment { id, target, time, amount, change } = *adjustment;
         let original = match target {
             TargetV1::Nothing => None,
@@ -133,7 +133,7 @@ impl Charges {
                 Some(original)
             }
         };
-        Ok(Adjusts { change, id, merchant: 0, time, amount, original, charged: None })
+        Ok(AdjustmentEntry { change, id, merchant: 0, time, amount, original, charged: None })
     }
 
     /// Version 1 kept which charge a reversal changed. After a clearing it is not known whether that

@@ -39,7 +39,7 @@ impl Batch {
             path: "listed.txt".to_owned(),
             text: Ok(listed()),
         });
-        let compiled = sources.compile_asking(environment(), asked);
+        let compiled = sources.compile_with_queries(environment(), asked);
         let (ruleset, _) = compiled.unwrap_or_else(|errors| panic!("{errors}"));
         Self { features, ruleset, evaluation: Evaluation::default() }
     }
