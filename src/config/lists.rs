@@ -36,12 +36,12 @@ impl Field for Vec<decode::Field> {
                 wrong_value(&format!("a list of fields out of {}", paths.join(", ")), path)
             })
         };
-        let fields = texts(raw, EXPECTED)?.into_iter().map(field).collect::<Result<Self, _>>()?;
-        // A token in one of them would never match the plain id in the other.
-        let has = |path| fields.iter().any(|field: &decode::Field| field.path() == path);
-        if has("id") != has("original_id") {
-            let alone = if has("id") { "id" } else { "original_id" };
-            return Err(wrong_value("a list with both `id` and `original_id`, or neither", alone));
+        let mut fields =
+            texts(raw, EXPECTED)?.into_iter().map(field).collect::<Result<Self, _>>()?;
+        // One implies the other: a token in one would never match the plain id in the other.
+        const IDS: [decode::Field; 2] = [decode::Field::Id, decode::Field::OriginalId];
+        if IDS.iter().any(|id| fields.contains(id)) {
+            fields.extend(IDS.into_iter().filter(|id| !fields.contains(id)).collect::<Vec<_>>());
         }
         *self = fields;
         Ok(())

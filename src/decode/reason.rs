@@ -103,7 +103,7 @@ reasons! {
     CardNumberWithoutKey = "card_number_without_key",
         "reads as a card number, and no key is configured to tokenize it",
         "set `card_numbers.key_file` (`redcard card-key` makes a key), or list the field in \
-         `card_numbers.trusted_fields` if it never holds one (`id` only with `original_id`)";
+         `card_numbers.trusted_fields` if it never holds one";
 }
 
 /// A record that did not become a transaction.

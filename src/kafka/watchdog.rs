@@ -64,7 +64,7 @@ impl StallEvent {
                 shard,
                 still_ms = still.as_millis(),
                 %doing,
-                "shard stalled; its partitions are not being processed"
+                "shard stuck; its partitions are not being processed"
             ),
             Self::Moves { shard, was } => tracing::info!(shard, %was, "shard makes progress again"),
         }

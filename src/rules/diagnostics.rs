@@ -75,7 +75,7 @@ impl Diagnostics {
     pub(crate) fn over(files: &[SourceFile]) -> Self {
         let shown = |file: &SourceFile| SourceFile {
             name: Printable(&file.name).into_cow().into_owned(),
-            text: printable::marked(&blank_card_numbers(&file.text)).into_owned(),
+            text: printable::marked(&blanked(&file.text)).into_owned(),
         };
         Self { entries: Vec::new(), files: files.iter().map(shown).collect() }
     }
@@ -83,8 +83,7 @@ impl Diagnostics {
     /// The number of a further file, which is taken in where it is not known yet.
     pub(super) fn file(&mut self, name: &str, text: &str) -> usize {
         self.files.iter().position(|file| file.name == name).unwrap_or_else(|| {
-            let text = blank_card_numbers(text).into_owned();
-            self.files.push(SourceFile { name: name.to_owned(), text });
+            self.files.push(SourceFile { name: name.to_owned(), text: blanked(text) });
             self.files.len() - 1
         })
     }
@@ -247,6 +246,12 @@ impl Diagnostics {
         });
         snippets.collect()
     }
+}
+
+/// A file without the card numbers in it. Line by line: a column of short numbers is not one, and lines
+/// keep their places.
+fn blanked(text: &str) -> String {
+    text.split_inclusive('\n').map(blank_card_numbers).collect()
 }
 
 /// A text that may quote what stands in a file.

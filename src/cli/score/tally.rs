@@ -25,7 +25,7 @@ pub(super) struct Tally {
     /// Transactions with the type and id of another one.
     reused_ids: u64,
     pub alerts: u64,
-    /// Transactions older than others of their card that came before them.
+    /// Transactions older than an earlier one of their card, or too old for what memory keeps.
     late: u64,
     /// Those of them that were too old to be remembered.
     too_late: u64,
@@ -153,7 +153,8 @@ impl Tally {
         let is_many = self.late > LATE_MIN && self.late * LATE_ONE_IN > self.decisions();
         is_many.then(|| {
             format!(
-                "{} of {} lines are older than others of their card that came before them: each was decided \
+                "{} of {} lines came late: older than an earlier line of their card, or too old for what memory \
+                 keeps at that point; each was decided \
                  without the charges after it, as if it had arrived late; sort the input by time, oldest \
                  first",
                 HumanCount(self.late),

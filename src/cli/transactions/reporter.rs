@@ -22,8 +22,10 @@ pub(crate) struct Reporter {
 /// Records that are rejected for the same reason.
 #[derive(Debug)]
 struct ReportedReason {
-    /// Reason and message; positions in it are left out.
-    text: String,
+    /// Reason and message, without the numbers in it: positions differ from record to record.
+    key: String,
+    /// The first of them as it was shown.
+    first: String,
     count: u64,
 }
 
@@ -40,30 +42,31 @@ impl Reporter {
         if self.name.is_empty() {
             self.name = source.name();
         }
-        if self.count(format!("{reason}: {}", without_digits(&rejection.message))) {
+        if self.count(format!("{reason}: {}", rejection.message)) {
             terminal::line(format_args!("{place}: {reason}: {rejection}"));
         }
     }
 
     /// Says how many were not shown.
     pub fn finish(&self) {
-        for ReportedReason { text, count } in &self.kinds {
+        for ReportedReason { first, count, .. } in &self.kinds {
             let more = count.saturating_sub(SHOWN_MAX);
             if more > 0 {
                 let more = HumanCount(more);
-                terminal::line(format_args!("{}: … and {more} more like it: {text}", self.name));
+                terminal::line(format_args!("{}: … and {more} more like it: {first}", self.name));
             }
         }
     }
 
     /// Whether the record is to be shown.
     fn count(&mut self, text: String) -> bool {
+        let key = without_digits(&text);
         let is_full = self.kinds.len() >= KINDS_MAX;
-        let kind = match self.kinds.iter_mut().position(|kind| kind.text == text) {
+        let kind = match self.kinds.iter_mut().position(|kind| kind.key == key) {
             Some(known) => self.kinds.get_mut(known),
             None if is_full => self.kinds.last_mut(),
             None => {
-                self.kinds.push(ReportedReason { text, count: 0 });
+                self.kinds.push(ReportedReason { key, first: text, count: 0 });
                 self.kinds.last_mut()
             }
         };
@@ -103,7 +106,7 @@ mod tests {
     fn the_kinds_are_bounded_and_none_is_lost() {
         let mut reporter = Reporter::default();
         (0..10 * KINDS_MAX).for_each(|kind| {
-            reporter.count(kind.to_string());
+            reporter.count("x".repeat(kind));
         });
         assert_eq!(reporter.kinds.len(), KINDS_MAX);
         assert_eq!(

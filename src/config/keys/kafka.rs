@@ -44,7 +44,7 @@ pub(super) const TOPICS: &[Key] = &[
     key("topics", "transactions", |config| &mut config.topics.transactions)
         .doc("The input topic ([transaction.md](../reference/transaction.md))."),
     key("topics", "alerts", |config| &mut config.topics.alerts)
-        .doc("The topic for alerts ([alert.md](../reference/decision-and-alert.md))."),
+        .doc("The topic for alerts ([decision-and-alert.md](../reference/decision-and-alert.md))."),
     key("topics", "dead_letters", |config| &mut config.topics.dead_letters)
         .doc("The topic for records that could not become a transaction."),
     key("topics", "decisions", |config| &mut config.topics.decisions)

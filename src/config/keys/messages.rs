@@ -62,8 +62,7 @@ pub(super) const CARD_NUMBERS: &[Key] = &[
     key("card_numbers", "trusted_fields", |config| &mut config.card_numbers.trusted_fields).doc(
         "Fields that never contain a card number, such as `[\"id\", \"original_id\"]`; comma \
          separated in the environment. redcard does not search them for card numbers. `id` and \
-         `original_id` are listed together, or a reference would not find its original. One in \
-         forty random ids of 13 to 19 digits looks like a card number, so list the numeric \
+         `original_id` imply each other, because references compare them. One in forty random ids of 13 to 19 digits looks like a card number, so list the numeric \
          ids of your feed here, or configure a key \
          ([card-numbers.md](card-numbers.md#ids-that-read-as-card-numbers)).",
     ),

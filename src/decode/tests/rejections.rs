@@ -253,7 +253,7 @@ fn an_id_that_reads_as_a_card_number_is_rejected_without_a_key_never_merged_by_m
         rejection.message,
         "`id` reads as a card number, and no key is configured to tokenize it; set \
          `card_numbers.key_file` (`redcard card-key` makes a key), or list the field in \
-         `card_numbers.trusted_fields` if it never holds one (`id` only with `original_id`)"
+         `card_numbers.trusted_fields` if it never holds one"
     );
 }
 

@@ -50,6 +50,15 @@ impl<'t> ListText<'t> {
                 _ if entry.is_empty() => {
                     wrong(file, text, until, "there is no entry before this tab", out);
                 }
+                None if commented(time).is_some() => {
+                    let (at, rest) = commented(time).unwrap_or((FOREVER, ""));
+                    let file = out.file(&file.path, text);
+                    let span = Span { file, start: until.end - rest.len(), end: until.end };
+                    out.warning("odd-entry", span, "there is a comment after the time")
+                        .label("this is ignored")
+                        .help("put the comment on a separate line that begins with `#`");
+                    list.entries.push((entry, at));
+                }
                 None if !time.is_empty() => {
                     let message = format!("`{time}` after the tab is not a time");
                     wrong(file, text, until, &message, out);
@@ -71,6 +80,14 @@ impl<'t> ListText<'t> {
     pub fn text(&self) -> &'t str {
         self.text
     }
+}
+
+/// A time, and the comment after it.
+fn commented(text: &str) -> Option<(Time, &str)> {
+    let (time, rest) = text.split_once([' ', '\t'])?;
+    let rest = rest.trim_start();
+    let is_comment = ["#", "//", "--"].iter().any(|mark| rest.starts_with(mark));
+    Some((Time::parse_rfc3339(time).filter(|_| is_comment)?, rest))
 }
 
 fn trimmed(part: &str, start: usize) -> Range<usize> {

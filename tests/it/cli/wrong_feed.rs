@@ -163,6 +163,12 @@ fn equal_errors_are_shown_a_few_times_and_counted() {
         assert_eq!(shown(": trailing_bytes: ") + shown(": not_an_object: "), 6, "{}", ended.stderr);
         assert!(ended.stderr.contains("in: … and 12,345 more like it: "), "{}", ended.stderr);
     }
+    // The advice is as it was, numbers and all.
+    let times = charge("a").replace("00:00Z", "00:00+0000") + "\n";
+    place.write("in", times.repeat(9));
+    let ended = place.run(&["score", "in", "--quiet"]).expect(1);
+    let more = ended.stderr.lines().find(|line| line.contains("… and 4 more")).unwrap();
+    assert!(more.contains("`+00:00`") && more.contains("rfc3339_no_colon"), "{more}");
 }
 
 #[test]
@@ -198,7 +204,7 @@ fn a_file_with_the_newest_first_is_found_by_its_late_lines() {
     let ended = Place::new().run(&["score", &case("K-newest-first.jsonl")]).expect(0);
     ended
         .says("late        8 (too late to be kept 0)")
-        .says("warning: 8 of 9 lines are older than others of their card")
+        .says("warning: 8 of 9 lines came late: older than an earlier line of their card")
         .says("sort the input by time, oldest first");
 }
 

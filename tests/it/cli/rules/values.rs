@@ -50,6 +50,17 @@ fn mistakes_in_the_format_of_a_list_are_warnings_with_file_and_line() {
     let expected = [(2, "m_1|casino"), (3, "m_1#c"), (4, "[m_1]"), (5, "«m_1»"), (6, "“m_1”")];
     let expected = expected.map(odd);
     check(r#"merchant.id in list("l")"#, list, &expected.each_ref().map(String::as_str));
+    // A column of short numbers is not a card number, and hides no line.
+    check(
+        r#"merchant.mcc in list("l")"#,
+        "5411\n5422\n5441\n5451\n5499\nfuel\n5532\n",
+        &["l.txt:6: dead-entry: `merchant.mcc` is never `fuel`"],
+    );
+    check(
+        r#"merchant.id in list("l")"#,
+        "m_1\t2027-12-01T00:00:00Z # until the end of the year\n",
+        &["l.txt:1: odd-entry: there is a comment after the time"],
+    );
     check(
         r#"device.ip in list("l")"#,
         "203.0.113.9\n203.0.113.0/24\nm_1\n",
