@@ -117,9 +117,11 @@ fn a_fleet_changes_the_format_of_its_history_and_back_under_load() {
             (world.versions() == of(1)).then_some(())
         });
         world.change(&mut fleet, FormatVersion::V2);
-        world.change(&mut fleet, FormatVersion::V1);
         let both: BTreeSet<_> = of(1).union(&of(2)).copied().collect();
-        assert_eq!(world.versions(), both);
+        wait_until("every partition has a record of version 2", || {
+            (world.versions() == both).then_some(())
+        });
+        world.change(&mut fleet, FormatVersion::V1);
         stop.store(true, Ordering::Relaxed);
         loading.join().unwrap();
     });
