@@ -102,7 +102,7 @@ impl Oracle {
         if let Some(known) = kept.iter().find(|kept| kept.is_same_as(tx)) {
             return if known.has_outcome(tx) {
                 let own = &known.tx;
-                let (time, response) = (own.time, own.response.clone());
+                let (time, response) = (own.time, own.response);
                 let asked = Transaction { time, response, ..tx.clone() };
                 Recognised::Outcome { differs: known.differs_from(&asked) }
             } else {
