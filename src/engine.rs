@@ -55,7 +55,7 @@ impl Engine {
         &self.ruleset
     }
 
-    /// Decides on one transaction as of its own time, then remembers it.
+    /// Decides on one transaction with the charges before its time, then remembers it.
     pub fn decide<'e>(
         &'e mut self,
         memory: &mut Memory,

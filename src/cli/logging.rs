@@ -1,7 +1,7 @@
 //! Logs: a line an event on standard error, human or JSON, as much as `RUST_LOG` asks for.
 //!
 //! What is hidden in an event is escaped when it is written, whatever field it came in. An event of
-//! several lines (the errors of a ruleset) is indented, so that no text in it begins a line of its own.
+//! several lines (the errors of a ruleset) is indented, so that no text in it can pass for a separate line.
 
 use super::Environment;
 use crate::config::LogFormat;

@@ -32,7 +32,7 @@ pub fn width() -> Option<usize> {
     Some(usize::from(width.0))
 }
 
-/// Text with colours and line ends of its own.
+/// Text that already has colours and line ends.
 pub fn styled(text: &str) {
     let _ = write!(anstream::stderr(), "{}", PrintableStyled(text));
 }

@@ -6,9 +6,8 @@
 //!                    any fault ─ reading ─ reason ─► Rejection
 //! ```
 //!
-//! The syntax of JSON is serde_json's business. What redcard asks for besides (a reason of its own
-//! for each fault, places, duplicates of listed keys, exact amounts, no error that quotes the message)
-//! is in the visitors of `objects`, in `json` and in the state in `reading`.
+//! serde_json reads the syntax of JSON. What redcard needs beyond that (a separate reason for each
+//! fault, places, duplicates of listed keys, exact amounts, errors that never quote the message) is in the visitors of `objects`, in `json` and in the state in `reading`.
 //!
 //! Only what a decision cannot do without rejects a message: the required fields, `response.approved`
 //! and `original_id`. Whatever else is wrong is left out or repaired, and noted by field. What a

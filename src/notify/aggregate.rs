@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Rules with their severities that a aggregate names; further ones are counted together.
+/// Rules with their severities that an aggregate names; further ones are counted together.
 pub const NAMED_MAX: usize = 200;
 
 /// Counts of alerts.

@@ -28,7 +28,7 @@ const RUNBOOK: &str = "docs/operating/runbook.md";
 /// Bytes of the SHA-256 that a notification's id shows.
 const ID_BYTES: usize = 16;
 
-/// What is the same for all pending of a notifier.
+/// What is the same for all notifications of a notifier.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
     pub issuer: String,

@@ -1,11 +1,11 @@
-//! What outcome of a transaction of a case, for a person to read beside what was expected.
+//! The outcome of a transaction of a case, for a person to read beside what was expected.
 
 use super::mismatch::name_of;
 use crate::decision::Decision;
 use crate::rules::{Action, Answer, Fired};
 use std::fmt;
 
-/// What outcome of one transaction.
+/// The outcome of one transaction.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StepOutcome {
     /// It is no transaction, and why.

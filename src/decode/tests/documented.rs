@@ -1,4 +1,4 @@
-//! docs/reference/transaction.md, held against the code.
+//! docs/reference/transaction.md, compared with the code.
 
 use super::*;
 

@@ -29,7 +29,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// SourceRecord records that one retry takes at most; each is kept as two numbers.
+/// Source records that one retry takes at most; each is kept as two numbers.
 const RETRIED_MAX: usize = 1_000_000;
 
 /// Where dead letters are, and where their records came from.

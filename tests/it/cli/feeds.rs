@@ -1,4 +1,4 @@
-//! Feeds that are not what they seem: text nobody proofread, placeholders, other forms of the same
+//! Feeds that are not what they seem: text with encoding errors, placeholder values, other forms of the same
 //! value. `redcard score` decides every charge of them, and says what it left out.
 
 use super::{Ended, Place};
