@@ -7,7 +7,8 @@
 //! ```
 //!
 //! serde_json reads the syntax of JSON. What redcard needs beyond that (a separate reason for each
-//! fault, places, duplicates of listed keys, exact amounts, errors that never quote the message) is in the visitors of `objects`, in `json` and in the state in `reading`.
+//! fault, places, duplicates of listed keys, exact amounts, errors that never quote the message) is in
+//! the visitors of `objects`, in `json` and in the state in `reading`.
 //!
 //! Only what a decision cannot do without rejects a message: the required fields, `response.approved`
 //! and `original_id`. Whatever else is wrong is left out or repaired, and noted by field. What a

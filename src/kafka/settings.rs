@@ -1,15 +1,17 @@
 //! What a [`Service`](super::Service) is started with, and the client library's properties that
-//! come of it.
+//! follow from it.
 //!
-//! The user's properties win over our defaults, except for those that the delivery promise stands
+//! The user's properties win over our defaults, except for those that the delivery promise depends
 //! on: these are refused with the reason.
 
 mod clients;
 mod property_error;
 mod redacted_debug;
 mod reserved;
+mod topic_names;
 
 pub use property_error::{PropertyError, PropertyErrors};
+pub use topic_names::Topics;
 
 use self::clients::{Plan, Role};
 use super::feed_watch::FeedWatch;
@@ -89,24 +91,6 @@ pub enum Guarantee {
     ExactlyOnce,
     /// They are there once or more often, with the same ids.
     AtLeastOnce,
-}
-
-/// Names of topics, and how missing ones are made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Topics {
-    pub transactions: String,
-    pub alerts: String,
-    pub dead_letters: String,
-    /// Without it decisions are not published.
-    pub decisions: Option<String>,
-    /// Without it memory starts empty wherever a partition is taken over.
-    pub history: Option<String>,
-    /// Whether missing topics are created.
-    pub create: bool,
-    /// Of topics that are created.
-    pub partitions: i32,
-    /// Of topics that are created.
-    pub replication_factor: i32,
 }
 
 /// What of the input record a dead letter carries as its value.
@@ -393,16 +377,4 @@ fn is_overridden(properties: &BTreeMap<String, String>, property: &str) -> bool 
         same => same,
     };
     properties.contains_key(property) || properties.contains_key(other)
-}
-
-impl Topics {
-    /// Every topic that must be there, each once.
-    pub(super) fn all(&self) -> Vec<&str> {
-        let mut names = vec![&*self.transactions, &*self.alerts, &*self.dead_letters];
-        names.extend(self.decisions.as_deref());
-        names.extend(self.history.as_deref());
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
 }
