@@ -160,7 +160,7 @@ pub(super) trait Checkpoints {
 /// The state of the search for a checkpoint.
 pub(super) enum CheckpointLookup {
     NotYet,
-    /// There is no usable checkpoint.
+    /// The partition has no usable checkpoint.
     Nothing,
     Found(Box<(Memory, Mark)>),
 }

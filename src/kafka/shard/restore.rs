@@ -93,7 +93,7 @@ enum Stage {
         end: i64,
         last: Option<(RecordMark, Start)>,
     },
-    /// There is no history, so memory is filled from the input.
+    /// The partition has no history, so memory is filled from the input.
     AskingInput(Option<i64>),
     /// The input is being moved to the offset where it continues.
     Rewinding(Restored),
