@@ -78,8 +78,8 @@ impl Checkpoints {
         replaced.map_err(|source| FileError::Write { path, source })
     }
 
-    /// The memory of a partition that was saved last; `None` if there is none. The caller has to
-    /// check the mark.
+    /// The last saved memory of a partition; `None` if it was never saved. The caller has to check
+    /// that the mark is the expected one.
     pub fn load(
         &self,
         partition: i32,

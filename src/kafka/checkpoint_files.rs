@@ -1,5 +1,7 @@
-//! Reads and writes checkpoint files on a separate thread, so that a slow disk does not delay
-//! records.
+//! Stores checkpoints in files.
+//!
+//! A separate thread reads them, and writes those of released partitions, so that a slow disk does
+//! not delay records. The shard's own thread writes a periodic checkpoint, between two batches.
 //!
 //! ```text
 //! shard ── look_for, checkpoint_on_revoke ──▶ worker: one job after the other, in order

@@ -3,7 +3,7 @@
 //!
 //! The library computes its own lag from offsets that were stored or committed through its
 //! consumer. With exactly-once delivery the producer commits the offsets, so the library would
-//! measure from the offset at which the partition was taken over.
+//! measure from the group's offset when this member took the partition over.
 
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};

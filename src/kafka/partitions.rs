@@ -45,7 +45,7 @@ pub(super) struct Partition {
     pub gap: Gap,
     /// The offset that the group has to be advanced to, if the history is ahead of it.
     pub catch_up: Option<i64>,
-    /// Whether all available records have been processed.
+    /// Whether the end of the partition was reached during the warm-up.
     at_end: bool,
     /// The usage that was last reported.
     usage: Usage,

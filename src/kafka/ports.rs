@@ -71,9 +71,9 @@ pub(super) trait Input {
     /// Captures this member's identity in the group, before the records of a batch are read.
     fn note_membership(&mut self);
 
-    /// This member's identity when the open batch began. It must not be read when the batch ends: a
-    /// member that was removed from the group in between has an empty identity, and the broker
-    /// accepts offsets with an empty identity from any client.
+    /// This member's identity when the open batch began. The identity when it ends would be wrong: a
+    /// member that was removed from the group in between has an empty one, and the broker accepts
+    /// offsets with an empty identity from any client.
     fn group(&self) -> Result<&Self::Group, Fault>;
 
     /// Commits outside a transaction. `NotYet` until the broker has answered.
@@ -126,7 +126,7 @@ pub(super) trait HistoryLog {
     /// The start, the last stable offset and the end of the partition's log.
     fn extent(&mut self, partition: i32) -> Result<LogExtent, Fault>;
 
-    /// Starts to read committed records of the partition at `offset`.
+    /// Starts reading committed records of the partition at `offset`.
     fn open(&mut self, partition: i32, offset: i64) -> Result<(), Fault>;
 
     fn close(&mut self, partition: i32);
@@ -138,7 +138,7 @@ pub(super) trait HistoryLog {
 /// Partition memories stored on this machine. A checkpoint is only a shortcut: the caller checks it
 /// against the history, and restores from the history alone if there is none.
 pub(super) trait Checkpoints {
-    /// Starts to look for the partition's checkpoint, without waiting for it.
+    /// Starts looking for the partition's checkpoint, without waiting for it.
     fn look_for(&mut self, partition: i32);
 
     /// The result of the search. Call it until it is no longer `NotYet`.
@@ -150,7 +150,7 @@ pub(super) trait Checkpoints {
     /// Saves a memory that stays in use. Blocks until the file is on disk; returns whether it is.
     fn save(&mut self, memory: &Memory, mark: Mark) -> bool;
 
-    /// Saves a memory that is not needed any more, without waiting for it.
+    /// Saves a memory that is no longer needed, without waiting for it.
     fn checkpoint_on_revoke(&mut self, memory: Memory, mark: Mark);
 
     /// Waits until all queued checkpoints are saved, at most until the deadline.
@@ -236,11 +236,10 @@ pub(super) enum HistoryItem<'a> {
 pub(super) enum Fault {
     /// It has no effect; the same step is tried again.
     Retriable(Reason),
-    /// The transaction cannot be committed any more. It is aborted, and its records are processed
+    /// The transaction can no longer be committed. It is aborted, and its records are processed
     /// again.
     Abortable(Reason),
-    /// The producer cannot be used any more. The next producer has to find out the outcome of the
-    /// transaction.
+    /// The producer can no longer be used, and the outcome of the transaction has to be resolved.
     Broken(Reason),
     /// Retrying does not help.
     Fatal(ShardError),

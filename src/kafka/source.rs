@@ -35,8 +35,8 @@ pub(super) struct GroupConsumer {
     config: ClientConfig,
     topic: String,
     fences: Fences,
-    /// Since when the broker has refused to join this instance, because it considers a former
-    /// member with this name alive.
+    /// Since when the broker has rejected this instance, because it considers a former member with
+    /// this name alive.
     unreleased_since: Option<Instant>,
     /// The partitions that belong to this member according to the notes returned so far.
     announced: BTreeSet<i32>,

@@ -1,9 +1,9 @@
 //! Reads published dead letters and retries the input records that they name.
 //!
 //! ```text
-//! dead letters ─▶ letter.rs: reason, position of the record ─▶ sources.rs: the record, if it still exists
-//!                                                            └─▶ decode ─▶ still fails
-//!                                                                      └─▶ sender.rs: the input topic again
+//! dead letters ─▶ letter.rs: reason, source position ─▶ sources.rs: the record, if it still exists
+//!                                                       └─▶ decode ─▶ still fails
+//!                                                                  └─▶ sender.rs: the input topic again
 //! ```
 //!
 //! It joins no group and commits nothing. Record values go nowhere except to the input topic.

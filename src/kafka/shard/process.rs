@@ -75,7 +75,7 @@ impl<P: Ports> Shard<P> {
         }
         let Some(record) = record else { return Ok(Ok(false)) };
         let (number, offset) = (record.partition(), record.offset());
-        // If the partition is not owned any more, its new owner decides on the record.
+        // If the partition is no longer owned, its new owner decides on the record.
         let Some(partition) = partitions.taking(number, offset) else { return Ok(Ok(true)) };
         if let Some(covered) = partition.covered.filter(|covered| offset < *covered) {
             let topic = settings.topics.transactions.clone();

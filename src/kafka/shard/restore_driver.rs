@@ -109,7 +109,7 @@ impl<P: Ports> Shard<P> {
                         return Ok(true);
                     }
                 };
-                // The retention deletes old records from the start of the history. That matters
+                // Retention deletes old records from the start of the history. That matters
                 // only within the memory's own retention.
                 let floor = || clock.wall().millis() - settings.limits.retention_ms;
                 if follows == Continuity::AfterGap && written.millis() > floor() {
@@ -161,7 +161,7 @@ impl<P: Ports> Shard<P> {
         self.status.set_partition(number, PartitionState { shard: self.index, memory });
     }
 
-    /// Gives up the restore of a partition with an unreadable history record. Another member may be
+    /// Abandons the restore of a partition with an unreadable history record. Another member may be
     /// able to read it, and the other partitions are not affected.
     fn give_up_unreadable(&mut self, number: i32, offset: i64, error: HistoryError) {
         let topic = self.settings.topics.history.as_deref();

@@ -22,7 +22,7 @@ pub(super) struct GroupContext {
     notes: Mutex<VecDeque<InputEvent>>,
     /// The client has reported a fatal error.
     pub(super) fatal: AtomicBool,
-    /// The shard does not handle notes any more, so the callback releases revoked partitions
+    /// The shard no longer handles notes, so the callback releases revoked partitions
     /// immediately.
     pub(super) closing: AtomicBool,
 }

@@ -18,7 +18,7 @@ pub(super) const FENCED_WINDOW: Duration = Duration::from_secs(180);
 const UNRELEASED_PAUSE: Duration = Duration::from_millis(500);
 /// Longer than any usual session timeout. A member that is still there after this time is alive.
 const UNRELEASED_MAX: Duration = Duration::from_secs(180);
-/// The pause between checks whether a former consumer has no other owner any more.
+/// The pause between checks whether a former consumer still has another owner.
 const LET_GO_PAUSE: Duration = Duration::from_millis(10);
 
 impl GroupConsumer {
@@ -67,7 +67,7 @@ impl GroupConsumer {
     }
 
     /// Leaves the group. The consumer polls until it has left, and it cannot leave while an
-    /// assignment change is unanswered. Nothing handles notes any more, so a pending change is
+    /// assignment change is unanswered. Notes are no longer handled, so a pending change is
     /// answered here.
     fn leave(&mut self) {
         drop(self.committer.take());

@@ -35,7 +35,7 @@ impl ModelCheckpoints {
         true
     }
 
-    /// Reads the newest checkpoint, or one of its possible defects.
+    /// Reads the newest checkpoint, or simulates a missing, damaged, old or foreign one.
     fn read(&self, partition: i32) -> Option<(Memory, Mark)> {
         let mut world = self.world.borrow_mut();
         let files = world.disks.get(&(self.machine, partition))?.clone();

@@ -1,4 +1,4 @@
-//! Tests a partition whose history cannot be read, in virtual time: its restore is given up, and
+//! Tests a partition whose history cannot be read, in virtual time: its restore is abandoned, and
 //! the other partitions continue.
 
 use super::ports::HISTORY;
