@@ -1,7 +1,8 @@
-//! Checkpoints as files, one for each partition, in one folder that no other process writes to.
+//! Stores checkpoints as files, one for each partition, in a folder that no other process writes
+//! to.
 //!
-//! It knows how a file comes to be whole or not at all; what is in it is memory's business. A file
-//! that is of no use is a reason to read the history, never one to stop.
+//! A file is either complete or not visible. This module does not know the contents, which belong
+//! to `memory`. An unusable file only means that the history is read instead.
 //!
 //! ```text
 //! save: partition-3.checkpoint.new-0 ─▶ sync ─▶ renamed to partition-3.checkpoint ─▶ sync the folder
@@ -18,15 +19,15 @@ use std::path::{Path, PathBuf};
 const BUFFER_BYTES: usize = 1 << 18;
 const PROBE_NAME: &str = "redcard-probe";
 
-/// Where checkpoints are kept.
+/// The folder with the checkpoints.
 #[derive(Debug, Clone)]
 pub struct Checkpoints {
     folder: PathBuf,
-    /// The ending of files that are not whole yet; no two writers at a time may share one.
+    /// The extension of unfinished files; concurrent writers must not share one.
     unfinished: String,
 }
 
-/// A step with a file that failed.
+/// A failed file operation.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     #[error(
@@ -42,21 +43,21 @@ pub enum FileError {
 }
 
 impl Checkpoints {
-    /// The folder is made when the first checkpoint is written. `writer` tells those apart that write
-    /// to it at the same time.
+    /// The folder is created with the first checkpoint. `writer` distinguishes writers that use the
+    /// folder at the same time.
     pub fn new(folder: impl Into<PathBuf>, writer: usize) -> Self {
         Self { folder: folder.into(), unfinished: format!("checkpoint.new-{writer}") }
     }
 
-    /// Whether the folder can be written to; where it does not exist yet, the folder above that it would
-    /// be made in. Leaves nothing behind.
+    /// Checks that the folder can be written to. If it does not exist yet, checks the closest
+    /// existing folder above it. Leaves nothing behind.
     pub fn probe(&self) -> Result<(), FileError> {
         let mut there = self.folder.ancestors().map(or_current);
         let there = there.find(|folder| folder.exists()).unwrap_or(Path::new("."));
         let path = there.join(format!(".{}-{}", PROBE_NAME, std::process::id()));
         let written = File::create(&path).map(drop).and_then(|()| fs::remove_file(&path));
         match written {
-            // A full disk is the trouble of an hour; the service runs without new checkpoints.
+            // A full disk is usually temporary, and the service runs without new checkpoints.
             Err(source) if !is_full(&source) => {
                 Err(FileError::Folder { path: self.folder.clone(), source })
             }
@@ -64,21 +65,21 @@ impl Checkpoints {
         }
     }
 
-    /// Writes a partition's memory. Whatever happens, the checkpoint before it stays until the new
-    /// one is whole and on disk. Returns its bytes.
+    /// Writes a partition's memory. The previous checkpoint stays until the new one is complete and
+    /// on disk, whatever happens. Returns the file's size in bytes.
     pub fn save(&self, memory: &Memory, mark: Mark) -> Result<u64, FileError> {
         let path = self.path(mark.partition);
         let unfinished = path.with_extension(&self.unfinished);
         let replaced = self.replace(&path, &unfinished, memory, mark);
         if replaced.is_err() {
-            // It may not be there; what is there is of no use, and may be what fills the disk.
+            // The file may not exist. If it does, it is useless and may be what fills the disk.
             let _ = fs::remove_file(&unfinished);
         }
         replaced.map_err(|source| FileError::Write { path, source })
     }
 
-    /// A partition's memory as it was saved last; `None` if it never was. Whether it is the one that
-    /// is looked for, its mark says.
+    /// The last saved memory of a partition; `None` if it was never saved. The caller has to check
+    /// that the mark is the expected one.
     pub fn load(
         &self,
         partition: i32,
@@ -114,13 +115,13 @@ impl Checkpoints {
         Ok(bytes)
     }
 
-    /// Where a partition's is kept.
+    /// The path of a partition's checkpoint.
     pub fn path(&self, partition: i32) -> PathBuf {
         self.folder.join(format!("partition-{partition}.checkpoint"))
     }
 }
 
-/// A relative path's last ancestor is empty, which stands for the current folder.
+/// The last ancestor of a relative path is empty, which means the current folder.
 fn or_current(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }

@@ -1,4 +1,4 @@
-//! Files that are whole, and such as are not.
+//! Tests complete, unfinished and damaged checkpoint files.
 
 use super::*;
 use crate::memory::{AdjustmentEntry, CardKey, Change, Effect, Entry, MessageId};
@@ -20,7 +20,7 @@ fn mark(next_offset: i64) -> Mark {
     }
 }
 
-/// A memory that took in so many messages.
+/// A memory of `messages` messages.
 fn memory(messages: u64) -> Memory {
     let mut memory = Memory::new(LIMITS);
     for n in 0..messages {
@@ -39,7 +39,7 @@ fn memory(messages: u64) -> Memory {
     memory
 }
 
-/// A folder with one checkpoint, and the path of that.
+/// A folder with one checkpoint, and the checkpoint's path.
 fn saved(messages: u64) -> (tempfile::TempDir, Checkpoints, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let checkpoints = Checkpoints::new(folder.path().join("made/when/needed"), 0);
@@ -48,7 +48,7 @@ fn saved(messages: u64) -> (tempfile::TempDir, Checkpoints, PathBuf) {
     (folder, checkpoints, path)
 }
 
-/// What is loaded: how many messages it took in.
+/// Checks that the loaded memory has `messages` messages.
 #[track_caller]
 fn check(checkpoints: &Checkpoints, messages: u64) {
     let (found, found_mark) = checkpoints.load(PARTITION, LIMITS).unwrap().unwrap();

@@ -1,5 +1,5 @@
-//! What the topics hold of a card, for commands: a memory folded from the history, and the input's
-//! own messages. It reads as nobody's member and changes nothing.
+//! Looks up what the topics hold about a card, for commands: a memory restored from the history,
+//! and the input's own messages. It joins no group and changes nothing.
 
 use super::errors::{ShardError, StartError};
 use super::murmur2;
@@ -15,21 +15,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How long brokers may be silent.
+/// How long the brokers may take to send anything.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const WAIT: Duration = Duration::from_millis(100);
 
-/// What is looked into.
+/// What to look up, and where.
 #[derive(Debug, Clone)]
 pub struct LookupSettings {
     pub connection: Connection,
     pub transactions: String,
     pub history: String,
-    /// Those of the service, so that the memory is the same.
+    /// The service's limits, so that the memory is the same.
     pub limits: Limits,
 }
 
-/// Why there is no answer.
+/// Why a lookup failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LookupError {
     #[error(transparent)]
@@ -46,7 +46,7 @@ pub enum LookupError {
     Interrupted,
 }
 
-/// An open look into the topics.
+/// Connected readers of the history and the input.
 pub struct Lookup {
     settings: LookupSettings,
     history: PartitionReader,
@@ -55,27 +55,27 @@ pub struct Lookup {
     interrupted: Arc<AtomicBool>,
 }
 
-/// The memory that the history of a partition gives.
+/// A memory restored from the history of a partition.
 #[derive(Debug)]
 pub struct Remembered {
     pub memory: Memory,
-    /// The input offset to go on from; `None` where there is no history.
+    /// The next input offset to process; `None` if there is no history.
     pub next_offset: Option<i64>,
     /// The first history offset that was not read.
     pub history_end: i64,
 }
 
-/// A message that the history has.
+/// A message found in the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub identity: Identity,
-    /// Its own, to the millisecond.
+    /// The message's own time, to the millisecond.
     pub time: Time,
-    /// How many entries came before it.
+    /// The number of history entries before it.
     recorded: u64,
-    /// Where its record stands in the history.
+    /// The offset of the history record that contains it.
     pub history_offset: i64,
-    /// It stands somewhere in this part of the input.
+    /// The range of input offsets that contains its record.
     pub input: Range<i64>,
 }
 
@@ -88,7 +88,7 @@ pub struct InputRecord {
 }
 
 impl Lookup {
-    /// `interrupted` ends whatever goes on, once it is set.
+    /// Setting `interrupted` aborts any call in progress.
     pub fn connect(
         settings: LookupSettings,
         interrupted: Arc<AtomicBool>,
@@ -104,20 +104,20 @@ impl Lookup {
         Ok(lookup)
     }
 
-    /// All partitions: first the one that a producer writes the card's messages to whose key is the
-    /// card's token, and which partitions as Java clients do.
+    /// All partitions. The first is the one that holds the card's messages if the producer uses the
+    /// card token as the key and partitions as Java clients do.
     pub fn partitions(&self, card: &str) -> Vec<i32> {
         let likely = murmur2::partition(card.as_bytes(), self.partitions);
         let others = (0..self.partitions).filter(|number| *number != likely);
         std::iter::once(likely).chain(others).collect()
     }
 
-    /// What a service would restore now.
+    /// The memory that a service would restore now.
     pub fn memory(&mut self, partition: i32) -> Result<Remembered, LookupError> {
         self.restore(partition, u64::MAX)
     }
 
-    /// The memory that the message met.
+    /// The memory just before the message was processed.
     pub fn memory_before(
         &mut self,
         partition: i32,
@@ -126,8 +126,8 @@ impl Lookup {
         Ok(self.restore(partition, message.recorded)?.memory)
     }
 
-    /// The card's messages of these ids, each once, in the order in which they were decided. An outcome
-    /// is part of the message that it is about.
+    /// The card's messages with these ids, each once, in the order in which they were decided. An
+    /// outcome counts as part of the message that it belongs to.
     pub fn find(
         &mut self,
         partition: i32,
@@ -149,7 +149,7 @@ impl Lookup {
                     history_offset: offset,
                     input: header.start.first_offset..header.next_offset,
                 };
-                // A record that repeats another tells nothing new.
+                // A record that repeats another adds nothing.
                 if found.iter().all(|known| known.recorded != at) {
                     found.push(message);
                 }
@@ -159,7 +159,7 @@ impl Lookup {
         Ok(found)
     }
 
-    /// The input's records in that range, until one is taken.
+    /// Passes the input records of the range to `take` until it accepts one; returns that one.
     pub fn input(
         &mut self,
         partition: i32,
@@ -191,7 +191,7 @@ impl Lookup {
         Ok(Remembered { memory, next_offset: fold.next_offset(), history_end })
     }
 
-    /// Reads the history up to its settled end; returns that.
+    /// Reads the history up to its last stable offset, and returns that offset.
     fn each_record(
         &mut self,
         partition: i32,
@@ -212,7 +212,7 @@ impl Lookup {
         Ok(log.settled)
     }
 
-    /// Asks until there is an answer, or patience ends.
+    /// Repeats a request until it is answered or the timeout has passed.
     fn ask<T>(
         &mut self,
         mut question: impl FnMut(&mut Self) -> Result<T, Fault>,
@@ -248,7 +248,7 @@ struct Reading<'l> {
 }
 
 impl Reading<'_> {
-    /// Hands out the committed records of a range, until one is enough.
+    /// Passes the committed records of a range to `take` until it breaks.
     fn each(
         self,
         partition: i32,

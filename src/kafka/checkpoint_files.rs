@@ -1,9 +1,12 @@
-//! Checkpoints in files, read and left on a thread of their own: a disk holds up no records.
+//! Stores checkpoints in files.
+//!
+//! A separate thread reads them, and writes those of released partitions, so that a slow disk does
+//! not delay records. The shard's own thread writes a periodic checkpoint, between two batches.
 //!
 //! ```text
-//! shard ── look_for, leave ──▶ worker: one after the other, in their order
-//!   ▲                            │
-//!   └──────── found ◀────────────┘
+//! shard ── look_for, checkpoint_on_revoke ──▶ worker: one job after the other, in order
+//!   ▲                                            │
+//!   └───────────────── found ◀───────────────────┘
 //! ```
 
 use super::errors::StartError;
@@ -23,14 +26,14 @@ pub(super) struct CheckpointFiles {
     files: Files,
     jobs: Sender<Job>,
     done: Receiver<Done>,
-    /// By partition: the search that counts, and what came of it.
+    /// By partition: the number of the latest search, and its result.
     searches: BTreeMap<i32, (u64, CheckpointLookup)>,
     searches_begun: u64,
-    /// How many were left that are not kept yet.
+    /// The number of queued checkpoints that are not saved yet.
     left: usize,
 }
 
-/// The files, and what they have to be.
+/// The files, and the settings that they must match.
 #[derive(Clone)]
 struct Files {
     files: checkpoint::Checkpoints,
@@ -91,7 +94,7 @@ impl Checkpoints for CheckpointFiles {
         self.searches_begun += 1;
         let search = self.searches_begun;
         let asked = self.jobs.send(Job::Load { partition, search });
-        // A worker that is gone finds nothing.
+        // If the worker has ended, there is no checkpoint.
         let sought =
             if asked.is_ok() { CheckpointLookup::NotYet } else { CheckpointLookup::Nothing };
         self.searches.insert(partition, (search, sought));
@@ -140,7 +143,7 @@ impl Checkpoints for CheckpointFiles {
 }
 
 impl Files {
-    /// Until nobody asks any more.
+    /// Runs until the [`CheckpointFiles`] are dropped.
     fn work(&self, jobs: &Receiver<Job>, done: &Sender<Done>) {
         for job in jobs {
             let answer = match job {
@@ -194,7 +197,7 @@ impl Files {
     }
 }
 
-/// Where there is no place for checkpoints, there are none.
+/// Without a folder there are no checkpoints.
 impl<C: Checkpoints> Checkpoints for Option<C> {
     fn look_for(&mut self, partition: i32) {
         if let Some(checkpoints) = self {

@@ -1,7 +1,8 @@
-//! What the client library has to say, as log lines, with repeated ones held back.
+//! Logs the messages of the client library and suppresses repeated ones.
 //!
-//! A broker that is away makes every client repeat itself several times a second. The first line of
-//! a kind is shown at once; what repeats within [`QUIET`] is counted and named with the next one.
+//! While a broker is unavailable, every client repeats itself several times a second. The first
+//! line of a kind is logged immediately. Repetitions within [`QUIET`] are counted, and the next
+//! line of that kind shows the count.
 
 use crate::clock::monotonic_now;
 use rdkafka::ClientContext;
@@ -14,24 +15,24 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const QUIET: Duration = Duration::from_secs(10);
-/// Kinds that are told apart; the library's facilities are some dozens.
+/// The maximum number of kinds that are remembered; the library has some dozens of facilities.
 const KINDS_MAX: usize = 256;
 
-/// The log of one client; also the context of one that needs nothing else.
+/// The log of one client. It is also the context of a client that needs no other callbacks.
 #[derive(Debug)]
 pub(super) struct ClientLog {
     client: &'static str,
     repeats: Mutex<Repeats>,
 }
 
-/// When each kind of line was last shown, and how many were held back since.
+/// When each kind of line was last logged, and how many lines were suppressed since.
 #[derive(Debug, Default)]
 struct Repeats {
     kinds: HashMap<String, (Instant, u64)>,
 }
 
 impl Repeats {
-    /// How many lines of the kind were held back, where this one is to be shown.
+    /// If the line is to be logged: the number of lines of its kind that were suppressed before it.
     fn pass(&mut self, kind: &str, now: Instant) -> Option<u64> {
         if let Some((shown, held_back)) = self.kinds.get_mut(kind) {
             if now.saturating_duration_since(*shown) < QUIET {
@@ -63,14 +64,15 @@ impl ClientLog {
 impl ClientContext for ClientLog {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         let client = self.client;
-        // Somebody who asks for these (the property `debug`) wants each of them.
+        // An operator who sets the property `debug` wants every line.
         if matches!(level, RDKafkaLogLevel::Debug) {
             tracing::debug!(target: "librdkafka", client, facility, "{line}");
             return;
         }
         let Some(held_back) = self.pass(facility) else { return };
         match level {
-            // Properties are passed to every client; one that is another client's is no news.
+            // Every client gets all properties, so a property that this client ignores is not worth
+            // a warning.
             _ if facility == "CONFWARN" && line.contains("will be ignored by this") => {
                 tracing::debug!(target: "librdkafka", client, facility, held_back, "{line}");
             }
@@ -90,7 +92,7 @@ impl ClientContext for ClientLog {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        // The end of a partition is reported as an error where the user asked for it.
+        // The library reports the end of a partition as an error if the configuration enables it.
         if matches!(
             error.rdkafka_error_code(),
             Some(rdkafka::error::RDKafkaErrorCode::PartitionEOF)
@@ -106,7 +108,7 @@ impl ClientContext for ClientLog {
 
 impl ConsumerContext for ClientLog {}
 
-/// Of a producer that sends nothing.
+/// For a producer that sends nothing.
 impl ProducerContext for ClientLog {
     type DeliveryOpaque = ();
 

@@ -1,9 +1,9 @@
-//! Commits offsets on a thread of its own, because only a blocking commit tells how it ended.
+//! Commits offsets on a separate thread, because only a blocking commit reports its result.
 //!
-//! The client library (rdkafka 0.39 over librdkafka 2.12) asks for commit events but never gets
-//! them: `rd_kafka_cgrp_propagate_commit_result` answers an asynchronous commit only where a
-//! callback is configured, which the binding does not do. A blocking one may take as long as the
-//! session's time-out while the coordinator is away, so it must not run in the shard's loop.
+//! The client library (rdkafka 0.39 over librdkafka 2.12) subscribes to commit events but never
+//! gets them: `rd_kafka_cgrp_propagate_commit_result` answers an asynchronous commit only if a
+//! callback is configured, and the binding configures none. While the coordinator is unavailable, a
+//! blocking commit can take as long as the session timeout, so it must not run in the shard's loop.
 
 use super::ports::Offsets;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
@@ -14,18 +14,18 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// How long an answer is waited for before the group is served again.
+/// How long the shard waits for an answer before it polls the group again.
 const ANSWER_WAIT: Duration = Duration::from_millis(5);
 
-/// The committing thread of one consumer. Dropping it waits for the commit under way.
+/// The commit thread of one consumer. Dropping it waits for the commit in progress.
 pub(super) struct Committer {
-    /// `None` once it is being dropped.
+    /// `None` while it is being dropped.
     requests: Option<Sender<Offsets>>,
     answers: Receiver<CommitResult>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// How a commit ended.
+/// The result of a commit.
 pub(super) struct CommitResult {
     pub offsets: Offsets,
     pub result: KafkaResult<()>,
@@ -43,15 +43,15 @@ impl Committer {
         Ok(Self { requests: Some(requests), answers, thread: Some(thread) })
     }
 
-    /// Asks for a commit. The shard asks for one at a time, so requests do not pile up.
+    /// Requests a commit. The shard has one commit open at a time, so requests do not pile up.
     pub(super) fn commit(&self, offsets: Offsets) {
         if let Some(requests) = &self.requests {
-            // The thread is there as long as the sender is.
+            // The thread runs until the sender is dropped, so this cannot fail.
             let _ = requests.send(offsets);
         }
     }
 
-    /// The next answer, if one comes soon.
+    /// The next answer, if one arrives soon.
     pub(super) fn answer(&self) -> Option<CommitResult> {
         self.answers.recv_timeout(ANSWER_WAIT).ok()
     }
@@ -74,7 +74,7 @@ fn serve<C: ConsumerContext>(
 ) {
     for offsets in requests {
         let result = commit(consumer, topic, &offsets);
-        // Nobody listens any more once the consumer is being dropped.
+        // The receiver is gone while the consumer is being dropped.
         let _ = answers.send(CommitResult { offsets, result });
     }
 }

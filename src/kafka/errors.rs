@@ -1,4 +1,4 @@
-//! What can go wrong around Kafka, with topic, partition and offset where there are such.
+//! Errors around Kafka, with the topic, partition and offset where they have one.
 
 use super::settings::PropertyErrors;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -36,7 +36,7 @@ pub enum StartError {
     Cancelled { brokers: String },
 }
 
-/// An input record's place.
+/// The position of an input record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPlace {
     pub topic: String,
@@ -50,7 +50,7 @@ impl fmt::Display for RecordPlace {
     }
 }
 
-/// Why a shard cannot go on. Nothing is committed past what was acknowledged.
+/// Why a shard stopped. It has not committed anything beyond what was acknowledged.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ShardError {
     #[error("topic {topic} rejected the {what} of {input}: {source}; its offset is not committed")]
@@ -89,7 +89,7 @@ pub enum ShardError {
     Panicked,
 }
 
-/// A shard that died.
+/// A shard that failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("shard {shard}: {error}")]
 pub struct ShardFailure {
@@ -97,21 +97,22 @@ pub struct ShardFailure {
     pub error: ShardError,
 }
 
-/// What a stopped service leaves behind: nothing open.
+/// The result of a clean stop: nothing is left open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopped {
-    /// From the call to the last shard's having left the group.
+    /// From the call until the last shard left the group.
     pub took: Duration,
 }
 
-/// Why a service did not stop in good order.
+/// Why a service did not stop cleanly.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum StopError {
     #[error("shards {shards:?} were not done within the grace of {} ms; what they had not committed is read again", .grace.as_millis())]
     Grace { shards: Vec<usize>, grace: Duration },
     #[error(transparent)]
     Failed(#[from] ShardFailure),
-    /// The outputs of some records were not acknowledged in time; their offsets are not committed.
+    /// The broker did not acknowledge the outputs of some records in time. Their offsets are not
+    /// committed.
     #[error(
         "shard {shard}: not all outputs were acknowledged in time; their records are read again"
     )]

@@ -1,9 +1,10 @@
-//! Whether the feed is the one that redcard needs: every record with a key, every card in one partition,
-//! every value a message.
+//! Watches whether the input is keyed and encoded as redcard requires: every record has a key,
+//! every card is in one partition, and every value is a message.
 //!
-//! A feed that is keyed otherwise decides each charge without a part of its card's past, and no error
-//! says so. All shards share this watch. It logs each kind of trouble once and keeps a sample of cards,
-//! with the partition in which each was seen last; it does not know what a transaction is.
+//! If the input is keyed differently, each charge is decided without a part of its card's past, and
+//! no error results. All shards share one watch. It logs each kind of problem once and keeps a
+//! sample of cards with the partition in which each was last seen. It does not know what a
+//! transaction is.
 
 use crate::decode::{FeedFormat, Medium};
 use dashmap::DashMap;
@@ -12,29 +13,30 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Cards that are watched at most. Up to so many all are; then a share of them, chosen by hash, that is
-/// halved whenever the sample is full.
+/// The maximum number of watched cards. Up to this number all cards are watched. Whenever the
+/// sample is full, half of it is dropped by hash, and from then on the same share of new cards is
+/// ignored.
 const WATCHED_CARDS_MAX: usize = 4096;
-/// Formats that are told apart in the log.
+/// The maximum number of formats that are logged.
 const FORMATS_MAX: usize = 64;
 
 /// The watch of one process.
 #[derive(Default)]
 pub struct FeedWatch {
-    /// The partition in which each card of the sample was seen last, by the hash of its token.
+    /// The partition in which each card of the sample was last seen, by the hash of its token.
     cards: DashMap<u64, i32>,
-    /// How many cards there are in the sample.
+    /// The number of cards in the sample.
     count: AtomicUsize,
-    /// A card is in the sample if its hash ends in so many zero bits.
+    /// A card is in the sample if its hash ends in at least this many zero bits.
     zero_bits: AtomicU32,
     has_logged_keyless: AtomicBool,
     has_logged_move: AtomicBool,
     has_logged_conflict: AtomicBool,
-    /// Formats that were logged, by their names.
+    /// The names of the formats that were logged.
     formats: DashMap<&'static str, ()>,
 }
 
-/// The place of a record, for the log.
+/// The position of a record, for the log.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct At<'a> {
     pub topic: &'a str,
@@ -43,7 +45,7 @@ pub(super) struct At<'a> {
 }
 
 impl FeedWatch {
-    /// A record has no key.
+    /// Warns about a record without a key.
     pub(super) fn keyless(&self, at: At<'_>) {
         if !self.has_logged_keyless.swap(true, Ordering::Relaxed) {
             let At { topic, partition, offset } = at;
@@ -58,7 +60,7 @@ impl FeedWatch {
         }
     }
 
-    /// A record repeats a transaction, and says something else.
+    /// Warns about a duplicate whose content differs from the remembered transaction.
     pub(super) fn conflicting_duplicate(&self, at: At<'_>) {
         if !self.has_logged_conflict.swap(true, Ordering::Relaxed) {
             let At { topic, partition, offset } = at;
@@ -74,7 +76,7 @@ impl FeedWatch {
         }
     }
 
-    /// Whether the card was last seen in another partition.
+    /// Notes where the card is; returns whether it was last seen in another partition.
     pub(super) fn has_moved(&self, token: &str, at: At<'_>) -> bool {
         let Some(before) = self.last_seen(xxh3_64(token.as_bytes()), at.partition) else {
             return false;
@@ -111,7 +113,7 @@ impl FeedWatch {
         hint
     }
 
-    /// Notes where a card is seen; the partition before, where that was another one.
+    /// Notes where the card is; returns its previous partition if that was another one.
     fn last_seen(&self, card: u64, partition: i32) -> Option<i32> {
         let zero_bits = self.zero_bits.load(Ordering::Relaxed);
         if card.trailing_zeros() < zero_bits {

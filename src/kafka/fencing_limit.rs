@@ -1,13 +1,13 @@
-//! How often this instance was taken for another's predecessor.
+//! Counts how often this instance is fenced, to tell an accident from two instances with one name.
 //!
-//! One that is fenced once or twice may have been fenced by itself: an answer that was lost with its
-//! broker makes the client ask again, and the broker takes that for a second member. Two instances
-//! of one name do it to each other again and again.
+//! An instance may fence itself once or twice: if the broker's answer is lost, the client repeats
+//! the request, and the broker treats the repetition as a second member. Two instances that share a
+//! name fence each other over and over.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// More within a window are two that share a name.
+/// More fences than this within a window mean that two instances share a name.
 const FENCED_MAX: usize = 5;
 
 /// The fences of one client.
@@ -22,7 +22,7 @@ impl Fences {
         Self { window, times: VecDeque::new() }
     }
 
-    /// Notes one more; whether there are too many for it to be an accident.
+    /// Records one more; returns whether there are too many for an accident.
     pub(super) fn note(&mut self, now: Instant) -> bool {
         self.times.push_back(now);
         while self.times.front().is_some_and(|at| now.duration_since(*at) > self.window) {

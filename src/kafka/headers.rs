@@ -1,5 +1,5 @@
-//! The headers and keys of what is published (docs/reference/decision-and-alert.md). Values are the
-//! decision's business.
+//! Builds the headers and keys of published records (docs/reference/decision-and-alert.md). It does
+//! not know how values are encoded.
 
 use crate::decision::Decision;
 use crate::decode::{CardNumbers, Rejection};
@@ -11,10 +11,10 @@ const JSON: &str = "application/json";
 const CONNECTOR: &str = "redcard";
 const STAGE: &str = "decode";
 
-/// How many of a dead letter's headers are its own: they come last.
+/// How many headers redcard adds to a dead letter, after those of the input.
 pub(super) const DEAD_LETTER_HEADERS: usize = 7;
 
-/// `/redcard/<group>`: a URI reference, so what has a meaning in one is percent-encoded.
+/// `/redcard/<group>`, a URI reference: reserved characters are percent-encoded.
 pub(super) fn alert_source(group_id: &str) -> String {
     group_id.bytes().fold("/redcard/".to_owned(), |mut source, byte| {
         match byte {
@@ -44,7 +44,7 @@ pub(super) fn alert_headers(decision: &Decision<'_>, source: &str) -> OwnedHeade
     with(OwnedHeaders::new_with_capacity(headers.len()), &headers)
 }
 
-/// The input's headers as far as no card number stands in them, then Kafka Connect's error headers.
+/// The input's headers that contain no card number, then Kafka Connect's error headers.
 pub(super) fn dead_letter_headers(
     input: &impl Message,
     rejection: &Rejection,
@@ -63,7 +63,7 @@ pub(super) fn dead_letter_headers(
     with(copied(input.headers(), card_numbers), &own)
 }
 
-/// The input's key, unless a card number stands in it.
+/// The input's key, unless it contains a card number.
 pub(super) fn dead_letter_key<'r>(
     input: &'r impl Message,
     card_numbers: &CardNumbers,
@@ -83,13 +83,13 @@ fn copied(input: Option<&impl Headers>, card_numbers: &CardNumbers) -> OwnedHead
     })
 }
 
-/// A header, where it can be read. One whose name is not UTF-8 cannot: the client library panics
-/// over it, and nothing of a record may end its reader.
+/// A header, or `None` if it cannot be read: the client library panics on a name that is not UTF-8,
+/// and no record may crash the reader.
 pub(super) fn header_at(headers: &impl Headers, index: usize) -> Option<Header<'_, &[u8]>> {
     catch_unwind(AssertUnwindSafe(|| headers.try_get(index))).ok().flatten()
 }
 
-/// A header without a card number.
+/// The header, unless it contains a card number.
 fn fit_to_publish<'h>(
     headers: &'h impl Headers,
     index: usize,

@@ -1,9 +1,9 @@
-//! How far behind the end of a partition is, out of the client library's statistics and of what this
-//! shard has committed.
+//! Computes the lag of a partition from the client library's statistics and from what this shard
+//! has committed.
 //!
-//! The library's own lag counts from offsets that were stored or committed through its consumer. With
-//! exactly-once delivery the producer commits them, so that it would count from where the partition
-//! was taken over.
+//! The library computes its own lag from offsets that were stored or committed through its
+//! consumer. With exactly-once delivery the producer commits the offsets, so the library would
+//! measure from the group's offset when this member took the partition over.
 
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -20,10 +20,9 @@ struct Topic {
 
 #[derive(Deserialize)]
 struct Partition {
-    /// Up to here records can be read: the last stable offset. Negative where it is not known.
+    /// The last stable offset: records before it can be read. Negative if unknown.
     ls_offset: i64,
-    /// From what the group had committed when the partition was taken over; -1 where that is not
-    /// known.
+    /// Measured from the group's committed offset when the partition was taken over; -1 if unknown.
     consumer_lag: i64,
 }
 
@@ -35,8 +34,8 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Records behind, where that is known. `done`: the next offset after those that are committed;
-    /// `None` before the first commit.
+    /// The number of records behind, if known. `done` is the next offset after the committed
+    /// records; `None` before the first commit.
     pub(super) fn lag(self, done: Option<i64>) -> Option<i64> {
         match done {
             Some(done) => self.end.map(|end| end.saturating_sub(done).max(0)),
@@ -45,7 +44,7 @@ impl Seen {
     }
 }
 
-/// What the statistics say of the topic, by partition.
+/// The statistics of the topic, by partition.
 pub(super) fn seen(
     statistics: &[u8],
     topic: &str,
@@ -64,7 +63,7 @@ pub(super) fn seen(
 mod tests {
     use super::*;
 
-    /// Of partition 3, by the statistics and by what is committed.
+    /// Checks the lag of partition 3, given its statistics and the committed offset.
     fn check(partition: &str, done: Option<i64>, expected: Option<i64>) {
         let json = format!(
             r#"{{"name":"x","topics":{{"transactions":{{"topic":"transactions","partitions":{{"3":{{{partition}}}}}}},

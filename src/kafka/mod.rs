@@ -1,9 +1,9 @@
-//! Kafka: the consumer group, the shards, the outputs, the topics. Nothing about fraud.
+//! Runs the engine over Kafka: the consumer group, the shards, the outputs and the topics.
 //!
-//! A [`Service`] is a number of shards. Each is one thread that owns a consumer, a producer and the
-//! memory of its partitions; it takes records through the engine and commits an offset only after
-//! the broker has acknowledged everything that came of the record. This folder does not know what
-//! a rule is, how a message is written, or who serves the [`Status`](crate::status::Status).
+//! A [`Service`] has a number of shards. Each shard is one thread that owns a consumer, a producer
+//! and the memory of its partitions. It passes records through the engine and commits an offset
+//! only after the broker has acknowledged every output of that record. This folder does not know
+//! what a rule is, how a message is encoded, or who serves the [`Status`](crate::status::Status).
 
 mod card_lookup;
 mod checkpoint_files;

@@ -1,10 +1,10 @@
-//! Which partition a key goes to, as Kafka's Java producer and `partitioner=murmur2` have it.
+//! Computes the partition of a key as Kafka's Java producer and `partitioner=murmur2` do.
 
 const SEED: u32 = 0x9747_b28c;
 const M: u32 = 0x5bd1_e995;
 const R: u32 = 24;
 
-/// The partition of a key, of so many.
+/// The partition of a key in a topic with `partitions` partitions.
 pub(super) fn partition(key: &[u8], partitions: i32) -> i32 {
     let positive = (hash(key) & 0x7fff_ffff).cast_signed();
     positive.checked_rem(partitions).unwrap_or(0)

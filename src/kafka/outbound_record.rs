@@ -2,7 +2,7 @@
 
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 
-/// What an output is, and of which input record it came.
+/// What an output is, and which input record it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Origin {
     pub what: OutputKind,
@@ -14,10 +14,11 @@ pub(super) struct Origin {
 pub(super) enum OutputKind {
     Alert,
     Decision,
-    /// The offset is the first that it covers.
+    /// `offset` is the first input offset that the record covers.
     History,
     DeadLetter {
-        /// How many of its headers, the last ones, are its own and no copies of the input's.
+        /// How many of its headers, the last ones, redcard added; the others are copied from the
+        /// input.
         own_headers: usize,
     },
 }
@@ -25,7 +26,7 @@ pub(super) enum OutputKind {
 /// A record to publish.
 pub(super) struct Output<'a> {
     pub topic: &'a str,
-    /// Where not by the key.
+    /// `None`: the key determines the partition.
     pub to_partition: Option<i32>,
     pub key: Option<&'a [u8]>,
     pub value: &'a [u8],
@@ -33,7 +34,7 @@ pub(super) struct Output<'a> {
     pub origin: Origin,
 }
 
-/// A record that waits for room, or for its second try.
+/// A record that waits for queue space or is to be sent again.
 pub(super) struct Waiting {
     topic: String,
     to_partition: Option<i32>,
@@ -66,8 +67,8 @@ impl Output<'_> {
         }
     }
 
-    /// What is left of one that is too large: a dead letter goes without its value, then without
-    /// what it copied of the input. `None` where nothing more can be left out.
+    /// The next smaller version of a dead letter that is too large: first without its value, then
+    /// without everything copied from the input. `None` if nothing more can be dropped.
     pub(super) fn into_smaller(self) -> Option<Waiting> {
         let OutputKind::DeadLetter { own_headers } = self.origin.what else { return None };
         let copied = self.headers.as_ref().map_or(0, Headers::count) > own_headers;

@@ -1,8 +1,8 @@
-//! Readers of single partitions: of the history topic, for restores; of any topic, for commands.
+//! Reads single partitions: of the history topic for restores, of any topic for commands.
 //!
-//! They belong to no group: partitions are opened and closed by hand. Where a log ends, open
-//! transactions included, only a reader of uncommitted records is told; the other one is told the
-//! last stable offset.
+//! The readers belong to no group; partitions are opened and closed by hand. Two clients are needed
+//! because only a `read_uncommitted` client gets the end of a log with its open transactions. A
+//! `read_committed` client gets the last stable offset.
 
 use super::client_log::ClientLog;
 use super::errors::{ShardError, StartError};
@@ -15,7 +15,7 @@ use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How long one question to the brokers may take; it is asked again.
+/// The timeout of one request to the brokers; the caller repeats it.
 const QUESTION_TIMEOUT: Duration = Duration::from_millis(500);
 
 type Client = BaseConsumer<ClientLog>;
@@ -25,9 +25,9 @@ pub(super) struct PartitionReader {
     topic: String,
     committed: Client,
     uncommitted: Client,
-    /// Partitions that are being read.
+    /// The partitions that are being read.
     open: BTreeSet<i32>,
-    /// The value of the record that was handed out last.
+    /// The value of the last record that was returned.
     value: Vec<u8>,
 }
 
@@ -87,7 +87,7 @@ impl HistoryLog for PartitionReader {
             let answer = client.fetch_watermarks(&self.topic, partition, QUESTION_TIMEOUT);
             answer.map_err(|error| self.fault("the history's end is not known", error))
         };
-        // In this order: what is settled only grows.
+        // Reads `settled` last: it only grows, so a reading older than `end` could be too low.
         let (start, end) = ask(&self.uncommitted)?;
         let (_, settled) = ask(&self.committed)?;
         Ok(LogExtent { start, settled, end })
@@ -126,7 +126,7 @@ impl HistoryLog for PartitionReader {
                 Ok(Some(HistoryItem::End { partition }))
             }
             Some(Err(error)) => match self.fault("cannot read the history", error) {
-                // The library goes on by itself, and has logged it.
+                // The library recovers by itself and has logged the error.
                 Fault::Retriable(_) => Ok(None),
                 fault => Err(fault),
             },
@@ -134,7 +134,7 @@ impl HistoryLog for PartitionReader {
     }
 }
 
-/// Where there is no history, nothing is ever asked of it.
+/// Without a history there is nothing to read.
 impl<H: HistoryLog> HistoryLog for Option<H> {
     fn extent(&mut self, partition: i32) -> Result<LogExtent, Fault> {
         match self {

@@ -1,5 +1,5 @@
-//! The partitions that a shard owns: their memory, how far each one got, and what the open batch
-//! has of each.
+//! Holds the partitions that a shard owns: their memory, their progress, and their share of the
+//! open batch.
 
 use super::ports::Offsets;
 use super::settings::Settings;
@@ -26,72 +26,73 @@ pub(super) struct Partition {
     base_currency: Currency,
     pub memory: Memory,
     pub stage: Stage,
-    /// What the open batch has taken of it.
+    /// The input records in the open batch.
     pub taken: Option<OffsetSpan>,
-    /// What the open batch adds to the history.
+    /// The history record of the open batch.
     record: HistoryRecord,
-    /// Where the next record begins to cover the input: after the last one that is committed.
+    /// The first offset that the next history record has to cover: the one after the last committed
+    /// record.
     pub covered: Option<i64>,
-    /// The history record that memory goes up to, between batches; for a checkpoint. `None` where
-    /// its place is not known.
+    /// The last history record in `memory`, between batches; used for a checkpoint. `None` if its
+    /// offset is not known.
     pub last_record: Option<RecordMark>,
-    /// The one of the open batch, once it is handed over.
+    /// The history record of the open batch, once it is handed to the producer.
     handed_over: Option<HandedOver>,
-    /// What the last checkpoint goes up to.
+    /// The last history record in the last checkpoint.
     pub saved: Option<RecordMark>,
-    /// Whether something of the past is missing before the open batch. It ends with the first
-    /// transaction that is taken, and the history has to say so.
+    /// Whether transactions may be missing before the open batch. The gap ends with the first
+    /// transaction that is processed, and the history records it.
     pub gap: Gap,
-    /// The group's offset has to be brought to here, where the history is ahead of it.
+    /// The offset that the group has to be advanced to, if the history is ahead of it.
     pub catch_up: Option<i64>,
-    /// Whether every record there was has been taken.
+    /// Whether the end of the partition was reached during the warm-up.
     at_end: bool,
-    /// As of the last time that it was reported.
+    /// The usage that was last reported.
     usage: Usage,
 }
 
 /// The history record that is being written.
 struct HistoryRecord {
     writer: history::Writer,
-    /// Whether the writer has begun it.
+    /// Whether the writer has begun the record.
     begun: bool,
-    /// How far memory had come before it.
+    /// The progress of memory before this record.
     progress: Progress,
 }
 
-/// A history record on its way.
+/// A history record handed to the producer.
 #[derive(Debug, Clone, Copy)]
 struct HandedOver {
     hash: u64,
-    /// Once it is acknowledged.
+    /// `None` until it is acknowledged.
     offset: Option<i64>,
 }
 
-/// What a partition is good for at this time.
+/// What a partition can be used for at the moment.
 pub(super) enum Stage {
     /// Its memory is being read from the history.
     Restoring(Box<Restore>),
-    /// Its history cannot be read: nothing of it is taken, and its memory is empty.
+    /// Its history cannot be read. Its records are not processed, and its memory is empty.
     Unreadable,
-    /// Records before `until` are remembered without being decided.
+    /// Records before `until` are remembered but not decided.
     WarmingUp {
         until: i64,
     },
     Live,
 }
 
-/// Input records of one partition, from the first taken to the next to be taken.
+/// The input records of one partition in a batch: the first record, and the offset after the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct OffsetSpan {
     pub first: i64,
     pub next: i64,
 }
 
-/// Which history record a memory goes up to.
+/// The last history record that a memory includes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RecordMark {
     pub offset: i64,
-    /// The input offset after the last one that it covers.
+    /// The input offset after the last record that it covers.
     pub next: i64,
     pub hash: u64,
 }
@@ -107,7 +108,7 @@ impl Partitions {
         }
     }
 
-    /// Owns a partition from now on, its memory to be restored.
+    /// Adds a partition whose memory has yet to be restored.
     pub(super) fn add(&mut self, number: i32, now: Instant) {
         let memory = Memory::new(self.limits);
         let progress = memory.progress();
@@ -138,12 +139,12 @@ impl Partitions {
         self.owned.insert(number, partition);
     }
 
-    /// Drops a partition and its memory; whether it was owned.
+    /// Drops a partition and its memory. Returns it if it was owned.
     pub(super) fn remove(&mut self, number: i32) -> Option<Partition> {
         self.owned.remove(&number)
     }
 
-    /// Everything that is known of a partition is forgotten and read anew.
+    /// Discards a partition's memory and state, and restores it again.
     pub(super) fn restart(&mut self, number: i32, now: Instant) {
         if self.owned.contains_key(&number) {
             self.add(number, now);
@@ -154,7 +155,7 @@ impl Partitions {
         self.owned.len()
     }
 
-    /// Whether history records of any partition are awaited.
+    /// Whether any partition is waiting for history records.
     pub(super) fn is_reading(&self) -> bool {
         self.owned.values().any(|partition| match &partition.stage {
             Stage::Restoring(restore) => restore.is_reading(),
@@ -178,26 +179,26 @@ impl Partitions {
         self.owned.iter_mut().map(|(number, partition)| (*number, partition))
     }
 
-    /// Those whose records may be taken.
+    /// The partitions whose records may be processed.
     pub(super) fn running(&self) -> BTreeSet<i32> {
         let running = self.owned.iter().filter(|(_, partition)| partition.is_running());
         running.map(|(number, _)| *number).collect()
     }
 
-    /// The partition that a record belongs to. `None` where it is not this shard's to take, or was
-    /// taken already: a seek may let one slip through.
+    /// The partition that a record belongs to. `None` if this shard must not process the record, or
+    /// has already processed it: the library may still deliver an old record after a seek.
     pub(super) fn taking(&mut self, number: i32, offset: i64) -> Option<&mut Partition> {
         let partition = self.owned.get_mut(&number)?;
         let is_new = partition.taken.is_none_or(|span| offset >= span.next);
         (partition.is_running() && is_new).then_some(partition)
     }
 
-    /// Whether the open batch has taken anything.
+    /// Whether the open batch contains any records.
     pub(super) fn has_taken(&self) -> bool {
         self.owned.values().any(|partition| partition.taken.is_some())
     }
 
-    /// What the open batch would have the group commit.
+    /// The offsets that the open batch commits for the group.
     pub(super) fn to_commit(&self) -> Offsets {
         let taken = self.owned.iter().filter_map(|(number, p)| Some((*number, p.taken?.next)));
         taken.collect()
@@ -205,7 +206,7 @@ impl Partitions {
 }
 
 impl Partition {
-    /// Whether its records may be taken.
+    /// Whether its records may be processed.
     pub(super) fn is_running(&self) -> bool {
         matches!(self.stage, Stage::WarmingUp { .. } | Stage::Live)
     }
@@ -214,13 +215,13 @@ impl Partition {
         matches!(self.stage, Stage::Restoring(_))
     }
 
-    /// Its history cannot be read: what was restored so far is dropped.
+    /// Marks the history as unreadable and drops what was restored so far.
     pub(super) fn release_partitions(&mut self) {
         self.memory = Memory::new(self.memory.limits());
         self.stage = Stage::Unreadable;
     }
 
-    /// The record at `offset` is about to be taken.
+    /// Adds the record at `offset` to the open batch, before it is processed.
     pub(super) fn take(&mut self, offset: i64) {
         match &mut self.taken {
             Some(span) => span.next = offset + 1,
@@ -232,7 +233,8 @@ impl Partition {
         }
     }
 
-    /// Makes the group's offset part of the batch where the history is ahead of it; whether it was.
+    /// If the history is ahead of the group's offset, adds that offset to the batch. Returns
+    /// whether it was ahead.
     pub(super) fn take_catch_up(&mut self) -> bool {
         let Some(offset) = self.catch_up.take() else { return false };
         self.memory.begin();
@@ -241,17 +243,17 @@ impl Partition {
         true
     }
 
-    /// Whether the record at `offset` is remembered without being decided.
+    /// Whether the record at `offset` is remembered but not decided.
     pub(super) fn is_warming_up(&self, offset: i64) -> bool {
         matches!(self.stage, Stage::WarmingUp { until } if offset < until)
     }
 
-    /// Whether records before that offset, and no later ones, are remembered without being decided.
+    /// Whether exactly the records before `offset` are remembered but not decided.
     pub(super) fn warms_up_to(&self, offset: i64) -> bool {
         matches!(self.stage, Stage::WarmingUp { until } if until == offset)
     }
 
-    /// What memory took in goes into the history.
+    /// Adds an entry that memory has applied to the history record.
     pub(super) fn remember(&mut self, entry: &Entry<'_>) {
         if !self.record.begun {
             self.begin_record();
@@ -264,28 +266,29 @@ impl Partition {
         self.record.begun && self.record.writer.is_full()
     }
 
-    /// The history record of this partition's part of the batch, if it has any, and the first
+    /// The history record of this partition's share of the batch, if it has one, and the first
     /// offset that it covers.
     pub(super) fn finish_record(&mut self) -> Option<(i64, &[u8])> {
         let OffsetSpan { first, next } = self.taken?;
         if !self.record.begun {
             self.begin_record();
         }
-        // What is finished is not written on; an abort or the next batch begins anew.
+        // A finished record cannot be appended to; after an abort or a commit a new one begins.
         self.record.begun = false;
         let record = self.record.writer.finish(next);
         self.handed_over = Some(HandedOver { hash: history::fingerprint(record), offset: None });
         Some((first, record))
     }
 
-    /// The record that was handed over stands there in the history.
+    /// Notes the offset of the history record that was handed to the producer.
     pub(super) fn written_at(&mut self, offset: i64) {
         if let Some(record) = &mut self.handed_over {
             record.offset = Some(offset);
         }
     }
 
-    /// What memory is worth keeping for, if it changed since it was kept. Between batches only.
+    /// The history record that a checkpoint would include, if memory has changed since the last
+    /// checkpoint. `None` within a batch.
     pub(super) fn to_save(&self) -> Option<RecordMark> {
         let can_be = self.taken.is_none() && self.is_running();
         self.last_record.filter(|last| can_be && self.saved != Some(*last))
@@ -308,7 +311,7 @@ impl Partition {
         });
     }
 
-    /// The gap, if there is one, ends with the first transaction after it.
+    /// Ends an open gap at the first transaction after it.
     pub(super) fn close_gap(&mut self, time: Time) {
         if self.gap == Gap::Open {
             self.gap = Gap::Closed(time);
@@ -316,13 +319,14 @@ impl Partition {
         }
     }
 
-    /// Nothing stands behind what was taken. Whether that ends the warm-up now.
+    /// Notes that the reader reached the end of the partition. Returns whether that ends the
+    /// warm-up now.
     pub(super) fn reached_end(&mut self) -> bool {
         self.at_end = matches!(self.stage, Stage::WarmingUp { .. });
         self.taken.is_none() && self.end_warm_up()
     }
 
-    /// The batch is committed. Whether that ends the warm-up.
+    /// Applies a committed batch. Returns whether that ends the warm-up.
     pub(super) fn keep(&mut self) -> bool {
         self.record.begun = false;
         if let Gap::Closed(_) = self.gap {
@@ -339,7 +343,7 @@ impl Partition {
         (is_over || self.at_end) && self.end_warm_up()
     }
 
-    /// The batch is taken back; returns where to read again from.
+    /// Undoes an aborted batch. Returns the offset to read again from.
     pub(super) fn undo(&mut self) -> Option<i64> {
         self.record.begun = false;
         self.at_end = false;
@@ -363,7 +367,7 @@ impl Partition {
         warming_up
     }
 
-    /// What its memory takes, and what it took at the last call.
+    /// The memory's usage now and at the previous call.
     pub(super) fn usage_and_before(&mut self) -> (Usage, Usage) {
         let usage = self.memory.usage();
         (usage, std::mem::replace(&mut self.usage, usage))

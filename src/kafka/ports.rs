@@ -1,8 +1,9 @@
-//! What a shard asks of the outside: the group and its input, the outputs, the history, the time.
+//! The traits through which a shard uses the outside world: the group and its input, the outputs,
+//! the history, the checkpoints and the clock.
 //!
-//! The shard's logic ([`super::shard`]) knows these traits and nothing of the client library, so
-//! that a model of the broker can stand behind them and every order of events can be tried. Calls
-//! block for a bounded time at most; what takes longer is asked for again.
+//! The shard's logic ([`super::shard`]) knows these traits and does not know the client library. A
+//! model of the broker can therefore implement them, and tests can try every order of events. A
+//! call blocks only for a bounded time; the shard repeats a call that needs longer.
 
 use super::errors::ShardError;
 use super::lag::Seen;
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 /// Next offsets to read, by partition.
 pub(super) type Offsets = BTreeMap<i32, i64>;
 
-/// The five sides of a shard.
+/// The five ports of a shard.
 pub(super) trait Ports {
     type Input: Input;
     type Publisher: Publisher<Group = <Self::Input as Input>::Group>;
@@ -31,49 +32,51 @@ pub(super) trait Input {
     type Record<'a>: Message
     where
         Self: 'a;
-    /// What proves to the broker that this member still is one.
+    /// Proves to the broker that this member still belongs to the group.
     type Group;
 
     fn subscribe(&mut self) -> Result<(), ShardError>;
 
-    /// The next record, if one comes within the time. `None` also where something was noted.
+    /// The next record, if one arrives within `wait`. Also `None` if an event arrived instead: see
+    /// [`Self::notes`].
     fn poll(&mut self, wait: Duration) -> Result<Option<Self::Record<'_>>, ShardError>;
 
-    /// What was noted since the last call, oldest first.
+    /// The events since the last call, oldest first.
     fn notes(&mut self) -> VecDeque<InputEvent>;
 
-    /// Takes partitions over; no record of them comes before they are in `flow`'s set.
+    /// Takes over partitions. Their records arrive only once `flow` includes them.
     fn assign(&mut self, partitions: &[i32]) -> Result<(), ShardError>;
 
     fn unassign(&mut self, partitions: &[i32]) -> Result<(), ShardError>;
 
-    /// Whether the group hands out partitions one by one rather than all anew.
+    /// Whether the group moves single partitions between members rather than reassigning all of
+    /// them.
     fn is_cooperative(&self) -> bool;
 
-    /// Records come from these partitions and no others from now on.
+    /// From now on, delivers records from these partitions only.
     fn flow(&mut self, partitions: &BTreeSet<i32>) -> Result<(), ShardError>;
 
-    /// The next record of the partition is the first at or after `offset`.
+    /// Continues the partition with the first record at or after `offset`.
     fn seek(&mut self, partition: i32, offset: i64) -> Result<(), Fault>;
 
-    /// What the group has committed, once no open transaction can change it.
+    /// The offsets that the group has committed, once no open transaction can change them.
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault>;
 
-    /// Where the partition begins and ends now.
+    /// The current start and end of the partition.
     fn extent(&mut self, partition: i32) -> Result<Extent, Fault>;
 
-    /// Its first record written at or after that time, if there is one.
+    /// The offset of the first record written at or after `since`, if there is one.
     fn first_since(&mut self, partition: i32, since: Time) -> Result<Option<i64>, Fault>;
 
-    /// Asks who this member is, before the records of a batch are read.
+    /// Captures this member's identity in the group, before the records of a batch are read.
     fn note_membership(&mut self);
 
-    /// Who this member was when the open batch began. Asked then, and not when it ends: a member
-    /// that was thrown out in between would be told that it is nobody, and the broker takes the
-    /// offsets of a nobody from anybody.
+    /// This member's identity when the open batch began. The identity when it ends would be wrong: a
+    /// member that was removed from the group in between has an empty one, and the broker accepts
+    /// offsets with an empty identity from any client.
     fn group(&self) -> Result<&Self::Group, Fault>;
 
-    /// Commits outside of a transaction. `NotYet` while the broker has not answered.
+    /// Commits outside a transaction. `NotYet` until the broker has answered.
     fn commit(&mut self, offsets: &Offsets) -> Result<SendProgress, Fault>;
 }
 
@@ -81,27 +84,28 @@ pub(super) trait Input {
 pub(super) trait Publisher {
     type Group;
 
-    /// A new client under the same transactional id: whatever the former one left open is aborted
-    /// or committed when this returns.
+    /// Creates a new client with the same transactional id. When this returns, any transaction that
+    /// the previous client left open is aborted or committed.
     fn renew(&mut self) -> Result<(), Fault>;
 
     fn begin(&mut self) -> Result<(), Fault>;
 
-    /// Hands a record over; it never blocks.
+    /// Queues a record to be sent; never blocks.
     fn send(&mut self, output: Output<'_>) -> Result<(), Fault>;
 
-    /// Whether outputs wait for room: then nothing more should be read.
+    /// Whether outputs are waiting for queue space. The shard should not read more until they are
+    /// sent.
     fn is_full(&self) -> bool;
 
-    /// Whether everything that was handed over is acknowledged.
+    /// Whether the broker has acknowledged every output.
     fn acknowledged(&mut self) -> Result<SendProgress, Fault>;
 
-    /// Where history records were written that were acknowledged since the last call, by partition;
-    /// those whose place the broker did not tell are left out.
+    /// The offsets of the history records acknowledged since the last call, by partition. Records
+    /// whose offset the broker did not return are left out.
     fn history_offsets(&mut self) -> Offsets;
 
-    /// Adds offsets to the transaction. `NotYet` while the broker has not answered; then the next
-    /// call, with the same offsets, goes on with it.
+    /// Adds offsets to the transaction. `NotYet` until the broker has answered; the next call with
+    /// the same offsets continues the same request.
     fn send_offsets(
         &mut self,
         offsets: &Offsets,
@@ -110,53 +114,53 @@ pub(super) trait Publisher {
 
     fn commit(&mut self) -> Result<(), Fault>;
 
-    /// Takes back what was handed over since `begin`.
+    /// Discards everything sent since `begin`.
     fn abort(&mut self) -> Result<(), Fault>;
 
-    /// Lets the client library say what it has to say.
+    /// Lets the client library deliver its pending callbacks.
     fn serve(&self);
 }
 
-/// Readers of the history topic, one partition at a time each.
+/// Reads the history topic; any number of partitions can be open at the same time.
 pub(super) trait HistoryLog {
-    /// Where the partition's log begins, ends, and up to where nothing is open.
+    /// The start, the last stable offset and the end of the partition's log.
     fn extent(&mut self, partition: i32) -> Result<LogExtent, Fault>;
 
-    /// Reads committed records of the partition from `offset` on.
+    /// Starts reading committed records of the partition at `offset`.
     fn open(&mut self, partition: i32, offset: i64) -> Result<(), Fault>;
 
     fn close(&mut self, partition: i32);
 
-    /// The next record of any open partition, if one comes within the time.
+    /// The next record of any open partition, if one arrives within `wait`.
     fn next(&mut self, wait: Duration) -> Result<Option<HistoryItem<'_>>, Fault>;
 }
 
-/// Memories of partitions as this machine kept them. They are shortcuts: whoever gets one holds it
-/// against the history, and does without where there is none.
+/// Partition memories stored on this machine. A checkpoint is only a shortcut: the caller checks it
+/// against the history, and restores from the history alone if there is none.
 pub(super) trait Checkpoints {
-    /// Looks for a partition's, without waiting for it.
+    /// Starts looking for the partition's checkpoint, without waiting for it.
     fn look_for(&mut self, partition: i32);
 
-    /// What came of it. To be asked until it is no longer sought.
+    /// The result of the search. Call it until it is no longer `NotYet`.
     fn found(&mut self, partition: i32) -> CheckpointLookup;
 
-    /// Whatever is found of it is not wanted any more.
+    /// Discards the partition's search and its result.
     fn forget(&mut self, partition: i32);
 
-    /// Keeps a memory that goes on being used; blocks until it is on disk. Whether it is.
+    /// Saves a memory that stays in use. Blocks until the file is on disk; returns whether it is.
     fn save(&mut self, memory: &Memory, mark: Mark) -> bool;
 
-    /// Keeps a memory that is of no other use any more, without waiting for it.
+    /// Saves a memory that is no longer needed, without waiting for it.
     fn checkpoint_on_revoke(&mut self, memory: Memory, mark: Mark);
 
-    /// Waits until what was left is kept, until the deadline at the latest.
+    /// Waits until all queued checkpoints are saved, at most until the deadline.
     fn finish(&mut self, deadline: Instant);
 }
 
-/// What became of the search for a checkpoint.
+/// The state of the search for a checkpoint.
 pub(super) enum CheckpointLookup {
     NotYet,
-    /// There is none that could be used.
+    /// The partition has no usable checkpoint.
     Nothing,
     Found(Box<(Memory, Mark)>),
 }
@@ -167,20 +171,20 @@ pub(super) trait Clock {
     fn wall(&self) -> Time;
 }
 
-/// What the client library told from within a poll.
+/// An event that the client library reported during a poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum InputEvent {
     Assignment(AssignmentChange),
-    /// What the library has seen of the partitions, by their numbers.
+    /// What the library has seen of the partitions, by partition number.
     Seen(BTreeMap<i32, Seen>),
-    /// No record stands behind the last one of the partition at this time.
+    /// The reader has reached the current end of this partition.
     End(i32),
 }
 
-/// A change of the assignment that waits to be acted on.
+/// A change of the assignment that the shard has not applied yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AssignmentChange {
-    /// May be empty: a member more than there are partitions.
+    /// Empty if the group has more members than partitions.
     Assigned(Vec<i32>),
     Revoked {
         partitions: Vec<i32>,
@@ -197,7 +201,7 @@ pub(super) enum SendProgress {
 /// Offsets of an input partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Extent {
-    /// What lies before it is gone.
+    /// Everything before it has been deleted.
     pub start: i64,
     /// The next offset to be written.
     pub end: i64,
@@ -213,7 +217,7 @@ pub(super) struct LogExtent {
     pub end: i64,
 }
 
-/// What comes of reading the history.
+/// An item read from the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HistoryItem<'a> {
     Record {
@@ -223,24 +227,25 @@ pub(super) enum HistoryItem<'a> {
         written: Time,
         value: &'a [u8],
     },
-    /// Everything up to the last stable offset was handed out.
+    /// Every record up to the last stable offset has been returned.
     End { partition: i32 },
 }
 
-/// How a step failed that may do so without anything being wrong here.
+/// A failure of a step that can happen although nothing is wrong in this process.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Fault {
-    /// Nothing is decided by it; the same step is tried again.
+    /// It has no effect; the same step is tried again.
     Retriable(Reason),
-    /// The transaction cannot be committed any more: it is aborted, and its records taken again.
+    /// The transaction can no longer be committed. It is aborted, and its records are processed
+    /// again.
     Abortable(Reason),
-    /// The producer is of no use any more. What became of the transaction has to be asked for.
+    /// The producer can no longer be used, and the outcome of the transaction has to be resolved.
     Broken(Reason),
-    /// No try helps.
+    /// Retrying does not help.
     Fatal(ShardError),
 }
 
-/// Why, for the log.
+/// The reason, for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reason(pub String);
 

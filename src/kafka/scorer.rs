@@ -1,4 +1,4 @@
-//! One record: bytes in, outputs handed to the sink, everything counted.
+//! Processes one record: decodes it, decides on it, sends the outputs and counts the result.
 
 use super::feed_watch::{At, FeedWatch};
 use super::headers::{
@@ -28,10 +28,10 @@ use std::time::{Duration, Instant};
 ///     ▼ decide ─▶ known ─▶ duplicate, counted
 ///     │
 ///     ▼
-///   decision ─▶ alert, where it asks for one; decisions topic, where there is one
+///   decision ─▶ alert, if there is one; decisions topic, if configured
 /// ```
 pub(super) struct Scorer {
-    /// Knows of the next ruleset; `engine` and `recorder` are of the one in force.
+    /// Learns of the next ruleset; `engine` and `recorder` use the active one.
     follower: Follower,
     engine: Engine,
     metrics: Arc<Metrics>,
@@ -39,17 +39,17 @@ pub(super) struct Scorer {
     recorder: Recorder,
     feed_watch: Arc<FeedWatch>,
     writer: Writer,
-    /// What the time of day was, and when that was read: once a batch, for the age of transactions.
+    /// The wall clock and when it was read, once per batch; for the age of transactions.
     read_at: (Instant, Time),
     has_warned_of_missing_key: bool,
 }
 
-/// How outputs are written.
+/// Encodes outputs and sends them.
 struct Writer {
     topics: Topics,
     alert_source: String,
     payload: DeadLetterPayload,
-    /// Kept for its room.
+    /// Reused for its capacity.
     buffer: Vec<u8>,
 }
 
@@ -74,8 +74,8 @@ impl Scorer {
         }
     }
 
-    /// Decides by the newest ruleset from now on. To be called between two batches: what is counted
-    /// by rule is counted by the rules that decided, and a batch that is aborted is forgotten whole.
+    /// Switches to the newest ruleset. Call only between batches, so that counts by rule belong to
+    /// the ruleset that decided, and an aborted batch is discarded as a whole.
     pub(super) fn keep_up(&mut self, clock: &impl Clock) {
         self.read_at = (clock.now(), clock.wall());
         if let Some(ruleset) = self.follower.newer() {
@@ -88,8 +88,8 @@ impl Scorer {
         &self.recorder
     }
 
-    /// Takes one record to its end: exactly one of decision, dead letter, duplicate, tombstone and
-    /// a transaction that is only remembered, because the memory is warming up.
+    /// Processes one record. It counts as exactly one of decision, dead letter, duplicate,
+    /// tombstone, or transaction that is only remembered during the warm-up.
     pub(super) fn take(
         &mut self,
         (record, polled): (&impl Message, Instant),
@@ -160,15 +160,15 @@ impl Scorer {
         }
     }
 
-    /// Adds what the record is instead of a transaction, where that is known.
+    /// Adds the actual format of the record to the message, if it is known.
     fn with_hint(&self, rejection: Rejection, record: &impl Message, bytes: &[u8]) -> Rejection {
         let Some(format) = FeedFormat::of_record(bytes, rejection.reason) else { return rejection };
         let hint = self.feed_watch.hint(format, place_of(record));
         Rejection { message: format!("{}; {hint}", rejection.message), ..rejection }
     }
 
-    /// The first id that reads as a card number is reported: a feed with numeric ids would lose one
-    /// message in forty.
+    /// Warns once, about the first id that looks like a card number: in a feed with numeric ids,
+    /// one message in forty would be rejected.
     fn warn_of_missing_key(&mut self, record: &impl Message, rejection: &Rejection) {
         if rejection.reason != Reason::CardNumberWithoutKey || self.has_warned_of_missing_key {
             return;
@@ -183,7 +183,7 @@ impl Scorer {
         );
     }
 
-    /// How long ago that was when a record was polled; nothing for what lies ahead.
+    /// The age of a transaction when its record was polled; zero if its time is in the future.
     fn age(&self, time: Time, polled: Instant) -> Duration {
         let (at, wall) = self.read_at;
         let then_ms = wall.millis().saturating_sub(time.millis()).max(0).unsigned_abs();

@@ -1,4 +1,4 @@
-//! The shards as one thing that is started, watched and stopped.
+//! Starts, monitors and stops a set of shards.
 
 use super::checkpoint_files::CheckpointFiles;
 use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
@@ -21,7 +21,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// How long the shards of a service may drain that was let go of without a stop.
+/// How long the shards may drain if the service is dropped without a stop.
 const DROPPED_GRACE: Duration = Duration::from_secs(10);
 
 /// Running shards.
@@ -29,7 +29,7 @@ const DROPPED_GRACE: Duration = Duration::from_secs(10);
 /// ```text
 /// start ─▶ topics checked or created ─▶ one thread per shard ─▶ … ─▶ stop: each drains and leaves
 ///                                             │
-///                                             └─▶ died: wait_failed resolves, the others go on
+///                                             └─▶ failed: wait_failed resolves, the others continue
 /// ```
 #[derive(Debug)]
 pub struct Service {
@@ -38,11 +38,11 @@ pub struct Service {
     threads: Vec<JoinHandle<()>>,
     ended: Receiver<(usize, Result<Ended, ShardError>)>,
     failure: watch::Receiver<Option<ShardFailure>>,
-    /// Held for as long as the shards are to be looked at.
+    /// Dropping it stops the watchdog.
     _watchdog: Sender<()>,
 }
 
-/// How a shard's thread tells how it ended.
+/// Reports how a shard's thread ended.
 #[derive(Clone)]
 struct Report {
     shard: usize,
@@ -53,13 +53,13 @@ struct Report {
 
 impl Service {
     /// Checks or creates the topics and starts the shards. Blocks until the brokers are reached,
-    /// however long that takes; it must not be called on a tokio worker.
+    /// without a time limit; do not call it on a tokio worker.
     pub fn start(settings: Settings) -> Result<Self, StartError> {
         Self::start_with(settings, Arc::new(Status::new()), &AtomicBool::new(false))
     }
 
-    /// The same, with a status that can be served meanwhile, and a flag that ends the wait for the
-    /// brokers with [`StartError::Cancelled`].
+    /// Like [`Self::start`], with a status that can be served in the meantime, and a flag that ends
+    /// the wait for the brokers with [`StartError::Cancelled`].
     pub fn start_with(
         settings: Settings,
         status: Arc<Status>,
@@ -94,14 +94,14 @@ impl Service {
         Ok(service)
     }
 
-    /// What `/livez` and `/readyz` read.
+    /// The status that `/livez` and `/readyz` report.
     pub fn status(&self) -> Arc<Status> {
         Arc::clone(&self.status)
     }
 
-    /// Resolves when a shard died of something that it cannot get over; the process should then
-    /// stop the service and exit with an error. It never resolves otherwise. The future borrows
-    /// nothing of the service.
+    /// Resolves when a shard fails with an error that it cannot recover from; otherwise never. The
+    /// process should then stop the service and exit with an error. The future does not borrow the
+    /// service.
     pub fn wait_failed(&self) -> impl Future<Output = ShardFailure> + Send + 'static {
         let mut failure = self.failure.clone();
         async move {
@@ -110,19 +110,19 @@ impl Service {
                     return failure;
                 }
                 if failure.changed().await.is_err() {
-                    // Every shard ended in good order.
+                    // Every shard ended without an error.
                     std::future::pending::<()>().await;
                 }
             }
         }
     }
 
-    /// Stops polling, finishes what was polled, waits for its acknowledgement, commits and leaves
-    /// the group, within `grace`. Blocks; it must not be called on a tokio worker.
+    /// Stops polling, processes what was polled, waits for acknowledgements, commits and leaves the
+    /// group, within `grace`. Blocks; do not call it on a tokio worker.
     pub fn stop(mut self, grace: Duration) -> Result<Stopped, StopError> {
         let began = monotonic_now();
         self.status.stop();
-        // A stop is asked for once: this takes the service.
+        // The stop can be set only once, and this method consumes the service.
         let _ = self.stop.set(began + grace);
         let ends = self.collect_ends(began + grace);
         let missing: Vec<usize> =
@@ -131,7 +131,7 @@ impl Service {
             return Err(StopError::Grace { shards: missing, grace });
         }
         for thread in self.threads.drain(..) {
-            // A panic was caught within the thread and reported as its end.
+            // The thread has caught any panic and reported it as its end.
             let _ = thread.join();
         }
         for (shard, end) in ends {
@@ -173,14 +173,14 @@ impl Service {
     }
 }
 
-/// A service that is let go of without [`Service::stop`] still drains, in its own time.
+/// A service that is dropped without [`Service::stop`] still drains, in the background.
 impl Drop for Service {
     fn drop(&mut self) {
         let _ = self.stop.set(monotonic_now() + DROPPED_GRACE);
     }
 }
 
-/// A shard's sides in real life.
+/// The ports of a shard in production.
 struct Brokers;
 
 impl Ports for Brokers {
@@ -211,7 +211,7 @@ impl Brokers {
     }
 }
 
-/// The machine's own clocks.
+/// The machine's clocks.
 struct Clocks;
 
 impl Clock for Clocks {
@@ -224,9 +224,9 @@ impl Clock for Clocks {
     }
 }
 
-/// The shard is dropped, and has left the group, when this returns.
+/// Runs a shard. When this returns, the shard has been dropped and has left the group.
 fn run(shard: Shard<Brokers>) -> Result<Ended, ShardError> {
-    // The shard is not used again after a panic, so no broken state is seen.
+    // The shard is not used after a panic, so its broken state is never seen.
     catch_unwind(AssertUnwindSafe(move || shard.run())).unwrap_or(Err(ShardError::Panicked))
 }
 
@@ -243,7 +243,7 @@ impl Report {
                 is_first
             });
         }
-        // Nobody listens where the service was dropped.
+        // The receiver is gone if the service was dropped.
         let _ = self.ended.send((self.shard, end));
     }
 }

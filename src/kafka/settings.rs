@@ -1,8 +1,8 @@
-//! What a [`Service`](super::Service) is started with, and the client library's properties that
-//! follow from it.
+//! The settings of a [`Service`](super::Service), and the client library's properties that result
+//! from them.
 //!
-//! The user's properties win over our defaults, except for those that the delivery promise depends
-//! on: these are refused with the reason.
+//! The user's properties override our defaults. Properties that the delivery guarantee depends on
+//! cannot be set; they are rejected with a reason.
 
 mod clients;
 mod property_error;
@@ -34,38 +34,38 @@ pub struct Settings {
     pub brokers: String,
     pub group_id: String,
     pub client_id: String,
-    /// Properties of the client library, for consumer, producer and admin client alike.
+    /// Properties of the client library, for consumer, producer and admin client.
     pub properties: BTreeMap<String, String>,
     pub topics: Topics,
     pub guarantee: Guarantee,
-    /// What this instance is called among those of its group; `None`: a random name for each start.
+    /// This instance's name in its group; `None`: a random name for each start.
     pub instance: Option<String>,
-    /// The name of this start, where the instance has none.
+    /// The name of this start, used if the instance has no name.
     pub start_name: String,
-    /// The format of the history records that are written.
+    /// The format of new history records.
     pub history_version: FormatVersion,
     /// How far back the input is read into a memory that has no history.
     pub warm_up: Option<Duration>,
-    /// Threads; each is a member of the group.
+    /// The number of threads; each is a member of the group.
     pub shards: usize,
-    /// How often outputs are waited for and offsets committed, at the latest.
+    /// The maximum time between two commits.
     pub commit_interval: Duration,
     pub payload: DeadLetterPayload,
     pub decoder: Arc<decode::Decoder>,
-    /// What amounts in memory and history are in.
+    /// The currency of amounts in memory and history.
     pub base_currency: Currency,
-    /// Of each partition's memory.
+    /// The limits of each partition's memory.
     pub limits: memory::Limits,
     /// `None`: every restore reads the whole history.
     pub checkpoints: Option<CheckpointSettings>,
-    /// What is decided by; the shards follow it.
+    /// The ruleset that the shards follow.
     pub ruleset: Arc<ActiveRuleset>,
     pub metrics: Arc<metrics::Metrics>,
     /// Shared by the shards.
     pub feed_watch: Arc<FeedWatch>,
 }
 
-/// How the brokers are reached, and what this client calls itself there.
+/// The brokers, and the names that this client uses there.
 #[derive(Clone)]
 pub struct Connection {
     pub brokers: String,
@@ -74,31 +74,31 @@ pub struct Connection {
     pub properties: BTreeMap<String, String>,
 }
 
-/// Where and how often memories are kept on this machine.
+/// Where and how often checkpoints are saved on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointSettings {
-    /// Of this process alone.
+    /// Used by this process alone.
     pub folder: PathBuf,
-    /// Zero: only when a partition is given up.
+    /// Zero: only when a partition is revoked or the shard stops.
     pub interval: Duration,
 }
 
-/// What a reader of committed records may count on.
+/// The guarantee for a consumer that reads committed records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Guarantee {
-    /// Each record's outputs are there once.
+    /// The outputs of each record are published exactly once.
     #[default]
     ExactlyOnce,
-    /// They are there once or more often, with the same ids.
+    /// The outputs are published once or more often, with the same ids.
     AtLeastOnce,
 }
 
-/// What of the input record a dead letter carries as its value.
+/// The part of the input record that a dead letter carries as its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeadLetterPayload {
     #[default]
     None,
-    /// The record as it came, card numbers included.
+    /// The unchanged record, card numbers included.
     Raw,
 }
 
@@ -107,54 +107,55 @@ const SHARED_DEFAULTS: &[(&str, &str)] = &[("socket.keepalive.enable", "true")];
 const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
     ("auto.offset.reset", "earliest"),
     ("isolation.level", "read_committed"),
-    // A full local queue otherwise holds fetching back for a second.
+    // By default, a full local queue stops fetching for a second.
     ("fetch.queue.backoff.ms", "1"),
-    // A broker answers a connection's requests one after the other. What a restore asks of it while
-    // the other partitions are quiet waits for the fetch under way, and by the library's own 500 ms
-    // its answers would never be in time.
+    // A broker answers the requests of a connection one after the other. While the other partitions
+    // are quiet, the requests of a restore wait for the fetch in progress. With the library's
+    // default of 500 ms they would always time out.
     ("fetch.wait.max.ms", "100"),
 ];
 
 const STATISTICS_INTERVAL: &str = "statistics.interval.ms";
-/// Parsed on the polling thread, so not often.
+/// Statistics are parsed on the polling thread, so not often.
 const STATISTICS_INTERVAL_DEFAULT_MS: &str = "10000";
 
-/// The newer group protocol (KIP-848) decides these on the broker and refuses them.
+/// With the newer group protocol (KIP-848) the broker determines these, and a client that sets them
+/// is rejected.
 const CLASSIC_GROUP_DEFAULTS: &[(&str, &str)] = &[
     ("partition.assignment.strategy", "cooperative-sticky"),
-    // How long a member that died, or a broker that was away, holds its partitions back. The
-    // library's own 45 s are long for a decision that is wanted before the money moves.
+    // How long a failed member, or an unavailable broker, blocks its partitions. The library's
+    // default of 45 s is long for a decision that is needed before the money moves.
     ("session.timeout.ms", "10000"),
 ];
 
 const PRODUCER_DEFAULTS: &[(&str, &str)] = &[
     ("linger.ms", "1"),
     ("compression.type", "lz4"),
-    // As Java clients partition by key, so that other tools find a card's alerts where they look.
+    // Partitions by key as Java clients do, so that other tools find a card's alerts.
     ("partitioner", "murmur2_random"),
 ];
 
 const READER_DEFAULTS: &[(&str, &str)] = &[
     ("fetch.queue.backoff.ms", "1"),
-    // A partition that is opened waits for the fetch under way, which for those at their end is a
-    // wait for records that nobody writes.
+    // A newly opened partition waits for the fetch in progress. For partitions at their end, that
+    // fetch waits for records that may never be written.
     ("fetch.wait.max.ms", "10"),
 ];
 
 const KEEPER_DEFAULTS: &[(&str, &str)] =
     &[("fetch.queue.backoff.ms", "1"), ("statistics.interval.ms", "0")];
 
-/// Of the members of a group alone.
+/// Properties of group members only.
 const MEMBERSHIP: [&str; 3] =
     ["group.instance.id", "group.protocol", "partition.assignment.strategy"];
 
 const TRANSACTION_TIMEOUT: &str = "transaction.timeout.ms";
-/// How long readers of committed records wait at most for a transaction that nobody ends.
+/// The maximum time for which an unfinished transaction blocks readers of committed records.
 const TRANSACTION_TIMEOUT_DEFAULT_MS: &str = "10000";
 
 impl Settings {
-    /// Whether the client library takes the properties and creates every client of a service with
-    /// them. It connects to nothing.
+    /// Checks that the client library accepts the properties and can create every client of a
+    /// service with them. Connects to nothing.
     pub fn check(&self) -> Result<(), PropertyErrors> {
         let mut errors = self.property_errors();
         if errors.is_empty() {
@@ -163,7 +164,7 @@ impl Settings {
         PropertyErrors::unless_empty(errors)
     }
 
-    /// Whether the properties may be set, each by itself.
+    /// Checks whether each property may be set, without creating clients.
     pub fn check_properties(&self) -> Result<(), PropertyErrors> {
         PropertyErrors::unless_empty(self.property_errors())
     }
@@ -176,7 +177,7 @@ impl Settings {
 
     fn transaction_timeout_error(&self) -> Option<PropertyError> {
         let timeout = self.properties.get(TRANSACTION_TIMEOUT).map(String::as_str);
-        // What is not a number was refused by itself.
+        // A value that is not a number has its own error.
         let timeout_ms = timeout.unwrap_or(TRANSACTION_TIMEOUT_DEFAULT_MS).parse().ok()?;
         let interval_ms = self.commit_interval.as_millis();
         let is_short = self.guarantee == Guarantee::ExactlyOnce && timeout_ms < 2 * interval_ms;
@@ -197,7 +198,7 @@ impl Settings {
         plans
     }
 
-    /// Whether a checkpoint is that of this partition.
+    /// Checks that a checkpoint belongs to this partition.
     pub(super) fn check_mark(&self, partition: i32, mark: &Mark) -> Result<(), CheckpointError> {
         if mark.partition != partition {
             return Err(CheckpointError::OtherPartition { found: mark.partition });
@@ -211,10 +212,10 @@ impl Settings {
         Ok(())
     }
 
-    /// What a partition's memory belongs to, beside its number.
+    /// Identifies what a partition's memory belongs to, apart from the partition number.
     pub(super) fn origin(&self) -> u64 {
         let history = self.topics.history.as_deref().unwrap_or_default();
-        // No topic or group has a zero byte in its name.
+        // Names of topics and groups contain no zero byte.
         let names = [&*self.group_id, &*self.topics.transactions, history].join("\0");
         xxh3_64(names.as_bytes())
     }
@@ -251,8 +252,8 @@ impl Settings {
                     config.set(TRANSACTION_TIMEOUT, TRANSACTION_TIMEOUT_DEFAULT_MS);
                 }
             }
-            // Without end: whether to go on without the broker is the operator's decision, not a
-            // timer's. A transaction has its own end.
+            // No timeout: the operator decides whether to continue without the broker, not a timer.
+            // A transaction has its own timeout.
             Guarantee::AtLeastOnce if !self.is_overridden("message.timeout.ms") => {
                 config.set("message.timeout.ms", "0");
             }
@@ -261,7 +262,8 @@ impl Settings {
         config
     }
 
-    /// Stable for a named instance, so that a restarted one ends what it left open.
+    /// The same after each start of a named instance, so a restarted instance ends the transaction
+    /// that it left open.
     pub(super) fn transactional_id(&self, shard: usize) -> String {
         let instance = self.instance.as_deref().unwrap_or(&self.start_name);
         format!("{}-{instance}-{shard}", self.group_id)
@@ -271,7 +273,7 @@ impl Settings {
         self.config(&format!("{}-admin", self.client_id), &[])
     }
 
-    /// How the brokers are reached.
+    /// How to reach the brokers.
     pub(super) fn connection(&self) -> Connection {
         Connection {
             brokers: self.brokers.clone(),
@@ -291,7 +293,8 @@ impl Settings {
 }
 
 impl Connection {
-    /// Of a reader of partitions, which belongs to no group: the library asks for a name anyway.
+    /// The configuration of a partition reader. It belongs to no group, but the library requires a
+    /// group id.
     pub(super) fn reader_config(&self, shard: usize, isolation: &str) -> ClientConfig {
         let client_id = format!("{}-{shard}-history", self.client_id);
         let mut config = self.config(&client_id, READER_DEFAULTS);
@@ -307,8 +310,8 @@ impl Connection {
         config
     }
 
-    /// Whether the client library takes the properties and creates readers of topics, and a sender of
-    /// records, with them. It connects to nothing.
+    /// Checks that the client library accepts the properties and can create topic readers and a
+    /// sender of records with them. Connects to nothing.
     pub fn check(&self) -> Result<(), PropertyErrors> {
         let mut errors = reserved::check(&self.properties);
         if errors.is_empty() {
@@ -328,7 +331,8 @@ impl Connection {
         errors
     }
 
-    /// Of a reader of a whole topic, which keeps its place under the group's name and is no member.
+    /// The configuration of a topic reader, which commits under the group's name without being a
+    /// member.
     pub(super) fn keeper_config(&self) -> ClientConfig {
         let mut config = self.config(&self.client_id, KEEPER_DEFAULTS);
         for property in MEMBERSHIP {
@@ -343,7 +347,7 @@ impl Connection {
         config
     }
 
-    /// Of a producer that sends records again, without a transaction.
+    /// The configuration of a producer that sends records again, without a transaction.
     pub(super) fn sender_config(&self) -> ClientConfig {
         let mut config = self.config(&format!("{}-sender", self.client_id), PRODUCER_DEFAULTS);
         config.set("enable.idempotence", "true");
@@ -360,7 +364,7 @@ impl Connection {
         for (property, value) in &self.properties {
             config.set(property, value);
         }
-        // The consumer's are read, and nobody's else.
+        // Only the consumer's statistics are used.
         config.set(STATISTICS_INTERVAL, "0");
         config.set("bootstrap.servers", &self.brokers);
         config.set("client.id", client_id);
@@ -368,7 +372,7 @@ impl Connection {
     }
 }
 
-/// Whether the user set a property, also by its other name.
+/// Whether the user set a property, under this name or its alias.
 fn is_overridden(properties: &BTreeMap<String, String>, property: &str) -> bool {
     let other = match property {
         "linger.ms" => "queue.buffering.max.ms",

@@ -1,9 +1,10 @@
-//! The producer: outputs handed over, acknowledged, and in exactly-once mode committed or aborted.
+//! The producer: sends outputs, waits for their acknowledgement, and in exactly-once mode commits
+//! or aborts them.
 //!
-//! A full local queue is no error: what does not fit waits here, in order, and the shard stops
-//! reading until it went out. The client library retries what can be retried. What it gives up on
-//! aborts the transaction, or without one ends the shard. A dead letter that is too large goes out
-//! again with less of its input; nothing else is ever cut.
+//! A full local queue is not an error: outputs that do not fit wait here, in order, and the shard
+//! stops reading until they are sent. The client library retries retriable errors. Any other error
+//! aborts the transaction or, without one, stops the shard. A dead letter that is too large is sent
+//! again with less of its input; no other output is ever shortened.
 
 mod deliveries;
 mod offset_adder;
@@ -25,15 +26,16 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Pauses between looks at what is in flight: doubled from the first to the last.
+/// The pause between checks for acknowledgements doubles from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
 const LAST_PAUSE: Duration = Duration::from_millis(2);
-/// How long one look for acknowledgements takes at most.
+/// The maximum duration of one wait for acknowledgements.
 const ACKNOWLEDGE_WAIT: Duration = Duration::from_millis(20);
-/// How long one call about a transaction takes at most; it is called again.
+/// The timeout of one transactional call; the shard repeats it.
 const TRANSACTION_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A time-out of a transaction looks like a fence, so that these count for a short time.
+/// A transaction that timed out looks like one that was fenced, so fences count only for a short
+/// time.
 const FENCED_WINDOW: Duration = Duration::from_secs(60);
 
 /// The producer of one shard.
@@ -41,18 +43,20 @@ pub(super) struct Sink {
     config: ClientConfig,
     input: String,
     metrics: Arc<Metrics>,
-    /// Its transactions' id, in exactly-once mode.
+    /// In exactly-once mode, the id of the transactions.
     transactional_id: Option<String>,
-    /// In exactly-once mode. Before the producer is let go of, it must be done.
+    /// In exactly-once mode. Must be stopped before the producer is dropped.
     adder: Option<OffsetAdder>,
     producer: Arc<BaseProducer<DeliveryContext>>,
-    /// Whether it is of no use any more.
+    /// Whether the producer has to be replaced.
     unusable: bool,
-    /// Whether the library takes no more outputs into the open transaction: it can only be aborted.
-    /// Why, the next call about the transaction tells; a refused output does not.
+    /// Whether the open transaction can only be aborted, because the library accepts no more
+    /// outputs for it. The rejected output does not have the reason; the next transactional call
+    /// returns it.
     must_abort: bool,
     waiting: VecDeque<Waiting>,
-    /// Dead letters that were too large, by their record's place, and how often they were cut.
+    /// Dead letters that were too large, by the partition and offset of their record, with the
+    /// number of times that they were shortened.
     oversized: BTreeMap<(i32, i64), u32>,
     fences: Fences,
 }
@@ -98,7 +102,7 @@ impl Sink {
         Ok(())
     }
 
-    /// Whether everything was acknowledged; serves the client library's events on the way.
+    /// Whether every output is acknowledged. Serves the client library's events.
     fn is_acknowledged(&mut self) -> Result<bool, Fault> {
         self.serve();
         self.take_refused()?;
@@ -129,7 +133,7 @@ impl Sink {
         first.map_or(Ok(()), |failure| Err(self.not_delivered(failure)))
     }
 
-    /// The output back, where the local queue has no room for it.
+    /// Returns the output if the local queue has no room for it.
     fn try_send(&mut self, output: Output<'_>) -> Result<Option<Waiting>, Fault> {
         let Output { topic, to_partition, key, value, headers, origin } = output;
         let mut record = BaseRecord::with_opaque_to(topic, Box::new(origin)).payload(value);
@@ -149,7 +153,7 @@ impl Sink {
                 Ok(None)
             }
             Some(RDKafkaErrorCode::MessageSizeTooLarge) => match back.into_smaller() {
-                // Nothing was sent yet, so that a transaction is none the worse for it.
+                // Nothing has been sent yet, so the transaction is not affected.
                 Some(smaller) => self.try_send(smaller.as_output()),
                 None => Err(self.refused_at_once(topic, origin, error)),
             },
@@ -157,8 +161,9 @@ impl Sink {
         }
     }
 
-    /// Whether the brokers have the partition, or cannot say. Their answer is also what the client
-    /// library learns of a partition that was added since it last asked, which may be minutes ago.
+    /// Whether the partition exists, or the brokers do not answer. The request also refreshes the
+    /// client library's metadata, which may be minutes old and lack a partition that was added
+    /// since.
     fn may_exist(&self, topic: &str, partition: Option<i32>) -> bool {
         let Some(partition) = partition else { return false };
         let answer = self.producer.client().fetch_metadata(Some(topic), TRANSACTION_TIMEOUT);
@@ -173,7 +178,7 @@ impl Sink {
         self.not_delivered(failure)
     }
 
-    /// What an output that was not taken means.
+    /// The fault for an output that was not delivered.
     fn not_delivered(&mut self, failure: Failure) -> Fault {
         let Failure { origin, code, error } = failure;
         let cut = matches!(origin.what, OutputKind::DeadLetter { .. })
@@ -181,7 +186,8 @@ impl Sink {
         if self.is_transactional() && cut {
             let times = self.oversized.entry((origin.partition, origin.offset)).or_default();
             *times += 1;
-            // Its value, then what it copied of the input: nothing is left to cut after that.
+            // The first time drops its value, the second what it copied from the input. After that
+            // nothing is left to drop.
             if *times <= 2 {
                 return Fault::Abortable(Reason(error.to_string()));
             }
@@ -189,7 +195,8 @@ impl Sink {
         if let Some((_, reason)) = self.producer.client().fatal_error() {
             return self.broken(Reason(reason));
         }
-        // It was there when its partition was restored. Sending it again finds out whether it still is.
+        // The partition existed when it was restored. Sending the record again shows whether it
+        // still does.
         let stale =
             origin.what == OutputKind::History && code == Some(RDKafkaErrorCode::UnknownPartition);
         if self.is_transactional() && (stale || !code.is_some_and(is_final)) {
@@ -215,7 +222,8 @@ impl Sink {
         }
     }
 
-    /// The producer is to be replaced: fenced, or given up by the client library.
+    /// Marks the producer for replacement, because it was fenced or the client library reports a
+    /// fatal error.
     fn broken(&mut self, reason: Reason) -> Fault {
         self.unusable = true;
         let too_often = self.fences.note(monotonic_now());
@@ -285,7 +293,7 @@ impl Publisher for Sink {
         self.must_abort || !self.waiting.is_empty()
     }
 
-    /// The library's own flush takes 100 ms whenever anything is in flight.
+    /// Polls instead of flushing: the library's flush takes 100 ms whenever anything is in flight.
     fn acknowledged(&mut self) -> Result<SendProgress, Fault> {
         if self.must_abort {
             return Err(Fault::Abortable(Reason("the transaction takes no more outputs".into())));
@@ -341,7 +349,7 @@ impl Publisher for Sink {
         Ok(())
     }
 
-    /// What is in flight is thrown away first: the library waits for it without serving events.
+    /// Purges the outputs in flight first: the library would wait for them without serving events.
     fn abort(&mut self) -> Result<(), Fault> {
         self.waiting.clear();
         self.must_abort = false;
@@ -351,7 +359,8 @@ impl Publisher for Sink {
         self.producer.context().history().clear();
         let Some(adder) = &self.adder else { return Ok(()) };
         if adder.is_pending() {
-            // The library takes no other call meanwhile; the next producer's first one aborts.
+            // The library accepts no other call while this one is pending. The first call of the
+            // next producer aborts the transaction.
             self.unusable = true;
             return Err(Fault::Broken(Reason("offsets are still being added".into())));
         }
@@ -360,7 +369,7 @@ impl Publisher for Sink {
             .map_err(|error| self.transaction_fault("cannot abort a transaction", error))
     }
 
-    /// One call of the library serves one event.
+    /// One poll of the library serves one event.
     fn serve(&self) {
         loop {
             let before = self.producer.in_flight_count();

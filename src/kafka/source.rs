@@ -1,8 +1,8 @@
-//! The consumer: polling, and what happens to the assignment.
+//! The consumer: polls the input, and applies changes of the assignment.
 //!
-//! The client library calls back from within [`GroupConsumer::poll`]. The callbacks only note what
-//! happened; the shard acts on the notes right after, where it can commit and drop memory without
-//! being inside of the library.
+//! The client library runs its callbacks within [`GroupConsumer::poll`]. The callbacks only note
+//! what happened. The shard handles these notes right after the poll, because it can commit and
+//! drop memory only outside the library.
 
 mod context;
 mod replacing;
@@ -24,27 +24,28 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// How long one question to the brokers may take; it is asked again.
+/// The timeout of one request to the brokers; the caller repeats it.
 const QUESTION_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A consumer of one topic, and what of it is assigned.
+/// A consumer of one topic, with its assignment.
 pub(super) struct GroupConsumer {
     consumer: Arc<BaseConsumer<GroupContext>>,
-    /// Before the consumer is let go of, it must be done.
+    /// Must be stopped before the consumer is dropped.
     committer: Option<Committer>,
     config: ClientConfig,
     topic: String,
     fences: Fences,
-    /// Since when the broker has kept this instance's name for a former member.
+    /// Since when the broker has rejected this instance, because it considers a former member with
+    /// this name alive.
     unreleased_since: Option<Instant>,
-    /// What the notes handed out say is ours.
+    /// The partitions that belong to this member according to the notes returned so far.
     announced: BTreeSet<i32>,
     assigned: BTreeSet<i32>,
-    /// Those of them that are not paused.
+    /// The assigned partitions that are not paused.
     flowing: BTreeSet<i32>,
     /// See [`Input::note_membership`].
     membership: Option<Arc<ConsumerGroupMetadata>>,
-    /// The commit that is under way.
+    /// The commit in progress.
     committing: Option<Offsets>,
 }
 
@@ -113,8 +114,8 @@ impl GroupConsumer {
         ShardError::Consume { topic: self.topic.clone(), source: Box::new(source) }
     }
 
-    /// A client that has given up meanwhile knows no partitions: it is replaced with the next poll, and
-    /// everything that was assigned is lost.
+    /// A client with a fatal error has lost its partitions, so this is not an error here: the next
+    /// poll replaces the client and reports its whole assignment as lost.
     fn assignment(
         &self,
         what: &'static str,
@@ -130,7 +131,7 @@ impl GroupConsumer {
         Err(ShardError::Assignment { what, topic, partitions, source: Box::new(source) })
     }
 
-    /// What a commit that the broker did not take means.
+    /// The fault for a commit that the broker rejected.
     fn commit_fault(&self, error: KafkaError) -> Fault {
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::GroupAuthorizationFailed) => {
@@ -187,7 +188,7 @@ impl Input for GroupConsumer {
         noted
     }
 
-    /// Reading starts where the group committed, once it flows.
+    /// Reading starts at the committed offset, once the partition flows.
     fn assign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
         let list = self.list(partitions.iter().copied());
         let done = match self.consumer.rebalance_protocol() {
@@ -200,12 +201,12 @@ impl Input for GroupConsumer {
         self.pause(partitions)
     }
 
-    /// The library remembers that a partition was paused even when it comes back, so they are
-    /// resumed first; nothing is polled in between.
+    /// The library keeps a partition paused across assignments, so paused partitions are resumed
+    /// first. Nothing is polled in between.
     fn unassign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
         let gone = partitions.iter().all(|partition| !self.assigned.contains(partition));
         if gone && !partitions.is_empty() {
-            // They went with a consumer that was replaced.
+            // They were lost with a consumer that has been replaced.
             return Ok(());
         }
         let owned = partitions.iter().copied().filter(|p| self.assigned.contains(p));
@@ -238,7 +239,7 @@ impl Input for GroupConsumer {
             .map_err(|error| Fault::Retriable(Reason::of("cannot seek", &error)))
     }
 
-    /// A read_committed client gets no answer while an open transaction may change it.
+    /// A `read_committed` client gets no answer while an open transaction may change the offset.
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
         let list = self.list(partitions.iter().copied());
         let answer = self.consumer.committed_offsets(list, QUESTION_TIMEOUT);
@@ -302,7 +303,7 @@ fn clients(
     Ok((consumer, committer))
 }
 
-/// Whether the client library gets over it by itself. It has logged it already.
+/// Whether the client library recovers from it by itself. It has logged the error.
 fn is_passing(error: &KafkaError) -> bool {
     match error {
         KafkaError::MessageConsumption(code) => !matches!(

@@ -1,5 +1,5 @@
-//! The service against the client library's embedded cluster. What only a real broker can show
-//! stands in tests/it.
+//! Tests the service against the client library's embedded cluster. Tests that need a real broker
+//! are in tests/it.
 
 mod delivery;
 mod faults;

@@ -1,7 +1,7 @@
-//! A reader of a whole topic, all partitions of it, which keeps its place under a group's name.
+//! Reads all partitions of a topic, and commits its offsets under a group's name.
 //!
-//! It joins no group: partitions are taken by hand, so that nothing is ever taken away from it, and two
-//! such readers both read everything. It does not know what the records are.
+//! The reader does not join the group. It assigns partitions itself, so it never loses one, and two
+//! such readers both read everything. It does not know what the records contain.
 
 use super::client_log::ClientLog;
 use super::commit_thread::Committer;
@@ -18,24 +18,24 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long one question to the brokers may take; it is asked again.
+/// The timeout of one request to the brokers; the caller repeats it.
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(5);
-/// How the log names the client.
+/// The client's name in the log.
 const CLIENT: &str = "topic reader";
 
-/// A topic that is read from places that are set by hand.
+/// A topic that is read from given offsets.
 pub struct TopicReader {
     topic: String,
     consumer: Arc<BaseConsumer<ClientLog>>,
     committer: Committer,
-    /// Whether a commit is under way.
+    /// Whether a commit is in progress.
     is_committing: bool,
 }
 
-/// What came.
+/// The result of a poll.
 pub enum Polled<'r> {
     Record(TopicRecord<'r>),
-    /// Everything that stands in a partition was read; more may come.
+    /// The reader has reached the current end of the partition.
     End {
         partition: i32,
     },
@@ -44,19 +44,19 @@ pub enum Polled<'r> {
 /// A record that was read.
 pub struct TopicRecord<'r>(BorrowedMessage<'r>);
 
-/// Where a reader of one partition is to begin.
+/// Offsets from which one partition can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogPlace {
-    /// The first record of the time that was asked for; at most the committed offset.
+    /// The offset of the first record written at or after the requested time; at most `committed`.
     pub since: i64,
-    /// What was committed.
+    /// The committed offset.
     pub committed: i64,
 }
 
 /// Why a topic cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The brokers may answer later.
+    /// The request may succeed later.
     #[error("cannot {what} of topic {topic}: {source}")]
     Retriable { what: &'static str, topic: String, source: Box<KafkaError> },
     #[error("there is no topic {topic}")]
@@ -66,7 +66,7 @@ pub enum ReadError {
 }
 
 impl TopicReader {
-    /// Keeps its place under the connection's group.
+    /// Connects a reader that commits under the connection's group.
     pub fn connect(connection: &Connection, topic: &str) -> Result<Self, StartError> {
         let consumer: BaseConsumer<ClientLog> = connection
             .keeper_config()
@@ -78,9 +78,9 @@ impl TopicReader {
         Ok(Self { topic: topic.to_owned(), consumer, committer, is_committing: false })
     }
 
-    /// The topic's partitions; never none.
+    /// The topic's partitions; never empty.
     pub fn partitions(&self) -> Result<BTreeSet<i32>, ReadError> {
-        // All topics at once: asking for one by name may create it.
+        // All topics in one request: a request for one topic by name may create it.
         let metadata = self
             .consumer
             .fetch_metadata(None, QUESTION_TIMEOUT)
@@ -96,7 +96,7 @@ impl TopicReader {
         Ok(partitions)
     }
 
-    /// Where to begin in each partition of which something is committed.
+    /// The offsets of each partition that has a committed one.
     pub fn places(
         &self,
         partitions: &BTreeSet<i32>,
@@ -109,7 +109,7 @@ impl TopicReader {
             .map_err(|source| self.error("ask for the committed offsets", source))?;
         let committed = offsets(&committed);
         if committed.is_empty() {
-            // The client library refuses a question about nothing.
+            // The client library rejects a request without partitions.
             return Ok(BTreeMap::new());
         }
         let times = committed.keys().map(|p| (*p, Offset::Offset(since.millis())));
@@ -119,7 +119,7 @@ impl TopicReader {
             .map_err(|source| self.error("ask for the offsets at a time", source))?;
         let times = offsets(&times);
         let place = |(partition, committed): (i32, i64)| {
-            // Without a record of that time there is nothing to read again.
+            // Without a record at or after `since` there is nothing to read again.
             let since = times.get(&partition).copied().unwrap_or(committed).min(committed);
             (partition, LogPlace { since, committed })
         };
@@ -134,7 +134,8 @@ impl TopicReader {
         answer.elements().iter().try_for_each(|element| element.error()).map_err(error)
     }
 
-    /// Reads these partitions from now on, and no others.
+    /// Reads these partitions from now on, and no others, each from its offset or from its
+    /// beginning.
     pub fn assign(
         &self,
         places: impl IntoIterator<Item = (i32, Option<i64>)>,
@@ -146,14 +147,14 @@ impl TopicReader {
         self.consumer.assign(&list).map_err(|source| self.error("assign partitions", source))
     }
 
-    /// Reads these partitions as well, from their beginning.
+    /// Also reads these partitions, from their beginning.
     pub fn add(&self, partitions: &BTreeSet<i32>) -> Result<(), ReadError> {
         let list = self.list(partitions.iter().map(|partition| (*partition, Offset::Beginning)))?;
         let added = self.consumer.incremental_assign(&list);
         added.map_err(|source| self.error("assign partitions", source))
     }
 
-    /// Holds reading back, or goes on.
+    /// Pauses or resumes reading.
     pub fn set_paused(&self, paused: bool) -> Result<(), ReadError> {
         let paused_or_not = self.consumer.assignment().and_then(|list| match paused {
             true => self.consumer.pause(&list),
@@ -162,22 +163,23 @@ impl TopicReader {
         paused_or_not.map_err(|source| self.error("pause or resume partitions", source))
     }
 
-    /// Waits for a record, no longer than that.
+    /// Waits for a record, at most `wait`.
     pub fn next(&self, wait: Duration) -> Result<Option<Polled<'_>>, ReadError> {
         match self.consumer.poll(wait) {
             None => Ok(None),
             Some(Ok(message)) => Ok(Some(Polled::Record(TopicRecord(message)))),
             Some(Err(KafkaError::PartitionEOF(partition))) => Ok(Some(Polled::End { partition })),
             Some(Err(source)) => match self.error("read records", source) {
-                // The library goes on by itself, and has logged it.
+                // The library recovers by itself and has logged the error.
                 ReadError::Retriable { .. } => Ok(None),
                 error => Err(error),
             },
         }
     }
 
-    /// Waits so long, while no partition is assigned. What the client complains of meanwhile goes to its
-    /// log, and ends no wait: each complaint that is queued answers a poll at once.
+    /// Waits this long while no partition is assigned. Errors of the client in the meantime are
+    /// logged and do not shorten the wait, although each queued error makes a poll return
+    /// immediately.
     pub fn pause(&self, pause: Duration) -> Result<(), ReadError> {
         let end = monotonic_now() + pause;
         loop {
@@ -189,7 +191,7 @@ impl TopicReader {
         }
     }
 
-    /// Asks for a commit, unless one is under way.
+    /// Requests a commit, unless one is in progress.
     pub fn commit(&mut self, offsets: &BTreeMap<i32, i64>) {
         if !self.is_committing {
             self.is_committing = true;
@@ -197,7 +199,7 @@ impl TopicReader {
         }
     }
 
-    /// What was committed since the last call, or why it was not, if anything.
+    /// The result of the commit that ended since the last call, if there is one.
     pub fn committed(&mut self) -> Option<Result<BTreeMap<i32, i64>, ReadError>> {
         if !self.is_committing {
             return None;
@@ -248,7 +250,7 @@ impl TopicRecord<'_> {
         self.0.offset()
     }
 
-    /// When it was written; `None` for a record that says nothing of it.
+    /// The record's timestamp, if it has one.
     pub fn written(&self) -> Option<Time> {
         self.0.timestamp().to_millis().map(Time)
     }
@@ -257,8 +259,8 @@ impl TopicRecord<'_> {
         self.0.payload()
     }
 
-    /// The value of a header. One whose name is not UTF-8 cannot be read: the client library panics
-    /// over it, and no record may end the reader.
+    /// The value of a header. A header with a name that is not UTF-8 is skipped: the client library
+    /// panics on it, and no record may crash the reader.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         let headers = self.0.headers()?;
         (0..headers.count()).find_map(|at| {
@@ -269,7 +271,7 @@ impl TopicRecord<'_> {
     }
 }
 
-/// Those that are known.
+/// The known offsets of a list, by partition.
 fn offsets(list: &TopicPartitionList) -> BTreeMap<i32, i64> {
     let known = |element: rdkafka::topic_partition_list::TopicPartitionListElem<'_>| match element
         .offset()
@@ -284,7 +286,7 @@ fn offsets(list: &TopicPartitionList) -> BTreeMap<i32, i64> {
 mod tests {
     use super::*;
 
-    /// A client that reaches no broker has a complaint for each attempt to connect.
+    /// A client that cannot reach a broker reports an error for each attempt to connect.
     #[test]
     fn a_pause_is_kept_while_the_client_complains() {
         let connection = Connection {

@@ -1,4 +1,4 @@
-//! Before anything runs: are the topics there, and if not, may they be made?
+//! Checks before the service starts that all topics exist, and creates missing ones if it may.
 
 mod history;
 
@@ -17,19 +17,19 @@ use std::time::Duration;
 const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 const CREATE_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a topic just created may take to get its leaders.
+/// How long a new topic may take to get its leaders.
 const LEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Errors handed to the log after each try.
+/// How many errors are passed to the log after each attempt.
 const ERRORS_LOGGED_MAX: usize = 100;
-/// How the log names the client.
+/// The client's name in the log.
 const ADMIN: &str = "admin client";
 
 type MetadataClient = BaseConsumer<ClientLog>;
 type Admin = AdminClient<ClientLog>;
 
-/// Waits for the brokers, for as long as it takes, then checks that every topic is there, or
-/// creates what is missing where the settings allow it.
+/// Waits for the brokers without a time limit, then checks that every topic exists. Creates missing
+/// topics if the settings allow it.
 pub(super) fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartError> {
     let probe = probe(settings)?;
     let metadata = wait_for_metadata(&probe, settings, cancelled)?;
@@ -38,7 +38,7 @@ pub(super) fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), 
         return Err(missing_topics(settings, &missing, &metadata));
     }
     let admin = admin(settings)?;
-    // Its partitions are those of the input, which may have to be created first.
+    // The history has as many partitions as the input, which may have to be created first.
     let history = settings.topics.history.as_deref();
     let history_missing = history.is_some_and(|history| missing.iter().any(|m| m == history));
     missing.retain(|topic| Some(topic.as_str()) != history);
@@ -58,7 +58,7 @@ pub(super) fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), 
     history::verify(&admin, settings, history, counts)
 }
 
-/// How many partitions the cluster says a topic has.
+/// The number of partitions of a topic, according to the cluster.
 fn partitions(metadata: &Metadata, topic: &str) -> usize {
     let found = metadata.topics().iter().find(|found| found.name() == topic);
     found.map_or(0, |topic| topic.partitions().len())
@@ -71,8 +71,8 @@ fn admin(settings: &Settings) -> Result<Admin, StartError> {
         .map_err(|source| StartError::Client { client: ADMIN, source })
 }
 
-/// Asks without joining a group. It hands over why nobody answers (a refused password, an unknown
-/// certificate), which an admin client keeps to itself.
+/// A client that reads metadata without joining a group. Unlike an admin client, it reports why the
+/// brokers do not answer (a rejected password, an unknown certificate).
 fn probe(settings: &Settings) -> Result<MetadataClient, StartError> {
     settings
         .admin_config()
@@ -89,7 +89,7 @@ fn wait_for_metadata(
         if cancelled.load(Ordering::Relaxed) {
             return Err(StartError::Cancelled { brokers: settings.brokers.clone() });
         }
-        // All topics at once: asking for one by name may create it.
+        // All topics in one request: a request for one topic by name may create it.
         match probe.fetch_metadata(None, METADATA_TIMEOUT) {
             Ok(metadata) => return Ok(metadata),
             Err(error) => {
@@ -102,7 +102,7 @@ fn wait_for_metadata(
     }
 }
 
-/// Polling hands the errors that were noted to the client's log.
+/// Polling passes queued errors to the client's log.
 fn log_errors(probe: &MetadataClient) {
     for _ in 0..ERRORS_LOGGED_MAX {
         if probe.poll(Duration::ZERO).is_none() {
@@ -111,13 +111,13 @@ fn log_errors(probe: &MetadataClient) {
     }
 }
 
-/// What the cluster says of each of its topics.
+/// The error code of each topic, if it has one, according to the cluster.
 fn states(metadata: &Metadata) -> BTreeMap<&str, Option<RDKafkaErrorCode>> {
     let code = |topic: &rdkafka::metadata::MetadataTopic| topic.error().map(Into::into);
     metadata.topics().iter().map(|topic| (topic.name(), code(topic))).collect()
 }
 
-/// The topics that are not there.
+/// The topics that do not exist.
 fn missing(metadata: &Metadata, settings: &Settings) -> Result<Vec<String>, StartError> {
     let states = states(metadata);
     let mut missing = Vec::new();
@@ -137,7 +137,7 @@ fn missing(metadata: &Metadata, settings: &Settings) -> Result<Vec<String>, Star
 
 fn missing_topics(settings: &Settings, missing: &[String], metadata: &Metadata) -> StartError {
     let (brokers, topics) = (&settings.brokers, &settings.topics);
-    // The command refuses -1; without the option it leaves the number to the broker.
+    // The command rejects -1; without the option the broker uses its default.
     let option = |name, number| match number {
         ..=0 => String::new(),
         _ => format!(" --{name} {number}"),
@@ -179,7 +179,7 @@ fn create_these(admin: &Admin, new_topics: &[NewTopic<'_>]) -> Result<(), StartE
     for result in results {
         match result {
             Ok(topic) => tracing::info!(topic, "created topic"),
-            // Another instance that starts at the same time.
+            // Another instance started at the same time.
             Err((topic, RDKafkaErrorCode::TopicAlreadyExists)) => {
                 tracing::info!(topic, "another client created the topic meanwhile");
             }
@@ -189,7 +189,7 @@ fn create_these(admin: &Admin, new_topics: &[NewTopic<'_>]) -> Result<(), StartE
     Ok(())
 }
 
-/// The admin client's futures are completed by a thread of its own, so any executor will do.
+/// A thread of the admin client completes its futures, so any executor works.
 fn block_on<T>(
     future: impl Future<Output = Result<T, KafkaError>>,
 ) -> Result<Result<T, KafkaError>, StartError> {

@@ -1,5 +1,5 @@
-//! Tells of shards that do not move: once when it is seen, with what they were at, and once when
-//! they move again.
+//! Logs shards that make no progress: once when they get stuck, with what they were doing, and once
+//! when they recover.
 
 use crate::clock::monotonic_now;
 use crate::metrics::Metrics;
@@ -12,15 +12,15 @@ use std::time::{Duration, Instant};
 
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Looks at the shards of one service.
+/// Checks the shards of one service.
 pub(super) struct Watchdog {
     status: Arc<Status>,
     metrics: Arc<Metrics>,
-    /// Those that were told of, by shard.
+    /// The stuck shards that have been logged, by shard.
     stuck: BTreeMap<usize, Stuck>,
 }
 
-/// What is told.
+/// A change in a shard's progress, to be logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StallEvent {
     Stuck(Stuck),
@@ -32,7 +32,7 @@ impl Watchdog {
         Self { status, metrics, stuck: BTreeMap::new() }
     }
 
-    /// Looks once a second, on a thread of its own, until what comes back is dropped.
+    /// Checks once a second, on a separate thread, until the returned sender is dropped.
     pub(super) fn start(mut self) -> io::Result<Sender<()>> {
         let (held, ended) = channel::<()>();
         std::thread::Builder::new().name("watchdog".into()).spawn(move || {
@@ -43,7 +43,7 @@ impl Watchdog {
         Ok(held)
     }
 
-    /// What changed since the last look.
+    /// What has changed since the last check.
     pub(super) fn look(&mut self, now: Instant) -> Vec<StallEvent> {
         let stuck: BTreeMap<usize, Stuck> =
             self.status.stuck(now).into_iter().map(|stuck| (stuck.shard, stuck)).collect();

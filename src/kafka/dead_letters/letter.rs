@@ -1,7 +1,7 @@
-//! One dead letter, as far as its headers tell: docs/reference/decision-and-alert.md has them.
+//! Reads a dead letter from its headers, which docs/reference/decision-and-alert.md describes.
 //!
-//! Its value is never looked at. A record of the input may bring headers of the same names: those of
-//! redcard come last.
+//! It never looks at the value. A record of the input may have headers with the same names;
+//! redcard's headers come last.
 
 use super::super::errors::RecordPlace;
 use super::super::headers::header_at;
@@ -9,26 +9,27 @@ use crate::decode::Reason;
 use crate::transaction::Time;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 
-/// Of a letter whose reason redcard does not know: another program's, or a later version's.
+/// The reason of a letter whose reason code is unknown: from another program or a later version.
 pub const OTHER_REASON: &str = "other";
 
-/// Named like those of Kafka Connect, and in front of them: what a record was retried of.
+/// The headers with the original record of a retry. They have redcard's own prefix, and come before
+/// the Kafka Connect headers in a dead letter.
 pub(super) const RETRY_PARTITION: &str = "redcard.retry.partition";
 pub(super) const RETRY_OFFSET: &str = "redcard.retry.offset";
 
 /// A dead letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// Where it stands itself.
+    /// The partition of the letter itself.
     pub partition: i32,
     pub offset: i64,
     /// When it was published.
     pub written: Option<Time>,
     /// A reason code of docs/reference/transaction.md, or [`OTHER_REASON`].
     pub reason: &'static str,
-    /// The record that it is about.
+    /// The rejected record.
     pub source: Option<RecordPlace>,
-    /// The record that this one is a retry of.
+    /// The original record, if the rejected record is a retry of it.
     pub root: Option<RecordPlace>,
 }
 
@@ -65,7 +66,7 @@ fn number<N: std::str::FromStr>(text: Option<String>) -> Option<N> {
     text?.parse().ok()
 }
 
-/// The last header of that name, where it is text.
+/// The last header with this name, if it is text.
 fn last(record: &BorrowedMessage<'_>, name: &str) -> Option<String> {
     let headers = record.headers()?;
     let read = (0..headers.count()).rev().filter_map(|at| header_at(headers, at));

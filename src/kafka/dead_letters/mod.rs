@@ -1,12 +1,12 @@
-//! Dead letters that were published, and the input records that they name: read, and sent again.
+//! Reads published dead letters and retries the input records that they name.
 //!
 //! ```text
-//! dead letters ─▶ letter.rs: reason, place of the record ─▶ sources.rs: the record, if it is still there
-//!                                                            └─▶ decode ─▶ still fails
-//!                                                                      └─▶ sender.rs: the input topic again
+//! dead letters ─▶ letter.rs: reason, source position ─▶ sources.rs: the record, if it still exists
+//!                                                       └─▶ decode ─▶ still fails
+//!                                                                  └─▶ sender.rs: the input topic again
 //! ```
 //!
-//! It reads as nobody's member and commits nothing. No value of a record leaves it but to the input topic.
+//! It joins no group and commits nothing. Record values go nowhere except to the input topic.
 
 mod letter;
 mod reader;
@@ -29,10 +29,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Source records that one retry takes at most; each is kept as two numbers.
+/// The maximum number of source records in one retry; each is kept as two numbers.
 const RETRIED_MAX: usize = 1_000_000;
 
-/// Where dead letters are, and where their records came from.
+/// The topics of the dead letters and of their source records.
 #[derive(Debug, Clone)]
 pub struct DeadLetterSettings {
     pub connection: Connection,
@@ -47,30 +47,30 @@ pub struct DeadLetters {
     interrupted: Arc<AtomicBool>,
 }
 
-/// What becomes of a source record.
+/// The result for one source record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryOutcome {
-    /// It can be read now and was not sent, because nobody asked for it.
+    /// It can be decoded now, but sending was not requested.
     WouldBeSent,
     Sent,
-    /// It is rejected as before, or for another reason.
+    /// It is rejected again, possibly for another reason.
     StillFails(Reason),
-    /// The topic no longer has it.
+    /// It is no longer in the topic.
     Gone,
 }
 
-/// How a retry goes about it.
+/// Options of a retry.
 #[derive(Debug)]
 pub struct RetryOptions<'o> {
-    /// Of dead letters of one reason alone.
+    /// Only dead letters with this reason.
     pub reason: Option<&'o str>,
-    /// Otherwise it only says what it would do.
+    /// `false`: only report what would be sent.
     pub send: bool,
-    /// What records that are sent now will have for a timestamp.
+    /// The timestamp that the sent records will have; used for decoding.
     pub now: Time,
 }
 
-/// Why a retry ended.
+/// Why a retry failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RetryError {
     #[error(transparent)]
@@ -103,22 +103,22 @@ impl From<SendError> for RetryError {
     }
 }
 
-/// What a retry found beside the fates of the records.
+/// What a retry counts in addition to the outcomes of the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Retried {
-    /// Letters that name no record of the input topic of this configuration.
+    /// Letters that name no record of the configured input topic.
     pub foreign: u64,
-    /// Letters that name a record which another letter names too.
+    /// Letters whose record another letter also names.
     pub repeated: u64,
-    /// Whether more was there than one retry takes.
+    /// Whether records were left out because of the maximum of one retry.
     pub is_cut: bool,
 }
 
-/// The records to be retried, by partition.
+/// The records to retry, by partition.
 type Wanted = BTreeMap<i32, BTreeSet<i64>>;
 
 impl DeadLetters {
-    /// `interrupted` ends whatever goes on, once it is set.
+    /// Setting `interrupted` aborts any call in progress.
     pub fn connect(
         settings: DeadLetterSettings,
         interrupted: Arc<AtomicBool>,
@@ -128,7 +128,8 @@ impl DeadLetters {
         Ok(Self { settings, letters, interrupted })
     }
 
-    /// Hands out every dead letter up to the settled end, partition by partition, until one is enough.
+    /// Passes every dead letter up to the last stable offset to `take`, partition by partition,
+    /// until it breaks.
     pub fn each(
         &self,
         mut take: impl FnMut(DeadLetter) -> ControlFlow<()>,
@@ -144,8 +145,8 @@ impl DeadLetters {
         Ok(())
     }
 
-    /// Reads the records that dead letters name once more, and sends those again which can be read
-    /// now. `tell` hears of each of them.
+    /// Decodes the records that dead letters name again, and sends those that can be decoded now.
+    /// Calls `tell` with the outcome of each.
     pub fn retry(
         &self,
         decoder: &Decoder,
@@ -186,7 +187,7 @@ impl DeadLetters {
         Ok(retried)
     }
 
-    /// The records that letters name, each once, also where it was retried before and failed again.
+    /// The records that letters name, each once, even if a retry of the record failed as well.
     fn wanted(&self, reason: Option<&str>) -> Result<(Wanted, Retried), LookupError> {
         let (mut wanted, mut retried, mut count) = (Wanted::new(), Retried::default(), 0);
         self.each(|letter| {
@@ -213,7 +214,7 @@ impl DeadLetters {
     }
 }
 
-/// Whether the record can be read now; `None` where there is nothing to read.
+/// Whether the record can be decoded now; `None` if there is no value.
 fn decoded(
     decoder: &Decoder,
     source: &SourceRecord<'_, '_>,

@@ -1,4 +1,4 @@
-//! A topic whose records are read whole, headers included, from one offset to another.
+//! Reads whole records of a topic, headers included, within a range of offsets.
 
 use super::super::card_lookup::LookupError;
 use super::super::client_log::ClientLog;
@@ -14,14 +14,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How long brokers may be silent.
+/// How long the brokers may take to send anything.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(2);
 const WAIT: Duration = Duration::from_millis(100);
-/// How the log names the client.
+/// The client's name in the log.
 const CLIENT: &str = "dead letter reader";
 
-/// Reads what is committed, and belongs to no group.
+/// Reads committed records, and belongs to no group.
 pub(super) struct LetterReader {
     client: BaseConsumer<ClientLog>,
     topic: String,
@@ -44,7 +44,7 @@ impl LetterReader {
     }
 
     pub(super) fn partitions(&self) -> Result<i32, LookupError> {
-        // All topics at once: asking for one by name may create it.
+        // All topics in one request: a request for one topic by name may create it.
         let metadata = self.ask(|client| client.fetch_metadata(None, QUESTION_TIMEOUT))?;
         let topic = metadata.topics().iter().find(|topic| topic.name() == self.topic);
         match topic.map_or(0, |topic| topic.partitions().len()) {
@@ -53,14 +53,14 @@ impl LetterReader {
         }
     }
 
-    /// The first offset that is there, and the first that is not settled.
+    /// The first available offset and the last stable offset.
     pub(super) fn extent(&self, partition: i32) -> Result<Range<i64>, LookupError> {
         let watermarks =
             self.ask(|client| client.fetch_watermarks(&self.topic, partition, QUESTION_TIMEOUT));
         watermarks.map(|(first, end)| first..end)
     }
 
-    /// Hands out the records of a range, until one is enough.
+    /// Passes the records of a range to `take` until it breaks.
     pub(super) fn read(
         &self,
         partition: i32,
@@ -90,9 +90,9 @@ impl LetterReader {
                         return Ok(flow);
                     }
                 }
-                // What is left up to the end are markers of transactions, or was aborted.
+                // Only transaction markers and aborted records are left before the end.
                 Some(Err(KafkaError::PartitionEOF(_))) => return Ok(ControlFlow::Continue(())),
-                // The library goes on by itself, and has logged it.
+                // The library recovers by itself and has logged the error.
                 Some(Err(error)) if monotonic_now() >= until => return Err(self.silent(&error)),
                 None if monotonic_now() >= until => {
                     return Err(self.silent(&"no response"));
@@ -102,7 +102,7 @@ impl LetterReader {
         }
     }
 
-    /// Asks until there is an answer, or patience ends.
+    /// Repeats a request until it is answered or the timeout has passed.
     fn ask<T>(
         &self,
         mut question: impl FnMut(&BaseConsumer<ClientLog>) -> KafkaResult<T>,
@@ -113,7 +113,7 @@ impl LetterReader {
             match question(&self.client) {
                 Ok(answer) => return Ok(answer),
                 Err(error) if monotonic_now() >= until => return Err(self.silent(&error)),
-                // Polling hands what went wrong to the client's log, and waits a little.
+                // Polling passes errors to the client's log, and waits a little.
                 Err(_) => drop(self.client.poll(WAIT)),
             }
         }

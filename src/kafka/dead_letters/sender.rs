@@ -1,8 +1,8 @@
-//! Source records, sent to the topic that they came from once more.
+//! Sends source records to the input topic again.
 //!
-//! A record keeps its key, value, headers and partition, so that what is remembered of its card is where
-//! the card's other records are. Two headers say what it is a retry of. Its timestamp is that of the
-//! sending: it is a new record, and the topic's retention treats it as one.
+//! A record keeps its key, value, headers and partition, so it reaches the memory that holds its
+//! card. Two headers name the original record. The timestamp is the time of sending: the topic's
+//! retention treats it as a new record.
 
 use super::super::client_log::ClientLog;
 use super::super::errors::StartError;
@@ -19,13 +19,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long brokers may take to acknowledge what was sent.
+/// How long the brokers may take to acknowledge records.
 const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 const WAIT: Duration = Duration::from_millis(10);
-/// How the log names the client.
+/// The client's name in the log.
 const CLIENT: &str = "dead letter sender";
 
-/// Why records were not sent again.
+/// Why records could not be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     #[error(transparent)]
@@ -49,7 +49,7 @@ pub(super) struct Sender {
 
 struct RetryContext {
     log: ClientLog,
-    /// The first record that was not taken.
+    /// The first record that was rejected.
     refused: Mutex<Option<((i32, i64), KafkaError)>>,
 }
 
@@ -88,7 +88,7 @@ impl Sender {
         Ok(Self { producer, topic: topic.to_owned(), interrupted: Arc::clone(interrupted) })
     }
 
-    /// Hands a record over; waits while too many are under way.
+    /// Queues a record; waits while the queue is full.
     pub(super) fn send(&mut self, record: &BorrowedMessage<'_>) -> Result<(), SendError> {
         let place = (record.partition(), record.offset());
         let mut outgoing: BaseRecord<'_, [u8], [u8], Box<(i32, i64)>> =
@@ -139,7 +139,8 @@ impl Sender {
     }
 }
 
-/// The record's own, and what it is a retry of: of a retry, what that one was of.
+/// The record's headers, and those that name the original record. A retry of a retry keeps the
+/// first original.
 fn headers(record: &BorrowedMessage<'_>) -> OwnedHeaders {
     let own = record.headers();
     let count = own.map_or(0, Headers::count);

@@ -1,4 +1,4 @@
-//! The records at certain offsets of a partition, those that are no longer there included.
+//! Reads the records at given offsets of a partition, and reports offsets without a record.
 
 use super::RetryError;
 use super::reader::LetterReader;
@@ -6,17 +6,17 @@ use rdkafka::message::{BorrowedMessage, Message};
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 
-/// Offsets that are read and passed over rather than sought across.
+/// A gap of up to this many offsets is read through; a longer one is skipped with a seek.
 const PASSED_OVER_MAX: i64 = 1_000;
 
-/// What stands at an offset.
+/// The record at an offset.
 pub(super) enum SourceRecord<'r, 'm> {
     Record(&'r BorrowedMessage<'m>),
-    /// Out of retention, compacted away, or never committed.
+    /// Deleted by retention, compacted away, or never committed.
     Gone,
 }
 
-/// Hands out what stands at each of the offsets, in their order.
+/// Passes the record at each offset to `take`, in order.
 pub(super) fn each(
     input: &LetterReader,
     partition: i32,
@@ -46,7 +46,7 @@ pub(super) fn each(
     tell_until(&mut left, i64::MAX, &mut take)
 }
 
-/// What was expected before `end` and did not come is gone.
+/// Reports the offsets before `end` that are still left as gone.
 fn tell_until(
     left: &mut std::iter::Peekable<impl Iterator<Item = i64>>,
     end: i64,
@@ -58,7 +58,7 @@ fn tell_until(
     Ok(())
 }
 
-/// Ranges to be read at a stretch, from one wanted offset to another, within what is there.
+/// Ranges to read without a seek, from one wanted offset to another, within the available offsets.
 fn runs(offsets: &BTreeSet<i64>, there: &Range<i64>) -> Vec<Range<i64>> {
     let mut runs: Vec<Range<i64>> = Vec::new();
     for offset in offsets.iter().copied().filter(|offset| there.contains(offset)) {

@@ -1,7 +1,8 @@
-//! Whether clients can be created from their properties: what the client library refuses at creation
-//! alone is found before a service starts, and is put down to the properties that cause it.
+//! Checks whether clients can be created from their properties. Some errors are found by the client
+//! library only at creation. This check finds them before a service starts and attributes them to
+//! the properties that cause them.
 //!
-//! The clients are created without the addresses of brokers, so that they connect to nothing.
+//! The clients are created without broker addresses, so they connect to nothing.
 
 use super::super::client_log::ClientLog;
 use super::PropertyError;
@@ -14,7 +15,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::producer::BaseProducer;
 use std::collections::BTreeMap;
 
-/// A client that is to be created.
+/// A client to be created.
 pub(super) struct Plan {
     name: &'static str,
     role: Role,
@@ -34,7 +35,7 @@ impl Plan {
         Self { name, role, config }
     }
 
-    /// Why it cannot be created, if so.
+    /// Why the client cannot be created, if it cannot.
     fn refusal(&self) -> Option<String> {
         self.create(&self.config).err().map(|error| reason(&error))
     }
@@ -48,7 +49,7 @@ impl Plan {
         }
     }
 
-    /// What a property has to do with a refusal.
+    /// How a property is involved in a refusal, if it is.
     fn part_of(&self, refusal: &str, property: &str, value: &str) -> Option<ClientRole> {
         if is_word_of(refusal, property) {
             return Some(ClientRole::Named);
@@ -65,20 +66,20 @@ impl Plan {
     }
 }
 
-/// What a property has to do with a refusal; the most telling first.
+/// How a property is involved in a refusal, most relevant first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum ClientRole {
-    /// The reason names it.
+    /// The reason names the property.
     Named,
-    /// The reason quotes its value.
+    /// The reason quotes the property's value.
     Quoted,
-    /// Without it the client can be created.
+    /// Without the property the client can be created.
     Necessary,
-    /// Without it the client is refused for another reason.
+    /// Without the property the client is refused for another reason.
     Contributing,
 }
 
-/// Why clients cannot be created, each reason once; `properties` are the user's.
+/// Why clients cannot be created, each reason once. `properties` are the user's.
 pub(super) fn refusals(
     plans: &[Plan],
     properties: &BTreeMap<String, String>,
@@ -99,7 +100,7 @@ pub(super) fn refusals(
     refused.into_iter().map(error).collect()
 }
 
-/// The user's properties that take part in a refusal, the most telling first.
+/// The user's properties that are involved in a refusal, most relevant first.
 fn involved(
     plan: Option<&Plan>,
     properties: &BTreeMap<String, String>,
@@ -107,7 +108,7 @@ fn involved(
 ) -> Vec<String> {
     let part = |(property, value): (&'_ String, &'_ String)| {
         let part = plan?.part_of(refusal, property, value)?;
-        // It turns on what the others are about.
+        // Last: it only enables what the other properties configure.
         Some((property == SECURITY_PROTOCOL, part, property.clone()))
     };
     let mut parts: Vec<_> = properties.iter().filter_map(part).collect();
@@ -118,7 +119,7 @@ fn involved(
     telling.map(|(.., property)| property).collect()
 }
 
-/// Shorter values (numbers, `no`) are in a reason by chance.
+/// Shorter values (numbers, `no`) can occur in a reason by chance.
 const QUOTED_MIN_BYTES: usize = 4;
 
 fn secrets(properties: &BTreeMap<String, String>) -> impl Iterator<Item = &str> {

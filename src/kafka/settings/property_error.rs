@@ -1,21 +1,21 @@
-//! What is wrong with the properties of the client library.
+//! Errors in the properties of the client library.
 
 use std::fmt;
 
-/// A property of the client library, or several together, that cannot be set.
+/// An invalid property of the client library, or an invalid combination.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PropertyError {
     #[error("`{property}` must not be set to \"{value}\": {reason}")]
     Reserved { property: String, value: String, reason: &'static str },
-    /// With the client library's own reason, without a value that may be secret.
+    /// With the client library's own reason, which contains no secret value.
     #[error("`{property}`: {reason} (librdkafka)")]
     Refused { property: String, reason: String },
     #[error(
         "`{property}`: \"{value}\" is not a number that the client library takes: it would read {read}"
     )]
     Misread { property: String, value: String, read: String },
-    /// Properties that are valid one by one, and from which no client can be created; the properties
-    /// are those that take part in it.
+    /// Properties that are valid one by one but do not allow a client to be created. `properties`
+    /// are those involved.
     #[error(
         "{}the Kafka {} cannot be created: {reason} (librdkafka)",
         Names(properties), clients.join(", ")
@@ -38,15 +38,15 @@ pub enum PropertyError {
     TransactionTimeout { timeout_ms: u128, interval_ms: u128 },
 }
 
-/// Everything that is wrong with the properties; never empty.
+/// All errors in the properties; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct PropertyErrors(Vec<PropertyError>);
 
-/// Quoted names, with a colon behind them.
+/// Quoted names, followed by a colon.
 struct Names<'a>(&'a [String]);
 
 impl PropertyError {
-    /// The keys of the configuration that take part in it, the most telling first.
+    /// The configuration keys involved, most relevant first.
     pub fn keys(&self) -> Vec<String> {
         match self {
             Self::Reserved { property, .. }
@@ -87,7 +87,7 @@ impl PropertyErrors {
     }
 }
 
-/// One error a line.
+/// One error per line.
 impl fmt::Display for PropertyErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, error) in self.0.iter().enumerate() {

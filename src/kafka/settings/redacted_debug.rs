@@ -1,4 +1,4 @@
-//! Settings in debug prints: the values of the client library's properties may be secret, and stay out.
+//! Formats settings for debugging without the values of properties, because these may be secret.
 
 use super::{Connection, Settings};
 use std::fmt;

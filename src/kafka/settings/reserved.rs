@@ -1,4 +1,5 @@
-//! Properties of the client library that a user must not set, and whether it knows the others.
+//! Rejects properties of the client library that a user must not set, and properties that the
+//! library rejects.
 
 use super::PropertyError;
 use crate::config;
@@ -6,7 +7,7 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use std::collections::BTreeMap;
 
-/// The user's value of a property that is refused, where only some values are.
+/// Whether the user's value of a property is rejected.
 type IsRefused = fn(&str) -> bool;
 
 const ANY: IsRefused = |_| true;
@@ -19,7 +20,8 @@ const COMMITS_LAST: &str =
     "redcard commits an offset only after all outputs of its record are acknowledged";
 const NO_LOSS: &str = "alerts could be lost, doubled or reordered";
 
-/// Properties that the delivery promise stands on, and those that have a key of their own.
+/// Properties that the delivery guarantee depends on, and those that have their own configuration
+/// key.
 const RESERVED: &[(&str, IsRefused, &str)] = &[
     ("bootstrap.servers", ANY, SET_ELSEWHERE),
     ("metadata.broker.list", ANY, SET_ELSEWHERE),
@@ -36,14 +38,14 @@ const RESERVED: &[(&str, IsRefused, &str)] = &[
     ("test.mock.num.brokers", ANY, "each client would use a different cluster"),
 ];
 
-/// The client library shows fractions with six places.
+/// The client library prints fractions with six digits.
 const READ_DIFFERENCE: f64 = 1e-5;
-/// A secret of so many bytes is not a part of other words.
+/// A secret of at least this length does not occur in other words by chance.
 const SECRET_ANYWHERE_MIN_BYTES: usize = 8;
 pub(super) const SECURITY_PROTOCOL: &str = "security.protocol";
 const SECURITY_PROTOCOL_DEFAULT: &str = "plaintext";
 
-/// Every property that must not be set, or that the client library refuses by itself.
+/// An error for each property that must not be set or that the client library rejects by itself.
 pub(super) fn check(properties: &BTreeMap<String, String>) -> Vec<PropertyError> {
     let each = properties.iter().filter_map(|(property, value)| {
         reserved(property, value).or_else(|| refused(property, value))
@@ -61,7 +63,7 @@ fn reserved(property: &str, value: &str) -> Option<PropertyError> {
     })
 }
 
-/// Asks the client library, which starts nothing for it.
+/// Checks a property with the client library, which starts nothing for this.
 fn refused(property: &str, value: &str) -> Option<PropertyError> {
     let mut config = ClientConfig::new();
     config.set(property, value);
@@ -76,7 +78,7 @@ fn refused(property: &str, value: &str) -> Option<PropertyError> {
     }
 }
 
-/// The client library reads `30s` as 30, `010` as 8 and 2³² + 5 as 5, and says nothing.
+/// The client library silently reads `30s` as 30, `010` as 8 and 2³² + 5 as 5.
 fn misread(property: &str, value: &str, read: String) -> Option<PropertyError> {
     let (property, value) = (property.to_owned(), value.trim().to_owned());
     let begins_as_number = value.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
@@ -86,7 +88,7 @@ fn misread(property: &str, value: &str, read: String) -> Option<PropertyError> {
     (!is_same).then_some(PropertyError::Misread { property, value, read })
 }
 
-/// The client library takes this and waits for a token that nothing gives it.
+/// The client library accepts OAUTHBEARER, but then waits for a token that redcard never supplies.
 fn no_tokens(properties: &BTreeMap<String, String>) -> Option<PropertyError> {
     let is = |property: &str, value: &str| {
         properties.get(property).is_some_and(|set| set.eq_ignore_ascii_case(value))
@@ -98,7 +100,7 @@ fn no_tokens(properties: &BTreeMap<String, String>) -> Option<PropertyError> {
     (uses_sasl && wants_token && !makes_own).then_some(PropertyError::NoTokens)
 }
 
-/// An address whose protocol is not the one that the clients speak.
+/// The first broker address whose protocol differs from the clients' protocol.
 pub(super) fn broker_protocol_error(
     brokers: &str,
     properties: &BTreeMap<String, String>,
@@ -115,7 +117,7 @@ pub(super) fn broker_protocol_error(
     })
 }
 
-/// What the client library says, without our binding's words around it.
+/// The client library's reason, without the text that the binding adds.
 pub(super) fn reason(error: &KafkaError) -> String {
     match error {
         KafkaError::ClientConfig(_, reason, ..) | KafkaError::ClientCreation(reason) => {
@@ -126,8 +128,8 @@ pub(super) fn reason(error: &KafkaError) -> String {
     }
 }
 
-/// A reason without values that may be secret: quoted as a word, or long enough not to be a part of
-/// one by chance.
+/// A reason without secret values. A short secret is replaced only if it is a whole word, because
+/// it may occur in other words by chance.
 pub(super) fn redacted<'s>(reason: &str, secrets: impl IntoIterator<Item = &'s str>) -> String {
     let filled = secrets.into_iter().filter(|secret| !secret.is_empty());
     filled.fold(reason.to_owned(), |reason, secret| {
@@ -136,7 +138,8 @@ pub(super) fn redacted<'s>(reason: &str, secrets: impl IntoIterator<Item = &'s s
     })
 }
 
-/// Whether a text holds a name that is not a part of a longer one: `retries` is not in `max.retries`.
+/// Whether a text contains a name that is not part of a longer one: `retries` is not in
+/// `max.retries`.
 pub(super) fn is_word_of(text: &str, name: &str) -> bool {
     let joins = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
     text.match_indices(name).any(|(start, _)| {
@@ -144,7 +147,7 @@ pub(super) fn is_word_of(text: &str, name: &str) -> bool {
         let before = before.and_then(|text| text.chars().next_back());
         let mut behind = behind.unwrap_or_default().chars();
         let (next, second) = (behind.next(), behind.next());
-        // A full stop at the end of a sentence is not a part of the name.
+        // A full stop at the end of a sentence is not part of the name.
         let ends_sentence = next == Some('.') && !second.is_some_and(joins);
         !before.is_some_and(joins) && (ends_sentence || !next.is_some_and(joins))
     })

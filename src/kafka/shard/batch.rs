@@ -1,67 +1,67 @@
-//! Where the open batch stands: which step comes next, and when. It takes none of them itself.
+//! Tracks the state of the open batch: which step comes next, and when. It does not run the steps.
 //!
 //! ```text
-//!          ┌──────────────────────── Idle ◀───────────────────────────┐
-//!    first │ record                   ▲                               │
-//!          ▼                          │ sought back                   │ kept
-//!        Open ──▶ Closing(step …) ────┼───────────────────────────────┤
-//!                    │      │         │                               │
-//!          abortable │      │ broken  Rewinding ◀── not committed ──┐ │
-//!                    ▼      ▼         ▲                             │ │
-//!                Aborting  Renewing ──┼──▶ Asking what was committed┴─┘
-//!                    └────────────────┘
+//!          ┌────────────────────────────────── Idle ◀──────────────────────────┐
+//!    first │ record                             ▲                              │
+//!          ▼                                    │ rewound                      │ committed
+//!        Open ──▶ Closing(step …) ──────────────┼──────────────────────────────┤
+//!                    │      │                   │                              │
+//!          abortable │      │ broken            Rewinding ◀─ not committed ──┐ │
+//!                    ▼      ▼                   ▲                            │ │
+//!                Aborting  RecreatingProducer ──┼──▶ ResolvingCommit ────────┴─┘
+//!                    └──────────────────────────┘
 //! ```
 
 use super::super::settings::Guarantee;
 use std::time::{Duration, Instant};
 
-/// After this many records a batch is closed before its time; so is one with as many outputs.
+/// A batch with this many records is closed before the interval has passed.
 pub(super) const BATCH_RECORDS_MAX: usize = 20_000;
-/// The longest wait for a record, so that a stop is seen in time.
+/// The longest wait for a record, so that a stop is noticed in time.
 const POLL_MAX: Duration = Duration::from_millis(100);
-/// Pauses between tries that failed: doubled from the first to the last.
+/// The pause between failed attempts doubles from the first to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LAST_PAUSE: Duration = Duration::from_secs(2);
 
-/// What is left to do for the batch.
+/// The state of the batch, or what is left to do for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Nothing is taken.
+    /// The batch has no records.
     Idle,
     Open,
-    /// The step of the plan that comes next.
+    /// The number of the next step in the plan.
     Closing(usize),
     Aborting,
-    /// The producer is replaced.
+    /// The producer is being replaced.
     RecreatingProducer,
-    /// What the group committed tells what became of the batch.
+    /// The group's committed offsets will show the outcome of the batch.
     ResolvingCommit,
-    /// Its records are to be read again.
+    /// Partitions have to be moved back to records that will be read again.
     Rewinding,
 }
 
-/// A step on the way to the end of a batch.
+/// A step of closing a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CommitStep {
-    /// A history record for each partition goes to the producer.
+    /// Sends a history record for each partition.
     HandOverHistory,
-    /// The consumed offsets go into the transaction, or are committed by themselves.
+    /// Adds the consumed offsets to the transaction, or commits them without one.
     Offsets,
-    /// Everything handed over is acknowledged.
+    /// Waits until every output is acknowledged.
     Acknowledge,
-    /// The transaction is committed.
+    /// Commits the transaction.
     Commit,
 }
 
-/// The offsets before the wait for acknowledgements: that way both round trips overlap.
+/// Offsets come before the wait for acknowledgements, so that both round trips overlap.
 const EXACTLY_ONCE: &[CommitStep] = &[
     CommitStep::HandOverHistory,
     CommitStep::Offsets,
     CommitStep::Acknowledge,
     CommitStep::Commit,
 ];
-/// An output that is lost would be lost for good once its offset is committed; a history record
-/// that is ahead of the offsets is not.
+/// An output that is lost after its offset is committed is lost for good, so offsets come last. A
+/// history record ahead of the offsets does no harm.
 const AT_LEAST_ONCE: &[CommitStep] = &[
     CommitStep::Acknowledge,
     CommitStep::HandOverHistory,
@@ -74,14 +74,14 @@ pub(super) struct Batch {
     plan: &'static [CommitStep],
     interval: Duration,
     phase: Phase,
-    /// When its first record was taken.
+    /// When its first record was processed.
     opened: Option<Instant>,
-    /// When it began to be closed.
+    /// When closing began.
     closing_since: Option<Instant>,
     records: usize,
-    /// Whether it is closed before its time.
+    /// Whether it is to be closed before the interval has passed.
     full: bool,
-    /// Tries in a row that came to nothing, and when the next one may be.
+    /// The number of failed attempts in a row, and the earliest time of the next one.
     failures: u32,
     not_before: Option<Instant>,
 }
@@ -113,12 +113,12 @@ impl Batch {
         self.failures
     }
 
-    /// Whether offsets go into the producer's transaction.
+    /// Whether offsets are committed in the producer's transaction.
     pub(super) fn commits_in_transaction(&self) -> bool {
         self.plan.contains(&CommitStep::Commit)
     }
 
-    /// Whether the next step may already have been taken by the broker.
+    /// Whether the broker may already have committed the batch.
     pub(super) fn is_committing(&self) -> bool {
         matches!(self.phase, Phase::Closing(number) if self.step(number) == Some(CommitStep::Commit))
     }
@@ -127,7 +127,7 @@ impl Batch {
         self.phase == Phase::Idle
     }
 
-    /// Whether a record may be taken.
+    /// Whether another record may be processed.
     pub(super) fn takes_more(&self, now: Instant) -> bool {
         matches!(self.phase, Phase::Idle | Phase::Open) && self.may_try(now)
     }
@@ -136,12 +136,12 @@ impl Batch {
         self.not_before.is_none_or(|at| now >= at)
     }
 
-    /// How long ago the close began; nothing while the batch is open.
+    /// The time since closing began; zero while the batch is open.
     pub(super) fn closing_for(&self, now: Instant) -> Duration {
         self.closing_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
 
-    /// How long ago its first record was taken.
+    /// The time since its first record was processed.
     pub(super) fn open_for(&self, now: Instant) -> Duration {
         self.opened.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
@@ -153,12 +153,12 @@ impl Batch {
         self.full |= self.records >= BATCH_RECORDS_MAX;
     }
 
-    /// No more is to be taken.
+    /// Lets no more records into the batch.
     pub(super) fn mark_full(&mut self) {
         self.full = true;
     }
 
-    /// Whether the open batch has had its time or its fill.
+    /// Whether the batch is full or its interval has passed.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         let over = |opened| now.saturating_duration_since(opened) >= self.interval;
         self.full || self.opened.is_some_and(over)
@@ -181,13 +181,13 @@ impl Batch {
         self.plan.get(number).copied()
     }
 
-    /// A step was taken: the next one comes without a pause.
+    /// Continues with `phase` after a successful step, without a pause.
     pub(super) fn go_to(&mut self, phase: Phase) {
         self.phase = phase;
         self.not_before = None;
     }
 
-    /// A try came to nothing: the next one waits, longer each time.
+    /// Continues with `phase` after a failed attempt. The pause grows with each failure.
     pub(super) fn failed(&mut self, now: Instant, phase: Phase) {
         self.phase = phase;
         let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LAST_PAUSE);
@@ -195,7 +195,7 @@ impl Batch {
         self.not_before = Some(now + pause);
     }
 
-    /// The batch is over; whether it was kept.
+    /// Ends the batch. `kept`: whether it was committed.
     pub(super) fn end(&mut self, kept: bool) {
         self.phase = Phase::Idle;
         (self.opened, self.closing_since) = (None, None);
@@ -205,7 +205,7 @@ impl Batch {
         }
     }
 
-    /// Partitions are to be read again from where they were.
+    /// Starts to move partitions back to the records to be read again.
     pub(super) fn rewind(&mut self) {
         self.phase = Phase::Rewinding;
     }

@@ -1,5 +1,5 @@
-//! When memories are kept on this machine: in turn at an interval, between batches, and when their
-//! partitions are given up.
+//! Schedules checkpoints: one partition after the other at an interval, between batches, and each
+//! partition when it is revoked.
 
 use super::super::partitions::{Partition, RecordMark};
 use super::super::ports::{Checkpoints, Clock, Ports};
@@ -11,13 +11,13 @@ use crate::status::Activity;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// What is to be kept next, and when.
+/// The schedule of checkpoints.
 pub(super) struct Saving {
-    /// `None`: only at the end.
+    /// `None`: only when a partition is released.
     interval: Option<Duration>,
     due: Option<Instant>,
-    /// Partitions whose turn it is. One is kept between two batches, so that no record waits for
-    /// more than that.
+    /// Partitions that are due. One is saved between two batches, so that no record waits for more
+    /// than one.
     waiting: VecDeque<i32>,
 }
 
@@ -32,11 +32,11 @@ impl Saving {
         self.due.is_some_and(|due| now >= due) || !self.waiting.is_empty()
     }
 
-    /// The partition whose turn it is.
+    /// The next partition to save.
     fn next(&mut self, now: Instant, all: impl FnOnce() -> Vec<i32>) -> Option<i32> {
         if self.due.is_some_and(|due| now >= due) {
             self.due = self.interval.map(|interval| now + interval);
-            // Those still waiting come first.
+            // Partitions that are still waiting come first.
             let more: Vec<i32> =
                 all().into_iter().filter(|number| !self.waiting.contains(number)).collect();
             self.waiting.extend(more);
@@ -46,7 +46,7 @@ impl Saving {
 }
 
 impl<P: Ports> Shard<P> {
-    /// Keeps one memory, if it is time to and no batch is open.
+    /// Saves one partition's memory if it is due and no batch is open.
     pub(super) fn save_if_due(&mut self, now: Instant) {
         if !self.saving.is_due(now) || !self.batch.is_idle() {
             return;
@@ -72,7 +72,7 @@ impl<P: Ports> Shard<P> {
         self.settings.metrics.checkpoint_stalled(took);
     }
 
-    /// Keeps the memory of a partition that was given up.
+    /// Saves the memory of a released partition.
     pub(super) fn checkpoint_on_revoke(&mut self, number: i32, partition: Partition) {
         if self.settings.checkpoints.is_none() {
             return;

@@ -1,4 +1,4 @@
-//! Bringing a batch to its end: kept, or taken back.
+//! Closes a batch: commits it, or aborts it and restores the state before it.
 
 use super::super::errors::ShardError;
 use super::super::outbound_record::{Origin, Output, OutputKind};
@@ -12,13 +12,13 @@ use crate::metrics::CommitResult;
 use crate::status::Activity;
 use std::time::{Duration, Instant};
 
-/// Acknowledgements that take longer than this are waited for with the group being served.
+/// If acknowledgements take longer than this, the group is polled during the wait.
 const ACKNOWLEDGE_SLICE: Duration = Duration::from_millis(500);
-/// After so many tries of one step the log says so again.
+/// The retries of one step are logged once in this many attempts.
 const RETRIES_PER_LOG: u32 = 16;
 
 impl<P: Ports> Shard<P> {
-    /// One step further, or a wait for the next try.
+    /// Runs the next step, or waits for the next attempt.
     pub(super) fn advance(&mut self, now: Instant) -> Result<(), ShardError> {
         if !self.batch.may_try(now) {
             return self.hold();
@@ -69,7 +69,8 @@ impl<P: Ports> Shard<P> {
         Ok(())
     }
 
-    /// A record for each partition of the batch, also where it only covers offsets.
+    /// Sends a history record for each partition of the batch, even if the record only covers
+    /// offsets.
     fn hand_over_history(&mut self) -> Result<SendProgress, Fault> {
         let Some(topic) = &self.settings.topics.history else { return Ok(SendProgress::Done) };
         for (number, partition) in self.partitions.iter_mut() {
@@ -112,7 +113,7 @@ impl<P: Ports> Shard<P> {
         self.settled(true, now);
     }
 
-    /// Memory, counts and positions are as if the batch had never been seen.
+    /// Resets memory, counts and positions to the state before the batch.
     fn batch_undone(&mut self) {
         for number in self.partitions.numbers() {
             self.undo(number);
@@ -163,9 +164,10 @@ impl<P: Ports> Shard<P> {
         Ok(())
     }
 
-    /// What the group committed tells what became of a transaction whose end was not seen. It is
-    /// all or nothing, but others may have gone on since with partitions that this member lost, and
-    /// of a partition whose warm-up ends where the group stands it tells nothing: that is restored.
+    /// Resolves the outcome of a transaction whose end was not seen, from the group's committed
+    /// offsets. A transaction is committed as a whole, but another member may since have advanced a
+    /// partition that this member lost. If a partition's warm-up ends at the committed offset, that
+    /// offset shows nothing, so the partition is restored.
     fn ask(&mut self) -> Result<(), ShardError> {
         let expected = self.partitions.to_commit();
         let numbers: Vec<i32> = expected.keys().copied().collect();
@@ -177,7 +179,8 @@ impl<P: Ports> Shard<P> {
         let mut was_committed = false;
         for (number, next) in expected {
             match committed.get(&number).copied().flatten() {
-                // Where a lost history is made up for, the group stood there before as well.
+                // When the input replaces a lost history, the group was at this offset before the
+                // batch too.
                 Some(at) if self.partitions.get_mut(number).is_some_and(|p| p.warms_up_to(at)) => {
                     tracing::debug!(
                         partition = number,
@@ -238,7 +241,7 @@ impl<P: Ports> Shard<P> {
 
     pub(super) fn log_retry(&self, reason: &Reason) {
         let (phase, tries) = (self.batch.phase(), self.batch.failures());
-        // A coordinator that was not asked for a while takes its time: that is no trouble yet.
+        // After a pause the coordinator takes a while to answer; that is not worth a warning yet.
         if phase == Phase::RecreatingProducer && tries == 0 {
             tracing::info!(%reason, "trying again");
         } else if tries.is_multiple_of(RETRIES_PER_LOG)
@@ -258,7 +261,7 @@ fn activity(step: CommitStep) -> Activity {
     }
 }
 
-/// The earliest place wins.
+/// Notes an offset to read again from; the lowest offset per partition wins.
 pub(super) fn rewind_to(
     rewinds: &mut std::collections::BTreeMap<i32, i64>,
     number: i32,

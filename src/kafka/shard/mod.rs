@@ -1,7 +1,8 @@
-//! A member of the consumer group: it reads, decides, publishes and commits for its partitions.
+//! One shard, a member of the consumer group: it reads, decides, publishes and commits for its
+//! partitions.
 //!
-//! The logic knows [`Ports`] and nothing of the client library, so that it also runs against a
-//! model of the broker, in virtual time, under every fault that can be thought of
+//! The logic knows [`Ports`] and does not know the client library. It therefore also runs against a
+//! model of the broker, in virtual time and under every kind of fault
 //! (`src/kafka/tests/simulator`).
 
 mod batch;
@@ -27,19 +28,19 @@ use std::time::{Duration, Instant};
 
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(1);
 const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(100);
-/// What of a stop's time is left for leaving the group.
+/// The part of the stop's grace that is reserved for leaving the group.
 const LEAVE_TIME: Duration = Duration::from_millis(500);
 
-/// How a shard ended that was asked to.
+/// How a shard ended after a stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// Everything taken is committed.
+    /// Every processed record is committed.
     Drained,
-    /// Something was still open when the time was over.
+    /// A batch was still open at the deadline.
     Unacknowledged,
 }
 
-/// When the shards have to be done, once that is set.
+/// The deadline for the shards to stop, once it is set.
 pub(super) type Stop = OnceLock<Instant>;
 
 /// A member of the consumer group.
@@ -47,16 +48,16 @@ pub(super) type Stop = OnceLock<Instant>;
 /// ```text
 ///        ┌──────────────────────────────────────────────────────────────┐
 ///        ▼                                                              │
-///   poll a record ─▶ Scorer: decode, decide, hand outputs over          │
+///   poll a record ─▶ Scorer: decode, decide, send outputs               │
 ///        │                                                              │
-///        ▼ what the poll noted                                          │
-///   assigned ─▶ restore the memory from the history, then read on       │
-///   revoked ──▶ close the batch, give the partitions up                 │
-///   lost ─────▶ take the batch back, give the partitions up             │
+///        ▼ events of the poll                                           │
+///   assigned ─▶ restore the memory from the history, then read          │
+///   revoked ──▶ close the batch, release the partitions                 │
+///   lost ─────▶ abort the batch, release the partitions                 │
 ///        │                                                              │
-///        ▼ every commit interval, or at a bound                         │
+///        ▼ every commit interval, or when the batch is full             │
 ///   close the batch, step by step (`batch`): history, offsets, commit;  │
-///   what fails is tried again, aborted or asked about ──────────────────┘
+///   what fails is retried, aborted or resolved ─────────────────────────┘
 /// ```
 pub(super) struct Shard<P: Ports> {
     index: usize,
@@ -74,17 +75,17 @@ pub(super) struct Shard<P: Ports> {
     batch: Batch,
     /// Whether a transaction was begun.
     begun: bool,
-    /// Where partitions are to be read again from.
+    /// The offsets from which partitions have to be read again.
     rewinds: BTreeMap<i32, i64>,
-    /// Changes of the assignment that wait for the batch.
+    /// Changes of the assignment that wait for the batch to end.
     changes: VecDeque<rebalance::Waiting>,
-    /// When restores may go on, while records of other partitions are taken.
+    /// When restores continue, if records of other partitions are processed in between.
     restore_due: Instant,
     heartbeat_due: Instant,
     housekeeping_due: Instant,
 }
 
-/// The sides of a new shard.
+/// The ports of a new shard.
 pub(super) struct PortSet<P: Ports> {
     pub clock: P::Clock,
     pub input: P::Input,
@@ -126,7 +127,8 @@ impl<P: Ports> Shard<P> {
         }
     }
 
-    /// Reads until it is asked to stop, then drains; or until it cannot go on.
+    /// Reads until a stop, then drains. Returns early on an error that the shard cannot recover
+    /// from.
     pub(super) fn run(mut self) -> Result<Ended, ShardError> {
         self.input.subscribe()?;
         while self.stop.get().is_none() {
@@ -136,7 +138,7 @@ impl<P: Ports> Shard<P> {
         let deadline = deadline.checked_sub(LEAVE_TIME).unwrap_or(deadline);
         let ended = self.drain(deadline)?;
         let Self { index, status, input, publisher, mut checkpoints, .. } = self;
-        // Out of the group first: whoever takes the partitions over does not wait for a disk.
+        // Leaves the group first, so that the partitions' next owner does not wait for this disk.
         status.doing(index, Activity::Leaving, None);
         drop((input, publisher));
         status.doing(index, Activity::Checkpointing, None);
@@ -144,7 +146,7 @@ impl<P: Ports> Shard<P> {
         Ok(ended)
     }
 
-    /// Joins the group; for one that is driven step by step.
+    /// Joins the group without running; for tests that drive the shard step by step.
     #[cfg(test)]
     pub(super) fn subscribe(&mut self) -> Result<(), ShardError> {
         self.input.subscribe()
@@ -155,7 +157,7 @@ impl<P: Ports> Shard<P> {
         &self.input
     }
 
-    /// What the open batch did to memory so far is out of an abort's reach from now on.
+    /// Makes the changes of the open batch permanent in memory, so that an abort cannot undo them.
     #[cfg(test)]
     pub(super) fn tamper_with_memory(&mut self) {
         for (_, partition) in self.partitions.iter_mut().filter(|(_, p)| p.taken.is_some()) {
@@ -164,15 +166,15 @@ impl<P: Ports> Shard<P> {
         }
     }
 
-    /// The memories of partitions of which nothing is open and everything committed was taken in.
+    /// The memories of partitions that have no open batch and have processed everything committed.
     #[cfg(test)]
     pub(super) fn settled_memories(&self) -> impl Iterator<Item = (i32, &crate::memory::Memory)> {
         let settled = self.partitions.iter().filter(|(_, p)| p.is_running() && p.taken.is_none());
         settled.map(|(number, partition)| (number, &partition.memory))
     }
 
-    /// One turn: some records are taken, or the open batch gets a step further; what was noted is
-    /// heard; restores go on.
+    /// One turn: processes some records or advances the open batch, handles events, and continues
+    /// restores.
     pub(super) fn step(&mut self) -> Result<(), ShardError> {
         let now = self.clock.now();
         self.housekeeping(now);
@@ -213,7 +215,7 @@ impl<P: Ports> Shard<P> {
         Ok(())
     }
 
-    /// Whether a fault ends the shard; otherwise what it means for the batch is noted.
+    /// Handles a fault: returns the error if it is fatal, otherwise notes what the batch has to do.
     fn failed(&mut self, fault: Fault) -> Result<(), ShardError> {
         let now = self.clock.now();
         let phase = self.batch.phase();
@@ -225,7 +227,7 @@ impl<P: Ports> Shard<P> {
                 self.log_retry(&reason);
                 self.batch.failed(now, phase);
             }
-            // A try before this one may have committed it without an answer.
+            // A previous attempt may have committed the transaction although its answer was lost.
             Fault::Abortable(reason) if self.batch.is_committing() => {
                 tracing::warn!(%reason, "the commit failed; the producer is replaced");
                 self.batch.failed(now, Phase::RecreatingProducer);
@@ -244,7 +246,7 @@ impl<P: Ports> Shard<P> {
         Ok(())
     }
 
-    /// Brings everything taken to its end and gives the partitions up.
+    /// Closes the open batch and releases all partitions.
     pub(super) fn drain(&mut self, deadline: Instant) -> Result<Ended, ShardError> {
         while !self.batch.is_idle() || !self.rewinds.is_empty() {
             let now = self.clock.now();
@@ -267,7 +269,7 @@ impl<P: Ports> Shard<P> {
         Ok(if drained { Ended::Drained } else { Ended::Unacknowledged })
     }
 
-    /// Has nothing to do with a partition any more; what it was, if it was one of this shard's.
+    /// Drops everything that belongs to a partition. Returns it if this shard owned it.
     fn release_partition(&mut self, number: i32) -> Option<Partition> {
         self.log.close(number);
         self.checkpoints.forget(number);
@@ -282,7 +284,7 @@ impl<P: Ports> Shard<P> {
         self.settings.metrics.rebalance(kind, sign * count);
     }
 
-    /// Says what begins, for whoever looks while it takes long.
+    /// Reports the current activity, so that the cause of a stuck shard can be logged.
     fn doing(&self, activity: Activity, partition: Option<i32>) {
         self.status.doing(self.index, activity, partition);
     }
@@ -297,7 +299,7 @@ impl<P: Ports> Shard<P> {
                 let (usage, before) = partition.usage_and_before();
                 self.settings.metrics.set_memory(number, usage, before);
             }
-            // What the producer has to say of its brokers must not wait for the next output.
+            // Errors of the producer's connections must not wait for the next output.
             self.publisher.serve();
             self.housekeeping_due = now + HOUSEKEEPING_INTERVAL;
         }

@@ -1,4 +1,4 @@
-//! Taking records: polled, decided, and held back while none may come.
+//! Polls records and decides on them, and polls without processing while no record may be read.
 
 use super::super::errors::ShardError;
 use super::super::ports::{Clock, Fault, Input, Ports, Publisher};
@@ -9,15 +9,15 @@ use rdkafka::Message;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// So many records are taken in one turn, if they come without a wait. What a turn looks at beside
-/// them is then cheap, and a change of the assignment is still acted on within a fraction of a
-/// millisecond.
+/// The maximum number of records in one turn, if they arrive without a wait. The cost of a turn's
+/// other work is spread over them, and a change of the assignment still waits only for a fraction
+/// of a millisecond.
 const TURN_RECORDS_MAX: usize = 32;
-/// The wait for a record while none may come; what else goes on is looked after in between.
+/// How long to wait in a poll while no record may be processed; other work continues in between.
 const HELD_POLL: Duration = Duration::from_millis(5);
 
 impl<P: Ports> Shard<P> {
-    /// Takes records, if one comes and as long as others come without a wait.
+    /// Processes a record, if one arrives, and those that follow without a wait.
     pub(super) fn process_records(&mut self, now: Instant) -> Result<(), ShardError> {
         if !self.begun {
             match self.publisher.begin() {
@@ -25,8 +25,8 @@ impl<P: Ports> Shard<P> {
                 Err(fault) => return self.failed(fault),
             }
         }
-        // Before anything opens the batch: what is committed with the membership of an earlier one is
-        // refused.
+        // Captured before anything opens the batch: the broker rejects offsets that are committed
+        // with an earlier membership.
         if self.batch.is_idle() {
             self.input.note_membership();
         }
@@ -52,7 +52,7 @@ impl<P: Ports> Shard<P> {
         Ok(())
     }
 
-    /// Whether a record came.
+    /// Returns whether a record arrived.
     fn poll_and_decide(&mut self, wait: Duration) -> Result<Result<bool, Fault>, ShardError> {
         let Self {
             index,
@@ -67,14 +67,15 @@ impl<P: Ports> Shard<P> {
             ..
         } = self;
         let record = input.poll(wait)?;
-        // After the wait, so that what was produced after a swap is decided by the new ruleset; and
-        // between batches, so that each is decided, or decided again, by one.
+        // After the poll, so that a record produced after a change of the ruleset is decided by the
+        // new one. Only between batches, so that one ruleset decides the whole batch, also when it
+        // is repeated.
         if batch.is_idle() {
             scorer.keep_up(clock);
         }
         let Some(record) = record else { return Ok(Ok(false)) };
         let (number, offset) = (record.partition(), record.offset());
-        // One that is not owned any more is its new owner's to decide.
+        // If the partition is no longer owned, its new owner decides on the record.
         let Some(partition) = partitions.taking(number, offset) else { return Ok(Ok(true)) };
         if let Some(covered) = partition.covered.filter(|covered| offset < *covered) {
             let topic = settings.topics.transactions.clone();
@@ -98,24 +99,24 @@ impl<P: Ports> Shard<P> {
         if restoring { wait.min(self.restore_due.saturating_duration_since(now)) } else { wait }
     }
 
-    /// Lets records come, of the partitions whose memory is there; or none.
+    /// Lets records flow from the partitions whose memory is ready, or from none.
     fn flow(&mut self, on: bool) -> Result<(), ShardError> {
         let running = if on { self.partitions.running() } else { BTreeSet::new() };
         self.input.flow(&running)
     }
 
-    /// Nothing may be taken: the group is served all the same.
+    /// Polls the group without processing records.
     pub(super) fn hold(&mut self) -> Result<(), ShardError> {
         self.flow(false)?;
         self.doing(Activity::Polling, None);
-        // A record that comes in spite of that is read again after the seek or the reassignment.
+        // A record may still arrive. It is read again after the seek or the next assignment.
         if let Some(record) = self.input.poll(HELD_POLL)? {
             let (number, offset) = (record.partition(), record.offset());
             tracing::debug!(partition = number, offset, "a record came while none was asked for");
             commit::rewind_to(&mut self.rewinds, number, offset);
             match self.batch.phase() {
                 Phase::Idle => self.batch.rewind(),
-                // Nothing is taken over it.
+                // No later record may be processed before this one.
                 Phase::Open => self.batch.mark_full(),
                 _ => {}
             }

@@ -1,4 +1,4 @@
-//! Changes of the assignment: what they demand of the open batch, and acting on them.
+//! Applies changes of the assignment, after committing or aborting the open batch.
 
 use super::super::errors::ShardError;
 use super::super::partitions::Partition;
@@ -9,7 +9,7 @@ use crate::metrics::RebalanceKind;
 use crate::status::{Activity, MemoryState, PartitionState};
 use std::time::{Duration, Instant};
 
-/// How long a revocation waits for the batch to be committed; the group waits with it.
+/// How long a revocation waits for the batch to be committed; the whole group waits with it.
 const REVOKE_WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// A change that waits for the batch, and since when.
@@ -24,8 +24,8 @@ impl<P: Ports> Shard<P> {
         self.changes.push_back(Waiting { change, since });
     }
 
-    /// Acts on the changes, each once the batch allows it: a lost partition takes the batch back,
-    /// any other change lets it be closed first.
+    /// Applies the pending changes, each as soon as the batch allows it. A lost partition aborts
+    /// the batch; any other change lets it be committed first.
     pub(super) fn apply_rebalances(&mut self) -> Result<(), ShardError> {
         let now = self.clock.now();
         while let Some(waiting) = self.changes.front() {
@@ -45,9 +45,9 @@ impl<P: Ports> Shard<P> {
         Ok(())
     }
 
-    /// The batch is aborted, unless the broker may have committed it already: then it is brought
-    /// to that end. The offsets are part of it and were accepted, so whoever has the partition next
-    /// waits for how it ends.
+    /// Aborts the batch, unless the broker may already have committed it. Then the commit is
+    /// completed: the broker has accepted the offsets as part of the transaction, so the
+    /// partition's next owner waits for its outcome.
     fn abort_batch(&mut self) {
         if matches!(self.batch.phase(), Phase::Open | Phase::Closing(_))
             && !self.batch.is_committing()
@@ -103,7 +103,8 @@ impl<P: Ports> Shard<P> {
         let owned: Vec<(i32, Partition)> = partitions.iter().filter_map(given_up).collect();
         self.count_rebalance(kind, owned.len(), -1);
         self.input.unassign(partitions)?;
-        // The group does not wait for the disk. What was lost is kept as well: it is as committed.
+        // Saved after the release, so that the group does not wait for the disk. Lost partitions
+        // are saved as well, because their memory is in the committed state.
         for (number, partition) in owned {
             self.checkpoint_on_revoke(number, partition);
         }

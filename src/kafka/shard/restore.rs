@@ -1,28 +1,28 @@
-//! Bringing a partition's memory back: what to read of the history, and where to go on from there.
+//! Restores a partition's memory: determines what to read of the history, and where to continue.
 //!
 //! ```text
 //! look for a checkpoint on this machine
-//!   └─▶ ask the group what it committed, once no open transaction can change that
-//!         └─▶ ask where the history ends, open transactions included
-//!               └─▶ wait until everything up to there is committed or aborted
-//!                     └─▶ read it ─▶ compare its last record with what the group committed
-//!                          ▲  │         ├─ equal ───────▶ go on there
-//!     the checkpoint's own │  │         ├─ ahead ───────▶ go on after it
-//!     record is not there: │  │         ├─ behind ──────▶ go on where the group is; a gap
-//!     from the start       └──┘         └─ no history ──▶ warm up from the input, or begin
+//!   └─▶ get the group's committed offset, once no open transaction can change it
+//!         └─▶ get the end of the history, open transactions included
+//!               └─▶ wait until everything before that end is committed or aborted
+//!                     └─▶ read it ─▶ compare its last record with the committed offset
+//!                          ▲  │         ├─ equal ───────▶ continue there
+//!     the checkpoint's own │  │         ├─ ahead ───────▶ continue after the history
+//!     record is missing:   │  │         ├─ behind ──────▶ continue at the committed offset; a gap
+//!     from the start       └──┘         └─ no history ──▶ warm up from the input, or start empty
 //! ```
 //!
-//! The order of the three after the first matters: a predecessor's transaction that is still open
-//! holds the group's answer back, so once that is given, all that the predecessor wrote lies before
-//! the end.
+//! The order of the second to the fourth step matters. While a predecessor's transaction is open,
+//! the group does not return its offset. Once it does, everything that the predecessor wrote is
+//! before the end of the history.
 //!
-//! Wherever reading goes on, the input is asked whether it goes so far back and so far on: what it lost
-//! in between is a gap, and one that ends before is another topic.
+//! The offset at which the partition continues is checked against the input. Offsets that have been
+//! deleted since are a gap. An input that ends before that offset is a different topic.
 //!
-//! With a checkpoint the reading begins at the record that it goes up to, and the checkpoint counts
-//! only if that very record stands there: another one, or none, makes it another history. Nor does
-//! it count if the records behind it do not follow on: without transactions, one before it may
-//! cover more than it does.
+//! With a checkpoint, reading begins at the last history record in the checkpoint. The checkpoint
+//! is used only if exactly that record is there; otherwise it belongs to another history. It is
+//! also dropped if the next records do not continue it: without transactions, a record before it
+//! may cover more than it does.
 
 mod replay;
 #[cfg(test)]
@@ -37,52 +37,52 @@ use crate::memory::{Mark, Memory};
 use crate::transaction::Time;
 use std::time::{Duration, Instant};
 
-/// Between two looks at something that is not there yet.
+/// The pause before a request is repeated.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
-/// A restore that takes longer says so, and again as often.
+/// How often the progress of a long restore is logged.
 const PROGRESS_LOG_INTERVAL: Duration = Duration::from_secs(5);
-/// Transactions that are open for longer than this are nobody's any more, in all likelihood: the
-/// brokers end what is timed out within seconds.
+/// A transaction that is open for longer than this is probably abandoned: the brokers abort one
+/// that has timed out within seconds.
 const ABANDONED_AFTER: Duration = Duration::from_secs(120);
 
-/// An input that ends before what was decided of it is asked again for so long: a broker that has just
+/// How long an input that ends before the processed offset is checked again: a broker that has just
 /// become the leader may not know the end yet.
 const END_KNOWN_WITHIN: Duration = Duration::from_secs(30);
 
-/// How far the restore of one partition is.
+/// The progress of one partition's restore.
 pub(in super::super) struct Restore {
     stage: Stage,
     began: Instant,
     not_before: Instant,
     last_logged: Instant,
-    /// Why the last question had no answer.
+    /// Why the last request failed.
     waits_for: Option<Reason>,
-    /// Since when the input has ended before what was decided of it.
+    /// Since when the input has ended before the processed offset.
     too_short_since: Option<Instant>,
     progress: RestoreProgress,
     fold: history::Restore,
-    /// One that was found, until its record is.
+    /// A checkpoint that was found, until its history record is read.
     checkpoint: Option<Box<(Memory, Mark)>>,
-    /// The record of one that is in use.
+    /// The history record of the checkpoint in use.
     used: Option<RecordMark>,
     ignored: bool,
-    /// Whether the history lacks a part of what memory would reach back to.
+    /// Whether the history lacks a part of what memory would contain.
     cut: bool,
 }
 
-/// What was read so far.
+/// What has been read so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in super::super) struct RestoreProgress {
     pub records: u64,
     pub transactions: u64,
-    /// History offsets still to be read, at most.
+    /// The maximum number of history offsets left to read.
     pub left: i64,
 }
 
 enum Stage {
     Seeking,
     AskingGroup,
-    /// The group's answer is known from here on.
+    /// From this stage on, the group's answer is known.
     AskingEnd(Option<i64>),
     Settling {
         committed: Option<i64>,
@@ -93,29 +93,29 @@ enum Stage {
         end: i64,
         last: Option<(RecordMark, Start)>,
     },
-    /// There is no history, and the past is to be had from the input.
+    /// The partition has no history, so memory is filled from the input.
     AskingInput(Option<i64>),
-    /// The input is brought to where it goes on.
+    /// The input is being moved to the offset where it continues.
     Rewinding(Restored),
 }
 
-/// What a turn came to.
+/// The result of a turn.
 pub(in super::super) enum Turn {
-    /// Nothing could be done at this time.
+    /// Nothing can be done now.
     Waiting,
     Moved,
     Finished(Restored),
 }
 
-/// What a turn needs beside the restore itself.
+/// What a turn needs in addition to the restore itself.
 pub(in super::super) struct RestoreContext<'a, I, H, C> {
     pub input: &'a mut I,
     pub log: &'a mut H,
     pub checkpoints: &'a mut C,
-    /// The input's name.
+    /// The name of the input topic.
     pub topic: &'a str,
     pub now: Instant,
-    /// From when on the input is read where there is no history.
+    /// The time from which the input is read if there is no history.
     pub warm_up_since: Option<Time>,
 }
 
@@ -139,7 +139,7 @@ impl Restore {
         }
     }
 
-    /// A part of the history is missing that memory would reach back to.
+    /// Notes that the history lacks a part of what memory would contain.
     pub(in super::super) fn note_cut(&mut self) {
         self.cut = true;
     }
@@ -148,12 +148,12 @@ impl Restore {
         self.progress
     }
 
-    /// Whether history records are awaited.
+    /// Whether it waits for history records.
     pub(in super::super) fn is_reading(&self) -> bool {
         matches!(self.stage, Stage::Reading { .. })
     }
 
-    /// Asks the next question, if it is time to.
+    /// Makes the next request, if it is due.
     pub(in super::super) fn turn(
         &mut self,
         number: i32,
@@ -177,7 +177,7 @@ impl Restore {
         }
     }
 
-    /// Says how far a long restore is, or what it waits for.
+    /// Logs the progress of a long restore, or what it waits for.
     pub(in super::super) fn log_progress(&mut self, number: i32, now: Instant) {
         if now.saturating_duration_since(self.last_logged) < PROGRESS_LOG_INTERVAL {
             return;
@@ -241,7 +241,7 @@ impl Restore {
             }
             Stage::AskingEnd(committed) => {
                 let (committed, log) = (*committed, around.log.extent(number)?);
-                // Known as long as it is waited for: an operator sees what waits.
+                // Set before the wait, so that the operator sees how much is waiting.
                 self.progress.left = log.end - log.start;
                 self.stage = Stage::Settling { committed, end: log.end };
                 Ok(Turn::Moved)
@@ -286,7 +286,7 @@ impl Restore {
         }
     }
 
-    /// The input ends before what was decided of it.
+    /// Reports an input that ends before the processed offset: retriable at first, then fatal.
     fn too_short(
         &mut self,
         partition: i32,

@@ -1,4 +1,5 @@
-//! Restores go on: questions are asked, history is read in slices, and what came of it is told.
+//! Drives the restores of a shard: makes their requests, reads the history in slices, and applies
+//! and reports the results.
 
 use super::super::errors::ShardError;
 use super::super::partitions::{Partition, Stage};
@@ -12,10 +13,10 @@ use crate::status::{Activity, MemoryState, PartitionState};
 use crate::transaction::Time;
 use std::time::Duration;
 
-/// How long a turn reads history while other partitions' records wait, and how long it leaves to
-/// them afterwards.
+/// How long a turn reads history while the records of other partitions wait, and how long it then
+/// leaves to them.
 const SLICE: Duration = Duration::from_millis(5);
-/// The same where nothing else is to be done; the group must be served all the same.
+/// The slice if all partitions are being restored; the group must still be polled.
 const LONG_SLICE: Duration = Duration::from_millis(50);
 /// The wait for a history record.
 const READ_WAIT: Duration = Duration::from_millis(1);
@@ -79,7 +80,7 @@ impl<P: Ports> Shard<P> {
         Ok(())
     }
 
-    /// Whether something came.
+    /// Returns whether an item arrived.
     fn read_one(&mut self) -> Result<bool, ShardError> {
         let (now, warm_up_since) = (self.clock.now(), self.warm_up_since());
         let Self { log, partitions, settings, clock, .. } = self;
@@ -108,7 +109,8 @@ impl<P: Ports> Shard<P> {
                         return Ok(true);
                     }
                 };
-                // That retention took from the beginning what memory does not reach is no news.
+                // Retention deletes old records from the start of the history. That matters
+                // only within the memory's own retention.
                 let floor = || clock.wall().millis() - settings.limits.retention_ms;
                 if follows == Continuity::AfterGap && written.millis() > floor() {
                     restore.note_cut();
@@ -159,8 +161,8 @@ impl<P: Ports> Shard<P> {
         self.status.set_partition(number, PartitionState { shard: self.index, memory });
     }
 
-    /// A record of the partition's history cannot be read. Another member may be able to, and the
-    /// other partitions have nothing to do with it.
+    /// Abandons the restore of a partition with an unreadable history record. Another member may be
+    /// able to read it, and the other partitions are not affected.
     fn give_up_unreadable(&mut self, number: i32, offset: i64, error: HistoryError) {
         let topic = self.settings.topics.history.as_deref();
         tracing::error!(
@@ -180,7 +182,7 @@ impl<P: Ports> Shard<P> {
         self.status.set_partition(number, PartitionState { shard: self.index, memory });
     }
 
-    /// Decisions begin.
+    /// Reports that the warm-up is over and decisions begin.
     pub(super) fn warmed_up(&self, number: i32) {
         tracing::info!(partition = number, "warmed up: decisions begin");
         let state = PartitionState { shard: self.index, memory: MemoryState::Ready };

@@ -1,34 +1,34 @@
-//! What a restore came to: how the history and the group's offset stand to each other, and where
-//! reading goes on.
+//! The result of a restore: how the history compares with the group's committed offset, and where
+//! the partition continues.
 
 use super::super::partitions::RecordMark;
 use super::restore::RestoreProgress;
 use crate::history::{Gap, Start};
 use std::time::Duration;
 
-/// How a restored partition goes on.
+/// How a restored partition continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct Restored {
-    /// Where its next record is; `None` where the group starts that never committed.
+    /// The next offset to read; `None`: where a group without a committed offset starts.
     pub seek: Option<i64>,
-    /// Up to where records are remembered without being decided.
+    /// Records before this offset are remembered but not decided.
     pub warm_up_until: Option<i64>,
     pub gap: Gap,
-    /// How many offsets of the input were gone before they were read.
+    /// The number of input offsets that were deleted before they were read.
     pub missed: i64,
     pub last_record: Option<RecordMark>,
-    /// Up to where memory came from a checkpoint.
+    /// The last history record in the checkpoint that was used.
     pub checkpoint: Option<RecordMark>,
-    /// Whether there was one that is not of this history.
+    /// Whether a checkpoint was ignored because it does not fit the history.
     pub checkpoint_ignored: bool,
-    /// Whether the history lacks a part of what memory reaches back to.
+    /// Whether the history lacks a part of what memory would contain.
     pub history_cut: bool,
     pub offset_comparison: OffsetComparison,
     pub progress: RestoreProgress,
     pub took: Duration,
 }
 
-/// How the history's end and the committed offset stand to each other.
+/// How the history's end compares with the committed offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum OffsetComparison {
     Agree,
@@ -39,7 +39,7 @@ pub(in super::super) enum OffsetComparison {
         committed: Option<i64>,
         covered: i64,
     },
-    /// What was decided between them is not remembered.
+    /// What was decided between the history's end and the committed offset is not remembered.
     Behind {
         committed: i64,
         covered: Option<i64>,
@@ -47,11 +47,12 @@ pub(in super::super) enum OffsetComparison {
 }
 
 impl Restored {
-    /// On after the history's last record, whose header says whether memory was warming up.
+    /// Continues after the history's last record, whose header shows whether memory was warming up.
     pub(super) fn after_history(self, mark: RecordMark, start: &Start) -> Self {
         let (offset_comparison, seek, gap) = match self.offset_comparison {
-            // Without transactions the history is a step ahead of the group: with its first record of
-            // a warm-up, the group may still be where that ends.
+            // Without transactions, the history record is written before the offset is committed.
+            // After the first record of a warm-up, the group may therefore still be at the offset
+            // where the warm-up ends.
             OffsetComparison::Behind { committed, .. }
                 if start.warm_up_until == Some(committed) =>
             {
@@ -71,7 +72,8 @@ impl Restored {
         }
     }
 
-    /// Without history or warm-up: on where the group is, with a gap, or at its start.
+    /// Without history or warm-up: continues at the committed offset with a gap, or where a new
+    /// group starts.
     pub(super) fn after_nothing(self) -> Self {
         match self.offset_comparison {
             OffsetComparison::Behind { committed, .. } => {
@@ -81,15 +83,15 @@ impl Restored {
         }
     }
 
-    /// Without history: from the input's first record of the time asked for, up to where decisions
-    /// begin.
+    /// Without history: reads the input from offset `since`, and decides from the committed offset
+    /// on, or from `end` if there is none.
     pub(super) fn warming_up(self, committed: Option<i64>, since: i64, end: i64) -> Self {
         let until = committed.unwrap_or(end);
         let warm_up_until = (since < until).then_some(until);
         Self { seek: Some(since.min(until)), warm_up_until, ..self }
     }
 
-    /// Not before the input's first record: what lay between is missing.
+    /// Moves the start to the input's first record if necessary; the records before it are missing.
     pub(super) fn not_before(self, start: i64) -> Self {
         match self.seek {
             Some(seek) if seek < start => Self {
@@ -104,7 +106,7 @@ impl Restored {
     }
 }
 
-/// A gap whose end was in no record yet.
+/// Keeps a gap only if it is still open: a closed one has its end in a record.
 fn left_open(gap: Gap) -> Gap {
     match gap {
         Gap::Open => Gap::Open,
@@ -112,7 +114,7 @@ fn left_open(gap: Gap) -> Gap {
     }
 }
 
-/// `covered`: the input offset after the last one that the history covers.
+/// `covered` is the input offset after the last one that the history covers.
 pub(super) fn offset_comparison(committed: Option<i64>, covered: i64) -> OffsetComparison {
     match committed {
         Some(committed) if committed == covered => OffsetComparison::Agree,

@@ -1,4 +1,4 @@
-//! What became of each output: delivery reports, as the client library calls back with them.
+//! Handles delivery reports, which the client library passes to a callback for each output.
 
 use super::super::client_log::ClientLog;
 use super::super::errors::{RecordPlace, ShardError};
@@ -12,27 +12,27 @@ use rdkafka::message::{BorrowedHeaders, Message};
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What delivery reports share with the [`Sink`](super::Sink).
+/// What the delivery callback shares with the [`Sink`](super::Sink).
 pub(super) struct DeliveryContext {
     log: ClientLog,
     metrics: Arc<Metrics>,
-    /// The topic that the outputs' origins are in.
+    /// The input topic, which the outputs' origins refer to.
     input: String,
-    /// Whether what is refused can go out again by itself.
+    /// Whether a rejected output can be sent again without aborting a transaction.
     resends: bool,
     refused: Mutex<RefusedOutputs>,
-    /// Where history records are, by partition.
+    /// The offset of the last history record, by partition.
     history: Mutex<Offsets>,
 }
 
 #[derive(Default)]
 pub(super) struct RefusedOutputs {
-    /// Dead letters that go out again, smaller.
+    /// Dead letters to send again, with less of their input.
     pub(super) again: Vec<Waiting>,
     pub(super) first: Option<Failure>,
 }
 
-/// An output that the broker did not take.
+/// An output that the broker did not accept.
 pub(super) struct Failure {
     pub(super) origin: Origin,
     pub(super) code: Option<RDKafkaErrorCode>,
@@ -69,8 +69,8 @@ impl DeliveryContext {
         Failure { origin, code, error }
     }
 
-    /// What is to be sent instead of an output that was refused, where there is no transaction
-    /// that would have to be aborted first.
+    /// The smaller output to send instead of a rejected one. `None` within a transaction, which
+    /// would have to be aborted first.
     fn smaller(&self, output: Output<'_>, code: Option<RDKafkaErrorCode>) -> Option<Waiting> {
         let too_large = code == Some(RDKafkaErrorCode::MessageSizeTooLarge);
         (self.resends && too_large).then(|| output.into_smaller()).flatten()
@@ -128,8 +128,8 @@ impl ProducerContext for DeliveryContext {
     }
 }
 
-/// Outputs that are thrown away because the transaction is aborted or the shard ends: their
-/// records are read again.
+/// Whether the output was purged because the transaction is aborted or the shard stops. Its record
+/// is read again.
 fn is_our_own_doing(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
@@ -137,7 +137,7 @@ fn is_our_own_doing(error: &KafkaError) -> bool {
     )
 }
 
-/// Whether the broker will never take it, however often it is asked.
+/// Whether the broker will never accept the output, however often it is sent.
 pub(super) fn is_final(code: RDKafkaErrorCode) -> bool {
     matches!(
         code,

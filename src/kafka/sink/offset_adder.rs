@@ -1,9 +1,9 @@
-//! Adds offsets to a transaction, on a thread of its own.
+//! Adds offsets to a transaction, on a separate thread.
 //!
-//! It is the one call about a transaction that does not keep to its time-out: while the group's
-//! coordinator is away the client library waits for it without a bound, and where the broker has
-//! left the cluster's metadata meanwhile, possibly for good (librdkafka issues 5456 and 5511, open
-//! in 2.14). A shard that waited within the call could neither serve its group nor go on.
+//! It is the only transactional call that ignores its timeout. While the group's coordinator is
+//! unavailable, the client library waits for it without a bound. If that broker has also left the
+//! cluster's metadata, the call may never return (librdkafka issues 5456 and 5511, open in 2.14). A
+//! shard that waited for the call itself could not poll its group in the meantime.
 
 use super::TRANSACTION_TIMEOUT;
 use super::deliveries::DeliveryContext;
@@ -17,31 +17,31 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long an answer is waited for before the group is served again.
+/// How long the shard waits for an answer before it polls the group again.
 const ANSWER_WAIT: Duration = Duration::from_millis(20);
-/// A call that has not come back after this long is given up, and with it the producer.
+/// After this long the shard stops waiting for the call and replaces the producer.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The thread of one transactional producer.
+/// The offset thread of one transactional producer.
 ///
-/// Dropping it waits for the thread, unless a call is under way: then the thread, and the producer
-/// with it, end when the call does. The producer's successor has fenced it by then.
+/// Dropping it waits for the thread, unless a call is pending. In that case the thread and the
+/// producer end when the call returns; by then the next producer has fenced this one.
 pub(super) struct OffsetAdder {
-    /// `None` once it is being dropped.
+    /// `None` while it is being dropped.
     requests: Option<Sender<Request>>,
     answers: Receiver<KafkaResult<()>>,
-    /// Since when a call has been under way.
+    /// The start of the pending call.
     pending: Option<Instant>,
     thread: Option<JoinHandle<()>>,
 }
 
 type Request = (TopicPartitionList, Arc<ConsumerGroupMetadata>);
 
-/// How far a call got.
+/// The state of a call.
 pub(super) enum Added {
     Answered(KafkaResult<()>),
     NotYet,
-    /// It has been waited for long enough.
+    /// The call took longer than [`RESPONSE_TIMEOUT`].
     GivenUp {
         after: Duration,
     },
@@ -55,7 +55,7 @@ impl OffsetAdder {
             for (offsets, group) in received {
                 let timeout = TRANSACTION_TIMEOUT;
                 let done = producer.send_offsets_to_transaction(&offsets, &group, timeout);
-                // Nobody listens any more where it was given up.
+                // The receiver is gone if the shard stopped waiting for the call.
                 let _ = answer.send(done);
             }
         };
@@ -69,13 +69,13 @@ impl OffsetAdder {
 
     pub(super) fn ask(&mut self, offsets: TopicPartitionList, group: Arc<ConsumerGroupMetadata>) {
         if let Some(requests) = &self.requests {
-            // The thread is there as long as the sender is.
+            // The thread runs until the sender is dropped, so this cannot fail.
             let _ = requests.send((offsets, group));
             self.pending = Some(monotonic_now());
         }
     }
 
-    /// What became of the call that is under way, if that is known soon.
+    /// Waits briefly for the result of the pending call.
     pub(super) fn answer(&mut self) -> Added {
         if let Ok(result) = self.answers.recv_timeout(ANSWER_WAIT) {
             self.pending = None;

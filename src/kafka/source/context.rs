@@ -1,4 +1,5 @@
-//! What the client library tells from within a poll: noted here, acted on by nobody yet.
+//! Callbacks of the client library during a poll. They only note events; the shard handles them
+//! later.
 
 use super::super::client_log::ClientLog;
 use super::super::lag::seen;
@@ -16,12 +17,13 @@ use std::sync::{Mutex, PoisonError};
 pub(super) struct GroupContext {
     log: ClientLog,
     topic: String,
-    /// Whether `notes` may hold something: asked once per record, so it must be cheap.
+    /// Whether `notes` may contain something. It is read once per record, so it must be cheap.
     noted: AtomicBool,
     notes: Mutex<VecDeque<InputEvent>>,
-    /// The client has given up for good.
+    /// The client has reported a fatal error.
     pub(super) fatal: AtomicBool,
-    /// Nobody will act on notes any more: partitions are given up at once.
+    /// The shard no longer handles notes, so the callback releases revoked partitions
+    /// immediately.
     pub(super) closing: AtomicBool,
 }
 
@@ -37,9 +39,9 @@ impl GroupContext {
         }
     }
 
-    /// What was noted since the last call, oldest first.
+    /// The events since the last call, oldest first.
     pub(super) fn news(&self) -> VecDeque<InputEvent> {
-        // Looked at once per record, so not taken unless there is something.
+        // Called once per record, so it locks only if there is something.
         if !self.noted.load(Ordering::Acquire) {
             return VecDeque::new();
         }

@@ -1,4 +1,4 @@
-//! The end of a consumer: one that leaves, and one that has given up and is replaced.
+//! Ends a consumer that leaves the group, and replaces one that has a fatal error.
 
 use super::super::errors::ShardError;
 use super::super::ports::{AssignmentChange, Input, InputEvent};
@@ -11,18 +11,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// Members of one name throw each other out as often as they send heartbeats.
+/// Members with the same name fence each other as often as they send heartbeats.
 pub(super) const FENCED_WINDOW: Duration = Duration::from_secs(180);
-/// While the broker still takes a member of this name for alive, another try is made so often.
+/// The pause between attempts to join while the broker considers a former member with this name
+/// alive.
 const UNRELEASED_PAUSE: Duration = Duration::from_millis(500);
-/// Longer than any usual session: after that it is alive.
+/// Longer than any usual session timeout. A member that is still there after this time is alive.
 const UNRELEASED_MAX: Duration = Duration::from_secs(180);
-/// Between two looks at whether nobody else has a former consumer any more.
+/// The pause between checks whether a former consumer still has another owner.
 const LET_GO_PAUSE: Duration = Duration::from_millis(10);
 
 impl GroupConsumer {
-    /// The client has given up: a new one joins in its place, if that is any use, and everything
-    /// that was assigned is lost.
+    /// Replaces a client with a fatal error by a new member, unless the error would only recur.
+    /// Everything that was assigned is reported as lost.
     pub(super) fn replace(&mut self) -> Result<(), ShardError> {
         let Some((code, reason)) = self.consumer.client().fatal_error() else { return Ok(()) };
         self.check_replaceable(code, &reason)?;
@@ -65,8 +66,9 @@ impl GroupConsumer {
         Ok(())
     }
 
-    /// The consumer polls until it has left the group, which it cannot while somebody who is not
-    /// there any more is expected to give up partitions.
+    /// Leaves the group. The consumer polls until it has left, and it cannot leave while an
+    /// assignment change is unanswered. Notes are no longer handled, so a pending change is
+    /// answered here.
     fn leave(&mut self) {
         drop(self.committer.take());
         self.consumer.context().closing.store(true, Ordering::Relaxed);
@@ -75,9 +77,9 @@ impl GroupConsumer {
         if expects_us && let Err(error) = self.consumer.unassign() {
             tracing::warn!(%error, "cannot give up the partitions while closing");
         }
-        // A member without partitions that closes under the cooperative protocol does not tell the
-        // group (librdkafka 2.12, rd_kafka_cgrp_revoke_all_rejoin), which then stands still until
-        // the member's session times out. One that gives up its subscription does.
+        // Under the cooperative protocol, a member without partitions does not notify the group
+        // when it closes (librdkafka 2.12, rd_kafka_cgrp_revoke_all_rejoin). The group would then
+        // stall until the member's session times out. Unsubscribing does notify the group.
         if self.assigned.is_empty() {
             self.consumer.unsubscribe();
         }
@@ -93,12 +95,12 @@ impl Drop for GroupConsumer {
     }
 }
 
-/// Lets go of a client that has given up on a thread of its own. Such a one refuses to be closed, and
-/// its end (`rd_kafka_destroy`, librdkafka 2.12) then waits, now and then without a bound, for a group
-/// that has thrown it out. Nothing hangs on that end.
+/// Drops a client with a fatal error on a separate thread. Such a client cannot be closed, and
+/// destroying it (`rd_kafka_destroy`, librdkafka 2.12) sometimes waits without a bound for a group
+/// that has removed it. Nothing else waits for this thread.
 fn close_in_background(consumer: Arc<BaseConsumer<GroupContext>>) {
     let work = move || {
-        // Whoever has it last waits.
+        // The thread must be the last owner, because the last one to drop the client waits.
         while Arc::strong_count(&consumer) > 1 {
             std::thread::sleep(LET_GO_PAUSE);
         }

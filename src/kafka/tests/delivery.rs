@@ -1,4 +1,5 @@
-//! What comes out for what goes in, and that nothing is committed before it is out.
+//! Tests which outputs result from which input, and that nothing is committed before its outputs
+//! are acknowledged.
 
 use super::support::*;
 use crate::kafka::{DeadLetterPayload, Service, ShardError, StopError};
@@ -8,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// An outage that is noticed.
+/// Long enough for the client to notice the outage.
 const AWAY: Duration = Duration::from_secs(2);
 const HIGH: u32 = 10_000;
 const LOW: u32 = 100;
@@ -129,12 +130,13 @@ fn nothing_is_committed_before_its_outputs_are_acknowledged() {
     let settings = settings(&cluster);
     cluster.produce((0..40).map(|n| charge(n, HIGH)));
     let not_leader = RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
-    // The client tries again and again, and each time takes one of these.
+    // The client retries, and each attempt consumes one of these errors.
     let refuse = || cluster.mock.request_errors(RDKafkaApiKey::Produce, &[not_leader; 10_000]);
     refuse();
     let service = Service::start(settings.clone()).unwrap();
     wait_for("all partitions", || metric(&settings, "redcard_assigned_partitions") == 4.0);
-    // A commit would be due after 50 ms; a question takes longer, for it begins with a connection.
+    // A commit would be due after 50 ms. Each query takes longer, because it opens a connection
+    // first.
     for _ in 0..10 {
         refuse();
         assert_eq!(cluster.committed_records(), 0);
@@ -143,7 +145,7 @@ fn nothing_is_committed_before_its_outputs_are_acknowledged() {
     cluster.mock.clear_request_errors(RDKafkaApiKey::Produce);
     wait_for("all offsets", || cluster.committed_records() == 40);
     assert_eq!(cluster.read(ALERTS, 40).len(), 40);
-    // Reading goes on where it was paused.
+    // Reading continues where it was paused.
     cluster.produce((40..80).map(|n| charge(n, HIGH)));
     wait_for("later offsets", || cluster.committed_records() == 80);
     stop(service);

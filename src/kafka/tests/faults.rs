@@ -1,6 +1,6 @@
-//! What the brokers answer to a transaction, and what becomes of it: tried again, aborted, or
-//! settled by another producer. The embedded cluster gives the answers; it forgets offsets of
-//! transactions, so that what is asked about was never committed.
+//! Tests the brokers' error answers to a transaction: it is retried, aborted, or resolved by a new
+//! producer. The embedded cluster supplies the answers. It does not store the offsets of
+//! transactions, so a resolved transaction always turns out to be uncommitted.
 
 use super::support::*;
 use crate::kafka::{Guarantee, Service};
@@ -13,16 +13,17 @@ use rdkafka::types::RDKafkaRespErr::{self, *};
 const HIGH: u32 = 10_000;
 const CHARGES: usize = 40;
 
-/// What a batch comes to at first.
+/// The first outcome of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum First {
     Committed,
     Aborted,
-    /// Its producer was of no use any more, and the group says that nothing was committed.
+    /// The producer had to be replaced, and the group's offsets show that nothing was committed.
     Replaced,
 }
 
-/// Everything is decided and counted once, whatever was answered, and what it took is counted.
+/// Checks that everything is decided and counted once, whatever the answers, and that the outcome
+/// is counted.
 fn check(request: RDKafkaApiKey, answers: &[RDKafkaRespErr], expected: First) {
     let cluster = Cluster::new();
     let mut settings = cluster.settings();
@@ -40,7 +41,7 @@ fn check(request: RDKafkaApiKey, answers: &[RDKafkaRespErr], expected: First) {
     assert_eq!(metric(&settings, "redcard_duplicates_total"), 0.0, "{case}");
     assert!(commits("ok") >= 1.0, "{case}");
     let (aborted, failed) = (commits("aborted"), commits("failed"));
-    // On a busy machine a time-out may come on top.
+    // On a busy machine a timeout may occur as well.
     let happened = match expected {
         First::Committed => aborted + failed == 0.0,
         First::Aborted => aborted > 0.0,
@@ -83,15 +84,15 @@ fn a_topic_that_is_forbidden_for_good_ends_the_shard() {
     assert!(failure.contains("uthoriz"), "{failure}");
 }
 
-/// The group's coordinator leads nothing and goes away: what comes is read on, and no call that
-/// waits for that broker keeps the shard from its end.
+/// The group's coordinator leads no partition and becomes unavailable. No call that waits for this
+/// broker may block the shard: it replaces its producer and continues when the coordinator is back.
 #[test]
 fn a_coordinator_that_is_away_for_long_costs_the_producer_and_nothing_else() {
     const COORDINATOR: i32 = 2;
     let cluster = Cluster::of(2);
     let mut settings = cluster.settings();
     settings.guarantee = Guarantee::ExactlyOnce;
-    // Else the member takes itself for lost first.
+    // Otherwise the member would consider itself lost first.
     settings.properties.insert("session.timeout.ms".into(), "60000".into());
     let transactional_id = settings.transactional_id(0);
     cluster.mock.coordinator(MockCoordinator::Group(GROUP.into()), COORDINATOR).unwrap();

@@ -1,4 +1,5 @@
-//! Members come and go: what was decided stays committed, and nothing is left out.
+//! Tests members that join and leave the group: what was decided stays committed, and nothing is
+//! left out.
 
 use super::support::*;
 use crate::clock::monotonic_now;
@@ -35,7 +36,7 @@ fn check_two_members(strategy: &str) {
     stop(other);
     let alerts = cluster.read(ALERTS, 600);
     let cards: BTreeSet<_> = alerts.iter().map(|alert| alert.key().unwrap().to_vec()).collect();
-    // Revoked partitions were committed before they were given up, so nothing was read twice.
+    // Revoked partitions were committed before their release, so nothing was read twice.
     assert_eq!((alerts.len(), cards.len()), (600, 600));
     let read = |settings| metric(settings, "redcard_records_read_total");
     assert_eq!(read(&first) + read(&second), 600.0);
@@ -116,7 +117,7 @@ fn a_stop_without_a_broker_ends_within_its_grace_and_says_what_is_open() {
     let before = monotonic_now();
     let stopped = service.stop(Duration::from_secs(3));
     assert!(monotonic_now() - before < PATIENCE, "it waits for longer than its grace");
-    // What came out before the broker went away is a matter of milliseconds.
+    // Whether the outputs were sent before the broker went down is a matter of milliseconds.
     assert!(
         matches!(stopped, Ok(_) | Err(StopError::Unacknowledged { .. } | StopError::Grace { .. })),
         "{stopped:?}"

@@ -1,4 +1,4 @@
-//! Another ruleset while the service runs.
+//! Tests replacing the ruleset while the service runs.
 
 use super::support::*;
 use crate::kafka::Service;
@@ -6,7 +6,7 @@ use rdkafka::message::{Message, OwnedMessage};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// It has a rule more than the other, which looks back, and one in shadow.
+/// The second ruleset, with an additional rule that looks back and a shadow rule.
 const LOOKS_BACK: &str = r#"
 [ruleset]
 name = "test"
@@ -41,7 +41,7 @@ message = "tried out"
 mode = "shadow"
 "#;
 
-/// The transaction, and of its decision version, score and the rules that fired.
+/// For each decision the transaction id, and the version, score and fired rules.
 fn summary(records: &[OwnedMessage]) -> Vec<(String, String)> {
     let of = |record: &OwnedMessage| {
         let value: Value = serde_json::from_slice(record.payload().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! What a service checks before it starts.
+//! Tests the checks of a service before it starts.
 
 use super::support::*;
 use crate::kafka::{Guarantee, Service, Settings, StartError};

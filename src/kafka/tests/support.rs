@@ -1,4 +1,4 @@
-//! An embedded cluster with redcard's topics, records into it and records out of it.
+//! An embedded cluster with redcard's topics, and helpers that write and read records.
 
 use crate::clock::monotonic_now;
 use crate::decode::{self, Decoder};
@@ -25,11 +25,11 @@ pub const DECISIONS: &str = "decisions";
 pub const GROUP: &str = "redcard";
 pub const PARTITIONS: i32 = 4;
 
-/// Longer than anything here may take.
+/// Longer than any step of these tests may take.
 pub const PATIENCE: Duration = Duration::from_secs(240);
 pub const GRACE: Duration = Duration::from_secs(120);
 
-/// From 100.00 on a charge is declined.
+/// Charges of 100.00 or more are declined.
 const RULES: &str = r#"
 [ruleset]
 name = "test"
@@ -57,7 +57,7 @@ impl Cluster {
         Self::of(1)
     }
 
-    /// Of so many brokers, the first of which leads every partition.
+    /// A cluster of `brokers` brokers, the first of which leads every partition.
     pub fn of(brokers: i32) -> Self {
         let mock = MockCluster::new(brokers).unwrap();
         for topic in [TRANSACTIONS, ALERTS, DEAD_LETTERS, DECISIONS] {
@@ -75,7 +75,8 @@ impl Cluster {
             brokers: self.brokers.clone(),
             group_id: GROUP.into(),
             client_id: "redcard".into(),
-            // The embedded cluster lets a whole session pass before it ends a rebalance.
+            // The embedded cluster waits for a whole session timeout before it completes a
+            // rebalance.
             properties: BTreeMap::from([
                 ("session.timeout.ms".into(), "6000".into()),
                 ("heartbeat.interval.ms".into(), "300".into()),
@@ -119,7 +120,7 @@ impl Cluster {
         config
     }
 
-    /// Publishes records and waits until they are there.
+    /// Publishes records and waits until they are acknowledged.
     pub fn produce(&self, records: impl IntoIterator<Item = Input>) {
         let producer: BaseProducer = self.config().create().unwrap();
         for input in records {
@@ -132,7 +133,7 @@ impl Cluster {
         producer.flush(PATIENCE).unwrap();
     }
 
-    /// Every record of a topic, once there are at least so many; partition by partition.
+    /// All records of a topic, partition by partition, once there are at least `at_least`.
     pub fn read(&self, topic: &str, at_least: usize) -> Vec<OwnedMessage> {
         let mut config = self.config();
         config.set("group.id", "reader").set("enable.auto.commit", "false");
@@ -159,7 +160,7 @@ impl Cluster {
         records
     }
 
-    /// What the group has committed, by partition; partitions without are left out.
+    /// The group's committed offsets by partition; partitions without one are left out.
     pub fn committed(&self) -> BTreeMap<i32, i64> {
         let mut config = self.config();
         config.set("group.id", GROUP);
@@ -206,7 +207,7 @@ impl Input {
     }
 }
 
-/// A charge of so many cents on the card of that number.
+/// A charge of this many cents on the card with this number.
 pub fn charge(number: usize, cents: u32) -> Input {
     let partition = i32::try_from(number).unwrap() % PARTITIONS;
     let json = serde_json::json!({
@@ -229,7 +230,7 @@ fn base_currency() -> BaseCurrency {
     BaseCurrency::new(Currency::parse("USD").unwrap(), []).unwrap()
 }
 
-/// Rules that hang on what is remembered.
+/// Rules that depend on what is remembered.
 const VELOCITY_RULES: &str = r#"
 [ruleset]
 name = "velocity"
@@ -276,7 +277,7 @@ pub fn ruleset_of(text: &str) -> Ruleset {
         .0
 }
 
-/// The sum of a counter's series whose line begins so.
+/// The sum of the series whose line begins with `prefix`.
 pub fn metric(settings: &Settings, prefix: &str) -> f64 {
     let text = settings.metrics.render();
     let lines = text.lines().filter(|line| line.starts_with(prefix));

@@ -1,7 +1,7 @@
-//! The history topic: made to fit, or checked that it does.
+//! Creates the history topic with suitable settings, or checks those of an existing one.
 //!
-//! Its partitions stand for those of the input, its records must outlive the memory, and no record
-//! may be compacted away: they have no keys.
+//! It must have the same partitions as the input, and its records must outlive the memory. It must
+//! not be compacted, because its records have no keys.
 
 use super::super::errors::StartError;
 use super::super::settings::Settings;
@@ -9,9 +9,10 @@ use super::{Admin, CREATE_TIMEOUT, block_on, create_these};
 use crate::history::RECORD_BYTES_DEFAULT;
 use rdkafka::admin::{AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication};
 
-/// What is kept beyond the memory's retention: a record's age counts from when it was written.
+/// How much longer than the memory's retention records are kept: a record's age counts from when it
+/// was written.
 const SPARE_MS: i64 = 24 * 60 * 60 * 1000;
-/// What a batch of one record takes beside the record.
+/// The size of a batch with one record, not counting the record.
 const BATCH_OVERHEAD_BYTES: usize = 16 * 1024;
 
 pub(super) fn create(
@@ -28,7 +29,7 @@ pub(super) fn create(
     create_these(admin, &[topic])
 }
 
-/// The settings of a history topic that differ from what brokers have by default.
+/// The settings of a history topic that differ from the brokers' defaults.
 pub(super) fn configs(settings: &Settings) -> Vec<(&'static str, String)> {
     let retention_ms = settings.limits.retention_ms.saturating_add(SPARE_MS);
     vec![
@@ -38,7 +39,8 @@ pub(super) fn configs(settings: &Settings) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Refuses a topic that would lose or misplace memory. `partitions`: of the input, of the history.
+/// Rejects a topic that would lose or misplace memory. `partitions` are the counts of the input and
+/// of the history.
 pub(super) fn verify(
     admin: &Admin,
     settings: &Settings,
@@ -84,7 +86,7 @@ fn number(value: Option<String>) -> Option<i64> {
     value?.parse().ok()
 }
 
-/// The topic's settings; nothing where they cannot be had, which is told.
+/// The topic's settings. `None`, with a warning in the log, if the brokers do not return them.
 fn describe(admin: &Admin, topic: &str) -> Result<Option<ConfigResource>, StartError> {
     let options = AdminOptions::new().request_timeout(Some(CREATE_TIMEOUT));
     let asked = [ResourceSpecifier::Topic(topic)];

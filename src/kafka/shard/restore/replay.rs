@@ -1,4 +1,4 @@
-//! Taking the history's records into memory, from a checkpoint on where there is one that counts.
+//! Applies history records to memory, from a checkpoint on if a valid one exists.
 
 use super::super::super::partitions::RecordMark;
 use super::{Restore, RestoreProgress, Stage};
@@ -11,8 +11,9 @@ use std::time::Instant;
 const OTHER_HISTORY: &str = "the history record that it goes up to is not there";
 
 impl Restore {
-    /// Takes one history record into memory. `written`: its timestamp, for want of a better one the
-    /// time up to which messages may be missing where it does not follow on the one before.
+    /// Applies one history record to memory. `written` is its timestamp: if the record does not
+    /// continue the previous one, messages up to this time may be missing, because no earlier bound
+    /// is known.
     pub(in super::super::super) fn read(
         &mut self,
         (offset, written, value): (i64, Time, &[u8]),
@@ -47,7 +48,8 @@ impl Restore {
         Ok(follows)
     }
 
-    /// Where to begin with a checkpoint; without one, or where its record cannot be there, nothing.
+    /// The history offset to begin at with a checkpoint. `None` if there is no checkpoint, or if
+    /// its record cannot exist.
     pub(super) fn begin_at(&mut self, start: i64, end: i64) -> Option<i64> {
         let mark = self.checkpoint.as_ref()?.1;
         if (start..end).contains(&mark.history_offset) {
@@ -58,7 +60,7 @@ impl Restore {
         None
     }
 
-    /// The checkpoint is of no use: from the history's start, then.
+    /// Ignores the checkpoint, so that the history is read from its start.
     fn ignore(&mut self, partition: i32, offset: i64, reason: &str) {
         self.ignored = true;
         if let Stage::Reading { committed, end, .. } = self.stage {
@@ -72,7 +74,8 @@ impl Restore {
         );
     }
 
-    /// The first record that is read with a checkpoint at hand has to be the checkpoint's own.
+    /// Checks that the first record read is the last one in the checkpoint, and starts from the
+    /// checkpoint if so.
     fn begin_with(
         &mut self,
         (found, mark): (Memory, Mark),
@@ -97,7 +100,7 @@ impl Restore {
         Ok(Continuity::Repeats)
     }
 
-    /// Everything up to the settled end was read.
+    /// Handles the end of the history: every record up to the last stable offset has been read.
     pub(in super::super::super) fn end_of_log(
         &mut self,
         warm_up_since: Option<Time>,

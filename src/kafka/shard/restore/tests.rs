@@ -1,4 +1,4 @@
-//! When a checkpoint counts, and when the history is read from its start after all.
+//! Tests when a checkpoint is used, and when the history is read from its start instead.
 
 use super::*;
 use crate::clock::monotonic_now;
@@ -13,7 +13,7 @@ fn memory() -> Memory {
     Memory::new(limits)
 }
 
-/// A history record of those input offsets, none of which was a transaction.
+/// A history record that covers these input offsets and has no entries.
 fn record(first_offset: i64, next_offset: i64) -> Vec<u8> {
     let mut writer = Writer::new(FormatVersion::V2, 1_000);
     writer.begin(&Start {
@@ -27,7 +27,8 @@ fn record(first_offset: i64, next_offset: i64) -> Vec<u8> {
     writer.finish(next_offset).to_vec()
 }
 
-/// Reading from the record of a checkpoint on, which knows of a gap that a whole reading would not.
+/// A restore that reads from a checkpoint's record. The checkpoint has a gap, which distinguishes
+/// its memory from one read from the history.
 fn with_checkpoint(history_offset: i64, own: &[u8], next_offset: i64) -> Restore {
     let mark = Mark {
         partition: 0,
@@ -56,7 +57,8 @@ fn a_checkpoint_that_the_next_record_follows_on_is_used() {
     assert!(memory != self::memory(), "it is the checkpoint's");
 }
 
-/// Without transactions, a record before the checkpoint's own may cover more than that one does.
+/// Without transactions, a record before the checkpoint's own record may cover more than that one
+/// does.
 #[test]
 fn a_checkpoint_that_the_next_record_does_not_follow_on_is_given_up() {
     let (own, next) = (record(5, 8), record(10, 20));

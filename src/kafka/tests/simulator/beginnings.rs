@@ -1,5 +1,5 @@
-//! What a group finds when it begins: nothing; or a history that got lost, while the offsets that it
-//! committed did not. Then the past may be had from the input, or is missing.
+//! Generates the state in which a group begins: empty, or with committed offsets whose history was
+//! lost. In the second case, memory is filled from the input or has a gap.
 
 use super::traffic::Log;
 use rand::seq::IndexedRandom;
@@ -8,14 +8,14 @@ use rand::{Rng, RngExt};
 /// How one partition begins.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Beginning {
-    /// Up to where transactions were decided before, of which no history tells.
+    /// Transactions before this offset were decided, but are in no history.
     pub committed: Option<i64>,
-    /// From where on the input is remembered first.
+    /// The first input offset that is remembered.
     pub warm_up: Option<i64>,
 }
 
 impl Beginning {
-    /// Of each partition of an input. Where there is a warm-up, it is of all.
+    /// One beginning for each partition of an input. Either all partitions warm up, or none.
     pub fn random(rng: &mut impl Rng, input: &[Log]) -> Vec<Self> {
         let (is_lost, warms_up) = [(false, false), (false, false), (true, false), (true, true)]
             .choose(rng)
@@ -35,18 +35,18 @@ impl Beginning {
             .collect()
     }
 
-    /// Whether it differs from an empty group's.
+    /// Whether it differs from the beginning of an empty group.
     pub fn is_special(self) -> bool {
         self.committed.is_some() || self.warm_up.is_some()
     }
 
-    /// From where on memory knows the input.
+    /// The first offset that is in memory.
     pub fn remembered_from(self, log_end: i64) -> i64 {
         let decided_from = self.decided_from(log_end);
         self.warm_up.map_or(decided_from, |since| since.min(decided_from))
     }
 
-    /// From where on records are decided.
+    /// The first offset that is decided.
     pub fn decided_from(self, log_end: i64) -> i64 {
         match (self.committed, self.warm_up) {
             (Some(committed), _) => committed,
@@ -55,7 +55,7 @@ impl Beginning {
         }
     }
 
-    /// Whether transactions were decided that memory will not know.
+    /// Whether transactions were decided that are not in memory.
     pub fn has_gap(self) -> bool {
         self.committed.is_some() && self.warm_up.is_none()
     }

@@ -1,5 +1,5 @@
-//! The disk of each instance, on the model: what it kept may be gone, damaged, old, or of another
-//! history when it is looked for.
+//! Models the disk of each instance. A checkpoint may be missing, damaged, old or of another
+//! history when it is read.
 
 use super::ports::Shared;
 use super::sabotage::Sabotage;
@@ -18,7 +18,7 @@ pub struct ModelCheckpoints {
     pub world: Shared,
     pub settings: Arc<Settings>,
     pub sabotage: Sabotage,
-    /// Which disk is its own.
+    /// The number of the machine, which has its own disk.
     pub machine: usize,
     pub sought: BTreeSet<i32>,
 }
@@ -35,7 +35,7 @@ impl ModelCheckpoints {
         true
     }
 
-    /// What stands on the disk, one way or another.
+    /// Reads the newest checkpoint, or simulates a missing, damaged, old or foreign one.
     fn read(&self, partition: i32) -> Option<(Memory, Mark)> {
         let mut world = self.world.borrow_mut();
         let files = world.disks.get(&(self.machine, partition))?.clone();

@@ -1,4 +1,4 @@
-//! What a run came to, held against what has to come of its input.
+//! Compares the results of a run with the expected results of its input.
 
 use super::beginnings::Beginning;
 use super::ports::{HISTORY, WALL};
@@ -26,9 +26,9 @@ impl Simulation {
         self.compare_memories(expected)
     }
 
-    /// Each record that was counted is counted as one thing; and once, unless an instance crashed
-    /// between its commit and the count, or was thrown out and took its successor's commit for its
-    /// own.
+    /// Checks that each record counted as read is also counted by its result. Each record is
+    /// counted exactly once, unless an instance crashed between its commit and the count, or was
+    /// removed from the group and mistook its successor's commit for its own.
     fn compare_counts(&mut self) -> Result<(), String> {
         let count = |name: &str| support::metric(&self.settings, name);
         let read = count("redcard_records_read_total");
@@ -53,8 +53,8 @@ impl Simulation {
         Ok(())
     }
 
-    /// The memory of whoever has a partition now, however it came by it, is that of an undisturbed
-    /// reader. One that was thrown out and does not know it yet has none.
+    /// Checks that the memory of each partition's current owner equals that of an undisturbed
+    /// reader. Skips members that were removed from the group and do not know it yet.
     pub(super) fn compare_live(&mut self, expected: &Expected) -> Result<(), String> {
         for shard in self.instances.iter().filter_map(|slot| slot.shard.as_ref()) {
             let Some(owned) = self.world.borrow().owned_by(shard.input().member()) else {
@@ -78,7 +78,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// The history gives the memory that an undisturbed reader has.
+    /// Checks that the history gives the memory of an undisturbed reader.
     fn compare_memories(&mut self, expected: &Expected) -> Result<(), String> {
         for (partition, memory) in (0..PARTITIONS).zip(&expected.memories) {
             let mut restored = Memory::new(self.settings.limits);
@@ -96,7 +96,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// What a reader of committed records sees of a topic, by the input's order.
+    /// The committed records of a topic, in the order of the input.
     fn committed(&self, topic: &str) -> Vec<((i32, i64), Vec<u8>)> {
         let mut all: Vec<_> =
             (0..PARTITIONS).flat_map(|partition| self.committed_at(topic, partition)).collect();
@@ -117,7 +117,8 @@ impl Simulation {
     }
 }
 
-/// Whether what was published is what has to be: each once, or without transactions at least once.
+/// Checks that the published records are the expected ones: each exactly once, or without
+/// transactions at least once.
 fn same<T: Ord + Clone>(
     what: &str,
     found: &[((i32, i64), T)],

@@ -1,6 +1,8 @@
-//! The shard's own logic over a model of the brokers, in virtual time, under every kind of trouble.
+//! Runs the shard's own logic over a model of the brokers, in virtual time, under every kind of
+//! fault.
 //!
-//! A seed gives the input, the trouble and the order of everything, so a failure can be had again:
+//! The seed determines the input, the faults and the order of all events, so a failure can be
+//! reproduced:
 //!
 //! ```text
 //! REDCARD_SIMULATOR_SEED=17 cargo test --lib simulator
@@ -75,7 +77,7 @@ fn at_least_once_whatever_happens() {
     }
 }
 
-/// In the very runs that find nothing where nothing is wrong.
+/// Uses the same runs that find nothing without sabotage.
 #[test]
 fn every_fault_that_is_to_be_feared_is_found() {
     for sabotage in Sabotage::EXACTLY_ONCE {

@@ -1,5 +1,5 @@
-//! What has to come of an input, by the plainest of readers: one record after the other, no batch,
-//! no failure, nothing remembered elsewhere.
+//! Computes the expected results of an input with the simplest possible reader: one record after
+//! the other, without batches, failures or restores.
 
 use super::beginnings::Beginning;
 use super::ports::{TRANSACTIONS, WALL};
@@ -13,13 +13,13 @@ use crate::transaction::Kind;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// An output: the input record that it came of, and its bytes.
+/// An output: the position of its input record, and its bytes.
 pub type Published = ((i32, i64), Vec<u8>);
 
 pub struct Expected {
     pub alerts: Vec<Published>,
     pub decisions: Vec<Published>,
-    /// Places of records that are no transactions.
+    /// Positions of invalid records.
     pub dead_letters: Vec<(i32, i64)>,
     pub memories: Vec<Memory>,
     /// The offset after the last record of each partition.
@@ -27,7 +27,7 @@ pub struct Expected {
     pub met: Met,
 }
 
-/// What the input had of each kind that memory treats in its own way.
+/// How often the input contained each case that memory treats specially.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Met {
     pub duplicates: usize,
@@ -69,7 +69,7 @@ impl Met {
     }
 }
 
-/// `missing`: offsets of each partition that were gone before they were read.
+/// `missing` are the offsets of each partition that were deleted before they were read.
 pub fn expected(
     (input, beginnings, missing): (&[Log], &[Beginning], &[Range<i64>]),
     decoder: &Decoder,

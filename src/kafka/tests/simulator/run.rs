@@ -1,5 +1,5 @@
-//! One run: instances come, go, stop and crash over a model of the brokers; then all is quiet, and
-//! what was committed is compared with what has to come of the input.
+//! Performs one run: instances start, stop, pause and crash over a model of the brokers. Then the
+//! faults end, and what was committed is compared with the expected results.
 
 use super::beginnings::Beginning;
 use super::checkpoints::ModelCheckpoints;
@@ -31,9 +31,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub(super) const INSTANCES: usize = 3;
-/// Turns within which everything has to be done, once all is quiet.
+/// The maximum number of turns until everything is processed, once the faults have ended.
 const QUIET_TURNS: usize = 60_000;
-/// What is run.
+/// The parameters of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     pub seed: u64,
@@ -42,13 +42,13 @@ pub struct Plan {
     pub records: usize,
 }
 
-/// What happened, so that a test can tell whether anything did.
+/// Counts of what happened, so that a test can check whether every case occurred.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Summary {
     pub runs: usize,
     pub crashes: usize,
     pub pauses: usize,
-    /// Runs in which nothing was counted twice or left out.
+    /// Runs in which every record was counted exactly once.
     pub counted: usize,
     pub alerts: usize,
     pub restored: u64,
@@ -56,7 +56,7 @@ pub struct Summary {
     pub checkpoints_used: f64,
     pub checkpoints_ignored: f64,
     pub warmed_up: f64,
-    /// Partitions that began without the history of what was decided.
+    /// Partitions that began with committed offsets but without history.
     pub gaps: usize,
     /// Partitions that lost records before they were read.
     pub cuts: usize,
@@ -104,13 +104,13 @@ pub(super) struct Simulation {
     pub(super) settings: Arc<Settings>,
     pub(super) instances: Vec<Slot>,
     pub(super) starts: usize,
-    /// Offsets of each partition that are gone, and that nobody had read.
+    /// Offsets of each partition that were deleted before any instance read them.
     pub(super) missing: Vec<Range<i64>>,
     pub(super) was_reset: bool,
     pub(super) summary: Summary,
 }
 
-/// A place for an instance: what runs there, and until when it is stopped.
+/// A slot for an instance: its shard if one runs, and until when it is paused.
 #[derive(Default)]
 pub(super) struct Slot {
     pub(super) shard: Option<Shard<Model>>,
@@ -127,7 +127,7 @@ pub fn run(plan: Plan) -> Result<Summary, String> {
     Ok(simulation.summary)
 }
 
-/// One instance to be driven by hand, with nothing that goes wrong; and where its time begins.
+/// One instance without faults, to be driven step by step, and the origin of its time.
 pub fn one_shard(status: Arc<Status>) -> (Shard<Model>, Shared, Arc<Settings>, Instant) {
     let guarantee = Guarantee::ExactlyOnce;
     let plan = Plan { seed: 1, guarantee, sabotage: Sabotage::None, records: 5_000 };
@@ -171,7 +171,7 @@ fn settings(rng: &mut ChaCha8Rng, guarantee: Guarantee, beginnings: &[Beginning]
         feed_watch: Arc::default(),
         decoder: Arc::new(traffic::decoder()),
         base_currency: Currency::parse("USD").unwrap(),
-        // Small, so that caps, evictions and expiry take part.
+        // Small, so that charges are cut, evicted and expired.
         limits: Limits {
             retention_ms: 40 * 60_000,
             events_per_card: rng.random_range(3..12),
@@ -213,7 +213,7 @@ impl Simulation {
         expected(begins, &self.settings.decoder, &ruleset, self.settings.limits)
     }
 
-    /// Everything runs until the input is decided.
+    /// Runs all instances without faults until the input is decided.
     fn quiet(&mut self, expected: &Expected) -> Result<(), String> {
         self.world.borrow_mut().trouble = 0;
         for turn in 0..QUIET_TURNS {
@@ -250,7 +250,7 @@ impl Simulation {
 
     fn shard(&mut self, at: usize, status: Arc<Status>) -> Shard<Model> {
         self.starts += 1;
-        // Mostly a stable name; sometimes the fresh one of an instance without any.
+        // Usually a stable name; sometimes a new one, as for an instance without a name.
         let name = match self.rng.random_range(0..4) {
             0 => format!("start-{}", self.starts),
             _ => format!("instance-{at}"),

@@ -1,40 +1,40 @@
-//! Faults that a reviewer would fear in the shard or its adapters, played by the model's own side:
-//! the simulator has to find each of them.
+//! Plausible defects of the shard or its adapters, simulated by the model. The simulator has to
+//! find each of them.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sabotage {
     None,
-    /// Offsets are committed before the outputs are there.
+    /// Offsets are committed before the outputs are published.
     CommitsOffsetsFirst,
     CommitsWithoutOffsets,
-    /// An abort that leaves in memory what was taken.
+    /// An abort does not undo the batch's changes to memory.
     KeepsMemoryOfAborted,
     ForgetsToSeek,
     LosesRevocations,
-    /// The restore stops before the settled end.
+    /// The restore stops before the last stable offset.
     RestoresTooLittle,
     RestoresAborted,
-    /// Open transactions on the history are taken for settled.
+    /// The restore treats open transactions on the history as finished.
     RestoresUnsettled,
-    /// The group's answer is believed while a transaction about it is open.
+    /// The committed offset is used while an open transaction may change it.
     ReadsUnstableOffsets,
     LosesHistory,
     MixesHistoryPartitions,
     PublishesAlertsAtOnce,
     CommitsWhatItAborts,
-    /// A commit without an answer is taken for one that did not happen.
+    /// A commit whose answer was lost is treated as one that did not happen.
     TakesUnknownForAborted,
     /// A member of an old generation commits.
     IgnoresFencing,
-    /// A memory of before is taken for the one that the newest checkpoint says.
+    /// The memory of an old checkpoint is used with the mark of the newest.
     BelievesStaleCheckpoints,
-    /// A checkpoint is used although its history record is not the one that stands there.
+    /// A checkpoint is used although its history record differs from the one in the history.
     BelievesForeignCheckpoints,
-    /// The past is read from a later record on than was asked for.
+    /// The warm-up begins one record too late.
     WarmsUpTooLittle,
-    /// Outputs are said to be there that are only on their way.
+    /// Outputs are reported as acknowledged while they are still in flight.
     AcknowledgesEarly,
-    /// What the group committed is not known to whoever takes a partition over.
+    /// The next owner of a partition does not get the committed offset.
     ForgetsOffsets,
 }
 
@@ -60,7 +60,7 @@ impl Sabotage {
         Self::WarmsUpTooLittle,
     ];
 
-    /// Those that mean something without transactions.
+    /// Those that are meaningful without transactions.
     pub const AT_LEAST_ONCE: [Self; 9] = [
         Self::ForgetsToSeek,
         Self::RestoresTooLittle,

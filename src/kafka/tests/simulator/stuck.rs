@@ -1,4 +1,5 @@
-//! A shard whose broker does not answer, in virtual time: it is told of, and so is its going on.
+//! Tests a shard whose broker does not answer, in virtual time: the watchdog reports it, and later
+//! its recovery.
 
 use super::ports::Shared;
 use super::run::one_shard;
@@ -7,7 +8,7 @@ use crate::status::{Activity, Status};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What a call to the broker takes in the meantime.
+/// How long a call to the broker takes in the meantime.
 const LONG: Duration = Duration::from_secs(40);
 
 fn at(world: &Shared, origin: Instant) -> Instant {

@@ -1,6 +1,7 @@
-//! Random input: few cards with many charges each, so that every charge depends on those before it.
-//! Among them are duplicates, conflicting ones too, reused ids, outcomes, increments, late messages,
-//! refunds, reversals, clearings, garbage, tombstones and offsets without a record.
+//! Generates random input: few cards with many charges each, so that every charge depends on
+//! earlier ones. It includes duplicates, conflicting duplicates, reused ids, outcomes, increments,
+//! late transactions, refunds, reversals, clearings, garbage, tombstones and offsets without a
+//! record.
 
 use super::world::PARTITIONS;
 use crate::decode::{DecodeSettings, Decoder, Tokenizer};
@@ -12,22 +13,22 @@ use serde_json::{Value, json};
 const CARDS_PER_PARTITION: u32 = 3;
 const START: i64 = 1_767_607_200_000;
 
-/// Two keys in force at once; [`FORMER`] is what the previous one makes of [`NUMBER`].
+/// Two active keys; [`FORMER`] is the token of [`NUMBER`] under the previous key.
 const KEYS: &str = "current = 2\nprevious = 1\n[keys]\n\
     1 = \"0000000000000000000000000000000000000000000000000000000000000000\"\n\
     2 = \"1111111111111111111111111111111111111111111111111111111111111111\"";
 const NUMBER: &str = "4242424242424242";
 const FORMER: &str = "v1_061a646ab9fd9886613264967be8bc47238bcb4b7dda75395e6eec538344bb1a";
 
-/// Of a service whose key is being changed.
+/// The decoder of a service during a key rotation.
 pub fn decoder() -> Decoder {
     let usual = support::decode_settings();
     let tokenizer = Tokenizer::from_toml(KEYS).unwrap();
     Decoder::new(DecodeSettings { tokenizer: Some(tokenizer), ..usual })
 }
 
-/// A partition of the input: the value at each offset; `None` where nothing is, an empty one for a
-/// tombstone.
+/// A partition of the input: the value at each offset. `None` means that there is no record; an
+/// empty value is a tombstone.
 pub type Log = Vec<Option<Vec<u8>>>;
 
 /// The log of each partition.
@@ -50,7 +51,7 @@ pub fn input(rng: &mut impl Rng, records: usize) -> Vec<Log> {
     }
     for log in &mut partitions {
         log.push(Some(message(rng, 0, records)));
-        // Behind the last record, as a transaction's marker stands.
+        // An offset without a record after the last one, like the marker of a transaction.
         if rng.random_range(0..3) == 0 {
             log.push(None);
         }
@@ -78,8 +79,8 @@ fn message(rng: &mut impl Rng, partition: usize, number: usize) -> Vec<u8> {
     json.to_string().into_bytes()
 }
 
-/// What refers to an earlier message: its outcome, a duplicate that contradicts it, another message
-/// with its id, or an increment. What was not a message stays as it is.
+/// A message that refers to an earlier one: its outcome, a conflicting duplicate, another message
+/// with its id, or an increment. Invalid messages are returned unchanged.
 fn follow_up(rng: &mut impl Rng, earlier: Vec<u8>, number: usize) -> Vec<u8> {
     let Ok(mut message) = serde_json::from_slice::<Value>(&earlier) else { return earlier };
     let time = time_of(number).to_string();
@@ -101,7 +102,8 @@ fn time_of(number: usize) -> Time {
     Time(START + i64::try_from(number).unwrap() * 20_000)
 }
 
-/// One of them by its number, and now and then as it was called under the previous key.
+/// One of the partition's cards: the first one by number or, sometimes, by its token under the
+/// previous key.
 fn card(rng: &mut impl Rng, partition: usize) -> Value {
     match (rng.random_range(0..CARDS_PER_PARTITION), rng.random_range(0..8)) {
         (0, 0) => json!({"token": FORMER}),

@@ -1,5 +1,5 @@
-//! What befalls the instances of a run: they come, go, crash and sleep, and operators and retention take
-//! away what they had.
+//! Injects faults into a run: instances start, stop, crash and pause, operators reset offsets, and
+//! retention deletes input.
 
 use super::run::{INSTANCES, Simulation};
 use crate::kafka::ShardError;
@@ -8,10 +8,10 @@ use crate::kafka::settings::Guarantee;
 use rand::RngExt;
 use std::time::Duration;
 
-/// Turns before the quiet.
+/// The number of turns with faults.
 const TURNS: usize = 600;
 const GRACE: Duration = Duration::from_secs(30);
-/// In so many runs nobody crashes, is stopped or sleeps: then counts have to add up.
+/// One run in this many has no crashes, stops or pauses, so its counts must add up.
 const CALM_ONE_IN: u32 = 8;
 
 impl Simulation {
@@ -24,7 +24,8 @@ impl Simulation {
         for _ in 0..TURNS {
             let at = self.rng.random_range(0..INSTANCES);
             match self.rng.random_range(0..200) {
-                // Whoever stays is asked to go on, so that what is counted is counted once.
+                // In a calm run the instance continues instead, so that every record is counted
+                // once.
                 0..=3 | 14..=16 if is_calm => self.turn(at)?,
                 0 => self.kill(at),
                 1 => self.stop(at)?,
@@ -39,7 +40,8 @@ impl Simulation {
         Ok(())
     }
 
-    /// An end that was asked for by the model is a crash; any other is a fault of the shard.
+    /// A crash that the model asked for is part of the run; any other error is a defect of the
+    /// shard.
     pub(super) fn crashed(&mut self, at: usize, error: &ShardError) -> Result<(), String> {
         if !matches!(Fault::Fatal(error.clone()), Fault::Fatal(ShardError::Panicked)) {
             return Err(format!("a shard ended: {error}"));
@@ -55,7 +57,7 @@ impl Simulation {
         }
     }
 
-    /// In good order, unless the model lets it crash on the way.
+    /// Stops an instance cleanly, unless the model lets it crash on the way.
     pub(super) fn stop(&mut self, at: usize) -> Result<(), String> {
         let Some(mut shard) = self.instances[at].shard.take() else { return Ok(()) };
         let deadline = self.origin + self.world.borrow().now + GRACE;
@@ -70,8 +72,9 @@ impl Simulation {
         }
     }
 
-    /// As an operator may, once nobody is left in the group and nothing is open: the history is then
-    /// ahead of what the group committed. Not where that said what is to be decided.
+    /// Resets the group's offsets, as an operator may when the group is empty and no transaction is
+    /// open. The history is then ahead of the committed offsets. Skipped if the committed offsets
+    /// determine what has to be decided.
     fn reset_offsets(&mut self) {
         let is_special = self.world.borrow().beginnings.iter().any(|begins| begins.is_special());
         if is_special || self.summary.cuts > 0 {
@@ -82,11 +85,12 @@ impl Simulation {
         self.world.borrow_mut().offsets.values_mut().for_each(|offset| *offset = 0);
     }
 
-    /// As retention does while nobody runs for long: some of what comes next is gone.
+    /// Deletes the next records of a partition, as retention does when no instance runs for a long
+    /// time.
     fn cut_input(&mut self) {
         let at = self.rng.random_range(0..self.missing.len());
         let exactly_once = self.plan.guarantee == Guarantee::ExactlyOnce;
-        // Without transactions, or after a reset, others say what was read than the group's offset.
+        // Without transactions, or after a reset, the committed offset does not show what was read.
         if self.was_reset || !exactly_once || !self.missing[at].is_empty() {
             return;
         }
@@ -96,7 +100,7 @@ impl Simulation {
         let begins = world.beginnings[at];
         let last = world.input[at].iter().rposition(Option::is_some).unwrap();
         let last = i64::try_from(last).unwrap();
-        // A warm-up's offset says nothing before its first commit.
+        // During a warm-up the offset shows nothing before the first commit.
         if begins.warm_up.is_some() || from >= last {
             return;
         }
@@ -106,7 +110,7 @@ impl Simulation {
         self.summary.cuts += 1;
     }
 
-    /// Nobody is left in the group, and nothing is open.
+    /// Ends all instances, and waits until the group is empty and no transaction is open.
     fn end_all(&mut self) {
         (0..INSTANCES).for_each(|at| self.kill(at));
         let mut world = self.world.borrow_mut();

@@ -1,4 +1,5 @@
-//! A partition whose history cannot be read, in virtual time: it is given up, and the others go on.
+//! Tests a partition whose history cannot be read, in virtual time: its restore is abandoned, and
+//! the other partitions continue.
 
 use super::ports::HISTORY;
 use super::run::one_shard;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 const UNREADABLE: i32 = 1;
 const STEPS_MAX: usize = 20_000;
 
-/// A record of offset 0 of the input, before it is damaged.
+/// A history record that covers input offset 0, before it is damaged.
 fn record() -> Vec<u8> {
     let mut writer = Writer::new(FormatVersion::V2, RECORD_BYTES_DEFAULT);
     writer.begin(&Start {
@@ -26,8 +27,7 @@ fn record() -> Vec<u8> {
     writer.finish(1).to_vec()
 }
 
-/// What becomes of a shard one of whose partitions has a good record in its history and then this
-/// one.
+/// Checks a shard with a partition whose history has a valid record, followed by `value`.
 #[track_caller]
 fn check(value: Vec<u8>, expected: HistoryError) {
     let status = Arc::new(Status::new());

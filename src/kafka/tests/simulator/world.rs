@@ -1,8 +1,8 @@
 //! A model of the brokers: logs with transactions, a group with cooperative rebalances, time.
 //!
-//! It does what Kafka promises and no more: an output is on the broker before its transaction ends,
-//! a transaction that nobody ends is aborted after a time, a member that is silent is thrown out
-//! and is told only when it asks, and an answer may get lost on its way.
+//! It guarantees only what Kafka guarantees. An output is on the broker before its transaction
+//! ends. A transaction that no producer ends is aborted after its timeout. A silent member is
+//! removed from the group and notices only when it polls. An answer may be lost.
 
 use super::beginnings::Beginning;
 use super::checkpoints::Files;
@@ -14,15 +14,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 pub const PARTITIONS: i32 = 4;
-/// What one call takes at most.
+/// The maximum duration of one call.
 const CALL_MAX_MICROS: u64 = 1_500;
 
 pub struct World {
     pub rng: ChaCha8Rng,
     pub now: Duration,
-    /// By partition. Nothing is where a transaction's marker stands, or a record that was compacted away.
+    /// The input by partition. `None` is a transaction's marker or a record that was compacted
+    /// away.
     pub input: Vec<Log>,
-    /// Where the input begins, by partition: what lay before it is gone.
+    /// The first available input offset, by partition.
     pub starts: Vec<i64>,
     /// By partition.
     pub beginnings: Vec<Beginning>,
@@ -30,28 +31,29 @@ pub struct World {
     /// By machine and partition.
     pub disks: BTreeMap<(usize, i32), Files>,
     pub offsets: Offsets,
-    /// What stood there before the last change.
+    /// The committed offsets before the last change.
     pub offsets_before: Offsets,
     pub transactions: BTreeMap<String, Transaction>,
     pub group: Group,
-    /// After so long a silence a member is thrown out; its transaction may end before that or after.
+    /// A member that is silent for this long is removed. Its transaction may end before or after
+    /// that.
     pub session: Duration,
     pub transaction_timeout: Duration,
-    /// Chances in a thousand that a call goes wrong.
+    /// The chance that a call fails, in a thousand.
     pub trouble: u32,
-    /// Whether the process that made the last call is stopped now.
+    /// Whether the process that made the last call is paused now.
     pub is_stopped: bool,
-    /// Whether nothing ends a process.
+    /// Whether no process is ended or paused.
     pub is_calm: bool,
-    /// What a commit takes beside the usual.
+    /// The additional duration of a commit.
     pub slow_commits: Duration,
 }
 
-/// One place in a log.
+/// A record in a log.
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub what: &'static str,
-    /// The input record that it came of.
+    /// The input record that it belongs to.
     pub origin: (i32, i64),
     pub value: Vec<u8>,
     pub state: State,
@@ -59,7 +61,7 @@ pub struct Entry {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// In the open transaction of this id.
+    /// Part of the open transaction with this id.
     Open(String),
     Committed,
     Aborted,
@@ -87,13 +89,13 @@ pub struct Member {
     revoking: BTreeSet<i32>,
 }
 
-/// How a call goes.
+/// The result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Luck {
     Good,
-    /// Nothing happens; it may be tried again.
+    /// The call has no effect and may be retried.
     RetriableBefore,
-    /// It happens, and the answer is lost.
+    /// The call has its effect, but the answer is lost.
     RetriableAfter,
     Abortable,
     BrokenBefore,
@@ -110,7 +112,7 @@ impl World {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let seconds = |rng: &mut ChaCha8Rng| Duration::from_secs(rng.random_range(5..20));
         let session = seconds(&mut rng);
-        // Sometimes far longer than it takes others to take over, and over again.
+        // Sometimes far longer than several takeovers by other members.
         let factor = [1, 1, 1, 6][rng.random_range(0..4)];
         let transaction_timeout = seconds(&mut rng) * factor;
         Self {
@@ -138,14 +140,14 @@ impl World {
         self.rng.random_range(0..1000) < in_a_thousand
     }
 
-    /// Now and then the process is stopped here; whether it is.
+    /// Sometimes pauses the process here; returns whether it does.
     pub fn may_stop(&mut self) -> bool {
         let stops = self.trouble > 0 && !self.is_calm && self.chance(10);
         self.is_stopped |= stops;
         stops
     }
 
-    /// Time passes with every call; draws how it goes.
+    /// Advances the time, and draws the result of a call.
     pub fn call(&mut self) -> Luck {
         let micros = self.rng.random_range(10..CALL_MAX_MICROS);
         self.pass(Duration::from_micros(micros));
@@ -188,7 +190,7 @@ impl World {
         self.transactions.entry(id.to_owned()).or_default()
     }
 
-    /// The transaction is known to the broker from now on.
+    /// From now on, the broker knows the transaction.
     pub fn open_transaction(&mut self, id: &str) {
         let now = self.now;
         self.transaction(id).open_since.get_or_insert(now);
@@ -221,19 +223,19 @@ impl World {
         self.logs.get(&(topic.to_owned(), partition)).map_or(&[], Vec::as_slice)
     }
 
-    /// Everything before it is committed or aborted.
+    /// The last stable offset: every record before it is committed or aborted.
     pub fn settled(&self, topic: &str, partition: i32) -> usize {
         let log = self.log(topic, partition);
         let open = log.iter().position(|entry| matches!(entry.state, State::Open(_)));
         open.unwrap_or(log.len())
     }
 
-    /// Whether an open transaction may still change what the group has committed.
+    /// Whether an open transaction may still change the committed offset.
     pub fn is_unstable(&self, partition: i32) -> bool {
         self.transactions.values().any(|t| t.offsets.contains_key(&partition))
     }
 
-    /// A new member; the others hear of it.
+    /// Adds a member and rebalances.
     pub fn join(&mut self) -> u64 {
         self.group.joined += 1;
         let id = self.group.joined;
@@ -243,7 +245,7 @@ impl World {
         id
     }
 
-    /// What the group takes a member to own; nothing of one that it does not know.
+    /// The partitions that the member owns according to the group; `None` for an unknown member.
     pub fn owned_by(&self, member: Option<u64>) -> Option<BTreeSet<i32>> {
         Some(self.group.members.get(&member?)?.owned.clone())
     }
@@ -272,7 +274,8 @@ impl World {
         self.rebalance();
     }
 
-    /// Partitions move only after their owner gave them up; everybody hears of the new generation.
+    /// Partitions move only after their owner has released them. Every member gets the new
+    /// generation.
     fn rebalance(&mut self) {
         let group = &mut self.group;
         group.generation += 1;

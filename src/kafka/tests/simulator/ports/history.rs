@@ -1,4 +1,4 @@
-//! Readers of the model's history topic.
+//! Reads the model's history topic.
 
 use super::super::sabotage::Sabotage;
 use super::super::world::{Entry, State};

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// In a thousand polls.
+/// The chance that a poll returns no record, in a thousand.
 const NOTHING_CAME: u32 = 250;
 
 pub struct ModelInput {
@@ -25,13 +25,15 @@ pub struct ModelInput {
     assigned: BTreeSet<i32>,
     flowing: BTreeSet<i32>,
     positions: BTreeMap<i32, i64>,
-    /// What flowed before the flow was stopped, where a record of it is still on its way.
+    /// The partitions that flowed before the flow was stopped, if a record of them is still in
+    /// flight.
     stray: BTreeSet<i32>,
-    /// Partitions of which it told that nothing stands behind.
+    /// Partitions whose end was reported.
     at_end: BTreeSet<i32>,
     notes: VecDeque<InputEvent>,
     membership: Option<(u64, u64)>,
-    /// The library tells of one change at a time, and waits for it to be acted on.
+    /// Whether a change was reported and not yet applied. Like the client library, the model
+    /// reports one at a time.
     telling: bool,
 }
 
@@ -56,7 +58,7 @@ impl ModelInput {
         self.member
     }
 
-    /// Tells the group that it is there, and hears what the group has to say.
+    /// Sends a heartbeat, and receives the group's changes.
     fn heartbeat(&mut self) {
         let mut world = self.world.borrow_mut();
         let now = world.now;
@@ -74,7 +76,8 @@ impl ModelInput {
         if self.telling {
             return;
         }
-        // Thrown out. It may go on for a while with what it fetched before.
+        // The member was removed from the group. It may continue for a while with what it has
+        // fetched.
         if world.chance(500) {
             return;
         }
@@ -89,7 +92,7 @@ impl ModelInput {
         self.notes.push_back(InputEvent::Assignment(change));
     }
 
-    /// What came, if anything did: the network's pace decides how many come in one turn.
+    /// The next record, if one arrives. The random delay varies how many arrive in one turn.
     fn record(&mut self) -> Option<OwnedMessage> {
         let mut world = self.world.borrow_mut();
         if world.chance(NOTHING_CAME) {
@@ -117,7 +120,7 @@ impl ModelInput {
         *position += 1;
         self.stray.clear();
         let value = log[usize::try_from(offset).unwrap()].clone();
-        // An empty value stands for a tombstone.
+        // An empty value is a tombstone.
         let value = value.filter(|value| !value.is_empty());
         let (time, key) = (Timestamp::CreateTime(WALL.millis()), Some(b"key".to_vec()));
         Some(OwnedMessage::new(value, key, TRANSACTIONS.into(), time, partition, offset, None))

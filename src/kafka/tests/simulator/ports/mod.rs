@@ -1,4 +1,4 @@
-//! The sides of a shard, on the model of the brokers.
+//! The ports of a shard, on the model of the brokers.
 
 mod history;
 mod input;
@@ -19,7 +19,7 @@ use std::time::Instant;
 
 pub const TRANSACTIONS: &str = "transactions";
 pub const HISTORY: &str = "history";
-/// What every clock on the wall shows, so that equal decisions are equal bytes.
+/// The time on every wall clock, so that equal decisions have equal bytes.
 pub const WALL: Time = Time(1_780_000_000_000);
 
 pub type Shared = Rc<RefCell<World>>;
@@ -61,12 +61,12 @@ pub(super) fn broken(why: &str) -> Fault {
     Fault::Broken(Reason(why.into()))
 }
 
-/// The process ends here.
+/// The process crashes here.
 pub(super) fn crash() -> Fault {
     Fault::Fatal(ShardError::Panicked)
 }
 
-/// What goes wrong before anything happened.
+/// The failure of a call that had no effect.
 pub(super) fn before(luck: Luck) -> Result<(), Fault> {
     match luck {
         Luck::Good | Luck::RetriableAfter | Luck::BrokenAfter | Luck::CrashAfter => Ok(()),
@@ -77,7 +77,7 @@ pub(super) fn before(luck: Luck) -> Result<(), Fault> {
     }
 }
 
-/// What goes wrong after it happened.
+/// The failure of a call that had its effect.
 pub(super) fn after(luck: Luck) -> Result<(), Fault> {
     match luck {
         Luck::RetriableAfter => Err(retriable()),
@@ -87,7 +87,7 @@ pub(super) fn after(luck: Luck) -> Result<(), Fault> {
     }
 }
 
-/// Calls that are no part of a transaction fail in one of two ways.
+/// The failure of a call outside a transaction, which is retriable or a crash.
 pub(super) fn plain(luck: Luck) -> Result<(), Fault> {
     match luck {
         Luck::Good => Ok(()),

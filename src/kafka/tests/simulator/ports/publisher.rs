@@ -1,4 +1,4 @@
-//! A producer of the model, with transactions or without.
+//! A producer of the model, with or without transactions.
 
 use super::super::sabotage::Sabotage;
 use super::super::world::{Entry, Luck, PARTITIONS, State};
@@ -15,13 +15,13 @@ pub struct ModelPublisher {
     /// `None` without transactions.
     id: Option<String>,
     epoch: u64,
-    /// Handed over, and not on the broker yet.
+    /// Records that were sent and have not reached the broker.
     buffer: VecDeque<(String, i32, Entry)>,
     /// Whether an answer about offsets is outstanding.
     adding: bool,
-    /// Whether the broker ended the transaction without this producer's hearing of it.
+    /// Whether the broker ended the transaction without this producer getting the answer.
     ended: bool,
-    /// Where history records arrived, and nobody asked yet.
+    /// The offsets of history records, until the shard takes them.
     history: Offsets,
 }
 
@@ -45,7 +45,7 @@ impl ModelPublisher {
         if epoch == self.epoch { Ok(()) } else { Err(broken("fenced")) }
     }
 
-    /// So many of the records handed over arrive.
+    /// Lets the next `count` sent records reach the broker.
     fn arrive(&mut self, count: usize) -> Result<(), Fault> {
         self.check_epoch()?;
         for _ in 0..count {
@@ -59,7 +59,7 @@ impl ModelPublisher {
                 }
                 _ => State::Committed,
             };
-            // Now and then the broker does not tell where.
+            // Sometimes the broker does not return the offset.
             if entry.what == "history record" && !world.chance(30) {
                 let offset = i64::try_from(world.log(&topic, partition).len()).unwrap();
                 self.history.insert(partition, offset);
@@ -69,8 +69,7 @@ impl ModelPublisher {
         Ok(())
     }
 
-    /// What may go wrong where a record is handed over: the process ends, or the transaction has come
-    /// to nothing.
+    /// The possible failures of a send: a crash, an aborted transaction or a broken producer.
     fn mishap(&self) -> Result<(), Fault> {
         let mut world = self.world.borrow_mut();
         let luck = if world.chance(100) { world.call() } else { Luck::Good };
@@ -90,7 +89,7 @@ impl ModelPublisher {
         if self.sabotage == Sabotage::CommitsWithoutOffsets {
             return Ok(());
         }
-        // The library asks no broker where there is nothing to add.
+        // The library sends no request if there is nothing to add.
         if offsets.is_empty() {
             return Ok(());
         }
@@ -158,7 +157,8 @@ impl Publisher for ModelPublisher {
         self.buffer.push_back((output.topic.to_owned(), partition, entry));
         let mut world = self.world.borrow_mut();
         let arrives = if world.chance(300) { 1 } else { 0 };
-        // A bad moment: the history is there, and its offsets are in no transaction yet.
+        // A critical moment: the history record is on the broker, but its offsets are in no
+        // transaction yet.
         let stops = what == "history record" && world.may_stop();
         drop(world);
         self.arrive(if stops { usize::MAX } else { arrives })?;
@@ -188,7 +188,7 @@ impl Publisher for ModelPublisher {
         std::mem::take(&mut self.history)
     }
 
-    /// While an answer is outstanding, the broker may have carried it out or not.
+    /// While the answer is outstanding, the broker may or may not have processed the request.
     fn send_offsets(
         &mut self,
         offsets: &Offsets,
@@ -203,7 +203,8 @@ impl Publisher for ModelPublisher {
             before(luck)?;
             self.check_epoch()?;
             self.add_offsets(offsets, *group)?;
-            // Another one: the offsets are in the transaction, and the history may not be there yet.
+            // Another critical moment: the offsets are in the transaction, but the history record
+            // may not have arrived.
             self.world.borrow_mut().may_stop();
             after(luck)?;
         }
@@ -216,7 +217,7 @@ impl Publisher for ModelPublisher {
         self.world.borrow_mut().pass(long);
         before(luck)?;
         if self.ended {
-            // It did happen, and the library may take a later answer for a no.
+            // The commit happened, but the library may mistake a later answer for a failure.
             return match self.world.borrow_mut().chance(200) {
                 true => Err(abortable("the transaction is in no state to be committed")),
                 false => Ok(()),
