@@ -115,7 +115,7 @@ impl<'t> Truth<'t> {
         fits.iter().all(|fits| *fits == Some(true)).then_some(and)
     }
 
-    /// Parts of `a && b && …` that cannot be true together, or of `a || b || …` that cannot be false together.
+    /// Two parts of `a && b && …` that are never both true, or of `a || b || …` that are never both false.
     pub fn clash(&mut self, and: bool, parts: &[Id]) -> Option<Clash> {
         self.first_clash(&literals(self.tree, and, parts))
     }
