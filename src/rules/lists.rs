@@ -1,4 +1,5 @@
-//! Named lists of texts, such as watched merchants or snoozed cards. Each entry may have an end time.
+//! Holds named lists of texts, such as watched merchants or snoozed cards, and looks values up in them.
+//! Each entry may have an end time.
 //!
 //! ```text
 //! list_file.rs  text of a file → entries with their places

@@ -1,4 +1,4 @@
-//! Lints: parts of a ruleset that are valid but probably mistakes. Each has a name, a place and a fix.
+//! Finds what is valid in a ruleset but probably a mistake. Each lint has a name, a place and a fix.
 //!
 //! ```text
 //! tables.rs       rules that are over, reach no card or change nothing
@@ -52,7 +52,7 @@ pub struct Rule<'f> {
 pub struct Places(HashMap<Span, Option<Id>>);
 
 impl Places {
-    /// An expression whose value differs between its uses has none here.
+    /// An expression whose value differs between its uses gets no value.
     pub fn new(seen: &[(Span, Id)], folder: &mut Folder<'_>) -> Self {
         let mut places: HashMap<Span, Option<Id>> = HashMap::new();
         for (span, id) in seen {
