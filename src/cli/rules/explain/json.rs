@@ -44,7 +44,7 @@ impl Serialize for ReportJson<'_> {
     }
 }
 
-/// What the message is to memory.
+/// The role of the message in memory.
 fn role(report: &Report) -> &'static str {
     match report.role {
         _ if report.decided.is_none() => "duplicate",
