@@ -2,7 +2,7 @@
 //! means.
 //!
 //! ```text
-//!  accept, while there is room ─▶ TLS, if configured ─▶ one connection ─▶ routes.rs
+//! accept, while there is room ─▶ TLS, if configured ─▶ one connection ─▶ routes.rs
 //! ```
 //!
 //! Everything that a client could prolong has a bound: the number of connections, the time for a

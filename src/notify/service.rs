@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 /// A running notifier.
 ///
 /// ```text
-///  start ─▶ a reading thread, a task for each target ─▶ … ─▶ stop: stop reading, deliver the rest, commit
+/// start ─▶ a reading thread, a task for each target ─▶ … ─▶ stop: stop reading, deliver the rest, commit
 ///                    └─▶ died: failed resolves
 /// ```
 #[derive(Debug)]
