@@ -1,8 +1,8 @@
 //! Decides on one transaction with a memory and a ruleset. There is no other way to a decision.
 //!
 //! ```text
-//! Transaction ─▶ settle its token ─▶ open the card ─▶ recognise ─▶ Duplicate
-//!                     ┌──────────────────────────────────┘
+//! Transaction ─▶ resolve its token ─▶ open the card ─▶ recognise ─▶ Duplicate
+//!                     ┌───────────────────────────────────┘
 //!                     ▼ role
 //!               recall the past ─▶ evaluate the rules ─▶ decide ─▶ record ─▶ Decided
 //! ```
@@ -36,8 +36,7 @@ pub enum Outcome<'e> {
         role: Role,
         /// Whether a message of the same type and id, at another merchant or time, is remembered.
         reused_id: bool,
-        /// Whether an outcome contradicts the message that it belongs to. The outcome is then
-        /// dropped.
+        /// Whether an outcome differs from the message that it belongs to. What differs is dropped.
         conflicts: bool,
     },
     /// A repeated transaction: no decision, no alert, nothing remembered.

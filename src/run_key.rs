@@ -1,5 +1,6 @@
-//! A random key for card numbers that lasts for one run, for commands that publish nothing. With
-//! it, ids that look like card numbers become distinct tokens. Each run produces different tokens.
+//! Supplies a random key for card numbers that lasts for one run, for commands that publish
+//! nothing. With it, ids that look like card numbers become distinct tokens. Each run produces
+//! different tokens.
 
 use crate::decode::{DecodeSettings, Tokenizer};
 use rand::TryRng;

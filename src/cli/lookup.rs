@@ -1,4 +1,4 @@
-//! Shared by the commands that look up a card in Kafka.
+//! Holds what the commands that look up a card in Kafka share.
 
 use super::settings::located;
 use crate::config::{Errors, Resolved};

@@ -1,4 +1,4 @@
-//! The errors of a configuration, and their places.
+//! Defines the errors of a configuration, and their places.
 //!
 //! No message repeats a value that might be secret: values of `kafka.properties` are never
 //! displayed.

@@ -1,4 +1,4 @@
-//! A length of time in the format that users write: `"30d"`, `"50ms"`, `"1d12h"`.
+//! Parses and formats a length of time in the format that users write: `"30d"`, `"50ms"`, `"1d12h"`.
 
 use crate::rules::parse_duration_ms;
 use crate::transaction::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};

@@ -1,4 +1,4 @@
-//! The value types that only the configuration defines.
+//! Defines the value types that only the configuration has.
 
 use crate::transaction::Currency;
 use std::collections::BTreeMap;

@@ -16,7 +16,7 @@ use crate::rules::{Evaluation, Ruleset};
 use crate::transaction::{SECOND_MS, Time, Transaction, WireName};
 use sha2::{Digest, Sha256};
 
-/// What the ruleset said about one transaction.
+/// What the ruleset decided about one transaction.
 #[derive(Debug)]
 pub struct Decision<'a> {
     pub transaction: &'a Transaction<'a>,

@@ -16,7 +16,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The verdict on a message that runs no rules.
+    /// The result for a message that runs no rules.
     pub const WITHOUT_RULES: Verdict =
         Verdict { score: 0, action: Action::Approve, severity: None };
 

@@ -1,4 +1,4 @@
-//! Decisions and alerts as JSON. The order of the fields here is the order of the keys.
+//! Serializes decisions and alerts as JSON. The order of the fields here is the order of the keys.
 //!
 //! Numbers are written as serde_json writes them (plain integers, and decimals in the shortest form
 //! that reads back as the same value), so equal decisions are equal bytes.
@@ -66,7 +66,7 @@ struct Charge {
     mcc: Option<String>,
     channel: Option<&'static str>,
     declined: bool,
-    /// What the attempt asked for, if a different amount is left of it.
+    /// The amount of the attempt, if it differs from `amount`.
     #[serde(skip_serializing_if = "Option::is_none")]
     attempted: Option<f64>,
 }

@@ -1,4 +1,4 @@
-//! The demo's options, and the settings of its parts that follow from them.
+//! Defines the demo's options, and derives the settings of its parts from them.
 
 use super::cluster;
 use super::feed::Feed;

@@ -1,4 +1,4 @@
-//! The report at the end of the demo.
+//! Formats the report at the end of the demo.
 
 use super::feeder::Fed;
 use super::scoreboard::{Caught, Scoreboard};

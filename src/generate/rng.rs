@@ -1,4 +1,4 @@
-//! Seeded random values. Each card has its own stream, so what a card does depends only on the seed
+//! Generates seeded random values. Each card has its own stream, so what a card does depends only on the seed
 //! and not on what other cards do.
 
 use crate::transaction::Time;

@@ -1,5 +1,6 @@
-//! Card numbers for testing tokenization: invented numbers that pass the Luhn check, in a range
-//! that card schemes reserve for tests. Messages have tokens unless test numbers are requested.
+//! Generates card numbers for testing tokenization: invented numbers that pass the Luhn check, in a
+//! range that card schemes reserve for tests. Messages have tokens unless test numbers are
+//! requested.
 
 use super::draft::CardRef;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Which path answers what, and to which clients.
+//! Routes requests, and decides what each client may read.
 
 use super::access::BearerToken;
 use crate::metrics::{CONTENT_TYPE, Exposition};

@@ -1,4 +1,4 @@
-//! Results as bounded label values.
+//! Names results with bounded label values.
 
 /// The result of an offset commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Remedy {
 pub enum RebalanceKind {
     Assigned,
     Revoked,
-    /// Taken away without notice: another member may already read the partitions.
+    /// Revoked without notice: another member may already read the partitions.
     Lost,
 }
 

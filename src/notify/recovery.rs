@@ -11,10 +11,10 @@ use super::store::{CAUSES_MAX, CauseState, Store};
 use crate::transaction::Time;
 use std::collections::HashMap;
 
-/// Separate episodes of one cause that are kept; the oldest are dropped first.
+/// The active periods of one cause that are tracked separately; the oldest are dropped first.
 const EPISODES_MAX: usize = 256;
 
-/// Episodes while they are being collected.
+/// The active periods that have been found so far.
 #[derive(Debug)]
 pub struct Recovery {
     policy: Policy,

@@ -1,4 +1,4 @@
-//! The settings that a notifier is started with.
+//! Defines the settings that a notifier is started with.
 
 use super::delivery_state::ResendPolicy;
 use crate::kafka::Connection;

@@ -1,4 +1,4 @@
-//! What memory holds about a card, as readable text.
+//! Formats what memory holds about a card as readable text.
 
 use super::CardReport;
 use crate::cli::rules::answer::amount_of;

@@ -1,4 +1,4 @@
-//! Diagnostics as JSON, one per line; docs/reference/command-line.md describes the fields.
+//! Serializes diagnostics as JSON, one per line; docs/reference/command-line.md describes the fields.
 
 use super::super::output;
 use super::super::settings::RulesError;

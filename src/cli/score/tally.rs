@@ -49,7 +49,7 @@ impl Tally {
         self.conflicting += u64::from(differs);
     }
 
-    /// Counts a decision, with whether the id was reused and whether an outcome contradicts its
+    /// Counts a decision, with whether the id was reused and whether an outcome differs from its
     /// message.
     pub fn decided(
         &mut self,

@@ -1,4 +1,4 @@
-//! Frauds with a stolen card number, without the card itself.
+//! Plans frauds with a stolen card number, without the card itself.
 
 use super::story::Story;
 use crate::generate::draft::{Draft, Opaque, ShipTo};

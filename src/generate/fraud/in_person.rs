@@ -1,4 +1,4 @@
-//! Frauds with a stolen card or a copy of it.
+//! Plans frauds with a stolen card or a copy of it.
 
 use super::story::Story;
 use crate::generate::draft::Draft;

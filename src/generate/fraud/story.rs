@@ -1,4 +1,4 @@
-//! Plans one fraud, charge by charge: the building blocks of all stories.
+//! Plans one fraud charge by charge, with the steps that all stories share.
 
 use super::Target;
 use crate::generate::draft::{Address, Device, Draft, EpisodeRef, Opaque};

@@ -1,4 +1,4 @@
-//! An invented merchant.
+//! Invents merchants.
 
 use super::tables::{ADJECTIVES, CITIES, CategoryIndex, City, CityIndex, Country, NOUNS};
 use super::{Category, Seat};

@@ -1,4 +1,4 @@
-//! A report as one JSON object; docs/rules/explain.md describes the fields.
+//! Serializes a report as one JSON object; docs/rules/explain.md describes the fields.
 
 use super::super::answer::{AnswerJson, ChargeJson, ValueJson};
 use super::report::{AlertStatus, Decided, Report, RuleReport};
