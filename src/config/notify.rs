@@ -1,4 +1,4 @@
-//! The configuration of `redcard notify`, and the reading of the files that it names.
+//! Defines the configuration of `redcard notify`, and reads the files that it names.
 
 use super::resolve::ResolveError;
 use super::secrets::{self, HttpAccess};
