@@ -12,7 +12,7 @@ fn parse(text: &str, variables: &[(&str, &str)]) -> Result<Config, Errors> {
     errors.unless_empty(config)
 }
 
-/// What is wrong with a file and variables, one a line.
+/// Checks the errors of a file and variables, one per line.
 #[track_caller]
 fn check(text: &str, variables: &[(&str, &str)], expected: &[&str]) {
     let found = parse(text, variables).map_or_else(|errors| errors.to_string(), |_| String::new());

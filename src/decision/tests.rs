@@ -1,4 +1,4 @@
-//! Decisions and alerts, byte for byte: what users' tools read.
+//! Decisions and alerts, byte for byte, as users' tools read them.
 
 mod shadow;
 
@@ -211,7 +211,7 @@ fn a_shadow_rule_is_shown_and_changes_nothing() {
     assert!(json.contains(r#""score":0,"action":"approve","rules":[],"undecided":[],"shadow":[{"id":"s","points":900"#), "{json}");
 }
 
-/// Which of a card's messages, given as (minutes, amount), are alerted.
+/// Which of a card's messages, given as (minutes, amount), raise an alert.
 fn alerted(cooldown: &str, messages: &[(u32, u32)]) -> Vec<bool> {
     let rules = format!(
         "alert_cooldown = '{cooldown}'\n{}{}",

@@ -1,4 +1,4 @@
-//! Alerts as any consumer of the topic gets them: read back from Kafka, parsed from their JSON.
+//! Reads alerts back from Kafka and parses their JSON, as any consumer of the topic does.
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -48,7 +48,7 @@ pub enum AlertsError {
     Malformed { partition: i32, offset: i64, source: serde_json::Error },
 }
 
-/// A consumer of the alert topic from its beginning.
+/// Reads the alerts topic from its beginning.
 pub(super) struct Alerts {
     consumer: BaseConsumer,
     topic: String,
@@ -73,7 +73,7 @@ impl Alerts {
         Ok(Self { consumer, topic: topic.to_owned() })
     }
 
-    /// The next alert, if one comes in time.
+    /// The next alert, if one arrives within `timeout`.
     pub fn poll(&self, timeout: Duration) -> Result<Option<PublishedAlert>, AlertsError> {
         let Some(polled) = self.consumer.poll(timeout) else { return Ok(None) };
         let message =

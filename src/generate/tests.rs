@@ -1,4 +1,4 @@
-//! What the stream as a whole promises.
+//! The guarantees of the stream as a whole.
 
 use super::*;
 use crate::decode::{self, CardNumbers, Decoder, Prefix};
@@ -60,10 +60,10 @@ fn a_seed_gives_these_bytes_and_no_others() {
     assert_ne!(messages, stream(settings(2, 50, 0.02), 2_000).0);
 }
 
-/// Changes with every change to what is generated; so do the figures of `benches/detection`.
+/// Changes with every change to what is generated; so do the figures in `benches/detection`.
 const GOLDEN: &str = "6f3484160aa0afea";
 
-/// Every id of a message, as text.
+/// Every id in a message, as text.
 fn ids(value: &Value) -> Vec<&str> {
     let paths = [
         "/id",
@@ -81,7 +81,7 @@ fn ids(value: &Value) -> Vec<&str> {
 
 #[test]
 fn ids_of_no_seed_can_read_as_card_numbers() {
-    // Any 13 to 19 digits in whole groups, whatever their prefix and check digit.
+    // Any 13 to 19 digits in whole groups, with any prefix and check digit.
     let prefixes = ("0123456789".chars()).map(|digit| Prefix::parse(&digit.to_string()).unwrap());
     let any = CardNumbers {
         prefixes_without_check_digit: prefixes.collect(),
@@ -192,7 +192,7 @@ fn what_follows_an_authorization_names_it_and_stays_on_its_card() {
             Some(original) => {
                 assert_eq!(cards.get(original), Some(&text(message, "/card/token")), "{message}");
             }
-            // Refunds of what was never bought are a fraud.
+            // Refunds without a sale are a fraud.
             None => assert!(matches!(text(message, "/type"), "authorization" | "refund")),
         }
     }

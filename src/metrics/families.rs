@@ -1,7 +1,7 @@
-//! The names, labels and meanings of everything that `/metrics` shows, in one table.
+//! Defines the names, labels and meanings of everything that `/metrics` exports, in one table.
 //!
-//! Labels are bounded codes: rule ids, reasons, actions, partitions. Nothing here can grow with
-//! cards, merchants or messages. docs/reference/metrics.md repeats this table for operators; a test
+//! Labels are bounded codes: rule ids, reasons, actions, partitions. No label grows with cards,
+//! merchants or messages. docs/reference/metrics.md repeats this table for operators; a test
 //! requires the two to be equal.
 
 /// A metric's type, in Prometheus' terms.
@@ -184,7 +184,7 @@ pub const AGE_BUCKETS_S: &[f64] = &[
     86_400.0,
 ];
 
-/// What `redcard notify` exports, besides the version.
+/// What `redcard notify` exports in addition to the version.
 pub mod notify {
     use super::{Family, FamilyKind};
 

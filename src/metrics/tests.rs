@@ -1,4 +1,4 @@
-//! The table of families against the registry, the render and the document.
+//! Compares the table of families with the registry, the rendered text and the document.
 
 use super::*;
 use crate::kafka::test_ruleset_of;
@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 const DOCUMENT: &str = include_str!("../../docs/reference/metrics.md");
 
-/// What has no series before that; `tests/it/kafka_metrics.rs` sees them.
+/// Families without a series before the first alert. `tests/it/kafka_metrics.rs` covers them.
 const WITH_THE_FIRST_ALERT: &[&str] =
     &[families::ALERT_COUNTRIES.name, families::AMOUNT_AT_RISK.name];
 
-/// A line of the document's table.
+/// A row of the document's table.
 fn row(family: &Family) -> String {
     let labels: Vec<String> = family.labels.iter().map(|label| format!("`{label}`")).collect();
     let (name, kind) = (family.name, family.kind.name());
@@ -43,8 +43,8 @@ fn every_family_is_registered_and_rendered_as_the_table_says() {
     assert_eq!(text.matches("# TYPE ").count(), shown().count());
 }
 
-/// Each has as many values as a list that we or the operator keep: codes of our own, rules and
-/// rulesets, partitions, ISO 3166-1 and ISO 4217.
+/// The values of each of these labels come from a list that redcard or the operator maintains:
+/// redcard's own codes, rules and rulesets, partitions, ISO 3166-1 and ISO 4217.
 const BOUNDED_LABELS: &[&str] = &[
     "action",
     "category",

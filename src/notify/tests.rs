@@ -1,5 +1,5 @@
-//! The core without Kafka and targets, in a time that the tests set: what is counted, what is notified, and
-//! the same after a restart.
+//! The core without Kafka and targets, in simulated time: what is counted, what is notified, and
+//! that a restart gives the same.
 
 mod random;
 
@@ -25,9 +25,9 @@ const POLICY: Policy = Policy {
     lookback_ms: 10_000,
     examples: 2,
 };
-/// As Alertmanager is notified.
+/// As for Alertmanager.
 const REPEATED: ResendPolicy = ResendPolicy { update_ms: 10, resend_ms: Some(30) };
-/// As a webhook is notified.
+/// As for a webhook.
 const ONCE: ResendPolicy = ResendPolicy { update_ms: 40, resend_ms: None };
 
 fn alert(id: u128, rule: &str, severity: Severity, minor: i64) -> Alert {
@@ -49,7 +49,7 @@ fn alert(id: u128, rule: &str, severity: Severity, minor: i64) -> Alert {
     }
 }
 
-/// A store with its admission, and what each target was notified.
+/// A store with its admission, and when each target was last notified.
 struct World {
     store: Store,
     admission: Admission,
@@ -77,7 +77,7 @@ impl World {
         self.store.round(target, self.pushed[target], Time(now))
     }
 
-    /// What a target is notified now, all of it accepted.
+    /// Delivers what is due for a target now; the target accepts all of it.
     fn notify_target(&mut self, target: usize, now: i64) -> Vec<PendingNotification> {
         self.store.settle(&mut self.admission, Time(now));
         let round = self.due(target, now);
@@ -88,7 +88,7 @@ impl World {
         round.pending
     }
 
-    /// The same in short: name, count, and whether it is the end.
+    /// The same in short form: name, count, and whether it is the end.
     fn deliveries(&mut self, target: usize, now: i64) -> Vec<(String, u64, bool)> {
         self.notify_target(target, now).iter().map(short).collect()
     }
@@ -149,7 +149,7 @@ fn a_target_that_was_away_is_told_of_what_is_over_meanwhile_before_it_ends() {
     world.high(1, "a", 1_000);
     world.deliveries(0, 1_000);
     assert_eq!(world.deliveries(0, 1_100), one("a/high", 1, true));
-    // Before the second one was ever notified, another alert comes: none is lost for it.
+    // Another alert arrives before the second target was ever notified; no alert is lost.
     world.high(2, "a", 5_000);
     assert_eq!(world.deliveries(0, 5_000), one("a/high", 2, false));
     assert_eq!(world.deliveries(1, 9_000), one("a/high", 2, false));
@@ -192,10 +192,10 @@ fn causes_beyond_the_cap_are_told_in_one_summary_that_counts_them_all() {
     assert_eq!(storm["annotations"]["count"], "3");
     assert_eq!(storm["annotations"]["causes"], "d (high): 2 alerts\ne (high): 1 alert\n");
     assert!(storm["annotations"]["left_out"].as_str().unwrap().starts_with("1 of 3"), "{storm}");
-    // With the window past, another cause is notified by itself.
+    // Once the window has passed, another cause is notified individually.
     world.high(9, "f", 1_050);
     assert!(world.deliveries(0, 1_050).contains(&("f/high".into(), 1, false)));
-    // A cause that was held stays so until it is over.
+    // A cause that is only in the summary stays there until it is over.
     world.high(10, "d", 1_060);
     assert!(world.deliveries(0, 1_090).contains(&("storm".into(), 4, false)));
     assert!(world.deliveries(0, 1_160).contains(&("storm".into(), 4, true)));

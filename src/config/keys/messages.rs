@@ -1,4 +1,4 @@
-//! The rows of `[source]`, `[money]` and `[card_numbers]`.
+//! Defines the keys of `[source]`, `[money]` and `[card_numbers]`.
 
 use super::super::Span;
 use super::{Key, key};

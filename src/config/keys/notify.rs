@@ -1,4 +1,4 @@
-//! The rows of `[notify]`.
+//! Defines the keys of `[notify]`.
 
 use super::super::Span;
 use super::{Key, key};
