@@ -7,7 +7,7 @@ fn country(code: &str) -> Option<Country> {
     Country::parse(code)
 }
 
-/// Decodes with these settings and hands the result to `look`.
+/// Decodes with these settings and passes the result to `look`.
 pub(super) fn check_with(
     settings: DecodeSettings,
     json: &str,
