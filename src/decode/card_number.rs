@@ -1,4 +1,4 @@
-//! A card number: the type that holds one, and the checks that make digits a card number.
+//! Holds a card number, and checks whether digits are one.
 //!
 //! A card number has an issuer's prefix (`issuers`) and a Luhn check digit (ISO/IEC 7812-1), or
 //! begins with a configured prefix. Finding card numbers in text is the task of `card_search`.

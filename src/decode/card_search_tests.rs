@@ -1,3 +1,5 @@
+//! Checks the search for card numbers: fixed cases, and random text compared with a naive search.
+
 use super::*;
 use crate::decode::card_number::test_numbers::{NUMBERS, disguised, grouped};
 use rand::{RngExt, SeedableRng};

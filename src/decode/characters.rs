@@ -64,7 +64,7 @@ pub(super) fn may_hold_digits(bytes: &[u8], wanted: usize) -> bool {
 /// Whether the non-ASCII bytes can hold `wanted` digits.
 #[inline]
 fn may_hold_digits_of_any_script(bytes: &[u8], wanted: usize) -> bool {
-    // Every non-ASCII character begins with exactly one such byte.
+    // Every non-ASCII character has exactly one byte in this range, its first.
     let characters = bytes.iter().filter(|byte| **byte >= 0xc2).count();
     characters * DIGITS_PER_CHARACTER >= wanted && digits_beyond_ascii(bytes) >= wanted
 }

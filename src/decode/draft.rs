@@ -1,4 +1,4 @@
-//! A message that has been read field by field, and its conversion to a [`Transaction`].
+//! Collects the fields of a message as they are read, and turns them into a [`Transaction`].
 
 use super::card_number::CardNumber;
 use super::field::{Change, Field};

@@ -1,4 +1,4 @@
-//! Why a record could not become a transaction.
+//! Lists the reasons why a record could not become a transaction, and explains each to a person.
 //!
 //! A reason is a bounded code for metrics and dead letters. A [`Rejection`] adds a human-readable
 //! sentence. The sentence is built here from fixed strings, field names and positions, so that no

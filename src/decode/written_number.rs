@@ -1,4 +1,4 @@
-//! Reads the digits of `card.number`, in whatever notation.
+//! Reads the digits of `card.number`, in any notation.
 //!
 //! It accepts every notation that the search in other text recognises, so that the same number gets
 //! the same token. Between two digits there may be any number of spaces and hyphens, or at most two

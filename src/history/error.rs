@@ -1,4 +1,4 @@
-//! Errors of reading history records, each with what to do about it.
+//! Defines the errors of reading history records, each with what to do about it.
 
 use super::FormatVersion;
 use crate::memory::EventField;

@@ -1,5 +1,6 @@
-//! The history: what memory applied, as bytes. One record holds all entries that one commit made
-//! for one partition; docs/reference/history.md describes it byte by byte.
+//! Writes what memory applied as bytes, the history, and restores memory from it. One record holds
+//! all entries that one commit made for one partition; docs/reference/history.md describes it byte
+//! by byte.
 //!
 //! This module knows neither Kafka nor files: it only converts to and from bytes. How entries
 //! change memory is in [`crate::memory`].

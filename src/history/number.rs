@@ -1,4 +1,4 @@
-//! Variable-length numbers: LEB128 in its shortest form, with zigzag encoding for signed numbers.
+//! Encodes numbers in variable length: LEB128 in its shortest form, zigzag for signed numbers.
 
 /// The longest encoding of a 64-bit number.
 pub(super) const VARINT_BYTES_MAX: usize = 10;

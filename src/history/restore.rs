@@ -25,8 +25,8 @@ pub struct Restore {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Continuity {
     On,
-    /// Occurs without Kafka transactions: after a retried commit, or when an evicted group member
-    /// and its successor both committed. The entries are the same and in the same order.
+    /// Occurs without Kafka transactions: after a retried commit, or when a removed group member and
+    /// its successor both committed. The entries are the same and in the same order.
     Overlaps,
     /// All of it was restored before.
     Repeats,

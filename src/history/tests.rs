@@ -1,5 +1,5 @@
-//! What records guarantee: a round trip loses nothing, and invalid bytes are rejected with an
-//! error.
+//! Checks what records guarantee: a round trip loses nothing, and invalid bytes are rejected with
+//! an error.
 
 mod documented;
 mod hostile;

@@ -1,4 +1,4 @@
-//! The versions of the record format that this release reads and writes.
+//! Lists the versions of the record format that this release reads and writes.
 
 use std::fmt;
 

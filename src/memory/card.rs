@@ -1,4 +1,4 @@
-//! One card: its charges in time order, and what is kept besides them.
+//! Holds one card: its charges in time order, and what is kept besides them.
 //!
 //! This module says what a card remembers and answers questions about it. How messages change a
 //! card is in [`super::card_update`].

@@ -1,4 +1,4 @@
-//! One card's memory, opened for one transaction.
+//! Opens one card's memory for one transaction.
 //!
 //! This module knows the order of the steps for a transaction and the role of each message. How
 //! messages change memory is in [`super::apply`].

@@ -1,4 +1,4 @@
-//! Drops what a card may no longer keep: what is beyond its caps or older than the retention.
+//! Drops what a card may not keep: anything beyond its caps or older than the retention.
 //!
 //! What a dropped message added to a charge stays with that charge.
 

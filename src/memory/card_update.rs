@@ -1,11 +1,11 @@
 //! Changes a card by one message.
 //!
 //! ```text
-//! charge ──▶ take out clearings of it ─▶ insert ─▶ they, and what waited, refer to it ─▶ cut the oldest ┐
-//! adjust ──▶ which message is meant? ──▶ insert ─▶ what waited for this clearing refers to it ──────────┤
-//! outcome ─▶ set the response ──────────────────────────────────────────────────────────────────────────┤
-//!                                                                                                       ▼
-//!             cut adjustments beyond the cap ◀─ amounts of the charges concerned ◀─ classify follow-ups
+//! charge ──▶ take out its clearings ─▶ insert ─▶ bind them and what waited ─▶ cut the oldest ┐
+//! adjust ──▶ find its original ──────▶ insert ─▶ bind reversals that waited ─────────────────┤
+//! outcome ─▶ set the response ───────────────────────────────────────────────────────────────┤
+//!                                                                                            ▼
+//!          cut adjustments beyond the cap ◀─ recompute affected charges ◀─ classify follow-ups
 //! ```
 //!
 //! The caller passes in the bounds (a cap, and a floor below which nothing is kept). This module

@@ -1,5 +1,5 @@
-//! A partition's event-time clock: the time that its messages have reliably reached. It reads no
-//! system clock: times come from the messages.
+//! Estimates the event time that a partition has reached. It reads no system clock: times come from
+//! the messages.
 //!
 //! The newest time seen would be enough if every message had the right time. But a single
 //! transaction dated next year would then push every card out of retention. So the clock looks at

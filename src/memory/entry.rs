@@ -1,5 +1,5 @@
-//! An accepted message in the form that memory applies: everything that memory needs of it, and
-//! nothing else.
+//! Defines the entry: an accepted message with everything that memory needs of it, and nothing
+//! else.
 //!
 //! An entry is portable: the engine makes it from a transaction, the history stores it, and a
 //! restore applies it. This module knows no ruleset.

@@ -1,4 +1,4 @@
-//! One remembered charge or refund, of fixed size and without pointers.
+//! Stores one remembered charge or refund, in a fixed size and without pointers.
 //!
 //! An event is portable. It holds stable hashes (XXH3) of strings, which are equal in every process
 //! and version, so it can be written to a log and read on another machine.

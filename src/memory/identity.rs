@@ -29,8 +29,8 @@ impl MessageId {
     }
 }
 
-/// The stable hash of an `original_id`, which names no type: what it refers to depends on the type
-/// that is looked for.
+/// The stable hash of an `original_id`. It includes no type, so the message that it refers to
+/// depends on the type that is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OriginalId(pub u64);
 

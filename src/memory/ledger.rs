@@ -1,5 +1,5 @@
-//! What a card is remembered for besides its charges: refunds, clearings and reversals, increments,
-//! and notes on charges about which more is known than their event holds.
+//! Holds what a card is remembered for besides its charges: refunds, clearings and reversals,
+//! increments, and notes on charges about which more is known than their event holds.
 //!
 //! Most cards have none of these, so the ledger is boxed. This module knows which message adds what
 //! to which charge. How messages change the ledger is in [`super::card_update`].

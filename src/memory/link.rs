@@ -1,4 +1,4 @@
-//! What a message refers to with its `original_id`, if that is remembered.
+//! Links a message to the remembered message that its `original_id` refers to.
 //!
 //! Ids may be reused, so several remembered messages may match. The choice among them does not
 //! depend on the order in which they arrived.

@@ -1,4 +1,5 @@
-//! All cards of one input partition: found by key, bounded in number and bytes, dropped when idle.
+//! Holds all cards of one input partition: found by key, bounded in number and bytes, dropped when
+//! idle.
 //!
 //! Opening and querying a card changes nothing. What changes memory is in [`super::apply`].
 

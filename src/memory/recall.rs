@@ -1,4 +1,4 @@
-//! A card's past at one moment: what the rules look at.
+//! Shows rules a card's past at one moment.
 //!
 //! A recall only borrows from the card. It remembers and drops nothing.
 

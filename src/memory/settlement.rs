@@ -94,8 +94,8 @@ impl Sums {
         self.alerted |= other.alerted;
     }
 
-    /// What is left of this charge, whose sums these are. A declined attempt keeps the amount it
-    /// asked for.
+    /// What is left of `charge`, given its sums. A declined attempt keeps the amount that it asked
+    /// for.
     pub(super) fn balance(&self, charge: &Event) -> Balance {
         if charge.declined() {
             return Balance { amount: charge.attempted(), reversed: false };

@@ -1,4 +1,5 @@
-//! A bounded list in time order. It is stable: items with equal times keep their order of arrival.
+//! Implements a bounded list in time order. It is stable: items with equal times keep their order
+//! of arrival.
 //!
 //! It only knows how its items are ordered. What it means to be cut is up to the caller.
 

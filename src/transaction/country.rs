@@ -1,4 +1,4 @@
-//! Countries of ISO 3166-1, and Kosovo.
+//! Parses countries of ISO 3166-1, and Kosovo.
 
 use super::iso_3166::{ENTRY_BYTES, TABLE};
 use super::letters;

@@ -1,4 +1,4 @@
-//! Currencies of ISO 4217, and money in integer minor units.
+//! Parses currencies of ISO 4217, and defines money in integer minor units.
 
 use super::iso_4217::{ENTRY_BYTES, TABLE, WITHOUT_MINOR_UNIT};
 use super::letters;

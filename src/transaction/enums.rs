@@ -1,4 +1,4 @@
-//! The enumerations of a message, each with a table of its names on the wire.
+//! Defines the enumerations of a message, each with a table of its names on the wire.
 
 /// An enumeration whose values have fixed names in messages and rules.
 pub trait WireName: Sized + Copy + 'static {

@@ -1,4 +1,5 @@
-//! The countries of ISO 3166-1 as one string. Each entry is alpha-2, alpha-3, numeric and a space.
+//! Lists the countries of ISO 3166-1 as one string. Each entry is alpha-2, alpha-3, numeric and a
+//! space.
 //!
 //! Generated from Debian's iso-codes 4.15.0. The PyPI package `pycountry` 26.2.16 and
 //! `java.util.Locale` of OpenJDK 17 agree with it.

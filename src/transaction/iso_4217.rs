@@ -1,5 +1,5 @@
-//! The currencies of ISO 4217 as one string. Each entry is alphabetic code, exponent, numeric code
-//! and a space.
+//! Lists the currencies of ISO 4217 as one string. Each entry is alphabetic code, exponent, numeric
+//! code and a space.
 //!
 //! Generated from the PyPI package `iso4217` 1.16.20260101 (the maintenance agency's list of
 //! 2026-01-01). Exponents and numeric codes agree with the agency's list of 2024-06-25 (npm

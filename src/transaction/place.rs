@@ -1,4 +1,4 @@
-//! A place on Earth, and the distance between two places.
+//! Represents a place on Earth, and computes the distance between two places.
 
 /// Mean Earth radius in kilometres (IUGG R1).
 const EARTH_RADIUS_KM: f64 = 6371.0088;

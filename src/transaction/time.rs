@@ -1,4 +1,4 @@
-//! A point in time in milliseconds, and its RFC 3339 form.
+//! Represents a point in time in milliseconds, and converts it to and from RFC 3339.
 //!
 //! Parsing and formatting are written by hand, since every message needs them: they use digits at
 //! fixed positions and integer calendar arithmetic. The tests compare them with jiff.

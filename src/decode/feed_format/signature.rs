@@ -57,7 +57,7 @@ pub(super) fn by_signature(bytes: &[u8]) -> Option<&'static KnownFormat> {
 
 /// Fewer zeros may be a schema registry's framing, cut off by a line feed.
 fn zeros(bytes: &[u8]) -> Option<&'static KnownFormat> {
-    // The head of a file includes the line feed.
+    // The head of a file may end with a line feed.
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let are_zeros = bytes.len() >= FRAMING_BYTES && bytes.iter().all(|byte| *byte == 0);
     are_zeros.then_some(ZEROS)

@@ -1,3 +1,5 @@
+//! Decodes valid messages, and checks the value of each field.
+
 use super::*;
 use crate::transaction::{
     CardStatus, Channel, Check, Country, Funding, Kind, Money, Place, ThreeDSecure,

@@ -1,3 +1,5 @@
+//! Checks which messages are rejected, and with which reason.
+
 use super::*;
 use std::collections::HashSet;
 

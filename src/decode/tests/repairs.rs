@@ -1,4 +1,4 @@
-//! Invalid values that do not reject the message.
+//! Checks that invalid optional values are dropped or repaired without rejecting the message.
 
 use super::messages::check;
 use super::*;

@@ -1,4 +1,4 @@
-//! A naive JSON reader for the oracle: a tree that keeps everything as written.
+//! Reads JSON naively for the oracle, into a tree that keeps everything as written.
 //!
 //! It expects valid syntax and shares no code with the decoder. Strings are UTF-16, so that they
 //! can contain unpaired surrogates, and keys may repeat.

@@ -1,5 +1,4 @@
-//! Bytes that are not a valid record are rejected with the offset and what to do, and cause nothing
-//! worse.
+//! Checks that invalid bytes are rejected with the offset and what to do, and never cause a panic.
 
 use super::support::*;
 use crate::history::*;

@@ -165,7 +165,7 @@ fn for_each_seed(test: impl Fn(Lived)) {
     }
 }
 
-/// Compares two memories, of which one may know nothing before `floor`, in what must be the same.
+/// Compares two memories in what must be equal even if one knows nothing before `floor`.
 fn assert_same_answers(floor: Time, one: &mut Memory, other: &mut Memory) {
     assert_eq!(one.progress(), other.progress());
     for (card, later) in CARDS.iter().flat_map(|card| [0, 60].map(|minutes| (card, minutes))) {

@@ -1,4 +1,4 @@
-//! Records are written and read again.
+//! Writes records and reads them again.
 
 use super::support::*;
 use crate::history::*;

@@ -1,5 +1,5 @@
-//! Format version 1, with 32-bit hashes and cards known only by their hashes. It is read as long as
-//! such histories exist, and written during a rolling upgrade (`history.write_version`).
+//! Implements format version 1, with 32-bit hashes and cards known only by their hashes. It is read
+//! as long as such histories exist, and written during a rolling upgrade (`history.write_version`).
 //!
 //! docs/reference/history.md describes it, and lists what it cannot hold.
 

@@ -1,5 +1,5 @@
-//! Format version 2. It holds everything that memory needs of a message, the card's token once per
-//! card and record, offsets by topic, and room for parts that a reader may skip.
+//! Implements format version 2. It holds everything that memory needs of a message, the card's
+//! token once per card and record, offsets by topic, and room for parts that a reader may skip.
 //!
 //! docs/reference/history.md describes it.
 

@@ -127,7 +127,7 @@ fn read_head(version: Version, bytes: &[u8], room_max: usize) -> Result<Head, Br
     if input.bytes.is_empty() && has_clock { Ok(head) } else { Err(Broken) }
 }
 
-/// Lists double up to a card's cap. Notes, of which an event may have two, double past it.
+/// Lists double up to a card's cap. An event may have two notes, so those double past it.
 fn room_max(limits: &Limits) -> usize {
     limits.events_per_card.saturating_mul(4).saturating_add(1 << 10)
 }

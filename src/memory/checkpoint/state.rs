@@ -1,4 +1,4 @@
-//! What a checkpoint holds besides the cards.
+//! Stores what a checkpoint holds besides the cards.
 
 use super::Mark;
 use super::bytes::{Broken, ByteReader, Stored, stored_fields};

@@ -1,4 +1,4 @@
-//! Memory as bytes and back.
+//! Writes memory as bytes and reads it back.
 
 use super::support::*;
 use super::traffic::{Traffic, for_each_seed};

@@ -1,4 +1,4 @@
-//! Related messages in every order: what is remembered of them must not depend on it.
+//! Applies related messages in every order: the result must not depend on it.
 
 use super::oracle::{Oracle, Past};
 use super::random::past_of;

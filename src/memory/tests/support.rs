@@ -1,4 +1,4 @@
-//! Short constructors for messages, and a memory to test with.
+//! Provides short constructors for messages, and a memory to test with.
 
 use crate::memory::*;
 use crate::transaction::*;

@@ -1,4 +1,4 @@
-//! The oracle's reading of single values: what is missing, repaired, dropped, unknown or wrong.
+//! Reads single values for the oracle: which are missing, repaired, dropped, unknown or wrong.
 
 use super::*;
 

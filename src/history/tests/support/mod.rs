@@ -1,4 +1,4 @@
-//! Sample entries and records.
+//! Provides sample entries and records.
 
 mod random;
 mod reduced;

@@ -1,5 +1,5 @@
-//! What remains of an entry after a round trip through version 1: the list of what version 1 cannot
-//! hold, from docs/reference/history.md, as code.
+//! Computes what remains of an entry after a round trip through version 1. This is the list of what
+//! version 1 cannot hold, from docs/reference/history.md, as code.
 
 use crate::memory::*;
 

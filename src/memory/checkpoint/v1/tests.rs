@@ -1,4 +1,4 @@
-//! Checkpoints of version 1: one written by that release, and cards built by hand.
+//! Reads checkpoints of version 1: one written by that release, and cards built by hand.
 
 use super::*;
 use crate::decode::{DecodeSettings, Decoder};

@@ -1,6 +1,6 @@
-//! Memory by its definition, kept as plain lists of messages and recomputed every time. It is slow
-//! and obviously correct. It shares no code with what it checks, except for the hashes of ids that
-//! break ties.
+//! Implements memory by its definition, with plain lists of messages that are recomputed every
+//! time. It is slow and obviously correct. It shares no code with what it checks, except for the
+//! hashes of ids that break ties.
 //!
 //! This file has the cards of a partition, its clock and its limits. What a message does to its
 //! card is in [`card`], what refers to what in [`links`], which authorization raises another in
