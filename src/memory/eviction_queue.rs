@@ -1,9 +1,9 @@
 //! Finds the card that has been idle longest, by event time.
 //!
 //! This is a heap with one entry per card. An entry's time is that of the card's newest message
-//! when the entry was last examined, so it is a lower bound. A message therefore never touches the
-//! heap. An entry that reaches the top too early is put back with the card's current time. The card
-//! that comes out always has the true minimum.
+//! when the entry was last examined, so it is a lower bound, and a message of a known card does not
+//! touch the heap. An entry that reaches the top too early is put back with the card's current time.
+//! The card that comes out always has the true minimum.
 
 use super::CardKey;
 use crate::transaction::Time;
