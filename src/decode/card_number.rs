@@ -11,8 +11,7 @@ const DIGITS_MAX: usize = 19;
 const LAST: usize = 4;
 
 /// A card number. It cannot be shown, copied or stored, since it has no `Debug`, `Display`, `Clone`
-/// or `Serialize`. Only [`super::Tokenizer`] turns it into something else, and its memory is wiped
-/// on drop.
+/// or `Serialize`. Only [`super::Tokenizer`] uses all its digits, which are wiped on drop.
 pub(super) struct CardNumber {
     /// ASCII digits.
     digits: [u8; DIGITS_MAX],

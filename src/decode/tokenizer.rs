@@ -127,7 +127,7 @@ impl Tokenizer {
         self.previous.as_ref().map(|key| &*key.version)
     }
 
-    /// A card number's tokens. This is the only output of a card number.
+    /// A card number's tokens. Nothing else uses the full number.
     pub(super) fn card_tokens(&self, number: &CardNumber) -> CardTokens {
         CardTokens {
             current: self.card_token(number),

@@ -9,8 +9,8 @@ use std::fmt;
 pub struct Country(u16);
 
 /// Kosovo has no code in ISO 3166-1. `XK` is one of the codes that the standard leaves to its users
-/// (BIC, IBAN and CLDR use it), and `XKX` and `XKK` are alpha-3 forms of it. Kosovo has no
-/// official numeric code.
+/// (BIC, IBAN and CLDR use it), and `XKX` and `XKK` are alpha-3 forms of it. A numeric code is not
+/// standardized.
 const KOSOVO: ([u8; 2], [[u8; 3]; 2]) = (*b"XK", [*b"XKX", *b"XKK"]);
 
 const NUMERIC_CODES: usize = 1000;
