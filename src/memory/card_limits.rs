@@ -1,6 +1,6 @@
-//! What leaves a card: beyond its caps, or out of retention.
+//! Drops what a card may not keep: anything beyond its caps or older than the retention.
 //!
-//! What a message added to a charge stays with the charge when the message goes.
+//! What a dropped message added to a charge stays with that charge.
 
 use super::card_update::CardUpdate;
 use super::settlement::Sums;
@@ -20,7 +20,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// What is left to do for a charge that the cap has cut.
+    /// Records on the card that the cap has cut this charge.
     pub(super) fn cut(&mut self, gone: &Event) {
         self.forget_event(gone);
         self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.time()));
@@ -29,7 +29,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// What is left to do for a charge that is no longer kept.
+    /// Records on the card that this charge is no longer kept.
     fn forget_event(&mut self, gone: &Event) {
         self.card.known.cut = self.card.known.cut.max(Some(gone.time()));
         let identity = gone.identity();
@@ -81,7 +81,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Lets go of adjustments beyond the cap.
+    /// Drops adjustments beyond the cap.
     pub(super) fn cap_adjustments(&mut self) {
         while self.card.ledger.as_ref().is_some_and(|l| l.adjustments.len() > self.cap) {
             let Some(gone) = self.ledger().adjustments.pop_until(END_OF_TIME) else { return };
@@ -90,7 +90,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Lets go of increments beyond the cap.
+    /// Drops increments beyond the cap.
     pub(super) fn cap_increments(&mut self) {
         while self.card.ledger.as_ref().is_some_and(|l| l.increments.len() > self.cap) {
             let Some(gone) = self.ledger().increments.pop_until(END_OF_TIME) else { return };
@@ -98,7 +98,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Keeps with a charge what a message added to it that is no longer kept itself.
+    /// Saves what a dropped message added to a charge in the charge's note.
     pub(super) fn freeze(&mut self, root: Option<Identity>, add: impl FnOnce(&mut Sums)) {
         let Some(root) = root.filter(|root| self.is_kept(*root)) else { return };
         if let Some(note) = self.ledger().note_mut(root) {

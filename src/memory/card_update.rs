@@ -1,15 +1,15 @@
-//! How messages change a card.
+//! Changes a card by one message.
 //!
 //! ```text
-//! charge ──▶ take out clearings of it ─▶ insert ─▶ they, and what waited, refer to it ─▶ cut the oldest ┐
-//! adjust ──▶ which message is meant? ──▶ insert ─▶ what waited for this clearing refers to it ──────────┤
-//! outcome ─▶ set the response ──────────────────────────────────────────────────────────────────────────┤
-//!                                                                                                       ▼
-//!             cut adjustments beyond the cap ◀─ amounts of the charges concerned ◀─ classify follow-ups
+//! charge ──▶ take out its clearings ─▶ insert ─▶ bind them and what waited ─▶ cut the oldest ┐
+//! adjust ──▶ find its original ──────▶ insert ─▶ bind reversals that waited ─────────────────┤
+//! outcome ─▶ set the response ───────────────────────────────────────────────────────────────┤
+//!                                                                                            ▼
+//!          cut adjustments beyond the cap ◀─ recompute affected charges ◀─ classify follow-ups
 //! ```
 //!
-//! It knows its own bounds (a cap, a floor below which nothing is kept) as they are handed in, and no
-//! other card. Before it changes anything it tells the [`Journal`] what was there.
+//! The caller passes in the bounds (a cap, and a floor below which nothing is kept). This module
+//! knows no other card. It saves the previous state in the [`Journal`] before it changes anything.
 
 use super::card::Card;
 use super::entry::AdjustmentEntry;
@@ -21,7 +21,7 @@ use super::timeline::Timed;
 use super::{Change, Event, Identity, OriginalId};
 use crate::transaction::{Kind, Money, Response, Time};
 
-/// A card that is being changed by one message.
+/// A card that one message is changing.
 #[derive(Debug)]
 pub(super) struct CardUpdate<'e> {
     pub(super) card: &'e mut Card,
@@ -37,7 +37,7 @@ impl<'e> CardUpdate<'e> {
         Self { card, journal, cap, evicted_waiting: 0 }
     }
 
-    /// Notes a message that is kept; true if it is the newest of its card.
+    /// Notes a kept message; true if it is the newest of its card.
     pub(super) fn see(&mut self, time: Time, token: Option<&str>) -> bool {
         let known = &mut self.card.known;
         let is_newest = time >= known.newest;
@@ -48,20 +48,20 @@ impl<'e> CardUpdate<'e> {
         is_newest
     }
 
-    /// The time of the newest message that was kept.
+    /// The time of the newest kept message.
     pub(super) fn newest(&self) -> Time {
         self.card.known.newest
     }
 
-    /// Notes that a message of that time was not kept.
+    /// Notes that a message of this time was not kept.
     pub(super) fn miss(&mut self, time: Time) {
         let known = &mut self.card.known;
         known.cut = known.cut.max(Some(time));
         known.unknown_until = known.unknown_until.max(Some(time));
     }
 
-    /// Takes in an authorization, or a clearing that is a charge of its own; false if the cap cut it
-    /// at once. `original`: what it refers to, if that can matter.
+    /// Adds an authorization, or a clearing that counts as a charge; false if the cap cut it
+    /// immediately. `original` is what it refers to, if memory needs it.
     pub(super) fn charge(
         &mut self,
         event: Event,
@@ -100,8 +100,8 @@ impl<'e> CardUpdate<'e> {
         inserted.at.is_some()
     }
 
-    /// Takes in a clearing of a remembered charge, one that is in no list, or a reversal; false if
-    /// the cap cut it at once: it counts, and is not recognised when it comes again.
+    /// Adds a clearing of a remembered charge, an unlisted clearing, or a reversal. False if the
+    /// cap cut it immediately: its amount counts, but a duplicate of it will not be recognised.
     pub(super) fn adjust(&mut self, message: AdjustmentEntry, alert: Option<u8>) -> bool {
         let mut adjustment = Adjustment {
             message,
@@ -124,7 +124,7 @@ impl<'e> CardUpdate<'e> {
         self.card.ledger.as_ref().is_some_and(|l| l.adjustments.find(identity).is_some())
     }
 
-    /// The response to a message that came without one; false if that is not kept.
+    /// Adds the response to a message that came without one; false if that message is not kept.
     pub(super) fn outcome(&mut self, of: Identity, response: &Response) -> bool {
         if let Some(at) = self.card.charges.position_of(of) {
             self.change_charge(at, |event| event.with_response(response));
@@ -138,7 +138,7 @@ impl<'e> CardUpdate<'e> {
         true
     }
 
-    /// An increment or a refund, to be changed.
+    /// An increment or a refund, mutable.
     fn event_beside(&mut self, of: Identity) -> Option<&mut Event> {
         let ledger = self.ledger_if_any()?;
         if let Some(at) = ledger.increments.position_of(of) {
@@ -163,7 +163,8 @@ impl<'e> CardUpdate<'e> {
         self.card.authorization(identity).is_some()
     }
 
-    /// An authorization that may raise another: provisionally an increment.
+    /// Adds an authorization that may raise another, as an increment until follow-ups are
+    /// classified.
     fn follow_up(&mut self, event: Event, original: OriginalId, charged: Option<Money>) {
         let settled = self.take_clearings_of(&event);
         let identity = event.identity();
@@ -175,8 +176,8 @@ impl<'e> CardUpdate<'e> {
         self.bind_to(&event);
     }
 
-    /// Takes clearings that were charges of their own out of the list, since the authorization that
-    /// they refer to has come.
+    /// Takes clearings that counted as charges out of the charges, now that the authorization they
+    /// refer to has arrived.
     fn take_clearings_of(&mut self, authorization: &Event) -> Vec<(Event, Note)> {
         if authorization.is_clearing() {
             return Vec::new();
@@ -197,7 +198,8 @@ impl<'e> CardUpdate<'e> {
         taken
     }
 
-    /// Makes clearings adjustments, which wait until the authorization is bound to what refers to it.
+    /// Turns clearings into adjustments that wait until [`Self::bind_to`] binds them to the
+    /// authorization.
     fn settle(&mut self, authorization: Identity, clearings: Vec<(Event, Note)>) {
         for (event, note) in clearings {
             let (merchant, time) = (event.merchant(), event.time());
@@ -224,7 +226,7 @@ impl<'e> CardUpdate<'e> {
         }
     }
 
-    /// Works out what is left of a charge.
+    /// Recomputes what is left of a charge.
     pub(super) fn balance(&mut self, charge: Identity) {
         let Some(at) = self.card.charges.position_of(charge) else { return };
         let Some(event) = self.card.charges.get(at) else { return };
@@ -247,7 +249,7 @@ impl<'e> CardUpdate<'e> {
         }
     }
 
-    /// Takes a charge out of the list, which is not what the cap does.
+    /// Takes a charge out of the list without marking it as cut.
     pub(super) fn take_charge(&mut self, charge: Identity) -> Option<Event> {
         let at = self.card.charges.position_of(charge)?;
         let event = self.card.charges.remove(at)?;
@@ -255,7 +257,7 @@ impl<'e> CardUpdate<'e> {
         Some(event)
     }
 
-    /// Puts a charge in its place; false if the cap cut it at once.
+    /// Inserts a charge that nothing refers to; false if the cap cut it immediately.
     fn show(&mut self, event: Event) -> bool {
         let inserted = self.card.charges.insert(event, self.cap);
         if let Some(at) = inserted.at {
@@ -267,7 +269,7 @@ impl<'e> CardUpdate<'e> {
         inserted.at.is_some()
     }
 
-    /// There may be too many until it is known what refers to them.
+    /// May exceed the cap until what refers to the charges is known.
     pub(super) fn insert_charge(&mut self, event: Event) {
         let charges = &mut self.card.charges;
         let cap = charges.len() + 1;
@@ -276,21 +278,21 @@ impl<'e> CardUpdate<'e> {
         }
     }
 
-    /// There may be too many until it is known what each of them counts towards.
+    /// May exceed the cap until what each adjustment counts towards is known.
     fn add_adjustment(&mut self, adjustment: Adjustment) {
         let adjustments = &mut self.ledger().adjustments;
         let cap = adjustments.len() + 1;
         adjustments.insert(adjustment, cap);
     }
 
-    /// There may be too many until the follow-ups are classified.
+    /// May exceed the cap until the follow-ups are classified.
     pub(super) fn add_increment(&mut self, increment: Increment) {
         let increments = &mut self.ledger().increments;
         let cap = increments.len() + 1;
         increments.insert(increment, cap);
     }
 
-    /// The ledger, to be changed.
+    /// The ledger, mutable; created if needed.
     pub(super) fn ledger(&mut self) -> &mut Ledger {
         self.journal.save_ledger(self.card.ledger.as_deref());
         self.card.ledger.get_or_insert_default()

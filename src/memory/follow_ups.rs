@@ -1,9 +1,9 @@
-//! Which authorizations are increments of others.
+//! Decides which authorizations are increments of others.
 //!
-//! An authorization that refers to another one at the same merchant raises it, if that was approved
-//! and nothing was captured before. Whether that is so can change when messages arrive out of order,
-//! so it is worked out again from what is kept: the outcome does not depend on the order of arrival.
-//! Follow-ups are looked at in order of their own times, each given those before it.
+//! An authorization that refers to another one at the same merchant raises it, if the other was
+//! approved and nothing was captured before. Messages that arrive out of order can change this
+//! answer, so it is recomputed from what is kept and does not depend on the order of arrival.
+//! Follow-ups are classified in time order, each one given those before it.
 
 use super::card_update::CardUpdate;
 use super::ledger::{Adjustment, Increment, Note};
@@ -18,7 +18,7 @@ struct FollowUp {
     event: Event,
     link: Link,
     charged: Option<Money>,
-    /// Whether it is among the increments, rather than the charges.
+    /// Whether it is currently in the increments, rather than the charges.
     is_increment: bool,
     verdict: Verdict,
 }
@@ -27,9 +27,9 @@ struct FollowUp {
 enum Verdict {
     Pending,
     Increment,
-    /// A charge of its own.
+    /// A separate charge.
     Own,
-    /// What it refers to is no longer kept: it stays what it is.
+    /// Its original is no longer kept, so it stays where it is.
     Stays,
 }
 
@@ -46,19 +46,19 @@ impl FollowUp {
         }
     }
 
-    /// Whether anything has to be done to bring it from there to here.
+    /// Whether anything changed since `before`.
     fn differs(&self, before: &Self) -> bool {
         self.moves() || self.link != before.link || self.event != before.event
     }
 
-    /// Whether it has to change places.
+    /// Whether it has to move between the increments and the charges.
     fn moves(&self) -> bool {
         self.is_increment != self.raises()
     }
 }
 
 impl CardUpdate<'_> {
-    /// Works out which follow-ups are increments, and puts each where it belongs.
+    /// Decides which follow-ups are increments, and moves each to the list where it belongs.
     pub(super) fn classify_follow_ups(&mut self) {
         if !self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_follow_ups()) {
             return;
@@ -87,8 +87,8 @@ impl CardUpdate<'_> {
         self.cap_increments();
     }
 
-    /// Lets follow-ups that refer to an authorization which has come mean it, if it is what they mean
-    /// rather than what they meant so far.
+    /// Rebinds follow-ups when an authorization with this id arrives, if it is a better match than
+    /// their current target.
     pub(super) fn rebind_follow_ups(&mut self, id: MessageId) {
         if !self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_follow_ups()) {
             return;
@@ -109,12 +109,12 @@ impl CardUpdate<'_> {
         referrer.choose(self.card.candidates(one.link.original, Kind::Authorization, own))
     }
 
-    /// Keeps what a follow-up refers to, wherever it is.
+    /// Saves the link of a follow-up in its increment or its note.
     fn put_link(&mut self, one: &FollowUp) {
         if one.is_increment { self.update_increment(one) } else { self.update_note(one) }
     }
 
-    /// In order of time; of equal times in an order that does not depend on arrival.
+    /// All follow-ups in time order. Ties are broken independently of the order of arrival.
     fn follow_ups(&self) -> Vec<FollowUp> {
         let Some(ledger) = &self.card.ledger else { return Vec::new() };
         let increments = ledger.increments.iter().map(|increment| FollowUp {
@@ -138,7 +138,7 @@ impl CardUpdate<'_> {
         all
     }
 
-    /// Whether it means a message that is no longer kept.
+    /// Whether the link's target is no longer kept.
     fn is_gone(&self, link: &Link) -> bool {
         link.target().is_some_and(|target| !self.card.keeps(target))
     }
@@ -148,7 +148,7 @@ impl CardUpdate<'_> {
         Step { to: if is_gone { link.root } else { link.target() }, is_gone }
     }
 
-    /// The references among these and the captures, with no increment found yet.
+    /// The references among these follow-ups and the captures, before any increment is found.
     fn references(&self, follow_ups: &[FollowUp]) -> References {
         let Some(ledger) = &self.card.ledger else { return References::new(Vec::new()) };
         let is_capture = |one: &&Adjustment| one.message.change == Change::Captures;
@@ -168,7 +168,7 @@ impl CardUpdate<'_> {
         references
     }
 
-    /// Of one, given those before it in time.
+    /// Classifies one follow-up, given those before it in time.
     fn verdict(&self, references: &mut References, one: &FollowUp) -> Verdict {
         let Some(via) = one.link.via else { return Verdict::Own };
         if one.event.declined() || via.merchant != one.event.merchant() {
@@ -176,7 +176,7 @@ impl CardUpdate<'_> {
         }
         let end = references.end(self.step(&one.link));
         match end {
-            // A circle.
+            // The references form a cycle.
             end if end.charge() == Some(one.identity()) => Verdict::Own,
             End::Gone(_) => Verdict::Stays,
             End::Charge(root) => {
@@ -189,13 +189,14 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Puts follow-ups where they belong, with what refers to them. Each as it was and as it is.
+    /// Moves follow-ups, and what refers to them, to where they belong. Each pair is the state
+    /// before and after.
     fn place_all(&mut self, changed: &[(&FollowUp, &FollowUp)]) {
         let roots = changed.iter().flat_map(|(before, after)| [before.link.root, after.link.root]);
         let mut touched: Vec<_> = roots.flatten().collect();
         let all = || changed.iter().map(|(_, after)| *after);
         touched.extend(all().map(FollowUp::identity));
-        // Those that leave the charges first: they may make room for those that return.
+        // First those that leave the charges: they may make room for those that return.
         all().filter(|one| one.raises() && !one.is_increment).for_each(|one| self.absorb(one));
         for one in all().filter(|one| one.is_increment == one.raises()) {
             self.put_link(one);
@@ -245,7 +246,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// What is frozen at an increment counts towards the charge that it raised.
+    /// Adds what is frozen on an increment to the charge that it raises.
     fn hand_over_note(&mut self, one: &FollowUp) {
         let identity = one.identity();
         if self.card.ledger.as_ref().is_none_or(|ledger| ledger.note(identity).is_none()) {
@@ -268,8 +269,8 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Lets adjustments count towards what the messages that they mean now count towards; the
-    /// charges that gained or lost by it.
+    /// Updates the charge that each adjustment counts towards. Returns the charges whose sums
+    /// changed.
     fn move_roots_of(&mut self, change: Change) -> Vec<Identity> {
         let mut touched = Vec::new();
         let count = self.card.ledger.as_ref().map_or(0, |ledger| ledger.adjustments.len());
@@ -288,7 +289,7 @@ impl CardUpdate<'_> {
                 continue;
             }
             let root = if self.is_gone(&link) {
-                // The charge that was behind it may have become an increment.
+                // The charge that the link led to may have become an increment.
                 link.root.map(|charge| self.card.root_of(charge).unwrap_or(charge))
             } else {
                 self.card.root_of(target)

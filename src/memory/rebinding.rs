@@ -1,4 +1,4 @@
-//! What kept messages refer to, now that another message has come.
+//! Updates what kept messages refer to when another message arrives.
 
 use super::card_update::CardUpdate;
 use super::ledger::Adjustment;
@@ -7,7 +7,7 @@ use super::timeline::Timed;
 use super::{Change, Event, Identity, MessageId, OriginalId};
 
 impl CardUpdate<'_> {
-    /// Lets messages that refer to this charge count towards it.
+    /// Makes messages that refer to this charge count towards it.
     pub(super) fn bind_to(&mut self, event: &Event) {
         let via = Via { kind: event.kind(), merchant: event.merchant(), time: event.time() };
         self.rebind(event.id(), via);
@@ -16,8 +16,8 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Lets adjustments that refer to a message that has come mean it, if it is what they mean
-    /// rather than what they meant so far.
+    /// Rebinds adjustments when a message with this id arrives, if it is a better match than their
+    /// current target.
     pub(super) fn rebind(&mut self, id: MessageId, arrived: Via) {
         let original = OriginalId::of_message(id, arrived.kind);
         let count = self.card.ledger.as_ref().map_or(0, |ledger| ledger.adjustments.len());
@@ -36,8 +36,8 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// The adjustment there and what it means, if that is something else since a message has come:
-    /// that message, which may also be one that it meant before and that was forgotten in between.
+    /// The adjustment at `at` and the message it now refers to, if the arrival changed that. The
+    /// arrived message may also be one that the adjustment was bound to before it was forgotten.
     fn meaning_now(
         &self,
         at: usize,
@@ -59,7 +59,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Reversals of a clearing count towards what that counts towards.
+    /// Makes reversals of a clearing count towards the same charge as the clearing.
     fn move_reversals_of(&mut self, clearing: Identity, root: Option<Identity>) {
         let Some(ledger) = self.ledger_if_any() else { return };
         let mut moved = Vec::new();
@@ -72,7 +72,7 @@ impl CardUpdate<'_> {
         moved.into_iter().for_each(|before| self.balance(before));
     }
 
-    /// Makes an adjustment mean a message that is kept.
+    /// Binds an adjustment to a kept message.
     pub(super) fn bind(&self, adjustment: &mut Adjustment, via: Via) {
         let Some(link) = &mut adjustment.link else { return };
         let target = via.identity(link.original);

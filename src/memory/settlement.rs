@@ -1,15 +1,17 @@
-//! What a charge amounts to: four sums that messages only ever add to.
+//! Computes what is left of a charge from four sums that messages only ever add to.
 //!
-//! The attempt and its increments authorize, reversals of those release, clearings capture, reversals
-//! of clearings give back. Additions commute, so the order of arrival does not matter.
+//! The attempt and its increments authorize, and reversals of those release. Clearings capture, and
+//! reversals of clearings give back. Addition is commutative, so the order of arrival does not
+//! matter.
 
 use super::Event;
 use crate::transaction::Time;
 
-/// Of a charge that was taken back to at least this share, percent, nothing is left.
+/// If at least this percentage of a charge was taken back, nothing is left of it.
 const REVERSED_PERCENT: i128 = 99;
 
-/// The sum of non-negative amounts, minor units of the base currency; `None` once a part has no rate.
+/// A sum of non-negative amounts in minor units of the base currency; `None` once a part has no
+/// rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sum(pub Option<i64>);
 
@@ -29,7 +31,7 @@ impl Sum {
     }
 }
 
-/// The sums of a charge, or what a part of its messages added to them.
+/// The sums of a charge, or what some of its messages added to them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Sums {
     pub authorized: Sum,
@@ -42,7 +44,7 @@ pub(super) struct Sums {
     pub alerted: bool,
 }
 
-/// Which of the sums a message adds to.
+/// Which sum a message adds to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Authorized,
@@ -54,14 +56,14 @@ pub(super) enum Side {
 /// What is left of a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Balance {
-    /// Minor units of the base currency; `None` where a sum that counts is not known.
+    /// Minor units of the base currency; `None` if a sum that counts is unknown.
     pub amount: Option<i64>,
     /// Whether at least 99 % was taken back.
     pub reversed: bool,
 }
 
 impl Sums {
-    /// Of a charge before anything refers to it.
+    /// The sums of a charge before anything refers to it.
     pub(super) fn of(charge: &Event) -> Self {
         let mut sums = Self { alerted: charge.alert().is_some(), ..Self::default() };
         let side = if charge.is_clearing() { Side::Captured } else { Side::Authorized };
@@ -78,7 +80,7 @@ impl Sums {
         }
     }
 
-    /// Notes a clearing of that time.
+    /// Notes a clearing at this time.
     pub(super) fn note_capture(&mut self, time: Time) {
         self.first_capture = Some(self.first_capture.map_or(time, |first| first.min(time)));
     }
@@ -92,7 +94,8 @@ impl Sums {
         self.alerted |= other.alerted;
     }
 
-    /// What is left of the charge whose sums these are. A declined attempt stays what it asked for.
+    /// What is left of `charge`, given its sums. A declined attempt keeps the amount that it asked
+    /// for.
     pub(super) fn balance(&self, charge: &Event) -> Balance {
         if charge.declined() {
             return Balance { amount: charge.attempted(), reversed: false };

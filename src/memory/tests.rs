@@ -1,4 +1,5 @@
-//! What memory promises, a sentence a test. The oracle that checks the rest is in `oracle`.
+//! Checks what memory guarantees, one sentence per test. The oracle that checks the rest is in
+//! `oracle`.
 
 mod alerts;
 mod checkpoint;

@@ -1,23 +1,22 @@
-//! Taking back what a batch did to memory, with what the [`super::journal`] noted.
+//! Undoes what a batch did to memory, with the steps that [`super::journal`] recorded.
 
 use super::Memory;
 use super::journal::Undo;
 
 impl Memory {
-    /// From here on, what happens can be taken back with [`Memory::undo`], until the next beginning
-    /// or [`Memory::keep`].
+    /// Starts a batch. Until the next call or [`Memory::keep`], [`Memory::undo`] can undo it.
     pub fn begin(&mut self) {
         self.idle.watch();
         self.journal.begin(&self.state);
     }
 
-    /// What happened since the beginning stays.
+    /// Ends the batch and keeps its changes.
     pub fn keep(&mut self) {
         self.journal.clear();
     }
 
-    /// Makes memory what it was at the beginning: as if it had never seen what came since. Without a
-    /// beginning nothing happens.
+    /// Undoes the batch: memory is as if it had never seen it. Does nothing if no batch was
+    /// started.
     pub fn undo(&mut self) {
         let mut journal = std::mem::take(&mut self.journal);
         while let Some(step) = journal.pop() {

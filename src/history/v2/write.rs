@@ -1,4 +1,4 @@
-//! Entries into bytes of version 2.
+//! Writes entries as bytes of version 2.
 
 use super::super::number::{put_number, zigzag};
 use super::super::{FormatVersion, MAGIC, Start};
@@ -7,7 +7,7 @@ use super::{INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
 use crate::memory::{AdjustmentEntry, Change, Effect, Entry, EventParts, OriginalId};
 use crate::transaction::{Kind, Money, Response, Time};
 
-/// Next offset and number of entries are filled in at the end.
+/// The next offset and the number of entries are filled in at the end.
 pub(in super::super) fn begin(out: &mut Vec<u8>, start: &Start) {
     out.extend_from_slice(&MAGIC);
     out.push(FormatVersion::V2.number());
@@ -25,7 +25,7 @@ pub(in super::super) fn begin(out: &mut Vec<u8>, start: &Start) {
     start.put_optional(out);
 }
 
-/// `before`: the time of the previous entry.
+/// `before` is the time of the previous entry.
 pub(in super::super) fn put_entry(
     out: &mut Vec<u8>,
     entry: &Entry<'_>,
@@ -55,7 +55,7 @@ pub(in super::super) fn put_entry(
     out.extend(entry.alert);
 }
 
-/// The card's index; where that is new, its token, or its key after a token of length zero.
+/// Writes the card's index. A new card also gets its token, or a length of zero and its key.
 fn put_card(out: &mut Vec<u8>, entry: &Entry<'_>, cards: &mut CardTable) {
     let token = entry.token.filter(|token| !token.is_empty() && token.len() <= TOKEN_BYTES_MAX);
     let index = match cards.place(entry.card, token.is_some()) {
@@ -146,7 +146,7 @@ fn put_reference(out: &mut Vec<u8>, original: Option<OriginalId>, charged: Optio
     }
 }
 
-/// A message of another type has no outcome; memory makes no such entry.
+/// Messages of other types have no outcome, and memory makes no such entry.
 fn put_response(out: &mut Vec<u8>, kind: Kind, response: &Response) {
     let kind = OUTCOME_KINDS.iter().position(|known| *known == kind).unwrap_or_default();
     out.push(kind as u8);

@@ -1,24 +1,24 @@
-//! Values as bytes, little-endian, of fixed length or with their length before them.
+//! Encodes values as little-endian bytes, with a fixed length or a length prefix.
 
 use crate::memory::{CardKey, MessageId, OriginalId};
 use crate::transaction::{Country, Currency, Money, Time};
 
-/// What can be stored.
+/// A value that can be stored in a checkpoint.
 pub(super) trait Stored: Sized {
     fn put(&self, out: &mut Vec<u8>);
 
     fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken>;
 }
 
-/// The bytes hold no such value.
+/// The bytes do not hold a valid value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Broken;
 
-/// What is still to be read of a block.
+/// The rest of a block that is still to be read.
 #[derive(Debug)]
 pub(super) struct ByteReader<'b> {
     pub bytes: &'b [u8],
-    /// How many items a list can have room for.
+    /// The largest capacity that a list can have.
     pub room_max: usize,
 }
 
@@ -29,7 +29,7 @@ impl ByteReader<'_> {
         Ok(*taken)
     }
 
-    /// The room and the length of a list.
+    /// The capacity and the length of a list.
     pub(super) fn list(&mut self) -> Result<(usize, usize), Broken> {
         let (room, length) = (u32::take(self)? as usize, u32::take(self)? as usize);
         let can_be = length <= room && room <= self.room_max && length <= self.bytes.len();
@@ -63,7 +63,7 @@ macro_rules! stored_numbers {
 
 stored_numbers!(u8, u16, u32, u64, u128, i32, i64);
 
-/// A struct field by field.
+/// Stores a struct field by field.
 macro_rules! stored_fields {
     ($name:ident { $($field:ident),+ }) => {
         impl Stored for $name {
@@ -159,7 +159,7 @@ impl Stored for OriginalId {
     }
 }
 
-/// Its length, then UTF-8.
+/// The length, then UTF-8.
 impl Stored for Box<str> {
     fn put(&self, out: &mut Vec<u8>) {
         (self.len() as u32).put(out);
@@ -194,7 +194,7 @@ impl Stored for Country {
     }
 }
 
-/// Its three letters.
+/// The three letters.
 impl Stored for Currency {
     fn put(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.code().as_bytes());

@@ -1,5 +1,5 @@
-//! A card with all that it is remembered for, and the room that its lists take: how much that is
-//! decides what is evicted, so a memory that is to go on as it would have needs it.
+//! Stores a card with everything it is remembered for, and the capacities of its lists. Capacities
+//! decide when cards are evicted, so a restored memory needs them to behave like the original.
 
 use super::bytes::{Broken, ByteReader, Stored, put_list, stored_fields};
 use crate::memory::card::{Card, Known};
@@ -113,7 +113,7 @@ impl Stored for Change {
     }
 }
 
-/// The type of a message that others refer to.
+/// The type of a message that others can refer to.
 impl Stored for Kind {
     fn put(&self, out: &mut Vec<u8>) {
         (*self == Self::Clearing).put(out);

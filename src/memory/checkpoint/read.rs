@@ -1,4 +1,4 @@
-//! A stream into memory. Nothing is taken on trust: what does not add up is no checkpoint.
+//! Reads memory from a stream. Nothing is trusted: an inconsistent checkpoint is rejected.
 
 use super::bytes::{Broken, ByteReader, Stored};
 use super::state::Head;
@@ -16,17 +16,17 @@ enum Version {
     V2,
 }
 
-/// What the cards of a stream came to, as the release that wrote it counted.
+/// The totals of the cards read, as the release that wrote them counted.
 #[derive(Debug, Default)]
 struct Totals {
     cards: usize,
     events: usize,
-    /// Only where they are the same in this release.
+    /// `None` if this release counts bytes differently.
     bytes: Option<usize>,
 }
 
 impl Memory {
-    /// Reads what [`Memory::write_checkpoint`] wrote under the same limits, in this release or in one
+    /// Reads what [`Memory::write_checkpoint`] wrote under the same limits, in this release or one
     /// that wrote version 1.
     pub fn read_checkpoint(
         limits: Limits,
@@ -92,7 +92,7 @@ impl Memory {
         Ok(())
     }
 
-    /// The totals were recomputed from what was read, and have to be those that were written.
+    /// Compares the totals of the cards read with the totals that were written.
     fn finish(
         mut self,
         head: Head,
@@ -127,7 +127,7 @@ fn read_head(version: Version, bytes: &[u8], room_max: usize) -> Result<Head, Br
     if input.bytes.is_empty() && has_clock { Ok(head) } else { Err(Broken) }
 }
 
-/// Lists double up to a card's cap; notes, of which there may be two for an event, double past it.
+/// Lists double up to a card's cap. An event may have two notes, so those double past it.
 fn room_max(limits: &Limits) -> usize {
     limits.events_per_card.saturating_mul(4).saturating_add(1 << 10)
 }
@@ -156,7 +156,7 @@ impl<R: Read> Blocks<'_, R> {
         block.clear();
         let Some(length) = self.length()? else { return Ok(false) };
         let mut bytes = self.input.by_ref().take(u64::from(length));
-        // Grows with what is there, not with what the length says.
+        // The buffer grows with the bytes that are there, not with the length that was read.
         let read = bytes.read_to_end(block).map_err(CheckpointError::Unreadable)?;
         let expected = u64::from_le_bytes(self.array()?);
         if read != length as usize || expected != xxh3_64_with_seed(block, self.number) {

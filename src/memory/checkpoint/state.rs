@@ -1,4 +1,4 @@
-//! What a checkpoint holds beside the cards.
+//! Stores what a checkpoint holds besides the cards.
 
 use super::Mark;
 use super::bytes::{Broken, ByteReader, Stored, stored_fields};
@@ -37,7 +37,7 @@ stored_fields!(Usage {
     evicted_waiting
 });
 
-/// The times of the clock's block.
+/// The times in the clock's block.
 impl<const N: usize> Stored for [Time; N] {
     fn put(&self, out: &mut Vec<u8>) {
         self.iter().for_each(|time| time.put(out));

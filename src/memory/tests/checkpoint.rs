@@ -1,4 +1,4 @@
-//! Memory as bytes and back.
+//! Writes memory as bytes and reads it back.
 
 use super::support::*;
 use super::traffic::{Traffic, for_each_seed};
@@ -10,7 +10,7 @@ use std::io;
 use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// To run one case alone: its seed, up to the next.
+/// To run one case alone, set this to `seed..seed + 1`.
 const SEEDS: Range<u64> = 0..500;
 
 fn mark() -> Mark {
@@ -35,7 +35,7 @@ fn read(limits: Limits, bytes: &[u8]) -> Result<(Memory, Mark), CheckpointError>
     Memory::read_checkpoint(limits, &mut { bytes })
 }
 
-/// A memory with some of everything, and the traffic that goes on.
+/// A memory with some of everything, and the traffic to continue with.
 struct Lived {
     traffic: Traffic,
     limits: Limits,
@@ -169,7 +169,7 @@ fn what_lies_below_the_checksum_is_not_trusted_either() {
         if random.random_bool(0.3) {
             changed[block].truncate(at);
         }
-        // An error or another memory, and in either case an answer.
+        // It may be an error or another memory, but it must not panic.
         if let Ok((memory, _)) = read(limits, &of_blocks(&changed)) {
             assert_eq!(memory.usage().cards, memory.dump().0.len(), "seed {seed}");
         }

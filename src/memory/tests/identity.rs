@@ -1,5 +1,5 @@
-//! Which message is which: redeliveries, outcomes, ids used more than once, and what an
-//! `original_id` means if it fits several messages.
+//! Tests of message identity: duplicates, outcomes, reused ids, and what an `original_id` refers to
+//! if several messages match.
 
 use super::linked::check;
 use super::support::*;

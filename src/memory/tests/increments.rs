@@ -1,5 +1,5 @@
-//! Incremental authorizations: which raise the charge that they refer to, and which are charges of
-//! their own.
+//! Tests of incremental authorizations: which raise the charge that they refer to, and which are
+//! separate charges.
 
 use super::linked::check;
 use super::support::*;

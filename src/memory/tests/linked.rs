@@ -1,10 +1,10 @@
-//! Clearings and reversals: what becomes of a charge, in whichever order they come.
+//! Tests of clearings and reversals: the resulting charge, in every order of arrival.
 
 use super::orders::permutations;
 use super::support::*;
 use crate::memory::*;
 
-/// Records the messages in every order, and expects the same charges after each.
+/// Records the messages in every order, and expects the same charges each time.
 #[track_caller]
 pub fn check(messages: &[Message], charges: &[&str]) {
     for order in permutations(messages.len()) {

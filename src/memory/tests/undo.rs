@@ -1,4 +1,4 @@
-//! Taking a batch back. What memory has to be then is known: one that was never told of the batch.
+//! Undoes batches. The expected result is a memory that never saw the batch.
 
 use super::support::*;
 use super::traffic::{Traffic, for_each_seed};
@@ -8,7 +8,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
 
-/// To run one case alone: its seed, up to the next.
+/// To run one case alone, set this to `seed..seed + 1`.
 const SEEDS: Range<u64> = 0..1_000;
 const STEPS: usize = 150;
 
@@ -21,7 +21,7 @@ struct Case {
     traffic: Traffic,
     limits: Limits,
     memory: Memory,
-    /// What was not taken back.
+    /// The entries that were not undone.
     entries: Vec<Entry<'static>>,
     gap: Option<Time>,
     /// Entries and gap at the beginning of the batch.
@@ -97,7 +97,7 @@ impl Case {
     }
 }
 
-/// Records a batch on top of what is there, and takes it back.
+/// Records a batch on top of `before`, and undoes it.
 #[track_caller]
 fn check(limits: Limits, before: &[Message], batch: &[Message]) {
     let [mut world, mut other] = [(); 2].map(|()| World::new(limits));

@@ -1,5 +1,5 @@
-//! What is left of an entry that was written as version 1 and read again: the list of what version 1
-//! cannot hold, in docs/reference/history.md, as code.
+//! Computes what remains of an entry after a round trip through version 1. This is the list of what
+//! version 1 cannot hold, from docs/reference/history.md, as code.
 
 use crate::memory::*;
 

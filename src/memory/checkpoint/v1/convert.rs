@@ -1,8 +1,8 @@
-//! What memory makes of a card of version 1: the messages that it still knows of are taken in again.
+//! Converts a card of version 1 by applying the messages that are still known of it.
 //!
-//! What version 1 did not keep is missing: the merchants of clearings and reversals, all alerts but
-//! the newest, which authorizations referred to others, and the token. None of that changes an amount.
-//! Where the amount itself cannot be told, the card is refused, since the history has the messages.
+//! Version 1 did not keep the merchants of clearings and reversals, alerts other than the newest,
+//! which authorizations referred to others, or the token. None of these changes an amount. If the
+//! amount itself cannot be determined, the card is refused, since the history has the messages.
 
 use super::{Adjustment, Balance, CardV1, Event, Ledger, NoteV1, TargetV1};
 use crate::memory::card::Card as Now;
@@ -17,7 +17,7 @@ use crate::memory::{Change, Event as EventNow, EventParts, Limits, MessageId, Or
 use crate::transaction::{Kind, Time};
 use std::collections::HashMap;
 
-/// Why there is no card.
+/// Why a card could not be converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Refused {
     Broken,
@@ -30,7 +30,8 @@ impl From<Broken> for Refused {
     }
 }
 
-/// The card as memory has it now, and how many of its messages the cap cut while they waited.
+/// The card in today's form, and how many of its messages the cap cut while they waited for their
+/// original.
 pub(in super::super) fn converted(old: CardV1, limits: &Limits) -> Result<(Now, u64), Refused> {
     let CardV1 { key, known, charges, ledger, cut_countries } = old;
     let ledger = ledger.unwrap_or_default();
@@ -60,15 +61,15 @@ pub(in super::super) fn converted(old: CardV1, limits: &Limits) -> Result<(Now, 
 struct Charges {
     in_order: Vec<Event>,
     notes: HashMap<MessageId, NoteV1>,
-    /// The time of the earliest clearing of a charge.
+    /// The time of the earliest clearing of each charge.
     cleared: HashMap<MessageId, Time>,
 }
 
 impl Charges {
-    /// `standing`: those that were not taken back in full.
+    /// `standing` are the charges that were not taken back in full.
     fn new(standing: Vec<Event>, ledger: &Ledger) -> Result<Self, Broken> {
         let notes: HashMap<_, _> = ledger.notes.iter().map(|note| (note.charge, *note)).collect();
-        // Without a note nothing has taken it back.
+        // A charge without a note was not taken back.
         if ledger.reversed.iter().any(|charge| !notes.contains_key(&charge.id)) {
             return Err(Broken);
         }
@@ -136,8 +137,9 @@ impl Charges {
         Ok(AdjustmentEntry { change, id, merchant: 0, time, amount, original, charged: None })
     }
 
-    /// Version 1 kept which charge a reversal changed. After a clearing it is not known whether that
-    /// was by way of the clearing, so that it gives back, or of the authorization, which it releases.
+    /// Refuses a reversal that is ambiguous. Version 1 kept which charge a reversal changed. After
+    /// a clearing, it is unknown whether the reversal gave back the clearing or released the
+    /// authorization.
     fn check_reversal(&self, charge: MessageId, time: Time) -> Result<(), Refused> {
         let is_after = self.cleared.get(&charge).is_some_and(|clearing| *clearing <= time);
         let is_evicted = self.notes.get(&charge).is_some_and(|note| note.balance.cleared);
@@ -147,7 +149,7 @@ impl Charges {
         Ok(())
     }
 
-    /// A clearing without `original_id` counts as an authorization, as in a history of version 1.
+    /// A clearing without `original_id` counts as an authorization, as in a version 1 history.
     fn kind(&self, charge: MessageId) -> Kind {
         match self.notes.get(&charge) {
             Some(NoteV1 { settles: Some(_), .. }) => Kind::Clearing,
@@ -156,7 +158,7 @@ impl Charges {
     }
 }
 
-/// What evicted clearings captured, if any did. The attempted amount is not known then.
+/// What evicted clearings captured, if there were any. The attempted amount is unknown then.
 fn captured(balance: &Balance) -> Option<Result<Option<i64>, Refused>> {
     match balance {
         Balance { cleared: false, stands: true, .. } => None,
@@ -165,12 +167,12 @@ fn captured(balance: &Balance) -> Option<Result<Option<i64>, Refused>> {
     }
 }
 
-/// The severity of the newest alert, if it was that of a message of this time; it is used once.
+/// The severity of the newest alert, if its message has this time. It is used only once.
 fn severity_at(alert: &mut Option<(Time, u8)>, time: Time) -> Option<u8> {
     alert.take_if(|(of, _)| *of == time).map(|(_, severity)| severity)
 }
 
-/// The lower half of a hash of 32 bits is not known.
+/// Version 1 hashes have 32 bits: the lower half is unknown.
 fn parts(old: &Event) -> Result<EventParts, Broken> {
     if u32::from(old.flags) & Flags::CLEARING != 0 {
         return Err(Broken);

@@ -1,4 +1,4 @@
-//! Checkpoints of version 1: one that its release wrote, and cards built by hand.
+//! Reads checkpoints of version 1: one written by that release, and cards built by hand.
 
 use super::*;
 use crate::decode::{DecodeSettings, Decoder};
@@ -10,13 +10,13 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// Written by release 0.1.0 on Kafka from [`MESSAGES`], when it was told to stop.
+/// Written by release 0.1.0 on Kafka from [`MESSAGES`], when it shut down.
 const GOLDEN: &[u8] = include_bytes!("../../../../tests/golden/checkpoint-v1.bin");
-/// Holds, captures in one part and in two, voided probes, a partial release, what waits for its
-/// original, a refund, a card beyond its cap, and an alert.
+/// Holds, captures in one part and in two, voided probes, a partial release, messages that wait for
+/// their original, a refund, a card beyond its cap, and an alert.
 const MESSAGES: &str = include_str!("../../../../tests/golden/checkpoint-v1.jsonl");
 const CARDS: [&str; 6] = ["c_plain", "c_captured", "c_reversed", "c_waiting", "c_busy", "c_third"];
-/// Those of the configuration that it ran under.
+/// The limits that the release ran under.
 const LIMITS: Limits =
     Limits { retention_ms: 30 * DAY_MS, events_per_card: 6, cards: 1_000, bytes: 512 << 20 };
 /// 2 March 2026, noon.
@@ -26,7 +26,7 @@ fn read(bytes: &[u8]) -> Result<Memory, CheckpointError> {
     Memory::read_checkpoint(LIMITS, &mut { bytes }).map(|(memory, _)| memory)
 }
 
-/// Takes in messages as the engine does, without alerts.
+/// Applies messages as the engine does, without alerts.
 fn fold(memory: &mut Memory, lines: &str) {
     let base = Currency::parse("USD").unwrap();
     let decoder = Decoder::new(DecodeSettings::new(BaseCurrency::new(base, []).unwrap()));
@@ -45,7 +45,8 @@ fn folded(lines: &str) -> Memory {
     memory
 }
 
-/// An event without what version 1 did not keep: whole hashes, the account, and older alerts.
+/// Events without what version 1 did not keep: the lower halves of hashes, the account, and older
+/// alerts.
 fn reduced(past: Past<'_>) -> Vec<EventNow> {
     const UPPER: u64 = !0 << 32;
     let reduce = |event: &EventNow| EventNow {
@@ -59,7 +60,7 @@ fn reduced(past: Past<'_>) -> Vec<EventNow> {
     past.iter().map(reduce).collect()
 }
 
-/// Both recall the same of every card; version 1 did not keep most alerts.
+/// Asserts that both recall the same for every card, except for alerts that version 1 did not keep.
 fn assert_same_recall(found: &mut Memory, expected: &mut Memory) {
     for name in CARDS {
         let (found, expected) = (found.open(CardKey::of(name)), expected.open(CardKey::of(name)));
@@ -71,7 +72,7 @@ fn assert_same_recall(found: &mut Memory, expected: &mut Memory) {
     }
 }
 
-/// `amount/attempted` of the charges of a card, oldest first.
+/// `amount/attempted` of each charge of a card, oldest first.
 fn charges(memory: &mut Memory, card: &str) -> Vec<String> {
     let text = |amount: Option<i64>| amount.map_or("?".to_owned(), |amount| amount.to_string());
     let card = memory.open(CardKey::of(card));
@@ -191,7 +192,7 @@ fn what_lies_below_the_checksum_is_not_trusted() {
             let at = random.random_range(0..changed[1].len());
             changed[1].truncate(at);
         }
-        // An error or another memory, and in either case an answer.
+        // It may be an error or another memory, but it must not panic.
         if let Ok(memory) = read(&of_blocks(&changed)) {
             memory.check();
         }
@@ -241,8 +242,8 @@ fn note(amount: i64, cleared: bool, stands: bool) -> NoteV1 {
     NoteV1 { charge: id(Kind::Authorization, HOLD), balance, settles: None }
 }
 
-/// A checkpoint of one card, `c`, with one charge, which version 1 showed at `shown`; `None` where it
-/// did not.
+/// A checkpoint of one card, `c`, with one charge that version 1 showed at `shown`; `None` if it
+/// did not show it.
 fn of_card(shown: Option<i64>, notes: &[NoteV1], adjustments: &[Adjustment]) -> Vec<u8> {
     let charge = hold(shown.unwrap_or(0), 1);
     let known = KnownV1 { newest: NOW, cut: None, unknown_until: None, alert: None };
@@ -293,11 +294,11 @@ fn what_is_left_of_a_charge_is_worked_out_from_what_refers_to_it() {
     check(Some(60), plain, &[capture(60, 2)], "60/100");
     check(Some(70), plain, &[reversal(30, 2)], "70/100");
     check(None, plain, &[reversal(100, 2)], "0/100 reversed");
-    // Version 1 left a hundredth of it.
+    // Version 1 left one hundredth of it.
     check(Some(1), plain, &[reversal(99, 2)], "0/100 reversed");
-    // A reversal before the clearing can only be that of the hold.
+    // A reversal before the clearing can only be a reversal of the hold.
     check(Some(60), plain, &[reversal(40, 2), capture(60, 3)], "60/100");
-    // A clearing that was evicted: the charge stays at what version 1 showed.
+    // The clearing was evicted: the charge keeps the amount that version 1 showed.
     check(Some(60), note(60, true, true), &[], "60/?");
     check(Some(75), note(60, true, true), &[capture(15, 3)], "75/?");
 }
