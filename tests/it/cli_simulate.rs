@@ -1,4 +1,4 @@
-//! `redcard simulate` as a user runs it: files, pipes, signals, labels, wrong arguments.
+//! Runs `redcard simulate` as a user would: files, pipes, signals, labels, wrong arguments.
 
 use crate::support::card_numbers::{NUMBERS, card_number_in};
 use crate::support::client::Incoming;
@@ -153,7 +153,8 @@ fn no_message_is_sent_before_its_own_time() {
     let topic = unique("ahead");
     let stamped_by_the_broker = [("message.timestamp.type", "LogAppendTime")];
     client::create_topic_with(brokers, &topic, (1, 1), &stamped_by_the_broker);
-    // What lies before now is sent at once; then each message waits for its time.
+    // Messages with times before now are sent immediately; after that, each message waits for its
+    // time.
     let began_ms = wall_millis();
     let start = rfc3339(began_ms - 5 * MINUTE_MS);
     let mut command =

@@ -1,4 +1,4 @@
-//! HTTP with a token and TLS, and `redcard healthcheck`, which asks as the service is asked.
+//! Tests HTTP with a token and TLS, and `redcard healthcheck`, which sends the same requests.
 
 use crate::support::certificates;
 use crate::support::redcard::{Redcard, Setup, Topics, redcard};
@@ -12,12 +12,12 @@ use std::time::Duration;
 const TOKEN: &str = "let-the-scraper-in";
 const LIMIT: Duration = PATIENCE;
 
-/// A service that waits for a broker which never comes: it serves HTTP, and is alive and not ready.
+/// A service whose broker never answers: it serves HTTP, and is alive but not ready.
 fn waiting() -> Setup {
     Setup::new("127.0.0.1:1", &Topics::named("http"))
 }
 
-/// Exit code, and everything that was said.
+/// Runs `redcard healthcheck`; returns its exit code and all its output.
 fn healthcheck(config: &Path, more: &[&str]) -> (Option<i32>, String) {
     let config = config.to_str().unwrap();
     let output = redcard(&[&["healthcheck", "--config", config], more].concat());
@@ -47,7 +47,7 @@ fn a_healthcheck_says_what_the_service_says_of_itself() {
     assert_eq!(healthcheck(&nobody, &["--live", "--address", &elsewhere]).0, Some(0));
 }
 
-/// One request over TLS, by somebody who trusts this certificate alone.
+/// Sends one request over TLS, from a client that trusts only this certificate.
 fn get(port: u16, trusted: &str, path: &str, token: Option<&str>) -> String {
     let root = Certificate::from_pem(trusted.as_bytes()).unwrap();
     let connector = TlsConnector::builder().add_root_certificate(root).build().unwrap();
