@@ -1,4 +1,4 @@
-//! `redcard memory` and `redcard rules explain --card`: what Kafka holds of a card, looked up.
+//! Tests `redcard memory` and `redcard rules explain --card`, which look up a card in Kafka.
 
 use crate::support::broker;
 use crate::support::client;
@@ -8,18 +8,18 @@ use serde_json::Value;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// Topics on which a service has decided.
+/// Topics in which a service has decided on transactions.
 struct Decided {
     folder: TempDir,
 }
 
 impl Decided {
-    /// Among other traffic: five charges of one card, the third of which is redelivered.
+    /// Other traffic and five charges of one card; the third charge is sent twice.
     fn new(stem: &str, by_key: bool) -> Self {
         Self::with(stem, by_key, &[])
     }
 
-    /// The same, and more charges after them.
+    /// The same, followed by the charges in `more`.
     fn with(stem: &str, by_key: bool, more: &[Charge]) -> Self {
         let brokers = broker::shared();
         let topics = Topics::created(brokers, stem, 4);
@@ -49,7 +49,7 @@ impl Decided {
         self.folder.path().join(name)
     }
 
-    /// Exit code, standard output and standard error of a command about a card.
+    /// Runs a command about a card; returns its exit code, standard output and standard error.
     fn run(&self, command: &[&str], card: &str, more: &[&str]) -> (i32, String, String) {
         let config = self.path("redcard.toml");
         let mut arguments = command.to_vec();

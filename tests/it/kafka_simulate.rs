@@ -1,11 +1,11 @@
-//! Generated traffic into a real Kafka.
+//! Sends generated traffic to a real Kafka broker.
 
 use crate::support::redcard::{Setup, Topics, redcard};
 use crate::support::{broker, client, unique};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The messages of each card, in their order.
+/// The messages of each card, in order.
 fn by_card(messages: impl Iterator<Item = Vec<u8>>) -> BTreeMap<String, Vec<String>> {
     let mut cards: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for message in messages {
@@ -38,7 +38,7 @@ fn the_topic_gets_what_the_file_would_have_keyed_by_card_in_order() {
 
 const PER_RUN: usize = 500;
 
-/// What the compose file's `simulate` is started with, for another broker and topic.
+/// The arguments of `simulate` in the compose file, with another broker and topic.
 fn arguments_of_compose(brokers: &str, topic: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docker-compose.yml");
     let text = std::fs::read_to_string(path).unwrap();
@@ -56,7 +56,7 @@ fn set(arguments: &mut [String], option: &str, value: &str) {
     arguments[place + 1] = value.into();
 }
 
-/// Sends a run's messages and returns what it says of its seed.
+/// Sends a run's messages and returns the line that names its seed.
 fn send(arguments: &[String]) -> String {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let sent = redcard(&words);
@@ -65,7 +65,7 @@ fn send(arguments: &[String]) -> String {
     said.lines().next().unwrap().to_owned()
 }
 
-/// As after any restart of the compose file's `simulate`: the topic, and redcard's memory of it, stay.
+/// Simulates restarts of the compose file's `simulate`: the topic and redcard's memory persist.
 #[test]
 fn what_compose_sends_after_a_restart_is_decided_and_remembered_like_what_it_sent_before() {
     let brokers = broker::shared();

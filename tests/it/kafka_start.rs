@@ -1,4 +1,4 @@
-//! What `redcard run` does and says where topics are missing, and what it shows once it runs.
+//! Tests what `redcard run` does when topics are missing, and what it reports once it runs.
 
 use crate::support::broker;
 use crate::support::client;
@@ -94,7 +94,7 @@ fn a_signal_that_comes_while_the_service_starts_ends_it() {
     let topics = Topics::created(brokers, "early", 1);
     for after_ms in [0, 5, 20, 50, 100, 200] {
         let redcard = Setup::new(brokers, &topics).start();
-        // Before it listens for signals, one ends it like any process.
+        // Until the process listens for signals, a signal would kill it.
         wait_until("it serves", || redcard.get("/livez"));
         std::thread::sleep(Duration::from_millis(after_ms));
         redcard.stop();

@@ -1,11 +1,10 @@
-//! Attempts, amounts, identity and cooldown, by the inputs of public reports (`tests/cases/`) and by
-//! lines in every order.
+//! Tests attempts, amounts, identity and cooldown with the inputs of public bug reports
+//! (`tests/cases/`) and with lines in every order.
 
 use super::{Ended, Place};
 use serde_json::{Value, json};
 
-/// `authorization A 100 10:00 …` as a line of JSON: type, id, amount in minor units, time of day, and
-/// more fields.
+/// A message as a line of JSON: type, id, amount in minor units, time of day, and more fields.
 fn line(kind: &str, id: &str, amount: i64, time: &str, more: Value) -> String {
     let mut message = json!({
         "id": id, "type": kind, "time": format!("2026-03-02T{time}Z"), "card": {"token": "c_1"},
@@ -21,7 +20,7 @@ fn of(original: &str) -> Value {
     json!({"original_id": original})
 }
 
-/// An authorization at the end, by which the others are seen.
+/// An authorization after all others, at which expressions are evaluated.
 fn probe() -> String {
     line("authorization", "N", 1, "23:00:00", json!({"merchant": {"id": "elsewhere"}}))
 }
@@ -43,7 +42,7 @@ fn check(lines: &[String], values: &[(&str, &str)]) {
     }
 }
 
-/// In every order of arrival.
+/// Checks the values for every order of the lines.
 #[track_caller]
 fn check_orders(lines: &[String], values: &[(&str, &str)]) {
     if lines.len() < 2 {
@@ -183,10 +182,11 @@ fn an_approved_increment_raises_its_charge_and_a_declined_one_is_an_attempt() {
         &[hold(), more(json!({"response": {"approved": false}}))],
         &[("card.last(\"24h\").size()", "2"), ("card.last(\"24h\").count(t, t.declined)", "1")],
     );
-    // A capture before it: a charge of its own, whatever comes first.
+    // After a capture, an authorization that names `A` is a separate charge, in every order of
+    // arrival.
     let captured = line("clearing", "C", 5_000, "10:30:00", of("A"));
     check_orders(&[hold(), captured, more(json!({}))], &size_and_sum("2", "250.00"));
-    // A reference to the increment means the charge that it raised.
+    // A capture that names the increment applies to the charge that the increment raised.
     let captured = line("clearing", "C", 25_000, "12:00:00", of("B"));
     check_orders(&[hold(), more(json!({})), captured], &size_and_sum("1", "250.00"));
 }

@@ -1,4 +1,5 @@
-//! `card.number` as producers write it: any writing of a number is the same card.
+//! Tests the formats in which producers write `card.number`: every format of a number is the same
+//! card.
 
 use super::Place;
 use crate::support::card_numbers::{NUMBERS, disguised};
@@ -14,7 +15,7 @@ fn charge(id: &str, number: Value) -> String {
     .to_string()
 }
 
-/// The tokens of the lines' cards, and what `score` said.
+/// The tokens of the lines' cards, and the standard error of `score`.
 #[track_caller]
 fn tokens(lines: &[String], code: i32) -> (Vec<String>, String) {
     let place = Place::new();

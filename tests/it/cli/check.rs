@@ -1,4 +1,4 @@
-//! `redcard check`.
+//! Tests `redcard check`.
 
 use super::Place;
 

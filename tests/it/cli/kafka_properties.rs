@@ -1,5 +1,5 @@
-//! Properties that the client library refuses: `check`, `run` and `notify` name them, with their place
-//! and the library's own reason, and connect to nothing.
+//! Tests properties that the client library rejects: `check`, `run` and `notify` report them with
+//! their location and the library's own reason, and do not connect to a broker.
 
 use super::{Ended, Place};
 use std::net::TcpListener;
@@ -8,7 +8,8 @@ const ALERTMANAGERS: (&str, &str) = ("REDCARD__NOTIFY__ALERTMANAGERS", "http://1
 const PORTS: [(&str, &str); 2] =
     [("REDCARD__HTTP__LISTEN", "127.0.0.1:0"), ("REDCARD__NOTIFY__LISTEN", "127.0.0.1:0")];
 
-/// Every command that would use the configuration refuses it, and says where and why.
+/// Checks that each of the commands refuses the configuration and names the location and the
+/// reason.
 #[track_caller]
 fn check(commands: &[&str], properties: &str, place: &str, says: &[&str]) {
     let folder = Place::new();
@@ -191,7 +192,7 @@ fn a_check_connects_to_no_broker() {
     let address = broker.local_addr().unwrap().to_string();
     let variables = [("REDCARD__KAFKA__BROKERS", &*address), ALERTMANAGERS];
     Place::new().run_with(&["check"], &variables).expect(0).says("are in order");
-    // The process has ended: what it began to connect would be in the queue.
+    // The process has ended, so a connection that it had opened would be in the queue.
     let connected = broker.accept();
     assert!(connected.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock));
 }
@@ -212,7 +213,7 @@ fn the_commands_that_look_into_topics_refuse_the_same() {
     }
 }
 
-/// The case that was reported.
+/// The configuration of the original bug report.
 #[test]
 fn a_mechanism_that_is_not_built_in_is_refused() {
     let case = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/G-sasl.toml");

@@ -1,4 +1,4 @@
-//! `redcard score`.
+//! Tests `redcard score`.
 
 use super::{Ended, Place};
 use crate::support::guard;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-/// Reviews from 10.00, declines from 100.00, in the base currency.
+/// Reviews amounts from 10.00 and declines amounts from 100.00, in the base currency.
 const RULES: &str = r#"
 [ruleset]
 name = "by-amount"
@@ -31,7 +31,7 @@ fn transaction(id: &str, amount: Value) -> Value {
     })
 }
 
-/// Approved, reviewed, declined, in this order.
+/// Three transactions: approved, reviewed and declined, in this order.
 fn three() -> String {
     let amounts = [("a", 500), ("b", 1_000), ("c", 20_000)];
     amounts.map(|(id, minor)| transaction(id, minor.into()).to_string() + "\n").concat()
@@ -44,7 +44,7 @@ fn place(lines: &str) -> Place {
     place
 }
 
-/// `redcard score FILE --rules rules.toml`, and more.
+/// Runs `redcard score FILE --rules rules.toml` with the arguments in `more`.
 fn score(place: &Place, file: &str, more: &[&str]) -> Ended {
     place.run(&[&["score", file, "--rules", "rules.toml"], more].concat())
 }
@@ -150,7 +150,7 @@ fn the_default_currency_stands_for_a_missing_one() {
     bare.as_object_mut().unwrap().remove("currency");
     let place = place(&bare.to_string());
     score(&place, "in.jsonl", &[]).expect(1).says("missing_currency");
-    // With the yen as base currency, 2000 minor units are 2000.
+    // The yen becomes the base currency and has no minor unit, so 2000 is 2000 yen.
     let ended = score(&place, "in.jsonl", &["--default-currency", "JPY"]).expect(0);
     check(&ended, &[("a", "decline")]);
 }
@@ -249,7 +249,7 @@ fn a_decision_does_not_wait_for_more_input_and_an_interrupt_keeps_what_is_decide
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdin.write_all(three().as_bytes()).unwrap();
-    // The second and third would never come if decisions waited for the end of the input.
+    // If decisions waited for the end of the input, the second and third would never arrive.
     for (id, _) in THREE {
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();

@@ -1,4 +1,4 @@
-//! Help, usage errors, and `card-key`.
+//! Tests help, usage errors and `card-key`.
 
 use super::Place;
 use std::os::unix::fs::PermissionsExt;
