@@ -1,5 +1,5 @@
-//! What an instance knows when it starts: what those before it remembered, whatever became of the
-//! history and of the group's offsets meanwhile.
+//! Tests what a starting instance knows: the memory of its predecessors, even if the history or the
+//! group's offsets have changed in the meantime.
 
 use super::expected;
 use super::load::Load;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 const PARTITIONS: i32 = 2;
 
-/// Fires from the third charge of a day on.
+/// A ruleset with one rule. With `charges_24h >= 2` it fires from the third charge of a day on.
 fn rules(version: &str, condition: &str) -> String {
     format!(
         r#"
@@ -63,7 +63,7 @@ impl World {
         });
     }
 
-    /// The decision on the transaction of that id; there must be one.
+    /// The decision on the transaction `id`; there must be exactly one.
     fn decision(&self, id: &str) -> Value {
         self.wait_caught_up();
         let all = client::read_all(self.brokers, &self.topics.decisions);
@@ -78,7 +78,7 @@ impl World {
     }
 }
 
-/// How the partitions' restores ended, all of them alike.
+/// Checks that the restores of all partitions ended with `result`.
 fn assert_restored(redcard: &Redcard, result: &str) {
     let all = f64::from(PARTITIONS);
     let metrics = redcard.wait_metric("redcard_restores_total", &[], all);
@@ -86,7 +86,7 @@ fn assert_restored(redcard: &Redcard, result: &str) {
     assert_eq!(found, all, "{result}\n{}", redcard.output());
 }
 
-/// One charge an hour on one card.
+/// A charge of the card `c_hourly` in the given hour.
 fn hourly(id: &str, hour: i64) -> Charge {
     Charge::new(id, "c_hourly", yesterday_ms() + hour * HOUR_MS, 2_000)
 }
@@ -139,7 +139,7 @@ fn a_lost_history_is_reported_and_what_hangs_on_it_is_undecided() {
     let world = World::new("behind");
     let before = world.setup().start_ready();
     world.produce(&[hourly("one", 0).record(), hourly("two", 1).record()]);
-    // A partition without a committed offset has nothing to lose.
+    // Gives each partition a committed offset; one without it has nothing to lose.
     let other = Charge::new("other", "c_other", yesterday_ms(), 2_000);
     world.produce(&(0..PARTITIONS).map(|p| on(p, &other)).collect::<Vec<_>>());
     world.wait_caught_up();
@@ -148,7 +148,7 @@ fn a_lost_history_is_reported_and_what_hangs_on_it_is_undecided() {
     client::create_topic(world.brokers, &world.topics.history, PARTITIONS);
     let after = world.setup().set("memory", "retention", "5d").start_ready();
     assert_restored(&after, "behind");
-    // What is missing stays missing, also where only what cannot be read is committed after it.
+    // The gap remains even if only invalid records are committed after it.
     let garbage =
         |p| Outgoing { partition: Some(p), ..Outgoing::new("c_hourly", "no transaction") };
     world.produce(&(0..PARTITIONS).map(garbage).collect::<Vec<_>>());
@@ -194,7 +194,7 @@ fn a_history_that_was_cut_within_the_retention_is_reported() {
     before.stop();
     let ends = client::ends(world.brokers, &world.topics.history);
     let (partition, end) = ends.into_iter().max_by_key(|(_, end)| *end).unwrap();
-    // All but the last record and the marker behind it.
+    // Deletes all but the last record and the marker behind it.
     client::delete_before(world.brokers, &world.topics.history, partition, end - 2);
     let after = world.setup().start_ready();
     let behind = [("result", "behind")];
@@ -215,7 +215,7 @@ fn input_that_was_gone_before_it_was_read_is_a_gap_that_is_counted() {
     world.produce(&[hourly("one", 0).record()]);
     world.wait_caught_up();
     before.stop();
-    // While nobody reads, retention takes what came next.
+    // While no instance reads, retention deletes the next records.
     world.produce(&[hourly("two", 1).record(), hourly("three", 2).record()]);
     let ends = client::ends(world.brokers, &world.topics.transactions);
     for (partition, end) in &ends {
@@ -229,7 +229,7 @@ fn input_that_was_gone_before_it_was_read_is_a_gap_that_is_counted() {
     assert!(decision["undecided"].to_string().contains("third"), "{decision}");
     let said = after.stop();
     assert!(said.contains("were deleted before they were read"), "{said}");
-    // So it stays, for whoever reads the history.
+    // The gap is in the history, so the next instance restores it as well.
     let again = world.setup().start_ready();
     assert_restored(&again, "agree");
     world.produce(&[hourly("five", 4).record()]);
@@ -297,7 +297,7 @@ fn a_warm_up_remembers_in_silence_goes_on_after_a_crash_and_decides_from_there()
     after.wait_ready();
     let rest = after.metrics().sum("redcard_warm_up_transactions_total", &[]);
     assert!(rest < old as f64, "the second one went on where the first one was: {rest}");
-    // Where the first was quicker than its killer, nothing was left to interrupt.
+    // If the first instance finished before it was killed, nothing was left to interrupt.
     assert!(on_its_way == (503, true) || rest == 0.0, "{on_its_way:?} {body}");
     world.wait_caught_up();
     assert_eq!(world.decisions(), 0);

@@ -1,4 +1,4 @@
-//! `redcard rules check`.
+//! Tests `redcard rules check`.
 
 use super::{Ended, Place, rule, ruleset};
 use serde_json::{Value, json};
@@ -54,7 +54,8 @@ fn all_errors_of_all_files_are_shown_in_one_run() {
     assert!(!ended.stdout.contains('\u{1b}'), "{}", ended.stdout);
 }
 
-/// A ruleset that passes is not refused by a reload for how its tests are written.
+/// `rules check` covers tests too, so that a reload does not refuse a ruleset that passed the
+/// check.
 #[test]
 fn tests_are_checked_beside_the_rules_whether_or_not_those_are_right() {
     for (condition, errors) in [("amount > 5.00", 6), (UNKNOWN, 7)] {
@@ -139,7 +140,7 @@ fn the_configuration_says_how_long_a_card_is_remembered() {
     let place = folder(&[("a.toml", &text)]);
     let ended = check(&place, &[]).expect(2);
     assert!(ended.stdout.contains("a card is remembered for 30d"), "{}", ended.stdout);
-    // A key file that is not at hand is not missed.
+    // The command does not need the key file, so it may be missing.
     let config = "[memory]\nretention = '60d'\n[card_numbers]\nkey_file = 'none.toml'\n";
     place.write("redcard.toml", config);
     check(&place, &["--config", "redcard.toml"]).expect(0);
@@ -185,7 +186,7 @@ fn a_byte_order_mark_is_no_part_of_the_first_entry_of_a_list() {
     place.run(&["rules", "test", "rules"]).expect(0);
 }
 
-/// What editors, file systems and Kubernetes keep in a folder beside the rules.
+/// Editors, file systems and Kubernetes leave such files next to the rules.
 #[test]
 fn files_that_are_not_rules_files_are_skipped_in_a_folder() {
     let tested = ruleset(&rule("big", "amount > 5.00"))

@@ -1,4 +1,4 @@
-//! `redcard rules eval`.
+//! Tests `redcard rules eval`.
 
 use crate::cli::{Ended, Place};
 use serde_json::{Value, json};
@@ -26,7 +26,8 @@ fn transaction(id: &str, time: &str, amount: i64) -> Value {
     })
 }
 
-/// Two charges, a redelivery, a line that is none, a reversal of the second, a charge with more.
+/// Two charges, a duplicate of the second, an invalid line, a blank line, a reversal of the second
+/// charge, and a charge with a channel.
 fn lines() -> String {
     let second = transaction("b", "10:30:00", 20_000);
     let mut reversal = transaction("b-r", "10:31:00", 20_000);

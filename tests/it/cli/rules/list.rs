@@ -1,4 +1,4 @@
-//! `redcard rules list`.
+//! Tests `redcard rules list`.
 
 use super::{Ended, Place, rule, ruleset};
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ fn programs_read_an_object_a_rule_with_its_cost() {
             "severity": "low", "reason": "IT", "windows": ["1h", "1d12h"], "features": ["earlier"],
         })
     );
-    // A rule that is off costs nothing, and is not measured.
+    // A rule that is off costs nothing and is not measured.
     assert_eq!(lines[2]["cost_ns"], Value::Null);
 }
 

@@ -1,4 +1,4 @@
-//! `redcard rules …`.
+//! Tests the commands below `redcard rules`.
 
 mod cases;
 mod check;
@@ -11,10 +11,10 @@ mod values;
 
 use super::{Ended, Place};
 
-/// Those that take a path.
+/// The commands that take a path.
 const COMMANDS: &[&str] = &["check", "test", "list"];
 
-/// A ruleset with these rules; `review` stands at 100, `decline` at 500.
+/// A ruleset with these rules; `review` is 100 and `decline` is 500.
 fn ruleset(rest: &str) -> String {
     format!("[ruleset]\nname = 'tried'\nversion = '1'\nreview = 100\ndecline = 500\n\n{rest}")
 }

@@ -1,4 +1,4 @@
-//! `redcard rules test`.
+//! Tests `redcard rules test`.
 
 use super::{Place, rule, ruleset};
 use serde_json::{Value, json};
@@ -39,8 +39,6 @@ FAILED rules.toml:36: so is the second
     assert_eq!(ended.stderr, "");
 }
 
-/// Otherwise a rule that is rolled out to more cards would fail tests that it passed, by the hash of
-/// their card's name, and the files would be refused.
 #[test]
 fn a_case_of_hundreds_of_copies_shows_the_first_and_the_last_of_them() {
     let place = Place::new();
@@ -63,6 +61,8 @@ fn a_case_of_hundreds_of_copies_shows_the_first_and_the_last_of_them() {
     assert!(ended.stdout.contains("> 1 (200 of 200): review, score 199"), "{}", ended.stdout);
 }
 
+/// Otherwise a test could fail after a change of `rollout`, depending on the hash of its card's name,
+/// and the files would be refused.
 #[test]
 fn a_case_runs_a_rule_on_its_card_whatever_the_rollout() {
     let place = Place::new();
@@ -156,7 +156,8 @@ fn programs_read_what_is_wrong_with_a_case_too() {
     }
 }
 
-/// Not in what is wrong with a case, beside it, in its name, or in what came of it.
+/// A card number is masked in errors about a case, in the source line shown with them, in the
+/// case's name, and in its outcomes.
 #[test]
 fn a_card_number_in_a_case_is_never_shown() {
     let number = "4111 1111 1111 1111";

@@ -1,9 +1,9 @@
-//! What is said of a condition's parts, and of a rule that is not run.
+//! Tests how `explain` shows the parts of a condition, and a rule that is not evaluated.
 
 use super::{RULES, charge, explain, place, three};
 use serde_json::Value;
 
-/// What is said of one rule with that condition, for the last of the three.
+/// The explanation of one rule with this condition, for the last of the three transactions.
 fn of_condition(condition: &str, more: &str) -> String {
     let place = place(&three());
     let (header, _) = RULES.split_once("[features]").unwrap();
@@ -26,7 +26,7 @@ fn check(condition: &str, outcome: &str, lines: &[&str]) {
     for line in lines {
         assert!(told.contains(line), "no {line:?} in {told:#?}");
     }
-    // What stands on no charge shows none.
+    // A part that does not depend on charges shows none.
     let shown = told.iter().filter(|line| line.starts_with("- ")).count();
     assert_eq!(shown, lines.iter().filter(|line| line.starts_with("- ")).count(), "{told:#?}");
 }
@@ -144,7 +144,8 @@ fn of_many_charges_the_newest_ten_are_shown() {
     assert!(when.contains(", id n11\n") && when.contains("- and 2 more\n"), "{told}");
 }
 
-/// A message's plain fields say what they are, and what the condition shows is not shown again.
+/// Plain fields of the message template are not repeated, and neither are values that the condition
+/// shows.
 #[test]
 fn what_only_the_message_shows_is_taken_apart_as_well() {
     let place = place(&three());

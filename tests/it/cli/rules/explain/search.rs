@@ -1,4 +1,4 @@
-//! Which transaction is explained, and what keeps it from being so.
+//! Tests which transaction is explained, and the errors if it cannot be.
 
 use super::{charge, explain, place, text, three};
 
@@ -21,7 +21,7 @@ fn which_of_several_is_meant_is_asked() {
     explain(&place, "spend", &["--line", "1"])
         .expect(2)
         .says("line 1 of in.jsonl is not transaction `spend`; it is here:");
-    // A redelivery alone leaves no doubt.
+    // An id that occurs once needs no `--line`.
     explain(&place, "probe", &[]).expect(0);
 }
 

@@ -1,10 +1,10 @@
-//! Whole reports.
+//! Tests complete reports.
 
 use super::{explain, place, three};
 use crate::cli::Ended;
 use serde_json::{Value, json};
 
-/// The report, without the ruleset's hash.
+/// The report, with the ruleset's hash replaced.
 fn story(ended: Ended) -> String {
     let ended = ended.expect(0);
     assert_eq!(ended.stderr, "");
