@@ -221,7 +221,7 @@ fn the_lines_counted_as_too_late_are_those_that_memory_did_not_keep() {
     const NEWEST: usize = 40;
     let end_ms = 1_780_000_000_000;
     let place = Place::new();
-    // The newest line is first. Of each pair of old lines, the second shows whether the first was
+    // The newest line is first. In each pair of old lines, the second shows whether the first was
     // kept.
     for (pairs, any_too_late) in [(10, false), (60, true)] {
         let newest = (0..NEWEST).map(|n| end_ms - 1_000 * n as i64);

@@ -1,5 +1,5 @@
-//! Other rules for a `redcard run` that runs: how they come in force, and what happens where they
-//! are no good.
+//! Tests a reload of the rules in a running `redcard run`: how new rules take effect, and what
+//! happens if they are invalid.
 
 mod swaps;
 
@@ -12,7 +12,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A ruleset of one rule, called `r`.
+/// A ruleset with one rule, `r`.
 fn rules(version: &str, condition: &str) -> String {
     format!(
         r#"
@@ -36,7 +36,7 @@ message = "{{charges_24h}} charges in a day"
     )
 }
 
-/// A running `redcard` whose rules lie in a folder that the test may change.
+/// A running `redcard` whose rules are in a folder that the test may change.
 struct World {
     brokers: &'static str,
     topics: Topics,
@@ -46,8 +46,8 @@ struct World {
 }
 
 impl World {
-    /// Its rules are whatever `make` puts into the folder; nothing but events, or SIGHUP, brings it
-    /// to read them again.
+    /// Starts it with the rules that `make` puts into the folder. Polling is effectively off, so
+    /// only file events or SIGHUP cause a reload.
     fn start(stem: &str, make: impl FnOnce(&Path)) -> Self {
         let brokers = broker::shared();
         let topics = Topics::created(brokers, stem, 2);
@@ -83,7 +83,7 @@ impl World {
         own.into_iter().find(|decision| decision["transaction_id"] == charge.id()).unwrap()
     }
 
-    /// The version by which the next charge is decided, and whether its rule fires.
+    /// The version that decides on the next charge, and whether its rule fires.
     fn next(&mut self) -> (String, bool) {
         let id = format!("next-{}", self.sent);
         let decision = self.decide(&Charge::new(&id, "c_next", yesterday_ms(), 1_250));
@@ -91,7 +91,7 @@ impl World {
         (decision["ruleset"]["version"].as_str().unwrap().to_owned(), fired)
     }
 
-    /// What `/readyz`, which must say yes, notes of the ruleset.
+    /// The note about the ruleset in `/readyz`, which must answer 200.
     fn note(&self) -> Option<String> {
         let (status, body) = self.redcard.get("/readyz").unwrap();
         assert_eq!(status, 200, "{body}");
@@ -172,7 +172,7 @@ fn a_bad_ruleset_leaves_the_old_one_in_force_and_is_reported_until_it_is_mended(
     world.redcard.stop();
 }
 
-/// The messages of the log's errors.
+/// The messages of the errors in the log.
 fn errors_logged(redcard: &Redcard) -> Vec<String> {
     let said = redcard.output();
     let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -217,7 +217,7 @@ fn a_config_map_is_swapped_as_kubernetes_does() {
     world.redcard.stop();
 }
 
-/// What is written by a file's other name, in a folder that is not watched, is no event.
+/// A write through a hard link in a folder that is not watched causes no event.
 #[test]
 fn sighup_reads_the_rules_again_and_says_so_where_they_are_unchanged() {
     let mut world = World::with_rules("sighup", &rules("1", "amount > 500.00"));

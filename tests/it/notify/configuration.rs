@@ -1,4 +1,4 @@
-//! What a notifier needs to start, and the configuration of Alertmanager that ships with it.
+//! Tests what a notifier needs to start, and the shipped configuration of Alertmanager.
 
 use super::{Stage, WithTargets};
 use crate::support::redcard::{Setup, Topics};
@@ -18,7 +18,7 @@ fn amtool_finds_nothing_wrong_with_the_shipped_configuration() {
     assert!(said.contains("3 inhibit rules") && said.contains("4 receivers"), "{said}");
 }
 
-/// Which receiver a set of labels reaches.
+/// Checks which receiver a set of labels is routed to.
 #[test]
 fn the_shipped_routes_page_for_what_is_severe_and_for_nothing_old() {
     for (labels, expected) in [

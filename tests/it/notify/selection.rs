@@ -1,4 +1,5 @@
-//! What is told and what is not: old alerts, the severity floor, repeats, what is no alert, storms.
+//! Tests what is notified and what is not: old alerts, the severity floor, duplicates, invalid
+//! records, storms.
 
 use super::alertmanager::Alertmanager;
 use super::receiver::{Posted, Receiver};
@@ -123,7 +124,7 @@ fn is_storm(alert: &Value) -> bool {
     alert["labels"]["alertname"] == "RedcardAlertStorm"
 }
 
-/// By labels.
+/// The count of each alert, by its labels.
 fn counts(alerts: &[Value]) -> BTreeMap<String, u128> {
     let count = |alert: &Value| alert["annotations"]["count"].as_str().unwrap().parse().unwrap();
     alerts.iter().map(|alert| (alert["labels"].to_string(), count(alert))).collect()

@@ -1,4 +1,5 @@
-//! Targets that do not accept: nothing is committed until they do, and operators can see why.
+//! Tests targets that reject notifications: no offsets are committed until they accept, and the
+//! operator can see why.
 
 use super::alertmanager::Alertmanager;
 use super::receiver::Receiver;
@@ -56,7 +57,7 @@ fn over_tls_the_one_member_of_a_cluster_that_accepts_is_enough() {
         .with_secret_webhook(&receiver)
         .with_alertmanager(&members);
 
-    // Whom nobody has vouched for is told nothing.
+    // Without a trusted certificate, the target is sent nothing.
     let redcard = setup.start_serving();
     stage.publish(&Alert::many(0, 5, "rule", "high"));
     let failed = [("target", "webhook"), ("result", "failed")];
@@ -154,7 +155,7 @@ fn a_stop_tells_what_is_left_and_says_when_it_cannot() {
     assert!(!stage.is_caught_up(), "the next start reads it again");
 }
 
-/// More than may be read without anybody's having accepted it.
+/// More alerts than the notifier reads while no target accepts.
 const MANY: u128 = 130_000;
 const READ_MAX: f64 = 120_000.0;
 

@@ -1,5 +1,5 @@
-//! Prometheus' rules: promtool accepts them, each alert fires when it should and not when it should
-//! not, says what is needed, and has its section in the runbook, as has each of the notifier's own.
+//! Tests Prometheus' rules: promtool accepts them, and each alert fires exactly when it should, is
+//! complete and has a section in the runbook. The notifier's own alerts have sections as well.
 
 use super::promql::{RULES, problems, rules};
 use super::{file, read, read_yaml};
@@ -15,7 +15,7 @@ const CASES: &[&str] = &[
     "tests/prometheus/alerts-of-notify.yml",
 ];
 
-/// What a section of the runbook says, in this order.
+/// The parts of a runbook section, in this order.
 const PARTS: &[&str] = &["**Symptom.**", "**Means.**", "**Look at.**", "**Do.**"];
 
 fn alerts() -> Vec<(String, Value)> {

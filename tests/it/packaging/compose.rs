@@ -1,4 +1,4 @@
-//! docker-compose.yml: its shape, the files it mounts, the addresses it hands out.
+//! Checks docker-compose.yml: its schema, the files it mounts, the addresses it passes to services.
 
 use super::{file, read, read_yaml};
 use crate::support::tools;
@@ -18,7 +18,7 @@ fn environment(service: &Value, name: &str) -> String {
     value.unwrap_or_else(|| panic!("{name} is not set in {service}")).to_owned()
 }
 
-/// `host` and `container` of a service's only published port.
+/// The host part and the container port of a service's only published port.
 fn published(service: &Value) -> (String, String) {
     let ports = service["ports"].as_array().unwrap();
     assert_eq!(ports.len(), 1);
@@ -30,7 +30,7 @@ fn default_config() -> toml::Table {
     read("config/redcard.toml").parse().unwrap()
 }
 
-/// Where the redcard of the compose file serves HTTP.
+/// The port on which redcard serves HTTP in the compose file.
 fn http_port() -> String {
     environment(&service("redcard"), "REDCARD__HTTP__LISTEN").rsplit_once(':').unwrap().1.to_owned()
 }
@@ -179,7 +179,7 @@ fn alerts_reach_alertmanager_from_both_sides() {
     assert_eq!(probe, &format!("127.0.0.1:{port}"));
 }
 
-/// What the image runs has no shell to ask with.
+/// The image has no shell, so the health check must run the program itself.
 #[test]
 fn redcard_is_asked_by_its_own_probe_and_writes_to_no_file_of_its_image() {
     let probed = service("redcard");

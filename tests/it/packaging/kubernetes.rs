@@ -1,4 +1,4 @@
-//! config/kubernetes: against the schemas of its kinds, against itself, and against redcard.
+//! Checks config/kubernetes against the schemas of its kinds, for consistency, and against redcard.
 
 use super::read;
 use crate::support::certificates;
@@ -11,7 +11,7 @@ const MANIFESTS: &str = "config/kubernetes/redcard.yaml";
 const SECRETS: &str = "/run/secrets/redcard";
 /// Where the pod keeps its checkpoints.
 const MEMORY: &str = "/var/lib/redcard";
-/// As many as the transactions of the compose file have.
+/// The number of partitions of the transactions topic in the compose file.
 const PARTITIONS: u64 = 12;
 
 fn manifests() -> Vec<Value> {
@@ -41,7 +41,7 @@ fn config() -> toml::Table {
     text.parse().unwrap()
 }
 
-/// What is wrong with a manifest, by the schema of its kind.
+/// The violations of the schema for the manifest's kind.
 fn errors(manifest: &Value) -> Vec<String> {
     let mut schemas: Value = serde_json::from_str(&read("tests/schemas/kubernetes.json")).unwrap();
     let kind = manifest["kind"].as_str().unwrap();
@@ -68,7 +68,7 @@ fn every_manifest_follows_the_schema_of_its_kind() {
     }
 }
 
-/// The files of its Secret stand in a folder of the test's.
+/// The files of its Secret are put into a folder of the test.
 #[test]
 fn redcard_takes_the_configuration() {
     let folder = tempfile::tempdir().unwrap();
