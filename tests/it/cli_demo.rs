@@ -118,7 +118,7 @@ fn ctrl_c_ends_the_demo_with_its_summary() {
 }
 
 #[test]
-fn metrics_are_served_on_another_port_where_the_usual_one_is_taken() {
+fn metrics_are_served_on_another_port_if_the_default_one_is_in_use() {
     // If the bind fails, another process has the port, which serves the test as well.
     let _taken = TcpListener::bind(DEFAULT_ADDRESS);
     let mut demo = Demo::start(&["--duration", "1h"]);
@@ -134,7 +134,7 @@ fn metrics_are_served_on_another_port_where_the_usual_one_is_taken() {
 }
 
 #[test]
-fn an_address_that_was_asked_for_and_is_taken_is_an_error_that_names_it() {
+fn a_requested_address_that_is_in_use_is_an_error_that_names_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let mut demo = Demo::start(&["--listen", &address]);
@@ -163,7 +163,7 @@ fn rules_that_fail_their_own_tests_are_refused_at_the_start() {
 }
 
 #[test]
-fn rules_that_are_edited_while_the_demo_runs_are_in_force() {
+fn rules_edited_while_the_demo_runs_take_effect() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rules.toml");
     std::fs::write(&path, rules("1", "amount > 1000000.00")).unwrap();

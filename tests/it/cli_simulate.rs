@@ -94,7 +94,7 @@ fn every_label_names_a_message_of_the_stream() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_output_pipe_is_not_an_error() {
     let mut child = simulate(&["--count", "1000000"]).spawn().unwrap();
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
@@ -175,7 +175,7 @@ fn no_message_is_sent_before_its_own_time() {
 }
 
 #[test]
-fn what_is_secret_must_not_stand_on_the_command_line() {
+fn secrets_on_the_command_line_are_refused() {
     let to = ["--brokers", "127.0.0.1:1", "--count", "1"];
     let inline = ended(&[&to[..], &["--property", "sasl.password=hunter2"]].concat());
     assert_eq!(inline.status.code(), Some(2));

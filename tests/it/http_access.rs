@@ -26,7 +26,7 @@ fn healthcheck(config: &Path, more: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_healthcheck_says_what_the_service_says_of_itself() {
+fn a_healthcheck_reports_the_status_of_the_service() {
     let brokers = broker::shared();
     let ready = Setup::new(brokers, &Topics::created(brokers, "healthcheck", 1)).start_ready();
     assert_eq!(healthcheck(&ready.config(), &[]), (Some(0), String::new()));
@@ -62,7 +62,7 @@ fn get(port: u16, trusted: &str, path: &str, token: Option<&str>) -> String {
 }
 
 #[test]
-fn with_token_and_tls_metrics_are_for_those_who_have_the_token() {
+fn with_a_token_and_tls_metrics_require_the_token() {
     let (certificate, key) = certificates::loopback();
     let secured = waiting()
         .file("token", &format!("{TOKEN}\n"))
@@ -111,7 +111,7 @@ fn another_certificate_is_not_taken_for_its_own(redcard: &Redcard) {
 }
 
 #[test]
-fn what_cannot_be_used_is_refused_before_anything_starts() {
+fn unusable_http_settings_are_refused_before_anything_starts() {
     let (certificate, key) = certificates::loopback();
     let check = |setup: Setup, expected: &str| {
         let directory = tempfile::tempdir().unwrap();
@@ -142,7 +142,7 @@ fn what_cannot_be_used_is_refused_before_anything_starts() {
 }
 
 #[test]
-fn a_service_that_is_open_beyond_loopback_warns_of_it() {
+fn a_service_that_listens_beyond_loopback_without_a_token_logs_a_warning() {
     let warning = "metrics are open to everyone who reaches this address";
     for (service, variable) in
         [("run", "REDCARD__HTTP__LISTEN"), ("notify", "REDCARD__NOTIFY__LISTEN")]

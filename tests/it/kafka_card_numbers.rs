@@ -273,7 +273,7 @@ fn numeric_ids() -> Vec<Outgoing> {
 }
 
 #[test]
-fn ids_that_read_as_card_numbers_are_dead_letters_without_a_key_that_say_what_to_do() {
+fn without_a_key_ids_that_read_as_card_numbers_are_dead_letters_with_advice() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "numeric-ids", 1);
     let redcard = Setup::new(brokers, &topics).start_ready();
@@ -320,7 +320,7 @@ fn ids_of_a_trusted_field_are_decided_as_they_are() {
 }
 
 #[test]
-fn what_was_wrong_in_optional_fields_is_counted_by_field() {
+fn invalid_optional_fields_are_counted_by_field() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "by-field", 1);
     let redcard = Setup::new(brokers, &topics).start_ready();

@@ -73,7 +73,7 @@ fn checkpoints(samples: &Samples, result: &str) -> f64 {
 }
 
 #[test]
-fn a_restart_with_a_checkpoint_reads_nothing_of_the_history_twice() {
+fn a_restart_with_a_checkpoint_does_not_reread_the_history() {
     let stopped = Stopped::new("checkpoint");
     assert!(stopped.file().exists());
     stopped.check("checkpoint", "used", 0);
@@ -108,7 +108,7 @@ fn a_checkpoint_of_another_history_is_ignored() {
 }
 
 #[test]
-fn one_that_is_killed_leaves_what_it_kept_at_the_interval() {
+fn a_killed_instance_leaves_its_last_periodic_checkpoint() {
     let stopped = Stopped::new("killed");
     let at_interval = stopped.setup.clone().set("memory", "checkpoint_interval", "100ms");
     let mut redcard = at_interval.start_ready();

@@ -199,7 +199,7 @@ fn check_sent(world: &World, before: &[Incoming]) -> usize {
 }
 
 #[test]
-fn a_record_that_is_out_of_retention_is_told_and_counted() {
+fn a_record_deleted_by_retention_is_reported_and_counted() {
     let world = World::new("dlq-gone");
     let input = world.input();
     let gone = input.iter().find(|record| record.key_text().starts_with("card-")).unwrap();

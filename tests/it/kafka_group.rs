@@ -59,7 +59,7 @@ fn two_instances_share_the_partitions_and_decide_on_every_transaction() {
 }
 
 #[test]
-fn sigterm_under_load_ends_in_good_order_and_a_restart_goes_on_where_it_ended() {
+fn sigterm_under_load_shuts_down_gracefully_and_a_restart_continues_from_there() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "drain", 4);
     let setup = Setup::new(brokers, &topics);
@@ -145,7 +145,7 @@ fn members_without_partitions_leave_the_group_when_they_end() {
 const SESSION_TIMEOUT_MS: i64 = 1_800_000;
 
 #[test]
-fn a_broker_that_stops_for_a_while_is_waited_for() {
+fn redcard_waits_for_a_broker_that_is_down() {
     let mut own = Broker::start_or_panic();
     let brokers = own.addresses();
     let topics = Topics::created(&brokers, "outage", 2);

@@ -63,7 +63,7 @@ fn place(letter: &Incoming) -> (i32, i64) {
 }
 
 #[test]
-fn malformed_records_become_dead_letters_and_the_good_ones_beside_them_are_decided() {
+fn malformed_records_become_dead_letters_and_valid_ones_between_them_are_decided() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "malformed", 1);
     let redcard = Setup::new(brokers, &topics)
@@ -128,7 +128,7 @@ fn assert_counts(metrics: &Samples, read: usize, malformed: &[(&str, Vec<u8>)]) 
 }
 
 #[test]
-fn raw_payloads_of_dead_letters_are_warned_of_and_whole() {
+fn raw_payloads_of_dead_letters_are_complete_and_cause_a_warning() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "raw", 1);
     let redcard = Setup::new(brokers, &topics).set("dead_letters", "payload", "raw").start_ready();

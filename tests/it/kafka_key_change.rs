@@ -65,7 +65,7 @@ impl Service {
 }
 
 #[test]
-fn a_card_keeps_its_token_and_its_past_when_the_key_changes_between_two_starts() {
+fn a_card_keeps_its_token_and_its_history_when_the_key_changes_across_a_restart() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "key-change", 2);
     let setup = Setup::new(brokers, &topics).rules(THIRD_CHARGE_RULES).set(

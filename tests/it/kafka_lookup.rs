@@ -91,13 +91,13 @@ fn check_memory(decided: &Decided) {
 }
 
 #[test]
-fn a_card_is_found_by_its_key_or_in_whatever_partition_it_is() {
+fn a_card_is_found_by_its_key_or_in_any_partition() {
     check_memory(&Decided::new("memory-by-key", true));
     check_memory(&Decided::new("memory-anywhere", false));
 }
 
 #[test]
-fn a_card_that_is_not_known_is_said_so_and_a_card_number_is_refused() {
+fn an_unknown_card_is_reported_and_a_card_number_is_refused() {
     let decided = Decided::new("memory-unknown", true);
     let (code, out, err) = decided.run(&["memory"], "c_nobody", &[]);
     assert_eq!((code, &*out), (2, ""), "{err}");
@@ -134,7 +134,7 @@ fn a_decision_of_the_service_is_explained_with_the_memory_that_it_had() {
 }
 
 #[test]
-fn of_a_reused_id_each_message_is_explained_by_its_offset() {
+fn messages_that_share_an_id_are_explained_by_their_offsets() {
     let again = looked_up(6).set("id", "looked-up-4").at_web_shop("m_10", "Kiosk", "US");
     let decided = Decided::with("explain-reused", true, &[again]);
     let offsets: Vec<String> = {

@@ -55,7 +55,7 @@ fn sum(samples: &Samples, name: &str, labels: &[(&str, &str)]) -> f64 {
 }
 
 #[test]
-fn alerts_are_counted_by_rule_country_category_and_amount_and_shadows_by_what_they_would_do() {
+fn alerts_are_counted_by_rule_country_category_and_amount_and_shadow_alerts_by_rule() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "metrics", 1);
     let redcard = Setup::new(brokers, &topics).rules(RULES).start_ready();
@@ -114,7 +114,7 @@ fn alerts_are_counted_by_rule_country_category_and_amount_and_shadows_by_what_th
 }
 
 #[test]
-fn a_running_service_says_that_it_is_ready_what_it_may_use_and_what_it_uses() {
+fn a_running_service_reports_its_readiness_limits_and_usage() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "service-metrics", 3);
     let redcard = Setup::new(brokers, &topics)
@@ -147,7 +147,7 @@ fn a_running_service_says_that_it_is_ready_what_it_may_use_and_what_it_uses() {
 }
 
 #[test]
-fn the_lag_goes_down_to_nothing_whatever_the_guarantee() {
+fn the_lag_falls_to_zero_with_either_guarantee() {
     let brokers = broker::shared();
     for guarantee in ["exactly_once", "at_least_once"] {
         let topics = Topics::created(brokers, "lag", 2);

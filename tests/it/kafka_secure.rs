@@ -33,7 +33,7 @@ fn check_refused(setup: &Setup, expected: &str) {
 }
 
 #[test]
-fn a_broker_with_tls_and_sasl_is_reached_and_the_password_is_not_told() {
+fn redcard_connects_with_tls_and_sasl_and_never_prints_the_password() {
     let broker = Broker::start_secure_or_panic();
     let plain = broker.addresses();
     let secure_address = format!("127.0.0.1:{}", broker.secure().port);

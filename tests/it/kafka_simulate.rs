@@ -67,7 +67,7 @@ fn send(arguments: &[String]) -> String {
 
 /// Simulates restarts of the compose file's `simulate`: the topic and redcard's memory persist.
 #[test]
-fn what_compose_sends_after_a_restart_is_decided_and_remembered_like_what_it_sent_before() {
+fn compose_traffic_after_a_restart_is_decided_and_remembered_like_before() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "simulate-again", 1);
     let redcard = Setup::new(brokers, &topics).start_ready();
@@ -87,7 +87,7 @@ fn what_compose_sends_after_a_restart_is_decided_and_remembered_like_what_it_sen
 }
 
 #[test]
-fn a_drawn_seed_is_said_and_gives_the_same_messages_again() {
+fn a_random_seed_is_printed_and_reproduces_the_messages() {
     let (brokers, drawn, again) = (broker::shared(), unique("drawn"), unique("again"));
     let send_to = |topic: &str, more: &[&str]| {
         client::create_topic(brokers, topic, 1);

@@ -328,7 +328,7 @@ fn no_hidden_character_of_a_file_reaches_the_terminal() {
 }
 
 #[test]
-fn a_name_with_line_ends_forges_no_line_of_an_explanation() {
+fn a_name_with_line_breaks_cannot_forge_a_line_of_an_explanation() {
     let case = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/F-control-characters.jsonl");
     let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/config/rules");
     let output = run(&["rules", "explain", rules, "--input", case, "--transaction", "nl"]);

@@ -86,7 +86,7 @@ fn every_dependency_comes_from_the_registry() {
 }
 
 #[test]
-fn a_licence_or_a_choice_of_them_is_weighed() {
+fn licence_expressions_are_evaluated() {
     let allowed = ["MIT", "Unicode-3.0"].map(str::to_owned);
     for (expression, expected) in [
         ("MIT", true),
@@ -103,7 +103,7 @@ fn a_licence_or_a_choice_of_them_is_weighed() {
 
 /// In all other files the compiler rejects `unsafe`: Cargo.toml denies `unsafe_code`.
 #[test]
-fn unsafe_code_stands_where_it_is_argued_for() {
+fn unsafe_code_occurs_only_where_it_is_justified() {
     let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
     assert_eq!(manifest["lints"]["rust"]["unsafe_code"].as_str(), Some("deny"));
     let mut found = Vec::new();

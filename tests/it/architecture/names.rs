@@ -58,7 +58,7 @@ fn a_type_name_means_at_most_two_things() {
 }
 
 #[test]
-fn no_name_is_one_that_readers_had_to_guess_at() {
+fn no_name_is_a_known_unclear_one() {
     let mut found = Vec::new();
     for file in production() {
         let text = std::fs::read_to_string(&file).unwrap();

@@ -161,7 +161,7 @@ fn resolve(parts: &[String], module: &[String]) -> Path {
 }
 
 #[test]
-fn paths_are_found_wherever_they_stand() {
+fn paths_are_found_everywhere_in_a_file() {
     let check = |source: &str, expected: &[&str]| {
         let module = ["memory".to_owned(), "event".to_owned()];
         let mut found: Vec<String> =
@@ -185,7 +185,7 @@ fn paths_are_found_wherever_they_stand() {
 }
 
 #[test]
-fn a_file_of_tests_is_known_by_its_declaration() {
+fn a_test_file_is_recognized_by_its_declaration() {
     assert_eq!(named_in("#[cfg(test)]\nmod tests;\nmod event;", &[]).test_modules, ["tests"]);
     let elsewhere = named_in("#[cfg(test)]\n#[path = \"time_tests.rs\"]\nmod tests;", &[]);
     assert_eq!(

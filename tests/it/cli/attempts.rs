@@ -73,7 +73,7 @@ fn decisions(ended: &Ended) -> Vec<Value> {
 }
 
 #[test]
-fn probes_that_are_voided_weigh_as_much_as_probes_that_are_kept() {
+fn reversed_probes_count_as_much_as_kept_ones() {
     let last = |name: &str| {
         let ended = Place::new().run(&["score", &case(name)]).expect(0);
         decisions(&ended).pop().unwrap()
@@ -123,7 +123,7 @@ fn averages_and_habits_of_amounts_leave_reversed_charges_out() {
 }
 
 #[test]
-fn what_is_left_of_a_charge_does_not_depend_on_the_order_of_arrival() {
+fn the_remaining_amount_of_a_charge_does_not_depend_on_the_order_of_arrival() {
     let files = ["B-capture-then-release.jsonl", "B-release-then-capture.jsonl"];
     for name in files {
         let found = at_the_end(&case(name), &Place::new(), "card.last(\"7d\").sum(t, t.amount)");
@@ -199,7 +199,7 @@ fn an_id_that_is_used_again_is_another_transaction_and_counted() {
 }
 
 #[test]
-fn duplicates_are_told_by_identity_and_those_that_conflict_are_named() {
+fn duplicates_are_recognized_by_identity_and_conflicting_ones_are_reported() {
     let place = Place::new();
     let first = line("authorization", "A", 5_000, "10:00:00.100", json!({}));
     let lines = [
@@ -268,7 +268,7 @@ fn a_duplicate_that_refers_to_another_charge_is_conflicting() {
 }
 
 #[test]
-fn a_response_that_comes_later_is_the_outcome_of_its_message() {
+fn a_response_that_arrives_later_is_the_outcome_of_its_message() {
     let asked = line("authorization", "A", 5_000, "10:00:00", json!({}));
     let declined = json!({"response": {"approved": false, "reason": "insufficient_funds"}});
     let answered = line("authorization", "A", 5_000, "10:00:00", declined);

@@ -31,7 +31,7 @@ fn tokens(lines: &[String], code: i32) -> (Vec<String>, String) {
 }
 
 #[test]
-fn a_number_in_any_writing_gets_the_token_of_its_plain_digits() {
+fn a_number_in_any_format_gets_the_token_of_its_plain_digits() {
     let grouped = |number: &str, by: &str| {
         let digits: Vec<char> = number.chars().collect();
         digits.chunks(4).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join(by)
@@ -59,7 +59,7 @@ fn a_number_in_any_writing_gets_the_token_of_its_plain_digits() {
 }
 
 #[test]
-fn what_is_not_a_number_is_malformed_with_a_true_reason() {
+fn an_invalid_card_number_is_malformed_with_the_right_reason() {
     for (number, says) in [
         (
             json!("4242....4242....4242....4242"),

@@ -72,7 +72,7 @@ fn half_a_surrogate_pair_in_an_id_is_malformed_because_ids_could_become_one() {
 }
 
 #[test]
-fn what_is_wrong_in_optional_fields_is_counted_by_field_and_the_charge_decided() {
+fn invalid_optional_fields_are_counted_by_field_and_the_charge_is_decided() {
     let mut wrong = charge("a");
     for (section, value) in [
         ("merchant", json!({"id": "m", "name": "x".repeat(300), "mcc": "12", "latitude": 91})),
@@ -115,7 +115,7 @@ fn null_island_is_not_a_place_to_travel_to() {
 }
 
 #[test]
-fn a_coordinate_without_the_other_one_is_not_a_place_and_counted_by_field() {
+fn a_single_coordinate_is_not_a_place_and_is_counted_by_field() {
     let with = |section: &str, value: Value| {
         let mut charge = charge(section);
         charge[section] = value;
@@ -213,7 +213,7 @@ fn large_amounts_are_read_exactly_in_either_unit() {
 }
 
 #[test]
-fn too_many_decimal_places_are_no_overflow_and_a_currency_without_minor_unit_is_named() {
+fn too_many_decimal_places_are_not_an_overflow_and_a_currency_without_minor_unit_is_named() {
     let major = |text: &str| charge("a").to_string().replace("1250", text);
     let zeros = "0".repeat(60);
     let lines = [

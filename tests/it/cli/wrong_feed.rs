@@ -55,7 +55,7 @@ fn hints(ended: &Ended, says: &str) {
 }
 
 #[test]
-fn a_feed_of_another_format_is_named_once_with_what_to_do() {
+fn input_in_another_format_is_reported_once_with_advice() {
     let message = charge("a");
     check(format!("[{message},{message}]"), "a JSON array");
     check(format!("{{\"records\":[{message}]}}\n"), "`jq -c '.records[]' FILE`");
@@ -77,7 +77,7 @@ fn a_feed_of_another_format_is_named_once_with_what_to_do() {
 }
 
 #[test]
-fn lines_that_hold_more_than_the_object_are_named_once_with_what_to_do() {
+fn lines_with_more_than_an_object_are_reported_once_with_advice() {
     let (one, two) = (charge("a"), charge("b"));
     let lines = |before: &str, after: &str| format!("{before}{one}{after}\n{before}{two}{after}\n");
     let log = "text with a JSON object in it, such as a line of a log";
@@ -94,7 +94,7 @@ fn lines_that_hold_more_than_the_object_are_named_once_with_what_to_do() {
 }
 
 #[test]
-fn binary_data_is_named_once_with_what_to_do() {
+fn binary_data_is_reported_once_with_advice() {
     check([0; 1_000], "nothing but zero bytes");
     check([0; 5_000], "nothing but zero bytes");
     check(vec![0; 60_000], "nothing but zero bytes");
@@ -105,7 +105,7 @@ fn binary_data_is_named_once_with_what_to_do() {
 }
 
 #[test]
-fn what_a_hint_says_to_do_makes_lines_that_are_decided() {
+fn following_a_hint_produces_lines_that_are_decided() {
     let place = Place::new();
     let (one, two) = (charge("a"), charge("b"));
     let cut = "sed 's/^[^{]*//' in";
@@ -172,7 +172,7 @@ fn equal_errors_are_shown_a_few_times_and_counted() {
 }
 
 #[test]
-fn zeros_behind_packed_data_change_nothing() {
+fn zeros_after_compressed_data_change_nothing() {
     let place = Place::new();
     let padded = std::fs::read(case("K-zeros-after-gzip.jsonl.gz")).unwrap();
     let end = padded.iter().rposition(|byte| *byte != 0).unwrap();
@@ -191,7 +191,7 @@ fn zeros_behind_packed_data_change_nothing() {
 }
 
 #[test]
-fn what_is_lost_behind_packed_data_is_an_error() {
+fn other_bytes_after_compressed_data_are_an_error() {
     let place = Place::new();
     let mut bytes = std::fs::read(case("K-zeros-after-gzip.jsonl.gz")).unwrap();
     bytes.extend_from_slice(b"more");

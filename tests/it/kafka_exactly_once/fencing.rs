@@ -88,7 +88,7 @@ fn an_instance_that_slept_past_its_session_cannot_publish_and_joins_again() {
 }
 
 #[test]
-fn a_transaction_that_timed_out_is_taken_again_by_a_new_producer() {
+fn a_timed_out_transaction_is_processed_again_with_a_new_producer() {
     let mut world = World::new("timed-out");
     let mut redcard = world.slow().property("session.timeout.ms", 300_000).start_ready();
     redcard.wait_metric("redcard_assigned_partitions", &[], f64::from(PARTITIONS));
@@ -124,7 +124,7 @@ fn a_timed_out_transaction_that_is_not_continued_is_aborted_by_the_broker() {
 const NAMESAKES: Duration = Duration::from_secs(600);
 
 #[test]
-fn two_live_instances_of_one_name_are_told_what_is_wrong() {
+fn two_live_instances_with_one_name_report_the_conflict() {
     let mut world = World::new("namesakes");
     let named = world.setup().set("kafka", "instance", "twin");
     let mut twins = [named.start_ready(), named.start()];

@@ -42,7 +42,7 @@ fn wait_shared(one: &Redcard, other: &Redcard) {
 }
 
 #[test]
-fn partitions_move_to_who_comes_and_from_who_is_killed_under_every_protocol() {
+fn partitions_move_to_new_members_and_from_killed_ones_under_every_protocol() {
     for (name, setup) in PROTOCOLS {
         eprintln!("{name}");
         let mut world = World::new(name);

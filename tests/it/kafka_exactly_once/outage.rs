@@ -19,7 +19,7 @@ const GROWTH_MAX_BYTES: u64 = 64 << 20;
 const LINES_PER_SECOND_MAX: usize = 5;
 
 #[test]
-fn an_outage_longer_than_every_time_out_costs_nothing_and_is_got_over() {
+fn an_outage_longer_than_every_timeout_costs_little_and_redcard_recovers() {
     let mut own = Broker::start_or_panic();
     let (brokers, group) = (own.addresses(), unique("outage"));
     let topics = Topics::created(&brokers, "outage", PARTITIONS);

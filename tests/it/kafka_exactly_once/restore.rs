@@ -92,7 +92,7 @@ fn hourly(id: &str, hour: i64) -> Charge {
 }
 
 #[test]
-fn a_rule_over_a_day_fires_across_a_restart_also_one_that_is_new_then() {
+fn a_rule_over_a_day_fires_across_a_restart_even_if_the_rule_is_new() {
     for (first, second) in
         [("charges_24h >= 2", "charges_24h >= 2"), ("amount > 5000.00", "charges_24h >= 2")]
     {
@@ -111,7 +111,7 @@ fn a_rule_over_a_day_fires_across_a_restart_also_one_that_is_new_then() {
 }
 
 #[test]
-fn a_history_ahead_of_the_groups_offsets_is_gone_on_after() {
+fn processing_continues_after_a_history_that_is_ahead_of_the_groups_offsets() {
     let world = World::new("ahead");
     let start = || setup(world.brokers, &world.topics, &world.group).start_ready();
     let mut load = Load::new(3, PARTITIONS);
@@ -135,7 +135,7 @@ fn a_history_ahead_of_the_groups_offsets_is_gone_on_after() {
 }
 
 #[test]
-fn a_lost_history_is_reported_and_what_hangs_on_it_is_undecided() {
+fn a_lost_history_is_reported_and_rules_that_depend_on_it_are_undecided() {
     let world = World::new("behind");
     let before = world.setup().start_ready();
     world.produce(&[hourly("one", 0).record(), hourly("two", 1).record()]);
@@ -167,7 +167,7 @@ fn a_lost_history_is_reported_and_what_hangs_on_it_is_undecided() {
 }
 
 #[test]
-fn a_partition_that_is_added_meanwhile_waits_for_its_history_and_no_other_with_it() {
+fn a_partition_added_at_run_time_waits_for_its_history_and_the_others_continue() {
     let world = World::new("added");
     let redcard = world.setup().property("topic.metadata.refresh.interval.ms", 500).start_ready();
     client::add_partitions(world.brokers, &world.topics.transactions, PARTITIONS + 1);
@@ -207,7 +207,7 @@ fn a_history_that_was_cut_within_the_retention_is_reported() {
 }
 
 #[test]
-fn input_that_was_gone_before_it_was_read_is_a_gap_that_is_counted() {
+fn input_deleted_before_it_was_read_is_a_gap_and_is_counted() {
     let world = World::new("missed");
     let before = world.setup().start_ready();
     let filler = Charge::new("filler", "c_other", yesterday_ms(), 2_000);
@@ -239,7 +239,7 @@ fn input_that_was_gone_before_it_was_read_is_a_gap_that_is_counted() {
 }
 
 #[test]
-fn an_input_that_was_made_anew_is_not_decided_by_an_old_history() {
+fn a_recreated_input_is_not_decided_with_an_old_history() {
     let world = World::new("anew");
     let before = world.setup().start_ready();
     world.produce(
@@ -270,7 +270,7 @@ fn on(partition: i32, charge: &Charge) -> Outgoing {
 }
 
 #[test]
-fn a_warm_up_remembers_in_silence_goes_on_after_a_crash_and_decides_from_there() {
+fn a_warm_up_publishes_nothing_continues_after_a_crash_and_is_followed_by_decisions() {
     const CARDS: usize = 100;
     const CHARGES_PER_CARD: usize = 200;
     let world = World::new("warm-up");

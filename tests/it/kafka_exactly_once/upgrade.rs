@@ -147,7 +147,7 @@ impl Drop for StopAtEnd<'_> {
 }
 
 #[test]
-fn a_history_of_a_later_release_is_refused_with_its_version_and_other_partitions_go_on() {
+fn a_history_of_a_later_release_is_refused_with_its_version_and_other_partitions_continue() {
     let world = World::new("later", 2);
     let later = Outgoing {
         partition: Some(0),

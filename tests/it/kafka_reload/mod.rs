@@ -135,7 +135,7 @@ fn a_rule_added_by_reload_with_a_window_of_a_day_is_right_on_the_next_transactio
 }
 
 #[test]
-fn a_bad_ruleset_leaves_the_old_one_in_force_and_is_reported_until_it_is_mended() {
+fn an_invalid_ruleset_leaves_the_old_one_active_and_is_reported_until_it_is_fixed() {
     let mut world = World::with_rules("bad", &rules("1", "amount > 0.00"));
     let failing = rules("2", "amount > 0.00")
         + "\n[[test]]\nname = \"cheap\"\ntransactions = [\n  { time = \"10:00:00\", amount = 1.00, expect = { not_fired = [\"r\"] } },\n]\n";
@@ -181,7 +181,7 @@ fn errors_logged(redcard: &Redcard) -> Vec<String> {
 }
 
 #[test]
-fn rules_that_are_gone_for_a_while_do_not_end_the_service() {
+fn temporarily_missing_rules_do_not_end_the_service() {
     let mut world = World::with_rules("gone", &rules("1", "amount > 0.00"));
     let (here, there) = (world.folder.path().join("rules"), world.folder.path().join("there"));
     fs::rename(&here, &there).unwrap();
@@ -219,7 +219,7 @@ fn a_config_map_is_swapped_as_kubernetes_does() {
 
 /// A write through a hard link in a folder that is not watched causes no event.
 #[test]
-fn sighup_reads_the_rules_again_and_says_so_where_they_are_unchanged() {
+fn sighup_reloads_the_rules_and_logs_if_they_are_unchanged() {
     let mut world = World::with_rules("sighup", &rules("1", "amount > 500.00"));
     let other = world.folder.path().join("other-name");
     fs::create_dir(&other).unwrap();
@@ -236,7 +236,7 @@ fn sighup_reads_the_rules_again_and_says_so_where_they_are_unchanged() {
 }
 
 #[test]
-fn sighup_ends_no_service_that_waits_for_its_brokers_or_has_no_rule_files() {
+fn sighup_does_not_end_a_service_without_brokers_or_rule_files() {
     let nobody = format!("127.0.0.1:{}", crate::support::ports::free());
     let mut redcard = Setup::new(&nobody, &Topics::named("nobody")).start();
     wait_until("it listens", || redcard.get("/livez"));

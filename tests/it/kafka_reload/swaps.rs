@@ -51,7 +51,7 @@ fn rules(number: usize) -> String {
 }
 
 #[test]
-fn of_a_hundred_swaps_under_load_each_decision_is_that_of_one_ruleset() {
+fn under_load_and_a_hundred_swaps_each_decision_comes_from_one_ruleset() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "swaps", PARTITIONS);
     let folder = tempfile::tempdir().unwrap();

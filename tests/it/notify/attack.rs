@@ -16,8 +16,7 @@ const UPDATE_INTERVAL_S: u64 = 5;
 const MORE_REQUESTS_MAX: u64 = 4;
 
 #[test]
-fn ten_thousand_alerts_of_one_cause_are_a_handful_of_notifications_through_restarts_of_either_side()
-{
+fn ten_thousand_alerts_of_one_cause_are_a_handful_of_notifications_despite_restarts() {
     let receiver = Receiver::start();
     let mut alertmanager = Alertmanager::start(&receiver);
     let stage = Stage::new(broker::shared(), "attack", 3);

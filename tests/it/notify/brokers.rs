@@ -8,7 +8,7 @@ use crate::support::{now, wait_until};
 use std::time::Instant;
 
 #[test]
-fn a_notifier_that_does_not_reach_its_brokers_is_alive_and_not_ready_until_they_are_back() {
+fn a_notifier_without_brokers_is_alive_but_not_ready_until_they_are_back() {
     let mut broker = Broker::start_or_panic();
     let receiver = Receiver::start();
     let stage = Stage::new(&broker.addresses(), "away", 2);

@@ -81,7 +81,7 @@ fn over_tls_the_one_member_of_a_cluster_that_accepts_is_enough() {
 }
 
 #[test]
-fn two_notifiers_tell_alertmanager_of_one_cause_and_page_once() {
+fn two_notifiers_report_one_cause_to_alertmanager_and_page_once() {
     let receiver = Receiver::start();
     let alertmanager = Alertmanager::start(&receiver);
     let stage = Stage::new(broker::shared(), "two", 2);
@@ -126,7 +126,7 @@ fn a_critical_cause_pages_by_itself_while_others_are_active() {
 }
 
 #[test]
-fn a_stop_tells_what_is_left_and_says_when_it_cannot() {
+fn a_stop_sends_pending_notifications_and_reports_if_it_cannot() {
     let receiver = Receiver::start();
     let stage = Stage::new(broker::shared(), "stopping", 1);
     let setup = stage
@@ -160,7 +160,7 @@ const MANY: u128 = 130_000;
 const READ_MAX: f64 = 120_000.0;
 
 #[test]
-fn reading_waits_for_a_target_that_is_far_behind_and_goes_on_when_it_accepts() {
+fn reading_pauses_for_a_target_that_is_far_behind_and_resumes_when_it_accepts() {
     let receiver = Receiver::start();
     receiver.answer(503);
     let stage = Stage::new(broker::shared(), "pausing", 2);

@@ -19,7 +19,7 @@ const ANY: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn the_dashboards_are_those_that_the_runbook_speaks_of() {
+fn the_dashboards_are_the_documented_ones() {
     let titles: Vec<(String, String)> = dashboards()
         .iter()
         .map(|d| (d.name.clone(), d.model["title"].as_str().unwrap().to_owned()))
@@ -98,7 +98,7 @@ fn promtool_can_read_every_query() {
 }
 
 #[test]
-fn the_lag_in_ten_minutes_nets_no_partitions_and_counts_none_twice_that_moved() {
+fn the_lag_in_ten_minutes_does_not_net_partitions_or_count_a_moved_one_twice() {
     let service = dashboards().into_iter().find(|d| d.name == "redcard-service.json").unwrap();
     let queries = service.queries();
     let panel = queries.iter().find(|query| query.title == "Lag in ten minutes").unwrap();

@@ -42,7 +42,7 @@ fn cargo_can_read_the_package_in_the_build_context() {
 }
 
 #[test]
-fn what_the_source_includes_is_in_the_build_context() {
+fn files_that_the_source_includes_are_in_the_build_context() {
     let include = Regex::new(r#"include_(?:str|bytes)!\(\s*"([^"]+)""#).unwrap();
     let context = context();
     for source in rust_files(&file("src")) {

@@ -136,7 +136,7 @@ fn looked_for() -> BTreeSet<String> {
 }
 
 #[test]
-fn a_machine_that_cannot_be_prepared_is_told_what_is_missing() {
+fn prepare_lists_the_missing_programs_if_it_cannot_install_them() {
     let machine = Machine::bare();
     assert!(machine.complained("scripts/prepare", &[]).contains("https://rustup.rs"));
     let machine = machine.with_cargo();
@@ -152,7 +152,7 @@ fn a_machine_that_cannot_be_prepared_is_told_what_is_missing() {
 }
 
 #[test]
-fn the_two_commands_pass_their_arguments_on_and_call_only_what_is_looked_for() {
+fn the_two_commands_pass_their_arguments_on_and_call_only_prepared_programs() {
     let machine = Machine::complete();
     let demo = machine.said("scripts/demo", &["--seed", "7", "--rules", "my rules.toml"]);
     assert!(demo.starts_with("cargo run --locked --release --manifest-path "), "{demo}");
@@ -162,7 +162,7 @@ fn the_two_commands_pass_their_arguments_on_and_call_only_what_is_looked_for() {
 }
 
 #[test]
-fn a_change_has_to_pass_the_commands_of_the_readme_and_calls_only_what_is_looked_for() {
+fn ci_runs_the_commands_of_the_readme_and_calls_only_prepared_programs() {
     let passed = Machine::complete().said(".ci/run", &[]);
     let readme = read("README.md");
     for command in ["scripts/demo --seed 7", "scripts/test"] {
@@ -175,7 +175,7 @@ fn a_change_has_to_pass_the_commands_of_the_readme_and_calls_only_what_is_looked
 }
 
 #[test]
-fn every_program_that_the_code_calls_is_looked_for() {
+fn prepare_looks_for_every_program_that_the_code_calls() {
     let programs = looked_for();
     let mut called = 0;
     for source in ["src", "tests", "benches", "fuzz/fuzz_targets"]

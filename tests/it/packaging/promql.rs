@@ -131,7 +131,7 @@ pub fn problems(expression: &str, legend: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_query_that_names_what_is_not_there_is_caught() {
+fn a_query_with_an_unknown_name_is_caught() {
     let check = |expression: &str, legend: &str, count: usize| {
         let found = problems(expression, legend);
         assert_eq!(found.len(), count, "{expression}: {found:?}");

@@ -45,7 +45,7 @@ fn fence(place: String, line: usize, info: &str, block: &[&str]) -> Fence {
 }
 
 #[test]
-fn fences_and_what_should_be_one_are_found() {
+fn fences_and_unfenced_blocks_are_found() {
     let page = "a\n\n```toml a.toml wrong\nx = 1\n```\n\n    indented\n\n- list\n    goes on\n\n```\nb\n```\n";
     let found: Vec<_> = read("p.md", page)
         .into_iter()

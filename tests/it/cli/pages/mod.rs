@@ -37,12 +37,12 @@ fn check(document: &str) {
 }
 
 #[test]
-fn every_snippet_of_the_guide_is_as_it_says() {
+fn every_snippet_of_the_guide_works_as_described() {
     check("docs/rules/guide.md");
 }
 
 #[test]
-fn every_snippet_about_the_language_is_as_it_says() {
+fn every_snippet_of_the_reference_works_as_described() {
     check("docs/rules/reference.md");
 }
 

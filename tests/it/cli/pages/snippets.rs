@@ -181,7 +181,7 @@ fn metrics(text: &str) -> Tested {
 
 /// Proves that the checks of this module can fail.
 #[test]
-fn a_block_that_is_not_true_fails() {
+fn an_incorrect_block_fails() {
     let check = |language: &str, file: Option<&str>, text: &str, why: &str| {
         let file = file.map(str::to_owned);
         let (place, language, text) = (String::new(), language.to_owned(), text.to_owned());

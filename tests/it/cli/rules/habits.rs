@@ -28,7 +28,7 @@ fn check(cases: &[(&str, &str)]) {
 }
 
 #[test]
-fn what_other_languages_write_about_missing_fields_has_its_cel_form_in_the_help() {
+fn tests_for_missing_fields_in_other_forms_have_their_cel_form_in_the_help() {
     check(&[
         (r#"coalesce(merchant.country, "US") == "US""#, r#"`merchant.?country.orValue("US")`"#),
         (r#"NVL(channel, "atm") == "atm""#, r#"`tx.?channel.orValue("atm")`"#),

@@ -28,7 +28,7 @@ fn rule(id: &str, when: &str) -> String {
 }
 
 #[test]
-fn a_path_that_holds_no_ruleset_is_named_with_what_is_wrong_with_it() {
+fn a_path_without_a_ruleset_is_reported_with_the_reason() {
     let place = Place::new();
     std::fs::create_dir(place.path("empty")).unwrap();
     place.write("latin1.toml", b"name = '\xe9'");
@@ -50,7 +50,7 @@ fn a_path_that_holds_no_ruleset_is_named_with_what_is_wrong_with_it() {
 }
 
 #[test]
-fn the_group_alone_shows_its_commands() {
+fn rules_without_a_command_shows_its_commands() {
     let ended = Place::new().run(&["rules"]).expect(2).says("Usage: redcard rules");
     assert!(ended.stderr.contains("test") && ended.stderr.contains("Examples:"), "{ended:?}");
 }

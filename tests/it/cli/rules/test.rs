@@ -19,7 +19,7 @@ fn cases() -> String {
 }
 
 #[test]
-fn a_case_that_fails_shows_what_came_of_each_transaction() {
+fn a_failed_case_shows_the_outcome_of_each_transaction() {
     let place = Place::new();
     place.write("rules.toml", cases());
     let ended = place.run(&["rules", "test", "rules.toml"]).expect(2);
@@ -77,7 +77,7 @@ fn a_case_runs_a_rule_on_its_card_whatever_the_rollout() {
 }
 
 #[test]
-fn a_filter_runs_some_and_says_that_others_are_left_out() {
+fn a_filter_runs_some_cases_and_counts_the_others() {
     let place = Place::new();
     place.write("rules.toml", cases());
     let test = |text: &str| place.run(&["rules", "test", "rules.toml", "--filter", text]);
@@ -88,7 +88,7 @@ fn a_filter_runs_some_and_says_that_others_are_left_out() {
 }
 
 #[test]
-fn programs_read_an_object_a_case() {
+fn json_output_has_one_object_per_case() {
     let place = Place::new();
     place.write("rules.toml", cases());
     let ended = place.run(&["rules", "test", "rules.toml", "--format", "json"]).expect(2);
@@ -118,7 +118,7 @@ fn the_shipped_tests_pass_and_a_ruleset_may_have_none() {
 }
 
 #[test]
-fn what_is_wrong_with_the_rules_or_with_a_case_is_said_and_nothing_is_run() {
+fn errors_in_rules_or_cases_are_reported_and_no_case_runs() {
     let check = |text: &str, expected: &str| {
         let place = Place::new();
         place.write("rules.toml", text);
@@ -138,7 +138,7 @@ fn what_is_wrong_with_the_rules_or_with_a_case_is_said_and_nothing_is_run() {
 }
 
 #[test]
-fn programs_read_what_is_wrong_with_a_case_too() {
+fn errors_in_a_case_are_reported_as_json_too() {
     let place = Place::new();
     place
         .write("rules.toml", cases().replace("fired = ['big'], action", "fired = ['bog'], action"));

@@ -35,7 +35,7 @@ const PROBE: &str = "- 2026-01-05T10:00:00.000Z: USD 1.00 in US, category 8099, 
 const SPEND: &str = "- 2026-01-05T10:05:00.000Z: USD 180.00 in US, id spend";
 
 #[test]
-fn a_value_names_the_charges_that_made_it() {
+fn a_value_lists_the_charges_that_contributed_to_it() {
     check(
         "card.last(\"1h\").count(t, t.declined) >= 1",
         "fired, 1 points",
@@ -72,7 +72,7 @@ fn a_value_names_the_charges_that_made_it() {
 }
 
 #[test]
-fn what_is_not_known_says_why() {
+fn an_unknown_value_is_explained() {
     for (condition, line) in [
         (
             "card.last(\"1s\").avg(t, t.amount) > 1.0",
@@ -135,7 +135,7 @@ fn a_rule_that_is_not_run_says_why() {
 }
 
 #[test]
-fn of_many_charges_the_newest_ten_are_shown() {
+fn only_the_newest_ten_charges_are_shown() {
     let lines: Vec<Value> =
         (0..13).map(|n| charge(&format!("n{n}"), &format!("10:{n:02}:00"), 100)).collect();
     let told = explain(&place(&lines), "n12", &["--rule", "burst"]).expect(0).stdout;
@@ -147,7 +147,7 @@ fn of_many_charges_the_newest_ten_are_shown() {
 /// Plain fields of the message template are not repeated, and neither are values that the condition
 /// shows.
 #[test]
-fn what_only_the_message_shows_is_taken_apart_as_well() {
+fn values_that_only_the_message_shows_are_explained_too() {
     let place = place(&three());
     let (header, _) = RULES.split_once("[features]").unwrap();
     place.write(
