@@ -1,4 +1,4 @@
-//! The two messages that are measured.
+//! The two messages that the benchmark decodes.
 
 /// A copy of the example in docs/reference/transaction.md.
 pub const FULL: &str = r#"{

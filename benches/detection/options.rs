@@ -1,4 +1,4 @@
-//! Parses the arguments into what is measured.
+//! Parses the arguments into the populations to measure.
 
 use redcard::generate::Population;
 use redcard::rules::Sources;

@@ -1,4 +1,4 @@
-//! Starts and stops what is compared: loops and redcard, each in a separate process.
+//! Starts and stops the contenders that are compared: loops and redcard, each in a separate process.
 
 use super::loops::{Order, Work};
 use super::stage::Stage;

@@ -1,4 +1,4 @@
-//! Parses the arguments into what is measured.
+//! Parses the arguments: a contender to run, or the extent of the measurement.
 
 use super::loops::Order;
 use anyhow::{Context, bail};

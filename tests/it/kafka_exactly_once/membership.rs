@@ -83,7 +83,7 @@ fn a_named_instance_that_is_back_within_its_session_keeps_its_partitions() {
         world.decide_more(CHARGES);
         let (before, changes) = (owned(&goes), rebalances(&stays));
         // With the newer protocol, the broker frees a name only when its session expires or the
-        // member leaves, so a killed instance could not return at once.
+        // member leaves, so a killed instance could not return in time.
         goes.signal(if *name == "broker" { "TERM" } else { "KILL" });
         goes.wait_end();
         let back = other.start();
