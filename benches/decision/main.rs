@@ -57,8 +57,8 @@ fn is_smoke() -> bool {
     has("--test") || !has("--bench")
 }
 
-/// Arguments that are not options select measurements by label: `cargo bench --bench decision --
-/// 'short message'`.
+/// Arguments that are not options select measurements by label, as in
+/// `cargo bench --bench decision -- 'short message'`.
 fn is_wanted(label: &str) -> bool {
     let mut names =
         std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();

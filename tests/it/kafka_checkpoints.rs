@@ -41,7 +41,7 @@ impl Stopped {
         self.folder.path().join("memory/partition-0.checkpoint")
     }
 
-    /// Starts the service again and checks that it recognizes the card's next charge as its third.
+    /// Starts the service again and checks that it recognises the card's next charge as its third.
     fn check(&self, stem: &str, result: &str, restored: usize) {
         let redcard = self.setup.start_ready();
         let samples = redcard.metrics();

@@ -185,7 +185,7 @@ fn paths_are_found_everywhere_in_a_file() {
 }
 
 #[test]
-fn a_test_file_is_recognized_by_its_declaration() {
+fn a_test_file_is_recognised_by_its_declaration() {
     assert_eq!(named_in("#[cfg(test)]\nmod tests;\nmod event;", &[]).test_modules, ["tests"]);
     let elsewhere = named_in("#[cfg(test)]\n#[path = \"time_tests.rs\"]\nmod tests;", &[]);
     assert_eq!(

@@ -199,7 +199,7 @@ fn an_id_that_is_used_again_is_another_transaction_and_counted() {
 }
 
 #[test]
-fn duplicates_are_recognized_by_identity_and_conflicting_ones_are_reported() {
+fn duplicates_are_recognised_by_identity_and_conflicting_ones_are_reported() {
     let place = Place::new();
     let first = line("authorization", "A", 5_000, "10:00:00.100", json!({}));
     let lines = [

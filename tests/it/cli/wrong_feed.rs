@@ -177,7 +177,7 @@ fn zeros_after_compressed_data_change_nothing() {
     let padded = std::fs::read(case("K-zeros-after-gzip.jsonl.gz")).unwrap();
     let end = padded.iter().rposition(|byte| *byte != 0).unwrap();
     let ended = place.run(&["score", &case("K-zeros-after-gzip.jsonl.gz")]).expect(0);
-    // The compressed length ends in zeros as well, so up to three of the zeros belong to the data.
+    // The length that ends gzip data ends in zeros itself, so up to three zeros belong to the data.
     for length in end + 1..end + 4 {
         place.write("in.gz", &padded[..length]);
         let plain = place.run(&["score", "in.gz"]);

@@ -34,7 +34,7 @@ enum Blow {
     Broker,
 }
 
-/// Each blow is as likely as the number of its entries here.
+/// A blow is chosen with a probability proportional to the number of its entries here.
 const BLOWS: &[Blow] = &[
     Blow::Broker,
     Blow::Kill,

@@ -21,9 +21,9 @@ const PARTITIONS: i32 = 4;
 /// Number of charges sent together while the test waits for a swap.
 const BURST: usize = 50;
 
-/// Rulesets that differ in everything: the number of rules, their ids, conditions, points,
-/// thresholds and texts. A decision that mixes two of them would name a rule that its ruleset does
-/// not have, or have a wrong score.
+/// The ruleset of a swap. It differs from all others in everything: the number of rules, their ids,
+/// conditions, points, thresholds and texts. A decision that mixes two rulesets would therefore name
+/// a rule that its ruleset does not have, or have a wrong score.
 fn rules(number: usize) -> String {
     let mut text = format!(
         "[ruleset]\nname = \"swaps\"\nversion = \"{number}\"\nreview = {}\ndecline = {}\n\n\

@@ -87,7 +87,7 @@ impl Broker {
         Self::start_with(secure, QUICK)
     }
 
-    /// Starts a broker whose code is fully optimized by the Java virtual machine.
+    /// Starts a broker whose code is fully optimised by the Java virtual machine.
     #[allow(dead_code, reason = "the benchmark's alone")]
     pub fn start_for_measuring() -> Result<Self, String> {
         Self::start_with(false, FAST)
