@@ -131,7 +131,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 }
 
 #[test]
-fn a_file_that_is_written_renamed_over_or_replaced_is_in_force() {
+fn a_file_that_is_written_renamed_over_or_replaced_takes_effect() {
     for rules in ["rules", "rules/a.toml"] {
         let world = World::watching(folder(&[("rules/a.toml", &good("1"))]), rules);
         fs::write(world.path("rules/a.toml"), good("2")).unwrap();
@@ -167,7 +167,7 @@ fn the_links_of_a_config_map_are_swapped_as_kubernetes_does() {
 }
 
 #[test]
-fn what_an_editor_leaves_in_a_rules_folder_is_not_read() {
+fn files_that_an_editor_leaves_in_a_rules_folder_are_not_read() {
     let world = World::watching(folder(&[("rules/a.toml", &good("1"))]), "rules");
     let broken = "[ruleset";
     for name in [".a.toml.swp", ".b.toml", "a.toml~", "#a.toml#", "._a.toml", "4913"] {
@@ -206,7 +206,7 @@ fn a_link_to_another_release_is_followed() {
 }
 
 #[test]
-fn a_list_is_a_part_of_the_ruleset_also_when_it_lies_elsewhere() {
+fn a_list_in_another_folder_is_part_of_the_ruleset() {
     let rules = text("1", "merchant.id in list(\"watched\")")
         + "\n[lists]\nwatched = \"../lists/watched.txt\"\n";
     let world = World::watching(
@@ -227,7 +227,7 @@ fn a_list_is_a_part_of_the_ruleset_also_when_it_lies_elsewhere() {
 }
 
 #[test]
-fn a_bad_ruleset_leaves_the_old_one_in_force_until_it_is_mended() {
+fn an_invalid_ruleset_leaves_the_old_one_active_until_it_is_fixed() {
     let world = World::watching(folder(&[("a.toml", &good("1"))]), "a.toml");
     let failing = good("2")
         + "\n[[test]]\nname = \"high\"\ntransactions = [\n  { time = \"10:00:00\", amount = 500.00, expect = { not_fired = [\"r\"] } },\n]\n";
@@ -251,7 +251,7 @@ fn a_bad_ruleset_leaves_the_old_one_in_force_until_it_is_mended() {
 }
 
 #[test]
-fn a_folder_that_is_gone_for_a_while_is_waited_for() {
+fn the_reloader_waits_for_a_folder_that_is_temporarily_missing() {
     let world = World::watching(folder(&[("rules/a.toml", &good("1"))]), "rules");
     fs::rename(world.path("rules"), world.path("elsewhere")).unwrap();
     world.wait_note(&["cannot read", "rules"]);
@@ -263,7 +263,7 @@ fn a_folder_that_is_gone_for_a_while_is_waited_for() {
 }
 
 #[test]
-fn who_asks_is_answered_and_a_file_that_is_only_touched_is_nothing_new() {
+fn a_request_is_answered_and_a_touched_file_is_not_a_change() {
     let world = World::watching(folder(&[("a.toml", &good("1"))]), "a.toml");
     let asking = world.reloader.asking();
     for times in 1..=2 {
@@ -281,7 +281,7 @@ fn who_asks_is_answered_and_a_file_that_is_only_touched_is_nothing_new() {
 
 /// A folder's watch does not see what is written by a file's other name.
 #[test]
-fn where_no_event_comes_the_poll_finds_the_change() {
+fn polling_finds_a_change_without_an_event() {
     let linked = folder(&[("rules/a.toml", &good("1")), ("elsewhere/here", "")]);
     let other = linked.path().join("elsewhere/a.toml");
     fs::hard_link(linked.path().join("rules/a.toml"), &other).unwrap();
@@ -293,7 +293,7 @@ fn where_no_event_comes_the_poll_finds_the_change() {
 }
 
 #[test]
-fn a_reloader_ends_when_it_is_let_go_of() {
+fn a_reloader_ends_when_it_is_dropped() {
     let world = World::watching(folder(&[("a.toml", &good("1"))]), "a.toml");
     let World { folder, in_force, reloader, .. } = world;
     drop(reloader);

@@ -1,5 +1,6 @@
-//! How texts are written: plain current English, and one word for each thing. A text is what a user
-//! or an operator reads: documents, `--help`, configuration, and the string literals of the source.
+//! Checks that texts are in plain current English and use one word for each thing. A text is what a
+//! user or an operator reads: documents, `--help`, configuration, and the string literals of the
+//! source.
 
 use super::documents::{documents, files_below};
 use super::literals::literals_in;
@@ -7,7 +8,8 @@ use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A family of phrases: a pattern, what it also finds and may stay, and what to write instead.
+/// A family of phrases: a pattern, a pattern of matches that are allowed, and what to write
+/// instead.
 type Phrase = (&'static str, &'static str, &'static str);
 
 const NONE: &str = "^$";
@@ -67,7 +69,7 @@ const PHRASES: &[Phrase] = &[
     (r"\bof no use\b|\bwithout a word\b|\bto be had\b", NONE, "useless, silently, available"),
 ];
 
-/// A text, and where it is.
+/// A text and its location.
 struct Text {
     place: String,
     text: String,
@@ -131,7 +133,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Everything that a user or an operator reads.
+/// All texts that a user or an operator reads.
 fn texts() -> Vec<Text> {
     let mut texts = lines_of(documents());
     texts.extend(lines_of(files_below(&root().join("config"))));
@@ -157,7 +159,7 @@ fn lines_of(files: Vec<PathBuf>) -> Vec<Text> {
     files.into_iter().flat_map(lines).collect()
 }
 
-/// `--help` of a command and of all below it.
+/// Adds the `--help` of a command and of all its subcommands.
 fn help(command: &mut Vec<String>, texts: &mut Vec<Text>) {
     let redcard =
         Command::new(env!("CARGO_BIN_EXE_redcard")).args(&*command).arg("--help").output();
@@ -172,7 +174,7 @@ fn help(command: &mut Vec<String>, texts: &mut Vec<Text>) {
             command.pop();
         }
     }
-    // A sentence may be wrapped; a paragraph is not.
+    // Help wraps sentences over lines but keeps each paragraph together.
     for text in said.split("\n\n") {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         texts.push(Text { place: format!("redcard {} --help", command.join(" ")), text });
@@ -195,7 +197,8 @@ fn phrases_in<'a>(
     })
 }
 
-/// The words in bold of the last column, each as a pattern, with the word to use.
+/// The words in bold in the last column, each as a pattern, with the advice to use the word of the
+/// first column.
 fn banned_words(glossary: &str) -> Vec<(Regex, String)> {
     let bold = Regex::new(r"\*\*([^*]+)\*\*").unwrap();
     let mut words = Vec::new();
@@ -219,7 +222,7 @@ fn without_last_column(line: &str) -> String {
     }
 }
 
-/// Without code spans: names of fields, metrics and files are as they are.
+/// The text without code spans, because names of fields, metrics and files are fixed.
 fn without_code(text: &str) -> String {
     Regex::new("`[^`]*`").unwrap().replace_all(text, "").into_owned()
 }

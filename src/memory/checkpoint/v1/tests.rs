@@ -99,7 +99,7 @@ fn a_checkpoint_of_the_previous_release_gives_what_its_messages_give() {
 }
 
 #[test]
-fn it_goes_on_as_a_memory_that_was_never_stopped() {
+fn a_restored_memory_continues_like_one_that_never_stopped() {
     let (mut found, mut expected) = (read(GOLDEN).unwrap(), folded(MESSAGES));
     let more = r#"{"id":"later","type":"authorization","time":"2026-03-02T09:00:30Z","card":{"token":"c_waiting"},"amount":2000,"currency":"USD","merchant":{"id":"m_1"}}
 {"id":"gone","type":"authorization","time":"2026-03-02T08:59:00Z","card":{"token":"c_waiting"},"amount":5000,"currency":"USD","merchant":{"id":"m_1"}}
@@ -177,7 +177,7 @@ fn every_truncation_and_every_changed_byte_is_refused() {
 }
 
 #[test]
-fn what_lies_below_the_checksum_is_not_trusted() {
+fn data_with_a_valid_checksum_is_not_trusted() {
     let original = blocks(GOLDEN);
     assert_eq!(of_blocks(&original), GOLDEN);
     for seed in 0..20_000 {
@@ -281,7 +281,7 @@ fn head_of_version_1(head: &Head) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_left_of_a_charge_is_worked_out_from_what_refers_to_it() {
+fn the_remaining_amount_of_a_charge_is_computed_from_messages_that_refer_to_it() {
     let capture = |amount, hours| adjustment(Change::Captures, CAPTURE, amount, hours);
     let reversal = |amount, hours| adjustment(Change::TakesBack, "reversal", amount, hours);
     let check = |shown, note: NoteV1, adjustments: &[Adjustment], expected: &str| {
@@ -304,7 +304,7 @@ fn what_is_left_of_a_charge_is_worked_out_from_what_refers_to_it() {
 }
 
 #[test]
-fn what_cannot_be_told_from_a_checkpoint_is_read_from_the_history() {
+fn information_missing_from_a_checkpoint_is_read_from_the_history() {
     let check = |shown, note: NoteV1, adjustments: &[Adjustment], expected: Lost| {
         let error = read(&of_card(shown, &[note], adjustments)).map(drop).unwrap_err();
         assert!(matches!(error, CheckpointError::Lost(lost) if lost == expected), "{error}");
