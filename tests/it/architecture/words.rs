@@ -1,9 +1,9 @@
-//! Checks that texts are in plain current English and use one word for each thing. A text is what a
-//! user or an operator reads: documents, `--help`, configuration, and the string literals of the
-//! source.
+//! Checks that texts are in plain current English and use one word for each thing. A text is what people
+//! read: documents, `--help`, configuration, the string literals of the source, and all comments.
 
 use super::documents::{documents, files_below};
 use super::literals::literals_in;
+use super::rust_files;
 use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -145,8 +145,36 @@ fn texts() -> Vec<Text> {
         messages.map(move |text| Text { place: file.clone(), text })
     });
     texts.extend(sources);
+    texts.extend(comments());
     help(&mut Vec::new(), &mut texts);
     texts
+}
+
+/// Comments of the source, the tests and the benchmarks, with those of adjacent lines joined.
+fn comments() -> Vec<Text> {
+    let folders = ["benches", "fuzz/fuzz_targets", "src", "tests"];
+    let files = folders.iter().flat_map(|folder| rust_files(&root().join(folder)));
+    files.flat_map(comments_of).collect()
+}
+
+fn comments_of(file: PathBuf) -> Vec<Text> {
+    let shown = file.strip_prefix(root()).unwrap().display().to_string();
+    let source = std::fs::read_to_string(&file).unwrap();
+    let mut comments: Vec<Text> = Vec::new();
+    let mut is_within = false;
+    for (line, code) in (1..).zip(source.lines()) {
+        let comment = code.trim_start().strip_prefix("//");
+        let comment = comment.map(|text| text.trim_start_matches(['/', '!']).trim());
+        match (comment, comments.last_mut()) {
+            (Some(more), Some(last)) if is_within => last.text = format!("{} {more}", last.text),
+            (Some(first), _) => {
+                comments.push(Text { place: format!("{shown}:{line}"), text: first.to_owned() });
+            }
+            (None, _) => {}
+        }
+        is_within = comment.is_some();
+    }
+    comments
 }
 
 fn lines_of(files: Vec<PathBuf>) -> Vec<Text> {
