@@ -1,4 +1,4 @@
-//! Collects the errors and lints of a ruleset, each with its place, and renders them for people.
+//! Collects the errors and lints of a ruleset, each with its place, and renders them as text.
 //!
 //! It knows nothing about rules: a [`Diagnostic`] is a place in a file, what is wrong, and what to
 //! do. Card numbers in a file, such as in a `[[test]]`, are never quoted. Invisible characters are

@@ -7,7 +7,7 @@ use super::types::Type;
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
-/// A rule's points are between minus this and this.
+/// The limit of a rule's points, positive or negative.
 const POINTS_MAX: i32 = 1000;
 
 /// Which results a condition can have.

@@ -1,5 +1,5 @@
-//! Parses and renders message templates: text with `{expression}` parts, whose values are formatted
-//! for people (money, distances, times).
+//! Parses and renders message templates: text with `{expression}` parts, whose values (money,
+//! distances, times) get a readable form.
 
 use super::check::{Checker, Unit};
 use super::diagnostics::Diagnostics;

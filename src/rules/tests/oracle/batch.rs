@@ -1,4 +1,4 @@
-//! Random features, compiled together, and what a ruleset made of them says of a transaction.
+//! Compiles random features into one ruleset, and evaluates it on transactions.
 
 use super::super::support::*;
 use super::generate::{Feature, Generator, Ty};
@@ -11,20 +11,21 @@ use rand_chacha::ChaCha8Rng;
 const FEATURES: usize = 40;
 const DEPTH_MAX: u32 = 4;
 
-/// Features that name each other, each condition also as a rule's, each number also as its points.
+/// Features that name each other. Each bool is also the condition of a rule, and each number its
+/// points.
 pub struct Batch {
     pub features: Vec<Feature>,
     ruleset: Ruleset,
     evaluation: Evaluation,
 }
 
-/// What the compiled form says of one feature.
+/// The compiled form's results for one feature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Said {
     pub answer: rules::Answer,
-    /// Of a number, where it is known.
+    /// For a number: the points, if they are known.
     pub points: Option<i32>,
-    /// Of a condition; `None` where it is undecided.
+    /// For a bool: whether the rule fired; `None` if it is undecided.
     pub verdict: Option<bool>,
 }
 
@@ -44,7 +45,7 @@ impl Batch {
         Self { features, ruleset, evaluation: Evaluation::default() }
     }
 
-    /// Runs the rules; the answers are in the order of the features.
+    /// Evaluates the ruleset. The results are in the order of the features.
     pub fn run(&mut self, history: &History, past: &Recall<'_>) -> Vec<Said> {
         self.ruleset.evaluate(&history.tx, past, &mut self.evaluation);
         self.features.iter().map(|feature| self.said(feature)).collect()
@@ -64,7 +65,7 @@ impl Batch {
     }
 }
 
-/// Charges or refunds as memory holds them.
+/// Charges or refunds, as memory stores them.
 pub fn events(all: &[crate::transaction::Transaction<'_>]) -> Vec<Event> {
     all.iter().map(Event::of).collect()
 }
@@ -93,7 +94,7 @@ fn ruleset_of(features: &[Feature]) -> String {
     ruleset_text(&text)
 }
 
-/// The file of the list by name.
+/// The file of the named list.
 fn listed() -> String {
     let line = |(entry, ms): &(&str, Option<i64>)| match ms {
         Some(ms) => format!("{entry}\t{}\n", Time(NOW.millis() + ms)),

@@ -1,4 +1,4 @@
-//! Bools: logic, comparisons, membership.
+//! Generates bools: logic, comparisons, membership.
 
 use super::super::super::super::types::{Code, Type};
 use super::super::history::{COUNTRIES, DEVICES, MCCS, MERCHANTS};
@@ -107,7 +107,8 @@ impl Generator<'_> {
         if self.chance(2) { self.compared(&a, &b) } else { self.compared(&b, &a) }
     }
 
-    /// A field of a closed set beside one of its values, another of its fields, or a text.
+    /// Compares a field of a closed set with one of the set's values, another field of the set, or
+    /// a text.
     fn code_comparison(&mut self) -> Spelled {
         let code = self.one(&CODES);
         let a = if self.chance(8) { self.optional_code(code) } else { self.code_field(code) };
@@ -133,7 +134,7 @@ impl Generator<'_> {
         Spelled::same(format!("\"{text}\""))
     }
 
-    /// The id of a remembered charge, or a text where there is none.
+    /// An id of a remembered charge, if one is in reach.
     fn id(&mut self) -> Option<Spelled> {
         self.field(|ty| matches!(ty, Type::Id(_)))
     }
