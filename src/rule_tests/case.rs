@@ -23,7 +23,7 @@ impl fmt::Display for CasePlace {
     }
 }
 
-/// Which transaction of a case, from 1, and which of its copies.
+/// Identifies a transaction of a case, counted from 1, and one of its copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Which {
     pub transaction: usize,

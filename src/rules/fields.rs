@@ -221,7 +221,7 @@ pub const COLUMNS: &[(&str, Column, Type)] = &[
 ];
 
 impl Column {
-    /// Whether every charge has it.
+    /// Whether every charge has this column.
     pub fn is_always_known(self) -> bool {
         matches!(
             self,

@@ -122,9 +122,9 @@ fn not_utf8(error: std::string::FromUtf8Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
-/// Whether a file of that name in a rules folder is a rules file: `*.toml`, unless the name begins
-/// with `.` or ends in `~`. Editors use such names for swap, lock and backup files, file systems
-/// for metadata, and Kubernetes for the versions of a ConfigMap.
+/// Whether a file with this name in a rules folder is a rules file: `*.toml`, unless the name
+/// begins with `.` or ends in `~`. Editors use such names for swap, lock and backup files, file
+/// systems for metadata, and Kubernetes for the versions of a ConfigMap.
 pub fn is_rules_file_name(name: &OsStr) -> bool {
     let is_set_aside =
         name.as_encoded_bytes().starts_with(b".") || name.as_encoded_bytes().ends_with(b"~");

@@ -75,7 +75,7 @@ impl Template {
         Self { parts }
     }
 
-    /// Its expressions, as written.
+    /// The expressions of the template, as written.
     pub fn expressions(&self) -> impl Iterator<Item = &Node> {
         self.parts.iter().filter_map(|part| match part {
             WrittenSegment::Expression(node) => Some(node),

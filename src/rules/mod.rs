@@ -4,10 +4,10 @@
 //! never built: the aggregates of all rules share their passes over the compact events.
 //!
 //! ```text
-//! TOML ─▶ file ─▶ syntax ─▶ check ─▶ tree ─▶ plan ─▶ evaluate ─▶ Fired
-//!         places   (cel)    names,   every    order    masks over
-//!                           types    value    of work  64 charges
-//!                                    once
+//! TOML ─▶ toml_schema ─▶ syntax ─▶ check ─▶ tree ─▶ plan ─▶ evaluate ─▶ Fired
+//!         spans          (cel)     names,   each    order   masks over
+//!                                  types    value   of      64 charges
+//!                                           once    work
 //! ```
 //!
 //! It knows nothing about scores, alerts, reloading, or where transactions come from.
@@ -114,7 +114,7 @@ pub enum Severity {
     Critical,
 }
 
-/// What a decision does, mildest first.
+/// What to do with a transaction, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
     Approve,
@@ -192,9 +192,9 @@ pub struct Evaluation {
     pub fired: Vec<Fired>,
     /// Shadow rules that fired.
     pub shadow: Vec<Fired>,
-    /// Indices of live rules that could not be decided, in the order of the ruleset.
+    /// Indices of live rules that are undecided, in the order of the ruleset.
     pub undecided: Vec<usize>,
-    /// Indices of shadow rules that could not be decided.
+    /// Indices of shadow rules that are undecided.
     pub shadow_undecided: Vec<usize>,
     /// One per question, in the order of [`Ruleset::questions`]; empty if no rules were evaluated.
     pub answers: Vec<Answer>,

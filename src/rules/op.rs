@@ -135,7 +135,7 @@ pub enum Op {
     HashOf(Hash, Id),
     /// Index into `Tree::sets`.
     InSet(Id, u16),
-    /// Index into the uses of the ruleset's lists.
+    /// Index into `Program::lists`.
     TextInList(Id, u16),
     IdInList(Id, u16),
     CodeText(Code, Id),

@@ -120,7 +120,7 @@ pub enum Value {
 pub struct Needs {
     pub condition: Option<Id>,
     /// Points, evidence and parts of the message. They are computed on demand, but their aggregates
-    /// must be gathered before.
+    /// must be gathered first.
     pub others: Vec<Id>,
 }
 
@@ -230,8 +230,8 @@ impl Planner<'_> {
         found
     }
 
-    /// The approximate cost of computing a node. Relative to other operations, one on texts costs
-    /// 10, a regular expression 100, and an aggregate that visits all charges again 1,000.
+    /// The approximate cost of computing a node. Most operations cost 1, operations on texts 10, a
+    /// regular expression 100, and an aggregate that visits all charges again 1,000.
     fn cost(&self, root: Id) -> usize {
         let mut seen = HashSet::new();
         let mut open = vec![root];

@@ -97,7 +97,7 @@ pub struct Aggregate {
     pub source: Source,
     /// The depth of its charges: 0 if it does not depend on an outer macro's charge.
     pub depth: u8,
-    /// How far back from now it reaches.
+    /// How far back from now the window reaches.
     pub window_ms: i64,
     /// A bool per charge: only charges for which it is true are selected. `None` selects all.
     pub select: Option<Id>,

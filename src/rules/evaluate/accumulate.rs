@@ -33,7 +33,7 @@ pub struct Accumulator {
     grows: bool,
     distinct: Vec<u64>,
     picked: Option<u64>,
-    /// Whether it is open if the charge that would be picked is selected.
+    /// Whether the predicate is open for the charge that would be picked.
     hidden: bool,
 }
 

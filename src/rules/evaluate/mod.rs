@@ -1,12 +1,13 @@
 //! Runs a plan on one transaction and its card's past.
 //!
 //! Predicates over the past are evaluated 64 charges at a time. Each comparison produces bit masks
-//! (true, false), on which AND, OR and NOT are a few instructions. An aggregate counts or visits
-//! the bits that are true and within its window. Blocks are processed newest first, up to the start
-//! of the longest window.
+//! (true, false, open), on which AND, OR and NOT are a few instructions. An aggregate counts or
+//! visits the bits that are true and within its window. Blocks are processed newest first, up to
+//! the start of the longest window.
 //!
 //! ```text
-//! for each block: masks ─▶ aggregates ─▶ scans whose predicates use them ─▶ … ─▶ conjuncts of each rule
+//! conjuncts that need no past ─▶ scans, level by level ─▶ other conjuncts of each rule
+//!                                └ for each block: masks ─▶ aggregates
 //! ```
 //!
 //! Values of the transaction itself are computed when a mask or a rule first needs them, and kept.
@@ -59,7 +60,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Starts another transaction. Lays the buffers out again if `owner` identifies another
+    /// Starts another transaction. Lays out the buffers again if `owner` identifies another
     /// ruleset.
     pub fn prepare(&mut self, owner: u64, context: &Context<'_>) {
         self.kept.forget_all(context.tree.nodes.len());

@@ -109,7 +109,7 @@ impl Slot {
     }
 }
 
-/// AND: false if one is false, whatever the other.
+/// AND: false if either operand is false, whatever the other is.
 pub fn and(a: Slot, b: Slot) -> Slot {
     if a.is_false() || b.is_false() {
         Slot::bool(false)
@@ -126,7 +126,7 @@ fn neither(a: Slot, b: Slot) -> Slot {
     if a.is_open() || b.is_open() { Slot::OPEN } else { Slot::ABSENT }
 }
 
-/// OR: true if one is true, whatever the other.
+/// OR: true if either operand is true, whatever the other is.
 pub fn or(a: Slot, b: Slot) -> Slot {
     if a.is_true() || b.is_true() {
         Slot::bool(true)
