@@ -15,11 +15,11 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// How long nothing may change, after a change, before the files are read.
+/// How long the files must be unchanged, after a change, before they are read.
 const QUIET: Duration = Duration::from_millis(150);
 /// How long after a change the files are read even if they keep changing.
 const QUIET_WAIT_MAX: Duration = Duration::from_secs(2);
-/// How often files are read, at most, until two reads agree.
+/// How many times the files are read, at most, to get two reads that agree.
 const READINGS_MAX: usize = 5;
 
 /// Where a ruleset is read from.

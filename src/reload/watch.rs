@@ -7,7 +7,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Requests a look at each change until it is dropped.
+/// Wakes the reload thread on each change, until it is dropped.
 pub(super) struct Watch {
     _watcher: RecommendedWatcher,
     /// Why one of the folders is not watched, if that is so: it is not readable, or there are too

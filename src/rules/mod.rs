@@ -77,7 +77,7 @@ pub struct SourceFile {
 pub struct ListFile {
     /// The path as written in the ruleset.
     pub name: String,
-    /// The path to show to people, such as `config/rules/travel.toml`.
+    /// The path to show to people, such as `config/rules/merchants.txt`.
     pub path: String,
     /// The content. A read error is reported at the place where the ruleset names the list.
     pub text: Result<String, ListError>,
