@@ -1,4 +1,4 @@
-//! Represents the result of an expression on either side, and compares results.
+//! Converts the answers of the compiled form and of the interpreter to one type, and compares them.
 
 use super::definitions::is_close;
 use super::generate::Ty;
@@ -10,7 +10,7 @@ use cel::objects::ResolveResult;
 pub enum Answer {
     Absent,
     Bool(bool),
-    /// Also money, in minor units.
+    /// Money too, in minor units.
     Int(i64),
     Double(f64),
     Text(String),
@@ -20,7 +20,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Converts the interpreter's result. An error that does not mean absence is a bug in the test.
+    /// The interpreter's answer. An error that does not mean absence is a mistake in the test.
     pub fn of_interpreter(result: ResolveResult, text: &str) -> Self {
         use cel::Value;
         match result {
@@ -49,7 +49,7 @@ impl Answer {
         }
     }
 
-    /// Converts the compiled form's result; `Err` for a bound, which only a cut past can produce.
+    /// The compiled form's answer, if no charge is cut. A bound is an error then.
     pub fn of_compiled(answer: &rules::Answer) -> Result<Self, String> {
         match answer {
             rules::Answer::Is(value) => Ok(Self::of_value(value)),
@@ -65,7 +65,7 @@ impl Answer {
         }
     }
 
-    /// Compares numbers, times and durations of the same type.
+    /// For numbers, times and durations of the same type.
     pub fn is_at_least(&self, bound: &Self) -> bool {
         match (self, bound) {
             (Answer::Int(value), Answer::Int(bound))
@@ -85,7 +85,7 @@ impl Answer {
         }
     }
 
-    /// The result as points: rounded, and limited to what a rule can give.
+    /// The answer as points: rounded, and clamped to what a rule can give.
     pub fn points(&self, ty: Ty) -> Option<f64> {
         let value = match (ty, self) {
             (Ty::Money, Answer::Int(minor)) => *minor as f64 / 100.0,

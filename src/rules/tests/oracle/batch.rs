@@ -1,4 +1,4 @@
-//! Compiles random features into one ruleset, and evaluates it on transactions.
+//! Compiles random features into one ruleset, and runs it on a transaction.
 
 use super::super::support::*;
 use super::generate::{Feature, Generator, Ty};
@@ -11,21 +11,21 @@ use rand_chacha::ChaCha8Rng;
 const FEATURES: usize = 40;
 const DEPTH_MAX: u32 = 4;
 
-/// Features that name each other. Each bool is also the condition of a rule, and each number its
-/// points.
+/// Features that use each other. Each boolean is also the condition of a rule, each number also the
+/// points of one.
 pub struct Batch {
     pub features: Vec<Feature>,
     ruleset: Ruleset,
     evaluation: Evaluation,
 }
 
-/// The compiled form's results for one feature.
+/// What the compiled form answers for one feature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Said {
     pub answer: rules::Answer,
-    /// For a number: the points, if they are known.
+    /// The points, if the feature is a number and it is known.
     pub points: Option<i32>,
-    /// For a bool: whether the rule fired; `None` if it is undecided.
+    /// Whether the condition is true; `None` if it is undecided.
     pub verdict: Option<bool>,
 }
 
@@ -45,7 +45,7 @@ impl Batch {
         Self { features, ruleset, evaluation: Evaluation::default() }
     }
 
-    /// Evaluates the ruleset. The results are in the order of the features.
+    /// Runs the rules; the answers are in the order of the features.
     pub fn run(&mut self, history: &History, past: &Recall<'_>) -> Vec<Said> {
         self.ruleset.evaluate(&history.tx, past, &mut self.evaluation);
         self.features.iter().map(|feature| self.said(feature)).collect()
@@ -65,7 +65,7 @@ impl Batch {
     }
 }
 
-/// Charges or refunds, as memory stores them.
+/// Charges or refunds as memory holds them.
 pub fn events(all: &[crate::transaction::Transaction<'_>]) -> Vec<Event> {
     all.iter().map(Event::of).collect()
 }
@@ -94,7 +94,7 @@ fn ruleset_of(features: &[Feature]) -> String {
     ruleset_text(&text)
 }
 
-/// The file of the named list.
+/// The text of the named list's file.
 fn listed() -> String {
     let line = |(entry, ms): &(&str, Option<i64>)| match ms {
         Some(ms) => format!("{entry}\t{}\n", Time(NOW.millis() + ms)),

@@ -1,10 +1,9 @@
-//! Converts a transaction and its card's past for the interpreter: to maps in which absent fields
-//! have no key, and lists of such maps.
+//! Converts a transaction and its card's past for the interpreter: to maps in which an absent field
+//! has no key, and to lists of such maps.
 //!
-//! The fields are written from docs/reference/transaction.md and docs/rules/reference.md and not
-//! from the compiler's tables, so that a wrong line in a table is found. Groups (`merchant`,
-//! `checks`) are always present. Ids of remembered charges are the texts themselves; money is in
-//! minor units.
+//! The fields follow docs/reference/transaction.md and docs/rules/reference.md, and not the tables of
+//! the compiler, so that this test finds a wrong line in those tables. Groups (`merchant`, `checks`)
+//! are always present. Ids of remembered charges are texts, not hashes; money is in minor units.
 
 use super::history::LISTED;
 use crate::transaction::{Country, DAY_MS, Place, Time, Transaction, WireName};
@@ -12,7 +11,7 @@ use cel::{Context, Env, Program, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Creates the interpreter's values and contexts.
+/// Creates programs, values and contexts of the interpreter.
 pub struct Boxing {
     env: Arc<Env>,
     timestamp: Program,
@@ -47,7 +46,7 @@ impl Boxing {
         context
     }
 
-    /// The entries of the named list. One without a time is valid for another day.
+    /// The entries of the named list. An entry without an end time is valid for a day, which is long enough.
     fn listed(&self, now: Time) -> Value {
         let entry = |(entry, ms): &(&str, Option<i64>)| {
             let mut fields = Fields::default();
@@ -113,7 +112,7 @@ impl Boxing {
         top.add("time", self.time(tx.time));
         top.add("declined", declined);
         top.add("approved", !declined);
-        // These histories have no reversals and no published alerts.
+        // These histories contain no reversals and no alerts.
         top.maybe("attempted", tx.base_amount);
         top.add("reversed", false);
         top.add("alerted", false);
@@ -157,7 +156,7 @@ fn place(fields: &mut Fields, place: Option<Place>) {
     fields.maybe("longitude", place.map(Place::longitude));
 }
 
-/// A map that is being built.
+/// Builds a map.
 #[derive(Default)]
 struct Fields {
     values: HashMap<String, Value>,

@@ -1,9 +1,9 @@
-//! Defines in CEL what the language adds to CEL, for the `cel` crate's interpreter.
+//! Defines what the language adds to CEL, in CEL itself, for the interpreter of the `cel` crate.
 //!
-//! Each macro is a text over `list`, the variable `t` and the body `e`, which replaces the call
-//! during parsing. The texts use the standard macros and a few that CEL lacks: `reduce` folds a
-//! list; `is_true`, `is_not_false` and `is_present` test the result of an expression, with the
-//! operator that CEL's own macros use to ignore errors.
+//! Each macro is a text over `list`, the variable `t` and the body `e`, which replaces the call when it
+//! is parsed. The texts use the standard macros and a few that CEL lacks: `reduce` folds a list;
+//! `is_true`, `is_not_false` and `is_present` test the result of an expression, with the operator that
+//! CEL's own macros use to skip errors.
 
 use crate::transaction::distance_km;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
@@ -14,13 +14,12 @@ use cel::{Env, ExecutionError};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-/// How much two doubles may differ that were only summed in a different order, relative to the
-/// larger one: about a hundred roundings of sums over a few hundred charges.
+/// How much sums of the same doubles in another order may differ, relative to the larger: about a
+/// hundred roundings of sums over a few hundred charges.
 pub const TOLERANCE: f64 = 1e-9;
 
-/// A macro: its name, its number of arguments, its meaning over a card's past, and its meaning over
-/// a literal list. No item of a literal list is absent by itself, so CEL's own meaning applies
-/// there.
+/// A macro: its name, its number of arguments, and its meaning over a card's past and over a literal
+/// list. CEL's own meaning applies to a literal list, since none of its items is absent by itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Definition {
     pub name: &'static str,
@@ -38,8 +37,8 @@ const fn define(
     Definition { name, arguments, past, written_out }
 }
 
-/// A charge whose predicate or value is absent does not count; `all` skips it. An empty sum needs a
-/// type, so `sum` takes it as a third argument.
+/// A charge whose predicate or value is absent does not count, and `all` skips it. The sum of nothing
+/// has a type too, so `sum` takes it as a third argument.
 pub const DEFINITIONS: &[Definition] = &[
     define("last", 1, "all_charges.filter(each, each.time > now - t && each.time <= now)", ""),
     define("refunds", 1, "all_refunds.filter(each, each.time > now - t && each.time <= now)", ""),
@@ -66,7 +65,7 @@ pub const DEFINITIONS: &[Definition] = &[
     define("latest", 0, "list[list.size() - 1]", "list[list.size() - 1]"),
 ];
 
-/// The same text for a literal list as for the past. Only `values` has another meaning there.
+/// The meaning over a literal list is the one over the past, except for what `values` means.
 const SAME: &str = "";
 /// As in CEL's reference implementation, the default is evaluated only if it is needed. The crate
 /// evaluates it first, and fails if it fails.
@@ -112,8 +111,8 @@ pub fn environment(definitions: &[Definition]) -> Env {
 
 type Known = BTreeMap<(&'static str, usize), (IdedExpr, IdedExpr)>;
 
-/// Parses a definition's text. It may use CEL's standard macros, and `values` and `avg` if they are
-/// defined before it.
+/// Parses the text of a definition. Standard macros in it have CEL's own meaning, `values` and `avg`
+/// the one in `known`.
 fn parsed(known: &Known, text: &str, written_out: bool) -> IdedExpr {
     let mut env = Env::stdlib();
     for presence in presence_macros() {
@@ -155,7 +154,7 @@ fn replacing(
     }
 }
 
-/// Whether a list is a literal, or derived from one.
+/// Whether a list is a literal list, or derived from one.
 fn is_written_out(list: &IdedExpr) -> bool {
     match &list.expr {
         Expr::List(_) => true,
@@ -164,7 +163,7 @@ fn is_written_out(list: &IdedExpr) -> bool {
     }
 }
 
-/// Replaces names by expressions, also where a name is the variable of a loop.
+/// Replaces names with expressions. A replaced variable of a comprehension gets its new name.
 fn replace(tree: &mut IdedExpr, names: &BTreeMap<&str, IdedExpr>) {
     match &mut tree.expr {
         Expr::Ident(name) => {
@@ -201,8 +200,7 @@ fn call(helper: &mut MacroExprHelper<'_>, function: &str, arguments: Vec<IdedExp
     helper.next_expr(Expr::Call(call))
 }
 
-/// Macros that test the result of an expression: whether it is true, not false, or any value at
-/// all.
+/// Macros that test whether an expression is true, is not false, or has a value at all.
 fn presence_macros() -> [Macro; 3] {
     let not = |helper: &mut MacroExprHelper<'_>, operand| {
         call(helper, operators::LOGICAL_NOT, vec![operand])
@@ -269,8 +267,8 @@ thread_local! {
     static CLOSE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether two doubles within [`TOLERANCE`] of each other were compared since the last call. The
-/// order of a sum may decide such a comparison.
+/// Whether two doubles within [`TOLERANCE`] of each other have been compared since the last call. The
+/// order of a sum may then have decided the result.
 pub fn was_close() -> bool {
     CLOSE.replace(false)
 }
@@ -285,7 +283,7 @@ fn double(value: &CowVal<'_, '_>) -> f64 {
     *value.downcast_ref::<CelDouble>().unwrap().inner()
 }
 
-/// Fails for a double that is not finite.
+/// Fails if a double is not finite: the language treats it as absent.
 fn finite<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     let value = double(&given[0]);
     if value.is_finite() {

@@ -1,8 +1,8 @@
-//! Generates random cards: a transaction, and the charges and refunds of its card before it.
+//! Generates random card histories: a transaction, with the charges and refunds before it.
 //!
-//! Each field has few values, so that comparisons are true about half of the time. Some times are
-//! exactly on the edges of windows, and some are equal. Some histories are short, as those of most
-//! cards; some span several blocks.
+//! Each field has few values, so that comparisons are true about half of the time. Some times are on
+//! the edge of a window, and some are equal. Some histories are short, as those of most cards are;
+//! others fill several blocks.
 
 use super::super::support::{NOW, transaction};
 use crate::transaction::*;
@@ -13,7 +13,7 @@ pub const MERCHANTS: &[&str] = &["shop", "clinic", "ACME 24"];
 pub const DEVICES: &[&str] = &["d1", "d2", "shop"];
 pub const COUNTRIES: &[&str] = &["US", "DK", "NO"];
 pub const MCCS: &[u16] = &[742, 5411, 6011, 7995];
-/// Entries of a named list, each with the milliseconds from now until it ends.
+/// The entries of the named list, each with the milliseconds from now until which it is valid.
 pub const LISTED: &[(&str, Option<i64>)] = &[
     ("shop", None),
     ("clinic", Some(1)),
@@ -27,7 +27,7 @@ pub const LISTED: &[(&str, Option<i64>)] = &[
     ("", None),
 ];
 const CITIES: &[&str] = &["Århus", "New York", "ACME"];
-/// Ages around which charges are placed, where many windows end.
+/// Ages of charges at which windows end.
 const EDGES_MS: &[i64] = &[0, 90_000, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS];
 
 /// A card at the time of a transaction; charges and refunds oldest first.
@@ -39,7 +39,7 @@ pub struct History {
 
 impl History {
     pub fn random(rng: &mut ChaCha8Rng, charges_max: usize) -> Self {
-        // How many fields are set differs by source and by transaction.
+        // Which fields are present differs from source to source, and by transaction.
         let known = [0.6, 0.9, 0.98][rng.random_range(0..3)];
         let charges = rng.random_range(0..=charges_max);
         let refunds = rng.random_range(0..=2);
@@ -122,7 +122,7 @@ fn random(rng: &mut ChaCha8Rng, time: Time, known: f64) -> Transaction<'static> 
     tx
 }
 
-/// Some amounts repeat, some are round, some are arbitrary.
+/// A common amount, a round amount, or any amount.
 fn amount(rng: &mut ChaCha8Rng) -> i64 {
     match rng.random_range(0..4) {
         0 => of(rng, &[0, 100, 200, 2_000, 5_000]),

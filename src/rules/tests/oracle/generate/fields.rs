@@ -1,20 +1,20 @@
-//! Generates fields of the transaction, columns of remembered charges, and shorthands for them.
+//! Generates fields of the transaction, columns of remembered charges, and shorthands for columns.
 
 use super::super::super::super::fields::{COLUMNS, FIELDS};
 use super::super::super::super::types::{Code, Type};
 use super::{Generator, Spelled};
 
-/// `card.previous` over the whole past. The retention of these tests is 30 days.
+/// `card.previous` for the interpreter. The retention of these tests is 30 days.
 const PREVIOUS: &str = "card.last(duration(\"720h\")).latest()";
 
 impl Generator<'_> {
-    /// A field of the transaction, or of the charge of an enclosing macro, whose type fits.
+    /// A field of the transaction, or of the charge that a macro looks at, of one of these types.
     pub(super) fn field(&mut self, fits: impl Fn(Type) -> bool) -> Option<Spelled> {
         let path = self.path(fits)?;
         Some(self.spelled_path(&path, "."))
     }
 
-    /// A column of the charge of an enclosing macro.
+    /// A column of the charge that a macro looks at.
     pub(super) fn column(&mut self, fits: impl Fn(Type) -> bool) -> Spelled {
         let columns: Vec<&str> =
             COLUMNS.iter().filter(|(.., ty)| fits(*ty)).map(|(path, ..)| *path).collect();
@@ -22,7 +22,7 @@ impl Generator<'_> {
         Spelled::same(format!("{charge}.{}", self.one(&columns)))
     }
 
-    /// A field with `.?` as its last dot, so that absence is not an error.
+    /// A field with `.?` for its last dot, which is not an error if the field is absent.
     pub(super) fn optional_field(&mut self, fits: impl Fn(Type) -> bool) -> Option<Spelled> {
         let path = self.path(fits)?;
         Some(self.spelled_path(&path, ".?"))
@@ -71,7 +71,7 @@ impl Generator<'_> {
         Spelled { rule, cel: path.cel(last_dot), loops: path.loops() }
     }
 
-    /// A field of this closed set.
+    /// A field of this code set.
     pub(super) fn code_field(&mut self, code: Code) -> Spelled {
         self.field(|ty| ty == Type::Code(code)).unwrap_or_else(|| Spelled::same("\"\""))
     }

@@ -16,7 +16,7 @@ impl Generator<'_> {
         list
     }
 
-    /// The name of a variable for each charge or value, and an expression that may use it.
+    /// The variable of a macro over charges or values, and the body that `write` generates with it.
     fn of_each(
         &mut self,
         bound: Bound,
@@ -26,7 +26,7 @@ impl Generator<'_> {
         (Spelled::same(name), written)
     }
 
-    /// A bool computed from a list.
+    /// A condition over a list.
     pub(super) fn list_condition(&mut self, depth: u32) -> Spelled {
         match self.below(8) {
             _ if self.room() == 0 => self.of_written_out(depth),
@@ -46,7 +46,7 @@ impl Generator<'_> {
         }
     }
 
-    /// A condition on a value of each charge.
+    /// A condition over one value per charge.
     fn of_values(&mut self, depth: u32) -> Spelled {
         let ty = self.one(&[Ty::Int, Ty::Money, Ty::Text, Ty::Time, Ty::Duration]);
         let list = self.values(ty, depth);
@@ -127,7 +127,7 @@ impl Generator<'_> {
         Spelled::of("{}.{}().{}", &[&list, &end, &Spelled::same(column)])
     }
 
-    /// A number, time or duration computed from a list, such as a count, a sum or a minimum.
+    /// A number, time or duration of a list, such as a count, a sum or a minimum.
     pub(super) fn list_number(&mut self, ty: Ty, depth: u32) -> Spelled {
         match ty {
             _ if self.room() == 0 => self.of_type(ty, 0),
