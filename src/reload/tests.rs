@@ -1,4 +1,4 @@
-//! A reloader over real files: each way in which people and machines change them.
+//! Tests a reloader on real files, with each way in which people and machines change them.
 
 use super::*;
 use crate::clock::monotonic_now;
@@ -15,10 +15,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(240);
-/// So long that no poll helps.
+/// A poll interval so long that only events can report a change.
 const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Of one rule, with that version.
+/// A ruleset of one rule, with this version.
 pub fn ruleset(version: &str) -> Arc<Ruleset> {
     Arc::new(test_ruleset_of(&text(version, "amount >= 100.00")))
 }
@@ -35,7 +35,7 @@ fn good(version: &str) -> String {
     text(version, "amount >= 100.00")
 }
 
-/// A folder, and a reloader of a path in it.
+/// A folder, and a reloader for a path in it.
 struct World {
     folder: TempDir,
     in_force: Arc<ActiveRuleset>,
@@ -84,7 +84,8 @@ impl World {
         text.lines().find_map(|text| text.strip_prefix(&line)).unwrap().parse().unwrap()
     }
 
-    /// The count comes after the ruleset: a version that is in force may not be counted yet.
+    /// Waits for a count of reloads. The count is updated after the ruleset, so an active version
+    /// may not be counted yet.
     fn wait_counted(&self, result: &str, reloads: usize) {
         wait(
             || self.reloads(result) == reloads,
@@ -279,7 +280,7 @@ fn a_request_is_answered_and_a_touched_file_is_not_a_change() {
     assert_eq!(world.reloads("unchanged"), 3, "the touched file was none");
 }
 
-/// A folder's watch does not see what is written by a file's other name.
+/// The watch of a folder does not see a write through a hard link in another folder.
 #[test]
 fn polling_finds_a_change_without_an_event() {
     let linked = folder(&[("rules/a.toml", &good("1")), ("elsewhere/here", "")]);

@@ -1,4 +1,4 @@
-//! What is wrong with a case is said with its place; what differs, in sentences.
+//! Tests that errors in cases are reported with their places, and differences in sentences.
 
 mod shipped;
 
