@@ -1,7 +1,7 @@
 //! Tests complete, unfinished and damaged checkpoint files.
 
 use super::*;
-use crate::memory::{AdjustmentEntry, CardKey, Change, Effect, Entry, MessageId};
+use crate::memory::{AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, MessageId};
 use crate::transaction::{Currency, Time};
 
 const LIMITS: Limits =
@@ -24,8 +24,8 @@ fn mark(next_offset: i64) -> Mark {
 fn memory(messages: u64) -> Memory {
     let mut memory = Memory::new(LIMITS);
     for n in 0..messages {
-        let effect = Effect::Adjusts(AdjustmentEntry {
-            change: Change::Captures,
+        let effect = Effect::Adjustment(AdjustmentEntry {
+            change: AdjustmentKind::Capture,
             id: MessageId(n),
             merchant: 1,
             time: Time(n as i64),

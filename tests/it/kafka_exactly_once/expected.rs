@@ -225,7 +225,7 @@ fn compare_memory(partition: i32, expected: &Memory, history: &[Incoming]) {
     for record in history.iter().filter(|record| record.partition == partition) {
         let parsed = Record::parse(record.value.as_deref().unwrap()).unwrap();
         let follows = restore.take(&parsed, Time(i64::MAX), &mut memory);
-        assert_eq!(follows, Continuity::On, "history {partition} offset {}", record.offset);
+        assert_eq!(follows, Continuity::Contiguous, "history {partition} offset {}", record.offset);
     }
     let state = |memory: &Memory| (memory.progress(), memory.usage());
     assert_eq!(state(&memory), state(expected), "restored memory of partition {partition}");

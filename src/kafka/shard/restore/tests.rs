@@ -52,7 +52,7 @@ fn a_checkpoint_that_the_next_record_continues_is_used() {
     let (own, next) = (record(5, 10), record(10, 20));
     let (mut restore, mut memory) = (with_checkpoint(3, &own, 10), memory());
     restore.read((3, WRITTEN, &own), &mut memory).unwrap();
-    assert_eq!(restore.read((4, WRITTEN, &next), &mut memory), Ok(Continuity::On));
+    assert_eq!(restore.read((4, WRITTEN, &next), &mut memory), Ok(Continuity::Contiguous));
     assert!(restore.is_reading() && !restore.ignored);
     assert!(memory != self::memory(), "it is the checkpoint's");
 }
