@@ -1,4 +1,4 @@
-//! Holds what a card is remembered for besides its charges: refunds, clearings and reversals,
+//! Holds what is remembered of a card besides its charges: refunds, clearings and reversals,
 //! increments, and notes on charges about which more is known than their event holds.
 //!
 //! Most cards have none of these, so the ledger is boxed. This module knows which message adds what

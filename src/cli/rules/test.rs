@@ -115,7 +115,7 @@ fn report(results: &[CaseResult]) -> String {
             if more > 0 {
                 let _ = writeln!(out, "       and {more} more");
             }
-            out.push_str("       what came:\n");
+            out.push_str("       outcome:\n");
             came(&case.steps, &mut out);
         }
     }

@@ -1,4 +1,4 @@
-//! Stores a card with everything it is remembered for, and the capacities of its lists. Capacities
+//! Stores a card with everything remembered of it, and the capacities of its lists. Capacities
 //! decide when cards are evicted, so a restored memory needs them to behave like the original.
 
 use super::bytes::{ByteReader, InvalidBytes, Stored, put_list, stored_fields};
