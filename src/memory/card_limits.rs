@@ -95,7 +95,7 @@ impl CardUpdate<'_> {
     pub(super) fn cap_increments(&mut self) {
         while self.card.ledger.as_ref().is_some_and(|l| l.increments.len() > self.cap) {
             let Some(gone) = self.ledger().increments.pop_until(END_OF_TIME) else { return };
-            self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.time()));
+            self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.event.time()));
             self.freeze(gone.link.root, |sums| gone.add_to(sums));
         }
     }
