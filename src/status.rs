@@ -33,9 +33,9 @@ pub struct Status {
 #[derive(Debug, Default)]
 struct ShardStatus {
     /// Milliseconds since the origin of the status.
-    moved_ms: AtomicU64,
+    heartbeat_ms: AtomicU64,
     /// A packed [`CurrentActivity`].
-    doing: AtomicU64,
+    activity: AtomicU64,
     /// Whether the group gave the shard an assignment, which may be empty.
     assigned: AtomicBool,
 }
@@ -70,7 +70,7 @@ pub enum MemoryState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stuck {
     pub shard: usize,
-    pub still: Duration,
+    pub idle_for: Duration,
     /// The last activity that it started.
     pub doing: CurrentActivity,
 }
@@ -153,8 +153,8 @@ impl Status {
     /// that waits for its brokers is alive.
     pub fn alive(&self) -> Health {
         let mut reasons = self.failure_reason();
-        for Stuck { shard, still, doing } in self.stuck(monotonic_now()) {
-            let text = format!("has not moved for {} ms: {doing}", still.as_millis());
+        for Stuck { shard, idle_for, doing } in self.stuck(monotonic_now()) {
+            let text = format!("has not moved for {} ms: {doing}", idle_for.as_millis());
             reasons.insert(format!("shard {shard}"), text);
         }
         Health::of(reasons)
@@ -194,14 +194,14 @@ impl Status {
 
     pub(crate) fn started(&self, shards: usize) {
         let now_ms = self.now_ms();
-        let new = || ShardStatus { moved_ms: AtomicU64::new(now_ms), ..ShardStatus::default() };
+        let new = || ShardStatus { heartbeat_ms: AtomicU64::new(now_ms), ..ShardStatus::default() };
         // A status belongs to one service; `set` can fail only if a second service starts with it.
         let _ = self.shards.set((0..shards).map(|_| new()).collect());
     }
 
-    pub(crate) fn moved(&self, shard: usize, at: Instant) {
+    pub(crate) fn record_heartbeat(&self, shard: usize, at: Instant) {
         if let Some(status) = self.shards().get(shard) {
-            status.moved_ms.store(self.millis_at(at), Ordering::Relaxed);
+            status.heartbeat_ms.store(self.millis_at(at), Ordering::Relaxed);
         }
     }
 
@@ -209,19 +209,21 @@ impl Status {
     pub(crate) fn stuck(&self, now: Instant) -> Vec<Stuck> {
         let now_ms = self.millis_at(now);
         let stuck = |(shard, status): (usize, &ShardStatus)| {
-            let still_ms = now_ms.saturating_sub(status.moved_ms.load(Ordering::Relaxed));
-            let still = Duration::from_millis(still_ms);
-            let doing = CurrentActivity::unpacked(status.doing.load(Ordering::Relaxed));
-            let is_stuck = still > HEARTBEAT_BOUND && doing.activity != Activity::Ended;
-            is_stuck.then_some(Stuck { shard, still, doing })
+            let idle_ms = now_ms.saturating_sub(status.heartbeat_ms.load(Ordering::Relaxed));
+            let idle_for = Duration::from_millis(idle_ms);
+            let doing = CurrentActivity::unpacked(status.activity.load(Ordering::Relaxed));
+            let is_stuck = idle_for > HEARTBEAT_BOUND && doing.activity != Activity::Ended;
+            is_stuck.then_some(Stuck { shard, idle_for, doing })
         };
         self.shards().iter().enumerate().filter_map(stuck).collect()
     }
 
     /// Records what a shard starts now and may spend a long time on.
-    pub(crate) fn doing(&self, shard: usize, activity: Activity, partition: Option<i32>) {
+    pub(crate) fn set_activity(&self, shard: usize, activity: Activity, partition: Option<i32>) {
         if let Some(status) = self.shards().get(shard) {
-            status.doing.store(CurrentActivity { activity, partition }.packed(), Ordering::Relaxed);
+            status
+                .activity
+                .store(CurrentActivity { activity, partition }.packed(), Ordering::Relaxed);
         }
     }
 

@@ -14,6 +14,7 @@
 //! ```
 
 mod brokers;
+mod duration;
 mod error;
 mod example;
 mod field;
@@ -27,20 +28,19 @@ mod printed;
 mod resolve;
 mod scalars;
 mod secrets;
-mod span;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod values;
 
 pub use brokers::Brokers;
-pub use error::{ConfigPlace, Errors, Located, Problem, Wrong};
+pub use duration::ConfigDuration;
+pub use error::{ConfigPlace, Errors, InvalidValue, Located, Problem};
 pub use notify::{Credentials, Notify, NotifyConfigError, ResolvedNotify, WebhookSecret};
 pub use origins::Origins;
 pub use overrides::process_environment;
 pub use resolve::{ResolveError, Resolved};
 pub use secrets::{HttpAccess, text as read_secret};
-pub use span::Span;
 pub use values::{
     Addresses, Guarantee, LogFormat, Payload, Properties, PropertyFiles, Rates, Shards, TopicName,
     is_secret as is_secret_property,
@@ -116,7 +116,7 @@ pub struct Source {
     pub default_currency: Option<Currency>,
     pub max_message_bytes: usize,
     /// How far a transaction's time may be ahead of its record's timestamp.
-    pub max_skew: Span,
+    pub max_skew: ConfigDuration,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -140,13 +140,13 @@ pub struct CardNumbers {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Memory {
     /// How long a charge is remembered.
-    pub retention: Span,
+    pub retention: ConfigDuration,
     /// How far back the input is read into memory without a history; zero: not at all.
-    pub warm_up: Span,
+    pub warm_up: ConfigDuration,
     /// Where each partition's memory is saved on this machine; `None`: nowhere.
     pub checkpoint_dir: Option<PathBuf>,
     /// How often it is saved; zero: only when a partition is released.
-    pub checkpoint_interval: Span,
+    pub checkpoint_interval: ConfigDuration,
     pub events_per_card: usize,
     pub cards_per_partition: usize,
     pub bytes_per_partition: usize,
@@ -163,16 +163,16 @@ pub struct Rules {
     /// A file or a directory; `None`: the shipped ruleset.
     pub path: Option<PathBuf>,
     /// How often the files are checked if no event reports a change.
-    pub poll_interval: Span,
+    pub poll_interval: ConfigDuration,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
     pub guarantee: Guarantee,
     /// How often outputs are flushed and offsets committed.
-    pub commit_interval: Span,
+    pub commit_interval: ConfigDuration,
     /// How long a shutdown may take.
-    pub shutdown_grace: Span,
+    pub shutdown_grace: ConfigDuration,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -274,7 +274,7 @@ impl Default for Source {
             time: Times::default(),
             default_currency: None,
             max_message_bytes: MESSAGE_DEFAULT_BYTES,
-            max_skew: Span::from_minutes(SKEW_DEFAULT_MINUTES),
+            max_skew: ConfigDuration::from_minutes(SKEW_DEFAULT_MINUTES),
         }
     }
 }
@@ -282,10 +282,10 @@ impl Default for Source {
 impl Default for Memory {
     fn default() -> Self {
         Self {
-            retention: Span::from_days(RETENTION_DEFAULT_DAYS),
-            warm_up: Span::from_seconds(0),
+            retention: ConfigDuration::from_days(RETENTION_DEFAULT_DAYS),
+            warm_up: ConfigDuration::from_seconds(0),
             checkpoint_dir: None,
-            checkpoint_interval: Span::from_minutes(CHECKPOINT_INTERVAL_DEFAULT_MINUTES),
+            checkpoint_interval: ConfigDuration::from_minutes(CHECKPOINT_INTERVAL_DEFAULT_MINUTES),
             events_per_card: EVENTS_PER_CARD_DEFAULT,
             cards_per_partition: CARDS_PER_PARTITION_DEFAULT,
             bytes_per_partition: MEMORY_PER_PARTITION_DEFAULT_BYTES,
@@ -295,7 +295,7 @@ impl Default for Memory {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { path: None, poll_interval: Span::from_seconds(RULES_POLL_DEFAULT_SECONDS) }
+        Self { path: None, poll_interval: ConfigDuration::from_seconds(RULES_POLL_DEFAULT_SECONDS) }
     }
 }
 
@@ -303,8 +303,8 @@ impl Default for Delivery {
     fn default() -> Self {
         Self {
             guarantee: Guarantee::default(),
-            commit_interval: Span::from_ms(COMMIT_INTERVAL_DEFAULT_MS),
-            shutdown_grace: Span::from_seconds(SHUTDOWN_GRACE_DEFAULT_SECONDS),
+            commit_interval: ConfigDuration::from_ms(COMMIT_INTERVAL_DEFAULT_MS),
+            shutdown_grace: ConfigDuration::from_seconds(SHUTDOWN_GRACE_DEFAULT_SECONDS),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::resolve::ResolveError;
 use super::secrets::{self, HttpAccess};
-use super::{Addresses, Config, Kafka, LogFormat, Origins, Span, TopicName};
+use super::{Addresses, Config, ConfigDuration, Kafka, LogFormat, Origins, TopicName};
 use crate::rules::Severity;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -28,17 +28,17 @@ pub struct Notify {
     /// PEM certificates that are trusted in addition to the system's.
     pub ca_file: Option<PathBuf>,
     pub severity_floor: Severity,
-    pub quiet_time: Span,
-    pub age_limit: Span,
+    pub quiet_time: ConfigDuration,
+    pub age_limit: ConfigDuration,
     pub rate_cap: usize,
-    pub rate_window: Span,
+    pub rate_window: ConfigDuration,
     /// How far back a start reads to recover what was notified before.
-    pub lookback: Span,
+    pub lookback: ConfigDuration,
     pub examples: usize,
-    pub resend_interval: Span,
+    pub resend_interval: ConfigDuration,
     /// The minimum interval between notifications of new counts to the webhook.
-    pub update_interval: Span,
-    pub request_timeout: Span,
+    pub update_interval: ConfigDuration,
+    pub request_timeout: ConfigDuration,
 }
 
 pub const NOTIFY_PORT_DEFAULT: u16 = 9465;
@@ -70,15 +70,15 @@ impl Default for Notify {
             webhook_key_file: None,
             ca_file: None,
             severity_floor: Severity::Medium,
-            quiet_time: Span::from_minutes(QUIET_TIME_DEFAULT_MINUTES),
-            age_limit: Span::from_minutes(AGE_LIMIT_DEFAULT_MINUTES),
+            quiet_time: ConfigDuration::from_minutes(QUIET_TIME_DEFAULT_MINUTES),
+            age_limit: ConfigDuration::from_minutes(AGE_LIMIT_DEFAULT_MINUTES),
             rate_cap: RATE_CAP_DEFAULT,
-            rate_window: Span::from_minutes(RATE_WINDOW_DEFAULT_MINUTES),
-            lookback: Span::from_minutes(LOOKBACK_DEFAULT_MINUTES),
+            rate_window: ConfigDuration::from_minutes(RATE_WINDOW_DEFAULT_MINUTES),
+            lookback: ConfigDuration::from_minutes(LOOKBACK_DEFAULT_MINUTES),
             examples: EXAMPLES_DEFAULT,
-            resend_interval: Span::from_seconds(RESEND_DEFAULT_SECONDS),
-            update_interval: Span::from_seconds(UPDATE_DEFAULT_SECONDS),
-            request_timeout: Span::from_seconds(REQUEST_TIMEOUT_DEFAULT_SECONDS),
+            resend_interval: ConfigDuration::from_seconds(RESEND_DEFAULT_SECONDS),
+            update_interval: ConfigDuration::from_seconds(UPDATE_DEFAULT_SECONDS),
+            request_timeout: ConfigDuration::from_seconds(REQUEST_TIMEOUT_DEFAULT_SECONDS),
         }
     }
 }
@@ -94,7 +94,7 @@ pub struct ResolvedNotify {
     pub credentials: Option<Credentials>,
     pub webhook: Option<WebhookSecret>,
     pub certificates: Option<Vec<u8>>,
-    pub shutdown_grace: Span,
+    pub shutdown_grace: ConfigDuration,
     pub log_format: LogFormat,
     pub origins: Origins,
 }
@@ -151,12 +151,12 @@ pub enum NotifyConfigError {
          limit be at least as long, or a restart could not distinguish delivered notifications \
          from alerts that were too old"
     )]
-    AgeLimit { age_limit: Span, quiet_time: Span },
+    AgeLimit { age_limit: ConfigDuration, quiet_time: ConfigDuration },
     #[error(
         "`notify.lookback` is {lookback} and `notify.quiet_time` {quiet_time}: let a restart look \
          back at least as far, or it would forget what was delivered"
     )]
-    Lookback { lookback: Span, quiet_time: Span },
+    Lookback { lookback: ConfigDuration, quiet_time: ConfigDuration },
 }
 
 impl Config {

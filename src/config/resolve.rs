@@ -219,7 +219,7 @@ fn read_keys(path: &Path) -> Result<Tokenizer, ResolveError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Span;
+    use crate::config::ConfigDuration;
     use crate::transaction::Money;
 
     fn config(variables: &[(&str, &str)]) -> Config {
@@ -282,7 +282,7 @@ mod tests {
         ])
         .resolve()
         .unwrap();
-        let retention_ms = Span::from_days(1).as_ms();
+        let retention_ms = ConfigDuration::from_days(1).as_ms();
         assert_eq!(
             resolved.limits,
             Limits { retention_ms, events_per_card: 7, cards: 8, bytes: 9 }

@@ -4,7 +4,7 @@
 //! ```text
 //! feeder.rs ──▶ `transactions` ──▶ kafka::Service ──▶ `alerts` ──▶ alerts.rs ──▶ wording.rs
 //!     │                                 │                              │
-//!     └── news: what is fraud ──────────┼──────────────────▶ scoreboard.rs ──▶ summary.rs
+//!     └── events: what is fraud ────────┼──────────────────▶ scoreboard.rs ──▶ summary.rs
 //!                          rule files ──┤
 //!                                       └── metrics ──▶ web.rs, summary.rs
 //! ```
@@ -36,7 +36,7 @@ use crate::status::Status;
 use alerts::Alerts;
 use cluster::Cluster;
 use feed::{Feed, FeedError};
-use feeder::{Fed, FeederEvent};
+use feeder::{FeedTotals, FeederEvent};
 use options::Introduction;
 use scoreboard::Scoreboard;
 use std::collections::BTreeMap;
@@ -82,11 +82,11 @@ pub enum DemoError {
 }
 
 /// Runs the demo until its time is over or `stop` is set, and reports on `out`. The rules are
-/// reloaded whenever `read_again` is set.
+/// reloaded whenever `reload_requested` is set.
 pub fn run(
     options: &Options,
     stop: &Arc<AtomicBool>,
-    read_again: &AtomicBool,
+    reload_requested: &AtomicBool,
     out: &mut dyn Write,
 ) -> Result<(), DemoError> {
     let cluster = Cluster::start(&[TRANSACTIONS, ALERTS, DEAD_LETTERS])?;
@@ -95,13 +95,14 @@ pub fn run(
     let in_force = ActiveRuleset::new(Arc::clone(&options.ruleset));
     let service = Service::start(options.service(&brokers, &metrics, &in_force))?;
     let status = service.status();
-    let demo = Demo { options, brokers: &brokers, metrics, status, in_force, stop, read_again };
+    let demo =
+        Demo { options, brokers: &brokers, metrics, status, in_force, stop, reload_requested };
     let shown = demo.show(out);
     // Also after a failure: the service would keep retrying against a cluster that is gone.
     let stopped = service.stop(STOP_GRACE);
     let (fed, mut watch) = shown?;
     stopped?;
-    watch.until_alerts_are_here(out)?;
+    watch.wait_for_alerts(out)?;
     write!(out, "{}", watch.summary(fed, &demo.in_force.ruleset()))?;
     Ok(())
 }
@@ -114,21 +115,21 @@ struct Demo<'d> {
     status: Arc<Status>,
     in_force: Arc<ActiveRuleset>,
     stop: &'d Arc<AtomicBool>,
-    read_again: &'d AtomicBool,
+    reload_requested: &'d AtomicBool,
 }
 
 impl Demo<'_> {
     /// From the introduction until everything that was fed is read.
-    fn show(&self, out: &mut dyn Write) -> Result<(Fed, Watch), DemoError> {
+    fn show(&self, out: &mut dyn Write) -> Result<(FeedTotals, Watch), DemoError> {
         let web = self.web()?;
         let reloader = self.reloader()?;
         write!(out, "{}", Introduction { options: self.options, address: web.address })?;
-        let (sender, news) = channel();
-        let mut watch = self.watch(news)?;
+        let (sender, events) = channel();
+        let mut watch = self.watch(events)?;
         let feeder = self.start_feeder(sender)?;
-        let in_between = || self.ask(reloader.as_ref());
-        let fed = attend(&mut watch, feeder, self.stop, &in_between, out)?;
-        watch.until_read(&fed, out)?;
+        let on_tick = || self.reload_if_requested(reloader.as_ref());
+        let fed = watch_until_fed(&mut watch, feeder, self.stop, &on_tick, out)?;
+        watch.wait_until_read(&fed, out)?;
         Ok((fed, watch))
     }
 
@@ -137,27 +138,27 @@ impl Demo<'_> {
         Web::serve(address, asked_for, Arc::clone(&self.metrics), Arc::clone(&self.status))
     }
 
-    fn watch(&self, news: Receiver<FeederEvent>) -> Result<Watch, AlertsError> {
+    fn watch(&self, events: Receiver<FeederEvent>) -> Result<Watch, AlertsError> {
         let alerts = Alerts::read(self.brokers, ALERTS, cluster::PARTITIONS)?;
         let board = Scoreboard::new(self.options.live_from().to_string());
         let (metrics, status) = (Arc::clone(&self.metrics), Arc::clone(&self.status));
         let (_, rules) = self.in_force.follow();
-        Ok(Watch::new(alerts, board, news, metrics, status, rules))
+        Ok(Watch::new(alerts, board, events, metrics, status, rules))
     }
 
     fn reloader(&self) -> Result<Option<Reloader>, DemoError> {
-        let audience = ReloadTargets {
+        let targets = ReloadTargets {
             in_force: Arc::clone(&self.in_force),
             metrics: Arc::clone(&self.metrics),
             status: Arc::clone(&self.status),
         };
-        let start = |(origin, sources)| Reloader::start(origin, sources, audience);
+        let start = |(origin, sources)| Reloader::start(origin, sources, targets);
         self.options.origin.clone().map(start).transpose().map_err(DemoError::Thread)
     }
 
     /// Reloads the rules if requested.
-    fn ask(&self, reloader: Option<&Reloader>) {
-        if !self.read_again.swap(false, Ordering::Relaxed) {
+    fn reload_if_requested(&self, reloader: Option<&Reloader>) {
+        if !self.reload_requested.swap(false, Ordering::Relaxed) {
             return;
         }
         match reloader {
@@ -166,25 +167,25 @@ impl Demo<'_> {
         }
     }
 
-    fn start_feeder(&self, news: Sender<FeederEvent>) -> Result<Feeding, DemoError> {
+    fn start_feeder(&self, events: Sender<FeederEvent>) -> Result<Feeding, DemoError> {
         let feed = Feed::connect(self.brokers, TRANSACTIONS, &BTreeMap::new())?;
-        let orders = self.options.orders(feed, &self.metrics, news, self.stop);
+        let settings = self.options.feeder_settings(feed, &self.metrics, events, self.stop);
         let thread = thread::Builder::new().name("feeder".into());
-        thread.spawn(move || feeder::run(orders)).map_err(DemoError::Thread)
+        thread.spawn(move || feeder::run(settings)).map_err(DemoError::Thread)
     }
 }
 
-type Feeding = JoinHandle<Result<Fed, FeedError>>;
+type Feeding = JoinHandle<Result<FeedTotals, FeedError>>;
 
 /// Watches until the feeder is done.
-fn attend(
+fn watch_until_fed(
     watch: &mut Watch,
     feeder: Feeding,
     stop: &AtomicBool,
-    in_between: &dyn Fn(),
+    on_tick: &dyn Fn(),
     out: &mut dyn Write,
-) -> Result<Fed, DemoError> {
-    let watched = watch.while_running(&feeder, in_between, out);
+) -> Result<FeedTotals, DemoError> {
+    let watched = watch.while_running(&feeder, on_tick, out);
     // The feeder may be waiting for a service that has died.
     stop.fetch_or(watched.is_err(), Ordering::Relaxed);
     let fed = feeder.join().map_err(|_| DemoError::FeederPanicked)?;

@@ -42,7 +42,7 @@ use crate::transaction::Time;
 use draft::Draft;
 use holder::Holder;
 use rng::Dice;
-use schedule::{Happening, Schedule};
+use schedule::{LifeEvent, Schedule};
 use world::World;
 
 /// As many as message ids can distinguish.
@@ -95,8 +95,8 @@ impl Generator {
     /// The next message.
     pub fn generate(&mut self) -> Generated<'_> {
         let (draft, holder) = loop {
-            let (time, holder, happening) = self.schedule.take_next();
-            if let Some(draft) = self.happen(time, holder, happening) {
+            let (time, holder, event) = self.schedule.take_next();
+            if let Some(draft) = self.step(time, holder, event) {
                 break (draft, holder);
             }
         };
@@ -107,7 +107,7 @@ impl Generator {
         Generated { draft, holder, world: &self.world, card_numbers, missing }
     }
 
-    fn happen(&mut self, time: Time, holder: u32, happening: Happening) -> Option<Draft> {
+    fn step(&mut self, time: Time, holder: u32, event: LifeEvent) -> Option<Draft> {
         let life = Life {
             settings: &self.settings,
             world: &self.world,
@@ -115,7 +115,7 @@ impl Generator {
             holder: &mut self.holders[holder as usize],
             plan: &mut self.plan,
         };
-        let draft = life.happen(time, happening, &mut self.schedule);
+        let draft = life.step(time, event, &mut self.schedule);
         self.schedule.add(self.plan.drain(..));
         draft
     }
@@ -130,22 +130,17 @@ struct Life<'g> {
 }
 
 impl Life<'_> {
-    fn happen(
-        mut self,
-        time: Time,
-        happening: Happening,
-        schedule: &mut Schedule,
-    ) -> Option<Draft> {
-        match happening {
-            Happening::Message(draft) => Some(draft),
-            Happening::Subscription(slot) => {
+    fn step(mut self, time: Time, event: LifeEvent, schedule: &mut Schedule) -> Option<Draft> {
+        match event {
+            LifeEvent::Message(draft) => Some(draft),
+            LifeEvent::Subscription(slot) => {
                 let draft = spending::subscription(self.holder, self.world, slot, time)?;
                 schedule.subscription(self.holder, slot, time);
                 Some(self.follow(draft))
             }
-            Happening::Spend => {
+            LifeEvent::Spend => {
                 schedule.spend(self.holder, time);
-                if time < self.holder.rests_until {
+                if time < self.holder.idle_until {
                     return None;
                 }
                 let draft = self.spend(time);
@@ -154,12 +149,12 @@ impl Life<'_> {
         }
     }
 
-    /// An everyday charge, or the first of an occasion.
+    /// An everyday charge, or the first of a burst.
     fn spend(&mut self, time: Time) -> Draft {
         let Self { settings, world, holder, plan } = self;
         let people = &settings.population;
-        let occasion = holder.dice.chance(people.occasions);
-        let first = occasion.then(|| benign_bursts::begin(holder, world, time, plan)).flatten();
+        let is_burst = holder.dice.chance(people.bursts);
+        let first = is_burst.then(|| benign_bursts::begin(holder, world, time, plan)).flatten();
         first.unwrap_or_else(|| spending::charge(holder, world, people, time))
     }
 
@@ -176,8 +171,8 @@ impl Life<'_> {
             post_authorization::follow(holder, world, &again, plan);
             plan.push(again);
         }
-        let exposed = draft.time >= settings.fraud_from && draft.time >= holder.spared_until;
-        let rate = settings.fraud_rate * if holder.in_a_drawer { DRAWER_EXPOSURE } else { 1.0 };
+        let exposed = draft.time >= settings.fraud_from && draft.time >= holder.no_fraud_until;
+        let rate = settings.fraud_rate * if holder.is_rarely_used { DRAWER_EXPOSURE } else { 1.0 };
         if exposed && !draft.recurring && holder.dice.chance(rate) {
             fraud::strike(holder, world, &settings.population, &draft, plan);
         }

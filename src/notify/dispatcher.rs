@@ -50,12 +50,12 @@ impl Dispatcher {
     pub async fn run(mut self) {
         let mut memory = RetryMemory::default();
         loop {
-            // The order matters: everything that counts as read here is also part of this round.
+            // The order matters: everything that counts as read here is also among what is due.
             let is_last = *self.is_last.borrow_and_update();
             let read = self.store.read();
-            let round = self.store.round(self.number, memory.pushed, wall_now());
-            let deliveries = self.deliver(&round.pending, &mut memory).await;
-            let is_done = deliveries.is_ok() && round.is_all;
+            let due = self.store.due_notifications(self.number, memory.pushed, wall_now());
+            let deliveries = self.deliver(&due.pending, &mut memory).await;
+            let is_done = deliveries.is_ok() && due.is_complete;
             if is_done {
                 self.store.confirm(self.number, read);
             }

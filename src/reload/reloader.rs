@@ -70,12 +70,12 @@ pub struct ReloadHandle(Arc<Wakeup>);
 
 impl Reloader {
     /// Watches the place of a ruleset that is in force; `sources` are what it was compiled from.
-    pub fn start(origin: Origin, sources: Sources, audience: ReloadTargets) -> io::Result<Self> {
-        audience.metrics.ruleset_loaded(wall_now());
+    pub fn start(origin: Origin, sources: Sources, targets: ReloadTargets) -> io::Result<Self> {
+        targets.metrics.ruleset_loaded(wall_now());
         let bell = Arc::new(Wakeup::default());
         let work = Work {
             origin,
-            audience,
+            targets,
             bell: Arc::clone(&bell),
             watch: None,
             warned: false,
@@ -111,7 +111,7 @@ impl Drop for Reloader {
 /// What the thread works with.
 struct Work {
     origin: Origin,
-    audience: ReloadTargets,
+    targets: ReloadTargets,
     bell: Arc<Wakeup>,
     watch: Option<Watch>,
     /// Whether it was said that changes cannot be watched.
@@ -164,7 +164,7 @@ impl Work {
             Ok(None) => (self.unchanged(), None),
             Err(refusal) => (ReloadResult::Refused, Some(self.refuse(&refusal))),
         };
-        let ReloadTargets { metrics, status, .. } = &self.audience;
+        let ReloadTargets { metrics, status, .. } = &self.targets;
         if result != ReloadResult::Refused {
             metrics.ruleset_loaded(wall_now());
         }
@@ -222,7 +222,7 @@ impl Work {
     fn load(&self, sources: &Sources) -> Result<Option<Arc<Ruleset>>, Refusal> {
         let environment = self.origin.environment;
         let (ruleset, lints) = load::compile(sources, environment)?;
-        if ruleset.id == self.audience.in_force.ruleset().id {
+        if ruleset.id == self.targets.in_force.ruleset().id {
             return Ok(None);
         }
         let tests = load::test(sources, &ruleset, environment)?;
@@ -234,7 +234,7 @@ impl Work {
     }
 
     fn replace(&self, ruleset: &Arc<Ruleset>, took: Duration) -> ReloadResult {
-        let ReloadTargets { in_force, metrics, .. } = &self.audience;
+        let ReloadTargets { in_force, metrics, .. } = &self.targets;
         let old = in_force.ruleset();
         in_force.replace(Arc::clone(ruleset));
         // After it: who sees it there may rely on it.
@@ -253,7 +253,7 @@ impl Work {
     }
 
     fn unchanged(&self) -> ReloadResult {
-        let id = &self.audience.in_force.ruleset().id;
+        let id = &self.targets.in_force.ruleset().id;
         tracing::info!(
             ruleset = id.name,
             version = id.version,
@@ -265,7 +265,7 @@ impl Work {
 
     /// Says in the log what is wrong, and gives back the same in short.
     fn refuse(&self, refusal: &Refusal) -> String {
-        let id = &self.audience.in_force.ruleset().id;
+        let id = &self.targets.in_force.ruleset().id;
         let stays = format!("{} {} ({}) stays in force", id.name, id.version, id.hash);
         tracing::error!("the rule files are refused; {stays}\n{}", refusal.at_length().trim_end());
         format!("the rule files are refused: {}; {stays}", refusal.in_short())

@@ -42,7 +42,7 @@ enum RulesCommand {
     Explain(explain::ExplainArgs),
 }
 
-/// How results are written.
+/// Output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
     /// Readable text

@@ -11,14 +11,14 @@ mod output;
 mod scorer;
 mod tally;
 
-use super::transactions::{File, LineInput, ReadingArgs};
+use super::transactions::{File, LineInput, ReadingArgs, RunEnd};
 use super::{Environment, Exit, settings, signals, terminal};
 use crate::clock::monotonic_now;
 use crate::config::Config;
 use crate::run_key;
 use anyhow::Context;
 use output::OutputFile;
-use scorer::{End, Scorer};
+use scorer::Scorer;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -78,7 +78,7 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     progress.finish_and_clear();
     scorer.reporter.finish();
     let (end, exit) = conclude(ended, output, &scorer.tally)?;
-    if !args.quiet && end != End::NobodyReads {
+    if !args.quiet && end != RunEnd::PipeClosed {
         terminal::line(scorer.tally.summary(&id, monotonic_now() - began));
         let warnings = [scorer.tally.order_warning(), scorer.tally.conflict_warning()];
         warnings.into_iter().flatten().for_each(terminal::warning);
@@ -95,20 +95,20 @@ fn configured(args: &ScoreArgs, environment: &Environment) -> anyhow::Result<Con
 
 /// Closes the output depending on how the run ended.
 fn conclude(
-    ended: anyhow::Result<End>,
+    ended: anyhow::Result<RunEnd>,
     output: OutputFile,
     tally: &Tally,
-) -> anyhow::Result<(End, Exit)> {
+) -> anyhow::Result<(RunEnd, Exit)> {
     match ended {
-        Ok(End::Whole) => output.finish()?,
-        Ok(End::NobodyReads) => {}
-        Ok(End::Strict | End::Interrupted) => output.leave_unfinished()?,
+        Ok(RunEnd::Complete) => output.finish()?,
+        Ok(RunEnd::PipeClosed) => {}
+        Ok(RunEnd::Strict | RunEnd::Interrupted) => output.leave_unfinished()?,
         // The first error is the one to report.
         Err(_) => drop(output.leave_unfinished()),
     }
     let end = ended?;
     let exit = match end {
-        End::Interrupted => Exit::Interrupted,
+        RunEnd::Interrupted => Exit::Interrupted,
         _ if tally.malformed() > 0 => Exit::BadInput,
         _ => Exit::Ok,
     };

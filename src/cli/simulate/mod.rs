@@ -12,7 +12,7 @@ mod tally;
 
 use super::{signals, terminal};
 use crate::clock::{monotonic_now, wall_now};
-use crate::config::{self, Brokers, Span};
+use crate::config::{self, Brokers, ConfigDuration};
 use crate::demo::pace::Pace;
 use crate::generate::{CARDS_MAX, Generated, Generator, GeneratorSettings, Population};
 use crate::transaction::Time;
@@ -67,7 +67,7 @@ pub struct SimulateArgs {
     start: Start,
     /// No fraud before this long after the start, so that cards have a history
     #[arg(long, value_name = "SPAN", default_value = "0d")]
-    clean: Span,
+    clean: ConfigDuration,
     /// Write here instead of standard output; .gz and .zst are compressed
     #[arg(long, short, value_name = "FILE", conflicts_with = "brokers")]
     output: Option<PathBuf>,
@@ -101,7 +101,7 @@ pub struct SimulateArgs {
 #[derive(Debug, Clone, Copy)]
 enum Start {
     At(Time),
-    Ago(Span),
+    Ago(ConfigDuration),
 }
 
 fn start(text: &str) -> Result<Start, &'static str> {

@@ -13,12 +13,14 @@ mod file;
 mod input;
 mod lines;
 mod reporter;
+mod run_end;
 mod unpack;
 
 pub(super) use arguments::ReadingArgs;
 pub(super) use file::File;
 pub(super) use input::LineInput;
 pub(super) use reporter::Reporter;
+pub(super) use run_end::{RunEnd, is_broken_pipe};
 
 use crate::decode::{Notes, Reason, Rejection};
 use crate::transaction::Transaction;

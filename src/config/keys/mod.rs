@@ -12,7 +12,7 @@ mod messages;
 mod notify;
 
 use super::Config;
-use super::error::{Problem, Wrong};
+use super::error::{InvalidValue, Problem};
 use super::field::{Field, Raw};
 use super::printed::printable;
 use toml_edit::{DocumentMut, Item, Table};
@@ -92,11 +92,11 @@ impl Key {
             Some((min, max)) => field.within(min, max),
             None => Ok(()),
         });
-        set.map_err(|wrong| self.problem(wrong))
+        set.map_err(|invalid| self.problem(invalid))
     }
 
-    pub fn problem(&self, wrong: Wrong) -> Problem {
-        Problem::Value { key: self.path(), wrong }
+    pub fn problem(&self, invalid: InvalidValue) -> Problem {
+        Problem::Value { key: self.path(), invalid }
     }
 }
 

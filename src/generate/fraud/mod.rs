@@ -38,9 +38,9 @@ pub fn strike(
     let Some((kind, target)) = opportunity(holder, world, charge) else { return };
     holder.episodes = holder.episodes.wrapping_add(1);
     let start = begin(holder, kind, charge.time);
-    holder.spared_until = Time(start.millis() + SPARED_MS);
+    holder.no_fraud_until = Time(start.millis() + SPARED_MS);
     if kind == FraudKind::DormantCard {
-        holder.rests_until = Time(start.millis() + DAY_MS);
+        holder.idle_until = Time(start.millis() + DAY_MS);
     }
     Story::new(holder, world, people, plan, start, kind).tell(target);
 }
@@ -55,7 +55,7 @@ enum Target {
 
 /// A kind of fraud that is plausible for this card now.
 fn opportunity(holder: &mut Holder, world: &World, charge: &Draft) -> Option<(FraudKind, Target)> {
-    if holder.in_a_drawer {
+    if holder.is_rarely_used {
         return Some((FraudKind::DormantCard, Target::Home));
     }
     (0..TRIES_MAX).find_map(|_| {

@@ -56,20 +56,20 @@ pub struct ExplainArgs {
     /// is standard input
     #[arg(long, value_name = "FILE", required_unless_present = "card")]
     input: Option<PathBuf>,
-    /// Instead of a file: the card's token, to explain a decision of the service that the configuration
-    /// is of, from its history and its input
+    /// Instead of a file: the card's token, to explain a decision of the service that uses this
+    /// configuration, from its history and its input
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["input", "line"])]
     card: Option<String>,
-    /// The transaction's type, if several of the card have that id
+    /// The transaction's type, if several transactions of the card have that id
     #[arg(long = "type", value_name = "TYPE", requires = "card", value_parser = kind())]
     kind: Option<Kind>,
     /// The transaction's id
     #[arg(long, value_name = "ID")]
     transaction: String,
-    /// The transaction's line, if several have that id
+    /// The transaction's line, if several transactions have that id
     #[arg(long, value_name = "NUMBER")]
     line: Option<u64>,
-    /// Its offset in the input, where several of the card have that id
+    /// Its offset in the input, if several transactions of the card have that id
     #[arg(long, value_name = "NUMBER", requires = "card")]
     offset: Option<i64>,
     /// Only this rule
