@@ -1,5 +1,6 @@
-//! Traffic that makes every decision hang on those before it: few cards with much on each, and among
-//! it redeliveries, late messages, refunds, reversals, garbage and tombstones.
+//! Generates traffic in which every decision depends on those before it: few cards with many
+//! transactions each, including duplicates, late messages, refunds, reversals, garbage and
+//! tombstones.
 
 use crate::support::client::{Outgoing, Writer};
 use crate::support::messages::{DAY_MS, rfc3339};
@@ -13,14 +14,14 @@ use std::time::Duration;
 
 pub const CARDS_PER_PARTITION: u32 = 20;
 
-/// Between two messages of the stream, in event time.
+/// Time between two messages of the stream, in event time.
 const STEP_MS: i64 = 200;
-/// What may come again.
+/// How many recent messages may be sent again.
 const RECENT: usize = 64;
 const CHUNK: usize = 40;
 const CHUNK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// An endless stream; the same for a seed.
+/// An endless stream, determined by its seed.
 pub struct Load {
     rng: ChaCha8Rng,
     partitions: i32,
@@ -40,7 +41,7 @@ impl Load {
         (0..count).map(|_| self.next()).collect()
     }
 
-    /// Writes without a pause for breath until it is told to stop; how many that were.
+    /// Writes until `stop` is set; returns how many messages it has written.
     pub fn run(&mut self, brokers: &str, topic: &str, stop: &AtomicBool) -> usize {
         let writer = Writer::to(brokers, topic);
         let mut written = 0;
@@ -53,7 +54,7 @@ impl Load {
         written
     }
 
-    /// One charge of each card, later than all that came before.
+    /// One charge per card, later than all messages before.
     pub fn one_of_each_card(&mut self) -> Vec<Outgoing> {
         let all = (0..self.partitions).flat_map(|p| (0..CARDS_PER_PARTITION).map(move |c| (p, c)));
         all.map(|(partition, card)| {
