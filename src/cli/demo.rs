@@ -1,8 +1,10 @@
 //! `redcard demo`: scores generated traffic and shows the alerts. It needs no installation and no
 //! files.
 
-use super::simulate::{probability, rate};
-use super::{Environment, Exit, logging, reloading, signals};
+use super::environment::Environment;
+use super::exit::Exit;
+use super::numbers::{probability, rate};
+use super::{logging, reloading, signals};
 use crate::clock::wall_now;
 use crate::config::{Config, ConfigDuration, LogFormat};
 use crate::decode::Decoder;

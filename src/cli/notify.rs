@@ -1,10 +1,12 @@
 //! `redcard notify`: turns alerts into notifications. It connects the parts, waits for a signal or
 //! a failure, and delivers what is left.
 
+use super::environment::Environment;
+use super::exit::Exit;
 use super::http::{self, HttpServer};
+use super::logging;
 use super::settings::{ConfigArgs, located};
 use super::signals::{Signals, end_now};
-use super::{Environment, Exit, logging};
 use crate::config::{Config, Credentials, Errors, ResolvedNotify};
 use crate::http::Access;
 use crate::kafka::Connection;

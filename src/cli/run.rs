@@ -7,10 +7,12 @@
 //!                                                   a second signal ─▶ exit immediately
 //! ```
 
+use super::environment::Environment;
+use super::exit::Exit;
 use super::http::{self, HttpServer};
 use super::settings::{self, ConfigArgs};
 use super::signals::{Signals, end_now};
-use super::{Environment, Exit, logging, reloading};
+use super::{logging, reloading};
 use crate::history::FormatVersion;
 use crate::http::Access;
 use crate::kafka;

@@ -1,9 +1,9 @@
 //! Reads a TOML file into a [`Config`] key by key, so that every error has its line and column.
 
-use super::Config;
 use super::error::{ConfigPlace, Errors, InvalidValue, Problem};
 use super::field::Raw;
 use super::keys::{self, Key};
+use super::settings::Config;
 use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;

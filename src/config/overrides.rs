@@ -1,10 +1,10 @@
 //! Applies overrides from the environment: `REDCARD__SECTION__KEY`, and for tables
 //! `REDCARD__SECTION__KEY__ENTRY`. A variable with this prefix that sets nothing is an error.
 
-use super::Config;
 use super::error::{ConfigPlace, Errors, InvalidValue, Problem};
 use super::field::Raw;
 use super::keys::{self, Key};
+use super::settings::Config;
 use std::ffi::{OsStr, OsString};
 
 const PREFIX: &str = "REDCARD__";

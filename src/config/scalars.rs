@@ -1,8 +1,9 @@
 //! Reads and writes single values: text, numbers, lengths of time, names, addresses, paths.
 
+use super::duration::ConfigDuration;
 use super::error::InvalidValue;
 use super::field::{Field, Raw, invalid_type, invalid_value};
-use super::{Addresses, ConfigDuration, Guarantee, LogFormat, Payload, Shards, TopicName};
+use super::values::{Addresses, Guarantee, LogFormat, Payload, Shards, TopicName};
 use crate::decode::{Amounts, Times};
 use crate::history::FormatVersion;
 use crate::rules::Severity;

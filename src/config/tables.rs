@@ -2,7 +2,7 @@
 
 use super::error::InvalidValue;
 use super::field::{Entries, Field, Raw};
-use super::{Properties, PropertyFiles, Rates};
+use super::values::{Properties, PropertyFiles, Rates};
 use crate::transaction::Currency;
 use std::path::Path;
 use toml::de::DeValue;

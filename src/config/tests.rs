@@ -1,6 +1,7 @@
 mod generated;
 
 use super::*;
+use std::path::Path;
 
 const NO_VARIABLES: [(&str, &str); 0] = [];
 

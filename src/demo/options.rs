@@ -3,8 +3,8 @@
 use super::cluster;
 use super::feed::Feed;
 use super::feeder::{FeederEvent, FeederSettings};
+use super::topics::{ALERTS, DEAD_LETTERS, TRANSACTIONS};
 use super::wording::{FAINT, TITLE};
-use super::{ALERTS, DEAD_LETTERS, TRANSACTIONS};
 use crate::decode::Decoder;
 use crate::generate;
 use crate::history::FormatVersion;

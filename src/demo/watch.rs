@@ -1,8 +1,8 @@
 //! Runs on the demo's main thread: prints alerts as they arrive, keeps the score, and checks that
 //! no alert is lost.
 
-use super::DemoError;
 use super::alerts::{Alerts, PublishedAlert};
+use super::error::DemoError;
 use super::feeder::{FeedTotals, FeederEvent};
 use super::options::HISTORY_MS;
 use super::scoreboard::{Scoreboard, Truth};

@@ -3,12 +3,14 @@
 //! The expression is compiled as an additional query of the ruleset, and the engine evaluates it
 //! with the memory of all earlier lines. The value is therefore what a rule would see.
 
-use super::answer::AnswerJson;
+use crate::cli::answer::AnswerJson;
+use crate::cli::environment::Environment;
+use crate::cli::exit::Exit;
 use crate::cli::settings::{self, RulesError};
 use crate::cli::transactions::{
     File, LineInput, ReadStep, ReadingArgs, Reporter, RunEnd, TransactionSource, is_broken_pipe,
 };
-use crate::cli::{Environment, Exit, signals, terminal};
+use crate::cli::{signals, terminal};
 use crate::config::Resolved;
 use crate::decode::{self, Decoder};
 use crate::engine::{Engine, Outcome};

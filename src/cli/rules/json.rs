@@ -1,9 +1,9 @@
 //! Serializes diagnostics as JSON, one per line; docs/reference/command-line.md describes the fields.
 
-use super::super::output;
-use super::super::settings::RulesError;
-use super::Format;
 use super::ruleset::RulesetSources;
+use crate::cli::format::Format;
+use crate::cli::output;
+use crate::cli::settings::RulesError;
 use crate::rules::{Diagnostic, Diagnostics, Grade, Place, ReadError, SourceFile, Span};
 use serde::Serialize;
 

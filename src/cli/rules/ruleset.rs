@@ -1,7 +1,7 @@
 //! Determines which ruleset a subcommand reads, and what it is compiled for.
 
-use super::super::Environment;
-use super::super::settings::{self, ConfigArgs};
+use crate::cli::environment::Environment;
+use crate::cli::settings::{self, ConfigArgs};
 use crate::rules::{self, Sources};
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use std::path::{Path, PathBuf};

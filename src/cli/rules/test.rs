@@ -1,10 +1,13 @@
 //! `redcard rules test`: runs the `[[test]]` cases of a ruleset, and shows the outcomes that
 //! differ.
 
-use super::super::settings::{self, RulesError};
-use super::super::{Environment, Exit, output, terminal};
+use super::json;
 use super::ruleset::{RulesetArgs, RulesetSources};
-use super::{Format, json};
+use crate::cli::environment::Environment;
+use crate::cli::exit::Exit;
+use crate::cli::format::Format;
+use crate::cli::settings::{self, RulesError};
+use crate::cli::{output, terminal};
 use crate::printable::Printable;
 use crate::rule_tests::{self, CaseResult, StepOutcome, StepResult, Which};
 use crate::rules::{Diagnostics, Questions, Ruleset};

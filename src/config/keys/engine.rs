@@ -1,7 +1,7 @@
 //! Defines the keys of `[memory]`, `[history]`, `[rules]`, `[delivery]` and `[dead_letters]`.
 
-use super::super::ConfigDuration;
-use super::{Key, key};
+use super::key::{Key, key};
+use crate::config::duration::ConfigDuration;
 
 const RETENTION_MIN_SECONDS: i64 = 1;
 const RETENTION_MAX_DAYS: i64 = 3_660;

@@ -1,7 +1,7 @@
 //! Defines the keys of `[source]`, `[money]` and `[card_numbers]`.
 
-use super::super::ConfigDuration;
-use super::{Key, key};
+use super::key::{Key, key};
+use crate::config::duration::ConfigDuration;
 
 const MESSAGE_MAX_BYTES: i64 = 64 * 1024 * 1024;
 const SKEW_MAX_DAYS: i64 = 365;

@@ -1,7 +1,7 @@
 //! Defines the keys of `[notify]`.
 
-use super::super::ConfigDuration;
-use super::{Key, key};
+use super::key::{Key, key};
+use crate::config::duration::ConfigDuration;
 
 const NOTIFY_MAX_DAYS: i64 = 7;
 const RATE_CAP_MAX: i64 = 1_000;

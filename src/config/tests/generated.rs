@@ -7,6 +7,7 @@
 use super::super::*;
 use super::NO_VARIABLES;
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 const PAGE: &str = "docs/operating/configuration.md";
 const EXAMPLE: &str = "config/redcard.toml";

@@ -1,8 +1,8 @@
 //! Measures what a rule adds to the time of a decision, by running the ruleset with and without it
 //! alternately.
 
-use super::super::ruleset::RulesetSources;
 use super::cards::{self, SampleCard};
+use crate::cli::rules::ruleset::RulesetSources;
 use crate::cli::settings::{self, RulesError};
 use crate::clock::monotonic_now;
 use crate::decode::{DecodeSettings, Decoder};

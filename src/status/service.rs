@@ -1,14 +1,11 @@
-//! Tracks whether the service is alive and ready: written by the shards, read by HTTP.
+//! The state of a service: its shards, their partitions, and what failed.
 
-mod activity;
-
-pub(crate) use activity::{Activity, CurrentActivity};
-
+use super::activity::{Activity, CurrentActivity};
+use super::health::{Health, HealthCheck};
+use super::partition::{MemoryState, PartitionState};
 use crate::clock::monotonic_now;
-use crate::history::HistoryError;
 use dashmap::DashMap;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -40,32 +37,6 @@ struct ShardStatus {
     assigned: AtomicBool,
 }
 
-/// A partition that this process reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PartitionState {
-    pub shard: usize,
-    pub memory: MemoryState,
-}
-
-/// Whether a partition's memory is ready for decisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MemoryState {
-    /// Assigned, and no record processed yet.
-    Preparing,
-    /// Memory is being read from the history, with at most `left` offsets to go.
-    Restoring {
-        left: i64,
-    },
-    /// Memory is being built from the input, and nothing is decided yet.
-    WarmingUp,
-    Ready,
-    /// The history record at that offset cannot be read, so nothing in the partition is decided.
-    Unreadable {
-        offset: i64,
-        error: HistoryError,
-    },
-}
-
 /// A shard whose loop has not moved for longer than [`HEARTBEAT_BOUND`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stuck {
@@ -73,61 +44,6 @@ pub(crate) struct Stuck {
     pub idle_for: Duration,
     /// The last activity that it started.
     pub doing: CurrentActivity,
-}
-
-/// Whether a check passed, and if not, the reasons by subject. Notes are for information and do not
-/// affect the result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Health {
-    pub ok: bool,
-    pub reasons: BTreeMap<String, String>,
-    pub notes: BTreeMap<String, String>,
-}
-
-/// A component that reports its health.
-pub trait HealthCheck: Send + Sync {
-    /// Whether the process works at all. If it does not, only a restart can help.
-    fn alive(&self) -> Health;
-
-    /// Whether it is doing its work.
-    fn ready(&self) -> Health;
-
-    /// How many partitions are in each state, if the component has partitions.
-    fn partition_states(&self) -> Vec<(&'static str, usize)> {
-        Vec::new()
-    }
-}
-
-impl MemoryState {
-    /// The names of the states, in the order in which a partition passes through them. A partition
-    /// whose history cannot be read stays in the last one.
-    const NAMES: [&str; 5] = ["preparing", "restoring", "warming_up", "ready", "unreadable"];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Preparing => "preparing",
-            Self::Restoring { .. } => "restoring",
-            Self::WarmingUp => "warming_up",
-            Self::Ready => "ready",
-            Self::Unreadable { .. } => "unreadable",
-        }
-    }
-}
-
-impl fmt::Display for MemoryState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Preparing => f.write_str("its memory is not ready"),
-            Self::Restoring { left } => {
-                write!(f, "its memory is being restored: {left} history offsets left")
-            }
-            Self::WarmingUp => f.write_str("its memory is warming up: nothing is decided yet"),
-            Self::Ready => f.write_str("ready"),
-            Self::Unreadable { offset, error } => {
-                write!(f, "its history cannot be read, record at offset {offset}: {error}")
-            }
-        }
-    }
 }
 
 impl Default for Status {
@@ -290,11 +206,5 @@ impl HealthCheck for Status {
 
     fn partition_states(&self) -> Vec<(&'static str, usize)> {
         self.partition_states().to_vec()
-    }
-}
-
-impl Health {
-    pub(crate) fn of(reasons: BTreeMap<String, String>) -> Self {
-        Self { ok: reasons.is_empty(), reasons, notes: BTreeMap::new() }
     }
 }
