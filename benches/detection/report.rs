@@ -30,7 +30,7 @@ pub fn trial(trial: &Trial, tally: &Tally, ruleset: &Ruleset) {
 pub fn overview(trials: &[(Trial, Tally)]) {
     println!("\n## Overview\n");
     println!(
-        "| population | frauds | noticed (review) | stopped (decline) | amount stopped | false alarms per 1,000 | of them declined | precision at review | at decline |"
+        "| population | frauds | caught (review) | stopped (decline) | amount stopped | false alarms per 1,000 | of them declined | precision at review | at decline |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for (trial, tally) in trials {
@@ -52,7 +52,7 @@ pub fn overview(trials: &[(Trial, Tally)]) {
 
 fn kinds(tally: &Tally) {
     println!(
-        "| kind | frauds | noticed | stopped | amount stopped |\n| --- | --- | --- | --- | --- |"
+        "| kind | frauds | caught | stopped | amount stopped |\n| --- | --- | --- | --- | --- |"
     );
     for &kind in FraudKind::ALL {
         let stories = || tally.episodes.values().filter(move |story| story.kind == kind);
@@ -79,7 +79,8 @@ fn scores(tally: &Tally) {
         let genuine = within().count() - fraudulent;
         let share = fraudulent as f64 / (genuine + fraudulent).max(1) as f64;
         let (from, to) = (band[0], band[1] - 1);
-        println!("| {from} to {to} | {genuine} | {fraudulent} | {} |", percent(share));
+        let band = if from == to { from.to_string() } else { format!("{from} to {to}") };
+        println!("| {band} | {genuine} | {fraudulent} | {} |", percent(share));
     }
 }
 

@@ -70,7 +70,7 @@ impl FraudKind {
     pub fn title(self) -> &'static str {
         match self {
             FraudKind::ProbeThenSpend => "probe, then spend",
-            FraudKind::AccountChecks => "checks for nothing",
+            FraudKind::AccountChecks => "zero-amount checks",
             FraudKind::SmallAmounts => "small amounts in a row",
             FraudKind::DeclinesThenApproval => "declines, then approval",
             FraudKind::ForeignWebShop => "foreign web shop",

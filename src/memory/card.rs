@@ -5,7 +5,7 @@
 
 use super::entry::{AdjustmentEntry, original_of};
 use super::ledger::{Adjustment, Ledger};
-use super::link::Target;
+use super::link::Referent;
 use super::recall::Past;
 use super::timeline::{Timed, Timeline};
 use super::{
@@ -157,9 +157,9 @@ impl Card {
         original: OriginalId,
         kind: Kind,
         own: Identity,
-    ) -> impl Iterator<Item = Target> {
+    ) -> impl Iterator<Item = Referent> {
         let id = original.as_kind(kind);
-        let charges = self.charges.all_with(id).map(move |event| Target {
+        let charges = self.charges.all_with(id).map(move |event| Referent {
             kind,
             merchant: event.merchant(),
             time: event.time(),
@@ -169,7 +169,7 @@ impl Card {
     }
 
     /// The message that a clearing or reversal refers to.
-    pub(super) fn find_original(&self, message: &AdjustmentEntry) -> Option<Target> {
+    pub(super) fn find_original(&self, message: &AdjustmentEntry) -> Option<Referent> {
         let own = Identity::new(message.id, message.merchant, message.time);
         let original = message.original?;
         let referrer = message.referrer();

@@ -14,7 +14,7 @@
 use super::card::Card;
 use super::entry::AdjustmentEntry;
 use super::ledger::{Adjustment, Increment, Ledger, Note};
-use super::link::{Link, Referrer, Target};
+use super::link::{Link, Referent, Referrer};
 use super::settlement::Sums;
 use super::timeline::Timed;
 use super::undo_log::UndoLog;
@@ -116,7 +116,7 @@ impl<'e> CardUpdate<'e> {
         self.add_adjustment(adjustment);
         if message.change == AdjustmentKind::Capture {
             let target =
-                Target { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
+                Referent { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
             self.rebind(message.id, target);
         }
         self.classify_follow_ups();

@@ -7,7 +7,7 @@
 
 use super::card_update::CardUpdate;
 use super::ledger::{Adjustment, Increment, Note};
-use super::link::{Link, Referrer, Target};
+use super::link::{Link, Referent, Referrer};
 use super::references::{End, References, Step};
 use super::{AdjustmentKind, Event, Identity, MessageId, OriginalId};
 use crate::transaction::{Kind, Money};
@@ -102,7 +102,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    fn find_original(&self, one: &FollowUp) -> Option<Target> {
+    fn find_original(&self, one: &FollowUp) -> Option<Referent> {
         let referrer = Referrer { merchant: one.event.merchant(), time: one.event.time() };
         let own = one.identity();
         referrer.choose(self.card.candidates(one.link.original, Kind::Authorization, own))

@@ -1,11 +1,11 @@
-//! Holds what a card is remembered for besides its charges: refunds, clearings and reversals,
+//! Holds what is remembered of a card besides its charges: refunds, clearings and reversals,
 //! increments, and notes on charges about which more is known than their event holds.
 //!
 //! Most cards have none of these, so the ledger is boxed. This module knows which message adds what
 //! to which charge. How messages change the ledger is in [`super::card_update`].
 
 use super::entry::AdjustmentEntry;
-use super::link::{Link, Target};
+use super::link::{Link, Referent};
 use super::settlement::{SumKind, Sums};
 use super::timeline::{Timed, Timeline};
 use super::{AdjustmentKind, Event, Identity, MessageId, OriginalId};
@@ -174,19 +174,19 @@ impl Ledger {
     }
 
     /// The messages other than charges that an `original_id` can refer to.
-    pub(super) fn candidates(&self, id: MessageId, kind: Kind) -> impl Iterator<Item = Target> {
+    pub(super) fn candidates(&self, id: MessageId, kind: Kind) -> impl Iterator<Item = Referent> {
         let adjustments = self
             .adjustments
             .iter()
             .filter(move |other| other.message.id == id && other.message.change.kind() == kind)
-            .map(move |other| Target {
+            .map(move |other| Referent {
                 kind,
                 merchant: other.message.merchant,
                 time: other.message.time,
             });
         let increments =
             self.increments.iter().filter(move |other| other.event.id() == id).map(move |other| {
-                Target { kind, merchant: other.event.merchant(), time: other.event.time() }
+                Referent { kind, merchant: other.event.merchant(), time: other.event.time() }
             });
         adjustments.chain(increments)
     }

@@ -8,14 +8,14 @@ use crate::transaction::{Kind, Time};
 
 /// A message that an `original_id` matches.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Target {
+pub(super) struct Referent {
     /// Authorization or clearing.
     pub kind: Kind,
     pub merchant: u64,
     pub time: Time,
 }
 
-impl Target {
+impl Referent {
     pub(super) fn identity(&self, original: OriginalId) -> Identity {
         Identity::new(original.as_kind(self.kind), self.merchant, self.time)
     }
@@ -26,7 +26,7 @@ impl Target {
 pub(super) struct Link {
     pub original: OriginalId,
     /// The referenced message; `None` until one is remembered. It may have been forgotten since.
-    pub target: Option<Target>,
+    pub target: Option<Referent>,
     /// The charge that this message counts towards through `target`.
     pub root: Option<Identity>,
 }
@@ -52,12 +52,12 @@ pub(super) struct Referrer {
 impl Referrer {
     /// Chooses the referenced message: one at the same merchant first, then an authorization over a
     /// clearing, then the latest that is not after the referrer, else the earliest after it.
-    pub(super) fn choose(&self, candidates: impl Iterator<Item = Target>) -> Option<Target> {
+    pub(super) fn choose(&self, candidates: impl Iterator<Item = Referent>) -> Option<Referent> {
         candidates.min_by_key(|candidate| self.rank(candidate))
     }
 
     /// Lower is preferred. The merchant's hash only breaks ties.
-    fn rank(&self, target: &Target) -> (bool, bool, bool, u64, u64) {
+    fn rank(&self, target: &Referent) -> (bool, bool, bool, u64, u64) {
         let is_elsewhere =
             target.merchant != self.merchant && target.merchant != 0 && self.merchant != 0;
         let distance = target.time.millis().abs_diff(self.time.millis());

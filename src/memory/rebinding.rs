@@ -2,14 +2,15 @@
 
 use super::card_update::CardUpdate;
 use super::ledger::Adjustment;
-use super::link::Target;
+use super::link::Referent;
 use super::timeline::Timed;
 use super::{AdjustmentKind, Event, Identity, MessageId, OriginalId};
 
 impl CardUpdate<'_> {
     /// Makes messages that refer to this charge count towards it.
     pub(super) fn bind_to(&mut self, event: &Event) {
-        let target = Target { kind: event.kind(), merchant: event.merchant(), time: event.time() };
+        let target =
+            Referent { kind: event.kind(), merchant: event.merchant(), time: event.time() };
         self.rebind(event.id(), target);
         if !event.is_clearing() {
             self.rebind_follow_ups(event.id());
@@ -18,7 +19,7 @@ impl CardUpdate<'_> {
 
     /// Rebinds adjustments when a message with this id arrives, if it is a better match than their
     /// current target.
-    pub(super) fn rebind(&mut self, id: MessageId, arrived: Target) {
+    pub(super) fn rebind(&mut self, id: MessageId, arrived: Referent) {
         let original = OriginalId::of_message(id, arrived.kind);
         let count = self.card.ledger.as_ref().map_or(0, |ledger| ledger.adjustments.len());
         for at in 0..count {
@@ -42,8 +43,8 @@ impl CardUpdate<'_> {
         &self,
         at: usize,
         original: OriginalId,
-        arrived: &Target,
-    ) -> Option<(Adjustment, Target)> {
+        arrived: &Referent,
+    ) -> Option<(Adjustment, Referent)> {
         let adjustment = self.card.ledger.as_ref()?.adjustments.get(at)?;
         let link = adjustment.link.filter(|link| link.original == original)?;
         let arrived = arrived.identity(original);
@@ -75,7 +76,7 @@ impl CardUpdate<'_> {
     }
 
     /// Binds an adjustment to a kept message.
-    pub(super) fn bind(&self, adjustment: &mut Adjustment, target: Target) {
+    pub(super) fn bind(&self, adjustment: &mut Adjustment, target: Referent) {
         let Some(link) = &mut adjustment.link else { return };
         let identity = target.identity(link.original);
         link.target = Some(target);

@@ -118,7 +118,7 @@ fn report(results: &[CaseResult]) -> String {
             if more > 0 {
                 let _ = writeln!(out, "       and {more} more");
             }
-            out.push_str("       what came:\n");
+            out.push_str("       outcome:\n");
             write_outcomes(&case.steps, &mut out);
         }
     }

@@ -53,7 +53,7 @@ pub struct SimulateArgs {
     /// Probability that a genuine charge is followed by a fraud on the same card
     #[arg(long, value_name = "0..1", default_value_t = 0.001, value_parser = probability)]
     fraud_rate: f64,
-    /// When the stream starts (RFC 3339), or how long ago, as in `-30d`
+    /// When the traffic starts (RFC 3339), or how long ago, as in `-30d`
     #[arg(long, value_name = "TIME", default_value = START_DEFAULT, allow_hyphen_values = true, value_parser = start)]
     start: Start,
     /// No fraud before this long after the start, so that cards have a history
@@ -88,7 +88,7 @@ pub struct SimulateArgs {
     quiet: bool,
 }
 
-/// When a stream starts.
+/// When the traffic starts.
 #[derive(Debug, Clone, Copy)]
 enum Start {
     At(Time),

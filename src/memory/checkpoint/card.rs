@@ -1,11 +1,11 @@
-//! Stores a card with everything it is remembered for, and the capacities of its lists. Capacities
+//! Stores a card with everything remembered of it, and the capacities of its lists. Capacities
 //! decide when cards are evicted, so a restored memory needs them to behave like the original.
 
 use super::bytes::{ByteReader, InvalidBytes, Stored, put_list, stored_fields};
 use crate::memory::card::{Card, Known};
 use crate::memory::entry::AdjustmentEntry;
 use crate::memory::ledger::{Adjustment, Increment, Ledger, Note};
-use crate::memory::link::{Link, Target};
+use crate::memory::link::{Link, Referent};
 use crate::memory::settlement::{Sum, Sums};
 use crate::memory::timeline::{Timed, Timeline};
 use crate::memory::{AdjustmentKind, Event, Identity};
@@ -20,7 +20,7 @@ stored_fields!(AdjustmentEntry { change, id, merchant, time, amount, original, c
 stored_fields!(Increment { event, link, charged });
 stored_fields!(Note { charge, settles, follows, charged, frozen });
 stored_fields!(Link { original, target, root });
-stored_fields!(Target { kind, merchant, time });
+stored_fields!(Referent { kind, merchant, time });
 stored_fields!(Identity { id, merchant, second });
 stored_fields!(Sums { authorized, released, captured, given_back, first_capture, alerted });
 

@@ -148,7 +148,7 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     let stop = AtomicBool::new(false);
     let began = now();
     std::thread::scope(|scope| {
-        let loading = scope.spawn(|| load.run(&addresses, &topics.transactions, &stop));
+        let loading = scope.spawn(|| load.run(&addresses, &topics.transactions, &group, &stop));
         let _stop = StopAtEnd(&stop);
         run.strike(kills);
         stop.store(true, Ordering::Relaxed);

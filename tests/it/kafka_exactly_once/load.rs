@@ -2,7 +2,7 @@
 //! transactions each, including duplicates, late messages, refunds, reversals, garbage and
 //! tombstones.
 
-use crate::support::client::{Outgoing, Writer};
+use crate::support::client::{self, Outgoing, Writer};
 use crate::support::messages::{DAY_MS, rfc3339};
 use crate::support::wall_millis;
 use rand::{RngExt, SeedableRng};
@@ -20,6 +20,10 @@ const STEP_MS: i64 = 200;
 const RECENT: usize = 64;
 const CHUNK: usize = 40;
 const CHUNK_INTERVAL: Duration = Duration::from_millis(100);
+/// How many records the group may be behind before the load waits for it, so that a slow machine has
+/// no backlog that takes minutes to process.
+const LAG_MAX: i64 = 4_000;
+const CHUNKS_PER_LAG_CHECK: usize = 20;
 
 /// An endless stream, determined by its seed.
 pub struct Load {
@@ -41,14 +45,20 @@ impl Load {
         (0..count).map(|_| self.next()).collect()
     }
 
-    /// Writes until `stop` is set; returns how many messages it has written.
-    pub fn run(&mut self, brokers: &str, topic: &str, stop: &AtomicBool) -> usize {
+    /// Writes until `stop` is set, at the pace of `group`; returns how many messages it has written.
+    pub fn run(&mut self, brokers: &str, topic: &str, group: &str, stop: &AtomicBool) -> usize {
         let writer = Writer::to(brokers, topic);
-        let mut written = 0;
+        let (mut written, mut chunks) = (0, 0_usize);
         while !stop.load(Ordering::Relaxed) {
+            std::thread::sleep(CHUNK_INTERVAL);
+            if chunks.is_multiple_of(CHUNKS_PER_LAG_CHECK)
+                && client::lag(brokers, topic, group).is_ok_and(|lag| lag > LAG_MAX)
+            {
+                continue;
+            }
             writer.write(&self.take(CHUNK));
             written += CHUNK;
-            std::thread::sleep(CHUNK_INTERVAL);
+            chunks += 1;
         }
         writer.flush();
         written

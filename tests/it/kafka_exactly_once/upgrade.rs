@@ -16,8 +16,9 @@ use std::time::Duration;
 
 const PARTITIONS: i32 = 4;
 const SETTLE_LIMIT: Duration = Duration::from_secs(120);
-/// Number of decisions between two restarts, so that the instances that run then are seen to work.
-const DECISIONS_BETWEEN: usize = 200;
+/// How many records the fleet commits between two restarts, which shows that the instances that run
+/// then work.
+const RECORDS_BETWEEN: i64 = 200;
 
 /// The instances of an upgrade: one that keeps its partitions across a restart, and others whose
 /// partitions move.
@@ -59,12 +60,19 @@ impl World {
         client::read_all(self.brokers, &self.topics.decisions).len()
     }
 
-    /// Waits until the fleet has decided on [`DECISIONS_BETWEEN`] more transactions.
-    fn wait_for_decisions(&self, fleet: &mut Fleet) {
-        let enough = self.decisions() + DECISIONS_BETWEEN;
-        wait_until("the fleet decides", || {
+    /// How many records of the input the group has committed.
+    fn committed(&self) -> i64 {
+        let committed = || client::committed(self.brokers, &self.topics.transactions, &self.group);
+        let committed = wait_until("the brokers know the offsets", || committed().ok());
+        committed.values().filter_map(|(committed, _)| *committed).sum()
+    }
+
+    /// Waits until the fleet has committed [`RECORDS_BETWEEN`] more records.
+    fn wait_for_progress(&self, fleet: &mut Fleet) {
+        let enough = self.committed() + RECORDS_BETWEEN;
+        wait_until("the fleet commits", || {
             fleet.tend();
-            (self.decisions() >= enough).then_some(())
+            (self.committed() >= enough).then_some(())
         });
     }
 
@@ -74,7 +82,7 @@ impl World {
             fleet.note(&format!("{instance} is to write version {version}"));
             fleet.reconfigure(number, self.setup(instance, version));
             fleet.end(number, Duration::ZERO);
-            self.wait_for_decisions(fleet);
+            self.wait_for_progress(fleet);
         }
     }
 
@@ -109,9 +117,9 @@ fn a_fleet_changes_the_format_of_its_history_and_back_under_load() {
     let began = now();
     std::thread::scope(|scope| {
         let (brokers, topic) = (world.brokers, &world.topics.transactions);
-        let loading = scope.spawn(|| load.run(brokers, topic, &stop));
+        let loading = scope.spawn(|| load.run(brokers, topic, &world.group, &stop));
         let _stop = StopAtEnd(&stop);
-        world.wait_for_decisions(&mut fleet);
+        world.wait_for_progress(&mut fleet);
         let of = |number| (0..PARTITIONS).map(|p| (p, number)).collect::<BTreeSet<_>>();
         wait_until("every partition has a record of version 1", || {
             (world.versions() == of(1)).then_some(())

@@ -188,6 +188,12 @@ pub fn is_caught_up(brokers: &str, topic: &str, group: &str) -> bool {
     committed.is_ok_and(|all| all.values().all(|(committed, end)| committed.unwrap_or(0) == *end))
 }
 
+/// How many records the group has not committed yet.
+pub fn lag(brokers: &str, topic: &str, group: &str) -> KafkaResult<i64> {
+    let partitions = committed(brokers, topic, group)?;
+    Ok(partitions.values().map(|(committed, end)| end - committed.unwrap_or(0)).sum())
+}
+
 /// For each partition, the offset that the group has committed and the end offset.
 pub fn committed(
     brokers: &str,

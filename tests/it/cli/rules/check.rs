@@ -139,7 +139,7 @@ fn the_configuration_says_how_long_a_card_is_remembered() {
     let text = ruleset(&rule("many", r#"card.last("45d").size() > 100"#));
     let place = folder(&[("a.toml", &text)]);
     let ended = check(&place, &[]).expect(2);
-    assert!(ended.stdout.contains("a card is remembered for 30d"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("charges are remembered for 30d"), "{}", ended.stdout);
     // The command does not need the key file, so it may be missing.
     let config = "[memory]\nretention = '60d'\n[card_numbers]\nkey_file = 'none.toml'\n";
     place.write("redcard.toml", config);

@@ -29,7 +29,7 @@ FAILED rules.toml:36: so is the second
        transaction 2: `big` did not fire; fired: none
        transaction 2: `big` is decided; undecided: known
        transaction 2: action is approve (score 0), not decline; fired: none
-       what came:
+       outcome:
        1 (1 to 2 of 2): approve, score 0; undecided: known
      > 2: approve, score 0; undecided: known
            earlier = 2

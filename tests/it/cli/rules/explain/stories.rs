@@ -27,7 +27,7 @@ fn a_probe_is_explained_part_by_part() {
   currency is "USD"
   merchant.id is "shop"
   merchant.country is "US"
-the card is remembered for 1 charge since 2026-01-05T10:00:00.000Z and 0 refunds
+memory has 1 charge of this card, since 2026-01-05T10:00:00.000Z, and 0 refunds
 ruleset story 1 (HASH)
 decision: review, score 350, severity high
 alert: published
@@ -85,7 +85,7 @@ fn a_cut_window_is_explained_with_its_known_bounds() {
   amount_original is 180.0
   currency is "USD"
   merchant.id is "shop"
-the card is remembered for 1 charge since 2026-01-05T10:05:00.000Z and 0 refunds; those up to 2026-01-05T10:00:00.000Z are no longer known
+memory has 1 charge of this card, since 2026-01-05T10:05:00.000Z, and 0 refunds; those up to 2026-01-05T10:00:00.000Z are no longer known
 ruleset story 1 (HASH)
 decision: approve, score 0
 alert: none, the action is approve
