@@ -8,12 +8,14 @@ pub mod certificates;
 pub mod client;
 pub mod grafana;
 pub mod guard;
+pub mod http;
 pub mod jars;
 pub mod messages;
 pub mod metrics;
 pub mod ports;
 pub mod prometheus;
 pub mod redcard;
+pub mod rules;
 pub mod secure;
 pub mod tools;
 
