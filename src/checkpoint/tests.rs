@@ -73,7 +73,7 @@ fn there_is_none_before_one_was_saved() {
 }
 
 #[test]
-fn whoever_is_killed_while_saving_leaves_the_one_before() {
+fn a_crash_while_saving_leaves_the_previous_checkpoint() {
     let (_folder, checkpoints, path) = saved(20);
     let unfinished = path.with_extension("checkpoint.new-0");
     let mut whole = Vec::new();
@@ -88,7 +88,7 @@ fn whoever_is_killed_while_saving_leaves_the_one_before() {
 }
 
 #[test]
-fn one_that_is_damaged_or_cut_off_is_told_of() {
+fn a_damaged_or_truncated_checkpoint_is_an_error() {
     let (_folder, checkpoints, path) = saved(20);
     let whole = fs::read(&path).unwrap();
     let mut damaged = whole.clone();
@@ -105,7 +105,7 @@ fn one_that_is_damaged_or_cut_off_is_told_of() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_told_of() {
+fn a_folder_that_cannot_be_created_is_an_error() {
     let (folder, _, _) = saved(1);
     let file = folder.path().join("a file");
     fs::write(&file, "").unwrap();

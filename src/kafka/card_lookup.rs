@@ -201,7 +201,7 @@ impl Lookup {
         let Self { history, settings, interrupted, .. } = self;
         let topic = settings.history.clone();
         let reading = Reading { topic: history, settings, interrupted };
-        reading.each(partition, log.start..log.settled, |offset, written, value| {
+        reading.each(partition, log.start..log.last_stable, |offset, written, value| {
             let place = |source| {
                 let topic = topic.clone();
                 LookupError::History { topic, partition, offset, source }
@@ -209,7 +209,7 @@ impl Lookup {
             let record = Record::parse(value).map_err(place)?;
             Ok(take(offset, written, record))
         })?;
-        Ok(log.settled)
+        Ok(log.last_stable)
     }
 
     /// Repeats a request until it is answered or the timeout has passed.

@@ -12,18 +12,18 @@ const FENCED_MAX: usize = 5;
 
 /// The fences of one client.
 #[derive(Debug)]
-pub(super) struct Fences {
+pub(super) struct FencingLimit {
     window: Duration,
     times: VecDeque<Instant>,
 }
 
-impl Fences {
+impl FencingLimit {
     pub(super) fn new(window: Duration) -> Self {
         Self { window, times: VecDeque::new() }
     }
 
     /// Records one more; returns whether there are too many for an accident.
-    pub(super) fn note(&mut self, now: Instant) -> bool {
+    pub(super) fn is_exceeded_by(&mut self, now: Instant) -> bool {
         self.times.push_back(now);
         while self.times.front().is_some_and(|at| now.duration_since(*at) > self.window) {
             self.times.pop_front();
@@ -41,8 +41,9 @@ mod tests {
     fn only_many_in_a_short_time_are_too_many() {
         let start = monotonic_now();
         for (apart_s, expected) in [(1, true), (11, true), (13, false), (600, false)] {
-            let mut fences = Fences::new(Duration::from_secs(60));
-            let last = (0..20).map(|n| fences.note(start + Duration::from_secs(n * apart_s)));
+            let mut fencing_limit = FencingLimit::new(Duration::from_secs(60));
+            let last = (0..20)
+                .map(|n| fencing_limit.is_exceeded_by(start + Duration::from_secs(n * apart_s)));
             assert_eq!(last.last(), Some(expected), "{apart_s} s apart");
         }
     }

@@ -35,7 +35,7 @@ pub(super) struct Output<'a> {
 }
 
 /// A record that waits for queue space or is to be sent again.
-pub(super) struct Waiting {
+pub(super) struct OwnedOutput {
     topic: String,
     to_partition: Option<i32>,
     key: Option<Vec<u8>>,
@@ -56,8 +56,8 @@ impl OutputKind {
 }
 
 impl Output<'_> {
-    pub(super) fn into_waiting(self) -> Waiting {
-        Waiting {
+    pub(super) fn into_owned(self) -> OwnedOutput {
+        OwnedOutput {
             topic: self.topic.to_owned(),
             to_partition: self.to_partition,
             key: self.key.map(<[u8]>::to_vec),
@@ -69,21 +69,21 @@ impl Output<'_> {
 
     /// The next smaller version of a dead letter that is too large: first without its value, then
     /// without everything copied from the input. `None` if nothing more can be dropped.
-    pub(super) fn into_smaller(self) -> Option<Waiting> {
+    pub(super) fn into_smaller(self) -> Option<OwnedOutput> {
         let OutputKind::DeadLetter { own_headers } = self.origin.what else { return None };
         let copied = self.headers.as_ref().map_or(0, Headers::count) > own_headers;
         if !self.value.is_empty() {
-            Some(Output { value: &[], ..self }.into_waiting())
+            Some(Output { value: &[], ..self }.into_owned())
         } else if self.key.is_some() || copied {
             let headers = self.headers.map(|headers| last_of(&headers, own_headers));
-            Some(Output { key: None, headers, ..self }.into_waiting())
+            Some(Output { key: None, headers, ..self }.into_owned())
         } else {
             None
         }
     }
 }
 
-impl Waiting {
+impl OwnedOutput {
     pub(super) fn as_output(&self) -> Output<'_> {
         Output {
             topic: &self.topic,
@@ -126,7 +126,7 @@ mod tests {
         }
     }
 
-    fn shape(waiting: Option<Waiting>) -> Option<(Option<Vec<u8>>, Vec<u8>, usize)> {
+    fn shape(waiting: Option<OwnedOutput>) -> Option<(Option<Vec<u8>>, Vec<u8>, usize)> {
         waiting.map(|w| (w.key, w.value, w.headers.map_or(0, |headers| headers.count())))
     }
 

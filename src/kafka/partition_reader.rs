@@ -87,10 +87,10 @@ impl HistoryLog for PartitionReader {
             let answer = client.fetch_watermarks(&self.topic, partition, QUESTION_TIMEOUT);
             answer.map_err(|error| self.fault("the history's end is not known", error))
         };
-        // Reads `settled` last: it only grows, so a reading older than `end` could be too low.
+        // Reads `last_stable` last: it only grows, so a reading older than `end` could be too low.
         let (start, end) = ask(&self.uncommitted)?;
-        let (_, settled) = ask(&self.committed)?;
-        Ok(LogExtent { start, settled, end })
+        let (_, last_stable) = ask(&self.committed)?;
+        Ok(LogExtent { start, last_stable, end })
     }
 
     fn open(&mut self, partition: i32, offset: i64) -> Result<(), Fault> {
@@ -139,7 +139,7 @@ impl<H: HistoryLog> HistoryLog for Option<H> {
     fn extent(&mut self, partition: i32) -> Result<LogExtent, Fault> {
         match self {
             Some(log) => log.extent(partition),
-            None => Ok(LogExtent { start: 0, settled: 0, end: 0 }),
+            None => Ok(LogExtent { start: 0, last_stable: 0, end: 0 }),
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) struct Partition {
     pub memory: Memory,
     pub stage: Stage,
     /// The input records in the open batch.
-    pub taken: Option<OffsetSpan>,
+    pub in_batch: Option<OffsetSpan>,
     /// The history record of the open batch.
     record: HistoryRecord,
     /// The first offset that the next history record has to cover: the one after the last committed
@@ -121,7 +121,7 @@ impl Partitions {
             } else {
                 Stage::Live
             },
-            taken: None,
+            in_batch: None,
             record: HistoryRecord {
                 writer: history::Writer::new(self.history_version, history::RECORD_BYTES_DEFAULT),
                 begun: false,
@@ -187,21 +187,22 @@ impl Partitions {
 
     /// The partition that a record belongs to. `None` if this shard must not process the record, or
     /// has already processed it: the library may still deliver an old record after a seek.
-    pub(super) fn taking(&mut self, number: i32, offset: i64) -> Option<&mut Partition> {
+    pub(super) fn processable(&mut self, number: i32, offset: i64) -> Option<&mut Partition> {
         let partition = self.owned.get_mut(&number)?;
-        let is_new = partition.taken.is_none_or(|span| offset >= span.next);
+        let is_new = partition.in_batch.is_none_or(|span| offset >= span.next);
         (partition.is_running() && is_new).then_some(partition)
     }
 
     /// Whether the open batch contains any records.
-    pub(super) fn has_taken(&self) -> bool {
-        self.owned.values().any(|partition| partition.taken.is_some())
+    pub(super) fn has_batch(&self) -> bool {
+        self.owned.values().any(|partition| partition.in_batch.is_some())
     }
 
     /// The offsets that the open batch commits for the group.
     pub(super) fn to_commit(&self) -> Offsets {
-        let taken = self.owned.iter().filter_map(|(number, p)| Some((*number, p.taken?.next)));
-        taken.collect()
+        let in_batch =
+            self.owned.iter().filter_map(|(number, p)| Some((*number, p.in_batch?.next)));
+        in_batch.collect()
     }
 }
 
@@ -216,30 +217,30 @@ impl Partition {
     }
 
     /// Marks the history as unreadable and drops what was restored so far.
-    pub(super) fn release_partitions(&mut self) {
+    pub(super) fn mark_unreadable(&mut self) {
         self.memory = Memory::new(self.memory.limits());
         self.stage = Stage::Unreadable;
     }
 
     /// Adds the record at `offset` to the open batch, before it is processed.
-    pub(super) fn take(&mut self, offset: i64) {
-        match &mut self.taken {
+    pub(super) fn add_to_batch(&mut self, offset: i64) {
+        match &mut self.in_batch {
             Some(span) => span.next = offset + 1,
             None => {
                 self.memory.begin();
                 self.record.progress = self.memory.progress();
-                self.taken = Some(OffsetSpan { first: offset, next: offset + 1 });
+                self.in_batch = Some(OffsetSpan { first: offset, next: offset + 1 });
             }
         }
     }
 
     /// If the history is ahead of the group's offset, adds that offset to the batch. Returns
     /// whether it was ahead.
-    pub(super) fn take_catch_up(&mut self) -> bool {
+    pub(super) fn add_catch_up_to_batch(&mut self) -> bool {
         let Some(offset) = self.catch_up.take() else { return false };
         self.memory.begin();
         self.record.progress = self.memory.progress();
-        self.taken = Some(OffsetSpan { first: offset, next: offset });
+        self.in_batch = Some(OffsetSpan { first: offset, next: offset });
         true
     }
 
@@ -269,7 +270,7 @@ impl Partition {
     /// The history record of this partition's share of the batch, if it has one, and the first
     /// offset that it covers.
     pub(super) fn finish_record(&mut self) -> Option<(i64, &[u8])> {
-        let OffsetSpan { first, next } = self.taken?;
+        let OffsetSpan { first, next } = self.in_batch?;
         if !self.record.begun {
             self.begin_record();
         }
@@ -290,12 +291,12 @@ impl Partition {
     /// The history record that a checkpoint would include, if memory has changed since the last
     /// checkpoint. `None` within a batch.
     pub(super) fn to_save(&self) -> Option<RecordMark> {
-        let can_be = self.taken.is_none() && self.is_running();
+        let can_be = self.in_batch.is_none() && self.is_running();
         self.last_record.filter(|last| can_be && self.saved != Some(*last))
     }
 
     fn begin_record(&mut self) {
-        let first = self.taken.map_or(0, |span| span.first);
+        let first = self.in_batch.map_or(0, |span| span.first);
         let warm_up_until = match self.stage {
             Stage::WarmingUp { until } => Some(until),
             Stage::Live | Stage::Restoring(_) | Stage::Unreadable => None,
@@ -323,16 +324,16 @@ impl Partition {
     /// warm-up now.
     pub(super) fn reached_end(&mut self) -> bool {
         self.at_end = matches!(self.stage, Stage::WarmingUp { .. });
-        self.taken.is_none() && self.end_warm_up()
+        self.in_batch.is_none() && self.end_warm_up()
     }
 
     /// Applies a committed batch. Returns whether that ends the warm-up.
-    pub(super) fn keep(&mut self) -> bool {
+    pub(super) fn commit_batch(&mut self) -> bool {
         self.record.begun = false;
         if let Gap::Closed(_) = self.gap {
             self.gap = Gap::None;
         }
-        let Some(span) = self.taken.take() else { return false };
+        let Some(span) = self.in_batch.take() else { return false };
         self.covered = Some(span.next);
         self.last_record = self.handed_over.take().and_then(|record| {
             let HandedOver { hash, offset } = record;
@@ -344,14 +345,14 @@ impl Partition {
     }
 
     /// Undoes an aborted batch. Returns the offset to read again from.
-    pub(super) fn undo(&mut self) -> Option<i64> {
+    pub(super) fn undo_batch(&mut self) -> Option<i64> {
         self.record.begun = false;
         self.at_end = false;
         self.handed_over = None;
         if let Gap::Closed(_) = self.gap {
             self.gap = Gap::Open;
         }
-        let OffsetSpan { first, next } = self.taken.take()?;
+        let OffsetSpan { first, next } = self.in_batch.take()?;
         self.memory.undo();
         if first == next {
             self.catch_up = Some(next);

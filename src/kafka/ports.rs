@@ -38,13 +38,13 @@ pub(super) trait Input {
     fn subscribe(&mut self) -> Result<(), ShardError>;
 
     /// The next record, if one arrives within `wait`. Also `None` if an event arrived instead: see
-    /// [`Self::notes`].
+    /// [`Self::drain_events`].
     fn poll(&mut self, wait: Duration) -> Result<Option<Self::Record<'_>>, ShardError>;
 
     /// The events since the last call, oldest first.
-    fn notes(&mut self) -> VecDeque<InputEvent>;
+    fn drain_events(&mut self) -> VecDeque<InputEvent>;
 
-    /// Takes over partitions. Their records arrive only once `flow` includes them.
+    /// Takes over partitions. Their records arrive only once they are active.
     fn assign(&mut self, partitions: &[i32]) -> Result<(), ShardError>;
 
     fn unassign(&mut self, partitions: &[i32]) -> Result<(), ShardError>;
@@ -54,7 +54,7 @@ pub(super) trait Input {
     fn is_cooperative(&self) -> bool;
 
     /// From now on, delivers records from these partitions only.
-    fn flow(&mut self, partitions: &BTreeSet<i32>) -> Result<(), ShardError>;
+    fn set_active_partitions(&mut self, partitions: &BTreeSet<i32>) -> Result<(), ShardError>;
 
     /// Continues the partition with the first record at or after `offset`.
     fn seek(&mut self, partition: i32, offset: i64) -> Result<(), Fault>;
@@ -69,7 +69,7 @@ pub(super) trait Input {
     fn first_since(&mut self, partition: i32, since: Time) -> Result<Option<i64>, Fault>;
 
     /// Captures this member's identity in the group, before the records of a batch are read.
-    fn note_membership(&mut self);
+    fn capture_membership(&mut self);
 
     /// This member's identity when the open batch began. The identity when it ends would be wrong: a
     /// member that was removed from the group in between has an empty one, and the broker accepts
@@ -86,7 +86,7 @@ pub(super) trait Publisher {
 
     /// Creates a new client with the same transactional id. When this returns, any transaction that
     /// the previous client left open is aborted or committed.
-    fn renew(&mut self) -> Result<(), Fault>;
+    fn recreate(&mut self) -> Result<(), Fault>;
 
     fn begin(&mut self) -> Result<(), Fault>;
 
@@ -212,7 +212,7 @@ pub(super) struct Extent {
 pub(super) struct LogExtent {
     pub start: i64,
     /// The last stable offset: everything before it is committed or aborted.
-    pub settled: i64,
+    pub last_stable: i64,
     /// The next offset to be written, open transactions included.
     pub end: i64,
 }

@@ -162,7 +162,7 @@ impl Service {
             Arc::clone(settings),
             Arc::clone(&self.status),
             Arc::clone(&self.stop),
-            Brokers::sides(settings, report.shard)?,
+            ProductionPorts::connect(settings, report.shard)?,
         );
         let thread = std::thread::Builder::new()
             .name(format!("shard-{}", report.shard))
@@ -181,18 +181,18 @@ impl Drop for Service {
 }
 
 /// The ports of a shard in production.
-struct Brokers;
+struct ProductionPorts;
 
-impl Ports for Brokers {
+impl Ports for ProductionPorts {
     type Input = GroupConsumer;
     type Publisher = Sink;
     type HistoryLog = Option<PartitionReader>;
     type Checkpoints = Option<CheckpointFiles>;
-    type Clock = Clocks;
+    type Clock = SystemClock;
 }
 
-impl Brokers {
-    fn sides(settings: &Arc<Settings>, shard: usize) -> Result<PortSet<Self>, StartError> {
+impl ProductionPorts {
+    fn connect(settings: &Arc<Settings>, shard: usize) -> Result<PortSet<Self>, StartError> {
         let topic = &settings.topics.transactions;
         let input = GroupConsumer::new(&settings.consumer_config(shard), topic)
             .map_err(|source| StartError::Client { client: "consumer", source })?;
@@ -200,7 +200,7 @@ impl Brokers {
         let checkpoints = settings.checkpoints.as_ref().filter(|_| history.is_some());
         let files = |places| CheckpointFiles::new(settings, places, shard);
         Ok(PortSet {
-            clock: Clocks,
+            clock: SystemClock,
             input,
             publisher: Sink::new(settings, shard)?,
             log: history
@@ -212,9 +212,9 @@ impl Brokers {
 }
 
 /// The machine's clocks.
-struct Clocks;
+struct SystemClock;
 
-impl Clock for Clocks {
+impl Clock for SystemClock {
     fn now(&self) -> Instant {
         monotonic_now()
     }
@@ -225,7 +225,7 @@ impl Clock for Clocks {
 }
 
 /// Runs a shard. When this returns, the shard has been dropped and has left the group.
-fn run(shard: Shard<Brokers>) -> Result<Ended, ShardError> {
+fn run(shard: Shard<ProductionPorts>) -> Result<Ended, ShardError> {
     // The shard is not used after a panic, so its broken state is never seen.
     catch_unwind(AssertUnwindSafe(move || shard.run())).unwrap_or(Err(ShardError::Panicked))
 }

@@ -142,7 +142,7 @@ const READER_DEFAULTS: &[(&str, &str)] = &[
     ("fetch.wait.max.ms", "10"),
 ];
 
-const KEEPER_DEFAULTS: &[(&str, &str)] =
+const TOPIC_READER_DEFAULTS: &[(&str, &str)] =
     &[("fetch.queue.backoff.ms", "1"), ("statistics.interval.ms", "0")];
 
 /// Properties of group members only.
@@ -317,7 +317,7 @@ impl Connection {
         if errors.is_empty() {
             let reader = self.reader_config(0, "read_committed");
             errors = self.refusals(&[
-                Plan::new("topic reader", Role::Consumer, self.keeper_config()),
+                Plan::new("topic reader", Role::Consumer, self.topic_reader_config()),
                 Plan::new("history reader", Role::Consumer, reader),
                 Plan::new("producer", Role::Producer, self.sender_config()),
             ]);
@@ -333,8 +333,8 @@ impl Connection {
 
     /// The configuration of a topic reader, which commits under the group's name without being a
     /// member.
-    pub(super) fn keeper_config(&self) -> ClientConfig {
-        let mut config = self.config(&self.client_id, KEEPER_DEFAULTS);
+    pub(super) fn topic_reader_config(&self) -> ClientConfig {
+        let mut config = self.config(&self.client_id, TOPIC_READER_DEFAULTS);
         for property in MEMBERSHIP {
             config.remove(property);
         }

@@ -10,14 +10,14 @@ mod deliveries;
 mod offset_adder;
 
 use super::errors::{ShardError, StartError};
-use super::fencing_limit::Fences;
-use super::outbound_record::{Origin, Output, OutputKind, Waiting};
+use super::fencing_limit::FencingLimit;
+use super::outbound_record::{Origin, Output, OutputKind, OwnedOutput};
 use super::ports::{Fault, Offsets, Publisher, Reason, SendProgress};
 use super::settings::{Guarantee, Settings};
 use crate::clock::monotonic_now;
 use crate::metrics::Metrics;
 use deliveries::{DeliveryContext, Failure, RefusedOutputs, is_final};
-use offset_adder::{Added, OffsetAdder};
+use offset_adder::{AddResult, OffsetAdder};
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
@@ -54,11 +54,11 @@ pub(super) struct Sink {
     /// outputs for it. The rejected output does not have the reason; the next transactional call
     /// returns it.
     must_abort: bool,
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<OwnedOutput>,
     /// Dead letters that were too large, by the partition and offset of their record, with the
     /// number of times that they were shortened.
     oversized: BTreeMap<(i32, i64), u32>,
-    fences: Fences,
+    fencing_limit: FencingLimit,
 }
 
 impl Sink {
@@ -83,7 +83,7 @@ impl Sink {
             must_abort: false,
             waiting: VecDeque::new(),
             oversized: BTreeMap::new(),
-            fences: Fences::new(FENCED_WINDOW),
+            fencing_limit: FencingLimit::new(FENCED_WINDOW),
         })
     }
 
@@ -134,7 +134,7 @@ impl Sink {
     }
 
     /// Returns the output if the local queue has no room for it.
-    fn try_send(&mut self, output: Output<'_>) -> Result<Option<Waiting>, Fault> {
+    fn try_send(&mut self, output: Output<'_>) -> Result<Option<OwnedOutput>, Fault> {
         let Output { topic, to_partition, key, value, headers, origin } = output;
         let mut record = BaseRecord::with_opaque_to(topic, Box::new(origin)).payload(value);
         record.partition = to_partition;
@@ -144,9 +144,9 @@ impl Sink {
         let origin = *record.delivery_opaque;
         let back = Output { topic, to_partition, key, value, headers: record.headers, origin };
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::QueueFull) => Ok(Some(back.into_waiting())),
+            Some(RDKafkaErrorCode::QueueFull) => Ok(Some(back.into_owned())),
             Some(RDKafkaErrorCode::UnknownPartition) if self.may_exist(topic, to_partition) => {
-                Ok(Some(back.into_waiting()))
+                Ok(Some(back.into_owned()))
             }
             Some(RDKafkaErrorCode::State) if self.is_transactional() => {
                 self.must_abort = true;
@@ -226,7 +226,7 @@ impl Sink {
     /// fatal error.
     fn broken(&mut self, reason: Reason) -> Fault {
         self.unusable = true;
-        let too_often = self.fences.note(monotonic_now());
+        let too_often = self.fencing_limit.is_exceeded_by(monotonic_now());
         match &self.transactional_id {
             Some(id) if too_often => {
                 let (transactional_id, reason) = (id.clone(), reason.0);
@@ -240,7 +240,7 @@ impl Sink {
 impl Publisher for Sink {
     type Group = Arc<ConsumerGroupMetadata>;
 
-    fn renew(&mut self) -> Result<(), Fault> {
+    fn recreate(&mut self) -> Result<(), Fault> {
         if !self.is_transactional() {
             return Ok(());
         }
@@ -269,7 +269,7 @@ impl Publisher for Sink {
         }
         let cuts = self.oversized.get(&(output.origin.partition, output.origin.offset));
         if let (Some(cuts), OutputKind::DeadLetter { .. }) = (cuts, output.origin.what) {
-            let mut smaller = output.into_waiting();
+            let mut smaller = output.into_owned();
             for _ in 0..*cuts {
                 smaller = match smaller.as_output().into_smaller() {
                     Some(next) => next,
@@ -280,7 +280,7 @@ impl Publisher for Sink {
             return self.send_waiting();
         }
         if self.is_full() {
-            self.waiting.push_back(output.into_waiting());
+            self.waiting.push_back(output.into_owned());
             return Ok(());
         }
         if let Some(left) = self.try_send(output)? {
@@ -326,14 +326,14 @@ impl Publisher for Sink {
                 list.add_partition_offset(&self.input, *partition, Offset::Offset(*offset))
                     .map_err(|error| Fault::Abortable(Reason::of("no such offset", &error)))?;
             }
-            adder.ask(list, Arc::clone(group));
+            adder.request(list, Arc::clone(group));
         }
-        match adder.answer() {
-            Added::NotYet => Ok(SendProgress::NotYet),
-            Added::Answered(done) => done.map(|()| SendProgress::Done).map_err(|error| {
+        match adder.poll_result() {
+            AddResult::NotYet => Ok(SendProgress::NotYet),
+            AddResult::Answered(done) => done.map(|()| SendProgress::Done).map_err(|error| {
                 self.transaction_fault("cannot add offsets to a transaction", error)
             }),
-            Added::GivenUp { after } => {
+            AddResult::TimedOut { after } => {
                 self.unusable = true;
                 let after_s = after.as_secs();
                 let reason = format!("adding offsets to a transaction took more than {after_s} s");

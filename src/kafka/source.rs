@@ -5,11 +5,11 @@
 //! drop memory only outside the library.
 
 mod context;
-mod replacing;
+mod replacement;
 
 use super::commit_thread::{CommitResult, Committer};
 use super::errors::ShardError;
-use super::fencing_limit::Fences;
+use super::fencing_limit::FencingLimit;
 use super::ports::{
     AssignmentChange, Extent, Fault, Input, InputEvent, Offsets, Reason, SendProgress,
 };
@@ -34,7 +34,7 @@ pub(super) struct GroupConsumer {
     committer: Option<Committer>,
     config: ClientConfig,
     topic: String,
-    fences: Fences,
+    fencing_limit: FencingLimit,
     /// Since when the broker has rejected this instance, because it considers a former member with
     /// this name alive.
     unreleased_since: Option<Instant>,
@@ -42,8 +42,8 @@ pub(super) struct GroupConsumer {
     announced: BTreeSet<i32>,
     assigned: BTreeSet<i32>,
     /// The assigned partitions that are not paused.
-    flowing: BTreeSet<i32>,
-    /// See [`Input::note_membership`].
+    active: BTreeSet<i32>,
+    /// See [`Input::capture_membership`].
     membership: Option<Arc<ConsumerGroupMetadata>>,
     /// The commit in progress.
     committing: Option<Offsets>,
@@ -57,11 +57,11 @@ impl GroupConsumer {
             committer: Some(committer),
             config: config.clone(),
             topic: topic.to_owned(),
-            fences: Fences::new(replacing::FENCED_WINDOW),
+            fencing_limit: FencingLimit::new(replacement::FENCED_WINDOW),
             unreleased_since: None,
             announced: BTreeSet::new(),
             assigned: BTreeSet::new(),
-            flowing: BTreeSet::new(),
+            active: BTreeSet::new(),
             membership: None,
             committing: None,
         })
@@ -74,7 +74,7 @@ impl GroupConsumer {
         let list = self.list(partitions.iter().copied());
         let done = self.consumer.pause(&list).and_then(|()| first_error(&list));
         self.assignment("pause", partitions, done)?;
-        self.flowing.retain(|partition| !partitions.contains(partition));
+        self.active.retain(|partition| !partitions.contains(partition));
         Ok(())
     }
 
@@ -85,7 +85,7 @@ impl GroupConsumer {
         let list = self.list(partitions.iter().copied());
         let done = self.consumer.resume(&list).and_then(|()| first_error(&list));
         self.assignment("resume", partitions, done)?;
-        self.flowing.extend(partitions);
+        self.active.extend(partitions);
         Ok(())
     }
 
@@ -172,8 +172,8 @@ impl Input for GroupConsumer {
         }
     }
 
-    fn notes(&mut self) -> VecDeque<InputEvent> {
-        let noted = self.consumer.context().news();
+    fn drain_events(&mut self) -> VecDeque<InputEvent> {
+        let noted = self.consumer.context().drain_notes();
         for note in &noted {
             match note {
                 InputEvent::Assignment(AssignmentChange::Assigned(partitions)) => {
@@ -188,7 +188,7 @@ impl Input for GroupConsumer {
         noted
     }
 
-    /// Reading starts at the committed offset, once the partition flows.
+    /// Reading starts at the committed offset, once the partition is active.
     fn assign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
         let list = self.list(partitions.iter().copied());
         let done = match self.consumer.rebalance_protocol() {
@@ -210,12 +210,12 @@ impl Input for GroupConsumer {
             return Ok(());
         }
         let owned = partitions.iter().copied().filter(|p| self.assigned.contains(p));
-        let paused: Vec<i32> = owned.filter(|p| !self.flowing.contains(p)).collect();
+        let paused: Vec<i32> = owned.filter(|p| !self.active.contains(p)).collect();
         self.resume(&paused)?;
         let list = self.list(partitions.iter().copied());
         self.assignment("give up", partitions, release_partitions(&self.consumer, &list))?;
         self.assigned.retain(|partition| !partitions.contains(partition));
-        self.flowing.retain(|partition| !partitions.contains(partition));
+        self.active.retain(|partition| !partitions.contains(partition));
         Ok(())
     }
 
@@ -223,12 +223,12 @@ impl Input for GroupConsumer {
         matches!(self.consumer.rebalance_protocol(), RebalanceProtocol::Cooperative)
     }
 
-    fn flow(&mut self, partitions: &BTreeSet<i32>) -> Result<(), ShardError> {
-        if *partitions == self.flowing {
+    fn set_active_partitions(&mut self, partitions: &BTreeSet<i32>) -> Result<(), ShardError> {
+        if *partitions == self.active {
             return Ok(());
         }
-        let stop: Vec<i32> = self.flowing.difference(partitions).copied().collect();
-        let start: Vec<i32> = partitions.difference(&self.flowing).copied().collect();
+        let stop: Vec<i32> = self.active.difference(partitions).copied().collect();
+        let start: Vec<i32> = partitions.difference(&self.active).copied().collect();
         self.pause(&stop)?;
         self.resume(&start)
     }
@@ -264,7 +264,7 @@ impl Input for GroupConsumer {
         self.offset_at(partition, since).map_err(|error| unknown_offsets(&error))
     }
 
-    fn note_membership(&mut self) {
+    fn capture_membership(&mut self) {
         self.membership = self.consumer.group_metadata().map(Arc::new);
     }
 

@@ -69,7 +69,7 @@ impl TopicReader {
     /// Connects a reader that commits under the connection's group.
     pub fn connect(connection: &Connection, topic: &str) -> Result<Self, StartError> {
         let consumer: BaseConsumer<ClientLog> = connection
-            .keeper_config()
+            .topic_reader_config()
             .create_with_context(ClientLog::new(CLIENT))
             .map_err(|source| StartError::Client { client: CLIENT, source })?;
         let consumer = Arc::new(consumer);

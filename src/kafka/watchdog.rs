@@ -37,7 +37,7 @@ impl Watchdog {
         let (held, ended) = channel::<()>();
         std::thread::Builder::new().name("watchdog".into()).spawn(move || {
             while ended.recv_timeout(LOOK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                self.look(monotonic_now()).iter().for_each(StallEvent::tell);
+                self.look(monotonic_now()).iter().for_each(StallEvent::log);
             }
         })?;
         Ok(held)
@@ -58,7 +58,7 @@ impl Watchdog {
 }
 
 impl StallEvent {
-    fn tell(&self) {
+    fn log(&self) {
         match self {
             Self::Stuck(Stuck { shard, still, doing }) => tracing::error!(
                 shard,

@@ -21,7 +21,7 @@ use super::errors::RecordPlace;
 use super::settings::Connection;
 use crate::decode::{Decoder, Reason};
 use crate::transaction::Time;
-use reader::LetterReader;
+use reader::RangeReader;
 use sender::Sender;
 use sources::SourceRecord;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +43,7 @@ pub struct DeadLetterSettings {
 /// The dead letters of a topic.
 pub struct DeadLetters {
     settings: DeadLetterSettings,
-    letters: LetterReader,
+    letters: RangeReader,
     interrupted: Arc<AtomicBool>,
 }
 
@@ -78,7 +78,7 @@ pub enum RetryError {
     #[error(transparent)]
     Send(Box<SendError>),
     #[error(transparent)]
-    Tell(std::io::Error),
+    Report(std::io::Error),
 }
 
 impl RetryError {
@@ -86,7 +86,7 @@ impl RetryError {
         match self {
             Self::Lookup(error) => matches!(**error, LookupError::Interrupted),
             Self::Send(error) => matches!(**error, SendError::Interrupted),
-            Self::Tell(_) => false,
+            Self::Report(_) => false,
         }
     }
 }
@@ -124,7 +124,7 @@ impl DeadLetters {
         interrupted: Arc<AtomicBool>,
     ) -> Result<Self, LookupError> {
         let letters =
-            LetterReader::connect(&settings.connection, &settings.dead_letters, &interrupted)?;
+            RangeReader::connect(&settings.connection, &settings.dead_letters, &interrupted)?;
         Ok(Self { settings, letters, interrupted })
     }
 
@@ -146,16 +146,16 @@ impl DeadLetters {
     }
 
     /// Decodes the records that dead letters name again, and sends those that can be decoded now.
-    /// Calls `tell` with the outcome of each.
+    /// Calls `report` with the outcome of each.
     pub fn retry(
         &self,
         decoder: &Decoder,
         options: &RetryOptions<'_>,
-        mut tell: impl FnMut(&RecordPlace, RetryOutcome) -> std::io::Result<()>,
+        mut report: impl FnMut(&RecordPlace, RetryOutcome) -> std::io::Result<()>,
     ) -> Result<Retried, RetryError> {
         let DeadLetterSettings { connection, transactions, .. } = &self.settings;
         let (wanted, retried) = self.wanted(options.reason)?;
-        let input = LetterReader::connect(connection, transactions, &self.interrupted)?;
+        let input = RangeReader::connect(connection, transactions, &self.interrupted)?;
         let mut sender = match options.send {
             true => Some(Sender::connect(connection, transactions, &self.interrupted)?),
             false => None,
@@ -168,16 +168,19 @@ impl DeadLetters {
                 |offset, source| -> Result<(), RetryError> {
                     let place =
                         RecordPlace { topic: transactions.clone(), partition: *partition, offset };
-                    let fate = match (decoded(decoder, &source, options.now), source, &mut sender) {
-                        (None, ..) | (_, SourceRecord::Gone, _) => RetryOutcome::Gone,
-                        (Some(Err(reason)), ..) => RetryOutcome::StillFails(reason),
-                        (Some(Ok(())), SourceRecord::Record(_), None) => RetryOutcome::WouldBeSent,
-                        (Some(Ok(())), SourceRecord::Record(record), Some(sender)) => {
-                            sender.send(record)?;
-                            RetryOutcome::Sent
-                        }
-                    };
-                    tell(&place, fate).map_err(RetryError::Tell)
+                    let outcome =
+                        match (decoded(decoder, &source, options.now), source, &mut sender) {
+                            (None, ..) | (_, SourceRecord::Gone, _) => RetryOutcome::Gone,
+                            (Some(Err(reason)), ..) => RetryOutcome::StillFails(reason),
+                            (Some(Ok(())), SourceRecord::Record(_), None) => {
+                                RetryOutcome::WouldBeSent
+                            }
+                            (Some(Ok(())), SourceRecord::Record(record), Some(sender)) => {
+                                sender.send(record)?;
+                                RetryOutcome::Sent
+                            }
+                        };
+                    report(&place, outcome).map_err(RetryError::Report)
                 },
             )?;
         }

@@ -22,14 +22,14 @@ const WAIT: Duration = Duration::from_millis(100);
 const CLIENT: &str = "dead letter reader";
 
 /// Reads committed records, and belongs to no group.
-pub(super) struct LetterReader {
+pub(super) struct RangeReader {
     client: BaseConsumer<ClientLog>,
     topic: String,
     brokers: String,
     interrupted: Arc<AtomicBool>,
 }
 
-impl LetterReader {
+impl RangeReader {
     pub(super) fn connect(
         connection: &Connection,
         topic: &str,

@@ -1,7 +1,7 @@
 //! Reads the records at given offsets of a partition, and reports offsets without a record.
 
 use super::RetryError;
-use super::reader::LetterReader;
+use super::reader::RangeReader;
 use rdkafka::message::{BorrowedMessage, Message};
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
@@ -18,7 +18,7 @@ pub(super) enum SourceRecord<'r, 'm> {
 
 /// Passes the record at each offset to `take`, in order.
 pub(super) fn each(
-    input: &LetterReader,
+    input: &RangeReader,
     partition: i32,
     offsets: &BTreeSet<i64>,
     mut take: impl FnMut(i64, SourceRecord<'_, '_>) -> Result<(), RetryError>,
@@ -28,26 +28,27 @@ pub(super) fn each(
     for run in runs(offsets, &there) {
         let mut failed = None;
         let read = input.read(partition, run.clone(), |record| {
-            let told = tell_until(&mut left, record.offset(), &mut take).and_then(|()| match left
-                .next_if_eq(&record.offset())
-            {
-                Some(offset) => take(offset, SourceRecord::Record(record)),
-                None => Ok(()),
-            });
-            failed = told.err();
+            let reported =
+                report_gone_until(&mut left, record.offset(), &mut take).and_then(|()| match left
+                    .next_if_eq(&record.offset())
+                {
+                    Some(offset) => take(offset, SourceRecord::Record(record)),
+                    None => Ok(()),
+                });
+            failed = reported.err();
             if failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         if let Some(error) = failed {
             return Err(error);
         }
         let _ended = read?;
-        tell_until(&mut left, run.end, &mut take)?;
+        report_gone_until(&mut left, run.end, &mut take)?;
     }
-    tell_until(&mut left, i64::MAX, &mut take)
+    report_gone_until(&mut left, i64::MAX, &mut take)
 }
 
 /// Reports the offsets before `end` that are still left as gone.
-fn tell_until(
+fn report_gone_until(
     left: &mut std::iter::Peekable<impl Iterator<Item = i64>>,
     end: i64,
     take: &mut impl FnMut(i64, SourceRecord<'_, '_>) -> Result<(), RetryError>,

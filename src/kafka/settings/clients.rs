@@ -50,25 +50,25 @@ impl Plan {
     }
 
     /// How a property is involved in a refusal, if it is.
-    fn part_of(&self, refusal: &str, property: &str, value: &str) -> Option<ClientRole> {
+    fn involvement(&self, refusal: &str, property: &str, value: &str) -> Option<Involvement> {
         if is_word_of(refusal, property) {
-            return Some(ClientRole::Named);
+            return Some(Involvement::Named);
         }
         if value.len() >= QUOTED_MIN_BYTES && is_word_of(refusal, value) {
-            return Some(ClientRole::Quoted);
+            return Some(Involvement::Quoted);
         }
         let mut without = self.config.clone();
         without.remove(property);
         match self.create(&without) {
-            Ok(()) => Some(ClientRole::Necessary),
-            Err(error) => (reason(&error) != refusal).then_some(ClientRole::Contributing),
+            Ok(()) => Some(Involvement::Necessary),
+            Err(error) => (reason(&error) != refusal).then_some(Involvement::Contributing),
         }
     }
 }
 
 /// How a property is involved in a refusal, most relevant first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum ClientRole {
+enum Involvement {
     /// The reason names the property.
     Named,
     /// The reason quotes the property's value.
@@ -107,15 +107,15 @@ fn involved(
     refusal: &str,
 ) -> Vec<String> {
     let part = |(property, value): (&'_ String, &'_ String)| {
-        let part = plan?.part_of(refusal, property, value)?;
+        let part = plan?.involvement(refusal, property, value)?;
         // Last: it only enables what the other properties configure.
         Some((property == SECURITY_PROTOCOL, part, property.clone()))
     };
     let mut parts: Vec<_> = properties.iter().filter_map(part).collect();
     parts.sort();
-    let is_named = parts.iter().any(|(_, part, _)| *part <= ClientRole::Quoted);
+    let is_named = parts.iter().any(|(_, part, _)| *part <= Involvement::Quoted);
     let telling =
-        parts.into_iter().filter(|(_, part, _)| !is_named || *part < ClientRole::Contributing);
+        parts.into_iter().filter(|(_, part, _)| !is_named || *part < Involvement::Contributing);
     telling.map(|(.., property)| property).collect()
 }
 

@@ -36,11 +36,11 @@ impl<P: Ports> Shard<P> {
             }
             Phase::RecreatingProducer => {
                 self.doing(Activity::RecreatingProducer, None);
-                self.renew()
+                self.recreate_producer()
             }
             Phase::ResolvingCommit => {
                 self.doing(Activity::ResolvingCommit, None);
-                self.ask()
+                self.resolve_commit()
             }
             Phase::Rewinding => self.rewind(),
         }
@@ -108,28 +108,28 @@ impl<P: Ports> Shard<P> {
 
     fn batch_kept(&mut self, now: Instant) {
         for number in self.partitions.numbers() {
-            self.keep(number);
+            self.commit_partition(number);
         }
-        self.settled(true, now);
+        self.finish_and_count(true, now);
     }
 
     /// Resets memory, counts and positions to the state before the batch.
     fn batch_undone(&mut self) {
         for number in self.partitions.numbers() {
-            self.undo(number);
+            self.undo_partition(number);
         }
         self.scorer.recorder().discard();
         self.finish_batch(false);
     }
 
-    fn keep(&mut self, number: i32) {
-        if self.partitions.get_mut(number).is_some_and(Partition::keep) {
+    fn commit_partition(&mut self, number: i32) {
+        if self.partitions.get_mut(number).is_some_and(Partition::commit_batch) {
             self.warmed_up(number);
         }
     }
 
-    fn undo(&mut self, number: i32) {
-        if let Some(first) = self.partitions.get_mut(number).and_then(Partition::undo) {
+    fn undo_partition(&mut self, number: i32) {
+        if let Some(first) = self.partitions.get_mut(number).and_then(Partition::undo_batch) {
             rewind_to(&mut self.rewinds, number, first);
         }
     }
@@ -151,12 +151,12 @@ impl<P: Ports> Shard<P> {
         Ok(())
     }
 
-    fn renew(&mut self) -> Result<(), ShardError> {
-        if let Err(fault) = self.publisher.renew() {
+    fn recreate_producer(&mut self) -> Result<(), ShardError> {
+        if let Err(fault) = self.publisher.recreate() {
             return self.failed(fault);
         }
         self.begun = false;
-        if self.partitions.has_taken() {
+        if self.partitions.has_batch() {
             self.batch.go_to(Phase::ResolvingCommit);
         } else {
             self.finish_batch(false);
@@ -168,7 +168,7 @@ impl<P: Ports> Shard<P> {
     /// offsets. A transaction is committed as a whole, but another member may since have advanced a
     /// partition that this member lost. If a partition's warm-up ends at the committed offset, that
     /// offset shows nothing, so the partition is restored.
-    fn ask(&mut self) -> Result<(), ShardError> {
+    fn resolve_commit(&mut self) -> Result<(), ShardError> {
         let expected = self.partitions.to_commit();
         let numbers: Vec<i32> = expected.keys().copied().collect();
         let committed = match self.input.committed(&numbers) {
@@ -192,7 +192,7 @@ impl<P: Ports> Shard<P> {
                 }
                 Some(at) if at == next => {
                     was_committed = true;
-                    self.keep(number);
+                    self.commit_partition(number);
                 }
                 Some(at) if at > next => {
                     tracing::warn!(
@@ -205,15 +205,15 @@ impl<P: Ports> Shard<P> {
                     self.checkpoints.look_for(number);
                     self.partitions.restart(number, now);
                 }
-                _ => self.undo(number),
+                _ => self.undo_partition(number),
             }
         }
         tracing::info!(was_committed, "transaction outcome resolved");
-        self.settled(was_committed, now);
+        self.finish_and_count(was_committed, now);
         Ok(())
     }
 
-    fn settled(&mut self, was_committed: bool, now: Instant) {
+    fn finish_and_count(&mut self, was_committed: bool, now: Instant) {
         let result = if was_committed { CommitResult::Ok } else { CommitResult::Failed };
         self.settings.metrics.commit(result, self.batch.closing_for(now));
         match was_committed {

@@ -78,7 +78,7 @@ pub(super) struct Shard<P: Ports> {
     /// The offsets from which partitions have to be read again.
     rewinds: BTreeMap<i32, i64>,
     /// Changes of the assignment that wait for the batch to end.
-    changes: VecDeque<rebalance::Waiting>,
+    changes: VecDeque<rebalance::PendingChange>,
     /// When restores continue, if records of other partitions are processed in between.
     restore_due: Instant,
     heartbeat_due: Instant,
@@ -100,9 +100,9 @@ impl<P: Ports> Shard<P> {
         settings: Arc<Settings>,
         status: Arc<Status>,
         stop: Arc<Stop>,
-        sides: PortSet<P>,
+        ports: PortSet<P>,
     ) -> Self {
-        let PortSet { clock, input, publisher, log, checkpoints } = sides;
+        let PortSet { clock, input, publisher, log, checkpoints } = ports;
         let now = clock.now();
         Self {
             index,
@@ -160,7 +160,7 @@ impl<P: Ports> Shard<P> {
     /// Makes the changes of the open batch permanent in memory, so that an abort cannot undo them.
     #[cfg(test)]
     pub(super) fn tamper_with_memory(&mut self) {
-        for (_, partition) in self.partitions.iter_mut().filter(|(_, p)| p.taken.is_some()) {
+        for (_, partition) in self.partitions.iter_mut().filter(|(_, p)| p.in_batch.is_some()) {
             partition.memory.keep();
             partition.memory.begin();
         }
@@ -169,7 +169,8 @@ impl<P: Ports> Shard<P> {
     /// The memories of partitions that have no open batch and have processed everything committed.
     #[cfg(test)]
     pub(super) fn settled_memories(&self) -> impl Iterator<Item = (i32, &crate::memory::Memory)> {
-        let settled = self.partitions.iter().filter(|(_, p)| p.is_running() && p.taken.is_none());
+        let settled =
+            self.partitions.iter().filter(|(_, p)| p.is_running() && p.in_batch.is_none());
         settled.map(|(number, partition)| (number, &partition.memory))
     }
 
@@ -183,7 +184,7 @@ impl<P: Ports> Shard<P> {
         } else {
             self.advance(now)?;
         }
-        self.drain_events()?;
+        self.handle_events()?;
         self.apply_rebalances()?;
         self.save_if_due(now);
         self.restore()
@@ -194,8 +195,8 @@ impl<P: Ports> Shard<P> {
         opened && (self.batch.is_due(now) || !self.changes.is_empty() || self.publisher.is_full())
     }
 
-    fn drain_events(&mut self) -> Result<(), ShardError> {
-        for note in self.input.notes() {
+    fn handle_events(&mut self) -> Result<(), ShardError> {
+        for note in self.input.drain_events() {
             match note {
                 InputEvent::Assignment(change) => self.note_change(change),
                 InputEvent::Seen(seen) => {
@@ -255,10 +256,10 @@ impl<P: Ports> Shard<P> {
             }
             self.housekeeping(now);
             self.advance(now)?;
-            self.drain_events()?;
+            self.handle_events()?;
             self.apply_rebalances()?;
         }
-        let drained = !self.partitions.has_taken();
+        let drained = !self.partitions.has_batch();
         let left = self.partitions.numbers();
         for number in &left {
             if let Some(partition) = self.release_partition(*number) {

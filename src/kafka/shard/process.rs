@@ -28,14 +28,14 @@ impl<P: Ports> Shard<P> {
         // Captured before anything opens the batch: the broker rejects offsets that are committed
         // with an earlier membership.
         if self.batch.is_idle() {
-            self.input.note_membership();
+            self.input.capture_membership();
         }
         for (_, partition) in self.partitions.iter_mut() {
-            if partition.take_catch_up() {
+            if partition.add_catch_up_to_batch() {
                 self.batch.took(now);
             }
         }
-        self.flow(true)?;
+        self.set_active(true)?;
         let mut wait = self.poll_wait(now);
         self.doing(Activity::Polling, None);
         for _ in 0..TURN_RECORDS_MAX {
@@ -44,7 +44,7 @@ impl<P: Ports> Shard<P> {
                 Ok(false) => break,
                 Err(fault) => return self.failed(fault),
             }
-            self.drain_events()?;
+            self.handle_events()?;
             if self.must_close(now) || !self.changes.is_empty() {
                 break;
             }
@@ -76,14 +76,14 @@ impl<P: Ports> Shard<P> {
         let Some(record) = record else { return Ok(Ok(false)) };
         let (number, offset) = (record.partition(), record.offset());
         // If the partition is no longer owned, its new owner decides on the record.
-        let Some(partition) = partitions.taking(number, offset) else { return Ok(Ok(true)) };
+        let Some(partition) = partitions.processable(number, offset) else { return Ok(Ok(true)) };
         if let Some(covered) = partition.covered.filter(|covered| offset < *covered) {
             let topic = settings.topics.transactions.clone();
             return Err(ShardError::InputWentBack { topic, partition: number, offset, covered });
         }
         let polled = clock.now();
         status.doing(*index, Activity::Deciding, Some(number));
-        partition.take(offset);
+        partition.add_to_batch(offset);
         batch.took(polled);
         let taken = scorer.take((&record, polled), partition, publisher, clock);
         if partition.is_full() {
@@ -99,15 +99,15 @@ impl<P: Ports> Shard<P> {
         if restoring { wait.min(self.restore_due.saturating_duration_since(now)) } else { wait }
     }
 
-    /// Lets records flow from the partitions whose memory is ready, or from none.
-    fn flow(&mut self, on: bool) -> Result<(), ShardError> {
+    /// Activates the partitions whose memory is ready, or none.
+    fn set_active(&mut self, on: bool) -> Result<(), ShardError> {
         let running = if on { self.partitions.running() } else { BTreeSet::new() };
-        self.input.flow(&running)
+        self.input.set_active_partitions(&running)
     }
 
     /// Polls the group without processing records.
     pub(super) fn hold(&mut self) -> Result<(), ShardError> {
-        self.flow(false)?;
+        self.set_active(false)?;
         self.doing(Activity::Polling, None);
         // A record may still arrive. It is read again after the seek or the next assignment.
         if let Some(record) = self.input.poll(HELD_POLL)? {

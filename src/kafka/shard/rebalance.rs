@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const REVOKE_WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// A change that waits for the batch, and since when.
-pub(super) struct Waiting {
+pub(super) struct PendingChange {
     change: AssignmentChange,
     since: Instant,
 }
@@ -21,7 +21,7 @@ pub(super) struct Waiting {
 impl<P: Ports> Shard<P> {
     pub(super) fn note_change(&mut self, change: AssignmentChange) {
         let since = self.clock.now();
-        self.changes.push_back(Waiting { change, since });
+        self.changes.push_back(PendingChange { change, since });
     }
 
     /// Applies the pending changes, each as soon as the batch allows it. A lost partition aborts

@@ -67,7 +67,7 @@ pub(in super::super) struct Restore {
     used: Option<RecordMark>,
     ignored: bool,
     /// Whether the history lacks a part of what memory would contain.
-    cut: bool,
+    has_history_gap: bool,
 }
 
 /// What has been read so far.
@@ -135,13 +135,13 @@ impl Restore {
             checkpoint: None,
             used: None,
             ignored: false,
-            cut: false,
+            has_history_gap: false,
         }
     }
 
     /// Notes that the history lacks a part of what memory would contain.
-    pub(in super::super) fn note_cut(&mut self) {
-        self.cut = true;
+    pub(in super::super) fn note_history_gap(&mut self) {
+        self.has_history_gap = true;
     }
 
     pub(in super::super) fn progress(&self) -> RestoreProgress {
@@ -157,13 +157,13 @@ impl Restore {
     pub(in super::super) fn turn(
         &mut self,
         number: i32,
-        around: &mut RestoreContext<'_, impl Input, impl HistoryLog, impl Checkpoints>,
+        context: &mut RestoreContext<'_, impl Input, impl HistoryLog, impl Checkpoints>,
     ) -> Result<Turn, ShardError> {
-        if self.is_reading() || around.now < self.not_before {
+        if self.is_reading() || context.now < self.not_before {
             return Ok(Turn::Waiting);
         }
-        match self.ask(number, around) {
-            Ok(Turn::Waiting) => Ok(self.wait(around.now)),
+        match self.ask(number, context) {
+            Ok(Turn::Waiting) => Ok(self.wait(context.now)),
             Ok(turn) => {
                 self.waits_for = None;
                 Ok(turn)
@@ -172,7 +172,7 @@ impl Restore {
             Err(Fault::Retriable(reason) | Fault::Abortable(reason) | Fault::Broken(reason)) => {
                 tracing::debug!(partition = number, %reason, "a restore waits");
                 self.waits_for = Some(reason);
-                Ok(self.wait(around.now))
+                Ok(self.wait(context.now))
             }
         }
     }
@@ -222,11 +222,11 @@ impl Restore {
     fn ask(
         &mut self,
         number: i32,
-        around: &mut RestoreContext<'_, impl Input, impl HistoryLog, impl Checkpoints>,
+        context: &mut RestoreContext<'_, impl Input, impl HistoryLog, impl Checkpoints>,
     ) -> Result<Turn, Fault> {
         match &self.stage {
             Stage::Seeking => {
-                match around.checkpoints.found(number) {
+                match context.checkpoints.found(number) {
                     CheckpointLookup::NotYet => return Ok(Turn::Waiting),
                     CheckpointLookup::Nothing => {}
                     CheckpointLookup::Found(checkpoint) => self.checkpoint = Some(checkpoint),
@@ -235,12 +235,12 @@ impl Restore {
                 Ok(Turn::Moved)
             }
             Stage::AskingGroup => {
-                let committed = around.input.committed(&[number])?.remove(&number).flatten();
+                let committed = context.input.committed(&[number])?.remove(&number).flatten();
                 self.stage = Stage::AskingEnd(committed);
                 Ok(Turn::Moved)
             }
             Stage::AskingEnd(committed) => {
-                let (committed, log) = (*committed, around.log.extent(number)?);
+                let (committed, log) = (*committed, context.log.extent(number)?);
                 // Set before the wait, so that the operator sees how much is waiting.
                 self.progress.left = log.end - log.start;
                 self.stage = Stage::Settling { committed, end: log.end };
@@ -248,26 +248,26 @@ impl Restore {
             }
             Stage::Settling { committed, end } => {
                 let (committed, end) = (*committed, *end);
-                let log = around.log.extent(number)?;
-                if log.settled < end {
+                let log = context.log.extent(number)?;
+                if log.last_stable < end {
                     return Ok(Turn::Waiting);
                 }
                 if log.start >= end {
                     self.begin_at(log.start, end);
-                    return Ok(self.read_all(committed, None, around.warm_up_since, around.now));
+                    return Ok(self.read_all(committed, None, context.warm_up_since, context.now));
                 }
                 let from = self.begin_at(log.start, end).unwrap_or(log.start);
-                around.log.open(number, from)?;
+                context.log.open(number, from)?;
                 self.progress.left = end - from;
                 self.stage = Stage::Reading { committed, end, last: None };
                 Ok(Turn::Moved)
             }
             Stage::Reading { .. } => Ok(Turn::Waiting),
             Stage::AskingInput(committed) => {
-                let end = around.input.extent(number)?.end;
-                let since = around.warm_up_since.unwrap_or(Time(i64::MAX));
-                let first = around.input.first_since(number, since)?.unwrap_or(end);
-                let base = self.restored(without_history(*committed), around.now);
+                let end = context.input.extent(number)?.end;
+                let since = context.warm_up_since.unwrap_or(Time(i64::MAX));
+                let first = context.input.first_since(number, since)?.unwrap_or(end);
+                let base = self.restored(without_history(*committed), context.now);
                 self.stage = Stage::Rewinding(base.warming_up(*committed, first, end));
                 Ok(Turn::Moved)
             }
@@ -275,12 +275,12 @@ impl Restore {
                 let Some(offset) = restored.seek else {
                     return Ok(Turn::Finished(restored.clone()));
                 };
-                let input = around.input.extent(number)?;
+                let input = context.input.extent(number)?;
                 if offset > input.end {
-                    return self.too_short(number, offset, input.end, around);
+                    return self.too_short(number, offset, input.end, context);
                 }
                 let restored = restored.clone().not_before(input.start);
-                around.input.seek(number, offset.max(input.start))?;
+                context.input.seek(number, offset.max(input.start))?;
                 Ok(Turn::Finished(restored))
             }
         }
@@ -292,14 +292,14 @@ impl Restore {
         partition: i32,
         covered: i64,
         end: i64,
-        around: &RestoreContext<'_, impl Input, impl HistoryLog, impl Checkpoints>,
+        context: &RestoreContext<'_, impl Input, impl HistoryLog, impl Checkpoints>,
     ) -> Result<Turn, Fault> {
-        let since = *self.too_short_since.get_or_insert(around.now);
-        if around.now.saturating_duration_since(since) < END_KNOWN_WITHIN {
+        let since = *self.too_short_since.get_or_insert(context.now);
+        if context.now.saturating_duration_since(since) < END_KNOWN_WITHIN {
             let reason = format!("the input ends at {end}, and was decided up to {covered}");
             return Err(Fault::Retriable(Reason(reason)));
         }
-        let topic = around.topic.to_owned();
+        let topic = context.topic.to_owned();
         Err(Fault::Fatal(ShardError::InputEndsBefore { topic, partition, covered, end }))
     }
 
@@ -332,7 +332,7 @@ impl Restore {
             last_record: None,
             checkpoint: self.used,
             checkpoint_ignored: self.ignored,
-            history_cut: self.cut,
+            has_history_gap: self.has_history_gap,
             offset_comparison,
             progress: self.progress,
             took: now.saturating_duration_since(self.began),

@@ -54,8 +54,8 @@ impl<P: Ports> Shard<P> {
         let Some(partition) = partitions.get_mut(number) else { return Ok(()) };
         let Stage::Restoring(restore) = &mut partition.stage else { return Ok(()) };
         let topic = &settings.topics.transactions;
-        let mut around = RestoreContext { input, log, checkpoints, topic, now, warm_up_since };
-        match restore.turn(number, &mut around)? {
+        let mut context = RestoreContext { input, log, checkpoints, topic, now, warm_up_since };
+        match restore.turn(number, &mut context)? {
             Turn::Waiting | Turn::Moved => Ok(()),
             Turn::Finished(restored) => {
                 self.restored(number, restored);
@@ -113,7 +113,7 @@ impl<P: Ports> Shard<P> {
                 // only within the memory's own retention.
                 let floor = || clock.wall().millis() - settings.limits.retention_ms;
                 if follows == Continuity::AfterGap && written.millis() > floor() {
-                    restore.note_cut();
+                    restore.note_history_gap();
                     log_gap(number, offset);
                 }
                 if !restore.is_reading() {
@@ -129,8 +129,8 @@ impl<P: Ports> Shard<P> {
     }
 
     fn restored(&mut self, number: i32, restored: Restored) {
-        tell(number, &restored);
-        let result = match restored.history_cut {
+        report(number, &restored);
+        let result = match restored.has_history_gap {
             true => RestoreResult::Behind,
             false => result(restored.offset_comparison),
         };
@@ -176,7 +176,7 @@ impl<P: Ports> Shard<P> {
         self.log.close(number);
         self.settings.metrics.set_restore_left(number, 0);
         if let Some(partition) = self.partitions.get_mut(number) {
-            partition.release_partitions();
+            partition.mark_unreadable();
         }
         let memory = MemoryState::Unreadable { offset, error };
         self.status.set_partition(number, PartitionState { shard: self.index, memory });
@@ -221,7 +221,7 @@ fn log_gap(partition: i32, offset: i64) {
     );
 }
 
-fn tell(number: i32, restored: &Restored) {
+fn report(number: i32, restored: &Restored) {
     let Restored { progress, took, .. } = restored;
     tracing::info!(
         partition = number,

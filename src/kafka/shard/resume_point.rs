@@ -22,7 +22,7 @@ pub(in super::super) struct Restored {
     /// Whether a checkpoint was ignored because it does not fit the history.
     pub checkpoint_ignored: bool,
     /// Whether the history lacks a part of what memory would contain.
-    pub history_cut: bool,
+    pub has_history_gap: bool,
     pub offset_comparison: OffsetComparison,
     pub progress: RestoreProgress,
     pub took: Duration,

@@ -2,7 +2,7 @@
 
 use super::super::client_log::ClientLog;
 use super::super::errors::{RecordPlace, ShardError};
-use super::super::outbound_record::{Origin, Output, OutputKind, Waiting};
+use super::super::outbound_record::{Origin, Output, OutputKind, OwnedOutput};
 use super::super::ports::Offsets;
 use crate::metrics::Metrics;
 use rdkafka::ClientContext;
@@ -28,7 +28,7 @@ pub(super) struct DeliveryContext {
 #[derive(Default)]
 pub(super) struct RefusedOutputs {
     /// Dead letters to send again, with less of their input.
-    pub(super) again: Vec<Waiting>,
+    pub(super) again: Vec<OwnedOutput>,
     pub(super) first: Option<Failure>,
 }
 
@@ -71,7 +71,7 @@ impl DeliveryContext {
 
     /// The smaller output to send instead of a rejected one. `None` within a transaction, which
     /// would have to be aborted first.
-    fn smaller(&self, output: Output<'_>, code: Option<RDKafkaErrorCode>) -> Option<Waiting> {
+    fn smaller(&self, output: Output<'_>, code: Option<RDKafkaErrorCode>) -> Option<OwnedOutput> {
         let too_large = code == Some(RDKafkaErrorCode::MessageSizeTooLarge);
         (self.resends && too_large).then(|| output.into_smaller()).flatten()
     }

@@ -38,11 +38,11 @@ pub(super) struct OffsetAdder {
 type Request = (TopicPartitionList, Arc<ConsumerGroupMetadata>);
 
 /// The state of a call.
-pub(super) enum Added {
+pub(super) enum AddResult {
     Answered(KafkaResult<()>),
     NotYet,
     /// The call took longer than [`RESPONSE_TIMEOUT`].
-    GivenUp {
+    TimedOut {
         after: Duration,
     },
 }
@@ -67,7 +67,11 @@ impl OffsetAdder {
         self.pending.is_some()
     }
 
-    pub(super) fn ask(&mut self, offsets: TopicPartitionList, group: Arc<ConsumerGroupMetadata>) {
+    pub(super) fn request(
+        &mut self,
+        offsets: TopicPartitionList,
+        group: Arc<ConsumerGroupMetadata>,
+    ) {
         if let Some(requests) = &self.requests {
             // The thread runs until the sender is dropped, so this cannot fail.
             let _ = requests.send((offsets, group));
@@ -76,15 +80,15 @@ impl OffsetAdder {
     }
 
     /// Waits briefly for the result of the pending call.
-    pub(super) fn answer(&mut self) -> Added {
+    pub(super) fn poll_result(&mut self) -> AddResult {
         if let Ok(result) = self.answers.recv_timeout(ANSWER_WAIT) {
             self.pending = None;
-            return Added::Answered(result);
+            return AddResult::Answered(result);
         }
         let waited = |since| monotonic_now().saturating_duration_since(since);
         match self.pending.map(waited) {
-            Some(after) if after >= RESPONSE_TIMEOUT => Added::GivenUp { after },
-            _ => Added::NotYet,
+            Some(after) if after >= RESPONSE_TIMEOUT => AddResult::TimedOut { after },
+            _ => AddResult::NotYet,
         }
     }
 }

@@ -40,7 +40,7 @@ impl GroupContext {
     }
 
     /// The events since the last call, oldest first.
-    pub(super) fn news(&self) -> VecDeque<InputEvent> {
+    pub(super) fn drain_notes(&self) -> VecDeque<InputEvent> {
         // Called once per record, so it locks only if there is something.
         if !self.noted.load(Ordering::Acquire) {
             return VecDeque::new();

@@ -11,9 +11,14 @@ const USES_MAX: usize = 2;
 
 /// Names of functions, types and modules that readers could not make sense of, and better ones.
 const UNCLEAR: &[(&str, &str)] = &[
+    ("Added", "AddResult"),
+    ("Beginning", "InitialState"),
     ("Behind", "Contributors"),
+    ("Clocks", "SystemClock"),
     ("Fate", "Disposition"),
+    ("Fences", "FencingLimit"),
     ("Hopeless", "Fatal"),
+    ("Luck", "CallResult"),
     ("Piece", "HistoryItem"),
     ("Sides", "PortSet"),
     ("Sought", "CheckpointLookup"),
@@ -25,11 +30,19 @@ const UNCLEAR: &[(&str, &str)] = &[
     ("has_its_fill", "mark_full"),
     ("hear", "drain_events"),
     ("heed_changes", "apply_rebalances"),
+    ("history_cut", "has_history_gap"),
     ("keep_house", "housekeeping"),
+    ("keeper_config", "topic_reader_config"),
     ("let_go", "release"),
     ("must_have_said", "ensure_reported"),
+    ("note_cut", "note_history_gap"),
+    ("part_of", "involvement"),
     ("perhaps", "maybe_selected"),
+    ("renew", "recreate"),
+    ("replacing", "replacement"),
     ("take_some", "process_records"),
+    ("taking", "processable"),
+    ("tell_until", "report_gone_until"),
 ];
 
 /// Production files: what a release is built from.

@@ -1,6 +1,6 @@
 //! Compares the results of a run with the expected results of its input.
 
-use super::beginnings::Beginning;
+use super::initial_state::InitialState;
 use super::ports::{HISTORY, WALL};
 use super::reference::Expected;
 use super::run::Simulation;
@@ -38,14 +38,14 @@ impl Simulation {
             + count("redcard_tombstones_total")
             + count("redcard_warm_up_transactions_total");
         let world = self.world.borrow();
-        let partitions = world.input.iter().zip(&world.beginnings);
-        let read_of = |(log, begins): (&Log, &Beginning)| {
-            let from = begins.remembered_from(i64::try_from(log.len()).unwrap());
+        let partitions = world.input.iter().zip(&world.initial_states);
+        let read_of = |(log, initial): (&Log, &InitialState)| {
+            let from = initial.remembered_from(i64::try_from(log.len()).unwrap());
             log[usize::try_from(from).unwrap()..].iter().flatten().count()
         };
         let all = partitions.map(read_of).sum::<usize>() as f64;
         let exactly_once = self.plan.guarantee == Guarantee::ExactlyOnce;
-        let has_to_add_up = exactly_once && world.is_calm;
+        let has_to_add_up = exactly_once && world.no_crashes;
         if read != ended || (has_to_add_up && read != all) {
             return Err(format!("{all} records, {read} counted, {ended} of them as something"));
         }

@@ -30,7 +30,7 @@ pub enum Sabotage {
     BelievesStaleCheckpoints,
     /// A checkpoint is used although its history record differs from the one in the history.
     BelievesForeignCheckpoints,
-    /// The warm-up begins one record too late.
+    /// The warm-up initial one record too late.
     WarmsUpTooLittle,
     /// Outputs are reported as acknowledged while they are still in flight.
     AcknowledgesEarly,

@@ -7,15 +7,15 @@ use rand::{Rng, RngExt};
 
 /// How one partition begins.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Beginning {
+pub struct InitialState {
     /// Transactions before this offset were decided, but are in no history.
     pub committed: Option<i64>,
     /// The first input offset that is remembered.
     pub warm_up: Option<i64>,
 }
 
-impl Beginning {
-    /// One beginning for each partition of an input. Either all partitions warm up, or none.
+impl InitialState {
+    /// One initial state for each partition of an input. Either all partitions warm up, or none.
     pub fn random(rng: &mut impl Rng, input: &[Log]) -> Vec<Self> {
         let (is_lost, warms_up) = [(false, false), (false, false), (true, false), (true, true)]
             .choose(rng)
@@ -35,7 +35,7 @@ impl Beginning {
             .collect()
     }
 
-    /// Whether it differs from the beginning of an empty group.
+    /// Whether it differs from that of an empty group.
     pub fn is_special(self) -> bool {
         self.committed.is_some() || self.warm_up.is_some()
     }

@@ -19,7 +19,7 @@ const UNRELEASED_PAUSE: Duration = Duration::from_millis(500);
 /// Longer than any usual session timeout. A member that is still there after this time is alive.
 const UNRELEASED_MAX: Duration = Duration::from_secs(180);
 /// The pause between checks whether a former consumer still has another owner.
-const LET_GO_PAUSE: Duration = Duration::from_millis(10);
+const CLOSE_CHECK_INTERVAL: Duration = Duration::from_millis(10);
 
 impl GroupConsumer {
     /// Replaces a client with a fatal error by a new member, unless the error would only recur.
@@ -35,7 +35,7 @@ impl GroupConsumer {
         self.committer = Some(committer);
         close_in_background(former);
         (self.membership, self.committing) = (None, None);
-        self.flowing.clear();
+        self.active.clear();
         self.assigned.clear();
         let partitions: Vec<i32> = std::mem::take(&mut self.announced).into_iter().collect();
         if !partitions.is_empty() {
@@ -52,7 +52,7 @@ impl GroupConsumer {
     ) -> Result<(), ShardError> {
         let now = monotonic_now();
         let too_often = match code {
-            RDKafkaErrorCode::FencedInstanceId => self.fences.note(now),
+            RDKafkaErrorCode::FencedInstanceId => self.fencing_limit.is_exceeded_by(now),
             RDKafkaErrorCode::UnreleasedInstanceId => {
                 std::thread::sleep(UNRELEASED_PAUSE);
                 now.duration_since(*self.unreleased_since.get_or_insert(now)) > UNRELEASED_MAX
@@ -102,7 +102,7 @@ fn close_in_background(consumer: Arc<BaseConsumer<GroupContext>>) {
     let work = move || {
         // The thread must be the last owner, because the last one to drop the client waits.
         while Arc::strong_count(&consumer) > 1 {
-            std::thread::sleep(LET_GO_PAUSE);
+            std::thread::sleep(CLOSE_CHECK_INTERVAL);
         }
         drop(consumer);
     };

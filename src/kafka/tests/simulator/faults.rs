@@ -12,21 +12,21 @@ use std::time::Duration;
 const TURNS: usize = 600;
 const GRACE: Duration = Duration::from_secs(30);
 /// One run in this many has no crashes, stops or pauses, so its counts must add up.
-const CALM_ONE_IN: u32 = 8;
+const NO_CRASHES_ONE_IN: u32 = 8;
 
 impl Simulation {
-    pub(super) fn trouble(&mut self) -> Result<(), String> {
-        let is_calm = self.rng.random_range(0..CALM_ONE_IN) == 0;
+    pub(super) fn inject_faults(&mut self) -> Result<(), String> {
+        let no_crashes = self.rng.random_range(0..NO_CRASHES_ONE_IN) == 0;
         {
             let mut world = self.world.borrow_mut();
-            (world.trouble, world.is_calm) = (self.rng.random_range(0..60), is_calm);
+            (world.fault_rate, world.no_crashes) = (self.rng.random_range(0..60), no_crashes);
         }
         for _ in 0..TURNS {
             let at = self.rng.random_range(0..INSTANCES);
             match self.rng.random_range(0..200) {
-                // In a calm run the instance continues instead, so that every record is counted
+                // In a run without crashes the instance continues instead, so that every record is counted
                 // once.
-                0..=3 | 14..=16 if is_calm => self.turn(at)?,
+                0..=3 | 14..=16 if no_crashes => self.turn(at)?,
                 0 => self.kill(at),
                 1 => self.stop(at)?,
                 2 | 3 => self.put_to_sleep(at),
@@ -76,7 +76,8 @@ impl Simulation {
     /// open. The history is then ahead of the committed offsets. Skipped if the committed offsets
     /// determine what has to be decided.
     fn reset_offsets(&mut self) {
-        let is_special = self.world.borrow().beginnings.iter().any(|begins| begins.is_special());
+        let is_special =
+            self.world.borrow().initial_states.iter().any(|initial| initial.is_special());
         if is_special || self.summary.cuts > 0 {
             return;
         }
@@ -97,11 +98,11 @@ impl Simulation {
         self.end_all();
         let mut world = self.world.borrow_mut();
         let Some(from) = world.offsets.get(&i32::try_from(at).unwrap()).copied() else { return };
-        let begins = world.beginnings[at];
+        let initial = world.initial_states[at];
         let last = world.input[at].iter().rposition(Option::is_some).unwrap();
         let last = i64::try_from(last).unwrap();
         // During a warm-up the offset shows nothing before the first commit.
-        if begins.warm_up.is_some() || from >= last {
+        if initial.warm_up.is_some() || from >= last {
             return;
         }
         let to = self.rng.random_range(from + 1..=last);
