@@ -44,15 +44,17 @@ impl Decision<'_> {
         wire::write(&wire::Decision::of(self), out);
     }
 
-    /// Appends the value of an alert (docs/reference/decision-and-alert.md). `decided_at` is the
-    /// wall clock where there is one; `source` is where the transaction was read.
+    /// Appends the value of an alert (docs/reference/decision-and-alert.md), and returns its id.
+    /// `decided_at` is the wall clock where there is one; `source` is where the transaction was read.
     pub fn write_alert(
         &self,
         decided_at: Option<Time>,
         source: Option<Position<'_>>,
         out: &mut Vec<u8>,
-    ) {
-        wire::write(&wire::AlertMessage::of(self, decided_at, source), out);
+    ) -> String {
+        let alert_id = self.alert_id();
+        wire::write(&wire::AlertMessage::of(self, &alert_id, decided_at, source), out);
+        alert_id
     }
 
     /// Derived from card token, type, transaction id, merchant and time to the second, which is

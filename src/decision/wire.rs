@@ -75,7 +75,7 @@ struct Charge {
 pub struct AlertMessage<'a> {
     #[serde(flatten)]
     decision: Decision<'a>,
-    alert_id: String,
+    alert_id: &'a str,
     severity: &'static str,
     /// As charged, in minor units of `currency`.
     amount: i64,
@@ -129,13 +129,14 @@ impl<'a> Decision<'a> {
 impl<'a> AlertMessage<'a> {
     pub fn of(
         decision: &'a super::Decision<'_>,
+        alert_id: &'a str,
         decided_at: Option<Time>,
         source: Option<Position<'a>>,
     ) -> Self {
         let tx = decision.transaction;
         Self {
             decision: Decision::of(decision),
-            alert_id: decision.alert_id(),
+            alert_id,
             severity: decision.verdict.severity_name(),
             amount: tx.amount.minor,
             currency: tx.amount.currency.code(),
