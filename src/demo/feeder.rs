@@ -1,9 +1,9 @@
 //! The thread that feeds the demo: history as fast as it is read, then the present at its pace.
 
-use super::feed::{Feed, FeedError};
 use super::pace::Pace;
 use crate::clock::monotonic_now;
 use crate::generate::{Generated, Generator, GeneratorSettings, Label};
+use crate::kafka::{Feed, FeedError};
 use crate::metrics::Metrics;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

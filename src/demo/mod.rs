@@ -13,8 +13,6 @@
 //! first, so that every card has habits, then some days in which fraud happens.
 
 mod alerts;
-mod cluster;
-pub mod feed;
 mod feeder;
 mod options;
 pub mod pace;
@@ -25,17 +23,16 @@ mod web;
 mod wording;
 
 pub use alerts::AlertsError;
-pub use cluster::ClusterError;
 pub use options::Options;
 pub use web::ListenError;
 
-use crate::kafka::{Service, StartError, StopError};
+use crate::kafka::{
+    ClusterError, EmbeddedCluster, Feed, FeedError, Service, StartError, StopError,
+};
 use crate::metrics::Metrics;
 use crate::reload::{ActiveRuleset, ReloadTargets, Reloader};
 use crate::status::Status;
 use alerts::Alerts;
-use cluster::Cluster;
-use feed::{Feed, FeedError};
 use feeder::{Fed, FeederEvent};
 use options::Introduction;
 use scoreboard::Scoreboard;
@@ -52,6 +49,7 @@ use web::Web;
 const TRANSACTIONS: &str = "transactions";
 const ALERTS: &str = "alerts";
 const DEAD_LETTERS: &str = "transactions.dlq";
+const PARTITIONS: i32 = 4;
 
 const STOP_GRACE: Duration = Duration::from_secs(10);
 
@@ -89,7 +87,7 @@ pub fn run(
     read_again: &AtomicBool,
     out: &mut dyn Write,
 ) -> Result<(), DemoError> {
-    let cluster = Cluster::start(&[TRANSACTIONS, ALERTS, DEAD_LETTERS])?;
+    let cluster = EmbeddedCluster::start(&[TRANSACTIONS, ALERTS, DEAD_LETTERS], PARTITIONS)?;
     let brokers = cluster.brokers()?;
     let metrics = Arc::new(Metrics::new(&options.ruleset));
     let in_force = ActiveRuleset::new(Arc::clone(&options.ruleset));
@@ -138,7 +136,7 @@ impl Demo<'_> {
     }
 
     fn watch(&self, news: Receiver<FeederEvent>) -> Result<Watch, AlertsError> {
-        let alerts = Alerts::read(self.brokers, ALERTS, cluster::PARTITIONS)?;
+        let alerts = Alerts::read(self.brokers, ALERTS, PARTITIONS)?;
         let board = Scoreboard::new(self.options.live_from().to_string());
         let (metrics, status) = (Arc::clone(&self.metrics), Arc::clone(&self.status));
         let (_, rules) = self.in_force.follow();

@@ -1,14 +1,12 @@
 //! What the demo is run with, and what follows for those who take part in it.
 
-use super::cluster;
-use super::feed::Feed;
 use super::feeder::{FeederEvent, Orders};
 use super::wording::{FAINT, TITLE};
-use super::{ALERTS, DEAD_LETTERS, TRANSACTIONS};
+use super::{ALERTS, DEAD_LETTERS, PARTITIONS, TRANSACTIONS};
 use crate::decode::Decoder;
 use crate::generate;
 use crate::history::FormatVersion;
-use crate::kafka::{self, DeadLetterPayload};
+use crate::kafka::{self, DeadLetterPayload, Feed};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
 use crate::reload::{ActiveRuleset, Origin};
@@ -110,7 +108,7 @@ impl Options {
                 decisions: None,
                 history: None,
                 create: false,
-                partitions: cluster::PARTITIONS,
+                partitions: PARTITIONS,
                 replication_factor: 1,
             },
             // The embedded cluster has no transactions worth the name.

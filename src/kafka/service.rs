@@ -1,14 +1,11 @@
 //! Starts, monitors and stops a set of shards.
 
 use super::checkpoint_files::CheckpointFiles;
+use super::client::{GroupConsumer, PartitionReader, ShardProducer, ensure_topics};
 use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
-use super::partition_reader::PartitionReader;
-use super::ports::{Clock, Ports};
 use super::settings::Settings;
-use super::shard::{Ended, PortSet, Shard, Stop};
-use super::sink::Sink;
-use super::source::GroupConsumer;
-use super::topics;
+use super::shard::ports::{Clock, PortSet, Ports};
+use super::shard::{Ended, Shard, Stop};
 use super::watchdog::Watchdog;
 use crate::clock::{monotonic_now, wall_now};
 use crate::status::{Activity, Status};
@@ -66,7 +63,7 @@ impl Service {
         cancelled: &AtomicBool,
     ) -> Result<Self, StartError> {
         settings.check_properties()?;
-        topics::ensure(&settings, cancelled)?;
+        ensure_topics(&settings, cancelled)?;
         let settings = Arc::new(settings);
         let stop = Arc::new(Stop::new());
         let (ended_sender, ended) = channel();
@@ -185,7 +182,7 @@ struct ProductionPorts;
 
 impl Ports for ProductionPorts {
     type Input = GroupConsumer;
-    type Publisher = Sink;
+    type Publisher = ShardProducer;
     type HistoryLog = Option<PartitionReader>;
     type Checkpoints = Option<CheckpointFiles>;
     type Clock = SystemClock;
@@ -193,16 +190,13 @@ impl Ports for ProductionPorts {
 
 impl ProductionPorts {
     fn connect(settings: &Arc<Settings>, shard: usize) -> Result<PortSet<Self>, StartError> {
-        let topic = &settings.topics.transactions;
-        let input = GroupConsumer::new(&settings.consumer_config(shard), topic)
-            .map_err(|source| StartError::Client { client: "consumer", source })?;
         let history = settings.topics.history.as_deref();
         let checkpoints = settings.checkpoints.as_ref().filter(|_| history.is_some());
         let files = |places| CheckpointFiles::new(settings, places, shard);
         Ok(PortSet {
             clock: SystemClock,
-            input,
-            publisher: Sink::new(settings, shard)?,
+            input: GroupConsumer::new(settings, shard)?,
+            publisher: ShardProducer::new(settings, shard)?,
             log: history
                 .map(|topic| PartitionReader::new(&settings.connection(), topic, shard))
                 .transpose()?,

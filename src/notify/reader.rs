@@ -313,7 +313,7 @@ impl AlertReader {
 }
 
 fn read_alert(record: &TopicRecord<'_>, at: Time) -> Result<Alert, Malformed> {
-    Alert::read(record.header("ce_type"), record.value(), at)
+    Alert::read(record.header("ce_type").as_deref(), record.value(), at)
 }
 
 /// When it was written, never ahead of now.

@@ -8,7 +8,7 @@ use std::process::Command;
 
 /// Files with `unsafe` code, and why they have any.
 const UNSAFE: &[(&str, &str)] = &[(
-    "src/demo/cluster.rs",
+    "src/kafka/client/embedded_cluster.rs",
     "the client library's embedded cluster has a setting that its Rust binding does not offer",
 )];
 

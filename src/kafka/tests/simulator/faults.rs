@@ -3,8 +3,8 @@
 
 use super::run::{INSTANCES, Simulation};
 use crate::kafka::ShardError;
-use crate::kafka::ports::Fault;
 use crate::kafka::settings::Guarantee;
+use crate::kafka::shard::ports::Fault;
 use rand::RngExt;
 use std::time::Duration;
 

@@ -7,7 +7,7 @@
 use super::checkpoints::Files;
 use super::initial_state::InitialState;
 use super::traffic::Log;
-use crate::kafka::ports::{AssignmentChange, Offsets};
+use crate::kafka::shard::ports::{AssignmentChange, Offsets};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -3,7 +3,7 @@
 use super::super::sabotage::Sabotage;
 use super::super::world::{Entry, State};
 use super::{HISTORY, Shared, WALL, plain};
-use crate::kafka::ports::{Fault, HistoryItem, HistoryLog, LogExtent};
+use crate::kafka::shard::ports::{Fault, HistoryItem, HistoryLog, LogExtent};
 use rand::RngExt;
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -4,13 +4,12 @@ use super::super::sabotage::Sabotage;
 use super::super::world::{CallResult, World};
 use super::{Shared, TRANSACTIONS, WALL, abortable, plain, retriable};
 use crate::kafka::errors::ShardError;
-use crate::kafka::ports::{
+use crate::kafka::record::{BorrowedRecord, Header, PolledRecord, RecordHeaders};
+use crate::kafka::shard::ports::{
     AssignmentChange, Extent, Fault, Input, InputEvent, Offsets, SendProgress,
 };
 use crate::transaction::Time;
 use rand::RngExt;
-use rdkafka::Timestamp;
-use rdkafka::message::OwnedMessage;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
@@ -35,6 +34,38 @@ pub struct ModelInput {
     /// Whether a change was reported and not yet applied. Like the client library, the model
     /// reports one at a time.
     telling: bool,
+}
+
+/// A record of the input.
+pub struct ModelRecord {
+    partition: i32,
+    offset: i64,
+    value: Option<Vec<u8>>,
+}
+
+impl PolledRecord for ModelRecord {
+    fn borrowed(&self) -> BorrowedRecord<'_> {
+        BorrowedRecord {
+            topic: TRANSACTIONS,
+            partition: self.partition,
+            offset: self.offset,
+            timestamp: Some(WALL),
+            key: Some(b"key"),
+            value: self.value.as_deref(),
+            headers: self,
+        }
+    }
+}
+
+/// The model's records have no headers.
+impl RecordHeaders for ModelRecord {
+    fn count(&self) -> usize {
+        0
+    }
+
+    fn get(&self, _index: usize) -> Option<Header<'_>> {
+        None
+    }
 }
 
 impl ModelInput {
@@ -93,7 +124,7 @@ impl ModelInput {
     }
 
     /// The next record, if one arrives. The random delay varies how many arrive in one turn.
-    fn record(&mut self) -> Option<OwnedMessage> {
+    fn record(&mut self) -> Option<ModelRecord> {
         let mut world = self.world.borrow_mut();
         if world.chance(NOTHING_CAME) {
             return None;
@@ -122,8 +153,7 @@ impl ModelInput {
         let value = log[usize::try_from(offset).unwrap()].clone();
         // An empty value is a tombstone.
         let value = value.filter(|value| !value.is_empty());
-        let (time, key) = (Timestamp::CreateTime(WALL.millis()), Some(b"key".to_vec()));
-        Some(OwnedMessage::new(value, key, TRANSACTIONS.into(), time, partition, offset, None))
+        Some(ModelRecord { partition, offset, value })
     }
 
     fn has_more(&self, world: &World, partition: i32) -> bool {
@@ -138,7 +168,7 @@ fn crash_after(result: CallResult) -> Result<(), ShardError> {
 }
 
 impl Input for ModelInput {
-    type Record<'a> = OwnedMessage;
+    type Record<'a> = ModelRecord;
     /// Member and generation.
     type Group = (u64, u64);
 
@@ -147,7 +177,7 @@ impl Input for ModelInput {
         Ok(())
     }
 
-    fn poll(&mut self, wait: Duration) -> Result<Option<OwnedMessage>, ShardError> {
+    fn poll(&mut self, wait: Duration) -> Result<Option<ModelRecord>, ShardError> {
         let result = self.world.borrow_mut().call();
         if matches!(result, CallResult::CrashBefore) {
             return Err(ShardError::Panicked);

@@ -11,7 +11,7 @@ pub use publisher::ModelPublisher;
 use super::checkpoints::ModelCheckpoints;
 use super::world::{CallResult, World};
 use crate::kafka::errors::ShardError;
-use crate::kafka::ports::{Clock, Fault, Ports, Reason};
+use crate::kafka::shard::ports::{Clock, Fault, Ports, Reason};
 use crate::transaction::Time;
 use std::cell::RefCell;
 use std::rc::Rc;

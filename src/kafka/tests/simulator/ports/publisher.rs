@@ -3,8 +3,8 @@
 use super::super::sabotage::Sabotage;
 use super::super::world::{CallResult, Entry, PARTITIONS, State};
 use super::{Shared, abortable, after, before, broken, crash, plain, retriable};
-use crate::kafka::outbound_record::Output;
-use crate::kafka::ports::{Fault, Offsets, Publisher, SendProgress};
+use crate::kafka::shard::output::Output;
+use crate::kafka::shard::ports::{Fault, Offsets, Publisher, SendProgress};
 use crate::memory::id_hash64;
 use std::collections::VecDeque;
 use std::rc::Rc;
