@@ -1,4 +1,4 @@
-//! The only place that reads a clock. Nothing in the scoring core comes here.
+//! The only module that reads a clock. The scoring core never calls it.
 
 use crate::transaction::Time;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

@@ -1,14 +1,14 @@
-//! One transaction against memory and ruleset: the only way to a decision.
+//! Decides on one transaction with a memory and a ruleset. There is no other way to a decision.
 //!
 //! ```text
-//! Transaction ─▶ settle its token ─▶ open the card ─▶ recognise ─▶ Duplicate
-//!                     ┌──────────────────────────────────┘
+//! Transaction ─▶ resolve its token ─▶ open the card ─▶ recognise ─▶ Duplicate
+//!                     ┌───────────────────────────────────┘
 //!                     ▼ role
 //!               recall the past ─▶ evaluate the rules ─▶ decide ─▶ record ─▶ Decided
 //! ```
 //!
-//! It knows no clock, no stream and no format. The same transactions in the same order against the
-//! same memory and ruleset give the same decisions.
+//! The engine knows no clock, stream or format. The same transactions in the same order, with the
+//! same memory and ruleset, give the same decisions.
 
 use crate::decision::{Decision, Verdict};
 use crate::memory::{CardKey, CardMemory, Entry, Memory, Recognised, Recorded, Role};
@@ -20,28 +20,28 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Engine {
     ruleset: Arc<Ruleset>,
-    /// Kept for its buffers.
+    /// Kept to reuse its buffers.
     evaluation: Evaluation,
 }
 
-/// What came of a transaction.
+/// What the engine did with a transaction.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "one at a time, on the stack; a box would allocate")]
 pub enum Outcome<'e> {
     Decided {
         decision: Decision<'e>,
-        /// What memory took in, for the history.
+        /// What was added to memory, for the history.
         entry: Entry<'e>,
         recorded: Recorded,
         role: Role,
         /// Whether a message of the same type and id, at another merchant or time, is remembered.
         reused_id: bool,
-        /// Whether an outcome says something else than its message, which is dropped.
+        /// Whether an outcome differs from the message that it belongs to. What differs is dropped.
         conflicts: bool,
     },
-    /// A redelivery: no decision, no alert, nothing remembered.
+    /// A repeated transaction: no decision, no alert, nothing remembered.
     Duplicate {
-        /// Whether it says something else than the remembered message.
+        /// Whether its contents differ from the remembered message.
         differs: bool,
     },
 }
@@ -55,7 +55,7 @@ impl Engine {
         &self.ruleset
     }
 
-    /// Decides on one transaction with the charges before its time, then remembers it.
+    /// Decides on one transaction using the charges before its time, then remembers it.
     pub fn decide<'e>(
         &'e mut self,
         memory: &mut Memory,
@@ -84,7 +84,7 @@ impl Engine {
         Outcome::Decided { decision, entry, recorded, role, reused_id, conflicts }
     }
 
-    /// Remembers a transaction without deciding on it. `None` for a redelivery.
+    /// Remembers a transaction without deciding on it. `None` for a duplicate.
     pub fn remember<'t>(
         &mut self,
         memory: &mut Memory,
@@ -106,14 +106,14 @@ impl Engine {
     }
 }
 
-/// Of a card that has tokens under two keys: it goes by the former one as long as it is remembered by
-/// that. It hangs on memory alone, so whoever restores it, or takes a batch back and decides again,
-/// chooses the same.
+/// Chooses the token of a card that has tokens under two keys: the former token while the card is
+/// remembered by it. The choice depends on memory alone, so a restore, or a second decision after
+/// an aborted batch, chooses the same token.
 pub fn resolve_token(memory: &Memory, tx: &mut Transaction<'_>) {
     tx.card.resolve_token(|former| memory.knows(CardKey::of(former)));
 }
 
-/// What a message does to memory, and whether it reuses an id; of a duplicate, whether it differs.
+/// What a message does to memory, and whether it reuses an id. For a duplicate, whether it differs.
 fn role_of(card: &CardMemory<'_>, tx: &Transaction<'_>) -> Result<(Role, bool, bool), bool> {
     match card.recognise(tx) {
         Recognised::New { reused_id } => Ok((card.role(tx), reused_id, false)),

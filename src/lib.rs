@@ -1,9 +1,9 @@
 //! redcard: card-fraud detection on a Kafka transaction stream.
 //!
-//! The scoring core (`transaction`, `decode`, `memory`, `history`, `rules`, `decision`, `engine`) is a plain
-//! library: no Kafka, no async, no threads, no locks, no clock, no logging, no global. Around it
-//! stand `kafka`, `http`, `demo`, `notify` and `cli`. ARCHITECTURE.md is the map; `tests/it/architecture.rs`
-//! holds the direction of the imports.
+//! The scoring core (`transaction`, `decode`, `memory`, `history`, `rules`, `decision`, `engine`)
+//! is a plain library: no Kafka, async, threads, locks, clock, logging or globals. `kafka`, `http`,
+//! `demo`, `notify` and `cli` are built around it. ARCHITECTURE.md is the map;
+//! `tests/it/architecture.rs` enforces the direction of the imports.
 
 pub mod checkpoint;
 pub mod cli;

@@ -1,8 +1,9 @@
-//! What redcard counts, for Prometheus.
+//! Counts what redcard does, for Prometheus.
 //!
-//! [`Metrics`] is one per process and shared; a shard counts its records into a [`Recorder`] of its
-//! own, which costs no atomic operation per record and is added up with every batch. Names and
-//! labels stand in `metrics/families.rs`. This module knows nothing of Kafka or HTTP.
+//! There is one shared [`Metrics`] per process. Each shard counts its records in its own
+//! [`Recorder`], which needs no atomic operation per record and is added to the shared metrics with
+//! every batch. Names and labels are defined in `metrics/families.rs`. This module knows nothing of
+//! Kafka or HTTP.
 
 mod alerts;
 mod exposition;
@@ -42,7 +43,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// The label of an alert without a rule that fired.
+/// The severity label of an alert without a rule that fired.
 const NO_SEVERITY: &str = "none";
 
 /// Everything that redcard counts.
@@ -74,7 +75,7 @@ pub struct Metrics {
     late_not_kept: IntCounter,
     sensitive_fields_dropped: IntCounter,
     unlisted_fields: IntCounter,
-    /// By field, then by change; `None` for what cannot happen to a field.
+    /// By field, then by change; `None` for a change that cannot happen to the field.
     changes: Vec<Option<IntCounter>>,
     commits: BTreeMap<&'static str, IntCounter>,
     commit_duration: Histogram,
@@ -109,7 +110,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Every series that can be known beforehand stands at 0.
+    /// Every series that is known in advance starts at 0.
     pub fn new(ruleset: &Ruleset) -> Self {
         let registry = Registry::new();
         let r = &registry;
@@ -194,7 +195,7 @@ impl Metrics {
         metrics
     }
 
-    /// A shard's own counters; `ruleset` is the one that it decides by.
+    /// A shard's own counters; `ruleset` is the one that it decides with.
     pub fn recorder(&self, ruleset: &Ruleset) -> Recorder {
         Recorder::new(self, ruleset)
     }
@@ -204,23 +205,23 @@ impl Metrics {
         rendered(&self.registry)
     }
 
-    /// An offset commit, answered `took` after it was asked for.
+    /// An offset commit whose response came after `took`.
     pub fn commit(&self, result: CommitResult, took: Duration) {
         count(&self.commits, result.name());
         self.commit_duration.observe(took.as_secs_f64());
     }
 
-    /// A batch was committed, so long after its first record was taken.
+    /// A batch was committed, `took` after its first record was read.
     pub fn batch(&self, took: Duration) {
         self.batch_duration.observe(took.as_secs_f64());
     }
 
-    /// A request on the way to a commit failed.
+    /// A request that is part of a commit failed.
     pub fn fault(&self, remedy: Remedy) {
         count(&self.faults, remedy.name());
     }
 
-    /// A card of the sample was seen in another partition than before.
+    /// A sampled card was seen in a different partition than before.
     pub fn card_changed_partition(&self) {
         self.card_partition_changes.inc();
     }
@@ -229,29 +230,29 @@ impl Metrics {
         self.deliveries_failed.inc();
     }
 
-    /// A change of the assignment, after which this process has `delta` partitions more.
+    /// The assignment changed; this process now has `delta` more partitions.
     pub fn rebalance(&self, kind: RebalanceKind, delta: i64) {
         count(&self.rebalances, kind.name());
         self.assigned_partitions.add(delta);
     }
 
-    /// Records of a partition not yet read and acknowledged; `None` while that is not known.
+    /// Records of a partition that are not yet read and acknowledged; `None` if unknown.
     pub fn set_consumer_lag(&self, topic: &str, partition: i32, records: Option<i64>) {
         let labels = [topic, &partition.to_string()];
         match records {
             Some(records) => child(&self.consumer_lag, &labels).set(records),
-            // An error says that there is no such series, which is what is wanted.
+            // An error means that the series does not exist, which is the goal.
             None => drop(self.consumer_lag.remove_label_values(&labels)),
         }
     }
 
-    /// The bounds of each partition's memory.
+    /// The limits of each partition's memory.
     pub fn set_memory_limits(&self, limits: &Limits) {
         self.memory_limit_cards.set(whole(limits.cards));
         self.memory_limit_bytes.set(whole(limits.bytes));
     }
 
-    /// What `/readyz` says, and how many partitions are in which state.
+    /// The result of `/readyz`, and how many partitions are in each state.
     pub fn set_health(&self, ready: bool, partitions: &[(&'static str, usize)]) {
         self.ready.set(i64::from(ready));
         for (state, count) in partitions {
@@ -259,7 +260,7 @@ impl Metrics {
         }
     }
 
-    /// The size of a partition's memory, and what it was before.
+    /// The size of a partition's memory, now and before.
     pub fn set_memory(&self, partition: i32, usage: Usage, before: Usage) {
         let partition = partition.to_string();
         let set = |gauge: &IntGaugeVec, value: usize| {
@@ -277,23 +278,23 @@ impl Metrics {
         count(&self.checkpoints, result.name());
     }
 
-    /// A shard took no records for so long, because it wrote a checkpoint.
+    /// A shard processed no records for `took`, because it wrote a checkpoint.
     pub fn checkpoint_stalled(&self, took: Duration) {
         self.checkpoint_stall.observe(took.as_secs_f64());
     }
 
-    /// A partition's memory was read from the history.
+    /// A partition's memory was restored from the history.
     pub fn restored(&self, result: RestoreResult, transactions: u64) {
         count(&self.restores, result.name());
         self.restored_transactions.inc_by(transactions);
     }
 
-    /// So many offsets of the input were gone before they were read.
+    /// This many offsets of the input were deleted before they were read.
     pub fn missed(&self, offsets: i64) {
         self.missed_records.inc_by(offsets.max(0).unsigned_abs());
     }
 
-    /// History offsets that a partition's restore still has before it.
+    /// History offsets that a partition's restore has left to read.
     pub fn set_restore_left(&self, partition: i32, records: i64) {
         child(&self.restore_records_left, &[&partition.to_string()]).set(records);
     }
@@ -302,7 +303,7 @@ impl Metrics {
         self.stuck_shards.set(whole(shards));
     }
 
-    /// Takes away the series of a partition that this process no longer reads.
+    /// Removes the series of a partition that this process no longer reads.
     pub fn forget_partition(&self, topic: &str, partition: i32) {
         self.set_consumer_lag(topic, partition, None);
         let partition = partition.to_string();
@@ -342,7 +343,7 @@ fn changes(registry: &Registry) -> Vec<Option<IntCounter>> {
     Field::ALL.iter().flat_map(of_field).collect()
 }
 
-/// The place of such a counter.
+/// The index of such a counter.
 fn change_index(field: Field, change: Change) -> usize {
     field.index() * Change::ALL.len() + change.index()
 }

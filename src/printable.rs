@@ -1,34 +1,35 @@
-//! Text from outside, as a person may read it: characters that are not seen, or that change how others
-//! are seen, are escaped (`\u{202e}`).
+//! Makes text from outside safe to display: characters that are invisible, or that change how
+//! others are displayed, are escaped (`\u{202e}`).
 //!
-//! A merchant's name may hold a terminal's control sequence, a line end that forges the next line, or a
-//! mark that turns the reading order round. Whatever redcard shows to people goes through this file:
-//! terminal, log, explanation, message of a rule, notification. Data for programs stays as it is: JSON
-//! is written with JSON's own escapes, which read back as the same text.
+//! A merchant's name may contain a terminal's control sequence, a line end that forges the next
+//! line, or a mark that reverses the reading order. Everything that redcard displays passes through
+//! this file: terminal, log, explanation, message of a rule, notification. Data for programs is
+//! unchanged: JSON is written with JSON's own escapes, which read back as the same text.
 //!
-//! Escaped are control characters (C0, DEL, C1), line and paragraph separators, marks that set the
-//! direction, and characters without a shape of their own: zero-width space, word joiner, byte order
-//! mark, soft hyphen, fillers, tags, variation selectors of the supplement, noncharacters. The zero-width
-//! joiner and non-joiner and the common variation selectors stay: names in Persian, in Indian scripts and
-//! with emoji are spelt with them, and none of them hides or moves another character.
+//! The escaped characters are control characters (C0, DEL, C1), line and paragraph separators,
+//! marks that set the direction, and characters without a visible shape: zero-width space, word
+//! joiner, byte order mark, soft hyphen, fillers, tags, variation selectors of the supplement,
+//! noncharacters. The zero-width joiner and non-joiner and the common variation selectors are kept:
+//! names in Persian, in Indian scripts and with emoji need them, and none of them hides or moves
+//! another character.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-/// Text on one line: its own line ends are escaped too.
+/// Text on one line: line ends in it are escaped too.
 #[derive(Debug, Clone, Copy)]
 pub struct Printable<'t>(pub &'t str);
 
-/// Text of several lines that were put together here: line ends stay.
+/// Text of several lines that redcard assembled: line ends are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct PrintableLines<'t>(pub &'t str);
 
-/// The same with colours: sequences that set the style of text (SGR) stay too. For text whose parts
-/// from outside were escaped before they were coloured.
+/// Lines with colours: sequences that set the style of text (SGR) are kept too. For text whose
+/// outside parts were escaped before they were coloured.
 #[derive(Debug, Clone, Copy)]
 pub struct PrintableStyled<'t>(pub &'t str);
 
-/// Ranges of characters that are escaped, in order, beside control characters.
+/// Ranges of characters that are escaped in addition to control characters, in ascending order.
 const HIDDEN: &[(char, char)] = &[
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
@@ -64,13 +65,13 @@ pub fn is_hidden(c: char) -> bool {
         || u32::from(c) & NONCHARACTER_MASK == NONCHARACTER_MASK
 }
 
-/// Whether a text can be shown as it is.
+/// Whether a text contains nothing to escape.
 pub fn is_printable(text: &str) -> bool {
     !text.chars().any(is_hidden)
 }
 
 impl Printable<'_> {
-    /// The text itself where nothing is to be escaped.
+    /// Borrows the text if nothing in it needs escaping.
     pub fn into_cow<'t>(self) -> Cow<'t, str>
     where
         Self: 't,
@@ -109,7 +110,7 @@ impl fmt::Display for PrintableStyled<'_> {
     }
 }
 
-/// Bytes of `[…m` at the beginning of a text; 0 where it does not begin so.
+/// Bytes of `[…m` at the start of a text; 0 if the text does not start with it.
 fn style_length(text: &str) -> usize {
     let Some(parameters) = text.strip_prefix('[') else { return 0 };
     let is_parameter = |c: char| c.is_ascii_digit() || c == ';';
@@ -129,8 +130,8 @@ fn escaped(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// JSON with the same meaning in which no such character stands as itself: outside of ASCII, and for
-/// DEL, they can only be in its strings.
+/// JSON with the same meaning in which these characters are written as JSON escapes. In valid JSON,
+/// DEL and characters outside ASCII occur only inside strings.
 pub fn json(text: &str) -> Cow<'_, str> {
     let is_escaped = |c: char| c > ' ' && is_hidden(c);
     if !text.chars().any(is_escaped) {
@@ -150,7 +151,7 @@ pub fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The same of bytes; what is not UTF-8 is left as it is.
+/// As [`json`], for bytes. Bytes that are not UTF-8 are returned unchanged.
 pub fn json_bytes(bytes: &[u8]) -> Cow<'_, [u8]> {
     if bytes.is_ascii() && !bytes.contains(&0x7f) {
         return Cow::Borrowed(bytes);
@@ -161,8 +162,8 @@ pub fn json_bytes(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// A text of the same length in bytes in which a mark stands for each such character, line ends and tabs
-/// aside: for places that count bytes.
+/// A text of the same length in bytes in which a mark replaces each such character, except line
+/// ends and tabs: for places that count bytes.
 pub fn marked(text: &str) -> Cow<'_, str> {
     let is_marked = |c: char| is_hidden(c) && !matches!(c, '\n' | '\t' | '\r');
     if !text.chars().any(is_marked) {

@@ -1,5 +1,6 @@
-//! A key for card numbers that lasts for one run, for commands that publish nothing: with it, ids that
-//! read as card numbers become tokens and stay distinct. The tokens are other ones in each run.
+//! Supplies a random key for card numbers that lasts for one run, for commands that publish
+//! nothing. With it, ids that look like card numbers become distinct tokens. Each run produces
+//! different tokens.
 
 use crate::decode::{DecodeSettings, Tokenizer};
 use rand::TryRng;
@@ -8,8 +9,8 @@ use zeroize::Zeroizing;
 
 const KEY_BYTES: usize = 32;
 
-/// Gives the settings a random key if they have none. Without a source of random bytes they stay as
-/// they are: a message with a card number is then rejected, as in the service.
+/// Gives the settings a random key if they have none. If the system has no random bytes, the
+/// settings are unchanged, and a message with a card number is rejected, as in the service.
 pub fn supply(settings: &mut DecodeSettings) {
     if settings.tokenizer.is_some() {
         return;

@@ -1,4 +1,4 @@
-//! Whether the service is alive and ready, for whoever asks: written by the shards, read by HTTP.
+//! Tracks whether the service is alive and ready: written by the shards, read by HTTP.
 
 mod activity;
 
@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A loop that has not moved for this long is taken for dead. Its longest wait in good health is
-/// 100 ms, or half a second where acknowledgements do not come.
+/// A loop that has not moved for this long counts as dead. A healthy loop waits for 100 ms at most,
+/// or for half a second if acknowledgements are missing.
 const HEARTBEAT_BOUND: Duration = Duration::from_secs(30);
 
-/// What is known of the shards and of the partitions they read.
+/// The state of the shards and of the partitions that they read.
 #[derive(Debug)]
 pub struct Status {
     origin: Instant,
@@ -25,18 +25,18 @@ pub struct Status {
     /// By partition of the transaction topic.
     partitions: DashMap<i32, PartitionState>,
     failure: Mutex<Option<String>>,
-    /// Why the ruleset in force is not the one that its files say.
+    /// Why the ruleset in force differs from the one in its files.
     ruleset_note: Mutex<Option<String>>,
     stopping: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct ShardStatus {
-    /// Milliseconds since the status' origin.
+    /// Milliseconds since the origin of the status.
     moved_ms: AtomicU64,
-    /// A [`CurrentActivity`].
+    /// A packed [`CurrentActivity`].
     doing: AtomicU64,
-    /// Whether the group gave it an assignment, which may be empty.
+    /// Whether the group gave the shard an assignment, which may be empty.
     assigned: AtomicBool,
 }
 
@@ -47,36 +47,36 @@ pub struct PartitionState {
     pub memory: MemoryState,
 }
 
-/// Whether a partition's memory can be decided by.
+/// Whether a partition's memory is ready for decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemoryState {
-    /// Assigned, and no record taken yet.
+    /// Assigned, and no record processed yet.
     Preparing,
-    /// It is read from the history, which has so many offsets left at most.
+    /// Memory is being read from the history, with at most `left` offsets to go.
     Restoring {
         left: i64,
     },
-    /// It is read from the input, and nothing is decided yet.
+    /// Memory is being built from the input, and nothing is decided yet.
     WarmingUp,
     Ready,
-    /// The record at that offset of the history cannot be read: nothing of the partition is decided.
+    /// The history record at that offset cannot be read, so nothing in the partition is decided.
     Unreadable {
         offset: i64,
         error: HistoryError,
     },
 }
 
-/// A shard whose loop has not moved for longer than it may.
+/// A shard whose loop has not moved for longer than [`HEARTBEAT_BOUND`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stuck {
     pub shard: usize,
     pub still: Duration,
-    /// What it began last.
+    /// The last activity that it started.
     pub doing: CurrentActivity,
 }
 
-/// Whether something is so, and why not: the reasons by what they are about. Notes are what somebody
-/// should know who asks, and make no difference to the answer.
+/// Whether a check passed, and if not, the reasons by subject. Notes are for information and do not
+/// affect the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     pub ok: bool,
@@ -84,23 +84,23 @@ pub struct Health {
     pub notes: BTreeMap<String, String>,
 }
 
-/// What can say how it is.
+/// A component that reports its health.
 pub trait HealthCheck: Send + Sync {
-    /// Whether the process works at all; where it does not, only another start can help.
+    /// Whether the process works at all. If it does not, only a restart can help.
     fn alive(&self) -> Health;
 
-    /// Whether it does what it is there for.
+    /// Whether it is doing its work.
     fn ready(&self) -> Health;
 
-    /// How many partitions are in which state, where partitions have states.
+    /// How many partitions are in each state, if the component has partitions.
     fn partition_states(&self) -> Vec<(&'static str, usize)> {
         Vec::new()
     }
 }
 
 impl MemoryState {
-    /// The states by name, in the order in which a partition goes through them; the last is where it
-    /// stays if its history cannot be read.
+    /// The names of the states, in the order in which a partition passes through them. A partition
+    /// whose history cannot be read stays in the last one.
     const NAMES: [&str; 5] = ["preparing", "restoring", "warming_up", "ready", "unreadable"];
 
     fn name(self) -> &'static str {
@@ -137,7 +137,7 @@ impl Default for Status {
 }
 
 impl Status {
-    /// Of a service that is starting.
+    /// The status of a service that is starting.
     pub fn new() -> Self {
         Self {
             origin: monotonic_now(),
@@ -149,8 +149,8 @@ impl Status {
         }
     }
 
-    /// Whether the process works at all: no shard died, and each one's loop moves. A service that
-    /// waits for its brokers to come up is alive.
+    /// Whether the process works at all: no shard died, and every shard's loop moves. A service
+    /// that waits for its brokers is alive.
     pub fn alive(&self) -> Health {
         let mut reasons = self.failure_reason();
         for Stuck { shard, still, doing } in self.stuck(monotonic_now()) {
@@ -186,7 +186,7 @@ impl Status {
         self.partitions.iter().map(|entry| (*entry.key(), *entry.value())).collect()
     }
 
-    /// How many partitions are in which state, by its name.
+    /// How many partitions are in each state, by the state's name.
     pub fn partition_states(&self) -> [(&'static str, usize); 5] {
         let count = |name| self.partitions.iter().filter(|p| p.memory.name() == name).count();
         MemoryState::NAMES.map(|name| (name, count(name)))
@@ -195,7 +195,7 @@ impl Status {
     pub(crate) fn started(&self, shards: usize) {
         let now_ms = self.now_ms();
         let new = || ShardStatus { moved_ms: AtomicU64::new(now_ms), ..ShardStatus::default() };
-        // A status belongs to one service; a second one would find its shards already there.
+        // A status belongs to one service; `set` can fail only if a second service starts with it.
         let _ = self.shards.set((0..shards).map(|_| new()).collect());
     }
 
@@ -218,7 +218,7 @@ impl Status {
         self.shards().iter().enumerate().filter_map(stuck).collect()
     }
 
-    /// What a shard begins now, which may take it long.
+    /// Records what a shard starts now and may spend a long time on.
     pub(crate) fn doing(&self, shard: usize, activity: Activity, partition: Option<i32>) {
         if let Some(status) = self.shards().get(shard) {
             status.doing.store(CurrentActivity { activity, partition }.packed(), Ordering::Relaxed);
@@ -235,7 +235,7 @@ impl Status {
         self.partitions.insert(partition, state);
     }
 
-    /// Takes a partition out, unless another shard of this process has taken it over.
+    /// Removes a partition, unless another shard of this process has taken it over.
     pub(crate) fn remove_partition(&self, shard: usize, partition: i32) {
         self.partitions.remove_if(&partition, |_, state| state.shard == shard);
     }
@@ -245,7 +245,7 @@ impl Status {
         failure.get_or_insert(reason);
     }
 
-    /// Says why the ruleset in force is not the one that its files say; `None` where it is.
+    /// Sets why the ruleset in force differs from the one in its files; `None` if it does not.
     pub(crate) fn note_ruleset(&self, note: Option<String>) {
         *self.ruleset_note.lock().unwrap_or_else(PoisonError::into_inner) = note;
     }

@@ -1,6 +1,6 @@
-//! The two messages that are measured.
+//! The two messages that the benchmark decodes.
 
-/// The example of docs/reference/transaction.md, as it stands there.
+/// A copy of the example in docs/reference/transaction.md.
 pub const FULL: &str = r#"{
   "id": "01JH8Z5Q7T",
   "type": "authorization",
@@ -22,7 +22,8 @@ pub const FULL: &str = r#"{
   "original_id": null
 }"#;
 
-/// 370 bytes, as a producer writes it: the required fields and eleven common optional ones.
+/// 370 bytes, like a producer's compact message: the required fields and eleven common optional
+/// ones.
 pub const SHORT: &str = concat!(
     r#"{"id":"01JH8Z5Q7T4K","type":"authorization","time":"2026-01-05T10:15:30.123Z","#,
     r#""card":{"token":"c_9f21","last4":"4242","funding":"debit","country":"US"},"#,

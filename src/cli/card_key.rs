@@ -1,4 +1,5 @@
-//! `redcard card-key new`: a fresh key for card numbers, from the operating system's random source.
+//! `redcard card-key new`: creates a key for card numbers from the operating system's random
+//! source.
 
 use super::Exit;
 use anyhow::Context;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 use zeroize::Zeroizing;
 
 const KEY_BYTES: usize = 32;
-/// Its owner may read and write it, nobody else anything.
+/// Only the owner may read and write the file.
 const FILE_MODE: u32 = 0o600;
 
 /// Create the key that turns card numbers into tokens

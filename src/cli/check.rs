@@ -1,4 +1,5 @@
-//! `redcard check`: whether a configuration and its rules would start, and what would be in force.
+//! `redcard check`: checks whether a configuration and its rules would start, and prints what would
+//! be in force.
 
 use super::settings::{self, ConfigArgs};
 use super::{Environment, Exit, http, logging, notify, output, terminal};
@@ -53,7 +54,7 @@ pub fn run(args: CheckArgs, environment: &Environment) -> anyhow::Result<ExitCod
     Ok(Exit::Ok.into())
 }
 
-/// What `redcard notify` is started with, where it has somebody to tell.
+/// The notification settings as text; empty if there is no target.
 fn notifications(config: &Config) -> anyhow::Result<String> {
     if !config.notify.has_target() {
         return Ok(String::new());
@@ -61,7 +62,7 @@ fn notifications(config: &Config) -> anyhow::Result<String> {
     Ok(format!(", and notifications (to {}),", notify::check(config)?.join(", ")))
 }
 
-/// The ruleset in comments of TOML.
+/// A description of the ruleset, as TOML comments.
 fn heading(ruleset: &Ruleset) -> String {
     let in_mode = |mode| ruleset.rules().iter().filter(|rule| rule.mode == mode).count();
     let id = &ruleset.id;

@@ -1,4 +1,5 @@
-//! `redcard demo`: generated traffic, judged and shown, with nothing to install and no file.
+//! `redcard demo`: scores generated traffic and shows the alerts. It needs no installation and no
+//! files.
 
 use super::simulate::{probability, rate};
 use super::{Environment, Exit, logging, reloading, signals};
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Alerts are what the demo shows; logs only where something is wrong.
+/// The demo's output is its alerts; logs appear only if something is wrong.
 const LOG_DEFAULT: &str = "warn";
 
 const EXAMPLES: &str = "\
@@ -65,7 +66,7 @@ pub fn run(args: DemoArgs, environment: &Environment) -> anyhow::Result<ExitCode
     }
 }
 
-/// The defaults of the configuration, whatever files and variables say: the traffic is made for them.
+/// The default configuration, regardless of files and variables: the traffic is designed for it.
 fn options(args: DemoArgs) -> anyhow::Result<Options> {
     let mut config = Config::default();
     config.rules.path = args.rules;
@@ -95,7 +96,7 @@ fn start_logs(environment: &Environment) -> Result<(), logging::LogError> {
     logging::start(LogFormat::Human, &environment)
 }
 
-/// Whether whoever read standard output went away.
+/// Whether the reader of standard output closed the pipe.
 fn is_broken_pipe(error: &DemoError) -> bool {
     matches!(error, DemoError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
 }

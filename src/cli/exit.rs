@@ -1,4 +1,4 @@
-//! Exit codes, and how an error becomes one. docs/reference/command-line.md lists them.
+//! Defines the exit codes and maps errors to them. docs/reference/command-line.md lists them.
 
 use super::logging::LogError;
 use super::lookup::CardError;
@@ -17,11 +17,11 @@ pub enum Exit {
     Ok,
     /// Some of the input was malformed.
     BadInput,
-    /// Arguments, configuration or rules are wrong: nothing was started.
+    /// Invalid arguments, configuration or rules: nothing was started.
     Usage,
-    /// Something outside failed: a file, a socket, Kafka.
+    /// An external failure: a file, a socket, Kafka.
     Outside,
-    /// SIGINT, the second one where the first one drains.
+    /// SIGINT; for a command that drains on the first one, the second.
     Interrupted,
     /// The second SIGTERM.
     Terminated,
@@ -34,7 +34,7 @@ impl Exit {
             Exit::BadInput => 1,
             Exit::Usage => 2,
             Exit::Outside => 3,
-            // What a shell reports of a process that the signal ended: 128 and its number.
+            // What a shell reports for a process that a signal ended: 128 plus its number.
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
         }
@@ -47,7 +47,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Tells a person what went wrong.
+/// Prints what went wrong.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(errors) = error.downcast_ref::<config::Errors>() {
         errors.iter().for_each(|error| terminal::error(Printable(&error.to_string())));
@@ -59,7 +59,8 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     exit_of(error).into()
 }
 
-/// The error and what caused it, each said once: some errors name their cause themselves.
+/// The error and its causes without repetition: some errors already contain the text of their
+/// cause.
 fn with_causes(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {

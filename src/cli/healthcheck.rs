@@ -1,5 +1,5 @@
-//! `redcard healthcheck`: asks the service of the same configuration whether it is ready, for a
-//! container's probe. It starts nothing and asks no broker.
+//! `redcard healthcheck`: asks the service with the same configuration whether it is ready, for a
+//! container's probe. It starts nothing and contacts no broker.
 
 use super::settings::ConfigArgs;
 use super::{Environment, Exit, terminal};
@@ -20,7 +20,7 @@ nothing if the service is ready, and the reasons if it is not.
 
 Exit codes: 0 ready (or alive), 1 not, 2 wrong arguments or configuration, 3 no response.";
 
-/// Longer, and an orchestrator gives up itself.
+/// If this were longer, an orchestrator would give up first.
 const LIMIT_DEFAULT_SECONDS: u64 = 4;
 
 /// Ask a running service whether it is ready, for a container's probe

@@ -1,4 +1,4 @@
-//! The HTTP side of a command that serves, while it runs.
+//! Runs the HTTP server of a command.
 
 use crate::config::HttpAccess;
 use crate::http::{self, Access, BearerToken, Tls};
@@ -11,16 +11,16 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
 
-/// A server that runs.
+/// A running server.
 pub struct HttpSide {
     pub address: SocketAddr,
-    /// Whether everyone who reaches it may read all of it.
+    /// Whether any client that reaches it may read everything.
     is_open: bool,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
-/// What HTTP asks of those who ask.
+/// What HTTP clients must present.
 pub fn access(configured: &HttpAccess) -> anyhow::Result<Access> {
     let tls = configured.tls.as_ref().map(|(certificates, key)| Tls::new(certificates, key));
     let tls = tls.transpose().context("`http.certificate_file` and `http.key_file`")?;
@@ -29,7 +29,7 @@ pub fn access(configured: &HttpAccess) -> anyhow::Result<Access> {
 }
 
 impl HttpSide {
-    /// `key` is the one of the configuration that the address comes from.
+    /// `key` is the configuration key of the address.
     pub async fn start(
         key: &str,
         listen: SocketAddr,
@@ -42,13 +42,13 @@ impl HttpSide {
         let is_open = access.token.is_none();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(http::serve(listener, access, metrics, status, async {
-            // A sender that is gone says the same.
+            // A dropped sender means the same.
             let _ = stopped.await;
         }));
         Ok(Self { address, is_open, stop, task })
     }
 
-    /// Says what must not go unnoticed.
+    /// Warns if metrics are open to other machines.
     pub fn warn_if_open(&self) {
         if self.is_open && !self.address.ip().is_loopback() {
             tracing::warn!(
@@ -58,7 +58,7 @@ impl HttpSide {
         }
     }
 
-    /// Resolves when it can serve no longer.
+    /// Resolves when the server can no longer serve.
     pub async fn failed(&mut self) -> anyhow::Error {
         match (&mut self.task).await {
             Ok(()) => anyhow::anyhow!("the HTTP server ended by itself"),

@@ -1,7 +1,8 @@
-//! Logs: a line an event on standard error, human or JSON, as much as `RUST_LOG` asks for.
+//! Writes logs to standard error, one event per line, as text or JSON, filtered by `RUST_LOG`.
 //!
-//! What is hidden in an event is escaped when it is written, whatever field it came in. An event of
-//! several lines (the errors of a ruleset) is indented, so that no text in it can pass for a separate line.
+//! Invisible characters in an event are escaped when it is written, whichever field they are in. An
+//! event of several lines (the errors of a ruleset) is indented, so that no text in it looks like a
+//! separate line.
 
 use super::Environment;
 use crate::config::LogFormat;
@@ -13,7 +14,7 @@ use tracing_subscriber::filter::ParseError;
 
 const LEVEL_DEFAULT: &str = "info";
 
-/// Why logs cannot be started.
+/// Why logging cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     #[error("RUST_LOG is not a filter such as `info` or `redcard=debug`: {0}")]
@@ -22,12 +23,12 @@ pub enum LogError {
     Started(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Whether `RUST_LOG` is a filter.
+/// Checks that `RUST_LOG` is a valid filter.
 pub fn check(environment: &Environment) -> Result<(), LogError> {
     filter(environment).map(drop)
 }
 
-/// Sends what `tracing` and `log` report to standard error, from now on.
+/// Starts to send what `tracing` and `log` report to standard error.
 pub fn start(format: LogFormat, environment: &Environment) -> Result<(), LogError> {
     let filter = filter(environment)?;
     let colour = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
@@ -61,12 +62,12 @@ fn level(environment: &Environment) -> &str {
 #[derive(Debug, Clone, Copy)]
 enum Form {
     Plain,
-    /// Colours are the formatter's own: it escapes those in the text of an event.
+    /// The colours are the formatter's, which escapes those in the text of an event.
     Coloured,
     Json,
 }
 
-/// Standard error, behind the escaping. The formatter writes each event at once.
+/// Standard error with escaping. The formatter writes each event in a single call.
 struct Escaping {
     form: Form,
 }

@@ -1,14 +1,14 @@
-//! What commands share that look into Kafka for a card.
+//! Holds what the commands that look up a card in Kafka share.
 
 use super::settings::located;
 use crate::config::{Errors, Resolved};
 use crate::decode::contains_card_number;
 use crate::kafka::{Connection, LookupSettings};
 
-/// A card that cannot be looked for.
+/// A card that cannot be looked up.
 #[derive(Debug, thiserror::Error)]
 pub enum CardError {
-    /// Without the number.
+    /// Does not contain the number.
     #[error(
         "--card is a card number: cards are known by their tokens alone, as alerts and decisions show \
          them in `card`"
@@ -18,12 +18,12 @@ pub enum CardError {
     NoHistory,
 }
 
-/// A card number is refused before anything is done with it.
+/// Refuses a card number before anything is done with it.
 pub fn check_token(card: &str) -> Result<(), CardError> {
     if contains_card_number(card.as_bytes()) { Err(CardError::Number) } else { Ok(()) }
 }
 
-/// Where the configuration says that things are.
+/// The topics and limits from the configuration.
 pub fn settings(resolved: &Resolved) -> anyhow::Result<LookupSettings> {
     let history = resolved.topics.history.as_ref().ok_or(CardError::NoHistory)?;
     Ok(LookupSettings {
@@ -34,7 +34,7 @@ pub fn settings(resolved: &Resolved) -> anyhow::Result<LookupSettings> {
     })
 }
 
-/// How the brokers are reached, once the client library has accepted it.
+/// How to reach the brokers, after the client library has accepted the properties.
 pub fn connection(resolved: &Resolved) -> Result<Connection, Errors> {
     let kafka = &resolved.kafka;
     let connection = Connection {

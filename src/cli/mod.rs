@@ -1,8 +1,8 @@
-//! The command line: a file per command, and what they share.
+//! The command line: one file per command, and what the commands share.
 //!
-//! A command gets its arguments and the process's environment, and ends in an exit code (exit.rs,
-//! docs/reference/command-line.md). Whatever is said to a person goes to standard error through
-//! terminal.rs; standard output holds results alone.
+//! A command gets its arguments and the process's environment, and ends with an exit code (exit.rs,
+//! docs/reference/command-line.md). Messages go to standard error through terminal.rs; standard
+//! output contains only results.
 
 mod card_key;
 mod check;
@@ -34,7 +34,7 @@ use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// The variables of the process, as `config::process_environment` gives them.
+/// The environment variables, as `config::process_environment` returns them.
 pub type Environment = [(OsString, OsString)];
 
 const EXAMPLES: &str = "\
@@ -80,7 +80,7 @@ enum Command {
     CardKey(card_key::CardKeyArgs),
 }
 
-/// Runs the command that the arguments name, the program's own name first.
+/// Runs the command in `arguments`, whose first element is the program's name.
 pub fn main(
     arguments: impl IntoIterator<Item = OsString>,
     environment: Vec<(OsString, OsString)>,
@@ -89,7 +89,7 @@ pub fn main(
     let ended = match Arguments::try_parse_from(&arguments) {
         Ok(Arguments { command }) => dispatch(command, &environment),
         Err(usage) => {
-            // Help that nobody reads any more is no error.
+            // Failing to print help to a closed pipe is not an error.
             let _ = printable(&arguments).as_ref().unwrap_or(&usage).print();
             let ok = !usage.use_stderr();
             return if ok { Exit::Ok } else { Exit::Usage }.into();
@@ -98,7 +98,8 @@ pub fn main(
     ended.unwrap_or_else(|error| exit::report(&error))
 }
 
-/// The same error about arguments that can be shown, where these cannot: an error quotes them.
+/// An error about arguments quotes them. If they are not printable, returns the same error for
+/// escaped ones.
 fn printable(arguments: &[OsString]) -> Option<clap::Error> {
     if arguments.iter().all(|argument| is_printable(&argument.to_string_lossy())) {
         return None;

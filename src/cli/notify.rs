@@ -1,5 +1,5 @@
-//! `redcard notify`: alerts become notifications. It puts the pieces together, waits for a signal or a
-//! failure, and tells what is left.
+//! `redcard notify`: turns alerts into notifications. It connects the parts, waits for a signal or
+//! a failure, and delivers what is left.
 
 use super::http::{self, HttpSide};
 use super::settings::{ConfigArgs, located};
@@ -40,7 +40,7 @@ pub struct NotifyArgs {
     config: ConfigArgs,
 }
 
-/// How long the runtime may take to let go of what does not end by itself.
+/// How long the runtime waits for tasks that do not end by themselves.
 const RUNTIME_GRACE_MS: u64 = 100;
 
 pub fn run(args: &NotifyArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
@@ -55,12 +55,13 @@ pub fn run(args: &NotifyArgs, environment: &Environment) -> anyhow::Result<ExitC
     ended.map(|()| Exit::Ok.into())
 }
 
-/// Whether it would start by this configuration; the names of those who are to be told.
+/// Checks whether the notifier would start with this configuration; returns the names of the
+/// targets.
 pub fn check(config: &Config) -> anyhow::Result<Vec<&'static str>> {
     Ok(checked_settings(config.resolve_notify()?)?.check()?)
 }
 
-/// From the first socket to the last commit.
+/// Runs from opening the first socket to the last commit.
 async fn serve(
     settings: &Settings,
     (listen, access): (SocketAddr, Access),
@@ -86,14 +87,14 @@ async fn serve(
         stopped = notifier.stop(grace) => stopped,
         again = signals.next() => end_now(again),
     };
-    // Why it stopped comes before how it stopped.
+    // An error that caused the stop is reported before one from stopping.
     cause?;
     stopped?;
     tracing::info!("finished");
     Ok(http.stop().await?)
 }
 
-/// The first line of the log; addresses may hold secrets.
+/// The first line of the log. Omits addresses, which may hold secrets.
 fn announce(settings: &Settings, address: SocketAddr) {
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -108,7 +109,7 @@ fn announce(settings: &Settings, address: SocketAddr) {
     );
 }
 
-/// What a notifier is started with, once the client library has accepted it.
+/// The settings of a notifier, after the client library has accepted them.
 fn checked_settings(resolved: ResolvedNotify) -> Result<Settings, Errors> {
     let origins = resolved.origins.clone();
     let settings = settings(resolved);

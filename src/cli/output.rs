@@ -1,10 +1,10 @@
-//! Results of a command that are at hand as one text: on standard output, in colour where that is a
-//! terminal and `NO_COLOR` is not set. That nobody reads any more is no error.
+//! Writes a command's results that are complete texts to standard output, in colour if that is a
+//! terminal and `NO_COLOR` is not set. A closed pipe is not an error.
 
 use crate::printable::{self, PrintableStyled};
 use std::io::{self, Write};
 
-/// Writes text for people, its colours and line ends included.
+/// Writes readable text, including its colours and line ends.
 pub fn results(text: &str) -> io::Result<()> {
     write(&PrintableStyled(text).to_string())
 }

@@ -1,4 +1,4 @@
-//! Keeps the ruleset of a running command what its files say.
+//! Keeps the ruleset of a running command up to date with its files.
 
 use super::settings;
 use crate::config::Rules;
@@ -8,17 +8,17 @@ use anyhow::Context;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// A ruleset as it was read at the start, and where.
+/// The ruleset that was read at the start, and its origin.
 #[derive(Debug)]
 pub struct Loaded {
     pub ruleset: Arc<Ruleset>,
-    /// `None` for the rules that ship with redcard: they do not change.
+    /// `None` for the shipped rules, which do not change.
     pub origin: Option<(Origin, Sources)>,
 }
 
-/// Reads and compiles the configured ruleset, and runs its tests as a reload does; warns of its lints.
-/// Rules that ship with redcard were tested before they shipped, for the base currency that they are
-/// written for.
+/// Reads and compiles the configured ruleset, prints its lints, and runs its tests, as a reload
+/// does. The tests of the shipped rules are not run: they passed before the release, and are
+/// written for one base currency.
 pub fn load_tested(
     rules: &Rules,
     environment: Environment,
@@ -30,7 +30,7 @@ pub fn load_tested(
     Ok(loaded)
 }
 
-/// Reads and compiles the configured ruleset; warns of its lints.
+/// Reads and compiles the configured ruleset, and prints its lints.
 pub fn load(rules: &Rules, environment: Environment) -> Result<Loaded, settings::RulesError> {
     let sources = settings::sources(rules.path.as_deref())?;
     let ruleset = Arc::new(settings::compile(&sources, environment)?);
@@ -39,7 +39,7 @@ pub fn load(rules: &Rules, environment: Environment) -> Result<Loaded, settings:
     Ok(Loaded { ruleset, origin: rules.path.clone().map(origin) })
 }
 
-/// Reloads at a change of a file and at SIGHUP, until it is dropped. Call it within a tokio runtime.
+/// Reloads on a change of a file and on SIGHUP, until dropped. Call it within a tokio runtime.
 pub fn start(
     origin: Option<(Origin, Sources)>,
     audience: ReloadTargets,

@@ -1,10 +1,10 @@
-//! `redcard run`: the service. It puts the pieces together, waits for a signal or a failure, drains.
+//! `redcard run`: the service. It connects the parts, waits for a signal or a failure, and drains.
 //!
 //! ```text
 //! configuration ─▶ rules ─▶ HTTP ─▶ Kafka ─▶ … ─▶ SIGTERM, SIGINT ─▶ drain ─▶ exit 0
 //!                    ▲                      ├──▶ a shard died ─────▶ drain ─▶ exit 3
 //!                    └───────────────────── └──▶ SIGHUP, a file changed
-//!                                                   a second signal ─▶ exit at once
+//!                                                   a second signal ─▶ exit immediately
 //! ```
 
 use super::http::{self, HttpSide};
@@ -55,7 +55,7 @@ pub struct RunArgs {
     rules: Option<std::path::PathBuf>,
 }
 
-/// How long the runtime may take to let go of what does not end by itself.
+/// How long the runtime waits for tasks that do not end by themselves.
 const RUNTIME_GRACE_MS: u64 = 100;
 
 pub fn run(args: RunArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
@@ -73,7 +73,7 @@ pub fn run(args: RunArgs, environment: &Environment) -> anyhow::Result<ExitCode>
     ended.map(|()| Exit::Ok.into())
 }
 
-/// From the first socket to the last commit.
+/// Runs from opening the first socket to the last commit.
 async fn serve(
     settings: kafka::Settings,
     rules: Option<(Origin, Sources)>,
@@ -110,13 +110,13 @@ async fn serve(
         failure = http.failed() => Err(failure),
     };
     let stopped = or_end_now(spawn_blocking(move || service.stop(grace)), &mut signals).await?;
-    // Why it stopped comes before how it stopped.
+    // An error that caused the stop is reported before one from stopping.
     cause?;
     tracing::info!(took_ms = stopped?.took.as_millis(), "drained");
     Ok(http.stop().await?)
 }
 
-/// The first line of the log, and what must not go unnoticed.
+/// The first line of the log, and warnings about risky settings.
 fn announce(settings: &kafka::Settings, address: SocketAddr) {
     let ruleset = settings.ruleset.ruleset();
     tracing::info!(
@@ -146,14 +146,14 @@ fn announce(settings: &kafka::Settings, address: SocketAddr) {
     }
 }
 
-/// Running shards.
+/// The running shards.
 struct Started {
     service: Service,
-    /// The signal that came while they were started, too late to hold them back.
+    /// A signal that arrived during the start, too late to cancel it.
     asked_to_end: Option<Exit>,
 }
 
-/// Starts the shards once the brokers are reached; `None` if a signal came first.
+/// Starts the shards once the brokers respond; `None` if a signal came first.
 async fn start(
     settings: kafka::Settings,
     status: Arc<Status>,
@@ -178,7 +178,7 @@ async fn start(
     }
 }
 
-/// Waits for a task, unless a signal asks once more.
+/// Waits for a task, or ends the process on another signal.
 async fn or_end_now<T>(
     task: impl Future<Output = Result<T, JoinError>>,
     signals: &mut Signals,

@@ -1,4 +1,4 @@
-//! What commands start from: the configuration, and the ruleset it names.
+//! Loads what commands start from: the configuration and its ruleset.
 
 use super::{Environment, terminal};
 use crate::checkpoint::{Checkpoints, FileError};
@@ -36,7 +36,7 @@ pub enum RulesError {
     Tests { failed: usize, all: usize },
     #[error("none of the ruleset's {all} tests has `{text}` in its name")]
     NoSuchTest { text: String, all: usize },
-    /// With everything that is wrong with it, as a person reads it.
+    /// Contains all errors, rendered for display.
     #[error("{0}")]
     Refused(String),
 }
@@ -47,7 +47,7 @@ impl ConfigArgs {
     }
 }
 
-/// Reads and compiles the ruleset at `path`, or the shipped one; warns of its lints.
+/// Reads and compiles the ruleset at `path`, or the shipped one, and prints its lints.
 pub fn ruleset(
     path: Option<&Path>,
     environment: rules::Environment,
@@ -55,7 +55,7 @@ pub fn ruleset(
     compile(&sources(path)?, environment)
 }
 
-/// The files of the ruleset at `path`, or of the shipped one.
+/// The sources of the ruleset at `path`, or of the shipped one.
 pub fn sources(path: Option<&Path>) -> Result<Sources, RulesError> {
     Ok(match path {
         Some(path) => Sources::read(path)?,
@@ -63,7 +63,7 @@ pub fn sources(path: Option<&Path>) -> Result<Sources, RulesError> {
     })
 }
 
-/// Compiles a ruleset; warns of its lints.
+/// Compiles a ruleset and prints its lints.
 pub fn compile(sources: &Sources, environment: rules::Environment) -> Result<Ruleset, RulesError> {
     match sources.compile_as_of(environment, wall_now()) {
         Ok((ruleset, lints)) => {
@@ -74,7 +74,7 @@ pub fn compile(sources: &Sources, environment: rules::Environment) -> Result<Rul
     }
 }
 
-/// Runs the tests that the ruleset carries, and says what differed; their number if all passed.
+/// Runs the ruleset's tests and prints the differences. Returns the number of tests if all passed.
 pub fn run_tests(
     sources: &Sources,
     ruleset: &Arc<Ruleset>,
@@ -94,13 +94,13 @@ pub fn run_tests(
     }
 }
 
-/// A ruleset's errors, as they are shown.
+/// A ruleset's errors, rendered for display.
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub fn refused(errors: rules::Diagnostics) -> RulesError {
     RulesError::Refused(errors.render(true))
 }
 
-/// What the Kafka service is started with, once the client library has accepted it.
+/// The settings of the Kafka service, after the client library has accepted them.
 pub fn checked_kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> Result<kafka::Settings, Errors> {
     let origins = resolved.origins.clone();
     let settings = kafka(resolved, ruleset);
@@ -112,7 +112,7 @@ pub fn checked_kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> Result<kafka:
     Ok(settings)
 }
 
-/// The errors of the client library at the places of the values that cause them.
+/// The errors of the client library, located at the values that cause them.
 pub fn located(origins: &Origins, refused: PropertyErrors) -> Errors {
     let mut errors = Errors::default();
     for error in refused.into_vec() {
@@ -127,7 +127,7 @@ fn located_at(origins: &Origins, key: &str, error: FileError) -> Errors {
     errors
 }
 
-/// What the Kafka service is started with; its metrics are fresh.
+/// The settings of the Kafka service, with new metrics.
 fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
     let metrics = Arc::new(Metrics::new(&ruleset));
     kafka::Settings {
@@ -162,12 +162,12 @@ fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
     }
 }
 
-/// Told apart from every other start's, with a chance of failure that nobody lives to see.
+/// A name for this start; a collision with another start's name is practically impossible.
 fn start_name() -> String {
     let mut bytes = [0; 8];
     match SysRng.try_fill_bytes(&mut bytes) {
         Ok(()) => format!("{:016x}", u64::from_le_bytes(bytes)),
-        // Without a source of random bytes, what tells two starts apart is when they were.
+        // Without random bytes, the process id and the time distinguish starts.
         Err(_) => format!("{}-{:x}", std::process::id(), wall_now().millis()),
     }
 }

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: the first asks a command to finish, the second ends it at once.
+//! Handles SIGINT and SIGTERM: the first asks a command to finish, the second ends it immediately.
 
 use super::{Exit, terminal};
 use std::io;
@@ -15,7 +15,7 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// From now on the signals are ours; call it within a tokio runtime.
+    /// Installs the signal handlers; call it within a tokio runtime.
     pub fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -32,7 +32,8 @@ impl Signals {
     }
 }
 
-/// For a command without a runtime: a flag that the first signal sets; the second ends the process.
+/// For a command without a runtime: a flag that the first signal sets. The second signal ends the
+/// process.
 pub fn interrupt_flag() -> io::Result<Arc<AtomicBool>> {
     flag("signals", Signals::listen, async |mut signals, seen| {
         signals.next().await;
@@ -41,7 +42,7 @@ pub fn interrupt_flag() -> io::Result<Arc<AtomicBool>> {
     })
 }
 
-/// The same: a flag that each SIGHUP sets.
+/// For a command without a runtime: a flag that each SIGHUP sets.
 pub fn hangup_flag() -> io::Result<Arc<AtomicBool>> {
     flag(
         "hangups",
@@ -54,7 +55,7 @@ pub fn hangup_flag() -> io::Result<Arc<AtomicBool>> {
     )
 }
 
-/// A flag that a thread of its own sets, once `listen` has made the signals ours.
+/// A flag that a separate thread sets, after `listen` has installed the handlers.
 fn flag<S: Send + 'static>(
     name: &str,
     listen: impl FnOnce() -> io::Result<S>,
@@ -70,7 +71,7 @@ fn flag<S: Send + 'static>(
     Ok(flag)
 }
 
-/// Ends the process without cleaning up, because somebody asked twice.
+/// Ends the process without cleaning up, because a second signal arrived.
 pub fn end_now(exit: Exit) -> ! {
     terminal::warning("ended at the second signal; what was not finished is lost or read again");
     std::process::exit(i32::from(exit.code()))

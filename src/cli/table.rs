@@ -1,15 +1,16 @@
-//! A table of texts that fits a width: where it is narrow, the last columns are broken at their commas.
+//! Formats a table of texts for a maximum width: if it is too wide, the last columns wrap at their
+//! commas.
 
 use crate::printable::Printable;
 
-/// Between columns.
+/// The space between columns.
 const GAP: &str = "  ";
-/// A column is broken to no less than that.
+/// The minimum width of a wrapped column.
 const WIDTH_MIN: usize = 16;
-/// How many columns, from the right, may be broken.
+/// How many columns, from the right, may wrap.
 const BREAKABLE: usize = 2;
 
-/// The last columns may hold lists.
+/// A table whose last columns may contain lists.
 pub struct Table {
     rows: Vec<Vec<String>>,
 }
@@ -24,7 +25,7 @@ impl Table {
         self.rows.push(cells.collect());
     }
 
-    /// In lines of at most `width` characters, if that can be; `None`: as wide as it gets.
+    /// Renders lines of at most `width` characters, if possible; `None`: no limit.
     pub fn render(&self, width: Option<usize>) -> String {
         let widths = self.widths(width);
         let lines = self.rows.iter().map(|row| lines(row, &widths));
@@ -49,7 +50,7 @@ impl Table {
     }
 }
 
-/// One row, on as many lines as it takes.
+/// One row, on as many lines as it needs.
 fn lines(row: &[String], widths: &[usize]) -> String {
     let cells: Vec<Vec<String>> =
         row.iter().zip(widths).map(|(cell, width)| broken(cell, *width)).collect();
@@ -66,7 +67,7 @@ fn lines(row: &[String], widths: &[usize]) -> String {
     out
 }
 
-/// A list on lines of at most `width` characters; what is longer by itself stays whole.
+/// Wraps a list to lines of at most `width` characters; an entry that is longer is not split.
 fn broken(cell: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for part in cell.split_inclusive(", ") {
@@ -112,7 +113,7 @@ one      1h       alpha, beta,
 another           beta
 ";
         assert_eq!(table().render(Some(36)), expected);
-        // No narrower than can be read.
+        // Never narrower than is readable.
         assert_eq!(table().render(Some(5)), table().render(Some(34)));
     }
 }

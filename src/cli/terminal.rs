@@ -1,6 +1,5 @@
-//! What is said to a person: on standard error, in colour where that is a terminal and `NO_COLOR` is
-//! not set. Someone who has closed standard error is no reason to fail. Whatever is hidden in the text is
-//! escaped.
+//! Prints messages to standard error, in colour if that is a terminal and `NO_COLOR` is not set. A
+//! closed standard error is ignored. Invisible characters in the text are escaped.
 
 use crate::printable::{PrintableLines, PrintableStyled};
 use anstyle::{AnsiColor, Style};
@@ -26,13 +25,13 @@ pub fn line(message: impl Display) {
     let _ = writeln!(anstream::stderr(), "{}", PrintableLines(&message));
 }
 
-/// How many characters fit into a line of standard output, where that is a terminal.
+/// The width of standard output in characters, if it is a terminal.
 pub fn width() -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(std::io::stdout())?;
     Some(usize::from(width.0))
 }
 
-/// Text that already has colours and line ends.
+/// Text that already contains colours and line ends.
 pub fn styled(text: &str) {
     let _ = write!(anstream::stderr(), "{}", PrintableStyled(text));
 }
@@ -42,7 +41,7 @@ fn labelled(style: Style, label: &str, message: impl Display) {
     let _ = writeln!(anstream::stderr(), "{style}{label}:{style:#} {message}");
 }
 
-/// Further lines are indented, so that no text in a message begins a line.
+/// Indents further lines, so that no text in a message looks like a separate message.
 fn indented(message: &str) -> String {
     let mut lines = message.split('\n');
     let first = lines.next().unwrap_or_default().to_owned();

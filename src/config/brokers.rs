@@ -1,7 +1,7 @@
-//! The addresses at which a Kafka cluster is first asked.
+//! Parses the bootstrap addresses of a Kafka cluster.
 //!
-//! The client library logs an address that it cannot use, leaves it out, and waits for brokers that it
-//! does not have; here such an address is an error.
+//! The client library only logs an address that it cannot use, skips it, and waits for brokers that
+//! it does not have. Here such an address is an error.
 
 use super::error::Wrong;
 use super::field::{Field, Raw, wrong_value};
@@ -13,7 +13,7 @@ use toml_edit::{Item, value};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brokers(String);
 
-/// An address that is not one of a broker.
+/// Text that is not the address of a broker.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not the address of a broker: `host:port` is expected, as in \"kafka-1:9092, kafka-2:9092\""
@@ -21,7 +21,7 @@ pub struct Brokers(String);
 pub struct BrokerError(String);
 
 const EXPECTED: &str = "addresses of brokers, as in \"kafka-1:9092, kafka-2:9092\"";
-/// Security protocols that the client library takes in front of an address, in lower case.
+/// Security protocols that the client library accepts as a prefix of an address, in lower case.
 const PROTOCOLS: [&str; 4] = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"];
 
 impl Brokers {
@@ -66,7 +66,7 @@ impl Field for Brokers {
     }
 }
 
-/// `[protocol://]host[:port]`, where the host may be an IPv6 address, in brackets if a port follows.
+/// `[protocol://]host[:port]`; the host may be an IPv6 address, in brackets if a port follows.
 fn is_address(text: &str) -> bool {
     let rest = match text.split_once("://") {
         Some((protocol, rest)) if PROTOCOLS.contains(&&*protocol.to_lowercase()) => rest,
@@ -86,7 +86,8 @@ fn is_address(text: &str) -> bool {
     }
 }
 
-/// A name or an IPv4 address; underscores are not valid in host names, and are common inside clusters.
+/// A name or an IPv4 address. Underscores are not valid in host names but are common inside
+/// clusters.
 fn is_host(text: &str) -> bool {
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     !text.is_empty() && text.chars().all(legal)

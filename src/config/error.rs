@@ -1,17 +1,18 @@
-//! What can be wrong with a configuration, and where.
+//! Defines the errors of a configuration, and their places.
 //!
-//! No message repeats a value that might be secret: values of `kafka.properties` are never shown.
+//! No message repeats a value that might be secret: values of `kafka.properties` are never
+//! displayed.
 
 use crate::printable::Printable;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// Everything that is wrong with a configuration, in the order of the file, then of the variables.
+/// Every error in a configuration, in the order of the file, then of the variables.
 #[derive(Debug, Default)]
 pub struct Errors(Vec<Located>);
 
-/// One thing that is wrong, and where.
+/// One error and its place.
 #[derive(Debug)]
 pub struct Located {
     pub place: ConfigPlace,
@@ -28,7 +29,7 @@ pub enum ConfigPlace {
         column: usize,
     },
     Variable(String),
-    /// Nothing was set: no file was read.
+    /// No file was read and no variable set it.
     Defaults,
 }
 
@@ -50,12 +51,12 @@ pub enum Problem {
     NotUtf8,
     #[error("`{key}` is a table: name the entry too, as in {example}")]
     NeedsEntry { key: String, example: &'static str },
-    /// Found by the part of redcard that the value is for, after reading.
+    /// Found after reading, by the part of redcard that the value is for.
     #[error("{error}{}", Also(.also))]
     Refused { error: Box<dyn std::error::Error + Send + Sync>, also: Vec<(String, ConfigPlace)> },
 }
 
-/// Why a value cannot be that of its key.
+/// Why a value is not valid for its key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Wrong {
     #[error("must be {expected}, not {found}")]
@@ -76,10 +77,10 @@ pub enum Wrong {
     NotPositive { entry: String, rate: String },
 }
 
-/// A suggestion behind an unknown name.
+/// A suggestion after an unknown name.
 struct Hint<'a>(&'a Option<String>);
 
-/// The other values that take part in an error, behind it.
+/// The other values that are involved in an error, listed after it.
 struct Also<'a>(&'a [(String, ConfigPlace)]);
 
 impl Errors {
@@ -87,7 +88,7 @@ impl Errors {
         self.0.push(Located { place, problem });
     }
 
-    /// The value, unless there are errors.
+    /// Returns the value if there are no errors.
     pub fn unless_empty<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
     }
@@ -99,7 +100,7 @@ impl Errors {
 
 impl std::error::Error for Errors {}
 
-/// One error a line.
+/// One error per line.
 impl fmt::Display for Errors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, located) in self.0.iter().enumerate() {

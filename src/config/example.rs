@@ -1,4 +1,4 @@
-//! The example file: every key with its default, under what it means.
+//! Generates the example file: every key with its default, below its documentation.
 
 use super::Config;
 use super::field::Field;
@@ -6,7 +6,7 @@ use super::keys::{self, Key};
 use std::fmt::Write;
 use toml_edit::Item;
 
-/// How long a line of a comment may get, in characters.
+/// The maximum width of a comment line, in characters.
 const COMMENT_WIDTH: usize = 96;
 
 const HEAD: &str = "\
@@ -18,7 +18,7 @@ const HEAD: &str = "\
 # `redcard check --config FILE` checks everything and prints the effective configuration.
 ";
 
-/// The file's text.
+/// The text of the file.
 pub(super) fn example() -> String {
     let mut config = Config::default();
     let mut out = String::from(HEAD);
@@ -50,7 +50,8 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = writeln!(out, "{text}");
 }
 
-/// The first sentence about the key, what an empty value means, its type and its range.
+/// The first sentence of the key's documentation, the meaning of an empty value, its type and its
+/// range.
 fn comment(out: &mut String, key: &Key, field: &dyn Field) {
     let is_about_nothing = |text: &&str| text.starts_with("Empty:") || text.starts_with("Zero:");
     let mut sentences = key.doc.split_inclusive(". ");
@@ -76,7 +77,7 @@ fn capitalised(text: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Markdown's `[text](target)` as `text`; one in parentheses is dropped.
+/// Replaces Markdown's `[text](target)` with `text`, and drops links in parentheses.
 fn without_links(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -95,7 +96,7 @@ fn without_links(text: &str) -> String {
     out + rest
 }
 
-/// The first link: what is before it, its label, what is after it.
+/// Splits at the first link: the text before it, its label, the text after it.
 fn link(text: &str) -> Option<(&str, &str, &str)> {
     let (head, tail) = text.split_once("](")?;
     let (before, label) = head.rsplit_once('[')?;

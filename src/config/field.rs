@@ -1,54 +1,54 @@
-//! What a value of the configuration must be able to do, and how a raw one is read: a value of TOML
-//! or a variable's text. The types themselves are in scalars.rs and tables.rs.
+//! Defines what a configuration value must support, and how a raw value (from TOML or a variable's
+//! text) is read. The types themselves are in scalars.rs and tables.rs.
 
 use super::error::Wrong;
 use std::path::Path;
 use toml::de::DeValue;
 use toml_edit::Item;
 
-/// A value as it was found.
+/// A value before it is parsed.
 #[derive(Debug)]
 pub(super) enum Raw<'a> {
-    /// In a file of this folder.
+    /// From a file in this folder.
     Toml { value: &'a DeValue<'a>, folder: &'a Path },
-    /// A variable's text, which stands for any type.
+    /// The text of a variable, which can be parsed as any type.
     Variable(&'a str),
 }
 
-/// A value of the configuration, whatever its type.
+/// A configuration value of any type.
 pub(super) trait Field {
     fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong>;
 
     /// The value in TOML.
     fn show(&self) -> Item;
 
-    /// The type as the documentation names it, in Markdown.
+    /// The type as the documentation calls it, in Markdown.
     fn kind(&self) -> String;
 
-    /// A bound of its range.
+    /// A bound of the range, as text.
     fn bound(&self, number: i64) -> String {
         number.to_string()
     }
 
-    /// Whether the value lies between two numbers of its unit (milliseconds for a span).
+    /// Checks that the value is between two numbers in its unit (milliseconds for a span).
     fn within(&self, _min: i64, _max: i64) -> Result<(), Wrong> {
         Ok(())
     }
 
-    /// The same as a table with entries, where it is one.
+    /// The value as a table with entries, if it is one.
     fn as_table(&mut self) -> Option<&mut dyn Entries> {
         None
     }
 }
 
-/// A table whose keys are the user's own.
+/// A table whose keys are chosen by the user.
 pub(super) trait Entries {
     fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), Wrong>;
 
-    /// The entry that the last part of a variable's name stands for.
+    /// The entry that the last part of a variable's name refers to.
     fn entry_of_variable(&self, part: &str) -> String;
 
-    /// A variable that sets an entry, for errors.
+    /// A variable that sets an entry, for error messages.
     fn variable_example(&self) -> &'static str;
 }
 
@@ -100,7 +100,7 @@ impl Raw<'_> {
         text.parse().map_err(|_| wrong_value(EXPECTED, text))
     }
 
-    /// One of a few names.
+    /// Parses one of these names.
     pub fn one_of<T: Copy>(&self, names: &[(T, &str)]) -> Result<T, Wrong> {
         let text = self.text()?;
         let found = names.iter().find(|(_, name)| *name == text);

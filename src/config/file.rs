@@ -1,4 +1,4 @@
-//! Reads a TOML file into a [`Config`], key by key, so that every error has its line and column.
+//! Reads a TOML file into a [`Config`] key by key, so that every error has its line and column.
 
 use super::Config;
 use super::error::{ConfigPlace, Errors, Problem, Wrong};
@@ -34,7 +34,7 @@ pub(super) fn parse(path: &Path, text: &str, config: &mut Config, errors: &mut E
     }
 }
 
-/// A file while it is read.
+/// A file while it is being read.
 struct File<'f> {
     path: &'f Path,
     text: &'f str,
@@ -87,7 +87,7 @@ impl File<'_> {
         }
     }
 
-    /// `sasl.password` without quotes is TOML's way to write a table within a table: here it is the
+    /// Without quotes, `sasl.password` is a table within a table in TOML. Here it means the
     /// property of that name.
     fn entries(&mut self, key: &Key, prefix: &str, entries: &DeTable<'_>) {
         for (name, value) in in_order(entries) {
@@ -124,7 +124,7 @@ impl File<'_> {
     }
 }
 
-/// The entries in the order of the file, which TOML's own type does not keep.
+/// The entries in the order of the file, which TOML's own type does not preserve.
 fn in_order<'t, 'i>(
     table: &'t DeTable<'i>,
 ) -> Vec<(&'t Spanned<toml::de::DeString<'i>>, &'t SpannedValue<'i>)> {
@@ -142,7 +142,7 @@ fn unknown_key(section: &str, name: &str) -> Problem {
     Problem::UnknownKey { name: format!("{section}.{name}"), near }
 }
 
-/// Both count from 1; columns in characters.
+/// Both count from 1; columns are in characters.
 fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);

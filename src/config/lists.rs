@@ -1,4 +1,4 @@
-//! How lists are read and written: a list of texts in TOML, comma separated in a variable.
+//! Reads and writes lists: a list of texts in TOML, comma separated in a variable.
 
 use super::error::Wrong;
 use super::field::{Field, Raw, wrong_type, wrong_value};
@@ -6,7 +6,7 @@ use crate::decode::{self, Prefix};
 use toml::de::DeValue;
 use toml_edit::{Array, Item, value};
 
-/// Digits that card numbers begin with.
+/// Prefixes of card numbers.
 impl Field for Vec<Prefix> {
     fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
         const EXPECTED: &str = "a list of 1 to 12 digits each, as in [\"622848\"]";
@@ -38,7 +38,7 @@ impl Field for Vec<decode::Field> {
         };
         let mut fields =
             texts(raw, EXPECTED)?.into_iter().map(field).collect::<Result<Self, _>>()?;
-        // One implies the other: a token in one would never match the plain id in the other.
+        // Each implies the other: a token in one would never match the plain id in the other.
         const IDS: [decode::Field; 2] = [decode::Field::Id, decode::Field::OriginalId];
         if IDS.iter().any(|id| fields.contains(id)) {
             fields.extend(IDS.into_iter().filter(|id| !fields.contains(id)).collect::<Vec<_>>());
@@ -56,7 +56,7 @@ impl Field for Vec<decode::Field> {
     }
 }
 
-/// The entries of a list of texts.
+/// The entries in a list of texts.
 fn texts<'r>(raw: &Raw<'r>, expected: &'static str) -> Result<Vec<&'r str>, Wrong> {
     match raw {
         Raw::Variable(text) => {

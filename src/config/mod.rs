@@ -1,10 +1,10 @@
 //! The configuration: a TOML file, overridden by `REDCARD__SECTION__KEY` in the environment.
 //!
-//! Values are parsed into their types where they are read, so that an error knows its line, and all
-//! errors of a file come in one run. This folder knows what can be configured and what a value must
-//! look like; it starts nothing and knows neither Kafka nor HTTP. docs/operating/configuration.md
-//! describes every key, and `config/redcard.toml` has every default: both are generated from
-//! keys/.
+//! Values are parsed into their types as they are read, so that an error has its line, and all
+//! errors of a file are reported together. This folder knows what can be configured and which
+//! values are valid. It starts nothing and knows neither Kafka nor HTTP.
+//! docs/operating/configuration.md describes every key, and `config/redcard.toml` has every
+//! default; both are generated from keys/.
 //!
 //! ```text
 //! file ────────▶ file.rs ──────┐
@@ -69,7 +69,7 @@ pub struct Config {
     pub http: Http,
     pub notify: Notify,
     pub log: Log,
-    /// Where values were set; equal configurations may differ in it.
+    /// Where values were set. Two configurations that differ only here are equal.
     pub origins: Origins,
 }
 
@@ -77,16 +77,17 @@ pub struct Config {
 pub struct Kafka {
     pub brokers: Brokers,
     pub group_id: String,
-    /// How brokers and their logs name this client.
+    /// The name by which brokers and their logs identify this client.
     pub client_id: String,
-    /// What this instance is called among those of its group, the same at each start: its
-    /// transactions and its group membership are then its own across restarts.
+    /// The name of this instance within its group, the same at each start. With it, the instance
+    /// keeps its transactions and its group membership across restarts.
     pub instance: Option<String>,
-    /// Threads; each owns a consumer, a producer and the memory of its partitions.
+    /// The number of threads; each owns a consumer, a producer and the memory of its partitions.
     pub shards: Shards,
-    /// Any property of the client library, for consumer, producer and admin client alike.
+    /// Any properties of the client library, for the consumer, the producer and the admin client
+    /// alike.
     pub properties: Properties,
-    /// Properties whose values stand in files of their own.
+    /// Properties whose values are in separate files.
     pub property_files: PropertyFiles,
 }
 
@@ -97,11 +98,11 @@ pub struct Topics {
     pub dead_letters: TopicName,
     /// `None`: decisions are not published.
     pub decisions: Option<TopicName>,
-    /// What memory is restored from; `None`: memory starts empty with each start.
+    /// The topic that memory is restored from; `None`: memory is empty after each start.
     pub history: Option<TopicName>,
-    /// Whether missing topics are created.
+    /// Whether redcard creates missing topics.
     pub create: bool,
-    /// Of topics that are created; -1 leaves it to the broker. Likewise the one below.
+    /// For topics that redcard creates, as is the factor below; -1 leaves the choice to the broker.
     pub partitions: i32,
     pub replication_factor: i32,
 }
@@ -109,20 +110,20 @@ pub struct Topics {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
     pub amounts: Amounts,
-    /// How messages write `time`.
+    /// The format of `time` in messages.
     pub time: Times,
-    /// Of messages without a `currency`.
+    /// The currency of messages without a `currency`.
     pub default_currency: Option<Currency>,
     pub max_message_bytes: usize,
-    /// How far a transaction's time may lie ahead of its record's timestamp.
+    /// How far a transaction's time may be ahead of its record's timestamp.
     pub max_skew: Span,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Money {
-    /// By default the source's default currency, else USD.
+    /// By default the source's default currency, otherwise USD.
     pub base_currency: Option<Currency>,
-    /// What one unit of each currency is worth in one common reference; empty: the shipped rates.
+    /// The value of one unit of each currency in a common reference; empty: the shipped rates.
     pub rates: Rates,
 }
 
@@ -130,9 +131,9 @@ pub struct Money {
 pub struct CardNumbers {
     /// The keys of the HMAC (docs/operating/card-numbers.md).
     pub key_file: Option<PathBuf>,
-    /// Card numbers that begin so need no Luhn check digit.
+    /// Numbers with these prefixes count as card numbers without a valid Luhn check digit.
     pub prefixes_without_check_digit: Vec<Prefix>,
-    /// Fields that never hold a card number and are not searched for one.
+    /// Fields that never contain a card number and are not searched for one.
     pub trusted_fields: Vec<decode::Field>,
 }
 
@@ -140,11 +141,11 @@ pub struct CardNumbers {
 pub struct Memory {
     /// How long a charge is remembered.
     pub retention: Span,
-    /// How far back the input is read into a memory that has no history; zero: not at all.
+    /// How far back the input is read into memory without a history; zero: not at all.
     pub warm_up: Span,
-    /// Where each partition's memory is kept on this machine; `None`: nowhere.
+    /// Where each partition's memory is saved on this machine; `None`: nowhere.
     pub checkpoint_dir: Option<PathBuf>,
-    /// How often; zero: only when a partition is given up.
+    /// How often it is saved; zero: only when a partition is released.
     pub checkpoint_interval: Span,
     pub events_per_card: usize,
     pub cards_per_partition: usize,
@@ -153,15 +154,15 @@ pub struct Memory {
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct History {
-    /// The format of the records that are written.
+    /// The format in which history records are written.
     pub write_version: FormatVersion,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
-    /// A file or a directory; without it the shipped ruleset.
+    /// A file or a directory; `None`: the shipped ruleset.
     pub path: Option<PathBuf>,
-    /// How often the files are looked at where no event tells of a change.
+    /// How often the files are checked if no event reports a change.
     pub poll_interval: Span,
 }
 
@@ -182,9 +183,10 @@ pub struct DeadLetters {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Http {
     pub listen: SocketAddr,
-    /// Holds the token that readers of metrics send.
+    /// Contains the token that clients must send to read metrics.
     pub token_file: Option<PathBuf>,
-    /// Certificates in PEM, and the key of the first: HTTP is then spoken over TLS.
+    /// PEM certificates, the first with the private key in `key_file`: HTTP is then served over
+    /// TLS.
     pub certificate_file: Option<PathBuf>,
     pub key_file: Option<PathBuf>,
 }
@@ -207,7 +209,7 @@ pub const SHUTDOWN_GRACE_DEFAULT_SECONDS: i64 = 20;
 pub const HTTP_PORT_DEFAULT: u16 = 9464;
 
 impl Config {
-    /// Reads a file (none: every default) and the overrides in the environment.
+    /// Reads a file (`None`: only defaults) and the overrides from the environment.
     pub fn read<N, V>(
         path: Option<&Path>,
         environment: impl IntoIterator<Item = (N, V)>,
@@ -225,12 +227,12 @@ impl Config {
         errors.unless_empty(config)
     }
 
-    /// A configuration file that has every key with its default, and says what each one means.
+    /// A configuration file that has every key with its default and its documentation.
     pub fn example() -> String {
         example::example()
     }
 
-    /// The configuration as a TOML document that reads back as the same; secrets are redacted.
+    /// The configuration as a TOML document that parses to the same configuration; secrets are redacted.
     pub fn to_toml(&self) -> String {
         keys::to_document(self).to_string()
     }

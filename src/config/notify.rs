@@ -1,4 +1,4 @@
-//! What `redcard notify` is configured with, and the files that it names, read.
+//! Defines the configuration of `redcard notify`, and reads the files that it names.
 
 use super::resolve::ResolveError;
 use super::secrets::{self, HttpAccess};
@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 /// The `[notify]` section.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notify {
-    /// Of its own place in the alerts topic.
+    /// The consumer group that holds its offsets in the alerts topic.
     pub group_id: String,
     pub listen: SocketAddr,
-    /// The value of the label by which issuers are told apart.
+    /// The value of the label that distinguishes issuers.
     pub issuer: String,
     /// Addresses of the members of one Alertmanager cluster, comma separated.
     pub alertmanagers: Option<Addresses>,
@@ -22,21 +22,21 @@ pub struct Notify {
     pub alertmanager_password_file: Option<PathBuf>,
     pub alertmanager_token_file: Option<PathBuf>,
     pub webhook: Option<Addresses>,
-    /// Holds the address instead, where it is secret.
+    /// A file with the address, for an address that is secret.
     pub webhook_file: Option<PathBuf>,
     pub webhook_key_file: Option<PathBuf>,
-    /// Certificates in PEM that are trusted beside the system's.
+    /// PEM certificates that are trusted in addition to the system's.
     pub ca_file: Option<PathBuf>,
     pub severity_floor: Severity,
     pub quiet_time: Span,
     pub age_limit: Span,
     pub rate_cap: usize,
     pub rate_window: Span,
-    /// How far back a start reads what was told before.
+    /// How far back a start reads to recover what was notified before.
     pub lookback: Span,
     pub examples: usize,
     pub resend_interval: Span,
-    /// How often at most new counts are told to the webhook.
+    /// The minimum interval between notifications of new counts to the webhook.
     pub update_interval: Span,
     pub request_timeout: Span,
 }
@@ -52,7 +52,7 @@ pub const RESEND_DEFAULT_SECONDS: i64 = 30;
 pub const UPDATE_DEFAULT_SECONDS: i64 = 30;
 pub const REQUEST_TIMEOUT_DEFAULT_SECONDS: i64 = 10;
 
-/// Bytes of a webhook's key: as many as its hash has.
+/// The minimum length of a webhook's key: that of its hash.
 const KEY_BYTES_MIN: usize = 32;
 
 impl Default for Notify {
@@ -83,7 +83,7 @@ impl Default for Notify {
     }
 }
 
-/// A notifier's configuration with every file read that it names.
+/// A notifier's configuration after every file that it names has been read.
 #[derive(Debug)]
 pub struct ResolvedNotify {
     pub kafka: Kafka,
@@ -99,19 +99,19 @@ pub struct ResolvedNotify {
     pub origins: Origins,
 }
 
-/// How Alertmanager knows this client.
+/// How this client authenticates to Alertmanager.
 pub enum Credentials {
     Bearer(Zeroizing<String>),
     Basic { user: String, password: Zeroizing<String> },
 }
 
-/// Where signed notifications go.
+/// The receiver of signed notifications.
 pub struct WebhookSecret {
     pub url: String,
     pub key: Zeroizing<Vec<u8>>,
 }
 
-/// What is wrong with the `[notify]` section. Addresses and contents of files are never shown.
+/// The errors of the `[notify]` section. Addresses and contents of files are never displayed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyConfigError {
     #[error(
@@ -160,7 +160,7 @@ pub enum NotifyConfigError {
 }
 
 impl Config {
-    /// The settings of a notifier; reads the files that they name.
+    /// Resolves the settings of a notifier; reads the files that they name.
     pub fn resolve_notify(&self) -> Result<ResolvedNotify, NotifyConfigError> {
         let notify = &self.notify;
         notify.check_times()?;
@@ -189,7 +189,7 @@ impl Config {
 }
 
 impl Notify {
-    /// Whether somebody is to be told.
+    /// Whether there is a target to notify.
     pub fn has_target(&self) -> bool {
         self.alertmanagers.is_some() || self.webhook.is_some() || self.webhook_file.is_some()
     }
@@ -221,7 +221,7 @@ impl Notify {
         }
     }
 
-    /// The webhook's address, and the key that it comes from.
+    /// The webhook's address, and the configuration key that it comes from.
     fn webhook_text(&self) -> Result<Option<(&'static str, Zeroizing<String>)>, NotifyConfigError> {
         match (&self.webhook, self.webhook_file.as_deref()) {
             (None, None) => Ok(None),
@@ -254,7 +254,7 @@ impl Notify {
     }
 }
 
-/// Those of a comma separated list.
+/// The addresses in a comma separated list.
 fn addresses(key: &'static str, text: &str) -> Result<Vec<String>, NotifyConfigError> {
     let addresses = text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|address| {
         let rest = ["http://", "https://"].iter().find_map(|scheme| address.strip_prefix(scheme));

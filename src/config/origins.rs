@@ -1,5 +1,5 @@
-//! Where each value of a configuration was set, so that an error which is found after reading still
-//! names its line. A value that nobody set has its default and no place.
+//! Remembers where each value of a configuration was set, so that an error found after reading
+//! still names its line. A value that was never set has its default and no place.
 
 use super::error::{ConfigPlace, Errors, Problem};
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ pub struct Origins {
     places: BTreeMap<String, ConfigPlace>,
 }
 
-/// Where a value was set does not make it a different value.
+/// Configurations with equal values are equal, wherever the values were set.
 impl PartialEq for Origins {
     fn eq(&self, _: &Self) -> bool {
         true
@@ -29,8 +29,8 @@ impl Origins {
         self.places.insert(key, place);
     }
 
-    /// Adds the places of `keys` to an error: it stands at the first of them that was set, and names
-    /// the others that were set too.
+    /// Adds an error at the first of `keys` that was set. The error names the places of the other
+    /// keys that were set.
     pub fn locate(
         &self,
         errors: &mut Errors,

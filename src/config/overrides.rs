@@ -1,5 +1,5 @@
-//! Overrides from the environment: `REDCARD__SECTION__KEY`, for tables
-//! `REDCARD__SECTION__KEY__ENTRY`. A name that starts so and sets nothing is an error.
+//! Applies overrides from the environment: `REDCARD__SECTION__KEY`, and for tables
+//! `REDCARD__SECTION__KEY__ENTRY`. A variable with this prefix that sets nothing is an error.
 
 use super::Config;
 use super::error::{ConfigPlace, Errors, Problem, Wrong};
@@ -10,13 +10,13 @@ use std::ffi::{OsStr, OsString};
 const PREFIX: &str = "REDCARD__";
 const SEPARATOR: &str = "__";
 
-/// The variables of this process: the only place that reads them.
+/// The variables of this process. Nothing else reads them.
 #[expect(clippy::disallowed_methods, reason = "configuration is read here alone")]
 pub fn process_environment() -> Vec<(OsString, OsString)> {
     std::env::vars_os().collect()
 }
 
-/// Sets what variables say, in the order of their names.
+/// Applies the variables in the order of their names.
 pub(super) fn apply<N, V>(
     environment: impl IntoIterator<Item = (N, V)>,
     config: &mut Config,
@@ -39,7 +39,7 @@ pub(super) fn apply<N, V>(
     }
 }
 
-/// The path of the key that it set.
+/// Sets one key, and returns its path.
 fn apply_one(name: &str, value: &OsStr, config: &mut Config) -> Result<String, Problem> {
     let value = value.to_str().ok_or(Problem::NotUtf8)?;
     let path = name.strip_prefix(PREFIX).unwrap_or(name);

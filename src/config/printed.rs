@@ -1,15 +1,15 @@
-//! The printed configuration, with what is hidden in its texts written in TOML's own escapes: it reads
-//! back as the same, on one line each.
+//! Prints the configuration with invisible characters in its texts written as TOML escapes. The
+//! result parses to the same configuration, and each text stays on one line.
 
 use crate::printable::{is_hidden, is_printable};
 use std::fmt::Write;
 use toml_edit::{Item, Table, Value, value};
 
-/// The same item, printable.
+/// The same item with every text printable.
 pub(super) fn printable(item: Item) -> Item {
     match item {
         Item::Value(Value::String(text)) if !is_printable(text.value()) => {
-            // What was escaped here is TOML; if it were not, the item would stay as it is.
+            // The escaped text is valid TOML; if it were not, the item would be kept unchanged.
             quoted(text.value()).parse().map_or(Item::Value(Value::String(text)), value::<Value>)
         }
         Item::Table(entries) => {
@@ -20,7 +20,7 @@ pub(super) fn printable(item: Item) -> Item {
     }
 }
 
-/// A basic string of TOML.
+/// A basic string in TOML.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! What follows from a configuration: the settings that the other folders take.
+//! Turns a configuration into the settings that the other folders need.
 
 use super::secrets::{self, HttpAccess};
 use super::{Config, Delivery, Http, Kafka, LogFormat, Origins, Payload, Rules, Topics};
@@ -12,28 +12,28 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// The base currency where neither the configuration nor the source names one.
+/// The base currency if neither the configuration nor the source names one.
 const BASE_CURRENCY_DEFAULT: &str = "USD";
 
-/// A configuration with everything read that it names, its key file among it.
+/// A configuration after everything that it names has been read, including its key file.
 #[derive(Debug)]
 pub struct Resolved {
     pub kafka: Kafka,
     pub topics: Topics,
-    /// Threads that read Kafka, at least 1.
+    /// The number of threads that read Kafka, at least 1.
     pub shards: usize,
-    /// Build the [`decode::Decoder`] from it.
+    /// Input for the [`decode::Decoder`].
     pub decoder: decode::DecodeSettings,
-    /// Of each partition's memory.
+    /// The limits of each partition's memory.
     pub limits: Limits,
-    /// What a ruleset is compiled against.
+    /// What a ruleset is compiled for.
     pub environment: Environment,
-    /// What is written of the history.
+    /// The format in which history records are written.
     pub history_version: FormatVersion,
     pub rules: Rules,
-    /// How far back the input is read into a memory without a history.
+    /// How far back the input is read into memory without a history.
     pub warm_up: Option<Duration>,
-    /// Where and how often memory is kept on this machine.
+    /// Where and how often memory is saved on this machine.
     pub checkpoints: Option<(PathBuf, Duration)>,
     pub delivery: Delivery,
     pub dead_letter_payload: Payload,
@@ -79,7 +79,7 @@ pub enum ResolveError {
 }
 
 impl Config {
-    /// The settings that follow; reads the key file.
+    /// Resolves the settings; reads the key file.
     pub fn resolve(&self) -> Result<Resolved, ResolveError> {
         self.check_topics()?;
         let decoder = self.decoder()?;
@@ -104,7 +104,7 @@ impl Config {
         })
     }
 
-    /// What HTTP asks of those who ask; reads the files that hold it.
+    /// What HTTP clients must present; reads the files that contain it.
     pub fn http_access(&self) -> Result<HttpAccess, ResolveError> {
         let Http { token_file, certificate_file, key_file, .. } = &self.http;
         let token = token_file.as_deref().map(|path| secrets::text(path, "http.token_file"));
@@ -119,14 +119,14 @@ impl Config {
         Ok(HttpAccess { token: token.transpose()?, tls })
     }
 
-    /// With the properties that stand in files.
+    /// The Kafka settings with the properties from separate files.
     pub(super) fn kafka(&self) -> Result<Kafka, ResolveError> {
         let mut kafka = self.kafka.clone();
         secrets::properties(&mut kafka.properties.0, &kafka.property_files.0)?;
         Ok(kafka)
     }
 
-    /// What rules are compiled against; reads no key file.
+    /// What rules are compiled for; reads no key file.
     pub fn rules_environment(&self) -> Result<Environment, ResolveError> {
         Ok(Environment {
             retention_ms: self.memory.retention.as_ms(),
@@ -135,7 +135,7 @@ impl Config {
         })
     }
 
-    /// No output may be the input.
+    /// Checks that no output topic is the input topic.
     fn check_topics(&self) -> Result<(), ResolveError> {
         let Topics { transactions, alerts, dead_letters, decisions, history, .. } = &self.topics;
         let outputs = [

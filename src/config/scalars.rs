@@ -1,4 +1,4 @@
-//! How single values are read and written: text, numbers, lengths of time, names, addresses, paths.
+//! Reads and writes single values: text, numbers, lengths of time, names, addresses, paths.
 
 use super::error::Wrong;
 use super::field::{Field, Raw, wrong_type, wrong_value};
@@ -29,7 +29,7 @@ impl Field for String {
     }
 }
 
-/// Empty is none.
+/// Empty text is `None`.
 impl Field for Option<String> {
     fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
         let text = raw.text()?;
@@ -46,7 +46,7 @@ impl Field for Option<String> {
     }
 }
 
-/// Empty is none; shown without what may be secret.
+/// Empty text is `None`. Displayed without the parts that may be secret.
 impl Field for Option<Addresses> {
     fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
         let text = raw.text()?;
@@ -240,7 +240,7 @@ impl Field for TopicName {
     }
 }
 
-/// Empty text is none.
+/// Empty text is `None`.
 impl Field for Option<TopicName> {
     fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
         if raw.text()?.is_empty() {
@@ -262,7 +262,7 @@ impl Field for Option<TopicName> {
     }
 }
 
-/// Empty text is none.
+/// Empty text is `None`.
 impl Field for Option<Currency> {
     fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
         let text = raw.text()?;
@@ -283,7 +283,7 @@ impl Field for Option<Currency> {
     }
 }
 
-/// Empty text is none; a relative path in a file is relative to the file's folder.
+/// Empty text is `None`. A relative path in a file is relative to the file's folder.
 impl Field for Option<PathBuf> {
     fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
         let folder = match raw {

@@ -1,4 +1,4 @@
-//! What stands in files of its own: secrets, certificates. Nothing of their content is ever shown.
+//! Reads secrets and certificates from separate files. Their contents are never displayed.
 
 use super::resolve::ResolveError;
 use std::collections::BTreeMap;
@@ -6,14 +6,14 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// No secret and no chain of certificates is longer.
+/// Longer than any secret or chain of certificates.
 const FILE_MAX_BYTES: u64 = 1 << 20;
 
-/// What HTTP asks of those who ask.
+/// What HTTP clients must present.
 #[derive(Clone, Default)]
 pub struct HttpAccess {
     pub token: Option<Zeroizing<String>>,
-    /// In PEM: certificates, and the key of the first.
+    /// PEM certificates, and the private key of the first.
     pub tls: Option<(Vec<u8>, Zeroizing<Vec<u8>>)>,
 }
 
@@ -24,7 +24,7 @@ impl std::fmt::Debug for HttpAccess {
     }
 }
 
-/// A secret of one line: white space around it is not part of it.
+/// A secret on one line; white space around it is ignored.
 pub fn text(path: &Path, key: &'static str) -> Result<Zeroizing<String>, ResolveError> {
     let bytes = bytes(path, key)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| unreadable(path, key, not_utf8()))?;
@@ -50,8 +50,7 @@ fn not_utf8() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8")
 }
 
-/// Properties of the client library whose values stand in files, beside those that stand in the
-/// configuration.
+/// Adds client library properties whose values are in files to those in the configuration.
 pub(super) fn properties(
     inline: &mut BTreeMap<String, String>,
     files: &BTreeMap<String, PathBuf>,

@@ -1,4 +1,4 @@
-//! A length of time as people write it: `"30d"`, `"50ms"`, `"1d12h"`.
+//! Parses and formats a length of time in the format that users write: `"30d"`, `"50ms"`, `"1d12h"`.
 
 use crate::rules::parse_duration_ms;
 use crate::transaction::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
@@ -14,7 +14,7 @@ pub struct Span(i64);
 const UNITS: [(&str, i64); 5] =
     [("d", DAY_MS), ("h", HOUR_MS), ("m", MINUTE_MS), ("s", SECOND_MS), ("ms", 1)];
 
-/// Text that is no length of time.
+/// Text that is not a valid length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a length of time such as \"30d\", \"50ms\" or \"1d12h\"")]
 pub struct NotASpan;
@@ -45,7 +45,7 @@ impl Span {
     }
 }
 
-/// As rules write it too.
+/// The same format as in rules.
 impl FromStr for Span {
     type Err = NotASpan;
 
@@ -54,7 +54,7 @@ impl FromStr for Span {
     }
 }
 
-/// The shortest form that reads back as the same: `1d12h`; nothing is `0s`.
+/// The shortest form that parses to the same value: `1d12h`; zero is `0s`.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 == 0 {

@@ -1,4 +1,4 @@
-//! How tables are read and written whose keys are the user's own.
+//! Reads and writes tables whose keys are chosen by the user.
 
 use super::error::Wrong;
 use super::field::{Entries, Field, Raw};
@@ -39,7 +39,8 @@ impl Entries for Properties {
         Ok(())
     }
 
-    /// The client library's properties are lower case with dots, which few shells allow in a name.
+    /// The client library's properties are lower case with dots, which few shells allow in variable
+    /// names.
     fn entry_of_variable(&self, part: &str) -> String {
         part.to_lowercase().replace('_', ".")
     }

@@ -1,4 +1,4 @@
-//! The types of values that are the configuration's own.
+//! Defines the value types that only the configuration has.
 
 use crate::transaction::Currency;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// How many threads read Kafka.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Shards {
-    /// One for each processor that this process may use.
+    /// One per processor that this process may use.
     #[default]
     Auto,
     Exactly(NonZeroUsize),
@@ -19,16 +19,16 @@ pub enum Shards {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicName(pub(super) String);
 
-/// What a dead letter carries of its record's value.
+/// How much of its record's value a dead letter contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Payload {
     #[default]
     None,
-    /// The record's bytes, whatever stands in them: card numbers too.
+    /// The record's bytes unchanged, including any card numbers.
     Raw,
 }
 
-/// What a reader of committed records may count on.
+/// What a consumer that reads only committed records can rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Guarantee {
     #[default]
@@ -43,20 +43,20 @@ pub enum LogFormat {
     Json,
 }
 
-/// Properties of the Kafka client library. Those that may be secret are never shown.
+/// Properties of the Kafka client library. Values that may be secret are never displayed.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Properties(pub BTreeMap<String, String>);
 
-/// For each property of the Kafka client library that is secret, the file that its value stands in.
+/// For each secret property of the Kafka client library, the file that contains its value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PropertyFiles(pub BTreeMap<String, PathBuf>);
 
-/// Addresses of servers, comma separated. Whatever of them may be secret is never shown: users and
+/// Addresses of servers, comma separated. Parts that may be secret are never displayed: users and
 /// passwords, paths, queries.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Addresses(pub String);
 
-/// Units of a common reference that one unit of the currency is worth, each positive and finite.
+/// The value of one unit of each currency in a common reference; positive and finite.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rates(pub(super) Vec<(Currency, f64)>);
 
@@ -81,7 +81,7 @@ impl TopicName {
 }
 
 impl Shards {
-    /// How many threads that is on this machine.
+    /// The number of threads on this machine.
     pub fn count(self) -> usize {
         let auto = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         match self {
@@ -92,7 +92,7 @@ impl Shards {
 }
 
 impl Properties {
-    /// Every property with its value, or [`REDACTED`] in its place.
+    /// Every property with its value, or with [`REDACTED`] instead.
     pub(super) fn redacted(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
@@ -107,7 +107,7 @@ impl fmt::Debug for Properties {
 }
 
 impl Addresses {
-    /// Of each address scheme, host and port, and [`LEFT_OUT`] for the rest.
+    /// The scheme, host and port of each address, and [`LEFT_OUT`] for the rest.
     pub(super) fn redacted(&self) -> String {
         let parts = self.0.split(',').map(|part| redacted_address(part.trim()));
         parts.collect::<Vec<_>>().join(", ")
@@ -122,7 +122,7 @@ impl fmt::Debug for Addresses {
 
 const LEFT_OUT: &str = "…";
 
-/// What is not known to be a server's name is left out.
+/// Leaves out everything that is not certainly a server's name.
 fn redacted_address(address: &str) -> String {
     let known = ["http://", "https://"].into_iter();
     let mut split = known.filter_map(|scheme| Some((scheme, address.strip_prefix(scheme)?)));
@@ -131,7 +131,7 @@ fn redacted_address(address: &str) -> String {
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     match rest.split_at(end) {
-        // A password may hold a slash, so that a name in front of a later `@` may be a user's.
+        // A password may contain a slash, so the name before a later `@` may be a user's.
         (server, more) if !server.chars().all(is_named) || more.contains('@') => {
             format!("{scheme}{LEFT_OUT}")
         }
@@ -143,7 +143,7 @@ fn redacted_address(address: &str) -> String {
 /// Whether a property's value may be secret, by its name.
 pub fn is_secret(property: &str) -> bool {
     let property = property.to_lowercase();
-    // Where a key stands is no secret.
+    // The location of a key is not secret.
     let is_place = property.ends_with(".location");
     !is_place && SECRET_PARTS.iter().any(|part| property.contains(part))
 }

@@ -1,7 +1,8 @@
-//! Points → score → action; decisions and alerts as bytes with a fixed order of keys.
+//! Turns points into a score and an action, and writes decisions and alerts as bytes with a fixed
+//! key order.
 //!
-//! This folder knows what a ruleset said and how it is told to others. It knows nothing of memory's
-//! insides, of topics, or of the time of day.
+//! This folder knows what a ruleset decided and how it is published. It knows nothing of memory's
+//! internals, topics or the wall clock.
 
 mod verdict;
 mod wire;
@@ -15,7 +16,7 @@ use crate::rules::{Evaluation, Ruleset};
 use crate::transaction::{SECOND_MS, Time, Transaction, WireName};
 use sha2::{Digest, Sha256};
 
-/// What the ruleset said about one transaction.
+/// What the ruleset decided about one transaction.
 #[derive(Debug)]
 pub struct Decision<'a> {
     pub transaction: &'a Transaction<'a>,
@@ -23,11 +24,12 @@ pub struct Decision<'a> {
     /// Empty for a message that runs no rules.
     pub evaluation: &'a Evaluation,
     pub verdict: Verdict,
-    /// Whether somebody must hear of it: not approved, and no cooldown holds it back.
+    /// Whether an alert is published: the transaction is not approved, and no cooldown suppresses
+    /// the alert.
     pub alert: bool,
 }
 
-/// Where a transaction was read.
+/// Where a transaction was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position<'a> {
     pub topic: &'a str,
@@ -35,7 +37,7 @@ pub struct Position<'a> {
     pub offset: i64,
 }
 
-/// Bytes of the SHA-256 that an alert id shows, in hex.
+/// How many bytes of the SHA-256 an alert id shows, in hex.
 const ALERT_ID_BYTES: usize = 16;
 
 impl Decision<'_> {
@@ -45,7 +47,8 @@ impl Decision<'_> {
     }
 
     /// Appends the value of an alert (docs/reference/decision-and-alert.md), and returns its id.
-    /// `decided_at` is the wall clock where there is one; `source` is where the transaction was read.
+    /// `decided_at` is the wall clock, if there is one; `source` is where the transaction was read
+    /// from.
     pub fn write_alert(
         &self,
         decided_at: Option<Time>,
@@ -57,8 +60,8 @@ impl Decision<'_> {
         alert_id
     }
 
-    /// Derived from card token, type, transaction id, merchant and time to the second, which is
-    /// what makes a message the same as another: a repeat has the same one. 32 hexadecimal digits.
+    /// A hash of card token, type, transaction id, merchant and time to the second: the identity of
+    /// a message, so a duplicate has the same alert id. 32 hexadecimal digits.
     pub fn alert_id(&self) -> String {
         let tx = self.transaction;
         let second = tx.time.millis().div_euclid(SECOND_MS).to_string();

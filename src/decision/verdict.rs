@@ -1,26 +1,27 @@
-//! From the points of the rules that fired to a score, an action and a severity.
+//! Turns the points of the rules that fired into a score, an action and a severity.
 
 use crate::rules::{Action, Evaluation, Fired, Ruleset, Severity};
 
 /// The highest score.
 pub const SCORE_MAX: i32 = 1000;
 
-/// The short answer about one transaction.
+/// The result for one transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
-    /// The sum of the points of the live rules that fired, kept within 0 and [`SCORE_MAX`].
+    /// The sum of the points of the live rules that fired, clamped to 0..=[`SCORE_MAX`].
     pub score: i32,
     pub action: Action,
-    /// The highest of the live rules that fired.
+    /// The highest severity of the live rules that fired.
     pub severity: Option<Severity>,
 }
 
 impl Verdict {
-    /// Of a message that runs no rules.
+    /// The result for a message that runs no rules.
     pub const WITHOUT_RULES: Verdict =
         Verdict { score: 0, action: Action::Approve, severity: None };
 
-    /// By the ruleset's thresholds, or stricter where a rule that fired demands it.
+    /// The action follows from the ruleset's thresholds, unless a rule that fired demands a
+    /// stricter one.
     pub fn of(ruleset: &Ruleset, evaluation: &Evaluation) -> Self {
         let points = evaluation.fired.iter().map(|fired| i64::from(fired.points)).sum::<i64>();
         let score = points.clamp(0, i64::from(SCORE_MAX)) as i32;
@@ -34,24 +35,25 @@ impl Verdict {
         }
     }
 
-    /// The action, had a shadow rule that fired been live.
+    /// The action that would result if this shadow rule were live.
     pub fn action_with(&self, ruleset: &Ruleset, shadow: &Fired) -> Action {
         let score = self.score.saturating_add(shadow.points).clamp(0, SCORE_MAX);
         let demanded = ruleset.rules().get(shadow.rule).and_then(|rule| rule.action);
         self.action.max(by_score(ruleset, score)).max(demanded.unwrap_or(Action::Approve))
     }
 
-    /// Whether somebody should hear of it, a cooldown aside.
+    /// Whether it calls for an alert, ignoring cooldowns.
     pub fn wants_alert(&self) -> bool {
         self.action != Action::Approve
     }
 
-    /// The severity as an alert names it; `low` where no rule fired and a threshold of 0 alerts on all.
+    /// The severity as an alert names it; `low` if no rule fired and a threshold of 0 alerts on
+    /// everything.
     pub fn severity_name(&self) -> &'static str {
         self.severity.unwrap_or(Severity::Low).name()
     }
 
-    /// Rank of the severity, for comparison with an earlier alert's.
+    /// Rank of the severity, to compare with an earlier alert's.
     pub fn severity_rank(&self) -> u8 {
         self.severity.map_or(0, |severity| severity as u8)
     }

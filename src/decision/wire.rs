@@ -1,7 +1,7 @@
-//! Decisions and alerts as JSON: the order of the fields here is the order of the keys.
+//! Serializes decisions and alerts as JSON. The order of the fields here is the order of the keys.
 //!
-//! Numbers are written as serde_json writes them (integers plain, decimals in the shortest form
-//! that reads back the same), so that equal decisions are equal bytes.
+//! Numbers are written as serde_json writes them (plain integers, and decimals in the shortest form
+//! that reads back as the same value), so equal decisions are equal bytes.
 
 use super::Position;
 use crate::memory::Event;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Appends a value as JSON.
 pub fn write<T: Serialize>(value: &T, out: &mut Vec<u8>) {
-    // Writing to a `Vec` cannot fail, and every map here has keys of text.
+    // Writing to a `Vec` cannot fail, and every map here has string keys.
     let written = serde_json::to_writer(out, value);
     debug_assert!(written.is_ok());
 }
@@ -27,11 +27,11 @@ pub struct Decision<'a> {
     action: &'static str,
     rules: Vec<Rule<'a>>,
     undecided: Vec<&'a str>,
-    /// Left out where no shadow rule fired.
+    /// Omitted if no shadow rule fired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shadow: Vec<Rule<'a>>,
     ruleset: RulesetId<'a>,
-    /// Always null: this version does not join alerts to incidents.
+    /// Always null: this version does not group alerts into incidents.
     incident: Option<&'a str>,
 }
 
@@ -66,7 +66,7 @@ struct Charge {
     mcc: Option<String>,
     channel: Option<&'static str>,
     declined: bool,
-    /// What the attempt asked for, where something else is left of it.
+    /// The amount of the attempt, if it differs from `amount`.
     #[serde(skip_serializing_if = "Option::is_none")]
     attempted: Option<f64>,
 }
@@ -195,7 +195,7 @@ fn major(minor: i64, exponent: u8) -> f64 {
     minor as f64 / 10f64.powi(i32::from(exponent))
 }
 
-/// Four digits, as ISO 18245 writes it.
+/// Four digits, as in ISO 18245.
 fn mcc_text(mcc: u16) -> String {
     format!("{mcc:04}")
 }
@@ -228,7 +228,7 @@ impl Serialize for WireValue<'_> {
                 serializer.collect_str(&format_args!("{}s", *millis as f64 / 1000.0))
             }
             Value::List(values) => serializer.collect_seq(values.iter().map(WireValue)),
-            // Evidence is values; what a charge was stands among the charges.
+            // Evidence holds plain values; the charge itself is listed among the charges.
             Value::Charge(event) => serializer.collect_str(&event.time()),
         }
     }

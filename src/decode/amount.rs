@@ -1,9 +1,11 @@
-//! Amounts: the text of a JSON number or string → minor units, exactly. No floating point.
+//! Converts amounts from the text of a JSON number or string to minor units, exactly. It uses no
+//! floating point.
 
 use super::reason::Reason;
 use serde_json::value::RawValue;
 
-/// An integer of minor units: digits alone, without a point or an exponent.
+/// An integer of minor units: only digits and an optional minus sign, without a point or an
+/// exponent.
 pub(super) fn minor(text: &str) -> Result<i64, Reason> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -13,9 +15,9 @@ pub(super) fn minor(text: &str) -> Result<i64, Reason> {
     signed(text, minor)
 }
 
-/// A decimal in major units, in the grammar of JSON numbers. An exponent is understood, since some
-/// serializers write large amounts with one; zeros beyond the currency's places carry nothing and
-/// are no error.
+/// A decimal in major units, in the grammar of JSON numbers. Accepts an exponent, since some
+/// serializers write large amounts with one, and extra trailing zeros beyond the currency's decimal
+/// places.
 pub(super) fn major(text: &str, exponent: u8) -> Result<i64, Reason> {
     if !is_json_number(text) {
         return Err(Reason::BadAmount);
@@ -28,7 +30,7 @@ pub(super) fn major(text: &str, exponent: u8) -> Result<i64, Reason> {
     signed(text, digits.shifted(shift)?)
 }
 
-/// The digits of a decimal, as one number without its point.
+/// The digits of a decimal on both sides of its point.
 struct Digits<'t> {
     whole: &'t str,
     fraction: &'t str,
@@ -39,8 +41,8 @@ impl Digits<'_> {
         self.whole.bytes().chain(self.fraction.bytes())
     }
 
-    /// The number × 10^`shift`. Too many places are found before the size is looked at, so that
-    /// neither is mistaken for the other however many digits there are.
+    /// The number × 10^`shift`. Checks for too many decimal places before it checks the size, so
+    /// that neither error is mistaken for the other, no matter how many digits there are.
     fn shifted(&self, shift: i32) -> Result<i64, Reason> {
         let zeros = self.iter().rev().take_while(|digit| *digit == b'0').count();
         let significant = self.whole.len() + self.fraction.len() - zeros;
@@ -60,17 +62,17 @@ impl Digits<'_> {
 
 fn is_json_number(text: &str) -> bool {
     let is_number = text.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-    // White space after it is allowed, but no part of it.
+    // serde_json allows white space after the number, but excludes it from `json`.
     let whole = |json: &RawValue| json.get().len() == text.len();
     is_number && serde_json::from_str(text).is_ok_and(whole)
 }
 
-/// How many digits, as far as it makes a difference.
+/// The number of digits, capped where more would make no difference.
 fn length(fraction: &str) -> i32 {
     i32::try_from(fraction.len()).unwrap_or(i32::MAX / 4).min(i32::MAX / 4)
 }
 
-/// An exponent; one beyond every use is cut to where it has the same effect.
+/// The value of an exponent, capped where a larger one would have the same effect.
 fn power_value(text: &str) -> i32 {
     let limit = i32::MAX / 4;
     let digits = text.trim_start_matches(['+', '-']);

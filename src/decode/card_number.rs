@@ -1,19 +1,19 @@
-//! A card number: the type that holds one, and what makes digits one.
+//! Holds a card number, and checks whether digits are one.
 //!
-//! The digits have an issuer's prefix (`issuers`) and a Luhn check digit (ISO/IEC 7812-1), or begin as
-//! the configuration says. Where one stands in a text is `card_search`'s business.
+//! A card number has an issuer's prefix (`issuers`) and a Luhn check digit (ISO/IEC 7812-1), or
+//! begins with a configured prefix. Finding card numbers in text is the task of `card_search`.
 
 use zeroize::Zeroize;
 
 const DIGITS_MAX: usize = 19;
 
-/// How many digits are kept in sight.
+/// How many digits may remain visible.
 const LAST: usize = 4;
 
-/// A card number. It cannot be shown, copied or stored: it has no `Debug`, `Display`, `Clone` or
-/// `Serialize`, its only way out is [`super::Tokenizer`], and it is wiped when it is dropped.
+/// A card number. It cannot be shown, copied or stored, since it has no `Debug`, `Display`, `Clone`
+/// or `Serialize`. Only [`super::Tokenizer`] uses all its digits, which are wiped on drop.
 pub(super) struct CardNumber {
-    /// ASCII.
+    /// ASCII digits.
     digits: [u8; DIGITS_MAX],
     len: usize,
 }
@@ -29,7 +29,7 @@ impl CardNumber {
         Self { digits: [0; DIGITS_MAX], len: 0 }
     }
 
-    /// Another copy, which is wiped like this one.
+    /// A second copy, which is also wiped on drop.
     pub(super) fn copied(&self) -> Self {
         Self { digits: self.digits, len: self.len }
     }
@@ -45,12 +45,12 @@ impl CardNumber {
         self.len
     }
 
-    /// Takes back what was pushed after the first digits.
+    /// Removes everything after the first `len` digits.
     pub(super) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }
 
-    /// For the keyed hash alone.
+    /// Only for the keyed hash.
     pub(super) fn digits(&self) -> &[u8] {
         self.digits.get(..self.len).unwrap_or_default()
     }
@@ -61,31 +61,31 @@ impl CardNumber {
         last.map(|digit| char::from(*digit)).collect()
     }
 
-    /// `************4242`; without the last four where more digits follow, since these and they
-    /// could read as another card number.
+    /// `************4242`. If more digits follow, the last four are masked too, since together with
+    /// those digits they could read as another card number.
     pub(super) fn masked(&self, next: Next) -> String {
         let last4 = if next == Next::Digits { "*".repeat(LAST) } else { self.last4() };
         "*".repeat(self.len.saturating_sub(LAST)) + &last4
     }
 }
 
-/// What comes after a card number in its text.
+/// What follows a card number in its text.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Next {
-    /// More digits, as near as the digits of one number may be.
+    /// More digits, as close as the digits of a single number may be.
     Digits,
     Other,
 }
 
-/// The digits that some card numbers begin with.
+/// The digits that a set of card numbers begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prefix(String);
 
-/// Longer prefixes would be numbers themselves.
+/// Longer prefixes would be card numbers themselves.
 const PREFIX_DIGITS_MAX: usize = 12;
 
 impl Prefix {
-    /// `None` for what is not 1 to 12 digits.
+    /// `None` unless the text is 1 to 12 digits.
     pub fn parse(text: &str) -> Option<Self> {
         let is_prefix = (1..=PREFIX_DIGITS_MAX).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -96,18 +96,18 @@ impl Prefix {
         &self.0
     }
 
-    /// Whether digits begin with it.
+    /// Whether the digits begin with this prefix.
     pub(super) fn begins(&self, digits: &[u8]) -> bool {
         digits.starts_with(self.0.as_bytes())
     }
 
-    /// Whether more digits behind these could.
+    /// Whether the digits, with more after them, could begin with this prefix.
     pub(super) fn may_begin(&self, digits: &[u8]) -> bool {
         digits.iter().zip(self.0.as_bytes()).all(|(digit, wanted)| digit == wanted)
     }
 }
 
-/// ISO/IEC 7812-1, annex B: every second digit from the right but the first counts double.
+/// ISO/IEC 7812-1, annex B: from the right, every second digit counts double.
 pub(super) fn passes_luhn(digits: &[u8]) -> bool {
     let value = |(place, digit): (usize, &u8)| {
         let digit = u32::from(digit - b'0');
@@ -117,7 +117,7 @@ pub(super) fn passes_luhn(digits: &[u8]) -> bool {
     digits.iter().rev().enumerate().map(value).sum::<u32>().is_multiple_of(10)
 }
 
-/// Numbers for tests, and ways to disguise them.
+/// Card numbers for tests, and ways to disguise them.
 #[cfg(test)]
 pub(super) mod test_numbers {
     use rand::{Rng, RngExt};
@@ -157,7 +157,7 @@ pub(super) mod test_numbers {
         groups.join(separator)
     }
 
-    /// The characters for 0 of some scripts and styles.
+    /// The character for 0 in several scripts and styles.
     const ZEROS: [char; 10] = ['0', '0', '0', '0', '０', '٠', '०', '𝟎', '𝟘', '๐'];
 
     const SEPARATORS: &[&str] = &[
@@ -165,7 +165,7 @@ pub(super) mod test_numbers {
         "--", " %20", "\u{301}", "|", "%", "🙂", "، ", "\u{feff}",
     ];
 
-    /// The number with its digits in random scripts and random separators between random groups.
+    /// The number with its digits in random scripts, and random separators between random groups.
     pub fn disguised(number: &str, random: &mut impl Rng) -> String {
         let separator = SEPARATORS[random.random_range(0..SEPARATORS.len())];
         let (mixes, every) = (random.random(), random.random_range(1..6));

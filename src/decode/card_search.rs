@@ -1,13 +1,13 @@
-//! Where card numbers stand in a text.
+//! Finds card numbers in text.
 //!
-//! A card number in a text is 13 to 19 decimal digits of any script. It is made of whole groups of
-//! digits: a group is all the digits that stand together. Between two groups of a number there are at
-//! most two characters that are neither letters nor digits; `%20`, a space in URLs, counts as one. So
-//! `4242 4242 4242 4242`, `4242.4242.4242.4242` and `4242%204242%204242%204242` hold one, also with a
-//! date and a space before them, and no part of an unbroken run of 20 or more digits is one. Of several
-//! readings the longest is taken, of those that begin first.
+//! A card number in text is 13 to 19 decimal digits of any script. It consists of whole groups of
+//! digits, where a group is a maximal run of digits. Two groups of a number are separated by at
+//! most two characters that are neither letters nor digits; `%20`, a space in URLs, counts as one.
+//! So `4242 4242 4242 4242`, `4242.4242.4242.4242` and `4242%204242%204242%204242` contain a card
+//! number, even after a date and a space. No part of an unbroken run of 20 or more digits is one.
+//! If there are several readings, the earliest start wins, then the longest.
 //!
-//! Whether digits are a card number is `card_number`'s business, what a digit is `characters`'s.
+//! `card_number` decides whether digits are a card number, and `characters` what counts as a digit.
 
 use super::card_number::{CardNumber, Next, Prefix, passes_luhn};
 use super::characters::{Character, Kind, characters, may_hold_digits};
@@ -21,43 +21,46 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 const DIGITS_MIN: usize = 13;
-/// `card.number` may be one digit shorter than what is searched for in other texts.
+/// `card.number` may be one digit shorter than card numbers in other text.
 const FIELD_DIGITS_MIN: usize = 12;
 
 /// Characters between two groups of digits of one number.
 pub(super) const SEPARATORS_MAX: usize = 2;
 
-/// How many groups may begin behind one: behind `%20` the one with its digits and the one after it.
+/// How many groups can follow another: after `%20`, the one that starts with its digits and the one
+/// after it.
 const GROUPS_AFTER_MAX: usize = 2 * SEPARATORS_MAX;
 
-/// How many `%20` of a number are read both ways, as a space and as `%` before digits that begin with
-/// 20. The rest are spaces, so that a text full of them takes no longer than its length warrants.
+/// How many `%20` of a number are read both ways: as a space, and as `%` before digits that begin
+/// with 20. Further ones are spaces, so that the time to search a text full of them stays
+/// proportional to its length.
 const FORKS_MAX: usize = 4;
 
 /// What counts as a card number. By default, a number of a known issuer with a Luhn check digit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CardNumbers {
-    /// Numbers that begin so count without a check digit, and whatever their issuer.
+    /// Numbers with these prefixes count without a check digit, whatever their issuer.
     pub prefixes_without_check_digit: Vec<Prefix>,
-    /// Fields that never hold a card number: they are not searched.
+    /// Fields that never contain a card number. They are not searched.
     pub trusted_fields: Vec<Field>,
 }
 
 static BY_DEFAULT: CardNumbers =
     CardNumbers { prefixes_without_check_digit: Vec::new(), trusted_fields: Vec::new() };
 
-/// Whether a card number stands anywhere in the bytes, which need not be UTF-8. A token as redcard
-/// makes them holds none, whatever its digits.
+/// Whether the bytes, which need not be UTF-8, contain a card number. A redcard token never does,
+/// whatever its digits.
 pub fn contains_card_number(bytes: &[u8]) -> bool {
     BY_DEFAULT.contains(bytes)
 }
 
-/// The text with each card number in it masked to its last four digits: `************4242`.
+/// Masks each card number in the text to its last four digits: `************4242`.
 pub fn mask_card_numbers(text: &str) -> Cow<'_, str> {
     BY_DEFAULT.mask(text)
 }
 
-/// The text with each card number in it overwritten, byte for byte: places in it stay what they were.
+/// Overwrites each card number in the text with the same number of bytes, so that offsets stay
+/// valid.
 pub fn blank_card_numbers(text: &str) -> Cow<'_, str> {
     let mut blanked = Cow::Borrowed(text);
     let mut search = BY_DEFAULT.search(text.as_bytes());
@@ -69,27 +72,27 @@ pub fn blank_card_numbers(text: &str) -> Cow<'_, str> {
 }
 
 impl CardNumbers {
-    /// Whether a card number stands anywhere in the bytes, which need not be UTF-8. A token as
-    /// redcard makes them holds none, whatever its digits.
+    /// Whether the bytes, which need not be UTF-8, contain a card number. A redcard token never
+    /// does, whatever its digits.
     pub fn contains(&self, bytes: &[u8]) -> bool {
         let mut search = self.search(bytes);
         search.as_mut().and_then(TextSearch::next).is_some() && !is_token(bytes)
     }
 
-    /// The text with each card number in it masked to its last four digits: `************4242`.
+    /// Masks each card number in the text to its last four digits: `************4242`.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let replaced = self.replace(text, CardNumber::masked);
         replaced.map_or(Cow::Borrowed(text), |(text, _)| text.into())
     }
 
-    /// Reads `card.number`: 12 to 19 digits with a check digit, in any writing that the search sees
-    /// through.
+    /// Reads `card.number`: 12 to 19 digits with a check digit, in any notation that the search
+    /// recognises.
     pub(super) fn parse(&self, text: &str) -> Result<CardNumber, Reason> {
         let mut reason = Reason::CardNumberLength;
         for spaces in readings(text) {
             match self.accept(written_digits(text, spaces)) {
                 Ok(number) => return Ok(number),
-                // A reading with the right length is the one that was meant.
+                // A reading of the right length is the intended one, so its error is kept.
                 Err(Reason::CardNumberLength) => {}
                 Err(other) => reason = other,
             }
@@ -104,7 +107,8 @@ impl CardNumbers {
         if counts { Ok(number) } else { Err(Reason::CardNumberLuhn) }
     }
 
-    /// The text with each card number in it replaced, and how many there were; `None` without any.
+    /// Replaces each card number in the text. Returns how many there were; `None` if there were
+    /// none.
     #[inline]
     pub(super) fn replace(
         &self,
@@ -115,7 +119,7 @@ impl CardNumbers {
         search.replaced(text, replacement)
     }
 
-    /// Whether a field's text has to be searched: it has enough digits, and the field is not trusted.
+    /// Whether a field's text must be searched: it has enough digits, and the field is not trusted.
     #[inline]
     pub(super) fn may_hold_one(&self, text: &str, field: Field) -> bool {
         may_hold_digits(text.as_bytes(), DIGITS_MIN) && !self.trusted_fields.contains(&field)
@@ -135,7 +139,7 @@ impl CardNumbers {
             && (is_issued(digits) && passes_luhn(digits) || self.needs_no_check_digit(digits))
     }
 
-    /// Whether more digits behind these can make a card number.
+    /// Whether these digits, with more after them, could be a card number.
     fn may_begin(&self, digits: &[u8]) -> bool {
         let mut prefixes = self.prefixes_without_check_digit.iter();
         digits.len() < PREFIX_DIGITS
@@ -149,19 +153,19 @@ impl CardNumbers {
     }
 }
 
-/// A text that is being searched.
+/// A search through a text.
 struct TextSearch<'c> {
     card_numbers: &'c CardNumbers,
     characters: Zeroizing<Vec<Character>>,
-    /// The character to go on from.
+    /// The next character to examine.
     at: usize,
 }
 
 struct Found {
     number: CardNumber,
-    /// In the text, in bytes.
+    /// Its range in the text, in bytes.
     place: Range<usize>,
-    /// The first character after it.
+    /// The index of the first character after it.
     end: usize,
 }
 
@@ -209,7 +213,8 @@ impl TextSearch<'_> {
         }
     }
 
-    /// Whether a group of digits begins there: behind anything but a digit, and behind `%20`.
+    /// Whether a group of digits begins at this character: it is a digit, and not directly after
+    /// another digit unless that ends a `%20`.
     fn is_group_start(&self, at: usize) -> bool {
         let is_after = |before: Option<usize>, found: fn(&Self, usize) -> bool| {
             before.is_some_and(|before| found(self, before))
@@ -219,7 +224,7 @@ impl TextSearch<'_> {
                 || is_after(at.checked_sub(3), Self::is_escaped_space))
     }
 
-    /// Whether `%20` stands there.
+    /// Whether `%20` begins at this character.
     fn is_escaped_space(&self, at: usize) -> bool {
         self.kind(at) == Some(Kind::Percent)
             && self.digit(at + 1) == Some(2)
@@ -235,8 +240,8 @@ impl TextSearch<'_> {
         Some(Found { number, place: first..last, end })
     }
 
-    /// Takes the group that begins at a character into the number, and tries each that may follow. It
-    /// calls itself no deeper than a number has digits.
+    /// Adds the group that begins at this character to the number, and tries each group that may
+    /// follow. The recursion is at most as deep as a number has digits.
     fn extend(
         &self,
         group: usize,
@@ -272,8 +277,8 @@ impl TextSearch<'_> {
         number.truncate(before);
     }
 
-    /// Whether digits follow that could make another number with the last ones of this. Those of a
-    /// `%20` alone are none.
+    /// Whether digits follow that could form another number with the last digits of this one. The
+    /// digits of a `%20` alone do not count.
     fn has_digits_after(&self, end: usize) -> bool {
         let goes_on = |group: usize| {
             let is_escape = group.checked_sub(1).is_some_and(|at| self.is_escaped_space(at));
@@ -282,7 +287,7 @@ impl TextSearch<'_> {
         self.groups_after(end).into_iter().flatten().any(goes_on)
     }
 
-    /// Where the groups begin that may follow the one that ends there.
+    /// Where the groups begin that may follow a group ending at `end`.
     fn groups_after(&self, end: usize) -> [Option<usize>; GROUPS_AFTER_MAX] {
         let mut groups = [None; GROUPS_AFTER_MAX];
         let mut free = groups.iter_mut();
@@ -294,7 +299,8 @@ impl TextSearch<'_> {
         groups
     }
 
-    /// Gives each beginning of a group behind one separator, or two, from a character on.
+    /// Calls `found` with the start of each group that follows at most `separators` separators from
+    /// this character.
     fn find_groups(&self, at: usize, separators: usize, found: &mut impl FnMut(usize)) {
         let Some(left) = separators.checked_sub(1) else { return };
         let is_separator = matches!(self.kind(at), Some(Kind::Other | Kind::Percent));

@@ -1,4 +1,4 @@
-//! How often the search takes something else for a card number, next to the rule that was before it.
+//! Measures the false positives of the card number search, compared with the previous rule.
 
 use super::*;
 use rand::{Rng, RngExt, SeedableRng};
@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// The rule that redcard had before: ASCII digits, fewer prefixes, and between groups any number of
-/// spaces and hyphens.
+/// The previous rule: ASCII digits, fewer prefixes, and any number of spaces and hyphens between
+/// groups.
 fn counts_by_the_former_rule(text: &str) -> bool {
     static GROUP: LazyLock<Regex> = LazyLock::new(|| Regex::new("[0-9]+").unwrap());
     static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
@@ -32,7 +32,7 @@ fn counts_by_the_former_rule(text: &str) -> bool {
     })
 }
 
-/// The prefixes that it knew.
+/// The prefixes of the previous rule.
 fn had_brand_prefix(digits: &[u8]) -> bool {
     let prefix = digits.iter().take(6).fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
     matches!(
@@ -116,7 +116,7 @@ fn date(random: &mut impl Rng) -> String {
     }
 }
 
-/// As large shops, carriers and book-keeping programs write them.
+/// Order numbers as large shops, carriers and accounting software write them.
 fn order_number(random: &mut impl Rng) -> String {
     let length = random.random_range(6..20);
     let run = digits(random, length);
@@ -135,7 +135,7 @@ fn order_number(random: &mut impl Rng) -> String {
     }
 }
 
-/// The counts are those of the table in docs/operating/card-numbers.md.
+/// Checks the counts against the table in docs/operating/card-numbers.md.
 #[track_caller]
 fn check_documented(texts: &str, hits: usize, former: usize) {
     let row = format!("| {texts} | {hits} | {former} |\n");
@@ -146,7 +146,7 @@ type Generator = fn(&mut ChaCha8Rng) -> String;
 
 const TEXTS_PER_KIND: usize = 50_000;
 
-/// What the search takes for a card number by mistake, next to the former rule: at most twice as much.
+/// Allows at most twice as many false positives as the previous rule had.
 #[test]
 fn addresses_telephone_numbers_dates_and_order_numbers_are_seldom_taken_for_card_numbers() {
     let kinds: [(&str, Generator); 4] = [

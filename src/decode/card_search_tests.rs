@@ -1,3 +1,5 @@
+//! Checks the search for card numbers: fixed cases, and random text compared with a naive search.
+
 use super::*;
 use crate::decode::card_number::test_numbers::{NUMBERS, disguised, grouped};
 use rand::{RngExt, SeedableRng};
@@ -111,14 +113,14 @@ fn blanking_moves_nothing() {
 
 #[test]
 fn a_text_full_of_escaped_spaces_takes_time_by_its_length() {
-    // Read both ways everywhere, each of these has thousands of readings.
+    // If each were read both ways, these texts would have thousands of readings.
     for unit in ["4%20", "%204", "4%2042", "%20", "4%20%20", "40%2"] {
         let text = unit.repeat(3_000);
         mask_card_numbers(&text);
     }
 }
 
-/// The definition at the top of this file, word by word.
+/// A literal implementation of the definition at the top of `card_search`.
 struct Naive {
     decimal: Regex,
     letter: Regex,
@@ -152,7 +154,7 @@ impl Naive {
         chars.get(at..at + 3) == Some(&['%', '2', '0'])
     }
 
-    /// Whether a number begins with the group that begins there.
+    /// Whether a number begins with the group that begins at `start`.
     fn begins(&self, chars: &[char], values: &[Option<u8>], start: usize) -> bool {
         let first_of_group = start == 0
             || values[start - 1].is_none()

@@ -1,26 +1,26 @@
-//! What a character is to the search for card numbers, in any script: a decimal digit, a letter, or
-//! something else that may stand between digits.
+//! Classifies characters of any script for the card number search: as a decimal digit, a letter, or
+//! something else that may separate digits.
 //!
-//! Characters are taken as Unicode's compatibility forms (NFKC) have them, so that full-width,
-//! mathematical, circled and raised digits are digits; the digits of other scripts (Arabic-Indic,
-//! Devanagari, …) have no such form and are looked up by their values.
+//! Characters are converted to Unicode's compatibility forms (NFKC) first, which turns full-width,
+//! mathematical, circled and superscript digits into digits. The digits of other scripts
+//! (Arabic-Indic, Devanagari, …) have no such form and are looked up by value.
 
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 use zeroize::Zeroize;
 
-/// What a character is, or one of those that it decomposes into.
+/// The class of a character, or of one that it decomposes into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Digit(u8),
-    /// Unicode's alphabetic characters without its marks.
+    /// Unicode's alphabetic characters, without its marks.
     Letter,
-    /// `%`, which may begin an escape of URLs.
+    /// `%`, which may begin a URL escape.
     Percent,
     Other,
 }
 
-/// A character and where it stands in its text, in bytes. Several have the same place where one
-/// character decomposes into them.
+/// A character and its position in the text, in bytes. If one character decomposes into several,
+/// they share its position.
 #[derive(Clone, Copy)]
 pub(super) struct Character {
     pub(super) kind: Kind,
@@ -28,7 +28,7 @@ pub(super) struct Character {
     pub(super) end: usize,
 }
 
-/// It may be a digit of a card number.
+/// The character may be a digit of a card number.
 impl Zeroize for Character {
     fn zeroize(&mut self) {
         self.kind = Kind::Other;
@@ -36,8 +36,8 @@ impl Zeroize for Character {
     }
 }
 
-/// The characters that stand for 0, each followed by those for 1 to 9: the characters of general
-/// category Nd in Unicode 16.0 (`DerivedGeneralCategory.txt`, by way of regex-syntax 0.8.12).
+/// The characters for 0, each directly followed by those for 1 to 9: the characters of general
+/// category Nd in Unicode 16.0 (`DerivedGeneralCategory.txt`, from regex-syntax 0.8.12).
 const ZEROS: [u32; 76] = [
     0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66,
     0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90,
@@ -51,7 +51,7 @@ const ZEROS: [u32; 76] = [
 /// The most digits that one character decomposes into: `⅒` is 1⁄10.
 const DIGITS_PER_CHARACTER: usize = 3;
 
-/// Whether the bytes can hold so many digits. Costs next to nothing, and rules nearly every text out.
+/// Whether the bytes can hold `wanted` digits. This is cheap and rules out nearly every text.
 #[inline]
 pub(super) fn may_hold_digits(bytes: &[u8], wanted: usize) -> bool {
     if bytes.len() < wanted {
@@ -61,10 +61,10 @@ pub(super) fn may_hold_digits(bytes: &[u8], wanted: usize) -> bool {
     digits >= wanted || may_hold_digits_of_any_script(bytes, wanted - digits)
 }
 
-/// Whether what is not ASCII can hold so many.
+/// Whether the non-ASCII bytes can hold `wanted` digits.
 #[inline]
 fn may_hold_digits_of_any_script(bytes: &[u8], wanted: usize) -> bool {
-    // Each character has one first byte, and it is one of these.
+    // Every non-ASCII character has exactly one byte in this range, its first.
     let characters = bytes.iter().filter(|byte| **byte >= 0xc2).count();
     characters * DIGITS_PER_CHARACTER >= wanted && digits_beyond_ascii(bytes) >= wanted
 }
@@ -84,7 +84,7 @@ fn digits_of(char: char) -> usize {
     digits
 }
 
-/// The blocks that most text beyond ASCII is written in; none of their characters is a digit.
+/// The blocks that most non-ASCII text is written in. None of their characters is a digit.
 fn is_far_from_digits(char: char) -> bool {
     matches!(
         char,
@@ -95,7 +95,7 @@ fn is_far_from_digits(char: char) -> bool {
     )
 }
 
-/// The characters of a text, which need not be UTF-8: a byte that is none of UTF-8 is no letter.
+/// The characters of a text, which need not be UTF-8. Invalid bytes do not count as letters.
 pub(super) fn characters(bytes: &[u8]) -> Vec<Character> {
     let mut characters = Vec::with_capacity(bytes.len());
     let mut start = 0;
@@ -114,7 +114,7 @@ pub(super) fn characters(bytes: &[u8]) -> Vec<Character> {
     characters
 }
 
-/// What the character is, or what those are that it decomposes into.
+/// Calls `found` with the class of the character, or of each character that it decomposes into.
 pub(super) fn each_kind(char: char, mut found: impl FnMut(Kind)) {
     if char.is_ascii() {
         found(kind_of(char));

@@ -1,7 +1,7 @@
-//! Names, codes, numbers, times and flags, each read into its domain type.
+//! Reads names, codes, numbers, times and flags into their domain types.
 //!
-//! As in `fields`: what is wrong in an optional field is treated as missing and noted, and rejects the
-//! message in a required one.
+//! As in `fields`, an invalid value in an optional field is noted and treated as missing, and in a
+//! required field it rejects the message.
 
 use super::Amounts;
 use super::field::{Change, Field};
@@ -15,11 +15,11 @@ use crate::transaction::{
 use serde::de::MapAccess;
 use std::borrow::Cow;
 
-/// Every four-digit code is a category; which of them are in use changes too often to refuse one.
+/// Every four-digit code is accepted. Which ones are in use changes too often to reject any.
 const MCC_MAX: u16 = 9999;
 
 impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
-    /// `card.expiry`: `YYYY-MM` → its keyed hash; without a key it is dropped.
+    /// `card.expiry`: `YYYY-MM` becomes its keyed hash. Without a key it is dropped.
     pub(super) fn expiry(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         let Some(JsonText { text: month, .. }) = self.optional_text(field)? else {
             return Ok(None);
@@ -41,7 +41,7 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
         }
     }
 
-    /// A flag that is optional, but must not be wrong.
+    /// An optional flag whose invalid values reject the message.
     pub(super) fn certain_boolean(mut self, field: Field) -> Result<Option<bool>, A::Error> {
         match self.json()? {
             (Json::Flag(flag), _) => Ok(Some(flag)),
@@ -50,7 +50,7 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
         }
     }
 
-    /// An optional enumeration: an unknown name is noted and treated as missing.
+    /// An optional enumeration. An unknown name is noted and treated as missing.
     #[inline]
     pub(super) fn named<T: WireName>(mut self, field: Field) -> Result<Option<T>, A::Error> {
         let Some(name) = self.optional_text(field)? else { return Ok(None) };
@@ -58,8 +58,8 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
         Ok(self.known(value, field))
     }
 
-    /// `response.reason`: a name in any case or a response code; an unknown one is noted and is
-    /// `other`.
+    /// `response.reason`: a name in any case or a response code. An unknown one is noted and
+    /// becomes `other`.
     pub(super) fn decline_reason(
         mut self,
         field: Field,
@@ -68,7 +68,7 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
             (Json::Null, _) => return Ok(None),
             (Json::Text(text), _) if is_blank(&text.text) => return Ok(None),
             (Json::Text(text), _) => DeclineReason::read(&text.text),
-            // Field 39 has two characters, so that 5 is `05`.
+            // Field 39 has two characters, so 5 means `05`.
             (Json::Number(code), _) => DeclineReason::read(&format!("{code:0>2}")),
             (_, json) => return self.dropped(field, json).map(|()| None),
         };
@@ -82,7 +82,7 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
         value
     }
 
-    /// `type`: an enumeration too, but required.
+    /// `type`: a required enumeration.
     pub(super) fn kind(mut self, field: Field) -> Result<Option<Kind>, A::Error> {
         let Some(name) = self.required_text(field)? else { return Ok(None) };
         let kind = Kind::from_name(&name.text);
@@ -108,7 +108,7 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
         time.map(Some).map_err(|reason| self.refuse(reason, field))
     }
 
-    /// A currency by either of its codes, the numeric one as text or as a number.
+    /// A currency by alphabetic or numeric code, the latter as text or as a number.
     pub(super) fn currency(mut self, field: Field) -> Result<Option<Currency>, A::Error> {
         let currency = match self.json()? {
             (Json::Null, _) => return Ok(None),
@@ -131,7 +131,7 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
         })
     }
 
-    /// A country by any of its codes, numeric ones as text or as a number: an unknown one is noted
+    /// A country by any of its codes, numeric ones as text or as a number. An unknown one is noted
     /// and treated as missing.
     #[inline]
     pub(super) fn country(mut self, field: Field) -> Result<Option<Country>, A::Error> {
@@ -145,7 +145,7 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
         Ok(self.known(country, field))
     }
 
-    /// A merchant category code (ISO 18245): text of four digits, or a number.
+    /// A merchant category code (ISO 18245): four digits as text, or a number.
     #[inline]
     pub(super) fn mcc(mut self, field: Field) -> Result<Option<u16>, A::Error> {
         let (code, json) = match self.json()? {
@@ -176,7 +176,7 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
         Ok(inside)
     }
 
-    /// The exact text of an amount: a JSON number, and a string too where amounts are decimals.
+    /// The exact text of an amount: a JSON number, or also a string if amounts are decimals.
     #[inline]
     pub(super) fn amount(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         let or_text = self.reading.settings.amounts == Amounts::Major;
@@ -197,7 +197,7 @@ fn four_digits(text: &str) -> Option<u16> {
     digits.then(|| text.parse().ok()).flatten()
 }
 
-/// `2029-12`, from the years 2000 to 2199.
+/// `2029-12`, in the years 2000 to 2199.
 fn is_month(text: &[u8]) -> bool {
     let [b'2', b'0' | b'1', b'0'..=b'9', b'0'..=b'9', b'-', tens, ones] = *text else {
         return false;

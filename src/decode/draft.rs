@@ -1,4 +1,4 @@
-//! A message as far as it was read, and the step from there to a [`Transaction`].
+//! Collects the fields of a message as they are read, and turns them into a [`Transaction`].
 
 use super::card_number::CardNumber;
 use super::field::{Change, Field};
@@ -15,7 +15,8 @@ use serde::de::MapAccess;
 const LATITUDE_MAX: f64 = 90.0;
 const LONGITUDE_MAX: f64 = 180.0;
 
-/// How an object's fields are read: for each key, where its value goes and as what kind of field.
+/// Defines how an object's fields are read: for each key, where its value goes and which reader
+/// parses it.
 macro_rules! object {
     ($object:ty, |$this:ident, $value:ident| { $($name:literal => $read:expr,)+ }) => {
         impl<'a> Object<'a> for $object {
@@ -41,7 +42,7 @@ macro_rules! object {
     };
 }
 
-/// Every field of a message, each already of its own type but not yet known to be there.
+/// The fields of a message, parsed into their domain types. Required ones may still be missing.
 #[derive(Default)]
 pub(super) struct Draft<'a> {
     id: Option<Text<'a>>,
@@ -67,7 +68,7 @@ pub(super) struct Draft<'a> {
 #[derive(Default)]
 struct CardDraft<'a> {
     token: Option<TokenField<'a>>,
-    /// Consumed when the token is made; goes no further.
+    /// Consumed when the token is made, and goes nowhere else.
     number: Option<CardNumber>,
     last4: Option<Text<'a>>,
     brand: Option<Text<'a>>,
@@ -179,7 +180,7 @@ object!(ShipTo<'a>, |ship_to, value| {
 });
 
 impl<'a> Draft<'a> {
-    /// The transaction, if nothing required is missing and what belongs together agrees.
+    /// The transaction, if nothing required is missing and the fields are consistent.
     pub(super) fn finish(
         self,
         settings: &DecodeSettings,
@@ -219,7 +220,8 @@ impl<'a> Draft<'a> {
 }
 
 impl<'a> CardDraft<'a> {
-    /// Of a number and a token the token wins: it is the name that the stream's owner chose.
+    /// If there is both a number and a token, the token wins: it is the name that the stream's
+    /// owner chose.
     fn finish(self, settings: &DecodeSettings) -> Result<Card<'a>, Fault> {
         let mut named = self.token;
         if let Some(number) = self.number {
@@ -278,9 +280,9 @@ impl<'a> MerchantDraft<'a> {
     }
 }
 
-/// One of the two alone is not a place. It is noted, unless the other one was noted as invalid. 0, 0 is
-/// what systems write that have no place: no merchant and no home is in the sea off Africa. It is noted
-/// under the latitude.
+/// A place needs both coordinates. One without the other is noted, unless the other was already
+/// noted as invalid. 0, 0, in the sea off Africa, is what systems write if they have no place. It
+/// is noted under the latitude.
 fn place(
     latitude: (Option<f64>, Field),
     longitude: (Option<f64>, Field),

@@ -1,9 +1,10 @@
-//! What a feed is that does not hold messages: an array, CSV, an archive, another serializer's bytes.
+//! Recognises feeds that do not contain JSON messages: an array, CSV, an archive, another
+//! serializer's output.
 //!
-//! A feed of the wrong format fails on every record with the same error, which says what is wrong with
-//! the bytes and not what they are. This file recognises common formats by their first bytes and says
-//! what to do about each. It is asked only about bytes that were rejected, decides nothing, and quotes
-//! nothing of them.
+//! A feed in the wrong format fails on every record with the same error, which says what is wrong
+//! with the bytes but not what they are. This module recognises common formats by their first bytes
+//! and says what to do about each. It only looks at rejected bytes, does not affect any decision,
+//! and never quotes the bytes.
 
 mod known;
 mod notation;
@@ -21,31 +22,31 @@ use serialized::by_serializer;
 use signature::{binary, by_signature};
 use text::{by_text, spans_lines};
 
-/// A format that is not one JSON object a line or a record.
+/// A format other than one JSON object per line or record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FeedFormat(&'static KnownFormat);
 
-/// Where the bytes came from, which decides what is to be done.
+/// Where the bytes came from, which determines the advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Medium {
     File,
     KafkaRecord,
 }
 
-/// What a single line among others may look like by chance.
+/// Formats that a single line of a file may resemble by chance.
 const UNSURE: &[&KnownFormat] = &[CSV, YAML, PRETTY, BINARY];
 
-/// So many bytes of a feed are enough to recognise it.
+/// How many bytes of a feed are enough to recognise it.
 pub const FEED_HEAD_BYTES: usize = 4096;
 
 impl FeedFormat {
-    /// What a rejected record is, if that is known.
+    /// The format of a rejected record, if it is recognised.
     pub fn of_record(bytes: &[u8], reason: Reason) -> Option<Self> {
         may_be_format(reason).then(|| Self::of(bytes)).flatten()
     }
 
-    /// What a file is in which a line was rejected: by the first [`FEED_HEAD_BYTES`] of it, or by the
-    /// line, where that looks like nothing else.
+    /// The format of a file with a rejected line. It is recognised by the first [`FEED_HEAD_BYTES`]
+    /// of the file, or else by the line, if the match is certain.
     pub fn of_file(head: &[u8], line: &[u8], reason: Reason) -> Option<Self> {
         if !may_be_format(reason) {
             return None;
@@ -62,8 +63,8 @@ impl FeedFormat {
             .map(Self)
     }
 
-    /// Several objects are wrong in one line, and right in a line each; an object over several lines is
-    /// right in a record.
+    /// Several objects in one line need a line each. An object over several lines is wrong in a
+    /// file, but fine in a record.
     fn of_head(head: &[u8]) -> Option<Self> {
         let first_line = || head.split(|byte| *byte == b'\n').next().and_then(Self::of);
         match Self::of(head) {
@@ -77,12 +78,12 @@ impl FeedFormat {
         }
     }
 
-    /// A bounded name: `json_array`.
+    /// A bounded name, such as `json_array`.
     pub fn code(self) -> &'static str {
         self.0.code
     }
 
-    /// What it is and what to do, as one sentence without a full stop.
+    /// What the format is and what to do, as one sentence without a full stop.
     pub fn hint(self, medium: Medium) -> String {
         let KnownFormat { name, in_file, in_record, .. } = self.0;
         match medium {
@@ -94,7 +95,7 @@ impl FeedFormat {
     }
 }
 
-/// Whether the reason is about the bytes as a whole, and not about a value in a message.
+/// Whether the reason is about the bytes as a whole, rather than a value in a message.
 fn may_be_format(reason: Reason) -> bool {
     matches!(
         reason,

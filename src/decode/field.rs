@@ -1,20 +1,21 @@
-//! The fields of a message by name, and what decoding can do to the value of each.
+//! Names the fields of a message, and what decoding can do to the value of each.
 //!
-//! A field's path is a label of metrics and part of errors, so the list is closed. Where a value goes
-//! stands in `draft`; this file knows only names.
+//! A field's path is a metric label and part of errors, so the list is closed. This module knows
+//! only names: `draft` says where a value goes.
 
 /// What decoding did to a value instead of rejecting the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
-    /// A name or code that redcard does not know: treated as missing, a decline reason as `other`.
+    /// A name or code that redcard does not know. It is treated as missing, or as `other` for a
+    /// decline reason.
     Unknown,
-    /// The wrong JSON type or an impossible value: treated as missing.
+    /// A wrong JSON type or an impossible value. It is treated as missing.
     Dropped,
-    /// Longer than redcard keeps: cut.
+    /// Text longer than redcard keeps. It is cut.
     Truncated,
-    /// Unpaired surrogates: replaced with U+FFFD.
+    /// Unpaired surrogates. They are replaced with U+FFFD.
     Repaired,
-    /// Card numbers: replaced with their tokens, or masked.
+    /// Card numbers. They are replaced with their tokens, or masked.
     CardNumber,
 }
 
@@ -22,12 +23,12 @@ impl Change {
     pub const ALL: [Change; 5] =
         [Change::Unknown, Change::Dropped, Change::Truncated, Change::Repaired, Change::CardNumber];
 
-    /// Its place in [`Change::ALL`].
+    /// The index in [`Change::ALL`].
     pub(crate) fn index(self) -> usize {
         self as usize
     }
 
-    /// Its name in metrics.
+    /// The name in metrics.
     pub fn name(self) -> &'static str {
         match self {
             Change::Unknown => "unknown",
@@ -39,20 +40,20 @@ impl Change {
     }
 }
 
-/// What kind of value a field holds.
+/// The kind of value that a field holds.
 #[derive(Clone, Copy, PartialEq)]
 enum Holds {
-    /// Anything wrong with it rejects the message.
+    /// Any invalid value rejects the message.
     Required,
-    /// The same, and it is searched for card numbers.
+    /// Like `Required`, and also searched for card numbers.
     RequiredSearched,
-    /// An id whose card numbers are replaced.
+    /// A required id whose card numbers are replaced.
     RequiredId,
     /// An optional id.
     Id,
-    /// Text for people.
+    /// Human-readable text.
     Text,
-    /// A name or code out of a list.
+    /// A name or code from a list.
     Code,
     /// Anything else: a flag, a number, an object.
     Value,
@@ -70,7 +71,7 @@ macro_rules! fields {
             /// Every field, in the order of docs/reference/transaction.md.
             pub const ALL: &'static [Field] = &[$(Field::$variant),+];
 
-            /// `merchant.name`: its path from the message's own object.
+            /// The path from the root of the message, such as `merchant.name`.
             pub fn path(self) -> &'static str {
                 match self { $(Field::$variant => $path),+ }
             }
@@ -139,7 +140,7 @@ impl Field {
         Self::ALL.iter().find(|field| field.path() == path).copied()
     }
 
-    /// What can be done to its value.
+    /// What decoding can do to this field's value.
     pub fn changes(self) -> &'static [Change] {
         match self.holds() {
             Holds::Required | Holds::RequiredSearched => &[],
@@ -153,12 +154,12 @@ impl Field {
         }
     }
 
-    /// Whether its value is searched for card numbers.
+    /// Whether the value is searched for card numbers.
     pub fn is_searched(self) -> bool {
         self.holds() == Holds::RequiredSearched || self.changes().contains(&Change::CardNumber)
     }
 
-    /// Its place in tables of [`Field::ALL`].
+    /// The index in tables of [`Field::ALL`].
     pub(crate) fn index(self) -> usize {
         self as usize
     }

@@ -1,9 +1,9 @@
-//! Objects, ids and text for people, each read into its domain type; `codes` reads the other kinds of
-//! field.
+//! Reads objects, ids and human-readable text into their domain types. `codes` reads the other
+//! kinds of field.
 //!
-//! Everywhere `null` is the same as missing, and so is blank text in an optional field. What is wrong
-//! in an optional field is treated as missing and noted; in a required one it rejects the message.
-//! Text is freed of card numbers here, before anything else sees it.
+//! `null` always means missing, and so does blank text in an optional field. An invalid value in an
+//! optional field is noted and treated as missing; in a required field it rejects the message. Card
+//! numbers are removed from text here, before any other code sees it.
 
 use super::Tokenizer;
 use super::card_number::{CardNumber, Next};
@@ -13,24 +13,24 @@ use super::objects::{FieldValue, Object, Section};
 use super::reason::{Fault, Reason};
 use super::tokenizer::{CardTokens, is_token};
 use crate::transaction::Text;
-// Addresses alone: `std::net` has sockets too.
+// Only addresses: `std::net` also has sockets.
 use core::net::IpAddr;
 use serde::de::MapAccess;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use zeroize::{Zeroize, Zeroizing};
 
-/// Text for people is cut to this length.
+/// Human-readable text is cut to this length.
 pub const TEXT_MAX_CHARS: usize = 256;
 
 pub(super) const TEXT_OR_NUMBER: &str = "text or a number";
 
-/// What a card goes by.
+/// The token of a card, as read from the message.
 pub(super) struct TokenField<'a> {
     pub token: Text<'a>,
     /// See [`crate::transaction::Card::former_token`].
     pub former: Option<Text<'a>>,
-    /// Of the card number that the token was made of.
+    /// The last four digits of the card number that the token was made from.
     pub last4: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl TokenField<'_> {
 }
 
 impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
-    /// An optional object within the message.
+    /// An optional nested object.
     pub(super) fn section(
         self,
         field: Field,
@@ -51,7 +51,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
         self.object(field, object, Self::dropped)
     }
 
-    /// An object that holds required fields.
+    /// A nested object that holds required fields.
     pub(super) fn required_section(
         self,
         field: Field,
@@ -62,7 +62,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
         })
     }
 
-    /// An object of results of checks, which go by the names of what was checked.
+    /// An object of check results, whose keys are names of what was checked, such as `cvv`.
     pub(super) fn results(
         self,
         field: Field,
@@ -91,14 +91,14 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
         }
     }
 
-    /// The value, and as it stands in the message.
+    /// The parsed value, and its JSON text.
     #[inline]
     pub(super) fn json(&mut self) -> Result<(Json<'a>, &'a str), A::Error> {
         let json = self.values.next_value::<&'a RawValue>()?.get();
         Ok((Json::of(json, self.reading.has_escapes), json))
     }
 
-    /// The value is treated as missing.
+    /// Notes that the value is treated as missing.
     #[cold]
     pub(super) fn dropped(&mut self, field: Field, json: &'a str) -> Result<(), A::Error> {
         self.note(field, Change::Dropped);
@@ -125,7 +125,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
         self.reading.refuse(Fault::wrong_type(field, wanted, at))
     }
 
-    /// Text that is not blank, of an optional field.
+    /// The text of an optional field, if it is not blank.
     #[inline]
     pub(super) fn optional_text(&mut self, field: Field) -> Result<Option<JsonText<'a>>, A::Error> {
         match self.json()? {
@@ -135,7 +135,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
         }
     }
 
-    /// Text that is not blank, of a required field.
+    /// The text of a required field. Blank text rejects the message.
     #[inline]
     pub(super) fn required_text(&mut self, field: Field) -> Result<Option<JsonText<'a>>, A::Error> {
         match self.json()? {
@@ -148,7 +148,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
         }
     }
 
-    /// Optional text for people, with card numbers masked.
+    /// Optional human-readable text, with card numbers masked.
     #[inline]
     pub(super) fn text(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         let Some(JsonText { text, is_repaired }) = self.optional_text(field)? else {
@@ -175,7 +175,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
                 Cow::Owned(text)
             }
         };
-        // What is left of a longer run of digits may read as a card number.
+        // What remains of a longer run of digits may read as a card number.
         self.masked(text, field)
     }
 
@@ -183,15 +183,15 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
         self.without_card_numbers(text, field, |number, next, _| number.masked(next))
     }
 
-    /// An optional id or key. A card number in it is replaced by its token, so that ids which differ
-    /// stay different; without a key the message is rejected.
+    /// An optional id or key. A card number in it is replaced by its token, so that different ids
+    /// stay different. Without a key the message is rejected.
     #[inline]
     pub(super) fn id(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         let id = self.optional_text(field)?;
         self.distinct(id, field)
     }
 
-    /// An IP address, read like an id. What is an address holds no card number.
+    /// An IP address, read like an id. A valid address is never searched for card numbers.
     #[inline]
     pub(super) fn address(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         match self.optional_text(field)? {
@@ -205,14 +205,14 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
         }
     }
 
-    /// An id that a message must have.
+    /// A required id.
     #[inline]
     pub(super) fn required_id(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         let id = self.required_text(field)?;
         self.distinct(id, field)
     }
 
-    /// An id that is optional, but must not be wrong.
+    /// An optional id whose invalid values reject the message.
     #[inline]
     pub(super) fn reference(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         let id = match self.json()? {
@@ -223,7 +223,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
         self.distinct(id, field)
     }
 
-    /// An id without white space around it, as lists have their entries.
+    /// An id without surrounding white space, like the entries of lists.
     #[inline]
     fn distinct(
         &mut self,
@@ -250,7 +250,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
         Ok(Some(self.without_card_numbers(id, field, |number, _, _| tokenizer.card_token(number))))
     }
 
-    /// `card.token`; a card number that stands in its place becomes one.
+    /// `card.token`. A card number in its place is replaced by its token.
     pub(super) fn card_token(mut self, field: Field) -> Result<Option<TokenField<'a>>, A::Error> {
         let Some(JsonText { text, is_repaired }) = self.required_text(field)? else {
             return Ok(None);
@@ -300,7 +300,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
         number.map(Some).map_err(|reason| self.refuse(reason, field))
     }
 
-    /// `card.last4`: exactly four digits. A whole card number in its place is cut to them.
+    /// `card.last4`: exactly four digits. A full card number in its place is cut to its last four.
     pub(super) fn last4(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         let Some(JsonText { text, .. }) = self.optional_text(field)? else { return Ok(None) };
         let text = self.without_card_numbers(text, field, |number, _, _| number.last4());

@@ -1,22 +1,22 @@
-//! The issuer identification numbers (ISO/IEC 7812-1) that card numbers begin with.
+//! Lists the issuer identification numbers (ISO/IEC 7812-1) that card numbers begin with.
 //!
-//! The ranges are those that the card schemes publish. docs/operating/card-numbers.md has the same table. A
-//! prefix of the large schemes counts with any number of digits; the others are limited to the lengths
-//! that are issued, because each prefix also matches ids that are not card numbers.
+//! The ranges are those that the card schemes publish. docs/operating/card-numbers.md has the same
+//! table. Prefixes of the large schemes match numbers of any length. The others only match the
+//! lengths that are issued, because each prefix also matches ids that are not card numbers.
 
 use std::ops::RangeInclusive;
 
-/// The digits that an issuer is identified by. Shorter prefixes are ranges of these.
+/// The number of digits that identify an issuer. Shorter prefixes are ranges of these.
 pub(super) const PREFIX_DIGITS: usize = 6;
 
-/// The numbers of one card scheme.
+/// The card numbers of one scheme.
 struct Scheme {
-    /// As in docs/operating/card-numbers.md.
+    /// The name in docs/operating/card-numbers.md.
     #[cfg_attr(not(test), expect(dead_code, reason = "documents the range"))]
     name: &'static str,
-    /// Of the first six digits.
+    /// Ranges of the first six digits.
     prefixes: &'static [RangeInclusive<u32>],
-    /// How many digits a number has.
+    /// Possible numbers of digits.
     lengths: &'static [RangeInclusive<usize>],
 }
 
@@ -31,7 +31,8 @@ const fn scheme(
     Scheme { name, prefixes, lengths }
 }
 
-/// Elo, Verve, RuPay 508, 353, 356 and 652, Troy 65 and others share prefixes of the large schemes.
+/// Elo, Verve, RuPay 508, 353, 356 and 652, Troy 65 and others are covered by prefixes of the large
+/// schemes.
 const SCHEMES: &[Scheme] = &[
     scheme("Visa", &[400_000..=499_999], ANY_LENGTH),
     scheme("Mastercard", &[510_000..=559_999, 222_100..=272_099], ANY_LENGTH),
@@ -78,13 +79,13 @@ const SCHEMES: &[Scheme] = &[
     scheme("GPN", &[194_600..=194_699], SIXTEEN),
 ];
 
-/// Whether the first six digits are an issuer's.
+/// Whether the first six digits belong to an issuer.
 pub(super) fn has_issuer_prefix(digits: &[u8]) -> bool {
     let prefix = prefix_of(digits);
     SCHEMES.iter().any(|scheme| scheme.has(prefix))
 }
 
-/// The same, and whether the issuer's numbers have so many digits.
+/// Whether the first six digits belong to an issuer whose numbers have this many digits.
 pub(super) fn is_issued(digits: &[u8]) -> bool {
     let prefix = prefix_of(digits);
     let has_length =

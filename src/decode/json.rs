@@ -1,32 +1,32 @@
-//! JSON values as they stand in a message: which kind, and what a string says.
+//! Reads JSON values as they are in a message: their kind, and the content of strings.
 //!
-//! serde_json checks the syntax and finds where a value ends. What it would refuse although the
-//! syntax is right is read here: halves of UTF-16 surrogate pairs in strings, and values that are
-//! passed over whatever is in them. This file knows nothing about transactions.
+//! serde_json checks the syntax and finds the end of each value. This module handles what
+//! serde_json would reject although its syntax is valid: unpaired UTF-16 surrogates in strings, and
+//! arbitrary values that are skipped. It knows nothing about transactions.
 
 use std::borrow::Cow;
 
-/// A value, its syntax checked.
+/// A value whose syntax has been checked.
 pub(super) enum Json<'a> {
     Null,
     Flag(bool),
-    /// As it stands in the message.
+    /// The number's text in the message.
     Number(&'a str),
     Text(JsonText<'a>),
     /// An object or an array.
     Nested,
 }
 
-/// What a string says.
+/// The content of a string.
 pub(super) struct JsonText<'a> {
-    /// Borrowed where it stands in the message without escapes.
+    /// Borrowed if the string has no escapes.
     pub(super) text: Cow<'a, str>,
-    /// Whether it had halves of surrogate pairs, which are U+FFFD now.
+    /// Whether it had unpaired surrogates, which were replaced with U+FFFD.
     pub(super) is_repaired: bool,
 }
 
 impl<'a> Json<'a> {
-    /// `has_escapes` is whether there may be any in it.
+    /// `has_escapes` says whether the text may contain any.
     #[inline]
     pub(super) fn of(json: &'a str, has_escapes: bool) -> Self {
         match json.as_bytes().first() {
@@ -41,7 +41,7 @@ impl<'a> Json<'a> {
 }
 
 impl<'a> JsonText<'a> {
-    /// Of a string with its quotes; `has_escapes` is whether there may be any in it.
+    /// The content of a quoted string. `has_escapes` says whether it may contain any.
     #[inline]
     pub(super) fn of(json: &'a str, has_escapes: bool) -> Self {
         if has_escapes && may_have_escapes(json) {
@@ -63,13 +63,13 @@ impl<'a> JsonText<'a> {
     }
 }
 
-/// Whether any string in the JSON may have escapes.
+/// Whether any string in the JSON may contain escapes.
 #[inline]
 pub(super) fn may_have_escapes(json: &str) -> bool {
     json.as_bytes().contains(&b'\\')
 }
 
-/// The same JSON with `\ufffd` in place of each escaped half of a surrogate pair.
+/// The same JSON with `\ufffd` in place of each escaped unpaired surrogate.
 fn with_whole_pairs(json: &str) -> String {
     let mut whole = String::with_capacity(json.len());
     let mut rest = json;
@@ -79,7 +79,7 @@ fn with_whole_pairs(json: &str) -> String {
         let (length, is_half) = match (surrogate(escape), escape.get(6..).and_then(surrogate)) {
             (Some(Half::High), Some(Half::Low)) => (12, false),
             (Some(_), _) => (6, true),
-            // Another escape: its first two bytes are enough to get past a backslash.
+            // For any other escape, two bytes are enough to get past its backslash.
             (None, _) => (2, false),
         };
         let (escape, after) = escape.split_at_checked(length).unwrap_or((escape, ""));
@@ -94,7 +94,7 @@ enum Half {
     Low,
 }
 
-/// Which half of a surrogate pair the text begins with, escaped.
+/// Which half of a surrogate pair the text begins with, as an escape.
 fn surrogate(text: &str) -> Option<Half> {
     let unit = u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()?;
     match unit {
@@ -104,16 +104,16 @@ fn surrogate(text: &str) -> Option<Half> {
     }
 }
 
-/// What the walk over an object or array meets.
+/// What [`walk`] finds in an object or array.
 pub(super) enum Met<'a> {
-    /// A string with its quotes that is a key.
+    /// A key, as a string with its quotes.
     Key(&'a str),
-    /// An object or array begins; so many have now begun and not ended.
+    /// The start of an object or array, with the number of those now open.
     Deeper(usize),
 }
 
-/// Goes over an object or array from its first byte to its last, in one pass and without recursion,
-/// until `meet` says to stop.
+/// Walks an object or array from its first byte to its last, in one pass and without recursion,
+/// until `meet` returns an error.
 pub(super) fn walk<'a>(
     json: &'a str,
     mut meet: impl FnMut(Met<'a>) -> Result<(), ()>,
@@ -159,7 +159,7 @@ fn string_end(bytes: &[u8], mut at: usize) -> usize {
     bytes.len()
 }
 
-/// White space of JSON.
+/// JSON white space.
 #[inline]
 pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')

@@ -1,19 +1,20 @@
-//! Bytes → [`Transaction`], or the reason why not. Card numbers are tokenized here and go no further.
+//! Decodes bytes into a [`Transaction`], or a reason why that is impossible. Card numbers are
+//! tokenized here and go no further.
 //!
 //! ```text
 //! bytes ─ serde_json ─ objects ─┬─ fields, codes: domain types ─ draft ─ finish ─► Transaction, Notes
-//!                               └─ unlisted fields, passed over
+//!                               └─ unlisted fields, skipped
 //!                    any fault ─ reading ─ reason ─► Rejection
 //! ```
 //!
-//! serde_json reads the syntax of JSON. What redcard needs beyond that (a separate reason for each
-//! fault, places, duplicates of listed keys, exact amounts, errors that never quote the message) is in
-//! the visitors of `objects`, in `json` and in the state in `reading`.
+//! serde_json parses the JSON syntax. The visitors in `objects`, with `json` and the state in
+//! `reading`, add what redcard needs beyond that: a separate reason for each fault, positions,
+//! detection of duplicate listed keys, exact amounts, and errors that never quote the message.
 //!
-//! Only what a decision cannot do without rejects a message: the required fields, `response.approved`
-//! and `original_id`. Whatever else is wrong is left out or repaired, and noted by field. What a
-//! message is stands in docs/reference/transaction.md. This folder knows no Kafka, keeps no state
-//! between messages, and reads no clock.
+//! A message is only rejected because of what a decision needs: the required fields,
+//! `response.approved` and `original_id`. Any other invalid value is left out or repaired, and
+//! noted by field. docs/reference/transaction.md specifies the messages. This module knows no
+//! Kafka, keeps no state between messages, and reads no clock.
 
 mod amount;
 mod card_number;
@@ -49,17 +50,17 @@ use draft::Draft;
 use reason::Fault;
 use std::borrow::Cow;
 
-/// What an amount on the wire means. Never guessed.
+/// The unit of amounts in messages. It is configured, never guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Amounts {
-    /// An integer of the currency's minor unit.
+    /// An integer in the currency's minor unit.
     #[default]
     Minor,
     /// An exact decimal, as a JSON number or string.
     Major,
 }
 
-/// How a source's messages are read.
+/// How to read the messages of a source.
 #[derive(Debug)]
 pub struct DecodeSettings {
     pub amounts: Amounts,
@@ -67,22 +68,21 @@ pub struct DecodeSettings {
     pub default_currency: Option<Currency>,
     pub base_currency: BaseCurrency,
     pub max_message_bytes: usize,
-    /// How far a transaction's time may lie ahead of its record's timestamp, milliseconds.
+    /// How far a transaction's time may be ahead of its record's timestamp, in milliseconds.
     pub max_skew_ms: i64,
-    /// Without it a message with `card.number` is rejected.
+    /// Without a tokenizer, messages with `card.number` are rejected.
     pub tokenizer: Option<Tokenizer>,
     /// What counts as a card number.
     pub card_numbers: CardNumbers,
 }
 
-/// Longer messages are rejected by default.
+/// The default limit. Longer messages are rejected.
 pub const MESSAGE_DEFAULT_BYTES: usize = 64 * 1024;
-/// How far a transaction may lie ahead of its record by default.
+/// How far a transaction may be ahead of its record by default.
 pub const SKEW_DEFAULT_MINUTES: i64 = 5;
 
 impl DecodeSettings {
-    /// What holds where a source says nothing else: minor units, a currency in every message, card
-    /// tokens.
+    /// The defaults: minor units, a currency in every message, card tokens.
     pub fn new(base_currency: BaseCurrency) -> Self {
         Self {
             amounts: Amounts::Minor,
@@ -98,8 +98,9 @@ impl DecodeSettings {
 }
 
 impl DecodeSettings {
-    /// A transaction's id as decoding leaves it, for looking one up: without white space around it, and
-    /// with tokens for card numbers. Without a key no message with such an id is accepted.
+    /// A transaction's id as decoding changes it, for looking one up: without surrounding white
+    /// space, and with tokens in place of card numbers. Without a key, no message with a card
+    /// number in its id is accepted.
     pub fn id_of<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let id = text.trim();
         if !self.card_numbers.may_hold_one(id, Field::Id) || tokenizer::is_token(id.as_bytes()) {
@@ -113,7 +114,7 @@ impl DecodeSettings {
     }
 }
 
-/// Reads messages under one source's settings.
+/// Reads messages with the settings of one source.
 #[derive(Debug)]
 pub struct Decoder {
     settings: DecodeSettings,
@@ -128,9 +129,9 @@ impl Decoder {
         &self.settings
     }
 
-    /// Reads one message. `record_time` is the Kafka record's timestamp, where there is one.
+    /// Reads one message. `record_time` is the Kafka record's timestamp, if there is one.
     ///
-    /// A tombstone (a record with a null value) is the caller's business; an empty value is rejected.
+    /// The caller handles tombstones (records with a null value). An empty value is rejected.
     pub fn decode<'a>(
         &self,
         bytes: &'a [u8],
@@ -151,7 +152,7 @@ impl Decoder {
     }
 }
 
-/// What can be said of a message before it is read.
+/// The message as text, after the checks that need no parsing.
 fn checked_text(bytes: &[u8], max_bytes: usize) -> Result<&str, Fault> {
     if bytes.len() > max_bytes {
         return Err(Fault::message(Reason::TooLarge));

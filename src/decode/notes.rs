@@ -1,28 +1,28 @@
-//! What decoding did to a message that it accepted.
+//! Records what decoding did to a message that it accepted.
 
 use super::field::{Change, Field};
 
-/// What decoding dropped or replaced without rejecting the message. Empty for most messages, and
-/// then without an allocation.
+/// What decoding dropped or replaced without rejecting the message. It is empty for most messages,
+/// and then allocates nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Notes {
-    /// Fields with sensitive authentication data (`cvv`, `track2`, `pin_block`, …), dropped unread.
+    /// Fields with sensitive authentication data (`cvv`, `track2`, `pin_block`, …), dropped without
+    /// being read.
     pub sensitive_fields_dropped: u32,
-    /// Fields that docs/reference/transaction.md does not list, at the places where listed ones
-    /// are.
+    /// Fields that docs/reference/transaction.md does not list, inside objects that it does list.
     pub unlisted_fields: u32,
     /// At most one entry per field and change.
     changes: Vec<(Field, Change, u32)>,
 }
 
 impl Notes {
-    /// Each field whose value was changed, how, and how often in this message: once, except for
-    /// card numbers, of which one text can hold several.
+    /// Each field whose value was changed, how, and how often in this message. That is once, except
+    /// for card numbers, since one text can contain several.
     pub fn changes(&self) -> impl Iterator<Item = (Field, Change, u32)> + '_ {
         self.changes.iter().copied()
     }
 
-    /// How often that was done, in all fields together.
+    /// How often this change was made, in all fields together.
     pub fn count(&self, change: Change) -> u32 {
         let counts = self.changes().filter(|(_, other, _)| *other == change);
         counts.map(|(_, _, count)| count).sum()

@@ -1,8 +1,8 @@
-//! Objects: the values of listed keys go where they belong, all others are passed over.
+//! Reads objects: values of listed keys go into their fields, and all other values are skipped.
 //!
-//! What is passed over is walked nevertheless: its syntax and depth are the message's own, and
-//! sensitive authentication data in it is counted. Anything else in it (duplicate keys, halves of
-//! surrogate pairs, numbers of any size) is nobody's business.
+//! Skipped values are still scanned: their syntax and depth must be valid, and sensitive
+//! authentication data in them is counted. Anything else in them (duplicate keys, unpaired
+//! surrogates, numbers of any size) is ignored.
 
 use super::json::{JsonText, Met, walk};
 use super::reading::{Reading, end_of_reading};
@@ -12,19 +12,19 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Objects and arrays within each other, the message's own object included.
+/// The maximum nesting of objects and arrays, including the message itself.
 const DEPTH_MAX: usize = 16;
 
-/// Names of fields with sensitive authentication data, in any case; what stands in them is never
-/// looked at (PCI DSS, requirement 3.3: not to be kept after authorization).
+/// Names of fields with sensitive authentication data, in any case. Their values are never read
+/// (PCI DSS, requirement 3.3: not to be kept after authorization).
 const SENSITIVE_NAMES: [&str; 7] = ["cvv", "cvc", "cvv2", "track1", "track2", "pin", "pin_block"];
 
-/// Which of an object's fields a key named, counted from 0; `None` for a key that names none.
+/// The index of the object's field that a key names, from 0; `None` for an unlisted key.
 pub(super) type Known<E> = Result<Option<u8>, E>;
 
 /// An object with known fields.
 pub(super) trait Object<'a> {
-    /// Reads the value of a key, if it is one of the fields.
+    /// Reads the value of a key, if the key names one of the fields.
     fn field<A: MapAccess<'a>>(
         &mut self,
         key: &str,
@@ -32,7 +32,7 @@ pub(super) trait Object<'a> {
     ) -> Known<A::Error>;
 }
 
-/// The value of a key, not yet read.
+/// The value of a key, before it is read.
 pub(super) struct FieldValue<'r, 's, 'a, A> {
     pub(super) reading: &'r mut Reading<'s, 'a>,
     pub(super) values: &'r mut A,
@@ -40,7 +40,7 @@ pub(super) struct FieldValue<'r, 's, 'a, A> {
     pub(super) key_end: usize,
 }
 
-/// Reads a message, from its first byte to its last, into an object.
+/// Reads a whole message into an object.
 pub(super) fn read<'a>(
     text: &'a str,
     settings: &DecodeSettings,
@@ -115,7 +115,7 @@ impl<'s, 'a> Reading<'s, 'a> {
         self.pass_over(json)
     }
 
-    /// Counts what is sensitive in a value that goes nowhere, and sees that it is not too deep.
+    /// Skips a value: checks its depth and counts the sensitive fields in it.
     #[cold]
     pub(super) fn pass_over<E: Error>(&mut self, json: &'a str) -> Result<(), E> {
         if !json.starts_with(['{', '[']) {

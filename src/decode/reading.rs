@@ -1,8 +1,8 @@
-//! The state of a message being read with serde_json, and how its errors become faults of ours.
+//! Holds the state of a message while serde_json reads it, and turns its errors into [`Fault`]s.
 //!
-//! A fault found within a value is left in [`Reading`], and serde_json gets an error without content
-//! to unwind with. Its own errors are asked for their category and place, never for their text,
-//! which may quote the message. This file knows nothing about transactions.
+//! A fault found within a value is stored in [`Reading`], and serde_json gets an empty error to
+//! unwind with. For serde_json's own errors only the category and position are used, never the
+//! text, which may quote the message. This module knows nothing about transactions.
 
 use super::json::{is_space, may_have_escapes};
 use super::reason::{Fault, Reason};
@@ -13,13 +13,13 @@ use serde_json::error::Category;
 /// A message being read.
 pub(super) struct Reading<'s, 'a> {
     text: &'a str,
-    /// Whether there are any in the message, which spares most messages a look at each string.
+    /// Whether the message contains escapes. If not, its strings need not be searched for them.
     pub(super) has_escapes: bool,
     pub(super) settings: &'s DecodeSettings,
     pub(super) notes: Notes,
-    /// Objects that have begun and not ended.
+    /// The number of objects that are currently open.
     pub(super) depth: usize,
-    /// Whether names of sensitive fields are counted: within `checks` they name results.
+    /// Whether names of sensitive fields are counted. Within `checks` they are names of results.
     pub(super) counts_names: bool,
     fault: Option<Fault>,
 }
@@ -37,14 +37,14 @@ impl<'s, 'a> Reading<'s, 'a> {
         }
     }
 
-    /// The error to unwind with.
+    /// Stores the fault, and returns the error to unwind with.
     #[cold]
     pub(super) fn refuse<E: Error>(&mut self, fault: Fault) -> E {
         self.fault = Some(fault);
         E::custom("")
     }
 
-    /// Where a part of the message's text stands in it.
+    /// The position of a part of the message's text.
     #[inline]
     pub(super) fn place_of(&self, part: &str) -> usize {
         part.as_ptr().addr().wrapping_sub(self.text.as_ptr().addr())
@@ -57,7 +57,7 @@ impl<'s, 'a> Reading<'s, 'a> {
         rest.iter().find(|byte| !is_space(**byte) && **byte != b':').copied()
     }
 
-    /// What was wrong, once the error has come out of the message.
+    /// The fault, once serde_json has returned the error.
     #[cold]
     pub(super) fn into_fault(self, error: &serde_json::Error) -> Fault {
         let fault = match (self.fault, error.classify()) {
@@ -69,7 +69,7 @@ impl<'s, 'a> Reading<'s, 'a> {
     }
 }
 
-/// Where serde_json gave up, as a byte offset.
+/// Where serde_json stopped, as a byte offset.
 #[cold]
 pub(super) fn end_of_reading(text: &str, error: &serde_json::Error) -> usize {
     let lines_before = text.split_inclusive('\n').take(error.line().saturating_sub(1));

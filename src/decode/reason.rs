@@ -1,14 +1,14 @@
-//! Why a record could not become a transaction.
+//! Lists the reasons why a record could not become a transaction, and explains each to a person.
 //!
-//! A reason is a bounded code for metrics and dead letters; a [`Rejection`] adds a sentence for
-//! people. The sentence is built here, from fixed texts, names of our own fields and positions:
-//! nothing of the record can reach it, a card number least of all.
+//! A reason is a bounded code for metrics and dead letters. A [`Rejection`] adds a human-readable
+//! sentence. The sentence is built here from fixed strings, field names and positions, so that no
+//! part of the record, and above all no card number, can get into it.
 
 use super::field::Field;
 
 macro_rules! reasons {
     ($($variant:ident = $code:literal, $what:literal, $remedy:literal;)+) => {
-        /// Why a record could not become a transaction: a bounded code.
+        /// Why a record could not become a transaction, as a bounded code.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Reason { $(#[doc = $what] $variant),+ }
 
@@ -111,19 +111,19 @@ reasons! {
 #[error("{message}")]
 pub struct Rejection {
     pub reason: Reason,
-    /// For people; names fields and positions, never a value from the record.
+    /// Human-readable. It names fields and positions, never a value from the record.
     pub message: String,
 }
 
-/// What was found wrong while reading; becomes a [`Rejection`] once the bytes are at hand. Boxed, so
-/// that the results which carry it stay small on the way that is taken every time.
+/// What was wrong while reading. It becomes a [`Rejection`] once the bytes are available. It is
+/// boxed to keep results small, since nearly all of them are successes.
 pub(super) struct Fault(Box<Detail>);
 
 struct Detail {
     reason: Reason,
-    /// A name of ours, or empty for the message as a whole.
+    /// The field's path, or empty for the message as a whole.
     field: &'static str,
-    /// What the field should have been, where that helps.
+    /// What the field should have been, if that helps.
     wanted: &'static str,
     at: FaultPlace,
 }
@@ -133,25 +133,25 @@ enum FaultPlace {
     None,
     /// Byte offset in the message.
     Byte(usize),
-    /// Where reading ends, which is known afterwards.
+    /// Where reading ended, which is only known afterwards.
     End,
 }
 
 impl Fault {
-    /// About the message as a whole.
+    /// A fault of the message as a whole.
     #[cold]
     pub(super) fn message(reason: Reason) -> Self {
         Self(Box::new(Detail { reason, field: "", wanted: "", at: FaultPlace::None }))
     }
 
-    /// About a position in the message, or the end of reading where it is unknown.
+    /// A fault at a position in the message, or where reading ended if the position is unknown.
     #[cold]
     pub(super) fn at(reason: Reason, at: Option<usize>) -> Self {
         let at = at.map_or(FaultPlace::End, FaultPlace::Byte);
         Self(Box::new(Detail { reason, field: "", wanted: "", at }))
     }
 
-    /// About the position where reading ends.
+    /// A fault at the position where reading ended.
     #[cold]
     pub(super) fn at_end(reason: Reason) -> Self {
         Self::at(reason, None)
@@ -162,7 +162,7 @@ impl Fault {
         Self(Box::new(Detail { reason, field: field.path(), wanted: "", at: FaultPlace::None }))
     }
 
-    /// A field should be `wanted`; its value stands at a byte.
+    /// A fault of a field that should be `wanted`, with the position of its value.
     #[cold]
     pub(super) fn wrong_type(field: Field, wanted: &'static str, at: usize) -> Self {
         let mut fault = Self::at(Reason::WrongType, Some(at));
@@ -170,7 +170,7 @@ impl Fault {
         fault
     }
 
-    /// Reading has ended at a byte.
+    /// Sets the position where reading ended, if the fault is there.
     #[cold]
     pub(super) fn ended_at(mut self, at: usize) -> Self {
         if matches!(self.0.at, FaultPlace::End) {

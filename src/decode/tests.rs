@@ -1,4 +1,5 @@
-//! Messages through [`Decoder::decode`]: what each becomes, and why each bad one does not.
+//! Decodes messages with [`Decoder::decode`]: checks each transaction, and the reason of each
+//! rejection.
 
 mod documented;
 mod hostile;
@@ -55,7 +56,7 @@ fn with_key() -> DecodeSettings {
     DecodeSettings { tokenizer: Some(Tokenizer::from_toml(KEY_FILE).unwrap()), ..settings() }
 }
 
-/// The shortest good message, with a field replaced or added; `""` removes it.
+/// The shortest valid message, with one field replaced or added; `""` removes the field.
 fn minimal(field: &str, value: &str) -> String {
     let fields = [
         ("id", "\"t1\""),

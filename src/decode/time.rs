@@ -1,27 +1,27 @@
-//! Times as a source writes them: RFC 3339, or a number of seconds or milliseconds since 1970.
+//! Reads times in a source's format: RFC 3339, or a number of seconds or milliseconds since 1970.
 
 use super::reason::Reason;
 use crate::transaction::{Time, TimeError};
 
-/// How a source writes `time`. Never guessed.
+/// The format of `time` in messages. It is configured, never guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Times {
     /// `2026-01-05T10:15:30.123Z`
     #[default]
     Rfc3339,
-    /// The same with or without the colon in the offset: `2026-01-05T10:15:30.123+0000`.
+    /// RFC 3339 with or without the colon in the offset: `2026-01-05T10:15:30.123+0000`.
     Rfc3339NoColon,
-    /// `1767608130`, as a JSON number or text; a fraction is read to the millisecond.
+    /// `1767608130`, as a JSON number or text. A fraction is read to the millisecond.
     UnixSeconds,
     /// `1767608130123`, as a JSON number or text.
     UnixMilliseconds,
 }
 
-/// Digits of milliseconds since the epoch that cannot overflow 64 bits.
+/// The most digits of milliseconds since the epoch that cannot overflow 64 bits.
 const MILLIS_DIGITS_MAX: usize = 18;
 
 impl Times {
-    /// Whether a JSON number is one of its forms.
+    /// Whether the format allows a JSON number.
     pub(super) fn is_number(self) -> bool {
         matches!(self, Times::UnixSeconds | Times::UnixMilliseconds)
     }
@@ -45,8 +45,8 @@ fn reason(error: TimeError) -> Reason {
     }
 }
 
-/// A decimal times 10^`places`, cut to whole milliseconds, exactly: no floating point. An exponent is
-/// understood, because some serializers write large decimals with one.
+/// A decimal times 10^`places`, truncated to whole milliseconds. This is exact and uses no floating
+/// point. Accepts an exponent, because some serializers write large decimals with one.
 fn since_epoch(text: &str, places: i64) -> Result<Time, Reason> {
     let (negative, unsigned) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (decimal, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));

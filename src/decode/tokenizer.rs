@@ -1,7 +1,8 @@
-//! Card numbers and expiry dates → keyed hashes (HMAC-SHA-256, RFC 2104), under keys from a file.
+//! Turns card numbers and expiry dates into keyed hashes (HMAC-SHA-256, RFC 2104), with keys from a
+//! file.
 //!
-//! The file is TOML: which version is current, which one is in force beside it while keys are being
-//! changed, and each version's key in hexadecimal, at least 32 bytes of it.
+//! The file is TOML. It says which version is current and, during a key rotation, which previous
+//! version is still in use. It has each version's key in hexadecimal, of at least 32 bytes.
 //!
 //! ```toml
 //! current = "2"
@@ -11,7 +12,7 @@
 //! 2 = "a05c…"
 //! ```
 //!
-//! No error says anything of a key, not even where it stands wrong within it.
+//! No error reveals anything about a key, not even the position of an invalid character.
 
 use super::card_number::CardNumber;
 use hmac::{Hmac, KeyInit, Mac};
@@ -26,21 +27,22 @@ const VERSION_DIGITS_MAX: usize = 4;
 pub struct Tokenizer {
     current: Key,
     previous: Option<Key>,
-    /// Not under a key that lasts for one run: equal input would then give different output.
+    /// False for a key that lasts for one run: equal input would give different output in the next
+    /// run.
     hashes_expiry_dates: bool,
 }
 
-/// What one card number becomes.
+/// The tokens of one card number.
 pub(super) struct CardTokens {
     /// Under the current key.
     pub current: String,
-    /// Under the previous one, where that is in force too.
+    /// Under the previous key, if one is still in use.
     pub former: Option<String>,
 }
 
 struct Key {
     version: String,
-    /// Has taken in the key; cloned for each message.
+    /// Initialized with the key, and cloned for each message.
     mac: Hmac<Sha256>,
 }
 
@@ -50,7 +52,7 @@ impl std::fmt::Debug for Tokenizer {
     }
 }
 
-/// What is wrong with a file of keys.
+/// What is wrong with a key file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFileError {
     #[error("line {line} is not TOML: write `current = \"1\"`, then `[keys]`, then `1 = \"…\"`")]
@@ -80,8 +82,7 @@ pub enum KeyFileError {
 }
 
 impl Tokenizer {
-    /// From the content of a key file. Every key in it must be sound; the current and the previous
-    /// one are used.
+    /// Reads a key file. Every key in it must be valid; the current and the previous one are used.
     pub fn from_toml(content: &str) -> Result<Self, KeyFileError> {
         let mut file: toml::Table = content.parse().map_err(|error| not_toml(content, &error))?;
         let current = file.remove("current").and_then(version_of).ok_or(KeyFileError::NoCurrent)?;
@@ -108,7 +109,8 @@ impl Tokenizer {
         Ok(Self { current, previous: previous.transpose()?, hashes_expiry_dates: true })
     }
 
-    /// With a key that is not kept, under version 0. Expiry dates are dropped, as without a key.
+    /// A tokenizer with a key that is not stored, as version 0. Expiry dates are dropped, as
+    /// without a key.
     pub fn for_one_run(key: &[u8; KEY_BYTES_MIN]) -> Option<Self> {
         let mac = Hmac::new_from_slice(key).ok()?;
         let current = Key { version: "0".into(), mac };
@@ -120,12 +122,12 @@ impl Tokenizer {
         &self.current.version
     }
 
-    /// The version that cards are looked for under as well.
+    /// The version of tokens that cards are also looked up by.
     pub fn previous_version(&self) -> Option<&str> {
         self.previous.as_ref().map(|key| &*key.version)
     }
 
-    /// The one way out of a card number.
+    /// A card number's tokens. Nothing else uses the full number.
     pub(super) fn card_tokens(&self, number: &CardNumber) -> CardTokens {
         CardTokens {
             current: self.card_token(number),
@@ -133,7 +135,7 @@ impl Tokenizer {
         }
     }
 
-    /// The same under the current key alone, for a number that does not name the card.
+    /// The token under the current key alone, for a number that does not identify the card.
     pub(super) fn card_token(&self, number: &CardNumber) -> String {
         self.current.hash(number.digits())
     }
@@ -160,7 +162,7 @@ impl Key {
         }
         match Hmac::new_from_slice(&bytes) {
             Ok(mac) => Ok(Self { version, mac }),
-            // HMAC takes keys of every length.
+            // Unreachable: HMAC accepts keys of any length.
             Err(_) => Err(KeyFileError::NotHex { version }),
         }
     }
@@ -186,8 +188,8 @@ fn hex_digit(value: u8) -> char {
     char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 })
 }
 
-/// Whether the whole text is a token as this module makes them. By chance one in some thousands
-/// holds digits that pass for a card number; it is none.
+/// Whether the whole text is a token as this module makes them. By chance, one in some thousands
+/// has digits that look like a card number.
 pub(super) fn is_token(text: &[u8]) -> bool {
     let Some(([b'v'], rest)) = text.split_first_chunk() else { return false };
     let Some(version_digits) = rest.iter().position(|byte| *byte == b'_') else { return false };
@@ -209,7 +211,7 @@ fn version_of(value: toml::Value) -> Option<String> {
     }
 }
 
-/// `None` where it is not all hexadecimal digits, two for each byte.
+/// `None` unless the text is pairs of hexadecimal digits.
 fn hex_bytes(digits: Zeroizing<String>) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(digits.len() / 2));
     let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
@@ -220,7 +222,7 @@ fn hex_bytes(digits: Zeroizing<String>) -> Option<Zeroizing<Vec<u8>>> {
     rest.is_empty().then_some(bytes)
 }
 
-/// The parser's own message quotes the line, and with it a key.
+/// Drops the parser's message, which quotes the line and so the key.
 fn not_toml(content: &str, error: &toml::de::Error) -> KeyFileError {
     let start = error.span().map_or(0, |span| span.start);
     let before = content.as_bytes().get(..start).unwrap_or_default();

@@ -1,33 +1,33 @@
-//! The digits of a card number that has a field of its own, however it is written.
+//! Reads the digits of `card.number`, in any notation.
 //!
-//! Everything that the search sees through in other texts is seen through here as well, so that the same
-//! number gets the same token. Between two digits there are spaces and hyphens, or at most two other
-//! characters that are not letters; around the number there is anything but letters. What makes digits a
-//! card number is not known here.
+//! It accepts every notation that the search in other text recognises, so that the same number gets
+//! the same token. Between two digits there may be any number of spaces and hyphens, or at most two
+//! other characters that are not letters. Around the number there may be anything but letters. This
+//! module does not know what makes digits a card number.
 
 use super::card_number::CardNumber;
 use super::card_search::SEPARATORS_MAX;
 use super::characters::{Character, Kind, characters};
 use zeroize::Zeroizing;
 
-/// Numbers of fewer digits are not card numbers, with or without a decimal part.
+/// With fewer digits before the point, a number is not a card number with a decimal part.
 const WHOLE_DIGITS_MIN: usize = 12;
 
-/// Which of the `%20` in a text are spaces, by their bits; the others are `%` before digits that begin
+/// A bit set of the `%20` in a text that are spaces. The others are `%` before digits that begin
 /// with 20.
 pub(super) type Spaces = u32;
 
-/// So many `%20` are read both ways, each by itself; all of them together always are.
+/// How many `%20` are read both ways independently. Reading all of them as spaces is always tried.
 const FORKS_MAX: usize = 4;
 
-/// The readings of a text's `%20`, the likeliest first: all of them are spaces.
+/// The possible readings of a text's `%20`, the likeliest first: all of them are spaces.
 pub(super) fn readings(text: &str) -> impl Iterator<Item = Spaces> {
     let escapes = text.matches(['%', '％', '﹪']).count();
     let all = (escapes > 0).then_some(Spaces::MAX);
     all.into_iter().chain(0..1 << escapes.min(FORKS_MAX))
 }
 
-/// `None` if anything else is in the text, or more digits than a card number has.
+/// `None` if the text contains anything else, or more digits than a card number has.
 pub(super) fn written_digits(text: &str, spaces: Spaces) -> Option<CardNumber> {
     if has_decimal_part(text) {
         return None;
@@ -61,7 +61,7 @@ pub(super) fn written_digits(text: &str, spaces: Spaces) -> Option<CardNumber> {
     Some(number)
 }
 
-/// What stands between two digits.
+/// The separators between two digits.
 #[derive(Default)]
 struct Separators {
     count: usize,
@@ -88,7 +88,7 @@ fn is_escaped_space(after_percent: Option<&[Character]>) -> bool {
     })
 }
 
-/// `4242424242424242.0`: what a table program makes of a number. Its last 0 is not a digit of it.
+/// `4242424242424242.0`, as a spreadsheet may write a number. The last 0 is not part of the number.
 fn has_decimal_part(text: &str) -> bool {
     text.trim().split_once('.').is_some_and(|(whole, places)| {
         whole.len() >= WHOLE_DIGITS_MIN
@@ -98,7 +98,7 @@ fn has_decimal_part(text: &str) -> bool {
     })
 }
 
-/// The characters that people put between the digits, in any number.
+/// Characters that people put between digits, in any number.
 fn is_space_or_hyphen(char: char) -> bool {
     matches!(
         char,

@@ -1,4 +1,4 @@
-//! Alerts as any consumer of the topic gets them: read back from Kafka, parsed from their JSON.
+//! Reads alerts back from Kafka and parses their JSON, as any consumer of the topic does.
 
 use crate::clock::monotonic_now;
 use crate::kafka::{Connection, Polled, ReadError, StartError, TopicReader, TopicRecord};
@@ -52,7 +52,7 @@ pub enum AlertsError {
     Malformed { partition: i32, offset: i64, source: serde_json::Error },
 }
 
-/// A reader of the alert topic from its beginning.
+/// Reads the alerts topic from its beginning.
 pub(super) struct Alerts {
     reader: TopicReader,
 }
@@ -72,7 +72,7 @@ impl Alerts {
         Ok(Self { reader })
     }
 
-    /// The next alert, if one comes in time.
+    /// The next alert, if one arrives within `timeout`.
     pub fn poll(&self, timeout: Duration) -> Result<Option<PublishedAlert>, AlertsError> {
         let deadline = monotonic_now() + timeout;
         loop {

@@ -1,4 +1,5 @@
-//! The thread that feeds the demo: history as fast as it is read, then the present at its pace.
+//! Runs the thread that feeds the demo: history as fast as it is read, then live messages at their
+//! pace.
 
 use super::pace::Pace;
 use crate::clock::monotonic_now;
@@ -10,28 +11,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-/// How many messages may be on their way: with room to spare less than the embedded cluster keeps of
-/// one partition, were all of them in it.
+/// How many messages may be sent but not yet read. Even if all of them were in one partition, the
+/// embedded cluster would keep them, with room to spare.
 const AHEAD_MAX: u64 = 6_000;
-/// How long to wait for the reader before the next look.
+/// How long to wait for the reader before checking again.
 const AHEAD_PAUSE: Duration = Duration::from_millis(1);
 const FINISH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the feeder tells while it feeds.
+/// What the feeder reports while it feeds.
 #[derive(Debug)]
 pub(super) enum FeederEvent {
-    /// History is over, and read.
+    /// History was sent and read.
     Live(Fed),
     /// A fraudulent charge is about to be sent.
     Fraud(Label),
 }
 
-/// What was fed: every message of it acknowledged.
+/// What was sent and acknowledged.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Fed {
     pub history: u64,
     pub live: u64,
-    /// Of the live messages, how many belong to a fraud.
+    /// How many of the live messages belong to a fraud.
     pub fraudulent: u64,
     pub history_took: Duration,
     pub live_took: Duration,
@@ -45,12 +46,12 @@ pub(super) struct Orders {
     pub news: Sender<FeederEvent>,
     /// Live messages per second.
     pub rate: f64,
-    /// How long the present lasts.
+    /// How long the live part lasts.
     pub duration: Duration,
     pub stop: Arc<AtomicBool>,
 }
 
-/// Feeds until the present is over or somebody stops it.
+/// Feeds until the live part is over or `stop` is set.
 pub(super) fn run(orders: Orders) -> Result<Fed, FeedError> {
     let mut generator = Generator::new(orders.settings.clone());
     let mut feeder = Feeder::new(orders);
@@ -68,7 +69,7 @@ struct Feeder {
     orders: Orders,
     fed: Fed,
     began: Instant,
-    /// Once history is over.
+    /// Set once history is over.
     present: Option<Present>,
     message: Vec<u8>,
     key: Vec<u8>,
@@ -91,25 +92,25 @@ impl Feeder {
         late || self.orders.stop.load(Ordering::Relaxed)
     }
 
-    /// Whether whoever reads has to catch up first.
+    /// Whether the reader has to catch up first.
     fn is_ahead(&self) -> bool {
         self.ahead() >= AHEAD_MAX
     }
 
-    /// How many messages are on their way.
+    /// How many messages were sent but not yet read.
     fn ahead(&self) -> u64 {
         let sent = self.fed.history + self.fed.live;
         sent.saturating_sub(self.orders.metrics.records_read())
     }
 
-    /// The present begins when the past is known.
+    /// Waits until all history is read, before the live part begins.
     fn wait_for_reader(&self) {
         while self.ahead() > 0 && !self.orders.stop.load(Ordering::Relaxed) {
             std::thread::sleep(AHEAD_PAUSE);
         }
     }
 
-    /// Sends a message when its time has come; false where it was stopped before.
+    /// Sends a message when its time has come; false if it was stopped first.
     fn feed(&mut self, generated: &Generated<'_>) -> Result<bool, FeedError> {
         if self.present.is_none() && generated.time() >= self.orders.settings.fraud_from {
             self.wait_for_reader();
@@ -118,7 +119,7 @@ impl Feeder {
         if let Some(present) = &mut self.present {
             present.pace.wait(&self.orders.stop);
         }
-        // Told before it is sent, so that no alert can be there first.
+        // Reported before the message is sent, so that no alert can arrive first.
         let label = generated.label();
         let fraudulent = label.is_some();
         label.into_iter().for_each(|label| self.tell(FeederEvent::Fraud(label)));
@@ -130,7 +131,7 @@ impl Feeder {
         Ok(sent)
     }
 
-    /// A record has the time of its event: the traffic of days passes in seconds.
+    /// A record has the time of its event, although days of traffic pass in seconds.
     fn send(&mut self, generated: &Generated<'_>) -> Result<bool, FeedError> {
         self.message.clear();
         self.key.clear();
@@ -148,7 +149,7 @@ impl Feeder {
     }
 
     fn tell(&self, news: FeederEvent) {
-        // Nobody listens once the demo has failed, and then it is stopped.
+        // Fails only after the demo has failed; the feeder is then stopped.
         let _ = self.orders.news.send(news);
     }
 

@@ -1,5 +1,5 @@
-//! The demo: generated traffic through the same service as `run`, on a Kafka cluster inside this
-//! process, with its alerts read back and held against what was really fraud.
+//! The demo: runs the same service as `run` on generated traffic and a Kafka cluster inside this
+//! process, reads its alerts back, and compares them with the actual frauds.
 //!
 //! ```text
 //! feeder.rs ──▶ `transactions` ──▶ kafka::Service ──▶ `alerts` ──▶ alerts.rs ──▶ wording.rs
@@ -9,8 +9,8 @@
 //!                                       └── metrics ──▶ web.rs, summary.rs
 //! ```
 //!
-//! It decides nothing itself. Its time is simulated and runs faster than the wall clock: history
-//! first, so that every card has habits, then some days in which fraud happens.
+//! The demo itself decides nothing. Its time is simulated and runs faster than the wall clock:
+//! history first, to give every card habits, then some days with fraud.
 
 mod alerts;
 mod feeder;
@@ -79,8 +79,8 @@ pub enum DemoError {
     Output(#[from] io::Error),
 }
 
-/// Runs the demo until its time is over or `stop` is set, and tells about it on `out`. The rules are
-/// read again whenever `read_again` is set.
+/// Runs the demo until its time is over or `stop` is set, and reports on `out`. The rules are
+/// reloaded whenever `read_again` is set.
 pub fn run(
     options: &Options,
     stop: &Arc<AtomicBool>,
@@ -95,7 +95,7 @@ pub fn run(
     let status = service.status();
     let demo = Demo { options, brokers: &brokers, metrics, status, in_force, stop, read_again };
     let shown = demo.show(out);
-    // Also after a failure: the service outlives its cluster badly.
+    // Also after a failure: the service would keep retrying against a cluster that is gone.
     let stopped = service.stop(STOP_GRACE);
     let (fed, mut watch) = shown?;
     stopped?;
@@ -104,7 +104,7 @@ pub fn run(
     Ok(())
 }
 
-/// What takes part in the show while the service runs.
+/// What the demo shares with its parts while the service runs.
 struct Demo<'d> {
     options: &'d Options,
     brokers: &'d str,
@@ -116,7 +116,7 @@ struct Demo<'d> {
 }
 
 impl Demo<'_> {
-    /// From the first line to where everything that was fed is read.
+    /// From the introduction until everything that was fed is read.
     fn show(&self, out: &mut dyn Write) -> Result<(Fed, Watch), DemoError> {
         let web = self.web()?;
         let reloader = self.reloader()?;
@@ -153,7 +153,7 @@ impl Demo<'_> {
         self.options.origin.clone().map(start).transpose().map_err(DemoError::Thread)
     }
 
-    /// Has the rules read again, if somebody wants that.
+    /// Reloads the rules if requested.
     fn ask(&self, reloader: Option<&Reloader>) {
         if !self.read_again.swap(false, Ordering::Relaxed) {
             return;
@@ -183,7 +183,7 @@ fn attend(
     out: &mut dyn Write,
 ) -> Result<Fed, DemoError> {
     let watched = watch.while_running(&feeder, in_between, out);
-    // The feeder may wait for a service that is no more.
+    // The feeder may be waiting for a service that has died.
     stop.fetch_or(watched.is_err(), Ordering::Relaxed);
     let fed = feeder.join().map_err(|_| DemoError::FeederPanicked)?;
     watched?;

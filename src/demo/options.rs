@@ -1,4 +1,4 @@
-//! What the demo is run with, and what follows for those who take part in it.
+//! Defines the demo's options, and derives the settings of its parts from them.
 
 use super::feeder::{FeederEvent, Orders};
 use super::wording::{FAINT, TITLE};
@@ -26,7 +26,7 @@ const GROUP: &str = "redcard-demo";
 const SHARDS: usize = 1;
 const COMMIT_INTERVAL: Duration = Duration::from_millis(50);
 const WEEK_MS: i64 = 7 * DAY_MS;
-/// Whole weeks, so that the same seed gives the same traffic whenever the demo is run.
+/// Whole weeks, so that the same seed gives the same traffic whenever the demo runs.
 pub(super) const HISTORY_MS: i64 = 4 * WEEK_MS;
 /// 1970-01-05, a Monday.
 const FIRST_MONDAY_MS: i64 = 4 * DAY_MS;
@@ -38,23 +38,23 @@ pub struct Options {
     pub cards: u32,
     /// Live messages per second.
     pub rate: f64,
-    /// How likely a genuine live charge is followed by a fraud.
+    /// Probability that a genuine live charge is followed by a fraud.
     pub fraud_rate: f64,
     /// How long the live part lasts.
     pub duration: Duration,
-    /// Where metrics are served, and whether somebody asked for just that address.
+    /// Where metrics are served, and whether the user chose that address.
     pub listen: (SocketAddr, bool),
-    /// The wall clock at the start: what is shown lies shortly before.
+    /// The wall clock at the start; the simulated time is shortly before.
     pub now: Time,
     pub decoder: Arc<Decoder>,
     pub limits: Limits,
     pub ruleset: Arc<Ruleset>,
-    /// Where the rules were read, and what; `None` for those that ship with redcard.
+    /// Where the rules were read from, and their sources; `None` for the shipped rules.
     pub origin: Option<(Origin, Sources)>,
 }
 
 impl Options {
-    /// When the present begins.
+    /// When the live part begins.
     pub(super) fn live_from(&self) -> Time {
         live_from(self.now)
     }
@@ -89,7 +89,7 @@ impl Options {
         }
     }
 
-    /// As `run` starts it, on topics that are there.
+    /// The settings of the service, as `run` has them, with topics that already exist.
     pub(super) fn service(
         &self,
         brokers: &str,
@@ -111,7 +111,7 @@ impl Options {
                 partitions: PARTITIONS,
                 replication_factor: 1,
             },
-            // The embedded cluster has no transactions worth the name.
+            // The embedded cluster does not support transactions well enough.
             guarantee: kafka::Guarantee::AtLeastOnce,
             instance: None,
             start_name: String::new(),
@@ -131,7 +131,7 @@ impl Options {
     }
 }
 
-/// The first thing that is said: what this is, where to look, what to try next.
+/// The first output: what this is, where to look, what to try next.
 pub(super) struct Introduction<'o> {
     pub options: &'o Options,
     pub address: SocketAddr,
@@ -160,7 +160,8 @@ impl fmt::Display for Introduction<'_> {
     }
 }
 
-/// The last Monday that is at least a week ago, so that a demo of ordinary length ends before now.
+/// The latest Monday that is at least a week ago, so that a demo of ordinary length ends before
+/// now.
 fn live_from(now: Time) -> Time {
     let weeks = (now.millis() - FIRST_MONDAY_MS).div_euclid(WEEK_MS) - 1;
     Time(FIRST_MONDAY_MS + weeks * WEEK_MS)

@@ -1,19 +1,19 @@
-//! So many messages a second, evenly.
+//! Paces messages evenly at a rate per second.
 
 use crate::clock::{monotonic_now, wall_now};
 use crate::transaction::Time;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// The longest sleep without a look at whether to stop.
+/// The longest sleep between two checks of `stop`.
 const SLEEP_MAX: Duration = Duration::from_millis(50);
-/// Messages that are less than this ahead of their time may go.
+/// A message that is early by less than this may be sent.
 const SLACK: Duration = Duration::from_millis(1);
 
-/// Holds back whoever is too fast.
+/// Delays a sender that is too fast.
 #[derive(Debug)]
 pub struct Pace {
-    /// Messages per second; without it, as fast as possible.
+    /// Messages per second; `None`: as fast as possible.
     rate: Option<f64>,
     began: Instant,
     passed: u64,
@@ -24,13 +24,14 @@ impl Pace {
         Self { rate, began: monotonic_now(), passed: 0 }
     }
 
-    /// Whether the next message has to wait for its time.
+    /// Whether the next message has to wait.
     pub fn would_wait(&self) -> bool {
         self.due().is_some_and(|due| due > monotonic_now() + SLACK)
     }
 
-    /// Returns when the next message may go, or when `stop` is set. Time lost, by a slow receiver for
-    /// instance, is not made up for by a burst of more than a second's messages.
+    /// Returns when the next message may be sent, or when `stop` is set. After a delay, for
+    /// instance because of a slow receiver, at most a second's worth of messages is sent in a burst
+    /// to catch up.
     pub fn wait(&mut self, stop: &AtomicBool) {
         let Some(due) = self.due() else { return };
         let now = monotonic_now();
@@ -53,7 +54,7 @@ impl Pace {
     }
 }
 
-/// Returns when the wall clock has reached that time, or when `stop` is set.
+/// Returns when the wall clock reaches `time`, or when `stop` is set.
 pub fn wait_until(time: Time, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         let early_ms = time.millis() - wall_now().millis();

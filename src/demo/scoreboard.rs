@@ -1,30 +1,30 @@
-//! What was told, and what of it was noticed: frauds caught and missed, alerts right and wrong.
+//! Compares the generated frauds with the alerts: frauds caught and missed, alerts right and wrong.
 
 use super::alerts::PublishedAlert;
 use crate::generate::{Episode, FraudKind, Label};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-/// Frauds that are still open to be caught; older ones are settled. An alert comes within seconds.
+/// Frauds that can still be caught; older ones are settled. An alert arrives within seconds.
 const OPEN_FRAUDS_MAX: usize = 10_000;
 
-/// Keeps the score of one demo.
+/// The score of one demo.
 #[derive(Debug)]
 pub(super) struct Scoreboard {
-    /// Alerts on transactions before this one's time are history: RFC 3339 as alerts write it, in
-    /// which the order of texts is the order of times.
+    /// Alerts on transactions before this time are history. RFC 3339 as in alerts, so that
+    /// comparing texts compares times.
     live_from: String,
-    /// Of the open frauds' charges.
+    /// The transaction ids of the open frauds' charges.
     labels: HashMap<String, Episode>,
     open: HashMap<Episode, Fraud>,
-    /// The open ones, oldest first.
+    /// The open frauds, oldest first.
     order: VecDeque<Episode>,
     settled: BTreeMap<FraudKind, Caught>,
     pub alerts: AlertCounts,
-    /// By the rules' ids: alerts that each had a part in.
+    /// By rule id: the alerts in which the rule fired.
     pub rules: BTreeMap<String, u64>,
 }
 
-/// A fraud that was told.
+/// A fraud that the generator announced.
 #[derive(Debug)]
 struct Fraud {
     kind: FraudKind,
@@ -33,7 +33,7 @@ struct Fraud {
     charges: Vec<String>,
 }
 
-/// Every alert is in one of these.
+/// Counts of alerts; every alert is in exactly one of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct AlertCounts {
     pub history: u64,
@@ -41,10 +41,10 @@ pub(super) struct AlertCounts {
     pub genuine: u64,
 }
 
-/// What the transaction of an alert really was.
+/// What an alert's transaction really was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Truth {
-    /// Before the demo's own time, when everything was genuine.
+    /// Before the live part, when everything was genuine.
     History,
     Fraud(FraudKind),
     Genuine,
@@ -70,7 +70,7 @@ impl Scoreboard {
         }
     }
 
-    /// A fraudulent charge is on its way.
+    /// Registers a fraudulent charge that is about to be sent.
     pub fn told(&mut self, label: &Label) {
         let id = label.transaction_id.to_string();
         self.labels.insert(id.clone(), label.episode);
@@ -84,7 +84,7 @@ impl Scoreboard {
         }
     }
 
-    /// An alert arrived.
+    /// Counts an alert.
     pub fn alerted(&mut self, alert: &PublishedAlert) -> Truth {
         let truth = self.truth(alert);
         match truth {
@@ -100,7 +100,7 @@ impl Scoreboard {
         truth
     }
 
-    /// By kind, those that were not told left out.
+    /// By kind; kinds that did not occur are left out.
     pub fn caught(&self) -> BTreeMap<FraudKind, Caught> {
         let mut kinds = self.settled.clone();
         self.open.values().for_each(|fraud| kinds.entry(fraud.kind).or_default().add(fraud));
@@ -169,7 +169,7 @@ mod tests {
         }
     }
 
-    /// The labels of some frauds, as the generator tells them.
+    /// The labels of some frauds, as the generator produces them.
     fn labels() -> Vec<Label> {
         let start = Time::parse_rfc3339("2026-01-05T00:00:00Z").unwrap();
         let mut generator = Generator::new(GeneratorSettings {

@@ -1,4 +1,4 @@
-//! What the demo says at its end.
+//! Formats the report at the end of the demo.
 
 use super::feeder::Fed;
 use super::scoreboard::{Caught, Scoreboard};
@@ -13,7 +13,7 @@ const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.
 pub(super) struct Summary<'d> {
     pub fed: Fed,
     pub totals: Totals,
-    /// When history was over.
+    /// The counts at the end of history.
     pub before: Totals,
     pub board: &'d Scoreboard,
     pub ruleset: &'d Ruleset,

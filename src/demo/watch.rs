@@ -1,5 +1,5 @@
-//! The main thread of the demo: prints alerts as they come, keeps the score, and sees that nothing
-//! is lost on the way.
+//! Runs on the demo's main thread: prints alerts as they arrive, keeps the score, and checks that
+//! no alert is lost.
 
 use super::DemoError;
 use super::alerts::{Alerts, PublishedAlert};
@@ -23,7 +23,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 const POLL: Duration = Duration::from_millis(20);
-/// How long reading may stand still before it counts as stuck.
+/// How long reading may make no progress before it counts as stuck.
 const STILL_MAX: Duration = Duration::from_secs(20);
 /// Cards whose last alert is remembered.
 const CARDS_MAX: usize = 100_000;
@@ -34,11 +34,11 @@ pub(super) struct Watch {
     news: Receiver<FeederEvent>,
     metrics: Arc<Metrics>,
     status: Arc<Status>,
-    /// Tells of rules that were changed.
+    /// Reports changed rules.
     rules: Follower,
-    /// For which rules a card's last alert was.
+    /// The rules of each card's last alert.
     last_rules: HashMap<String, Vec<String>>,
-    /// The counts when history was over.
+    /// The counts at the end of history.
     before: Option<Totals>,
 }
 
@@ -75,7 +75,7 @@ impl Watch {
         self.until(out, |watch| sent.saturating_sub(watch.metrics.totals().records_read))
     }
 
-    /// Shows alerts until all that were published are here.
+    /// Shows alerts until all published alerts have arrived.
     pub fn until_alerts_are_here(&mut self, out: &mut dyn Write) -> Result<(), DemoError> {
         let published = self.metrics.totals().alerts;
         self.until(out, |watch| published.saturating_sub(watch.board.alerts.total()))
@@ -110,7 +110,7 @@ impl Watch {
 
     fn step(&mut self, out: &mut dyn Write) -> Result<(), DemoError> {
         let alert = self.alerts.poll(POLL)?;
-        // After the alert: news of a fraud is there before its alerts.
+        // Read after the alert, because the report of a fraud always precedes its alerts.
         while let Ok(news) = self.news.try_recv() {
             self.take_news(news, out)?;
         }
@@ -129,7 +129,7 @@ impl Watch {
         self.check_health()
     }
 
-    /// Whether the card's last alert was for the same rules.
+    /// Whether the card's last alert had the same rules.
     fn is_repeated(&mut self, alert: &PublishedAlert) -> bool {
         if self.last_rules.len() > CARDS_MAX {
             self.last_rules.clear();
@@ -162,7 +162,7 @@ impl Watch {
     }
 }
 
-/// That history is over.
+/// The line printed when history is over.
 struct Presently {
     fed: Fed,
 }
@@ -179,7 +179,7 @@ impl fmt::Display for Presently {
     }
 }
 
-/// That other rules are in force.
+/// The line printed when other rules are in force.
 struct NewRules<'w> {
     ruleset: &'w Ruleset,
 }

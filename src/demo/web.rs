@@ -1,4 +1,4 @@
-//! Metrics and health over HTTP while the demo runs.
+//! Serves metrics and health over HTTP while the demo runs.
 
 use crate::http::{self, Access};
 use crate::metrics::Metrics;
@@ -10,14 +10,14 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-/// A server on a thread of its own, up as long as this lives.
+/// A server on its own thread; it runs until this is dropped.
 pub(super) struct Web {
     pub address: SocketAddr,
     _shutdown: oneshot::Sender<()>,
     _runtime: Runtime,
 }
 
-/// An address that cannot be listened on.
+/// Cannot listen on an address.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}")]
 pub struct ListenError {
@@ -26,7 +26,8 @@ pub struct ListenError {
 }
 
 impl Web {
-    /// Serves on `listen`; where nobody asked for that address and it is taken, on a free port.
+    /// Serves on `listen`. If the user did not choose that address and it is taken, serves on a
+    /// free port.
     pub fn serve(
         listen: SocketAddr,
         asked_for: bool,
@@ -44,7 +45,7 @@ impl Web {
         let address = listener.local_addr().map_err(failed)?;
         let (shutdown, asked_to_stop) = oneshot::channel::<()>();
         let asked_to_stop = async move {
-            // Either way it is time to stop.
+            // Sent or dropped, it is time to stop.
             let _ = asked_to_stop.await;
         };
         runtime.spawn(http::serve(listener, Access::default(), metrics, status, asked_to_stop));

@@ -1,4 +1,4 @@
-//! How the demo speaks to people: alerts as lines, numbers as they are read.
+//! Formats alerts as lines, and numbers for reading.
 
 use super::alerts::PublishedAlert;
 use super::scoreboard::Truth;
@@ -13,11 +13,11 @@ const DECLINE: Style = AnsiColor::Red.on_default().bold();
 const REVIEW: Style = AnsiColor::Yellow.on_default().bold();
 const RULE: Style = AnsiColor::Cyan.on_default();
 
-/// An alert as a headline, and a line for each rule that fired.
+/// An alert as a headline, with a line for each rule that fired.
 pub(super) struct AlertLines<'a> {
     pub alert: &'a PublishedAlert,
     pub truth: Truth,
-    /// The rules are those of the card's last alert, and are not said again.
+    /// The rules are those of the card's last alert and are not printed again.
     pub repeated: bool,
 }
 

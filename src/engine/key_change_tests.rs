@@ -1,4 +1,4 @@
-//! A change of the key for card numbers: which of its two tokens a card goes by.
+//! A change of the key for card numbers: which of its two tokens a card keeps.
 
 use super::*;
 use crate::decode::{DecodeSettings, Decoder, Tokenizer};
@@ -10,7 +10,7 @@ const NUMBER: &str = "4242424242424242";
 const OTHER: &str = "5555555555554444";
 const RETENTION_MS: i64 = HOUR_MS;
 
-/// A service's memory, and what it decodes with, which changes.
+/// A service's memory, and a decoder whose keys change.
 struct Bench {
     engine: Engine,
     memory: Memory,
@@ -43,8 +43,8 @@ impl Bench {
         )
     }
 
-    /// The key's version and how many charges are remembered by the token that the card goes by;
-    /// `None` for a redelivery.
+    /// The version of the key and how many charges are remembered under the card's token; `None`
+    /// for a duplicate.
     fn charge(&mut self, number: &str, id: u32, minute: i64) -> Option<(String, usize)> {
         let text = Self::message(&format!("{{\"number\":\"{number}\"}}"), id, minute);
         let (mut tx, _) = self.decoder.decode(text.as_bytes(), None).unwrap();
@@ -87,7 +87,7 @@ fn a_card_that_was_forgotten_is_a_new_one() {
     let mut bench = Bench::new("current = 1", 10);
     bench.check(NUMBER, 0, "v1", 1);
     bench.decoder = decoder("current = 2\nprevious = 1");
-    // The clock comes to the end of its retention by another card's charges.
+    // Another card's charges advance the time past the first card's retention.
     for minute in 0..400 {
         bench.count += 1;
         bench.charge(OTHER, bench.count, minute);

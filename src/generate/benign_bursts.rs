@@ -1,4 +1,4 @@
-//! Occasions: several charges in a row that are genuine, and look like somebody else's haste.
+//! Plans occasions: several charges in a row that are genuine but look like fraud.
 
 use super::draft::Draft;
 use super::holder::{Holder, Whereabouts};
@@ -9,10 +9,10 @@ use super::world::{CategoryIndex, MerchantIndex, World, category};
 use crate::transaction::{Channel, MINUTE_MS, SECOND_MS, Time};
 use std::ops::RangeInclusive;
 
-/// How much likelier presents are in December.
+/// How much likelier gift card purchases are in December.
 const SEASON: u32 = 10;
 
-/// What people do, with how often.
+/// The occasions and their relative frequencies.
 const OCCASIONS: [(Occasion, u32); 6] = [
     (Occasion::RoundsAtABar, 5),
     (Occasion::Rides, 8),
@@ -24,11 +24,11 @@ const OCCASIONS: [(Occasion, u32); 6] = [
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Occasion {
-    /// Drinks, one after the other, by contactless card.
+    /// Drinks, one after the other, paid by contactless card.
     RoundsAtABar,
-    /// A day about town by tram: the same fare again and again.
+    /// A day in town by tram: the same fare several times.
     Rides,
-    /// An afternoon of shop after shop.
+    /// An afternoon in one shop after another.
     Mall,
     /// An evening of small purchases within a game.
     Games,
@@ -38,7 +38,7 @@ enum Occasion {
     Basket,
 }
 
-/// Plans an occasion that begins now and gives its first charge; `None` where it does not suit.
+/// Plans an occasion that begins now and returns its first charge; `None` if it does not fit.
 pub fn begin(holder: &mut Holder, world: &World, at: Time, plan: &mut Vec<Draft>) -> Option<Draft> {
     let occasion = choose(holder, at);
     let steps = Steps::of(occasion, holder);
@@ -71,7 +71,7 @@ pub fn begin(holder: &mut Holder, world: &World, at: Time, plan: &mut Vec<Draft>
     first
 }
 
-/// How many charges, how far apart, how much each.
+/// How many charges, how far apart, and how much each.
 struct Steps {
     count: usize,
     apart_ms: RangeInclusive<i64>,
@@ -103,7 +103,7 @@ fn choose(holder: &mut Holder, at: Time) -> Occasion {
     OCCASIONS[holder.dice.by_weight(&OCCASIONS, |(_, weight)| *weight)].0
 }
 
-/// Where it takes place.
+/// The merchant where the occasion takes place.
 fn meet(occasion: Occasion, holder: &mut Holder, world: &World) -> MerchantIndex {
     let of = match occasion {
         Occasion::RoundsAtABar => category::RESTAURANT,

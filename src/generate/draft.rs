@@ -1,7 +1,7 @@
-//! A message as it is planned: small numbers that stand for everything a message says.
+//! Represents a planned message: small numbers from which everything in the message is derived.
 //!
-//! Ids are written out of these numbers when the message becomes JSON, and not before: thousands of
-//! drafts wait for their time at once.
+//! Ids are derived from these numbers only when the message becomes JSON, because thousands of
+//! drafts wait for their time in memory.
 
 use super::label::FraudKind;
 use super::world::{CountryIndex, MerchantIndex};
@@ -9,23 +9,24 @@ use crate::transaction::{CardStatus, Channel, Checks, Kind, Response, Time};
 use std::fmt::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// The letter behind a seed in ids, and between more of its digits than this.
+/// The letter after a seed in ids. A seed with more than [`SEED_DIGITS_TOGETHER`] digits also has
+/// it between them.
 const SEED_LETTER: char = 's';
 const SEED_DIGITS_TOGETHER: usize = 9;
 
-/// Letters and digits without I, L, O and U (Crockford's base 32).
+/// Digits and letters without I, L, O and U (Crockford's base 32).
 const BASE32: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Digits of a message id after its seed, five bits each.
 const ID_DIGITS: u32 = 10;
-/// Bits of those digits that count a card's messages; the others are the card.
+/// Bits of those digits that count a card's messages; the others identify the card.
 const ID_COUNT_BITS: u32 = 24;
 
-/// A seed as it is written in ids: `7s`, `4242424s242424242s`. Whatever the seed, fewer than 13 digits
-/// come together in an id, so that none reads as a card number.
+/// A seed as it is written in ids: `7s`, `4242424s242424242s`. For every seed, an id has fewer than
+/// 13 digits in a row, so none looks like a card number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeedName(pub u64);
 
-/// Which card: a person's place in the population of a seed, and how often their card was replaced.
+/// Which card: the holder's index in the population of a seed, and how often the card was replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CardRef {
     pub seed: u64,
@@ -33,8 +34,8 @@ pub struct CardRef {
     pub replacement: u8,
 }
 
-/// The id of a message: the holder's n-th. Unique over the whole population, and over the populations
-/// of all seeds: two streams may go into one topic.
+/// The id of a message: the holder's n-th. It is unique across the populations of all seeds,
+/// because two streams may be written to one topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MessageRef {
     pub seed: u64,
@@ -42,7 +43,7 @@ pub struct MessageRef {
     pub count: u32,
 }
 
-/// What a web shop sees of who orders.
+/// What a web shop sees of the customer's device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Device {
     pub id: Opaque,
@@ -56,7 +57,7 @@ pub struct ShipTo {
     pub country: CountryIndex,
 }
 
-/// A number that shows nothing of what it was made from.
+/// A number that reveals nothing about what it was derived from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opaque(pub u64);
 
@@ -68,7 +69,7 @@ pub struct Address(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EpisodeRef {
     pub kind: FraudKind,
-    /// The holder's n-th.
+    /// The number of the fraud among the holder's.
     pub count: u16,
 }
 
@@ -81,9 +82,9 @@ pub struct Draft {
     pub card: CardRef,
     pub status: CardStatus,
     pub merchant: MerchantIndex,
-    /// From 1.
+    /// Counted from 1.
     pub terminal: Option<u8>,
-    /// Minor units of the merchant's currency.
+    /// In minor units of the merchant's currency.
     pub amount: i64,
     pub channel: Channel,
     pub card_on_file: bool,
@@ -139,7 +140,7 @@ impl fmt::Display for MessageRef {
 }
 
 impl Opaque {
-    /// Different for different parts (splitmix64).
+    /// Distinct for distinct arguments (splitmix64).
     pub fn of(who: u32, what: u32) -> Self {
         let mut z = (u64::from(who) << 32 | u64::from(what)).wrapping_add(0x9e37_79b9_7f4a_7c15);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -147,7 +148,7 @@ impl Opaque {
         Self(z ^ (z >> 31))
     }
 
-    /// Between 0 and 1, evenly.
+    /// A value between 0 and 1, uniformly distributed.
     pub fn share(self) -> f64 {
         self.0 as f64 / u64::MAX as f64
     }

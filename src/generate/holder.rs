@@ -1,4 +1,4 @@
-//! A person with a card: where they live, what they are used to, and what they are up to.
+//! Models a cardholder: where they live, what they habitually buy, and where they are.
 
 use super::draft::{Address, CardRef, Device, MessageRef, Opaque, ShipTo};
 use super::population::Population;
@@ -8,21 +8,21 @@ use super::world::{CategoryIndex, City, CityIndex, CountryIndex, MERCHANTS_PER_C
 use crate::transaction::{DAY_MS, Funding, HOUR_MS, Time};
 
 const SUBSCRIPTIONS_MAX: usize = 3;
-/// What the numbers of a holder's own things mean; all lie below a thief's.
+/// Numbers from which a holder's opaque ids are derived. All are below those of thieves.
 const ADDRESS: u32 = 8;
 const HOME: u32 = 9;
 const DEVICES: u32 = 16;
 const RENEWALS_MAX: u32 = 400;
-/// Charges a day on a card that lies in a drawer.
+/// Charges per day on a rarely used card, one that is kept in a drawer.
 const DRAWER_CHARGES_PER_DAY: f64 = 0.06;
-/// What is charged to it, against what everybody buys: it is the card for large things.
+/// What is charged to such a card, relative to other cards: it is used for large purchases.
 const DRAWER_SCALE: f64 = 2.0;
-/// How far a plane takes one in an hour, kilometres.
+/// The average speed of a flight, in kilometres per hour.
 const FLIGHT_KMH: f64 = 750.0;
-/// Getting to and from the airport, both ends together.
+/// The time to and from the airports, in total.
 const AIRPORTS_MS: i64 = 5 * HOUR_MS;
 
-/// A person, with the stream of chance that their life is made of.
+/// A cardholder, with the random stream that their behaviour is drawn from.
 #[derive(Debug)]
 pub struct Holder {
     pub card: CardRef,
@@ -30,28 +30,28 @@ pub struct Holder {
     pub home: CityIndex,
     pub funding: Funding,
     pub rhythm: Rhythm,
-    /// What they spend against the median of each category.
+    /// What they spend, relative to the median of each category.
     pub scale: f64,
     /// Share of their charges that are made online.
     pub online: f64,
     pub travels: bool,
-    /// The card lies in a drawer for weeks.
+    /// The card is not used for weeks at a time.
     pub in_a_drawer: bool,
-    /// Nothing is bought before this: the card rests while somebody else has its number.
+    /// Nothing is bought before this: the card rests while a thief uses its number.
     pub rests_until: Time,
     pub foreign_site: Option<CountryIndex>,
     pub subscriptions: [Option<Subscription>; SUBSCRIPTIONS_MAX],
     pub trip: Option<Trip>,
-    /// No fraud before this: it does not strike the same person day after day.
+    /// No fraud before this: the same person is not struck day after day.
     pub spared_until: Time,
     pub episodes: u16,
     favourites: usize,
-    /// How often they had new devices.
+    /// How often their devices were replaced.
     renewals: u32,
     messages: u32,
 }
 
-/// Something that is charged again and again.
+/// A recurring charge.
 #[derive(Debug, Clone, Copy)]
 pub struct Subscription {
     pub category: CategoryIndex,
@@ -60,7 +60,7 @@ pub struct Subscription {
     pub every_ms: i64,
 }
 
-/// Days in another city.
+/// A stay in another city.
 #[derive(Debug, Clone, Copy)]
 pub struct Trip {
     pub city: CityIndex,
@@ -70,17 +70,17 @@ pub struct Trip {
     pub home: Time,
 }
 
-/// Where somebody is.
+/// Where a holder is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whereabouts {
     Home,
     Away(CityIndex),
-    /// On the way, in no shop.
+    /// Travelling, and in no shop.
     Between,
 }
 
 impl Holder {
-    /// The n-th person of a population: the same for a seed, however many others there are.
+    /// The n-th person of a population: the same for a seed, regardless of the population's size.
     pub fn new(seed: u64, n: u32, population: &Population) -> Self {
         let mut dice = Dice::new(seed, u64::from(n) + 1);
         let home = CityIndex::home(&mut dice);
@@ -137,13 +137,13 @@ impl Holder {
         self.home.get().country
     }
 
-    /// One of their own devices, at home.
+    /// One of the holder's devices, at home.
     pub fn device(&self, n: u32) -> Device {
         let id = self.opaque(DEVICES + 2 * self.renewals + n);
         Device { id, address: Address(self.opaque(ADDRESS).0 as u32) }
     }
 
-    /// They buy a telephone, and give the old one away.
+    /// Replaces their devices.
     pub fn renew_devices(&mut self) {
         self.renewals = (self.renewals + 1).min(RENEWALS_MAX);
     }
@@ -152,7 +152,7 @@ impl Holder {
         ShipTo { key: self.opaque(HOME), country: self.country() }
     }
 
-    /// The holder's, and nobody else's.
+    /// An id that belongs to this holder alone.
     fn opaque(&self, what: u32) -> Opaque {
         Opaque::of(self.card.holder, what)
     }
@@ -164,7 +164,7 @@ impl Holder {
         }
     }
 
-    /// Plans a trip some days ahead, unless one is planned or under way.
+    /// Plans a trip some days ahead, unless one is planned or in progress.
     pub fn plan_trip(&mut self, now: Time) -> bool {
         let free = self.trip.is_none_or(|trip| trip.home < now);
         let city = CityIndex::any(&mut self.dice);
@@ -184,7 +184,7 @@ impl Holder {
         true
     }
 
-    /// Gives them a new card in place of the one they have.
+    /// Replaces their card with a new one.
     pub fn replace_card(&mut self) {
         self.card.replacement = self.card.replacement.wrapping_add(1);
     }
@@ -200,7 +200,7 @@ impl Trip {
     }
 }
 
-/// Twenty cards' funding: mostly debit.
+/// The funding of twenty cards: mostly debit.
 const FUNDING: [Funding; 20] = {
     let mut table = [Funding::Debit; 20];
     let mut n = 0;
@@ -226,7 +226,7 @@ fn subscriptions(dice: &mut Dice) -> [Option<Subscription>; SUBSCRIPTIONS_MAX] {
     })
 }
 
-/// From door to door.
+/// The travel time from door to door.
 fn flight_ms(from: &City, to: &City) -> i64 {
     let km =
         crate::transaction::distance_km(from.latitude, from.longitude, to.latitude, to.longitude);

@@ -1,21 +1,21 @@
-//! What a generated message was, for whoever measures how well it was judged.
+//! Labels generated messages with the truth, to measure how well they were scored.
 
 use super::draft::{CardRef, Draft, MessageRef, SeedName};
 use crate::transaction::Time;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// The kinds of fraud that are told.
+/// The kinds of fraud that are generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FraudKind {
-    /// A charge of a dollar to see whether the card works, then spending at a web shop.
+    /// A charge of a dollar to test the card, then purchases at a web shop.
     ProbeThenSpend,
-    /// Checks for nothing at several merchants, and an order hours later.
+    /// Verifications for zero at several merchants, and an order hours later.
     AccountChecks,
-    /// Many charges of next to nothing.
+    /// Many charges of tiny amounts.
     SmallAmounts,
-    /// Many wrong guesses, then one that works.
+    /// Many wrong guesses, then a correct one.
     DeclinesThenApproval,
     /// A debit card, never used abroad, emptied at a foreign web shop.
     ForeignWebShop,
@@ -25,25 +25,25 @@ pub enum FraudKind {
     ImpossibleTravel,
     /// A cloned magnetic stripe in the cardholder's own city.
     StripeFallback,
-    /// As much cash as machines give, by somebody who knows the PIN.
+    /// As much cash as machines give, by a thief with the PIN.
     CashOut,
-    /// A stored card, a high amount, goods sent to a new address.
+    /// A stored card, a high amount, and goods sent to a new address.
     StoredCardNewAddress,
     /// A stored card, a new device, vouchers and downloads.
     AccountTakeover,
     /// Gift cards of round amounts.
     GiftCards,
-    /// A card that was not used for weeks.
+    /// A card that has not been used for weeks.
     DormantCard,
-    /// One order far above what the card usually pays.
+    /// One order far above the card's usual amounts.
     OffHabit,
     /// Many charges in a few minutes.
     VelocityBurst,
-    /// A stolen card, just below the amount that asks for a PIN.
+    /// A stolen card, just below the amount that requires a PIN.
     ContactlessRun,
     /// Charges on a card that was reported lost or stolen.
     LostOrStolen,
-    /// Refunds of what was never bought.
+    /// Refunds without a sale.
     RefundsWithoutSale,
 }
 
@@ -69,11 +69,11 @@ impl FraudKind {
         FraudKind::RefundsWithoutSale,
     ];
 
-    /// For people.
+    /// The name that users read.
     pub fn title(self) -> &'static str {
         match self {
             FraudKind::ProbeThenSpend => "probe, then spend",
-            FraudKind::AccountChecks => "checks for nothing",
+            FraudKind::AccountChecks => "zero-amount checks",
             FraudKind::SmallAmounts => "small amounts in a row",
             FraudKind::DeclinesThenApproval => "declines, then approval",
             FraudKind::ForeignWebShop => "foreign web shop",
@@ -93,7 +93,8 @@ impl FraudKind {
         }
     }
 
-    /// Whether it takes the card, a copy of it, or the till: a number alone is not enough.
+    /// Whether it requires the card, a copy of it, or access to a till: a number alone is not
+    /// enough.
     pub fn needs_the_card(self) -> bool {
         use FraudKind::*;
         matches!(
@@ -122,7 +123,7 @@ impl fmt::Display for Episode {
     }
 }
 
-/// A line of a labels file. Genuine messages have none.
+/// A line of a labels file. Genuine messages have no line.
 #[derive(Debug, Clone, Serialize)]
 pub struct Label {
     #[serde(serialize_with = "shown")]

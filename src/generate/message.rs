@@ -1,5 +1,5 @@
-//! A draft as JSON: the message of docs/reference/transaction.md, with what it does not say left
-//! out.
+//! Writes a draft as JSON: the message of docs/reference/transaction.md, without the fields that
+//! the acquirer omits.
 
 use super::draft::{Address, CardRef, Device, Draft, MessageRef, Opaque, SeedName, ShipTo};
 use super::holder::Holder;
@@ -18,11 +18,11 @@ pub struct Generated<'g> {
     pub(super) holder: &'g Holder,
     pub(super) world: &'g World,
     pub(super) card_numbers: bool,
-    /// Share of optional fields that are not said.
+    /// Share of optional fields that are omitted.
     pub(super) missing: f64,
 }
 
-/// What an acquirer may leave out.
+/// What an acquirer may omit.
 #[derive(Debug, Clone, Copy)]
 enum MessagePart {
     Funding,
@@ -50,7 +50,7 @@ impl Generated<'_> {
         self.draft.time
     }
 
-    /// What it was, where it was fraud.
+    /// The label, if the message is fraudulent.
     pub fn label(&self) -> Option<Label> {
         Label::of(&self.draft)
     }
@@ -67,7 +67,8 @@ impl Generated<'_> {
         write!(out, "{}", self.draft.card).expect("a vector takes everything");
     }
 
-    /// Whether this merchant's acquirer says that part. It always does, or never.
+    /// Whether this merchant's acquirer includes that part. An acquirer either always does or
+    /// never.
     fn says(&self, part: MessagePart) -> bool {
         let lot = Opaque::of(self.draft.merchant.position(), part as u32);
         lot.share() >= self.missing
@@ -289,7 +290,7 @@ impl ShipToWire {
     }
 }
 
-/// Written as it is displayed.
+/// Serialized in its display form.
 struct Shown<T>(T);
 
 impl<T: fmt::Display> Serialize for Shown<T> {

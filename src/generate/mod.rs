@@ -1,9 +1,10 @@
-//! Made-up card traffic: a population with habits, and fraud among it, as one stream in time order.
+//! Generates card traffic: a population with habits, and fraud among it, as one stream in order of
+//! time.
 //!
-//! The same settings give the same bytes on the same platform. A person's life depends on the seed
-//! and their number alone: a larger population or a longer stream changes nothing about those that
-//! were there. Time is simulated and starts where it is told to; there is no clock here, no Kafka,
-//! no file, and nothing of how redcard judges what it reads.
+//! The same settings give the same bytes on the same platform. What a person does depends only on
+//! the seed and on their index: a larger population or a longer stream changes nothing for the
+//! people already in it. Time is simulated and starts where the settings say. This folder knows no
+//! clock, Kafka or files, and nothing of how redcard scores what it reads.
 //!
 //! ```text
 //!            ┌───────────────── schedule: what happens next ─────────────────┐
@@ -11,7 +12,7 @@
 //! rhythm ─▶ spending ─▶ purchase ─▶ draft ─▶ message (JSON), label            │
 //!               │                    │                                       │
 //!               ├─▶ fraud ───────────┤ (a story's charges)                    │
-//!               └────────────────────┴─▶ aftermath (clearing, reversal, …) ──┘
+//!               └────────────────────┴─▶ post_authorization (clearing, …) ───┘
 //! ```
 
 mod benign_bursts;
@@ -44,11 +45,11 @@ use rng::Dice;
 use schedule::{Happening, Schedule};
 use world::World;
 
-/// As many as message ids can tell apart.
+/// As many as message ids can distinguish.
 pub const CARDS_MAX: u32 = 1 << 26;
 
-/// How much likelier a charge to a card in a drawer is followed by fraud: its number has been
-/// stolen long ago, and few charges stand for many days.
+/// How much likelier fraud follows a charge on a rarely used card. Its number was stolen long ago,
+/// and each of its few charges covers many days.
 const DRAWER_EXPOSURE: f64 = 40.0;
 
 /// What is generated.
@@ -58,17 +59,17 @@ pub struct GeneratorSettings {
     pub population: Population,
     /// How many people, each with a card: 1 to [`CARDS_MAX`].
     pub cards: u32,
-    /// How likely a genuine charge is followed by a fraud on the same card, 0 to 1.
+    /// Probability that a genuine charge is followed by a fraud on the same card, 0 to 1.
     pub fraud_rate: f64,
     /// When the stream starts.
     pub start: Time,
-    /// No fraud begins before.
+    /// No fraud begins before this.
     pub fraud_from: Time,
-    /// Test card numbers in place of tokens.
+    /// Whether messages have test card numbers instead of tokens.
     pub card_numbers: bool,
 }
 
-/// An endless stream of messages in time order.
+/// An endless stream of messages in order of time.
 #[derive(Debug)]
 pub struct Generator {
     settings: GeneratorSettings,
@@ -99,7 +100,7 @@ impl Generator {
                 break (draft, holder);
             }
         };
-        // A holder's number is their place in the population.
+        // A holder's number is their index in the population.
         let holder = &self.holders[holder as usize];
         let GeneratorSettings { card_numbers, population, .. } = self.settings;
         let missing = population.missing_fields;
@@ -110,7 +111,7 @@ impl Generator {
         let life = Life {
             settings: &self.settings,
             world: &self.world,
-            // A holder's number is their place in the population.
+            // A holder's number is their index in the population.
             holder: &mut self.holders[holder as usize],
             plan: &mut self.plan,
         };
@@ -120,7 +121,7 @@ impl Generator {
     }
 }
 
-/// One moment of one person's life.
+/// One person at one moment.
 struct Life<'g> {
     settings: &'g GeneratorSettings,
     world: &'g World,
@@ -162,7 +163,7 @@ impl Life<'_> {
         first.unwrap_or_else(|| spending::charge(holder, world, people, time))
     }
 
-    /// What comes of a charge later.
+    /// Plans what follows a charge: a clearing, a repeated charge, a retry or a fraud.
     fn follow(self, draft: Draft) -> Draft {
         let Self { settings, world, holder, plan } = self;
         if draft.approved() {

@@ -1,44 +1,45 @@
-//! What a population is like: how its people live, how its thieves go about it, and how much its
-//! acquirers say. Rules are tuned on some of these and reported on others.
+//! Describes populations: how their people live, how their thieves act, and how many fields their
+//! acquirers send. Rules are tuned on some populations and reported on others.
 
-/// Shares are from 0 to 1, factors around 1.
+/// Shares are from 0 to 1; factors are around 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Population {
     pub name: &'static str,
-    /// Charges a day of the median person.
+    /// Charges per day of the median person.
     pub charges_per_day: f64,
-    /// What everything costs, against the medians of the categories.
+    /// What everything costs, relative to the medians of the categories.
     pub spending: f64,
-    /// Share of charges that are made online, of the most domestic person and of the least.
+    /// Share of charges made online, by the person who does so least and by the one who does so
+    /// most.
     pub online: (f64, f64),
     /// Share of people who travel now and then.
     pub travellers: f64,
-    /// Share of people who are used to a web shop abroad.
+    /// Share of people who regularly use a web shop abroad.
     pub used_to_a_foreign_site: f64,
     pub night_workers: f64,
-    /// Share of people whose card lies in a drawer for weeks.
+    /// Share of people whose card is unused for weeks at a time.
     pub drawer_cards: f64,
-    /// Share of remote charges at some site abroad.
+    /// Share of remote charges at an arbitrary site abroad.
     pub foreign_orders: f64,
-    /// Share of orders that are a present, sent to somebody else.
+    /// Share of orders that are a present, sent to another person.
     pub presents: f64,
-    /// Share of online orders from a device never used before: somebody else's, or a new one.
+    /// Share of online orders from a device not used before: another person's, or a new one.
     pub new_devices: f64,
     /// Share of charges that begin an occasion: rounds at a bar, rides, a few presents in a row.
     pub occasions: f64,
     /// Share of charges that are a sofa, a repair, a month's rent.
     pub big_tickets: f64,
-    /// Share of charges in person that a flaky terminal makes twice.
+    /// Share of charges in person that a faulty terminal makes twice.
     pub charged_twice: f64,
-    /// Share of chips that cannot be read, so that the stripe is.
+    /// Share of chip payments that fall back to the stripe because the chip cannot be read.
     pub worn_chips: f64,
-    /// What thieves take, against what the stories say.
+    /// What thieves take, relative to the amounts in the stories.
     pub fraud_amounts: f64,
-    /// How long thieves wait between charges, likewise.
+    /// How long thieves wait between charges, relative to the stories.
     pub fraud_patience: f64,
-    /// Share of frauds by number that come from the owner's own device, as far as a shop can see.
+    /// Share of frauds by number that appear to a shop to come from the owner's own device.
     pub stolen_sessions: f64,
-    /// Share of the optional fields that a merchant's acquirer leaves out, always the same ones.
+    /// Share of the optional fields that a merchant's acquirer omits, always the same ones.
     pub missing_fields: f64,
 }
 
@@ -64,7 +65,7 @@ pub const ORDINARY: Population = Population {
     missing_fields: 0.0,
 };
 
-/// Buys little and at home; its thieves are modest and take their time.
+/// Buys little, and at home; its thieves take small amounts and wait longer.
 pub const FRUGAL: Population = Population {
     name: "frugal",
     charges_per_day: 1.1,
@@ -101,7 +102,7 @@ pub const RESTLESS: Population = Population {
     ..ORDINARY
 };
 
-/// Between the others, and preyed upon by thieves who take less than they could, slowly.
+/// Between the others; its thieves take less than they could, slowly.
 pub const STALKED: Population = Population {
     name: "stalked",
     charges_per_day: 2.1,
@@ -118,10 +119,10 @@ pub const STALKED: Population = Population {
     ..ORDINARY
 };
 
-/// As `stalked`, where half of what a message may say is not said.
+/// As `stalked`, with half of the optional fields missing.
 pub const TERSE: Population = Population { name: "terse", missing_fields: 0.5, ..STALKED };
 
-/// As `stalked`, with the required fields of a message, the brand, the last digits, and no other.
+/// As `stalked`, with only the required fields of a message, the brand and the last digits.
 pub const BARE: Population = Population { name: "bare", missing_fields: 1.0, ..STALKED };
 
 impl Population {

@@ -1,5 +1,5 @@
-//! What follows an approved authorization: its clearing hours later, sometimes in parts or with a
-//! tip; sometimes a reversal instead, sometimes a refund days after.
+//! Plans what follows an approved authorization: its clearing hours later, sometimes in parts or
+//! with a tip; sometimes a reversal instead, or a refund days later.
 
 use super::draft::Draft;
 use super::holder::Holder;
@@ -8,15 +8,15 @@ use crate::transaction::{Channel, Checks, DAY_MS, HOUR_MS, Kind, MINUTE_MS, Resp
 
 /// Share of approved authorizations that are reversed.
 const REVERSED: f64 = 0.01;
-/// Of those, the share that is reversed in part.
+/// Share of those that is reversed in part.
 const REVERSED_IN_PART: f64 = 0.25;
-/// Share that is never cleared: deposits, tests, forgotten ones.
+/// Share that is never cleared: deposits, tests, forgotten authorizations.
 const NEVER_CLEARED: f64 = 0.02;
-/// Share of orders that leave in two parcels, each with its own clearing.
+/// Share of orders that ship in two parcels, each with a separate clearing.
 const TWO_PARCELS: f64 = 0.04;
-/// Share of goods that are sent back.
+/// Share of goods that are returned.
 const SENT_BACK: f64 = 0.03;
-/// Share of those that are sent back late.
+/// Share of returned goods that are returned late.
 const SENT_BACK_LATE: f64 = 0.12;
 const RESTAURANT_MCC: &str = "5812";
 
@@ -39,7 +39,7 @@ pub fn follow(holder: &mut Holder, world: &World, authorized: &Draft, plan: &mut
     }
 }
 
-/// A charge that was made twice by mistake: the second is taken back, now or tomorrow.
+/// Reverses the second of two charges that were made by mistake, within a day.
 pub fn take_back(holder: &mut Holder, authorized: &Draft, plan: &mut Vec<Draft>) {
     let at = holder.dice.later(authorized.time, 2 * MINUTE_MS..=20 * HOUR_MS);
     plan.push(after(holder, authorized, Kind::Reversal, authorized.amount, at));
@@ -74,7 +74,7 @@ fn clear(holder: &mut Holder, authorized: &Draft, amount: i64, plan: &mut Vec<Dr
     plan.push(after(holder, authorized, Kind::Clearing, amount.max(1), at));
 }
 
-/// A message about an earlier one, on the card that was charged.
+/// A message about an earlier one, for the same card.
 fn after(holder: &mut Holder, authorized: &Draft, kind: Kind, amount: i64, time: Time) -> Draft {
     Draft {
         id: holder.next_id(),

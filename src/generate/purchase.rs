@@ -1,18 +1,18 @@
-//! A charge at a merchant, as it looks when nothing is special about it: how the card is read, what
-//! is checked, what the amount is in the merchant's currency. Genuine and fraudulent charges both
-//! start from here and change what they are about.
+//! Builds an ordinary charge at a merchant: how the card is read, what is checked, the amount in
+//! the merchant's currency. Genuine and fraudulent charges both start from here and change what
+//! they need.
 
 use super::draft::Draft;
 use super::holder::Holder;
 use super::world::{Merchant, MerchantIndex, Premises, World};
 use crate::transaction::{CardStatus, Channel, Check, Checks, Kind, Response, ThreeDSecure, Time};
 
-/// Contactless without a PIN goes up to here, US dollars.
+/// The limit for contactless payments without a PIN, in US dollars.
 const CONTACTLESS_DOLLARS_MAX: f64 = 50.0;
-/// Cash comes in notes: multiples of this many minor units.
+/// Cash comes in banknotes: multiples of this many minor units.
 const CASH_STEP_MINOR: i64 = 1_000;
 
-/// What is bought, where, for how much.
+/// What is paid, where, and how.
 #[derive(Debug, Clone, Copy)]
 pub struct Purchase {
     pub merchant: MerchantIndex,
@@ -21,7 +21,7 @@ pub struct Purchase {
 }
 
 impl Purchase {
-    /// The way most people pay this merchant.
+    /// As most people pay this merchant.
     pub fn usual(
         holder: &mut Holder,
         world: &World,
@@ -39,7 +39,7 @@ impl Purchase {
         Self { merchant, dollars, channel }
     }
 
-    /// The message of it: an approved authorization with every check passed.
+    /// The message: an approved authorization in which every check passed.
     pub fn authorize(self, holder: &mut Holder, world: &World, at: Time) -> Draft {
         let merchant = world.merchant(self.merchant);
         let remote = matches!(self.channel, Channel::Ecommerce | Channel::Moto);
@@ -104,7 +104,7 @@ fn checks(channel: Channel, holder: &mut Holder) -> Checks {
     }
 }
 
-/// How web shops authenticate whoever orders.
+/// How web shops authenticate their customers.
 const THREE_D_SECURE: [ThreeDSecure; 4] = [
     ThreeDSecure::Authenticated,
     ThreeDSecure::Authenticated,

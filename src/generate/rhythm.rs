@@ -1,23 +1,23 @@
-//! When people spend: the hours of their day and the days of their week.
+//! Models when people spend: the hours of their day and the days of their week.
 
 use super::rng::Dice;
 use crate::transaction::{DAY_MS, HOUR_MS, MINUTE_MS, Time};
 
-/// How much is bought in each hour of the day, in proportion.
+/// The relative number of charges in each hour of the day.
 const HOURS: [u32; 24] =
     [2, 1, 1, 1, 1, 3, 9, 20, 27, 30, 38, 50, 62, 58, 48, 47, 52, 66, 78, 70, 50, 34, 18, 7];
-/// The same for people who work at night.
+/// The same for night workers.
 const NIGHT_HOURS: [u32; 24] =
     [30, 26, 24, 22, 20, 26, 38, 52, 30, 8, 3, 2, 2, 2, 4, 10, 28, 50, 62, 60, 50, 44, 36, 32];
-/// How much is bought on each day of the week, Monday first.
+/// The relative number of charges on each day of the week, Monday first.
 const DAYS: [u32; 7] = [88, 90, 92, 96, 112, 124, 98];
 const HOUR_MAX: u32 = 78;
 const DAY_MAX: u32 = 124;
 
-/// Nobody is in two shops within this time.
+/// The minimum time between two charges in different shops.
 const APART_MS_MIN: i64 = 4 * MINUTE_MS;
 
-/// The day and week of a person.
+/// A person's daily and weekly pattern.
 #[derive(Debug, Clone, Copy)]
 pub struct Rhythm {
     pub charges_per_day: f64,
@@ -26,7 +26,7 @@ pub struct Rhythm {
 }
 
 impl Rhythm {
-    /// When the next charge is made: a Poisson process that is thinned by hour and day.
+    /// When the next charge is made: a Poisson process thinned by hour and day.
     pub fn next(&self, after: Time, dice: &mut Dice) -> Time {
         let mut at = after.millis() + APART_MS_MIN;
         loop {
@@ -47,7 +47,7 @@ impl Rhythm {
 
     fn weight(&self, at_ms: i64) -> u32 {
         let local = at_ms + self.utc_offset_hours * HOUR_MS;
-        // 1970-01-01 was a Thursday. Both remainders lie within their tables.
+        // 1970-01-01 was a Thursday. Both remainders are within their tables.
         let day = (local.div_euclid(DAY_MS) + 3).rem_euclid(7) as usize;
         let hour = (local.rem_euclid(DAY_MS) / HOUR_MS) as usize;
         self.hours()[hour] * DAYS[day]
@@ -58,12 +58,12 @@ impl Rhythm {
     }
 }
 
-/// Hour of the day, 0 to 23, where the clock is that much ahead of UTC.
+/// Hour of the day, 0 to 23, at this offset from UTC.
 pub fn local_hour(at: Time, utc_offset_hours: i64) -> i64 {
     (at.millis() + utc_offset_hours * HOUR_MS).rem_euclid(DAY_MS) / HOUR_MS
 }
 
-/// Whether it is the month of presents.
+/// Whether it is December, when people buy presents.
 pub fn is_december(at: Time) -> bool {
     at.to_string().get(5..7) == Some("12")
 }

@@ -1,5 +1,5 @@
-//! Seeded chance. One stream of it belongs to each card, so that what a card does depends on the
-//! seed and on nothing that the other cards do.
+//! Generates seeded random values. Each card has its own stream, so what a card does depends only on the seed
+//! and not on what other cards do.
 
 use crate::transaction::Time;
 use rand::{RngExt, SeedableRng};
@@ -12,14 +12,14 @@ use std::ops::RangeInclusive;
 pub struct Dice(ChaCha8Rng);
 
 impl Dice {
-    /// The same seed and stream give the same values, whatever the other streams are asked.
+    /// The same seed and stream give the same values, however other streams are used.
     pub fn new(seed: u64, stream: u64) -> Self {
         let mut source = ChaCha8Rng::seed_from_u64(seed);
         source.set_stream(stream);
         Self(source)
     }
 
-    /// True with that probability, 0 to 1.
+    /// True with this probability, 0 to 1.
     pub fn chance(&mut self, probability: f64) -> bool {
         self.0.random::<f64>() < probability
     }
@@ -31,12 +31,12 @@ impl Dice {
         self.0.random_range(range)
     }
 
-    /// Some time between two points after `from`, milliseconds.
+    /// A time within this range after `from`, in milliseconds.
     pub fn later(&mut self, from: Time, after_ms: RangeInclusive<i64>) -> Time {
         Time(from.millis() + self.between(after_ms))
     }
 
-    /// Exponentially distributed with mean 1: the gap between two events of a Poisson process.
+    /// Exponentially distributed with mean 1: the interval between two events of a Poisson process.
     pub fn gap(&mut self) -> f64 {
         Exp1.sample(&mut self.0)
     }
@@ -57,7 +57,7 @@ impl Dice {
         &table[self.0.random_range(0..N)]
     }
 
-    /// The position of one of a table's entries, likelier in proportion to its weight.
+    /// The index of one of a table's entries, with probabilities proportional to the weights.
     pub fn by_weight<T, const N: usize>(&mut self, table: &[T; N], weight: fn(&T) -> u32) -> usize {
         const { assert!(N > 0) };
         let total: u32 = table.iter().map(weight).sum();

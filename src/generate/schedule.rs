@@ -1,4 +1,5 @@
-//! What happens next in a whole population: a queue by time, then by person, then by their count.
+//! Schedules what happens next in a population: a queue by time, then by person, then by the
+//! person's message count.
 
 use super::draft::Draft;
 use super::holder::Holder;
@@ -8,15 +9,15 @@ use std::collections::BinaryHeap;
 
 #[derive(Debug)]
 pub enum Happening {
-    /// Somebody buys something.
+    /// An everyday purchase.
     Spend,
-    /// A subscription is charged, by its place among the holder's.
+    /// A subscription is charged, by its index among the holder's.
     Subscription(usize),
-    /// A message that was planned.
+    /// A planned message.
     Message(Draft),
 }
 
-/// The queue. Never empty once somebody has begun: whoever spends is due again.
+/// The queue. It is never empty once a person has begun: everyone who spends is scheduled again.
 #[derive(Debug, Default)]
 pub struct Schedule(BinaryHeap<Scheduled>);
 
@@ -28,7 +29,7 @@ struct Scheduled {
 }
 
 impl Schedule {
-    /// Puts a person's first charges in the queue.
+    /// Schedules a person's first charges.
     pub fn begin(&mut self, holder: &mut Holder, start: Time) {
         self.spend(holder, start);
         for (slot, subscription) in holder.subscriptions.into_iter().enumerate() {
@@ -39,7 +40,7 @@ impl Schedule {
         }
     }
 
-    /// Puts a person's next charge after `now` in the queue.
+    /// Schedules a person's next charge after `now`.
     pub fn spend(&mut self, holder: &mut Holder, now: Time) {
         let next = holder.rhythm.next(now, &mut holder.dice);
         self.put(next, holder, Happening::Spend);
@@ -60,7 +61,7 @@ impl Schedule {
         }));
     }
 
-    /// Takes what comes next: when, whose, what.
+    /// Removes the next event: when, whose, what.
     #[expect(
         clippy::expect_used,
         reason = "a person who spends is due again, and a population has at least one"
@@ -86,7 +87,7 @@ impl Scheduled {
     }
 }
 
-/// The earliest is the greatest, as the heap wants it.
+/// The earliest is the greatest, because the heap pops the greatest.
 impl Ord for Scheduled {
     fn cmp(&self, other: &Self) -> Ordering {
         other.rank().cmp(&self.rank())

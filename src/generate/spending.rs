@@ -1,4 +1,4 @@
-//! What honest people buy, and what can go wrong with it.
+//! Generates what cardholders buy, and what can go wrong with it.
 
 use super::draft::{Device, Draft, Opaque, ShipTo};
 use super::holder::{Holder, Whereabouts};
@@ -13,22 +13,22 @@ use crate::transaction::{
     Channel, Check, Checks, DeclineReason, Funding, Response, SECOND_MS, Time,
 };
 
-/// Share of charges that go to the merchant a person prefers.
+/// Share of charges at the merchant that a person prefers.
 const LOYALTY: f64 = 0.7;
-/// Share of remote charges at the foreign site a person is used to, if any.
+/// Share of remote charges at the foreign site that a person regularly uses, if any.
 const FOREIGN_SITE: f64 = 0.3;
 /// Share of a traveller's charges that book a trip.
 const BOOKINGS: f64 = 0.03;
-/// Share of orders from a device never used before after which it is used again.
+/// Share of orders from a new device after which the person keeps using it.
 const NEW_DEVICE_STAYS: f64 = 0.2;
-/// Share of charges at sites without goods that check a card for nothing, before it is stored there.
+/// Share of charges at sites without goods that verify a card for zero before it is stored there.
 const ZERO_CHECKS: f64 = 0.03;
-/// How much dearer a big ticket is than what its category usually costs, at least and at most.
+/// How many times its category's usual amount a big ticket costs, at least and at most.
 const BIG_TICKET: (f64, f64) = (3.0, 14.0);
-/// The same for cash: a machine has a limit.
+/// The maximum for cash: machines have a limit.
 const CASH_TIMES_MAX: f64 = 5.0;
 
-/// The charge that somebody makes at that time.
+/// The charge that a holder makes at that time.
 pub fn charge(holder: &mut Holder, world: &World, people: &Population, at: Time) -> Draft {
     if holder.dice.chance(people.big_tickets) {
         return big_ticket(holder, world, at);
@@ -37,7 +37,7 @@ pub fn charge(holder: &mut Holder, world: &World, people: &Population, at: Time)
     worn_chip(holder, people, draft)
 }
 
-/// The same charge once more, seconds later: a flaky terminal, or an impatient finger.
+/// A repetition of the charge seconds later: a faulty terminal, or an impatient cashier.
 pub fn charged_twice(holder: &mut Holder, people: &Population, draft: &Draft) -> Option<Draft> {
     let twice =
         draft.card_present() && draft.approved() && holder.dice.chance(people.charged_twice);
@@ -77,7 +77,7 @@ pub fn subscription(holder: &mut Holder, world: &World, slot: usize, at: Time) -
     Some(Draft { card_on_file: true, recurring: true, checks: stored, device: None, ..draft })
 }
 
-/// The second attempt after a decline: some pay with less, most find the right numbers.
+/// The second attempt after a decline: some pay a smaller amount, most enter the correct numbers.
 pub fn retry(holder: &mut Holder, declined: &Draft) -> Option<Draft> {
     let amount = match declined.response.reason? {
         DeclineReason::CvvMismatch => declined.amount,
@@ -106,7 +106,7 @@ fn bought(
     answered(holder, draft)
 }
 
-/// A sofa, a repair of the car, a laptop: many times what is usual, and genuine.
+/// A sofa, a car repair, a laptop: many times the usual amount, and genuine.
 fn big_ticket(holder: &mut Holder, world: &World, at: Time) -> Draft {
     let (least, most) = BIG_TICKET;
     let times = holder.dice.between(least..=most);
@@ -156,7 +156,7 @@ fn order(holder: &mut Holder, world: &World, people: &Population, at: Time) -> D
     }
 }
 
-/// From a device that was not used before: somebody else's, or a new one that is used from now on.
+/// From a device not used before: another person's, or a new one that is used from now on.
 fn elsewhere(holder: &mut Holder, people: &Population, draft: Draft) -> Draft {
     let Some(own) = draft.device else { return draft };
     if !holder.dice.chance(people.new_devices) {
@@ -194,7 +194,7 @@ fn ordered(
     answered(holder, if stored { from_file(draft) } else { draft })
 }
 
-/// A charge on a card that the merchant has stored: nothing is typed in, and little is checked.
+/// A charge on a card that the merchant has stored: nothing is typed, and little is checked.
 pub fn from_file(draft: Draft) -> Draft {
     let checks = Checks { cvv: Some(Check::Absent), ..draft.checks };
     Draft { card_on_file: true, checks, ..draft }
@@ -220,7 +220,7 @@ fn preferred(holder: &mut Holder, of: CategoryIndex) -> usize {
     }
 }
 
-/// The issuer's answer: nearly always yes.
+/// The issuer's response: almost always approval.
 fn answered(holder: &mut Holder, draft: Draft) -> Draft {
     let own_money = holder.funding != Funding::Credit;
     let typed = draft.checks.cvv == Some(Check::Match);
@@ -240,7 +240,7 @@ fn mishap(dice: &mut Dice, own_money: bool, typed: bool) -> Option<DeclineReason
     }
 }
 
-/// The same charge, declined for that reason.
+/// The same charge, declined for this reason.
 pub fn declined(draft: Draft, reason: DeclineReason) -> Draft {
     let cvv = match reason {
         DeclineReason::CvvMismatch => Some(Check::Mismatch),

@@ -1,14 +1,15 @@
-//! Card numbers for trying out tokenization: invented ones that pass the Luhn check, in a range that
-//! card schemes keep for tests. Messages say tokens instead unless somebody asks for these.
+//! Generates card numbers for testing tokenization: invented numbers that pass the Luhn check, in a
+//! range that card schemes reserve for tests. Messages have tokens unless test numbers are
+//! requested.
 
 use super::draft::CardRef;
 use std::fmt;
 
-/// Brands, each with the issuer's part of its numbers.
+/// Brands, each with the issuer prefix of its numbers.
 const BRANDS: [(&str, u64); 2] = [("visa", 400_000), ("mastercard", 520_000)];
-/// How many holders have a number of their own.
+/// How many holders have distinct numbers.
 const HOLDERS: u64 = 100_000_000;
-/// Coprime to [`HOLDERS`], so that each holder has another product.
+/// Coprime to [`HOLDERS`], so that multiplying by it gives each holder a distinct number.
 const SCATTER: u64 = 48_271;
 const REPLACEMENTS: u64 = 10;
 

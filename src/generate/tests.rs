@@ -1,4 +1,4 @@
-//! What the stream as a whole promises.
+//! The guarantees of the stream as a whole.
 
 use super::*;
 use crate::decode::{self, CardNumbers, Decoder, Prefix};
@@ -60,10 +60,10 @@ fn a_seed_gives_these_bytes_and_no_others() {
     assert_ne!(messages, stream(settings(2, 50, 0.02), 2_000).0);
 }
 
-/// Changes with every change to what is generated; so do the figures of `benches/detection`.
+/// Changes with every change to what is generated; so do the figures in `benches/detection`.
 const GOLDEN: &str = "6f3484160aa0afea";
 
-/// Every id of a message, as text.
+/// Every id in a message, as text.
 fn ids(value: &Value) -> Vec<&str> {
     let paths = [
         "/id",
@@ -81,7 +81,7 @@ fn ids(value: &Value) -> Vec<&str> {
 
 #[test]
 fn ids_of_no_seed_can_read_as_card_numbers() {
-    // Any 13 to 19 digits in whole groups, whatever their prefix and check digit.
+    // Any 13 to 19 digits in whole groups, with any prefix and check digit.
     let prefixes = ("0123456789".chars()).map(|digit| Prefix::parse(&digit.to_string()).unwrap());
     let any = CardNumbers {
         prefixes_without_check_digit: prefixes.collect(),
@@ -120,7 +120,7 @@ fn a_longer_stream_begins_like_a_shorter_one() {
 }
 
 #[test]
-fn a_card_lives_the_same_life_among_few_and_among_many() {
+fn a_card_has_the_same_messages_in_a_small_and_a_large_population() {
     let of_card_seven = |cards, count| {
         let mut messages = stream(settings(4, cards, 0.05), count).0;
         messages.retain(|message| message.contains("\"c_4s_00007\""));
@@ -183,7 +183,7 @@ fn the_proportions_are_those_of_everyday_spending() {
 }
 
 #[test]
-fn what_follows_an_authorization_names_it_and_stays_on_its_card() {
+fn messages_after_an_authorization_refer_to_it_and_have_its_card() {
     let messages = parsed(&stream(settings(8, 60, 0.03), 20_000).0);
     let mut cards = HashMap::new();
     for message in &messages {
@@ -192,7 +192,7 @@ fn what_follows_an_authorization_names_it_and_stays_on_its_card() {
             Some(original) => {
                 assert_eq!(cards.get(original), Some(&text(message, "/card/token")), "{message}");
             }
-            // Refunds of what was never bought are a fraud.
+            // Refunds without a sale are a fraud.
             None => assert!(matches!(text(message, "/type"), "authorization" | "refund")),
         }
     }
@@ -222,7 +222,7 @@ fn labels_name_what_was_charged_or_refunded_and_every_kind_of_fraud_occurs() {
 }
 
 #[test]
-fn no_fraud_begins_before_it_may() {
+fn no_fraud_begins_before_the_configured_time() {
     let from = Time(settings(10, 80, 0.05).start.millis() + 10 * DAY_MS);
     let (_, labels) =
         stream(GeneratorSettings { fraud_from: from, ..settings(10, 80, 0.05) }, 8_000);
@@ -323,7 +323,7 @@ fn a_dollars_worth_is_about_a_dollar_in_every_currency() {
 }
 
 #[test]
-fn test_numbers_replace_tokens_where_they_are_asked_for() {
+fn test_numbers_replace_tokens_if_requested() {
     let settings = GeneratorSettings { card_numbers: true, ..settings(12, 10, 0.0) };
     for message in parsed(&stream(settings, 200).0) {
         assert_eq!(text(&message, "/card/number").len(), 16);

@@ -1,4 +1,4 @@
-//! Reading a record's bytes in order, field by field. Nothing is allocated, nothing is trusted.
+//! Reads a record's bytes in order, field by field. It allocates nothing and trusts nothing.
 
 use super::error::{HistoryError, Problem, ensure};
 use super::number::{VARINT_BYTES_MAX, unzigzag};
@@ -6,7 +6,7 @@ use super::{Gap, Start};
 use crate::memory::MessageId;
 use crate::transaction::{Currency, Time};
 
-/// Where reading has got to.
+/// The position in a record.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cursor<'b> {
     /// The record without its checksum.
@@ -15,7 +15,7 @@ pub(super) struct Cursor<'b> {
 }
 
 impl<'b> Cursor<'b> {
-    /// At a byte of the record.
+    /// Starts at byte `at` of the record.
     pub fn new(bytes: &'b [u8], at: usize) -> Self {
         Self { bytes, at }
     }
@@ -87,14 +87,14 @@ impl<'b> Cursor<'b> {
         ensure(false, start, Problem::Number).map(|()| number)
     }
 
-    /// An amount, which is never negative, as a signed number.
+    /// An amount written as a signed number. It must not be negative.
     pub fn signed_amount(&mut self) -> Result<i64, HistoryError> {
         let start = self.at;
         let amount = unzigzag(self.number()?);
         ensure(amount >= 0, start, Problem::Negative).map(|()| amount)
     }
 
-    /// An amount as an unsigned number.
+    /// An amount written as an unsigned number.
     pub fn amount(&mut self) -> Result<i64, HistoryError> {
         let start = self.at;
         let amount = i64::try_from(self.number()?);
@@ -119,28 +119,28 @@ impl<'b> Cursor<'b> {
         self.u64().map(MessageId)
     }
 
-    /// Latitude and longitude.
+    /// Latitude and longitude in ten-millionths of a degree.
     pub fn place(&mut self) -> Result<(i32, i32), HistoryError> {
         Ok((i32::from_le_bytes(self.take()?), i32::from_le_bytes(self.take()?)))
     }
 
-    /// A field for which 0 stands for absent.
+    /// A field in which 0 means absent, so a record must not contain 0.
     pub fn nonzero<const N: usize>(&mut self) -> Result<[u8; N], HistoryError> {
         let start = self.at;
         let bytes = self.take()?;
         ensure(bytes != [0; N], start, Problem::Absent).map(|()| bytes)
     }
 
-    /// The same; all zeros where it is not there.
+    /// Like [`Cursor::nonzero`]; all zeros if the field is not there.
     pub fn nonzero_if<const N: usize>(&mut self, is_there: bool) -> Result<[u8; N], HistoryError> {
         if is_there { self.nonzero() } else { Ok([0; N]) }
     }
 
-    /// The header's flags, of both versions.
+    /// The header's flags, in both versions.
     pub fn flags(&mut self) -> Result<u8, HistoryError> {
         let flags = self.byte()?;
         let is_known = flags & !(Gap::FLAGS | Start::WARM_UP_FLAG) == 0;
-        // A gap that has an end and has none.
+        // A gap cannot be both open and closed.
         if !is_known || flags & Gap::FLAGS == Gap::FLAGS {
             return Err(HistoryError::UnknownFlags { found: flags });
         }
@@ -153,14 +153,14 @@ impl<'b> Cursor<'b> {
         ensure(partition >= 0, start, Problem::Partition).map(|()| partition)
     }
 
-    /// First and next offset of a topic.
+    /// The first and next offset of a topic.
     pub fn offsets(&mut self) -> Result<(i64, i64), HistoryError> {
         let start = self.at;
         let (first, next) = (self.i64()?, self.i64()?);
         ensure(0 <= first && first <= next, start, Problem::Offsets).map(|()| (first, next))
     }
 
-    /// What follows the fixed part of a header, by its flags: the gap and the end of the warm-up.
+    /// The optional fields after the fixed part of a header: the gap and the end of the warm-up.
     pub fn optional_header(&mut self, flags: u8) -> Result<(Gap, Option<i64>), HistoryError> {
         let gap = match flags & Gap::FLAGS {
             Gap::CLOSED_FLAG => Gap::Closed(Time(self.i64()?)),

@@ -1,9 +1,9 @@
-//! Why bytes are not a history record that this release can read, and what to do about it.
+//! Defines the errors of reading history records, each with what to do about it.
 
 use super::FormatVersion;
 use crate::memory::EventField;
 
-/// Why a record could not be read. Offsets are in bytes from its start.
+/// Why a record could not be read. Offsets are in bytes from the start of the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HistoryError {
     #[error(
@@ -34,7 +34,7 @@ pub enum HistoryError {
     Invalid { offset: usize, problem: Problem },
 }
 
-/// What is wrong with a record whose checksum matches: another program wrote it.
+/// What is wrong with a record whose checksum matches. Another program must have written it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     #[error("the currency is not in ISO 4217 as this release knows it")]

@@ -1,9 +1,9 @@
-//! Numbers of variable length: LEB128, signed ones in zigzag order, in their shortest form.
+//! Encodes numbers in variable length: LEB128 in its shortest form, zigzag for signed numbers.
 
-/// Of a number of 64 bits.
+/// The longest encoding of a 64-bit number.
 pub(super) const VARINT_BYTES_MAX: usize = 10;
 
-/// Small numbers of either sign as small numbers: 0, -1, 1, -2 become 0, 1, 2, 3.
+/// Maps small numbers of either sign to small numbers: 0, -1, 1, -2 become 0, 1, 2, 3.
 pub(super) fn zigzag(number: i64) -> u64 {
     ((number << 1) ^ (number >> 63)) as u64
 }
@@ -12,7 +12,7 @@ pub(super) fn unzigzag(number: u64) -> i64 {
     (number >> 1) as i64 ^ -((number & 1) as i64)
 }
 
-/// Seven bits a byte, lowest first, the high bit set in all but the last.
+/// Seven bits per byte, lowest first, with the high bit set in all but the last.
 pub(super) fn put_number(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);

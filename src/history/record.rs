@@ -1,4 +1,4 @@
-//! Bytes into a record: the version decides how it is read.
+//! Parses bytes into a record. The version decides how it is read.
 
 use super::cursor::Cursor;
 use super::error::HistoryError;
@@ -6,19 +6,19 @@ use super::{CHECKSUM_BYTES, FormatVersion, Header, MAGIC, v1, v2};
 use crate::memory::Entry;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A record that was read as a whole: its checksum matches, and every entry is valid.
+/// A completely parsed record: its checksum matches, and every entry is valid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record<'b> {
     pub header: Header,
-    /// In the order in which memory took them in.
+    /// In the order in which memory applied them.
     pub entries: Vec<Entry<'b>>,
-    /// Whether it holds something optional that this release passes over: offsets of another topic
-    /// than the input, or parts after the entries.
+    /// Whether the record holds something optional that this release skips: offsets of a topic
+    /// other than the input, or parts after the entries.
     pub has_more: bool,
 }
 
 impl<'b> Record<'b> {
-    /// Reads a record of any known version. Tokens are borrowed from its bytes.
+    /// Reads a record of any known version. Tokens borrow from `bytes`.
     pub fn parse(bytes: &'b [u8]) -> Result<Self, HistoryError> {
         if !bytes.starts_with(&MAGIC) {
             return Err(HistoryError::NotHistory);
@@ -34,12 +34,12 @@ impl<'b> Record<'b> {
     }
 }
 
-/// What distinguishes a record from any other: its checksum, as it stands at its end.
+/// Identifies a record by the checksum at its end.
 pub fn fingerprint(record: &[u8]) -> u64 {
     record.last_chunk::<CHECKSUM_BYTES>().map_or(0, |checksum| u64::from_le_bytes(*checksum))
 }
 
-/// All but the checksum, which matches.
+/// The bytes without the checksum, if that matches.
 fn checked(bytes: &[u8]) -> Result<&[u8], HistoryError> {
     let (body, checksum) = bytes
         .split_last_chunk::<CHECKSUM_BYTES>()

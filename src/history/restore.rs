@@ -1,59 +1,59 @@
-//! Memory again, from the records of its partition in their order.
+//! Rebuilds memory from the records of its partition, in order.
 //!
-//! It knows how a record has to follow on the one before, and what to do where one does not. Where
-//! records are kept and how they are read is the caller's.
+//! This module knows how a record must follow the one before it, and what to do if it does not. The
+//! caller knows where records are stored and how to read them.
 //!
 //! ```text
 //! covered ├──────────┤                     what was restored so far, in input offsets
 //!                    ├────────┤            On: all of it is applied
-//!              ├────────┤                  Overlaps: what is new in it
-//!           ├────┤                         Repeats: nothing
-//!                        ├────────┤        AfterGap: all of it, and windows across the gap are cut
+//!              ├────────┤                  Overlaps: only what is new is applied
+//!           ├────┤                         Repeats: nothing is applied
+//!                        ├────────┤        AfterGap: all of it is applied, windows across the gap are cut
 //! ```
 
 use super::{Gap, Header, Record};
 use crate::memory::{Entry, Memory};
 use crate::transaction::Time;
 
-/// How far a restore is.
+/// The progress of a restore.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Restore {
     covered: Option<i64>,
 }
 
-/// How a record followed on those before it.
+/// How a record follows those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Continuity {
-    On,
-    /// Without transactions, a commit that was tried again, or one of a member that was thrown out
-    /// and of its successor: the entries are the same and in the same order.
+    Contiguous,
+    /// Occurs without Kafka transactions: after a retried commit, or when a removed group member and
+    /// its successor both committed. The entries are the same and in the same order.
     Overlaps,
     /// All of it was restored before.
-    Repeats,
-    /// Something is missing before it; also before the first, where a history does not go back to
-    /// its beginning. Memory took note of that.
+    Repeated,
+    /// Something is missing before it. This also applies to the first record, if the history does
+    /// not go back to the beginning. Memory has noted the gap.
     AfterGap,
 }
 
 impl Restore {
-    /// Into empty memory.
+    /// A restore into empty memory.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Into memory that goes up to before that input offset.
+    /// A restore into memory that contains everything before this input offset.
     pub fn after(next_offset: i64) -> Self {
         Self { covered: Some(next_offset) }
     }
 
-    /// The input offset to go on from, so far; `None` before the first record.
+    /// The next input offset to process; `None` before the first record.
     pub fn next_offset(&self) -> Option<i64> {
         self.covered
     }
 
-    /// Takes the next record into memory. `missing_until`: the event time up to which messages may be
-    /// missing, should the record not follow on the one before; no later than when the record was
-    /// written.
+    /// Applies the next record to memory. `missing_until` is used if the record does not follow the
+    /// one before it: the event time up to which messages may be missing, no later than when the
+    /// record was written.
     pub fn take(
         &mut self,
         record: &Record<'_>,
@@ -63,7 +63,8 @@ impl Restore {
         self.take_until(record, missing_until, memory, u64::MAX)
     }
 
-    /// The same up to before the entry that so many came before, since the history began.
+    /// Like [`Restore::take`], but stops once `recorded` entries have been applied since the
+    /// beginning of the history.
     pub fn take_until(
         &mut self,
         record: &Record<'_>,
@@ -74,11 +75,11 @@ impl Restore {
         let header = &record.header;
         let follows = self.follows(header, memory);
         let new = match follows {
-            Continuity::Repeats => &[],
-            Continuity::On => &*record.entries,
+            Continuity::Repeated => &[],
+            Continuity::Contiguous => &*record.entries,
             Continuity::Overlaps => unknown(record, memory),
             Continuity::AfterGap => {
-                memory.go_on_from(header.start.progress);
+                memory.resume_after_gap(header.start.progress);
                 memory.note_gap(missing_until);
                 &*record.entries
             }
@@ -99,17 +100,17 @@ impl Restore {
         let first = header.start.first_offset;
         match self.covered {
             Some(covered) if header.next_offset <= covered && first < covered => {
-                Continuity::Repeats
+                Continuity::Repeated
             }
             Some(covered) if first < covered && before <= known => Continuity::Overlaps,
-            Some(covered) if first == covered && before == known => Continuity::On,
-            // It begins later since something was missing of the input, and says so.
+            Some(covered) if first == covered && before == known => Continuity::Contiguous,
+            // Input was missing, so the record begins later. Its header says so.
             Some(covered)
                 if first > covered && before == known && header.start.gap != Gap::None =>
             {
-                Continuity::On
+                Continuity::Contiguous
             }
-            None if before == known => Continuity::On,
+            None if before == known => Continuity::Contiguous,
             _ => Continuity::AfterGap,
         }
     }

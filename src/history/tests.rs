@@ -1,4 +1,5 @@
-//! What a record promises: the way there and back, and an answer to everything that is none.
+//! Checks what records guarantee: a round trip loses nothing, and invalid bytes are rejected with
+//! an error.
 
 mod documented;
 mod hostile;

@@ -1,19 +1,18 @@
-//! The versions of the format that this release reads and writes.
+//! Lists the versions of the record format that this release reads and writes.
 
 use std::fmt;
 
-/// A version of the record format, as byte 4 of a record says it.
+/// A version of the record format: byte 4 of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum FormatVersion {
-    /// The first format, for rolling upgrades. It does not hold everything;
-    /// docs/reference/history.md lists what it leaves out.
+    /// The first format, for rolling upgrades. docs/reference/history.md lists what it cannot hold.
     V1,
     #[default]
     V2,
 }
 
 impl FormatVersion {
-    /// All of them, oldest first.
+    /// All versions, oldest first.
     pub const ALL: [Self; 2] = [Self::V1, Self::V2];
 
     /// `None` for a version that this release does not know.
@@ -28,7 +27,7 @@ impl FormatVersion {
         }
     }
 
-    /// The longest that an entry gets, in bytes.
+    /// The longest entry, in bytes.
     pub fn entry_bytes_max(self) -> usize {
         match self {
             Self::V1 => super::v1::ENTRY_BYTES_MAX,

@@ -1,12 +1,12 @@
-//! Entries into records, in the version that was chosen.
+//! Writes entries into records, in the configured version.
 
 use super::{CHECKSUM_BYTES, FormatVersion, Start, v1, v2};
 use crate::memory::Entry;
 use crate::transaction::Time;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How long a record may get by default: below what clients and brokers take by default, with
-/// room for what Kafka puts around it.
+/// The default maximum length of a record. It is below the defaults of clients and brokers, with
+/// room for what Kafka adds.
 pub const RECORD_BYTES_DEFAULT: usize = 900_000;
 
 /// Writes the records of a partition, one after another, into one buffer.
@@ -17,21 +17,21 @@ pub const RECORD_BYTES_DEFAULT: usize = 900_000;
 ///                 the commit ─▶ finish(next offset), send
 /// ```
 ///
-/// A batch that was taken back is dropped by beginning again.
+/// To drop a batch that was undone, begin again.
 #[derive(Debug)]
 pub struct Writer {
     version: FormatVersion,
     record_bytes_max: usize,
     buffer: Vec<u8>,
     entries: u32,
-    /// Of the previous entry: times are written as steps.
+    /// The time of the previous entry: times are written as steps.
     time: Time,
     cards: v2::CardTable,
 }
 
 impl Writer {
-    /// `record_bytes_max`: where [`Writer::is_full`] says so. A record may still get as long as its
-    /// header and one entry.
+    /// `record_bytes_max` is the length at which [`Writer::is_full`] is true. A record with a
+    /// single entry may be longer.
     pub fn new(version: FormatVersion, record_bytes_max: usize) -> Self {
         Self {
             version,
@@ -43,7 +43,7 @@ impl Writer {
         }
     }
 
-    /// Begins a record; what was not finished is dropped.
+    /// Begins a record and drops an unfinished one.
     pub fn begin(&mut self, start: &Start) {
         (self.entries, self.time) = (0, Time(0));
         self.buffer.clear();
@@ -65,19 +65,19 @@ impl Writer {
         self.entries += 1;
     }
 
-    /// Whether another entry might not fit: then this record is finished after the offset of the
-    /// entry just pushed, and the next begins there.
+    /// Whether another entry might not fit. If so, finish this record after the offset of the entry
+    /// just pushed, and begin the next one there.
     pub fn is_full(&self) -> bool {
         let more = self.version.entry_bytes_max() + CHECKSUM_BYTES;
         self.entries == u32::MAX || self.buffer.len() + more > self.record_bytes_max
     }
 
-    /// How many entries were pushed since the beginning of the record.
+    /// How many entries were pushed since [`Writer::begin`].
     pub fn entries(&self) -> u32 {
         self.entries
     }
 
-    /// The record, which covers the input up to before `next_offset`.
+    /// The finished record, which covers the input before `next_offset`.
     pub fn finish(&mut self, next_offset: i64) -> &[u8] {
         let (next_offset_at, entries_at) = match self.version {
             FormatVersion::V1 => (v1::NEXT_OFFSET_AT, v1::ENTRIES_AT),

@@ -1,6 +1,6 @@
-//! Who may ask, and over what: a bearer token, a certificate.
+//! Controls access to the HTTP server with a bearer token and a TLS certificate.
 //!
-//! It reads no files and knows no configuration: it is handed what stands in them.
+//! It reads no files and no configuration: the caller passes the contents in.
 
 use hmac::{Hmac, KeyInit, Mac};
 use native_tls::{Identity, Protocol};
@@ -8,16 +8,16 @@ use sha2::Sha256;
 use tokio_native_tls::TlsAcceptor;
 use zeroize::Zeroizing;
 
-/// Tokens are compared by what comes of them under this key, so that the comparison takes as long
-/// whatever was sent. It needs to be no secret.
+/// Tokens are compared by their HMAC under this key, so that a comparison takes the same time for
+/// every input. The key does not need to be secret.
 const COMPARISON_KEY: &[u8] = b"redcard http bearer token";
 
-/// What is asked of those who ask. By default nothing.
+/// What a client must present. By default nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
-    /// Without it everyone may read everything.
+    /// If `None`, every client may read everything.
     pub token: Option<BearerToken>,
-    /// Without it HTTP is spoken in the clear.
+    /// If `None`, the server speaks plain HTTP.
     pub tls: Option<Tls>,
 }
 
@@ -25,11 +25,11 @@ pub struct Access {
 #[derive(Clone)]
 pub struct BearerToken(Zeroizing<Vec<u8>>);
 
-/// The server's certificate and key, ready to be used.
+/// The server's certificate and key, ready to use.
 #[derive(Clone)]
 pub struct Tls(TlsAcceptor);
 
-/// A certificate and key that cannot be used. Nothing of the key is told.
+/// A certificate and key that cannot be used. The error reveals nothing about the key.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     #[error(
@@ -49,7 +49,7 @@ impl BearerToken {
         ))
     }
 
-    /// Whether an `Authorization` header holds it.
+    /// Whether an `Authorization` header contains this token.
     pub fn is_in(&self, authorization: &[u8]) -> bool {
         let Some((scheme, token)) = authorization.split_at_checked(SCHEME.len()) else {
             return false;
@@ -61,7 +61,7 @@ impl BearerToken {
 
 const SCHEME: &[u8] = b"Bearer ";
 
-/// HMAC takes keys of every length: there is always one.
+/// Never `None`: HMAC accepts keys of every length.
 fn mark_of(token: &[u8]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(COMPARISON_KEY).ok()?;
     mac.update(token);
@@ -69,7 +69,8 @@ fn mark_of(token: &[u8]) -> Option<Hmac<Sha256>> {
 }
 
 impl Tls {
-    /// From PEM: the certificate and those up to a root, and the key of the first.
+    /// From PEM: the certificate with its chain up to a root, and the private key of the first
+    /// certificate.
     pub fn new(certificates: &[u8], key: &[u8]) -> Result<Self, TlsError> {
         let identity = Identity::from_pkcs8(certificates, key)
             .map_err(|source| TlsError::Identity { source })?;

@@ -1,11 +1,13 @@
-//! `/metrics`, `/livez` and `/readyz`. It knows nothing of what is counted, nor of what is well.
+//! Serves `/metrics`, `/livez` and `/readyz`. It does not know what is counted or what healthy
+//! means.
 //!
 //! ```text
-//! accept, as long as there is room ─▶ TLS, where it is set ─▶ one connection ─▶ routes.rs
+//! accept, while there is room ─▶ TLS, if configured ─▶ one connection ─▶ routes.rs
 //! ```
 //!
-//! Everything that somebody on the other side could draw out has a bound: how many connections there are,
-//! how long a handshake and a request's headers take and how large these are, how long a connection lasts.
+//! Everything that a client could prolong has a bound: the number of connections, the time for a
+//! handshake and for a request's headers, the size of the headers, and the lifetime of a
+//! connection.
 
 mod access;
 pub mod probe;
@@ -30,21 +32,22 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
-/// How long requests under way may take once a shutdown is asked for.
+/// How long requests in progress may take after a shutdown is requested.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
-/// Further ones wait until one of these ends.
+/// Further connections wait until one of these ends.
 const CONNECTIONS_MAX: usize = 64;
 const HANDSHAKE_MAX: Duration = Duration::from_secs(5);
 /// From the first byte of a request to the last of its headers.
 const HEADERS_MAX: Duration = Duration::from_secs(5);
 const HEADERS_MAX_BYTES: usize = 16 * 1024;
 const HEADERS_MAX_COUNT: usize = 64;
-/// Whoever goes on after that connects again; also one that does not read its answer ends then.
+/// A client that needs longer connects again. This also ends a connection whose client does not
+/// read its response.
 const CONNECTION_MAX: Duration = Duration::from_secs(300);
-/// Where no more files can be opened, for instance.
+/// The pause after a failed accept, for instance because no more files can be opened.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `shutdown` resolves, and then what is under way, for two seconds at most.
+/// Serves until `shutdown` resolves, then gives requests in progress two seconds to finish.
 pub async fn serve(
     listener: TcpListener,
     access: Access,
@@ -73,7 +76,7 @@ pub async fn serve(
         }
     }
     drop(listener);
-    // Who has not got an answer by then gets none.
+    // A client without a response by then gets none.
     let _ = timeout(SHUTDOWN_GRACE, graceful.shutdown()).await;
 }
 
@@ -87,7 +90,8 @@ async fn accept(
     Ok((stream, place))
 }
 
-/// From the handshake to the end of one connection, which gives its place back then.
+/// One connection, from the handshake to its end. It holds a permit of the connection limit until
+/// then.
 async fn connection(
     stream: TcpStream,
     _place: OwnedSemaphorePermit,

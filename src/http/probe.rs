@@ -1,4 +1,4 @@
-//! One question to a service's own `/livez` or `/readyz`, as a container's probe asks it.
+//! Queries a service's own `/livez` or `/readyz`, as a container's health check does.
 
 use hyper::body::{Body, Bytes};
 use hyper::client::conn::http1;
@@ -14,22 +14,22 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
-/// Of an answer, which is a few lines.
+/// The limit on a response, which is normally a few lines.
 const ANSWER_MAX_BYTES: usize = 64 * 1024;
 
-/// Whom to ask and how.
+/// The service to query, and how.
 #[derive(Debug)]
 pub struct HttpProbe {
-    /// Where the service listens; an address that stands for all of them is asked on loopback.
+    /// Where the service listens. An unspecified address (`0.0.0.0`, `::`) is queried on loopback.
     pub listen: SocketAddr,
     pub path: &'static str,
     pub token: Option<Zeroizing<String>>,
-    /// In PEM: the service must show the first certificate of it.
+    /// PEM; the service must present the first certificate in it.
     pub certificates: Option<Vec<u8>>,
     pub limit: Duration,
 }
 
-/// What the service said.
+/// The service's response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeResponse {
     pub is_ok: bool,
@@ -37,7 +37,7 @@ pub struct ProbeResponse {
     pub body: String,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     #[error("no response from {address}: {source}")]
@@ -55,7 +55,7 @@ pub enum ProbeError {
 }
 
 impl HttpProbe {
-    /// Asks once.
+    /// Sends one request.
     pub async fn ask(&self) -> Result<ProbeResponse, ProbeError> {
         let address = reachable(self.listen);
         let asked = tokio::time::timeout(self.limit, self.ask_at(address)).await;
@@ -109,7 +109,7 @@ impl HttpProbe {
     }
 }
 
-/// The service is this very machine's: it is known by its certificate, not by a name.
+/// Connects to the service on this machine. It is identified by its certificate, not by a name.
 async fn encrypted(
     stream: TcpStream,
     certificates: &[u8],

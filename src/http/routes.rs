@@ -1,4 +1,4 @@
-//! What is answered at which path, and to whom.
+//! Routes requests, and decides what each client may read.
 
 use super::access::BearerToken;
 use crate::metrics::{CONTENT_TYPE, Exposition};
@@ -11,8 +11,8 @@ use axum::routing::get;
 use serde_json::json;
 use std::sync::Arc;
 
-/// Metrics for those who have the token; whether all is well for everyone, and why not for those who
-/// have it: an orchestrator's probe sends none.
+/// Metrics require the token. Health does not, because an orchestrator's probe sends none; the
+/// reasons for a failure do.
 pub(super) fn router(
     token: Option<BearerToken>,
     metrics: Arc<dyn Exposition>,
@@ -57,8 +57,8 @@ fn rendered(metrics: &dyn Exposition, status: &dyn HealthCheck) -> Response {
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics.render()).into_response()
 }
 
-/// `{"status": "ok"}`, or 503 with `{"status": "failing", "reasons": {"shard 0": "…"}}`; either with
-/// `"notes": {"ruleset": "…"}` where there is something to know.
+/// `{"status": "ok"}`, or 503 with `{"status": "failing", "reasons": {"shard 0": "…"}}`. Either may
+/// have `"notes": {"ruleset": "…"}`.
 fn health(health: &Health, in_detail: bool) -> Response {
     let (code, status) = match health.ok {
         true => (StatusCode::OK, "ok"),

@@ -1,4 +1,4 @@
-//! Over a real socket, as a scraper or an orchestrator asks.
+//! The server over a real socket, as a scraper or an orchestrator queries it.
 
 use super::*;
 use crate::kafka::test_ruleset;
@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// Longer than anything here may take.
+/// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Server {
@@ -35,7 +35,8 @@ impl Server {
         spawn_blocking(move || get(address, path, token)).await.unwrap()
     }
 
-    /// Everything that comes back of these bytes until the other side ends it.
+    /// Sends these bytes and returns everything that the server sends until it closes the
+    /// connection.
     async fn raw(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
@@ -107,7 +108,7 @@ async fn a_request_that_is_too_large_or_of_another_kind_is_refused() {
     server.stop().await;
 }
 
-/// Otherwise a few idle sockets would hide the metrics from everyone.
+/// Without the limits, a few idle sockets would hide the metrics from everyone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn silent_connections_fill_all_places_and_lose_them_again() {
     let server = Server::start(Access::default()).await;

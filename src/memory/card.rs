@@ -1,22 +1,23 @@
-//! One card: its charges in time order, and what is kept beside them.
+//! Holds one card: its charges in time order, and what is kept besides them.
 //!
-//! It says what a card remembers and answers questions about it. How messages change it is in
-//! [`super::card_update`].
+//! This module says what a card remembers and answers questions about it. How messages change a
+//! card is in [`super::card_update`].
 
 use super::entry::{AdjustmentEntry, original_of};
 use super::ledger::{Adjustment, Ledger};
-use super::link::Via;
+use super::link::Referent;
 use super::recall::Past;
 use super::timeline::{Timed, Timeline};
 use super::{
-    CardKey, Change, Event, Identity, MessageId, OriginalId, PublishedAlert, Recall, Recognised,
+    AdjustmentKind, CardKey, Event, Identity, MessageId, OriginalId, PublishedAlert, Recall,
+    Recognised,
 };
 use crate::transaction::{Country, Kind, Money, Response, Time, Transaction};
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Card {
     pub key: CardKey,
-    /// `None` until a message or a history record names it.
+    /// `None` until a message or a history record carries the token.
     pub token: Option<Box<str>>,
     pub known: Known,
     pub charges: Timeline<Event>,
@@ -25,20 +26,20 @@ pub(super) struct Card {
     pub cut_countries: Vec<(Country, Time)>,
 }
 
-/// What is known of a card as a whole.
+/// What is known of the card as a whole.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Known {
-    /// The time of the newest message that was kept of it; never goes back.
+    /// The time of the newest message that was kept; never moves back.
     pub newest: Time,
     /// See [`Recall::cut`].
     pub cut: Option<Time>,
     /// See [`Recall::unknown_until`].
     pub unknown_until: Option<Time>,
-    /// The newest charge that the cap has cut.
+    /// The time of the newest charge that the cap has cut.
     pub charge_cut: Option<Time>,
 }
 
-/// What a card takes up.
+/// How much memory a card uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Size {
     /// Charges and refunds.
@@ -58,7 +59,7 @@ impl Card {
         }
     }
 
-    /// What a message is to what is remembered.
+    /// Compares a message with what is remembered: whether it is new, an outcome or a duplicate.
     pub(super) fn recognise(&self, tx: &Transaction<'_>) -> Recognised {
         let identity = Identity::of(tx);
         let mut reused_id = false;
@@ -70,42 +71,48 @@ impl Card {
         }
         for adjustment in self.adjustments_with(identity.id) {
             if adjustment.identity().is_same(&identity) {
-                return Recognised::Duplicate { differs: !says_the_same(&adjustment.message, tx) };
+                return Recognised::Duplicate {
+                    differs: !has_same_content(&adjustment.message, tx),
+                };
             }
             reused_id = true;
         }
         Recognised::New { reused_id }
     }
 
-    /// What a message is that has the identity of a remembered event.
+    /// Classifies a message that has the identity of a remembered event.
     fn recognised_by(&self, event: &Event, tx: &Transaction<'_>) -> Recognised {
         let again = Event::of(tx);
         if again.has_response() && !event.has_response() {
             let time = event.time();
             let asked = Transaction { time, response: Response::default(), ..tx.clone() };
-            return Recognised::Outcome { differs: !self.says_the_same(event, &asked) };
+            return Recognised::Outcome { differs: !self.has_same_content(event, &asked) };
         }
-        Recognised::Duplicate { differs: !self.says_the_same(event, tx) }
+        Recognised::Duplicate { differs: !self.has_same_content(event, tx) }
     }
 
-    fn says_the_same(&self, event: &Event, tx: &Transaction<'_>) -> bool {
+    fn has_same_content(&self, event: &Event, tx: &Transaction<'_>) -> bool {
         let again = Event::of(tx);
-        // The message as it came first, sent again after its outcome.
+        // A duplicate of the original message can arrive after its outcome: it has no response.
         let before = if again.has_response() { *event } else { event.without_response() };
-        before.says_the_same_as(&again) && !self.contradicts(event, tx)
+        before.has_same_content_as(&again) && !self.contradicts(event, tx)
     }
 
-    /// Whether a message refers to another one than the charge of its identity does, or has another
-    /// amount in its own currency.
+    /// Whether a message with the identity of `charge` has another original, or another amount in
+    /// the message's own currency.
     fn contradicts(&self, charge: &Event, tx: &Transaction<'_>) -> bool {
-        let (original, charged) = self.beyond_event(charge.identity());
+        let (original, charged) = self.reference_and_charged_amount(charge.identity());
         let refers_elsewhere =
             tx.kind != Kind::Refund && !charge.declined() && original != original_of(tx);
         refers_elsewhere || charged.is_some_and(|charged| charged != tx.amount)
     }
 
-    /// What a charge or an increment refers to, and what it was charged in a foreign currency.
-    fn beyond_event(&self, charge: Identity) -> (Option<OriginalId>, Option<Money>) {
+    /// What a charge or an increment refers to, and its amount in the message's currency if that is
+    /// foreign.
+    fn reference_and_charged_amount(
+        &self,
+        charge: Identity,
+    ) -> (Option<OriginalId>, Option<Money>) {
         let Some(ledger) = &self.ledger else { return (None, None) };
         if let Some(increment) = ledger.increments.find(charge) {
             return (Some(increment.link.original), increment.charged);
@@ -114,7 +121,7 @@ impl Card {
         (note.settles.or(note.follows.map(|link| link.original)), note.charged)
     }
 
-    /// Charges, increments and refunds with that id.
+    /// Charges, increments and refunds with this id.
     fn events_with(&self, id: MessageId) -> impl Iterator<Item = &Event> {
         let ledger = self.ledger.iter();
         let others = ledger.flat_map(move |ledger| {
@@ -129,13 +136,13 @@ impl Card {
         adjustments.filter(move |adjustment| adjustment.message.id == id)
     }
 
-    /// A charge or an increment.
+    /// The charge or increment with this identity.
     pub(super) fn authorization(&self, identity: Identity) -> Option<&Event> {
         let charge = self.charges.find(identity);
         charge.or_else(|| Some(&self.ledger.as_ref()?.increments.find(identity)?.event))
     }
 
-    /// Whether a message that an `original_id` can mean is still kept.
+    /// Whether the message is kept and an `original_id` can refer to it.
     pub(super) fn keeps(&self, identity: Identity) -> bool {
         self.authorization(identity).is_some()
             || self
@@ -144,32 +151,32 @@ impl Card {
                 .is_some_and(|ledger| ledger.adjustments.find(identity).is_some())
     }
 
-    /// The messages, other than `own`, that an `original_id` could mean.
+    /// The messages, other than `own`, that an `original_id` can refer to.
     pub(super) fn candidates(
         &self,
         original: OriginalId,
         kind: Kind,
         own: Identity,
-    ) -> impl Iterator<Item = Via> {
+    ) -> impl Iterator<Item = Referent> {
         let id = original.as_kind(kind);
-        let charges = self.charges.all_with(id).map(move |event| Via {
+        let charges = self.charges.all_with(id).map(move |event| Referent {
             kind,
             merchant: event.merchant(),
             time: event.time(),
         });
         let others = self.ledger.iter().flat_map(move |ledger| ledger.candidates(id, kind));
-        charges.chain(others).filter(move |via| via.identity(original) != own)
+        charges.chain(others).filter(move |target| target.identity(original) != own)
     }
 
-    /// The message that a clearing or reversal means.
-    pub(super) fn meant_by(&self, message: &AdjustmentEntry) -> Option<Via> {
+    /// The message that a clearing or reversal refers to.
+    pub(super) fn find_original(&self, message: &AdjustmentEntry) -> Option<Referent> {
         let own = Identity::new(message.id, message.merchant, message.time);
         let original = message.original?;
         let referrer = message.referrer();
         let authorizations = self.candidates(original, Kind::Authorization, own);
         match message.change {
-            Change::Captures => referrer.choose(authorizations),
-            Change::TakesBack => referrer.choose(authorizations.chain(self.candidates(
+            AdjustmentKind::Capture => referrer.choose(authorizations),
+            AdjustmentKind::Reversal => referrer.choose(authorizations.chain(self.candidates(
                 original,
                 Kind::Clearing,
                 own,
@@ -177,7 +184,7 @@ impl Card {
         }
     }
 
-    /// The charge that a kept message counts towards: itself, if it is one.
+    /// The charge that a kept message counts towards: itself, if it is a charge.
     pub(super) fn root_of(&self, identity: Identity) -> Option<Identity> {
         if self.charges.find(identity).is_some() {
             return Some(identity);
@@ -189,7 +196,7 @@ impl Card {
         }
     }
 
-    /// What a message came to in the base currency, and as it was charged, where that is another one.
+    /// A foreign message's amount in the base currency, and its amount as charged.
     fn rate_of(&self, identity: Identity) -> Option<(Option<i64>, Money)> {
         let ledger = self.ledger.as_ref()?;
         if let Some(event) = self.charges.find(identity) {
@@ -204,9 +211,10 @@ impl Card {
         }
     }
 
-    /// What an adjustment of `target` adds: a reversal at the rate of what it takes back.
+    /// What an adjustment of `target` adds. A reversal uses the exchange rate of the message it
+    /// takes back.
     pub(super) fn amount_of(&self, message: &AdjustmentEntry, target: Identity) -> Option<i64> {
-        let (Change::TakesBack, Some(charged)) = (message.change, message.charged) else {
+        let (AdjustmentKind::Reversal, Some(charged)) = (message.change, message.charged) else {
             return message.amount;
         };
         match self.rate_of(target) {
@@ -219,8 +227,8 @@ impl Card {
         }
     }
 
-    /// The most severe alert that was published nearer than `cooldown_ms` to `time`, if that is of
-    /// at least that severity; of several the newest.
+    /// The most severe alert published less than `cooldown_ms` from `time`, if it has at least that
+    /// severity; the newest one if several are equally severe.
     pub(super) fn alert_near(
         &self,
         time: Time,
@@ -234,7 +242,7 @@ impl Card {
         near.max_by_key(|alert| (alert.severity, alert.time))
     }
 
-    /// The published alerts about messages that are kept.
+    /// The published alerts about kept messages.
     fn alerts(&self) -> impl Iterator<Item = PublishedAlert> {
         let of_event =
             |event: &Event| Some(PublishedAlert { time: event.time(), severity: event.alert()? });
@@ -249,12 +257,12 @@ impl Card {
         self.charges.iter().filter_map(of_event).chain(others)
     }
 
-    /// The newest alert about a message that is kept; of those at its time the most severe.
+    /// The newest alert about a kept message; the most severe one if several have that time.
     pub(super) fn last_alert(&self) -> Option<PublishedAlert> {
         self.alerts().max_by_key(|alert| (alert.time, alert.severity))
     }
 
-    /// The past after `floor` and up to `now`.
+    /// The card's past after `floor` and up to `now`.
     pub(super) fn recall(&self, floor: Time, now: Time, retention_ms: i64) -> Recall<'_> {
         let (charges, hidden) = Past::between(&self.charges, floor, now);
         let mut recall = Recall {
@@ -274,12 +282,12 @@ impl Card {
         recall
     }
 
-    /// Up to when anything was known of it, or missed.
+    /// The time of the newest message of this card, whether kept or missed.
     pub(super) fn known_until(&self) -> Option<Time> {
         self.known.cut.max(Some(self.known.newest))
     }
 
-    /// Capacities count, not lengths.
+    /// Counts the capacity of lists, not their length.
     pub(super) fn size(&self) -> Size {
         let ledger = self.ledger.as_ref();
         let countries = self.cut_countries.capacity() * size_of::<(Country, Time)>();
@@ -294,9 +302,10 @@ impl Card {
     }
 }
 
-fn says_the_same(message: &AdjustmentEntry, tx: &Transaction<'_>) -> bool {
+fn has_same_content(message: &AdjustmentEntry, tx: &Transaction<'_>) -> bool {
     let original = tx.original_id.as_deref().map(OriginalId::of);
-    // A version 1 history gave no merchant; an `original_id` of hash 0 does not occur.
+    // Merchants are not compared, since a version 1 history has none. In practice no `original_id`
+    // hashes to 0.
     message.time == tx.time && message.amount == tx.base_amount && message.original == original
 }
 

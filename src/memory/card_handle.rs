@@ -1,17 +1,17 @@
-//! One card's memory, held open for one transaction.
+//! Opens one card's memory for one transaction.
 //!
-//! It knows the order of a transaction's steps and which messages count as what; how they change
-//! memory is said in [`super::apply`].
+//! This module knows the order of the steps for a transaction and the role of each message. How
+//! messages change memory is in [`super::apply`].
 
 use super::card::Card;
 use super::entry::AdjustmentEntry;
 use super::{
-    CardKey, Change, Entry, Memory, MessageId, OriginalId, PublishedAlert, Recall, Recognised,
-    Recorded, Role, id_hash64,
+    AdjustmentKind, CardKey, Entry, Memory, MessageId, OriginalId, PublishedAlert, Recall,
+    Recognised, Recorded, Role, id_hash64,
 };
 use crate::transaction::{Currency, Kind, Time, Transaction};
 
-/// One card's memory, held open for one transaction.
+/// One card's memory, opened for one transaction.
 #[derive(Debug)]
 pub struct CardMemory<'m> {
     pub(super) memory: &'m mut Memory,
@@ -21,12 +21,12 @@ pub struct CardMemory<'m> {
 }
 
 impl CardMemory<'_> {
-    /// Whether the message is remembered already, or what else it is.
+    /// Compares the message with what is remembered: whether it is new, an outcome or a duplicate.
     pub fn recognise(&self, tx: &Transaction<'_>) -> Recognised {
         self.card().map_or(Recognised::New { reused_id: false }, |card| card.recognise(tx))
     }
 
-    /// What a message that [`CardMemory::recognise`] calls new does to memory.
+    /// The role of a message that [`CardMemory::recognise`] calls new.
     pub fn role(&self, tx: &Transaction<'_>) -> Role {
         match tx.kind {
             Kind::Authorization => Role::Charge,
@@ -41,7 +41,7 @@ impl CardMemory<'_> {
             return Role::Charge;
         };
         let message = AdjustmentEntry {
-            change: Change::Captures,
+            change: AdjustmentKind::Capture,
             id: MessageId::of(tx.kind, &tx.id),
             merchant: id_hash64(&tx.merchant.id),
             time: tx.time,
@@ -50,7 +50,7 @@ impl CardMemory<'_> {
             charged: None,
         };
         let since = Time(tx.time.millis().saturating_sub(self.memory.limits.retention_ms));
-        if card.meant_by(&message).is_some() {
+        if card.find_original(&message).is_some() {
             Role::Settles
         } else if card.known.charge_cut.is_some_and(|cut| cut > since) {
             Role::Unlisted
@@ -59,39 +59,40 @@ impl CardMemory<'_> {
         }
     }
 
-    /// The past at or before `now`. Of two events at the same time the one that arrived first is the earlier.
+    /// The past up to and including `now`. Events with equal times are in order of arrival.
     pub fn recall(&self, now: Time) -> Recall<'_> {
         let retention_ms = self.memory.limits.retention_ms;
         let floor = Time(now.millis().saturating_sub(retention_ms)).max(self.memory.floor());
         let recall = match self.card() {
             Some(card) => card.recall(floor, now, retention_ms),
-            None => Recall::of_nothing(self.memory.state.forgotten, now, retention_ms),
+            None => Recall::of_unknown_card(self.memory.state.forgotten, now, retention_ms),
         };
-        recall.behind_gap(self.memory.state.gap)
+        recall.with_gap(self.memory.state.gap)
     }
 
-    /// Everything that it is remembered for, as of its newest message or of what its partition has
-    /// come to; `None` for a card that is not in memory.
+    /// Everything that is remembered of the card, at the time of its newest message or of the
+    /// partition's clock, whichever is later; `None` for a card that is not in memory.
     pub fn recall_all(&self) -> Option<Recall<'_>> {
         let newest = self.card()?.known.newest;
         Some(self.recall(newest.max(self.memory.progress().reached)))
     }
 
-    /// The most severe alert that was published about a message that is kept, less than
-    /// `cooldown_ms` before or after `time`, if it is of at least that severity.
+    /// The most severe alert about a kept message, published less than `cooldown_ms` before or
+    /// after `time`, if it has at least that severity.
     pub fn alert_near(&self, time: Time, severity: u8, cooldown_ms: i64) -> Option<PublishedAlert> {
         self.card()?.alert_near(time, severity, cooldown_ms)
     }
 
-    /// The newest published alert about a message that is kept.
+    /// The newest published alert about a kept message.
     pub fn last_alert(&self) -> Option<PublishedAlert> {
         self.card()?.last_alert()
     }
 
-    /// Takes the message into memory, in the role that [`CardMemory::role`] gave it, or as an
-    /// [`Role::Outcome`]. What went in comes back, for the history. A duplicate must not get here.
-    /// `base_currency`: what amounts in memory are in. `alert`: the rank of the severity of the alert
-    /// that is published about it.
+    /// Records the message in memory, in the role from [`CardMemory::role`] or as an
+    /// [`Role::Outcome`]. Returns the entry for the history. The caller must not pass a duplicate.
+    ///
+    /// `base_currency` is the currency of amounts in memory. `alert` is the severity rank of the
+    /// alert that is published about the message.
     pub fn record<'t>(
         self,
         tx: &'t Transaction<'_>,

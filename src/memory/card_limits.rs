@@ -1,6 +1,6 @@
-//! What leaves a card: beyond its caps, or out of retention.
+//! Drops what a card may not keep: anything beyond its caps or older than the retention.
 //!
-//! What a message added to a charge stays with the charge when the message goes.
+//! What a dropped message added to a charge stays with that charge.
 
 use super::card_update::CardUpdate;
 use super::settlement::Sums;
@@ -15,12 +15,12 @@ impl CardUpdate<'_> {
     pub(super) fn cap_charges(&mut self) {
         while self.card.charges.len() > self.cap {
             let Some(gone) = self.card.charges.pop_until(END_OF_TIME) else { return };
-            self.journal.note_removal(0, &gone);
+            self.undo_log.note_removal(0, &gone);
             self.cut(&gone);
         }
     }
 
-    /// What is left to do for a charge that the cap has cut.
+    /// Records on the card that the cap has cut this charge.
     pub(super) fn cut(&mut self, gone: &Event) {
         self.forget_event(gone);
         self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.time()));
@@ -29,7 +29,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// What is left to do for a charge that is no longer kept.
+    /// Records on the card that this charge is no longer kept.
     fn forget_event(&mut self, gone: &Event) {
         self.card.known.cut = self.card.known.cut.max(Some(gone.time()));
         let identity = gone.identity();
@@ -39,7 +39,7 @@ impl CardUpdate<'_> {
     }
 
     fn cut_country(&mut self, country: Country, time: Time) {
-        self.journal.save_countries(&self.card.cut_countries);
+        self.undo_log.save_countries(&self.card.cut_countries);
         let countries = &mut self.card.cut_countries;
         match countries.iter_mut().find(|(known, _)| *known == country) {
             Some((_, newest)) => *newest = time.max(*newest),
@@ -50,14 +50,14 @@ impl CardUpdate<'_> {
     /// Drops what is at or before `floor`.
     pub(super) fn expire(&mut self, floor: Time) {
         while let Some(gone) = self.card.charges.pop_until(floor) {
-            self.journal.note_removal(0, &gone);
+            self.undo_log.note_removal(0, &gone);
             self.forget_event(&gone);
             let known = &mut self.card.known;
             known.unknown_until = known.unknown_until.max(Some(gone.time()));
         }
         self.card.charges.shrink();
         if self.card.cut_countries.iter().any(|(_, newest)| *newest <= floor) {
-            self.journal.save_countries(&self.card.cut_countries);
+            self.undo_log.save_countries(&self.card.cut_countries);
             self.card.cut_countries.retain(|(_, newest)| *newest > floor);
         }
         self.expire_ledger(floor);
@@ -76,12 +76,12 @@ impl CardUpdate<'_> {
             self.card.known.cut = self.card.known.cut.max(newest.map(|refund| refund.time()));
         }
         if self.card.ledger.as_ref().is_some_and(|ledger| ledger.is_empty()) {
-            self.journal.save_ledger(self.card.ledger.as_deref());
+            self.undo_log.save_ledger(self.card.ledger.as_deref());
             self.card.ledger = None;
         }
     }
 
-    /// Lets go of adjustments beyond the cap.
+    /// Drops adjustments beyond the cap.
     pub(super) fn cap_adjustments(&mut self) {
         while self.card.ledger.as_ref().is_some_and(|l| l.adjustments.len() > self.cap) {
             let Some(gone) = self.ledger().adjustments.pop_until(END_OF_TIME) else { return };
@@ -90,7 +90,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Lets go of increments beyond the cap.
+    /// Drops increments beyond the cap.
     pub(super) fn cap_increments(&mut self) {
         while self.card.ledger.as_ref().is_some_and(|l| l.increments.len() > self.cap) {
             let Some(gone) = self.ledger().increments.pop_until(END_OF_TIME) else { return };
@@ -98,7 +98,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Keeps with a charge what a message added to it that is no longer kept itself.
+    /// Saves what a dropped message added to a charge in the charge's note.
     pub(super) fn freeze(&mut self, root: Option<Identity>, add: impl FnOnce(&mut Sums)) {
         let Some(root) = root.filter(|root| self.is_kept(*root)) else { return };
         if let Some(note) = self.ledger().note_mut(root) {

@@ -1,44 +1,44 @@
-//! How messages change a card.
+//! Changes a card by one message.
 //!
 //! ```text
-//! charge ──▶ take out clearings of it ─▶ insert ─▶ they, and what waited, refer to it ─▶ cut the oldest ┐
-//! adjust ──▶ which message is meant? ──▶ insert ─▶ what waited for this clearing refers to it ──────────┤
-//! outcome ─▶ set the response ──────────────────────────────────────────────────────────────────────────┤
-//!                                                                                                       ▼
-//!             cut adjustments beyond the cap ◀─ amounts of the charges concerned ◀─ classify follow-ups
+//! charge ──▶ take out its clearings ─▶ insert ─▶ bind them and what waited ─▶ cut the oldest ┐
+//! adjust ──▶ find its original ──────▶ insert ─▶ bind reversals that waited ─────────────────┤
+//! outcome ─▶ set the response ───────────────────────────────────────────────────────────────┤
+//!                                                                                            ▼
+//!          cut adjustments beyond the cap ◀─ recompute affected charges ◀─ classify follow-ups
 //! ```
 //!
-//! It knows its own bounds (a cap, a floor below which nothing is kept) as they are handed in, and no
-//! other card. Before it changes anything it tells the [`Journal`] what was there.
+//! The caller passes in the bounds (a cap, and a floor below which nothing is kept). This module
+//! knows no other card. It saves the previous state in the [`UndoLog`] before it changes anything.
 
 use super::card::Card;
 use super::entry::AdjustmentEntry;
-use super::journal::Journal;
 use super::ledger::{Adjustment, Increment, Ledger, Note};
-use super::link::{Link, Referrer, Via};
+use super::link::{Link, Referent, Referrer};
 use super::settlement::Sums;
 use super::timeline::Timed;
-use super::{Change, Event, Identity, OriginalId};
+use super::undo_log::UndoLog;
+use super::{AdjustmentKind, Event, Identity, OriginalId};
 use crate::transaction::{Kind, Money, Response, Time};
 
-/// A card that is being changed by one message.
+/// A card that one message is changing.
 #[derive(Debug)]
 pub(super) struct CardUpdate<'e> {
     pub(super) card: &'e mut Card,
-    pub(super) journal: &'e mut Journal,
+    pub(super) undo_log: &'e mut UndoLog,
     pub(super) cap: usize,
     /// How many adjustments the cap has cut while they waited for their original.
     pub evicted_waiting: u64,
 }
 
 impl<'e> CardUpdate<'e> {
-    pub(super) fn begin(card: &'e mut Card, journal: &'e mut Journal, cap: usize) -> Self {
-        journal.touch(card);
-        Self { card, journal, cap, evicted_waiting: 0 }
+    pub(super) fn begin(card: &'e mut Card, undo_log: &'e mut UndoLog, cap: usize) -> Self {
+        undo_log.touch(card);
+        Self { card, undo_log, cap, evicted_waiting: 0 }
     }
 
-    /// Notes a message that is kept; true if it is the newest of its card.
-    pub(super) fn see(&mut self, time: Time, token: Option<&str>) -> bool {
+    /// Notes a kept message; true if it is the newest of its card.
+    pub(super) fn note_kept(&mut self, time: Time, token: Option<&str>) -> bool {
         let known = &mut self.card.known;
         let is_newest = time >= known.newest;
         known.newest = known.newest.max(time);
@@ -48,20 +48,20 @@ impl<'e> CardUpdate<'e> {
         is_newest
     }
 
-    /// The time of the newest message that was kept.
+    /// The time of the newest kept message.
     pub(super) fn newest(&self) -> Time {
         self.card.known.newest
     }
 
-    /// Notes that a message of that time was not kept.
-    pub(super) fn miss(&mut self, time: Time) {
+    /// Notes that a message of this time was not kept.
+    pub(super) fn note_missed(&mut self, time: Time) {
         let known = &mut self.card.known;
         known.cut = known.cut.max(Some(time));
         known.unknown_until = known.unknown_until.max(Some(time));
     }
 
-    /// Takes in an authorization, or a clearing that is a charge of its own; false if the cap cut it
-    /// at once. `original`: what it refers to, if that can matter.
+    /// Adds an authorization, or a clearing that counts as a charge; false if the cap cut it
+    /// immediately. `original` is what it refers to, if memory needs it.
     pub(super) fn charge(
         &mut self,
         event: Event,
@@ -72,7 +72,7 @@ impl<'e> CardUpdate<'e> {
         match original.filter(|_| !event.is_clearing() && !event.declined()) {
             Some(original) => self.follow_up(event, original, charged),
             None if self.is_plain(original, charged) || self.would_be_cut(&event) => {
-                return self.show(event);
+                return self.insert_plain_charge(event);
             }
             None => {
                 let settled = self.take_clearings_of(&event);
@@ -100,8 +100,8 @@ impl<'e> CardUpdate<'e> {
         inserted.at.is_some()
     }
 
-    /// Takes in a clearing of a remembered charge, one that is in no list, or a reversal; false if
-    /// the cap cut it at once: it counts, and is not recognised when it comes again.
+    /// Adds a clearing of a remembered charge, an unlisted clearing, or a reversal. False if the
+    /// cap cut it immediately: its amount counts, but a duplicate of it will not be recognised.
     pub(super) fn adjust(&mut self, message: AdjustmentEntry, alert: Option<u8>) -> bool {
         let mut adjustment = Adjustment {
             message,
@@ -109,14 +109,15 @@ impl<'e> CardUpdate<'e> {
             amount: message.amount,
             alert,
         };
-        if let Some(via) = self.card.meant_by(&message) {
-            self.bind(&mut adjustment, via);
+        if let Some(target) = self.card.find_original(&message) {
+            self.bind(&mut adjustment, target);
         }
         let (identity, root) = (adjustment.identity(), adjustment.root());
         self.add_adjustment(adjustment);
-        if message.change == Change::Captures {
-            let via = Via { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
-            self.rebind(message.id, via);
+        if message.change == AdjustmentKind::Capture {
+            let target =
+                Referent { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
+            self.rebind(message.id, target);
         }
         self.classify_follow_ups();
         root.into_iter().for_each(|root| self.balance(root));
@@ -124,11 +125,11 @@ impl<'e> CardUpdate<'e> {
         self.card.ledger.as_ref().is_some_and(|l| l.adjustments.find(identity).is_some())
     }
 
-    /// The response to a message that came without one; false if that is not kept.
+    /// Adds the response to a message that came without one; false if that message is not kept.
     pub(super) fn outcome(&mut self, of: Identity, response: &Response) -> bool {
         if let Some(at) = self.card.charges.position_of(of) {
             self.change_charge(at, |event| event.with_response(response));
-        } else if let Some(event) = self.event_beside(of) {
+        } else if let Some(event) = self.ledger_event_mut(of) {
             *event = event.with_response(response);
         } else {
             return false;
@@ -138,8 +139,8 @@ impl<'e> CardUpdate<'e> {
         true
     }
 
-    /// An increment or a refund, to be changed.
-    fn event_beside(&mut self, of: Identity) -> Option<&mut Event> {
+    /// An increment or a refund, mutable.
+    fn ledger_event_mut(&mut self, of: Identity) -> Option<&mut Event> {
         let ledger = self.ledger_if_any()?;
         if let Some(at) = ledger.increments.position_of(of) {
             return ledger.increments.get_mut(at).map(|increment| &mut increment.event);
@@ -163,20 +164,21 @@ impl<'e> CardUpdate<'e> {
         self.card.authorization(identity).is_some()
     }
 
-    /// An authorization that may raise another: provisionally an increment.
+    /// Adds an authorization that may raise another, as an increment until follow-ups are
+    /// classified.
     fn follow_up(&mut self, event: Event, original: OriginalId, charged: Option<Money>) {
         let settled = self.take_clearings_of(&event);
         let identity = event.identity();
         let referrer = Referrer { merchant: event.merchant(), time: event.time() };
         let candidates = self.card.candidates(original, Kind::Authorization, identity);
-        let link = Link { via: referrer.choose(candidates), ..Link::waiting(original) };
+        let link = Link { target: referrer.choose(candidates), ..Link::waiting(original) };
         self.add_increment(Increment { event, link, charged });
         self.settle(identity, settled);
         self.bind_to(&event);
     }
 
-    /// Takes clearings that were charges of their own out of the list, since the authorization that
-    /// they refer to has come.
+    /// Takes clearings that counted as charges out of the charges, now that the authorization they
+    /// refer to has arrived.
     fn take_clearings_of(&mut self, authorization: &Event) -> Vec<(Event, Note)> {
         if authorization.is_clearing() {
             return Vec::new();
@@ -190,19 +192,20 @@ impl<'e> CardUpdate<'e> {
             .as_ref()
             .and_then(|ledger| Some(ledger.notes.iter().find(is_its)?.charge))
         {
-            let event = self.take_charge(charge);
+            let event = self.remove_charge(charge);
             let note = self.ledger().drop_note(charge);
             taken.extend(event.zip(note));
         }
         taken
     }
 
-    /// Makes clearings adjustments, which wait until the authorization is bound to what refers to it.
+    /// Turns clearings into adjustments that wait until [`Self::bind_to`] binds them to the
+    /// authorization.
     fn settle(&mut self, authorization: Identity, clearings: Vec<(Event, Note)>) {
         for (event, note) in clearings {
             let (merchant, time) = (event.merchant(), event.time());
             let message = AdjustmentEntry {
-                change: Change::Captures,
+                change: AdjustmentKind::Capture,
                 id: event.id(),
                 merchant,
                 time,
@@ -224,7 +227,7 @@ impl<'e> CardUpdate<'e> {
         }
     }
 
-    /// Works out what is left of a charge.
+    /// Recomputes what is left of a charge.
     pub(super) fn balance(&mut self, charge: Identity) {
         let Some(at) = self.card.charges.position_of(charge) else { return };
         let Some(event) = self.card.charges.get(at) else { return };
@@ -242,62 +245,62 @@ impl<'e> CardUpdate<'e> {
 
     fn change_charge(&mut self, at: usize, change: impl FnOnce(Event) -> Event) {
         if let Some(event) = self.card.charges.get_mut(at) {
-            self.journal.charge_was(at, event);
+            self.undo_log.charge_was(at, event);
             *event = change(*event);
         }
     }
 
-    /// Takes a charge out of the list, which is not what the cap does.
-    pub(super) fn take_charge(&mut self, charge: Identity) -> Option<Event> {
+    /// Takes a charge out of the list without marking it as cut.
+    pub(super) fn remove_charge(&mut self, charge: Identity) -> Option<Event> {
         let at = self.card.charges.position_of(charge)?;
         let event = self.card.charges.remove(at)?;
-        self.journal.note_removal(at, &event);
+        self.undo_log.note_removal(at, &event);
         Some(event)
     }
 
-    /// Puts a charge in its place; false if the cap cut it at once.
-    fn show(&mut self, event: Event) -> bool {
+    /// Inserts a charge that nothing refers to; false if the cap cut it immediately.
+    fn insert_plain_charge(&mut self, event: Event) -> bool {
         let inserted = self.card.charges.insert(event, self.cap);
         if let Some(at) = inserted.at {
-            inserted.gone.iter().for_each(|gone| self.journal.note_removal(0, gone));
-            self.journal.note_insertion(at);
+            inserted.gone.iter().for_each(|gone| self.undo_log.note_removal(0, gone));
+            self.undo_log.note_insertion(at);
         }
         let Some(gone) = inserted.gone else { return true };
         self.cut(&gone);
         inserted.at.is_some()
     }
 
-    /// There may be too many until it is known what refers to them.
+    /// May exceed the cap until what refers to the charges is known.
     pub(super) fn insert_charge(&mut self, event: Event) {
         let charges = &mut self.card.charges;
         let cap = charges.len() + 1;
         if let Some(at) = charges.insert(event, cap).at {
-            self.journal.note_insertion(at);
+            self.undo_log.note_insertion(at);
         }
     }
 
-    /// There may be too many until it is known what each of them counts towards.
+    /// May exceed the cap until what each adjustment counts towards is known.
     fn add_adjustment(&mut self, adjustment: Adjustment) {
         let adjustments = &mut self.ledger().adjustments;
         let cap = adjustments.len() + 1;
         adjustments.insert(adjustment, cap);
     }
 
-    /// There may be too many until the follow-ups are classified.
+    /// May exceed the cap until the follow-ups are classified.
     pub(super) fn add_increment(&mut self, increment: Increment) {
         let increments = &mut self.ledger().increments;
         let cap = increments.len() + 1;
         increments.insert(increment, cap);
     }
 
-    /// The ledger, to be changed.
+    /// The ledger, mutable; created if needed.
     pub(super) fn ledger(&mut self) -> &mut Ledger {
-        self.journal.save_ledger(self.card.ledger.as_deref());
+        self.undo_log.save_ledger(self.card.ledger.as_deref());
         self.card.ledger.get_or_insert_default()
     }
 
     pub(super) fn ledger_if_any(&mut self) -> Option<&mut Ledger> {
-        self.journal.save_ledger(self.card.ledger.as_deref());
+        self.undo_log.save_ledger(self.card.ledger.as_deref());
         self.card.ledger.as_deref_mut()
     }
 }

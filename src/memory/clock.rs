@@ -1,11 +1,12 @@
-//! How far a partition's event time has certainly come. It reads no clock: times come in with the
-//! messages.
+//! Estimates the event time that a partition has reached. It reads no system clock: times come from
+//! the messages.
 //!
-//! The newest time seen would do if no message ever had a wrong one. A single transaction dated next
-//! year would then push everybody's memory out of retention. So the clock looks at blocks of messages
-//! and moves to the lower quartile of each, never backwards: three quarters of a block would have to
-//! be wrong to carry it into the future, a quarter to hold it back. It lags by a block or two, which
-//! costs a little memory and no exactness, since a recall is bounded by its own `now`.
+//! The newest time seen would be enough if every message had the right time. But a single
+//! transaction dated next year would then push every card out of retention. So the clock looks at
+//! blocks of messages and moves to the lower quartile of each block, never backwards. Three
+//! quarters of a block must be wrong to move it into the future, and a quarter to hold it back. It
+//! lags by a block or two. This costs a little memory and no accuracy, since a recall is bounded by
+//! its own `now`.
 
 use crate::transaction::Time;
 
@@ -26,8 +27,8 @@ impl PartitionClock {
         Self { block: [Time(0); BLOCK_LEN], filled: 0, reached: Time(i64::MIN) }
     }
 
-    /// The clock of a partition that had come so far after so many messages, of which the last few
-    /// are not known: the block that they are in moves nothing.
+    /// The clock of a partition after `messages` messages, whose last few times are unknown. The
+    /// block that contains those cannot move the clock.
     pub(super) fn at(reached: Time, messages: u64) -> Self {
         let filled = (messages % BLOCK_LEN as u64) as usize;
         let mut clock = Self { reached, filled, ..Self::new() };
@@ -35,17 +36,17 @@ impl PartitionClock {
         clock
     }
 
-    /// Whether its block is not full yet, which it never is between two messages.
+    /// Whether there is room in the block, as there always is between two messages.
     pub(super) fn is_valid(&self) -> bool {
         self.filled < BLOCK_LEN
     }
 
-    /// The time reached; before the first full block the earliest there is.
+    /// The time reached; before the first full block, the minimum time.
     pub(super) fn reached(&self) -> Time {
         self.reached
     }
 
-    /// Takes the time of the next message; true when the clock moved.
+    /// Adds the time of the next message; true if the clock moved.
     pub(super) fn tick(&mut self, time: Time) -> bool {
         if let Some(place) = self.block.get_mut(self.filled) {
             *place = time;
@@ -59,7 +60,8 @@ impl PartitionClock {
         let (_, quartile, _) = self.block.select_nth_unstable(QUARTILE_INDEX);
         let moved = *quartile > self.reached;
         self.reached = self.reached.max(*quartile);
-        // The selection leaves an order that is the library's own; equal memories compare equal.
+        // Selection leaves the block in an arbitrary order. Clear it so that equal memories compare
+        // equal.
         self.block = [Time(0); BLOCK_LEN];
         moved
     }

@@ -1,77 +1,78 @@
-//! An accepted message, as memory takes it in: all that the fold needs of it, and nothing else.
+//! Defines the entry: an accepted message with everything that memory needs of it, and nothing
+//! else.
 //!
-//! It is portable: the engine makes it from a transaction, the history carries it, and a restore
-//! applies it again. It knows no ruleset.
+//! An entry is portable: the engine makes it from a transaction, the history stores it, and a
+//! restore applies it. This module knows no ruleset.
 
 use super::link::Referrer;
 use super::{CardKey, Event, Identity, MessageId, OriginalId, Role, id_hash64};
 use crate::transaction::{Kind, Money, Response, Time, Transaction};
 
-/// An accepted message and the card that it belongs to.
+/// An accepted message and its card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'t> {
     pub card: CardKey,
-    /// The card's token; `None` where a version 1 history has only its hash.
+    /// The card's token; `None` if a version 1 history has only its hash.
     pub token: Option<&'t str>,
     pub effect: Effect,
-    /// The rank of the severity of the alert that was published about this message.
+    /// The severity rank of the alert that was published about this message.
     pub alert: Option<u8>,
 }
 
-/// What a message does to its card, by its [`Role`].
+/// What a message does to its card, depending on its [`Role`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     Charge {
         event: Event,
-        /// What a clearing, or an authorization that is not recurring, refers to.
+        /// What a clearing or a non-recurring authorization refers to.
         original: Option<OriginalId>,
-        /// As charged, where that is not in the base currency.
+        /// The amount as charged, if it is not in the base currency.
         charged: Option<Money>,
     },
     Refund {
         event: Event,
     },
-    Adjusts(AdjustmentEntry),
+    Adjustment(AdjustmentEntry),
     /// The response to a message that came without one.
     Outcome {
         of: Identity,
-        /// Milliseconds and all.
+        /// In full milliseconds; `of` has only the second.
         time: Time,
         kind: Kind,
         response: Response,
     },
 }
 
-/// A clearing that is no charge of its own, or a reversal.
+/// A reversal, or a clearing that does not count as a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AdjustmentEntry {
-    pub change: Change,
+    pub change: AdjustmentKind,
     pub id: MessageId,
-    /// [`id_hash64`] of `merchant.id`; 0 where a version 1 history does not say which.
+    /// [`id_hash64`] of `merchant.id`; 0 if a version 1 history does not contain it.
     pub merchant: u64,
     pub time: Time,
     /// Minor units of the base currency; `None` without a rate.
     pub amount: Option<i64>,
     pub original: Option<OriginalId>,
-    /// As in the message, where that is not in the base currency.
+    /// The amount as in the message, if it is not in the base currency.
     pub charged: Option<Money>,
 }
 
 /// How an adjustment changes what it refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
+pub enum AdjustmentKind {
     /// A clearing captures.
-    Captures,
+    Capture,
     /// A reversal releases a hold, or gives back what was captured.
-    TakesBack,
+    Reversal,
 }
 
-impl Change {
-    /// The type of message that changes a charge like this.
+impl AdjustmentKind {
+    /// The type of message that makes this change.
     pub(super) fn kind(self) -> Kind {
         match self {
-            Self::Captures => Kind::Clearing,
-            Self::TakesBack => Kind::Reversal,
+            Self::Capture => Kind::Clearing,
+            Self::Reversal => Kind::Reversal,
         }
     }
 }
@@ -83,8 +84,8 @@ impl AdjustmentEntry {
 }
 
 impl<'t> Entry<'t> {
-    /// What a transaction is to memory in the role that [`super::CardMemory::role`] gave it.
-    /// `is_foreign`: whether it is in another currency than memory's.
+    /// The entry of a transaction in the role from [`super::CardMemory::role`]. `is_foreign` says
+    /// whether its currency is not the base currency.
     pub(super) fn of(
         card: CardKey,
         id: MessageId,
@@ -101,7 +102,7 @@ impl<'t> Entry<'t> {
     pub fn time(&self) -> Time {
         match &self.effect {
             Effect::Charge { event, .. } | Effect::Refund { event } => event.time(),
-            Effect::Adjusts(adjusts) => adjusts.time,
+            Effect::Adjustment(adjusts) => adjusts.time,
             Effect::Outcome { time, .. } => *time,
         }
     }
@@ -111,11 +112,13 @@ impl<'t> Entry<'t> {
         self.identity().id
     }
 
-    /// Of an outcome: the identity of the message that it is the response to.
+    /// The identity of the message; for an outcome, of the message that it responds to.
     pub fn identity(&self) -> Identity {
         match &self.effect {
             Effect::Charge { event, .. } | Effect::Refund { event } => event.identity(),
-            Effect::Adjusts(adjusts) => Identity::new(adjusts.id, adjusts.merchant, adjusts.time),
+            Effect::Adjustment(adjusts) => {
+                Identity::new(adjusts.id, adjusts.merchant, adjusts.time)
+            }
             Effect::Outcome { of, .. } => *of,
         }
     }
@@ -127,15 +130,23 @@ impl Effect {
         let charged = is_foreign.then_some(tx.amount);
         let adjusts = |change| {
             let (merchant, time, amount) = (id_hash64(&tx.merchant.id), tx.time, tx.base_amount);
-            Self::Adjusts(AdjustmentEntry { change, id, merchant, time, amount, original, charged })
+            Self::Adjustment(AdjustmentEntry {
+                change,
+                id,
+                merchant,
+                time,
+                amount,
+                original,
+                charged,
+            })
         };
         match role {
             Role::Charge => {
                 Self::Charge { event: Event::with_id(id, tx), original: original_of(tx), charged }
             }
             Role::Refund => Self::Refund { event: Event::with_id(id, tx) },
-            Role::Settles | Role::Unlisted => adjusts(Change::Captures),
-            Role::Reverses => adjusts(Change::TakesBack),
+            Role::Settles | Role::Unlisted => adjusts(AdjustmentKind::Capture),
+            Role::Reverses => adjusts(AdjustmentKind::Reversal),
             Role::Outcome => Self::Outcome {
                 of: Identity::new(id, id_hash64(&tx.merchant.id), tx.time),
                 time: tx.time,
@@ -146,13 +157,13 @@ impl Effect {
     }
 }
 
-/// What a charge refers to, if that means anything to memory.
+/// The original that a charge refers to, if memory uses it.
 pub(super) fn original_of(tx: &Transaction<'_>) -> Option<OriginalId> {
     tx.original_id.as_deref().map(OriginalId::of).filter(|_| refers(tx))
 }
 
-/// Whether the `original_id` of a charge means anything to memory. Card schemes put the first
-/// transaction's id on every payment of a series: those are charges of their own.
+/// Whether memory uses the `original_id` of a charge. Card schemes put the first transaction's id
+/// on every payment of a series, but each of those is a separate charge.
 fn refers(tx: &Transaction<'_>) -> bool {
     match tx.kind {
         Kind::Authorization => tx.recurring != Some(true) && tx.response.approved != Some(false),

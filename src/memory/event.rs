@@ -1,7 +1,7 @@
-//! One remembered charge or refund: fixed size, no pointers.
+//! Stores one remembered charge or refund, in a fixed size and without pointers.
 //!
-//! An event is portable: it holds stable hashes (XXH3) of texts, equal in every process and version,
-//! so that it can be written to a log and read again on another machine.
+//! An event is portable. It holds stable hashes (XXH3) of strings, which are equal in every process
+//! and version, so it can be written to a log and read on another machine.
 
 use super::identity::{Identity, MessageId, id_hash64, upper_half};
 use crate::transaction::{
@@ -19,10 +19,11 @@ pub struct Event {
     /// Milliseconds since the epoch.
     pub(super) time_ms: i64,
     pub(super) id: u64,
-    /// Minor units of the base currency, as of the clearings, reversals and increments that are
-    /// known; `ABSENT_AMOUNT` where a part that counts has no rate.
+    /// Minor units of the base currency, after the known clearings, reversals and increments;
+    /// `ABSENT_AMOUNT` if a part that counts has no rate.
     pub(super) amount: i64,
-    /// What the attempt asked for, minor units of the base currency; `ABSENT_AMOUNT` without a rate.
+    /// What the attempt asked for, in minor units of the base currency; `ABSENT_AMOUNT` without a
+    /// rate.
     pub(super) attempted: i64,
     pub(super) merchant: u64,
     pub(super) terminal: u64,
@@ -41,8 +42,8 @@ pub struct Event {
 
 const _: () = assert!(size_of::<Event>() == 104);
 
-/// The layout of `Event::flags`, lowest bit first: three-state booleans take two bits (0 absent,
-/// 1 false, 2 true), enumerations 0 for absent or the discriminant plus one.
+/// The layout of `Event::flags`, lowest bit first. A three-state boolean takes two bits (0 absent,
+/// 1 false, 2 true). An enumeration is 0 for absent, or the discriminant plus one.
 pub(super) struct Flags;
 
 impl Flags {
@@ -52,20 +53,20 @@ impl Flags {
     pub const RECURRING: (u32, u32) = (7, 0b11);
     pub const APPROVED: (u32, u32) = (9, 0b11);
     pub const REASON: (u32, u32) = (11, 0b1111);
-    /// A clearing that is a charge of its own.
+    /// Set for a clearing that counts as a charge.
     pub const CLEARING: u32 = 1 << 15;
-    /// What the message itself said; what follows is what became of it.
+    /// The bits that come from the message itself. The bits above them hold what happened later.
     pub const OF_MESSAGE: u32 = 0xffff;
     pub const REVERSED: u32 = 1 << 16;
-    /// An alert was published about it, an increment of it or a clearing of it.
+    /// An alert was published about the charge, an increment of it or a clearing of it.
     pub const ALERTED: u32 = 1 << 17;
-    /// Its own published alert: the severity's rank plus one.
+    /// The published alert about this message: the severity's rank plus one.
     pub const ALERT: (u32, u32) = (18, 0b111);
     const RESPONSE: u32 = Self::APPROVED.1 << Self::APPROVED.0 | Self::REASON.1 << Self::REASON.0;
 }
 
-/// A packed field of [`Event::flags`]: in place, 0 is absent, a boolean 1 or 2, an enumeration its
-/// discriminant plus one.
+/// A packed field of [`Event::flags`]. Its value is 0 for absent, 1 or 2 for a boolean, or an
+/// enumeration's discriminant plus one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FlagField {
     pub shift: u32,
@@ -103,7 +104,7 @@ fn tristate(value: Option<bool>) -> u32 {
     }
 }
 
-/// A response in the bits of `Event::flags`.
+/// A response as bits of `Event::flags`.
 fn response_flags(response: &Response) -> u32 {
     let flags = put(0, Flags::APPROVED, tristate(response.approved));
     put(flags, Flags::REASON, response.reason.map_or(0, |reason| reason as u32 + 1))
@@ -115,7 +116,7 @@ impl Event {
         Self::with_id(MessageId::of(tx.kind, &tx.id), tx)
     }
 
-    /// The same where the hash of its type and id is known.
+    /// Like [`Event::of`], if the hash of the type and id is already known.
     pub(super) fn with_id(id: MessageId, tx: &Transaction<'_>) -> Self {
         let place = tx.merchant.place.map(Place::to_e7);
         let mut flags = 0;
@@ -161,13 +162,14 @@ impl Event {
         Identity::new(self.id(), self.merchant, self.time())
     }
 
-    /// Minor units of the base currency: captured minus given back once anything is captured,
-    /// otherwise authorized minus released; of a declined attempt what it asked for.
+    /// Minor units of the base currency. For a declined attempt, what it asked for. Otherwise
+    /// captured minus given back if anything is captured, else authorized minus released.
     pub fn amount(&self) -> Option<i64> {
         (self.amount != ABSENT_AMOUNT).then_some(self.amount)
     }
 
-    /// What the attempt asked for, minor units of the base currency. Nothing changes it later.
+    /// What the attempt asked for, in minor units of the base currency. Later messages do not
+    /// change it.
     pub fn attempted(&self) -> Option<i64> {
         (self.attempted != ABSENT_AMOUNT).then_some(self.attempted)
     }
@@ -179,32 +181,32 @@ impl Event {
         self
     }
 
-    /// A charge as it was attempted, with nothing added to it.
+    /// The charge as attempted, before anything was added to it.
     pub(super) fn as_attempted(self) -> Self {
         Self { amount: self.attempted, flags: self.flags & !Flags::REVERSED, ..self }
     }
 
-    /// Whether at least 99 % of it was taken back.
+    /// Whether at least 99 % of the charge was taken back.
     pub fn reversed(&self) -> bool {
         self.flags & Flags::REVERSED != 0
     }
 
-    /// Whether it is a clearing that is a charge of its own, not an authorization.
+    /// Whether this is a clearing that counts as a charge, rather than an authorization.
     pub fn is_clearing(&self) -> bool {
         self.flags & Flags::CLEARING != 0
     }
 
-    /// Authorization or clearing, of a charge.
+    /// The type of a charge: authorization or clearing.
     pub(super) fn kind(&self) -> Kind {
         if self.is_clearing() { Kind::Clearing } else { Kind::Authorization }
     }
 
-    /// Whether an alert was published about it, an increment of it or a clearing of it.
+    /// Whether an alert was published about the charge, an increment of it or a clearing of it.
     pub fn alerted(&self) -> bool {
         self.flags & Flags::ALERTED != 0
     }
 
-    /// The rank of the severity of the alert that was published about this message.
+    /// The severity rank of the alert that was published about this message.
     pub fn alert(&self) -> Option<u8> {
         let (shift, mask) = Flags::ALERT;
         (((self.flags >> shift) & mask) as u8).checked_sub(1)
@@ -241,8 +243,8 @@ impl Event {
         Self { flags: self.flags & !Flags::RESPONSE, ..self }
     }
 
-    /// Whether a message said the same as this one did, whatever became of it since.
-    pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
+    /// Whether two messages have the same content, ignoring what happened after they arrived.
+    pub(super) fn has_same_content_as(&self, other: &Self) -> bool {
         let said = |event: &Self| Self {
             amount: event.attempted,
             flags: event.flags & Flags::OF_MESSAGE,
@@ -256,7 +258,7 @@ impl Event {
         self.merchant
     }
 
-    /// [`super::id_hash32`] of `terminal.id`; 0 when absent. Likewise the three that follow.
+    /// [`super::id_hash32`] of `terminal.id`; 0 when absent. The next three are likewise hashes.
     pub fn terminal(&self) -> u32 {
         upper_half(self.terminal)
     }
@@ -312,7 +314,7 @@ impl Event {
         self.tristate(Flags::RECURRING)
     }
 
-    /// True without a response: the stream did not say that it was declined.
+    /// Also true without a response, since the stream did not say that the attempt was declined.
     pub fn approved(&self) -> bool {
         !self.declined()
     }
@@ -325,13 +327,13 @@ impl Event {
         self.named::<DeclineReason>(Flags::REASON)
     }
 
-    /// The merchant's place.
+    /// The merchant's location.
     pub fn place(&self) -> Option<Place> {
         (self.latitude_e7 != ABSENT_E7).then(|| Place::from_e7(self.latitude_e7, self.longitude_e7))
     }
 
-    /// Three-state booleans and enumerations, packed; for comparing many events at once with the
-    /// bits that [`FlagField`] says.
+    /// Packed three-state booleans and enumerations. [`FlagField`] gives the bits for comparing
+    /// many events at a time.
     pub(crate) fn flags(&self) -> u32 {
         self.flags
     }

@@ -1,24 +1,24 @@
-//! An event taken apart, for those who write and read it as bytes.
+//! Converts an event to and from its parts, for code that writes and reads events as bytes.
 
 use super::event::{ABSENT_AMOUNT, ABSENT_E7, ABSENT_MCC, Flags};
 use super::{Event, MessageId};
 use crate::transaction::{Channel, Country, DeclineReason, Time, WireName};
 
-/// Four digits.
+/// Category codes have four digits.
 const MCC_MAX: u16 = 9_999;
 const LATITUDE_E7_MAX: u32 = 900_000_000;
 const LONGITUDE_E7_MAX: u32 = 1_800_000_000;
 
-/// All of an [`Event`]; its methods say what the fields mean. 0 stands for absent in hashes,
-/// countries and flags.
+/// All fields of an [`Event`], whose methods document them. In hashes, countries and flags, 0 means
+/// absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventParts {
     pub time: Time,
     pub id: MessageId,
-    /// What was attempted.
+    /// The attempted amount.
     pub amount: Option<i64>,
     pub merchant: u64,
-    /// Of the ids that a version 1 history carries, the lower half is 0.
+    /// For ids from a version 1 history, the lower half is 0.
     pub terminal: u64,
     pub device: u64,
     pub ip: u64,
@@ -27,13 +27,13 @@ pub struct EventParts {
     pub country: u16,
     pub ship_to_country: u16,
     pub mcc: Option<u16>,
-    /// What the message said; see docs/reference/history.md.
+    /// The flags of the message itself; see docs/reference/history.md.
     pub flags: u16,
     /// Latitude and longitude in ten-millionths of a degree.
     pub place_e7: Option<(i32, i32)>,
 }
 
-/// A field of an event that can hold what no event has.
+/// A field whose stored form allows invalid values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventField {
     Amount,
@@ -60,7 +60,7 @@ impl std::fmt::Display for EventField {
 }
 
 impl Event {
-    /// The event of these parts, or the first field that no event has like that.
+    /// Builds an event from its parts, or returns the first field that is invalid.
     pub fn from_parts(parts: EventParts) -> Result<Self, EventField> {
         let is_country = |code: u16| code == 0 || Country::from_code(code).is_some();
         let checks = [
@@ -121,7 +121,7 @@ impl Event {
     }
 }
 
-/// Whether every packed field holds a value that it has.
+/// Whether every packed field holds a valid value.
 fn are_flags(flags: u16) -> bool {
     let flags = u32::from(flags);
     let within =

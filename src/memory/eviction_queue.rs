@@ -1,8 +1,9 @@
-//! Which card has been idle for longest, by event time.
+//! Finds the card that has been idle longest, by event time.
 //!
-//! A heap with one entry per card. An entry's time is that of the card's newest message when it was
-//! last looked at, so a lower bound: a message costs the heap nothing, and an entry that comes up
-//! too early is put back with the card's real time. What comes out is the exact minimum.
+//! This is a heap with one entry per card. An entry's time is that of the card's newest message
+//! when the entry was last examined, so it is a lower bound, and a message of a known card does not
+//! touch the heap. An entry that reaches the top too early is put back with the card's current time.
+//! The card that comes out always has the true minimum.
 
 use super::CardKey;
 use crate::transaction::Time;
@@ -10,7 +11,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
-/// Equal times are told apart by the key, so that the order does not hang on slots.
+/// Ties are broken by the key, so that the order does not depend on slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct QueuedCard {
     time: Time,
@@ -19,14 +20,14 @@ struct QueuedCard {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct IdleHeap {
+pub(super) struct EvictionQueue {
     entries: BinaryHeap<Reverse<QueuedCard>>,
-    /// Whether anything in it changed since [`IdleHeap::watch`].
+    /// Whether any entry changed since [`EvictionQueue::watch`].
     is_changed: bool,
 }
 
-impl IdleHeap {
-    /// Bytes that a card takes here.
+impl EvictionQueue {
+    /// Bytes per card in this heap.
     pub(super) const BYTES_PER_CARD: usize = size_of::<QueuedCard>();
 
     pub(super) fn push(&mut self, slot: u32, key: CardKey, newest: Time) {
@@ -38,8 +39,8 @@ impl IdleHeap {
         self.is_changed = false;
     }
 
-    /// Makes it anew of all cards there are, if it changed: an entry that was put back at a time
-    /// that never came, or one of a card that never was, is of no use.
+    /// Rebuilds the heap from all cards if it changed since [`EvictionQueue::watch`]. After an undo,
+    /// entries may have the wrong time or belong to cards that no longer exist.
     pub(super) fn restore(&mut self, cards: impl Iterator<Item = (u32, CardKey, Time)>) {
         if self.is_changed {
             self.entries.clear();
@@ -64,7 +65,8 @@ impl IdleHeap {
         second.map(|entry| entry.slot)
     }
 
-    /// Takes out the card whose newest message is the oldest, if that is at or before `floor`.
+    /// Takes out the card whose newest message is the oldest, if that message is at or before
+    /// `floor`.
     pub(super) fn pop_until(&mut self, floor: Time, newest: impl Fn(u32) -> Time) -> Option<u32> {
         self.pop(floor, &newest).map(|entry| entry.slot)
     }

@@ -1,15 +1,15 @@
-//! Which authorizations are increments of others.
+//! Decides which authorizations are increments of others.
 //!
-//! An authorization that refers to another one at the same merchant raises it, if that was approved
-//! and nothing was captured before. Whether that is so can change when messages arrive out of order,
-//! so it is worked out again from what is kept: the outcome does not depend on the order of arrival.
-//! Follow-ups are looked at in order of their own times, each given those before it.
+//! An authorization that refers to another one at the same merchant raises it, if the other was
+//! approved and nothing was captured before. Messages that arrive out of order can change this
+//! answer, so it is recomputed from what is kept and does not depend on the order of arrival.
+//! Follow-ups are classified in time order, each one given those before it.
 
 use super::card_update::CardUpdate;
 use super::ledger::{Adjustment, Increment, Note};
-use super::link::{Link, Referrer, Via};
+use super::link::{Link, Referent, Referrer};
 use super::references::{End, References, Step};
-use super::{Change, Event, Identity, MessageId, OriginalId};
+use super::{AdjustmentKind, Event, Identity, MessageId, OriginalId};
 use crate::transaction::{Kind, Money};
 
 /// An authorization that may raise another.
@@ -18,19 +18,18 @@ struct FollowUp {
     event: Event,
     link: Link,
     charged: Option<Money>,
-    /// Whether it is among the increments, rather than the charges.
+    /// Whether it is currently in the increments, rather than the charges.
     is_increment: bool,
-    verdict: Verdict,
+    classification: Classification,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Verdict {
+enum Classification {
     Pending,
     Increment,
-    /// A charge of its own.
-    Own,
-    /// What it refers to is no longer kept: it stays what it is.
-    Stays,
+    SeparateCharge,
+    /// Its original is no longer kept, so it stays where it is.
+    Unchanged,
 }
 
 impl FollowUp {
@@ -39,26 +38,26 @@ impl FollowUp {
     }
 
     fn raises(&self) -> bool {
-        match self.verdict {
-            Verdict::Increment => true,
-            Verdict::Stays => self.is_increment,
-            Verdict::Pending | Verdict::Own => false,
+        match self.classification {
+            Classification::Increment => true,
+            Classification::Unchanged => self.is_increment,
+            Classification::Pending | Classification::SeparateCharge => false,
         }
     }
 
-    /// Whether anything has to be done to bring it from there to here.
+    /// Whether anything changed since `before`.
     fn differs(&self, before: &Self) -> bool {
         self.moves() || self.link != before.link || self.event != before.event
     }
 
-    /// Whether it has to change places.
+    /// Whether it has to move between the increments and the charges.
     fn moves(&self) -> bool {
         self.is_increment != self.raises()
     }
 }
 
 impl CardUpdate<'_> {
-    /// Works out which follow-ups are increments, and puts each where it belongs.
+    /// Decides which follow-ups are increments, and moves each to the list where it belongs.
     pub(super) fn classify_follow_ups(&mut self) {
         if !self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_follow_ups()) {
             return;
@@ -67,7 +66,7 @@ impl CardUpdate<'_> {
         let mut references = self.references(&before);
         let mut follow_ups = before.clone();
         for one in &mut follow_ups {
-            one.verdict = self.verdict(&mut references, one);
+            one.classification = self.classify(&mut references, one);
             if one.raises() {
                 references.found(one.identity(), self.step(&one.link));
             }
@@ -87,8 +86,8 @@ impl CardUpdate<'_> {
         self.cap_increments();
     }
 
-    /// Lets follow-ups that refer to an authorization which has come mean it, if it is what they mean
-    /// rather than what they meant so far.
+    /// Rebinds follow-ups when an authorization with this id arrives, if it is a better match than
+    /// their current target.
     pub(super) fn rebind_follow_ups(&mut self, id: MessageId) {
         if !self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_follow_ups()) {
             return;
@@ -97,24 +96,24 @@ impl CardUpdate<'_> {
         let all = self.follow_ups().into_iter();
         for mut one in all.filter(|one| one.link.original == original) {
             if !self.is_gone(&one.link) {
-                one.link.via = self.meant_by(&one);
+                one.link.target = self.find_original(&one);
                 self.put_link(&one);
             }
         }
     }
 
-    fn meant_by(&self, one: &FollowUp) -> Option<Via> {
+    fn find_original(&self, one: &FollowUp) -> Option<Referent> {
         let referrer = Referrer { merchant: one.event.merchant(), time: one.event.time() };
         let own = one.identity();
         referrer.choose(self.card.candidates(one.link.original, Kind::Authorization, own))
     }
 
-    /// Keeps what a follow-up refers to, wherever it is.
+    /// Saves the link of a follow-up in its increment or its note.
     fn put_link(&mut self, one: &FollowUp) {
         if one.is_increment { self.update_increment(one) } else { self.update_note(one) }
     }
 
-    /// In order of time; of equal times in an order that does not depend on arrival.
+    /// All follow-ups in time order. Ties are broken independently of the order of arrival.
     fn follow_ups(&self) -> Vec<FollowUp> {
         let Some(ledger) = &self.card.ledger else { return Vec::new() };
         let increments = ledger.increments.iter().map(|increment| FollowUp {
@@ -122,7 +121,7 @@ impl CardUpdate<'_> {
             link: increment.link,
             charged: increment.charged,
             is_increment: true,
-            verdict: Verdict::Pending,
+            classification: Classification::Pending,
         });
         let charges = ledger.notes.iter().filter_map(|note| {
             Some(FollowUp {
@@ -130,7 +129,7 @@ impl CardUpdate<'_> {
                 link: note.follows?,
                 charged: note.charged,
                 is_increment: false,
-                verdict: Verdict::Pending,
+                classification: Classification::Pending,
             })
         });
         let mut all: Vec<_> = increments.chain(charges).collect();
@@ -138,25 +137,25 @@ impl CardUpdate<'_> {
         all
     }
 
-    /// Whether it means a message that is no longer kept.
+    /// Whether the link's target is no longer kept.
     fn is_gone(&self, link: &Link) -> bool {
-        link.target().is_some_and(|target| !self.card.keeps(target))
+        link.target_identity().is_some_and(|target| !self.card.keeps(target))
     }
 
     fn step(&self, link: &Link) -> Step {
         let is_gone = self.is_gone(link);
-        Step { to: if is_gone { link.root } else { link.target() }, is_gone }
+        Step { to: if is_gone { link.root } else { link.target_identity() }, is_gone }
     }
 
-    /// The references among these and the captures, with no increment found yet.
+    /// The references among these follow-ups and the captures, before any increment is found.
     fn references(&self, follow_ups: &[FollowUp]) -> References {
         let Some(ledger) = &self.card.ledger else { return References::new(Vec::new()) };
-        let is_capture = |one: &&Adjustment| one.message.change == Change::Captures;
+        let is_capture = |one: &&Adjustment| one.message.change == AdjustmentKind::Capture;
         let captures = || ledger.adjustments.iter().filter(is_capture);
         let captured = |one: &Adjustment| Some((self.step(&one.link?).to?, one.message.time));
         let links = follow_ups.iter().map(|one| &one.link);
         let mut messages: Vec<_> =
-            links.flat_map(|link| [link.target(), link.root]).flatten().collect();
+            links.flat_map(|link| [link.target_identity(), link.root]).flatten().collect();
         messages.extend(follow_ups.iter().map(FollowUp::identity));
         let captures: Vec<_> = captures().filter_map(captured).collect();
         messages.extend(captures.iter().map(|(of, _)| *of));
@@ -168,34 +167,39 @@ impl CardUpdate<'_> {
         references
     }
 
-    /// Of one, given those before it in time.
-    fn verdict(&self, references: &mut References, one: &FollowUp) -> Verdict {
-        let Some(via) = one.link.via else { return Verdict::Own };
-        if one.event.declined() || via.merchant != one.event.merchant() {
-            return Verdict::Own;
+    /// Classifies one follow-up, given those before it in time.
+    fn classify(&self, references: &mut References, one: &FollowUp) -> Classification {
+        let Some(target) = one.link.target else { return Classification::SeparateCharge };
+        if one.event.declined() || target.merchant != one.event.merchant() {
+            return Classification::SeparateCharge;
         }
         let end = references.end(self.step(&one.link));
         match end {
-            // A circle.
-            end if end.charge() == Some(one.identity()) => Verdict::Own,
-            End::Gone(_) => Verdict::Stays,
+            // The references form a cycle.
+            end if end.charge() == Some(one.identity()) => Classification::SeparateCharge,
+            End::Gone(_) => Classification::Unchanged,
             End::Charge(root) => {
                 let is_approved =
                     self.card.authorization(root).is_some_and(|event| event.approved());
                 let first_capture = references.first_capture(root);
                 let is_open = first_capture.is_none_or(|first| first >= one.event.time());
-                if is_approved && is_open { Verdict::Increment } else { Verdict::Own }
+                if is_approved && is_open {
+                    Classification::Increment
+                } else {
+                    Classification::SeparateCharge
+                }
             }
         }
     }
 
-    /// Puts follow-ups where they belong, with what refers to them. Each as it was and as it is.
+    /// Moves follow-ups, and what refers to them, to where they belong. Each pair is the state
+    /// before and after.
     fn place_all(&mut self, changed: &[(&FollowUp, &FollowUp)]) {
         let roots = changed.iter().flat_map(|(before, after)| [before.link.root, after.link.root]);
         let mut touched: Vec<_> = roots.flatten().collect();
         let all = || changed.iter().map(|(_, after)| *after);
         touched.extend(all().map(FollowUp::identity));
-        // Those that leave the charges first: they may make room for those that return.
+        // First those that leave the charges: they may make room for those that return.
         all().filter(|one| one.raises() && !one.is_increment).for_each(|one| self.absorb(one));
         for one in all().filter(|one| one.is_increment == one.raises()) {
             self.put_link(one);
@@ -205,8 +209,8 @@ impl CardUpdate<'_> {
         }
         let returning = all().filter(|one| one.is_increment && !one.raises());
         returning.for_each(|one| self.return_to_charges(one));
-        touched.extend(self.move_roots_of(Change::Captures));
-        touched.extend(self.move_roots_of(Change::TakesBack));
+        touched.extend(self.move_roots_of(AdjustmentKind::Capture));
+        touched.extend(self.move_roots_of(AdjustmentKind::Reversal));
         self.cap_charges();
         touched.sort();
         touched.dedup();
@@ -229,7 +233,7 @@ impl CardUpdate<'_> {
     }
 
     fn absorb(&mut self, one: &FollowUp) {
-        let Some(event) = self.take_charge(one.identity()) else { return };
+        let Some(event) = self.remove_charge(one.identity()) else { return };
         let (link, charged) = (one.link, one.charged);
         let event = event.as_attempted().with_alerted(event.alert().is_some());
         let increment = Increment { event, link, charged };
@@ -245,7 +249,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// What is frozen at an increment counts towards the charge that it raised.
+    /// Adds what is frozen on an increment to the charge that it raises.
     fn hand_over_note(&mut self, one: &FollowUp) {
         let identity = one.identity();
         if self.card.ledger.as_ref().is_none_or(|ledger| ledger.note(identity).is_none()) {
@@ -268,9 +272,9 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Lets adjustments count towards what the messages that they mean now count towards; the
-    /// charges that gained or lost by it.
-    fn move_roots_of(&mut self, change: Change) -> Vec<Identity> {
+    /// Updates the charge that each adjustment counts towards. Returns the charges whose sums
+    /// changed.
+    fn move_roots_of(&mut self, change: AdjustmentKind) -> Vec<Identity> {
         let mut touched = Vec::new();
         let count = self.card.ledger.as_ref().map_or(0, |ledger| ledger.adjustments.len());
         for at in 0..count {
@@ -280,7 +284,7 @@ impl CardUpdate<'_> {
                 continue;
             };
             let Some((link, target)) =
-                adjustment.link.and_then(|link| Some((link, link.target()?)))
+                adjustment.link.and_then(|link| Some((link, link.target_identity()?)))
             else {
                 continue;
             };
@@ -288,7 +292,7 @@ impl CardUpdate<'_> {
                 continue;
             }
             let root = if self.is_gone(&link) {
-                // The charge that was behind it may have become an increment.
+                // The charge that the link led to may have become an increment.
                 link.root.map(|charge| self.card.root_of(charge).unwrap_or(charge))
             } else {
                 self.card.root_of(target)

@@ -1,10 +1,11 @@
-//! Which card and which message: stable hashes (XXH3) of texts, equal in every process and version.
+//! Identifies cards and messages by stable hashes (XXH3) of strings, equal in every process and
+//! version.
 
 use crate::transaction::{Kind, SECOND_MS, Time, Transaction};
 use xxhash_rust::const_xxh3::xxh3_64 as const_xxh3_64;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-/// Which card, inside memory: a 128-bit hash of its token.
+/// The key of a card in memory: a 128-bit hash of its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CardKey(pub u128);
 
@@ -15,20 +16,21 @@ impl CardKey {
 }
 
 /// A hash of a message's type and id: what an `original_id` can refer to. Ids may be reused; the
-/// whole identity of a message is an [`Identity`].
+/// full identity of a message is an [`Identity`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId(pub u64);
 
 impl MessageId {
-    /// The type goes in after the hash. As XXH3's seed it would be taken back by the letters of a
-    /// short id: an authorization `t-1` and a refund `t-2` would be one message.
+    /// Mixes in the type after hashing the id. If the type were XXH3's seed, the letters of a short
+    /// id could cancel it out, and an authorization `t-1` and a refund `t-2` would be the same
+    /// message.
     pub fn of(kind: Kind, id: &str) -> Self {
         OriginalId::of(id).as_kind(kind)
     }
 }
 
-/// The stable hash of an `original_id`, which names no type: what it refers to depends on the type
-/// that is looked for.
+/// The stable hash of an `original_id`. It includes no type, so the message that it refers to
+/// depends on the type that is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct OriginalId(pub u64);
 
@@ -37,7 +39,7 @@ impl OriginalId {
         Self(xxh3_64(id.as_bytes()))
     }
 
-    /// The message of that type with this id.
+    /// The message of this type with this id.
     pub fn as_kind(self, kind: Kind) -> MessageId {
         MessageId(self.0 ^ kind_hash(kind))
     }
@@ -61,11 +63,11 @@ fn kind_hash(kind: Kind) -> u64 {
     }
 }
 
-/// What makes a message the same as another of its card: type, id, merchant, and time to the second.
+/// What makes two messages of a card the same: type, id, merchant, and time to the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
     pub id: MessageId,
-    /// [`id_hash64`] of `merchant.id`; 0 where a version 1 history did not say which.
+    /// [`id_hash64`] of `merchant.id`; 0 if a version 1 history did not contain it.
     pub merchant: u64,
     /// Seconds since the epoch, rounded down.
     pub second: i64,
@@ -80,7 +82,7 @@ impl Identity {
         Self::new(MessageId::of(tx.kind, &tx.id), id_hash64(&tx.merchant.id), tx.time)
     }
 
-    /// Whether both are the same message. An unknown merchant equals any.
+    /// Whether both identify the same message. An unknown merchant equals any merchant.
     pub fn is_same(&self, other: &Self) -> bool {
         self.id == other.id
             && self.second == other.second
@@ -93,18 +95,18 @@ pub(super) fn second_of(time: Time) -> i64 {
     time.millis().div_euclid(SECOND_MS)
 }
 
-/// The stable hash of an id as events keep it. Never 0, which means absent.
+/// The stable hash of an id, as events store it. Never 0, which means absent.
 pub fn id_hash64(id: &str) -> u64 {
     xxh3_64(id.as_bytes()).max(1)
 }
 
-/// The upper half of [`id_hash64`], which is what rules compare the events of one card by, and all
-/// that a version 1 history has of ids other than merchants. Never 0, which means absent.
+/// The upper half of [`id_hash64`]. Rules compare the events of one card by it, and a version 1
+/// history has nothing else of ids other than merchants. Never 0, which means absent.
 pub fn id_hash32(id: &str) -> u32 {
     upper_half(id_hash64(id))
 }
 
-/// The upper half of a hash that is not 0; 0 of 0.
+/// The upper half of a nonzero hash, never 0; 0 for 0.
 pub(crate) fn upper_half(hash: u64) -> u32 {
     if hash == 0 { 0 } else { ((hash >> 32) as u32).max(1) }
 }

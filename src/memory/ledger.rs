@@ -1,14 +1,14 @@
-//! What a card is remembered for beside its charges: refunds, clearings and reversals, increments,
-//! and notes on charges that more is known of than their event holds.
+//! Holds what is remembered of a card besides its charges: refunds, clearings and reversals,
+//! increments, and notes on charges about which more is known than their event holds.
 //!
-//! Most cards have none of it, so it is boxed. It says which message adds what to which charge; how
-//! messages change it is in [`super::card_update`].
+//! Most cards have none of these, so the ledger is boxed. This module knows which message adds what
+//! to which charge. How messages change the ledger is in [`super::card_update`].
 
 use super::entry::AdjustmentEntry;
-use super::link::{Link, Via};
-use super::settlement::{Side, Sums};
+use super::link::{Link, Referent};
+use super::settlement::{SumKind, Sums};
 use super::timeline::{Timed, Timeline};
-use super::{Change, Event, Identity, MessageId, OriginalId};
+use super::{AdjustmentKind, Event, Identity, MessageId, OriginalId};
 use crate::transaction::{Kind, Money, Time};
 use std::collections::VecDeque;
 
@@ -17,18 +17,19 @@ pub(super) struct Ledger {
     pub refunds: Timeline<Event>,
     pub adjustments: Timeline<Adjustment>,
     pub increments: Timeline<Increment>,
-    /// At most one for each charge; oldest first.
+    /// At most one per charge; oldest first.
     pub notes: VecDeque<Note>,
 }
 
-/// A clearing that is no charge of its own, or a reversal.
+/// A reversal, or a clearing that does not count as a charge.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Adjustment {
     pub message: AdjustmentEntry,
     pub link: Option<Link>,
-    /// What it adds, minor units of the base currency: a reversal at the rate of its original.
+    /// What it adds, in minor units of the base currency. A reversal uses the exchange rate of its
+    /// original.
     pub amount: Option<i64>,
-    /// The rank of the severity of the alert that was published about it.
+    /// The severity rank of the alert that was published about it.
     pub alert: Option<u8>,
 }
 
@@ -40,17 +41,17 @@ pub(super) struct Increment {
     pub charged: Option<Money>,
 }
 
-/// What is known of a charge beyond its event.
+/// What is known of a charge besides its event.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Note {
     pub charge: Identity,
-    /// What a clearing that is a charge of its own refers to.
+    /// What a clearing that counts as a charge refers to.
     pub settles: Option<OriginalId>,
     /// What an authorization that may turn out to be an increment refers to.
     pub follows: Option<Link>,
-    /// As charged, where that is not in the base currency.
+    /// The amount as charged, if it is not in the base currency.
     pub charged: Option<Money>,
-    /// What messages added that are no longer kept.
+    /// What messages that are no longer kept added.
     pub frozen: Sums,
 }
 
@@ -65,21 +66,21 @@ impl Adjustment {
         self.link?.root
     }
 
-    /// Which of its charge's sums it adds to; `None` while it waits.
-    fn side(&self) -> Option<Side> {
-        let via = self.link?.via?;
-        Some(match (self.message.change, via.kind) {
-            (Change::Captures, _) => Side::Captured,
-            (Change::TakesBack, Kind::Clearing) => Side::GivenBack,
-            (Change::TakesBack, _) => Side::Released,
+    /// Which of its charge's sums it adds to; `None` while it waits for its original.
+    fn sum_kind(&self) -> Option<SumKind> {
+        let target = self.link?.target?;
+        Some(match (self.message.change, target.kind) {
+            (AdjustmentKind::Capture, _) => SumKind::Captured,
+            (AdjustmentKind::Reversal, Kind::Clearing) => SumKind::GivenBack,
+            (AdjustmentKind::Reversal, _) => SumKind::Released,
         })
     }
 
     pub(super) fn add_to(&self, sums: &mut Sums) {
-        let Some(side) = self.side() else { return };
-        sums.add(side, self.amount);
+        let Some(sum_kind) = self.sum_kind() else { return };
+        sums.add(sum_kind, self.amount);
         sums.alerted |= self.alert.is_some();
-        if side == Side::Captured {
+        if sum_kind == SumKind::Captured {
             sums.note_capture(self.message.time);
         }
     }
@@ -87,14 +88,14 @@ impl Adjustment {
 
 impl Increment {
     pub(super) fn add_to(&self, sums: &mut Sums) {
-        sums.add(Side::Authorized, self.event.attempted());
+        sums.add(SumKind::Authorized, self.event.attempted());
         sums.alerted |= self.event.alert().is_some();
     }
 }
 
 impl Timed for Adjustment {
-    /// At equal times clearings before reversals.
-    type Key = (Time, Change);
+    /// Clearings come before reversals of the same time.
+    type Key = (Time, AdjustmentKind);
 
     fn key(&self) -> Self::Key {
         (self.message.time, self.message.change)
@@ -138,7 +139,7 @@ impl Ledger {
         self.notes.iter().rfind(|note| note.charge == charge)
     }
 
-    /// The note on a charge, to be changed; it comes into being if need be.
+    /// The note on a charge, mutable; created if needed.
     pub(super) fn note_mut(&mut self, charge: Identity) -> Option<&mut Note> {
         let at = match self.notes.iter().rposition(|note| note.charge == charge) {
             Some(at) => at,
@@ -155,7 +156,7 @@ impl Ledger {
         self.notes.remove(at)
     }
 
-    /// What the messages that count towards a charge added to it, kept or not.
+    /// What all messages that count towards a charge added to it, including those no longer kept.
     pub(super) fn added_to(&self, charge: Identity) -> Sums {
         let mut sums = self.note(charge).map_or(Sums::default(), |note| note.frozen);
         for adjustment in self.adjustments.iter().filter(|other| other.root() == Some(charge)) {
@@ -172,25 +173,25 @@ impl Ledger {
         !self.increments.is_empty() || self.notes.iter().any(|note| note.follows.is_some())
     }
 
-    /// The messages other than charges that an `original_id` could mean.
-    pub(super) fn candidates(&self, id: MessageId, kind: Kind) -> impl Iterator<Item = Via> {
+    /// The messages other than charges that an `original_id` can refer to.
+    pub(super) fn candidates(&self, id: MessageId, kind: Kind) -> impl Iterator<Item = Referent> {
         let adjustments = self
             .adjustments
             .iter()
             .filter(move |other| other.message.id == id && other.message.change.kind() == kind)
-            .map(move |other| Via {
+            .map(move |other| Referent {
                 kind,
                 merchant: other.message.merchant,
                 time: other.message.time,
             });
         let increments =
             self.increments.iter().filter(move |other| other.event.id() == id).map(move |other| {
-                Via { kind, merchant: other.event.merchant(), time: other.event.time() }
+                Referent { kind, merchant: other.event.merchant(), time: other.event.time() }
             });
         adjustments.chain(increments)
     }
 
-    /// Whether anything in it is at or before `floor`.
+    /// Whether anything in the ledger is at or before `floor`.
     pub(super) fn has_until(&self, floor: Time) -> bool {
         self.refunds.oldest().is_some_and(|refund| refund.time() <= floor)
             || self.adjustments.oldest().is_some_and(|adjustment| adjustment.time() <= floor)
@@ -209,7 +210,7 @@ impl Ledger {
         [refunds, adjustments, self.increments.capacity(), self.notes.capacity()]
     }
 
-    /// Bytes, its own record and its lists.
+    /// Bytes of the ledger itself and its lists.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Self>()
             + self.refunds.bytes()
@@ -219,11 +220,11 @@ impl Ledger {
     }
 }
 
-/// What a ledger held, to be put back as it was.
+/// A copy of a ledger, to restore it later.
 #[derive(Debug, Default)]
 pub(super) struct LedgerCopy {
     content: Ledger,
-    /// What the ledger's lists took up, in their order.
+    /// The capacities of the ledger's lists, in order of declaration.
     capacities: [usize; 4],
 }
 

@@ -1,12 +1,13 @@
-//! All cards of one input partition: found by key, bounded in number and bytes, let go of when idle.
+//! Holds all cards of one input partition: found by key, bounded in number and bytes, dropped when
+//! idle.
 //!
-//! Opening a card and asking it changes nothing; what changes memory is in [`super::apply`].
+//! Opening and querying a card changes nothing. What changes memory is in [`super::apply`].
 
 use super::card::{Card, Size};
 use super::clock::PartitionClock;
-use super::eviction_queue::IdleHeap;
-use super::journal::Journal;
+use super::eviction_queue::EvictionQueue;
 use super::slab::Slab;
+use super::undo_log::UndoLog;
 use super::{CardKey, CardMemory, Limits, Progress, Usage};
 use crate::transaction::Time;
 use std::collections::HashMap;
@@ -16,10 +17,10 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 #[derive(Debug)]
 pub struct Memory {
     pub(super) limits: Limits,
-    slots: HashMap<MapKey, u32, BuildHasherDefault<HashedAlready>>,
+    slots: HashMap<MapKey, u32, BuildHasherDefault<PrehashedKeyHasher>>,
     pub(super) slab: Slab,
-    pub(super) idle: IdleHeap,
-    pub(super) journal: Journal,
+    pub(super) idle: EvictionQueue,
+    pub(super) undo_log: UndoLog,
     pub(super) state: State,
 }
 
@@ -27,17 +28,17 @@ pub struct Memory {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct State {
     pub clock: PartitionClock,
-    /// The newest time of a message that went with its card, or came too late to be kept: up to
-    /// there nothing is known of a card that is not in memory.
+    /// The newest time of a message that was dropped with its card, or that came too late to be
+    /// kept. Nothing is known up to that time about a card that is not in memory.
     pub forgotten: Option<Time>,
-    /// Up to when messages may be missing from the history; see [`Memory::note_gap`].
+    /// The time up to which messages may be missing from the history; see [`Memory::note_gap`].
     pub gap: Option<Time>,
     pub usage: Usage,
-    /// Entries taken in since the beginning of the partition's history.
+    /// Entries applied since the beginning of the partition's history.
     pub recorded: u64,
 }
 
-/// A [`CardKey`] in halves: 24 bytes a place in the map instead of 32.
+/// A [`CardKey`] in halves, so that a slot of the map takes 24 bytes instead of 32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct MapKey {
     low: u64,
@@ -62,11 +63,11 @@ impl Hash for MapKey {
     }
 }
 
-/// Keys are hashes: half of one is as good a hash as any.
+/// Keys are already hashes, so half of one is as good as any hash.
 #[derive(Debug, Default)]
-struct HashedAlready(u64);
+struct PrehashedKeyHasher(u64);
 
-impl Hasher for HashedAlready {
+impl Hasher for PrehashedKeyHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -80,21 +81,21 @@ impl Hasher for HashedAlready {
     }
 }
 
-/// What every card takes beside its lists: its record, two places in the map (which is at least
-/// seven sixteenths full) with a control byte each, an entry in the heap of idle cards.
+/// What every card takes besides its lists: its record, two slots of the map (which is at least
+/// 7/16 full) with a control byte each, and an entry in the heap of idle cards.
 pub(super) const BYTES_PER_CARD: usize =
-    size_of::<Card>() + 2 * (size_of::<(MapKey, u32)>() + 1) + IdleHeap::BYTES_PER_CARD;
+    size_of::<Card>() + 2 * (size_of::<(MapKey, u32)>() + 1) + EvictionQueue::BYTES_PER_CARD;
 
 impl Memory {
-    /// A bound of no card or no event is taken as one.
+    /// A limit of zero cards or events is raised to one.
     pub fn new(limits: Limits) -> Self {
         let events_per_card = limits.events_per_card.max(1);
         Self {
             limits: Limits { events_per_card, cards: limits.cards.max(1), ..limits },
             slots: HashMap::default(),
             slab: Slab::default(),
-            idle: IdleHeap::default(),
-            journal: Journal::default(),
+            idle: EvictionQueue::default(),
+            undo_log: UndoLog::default(),
             state: State {
                 clock: PartitionClock::new(),
                 forgotten: None,
@@ -105,8 +106,8 @@ impl Memory {
         }
     }
 
-    /// The memory of a card as it stands. Nothing changes by opening: a card that is not in memory
-    /// is made room for when its first message is recorded.
+    /// Opens a card. This changes nothing: a card that is not in memory is only created when its
+    /// first message is recorded.
     pub fn open(&mut self, card: CardKey) -> CardMemory<'_> {
         let slot = self.find(card);
         CardMemory { memory: self, key: card, slot }
@@ -129,13 +130,13 @@ impl Memory {
         Progress { recorded: self.state.recorded, reached: self.state.clock.reached() }
     }
 
-    /// Takes note that messages up to that event time may be missing: from now on a window that
-    /// reaches back before it is cut, for every card, known or not.
+    /// Notes that messages up to this event time may be missing. From now on a window that reaches
+    /// back before it is cut, for every card, known or not.
     pub fn note_gap(&mut self, until: Time) {
         self.state.gap = self.state.gap.max(Some(until));
     }
 
-    /// What is at or before this is out of retention for every card.
+    /// Anything at or before this time is out of retention for every card.
     pub(super) fn floor(&self) -> Time {
         Time(self.state.clock.reached().millis().saturating_sub(self.limits.retention_ms))
     }
@@ -148,20 +149,21 @@ impl Memory {
         self.slab.get(slot)
     }
 
-    /// A new card, and room for it.
+    /// Creates a card, evicting others if the limit of cards is reached.
     pub(super) fn create(&mut self, key: CardKey, now: Time) -> Option<u32> {
         let cut = self.state.forgotten;
         while self.state.usage.cards >= self.limits.cards && self.evict(None) {}
         let slot = self.slab.insert(Card::new(key, now, cut))?;
         self.slots.insert(key.into(), slot);
         self.idle.push(slot, key, now);
-        self.journal.created(key);
+        self.undo_log.created(key);
         self.state.usage.cards += 1;
         self.state.usage.bytes += BYTES_PER_CARD;
         Some(slot)
     }
 
-    /// Takes a card out, or in, and touches nothing else.
+    /// Removes a card from the slab and the map, without touching anything else. [`Memory::link`]
+    /// is the inverse.
     pub(super) fn unlink(&mut self, key: CardKey) -> Option<Card> {
         let slot = self.slots.remove(&key.into())?;
         self.slab.remove(slot)
@@ -174,7 +176,7 @@ impl Memory {
         }
     }
 
-    /// Takes in a card that was remembered before, with all that it takes up.
+    /// Adds a card read from a checkpoint, and counts its size.
     pub(super) fn admit(&mut self, card: Card) {
         let (key, newest, size) = (card.key, card.known.newest, card.size());
         let Some(slot) = self.slab.insert(card) else { return };
@@ -189,25 +191,26 @@ impl Memory {
         self.slots.values().filter_map(|slot| self.card(*slot))
     }
 
-    /// Every card there is: where it is, and the time of its newest message.
+    /// Rebuilds the heap of idle cards if it changed.
     pub(super) fn restore_idle(&mut self) {
         let newest = newest(&self.slab);
         let cards = self.slots.iter().map(|(key, slot)| (*slot, (*key).into(), newest(*slot)));
         self.idle.restore(cards);
     }
 
-    /// Evicts others than `keep` until the rest has room.
+    /// Evicts cards other than `keep` until memory is within its byte limit.
     pub(super) fn evict_for_bytes(&mut self, keep: u32) {
         while self.state.usage.bytes > self.limits.bytes && self.evict(Some(keep)) {}
     }
 
-    /// Keeps the sums exact when a card's size has changed.
+    /// Updates the usage when a card's size has changed.
     pub(super) fn resize(&mut self, before: Size, after: Size) {
         self.state.usage.bytes = self.state.usage.bytes + after.bytes - before.bytes;
         self.state.usage.events = self.state.usage.events + after.events - before.events;
     }
 
-    /// Lets the clock see the time of a message, and go of cards that are idle beyond the retention.
+    /// Passes the time of a message to the clock, and drops cards that are idle beyond the
+    /// retention.
     pub(super) fn tick(&mut self, time: Time) {
         if !self.state.clock.tick(time) {
             return;
@@ -219,7 +222,7 @@ impl Memory {
         }
     }
 
-    /// Evicts the card, other than `keep`, that has been idle for longest.
+    /// Evicts the card, other than `keep`, that has been idle longest.
     fn evict(&mut self, keep: Option<u32>) -> bool {
         let Some(slot) = self.idle.pop_other(keep, newest(&self.slab)) else { return false };
         self.state.usage.evicted_cards += 1;
@@ -227,7 +230,7 @@ impl Memory {
         true
     }
 
-    /// Lets go of a card that is no longer among the idle ones.
+    /// Drops a card that was already taken out of the heap of idle cards.
     fn forget(&mut self, slot: u32) {
         let Some(card) = self.slab.remove(slot) else { return };
         self.slots.remove(&card.key.into());
@@ -235,7 +238,7 @@ impl Memory {
         self.resize(card.size(), Size { events: 0, bytes: 0 });
         self.state.usage.cards -= 1;
         self.state.usage.bytes -= BYTES_PER_CARD;
-        self.journal.forgot(card);
+        self.undo_log.forgot(card);
     }
 }
 
@@ -244,8 +247,8 @@ fn newest(slab: &Slab) -> impl Fn(u32) -> Time {
     |slot| slab.get(slot).map_or(Time(i64::MIN), |card| card.known.newest)
 }
 
-/// Two memories are equal if they remember the same, however that is stored. It takes its time: for
-/// tests.
+/// Two memories are equal if they remember the same, no matter how it is stored. This is slow and
+/// meant for tests.
 impl PartialEq for Memory {
     fn eq(&self, other: &Self) -> bool {
         self.dump() == other.dump()
@@ -253,7 +256,7 @@ impl PartialEq for Memory {
 }
 
 impl Memory {
-    /// All that is remembered, in an order that does not hang on how it is stored.
+    /// Everything that is remembered, in an order that does not depend on how it is stored.
     pub(super) fn dump(&self) -> (Vec<&Card>, &State) {
         let mut cards: Vec<_> = self.slots.values().filter_map(|slot| self.card(*slot)).collect();
         cards.sort_by_key(|card| card.key);
@@ -263,7 +266,7 @@ impl Memory {
 
 #[cfg(test)]
 impl Memory {
-    /// Counts again what is counted as it goes.
+    /// Recounts the running totals and compares them.
     pub(super) fn check(&self) {
         let sizes: Vec<_> =
             self.slots.values().filter_map(|slot| Some(self.card(*slot)?.size())).collect();

@@ -1,35 +1,36 @@
-//! A card's past as of one moment: what the rules look at.
+//! Shows rules a card's past at one moment.
 //!
-//! Nothing here remembers or forgets; it lays views over what a card holds.
+//! A recall only borrows from the card. It remembers and drops nothing.
 
 use super::Event;
 use super::timeline::Timeline;
 use crate::transaction::{Country, Time};
 
-/// A card's past as of one moment.
+/// A card's past at one moment.
 ///
-/// Everything in it lies in the retention before `now`: `now - retention < time <= now`. Whether a
-/// window is whole is [`Recall::is_cut`]'s to say. Amounts are as far as they are known, also where
-/// the clearing or reversal that changed one is later than `now`.
+/// All events are within the retention before `now`: `now - retention < time <= now`.
+/// [`Recall::is_cut`] says whether a window is complete. Amounts include every clearing or reversal
+/// that is known, even one later than `now`.
 #[derive(Debug, Clone, Copy)]
 pub struct Recall<'m> {
     pub now: Time,
-    /// Charges, oldest first, reversed ones too. Clearings and increments of others are not in it.
+    /// Charges, oldest first, including reversed ones. Clearings and increments of other charges
+    /// are not included.
     pub charges: Past<'m>,
     /// Refunds, oldest first.
     pub refunds: Past<'m>,
-    /// Countries of charges that the cap has cut, each with the newest time it was seen. One that
-    /// is older than the retention before `now` may still stand here.
+    /// Countries of charges that the cap has cut, each with the newest time it was seen. May
+    /// include countries last seen before the retention.
     pub cut_countries: &'m [(Country, Time)],
-    /// The time of the newest event that was once remembered and no longer is, or up to when the
-    /// partition has let cards go, for a card that it knows nothing of.
+    /// The time of the newest event that was remembered once and no longer is. For a card that is
+    /// not in memory, the time up to which the partition may have dropped its messages.
     pub cut: Option<Time>,
-    /// Up to when not even the countries are known: of `cut`, what was not the cap's doing.
+    /// The time up to which even the countries are unknown: like `cut`, without what the cap did.
     pub unknown_until: Option<Time>,
     pub retention_ms: i64,
 }
 
-/// Events in time order, in two contiguous runs: all of `older` come before all of `newer`.
+/// Events in time order, as two contiguous slices: all of `older` come before all of `newer`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Past<'m> {
     pub older: &'m [Event],
@@ -45,13 +46,13 @@ impl<'m> Past<'m> {
         self.len() == 0
     }
 
-    /// Oldest first; reverse it for newest first.
+    /// Oldest first. Reverse it for newest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &'m Event> + use<'m> {
         self.older.iter().chain(self.newer)
     }
 
-    /// The events of a list after `floor` and up to `now`, and the time of the newest at or before
-    /// `floor`.
+    /// The events of a list after `floor` and up to `now`, and the time of the newest event at or
+    /// before `floor`.
     pub(super) fn between(
         events: &'m Timeline<Event>,
         floor: Time,
@@ -72,8 +73,9 @@ impl<'m> Past<'m> {
 }
 
 impl Recall<'_> {
-    /// Of a card of which nothing is known, nor was up to `forgotten`.
-    pub(super) fn of_nothing(forgotten: Option<Time>, now: Time, retention_ms: i64) -> Self {
+    /// The recall of a card that is not in memory. Up to `forgotten` its messages may have been
+    /// dropped.
+    pub(super) fn of_unknown_card(forgotten: Option<Time>, now: Time, retention_ms: i64) -> Self {
         Self {
             now,
             charges: Past::default(),
@@ -85,20 +87,20 @@ impl Recall<'_> {
         }
     }
 
-    /// The same where messages up to `gap` may be missing.
-    pub(super) fn behind_gap(self, gap: Option<Time>) -> Self {
+    /// The same recall when messages up to `gap` may be missing.
+    pub(super) fn with_gap(self, gap: Option<Time>) -> Self {
         let (cut, unknown_until) = (self.cut.max(gap), self.unknown_until.max(gap));
         Self { cut, unknown_until, ..self }
     }
 
-    /// Whether the countries of the whole retention are known, in the charges and beyond the cap.
+    /// Whether the countries of the whole retention are known, including those of cut charges.
     pub fn knows_countries(&self) -> bool {
         let since = self.now.millis().saturating_sub(self.retention_ms);
         self.unknown_until.is_none_or(|until| until.millis() <= since)
     }
 
-    /// Whether an event that is no longer remembered may have lain in the window of `window_ms`
-    /// before now: then counts over it are lower bounds. Exact for windows up to the retention.
+    /// Whether the window of `window_ms` before now may contain events that are no longer
+    /// remembered, so that counts over it are lower bounds. Exact for windows up to the retention.
     pub fn is_cut(&self, window_ms: i64) -> bool {
         self.cut.is_some_and(|cut| cut.millis() > self.now.millis().saturating_sub(window_ms))
     }

@@ -1,27 +1,27 @@
-//! Where references between the authorizations of a card lead.
+//! Follows references between the authorizations of a card to the charge they lead to.
 //!
-//! An increment leads to what it refers to, and that to what it refers to itself, up to a charge. The
-//! increments that lead to one charge are a set, which knows the first capture of all of them. Sets are
-//! joined as increments are found (a union-find), so that a card with hundreds of increments costs
-//! about as much for each as a card with one.
+//! An increment leads to what it refers to, and so on, until a charge is reached. The increments
+//! that lead to one charge form a set, which knows the first capture among them. Sets are joined as
+//! increments are found (a union-find), so each increment costs about the same on a card with
+//! hundreds of them as on a card with one.
 
 use super::Identity;
 use crate::transaction::Time;
 
-/// Where a reference ends.
+/// Where a chain of references ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum End {
     Charge(Identity),
-    /// Beyond a message that is no longer kept: at the charge that was behind it, if one was.
+    /// At a message that is no longer kept: holds the charge that it led to, if there was one.
     Gone(Option<Identity>),
 }
 
-/// What a message refers to next.
+/// The next step from a message along its reference.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
-    /// `None` where nothing is known to be there.
+    /// `None` if the target is unknown.
     pub to: Option<Identity>,
-    /// Whether it leads beyond a message that is no longer kept.
+    /// Whether the step passes a message that is no longer kept.
     pub is_gone: bool,
 }
 
@@ -34,26 +34,26 @@ impl End {
     }
 }
 
-/// The sets, as far as increments have been found.
+/// The sets, given the increments found so far.
 #[derive(Debug)]
 pub(super) struct References {
-    /// Sorted, each once. The one after the last stands for what is not known.
+    /// Sorted and unique. The index after the last one represents an unknown message.
     messages: Vec<Identity>,
     sets: Vec<Set>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Set {
-    /// Itself, for the charge at the end.
+    /// Its own index for the charge at the end.
     leads_to: usize,
     /// Whether a message on the way there is no longer kept.
     is_gone: bool,
-    /// Of a charge at the end: the first capture of all that lead to it.
+    /// For a charge at the end: the first capture of all messages that lead to it.
     first_capture: Option<Time>,
 }
 
 impl References {
-    /// Of messages that refer or are referred to; no increment has been found.
+    /// Starts with messages that refer or are referred to, and no increments.
     pub(super) fn new(mut messages: Vec<Identity>) -> Self {
         messages.sort_unstable();
         messages.dedup();
@@ -62,8 +62,8 @@ impl References {
         Self { messages, sets }
     }
 
-    /// A capture of that message itself, which leads nowhere yet. Messages that were not given to
-    /// [`References::new`] are passed over.
+    /// Notes a capture of this message, which must not lead anywhere yet. Ignores messages that
+    /// were not given to [`References::new`].
     pub(super) fn note_capture(&mut self, of: Identity, time: Time) {
         let Ok(at) = self.messages.binary_search(&of) else { return };
         if let Some(node) = self.sets.get_mut(at) {
@@ -79,13 +79,13 @@ impl References {
         }
     }
 
-    /// The first capture of the charge, by way of itself or of increments found so far.
+    /// The first capture of the charge, either directly or through increments found so far.
     pub(super) fn first_capture(&self, charge: Identity) -> Option<Time> {
         let at = self.messages.binary_search(&charge).ok()?;
         self.sets.get(at)?.first_capture
     }
 
-    /// An increment was found: from now on it leads where its reference leads.
+    /// Notes that this message is an increment: from now on it leads where its reference leads.
     pub(super) fn found(&mut self, increment: Identity, step: Step) {
         let (to, is_gone) = self.follow(step);
         let Ok(at) = self.messages.binary_search(&increment) else { return };
@@ -104,8 +104,8 @@ impl References {
         (end, is_gone || step.is_gone)
     }
 
-    /// The end of the way from a node. Every other node on the way then leads to the one after the
-    /// next, so that ways stay short.
+    /// The end of the chain from a node. Halves the path on the way: each node visited then points
+    /// to the next node's target.
     fn resolve(&mut self, mut at: usize) -> (usize, bool) {
         let mut is_gone = false;
         while let Some(node) = self.sets.get(at).copied()

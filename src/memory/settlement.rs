@@ -1,15 +1,17 @@
-//! What a charge amounts to: four sums that messages only ever add to.
+//! Computes what is left of a charge from four sums that messages only ever add to.
 //!
-//! The attempt and its increments authorize, reversals of those release, clearings capture, reversals
-//! of clearings give back. Additions commute, so the order of arrival does not matter.
+//! The attempt and its increments authorize, and reversals of those release. Clearings capture, and
+//! reversals of clearings give back. Addition is commutative, so the order of arrival does not
+//! matter.
 
 use super::Event;
 use crate::transaction::Time;
 
-/// Of a charge that was taken back to at least this share, percent, nothing is left.
+/// If at least this percentage of a charge was taken back, nothing is left of it.
 const REVERSED_PERCENT: i128 = 99;
 
-/// The sum of non-negative amounts, minor units of the base currency; `None` once a part has no rate.
+/// A sum of non-negative amounts in minor units of the base currency; `None` once a part has no
+/// rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sum(pub Option<i64>);
 
@@ -29,7 +31,7 @@ impl Sum {
     }
 }
 
-/// The sums of a charge, or what a part of its messages added to them.
+/// The sums of a charge, or what some of its messages added to them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Sums {
     pub authorized: Sum,
@@ -42,9 +44,9 @@ pub(super) struct Sums {
     pub alerted: bool,
 }
 
-/// Which of the sums a message adds to.
+/// Which sum a message adds to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum SumKind {
     Authorized,
     Released,
     Captured,
@@ -54,31 +56,31 @@ pub(super) enum Side {
 /// What is left of a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Balance {
-    /// Minor units of the base currency; `None` where a sum that counts is not known.
+    /// Minor units of the base currency; `None` if a sum that counts is unknown.
     pub amount: Option<i64>,
     /// Whether at least 99 % was taken back.
     pub reversed: bool,
 }
 
 impl Sums {
-    /// Of a charge before anything refers to it.
+    /// The sums of a charge before anything refers to it.
     pub(super) fn of(charge: &Event) -> Self {
         let mut sums = Self { alerted: charge.alert().is_some(), ..Self::default() };
-        let side = if charge.is_clearing() { Side::Captured } else { Side::Authorized };
-        sums.add(side, charge.attempted());
+        let sum_kind = if charge.is_clearing() { SumKind::Captured } else { SumKind::Authorized };
+        sums.add(sum_kind, charge.attempted());
         sums
     }
 
-    pub(super) fn add(&mut self, side: Side, amount: Option<i64>) {
-        match side {
-            Side::Authorized => self.authorized.add(amount),
-            Side::Released => self.released.add(amount),
-            Side::Captured => self.captured.add(amount),
-            Side::GivenBack => self.given_back.add(amount),
+    pub(super) fn add(&mut self, sum_kind: SumKind, amount: Option<i64>) {
+        match sum_kind {
+            SumKind::Authorized => self.authorized.add(amount),
+            SumKind::Released => self.released.add(amount),
+            SumKind::Captured => self.captured.add(amount),
+            SumKind::GivenBack => self.given_back.add(amount),
         }
     }
 
-    /// Notes a clearing of that time.
+    /// Notes a clearing at this time.
     pub(super) fn note_capture(&mut self, time: Time) {
         self.first_capture = Some(self.first_capture.map_or(time, |first| first.min(time)));
     }
@@ -92,7 +94,8 @@ impl Sums {
         self.alerted |= other.alerted;
     }
 
-    /// What is left of the charge whose sums these are. A declined attempt stays what it asked for.
+    /// What is left of `charge`, given its sums. A declined attempt keeps the amount that it asked
+    /// for.
     pub(super) fn balance(&self, charge: &Event) -> Balance {
         if charge.declined() {
             return Balance { amount: charge.attempted(), reversed: false };

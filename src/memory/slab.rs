@@ -1,10 +1,10 @@
-//! Where the card records lie: in chunks, so that growth moves nothing, with places used again.
+//! Stores cards in chunks, so that growth moves nothing, and reuses free slots.
 
 use super::CardKey;
 use super::card::Card;
 use crate::transaction::Time;
 
-/// Cards in a chunk; a power of two.
+/// Cards per chunk; a power of two.
 const CHUNK_LEN: usize = 1024;
 
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ pub(super) struct Slab {
 }
 
 impl Slab {
-    /// `None` when four thousand million cards are held: the caller has bounds far below.
+    /// `None` once four billion cards are held. The caller's limits are far below.
     pub(super) fn insert(&mut self, card: Card) -> Option<u32> {
         if let Some(slot) = self.free.pop() {
             *self.get_mut(slot)? = card;
@@ -30,7 +30,7 @@ impl Slab {
         Some(slot)
     }
 
-    /// Empties the place; what was there comes back.
+    /// Frees the slot and returns its card.
     pub(super) fn remove(&mut self, slot: u32) -> Option<Card> {
         let vacant = Card::new(CardKey(0), Time(i64::MIN), None);
         let card = std::mem::replace(self.get_mut(slot)?, vacant);

@@ -1,18 +1,19 @@
-//! A bounded list in time order, stable: of equal times the first that came is the earlier.
+//! Implements a bounded list in time order. It is stable: items with equal times keep their order
+//! of arrival.
 //!
-//! It knows of its items only how they are ordered; what being cut means is for the caller.
+//! It only knows how its items are ordered. What it means to be cut is up to the caller.
 
 use super::identity::second_of;
 use super::{Event, Identity, MessageId};
 use crate::transaction::Time;
 use std::collections::VecDeque;
 
-/// The first allocation; from there a list doubles up to its cap.
+/// The first allocation. From there a list doubles up to its cap.
 const CAPACITY_FIRST: usize = 4;
 
-/// What a [`Timeline`] holds.
+/// An item of a [`Timeline`].
 pub(super) trait Timed {
-    /// The time, and what orders items of equal time, if anything does.
+    /// The time, and what breaks ties between equal times, if anything.
     type Key: Ord;
 
     fn key(&self) -> Self::Key;
@@ -52,17 +53,17 @@ impl<T> Default for Timeline<T> {
     }
 }
 
-/// What became of an item and of its list.
+/// The result of an insertion.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Inserted<T> {
-    /// Where it stands; `None` if it is itself what had to go.
+    /// The index of the item; `None` if the item itself was dropped.
     pub at: Option<usize>,
-    /// What had to go for it: the oldest, before it came.
+    /// The item that was dropped to make room: the oldest.
     pub gone: Option<T>,
 }
 
 impl<T: Timed> Timeline<T> {
-    /// Puts the item in its place. A full list gives up its oldest, which may be the item itself.
+    /// Inserts the item in order. A full list drops its oldest item, which may be the new one.
     pub(super) fn insert(&mut self, item: T, cap: usize) -> Inserted<T> {
         let full = self.items.len() >= cap;
         if full && self.items.front().is_none_or(|oldest| item.key() < oldest.key()) {
@@ -92,13 +93,13 @@ impl<T: Timed> Timeline<T> {
         }
     }
 
-    /// Takes out the oldest, if its time is at or before `floor`.
+    /// Takes out the oldest item, if its time is at or before `floor`.
     pub(super) fn pop_until(&mut self, floor: Time) -> Option<T> {
         self.items.pop_front_if(|oldest| oldest.time() <= floor)
     }
 
-    /// Gives memory back when three quarters of it stand empty; half of it stays, so that the next
-    /// few items need none.
+    /// Frees memory when the list is at most a quarter full. Keeps half the capacity, so that the
+    /// next few items need no allocation.
     pub(super) fn shrink(&mut self) {
         let capacity = self.items.capacity();
         if capacity > CAPACITY_FIRST && self.items.len() <= capacity / 4 {
@@ -106,10 +107,10 @@ impl<T: Timed> Timeline<T> {
         }
     }
 
-    /// Where that message is: items of its second are next to each other.
+    /// The index of this message. Items of the same second are adjacent.
     pub(super) fn position_of(&self, identity: Identity) -> Option<usize> {
         let is_before = |item: &T| second_of(item.time()) < identity.second;
-        // What is looked for is mostly newer than anything else.
+        // A message that is looked for is usually newer than all items.
         let first = match self.items.back() {
             Some(newest) if is_before(newest) => return None,
             _ => self.items.partition_point(is_before),
@@ -126,7 +127,7 @@ impl<T: Timed> Timeline<T> {
         self.items.get(self.position_of(identity)?)
     }
 
-    /// The items with that id, oldest first. Mostly there is none.
+    /// The items with this id, oldest first. Usually there are none.
     pub(super) fn all_with(&self, id: MessageId) -> impl Iterator<Item = &T> {
         let (older, newer) = self.items.as_slices();
         older.iter().chain(newer).filter(move |item| item.id() == id)
@@ -171,7 +172,7 @@ impl<T: Timed> Timeline<T> {
         self.items.partition_point(|item| item.time() <= time)
     }
 
-    /// The two runs that the items lie in, oldest first.
+    /// The items as two contiguous slices, oldest first.
     pub(super) fn as_slices(&self) -> (&[T], &[T]) {
         self.items.as_slices()
     }
@@ -188,17 +189,17 @@ impl<T: Timed> Timeline<T> {
         self.items.capacity()
     }
 
-    /// Items that are in order already.
+    /// A timeline of items that are already in order.
     pub(super) fn of_sorted(items: VecDeque<T>) -> Self {
         Self { items }
     }
 
-    /// Puts an item where it was.
+    /// Puts an item back at its former index.
     pub(super) fn put_back(&mut self, at: usize, item: T) {
         self.items.insert(at.min(self.items.len()), item);
     }
 
-    /// Takes up as much room as it did.
+    /// Restores a former capacity.
     pub(super) fn set_capacity(&mut self, capacity: usize) {
         self.items.shrink_to(capacity);
         self.items.reserve_exact(capacity.saturating_sub(self.items.len()));
@@ -211,13 +212,13 @@ impl<T: Timed> Timeline<T> {
 }
 
 impl<T: Timed + Copy> Timeline<T> {
-    /// Makes it a copy, in the room that it has.
+    /// Replaces the items with a copy of `other`, reusing the allocation.
     pub(super) fn copy_from(&mut self, other: &Self) {
         self.items.clear();
         self.items.extend(other.items.iter().copied());
     }
 
-    /// A copy that takes up that much room.
+    /// A copy with this capacity.
     pub(super) fn with_capacity(&self, capacity: usize) -> Self {
         let mut items = VecDeque::with_capacity(capacity);
         items.extend(self.items.iter().copied());

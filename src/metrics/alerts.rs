@@ -1,7 +1,7 @@
-//! Alerts by what an analyst looks at first: rule, country, kind of merchant, amount.
+//! Counts alerts by what an analyst looks at first: rule, country, merchant category, amount.
 //!
-//! Series of countries and currencies are made when the first alert needs them; ISO 3166-1 and
-//! ISO 4217 bound them. A shard looks a series up once and keeps it.
+//! Series of countries and currencies are created by the first alert that needs them; ISO 3166-1
+//! and ISO 4217 bound their number. A shard looks a series up once and keeps it.
 
 use super::families as f;
 use super::register::{amounts, child, counters};
@@ -12,7 +12,7 @@ use prometheus::core::{AtomicF64, AtomicU64, GenericLocalCounter};
 use prometheus::{CounterVec, IntCounterVec, Registry};
 use std::collections::BTreeMap;
 
-/// What stands for a country or a category that the transaction does not have.
+/// The label for a country or a category that the transaction does not have.
 const UNKNOWN: &str = "unknown";
 
 type Local = GenericLocalCounter<AtomicU64>;
@@ -27,11 +27,11 @@ pub(super) struct AlertFamilies {
     amounts: CounterVec,
 }
 
-/// What one shard counts of its alerts.
+/// One shard's counts of its alerts.
 #[derive(Debug)]
 pub(super) struct AlertRecorder {
     families: AlertFamilies,
-    /// By the index of the rule, then by severity; none for a rule that cannot raise alerts.
+    /// By the index of the rule, then by severity; empty for a rule that cannot raise alerts.
     rules: Vec<BTreeMap<Severity, Local>>,
     countries: BTreeMap<Option<Country>, Local>,
     categories: BTreeMap<&'static str, Local>,
@@ -60,15 +60,16 @@ impl AlertFamilies {
         }
     }
 
-    /// Takes away the series of a rule that is gone.
+    /// Removes the series of a rule that no longer exists.
     pub(super) fn forget_rule(&self, id: &str) {
         for severity in Severity::ALL {
-            // An error says that there is no such series, which is what is wanted.
+            // An error means that the series does not exist, which is the goal.
             let _ = self.rules.remove_label_values(&[id, severity.name()]);
         }
     }
 
-    /// An alert is as severe as the most severe rule that fired: never less than this one.
+    /// An alert is as severe as the most severe rule that fired, so never less severe than this
+    /// rule.
     fn of_rule(&self, rule: &RuleInfo) -> BTreeMap<Severity, Local> {
         if rule.mode != Mode::Live {
             return BTreeMap::new();
@@ -130,12 +131,12 @@ impl AlertRecorder {
     }
 }
 
-/// The rule that gave most points; of equals the first.
+/// The rule with the most points; the first one on a tie.
 fn leading(fired: &[Fired]) -> Option<&Fired> {
     fired.iter().reduce(|most, next| if next.points > most.points { next } else { most })
 }
 
-/// As many units of the currency as that is: sums of them are as good as a float is.
+/// The amount in whole units of its currency. Sums of amounts are as precise as a float.
 fn whole_units(amount: Money) -> f64 {
     amount.minor as f64 / 10_f64.powi(i32::from(amount.currency.exponent()))
 }

@@ -1,4 +1,4 @@
-//! Counters as text, for whoever serves them.
+//! Renders counters as text for an HTTP server.
 
 use super::process;
 use prometheus::{Encoder, Registry, TextEncoder};
@@ -8,14 +8,14 @@ pub const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
 
 /// What `/metrics` shows.
 pub trait Exposition: Send + Sync {
-    /// What `/readyz` says, and how many partitions are in which state.
+    /// Sets the result of `/readyz`, and how many partitions are in each state.
     fn set_health(&self, ready: bool, partitions: &[(&'static str, usize)]);
 
     /// The text format of Prometheus ([`CONTENT_TYPE`]).
     fn render(&self) -> String;
 }
 
-/// With what is known of the process.
+/// Renders the registry together with the metrics of the process.
 pub(super) fn rendered(registry: &Registry) -> String {
     let mut out = Vec::new();
     let families = [registry.gather(), process::collect()].concat();

@@ -1,7 +1,7 @@
-//! The names, labels and meanings of everything that `/metrics` shows, in one table.
+//! Defines the names, labels and meanings of everything that `/metrics` exports, in one table.
 //!
-//! Labels are bounded codes: rule ids, reasons, actions, partitions. Nothing here can grow with
-//! cards, merchants or messages. docs/reference/metrics.md repeats this table for operators; a test
+//! Labels are bounded codes: rule ids, reasons, actions, partitions. No label grows with cards,
+//! merchants or messages. docs/reference/metrics.md repeats this table for operators; a test
 //! requires the two to be equal.
 
 /// A metric's type, in Prometheus' terms.
@@ -121,7 +121,7 @@ families! {
     RESTORED_TRANSACTIONS = Counter "redcard_restored_transactions_total" []
         "Transactions read from the history into memory.";
     MISSED_RECORDS = Counter "redcard_missed_records_total" []
-        "Offsets of the transaction topic that retention or an operator deleted before redcard read them; never scored.";
+        "Offsets of the transaction topic that retention or an operator had deleted when a partition was restored; never scored. Records deleted later, while an instance runs, are not counted.";
     RESTORE_RECORDS_LEFT = Gauge "redcard_restore_records_left" ["partition"]
         "History offsets that a restore has left to read; no series for a partition that was never restored here.";
     MEMORY_CARDS = Gauge "redcard_memory_cards" ["partition"]
@@ -184,7 +184,7 @@ pub const AGE_BUCKETS_S: &[f64] = &[
     86_400.0,
 ];
 
-/// What `redcard notify` exports, besides the version.
+/// What `redcard notify` exports in addition to the version.
 pub mod notify {
     use super::{Family, FamilyKind};
 

@@ -1,4 +1,5 @@
-//! What `redcard notify` counts: a registry of its own, since it decides on no transaction.
+//! Counts what `redcard notify` does, in a separate registry: the notifier decides on no
+//! transactions.
 
 use super::Exposition;
 use super::exposition::rendered;
@@ -19,7 +20,7 @@ const FAILED: &str = "failed";
 const ALONE: &str = "alone";
 const IN_STORM: &str = "in_storm";
 
-/// The label values that a notifier knows beforehand.
+/// The label values that a notifier knows in advance.
 #[derive(Debug, Clone, Copy)]
 pub struct NotifyLabels<'l> {
     pub outcomes: &'l [&'static str],
@@ -27,7 +28,7 @@ pub struct NotifyLabels<'l> {
     pub targets: &'l [&'static str],
 }
 
-/// Everything that a notifier counts.
+/// All metrics of a notifier.
 #[derive(Debug)]
 pub struct NotifyMetrics {
     registry: Registry,
@@ -45,7 +46,7 @@ pub struct NotifyMetrics {
 }
 
 impl NotifyMetrics {
-    /// Every series that can be known beforehand stands at 0.
+    /// Every series that is known in advance starts at 0.
     pub fn new(labels: NotifyLabels<'_>) -> Self {
         let registry = Registry::new();
         let r = &registry;
@@ -80,17 +81,17 @@ impl NotifyMetrics {
         self.records_read.inc();
     }
 
-    /// What became of an alert.
+    /// How an alert was treated.
     pub fn disposition(&self, outcome: &str) {
         count(&self.alerts, outcome);
     }
 
-    /// A record that is no alert.
+    /// A record that is not a valid alert.
     pub fn malformed(&self, reason: &str) {
         count(&self.malformed, reason);
     }
 
-    /// A request to a target, sent at that time.
+    /// A request to a target, sent at `sent`.
     pub fn pushed(&self, target: &str, is_accepted: bool, took: Duration, sent: Time) {
         let result = if is_accepted { OK } else { FAILED };
         child(&self.requests, &[target, result]).inc();
@@ -101,8 +102,8 @@ impl NotifyMetrics {
         }
     }
 
-    /// Active causes, those of them that are notified in the storm's summary alone, records that are not
-    /// confirmed, and whether reading waits for that.
+    /// How many causes are active, how many of them are only in the storm's summary, how many
+    /// records are unconfirmed, and whether reading waits for confirmation.
     pub fn state(&self, active: usize, in_storm: usize, unconfirmed: i64, is_paused: bool) {
         let gauge = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         self.notified_alone.set(gauge(active.saturating_sub(in_storm)));

@@ -1,21 +1,21 @@
-//! What something came to, as a bounded label.
+//! Names results with bounded label values.
 
-/// What came of an offset commit.
+/// The result of an offset commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommitResult {
     Ok,
     Failed,
-    /// Taken back as a whole: its records are decided again.
+    /// Aborted as a whole: its records are decided again.
     Aborted,
 }
 
-/// What is done about a request to the brokers that failed.
+/// The response to a failed request to the brokers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
     Retried,
-    /// The transaction is aborted, and its records taken again.
+    /// The transaction is aborted, and its records are read again.
     Aborted,
-    /// The producer is replaced.
+    /// The producer is recreated.
     Replaced,
 }
 
@@ -36,7 +36,7 @@ impl Remedy {
 pub enum RebalanceKind {
     Assigned,
     Revoked,
-    /// Taken away without notice: another member may already read the partitions.
+    /// Revoked without notice: another member may already read the partitions.
     Lost,
 }
 
@@ -52,7 +52,7 @@ impl CommitResult {
     }
 }
 
-/// What became of a checkpoint.
+/// The result of writing or reading a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckpointResult {
     Saved,
@@ -64,7 +64,7 @@ pub enum CheckpointResult {
 impl CheckpointResult {
     pub(super) const ALL: [Self; 4] = [Self::Saved, Self::Failed, Self::Used, Self::Ignored];
 
-    /// Of one that was to be written.
+    /// The result of writing one.
     pub fn of(saved: bool) -> Self {
         if saved { Self::Saved } else { Self::Failed }
     }
@@ -79,11 +79,11 @@ impl CheckpointResult {
     }
 }
 
-/// How a restored history and the group's committed offset stood to each other.
+/// How a restored history compares with the group's committed offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestoreResult {
     Agree,
-    /// Neither was there.
+    /// Neither exists.
     Fresh,
     Ahead,
     Behind,

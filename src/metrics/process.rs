@@ -1,7 +1,7 @@
-//! What the process uses of its machine, read from `/proc` when it is asked for.
+//! Reports the resources that the process uses, read from `/proc` on each scrape.
 //!
-//! The client library's own collector brings seven crates along for it. Where there is no `/proc`
-//! there are no such series.
+//! The client library's own collector would add seven dependencies. Without `/proc` there are no
+//! such series.
 
 use super::families::{self as f, Family};
 use prometheus::core::Collector;
@@ -9,15 +9,15 @@ use prometheus::proto::MetricFamily;
 use prometheus::{Counter, Gauge, Opts};
 use std::fs;
 
-/// Linux counts time for other processes in hundredths of a second, whatever its own clock does.
+/// The kernel reports CPU time to user space in hundredths of a second, whatever its own tick rate.
 const TICKS_PER_SECOND: f64 = 100.0;
-/// Places in `/proc/self/stat`, counted from behind the command's name.
+/// Indexes of the fields in `/proc/self/stat`, counted from after the command's name.
 const USER_TIME: usize = 11;
 const SYSTEM_TIME: usize = 12;
 const START_TIME: usize = 19;
 const KIBIBYTE: f64 = 1024.0;
 
-/// What `/proc` says.
+/// The values read from `/proc`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Usage {
     cpu_seconds: f64,
@@ -26,7 +26,7 @@ struct Usage {
     started: f64,
 }
 
-/// The families of the process, made anew at each call.
+/// The metric families of the process, built again on each call.
 pub(super) fn collect() -> Vec<MetricFamily> {
     read().map(families).unwrap_or_default()
 }
@@ -58,7 +58,7 @@ fn read() -> Option<Usage> {
 }
 
 fn usage(stat: &str, status: &str, machine: &str, open_files: usize) -> Option<Usage> {
-    // The command's name stands in parentheses and may hold anything.
+    // The command's name is in parentheses and may contain anything.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let seconds = |place: usize| {
         let ticks: f64 = fields.get(place)?.parse().ok()?;

@@ -1,4 +1,5 @@
-//! What one shard counts of its records: plain numbers, added to the shared ones with each batch.
+//! Counts one shard's records in plain numbers, which are added to the shared metrics with each
+//! batch.
 
 use super::alerts::AlertRecorder;
 use super::{Metrics, change_index, child, mode_name};
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 type Local = GenericLocalCounter<AtomicU64>;
 
-/// One shard's counters. [`Recorder::flush`] makes them seen; without it nothing was counted.
+/// One shard's counters. Nothing is visible to a scrape until [`Recorder::flush`].
 #[derive(Debug)]
 pub struct Recorder {
     records_read: Local,
@@ -30,7 +31,7 @@ pub struct Recorder {
     fired: Vec<Local>,
     /// By the index of the rule.
     undecided: Vec<Local>,
-    /// By the index of the rule; none for one that is no shadow.
+    /// By the index of the rule; `None` for one that is not a shadow rule.
     shadow_alerts: Vec<Option<Local>>,
     late_kept: Local,
     late_not_kept: Local,
@@ -83,12 +84,13 @@ impl Recorder {
         }
     }
 
-    /// A record was read: exactly one of the four that follow must be counted for it.
+    /// A record was read. Exactly one outcome must be counted for it: decided, dead letter,
+    /// duplicate, tombstone or warmed up.
     pub fn read(&self) {
         self.records_read.inc();
     }
 
-    /// It has no key.
+    /// The record has no key.
     pub fn keyless(&self) {
         self.keyless.inc();
     }
@@ -120,7 +122,7 @@ impl Recorder {
         self.count_at(&self.dead_letters, Reason::ALL.iter().position(|r| *r == reason));
     }
 
-    /// `differs`: it says something else than the remembered transaction.
+    /// `differs`: its contents differ from the remembered transaction.
     pub fn duplicate(&self, differs: bool) {
         self.duplicates.inc();
         if differs {
@@ -128,7 +130,7 @@ impl Recorder {
         }
     }
 
-    /// It says something else than the remembered transaction that it repeats or is the outcome of.
+    /// Its contents differ from the remembered transaction that it repeats or is the outcome of.
     pub fn conflict(&self) {
         self.conflicting_duplicates.inc();
     }
@@ -142,12 +144,12 @@ impl Recorder {
         self.tombstones.inc();
     }
 
-    /// It was remembered without being decided.
+    /// It was remembered without a decision.
     pub fn warmed_up(&self) {
         self.warm_up.inc();
     }
 
-    /// It was handed to the producer.
+    /// An alert was handed to the producer.
     pub fn alert(&mut self, decision: &Decision<'_>) {
         let index = match decision.verdict.severity {
             Some(severity) => Severity::ALL.iter().position(|s| *s == severity),
@@ -157,7 +159,7 @@ impl Recorder {
         self.alert_details.count(decision);
     }
 
-    /// What decoding did to a message that it accepted.
+    /// What decoding changed in a message that it accepted.
     pub fn notes(&self, notes: &Notes) {
         self.sensitive_fields_dropped.inc_by(notes.sensitive_fields_dropped.into());
         self.unlisted_fields.inc_by(notes.unlisted_fields.into());
@@ -169,20 +171,20 @@ impl Recorder {
         }
     }
 
-    /// From a record's being polled to its outputs' being handed to the producer.
+    /// From polling a record to handing its outputs to the producer.
     pub fn took(&self, duration: Duration) {
         self.duration.observe(duration.as_secs_f64());
     }
 
-    /// Adds what was counted since the last call to the shared metrics. A record that a scrape sees as
-    /// read has its outcome in every later scrape: records read come last.
+    /// Adds what was counted since the last call to the shared metrics. Records read are added
+    /// last: once a scrape counts a record as read, every later scrape counts its outcome.
     pub fn flush(&self) {
         self.alert_details.flush();
         self.histograms().into_iter().for_each(LocalHistogram::flush);
         self.counters().for_each(Local::flush);
     }
 
-    /// Forgets what was counted since the last call of either.
+    /// Discards what was counted since the last [`Recorder::flush`] or discard.
     pub fn discard(&self) {
         self.counters().for_each(Local::reset);
         self.alert_details.discard();
@@ -216,7 +218,7 @@ impl Recorder {
         ]
     }
 
-    /// A transaction that is not approved anyway needs no shadow rule to be heard of.
+    /// Only an approved transaction counts: the others raise an alert without the shadow rule.
     fn count_shadow_alerts(&self, decision: &Decision<'_>) {
         if decision.verdict.action != Action::Approve {
             return;

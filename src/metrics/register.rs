@@ -1,7 +1,7 @@
-//! Families become collectors of the client library, and series of them handles.
+//! Registers families as collectors of the client library and returns handles to their series.
 //!
-//! A name that is no good, or is there twice, is a mistake in `metrics/families.rs`: the unit tests
-//! register every family, so that it ends no service.
+//! An invalid or duplicate name is a mistake in `metrics/families.rs`. The unit tests register
+//! every family, so such a mistake cannot stop a running service.
 
 use super::families::{DURATION_BUCKETS_S, Family};
 use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
@@ -21,13 +21,13 @@ pub(super) fn gauges(registry: &Registry, family: &Family) -> IntGaugeVec {
     register(registry, vec)
 }
 
-/// Of floats.
+/// A family of floating-point counters.
 pub(super) fn amounts(registry: &Registry, family: &Family) -> CounterVec {
     let vec = CounterVec::new(Opts::new(family.name, family.help), family.labels);
     register(registry, vec)
 }
 
-/// With the buckets of durations.
+/// A histogram with the buckets for durations.
 pub(super) fn durations(registry: &Registry, family: &Family) -> Histogram {
     histogram(registry, family, DURATION_BUCKETS_S)
 }

@@ -1,4 +1,4 @@
-//! What is shown of the ruleset in force, and of the attempts to replace it.
+//! Exports the ruleset in force, and the attempts to replace it.
 
 use super::register::{count, set_info};
 use super::{Metrics, mode_name};
@@ -8,19 +8,19 @@ use std::collections::BTreeSet;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-/// What came of an attempt to replace the ruleset in force.
+/// The result of an attempt to replace the ruleset in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReloadResult {
-    /// Another ruleset is in force.
+    /// Another ruleset is now in force.
     Replaced,
-    /// What was read is what is in force.
+    /// The files contain the ruleset that is already in force.
     Unchanged,
-    /// What was read cannot be used; the old ruleset stays in force.
+    /// The files cannot be used; the old ruleset stays in force.
     Refused,
 }
 
-/// Which ruleset and whose rules have series. Those of the ruleset before stay until the next swap:
-/// a shard may still have something to add for them, and a last scrape has to see it.
+/// The ruleset and the rules that have series. The previous ruleset's rules keep their series until
+/// the next replacement: a shard may still add to them, and a last scrape has to see that.
 #[derive(Debug, Default)]
 pub(super) struct ExportedRuleset {
     id: Option<RulesetId>,
@@ -32,8 +32,8 @@ pub(super) struct ExportedRuleset {
 type RuleLabels = (String, &'static str, &'static str);
 
 impl Metrics {
-    /// Shows this ruleset as the one in force, each of its rules at 0 or where it was, and takes
-    /// away the series of rules that are in neither this ruleset nor the one before.
+    /// Exports this ruleset as the one in force. Each of its rules starts at 0 or keeps its count.
+    /// The series of rules that are in neither this ruleset nor the previous one are removed.
     pub fn ruleset_in_force(&self, ruleset: &Ruleset) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         self.show_id(shown.id.replace(ruleset.id.clone()), &ruleset.id);
@@ -46,14 +46,14 @@ impl Metrics {
         }
     }
 
-    /// An attempt to replace the ruleset, which took so long.
+    /// An attempt to replace the ruleset, which took `took`.
     pub fn reload(&self, result: ReloadResult, took: Duration) {
         count(&self.reloads, result.name());
         self.reload_duration.observe(took.as_secs_f64());
         self.reload_successful.set(i64::from(result != ReloadResult::Refused));
     }
 
-    /// When the files were last read and found to be good.
+    /// When the files were last read and found valid.
     pub fn ruleset_loaded(&self, at: Time) {
         self.ruleset_loaded.set(at.millis().div_euclid(1000));
     }
@@ -61,7 +61,7 @@ impl Metrics {
     fn show_id(&self, old: Option<RulesetId>, new: &RulesetId) {
         set_info(&self.ruleset_info, &[&new.name, &new.version, &new.hash]);
         if let Some(old) = old.filter(|old| old != new) {
-            // An error says that there is no such series, which is what is wanted.
+            // An error means that the series does not exist, which is the goal.
             let _ = self.ruleset_info.remove_label_values(&[&old.name, &old.version, &old.hash]);
         }
     }

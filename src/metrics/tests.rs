@@ -1,4 +1,4 @@
-//! The table of families against the registry, the render and the document.
+//! Compares the table of families with the registry, the rendered text and the document.
 
 use super::*;
 use crate::kafka::test_ruleset_of;
@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 const DOCUMENT: &str = include_str!("../../docs/reference/metrics.md");
 
-/// What has no series before that; `tests/it/kafka_metrics.rs` sees them.
+/// Families without a series before the first alert. `tests/it/kafka_metrics.rs` covers them.
 const WITH_THE_FIRST_ALERT: &[&str] =
     &[families::ALERT_COUNTRIES.name, families::AMOUNT_AT_RISK.name];
 
-/// A line of the document's table.
+/// A row of the document's table.
 fn row(family: &Family) -> String {
     let labels: Vec<String> = family.labels.iter().map(|label| format!("`{label}`")).collect();
     let (name, kind) = (family.name, family.kind.name());
@@ -43,8 +43,8 @@ fn every_family_is_registered_and_rendered_as_the_table_says() {
     assert_eq!(text.matches("# TYPE ").count(), shown().count());
 }
 
-/// Each has as many values as a list that we or the operator keep: codes of our own, rules and
-/// rulesets, partitions, ISO 3166-1 and ISO 4217.
+/// The values of each of these labels come from a list that redcard or the operator maintains:
+/// redcard's own codes, rules and rulesets, partitions, ISO 3166-1 and ISO 4217.
 const BOUNDED_LABELS: &[&str] = &[
     "action",
     "category",
@@ -78,7 +78,7 @@ fn no_label_can_grow_with_cards_merchants_or_messages() {
 }
 
 #[test]
-fn known_series_stand_at_0_and_a_partition_that_is_gone_leaves_none() {
+fn known_series_start_at_0_and_a_released_partition_leaves_none() {
     let ruleset = crate::kafka::test_ruleset();
     let metrics = Metrics::new(&ruleset);
     let before = metrics.render();
@@ -104,7 +104,7 @@ fn known_series_stand_at_0_and_a_partition_that_is_gone_leaves_none() {
 }
 
 #[test]
-fn what_a_shard_counts_is_seen_once_it_is_flushed() {
+fn the_counts_of_a_shard_are_visible_after_a_flush() {
     let ruleset = crate::kafka::test_ruleset();
     let metrics = Metrics::new(&ruleset);
     let recorder = metrics.recorder(&ruleset);
@@ -120,7 +120,7 @@ fn what_a_shard_counts_is_seen_once_it_is_flushed() {
 }
 
 #[test]
-fn a_rule_that_is_gone_keeps_its_series_for_one_more_ruleset() {
+fn a_removed_rule_keeps_its_series_for_one_more_ruleset() {
     let rulesets =
         [("1", "a"), ("2", "b"), ("3", "c")].map(|(version, rule)| of_rule(version, rule));
     let metrics = Metrics::new(&rulesets[0]);
@@ -148,7 +148,7 @@ fn a_rule_that_is_gone_keeps_its_series_for_one_more_ruleset() {
 }
 
 #[test]
-fn a_refused_ruleset_is_seen_until_a_good_one_is_read() {
+fn a_refused_ruleset_is_visible_until_a_valid_one_is_loaded() {
     let metrics = Metrics::new(&of_rule("1", "a"));
     let shows = |line: &str| assert!(metrics.render().contains(line), "{line}");
     shows("redcard_ruleset_reload_successful 1");

@@ -1,4 +1,4 @@
-//! What has been counted so far, as numbers: for whoever runs the engine in the same process.
+//! What has been counted so far, as numbers, for code that runs the engine in the same process.
 
 use super::Metrics;
 use prometheus::core::Metric;
@@ -14,12 +14,12 @@ pub struct Totals {
     pub duplicates: u64,
     pub tombstones: u64,
     pub alerts: u64,
-    /// Of `redcard_decision_duration_seconds`.
+    /// `redcard_decision_duration_seconds`.
     pub decision_duration: Buckets,
 }
 
 impl Metrics {
-    /// As [`Totals::records_read`], for whoever asks often.
+    /// As [`Totals::records_read`], but cheap enough to poll.
     pub fn records_read(&self) -> u64 {
         self.records_read.get()
     }
@@ -38,12 +38,12 @@ impl Metrics {
     }
 }
 
-/// How many of how many lay at or below each bound.
+/// A histogram: how many values were at or below each bound.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Buckets {
     /// Upper bounds in ascending order, with the count at or below each.
     pub cumulative: Vec<(f64, u64)>,
-    /// Above the last bound too.
+    /// All values, including those above the last bound.
     pub count: u64,
 }
 
@@ -67,8 +67,8 @@ impl Buckets {
         }
     }
 
-    /// The value that the share `q` (0 to 1) of all lies below, evenly spread within its bucket; the
-    /// last bound for what lies above it. `None` where nothing was counted.
+    /// The quantile `q` (0 to 1), assuming that values are spread evenly within a bucket. If it is
+    /// above the last bound, that bound. `None` if nothing was counted.
     pub fn quantile(&self, q: f64) -> Option<f64> {
         if self.count == 0 {
             return None;

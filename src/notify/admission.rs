@@ -1,23 +1,23 @@
-//! What becomes of an alert that was read: whether it is one to tell of, and whether one by one.
+//! Decides whether an alert is notified, and whether its cause is notified individually.
 
 use super::alert::Alert;
 use super::settings::Policy;
 use crate::transaction::Time;
 use std::collections::{HashSet, VecDeque};
 
-/// Alert ids that are remembered so that a repeat counts once.
+/// Alert ids that are remembered so that a repeated alert counts once.
 pub const RECENT_IDS_MAX: usize = 100_000;
 
-/// What becomes of an alert.
+/// How an alert is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
-    /// It counts for its cause.
+    /// It counts towards its cause.
     Counted,
-    /// It is older than the age limit: counted in a summary, and nobody is paged.
+    /// It is older than the age limit: it is counted in a summary that pages no one.
     Old,
-    /// Less severe than the floor.
+    /// It is less severe than the floor.
     BelowFloor,
-    /// Seen before.
+    /// Its id was seen before.
     Repeated,
 }
 
@@ -28,14 +28,14 @@ pub struct Admission {
     rate: Rate,
 }
 
-/// The ids seen last.
+/// The most recently seen ids.
 #[derive(Debug, Default)]
 struct Recent {
     known: HashSet<u128>,
     order: VecDeque<u128>,
 }
 
-/// When the latest active causes began that are notified one by one.
+/// When the latest individually notified causes became active.
 #[derive(Debug, Default)]
 struct Rate {
     begun: VecDeque<Time>,
@@ -59,7 +59,7 @@ impl Admission {
         Self { recent: Recent::default(), rate: Rate::default() }
     }
 
-    /// Of an alert of the time `at`, read `now`.
+    /// Classifies an alert of the time `at` that is read at `now`.
     pub fn disposition(
         &mut self,
         policy: &Policy,
@@ -78,7 +78,8 @@ impl Admission {
         }
     }
 
-    /// Whether an active cause that begins now is notified by itself; takes its place among those that are.
+    /// Whether a cause that becomes active now is notified individually. If so, it uses up one
+    /// place of the rate limit.
     pub fn admit(&mut self, policy: &Policy, now: Time) -> bool {
         let window_start = now.millis().saturating_sub(policy.rate_window_ms);
         while self.rate.begun.front().is_some_and(|begun| begun.millis() <= window_start) {

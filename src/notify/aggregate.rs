@@ -1,6 +1,6 @@
-//! What is known of many alerts together: how many, amounts, which rules, the latest examples.
+//! Summarizes many alerts: their count, amounts and rules, and the latest examples.
 //!
-//! Whatever order alerts come in, the aggregate is the same. It does not grow with their number.
+//! The aggregate does not depend on the order of the alerts, and does not grow with their number.
 
 use super::alert::{Alert, Example};
 use crate::rules::Severity;
@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Rules with their severities that an aggregate names; further ones are counted together.
+/// Pairs of rule and severity that an aggregate lists; alerts of further ones are counted together.
 pub const NAMED_MAX: usize = 200;
 
 /// Counts of alerts.
@@ -20,13 +20,13 @@ pub struct Aggregate {
     pub amounts: BTreeMap<&'static str, AmountSum>,
     /// By rule and severity.
     pub named: BTreeMap<(Arc<str>, Severity), u64>,
-    /// Alerts of rules beyond [`NAMED_MAX`].
+    /// Alerts of rules beyond the first [`NAMED_MAX`].
     pub unnamed: u64,
-    /// The latest, newest first.
+    /// The latest alerts, newest first.
     pub examples: Vec<Example>,
 }
 
-/// Amounts of one currency.
+/// The sum of the amounts in one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AmountSum {
     pub alerts: u64,
@@ -34,7 +34,7 @@ pub struct AmountSum {
 }
 
 impl Aggregate {
-    /// Counts an alert; keeps so many examples.
+    /// Counts an alert and keeps at most `examples_max` examples.
     pub fn add(&mut self, alert: &Alert, examples_max: usize) {
         self.count += 1;
         self.add_sum(AmountSum { alerts: 1, amount: alert.amount });
@@ -42,7 +42,7 @@ impl Aggregate {
         self.add_example(&alert.example, examples_max);
     }
 
-    /// Counts what another one has counted.
+    /// Adds the counts of another aggregate.
     pub fn merge(&mut self, other: &Self, examples_max: usize) {
         self.count += other.count;
         self.unnamed += other.unnamed;
@@ -57,7 +57,7 @@ impl Aggregate {
         }
     }
 
-    /// Alerts that no example shows.
+    /// Alerts that are not among the examples.
     pub fn not_shown(&self) -> u64 {
         self.count.saturating_sub(u64::try_from(self.examples.len()).unwrap_or(u64::MAX))
     }

@@ -1,8 +1,8 @@
-//! An alert as it stands in the topic (docs/reference/decision-and-alert.md): bytes in, what
-//! notifications say of it out.
+//! Parses an alert from its record (docs/reference/decision-and-alert.md) into what notifications
+//! show of it.
 //!
-//! No error quotes the record. Texts are cut to bounds, and searched for card numbers once more
-//! before they leave for systems that know nothing of them.
+//! No error quotes the record. Texts are truncated, and searched for card numbers once more before
+//! they leave for systems that do not expect any.
 
 use crate::decode::mask_card_numbers;
 use crate::printable::{self, Printable};
@@ -13,10 +13,10 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// What `ce_type` says of the alerts that this module reads.
+/// The `ce_type` of the alerts that this module reads.
 pub const ALERT_TYPE: &str = "redcard.alert.v1";
 
-/// The rule's name where an alert names none that fired.
+/// The rule's name if no rule that fired is listed.
 const NO_RULE: &str = "none";
 const RULE_MAX_CHARS: usize = 200;
 const CARD_MAX_CHARS: usize = 100;
@@ -26,17 +26,17 @@ const EVIDENCE_MAX_CHARS: usize = 1_000;
 /// One alert.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
-    /// A repeat has the same one.
+    /// A repeated alert has the same id.
     pub id: u128,
-    /// The rule that fired with the most points, the first of those that have as many.
+    /// The rule that fired with the most points; the first one on a tie.
     pub rule: Arc<str>,
     pub severity: Severity,
-    /// As charged.
+    /// In the currency of the charge.
     pub amount: Money,
     pub example: Example,
 }
 
-/// What a person is shown of an alert.
+/// What a notification shows of an alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
     /// When its record was written.
@@ -45,15 +45,15 @@ pub struct Example {
     /// The card's token.
     pub card: String,
     pub last4: Option<String>,
-    /// Such as `USD 26.00`.
+    /// For example `USD 26.00`.
     pub amount: String,
-    /// The rule's own.
+    /// The rule's message.
     pub sentence: String,
-    /// JSON.
+    /// As JSON.
     pub evidence: String,
 }
 
-/// Why a record is no alert. Without anything of its content.
+/// Why a record is not a valid alert. Contains nothing from the record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     #[error("its `ce_type` is not `{ALERT_TYPE}`")]
@@ -97,7 +97,7 @@ struct WireRule<'a> {
 impl Malformed {
     pub const REASONS: [&'static str; 4] = ["type", "empty", "json", "field"];
 
-    /// A bounded code.
+    /// A bounded code for metrics.
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Type => "type",
@@ -109,7 +109,7 @@ impl Malformed {
 }
 
 impl Alert {
-    /// Reads a record's value; `kind` is its `ce_type`, `at` its timestamp.
+    /// Parses a record's value; `kind` is its `ce_type`, `at` its timestamp.
     pub fn read(kind: Option<&[u8]>, value: Option<&[u8]>, at: Time) -> Result<Self, Malformed> {
         if kind.is_some_and(|kind| kind != ALERT_TYPE.as_bytes()) {
             return Err(Malformed::Type);
@@ -147,23 +147,23 @@ impl Wire<'_> {
     }
 
     fn heaviest(&self) -> Option<&WireRule<'_>> {
-        // Of equal ones `max_by_key` gives the last.
+        // On a tie, `max_by_key` returns the last one.
         self.rules.iter().rev().max_by_key(|rule| rule.points)
     }
 }
 
-/// Never more than four, whatever stands there.
+/// At most four characters, even if the field is longer.
 fn last_four(text: &str) -> String {
     let start = text.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
     Printable(text.get(start..).unwrap_or_default()).to_string()
 }
 
-/// JSON as people may read it, and programs still read it as the same; cut likewise.
+/// JSON that is safe to display and still parses to the same value, truncated likewise.
 fn shown_json(json: &str, max_chars: usize) -> String {
     cut(printable::json(&mask_card_numbers(json)), max_chars).into_owned()
 }
 
-/// The text as people may read it, without card numbers, cut to so many characters.
+/// The text without card numbers, safe to display, truncated to `max_chars`.
 fn shown(text: &str, max_chars: usize) -> Cow<'_, str> {
     match mask_card_numbers(text) {
         Cow::Borrowed(text) => cut(Printable(text).into_cow(), max_chars),

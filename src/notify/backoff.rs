@@ -1,5 +1,5 @@
-//! How long to wait before a request is tried again: twice as long each time, up to a bound, and a
-//! random part of that, so that many clients do not come back at once.
+//! Computes how long to wait before a request is retried: twice as long each time up to a maximum,
+//! with jitter, so that many clients do not retry at the same moment.
 
 use rand::{Rng, RngExt};
 use std::time::Duration;
@@ -7,14 +7,14 @@ use std::time::Duration;
 pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 pub const BACKOFF_MAX: Duration = Duration::from_secs(30);
 
-/// Counts failures in a row.
+/// Counts consecutive failures.
 #[derive(Debug, Default)]
 pub struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    /// After a failure: between half and all of 0.5 s, 1 s, 2 s, …, 30 s.
+    /// The delay after a failure: between half and all of 0.5 s, 1 s, 2 s, …, 30 s.
     pub fn next(&mut self, dice: &mut impl Rng) -> Duration {
         let doubled = BACKOFF_FIRST.saturating_mul(2_u32.saturating_pow(self.failures));
         self.failures = self.failures.saturating_add(1);

@@ -1,4 +1,4 @@
-//! A time for which alerts of one cause keep coming, and what is counted in it.
+//! Groups alerts by cause while they keep arriving.
 
 use super::aggregate::Aggregate;
 use super::alert::Alert;
@@ -6,25 +6,26 @@ use crate::rules::Severity;
 use crate::transaction::Time;
 use std::sync::Arc;
 
-/// What alerts have in common. The issuer is the same for all: it is configured.
+/// What alerts are grouped by. The issuer is not part of it: one notifier has one issuer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cause {
     /// A rule fired.
     Rule { rule: Arc<str>, severity: Severity },
-    /// More causes began within a short time than are notified one by one.
+    /// More causes became active within a short time than are notified individually.
     Storm,
-    /// They were old when they were read.
+    /// Alerts that were old when they were read.
     Old,
 }
 
-/// It begins with its first alert, and is over once a quiet time has passed since the last.
+/// A cause with recent alerts. It is active from its first alert until the quiet time after its
+/// last one has passed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActiveCause {
     /// The time of its first alert.
     pub start: Time,
     /// The time of its latest alert.
     pub last: Time,
-    /// When the latest was read; as good as `last`, unless it was read late.
+    /// When the latest alert was read: about the same as `last`, unless it was read late.
     pub read_at: Time,
     pub aggregate: Aggregate,
 }
@@ -36,14 +37,14 @@ impl Cause {
 }
 
 impl ActiveCause {
-    /// Of one alert, of `at`, read at `read_at`.
+    /// Starts with one alert of the time `at`, read at `read_at`.
     pub fn new(alert: &Alert, at: Time, read_at: Time, examples_max: usize) -> Self {
         let mut aggregate = Aggregate::default();
         aggregate.add(alert, examples_max);
         Self { start: at, last: at, read_at, aggregate }
     }
 
-    /// Counts what another one has.
+    /// Adds the counts of another one.
     pub fn merge(&mut self, other: &Self, examples_max: usize) {
         self.start = self.start.min(other.start);
         self.last = self.last.max(other.last);
@@ -51,7 +52,7 @@ impl ActiveCause {
         self.aggregate.merge(&other.aggregate, examples_max);
     }
 
-    /// When it will have been quiet for so long, if nothing more comes.
+    /// When the quiet time will have passed if no further alert arrives.
     pub fn quiet_at(&self, quiet_ms: i64) -> Time {
         Time(self.last.max(self.read_at).millis().saturating_add(quiet_ms))
     }

@@ -1,28 +1,29 @@
-//! What one target accepted of one active cause, and what is due next.
+//! Tracks what one target accepted for one active cause, and what is due next.
 
 use super::cause::ActiveCause;
 use crate::transaction::{MINUTE_MS, Time};
 
-/// How long the end of an active cause is repeated where a target forgets when it restarts.
+/// How long the end of an active cause is sent repeatedly, for a target that forgets its state on a
+/// restart.
 pub const END_REPEATED_MS: i64 = 5 * MINUTE_MS;
 
 /// How often a target is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResendPolicy {
-    /// How often at most new counts of an active cause are notified.
+    /// The minimum interval between notifications of new counts.
     pub update_ms: i64,
-    /// How often an active cause is notified again of which there is nothing new; `None`: never.
+    /// How often an active cause without new alerts is notified again; `None`: never.
     pub resend_ms: Option<i64>,
 }
 
 /// What a target accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DeliveryState {
-    /// When it was first notified; `None`: not yet.
+    /// When the target was first notified; `None`: not yet.
     begun: Option<Time>,
     /// How many alerts the active cause had when it was last notified.
     count: u64,
-    /// When that was.
+    /// When the target was last notified.
     sent: Option<Time>,
     ended: Option<Time>,
 }
@@ -31,14 +32,14 @@ pub struct DeliveryState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
     Nothing,
-    /// At the next occasion.
+    /// With the next update.
     Soon,
-    /// At once: a beginning, an end, or what is notified again.
+    /// Immediately: a start, an end, or a repeated notification.
     Now,
 }
 
 impl DeliveryState {
-    /// Of an active cause that a previous run notified of.
+    /// The state of an active cause that a previous run notified about.
     pub fn earlier(active: &ActiveCause) -> Self {
         let begun = Some(active.start);
         Self { begun, count: active.aggregate.count, sent: None, ended: None }
@@ -70,25 +71,27 @@ impl DeliveryState {
         }
     }
 
-    /// Whether it has not been notified of something that the active cause counted.
+    /// Whether the active cause has counted alerts that the target was not notified about.
     pub fn has_undelivered(&self, active: &ActiveCause) -> bool {
         self.begun.is_none() || active.aggregate.count > self.count
     }
 
-    /// When the active cause ends for this target if nothing more comes: a quiet time after its latest
-    /// alert, and after it was first notified, so that nothing is over before somebody saw it.
+    /// When the active cause ends for this target if no further alert arrives. The quiet time
+    /// counts from the latest alert and from the first notification, whichever is later, so that no
+    /// cause ends before the target has shown it.
     pub fn until(&self, active: &ActiveCause, quiet_ms: i64, now: Time) -> Time {
         let first = if self.is_active() { self.begun.unwrap_or(now) } else { now };
         active.quiet_at(quiet_ms).max(Time(first.millis().saturating_add(quiet_ms)))
     }
 
-    /// Whether what is notified now is the end: there is no news and quiet has passed.
+    /// Whether the notification that is due now is the end: nothing is undelivered, and the quiet
+    /// time has passed.
     pub fn is_end(&self, active: &ActiveCause, quiet_ms: i64, now: Time) -> bool {
         let is_over = self.ended.is_some() || now >= self.until(active, quiet_ms, now);
         is_over && !self.has_undelivered(active)
     }
 
-    /// Takes in that the target accepted so many alerts as firing, or as ended.
+    /// Records that the target accepted `count` alerts, as firing or as ended.
     pub fn accept(&mut self, count: u64, is_end: bool, now: Time) {
         if !self.is_active() {
             self.begun = Some(now);
@@ -98,7 +101,7 @@ impl DeliveryState {
         self.ended = is_end.then(|| self.ended.unwrap_or(now));
     }
 
-    /// Whether nothing is to be said of the active cause any more.
+    /// Whether nothing more will be sent about the active cause.
     pub fn is_done(&self, resend_policy: &ResendPolicy, now: Time) -> bool {
         let kept_ms = if resend_policy.resend_ms.is_some() { END_REPEATED_MS } else { 0 };
         self.ended.is_some_and(|ended| now.millis() - ended.millis() >= kept_ms)
@@ -108,7 +111,7 @@ impl DeliveryState {
         self.ended.is_some()
     }
 
-    /// When it was notified of the end.
+    /// When the target was notified about the end.
     pub fn ended(&self) -> Option<Time> {
         self.ended
     }

@@ -1,8 +1,8 @@
-//! The task of one target: tells it what is due, tries again for as long as it does not accept, and
-//! confirms what it has accepted.
+//! Runs the task of one target: sends what is due, retries until the target accepts it, and
+//! confirms what was accepted.
 //!
-//! Each try looks at the store afresh, so that a target that was away gets the present state,
-//! and nothing piles up for it meanwhile.
+//! Each attempt reads the current state from the store. A target that was unreachable therefore
+//! gets the present state, and nothing queues up for it.
 
 use super::backoff::Backoff;
 use super::health::NotifyHealth;
@@ -16,28 +16,28 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How often a target's task looks for what is due.
+/// How often a target's task checks for something due.
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
-/// Causes that one request tells of at most.
+/// The maximum number of causes in one request.
 const NOTICES_PER_REQUEST_MAX: usize = 64;
-/// Failed requests are logged at once, and then at most so often.
+/// The first failed request is logged immediately, later ones at most this often.
 const FAILURE_LOG_INTERVAL_MS: i64 = 30_000;
 
 /// One target's task.
 pub struct Dispatcher {
-    /// Its number in the store.
+    /// Its index in the store.
     pub number: usize,
     pub target: Target,
     pub store: Arc<Store>,
     pub metrics: Arc<NotifyMetrics>,
     pub health: Arc<NotifyHealth>,
-    /// For the waits between tries.
+    /// For jitter in the delays between attempts.
     pub dice: ChaCha8Rng,
-    /// Becomes true when nothing more will be read.
+    /// Becomes true when no more alerts will be read.
     pub is_last: watch::Receiver<bool>,
 }
 
-/// What a dispatcher remembers between its rounds.
+/// What a dispatcher keeps between its rounds.
 #[derive(Debug, Default)]
 struct RetryMemory {
     pushed: Option<Time>,
@@ -46,11 +46,11 @@ struct RetryMemory {
 }
 
 impl Dispatcher {
-    /// Ends when it is the last round and all is notified.
+    /// Runs until everything is delivered after reading has stopped.
     pub async fn run(mut self) {
         let mut memory = RetryMemory::default();
         loop {
-            // In this order: what was read before is notified if anything is.
+            // The order matters: everything that counts as read here is also part of this round.
             let is_last = *self.is_last.borrow_and_update();
             let read = self.store.read();
             let round = self.store.round(self.number, memory.pushed, wall_now());
@@ -93,7 +93,7 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Says so, and for how long to wait.
+    /// Logs the failure and returns how long to wait.
     fn failed(&mut self, error: &PushError, memory: &mut RetryMemory) -> Duration {
         let name = self.target.name();
         let pause = memory.backoff.next(&mut self.dice);
@@ -115,7 +115,7 @@ impl Dispatcher {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             changed = self.is_last.changed() => if changed.is_err() {
-                // Nobody will ever ask for the last round: the service is gone.
+                // The sender was dropped with the service, so no last round will be requested.
                 tokio::time::sleep(pause).await;
             }
         }

@@ -1,4 +1,4 @@
-//! Whether the notifier lives and does its work, for `/livez` and `/readyz`.
+//! Tracks whether the notifier is alive and working, for `/livez` and `/readyz`.
 
 use crate::clock::monotonic_now;
 use crate::status::{Health, HealthCheck};
@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A reader that has not moved for this long is taken for dead. Its longest wait in good health is that
-/// for the answer to a question.
+/// A reader that has not moved for this long counts as dead. When healthy, it waits longest for the
+/// response to a metadata request.
 const STILL_BOUND: Duration = Duration::from_secs(60);
 
-/// What fails that is no target.
+/// What can fail besides targets.
 pub(super) const BROKERS: &str = "brokers";
 pub(super) const OFFSETS: &str = "offsets";
 
@@ -23,7 +23,7 @@ pub struct NotifyHealth {
     moved_ms: AtomicU64,
     is_reading: AtomicBool,
     is_stopping: AtomicBool,
-    /// What is wrong with brokers, offsets and targets, by their names.
+    /// What is wrong with brokers, offsets and targets, by name.
     failures: Mutex<BTreeMap<&'static str, String>>,
 }
 
@@ -47,7 +47,7 @@ impl NotifyHealth {
         self.moved_ms.store(self.now_ms(), Ordering::Relaxed);
     }
 
-    /// What was notified before is known, and what is new is read.
+    /// Marks that everything notified before is recovered and new alerts are being read.
     pub(super) fn reads(&self) {
         self.is_reading.store(true, Ordering::Relaxed);
     }
@@ -56,12 +56,12 @@ impl NotifyHealth {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was not before.
+    /// Marks it as working; returns whether it was failing before.
     pub(super) fn mark_healthy(&self, name: &'static str) -> bool {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(name).is_some()
     }
 
-    /// Whether it did not before.
+    /// Marks it as failing; returns whether it was working before.
     pub(super) fn mark_failing(&self, name: &'static str, reason: String) -> bool {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.insert(name, reason).is_none()

@@ -1,10 +1,10 @@
-//! `redcard notify`: alerts from their topic become notifications of few causes.
+//! `redcard notify`: turns the alerts topic into a few notifications, grouped by cause.
 //!
-//! The core (`alert`, `aggregate`, `cause`, `admission`, `delivery_state`, `recovery`) is pure: it holds what is active,
-//! groups by cause, and says what is due for a target; time comes in with each call. Around it stand
-//! the reader of the topic (`reader`), the state that it shares with the pushing tasks (`store`), and
-//! the targets (`dispatcher`, `target`). This folder does not know what a rule is, nor where its settings
-//! come from.
+//! The core (`alert`, `aggregate`, `cause`, `admission`, `delivery_state`, `recovery`) is pure: it
+//! tracks what is active, groups by cause, and computes what is due for a target; every call passes
+//! the time in. Around it are the reader of the topic (`reader`), the state that it shares with the
+//! tasks of the targets (`store`), and the targets (`dispatcher`, `target`). This folder does not
+//! know what a rule is, or where its settings come from.
 //!
 //! ```text
 //! topic ─▶ reader ─▶ alert ─▶ admission ─▶ store ◀─ dispatcher ─▶ Alertmanager

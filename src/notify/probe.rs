@@ -1,5 +1,5 @@
-//! Whether the brokers answer. A reader to whom nothing comes cannot tell a quiet topic from brokers
-//! that are away, so it asks.
+//! Checks that the brokers respond. A reader that receives nothing cannot tell a quiet topic from
+//! unreachable brokers, so it asks.
 
 use super::health::{BROKERS, NotifyHealth};
 use crate::clock::monotonic_now;
@@ -7,7 +7,7 @@ use crate::kafka::{ReadError, TopicReader};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// From one answer, or the want of one, to the next question.
+/// From one response or timeout to the next request.
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// When the brokers were last asked.
@@ -16,12 +16,12 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// After an answer.
+    /// Assumes that the brokers have just responded.
     pub fn new() -> Self {
         Self { asked: monotonic_now() }
     }
 
-    /// Asks the leaders of these partitions, if it is time to.
+    /// Queries the leaders of these partitions if the interval has passed.
     pub fn ask(&mut self, topic: &TopicReader, partitions: &BTreeSet<i32>, health: &NotifyHealth) {
         if monotonic_now() < self.asked + INTERVAL {
             return;
@@ -38,7 +38,7 @@ impl Probe {
     }
 }
 
-/// Whether they answered before.
+/// Marks the brokers as failing; returns whether they responded before.
 pub fn fails(health: &NotifyHealth, error: &ReadError) -> bool {
     health.mark_failing(BROKERS, format!("are not reached: {error}"))
 }

@@ -1,4 +1,5 @@
-//! The thread that reads the alerts topic, counts alerts in, and commits what the targets accepted.
+//! Runs the thread that reads the alerts topic, counts the alerts, and commits what the targets
+//! accepted.
 //!
 //! ```text
 //! partitions ─▶ read again what was notified: from a time back to the committed offsets ─▶ recovery
@@ -23,15 +24,16 @@ use std::time::{Duration, Instant};
 
 /// How long one wait for a record takes.
 const POLL_WAIT: Duration = Duration::from_millis(100);
-/// How often it is decided how what began is notified, offsets are committed, and what is over is let go.
+/// How often the reader decides how new causes are notified, commits offsets, and drops causes that
+/// are over.
 const CHORES_INTERVAL: Duration = Duration::from_millis(200);
-/// How often new partitions are looked for.
+/// How often the reader looks for new partitions.
 const PARTITIONS_INTERVAL: Duration = Duration::from_secs(60);
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
-/// Records that were read and are not yet confirmed by every target: beyond, reading waits.
+/// Records read but not yet confirmed by every target. Above this limit reading pauses.
 const UNCONFIRMED_MAX: i64 = 100_000;
 
-/// What the reader is asked to do: nothing, to read no more, to end.
+/// The instruction to the reader: continue, stop reading, or end.
 #[derive(Debug, Default)]
 pub struct Orders(AtomicU8);
 
@@ -43,7 +45,7 @@ impl Orders {
         self.0.fetch_max(READ_NO_MORE, Ordering::Relaxed);
     }
 
-    /// After a last commit.
+    /// Ends the reader after a last commit.
     pub fn end(&self) {
         self.0.fetch_max(END, Ordering::Relaxed);
     }
@@ -61,11 +63,11 @@ pub struct AlertReader {
     pub metrics: Arc<NotifyMetrics>,
     pub health: Arc<NotifyHealth>,
     pub orders: Arc<Orders>,
-    /// Targets in the store.
+    /// How many targets the store has.
     pub targets: usize,
 }
 
-/// What the reader knows while it reads on.
+/// The reader's state while it reads.
 struct ReadProgress {
     admission: Admission,
     partitions: BTreeSet<i32>,
@@ -95,7 +97,7 @@ impl AlertReader {
         Ok(())
     }
 
-    /// Learns where it stands and what was notified before; `None` if it is to end first.
+    /// Finds where to start and recovers what was notified before; `None` if told to stop first.
     fn begin(&mut self) -> Result<Option<ReadProgress>, ReadError> {
         let since = Time(wall_now().millis().saturating_sub(self.policy.lookback_ms));
         let Some(partitions) = self.ask(|topic| topic.partitions())? else { return Ok(None) };
@@ -127,7 +129,7 @@ impl AlertReader {
         }))
     }
 
-    /// Asks until there is an answer; `None` if it is to end first.
+    /// Retries until the brokers respond; `None` if told to stop first.
     fn ask<T>(
         &self,
         question: impl Fn(&TopicReader) -> Result<T, ReadError>,
@@ -149,7 +151,7 @@ impl AlertReader {
         Ok(None)
     }
 
-    /// Reads what was notified before; false if it is to end first.
+    /// Reads what was notified before; false if told to stop first.
     fn recover(
         &self,
         places: &BTreeMap<i32, LogPlace>,
@@ -177,7 +179,7 @@ impl AlertReader {
                     let end = left.get(&record.partition()).copied();
                     if end.is_some_and(|end| record.offset() < end) {
                         let at = written(&record, wall_now());
-                        // What is no alert was counted when it was read first.
+                        // An invalid record was counted when it was first read.
                         if let Ok(alert) = read_alert(&record, at) {
                             recovery.take(admission, &alert, at);
                         }
@@ -211,7 +213,7 @@ impl AlertReader {
         Ok(())
     }
 
-    /// Without anything of its content.
+    /// Logs nothing from the record's contents.
     fn log_malformed(&self, record: &TopicRecord<'_>, error: &Malformed) {
         self.metrics.malformed(error.reason());
         let (partition, offset) = (record.partition(), record.offset());
@@ -279,7 +281,7 @@ impl AlertReader {
         }
     }
 
-    /// Reading waits while the targets are too far behind.
+    /// Pauses reading while the targets are too far behind.
     fn apply_backpressure(
         &self,
         unconfirmed: i64,
@@ -296,7 +298,7 @@ impl AlertReader {
         Ok(())
     }
 
-    /// Commits what is confirmed, for as long as the service waits for it.
+    /// Commits what is confirmed, until the service stops waiting for it.
     fn commit_last(&mut self, progress: &mut ReadProgress) {
         while self.topic.is_committing() {
             self.take_committed(progress);
@@ -305,7 +307,7 @@ impl AlertReader {
         if confirmed != progress.committed && !confirmed.is_empty() {
             self.topic.commit(&confirmed);
             while self.topic.is_committing() {
-                // After a failure the records are read again by the next start.
+                // After a failure the next start reads the records again.
                 self.take_committed(progress);
             }
         }
@@ -316,12 +318,12 @@ fn read_alert(record: &TopicRecord<'_>, at: Time) -> Result<Alert, Malformed> {
     Alert::read(record.header("ce_type").as_deref(), record.value(), at)
 }
 
-/// When it was written, never ahead of now.
+/// The record's timestamp, but never later than now.
 fn written(record: &TopicRecord<'_>, now: Time) -> Time {
     record.written().map_or(now, |written| written.min(now))
 }
 
 fn unconfirmed(read: &Offsets, confirmed: &Offsets) -> i64 {
-    // Of a partition of which nothing is confirmed, all that was read.
+    // If nothing in a partition is confirmed, all that was read counts.
     read.iter().map(|(p, offset)| offset - confirmed.get(p).copied().unwrap_or(0)).sum()
 }

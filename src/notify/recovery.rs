@@ -1,7 +1,7 @@
-//! What was notified before this start, from the records before the committed offsets.
+//! Rebuilds what was notified before this start from the records before the committed offsets.
 //!
-//! Partitions are read side by side, so that alerts come in any order: those of one cause whose times
-//! lie within a quiet time of each other are joined, which gives the same active causes in whatever order.
+//! Partitions are read in parallel, so alerts arrive in any order. Alerts of one cause that are
+//! less than a quiet time apart are joined, which gives the same active causes in every order.
 
 use super::admission::{Admission, Disposition};
 use super::alert::Alert;
@@ -11,14 +11,14 @@ use super::store::{CAUSES_MAX, CauseState, Store};
 use crate::transaction::Time;
 use std::collections::HashMap;
 
-/// Episodes of one cause that are kept apart meanwhile; the oldest go first.
+/// The active periods of one cause that are tracked separately; the oldest are dropped first.
 const EPISODES_MAX: usize = 256;
 
-/// Episodes as they come together.
+/// The active periods that have been found so far.
 #[derive(Debug)]
 pub struct Recovery {
     policy: Policy,
-    /// In the order of their time, each a quiet time apart from the next.
+    /// In order of time, each at least a quiet time apart from the next.
     active_causes: HashMap<Cause, Vec<ActiveCause>>,
 }
 
@@ -27,7 +27,7 @@ impl Recovery {
         Self { policy, active_causes: HashMap::new() }
     }
 
-    /// Takes in an alert that was notified of.
+    /// Adds an alert that was notified before.
     pub fn take(&mut self, admission: &mut Admission, alert: &Alert, at: Time) {
         if admission.disposition(&self.policy, alert, at, at) != Disposition::Counted {
             return;
@@ -40,7 +40,7 @@ impl Recovery {
         join(self.active_causes.entry(cause).or_default(), active, &self.policy);
     }
 
-    /// Hands what is still active over.
+    /// Hands over what is still active to the store.
     pub fn finish(self, admission: &mut Admission, store: &Store, now: Time) {
         let quiet_ms = self.policy.quiet_ms;
         let mut all: Vec<(Cause, ActiveCause)> = Vec::new();
@@ -68,7 +68,7 @@ impl Recovery {
     }
 }
 
-/// Puts an active cause in its place, joined with those that it touches.
+/// Inserts an active cause in order, joined with those that it touches.
 fn join(active_causes: &mut Vec<ActiveCause>, mut new: ActiveCause, policy: &Policy) {
     let first = active_causes.partition_point(|e| e.quiet_at(policy.quiet_ms) <= new.start);
     let end = first

@@ -1,4 +1,4 @@
-//! The notifier as one thing that is started, watched and stopped.
+//! Starts, watches and stops the notifier as a whole.
 
 use super::dispatcher::Dispatcher;
 use super::health::NotifyHealth;
@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 /// A running notifier.
 ///
 /// ```text
-/// start ─▶ a reading thread, a task for each target ─▶ … ─▶ stop: read no more, tell the rest, commit
+/// start ─▶ a reading thread, a task for each target ─▶ … ─▶ stop: stop reading, deliver the rest, commit
 ///                    └─▶ died: failed resolves
 /// ```
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Notifier {
     outboxes: JoinSet<()>,
 }
 
-/// Why a notifier cannot go on.
+/// Why a notifier cannot continue.
 #[derive(Debug, thiserror::Error)]
 pub enum NotifyError {
     #[error(transparent)]
@@ -55,7 +55,8 @@ pub enum NotifyError {
 }
 
 impl Settings {
-    /// What a start would refuse of the targets before it reaches out; else the targets' names.
+    /// Runs the checks on the targets that a start makes before it connects. Returns the targets'
+    /// names.
     pub fn check(&self) -> Result<Vec<&'static str>, TargetError> {
         Ok(Target::all(self)?.iter().map(Target::name).collect())
     }
@@ -99,7 +100,7 @@ impl Notifier {
         Ok(Self { orders, store, health: Arc::clone(health), reader, is_last, outboxes })
     }
 
-    /// Resolves when it can go on no longer.
+    /// Resolves when the notifier can no longer run.
     pub async fn failed(&mut self) -> NotifyError {
         tokio::select! {
             ended = &mut self.reader => match ended {
@@ -110,13 +111,14 @@ impl Notifier {
         }
     }
 
-    /// Reads no more, tells the targets what is left, commits what they accepted, within `grace`.
+    /// Stops reading, delivers what is left to the targets, and commits what they accepted, within
+    /// `grace`.
     pub async fn stop(mut self, grace: Duration) -> Result<(), NotifyError> {
         let began = monotonic_now();
         self.health.stops();
         self.orders.read_no_more();
         self.store.set_urgent(true);
-        // Without receivers every target's task has ended.
+        // Fails only if every target's task has ended already.
         let _ = self.is_last.send(true);
         let all = async { while self.outboxes.join_next().await.is_some() {} };
         let deliveries = tokio::time::timeout(grace, all).await;
@@ -131,10 +133,10 @@ impl Notifier {
     }
 }
 
-/// What the last commit may take at least, also where the targets used up the grace.
+/// The minimum time for the last commit, even if the targets used up the grace period.
 const LAST_COMMIT: Duration = Duration::from_secs(1);
 
-/// Without a source of random bytes, when it was seeded has to do.
+/// If the system has no random bytes, the clock seeds the jitter.
 fn dice() -> ChaCha8Rng {
     let by_time = || ChaCha8Rng::seed_from_u64(wall_now().millis().unsigned_abs());
     ChaCha8Rng::try_from_rng(&mut SysRng).unwrap_or_else(|_| by_time())
@@ -143,13 +145,13 @@ fn dice() -> ChaCha8Rng {
 fn spawn(reader: AlertReader) -> Result<oneshot::Receiver<Result<(), NotifyError>>, NotifyError> {
     let (ended, end) = oneshot::channel();
     let run = move || {
-        // The reader is not used again after a panic, so no broken state is seen.
+        // The reader is not used after a panic, so no broken state can be seen.
         let result = catch_unwind(AssertUnwindSafe(move || reader.run()));
         let result = match result {
             Ok(result) => result.map_err(NotifyError::from),
             Err(_) => Err(NotifyError::Panicked),
         };
-        // Nobody listens where the notifier was dropped.
+        // Fails only if the notifier was dropped.
         let _ = ended.send(result);
     };
     let thread = std::thread::Builder::new().name("alerts".into()).spawn(run);

@@ -1,4 +1,4 @@
-//! What a notifier is started with.
+//! Defines the settings that a notifier is started with.
 
 use super::delivery_state::ResendPolicy;
 use crate::kafka::Connection;
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 /// Everything that a [`Notifier`](super::Notifier) needs.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// With a consumer group of its own.
+    /// With a separate consumer group.
     pub connection: Connection,
     /// Where alerts are published.
     pub topic: String,
@@ -23,16 +23,17 @@ pub struct Settings {
 /// What is notified, and how much of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// Less severe alerts are counted and not notified.
+    /// Less severe alerts are counted but not notified.
     pub severity_floor: Severity,
-    /// An active cause is over when no alert of it came for so long.
+    /// A cause stops being active after this long without an alert.
     pub quiet_ms: i64,
-    /// Alerts older than this when they are read page nobody; at least the quiet time.
+    /// Alerts older than this when they are read page no one; at least the quiet time.
     pub age_limit_ms: i64,
-    /// Causes that are notified one by one, of those that begin within the window below.
+    /// How many causes are notified individually, of those that become active within the window
+    /// below.
     pub rate_cap: usize,
     pub rate_window_ms: i64,
-    /// How far back a start reads what was notified before.
+    /// How far back a start reads to recover what was notified before.
     pub lookback_ms: i64,
     /// Examples that a notification shows.
     pub examples: usize,
@@ -47,13 +48,13 @@ pub struct Targets {
     /// How often Alertmanager is notified again.
     pub resend: Duration,
     pub webhook: Option<Webhook>,
-    /// Certificates in PEM that are trusted beside the system's.
+    /// PEM certificates that are trusted in addition to the system's.
     pub certificates: Option<Vec<u8>>,
-    /// Of one request.
+    /// The timeout of one request.
     pub timeout: Duration,
 }
 
-/// How Alertmanager, or what stands before it, knows this client.
+/// How this client authenticates to Alertmanager, or to a proxy in front of it.
 #[derive(Clone)]
 pub enum Credentials {
     Bearer(Zeroizing<String>),
@@ -64,9 +65,9 @@ pub enum Credentials {
 #[derive(Clone)]
 pub struct Webhook {
     pub url: String,
-    /// Of the HMAC.
+    /// The HMAC key.
     pub key: Zeroizing<Vec<u8>>,
-    /// How often at most new counts are notified.
+    /// The minimum interval between notifications of new counts.
     pub update: Duration,
 }
 
@@ -88,7 +89,7 @@ pub enum TargetError {
     NoCertificate,
 }
 
-/// How often at most new counts are notified to Alertmanager, which pages nobody for them.
+/// The minimum interval between updates with new counts to Alertmanager. They page no one.
 const ALERTMANAGER_UPDATE_MS: i64 = 5_000;
 
 impl Targets {
@@ -113,7 +114,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Its address may hold a secret too.
+/// The address may hold a secret too.
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Webhook(..)")

@@ -1,15 +1,15 @@
-//! The signature of a webhook's request: HMAC-SHA-256 (RFC 2104) over when it was sent and its body.
+//! Signs a webhook's request with HMAC-SHA-256 (RFC 2104) over the time of sending and the body.
 
 use crate::transaction::Time;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fmt::Write;
 
-/// The header that carries it: `t=<seconds since 1970>,v1=<64 hexadecimal digits>`.
+/// The header with the signature: `t=<seconds since 1970>,v1=<64 hexadecimal digits>`.
 pub const SIGNATURE_HEADER: &str = "x-redcard-signature";
 
-/// The header's value. What is signed is `<seconds since 1970>.<body>`, so that a receiver can refuse
-/// what somebody recorded and sends again later. `None` for a key that no HMAC takes: there is none.
+/// The value of the header. The signed text is `<seconds since 1970>.<body>`, so that a receiver
+/// can refuse a replayed request. `None` if HMAC refuses the key, which never happens.
 pub fn sign(key: &[u8], sent: Time, body: &[u8]) -> Option<String> {
     let seconds = sent.millis().div_euclid(1_000);
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).ok()?;
@@ -18,7 +18,7 @@ pub fn sign(key: &[u8], sent: Time, body: &[u8]) -> Option<String> {
     Some(format!("t={seconds},v1={}", hex(&mac.finalize().into_bytes())))
 }
 
-/// Lower case.
+/// In lower case.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         // Writing to a string cannot fail.

@@ -1,9 +1,9 @@
-//! What is active, shared between the reader of the topic, which counts alerts in, and a task for each
-//! target, which reads what is due and notes what was accepted.
+//! Holds the active causes, shared between the reader of the topic, which counts alerts, and one
+//! task per target, which reads what is due and records what was accepted.
 //!
-//! Each cause is locked by itself, so that nobody waits for an alert of another cause, nor for a
-//! target. Offsets are confirmed by this order: a task first looks how far was read, then at what is
-//! due; everything read up to there is counted by then.
+//! Each cause has its own lock, so no task waits for an alert of another cause, or for a target.
+//! The order makes confirmed offsets safe: a task first reads how far the reader is, then what is
+//! due. Everything read up to that offset has been counted by then.
 
 use super::admission::{Admission, Disposition};
 use super::alert::Alert;
@@ -17,32 +17,33 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Causes that are kept apart; alerts of further ones are notified in the storm's summary alone.
+/// Causes that are tracked separately; alerts of further ones are notified only in the storm's
+/// summary.
 pub const CAUSES_MAX: usize = 1_000;
 
-/// Next offsets, by partition.
+/// Next offsets by partition.
 pub type Offsets = BTreeMap<i32, i64>;
 
-/// The state of active alerts.
+/// The active causes and how far they were read and confirmed.
 #[derive(Debug)]
 pub struct Store {
     policy: Policy,
-    /// Of each target.
+    /// One per target.
     rhythms: Vec<ResendPolicy>,
     groups: DashMap<Cause, Group>,
     serial: AtomicU64,
-    /// How far alerts are counted in.
+    /// The next offset of each partition after the counted alerts.
     read: Mutex<Offsets>,
     /// How far each target has accepted.
     confirmed: Mutex<Vec<Offsets>>,
-    /// Whether new counts are to be notified at once, because reading waits for it.
+    /// Whether new counts are notified immediately, because reading waits for their confirmation.
     is_urgent: AtomicBool,
 }
 
-/// An active cause, and what each target accepted of it.
+/// An active cause, and what each target accepted for it.
 #[derive(Debug, Clone)]
 struct Group {
-    /// Tells this active from others of its cause.
+    /// Distinguishes this active cause from earlier and later ones of the same cause.
     serial: u64,
     active: ActiveCause,
     state: CauseState,
@@ -52,21 +53,21 @@ struct Group {
 /// How an active cause is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CauseState {
-    /// It is not decided yet.
+    /// Not decided yet.
     Pending,
     Alone,
-    /// In the storm's summary alone.
+    /// Only in the storm's summary.
     Held,
 }
 
-/// What is due for a target of a cause.
+/// What is due for a target about one cause.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PendingNotification {
     serial: u64,
     pub cause: Cause,
     pub active: ActiveCause,
     pub is_end: bool,
-    /// When the active cause ended, or will end if nothing more comes.
+    /// When the active cause ended, or will end if no further alert arrives.
     pub ends: Time,
 }
 
@@ -74,7 +75,7 @@ pub struct PendingNotification {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Round {
     pub pending: Vec<PendingNotification>,
-    /// Whether nothing is left to tell once these are accepted.
+    /// Whether everything is delivered once these are accepted.
     pub is_all: bool,
 }
 
@@ -93,7 +94,7 @@ impl Store {
         }
     }
 
-    /// Counts an alert of the time `at`, read `now`.
+    /// Counts an alert of the time `at`, read at `now`.
     pub fn count(
         &self,
         admission: &mut Admission,
@@ -117,8 +118,8 @@ impl Store {
         disposition
     }
 
-    /// Decides which causes that have begun are notified alone. Not at each alert: those of one moment come
-    /// in any order, and a restart is to decide the same.
+    /// Decides which newly active causes are notified individually. This is not done per alert:
+    /// alerts of the same moment arrive in any order, and a restart must decide the same.
     pub fn settle(&self, admission: &mut Admission, now: Time) {
         let is_pending = |group: &Group| group.state == CauseState::Pending;
         let pending = self.groups.iter().filter(|group| is_pending(group));
@@ -137,7 +138,7 @@ impl Store {
         }
     }
 
-    /// Counts what an active cause has for a cause.
+    /// Adds the counts of an active cause to those of `cause`.
     fn take(&self, cause: Cause, active: ActiveCause, now: Time) -> CauseState {
         let is_rule = matches!(cause, Cause::Rule { .. });
         let is_full = is_rule && self.groups.len() >= CAUSES_MAX;
@@ -159,7 +160,7 @@ impl Store {
         }
     }
 
-    /// Takes over an active cause that a previous run notified of.
+    /// Adds an active cause that a previous run notified about.
     pub fn adopt(&self, cause: Cause, active: ActiveCause, state: CauseState) {
         let deliveries = vec![DeliveryState::earlier(&active); self.rhythms.len()];
         self.groups.insert(cause, self.group(active, state, deliveries));
@@ -174,7 +175,7 @@ impl Store {
         Group { serial: self.serial.fetch_add(1, Ordering::Relaxed), active, state, deliveries }
     }
 
-    /// What is due for a target, which was last notified something at `pushed`.
+    /// What is due for a target that was last sent something at `pushed`.
     pub fn round(&self, target: usize, pushed: Option<Time>, now: Time) -> Round {
         let Some(resend_policy) = self.rhythms.get(target) else { return Round::default() };
         let quiet_ms = self.policy.quiet_ms;
@@ -201,7 +202,7 @@ impl Store {
         Round::default()
     }
 
-    /// Notes that a target accepted these.
+    /// Records that a target accepted these.
     pub fn accept(&self, target: usize, pending: &[PendingNotification], now: Time) {
         for notice in pending {
             let Some(mut group) = self.groups.get_mut(&notice.cause) else { continue };
@@ -213,7 +214,7 @@ impl Store {
         }
     }
 
-    /// Lets go of what is over and notified.
+    /// Drops causes that are over and fully delivered.
     pub fn sweep(&self, now: Time) {
         self.groups.retain(|_, group| !self.is_done(group, now));
     }
@@ -226,7 +227,7 @@ impl Store {
         group.is_over(&self.policy, now) && (group.state == CauseState::Held || is_told())
     }
 
-    /// Causes that are active, those in the storm's summary among them.
+    /// The number of active causes, and how many of them are only in the storm's summary.
     pub fn active(&self, now: Time) -> (usize, usize) {
         let is_active = |group: &Group| !group.is_over(&self.policy, now);
         let active = self.groups.iter().filter(|group| is_active(group));
@@ -242,7 +243,7 @@ impl Store {
         lock(&self.read).clone()
     }
 
-    /// A target has accepted everything that came of the records before these.
+    /// A target has accepted everything that the records before these offsets caused.
     pub fn confirm(&self, target: usize, offsets: Offsets) {
         if let Some(confirmed) = lock(&self.confirmed).get_mut(target) {
             *confirmed = offsets;
@@ -273,7 +274,8 @@ impl Store {
 }
 
 impl Group {
-    /// Whether a further alert begins another active cause: quiet has passed, and every target was notified.
+    /// Whether a further alert starts a new active cause: the quiet time has passed, and every
+    /// target was notified.
     fn is_over(&self, policy: &Policy, now: Time) -> bool {
         let ended = |deliveries: &DeliveryState| {
             deliveries.has_ended() && !deliveries.has_undelivered(&self.active)

@@ -1,5 +1,5 @@
-//! Where notifications go: Alertmanager's v2 API, or a webhook that checks a signature. One request at
-//! a time, and no second try: that is the dispatcher's business.
+//! Sends notifications to Alertmanager's v2 API or to a webhook with a signature. It sends one
+//! request and never retries; the dispatcher does that.
 
 use super::delivery_state::ResendPolicy;
 use super::settings::{Credentials, Settings, TargetError, Webhook};
@@ -22,16 +22,16 @@ use tokio::task::JoinSet;
 
 const ALERTS_PATH: &str = "/api/v2/alerts";
 const AGENT: &str = concat!("redcard/", env!("CARGO_PKG_VERSION"));
-/// Of an answer, which nobody reads.
+/// The limit on a response, whose contents are ignored.
 const ANSWER_MAX_BYTES: usize = 64 * 1024;
 
 const ALERTMANAGER: &str = "alertmanager";
 const WEBHOOK: &str = "webhook";
 
-/// What targets are called.
+/// The names of the targets.
 pub const NAMES: [&str; 2] = [ALERTMANAGER, WEBHOOK];
 
-/// Somebody to tell.
+/// A receiver of notifications.
 #[derive(Debug)]
 pub struct Target {
     kind: TargetKind,
@@ -42,7 +42,7 @@ pub struct Target {
 
 #[derive(Debug)]
 enum TargetKind {
-    /// The members of one cluster: what one of them accepts, it tells the others.
+    /// The members of one cluster: they share among themselves what one of them accepts.
     Alertmanager {
         addresses: Vec<Uri>,
         authorization: Option<HeaderValue>,
@@ -53,7 +53,7 @@ enum TargetKind {
     },
 }
 
-/// Why a target did not accept. Addresses are left out: they may hold secrets.
+/// Why a target did not accept. Addresses are omitted because they may hold secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum PushError {
     #[error("no answer within {} ms", .0.as_millis())]
@@ -75,7 +75,7 @@ struct Sender {
 }
 
 impl Target {
-    /// Every target that the settings name.
+    /// Every target in the settings.
     pub fn all(settings: &Settings) -> Result<Vec<Self>, TargetError> {
         let targets = &settings.targets;
         let sender = Sender::new(targets.certificates.as_deref(), targets.timeout)?;
@@ -106,7 +106,7 @@ impl Target {
         Ok(all)
     }
 
-    /// A bounded code.
+    /// A bounded code for metrics.
     pub fn name(&self) -> &'static str {
         match self.kind {
             TargetKind::Alertmanager { .. } => ALERTMANAGER,
@@ -114,7 +114,7 @@ impl Target {
         }
     }
 
-    /// Tells it of these; accepted where there is no error.
+    /// Sends these notifications; `Ok` if the target accepted them.
     pub async fn push(&self, pending: &[PendingNotification], now: Time) -> Result<(), PushError> {
         match &self.kind {
             TargetKind::Alertmanager { addresses, authorization } => {
@@ -162,7 +162,7 @@ impl Sender {
         Ok(Self { client: Client::builder(TokioExecutor::new()).build(connector), timeout })
     }
 
-    /// To all at once; one that accepts is enough.
+    /// Sends to all members at the same time; one that accepts is enough.
     async fn send_to_any(&self, requests: Vec<Request<Full<Bytes>>>) -> Result<(), PushError> {
         let mut under_way = JoinSet::new();
         for request in requests {
@@ -184,7 +184,7 @@ impl Sender {
             let answer = self.client.request(request).await;
             let answer = answer.map_err(|error| PushError::Unreachable(with_causes(&error)))?;
             let status = answer.status();
-            // Read to its end, so that the connection can be used again.
+            // Read to the end so that the connection can be reused.
             let _ = Limited::new(answer.into_body(), ANSWER_MAX_BYTES).collect().await;
             if status.is_success() { Ok(()) } else { Err(PushError::Status(status)) }
         };
@@ -197,7 +197,8 @@ fn address(url: &str) -> Option<Uri> {
     url.parse().ok().filter(has_server)
 }
 
-/// A host and nothing behind it, or a port: a client takes one that is none for the scheme's own.
+/// Whether the authority is only a host, or has a valid port. The client would replace an invalid
+/// port with the scheme's default.
 fn has_server(uri: &Uri) -> bool {
     uri.authority().is_some_and(|authority| {
         authority.host() == authority.as_str() || authority.port_u16().is_some()
@@ -240,7 +241,7 @@ mod tests {
     use super::*;
     use zeroize::Zeroizing;
 
-    /// The example of RFC 7617.
+    /// The example from RFC 7617.
     #[test]
     fn credentials_become_a_header_that_is_never_printed() {
         let password = Zeroizing::new("open sesame".to_owned());

@@ -1,5 +1,5 @@
-//! The core without Kafka and targets, in a time that the tests set: what is counted, what is notified, and
-//! the same after a restart.
+//! The core without Kafka and targets, in simulated time: what is counted, what is notified, and
+//! that a restart gives the same.
 
 mod random;
 
@@ -25,9 +25,9 @@ const POLICY: Policy = Policy {
     lookback_ms: 10_000,
     examples: 2,
 };
-/// As Alertmanager is notified.
+/// As for Alertmanager.
 const REPEATED: ResendPolicy = ResendPolicy { update_ms: 10, resend_ms: Some(30) };
-/// As a webhook is notified.
+/// As for a webhook.
 const ONCE: ResendPolicy = ResendPolicy { update_ms: 40, resend_ms: None };
 
 fn alert(id: u128, rule: &str, severity: Severity, minor: i64) -> Alert {
@@ -49,7 +49,7 @@ fn alert(id: u128, rule: &str, severity: Severity, minor: i64) -> Alert {
     }
 }
 
-/// A store with its admission, and what each target was notified.
+/// A store with its admission, and when each target was last notified.
 struct World {
     store: Store,
     admission: Admission,
@@ -77,7 +77,7 @@ impl World {
         self.store.round(target, self.pushed[target], Time(now))
     }
 
-    /// What a target is notified now, all of it accepted.
+    /// Delivers what is due for a target now; the target accepts all of it.
     fn notify_target(&mut self, target: usize, now: i64) -> Vec<PendingNotification> {
         self.store.settle(&mut self.admission, Time(now));
         let round = self.due(target, now);
@@ -88,7 +88,7 @@ impl World {
         round.pending
     }
 
-    /// The same in short: name, count, and whether it is the end.
+    /// The same in short form: name, count, and whether it is the end.
     fn deliveries(&mut self, target: usize, now: i64) -> Vec<(String, u64, bool)> {
         self.notify_target(target, now).iter().map(short).collect()
     }
@@ -108,7 +108,7 @@ fn one(name: &str, count: u64, is_end: bool) -> Vec<(String, u64, bool)> {
 }
 
 #[test]
-fn a_cause_is_told_when_it_begins_when_it_grows_and_when_it_has_been_quiet() {
+fn a_cause_is_notified_when_it_begins_grows_and_becomes_quiet() {
     let mut world = World::new(&[ONCE]);
     world.high(1, "a", 1_000);
     assert_eq!(world.deliveries(0, 1_000), one("a/high", 1, false));
@@ -126,7 +126,7 @@ fn a_cause_is_told_when_it_begins_when_it_grows_and_when_it_has_been_quiet() {
 }
 
 #[test]
-fn alertmanager_is_told_again_and_so_is_the_end_for_a_while() {
+fn alertmanager_gets_repeated_notifications_and_the_end_for_a_while() {
     let mut world = World::new(&[REPEATED]);
     world.high(1, "a", 1_000);
     let deliveries = world.notify_target(0, 1_000);
@@ -144,12 +144,12 @@ fn alertmanager_is_told_again_and_so_is_the_end_for_a_while() {
 }
 
 #[test]
-fn a_target_that_was_away_is_told_of_what_is_over_meanwhile_before_it_ends() {
+fn a_target_that_was_down_is_notified_of_a_past_cause_before_its_end() {
     let mut world = World::new(&[REPEATED, ONCE]);
     world.high(1, "a", 1_000);
     world.deliveries(0, 1_000);
     assert_eq!(world.deliveries(0, 1_100), one("a/high", 1, true));
-    // Before the second one was ever notified, another alert comes: none is lost for it.
+    // Another alert arrives before the second target was ever notified; no alert is lost.
     world.high(2, "a", 5_000);
     assert_eq!(world.deliveries(0, 5_000), one("a/high", 2, false));
     assert_eq!(world.deliveries(1, 9_000), one("a/high", 2, false));
@@ -158,7 +158,7 @@ fn a_target_that_was_away_is_told_of_what_is_over_meanwhile_before_it_ends() {
 }
 
 #[test]
-fn an_alert_below_the_floor_an_old_one_and_a_repeat_page_nobody() {
+fn an_alert_below_the_floor_an_old_one_and_a_duplicate_do_not_page() {
     let mut world = World::new(&[ONCE]);
     let low = alert(1, "a", Severity::Low, 1);
     let old = alert(2, "b", Severity::Critical, 1);
@@ -178,7 +178,7 @@ fn an_alert_below_the_floor_an_old_one_and_a_repeat_page_nobody() {
 }
 
 #[test]
-fn causes_beyond_the_cap_are_told_in_one_summary_that_counts_them_all() {
+fn causes_above_the_limit_are_notified_in_one_summary_that_counts_them_all() {
     let mut world = World::new(&[ONCE]);
     for (id, rule) in ["a", "b", "c", "d", "e", "d"].iter().enumerate() {
         world.high(id as u128, rule, 1_000);
@@ -192,10 +192,10 @@ fn causes_beyond_the_cap_are_told_in_one_summary_that_counts_them_all() {
     assert_eq!(storm["annotations"]["count"], "3");
     assert_eq!(storm["annotations"]["causes"], "d (high): 2 alerts\ne (high): 1 alert\n");
     assert!(storm["annotations"]["left_out"].as_str().unwrap().starts_with("1 of 3"), "{storm}");
-    // With the window past, another cause is notified by itself.
+    // Once the window has passed, another cause is notified individually.
     world.high(9, "f", 1_050);
     assert!(world.deliveries(0, 1_050).contains(&("f/high".into(), 1, false)));
-    // A cause that was held stays so until it is over.
+    // A cause that is only in the summary stays there until it is over.
     world.high(10, "d", 1_060);
     assert!(world.deliveries(0, 1_090).contains(&("storm".into(), 4, false)));
     assert!(world.deliveries(0, 1_160).contains(&("storm".into(), 4, true)));
@@ -211,7 +211,7 @@ fn offsets_are_confirmed_by_the_slowest_target() {
 }
 
 #[test]
-fn labels_are_a_cause_and_annotations_say_what_happened() {
+fn labels_identify_a_cause_and_annotations_describe_it() {
     let mut world = World::new(&[ONCE]);
     world.high(1, "foreign", 1_000);
     world.high(2, "foreign", 1_001);

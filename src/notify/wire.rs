@@ -1,6 +1,7 @@
-//! Notices as bytes: Alertmanager's v2 API, and the JSON of the webhook (docs/operating/notify.md).
+//! Serializes notifications: Alertmanager's v2 API, and the JSON of the webhook
+//! (docs/operating/notify.md).
 //!
-//! Labels are a cause and nothing else, so that whoever groups by them sees causes and not cards.
+//! Labels contain the cause and nothing else, so that grouping by them yields causes, not cards.
 
 use super::alert::Example;
 use super::cause::{ActiveCause, Cause};
@@ -14,21 +15,21 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// What a storm of causes is notified as.
+/// The severity of a storm of causes.
 const STORM_SEVERITY: Severity = Severity::High;
-/// Of what pages nobody; no alert has it.
+/// The severity of notifications that page no one; no alert has it.
 const INFO: &str = "info";
-/// What on-call is paged by; each has its section in the runbook.
+/// The names of the alerts that page on-call; each has its section in the runbook.
 pub const ALERT_NAMES: [&str; 3] = [RULE, STORM, OLD];
 const RULE: &str = "RedcardRule";
 const STORM: &str = "RedcardAlertStorm";
 const OLD: &str = "RedcardOldAlerts";
-/// From redcard's own folder, as in the alert rules of Prometheus.
+/// Relative to redcard's repository, as in the alert rules for Prometheus.
 const RUNBOOK: &str = "docs/operating/runbook.md";
-/// Bytes of the SHA-256 that a notification's id shows.
+/// How many bytes of the SHA-256 a notification's id shows.
 const ID_BYTES: usize = 16;
 
-/// What is the same for all notifications of a notifier.
+/// What all notifications of a notifier have in common.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
     pub issuer: String,
@@ -37,7 +38,7 @@ pub struct RequestContext {
 
 type Labels<'a> = BTreeMap<&'static str, &'a str>;
 
-/// An alert of Alertmanager's `POST /api/v2/alerts`.
+/// An alert in Alertmanager's `POST /api/v2/alerts`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Posted<'a> {
@@ -71,10 +72,10 @@ struct Notification<'a> {
     count: u64,
     amounts: Vec<Amount>,
     causes: Vec<Named<'a>>,
-    /// Alerts of rules that `causes` has no room for.
+    /// Alerts of rules that are not listed in `causes`.
     other_causes: u64,
     examples: Vec<ExampleJson<'a>>,
-    /// Alerts that are counted and that no example shows.
+    /// Alerts that are counted but not among the examples.
     not_shown: u64,
 }
 
@@ -102,7 +103,7 @@ struct ExampleJson<'a> {
     last4: Option<&'a str>,
     amount: &'a str,
     message: &'a str,
-    /// JSON, or the beginning of it.
+    /// JSON, possibly truncated.
     evidence: &'a str,
 }
 
@@ -184,7 +185,7 @@ impl RequestContext {
         fixed.into_iter().chain(rule.map(|rule| ("rule", rule))).collect()
     }
 
-    /// The same for the same news of the same active, whoever sends it.
+    /// Equal for the same state of the same active cause, even if another instance sends it.
     fn id(&self, notice: &PendingNotification) -> String {
         let active = &notice.active;
         let labels: Vec<String> = self
@@ -254,7 +255,7 @@ fn amounts(active: &ActiveCause) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-/// A line for each rule.
+/// One line per rule.
 fn causes(active: &ActiveCause) -> String {
     let aggregate = &active.aggregate;
     let mut text = String::new();
@@ -288,7 +289,7 @@ fn example(example: &Example) -> String {
 }
 
 fn json(value: &impl Serialize) -> Vec<u8> {
-    // Every map here has keys of text, and writing to a vector cannot fail.
+    // Every map here has string keys, and writing to a vector cannot fail.
     serde_json::to_vec(value).unwrap_or_default()
 }
 

@@ -1,7 +1,7 @@
-//! The names of a message's fields, to tell a misspelt one. docs/reference/transaction.md describes
-//! them.
+//! Lists the names of a message's fields, so that misspelled ones can be reported.
+//! docs/reference/transaction.md describes them.
 
-/// Those of the message itself, under no name, and of the objects in it.
+/// The fields of the message itself, under an empty name, and of the objects in it.
 const FIELDS: &[(&str, &[&str])] = &[
     (
         "",
@@ -40,7 +40,7 @@ pub(super) fn of_message() -> impl Iterator<Item = &'static str> {
     of_section("").unwrap_or(&[]).iter().copied()
 }
 
-/// `None` for what is no object.
+/// `None` if this field is not an object.
 pub(super) fn of_section(name: &str) -> Option<&'static [&'static str]> {
     FIELDS.iter().find(|(section, _)| *section == name).map(|(_, fields)| *fields)
 }

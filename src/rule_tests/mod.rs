@@ -1,12 +1,13 @@
-//! The tests that a ruleset carries with it: `[[test]]` cases, run through the engine.
+//! Runs the tests that a ruleset contains: `[[test]]` cases, through the engine.
 //!
 //! ```text
-//! TOML ─ read ─ case: what is written ─ message: a JSON message a transaction ─ decoder ─ engine ─ verdict: held against `expect`
+//! TOML ─▶ read: cases ─▶ message: one JSON message per transaction ─▶ decoder ─▶ engine ─▶ decision
+//!     ─▶ mismatch: differences from `expect`
 //! ```
 //!
 //! A case starts with an empty memory and sends its transactions in the order in which they are
-//! written. What a rule's author writes there is what a source would send: the cases pass through the
-//! same decoder and the same engine as a stream.
+//! written. It contains what a source would send: its transactions pass through the same decoder
+//! and engine as a stream.
 
 mod case;
 mod expected;
@@ -31,23 +32,23 @@ use case::{Case, CaseStep};
 use read::Read;
 use std::sync::Arc;
 
-/// How a case ended.
+/// The result of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaseResult {
     pub name: String,
     pub place: CasePlace,
-    /// What differed from what was expected, a sentence each; empty when it passed.
+    /// The differences from what was expected, one sentence each; empty if the case passed.
     pub differences: Vec<String>,
-    /// Its transactions, in their order.
+    /// Its transactions, in order.
     pub steps: Vec<StepResult>,
 }
 
-/// How one transaction of a case ended.
+/// The result of one transaction of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepResult {
     pub which: Which,
     pub outcome: StepOutcome,
-    /// Whether something differed from what was expected.
+    /// Whether anything differed from what was expected.
     pub differs: bool,
 }
 
@@ -57,9 +58,9 @@ impl CaseResult {
     }
 }
 
-/// Runs all cases of a ruleset's files, in their order. An error says what is wrong with the cases
-/// themselves. Values of features are part of the results if the ruleset is asked for them
-/// ([`Questions::features`]).
+/// Runs all cases of a ruleset's files, in order. An error means that the cases themselves are
+/// invalid. The results include values of features if the ruleset was compiled with
+/// [`Questions::features`].
 pub fn run(
     sources: &Sources,
     ruleset: &Arc<Ruleset>,
@@ -74,8 +75,8 @@ pub fn run(
     Ok(read.cases.into_iter().map(run).collect())
 }
 
-/// Everything that is wrong with how the cases are written, without running any; also of a ruleset
-/// that does not compile.
+/// Reports all errors in how the cases are written, without running them. Works even if the ruleset
+/// does not compile.
 pub fn check(
     sources: &Sources,
     ruleset: Option<&Arc<Ruleset>>,
@@ -104,9 +105,9 @@ fn checked(
     (read, ruleset)
 }
 
-/// The ruleset as cases see it: its rules on for every card, since a case says what a rule does where
-/// it is on, and would else fail by the hash of its card's name; asked for its features if a case
-/// expects something of one.
+/// The ruleset that cases run on. It has no rollouts: a case tests what a rule does where it is on,
+/// and would otherwise fail depending on the hash of its card token. It answers its features if a
+/// case expects a value of one.
 fn asking(
     sources: &Sources,
     ruleset: &Arc<Ruleset>,
@@ -121,7 +122,8 @@ fn asking(
     let questions = Questions { features: asked || wanted, ..Questions::default() };
     match sources.compile_with_queries(environment, questions) {
         Ok((asking, _)) => Arc::new(asking.on_for_every_card()),
-        // It compiled before. If not, the features are not known, which `check_names` reports.
+        // It compiled before, so this should not fail. If it does, `check_names` reports the
+        // features as unknown.
         Err(_) => Arc::clone(ruleset),
     }
 }
@@ -139,7 +141,7 @@ fn run_case(
         let (outcome, differs) = run_step(step, &mut engine, &mut memory, decoder);
         steps.push(StepResult { which: step.which, outcome, differs: !differs.is_empty() });
         differences.extend(differs.iter().map(|what| {
-            // What was expected may quote the number of a card.
+            // What was expected may contain a card number.
             format!("transaction {}: {}", step.which, mask_card_numbers(what))
         }));
     }
@@ -175,7 +177,7 @@ fn run_step(
     }
 }
 
-/// Amounts are written as rules write them: decimals, in the base currency unless one is given.
+/// Cases write amounts as rules do: as decimals, in the base currency unless another is given.
 fn decoder(environment: Environment) -> Decoder {
     let mut settings = DecodeSettings {
         amounts: Amounts::Major,
@@ -186,7 +188,7 @@ fn decoder(environment: Environment) -> Decoder {
     Decoder::new(settings)
 }
 
-/// Room for what a person writes down.
+/// Enough for any test that people write.
 fn limits(environment: Environment) -> Limits {
     Limits {
         retention_ms: environment.retention_ms,

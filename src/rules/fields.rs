@@ -1,15 +1,15 @@
-//! The names that expressions know: fields of this transaction and columns of remembered charges.
+//! Defines the names in expressions: fields of this transaction and columns of remembered charges.
 //!
-//! One table each; a new field of the message is one line here.
+//! Each kind is one table. A new field of the message is one more line here.
 
 use super::decimal::unit_of_minor;
 use super::types::{Code, Hash, Type};
 use crate::memory::Event;
 use crate::transaction::{Country, Place, Transaction};
 
-/// How a field is read off a transaction.
+/// How a field is read from a transaction.
 pub enum Get {
-    /// As 64 bits, by its type.
+    /// As 64 bits, encoded by type.
     Bits(fn(&Transaction<'_>) -> Option<u64>),
     Text(for<'t> fn(&'t Transaction<'_>) -> Option<&'t str>),
 }
@@ -44,10 +44,10 @@ const fn text(
     Field { path, ty: Type::Text, get: Get::Text(get) }
 }
 
-/// By the number of a currency's decimal places, of which ISO 4217 has four at most.
+/// Indexed by a currency's decimal places. ISO 4217 has at most four.
 const POWERS_OF_TEN: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 
-/// Fields of this transaction, by the paths of docs/reference/transaction.md.
+/// Fields of this transaction, with the paths of docs/reference/transaction.md.
 pub static FIELDS: &[Field] = &[
     text("id", |tx| Some(&tx.id)),
     bits("type", Type::Code(Code::Kind), |tx| Some(tx.kind as u64)),
@@ -98,7 +98,7 @@ pub static FIELDS: &[Field] = &[
     text("original_id", |tx| tx.original_id.as_deref()),
 ];
 
-/// Values that are derived, by the path that names them; the checker builds them.
+/// Paths of derived values, which the checker builds.
 pub const DERIVED: &[&str] = &[
     "now",
     "card.previous",
@@ -113,19 +113,19 @@ pub const DERIVED: &[&str] = &[
     "habit.amount.n",
 ];
 
-/// Fields of this transaction that no message lacks: those that are required.
+/// Whether a field is required, so that every message has it.
 pub fn is_always_known(at: u16) -> bool {
     const REQUIRED: &[&str] =
         &["id", "type", "time", "card.token", "amount_original", "currency", "merchant.id"];
     FIELDS.get(usize::from(at)).is_some_and(|field| REQUIRED.contains(&field.path))
 }
 
-/// The field of that path.
+/// The field at a path, and its index in [`FIELDS`].
 pub fn field(path: &str) -> Option<(u16, &'static Field)> {
     FIELDS.iter().position(|field| field.path == path).map(|at| (at as u16, &FIELDS[at]))
 }
 
-/// Every path that stands under a name: `merchant` → `merchant.id`, ….
+/// Every path below a name: `merchant` → `merchant.id`, ….
 pub fn under(prefix: &str) -> Vec<&'static str> {
     let paths = FIELDS.iter().map(|field| field.path).chain(DERIVED.iter().copied());
     paths
@@ -133,7 +133,7 @@ pub fn under(prefix: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Words that CEL keeps to itself.
+/// CEL's reserved words.
 const CEL_WORDS: &[&str] = &[
     "as",
     "break",
@@ -158,7 +158,7 @@ const CEL_WORDS: &[&str] = &[
     "while",
 ];
 
-/// Names that nothing else may take: the first parts of all paths, and what the language defines.
+/// Whether a name is taken: by the first part of a path, or by the language.
 pub fn is_taken(name: &str) -> bool {
     let paths = FIELDS.iter().map(|field| field.path).chain(DERIVED.iter().copied());
     let mut firsts = paths.map(|path| path.split('.').next().unwrap_or(path));
@@ -167,7 +167,7 @@ pub fn is_taken(name: &str) -> bool {
         || CEL_WORDS.contains(&name)
 }
 
-/// What is remembered of a charge.
+/// A property of a remembered charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Column {
     Time,
@@ -194,7 +194,7 @@ pub enum Column {
     Alerted,
 }
 
-/// Columns of a remembered charge by the paths that follow the macro's variable.
+/// Columns of a remembered charge, by the path that follows the macro's variable.
 pub const COLUMNS: &[(&str, Column, Type)] = &[
     ("time", Column::Time, Type::Time),
     ("amount", Column::Amount, Type::Money),
@@ -221,7 +221,7 @@ pub const COLUMNS: &[(&str, Column, Type)] = &[
 ];
 
 impl Column {
-    /// Whether every charge has it.
+    /// Whether every charge has this column.
     pub fn is_always_known(self) -> bool {
         matches!(
             self,

@@ -1,12 +1,13 @@
-//! Named lists of texts, each entry with an optional end: watched merchants, snoozed cards, travellers.
+//! Holds named lists of texts, such as watched merchants or snoozed cards, and looks values up in them.
+//! Each entry may have an end time.
 //!
 //! ```text
 //! list_file.rs  text of a file → entries with their places
 //! warnings.rs   entries that never match, or are probably mistakes
 //! ```
 //!
-//! The same list may be compared with several fields. Each use has a [`NamedList`] of its own, with
-//! entries in the form that its field has.
+//! The same list may be compared with several fields. Each use has its own [`NamedList`], with entries
+//! in the form of the values that it is compared with.
 
 mod list_file;
 mod warnings;
@@ -20,14 +21,15 @@ use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::Time;
 use std::collections::HashMap;
 
-/// What a list is compared with somewhere in a ruleset.
+/// A use of a list in a ruleset: what the list is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListUse {
     /// Index into the ruleset's lists.
     pub list: u16,
     pub kind: ValueKind,
     pub lookup: Lookup,
-    /// The path of the field, as in `merchant.country`, if it is one; of several uses alike, the first.
+    /// The path of the field, as in `merchant.country`, if the list is compared with a field. Equal uses
+    /// share one entry, with the field of the first.
     pub field: Option<&'static str>,
 }
 
@@ -39,17 +41,17 @@ pub enum Lookup {
     ByHash(Hash),
 }
 
-/// The entries of a list for one use; hundreds of thousands are fine.
+/// The entries of a list for one use. Hundreds of thousands are fine.
 #[derive(Debug)]
 pub enum NamedList {
-    /// Until when each entry holds.
+    /// Each entry with the time until which it is valid.
     Texts(HashMap<Box<str>, Time>),
     Hashes(HashMap<u64, Time>),
 }
 
 impl NamedList {
-    /// The entries that something of that use may equal, each in the form that it has there. Of equal
-    /// entries the one that holds longest counts.
+    /// Keeps the entries that a value can equal, in the form of the value. If several entries are equal,
+    /// the one that is valid longest counts.
     pub fn new(of: &ListUse, text: &ListText<'_>) -> Self {
         let mut list = match of.lookup {
             Lookup::ByText => Self::Texts(HashMap::new()),

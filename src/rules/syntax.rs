@@ -1,7 +1,7 @@
-//! Text of an expression → a tree with places: the only module that knows the parser.
+//! Parses the text of an expression into a tree with places.
 //!
-//! The `cel` crate parses; its tree is lowered at once to [`Node`], so that nothing else depends on
-//! it. Calls stay as written: macros are the checker's business.
+//! Only this module knows the parser, which is the `cel` crate's. Its tree is immediately lowered to
+//! [`Node`], so no other module depends on it. Calls stay as written: the checker expands macros.
 
 mod parse_errors;
 
@@ -14,14 +14,14 @@ use std::ops::Range;
 /// How deeply expressions may nest.
 const DEPTH_MAX: u16 = 64;
 
-/// How deep the tree of an expression may be, which also a chain of operators or calls makes deep:
-/// what walks it takes as much of the stack.
+/// How deep the tree of an expression may be. A chain of operators or calls makes it deep too, and the
+/// stack that a recursive walk needs grows with the depth.
 const TREE_DEPTH_MAX: usize = 256;
 
-/// How long an expression may be: the parser takes the more of the stack the longer a chain is.
+/// How long an expression may be. The stack that the parser needs grows with the length of a chain.
 const TEXT_BYTES_MAX: usize = 4_096;
 
-/// What `null` is called among what the language leaves out.
+/// The name of `null` in [`Kind::LeftOut`].
 pub const NULL: &str = "null";
 
 const SHORTER: &str =
@@ -38,7 +38,7 @@ pub struct Node {
 pub enum Kind {
     Bool(bool),
     Int(i64),
-    /// With its digits as they are written.
+    /// With its digits as written.
     Double(f64, String),
     Text(String),
     Name(String),
@@ -63,7 +63,7 @@ pub enum Kind {
     Index(Box<Node>, Box<Node>),
     /// A part of CEL that the language leaves out, by its name.
     LeftOut(&'static str),
-    /// No expression, which is reported.
+    /// An invalid expression, which is already reported.
     Wrong,
 }
 
@@ -109,7 +109,7 @@ impl Operator {
 }
 
 impl Node {
-    /// The expressions that it is made of.
+    /// Its direct subexpressions.
     pub fn parts(&self) -> Vec<&Node> {
         match &self.kind {
             Kind::Bool(_)
@@ -129,7 +129,7 @@ impl Node {
         }
     }
 
-    /// A dotted name without `.?`.
+    /// The dotted name that this node is, if it is one and has no `.?`.
     pub fn path(&self) -> Option<String> {
         match &self.kind {
             Kind::Name(name) => Some(name.clone()),
@@ -141,7 +141,7 @@ impl Node {
     }
 }
 
-/// Parses one expression; what is wrong with it goes to `diagnostics`.
+/// Parses one expression. Errors go to `diagnostics`.
 pub fn parse(text: &SourceText, diagnostics: &mut Diagnostics) -> Option<Node> {
     if text.value.trim().is_empty() {
         diagnostics.error(text.whole(), "an expression is missing here").label("empty");
@@ -171,7 +171,7 @@ pub fn parse(text: &SourceText, diagnostics: &mut Diagnostics) -> Option<Node> {
     }
 }
 
-/// Without recursion, since it is what recursion is kept from.
+/// The depth of a tree. Not recursive, since the tree may be too deep for recursion.
 fn depth(tree: &IdedExpr) -> usize {
     let mut deepest = 0;
     let mut open = vec![(tree, 1)];
@@ -182,7 +182,7 @@ fn depth(tree: &IdedExpr) -> usize {
             Expr::Select(select) => push(&select.operand),
             Expr::Call(call) => call.target.as_deref().into_iter().chain(&call.args).for_each(push),
             Expr::List(list) => list.elements.iter().for_each(push),
-            // Left out of the language, and not walked further.
+            // Not part of the language, so not walked further.
             _ => {}
         }
     }
@@ -234,7 +234,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// How a double is written. The parser makes a sign a part of it, and its place may leave it out.
+    /// The digits of a double as written. The parser counts the sign as a part of the number, but the place
+    /// that it gives may not include the sign.
     fn digits(&self, value: f64, own: Range<usize>) -> String {
         let written = self.text.value.get(own).unwrap_or("").trim();
         let signed = format!("-{written}");
@@ -323,14 +324,15 @@ impl Lowering<'_> {
         Node { kind, span }
     }
 
-    /// Where the node's own token stands, in bytes of the expression.
+    /// The place of the node's own token, in bytes of the expression.
     fn own(&self, id: u64) -> Range<usize> {
         let (start, last) = self.places.offset_for(id).unwrap_or((0, 0));
         let length = self.text.value.len();
         (start as usize).min(length)..(last as usize + 1).min(length)
     }
 
-    /// The end of the closing bracket at or after `end`, if that is all that stands there.
+    /// The end of the closing bracket at or after `end`, if only white space, commas and brackets come
+    /// before it; otherwise `end`.
     fn after(&self, end: usize, close: char) -> usize {
         let rest = self.text.value.get(end..).unwrap_or("");
         match rest.find(close) {

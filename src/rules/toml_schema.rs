@@ -1,6 +1,6 @@
-//! A rules file as TOML → its tables with places. Unknown keys and wrong kinds of values are errors.
+//! Reads the tables of a rules file, with places. Unknown keys and values of the wrong type are errors.
 //!
-//! Expressions stay text here; what they mean is the checker's business.
+//! Expressions stay text: this module does not know what they mean.
 
 mod values;
 
@@ -18,15 +18,15 @@ pub struct Placed<T> {
     pub span: Span,
 }
 
-/// What the files of a ruleset say, together.
+/// The tables of all files of a ruleset.
 #[derive(Debug, Default)]
 pub struct Files {
     pub header: Option<Header>,
-    /// Whether a `[ruleset]` table stands there, or may stand in a file that is not TOML.
+    /// Whether there is a `[ruleset]` table, or may be one in a file that is not valid TOML.
     has_header: bool,
-    /// Without a text where that is wrong, which is reported.
+    /// The text is `None` if it is invalid, which is already reported.
     pub features: Vec<(Placed<String>, Option<SourceText>)>,
-    /// Without a path where that is wrong, which is reported.
+    /// The path is `None` if it is invalid, which is already reported.
     pub lists: Vec<(Placed<String>, Option<Placed<String>>)>,
     pub rules: Vec<RuleTable>,
 }
@@ -47,14 +47,14 @@ pub struct Header {
 pub struct RuleTable {
     pub id: Placed<String>,
     pub description: String,
-    /// None where it is missing, which is reported.
+    /// `None` if it is missing or invalid, which is already reported.
     pub when: Option<SourceText>,
     pub points: Placed<Points>,
     pub severity: Severity,
     pub reason: String,
     pub message: SourceText,
     pub mode: Mode,
-    /// Per cent of cards.
+    /// Percentage of cards.
     pub rollout: Placed<f64>,
     pub action: Option<Action>,
     pub from: Option<Time>,
@@ -65,7 +65,7 @@ pub struct RuleTable {
 pub enum Points {
     Fixed(i32),
     Expression(SourceText),
-    /// Neither, which is reported.
+    /// Missing or invalid, which is already reported.
     Wrong,
 }
 
@@ -91,12 +91,12 @@ const SEVERITIES: [(&str, Severity); 4] = [
     ("high", Severity::High),
     ("critical", Severity::Critical),
 ];
-/// Every transaction is approved unless something speaks against it: no rule demands that.
+/// A rule cannot demand `approve`: it is the default of every transaction.
 const ACTIONS: [(&str, Action); 2] = [("review", Action::Review), ("decline", Action::Decline)];
 const MODES: [(&str, Mode); 3] =
     [("live", Mode::Live), ("shadow", Mode::Shadow), ("off", Mode::Off)];
 
-/// Reads all files; what is wrong goes to `out`, and what could be read is kept.
+/// Reads all files. Errors go to `out`; everything that is valid is kept.
 pub fn read(files: &[SourceFile], out: &mut Diagnostics) -> Files {
     let mut all = Files::default();
     for (index, file) in files.iter().enumerate() {
@@ -265,7 +265,7 @@ impl Reader<'_> {
                 .error(place, "this rule is over before it begins")
                 .help("`until` must lie after `from`");
         }
-        // What is wrong is reported; the expressions are still to be checked.
+        // Errors are already reported. The rule is kept, so that its expressions are checked too.
         RuleTable {
             id: id.unwrap_or(Placed { value: String::new(), span: place }),
             description: description.unwrap_or_default(),

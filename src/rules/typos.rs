@@ -1,4 +1,4 @@
-//! What people write from other languages in an expression that does not parse, each with its fix.
+//! Recognises notation from other languages in an expression that does not parse, and suggests a fix.
 //!
 //! ```text
 //! words.rs    the expression as words, and a cursor over them
@@ -7,8 +7,8 @@
 //! symbols.rs  `≥`, `“…”`, `$name`, `@list`, `a -> b`
 //! ```
 //!
-//! Expressions that parse are the checker's business; what functions are called elsewhere is listed
-//! in `check/borrowed.rs`.
+//! Expressions that parse are left to the checker. Function names from other languages are listed in
+//! `check/borrowed.rs`.
 
 mod absence;
 mod numbers;
@@ -21,9 +21,9 @@ use super::diagnostics::Diagnostics;
 use super::source_map::SourceText;
 use words::{Cursor, words};
 
-/// Something that another language writes.
+/// Notation from another language, with a fix.
 struct Slip {
-    /// How many words it takes.
+    /// How many words it consists of.
     length: usize,
     message: String,
     help: String,
@@ -35,7 +35,7 @@ impl Slip {
     }
 }
 
-/// Reports the slips found; false if there is none to blame.
+/// Reports all slips. Returns false if there are none.
 pub fn report(text: &SourceText, diagnostics: &mut Diagnostics) -> bool {
     let words: Vec<_> = words(&text.value).collect();
     let mut found = false;
@@ -95,7 +95,7 @@ fn negated(here: Cursor<'_>) -> Option<Slip> {
     }
 }
 
-/// Methods that are written between their operands, `in` with parentheses, `between`.
+/// Methods that are written between their operands, `in` as a method or with wrong brackets, `between`.
 fn infix(here: Cursor<'_>) -> Option<Slip> {
     let path = here.path_before();
     let path = path.as_deref();
@@ -138,8 +138,8 @@ fn infix(here: Cursor<'_>) -> Option<Slip> {
     })
 }
 
-/// `amount between 10 and 20`, whose `and` is a part of it: the number of words from `between` on, and
-/// the condition that it stands for.
+/// Reads `amount between 10 and 20`, including its `and`. Returns the number of words from `between`
+/// on, and the equivalent condition.
 fn between(here: Cursor<'_>, path: Option<&str>) -> (usize, String) {
     let path = path.unwrap_or("amount");
     let until = |from: isize, is_end: &dyn Fn(&str) -> bool| {

@@ -1,13 +1,13 @@
-//! Texts that rules and lists compare with values, checked against what those values can be.
+//! Checks the texts of rules and lists against the values that they are compared with.
 //!
 //! ```text
-//! kind.rs      a value of the tree → what is known of its texts
+//! kind.rs      a node of the tree → what is known about its texts
 //! form.rs      a text → the one form in which a value can equal it, or why none can
 //! oddity.rs    texts that are probably mistakes: quotes, comments, several columns
 //! literals.rs  warnings about the literals of rules
 //! ```
 //!
-//! [`doubt`] is the only check. Literals and entries of lists both go through it.
+//! [`doubt`] is the only check. Literals and list entries both go through it.
 
 mod form;
 mod kind;
@@ -20,7 +20,7 @@ pub use literals::{DoubtfulLiteral, report, written_text};
 
 use std::borrow::Cow;
 
-/// Characters of a text that a message quotes.
+/// How many characters of a text a message quotes.
 const SHOWN_MAX_CHARS: usize = 60;
 
 /// Where a text is written.
@@ -39,7 +39,7 @@ pub struct Doubt {
     pub help: Cow<'static, str>,
 }
 
-/// What is wrong with a text that is compared with values of that kind.
+/// What is probably wrong with a text that is compared with values of this kind.
 pub fn doubt(kind: ValueKind, text: &str, origin: ValueOrigin) -> Option<Doubt> {
     let never = never_equal(kind, text, origin);
     let is_certain = never.is_some();
@@ -54,8 +54,8 @@ pub fn doubt(kind: ValueKind, text: &str, origin: ValueOrigin) -> Option<Doubt> 
     never.map(|never| Doubt { is_certain, label, help: never.help(origin) })
 }
 
-/// Entries of lists are read in every form that messages accept; literals have the one form that is
-/// kept.
+/// Why no value equals a text. List entries may have any form that messages accept; literals must have
+/// the form that is stored.
 fn never_equal(kind: ValueKind, text: &str, origin: ValueOrigin) -> Option<NeverEqual> {
     match (origin, kind) {
         (ValueOrigin::ListEntry, _) | (_, ValueKind::Text | ValueKind::Name) => {
@@ -69,7 +69,7 @@ fn never_equal(kind: ValueKind, text: &str, origin: ValueOrigin) -> Option<Never
     }
 }
 
-/// `` `currency` is never `usd` ``, for a field or for something without a name.
+/// `` `currency` is never `usd` ``, for one or more fields, or for a value that is not a field.
 pub fn message(fields: &[&str], text: &str, is_certain: bool) -> String {
     let subject = match fields {
         [] => "it is".to_owned(),

@@ -1,8 +1,9 @@
-//! What a shard is at, in one number, so that it can be written down on the way and read by others.
+//! What a shard is doing, packed into one number so that it can be stored atomically and read by
+//! other threads.
 
 use std::fmt;
 
-/// What a shard is at, and with which partition where it is one.
+/// What a shard is doing, and with which partition, if any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CurrentActivity {
     pub activity: Activity,
@@ -11,7 +12,7 @@ pub(crate) struct CurrentActivity {
 
 macro_rules! activities {
     ($($name:ident $text:literal;)+) => {
-        /// What a shard may be at.
+        /// What a shard can be doing.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Activity { $($name),+ }
 
@@ -44,7 +45,7 @@ activities! {
     Ended "nothing any more";
 }
 
-/// Stands for no partition.
+/// The packed value for "no partition".
 const NONE: u32 = u32::MAX;
 
 impl CurrentActivity {

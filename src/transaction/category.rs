@@ -1,12 +1,13 @@
-//! Groups of merchant category codes: few enough to count by, fine enough to tell frauds apart.
+//! Groups merchant category codes: few enough to count by, fine enough to tell types of fraud
+//! apart.
 //!
-//! ISO 18245 orders its codes in ranges. These groups are its ranges, with what fraud likes taken
-//! out of them: cash and its like, gambling, digital goods, gift cards and electronics have groups
-//! of their own. It knows nothing of what a code means for a rule.
+//! ISO 18245 orders its codes in ranges, and most groups are such ranges. Categories that attract
+//! fraud have separate groups: cash and cash equivalents, gambling, digital goods, gift cards and
+//! electronics. This module does not know what a code means for a rule.
 
 use std::ops::RangeInclusive;
 
-/// The first group that holds a code is the code's.
+/// A code belongs to the first group that contains it.
 const GROUPS: &[(&str, &[RangeInclusive<u16>])] = &[
     ("cash", &[4829..=4829, 6010..=6012, 6050..=6051, 6538..=6540]),
     ("gambling", &[7800..=7802, 7995..=7995]),
@@ -31,7 +32,7 @@ const GROUPS: &[(&str, &[RangeInclusive<u16>])] = &[
     ("government", &[9000..=9999]),
 ];
 
-/// What stands for a code that ISO 18245 has no range for.
+/// The group of codes outside all ranges above.
 const OTHER: &str = "other";
 
 /// The group of a merchant category code.

@@ -1,20 +1,21 @@
-//! Countries by ISO 3166-1, and Kosovo.
+//! Parses countries of ISO 3166-1, and Kosovo.
 
 use super::iso_3166::{ENTRY_BYTES, TABLE};
 use super::letters;
 use std::fmt;
 
-/// A country of ISO 3166-1 or Kosovo, kept as its alpha-2 code.
+/// A country of ISO 3166-1 or Kosovo, stored as its alpha-2 code.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Country(u16);
 
-/// Kosovo has no code of ISO 3166-1. `XK` is one of the codes that the standard leaves to its users
-/// (BIC, IBAN and CLDR use it); `XKX` and `XKK` are alpha-3 forms of it. A numeric one is not agreed.
+/// Kosovo has no code in ISO 3166-1. `XK` is one of the codes that the standard leaves to its users
+/// (BIC, IBAN and CLDR use it), and `XKX` and `XKK` are alpha-3 forms of it. A numeric code is not
+/// standardized.
 const KOSOVO: ([u8; 2], [[u8; 3]; 2]) = (*b"XK", [*b"XKX", *b"XKK"]);
 
 const NUMERIC_CODES: usize = 1000;
 
-/// What each form of a code stands for, filled in at compile time; a code of 0 is unassigned.
+/// Lookup tables for each form of a code, filled in at compile time. A code of 0 is unassigned.
 struct Codes {
     /// By first and second letter: whether the alpha-2 code is assigned.
     alpha2: [[bool; 26]; 26],
@@ -57,8 +58,8 @@ const fn number([hundreds, tens, ones]: [u8; 3]) -> u16 {
 }
 
 impl Country {
-    /// Reads alpha-2, alpha-3 (either in any case) or numeric (three digits); `None` for a code that
-    /// ISO 3166-1 does not assign and that is not Kosovo's.
+    /// Reads alpha-2, alpha-3 (either in any case) or numeric (three digits) codes; `None` for a
+    /// code that is neither assigned by ISO 3166-1 nor Kosovo's.
     pub fn parse(text: &str) -> Option<Self> {
         match *text.as_bytes() {
             [a, b] => Self::from_alpha2([a.to_ascii_uppercase(), b.to_ascii_uppercase()]),
@@ -70,7 +71,7 @@ impl Country {
         }
     }
 
-    /// By ISO 3166-1 numeric code: 208 for Denmark.
+    /// Looks up an ISO 3166-1 numeric code: 208 for Denmark.
     pub fn from_numeric(number: u16) -> Option<Self> {
         let code = *CODES.numeric.get(usize::from(number))?;
         (code != 0).then_some(Self(code))
@@ -87,18 +88,18 @@ impl Country {
         (code != 0).then_some(Self(code))
     }
 
-    /// A stable number that fits a memory record: the two letters, big endian. Never 0.
+    /// A stable number for storage: the two letters, big-endian. Never 0.
     pub fn code(self) -> u16 {
         self.0
     }
 
-    /// The reverse of [`Country::code`]; `None` for 0 and what is not two capital letters.
+    /// The inverse of [`Country::code`]; `None` for anything that is not two capital letters.
     pub fn from_code(code: u16) -> Option<Self> {
         let [a, b] = code.to_be_bytes();
         (a.is_ascii_uppercase() && b.is_ascii_uppercase()).then_some(Self(code))
     }
 
-    /// The alpha-2 code as text.
+    /// The alpha-2 code as two ASCII letters.
     pub fn alpha2(self) -> [u8; 2] {
         self.0.to_be_bytes()
     }

@@ -1,20 +1,20 @@
-//! Currencies by ISO 4217, and money in integer minor units.
+//! Parses currencies of ISO 4217, and defines money in integer minor units.
 
 use super::iso_4217::{ENTRY_BYTES, TABLE, WITHOUT_MINOR_UNIT};
 use super::letters;
 use std::fmt;
 
-/// An ISO 4217 currency: an index into the table of `iso_4217.rs`.
+/// An ISO 4217 currency: an index into the table in `iso_4217.rs`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency(u16);
 
 const UNASSIGNED: u16 = u16::MAX;
 const NUMERIC_CODES: usize = 1000;
 
-/// Which currency each form of a code stands for, filled in at compile time.
+/// Lookup tables for each form of a code, filled in at compile time.
 struct Codes {
     alphabetic: [u16; letters::CODES],
-    /// Of two currencies with the same numeric code, the later one in [`TABLE`].
+    /// If two currencies share a numeric code, this has the later one in [`TABLE`].
     numeric: [u16; NUMERIC_CODES],
 }
 
@@ -43,7 +43,7 @@ const fn number([hundreds, tens, ones]: [u8; 3]) -> u16 {
     (hundreds - b'0') as u16 * 100 + (tens - b'0') as u16 * 10 + (ones - b'0') as u16
 }
 
-/// Why a code is not a currency of an amount.
+/// Why a code cannot be the currency of an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CurrencyError {
     #[error("not a currency code of ISO 4217, such as EUR or 978")]
@@ -62,7 +62,7 @@ impl Currency {
     /// How many currencies there are.
     pub(super) const COUNT: usize = TABLE.len() / ENTRY_BYTES;
 
-    /// By alphabetic code in any case, or by numeric code (three digits).
+    /// Looks up an alphabetic code in any case, or a numeric code (three digits).
     pub fn read(text: &str) -> Result<Self, CurrencyError> {
         match *text.as_bytes() {
             [a, b, c] if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_digit() => {
@@ -79,12 +79,12 @@ impl Currency {
         }
     }
 
-    /// The same without the reason.
+    /// Like [`Currency::read`], without the reason.
     pub fn parse(text: &str) -> Option<Self> {
         Self::read(text).ok()
     }
 
-    /// By ISO 4217 numeric code: 978 for EUR.
+    /// Looks up an ISO 4217 numeric code: 978 for EUR.
     pub fn from_numeric(number: u16) -> Result<Self, CurrencyError> {
         match CODES.numeric.get(usize::from(number)) {
             Some(&index) if index != UNASSIGNED => Ok(Self(index)),
@@ -95,7 +95,7 @@ impl Currency {
         }
     }
 
-    /// By alphabetic code exactly as ISO 4217 writes it, in capital letters.
+    /// Looks up an alphabetic code exactly as ISO 4217 writes it, in capital letters.
     pub fn from_code(code: &[u8]) -> Option<Self> {
         let index = *CODES.alphabetic.get(letters::index_of(code)?)?;
         (index != UNASSIGNED).then_some(Self(index))
@@ -107,13 +107,13 @@ impl Currency {
         TABLE.get(start..start + 3).unwrap_or_default()
     }
 
-    /// Decimal places of its minor unit: 2 for USD, 0 for JPY, 3 for BHD.
+    /// Decimal places of the minor unit: 2 for USD, 0 for JPY, 3 for BHD.
     pub fn exponent(self) -> u8 {
         let digit = TABLE.as_bytes().get(self.index() * ENTRY_BYTES + 3);
         digit.map_or(0, |digit| digit - b'0')
     }
 
-    /// Its place in tables of [`Currency::COUNT`]; not stable across versions.
+    /// The index into tables of [`Currency::COUNT`] items; not stable across versions.
     pub(super) fn index(self) -> usize {
         usize::from(self.0)
     }

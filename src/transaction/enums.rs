@@ -1,11 +1,11 @@
-//! The enumerations of a message, each with its names on the wire in one table.
+//! Defines the enumerations of a message, each with a table of its names on the wire.
 
 /// An enumeration whose values have fixed names in messages and rules.
 pub trait WireName: Sized + Copy + 'static {
     /// Every value with its name, in the order of the discriminants.
     const NAMES: &'static [(Self, &'static str)];
 
-    /// The value of that name; `None` where there is none.
+    /// The value with this name.
     fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(_, known)| *known == name).map(|(value, _)| *value)
     }
@@ -32,7 +32,7 @@ macro_rules! wire_enum {
 }
 
 wire_enum! {
-    /// `type`: what kind of message it is (ISO 8583 message type, much simplified).
+    /// `type`: the kind of message (a simplified ISO 8583 message type).
     Kind {
         Authorization = "authorization",
         Clearing = "clearing",
@@ -47,7 +47,7 @@ wire_enum! {
         Chip = "chip",
         Contactless = "contactless",
         Magstripe = "magstripe",
-        /// Magnetic stripe of a chip card, because the chip was not read.
+        /// The magnetic stripe of a chip card, because the chip could not be read.
         Fallback = "fallback",
         Ecommerce = "ecommerce",
         /// Mail order or telephone order.
@@ -57,7 +57,7 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// What pays in the end.
+    /// How the card is funded.
     Funding { Debit = "debit", Credit = "credit", Prepaid = "prepaid" }
 }
 
@@ -101,12 +101,13 @@ wire_enum! {
         LimitExceeded = "limit_exceeded",
         InvalidNumber = "invalid_number",
         Other = "other",
-        /// The issuer, its processor or the network did not answer. Last: events store the order.
+        /// The issuer, its processor or the network did not answer. Must stay last: events store
+        /// the discriminant.
         Unavailable = "unavailable",
     }
 }
 
-/// Response codes of ISO 8583:1987, field 39, that have a reason of ours.
+/// Response codes of ISO 8583:1987, field 39, that map to a [`DeclineReason`].
 const RESPONSE_CODES: &[(&[u8; 2], DeclineReason)] = &[
     (b"04", DeclineReason::CardNotActive), // pick up card
     (b"05", DeclineReason::DoNotHonor),
@@ -122,8 +123,8 @@ const RESPONSE_CODES: &[(&[u8; 2], DeclineReason)] = &[
     (b"61", DeclineReason::LimitExceeded), // amount
     (b"62", DeclineReason::CardNotActive), // restricted
     (b"65", DeclineReason::LimitExceeded), // number of uses
-    (b"68", DeclineReason::Unavailable),   // answer came too late
-    (b"75", DeclineReason::PinMismatch),   // too many tries
+    (b"68", DeclineReason::Unavailable),   // response received too late
+    (b"75", DeclineReason::PinMismatch),   // PIN tries exceeded
     (b"78", DeclineReason::CardNotActive), // blocked, first use
     (b"82", DeclineReason::CvvMismatch),
     (b"91", DeclineReason::Unavailable), // issuer or switch inoperative
@@ -133,7 +134,7 @@ const RESPONSE_CODES: &[(&[u8; 2], DeclineReason)] = &[
 ];
 
 impl DeclineReason {
-    /// By name or by response code of ISO 8583 field 39, either in any case; `None` for others.
+    /// Looks up a name or a response code of ISO 8583 field 39, either in any case.
     pub fn read(text: &str) -> Option<Self> {
         if let [first, second] = *text.as_bytes() {
             let code = [first.to_ascii_uppercase(), second.to_ascii_uppercase()];

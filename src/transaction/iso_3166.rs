@@ -1,12 +1,13 @@
-//! The countries of ISO 3166-1, as one string: alpha-2, alpha-3, numeric, a space.
+//! Lists the countries of ISO 3166-1 as one string. Each entry is alpha-2, alpha-3, numeric and a
+//! space.
 //!
-//! Made from Debian's iso-codes 4.15.0 and compared with the PyPI package `pycountry` 26.2.16 and
-//! with `java.util.Locale` of OpenJDK 17: they agree.
+//! Generated from Debian's iso-codes 4.15.0. The PyPI package `pycountry` 26.2.16 and
+//! `java.util.Locale` of OpenJDK 17 agree with it.
 
-/// Bytes of an entry in [`TABLE`].
+/// Bytes per entry of [`TABLE`].
 pub(super) const ENTRY_BYTES: usize = 9;
 
-/// In the order of the alpha-2 codes.
+/// In order of the alpha-2 codes.
 pub(super) const TABLE: &str = "\
     ADAND020 AEARE784 AFAFG004 AGATG028 AIAIA660 ALALB008 AMARM051 AOAGO024 AQATA010 \
     ARARG032 ASASM016 ATAUT040 AUAUS036 AWABW533 AXALA248 AZAZE031 BABIH070 BBBRB052 \

@@ -1,12 +1,13 @@
-//! The currencies of ISO 4217 as one string: alphabetic code, exponent, numeric code, a space.
+//! Lists the currencies of ISO 4217 as one string. Each entry is alphabetic code, exponent, numeric
+//! code and a space.
 //!
-//! Made from the PyPI package `iso4217` 1.16.20260101 (the maintenance agency's list of 2026-01-01)
-//! and compared with the agency's list of 2024-06-25 (npm `currency-codes` 2.2.0), with Debian's
-//! iso-codes 4.15.0 and with `java.util.Currency` of OpenJDK 17: exponents and numeric codes agree.
-//! ANG, BGN, CUC, HRK, SLL and ZWL are withdrawn and kept for older logs. XCG took over ANG's numeric
-//! code; both have two decimal places.
+//! Generated from the PyPI package `iso4217` 1.16.20260101 (the maintenance agency's list of
+//! 2026-01-01). Exponents and numeric codes agree with the agency's list of 2024-06-25 (npm
+//! `currency-codes` 2.2.0), with Debian's iso-codes 4.15.0 and with `java.util.Currency` of OpenJDK
+//! 17. ANG, BGN, CUC, HRK, SLL and ZWL are withdrawn but kept for older logs. XCG took over ANG's
+//! numeric code; both have two decimal places.
 
-/// Bytes of an entry in [`TABLE`].
+/// Bytes per entry of [`TABLE`].
 pub(super) const ENTRY_BYTES: usize = 8;
 
 /// In alphabetical order.
@@ -32,7 +33,7 @@ pub(super) const TABLE: &str = "\
     ";
 
 /// Codes without a minor unit, with their numeric codes: precious metals, composite units, special
-/// drawing rights, test codes and "no currency". An amount in them has no meaning here.
+/// drawing rights, test codes and "no currency". redcard cannot use amounts in them.
 pub(super) const WITHOUT_MINOR_UNIT: &[(&str, &str)] = &[
     ("XAG", "961"),
     ("XAU", "959"),

@@ -1,6 +1,6 @@
-//! Codes of capital letters as table indices, so that a lookup is one load.
+//! Maps three-letter codes to table indices, so that a lookup is a single load.
 
-/// How many codes of three letters there are.
+/// The number of three-letter codes.
 pub(super) const CODES: usize = 26 * 26 * 26;
 
 /// The index of a code of three capital letters; `None` for anything else.

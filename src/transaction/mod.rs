@@ -1,8 +1,8 @@
-//! What a transaction is: money, country, category, time, card token.
+//! Defines a transaction: money, country, category, time, card token.
 //!
-//! This folder knows the payment world (ISO 4217, ISO 3166-1, ISO 18245) and no input format: how
-//! bytes become a [`Transaction`] is `decode`'s business. A `Transaction` that exists is valid;
-//! nothing downstream checks it again.
+//! This module knows the payment domain (ISO 4217, ISO 3166-1, ISO 18245) but no input format:
+//! `decode` turns bytes into a [`Transaction`]. Every `Transaction` is valid, and nothing
+//! downstream checks it again.
 
 mod category;
 mod country;
@@ -25,26 +25,27 @@ pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Time, TimeError};
 
 use std::borrow::Cow;
 
-/// Text of a message: borrowed from the input where it stands there unescaped.
+/// A string of a message, borrowed from the input if it contains no escapes.
 pub type Text<'a> = Cow<'a, str>;
 
 /// One authorization, reversal, refund or clearing message about a card.
 ///
-/// Field names are those of the message (docs/reference/transaction.md); every text is free of card
-/// numbers.
+/// Field names are those of the message (docs/reference/transaction.md). No string contains a card
+/// number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transaction<'a> {
-    /// Unique per card and [`Kind`]; a message with the same pair is a redelivery.
+    /// Part of a message's identity, with its card, [`Kind`], merchant and second. Ids may be
+    /// reused.
     pub id: Text<'a>,
     /// `type` on the wire.
     pub kind: Kind,
-    /// When the charge was made, by the message.
+    /// When the charge was made, according to the message.
     pub time: Time,
     pub card: Card<'a>,
     pub cardholder: Cardholder<'a>,
-    /// As charged: minor units of its own currency, never negative.
+    /// The amount as charged: minor units of its currency, never negative.
     pub amount: Money,
-    /// The same in minor units of the base currency; `None` where the currency has no rate.
+    /// The amount in minor units of the base currency; `None` if its currency has no rate.
     pub base_amount: Option<i64>,
     pub merchant: Merchant<'a>,
     /// `terminal.id`
@@ -57,16 +58,17 @@ pub struct Transaction<'a> {
     pub response: Response,
     pub device: Device<'a>,
     pub ship_to: ShipTo<'a>,
-    /// What a clearing settles, a reversal reverses, a refund refunds.
+    /// The id of the message that a clearing captures, a reversal reverses or a refund refunds.
     pub original_id: Option<Text<'a>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card<'a> {
-    /// What stands for the card number: the message's own token, or `v<version>_<hex of HMAC-SHA-256>`.
+    /// What replaces the card number: the message's own token, or `v<version>_<hex of
+    /// HMAC-SHA-256>`.
     pub token: Text<'a>,
-    /// The same card's token under the previous key, while two keys are in force. The card goes by
-    /// it where it is remembered by it; which of the two that is, only memory knows.
+    /// The same card's token under the previous key, while two keys are in use. A card that memory
+    /// remembers by this token keeps it; see [`Card::resolve_token`].
     pub former_token: Option<Text<'a>>,
     /// Exactly four digits.
     pub last4: Option<Text<'a>>,
@@ -80,16 +82,15 @@ pub struct Card<'a> {
 }
 
 impl<'a> Card<'a> {
-    /// Goes by its former token from now on where `is_known` says so of that one, else by its
-    /// token.
+    /// Switches the card to its former token if `is_known` returns true for it.
     pub fn resolve_token(&mut self, is_known: impl FnOnce(&str) -> bool) {
         if let Some(former) = self.former_token.take().filter(|former| is_known(former)) {
             self.token = former;
         }
     }
 
-    /// Whether that may be the token that it goes by.
-    pub fn may_go_by(&self, token: &str) -> bool {
+    /// Whether [`Card::resolve_token`] may choose this token.
+    pub fn may_resolve_to(&self, token: &str) -> bool {
         self.token == token || self.former_token.as_deref() == Some(token)
     }
 }
@@ -121,7 +122,7 @@ pub struct Checks {
     pub three_d_secure: Option<ThreeDSecure>,
 }
 
-/// The issuer's or the network's own answer, where the stream carries it.
+/// The response of the issuer or the network, if the stream carries it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Response {
     pub approved: Option<bool>,

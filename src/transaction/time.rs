@@ -1,7 +1,7 @@
-//! A point in time, in milliseconds, and its RFC 3339 form.
+//! Represents a point in time in milliseconds, and converts it to and from RFC 3339.
 //!
-//! Both directions are written by hand, since every message passes through them: digits at fixed
-//! places and the civil calendar in integers. jiff is the oracle they are tested against.
+//! Parsing and formatting are written by hand, since every message needs them: they use digits at
+//! fixed positions and integer calendar arithmetic. The tests compare them with jiff.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ pub const MINUTE_MS: i64 = 60 * SECOND_MS;
 pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// Times from this year on are out of range: 2200-01-01.
+/// Times from 2200-01-01 on are out of range.
 const END_DAYS: i64 = days_of(2200, 1, 1);
 
 /// Length of `2026-01-05T10:15:30.123Z`.
@@ -20,7 +20,7 @@ const RFC_3339_BYTES: usize = 24;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub i64);
 
-/// Why a text names no time.
+/// Why a string is not a valid time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
     #[error("not RFC 3339 with an offset, as in `2026-01-05T10:15:30.123Z`")]
@@ -34,23 +34,24 @@ pub enum TimeError {
 }
 
 impl Time {
-    /// Reads RFC 3339 with an offset; digits beyond the millisecond are cut off. `None` where it is
-    /// malformed, names a date that does not exist, or lies outside the years 1970 to 2199.
+    /// Parses RFC 3339 with an offset, dropping digits beyond milliseconds. `None` if the string is
+    /// malformed, is not an existing date, or is outside the years 1970 to 2199.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         Self::parse(text).ok()
     }
 
-    /// The same, saying what is wrong. A leap second (`23:59:60` UTC) is read as the second before.
+    /// Like [`Time::parse_rfc3339`], with the reason. A leap second (`23:59:60` UTC) is read as the
+    /// second before it.
     pub fn parse(text: &str) -> Result<Self, TimeError> {
         Self::read(text, Colon::Required)
     }
 
-    /// The same, but the offset may lack its colon: `+0000` (ISO 8601 basic format).
+    /// Like [`Time::parse`], but the offset may lack its colon: `+0000` (ISO 8601 basic format).
     pub fn parse_without_colon(text: &str) -> Result<Self, TimeError> {
         Self::read(text, Colon::Optional)
     }
 
-    /// From milliseconds since the epoch, if they lie within the years 1970 to 2199.
+    /// A time from milliseconds since the epoch, if it is within the years 1970 to 2199.
     pub fn from_millis(millis: i64) -> Result<Self, TimeError> {
         let is_inside = (0..END_DAYS * DAY_MS).contains(&millis);
         if is_inside { Ok(Self(millis)) } else { Err(TimeError::OutOfRange) }
@@ -103,7 +104,7 @@ impl fmt::Display for Time {
     }
 }
 
-/// A date and a time of day, each field within the range its two digits allow.
+/// A date and a time of day, each field within its calendar range.
 struct Civil {
     days: i64,
     hour: i64,
@@ -153,7 +154,7 @@ impl Civil {
         Ok(Self { days: days_of(year, month, day), hour, minute, second })
     }
 
-    /// Milliseconds since the epoch, given how far its clock is ahead of UTC.
+    /// Milliseconds since the epoch, if this is local time `minutes_ahead` of UTC.
     fn at_offset(&self, minutes_ahead: i64) -> Result<i64, TimeError> {
         let minutes = (self.days * 24 + self.hour) * 60 + self.minute - minutes_ahead;
         let is_leap = self.second == 60;
@@ -172,7 +173,7 @@ fn digit(byte: u8) -> Result<i64, TimeError> {
     if byte.is_ascii_digit() { Ok(i64::from(byte - b'0')) } else { Err(TimeError::Malformed) }
 }
 
-/// The milliseconds of an optional fraction, and what follows it.
+/// The milliseconds of an optional fraction, and the rest of the text.
 fn fraction_ms(text: &[u8]) -> Result<(i64, &[u8]), TimeError> {
     let Some((b'.', fraction)) = text.split_first() else { return Ok((0, text)) };
     let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -184,7 +185,7 @@ fn fraction_ms(text: &[u8]) -> Result<(i64, &[u8]), TimeError> {
     Ok((place(0)? * 100 + place(1)? * 10 + place(2)?, rest))
 }
 
-/// Whether an offset must have its colon.
+/// Whether an offset must have a colon.
 #[derive(Clone, Copy, PartialEq)]
 enum Colon {
     Required,
@@ -216,7 +217,7 @@ fn offset_minutes(text: &[u8], colon: Colon) -> Result<i64, TimeError> {
     Ok(sign * (hours * 60 + minutes))
 }
 
-/// Writes a number that is not negative into its place, with leading zeros.
+/// Writes a non-negative number at `place`, with leading zeros.
 fn put(text: &mut [u8; RFC_3339_BYTES], place: std::ops::Range<usize>, mut number: i64) {
     for digit in text.get_mut(place).into_iter().flatten().rev() {
         *digit = b'0' + (number % 10) as u8;
@@ -244,7 +245,7 @@ const fn days_of(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-/// The reverse of [`days_of`]: year, month, day; `None` outside the years 0 to 9999.
+/// The inverse of [`days_of`]: year, month, day; `None` outside the years 0 to 9999.
 fn civil_of(days: i64) -> Option<(i64, i64, i64)> {
     if !(days_of(0, 1, 1)..days_of(10_000, 1, 1)).contains(&days) {
         return None;

@@ -1,3 +1,5 @@
+//! Checks times against fixed cases, and against jiff on random ones.
+
 use super::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -1,5 +1,5 @@
-//! ARCHITECTURE.md compared with the source: imports point one way, the scoring core is pure, and
-//! every path that a document names exists. Texts are in plain words.
+//! Compares ARCHITECTURE.md with the source: imports point one way, the scoring core is pure, and
+//! every path that a document names exists. Also checks that texts are in plain words.
 
 mod documents;
 mod literals;
@@ -11,7 +11,7 @@ use paths::{Named, named_in};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// A folder or file of `src` may name those of earlier rows alone, and itself.
+/// A folder or file of `src` may import only from itself and from earlier rows.
 const LAYERS: &[&[&str]] = &[
     &["printable", "transaction"],
     &["decode", "memory"],
@@ -30,8 +30,7 @@ const LAYERS: &[&[&str]] = &[
 const CORE: &[&str] =
     &["transaction", "decode", "memory", "history", "rules", "decision", "engine"];
 
-/// What the scoring core must not name: no Kafka, no async, no threads, no locks, no clock, no
-/// logging, no global.
+/// What the scoring core must not use: Kafka, async, threads, locks, clocks, logging, globals.
 const FORBIDDEN_IN_CORE: &[&str] = &[
     "anyhow",
     "axum",
@@ -63,7 +62,7 @@ const FORBIDDEN_IN_CORE: &[&str] = &[
     "tracing",
 ];
 
-/// The one place of the core that reads files, and what it may name for it.
+/// The one file of the core that reads files, and what it may use to do so.
 const EXCEPTIONS: &[(&str, &str)] = &[("src/rules/loader.rs", "std::fs")];
 
 /// What only one place may name: the client library, and what the shard's logic must not reach.
@@ -187,7 +186,7 @@ fn is_exception(file: &str, path: &[String]) -> bool {
     EXCEPTIONS.iter().any(|(where_, allowed)| *where_ == file && covers(allowed, path))
 }
 
-/// Whether `path` names `rule`, something below it, or (by a glob or a bare module) all around it.
+/// Whether `path` names `rule`, something below it, or (by a glob or a bare module) a parent of it.
 fn covers(rule: &str, path: &[String]) -> bool {
     let rule: Vec<&str> = rule.split("::").collect();
     let named: Vec<&str> = path.iter().map(String::as_str).filter(|part| *part != "*").collect();
@@ -202,7 +201,8 @@ fn is_below(rule: &str, path: &[String]) -> bool {
     path.len() >= rule.len() && path.iter().zip(&rule).all(|(part, rule)| part == rule)
 }
 
-/// What each file of `src` names, test files left out; by its path from the repository's root.
+/// The names that each file of `src` uses, without test files; keyed by the path from the
+/// repository's root.
 fn source() -> BTreeMap<String, Named> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut named = BTreeMap::new();
@@ -217,7 +217,7 @@ fn source() -> BTreeMap<String, Named> {
     named
 }
 
-/// Files and, without their ending, modules that a file declares as tests.
+/// Paths of the files and (without extension) the modules that a file declares as tests.
 fn test_places(file: &str, named: &Named) -> Vec<String> {
     let module = module(file).join("/");
     let modules = named.test_modules.iter().map(|name| format!("src/{module}/{name}"));
@@ -226,7 +226,7 @@ fn test_places(file: &str, named: &Named) -> Vec<String> {
     modules.chain(files).collect()
 }
 
-/// Whether a file is the one at a place, or in the folder of the module there.
+/// Whether a file is the one at `place`, or is in the folder of the module there.
 fn is_within(file: &str, place: &str) -> bool {
     file.strip_prefix(place).is_some_and(|rest| matches!(rest, "" | ".rs") || rest.starts_with('/'))
 }

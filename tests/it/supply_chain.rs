@@ -1,4 +1,5 @@
-//! What redcard is built of: licences and sources against deny.toml, `unsafe` against a list.
+//! Checks the licences and sources of redcard's dependencies against deny.toml, and `unsafe` code
+//! against a list.
 
 use crate::architecture::rust_files;
 use serde_json::Value;
@@ -6,7 +7,7 @@ use spdx::{Expression, ParseMode};
 use std::path::Path;
 use std::process::Command;
 
-/// Files with `unsafe` code, and why they have any.
+/// Files with `unsafe` code, each with the reason.
 const UNSAFE: &[(&str, &str)] = &[(
     "src/kafka/client/embedded_cluster.rs",
     "the client library's embedded cluster has a setting that its Rust binding does not offer",
@@ -28,7 +29,7 @@ fn texts(list: &toml::Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
 }
 
-/// Every package that a build for this platform may use, tests and benchmarks included.
+/// Every package that a build for this platform may use, including for tests and benchmarks.
 fn packages() -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--locked", "--offline", "--format-version", "1"])
@@ -44,7 +45,7 @@ fn packages() -> Vec<Value> {
     packages
 }
 
-/// Whether the licences that are allowed satisfy an expression.
+/// Whether the allowed licences satisfy a licence expression.
 fn is_allowed(expression: &str, allowed: &[String]) -> bool {
     let parsed = Expression::parse_mode(expression, ParseMode::LAX)
         .unwrap_or_else(|error| panic!("{expression}: {error}"));
@@ -85,7 +86,7 @@ fn every_dependency_comes_from_the_registry() {
 }
 
 #[test]
-fn a_licence_or_a_choice_of_them_is_weighed() {
+fn licence_expressions_are_evaluated() {
     let allowed = ["MIT", "Unicode-3.0"].map(str::to_owned);
     for (expression, expected) in [
         ("MIT", true),
@@ -100,9 +101,9 @@ fn a_licence_or_a_choice_of_them_is_weighed() {
     }
 }
 
-/// Elsewhere the compiler refuses it: `unsafe_code` is denied in Cargo.toml.
+/// In all other files the compiler rejects `unsafe`: Cargo.toml denies `unsafe_code`.
 #[test]
-fn unsafe_code_stands_where_it_is_argued_for() {
+fn unsafe_code_occurs_only_where_it_is_justified() {
     let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
     assert_eq!(manifest["lints"]["rust"]["unsafe_code"].as_str(), Some("deny"));
     let mut found = Vec::new();

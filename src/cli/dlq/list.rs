@@ -1,4 +1,5 @@
-//! `redcard dlq list`: how many dead letters there are of each reason; of one reason, each with its place.
+//! `redcard dlq list`: counts dead letters by reason, or lists those of one reason with their
+//! places.
 
 use super::{reason, settings};
 use crate::cli::rules::Format;
@@ -36,7 +37,7 @@ pub struct ListArgs {
     format: Format,
 }
 
-/// Of one reason.
+/// The dead letters of one reason.
 #[derive(Debug, Default)]
 struct LetterSum {
     count: u64,
@@ -105,7 +106,7 @@ fn table(sums: &BTreeMap<&'static str, LetterSum>) -> String {
     table.render(terminal::width())
 }
 
-/// One line each, as they are read.
+/// One line per dead letter, written as it is read.
 fn places(letters: &DeadLetters, reason: &str, format: Format, topic: &str) -> anyhow::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     let (mut written, mut count) = (Ok(()), 0_u64);

@@ -1,7 +1,7 @@
-//! `redcard dlq`: dead letters, by reason and place, and their records sent through decode again. A file
-//! per subcommand.
+//! `redcard dlq`: lists dead letters by reason and place, and retries their records. One file per
+//! subcommand.
 //!
-//! It belongs to no consumer group, and never shows anything of a record but where it stands.
+//! It joins no consumer group, and displays nothing of a record except its place.
 
 mod list;
 mod retry;
@@ -41,7 +41,7 @@ pub fn run(args: DlqArgs, environment: &Environment) -> anyhow::Result<ExitCode>
     }
 }
 
-/// Where the configuration says that things are.
+/// The brokers and topics from the configuration.
 fn settings(resolved: &Resolved) -> Result<DeadLetterSettings, Errors> {
     Ok(DeadLetterSettings {
         connection: lookup::connection(resolved)?,
@@ -50,7 +50,7 @@ fn settings(resolved: &Resolved) -> Result<DeadLetterSettings, Errors> {
     })
 }
 
-/// A reason code, as `--reason` takes it.
+/// A reason code from `--reason`.
 fn reason(text: &str) -> Result<&'static str, String> {
     let mut all = Reason::ALL.iter().map(|reason| reason.code()).chain([OTHER_REASON]);
     let unknown = "is not a reason code; `redcard dlq list` shows those that occur, \

@@ -1,5 +1,5 @@
-//! `redcard dlq retry`: records that became dead letters, through decode once more; those that can be
-//! read now are sent to the input topic again.
+//! `redcard dlq retry`: decodes the records of dead letters again, and sends those that can now be
+//! read to the input topic.
 
 use super::{reason, settings};
 use crate::cli::rules::Format;
@@ -43,7 +43,7 @@ pub struct RetryArgs {
     format: Format,
 }
 
-/// How many records met each fate.
+/// How many records had each outcome.
 #[derive(Debug, Default)]
 struct RetryTally {
     readable: u64,
@@ -73,7 +73,7 @@ pub fn run(args: RetryArgs, environment: &Environment) -> anyhow::Result<ExitCod
     Ok(if is_whole { Exit::Ok } else { Exit::BadInput }.into())
 }
 
-/// What a person has to look at: records that can be read are counted only.
+/// The records that need attention; readable records are only counted.
 fn write_text(out: &mut impl Write, place: &RecordPlace, fate: RetryOutcome) -> io::Result<()> {
     match fate {
         RetryOutcome::WouldBeSent | RetryOutcome::Sent => Ok(()),
@@ -109,7 +109,7 @@ impl RetryTally {
         }
     }
 
-    /// The lines add up to the records that dead letters name.
+    /// The numbers of the lines add up to the records that dead letters name.
     fn summary(&self, sent: bool, retried: Retried) -> String {
         let failing: u64 = self.failing.values().sum();
         let reasons = self.failing.iter().map(|(reason, count)| format!("{reason} {count}"));

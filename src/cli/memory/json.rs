@@ -1,4 +1,4 @@
-//! What a card is remembered for, as one JSON object; docs/reference/command-line.md lists the
+//! Serializes what memory holds about a card as one JSON object; docs/reference/command-line.md lists the
 //! fields.
 
 use super::CardReport;

@@ -1,7 +1,7 @@
-//! `redcard memory`: what the history remembers of a card.
+//! `redcard memory`: shows what the history remembers of a card.
 //!
-//! It folds the history of one partition after another, the likely one first, as a service that
-//! restores does, and shows the card when it comes to it.
+//! It reads the history of one partition after another, the likely one first, as a restore does,
+//! and stops at the partition that has the card.
 
 mod json;
 mod text;

@@ -1,4 +1,4 @@
-//! What a card is remembered for, for people.
+//! Formats what memory holds about a card as readable text.
 
 use super::CardReport;
 use crate::cli::rules::answer::amount_of;

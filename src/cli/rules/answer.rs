@@ -1,4 +1,5 @@
-//! Values and answers as JSON: money exactly, times in RFC 3339, durations as the language writes them.
+//! Serializes values and answers as JSON: exact money, times in RFC 3339, durations as the rule
+//! language writes them.
 
 use crate::memory::Event;
 use crate::rules::{Answer, Value, decimal, show_duration};
@@ -7,16 +8,16 @@ use serde::ser::{Error, SerializeMap};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// An answer; one that is not known is an object with `error`.
+/// An answer; an unknown one is an object with `error`.
 pub struct AnswerJson<'a>(pub &'a Answer, pub Currency);
 
-/// A value; amounts of charges are in the currency.
+/// A value; amounts of charges are in the given currency.
 pub struct ValueJson<'a>(pub &'a Value, pub Currency);
 
 /// A remembered charge.
 pub struct ChargeJson<'a> {
     pub event: &'a Event,
-    /// What its message was called, where that is known.
+    /// The id of its message, if known.
     pub id: Option<&'a str>,
     pub currency: Currency,
 }
@@ -84,7 +85,7 @@ impl Serialize for ChargeJson<'_> {
     }
 }
 
-/// `USD 60.00 of 100.00`: what counts now, and what the attempt asked for where that differs.
+/// `USD 60.00 of 100.00`: the current amount, and the attempted amount if it differs.
 pub(in crate::cli) fn amount_of(event: &Event, currency: Currency) -> Option<String> {
     let shown = |minor| decimal(Money { minor, currency });
     let amount = event.amount()?;
@@ -93,7 +94,7 @@ pub(in crate::cli) fn amount_of(event: &Event, currency: Currency) -> Option<Str
     Some(format!("{currency} {}{of}", shown(amount)))
 }
 
-/// A JSON number with the currency's places, never through a binary fraction.
+/// A JSON number with the currency's decimal places, never converted to binary floating point.
 struct MoneyJson(Money);
 
 impl Serialize for MoneyJson {

@@ -1,4 +1,4 @@
-//! `redcard rules check`: everything that is wrong with a ruleset, and what is hardly meant.
+//! `redcard rules check`: reports the errors of a ruleset, and what is probably a mistake.
 
 use super::super::{Environment, Exit, output, terminal};
 use super::ruleset::RulesetArgs;

@@ -1,7 +1,7 @@
-//! `redcard rules eval`: what an expression comes to, for each transaction of a file or by itself.
+//! `redcard rules eval`: evaluates an expression for each transaction of a file, or by itself.
 //!
-//! The expression is compiled as one more question to the ruleset, and answered by the engine with
-//! the memory of all lines before: it is what a rule would have seen.
+//! The expression is compiled as an additional query of the ruleset, and the engine evaluates it
+//! with the memory of all earlier lines. The value is therefore what a rule would see.
 
 use super::answer::AnswerJson;
 use crate::cli::settings::{self, RulesError};
@@ -32,10 +32,10 @@ Examples:
 Exit codes: 0 all lines were good, 1 some were malformed, 2 wrong arguments, configuration, rules or
 expression, 3 a file cannot be read or written, 130 interrupted.";
 
-/// What a message is that runs no rules.
+/// The output for a message that runs no rules.
 const NO_RULES: &[u8] = b"{\"error\":\"no_rules\"}";
 
-/// A constant expression needs none, and the engine decides on some: it looks at nothing of this one.
+/// The engine needs a transaction even for a constant expression, which ignores this one.
 const PLACEHOLDER: &[u8] = br#"{"id":"-","type":"authorization","time":"1970-01-01T00:00:00Z","card":{"token":"-"},"amount":0,"currency":"USD","merchant":{"id":"-"}}"#;
 
 /// Show the value of an expression for each transaction of a file, one JSON value a line
@@ -93,7 +93,7 @@ fn compiled(args: &EvalArgs, resolved: &Resolved) -> Result<Ruleset, RulesError>
         constant: args.input.is_none(),
         ..Questions::default()
     };
-    // The ruleset's lints are not what is asked here.
+    // The ruleset's lints are irrelevant here.
     match sources.compile_with_queries(resolved.environment, questions) {
         Ok((ruleset, _)) => Ok(ruleset),
         Err(errors) => Err(RulesError::Refused(errors.render(true))),
@@ -105,11 +105,11 @@ fn compiled(args: &EvalArgs, resolved: &Resolved) -> Result<Ruleset, RulesError>
 enum Ended {
     Whole,
     Interrupted,
-    /// Whoever read the output has gone (`| head`).
+    /// The reader of the output closed the pipe (`| head`).
     NobodyReads,
 }
 
-/// What became of the lines.
+/// How many lines had each outcome.
 #[derive(Debug, Default)]
 struct Counts {
     values: u64,
@@ -122,7 +122,7 @@ struct Evaluator {
     engine: Engine,
     memory: Memory,
     out: BufWriter<io::Stdout>,
-    /// The line to be written.
+    /// The output line being built.
     json: Vec<u8>,
     counts: Counts,
     reporter: Reporter,
@@ -178,7 +178,7 @@ impl Evaluator {
         }
     }
 
-    /// Makes the line of one transaction; a redelivery has none.
+    /// Builds the output for one transaction; a duplicate has none.
     fn answer(&mut self, transaction: &mut Transaction<'_>) -> anyhow::Result<()> {
         let currency = self.engine.ruleset().environment.base_currency;
         match self.engine.decide(&mut self.memory, transaction) {
@@ -197,7 +197,7 @@ impl Evaluator {
         Ok(())
     }
 
-    /// Writes the line that was made.
+    /// Writes the line that was built.
     fn write(&mut self) -> anyhow::Result<()> {
         is_broken_pipe(
             self.out.write_all(&json_bytes(&self.json)).and_then(|()| self.out.flush()),
@@ -215,7 +215,7 @@ impl Counts {
     }
 }
 
-/// Whether a write failed because the other end of the pipe is closed; another failure is an error.
+/// Whether a write failed because the pipe is closed; any other failure is an error.
 fn is_broken_pipe(written: io::Result<()>) -> anyhow::Result<bool> {
     match written {
         Ok(()) => Ok(false),

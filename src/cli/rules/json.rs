@@ -1,4 +1,4 @@
-//! Diagnostics as JSON, a line each; docs/reference/command-line.md describes the fields.
+//! Serializes diagnostics as JSON, one per line; docs/reference/command-line.md describes the fields.
 
 use super::super::output;
 use super::super::settings::RulesError;
@@ -37,7 +37,7 @@ struct Related<'d> {
     place: Region<'d>,
 }
 
-/// For programs, rules that cannot be read are a result; other errors are not about the rules.
+/// In JSON output, unreadable rules are a result; other errors are not about the rules.
 pub fn or_unreadable(
     read: anyhow::Result<RulesetJson>,
     format: Format,
@@ -50,7 +50,7 @@ pub fn or_unreadable(
     read
 }
 
-/// At the start of what should hold them.
+/// An error at the start of the file that should contain the rules.
 fn unreadable(error: &ReadError) -> serde_json::Result<String> {
     let nothing = SourceFile { name: error.path.clone(), text: String::new() };
     let mut found = Diagnostics::over(&[nothing]);
@@ -58,7 +58,7 @@ fn unreadable(error: &ReadError) -> serde_json::Result<String> {
     lines(&found)
 }
 
-/// All of them.
+/// All diagnostics.
 pub fn lines(found: &Diagnostics) -> serde_json::Result<String> {
     found.entries().iter().map(|entry| Ok(line(entry)? + "\n")).collect()
 }

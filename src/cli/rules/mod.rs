@@ -1,7 +1,8 @@
-//! `redcard rules`: for the people who write rules. A file per subcommand.
+//! `redcard rules`: commands for writing rules. One file per subcommand.
 //!
-//! Results, a report for people included, go to standard output; what keeps a subcommand from its
-//! work goes to standard error. Nothing is started and no broker is asked.
+//! Results, including readable reports, go to standard output. Errors that prevent a subcommand
+//! from running go to standard error. Nothing is started, and only `explain --card` contacts
+//! brokers.
 
 pub(super) mod answer;
 mod check;

@@ -1,4 +1,4 @@
-//! Which ruleset a subcommand is about, and against what it is compiled.
+//! Determines which ruleset a subcommand reads, and what it is compiled for.
 
 use super::super::Environment;
 use super::super::settings::{self, ConfigArgs};
@@ -16,7 +16,7 @@ pub struct RulesetArgs {
     config: ConfigArgs,
 }
 
-/// A ruleset as it is written, and what its rules are compiled against.
+/// The sources of a ruleset, and what its rules are compiled for.
 #[derive(Debug)]
 pub struct RulesetJson {
     pub sources: Sources,
@@ -31,7 +31,7 @@ fn path() -> impl TypedValueParser<Value = PathBuf> {
 }
 
 impl RulesetArgs {
-    /// Reads the files, and of the configuration the retention and the base currency.
+    /// Reads the files, and the retention and base currency from the configuration.
     pub fn read(&self, environment: &Environment) -> anyhow::Result<RulesetJson> {
         let environment = self.config.read(environment)?.rules_environment()?;
         Ok(RulesetJson { sources: settings::sources(Some(&self.path))?, environment })

@@ -1,4 +1,5 @@
-//! `redcard rules test`: the `[[test]]` cases of a ruleset, and what came where they differ.
+//! `redcard rules test`: runs the `[[test]]` cases of a ruleset, and shows the outcomes that
+//! differ.
 
 use super::super::settings::{self, RulesError};
 use super::super::{Environment, Exit, output, terminal};
@@ -16,7 +17,7 @@ use std::sync::Arc;
 const PASSED: Style = AnsiColor::Green.on_default();
 const FAILED: Style = AnsiColor::Red.on_default().bold();
 
-/// Lines for one transaction of a case that fails.
+/// The maximum number of lines for one transaction of a failed case.
 const LINES_MAX: usize = 8;
 const DIFFERENCES_MAX: usize = 20;
 
@@ -79,7 +80,7 @@ pub fn run(args: &TestArgs, environment: &Environment) -> anyhow::Result<ExitCod
     Ok(if failed > 0 { Exit::Usage } else { Exit::Ok }.into())
 }
 
-/// The ruleset, asked for the values of its features. Its warnings are for `rules check`.
+/// The ruleset, compiled to report the values of its features. Warnings are left to `rules check`.
 fn compiled(written: &RulesetJson) -> Result<Arc<Ruleset>, Diagnostics> {
     let questions = Questions { features: true, ..Questions::default() };
     let compiled = written.sources.compile_with_queries(written.environment, questions);
@@ -114,15 +115,15 @@ fn report(results: &[CaseResult]) -> String {
             if more > 0 {
                 let _ = writeln!(out, "       and {more} more");
             }
-            out.push_str("       what came:\n");
+            out.push_str("       outcome:\n");
             came(&case.steps, &mut out);
         }
     }
     out
 }
 
-/// What came of each transaction; copies that came to the same share a line, and of copies that all
-/// came to something else the first and the last are shown.
+/// Prints the outcome of each transaction. Copies with the same outcome share a line. If there are
+/// too many lines, the first ones and the last are shown.
 fn came(steps: &[StepResult], out: &mut String) {
     let alike = |a: &StepResult, b: &StepResult| {
         a.differs == b.differs && a.outcome.to_string() == b.outcome.to_string()

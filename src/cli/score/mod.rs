@@ -1,9 +1,10 @@
-//! `redcard score`: transactions in a file → decisions as JSON Lines, by the engine that `run` uses.
+//! `redcard score`: turns a file of transactions into decisions as JSON Lines, with the engine that
+//! `run` uses.
 //!
 //! ```text
 //! transactions/: a line ─▶ scorer.rs: decode, decide ─▶ output.rs
 //!                              │
-//!                              └─▶ tally.rs: what became of each line
+//!                              └─▶ tally.rs: the outcome of each line
 //! ```
 
 mod output;
@@ -85,14 +86,14 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     Ok(exit.into())
 }
 
-/// The configuration with the arguments in force over it.
+/// The configuration, overridden by the arguments.
 fn configured(args: &ScoreArgs, environment: &Environment) -> anyhow::Result<Config> {
     let mut config = args.reading.read(environment)?;
     config.rules.path = args.rules.clone().or(config.rules.path);
     Ok(config)
 }
 
-/// Closes the output as the end deserves.
+/// Closes the output depending on how the run ended.
 fn conclude(
     ended: anyhow::Result<End>,
     output: OutputFile,
@@ -102,7 +103,7 @@ fn conclude(
         Ok(End::Whole) => output.finish()?,
         Ok(End::NobodyReads) => {}
         Ok(End::Strict | End::Interrupted) => output.leave_unfinished()?,
-        // The first error is the one to tell of.
+        // The first error is the one to report.
         Err(_) => drop(output.leave_unfinished()),
     }
     let end = ended?;

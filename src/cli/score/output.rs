@@ -1,4 +1,4 @@
-//! Where decisions go: standard output, or a file that appears under its name when it is whole.
+//! Writes decisions to standard output, or to a file that gets its name when it is complete.
 
 use crate::cli::terminal;
 use anyhow::Context;
@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 const BUFFER_BYTES: usize = 64 * 1024;
-/// Behind the name of a file that is not whole yet, or never became so.
+/// Appended to the name of an incomplete file.
 const PARTIAL_SUFFIX: &str = ".partial";
 
 /// An open output.
@@ -17,22 +17,22 @@ pub(super) struct OutputFile {
     is_terminal: bool,
 }
 
-/// A file under another name than it will have.
+/// A file that does not have its final name yet.
 struct Unfinished {
     partial: PathBuf,
     target: PathBuf,
 }
 
 impl OutputFile {
-    /// Without a path, standard output. What is there already and no plain file (a pipe, a device)
-    /// is written to directly.
+    /// Without a path, standard output. If the path exists and is not a regular file (a pipe, a
+    /// device), it is written to directly.
     pub fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path else {
             let stdout = io::stdout();
             let is_terminal = stdout.is_terminal();
             return Ok(Self { is_terminal, ..Self::new(Box::new(stdout), None) });
         };
-        // A link stays one: what it points to is replaced.
+        // A symbolic link is kept, and its target is replaced.
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if fs::metadata(&target).is_ok_and(|there| !there.is_file()) {
             return Ok(Self::new(Box::new(create(&target)?), None));
@@ -56,7 +56,7 @@ impl OutputFile {
         &mut self.writer
     }
 
-    /// Everything is written: a file gets its name.
+    /// Completes the output: a file gets its final name.
     pub fn finish(mut self) -> anyhow::Result<()> {
         self.flush()?;
         let Some(Unfinished { partial, target }) = self.file else { return Ok(()) };
@@ -65,7 +65,7 @@ impl OutputFile {
             .with_context(|| format!("cannot rename {} to {}", partial.display(), target.display()))
     }
 
-    /// What is decided is written; a file keeps the name that says it is not whole.
+    /// Writes the decisions so far; a file keeps the name that marks it as incomplete.
     pub fn leave_unfinished(mut self) -> anyhow::Result<()> {
         self.flush()?;
         if let Some(Unfinished { partial, .. }) = &self.file {
@@ -77,7 +77,7 @@ impl OutputFile {
         Ok(())
     }
 
-    /// That nobody reads the rest is no error.
+    /// A closed pipe is not an error.
     fn flush(&mut self) -> anyhow::Result<()> {
         match self.writer.flush() {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

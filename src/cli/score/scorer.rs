@@ -1,4 +1,4 @@
-//! The loop of `redcard score`: a line → decode → decide → a decision's line.
+//! Runs the loop of `redcard score`: reads a line, decodes it, decides, and writes the decision.
 
 use super::output::OutputFile;
 use super::tally::Tally;
@@ -13,16 +13,16 @@ use indicatif::{HumanCount, ProgressBar};
 use std::io::{self, Write};
 use std::sync::Arc;
 
-/// How often the progress bar moves.
+/// How many lines are read between updates of the progress bar.
 const LINES_PER_PROGRESS: u64 = 4096;
 
-/// Decides on lines, in their order, with the memory of all of them.
+/// Decides on lines in order, with the memory of all earlier ones.
 pub(super) struct Scorer {
     engine: Engine,
     memory: Memory,
-    /// Whether only decisions that an alert would be published for are written.
+    /// Whether only decisions with an alert are written.
     pub alerts_only: bool,
-    /// Whether the first malformed line ends it.
+    /// Whether the first malformed line ends the run.
     pub strict: bool,
     pub tally: Tally,
     pub reporter: Reporter,
@@ -33,18 +33,18 @@ pub(super) struct Scorer {
 pub(super) enum End {
     /// Every line was read.
     Whole,
-    /// At a malformed line, as `--strict` asks.
+    /// Stopped at a malformed line because of `--strict`.
     Strict,
     Interrupted,
-    /// Whoever read the output has gone (`| head`).
+    /// The reader of the output closed the pipe (`| head`).
     NobodyReads,
 }
 
-/// What became of one line.
+/// The outcome of one line.
 enum Line {
-    /// The decision is to be written.
+    /// The decision is written.
     Decided,
-    /// Blank, a duplicate, or not asked for.
+    /// Blank, a duplicate, or filtered out.
     Silent,
     Malformed(Rejection),
 }
@@ -69,7 +69,7 @@ impl Scorer {
     ) -> anyhow::Result<End> {
         let mut json = Vec::new();
         loop {
-            // What is decided is not held back while nothing comes.
+            // Decisions are flushed before waiting for more input.
             if file.input().may_wait() && is_broken_pipe(output.writer().flush(), output)? {
                 return Ok(End::NobodyReads);
             }
@@ -103,7 +103,7 @@ impl Scorer {
         Line::Silent
     }
 
-    /// Decides on one line and appends the decision, where there is one to be written.
+    /// Decides on one line and appends the decision if it is to be written.
     fn line(&mut self, file: &File, json: &mut Vec<u8>) -> Line {
         let (mut transaction, notes) = match file.transaction() {
             Ok(decoded) => decoded,
@@ -140,7 +140,7 @@ impl Scorer {
     }
 }
 
-/// Whether a write failed because the other end of the pipe is closed; another failure is an error.
+/// Whether a write failed because the pipe is closed; any other failure is an error.
 fn is_broken_pipe(written: io::Result<()>, output: &OutputFile) -> anyhow::Result<bool> {
     match written {
         Ok(()) => Ok(false),

@@ -1,4 +1,4 @@
-//! What became of each line; the counts add up to the lines read.
+//! Counts the outcome of each line. The counts add up to the lines read.
 
 use crate::decision::Decision;
 use crate::decode::{Change, Field, Notes, Reason};
@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// So many late lines, and one in so many, are not a feed that now and then has a late message.
+/// More late lines than this, and more than one in [`LATE_ONE_IN`], suggest that the input is not
+/// sorted.
 const LATE_MIN: u64 = 2;
 const LATE_ONE_IN: u64 = 20;
 
@@ -20,16 +21,17 @@ pub(super) struct Tally {
     pub lines: u64,
     pub blank: u64,
     duplicates: u64,
-    /// Duplicates that say something else than the transaction that they repeat.
+    /// Duplicates whose contents differ from the transaction that they repeat.
     conflicting: u64,
     /// Transactions with the type and id of another one.
     reused_ids: u64,
     pub alerts: u64,
-    /// Transactions older than an earlier one of their card, or too old for what memory keeps.
+    /// Transactions older than an earlier one of their card, or too old for memory.
     late: u64,
-    /// Those of them that were too old to be remembered.
+    /// Those that were too old to be remembered.
     too_late: u64,
-    /// Those that were remembered, but older than the retention before the newest of their card.
+    /// Those that were remembered although they were older than the retention before the newest of
+    /// their card.
     outdated: u64,
     /// By action, in the order in which they were first seen.
     decisions: Vec<(Action, u64)>,
@@ -37,7 +39,7 @@ pub(super) struct Tally {
     malformed: Vec<(Reason, u64)>,
     sensitive_fields_dropped: u64,
     unlisted_fields: u64,
-    /// What decoding did to values, by field.
+    /// What decoding changed in values, by field.
     changes: BTreeMap<(Change, Field), u64>,
 }
 
@@ -47,7 +49,8 @@ impl Tally {
         self.conflicting += u64::from(differs);
     }
 
-    /// Whether the id was reused, and whether an outcome says something else than its message.
+    /// Counts a decision, with whether the id was reused and whether an outcome differs from its
+    /// message.
     pub fn decided(
         &mut self,
         decision: &Decision<'_>,
@@ -76,7 +79,7 @@ impl Tally {
         count(&mut self.malformed, reason);
     }
 
-    /// Of a message that was accepted.
+    /// Counts what decoding changed in a message that it accepted.
     pub fn noted(&mut self, notes: &Notes) {
         self.sensitive_fields_dropped += u64::from(notes.sensitive_fields_dropped);
         self.unlisted_fields += u64::from(notes.unlisted_fields);
@@ -93,7 +96,7 @@ impl Tally {
         self.malformed.iter().map(|(_, count)| count).sum()
     }
 
-    /// For a person: several lines, without an end on the last.
+    /// Readable text of several lines, without a line end after the last.
     pub fn summary(&self, ruleset: &RulesetId, took: Duration) -> String {
         let mut text = format!(
             "ruleset     {} {} ({})\n{:11} {} in {:.1} s",
@@ -135,7 +138,7 @@ impl Tally {
         parts(std::iter::once(too_late).chain(outdated))
     }
 
-    /// What a feed with conflicting duplicates needs.
+    /// A warning about conflicting duplicates.
     pub fn conflict_warning(&self) -> Option<String> {
         (self.conflicting > 0).then(|| {
             format!(
@@ -148,7 +151,7 @@ impl Tally {
         })
     }
 
-    /// What a feed in the wrong order needs.
+    /// A warning about input that is not sorted by time.
     pub fn order_warning(&self) -> Option<String> {
         let is_many = self.late > LATE_MIN && self.late * LATE_ONE_IN > self.decisions();
         is_many.then(|| {
@@ -177,7 +180,7 @@ impl Tally {
     }
 }
 
-/// What happened to values, as the end of a sentence that begins with their number.
+/// What was done to values, as the end of a sentence that begins with their number.
 fn what_was_done(change: Change) -> &'static str {
     match change {
         Change::Unknown => {

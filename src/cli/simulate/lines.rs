@@ -1,4 +1,4 @@
-//! JSON Lines into a file or to standard output, packed as the file's name says.
+//! Writes JSON Lines to a file or to standard output, compressed according to the file's extension.
 
 use anyhow::Context;
 use flate2::Compression;
@@ -8,10 +8,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 const BUFFER_BYTES: usize = 256 * 1024;
-/// Fast, and most of what zstd saves on text like this.
+/// Fast, with most of the compression that zstd achieves on such text.
 const ZSTD_LEVEL: i32 = 3;
 
-/// A place for lines.
+/// An output for lines.
 pub(super) struct Lines {
     name: String,
     writer: Packed,
@@ -24,7 +24,8 @@ enum Packed {
 }
 
 impl Lines {
-    /// Makes the file, or empties it; `.gz` and `.zst` are packed. Without a path: standard output.
+    /// Creates or truncates the file; `.gz` and `.zst` are compressed. Without a path: standard
+    /// output.
     pub fn create(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path else {
             let writer = Packed::Plain(buffered(Box::new(io::stdout())));
@@ -41,7 +42,7 @@ impl Lines {
         Ok(Self { name, writer })
     }
 
-    /// Writes a line; `line` ends with its line end.
+    /// Writes a line, which includes its line end.
     pub fn write(&mut self, line: &[u8]) -> anyhow::Result<()> {
         let written = match &mut self.writer {
             Packed::Plain(writer) => writer.write_all(line),
@@ -51,7 +52,7 @@ impl Lines {
         written.with_context(|| self.failure())
     }
 
-    /// Lets whoever reads the other end see what was written so far, where it is not packed.
+    /// Makes the lines so far visible to a reader, unless the output is compressed.
     pub fn flush(&mut self) -> anyhow::Result<()> {
         match &mut self.writer {
             Packed::Plain(writer) => writer.flush().with_context(|| self.failure()),
@@ -59,7 +60,7 @@ impl Lines {
         }
     }
 
-    /// Writes what is left; the file is whole when this returns.
+    /// Writes what is left; the file is complete when this returns.
     pub fn finish(mut self) -> anyhow::Result<()> {
         self.flush()?;
         let failure = self.failure();
@@ -76,7 +77,7 @@ impl Lines {
     }
 }
 
-/// Whether it failed because nobody reads any more: no error, but a reason to end.
+/// Whether it failed because the pipe is closed: not an error, but a reason to end.
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let cause = error.downcast_ref::<io::Error>();
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)

@@ -1,4 +1,4 @@
-//! `redcard simulate`: generated traffic into a file, to standard output or into a Kafka topic.
+//! `redcard simulate`: writes generated traffic to a file, to standard output or to a Kafka topic.
 //!
 //! ```text
 //! generate::Generator ─▶ pace ─▶ lines.rs: file, stdout │ kafka::Feed
@@ -29,7 +29,7 @@ use tally::EpisodeTally;
 
 /// The random seed for a file or standard output if none is given.
 const SEED_DEFAULT: u64 = 1;
-/// How much is generated for a file or standard output unless it is said.
+/// How many messages are generated for a file or standard output by default.
 const COUNT_DEFAULT: u64 = 100_000;
 /// A Monday.
 const START_DEFAULT: &str = "2026-01-05T00:00:00Z";
@@ -62,7 +62,7 @@ pub struct SimulateArgs {
     /// Probability that a genuine charge is followed by a fraud on the same card
     #[arg(long, value_name = "0..1", default_value_t = 0.001, value_parser = probability)]
     fraud_rate: f64,
-    /// When the stream starts (RFC 3339), or how long ago, as in `-30d`
+    /// When the traffic starts (RFC 3339), or how long ago, as in `-30d`
     #[arg(long, value_name = "TIME", default_value = START_DEFAULT, allow_hyphen_values = true, value_parser = start)]
     start: Start,
     /// No fraud before this long after the start, so that cards have a history
@@ -97,7 +97,7 @@ pub struct SimulateArgs {
     quiet: bool,
 }
 
-/// When a stream starts.
+/// When the traffic starts.
 #[derive(Debug, Clone, Copy)]
 enum Start {
     At(Time),
@@ -128,7 +128,7 @@ pub(super) fn rate(text: &str) -> Result<f64, &'static str> {
     value.ok_or("not a number above 0")
 }
 
-/// Everyone on the machine may read the arguments of a process.
+/// Secrets are refused because other users of the machine can read a process's arguments.
 fn property(text: &str) -> Result<(String, String), &'static str> {
     let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
     let (key, value) = pair.ok_or("not of the form KEY=VALUE")?;
@@ -160,8 +160,8 @@ pub fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
 }
 
 impl SimulateArgs {
-    /// A topic may have been written to before: the same people again would be taken for what is
-    /// delivered twice, so each time others come.
+    /// A topic may already contain an earlier run. The same seed would repeat its transactions,
+    /// which would count as duplicates, so each run into Kafka draws a new seed.
     fn seed(&self) -> anyhow::Result<u64> {
         match (self.seed, &self.brokers) {
             (Some(seed), _) => Ok(seed),
@@ -208,7 +208,7 @@ impl SimulateArgs {
     }
 }
 
-/// One simulation.
+/// One run of the command.
 struct Run {
     generator: Generator,
     sink: Sink,

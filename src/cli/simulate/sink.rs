@@ -1,4 +1,4 @@
-//! Where a simulation's messages go.
+//! Writes a simulation's messages to a file or a topic.
 
 use super::lines::Lines;
 use crate::demo::pace::wait_until;
@@ -31,11 +31,11 @@ impl Sink {
         Ok(Self::Topic { feed, key: Vec::new() })
     }
 
-    /// Takes one message, and returns whether it did: not if `stop` was set while it waited.
+    /// Writes one message; returns false if `stop` was set while it waited.
     ///
-    /// In Kafka a record has the time of its sending, as with any producer, so that the topic's
-    /// retention treats it as new; no message is sent before its own time, because a consumer may
-    /// refuse one from the future.
+    /// In Kafka, a record has the time of sending, as with any producer, so that the topic's
+    /// retention treats it as new. No message is sent before its own time, because a consumer may
+    /// refuse a transaction from the future.
     pub fn write(
         &mut self,
         generated: &Generated<'_>,
@@ -60,7 +60,7 @@ impl Sink {
         }
     }
 
-    /// Lets readers see what was written so far.
+    /// Makes the messages so far visible to readers.
     pub fn flush(&mut self) -> anyhow::Result<()> {
         match self {
             Self::Lines(lines) => lines.flush(),
@@ -68,7 +68,7 @@ impl Sink {
         }
     }
 
-    /// Everything is written or acknowledged when this returns.
+    /// Returns when everything is written or acknowledged.
     pub fn finish(self) -> anyhow::Result<()> {
         match self {
             Self::Lines(lines) => lines.finish(),

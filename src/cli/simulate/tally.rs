@@ -1,4 +1,4 @@
-//! What a simulation made, in a line or two.
+//! Summarizes what a simulation generated, in one or two lines.
 
 use crate::generate::{Episode, Generated};
 use crate::transaction::{DAY_MS, Time};

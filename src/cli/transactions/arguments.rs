@@ -1,4 +1,4 @@
-//! How transactions are read, from the command line and the configuration.
+//! Determines how transactions are read, from the command line and the configuration.
 
 use crate::cli::Environment;
 use crate::cli::settings::ConfigArgs;
@@ -7,7 +7,7 @@ use crate::decode::Amounts;
 use crate::transaction::{Currency, CurrencyError};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-/// The configuration, and what is often said of a file by itself.
+/// The configuration, and settings that often differ per file.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReadingArgs {
     #[command(flatten)]
@@ -21,7 +21,7 @@ pub(crate) struct ReadingArgs {
 }
 
 impl ReadingArgs {
-    /// The configuration with the arguments in force over it.
+    /// The configuration, overridden by the arguments.
     pub fn read(&self, environment: &Environment) -> Result<Config, Errors> {
         let mut config = self.config.read(environment)?;
         config.source.amounts = self.amounts.unwrap_or(config.source.amounts);

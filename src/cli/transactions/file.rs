@@ -1,4 +1,4 @@
-//! A file of transactions, a line each.
+//! Reads a file of transactions, one per line.
 
 use super::input::LineInput;
 use super::lines::{is_blank, read_line, without_byte_order_mark};
@@ -9,10 +9,11 @@ use crate::decode::{
 use crate::transaction::Transaction;
 use anyhow::Context;
 
-/// So many lines show the format of a file; a line that is rejected later is wrong by itself.
+/// The format of a file shows in this many lines. A later line that is rejected is a single bad
+/// line.
 const HEAD_LINES: u64 = 10;
 
-/// An open file, at one of its lines.
+/// An open file, positioned at one of its lines.
 pub(crate) struct File {
     input: LineInput,
     decoder: Decoder,
@@ -28,7 +29,7 @@ impl File {
         Self { input, decoder, line: Vec::new(), number: 0, head: Vec::new() }
     }
 
-    /// The same kind of lines from their beginning.
+    /// Starts reading another input from its beginning, with the same settings.
     pub fn again(self, input: LineInput) -> Self {
         Self { input, number: 0, head: Vec::new(), ..self }
     }
@@ -44,7 +45,7 @@ impl File {
         }
     }
 
-    /// The first bytes of the input, while it is at its beginning; nothing later.
+    /// The first bytes of the input while it is near its beginning; empty later.
     fn head(&self) -> Vec<u8> {
         if self.number > HEAD_LINES {
             return Vec::new();
@@ -55,7 +56,7 @@ impl File {
         head
     }
 
-    /// The bytes of the line at hand that are read as a transaction.
+    /// The bytes of the current line that are decoded as a transaction.
     fn text(&self) -> &[u8] {
         if self.number == 1 { without_byte_order_mark(&self.line) } else { &self.line }
     }

@@ -1,7 +1,7 @@
-//! Where transactions come from: a file or standard input, unpacked.
+//! Reads transactions from a file or standard input, and decompresses them.
 //!
-//! A thread of its own reads and unpacks, so that the command can flush what it has while nothing
-//! comes, and end at a signal although a read blocks.
+//! A separate thread reads and decompresses, so that the command can flush its output while it
+//! waits for input, and can end on a signal while a read blocks.
 
 use super::unpack::unpack;
 use crate::printable::Printable;
@@ -17,29 +17,29 @@ use std::thread;
 use std::time::Duration;
 
 const BLOCK_BYTES: usize = 64 * 1024;
-/// BlockReader that are read ahead at most.
+/// The maximum number of blocks that are read ahead.
 const BLOCKS_AHEAD: usize = 8;
-/// How soon a signal is seen while nothing comes.
+/// How soon a signal is noticed while waiting for input.
 const WAIT_MS: u64 = 50;
 
 /// An open input.
 #[derive(Debug)]
 pub(crate) struct LineInput {
     name: String,
-    /// Bytes of the file as it lies there, where they are known.
+    /// The size of the file in bytes, before decompression; `None` if unknown.
     length: Option<u64>,
     bytes_read: Arc<AtomicU64>,
     blocks: BlockReader,
 }
 
-/// A piece of the unpacked input; an empty one is its end.
+/// A block of the decompressed input; an empty one marks the end.
 type Block = io::Result<Vec<u8>>;
 
-/// What the reading thread sends, as a reader.
+/// The blocks from the reading thread, as a reader.
 #[derive(Debug)]
 struct BlockReader {
     receiver: Receiver<Block>,
-    /// Received, not looked at yet.
+    /// Received but not yet current.
     next: Option<Block>,
     current: Vec<u8>,
     /// How much of `current` is consumed.
@@ -48,7 +48,7 @@ struct BlockReader {
     interrupted: Arc<AtomicBool>,
 }
 
-/// A reader that says how far it is.
+/// A reader that counts the bytes it has read.
 struct Counted<R> {
     inner: R,
     bytes_read: Arc<AtomicU64>,
@@ -91,12 +91,12 @@ impl LineInput {
         Ok(Self { name, length, bytes_read, blocks })
     }
 
-    /// As errors name it.
+    /// The name of the input in error messages.
     pub fn name(&self) -> String {
         self.name.clone()
     }
 
-    /// Whether it can be read from its beginning again.
+    /// Whether it can be read again from its beginning.
     pub fn is_regular_file(&self) -> bool {
         self.length.is_some()
     }
@@ -105,7 +105,7 @@ impl LineInput {
         &mut self.blocks
     }
 
-    /// What is at hand of what was not read yet.
+    /// The bytes that are available without waiting and not yet consumed.
     pub fn ahead(&self) -> &[u8] {
         self.blocks.rest()
     }
@@ -114,17 +114,17 @@ impl LineInput {
         self.blocks.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Whether reading a line may have to wait for more to come.
+    /// Whether reading a line may have to wait for more input.
     pub fn may_wait(&mut self) -> bool {
         !self.blocks.rest().contains(&b'\n') && !self.blocks.has_next()
     }
 
-    /// Bytes of the input as it lies there, before unpacking.
+    /// Bytes of the input read so far, before decompression.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read.load(Ordering::Relaxed)
     }
 
-    /// A bar on standard error where that is a terminal, unless `hidden`.
+    /// A progress bar on standard error if that is a terminal, unless `hidden`.
     pub fn progress(&self, hidden: bool) -> ProgressBar {
         if hidden {
             return ProgressBar::hidden();
@@ -146,12 +146,12 @@ impl LineInput {
 }
 
 impl BlockReader {
-    /// What is left of the current block.
+    /// The rest of the current block.
     fn rest(&self) -> &[u8] {
         self.current.get(self.consumed..).unwrap_or_default()
     }
 
-    /// Whether the next block is there, or will never come.
+    /// Whether the next block has arrived or will never arrive.
     fn has_next(&mut self) -> bool {
         if self.ended || self.next.is_some() {
             return true;
@@ -217,7 +217,7 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// Reads to the end, or until nobody receives any more.
+/// Reads to the end, or until the receiver is dropped.
 fn send_blocks(source: impl Read, sender: &SyncSender<Block>) {
     let mut unpacked = match unpack(source) {
         Ok(unpacked) => unpacked,
@@ -232,7 +232,7 @@ fn send_blocks(source: impl Read, sender: &SyncSender<Block>) {
     }
 }
 
-/// What there is, up to a block: a full one is not waited for.
+/// Reads what is available, up to a block, without waiting for a full one.
 fn read_block(source: &mut impl Read) -> Block {
     let mut block = vec![0; BLOCK_BYTES];
     loop {

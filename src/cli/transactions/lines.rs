@@ -1,9 +1,9 @@
-//! One line after the other, none of them longer in memory than it may be.
+//! Reads one line after another, with bounded memory.
 
 use std::io::{self, BufRead};
 
-/// Reads the next line into `line`, without its end; false at the end of the input. Of a line that
-/// is longer than `max_bytes` only so much is kept that it can be seen to be too long.
+/// Reads the next line into `line`, without its line end; false at the end of the input. If a line
+/// is longer than `max_bytes`, only enough of it is kept to show that it is too long.
 pub(super) fn read_line(
     input: &mut impl BufRead,
     max_bytes: usize,
@@ -29,12 +29,12 @@ pub(super) fn read_line(
     }
 }
 
-/// A line of nothing but white space, which is skipped.
+/// Whether a line contains only white space; such lines are skipped.
 pub(super) fn is_blank(line: &[u8]) -> bool {
     line.trim_ascii().is_empty()
 }
 
-/// The mark that some tools put before UTF-8 text; it belongs to no line.
+/// Removes the byte order mark that some tools put before UTF-8 text.
 pub(super) fn without_byte_order_mark(line: &[u8]) -> &[u8] {
     line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
 }

@@ -1,11 +1,12 @@
-//! Transactions for the commands that read them from a file, and how they are told to.
+//! Reads transactions for the commands that take them from a file, and defines the arguments for
+//! it.
 //!
 //! ```text
-//! file, stdin ─▶ input.rs, unpack.rs ─▶ lines.rs: one line ─▶ file.rs: what stands in it
+//! file, stdin ─▶ input.rs, unpack.rs ─▶ lines.rs: one line ─▶ file.rs: decode it
 //!                                                              └─▶ reporter.rs: malformed
 //! ```
 //!
-//! Nothing here decides anything or remembers more than the line at hand.
+//! This folder decides nothing, and remembers nothing but the current line.
 
 mod arguments;
 mod file;
@@ -22,35 +23,35 @@ pub(super) use reporter::Reporter;
 use crate::decode::{Notes, Reason, Rejection};
 use crate::transaction::Transaction;
 
-/// Where transactions come from, in the order in which memory takes them in.
+/// A source of transactions, in the order in which memory records them.
 pub(super) trait TransactionSource {
-    /// Goes on to the next record.
+    /// Advances to the next record.
     fn advance(&mut self) -> anyhow::Result<ReadStep>;
 
-    /// What the record at hand holds.
+    /// Decodes the current record.
     fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection>;
 
-    /// As messages name it.
+    /// The name of the source in messages.
     fn name(&self) -> String;
 
-    /// As messages name the record at hand: `day.jsonl:17`.
+    /// The place of the current record in messages: `day.jsonl:17`.
     fn place(&self) -> String;
 
-    /// What the record at hand, or the input as a whole, is instead of a transaction, if that is known,
-    /// and what to do about it.
+    /// What the current record, or the input as a whole, is instead of a transaction, if that is
+    /// known, and what to do about it.
     fn hint(&self, reason: Reason) -> Option<String>;
 
-    /// The number of the record at hand, from 1; the number of all of them once they are read.
+    /// The number of the current record, from 1; at the end, the number of records.
     fn number(&self) -> u64;
 }
 
-/// What there is next.
+/// The result of advancing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReadStep {
     Record,
-    /// White space alone.
+    /// Only white space.
     Blank,
     End,
-    /// By a signal.
+    /// Interrupted by a signal.
     Interrupted,
 }

@@ -1,17 +1,17 @@
-//! Reports malformed records: the first few of each kind with their places, the others counted, and
-//! once what the input is, where it is not transactions at all.
+//! Reports malformed records: the first few of each kind with their places, and a count of the
+//! others. If the input is not transactions at all, it says once what the input is.
 
 use super::TransactionSource;
 use crate::cli::terminal;
 use crate::decode::Rejection;
 use indicatif::HumanCount;
 
-/// Reports of one kind that are shown; the others are counted.
+/// The maximum number of reports of one kind that are shown; the others are counted.
 const SHOWN_MAX: u64 = 5;
-/// Kinds that are told apart; what comes after is counted as one more.
+/// The maximum number of kinds; further ones are counted with the last.
 const KINDS_MAX: usize = 100;
 
-/// What was reported of one input.
+/// What was reported about one input.
 #[derive(Debug, Default)]
 pub(crate) struct Reporter {
     kinds: Vec<ReportedReason>,
@@ -22,15 +22,15 @@ pub(crate) struct Reporter {
 /// Records that are rejected for the same reason.
 #[derive(Debug)]
 struct ReportedReason {
-    /// Reason and message, without the numbers in it: positions differ from record to record.
+    /// Reason and message without digits, because positions differ from record to record.
     key: String,
-    /// The first of them as it was shown.
+    /// The message of the first one.
     first: String,
     count: u64,
 }
 
 impl Reporter {
-    /// Reports that the record at hand is not a transaction.
+    /// Reports that the current record is not a transaction.
     pub fn report(&mut self, source: &impl TransactionSource, rejection: &Rejection) {
         if !self.has_hinted
             && let Some(hint) = source.hint(rejection.reason)
@@ -47,7 +47,7 @@ impl Reporter {
         }
     }
 
-    /// Says how many were not shown.
+    /// Prints how many were not shown.
     pub fn finish(&self) {
         for ReportedReason { first, count, .. } in &self.kinds {
             let more = count.saturating_sub(SHOWN_MAX);
@@ -58,7 +58,7 @@ impl Reporter {
         }
     }
 
-    /// Whether the record is to be shown.
+    /// Counts the record, and returns whether to show it.
     fn count(&mut self, text: String) -> bool {
         let key = without_digits(&text);
         let is_full = self.kinds.len() >= KINDS_MAX;
@@ -77,7 +77,7 @@ impl Reporter {
     }
 }
 
-/// Messages that differ in a position alone are of one kind.
+/// Messages that differ only in a position are of the same kind.
 fn without_digits(message: &str) -> String {
     let mut text = String::with_capacity(message.len());
     for c in message.chars() {

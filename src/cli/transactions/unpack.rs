@@ -1,8 +1,8 @@
-//! Packed input: gzip or zstd, told apart from plain text by the first bytes.
+//! Decompresses gzip and zstd input, which it recognizes by the first bytes.
 //!
-//! A packed file may be several one after the other, as `cat a.gz b.gz` makes it, and may end in zeros,
-//! as tapes and block devices pad it. Anything else behind the packed data is an error: something was
-//! lost.
+//! A compressed file may consist of several parts, as `cat a.gz b.gz` produces, and may end with
+//! zeros, as tapes and block devices pad it. Any other bytes after the compressed data are an
+//! error: something was lost.
 
 use flate2::bufread::GzDecoder;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -12,7 +12,8 @@ const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 const MAGIC_BYTES: u64 = 4;
 
-/// Unpacks what is packed; no JSON text begins like it.
+/// Decompresses compressed data and passes other data through. No JSON text starts with these
+/// bytes.
 pub(super) fn unpack<'s>(mut source: impl Read + 's) -> io::Result<Box<dyn Read + 's>> {
     let mut start = Vec::new();
     source.by_ref().take(MAGIC_BYTES).read_to_end(&mut start)?;
@@ -39,7 +40,7 @@ impl Packing {
         }
     }
 
-    /// What is wrong with bytes that follow the packed data.
+    /// The error about bytes that follow the compressed data.
     fn trailing(self, cause: &io::Error) -> io::Error {
         let name = match self {
             Packing::Gzip => "gzip",
@@ -53,7 +54,7 @@ impl Packing {
     }
 }
 
-/// One member of a gzip file, or one frame of a zstd file. It reads no byte behind its end.
+/// One member of a gzip file, or one frame of a zstd file. It reads no bytes beyond its end.
 enum Unpacker<R: BufRead> {
     Gzip(GzDecoder<R>),
     Zstd(ZstdDecoder<'static, R>),
@@ -84,13 +85,13 @@ impl<R: BufRead> Read for Unpacker<R> {
     }
 }
 
-/// The text of all parts.
+/// The decompressed contents of all parts.
 struct Unpacked<R: BufRead> {
     packing: Packing,
     /// `None` at the end.
     part: Option<Unpacker<R>>,
     is_first: bool,
-    /// Whether anything of the part at hand was unpacked.
+    /// Whether anything of the current part was decompressed.
     has_begun: bool,
 }
 
@@ -100,7 +101,7 @@ impl<R: BufRead> Unpacked<R> {
         Ok(Self { packing, part, is_first: true, has_begun: false })
     }
 
-    /// Goes on to the next part; there is none where only zeros follow.
+    /// Advances to the next part; there is none if only zeros follow.
     fn next(&mut self) -> io::Result<()> {
         let Some(part) = self.part.take() else { return Ok(()) };
         let mut source = part.close();
@@ -130,7 +131,7 @@ impl<R: BufRead> Read for Unpacked<R> {
     }
 }
 
-/// Whether anything but zeros is left; the next byte is the first that is not zero.
+/// Skips zeros, and returns whether anything follows.
 fn skip_zeros(source: &mut impl BufRead) -> io::Result<bool> {
     loop {
         let available = source.fill_buf()?;
@@ -163,7 +164,7 @@ mod tests {
         zstd::encode_all(text, 1).unwrap()
     }
 
-    /// A reader that hands out a few bytes at a time.
+    /// A reader that returns a few bytes at a time.
     struct Slow(Cursor<Vec<u8>>);
 
     impl Read for Slow {

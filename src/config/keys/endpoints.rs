@@ -1,4 +1,4 @@
-//! The rows of `[http]` and `[log]`.
+//! Defines the keys of `[http]` and `[log]`.
 
 use super::{Key, key};
 

@@ -1,4 +1,4 @@
-//! The rows of `[memory]`, `[history]`, `[rules]`, `[delivery]` and `[dead_letters]`.
+//! Defines the keys of `[memory]`, `[history]`, `[rules]`, `[delivery]` and `[dead_letters]`.
 
 use super::super::Span;
 use super::{Key, key};

@@ -1,4 +1,4 @@
-//! The rows of `[kafka]` and `[topics]`.
+//! Defines the keys of `[kafka]` and `[topics]`.
 
 use super::{Key, key};
 

@@ -1,4 +1,4 @@
-//! The rows of `[source]`, `[money]` and `[card_numbers]`.
+//! Defines the keys of `[source]`, `[money]` and `[card_numbers]`.
 
 use super::super::Span;
 use super::{Key, key};
@@ -62,8 +62,9 @@ pub(super) const CARD_NUMBERS: &[Key] = &[
     key("card_numbers", "trusted_fields", |config| &mut config.card_numbers.trusted_fields).doc(
         "Fields that never contain a card number, such as `[\"id\", \"original_id\"]`; comma \
          separated in the environment. redcard does not search them for card numbers. `id` and \
-         `original_id` imply each other, because references compare them. One in forty random ids of 13 to 19 digits looks like a card number, so list the numeric \
-         ids of your feed here, or configure a key \
+         `original_id` imply each other, because references compare them. About one in 25 \
+         random numeric ids of 13 to 19 digits looks like a card number, so list the fields with \
+         such ids here, or configure a key \
          ([card-numbers.md](card-numbers.md#ids-that-read-as-card-numbers)).",
     ),
 ];

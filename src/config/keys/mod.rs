@@ -1,7 +1,9 @@
-//! Every key there is: one row each, with its name, type, default, range and documentation.
+//! Lists every configuration key, one row each, with its name, type, default, range and
+//! documentation.
 //!
-//! Files, variables, the printed configuration, the example file and docs/operating/configuration.md
-//! are all made from these rows. Type and default are those of the field that a row names.
+//! Files, variables, the printed configuration, the example file and
+//! docs/operating/configuration.md are all derived from these rows. A row's type and default come
+//! from the field that it names.
 
 mod endpoints;
 mod engine;
@@ -53,22 +55,23 @@ pub(super) fn all() -> impl Iterator<Item = &'static Key> {
 }
 
 impl Key {
-    /// Bounds, both included, in the unit of the field.
+    /// Inclusive bounds, in the unit of the field.
     const fn within(self, range: (i64, i64)) -> Self {
         Self { range: Some(range), ..self }
     }
 
-    /// Entries that the example file shows of a table.
+    /// Entries that the example file shows for a table.
     const fn example(self, lines: &'static [&'static str]) -> Self {
         Self { example: lines, ..self }
     }
 
-    /// What the key means, in Markdown. The first sentence stands in the example file as well.
+    /// The documentation of the key, in Markdown. The first sentence also appears in the example
+    /// file.
     const fn doc(self, text: &'static str) -> Self {
         Self { doc: text, ..self }
     }
 
-    /// The bounds as text, where it has any: `1 to 256`.
+    /// The bounds as text, if there are any: `1 to 256`.
     pub fn range(&self, field: &dyn Field) -> Option<String> {
         let (min, max) = self.range?;
         Some(match max {
@@ -82,7 +85,7 @@ impl Key {
         format!("{}.{}", self.section, self.name)
     }
 
-    /// Sets its field, and says why it can't.
+    /// Sets the key's field, or returns why it can't.
     pub fn set(&self, config: &mut Config, raw: &Raw<'_>) -> Result<(), Problem> {
         let field = (self.field)(config);
         let set = field.set(raw).and_then(|()| match self.range {
@@ -105,16 +108,17 @@ pub(super) fn is_section(name: &str) -> bool {
     all().any(|key| key.section == name)
 }
 
-/// How alike two names must be to be taken for one misspelt (Jaro-Winkler, 0 to 1).
+/// The minimum similarity at which a name counts as a misspelling of another (Jaro-Winkler, 0 to
+/// 1).
 const LIKENESS_MIN: f64 = 0.8;
 
-/// The section that was probably meant; also where the name is that of a key.
+/// The section that was probably meant, also if the name is that of a key.
 pub(super) fn near_section(name: &str) -> Option<String> {
     let alike = all().map(|key| (key.section.to_owned(), key.section));
     nearest(name, alike).or_else(|| nearest(name, all().map(|key| (key.path(), key.name))))
 }
 
-/// The key that was probably meant: one of the section, else one of any.
+/// The key that was probably meant, preferably one in the same section.
 pub(super) fn near_key(section: &str, name: &str) -> Option<String> {
     let here = all().filter(|key| key.section == section);
     nearest(name, here.map(|key| (key.path(), key.name)))

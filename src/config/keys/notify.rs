@@ -1,4 +1,4 @@
-//! The rows of `[notify]`.
+//! Defines the keys of `[notify]`.
 
 use super::super::Span;
 use super::{Key, key};
@@ -63,7 +63,7 @@ pub(super) const NOTIFY: &[Key] = &[
     ),
     key("notify", "rate_window", |config| &mut config.notify.rate_window)
         .within(NOTIFY_RANGE)
-        .doc("The window of the cap."),
+        .doc("The time in which causes count towards `notify.rate_cap`."),
     key("notify", "lookback", |config| &mut config.notify.lookback)
         .within(NOTIFY_RANGE)
         .doc("How far back a start reads earlier alerts again. At least the quiet time."),

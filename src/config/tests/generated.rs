@@ -17,7 +17,7 @@ fn in_repository(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// Compares a file with what it should be, or writes it.
+/// Compares a file with its expected contents, or writes it.
 #[expect(clippy::disallowed_methods, reason = "whether files are written is the caller's to say")]
 fn hold(name: &str, expected: &str) {
     if std::env::var_os("REDCARD_GENERATE").is_some() {

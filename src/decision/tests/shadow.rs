@@ -1,5 +1,5 @@
-//! A shadow rule over random rulesets and charges, held against the same ruleset with that rule
-//! taken off, and with it live.
+//! A shadow rule under random rulesets and charges, compared with the same ruleset in which that
+//! rule is off, and in which it is live.
 
 use super::{Bench, message};
 use rand::seq::IndexedRandom;
@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 use std::ops::Range;
 
-/// To run one ruleset alone: its seed, up to the next.
+/// Seeds of the rulesets. To run one alone, narrow the range to its seed.
 const SEEDS: Range<u64> = 0..60;
 const CHARGES: usize = 40;
 const RULES_MAX: usize = 8;
@@ -40,7 +40,7 @@ struct Draw {
     rules: Vec<Rule>,
 }
 
-/// One ruleset's word on one charge.
+/// One ruleset's decision on one charge.
 struct Said {
     decision: Value,
     alert: bool,
@@ -96,13 +96,13 @@ fn say(bench: &mut Bench, message: &str) -> Said {
         let mut out = Vec::new();
         decision.write_json(&mut out);
         let mut value: Value = serde_json::from_slice(&out).unwrap();
-        // It differs with the text of the rules.
+        // It depends on the text of the rules.
         value.as_object_mut().unwrap().remove("ruleset").unwrap();
         Said { decision: value, alert: decision.alert }
     })
 }
 
-/// Of the rules that a live ruleset fired, those that are in shadow, or those that are not.
+/// The rules that a live ruleset fired, restricted to the shadow rules or to the others.
 fn fired(live: &Said, draw: &Draw, in_shadow: bool) -> Value {
     let is_one = |rule: &&Value| {
         let number: usize = rule["id"].as_str().unwrap()["rule-".len()..].parse().unwrap();

@@ -1,10 +1,10 @@
-//! The formats that are recognised, and what to do about each.
+//! Lists the formats that are recognised, with what to do about each.
 
-/// One format.
+/// A recognised format.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct KnownFormat {
     pub code: &'static str,
-    /// As the end of "this is".
+    /// Completes "this is …".
     pub name: &'static str,
     pub in_file: &'static str,
     pub in_record: &'static str,

@@ -1,11 +1,11 @@
-//! Objects in the notation of a programming language, which look like JSON and are not.
+//! Recognises objects in a programming language's notation, which resemble JSON.
 
 use super::known::*;
 
-/// What Python writes for `null`, `true` and `false`.
+/// How Python prints `null`, `true` and `false`.
 const PYTHON_VALUES: [&[u8]; 3] = [b": None", b": True", b": False"];
 
-/// `text` begins with `{` and is not JSON.
+/// `text` must begin with `{` and not be JSON.
 pub(super) fn by_notation(text: &[u8]) -> Option<&'static KnownFormat> {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let inside = text.get(1..).unwrap_or_default().trim_ascii_start();

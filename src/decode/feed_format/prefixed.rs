@@ -1,14 +1,16 @@
-//! JSON objects behind something else in their line: the key of a record, the beginning of a log line.
+//! Recognises JSON objects after something else in their line: a record's key, or the beginning of
+//! a log line.
 
 use super::known::*;
 use serde::de::IgnoredAny;
 
-/// What stands between a key and its value where tools print both: kcat, kafka-console-consumer.
+/// Separators between a key and its value in the output of tools that print both (kcat,
+/// kafka-console-consumer).
 const AFTER_KEY: [u8; 6] = *b":\t|,;=";
-/// Between the columns of a table as well, so that there must be only one of them.
+/// Separators that also occur between the columns of a table, so a key may be followed by only one.
 const BETWEEN_COLUMNS: [u8; 3] = *b",;|";
 
-/// `text` does not begin with an object.
+/// `text` must not begin with an object.
 pub(super) fn by_prefix(text: &[u8]) -> Option<&'static KnownFormat> {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let (prefix, object) = line.split_at_checked(find_object(line)?)?;
@@ -26,13 +28,13 @@ pub(super) fn by_prefix(text: &[u8]) -> Option<&'static KnownFormat> {
     }
 }
 
-/// A line of a log with an object in it, of a text whose first line is something else.
+/// Whether a text, whose first line may be anything, has a log line with an object in it.
 pub(super) fn in_later_line(text: &[u8]) -> Option<&'static KnownFormat> {
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start);
     lines.any(|line| !line.starts_with(b"{") && by_prefix(line) == Some(LOG)).then_some(LOG)
 }
 
-/// Behind which separator a value may stand, after a key that is an object itself.
+/// Whether a value may follow this separator after a key that is itself an object.
 pub(super) fn separates_key(byte: u8) -> bool {
     byte != b',' && AFTER_KEY.contains(&byte)
 }
@@ -49,7 +51,7 @@ fn key_or_log(prefix: &[u8]) -> Option<&'static KnownFormat> {
     (!is_table).then_some(KEYED)
 }
 
-/// Where `{"` begins.
+/// The position of the first `{"`.
 fn find_object(line: &[u8]) -> Option<usize> {
     (0..line.len()).find(|at| {
         let object = line.get(*at..).unwrap_or_default();
@@ -57,7 +59,7 @@ fn find_object(line: &[u8]) -> Option<usize> {
     })
 }
 
-/// Whether an object stands there, or the beginning of one that goes beyond these bytes.
+/// Whether the bytes begin with an object, which may be cut off at their end.
 fn holds_object(bytes: &[u8]) -> bool {
     let mut first = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
     match first.next() {
@@ -67,7 +69,7 @@ fn holds_object(bytes: &[u8]) -> bool {
     }
 }
 
-/// `34>`: the priority that a line of syslog begins with (RFC 5424).
+/// `34>`: the rest of the priority, after its `<`, that begins a syslog line (RFC 5424).
 fn is_priority(text: &[u8]) -> bool {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     (1..=3).contains(&digits) && text.get(digits) == Some(&b'>')

@@ -1,6 +1,7 @@
-//! Binary serializers of objects, recognised by the first key of the first object.
+//! Recognises binary serialization formats by the first key of the first object.
 //!
-//! They have no signature. A map's header that is followed by a short printable key is one.
+//! These formats have no signature. Instead, a map's header followed by a short printable key
+//! identifies them.
 
 use super::known::*;
 
@@ -13,7 +14,7 @@ pub(super) fn by_serializer(bytes: &[u8]) -> Option<&'static KnownFormat> {
     SERIALIZERS.iter().find(|(is_its, _)| is_its(bytes)).map(|(_, known)| *known)
 }
 
-/// A map, or an array of maps, and the first key of it (msgpack.org, spec.md).
+/// A map or an array of maps, and the first key (msgpack.org, spec.md).
 fn is_message_pack(bytes: &[u8]) -> bool {
     let Some((first, rest)) = bytes.split_first() else { return false };
     match first {
@@ -38,7 +39,7 @@ fn is_message_pack_map(bytes: &[u8]) -> bool {
     }
 }
 
-/// A map and its first key (RFC 8949), also behind the tag that marks CBOR.
+/// A map and its first key (RFC 8949), optionally after the tag that marks CBOR.
 fn is_cbor(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xd9\xd9\xf7").unwrap_or(bytes);
     let key = match bytes.first() {
@@ -57,7 +58,7 @@ fn is_cbor(bytes: &[u8]) -> bool {
 /// The largest document that MongoDB stores.
 const BSON_BYTES_MAX: u32 = 16 << 20;
 
-/// The length of the document, the type of its first element and the name of that (bsonspec.org).
+/// The document's length, then the type and the name of its first element (bsonspec.org).
 fn is_bson(bytes: &[u8]) -> bool {
     let [a, b, c, d, kind, name @ ..] = bytes else { return false };
     let length = u32::from_le_bytes([*a, *b, *c, *d]);
@@ -68,12 +69,12 @@ fn is_bson(bytes: &[u8]) -> bool {
         && name_length.is_some_and(|length| begins_with_name(name, length))
 }
 
-/// The protocol of pickles from version 2 on, and the first instruction.
+/// The pickle protocol, from version 2 on, and the first instruction.
 fn is_pickle(bytes: &[u8]) -> bool {
     matches!(bytes, [0x80, 0x04 | 0x05, 0x95, ..] | [0x80, 0x02 | 0x03, b'}' | b']' | b'c', ..])
 }
 
-/// Whether the name of a field, of so many bytes, stands there.
+/// Whether the bytes begin with a field name of this length.
 fn begins_with_name(bytes: &[u8], length: u8) -> bool {
     let is_name_byte = |byte: &u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$' | b'@')

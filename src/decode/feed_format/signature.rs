@@ -1,8 +1,8 @@
-//! Formats that are recognised by their first bytes.
+//! Recognises formats by their first bytes.
 
 use super::known::*;
 
-/// First bytes that nothing else begins with.
+/// First bytes that no other format begins with.
 const SIGNATURES: &[(&[u8], &KnownFormat)] = &[
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
@@ -37,14 +37,14 @@ const SIGNATURES: &[(&[u8], &KnownFormat)] = &[
     (b"\0\0\0{", UTF_32),
     (BYTE_ORDER_MARK, MARKED),
     (b"\x1e", JSON_SEQUENCE),
-    // `{"` in base64.
+    // `{"` in Base64.
     (b"eyJ", BASE64),
 ];
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(super) const TAR_MAGIC: &[u8] = b"ustar";
 pub(super) const TAR_MAGIC_AT: usize = 257;
-/// A zero byte, then the number of a schema.
+/// A zero byte, then a four-byte schema id.
 const FRAMING_BYTES: usize = 5;
 
 pub(super) fn by_signature(bytes: &[u8]) -> Option<&'static KnownFormat> {
@@ -55,19 +55,19 @@ pub(super) fn by_signature(bytes: &[u8]) -> Option<&'static KnownFormat> {
     })
 }
 
-/// Fewer zeros may be the framing of a schema registry, cut by a line feed.
+/// Fewer zeros may be a schema registry's framing, cut off by a line feed.
 fn zeros(bytes: &[u8]) -> Option<&'static KnownFormat> {
-    // The head of a file ends its last line.
+    // The head of a file may end with a line feed.
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let are_zeros = bytes.len() >= FRAMING_BYTES && bytes.iter().all(|byte| *byte == 0);
     are_zeros.then_some(ZEROS)
 }
 
-/// The number of a schema may hold a line feed, so that a line of a file may end within it.
+/// The schema id may contain a line feed, so a line of a file may end within it.
 fn framed(bytes: &[u8]) -> Option<&'static KnownFormat> {
     let (0, rest) = bytes.split_first()? else { return None };
     let number = rest.get(..FRAMING_BYTES - 1).unwrap_or(rest);
-    // Schemas are numbered from 1 on; no registry has 16 million of them.
+    // Schema ids start at 1, and no registry has 16 million of them.
     let is_number = number.first().is_none_or(|high| *high == 0);
     let payload = bytes.get(FRAMING_BYTES..).unwrap_or_default();
     if !is_number {
@@ -76,7 +76,7 @@ fn framed(bytes: &[u8]) -> Option<&'static KnownFormat> {
     Some(if payload.first().is_none_or(|byte| *byte == b'{') { REGISTRY_JSON } else { REGISTRY })
 }
 
-/// So many bytes show whether there is text.
+/// How many bytes are enough to tell text from binary.
 const BINARY_LOOK_BYTES: usize = 64;
 
 pub(super) fn binary(bytes: &[u8]) -> Option<&'static KnownFormat> {

@@ -1,4 +1,4 @@
-//! Each format by its first bytes, and messages that are none of them.
+//! Recognises each format by its first bytes, and does not mistake messages for any of them.
 
 use super::known::ALL;
 use super::signature::{TAR_MAGIC, TAR_MAGIC_AT};
@@ -117,7 +117,7 @@ fn archives_tables_and_serializers_are_recognised() {
         (b"\0\0\0\0\x07{\"id\": 1}", "schema_registry_json"),
         (b"\0\0\0\0\x07\0\x0a\x02a", "schema_registry"),
         (b"\0\0\x01\x02\x03\x06abc", "schema_registry"),
-        // The number of the schema is 10: the line ends in it.
+        // The schema id is 10, a line feed, so the line ends within the id.
         (b"\0\0\0\0", "schema_registry_json"),
         (b"Rar!\x1a\x07\x01\0", "rar"),
         (b"ARROW1\0\0", "arrow"),
@@ -141,7 +141,7 @@ fn archives_tables_and_serializers_are_recognised() {
 }
 
 #[test]
-fn a_message_that_is_wrong_by_itself_is_not_another_format() {
+fn an_invalid_message_is_not_another_format() {
     check(MESSAGE, "");
     check(&MESSAGE[..20], "");
     check(format!("{}\n{MESSAGE}", &MESSAGE[..20]), "");

@@ -1,4 +1,4 @@
-//! Formats that are recognised as text: JSON in another arrangement, tables, markup.
+//! Recognises text formats: JSON in another arrangement, tables, markup.
 
 use super::known::*;
 use super::notation::{by_notation, is_python_bytes, is_python_list};
@@ -17,7 +17,7 @@ pub(super) fn by_text(bytes: &[u8]) -> Option<&'static KnownFormat> {
     }
 }
 
-/// Text that is not a JSON object, nor one behind something else.
+/// Text that is not a JSON object, with or without something before it.
 fn other_text(text: &[u8]) -> Option<&'static KnownFormat> {
     match text.first()? {
         b'[' if is_python_list(text) => Some(PYTHON),
@@ -33,7 +33,7 @@ fn other_text(text: &[u8]) -> Option<&'static KnownFormat> {
     }
 }
 
-/// Bytes that begin as an object and are not a message.
+/// Bytes that begin as an object but are not a message.
 fn object(text: &[u8]) -> Option<&'static KnownFormat> {
     let mut first = serde_json::Deserializer::from_slice(text).into_iter::<Fields<'_>>();
     match first.next() {
@@ -45,7 +45,7 @@ fn object(text: &[u8]) -> Option<&'static KnownFormat> {
     }
 }
 
-/// By what stands behind the first object.
+/// Recognises a format by what follows the first object.
 fn what_follows(text: &[u8]) -> Option<&'static KnownFormat> {
     let is_keyed = text.starts_with(b"\t");
     match text.trim_ascii_start() {
@@ -63,7 +63,7 @@ fn what_follows(text: &[u8]) -> Option<&'static KnownFormat> {
     }
 }
 
-/// Whether the first object goes over several lines.
+/// Whether the first object spans several lines.
 pub(super) fn spans_lines(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     let mut first = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
@@ -74,11 +74,11 @@ pub(super) fn spans_lines(text: &[u8]) -> bool {
 
 type Fields<'b> = BTreeMap<Cow<'b, str>, &'b RawValue>;
 
-/// Names under which other tools put the message itself.
+/// Keys under which other tools nest the message.
 const PAYLOADS: [&str; 5] = ["payload", "data", "after", "record", "value"];
-/// Names under which log collectors put a line.
+/// Keys under which log collectors put a line.
 const LOGGED_UNDER: [&str; 4] = ["message", "log", "msg", "body"];
-/// Names of ours that stand in every message.
+/// Keys that every redcard message has.
 const OURS: [&str; 3] = ["type", "card", "merchant"];
 
 fn wrapper(fields: &Fields<'_>) -> Option<&'static KnownFormat> {
@@ -103,7 +103,7 @@ fn wrapper(fields: &Fields<'_>) -> Option<&'static KnownFormat> {
     (is_in(&PAYLOADS, &is_text) || is_in(&LOGGED_UNDER, &is_text)).then_some(LOGGED)
 }
 
-/// An object that goes on in the next line, or an array of records in it.
+/// An object that continues on the next line, or an array of records in an object.
 fn unfinished(text: &[u8]) -> Option<&'static KnownFormat> {
     let mut lines = text.splitn(2, |byte| *byte == b'\n');
     let first = lines.next().unwrap_or_default().trim_ascii();
@@ -137,7 +137,7 @@ fn is_json_text(text: &[u8]) -> bool {
     inner.is_ok_and(|inner| inner.trim_start().starts_with('{'))
 }
 
-/// A message type indicator and the bitmap behind it, both as text.
+/// A message type indicator followed by a bitmap, both as text.
 fn is_iso_8583(text: &[u8]) -> bool {
     let Some((indicator, bitmap)) = text.split_at_checked(4) else { return false };
     let digits = indicator.iter().all(u8::is_ascii_digit);
@@ -151,10 +151,10 @@ fn is_sql(text: &[u8]) -> bool {
     begins(b"INSERT INTO ") || begins(b"COPY ") || begins(b"CREATE TABLE ")
 }
 
-/// What stands between pairs in logfmt, in forms of the web and in FIX.
+/// Separators between pairs in logfmt, URL-encoded forms and FIX.
 const BETWEEN_PAIRS: [u8; 4] = *b" &|\x01";
 
-/// At least two of `name=value`, and nothing else.
+/// At least two `name=value` pairs, and nothing else.
 fn is_pairs(text: &[u8]) -> bool {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
@@ -180,10 +180,10 @@ fn is_yaml(text: &[u8]) -> bool {
     line == b"---" || line.starts_with(b"--- ") || is_entry
 }
 
-/// What may stand between values; a table has at least two columns.
+/// Separators between values. A table has at least two columns.
 const SEPARATORS: [u8; 4] = *b",;\t|";
 
-/// Lines of printable text with the same separators in the first two.
+/// Lines of printable text whose first two have the same number of separators.
 fn is_csv(text: &[u8]) -> bool {
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! docs/reference/transaction.md, compared with the code.
+//! Compares docs/reference/transaction.md with the code.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn rows(heading: &str) -> Vec<Vec<&'static str>> {
     rows.map(|line| line.split('|').map(str::trim).collect()).collect()
 }
 
-/// What stands in backquotes in a cell.
+/// The backquoted strings in a cell.
 pub(super) fn quoted(cell: &'static str) -> Vec<&'static str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
@@ -44,7 +44,7 @@ fn every_documented_field_is_read_and_no_other() {
     for row in &fields {
         let path = quoted(row[1])[0];
         let field = Field::from_path(path).unwrap();
-        // Neither an object nor a value of any other field.
+        // Neither an object nor a valid value of any other field.
         let json = example_with(path, "[[]]");
         match decoder.decode(json.as_bytes(), None) {
             Ok((_, notes)) => {
@@ -63,7 +63,7 @@ fn every_documented_field_is_read_and_no_other() {
     assert_eq!(listed, Field::ALL.iter().map(|field| field.path()).collect::<Vec<_>>());
 }
 
-/// The example with a value of its own at a path.
+/// The example with another value at `path`.
 fn example_with(path: &str, value: &str) -> String {
     let mut message: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
     let place = path.split('.').fold(&mut message, |value, name| &mut value[name]);

@@ -1,4 +1,4 @@
-//! Random damage, and card numbers wherever a message can hold text.
+//! Damages messages at random, and puts card numbers wherever a message can hold text.
 
 use super::*;
 use crate::decode::card_number::test_numbers::{disguised, grouped};
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 const SEEDS: u64 = 40;
 const MUTANTS_PER_SEED: usize = 500;
 
-/// Pieces that JSON readers and validators stumble over.
+/// Fragments that JSON readers and validators often handle wrongly.
 const PIECES: &[&str] = &[
     "{",
     "}",
@@ -80,7 +80,7 @@ fn mutant(random: &mut impl Rng) -> Vec<u8> {
     bytes
 }
 
-/// Whether 13 or more digits stand in a row.
+/// Whether the text has a run of 13 or more digits.
 fn has_long_digit_run(text: &str) -> bool {
     text.split(|char: char| !char.is_ascii_digit()).any(|run| run.len() >= 13)
 }
@@ -126,7 +126,7 @@ fn damaged_messages_never_panic_and_what_is_accepted_is_what_a_naive_reading_see
     assert!(accepted > 100 && rejected > 100, "{accepted} accepted, {rejected} rejected");
 }
 
-/// A field's path, and what stands around a text in its place.
+/// The paths of fields that can hold text.
 const TEXT_FIELDS: [&str; 20] = [
     "id",
     "type",
@@ -161,7 +161,7 @@ fn example_with(path: &str, value: &str) -> String {
     message.to_string().replace("\"PLACEHOLDER\"", value)
 }
 
-/// JSON values that hold the number.
+/// JSON values that contain the number.
 fn disguises(number: &str, random: &mut impl Rng) -> Vec<String> {
     let escaped: String = number.bytes().map(|digit| format!("\\u{digit:04x}")).collect();
     let (head, tail) = number.split_at(7);
@@ -189,8 +189,7 @@ fn disguises(number: &str, random: &mut impl Rng) -> Vec<String> {
     plain.into_iter().chain(random).collect()
 }
 
-/// Whether the number stands in what `{:?}` writes, whatever stands between its digits and whatever
-/// their script.
+/// Whether `{:?}` output contains the number, with anything between its digits and in any script.
 fn leaks(text: &str, number: &str) -> bool {
     static DIGIT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\p{Nd}$").unwrap());
     static NO_DIGITS: LazyLock<Regex> =

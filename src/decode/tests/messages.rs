@@ -1,3 +1,5 @@
+//! Decodes valid messages, and checks the value of each field.
+
 use super::*;
 use crate::transaction::{
     CardStatus, Channel, Check, Country, Funding, Kind, Money, Place, ThreeDSecure,
@@ -7,7 +9,7 @@ fn country(code: &str) -> Option<Country> {
     Country::parse(code)
 }
 
-/// Decodes with these settings and hands the result to `look`.
+/// Decodes with these settings and passes the result to `look`.
 pub(super) fn check_with(
     settings: DecodeSettings,
     json: &str,

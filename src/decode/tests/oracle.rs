@@ -1,5 +1,5 @@
-//! A second reading of messages, naive and field by field, from a tree of JSON values: which field
-//! becomes what, and what rejects a message. How a single value is read is in `values`.
+//! The oracle of decoding: it naively reads messages field by field from a tree of JSON values.
+//! This file says what each field becomes and what rejects a message; `values` reads single values.
 
 mod values;
 
@@ -15,22 +15,23 @@ use std::net::IpAddr;
 const SECTIONS: [&str; 8] =
     ["card", "cardholder", "merchant", "terminal", "checks", "response", "device", "ship_to"];
 
-/// Those without which a message is not what it seems.
+/// Sections whose invalid type rejects the message.
 const REQUIRED_SECTIONS: [&str; 3] = ["card", "merchant", "response"];
 
-/// Reads without a key and amounts in minor units. It goes on after a fault, and collects them all.
+/// Reads messages without a key, with amounts in minor units. It continues after a fault and
+/// collects them all.
 struct Naive<'v> {
     message: &'v Tree,
     wrong: Vec<Reason>,
     noted: Noted,
 }
 
-/// What was done to which field; how often is tested elsewhere.
+/// What was done to which field. Other tests check how often.
 pub(super) type Noted = BTreeSet<(Field, Change)>;
 
 pub(super) type Outcome = Result<(Transaction<'static>, Noted), Vec<Reason>>;
 
-/// The transaction and what was noted of it, or everything that is wrong.
+/// The transaction and its notes, or everything that is wrong.
 pub(super) fn naively(json: &str) -> Outcome {
     let message = &Tree::of(json);
     let mut naive = Naive { message, wrong: Vec::new(), noted: Noted::new() };
@@ -66,7 +67,7 @@ fn depth(value: &Tree) -> usize {
     }
 }
 
-/// Whether a listed key is there twice.
+/// Whether a listed key occurs twice.
 fn repeats(value: &Tree, path: &str, listed: &[&str]) -> bool {
     let Tree::Object(members) = value else { return false };
     let mut seen = Vec::new();
@@ -79,7 +80,7 @@ fn repeats(value: &Tree, path: &str, listed: &[&str]) -> bool {
     })
 }
 
-/// Names of sensitive data, at any depth.
+/// Counts the names of sensitive data, at any depth.
 fn sensitive(value: &Tree) -> u32 {
     let is_sensitive = |name: &[u16]| {
         ["cvv", "cvc", "cvv2", "track1", "track2", "pin", "pin_block"]
@@ -95,13 +96,13 @@ fn sensitive(value: &Tree) -> u32 {
     }
 }
 
-/// The same without what stands in `checks`.
+/// Counts the names of sensitive data outside `checks`.
 pub(super) fn sensitive_outside_checks(json: &str) -> u32 {
     let message = Tree::of(json);
     sensitive(&message) - message.get("checks").map_or(0, sensitive)
 }
 
-/// What notes say, as a set.
+/// The notes as a set.
 pub(super) fn noted(notes: &Notes) -> Noted {
     notes.changes().map(|(field, change, _)| (field, change)).collect()
 }
@@ -268,6 +269,6 @@ impl<'v> Naive<'v> {
     }
 }
 
-/// What a `card.number` may come to without a key.
+/// The possible reasons to reject a `card.number` without a key.
 const NUMBER_REASONS: [Reason; 3] =
     [Reason::NoKey, Reason::CardNumberLength, Reason::CardNumberLuhn];

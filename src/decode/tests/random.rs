@@ -1,4 +1,4 @@
-//! Random messages, held against the second reading of the same tree of values.
+//! Decodes random messages, and compares the result with the oracle's reading of the same JSON.
 
 use super::oracle::{naively, noted, sensitive_outside_checks};
 use super::*;
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 const SEEDS: u64 = 40;
 const MESSAGES_PER_SEED: usize = 250;
 
-/// Stands for half a surrogate pair, which text in Rust cannot hold.
+/// Represents half a surrogate pair, which a Rust string cannot hold.
 const HALF_PAIR: char = '\u{f8ff}';
 
-/// What fields of any kind are given, each good for some of them.
+/// Values for all kinds of fields. Each is valid for some of them.
 fn pool() -> Vec<Value> {
     let words = "a match visa debit lost refund insufficient_funds chip US dnk 208 UK EUR JPY usd \
         5651 0742 4242 2029-12 2100-01 2029-13 2026-01-05T10:15:30Z 2026-02-30T10:15:30Z \
@@ -31,7 +31,7 @@ fn pool() -> Vec<Value> {
     texts.map(Value::from).chain(others.as_array().unwrap().iter().cloned()).collect()
 }
 
-/// A value with nothing known in it.
+/// A random value for an unlisted field.
 fn unknown(random: &mut impl Rng, depth: usize) -> Value {
     match random.random_range(0..6) {
         0 | 1 if depth > 0 => {
@@ -79,7 +79,7 @@ fn gap(json: &mut String, random: &mut impl Rng) {
     json.push_str(gaps[random.random_range(0..gaps.len())]);
 }
 
-/// JSON with white space and escapes where they may stand.
+/// Writes JSON with random white space and escapes where they are allowed.
 fn write(random: &mut impl Rng, value: &Value, json: &mut String) {
     gap(json, random);
     match value {

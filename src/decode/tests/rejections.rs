@@ -1,3 +1,5 @@
+//! Checks which messages are rejected, and with which reason.
+
 use super::*;
 use std::collections::HashSet;
 
@@ -12,7 +14,8 @@ fn check(json: &str, reason: Reason) {
     assert_eq!(rejection(settings(), json.as_bytes()).reason, reason, "{json}");
 }
 
-/// The reason for the shortest good message with this field replaced, without and with a key.
+/// Checks the reason for the shortest valid message with this field replaced, with and without a
+/// key.
 fn check_field(field: &str, value: &str, reason: Reason) {
     check(&minimal(field, value), reason);
 }

@@ -1,9 +1,9 @@
-//! What is wrong in a message and does not keep it from being accepted.
+//! Checks that invalid optional values are dropped or repaired without rejecting the message.
 
 use super::messages::check;
 use super::*;
 
-/// Of a message that is accepted, what was noted of one field.
+/// Checks what was noted about a field of an accepted message.
 #[track_caller]
 fn check_noted(field: &str, value: &str, path: &str, change: Change) {
     let expected = vec![(Field::from_path(path).unwrap(), change, 1)];

@@ -1,7 +1,7 @@
-//! A naive JSON reader for the second reading of messages: a tree in which everything is as written.
+//! Reads JSON naively for the oracle, into a tree that keeps everything as written.
 //!
-//! It expects good syntax and shares no code with the decoder. Strings are UTF-16, so that halves of
-//! surrogate pairs are what they are; keys may repeat.
+//! It expects valid syntax and shares no code with the decoder. Strings are UTF-16, so that they
+//! can contain unpaired surrogates, and keys may repeat.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -24,7 +24,7 @@ impl Tree {
         tree
     }
 
-    /// Of an object, the first member of that name.
+    /// The first member with this name, if this is an object.
     pub(super) fn get(&self, name: &str) -> Option<&Tree> {
         let Tree::Object(members) = self else { return None };
         let name: Vec<u16> = name.encode_utf16().collect();

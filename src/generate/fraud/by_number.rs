@@ -1,4 +1,4 @@
-//! Stories of a stolen number: nobody needs the card.
+//! Plans frauds with a stolen card number, without the card itself.
 
 use super::story::Story;
 use crate::generate::draft::{Draft, Opaque, ShipTo};
@@ -8,7 +8,7 @@ use crate::transaction::{
     Check, Checks, DeclineReason, HOUR_MS, MINUTE_MS, SECOND_MS, ThreeDSecure,
 };
 
-/// What gift cards are sold for.
+/// The values at which gift cards are sold.
 const GIFT_CARD_DOLLARS: [f64; 4] = [50.0, 100.0, 200.0, 250.0];
 
 impl Story<'_> {
@@ -23,7 +23,7 @@ impl Story<'_> {
         }
     }
 
-    /// Verifications for nothing at one merchant after another, and an order the next day.
+    /// Verifications for zero at several merchants, and an order the next day.
     pub fn account_checks(&mut self) {
         let sites = [category::SITE_DIGITAL, category::SITE_DONATIONS, category::SITE_MEDICAL];
         for _ in 0..self.times(3..=6) {
@@ -78,7 +78,7 @@ impl Story<'_> {
         self.happen(Draft { checks, ship_to, ..draft });
     }
 
-    /// Orders in one country after another, none of them high.
+    /// Orders in several countries in turn, all of moderate amounts.
     pub fn country_hopping(&mut self, first: CountryIndex) {
         let mut country = first;
         for _ in 0..self.times(3..=5) {
@@ -106,7 +106,7 @@ impl Story<'_> {
         self.happen(from_file(Draft { ship_to, ..draft }));
     }
 
-    /// Somebody else is logged in: nothing is sent anywhere, vouchers and downloads are enough.
+    /// The thief is logged in to the owner's account: vouchers and downloads, nothing is shipped.
     pub fn account_takeover(&mut self) {
         let sites = [category::SITE_GIFT_CARDS, category::SITE_DIGITAL, category::SITE_TRAVEL];
         let of = *self.holder.dice.one_of(&sites);
@@ -129,7 +129,7 @@ impl Story<'_> {
         }
     }
 
-    /// Gift cards of round amounts, with time between them.
+    /// Gift cards of round amounts, with pauses between them.
     pub fn gift_cards(&mut self) {
         let shop = self.site(category::SITE_GIFT_CARDS);
         for _ in 0..self.times(3..=6) {
@@ -139,7 +139,7 @@ impl Story<'_> {
         }
     }
 
-    /// One large order, and nothing before or after it.
+    /// One large order, with nothing before or after it.
     pub fn off_habit(&mut self) {
         let shop = self.site(category::SITE_ELECTRONICS);
         let dollars = self.dollars(700.0..=2_200.0);
@@ -147,7 +147,7 @@ impl Story<'_> {
         self.happen(Draft { ship_to: None, ..draft });
     }
 
-    /// A card that has lain in a drawer for weeks.
+    /// A card that has not been used for weeks.
     pub fn dormant_card(&mut self) {
         let abroad = self.holder.dice.chance(0.4);
         let country = match abroad {

@@ -1,4 +1,4 @@
-//! Stories of a card, or of a copy of it, in somebody else's hand.
+//! Plans frauds with a stolen card or a copy of it.
 
 use super::story::Story;
 use crate::generate::draft::Draft;
@@ -10,7 +10,7 @@ use crate::transaction::{
     CardStatus, Channel, Checks, DeclineReason, HOUR_MS, Kind, MINUTE_MS, Response, Time,
 };
 
-/// Share of those who know the PIN that wait for midnight: each day has a limit of its own.
+/// Share of thieves with the PIN who wait for midnight, because each day has a separate limit.
 const ACROSS_MIDNIGHT: f64 = 0.5;
 const BEFORE_MIDNIGHT_HOUR: i64 = 23;
 
@@ -47,7 +47,8 @@ impl Story<'_> {
         self.holder.replace_card();
     }
 
-    /// A card that nobody misses yet, just under the amount that asks for a PIN, shop after shop.
+    /// A stolen card that is not yet missed, used just below the amount that requires a PIN, in one
+    /// shop after another.
     pub fn contactless_run(&mut self) {
         let street = [category::GROCERY, category::PHARMACY, category::FUEL, category::CLOTHING];
         for _ in 0..self.times(4..=8) {
@@ -60,7 +61,7 @@ impl Story<'_> {
         }
     }
 
-    /// Card and PIN: as much cash as the machines give, then what is as good as cash.
+    /// Card and PIN: as much cash as the machines give, then goods that are as good as cash.
     pub fn cash_out(&mut self) {
         if self.holder.dice.chance(ACROSS_MIDNIGHT) {
             let hour = rhythm::local_hour(self.at, self.holder.rhythm.utc_offset_hours);
@@ -83,7 +84,7 @@ impl Story<'_> {
         }
     }
 
-    /// A copied stripe on a card whose chip "cannot be read", around the corner.
+    /// A copied stripe on a card whose chip "cannot be read", near the cardholder's home.
     pub fn stripe_fallback(&mut self) {
         let street = [category::ELECTRONICS, category::CLOTHING, category::GROCERY];
         for _ in 0..self.times(1..=3) {
@@ -96,7 +97,7 @@ impl Story<'_> {
         }
     }
 
-    /// Somebody at the till pays themselves: refunds of what nobody bought.
+    /// A dishonest cashier: refunds without a sale.
     pub fn refunds_without_sale(&mut self) {
         let shop = self.shop(category::CLOTHING);
         for _ in 0..self.times(2..=4) {

@@ -1,4 +1,4 @@
-//! Fraud: stories that strike a card now and then, each told with its own charges.
+//! Generates fraud: stories that strike a card now and then, each with its typical charges.
 //!
 //! ```text
 //! strike: which kind suits this card now, where, when ─▶ story.rs ─▶ by_number.rs │ in_person.rs
@@ -19,11 +19,11 @@ use story::Story;
 
 /// How long a person is spared after a fraud.
 const SPARED_MS: i64 = 4 * DAY_MS;
-/// A stripe is not cloned next door: where it is used lies at least this far away.
+/// A cloned stripe is used at least this far away.
 const FAR_KM: f64 = 3_000.0;
-/// How many places are looked at for one that fits a story.
+/// How many kinds or places are tried to find one that fits.
 const TRIES_MAX: usize = 16;
-/// Share of frauds with a stolen number that wait until its owner sleeps.
+/// Share of frauds with a stolen number that wait until the owner is asleep.
 const WHILE_ASLEEP: f64 = 0.35;
 const ASLEEP_HOUR: i64 = 2;
 
@@ -45,7 +45,7 @@ pub fn strike(
     Story::new(holder, world, people, plan, start, kind).tell(target);
 }
 
-/// Where a story plays.
+/// Where a story takes place.
 #[derive(Debug, Clone, Copy)]
 enum Target {
     Home,
@@ -53,7 +53,7 @@ enum Target {
     City(CityIndex),
 }
 
-/// A kind of fraud that this card lends itself to now.
+/// A kind of fraud that is plausible for this card now.
 fn opportunity(holder: &mut Holder, world: &World, charge: &Draft) -> Option<(FraudKind, Target)> {
     if holder.in_a_drawer {
         return Some((FraudKind::DormantCard, Target::Home));
@@ -64,7 +64,7 @@ fn opportunity(holder: &mut Holder, world: &World, charge: &Draft) -> Option<(Fr
     })
 }
 
-/// Where this kind of fraud could strike this card now; `None` where it makes no sense.
+/// Where this kind of fraud could strike this card now; `None` if it is implausible.
 fn target(holder: &mut Holder, world: &World, charge: &Draft, kind: FraudKind) -> Option<Target> {
     match kind {
         FraudKind::ForeignWebShop if holder.funding == Funding::Debit => {
@@ -80,7 +80,7 @@ fn target(holder: &mut Holder, world: &World, charge: &Draft, kind: FraudKind) -
     }
 }
 
-/// A country that the card has nothing to do with.
+/// A country that the card has no connection with.
 fn foreign_country(holder: &mut Holder) -> Option<CountryIndex> {
     let trip = holder.trip.map(|trip| trip.city.get().country);
     let known = [Some(holder.country()), holder.foreign_site, trip];

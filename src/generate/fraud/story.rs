@@ -1,4 +1,4 @@
-//! One fraud as it is told, charge by charge: what all stories are made of.
+//! Plans one fraud charge by charge, with the steps that all stories share.
 
 use super::Target;
 use crate::generate::draft::{Address, Device, Draft, EpisodeRef, Opaque};
@@ -11,7 +11,7 @@ use crate::generate::world::{CategoryIndex, CountryIndex, MerchantIndex, World};
 use crate::transaction::{Channel, Time};
 use std::ops::RangeInclusive;
 
-/// What holders have of their own lies below this, thieves' things above.
+/// Opaque numbers below this belong to holders, those above to thieves.
 const THIEVES: u32 = 1_000;
 
 pub struct Story<'s> {
@@ -66,7 +66,7 @@ impl<'s> Story<'s> {
         }
     }
 
-    /// Some site in the cardholder's country.
+    /// A site in the cardholder's country.
     pub fn site(&mut self, of: CategoryIndex) -> MerchantIndex {
         let country = self.holder.country();
         self.site_in(country, of)
@@ -77,18 +77,18 @@ impl<'s> Story<'s> {
         self.world.site(country, of, n)
     }
 
-    /// Some shop in the cardholder's city.
+    /// A shop in the cardholder's city.
     pub fn shop(&mut self, of: CategoryIndex) -> MerchantIndex {
         let n = self.holder.dice.between(0..=9);
         self.world.shop(self.holder.home, of, n)
     }
 
-    /// An amount that this population's thieves take.
+    /// An amount, scaled by what this population's thieves take.
     pub fn dollars(&mut self, range: RangeInclusive<f64>) -> f64 {
         self.holder.dice.between(range) * self.people.fraud_amounts
     }
 
-    /// An amount that is what it is, whoever takes it.
+    /// An amount that does not depend on the population.
     pub fn exactly(&mut self, range: RangeInclusive<f64>) -> f64 {
         self.holder.dice.between(range)
     }
@@ -108,7 +108,7 @@ impl<'s> Story<'s> {
         self.happen(draft);
     }
 
-    /// An order from the thief's own device, or from what looks like the owner's.
+    /// An order from the thief's device, or from one that looks like the owner's.
     pub fn ordered(&mut self, merchant: MerchantIndex, dollars: f64) -> Draft {
         let draft = self.paid(merchant, dollars, Channel::Ecommerce);
         Draft { device: Some(self.device), ..draft }

@@ -1,11 +1,11 @@
-//! An invented merchant.
+//! Invents merchants.
 
 use super::tables::{ADJECTIVES, CITIES, CategoryIndex, City, CityIndex, Country, NOUNS};
 use super::{Category, Seat};
 use crate::generate::rng::Dice;
 use crate::transaction::Place;
 
-/// How far from the middle of its city a merchant may lie, degrees.
+/// How far from its city's centre a merchant may be, in degrees.
 const SUBURB_DEGREES: f64 = 0.04;
 const TERMINALS_MAX: u8 = 6;
 
@@ -13,7 +13,7 @@ const TERMINALS_MAX: u8 = 6;
 pub struct MerchantIndex(pub(super) usize);
 
 impl MerchantIndex {
-    /// Among all merchants; there are fewer than 10,000.
+    /// Its index among all merchants; there are fewer than 10,000.
     pub fn position(self) -> u32 {
         self.0 as u32
     }
@@ -27,7 +27,7 @@ pub struct Merchant {
     pub country: &'static Country,
     pub city: &'static City,
     pub place: Place,
-    /// How many it has; terminals are numbered from 1.
+    /// The number of terminals, which are numbered from 1.
     pub terminals: u8,
 }
 
@@ -43,7 +43,7 @@ impl Merchant {
             Seat::Country(country) => seat_of_sites(country.0),
         };
         let category = category.get();
-        // Every category of the table has a trade.
+        // Every category in the table has at least one trade.
         let trade = category.trades[index % category.trades.len()];
         Self {
             id: format!("m_{index:04x}"),
@@ -57,7 +57,7 @@ impl Merchant {
     }
 }
 
-/// The city that the merchants selling online from a country sit in.
+/// The city of the merchants that sell online from a country.
 fn seat_of_sites(country: usize) -> &'static City {
     CITIES.iter().find(|city| city.country.0 == country).unwrap_or(CityIndex(0).get())
 }

@@ -1,8 +1,8 @@
-//! Where money is spent: countries, cities and the merchants in them.
+//! Models where money is spent: countries, cities and the merchants in them.
 //!
-//! Cities are real places at rough coordinates; every merchant is invented. Merchants are laid out
-//! by country, city and category, so that "the third grocery of this city" is arithmetic, not a search.
-//! Nothing here knows cards.
+//! Cities are real places at approximate coordinates; every merchant is invented. Merchants are
+//! ordered by country, city and category, so "the third grocery in this city" is arithmetic, not a
+//! search. This folder knows nothing of cards.
 
 mod merchant;
 mod tables;
@@ -16,7 +16,7 @@ pub use tables::{
 use super::rng::Dice;
 use tables::CITIES;
 
-/// Merchants of one category in one city, or selling online from one country.
+/// Merchants of one category per city, and per country for those that sell online.
 pub const MERCHANTS_PER_CATEGORY: usize = 4;
 
 /// Every merchant.
@@ -40,7 +40,8 @@ impl World {
     }
 
     pub fn merchant(&self, index: MerchantIndex) -> &Merchant {
-        // A MerchantIndex is made by `shop` and `site` alone, whose arithmetic ends with the list.
+        // Only `shop` and `site` create a MerchantIndex, and their arithmetic stays within the
+        // list.
         &self.merchants[index.0]
     }
 
@@ -55,11 +56,11 @@ impl World {
     }
 }
 
-/// Where a merchant sits.
+/// Where a merchant is located.
 #[derive(Debug, Clone, Copy)]
 enum Seat {
     City(CityIndex),
-    /// In the first city of the table that lies in it.
+    /// In the country's first city in the table.
     Country(CountryIndex),
 }
 

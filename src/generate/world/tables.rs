@@ -1,5 +1,6 @@
-//! The tables that the world is made of. Coordinates are rough, exchange rates are rounded figures
-//! that keep amounts plausible, weights and medians are guesses about everyday spending.
+//! The tables that define the world. Coordinates are approximate, exchange rates are rounded
+//! figures that keep amounts plausible, and weights and medians are guesses about everyday
+//! spending.
 
 use crate::generate::rng::Dice;
 
@@ -10,7 +11,7 @@ pub struct Country {
     pub code: &'static str,
     /// ISO 4217.
     pub currency: &'static str,
-    /// Minor units of the currency that buy what a US dollar buys, roughly.
+    /// Minor units of the currency that are worth about one US dollar.
     pub minor_per_dollar: f64,
 }
 
@@ -23,9 +24,9 @@ pub struct City {
     pub country: CountryIndex,
     pub latitude: f64,
     pub longitude: f64,
-    /// Standard time; there is no summer time here.
+    /// Standard time; there is no daylight saving time here.
     pub utc_offset_hours: i64,
-    /// How many cardholders live there, in proportion; 0 where people only travel to.
+    /// The relative number of cardholders who live there; 0 for a city that is only travelled to.
     pub homes: u32,
 }
 
@@ -35,16 +36,16 @@ pub struct CityIndex(pub(super) usize);
 /// Where a category is sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Premises {
-    /// In the street, to people who live there or visit.
+    /// In a street shop, to residents and visitors.
     Street,
-    /// In the street, to visitors alone.
+    /// In a street shop, to visitors only.
     Visitors,
     CashMachine,
-    /// On a website, with something to ship.
+    /// On a website, with goods to ship.
     SiteWithGoods,
     /// On a website, with nothing to ship.
     Site,
-    /// On a website, charged again and again.
+    /// On a website, as a recurring charge.
     Subscription,
     /// By mail or telephone.
     MailOrder,
@@ -62,13 +63,13 @@ pub struct Category {
     /// Merchant category code, ISO 18245.
     pub mcc: &'static str,
     pub premises: Premises,
-    /// What a name ends with.
+    /// What a merchant's name ends with.
     pub trades: &'static [&'static str],
-    /// US dollars.
+    /// In US dollars.
     pub median_dollars: f64,
     /// Standard deviation of the amount's logarithm.
     pub spread: f64,
-    /// How often people buy there, among the categories of the same kind of premises.
+    /// How often people buy there, relative to other categories with the same premises.
     pub visits: u32,
 }
 
@@ -77,23 +78,23 @@ pub struct CategoryIndex(pub(super) usize);
 
 impl CountryIndex {
     pub fn get(self) -> &'static Country {
-        // Made from positions in this table alone, here and by `World`.
+        // Created only from indexes into this table, here and by `World`.
         &COUNTRIES[self.0]
     }
 }
 
 impl CityIndex {
     pub fn get(self) -> &'static City {
-        // Made from positions in this table alone, here and by `World`.
+        // Created only from indexes into this table, here and by `World`.
         &CITIES[self.0]
     }
 
-    /// Somebody's home.
+    /// A cardholder's home.
     pub fn home(dice: &mut Dice) -> Self {
         Self(dice.by_weight(&CITIES, |city| city.homes))
     }
 
-    /// Anywhere.
+    /// Any city, all equally likely.
     pub fn any(dice: &mut Dice) -> Self {
         Self(dice.by_weight(&CITIES, |_| 1))
     }
@@ -101,7 +102,7 @@ impl CityIndex {
 
 impl CategoryIndex {
     pub fn get(self) -> &'static Category {
-        // Made from positions in this table alone, here and by `World`.
+        // Created only from indexes into this table, here and by `World`.
         &CATEGORIES[self.0]
     }
 
@@ -109,7 +110,7 @@ impl CategoryIndex {
         self.0
     }
 
-    /// A category of everyday spending in the street, cash machines among them.
+    /// A category of everyday spending in street shops, including cash machines.
     pub fn street(dice: &mut Dice) -> Self {
         Self(dice.by_weight(&CATEGORIES, |c| {
             if matches!(c.premises, Premises::Street | Premises::CashMachine) {
@@ -120,7 +121,7 @@ impl CategoryIndex {
         }))
     }
 
-    /// The same for somebody away from home.
+    /// The same for a person away from home.
     pub fn visiting(dice: &mut Dice) -> Self {
         Self(dice.by_weight(&CATEGORIES, |c| match c.premises {
             Premises::Street | Premises::CashMachine | Premises::Visitors => c.visits,
@@ -225,7 +226,7 @@ const fn kind(
     Category { mcc, premises, trades, median_dollars, spread, visits }
 }
 
-/// Positions in [`CATEGORIES`] that stories need by name.
+/// Indexes in [`CATEGORIES`] that stories refer to by name.
 pub mod category {
     use super::CategoryIndex;
 

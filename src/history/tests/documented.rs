@@ -1,12 +1,12 @@
-//! docs/reference/history.md and the records that every later version has to read, checked against
-//! the code.
+//! Checks docs/reference/history.md, and the sample records that every later version must be able
+//! to read, against the code.
 
 use super::support::*;
 use crate::history::FormatVersion;
 
 const DOCUMENT: &str = include_str!("../../../docs/reference/history.md");
 
-/// A record that a release wrote, as a file. It stays as it is, whatever is written today.
+/// `file` is a record that a release wrote. It never changes, whatever today's code writes.
 #[track_caller]
 fn check(file: &[u8], content: &Content<'_>) {
     assert_eq!(Content::read(file).as_ref(), Ok(content));
@@ -21,7 +21,7 @@ fn records_of_version_1_are_read_and_are_those_of_the_document() {
     assert_eq!(empty_of_version_1().write(), VERSION_1_EMPTY);
 }
 
-/// Releases that know only version 1 have to read it.
+/// Releases that know only version 1 must be able to read it.
 #[test]
 fn version_1_is_written_as_earlier_releases_wrote_it() {
     let sample = sample_of_version_1();
@@ -50,7 +50,7 @@ fn the_document_says_how_long_entries_get() {
     }
 }
 
-/// Sixteen bytes a line, with the place of the first.
+/// Sixteen bytes per line, each with the offset of its first byte.
 fn dump(bytes: &[u8]) -> String {
     let line = |(line, bytes): (usize, &[u8])| {
         let bytes: String = bytes.iter().map(|byte| format!(" {byte:02x}")).collect();

@@ -1,4 +1,4 @@
-//! Bytes that are not a record: refused with the place and what to do, and nothing worse.
+//! Checks that invalid bytes are rejected with the offset and what to do, and never cause a panic.
 
 use super::support::*;
 use crate::history::*;
@@ -6,7 +6,7 @@ use crate::memory::EventField;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Records to damage, of both versions.
+/// Records of both versions, to be damaged.
 fn samples() -> Vec<Vec<u8>> {
     let random = (0..5).map(|seed| {
         let mut content = random_content(&mut ChaCha8Rng::seed_from_u64(seed));
@@ -17,8 +17,8 @@ fn samples() -> Vec<Vec<u8>> {
     random.chain(last).collect()
 }
 
-/// Reads without a wrong checksum in the way. What is accepted as a record must be one: written
-/// again, it gives the same bytes; of version 1, the same entries.
+/// Parses bytes after correcting their checksum. Whatever is accepted must be a valid record:
+/// written again, it gives the same bytes or, for version 1, the same entries.
 fn read_below_the_checksum(bytes: Vec<u8>) -> Result<(), HistoryError> {
     let bytes = with_checksum(bytes);
     let record = Record::parse(&bytes)?;
@@ -101,7 +101,7 @@ fn random_bytes_are_an_error_or_a_record() {
     }
 }
 
-/// What a sample with some bytes at a place replaced is refused for.
+/// Replaces some bytes of a sample, and checks the error.
 #[track_caller]
 fn check(sample: &[u8], at: usize, bytes: &[u8], expected: HistoryError) {
     let mut changed = sample.to_vec();
@@ -120,7 +120,7 @@ fn what_precedes_the_header_is_the_same_in_every_version() {
         check(sample, 4, &[0], HistoryError::UnknownVersion { found: 0 });
         check(sample, 4, &[3], HistoryError::UnknownVersion { found: 3 });
         check(sample, 5, &[8], HistoryError::UnknownFlags { found: 8 });
-        // A gap that has an end and has none.
+        // A gap cannot be both open and closed.
         check(sample, 5, &[5], HistoryError::UnknownFlags { found: 5 });
         check(sample, 6, b"usd", invalid(6, Problem::Currency));
         check(sample, 6, &[0xff; 3], invalid(6, Problem::Currency));
@@ -149,9 +149,9 @@ fn a_header_of_version_1_is_checked_against_what_it_can_be() {
 
 #[test]
 fn an_entry_of_version_1_is_checked_against_what_it_can_be() {
-    // The sample's first entry: bits at 49, card at 51, id at 67, time (6 bytes) at 75, amount
-    // (3 bytes) at 81, merchant at 84, terminal, country, category, flags, place at 92 to 110. The
-    // original of the fourth is at 0xd6.
+    // The sample's first entry: bits at 49, card at 51, id at 67, time (6 bytes) at 75, amount (3
+    // bytes) at 81, merchant at 84, terminal, country, category, flags, place at 92 to 110. The
+    // original of the fourth entry is at 0xd6.
     let sample = VERSION_1_SAMPLE;
     check(sample, 50, &[0xff], invalid(49, Problem::Bits));
     check(sample, 75, &[0xff; 10], invalid(75, Problem::Number));
@@ -164,7 +164,7 @@ fn an_entry_of_version_1_is_checked_against_what_it_can_be() {
     let category = 10_000_u16.to_le_bytes();
     check(sample, 98, &category, invalid(81, Problem::Event(EventField::MerchantCategoryCode)));
     check(sample, 100, &[0xff; 2], invalid(81, Problem::Event(EventField::Flags)));
-    // What releases that write version 1 do not know.
+    // Values that releases writing version 1 did not know.
     check(sample, 96, b"XK", invalid(81, Problem::Event(EventField::Country)));
     check(sample, 101, &[0x5c], invalid(81, Problem::Event(EventField::Flags)));
     check(sample, 101, &[0x84], invalid(81, Problem::Event(EventField::Flags)));
@@ -193,7 +193,7 @@ mod at {
     pub const CARD: usize = CHARGE + 3;
     pub const TOKEN_LENGTH: usize = CARD + 1;
     pub const TOKEN: usize = TOKEN_LENGTH + 1;
-    /// Behind the id: the time (6 bytes), the merchant, the amount (3 bytes).
+    /// After the id: the time (6 bytes), the merchant, the amount (3 bytes).
     pub const TIME: usize = TOKEN + 6 + 8;
     pub const MERCHANT: usize = TIME + 6;
     pub const AMOUNT: usize = MERCHANT + 8;
@@ -206,11 +206,11 @@ mod at {
     /// The second entry: bits, card, id, time, merchant.
     pub const REFUND: usize = ALERT + 1;
     pub const CAPTURES: usize = REFUND + 1 + 1 + 8 + 1 + 8;
-    /// Bits of three bytes, card, id, time of two bytes, merchant, amount of three bytes, original.
+    /// Bits (3 bytes), card, id, time (2 bytes), merchant, amount (3 bytes), original.
     pub const TAKES_BACK: usize = CAPTURES + 3 + 1 + 8 + 2 + 8 + 3 + 8;
-    /// The same with a time of three bytes, without an amount.
+    /// As before, but with a time of 3 bytes and without an amount.
     pub const OUTCOME: usize = TAKES_BACK + 3 + 1 + 8 + 3 + 8 + 8;
-    /// Bits, card, id, time of three bytes.
+    /// Bits, card, id, time (3 bytes).
     pub const OUTCOME_MERCHANT: usize = OUTCOME + 1 + 1 + 8 + 3;
     pub const OUTCOME_KIND: usize = OUTCOME_MERCHANT + 8;
     pub const OUTCOME_RESPONSE: usize = OUTCOME_KIND + 1;
@@ -226,10 +226,10 @@ fn an_entry_of_version_2_is_checked_against_what_it_can_be() {
     assert_eq!(sample[at::TOKEN..][..6], *b"c_9f21");
     assert_eq!(sample[at::COUNTRY..][..2], *b"DK");
     assert_eq!(sample[at::FULL_CARD..][..6], *b"\x01\x04c_77");
-    // Role 5, and bits that are longer than they need to be.
+    // Role 5, and bits in a longer form than necessary.
     check(sample, at::REFUND, &[5], invalid(at::REFUND, Problem::Bits));
     check(sample, at::CHARGE, &[0x80, 0x80, 0], invalid(at::CHARGE, Problem::Number));
-    // A bit that is unknown, and one that refunds do not have.
+    // An unknown bit, and a bit that refunds do not have.
     check(sample, at::CHARGE + 2, &[0x0c], invalid(at::CHARGE, Problem::Bits));
     check(sample, at::CHARGE, &[sample[at::CHARGE] | 1, sample[at::CHARGE + 1], 1], {
         invalid(at::CHARGE, Problem::Bits)
@@ -336,8 +336,7 @@ fn bytes_after_the_last_entry_of_version_1_are_refused() {
     assert_eq!(read_below_the_checksum(longer), Err(invalid(end, Problem::Surplus)));
 }
 
-/// A fuzzer found it: a restore applied the entries before the invalid one, and took the record for
-/// a good one.
+/// Found by a fuzzer: a restore applied the entries before the invalid one and accepted the record.
 #[test]
 fn a_record_with_an_invalid_entry_is_refused_as_a_whole() {
     let found = include_bytes!("../../../tests/golden/history-invalid-entry.bin");

@@ -1,4 +1,4 @@
-//! Restoring: what comes of records that follow on each other, and of those that do not.
+//! Restores from records that follow each other, and from records that do not.
 
 use super::support::*;
 use crate::history::*;
@@ -8,14 +8,14 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
 
-/// To run one history alone: its seed, up to the next.
+/// To run one history alone, set this to `seed..seed + 1`.
 const SEEDS: Range<u64> = 0..100;
 const LIMITS: Limits =
     Limits { retention_ms: DAY_MS, events_per_card: 8, cards: 100_000, bytes: usize::MAX };
 const CARDS: [&str; 5] = ["c_0", "c_1", "c_2", "c_3", "c_4"];
 const NEVER: Time = Time(i64::MIN);
 
-/// Entries of a few days, in commits of some, with the memory that took them in.
+/// Entries of a few days in several commits, and the memory that applied them.
 struct Lived {
     memory: Memory,
     records: Vec<Vec<u8>>,
@@ -41,7 +41,7 @@ impl Lived {
         Self { memory, records }
     }
 
-    /// What comes of its records from one on, where messages up to a time may be missing.
+    /// Restores from the records starting at `from`. Messages up to `missing_until` may be missing.
     fn restored(
         &self,
         mut restore: Restore,
@@ -56,7 +56,7 @@ impl Lived {
         (memory, follows)
     }
 
-    /// What is at or before this is out of retention in the end.
+    /// Anything at or before this time is out of retention at the end.
     fn floor(&self) -> Time {
         Time(self.memory.progress().reached.millis() - LIMITS.retention_ms)
     }
@@ -73,7 +73,7 @@ impl Lived {
     }
 }
 
-/// Messages about few cards, clearings and reversals of what went before among them.
+/// Messages about a few cards, including clearings and reversals of earlier messages.
 struct Traffic {
     random: ChaCha8Rng,
     time: i64,
@@ -97,8 +97,8 @@ impl Traffic {
             5 => self.charge(Kind::Authorization, time, amount, original),
             6 => self.charge(Kind::Clearing, time, amount, original),
             7 => Effect::Refund { event: self.event(Kind::Refund, time, amount) },
-            8 => self.adjusts(Change::Captures, time, amount, original),
-            _ => self.adjusts(Change::TakesBack, time, amount, original),
+            8 => self.adjusts(AdjustmentKind::Capture, time, amount, original),
+            _ => self.adjusts(AdjustmentKind::Reversal, time, amount, original),
         };
         let alert = self.random.random_bool(0.1).then_some(2);
         let token = CARDS[self.random.random_range(0..CARDS.len())];
@@ -117,14 +117,14 @@ impl Traffic {
 
     fn adjusts(
         &mut self,
-        change: Change,
+        change: AdjustmentKind,
         time: Time,
         amount: Option<i64>,
         original: Option<OriginalId>,
     ) -> Effect {
-        let kind = if change == Change::Captures { Kind::Clearing } else { Kind::Reversal };
+        let kind = if change == AdjustmentKind::Capture { Kind::Clearing } else { Kind::Reversal };
         let (id, merchant) = (OriginalId(self.count).as_kind(kind), 7);
-        Effect::Adjusts(AdjustmentEntry {
+        Effect::Adjustment(AdjustmentEntry {
             change,
             id,
             merchant,
@@ -157,7 +157,7 @@ impl Traffic {
     }
 }
 
-/// Runs a test for each seed; a failure says which it was.
+/// Runs a test for each seed. A failure reports its seed.
 fn for_each_seed(test: impl Fn(Lived)) {
     for seed in SEEDS {
         println!("to run this one alone: SEEDS = {seed}..{}", seed + 1);
@@ -165,7 +165,7 @@ fn for_each_seed(test: impl Fn(Lived)) {
     }
 }
 
-/// What has to be the same where one of two memories knows nothing of before `floor`.
+/// Compares two memories in what must be equal even if one knows nothing before `floor`.
 fn assert_same_answers(floor: Time, one: &mut Memory, other: &mut Memory) {
     assert_eq!(one.progress(), other.progress());
     for (card, later) in CARDS.iter().flat_map(|card| [0, 60].map(|minutes| (card, minutes))) {
@@ -194,7 +194,7 @@ fn a_whole_history_gives_an_equal_memory() {
     for_each_seed(|lived| {
         let (restored, follows) = lived.restored(Restore::new(), 0, NEVER);
         assert!(restored == lived.memory);
-        assert!(follows.iter().all(|follows| *follows == Continuity::On));
+        assert!(follows.iter().all(|follows| *follows == Continuity::Contiguous));
     });
 }
 
@@ -240,7 +240,12 @@ fn a_commit_that_was_tried_again_in_another_cut_is_restored_once() {
         records.map(|bytes| restore.take(&Record::parse(&bytes).unwrap(), NEVER, &mut memory));
     assert_eq!(
         follows,
-        [Continuity::On, Continuity::Overlaps, Continuity::Repeats, Continuity::On]
+        [
+            Continuity::Contiguous,
+            Continuity::Overlaps,
+            Continuity::Repeated,
+            Continuity::Contiguous
+        ]
     );
     let mut undisturbed = Memory::new(LIMITS);
     all.iter().for_each(|entry| {
@@ -250,7 +255,7 @@ fn a_commit_that_was_tried_again_in_another_cut_is_restored_once() {
     assert_eq!(restore.next_offset(), Some(1_005));
 }
 
-/// What comes of a record that begins at an offset and after so many entries, where offset 1000 and
+/// Restores a record that begins at this offset and after this many entries, when offset 1000 and
 /// two entries are known.
 #[track_caller]
 fn check(first_offset: i64, recorded: u64, expected: Continuity) {
@@ -270,7 +275,7 @@ fn check(first_offset: i64, recorded: u64, expected: Continuity) {
 
 #[test]
 fn a_record_has_to_begin_where_the_one_before_ended() {
-    check(1_000, 2, Continuity::On);
+    check(1_000, 2, Continuity::Contiguous);
     check(999, 2, Continuity::Overlaps);
     check(999, 1, Continuity::Overlaps);
     check(1_001, 2, Continuity::AfterGap);
@@ -282,11 +287,11 @@ fn a_record_has_to_begin_where_the_one_before_ended() {
 #[test]
 fn a_gap_that_a_record_tells_of_is_noted() {
     let mut memory = Memory::new(LIMITS);
-    memory.go_on_from(start().progress);
+    memory.resume_after_gap(start().progress);
     let bytes = empty().write();
     let record = Record::parse(&bytes).unwrap();
     let follows = Restore::after(1_000).take(&record, NEVER, &mut memory);
-    assert_eq!(follows, Continuity::On);
+    assert_eq!(follows, Continuity::Contiguous);
     let cut = memory.open(CardKey(0)).recall(Time(i64::MAX)).cut;
     assert_eq!(cut.map(Gap::Closed), Some(empty().start.gap));
 }

@@ -1,4 +1,4 @@
-//! Written and read again.
+//! Writes records and reads them again.
 
 use super::support::*;
 use crate::history::*;
@@ -8,10 +8,10 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
 
-/// To try one record alone: its seed, up to the next.
+/// To run one record alone, set this to `seed..seed + 1`.
 const SEEDS: Range<u64> = 0..2_000;
 
-/// Random contents of both versions: as written, and as they are expected back.
+/// Random contents of one version, with their bytes.
 fn for_each_seed(version: FormatVersion, check: impl Fn(&Content<'_>, &[u8])) {
     for seed in SEEDS {
         println!("to reproduce it: SEEDS = {seed}..{}", seed + 1);
@@ -34,7 +34,7 @@ fn version_1_brings_back_what_it_can_hold() {
         let entries = content.entries.iter().map(reduced).collect();
         let expected = Content { entries, ..content.clone() };
         assert_eq!(Content::read(bytes).as_ref(), Ok(&expected));
-        // What has come back once comes back unchanged.
+        // Reading and writing again changes nothing more.
         assert_eq!(Content::read(&expected.write()).as_ref(), Ok(&expected));
     });
 }
@@ -75,7 +75,7 @@ fn a_card_is_introduced_once_a_record() {
     let entry = sample().entries[0];
     let length = |entries| Content { entries, ..sample() }.write().len();
     let (one, two, three) = (length(vec![entry]), length(vec![entry; 2]), length(vec![entry; 3]));
-    // The step in time of the second takes one byte instead of six.
+    // The second entry's time step takes one byte instead of six.
     assert_eq!(one - length(vec![]) - (two - one), "c_9f21".len() + 1 + 5);
     assert_eq!(two - one, three - two);
 }

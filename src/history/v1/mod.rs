@@ -1,5 +1,5 @@
-//! Format version 1: hashes of 32 bits, cards by their hashes alone. It is read for as long as such
-//! histories are kept, and written for a rolling upgrade (`history.write_version`).
+//! Implements format version 1, with 32-bit hashes and cards known only by their hashes. It is read
+//! as long as such histories exist, and written during a rolling upgrade (`history.write_version`).
 //!
 //! docs/reference/history.md describes it, and lists what it cannot hold.
 
@@ -15,18 +15,18 @@ use super::number::VARINT_BYTES_MAX;
 /// reached, entries.
 const HEADER_BYTES: usize = 4 + 1 + 1 + 3 + 4 + 8 + 8 + 8 + 8 + 4;
 
-/// Where those fields of the header stand that are known only at the end.
+/// Offsets of the header fields that are only known at the end.
 pub(super) const NEXT_OFFSET_AT: usize = 21;
 pub(super) const ENTRIES_AT: usize = 45;
 
-/// The least that an entry takes: bits, card, id, one byte of time.
+/// The shortest entry: bits, card, id, one byte of time.
 const ENTRY_BYTES_MIN: usize = 2 + 16 + 8 + 1;
 
-/// The most that an entry takes: a charge with everything, and numbers of full length.
+/// The longest entry: a charge with every field, and numbers of full length.
 pub(super) const ENTRY_BYTES_MAX: usize =
     ENTRY_BYTES_MIN - 1 + 2 * VARINT_BYTES_MAX + 8 + 8 + 4 * 4 + 4 * 2 + 8 + 1 + VARINT_BYTES_MAX;
 
-/// The bits that an entry begins with: its role, and which of its fields are there.
+/// The bits that an entry begins with: its role, and which fields are present.
 mod bits {
     pub const ROLE: u16 = 0b11;
     pub const CHARGE: u16 = 0;
@@ -38,7 +38,7 @@ mod bits {
     pub const AMOUNT: u16 = 1 << 2;
     pub const ORIGINAL: u16 = 1 << 3;
     pub const ALERT: u16 = 1 << 4;
-    /// The card's last alert is not of the entry's own time.
+    /// The card's last alert has another time than the entry.
     pub const ALERT_TIME: u16 = 1 << 5;
     pub const TERMINAL: u16 = 1 << 6;
     pub const DEVICE: u16 = 1 << 7;
@@ -66,14 +66,14 @@ mod bits {
     }
 }
 
-/// The bit of an event's flags that says that a charge is a clearing. Version 1 has no such bit: a
-/// charge with an original is one.
+/// The bit of an event's flags that marks a charge as a clearing. Version 1 has no such bit: a
+/// charge with an original is a clearing.
 const CLEARING_FLAG: u16 = 1 << 15;
 
-/// The decline reason within the flags, and its highest value in version 1, which is "other".
+/// The position of the decline reason in the flags, and its highest value in version 1, "other".
 const REASON_SHIFT: u32 = 11;
 const REASON_MASK: u16 = 0b1111;
 const REASON_OTHER: u16 = 10;
 
-/// Kosovo: version 1 knows the countries of ISO 3166-1 alone.
+/// Kosovo, which version 1 does not know: it has only the countries of ISO 3166-1.
 const KOSOVO: u16 = u16::from_be_bytes(*b"XK");

@@ -1,4 +1,4 @@
-//! Bytes of version 1 into entries as memory has them today.
+//! Reads bytes of version 1 into today's entries.
 
 use super::super::cursor::Cursor;
 use super::super::error::{HistoryError, Problem, ensure};
@@ -8,15 +8,15 @@ use super::{
     bits,
 };
 use crate::memory::{
-    AdjustmentEntry, CardKey, Change, Effect, Entry, Event, EventField, EventParts, MessageId,
-    OriginalId, Progress,
+    AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventField, EventParts,
+    MessageId, OriginalId, Progress,
 };
 use crate::transaction::{Kind, Time};
 
-/// What the severity of a late alert is taken for: version 1 has that of the card's newest one.
+/// The severity assumed for a late alert, since version 1 only has that of the card's newest alert.
 const SEVERITY_UNKNOWN: u8 = 0;
 
-/// `cursor`: behind the version.
+/// `cursor` is just after the version.
 pub(in super::super) fn read(mut cursor: Cursor<'_>) -> Result<Record<'_>, HistoryError> {
     let header = header(&mut cursor)?;
     let mut entries = Vec::with_capacity(header.entries as usize);
@@ -60,12 +60,12 @@ fn entry(cursor: &mut Cursor<'_>, before: Time) -> Result<Entry<'static>, Histor
         bits::SETTLES => {
             let amount = amount_if(cursor, bits)?;
             let original = has_original.then(|| authorization(cursor)).transpose()?;
-            adjusts(Change::Captures, id, time, amount, original)
+            adjusts(AdjustmentKind::Capture, id, time, amount, original)
         }
         _ => {
             let amount = amount_if(cursor, bits)?;
             let original = has_original.then(|| either(cursor)).transpose()?;
-            adjusts(Change::TakesBack, id, time, amount, original)
+            adjusts(AdjustmentKind::Reversal, id, time, amount, original)
         }
     };
     let alert = alert(cursor, bits, time)?;
@@ -83,7 +83,7 @@ fn charge(
     if bits & bits::ORIGINAL == 0 {
         return Ok(Effect::Charge { event: event(parts, start)?, original: None, charged: None });
     }
-    // Only clearings have one.
+    // In version 1 only clearings have an original.
     let parts = EventParts { flags: parts.flags | CLEARING_FLAG, ..parts };
     let (event, original) = (event(parts, start)?, Some(authorization(cursor)?));
     Ok(Effect::Charge { event, original, charged: None })
@@ -101,13 +101,13 @@ fn refund(
 }
 
 fn adjusts(
-    change: Change,
+    change: AdjustmentKind,
     id: MessageId,
     time: Time,
     amount: Option<i64>,
     original: Option<OriginalId>,
 ) -> Effect {
-    Effect::Adjusts(AdjustmentEntry {
+    Effect::Adjustment(AdjustmentEntry {
         change,
         id,
         merchant: 0,
@@ -118,7 +118,7 @@ fn adjusts(
     })
 }
 
-/// `start`: where its parts begin.
+/// `start` is where the event's parts begin.
 fn event(parts: EventParts, start: usize) -> Result<Event, HistoryError> {
     Event::from_parts(parts)
         .map_err(|field| HistoryError::Invalid { offset: start, problem: Problem::Event(field) })
@@ -153,7 +153,7 @@ fn parts(
     Ok(parts)
 }
 
-/// What events have learnt since is in no record of version 1.
+/// Rejects values that did not exist when version 1 was written.
 fn check_known(parts: &EventParts) -> Result<(), EventField> {
     let reason = (parts.flags >> REASON_SHIFT) & REASON_MASK;
     if parts.flags & CLEARING_FLAG != 0 || reason > REASON_OTHER {
@@ -165,7 +165,7 @@ fn check_known(parts: &EventParts) -> Result<(), EventField> {
     if parts.ship_to_country == KOSOVO { Err(EventField::ShipToCountry) } else { Ok(()) }
 }
 
-/// The upper half of a hash; the lower one is not known.
+/// A hash of which only the upper half is known.
 fn hash_if(cursor: &mut Cursor<'_>, is_there: bool) -> Result<u64, HistoryError> {
     cursor.nonzero_if(is_there).map(|bytes| u64::from(u32::from_le_bytes(bytes)) << 32)
 }
@@ -179,7 +179,7 @@ fn authorization(cursor: &mut Cursor<'_>) -> Result<OriginalId, HistoryError> {
     Ok(OriginalId::of_message(cursor.id()?, Kind::Authorization))
 }
 
-/// The ids of an authorization and of a clearing, which are those of one text.
+/// The ids of an authorization and of a clearing, which must be hashes of the same string.
 fn either(cursor: &mut Cursor<'_>) -> Result<OriginalId, HistoryError> {
     let start = cursor.at();
     let original = authorization(cursor)?;

@@ -1,12 +1,12 @@
-//! Entries into bytes of version 1, which loses what that version cannot hold.
+//! Writes entries as bytes of version 1, without what that version cannot hold.
 
 use super::super::number::{put_number, zigzag};
 use super::super::{FormatVersion, MAGIC, Start};
 use super::{CLEARING_FLAG, KOSOVO, REASON_MASK, REASON_OTHER, REASON_SHIFT, bits};
-use crate::memory::{AdjustmentEntry, Change, Effect, Entry, EventParts, OriginalId};
+use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, EventParts, OriginalId};
 use crate::transaction::{Kind, Time};
 
-/// Next offset and number of entries are filled in at the end.
+/// The next offset and the number of entries are filled in at the end.
 pub(in super::super) fn begin(out: &mut Vec<u8>, start: &Start) {
     out.extend_from_slice(&MAGIC);
     out.push(FormatVersion::V1.number());
@@ -21,7 +21,7 @@ pub(in super::super) fn begin(out: &mut Vec<u8>, start: &Start) {
     start.put_optional(out);
 }
 
-/// `before`: the time of the previous entry.
+/// `before` is the time of the previous entry.
 pub(in super::super) fn put_entry(out: &mut Vec<u8>, entry: &Entry<'_>, before: Time) {
     let content = Content::of(entry);
     out.extend_from_slice(&content.bits(entry.alert).to_le_bytes());
@@ -29,11 +29,11 @@ pub(in super::super) fn put_entry(out: &mut Vec<u8>, entry: &Entry<'_>, before: 
     out.extend_from_slice(&content.id().to_le_bytes());
     put_number(out, zigzag(entry.time().millis().wrapping_sub(before.millis())));
     content.put(out);
-    // The alert's time is the entry's own, which is not written.
+    // The alert has the entry's own time, which need not be written again.
     out.extend(entry.alert);
 }
 
-/// An entry as version 1 has it.
+/// An entry in the form of version 1.
 enum Content {
     Charge { parts: EventParts, authorization: Option<u64> },
     Refund { parts: EventParts },
@@ -46,14 +46,16 @@ impl Content {
         match &entry.effect {
             Effect::Charge { event, original, .. } => {
                 let parts = event.to_parts();
-                // Of an authorization, a reader of version 1 would take it for a clearing's.
+                // A reader of version 1 would treat an authorization with an original as a
+                // clearing.
                 let original = original.filter(|_| parts.flags & CLEARING_FLAG != 0);
                 Self::Charge { parts: reduced(parts), authorization: original.map(authorization) }
             }
             Effect::Refund { event } => Self::Refund { parts: reduced(event.to_parts()) },
-            Effect::Adjusts(adjusts) => Self::adjustment(adjusts),
-            // A reversal of nothing: version 1 has no outcomes, and each entry counts. The id is one
-            // that no message has, so that a reader takes nothing for its redelivery.
+            Effect::Adjustment(adjusts) => Self::adjustment(adjusts),
+            // Version 1 has no outcomes, but the number of entries must match. So this writes a
+            // reversal that refers to nothing, with an id that no message has, so that a reader
+            // takes no message for its duplicate.
             Effect::Outcome { of, .. } => {
                 Self::Reverses { id: !of.id.0, amount: Some(0), original: None }
             }
@@ -63,10 +65,10 @@ impl Content {
     fn adjustment(adjusts: &AdjustmentEntry) -> Self {
         let AdjustmentEntry { change, id, amount, original, .. } = *adjusts;
         match change {
-            Change::Captures => {
+            AdjustmentKind::Capture => {
                 Self::Settles { id: id.0, amount, authorization: original.map(authorization) }
             }
-            Change::TakesBack => {
+            AdjustmentKind::Reversal => {
                 let clearing = |original: OriginalId| original.as_kind(Kind::Clearing).0;
                 let ids = |original| [authorization(original), clearing(original)];
                 Self::Reverses { id: id.0, amount, original: original.map(ids) }
@@ -120,12 +122,12 @@ impl Content {
     }
 }
 
-/// The authorization that an `original_id` names.
+/// The authorization that an `original_id` refers to.
 fn authorization(original: OriginalId) -> u64 {
     original.as_kind(Kind::Authorization).0
 }
 
-/// Without what readers of version 1 refuse.
+/// Drops what readers of version 1 reject.
 fn reduced(parts: EventParts) -> EventParts {
     let known = |country: u16| if country == KOSOVO { 0 } else { country };
     let reason = (parts.flags >> REASON_SHIFT) & REASON_MASK;

@@ -1,24 +1,24 @@
-//! The cards of a record, numbered in the order in which its entries introduce them.
+//! Numbers the cards of a record in the order in which its entries introduce them.
 
 use crate::memory::CardKey;
 
 /// Which cards a record has introduced: a hash table of their indices. Keys are hashes, so their
-/// lowest bits say where to look first.
+/// lowest bits select the first slot to try.
 ///
-/// A card that was introduced by its key counts as another than the same card with its token, so that
-/// an entry comes back as it was.
+/// A card introduced by its key and the same card introduced by its token get different indices, so
+/// that an entry is read back unchanged.
 #[derive(Debug, Default)]
 pub(in super::super) struct CardTable {
     cards: Vec<(CardKey, bool)>,
-    /// A power of two in number, at most half of them taken. Each holds an index plus one, or 0.
+    /// A power of two in number, at most half of them used. Each holds an index plus one, or 0.
     slots: Vec<u32>,
 }
 
-/// Where a card stands in its record.
+/// The index of a card in its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CardIndex {
     Known(u32),
-    /// The entry introduces it.
+    /// The entry introduces the card.
     New(u32),
 }
 
@@ -30,7 +30,7 @@ impl CardTable {
         self.slots.fill(0);
     }
 
-    /// The card's index, which it gets now if it has none yet.
+    /// The card's index, assigned now if it has none yet.
     pub(super) fn place(&mut self, card: CardKey, has_token: bool) -> CardIndex {
         if self.slots.len() <= 2 * self.cards.len() {
             self.grow();
@@ -47,7 +47,8 @@ impl CardTable {
         }
     }
 
-    /// Where the card is, or the free slot where it belongs: there is one, since half of them are free.
+    /// The card's slot, or the free slot where it belongs. There is always one, since half of them
+    /// are free.
     fn slot(&self, card: (CardKey, bool)) -> usize {
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = card.0.0 as usize & mask;
@@ -77,7 +78,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
     use std::collections::HashMap;
 
-    /// Compared with a map of the standard library, on cards whose keys collide.
+    /// Compares the table with a map of the standard library, on cards whose keys collide.
     #[test]
     fn every_card_has_the_index_of_its_first_entry() {
         let mut table = CardTable::default();

@@ -1,5 +1,5 @@
-//! Format version 2: everything that the fold needs of a message, the card's token once per card
-//! and record, offsets by topic, and room for parts that a reader may pass over.
+//! Implements format version 2. It holds everything that memory needs of a message, the card's
+//! token once per card and record, offsets by topic, and room for parts that a reader may skip.
 //!
 //! docs/reference/history.md describes it.
 
@@ -17,26 +17,26 @@ use super::number::VARINT_BYTES_MAX;
 /// topics.
 const HEADER_BYTES: usize = 4 + 1 + 1 + 3 + 4 + 8 + 8 + 4 + 1;
 
-/// Where those fields of the header stand that are known only at the end: the next offset of the
-/// first topic, which is the input, and the number of entries.
+/// Offsets of the header fields that are only known at the end: the next offset of the first topic,
+/// which is the input, and the number of entries.
 pub(super) const NEXT_OFFSET_AT: usize = HEADER_BYTES + 1 + 8;
 pub(super) const ENTRIES_AT: usize = HEADER_BYTES - 1 - 4;
 
 /// The topic of transactions. Code 1 is reserved for labels.
 const INPUT: u8 = 0;
 
-/// A longer token is not written: its card goes by its key. No token of a card comes near it.
+/// A longer token is not written; its card is identified by its key. Real tokens are much shorter.
 pub(super) const TOKEN_BYTES_MAX: usize = 1_024;
 
-/// The most that the bits of an entry take.
+/// The longest bits of an entry.
 const BITS_BYTES_MAX: usize = 3;
 
-/// The least that an entry takes: bits, card, id, time and merchant of an adjustment.
+/// The shortest entry: bits, card, id, time and merchant of an adjustment.
 const ENTRY_BYTES_MIN: usize = 1 + 1 + 8 + 1 + 8;
 
-/// The most that an entry takes: a charge with everything, the first of its card, and numbers of
-/// full length. The card takes its index, the length of its token and the token; then come id, time
-/// and amount, six hashes, three codes and flags, the place, the original, the amount as charged and
+/// The longest entry: a charge with every field, the first of its card, and numbers of full length.
+/// The card takes its index, the length of its token and the token. Then follow id, time and
+/// amount, six hashes, three codes and flags, the place, the original, the amount as charged and
 /// the alert.
 pub(super) const ENTRY_BYTES_MAX: usize = BITS_BYTES_MAX
     + (2 * VARINT_BYTES_MAX + TOKEN_BYTES_MAX)
@@ -48,8 +48,8 @@ pub(super) const ENTRY_BYTES_MAX: usize = BITS_BYTES_MAX
     + (3 + VARINT_BYTES_MAX)
     + 1;
 
-/// The bits that an entry begins with: its role, and which of its fields are there. What most entries
-/// have stands in the lowest fourteen, which take two bytes.
+/// The bits that an entry begins with: its role, and which fields are present. The most common
+/// fields have the lowest fourteen bits, which take two bytes.
 mod bits {
     pub const ROLE: u64 = 0b111;
     pub const CHARGE: u64 = 0;
@@ -90,7 +90,7 @@ mod bits {
         | PLACE;
     const OF_CHARGE: u64 = OF_REFUND | OF_ADJUSTMENT;
 
-    /// Nothing, not even a role, for a role that is unknown.
+    /// An unknown role may have nothing, not even its role bits.
     pub const fn allowed(role: u64) -> u64 {
         match role {
             CHARGE => OF_CHARGE,
@@ -102,10 +102,10 @@ mod bits {
     }
 }
 
-/// The bit of an event's flags that says that a charge is a clearing. Refunds do not have it.
+/// The bit of an event's flags that marks a charge as a clearing. Refunds do not have it.
 const CLEARING_FLAG: u16 = 1 << 15;
 
-/// The types of message that an outcome can be about.
+/// The types of message that can have an outcome.
 const OUTCOME_KINDS: [crate::transaction::Kind; 3] = {
     use crate::transaction::Kind;
     [Kind::Authorization, Kind::Clearing, Kind::Refund]

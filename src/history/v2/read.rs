@@ -1,4 +1,4 @@
-//! Bytes of version 2 into entries.
+//! Reads bytes of version 2 into entries.
 
 use super::super::cursor::Cursor;
 use super::super::error::{HistoryError, Problem, ensure};
@@ -6,12 +6,12 @@ use super::super::{FormatVersion, Header, Record, Start};
 use super::cards::{CardIndex, CardTable};
 use super::{CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
 use crate::memory::{
-    AdjustmentEntry, CardKey, Change, Effect, Entry, Event, EventField, EventParts, Identity,
-    MessageId, OriginalId, Progress,
+    AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventField, EventParts,
+    Identity, MessageId, OriginalId, Progress,
 };
 use crate::transaction::{DeclineReason, Kind, Money, Response, Time, WireName};
 
-/// `cursor`: behind the version.
+/// `cursor` is just after the version.
 pub(in super::super) fn read(mut cursor: Cursor<'_>) -> Result<Record<'_>, HistoryError> {
     let (header, has_topics) = header(&mut cursor)?;
     let mut entries = Vec::with_capacity(header.entries as usize);
@@ -23,7 +23,7 @@ pub(in super::super) fn read(mut cursor: Cursor<'_>) -> Result<Record<'_>, Histo
     Ok(Record { header, entries, has_more: has_topics || has_parts })
 }
 
-/// Also whether it has offsets of topics that this release does not know.
+/// The header, and whether it has offsets of topics that this release does not know.
 fn header(cursor: &mut Cursor<'_>) -> Result<(Header, bool), HistoryError> {
     let flags = cursor.flags()?;
     let base_currency = cursor.currency()?;
@@ -43,7 +43,7 @@ fn header(cursor: &mut Cursor<'_>) -> Result<(Header, bool), HistoryError> {
     Ok((header, topics > 1))
 }
 
-/// How many topics it has offsets of.
+/// How many topics have offsets in this record.
 fn topics(cursor: &mut Cursor<'_>) -> Result<u8, HistoryError> {
     let start = cursor.at();
     let topics = cursor.byte()?;
@@ -58,7 +58,7 @@ fn input_offsets(cursor: &mut Cursor<'_>) -> Result<(i64, i64), HistoryError> {
     cursor.offsets()
 }
 
-/// Offsets of other topics: those of a later release, which this one does not read.
+/// Skips the offsets of other topics, which a later release has added.
 fn skip_topics(cursor: &mut Cursor<'_>, topics: u8) -> Result<(), HistoryError> {
     let mut before = INPUT;
     for _ in 1..topics {
@@ -71,8 +71,8 @@ fn skip_topics(cursor: &mut Cursor<'_>, topics: u8) -> Result<(), HistoryError> 
     Ok(())
 }
 
-/// What follows the entries: each part with a tag, in ascending order, and its length. Tag 1 is
-/// reserved for labels. Whether there are any.
+/// Skips the parts after the entries: each has a tag, in ascending order, and its length. Tag 1 is
+/// reserved for labels. Returns whether there are any.
 fn skip_parts(mut cursor: Cursor<'_>) -> Result<bool, HistoryError> {
     let has_parts = cursor.left() > 0;
     let mut before = 0;
@@ -94,7 +94,7 @@ struct CardRow<'b> {
     token: Option<&'b str>,
 }
 
-/// Those introduced so far.
+/// The cards introduced so far.
 #[derive(Debug, Default)]
 struct Cards<'b> {
     cards: Vec<CardRow<'b>>,
@@ -104,7 +104,7 @@ struct Cards<'b> {
 struct EntryReader<'b> {
     cursor: Cursor<'b>,
     cards: Cards<'b>,
-    /// Of the previous entry.
+    /// The time of the previous entry.
     time: Time,
 }
 
@@ -121,8 +121,8 @@ impl<'b> EntryReader<'b> {
         let effect = match role {
             bits::CHARGE => fields.charge(id, time)?,
             bits::REFUND => fields.refund(id, time)?,
-            bits::CAPTURES => fields.adjusts(Change::Captures, id, time)?,
-            bits::TAKES_BACK => fields.adjusts(Change::TakesBack, id, time)?,
+            bits::CAPTURES => fields.adjusts(AdjustmentKind::Capture, id, time)?,
+            bits::TAKES_BACK => fields.adjusts(AdjustmentKind::Reversal, id, time)?,
             _ => fields.outcome(id, time)?,
         };
         let has_alert = bits & bits::ALERT != 0;
@@ -159,7 +159,7 @@ impl<'b> EntryReader<'b> {
     }
 }
 
-/// What follows an entry's time, by its bits.
+/// Reads the fields after an entry's time, as its bits say.
 struct Fields<'c, 'b> {
     cursor: &'c mut Cursor<'b>,
     bits: u64,
@@ -182,15 +182,15 @@ impl Fields<'_, '_> {
 
     fn adjusts(
         mut self,
-        change: Change,
+        change: AdjustmentKind,
         id: MessageId,
         time: Time,
     ) -> Result<Effect, HistoryError> {
-        // 0 where a history of version 1 did not say which.
+        // 0 if a version 1 history did not contain the merchant.
         let merchant = self.cursor.u64()?;
         let amount = self.amount_if()?;
         let (original, charged) = self.reference()?;
-        Ok(Effect::Adjusts(AdjustmentEntry {
+        Ok(Effect::Adjustment(AdjustmentEntry {
             change,
             id,
             merchant,

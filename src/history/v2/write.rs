@@ -1,13 +1,13 @@
-//! Entries into bytes of version 2.
+//! Writes entries as bytes of version 2.
 
 use super::super::number::{put_number, zigzag};
 use super::super::{FormatVersion, MAGIC, Start};
 use super::cards::{CardIndex, CardTable};
 use super::{INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
-use crate::memory::{AdjustmentEntry, Change, Effect, Entry, EventParts, OriginalId};
+use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, EventParts, OriginalId};
 use crate::transaction::{Kind, Money, Response, Time};
 
-/// Next offset and number of entries are filled in at the end.
+/// The next offset and the number of entries are filled in at the end.
 pub(in super::super) fn begin(out: &mut Vec<u8>, start: &Start) {
     out.extend_from_slice(&MAGIC);
     out.push(FormatVersion::V2.number());
@@ -25,7 +25,7 @@ pub(in super::super) fn begin(out: &mut Vec<u8>, start: &Start) {
     start.put_optional(out);
 }
 
-/// `before`: the time of the previous entry.
+/// `before` is the time of the previous entry.
 pub(in super::super) fn put_entry(
     out: &mut Vec<u8>,
     entry: &Entry<'_>,
@@ -42,7 +42,7 @@ pub(in super::super) fn put_entry(
             put_reference(out, *original, *charged);
         }
         Effect::Refund { event } => put_event(out, &event.to_parts()),
-        Effect::Adjusts(adjusts) => {
+        Effect::Adjustment(adjusts) => {
             put_u64(out, adjusts.merchant);
             put_amount(out, adjusts.amount);
             put_reference(out, adjusts.original, adjusts.charged);
@@ -55,7 +55,7 @@ pub(in super::super) fn put_entry(
     out.extend(entry.alert);
 }
 
-/// The card's index; where that is new, its token, or its key after a token of length zero.
+/// Writes the card's index. A new card also gets its token, or a length of zero and its key.
 fn put_card(out: &mut Vec<u8>, entry: &Entry<'_>, cards: &mut CardTable) {
     let token = entry.token.filter(|token| !token.is_empty() && token.len() <= TOKEN_BYTES_MAX);
     let index = match cards.place(entry.card, token.is_some()) {
@@ -76,11 +76,11 @@ fn bits_of(entry: &Entry<'_>) -> u64 {
             bits::CHARGE | event_bits(&event.to_parts()) | reference_bits(*original, *charged)
         }
         Effect::Refund { event } => bits::REFUND | event_bits(&event.to_parts()),
-        Effect::Adjusts(adjusts) => {
+        Effect::Adjustment(adjusts) => {
             let AdjustmentEntry { change, amount, original, charged, .. } = *adjusts;
             let role = match change {
-                Change::Captures => bits::CAPTURES,
-                Change::TakesBack => bits::TAKES_BACK,
+                AdjustmentKind::Capture => bits::CAPTURES,
+                AdjustmentKind::Reversal => bits::TAKES_BACK,
             };
             role | bit(amount.is_some(), bits::AMOUNT) | reference_bits(original, charged)
         }
@@ -146,7 +146,7 @@ fn put_reference(out: &mut Vec<u8>, original: Option<OriginalId>, charged: Optio
     }
 }
 
-/// A message of another type has no outcome; memory makes no such entry.
+/// Messages of other types have no outcome, and memory makes no such entry.
 fn put_response(out: &mut Vec<u8>, kind: Kind, response: &Response) {
     let kind = OUTCOME_KINDS.iter().position(|known| *known == kind).unwrap_or_default();
     out.push(kind as u8);

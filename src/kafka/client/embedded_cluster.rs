@@ -1,7 +1,8 @@
-//! A Kafka cluster inside this process: the client library's own, made for tests.
+//! Runs a Kafka cluster inside this process: the client library's mock cluster, made for tests.
 //!
-//! It listens on loopback and speaks the real protocol to real clients. It keeps 5 MiB a partition
-//! and forgets what is older, read or not: whoever writes must not run far ahead of whoever reads.
+//! It listens on loopback and speaks the real protocol to real clients. It keeps 5 MiB per
+//! partition and drops older records even if they were not read, so the producer must not run far
+//! ahead of the consumer.
 
 use crate::kafka::errors::ClientError;
 use rdkafka::bindings::{
@@ -12,13 +13,13 @@ use rdkafka::producer::{BaseProducer, Producer};
 
 const BROKERS: i32 = 1;
 
-/// The cluster, up as long as this lives.
+/// The cluster; it runs until this is dropped.
 pub struct EmbeddedCluster {
-    /// The client that it belongs to; nothing is sent with it.
+    /// The client that owns the cluster; nothing is sent with it.
     client: BaseProducer,
 }
 
-/// Why there is no cluster.
+/// Why the cluster cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     #[error("cannot start the embedded Kafka cluster")]
@@ -28,7 +29,7 @@ pub enum ClusterError {
 }
 
 impl EmbeddedCluster {
-    /// Starts it with these topics.
+    /// Starts the cluster with these topics.
     pub fn start(topics: &[&str], partitions: i32) -> Result<Self, ClusterError> {
         let client: BaseProducer = ClientConfig::new()
             .set("test.mock.num.brokers", BROKERS.to_string())
@@ -53,12 +54,12 @@ impl EmbeddedCluster {
         Ok(cluster.bootstrap_servers())
     }
 
-    /// A new group otherwise waits three seconds for more members than the one that there will be.
+    /// By default a new group waits three seconds for further members; here there is only one.
     #[expect(unsafe_code, reason = "no safe binding offers this setting of the embedded cluster")]
     fn do_not_wait_for_members(&self) {
         let client = self.client.client();
-        // Safety: the client lives as long as `self`, and owns the cluster that its handle gives,
-        // which is null where there is none.
+        // Safety: the client lives as long as `self` and owns the cluster that its handle returns.
+        // The handle is null if there is no cluster.
         unsafe {
             let cluster = rd_kafka_handle_mock_cluster(client.native_ptr());
             if !cluster.is_null() {

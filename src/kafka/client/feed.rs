@@ -1,4 +1,4 @@
-//! Messages into a Kafka topic, as fast as the brokers take them.
+//! Produces messages to a Kafka topic as fast as the brokers accept them.
 //!
 //! ```text
 //! connect ─▶ send ─▶ send ─▶ … ─▶ finish: everything acknowledged
@@ -19,19 +19,19 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long brokers may take to answer at the start.
+/// How long the brokers may take to respond at the start.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
-/// How long a full queue is waited for before the next look.
+/// How long to wait on a full queue before checking again.
 const FULL_POLL: Duration = Duration::from_millis(10);
-/// Delivery reports are served once in so many messages.
+/// How many messages are sent between two polls for delivery reports.
 const POLL_EVERY: u64 = 64;
 
 const DEFAULTS: &[(&str, &str)] = &[
     ("linger.ms", "5"),
     ("compression.type", "lz4"),
     ("enable.idempotence", "true"),
-    // As Java clients partition by key.
+    // Partitions by key as Java clients do.
     ("partitioner", "murmur2_random"),
     ("message.timeout.ms", "60000"),
     ("delivery.report.only.error", "true"),
@@ -65,7 +65,7 @@ pub enum FeedError {
     TimedOut { topic: String, waiting: i32, timeout: Duration },
 }
 
-/// What became of what was sent.
+/// Delivery failures.
 #[derive(Default)]
 struct Deliveries {
     failed: AtomicU64,
@@ -87,7 +87,7 @@ impl ProducerContext for Deliveries {
 }
 
 impl Feed {
-    /// Connects, and checks that the topic is there.
+    /// Connects and checks that the topic exists.
     pub fn connect(
         brokers: &str,
         topic: &str,
@@ -110,8 +110,8 @@ impl Feed {
         Ok(feed)
     }
 
-    /// Puts a message on its way; waits while the queue is full, unless `stop` is set. Returns
-    /// whether it is on its way. Without a `time` the record has that of its sending.
+    /// Queues a message; waits while the queue is full, unless `stop` is set. Returns whether it
+    /// was queued. Without a `time`, the record has the time of sending.
     pub fn send(
         &mut self,
         key: &[u8],
@@ -144,10 +144,10 @@ impl Feed {
         }
     }
 
-    /// Waits until everything is acknowledged; how much that was.
+    /// Waits until everything is acknowledged, and returns how many messages that was.
     pub fn finish(self, timeout: Duration) -> Result<u64, FeedError> {
         let deadline = monotonic_now() + timeout;
-        // Not `flush`: it sleeps a tenth of a second at a time.
+        // Not `flush`: it sleeps for a tenth of a second at a time.
         while self.producer.in_flight_count() > 0 {
             self.producer.poll(FULL_POLL);
             self.check_delivered()?;
@@ -160,8 +160,8 @@ impl Feed {
         Ok(self.sent)
     }
 
-    /// Asking for the topic creates it where the brokers are set up to do that; a topic so made has
-    /// no leader for a moment.
+    /// Asking for the topic creates it if the brokers are configured to do so. A topic created that
+    /// way has no leader for a moment.
     fn find_topic(&self) -> Result<(), FeedError> {
         let deadline = monotonic_now() + CONNECT_TIMEOUT;
         loop {

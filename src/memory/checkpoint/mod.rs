@@ -1,7 +1,8 @@
-//! A partition's memory as bytes and back, so that a restart need not read the whole history.
+//! Writes a partition's memory as bytes and reads it back, so that a restart need not read the
+//! whole history.
 //!
-//! It is a shortcut: whatever is wrong with a checkpoint, the history gives the same memory. Nothing
-//! here knows files.
+//! A checkpoint is only a shortcut: if anything is wrong with it, the history gives the same
+//! memory. This module knows nothing of files.
 //!
 //! ```text
 //! "RCCP" version ─ block ─ block ─ …       block: length (4), bytes, XXH3 of the bytes (8),
@@ -20,31 +21,33 @@ use crate::transaction::Currency;
 
 const MAGIC: [u8; 4] = *b"RCCP";
 
-/// The version of the format. It changes with everything that is stored and with how memory folds.
+/// The version of the format. It changes whenever the stored data changes, or the way that entries
+/// change memory.
 ///
-/// Version 1 is read too, as long as what it holds says enough: see [`v1`].
+/// Version 1 can be read too, if it holds enough: see [`v1`].
 const FORMAT_VERSION: u8 = 2;
 
-/// From this size on a block is closed; one card may exceed it.
+/// A block is closed once it reaches this size. A single card may exceed it.
 const BLOCK_BYTES: usize = 1 << 18;
 
-/// What a checkpoint stands for.
+/// Identifies what a checkpoint contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
     pub partition: i32,
-    /// XXH3, 64 bits, of what the caller says the partition belongs to.
+    /// XXH3, 64 bits, of what the partition belongs to, as the caller defines it.
     pub origin: u64,
-    /// Amounts are in its minor units.
+    /// The currency of amounts.
     pub base_currency: Currency,
-    /// The input offset to go on from.
+    /// The next input offset to process.
     pub next_offset: i64,
-    /// Of the last history record that is in it.
+    /// The offset of the last history record that the checkpoint contains.
     pub history_offset: i64,
-    /// The checksum of that record: where another stands at its offset, it is another history.
+    /// The checksum of that record. If the history has another record at that offset, it is another
+    /// history.
     pub history_hash: u64,
 }
 
-/// Why there is no memory from a checkpoint. It is then restored from the history.
+/// Why a checkpoint cannot be used. The memory is then restored from the history.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     #[error("the checkpoint cannot be read")]
@@ -65,14 +68,14 @@ pub enum CheckpointError {
     OtherLimits,
     #[error("the checkpoint is damaged or cut off at byte {offset}")]
     Damaged { offset: u64 },
-    /// Memory would not be the one that the history gives.
+    /// The resulting memory would differ from the one that the history gives.
     #[error("the checkpoint has format version 1 and did not keep {0}")]
-    Lost(Lost),
+    MissingInV1(MissingInV1),
 }
 
-/// What a checkpoint of version 1 would have to say of a charge and does not.
+/// What is missing from a checkpoint of version 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Lost {
+pub enum MissingInV1 {
     #[error("whether a reversal takes back the authorization or a clearing of it")]
     WhatAReversalMeans,
     #[error("the attempted amount of a charge whose first clearings or reversals were evicted")]

@@ -1,6 +1,6 @@
-//! A stream into memory. Nothing is taken on trust: what does not add up is no checkpoint.
+//! Reads memory from a stream. Nothing is trusted: an inconsistent checkpoint is rejected.
 
-use super::bytes::{Broken, ByteReader, Stored};
+use super::bytes::{ByteReader, InvalidBytes, Stored};
 use super::state::Head;
 use super::v1::{self, Refused};
 use super::{CheckpointError, FORMAT_VERSION, MAGIC, Mark};
@@ -16,17 +16,17 @@ enum Version {
     V2,
 }
 
-/// What the cards of a stream came to, as the release that wrote it counted.
+/// The totals of the cards read, as the release that wrote them counted.
 #[derive(Debug, Default)]
 struct Totals {
     cards: usize,
     events: usize,
-    /// Only where they are the same in this release.
+    /// `None` if this release counts bytes differently.
     bytes: Option<usize>,
 }
 
 impl Memory {
-    /// Reads what [`Memory::write_checkpoint`] wrote under the same limits, in this release or in one
+    /// Reads what [`Memory::write_checkpoint`] wrote under the same limits, in this release or one
     /// that wrote version 1.
     pub fn read_checkpoint(
         limits: Limits,
@@ -37,21 +37,22 @@ impl Memory {
         let version = blocks.preamble()?;
         blocks.next(&mut block)?;
         let mut memory = Self::new(limits);
-        let room_max = room_max(&memory.limits);
-        let head = read_head(version, &block, room_max).map_err(|Broken| blocks.damaged())?;
+        let capacity_max = capacity_max(&memory.limits);
+        let head =
+            read_head(version, &block, capacity_max).map_err(|InvalidBytes| blocks.damaged())?;
         if head.limits != memory.limits {
             return Err(CheckpointError::OtherLimits);
         }
         let mut totals = Totals::default();
         while blocks.next(&mut block)? {
-            let input = ByteReader { bytes: &block, room_max };
+            let input = ByteReader { bytes: &block, capacity_max };
             let added = match version {
                 Version::V1 => memory.add_converted(input, &mut totals),
                 Version::V2 => memory.add_all(input).map_err(Refused::from),
             };
             added.map_err(|refused| match refused {
-                Refused::Broken => blocks.damaged(),
-                Refused::Lost(lost) => CheckpointError::Lost(lost),
+                Refused::InvalidBytes => blocks.damaged(),
+                Refused::MissingInV1(lost) => CheckpointError::MissingInV1(lost),
             })?;
         }
         if version == Version::V2 {
@@ -61,7 +62,7 @@ impl Memory {
         memory.finish(head, &totals, blocks.damaged())
     }
 
-    fn add_all(&mut self, mut input: ByteReader<'_>) -> Result<(), Broken> {
+    fn add_all(&mut self, mut input: ByteReader<'_>) -> Result<(), InvalidBytes> {
         while !input.bytes.is_empty() {
             self.add(Card::take(&mut input)?)?;
         }
@@ -84,15 +85,15 @@ impl Memory {
         Ok(())
     }
 
-    fn add(&mut self, card: Card) -> Result<(), Broken> {
+    fn add(&mut self, card: Card) -> Result<(), InvalidBytes> {
         if self.find(card.key).is_some() {
-            return Err(Broken);
+            return Err(InvalidBytes);
         }
         self.admit(card);
         Ok(())
     }
 
-    /// The totals were recomputed from what was read, and have to be those that were written.
+    /// Compares the totals of the cards read with the totals that were written.
     fn finish(
         mut self,
         head: Head,
@@ -117,18 +118,18 @@ impl Memory {
     }
 }
 
-fn read_head(version: Version, bytes: &[u8], room_max: usize) -> Result<Head, Broken> {
-    let mut input = ByteReader { bytes, room_max };
+fn read_head(version: Version, bytes: &[u8], capacity_max: usize) -> Result<Head, InvalidBytes> {
+    let mut input = ByteReader { bytes, capacity_max };
     let head = match version {
         Version::V1 => v1::take_head(&mut input)?,
         Version::V2 => Head::take(&mut input)?,
     };
     let has_clock = head.state.clock.is_valid();
-    if input.bytes.is_empty() && has_clock { Ok(head) } else { Err(Broken) }
+    if input.bytes.is_empty() && has_clock { Ok(head) } else { Err(InvalidBytes) }
 }
 
-/// Lists double up to a card's cap; notes, of which there may be two for an event, double past it.
-fn room_max(limits: &Limits) -> usize {
+/// Lists double up to a card's cap. An event may have two notes, so those double past it.
+fn capacity_max(limits: &Limits) -> usize {
     limits.events_per_card.saturating_mul(4).saturating_add(1 << 10)
 }
 
@@ -156,7 +157,7 @@ impl<R: Read> Blocks<'_, R> {
         block.clear();
         let Some(length) = self.length()? else { return Ok(false) };
         let mut bytes = self.input.by_ref().take(u64::from(length));
-        // Grows with what is there, not with what the length says.
+        // The buffer grows with the bytes that are there, not with the length that was read.
         let read = bytes.read_to_end(block).map_err(CheckpointError::Unreadable)?;
         let expected = u64::from_le_bytes(self.array()?);
         if read != length as usize || expected != xxh3_64_with_seed(block, self.number) {

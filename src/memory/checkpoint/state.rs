@@ -1,7 +1,7 @@
-//! What a checkpoint holds beside the cards.
+//! Stores what a checkpoint holds besides the cards.
 
 use super::Mark;
-use super::bytes::{Broken, ByteReader, Stored, stored_fields};
+use super::bytes::{ByteReader, InvalidBytes, Stored, stored_fields};
 use crate::memory::clock::PartitionClock;
 use crate::memory::partition::State;
 use crate::memory::{Limits, Usage};
@@ -37,13 +37,13 @@ stored_fields!(Usage {
     evicted_waiting
 });
 
-/// The times of the clock's block.
+/// The times in the clock's block.
 impl<const N: usize> Stored for [Time; N] {
     fn put(&self, out: &mut Vec<u8>) {
         self.iter().for_each(|time| time.put(out));
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         let mut times = [Time(0); N];
         for time in &mut times {
             *time = Time::take(input)?;

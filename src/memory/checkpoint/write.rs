@@ -1,4 +1,4 @@
-//! Memory into a stream.
+//! Writes memory to a stream.
 
 use super::bytes::Stored;
 use super::state::Head;
@@ -8,7 +8,8 @@ use std::io::{self, Write};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 impl Memory {
-    /// Writes all that is remembered. `mark`: what of input and history is in it.
+    /// Writes everything that is remembered. `mark` identifies the input and history that it
+    /// contains.
     pub fn write_checkpoint(&self, mark: Mark, out: &mut impl Write) -> io::Result<()> {
         out.write_all(&MAGIC)?;
         out.write_all(&[FORMAT_VERSION])?;

@@ -1,4 +1,4 @@
-//! Published alerts: which charges they mark, and which later alerts they suppress.
+//! Tests of published alerts: which charges they mark, and which later alerts they suppress.
 
 use super::support::*;
 use crate::memory::*;

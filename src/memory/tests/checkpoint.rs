@@ -1,4 +1,4 @@
-//! Memory as bytes and back.
+//! Writes memory as bytes and reads it back.
 
 use super::support::*;
 use super::traffic::{Traffic, for_each_seed};
@@ -10,7 +10,7 @@ use std::io;
 use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// To run one case alone: its seed, up to the next.
+/// To run one case alone, set this to `seed..seed + 1`.
 const SEEDS: Range<u64> = 0..500;
 
 fn mark() -> Mark {
@@ -35,7 +35,7 @@ fn read(limits: Limits, bytes: &[u8]) -> Result<(Memory, Mark), CheckpointError>
     Memory::read_checkpoint(limits, &mut { bytes })
 }
 
-/// A memory with some of everything, and the traffic that goes on.
+/// A memory with some of everything, and the traffic to continue with.
 struct Lived {
     traffic: Traffic,
     limits: Limits,
@@ -67,7 +67,7 @@ impl Lived {
 }
 
 #[test]
-fn a_memory_comes_back_equal_and_goes_on_equally() {
+fn a_restored_memory_is_equal_and_behaves_equally() {
     for_each_seed(SEEDS, |random| {
         let mut lived = Lived::new(random);
         let (mut read, read_mark) = read(lived.limits, &written(&lived.memory)).unwrap();
@@ -169,7 +169,7 @@ fn what_lies_below_the_checksum_is_not_trusted_either() {
         if random.random_bool(0.3) {
             changed[block].truncate(at);
         }
-        // An error or another memory, and in either case an answer.
+        // It may be an error or another memory, but it must not panic.
         if let Ok((memory, _)) = read(limits, &of_blocks(&changed)) {
             assert_eq!(memory.usage().cards, memory.dump().0.len(), "seed {seed}");
         }
@@ -190,7 +190,7 @@ fn a_checkpoint_under_other_limits_is_refused() {
 }
 
 #[test]
-fn a_card_that_stands_there_twice_is_refused() {
+fn a_duplicate_card_is_rejected() {
     let (limits, bytes) = sample();
     let mut blocks: Vec<Vec<u8>> = blocks(&bytes).map(<[u8]>::to_vec).collect();
     blocks.push(blocks[1].clone());
@@ -199,7 +199,7 @@ fn a_card_that_stands_there_twice_is_refused() {
 }
 
 #[test]
-fn a_stream_that_fails_is_told_of() {
+fn a_stream_error_is_reported() {
     struct Full;
     impl io::Write for Full {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {

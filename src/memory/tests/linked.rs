@@ -1,10 +1,10 @@
-//! Clearings and reversals: what becomes of a charge, in whichever order they come.
+//! Tests of clearings and reversals: the resulting charge, in every order of arrival.
 
 use super::orders::permutations;
 use super::support::*;
 use crate::memory::*;
 
-/// Records the messages in every order, and expects the same charges after each.
+/// Records the messages in every order, and expects the same charges each time.
 #[track_caller]
 pub fn check(messages: &[Message], charges: &[&str]) {
     for order in permutations(messages.len()) {
@@ -212,7 +212,7 @@ fn a_reversal_that_comes_first_waits_for_its_charge() {
 }
 
 #[test]
-fn a_redelivered_partial_clearing_is_not_added_twice() {
+fn a_duplicate_partial_clearing_is_not_added_twice() {
     let mut world = World::new(LIMITS);
     let cleared = clearing("c", 30, 40).original("a");
     world.all([charge("a", 10), cleared.clone()]);

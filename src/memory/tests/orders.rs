@@ -1,4 +1,4 @@
-//! Messages that belong together, in every order: what is remembered of them must not depend on it.
+//! Applies related messages in every order: the result must not depend on it.
 
 use super::oracle::{Oracle, Past};
 use super::random::past_of;
@@ -11,13 +11,13 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
 
-/// To run one case alone: its seed, up to the next.
+/// To run one case alone, set this to `seed..seed + 1`.
 const SEEDS: Range<u64> = 0..300;
-/// All orders of up to so many messages are tried, and as many random ones of more.
+/// Up to this many messages, all orders are tried; beyond that, `ORDERS_MAX` random ones.
 const ALL_ORDERS_OF: usize = 5;
 const ORDERS_MAX: usize = 120;
 
-/// Every order of `len` things.
+/// Every order of `len` items.
 pub fn permutations(len: usize) -> Vec<Vec<usize>> {
     if len == 0 {
         return vec![vec![]];
@@ -97,7 +97,7 @@ impl Related {
         }
     }
 
-    /// What memory and its oracle remember of the messages, in that order.
+    /// What memory and its oracle remember of the messages in this order.
     fn past_after(&self, order: &[usize]) -> (Past, Past) {
         let (mut memory, mut oracle) = (Memory::new(LIMITS), Oracle::new(LIMITS));
         for at in order {
@@ -116,7 +116,7 @@ impl Related {
     }
 }
 
-/// A message that refers to another more often than not.
+/// A message that usually refers to another one.
 fn related(traffic: &mut Traffic) -> Message {
     let message = traffic.fresh();
     let random = &mut traffic.random;

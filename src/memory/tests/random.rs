@@ -1,5 +1,5 @@
-//! Random histories, told to memory and to its oracle. One on which they disagree is made as short
-//! as it can be before it is shown.
+//! Applies random histories to memory and to its oracle. A history on which they disagree is
+//! shortened as far as possible before it is shown.
 
 use super::oracle::{self, Counts, Oracle, Shown};
 use super::support::*;
@@ -12,7 +12,7 @@ use std::fmt::{Debug, Write};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// To run one history alone: its seed, up to the next.
+/// To run one history alone, set this to `seed..seed + 1`.
 const SEEDS: Range<u64> = 0..150;
 const STEPS_PER_HISTORY: usize = 300;
 
@@ -33,7 +33,7 @@ struct History {
     steps: Vec<Step>,
 }
 
-/// A message, and then a look at some card at some moment.
+/// A message, followed by a look at some card at some moment.
 #[derive(Debug, Clone)]
 struct Step {
     message: Message,
@@ -44,7 +44,7 @@ struct Step {
     cooldown_ms: i64,
 }
 
-/// What memory and its oracle do not say alike.
+/// Where memory and its oracle differ.
 struct Disagreement(String);
 
 impl History {
@@ -69,7 +69,7 @@ impl History {
         }
     }
 
-    /// The same without every step that it can do without.
+    /// The same history without any step that the disagreement does not need.
     fn shortest(&self) -> Self {
         let mut shortest = self.clone();
         let mut length = self.steps.len();
@@ -156,7 +156,7 @@ impl Run {
         same("last alert", open.last_alert(), self.oracle.last_alert(card))
     }
 
-    /// Records a message with both, unless it is a duplicate for both.
+    /// Records a message in both, unless both call it a duplicate.
     fn tell(&mut self, message: &Message, alert: Option<u8>) -> Result<(), Disagreement> {
         let card = self.memory.open(message.card);
         let recognised = card.recognise(&message.tx);
@@ -185,7 +185,7 @@ impl Run {
         same(&format!("{card:?} at {now}"), actual, self.oracle.recall(card, now))
     }
 
-    /// The entries, applied to a new memory, give an equal one.
+    /// Checks that the entries, applied to a new memory, give an equal one.
     fn replay(&self) -> Result<(), Disagreement> {
         let mut replayed = Memory::new(self.limits);
         self.entries.iter().for_each(|entry| {
@@ -214,7 +214,7 @@ fn counts_of(usage: &Usage) -> Counts {
     }
 }
 
-/// What memory recalls, in the oracle's terms.
+/// What memory recalls, as the oracle's type.
 pub fn past_of(recall: &Recall<'_>) -> oracle::Past {
     let list = |past: memory::Past<'_>| -> Vec<Shown> { past.iter().map(shown).collect() };
     let country = |(country, time): &(Country, Time)| (country.to_string(), time.millis());

@@ -1,4 +1,4 @@
-//! Messages in a word, and a memory to try them on.
+//! Provides short constructors for messages, and a memory to test with.
 
 use crate::memory::*;
 use crate::transaction::*;
@@ -7,7 +7,7 @@ use std::fmt;
 pub const LIMITS: Limits =
     Limits { retention_ms: 30 * DAY_MS, events_per_card: 256, cards: 1_000, bytes: usize::MAX };
 
-/// The base currency of every memory here.
+/// The base currency of every memory in these tests.
 pub const BASE: &str = "USD";
 const TOKEN: &str = "c";
 const MERCHANT: &str = "m";
@@ -16,7 +16,7 @@ pub fn base() -> Currency {
     Currency::parse(BASE).unwrap()
 }
 
-/// A transaction and the card that it goes to.
+/// A transaction and its card.
 #[derive(Clone)]
 pub struct Message {
     pub tx: Transaction<'static>,
@@ -85,7 +85,7 @@ impl Message {
         Self { card: CardKey(card), ..self }
     }
 
-    /// In the base currency.
+    /// Sets the amount, in the base currency.
     pub fn amount(self, minor: i64) -> Self {
         self.foreign(BASE, minor, Some(minor))
     }
@@ -95,7 +95,7 @@ impl Message {
         self.foreign("CHF", minor, None)
     }
 
-    /// In that currency, worth `base_amount` in the base currency.
+    /// Sets the amount in this currency, worth `base_amount` in the base currency.
     pub fn foreign(mut self, currency: &str, minor: i64, base_amount: Option<i64>) -> Self {
         self.tx.amount = Money { minor, currency: Currency::parse(currency).unwrap() };
         self.tx.base_amount = base_amount;
@@ -146,7 +146,7 @@ impl Message {
     }
 }
 
-/// As short as a history of many of them has to be.
+/// Short, since a history prints many of them.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tx = &self.tx;
@@ -185,7 +185,8 @@ impl World {
         self.record_with(message, None).unwrap().1
     }
 
-    /// With the severity of the alert about it; `None` for a duplicate, which is not recorded.
+    /// Records a message with the severity of the alert about it; `None` for a duplicate, which is
+    /// not recorded.
     pub fn record_with(
         &mut self,
         message: &Message,
@@ -203,7 +204,7 @@ impl World {
         });
     }
 
-    /// Carries the clock there, by messages of a card that no test looks at.
+    /// Advances the clock to `time` by messages of a card that no test looks at.
     pub fn advance_to(&mut self, time: i64) {
         (0..64).for_each(|n| {
             self.record(&charge(&format!("tick {time} {n}"), time).on(u128::MAX));
@@ -227,13 +228,13 @@ impl World {
         !matches!(self.recognise(message), Recognised::New { .. })
     }
 
-    /// The charges of card 0 at `now`, a line each: see [`World::charges_of`].
+    /// The charges of card 0 at `now`, one per line: see [`World::charges_of`].
     pub fn charges(&mut self, now: i64) -> Vec<String> {
         self.charges_of(0, now)
     }
 
-    /// The charges of a card at `now` as `id time amount`, with `/attempted` where that is another
-    /// amount, and with what was marked.
+    /// The charges of a card at `now` as `id time amount`, with `/attempted` if that amount
+    /// differs, and with any marks.
     pub fn charges_of(&mut self, card: u128, now: i64) -> Vec<String> {
         let ids = self.ids.clone();
         self.open_card(card, |card| show(&ids, card.recall(Time(now)).charges))
@@ -245,7 +246,7 @@ impl World {
     }
 }
 
-/// Records a message that is not a duplicate in a memory.
+/// Records a message in a memory; `None` for a duplicate.
 pub fn record(
     memory: &mut Memory,
     message: &Message,
@@ -261,12 +262,12 @@ pub fn record(
     Some((kept(&entry), recorded))
 }
 
-/// Only messages that rules run on have alerts.
+/// Drops the alert of a message that rules do not run on.
 pub fn alert_for(role: Role, alert: Option<u8>) -> Option<u8> {
     alert.filter(|_| matches!(role, Role::Charge | Role::Refund | Role::Unlisted))
 }
 
-/// The entry, for longer than its transaction lives.
+/// The entry with a token that outlives its transaction.
 pub fn kept(entry: &Entry<'_>) -> Entry<'static> {
     assert_eq!(entry.token, Some(TOKEN));
     Entry { token: Some(TOKEN), card: entry.card, effect: entry.effect, alert: entry.alert }

@@ -1,5 +1,5 @@
-//! Random messages that have to do with each other: few cards, ids and merchants, times that jump,
-//! and messages that come again with something changed.
+//! Generates random messages that relate to each other: few cards, ids and merchants, times that
+//! jump, and messages that arrive again with something changed.
 
 use super::support::*;
 use crate::transaction::{DeclineReason, Response, SECOND_MS, WireName};
@@ -13,10 +13,10 @@ pub const IDS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 pub const MERCHANTS: [&str; 3] = ["m", "n", "o"];
 const COUNTRIES: [&str; 3] = ["DK", "US", "NO"];
 const FAR_FUTURE_MS: i64 = 1_000_000_000_000;
-/// How many messages back one can come again.
+/// How many messages back a repeated one can be.
 const RECENT: usize = 30;
 
-/// Runs a test for each seed; a failure says which it was.
+/// Runs a test for each seed. A failure reports its seed.
 pub fn for_each_seed(seeds: Range<u64>, test: impl Fn(ChaCha8Rng)) {
     for seed in seeds {
         let random = ChaCha8Rng::seed_from_u64(seed);
@@ -30,7 +30,7 @@ pub fn for_each_seed(seeds: Range<u64>, test: impl Fn(ChaCha8Rng)) {
 pub struct Traffic {
     pub random: ChaCha8Rng,
     pub cards: u128,
-    /// Times are drawn around it, milliseconds.
+    /// The time that generated times are near, in milliseconds.
     pub around: i64,
     ids: &'static [&'static str],
     merchants: &'static [&'static str],
@@ -62,7 +62,7 @@ impl Traffic {
         self.random.random_bool(0.25).then_some(severity)
     }
 
-    /// A message with an id of its own time and place.
+    /// A message with its own id, time and place.
     pub fn fresh(&mut self) -> Message {
         let random = &mut self.random;
         let time = match random.random_range(0..100) {
@@ -89,7 +89,7 @@ impl Traffic {
         message.country(pick(random, &COUNTRIES)).on(random.random_range(0..self.cards))
     }
 
-    /// A recent message again: as it was, or with something changed.
+    /// A recent message again, unchanged or with something changed.
     fn repeated(&mut self) -> Message {
         let random = &mut self.random;
         let message = self.recent[random.random_range(0..self.recent.len())].clone();
@@ -109,7 +109,7 @@ impl Traffic {
     }
 }
 
-/// With another amount: few different ones, so that they add up to each other.
+/// Sets another amount. There are few different ones, so that their sums match each other.
 pub fn priced(random: &mut impl Rng, message: Message) -> Message {
     let minor = random.random_range(0..=5) * 10;
     match random.random_range(0..100) {

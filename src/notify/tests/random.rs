@@ -1,4 +1,4 @@
-//! Random alerts, held against a naive count of them all. A failure prints its seed.
+//! Random alerts, compared with a naive count of all of them. A failure prints its seed.
 
 use super::*;
 use rand::{RngExt, SeedableRng};
@@ -9,18 +9,18 @@ const SEEDS: u64 = 60;
 const ALERTS: usize = 120;
 const RULES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
-/// An alert and when it came.
+/// An alert and when it arrived.
 #[derive(Debug, Clone)]
 struct Came {
     alert: Alert,
     at: i64,
 }
 
-/// Alerts whose times never go back, of few rules, with a repeat now and then.
+/// Alerts in order of time, of few rules, some of them repeated.
 fn alerts(dice: &mut ChaCha8Rng) -> Vec<Came> {
     let (mut at, mut all) = (100_000, Vec::<Came>::new());
     for id in 0..ALERTS as u128 {
-        // Now dense, now with a pause that is about as long as a quiet time.
+        // Mostly dense, sometimes with a pause of about a quiet time.
         at += if dice.random_bool(0.15) {
             dice.random_range(80..130)
         } else {
@@ -37,7 +37,7 @@ fn alerts(dice: &mut ChaCha8Rng) -> Vec<Came> {
     all
 }
 
-/// Each alert that counts, once.
+/// The alerts that count, each once.
 fn counting(all: &[Came]) -> Vec<&Came> {
     let mut seen = BTreeSet::new();
     let is_new = |came: &&Came| seen.insert(came.alert.id);
@@ -45,8 +45,8 @@ fn counting(all: &[Came]) -> Vec<&Came> {
     news.into_iter().filter(|came| came.alert.severity >= POLICY.severity_floor).collect()
 }
 
-/// The latest active of a cause, by looking at all its alerts: when it began, how many alerts and what
-/// amount it has.
+/// The latest active period of a cause, found by looking at all its alerts: its start, its number
+/// of alerts and their amount.
 fn naive(counting: &[&Came], cause: &Cause) -> Option<(i64, u64, i64)> {
     let mut own: Vec<&&Came> =
         counting.iter().filter(|came| Cause::of(&came.alert) == *cause).collect();
@@ -62,7 +62,7 @@ fn naive(counting: &[&Came], cause: &Cause) -> Option<(i64, u64, i64)> {
     Some((in_episode.last()?.at, in_episode.len() as u64, minor))
 }
 
-/// Tells all that is due at each moment, ends included.
+/// Delivers everything as soon as it is due, ends included.
 fn tell_in_time(world: &mut World, from: i64, to: i64) {
     for now in from..=to {
         world.notify_target(0, now);
@@ -104,7 +104,7 @@ fn what_is_active_is_what_a_naive_count_finds_and_a_restart_finds_the_same() {
     }
 }
 
-/// The alerts read again, those of two partitions in any order to each other.
+/// Reads the alerts again from two partitions, interleaved at random.
 fn after_restart(
     all: &[Came],
     dice: &mut ChaCha8Rng,
@@ -125,15 +125,15 @@ fn after_restart(
     store.active_causes()
 }
 
-/// With targets that fail now and then: each alert that counts is accepted by each of them, in the
-/// count of its own cause or of the storm.
+/// With targets that fail now and then: each target accepts every alert that counts, in the count
+/// of its cause or of the storm.
 #[test]
 fn no_alert_is_lost_from_what_targets_accepted_whatever_fails() {
     for seed in 0..SEEDS {
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
         let all = alerts(&mut dice);
         let mut world = World::new(&[REPEATED, ONCE]);
-        // By target, cause and beginning, what was accepted last.
+        // The last accepted count, by target, cause and start.
         let mut accepted = [BTreeMap::new(), BTreeMap::new()];
         let mut now = all[0].at;
         let mut notify_target = |world: &mut World, now: i64, works: [bool; 2]| {

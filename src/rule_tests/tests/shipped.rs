@@ -1,4 +1,5 @@
-//! The shipped ruleset passes its own cases, and they notice what is taken out of a rule.
+//! Tests that the shipped ruleset passes its own cases, and that they fail when a condition is
+//! removed from a rule.
 
 use super::super::read::read;
 use super::super::{CaseResult, StepOutcome, run};
@@ -28,9 +29,10 @@ fn every_shipped_rule_fires_in_one_of_its_tests() {
     }
 }
 
-/// A near miss keeps a rule from firing by one thing alone. So each of the conditions that a rule
-/// joins by `&&` is left out in turn, and must be missed: by a transaction that the rule is not to
-/// fire on, that the whole rule says no to (it is not undecided), and that the rest fires on.
+/// A near miss is a transaction on which a rule does not fire because of a single condition. So
+/// each condition that a rule joins with `&&` is removed in turn, and a transaction must notice:
+/// the rule is expected not to fire on it, the whole rule is false for it (not undecided), and the
+/// rest of the rule fires on it.
 #[test]
 fn every_condition_of_a_shipped_rule_has_a_near_miss() {
     let shipped = Sources::shipped();
@@ -73,8 +75,8 @@ fn without(conditions: &[&str], left_out: usize) -> String {
     if rest.is_empty() { "true".to_owned() } else { rest.join(" && ") }
 }
 
-/// Whether some transaction is expected not to fire the rule, was decided so by the whole rule, and
-/// fires what is left of it.
+/// Whether there is a transaction on which the rule is expected not to fire, for which the whole
+/// rule is decided, and on which the rest of the rule fires.
 fn has_near_miss(id: &str, whole: &[CaseResult], rest: &[CaseResult]) -> bool {
     whole.iter().zip(rest).any(|(whole, rest)| {
         whole.steps.iter().any(|step| {
@@ -86,7 +88,8 @@ fn has_near_miss(id: &str, whole: &[CaseResult], rest: &[CaseResult]) -> bool {
     })
 }
 
-/// The parts of the outermost chain of `&&`; the whole, where something outside brackets binds less.
+/// The operands of the outermost chain of `&&`; the whole expression if an operator outside
+/// brackets has a lower precedence.
 fn conditions(when: &str) -> Vec<&str> {
     let (mut depth, mut quote, mut from, mut found) = (0, None, 0, Vec::new());
     for (at, c) in when.char_indices() {

@@ -1,8 +1,8 @@
-//! Names of functions that people know from other languages, each with what CEL writes instead.
+//! Function names from other languages, each with its CEL equivalent.
 
-/// How to say what a function of another language says; `None` for one that is not known.
+/// Help for a function name from another language; `None` if the name is unknown.
 ///
-/// `of_text` is whether it is called on a string, and not on a list.
+/// `of_text`: whether the function is called on a string, rather than on a list.
 pub(super) fn instead_of(name: &str, of_text: bool) -> Option<&'static str> {
     let plain: String = name.chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
     Some(match (plain.as_str(), of_text) {

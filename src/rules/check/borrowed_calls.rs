@@ -1,12 +1,12 @@
-//! Calls that people know from other languages, each with the CEL that says the same of what was
-//! written: `coalesce(merchant.country, "US")`, `isNull(device.id)`, `startsWith(merchant.name, "A")`.
+//! Calls from other languages, rewritten as CEL with the same operands:
+//! `coalesce(merchant.country, "US")`, `isNull(device.id)`, `startsWith(merchant.name, "A")`.
 //!
-//! Functions that need no operand for their help are listed in [`super::borrowed`].
+//! Functions whose help does not repeat the operands are listed in [`super::borrowed`].
 
 use super::super::syntax::{Kind, Node};
 use super::super::typos::{or_value, presence};
 
-/// What to write instead of a call. The operands are its arguments, with the target of a method first.
+/// What to write instead of a call. The operands are its arguments, after the target of a method call.
 pub(super) fn instead_of_call(name: &str, operands: &[&Node]) -> Option<String> {
     let plain = name.chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
     let first = operands.first()?;
@@ -147,7 +147,7 @@ fn about_list(plain: &str, operands: &[&Node]) -> Option<String> {
     })
 }
 
-/// An expression as it is written, where it is short.
+/// A simple expression as text; `…` for any other.
 pub(super) fn written(node: &Node) -> String {
     match &node.kind {
         Kind::Text(text) => format!("\"{text}\""),

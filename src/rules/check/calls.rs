@@ -1,4 +1,5 @@
-//! Calls: windows and functions. Methods of texts and times stand in [`super::methods`].
+//! Checks calls: windows, functions, and methods of optional values. Methods of strings and times are
+//! in [`super::methods`], macros over lists in [`super::macros`].
 
 use super::super::diagnostics::{Span, nearest};
 use super::super::duration;
@@ -14,7 +15,7 @@ use crate::transaction::{Time, TimeError};
 const FUNCTIONS: [&str; 9] =
     ["has", "size", "int", "double", "string", "duration", "timestamp", "distance_km", "list"];
 const ENTITIES: [&str; 6] = ["merchant", "terminal", "device", "ip", "bin", "ship_to"];
-/// Functions of CEL that make what the language leaves out.
+/// CEL functions that the language leaves out, each with what it would create.
 const LEFT_OUT: [(&str, &str); 4] = [
     ("bytes", "bytes"),
     ("uint", "unsigned integers"),
@@ -98,7 +99,7 @@ impl Checker<'_> {
         if window_ms > retention_ms {
             let kept = duration::show(retention_ms);
             let message = format!(
-                "a card is remembered for {kept}, and this window is {}",
+                "charges are remembered for {kept}, and this window is {}",
                 duration::show(window_ms)
             );
             self.error(argument.span, message).help(format!(
@@ -197,7 +198,8 @@ impl Checker<'_> {
         self.unless_no_charge(id, present)
     }
 
-    /// A field of no charge is no absent field: whether it is there cannot be said.
+    /// Makes `value` absent if `field` belongs to a charge that does not exist. Whether such a field is
+    /// present is unknown, and not false.
     fn unless_no_charge(&mut self, field: Id, value: Id) -> Id {
         match self.tree.op(field) {
             Op::PickedColumn(pick, _) => self.beside(pick, value),
@@ -289,7 +291,7 @@ impl Checker<'_> {
         Checked::Broken
     }
 
-    /// Of several numbers, or of a list of them.
+    /// `math.greatest` or `math.least` of several numbers, or of one list of numbers.
     fn extreme(&mut self, name: &str, arguments: &[Node], span: Span) -> Checked {
         let op = if name == "greatest" { Arithmetic::Greatest } else { Arithmetic::Least };
         if let [argument] = arguments {

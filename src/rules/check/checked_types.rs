@@ -1,29 +1,29 @@
-//! What expressions turn out to be before they are values: lists that are never built, charges of
-//! macros, and how a number is shown.
+//! What the checker knows about an expression: a value, a list that is never built, or a charge that a
+//! macro looks at; and the unit of a number.
 
 use super::super::tree::{Id, Source};
 use super::literal_lists::Written;
 use std::sync::Arc;
 
-/// What an expression turned out to be.
+/// A checked expression.
 #[derive(Debug, Clone)]
 pub enum Checked {
     Value(Id),
-    /// What `.?` gives: a value, or none, without an error.
+    /// The result of `.?`: a value that may be absent.
     Optional(Id),
     Charges(List),
     /// One value per charge of a list.
     Mapped(List, Id),
-    /// The different ones among the values of a list's charges.
+    /// The distinct values of a list's charges.
     Distinct(List, Id),
-    /// A list that is written out.
+    /// A literal list.
     Values(Written),
     /// `card.countries`
     Countries,
     /// `list("name")`
     Named(u16),
     Charge(Charge),
-    /// Already reported.
+    /// An expression with an error, which is already reported.
     Broken,
 }
 
@@ -31,23 +31,24 @@ pub enum Checked {
 #[derive(Debug, Clone, Copy)]
 pub struct List {
     pub(super) source: Source,
-    /// Of the macros over it: how many others they stand in.
+    /// How many other macros enclose the macros over this list.
     pub(super) depth: u8,
     pub(super) window_ms: i64,
     pub(super) select: Option<Id>,
-    /// Whether a person wrote the selection.
+    /// Whether the rule itself contains this window or selection, and not only a shorthand such as
+    /// `travel.km`. Alerts show the charges of such lists.
     pub(super) written: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub enum Charge {
-    /// The one that the macro at that depth looks at.
+    /// The charge that the macro at this depth looks at.
     Current(u8),
-    /// The one that an aggregate picked: the node of its [`super::super::tree::Output::Picked`].
+    /// The charge that an aggregate picked, as the node of its [`super::super::tree::Output::Picked`].
     Picked(Id),
 }
 
-/// How a number is shown to people.
+/// The unit in which a number is displayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     Money,
@@ -57,7 +58,7 @@ pub enum Unit {
     KilometresPerHour,
 }
 
-/// A condition or feature with the names that it uses, in the order of their appearance.
+/// A checked expression with the names that it uses, in order of appearance.
 #[derive(Debug, Clone)]
 pub struct Named {
     pub id: Id,

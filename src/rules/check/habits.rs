@@ -1,5 +1,5 @@
-//! Expressions that parse, but mean something else in CEL than in other languages: `!x in list`,
-//! `5 < amount < 10`, `x == "A" || "B"`, `True`, a string without its quotes.
+//! Reports expressions that parse, but mean something else in CEL than in other languages:
+//! `!x in list`, `5 < amount < 10`, `x == "A" || "B"`, `True`, an unquoted string.
 
 use super::super::fields::{self, DERIVED, FIELDS};
 use super::super::syntax::{Kind, NULL, Node, Operator};
@@ -9,7 +9,7 @@ use super::borrowed_calls::written;
 use super::{Checker, article};
 use crate::transaction::{Country, Currency};
 
-/// Words that end a path in other languages, and are methods here.
+/// Properties of other languages that are methods in CEL.
 const PROPERTIES: [(&str, &str); 9] = [
     ("size", "size()"),
     ("length", "size()"),
@@ -23,7 +23,7 @@ const PROPERTIES: [(&str, &str); 9] = [
 ];
 
 impl Checker<'_> {
-    /// Reports an operation whose left side shows that it is not meant as CEL reads it.
+    /// Reports an operation if its left side shows that the author did not mean it as CEL reads it.
     pub(super) fn is_misread(&mut self, operator: Operator, a: &Node, b: &Node) -> bool {
         match &a.kind {
             Kind::Not(inner) => self.is_negated_too_early(operator, inner, a, b),
@@ -38,7 +38,7 @@ impl Checker<'_> {
         }
     }
 
-    /// `!merchant.country in ["DK"]`: `!` belongs to the country alone.
+    /// `!merchant.country in ["DK"]`: `!` applies to the country only.
     fn is_negated_too_early(
         &mut self,
         operator: Operator,
@@ -63,7 +63,7 @@ impl Checker<'_> {
         true
     }
 
-    /// Whether it is `null`, or what other languages call it.
+    /// Whether a node is `null`, or the word for it in another language.
     pub(super) fn is_null(&self, node: &Node) -> bool {
         match &node.kind {
             Kind::LeftOut(what) => *what == NULL,
@@ -75,13 +75,13 @@ impl Checker<'_> {
         }
     }
 
-    /// `x == "A" || "B"`.
+    /// Help for `x == "A" || "B"`.
     pub(super) fn help_for_condition(&self, node: &Node) -> Option<&'static str> {
         matches!(node.kind, Kind::Text(_))
             .then_some("for one of several values, write `merchant.country in [\"DK\", \"SE\"]`")
     }
 
-    /// What an unknown name is meant to be, if it is not a slip of the pen.
+    /// Help for an unknown name that is not just misspelled.
     pub(super) fn help_for_name(&self, text: &str) -> Option<String> {
         let lower = text.to_ascii_lowercase();
         if matches!(lower.as_str(), "true" | "false") {
@@ -109,7 +109,7 @@ impl Checker<'_> {
         self.help_for_property(text).or_else(|| help_for_string(text))
     }
 
-    /// `merchant.name.length`, `now.hour`.
+    /// Help for `merchant.name.length` and `now.hour`.
     fn help_for_property(&self, text: &str) -> Option<String> {
         let (path, last) = text.rsplit_once('.')?;
         let (_, method) = PROPERTIES.iter().find(|(name, _)| *name == last)?;
@@ -123,7 +123,7 @@ impl Checker<'_> {
     }
 }
 
-/// What stands behind a list or a charge like a field, and is a method.
+/// Help for a method of a list or a charge that is written like a field.
 pub(super) fn help_for_property_of_list(name: &str) -> Option<String> {
     match name {
         "size" | "length" | "count" => Some("write `.size()`".to_owned()),
@@ -133,7 +133,7 @@ pub(super) fn help_for_property_of_list(name: &str) -> Option<String> {
     }
 }
 
-/// A string without its quotes.
+/// Help for an unquoted string.
 fn help_for_string(text: &str) -> Option<String> {
     let codes = [
         Code::Kind,

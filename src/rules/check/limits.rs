@@ -1,7 +1,7 @@
-//! What a text may be put together from at most.
+//! Limits how many parts a text may be concatenated from.
 //!
-//! A number is worked out once, wherever it is named. A text is put together anew each time, so that
-//! features which name each other may double it at every step.
+//! A number is computed once, however often it is used. A text is built again for each use, so a chain
+//! of features may double it at every step.
 
 use super::super::diagnostics::Span;
 use super::super::tree::Id;
@@ -10,7 +10,7 @@ use super::Checker;
 const TEXTS_MAX: u64 = 4_096;
 
 impl Checker<'_> {
-    /// Reports a text that comes to too much when its features are written out.
+    /// Reports a text that has too many parts once its features are expanded.
     pub(super) fn is_bounded(&mut self, id: Id, span: Span) -> bool {
         let bounded = self.tree.node(id).texts <= TEXTS_MAX;
         if !bounded {

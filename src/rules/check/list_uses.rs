@@ -1,4 +1,4 @@
-//! `… in list("name")`: what a named list is compared with.
+//! Checks `… in list("name")`, and records what each named list is compared with.
 
 use super::super::diagnostics::Span;
 use super::super::lists::{ListUse, Lookup};
@@ -27,7 +27,7 @@ impl Checker<'_> {
         Some(self.tree.intern(op, Type::Bool))
     }
 
-    /// The number of a use; the same for uses whose entries are the same.
+    /// The index of a use. Uses that need the same entries share one index.
     fn list_use(&mut self, of: ListUse, span: Span) -> Option<u16> {
         let alike = |known: &ListUse| {
             (known.list, known.kind, known.lookup) == (of.list, of.kind, of.lookup)

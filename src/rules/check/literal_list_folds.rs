@@ -1,4 +1,4 @@
-//! Sizes, sums, means and extremes of lists that are written out: one node for each item.
+//! Computes sizes, sums, means, deviations and extremes of literal lists, with nodes for each item.
 
 use super::super::diagnostics::Span;
 use super::super::tree::{Arithmetic, Comparison, Conversion, Form, Id, Op};
@@ -7,7 +7,7 @@ use super::literal_lists::{Item, Written};
 use super::{Checked, Checker, Unit};
 
 impl Checker<'_> {
-    /// A macro over the items themselves.
+    /// Applies a macro to the items themselves.
     pub(super) fn fold_written(&mut self, list: Written, name: &str, span: Span) -> Checked {
         let Some(first) = list.items.first() else { return self.fold_empty(name) };
         if !self.fits(name, first.value, span) {

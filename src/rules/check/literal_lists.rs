@@ -1,7 +1,7 @@
-//! Lists that are written out, and their macros: once for each item. No list is built: each item is
-//! a node of the tree, with a condition of its own once the list was filtered.
+//! Checks literal lists, and expands their macros for each item. No list is built: each item is a node
+//! of the tree, with its own condition once the list has been filtered.
 //!
-//! As in CEL, a list of which an item cannot be had is itself absent.
+//! As in CEL, a list with an absent item is itself absent.
 
 use super::super::diagnostics::Span;
 use super::super::syntax::Node;
@@ -10,21 +10,21 @@ use super::super::types::Type;
 use super::macros::Macro;
 use super::{Checked, Checker};
 
-/// How many bodies of macros over written-out lists a ruleset may come to.
+/// How many macro bodies a ruleset may expand to over literal lists.
 const UNROLLED_MAX: usize = 10_000;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Item {
     pub value: Id,
     pub span: Span,
-    /// When it is in the list; `None` for always.
+    /// The condition for the item to be in the list; `None` for always.
     pub guard: Option<Id>,
 }
 
 #[derive(Debug, Clone, Default)]
 pub struct Written {
     pub items: Vec<Item>,
-    /// Whether all of it can be had; `None` for always.
+    /// The condition for all items to be present; `None` for always.
     whole: Option<Id>,
 }
 
@@ -47,7 +47,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Values of one type: literals beside decimals become decimals.
+    /// Converts values to one type: a literal in a list of doubles becomes a double.
     fn alike_values(&mut self, values: Vec<Id>, span: Span) -> Option<Vec<Id>> {
         let Some(first) = values.first().copied() else { return Some(values) };
         if values.iter().all(|id| self.tree.ty(*id).is_text()) {
@@ -60,7 +60,7 @@ impl Checker<'_> {
         values.into_iter().map(|value| Some(self.alike(value, widest, span)?.0)).collect()
     }
 
-    /// Makes a list absent where one of its items cannot be had.
+    /// Makes a list absent if `value` is absent while its guard holds.
     fn must_have(&mut self, list: &mut Written, guard: Option<Id>, value: Id) {
         let op = self.tree.op(value);
         if matches!(op, Op::Constant(_) | Op::Literal(_) | Op::Decimal(_) | Op::Now) {
@@ -77,7 +77,7 @@ impl Checker<'_> {
         });
     }
 
-    /// A value over a list: absent where the list is.
+    /// A value computed from a list: absent if the list is.
     pub(super) fn given(&mut self, list: &Written, value: Id) -> Id {
         match list.whole {
             Some(whole) => self.only_if(whole, value),
@@ -91,7 +91,7 @@ impl Checker<'_> {
         self.tree.intern(Op::Choose(condition, value, nothing), ty)
     }
 
-    /// A value that is absent where another is.
+    /// Makes `value` absent if `needed` is.
     pub(super) fn beside(&mut self, needed: Id, value: Id) -> Id {
         if matches!(self.tree.op(needed), Op::Constant(_) | Op::Literal(_) | Op::Decimal(_)) {
             return value;
@@ -179,7 +179,7 @@ impl Checker<'_> {
         Some(mapped)
     }
 
-    /// Keeps of equal items the first.
+    /// Keeps the first of equal items.
     pub(super) fn written_distinct(&mut self, list: Written, span: Span) -> Checked {
         let mut kept = Written { items: Vec::new(), whole: list.whole };
         for item in &list.items {
@@ -203,7 +203,7 @@ impl Checker<'_> {
         Checked::Values(kept)
     }
 
-    /// `first` or `latest`.
+    /// The `first` or `latest` item.
     pub(super) fn written_end(&mut self, list: &Written, name: &str, span: Span) -> Checked {
         let mut items = list.items.clone();
         if name == "first" {
@@ -219,7 +219,7 @@ impl Checker<'_> {
         self.read_off(list, found, span)
     }
 
-    /// `list[index]`, for a whole number that may depend on the transaction.
+    /// `list[index]`. The index may depend on the transaction.
     pub(super) fn written_index(&mut self, list: &Written, index: Id, span: Span) -> Checked {
         let mut found = None;
         for (at, item) in list.items.iter().enumerate().rev() {
@@ -248,7 +248,7 @@ impl Checker<'_> {
         }
     }
 
-    /// An item where it is in its list, else another value; absent without one.
+    /// The item if it is in its list, else `other`; absent if there is neither.
     fn or_else(&mut self, item: Item, other: Option<Id>, span: Span) -> Option<Id> {
         let Some(guard) = item.guard else { return Some(item.value) };
         let Some(other) = other else { return Some(self.only_if(guard, item.value)) };
@@ -256,7 +256,7 @@ impl Checker<'_> {
         Some(self.tree.intern(Op::Choose(guard, value, other), ty))
     }
 
-    /// `a + b` of two lists.
+    /// `a + b` for two lists.
     pub(super) fn concatenated(&mut self, a: Written, b: Written, span: Span) -> Checked {
         let values = a.items.iter().chain(&b.items).map(|item| item.value).collect();
         let Some(values) = self.alike_values(values, span) else { return Checked::Broken };
@@ -269,7 +269,7 @@ impl Checker<'_> {
         Checked::Values(Written { items, whole })
     }
 
-    /// `a == b` of two lists.
+    /// `a == b` for two lists.
     pub(super) fn same_lists(&mut self, a: &Written, b: &Written, span: Span) -> Option<Id> {
         if a.items.iter().chain(&b.items).any(|item| item.guard.is_some()) {
             self.error(span, "filtered lists are not compared as a whole")

@@ -1,4 +1,4 @@
-//! Lists of charges and their macros. Such a list is a window and a selection; it is never built.
+//! Checks macros over lists of charges. Such a list is a window and a selection, and is never built.
 
 use super::super::diagnostics::{Span, nearest};
 use super::super::fields;
@@ -23,9 +23,9 @@ const MACROS: [&str; 12] = [
     "stddev",
     "distinct",
 ];
-/// What a list has beside them.
+/// Other methods of a list.
 const PLAIN: [&str; 3] = ["size", "first", "latest"];
-/// Macros that also stand alone behind a list of numbers.
+/// Macros that a list of numbers also has without arguments.
 const NUMERIC: [&str; 5] = ["sum", "avg", "min", "max", "stddev"];
 
 /// A macro as written: `list.name(variable, body)`.
@@ -37,11 +37,11 @@ pub(super) struct Macro<'n> {
     pub span: Span,
 }
 
-/// What a macro's variable stands for.
+/// What a macro iterates over.
 enum Of {
     Charges,
     Values(Id),
-    /// Each value once.
+    /// Each distinct value once.
     Different(Id),
 }
 
@@ -165,7 +165,7 @@ impl Checker<'_> {
         })
     }
 
-    /// The country of the charge that a macro written here would look at.
+    /// The country of the charges that a macro at the current depth iterates over.
     pub(super) fn country_column(&mut self) -> Id {
         let op = Op::Column(self.depth, fields::Column::Country);
         self.tree.intern(op, Type::Code(Code::Country))
@@ -173,7 +173,7 @@ impl Checker<'_> {
 
     fn count_distinct(&mut self, list: List, value: Id) -> Id {
         let key = match (self.tree.op(value), self.tree.ty(value)) {
-            // Texts of a remembered charge are codes: what stands behind them is told apart.
+            // The text of a remembered charge is stored as a code: count distinct codes.
             (Op::CodeText(_, code), _) => code,
             (_, Type::Text) => {
                 self.tree.intern(Op::HashOf(Hash::Bits64, value), Type::Id(Hash::Bits64))
@@ -201,7 +201,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A macro without variable: over the values themselves.
+    /// A macro without a variable, applied to the values themselves.
     fn alone(&mut self, list: Checked, name: &str, span: Span) -> Checked {
         match list {
             Checked::Broken => Checked::Broken,
@@ -270,7 +270,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether a macro can make something of such a value; says why not.
+    /// Whether a macro accepts a value of this type. If not, reports why.
     pub(super) fn fits(&mut self, name: &str, value: Id, span: Span) -> bool {
         let ty = self.tree.ty(value);
         let fits = match name {
@@ -322,11 +322,12 @@ impl Checker<'_> {
         })
     }
 
-    /// Over different values it does not matter how often each stands there, for some macros.
+    /// Macros over distinct values. Those supported give the same result however often a value occurs, so
+    /// they are computed over all values.
     fn over_distinct(&mut self, list: List, name: &str, value: Id, span: Span) -> Checked {
         match name {
             "exists" | "all" => self.over_charges(list, name, value, span),
-            // `distinct` keeps reversed charges, so these do.
+            // `distinct` keeps reversed charges, so `min` and `max` of its values keep them too.
             "min" | "max" if !self.fits(name, value, span) => Checked::Broken,
             "min" | "max" => Checked::Value(self.numeric_fold(list, name, value)),
             "distinct" => Checked::Distinct(list, value),

@@ -1,4 +1,4 @@
-//! `in`: whether a value is among those of a list.
+//! Checks `in`: whether a list contains a value.
 
 use super::super::diagnostics::Span;
 use super::super::syntax::{Kind, Node};
@@ -44,7 +44,7 @@ impl Checker<'_> {
         }
     }
 
-    /// `merchant.country in "DK"`, or in the name of a list.
+    /// Reports `merchant.country in "DK"`. The string may be the name of a list.
     fn not_a_list(&mut self, item: &Node, text: &str, span: Span) {
         let item = written(item);
         let help = match self.lists.iter().any(|list| list == text) {

@@ -1,4 +1,4 @@
-//! Methods of texts, times and durations.
+//! Checks methods of strings, times and durations.
 
 use super::super::diagnostics::{Span, nearest};
 use super::super::syntax::Node;
@@ -22,7 +22,7 @@ const PARTS: [(&str, Part); 10] = [
 
 const OF_TEXT: [&str; 5] = ["size", "matches", "startsWith", "endsWith", "contains"];
 
-/// Whether a value of some type has a method of that name.
+/// Whether values of any type have a method of this name.
 pub(super) fn is_method(name: &str) -> bool {
     OF_TEXT.contains(&name) || PARTS.iter().any(|(known, _)| *known == name)
 }

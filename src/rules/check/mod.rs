@@ -1,7 +1,7 @@
-//! Names, types and macros: an expression as written → nodes of the typed tree.
+//! Resolves names, types and macros: turns an expression as written into nodes of the typed tree.
 //!
-//! Nothing is evaluated here. What is wrong is reported with its place, once, and what depends on it
-//! is [`Checked::Broken`] in silence, so that one mistake gives one error.
+//! Nothing is evaluated here. Each mistake is reported once, at its place. An expression that depends
+//! on it silently becomes [`Checked::Broken`], so one mistake gives one error.
 
 mod borrowed;
 mod borrowed_calls;
@@ -35,10 +35,10 @@ use super::{Environment, duration};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// How deeply expressions may nest, through the features that they name.
+/// How deeply expressions may nest, including the features that they use.
 const NESTING_MAX: usize = 200;
 
-/// How many operations deep a value may be computed.
+/// How many operations deep the computation of a value may be.
 const OPERATIONS_MAX: u32 = 400;
 
 enum Feature {
@@ -56,26 +56,26 @@ pub struct Checker<'c> {
     lists: Vec<String>,
     /// Macro variables, innermost last.
     scope: Vec<(String, Checked)>,
-    /// How many macros over charges the expression at hand stands in.
+    /// How many macros over charges enclose the current expression.
     depth: u8,
-    /// Nodes in which no macros depend on each other too deeply.
+    /// Nodes already searched for macros that depend on each other too deeply.
     shallow: HashSet<Id>,
-    /// How many expressions the one at hand stands in, through features.
+    /// How many expressions enclose the current one, including those of features.
     nesting: usize,
-    /// How many bodies of macros over written-out lists there were.
+    /// How many macro bodies have been expanded over literal lists.
     unrolled: usize,
     names: Vec<(Arc<str>, Id)>,
-    /// Where each value was written.
+    /// The place of each value with its node.
     pub places: Vec<(Span, Id)>,
-    /// Features that were named so far.
+    /// Features used so far.
     pub used_features: HashSet<String>,
-    /// Lists that were named so far.
+    /// Indexes of the named lists used so far.
     pub used_lists: HashSet<u16>,
-    /// What lists are compared with, by the number of each use in `Op::TextInList` and `Op::IdInList`.
+    /// What named lists are compared with; `Op::TextInList` and `Op::IdInList` hold indexes into it.
     pub list_uses: Vec<ListUse>,
-    /// Literals that what they are compared with probably never equals.
+    /// Literals that probably never equal the value they are compared with.
     pub doubtful_literals: Vec<DoubtfulLiteral>,
-    /// Names within a feature are not its user's.
+    /// Whether a feature is being checked: its names are not evidence of the rule that uses it.
     in_feature: bool,
 }
 
@@ -112,7 +112,7 @@ impl<'c> Checker<'c> {
         }
     }
 
-    /// Checks a feature that may not have been used yet, for its errors and its value.
+    /// Checks a feature even if nothing uses it, so that its errors are reported.
     pub fn feature_value(&mut self, name: &str, span: Span) -> Option<Id> {
         match self.feature(name, span) {
             Checked::Value(id) | Checked::Optional(id) => Some(id),
@@ -120,7 +120,7 @@ impl<'c> Checker<'c> {
         }
     }
 
-    /// Checks a condition.
+    /// Checks an expression that must be boolean.
     pub fn condition(&mut self, node: &Node) -> Option<Named> {
         let named = self.named(node)?;
         match self.tree.ty(named.id) {
@@ -136,7 +136,7 @@ impl<'c> Checker<'c> {
         }
     }
 
-    /// Checks an expression that gives a number of points.
+    /// Checks an expression that must be a number of points.
     pub fn points(&mut self, node: &Node) -> Option<Named> {
         let named = self.named(node)?;
         let ty = self.tree.ty(named.id);
@@ -147,19 +147,19 @@ impl<'c> Checker<'c> {
         Some(named)
     }
 
-    /// Checks any expression that has a value.
+    /// Checks an expression that must have a value, and collects the names that it uses.
     pub fn named(&mut self, node: &Node) -> Option<Named> {
         self.names.clear();
         let id = self.value(node)?;
         Some(Named { id, names: std::mem::take(&mut self.names) })
     }
 
-    /// Where each value was written, and what was made of it.
+    /// The place of each value with its node.
     pub fn places(&self) -> &[(Span, Id)] {
         &self.places
     }
 
-    /// Whether everything that was checked is without an error.
+    /// Whether no error has been reported yet.
     pub fn is_sound(&self) -> bool {
         !self.out.has_errors()
     }
@@ -168,7 +168,7 @@ impl<'c> Checker<'c> {
         self.out.error(span, message)
     }
 
-    /// The value of an expression; a list or a charge has none by itself.
+    /// The value of an expression. A list or a charge is not a value, and is reported.
     fn value(&mut self, node: &Node) -> Option<Id> {
         let checked = self.check(node);
         self.as_value(checked, node.span)
@@ -215,7 +215,8 @@ impl<'c> Checker<'c> {
         checked
     }
 
-    /// What is broken without an error must not pass for sound, nor leave a rule out in silence.
+    /// Reports an internal error if a broken expression was not reported. Otherwise its rule would be
+    /// left out silently.
     pub fn ensure_reported(&mut self, span: Span) {
         if self.is_sound() {
             self.error(
@@ -309,7 +310,7 @@ impl<'c> Checker<'c> {
         }
     }
 
-    /// The text of a string literal, where only one will do.
+    /// The text of an expression that must be a string literal.
     fn literal<'n>(&mut self, node: &'n Node, example: &str) -> Option<&'n str> {
         match &node.kind {
             Kind::Text(text) => Some(text),
@@ -354,7 +355,7 @@ impl<'c> Checker<'c> {
         self.within(checked)
     }
 
-    /// A feature's list, for the macros that stand here.
+    /// Moves the list of a feature to the macro depth at which the feature is used.
     fn within(&mut self, checked: Checked) -> Checked {
         let by = Move { from: 0, to: self.depth };
         if self.depth == 0 {
@@ -377,7 +378,7 @@ impl<'c> Checker<'c> {
         }
     }
 
-    /// Remembers a name for the evidence.
+    /// Records a name for the evidence.
     fn saw(&mut self, name: &str, id: Id) {
         if !self.in_feature && !self.names.iter().any(|(known, _)| &**known == name) {
             self.names.push((Arc::from(name), id));

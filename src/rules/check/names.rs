@@ -1,4 +1,5 @@
-//! Dotted names: fields of this transaction, columns of a remembered charge, features, shorthands.
+//! Resolves dotted names: fields of the transaction, columns of a remembered charge, features, and
+//! shorthands such as `travel.km`.
 
 use super::super::diagnostics::{Span, nearest};
 use super::super::fields::{self, COLUMNS, Column, DERIVED, FIELDS};
@@ -14,7 +15,7 @@ use crate::transaction::{HOUR_MS, MINUTE_MS};
 /// A dotted name as written.
 struct Path<'n> {
     parts: Vec<&'n str>,
-    /// Whether a `.?` stands in it.
+    /// Whether it contains `.?`.
     optional: bool,
     span: Span,
 }
@@ -51,7 +52,7 @@ impl Checker<'_> {
         self.select(node)
     }
 
-    /// A field of something that is no plain name: `card.last("1h").latest().merchant.country`.
+    /// A field of an expression other than a name: `card.last("1h").latest().merchant.country`.
     fn select(&mut self, node: &Node) -> Checked {
         let mut parts = Vec::new();
         let mut is_optional = false;
@@ -186,7 +187,7 @@ impl Checker<'_> {
         Checked::Broken
     }
 
-    /// The shorthands, each built from what it is short for.
+    /// Expands a shorthand such as `travel.km`.
     fn derived(&mut self, text: &str, span: Span) -> Option<Checked> {
         let id = match text {
             "now" => self.tree.intern(Op::Now, Type::Time),
@@ -243,7 +244,7 @@ impl Checker<'_> {
         id
     }
 
-    /// The latest charge with the card present at a known place.
+    /// Picks the latest card-present charge whose location is known.
     fn last_place(&mut self) -> Id {
         let present = self.tree.intern(Op::Column(self.depth, Column::CardPresent), Type::Bool);
         let latitude = self.tree.intern(Op::Column(self.depth, Column::Latitude), Type::Double);
@@ -305,7 +306,7 @@ impl Checker<'_> {
         self.floats(Arithmetic::Divide, above, deviation)
     }
 
-    /// `x in card.countries`: among the remembered charges, or beyond the cap.
+    /// `x in card.countries`: the country of a remembered charge, or of one that was cut.
     pub(super) fn in_countries(&mut self, country: Id) -> Id {
         let column = self.country_column();
         let same = Op::Compare(Form::Whole, Comparison::Equal, column, country);

@@ -1,4 +1,5 @@
-//! Numbers beside each other: which literals become decimals, and what cannot be mixed.
+//! Checks arithmetic and comparisons of numbers: which literals become money or doubles, and which
+//! types cannot be mixed.
 
 use super::super::decimal::{AmongIntegers, Decimal, doubles_around};
 use super::super::diagnostics::Span;
@@ -17,7 +18,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A literal, digit by digit.
+    /// The exact decimal value of a literal.
     fn literal_number(&self, id: Id) -> Option<Decimal> {
         match (self.tree.op(id), self.tree.ty(id)) {
             (Op::Constant(bits), Type::Int) => Some(Decimal::of_whole(bits as i64)),
@@ -37,7 +38,7 @@ impl Checker<'_> {
         self.environment.base_currency.exponent()
     }
 
-    /// How a number is shown, if not plainly.
+    /// The unit in which a number is displayed, if it has one.
     pub(super) fn unit(&self, id: Id) -> Option<Unit> {
         match self.tree.ty(id) {
             Type::Money => Some(Unit::Money),
@@ -45,7 +46,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A literal as money, where the minor unit can hold it exactly.
+    /// A literal as money, if the minor unit can hold it exactly.
     fn as_money(&mut self, id: Id) -> Option<Id> {
         match self.literal_number(id)?.place(self.decimal_places()) {
             AmongIntegers::At(minor) => Some(self.tree.constant(minor as u64, Type::Money)),
@@ -53,7 +54,7 @@ impl Checker<'_> {
         }
     }
 
-    /// As a double, if it is a decimal, or a literal that a double holds exactly.
+    /// Converts to a double. An int must be a literal that a double holds exactly.
     pub(super) fn as_double(&mut self, id: Id) -> Option<Id> {
         match self.tree.ty(id) {
             Type::Double => Some(id),
@@ -67,7 +68,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Two numbers in one type: money stays exact beside a literal that the minor unit can hold.
+    /// Converts two numbers to one type. Money stays exact if the other number is a literal that the minor
+    /// unit can hold.
     pub(super) fn common(&mut self, a: Id, b: Id) -> Option<(Id, Id, Type)> {
         let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
         if a_type == b_type {
@@ -86,8 +88,8 @@ impl Checker<'_> {
         Some((self.as_double(a)?, self.as_double(b)?, Type::Double))
     }
 
-    /// Whether two numbers compare so. No literal is rounded: one that the other side's type cannot
-    /// hold lies between two values that it can.
+    /// Compares two numbers. A literal is never rounded: if the type of the other side cannot hold it, the
+    /// comparison uses the nearest values that the type can hold.
     pub(super) fn compare_numbers(
         &mut self,
         comparison: Comparison,
@@ -111,7 +113,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A value beside a literal that its type cannot hold.
+    /// Compares a value with a literal that its type cannot hold; `None` if it can hold the literal.
     fn beside_literal(&mut self, comparison: Comparison, value: Id, literal: Id) -> Option<Id> {
         let (form, below, above) = match self.tree.ty(value) {
             Type::Money => {
@@ -162,7 +164,7 @@ impl Checker<'_> {
         let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
         if let Some(ty) = time_arithmetic(op, a_type, b_type) {
             let id = self.tree.intern(Op::Calculate(Form::Whole, op, a, b), ty);
-            // A time moved by a duration may lie where there are no timestamps.
+            // A time plus a duration may be outside the range of timestamps.
             let is_moved = ty == Type::Time && a_type != b_type;
             let kept = Op::Convert(Conversion::MillisToTime, id);
             return Some(if is_moved { self.tree.intern(kept, ty) } else { id });
@@ -227,7 +229,7 @@ impl Checker<'_> {
         let id = self.value(operand)?;
         let ty = self.tree.ty(id);
         let constant = match (self.tree.op(id), ty) {
-            // The least of all ints has no negative: that overflows when it is run.
+            // The smallest int has no negative: negating it overflows at run time.
             (Op::Constant(bits), Type::Int) => (bits as i64).checked_neg().map(|it| it as u64),
             (Op::Constant(bits), Type::Double) => Some((-f64::from_bits(bits)).to_bits()),
             _ => None,
@@ -252,7 +254,7 @@ impl Checker<'_> {
     }
 }
 
-/// How a result is shown: twice an amount is an amount, a part of one by another is a plain number.
+/// The unit of a result: twice an amount is an amount, an amount divided by an amount is a plain number.
 fn unit_of(op: Arithmetic, a: Option<Unit>, b: Option<Unit>) -> Option<Unit> {
     match (op, a, b) {
         (Arithmetic::Multiply, unit, None) | (Arithmetic::Multiply, None, unit) => unit,

@@ -1,4 +1,5 @@
-//! Operators: logic, comparison, `in`, `?:`.
+//! Checks logic, comparisons and `?:`. Arithmetic is in [`super::numbers`], `in` in
+//! [`super::membership`].
 
 use super::super::diagnostics::Span;
 use super::super::syntax::{Node, Operator};
@@ -60,7 +61,7 @@ impl Checker<'_> {
         value.map_or(Checked::Broken, Checked::Value)
     }
 
-    /// `x == null`: what is meant is whether `x` is there.
+    /// Reports `x == null`, and suggests `has(x)` or `!has(x)`.
     fn compared_with_null(&mut self, operator: Operator, asked: &Node, span: Span) {
         let help = presence(asked.path().as_deref(), operator == Operator::Equal);
         self.error(span, "the language has no null: a missing field is absent")
@@ -105,7 +106,7 @@ impl Checker<'_> {
         Some(id)
     }
 
-    /// Two values in one type, for `?:` and `orValue`.
+    /// Converts two values to one type, for `?:` and `orValue`.
     pub(super) fn alike(&mut self, a: Id, b: Id, span: Span) -> Option<(Id, Id, Type)> {
         let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
         if a_type == b_type {
@@ -141,7 +142,7 @@ impl Checker<'_> {
         .label(format!("{a} beside {b}"));
     }
 
-    /// A literal as a number of that set.
+    /// A literal as a code of a set such as countries; `None` if the set does not contain it.
     pub(super) fn coded(&mut self, code: Code, id: Id) -> Option<Id> {
         let number = code.number(self.tree.literal_text(id)?)?;
         Some(self.tree.constant(number, Type::Code(code)))
@@ -201,10 +202,10 @@ impl Checker<'_> {
         }
     }
 
-    /// Keeps a literal for a warning if the value beside it is probably never equal to it.
+    /// Records a literal for a warning if the value on the other side probably never equals it.
     fn check_literal(&mut self, value: Id, literal: Id, span: Span) {
         let Some(text) = self.tree.literal_text(literal) else { return };
-        // That a code is unknown is an error.
+        // An unknown code is an error, not a warning.
         if matches!(self.tree.ty(value), Type::Code(code) if code.number(text).is_none()) {
             return;
         }

@@ -1,4 +1,5 @@
-//! Questions: expressions of any kind, also those that a condition has no use for by themselves.
+//! Checks questions: expressions whose result is displayed. Unlike conditions, they may be of any type,
+//! including lists and charges.
 
 use super::super::diagnostics::Span;
 use super::super::query::Subject;
@@ -8,7 +9,7 @@ use super::super::types::Type;
 use super::{Charge, Checked, Checker};
 
 impl Checker<'_> {
-    /// What an expression asks for.
+    /// The subject of an expression: what its answer displays.
     pub fn question(&mut self, node: &Node) -> Option<Subject> {
         let checked = self.check(node);
         if let Checked::Broken = checked {
@@ -25,13 +26,13 @@ impl Checker<'_> {
         }
     }
 
-    /// What a feature asks for; `None` where it is nothing that can be read.
+    /// The subject of a feature; `None` if it cannot be displayed.
     pub fn feature_question(&mut self, name: &str, span: Span) -> Option<Subject> {
         let checked = self.feature(name, span);
         self.subject(&checked)
     }
 
-    /// Reports what in an expression cannot be had without a transaction, at its place.
+    /// Reports an expression that needs a transaction, at the smallest part that needs it.
     pub fn must_be_constant(&mut self, node: &Node, subject: &Subject) {
         if !subject.nodes().iter().any(|id| self.needs_a_transaction(*id)) {
             return;
@@ -43,14 +44,14 @@ impl Checker<'_> {
         };
         let places = self.places.iter().filter(|(span, _)| within(*span));
         let needy = places.filter(|(_, id)| self.needs_a_transaction(*id)).map(|(span, _)| *span);
-        // The shortest says what it is about.
+        // The shortest place is the most specific.
         let span = needy.min_by_key(|span| (span.end - span.start, span.start));
         self.error(span.unwrap_or(node.span), "this needs a transaction, and there is none")
             .label("known of a transaction only")
             .help("name a file of transactions with `--input`");
     }
 
-    /// Whether a value is not the same for all transactions.
+    /// Whether a value depends on the transaction.
     pub fn needs_a_transaction(&self, id: Id) -> bool {
         let op = self.tree.op(id);
         needs_a_transaction(op)

@@ -1,4 +1,4 @@
-//! Lists of remembered charges, narrowed to those that a macro counts.
+//! Narrows lists of remembered charges to those that a macro counts.
 
 use super::super::fields::Column;
 use super::super::tree::{Fold, Id, Op, Output};
@@ -6,7 +6,7 @@ use super::super::types::Type;
 use super::{Checker, List};
 
 impl Checker<'_> {
-    /// Whether a value is the amount of the charges of that depth, as it is or as another type.
+    /// Whether a value is the amount of the charges at this depth, possibly converted to another type.
     pub(super) fn is_amount(&self, value: Id, depth: u8) -> bool {
         match self.tree.op(value) {
             Op::Convert(_, amount) => self.is_amount(amount, depth),
@@ -14,7 +14,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A list without the charges of which nothing is left: they were attempts, not spending.
+    /// Removes reversed charges from a list: they were attempts, not spending.
     pub(super) fn without_reversed(&mut self, list: List) -> List {
         let reversed = Op::Column(list.depth, Column::Reversed);
         let reversed = self.tree.intern(reversed, Type::Bool);
@@ -32,7 +32,7 @@ impl Checker<'_> {
         List { select: Some(select), written: true, ..list }
     }
 
-    /// The charges of a list for which a value can be had.
+    /// Narrows a list to the charges for which `value` is present.
     pub(super) fn with_value(&mut self, list: List, value: Id) -> List {
         let always = match self.tree.op(value) {
             Op::Column(depth, column) => depth == list.depth && column.is_always_known(),

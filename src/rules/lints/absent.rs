@@ -1,8 +1,8 @@
-//! `!=` on a field that sources often lack: where it is absent, the comparison is not true, as one
-//! might expect of `!=`, but undecided.
+//! Warns about `!=` on a field that sources often leave out. If the field is absent, the comparison is
+//! undecided, and not true as the author may expect.
 //!
-//! Most macros pass over a charge for which their predicate is undecided, as they would with `has(…)`
-//! before it. `all` does not: one such charge leaves it undecided.
+//! A macro skips a charge for which its predicate is undecided. Most macros also skip it if `has(…)`
+//! makes the predicate false, so they need no warning. `all` is then false instead of perhaps true.
 
 use super::super::diagnostics::Diagnostics;
 use super::super::fields::{self, COLUMNS};
@@ -31,7 +31,7 @@ const OFTEN_ABSENT: &[&str] = &[
 pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
     let rules = input.rules.iter().flat_map(|rule| rule.when.into_iter().chain(rule.points));
     for node in input.features.iter().map(|(_, node)| *node).chain(rules) {
-        // What is compared may be the error.
+        // The error may be in the comparison itself.
         if out.has_error_in(node.span) {
             continue;
         }
@@ -40,9 +40,9 @@ pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
 }
 
 struct Search<'s> {
-    /// Fields that `has` has asked for.
+    /// Fields that are known to be present here, because of a `has(…)`.
     asked: Vec<String>,
-    /// What the macros around call a charge.
+    /// Variables of the enclosing `all` macros.
     charges: Vec<String>,
     out: &'s mut Diagnostics,
 }
@@ -83,7 +83,7 @@ impl Search<'_> {
         self.asked.truncate(outer);
     }
 
-    /// Takes note of the fields that are there if the node is `truth`.
+    /// Records the fields that are present if the node evaluates to `truth`.
     fn known_where(&mut self, node: &Node, truth: bool) {
         match &node.kind {
             Kind::Not(operand) => self.known_where(operand, !truth),
@@ -124,7 +124,7 @@ impl Search<'_> {
     }
 }
 
-/// The path of a field as it stands, without `tx.`.
+/// The path of a field, without `tx.`.
 fn field(node: &Node) -> Option<String> {
     let path = node.path()?;
     Some(path.strip_prefix("tx.").map_or(path.clone(), str::to_owned))

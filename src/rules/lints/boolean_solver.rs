@@ -1,7 +1,7 @@
-//! Whether a condition can be true at all, and whether it can be false.
+//! Decides whether a condition can ever be true, and whether it can ever be false.
 //!
-//! What is absent makes a condition neither; so "never true" holds whatever a message lacks, and
-//! "always true" wherever the condition can be decided.
+//! An absent value makes a condition neither true nor false. So "never true" holds whatever a message
+//! lacks, and "always true" holds whenever the condition can be decided.
 
 use super::super::check::flipped;
 use super::super::fields::Column;
@@ -12,21 +12,21 @@ use super::value_domain::{Constraint, Domain};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-/// What is certain of the conditions of a tree.
+/// What is certain about the conditions of a tree.
 pub struct Truth<'t> {
     tree: &'t Tree,
     pub ranges: Ranges<'t>,
     known: HashMap<Id, Option<bool>>,
 }
 
-/// Two parts of a chain of which one rules out the other; maybe the same, within itself.
+/// Two parts of a chain that contradict each other; the same part twice if it contradicts itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clash {
     pub first: usize,
     pub second: usize,
 }
 
-/// A node below a part of a chain, and what it must be.
+/// A node within a part of a chain, and the truth value that it must have.
 #[derive(Debug, Clone, Copy)]
 struct Literal {
     id: Id,
@@ -37,7 +37,7 @@ struct Literal {
 impl<'t> Truth<'t> {
     pub fn new(tree: &'t Tree) -> Self {
         let mut truth = Self { tree, ranges: Ranges::of(tree), known: HashMap::new() };
-        // Those within the predicate of another come before it.
+        // An aggregate in the predicate of another comes before it.
         for (at, aggregate) in (0..).zip(&tree.aggregates) {
             if aggregate.select.is_some_and(|select| truth.always(select) == Some(false)) {
                 truth.ranges.selects_nothing(AggregateId(at));
@@ -78,7 +78,7 @@ impl<'t> Truth<'t> {
         found
     }
 
-    /// Whether a time is that of a remembered charge, and the other now.
+    /// Whether `time` is the time of a remembered charge, and `now` the time of the transaction.
     pub fn is_of_the_past(&self, time: Id, now: Id) -> bool {
         let is_of_a_charge = match self.tree.op(time) {
             Op::Column(_, column) | Op::PickedColumn(_, column) => column == Column::Time,
@@ -87,7 +87,7 @@ impl<'t> Truth<'t> {
         is_of_a_charge && self.tree.op(now) == Op::Now
     }
 
-    /// Why a value is never the text that stands beside it.
+    /// Why a value never equals the text that it is compared with.
     pub fn without(&self, a: Id, b: Id) -> Option<Cow<'static, str>> {
         let written = |id| written_text(self.tree, id);
         let (value, constant, text) = match (written(a), written(b)) {
@@ -95,7 +95,7 @@ impl<'t> Truth<'t> {
             (Some(text), None) => (b, a, text),
             _ => return None,
         };
-        // A choice of codes may have taken the constant itself.
+        // A choice such as `c ? country : "XX"` may result in the constant itself.
         let is_chosen = matches!(self.tree.op(constant), Op::Constant(_))
             && !matches!(self.tree.op(value), Op::Field(_));
         let found = doubt(ValueKind::of(self.tree, value), &text, ValueOrigin::Literal)?;
@@ -115,7 +115,7 @@ impl<'t> Truth<'t> {
         fits.iter().all(|fits| *fits == Some(true)).then_some(and)
     }
 
-    /// Of `a && b && …`, what cannot be true together; of `a || b || …`, what cannot be false together.
+    /// Two parts of `a && b && …` that are never both true, or of `a || b || …` that are never both false.
     pub fn clash(&mut self, and: bool, parts: &[Id]) -> Option<Clash> {
         self.first_clash(&literals(self.tree, and, parts))
     }
@@ -136,7 +136,7 @@ impl<'t> Truth<'t> {
         None
     }
 
-    /// The earlier part that rules this out by itself, or one of those that do it together.
+    /// The earlier part that contradicts `last` by itself, or else one of those that do so together.
     fn culprit(&mut self, earlier: &[(usize, Constraint)], last: &Constraint) -> Option<usize> {
         let same = || earlier.iter().filter(|(_, other)| other.subject == last.subject);
         let whole = self.domain(last.subject);
@@ -152,7 +152,7 @@ impl<'t> Truth<'t> {
     }
 }
 
-/// What must hold for `a && b && …` to be true, or for `a || b || …` to be false; each node once.
+/// What must hold for `a && b && …` to be true, or for `a || b || …` to be false. Lists each node once.
 fn literals(tree: &Tree, and: bool, parts: &[Id]) -> Vec<Literal> {
     let mut seen = HashSet::new();
     let mut out = Vec::new();
@@ -171,12 +171,12 @@ fn literals(tree: &Tree, and: bool, parts: &[Id]) -> Vec<Literal> {
     out
 }
 
-/// Whether a value compares so with itself.
+/// Whether a comparison of a value with itself is true.
 fn holds_of_equals(comparison: Comparison) -> bool {
     matches!(comparison, Comparison::Equal | Comparison::LessEqual | Comparison::GreaterEqual)
 }
 
-/// Whether the time of a remembered charge compares so with now: it may be the same.
+/// The result, if it is certain, of comparing the time of a remembered charge with now. Both may be equal.
 fn holds_of_the_past(comparison: Comparison) -> Option<bool> {
     match comparison {
         Comparison::Greater => Some(false),

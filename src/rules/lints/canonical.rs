@@ -1,12 +1,12 @@
-//! Conditions in one form, so that two that say the same are found to be the same: the order of
-//! `&&`, `||` and of a comparison's sides, what stands there twice, and `!` do not matter.
+//! Reduces conditions to a canonical form, in which equivalent conditions are equal. The order of
+//! operands, repeated operands and the use of `!` do not matter.
 
 use super::super::check::flipped;
 use super::super::tree::{Comparison, Form, Id, Op, Tree};
 use super::value_domain::opposite;
 use std::collections::{HashMap, HashSet};
 
-/// Gives conditions that say the same the same number.
+/// Gives equivalent conditions the same number.
 pub struct Normal<'t> {
     tree: &'t Tree,
     numbers: HashMap<CanonicalKey, usize>,
@@ -30,7 +30,7 @@ impl<'t> Normal<'t> {
         self.signed(id, true)
     }
 
-    /// Of the condition, or of its opposite.
+    /// The number of a condition, or of its negation if `truth` is false.
     fn signed(&mut self, id: Id, truth: bool) -> usize {
         if let Some(known) = self.known.get(&(id, truth)) {
             return *known;
@@ -53,7 +53,7 @@ impl<'t> Normal<'t> {
         number
     }
 
-    /// `all`: whether every part must hold, or any.
+    /// `all`: whether every part must hold, rather than at least one.
     fn chain(&mut self, id: Id, truth: bool, all: bool) -> usize {
         let mut parts: Vec<usize> = Vec::new();
         for (part, truth) in self.parts(id, truth, all) {
@@ -68,7 +68,7 @@ impl<'t> Normal<'t> {
         }
     }
 
-    /// What stands between the `&&` (or the `||`) of a chain, however it is bracketed.
+    /// The operands of a chain of `&&` (or `||`), whatever its parentheses.
     fn parts(&self, id: Id, truth: bool, all: bool) -> HashSet<(Id, bool)> {
         let (mut seen, mut parts) = (HashSet::new(), HashSet::new());
         let mut open = vec![(id, truth)];

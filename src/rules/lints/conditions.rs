@@ -1,4 +1,4 @@
-//! Conditions that are never true, always true, or say something twice.
+//! Warns about conditions that are never true, always true, or repeat a part.
 
 use super::super::diagnostics::{Diagnostics, Span};
 use super::super::syntax::{Kind, Node, Operator};
@@ -34,14 +34,14 @@ pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// Something that is hardly meant.
+/// A part of a condition that is probably a mistake.
 struct Finding {
     what: What,
-    /// Whether it bears on the whole expression, and not on a part within a macro or a choice.
+    /// Whether it can decide the whole expression, rather than a part inside a macro or a choice.
     whole: bool,
     span: Span,
     label: &'static str,
-    /// Another part, and what stands there.
+    /// The place and label of another part that is involved.
     other: Option<(Span, &'static str)>,
     help: Option<String>,
 }
@@ -52,7 +52,7 @@ enum What {
     Twice,
 }
 
-/// What an expression is for.
+/// What an expression belongs to.
 #[derive(Clone, Copy)]
 enum Subject<'s> {
     Rule(&'s str),
@@ -69,7 +69,7 @@ struct Examiner<'e> {
 }
 
 impl Examiner<'_> {
-    /// What is certain of a condition; what is odd about it is kept for the report.
+    /// The value of a condition, if it is certain. Keeps findings for the report.
     fn condition(&mut self, node: &Node) -> Option<bool> {
         match &node.kind {
             Kind::Binary(Operator::And, ..) => self.chain(node, true),
@@ -91,8 +91,8 @@ impl Examiner<'_> {
         }
     }
 
-    /// Whether a condition is never true since a predicate in it, found after so many others, selects
-    /// no charge: then that is where it is said.
+    /// Whether a condition is never true because a predicate in it selects no charge. The finding about
+    /// that predicate, one of those from `before` on, is then reported instead of the condition.
     fn is_for_want_of_a_charge(&mut self, is: bool, before: usize) -> bool {
         let predicates = self.found[before..].iter_mut();
         let mut never = predicates.filter(|found| !is && found.what == What::Always(false));
@@ -138,7 +138,7 @@ impl Examiner<'_> {
         }
     }
 
-    /// Any expression: a condition, or one that has conditions within.
+    /// Examines any expression: a condition, or one that contains conditions.
     fn value(&mut self, node: &Node) -> Option<bool> {
         if self.is_condition(node) {
             return self.condition(node);
@@ -150,7 +150,7 @@ impl Examiner<'_> {
     fn parts_of(&mut self, node: &Node) {
         let outer = std::mem::replace(&mut self.whole, false);
         for part in node.parts() {
-            // A choice between the two, or a macro that asks for any: meant.
+            // A literal `true` or `false` is intended, as in `c ? true : false` or `.exists(t, true)`.
             if !matches!(part.kind, Kind::Bool(_)) {
                 self.value(part);
             }
@@ -163,7 +163,7 @@ impl Examiner<'_> {
         id.is_some_and(|id| self.input.tree.ty(id) == Type::Bool)
     }
 
-    /// Why a comparison is certain.
+    /// Why the value of a condition is certain.
     fn reason(&mut self, id: Id) -> Option<String> {
         let (a, b) = match self.input.tree.op(id) {
             Op::Compare(_, _, a, b) | Op::Test(_, a, b) => (a, b),
@@ -196,7 +196,7 @@ impl Examiner<'_> {
             (false, false, true) => format!("at most {greatest}"),
             _ => return None,
         };
-        // A count of more charges than are remembered is not known at all.
+        // A count above the cap is unknown.
         let cut = match least == 0.0 && greatest == self.input.tree.events_per_card as f64 {
             true => ", and not known beyond: then this is neither true nor false",
             false => "",
@@ -215,7 +215,7 @@ impl Examiner<'_> {
         self.found.push(Finding { what, whole: self.whole, span, label, other, help });
     }
 
-    /// Tells what was found in an expression, and what that makes of it as a whole.
+    /// Reports the findings about an expression, and what they mean for it as a whole.
     fn report(&mut self, subject: Subject<'_>, verdict: Option<bool>, out: &mut Diagnostics) {
         for finding in self.found.drain(..) {
             let (code, message) = match finding.what {
@@ -246,7 +246,7 @@ fn consequence(subject: Subject<'_>, is: bool) -> String {
     }
 }
 
-/// What stands between the `&&` (or the `||`) of a chain.
+/// The operands of a chain of `&&` (or `||`).
 fn flatten<'n>(node: &'n Node, and: bool, out: &mut Vec<&'n Node>) {
     match &node.kind {
         Kind::Binary(Operator::And, a, b) if and => {

@@ -1,14 +1,14 @@
-//! What is not wrong with a ruleset and yet hardly meant: each lint with a name, a place and the fix.
+//! Finds what is valid in a ruleset but probably a mistake. Each lint has a name, a place and a fix.
 //!
 //! ```text
-//! tables.rs       dates, rollout, points of none      what stands in the tables
-//! conditions.rs   never true, always true, twice ◀─ boolean_solver.rs ◀─ value_domain.rs
+//! tables.rs       rules that are over, reach no card or change nothing
+//! conditions.rs   never true, always true, repeated ◀─ boolean_solver.rs ◀─ value_domain.rs
 //! absent.rs       `!=` on a field that is often absent
-//! ruleset.rs      no rule; rules alike ◀─ canonical.rs; thresholds out of reach; what nobody uses
+//! ruleset.rs      no rule; equal rules ◀─ canonical.rs; unreachable thresholds; unused names
 //! ```
 //!
-//! A lint is certain of what it says. What a rule may do on some transaction is no lint's business,
-//! and no lint changes what a ruleset does. They know no clock: the present date comes in.
+//! A lint only states what is certain. It does not judge what a rule does on particular transactions,
+//! and it never changes what a ruleset does. Lints know no clock: the caller passes the current date.
 
 mod absent;
 mod boolean_solver;
@@ -27,7 +27,7 @@ use super::tree::{Id, Tree};
 use crate::transaction::Time;
 use std::collections::HashMap;
 
-/// A ruleset once it has been checked.
+/// A checked ruleset.
 pub struct Input<'f> {
     pub files: &'f Files,
     pub tree: &'f Tree,
@@ -35,11 +35,11 @@ pub struct Input<'f> {
     pub rules: Vec<Rule<'f>>,
     pub features: Vec<(&'f Placed<String>, &'f Node)>,
     pub facts: &'f Facts,
-    /// The present date, where it is known.
+    /// The current date, if it is known.
     pub today: Option<Time>,
 }
 
-/// A rule with its texts, parsed.
+/// A rule with its parsed expressions.
 pub struct Rule<'f> {
     pub table: &'f RuleTable,
     pub when: Option<&'f Node>,
@@ -47,12 +47,12 @@ pub struct Rule<'f> {
     pub message: Vec<&'f Node>,
 }
 
-/// Which value an expression has, folded, by where it is written.
+/// The folded value of each expression, by its place.
 #[derive(Debug, Default)]
 pub struct Places(HashMap<Span, Option<Id>>);
 
 impl Places {
-    /// An expression that has another value each time that it is used stands for none.
+    /// An expression whose value differs between its uses gets no value.
     pub fn new(seen: &[(Span, Id)], folder: &mut Folder<'_>) -> Self {
         let mut places: HashMap<Span, Option<Id>> = HashMap::new();
         for (span, id) in seen {
@@ -70,8 +70,8 @@ impl Places {
     }
 }
 
-/// Everything that there is to say. What concerns the ruleset as a whole is said only of one without
-/// errors: a rule that cannot be read may well use what seems unused.
+/// Runs all lints. Those about the ruleset as a whole need one without errors: a rule that cannot be
+/// read may use what seems unused.
 pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
     tables::lint(input, out);
     conditions::lint(input, out);

@@ -1,5 +1,5 @@
-//! What concerns a ruleset as a whole: that it has no rule, rules that say the same, thresholds that no score reaches,
-//! features and lists that nobody uses.
+//! Warns about a ruleset as a whole: no rule, rules with the same condition, thresholds that no score
+//! reaches, unused features and lists.
 
 use super::super::diagnostics::{Diagnostics, Span};
 use super::super::toml_schema::RuleTable;
@@ -22,7 +22,7 @@ fn no_rule(input: &Input<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// Rules with the same condition. A shadow rule may try out other points than its live twin.
+/// Rules with the same condition. A shadow rule may repeat a live one, to try out other points.
 fn alike(input: &Input<'_>, out: &mut Diagnostics) {
     let mut normal = Normal::new(input.tree);
     let mut seen: Vec<(usize, Span, &RuleTable)> = Vec::new();
@@ -46,7 +46,7 @@ fn alike(input: &Input<'_>, out: &mut Diagnostics) {
     }
 }
 
-/// Whether there is a time at which both are on.
+/// Whether both rules are ever on at the same time.
 fn overlap(a: &RuleTable, b: &RuleTable) -> bool {
     let ends_before = |a: &RuleTable, b: &RuleTable| {
         a.until.as_ref().zip(b.from).is_some_and(|(until, from)| until.value <= from)
@@ -54,7 +54,7 @@ fn overlap(a: &RuleTable, b: &RuleTable) -> bool {
     !ends_before(a, b) && !ends_before(b, a)
 }
 
-/// A score that no transaction reaches, and so no alert.
+/// A `review` threshold that no score reaches, so the ruleset never alerts.
 fn out_of_reach(input: &Input<'_>, out: &mut Diagnostics) {
     let Some(header) = &input.files.header else { return };
     let rules = || input.rules.iter().zip(&input.facts.rules);

@@ -1,4 +1,4 @@
-//! What the tables of a ruleset show without a look at its expressions.
+//! Warns about the tables of rules, without looking at their expressions.
 
 use super::super::diagnostics::Diagnostics;
 use super::super::toml_schema::{Points, RuleTable};
@@ -6,7 +6,7 @@ use super::super::{Action, Mode};
 use super::Input;
 use crate::transaction::Time;
 
-/// Rules that are over, that no card gets, or that change nothing.
+/// Rules that are over, that reach no card, or that change nothing.
 pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
     for rule in input.files.rules.iter().filter(|rule| rule.mode != Mode::Off) {
         if let Some(today) = input.today {

@@ -1,7 +1,7 @@
-//! The values that a node may still have while one condition after the other is taken to hold.
+//! Tracks the values that a node can still have, as more and more conditions are assumed to hold.
 //!
-//! Values are whole numbers in the order of the node's type; a double is the number of its place in
-//! the order of all doubles, so that `<` and `<=` differ by one there too.
+//! Values are whole numbers in the order of the node's type. A double is represented by its position
+//! in the order of all doubles, so its `<` and `<=` also differ by one.
 
 use super::super::check::flipped;
 use super::super::fields::Column;
@@ -9,12 +9,13 @@ use super::super::interval::Range;
 use super::super::tree::{Comparison, Form, Id, Op, TextTest, Tree};
 use super::super::types::Type;
 
-/// Domains of so few values are counted out.
+/// Domains of up to this many values are searched value by value.
 const FEW: i64 = 64;
 
+/// Up to this, a double holds every whole number.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// What one condition says of one node.
+/// What one condition requires of one node.
 #[derive(Debug, Clone)]
 pub struct Constraint {
     pub subject: Id,
@@ -29,7 +30,7 @@ enum Allows {
     NoneOf(Vec<i64>),
 }
 
-/// What a node may still be.
+/// The values that a node can still have.
 #[derive(Debug, Clone)]
 pub struct Domain {
     low: i64,
@@ -39,7 +40,7 @@ pub struct Domain {
 }
 
 impl Constraint {
-    /// What holds where that node is `truth`.
+    /// What must hold if the node is `truth`.
     pub fn of(tree: &Tree, id: Id, truth: bool) -> Self {
         let compared = match tree.op(id) {
             Op::Compare(form, comparison, a, b) => compared(tree, form, comparison, a, b, truth),
@@ -61,7 +62,8 @@ impl Constraint {
     }
 }
 
-/// A remembered charge is approved or declined: of one that asks for the latter, the former.
+/// For a node that is `declined` of a charge, the node of its `approved`, if the tree has one. A charge
+/// is always one or the other.
 fn approved_instead(tree: &Tree, id: Id) -> Option<Id> {
     let op = match tree.op(id) {
         Op::Column(depth, Column::Declined) => Op::Column(depth, Column::Approved),
@@ -98,7 +100,7 @@ fn compared(
     Some(Constraint { subject, allows })
 }
 
-/// A text is the number of its literal.
+/// A text is represented by the index of its literal.
 fn equal_text(tree: &Tree, a: Id, b: Id, equal: bool) -> Option<Constraint> {
     let (subject, at) = match (tree.op(a), tree.op(b)) {
         (Op::Literal(_), Op::Literal(_)) => return None,
@@ -113,7 +115,7 @@ fn equal_text(tree: &Tree, a: Id, b: Id, equal: bool) -> Option<Constraint> {
     })
 }
 
-/// What holds where the comparison does not.
+/// The comparison that is true exactly if this one is false.
 pub fn opposite(comparison: Comparison) -> Comparison {
     match comparison {
         Comparison::Equal => Comparison::NotEqual,
@@ -129,16 +131,16 @@ fn place(form: Form, bits: u64) -> i64 {
     if form == Form::Whole {
         return bits as i64;
     }
-    // Negative and positive zero are one number.
+    // Negative and positive zero are equal.
     let bits = (f64::from_bits(bits) + 0.0).to_bits() as i64;
     if bits < 0 { i64::MIN.wrapping_sub(bits).wrapping_sub(1) } else { bits }
 }
 
 impl Domain {
-    /// Everything that a node of that type and range can be.
+    /// All values that a node of this type and range can have.
     pub fn of(ty: Type, range: Range) -> Self {
         let end = |value: f64, unknown: i64| match ty {
-            // Beyond these, doubles leave whole numbers out.
+            // Beyond this, doubles skip whole numbers.
             _ if value.abs() > EXACT => unknown,
             Type::Double => place(Form::Float, value.to_bits()),
             _ => value as i64,
@@ -150,7 +152,7 @@ impl Domain {
         Self { low, high, among: None, not: Vec::new() }
     }
 
-    /// Narrows it; false where nothing is left.
+    /// Applies a constraint. Returns false if no value is left.
     pub fn narrow(&mut self, constraint: &Constraint) -> bool {
         match &constraint.allows {
             Allows::Between(low, high) => {

@@ -1,7 +1,8 @@
-//! The text of a list file → its entries, each with its place.
+//! Splits the text of a list file into its entries, each with its place.
 //!
-//! One entry per line; optionally a tab and the time until which it is valid. Empty lines and those
-//! that begin with `#` are skipped. What an entry means depends on what it is compared with.
+//! A line has one entry, optionally followed by a tab and the time until which it is valid. Empty lines
+//! and lines that begin with `#` are skipped. This module does not know what an entry means: that
+//! depends on the values that the list is compared with.
 
 use super::super::ListFile;
 use super::super::diagnostics::{Diagnostics, Span};
@@ -10,26 +11,26 @@ use std::ops::Range;
 
 const FOREVER: Time = Time(i64::MAX);
 
-/// A list file that was read.
+/// A parsed list file.
 #[derive(Debug)]
 pub struct ListText<'t> {
     text: &'t str,
     entries: Vec<(Range<usize>, Time)>,
 }
 
-/// A line of a list.
+/// An entry of a list file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<'t> {
-    /// Without white space around it.
+    /// Without surrounding white space.
     pub text: &'t str,
-    /// Bytes of the file.
+    /// Its bytes in the file.
     pub range: Range<usize>,
-    /// When it stops to hold.
+    /// The time until which it is valid.
     pub until: Time,
 }
 
 impl<'t> ListText<'t> {
-    /// Lines that cannot be read are errors.
+    /// Parses a list file, and reports invalid lines as errors.
     pub fn read(file: &ListFile, text: &'t str, out: &mut Diagnostics) -> Self {
         let mut list = Self { text, entries: Vec::new() };
         let mut start = 0;
@@ -82,7 +83,7 @@ impl<'t> ListText<'t> {
     }
 }
 
-/// A time, and the comment after it.
+/// Splits a time from the comment that follows it.
 fn commented(text: &str) -> Option<(Time, &str)> {
     let (time, rest) = text.split_once([' ', '\t'])?;
     let rest = rest.trim_start();

@@ -1,7 +1,7 @@
-//! Entries of a list that match nothing, and entries that are probably mistakes.
+//! Warns about list entries that match nothing, and about entries that are probably mistakes.
 //!
-//! A list may be compared with several fields, also under several names. An entry is reported only if
-//! it is in doubt for each of them.
+//! A list may have several names, and may be compared with several fields. An entry is reported only
+//! if it is doubtful for all of them.
 
 use super::super::ListFile;
 use super::super::diagnostics::{Diagnostics, Span};
@@ -9,16 +9,16 @@ use super::super::values::{Doubt, ValueKind, ValueOrigin, doubt, message};
 use super::ListUse;
 use super::list_file::{Entry, ListText};
 
-/// How many entries of a list have a warning of their own.
+/// How many entries of a list are reported one by one. One more warning counts the rest.
 const WARNINGS_MAX: usize = 100;
 
-/// The lists of a ruleset, in its order; none for one that cannot be read.
+/// The lists of a ruleset, in its order; `None` for a list that cannot be read.
 pub type Lists<'s> = [Option<(&'s ListFile, ListText<'s>)>];
 
 /// What a list is compared with: each kind of value, with the first field of that kind.
 type Compared<'u> = Vec<(ValueKind, Option<&'u str>)>;
 
-/// Reports the entries of all lists that have no effect, or probably not the one that is meant.
+/// Reports the entries of all lists that have no effect, or probably not the intended one.
 pub fn report(uses: &[ListUse], lists: &Lists<'_>, out: &mut Diagnostics) {
     let path = |list: u16| lists.get(usize::from(list))?.as_ref().map(|(file, _)| &file.path);
     for (at, (file, text)) in
@@ -67,7 +67,7 @@ fn report_list(
     }
 }
 
-/// Why an entry is in doubt for each kind of value; `None` if it is fine for one.
+/// Why an entry is doubtful for each kind of value; `None` if it is fine for at least one.
 fn doubts(compared: &Compared<'_>, entry: &Entry<'_>) -> Option<Vec<Doubt>> {
     compared.iter().map(|(kind, _)| doubt(*kind, entry.text, ValueOrigin::ListEntry)).collect()
 }

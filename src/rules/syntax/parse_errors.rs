@@ -1,11 +1,11 @@
-//! What the parser says of a text that it cannot read, in words for people.
+//! Rewrites the parser's errors in plain words.
 
 use super::super::diagnostics::Diagnostics;
 use super::super::source_map::SourceText;
 use super::{DEPTH_MAX, SHORTER};
 use std::ops::Range;
 
-/// Reports the first of the parser's complaints; the others come of it.
+/// Reports the parser's first error. The others usually follow from it.
 pub(super) fn report(
     text: &SourceText,
     first: Option<((isize, isize), &str)>,
@@ -35,7 +35,8 @@ pub(super) fn report(
     out.error(text.span(at..at + 1), message).label("here");
 }
 
-/// The parser lists every token that it would have taken; people need only what it did not expect.
+/// Shortens a message: the parser lists every token that it expected, but only the one that it did not
+/// expect helps the reader.
 fn plain_words(message: &str) -> String {
     if let Some(rest) = message.strip_prefix("token recognition error at: '") {
         return unknown_token(rest.strip_suffix('\'').unwrap_or(rest));
@@ -70,7 +71,7 @@ fn unknown_token(token: &str) -> String {
     format!("unexpected token `{token}`")
 }
 
-/// Of a text that begins with a string: the first escape in it that CEL does not know.
+/// The first escape sequence that is invalid in CEL, in the string at the start of a text.
 fn wrong_escape(text: &str) -> Option<Range<usize>> {
     let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let mut at = quote.len_utf8();
@@ -90,7 +91,7 @@ fn wrong_escape(text: &str) -> Option<Range<usize>> {
     }
 }
 
-/// How long an escape is without its backslash, and whether it stands for a character.
+/// The length of an escape sequence without its backslash, and whether it is valid.
 fn escape(text: &str) -> Option<(usize, bool)> {
     let first = text.chars().next()?;
     let (start, length, base) = match first {
@@ -106,12 +107,12 @@ fn escape(text: &str) -> Option<(usize, bool)> {
     Some((start + digits, is_known))
 }
 
-/// Octal escapes end with `\377`.
+/// Whether a code is that of a character. Octal escapes go up to `\377`.
 fn fits(code: u32, base: u32) -> bool {
     if base == 8 { code <= 0o377 } else { char::from_u32(code).is_some() }
 }
 
-/// Lines and columns (of characters) to bytes.
+/// Converts a line and a column, counted in characters, to a byte offset.
 fn byte_of(text: &str, line: isize, column: isize) -> usize {
     let line = usize::try_from(line).unwrap_or(1).saturating_sub(1);
     let column = usize::try_from(column).unwrap_or(1).saturating_sub(1);

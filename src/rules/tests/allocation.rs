@@ -1,5 +1,5 @@
-//! Conditions are evaluated in memory that is kept from transaction to transaction: nothing is
-//! allocated until a rule fires, and then for what is said of it.
+//! Tests that evaluation reuses its memory from transaction to transaction: nothing is allocated until
+//! a rule fires, and then only for its message and evidence.
 
 use super::support::*;
 use crate::decode::{DecodeSettings, Decoder};
@@ -11,11 +11,11 @@ use std::collections::HashMap;
 
 const MESSAGES: usize = 6_000;
 const CARDS: u32 = 40;
-/// Of these the first let the memory grow.
+/// Allocations are counted from this message on; before, the reused memory still grows.
 const COUNTED_FROM: usize = 3_000;
 
-/// The ids of transactions that set off no rule, each with how often their evaluation allocated:
-/// traffic without fraud, every card with its past.
+/// Evaluates traffic without fraud, with the past of each card. Returns the id of each transaction on
+/// which no rule fires, with its number of allocations.
 fn allocations(ruleset: &Ruleset) -> Vec<(String, u64)> {
     let mut generator = Generator::new(generate::GeneratorSettings {
         seed: 1,
@@ -84,7 +84,7 @@ fn whatever_is_asked_of_a_text_or_a_list_allocates_nothing() {
     }
 }
 
-/// What docs/rules/guide.md names as exceptions; and proof that the count counts.
+/// These are the exceptions in docs/rules/guide.md. They also prove that allocations are counted.
 #[test]
 fn a_text_that_is_made_allocates() {
     for condition in ["merchant.id + channel == \"\"", "string(amount) == \"\""] {

@@ -1,5 +1,5 @@
-//! What other pages than those about rules say of rulesets is true. (Those about rules are run, block
-//! by block, by the integration tests.)
+//! Tests what pages outside docs/rules state about rulesets. The integration tests run every block of
+//! the pages in docs/rules.
 
 use super::support::environment;
 use crate::rules::Sources;

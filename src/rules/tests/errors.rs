@@ -1,8 +1,8 @@
-//! Errors: what is said, where, and what to do.
+//! Tests the message, place and help of errors.
 
 use super::support::*;
 
-/// The condition's error, with the text that its caret marks.
+/// Checks the first error of a condition: the text that its caret marks, and a part of its message.
 fn check(condition: &str, marked: &str, message: &str) {
     let text = source(condition);
     let Err(errors) = compile(&text) else { panic!("{condition} compiles") };
@@ -20,7 +20,7 @@ fn a_mistake_is_named_at_its_place() {
     check("amount = 3", "=", "a single `=`");
     check("card.last(1h).size() > 3", "1h", "a duration must be in quotes");
     check("card.last(\"1hour\").size() > 3", "\"1hour\"", "`1hour` is not a duration");
-    check("card.last(\"31d\").size() > 3", "\"31d\"", "a card is remembered for 30d");
+    check("card.last(\"31d\").size() > 3", "\"31d\"", "charges are remembered for 30d");
     check("channel == \"ecom\"", "\"ecom\"", "it is never `\"ecom\"`");
     check("merchant.country == \"Denmark\"", "\"Denmark\"", "it is never");
     check("amount", "amount", "a condition must be true or false");
@@ -284,7 +284,7 @@ fn an_escape_that_cel_does_not_know_is_marked_and_what_it_does_know_is_none() {
     assert!(errors.to_string().contains("this string is never closed"), "{errors}");
 }
 
-/// What is wrong with a name's definition is said there, and not again where it is used.
+/// An error in a definition is reported there, and not again where the name is used.
 #[test]
 fn a_name_whose_definition_is_wrong_is_not_called_unknown() {
     let rest = "[lists]\nw = 5\n[features]\nf = 5\ng = 'amount >'\n[[rule]]\nid = 'r'\n\
@@ -335,7 +335,7 @@ fn what_would_take_all_of_the_stack_or_of_the_time_is_refused() {
     refused(&features(|next| format!("f{next} + f{next}")), "this text is put together from more");
 }
 
-/// Threads, the one that reloads rules among them, have a stack of this size.
+/// The stack size of threads, including the one that reloads rules.
 const STACK_BYTES: usize = 2 << 20;
 
 #[test]

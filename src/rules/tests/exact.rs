@@ -1,5 +1,5 @@
-//! Comparisons beyond what a double holds exactly: whole numbers, amounts, and the literals beside
-//! them, against arithmetic in 128 bits.
+//! Tests comparisons of whole numbers, amounts and literals that a double cannot hold exactly, against
+//! 128-bit arithmetic.
 
 use super::support::*;
 use crate::memory::Event;
@@ -118,7 +118,7 @@ fn an_int_beside_a_double_is_compared_exactly() {
     );
 }
 
-/// A random amount, and a literal near it with up to four decimal places.
+/// Compares a random amount with a literal near it that has up to four decimal places.
 #[test]
 fn random_amounts_and_literals_compare_as_their_digits_do() {
     for seed in 0..60 {
@@ -127,7 +127,7 @@ fn random_amounts_and_literals_compare_as_their_digits_do() {
         let minor: i64 = rng.random_range(0..1_i64 << bits);
         let places: u32 = rng.random_range(0..=4);
         let unit = 10_i128.pow(places);
-        // In units of the fourth place.
+        // In units of the fourth decimal place.
         let near = i128::from(minor) * 100 + i128::from(rng.random_range(-150..=150_i64));
         let literal = near.max(0) * unit / 10_000;
         let digits = match places {

@@ -1,4 +1,4 @@
-//! What is known of a rule before any transaction.
+//! Tests what is known about a rule before any transaction.
 
 use super::support::{compile, compiled, ruleset_text, source};
 use crate::rules::{Outcome, RuleFacts};

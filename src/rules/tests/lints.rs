@@ -1,5 +1,5 @@
-//! Lints: what is said, and where; that the shipped ruleset has none. That they are certain of what
-//! they say stands in `certainty`.
+//! Tests which lints are reported and where, and that the shipped ruleset has none. `certainty` tests
+//! that lints are never wrong.
 
 mod certainty;
 
@@ -13,7 +13,7 @@ fn lints(text: &str) -> Diagnostics {
     sources(text).compile_as_of(environment(), TODAY).unwrap_or_else(|errors| panic!("{errors}")).1
 }
 
-/// The lints of a ruleset: each with its name and what its caret marks.
+/// Checks the lints of a ruleset: the name of each, and the text that its caret marks.
 #[track_caller]
 fn check_ruleset(text: &str, expected: &[(&str, &str)]) {
     let lints = lints(text);
@@ -49,7 +49,7 @@ fn a_comparison_that_bounds_decide_is_found() {
         ("1 + 1 == 3".into(), "never-true"),
         ("1 / 0 == 1".into(), "never-true"),
         ("math.least(5.00, amount) > 5".into(), "never-true"),
-        // With memory for 256 charges of a card.
+        // The cap is 256 charges per card.
         (size("> 256"), "never-true"),
         ("card.refunds(\"1h\").count(t, t.amount > 5) >= 257".into(), "never-true"),
         ("card.last(\"1h\").distinct(t, t.merchant.id).size() <= 256".into(), "always-true"),
@@ -173,7 +173,7 @@ fn has_of_a_field_that_is_always_there_is_found() {
         "card.last(\"1h\").exists(t, has(t.time) && t.amount > 5)",
         &[("always-true", "has(t.time)")],
     );
-    // Without a rate for its currency, and without a charge, there is none.
+    // `amount` is absent if its currency has no rate, `card.previous` if there was no charge.
     check("has(tx.amount) && amount > 5", &[]);
     check("has(card.previous.time) && amount > 5", &[]);
 }
@@ -183,7 +183,7 @@ fn a_ruleset_without_a_rule_is_found() {
     check_ruleset(&ruleset_text("[features]\n"), &[("no-rule", "\"t\"")]);
 }
 
-/// Beside an error nothing is certain, and what is odd may well come of it.
+/// Nothing is certain about a condition with an error: what looks odd may result from the error.
 #[test]
 fn a_condition_with_an_error_has_no_lints_beside_it() {
     let errors = compile(&source("amount > \"20\" || amount >= 0")).unwrap_err();
@@ -228,7 +228,7 @@ fn a_difference_from_a_field_that_is_often_absent_wants_a_question_first() {
         "device.id == \"x\"",
         "has(card.previous.device.id) && card.previous.device.id != \"x\"",
         "card.previous.channel != \"atm\"",
-        // These pass over the charges that lack it.
+        // These skip the charges without a device id.
         "card.last(\"1h\").exists(t, t.device.id != device.id)",
         "card.last(\"1h\").count(t, t.device.id != \"x\") > 2",
         "card.last(\"1h\").all(t, has(t.device.id) && t.device.id != \"x\")",
@@ -237,7 +237,7 @@ fn a_difference_from_a_field_that_is_often_absent_wants_a_question_first() {
     }
 }
 
-/// One more rule.
+/// A rule to append to a ruleset.
 fn rule(id: &str, when: &str, rest: &str) -> String {
     format!(
         "[[rule]]\nid = \"{id}\"\nwhen = '''{when}'''\nseverity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n{rest}\n"

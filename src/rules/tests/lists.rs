@@ -1,11 +1,11 @@
-//! Lists that are written out, and chains of macros over charges.
+//! Tests literal lists, and chains of macros over charges.
 
 use super::support::*;
 use crate::memory::Event;
 use crate::transaction::*;
 
-/// A charge of 10.00 in the US, one of 20.00 in Denmark that was declined, one of 30.00 somewhere in
-/// an unknown currency's amount left out, one of 40.00 in Denmark.
+/// Charges of 10.00 in the US, of 20.00 in Denmark (declined), of an unknown amount in an unknown
+/// country, and of 40.00 in Denmark.
 fn past() -> Vec<Event> {
     let at = |minutes: i64, amount: Option<i64>, country: Option<&str>, approved: bool| {
         charge(minutes * MINUTE_MS, |tx| {
@@ -84,7 +84,7 @@ fn a_list_of_which_an_item_is_absent_is_absent() {
     check("channel in []", None);
     check("[0, 1].map(x, 1 / x).size() == 2", None);
     check("[0, 1].filter(x, x > 0).map(x, 1 / x).size() == 1", Some(true));
-    // A predicate that cannot be had is CEL's error: settled by another that is true.
+    // An absent predicate is an error in CEL. Another item may still decide `exists` or `all`.
     check("[0, 1].exists(x, 1 / x == 1)", Some(true));
     check("[0, 1].exists(x, 1 / x == 2)", None);
     check("[0, 1].exists_one(x, 1 / x == 1)", None);

@@ -1,4 +1,4 @@
-//! Literals: those that a field never equals, and those that are probably mistakes.
+//! Tests warnings about literals that a field never equals, and about those that are probably mistakes.
 
 use super::support::*;
 use crate::rules::Diagnostics;
@@ -9,7 +9,7 @@ fn lints(condition: &str) -> Diagnostics {
     compiled.map_or_else(|errors| panic!("{errors}"), |(_, lints)| lints)
 }
 
-/// The only warning of a condition: its code, and a part of its help.
+/// Checks the only warning about a condition: its code, and a part of its help.
 #[track_caller]
 fn warns(condition: &str, code: &str, help: &str) {
     let lints = lints(condition);
@@ -47,7 +47,7 @@ fn a_literal_that_its_field_never_equals_is_found() {
         let in_list = if field == "type" { "dead-literal" } else { "never-true" };
         warns(&format!("{field} in [{literal}]"), in_list, help);
     }
-    // Of the ids of remembered charges only hashes are kept, which are not known to be unequal.
+    // Memory keeps only hashes of ids, so these comparisons are not certain to be false.
     for condition in [
         "card.last(\"1h\").exists(t, t.merchant.id == \"m_1 \")",
         "card.previous.merchant.id == \"m_1 \"",

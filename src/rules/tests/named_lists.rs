@@ -1,4 +1,4 @@
-//! Named lists: which entries match, and which are warned of.
+//! Tests which entries of named lists match, and which are reported.
 
 use super::support::*;
 use crate::rules::{Diagnostics, ListFile, Ruleset};
@@ -13,7 +13,7 @@ fn compiled_with(condition: &str, list: &str) -> (Ruleset, Diagnostics) {
     sources.compile_as_of(environment(), NOW).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-/// With everything that a list may be asked about.
+/// A transaction with every field that a list may be compared with.
 fn full() -> Transaction<'static> {
     let mut tx = transaction(NOW);
     tx.card.last4 = Some("0042".into());
@@ -101,7 +101,8 @@ fn of_equal_entries_the_one_that_holds_longest_counts() {
     check("merchant.country", &format!("DK\t{past}\ndnk\t{future}\n208\t{past}\n"), true);
 }
 
-/// The warnings of a list that is compared with a field: line, code and a part of label or help.
+/// Checks the warnings about a list that is compared with a field: line, code, and a part of the label
+/// or help.
 #[track_caller]
 fn warns(field: &str, list: &str, expected: &[(usize, &str, &str)]) {
     let (_, lints) = compiled_with(&format!("{field} in list(\"l\")"), list);
@@ -191,7 +192,7 @@ fn an_entry_that_hardly_means_what_it_says_is_found() {
     let plain = "Smith, Jones & Co\nSHELL #1234\nJoe's\n'S Hertogenbosch\nWashington, D.C.\n";
     warns("merchant.name", plain, &[]);
     warns("merchant.id", "m_1\r\nm-2\t2026-02-01T00:00:00Z\r\n  # comment\n\n#x\nmé\n", &[]);
-    // Ids that may well be real: digits stand on both sides, or nothing but the id.
+    // Plausible ids, although they contain separators.
     let ids =
         "acq1|m22\nshop#12\n#\nhttps://shop.example/a#top\nurn:shop:royal\n12/34\na-b_c.d\nYWJj=\n";
     warns("merchant.id", ids, &[]);
@@ -230,7 +231,7 @@ fn an_entry_longer_than_what_is_kept_of_a_name_matches_nothing() {
     warns("merchant.id", &list, &[]);
 }
 
-/// The warnings of a condition over the list `l`, which two names stand for: lines and messages.
+/// Checks the warnings about the list `l`, which also has the name `also`: lines and messages.
 #[track_caller]
 fn entries_in_doubt(condition: &str, list: &str, expected: &[(usize, &str)]) {
     let text = source(condition).replace("points = 100", "points = 300")
@@ -266,7 +267,7 @@ fn an_entry_that_one_of_the_compared_fields_can_equal_is_not_in_doubt() {
         ],
     );
     entries_in_doubt(&format!("{country} || merchant.id in list(\"l\")"), mixed, &[]);
-    // What is only odd for one field may match, so that it is not called dead.
+    // An entry that is only odd for one of the fields may match, so it is not called dead.
     entries_in_doubt(
         &format!("{country} || merchant.id in list(\"l\")"),
         "m_1|casino\n",
@@ -310,7 +311,7 @@ fn a_line_that_cannot_be_read_is_an_error_at_its_place() {
 #[test]
 fn a_card_number_in_a_list_is_not_shown() {
     let (_, lints) = compiled_with("merchant.id in list(\"l\")", "4242424242424242\n");
-    // Where a field is trusted never to hold one, it may equal the entry all the same.
+    // A trusted field is not searched for card numbers, so it can still equal the entry.
     let mut tx = full();
     tx.merchant.id = "4242424242424242".into();
     let (ruleset, _) = compiled_with("merchant.id in list(\"l\")", "4242424242424242\n");

@@ -1,4 +1,4 @@
-//! Single values of a rules file: each as what it should be, or an error at its place.
+//! Converts single values of a rules file to their types, and reports invalid ones at their place.
 
 use super::super::diagnostics::{Diagnostic, Span, nearest};
 use super::super::duration;

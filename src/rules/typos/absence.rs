@@ -1,10 +1,10 @@
-//! `is null`, `??`, `?.` and the like: what other languages write about fields that may be missing.
+//! Recognises how other languages handle fields that may be missing: `is null`, `??`, `?.`.
 
 use super::Slip;
 use super::words::Cursor;
 use crate::rules::fields::field;
 
-/// How CEL asks whether a field is there, or is missing.
+/// How to check in CEL whether a field is present, or missing.
 pub fn presence(path: Option<&str>, is_missing: bool) -> String {
     let not = if is_missing { "!" } else { "" };
     match path {
@@ -14,7 +14,7 @@ pub fn presence(path: Option<&str>, is_missing: bool) -> String {
     }
 }
 
-/// How CEL gives a missing field a default.
+/// How to give a missing field a default in CEL.
 pub fn or_value(path: Option<&str>, default: Option<&str>) -> String {
     let default = default.unwrap_or("…");
     match path.map(|path| (path, path.rsplit_once('.'))) {
@@ -28,7 +28,7 @@ pub fn or_value(path: Option<&str>, default: Option<&str>) -> String {
     }
 }
 
-/// What other languages call a missing value.
+/// Whether a word means a missing value in another language.
 pub fn is_null_word(word: &str) -> bool {
     matches!(word.to_ascii_lowercase().as_str(), "null" | "nil" | "none" | "undefined")
 }

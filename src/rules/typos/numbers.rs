@@ -1,4 +1,4 @@
-//! Numbers as people write them, with separators, currencies or units: `1,000.00`, `1_000`, `$20`.
+//! Recognises numbers with separators, currencies or units: `1,000.00`, `1_000`, `$20`.
 
 use super::Slip;
 use super::words::Cursor;
@@ -40,7 +40,7 @@ fn separated(here: Cursor<'_>) -> Option<Slip> {
     Some(Slip::new(length, "a number has no separators between its digits", &help))
 }
 
-/// A number without separators, and with a point before its decimals.
+/// Removes separators from a number, and puts a point before its decimals.
 fn plain(written: &str) -> String {
     let decimals = written.rfind(['.', ',']).filter(|at| {
         let (before, after) = written.split_at(*at);

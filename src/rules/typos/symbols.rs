@@ -1,4 +1,5 @@
-//! Characters and operators that CEL does not have: `≥`, `“…”`, `$name`, `@list`, `a -> b`, `#`.
+//! Recognises characters and operators that CEL does not have: `≥`, `“…”`, `$name`, `@list`, `a -> b`,
+//! `#`.
 
 use super::Slip;
 use super::words::Cursor;
@@ -32,7 +33,7 @@ fn typographic(here: Cursor<'_>) -> Option<Slip> {
     ))
 }
 
-/// A quotation mark of prose, up to the one that closes it.
+/// A typographic quotation mark or backtick, up to the one that closes it.
 fn quote(here: Cursor<'_>) -> Option<Slip> {
     let is_quote = |word: &str| {
         matches!(word, "“" | "”" | "„" | "‘" | "’" | "‚" | "«" | "»" | "‹" | "›" | "`" | "´")
@@ -82,7 +83,7 @@ fn marked_name(here: Cursor<'_>) -> Option<Slip> {
     }
 }
 
-/// `{amount}`, with so many words before the brace.
+/// `{amount}`. `before` is the number of words before the brace that belong to it.
 fn braces(here: Cursor<'_>, before: usize) -> Option<Slip> {
     let (inner, length) = here.within_brackets("}")?;
     let is_name = inner.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));

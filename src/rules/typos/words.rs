@@ -1,18 +1,19 @@
-//! An expression as words: names, numbers and operators, with their places. Strings are left out.
+//! Splits an expression into words: names, numbers and operators, with their places. Strings and
+//! comments are skipped.
 
 use std::ops::Range;
 
-/// A name, a number, a run of operator characters, or another character by itself.
+/// A name, a number, a run of operator characters, or any other single character.
 #[derive(Debug, Clone)]
 pub struct Word<'t> {
     pub range: Range<usize>,
     pub text: &'t str,
 }
 
-/// Characters that form operators together.
+/// Characters that combine into operators.
 const OPERATORS: &str = "=&|!~";
 
-/// The words of an expression outside of its string literals.
+/// The words of an expression, without string literals and comments.
 pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -44,7 +45,7 @@ pub fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     })
 }
 
-/// The bytes of the string at the start of a text, with its quotes.
+/// The length in bytes of the string literal at the start of a text, including its quotes.
 fn string_length(rest: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, c) in rest.char_indices().skip(1) {
@@ -58,7 +59,7 @@ fn string_length(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-/// A word of an expression, with those around it.
+/// A position among the words of an expression. Offsets are in words from there.
 #[derive(Clone, Copy)]
 pub struct Cursor<'t> {
     pub text: &'t str,
@@ -67,7 +68,7 @@ pub struct Cursor<'t> {
 }
 
 impl<'t> Cursor<'t> {
-    /// The word so many places on, or before; an empty one beyond the ends.
+    /// The word at an offset; empty beyond either end.
     pub fn word(&self, offset: isize) -> &'t str {
         let at = self.at.checked_add_signed(offset);
         at.and_then(|at| self.words.get(at)).map_or("", |word| word.text)
@@ -83,18 +84,18 @@ impl<'t> Cursor<'t> {
         word.map_or(self.text.len()..self.text.len(), |word| word.range.clone())
     }
 
-    /// Whether nothing stands between this word and the next.
+    /// Whether this word is directly followed by `next`.
     pub fn is_next_to(&self, next: &str) -> bool {
         self.word(1) == next && self.range(0).end == self.range(1).start
     }
 
-    /// Whether nothing stands between this word and a name after it.
+    /// Whether this word is directly followed by a name.
     pub fn is_next_to_a_name(&self) -> bool {
         self.word(1).starts_with(|c: char| c.is_alphabetic() || c == '_')
             && self.range(0).end == self.range(1).start
     }
 
-    /// The dotted name that ends right before this word, without `!` and the like.
+    /// The dotted name just before this word, without an operator such as `!` in front of it.
     pub fn path_before(&self) -> Option<String> {
         let is_name = |word: &str| word.starts_with(|c: char| c.is_alphabetic() || c == '_');
         let mut offset = -1;
@@ -104,7 +105,7 @@ impl<'t> Cursor<'t> {
         while self.word(offset - 1) == "." && is_name(self.word(offset - 2)) {
             offset -= 2;
         }
-        // A field of what a call gives.
+        // A field of the result of a call.
         if self.word(offset - 1) == "." {
             return None;
         }
@@ -113,20 +114,20 @@ impl<'t> Cursor<'t> {
         Some(path.chars().filter(|c| !c.is_whitespace()).collect())
     }
 
-    /// The dotted name that begins right after this word.
+    /// The dotted name right after this word.
     pub fn path_after(&self) -> String {
         let rest = self.text.get(self.range(0).end..).unwrap_or("");
         rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.')).collect()
     }
 
-    /// The string literal that stands right after this word, with its quotes.
+    /// The string literal right after this word, including its quotes.
     pub fn string_after(&self) -> Option<&'t str> {
         let rest = self.text.get(self.range(0).end..)?.trim_start();
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         rest.get(..string_length(rest, quote))
     }
 
-    /// Whether this word stands among the arguments of a call or the items of a list.
+    /// Whether this word is within the arguments of a call or the items of a list.
     pub fn is_among_items(&self) -> bool {
         let mut depth = 0;
         for offset in 1.. {
@@ -146,7 +147,7 @@ impl<'t> Cursor<'t> {
         false
     }
 
-    /// The text within the bracket that this word opens, and the number of words up to its end.
+    /// The text within the brackets that this word opens, and the number of words up to the closing one.
     pub fn within_brackets(&self, close: &str) -> Option<(&'t str, usize)> {
         let open = self.word(0);
         let mut depth = 0;

@@ -1,7 +1,7 @@
-//! The one form in which a value can equal a text, or why no value can.
+//! Converts a text to the form in which a value can equal it, or says why no value can.
 //!
-//! Messages bring countries, currencies and category codes in several forms, of which one is kept.
-//! Entries of lists are read in the same way.
+//! Messages contain countries, currencies and category codes in several forms; redcard stores one.
+//! List entries are converted in the same way.
 
 use super::super::types::{Code, Type};
 use super::ValueOrigin;
@@ -13,10 +13,9 @@ use std::borrow::Cow;
 /// Why no value of a kind equals a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NeverEqual {
-    /// Values have this form.
+    /// Values have this form instead.
     Meant(String),
-    /// Texts of values look different, which a literal and an entry of a list are told in their own
-    /// words.
+    /// Values look different. The explanations for a list entry and for a literal may differ.
     Other { entry: Cow<'static, str>, literal: Cow<'static, str> },
 }
 
@@ -26,7 +25,7 @@ impl NeverEqual {
         Self::Other { entry: help.clone(), literal: help }
     }
 
-    /// Entries may have any form that messages accept, literals only the one that is kept.
+    /// Entries may have any form that messages accept, literals only the stored one.
     fn not_a(code: Code, entry: &'static str) -> Self {
         Self::Other { entry: entry.into(), literal: code.description().into() }
     }
@@ -142,7 +141,7 @@ fn named(code: Code, entry: &str) -> Result<Cow<'_, str>, NeverEqual> {
     })
 }
 
-/// A number that was made a text has one form.
+/// A number that is converted with `string(…)` has one form.
 fn number(ty: Type, entry: &str) -> Result<Cow<'_, str>, NeverEqual> {
     let (same, example) = match ty {
         Type::Bool => (matches!(entry, "true" | "false"), "`true` or `false`"),

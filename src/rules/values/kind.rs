@@ -1,18 +1,18 @@
-//! What is known of a value that a text is compared with.
+//! Determines what is known about a value that a text is compared with.
 
 use super::super::fields::{COLUMNS, Column, FIELDS};
 use super::super::tree::{Id, Op, Tree};
 use super::super::types::{Code, Type};
 
-/// What a text is compared with.
+/// The kind of value that a text is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueKind {
-    /// Some text, of which nothing is known.
+    /// A text about which nothing is known.
     Text,
     /// An id or a key.
     Id,
     Ip,
-    /// A name for people, in which any punctuation may stand.
+    /// A human-readable name, which may contain any punctuation.
     Name,
     Last4,
     /// The keyed hash of a month.
@@ -24,7 +24,7 @@ pub enum ValueKind {
 }
 
 impl ValueKind {
-    /// What is known of a value of the tree.
+    /// The kind of a node's value.
     pub fn of(tree: &Tree, id: Id) -> Self {
         match (tree.op(id), tree.ty(id)) {
             (_, Type::Code(code)) | (Op::CodeText(code, _), _) => Self::Code(code),
@@ -35,7 +35,7 @@ impl ValueKind {
             (Op::Column(..) | Op::PickedColumn(..), Type::Id(_)) => Self::Id,
             (Op::NumberText(ty, _), _) => Self::Number(ty),
             (Op::OrElse(a, b) | Op::Choose(_, a, b), _) => match (tree.op(a), tree.op(b)) {
-                // What a literal equals is not known to be a form of the other side's.
+                // A literal branch need not have the form that values of the other branch have.
                 (Op::Literal(_), _) | (_, Op::Literal(_)) => Self::Text,
                 _ => Self::of(tree, a).or(Self::of(tree, b)),
             },
@@ -54,18 +54,18 @@ impl ValueKind {
         }
     }
 
-    /// What is known of two values of which one is taken.
+    /// The kind of a choice between two values.
     fn or(self, other: Self) -> Self {
         if self == other { self } else { Self::Text }
     }
 
-    /// Whether a comma, a quote or a `#` may well be a part of it.
+    /// Whether a comma, a quote or a `#` is normal in such a value.
     pub fn is_for_people(self) -> bool {
         matches!(self, Self::Name | Self::Text)
     }
 }
 
-/// The path of the field that a value is, as a person would name it.
+/// The path of the field that a node reads, as rules write it.
 pub fn field_name(tree: &Tree, id: Id) -> Option<&'static str> {
     match tree.op(id) {
         Op::CodeText(_, code) => field_name(tree, code),

@@ -1,7 +1,7 @@
-//! Warnings about literals: those that no value can equal, and those that are probably mistakes.
+//! Warns about literals that no value can equal, and about literals that are probably mistakes.
 //!
-//! A comparison that a literal makes certain by itself, such as `currency == "usd"`, is already the
-//! finding of another lint, with the same help. It is not reported twice.
+//! If the literal alone decides a comparison, as in `currency == "usd"`, another lint has already
+//! reported it with the same help. It is not reported again.
 
 use super::super::diagnostics::{Diagnostics, Span};
 use super::super::tree::{Id, Op, Tree};
@@ -10,7 +10,7 @@ use super::{Doubt, message};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// A literal that is compared with a value which it probably never equals.
+/// A literal that probably never equals the value it is compared with.
 #[derive(Debug)]
 pub struct DoubtfulLiteral {
     pub span: Span,
@@ -20,7 +20,7 @@ pub struct DoubtfulLiteral {
     pub doubt: Doubt,
 }
 
-/// The text that a constant stands for.
+/// The text of a string literal or of a constant code.
 pub fn written_text(tree: &Tree, id: Id) -> Option<Cow<'_, str>> {
     match (tree.op(id), tree.ty(id)) {
         (Op::Constant(bits), Type::Code(code)) => Some(code.text(bits).to_string().into()),

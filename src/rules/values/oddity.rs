@@ -1,17 +1,18 @@
-//! Texts that a value could equal, but that are probably mistakes: quotes, comments, several columns.
+//! Recognises texts that a value could equal but that are probably mistakes: quotes, comments, several
+//! columns.
 //!
-//! Ids may hold almost any character, so a text is odd only where a mistake is more likely than such
-//! an id. Names for people hold punctuation, and are judged more leniently.
+//! Ids may contain almost any character, so a text is odd only if a mistake is more likely than such
+//! an id. Human-readable names contain punctuation, so fewer of them are odd.
 
 use super::ValueOrigin;
 use super::kind::ValueKind;
 use crate::decode::contains_card_number;
 use crate::transaction::Time;
-// Addresses alone: `std::net` has sockets too.
+// `core::net` has addresses only; `std::net` has sockets too.
 use core::net::{IpAddr, SocketAddr};
 
-/// What a text looks like. Each has a label and help for entries of lists, and others for literals;
-/// what only a list file can get wrong has none for literals.
+/// What a text looks like. Each variant has a label and help for list entries, and others for literals.
+/// A mistake that only a list file can contain has none for literals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Oddity {
     CardNumber,
@@ -32,7 +33,7 @@ pub enum Oddity {
 type Wording = (&'static str, &'static str);
 
 impl Oddity {
-    /// Label and help.
+    /// The label and help of a warning; `None` if the text is not odd there.
     pub fn wording(self, origin: ValueOrigin) -> Option<Wording> {
         match origin {
             ValueOrigin::ListEntry => Some(self.of_entry()),
@@ -117,7 +118,7 @@ impl Oddity {
     }
 }
 
-/// What is odd about a text that is compared with values of that kind.
+/// What is odd about a text that is compared with values of this kind.
 pub fn of(kind: ValueKind, text: &str) -> Option<Oddity> {
     let by_kind = match kind {
         ValueKind::Id => contains_card_number(text.as_bytes()).then_some(Oddity::CardNumber),
@@ -139,7 +140,7 @@ pub fn of(kind: ValueKind, text: &str) -> Option<Oddity> {
         })
 }
 
-/// Punctuation that a name may well have is not odd: `Smith, Jones & Co`, `SHELL #1234`.
+/// Punctuation that is common in names is not odd: `Smith, Jones & Co`, `SHELL #1234`.
 fn of_name(text: &str) -> Option<Oddity> {
     let words = || text.split_whitespace();
     let (starts, ends) = (text.starts_with(is_quote), text.ends_with(is_quote));
@@ -178,17 +179,17 @@ fn of_id(text: &str) -> Option<Oddity> {
     (words().count() > 1).then_some(Oddity::WhiteSpace)
 }
 
-/// A part of an id has digits more often than a remark has.
+/// Whether a part is probably a remark: parts of ids usually contain digits.
 fn is_word(part: &str) -> bool {
     part.chars().any(char::is_alphabetic) && !part.chars().any(char::is_numeric)
 }
 
-/// A tab that was written as `\t`.
+/// Whether the tab before a time is written as `\t`.
 fn has_escaped_tab(text: &str) -> bool {
     text.rsplit_once("\\t").is_some_and(|(_, rest)| is_time(rest.trim()))
 }
 
-/// `[m_1]`, and the first and last lines of a list in JSON.
+/// Whether a text is like `[m_1]`, or like the first or last line of a list in JSON.
 fn is_bracketed(text: &str) -> bool {
     let pairs = [('[', ']'), ('(', ')'), ('{', '}'), ('<', '>')];
     pairs.iter().any(|(open, close)| text.starts_with(*open) && text.ends_with(*close))
@@ -213,7 +214,7 @@ fn of_address(text: &str) -> Option<Oddity> {
     })
 }
 
-/// A date as well: it is meant as a time until which an entry holds.
+/// Whether a word is a time or a date, probably meant as the end of an entry's validity.
 fn is_time(word: &str) -> bool {
     let is_date = |word: &str| {
         let parts: Vec<&str> = word.split('-').collect();
@@ -232,7 +233,7 @@ fn is_quote(c: char) -> bool {
     )
 }
 
-/// Control characters, and those without a width or with one of a space that is none.
+/// Whether a character is a control character or displays as nothing.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -1,5 +1,5 @@
-//! Names in the source: a type's name means at most two things, and no name is one that readers had
-//! to guess at.
+//! Checks names in the source: a type name means at most two things, and names that confused
+//! readers do not return.
 
 use super::rust_files;
 use regex::Regex;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// How many types may share a name.
 const USES_MAX: usize = 2;
 
-/// Names of functions, types and modules that readers could not make sense of, and better ones.
+/// Names of functions, types and modules that readers did not understand, each with a better one.
 const UNCLEAR: &[(&str, &str)] = &[
     ("Added", "AddResult"),
     ("Beginning", "InitialState"),
@@ -45,7 +45,7 @@ const UNCLEAR: &[(&str, &str)] = &[
     ("tell_until", "report_gone_until"),
 ];
 
-/// Production files: what a release is built from.
+/// Production files, without tests.
 fn production() -> Vec<PathBuf> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let is_test = |path: &PathBuf| {
@@ -71,7 +71,7 @@ fn a_type_name_means_at_most_two_things() {
 }
 
 #[test]
-fn no_name_is_one_that_readers_had_to_guess_at() {
+fn no_name_is_a_known_unclear_one() {
     let mut found = Vec::new();
     for file in production() {
         let text = std::fs::read_to_string(&file).unwrap();

@@ -1,5 +1,5 @@
-//! Other rules for a `redcard run` that runs: how they come in force, and what happens where they
-//! are no good.
+//! Tests a reload of the rules in a running `redcard run`: how new rules take effect, and what
+//! happens if they are invalid.
 
 mod swaps;
 
@@ -12,7 +12,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A ruleset of one rule, called `r`.
+/// A ruleset with one rule, `r`.
 fn rules(version: &str, condition: &str) -> String {
     format!(
         r#"
@@ -36,7 +36,7 @@ message = "{{charges_24h}} charges in a day"
     )
 }
 
-/// A running `redcard` whose rules lie in a folder that the test may change.
+/// A running `redcard` whose rules are in a folder that the test may change.
 struct World {
     brokers: &'static str,
     topics: Topics,
@@ -46,8 +46,8 @@ struct World {
 }
 
 impl World {
-    /// Its rules are whatever `make` puts into the folder; nothing but events, or SIGHUP, brings it
-    /// to read them again.
+    /// Starts it with the rules that `make` puts into the folder. Polling is effectively off, so
+    /// only file events or SIGHUP cause a reload.
     fn start(stem: &str, make: impl FnOnce(&Path)) -> Self {
         let brokers = broker::shared();
         let topics = Topics::created(brokers, stem, 2);
@@ -83,7 +83,7 @@ impl World {
         own.into_iter().find(|decision| decision["transaction_id"] == charge.id()).unwrap()
     }
 
-    /// The version by which the next charge is decided, and whether its rule fires.
+    /// The version that decides on the next charge, and whether its rule fires.
     fn next(&mut self) -> (String, bool) {
         let id = format!("next-{}", self.sent);
         let decision = self.decide(&Charge::new(&id, "c_next", yesterday_ms(), 1_250));
@@ -91,7 +91,7 @@ impl World {
         (decision["ruleset"]["version"].as_str().unwrap().to_owned(), fired)
     }
 
-    /// What `/readyz`, which must say yes, notes of the ruleset.
+    /// The note about the ruleset in `/readyz`, which must answer 200.
     fn note(&self) -> Option<String> {
         let (status, body) = self.redcard.get("/readyz").unwrap();
         assert_eq!(status, 200, "{body}");
@@ -135,7 +135,7 @@ fn a_rule_added_by_reload_with_a_window_of_a_day_is_right_on_the_next_transactio
 }
 
 #[test]
-fn a_bad_ruleset_leaves_the_old_one_in_force_and_is_reported_until_it_is_mended() {
+fn an_invalid_ruleset_leaves_the_old_one_active_and_is_reported_until_it_is_fixed() {
     let mut world = World::with_rules("bad", &rules("1", "amount > 0.00"));
     let failing = rules("2", "amount > 0.00")
         + "\n[[test]]\nname = \"cheap\"\ntransactions = [\n  { time = \"10:00:00\", amount = 1.00, expect = { not_fired = [\"r\"] } },\n]\n";
@@ -172,7 +172,7 @@ fn a_bad_ruleset_leaves_the_old_one_in_force_and_is_reported_until_it_is_mended(
     world.redcard.stop();
 }
 
-/// The messages of the log's errors.
+/// The messages of the errors in the log.
 fn errors_logged(redcard: &Redcard) -> Vec<String> {
     let said = redcard.output();
     let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -181,7 +181,7 @@ fn errors_logged(redcard: &Redcard) -> Vec<String> {
 }
 
 #[test]
-fn rules_that_are_gone_for_a_while_do_not_end_the_service() {
+fn temporarily_missing_rules_do_not_end_the_service() {
     let mut world = World::with_rules("gone", &rules("1", "amount > 0.00"));
     let (here, there) = (world.folder.path().join("rules"), world.folder.path().join("there"));
     fs::rename(&here, &there).unwrap();
@@ -217,9 +217,9 @@ fn a_config_map_is_swapped_as_kubernetes_does() {
     world.redcard.stop();
 }
 
-/// What is written by a file's other name, in a folder that is not watched, is no event.
+/// A write through a hard link in a folder that is not watched causes no event.
 #[test]
-fn sighup_reads_the_rules_again_and_says_so_where_they_are_unchanged() {
+fn sighup_reloads_the_rules_and_logs_if_they_are_unchanged() {
     let mut world = World::with_rules("sighup", &rules("1", "amount > 500.00"));
     let other = world.folder.path().join("other-name");
     fs::create_dir(&other).unwrap();
@@ -236,7 +236,7 @@ fn sighup_reads_the_rules_again_and_says_so_where_they_are_unchanged() {
 }
 
 #[test]
-fn sighup_ends_no_service_that_waits_for_its_brokers_or_has_no_rule_files() {
+fn sighup_does_not_end_a_service_without_brokers_or_rule_files() {
     let nobody = format!("127.0.0.1:{}", crate::support::ports::free());
     let mut redcard = Setup::new(&nobody, &Topics::named("nobody")).start();
     wait_until("it listens", || redcard.get("/livez"));

@@ -1,4 +1,4 @@
-//! A report as one JSON object; docs/rules/explain.md describes the fields.
+//! Serializes a report as one JSON object; docs/rules/explain.md describes the fields.
 
 use super::super::answer::{AnswerJson, ChargeJson, ValueJson};
 use super::report::{AlertStatus, Decided, Report, RuleReport};
@@ -44,7 +44,7 @@ impl Serialize for ReportJson<'_> {
     }
 }
 
-/// What the message is to memory.
+/// The role of the message in memory.
 fn role(report: &Report) -> &'static str {
     match report.role {
         _ if report.decided.is_none() => "duplicate",

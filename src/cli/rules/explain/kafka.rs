@@ -1,4 +1,5 @@
-//! A decision of the service: the memory before it from the history, the message from the input.
+//! Explains a decision of the service: rebuilds the memory before it from the history, and reads
+//! the message from the input.
 //!
 //! ```text
 //! history ─▶ find: which entry is it? ─▶ fold all entries before it ─▶ memory
@@ -41,7 +42,7 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
     let found = match choose(&mut lookup, &mut record, (card, &id), all, args.offset)? {
         Ok(found) => found,
         Err(list) => {
-            // Line by line; what the messages bring is escaped where it is put in.
+            // Printed as lines; text from messages was escaped when the list was built.
             terminal::error(list);
             return Ok(Exit::Usage.into());
         }
@@ -69,7 +70,7 @@ fn not(why: String) -> ExitCode {
     Exit::Usage.into()
 }
 
-/// The card's messages of that id, and their partition: the first that has any.
+/// The card's messages with that id, from the first partition that has any.
 fn find(
     lookup: &mut Lookup,
     card: &str,
@@ -88,7 +89,7 @@ fn find(
     Ok(None)
 }
 
-/// The one at that offset, or the only one; otherwise a text that lists them.
+/// The message at that offset, or the only one; otherwise a text that lists them.
 fn choose(
     lookup: &mut Lookup,
     record: &mut InputMessage,
@@ -135,13 +136,13 @@ impl InputMessage {
         self.at = lookup.input(self.partition, found.input.clone(), |at| {
             let decoded = self.decoder.decode(&at.value, Some(at.timestamp));
             decoded.is_ok_and(|(tx, _)| {
-                found.identity.is_same(&Identity::of(&tx)) && tx.card.may_go_by(card)
+                found.identity.is_same(&Identity::of(&tx)) && tx.card.may_resolve_to(card)
             })
         })?;
         Ok(())
     }
 
-    /// Where it is, for a list of several.
+    /// Describes where the message is, for a list of several.
     fn line(&self, found: &Found) -> String {
         let (Some(at), Ok((tx, _))) = (&self.at, self.transaction()) else {
             return format!("\n  {}, no longer in the topic", found.time);
@@ -152,7 +153,7 @@ impl InputMessage {
 }
 
 impl TransactionSource for InputMessage {
-    /// There is only the one.
+    /// There is only one record, and it has been read already.
     fn advance(&mut self) -> anyhow::Result<ReadStep> {
         Ok(ReadStep::End)
     }

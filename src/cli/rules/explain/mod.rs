@@ -1,9 +1,10 @@
-//! `redcard rules explain`: for one transaction of a file or of the service, what each rule saw and why it did what it did.
+//! `redcard rules explain`: for one transaction of a file or of the service, shows what each rule
+//! saw and why it fired or not.
 //!
 //! ```text
-//! source ─▶ search.rs: decide on all before, explain the one ─▶ report.rs ─▶ text.rs, json.rs
-//!    └────▶ names.rs: read again, for the ids of remembered charges ─┘
-//! Kafka ──▶ kafka.rs: the memory before it, and the one ────▶ report.rs
+//! source ─▶ search.rs: decide on all earlier ones, explain this one ─▶ report.rs ─▶ text.rs, json.rs
+//!    └────▶ names.rs: read again, for the ids of remembered charges ────┘
+//! Kafka ──▶ kafka.rs: the memory before it, and the transaction ─▶ report.rs
 //! ```
 
 mod json;
@@ -85,7 +86,7 @@ pub fn run(args: &ExplainArgs, environment: &Environment) -> anyhow::Result<Exit
     match (&args.input, &args.card) {
         (Some(path), _) => of_file(args, path, environment),
         (None, Some(card)) => kafka::run(args, card, environment),
-        // The arguments are declared so that one of them is there.
+        // clap requires one of the two arguments.
         (None, None) => Ok(Exit::Usage.into()),
     }
 }
@@ -105,7 +106,7 @@ fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow
     }
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
     let open = || LineInput::open(path, Arc::clone(&interrupted));
-    // As the messages' own ids are read.
+    // Tokenized as the ids in the messages are.
     let id = resolved.decoder.id_of(&args.transaction).into_owned();
     let mut file = File::new(open()?, resolved.decoder);
     let wanted = Wanted { id: &id, line: args.line };
@@ -127,10 +128,10 @@ fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow
     }
 }
 
-/// The ruleset as `score` compiles it, and as it is compiled to be explained.
+/// The ruleset as `score` compiles it, and compiled with explanations.
 fn compiled(args: &ExplainArgs, resolved: &Resolved) -> Result<(Ruleset, Ruleset), RulesError> {
     let sources = settings::sources(Some(&args.rules))?;
-    // Its warnings are for `rules check`.
+    // Warnings are left to `rules check`.
     let (deciding, _) = sources.compile(resolved.environment).map_err(settings::refused)?;
     let questions = Questions { explanations: true, ..Questions::default() };
     match sources.compile_with_queries(resolved.environment, questions) {

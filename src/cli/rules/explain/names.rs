@@ -1,11 +1,11 @@
-//! What remembered charges were called: memory keeps hashes of ids, and the file has the ids.
+//! Finds the ids of remembered charges: memory stores only hashes of ids, and the file has the ids.
 
 use super::report::Report;
 use crate::cli::transactions::{ReadStep, TransactionSource};
 use crate::memory::MessageId;
 use std::collections::HashSet;
 
-/// Reads the lines before the explained one again, for the ids of the charges that the report shows.
+/// Reads the lines before the explained one again, to find the ids of the charges in the report.
 pub fn fill(report: &mut Report, source: &mut impl TransactionSource) -> anyhow::Result<()> {
     let mut wanted: HashSet<MessageId> = report.charges().map(|event| event.id()).collect();
     while !wanted.is_empty() && source.number() < report.line {
@@ -16,7 +16,7 @@ pub fn fill(report: &mut Report, source: &mut impl TransactionSource) -> anyhow:
         }
         let Ok((tx, _)) = source.transaction() else { continue };
         let id = MessageId::of(tx.kind, &tx.id);
-        if tx.card.may_go_by(&report.card) && wanted.remove(&id) {
+        if tx.card.may_resolve_to(&report.card) && wanted.remove(&id) {
             report.names.insert(id, tx.id.to_string());
         }
     }

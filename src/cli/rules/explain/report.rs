@@ -1,4 +1,4 @@
-//! What there is to say of one transaction, however it is written.
+//! Collects everything to report about one transaction, independent of the output format.
 
 use crate::cli::transactions::TransactionSource;
 use crate::decision::Decision;
@@ -19,28 +19,28 @@ pub struct Report {
     pub kind: Kind,
     pub card: String,
     pub time: Time,
-    /// Every field that the message has, by its path.
+    /// Every field that is present in the message, by its path.
     pub fields: Vec<(&'static str, Value)>,
     pub remembered: Remembered,
     pub role: Role,
     pub ruleset: RulesetId,
     pub currency: Currency,
-    /// `None` for a redelivery.
+    /// `None` for a duplicate.
     pub decided: Option<Decided>,
-    /// In the order of the ruleset; empty where no rules are run.
+    /// In the order of the ruleset; empty if no rules run.
     pub rules: Vec<RuleReport>,
-    /// What remembered charges were called, as far as that is known.
+    /// The ids of remembered charges, as far as they are known.
     pub names: HashMap<MessageId, String>,
 }
 
-/// What the card was remembered for.
+/// What memory held about the card.
 #[derive(Debug)]
 pub struct Remembered {
     pub charges: usize,
     pub refunds: usize,
     /// The time of the oldest charge.
     pub oldest: Option<Time>,
-    /// Up to when charges are no longer remembered.
+    /// The time up to which charges are no longer remembered.
     pub cut: Option<Time>,
 }
 
@@ -52,7 +52,7 @@ pub struct Decided {
     pub alert: AlertStatus,
 }
 
-/// Whether somebody hears of it, and why not.
+/// Whether an alert is published, and if not, why.
 #[derive(Debug, PartialEq, Eq)]
 pub enum AlertStatus {
     Published,
@@ -64,12 +64,12 @@ pub enum AlertStatus {
 pub struct RuleReport {
     pub info: RuleInfo,
     pub explanation: Explanation,
-    /// Whether the parts say the same as the outcome, and the outcome the same as the decision.
+    /// Whether the parts agree with the outcome, and the outcome with the decision.
     pub agrees: bool,
 }
 
 impl Report {
-    /// Without what was decided.
+    /// A report without the decision.
     pub fn new(
         tx: &Transaction<'_>,
         past: &Recall<'_>,
@@ -94,7 +94,7 @@ impl Report {
         }
     }
 
-    /// Every remembered charge that is shown.
+    /// Every remembered charge in the report.
     pub fn charges(&self) -> impl Iterator<Item = &Event> {
         let explanations = self.rules.iter().map(|rule| &rule.explanation);
         let parts = explanations
@@ -126,7 +126,7 @@ impl Remembered {
 }
 
 impl Decided {
-    /// `near`: the most severe published alert within the cooldown.
+    /// `near` is the most severe published alert within the cooldown.
     pub fn of(decision: &Decision<'_>, near: Option<PublishedAlert>) -> Self {
         let verdict = decision.verdict;
         let cooldown_ms = decision.ruleset.alert_cooldown_ms;
@@ -141,13 +141,13 @@ impl Decided {
     }
 }
 
-/// The severity of that rank.
+/// The severity with that rank.
 fn severity_of(rank: u8) -> Severity {
     Severity::ALL.get(usize::from(rank)).copied().unwrap_or(Severity::Low)
 }
 
 impl RuleReport {
-    /// Holds the explanation against what the engine decided.
+    /// Compares the explanation with the engine's decision.
     pub fn compare(&mut self, decided: &Evaluation) {
         let rule = self.explanation.rule;
         let fired = decided.fired.iter().chain(&decided.shadow).find(|fired| fired.rule == rule);

@@ -1,4 +1,4 @@
-//! Reads transactions up to the one that is to be explained, with the memory of all before.
+//! Reads transactions up to the one to be explained, with the memory of all earlier ones.
 
 use super::report::{Decided, Report, RuleReport};
 use crate::cli::transactions::{ReadStep, Reporter, TransactionSource};
@@ -10,25 +10,25 @@ use crate::transaction::{Kind, SECOND_MS, Time, Transaction, WireName};
 use std::fmt::Write;
 use std::sync::Arc;
 
-/// How many transactions of one id are named at most.
+/// The maximum number of transactions with the same id that are listed.
 const CANDIDATES_MAX: usize = 10;
 
-/// Which transaction is to be explained.
+/// The transaction to be explained.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'w> {
     pub id: &'w str,
-    /// Where several have that id.
+    /// To choose among several with that id.
     pub line: Option<u64>,
 }
 
 pub enum SearchResult {
     One(Box<Report>),
-    /// It is not there, or there are several: what to tell a person.
+    /// Not found, or found several times. Contains the message to print.
     Not(String),
     Interrupted,
 }
 
-/// A transaction of the wanted id.
+/// A transaction with the wanted id.
 #[derive(Debug)]
 struct Candidate {
     place: String,
@@ -43,9 +43,9 @@ pub struct TransactionSearch<'w> {
     explaining: Ruleset,
     memory: Memory,
     wanted: Wanted<'w>,
-    /// Those of the wanted id, the redeliveries of one only once.
+    /// The transactions with the wanted id; duplicates are listed once.
     candidates: Vec<Candidate>,
-    /// How many lines were no transactions.
+    /// The number of malformed lines.
     pub malformed: u64,
     reporter: Reporter,
 }
@@ -61,7 +61,7 @@ impl<'w> TransactionSearch<'w> {
         Self::remembering(deciding, explaining, Memory::new(limits), wanted)
     }
 
-    /// The same with what is remembered already.
+    /// As [`Self::new`], with an existing memory.
     pub fn remembering(
         deciding: Arc<Ruleset>,
         explaining: Ruleset,
@@ -92,7 +92,7 @@ impl<'w> TransactionSearch<'w> {
                 Ok((mut transaction, _)) if found.is_none() => {
                     found = self.next(&mut transaction, source).map(Box::new);
                 }
-                // Others of the same id are still looked for.
+                // Keep looking for others with the same id.
                 Ok((mut transaction, _)) => self.note(&mut transaction, source),
                 Err(rejection) => {
                     self.malformed += 1;
@@ -117,7 +117,7 @@ impl<'w> TransactionSearch<'w> {
         SearchResult::Interrupted
     }
 
-    /// Decides on one more transaction; explains it if it is the wanted one.
+    /// Decides on the next transaction; explains it if it is the wanted one.
     fn next(
         &mut self,
         tx: &mut Transaction<'_>,
@@ -151,7 +151,7 @@ impl<'w> TransactionSearch<'w> {
         }
     }
 
-    /// Reads the card's memory as the engine is about to find it, then lets the engine decide.
+    /// Reads the card's memory as the engine will see it, then lets the engine decide.
     pub(super) fn explain(
         &mut self,
         tx: &mut Transaction<'_>,
@@ -182,7 +182,7 @@ impl<'w> TransactionSearch<'w> {
         Some(RuleReport { info, agrees: explanation.agrees(), explanation })
     }
 
-    /// What the engine says, which the explanations have to agree with; `None` for a redelivery.
+    /// The engine's decision, which the explanations must agree with; `None` for a duplicate.
     fn decide(
         &mut self,
         tx: &mut Transaction<'_>,

@@ -1,4 +1,4 @@
-//! On generated traffic, what is said of each rule is what the engine decided.
+//! Checks on generated traffic that explanations agree with the engine's decisions.
 
 use super::report::Report;
 use super::search::{TransactionSearch, Wanted};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 const SEEDS: std::ops::Range<u64> = 0..2;
 const MESSAGES: usize = 400;
 
-/// Rules of every mode, over what is often absent, cut or impossible.
+/// Rules of every mode, over values that are often absent, cut or impossible.
 const MORE: &str = r#"
 [features]
 recent = 'card.last("2d")'
@@ -59,7 +59,7 @@ from = "2026-01-06T00:00:00Z"
 until = "2026-01-08T00:00:00Z"
 "#;
 
-/// Transactions that come from nowhere.
+/// A source without transactions.
 struct Nowhere;
 
 impl TransactionSource for Nowhere {
@@ -110,7 +110,7 @@ fn decoder() -> Decoder {
     Decoder::new(DecodeSettings::new(BaseCurrency::with_shipped_rates(environment().base_currency)))
 }
 
-/// Few cards with much fraud; half of what is optional is not said.
+/// Few cards with much fraud; half of the optional fields are missing.
 fn generator(seed: u64) -> Generator {
     let start = Time::parse_rfc3339("2026-01-05T00:00:00Z").unwrap();
     Generator::new(generate::GeneratorSettings {
@@ -124,12 +124,12 @@ fn generator(seed: u64) -> Generator {
     })
 }
 
-/// So small that windows are cut all the time.
+/// So small that windows are cut constantly.
 const LIMITS: Limits =
     Limits { retention_ms: 30 * DAY_MS, events_per_card: 6, cards: 10, bytes: 1 << 20 };
 
 #[test]
-fn what_is_said_of_each_rule_is_what_the_engine_decided() {
+fn the_explanation_of_each_rule_agrees_with_the_engine() {
     let mut seen = BTreeMap::new();
     for seed in SEEDS {
         let wanted = Wanted { id: "", line: None };
@@ -147,7 +147,7 @@ fn what_is_said_of_each_rule_is_what_the_engine_decided() {
             }
         }
     }
-    // Nothing is proved of what never happened.
+    // Every outcome must have occurred, or it was not tested.
     let kinds: Vec<&str> = seen.keys().copied().collect();
     assert_eq!(kinds, ["fired", "not fired", "not run", "undecided"], "{seen:?}");
 }

@@ -1,4 +1,5 @@
-//! A report for people: lines that read as sentences, parts below what they are part of.
+//! Formats a report as readable text: lines that read as sentences, with parts indented below the
+//! whole.
 
 use super::report::{AlertStatus, Decided, Remembered, Report, RuleReport};
 use crate::cli::rules::answer::amount_of;
@@ -8,8 +9,8 @@ use crate::rules::{Answer, Mode, Part, RuleOutcome, RuleStatus, Value, show_dura
 use crate::transaction::WireName;
 use std::fmt::Write;
 
-/// The whole report. Of a rule that did not fire only what kept it from firing is taken apart, unless
-/// `all` is asked for.
+/// The whole report. For a rule that did not fire, only the parts that kept it from firing are
+/// shown, unless `all` is set.
 pub fn of(report: &Report, all: bool) -> String {
     let mut page = Page { report, text: String::new() };
     page.transaction();
@@ -97,7 +98,7 @@ impl Page<'_> {
         }
     }
 
-    /// A part and what it is made of; where only blame is asked for, of what is false alone.
+    /// A part and its own parts; with `only_blame`, only those that are false.
     fn part(&mut self, depth: usize, before: &str, part: &Part, only_blame: bool) {
         let text = &part.text;
         match &part.answer {
@@ -151,11 +152,11 @@ impl Page<'_> {
 
 fn remembered(past: &Remembered) -> String {
     let Remembered { charges, refunds, oldest, cut } = past;
-    let since = oldest.map(|oldest| format!(" since {oldest}")).unwrap_or_default();
+    let since = oldest.map(|oldest| format!(", since {oldest},")).unwrap_or_default();
     let cut = cut.map(|cut| format!("; those up to {cut} are no longer known"));
     let (s, t) = (plural(*charges), plural(*refunds));
     format!(
-        "the card is remembered for {charges} charge{s}{since} and {refunds} refund{t}{}",
+        "memory has {charges} charge{s} of this card{since} and {refunds} refund{t}{}",
         cut.unwrap_or_default()
     )
 }
@@ -197,7 +198,7 @@ fn outcome(rule: &RuleReport) -> String {
     }
 }
 
-/// Why a part is not known, in brackets; said once, where nothing below says it.
+/// Why a part is unknown, in parentheses; empty if a part below it already says why.
 fn because(part: &Part) -> String {
     let said_below = part.parts.iter().any(|below| !below.why.is_empty());
     if part.why.is_empty() || said_below {

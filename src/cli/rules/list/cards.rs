@@ -1,4 +1,4 @@
-//! Cards of generated traffic, each at the moment of a charge, to measure rules on.
+//! Generates sample cards, each at the time of a charge, to measure rules on.
 
 use crate::decode::Decoder;
 use crate::generate::{Generator, GeneratorSettings, Population};
@@ -6,31 +6,31 @@ use crate::memory::{Event, Past, Recall};
 use crate::transaction::{DAY_MS, Kind, Time, Transaction};
 use std::collections::HashMap;
 
-/// Charges that a card remembers when it is measured.
+/// How many charges a sample card has in memory.
 pub const REMEMBERED: usize = 64;
-/// As many cards as still fit into a processor's cache together.
+/// Few enough that all cards fit into a processor's cache.
 const CARDS: usize = 64;
 const SEED: u64 = 1;
-/// So busy that the charges fit into the default retention.
+/// Enough that the charges fit into the default retention.
 const CHARGES_PER_DAY: f64 = 4.0;
 const FRAUD_RATE: f64 = 0.01;
 /// A Monday, 2026-01-05.
 const START: Time = Time(1_767_571_200_000);
 const DAYS_MAX: i64 = 60;
 
-/// A card's next charge, as its message, and what is remembered before it.
+/// A card's next charge as a message, and the charges remembered before it.
 pub struct SampleCard {
     message: Vec<u8>,
     past: Vec<Event>,
 }
 
 impl SampleCard {
-    /// The charge; `None` never, since it was decoded before.
+    /// The charge. Never `None`, because the message was decoded before.
     pub fn charge<'c>(&'c self, decoder: &Decoder) -> Option<Transaction<'c>> {
         decoder.decode(&self.message, None).ok().map(|(tx, _)| tx)
     }
 
-    /// What rules see of the past at the time of that charge.
+    /// The past that rules see at the time of that charge.
     pub fn recall(&self, now: Time, retention_ms: i64) -> Recall<'_> {
         Recall {
             now,
@@ -44,7 +44,7 @@ impl SampleCard {
     }
 }
 
-/// Cards with their past; fewer, or none, where the retention keeps them from remembering so much.
+/// Cards with their past; fewer, or none, if the retention is too short for that many charges.
 pub fn cards(decoder: &Decoder, retention_ms: i64) -> Vec<SampleCard> {
     let mut generator = Generator::new(settings());
     let mut pasts: HashMap<String, Vec<Event>> = HashMap::new();

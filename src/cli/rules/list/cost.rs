@@ -1,4 +1,5 @@
-//! What a rule adds to the time of a decision: the ruleset with it, and with it switched off, in turn.
+//! Measures what a rule adds to the time of a decision, by running the ruleset with and without it
+//! alternately.
 
 use super::super::ruleset::RulesetJson;
 use super::cards::{self, SampleCard};
@@ -11,39 +12,39 @@ use crate::transaction::{BaseCurrency, Transaction};
 use std::hint::black_box;
 use std::time::Duration;
 
-/// How long measuring may take in all, about.
+/// Approximately how long all measurements may take.
 const BUDGET: Duration = Duration::from_secs(2);
-/// What one round takes at least, so that the clock's own time does not matter.
+/// The minimum duration of a round, so that reading the clock does not matter.
 const ROUND: Duration = Duration::from_micros(200);
 const ROUNDS_MIN: u32 = 8;
 const ROUNDS_MAX: u32 = 80;
 
-/// In nanoseconds a transaction.
+/// In nanoseconds per transaction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cost {
     pub ns: f64,
-    /// How far the rounds that it comes from lie apart.
+    /// The spread of the rounds that it is computed from.
     pub noise_ns: f64,
 }
 
-/// Of a ruleset.
+/// The costs of a ruleset.
 #[derive(Debug)]
 pub struct Costs {
-    /// All rules together, in nanoseconds a transaction.
+    /// All rules together, in nanoseconds per transaction.
     pub whole_ns: f64,
-    /// By rule; none of one that is off.
+    /// By rule; `None` for a rule that is off.
     pub rules: Vec<Option<Cost>>,
-    /// How many cards it was measured on.
+    /// The number of sample cards.
     pub cards: usize,
 }
 
-/// Charges and their pasts, decoded.
+/// Decoded charges with their pasts.
 struct Bench<'c> {
     charges: Vec<(Transaction<'c>, Recall<'c>)>,
     evaluation: Evaluation,
 }
 
-/// `None` where the retention is so short that no card remembers enough.
+/// `None` if the retention is so short that no card remembers enough charges.
 pub fn measure(written: &RulesetJson, ruleset: &Ruleset) -> Result<Option<Costs>, RulesError> {
     let RulesetJson { sources, environment } = written;
     let decoder = decoder(*environment);
@@ -72,7 +73,7 @@ pub fn measure(written: &RulesetJson, ruleset: &Ruleset) -> Result<Option<Costs>
     Ok(Some(Costs { whole_ns: quickest(whole).0, rules, cards: cards.len() }))
 }
 
-/// As the generator writes messages.
+/// A decoder for the generator's messages.
 fn decoder(environment: Environment) -> Decoder {
     Decoder::new(DecodeSettings::new(BaseCurrency::with_shipped_rates(environment.base_currency)))
 }
@@ -87,7 +88,7 @@ impl<'c> Bench<'c> {
         Self { charges: charges.collect(), evaluation: Evaluation::default() }
     }
 
-    /// How many passes a round takes, and how many rounds there is time for.
+    /// How many passes a round takes, and how many rounds fit into the budget.
     fn plan(&mut self, ruleset: &Ruleset) -> (u32, u32) {
         self.pass(ruleset);
         let start = monotonic_now();
@@ -99,9 +100,9 @@ impl<'c> Bench<'c> {
         (passes, (BUDGET.div_duration_f64(all) as u32).clamp(ROUNDS_MIN, ROUNDS_MAX))
     }
 
-    /// Nanoseconds a transaction.
+    /// In nanoseconds per transaction.
     fn round(&mut self, ruleset: &Ruleset, passes: u32) -> f64 {
-        // The other ruleset has been here: its traces in the caches and in the buffers go first.
+        // An untimed pass first: the other ruleset has just used the caches and buffers.
         self.pass(ruleset);
         let start = monotonic_now();
         for _ in 0..passes {
@@ -124,15 +125,15 @@ fn difference(with: Vec<f64>, without: Vec<f64>) -> Cost {
     Cost { ns: (with - without).max(0.0), noise_ns: with_noise + without_noise }
 }
 
-/// The quickest round, and how much longer the quickest quarter of them takes: whatever else the
-/// machine does can only make a round longer.
+/// The quickest round, and how much longer the slowest of the quickest quarter took. Other activity
+/// on the machine can only make a round longer.
 fn quickest(mut rounds: Vec<f64>) -> (f64, f64) {
     rounds.sort_by(f64::total_cmp);
     let at = |place: usize| rounds.get(place).copied().unwrap_or_default();
     (at(0), at(rounds.len() / 4) - at(0))
 }
 
-/// The same ruleset, in which that rule is off.
+/// The same ruleset with that rule off.
 fn switched_off(sources: &Sources, rule: &str) -> Sources {
     let mut changed = sources.clone();
     for file in &mut changed.files {

@@ -1,4 +1,4 @@
-//! `redcard rules list`: what a ruleset holds, and what each rule costs.
+//! `redcard rules list`: shows what a ruleset contains and what each rule costs.
 //!
 //! ```text
 //! cards.rs: cards of generated traffic ─▶ cost.rs: with the rule, without it ─▶ a table │ JSON
@@ -57,7 +57,7 @@ enum Order {
     Cost,
 }
 
-/// One rule, with all that is shown of it.
+/// One rule with everything that is shown about it.
 struct Row<'r> {
     info: &'r RuleInfo,
     facts: &'r RuleFacts,
@@ -129,7 +129,7 @@ fn mode(mode: Mode) -> &'static str {
     }
 }
 
-/// `350`, or `0 to 400` where an expression gives them.
+/// `350`, or `0 to 400` if an expression computes the points.
 fn points(facts: &RuleFacts) -> String {
     let (least, most) = (facts.points.start(), facts.points.end());
     if least == most { least.to_string() } else { format!("{least} to {most}") }

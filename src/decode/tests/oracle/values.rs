@@ -1,4 +1,4 @@
-//! How the naive reading takes single values: what is missing, repaired, dropped, unknown or wrong.
+//! Reads single values for the oracle: which are missing, repaired, dropped, unknown or wrong.
 
 use super::*;
 
@@ -56,7 +56,7 @@ impl<'v> Naive<'v> {
         masked
     }
 
-    /// Text for people.
+    /// Human-readable text.
     pub(super) fn text(&mut self, path: &str) -> Option<Text<'static>> {
         let units = self.units(path)?;
         if !is_whole(units) {
@@ -174,7 +174,7 @@ impl<'v> Naive<'v> {
             return self.dropped(&path("longitude"));
         }
         let (latitude, longitude) = (latitude?, longitude?);
-        // A ten-millionth of a degree is what a place is rounded to.
+        // Coordinates are rounded to a ten-millionth of a degree, so smaller ones count as 0.
         if latitude.abs() < 5e-8 && longitude.abs() < 5e-8 {
             return self.dropped(&format!("{section}.latitude"));
         }
@@ -188,7 +188,7 @@ impl<'v> Naive<'v> {
         if is_last4 { Some(text.into()) } else { self.dropped("card.last4") }
     }
 
-    /// Without a key there is none, but it is looked at.
+    /// Without a key there is no hash, but the date is still checked.
     pub(super) fn expiry(&mut self) -> Option<Text<'static>> {
         let month = self.optional("card.expiry")?;
         if MONTHS.contains(&&*month) { None } else { self.dropped("card.expiry") }
@@ -199,5 +199,5 @@ fn is_whole(text: &[u16]) -> bool {
     String::from_utf16(text).is_ok()
 }
 
-/// Those that the random messages use.
+/// The valid months among the random values.
 const MONTHS: [&str; 2] = ["2029-12", "2100-01"];

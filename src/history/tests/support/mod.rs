@@ -1,4 +1,4 @@
-//! Entries and records to try.
+//! Provides sample entries and records.
 
 mod random;
 mod reduced;
@@ -11,7 +11,7 @@ use crate::memory::*;
 use crate::transaction::{Country, Currency, DeclineReason, Kind, Money, Response, Time};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What is needed of a record to write it again.
+/// What is needed to write a record again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Content<'b> {
     pub version: FormatVersion,
@@ -36,7 +36,7 @@ impl<'b> Content<'b> {
     }
 }
 
-/// The bytes with a checksum that is right.
+/// The bytes with a correct checksum.
 pub fn with_checksum(mut bytes: Vec<u8>) -> Vec<u8> {
     let end = bytes.len() - 8;
     let checksum = xxh3_64(&bytes[..end]);
@@ -59,7 +59,7 @@ pub fn currency(code: &str) -> Currency {
     Currency::parse(code).unwrap()
 }
 
-/// The records that version 1 wrote for [`sample_of_version_1`], and one without entries.
+/// Records that version 1 wrote: for [`sample_of_version_1`], and without entries.
 pub const VERSION_1_SAMPLE: &[u8] =
     include_bytes!("../../../../tests/golden/history-v1-sample.bin");
 pub const VERSION_1_EMPTY: &[u8] = include_bytes!("../../../../tests/golden/history-v1-empty.bin");
@@ -100,7 +100,7 @@ fn refund() -> EventParts {
     }
 }
 
-/// A clearing that is a charge of its own, with every field.
+/// A clearing that counts as a charge, with every field.
 fn full() -> EventParts {
     EventParts {
         time: Time(TIME + 1),
@@ -117,7 +117,7 @@ fn full() -> EventParts {
 
 fn captures() -> AdjustmentEntry {
     AdjustmentEntry {
-        change: Change::Captures,
+        change: AdjustmentKind::Capture,
         id: MessageId::of(Kind::Clearing, "01JH8Z5Q7W"),
         merchant: id_hash64("m_5531"),
         time: Time(TIME - 1_000),
@@ -129,7 +129,7 @@ fn captures() -> AdjustmentEntry {
 
 fn takes_back() -> AdjustmentEntry {
     AdjustmentEntry {
-        change: Change::TakesBack,
+        change: AdjustmentKind::Reversal,
         id: MessageId::of(Kind::Reversal, "01JH8Z5Q7X"),
         time: Time(TIME + 60_000),
         amount: None,
@@ -151,7 +151,7 @@ fn event(parts: EventParts) -> Event {
     Event::from_parts(parts).unwrap()
 }
 
-/// Entries of each kind.
+/// Entries of every kind.
 pub fn sample() -> Content<'static> {
     let charge_of = |parts, original: Option<&str>, charged| Effect::Charge {
         event: event(parts),
@@ -169,8 +169,8 @@ pub fn sample() -> Content<'static> {
     let entries = vec![
         entry(first, charge_of(charge(), None, None), Some(3)),
         entry(first, Effect::Refund { event: event(refund()) }, None),
-        entry(first, Effect::Adjusts(captures()), None),
-        entry(first, Effect::Adjusts(takes_back()), None),
+        entry(first, Effect::Adjustment(captures()), None),
+        entry(first, Effect::Adjustment(takes_back()), None),
         entry(first, outcome(), None),
         entry("c_77", charge_of(full(), Some("01JH8Z5Q80"), Some(crowns)), Some(1)),
         Entry { token: None, ..entry("c_78", Effect::Refund { event: event(refund()) }, None) },
@@ -179,7 +179,7 @@ pub fn sample() -> Content<'static> {
     Content { version, start: start(), next_offset: 1_009, entries }
 }
 
-/// What [`VERSION_1_SAMPLE`] is read as.
+/// The expected content of [`VERSION_1_SAMPLE`].
 pub fn sample_of_version_1() -> Content<'static> {
     let entry =
         |card: &str, effect, alert| Entry { card: CardKey::of(card), token: None, effect, alert };
@@ -199,8 +199,8 @@ pub fn sample_of_version_1() -> Content<'static> {
     let entries = vec![
         entry("c_9f21", charge_of(charge(), None), Some(3)),
         entry("c_9f21", Effect::Refund { event: event(refund()) }, None),
-        entry("c_9f21", Effect::Adjusts(AdjustmentEntry { merchant: 0, ..captures() }), None),
-        entry("c_9f21", Effect::Adjusts(AdjustmentEntry { merchant: 0, ..takes_back() }), None),
+        entry("c_9f21", Effect::Adjustment(AdjustmentEntry { merchant: 0, ..captures() }), None),
+        entry("c_9f21", Effect::Adjustment(AdjustmentEntry { merchant: 0, ..takes_back() }), None),
         // Its alert was a late one.
         entry("c_77", charge_of(full(), Some("01JH8Z5Q80")), Some(0)),
     ];
@@ -208,14 +208,14 @@ pub fn sample_of_version_1() -> Content<'static> {
     Content { version, start: start(), next_offset: 1_007, entries }
 }
 
-/// A record that has only a header, with all that one can have.
+/// A record without entries, and with every optional header field.
 pub fn empty() -> Content<'static> {
     let gap = Gap::Closed(Time(1_767_608_129_999));
     let start = Start { gap, warm_up_until: Some(1_200), ..start() };
     Content { start, entries: vec![], next_offset: 1_007, ..sample() }
 }
 
-/// What [`VERSION_1_EMPTY`] is read as.
+/// The expected content of [`VERSION_1_EMPTY`].
 pub fn empty_of_version_1() -> Content<'static> {
     let start = Start { warm_up_until: None, ..empty().start };
     Content { version: FormatVersion::V1, start, ..empty() }

@@ -1,4 +1,4 @@
-//! Random records, of values that messages have and of extreme ones.
+//! Generates random records, with both realistic and extreme values.
 
 use super::{Content, start};
 use crate::history::{FormatVersion, Gap, Start};
@@ -6,7 +6,7 @@ use crate::memory::*;
 use crate::transaction::{Country, Currency, DeclineReason, Kind, Money, Response, Time, WireName};
 use rand::{Rng, RngExt};
 
-/// Tokens of all lengths, and of letters of several bytes; the last but one is the longest that is
+/// Tokens of many lengths, some with multi-byte characters. The last but one is the longest that is
 /// written.
 fn tokens() -> &'static [&'static str] {
     static TOKENS: std::sync::LazyLock<Vec<&'static str>> = std::sync::LazyLock::new(|| {
@@ -50,14 +50,14 @@ fn entry(random: &mut impl Rng) -> Entry<'static> {
     let effect = match random.random_range(0..5) {
         0 | 1 => charge(random, time, id),
         2 => Effect::Refund { event: event(random, time, id, false) },
-        3 => Effect::Adjusts(adjusts(random, time, id)),
+        3 => Effect::Adjustment(adjusts(random, time, id)),
         _ => outcome(random, time, id),
     };
     let (card, token) = card(random);
     Entry { card, token, effect, alert: random.random_bool(0.3).then(|| random.random()) }
 }
 
-/// Several entries are about the same card; now and then its token is not known.
+/// Several entries share a card. Occasionally its token is unknown.
 fn card(random: &mut impl Rng) -> (CardKey, Option<&'static str>) {
     let token = tokens()[random.random_range(0..tokens().len())];
     match random.random_range(0..20) {
@@ -77,7 +77,7 @@ fn charge(random: &mut impl Rng, time: Time, id: MessageId) -> Effect {
 }
 
 fn adjusts(random: &mut impl Rng, time: Time, id: MessageId) -> AdjustmentEntry {
-    let change = [Change::Captures, Change::TakesBack][random.random_range(0..2)];
+    let change = [AdjustmentKind::Capture, AdjustmentKind::Reversal][random.random_range(0..2)];
     AdjustmentEntry {
         change,
         id,
@@ -115,7 +115,7 @@ fn charged(random: &mut impl Rng) -> Option<Money> {
     random.random_bool(0.2).then(|| Money { minor: amount(random), currency })
 }
 
-/// Near each other for the most part, and sometimes as far apart as can be.
+/// Mostly close to each other, sometimes as far apart as possible.
 fn time(random: &mut impl Rng) -> Time {
     match random.random_range(0..20) {
         0 => Time(random.random()),

@@ -1,5 +1,5 @@
-//! What is left of an entry that was written as version 1 and read again: the list of what version 1
-//! cannot hold, in docs/reference/history.md, as code.
+//! Computes what remains of an entry after a round trip through version 1. This is the list of what
+//! version 1 cannot hold, from docs/reference/history.md, as code.
 
 use crate::memory::*;
 
@@ -11,11 +11,11 @@ pub fn reduced(entry: &Entry<'_>) -> Entry<'static> {
             Effect::Charge { event, original, charged: None }
         }
         Effect::Refund { event } => Effect::Refund { event: reduced_event(&event, false) },
-        Effect::Adjusts(adjusts) => {
-            Effect::Adjusts(AdjustmentEntry { merchant: 0, charged: None, ..adjusts })
+        Effect::Adjustment(adjusts) => {
+            Effect::Adjustment(AdjustmentEntry { merchant: 0, charged: None, ..adjusts })
         }
-        Effect::Outcome { of, time, .. } => Effect::Adjusts(AdjustmentEntry {
-            change: Change::TakesBack,
+        Effect::Outcome { of, time, .. } => Effect::Adjustment(AdjustmentEntry {
+            change: AdjustmentKind::Reversal,
             id: MessageId(!of.id.0),
             merchant: 0,
             time,

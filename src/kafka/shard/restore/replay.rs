@@ -110,14 +110,14 @@ impl Replay {
             self.ignore(record.header.start.partition, used.offset, NOT_CONTINUED);
             return Ok(Applied::StartOver);
         }
-        if follows != Continuity::Repeats {
+        if follows != Continuity::Repeated {
             let next = self.fold.next_offset().unwrap_or(record.header.next_offset);
             let mark = RecordMark { offset, next, hash: fingerprint(value) };
             self.last = Some((mark, record.header.start));
         }
         Ok(match follows {
             Continuity::AfterGap => Applied::AfterGap,
-            Continuity::On | Continuity::Overlaps | Continuity::Repeats => Applied::Follows,
+            Continuity::Contiguous | Continuity::Overlaps | Continuity::Repeated => Applied::Follows,
         })
     }
 

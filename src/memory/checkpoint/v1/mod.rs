@@ -1,15 +1,15 @@
-//! Format version 1: what the first releases kept of a card. It is read, never written.
+//! Reads format version 1, which the first releases wrote. It is never written.
 //!
-//! This file is the layout; [`convert`] says what memory makes of it.
+//! This file is the layout; [`convert`] turns it into today's memory.
 
 mod convert;
 #[cfg(test)]
 mod tests;
 
-use super::bytes::{Broken, ByteReader, Stored, stored_fields};
+use super::bytes::{ByteReader, InvalidBytes, Stored, stored_fields};
 use super::state::Head;
 use crate::memory::partition::State;
-use crate::memory::{CardKey, Change, MessageId, Usage};
+use crate::memory::{AdjustmentKind, CardKey, MessageId, Usage};
 use crate::transaction::{Country, Time};
 pub(super) use convert::{Refused, converted};
 use std::collections::VecDeque;
@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 pub(super) struct CardV1 {
     pub key: CardKey,
     pub known: KnownV1,
-    /// Those with something left of them, oldest first, at the amount that was left.
+    /// The charges that were not taken back in full, oldest first, with the amount that was left.
     pub charges: VecDeque<Event>,
     pub ledger: Option<Ledger>,
     pub cut_countries: Vec<(Country, Time)>,
@@ -30,7 +30,7 @@ pub(super) struct KnownV1 {
     pub newest: Time,
     pub cut: Option<Time>,
     pub unknown_until: Option<Time>,
-    /// The newest published alert, and the rank of its severity.
+    /// The time of the newest published alert, and its severity rank.
     pub alert: Option<(Time, u8)>,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Ledger {
     pub notes: VecDeque<NoteV1>,
 }
 
-/// A charge or refund; ids other than those of messages and merchants are hashes of 32 bits.
+/// A charge or refund. Ids other than those of messages and merchants are 32-bit hashes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Event {
     pub time: Time,
@@ -57,10 +57,10 @@ pub(super) struct Event {
     pub ship_to: u32,
     pub country: u16,
     pub ship_to_country: u16,
-    /// `u16::MAX` where there is none.
+    /// `u16::MAX` when absent.
     pub mcc: u16,
     pub flags: u16,
-    /// `i32::MIN` where there is no place.
+    /// `i32::MIN` when absent.
     pub latitude_e7: i32,
     pub longitude_e7: i32,
 }
@@ -72,15 +72,15 @@ pub(super) struct Adjustment {
     pub target: TargetV1,
     pub time: Time,
     pub amount: Option<i64>,
-    pub change: Change,
+    pub change: AdjustmentKind,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum TargetV1 {
     Nothing,
-    /// Which charge it changed, whichever message it referred to.
+    /// The charge that it changed, no matter which message it referred to.
     Charge(MessageId),
-    /// The one `original_id`, as that of an authorization and as that of a clearing.
+    /// An `original_id`, hashed as that of an authorization and as that of a clearing.
     Awaited {
         authorization: MessageId,
         clearing: MessageId,
@@ -95,13 +95,13 @@ pub(super) struct NoteV1 {
     pub settles: Option<MessageId>,
 }
 
-/// Of a charge before the adjustments that are still kept.
+/// The balance of a charge before the adjustments that are still kept.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Balance {
     pub amount: Option<i64>,
     /// Whether the amount is that of clearings.
     pub cleared: bool,
-    /// False once nothing was left.
+    /// False once nothing was left of the charge.
     pub stands: bool,
 }
 
@@ -140,7 +140,7 @@ impl Stored for TargetV1 {
         }
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         match u8::take(input)? {
             0 => Ok(Self::Nothing),
             1 => Stored::take(input).map(Self::Charge),
@@ -148,7 +148,7 @@ impl Stored for TargetV1 {
                 let (authorization, clearing) = Stored::take(input)?;
                 Ok(Self::Awaited { authorization, clearing })
             }
-            _ => Err(Broken),
+            _ => Err(InvalidBytes),
         }
     }
 }
@@ -160,8 +160,8 @@ impl CardV1 {
     }
 }
 
-/// The first block. Version 1 did not count what was evicted while it waited.
-pub(super) fn take_head(input: &mut ByteReader<'_>) -> Result<Head, Broken> {
+/// The first block. Version 1 did not count the messages that were evicted while they waited.
+pub(super) fn take_head(input: &mut ByteReader<'_>) -> Result<Head, InvalidBytes> {
     let (mark, limits) = (Stored::take(input)?, Stored::take(input)?);
     let (clock, forgotten, gap) =
         (Stored::take(input)?, Stored::take(input)?, Stored::take(input)?);

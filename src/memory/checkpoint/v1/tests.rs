@@ -1,22 +1,22 @@
-//! Checkpoints of version 1: one that its release wrote, and cards built by hand.
+//! Reads checkpoints of version 1: one written by that release, and cards built by hand.
 
 use super::*;
 use crate::decode::{DecodeSettings, Decoder};
 use crate::memory::{
-    CheckpointError, Event as EventNow, Limits, Lost, Memory, OriginalId, Past, Recognised,
+    CheckpointError, Event as EventNow, Limits, Memory, MissingInV1, OriginalId, Past, Recognised,
 };
 use crate::transaction::{BaseCurrency, Currency, DAY_MS, HOUR_MS, Kind};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// Written by release 0.1.0 on Kafka from [`MESSAGES`], when it was told to stop.
+/// Written by release 0.1.0 on Kafka from [`MESSAGES`], when it shut down.
 const GOLDEN: &[u8] = include_bytes!("../../../../tests/golden/checkpoint-v1.bin");
-/// Holds, captures in one part and in two, voided probes, a partial release, what waits for its
-/// original, a refund, a card beyond its cap, and an alert.
+/// Holds, captures in one part and in two, voided probes, a partial release, messages that wait for
+/// their original, a refund, a card beyond its cap, and an alert.
 const MESSAGES: &str = include_str!("../../../../tests/golden/checkpoint-v1.jsonl");
 const CARDS: [&str; 6] = ["c_plain", "c_captured", "c_reversed", "c_waiting", "c_busy", "c_third"];
-/// Those of the configuration that it ran under.
+/// The limits that the release ran under.
 const LIMITS: Limits =
     Limits { retention_ms: 30 * DAY_MS, events_per_card: 6, cards: 1_000, bytes: 512 << 20 };
 /// 2 March 2026, noon.
@@ -26,7 +26,7 @@ fn read(bytes: &[u8]) -> Result<Memory, CheckpointError> {
     Memory::read_checkpoint(LIMITS, &mut { bytes }).map(|(memory, _)| memory)
 }
 
-/// Takes in messages as the engine does, without alerts.
+/// Applies messages as the engine does, without alerts.
 fn fold(memory: &mut Memory, lines: &str) {
     let base = Currency::parse("USD").unwrap();
     let decoder = Decoder::new(DecodeSettings::new(BaseCurrency::new(base, []).unwrap()));
@@ -45,7 +45,8 @@ fn folded(lines: &str) -> Memory {
     memory
 }
 
-/// An event without what version 1 did not keep: whole hashes, the account, and older alerts.
+/// Events without what version 1 did not keep: the lower halves of hashes, the account, and older
+/// alerts.
 fn reduced(past: Past<'_>) -> Vec<EventNow> {
     const UPPER: u64 = !0 << 32;
     let reduce = |event: &EventNow| EventNow {
@@ -59,7 +60,7 @@ fn reduced(past: Past<'_>) -> Vec<EventNow> {
     past.iter().map(reduce).collect()
 }
 
-/// Both recall the same of every card; version 1 did not keep most alerts.
+/// Asserts that both recall the same for every card, except for alerts that version 1 did not keep.
 fn assert_same_recall(found: &mut Memory, expected: &mut Memory) {
     for name in CARDS {
         let (found, expected) = (found.open(CardKey::of(name)), expected.open(CardKey::of(name)));
@@ -71,7 +72,7 @@ fn assert_same_recall(found: &mut Memory, expected: &mut Memory) {
     }
 }
 
-/// `amount/attempted` of the charges of a card, oldest first.
+/// `amount/attempted` of each charge of a card, oldest first.
 fn charges(memory: &mut Memory, card: &str) -> Vec<String> {
     let text = |amount: Option<i64>| amount.map_or("?".to_owned(), |amount| amount.to_string());
     let card = memory.open(CardKey::of(card));
@@ -98,7 +99,7 @@ fn a_checkpoint_of_the_previous_release_gives_what_its_messages_give() {
 }
 
 #[test]
-fn it_goes_on_as_a_memory_that_was_never_stopped() {
+fn a_restored_memory_continues_like_one_that_never_stopped() {
     let (mut found, mut expected) = (read(GOLDEN).unwrap(), folded(MESSAGES));
     let more = r#"{"id":"later","type":"authorization","time":"2026-03-02T09:00:30Z","card":{"token":"c_waiting"},"amount":2000,"currency":"USD","merchant":{"id":"m_1"}}
 {"id":"gone","type":"authorization","time":"2026-03-02T08:59:00Z","card":{"token":"c_waiting"},"amount":5000,"currency":"USD","merchant":{"id":"m_1"}}
@@ -176,7 +177,7 @@ fn every_truncation_and_every_changed_byte_is_refused() {
 }
 
 #[test]
-fn what_lies_below_the_checksum_is_not_trusted() {
+fn data_with_a_valid_checksum_is_not_trusted() {
     let original = blocks(GOLDEN);
     assert_eq!(of_blocks(&original), GOLDEN);
     for seed in 0..20_000 {
@@ -191,7 +192,7 @@ fn what_lies_below_the_checksum_is_not_trusted() {
             let at = random.random_range(0..changed[1].len());
             changed[1].truncate(at);
         }
-        // An error or another memory, and in either case an answer.
+        // It may be an error or another memory, but it must not panic.
         if let Ok(memory) = read(&of_blocks(&changed)) {
             memory.check();
         }
@@ -224,8 +225,8 @@ fn hold(amount: i64, hours: i64) -> Event {
     }
 }
 
-fn adjustment(change: Change, name: &str, amount: i64, hours: i64) -> Adjustment {
-    let kind = if change == Change::Captures { Kind::Clearing } else { Kind::Reversal };
+fn adjustment(change: AdjustmentKind, name: &str, amount: i64, hours: i64) -> Adjustment {
+    let kind = if change == AdjustmentKind::Capture { Kind::Clearing } else { Kind::Reversal };
     let target = TargetV1::Charge(id(Kind::Authorization, HOLD));
     Adjustment {
         id: id(kind, name),
@@ -241,8 +242,8 @@ fn note(amount: i64, cleared: bool, stands: bool) -> NoteV1 {
     NoteV1 { charge: id(Kind::Authorization, HOLD), balance, settles: None }
 }
 
-/// A checkpoint of one card, `c`, with one charge, which version 1 showed at `shown`; `None` where it
-/// did not.
+/// A checkpoint of one card, `c`, with one charge that version 1 showed at `shown`; `None` if it
+/// did not show it.
 fn of_card(shown: Option<i64>, notes: &[NoteV1], adjustments: &[Adjustment]) -> Vec<u8> {
     let charge = hold(shown.unwrap_or(0), 1);
     let known = KnownV1 { newest: NOW, cut: None, unknown_until: None, alert: None };
@@ -257,7 +258,7 @@ fn of_card(shown: Option<i64>, notes: &[NoteV1], adjustments: &[Adjustment]) -> 
     let key = CardKey::of("c");
     let card = CardV1 { key, known, charges, ledger: Some(ledger), cut_countries: Vec::new() };
     let mut blocks = blocks(GOLDEN);
-    let mut head = take_head(&mut ByteReader { bytes: &blocks[0], room_max: 0 }).unwrap();
+    let mut head = take_head(&mut ByteReader { bytes: &blocks[0], capacity_max: 0 }).unwrap();
     head.state.usage = Usage { cards: 1, events, ..Usage::default() };
     blocks[0] = head_of_version_1(&head);
     blocks.truncate(1);
@@ -280,9 +281,9 @@ fn head_of_version_1(head: &Head) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_left_of_a_charge_is_worked_out_from_what_refers_to_it() {
-    let capture = |amount, hours| adjustment(Change::Captures, CAPTURE, amount, hours);
-    let reversal = |amount, hours| adjustment(Change::TakesBack, "reversal", amount, hours);
+fn the_remaining_amount_of_a_charge_is_computed_from_messages_that_refer_to_it() {
+    let capture = |amount, hours| adjustment(AdjustmentKind::Capture, CAPTURE, amount, hours);
+    let reversal = |amount, hours| adjustment(AdjustmentKind::Reversal, "reversal", amount, hours);
     let check = |shown, note: NoteV1, adjustments: &[Adjustment], expected: &str| {
         let mut memory = read(&of_card(shown, &[note], adjustments)).unwrap();
         memory.check();
@@ -293,28 +294,28 @@ fn what_is_left_of_a_charge_is_worked_out_from_what_refers_to_it() {
     check(Some(60), plain, &[capture(60, 2)], "60/100");
     check(Some(70), plain, &[reversal(30, 2)], "70/100");
     check(None, plain, &[reversal(100, 2)], "0/100 reversed");
-    // Version 1 left a hundredth of it.
+    // Version 1 left one hundredth of it.
     check(Some(1), plain, &[reversal(99, 2)], "0/100 reversed");
-    // A reversal before the clearing can only be that of the hold.
+    // A reversal before the clearing can only be a reversal of the hold.
     check(Some(60), plain, &[reversal(40, 2), capture(60, 3)], "60/100");
-    // A clearing that was evicted: the charge stays at what version 1 showed.
+    // The clearing was evicted: the charge keeps the amount that version 1 showed.
     check(Some(60), note(60, true, true), &[], "60/?");
     check(Some(75), note(60, true, true), &[capture(15, 3)], "75/?");
 }
 
 #[test]
-fn what_cannot_be_told_from_a_checkpoint_is_read_from_the_history() {
-    let check = |shown, note: NoteV1, adjustments: &[Adjustment], expected: Lost| {
+fn information_missing_from_a_checkpoint_is_read_from_the_history() {
+    let check = |shown, note: NoteV1, adjustments: &[Adjustment], expected: MissingInV1| {
         let error = read(&of_card(shown, &[note], adjustments)).map(drop).unwrap_err();
-        assert!(matches!(error, CheckpointError::Lost(lost) if lost == expected), "{error}");
+        assert!(matches!(error, CheckpointError::MissingInV1(lost) if lost == expected), "{error}");
     };
-    let capture = adjustment(Change::Captures, CAPTURE, 60, 2);
-    let reversal = adjustment(Change::TakesBack, "reversal", 40, 3);
+    let capture = adjustment(AdjustmentKind::Capture, CAPTURE, 60, 2);
+    let reversal = adjustment(AdjustmentKind::Reversal, "reversal", 40, 3);
     let plain = note(100, false, true);
-    check(Some(20), plain, &[capture, reversal], Lost::WhatAReversalMeans);
-    check(Some(20), note(60, true, true), &[reversal], Lost::WhatAReversalMeans);
-    check(None, note(0, false, false), &[], Lost::WhatWasAttempted);
-    check(Some(0), note(0, true, true), &[], Lost::WhatWasAttempted);
+    check(Some(20), plain, &[capture, reversal], MissingInV1::WhatAReversalMeans);
+    check(Some(20), note(60, true, true), &[reversal], MissingInV1::WhatAReversalMeans);
+    check(None, note(0, false, false), &[], MissingInV1::WhatWasAttempted);
+    check(Some(0), note(0, true, true), &[], MissingInV1::WhatWasAttempted);
 }
 
 #[test]
@@ -325,7 +326,7 @@ fn a_reversal_that_waits_refers_to_one_text() {
             authorization: original.as_kind(Kind::Authorization),
             clearing,
         },
-        ..adjustment(Change::TakesBack, "reversal", 40, 3)
+        ..adjustment(AdjustmentKind::Reversal, "reversal", 40, 3)
     };
     let plain = note(100, false, true);
     assert!(read(&of_card(Some(100), &[plain], &[of(original.as_kind(Kind::Clearing))])).is_ok());

@@ -1,14 +1,14 @@
-//! What a charge adds up to.
+//! The oracle's amounts: what a charge adds up to.
 
 use super::Shown;
 use super::card::{Card, Kept, List};
 use super::links::Link;
 use crate::transaction::{Kind, WireName};
 
-/// In minor units of the base currency; `None` once a part of it has no rate.
+/// Minor units of the base currency; `None` once a part has no rate.
 type Sum = Option<i64>;
 
-/// What messages add to a charge.
+/// What messages added to a charge.
 #[derive(Debug, Clone)]
 pub struct Sums {
     authorized: Sum,
@@ -95,7 +95,7 @@ impl Card {
         its.fold(own.plus(&charge.left), |sums, (_, share)| sums.plus(&share))
     }
 
-    /// What an adjustment or an increment adds to a charge, and to which, which may be gone.
+    /// The charge that an adjustment or increment adds to, which may be gone, and what it adds.
     pub fn share(&self, kept: &Kept) -> Option<(u64, Sums)> {
         let none = Sums { alerted: kept.alert.is_some(), ..Sums::default() };
         let share = match (kept.list, kept.tx.kind) {
@@ -116,13 +116,13 @@ impl Card {
     }
 }
 
-/// Whether at least 99 % of it was taken back.
+/// Whether at least 99 % was taken back.
 fn is_reversed(spent: Sum, taken_back: Sum) -> bool {
     let (Some(spent), Some(taken_back)) = (spent, taken_back) else { return false };
     spent > 0 && i128::from(taken_back) * 100 >= i128::from(spent) * 99
 }
 
-/// How a message is named in what tests compare.
+/// The name of a message in test output.
 pub fn name(kind: Kind, id: &str, merchant: &str) -> String {
     format!("{} {id} at {merchant}", kind.name())
 }

@@ -1,4 +1,4 @@
-//! The lists of one card: what a message adds to them, and what leaves them.
+//! The oracle's cards: what a message adds to their lists, and what leaves them.
 
 use super::amounts::Sums;
 use super::links::{Link, is_follow_up};
@@ -17,20 +17,21 @@ pub enum List {
     Increments,
 }
 
-/// A message that is kept.
+/// A kept message.
 #[derive(Debug, Clone)]
 pub struct Kept {
-    /// Stands for its identity: a message that comes again after it was forgotten has it again.
+    /// Represents its identity: a message that arrives again after it was forgotten gets the same
+    /// number.
     pub number: u64,
     pub tx: Transaction<'static>,
     pub list: List,
-    /// Orders equal times: when it came into the list that it is in.
+    /// Breaks ties between equal times: when the message entered its current list.
     pub came: u64,
-    /// The severity of the alert that was published about it.
+    /// The severity of the alert that was published about the message.
     pub alert: Option<u8>,
-    /// What it is bound to; `None` while it waits, or if it refers to nothing.
+    /// What the message is bound to; `None` while it waits, or if it refers to nothing.
     pub link: Option<Link>,
-    /// What messages that are no longer kept have added to it.
+    /// What messages that are no longer kept added to this one.
     pub left: Sums,
 }
 
@@ -44,11 +45,11 @@ pub struct Card {
     pub cut_countries: BTreeMap<String, i64>,
     /// The newest time of a charge that the cap has cut.
     pub charge_cut: Option<i64>,
-    /// Adjustments without a root that the cap has evicted; the partition counts them.
+    /// Adjustments without a root that the cap has evicted. The partition counts them.
     pub evicted_waiting: u64,
-    /// Every identity that was ever kept; a message's number is its place.
+    /// Every identity that was ever kept. A message's number is its index.
     identities: Vec<(Kind, String, String, i64)>,
-    /// How many times a message came into a list.
+    /// How many times a message has entered a list.
     came: u64,
 }
 
@@ -57,7 +58,7 @@ impl Kept {
         self.tx.time.millis()
     }
 
-    /// Whether the message has this one's identity.
+    /// Whether the message has the same identity as this one.
     pub fn is_same_as(&self, tx: &Transaction<'_>) -> bool {
         identity(&self.tx) == identity(tx)
     }
@@ -67,8 +68,8 @@ impl Kept {
         self.list != List::Adjustments && !has_response(&self.tx) && has_response(tx)
     }
 
-    /// Whether the message, which has the same identity, says anything else that is remembered. One
-    /// without a response is what came before the outcome.
+    /// Whether the message, which has the same identity, differs in anything else that is
+    /// remembered. One without a response is a duplicate of what came before the outcome.
     pub fn differs_from(&self, tx: &Transaction<'_>) -> bool {
         let own = &self.tx;
         if self.list == List::Adjustments {
@@ -103,7 +104,8 @@ impl Kept {
     }
 }
 
-/// The `original_id` of a charge, where it means anything: not in a series, nor of a declined attempt.
+/// The `original_id` of a charge, if memory uses it: not in a series, and not of a declined
+/// attempt.
 fn referred<'t>(tx: &'t Transaction<'_>) -> Option<&'t str> {
     let means_nothing = tx.kind == Kind::Authorization
         && (tx.recurring == Some(true) || tx.response.approved == Some(false));
@@ -166,14 +168,14 @@ impl Card {
         self.came
     }
 
-    /// Moves a message into another list, after those of equal time there.
+    /// Moves a message to another list, after those with the same time.
     pub fn move_to(&mut self, number: u64, list: List) {
         let came = self.next_to_come();
         let kept = self.get_mut(number).unwrap();
         (kept.list, kept.came) = (list, came);
     }
 
-    /// Takes in a message that is not an outcome; whether it is kept then.
+    /// Adds a message that is not an outcome. Returns whether it is kept.
     pub fn take(&mut self, tx: &Transaction<'static>, role: Role, alert: Option<u8>) -> bool {
         let list = match role {
             Role::Charge if is_follow_up(tx) => List::Increments,
@@ -196,7 +198,7 @@ impl Card {
         self.get(number).is_some()
     }
 
-    /// Takes in the response to a message that came without one.
+    /// Adds the response to a message that came without one.
     pub fn respond(&mut self, tx: &Transaction<'static>) -> bool {
         if let Some(kept) = self.kept.iter_mut().find(|kept| kept.is_same_as(tx)) {
             kept.tx.response = tx.response;
@@ -206,7 +208,7 @@ impl Card {
         true
     }
 
-    /// Everything that follows from a message which is in its list now, or from an outcome.
+    /// Updates everything that depends on a new message or an outcome.
     fn settle_down(&mut self, arrived: Option<u64>) {
         self.bind(arrived);
         self.cap_charges();
@@ -248,7 +250,7 @@ impl Card {
         }
     }
 
-    /// Takes out the oldest of a list, if it is longer than the cap.
+    /// Takes out the oldest message of a list that is longer than the cap.
     fn evict(&mut self, list: List) -> Option<Kept> {
         let sorted = self.sorted(list);
         let gone = (sorted.len() > self.cap).then(|| sorted[0].clone())?;
@@ -270,8 +272,8 @@ impl Card {
         self.cut_countries.retain(|_, newest| *newest > floor);
     }
 
-    /// Messages leave, all at once. What they added to a charge stays with it, and what was bound to
-    /// them stays bound to something that is gone.
+    /// Removes messages, all at the same time. What they added to a charge stays with it. Messages
+    /// that were bound to them stay bound to a message that is gone.
     fn leave(&mut self, gone: &[u64]) {
         let leaving = self.kept.iter().filter(|kept| gone.contains(&kept.number));
         let shares: Vec<_> = leaving.filter_map(|kept| self.share(kept)).collect();

@@ -1,4 +1,4 @@
-//! Which authorizations raise a charge, and which are charges of their own.
+//! The oracle's increments: which authorizations raise a charge, and which are separate charges.
 
 use super::card::{Card, Kept, List};
 use super::links::is_follow_up;
@@ -6,11 +6,11 @@ use crate::memory::{MessageId, id_hash64};
 use crate::transaction::Kind;
 use std::collections::BTreeSet;
 
-/// Authorizations that were found to be increments, in one pass over the follow-ups.
+/// The increments found so far, in one pass over the follow-ups.
 type Increments = BTreeSet<u64>;
 
 impl Card {
-    /// Puts every authorization where it belongs, increments first.
+    /// Puts every authorization in the list where it belongs, increments first.
     pub fn classify(&mut self) {
         let order = |kept: &&Kept| {
             let id = MessageId::of(Kind::Authorization, &kept.tx.id);
@@ -34,7 +34,7 @@ impl Card {
         moves.into_iter().for_each(|(number, list)| self.move_to(number, list));
     }
 
-    /// `increments`: those of the follow-ups before it.
+    /// `increments` are those among the earlier follow-ups.
     fn is_increment(&self, follow_up: &Kept, increments: &Increments) -> bool {
         let Some(link) = &follow_up.link else { return false };
         let stays = follow_up.list == List::Increments;
@@ -57,8 +57,8 @@ impl Card {
         self.leads_to(follow_up, increments) == Some(follow_up.number)
     }
 
-    /// The first message on the way from `via` that is not an increment; `None` if one on the way is
-    /// gone.
+    /// The first message on the chain from `via` that is not an increment; `None` if a message on
+    /// the chain is gone.
     fn raised_by<'c>(&'c self, via: &'c Kept, increments: &Increments) -> Option<&'c Kept> {
         let mut at = via;
         while increments.contains(&at.number) {
@@ -67,7 +67,7 @@ impl Card {
         Some(at)
     }
 
-    /// The times of everything that was captured of a message and its increments.
+    /// The times of all captures of a message and its increments.
     fn captures_of(&self, raised: &Kept, increments: &Increments) -> Vec<i64> {
         let is_its = |kept: &&Kept| self.leads_to(kept, increments) == Some(raised.number);
         let is_clearing =
@@ -79,8 +79,8 @@ impl Card {
         clearings.chain(left).collect()
     }
 
-    /// Where an adjustment or increment leads to. Unlike in [`Card::raised_by`], the charge behind
-    /// something that is gone is good enough.
+    /// The charge that an adjustment or increment leads to. Unlike [`Card::raised_by`], this
+    /// accepts a charge reached through a message that is gone.
     fn leads_to(&self, kept: &Kept, increments: &Increments) -> Option<u64> {
         let mut at = kept;
         for _ in 0..=self.kept.len() {

@@ -1,5 +1,5 @@
-//! What refers to what: the candidates for an `original_id`, the one that is meant, and the charge
-//! behind it.
+//! The oracle's references: the candidates for an `original_id`, the chosen one, and the charge
+//! that it leads to.
 
 use super::card::{Card, Kept, List, identity};
 use crate::memory::id_hash64;
@@ -10,16 +10,16 @@ use std::cmp::Ordering;
 /// What a message is bound to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Link {
-    /// The message that it means.
+    /// The message that it refers to.
     pub via: u64,
     pub kind: Kind,
-    /// The charge behind that, as long as that is kept and as it was then.
+    /// The charge that `via` led to when it was last kept.
     pub root: Option<u64>,
     /// What a reversal takes back, in the base currency.
     pub taken_back: Option<i64>,
 }
 
-/// Whether its `original_id` means anything.
+/// Whether memory uses its `original_id`.
 fn refers(tx: &Transaction<'_>) -> bool {
     let may_refer = match tx.kind {
         Kind::Clearing | Kind::Reversal => true,
@@ -35,7 +35,7 @@ pub fn is_follow_up(tx: &Transaction<'_>) -> bool {
 }
 
 impl Card {
-    /// The message that this one means, of those that are kept.
+    /// The kept message that this one refers to.
     pub fn preferred(&self, tx: &Transaction<'_>) -> Option<u64> {
         let original = tx.original_id.as_deref().filter(|_| refers(tx))?;
         let fits = |kept: &&Kept| {
@@ -59,9 +59,9 @@ impl Card {
         Some(self.kept.iter().filter(fits).min_by_key(preference)?.number)
     }
 
-    /// Binds every message to the one that it means now, unless what it meant is gone. A clearing
-    /// that was a charge of its own until its authorization came becomes an adjustment.
-    /// `arrived`: the message that has come.
+    /// Binds every message to the one that it refers to now, unless its previous target is gone. A
+    /// clearing that counted as a charge until its authorization came becomes an adjustment.
+    /// `arrived` is the message that has just arrived.
     pub fn bind(&mut self, arrived: Option<u64>) {
         let is_open = |kept: &&Kept| match &kept.link {
             None => true,
@@ -91,7 +91,7 @@ impl Card {
         }
     }
 
-    /// What messages that are gone took back of the clearing, they took back of the authorization.
+    /// What forgotten messages took back of the clearing now counts against the authorization.
     fn absorb(&mut self, clearing: u64, authorization: u64) {
         self.move_to(clearing, List::Adjustments);
         let left = std::mem::take(&mut self.get_mut(clearing).unwrap().left);
@@ -99,17 +99,18 @@ impl Card {
         authorization.left = authorization.left.plus(&left);
     }
 
-    /// Where a link leads to: what it means, or once that is gone, the charge that was behind it.
+    /// Where a link leads: to its target or, once that is gone, to the charge that the target led
+    /// to.
     pub fn next(&self, kept: &Kept) -> Option<u64> {
         let link = kept.link.as_ref()?;
         if self.get(link.via).is_some() { Some(link.via) } else { link.root }
     }
 
-    /// The charge behind what an adjustment or an increment is bound to. It may be gone. `None`
-    /// while the message waits, or what it means waits.
+    /// The charge that an adjustment or increment leads to. It may be gone. `None` while the
+    /// message or its target waits.
     pub fn root(&self, of: &Kept) -> Option<u64> {
         let mut at = of;
-        // A bound, for links that lead round in a circle: they lead to no charge.
+        // A bound for cycles of links, which lead to no charge.
         for _ in 0..=self.kept.len() {
             let next = self.next(at)?;
             match self.get(next) {
@@ -120,8 +121,8 @@ impl Card {
         None
     }
 
-    /// Notes the charge behind every link, for when what it means is gone. What an increment was
-    /// left with goes to the charge that it raises.
+    /// Saves the charge that every link leads to, for when the target is gone. What forgotten
+    /// messages added to an increment goes to the charge that it raises.
     pub fn note_roots(&mut self) {
         let roots: Vec<_> = self.kept.iter().map(|kept| self.root(kept)).collect();
         for (kept, root) in self.kept.iter_mut().zip(&roots) {
@@ -140,7 +141,7 @@ impl Card {
     }
 }
 
-/// What a reversal takes back, at the rate of what it refers to.
+/// What a reversal takes back, at the exchange rate of what it refers to.
 fn taken_back(own: &Transaction<'_>, original: &Transaction<'_>) -> Option<i64> {
     let currency = own.amount.currency;
     if currency != original.amount.currency || currency.code() == BASE {
@@ -155,7 +156,7 @@ fn taken_back(own: &Transaction<'_>, original: &Transaction<'_>) -> Option<i64> 
     Some(i64::try_from(rounded).unwrap_or(i64::MAX))
 }
 
-/// Of numbers that are not negative.
+/// Both numbers must be non-negative.
 fn divide_half_even(number: i128, by: i128) -> i128 {
     let (quotient, rest) = (number / by, number % by);
     match (2 * rest).cmp(&by) {

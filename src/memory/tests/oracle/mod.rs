@@ -1,10 +1,10 @@
-//! Memory as it is defined, kept as plain lists of messages and worked out again each time: slow,
-//! and easy to see that it is right. It shares no code with what it checks, except for the hashes
-//! of ids that break ties.
+//! Implements memory by its definition, with plain lists of messages that are recomputed every
+//! time. It is slow and obviously correct. It shares no code with what it checks, except for the
+//! hashes of ids that break ties.
 //!
-//! Here: the cards of a partition, its clock and its limits. What a message does to its card is in
-//! [`card`]; what refers to what in [`links`]; which authorization raises another in
-//! [`increments`]; what a charge adds up to in [`amounts`].
+//! This file has the cards of a partition, its clock and its limits. What a message does to its
+//! card is in [`card`], what refers to what in [`links`], which authorization raises another in
+//! [`increments`], and what a charge adds up to in [`amounts`].
 
 mod amounts;
 mod card;
@@ -30,11 +30,11 @@ pub struct Shown {
     pub reversed: bool,
     pub declined: bool,
     pub alerted: bool,
-    /// The severity of its own alert.
+    /// The severity of the alert about this message.
     pub alert: Option<u8>,
 }
 
-/// On one line, to be compared with others by eye.
+/// One line, so that a person can compare two of them.
 impl fmt::Debug for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |amount: Option<i64>| amount.map_or("?".to_owned(), |amount| amount.to_string());
@@ -52,7 +52,7 @@ impl fmt::Debug for Shown {
     }
 }
 
-/// What a card's past is at some moment.
+/// A card's past at some moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Past {
     pub charges: Vec<Shown>,
@@ -76,7 +76,7 @@ pub struct Counts {
 #[derive(Debug)]
 pub struct Oracle {
     limits: Limits,
-    /// Of every message that was recorded.
+    /// The time of every message that was recorded.
     times: Vec<i64>,
     cards: BTreeMap<CardKey, Card>,
     forgotten: Option<i64>,
@@ -113,7 +113,7 @@ impl Oracle {
         Recognised::New { reused_id }
     }
 
-    /// The role of a message that is new.
+    /// The role of a new message.
     pub fn role(&self, message: &Message) -> Role {
         let tx = &message.tx;
         match tx.kind {
@@ -138,8 +138,8 @@ impl Oracle {
         }
     }
 
-    /// The most severe alert of at least that severity nearer than the cooldown, and of several the
-    /// newest.
+    /// The most severe alert nearer than the cooldown, if it has at least that severity; the newest
+    /// one if several are equally severe.
     pub fn alert_near(
         &self,
         key: CardKey,
@@ -153,7 +153,7 @@ impl Oracle {
         self.alerts(key).filter(is_near).max_by_key(|alert| (alert.severity, alert.time))
     }
 
-    /// The newest alert, and of several the most severe.
+    /// The newest alert; the most severe one if several have that time.
     pub fn last_alert(&self, key: CardKey) -> Option<PublishedAlert> {
         self.alerts(key).max_by_key(|alert| (alert.time, alert.severity))
     }
@@ -208,7 +208,7 @@ impl Oracle {
         recorded
     }
 
-    /// The lower quartile of each whole block of 64 times, and of those the latest.
+    /// The latest of the lower quartiles of all complete blocks of 64 times, minus the retention.
     fn floor(&self) -> i64 {
         let quartile = |block: &[i64]| {
             let mut block = block.to_vec();
@@ -253,7 +253,7 @@ impl Oracle {
         }
     }
 
-    /// A message that is older than the retention.
+    /// Notes a message that is older than the retention.
     fn miss(&mut self, key: CardKey, time: i64) {
         match self.cards.get_mut(&key) {
             Some(card) => {

@@ -1,5 +1,4 @@
-//! What a lint calls certain, held against random conditions and every transaction that they ask
-//! about.
+//! Checks what lints call certain against random conditions and every transaction that can decide them.
 
 use super::{TODAY, rule};
 use crate::rules::tests::support::*;
@@ -9,10 +8,10 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
 
-/// To run one random condition alone: its seed, up to the next.
+/// The seeds of the random conditions. To run a single one, write `seed..seed + 1`.
 const SEEDS: Range<u64> = 0..300;
 
-/// Conditions of few values, so that they often rule each other out.
+/// Conditions over few values, so that they often contradict each other.
 const ATOMS: &[&str] = &[
     "amount > 2",
     "amount <= 2",
@@ -48,7 +47,7 @@ fn random(random: &mut ChaCha8Rng, depth: u32) -> String {
     }
 }
 
-/// Every combination of what the atoms ask about.
+/// Every combination of the values that the atoms look at.
 fn transactions() -> Vec<Transaction<'static>> {
     let mut all = Vec::new();
     for amount in [None, Some(0), Some(100), Some(200), Some(299), Some(300), Some(700)] {

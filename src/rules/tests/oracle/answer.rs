@@ -1,4 +1,4 @@
-//! What an expression came to, on either side, and when two such are the same.
+//! Converts the answers of the compiled form and of the interpreter to one type, and compares them.
 
 use super::definitions::is_close;
 use super::generate::Ty;
@@ -20,7 +20,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The interpreter's. An error that is not absence is a fault of the test.
+    /// The interpreter's answer. An error that does not mean absence is a mistake in the test.
     pub fn of_interpreter(result: ResolveResult, text: &str) -> Self {
         use cel::Value;
         match result {
@@ -49,7 +49,7 @@ impl Answer {
         }
     }
 
-    /// The compiled form's, where nothing is cut.
+    /// The compiled form's answer, if no charge is cut. A bound is an error then.
     pub fn of_compiled(answer: &rules::Answer) -> Result<Self, String> {
         match answer {
             rules::Answer::Is(value) => Ok(Self::of_value(value)),
@@ -65,7 +65,7 @@ impl Answer {
         }
     }
 
-    /// Of numbers, times and durations of one type.
+    /// For numbers, times and durations of the same type.
     pub fn is_at_least(&self, bound: &Self) -> bool {
         match (self, bound) {
             (Answer::Int(value), Answer::Int(bound))
@@ -85,7 +85,7 @@ impl Answer {
         }
     }
 
-    /// As points: rounded, and within what a rule can give.
+    /// The answer as points: rounded, and clamped to what a rule can give.
     pub fn points(&self, ty: Ty) -> Option<f64> {
         let value = match (ty, self) {
             (Ty::Money, Answer::Int(minor)) => *minor as f64 / 100.0,

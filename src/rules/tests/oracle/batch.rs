@@ -1,4 +1,4 @@
-//! Random features, compiled together, and what a ruleset made of them says of a transaction.
+//! Compiles random features into one ruleset, and runs it on a transaction.
 
 use super::super::support::*;
 use super::generate::{Feature, Generator, Ty};
@@ -11,20 +11,21 @@ use rand_chacha::ChaCha8Rng;
 const FEATURES: usize = 40;
 const DEPTH_MAX: u32 = 4;
 
-/// Features that name each other, each condition also as a rule's, each number also as its points.
+/// Features that use each other. Each boolean is also the condition of a rule, each number also the
+/// points of one.
 pub struct Batch {
     pub features: Vec<Feature>,
     ruleset: Ruleset,
     evaluation: Evaluation,
 }
 
-/// What the compiled form says of one feature.
+/// What the compiled form answers for one feature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Said {
     pub answer: rules::Answer,
-    /// Of a number, where it is known.
+    /// The points, if the feature is a number and it is known.
     pub points: Option<i32>,
-    /// Of a condition; `None` where it is undecided.
+    /// Whether the condition is true; `None` if it is undecided.
     pub verdict: Option<bool>,
 }
 
@@ -93,7 +94,7 @@ fn ruleset_of(features: &[Feature]) -> String {
     ruleset_text(&text)
 }
 
-/// The file of the list by name.
+/// The text of the named list's file.
 fn listed() -> String {
     let line = |(entry, ms): &(&str, Option<i64>)| match ms {
         Some(ms) => format!("{entry}\t{}\n", Time(NOW.millis() + ms)),

@@ -1,9 +1,9 @@
-//! A transaction and its card's past as the interpreter takes them: maps in which what is absent
-//! has no key, and lists of such maps.
+//! Converts a transaction and its card's past for the interpreter: to maps in which an absent field
+//! has no key, and to lists of such maps.
 //!
-//! Written down from docs/reference/transaction.md and docs/rules/reference.md and not from the tables
-//! of the compiler, so that a wrong line there is found. Groups (`merchant`, `checks`) are always
-//! there. Ids of remembered charges are the texts themselves; money is in minor units.
+//! The fields follow docs/reference/transaction.md and docs/rules/reference.md, and not the tables of
+//! the compiler, so that this test finds a wrong line in those tables. Groups (`merchant`, `checks`)
+//! are always present. Ids of remembered charges are texts, not hashes; money is in minor units.
 
 use super::history::LISTED;
 use crate::transaction::{Country, DAY_MS, Place, Time, Transaction, WireName};
@@ -11,7 +11,7 @@ use cel::{Context, Env, Program, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Makes values and contexts.
+/// Creates programs, values and contexts of the interpreter.
 pub struct Boxing {
     env: Arc<Env>,
     timestamp: Program,
@@ -46,7 +46,7 @@ impl Boxing {
         context
     }
 
-    /// The entries of the list by name: one without a time holds for a day at least.
+    /// The entries of the named list. An entry without an end time is valid for a day, which is long enough.
     fn listed(&self, now: Time) -> Value {
         let entry = |(entry, ms): &(&str, Option<i64>)| {
             let mut fields = Fields::default();
@@ -54,7 +54,7 @@ impl Boxing {
             fields.add("until", self.time(Time(now.millis() + ms.unwrap_or(DAY_MS))));
             fields.value()
         };
-        // An empty line is no entry.
+        // An empty line is not an entry.
         let entries = LISTED.iter().filter(|(entry, _)| !entry.is_empty());
         Value::from(entries.map(entry).collect::<Vec<_>>())
     }
@@ -112,7 +112,7 @@ impl Boxing {
         top.add("time", self.time(tx.time));
         top.add("declined", declined);
         top.add("approved", !declined);
-        // No message of these histories takes a charge back, and none was published.
+        // These histories contain no reversals and no alerts.
         top.maybe("attempted", tx.base_amount);
         top.add("reversed", false);
         top.add("alerted", false);
@@ -121,7 +121,7 @@ impl Boxing {
     }
 }
 
-/// What a transaction and a remembered charge both show.
+/// The fields that a transaction and a remembered charge have in common.
 fn common(tx: &Transaction<'_>) -> Fields {
     let mut top = Fields::default();
     top.maybe("amount", tx.base_amount);
@@ -156,7 +156,7 @@ fn place(fields: &mut Fields, place: Option<Place>) {
     fields.maybe("longitude", place.map(Place::longitude));
 }
 
-/// A map in the making.
+/// Builds a map.
 #[derive(Default)]
 struct Fields {
     values: HashMap<String, Value>,

@@ -1,9 +1,9 @@
-//! What the language adds to CEL, said in CEL, for the `cel` crate's interpreter.
+//! Defines what the language adds to CEL, in CEL itself, for the interpreter of the `cel` crate.
 //!
-//! Each macro is a text over `list`, the variable `t` and the body `e`, put in place of the call
-//! while it is parsed. The texts stand on the standard macros and on a few that CEL lacks: `reduce`
-//! folds a list; `is_true`, `is_not_false` and `is_present` ask an expression what it came to,
-//! through the operator by which CEL's own macros pass over errors.
+//! Each macro is a text over `list`, the variable `t` and the body `e`, which replaces the call when it
+//! is parsed. The texts use the standard macros and a few that CEL lacks: `reduce` folds a list;
+//! `is_true`, `is_not_false` and `is_present` test the result of an expression, with the operator that
+//! CEL's own macros use to skip errors.
 
 use crate::transaction::distance_km;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
@@ -14,12 +14,12 @@ use cel::{Env, ExecutionError};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-/// How far apart two doubles may lie that are the same but for the order in which they were summed:
-/// about a hundred roundings of sums over a few hundred charges, relative to the larger.
+/// How much sums of the same doubles in another order may differ, relative to the larger: about a
+/// hundred roundings of sums over a few hundred charges.
 pub const TOLERANCE: f64 = 1e-9;
 
-/// A macro: its name, how many arguments it has, and what it means over a card's past, and over a
-/// list that is written out, where nothing is absent by itself and CEL's own meaning stands.
+/// A macro: its name, its number of arguments, and its meaning over a card's past and over a literal
+/// list. CEL's own meaning applies to a literal list, since none of its items is absent by itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Definition {
     pub name: &'static str,
@@ -37,8 +37,8 @@ const fn define(
     Definition { name, arguments, past, written_out }
 }
 
-/// A charge for which predicate or value cannot be had does not count; `all` passes over it. The
-/// empty sum has a type, so `sum` takes it as a third argument.
+/// A charge whose predicate or value is absent does not count, and `all` skips it. The sum of nothing
+/// has a type too, so `sum` takes it as a third argument.
 pub const DEFINITIONS: &[Definition] = &[
     define("last", 1, "all_charges.filter(each, each.time > now - t && each.time <= now)", ""),
     define("refunds", 1, "all_refunds.filter(each, each.time > now - t && each.time <= now)", ""),
@@ -65,10 +65,10 @@ pub const DEFINITIONS: &[Definition] = &[
     define("latest", 0, "list[list.size() - 1]", "list[list.size() - 1]"),
 ];
 
-/// Over a written-out list as over the past, but for what `values` means there.
+/// The meaning over a literal list is the one over the past, except for what `values` means.
 const SAME: &str = "";
-/// As in CEL's reference implementation, the default is looked at only where it is needed; the crate
-/// computes it first, and fails with it.
+/// As in CEL's reference implementation, the default is evaluated only if it is needed. The crate
+/// evaluates it first, and fails if it fails.
 const OR_VALUE: &str = "list.hasValue() ? list.value() : t";
 const LEAST: &str = "list.values(t, e).reduce(so_far, each, [], \
     so_far.size() == 0 || each < so_far[0] ? [each] : so_far)[0]";
@@ -111,7 +111,8 @@ pub fn environment(definitions: &[Definition]) -> Env {
 
 type Known = BTreeMap<(&'static str, usize), (IdedExpr, IdedExpr)>;
 
-/// A definition's text as a tree: standard macros are CEL's own, those defined before it are theirs.
+/// Parses the text of a definition. Standard macros in it have CEL's own meaning, `values` and `avg`
+/// the one in `known`.
 fn parsed(known: &Known, text: &str, written_out: bool) -> IdedExpr {
     let mut env = Env::stdlib();
     for presence in presence_macros() {
@@ -153,7 +154,7 @@ fn replacing(
     }
 }
 
-/// A list whose items an expression names, or one made of such.
+/// Whether a list is a literal list, or derived from one.
 fn is_written_out(list: &IdedExpr) -> bool {
     match &list.expr {
         Expr::List(_) => true,
@@ -162,7 +163,7 @@ fn is_written_out(list: &IdedExpr) -> bool {
     }
 }
 
-/// Puts expressions in place of names, and variables in place of the variables that go by them.
+/// Replaces names with expressions. A replaced variable of a comprehension gets its new name.
 fn replace(tree: &mut IdedExpr, names: &BTreeMap<&str, IdedExpr>) {
     match &mut tree.expr {
         Expr::Ident(name) => {
@@ -199,7 +200,7 @@ fn call(helper: &mut MacroExprHelper<'_>, function: &str, arguments: Vec<IdedExp
     helper.next_expr(Expr::Call(call))
 }
 
-/// What an expression came to: true, not false, or anything at all.
+/// Macros that test whether an expression is true, is not false, or has a value at all.
 fn presence_macros() -> [Macro; 3] {
     let not = |helper: &mut MacroExprHelper<'_>, operand| {
         call(helper, operators::LOGICAL_NOT, vec![operand])
@@ -251,7 +252,7 @@ fn reduce() -> Macro {
     })
 }
 
-/// CEL's own, which an environment without the standard macros lacks.
+/// CEL's own `has`, which an environment without the standard macros lacks.
 fn has() -> Macro {
     Macro::global("has", 1, |helper, _, given| {
         let Some(IdedExpr { expr: Expr::Select(mut select), .. }) = given.pop() else {
@@ -266,8 +267,8 @@ thread_local! {
     static CLOSE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether doubles were compared since this was last asked that lie within [`TOLERANCE`] of each
-/// other, so that the order of a sum may decide how they compare.
+/// Whether two doubles within [`TOLERANCE`] of each other have been compared since the last call. The
+/// order of a sum may then have decided the result.
 pub fn was_close() -> bool {
     CLOSE.replace(false)
 }
@@ -282,7 +283,7 @@ fn double(value: &CowVal<'_, '_>) -> f64 {
     *value.downcast_ref::<CelDouble>().unwrap().inner()
 }
 
-/// What is not finite is no value.
+/// Fails if a double is not finite: the language treats it as absent.
 fn finite<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     let value = double(&given[0]);
     if value.is_finite() {
@@ -291,7 +292,7 @@ fn finite<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     Err(ExecutionError::function_error("finite", "not finite"))
 }
 
-/// -1, 0 or 1.
+/// Compares two doubles: -1, 0 or 1.
 fn order<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
     let (a, b) = (double(&given[0]), double(&given[1]));
     if is_close(a, b) {

@@ -1,7 +1,8 @@
-//! Random cards: a transaction, and what its card was charged before it.
+//! Generates random card histories: a transaction, with the charges and refunds before it.
 //!
-//! Few values of everything, so that comparisons hold about as often as not; times on the very
-//! edges of windows, and several at once; histories short as most cards' and long as several blocks.
+//! Each field has few values, so that comparisons are true about half of the time. Some times are on
+//! the edge of a window, and some are equal. Some histories are short, as those of most cards are;
+//! others fill several blocks.
 
 use super::super::support::{NOW, transaction};
 use crate::transaction::*;
@@ -12,7 +13,7 @@ pub const MERCHANTS: &[&str] = &["shop", "clinic", "ACME 24"];
 pub const DEVICES: &[&str] = &["d1", "d2", "shop"];
 pub const COUNTRIES: &[&str] = &["US", "DK", "NO"];
 pub const MCCS: &[u16] = &[742, 5411, 6011, 7995];
-/// Entries of a list by name, each with the milliseconds from now until which it holds.
+/// The entries of the named list, each with the milliseconds from now until which it is valid.
 pub const LISTED: &[(&str, Option<i64>)] = &[
     ("shop", None),
     ("clinic", Some(1)),
@@ -26,7 +27,7 @@ pub const LISTED: &[(&str, Option<i64>)] = &[
     ("", None),
 ];
 const CITIES: &[&str] = &["Århus", "New York", "ACME"];
-/// Among which windows end.
+/// Ages of charges at which windows end.
 const EDGES_MS: &[i64] = &[0, 90_000, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS];
 
 /// A card at the time of a transaction; charges and refunds oldest first.
@@ -38,7 +39,7 @@ pub struct History {
 
 impl History {
     pub fn random(rng: &mut ChaCha8Rng, charges_max: usize) -> Self {
-        // How much a source says differs from source to source, and by transaction.
+        // Which fields are present differs from source to source, and by transaction.
         let known = [0.6, 0.9, 0.98][rng.random_range(0..3)];
         let charges = rng.random_range(0..=charges_max);
         let refunds = rng.random_range(0..=2);
@@ -62,7 +63,7 @@ fn ago(rng: &mut ChaCha8Rng, reach: i64) -> i64 {
         let edge = EDGES_MS[rng.random_range(0..EDGES_MS.len())];
         return (edge + rng.random_range(-1..=1)).max(0);
     }
-    // Evenly over orders of magnitude, so that short windows hold something.
+    // Spread evenly over orders of magnitude, so that short windows are not empty.
     (reach as f64).powf(rng.random_range(0.6..1.0)) as i64
 }
 
@@ -121,7 +122,7 @@ fn random(rng: &mut ChaCha8Rng, time: Time, known: f64) -> Transaction<'static> 
     tx
 }
 
-/// Some the same, some round, some any.
+/// A common amount, a round amount, or any amount.
 fn amount(rng: &mut ChaCha8Rng) -> i64 {
     match rng.random_range(0..4) {
         0 => of(rng, &[0, 100, 200, 2_000, 5_000]),

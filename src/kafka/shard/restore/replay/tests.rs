@@ -48,7 +48,7 @@ fn with_checkpoint(history_offset: i64, own: &[u8], next_offset: i64) -> Replay 
 }
 
 #[test]
-fn a_checkpoint_that_the_next_record_follows_on_is_used() {
+fn a_checkpoint_that_the_next_record_continues_is_used() {
     let (own, next) = (record(5, 10), record(10, 20));
     let (mut replay, mut memory) = (with_checkpoint(3, &own, 10), memory());
     assert_eq!(replay.read((3, WRITTEN, &own), END, &mut memory), Ok(Applied::Follows));
@@ -60,7 +60,7 @@ fn a_checkpoint_that_the_next_record_follows_on_is_used() {
 /// Without transactions, a record before the checkpoint's own record may cover more than that one
 /// does.
 #[test]
-fn a_checkpoint_that_the_next_record_does_not_follow_on_is_given_up() {
+fn a_checkpoint_that_the_next_record_does_not_continue_is_discarded() {
     let (own, next) = (record(5, 8), record(10, 20));
     let (mut replay, mut memory) = (with_checkpoint(3, &own, 8), memory());
     assert_eq!(replay.read((3, WRITTEN, &own), END, &mut memory), Ok(Applied::Follows));
@@ -70,7 +70,7 @@ fn a_checkpoint_that_the_next_record_does_not_follow_on_is_given_up() {
 }
 
 #[test]
-fn a_checkpoint_whose_own_record_is_another_is_given_up() {
+fn a_checkpoint_whose_own_record_differs_is_discarded() {
     let (own, other) = (record(5, 10), record(6, 10));
     let (mut replay, mut memory) = (with_checkpoint(3, &own, 10), memory());
     assert_eq!(replay.read((3, WRITTEN, &other), END, &mut memory), Ok(Applied::StartOver));
@@ -79,7 +79,7 @@ fn a_checkpoint_whose_own_record_is_another_is_given_up() {
 }
 
 #[test]
-fn a_checkpoint_whose_record_never_comes_is_given_up() {
+fn a_checkpoint_whose_record_never_comes_is_discarded() {
     let mut replay = with_checkpoint(3, &record(5, 10), 10);
     assert!(!replay.is_complete() && replay.has_ignored_checkpoint());
     assert!(replay.is_complete(), "the second time there is no checkpoint");

@@ -1,4 +1,4 @@
-//! Bools: logic, comparisons, membership.
+//! Generates boolean expressions: logic, comparisons, membership.
 
 use super::super::super::super::types::{Code, Type};
 use super::super::history::{COUNTRIES, DEVICES, MCCS, MERCHANTS};
@@ -107,7 +107,7 @@ impl Generator<'_> {
         if self.chance(2) { self.compared(&a, &b) } else { self.compared(&b, &a) }
     }
 
-    /// A field of a closed set beside one of its values, another of its fields, or a text.
+    /// Compares a code field with a literal of the same code set, another field of it, or a text.
     fn code_comparison(&mut self) -> Spelled {
         let code = self.one(&CODES);
         let a = if self.chance(8) { self.optional_code(code) } else { self.code_field(code) };
@@ -133,7 +133,7 @@ impl Generator<'_> {
         Spelled::same(format!("\"{text}\""))
     }
 
-    /// The id of a remembered charge, or a text where there is none.
+    /// The id of a remembered charge, if one is in scope.
     fn id(&mut self) -> Option<Spelled> {
         self.field(|ty| matches!(ty, Type::Id(_)))
     }

@@ -1,10 +1,10 @@
-//! Fields of the transaction, columns of remembered charges, and what is short for such.
+//! Generates fields of the transaction, columns of remembered charges, and shorthands for columns.
 
 use super::super::super::super::fields::{COLUMNS, FIELDS};
 use super::super::super::super::types::{Code, Type};
 use super::{Generator, Spelled};
 
-/// Written out over the past; the retention of these tests is 30 days.
+/// `card.previous` for the interpreter. The retention of these tests is 30 days.
 const PREVIOUS: &str = "card.last(duration(\"720h\")).latest()";
 
 impl Generator<'_> {
@@ -22,7 +22,7 @@ impl Generator<'_> {
         Spelled::same(format!("{charge}.{}", self.one(&columns)))
     }
 
-    /// A field with `.?` for its last dot: without an error where it is absent.
+    /// A field with `.?` for its last dot, which is not an error if the field is absent.
     pub(super) fn optional_field(&mut self, fits: impl Fn(Type) -> bool) -> Option<Spelled> {
         let path = self.path(fits)?;
         Some(self.spelled_path(&path, ".?"))
@@ -71,13 +71,13 @@ impl Generator<'_> {
         Spelled { rule, cel: path.cel(last_dot), loops: path.loops() }
     }
 
-    /// A field of that closed set.
+    /// A field of this code set.
     pub(super) fn code_field(&mut self, code: Code) -> Spelled {
         self.field(|ty| ty == Type::Code(code)).unwrap_or_else(|| Spelled::same("\"\""))
     }
 
     pub(super) fn text_field(&mut self) -> Spelled {
-        // Ids of remembered charges are no texts.
+        // Ids of remembered charges are not texts.
         self.field(|ty| ty == Type::Text).unwrap_or_else(|| Spelled::same("\"\""))
     }
 }

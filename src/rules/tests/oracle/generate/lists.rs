@@ -1,4 +1,4 @@
-//! Windows over the card's past, lists made of them, and the macros over both.
+//! Generates windows over the card's past, lists derived from them, and macros over both.
 
 use super::super::super::super::types::{Code, Type};
 use super::{Bound, Generator, Spelled, Ty};
@@ -16,7 +16,7 @@ impl Generator<'_> {
         list
     }
 
-    /// What is written where a variable stands for each charge, or each value.
+    /// The variable of a macro over charges or values, and the body that `write` generates with it.
     fn of_each(
         &mut self,
         bound: Bound,
@@ -26,7 +26,7 @@ impl Generator<'_> {
         (Spelled::same(name), written)
     }
 
-    /// A bool of a list.
+    /// A condition over a list.
     pub(super) fn list_condition(&mut self, depth: u32) -> Spelled {
         match self.below(8) {
             _ if self.room() == 0 => self.of_written_out(depth),
@@ -46,7 +46,7 @@ impl Generator<'_> {
         }
     }
 
-    /// A condition on a value of each charge.
+    /// A condition over one value per charge.
     fn of_values(&mut self, depth: u32) -> Spelled {
         let ty = self.one(&[Ty::Int, Ty::Money, Ty::Text, Ty::Time, Ty::Duration]);
         let list = self.values(ty, depth);
@@ -127,7 +127,7 @@ impl Generator<'_> {
         Spelled::of("{}.{}().{}", &[&list, &end, &Spelled::same(column)])
     }
 
-    /// A number, time or duration of a list: how many, how much, the least.
+    /// A number, time or duration of a list, such as a count, a sum or a minimum.
     pub(super) fn list_number(&mut self, ty: Ty, depth: u32) -> Spelled {
         match ty {
             _ if self.room() == 0 => self.of_type(ty, 0),
@@ -162,7 +162,7 @@ impl Generator<'_> {
         }
     }
 
-    /// Anything that can be told apart exactly.
+    /// A value that can be compared exactly.
     fn distinguishable(&mut self) -> Spelled {
         let field = self.field(|ty| ty != Type::Text);
         match self.below(3) {

@@ -1,14 +1,14 @@
-//! What a batch changed in memory, so that it can be taken back.
+//! Records what a batch changed in memory, so that the batch can be undone.
 //!
-//! The common change (a charge comes, the cap cuts one, some expire) is noted as its reverse; a
-//! ledger is copied before a message changes it. Steps are kept in a few flat lists, whose room is used
-//! again: they are as long as the longest batch needed them.
+//! Common changes (a charge is inserted, cut or expired) are stored as steps that can be reversed.
+//! A ledger is copied before a message changes it. Steps are kept in a few flat lists whose
+//! allocations are reused, so each list is as long as the longest batch needed.
 //!
 //! ```text
 //! begin ─▶ touch(card) ─▶ note_insertion, note_removal, charge_was, save_ledger, save_countries …
 //!   │      created, forgot                                       │
 //!   │                                                            ▼
-//!   └──── keep: forget the steps          undo: take them back, newest first
+//!   └──── keep: drop the steps            undo: reverse them, newest first
 //! ```
 
 use super::card::{Card, Known};
@@ -18,9 +18,9 @@ use super::{CardKey, Event};
 use crate::transaction::{Country, Time};
 
 #[derive(Debug, Default)]
-pub(super) struct Journal {
+pub(super) struct UndoLog {
     is_open: bool,
-    /// Of the partition at the beginning.
+    /// The partition's state at the beginning of the batch.
     pub state: Option<State>,
     steps: Vec<UndoStep>,
     forgotten: Vec<Card>,
@@ -30,16 +30,16 @@ pub(super) struct Journal {
     ledgers: Ledgers,
 }
 
-/// What happened among the cards.
+/// What happened to a card.
 #[derive(Debug)]
 enum UndoStep {
     Created(CardKey),
-    /// The card is the last of `Journal::forgotten`.
+    /// The card is the last of `UndoLog::forgotten`.
     Forgot,
     Touched(Touch),
 }
 
-/// A step, for a memory that goes back.
+/// A step for [`super::Memory::undo`] to reverse.
 #[derive(Debug)]
 pub(super) enum Undo {
     Remove(CardKey),
@@ -47,20 +47,20 @@ pub(super) enum Undo {
     Restore(Touch),
 }
 
-/// A card before a message changed it.
+/// A card's state before a message changed it.
 #[derive(Debug)]
 pub(super) struct Touch {
     pub key: CardKey,
     has_token: bool,
     known: Known,
     charges_capacity: usize,
-    /// Where its steps begin.
+    /// Where this message's steps begin in `UndoLog::charges`.
     charges_start: usize,
     countries: Option<Countries>,
     ledger: LedgerBefore,
 }
 
-/// A list of countries that is copied to the end of `Journal::countries`.
+/// A list of countries that was copied to the end of `UndoLog::countries`.
 #[derive(Debug, Clone, Copy)]
 struct Countries {
     start: usize,
@@ -71,33 +71,33 @@ struct Countries {
 enum LedgerBefore {
     Unchanged,
     Absent,
-    /// The last of the copies.
+    /// In the last copy of `UndoLog::ledgers`.
     Copied,
 }
 
-/// What happened in a list of charges. The event of all but the first is the last of `Journal::events`.
+/// A change to a list of charges. For all but `Came`, the event is the last of `UndoLog::events`.
 #[derive(Debug, Clone, Copy)]
 enum ChargeStep {
-    Came { at: u32 },
-    Gone { at: u32 },
+    Inserted { at: u32 },
+    Removed { at: u32 },
     Changed { at: u32 },
 }
 
-/// Copies of ledgers; those beyond `used` are kept for their room.
+/// Copies of ledgers. Those beyond `used` are kept to reuse their allocations.
 #[derive(Debug, Default)]
 struct Ledgers {
     copies: Vec<LedgerCopy>,
     used: usize,
 }
 
-impl Journal {
+impl UndoLog {
     pub(super) fn begin(&mut self, state: &State) {
         self.clear();
         self.is_open = true;
         self.state = Some(state.clone());
     }
 
-    /// Forgets the steps; until the next beginning none are noted.
+    /// Drops the steps and records none until the next [`UndoLog::begin`].
     pub(super) fn clear(&mut self) {
         self.is_open = false;
         self.state = None;
@@ -122,7 +122,7 @@ impl Journal {
         }
     }
 
-    /// A message is about to change this card.
+    /// Saves a card's state before a message changes it.
     pub(super) fn touch(&mut self, card: &Card) {
         if self.is_open {
             self.steps.push(UndoStep::Touched(Touch {
@@ -139,14 +139,14 @@ impl Journal {
 
     pub(super) fn note_insertion(&mut self, at: usize) {
         if self.is_open {
-            self.charges.push(ChargeStep::Came { at: at as u32 });
+            self.charges.push(ChargeStep::Inserted { at: at as u32 });
         }
     }
 
     pub(super) fn note_removal(&mut self, at: usize, event: &Event) {
         if self.is_open {
             self.events.push(*event);
-            self.charges.push(ChargeStep::Gone { at: at as u32 });
+            self.charges.push(ChargeStep::Removed { at: at as u32 });
         }
     }
 
@@ -157,7 +157,7 @@ impl Journal {
         }
     }
 
-    /// The touched card's countries, before their first change by this message.
+    /// Saves the touched card's countries before this message's first change to them.
     pub(super) fn save_countries(&mut self, countries: &Vec<(Country, Time)>) {
         let Some(UndoStep::Touched(touch)) = self.steps.last_mut() else { return };
         if touch.countries.is_none() {
@@ -167,7 +167,7 @@ impl Journal {
         }
     }
 
-    /// The touched card's ledger, before its first change by this message.
+    /// Saves the touched card's ledger before this message's first change to it.
     pub(super) fn save_ledger(&mut self, ledger: Option<&Ledger>) {
         let Some(UndoStep::Touched(touch)) = self.steps.last_mut() else { return };
         if touch.ledger == LedgerBefore::Unchanged {
@@ -181,7 +181,7 @@ impl Journal {
         }
     }
 
-    /// The newest step, to be taken back.
+    /// Takes out the newest step, to be undone.
     pub(super) fn pop(&mut self) -> Option<Undo> {
         Some(match self.steps.pop()? {
             UndoStep::Created(key) => Undo::Remove(key),
@@ -190,7 +190,7 @@ impl Journal {
         })
     }
 
-    /// Makes a card what it was before the message that [`Journal::pop`] gave.
+    /// Restores a card to its state before the message of `touch`.
     pub(super) fn restore(&mut self, touch: &Touch, card: &mut Card) {
         self.restore_charges(touch, card);
         card.known = touch.known;
@@ -210,8 +210,8 @@ impl Journal {
         let charges = &mut card.charges;
         for step in self.charges.drain(touch.charges_start..).rev() {
             match step {
-                ChargeStep::Came { at } => drop(charges.remove(at as usize)),
-                ChargeStep::Gone { at } => {
+                ChargeStep::Inserted { at } => drop(charges.remove(at as usize)),
+                ChargeStep::Removed { at } => {
                     self.events
                         .pop()
                         .into_iter()
