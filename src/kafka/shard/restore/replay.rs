@@ -117,7 +117,9 @@ impl Replay {
         }
         Ok(match follows {
             Continuity::AfterGap => Applied::AfterGap,
-            Continuity::Contiguous | Continuity::Overlaps | Continuity::Repeated => Applied::Follows,
+            Continuity::Contiguous | Continuity::Overlaps | Continuity::Repeated => {
+                Applied::Follows
+            }
         })
     }
 

@@ -1,5 +1,6 @@
 //! The server over a real socket, as a scraper or an orchestrator queries it.
 
+use super::super::access::BearerToken;
 use super::*;
 use crate::kafka::test_ruleset;
 use crate::metrics::Metrics;
