@@ -15,7 +15,7 @@ pub struct BorrowedRecord<'a> {
     /// `None`: the record is a tombstone.
     pub value: Option<&'a [u8]>,
     /// Parsed only when they are asked for.
-    pub headers: &'a dyn RecordHeaders,
+    pub headers: &'a dyn HeaderList,
 }
 
 /// A record that a poll returned, which keeps the buffer alive.
@@ -24,29 +24,29 @@ pub trait PolledRecord {
 }
 
 /// The headers of a record, by their position.
-pub trait RecordHeaders {
+pub trait HeaderList {
     fn count(&self) -> usize;
 
     /// `None` if there is no such header, or if it cannot be read.
-    fn get(&self, index: usize) -> Option<Header<'_>>;
+    fn get(&self, index: usize) -> Option<RecordHeader<'_>>;
 }
 
 /// A header of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header<'a> {
+pub struct RecordHeader<'a> {
     pub key: Cow<'a, str>,
     pub value: Option<Cow<'a, [u8]>>,
 }
 
 impl<'a> BorrowedRecord<'a> {
     /// The headers that can be read, in their order.
-    pub fn headers(&self) -> impl DoubleEndedIterator<Item = Header<'a>> + use<'a> {
+    pub fn headers(&self) -> impl DoubleEndedIterator<Item = RecordHeader<'a>> + use<'a> {
         let headers = self.headers;
         (0..headers.count()).filter_map(move |index| headers.get(index))
     }
 }
 
-impl<'a> Header<'a> {
+impl<'a> RecordHeader<'a> {
     pub fn text(key: &'a str, value: impl Into<Cow<'a, str>>) -> Self {
         let value = match value.into() {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
@@ -55,8 +55,8 @@ impl<'a> Header<'a> {
         Self { key: Cow::Borrowed(key), value: Some(value) }
     }
 
-    pub fn into_owned(self) -> Header<'static> {
+    pub fn into_owned(self) -> RecordHeader<'static> {
         let value = self.value.map(|value| Cow::Owned(value.into_owned()));
-        Header { key: Cow::Owned(self.key.into_owned()), value }
+        RecordHeader { key: Cow::Owned(self.key.into_owned()), value }
     }
 }

@@ -5,7 +5,7 @@ use super::log::ClientLog;
 use super::record::library_headers;
 use crate::clock::monotonic_now;
 use crate::kafka::errors::{ClientError, StartError};
-use crate::kafka::record::{BorrowedRecord, Header};
+use crate::kafka::record::{BorrowedRecord, RecordHeader};
 use crate::kafka::settings::Connection;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -84,11 +84,11 @@ impl RetrySender {
         Ok(Self { producer, topic: topic.to_owned(), interrupted: Arc::clone(interrupted) })
     }
 
-    /// Queues a record with these headers instead of its own; waits while the queue is full.
+    /// Queues a record with these headers; waits while the queue is full.
     pub fn send(
         &mut self,
         record: &BorrowedRecord<'_>,
-        headers: &[Header<'_>],
+        headers: &[RecordHeader<'_>],
     ) -> Result<(), SendError> {
         let place = (record.partition, record.offset);
         let mut outgoing: BaseRecord<'_, [u8], [u8], Box<(i32, i64)>> =

@@ -3,7 +3,7 @@
 use super::batch::{Batch, CommitStep, Phase};
 use super::fault::handle_fault;
 use super::output::{Origin, Output, OutputKind};
-use super::partition::Partition;
+use super::partition::{Committed, Partition};
 use super::partitions::Partitions;
 use super::ports::{Checkpoints, Clock, Fault, Input, PortSet, Ports, Publisher, SendProgress};
 use super::process::hold;
@@ -201,8 +201,13 @@ impl<P: Ports> Closing<'_, P> {
     }
 
     fn commit_partition(&mut self, number: i32) {
-        if self.partitions.get_mut(number).is_some_and(Partition::commit_batch) {
+        let Some(partition) = self.partitions.get_mut(number) else { return };
+        let Committed { is_warmed_up, missed, first } = partition.commit_batch();
+        if is_warmed_up {
             self.reporter.warmed_up(number);
+        }
+        if missed > 0 {
+            self.reporter.missed(number, missed, first);
         }
     }
 

@@ -3,7 +3,7 @@
 
 use crate::decision::Decision;
 use crate::decode::{CardNumbers, Rejection};
-use crate::kafka::record::{BorrowedRecord, Header};
+use crate::kafka::record::{BorrowedRecord, RecordHeader};
 
 const ALERT_TYPE: &str = "redcard.alert.v1";
 const JSON: &str = "application/json";
@@ -32,16 +32,16 @@ pub fn alert_headers<'a>(
     decision: &'a Decision<'_>,
     alert_id: &'a str,
     source: &'a str,
-) -> [Header<'a>; ALERT_HEADERS] {
+) -> [RecordHeader<'a>; ALERT_HEADERS] {
     let tx = decision.transaction;
     [
-        Header::text("ce_specversion", "1.0"),
-        Header::text("ce_id", alert_id),
-        Header::text("ce_source", source),
-        Header::text("ce_type", ALERT_TYPE),
-        Header::text("ce_time", tx.time.to_string()),
-        Header::text("ce_subject", &*tx.card.token),
-        Header::text("content-type", JSON),
+        RecordHeader::text("ce_specversion", "1.0"),
+        RecordHeader::text("ce_id", alert_id),
+        RecordHeader::text("ce_source", source),
+        RecordHeader::text("ce_type", ALERT_TYPE),
+        RecordHeader::text("ce_time", tx.time.to_string()),
+        RecordHeader::text("ce_subject", &*tx.card.token),
+        RecordHeader::text("content-type", JSON),
     ]
 }
 
@@ -50,15 +50,15 @@ pub fn dead_letter_headers<'a>(
     input: &BorrowedRecord<'a>,
     rejection: &'a Rejection,
     card_numbers: &CardNumbers,
-) -> Vec<Header<'a>> {
-    let own: [Header<'a>; DEAD_LETTER_HEADERS] = [
-        Header::text("__connect.errors.topic", input.topic),
-        Header::text("__connect.errors.partition", input.partition.to_string()),
-        Header::text("__connect.errors.offset", input.offset.to_string()),
-        Header::text("__connect.errors.connector.name", CONNECTOR),
-        Header::text("__connect.errors.stage", STAGE),
-        Header::text("__connect.errors.exception.class.name", rejection.reason.code()),
-        Header::text("__connect.errors.exception.message", &*rejection.message),
+) -> Vec<RecordHeader<'a>> {
+    let own: [RecordHeader<'a>; DEAD_LETTER_HEADERS] = [
+        RecordHeader::text("__connect.errors.topic", input.topic),
+        RecordHeader::text("__connect.errors.partition", input.partition.to_string()),
+        RecordHeader::text("__connect.errors.offset", input.offset.to_string()),
+        RecordHeader::text("__connect.errors.connector.name", CONNECTOR),
+        RecordHeader::text("__connect.errors.stage", STAGE),
+        RecordHeader::text("__connect.errors.exception.class.name", rejection.reason.code()),
+        RecordHeader::text("__connect.errors.exception.message", &*rejection.message),
     ];
     let copied = input.headers().filter(|header| !has_card_number(header, card_numbers));
     copied.chain(own).collect()
@@ -72,7 +72,7 @@ pub fn dead_letter_key<'a>(
     input.key.filter(|key| !card_numbers.contains(key))
 }
 
-fn has_card_number(header: &Header<'_>, card_numbers: &CardNumbers) -> bool {
+fn has_card_number(header: &RecordHeader<'_>, card_numbers: &CardNumbers) -> bool {
     card_numbers.contains(header.key.as_bytes())
         || header.value.as_deref().is_some_and(|value| card_numbers.contains(value))
 }

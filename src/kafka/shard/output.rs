@@ -1,6 +1,6 @@
 //! A record to publish, borrowed from the shard's buffers or owned while it waits.
 
-use crate::kafka::record::Header;
+use crate::kafka::record::RecordHeader;
 
 /// What an output is, and which input record it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Output<'a> {
     pub to_partition: Option<i32>,
     pub key: Option<&'a [u8]>,
     pub value: &'a [u8],
-    pub headers: &'a [Header<'a>],
+    pub headers: &'a [RecordHeader<'a>],
     pub origin: Origin,
 }
 
@@ -41,7 +41,7 @@ pub struct OwnedOutput {
     to_partition: Option<i32>,
     key: Option<Vec<u8>>,
     value: Vec<u8>,
-    headers: Vec<Header<'static>>,
+    headers: Vec<RecordHeader<'static>>,
     origin: Origin,
 }
 
@@ -63,7 +63,7 @@ impl Output<'_> {
             to_partition: self.to_partition,
             key: self.key.map(<[u8]>::to_vec),
             value: self.value.to_vec(),
-            headers: self.headers.iter().cloned().map(Header::into_owned).collect(),
+            headers: self.headers.iter().cloned().map(RecordHeader::into_owned).collect(),
             origin: self.origin,
         }
     }
@@ -101,15 +101,15 @@ impl OwnedOutput {
 mod tests {
     use super::*;
 
-    fn headers(copied: &[&'static str]) -> Vec<Header<'static>> {
-        let copied = copied.iter().map(|key| Header::text(key, "x"));
-        copied.chain([Header::text("__connect.errors.topic", "transactions")]).collect()
+    fn headers(copied: &[&'static str]) -> Vec<RecordHeader<'static>> {
+        let copied = copied.iter().map(|key| RecordHeader::text(key, "x"));
+        copied.chain([RecordHeader::text("__connect.errors.topic", "transactions")]).collect()
     }
 
     fn dead_letter<'a>(
         key: Option<&'a [u8]>,
         value: &'a [u8],
-        headers: &'a [Header<'a>],
+        headers: &'a [RecordHeader<'a>],
     ) -> Output<'a> {
         let what = OutputKind::DeadLetter { own_headers: 1 };
         Output {

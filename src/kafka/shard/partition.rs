@@ -16,6 +16,16 @@ pub struct PartitionSettings {
     pub base_currency: Currency,
 }
 
+/// What a committed batch changed in one partition.
+#[derive(Debug, Default)]
+pub struct Committed {
+    /// The warm-up is over.
+    pub is_warmed_up: bool,
+    /// So many input offsets were deleted before they were read; `first` is the one after them.
+    pub missed: i64,
+    pub first: i64,
+}
+
 /// One partition of the input.
 pub struct Partition {
     number: i32,
@@ -39,6 +49,8 @@ pub struct Partition {
     gap: Gap,
     /// The offset that the group has to be advanced to, if the history is ahead of it.
     catch_up: Option<i64>,
+    /// The number of input offsets before the open batch that were deleted before they were read.
+    missed: i64,
     /// Whether the end of the partition was reached during the warm-up.
     at_end: bool,
     /// The usage that was last reported.
@@ -105,6 +117,7 @@ impl Partition {
             saved: None,
             gap: Gap::None,
             catch_up: None,
+            missed: 0,
             at_end: false,
             usage: Usage::default(),
         }
@@ -167,6 +180,23 @@ impl Partition {
     /// deliver an old record after a seek.
     pub fn may_process(&self, offset: i64) -> bool {
         self.is_running() && self.in_batch.is_none_or(|span| offset >= span.next)
+    }
+
+    /// How many offsets before `offset` were deleted before they were read. `log_start` is asked only
+    /// if the offset is not the next one. Offsets without a record (the markers of transactions,
+    /// aborted or compacted records) are not missing as long as the log still contains them.
+    pub fn missed_before(&self, offset: i64, log_start: impl FnOnce() -> Option<i64>) -> i64 {
+        let Some(expected) = self.to_commit().or(self.covered) else { return 0 };
+        if offset <= expected {
+            return 0;
+        }
+        log_start().map_or(0, |start| start.min(offset).saturating_sub(expected).max(0))
+    }
+
+    /// Begins a gap before the next batch, which these offsets would have been part of.
+    pub fn begin_gap(&mut self, missed: i64) {
+        self.missed = missed;
+        self.gap = Gap::Open;
     }
 
     /// Marks the history as unreadable and drops what was restored so far.
@@ -285,13 +315,13 @@ impl Partition {
         self.in_batch.is_none() && self.end_warm_up()
     }
 
-    /// Applies a committed batch. Returns whether that ends the warm-up.
-    pub fn commit_batch(&mut self) -> bool {
+    /// Applies a committed batch. Returns what to report.
+    pub fn commit_batch(&mut self) -> Committed {
         self.record.begun = false;
         if let Gap::Closed(_) = self.gap {
             self.gap = Gap::None;
         }
-        let Some(span) = self.in_batch.take() else { return false };
+        let Some(span) = self.in_batch.take() else { return Committed::default() };
         self.covered = Some(span.next);
         self.last_record = self.handed_over.take().and_then(|record| {
             let HandedOver { hash, offset } = record;
@@ -299,7 +329,8 @@ impl Partition {
         });
         self.memory.keep();
         let is_over = matches!(self.stage, Stage::WarmingUp { until } if span.next >= until);
-        (is_over || self.at_end) && self.end_warm_up()
+        let is_warmed_up = (is_over || self.at_end) && self.end_warm_up();
+        Committed { is_warmed_up, missed: std::mem::take(&mut self.missed), first: span.first }
     }
 
     /// Undoes an aborted batch. Returns the offset to read again from.

@@ -37,7 +37,7 @@ pub struct PortSet<P: Ports> {
 
 /// A member of the consumer group.
 pub trait Input {
-    type Record<'a>: PolledRecord
+    type Record<'a>: InputRecord
     where
         Self: 'a;
     /// Proves to the broker that this member still belongs to the group.
@@ -86,6 +86,13 @@ pub trait Input {
 
     /// Commits outside a transaction. `NotYet` until the broker has answered.
     fn commit(&mut self, offsets: &Offsets) -> Result<SendProgress, Fault>;
+}
+
+/// A record of the input.
+pub trait InputRecord: PolledRecord {
+    /// The first offset that its partition still had when the broker last sent records of it, if
+    /// known. Sends no request.
+    fn log_start(&self) -> Option<i64>;
 }
 
 /// The producer of one shard.

@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::events::handle_events;
 use super::fault::handle_fault;
 use super::partitions::Partitions;
-use super::ports::{Clock, Fault, Input, PortSet, Ports, Publisher};
+use super::ports::{Clock, Fault, Input, InputRecord, PortSet, Ports, Publisher};
 use super::rebalance::PendingChanges;
 use super::reporter::Reporter;
 use super::scorer::Scorer;
@@ -103,6 +103,15 @@ impl<P: Ports> Processing<'_, P> {
         if let Some(covered) = partition.covered().filter(|covered| offset < *covered) {
             let topic = reporter.topic.clone();
             return Err(ShardError::InputWentBack { topic, partition: number, offset, covered });
+        }
+        let missed = partition.missed_before(offset, || polled.log_start());
+        if missed > 0 {
+            // The history records a gap only at the start of a batch.
+            if partition.is_in_batch() {
+                batch.put_off(number, offset);
+                return Ok(Ok(true));
+            }
+            partition.begin_gap(missed);
         }
         let polled_at = clock.now();
         reporter.doing(Activity::Deciding, Some(number));

@@ -49,6 +49,18 @@ impl Reporter {
         self.memory_state(partition, MemoryState::Ready);
     }
 
+    /// So many records were deleted before they were read; reading continued at `next`.
+    pub fn missed(&self, partition: i32, missed: i64, next: i64) {
+        tracing::error!(
+            partition,
+            missed,
+            next,
+            "records of the input were deleted before they were read and were never decided; \
+             windows across the gap are undecided where the rest does not settle them"
+        );
+        self.metrics.missed(missed);
+    }
+
     /// The partition no longer belongs to this shard.
     pub fn released(&self, partition: i32) {
         self.status.remove_partition(self.shard, partition);

@@ -9,6 +9,11 @@ impl<P: Ports> Shard<P> {
         &self.ports.input
     }
 
+    /// Whether the open batch contains any records of the partition.
+    pub fn has_in_batch(&self, number: i32) -> bool {
+        self.partitions.iter().any(|(owned, p)| owned == number && p.is_in_batch())
+    }
+
     /// Makes the changes of the open batch permanent in memory, so that an abort cannot undo them.
     pub fn tamper_with_memory(&mut self) {
         for (_, partition) in self.partitions.iter_mut().filter(|(_, p)| p.is_in_batch()) {

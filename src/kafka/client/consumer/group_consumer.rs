@@ -5,6 +5,7 @@
 //! drop memory only outside the library.
 
 use super::context::release_partitions;
+use super::group_record::GroupRecord;
 use super::member_client::MemberClient;
 use super::replacement::ReplacementLimit;
 use crate::clock::monotonic_now;
@@ -17,7 +18,6 @@ use crate::kafka::shard::ports::{
 use crate::transaction::Time;
 use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::message::BorrowedMessage;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -166,21 +166,21 @@ impl Drop for GroupConsumer {
 }
 
 impl Input for GroupConsumer {
-    type Record<'a> = BorrowedMessage<'a>;
+    type Record<'a> = GroupRecord<'a>;
     type Group = Arc<ConsumerGroupMetadata>;
 
     fn subscribe(&mut self) -> Result<(), ShardError> {
         self.client.consumer.subscribe(&[&self.topic]).map_err(|source| self.consume_error(&source))
     }
 
-    fn poll(&mut self, wait: Duration) -> Result<Option<BorrowedMessage<'_>>, ShardError> {
+    fn poll(&mut self, wait: Duration) -> Result<Option<GroupRecord<'_>>, ShardError> {
         if self.client.consumer.context().fatal.load(Ordering::Relaxed) {
             self.replace()?;
             return Ok(None);
         }
         match self.client.consumer.poll(wait) {
             None => Ok(None),
-            Some(Ok(message)) => Ok(Some(message)),
+            Some(Ok(message)) => Ok(Some(GroupRecord { message, consumer: &self.client.consumer })),
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 self.client.consumer.context().note(InputEvent::End(partition));
                 Ok(None)

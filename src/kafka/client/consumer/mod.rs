@@ -2,6 +2,7 @@
 
 mod context;
 mod group_consumer;
+mod group_record;
 mod member_client;
 mod replacement;
 mod statistics;

@@ -1,4 +1,4 @@
-//! Reads what the client library's statistics say of the input's partitions.
+//! Reads the input's partitions from the client library's statistics.
 //!
 //! The library computes its own lag from offsets that were stored or committed through its
 //! consumer. With exactly-once delivery the producer commits the offsets, so the library would

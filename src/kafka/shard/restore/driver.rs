@@ -144,13 +144,15 @@ impl<P: Ports> RestoreDriver<'_, P> {
         log_resume_point(number, point);
         let metrics = &self.reporter.metrics;
         metrics.restored(result(point), point.progress.transactions);
-        metrics.missed(point.missed);
         if point.checkpoint.is_some() {
             metrics.checkpoint(CheckpointResult::Used);
         } else if point.checkpoint_ignored {
             metrics.checkpoint(CheckpointResult::Ignored);
         }
         metrics.set_restore_left(number, 0);
+        if let Some(next) = point.seek.filter(|_| point.missed > 0) {
+            self.reporter.missed(number, point.missed, next);
+        }
         let Some(partition) = self.partitions.get_mut(number) else { return };
         partition.resume(point);
         let memory = match point.warm_up_until {

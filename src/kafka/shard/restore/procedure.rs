@@ -264,21 +264,21 @@ impl Restore {
                 let end = context.input.extent(number)?.end;
                 let since = context.warm_up_since.unwrap_or(Time(i64::MAX));
                 let first = context.input.first_since(number, since)?.unwrap_or(end);
-                let base = self.restored(without_history(*committed), context.now);
+                let base = self.resume_point(without_history(*committed), context.now);
                 self.stage = Stage::Rewinding(base.warming_up(*committed, first, end));
                 Ok(RestoreTurn::Moved)
             }
-            Stage::Rewinding(restored) => {
-                let Some(offset) = restored.seek else {
-                    return Ok(RestoreTurn::Finished(restored.clone()));
+            Stage::Rewinding(point) => {
+                let Some(offset) = point.seek else {
+                    return Ok(RestoreTurn::Finished(point.clone()));
                 };
                 let input = context.input.extent(number)?;
                 if offset > input.end {
                     return self.input_too_short(number, offset, input.end, context);
                 }
-                let restored = restored.clone().not_before(input.start);
+                let point = point.clone().not_before(input.start);
                 context.input.seek(number, offset.max(input.start))?;
-                Ok(RestoreTurn::Finished(restored))
+                Ok(RestoreTurn::Finished(point))
             }
         }
     }
@@ -308,18 +308,18 @@ impl Restore {
     ) -> RestoreTurn {
         self.stage = match self.replay.last() {
             Some((mark, start)) => {
-                let base = self.restored(offset_comparison(committed, mark.next), now);
+                let base = self.resume_point(offset_comparison(committed, mark.next), now);
                 Stage::Rewinding(base.after_history(mark, &start))
             }
             None if warm_up_since.is_some() => Stage::AskingInput(committed),
             None => {
-                Stage::Rewinding(self.restored(without_history(committed), now).after_nothing())
+                Stage::Rewinding(self.resume_point(without_history(committed), now).after_nothing())
             }
         };
         RestoreTurn::Moved
     }
 
-    fn restored(&self, offset_comparison: OffsetComparison, now: Instant) -> ResumePoint {
+    fn resume_point(&self, offset_comparison: OffsetComparison, now: Instant) -> ResumePoint {
         ResumePoint {
             seek: None,
             warm_up_until: None,

@@ -59,15 +59,6 @@ pub fn log_resume_point(number: i32, point: &ResumePoint) {
              gap are undecided where the rest does not settle them"
         ),
     }
-    if point.missed > 0 {
-        tracing::error!(
-            partition = number,
-            missed = point.missed,
-            next = point.seek,
-            "records of the input were deleted before they were read and were never decided; \
-             windows across the gap are undecided where the rest does not settle them"
-        );
-    }
     if let Some(until) = point.warm_up_until {
         tracing::info!(
             partition = number,

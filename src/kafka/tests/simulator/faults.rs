@@ -33,7 +33,8 @@ impl Simulation {
                 4..=13 => self.start(at)?,
                 14 => self.world.borrow_mut().pass(Duration::from_secs(3)),
                 15 if self.rng.random_range(0..10) == 0 => self.reset_offsets(),
-                16 if self.rng.random_range(0..4) == 0 => self.cut_input(),
+                16 if self.rng.random_range(0..4) == 0 => self.cut_unread_input(),
+                17 => self.cut_input_under_reader(),
                 _ => self.turn(at)?,
             }
         }
@@ -88,27 +89,50 @@ impl Simulation {
 
     /// Deletes the next records of a partition, as retention does when no instance runs for a long
     /// time.
-    fn cut_input(&mut self) {
+    fn cut_unread_input(&mut self) {
         let at = self.rng.random_range(0..self.missing.len());
-        let exactly_once = self.plan.guarantee == Guarantee::ExactlyOnce;
-        // Without transactions, or after a reset, the committed offset does not show what was read.
-        if self.was_reset || !exactly_once || !self.missing[at].is_empty() {
-            return;
+        if self.may_cut(at) {
+            self.end_all();
+            self.cut_input(at);
         }
-        self.end_all();
+    }
+
+    /// The same while instances run and read behind the input's end. Everything that they have read
+    /// of the partition is committed.
+    fn cut_input_under_reader(&mut self) {
+        let at = self.rng.random_range(0..self.missing.len());
+        let partition = i32::try_from(at).unwrap();
+        let shards = || self.instances.iter().filter_map(|slot| slot.shard.as_ref());
+        let is_open = self.world.borrow().is_unstable(partition)
+            || shards().any(|shard| shard.has_in_batch(partition));
+        if self.may_cut(at) && !is_open && self.cut_input(at) {
+            self.summary.cuts_under_reader += 1;
+        }
+    }
+
+    /// Without transactions, or after a reset, the committed offset does not show what was read.
+    fn may_cut(&self, at: usize) -> bool {
+        let exactly_once = self.plan.guarantee == Guarantee::ExactlyOnce;
+        !self.was_reset && exactly_once && self.missing[at].is_empty()
+    }
+
+    /// Returns whether the partition has lost records.
+    fn cut_input(&mut self, at: usize) -> bool {
         let mut world = self.world.borrow_mut();
-        let Some(from) = world.offsets.get(&i32::try_from(at).unwrap()).copied() else { return };
+        let partition = i32::try_from(at).unwrap();
+        let Some(from) = world.offsets.get(&partition).copied() else { return false };
         let initial = world.initial_states[at];
         let last = world.input[at].iter().rposition(Option::is_some).unwrap();
         let last = i64::try_from(last).unwrap();
         // During a warm-up the offset shows nothing before the first commit.
         if initial.warm_up.is_some() || from >= last {
-            return;
+            return false;
         }
         let to = self.rng.random_range(from + 1..=last);
         world.starts[at] = to;
         self.missing[at] = from..to;
         self.summary.cuts += 1;
+        true
     }
 
     /// Ends all instances, and waits until the group is empty and no transaction is open.

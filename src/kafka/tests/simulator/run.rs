@@ -61,6 +61,8 @@ pub struct Summary {
     pub gaps: usize,
     /// Partitions that lost records before they were read.
     pub cuts: usize,
+    /// Of these, partitions that lost them while instances were running.
+    pub cuts_under_reader: usize,
     pub coverage: Coverage,
 }
 
@@ -78,6 +80,7 @@ impl Summary {
         self.warmed_up += other.warmed_up;
         self.gaps += other.gaps;
         self.cuts += other.cuts;
+        self.cuts_under_reader += other.cuts_under_reader;
         self.coverage.add(&other.coverage);
     }
 
@@ -92,7 +95,8 @@ impl Summary {
             && self.checkpoints_ignored > 0.0
             && self.warmed_up > 0.0
             && self.gaps > 0
-            && self.cuts > 0
+            && self.cuts > self.cuts_under_reader
+            && self.cuts_under_reader > 0
             && self.coverage.has_all()
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::decode::Reason;
 use crate::kafka::errors::RecordPlace;
-use crate::kafka::record::{BorrowedRecord, Header};
+use crate::kafka::record::{BorrowedRecord, RecordHeader};
 use crate::transaction::Time;
 
 /// The reason of a letter whose reason code is unknown: from another program or a later version.
@@ -73,11 +73,11 @@ fn last(record: &BorrowedRecord<'_>, name: &str) -> Option<String> {
 
 /// The headers of a retried record: its own, and those that name the original record. A retry of a
 /// retry keeps the first original.
-pub fn retry_headers<'a>(record: &BorrowedRecord<'a>) -> Vec<Header<'a>> {
-    let mut headers: Vec<Header<'a>> = record.headers().collect();
+pub fn retry_headers<'a>(record: &BorrowedRecord<'a>) -> Vec<RecordHeader<'a>> {
+    let mut headers: Vec<RecordHeader<'a>> = record.headers().collect();
     if headers.iter().all(|header| header.key != RETRY_OFFSET) {
-        headers.push(Header::text(RETRY_PARTITION, record.partition.to_string()));
-        headers.push(Header::text(RETRY_OFFSET, record.offset.to_string()));
+        headers.push(RecordHeader::text(RETRY_PARTITION, record.partition.to_string()));
+        headers.push(RecordHeader::text(RETRY_OFFSET, record.offset.to_string()));
     }
     headers
 }

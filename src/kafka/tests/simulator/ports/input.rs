@@ -4,9 +4,9 @@ use super::super::sabotage::Sabotage;
 use super::super::world::{CallResult, World};
 use super::{Shared, TRANSACTIONS, WALL, abortable, plain, retriable};
 use crate::kafka::errors::ShardError;
-use crate::kafka::record::{BorrowedRecord, Header, PolledRecord, RecordHeaders};
+use crate::kafka::record::{BorrowedRecord, HeaderList, PolledRecord, RecordHeader};
 use crate::kafka::shard::ports::{
-    AssignmentChange, Extent, Fault, Input, InputEvent, Offsets, SendProgress,
+    AssignmentChange, Extent, Fault, Input, InputEvent, InputRecord, Offsets, SendProgress,
 };
 use crate::transaction::Time;
 use rand::RngExt;
@@ -41,6 +41,13 @@ pub struct ModelRecord {
     partition: i32,
     offset: i64,
     value: Option<Vec<u8>>,
+    log_start: Option<i64>,
+}
+
+impl InputRecord for ModelRecord {
+    fn log_start(&self) -> Option<i64> {
+        self.log_start
+    }
 }
 
 impl PolledRecord for ModelRecord {
@@ -58,12 +65,12 @@ impl PolledRecord for ModelRecord {
 }
 
 /// The model's records have no headers.
-impl RecordHeaders for ModelRecord {
+impl HeaderList for ModelRecord {
     fn count(&self) -> usize {
         0
     }
 
-    fn get(&self, _index: usize) -> Option<Header<'_>> {
+    fn get(&self, _index: usize) -> Option<RecordHeader<'_>> {
         None
     }
 }
@@ -153,7 +160,9 @@ impl ModelInput {
         let value = log[usize::try_from(offset).unwrap()].clone();
         // An empty value is a tombstone.
         let value = value.filter(|value| !value.is_empty());
-        Some(ModelRecord { partition, offset, value })
+        let start = world.starts[usize::try_from(partition).unwrap()];
+        let log_start = (self.sabotage != Sabotage::HidesLogStart).then_some(start);
+        Some(ModelRecord { partition, offset, value, log_start })
     }
 
     fn has_more(&self, world: &World, partition: i32) -> bool {
