@@ -1,6 +1,7 @@
 mod generated;
 
 use super::*;
+use std::path::Path;
 
 const NO_VARIABLES: [(&str, &str); 0] = [];
 
@@ -174,7 +175,7 @@ fn a_variable_overrides_the_file() {
     assert_eq!(config.kafka.brokers.as_str(), "b:2");
     assert_eq!(config.kafka.shards.count(), 3);
     assert!(config.topics.create);
-    assert_eq!(config.memory.retention, Span::from_days(7));
+    assert_eq!(config.memory.retention, ConfigDuration::from_days(7));
     assert_eq!(config.money.rates.iter().collect::<Vec<_>>(), [("EUR", 1.08)]);
     let properties: Vec<_> = config.kafka.properties.0.iter().map(|(k, v)| (&**k, &**v)).collect();
     assert_eq!(

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::decode::{self, CardNumbers, Decoder, Prefix};
+use crate::transaction::Time;
 use crate::transaction::{BaseCurrency, Country, Currency, DAY_MS, Money};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -313,7 +314,7 @@ fn presents_are_bought_in_december() {
 #[test]
 fn a_dollars_worth_is_about_a_dollar_in_every_currency() {
     let base = BaseCurrency::with_shipped_rates(Currency::parse("USD").unwrap());
-    for country in &world::COUNTRIES {
+    for country in &world::tables::COUNTRIES {
         let currency = Currency::parse(country.currency).unwrap();
         let minor = (country.minor_per_dollar * 100.0) as i64;
         let cents = base.convert(Money { minor, currency }).unwrap();

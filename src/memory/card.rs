@@ -35,7 +35,7 @@ pub(super) struct Known {
     pub cut: Option<Time>,
     /// See [`Recall::unknown_until`].
     pub unknown_until: Option<Time>,
-    /// The time of the newest charge that the cap has cut.
+    /// The time of the newest charge or increment that the cap has cut.
     pub charge_cut: Option<Time>,
 }
 

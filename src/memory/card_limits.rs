@@ -90,10 +90,12 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Drops increments beyond the cap.
+    /// Drops increments beyond the cap. A clearing may refer to one that is gone, and must not be
+    /// counted as a separate charge, so this counts as a cut.
     pub(super) fn cap_increments(&mut self) {
         while self.card.ledger.as_ref().is_some_and(|l| l.increments.len() > self.cap) {
             let Some(gone) = self.ledger().increments.pop_until(END_OF_TIME) else { return };
+            self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.event.time()));
             self.freeze(gone.link.root, |sums| gone.add_to(sums));
         }
     }

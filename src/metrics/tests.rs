@@ -1,8 +1,12 @@
 //! Compares the table of families with the registry, the rendered text and the document.
 
 use super::*;
+use crate::decode::Reason;
 use crate::kafka::test_ruleset_of;
+use crate::memory::Usage;
+use crate::rules::Ruleset;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 const DOCUMENT: &str = include_str!("../../docs/reference/metrics.md");
 

@@ -9,7 +9,7 @@ use super::cause::{ActiveCause, Cause};
 use super::delivery_state::{END_REPEATED_MS, ResendPolicy};
 use super::recovery::Recovery;
 use super::settings::Policy;
-use super::store::{CauseState, PendingNotification, Round, Store};
+use super::store::{CauseState, DueNotifications, PendingNotification, Store};
 use super::wire::RequestContext;
 use crate::rules::Severity;
 use crate::transaction::{Currency, Money, Time};
@@ -57,9 +57,9 @@ struct World {
 }
 
 impl World {
-    fn new(rhythms: &[ResendPolicy]) -> Self {
-        let store = Store::new(POLICY, rhythms.to_vec());
-        Self { store, admission: Admission::new(), pushed: vec![None; rhythms.len()] }
+    fn new(resend_policies: &[ResendPolicy]) -> Self {
+        let store = Store::new(POLICY, resend_policies.to_vec());
+        Self { store, admission: Admission::new(), pushed: vec![None; resend_policies.len()] }
     }
 
     fn count(&mut self, alert: &Alert, at: i64, now: i64) -> Disposition {
@@ -73,8 +73,8 @@ impl World {
         );
     }
 
-    fn due(&self, target: usize, now: i64) -> Round {
-        self.store.round(target, self.pushed[target], Time(now))
+    fn due(&self, target: usize, now: i64) -> DueNotifications {
+        self.store.due_notifications(target, self.pushed[target], Time(now))
     }
 
     /// Delivers what is due for a target now; the target accepts all of it.
@@ -113,7 +113,7 @@ fn a_cause_is_notified_when_it_begins_grows_and_becomes_quiet() {
     world.high(1, "a", 1_000);
     assert_eq!(world.deliveries(0, 1_000), one("a/high", 1, false));
     world.high(2, "a", 1_010);
-    assert_eq!(world.due(0, 1_039), Round::default(), "an update waits for its time");
+    assert_eq!(world.due(0, 1_039), DueNotifications::default(), "an update waits for its time");
     assert_eq!(world.deliveries(0, 1_040), one("a/high", 2, false));
     assert!(world.deliveries(0, 1_109).is_empty());
     let end = world.notify_target(0, 1_110);

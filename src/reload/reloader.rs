@@ -70,12 +70,12 @@ pub struct ReloadHandle(Arc<Wakeup>);
 
 impl Reloader {
     /// Watches the files of the active ruleset; `sources` are what it was compiled from.
-    pub fn start(origin: Origin, sources: Sources, audience: ReloadTargets) -> io::Result<Self> {
-        audience.metrics.ruleset_loaded(wall_now());
+    pub fn start(origin: Origin, sources: Sources, targets: ReloadTargets) -> io::Result<Self> {
+        targets.metrics.ruleset_loaded(wall_now());
         let bell = Arc::new(Wakeup::default());
         let work = Work {
             origin,
-            audience,
+            targets,
             bell: Arc::clone(&bell),
             watch: None,
             warned: false,
@@ -112,7 +112,7 @@ impl Drop for Reloader {
 /// The state of the thread.
 struct Work {
     origin: Origin,
-    audience: ReloadTargets,
+    targets: ReloadTargets,
     bell: Arc<Wakeup>,
     watch: Option<Watch>,
     /// Whether the log already says that changes cannot be watched.
@@ -166,7 +166,7 @@ impl Work {
             Ok(None) => (self.unchanged(), None),
             Err(refusal) => (ReloadResult::Refused, Some(self.refuse(&refusal))),
         };
-        let ReloadTargets { metrics, status, .. } = &self.audience;
+        let ReloadTargets { metrics, status, .. } = &self.targets;
         if result != ReloadResult::Refused {
             metrics.ruleset_loaded(wall_now());
         }
@@ -224,7 +224,7 @@ impl Work {
     fn load(&self, sources: &Sources) -> Result<Option<Arc<Ruleset>>, Refusal> {
         let environment = self.origin.environment;
         let (ruleset, lints) = load::compile(sources, environment)?;
-        if ruleset.id == self.audience.in_force.ruleset().id {
+        if ruleset.id == self.targets.in_force.ruleset().id {
             return Ok(None);
         }
         let tests = load::test(sources, &ruleset, environment)?;
@@ -236,7 +236,7 @@ impl Work {
     }
 
     fn replace(&self, ruleset: &Arc<Ruleset>, took: Duration) -> ReloadResult {
-        let ReloadTargets { in_force, metrics, .. } = &self.audience;
+        let ReloadTargets { in_force, metrics, .. } = &self.targets;
         let old = in_force.ruleset();
         in_force.replace(Arc::clone(ruleset));
         // The metrics come last: a ruleset that they show is certainly active.
@@ -255,7 +255,7 @@ impl Work {
     }
 
     fn unchanged(&self) -> ReloadResult {
-        let id = &self.audience.in_force.ruleset().id;
+        let id = &self.targets.in_force.ruleset().id;
         tracing::info!(
             ruleset = id.name,
             version = id.version,
@@ -267,7 +267,7 @@ impl Work {
 
     /// Logs what is wrong, and returns it in short form.
     fn refuse(&self, refusal: &Refusal) -> String {
-        let id = &self.audience.in_force.ruleset().id;
+        let id = &self.targets.in_force.ruleset().id;
         let stays = format!("{} {} ({}) stays in force", id.name, id.version, id.hash);
         tracing::error!("the rule files are refused; {stays}\n{}", refusal.at_length().trim_end());
         format!("the rule files are refused: {}; {stays}", refusal.in_short())

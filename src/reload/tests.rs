@@ -56,13 +56,13 @@ impl World {
         let origin = Origin { path: folder.path().join(rules), environment, poll_interval };
         let sources = Sources::read(&origin.path).unwrap();
         let ruleset = Arc::new(sources.compile(environment).unwrap().0);
-        let audience = ReloadTargets {
+        let targets = ReloadTargets {
             metrics: Arc::new(Metrics::new(&ruleset)),
             in_force: ActiveRuleset::new(ruleset),
             status: Arc::new(Status::new()),
         };
-        let ReloadTargets { in_force, metrics, status } = audience.clone();
-        let reloader = Reloader::start(origin, sources, audience).unwrap();
+        let ReloadTargets { in_force, metrics, status } = targets.clone();
+        let reloader = Reloader::start(origin, sources, targets).unwrap();
         Self { folder, in_force, metrics, status, reloader }
     }
 

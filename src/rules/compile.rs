@@ -18,10 +18,10 @@ use super::toml_schema::{self, Files, Placed, Points as PointsWritten, RuleTable
 use super::tree::{AggregateId, Id};
 use super::values;
 use super::{Environment, ListFile, Mode, RuleInfo, Ruleset, RulesetId, Sources};
+use crate::hex::hex;
 use crate::transaction::Time;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -311,10 +311,7 @@ fn content_hash(sources: &Sources) -> String {
             hash.update(text.as_bytes());
         }
     }
-    let mut out = String::new();
-    for byte in hash.finalize() {
-        let _ = write!(out, "{byte:02x}");
-    }
+    let mut out = hex(&hash.finalize());
     out.truncate(HASH_DIGITS);
     out
 }

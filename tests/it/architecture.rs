@@ -1,10 +1,11 @@
 //! Compares ARCHITECTURE.md with the source: imports point one way, the scoring core is pure, and
 //! every path that a document names exists. Also checks that texts are in plain words.
 
+mod cycles;
 mod documents;
 mod literals;
 mod names;
-mod paths;
+pub mod paths;
 mod words;
 
 use paths::{Named, named_in};
@@ -13,12 +14,12 @@ use std::path::{Path, PathBuf};
 
 /// A folder or file of `src` may import only from itself and from earlier rows.
 const LAYERS: &[&[&str]] = &[
-    &["printable", "transaction"],
+    &["hex", "printable", "transaction"],
     &["decode", "memory"],
     &["history", "rules"],
     &["decision"],
     &["engine"],
-    &["clock", "run_key"],
+    &["backoff", "clock", "run_key"],
     &["checkpoint", "config", "generate", "metrics", "rule_tests", "status"],
     &["reload"],
     &["kafka", "http"],
@@ -215,6 +216,13 @@ fn source() -> BTreeMap<String, Named> {
         named.iter().flat_map(|(file, named)| test_places(file, named)).collect();
     named.retain(|file, _| !tests.iter().any(|test| is_within(file, test)));
     named
+}
+
+/// The production files of `src` with their texts, by their paths from the repository's root.
+pub fn production() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = |file: &String| std::fs::read_to_string(root.join(file)).unwrap();
+    source().into_keys().map(|file| (file.clone(), text(&file))).collect()
 }
 
 /// Paths of the files and (without extension) the modules that a file declares as tests.

@@ -1,7 +1,7 @@
 //! Runs `redcard demo` as a new user would: nothing installed, no configuration, an empty folder.
 
 use crate::support::guard::Guarded;
-use crate::support::{PATIENCE, wait_until};
+use crate::support::{PATIENCE, http, wait_until};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
@@ -125,8 +125,7 @@ fn metrics_are_served_on_another_port_if_the_default_one_is_in_use() {
     let address = demo.address();
     assert_ne!(address, DEFAULT_ADDRESS);
     wait_until("metrics that count", || {
-        let body = ureq::get(format!("http://{address}/metrics")).call().ok()?;
-        let text = body.into_body().read_to_string().ok()?;
+        let text = http::get_body(&format!("http://{address}/metrics"))?;
         text.lines().any(|line| line.starts_with("redcard_records_read_total ")).then_some(())
     });
     demo.process.signal("TERM");

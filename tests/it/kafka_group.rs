@@ -4,7 +4,7 @@ use crate::support::broker::{self, Broker};
 use crate::support::client::{self, Incoming, Outgoing};
 use crate::support::messages::{Charge, traffic};
 use crate::support::redcard::{Redcard, Setup, Topics};
-use crate::support::wait_until;
+use crate::support::{rules, wait_until};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn records(charges: &[Charge]) -> Vec<Outgoing> {
@@ -92,7 +92,7 @@ fn after_a_crash_no_decision_is_missing_and_a_repeated_alert_has_the_same_id() {
             "properties",
             toml::Table::from_iter([("session.timeout.ms".into(), 6_000.into())]),
         )
-        .rules(EVERY_CHARGE_ALERTS);
+        .rules(rules::ANY_CHARGE);
     let charges = traffic("crash", 100, 5_000);
     client::produce(brokers, &topics.transactions, &records(&charges));
     let mut redcard = setup.start_ready();
@@ -110,22 +110,6 @@ fn after_a_crash_no_decision_is_missing_and_a_repeated_alert_has_the_same_id() {
     assert_eq!(alert_ids.len(), charges.len());
     assert!(alert_ids.values().all(|ids| ids.len() == 1), "one id per transaction");
 }
-
-const EVERY_CHARGE_ALERTS: &str = r#"
-[ruleset]
-name = "all"
-version = "1.0.0"
-review = 300
-decline = 600
-
-[[rule]]
-id = "any"
-when = 'amount > 0.00'
-points = 400
-severity = "low"
-reason = "ANY"
-message = "{amount}"
-"#;
 
 #[test]
 fn members_without_partitions_leave_the_group_when_they_end() {

@@ -6,7 +6,7 @@ use crate::support::client::{self, Incoming, Outgoing};
 use crate::support::messages::{Charge, HOUR_MS, rfc3339, yesterday_ms};
 use crate::support::metrics::Samples;
 use crate::support::redcard::{Setup, Topics};
-use crate::support::wall_millis;
+use crate::support::{rules, wall_millis};
 use std::collections::BTreeMap;
 
 /// Values that are not transactions, each with the reason code of its dead letter.
@@ -146,7 +146,7 @@ fn a_source_with_major_units_and_a_default_currency_is_read_as_configured() {
     let redcard = Setup::new(brokers, &topics)
         .set("source", "amounts", "major")
         .set("source", "default_currency", "EUR")
-        .rules(ANY_CHARGE)
+        .rules(rules::ANY_CHARGE)
         .start_ready();
     let charge = Charge::new("m1", "c_major", yesterday_ms(), 0)
         .set("amount", "26.50")
@@ -157,19 +157,3 @@ fn a_source_with_major_units_and_a_default_currency_is_read_as_configured() {
     assert_eq!(alert["rules"][0]["message"], "EUR 26.50");
     redcard.stop();
 }
-
-const ANY_CHARGE: &str = r#"
-[ruleset]
-name = "any"
-version = "1.0.0"
-review = 300
-decline = 600
-
-[[rule]]
-id = "any"
-when = 'amount > 0.00'
-points = 400
-severity = "low"
-reason = "ANY"
-message = "{amount}"
-"#;

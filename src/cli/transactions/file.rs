@@ -2,7 +2,7 @@
 
 use super::input::LineInput;
 use super::lines::{is_blank, read_line, without_byte_order_mark};
-use super::{ReadStep, TransactionSource};
+use super::source::{ReadStep, TransactionSource};
 use crate::decode::{
     DecodeSettings, Decoder, FEED_HEAD_BYTES, FeedFormat, Medium, Notes, Reason, Rejection,
 };

@@ -1,7 +1,7 @@
 //! Defines the keys of `[source]`, `[money]` and `[card_numbers]`.
 
-use super::super::Span;
-use super::{Key, key};
+use super::key::{Key, key};
+use crate::config::duration::ConfigDuration;
 
 const MESSAGE_MAX_BYTES: i64 = 64 * 1024 * 1024;
 const SKEW_MAX_DAYS: i64 = 365;
@@ -24,7 +24,7 @@ pub(super) const SOURCE: &[Key] = &[
         .within((1, MESSAGE_MAX_BYTES))
         .doc("A longer message becomes a dead letter."),
     key("source", "max_skew", |config| &mut config.source.max_skew)
-        .within((0, Span::from_days(SKEW_MAX_DAYS).as_ms()))
+        .within((0, ConfigDuration::from_days(SKEW_MAX_DAYS).as_ms()))
         .doc("How far a transaction's time may be ahead of its Kafka record's timestamp."),
 ];
 

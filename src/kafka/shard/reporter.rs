@@ -18,12 +18,12 @@ pub struct Reporter {
 impl Reporter {
     /// Reports the current activity, so that the cause of a stuck shard can be logged.
     pub fn doing(&self, activity: Activity, partition: Option<i32>) {
-        self.status.doing(self.shard, activity, partition);
+        self.status.set_activity(self.shard, activity, partition);
     }
 
     /// The shard makes progress.
     pub fn moved(&self, now: Instant) {
-        self.status.moved(self.shard, now);
+        self.status.record_heartbeat(self.shard, now);
     }
 
     /// Whether the group has given this member an assignment.

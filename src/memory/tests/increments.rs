@@ -132,6 +132,15 @@ fn what_an_evicted_increment_added_stays() {
 }
 
 #[test]
+fn a_clearing_of_an_evicted_increment_is_not_counted_as_a_separate_charge() {
+    let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
+    world.record(&charge("a", 10));
+    world.all((0..5).map(|n| increment(&format!("i{n}"), 20 + n)));
+    world.record(&clearing("c", 40, 50).original("i0"));
+    assert_eq!(world.charges(100), ["a 10 350/100"]);
+}
+
+#[test]
 fn a_capture_that_was_evicted_still_ends_the_increments() {
     let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
     world.all([charge("a", 10), clearing("c", 20, 80).original("a")]);

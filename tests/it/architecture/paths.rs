@@ -149,7 +149,7 @@ fn is_macro(tokens: &[TokenTree]) -> bool {
 }
 
 /// Resolves `self` and `super` at the front into a path from `crate`.
-fn resolve(parts: &[String], module: &[String]) -> Path {
+pub fn resolve(parts: &[String], module: &[String]) -> Path {
     let supers = parts.iter().take_while(|part| *part == "super").count();
     let own = usize::from(parts.first().is_some_and(|part| part == "self") && parts.len() > 1);
     if supers + own == 0 {

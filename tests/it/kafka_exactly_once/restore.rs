@@ -7,37 +7,13 @@ use super::setup;
 use crate::support::client::{self, Outgoing};
 use crate::support::messages::{Charge, HOUR_MS, yesterday_ms};
 use crate::support::redcard::{Redcard, Setup, Topics};
-use crate::support::{broker, unique, wait_until};
+use crate::support::{broker, rules, unique, wait_until};
 use serde_json::Value;
 use std::time::Duration;
 
 const PARTITIONS: i32 = 2;
 /// Longer than a broker waits for records before it answers a fetch.
 const FETCH_WAIT: Duration = Duration::from_secs(1);
-
-/// A ruleset with one rule. With `charges_24h >= 2` it fires from the third charge of a day on.
-fn rules(version: &str, condition: &str) -> String {
-    format!(
-        r#"
-[ruleset]
-name = "restore"
-version = "{version}"
-review = 300
-decline = 600
-
-[features]
-charges_24h = 'card.last("24h").size()'
-
-[[rule]]
-id = "third"
-when = '{condition}'
-points = 400
-severity = "medium"
-reason = "THIRD"
-message = "{{charges_24h}} before this one"
-"#
-    )
-}
 
 struct World {
     brokers: &'static str,
@@ -53,7 +29,7 @@ impl World {
     }
 
     fn setup(&self) -> Setup {
-        setup(self.brokers, &self.topics, &self.group).rules(&rules("1", "charges_24h >= 2"))
+        setup(self.brokers, &self.topics, &self.group).rules(&rules::daily("1", "charges_24h >= 2"))
     }
 
     fn produce(&self, records: &[Outgoing]) {
@@ -100,15 +76,15 @@ fn a_rule_over_a_day_fires_across_a_restart_even_if_the_rule_is_new() {
         [("charges_24h >= 2", "charges_24h >= 2"), ("amount > 5000.00", "charges_24h >= 2")]
     {
         let world = World::new("day");
-        let before = world.setup().rules(&rules("1", first)).start_ready();
+        let before = world.setup().rules(&rules::daily("1", first)).start_ready();
         assert_restored(&before, "fresh");
         world.produce(&[hourly("one", 0).record(), hourly("two", 9).record()]);
         assert_eq!(world.decision("two")["score"], 0);
         before.stop();
-        let after = world.setup().rules(&rules("2", second)).start_ready();
+        let after = world.setup().rules(&rules::daily("2", second)).start_ready();
         world.produce(&[hourly("three", 18).record()]);
         let decision = world.decision("three");
-        assert_eq!(decision["rules"][0]["message"], "2 before this one", "{decision}");
+        assert_eq!(decision["rules"][0]["message"], "2 charges in a day", "{decision}");
         after.stop();
     }
 }
@@ -165,7 +141,7 @@ fn a_lost_history_is_reported_and_rules_that_depend_on_it_are_undecided() {
     let decision = world.decision("three");
     assert_eq!(world.decisions(), before + 1, "nothing is decided again");
     assert_eq!(decision["rules"], Value::Array(vec![]), "{decision}");
-    assert!(decision["undecided"].to_string().contains("third"), "{decision}");
+    assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
     again.stop();
 }
 
@@ -204,7 +180,7 @@ fn a_history_that_was_cut_within_the_retention_is_reported() {
     assert_eq!(after.metrics().sum("redcard_restores_total", &behind), 1.0);
     world.produce(&[hourly("late", 4).record()]);
     let decision = world.decision("late");
-    assert!(decision["undecided"].to_string().contains("third"), "{decision}");
+    assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
     let said = after.stop();
     assert!(said.contains("a part of the history is missing"), "{said}");
 }
@@ -229,7 +205,7 @@ fn input_deleted_before_it_was_read_is_a_gap_and_is_counted() {
     assert_eq!(metrics.sum("redcard_missed_records_total", &[]), 2.0);
     world.produce(&[hourly("four", 3).record()]);
     let decision = world.decision("four");
-    assert!(decision["undecided"].to_string().contains("third"), "{decision}");
+    assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
     let said = after.stop();
     assert!(said.contains("were deleted before they were read"), "{said}");
     // The gap is in the history, so the next instance restores it as well.
@@ -237,7 +213,7 @@ fn input_deleted_before_it_was_read_is_a_gap_and_is_counted() {
     assert_restored(&again, "agree");
     world.produce(&[hourly("five", 4).record()]);
     let decision = world.decision("five");
-    assert_eq!(decision["rules"][0]["message"], "at least 2 before this one", "{decision}");
+    assert_eq!(decision["rules"][0]["message"], "at least 2 charges in a day", "{decision}");
     again.stop();
 }
 
@@ -350,7 +326,7 @@ fn a_warm_up_publishes_nothing_continues_after_a_crash_and_is_followed_by_decisi
     assert_eq!(decisions.len(), CARDS);
     for decision in decisions.iter().map(|decision| decision.json()) {
         let message = &decision["rules"][0]["message"];
-        assert_eq!(*message, format!("{CHARGES_PER_CARD} before this one"), "{decision}");
+        assert_eq!(*message, format!("{CHARGES_PER_CARD} charges in a day"), "{decision}");
     }
 }
 

@@ -5,36 +5,12 @@ mod swaps;
 
 use crate::support::messages::{Charge, HOUR_MS, yesterday_ms};
 use crate::support::redcard::{Redcard, Setup, Topics};
-use crate::support::{PATIENCE, broker, client, wait_until, wait_within};
+use crate::support::{PATIENCE, broker, client, rules, wait_until, wait_within};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use tempfile::TempDir;
-
-/// A ruleset with one rule, `r`.
-fn rules(version: &str, condition: &str) -> String {
-    format!(
-        r#"
-[ruleset]
-name = "reload"
-version = "{version}"
-review = 300
-decline = 600
-
-[features]
-charges_24h = 'card.last("24h").size()'
-
-[[rule]]
-id = "r"
-when = '''{condition}'''
-points = 400
-severity = "medium"
-reason = "R"
-message = "{{charges_24h}} charges in a day"
-"#
-    )
-}
 
 /// A running `redcard` whose rules are in a folder that the test may change.
 struct World {
@@ -111,19 +87,19 @@ impl World {
 
 #[test]
 fn a_rule_added_by_reload_with_a_window_of_a_day_is_right_on_the_next_transaction() {
-    let mut world = World::with_rules("day", &rules("1", "amount > 5000.00"));
+    let mut world = World::with_rules("day", &rules::daily("1", "amount > 5000.00"));
     let now = yesterday_ms();
     for (number, hours_ago) in [30, 23, 17, 9, 2].into_iter().enumerate() {
         let time = now - hours_ago * HOUR_MS;
         let decision = world.decide(&Charge::new(&format!("day-{number}"), "c_day", time, 2_000));
         assert_eq!((&decision["score"], &decision["ruleset"]["version"]), (&0.into(), &"1".into()));
     }
-    fs::write(world.path("a.toml"), rules("2", "charges_24h >= 4")).unwrap();
+    fs::write(world.path("a.toml"), rules::daily("2", "charges_24h >= 4")).unwrap();
     world.wait_version("2");
     let decision = world.decide(&Charge::new("now", "c_day", now, 2_000));
     assert_eq!(decision["ruleset"]["version"], "2");
     let rule = &decision["rules"][0];
-    assert_eq!((&rule["id"], &rule["message"]), (&"r".into(), &"4 charges in a day".into()));
+    assert_eq!((&rule["id"], &rule["message"]), (&"daily".into(), &"4 charges in a day".into()));
     let alert = client::read_at_least(world.brokers, &world.topics.alerts, 1).remove(0).json();
     assert_eq!(alert["ruleset"], decision["ruleset"]);
     let info = world.redcard.metrics();
@@ -136,17 +112,17 @@ fn a_rule_added_by_reload_with_a_window_of_a_day_is_right_on_the_next_transactio
 
 #[test]
 fn an_invalid_ruleset_leaves_the_old_one_active_and_is_reported_until_it_is_fixed() {
-    let mut world = World::with_rules("bad", &rules("1", "amount > 0.00"));
-    let failing = rules("2", "amount > 0.00")
-        + "\n[[test]]\nname = \"cheap\"\ntransactions = [\n  { time = \"10:00:00\", amount = 1.00, expect = { not_fired = [\"r\"] } },\n]\n";
+    let mut world = World::with_rules("bad", &rules::daily("1", "amount > 0.00"));
+    let failing = rules::daily("2", "amount > 0.00")
+        + "\n[[test]]\nname = \"cheap\"\ntransactions = [\n  { time = \"10:00:00\", amount = 1.00, expect = { not_fired = [\"daily\"] } },\n]\n";
     let mut refused = 0.0;
     for (text, note, log) in [
         (
-            rules("2", "amuont > 0.00"),
+            rules::daily("2", "amuont > 0.00"),
             "a.toml:13:11: nothing is named `amuont`",
             "13 | when = '''amuont > 0.00'''",
         ),
-        (failing, "test \"cheap\": transaction 1: `r` fired", "1 of 1 tests failed"),
+        (failing, "test \"cheap\": transaction 1: `daily` fired", "1 of 1 tests failed"),
     ] {
         fs::write(world.path("a.toml"), text).unwrap();
         let noted = world.wait_note(note);
@@ -163,7 +139,7 @@ fn an_invalid_ruleset_leaves_the_old_one_active_and_is_reported_until_it_is_fixe
         assert_eq!(metrics.sum("redcard_ruleset_reload_successful", &[]), 0.0);
         assert_eq!(world.next(), ("1".to_owned(), true));
     }
-    fs::write(world.path("a.toml"), rules("3", "amount > 500.00")).unwrap();
+    fs::write(world.path("a.toml"), rules::daily("3", "amount > 500.00")).unwrap();
     world.wait_version("3");
     assert_eq!(world.next(), ("3".to_owned(), false));
     assert_eq!(world.note(), None);
@@ -182,14 +158,14 @@ fn errors_logged(redcard: &Redcard) -> Vec<String> {
 
 #[test]
 fn temporarily_missing_rules_do_not_end_the_service() {
-    let mut world = World::with_rules("gone", &rules("1", "amount > 0.00"));
+    let mut world = World::with_rules("gone", &rules::daily("1", "amount > 0.00"));
     let (here, there) = (world.folder.path().join("rules"), world.folder.path().join("there"));
     fs::rename(&here, &there).unwrap();
     world.wait_note("cannot read");
     assert_eq!(world.next(), ("1".to_owned(), true));
     fs::rename(&there, &here).unwrap();
     wait_until("no note", || world.note().is_none().then_some(()));
-    fs::write(world.path("a.toml"), rules("2", "amount > 0.00")).unwrap();
+    fs::write(world.path("a.toml"), rules::daily("2", "amount > 0.00")).unwrap();
     world.wait_version("2");
     assert!(world.redcard.is_running());
     world.redcard.stop();
@@ -199,14 +175,15 @@ fn temporarily_missing_rules_do_not_end_the_service() {
 fn a_config_map_is_swapped_as_kubernetes_does() {
     let mut world = World::start("config-map", |path| {
         fs::create_dir(path.join("..1")).unwrap();
-        fs::write(path.join("..1/a.toml"), rules("1", "amount > 500.00")).unwrap();
+        fs::write(path.join("..1/a.toml"), rules::daily("1", "amount > 500.00")).unwrap();
         symlink("..1", path.join("..data")).unwrap();
         symlink("..data/a.toml", path.join("a.toml")).unwrap();
     });
     assert_eq!(world.next(), ("1".to_owned(), false));
     for (old, new) in [("..1", "..2"), ("..2", "..3")] {
         fs::create_dir(world.path(new)).unwrap();
-        fs::write(world.path(new).join("a.toml"), rules(&new[2..], "amount > 0.00")).unwrap();
+        fs::write(world.path(new).join("a.toml"), rules::daily(&new[2..], "amount > 0.00"))
+            .unwrap();
         symlink(new, world.path("..data_tmp")).unwrap();
         fs::rename(world.path("..data_tmp"), world.path("..data")).unwrap();
         fs::remove_dir_all(world.path(old)).unwrap();
@@ -220,14 +197,14 @@ fn a_config_map_is_swapped_as_kubernetes_does() {
 /// A write through a hard link in a folder that is not watched causes no event.
 #[test]
 fn sighup_reloads_the_rules_and_logs_if_they_are_unchanged() {
-    let mut world = World::with_rules("sighup", &rules("1", "amount > 500.00"));
+    let mut world = World::with_rules("sighup", &rules::daily("1", "amount > 500.00"));
     let other = world.folder.path().join("other-name");
     fs::create_dir(&other).unwrap();
     fs::hard_link(world.path("a.toml"), other.join("a.toml")).unwrap();
     world.redcard.signal("HUP");
     wait_until("an answer", || (world.reloads("unchanged") == 1.0).then_some(()));
     assert!(world.redcard.output().contains("the ruleset is unchanged"));
-    fs::write(other.join("a.toml"), rules("2", "amount > 0.00")).unwrap();
+    fs::write(other.join("a.toml"), rules::daily("2", "amount > 0.00")).unwrap();
     assert_eq!(world.next(), ("1".to_owned(), false), "nobody said that it changed");
     world.redcard.signal("HUP");
     world.wait_version("2");

@@ -3,7 +3,7 @@
 
 use super::receiver::Receiver;
 use crate::support::guard::Guarded;
-use crate::support::{PATIENCE, ports, tools, wait_until, wait_within};
+use crate::support::{PATIENCE, http, ports, tools, wait_until, wait_within};
 use serde_json::Value;
 use std::process::Stdio;
 use tempfile::TempDir;
@@ -90,7 +90,6 @@ impl Alertmanager {
     }
 
     fn get(&self, path: &str) -> Option<String> {
-        let mut response = ureq::get(format!("{}{path}", self.url())).call().ok()?;
-        response.body_mut().read_to_string().ok()
+        http::get_body(&format!("{}{path}", self.url()))
     }
 }

@@ -24,7 +24,7 @@ const START_ATTEMPTS: usize = 5;
 const START_LIMIT: Duration = Duration::from_secs(300);
 const STOP_LIMIT: Duration = Duration::from_secs(120);
 /// For test brokers, which do little work: start quickly.
-const QUICK: &[&str] = &["-Xmx384m", "-XX:TieredStopAtLevel=1"];
+const QUICK: &[&str] = &["-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 /// For measured brokers: run as fast as possible.
 #[allow(dead_code, reason = "the benchmark's alone")]
 const FAST: &[&str] = &["-Xmx1g"];

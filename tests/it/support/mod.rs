@@ -8,12 +8,14 @@ pub mod certificates;
 pub mod client;
 pub mod grafana;
 pub mod guard;
+pub mod http;
 pub mod jars;
 pub mod messages;
 pub mod metrics;
 pub mod ports;
 pub mod prometheus;
 pub mod redcard;
+pub mod rules;
 pub mod secure;
 pub mod tools;
 
@@ -25,6 +27,7 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_secs(240);
 
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
+const POLL_INTERVAL_MAX: Duration = Duration::from_millis(500);
 
 /// A name that no other test uses, and no earlier run against the same broker.
 pub fn unique(stem: &str) -> String {
@@ -42,13 +45,16 @@ pub fn wait_until<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
 pub fn wait_within<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = now() + limit;
     loop {
+        let began = now();
         if let Some(answer) = probe() {
             return Some(answer);
         }
         if now() >= deadline {
             return None;
         }
-        std::thread::sleep(POLL_INTERVAL);
+        // A probe may create a client or start a process: those that wait must not keep the
+        // processors from those that work.
+        std::thread::sleep((2 * began.elapsed()).clamp(POLL_INTERVAL, POLL_INTERVAL_MAX));
     }
 }
 

@@ -2,14 +2,12 @@
 //! queries.
 
 use super::guard::Guarded;
-use super::{PATIENCE, ports, tools, wait_until, wait_within, wall_millis};
+use super::{PATIENCE, http, ports, tools, wait_until, wait_within, wall_millis};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 use tempfile::TempDir;
 
-const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 const TARGETS: &str = "targets.json";
 
 /// A running Prometheus; it is killed when this is dropped.
@@ -141,15 +139,7 @@ impl Prometheus {
     }
 
     fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Option<(u16, String)> {
-        let mut response = ureq::get(format!("http://127.0.0.1:{}{path}", self.port))
-            .query_pairs(parameters.iter().copied())
-            .config()
-            .http_status_as_error(false)
-            .timeout_global(Some(ANSWER_LIMIT))
-            .build()
-            .call()
-            .ok()?;
-        Some((response.status().as_u16(), response.body_mut().read_to_string().ok()?))
+        http::get_with(&format!("http://127.0.0.1:{}{path}", self.port), parameters)
     }
 
     fn log(&self) -> String {

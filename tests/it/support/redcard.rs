@@ -3,13 +3,12 @@
 
 use super::guard::Guarded;
 use super::metrics::Samples;
-use super::{PATIENCE, client, ports, unique, wait_within};
+use super::{PATIENCE, client, http, ports, unique, wait_within};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
-const HTTP_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = PATIENCE;
 
 /// The topics of one test, named after it.
@@ -224,14 +223,7 @@ impl Redcard {
 
     /// Status and body of a GET; `None` if there is no response.
     pub fn get(&self, path: &str) -> Option<(u16, String)> {
-        let mut response = ureq::get(format!("http://{}{path}", self.address()))
-            .config()
-            .http_status_as_error(false)
-            .timeout_global(Some(HTTP_LIMIT))
-            .build()
-            .call()
-            .ok()?;
-        Some((response.status().as_u16(), response.body_mut().read_to_string().ok()?))
+        http::get(&format!("http://{}{path}", self.address()))
     }
 
     /// One scrape of `/metrics`; panics if it fails.

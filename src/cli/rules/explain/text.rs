@@ -2,7 +2,7 @@
 //! whole.
 
 use super::report::{AlertStatus, Decided, Remembered, Report, RuleReport};
-use crate::cli::rules::answer::amount_of;
+use crate::cli::answer::amount_of;
 use crate::memory::{Event, Role};
 use crate::printable::Printable;
 use crate::rules::{Answer, Mode, Part, RuleOutcome, RuleStatus, Value, show_duration};
