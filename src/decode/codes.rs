@@ -1,14 +1,14 @@
 //! Reads names, codes, numbers, times and flags into their domain types.
 //!
-//! As in `fields`, an invalid value in an optional field is noted and treated as missing, and in a
+//! As in `sanitize`, an invalid value in an optional field is noted and treated as missing, and in a
 //! required field it rejects the message.
 
 use super::Amounts;
 use super::field::{Change, Field};
-use super::fields::{TEXT_OR_NUMBER, is_blank};
 use super::json::{Json, JsonText};
 use super::objects::FieldValue;
 use super::reason::Reason;
+use super::sanitize::{TEXT_OR_NUMBER, is_blank};
 use crate::transaction::{
     Country, Currency, CurrencyError, DeclineReason, Kind, Text, Time, WireName,
 };
@@ -42,7 +42,7 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
     }
 
     /// An optional flag whose invalid values reject the message.
-    pub(super) fn certain_boolean(mut self, field: Field) -> Result<Option<bool>, A::Error> {
+    pub(super) fn strict_boolean(mut self, field: Field) -> Result<Option<bool>, A::Error> {
         match self.json()? {
             (Json::Flag(flag), _) => Ok(Some(flag)),
             (Json::Null, _) => Ok(None),

@@ -2,9 +2,9 @@
 
 use super::card_number::CardNumber;
 use super::field::{Change, Field};
-use super::fields::TokenField;
-use super::objects::{FieldValue, Known, Object};
+use super::objects::{FieldIndex, FieldValue, Object};
 use super::reason::{Fault, Reason};
+use super::sanitize::TokenField;
 use super::{Amounts, DecodeSettings, Notes, amount};
 use crate::transaction::{
     Card, CardStatus, Cardholder, Channel, Checks, Country, Currency, Device, Funding, Kind,
@@ -25,7 +25,7 @@ macro_rules! object {
                 &mut self,
                 key: &str,
                 $value: FieldValue<'_, '_, 'a, A>,
-            ) -> Known<A::Error> {
+            ) -> FieldIndex<A::Error> {
                 let $this = self;
                 let mut number = 0;
                 $(
@@ -165,7 +165,7 @@ object!(Checks, |checks, value| {
 });
 
 object!(Response, |response, value| {
-    "approved" => response.approved = value.certain_boolean(Field::ResponseApproved)?,
+    "approved" => response.approved = value.strict_boolean(Field::ResponseApproved)?,
     "reason" => response.reason = value.decline_reason(Field::ResponseReason)?,
 });
 

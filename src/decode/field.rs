@@ -42,7 +42,7 @@ impl Change {
 
 /// The kind of value that a field holds.
 #[derive(Clone, Copy, PartialEq)]
-enum Holds {
+enum ValueKind {
     /// Any invalid value rejects the message.
     Required,
     /// Like `Required`, and also searched for card numbers.
@@ -62,7 +62,7 @@ enum Holds {
 }
 
 macro_rules! fields {
-    ($($variant:ident = $path:literal $holds:ident;)+) => {
+    ($($variant:ident = $path:literal $value_kind:ident;)+) => {
         /// A field of a message (docs/reference/transaction.md).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Field { $(#[doc = $path] $variant),+ }
@@ -76,8 +76,8 @@ macro_rules! fields {
                 match self { $(Field::$variant => $path),+ }
             }
 
-            fn holds(self) -> Holds {
-                match self { $(Field::$variant => Holds::$holds),+ }
+            fn value_kind(self) -> ValueKind {
+                match self { $(Field::$variant => ValueKind::$value_kind),+ }
             }
         }
     };
@@ -142,21 +142,22 @@ impl Field {
 
     /// What decoding can do to this field's value.
     pub fn changes(self) -> &'static [Change] {
-        match self.holds() {
-            Holds::Required | Holds::RequiredSearched => &[],
-            Holds::RequiredId => &[Change::CardNumber],
-            Holds::Id | Holds::LastFour => &[Change::Dropped, Change::CardNumber],
-            Holds::Text => {
+        match self.value_kind() {
+            ValueKind::Required | ValueKind::RequiredSearched => &[],
+            ValueKind::RequiredId => &[Change::CardNumber],
+            ValueKind::Id | ValueKind::LastFour => &[Change::Dropped, Change::CardNumber],
+            ValueKind::Text => {
                 &[Change::Dropped, Change::Truncated, Change::Repaired, Change::CardNumber]
             }
-            Holds::Code => &[Change::Unknown, Change::Dropped],
-            Holds::Value => &[Change::Dropped],
+            ValueKind::Code => &[Change::Unknown, Change::Dropped],
+            ValueKind::Value => &[Change::Dropped],
         }
     }
 
     /// Whether the value is searched for card numbers.
     pub fn is_searched(self) -> bool {
-        self.holds() == Holds::RequiredSearched || self.changes().contains(&Change::CardNumber)
+        self.value_kind() == ValueKind::RequiredSearched
+            || self.changes().contains(&Change::CardNumber)
     }
 
     /// The index in tables of [`Field::ALL`].

@@ -105,7 +105,7 @@ fn surrogate(text: &str) -> Option<Half> {
 }
 
 /// What [`walk`] finds in an object or array.
-pub(super) enum Met<'a> {
+pub(super) enum WalkEvent<'a> {
     /// A key, as a string with its quotes.
     Key(&'a str),
     /// The start of an object or array, with the number of those now open.
@@ -113,20 +113,20 @@ pub(super) enum Met<'a> {
 }
 
 /// Walks an object or array from its first byte to its last, in one pass and without recursion,
-/// until `meet` returns an error.
+/// until `on_event` returns an error.
 pub(super) fn walk<'a>(
     json: &'a str,
-    mut meet: impl FnMut(Met<'a>) -> Result<(), ()>,
+    mut on_event: impl FnMut(WalkEvent<'a>) -> Result<(), ()>,
 ) -> Result<(), usize> {
     let bytes = json.as_bytes();
     let (mut at, mut depth) = (0, 0usize);
     while let Some(byte) = bytes.get(at) {
         let start = at;
         at += 1;
-        let met = match byte {
+        let event = match byte {
             b'{' | b'[' => {
                 depth += 1;
-                Met::Deeper(depth)
+                WalkEvent::Deeper(depth)
             }
             b'}' | b']' => {
                 depth = depth.saturating_sub(1);
@@ -136,13 +136,13 @@ pub(super) fn walk<'a>(
                 at = string_end(bytes, at);
                 let is_key = bytes.iter().skip(at).find(|byte| !is_space(**byte)) == Some(&b':');
                 match json.get(start..at) {
-                    Some(key) if is_key => Met::Key(key),
+                    Some(key) if is_key => WalkEvent::Key(key),
                     _ => continue,
                 }
             }
             _ => continue,
         };
-        meet(met).map_err(|()| start)?;
+        on_event(event).map_err(|()| start)?;
     }
     Ok(())
 }
@@ -195,17 +195,20 @@ mod tests {
         let json = r#"{"a" : [{"b\"":"x:"},["}"]], "c":{}}"#;
         let mut keys = Vec::new();
         let mut deepest = 0;
-        let walked = walk(json, |met| {
-            match met {
-                Met::Key(key) => keys.push(key),
-                Met::Deeper(depth) => deepest = deepest.max(depth),
+        let walked = walk(json, |event| {
+            match event {
+                WalkEvent::Key(key) => keys.push(key),
+                WalkEvent::Deeper(depth) => deepest = deepest.max(depth),
             }
             Ok(())
         });
         assert_eq!((walked, deepest), (Ok(()), 3));
         assert_eq!(keys, [r#""a""#, r#""b\"""#, r#""c""#]);
         let stopped =
-            walk(json, |met| if matches!(met, Met::Deeper(3)) { Err(()) } else { Ok(()) });
+            walk(
+                json,
+                |event| if matches!(event, WalkEvent::Deeper(3)) { Err(()) } else { Ok(()) },
+            );
         assert_eq!(stopped, Err(json.find("{\"b").unwrap()));
     }
 }

@@ -2,7 +2,7 @@
 //! tokenized here and go no further.
 //!
 //! ```text
-//! bytes ─ serde_json ─ objects ─┬─ fields, codes: domain types ─ draft ─ finish ─► Transaction, Notes
+//! bytes ─ serde_json ─ objects ─┬─ sanitize, codes: domain types ─ draft ─ finish ─► Transaction, Notes
 //!                               └─ unlisted fields, skipped
 //!                    any fault ─ reading ─ reason ─► Rejection
 //! ```
@@ -24,13 +24,13 @@ mod codes;
 mod draft;
 mod feed_format;
 mod field;
-mod fields;
 mod issuers;
 mod json;
 mod notes;
 mod objects;
 mod reading;
 mod reason;
+mod sanitize;
 mod time;
 mod tokenizer;
 mod written_number;
@@ -39,9 +39,9 @@ pub use card_number::Prefix;
 pub use card_search::{CardNumbers, blank_card_numbers, contains_card_number, mask_card_numbers};
 pub use feed_format::{FEED_HEAD_BYTES, FeedFormat, Medium};
 pub use field::{Change, Field};
-pub use fields::TEXT_MAX_CHARS;
 pub use notes::Notes;
 pub use reason::{Reason, Rejection};
+pub use sanitize::TEXT_MAX_CHARS;
 pub use time::Times;
 pub use tokenizer::{KeyFileError, Tokenizer};
 

@@ -4,7 +4,7 @@
 //! authentication data in them is counted. Anything else in them (duplicate keys, unpaired
 //! surrogates, numbers of any size) is ignored.
 
-use super::json::{JsonText, Met, walk};
+use super::json::{JsonText, WalkEvent, walk};
 use super::reading::{Reading, end_of_reading};
 use super::reason::{Fault, Reason};
 use super::{DecodeSettings, Notes};
@@ -20,7 +20,7 @@ const DEPTH_MAX: usize = 16;
 const SENSITIVE_NAMES: [&str; 7] = ["cvv", "cvc", "cvv2", "track1", "track2", "pin", "pin_block"];
 
 /// The index of the object's field that a key names, from 0; `None` for an unlisted key.
-pub(super) type Known<E> = Result<Option<u8>, E>;
+pub(super) type FieldIndex<E> = Result<Option<u8>, E>;
 
 /// An object with known fields.
 pub(super) trait Object<'a> {
@@ -29,7 +29,7 @@ pub(super) trait Object<'a> {
         &mut self,
         key: &str,
         value: FieldValue<'_, '_, 'a, A>,
-    ) -> Known<A::Error>;
+    ) -> FieldIndex<A::Error>;
 }
 
 /// The value of a key, before it is read.
@@ -88,7 +88,7 @@ impl<'s, 'a> Reading<'s, 'a> {
     fn object<A: MapAccess<'a>>(
         &mut self,
         mut values: A,
-        mut known: impl FnMut(&str, FieldValue<'_, 's, 'a, A>) -> Known<A::Error>,
+        mut known: impl FnMut(&str, FieldValue<'_, 's, 'a, A>) -> FieldIndex<A::Error>,
     ) -> Result<(), A::Error> {
         self.depth += 1;
         let mut seen = 0u32;
@@ -112,23 +112,23 @@ impl<'s, 'a> Reading<'s, 'a> {
     fn unlisted_field<E: Error>(&mut self, key: &str, json: &'a str) -> Result<(), E> {
         self.notes.unlisted_fields += 1;
         self.notes.sensitive_fields_dropped += u32::from(self.counts_names && is_sensitive(key));
-        self.pass_over(json)
+        self.skip_value(json)
     }
 
     /// Skips a value: checks its depth and counts the sensitive fields in it.
     #[cold]
-    pub(super) fn pass_over<E: Error>(&mut self, json: &'a str) -> Result<(), E> {
+    pub(super) fn skip_value<E: Error>(&mut self, json: &'a str) -> Result<(), E> {
         if !json.starts_with(['{', '[']) {
             return Ok(());
         }
         let (depth_left, mut sensitive) = (DEPTH_MAX - self.depth, 0);
-        let walked = walk(json, |met| {
-            match met {
-                Met::Key(key) => {
+        let walked = walk(json, |event| {
+            match event {
+                WalkEvent::Key(key) => {
                     sensitive += u32::from(is_sensitive(&JsonText::of(key, true).text))
                 }
-                Met::Deeper(depth) if depth > depth_left => return Err(()),
-                Met::Deeper(_) => {}
+                WalkEvent::Deeper(depth) if depth > depth_left => return Err(()),
+                WalkEvent::Deeper(_) => {}
             }
             Ok(())
         });

@@ -90,7 +90,7 @@ impl<'a> Card<'a> {
     }
 
     /// Whether [`Card::resolve_token`] may choose this token.
-    pub fn may_go_by(&self, token: &str) -> bool {
+    pub fn may_resolve_to(&self, token: &str) -> bool {
         self.token == token || self.former_token.as_deref() == Some(token)
     }
 }

@@ -136,7 +136,7 @@ impl InputMessage {
         self.at = lookup.input(self.partition, found.input.clone(), |at| {
             let decoded = self.decoder.decode(&at.value, Some(at.timestamp));
             decoded.is_ok_and(|(tx, _)| {
-                found.identity.is_same(&Identity::of(&tx)) && tx.card.may_go_by(card)
+                found.identity.is_same(&Identity::of(&tx)) && tx.card.may_resolve_to(card)
             })
         })?;
         Ok(())

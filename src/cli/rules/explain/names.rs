@@ -16,7 +16,7 @@ pub fn fill(report: &mut Report, source: &mut impl TransactionSource) -> anyhow:
         }
         let Ok((tx, _)) = source.transaction() else { continue };
         let id = MessageId::of(tx.kind, &tx.id);
-        if tx.card.may_go_by(&report.card) && wanted.remove(&id) {
+        if tx.card.may_resolve_to(&report.card) && wanted.remove(&id) {
             report.names.insert(id, tx.id.to_string());
         }
     }

@@ -102,7 +102,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
     #[cold]
     pub(super) fn dropped(&mut self, field: Field, json: &'a str) -> Result<(), A::Error> {
         self.note(field, Change::Dropped);
-        self.reading.pass_over(json)
+        self.reading.skip_value(json)
     }
 
     pub(super) fn note(&mut self, field: Field, change: Change) {
@@ -188,7 +188,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
     #[inline]
     pub(super) fn id(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         let id = self.optional_text(field)?;
-        self.distinct(id, field)
+        self.tokenized_id(id, field)
     }
 
     /// An IP address, read like an id. A valid address is never searched for card numbers.
@@ -201,7 +201,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
             {
                 Ok(Some(trimmed(text)))
             }
-            address => self.distinct(address, field),
+            address => self.tokenized_id(address, field),
         }
     }
 
@@ -209,7 +209,7 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
     #[inline]
     pub(super) fn required_id(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
         let id = self.required_text(field)?;
-        self.distinct(id, field)
+        self.tokenized_id(id, field)
     }
 
     /// An optional id whose invalid values reject the message.
@@ -220,12 +220,12 @@ impl<'s, 'a, A: MapAccess<'a>> FieldValue<'_, 's, 'a, A> {
             (Json::Null, _) => None,
             (_, json) => return Err(self.wrong_type(field, json, "text")),
         };
-        self.distinct(id, field)
+        self.tokenized_id(id, field)
     }
 
     /// An id without surrounding white space, like the entries of lists.
     #[inline]
-    fn distinct(
+    fn tokenized_id(
         &mut self,
         id: Option<JsonText<'a>>,
         field: Field,
