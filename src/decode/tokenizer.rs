@@ -15,13 +15,13 @@
 //! No error reveals anything about a key, not even the position of an invalid character.
 
 use super::card_number::CardNumber;
+use super::token::{CardTokens, is_version};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::BTreeMap;
 use zeroize::{Zeroize, Zeroizing};
 
 const KEY_BYTES_MIN: usize = 32;
-const VERSION_DIGITS_MAX: usize = 4;
 
 /// Turns card numbers and expiry dates into keyed hashes: `v<version>_<64 hexadecimal digits>`.
 pub struct Tokenizer {
@@ -30,14 +30,6 @@ pub struct Tokenizer {
     /// False for a key that lasts for one run: equal input would give different output in the next
     /// run.
     hashes_expiry_dates: bool,
-}
-
-/// The tokens of one card number.
-pub(super) struct CardTokens {
-    /// Under the current key.
-    pub current: String,
-    /// Under the previous key, if one is still in use.
-    pub former: Option<String>,
 }
 
 struct Key {
@@ -188,21 +180,6 @@ fn hex_digit(value: u8) -> char {
     char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 })
 }
 
-/// Whether the whole text is a token as this module makes them. By chance, one in some thousands
-/// has digits that look like a card number.
-pub(super) fn is_token(text: &[u8]) -> bool {
-    let Some(([b'v'], rest)) = text.split_first_chunk() else { return false };
-    let Some(version_digits) = rest.iter().position(|byte| *byte == b'_') else { return false };
-    let (version, hash) = rest.split_at(version_digits);
-    is_version(std::str::from_utf8(version).unwrap_or_default())
-        && hash.len() == 1 + 64
-        && hash.iter().skip(1).all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-fn is_version(text: &str) -> bool {
-    (1..=VERSION_DIGITS_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 fn version_of(value: toml::Value) -> Option<String> {
     match value {
         toml::Value::String(version) => Some(version),
@@ -232,6 +209,7 @@ fn not_toml(content: &str, error: &toml::de::Error) -> KeyFileError {
 #[cfg(test)]
 mod tests {
     use super::super::card_search::CardNumbers;
+    use super::super::token::is_token;
     use super::*;
 
     const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";

@@ -2,6 +2,7 @@
 //! every path that a document names exists. Texts are in plain words.
 
 mod documents;
+mod fields;
 mod literals;
 mod names;
 mod paths;
@@ -102,7 +103,7 @@ fn a_violation_is_caught() {
     check("src/memory/mod.rs", "use crate::transaction::Time;", 0);
     check("src/memory/mod.rs", "use crate::memory::event::Event;", 0);
     check("src/memory/mod.rs", "use crate::decode::Decoder;", 1);
-    check("src/decode/fields.rs", "use crate::{memory::Memory, transaction::Time};", 1);
+    check("src/decode/draft.rs", "use crate::{memory::Memory, transaction::Time};", 1);
     check("src/transaction/time.rs", "fn f() { crate::clock::wall_now(); }", 1);
     check("src/rules/mod.rs", "use super::engine::Engine;", 1);
     check("src/rules/plan.rs", "fn f(m: super::super::decision::Decision<'_>) {}", 1);
