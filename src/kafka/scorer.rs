@@ -9,11 +9,12 @@ use super::partitions::Partition;
 use super::ports::{Clock, Fault, Publisher};
 use super::settings::{DeadLetterPayload, Settings, Topics};
 use crate::decision::{Decision, Position};
-use crate::decode::{CardNumbers, Decoder, FeedFormat, Reason, Rejection};
-use crate::engine::{Engine, Outcome};
+use crate::decode::{CardNumbers, FeedFormat, Reason, Rejection};
+use crate::engine::Outcome;
 use crate::metrics::{Metrics, Recorder};
+use crate::pipeline::{DecodedMessage, Incoming, Pipeline};
 use crate::reload::Follower;
-use crate::transaction::{Time, Transaction};
+use crate::transaction::Time;
 use rdkafka::message::Message;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,11 +32,10 @@ use std::time::{Duration, Instant};
 ///   decision ─▶ alert, if there is one; decisions topic, if configured
 /// ```
 pub(super) struct Scorer {
-    /// Learns of the next ruleset; `engine` and `recorder` use the active one.
+    /// Learns of the next ruleset; `pipeline` and `recorder` use the active one.
     follower: Follower,
-    engine: Engine,
+    pipeline: Pipeline,
     metrics: Arc<Metrics>,
-    decoder: Arc<Decoder>,
     recorder: Recorder,
     feed_watch: Arc<FeedWatch>,
     writer: Writer,
@@ -60,10 +60,9 @@ impl Scorer {
             follower,
             read_at: (clock.now(), clock.wall()),
             recorder: settings.metrics.recorder(&ruleset),
-            engine: Engine::new(ruleset),
+            pipeline: Pipeline::new(Arc::clone(&settings.decoder), ruleset),
             metrics: Arc::clone(&settings.metrics),
             has_warned_of_missing_key: false,
-            decoder: Arc::clone(&settings.decoder),
             feed_watch: Arc::clone(&settings.feed_watch),
             writer: Writer {
                 topics: settings.topics.clone(),
@@ -80,7 +79,7 @@ impl Scorer {
         self.read_at = (clock.now(), clock.wall());
         if let Some(ruleset) = self.follower.newer() {
             self.recorder = self.metrics.recorder(&ruleset);
-            self.engine = Engine::new(ruleset);
+            self.pipeline.use_ruleset(ruleset);
         }
     }
 
@@ -107,10 +106,8 @@ impl Scorer {
             return Ok(());
         };
         let warming_up = partition.is_warming_up(record.offset());
-        let (mut tx, notes) = match self
-            .decoder
-            .decode(bytes, record.timestamp().to_millis().map(Time))
-        {
+        let incoming = Incoming::record(bytes, record.timestamp().to_millis().map(Time));
+        let mut message = match self.pipeline.decode(incoming) {
             Ok(decoded) => decoded,
             Err(rejection) => {
                 self.recorder.dead_letter(rejection.reason);
@@ -120,20 +117,21 @@ impl Scorer {
                 }
                 self.warn_of_missing_key(record, &rejection);
                 let rejection = self.with_hint(rejection, record, bytes);
-                let card_numbers = &self.decoder.settings().card_numbers;
+                let card_numbers = &self.pipeline.settings().card_numbers;
                 return self.writer.dead_letter((record, bytes), &rejection, card_numbers, sink);
             }
         };
-        self.recorder.notes(&notes);
+        self.recorder.notes(message.notes());
+        let tx = message.transaction();
         if self.feed_watch.has_moved(&tx.card.token, place_of(record)) {
             self.metrics.card_changed_partition();
         }
         partition.close_gap(tx.time);
         if warming_up {
-            return self.remember(&mut tx, partition);
+            return self.remember(&mut message, partition);
         }
         let age = self.age(tx.time, polled);
-        match self.engine.decide(&mut partition.memory, &mut tx) {
+        match self.pipeline.decide(&mut partition.memory, &mut message) {
             Outcome::Duplicate { differs } => {
                 self.recorder.duplicate(differs);
                 if differs {
@@ -192,10 +190,10 @@ impl Scorer {
 
     fn remember(
         &mut self,
-        tx: &mut Transaction<'_>,
+        message: &mut DecodedMessage<'_>,
         partition: &mut Partition,
     ) -> Result<(), Fault> {
-        match self.engine.remember(&mut partition.memory, tx) {
+        match self.pipeline.remember(&mut partition.memory, message) {
             Some(entry) => {
                 partition.remember(&entry);
                 self.recorder.warmed_up();

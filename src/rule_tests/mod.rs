@@ -1,12 +1,12 @@
-//! The tests that a ruleset carries with it: `[[test]]` cases, run through the engine.
+//! The tests that a ruleset carries with it: `[[test]]` cases, run through the pipeline.
 //!
 //! ```text
-//! TOML ─ read ─ case: what is written ─ message: a JSON message a transaction ─ decoder ─ engine ─ verdict: held against `expect`
+//! TOML ─ read ─ case: what is written ─ message: a JSON message a transaction ─ pipeline ─ outcome: compared with `expect`
 //! ```
 //!
 //! A case starts with an empty memory and sends its transactions in the order in which they are
 //! written. What a rule's author writes there is what a source would send: the cases pass through the
-//! same decoder and the same engine as a stream.
+//! same pipeline as a stream.
 
 mod case;
 mod expected;
@@ -22,8 +22,9 @@ pub use case::{CasePlace, Which};
 pub use outcome::{Decided, StepOutcome};
 
 use crate::decode::{Amounts, DecodeSettings, Decoder, mask_card_numbers};
-use crate::engine::{Engine, Outcome};
+use crate::engine::Outcome;
 use crate::memory::{Limits, Memory};
+use crate::pipeline::{Incoming, Pipeline};
 use crate::rules::{Diagnostics, Environment, Questions, Ruleset, Sources};
 use crate::run_key;
 use crate::transaction::BaseCurrency;
@@ -69,8 +70,9 @@ pub fn run(
     if read.wrong.has_errors() {
         return Err(read.wrong);
     }
-    let decoder = decoder(environment);
-    let run = |case| run_case(case, &ruleset, environment, &decoder);
+    let decoder = Arc::new(decoder(environment));
+    let pipeline = || Pipeline::new(Arc::clone(&decoder), Arc::clone(&ruleset));
+    let run = |case| run_case(case, pipeline(), environment);
     Ok(read.cases.into_iter().map(run).collect())
 }
 
@@ -126,17 +128,11 @@ fn asking(
     }
 }
 
-fn run_case(
-    case: Case,
-    ruleset: &Arc<Ruleset>,
-    environment: Environment,
-    decoder: &Decoder,
-) -> CaseResult {
-    let mut engine = Engine::new(Arc::clone(ruleset));
+fn run_case(case: Case, mut pipeline: Pipeline, environment: Environment) -> CaseResult {
     let mut memory = Memory::new(limits(environment));
     let (mut differences, mut steps) = (Vec::new(), Vec::new());
     for step in &case.steps {
-        let (outcome, differs) = run_step(step, &mut engine, &mut memory, decoder);
+        let (outcome, differs) = run_step(step, &mut pipeline, &mut memory);
         steps.push(StepResult { which: step.which, outcome, differs: !differs.is_empty() });
         differences.extend(differs.iter().map(|what| {
             // What was expected may quote the number of a card.
@@ -149,11 +145,10 @@ fn run_case(
 
 fn run_step(
     step: &CaseStep,
-    engine: &mut Engine,
+    pipeline: &mut Pipeline,
     memory: &mut Memory,
-    decoder: &Decoder,
 ) -> (StepOutcome, Vec<String>) {
-    let (mut tx, _) = match decoder.decode(step.message.as_bytes(), None) {
+    let mut message = match pipeline.decode(Incoming::line(step.message.as_bytes())) {
         Ok(decoded) => decoded,
         Err(rejection) => {
             let why = rejection.to_string();
@@ -163,7 +158,7 @@ fn run_step(
             );
         }
     };
-    match engine.decide(memory, &mut tx) {
+    match pipeline.decide(memory, &mut message) {
         Outcome::Decided { decision, .. } => {
             let differences = mismatch::differences(&step.expect, &decision);
             let shown = mismatch::features_shown(&step.expect, &decision);

@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["history", "rules"],
     &["decision"],
     &["engine"],
+    &["pipeline"],
     &["clock", "run_key"],
     &["checkpoint", "config", "generate", "metrics", "rule_tests", "status"],
     &["reload"],
@@ -29,7 +30,11 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 const CORE: &[&str] =
-    &["transaction", "decode", "memory", "history", "rules", "decision", "engine"];
+    &["transaction", "decode", "memory", "history", "rules", "decision", "engine", "pipeline"];
+
+/// The only file that may name the engine, and so the only one that decodes and decides.
+const PIPELINE: &str = "src/pipeline.rs";
+const ENGINE: &str = "crate::engine::Engine";
 
 /// What the scoring core must not name: no Kafka, no async, no threads, no locks, no clock, no
 /// logging, no global.
@@ -92,6 +97,26 @@ fn every_exception_is_still_needed() {
         let used = named.paths.iter().any(|path| covers(allowed, path));
         assert!(used, "{file} no longer names {allowed}");
     }
+}
+
+#[test]
+fn only_the_pipeline_decodes_and_decides() {
+    let deciding = source().into_iter().filter(|(_, named)| names_engine(named));
+    assert_eq!(deciding.map(|(file, _)| file).collect::<Vec<_>>(), [PIPELINE]);
+    for (code, expected) in [
+        ("use crate::engine::Outcome;", false),
+        ("use crate::engine::{Engine, Outcome};", true),
+        ("use crate::engine::*;", true),
+        ("use crate::engine;", true),
+        ("use super::engine::Engine;", true),
+        ("fn f(engine: &mut crate::engine::Engine) {}", true),
+    ] {
+        assert_eq!(names_engine(&named_in(code, &["demo".to_owned()])), expected, "{code}");
+    }
+}
+
+fn names_engine(named: &Named) -> bool {
+    named.paths.iter().any(|path| covers(ENGINE, path))
 }
 
 #[test]

@@ -2,11 +2,11 @@
 //! it.
 //!
 //! ```text
-//! file, stdin ─▶ input.rs, unpack.rs ─▶ lines.rs: one line ─▶ file.rs: decode it
-//!                                                              └─▶ reporter.rs: malformed
+//! file, stdin ─▶ input.rs, unpack.rs ─▶ lines.rs: one line ─▶ file.rs: its bytes and its place
+//!                                                    malformed ─▶ reporter.rs
 //! ```
 //!
-//! This folder decides nothing, and remembers nothing but the current line.
+//! This folder neither decodes nor decides, and remembers nothing but the current line.
 
 mod arguments;
 mod file;
@@ -20,16 +20,16 @@ pub(super) use file::File;
 pub(super) use input::LineInput;
 pub(super) use reporter::Reporter;
 
-use crate::decode::{Notes, Reason, Rejection};
-use crate::transaction::Transaction;
+use crate::decode::Reason;
+use crate::pipeline::Incoming;
 
 /// A source of transactions, in the order in which memory records them.
 pub(super) trait TransactionSource {
     /// Advances to the next record.
     fn advance(&mut self) -> anyhow::Result<ReadStep>;
 
-    /// Decodes the current record.
-    fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection>;
+    /// The current record.
+    fn incoming(&self) -> Incoming<'_>;
 
     /// The name of the source in messages.
     fn name(&self) -> String;
