@@ -9,7 +9,7 @@
 //!
 //! The caller may act between the two steps, for example to count what decoding changed, but it
 //! cannot leave one out: only the first makes what the second takes. This module does not know what
-//! becomes of an outcome.
+//! is done with an outcome.
 
 use crate::decode::{DecodeSettings, Decoder, Notes, Rejection};
 use crate::engine::{self, Engine, Outcome};
