@@ -15,7 +15,7 @@ mod signature;
 mod tests;
 mod text;
 
-use super::Reason;
+use super::reason::Reason;
 use known::{BINARY, CSV, KnownFormat, LISTED, LOG, PRETTY, SEPARATED, SEVERAL, YAML};
 use prefixed::in_later_line;
 use serialized::by_serializer;

@@ -1,6 +1,7 @@
 //! ARCHITECTURE.md compared with the source: imports point one way, the scoring core is pure, and
 //! every path that a document names exists. Texts are in plain words.
 
+mod circles;
 mod documents;
 mod fields;
 mod literals;
