@@ -12,7 +12,7 @@
 //! is done with an outcome.
 
 use crate::decode::{DecodeSettings, Decoder, Notes, Rejection};
-use crate::engine::{self, Engine, Outcome};
+use crate::engine::{self, Engine, Outcome, Rendering};
 use crate::memory::{Entry, Memory};
 use crate::rules::Ruleset;
 use crate::transaction::{Time, Transaction};
@@ -23,6 +23,7 @@ use std::sync::Arc;
 pub struct Pipeline {
     decoder: Arc<Decoder>,
     engine: Engine,
+    rendering: Rendering,
 }
 
 /// A message's bytes, and where they came from.
@@ -64,12 +65,17 @@ impl<'a> DecodedMessage<'a> {
 
 impl Pipeline {
     pub fn new(decoder: Arc<Decoder>, ruleset: Arc<Ruleset>) -> Self {
-        Self { decoder, engine: Engine::new(ruleset) }
+        Self { decoder, engine: Engine::new(ruleset), rendering: Rendering::default() }
+    }
+
+    /// Renders these decisions, instead of every one.
+    pub fn with_rendering(self, rendering: Rendering) -> Self {
+        Self { engine: self.engine.with_rendering(rendering), rendering, ..self }
     }
 
     /// Decides under this ruleset from now on.
     pub fn use_ruleset(&mut self, ruleset: Arc<Ruleset>) {
-        self.engine = Engine::new(ruleset);
+        self.engine = Engine::new(ruleset).with_rendering(self.rendering);
     }
 
     pub fn ruleset(&self) -> &Arc<Ruleset> {

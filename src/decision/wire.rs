@@ -75,7 +75,7 @@ struct Charge {
 pub struct AlertMessage<'a> {
     #[serde(flatten)]
     decision: Decision<'a>,
-    alert_id: String,
+    alert_id: &'a str,
     severity: &'static str,
     /// As charged, in minor units of `currency`.
     amount: i64,

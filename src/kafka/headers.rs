@@ -34,7 +34,7 @@ pub(super) fn alert_headers(decision: &Decision<'_>, source: &str) -> OwnedHeade
     let id = decision.alert_id();
     let headers: [(&str, &str); 7] = [
         ("ce_specversion", "1.0"),
-        ("ce_id", &id),
+        ("ce_id", id),
         ("ce_source", source),
         ("ce_type", ALERT_TYPE),
         ("ce_time", &time),

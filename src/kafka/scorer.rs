@@ -10,7 +10,7 @@ use super::ports::{Clock, Fault, Publisher};
 use super::settings::{DeadLetterPayload, Settings, Topics};
 use crate::decision::{Decision, Position};
 use crate::decode::{CardNumbers, FeedFormat, Reason, Rejection};
-use crate::engine::Outcome;
+use crate::engine::{Outcome, Rendering};
 use crate::metrics::{Metrics, Recorder};
 use crate::pipeline::{DecodedMessage, Incoming, Pipeline};
 use crate::reload::Follower;
@@ -60,7 +60,8 @@ impl Scorer {
             follower,
             read_at: (clock.now(), clock.wall()),
             recorder: settings.metrics.recorder(&ruleset),
-            pipeline: Pipeline::new(Arc::clone(&settings.decoder), ruleset),
+            pipeline: Pipeline::new(Arc::clone(&settings.decoder), ruleset)
+                .with_rendering(published(&settings.topics)),
             metrics: Arc::clone(&settings.metrics),
             has_warned_of_missing_key: false,
             feed_watch: Arc::clone(&settings.feed_watch),
@@ -202,6 +203,11 @@ impl Scorer {
         }
         Ok(())
     }
+}
+
+/// Which decisions are published with what their rules say.
+fn published(topics: &Topics) -> Rendering {
+    if topics.decisions.is_some() { Rendering::EveryDecision } else { Rendering::Alerts }
 }
 
 fn place_of(record: &impl Message) -> At<'_> {

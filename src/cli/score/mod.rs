@@ -16,6 +16,7 @@ use super::{Environment, Exit, settings, signals, terminal};
 use crate::clock::monotonic_now;
 use crate::config::Config;
 use crate::decode::Decoder;
+use crate::engine::Rendering;
 use crate::pipeline::Pipeline;
 use crate::run_key;
 use anyhow::Context;
@@ -73,7 +74,9 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let id = ruleset.id.clone();
     let max_bytes = resolved.decoder.max_message_bytes;
     let decoder = Arc::new(Decoder::new(resolved.decoder));
-    let mut scorer = Scorer::new(Pipeline::new(decoder, ruleset), resolved.limits);
+    let rendering = if args.alerts_only { Rendering::Alerts } else { Rendering::EveryDecision };
+    let pipeline = Pipeline::new(decoder, ruleset).with_rendering(rendering);
+    let mut scorer = Scorer::new(pipeline, resolved.limits);
     scorer.alerts_only = args.alerts_only;
     scorer.strict = args.strict;
     let progress = input.progress(args.quiet || output.is_terminal());
