@@ -1,8 +1,9 @@
-//! What the history and checkpoints cost: bytes and time per entry to write, to read and to restore;
-//! what a batch costs that can be taken back, and taking it back; memory to bytes and back.
+//! Measures what the history and checkpoints cost: bytes and time per entry to write, to read and
+//! to restore; a batch that can be undone, and undoing it; writing memory to bytes and reading it
+//! back.
 //!
-//! `cargo bench --bench history` prints the best of five runs; with `--test` it runs a little of each,
-//! so that it cannot rot.
+//! `cargo bench --bench history` prints the best of five runs; with `--test` it runs a little of
+//! each, so that the benchmark cannot rot.
 
 use redcard::history::{FormatVersion, Gap, Record, Restore, Start, Writer};
 use redcard::memory::{
@@ -14,10 +15,10 @@ use std::hint::black_box;
 const RUNS: usize = 5;
 const ENTRIES_PER_COMMIT: usize = 1_000;
 const TOKEN_PREFIX: &str = "v1_";
-/// Time between two messages of the partition.
+/// Time between two consecutive messages of the partition.
 const STEP_MS: i64 = 40;
 
-/// How much is measured: entries, and the cards that they are about.
+/// How much is measured: the number of entries, and the number of cards they belong to.
 #[derive(Clone, Copy)]
 struct Size {
     entries: usize,
@@ -55,8 +56,8 @@ fn limits(events_per_card: usize) -> Limits {
     Limits { retention_ms: 30 * DAY_MS, events_per_card, cards: 1_000_000, bytes: usize::MAX }
 }
 
-/// The tokens of the messages, one after another as in a stream: of cards in no order, and as long as
-/// those that are made of card numbers.
+/// The card tokens of all messages, concatenated in message order: cards in random order, and each
+/// token as long as one derived from a card number.
 fn tokens(size: Size) -> String {
     let mut next = random();
     (0..size.entries).map(|_| format!("{TOKEN_PREFIX}{:064x}", next() % size.cards)).collect()
@@ -72,7 +73,7 @@ fn random() -> impl FnMut() -> u64 {
     }
 }
 
-/// Authorizations as most streams have them; one in a hundred sets an alert.
+/// Authorizations like those of a typical stream; one in a hundred raises an alert.
 fn entries(tokens: &str) -> Vec<Entry<'_>> {
     let length = TOKEN_PREFIX.len() + 64;
     let mut next = random();
@@ -144,7 +145,7 @@ fn restored(limits: Limits, records: &[Vec<u8>]) -> Memory {
     memory
 }
 
-/// Entries applied in commits: for good, so that they can be taken back, and taken back each time
+/// Applies entries in commits in three ways: without undo, undoable and kept, and undone each time
 /// and applied again.
 fn batches(limits: Limits, entries: &[Entry<'_>]) {
     let apply = |begin: bool, undo: bool| {
@@ -194,7 +195,7 @@ fn checkpoint(limits: Limits, records: &[Vec<u8>]) {
     });
 }
 
-/// Prints the best of a few runs, by entry.
+/// Prints the best of a few runs, per entry.
 fn report<T>(what: &str, entries: usize, mut run: impl FnMut() -> T) {
     let nanos = (0..RUNS).map(|_| {
         let start = redcard::clock::monotonic_now();

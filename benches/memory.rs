@@ -1,14 +1,14 @@
-//! What memory costs a transaction: opening the card, the redelivery check, its role, the recall
-//! (a pass over the events included, as rules make one) and recording, over full cards in the
-//! steady state; also on cards whose every authorization is an increment of the first. `--test` runs a
-//! little of each, so that it cannot rot.
+//! Measures what memory costs per transaction: opening the card, the duplicate check, the role, the
+//! recall (with one pass over the events, as rules make) and recording, over full cards in the
+//! steady state. Also measures cards whose every authorization is an increment of the first.
+//! `--test` runs a little of each, so that the benchmark cannot rot.
 
 use redcard::memory::{CardKey, Limits, Memory, Recognised};
 use redcard::transaction::{Currency, DAY_MS, Kind, Money, Time, Transaction};
 use std::fmt::Write;
 use std::hint::black_box;
 
-/// Time between two messages of the partition.
+/// Time between two consecutive messages of the partition.
 const STEP_MS: i64 = 10;
 const RUNS: usize = 5;
 
@@ -32,7 +32,7 @@ fn transaction() -> Option<Transaction<'static>> {
     Some(tx)
 }
 
-/// Messages go to the cards in turn, so that with many cards none is in the processor's cache.
+/// Cards take turns, so that with many cards none stays in the processor's cache.
 fn measure(events_per_card: usize, cards: u64, messages: usize, are_increments: bool) {
     let limits =
         Limits { retention_ms: 30 * DAY_MS, events_per_card, cards: 20_000, bytes: usize::MAX };
@@ -47,7 +47,7 @@ fn measure(events_per_card: usize, cards: u64, messages: usize, are_increments: 
             id.clear();
             let _ = write!(id, "{count}");
             tx.time = Time(count * STEP_MS);
-            // The first message of each card, which the others raise.
+            // An increment raises the card's first message.
             tx.original_id = (are_increments && count > cards as i64)
                 .then(|| (1 + (count - 1) % cards as i64).to_string().into());
             step(&mut memory, *key, &tx);

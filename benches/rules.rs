@@ -1,7 +1,8 @@
-//! What rules cost: the shipped ruleset over cards with more and less remembered, one more rule, and
-//! rulesets of other sizes.
+//! Measures what rules cost: the shipped ruleset over cards with few and many remembered charges,
+//! each additional rule, and rulesets of other sizes.
 //!
-//! `cargo bench --bench rules`; with `-- --test` one short round, to show that it still works.
+//! `cargo bench --bench rules` measures; with `-- --test` it runs one short round, to show that it
+//! still works.
 
 use redcard::clock::monotonic_now;
 use redcard::decode::{DecodeSettings, Decoder};
@@ -14,7 +15,8 @@ const ROUNDS: usize = 51;
 const CALLS_PER_ROUND: u32 = 20_000;
 const REMEMBERED: [usize; 4] = [0, 8, 64, 256];
 const EXTRA_RULES: usize = 20;
-/// Conditions of further rules: which of their operands settles them for the transaction here.
+/// Conditions of additional rules. For the transaction of this benchmark, the first is false at its
+/// first operand, the second at its second, the third at its third.
 const FURTHER: [&str; 3] = [
     "charges_10m >= # && spent_24h > #000 && probe_1h",
     "charges_10m < #0 && spent_24h > #0000.00",
@@ -56,8 +58,8 @@ fn main() {
     }
 }
 
-/// A ruleset of so many rules over a third as many features, each with a window and a predicate of
-/// its own. A few of the rules fire.
+/// A ruleset of `count` rules over a third as many features, each with its own window and
+/// predicate. A few of the rules fire.
 fn generated(count: usize) -> Sources {
     const WINDOWS: [&str; 6] = ["10m", "1h", "6h", "24h", "7d", "30d"];
     const PREDICATES: [&str; 8] = [
@@ -111,8 +113,8 @@ fn compile(sources: Sources, base_currency: Currency) -> Ruleset {
     sources.compile(environment).unwrap_or_else(|errors| panic!("{errors}")).0
 }
 
-/// The shipped rules, and others over features that they use already. In a condition, `#` is the
-/// rule's number, so that no two are the same.
+/// The shipped rules, and additional ones over features that the shipped rules use already. In a
+/// condition, `#` becomes the rule's number, so that no two conditions are the same.
 fn with_more_rules(condition: &str) -> Sources {
     let mut sources = Sources::shipped();
     let rule = |n: usize| {
@@ -130,7 +132,7 @@ fn settings(dollar: Currency) -> DecodeSettings {
     DecodeSettings::new(BaseCurrency::with_shipped_rates(dollar))
 }
 
-/// Charges that spread over the retention, the newest a few minutes ago.
+/// Charges spread evenly over the retention; the newest is a few minutes old.
 fn history(tx: &Transaction<'_>, count: usize) -> Vec<Event> {
     let mut past = tx.clone();
     let apart_ms = RETENTION_MS / (count as i64 + 1);

@@ -5,6 +5,7 @@
 //! `kafka`, `http`, `demo`, `notify` and `cli` are built around it. ARCHITECTURE.md is the map;
 //! `tests/it/architecture.rs` enforces the direction of the imports.
 
+pub mod backoff;
 pub mod checkpoint;
 pub mod cli;
 pub mod clock;
@@ -14,6 +15,7 @@ pub mod decode;
 pub mod demo;
 pub mod engine;
 pub mod generate;
+pub mod hex;
 pub mod history;
 pub mod http;
 pub mod kafka;

@@ -1,6 +1,6 @@
-//! What decoding is measured against: every field of docs/reference/transaction.md, by serde_json's
-//! derive, with text borrowed from the message where it stands there unescaped. It checks nothing
-//! further.
+//! The baseline that decoding is compared with: serde_json's derive reads every field of
+//! docs/reference/transaction.md and borrows text from the message unless it is escaped. It
+//! validates nothing beyond the types.
 
 #![expect(dead_code, reason = "the fields are read from JSON, and that is what is measured")]
 
@@ -11,7 +11,7 @@ pub fn parse(bytes: &[u8]) -> serde_json::Result<Message<'_>> {
     serde_json::from_slice(bytes)
 }
 
-/// `Option<Cow<str>>` does not borrow; this does.
+/// A newtype, because `Option<Cow<str>>` does not borrow.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 

@@ -1,8 +1,9 @@
-//! What a message costs, as a ratio to reading it with serde_json's derive into borrowed text.
+//! Measures what a message costs, as a ratio to reading it with serde_json's derive into borrowed
+//! text.
 //!
-//! Rounds of both are interleaved in one process, so that whatever slows the machine slows both, and
-//! the median of the rounds' ratios is printed. `cargo bench --bench decision -- --test` runs one
-//! short round of each, to show that it still works.
+//! Rounds of both are interleaved in one process, so that anything that slows the machine slows
+//! both. The median of the rounds' ratios is printed. `cargo bench --bench decision -- --test` runs
+//! one short round of each, to show that it still works.
 
 mod baseline;
 mod messages;
@@ -15,7 +16,7 @@ use redcard::decode::{DecodeSettings, Decoder};
 use redcard::transaction::{BaseCurrency, Currency};
 use std::hint::black_box;
 
-/// How long the measuring takes.
+/// How much is measured.
 struct Effort {
     rounds: usize,
     calls_per_round: u32,
@@ -42,7 +43,7 @@ fn main() {
     }
 }
 
-/// Bytes to decision with the shipped rules, over cards that are remembered for 64 charges.
+/// From bytes to a decision with the shipped rules, for cards with 64 remembered charges.
 fn decision(name: &str, message: &str, spread: Spread, effort: &Effort, decoder: &Decoder) {
     let parse = || drop(black_box(baseline::parse(black_box(message.as_bytes()))));
     let mut cards = Remembered::new(message, spread, decoder);
@@ -50,13 +51,14 @@ fn decision(name: &str, message: &str, spread: Spread, effort: &Effort, decoder:
     compare(&label, effort, parse, || cards.decide_next(decoder));
 }
 
-/// Cargo passes `--bench` where a benchmark is wanted; `cargo test --benches` does not.
+/// Cargo passes `--bench` for `cargo bench` but not for `cargo test --benches`.
 fn is_smoke() -> bool {
     let has = |name: &str| std::env::args().any(|argument| argument == name);
     has("--test") || !has("--bench")
 }
 
-/// An argument that is no option names what is wanted: `cargo bench --bench decision -- 'short message'`.
+/// Arguments that are not options select measurements by label, as in
+/// `cargo bench --bench decision -- 'short message'`.
 fn is_wanted(label: &str) -> bool {
     let mut names =
         std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
@@ -82,7 +84,7 @@ fn compare(label: &str, effort: &Effort, mut baseline: impl FnMut(), mut ours: i
     println!("{label}: serde_json {baseline:.0} ns, redcard {ours:.0} ns, ratio {ratio:.2}");
 }
 
-/// Of one call, over a round.
+/// Nanoseconds per call, averaged over a round.
 fn nanoseconds(effort: &Effort, call: &mut impl FnMut()) -> f64 {
     let start = monotonic_now();
     for _ in 0..effort.calls_per_round {

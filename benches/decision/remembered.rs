@@ -1,8 +1,8 @@
-//! Cards with a past, and messages that go on with it.
+//! Builds cards with remembered charges, and messages that continue their histories.
 //!
-//! Every message of a round is another transaction of another card: its id, token and time are
-//! patched into the text, so that no work is saved by seeing the same one twice. Each card has 64
-//! charges in memory before and, since the cap is 64, after each decision.
+//! Every message of a round is a new transaction, of the next card in turn: its id, token and time
+//! are patched into the text, so that seeing the same transaction twice saves no work. Each card
+//! has 64 charges in memory before each decision and, because the cap is 64, after it.
 
 use redcard::decode::Decoder;
 use redcard::engine::{Engine, Outcome};
@@ -16,12 +16,12 @@ const CARDS: usize = 256;
 const CHARGES_PER_CARD: usize = 64;
 const RETENTION_MS: i64 = 30 * DAY_MS;
 
-/// How a card's 64 charges lie in time.
+/// How a card's 64 charges are spread over time.
 #[derive(Clone, Copy)]
 pub enum Spread {
-    /// One every eleven hours or so: nearly all lie in the 30 days that habits are read from.
+    /// One every eleven hours or so: nearly all are within the 30 days that habits are read from.
     Month,
-    /// One every twenty minutes: all 64 lie in the last 24 hours.
+    /// One every twenty minutes: all 64 are within the last 24 hours.
     Day,
 }
 
@@ -43,7 +43,7 @@ impl Spread {
     }
 }
 
-/// The cards, their memory, and the engine that goes on deciding about them.
+/// The cards, their memory, and the engine that decides on their messages.
 pub struct Remembered {
     engine: Engine,
     memory: Memory,
@@ -53,7 +53,7 @@ pub struct Remembered {
     count: usize,
 }
 
-/// A message with room for a time, an id and a token of fixed lengths.
+/// A message with placeholders of fixed length for the time, the id and the token.
 struct Template {
     text: Vec<u8>,
     time_at: usize,
@@ -62,8 +62,7 @@ struct Template {
 }
 
 impl Remembered {
-    /// Fills the memory with charges that differ in merchant category and amount as the message has
-    /// them, and in time.
+    /// Fills the memory with charges that are copies of `message` except for card, id and time.
     pub fn new(message: &str, spread: Spread, decoder: &Decoder) -> Self {
         let base_currency = decoder.settings().base_currency.currency();
         let environment =
@@ -91,7 +90,7 @@ impl Remembered {
         cards
     }
 
-    /// The next message, from its bytes to its decision.
+    /// Takes the next message from bytes to decision.
     pub fn decide_next(&mut self, decoder: &Decoder) {
         self.count += 1;
         self.now = Time(self.now.millis() + self.between_ms);
@@ -132,7 +131,7 @@ fn put_number(digits: &mut [u8], mut number: usize) {
     }
 }
 
-/// The message with the first string of that key replaced.
+/// The message with the value of the first string member `key` replaced.
 fn widen(message: &str, key: &str, value: &str) -> String {
     let key = format!("\"{key}\":");
     let after = message.find(&key).expect("in the message") + key.len();

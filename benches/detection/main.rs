@@ -1,9 +1,9 @@
-//! How well the rules tell fraud from the rest: generated populations through the production
-//! engine, decision by decision, against what the generator knows about each charge.
+//! Measures how well the rules detect fraud: generated populations run through the production
+//! engine, and each decision is compared with what the generator knows about the charge.
 //!
 //! `cargo bench --bench detection` reports on populations that the shipped rules were not tuned on;
-//! `-- tuning` on those that they were. docs/rules/shipped.md explains the tables. Output is
-//! Markdown.
+//! `-- tuning` reports on those that they were tuned on. docs/rules/shipped.md explains the tables.
+//! The output is Markdown.
 //!
 //! ```text
 //! Generator ─▶ Decoder ─▶ Engine ─▶ tally.rs: by fraud, rule, day ─▶ report.rs
@@ -25,9 +25,9 @@ use std::sync::Arc;
 use tally::{Charge, Tally};
 
 const RETENTION_MS: i64 = 30 * DAY_MS;
-/// Nothing is counted before cards have a history.
+/// Decisions count only after this time, when cards have a history.
 const CLEAN_MS: i64 = 30 * DAY_MS;
-/// 2026-11-02, a Monday; what is counted begins in December, the season of presents.
+/// 2026-11-02, a Monday. Counting therefore begins in December, the season of presents.
 const START: Time = Time(1_793_577_600_000);
 
 fn main() {
@@ -48,7 +48,7 @@ fn main() {
     report::overview(&overview);
 }
 
-/// Runs a population through the engine and counts.
+/// Runs a population through the engine and counts the decisions.
 fn measure(trial: &Trial, ruleset: &Arc<Ruleset>, dollar: Currency) -> Tally {
     let mut generator = Generator::new(generate::GeneratorSettings {
         seed: trial.seed,

@@ -1,34 +1,34 @@
-//! What is measured, by the arguments.
+//! Parses the arguments into the populations to measure.
 
 use redcard::generate::Population;
 use redcard::rules::Sources;
 use std::path::{Path, PathBuf};
 
-/// A population, with the seed of all its chance.
+/// A population, with the random seed that generates it.
 pub struct Trial {
     pub population: Population,
     pub seed: u64,
     pub cards: u32,
     pub fraud_rate: f64,
-    /// How many days are counted.
+    /// The number of days that are counted.
     pub days: u32,
 }
 
-/// What the shipped rules were tuned on, and what they are reported on: no seed and no parameters in
-/// common.
+/// The populations that the shipped rules were tuned on, and those that results are reported on.
+/// The two sets share no seed and no parameters.
 const TUNING: [(&str, u64); 2] = [("ordinary", 101), ("frugal", 102)];
 const REPORTED: [(&str, u64); 4] =
     [("restless", 9_001), ("stalked", 9_002), ("terse", 9_003), ("bare", 9_004)];
 
 const CARDS: u32 = 8_000;
 const DAYS: u32 = 30;
-/// Frauds after a genuine charge: about one in 700 charges is then fraudulent.
+/// The chance that a fraud follows a genuine charge; it makes about one charge in 700 fraudulent.
 const FRAUD_RATE: f64 = 0.0004;
 
 pub struct Options {
     smoke: bool,
     rules: Option<PathBuf>,
-    /// Populations by name, each with a seed.
+    /// The selected populations, each with its seed.
     wanted: Vec<(Population, u64)>,
 }
 

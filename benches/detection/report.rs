@@ -1,4 +1,4 @@
-//! The tables, as Markdown.
+//! Prints the tables, as Markdown.
 
 use crate::options::Trial;
 use crate::tally::{Ranked, Story, Tally};
@@ -7,10 +7,10 @@ use redcard::rules::Ruleset;
 use std::collections::HashSet;
 
 const SCORE_BANDS: [i32; 11] = [0, 1, 100, 200, 250, 300, 400, 500, 600, 800, 1_001];
-/// What analysts look at, of each day's charges: 1, 2, 5, 10 in a thousand.
+/// How many of each day's charges analysts look at, per thousand charges.
 const BUDGETS_PER_THOUSAND: [usize; 4] = [1, 2, 5, 10];
 
-/// Everything about one population.
+/// Prints everything about one population.
 pub fn trial(trial: &Trial, tally: &Tally, ruleset: &Ruleset) {
     let Trial { population, seed, cards, fraud_rate, days } = trial;
     println!(
@@ -26,11 +26,11 @@ pub fn trial(trial: &Trial, tally: &Tally, ruleset: &Ruleset) {
     rules(tally, ruleset);
 }
 
-/// One line a population.
+/// Prints one line per population.
 pub fn overview(trials: &[(Trial, Tally)]) {
     println!("\n## Overview\n");
     println!(
-        "| population | frauds | noticed (review) | stopped (decline) | amount stopped | false alarms per 1,000 | of them declined | precision at review | at decline |"
+        "| population | frauds | caught (review) | stopped (decline) | amount stopped | false alarms per 1,000 | of them declined | precision at review | at decline |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for (trial, tally) in trials {
@@ -52,7 +52,7 @@ pub fn overview(trials: &[(Trial, Tally)]) {
 
 fn kinds(tally: &Tally) {
     println!(
-        "| kind | frauds | noticed | stopped | amount stopped |\n| --- | --- | --- | --- | --- |"
+        "| kind | frauds | caught | stopped | amount stopped |\n| --- | --- | --- | --- | --- |"
     );
     for &kind in FraudKind::ALL {
         let stories = || tally.episodes.values().filter(move |story| story.kind == kind);
@@ -69,7 +69,7 @@ fn kinds(tally: &Tally) {
     }
 }
 
-/// How likely fraud is, by the score.
+/// Prints the share of fraud in each band of scores.
 fn scores(tally: &Tally) {
     println!("\n| score | genuine | fraudulent | fraud among them |\n| --- | --- | --- | --- |");
     let all = || tally.days.values().flatten();
@@ -79,11 +79,12 @@ fn scores(tally: &Tally) {
         let genuine = within().count() - fraudulent;
         let share = fraudulent as f64 / (genuine + fraudulent).max(1) as f64;
         let (from, to) = (band[0], band[1] - 1);
-        println!("| {from} to {to} | {genuine} | {fraudulent} | {} |", percent(share));
+        let band = if from == to { from.to_string() } else { format!("{from} to {to}") };
+        println!("| {band} | {genuine} | {fraudulent} | {} |", percent(share));
     }
 }
 
-/// What is among each day's highest scores.
+/// Prints how much fraud is among each day's highest scores.
 fn budgets(tally: &Tally) {
     println!(
         "\n| each day's highest scores | precision | frauds among them | fraudulent amount among them |\n| --- | --- | --- | --- |"
@@ -110,7 +111,8 @@ fn budgets(tally: &Tally) {
     }
 }
 
-/// Of equal scores the earlier one is looked at; what scored nothing is not.
+/// The `count` highest scores of a day; the earlier of two equal scores comes first. Scores of 0
+/// are left out.
 fn highest(day: &[Ranked], count: usize) -> Vec<&Ranked> {
     let mut ranked: Vec<&Ranked> = day.iter().filter(|ranked| ranked.score > 0).collect();
     ranked.sort_by_key(|ranked| std::cmp::Reverse(ranked.score));

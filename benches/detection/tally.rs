@@ -1,4 +1,4 @@
-//! What is counted: frauds by kind, rules by what they fired on, decisions by score and day.
+//! Counts frauds by kind, rules by what they fired on, and decisions by score and day.
 
 use redcard::decision::Decision;
 use redcard::generate::{Episode, FraudKind, Label};
@@ -7,7 +7,7 @@ use redcard::rules::Action;
 use redcard::transaction::DAY_MS;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// A decided message with the truth about it.
+/// A decided message with its label: the truth about it.
 pub struct Charge<'c> {
     pub label: Option<Label>,
     pub decision: &'c Decision<'c>,
@@ -18,19 +18,19 @@ pub struct Tally {
     pub genuine: u64,
     pub fraudulent: u64,
     pub episodes: HashMap<Episode, Story>,
-    /// At review or above, and at decline.
+    /// Alerts at review or above; `declined` has those at decline only.
     pub reviewed: Alerts,
     pub declined: Alerts,
     pub rules: Vec<RuleTally>,
     pub days: BTreeMap<i64, Vec<Ranked>>,
 }
 
-/// One fraud.
+/// One fraud: all charges of an episode.
 pub struct Story {
     pub kind: FraudKind,
     pub reviewed: bool,
     pub declined: bool,
-    /// Cents that the issuer approved, and those of them that came at or after the first alert.
+    /// Cents that the issuer approved; `stopped` is the part of them at or after the first alert.
     pub amount: i64,
     pub stopped: i64,
 }
@@ -45,21 +45,21 @@ pub struct Alerts {
 pub struct RuleTally {
     pub on_fraud: u64,
     pub on_genuine: u64,
-    /// False alarms that it had a part in.
+    /// False alarms in which the rule fired.
     pub false_alarms: u64,
-    /// Frauds in which it fired.
+    /// Frauds in which the rule fired.
     pub episodes: HashSet<Episode>,
-    /// Alerts on fraud that would not be without its points.
+    /// Alerts on fraud that need the points of this rule to reach review.
     pub decisive: u64,
     pub decisive_false: u64,
     pub undecided: u64,
 }
 
-/// A decision with a score, to be put in order.
+/// A decision as it is ranked by score.
 pub struct Ranked {
     pub score: i32,
     pub fraud: Option<Episode>,
-    /// Cents, unless the issuer declined it.
+    /// Cents; 0 if the issuer declined the charge.
     pub amount: i64,
 }
 
@@ -77,7 +77,7 @@ impl Tally {
     }
 
     pub fn count(&mut self, charge: &Charge<'_>) {
-        // What runs no rules can be neither right nor wrong.
+        // A message that runs no rules can be neither right nor wrong.
         if !charge.role.runs_rules() {
             return;
         }

@@ -1,4 +1,4 @@
-//! How far a group has come, by what it committed: the same question for every contender.
+//! Measures a group's progress by its committed offsets, in the same way for every contender.
 
 use super::stage::Stage;
 use super::support::{PATIENCE, now};
@@ -8,7 +8,8 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use std::time::{Duration, Instant};
 
 const REQUEST_LIMIT: Duration = Duration::from_secs(10);
-/// Between two questions; short against a commit interval, and few enough to cost the broker little.
+/// Pause between two requests: short compared with a commit interval, and long enough to cost the
+/// broker little.
 const ASK_AGAIN: Duration = Duration::from_millis(5);
 
 pub struct Commits {
@@ -16,7 +17,7 @@ pub struct Commits {
     partitions: TopicPartitionList,
 }
 
-/// Right after a commit.
+/// A group's progress, seen right after a commit.
 #[derive(Debug, Clone, Copy)]
 pub struct Reached {
     pub at: Instant,
@@ -28,7 +29,7 @@ impl Commits {
         let client = ClientConfig::new()
             .set("bootstrap.servers", &stage.brokers)
             .set("group.id", group)
-            // Answers at once: an open transaction does not hold it back.
+            // Makes the broker answer immediately: an open transaction does not delay the answer.
             .set("isolation.level", "read_uncommitted")
             .create()?;
         let mut partitions = TopicPartitionList::new();
@@ -36,7 +37,7 @@ impl Commits {
         Ok(Self { client, partitions })
     }
 
-    /// Waits for a commit that brings the group to `least` messages or further.
+    /// Waits for a commit that brings the group to at least `least` messages.
     pub fn wait(&self, least: u64) -> anyhow::Result<Reached> {
         let mut last = self.messages();
         let mut moved = now();
@@ -53,7 +54,7 @@ impl Commits {
         }
     }
 
-    /// The same, where that may have been long ago.
+    /// Waits until the group has committed `least` messages, whenever that commit was.
     pub fn wait_until(&self, least: u64) -> anyhow::Result<()> {
         let deadline = now() + PATIENCE;
         while self.messages() < least {
@@ -63,7 +64,7 @@ impl Commits {
         Ok(())
     }
 
-    /// Nothing, where the broker does not say: a group that is new has no coordinator yet.
+    /// 0 if the broker does not answer: a new group has no coordinator yet.
     fn messages(&self) -> u64 {
         let answer = self.client.committed_offsets(self.partitions.clone(), REQUEST_LIMIT);
         let offset = |offset| match offset {

@@ -1,4 +1,4 @@
-//! What is compared: loops and redcard, each as a process of its own.
+//! Starts and stops the contenders that are compared: loops and redcard, each in a separate process.
 
 use super::loops::{Order, Work};
 use super::stage::Stage;
@@ -33,12 +33,13 @@ impl Contender {
         Self::REDCARD_EXACTLY_ONCE,
     ];
 
-    /// The loop that only decodes, under the same guarantee.
+    /// The loop that only decodes, with the same guarantee.
     pub fn baseline(self) -> Self {
         Self { kind: Kind::Loop(Work::Decoding), ..self }
     }
 
-    /// Starts it on `input` from the beginning, in a group and with outputs of its own.
+    /// Starts the contender on `input` from the beginning, in a new group and with new output
+    /// topics.
     pub fn start<'s>(self, stage: &'s Stage, input: &str) -> anyhow::Result<Running<'s>> {
         let (group, topics) = (unique("group"), stage.outputs(input));
         let process = match self.kind {
@@ -76,7 +77,7 @@ fn start_loop(order: &Order) -> anyhow::Result<Guarded> {
     Ok(Guarded::spawn(&mut command, None)?)
 }
 
-/// A contender at work. It ends, and its outputs are deleted, when this is dropped.
+/// A contender that is running. Dropping it ends its process and deletes its outputs.
 pub struct Running<'s> {
     stage: &'s Stage,
     process: Process,
@@ -97,7 +98,7 @@ impl Running<'_> {
         }
     }
 
-    /// Stops redcard in good order and starts it again; waits until it decides again.
+    /// Shuts redcard down gracefully, starts it again and waits until it is ready.
     pub fn restarted(&mut self) -> Option<&Redcard> {
         let Process::Redcard(redcard) = &mut self.process else { return None };
         let (setup, running) = &mut **redcard;

@@ -1,9 +1,9 @@
-//! From produce to readable alert, at a given rate.
+//! Measures the time from produce to readable alert at a given rate.
 //!
-//! A message counts from when it was due, not from when it was sent: a feed that is held up does not
-//! make the delay it measures look shorter (coordinated omission). An alert counts as readable when a
-//! consumer of committed records has it. Which message an alert is about it says itself, by partition
-//! and offset.
+//! The latency of a message counts from when the message was due, not from when it was sent, so
+//! that a delayed feed does not hide the delay (coordinated omission). An alert counts as readable
+//! when a consumer with `read_committed` has it. Each alert names its message by partition and
+//! offset.
 
 use super::contender::Contender;
 use super::options::Options;
@@ -19,13 +19,13 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Of the live time; nothing of it counts.
+/// The first fifth of the live time is warm-up: its messages do not count.
 const WARM_UP_SHARE: u32 = 5;
-/// For what is under way when the feed ends.
+/// How long the reader waits after the feed ends, for alerts that are still in flight.
 const SETTLE: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(100);
 const TICK: Duration = Duration::from_micros(500);
-/// For joining the group.
+/// How long the contender gets to join its group.
 const JOIN: Duration = Duration::from_secs(3);
 
 #[derive(Debug, Clone, Copy)]
@@ -34,11 +34,11 @@ pub struct Latency {
     pub p99: f64,
     pub p999: f64,
     pub alerts: usize,
-    /// How late the feed was at worst: a machine that is too slow for the rate shows here.
+    /// How late the feed was at worst, in ms: a machine that is too slow for the rate shows here.
     pub feed_late: f64,
 }
 
-/// An alert, and when it could be read.
+/// An alert, and when it became readable.
 struct Seen {
     source: Source,
     at: Instant,

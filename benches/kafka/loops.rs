@@ -1,4 +1,5 @@
-//! The floor: consume, produce a small record per hundred, commit. It decides nothing.
+//! The minimum any processor costs: a loop that consumes, produces a small record per hundred and
+//! commits. It makes no decisions.
 
 use super::support::now;
 use anyhow::{Context, bail};
@@ -13,24 +14,24 @@ use std::time::Duration;
 #[path = "../decision/baseline.rs"]
 mod baseline;
 
-/// As redcard's default.
+/// redcard's default.
 const COMMIT_INTERVAL: Duration = Duration::from_millis(50);
 const BATCH_RECORDS_MAX: u64 = 20_000;
 const OUTPUT_EVERY: u64 = 100;
-/// The clock is read once in so many records.
+/// The clock is read once per this many records.
 const CLOCK_EVERY: u64 = 64;
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LOOK_AGAIN: Duration = Duration::from_micros(50);
 
-/// What a loop does with a message.
+/// What a loop does with each message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
     Nothing,
-    /// serde_json, into a struct of borrowed text.
+    /// Parses it with serde_json, into a struct of borrowed text.
     Decoding,
 }
 
-/// What a loop is started with.
+/// The arguments that a loop is started with.
 #[derive(Debug, Clone)]
 pub struct Order {
     pub work: Work,
@@ -42,7 +43,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// The argument that makes this program a loop.
+    /// The argument that makes this program run as a loop.
     pub const ARGUMENT: &str = "--loop";
 
     pub fn arguments(&self) -> [&str; 6] {
@@ -67,7 +68,7 @@ impl Order {
     }
 }
 
-/// Runs until the process is ended.
+/// Runs until the process is killed.
 pub fn run(order: &Order) -> anyhow::Result<()> {
     let consumer: BaseConsumer = consumer_config(order).create()?;
     let producer: BaseProducer = producer_config(order).create()?;
@@ -83,7 +84,7 @@ pub fn run(order: &Order) -> anyhow::Result<()> {
     }
 }
 
-/// As redcard's defaults.
+/// The same as redcard's defaults.
 fn consumer_config(order: &Order) -> ClientConfig {
     let mut config = ClientConfig::new();
     config
@@ -117,12 +118,12 @@ struct Batch<'c> {
     producer: BaseProducer,
     /// Next offsets to read, by partition.
     taken: BTreeMap<i32, i64>,
-    /// Records read since the start.
+    /// Number of records read since the start.
     count: u64,
 }
 
 impl<'c> Batch<'c> {
-    /// Until a batch's time is over or it has its fill.
+    /// Reads until the commit interval is over or the batch is full.
     fn fill(&mut self) -> anyhow::Result<()> {
         let full = self.count + BATCH_RECORDS_MAX;
         let mut until = None;
@@ -156,7 +157,7 @@ impl<'c> Batch<'c> {
         Ok(())
     }
 
-    /// What an alert says of where it came from, and no more.
+    /// Produces the part of an alert that names its source, and nothing else.
     fn produce(&self, partition: i32, offset: i64) -> anyhow::Result<()> {
         let value = format!(r#"{{"source":{{"partition":{partition},"offset":{offset}}}}}"#);
         let record = BaseRecord::<(), str>::to(&self.order.output).payload(&value);
@@ -181,7 +182,8 @@ impl<'c> Batch<'c> {
         Ok(())
     }
 
-    /// The library's own flush takes 100 ms whenever anything is in flight.
+    /// Polls instead of calling the library's own flush, which takes 100 ms whenever anything is in
+    /// flight.
     fn wait_acknowledged(&self) {
         while self.producer.in_flight_count() > 0 {
             self.producer.poll(LOOK_AGAIN);

@@ -1,22 +1,23 @@
-//! What processes and the machine have used, from Linux's `/proc`.
+//! Reads what processes and the machine have used from Linux's `/proc`.
 
 use anyhow::Context;
 use std::fs::read_to_string;
 
-/// Of `/proc`'s counts; Linux has had no other towards user space for decades.
+/// The unit of CPU times in `/proc`; Linux has shown user space no other for decades.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Seconds of CPU time that a process has used, in user and kernel mode, all threads.
+/// Seconds of CPU time that a process has used, in user and kernel mode, over all threads.
 pub fn cpu_seconds(process: u32) -> anyhow::Result<f64> {
     let path = format!("/proc/{process}/stat");
     let stat = read_to_string(&path).with_context(|| path.clone())?;
-    // The name may hold anything; it ends at the last bracket. `utime` is the 14th field.
+    // The process name may contain any character; it ends at the last bracket. `utime` is the 14th
+    // field.
     let (_, fields) = stat.rsplit_once(')').context(path.clone())?;
     let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
     Ok(ticks.sum::<Result<f64, _>>().context(path)? / TICKS_PER_SECOND)
 }
 
-/// Resident memory of a process in MiB.
+/// Resident memory of a process, in MiB.
 pub fn resident_mib(process: u32) -> anyhow::Result<f64> {
     let path = format!("/proc/{process}/status");
     let status = read_to_string(&path).with_context(|| path.clone())?;
@@ -25,7 +26,7 @@ pub fn resident_mib(process: u32) -> anyhow::Result<f64> {
     Ok(kib.parse::<f64>()? / 1024.0)
 }
 
-/// Seconds of CPU time of the whole machine: spent at work, and all that there were.
+/// Seconds of CPU time of the whole machine: busy, and in total.
 pub fn machine_seconds() -> anyhow::Result<(f64, f64)> {
     let stat = read_to_string("/proc/stat").context("/proc/stat")?;
     let line = stat.lines().next().context("/proc/stat is empty")?;
@@ -37,11 +38,11 @@ pub fn machine_seconds() -> anyhow::Result<(f64, f64)> {
     Ok(((all - idle) / TICKS_PER_SECOND, all / TICKS_PER_SECOND))
 }
 
-/// CPU time that contender, broker and machine had used at some moment.
+/// CPU seconds used so far by the contender, the broker and the machine.
 #[derive(Debug, Clone, Copy)]
 pub struct Usage {
     pub client: f64,
-    /// Not known of a broker that was there already.
+    /// `None` if this benchmark did not start the broker.
     pub broker: Option<f64>,
     own: f64,
     busy: f64,
@@ -60,7 +61,7 @@ impl Usage {
         })
     }
 
-    /// The share of the machine's CPU time that went to none of those taking part.
+    /// The share of the machine's CPU time that went to processes outside the benchmark.
     pub fn others_since(&self, before: &Self) -> f64 {
         let part = |usage: &Self| usage.client + usage.broker.unwrap_or(0.0) + usage.own;
         let others = (self.busy - before.busy) - (part(self) - part(before));

@@ -1,9 +1,9 @@
-//! redcard against loops that do nothing, on one real Kafka broker: throughput, CPU time, memory,
-//! latency from produce to readable alert, and restores.
+//! Compares redcard with loops that make no decisions, on one real Kafka broker: throughput, CPU
+//! time, memory, latency from produce to readable alert, and restores.
 //!
-//! `cargo bench --bench kafka` starts a broker, warms it with a round that does not count, then
-//! measures interleaved rounds; docs/internals/performance.md says what each figure means. With
-//! `--test` it runs a little of everything, so that it cannot rot, and skips where no broker can be
+//! `cargo bench --bench kafka` starts a broker, warms it up with a round that does not count, then
+//! measures interleaved rounds; docs/internals/performance.md explains each figure. With `--test`
+//! it runs a little of everything, so that the benchmark cannot rot, and skips if no broker can be
 //! started.
 //!
 //! ```text
@@ -12,7 +12,7 @@
 //!                                           ▼
 //!             throughput.rs ◀── commits.rs: how far it got; machine.rs: what it took
 //!             latency.rs    ◀── when each alert could be read
-//!             restore.rs    ◀── what its log says of the memory's return
+//!             restore.rs    ◀── the duration of the restore, from its log
 //! ```
 
 mod commits;
@@ -53,7 +53,7 @@ fn measure(options: &Options) -> anyhow::Result<()> {
     };
     println!("{options}");
     let mut report = Report::default();
-    // A cold broker hides all differences.
+    // A cold broker hides all differences between contenders.
     let warm_up = usize::from(!options.smoke);
     for number in 0..options.rounds + warm_up {
         let round = run_round(&stage, options)?;
@@ -66,7 +66,7 @@ fn measure(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Everything once. What is compared with each other runs next to each other.
+/// Measures everything once. Contenders that are compared run one after the other.
 fn run_round(stage: &Stage, options: &Options) -> anyhow::Result<Round> {
     let mut round = Round::default();
     for contender in Contender::ALL {

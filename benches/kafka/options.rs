@@ -1,13 +1,13 @@
-//! What is measured, by the arguments.
+//! Parses the arguments: a contender to run, or the extent of the measurement.
 
 use super::loops::Order;
 use anyhow::{Context, bail};
 use std::fmt;
 use std::time::Duration;
 
-/// What this process is to be.
+/// What this process runs.
 pub enum Mode {
-    /// A contender, in a process of its own so that its CPU time is its own.
+    /// A contender's loop. It gets a separate process, so that its CPU time is measured alone.
     Loop(Order),
     Measure(Options),
 }
@@ -15,21 +15,21 @@ pub enum Mode {
 #[derive(Debug, Clone)]
 pub struct Options {
     pub smoke: bool,
-    /// Of the backlog that throughput is measured on.
+    /// The number of messages in the backlog that throughput is measured on.
     pub messages: u64,
     pub cards: u32,
     pub partitions: i32,
     pub rounds: usize,
     /// Messages a second while latency is measured.
     pub rate: u64,
-    /// How long that takes; the first fifth does not count.
+    /// How long latency is measured; the first fifth does not count.
     pub live: Duration,
 }
 
 const FULL: Options = Options {
     smoke: false,
     messages: 2_000_000,
-    // So many messages are then what each of them does in about a month.
+    // 2,000,000 messages are then about a month of each card's charges.
     cards: 30_000,
     partitions: 4,
     rounds: 5,
@@ -54,7 +54,7 @@ impl Options {
         if arguments.peek().is_some_and(|first| first == Order::ARGUMENT) {
             return Order::from_arguments(arguments.skip(1)).map(Mode::Loop);
         }
-        // Cargo passes `--bench` where a benchmark is wanted; `cargo test --benches` does not.
+        // Cargo passes `--bench` for `cargo bench` but not for `cargo test --benches`.
         let has = |name: &str| std::env::args().any(|argument| argument == name);
         let mut options = if has("--test") || !has("--bench") { SMOKE } else { FULL };
         while let Some(name) = arguments.next() {

@@ -1,4 +1,4 @@
-//! Medians over the rounds, and ratios of what ran in the same round.
+//! Reports medians over the rounds, and ratios between contenders of the same round.
 
 use super::contender::Contender;
 use super::latency::Latency;
@@ -6,7 +6,7 @@ use super::restore::Restored;
 use super::throughput::Throughput;
 use std::fmt;
 
-/// Everything measured once.
+/// The results of one round.
 #[derive(Default)]
 pub struct Round {
     pub throughput: Vec<(Contender, Throughput)>,

@@ -1,4 +1,4 @@
-//! How fast redcard's memory comes back from its history.
+//! Measures how fast redcard restores its memory from its history.
 
 use super::contender::Running;
 use super::machine::cpu_seconds;
@@ -8,13 +8,13 @@ use std::fmt;
 #[derive(Debug, Clone, Copy)]
 pub struct Restored {
     pub events: f64,
-    /// From the first question about the first partition to the end of the slowest.
+    /// From the first request for the first partition to the end of the slowest partition.
     pub events_per_second: f64,
-    /// Starting the process, its rules and its group included.
+    /// Includes the CPU time to start the process, compile the rules and join the group.
     pub events_per_cpu_second: f64,
 }
 
-/// Restarts redcard after it went through the backlog.
+/// Restarts redcard after it has processed the backlog.
 pub fn measure(running: &mut Running<'_>) -> anyhow::Result<Restored> {
     let redcard = running.restarted().context("a loop remembers nothing")?;
     let cpu = cpu_seconds(redcard.id())?;

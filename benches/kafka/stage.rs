@@ -1,4 +1,5 @@
-//! What all contenders share: the broker, the backlog, and topics that are thrown away afterwards.
+//! Sets up what all contenders share: the broker, the backlog, and topics that are deleted
+//! afterwards.
 
 use super::options::Options;
 use super::support::broker::Broker;
@@ -12,7 +13,7 @@ use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use std::time::Duration;
 
-/// Deleted means gone: many rounds' histories would fill a disk.
+/// Deleted topics free their disk space quickly: the histories of many rounds would fill a disk.
 const TOPIC_SETTINGS: &[(&str, &str)] = &[("file.delete.delay.ms", "1000"), ("retention.ms", "-1")];
 
 pub struct Stage {
@@ -21,7 +22,7 @@ pub struct Stage {
     /// The input topic that throughput is measured on.
     pub backlog: String,
     pub backlog_messages: u64,
-    /// `None`: a broker that was there already, whose process is not known.
+    /// `None` if this benchmark did not start the broker; its process id is then unknown.
     broker: Option<Broker>,
     admin: AdminClient<DefaultClientContext>,
     runtime: tokio::runtime::Runtime,
@@ -62,7 +63,7 @@ impl Stage {
         create_topic_with(&self.brokers, topic, (self.partitions, 1), TOPIC_SETTINGS);
     }
 
-    /// Topics for what comes of `input`; no decisions are published.
+    /// Creates the topics for the outputs of `input`, except decisions, which are not published.
     pub fn outputs(&self, input: &str) -> Topics {
         let topics = Topics { transactions: input.to_owned(), ..Topics::named("measured") };
         for topic in Self::of_outputs(&topics) {
@@ -79,7 +80,7 @@ impl Stage {
         self.delete(&Self::of_outputs(topics));
     }
 
-    /// What cannot be deleted is left to whoever owns the broker.
+    /// Topics that cannot be deleted are reported and stay on the broker.
     fn delete(&self, topics: &[&str]) {
         let deleted = self.admin.delete_topics(topics, &AdminOptions::new());
         match self.runtime.block_on(deleted) {

@@ -1,6 +1,6 @@
-//! How fast a contender gets through the backlog, and what that takes.
+//! Measures how fast a contender processes the backlog, and what that costs.
 //!
-//! Measured is the stretch between two commits, so that starting, joining the group and the first
+//! The measured span lies between two commits, so that starting, joining the group and the first
 //! fetches do not count.
 
 use super::commits::{Commits, Reached};
@@ -10,18 +10,18 @@ use super::stage::Stage;
 use super::support::now;
 use std::fmt;
 
-/// Where the stretch begins and ends, in percent of the backlog.
+/// Where the span begins and ends, in percent of the backlog.
 const FROM_PERCENT: u64 = 10;
 const TO_PERCENT: u64 = 95;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Throughput {
     pub messages_per_second: f64,
-    /// CPU seconds for a million messages.
+    /// CPU seconds per million messages.
     pub client_cpu: f64,
     pub broker_cpu: Option<f64>,
     pub resident_mib: f64,
-    /// Share of the machine's CPU time that went to processes that take no part.
+    /// Share of the machine's CPU time that went to processes outside the benchmark.
     pub others: f64,
 }
 
@@ -31,7 +31,7 @@ pub fn measure(stage: &Stage, running: &Running<'_>) -> anyhow::Result<Throughpu
     let enough = stage.backlog_messages * TO_PERCENT / 100;
     let (mut first, mut before) = (Reached { at: now(), messages: 0 }, usage()?);
     let mut last = commits.wait(stage.backlog_messages * FROM_PERCENT / 100)?;
-    // A backlog that is over with its first commit is measured with all that came before it.
+    // A backlog that ends with its first commit is measured from the start of this function.
     if last.messages < enough {
         (first, before) = (last, usage()?);
         last = commits.wait(enough)?;

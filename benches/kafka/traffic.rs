@@ -1,4 +1,4 @@
-//! Generated transactions, and putting them into a topic.
+//! Generates transactions and writes them to a topic.
 
 use super::support::now;
 use anyhow::{Context, ensure};
@@ -15,16 +15,16 @@ pub const LIVE_SEED: u64 = 2;
 
 /// 2026-01-05, a Monday.
 const START: Time = Time(1_767_571_200_000);
-/// So that about one message in a hundred raises an alert, as in the loops.
+/// About one message in a hundred then raises an alert; the loops produce as many records.
 const FRAUD_RATE: f64 = 0.02;
-/// Acquirers leave this share of the optional fields out: a message then has about 370 bytes.
+/// Share of the optional fields that acquirers leave out; a message then has about 370 bytes.
 const MISSING_FIELDS: f64 = 0.6;
 const FINISH_LIMIT: Duration = Duration::from_secs(120);
 const FULL_POLL: Duration = Duration::from_millis(5);
-/// Delivery reports are served once in so many messages.
+/// Delivery reports are served once per this many messages.
 const SERVE_EVERY: u64 = 64;
 
-/// What a population of card holders does.
+/// The messages of a generated population of cardholders.
 pub struct Traffic(Generator);
 
 pub struct Message {
@@ -55,7 +55,7 @@ impl Traffic {
     }
 }
 
-/// A producer that says which partition a message goes to.
+/// A producer that chooses each message's partition itself.
 pub struct Feed {
     producer: BaseProducer,
     topic: String,
@@ -76,7 +76,7 @@ impl Feed {
         Ok(Self { producer, topic: topic.to_owned(), partitions, sent: 0 })
     }
 
-    /// The partition that it went to.
+    /// Sends a message and returns its partition.
     pub fn send(&mut self, message: &Message) -> anyhow::Result<i32> {
         let partition = i32::try_from(xxh3_64(&message.key) % self.partitions)?;
         if self.sent.is_multiple_of(SERVE_EVERY) {
@@ -98,7 +98,7 @@ impl Feed {
         self.producer.poll(Duration::ZERO);
     }
 
-    /// Everything is acknowledged when this returns.
+    /// Waits until the broker has acknowledged everything.
     pub fn finish(self) -> anyhow::Result<()> {
         let deadline = now() + FINISH_LIMIT;
         while self.producer.in_flight_count() > 0 {

@@ -1,4 +1,4 @@
-//! Any text as a condition, a feature, points and a message.
+//! Compiles any text as a condition, a feature, points and a message.
 #![no_main]
 
 #[path = "../../tests/it/exercise.rs"]

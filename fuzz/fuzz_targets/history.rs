@@ -1,4 +1,4 @@
-//! A record of the history of any bytes: refused, or restored and written again.
+//! Parses any bytes as a record of the history: they are rejected, or restored and written again.
 #![no_main]
 
 #[path = "../../tests/it/exercise.rs"]

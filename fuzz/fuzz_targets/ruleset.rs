@@ -1,4 +1,4 @@
-//! A ruleset file of any bytes: parsed, checked, compiled, and run where it compiles.
+//! Parses any bytes as a ruleset file: checks and compiles it, and evaluates it if it compiles.
 #![no_main]
 
 #[path = "../../tests/it/exercise.rs"]

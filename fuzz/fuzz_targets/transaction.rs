@@ -1,4 +1,4 @@
-//! A message of any bytes: decoded or rejected.
+//! Decodes any bytes as a message: they become a transaction or are rejected.
 #![no_main]
 
 #[path = "../../tests/it/exercise.rs"]

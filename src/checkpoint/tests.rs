@@ -1,7 +1,7 @@
 //! Tests complete, unfinished and damaged checkpoint files.
 
 use super::*;
-use crate::memory::{AdjustmentEntry, CardKey, Change, Effect, Entry, MessageId};
+use crate::memory::{AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, MessageId};
 use crate::transaction::{Currency, Time};
 
 const LIMITS: Limits =
@@ -24,8 +24,8 @@ fn mark(next_offset: i64) -> Mark {
 fn memory(messages: u64) -> Memory {
     let mut memory = Memory::new(LIMITS);
     for n in 0..messages {
-        let effect = Effect::Adjusts(AdjustmentEntry {
-            change: Change::Captures,
+        let effect = Effect::Adjustment(AdjustmentEntry {
+            change: AdjustmentKind::Capture,
             id: MessageId(n),
             merchant: 1,
             time: Time(n as i64),
@@ -57,7 +57,7 @@ fn check(checkpoints: &Checkpoints, messages: u64) {
 }
 
 #[test]
-fn the_last_one_saved_is_loaded() {
+fn the_last_saved_checkpoint_is_loaded() {
     let (_folder, checkpoints, path) = saved(20);
     check(&checkpoints, 20);
     let bytes = checkpoints.save(&memory(50), mark(50)).unwrap();
@@ -66,14 +66,14 @@ fn the_last_one_saved_is_loaded() {
 }
 
 #[test]
-fn there_is_none_before_one_was_saved() {
+fn there_is_no_checkpoint_before_the_first_save() {
     let (_folder, checkpoints, _) = saved(20);
     assert!(checkpoints.load(4, LIMITS).unwrap().is_none());
     assert!(Checkpoints::new("/no/such/folder", 0).load(0, LIMITS).unwrap().is_none());
 }
 
 #[test]
-fn whoever_is_killed_while_saving_leaves_the_one_before() {
+fn a_crash_while_saving_leaves_the_previous_checkpoint() {
     let (_folder, checkpoints, path) = saved(20);
     let unfinished = path.with_extension("checkpoint.new-0");
     let mut whole = Vec::new();
@@ -88,7 +88,7 @@ fn whoever_is_killed_while_saving_leaves_the_one_before() {
 }
 
 #[test]
-fn one_that_is_damaged_or_cut_off_is_told_of() {
+fn a_damaged_or_truncated_checkpoint_is_reported() {
     let (_folder, checkpoints, path) = saved(20);
     let whole = fs::read(&path).unwrap();
     let mut damaged = whole.clone();
@@ -105,7 +105,7 @@ fn one_that_is_damaged_or_cut_off_is_told_of() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_told_of() {
+fn a_folder_that_cannot_be_created_is_reported() {
     let (folder, _, _) = saved(1);
     let file = folder.path().join("a file");
     fs::write(&file, "").unwrap();
@@ -114,7 +114,7 @@ fn a_folder_that_cannot_be_made_is_told_of() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_to_is_found_before_it_is_needed() {
+fn an_unwritable_folder_is_reported_before_it_is_needed() {
     let folder = tempfile::tempdir().unwrap();
     let probe = |path: &Path| Checkpoints::new(path, 0).probe();
     probe(folder.path()).unwrap();

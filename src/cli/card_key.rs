@@ -1,7 +1,8 @@
 //! `redcard card-key new`: creates a key for card numbers from the operating system's random
 //! source.
 
-use super::Exit;
+use super::exit::Exit;
+use crate::hex::hex;
 use anyhow::Context;
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -49,8 +50,7 @@ pub fn run(args: CardKeyArgs) -> anyhow::Result<ExitCode> {
 fn key_file() -> anyhow::Result<Zeroizing<String>> {
     let mut key = Zeroizing::new([0; KEY_BYTES]);
     SysRng.try_fill_bytes(key.as_mut_slice()).context("no random bytes from the system")?;
-    let digits: Zeroizing<String> =
-        Zeroizing::new(key.iter().map(|b| format!("{b:02x}")).collect());
+    let digits = Zeroizing::new(hex(key.as_slice()));
     Ok(Zeroizing::new(format!(
         "# Keys for card numbers. Anyone who has them can find the card number behind a token;\n# \
          without them, the same tokens cannot be made again.\ncurrent = \"1\"\n\n[keys]\n1 = \

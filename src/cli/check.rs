@@ -1,8 +1,10 @@
 //! `redcard check`: checks whether a configuration and its rules would start, and prints what would
 //! be in force.
 
+use super::environment::Environment;
+use super::exit::Exit;
 use super::settings::{self, ConfigArgs};
-use super::{Environment, Exit, http, logging, notify, output, terminal};
+use super::{http, logging, notify, output, terminal};
 use crate::config::Config;
 use crate::printable::{Printable, PrintableLines};
 use crate::rules::{Mode, Ruleset};

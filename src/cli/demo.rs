@@ -1,10 +1,12 @@
 //! `redcard demo`: scores generated traffic and shows the alerts. It needs no installation and no
 //! files.
 
-use super::simulate::{probability, rate};
-use super::{Environment, Exit, logging, reloading, signals};
+use super::environment::Environment;
+use super::exit::Exit;
+use super::numbers::{probability, rate};
+use super::{logging, reloading, signals};
 use crate::clock::wall_now;
-use crate::config::{Config, LogFormat, Span};
+use crate::config::{Config, ConfigDuration, LogFormat};
 use crate::decode::Decoder;
 use crate::demo::{self, DemoError, Options};
 use crate::generate::CARDS_MAX;
@@ -33,7 +35,7 @@ The same seed gives the same frauds. docs/reference/simulate.md describes them."
 pub struct DemoArgs {
     /// How long the live part lasts, after the history that comes first
     #[arg(long, value_name = "SPAN", default_value = "30s")]
-    duration: Span,
+    duration: ConfigDuration,
     /// Live messages per second
     #[arg(long, value_name = "N", default_value_t = 250.0, value_parser = rate)]
     rate: f64,
@@ -46,7 +48,7 @@ pub struct DemoArgs {
     /// Probability that a genuine live charge is followed by a fraud on the same card
     #[arg(long, value_name = "0..1", default_value_t = 0.012, value_parser = probability)]
     fraud_rate: f64,
-    /// Rules file or folder instead of the shipped rules; changes take effect at once
+    /// Rules file or folder instead of the shipped rules; changes take effect immediately
     #[arg(long, value_name = "PATH")]
     rules: Option<PathBuf>,
     /// Where metrics are served [default: as `run` does, or any free port if that one is taken]
@@ -58,8 +60,8 @@ pub fn run(args: DemoArgs, environment: &Environment) -> anyhow::Result<ExitCode
     start_logs(environment)?;
     let options = options(args)?;
     let stop = signals::interrupt_flag().context("cannot listen for signals")?;
-    let read_again = signals::hangup_flag().context("cannot listen for SIGHUP")?;
-    match demo::run(&options, &stop, &read_again, &mut anstream::stdout()) {
+    let reload_requested = signals::hangup_flag().context("cannot listen for SIGHUP")?;
+    match demo::run(&options, &stop, &reload_requested, &mut anstream::stdout()) {
         Ok(()) => Ok(Exit::Ok.into()),
         Err(error) if is_broken_pipe(&error) => Ok(Exit::Ok.into()),
         Err(error) => Err(error.into()),

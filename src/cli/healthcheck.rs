@@ -1,8 +1,10 @@
 //! `redcard healthcheck`: asks the service with the same configuration whether it is ready, for a
 //! container's probe. It starts nothing and contacts no broker.
 
+use super::environment::Environment;
+use super::exit::Exit;
 use super::settings::ConfigArgs;
-use super::{Environment, Exit, terminal};
+use super::terminal;
 use crate::http::probe::HttpProbe;
 use anyhow::Context;
 use std::net::SocketAddr;

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinHandle};
 
 /// A running server.
-pub struct HttpSide {
+pub struct HttpServer {
     pub address: SocketAddr,
     /// Whether any client that reaches it may read everything.
     is_open: bool,
@@ -28,7 +28,7 @@ pub fn access(configured: &HttpAccess) -> anyhow::Result<Access> {
     Ok(Access { token, tls })
 }
 
-impl HttpSide {
+impl HttpServer {
     /// `key` is the configuration key of the address.
     pub async fn start(
         key: &str,

@@ -4,7 +4,7 @@
 //! event of several lines (the errors of a ruleset) is indented, so that no text in it looks like a
 //! separate line.
 
-use super::Environment;
+use super::environment::Environment;
 use crate::config::LogFormat;
 use crate::printable::{self, PrintableLines, PrintableStyled};
 use anstream::{AutoStream, ColorChoice};

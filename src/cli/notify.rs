@@ -1,10 +1,12 @@
 //! `redcard notify`: turns alerts into notifications. It connects the parts, waits for a signal or
 //! a failure, and delivers what is left.
 
-use super::http::{self, HttpSide};
+use super::environment::Environment;
+use super::exit::Exit;
+use super::http::{self, HttpServer};
+use super::logging;
 use super::settings::{ConfigArgs, located};
 use super::signals::{Signals, end_now};
-use super::{Environment, Exit, logging};
 use crate::config::{Config, Credentials, Errors, ResolvedNotify};
 use crate::http::Access;
 use crate::kafka::Connection;
@@ -68,11 +70,11 @@ async fn serve(
     grace: Duration,
 ) -> anyhow::Result<()> {
     let mut signals = Signals::listen().context("cannot listen for signals")?;
-    let pulse = Arc::new(NotifyHealth::default());
+    let health = Arc::new(NotifyHealth::default());
     let metrics = Arc::new(NotifyMetrics::new(notify::metric_labels()));
-    let sides = (Arc::clone(&metrics) as _, Arc::clone(&pulse) as _);
-    let mut http = HttpSide::start("notify.listen", listen, access, sides).await?;
-    let mut notifier = Notifier::start(settings, &metrics, &pulse)?;
+    let reports = (Arc::clone(&metrics) as _, Arc::clone(&health) as _);
+    let mut http = HttpServer::start("notify.listen", listen, access, reports).await?;
+    let mut notifier = Notifier::start(settings, &metrics, &health)?;
     announce(settings, http.address);
     http.warn_if_open();
     let cause = tokio::select! {

@@ -42,10 +42,10 @@ pub fn load(rules: &Rules, environment: Environment) -> Result<Loaded, settings:
 /// Reloads on a change of a file and on SIGHUP, until dropped. Call it within a tokio runtime.
 pub fn start(
     origin: Option<(Origin, Sources)>,
-    audience: ReloadTargets,
+    targets: ReloadTargets,
 ) -> anyhow::Result<Option<Reloader>> {
     let hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
-    let start = |(origin, sources)| Reloader::start(origin, sources, audience);
+    let start = |(origin, sources)| Reloader::start(origin, sources, targets);
     let reloader = origin.map(start).transpose().context("cannot watch the rules")?;
     tokio::spawn(ask_at(hangup, reloader.as_ref().map(Reloader::asking)));
     Ok(reloader)

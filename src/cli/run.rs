@@ -7,10 +7,12 @@
 //!                                                   a second signal ─▶ exit immediately
 //! ```
 
-use super::http::{self, HttpSide};
+use super::environment::Environment;
+use super::exit::Exit;
+use super::http::{self, HttpServer};
 use super::settings::{self, ConfigArgs};
 use super::signals::{Signals, end_now};
-use super::{Environment, Exit, logging, reloading};
+use super::{logging, reloading};
 use crate::history::FormatVersion;
 use crate::http::Access;
 use crate::kafka;
@@ -83,13 +85,13 @@ async fn serve(
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let status = Arc::new(Status::new());
     let metrics: Arc<Metrics> = Arc::clone(&settings.metrics);
-    let sides = (metrics as _, Arc::clone(&status) as _);
-    let mut http = HttpSide::start("http.listen", listen, access, sides).await?;
+    let reports = (metrics as _, Arc::clone(&status) as _);
+    let mut http = HttpServer::start("http.listen", listen, access, reports).await?;
     announce(&settings, http.address);
     http.warn_if_open();
     let (in_force, metrics) = (Arc::clone(&settings.ruleset), Arc::clone(&settings.metrics));
-    let audience = ReloadTargets { in_force, metrics, status: Arc::clone(&status) };
-    let _reloader = reloading::start(rules, audience)?;
+    let targets = ReloadTargets { in_force, metrics, status: Arc::clone(&status) };
+    let _reloader = reloading::start(rules, targets)?;
     let Some(Started { service, asked_to_end }) = start(settings, status, &mut signals).await?
     else {
         tracing::info!("stopped before anything was read");

@@ -1,6 +1,7 @@
 //! Loads what commands start from: the configuration and its ruleset.
 
-use super::{Environment, terminal};
+use super::environment::Environment;
+use super::terminal;
 use crate::checkpoint::{Checkpoints, FileError};
 use crate::clock::wall_now;
 use crate::config::{Config, Errors, Guarantee, Origins, Payload, Resolved, TopicName, Topics};

@@ -1,6 +1,7 @@
 //! Handles SIGINT and SIGTERM: the first asks a command to finish, the second ends it immediately.
 
-use super::{Exit, terminal};
+use super::exit::Exit;
+use super::terminal;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

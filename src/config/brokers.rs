@@ -3,8 +3,8 @@
 //! The client library only logs an address that it cannot use, skips it, and waits for brokers that
 //! it does not have. Here such an address is an error.
 
-use super::error::Wrong;
-use super::field::{Field, Raw, wrong_value};
+use super::error::InvalidValue;
+use super::field::{Field, Raw, invalid_value};
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 use toml_edit::{Item, value};
@@ -51,9 +51,9 @@ impl FromStr for Brokers {
 }
 
 impl Field for Brokers {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         let text = raw.filled_text()?;
-        *self = text.parse().map_err(|BrokerError(wrong)| wrong_value(EXPECTED, &wrong))?;
+        *self = text.parse().map_err(|BrokerError(wrong)| invalid_value(EXPECTED, &wrong))?;
         Ok(())
     }
 

@@ -45,8 +45,8 @@ pub enum Problem {
     NotASection { section: String },
     #[error("unknown key `{name}`{}", Hint(.near))]
     UnknownKey { name: String, near: Option<String> },
-    #[error("`{key}` {wrong}")]
-    Value { key: String, wrong: Wrong },
+    #[error("`{key}` {invalid}")]
+    Value { key: String, invalid: InvalidValue },
     #[error("its value is not UTF-8")]
     NotUtf8,
     #[error("`{key}` is a table: name the entry too, as in {example}")]
@@ -58,7 +58,7 @@ pub enum Problem {
 
 /// Why a value is not valid for its key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Wrong {
+pub enum InvalidValue {
     #[error("must be {expected}, not {found}")]
     Type { expected: &'static str, found: &'static str },
     #[error("must not be empty")]

@@ -1,8 +1,8 @@
 //! Generates the example file: every key with its default, below its documentation.
 
-use super::Config;
 use super::field::Field;
 use super::keys::{self, Key};
+use super::settings::Config;
 use std::fmt::Write;
 use toml_edit::Item;
 

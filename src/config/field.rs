@@ -1,7 +1,7 @@
 //! Defines what a configuration value must support, and how a raw value (from TOML or a variable's
 //! text) is read. The types themselves are in scalars.rs and tables.rs.
 
-use super::error::Wrong;
+use super::error::InvalidValue;
 use std::path::Path;
 use toml::de::DeValue;
 use toml_edit::Item;
@@ -17,7 +17,7 @@ pub(super) enum Raw<'a> {
 
 /// A configuration value of any type.
 pub(super) trait Field {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong>;
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue>;
 
     /// The value in TOML.
     fn show(&self) -> Item;
@@ -31,7 +31,7 @@ pub(super) trait Field {
     }
 
     /// Checks that the value is between two numbers in its unit (milliseconds for a span).
-    fn within(&self, _min: i64, _max: i64) -> Result<(), Wrong> {
+    fn within(&self, _min: i64, _max: i64) -> Result<(), InvalidValue> {
         Ok(())
     }
 
@@ -43,7 +43,7 @@ pub(super) trait Field {
 
 /// A table whose keys are chosen by the user.
 pub(super) trait Entries {
-    fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), Wrong>;
+    fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), InvalidValue>;
 
     /// The entry that the last part of a variable's name refers to.
     fn entry_of_variable(&self, part: &str) -> String;
@@ -53,41 +53,41 @@ pub(super) trait Entries {
 }
 
 impl Raw<'_> {
-    pub fn text(&self) -> Result<&str, Wrong> {
+    pub fn text(&self) -> Result<&str, InvalidValue> {
         match self {
             Raw::Variable(text) => Ok(text),
             Raw::Toml { value: DeValue::String(text), .. } => Ok(text),
-            Raw::Toml { value, .. } => Err(wrong_type("text in quotes", value)),
+            Raw::Toml { value, .. } => Err(invalid_type("text in quotes", value)),
         }
     }
 
-    pub fn filled_text(&self) -> Result<&str, Wrong> {
+    pub fn filled_text(&self) -> Result<&str, InvalidValue> {
         match self.text()? {
-            "" => Err(Wrong::Empty),
+            "" => Err(InvalidValue::Empty),
             text => Ok(text),
         }
     }
 
-    pub fn integer(&self) -> Result<i64, Wrong> {
+    pub fn integer(&self) -> Result<i64, InvalidValue> {
         const EXPECTED: &str = "a whole number";
         let (digits, radix) = match self {
             Raw::Variable(text) => (*text, 10),
             Raw::Toml { value: DeValue::Integer(number), .. } => (number.as_str(), number.radix()),
-            Raw::Toml { value, .. } => return Err(wrong_type(EXPECTED, value)),
+            Raw::Toml { value, .. } => return Err(invalid_type(EXPECTED, value)),
         };
-        i64::from_str_radix(digits, radix).map_err(|_| wrong_value(EXPECTED, digits))
+        i64::from_str_radix(digits, radix).map_err(|_| invalid_value(EXPECTED, digits))
     }
 
-    pub fn boolean(&self) -> Result<bool, Wrong> {
+    pub fn boolean(&self) -> Result<bool, InvalidValue> {
         const EXPECTED: &str = "true or false";
         match self {
-            Raw::Variable(text) => text.parse().map_err(|_| wrong_value(EXPECTED, text)),
+            Raw::Variable(text) => text.parse().map_err(|_| invalid_value(EXPECTED, text)),
             Raw::Toml { value: DeValue::Boolean(flag), .. } => Ok(*flag),
-            Raw::Toml { value, .. } => Err(wrong_type(EXPECTED, value)),
+            Raw::Toml { value, .. } => Err(invalid_type(EXPECTED, value)),
         }
     }
 
-    pub fn number(&self) -> Result<f64, Wrong> {
+    pub fn number(&self) -> Result<f64, InvalidValue> {
         const EXPECTED: &str = "a number";
         let text = match self {
             Raw::Variable(text) => text,
@@ -95,23 +95,23 @@ impl Raw<'_> {
                 number.as_str()
             }
             Raw::Toml { value: DeValue::Float(number), .. } => number.as_str(),
-            Raw::Toml { value, .. } => return Err(wrong_type(EXPECTED, value)),
+            Raw::Toml { value, .. } => return Err(invalid_type(EXPECTED, value)),
         };
-        text.parse().map_err(|_| wrong_value(EXPECTED, text))
+        text.parse().map_err(|_| invalid_value(EXPECTED, text))
     }
 
     /// Parses one of these names.
-    pub fn one_of<T: Copy>(&self, names: &[(T, &str)]) -> Result<T, Wrong> {
+    pub fn one_of<T: Copy>(&self, names: &[(T, &str)]) -> Result<T, InvalidValue> {
         let text = self.text()?;
         let found = names.iter().find(|(_, name)| *name == text);
         found.map(|(choice, _)| *choice).ok_or_else(|| {
             let quoted: Vec<_> = names.iter().map(|(_, name)| format!("\"{name}\"")).collect();
-            wrong_value(&quoted.join(" or "), text)
+            invalid_value(&quoted.join(" or "), text)
         })
     }
 }
 
-pub(super) fn wrong_type(expected: &'static str, found: &DeValue<'_>) -> Wrong {
+pub(super) fn invalid_type(expected: &'static str, found: &DeValue<'_>) -> InvalidValue {
     let found = match found {
         DeValue::String(_) => "text in quotes",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
@@ -120,9 +120,9 @@ pub(super) fn wrong_type(expected: &'static str, found: &DeValue<'_>) -> Wrong {
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
     };
-    Wrong::Type { expected, found }
+    InvalidValue::Type { expected, found }
 }
 
-pub(super) fn wrong_value(expected: &str, found: &str) -> Wrong {
-    Wrong::Value { expected: expected.to_owned(), found: found.to_owned() }
+pub(super) fn invalid_value(expected: &str, found: &str) -> InvalidValue {
+    InvalidValue::Value { expected: expected.to_owned(), found: found.to_owned() }
 }

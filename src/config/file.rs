@@ -1,9 +1,9 @@
 //! Reads a TOML file into a [`Config`] key by key, so that every error has its line and column.
 
-use super::Config;
-use super::error::{ConfigPlace, Errors, Problem, Wrong};
+use super::error::{ConfigPlace, Errors, InvalidValue, Problem};
 use super::field::Raw;
 use super::keys::{self, Key};
+use super::settings::Config;
 use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;
@@ -81,8 +81,8 @@ impl File<'_> {
         match value.get_ref() {
             DeValue::Table(entries) => self.entries(key, "", entries),
             _ => {
-                let wrong = Wrong::Type { expected: "a table", found: "a single value" };
-                self.refuse(value.span(), key.problem(wrong));
+                let invalid = InvalidValue::Type { expected: "a table", found: "a single value" };
+                self.refuse(value.span(), key.problem(invalid));
             }
         }
     }
@@ -104,7 +104,7 @@ impl File<'_> {
         let Some(table) = (key.field)(self.config).as_table() else { return };
         match table.set_entry(name, &raw) {
             Ok(()) => self.note(format!("{}.{name}", key.path()), value.span()),
-            Err(wrong) => self.refuse(value.span(), key.problem(wrong)),
+            Err(invalid) => self.refuse(value.span(), key.problem(invalid)),
         }
     }
 

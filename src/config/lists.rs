@@ -1,16 +1,16 @@
 //! Reads and writes lists: a list of texts in TOML, comma separated in a variable.
 
-use super::error::Wrong;
-use super::field::{Field, Raw, wrong_type, wrong_value};
+use super::error::InvalidValue;
+use super::field::{Field, Raw, invalid_type, invalid_value};
 use crate::decode::{self, Prefix};
 use toml::de::DeValue;
 use toml_edit::{Array, Item, value};
 
 /// Prefixes of card numbers.
 impl Field for Vec<Prefix> {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         const EXPECTED: &str = "a list of 1 to 12 digits each, as in [\"622848\"]";
-        let prefix = |text: &str| Prefix::parse(text).ok_or_else(|| wrong_value(EXPECTED, text));
+        let prefix = |text: &str| Prefix::parse(text).ok_or_else(|| invalid_value(EXPECTED, text));
         *self = texts(raw, EXPECTED)?.into_iter().map(prefix).collect::<Result<_, _>>()?;
         Ok(())
     }
@@ -26,7 +26,7 @@ impl Field for Vec<Prefix> {
 
 /// Fields of a message that are searched for card numbers.
 impl Field for Vec<decode::Field> {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         const EXPECTED: &str = "a list of fields, as in [\"id\", \"original_id\"]";
         let field = |path: &str| {
             let field = decode::Field::from_path(path).filter(|field| decode::is_searched(*field));
@@ -34,7 +34,7 @@ impl Field for Vec<decode::Field> {
                 let searched =
                     decode::Field::ALL.iter().filter(|field| decode::is_searched(**field));
                 let paths: Vec<_> = searched.map(|field| format!("`{}`", field.path())).collect();
-                wrong_value(&format!("a list of fields out of {}", paths.join(", ")), path)
+                invalid_value(&format!("a list of fields out of {}", paths.join(", ")), path)
             })
         };
         let mut fields =
@@ -58,7 +58,7 @@ impl Field for Vec<decode::Field> {
 }
 
 /// The entries in a list of texts.
-fn texts<'r>(raw: &Raw<'r>, expected: &'static str) -> Result<Vec<&'r str>, Wrong> {
+fn texts<'r>(raw: &Raw<'r>, expected: &'static str) -> Result<Vec<&'r str>, InvalidValue> {
     match raw {
         Raw::Variable(text) => {
             Ok(text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect())
@@ -66,11 +66,11 @@ fn texts<'r>(raw: &Raw<'r>, expected: &'static str) -> Result<Vec<&'r str>, Wron
         Raw::Toml { value: DeValue::Array(entries), .. } => {
             let text = |entry: &'r toml::Spanned<DeValue<'_>>| match entry.get_ref() {
                 DeValue::String(text) => Ok(&**text),
-                other => Err(wrong_type(expected, other)),
+                other => Err(invalid_type(expected, other)),
             };
             entries.iter().map(text).collect()
         }
-        Raw::Toml { value, .. } => Err(wrong_type(expected, value)),
+        Raw::Toml { value, .. } => Err(invalid_type(expected, value)),
     }
 }
 

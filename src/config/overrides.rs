@@ -1,10 +1,10 @@
 //! Applies overrides from the environment: `REDCARD__SECTION__KEY`, and for tables
 //! `REDCARD__SECTION__KEY__ENTRY`. A variable with this prefix that sets nothing is an error.
 
-use super::Config;
-use super::error::{ConfigPlace, Errors, Problem, Wrong};
+use super::error::{ConfigPlace, Errors, InvalidValue, Problem};
 use super::field::Raw;
 use super::keys::{self, Key};
+use super::settings::Config;
 use std::ffi::{OsStr, OsString};
 
 const PREFIX: &str = "REDCARD__";
@@ -69,7 +69,7 @@ fn set(key: &Key, config: &mut Config, value: &str) -> Result<(), Problem> {
 
 fn set_entry(key: &Key, entry: &str, config: &mut Config, value: &str) -> Result<String, Problem> {
     let Some(table) = (key.field)(config).as_table() else {
-        return Err(key.problem(Wrong::NotATable));
+        return Err(key.problem(InvalidValue::NotATable));
     };
     let name = table.entry_of_variable(entry);
     table.set_entry(&name, &Raw::Variable(value)).map_err(|wrong| key.problem(wrong))?;

@@ -1,12 +1,28 @@
 //! Prints the configuration with invisible characters in its texts written as TOML escapes. The
 //! result parses to the same configuration, and each text stays on one line.
 
+use super::keys;
+use super::settings::Config;
 use crate::printable::{is_hidden, is_printable};
 use std::fmt::Write;
-use toml_edit::{Item, Table, Value, value};
+use toml_edit::{DocumentMut, Item, Table, Value, value};
+
+/// Every key with its value, in the order in which keys are documented.
+pub(super) fn to_document(config: &Config) -> DocumentMut {
+    let mut config = config.clone();
+    let mut document = DocumentMut::new();
+    for key in keys::all() {
+        let section = document.entry(key.section).or_insert_with(|| Item::Table(Table::new()));
+        let shown = printable((key.field)(&mut config).show());
+        if let Some(section) = section.as_table_mut() {
+            section.insert(key.name, shown);
+        }
+    }
+    document
+}
 
 /// The same item with every text printable.
-pub(super) fn printable(item: Item) -> Item {
+fn printable(item: Item) -> Item {
     match item {
         Item::Value(Value::String(text)) if !is_printable(text.value()) => {
             // The escaped text is valid TOML; if it were not, the item would be kept unchanged.

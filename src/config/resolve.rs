@@ -1,8 +1,11 @@
 //! Turns a configuration into the settings that the other folders need.
 
+use super::origins::Origins;
+use super::resolve_error::ResolveError;
 use super::secrets::{self, HttpAccess};
-use super::{Config, Delivery, Http, Kafka, LogFormat, Origins, Payload, Rules, Topics};
-use crate::decode::{self, KeyFileError, Tokenizer};
+use super::settings::{Config, Delivery, Http, Kafka, Rules, Topics};
+use super::values::{LogFormat, Payload};
+use crate::decode::{self, Tokenizer};
 use crate::history::FormatVersion;
 use crate::memory::Limits;
 use crate::rules::Environment;
@@ -41,41 +44,6 @@ pub struct Resolved {
     pub http_access: HttpAccess,
     pub log_format: LogFormat,
     pub origins: Origins,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum ResolveError {
-    #[error("cannot read the key file {} (`card_numbers.key_file`): {source}", path.display())]
-    KeyFileUnreadable { path: PathBuf, source: std::io::Error },
-    #[error("the key file {} (`card_numbers.key_file`): {source}", path.display())]
-    KeyFile { path: PathBuf, source: KeyFileError },
-    #[error("cannot read {} (`{key}`): {source}", path.display())]
-    SecretUnreadable { key: &'static str, path: PathBuf, source: std::io::Error },
-    #[error("{} (`{key}`) is empty", path.display())]
-    EmptySecret { key: &'static str, path: PathBuf },
-    #[error(
-        "`{property}` is in `kafka.properties` and in `kafka.property_files`: remove one of them"
-    )]
-    PropertyTwice { property: String },
-    #[error("`http.certificate_file` and `http.key_file` go together: set both or none")]
-    HalfOfTls,
-    #[error("`money.rates`: {0}")]
-    Rates(#[from] RateError),
-    #[error(
-        "`topics.transactions` and `{key}` are both \"{name}\": what redcard publishes would come back \
-         as its input, without end; give them different names"
-    )]
-    Loop { key: &'static str, name: String },
-    #[error(
-        "`memory.checkpoint_dir` is set and `topics.history` is empty: a checkpoint is a shortcut \
-         through the history and useless without one"
-    )]
-    NoHistory,
-    #[error(
-        "`memory.warm_up` is set and `topics.history` is empty: what a warm-up reads is kept in the \
-         history; name one, or leave the warm-up out"
-    )]
-    NoHistoryToWarmUp,
 }
 
 impl Config {
@@ -219,7 +187,7 @@ fn read_keys(path: &Path) -> Result<Tokenizer, ResolveError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Span;
+    use crate::config::ConfigDuration;
     use crate::transaction::Money;
 
     fn config(variables: &[(&str, &str)]) -> Config {
@@ -282,7 +250,7 @@ mod tests {
         ])
         .resolve()
         .unwrap();
-        let retention_ms = Span::from_days(1).as_ms();
+        let retention_ms = ConfigDuration::from_days(1).as_ms();
         assert_eq!(
             resolved.limits,
             Limits { retention_ms, events_per_card: 7, cards: 8, bytes: 9 }

@@ -1,8 +1,9 @@
 //! Reads and writes single values: text, numbers, lengths of time, names, addresses, paths.
 
-use super::error::Wrong;
-use super::field::{Field, Raw, wrong_type, wrong_value};
-use super::{Addresses, Guarantee, LogFormat, Payload, Shards, Span, TopicName};
+use super::duration::ConfigDuration;
+use super::error::InvalidValue;
+use super::field::{Field, Raw, invalid_type, invalid_value};
+use super::values::{Addresses, Guarantee, LogFormat, Payload, Shards, TopicName};
 use crate::decode::{Amounts, Times};
 use crate::history::FormatVersion;
 use crate::rules::Severity;
@@ -15,7 +16,7 @@ use toml_edit::{Item, value};
 
 /// Text, never empty.
 impl Field for String {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         *self = raw.filled_text()?.to_owned();
         Ok(())
     }
@@ -31,7 +32,7 @@ impl Field for String {
 
 /// Empty text is `None`.
 impl Field for Option<String> {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         let text = raw.text()?;
         *self = (!text.is_empty()).then(|| text.to_owned());
         Ok(())
@@ -48,7 +49,7 @@ impl Field for Option<String> {
 
 /// Empty text is `None`. Displayed without the parts that may be secret.
 impl Field for Option<Addresses> {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         let text = raw.text()?;
         *self = (!text.is_empty()).then(|| Addresses(text.to_owned()));
         Ok(())
@@ -64,7 +65,7 @@ impl Field for Option<Addresses> {
 }
 
 impl Field for bool {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         *self = raw.boolean()?;
         Ok(())
     }
@@ -79,9 +80,9 @@ impl Field for bool {
 }
 
 impl Field for usize {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         let number = raw.integer()?;
-        let negative = |_| wrong_value("a number that is not negative", &number.to_string());
+        let negative = |_| invalid_value("a number that is not negative", &number.to_string());
         *self = usize::try_from(number).map_err(negative)?;
         Ok(())
     }
@@ -94,18 +95,18 @@ impl Field for usize {
         "integer".into()
     }
 
-    fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
+    fn within(&self, min: i64, max: i64) -> Result<(), InvalidValue> {
         between(i64::try_from(*self).unwrap_or(i64::MAX), min, max, |number| number.to_string())
     }
 }
 
 impl Field for i32 {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         let number = raw.integer()?;
-        let too_large = |_| wrong_value("a smaller number", &number.to_string());
+        let too_large = |_| invalid_value("a smaller number", &number.to_string());
         *self = i32::try_from(number).map_err(too_large)?;
         match *self {
-            0 => Err(wrong_value("a positive number, or -1 to leave it to the broker", "0")),
+            0 => Err(invalid_value("a positive number, or -1 to leave it to the broker", "0")),
             _ => Ok(()),
         }
     }
@@ -118,16 +119,16 @@ impl Field for i32 {
         "integer".into()
     }
 
-    fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
+    fn within(&self, min: i64, max: i64) -> Result<(), InvalidValue> {
         between(i64::from(*self), min, max, |number| number.to_string())
     }
 }
 
 impl Field for FormatVersion {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         let number = raw.integer()?;
         let known = u8::try_from(number).ok().and_then(FormatVersion::from_number);
-        *self = known.ok_or_else(|| wrong_value("1 or 2", &number.to_string()))?;
+        *self = known.ok_or_else(|| invalid_value("1 or 2", &number.to_string()))?;
         Ok(())
     }
 
@@ -140,14 +141,14 @@ impl Field for FormatVersion {
     }
 }
 
-impl Field for Span {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+impl Field for ConfigDuration {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         const EXPECTED: &str = "a length of time such as \"30d\", \"50ms\" or \"1d12h\"";
         if let Raw::Toml { value: found @ (DeValue::Integer(_) | DeValue::Float(_)), .. } = raw {
-            return Err(wrong_type(EXPECTED, found));
+            return Err(invalid_type(EXPECTED, found));
         }
         let text = raw.text()?;
-        *self = text.parse().map_err(|_| wrong_value(EXPECTED, text))?;
+        *self = text.parse().map_err(|_| invalid_value(EXPECTED, text))?;
         Ok(())
     }
 
@@ -159,20 +160,20 @@ impl Field for Span {
         "duration".into()
     }
 
-    fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
-        between(self.as_ms(), min, max, |ms| format!("\"{}\"", Span::from_ms(ms)))
+    fn within(&self, min: i64, max: i64) -> Result<(), InvalidValue> {
+        between(self.as_ms(), min, max, |ms| format!("\"{}\"", ConfigDuration::from_ms(ms)))
     }
 
     fn bound(&self, ms: i64) -> String {
-        Span::from_ms(ms).to_string()
+        ConfigDuration::from_ms(ms).to_string()
     }
 }
 
 impl Field for SocketAddr {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         let text = raw.text()?;
         let expected = "an address and a port, as in \"127.0.0.1:9464\" or \"[::]:9464\"";
-        *self = text.parse().map_err(|_| wrong_value(expected, text))?;
+        *self = text.parse().map_err(|_| invalid_value(expected, text))?;
         Ok(())
     }
 
@@ -186,17 +187,17 @@ impl Field for SocketAddr {
 }
 
 impl Field for Shards {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         if matches!(raw.text(), Ok("auto")) {
             *self = Shards::Auto;
             return Ok(());
         }
         let number = match raw {
-            Raw::Toml { value: DeValue::String(text), .. } => Err(wrong_shards(text)),
+            Raw::Toml { value: DeValue::String(text), .. } => Err(invalid_shards(text)),
             _ => raw.integer(),
         }?;
         let count = usize::try_from(number).ok().and_then(NonZeroUsize::new);
-        *self = Shards::Exactly(count.ok_or_else(|| wrong_shards(&number.to_string()))?);
+        *self = Shards::Exactly(count.ok_or_else(|| invalid_shards(&number.to_string()))?);
         Ok(())
     }
 
@@ -211,7 +212,7 @@ impl Field for Shards {
         "`\"auto\"` or integer".into()
     }
 
-    fn within(&self, min: i64, max: i64) -> Result<(), Wrong> {
+    fn within(&self, min: i64, max: i64) -> Result<(), InvalidValue> {
         match self {
             Shards::Auto => Ok(()),
             Shards::Exactly(count) => count.get().within(min, max),
@@ -219,15 +220,15 @@ impl Field for Shards {
     }
 }
 
-fn wrong_shards(found: &str) -> Wrong {
-    wrong_value("a positive number, or \"auto\" for one a processor", found)
+fn invalid_shards(found: &str) -> InvalidValue {
+    invalid_value("a positive number, or \"auto\" for one a processor", found)
 }
 
 impl Field for TopicName {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         let text = raw.filled_text()?;
         let expected = "a topic name (letters, digits, `.`, `_` and `-`, at most 249)";
-        *self = TopicName::parse(text).ok_or_else(|| wrong_value(expected, text))?;
+        *self = TopicName::parse(text).ok_or_else(|| invalid_value(expected, text))?;
         Ok(())
     }
 
@@ -242,7 +243,7 @@ impl Field for TopicName {
 
 /// Empty text is `None`.
 impl Field for Option<TopicName> {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         if raw.text()?.is_empty() {
             *self = None;
             return Ok(());
@@ -264,12 +265,12 @@ impl Field for Option<TopicName> {
 
 /// Empty text is `None`.
 impl Field for Option<Currency> {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         let text = raw.text()?;
         let expected = "an ISO 4217 code with a minor unit, such as \"EUR\"";
         *self = match text {
             "" => None,
-            code => Some(Currency::parse(code).ok_or_else(|| wrong_value(expected, code))?),
+            code => Some(Currency::parse(code).ok_or_else(|| invalid_value(expected, code))?),
         };
         Ok(())
     }
@@ -285,7 +286,7 @@ impl Field for Option<Currency> {
 
 /// Empty text is `None`. A relative path in a file is relative to the file's folder.
 impl Field for Option<PathBuf> {
-    fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         let folder = match raw {
             Raw::Toml { folder, .. } => folder,
             Raw::Variable(_) => Path::new(""),
@@ -310,7 +311,7 @@ impl Field for Option<PathBuf> {
 macro_rules! named {
     ($type:ident { $($variant:ident = $name:literal),+ }) => {
         impl Field for $type {
-            fn set(&mut self, raw: &Raw<'_>) -> Result<(), Wrong> {
+            fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
                 *self = raw.one_of(&[$(($type::$variant, $name)),+])?;
                 Ok(())
             }
@@ -342,9 +343,14 @@ fn name_of<T: PartialEq>(names: &[(T, &'static str)], choice: &T) -> &'static st
     names.iter().find(|(known, _)| known == choice).map_or("", |(_, name)| name)
 }
 
-fn between(number: i64, min: i64, max: i64, show: impl Fn(i64) -> String) -> Result<(), Wrong> {
+fn between(
+    number: i64,
+    min: i64,
+    max: i64,
+    show: impl Fn(i64) -> String,
+) -> Result<(), InvalidValue> {
     if (min..=max).contains(&number) {
         return Ok(());
     }
-    Err(Wrong::Range { min: show(min), max: show(max), found: show(number) })
+    Err(InvalidValue::Range { min: show(min), max: show(max), found: show(number) })
 }

@@ -1,6 +1,6 @@
 //! Reads secrets and certificates from separate files. Their contents are never displayed.
 
-use super::resolve::ResolveError;
+use super::resolve_error::ResolveError;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

@@ -1,16 +1,16 @@
 //! Reads and writes tables whose keys are chosen by the user.
 
-use super::error::Wrong;
+use super::error::InvalidValue;
 use super::field::{Entries, Field, Raw};
-use super::{Properties, PropertyFiles, Rates};
+use super::values::{Properties, PropertyFiles, Rates};
 use crate::transaction::Currency;
 use std::path::Path;
 use toml::de::DeValue;
 use toml_edit::{Item, Table, value};
 
 impl Field for Properties {
-    fn set(&mut self, _raw: &Raw<'_>) -> Result<(), Wrong> {
-        Err(Wrong::NotATable)
+    fn set(&mut self, _raw: &Raw<'_>) -> Result<(), InvalidValue> {
+        Err(InvalidValue::NotATable)
     }
 
     fn show(&self) -> Item {
@@ -28,7 +28,7 @@ impl Field for Properties {
 }
 
 impl Entries for Properties {
-    fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         let text = match raw {
             Raw::Toml { value: DeValue::Integer(number), .. } => number.to_string(),
             Raw::Toml { value: DeValue::Float(number), .. } => number.to_string(),
@@ -51,8 +51,8 @@ impl Entries for Properties {
 }
 
 impl Field for PropertyFiles {
-    fn set(&mut self, _raw: &Raw<'_>) -> Result<(), Wrong> {
-        Err(Wrong::NotATable)
+    fn set(&mut self, _raw: &Raw<'_>) -> Result<(), InvalidValue> {
+        Err(InvalidValue::NotATable)
     }
 
     fn show(&self) -> Item {
@@ -71,7 +71,7 @@ impl Field for PropertyFiles {
 
 /// A relative path in a file is relative to the file's folder.
 impl Entries for PropertyFiles {
-    fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), Wrong> {
+    fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         let folder = match raw {
             Raw::Toml { folder, .. } => folder,
             Raw::Variable(_) => Path::new(""),
@@ -91,8 +91,8 @@ impl Entries for PropertyFiles {
 }
 
 impl Field for Rates {
-    fn set(&mut self, _raw: &Raw<'_>) -> Result<(), Wrong> {
-        Err(Wrong::NotATable)
+    fn set(&mut self, _raw: &Raw<'_>) -> Result<(), InvalidValue> {
+        Err(InvalidValue::NotATable)
     }
 
     fn show(&self) -> Item {
@@ -109,12 +109,15 @@ impl Field for Rates {
 }
 
 impl Entries for Rates {
-    fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), Wrong> {
-        let no_currency = || Wrong::NoCurrency { entry: name.to_owned() };
+    fn set_entry(&mut self, name: &str, raw: &Raw<'_>) -> Result<(), InvalidValue> {
+        let no_currency = || InvalidValue::NoCurrency { entry: name.to_owned() };
         let currency = Currency::parse(name).ok_or_else(no_currency)?;
         let rate = raw.number()?;
         if !(rate.is_finite() && rate > 0.0) {
-            return Err(Wrong::NotPositive { entry: name.to_owned(), rate: rate.to_string() });
+            return Err(InvalidValue::NotPositive {
+                entry: name.to_owned(),
+                rate: rate.to_string(),
+            });
         }
         self.set(currency, rate);
         Ok(())

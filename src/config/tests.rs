@@ -1,6 +1,7 @@
 mod generated;
 
 use super::*;
+use std::path::Path;
 
 const NO_VARIABLES: [(&str, &str); 0] = [];
 
@@ -26,7 +27,7 @@ fn an_empty_file_is_every_default() {
 }
 
 #[test]
-fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
+fn an_unknown_key_is_refused_with_a_suggestion() {
     let unknown = |name: &str, near: &str| format!("unknown key `{name}`; did you mean `{near}`?");
     check(
         "[kafka]\nbroker = \"x:1\"\ngroup = \"y\"\n\n[memory]\n  brokers = \"x:1\"\nretentoin = \"1d\"",
@@ -48,7 +49,7 @@ fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
 }
 
 #[test]
-fn an_unknown_section_is_refused_with_the_one_that_was_meant() {
+fn an_unknown_section_is_refused_with_a_suggestion() {
     check(
         "brokers = 'x:1'\n[topic]\n[zzz]\n",
         &[],
@@ -66,7 +67,7 @@ fn an_unknown_section_is_refused_with_the_one_that_was_meant() {
 }
 
 #[test]
-fn a_wrong_type_is_refused_where_it_stands() {
+fn a_wrong_type_is_refused_with_its_location() {
     let span = "a length of time such as \"30d\", \"50ms\" or \"1d12h\"";
     for (text, expected) in [
         ("[kafka]\nbrokers = 9092", "2:11: `kafka.brokers` must be text in quotes, not a number"),
@@ -136,7 +137,7 @@ fn a_number_out_of_its_range_is_refused() {
 }
 
 #[test]
-fn broken_toml_is_refused_with_every_place() {
+fn invalid_toml_is_refused_with_every_location() {
     let errors = parse("[kafka]\nbrokers = \nshards = = 3\n", &[]).unwrap_err().to_string();
     assert!(errors.starts_with("etc/redcard.toml:2:11: not TOML: "), "{errors}");
     assert!(errors.contains("\netc/redcard.toml:3:10: not TOML: "), "{errors}");
@@ -174,7 +175,7 @@ fn a_variable_overrides_the_file() {
     assert_eq!(config.kafka.brokers.as_str(), "b:2");
     assert_eq!(config.kafka.shards.count(), 3);
     assert!(config.topics.create);
-    assert_eq!(config.memory.retention, Span::from_days(7));
+    assert_eq!(config.memory.retention, ConfigDuration::from_days(7));
     assert_eq!(config.money.rates.iter().collect::<Vec<_>>(), [("EUR", 1.08)]);
     let properties: Vec<_> = config.kafka.properties.0.iter().map(|(k, v)| (&**k, &**v)).collect();
     assert_eq!(
@@ -184,7 +185,7 @@ fn a_variable_overrides_the_file() {
 }
 
 #[test]
-fn a_variable_that_sets_nothing_is_named() {
+fn a_variable_that_sets_nothing_is_reported() {
     check(
         "",
         &[
@@ -205,7 +206,7 @@ fn a_variable_that_sets_nothing_is_named() {
 }
 
 #[test]
-fn errors_of_file_and_variables_come_in_one_run() {
+fn errors_in_file_and_variables_are_reported_in_one_run() {
     check(
         "[kafka]\nshards = 0\n[log]\nformat = 'xml'",
         &[("REDCARD__X", "1")],
@@ -241,7 +242,7 @@ fn a_relative_path_starts_at_the_file() {
 }
 
 #[test]
-fn what_is_printed_reads_back_as_the_same() {
+fn the_printed_configuration_reads_back_equal() {
     let text = "[kafka]\nshards = 4\nproperties.linger.ms = 3\n[topics]\ndecisions = 'd'\n\
                 [money]\nbase_currency = 'USD'\nrates.USD = 1.0\n[memory]\nretention = '1d12h'\n\
                 [dead_letters]\npayload = 'raw'\n[log]\nformat = 'json'\n[rules]\npath = '/r'";

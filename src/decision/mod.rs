@@ -4,87 +4,11 @@
 //! This folder knows what a ruleset decided and how it is published. It knows nothing of memory's
 //! internals, topics or the wall clock.
 
+mod decided;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod wire;
 
-#[cfg(test)]
-mod tests;
-
+pub use decided::{Decision, Position};
 pub use verdict::{SCORE_MAX, Verdict};
-
-use crate::rules::{Evaluation, Ruleset};
-use crate::transaction::{SECOND_MS, Time, Transaction, WireName};
-use sha2::{Digest, Sha256};
-use std::cell::OnceCell;
-
-/// What the ruleset decided about one transaction.
-#[derive(Debug)]
-pub struct Decision<'a> {
-    pub transaction: &'a Transaction<'a>,
-    pub ruleset: &'a Ruleset,
-    /// Empty for a message that runs no rules.
-    pub evaluation: &'a Evaluation,
-    pub verdict: Verdict,
-    /// Whether an alert is published: the transaction is not approved, and no cooldown suppresses
-    /// the alert.
-    pub alert: bool,
-    alert_id: OnceCell<String>,
-}
-
-/// Where a transaction was read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position<'a> {
-    pub topic: &'a str,
-    pub partition: i32,
-    pub offset: i64,
-}
-
-/// How many bytes of the SHA-256 an alert id shows, in hex.
-const ALERT_ID_BYTES: usize = 16;
-
-impl<'a> Decision<'a> {
-    pub fn new(
-        transaction: &'a Transaction<'a>,
-        (ruleset, evaluation): (&'a Ruleset, &'a Evaluation),
-        verdict: Verdict,
-        alert: bool,
-    ) -> Self {
-        Self { transaction, ruleset, evaluation, verdict, alert, alert_id: OnceCell::new() }
-    }
-}
-
-impl Decision<'_> {
-    /// Appends the decision as one JSON object, without a line end.
-    pub fn write_json(&self, out: &mut Vec<u8>) {
-        wire::write(&wire::Decision::of(self), out);
-    }
-
-    /// Appends the value of an alert (docs/reference/decision-and-alert.md). `decided_at` is the
-    /// wall clock, if there is one; `source` is where the transaction was read from.
-    pub fn write_alert(
-        &self,
-        decided_at: Option<Time>,
-        source: Option<Position<'_>>,
-        out: &mut Vec<u8>,
-    ) {
-        wire::write(&wire::AlertMessage::of(self, decided_at, source), out);
-    }
-
-    /// A hash of card token, type, transaction id, merchant and time to the second: the identity of
-    /// a message, so a duplicate has the same alert id. 32 hexadecimal digits, computed once.
-    pub fn alert_id(&self) -> &str {
-        self.alert_id.get_or_init(|| self.hashed_identity())
-    }
-
-    fn hashed_identity(&self) -> String {
-        let tx = self.transaction;
-        let second = tx.time.millis().div_euclid(SECOND_MS).to_string();
-        let (token, id, merchant) = (&*tx.card.token, &*tx.id, &*tx.merchant.id);
-        let mut hash = Sha256::new();
-        for part in [token, tx.kind.name(), id, merchant, &second] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        hash.finalize().iter().take(ALERT_ID_BYTES).map(|byte| format!("{byte:02x}")).collect()
-    }
-}

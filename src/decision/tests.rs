@@ -229,13 +229,13 @@ fn alerted(cooldown: &str, messages: &[(u32, u32)]) -> Vec<bool> {
 }
 
 #[test]
-fn a_cooldown_holds_back_what_is_no_more_severe() {
+fn a_cooldown_suppresses_alerts_that_are_not_more_severe() {
     let burst = [(0, 20_000), (5, 20_000), (6, 200_000), (7, 200_000), (16, 20_000), (17, 1)];
     assert_eq!(alerted("10m", &burst), [true, false, true, false, true, false]);
     assert_eq!(alerted("0s", &burst), [true, true, true, true, true, false]);
 }
 
 #[test]
-fn a_late_message_near_an_alert_is_held_back_too() {
+fn an_alert_of_a_late_message_near_another_is_suppressed_too() {
     assert_eq!(alerted("10m", &[(30, 20_000), (25, 20_000), (10, 20_000)]), [true, false, true]);
 }

@@ -3,22 +3,40 @@
 //! Numbers are written as serde_json writes them (plain integers, and decimals in the shortest form
 //! that reads back as the same value), so equal decisions are equal bytes.
 
-use super::Position;
+use super::decided::{self, Position};
 use crate::memory::Event;
 use crate::rules::{Fired, Ruleset, Value};
 use crate::transaction::{Money, Time, WireName};
 use serde::{Serialize, Serializer};
 use std::sync::Arc;
 
+impl decided::Decision<'_> {
+    /// Appends the decision as one JSON object, without a line end.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        write(&Decision::of(self), out);
+    }
+
+    /// Appends the value of an alert (docs/reference/decision-and-alert.md). `decided_at` is the
+    /// wall clock, if there is one; `source` is where the transaction was read from.
+    pub fn write_alert(
+        &self,
+        decided_at: Option<Time>,
+        source: Option<Position<'_>>,
+        out: &mut Vec<u8>,
+    ) {
+        write(&AlertMessage::of(self, decided_at, source), out);
+    }
+}
+
 /// Appends a value as JSON.
-pub fn write<T: Serialize>(value: &T, out: &mut Vec<u8>) {
+fn write<T: Serialize>(value: &T, out: &mut Vec<u8>) {
     // Writing to a `Vec` cannot fail, and every map here has string keys.
     let written = serde_json::to_writer(out, value);
     debug_assert!(written.is_ok());
 }
 
 #[derive(Serialize)]
-pub struct Decision<'a> {
+struct Decision<'a> {
     transaction_id: &'a str,
     card: &'a str,
     #[serde(serialize_with = "as_text")]
@@ -72,7 +90,7 @@ struct Charge {
 }
 
 #[derive(Serialize)]
-pub struct AlertMessage<'a> {
+struct AlertMessage<'a> {
     #[serde(flatten)]
     decision: Decision<'a>,
     alert_id: &'a str,
@@ -104,7 +122,7 @@ struct WireSource<'a> {
 }
 
 impl<'a> Decision<'a> {
-    pub fn of(decision: &'a super::Decision<'_>) -> Self {
+    pub fn of(decision: &'a decided::Decision<'_>) -> Self {
         let (ruleset, evaluation) = (decision.ruleset, decision.evaluation);
         let id_of = |index: &usize| ruleset.rules().get(*index).map(|rule| rule.id.as_str());
         Self {
@@ -128,7 +146,7 @@ impl<'a> Decision<'a> {
 
 impl<'a> AlertMessage<'a> {
     pub fn of(
-        decision: &'a super::Decision<'_>,
+        decision: &'a decided::Decision<'_>,
         decided_at: Option<Time>,
         source: Option<Position<'a>>,
     ) -> Self {

@@ -16,26 +16,7 @@ use super::*;
 use crate::transaction::{BaseCurrency, Currency, Time, Transaction};
 
 /// The example of docs/reference/transaction.md.
-pub(super) const EXAMPLE: &str = r#"{
-  "id": "01JH8Z5Q7T",
-  "type": "authorization",
-  "time": "2026-01-05T10:15:30.123Z",
-  "card": {"token": "c_9f21", "last4": "4242", "brand": "visa", "funding": "debit", "country": "US", "status": "active"},
-  "cardholder": {"id": "u_17", "account_id": "a_88", "country": "US", "latitude": 40.71, "longitude": -74.01},
-  "amount": 260000,
-  "currency": "USD",
-  "merchant": {"id": "m_5531", "name": "Strøget Mode", "mcc": "5651", "country": "DK", "city": "København", "latitude": 55.68, "longitude": 12.57},
-  "terminal": {"id": "t_1"},
-  "channel": "ecommerce",
-  "card_present": false,
-  "card_on_file": true,
-  "recurring": false,
-  "checks": {"cvv": "match", "address": "mismatch", "pin": "absent", "three_d_secure": "none"},
-  "response": {"approved": true, "reason": null},
-  "device": {"id": "d_4", "ip": "203.0.113.9"},
-  "ship_to": {"country": "US", "key": "s_77"},
-  "original_id": null
-}"#;
+pub(super) const EXAMPLE: &str = include_str!("../../tests/fixtures/transaction.json");
 
 const KEY_FILE: &str = "current = \"1\"\n[keys]\n\
     1 = \"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"";

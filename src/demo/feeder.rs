@@ -22,14 +22,14 @@ const FINISH_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) enum FeederEvent {
     /// History was sent and read.
-    Live(Fed),
+    Live(FeedTotals),
     /// A fraudulent charge is about to be sent.
     Fraud(Label),
 }
 
 /// What was sent and acknowledged.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Fed {
+pub(super) struct FeedTotals {
     pub history: u64,
     pub live: u64,
     /// How many of the live messages belong to a fraud.
@@ -39,11 +39,11 @@ pub(super) struct Fed {
 }
 
 /// What a feeder needs.
-pub(super) struct Orders {
-    pub settings: GeneratorSettings,
+pub(super) struct FeederSettings {
+    pub traffic: GeneratorSettings,
     pub feed: Feed,
     pub metrics: Arc<Metrics>,
-    pub news: Sender<FeederEvent>,
+    pub events: Sender<FeederEvent>,
     /// Live messages per second.
     pub rate: f64,
     /// How long the live part lasts.
@@ -52,9 +52,9 @@ pub(super) struct Orders {
 }
 
 /// Feeds until the live part is over or `stop` is set.
-pub(super) fn run(orders: Orders) -> Result<Fed, FeedError> {
-    let mut generator = Generator::new(orders.settings.clone());
-    let mut feeder = Feeder::new(orders);
+pub(super) fn run(settings: FeederSettings) -> Result<FeedTotals, FeedError> {
+    let mut generator = Generator::new(settings.traffic.clone());
+    let mut feeder = Feeder::new(settings);
     while !feeder.is_over() {
         if feeder.is_ahead() {
             std::thread::sleep(AHEAD_PAUSE);
@@ -66,8 +66,8 @@ pub(super) fn run(orders: Orders) -> Result<Fed, FeedError> {
 }
 
 struct Feeder {
-    orders: Orders,
-    fed: Fed,
+    settings: FeederSettings,
+    fed: FeedTotals,
     began: Instant,
     /// Set once history is over.
     present: Option<Present>,
@@ -81,15 +81,22 @@ struct Present {
 }
 
 impl Feeder {
-    fn new(orders: Orders) -> Self {
+    fn new(settings: FeederSettings) -> Self {
         let (message, key) = (Vec::new(), Vec::new());
-        Self { orders, fed: Fed::default(), began: monotonic_now(), present: None, message, key }
+        Self {
+            settings,
+            fed: FeedTotals::default(),
+            began: monotonic_now(),
+            present: None,
+            message,
+            key,
+        }
     }
 
     fn is_over(&self) -> bool {
         let began = self.present.as_ref().map(|present| present.began);
-        let late = began.is_some_and(|began| since(began) >= self.orders.duration);
-        late || self.orders.stop.load(Ordering::Relaxed)
+        let late = began.is_some_and(|began| since(began) >= self.settings.duration);
+        late || self.settings.stop.load(Ordering::Relaxed)
     }
 
     /// Whether the reader has to catch up first.
@@ -100,29 +107,29 @@ impl Feeder {
     /// How many messages were sent but not yet read.
     fn ahead(&self) -> u64 {
         let sent = self.fed.history + self.fed.live;
-        sent.saturating_sub(self.orders.metrics.records_read())
+        sent.saturating_sub(self.settings.metrics.records_read())
     }
 
     /// Waits until all history is read, before the live part begins.
     fn wait_for_reader(&self) {
-        while self.ahead() > 0 && !self.orders.stop.load(Ordering::Relaxed) {
+        while self.ahead() > 0 && !self.settings.stop.load(Ordering::Relaxed) {
             std::thread::sleep(AHEAD_PAUSE);
         }
     }
 
     /// Sends a message when its time has come; false if it was stopped first.
     fn feed(&mut self, generated: &Generated<'_>) -> Result<bool, FeedError> {
-        if self.present.is_none() && generated.time() >= self.orders.settings.fraud_from {
+        if self.present.is_none() && generated.time() >= self.settings.traffic.fraud_from {
             self.wait_for_reader();
             self.begin_present();
         }
         if let Some(present) = &mut self.present {
-            present.pace.wait(&self.orders.stop);
+            present.pace.wait(&self.settings.stop);
         }
         // Reported before the message is sent, so that no alert can arrive first.
         let label = generated.label();
         let fraudulent = label.is_some();
-        label.into_iter().for_each(|label| self.tell(FeederEvent::Fraud(label)));
+        label.into_iter().for_each(|label| self.send_event(FeederEvent::Fraud(label)));
         let sent = self.send(generated)?;
         if sent {
             self.fed.fraudulent += u64::from(fraudulent);
@@ -137,28 +144,28 @@ impl Feeder {
         self.key.clear();
         generated.write_json(&mut self.message);
         generated.write_key(&mut self.key);
-        let Orders { feed, stop, .. } = &mut self.orders;
+        let FeederSettings { feed, stop, .. } = &mut self.settings;
         feed.send(&self.key, &self.message, Some(generated.time()), stop)
     }
 
     fn begin_present(&mut self) {
         self.fed.history_took = since(self.began);
-        let pace = Pace::new(Some(self.orders.rate));
+        let pace = Pace::new(Some(self.settings.rate));
         self.present = Some(Present { pace, began: monotonic_now() });
-        self.tell(FeederEvent::Live(self.fed));
+        self.send_event(FeederEvent::Live(self.fed));
     }
 
-    fn tell(&self, news: FeederEvent) {
+    fn send_event(&self, event: FeederEvent) {
         // Fails only after the demo has failed; the feeder is then stopped.
-        let _ = self.orders.news.send(news);
+        let _ = self.settings.events.send(event);
     }
 
-    fn finish(mut self) -> Result<Fed, FeedError> {
+    fn finish(mut self) -> Result<FeedTotals, FeedError> {
         match &self.present {
             Some(present) => self.fed.live_took = since(present.began),
             None => self.fed.history_took = since(self.began),
         }
-        self.orders.feed.finish(FINISH_TIMEOUT)?;
+        self.settings.feed.finish(FINISH_TIMEOUT)?;
         Ok(self.fed)
     }
 }

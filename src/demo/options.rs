@@ -2,9 +2,9 @@
 
 use super::cluster;
 use super::feed::Feed;
-use super::feeder::{FeederEvent, Orders};
+use super::feeder::{FeederEvent, FeederSettings};
+use super::topics::{ALERTS, DEAD_LETTERS, TRANSACTIONS};
 use super::wording::{FAINT, TITLE};
-use super::{ALERTS, DEAD_LETTERS, TRANSACTIONS};
 use crate::decode::Decoder;
 use crate::generate;
 use crate::history::FormatVersion;
@@ -73,18 +73,18 @@ impl Options {
         }
     }
 
-    pub(super) fn orders(
+    pub(super) fn feeder_settings(
         &self,
         feed: Feed,
         metrics: &Arc<Metrics>,
-        news: Sender<FeederEvent>,
+        events: Sender<FeederEvent>,
         stop: &Arc<AtomicBool>,
-    ) -> Orders {
-        Orders {
-            settings: self.traffic(),
+    ) -> FeederSettings {
+        FeederSettings {
+            traffic: self.traffic(),
             feed,
             metrics: Arc::clone(metrics),
-            news,
+            events,
             rate: self.rate,
             duration: self.duration,
             stop: Arc::clone(stop),

@@ -18,7 +18,7 @@ pub(super) struct Scoreboard {
     open: HashMap<Episode, Fraud>,
     /// The open frauds, oldest first.
     order: VecDeque<Episode>,
-    settled: BTreeMap<FraudKind, Caught>,
+    settled: BTreeMap<FraudKind, FraudCounts>,
     pub alerts: AlertCounts,
     /// By rule id: the alerts in which the rule fired.
     pub rules: BTreeMap<String, u64>,
@@ -52,8 +52,8 @@ pub(super) enum Truth {
 
 /// Frauds of one kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Caught {
-    pub told: u64,
+pub(super) struct FraudCounts {
+    pub occurred: u64,
     pub caught: u64,
 }
 
@@ -71,7 +71,7 @@ impl Scoreboard {
     }
 
     /// Registers a fraudulent charge that is about to be sent.
-    pub fn told(&mut self, label: &Label) {
+    pub fn add_fraud(&mut self, label: &Label) {
         let id = label.transaction_id.to_string();
         self.labels.insert(id.clone(), label.episode);
         let fraud = self.open.entry(label.episode).or_insert_with(|| {
@@ -101,7 +101,7 @@ impl Scoreboard {
     }
 
     /// By kind; kinds that did not occur are left out.
-    pub fn caught(&self) -> BTreeMap<FraudKind, Caught> {
+    pub fn caught(&self) -> BTreeMap<FraudKind, FraudCounts> {
         let mut kinds = self.settled.clone();
         self.open.values().for_each(|fraud| kinds.entry(fraud.kind).or_default().add(fraud));
         kinds
@@ -133,9 +133,9 @@ impl Scoreboard {
     }
 }
 
-impl Caught {
+impl FraudCounts {
     fn add(&mut self, fraud: &Fraud) {
-        self.told += 1;
+        self.occurred += 1;
         self.caught += u64::from(fraud.caught);
     }
 }
@@ -188,9 +188,9 @@ mod tests {
     fn a_fraud_is_caught_when_one_of_its_charges_raises_an_alert() {
         let labels = labels();
         let mut board = Scoreboard::new("2026-01-05T00:00:00.000Z".into());
-        labels.iter().for_each(|label| board.told(label));
-        let told: u64 = board.caught().values().map(|kind| kind.told).sum();
-        assert!(told > 1 && told < labels.len() as u64);
+        labels.iter().for_each(|label| board.add_fraud(label));
+        let occurred: u64 = board.caught().values().map(|kind| kind.occurred).sum();
+        assert!(occurred > 1 && occurred < labels.len() as u64);
         assert!(board.caught().values().all(|kind| kind.caught == 0));
         let first = &labels[0];
         let of_it = labels.iter().filter(|label| label.episode == first.episode);
@@ -205,7 +205,7 @@ mod tests {
     fn a_fraud_that_is_settled_stays_counted() {
         let labels = labels();
         let mut board = Scoreboard::new("2026-01-05T00:00:00.000Z".into());
-        labels.iter().for_each(|label| board.told(label));
+        labels.iter().for_each(|label| board.add_fraud(label));
         let first = &labels[0];
         board.alerted(&alert(&first.transaction_id.to_string(), &first.time.to_string()));
         let before = board.caught();
@@ -218,7 +218,7 @@ mod tests {
     fn every_alert_is_counted_once_and_history_apart() {
         let mut board = Scoreboard::new("2026-01-05T00:00:00.000Z".into());
         let label = &labels()[0];
-        board.told(label);
+        board.add_fraud(label);
         let fraud = alert(&label.transaction_id.to_string(), "2026-01-06T00:00:00.000Z");
         board.alerted(&fraud);
         assert_eq!(board.alerted(&alert("x", "2026-01-06T00:00:00.000Z")), Truth::Genuine);

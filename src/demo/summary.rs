@@ -1,7 +1,7 @@
 //! Formats the report at the end of the demo.
 
-use super::feeder::Fed;
-use super::scoreboard::{Caught, Scoreboard};
+use super::feeder::FeedTotals;
+use super::scoreboard::{FraudCounts, Scoreboard};
 use super::wording::{FAINT, TITLE, grouped, seconds};
 use crate::metrics::Totals;
 use crate::rules::{Action, Ruleset};
@@ -11,7 +11,7 @@ use std::time::Duration;
 const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
 
 pub(super) struct Summary<'d> {
-    pub fed: Fed,
+    pub fed: FeedTotals,
     pub totals: Totals,
     /// The counts at the end of history.
     pub before: Totals,
@@ -66,8 +66,8 @@ impl Summary<'_> {
         for (kind, count) in &kinds {
             fraud(f, kind.title(), *count)?;
         }
-        let all = kinds.values().fold(Caught::default(), |all, kind| Caught {
-            told: all.told + kind.told,
+        let all = kinds.values().fold(FraudCounts::default(), |all, kind| FraudCounts {
+            occurred: all.occurred + kind.occurred,
             caught: all.caught + kind.caught,
         });
         fraud(f, "all", all)
@@ -115,9 +115,9 @@ impl Summary<'_> {
     }
 }
 
-fn fraud(f: &mut fmt::Formatter<'_>, name: &str, count: Caught) -> fmt::Result {
-    let Caught { told, caught } = count;
-    writeln!(f, "  {name:<24} {told:>5}  {caught:>6}  {:>6}", told - caught)
+fn fraud(f: &mut fmt::Formatter<'_>, name: &str, count: FraudCounts) -> fmt::Result {
+    let FraudCounts { occurred, caught } = count;
+    writeln!(f, "  {name:<24} {occurred:>5}  {caught:>6}  {:>6}", occurred - caught)
 }
 
 fn span(count: u64, took: Duration) -> String {

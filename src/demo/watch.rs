@@ -1,9 +1,9 @@
 //! Runs on the demo's main thread: prints alerts as they arrive, keeps the score, and checks that
 //! no alert is lost.
 
-use super::DemoError;
 use super::alerts::{Alerts, PublishedAlert};
-use super::feeder::{Fed, FeederEvent};
+use super::error::DemoError;
+use super::feeder::{FeedTotals, FeederEvent};
 use super::options::HISTORY_MS;
 use super::scoreboard::{Scoreboard, Truth};
 use super::summary::Summary;
@@ -31,7 +31,7 @@ const CARDS_MAX: usize = 100_000;
 pub(super) struct Watch {
     alerts: Alerts,
     board: Scoreboard,
-    news: Receiver<FeederEvent>,
+    events: Receiver<FeederEvent>,
     metrics: Arc<Metrics>,
     status: Arc<Status>,
     /// Reports changed rules.
@@ -46,42 +46,46 @@ impl Watch {
     pub fn new(
         alerts: Alerts,
         board: Scoreboard,
-        news: Receiver<FeederEvent>,
+        events: Receiver<FeederEvent>,
         metrics: Arc<Metrics>,
         status: Arc<Status>,
         rules: Follower,
     ) -> Self {
         let (last_rules, before) = (HashMap::new(), None);
-        Self { alerts, board, news, metrics, status, rules, last_rules, before }
+        Self { alerts, board, events, metrics, status, rules, last_rules, before }
     }
 
     /// Shows alerts until the feeder is done.
     pub fn while_running<T>(
         &mut self,
         feeder: &JoinHandle<T>,
-        in_between: &dyn Fn(),
+        on_tick: &dyn Fn(),
         out: &mut dyn Write,
     ) -> Result<(), DemoError> {
         while !feeder.is_finished() {
-            in_between();
+            on_tick();
             self.step(out)?;
         }
         Ok(())
     }
 
     /// Shows alerts until everything that was fed is read.
-    pub fn until_read(&mut self, fed: &Fed, out: &mut dyn Write) -> Result<(), DemoError> {
+    pub fn wait_until_read(
+        &mut self,
+        fed: &FeedTotals,
+        out: &mut dyn Write,
+    ) -> Result<(), DemoError> {
         let sent = fed.history + fed.live;
         self.until(out, |watch| sent.saturating_sub(watch.metrics.totals().records_read))
     }
 
     /// Shows alerts until all published alerts have arrived.
-    pub fn until_alerts_are_here(&mut self, out: &mut dyn Write) -> Result<(), DemoError> {
+    pub fn wait_for_alerts(&mut self, out: &mut dyn Write) -> Result<(), DemoError> {
         let published = self.metrics.totals().alerts;
         self.until(out, |watch| published.saturating_sub(watch.board.alerts.total()))
     }
 
-    pub fn summary<'w>(&'w self, fed: Fed, ruleset: &'w Ruleset) -> Summary<'w> {
+    pub fn summary<'w>(&'w self, fed: FeedTotals, ruleset: &'w Ruleset) -> Summary<'w> {
         let totals = self.metrics.totals();
         let before = self.before.clone().unwrap_or_else(|| totals.clone());
         Summary { fed, totals, before, board: &self.board, ruleset }
@@ -111,8 +115,8 @@ impl Watch {
     fn step(&mut self, out: &mut dyn Write) -> Result<(), DemoError> {
         let alert = self.alerts.poll(POLL)?;
         // Read after the alert, because the report of a fraud always precedes its alerts.
-        while let Ok(news) = self.news.try_recv() {
-            self.take_news(news, out)?;
+        while let Ok(event) = self.events.try_recv() {
+            self.handle_event(event, out)?;
         }
         if let Some(ruleset) = self.rules.newer() {
             write!(out, "{}", NewRules { ruleset: &ruleset })?;
@@ -139,12 +143,12 @@ impl Watch {
         last.as_ref() == self.last_rules.get(&alert.card)
     }
 
-    fn take_news(&mut self, news: FeederEvent, out: &mut dyn Write) -> Result<(), DemoError> {
-        match news {
-            FeederEvent::Fraud(label) => self.board.told(&label),
+    fn handle_event(&mut self, event: FeederEvent, out: &mut dyn Write) -> Result<(), DemoError> {
+        match event {
+            FeederEvent::Fraud(label) => self.board.add_fraud(&label),
             FeederEvent::Live(fed) => {
                 self.before = Some(self.metrics.totals());
-                write!(out, "{}", Presently { fed })?;
+                write!(out, "{}", HistoryFinished { fed })?;
                 out.flush()?;
             }
         }
@@ -163,11 +167,11 @@ impl Watch {
 }
 
 /// The line printed when history is over.
-struct Presently {
-    fed: Fed,
+struct HistoryFinished {
+    fed: FeedTotals,
 }
 
-impl fmt::Display for Presently {
+impl fmt::Display for HistoryFinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let days = HISTORY_MS / DAY_MS;
         let (messages, took) = (grouped(self.fed.history), self.fed.history_took.as_secs_f64());

@@ -1,4 +1,4 @@
-//! Plans occasions: several charges in a row that are genuine but look like fraud.
+//! Plans bursts: several charges in a row that are genuine but look like fraud.
 
 use super::draft::Draft;
 use super::holder::{Holder, Whereabouts};
@@ -12,18 +12,18 @@ use std::ops::RangeInclusive;
 /// How much likelier gift card purchases are in December.
 const SEASON: u32 = 10;
 
-/// The occasions and their relative frequencies.
-const OCCASIONS: [(Occasion, u32); 6] = [
-    (Occasion::RoundsAtABar, 5),
-    (Occasion::Rides, 8),
-    (Occasion::Mall, 4),
-    (Occasion::Games, 5),
-    (Occasion::GiftCards, 2),
-    (Occasion::Basket, 3),
+/// The kinds of bursts and their relative frequencies.
+const BURST_KINDS: [(BurstKind, u32); 6] = [
+    (BurstKind::RoundsAtABar, 5),
+    (BurstKind::Rides, 8),
+    (BurstKind::Mall, 4),
+    (BurstKind::Games, 5),
+    (BurstKind::GiftCards, 2),
+    (BurstKind::Basket, 3),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Occasion {
+enum BurstKind {
     /// Drinks, one after the other, paid by contactless card.
     RoundsAtABar,
     /// A day in town by tram: the same fare several times.
@@ -38,27 +38,27 @@ enum Occasion {
     Basket,
 }
 
-/// Plans an occasion that begins now and returns its first charge; `None` if it does not fit.
+/// Plans a burst that begins now and returns its first charge; `None` if it does not fit.
 pub fn begin(holder: &mut Holder, world: &World, at: Time, plan: &mut Vec<Draft>) -> Option<Draft> {
-    let occasion = choose(holder, at);
-    let steps = Steps::of(occasion, holder);
-    let in_person = !matches!(occasion, Occasion::Games | Occasion::GiftCards | Occasion::Basket);
+    let kind = choose_kind(holder, at);
+    let steps = Steps::of(kind, holder);
+    let in_person = !matches!(kind, BurstKind::Games | BurstKind::GiftCards | BurstKind::Basket);
     let latest = Time(at.millis() + steps.count as i64 * steps.apart_ms.end());
     let home = |time| holder.whereabouts(time) == Whereabouts::Home;
     if in_person && !(home(at) && home(latest)) {
         return None;
     }
-    let merchant = meet(occasion, holder, world);
+    let merchant = choose_merchant(kind, holder, world);
     let fare = holder.dice.between(steps.dollars.clone());
     let mut time = at;
     let mut first = None;
     for n in 0..steps.count {
-        let merchant = if occasion == Occasion::Mall { mall(holder, world, n) } else { merchant };
-        let dollars = match occasion {
-            Occasion::Rides => fare,
+        let merchant = if kind == BurstKind::Mall { mall(holder, world, n) } else { merchant };
+        let dollars = match kind {
+            BurstKind::Rides => fare,
             _ => holder.dice.between(steps.dollars.clone()),
         };
-        let draft = paid(occasion, holder, world, merchant, dollars, time);
+        let draft = paid(kind, holder, world, merchant, dollars, time);
         match first {
             None => first = Some(draft),
             Some(_) => {
@@ -79,39 +79,39 @@ struct Steps {
 }
 
 impl Steps {
-    fn of(occasion: Occasion, holder: &mut Holder) -> Self {
-        let (count, apart_ms, dollars) = match occasion {
-            Occasion::RoundsAtABar => (3..=7, 12 * MINUTE_MS..=40 * MINUTE_MS, 6.0..=28.0),
-            Occasion::Rides => (3..=6, 15 * MINUTE_MS..=80 * MINUTE_MS, 2.0..=4.5),
-            Occasion::Mall => (4..=9, 10 * MINUTE_MS..=45 * MINUTE_MS, 12.0..=140.0),
-            Occasion::Games => (3..=8, 2 * MINUTE_MS..=20 * MINUTE_MS, 0.99..=6.99),
-            Occasion::GiftCards => (2..=4, 40 * SECOND_MS..=8 * MINUTE_MS, 20.0..=60.0),
-            Occasion::Basket => (2..=3, 2 * MINUTE_MS..=30 * MINUTE_MS, 8.0..=90.0),
+    fn of(kind: BurstKind, holder: &mut Holder) -> Self {
+        let (count, apart_ms, dollars) = match kind {
+            BurstKind::RoundsAtABar => (3..=7, 12 * MINUTE_MS..=40 * MINUTE_MS, 6.0..=28.0),
+            BurstKind::Rides => (3..=6, 15 * MINUTE_MS..=80 * MINUTE_MS, 2.0..=4.5),
+            BurstKind::Mall => (4..=9, 10 * MINUTE_MS..=45 * MINUTE_MS, 12.0..=140.0),
+            BurstKind::Games => (3..=8, 2 * MINUTE_MS..=20 * MINUTE_MS, 0.99..=6.99),
+            BurstKind::GiftCards => (2..=4, 40 * SECOND_MS..=8 * MINUTE_MS, 20.0..=60.0),
+            BurstKind::Basket => (2..=3, 2 * MINUTE_MS..=30 * MINUTE_MS, 8.0..=90.0),
         };
         Self { count: holder.dice.between(count), apart_ms, dollars }
     }
 }
 
-fn choose(holder: &mut Holder, at: Time) -> Occasion {
+fn choose_kind(holder: &mut Holder, at: Time) -> BurstKind {
     let season = if rhythm::is_december(at) { SEASON } else { 1 };
-    let presents = OCCASIONS.iter().find(|(occasion, _)| *occasion == Occasion::GiftCards);
+    let presents = BURST_KINDS.iter().find(|(kind, _)| *kind == BurstKind::GiftCards);
     let extra = presents.map_or(0, |(_, weight)| weight * (season - 1));
-    let usual: u32 = OCCASIONS.iter().map(|(_, weight)| weight).sum();
+    let usual: u32 = BURST_KINDS.iter().map(|(_, weight)| weight).sum();
     if holder.dice.between(1..=usual + extra) > usual {
-        return Occasion::GiftCards;
+        return BurstKind::GiftCards;
     }
-    OCCASIONS[holder.dice.by_weight(&OCCASIONS, |(_, weight)| *weight)].0
+    BURST_KINDS[holder.dice.by_weight(&BURST_KINDS, |(_, weight)| *weight)].0
 }
 
-/// The merchant where the occasion takes place.
-fn meet(occasion: Occasion, holder: &mut Holder, world: &World) -> MerchantIndex {
-    let of = match occasion {
-        Occasion::RoundsAtABar => category::RESTAURANT,
-        Occasion::Rides => category::TRANSIT,
-        Occasion::Mall => category::CLOTHING,
-        Occasion::Games => category::SITE_DIGITAL,
-        Occasion::GiftCards => category::SITE_GIFT_CARDS,
-        Occasion::Basket => category::SITE_RETAIL,
+/// The merchant where the burst takes place.
+fn choose_merchant(kind: BurstKind, holder: &mut Holder, world: &World) -> MerchantIndex {
+    let of = match kind {
+        BurstKind::RoundsAtABar => category::RESTAURANT,
+        BurstKind::Rides => category::TRANSIT,
+        BurstKind::Mall => category::CLOTHING,
+        BurstKind::Games => category::SITE_DIGITAL,
+        BurstKind::GiftCards => category::SITE_GIFT_CARDS,
+        BurstKind::Basket => category::SITE_RETAIL,
     };
     let n = holder.favourite(of);
     if of.get().premises.is_in_the_street() {
@@ -128,15 +128,15 @@ fn mall(holder: &mut Holder, world: &World, n: usize) -> MerchantIndex {
 }
 
 fn paid(
-    occasion: Occasion,
+    kind: BurstKind,
     holder: &mut Holder,
     world: &World,
     merchant: MerchantIndex,
     dollars: f64,
     at: Time,
 ) -> Draft {
-    let purchase = match occasion {
-        Occasion::RoundsAtABar | Occasion::Rides => {
+    let purchase = match kind {
+        BurstKind::RoundsAtABar | BurstKind::Rides => {
             Purchase { merchant, dollars, channel: Channel::Contactless }
         }
         _ => Purchase::usual(holder, world, merchant, dollars),

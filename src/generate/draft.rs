@@ -3,7 +3,7 @@
 //! Ids are derived from these numbers only when the message becomes JSON, because thousands of
 //! drafts wait for their time in memory.
 
-use super::label::FraudKind;
+use super::fraud_kind::FraudKind;
 use super::world::{CountryIndex, MerchantIndex};
 use crate::transaction::{CardStatus, Channel, Checks, Kind, Response, Time};
 use std::fmt::{self, Write};

@@ -36,14 +36,14 @@ pub struct Holder {
     pub online: f64,
     pub travels: bool,
     /// The card is not used for weeks at a time.
-    pub in_a_drawer: bool,
+    pub is_rarely_used: bool,
     /// Nothing is bought before this: the card rests while a thief uses its number.
-    pub rests_until: Time,
+    pub idle_until: Time,
     pub foreign_site: Option<CountryIndex>,
     pub subscriptions: [Option<Subscription>; SUBSCRIPTIONS_MAX],
     pub trip: Option<Trip>,
     /// No fraud before this: the same person is not struck day after day.
-    pub spared_until: Time,
+    pub no_fraud_until: Time,
     pub episodes: u16,
     favourites: usize,
     /// How often their devices were replaced.
@@ -84,15 +84,15 @@ impl Holder {
     pub fn new(seed: u64, n: u32, population: &Population) -> Self {
         let mut dice = Dice::new(seed, u64::from(n) + 1);
         let home = CityIndex::home(&mut dice);
-        let in_a_drawer = dice.chance(population.drawer_cards);
+        let is_rarely_used = dice.chance(population.drawer_cards);
         let charges_per_day = dice.log_normal(population.charges_per_day, 0.5).clamp(0.2, 8.0);
         let rhythm = Rhythm {
-            charges_per_day: if in_a_drawer { DRAWER_CHARGES_PER_DAY } else { charges_per_day },
+            charges_per_day: if is_rarely_used { DRAWER_CHARGES_PER_DAY } else { charges_per_day },
             at_night: dice.chance(population.night_workers),
             utc_offset_hours: home.get().utc_offset_hours,
         };
         let subscriptions = subscriptions(&mut dice);
-        let drawer_scale = if in_a_drawer { DRAWER_SCALE } else { 1.0 };
+        let drawer_scale = if is_rarely_used { DRAWER_SCALE } else { 1.0 };
         let funding = *dice.one_of(&FUNDING);
         Self {
             card: CardRef { seed, holder: n, replacement: 0 },
@@ -102,14 +102,14 @@ impl Holder {
             scale: dice.log_normal(population.spending, 0.35) * drawer_scale,
             online: dice.between(population.online.0..=population.online.1),
             travels: dice.chance(population.travellers),
-            in_a_drawer,
-            rests_until: Time(i64::MIN),
+            is_rarely_used,
+            idle_until: Time(i64::MIN),
             foreign_site: dice
                 .chance(population.used_to_a_foreign_site)
                 .then(|| CityIndex::any(&mut dice).get().country),
-            subscriptions: if in_a_drawer { Default::default() } else { subscriptions },
+            subscriptions: if is_rarely_used { Default::default() } else { subscriptions },
             trip: None,
-            spared_until: Time(i64::MIN),
+            no_fraud_until: Time(i64::MIN),
             episodes: 0,
             favourites: dice.between(0..=MERCHANTS_PER_CATEGORY - 1),
             renewals: 0,

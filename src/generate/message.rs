@@ -69,13 +69,13 @@ impl Generated<'_> {
 
     /// Whether this merchant's acquirer includes that part. An acquirer either always does or
     /// never.
-    fn says(&self, part: MessagePart) -> bool {
+    fn includes(&self, part: MessagePart) -> bool {
         let lot = Opaque::of(self.draft.merchant.position(), part as u32);
         lot.share() >= self.missing
     }
 
-    fn said<T>(&self, part: MessagePart, value: T) -> Option<T> {
-        self.says(part).then_some(value)
+    fn if_included<T>(&self, part: MessagePart, value: T) -> Option<T> {
+        self.includes(part).then_some(value)
     }
 
     fn wire(&self) -> Message<'_> {
@@ -85,23 +85,26 @@ impl Generated<'_> {
             r#type: draft.kind.name(),
             time: Shown(draft.time),
             card: self.card_wire(),
-            cardholder: self.said(MessagePart::Cardholder, self.cardholder()),
+            cardholder: self.if_included(MessagePart::Cardholder, self.cardholder()),
             amount: draft.amount,
             currency: merchant.country.currency,
             merchant: self.merchant(merchant),
             terminal: draft
                 .terminal
-                .filter(|_| self.says(MessagePart::Terminal))
+                .filter(|_| self.includes(MessagePart::Terminal))
                 .map(|n| Terminal { id: Shown(TerminalId(&merchant.id, n)) }),
-            channel: self.said(MessagePart::Channel, draft.channel.name()),
-            card_present: self.said(MessagePart::CardPresent, draft.card_present()),
-            card_on_file: self.said(MessagePart::CardOnFile, draft.card_on_file),
-            recurring: self.said(MessagePart::Recurring, draft.recurring),
-            checks: ChecksWire::of(draft).filter(|_| self.says(MessagePart::Checks)),
-            response: ResponseWire::of(draft).filter(|_| self.says(MessagePart::Response)),
-            device: draft.device.filter(|_| self.says(MessagePart::Device)).map(DeviceWire::of),
-            ship_to: draft.ship_to.filter(|_| self.says(MessagePart::ShipTo)).map(ShipToWire::of),
-            original_id: draft.original.filter(|_| self.says(MessagePart::Original)).map(Shown),
+            channel: self.if_included(MessagePart::Channel, draft.channel.name()),
+            card_present: self.if_included(MessagePart::CardPresent, draft.card_present()),
+            card_on_file: self.if_included(MessagePart::CardOnFile, draft.card_on_file),
+            recurring: self.if_included(MessagePart::Recurring, draft.recurring),
+            checks: ChecksWire::of(draft).filter(|_| self.includes(MessagePart::Checks)),
+            response: ResponseWire::of(draft).filter(|_| self.includes(MessagePart::Response)),
+            device: draft.device.filter(|_| self.includes(MessagePart::Device)).map(DeviceWire::of),
+            ship_to: draft
+                .ship_to
+                .filter(|_| self.includes(MessagePart::ShipTo))
+                .map(ShipToWire::of),
+            original_id: draft.original.filter(|_| self.includes(MessagePart::Original)).map(Shown),
         }
     }
 
@@ -113,20 +116,20 @@ impl Generated<'_> {
             expiry: self.card_numbers.then_some(Shown(Expiry(self.draft.card))),
             number: self.card_numbers.then_some(Shown(number)),
             brand: test_number::brand(self.draft.card),
-            funding: self.said(MessagePart::Funding, self.holder.funding.name()),
-            country: self.said(MessagePart::CardCountry, self.holder.country().get().code),
-            status: self.said(MessagePart::Status, self.draft.status.name()),
+            funding: self.if_included(MessagePart::Funding, self.holder.funding.name()),
+            country: self.if_included(MessagePart::CardCountry, self.holder.country().get().code),
+            status: self.if_included(MessagePart::Status, self.draft.status.name()),
         }
     }
 
     fn merchant<'m>(&self, merchant: &'m Merchant) -> MerchantWire<'m> {
-        let place = |degrees: f64| self.said(MessagePart::Place, degrees);
+        let place = |degrees: f64| self.if_included(MessagePart::Place, degrees);
         MerchantWire {
             id: &merchant.id,
-            name: self.said(MessagePart::MerchantName, &merchant.name),
-            mcc: self.said(MessagePart::Category, merchant.category.mcc),
-            country: self.said(MessagePart::MerchantCountry, merchant.country.code),
-            city: self.said(MessagePart::Place, merchant.city.name),
+            name: self.if_included(MessagePart::MerchantName, &merchant.name),
+            mcc: self.if_included(MessagePart::Category, merchant.category.mcc),
+            country: self.if_included(MessagePart::MerchantCountry, merchant.country.code),
+            city: self.if_included(MessagePart::Place, merchant.city.name),
             latitude: place(merchant.place.latitude()),
             longitude: place(merchant.place.longitude()),
         }

@@ -25,8 +25,8 @@ pub struct Population {
     pub presents: f64,
     /// Share of online orders from a device not used before: another person's, or a new one.
     pub new_devices: f64,
-    /// Share of charges that begin an occasion: rounds at a bar, rides, a few presents in a row.
-    pub occasions: f64,
+    /// Share of charges that begin a burst: rounds at a bar, rides, a few presents in a row.
+    pub bursts: f64,
     /// Share of charges that are a sofa, a repair, a month's rent.
     pub big_tickets: f64,
     /// Share of charges in person that a faulty terminal makes twice.
@@ -55,7 +55,7 @@ pub const ORDINARY: Population = Population {
     foreign_orders: 0.012,
     presents: 0.02,
     new_devices: 0.03,
-    occasions: 0.01,
+    bursts: 0.01,
     big_tickets: 0.003,
     charged_twice: 0.002,
     worn_chips: 0.002,
@@ -73,7 +73,7 @@ pub const FRUGAL: Population = Population {
     online: (0.03, 0.3),
     travellers: 0.05,
     foreign_orders: 0.006,
-    occasions: 0.006,
+    bursts: 0.006,
     big_tickets: 0.002,
     fraud_amounts: 0.65,
     fraud_patience: 1.8,
@@ -93,7 +93,7 @@ pub const RESTLESS: Population = Population {
     foreign_orders: 0.03,
     presents: 0.05,
     new_devices: 0.06,
-    occasions: 0.02,
+    bursts: 0.02,
     big_tickets: 0.006,
     charged_twice: 0.004,
     worn_chips: 0.005,
@@ -111,7 +111,7 @@ pub const STALKED: Population = Population {
     travellers: 0.18,
     used_to_a_foreign_site: 0.05,
     presents: 0.03,
-    occasions: 0.014,
+    bursts: 0.014,
     big_tickets: 0.004,
     fraud_amounts: 0.7,
     stolen_sessions: 0.35,

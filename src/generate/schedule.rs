@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 #[derive(Debug)]
-pub enum Happening {
+pub enum LifeEvent {
     /// An everyday purchase.
     Spend,
     /// A subscription is charged, by its index among the holder's.
@@ -25,7 +25,7 @@ pub struct Schedule(BinaryHeap<Scheduled>);
 struct Scheduled {
     time: Time,
     holder: u32,
-    happening: Happening,
+    event: LifeEvent,
 }
 
 impl Schedule {
@@ -35,7 +35,7 @@ impl Schedule {
         for (slot, subscription) in holder.subscriptions.into_iter().enumerate() {
             if let Some(subscription) = subscription {
                 let first = holder.dice.later(start, 0..=subscription.every_ms);
-                self.put(first, holder, Happening::Subscription(slot));
+                self.put(first, holder, LifeEvent::Subscription(slot));
             }
         }
     }
@@ -43,13 +43,13 @@ impl Schedule {
     /// Schedules a person's next charge after `now`.
     pub fn spend(&mut self, holder: &mut Holder, now: Time) {
         let next = holder.rhythm.next(now, &mut holder.dice);
-        self.put(next, holder, Happening::Spend);
+        self.put(next, holder, LifeEvent::Spend);
     }
 
     pub fn subscription(&mut self, holder: &Holder, slot: usize, now: Time) {
         if let Some(Some(subscription)) = holder.subscriptions.get(slot) {
             let next = Time(now.millis() + subscription.every_ms);
-            self.put(next, holder, Happening::Subscription(slot));
+            self.put(next, holder, LifeEvent::Subscription(slot));
         }
     }
 
@@ -57,7 +57,7 @@ impl Schedule {
         self.0.extend(drafts.into_iter().map(|draft| Scheduled {
             time: draft.time,
             holder: draft.card.holder,
-            happening: Happening::Message(draft),
+            event: LifeEvent::Message(draft),
         }));
     }
 
@@ -66,22 +66,22 @@ impl Schedule {
         clippy::expect_used,
         reason = "a person who spends is due again, and a population has at least one"
     )]
-    pub fn take_next(&mut self) -> (Time, u32, Happening) {
-        let Scheduled { time, holder, happening } = self.0.pop().expect("one person is always due");
-        (time, holder, happening)
+    pub fn take_next(&mut self) -> (Time, u32, LifeEvent) {
+        let Scheduled { time, holder, event } = self.0.pop().expect("one person is always due");
+        (time, holder, event)
     }
 
-    fn put(&mut self, time: Time, holder: &Holder, happening: Happening) {
-        self.0.push(Scheduled { time, holder: holder.card.holder, happening });
+    fn put(&mut self, time: Time, holder: &Holder, event: LifeEvent) {
+        self.0.push(Scheduled { time, holder: holder.card.holder, event });
     }
 }
 
 impl Scheduled {
     fn rank(&self) -> (Time, u32, u32) {
-        let count = match &self.happening {
-            Happening::Spend => 0,
-            Happening::Message(draft) => draft.id.count,
-            Happening::Subscription(slot) => u32::MAX - *slot as u32,
+        let count = match &self.event {
+            LifeEvent::Spend => 0,
+            LifeEvent::Message(draft) => draft.id.count,
+            LifeEvent::Subscription(slot) => u32::MAX - *slot as u32,
         };
         (self.time, self.holder, count)
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::decode::{self, CardNumbers, Decoder, Prefix};
+use crate::transaction::Time;
 use crate::transaction::{BaseCurrency, Country, Currency, DAY_MS, Money};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -120,7 +121,7 @@ fn a_longer_stream_begins_like_a_shorter_one() {
 }
 
 #[test]
-fn a_card_lives_the_same_life_among_few_and_among_many() {
+fn a_card_has_the_same_messages_in_a_small_and_a_large_population() {
     let of_card_seven = |cards, count| {
         let mut messages = stream(settings(4, cards, 0.05), count).0;
         messages.retain(|message| message.contains("\"c_4s_00007\""));
@@ -183,7 +184,7 @@ fn the_proportions_are_those_of_everyday_spending() {
 }
 
 #[test]
-fn what_follows_an_authorization_names_it_and_stays_on_its_card() {
+fn messages_after_an_authorization_refer_to_it_and_have_its_card() {
     let messages = parsed(&stream(settings(8, 60, 0.03), 20_000).0);
     let mut cards = HashMap::new();
     for message in &messages {
@@ -222,7 +223,7 @@ fn labels_name_what_was_charged_or_refunded_and_every_kind_of_fraud_occurs() {
 }
 
 #[test]
-fn no_fraud_begins_before_it_may() {
+fn no_fraud_begins_before_the_configured_time() {
     let from = Time(settings(10, 80, 0.05).start.millis() + 10 * DAY_MS);
     let (_, labels) =
         stream(GeneratorSettings { fraud_from: from, ..settings(10, 80, 0.05) }, 8_000);
@@ -313,7 +314,7 @@ fn presents_are_bought_in_december() {
 #[test]
 fn a_dollars_worth_is_about_a_dollar_in_every_currency() {
     let base = BaseCurrency::with_shipped_rates(Currency::parse("USD").unwrap());
-    for country in &world::COUNTRIES {
+    for country in &world::tables::COUNTRIES {
         let currency = Currency::parse(country.currency).unwrap();
         let minor = (country.minor_per_dollar * 100.0) as i64;
         let cents = base.convert(Money { minor, currency }).unwrap();
@@ -323,7 +324,7 @@ fn a_dollars_worth_is_about_a_dollar_in_every_currency() {
 }
 
 #[test]
-fn test_numbers_replace_tokens_where_they_are_asked_for() {
+fn test_numbers_replace_tokens_if_requested() {
     let settings = GeneratorSettings { card_numbers: true, ..settings(12, 10, 0.0) };
     for message in parsed(&stream(settings, 200).0) {
         assert_eq!(text(&message, "/card/number").len(), 16);

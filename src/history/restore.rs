@@ -24,12 +24,12 @@ pub struct Restore {
 /// How a record follows those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Continuity {
-    On,
+    Contiguous,
     /// Occurs without Kafka transactions: after a retried commit, or when a removed group member and
     /// its successor both committed. The entries are the same and in the same order.
     Overlaps,
     /// All of it was restored before.
-    Repeats,
+    Repeated,
     /// Something is missing before it. This also applies to the first record, if the history does
     /// not go back to the beginning. Memory has noted the gap.
     AfterGap,
@@ -75,11 +75,11 @@ impl Restore {
         let header = &record.header;
         let follows = self.follows(header, memory);
         let new = match follows {
-            Continuity::Repeats => &[],
-            Continuity::On => &*record.entries,
+            Continuity::Repeated => &[],
+            Continuity::Contiguous => &*record.entries,
             Continuity::Overlaps => unknown(record, memory),
             Continuity::AfterGap => {
-                memory.go_on_from(header.start.progress);
+                memory.resume_after_gap(header.start.progress);
                 memory.note_gap(missing_until);
                 &*record.entries
             }
@@ -100,17 +100,17 @@ impl Restore {
         let first = header.start.first_offset;
         match self.covered {
             Some(covered) if header.next_offset <= covered && first < covered => {
-                Continuity::Repeats
+                Continuity::Repeated
             }
             Some(covered) if first < covered && before <= known => Continuity::Overlaps,
-            Some(covered) if first == covered && before == known => Continuity::On,
+            Some(covered) if first == covered && before == known => Continuity::Contiguous,
             // Input was missing, so the record begins later. Its header says so.
             Some(covered)
                 if first > covered && before == known && header.start.gap != Gap::None =>
             {
-                Continuity::On
+                Continuity::Contiguous
             }
-            None if before == known => Continuity::On,
+            None if before == known => Continuity::Contiguous,
             _ => Continuity::AfterGap,
         }
     }

@@ -167,7 +167,7 @@ impl Scorer {
     }
 
     /// Warns once, about the first id that looks like a card number: in a feed with numeric ids,
-    /// one message in forty would be rejected.
+    /// one message in 25 would be rejected.
     fn warn_of_missing_key(&mut self, record: &impl Message, rejection: &Rejection) {
         if rejection.reason != Reason::CardNumberWithoutKey || self.has_warned_of_missing_key {
             return;

@@ -232,7 +232,7 @@ fn run(shard: Shard<Brokers>) -> Result<Ended, ShardError> {
 
 impl Report {
     fn send(self, end: Result<Ended, ShardError>) {
-        self.status.doing(self.shard, Activity::Ended, None);
+        self.status.set_activity(self.shard, Activity::Ended, None);
         if let Err(error) = &end {
             let failure = ShardFailure { shard: self.shard, error: error.clone() };
             tracing::error!(error = %failure, "a shard cannot continue");

@@ -60,9 +60,9 @@ impl Watchdog {
 impl StallEvent {
     fn tell(&self) {
         match self {
-            Self::Stuck(Stuck { shard, still, doing }) => tracing::error!(
+            Self::Stuck(Stuck { shard, idle_for, doing }) => tracing::error!(
                 shard,
-                still_ms = still.as_millis(),
+                still_ms = idle_for.as_millis(),
                 %doing,
                 "shard stuck; its partitions are not being processed"
             ),

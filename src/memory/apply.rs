@@ -21,14 +21,14 @@ impl Memory {
     /// scattered over memory, and several cache misses in parallel cost about as much as one.
     pub fn apply_all(&mut self, entries: &[Entry<'_>]) {
         for entries in entries.chunks(LOOK_AHEAD) {
-            std::hint::black_box(self.look_at(entries));
+            std::hint::black_box(self.prefetch(entries));
             entries.iter().for_each(|entry| _ = self.apply(entry));
         }
     }
 
     /// Reads one value of each card, so that the processor fetches what [`Memory::apply`] will
     /// need.
-    fn look_at(&self, entries: &[Entry<'_>]) -> i64 {
+    fn prefetch(&self, entries: &[Entry<'_>]) -> i64 {
         let mut slots = [None; LOOK_AHEAD];
         for (slot, entry) in slots.iter_mut().zip(entries) {
             *slot = self.find(entry.card);
@@ -39,7 +39,7 @@ impl Memory {
     }
 
     /// Continues a history after missing entries. The caller notes the gap.
-    pub fn go_on_from(&mut self, progress: Progress) {
+    pub fn resume_after_gap(&mut self, progress: Progress) {
         let reached = progress.reached.max(self.state.clock.reached());
         self.state.clock = PartitionClock::at(reached, progress.recorded);
         self.state.recorded = progress.recorded;
@@ -47,7 +47,7 @@ impl Memory {
 
     /// `slot` is where the entry's card is, if it is in memory.
     pub(super) fn apply_to(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
-        let recorded = self.take_in(slot, entry);
+        let recorded = self.apply_entry(slot, entry);
         self.state.recorded = self.state.recorded.saturating_add(1);
         self.tick(entry.time());
         // The message itself may have moved the clock past its own time.
@@ -59,19 +59,19 @@ impl Memory {
         recorded
     }
 
-    fn take_in(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
+    fn apply_entry(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
         let (floor, time, retention_ms) = (self.floor(), entry.time(), self.limits.retention_ms);
         if time <= floor {
             if !matches!(entry.effect, Effect::Outcome { .. }) {
-                self.miss(slot, entry);
+                self.note_missed(slot, entry);
             }
             return Recorded::TooOld;
         }
         let recorded = self.change(slot, entry.card, time, |card| {
             card.expire(floor);
-            let is_newest = card.see(time, entry.token);
+            let is_newest = card.note_kept(time, entry.token);
             let is_outdated = card.newest().millis().saturating_sub(retention_ms) >= time.millis();
-            match take(card, entry) {
+            match add_to_card(card, entry) {
                 false => Recorded::TooOld,
                 true if is_newest => Recorded::Kept,
                 true if is_outdated => Recorded::KeptOutdated,
@@ -82,10 +82,10 @@ impl Memory {
     }
 
     /// Notes a message that is older than the retention. It does not create a card.
-    fn miss(&mut self, slot: Option<u32>, entry: &Entry<'_>) {
+    fn note_missed(&mut self, slot: Option<u32>, entry: &Entry<'_>) {
         let (time, cap) = (entry.time(), self.limits.events_per_card);
         match slot.and_then(|slot| self.slab.get_mut(slot)) {
-            Some(card) => CardUpdate::begin(card, &mut self.journal, cap).miss(time),
+            Some(card) => CardUpdate::begin(card, &mut self.undo_log, cap).note_missed(time),
             None => self.state.forgotten = self.state.forgotten.max(Some(time)),
         }
     }
@@ -103,7 +103,7 @@ impl Memory {
         let card = self.slab.get_mut(slot)?;
         let before = card.size();
         let cap = self.limits.events_per_card;
-        let mut update = CardUpdate::begin(card, &mut self.journal, cap);
+        let mut update = CardUpdate::begin(card, &mut self.undo_log, cap);
         let outcome = change(&mut update);
         self.state.usage.evicted_waiting += update.evicted_waiting;
         let after = card.size();
@@ -114,13 +114,13 @@ impl Memory {
 }
 
 /// Adds a message to a card; false if the cap cut it immediately.
-fn take(card: &mut CardUpdate<'_>, entry: &Entry<'_>) -> bool {
+fn add_to_card(card: &mut CardUpdate<'_>, entry: &Entry<'_>) -> bool {
     match entry.effect {
         Effect::Charge { event, original, charged } => {
             card.charge(event.with_alert(entry.alert), original, charged)
         }
         Effect::Refund { event } => card.refund(event.with_alert(entry.alert)),
-        Effect::Adjusts(adjusts) => card.adjust(adjusts, entry.alert),
+        Effect::Adjustment(adjusts) => card.adjust(adjusts, entry.alert),
         Effect::Outcome { of, response, .. } => card.outcome(of, &response),
     }
 }

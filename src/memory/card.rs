@@ -5,11 +5,12 @@
 
 use super::entry::{AdjustmentEntry, original_of};
 use super::ledger::{Adjustment, Ledger};
-use super::link::Via;
+use super::link::Referent;
 use super::recall::Past;
 use super::timeline::{Timed, Timeline};
 use super::{
-    CardKey, Change, Event, Identity, MessageId, OriginalId, PublishedAlert, Recall, Recognised,
+    AdjustmentKind, CardKey, Event, Identity, MessageId, OriginalId, PublishedAlert, Recall,
+    Recognised,
 };
 use crate::transaction::{Country, Kind, Money, Response, Time, Transaction};
 
@@ -34,7 +35,7 @@ pub(super) struct Known {
     pub cut: Option<Time>,
     /// See [`Recall::unknown_until`].
     pub unknown_until: Option<Time>,
-    /// The time of the newest charge that the cap has cut.
+    /// The time of the newest charge or increment that the cap has cut.
     pub charge_cut: Option<Time>,
 }
 
@@ -70,7 +71,9 @@ impl Card {
         }
         for adjustment in self.adjustments_with(identity.id) {
             if adjustment.identity().is_same(&identity) {
-                return Recognised::Duplicate { differs: !says_the_same(&adjustment.message, tx) };
+                return Recognised::Duplicate {
+                    differs: !has_same_content(&adjustment.message, tx),
+                };
             }
             reused_id = true;
         }
@@ -83,22 +86,22 @@ impl Card {
         if again.has_response() && !event.has_response() {
             let time = event.time();
             let asked = Transaction { time, response: Response::default(), ..tx.clone() };
-            return Recognised::Outcome { differs: !self.says_the_same(event, &asked) };
+            return Recognised::Outcome { differs: !self.has_same_content(event, &asked) };
         }
-        Recognised::Duplicate { differs: !self.says_the_same(event, tx) }
+        Recognised::Duplicate { differs: !self.has_same_content(event, tx) }
     }
 
-    fn says_the_same(&self, event: &Event, tx: &Transaction<'_>) -> bool {
+    fn has_same_content(&self, event: &Event, tx: &Transaction<'_>) -> bool {
         let again = Event::of(tx);
         // A duplicate of the original message can arrive after its outcome: it has no response.
         let before = if again.has_response() { *event } else { event.without_response() };
-        before.says_the_same_as(&again) && !self.contradicts(event, tx)
+        before.has_same_content_as(&again) && !self.contradicts(event, tx)
     }
 
     /// Whether a message with the identity of `charge` has another original, or another amount in
     /// the message's own currency.
     fn contradicts(&self, charge: &Event, tx: &Transaction<'_>) -> bool {
-        let (original, charged) = self.beyond_event(charge.identity());
+        let (original, charged) = self.reference_and_charged_amount(charge.identity());
         let refers_elsewhere =
             tx.kind != Kind::Refund && !charge.declined() && original != original_of(tx);
         refers_elsewhere || charged.is_some_and(|charged| charged != tx.amount)
@@ -106,7 +109,10 @@ impl Card {
 
     /// What a charge or an increment refers to, and its amount in the message's currency if that is
     /// foreign.
-    fn beyond_event(&self, charge: Identity) -> (Option<OriginalId>, Option<Money>) {
+    fn reference_and_charged_amount(
+        &self,
+        charge: Identity,
+    ) -> (Option<OriginalId>, Option<Money>) {
         let Some(ledger) = &self.ledger else { return (None, None) };
         if let Some(increment) = ledger.increments.find(charge) {
             return (Some(increment.link.original), increment.charged);
@@ -151,26 +157,26 @@ impl Card {
         original: OriginalId,
         kind: Kind,
         own: Identity,
-    ) -> impl Iterator<Item = Via> {
+    ) -> impl Iterator<Item = Referent> {
         let id = original.as_kind(kind);
-        let charges = self.charges.all_with(id).map(move |event| Via {
+        let charges = self.charges.all_with(id).map(move |event| Referent {
             kind,
             merchant: event.merchant(),
             time: event.time(),
         });
         let others = self.ledger.iter().flat_map(move |ledger| ledger.candidates(id, kind));
-        charges.chain(others).filter(move |via| via.identity(original) != own)
+        charges.chain(others).filter(move |target| target.identity(original) != own)
     }
 
     /// The message that a clearing or reversal refers to.
-    pub(super) fn meant_by(&self, message: &AdjustmentEntry) -> Option<Via> {
+    pub(super) fn find_original(&self, message: &AdjustmentEntry) -> Option<Referent> {
         let own = Identity::new(message.id, message.merchant, message.time);
         let original = message.original?;
         let referrer = message.referrer();
         let authorizations = self.candidates(original, Kind::Authorization, own);
         match message.change {
-            Change::Captures => referrer.choose(authorizations),
-            Change::TakesBack => referrer.choose(authorizations.chain(self.candidates(
+            AdjustmentKind::Capture => referrer.choose(authorizations),
+            AdjustmentKind::Reversal => referrer.choose(authorizations.chain(self.candidates(
                 original,
                 Kind::Clearing,
                 own,
@@ -208,7 +214,7 @@ impl Card {
     /// What an adjustment of `target` adds. A reversal uses the exchange rate of the message it
     /// takes back.
     pub(super) fn amount_of(&self, message: &AdjustmentEntry, target: Identity) -> Option<i64> {
-        let (Change::TakesBack, Some(charged)) = (message.change, message.charged) else {
+        let (AdjustmentKind::Reversal, Some(charged)) = (message.change, message.charged) else {
             return message.amount;
         };
         match self.rate_of(target) {
@@ -296,7 +302,7 @@ impl Card {
     }
 }
 
-fn says_the_same(message: &AdjustmentEntry, tx: &Transaction<'_>) -> bool {
+fn has_same_content(message: &AdjustmentEntry, tx: &Transaction<'_>) -> bool {
     let original = tx.original_id.as_deref().map(OriginalId::of);
     // Merchants are not compared, since a version 1 history has none. In practice no `original_id`
     // hashes to 0.

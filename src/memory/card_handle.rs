@@ -6,8 +6,8 @@
 use super::card::Card;
 use super::entry::AdjustmentEntry;
 use super::{
-    CardKey, Change, Entry, Memory, MessageId, OriginalId, PublishedAlert, Recall, Recognised,
-    Recorded, Role, id_hash64,
+    AdjustmentKind, CardKey, Entry, Memory, MessageId, OriginalId, PublishedAlert, Recall,
+    Recognised, Recorded, Role, id_hash64,
 };
 use crate::transaction::{Currency, Kind, Time, Transaction};
 
@@ -41,7 +41,7 @@ impl CardMemory<'_> {
             return Role::Charge;
         };
         let message = AdjustmentEntry {
-            change: Change::Captures,
+            change: AdjustmentKind::Capture,
             id: MessageId::of(tx.kind, &tx.id),
             merchant: id_hash64(&tx.merchant.id),
             time: tx.time,
@@ -50,7 +50,7 @@ impl CardMemory<'_> {
             charged: None,
         };
         let since = Time(tx.time.millis().saturating_sub(self.memory.limits.retention_ms));
-        if card.meant_by(&message).is_some() {
+        if card.find_original(&message).is_some() {
             Role::Settles
         } else if card.known.charge_cut.is_some_and(|cut| cut > since) {
             Role::Unlisted
@@ -65,9 +65,9 @@ impl CardMemory<'_> {
         let floor = Time(now.millis().saturating_sub(retention_ms)).max(self.memory.floor());
         let recall = match self.card() {
             Some(card) => card.recall(floor, now, retention_ms),
-            None => Recall::of_nothing(self.memory.state.forgotten, now, retention_ms),
+            None => Recall::of_unknown_card(self.memory.state.forgotten, now, retention_ms),
         };
-        recall.behind_gap(self.memory.state.gap)
+        recall.with_gap(self.memory.state.gap)
     }
 
     /// Everything that is remembered of the card, at the time of its newest message or of the

@@ -15,7 +15,7 @@ impl CardUpdate<'_> {
     pub(super) fn cap_charges(&mut self) {
         while self.card.charges.len() > self.cap {
             let Some(gone) = self.card.charges.pop_until(END_OF_TIME) else { return };
-            self.journal.note_removal(0, &gone);
+            self.undo_log.note_removal(0, &gone);
             self.cut(&gone);
         }
     }
@@ -39,7 +39,7 @@ impl CardUpdate<'_> {
     }
 
     fn cut_country(&mut self, country: Country, time: Time) {
-        self.journal.save_countries(&self.card.cut_countries);
+        self.undo_log.save_countries(&self.card.cut_countries);
         let countries = &mut self.card.cut_countries;
         match countries.iter_mut().find(|(known, _)| *known == country) {
             Some((_, newest)) => *newest = time.max(*newest),
@@ -50,14 +50,14 @@ impl CardUpdate<'_> {
     /// Drops what is at or before `floor`.
     pub(super) fn expire(&mut self, floor: Time) {
         while let Some(gone) = self.card.charges.pop_until(floor) {
-            self.journal.note_removal(0, &gone);
+            self.undo_log.note_removal(0, &gone);
             self.forget_event(&gone);
             let known = &mut self.card.known;
             known.unknown_until = known.unknown_until.max(Some(gone.time()));
         }
         self.card.charges.shrink();
         if self.card.cut_countries.iter().any(|(_, newest)| *newest <= floor) {
-            self.journal.save_countries(&self.card.cut_countries);
+            self.undo_log.save_countries(&self.card.cut_countries);
             self.card.cut_countries.retain(|(_, newest)| *newest > floor);
         }
         self.expire_ledger(floor);
@@ -76,7 +76,7 @@ impl CardUpdate<'_> {
             self.card.known.cut = self.card.known.cut.max(newest.map(|refund| refund.time()));
         }
         if self.card.ledger.as_ref().is_some_and(|ledger| ledger.is_empty()) {
-            self.journal.save_ledger(self.card.ledger.as_deref());
+            self.undo_log.save_ledger(self.card.ledger.as_deref());
             self.card.ledger = None;
         }
     }
@@ -90,10 +90,12 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Drops increments beyond the cap.
+    /// Drops increments beyond the cap. A clearing may refer to one that is gone, and must not be
+    /// counted as a separate charge, so this counts as a cut.
     pub(super) fn cap_increments(&mut self) {
         while self.card.ledger.as_ref().is_some_and(|l| l.increments.len() > self.cap) {
             let Some(gone) = self.ledger().increments.pop_until(END_OF_TIME) else { return };
+            self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.event.time()));
             self.freeze(gone.link.root, |sums| gone.add_to(sums));
         }
     }

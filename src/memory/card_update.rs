@@ -9,36 +9,36 @@
 //! ```
 //!
 //! The caller passes in the bounds (a cap, and a floor below which nothing is kept). This module
-//! knows no other card. It saves the previous state in the [`Journal`] before it changes anything.
+//! knows no other card. It saves the previous state in the [`UndoLog`] before it changes anything.
 
 use super::card::Card;
 use super::entry::AdjustmentEntry;
-use super::journal::Journal;
 use super::ledger::{Adjustment, Increment, Ledger, Note};
-use super::link::{Link, Referrer, Via};
+use super::link::{Link, Referent, Referrer};
 use super::settlement::Sums;
 use super::timeline::Timed;
-use super::{Change, Event, Identity, OriginalId};
+use super::undo_log::UndoLog;
+use super::{AdjustmentKind, Event, Identity, OriginalId};
 use crate::transaction::{Kind, Money, Response, Time};
 
 /// A card that one message is changing.
 #[derive(Debug)]
 pub(super) struct CardUpdate<'e> {
     pub(super) card: &'e mut Card,
-    pub(super) journal: &'e mut Journal,
+    pub(super) undo_log: &'e mut UndoLog,
     pub(super) cap: usize,
     /// How many adjustments the cap has cut while they waited for their original.
     pub evicted_waiting: u64,
 }
 
 impl<'e> CardUpdate<'e> {
-    pub(super) fn begin(card: &'e mut Card, journal: &'e mut Journal, cap: usize) -> Self {
-        journal.touch(card);
-        Self { card, journal, cap, evicted_waiting: 0 }
+    pub(super) fn begin(card: &'e mut Card, undo_log: &'e mut UndoLog, cap: usize) -> Self {
+        undo_log.touch(card);
+        Self { card, undo_log, cap, evicted_waiting: 0 }
     }
 
     /// Notes a kept message; true if it is the newest of its card.
-    pub(super) fn see(&mut self, time: Time, token: Option<&str>) -> bool {
+    pub(super) fn note_kept(&mut self, time: Time, token: Option<&str>) -> bool {
         let known = &mut self.card.known;
         let is_newest = time >= known.newest;
         known.newest = known.newest.max(time);
@@ -54,7 +54,7 @@ impl<'e> CardUpdate<'e> {
     }
 
     /// Notes that a message of this time was not kept.
-    pub(super) fn miss(&mut self, time: Time) {
+    pub(super) fn note_missed(&mut self, time: Time) {
         let known = &mut self.card.known;
         known.cut = known.cut.max(Some(time));
         known.unknown_until = known.unknown_until.max(Some(time));
@@ -72,7 +72,7 @@ impl<'e> CardUpdate<'e> {
         match original.filter(|_| !event.is_clearing() && !event.declined()) {
             Some(original) => self.follow_up(event, original, charged),
             None if self.is_plain(original, charged) || self.would_be_cut(&event) => {
-                return self.show(event);
+                return self.insert_plain_charge(event);
             }
             None => {
                 let settled = self.take_clearings_of(&event);
@@ -109,14 +109,15 @@ impl<'e> CardUpdate<'e> {
             amount: message.amount,
             alert,
         };
-        if let Some(via) = self.card.meant_by(&message) {
-            self.bind(&mut adjustment, via);
+        if let Some(target) = self.card.find_original(&message) {
+            self.bind(&mut adjustment, target);
         }
         let (identity, root) = (adjustment.identity(), adjustment.root());
         self.add_adjustment(adjustment);
-        if message.change == Change::Captures {
-            let via = Via { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
-            self.rebind(message.id, via);
+        if message.change == AdjustmentKind::Capture {
+            let target =
+                Referent { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
+            self.rebind(message.id, target);
         }
         self.classify_follow_ups();
         root.into_iter().for_each(|root| self.balance(root));
@@ -128,7 +129,7 @@ impl<'e> CardUpdate<'e> {
     pub(super) fn outcome(&mut self, of: Identity, response: &Response) -> bool {
         if let Some(at) = self.card.charges.position_of(of) {
             self.change_charge(at, |event| event.with_response(response));
-        } else if let Some(event) = self.event_beside(of) {
+        } else if let Some(event) = self.ledger_event_mut(of) {
             *event = event.with_response(response);
         } else {
             return false;
@@ -139,7 +140,7 @@ impl<'e> CardUpdate<'e> {
     }
 
     /// An increment or a refund, mutable.
-    fn event_beside(&mut self, of: Identity) -> Option<&mut Event> {
+    fn ledger_event_mut(&mut self, of: Identity) -> Option<&mut Event> {
         let ledger = self.ledger_if_any()?;
         if let Some(at) = ledger.increments.position_of(of) {
             return ledger.increments.get_mut(at).map(|increment| &mut increment.event);
@@ -170,7 +171,7 @@ impl<'e> CardUpdate<'e> {
         let identity = event.identity();
         let referrer = Referrer { merchant: event.merchant(), time: event.time() };
         let candidates = self.card.candidates(original, Kind::Authorization, identity);
-        let link = Link { via: referrer.choose(candidates), ..Link::waiting(original) };
+        let link = Link { target: referrer.choose(candidates), ..Link::waiting(original) };
         self.add_increment(Increment { event, link, charged });
         self.settle(identity, settled);
         self.bind_to(&event);
@@ -191,7 +192,7 @@ impl<'e> CardUpdate<'e> {
             .as_ref()
             .and_then(|ledger| Some(ledger.notes.iter().find(is_its)?.charge))
         {
-            let event = self.take_charge(charge);
+            let event = self.remove_charge(charge);
             let note = self.ledger().drop_note(charge);
             taken.extend(event.zip(note));
         }
@@ -204,7 +205,7 @@ impl<'e> CardUpdate<'e> {
         for (event, note) in clearings {
             let (merchant, time) = (event.merchant(), event.time());
             let message = AdjustmentEntry {
-                change: Change::Captures,
+                change: AdjustmentKind::Capture,
                 id: event.id(),
                 merchant,
                 time,
@@ -244,25 +245,25 @@ impl<'e> CardUpdate<'e> {
 
     fn change_charge(&mut self, at: usize, change: impl FnOnce(Event) -> Event) {
         if let Some(event) = self.card.charges.get_mut(at) {
-            self.journal.charge_was(at, event);
+            self.undo_log.charge_was(at, event);
             *event = change(*event);
         }
     }
 
     /// Takes a charge out of the list without marking it as cut.
-    pub(super) fn take_charge(&mut self, charge: Identity) -> Option<Event> {
+    pub(super) fn remove_charge(&mut self, charge: Identity) -> Option<Event> {
         let at = self.card.charges.position_of(charge)?;
         let event = self.card.charges.remove(at)?;
-        self.journal.note_removal(at, &event);
+        self.undo_log.note_removal(at, &event);
         Some(event)
     }
 
     /// Inserts a charge that nothing refers to; false if the cap cut it immediately.
-    fn show(&mut self, event: Event) -> bool {
+    fn insert_plain_charge(&mut self, event: Event) -> bool {
         let inserted = self.card.charges.insert(event, self.cap);
         if let Some(at) = inserted.at {
-            inserted.gone.iter().for_each(|gone| self.journal.note_removal(0, gone));
-            self.journal.note_insertion(at);
+            inserted.gone.iter().for_each(|gone| self.undo_log.note_removal(0, gone));
+            self.undo_log.note_insertion(at);
         }
         let Some(gone) = inserted.gone else { return true };
         self.cut(&gone);
@@ -274,7 +275,7 @@ impl<'e> CardUpdate<'e> {
         let charges = &mut self.card.charges;
         let cap = charges.len() + 1;
         if let Some(at) = charges.insert(event, cap).at {
-            self.journal.note_insertion(at);
+            self.undo_log.note_insertion(at);
         }
     }
 
@@ -294,12 +295,12 @@ impl<'e> CardUpdate<'e> {
 
     /// The ledger, mutable; created if needed.
     pub(super) fn ledger(&mut self) -> &mut Ledger {
-        self.journal.save_ledger(self.card.ledger.as_deref());
+        self.undo_log.save_ledger(self.card.ledger.as_deref());
         self.card.ledger.get_or_insert_default()
     }
 
     pub(super) fn ledger_if_any(&mut self) -> Option<&mut Ledger> {
-        self.journal.save_ledger(self.card.ledger.as_deref());
+        self.undo_log.save_ledger(self.card.ledger.as_deref());
         self.card.ledger.as_deref_mut()
     }
 }

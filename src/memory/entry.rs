@@ -32,7 +32,7 @@ pub enum Effect {
     Refund {
         event: Event,
     },
-    Adjusts(AdjustmentEntry),
+    Adjustment(AdjustmentEntry),
     /// The response to a message that came without one.
     Outcome {
         of: Identity,
@@ -46,7 +46,7 @@ pub enum Effect {
 /// A reversal, or a clearing that does not count as a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AdjustmentEntry {
-    pub change: Change,
+    pub change: AdjustmentKind,
     pub id: MessageId,
     /// [`id_hash64`] of `merchant.id`; 0 if a version 1 history does not contain it.
     pub merchant: u64,
@@ -60,19 +60,19 @@ pub struct AdjustmentEntry {
 
 /// How an adjustment changes what it refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
+pub enum AdjustmentKind {
     /// A clearing captures.
-    Captures,
+    Capture,
     /// A reversal releases a hold, or gives back what was captured.
-    TakesBack,
+    Reversal,
 }
 
-impl Change {
+impl AdjustmentKind {
     /// The type of message that makes this change.
     pub(super) fn kind(self) -> Kind {
         match self {
-            Self::Captures => Kind::Clearing,
-            Self::TakesBack => Kind::Reversal,
+            Self::Capture => Kind::Clearing,
+            Self::Reversal => Kind::Reversal,
         }
     }
 }
@@ -102,7 +102,7 @@ impl<'t> Entry<'t> {
     pub fn time(&self) -> Time {
         match &self.effect {
             Effect::Charge { event, .. } | Effect::Refund { event } => event.time(),
-            Effect::Adjusts(adjusts) => adjusts.time,
+            Effect::Adjustment(adjusts) => adjusts.time,
             Effect::Outcome { time, .. } => *time,
         }
     }
@@ -116,7 +116,9 @@ impl<'t> Entry<'t> {
     pub fn identity(&self) -> Identity {
         match &self.effect {
             Effect::Charge { event, .. } | Effect::Refund { event } => event.identity(),
-            Effect::Adjusts(adjusts) => Identity::new(adjusts.id, adjusts.merchant, adjusts.time),
+            Effect::Adjustment(adjusts) => {
+                Identity::new(adjusts.id, adjusts.merchant, adjusts.time)
+            }
             Effect::Outcome { of, .. } => *of,
         }
     }
@@ -128,15 +130,23 @@ impl Effect {
         let charged = is_foreign.then_some(tx.amount);
         let adjusts = |change| {
             let (merchant, time, amount) = (id_hash64(&tx.merchant.id), tx.time, tx.base_amount);
-            Self::Adjusts(AdjustmentEntry { change, id, merchant, time, amount, original, charged })
+            Self::Adjustment(AdjustmentEntry {
+                change,
+                id,
+                merchant,
+                time,
+                amount,
+                original,
+                charged,
+            })
         };
         match role {
             Role::Charge => {
                 Self::Charge { event: Event::with_id(id, tx), original: original_of(tx), charged }
             }
             Role::Refund => Self::Refund { event: Event::with_id(id, tx) },
-            Role::Settles | Role::Unlisted => adjusts(Change::Captures),
-            Role::Reverses => adjusts(Change::TakesBack),
+            Role::Settles | Role::Unlisted => adjusts(AdjustmentKind::Capture),
+            Role::Reverses => adjusts(AdjustmentKind::Reversal),
             Role::Outcome => Self::Outcome {
                 of: Identity::new(id, id_hash64(&tx.merchant.id), tx.time),
                 time: tx.time,

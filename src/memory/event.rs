@@ -244,7 +244,7 @@ impl Event {
     }
 
     /// Whether two messages have the same content, ignoring what happened after they arrived.
-    pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
+    pub(super) fn has_same_content_as(&self, other: &Self) -> bool {
         let said = |event: &Self| Self {
             amount: event.attempted,
             flags: event.flags & Flags::OF_MESSAGE,

@@ -20,13 +20,13 @@ struct QueuedCard {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct IdleHeap {
+pub(super) struct EvictionQueue {
     entries: BinaryHeap<Reverse<QueuedCard>>,
-    /// Whether any entry changed since [`IdleHeap::watch`].
+    /// Whether any entry changed since [`EvictionQueue::watch`].
     is_changed: bool,
 }
 
-impl IdleHeap {
+impl EvictionQueue {
     /// Bytes per card in this heap.
     pub(super) const BYTES_PER_CARD: usize = size_of::<QueuedCard>();
 
@@ -39,7 +39,7 @@ impl IdleHeap {
         self.is_changed = false;
     }
 
-    /// Rebuilds the heap from all cards if it changed since [`IdleHeap::watch`]. After an undo,
+    /// Rebuilds the heap from all cards if it changed since [`EvictionQueue::watch`]. After an undo,
     /// entries may have the wrong time or belong to cards that no longer exist.
     pub(super) fn restore(&mut self, cards: impl Iterator<Item = (u32, CardKey, Time)>) {
         if self.is_changed {

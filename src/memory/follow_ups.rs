@@ -7,9 +7,9 @@
 
 use super::card_update::CardUpdate;
 use super::ledger::{Adjustment, Increment, Note};
-use super::link::{Link, Referrer, Via};
+use super::link::{Link, Referent, Referrer};
 use super::references::{End, References, Step};
-use super::{Change, Event, Identity, MessageId, OriginalId};
+use super::{AdjustmentKind, Event, Identity, MessageId, OriginalId};
 use crate::transaction::{Kind, Money};
 
 /// An authorization that may raise another.
@@ -20,17 +20,16 @@ struct FollowUp {
     charged: Option<Money>,
     /// Whether it is currently in the increments, rather than the charges.
     is_increment: bool,
-    verdict: Verdict,
+    classification: Classification,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Verdict {
+enum Classification {
     Pending,
     Increment,
-    /// A separate charge.
-    Own,
+    SeparateCharge,
     /// Its original is no longer kept, so it stays where it is.
-    Stays,
+    Unchanged,
 }
 
 impl FollowUp {
@@ -39,10 +38,10 @@ impl FollowUp {
     }
 
     fn raises(&self) -> bool {
-        match self.verdict {
-            Verdict::Increment => true,
-            Verdict::Stays => self.is_increment,
-            Verdict::Pending | Verdict::Own => false,
+        match self.classification {
+            Classification::Increment => true,
+            Classification::Unchanged => self.is_increment,
+            Classification::Pending | Classification::SeparateCharge => false,
         }
     }
 
@@ -67,7 +66,7 @@ impl CardUpdate<'_> {
         let mut references = self.references(&before);
         let mut follow_ups = before.clone();
         for one in &mut follow_ups {
-            one.verdict = self.verdict(&mut references, one);
+            one.classification = self.classify(&mut references, one);
             if one.raises() {
                 references.found(one.identity(), self.step(&one.link));
             }
@@ -97,13 +96,13 @@ impl CardUpdate<'_> {
         let all = self.follow_ups().into_iter();
         for mut one in all.filter(|one| one.link.original == original) {
             if !self.is_gone(&one.link) {
-                one.link.via = self.meant_by(&one);
+                one.link.target = self.find_original(&one);
                 self.put_link(&one);
             }
         }
     }
 
-    fn meant_by(&self, one: &FollowUp) -> Option<Via> {
+    fn find_original(&self, one: &FollowUp) -> Option<Referent> {
         let referrer = Referrer { merchant: one.event.merchant(), time: one.event.time() };
         let own = one.identity();
         referrer.choose(self.card.candidates(one.link.original, Kind::Authorization, own))
@@ -122,7 +121,7 @@ impl CardUpdate<'_> {
             link: increment.link,
             charged: increment.charged,
             is_increment: true,
-            verdict: Verdict::Pending,
+            classification: Classification::Pending,
         });
         let charges = ledger.notes.iter().filter_map(|note| {
             Some(FollowUp {
@@ -130,7 +129,7 @@ impl CardUpdate<'_> {
                 link: note.follows?,
                 charged: note.charged,
                 is_increment: false,
-                verdict: Verdict::Pending,
+                classification: Classification::Pending,
             })
         });
         let mut all: Vec<_> = increments.chain(charges).collect();
@@ -140,23 +139,23 @@ impl CardUpdate<'_> {
 
     /// Whether the link's target is no longer kept.
     fn is_gone(&self, link: &Link) -> bool {
-        link.target().is_some_and(|target| !self.card.keeps(target))
+        link.target_identity().is_some_and(|target| !self.card.keeps(target))
     }
 
     fn step(&self, link: &Link) -> Step {
         let is_gone = self.is_gone(link);
-        Step { to: if is_gone { link.root } else { link.target() }, is_gone }
+        Step { to: if is_gone { link.root } else { link.target_identity() }, is_gone }
     }
 
     /// The references among these follow-ups and the captures, before any increment is found.
     fn references(&self, follow_ups: &[FollowUp]) -> References {
         let Some(ledger) = &self.card.ledger else { return References::new(Vec::new()) };
-        let is_capture = |one: &&Adjustment| one.message.change == Change::Captures;
+        let is_capture = |one: &&Adjustment| one.message.change == AdjustmentKind::Capture;
         let captures = || ledger.adjustments.iter().filter(is_capture);
         let captured = |one: &Adjustment| Some((self.step(&one.link?).to?, one.message.time));
         let links = follow_ups.iter().map(|one| &one.link);
         let mut messages: Vec<_> =
-            links.flat_map(|link| [link.target(), link.root]).flatten().collect();
+            links.flat_map(|link| [link.target_identity(), link.root]).flatten().collect();
         messages.extend(follow_ups.iter().map(FollowUp::identity));
         let captures: Vec<_> = captures().filter_map(captured).collect();
         messages.extend(captures.iter().map(|(of, _)| *of));
@@ -169,22 +168,26 @@ impl CardUpdate<'_> {
     }
 
     /// Classifies one follow-up, given those before it in time.
-    fn verdict(&self, references: &mut References, one: &FollowUp) -> Verdict {
-        let Some(via) = one.link.via else { return Verdict::Own };
-        if one.event.declined() || via.merchant != one.event.merchant() {
-            return Verdict::Own;
+    fn classify(&self, references: &mut References, one: &FollowUp) -> Classification {
+        let Some(target) = one.link.target else { return Classification::SeparateCharge };
+        if one.event.declined() || target.merchant != one.event.merchant() {
+            return Classification::SeparateCharge;
         }
         let end = references.end(self.step(&one.link));
         match end {
             // The references form a cycle.
-            end if end.charge() == Some(one.identity()) => Verdict::Own,
-            End::Gone(_) => Verdict::Stays,
+            end if end.charge() == Some(one.identity()) => Classification::SeparateCharge,
+            End::Gone(_) => Classification::Unchanged,
             End::Charge(root) => {
                 let is_approved =
                     self.card.authorization(root).is_some_and(|event| event.approved());
                 let first_capture = references.first_capture(root);
                 let is_open = first_capture.is_none_or(|first| first >= one.event.time());
-                if is_approved && is_open { Verdict::Increment } else { Verdict::Own }
+                if is_approved && is_open {
+                    Classification::Increment
+                } else {
+                    Classification::SeparateCharge
+                }
             }
         }
     }
@@ -206,8 +209,8 @@ impl CardUpdate<'_> {
         }
         let returning = all().filter(|one| one.is_increment && !one.raises());
         returning.for_each(|one| self.return_to_charges(one));
-        touched.extend(self.move_roots_of(Change::Captures));
-        touched.extend(self.move_roots_of(Change::TakesBack));
+        touched.extend(self.move_roots_of(AdjustmentKind::Capture));
+        touched.extend(self.move_roots_of(AdjustmentKind::Reversal));
         self.cap_charges();
         touched.sort();
         touched.dedup();
@@ -230,7 +233,7 @@ impl CardUpdate<'_> {
     }
 
     fn absorb(&mut self, one: &FollowUp) {
-        let Some(event) = self.take_charge(one.identity()) else { return };
+        let Some(event) = self.remove_charge(one.identity()) else { return };
         let (link, charged) = (one.link, one.charged);
         let event = event.as_attempted().with_alerted(event.alert().is_some());
         let increment = Increment { event, link, charged };
@@ -271,7 +274,7 @@ impl CardUpdate<'_> {
 
     /// Updates the charge that each adjustment counts towards. Returns the charges whose sums
     /// changed.
-    fn move_roots_of(&mut self, change: Change) -> Vec<Identity> {
+    fn move_roots_of(&mut self, change: AdjustmentKind) -> Vec<Identity> {
         let mut touched = Vec::new();
         let count = self.card.ledger.as_ref().map_or(0, |ledger| ledger.adjustments.len());
         for at in 0..count {
@@ -281,7 +284,7 @@ impl CardUpdate<'_> {
                 continue;
             };
             let Some((link, target)) =
-                adjustment.link.and_then(|link| Some((link, link.target()?)))
+                adjustment.link.and_then(|link| Some((link, link.target_identity()?)))
             else {
                 continue;
             };

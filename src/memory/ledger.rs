@@ -1,14 +1,14 @@
-//! Holds what a card is remembered for besides its charges: refunds, clearings and reversals,
+//! Holds what is remembered of a card besides its charges: refunds, clearings and reversals,
 //! increments, and notes on charges about which more is known than their event holds.
 //!
 //! Most cards have none of these, so the ledger is boxed. This module knows which message adds what
 //! to which charge. How messages change the ledger is in [`super::card_update`].
 
 use super::entry::AdjustmentEntry;
-use super::link::{Link, Via};
-use super::settlement::{Side, Sums};
+use super::link::{Link, Referent};
+use super::settlement::{SumKind, Sums};
 use super::timeline::{Timed, Timeline};
-use super::{Change, Event, Identity, MessageId, OriginalId};
+use super::{AdjustmentKind, Event, Identity, MessageId, OriginalId};
 use crate::transaction::{Kind, Money, Time};
 use std::collections::VecDeque;
 
@@ -67,20 +67,20 @@ impl Adjustment {
     }
 
     /// Which of its charge's sums it adds to; `None` while it waits for its original.
-    fn side(&self) -> Option<Side> {
-        let via = self.link?.via?;
-        Some(match (self.message.change, via.kind) {
-            (Change::Captures, _) => Side::Captured,
-            (Change::TakesBack, Kind::Clearing) => Side::GivenBack,
-            (Change::TakesBack, _) => Side::Released,
+    fn sum_kind(&self) -> Option<SumKind> {
+        let target = self.link?.target?;
+        Some(match (self.message.change, target.kind) {
+            (AdjustmentKind::Capture, _) => SumKind::Captured,
+            (AdjustmentKind::Reversal, Kind::Clearing) => SumKind::GivenBack,
+            (AdjustmentKind::Reversal, _) => SumKind::Released,
         })
     }
 
     pub(super) fn add_to(&self, sums: &mut Sums) {
-        let Some(side) = self.side() else { return };
-        sums.add(side, self.amount);
+        let Some(sum_kind) = self.sum_kind() else { return };
+        sums.add(sum_kind, self.amount);
         sums.alerted |= self.alert.is_some();
-        if side == Side::Captured {
+        if sum_kind == SumKind::Captured {
             sums.note_capture(self.message.time);
         }
     }
@@ -88,14 +88,14 @@ impl Adjustment {
 
 impl Increment {
     pub(super) fn add_to(&self, sums: &mut Sums) {
-        sums.add(Side::Authorized, self.event.attempted());
+        sums.add(SumKind::Authorized, self.event.attempted());
         sums.alerted |= self.event.alert().is_some();
     }
 }
 
 impl Timed for Adjustment {
     /// Clearings come before reversals of the same time.
-    type Key = (Time, Change);
+    type Key = (Time, AdjustmentKind);
 
     fn key(&self) -> Self::Key {
         (self.message.time, self.message.change)
@@ -174,19 +174,19 @@ impl Ledger {
     }
 
     /// The messages other than charges that an `original_id` can refer to.
-    pub(super) fn candidates(&self, id: MessageId, kind: Kind) -> impl Iterator<Item = Via> {
+    pub(super) fn candidates(&self, id: MessageId, kind: Kind) -> impl Iterator<Item = Referent> {
         let adjustments = self
             .adjustments
             .iter()
             .filter(move |other| other.message.id == id && other.message.change.kind() == kind)
-            .map(move |other| Via {
+            .map(move |other| Referent {
                 kind,
                 merchant: other.message.merchant,
                 time: other.message.time,
             });
         let increments =
             self.increments.iter().filter(move |other| other.event.id() == id).map(move |other| {
-                Via { kind, merchant: other.event.merchant(), time: other.event.time() }
+                Referent { kind, merchant: other.event.merchant(), time: other.event.time() }
             });
         adjustments.chain(increments)
     }

@@ -8,14 +8,14 @@ use crate::transaction::{Kind, Time};
 
 /// A message that an `original_id` matches.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Via {
+pub(super) struct Referent {
     /// Authorization or clearing.
     pub kind: Kind,
     pub merchant: u64,
     pub time: Time,
 }
 
-impl Via {
+impl Referent {
     pub(super) fn identity(&self, original: OriginalId) -> Identity {
         Identity::new(original.as_kind(self.kind), self.merchant, self.time)
     }
@@ -26,19 +26,19 @@ impl Via {
 pub(super) struct Link {
     pub original: OriginalId,
     /// The referenced message; `None` until one is remembered. It may have been forgotten since.
-    pub via: Option<Via>,
-    /// The charge that this message counts towards through `via`.
+    pub target: Option<Referent>,
+    /// The charge that this message counts towards through `target`.
     pub root: Option<Identity>,
 }
 
 impl Link {
     pub(super) fn waiting(original: OriginalId) -> Self {
-        Self { original, via: None, root: None }
+        Self { original, target: None, root: None }
     }
 
     /// The identity of the referenced message.
-    pub(super) fn target(&self) -> Option<Identity> {
-        self.via.map(|via| via.identity(self.original))
+    pub(super) fn target_identity(&self) -> Option<Identity> {
+        self.target.map(|target| target.identity(self.original))
     }
 }
 
@@ -52,15 +52,16 @@ pub(super) struct Referrer {
 impl Referrer {
     /// Chooses the referenced message: one at the same merchant first, then an authorization over a
     /// clearing, then the latest that is not after the referrer, else the earliest after it.
-    pub(super) fn choose(&self, candidates: impl Iterator<Item = Via>) -> Option<Via> {
+    pub(super) fn choose(&self, candidates: impl Iterator<Item = Referent>) -> Option<Referent> {
         candidates.min_by_key(|candidate| self.rank(candidate))
     }
 
     /// Lower is preferred. The merchant's hash only breaks ties.
-    fn rank(&self, via: &Via) -> (bool, bool, bool, u64, u64) {
-        let is_elsewhere = via.merchant != self.merchant && via.merchant != 0 && self.merchant != 0;
-        let distance = via.time.millis().abs_diff(self.time.millis());
-        let is_later = via.time > self.time;
-        (is_elsewhere, via.kind != Kind::Authorization, is_later, distance, via.merchant)
+    fn rank(&self, target: &Referent) -> (bool, bool, bool, u64, u64) {
+        let is_elsewhere =
+            target.merchant != self.merchant && target.merchant != 0 && self.merchant != 0;
+        let distance = target.time.millis().abs_diff(self.time.millis());
+        let is_later = target.time > self.time;
+        (is_elsewhere, target.kind != Kind::Authorization, is_later, distance, target.merchant)
     }
 }

@@ -5,9 +5,9 @@
 
 use super::card::{Card, Size};
 use super::clock::PartitionClock;
-use super::eviction_queue::IdleHeap;
-use super::journal::Journal;
+use super::eviction_queue::EvictionQueue;
 use super::slab::Slab;
+use super::undo_log::UndoLog;
 use super::{CardKey, CardMemory, Limits, Progress, Usage};
 use crate::transaction::Time;
 use std::collections::HashMap;
@@ -17,10 +17,10 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 #[derive(Debug)]
 pub struct Memory {
     pub(super) limits: Limits,
-    slots: HashMap<MapKey, u32, BuildHasherDefault<HashedAlready>>,
+    slots: HashMap<MapKey, u32, BuildHasherDefault<PrehashedKeyHasher>>,
     pub(super) slab: Slab,
-    pub(super) idle: IdleHeap,
-    pub(super) journal: Journal,
+    pub(super) idle: EvictionQueue,
+    pub(super) undo_log: UndoLog,
     pub(super) state: State,
 }
 
@@ -65,9 +65,9 @@ impl Hash for MapKey {
 
 /// Keys are already hashes, so half of one is as good as any hash.
 #[derive(Debug, Default)]
-struct HashedAlready(u64);
+struct PrehashedKeyHasher(u64);
 
-impl Hasher for HashedAlready {
+impl Hasher for PrehashedKeyHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -84,7 +84,7 @@ impl Hasher for HashedAlready {
 /// What every card takes besides its lists: its record, two slots of the map (which is at least
 /// 7/16 full) with a control byte each, and an entry in the heap of idle cards.
 pub(super) const BYTES_PER_CARD: usize =
-    size_of::<Card>() + 2 * (size_of::<(MapKey, u32)>() + 1) + IdleHeap::BYTES_PER_CARD;
+    size_of::<Card>() + 2 * (size_of::<(MapKey, u32)>() + 1) + EvictionQueue::BYTES_PER_CARD;
 
 impl Memory {
     /// A limit of zero cards or events is raised to one.
@@ -94,8 +94,8 @@ impl Memory {
             limits: Limits { events_per_card, cards: limits.cards.max(1), ..limits },
             slots: HashMap::default(),
             slab: Slab::default(),
-            idle: IdleHeap::default(),
-            journal: Journal::default(),
+            idle: EvictionQueue::default(),
+            undo_log: UndoLog::default(),
             state: State {
                 clock: PartitionClock::new(),
                 forgotten: None,
@@ -156,7 +156,7 @@ impl Memory {
         let slot = self.slab.insert(Card::new(key, now, cut))?;
         self.slots.insert(key.into(), slot);
         self.idle.push(slot, key, now);
-        self.journal.created(key);
+        self.undo_log.created(key);
         self.state.usage.cards += 1;
         self.state.usage.bytes += BYTES_PER_CARD;
         Some(slot)
@@ -238,7 +238,7 @@ impl Memory {
         self.resize(card.size(), Size { events: 0, bytes: 0 });
         self.state.usage.cards -= 1;
         self.state.usage.bytes -= BYTES_PER_CARD;
-        self.journal.forgot(card);
+        self.undo_log.forgot(card);
     }
 }
 

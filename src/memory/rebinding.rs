@@ -2,15 +2,16 @@
 
 use super::card_update::CardUpdate;
 use super::ledger::Adjustment;
-use super::link::Via;
+use super::link::Referent;
 use super::timeline::Timed;
-use super::{Change, Event, Identity, MessageId, OriginalId};
+use super::{AdjustmentKind, Event, Identity, MessageId, OriginalId};
 
 impl CardUpdate<'_> {
     /// Makes messages that refer to this charge count towards it.
     pub(super) fn bind_to(&mut self, event: &Event) {
-        let via = Via { kind: event.kind(), merchant: event.merchant(), time: event.time() };
-        self.rebind(event.id(), via);
+        let target =
+            Referent { kind: event.kind(), merchant: event.merchant(), time: event.time() };
+        self.rebind(event.id(), target);
         if !event.is_clearing() {
             self.rebind_follow_ups(event.id());
         }
@@ -18,18 +19,18 @@ impl CardUpdate<'_> {
 
     /// Rebinds adjustments when a message with this id arrives, if it is a better match than their
     /// current target.
-    pub(super) fn rebind(&mut self, id: MessageId, arrived: Via) {
+    pub(super) fn rebind(&mut self, id: MessageId, arrived: Referent) {
         let original = OriginalId::of_message(id, arrived.kind);
         let count = self.card.ledger.as_ref().map_or(0, |ledger| ledger.adjustments.len());
         for at in 0..count {
-            let Some((mut adjustment, via)) = self.meaning_now(at, original, &arrived) else {
+            let Some((mut adjustment, target)) = self.updated_target(at, original, &arrived) else {
                 continue;
             };
             let before = adjustment.root();
-            self.bind(&mut adjustment, via);
+            self.bind(&mut adjustment, target);
             let (identity, root) = (adjustment.identity(), adjustment.root());
             self.put_adjustment(at, adjustment);
-            if adjustment.message.change == Change::Captures {
+            if adjustment.message.change == AdjustmentKind::Capture {
                 self.move_reversals_of(identity, root);
             }
             before.into_iter().chain(root).for_each(|charge| self.balance(charge));
@@ -38,19 +39,19 @@ impl CardUpdate<'_> {
 
     /// The adjustment at `at` and the message it now refers to, if the arrival changed that. The
     /// arrived message may also be one that the adjustment was bound to before it was forgotten.
-    fn meaning_now(
+    fn updated_target(
         &self,
         at: usize,
         original: OriginalId,
-        arrived: &Via,
-    ) -> Option<(Adjustment, Via)> {
+        arrived: &Referent,
+    ) -> Option<(Adjustment, Referent)> {
         let adjustment = self.card.ledger.as_ref()?.adjustments.get(at)?;
         let link = adjustment.link.filter(|link| link.original == original)?;
         let arrived = arrived.identity(original);
-        let is_open = link.target().is_none_or(|known| self.card.keeps(known));
-        let via = self.card.meant_by(&adjustment.message).filter(|_| is_open)?;
-        let is_new = link.via != Some(via) || via.identity(original) == arrived;
-        is_new.then_some((*adjustment, via))
+        let is_open = link.target_identity().is_none_or(|known| self.card.keeps(known));
+        let target = self.card.find_original(&adjustment.message).filter(|_| is_open)?;
+        let is_new = link.target != Some(target) || target.identity(original) == arrived;
+        is_new.then_some((*adjustment, target))
     }
 
     pub(super) fn put_adjustment(&mut self, at: usize, adjustment: Adjustment) {
@@ -64,7 +65,9 @@ impl CardUpdate<'_> {
         let Some(ledger) = self.ledger_if_any() else { return };
         let mut moved = Vec::new();
         for adjustment in ledger.adjustments.iter_mut() {
-            if let Some(link) = adjustment.link.as_mut().filter(|l| l.target() == Some(clearing)) {
+            if let Some(link) =
+                adjustment.link.as_mut().filter(|l| l.target_identity() == Some(clearing))
+            {
                 moved.extend(link.root);
                 link.root = root;
             }
@@ -73,11 +76,11 @@ impl CardUpdate<'_> {
     }
 
     /// Binds an adjustment to a kept message.
-    pub(super) fn bind(&self, adjustment: &mut Adjustment, via: Via) {
+    pub(super) fn bind(&self, adjustment: &mut Adjustment, target: Referent) {
         let Some(link) = &mut adjustment.link else { return };
-        let target = via.identity(link.original);
-        link.via = Some(via);
-        link.root = self.card.root_of(target);
-        adjustment.amount = self.card.amount_of(&adjustment.message, target);
+        let identity = target.identity(link.original);
+        link.target = Some(target);
+        link.root = self.card.root_of(identity);
+        adjustment.amount = self.card.amount_of(&adjustment.message, identity);
     }
 }

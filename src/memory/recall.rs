@@ -75,7 +75,7 @@ impl<'m> Past<'m> {
 impl Recall<'_> {
     /// The recall of a card that is not in memory. Up to `forgotten` its messages may have been
     /// dropped.
-    pub(super) fn of_nothing(forgotten: Option<Time>, now: Time, retention_ms: i64) -> Self {
+    pub(super) fn of_unknown_card(forgotten: Option<Time>, now: Time, retention_ms: i64) -> Self {
         Self {
             now,
             charges: Past::default(),
@@ -88,7 +88,7 @@ impl Recall<'_> {
     }
 
     /// The same recall when messages up to `gap` may be missing.
-    pub(super) fn behind_gap(self, gap: Option<Time>) -> Self {
+    pub(super) fn with_gap(self, gap: Option<Time>) -> Self {
         let (cut, unknown_until) = (self.cut.max(gap), self.unknown_until.max(gap));
         Self { cut, unknown_until, ..self }
     }

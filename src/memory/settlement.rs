@@ -46,7 +46,7 @@ pub(super) struct Sums {
 
 /// Which sum a message adds to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum SumKind {
     Authorized,
     Released,
     Captured,
@@ -66,17 +66,17 @@ impl Sums {
     /// The sums of a charge before anything refers to it.
     pub(super) fn of(charge: &Event) -> Self {
         let mut sums = Self { alerted: charge.alert().is_some(), ..Self::default() };
-        let side = if charge.is_clearing() { Side::Captured } else { Side::Authorized };
-        sums.add(side, charge.attempted());
+        let sum_kind = if charge.is_clearing() { SumKind::Captured } else { SumKind::Authorized };
+        sums.add(sum_kind, charge.attempted());
         sums
     }
 
-    pub(super) fn add(&mut self, side: Side, amount: Option<i64>) {
-        match side {
-            Side::Authorized => self.authorized.add(amount),
-            Side::Released => self.released.add(amount),
-            Side::Captured => self.captured.add(amount),
-            Side::GivenBack => self.given_back.add(amount),
+    pub(super) fn add(&mut self, sum_kind: SumKind, amount: Option<i64>) {
+        match sum_kind {
+            SumKind::Authorized => self.authorized.add(amount),
+            SumKind::Released => self.released.add(amount),
+            SumKind::Captured => self.captured.add(amount),
+            SumKind::GivenBack => self.given_back.add(amount),
         }
     }
 

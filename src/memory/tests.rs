@@ -19,14 +19,14 @@ use std::collections::HashSet;
 use support::*;
 
 #[test]
-fn what_was_recorded_is_recalled_in_time_order() {
+fn recorded_charges_are_recalled_in_time_order() {
     let mut world = World::new(LIMITS);
     world.all([charge("b", 20), charge("a", 10), charge("c", 30)]);
     assert_eq!(world.charges(40), ["a 10 100", "b 20 100", "c 30 100"]);
 }
 
 #[test]
-fn of_equal_times_the_first_arrived_is_the_earlier() {
+fn charges_with_equal_times_are_in_order_of_arrival() {
     let mut world = World::new(LIMITS);
     world.all([charge("z", 20), charge("y", 10), charge("x", 20), charge("w", 10)]);
     assert_eq!(world.charges(40), ["y 10 100", "w 10 100", "z 20 100", "x 20 100"]);
@@ -63,7 +63,7 @@ fn the_cap_cuts_the_oldest_and_keeps_its_time_and_country() {
 }
 
 #[test]
-fn a_message_older_than_all_of_a_full_card_is_itself_what_is_cut() {
+fn a_message_older_than_everything_on_a_full_card_is_cut() {
     let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
     world.all([charge("b", 20), charge("c", 30), charge("a", 10).country("DK")]);
     assert_eq!(world.charges(40), ["b 20 100", "c 30 100"]);
@@ -133,7 +133,7 @@ fn one_wrong_future_timestamp_forgets_nothing() {
 }
 
 #[test]
-fn an_idle_card_is_let_go_of_when_its_last_message_falls_out_of_retention() {
+fn an_idle_card_expires_with_its_last_message() {
     let mut world = World::new(Limits { retention_ms: 100, ..LIMITS });
     world.all([charge("a", 10), charge("b", 20)]);
     world.advance_to(119);
@@ -148,7 +148,7 @@ fn an_idle_card_is_let_go_of_when_its_last_message_falls_out_of_retention() {
 }
 
 #[test]
-fn one_wrong_future_timestamp_evicts_nobody() {
+fn one_wrong_future_timestamp_evicts_no_card() {
     let mut world = World::new(Limits { cards: 3, ..LIMITS });
     world.all([charge("a", 10), charge("b", i64::MAX / 2).on(1), charge("c", 20).on(2)]);
     assert_eq!(world.memory.usage().evicted_cards, 0);
@@ -179,7 +179,7 @@ fn a_card_opened_after_an_eviction_is_saturated_before_it() {
 }
 
 #[test]
-fn what_the_cap_cuts_leaves_its_country_and_what_is_let_go_does_not() {
+fn a_cut_charge_leaves_its_country_and_an_evicted_card_does_not() {
     let knows = |world: &mut World, now| {
         let mut knows = false;
         world.open(|card| knows = card.recall(Time(now)).knows_countries());
@@ -204,7 +204,7 @@ fn opening_a_card_changes_nothing() {
 }
 
 #[test]
-fn bytes_are_bounded_by_evicting_the_idle() {
+fn memory_is_bounded_by_evicting_idle_cards() {
     let limits = Limits { bytes: 20_000, ..LIMITS };
     let mut world = World::new(limits);
     for n in 0..1_000 {

@@ -1,8 +1,7 @@
 //! Counts what `redcard notify` does, in a separate registry: the notifier decides on no
 //! transactions.
 
-use super::Exposition;
-use super::exposition::rendered;
+use super::exposition::{Exposition, rendered};
 use super::families::notify as n;
 use super::families::{BUILD_INFO, DURATION_BUCKETS_S, Family, READY};
 use super::register::{child, count, counters, gauges, histograms, named, set_info, single};

@@ -113,3 +113,26 @@ impl RebalanceKind {
         }
     }
 }
+
+/// The result of an attempt to replace the ruleset in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReloadResult {
+    /// Another ruleset is now in force.
+    Replaced,
+    /// The files contain the ruleset that is already in force.
+    Unchanged,
+    /// The files cannot be used; the old ruleset stays in force.
+    Refused,
+}
+
+impl ReloadResult {
+    pub(super) const ALL: [Self; 3] = [Self::Replaced, Self::Unchanged, Self::Refused];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Replaced => "replaced",
+            Self::Unchanged => "unchanged",
+            Self::Refused => "refused",
+        }
+    }
+}

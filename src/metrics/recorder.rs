@@ -2,7 +2,9 @@
 //! batch.
 
 use super::alerts::AlertRecorder;
-use super::{Metrics, change_index, child, mode_name};
+use super::labels::{change_index, mode_name};
+use super::register::child;
+use super::service::Metrics;
 use crate::decision::Decision;
 use crate::decode::{Notes, Reason};
 use crate::memory::Recorded;
@@ -42,6 +44,13 @@ pub struct Recorder {
     score: LocalHistogram,
     duration: LocalHistogram,
     age: LocalHistogram,
+}
+
+impl Metrics {
+    /// A shard's own counters; `ruleset` is the one that it decides with.
+    pub fn recorder(&self, ruleset: &Ruleset) -> Recorder {
+        Recorder::new(self, ruleset)
+    }
 }
 
 impl Recorder {

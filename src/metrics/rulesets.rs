@@ -1,35 +1,15 @@
 //! Exports the ruleset in force, and the attempts to replace it.
 
+use super::exported_ruleset::{ExportedRuleset, RuleLabels};
+use super::labels::mode_name;
+use super::outcomes::ReloadResult;
 use super::register::{count, set_info};
-use super::{Metrics, mode_name};
+use super::service::Metrics;
 use crate::rules::{Ruleset, RulesetId};
 use crate::transaction::Time;
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 use std::time::Duration;
-
-/// The result of an attempt to replace the ruleset in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReloadResult {
-    /// Another ruleset is now in force.
-    Replaced,
-    /// The files contain the ruleset that is already in force.
-    Unchanged,
-    /// The files cannot be used; the old ruleset stays in force.
-    Refused,
-}
-
-/// The ruleset and the rules that have series. The previous ruleset's rules keep their series until
-/// the next replacement: a shard may still add to them, and a last scrape has to see that.
-#[derive(Debug, Default)]
-pub(super) struct ExportedRuleset {
-    id: Option<RulesetId>,
-    rules: BTreeSet<RuleLabels>,
-    rules_before: BTreeSet<RuleLabels>,
-}
-
-/// Id, severity, mode.
-type RuleLabels = (String, &'static str, &'static str);
 
 impl Metrics {
     /// Exports this ruleset as the one in force. Each of its rules starts at 0 or keeps its count.
@@ -76,18 +56,6 @@ impl Metrics {
             let _ = self.rule_undecided.remove_label_values(&[id.as_str()]);
             let _ = self.shadow_alerts.remove_label_values(&[id.as_str()]);
             self.alert_families.forget_rule(id);
-        }
-    }
-}
-
-impl ReloadResult {
-    pub(super) const ALL: [Self; 3] = [Self::Replaced, Self::Unchanged, Self::Refused];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Replaced => "replaced",
-            Self::Unchanged => "unchanged",
-            Self::Refused => "refused",
         }
     }
 }

@@ -1,8 +1,12 @@
 //! Compares the table of families with the registry, the rendered text and the document.
 
 use super::*;
+use crate::decode::Reason;
 use crate::kafka::test_ruleset_of;
+use crate::memory::Usage;
+use crate::rules::Ruleset;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 const DOCUMENT: &str = include_str!("../../docs/reference/metrics.md");
 
@@ -78,7 +82,7 @@ fn no_label_can_grow_with_cards_merchants_or_messages() {
 }
 
 #[test]
-fn known_series_stand_at_0_and_a_partition_that_is_gone_leaves_none() {
+fn known_series_start_at_0_and_a_released_partition_leaves_none() {
     let ruleset = crate::kafka::test_ruleset();
     let metrics = Metrics::new(&ruleset);
     let before = metrics.render();
@@ -104,7 +108,7 @@ fn known_series_stand_at_0_and_a_partition_that_is_gone_leaves_none() {
 }
 
 #[test]
-fn what_a_shard_counts_is_seen_once_it_is_flushed() {
+fn the_counts_of_a_shard_are_visible_after_a_flush() {
     let ruleset = crate::kafka::test_ruleset();
     let metrics = Metrics::new(&ruleset);
     let recorder = metrics.recorder(&ruleset);
@@ -120,7 +124,7 @@ fn what_a_shard_counts_is_seen_once_it_is_flushed() {
 }
 
 #[test]
-fn a_rule_that_is_gone_keeps_its_series_for_one_more_ruleset() {
+fn a_removed_rule_keeps_its_series_for_one_more_ruleset() {
     let rulesets =
         [("1", "a"), ("2", "b"), ("3", "c")].map(|(version, rule)| of_rule(version, rule));
     let metrics = Metrics::new(&rulesets[0]);
@@ -148,7 +152,7 @@ fn a_rule_that_is_gone_keeps_its_series_for_one_more_ruleset() {
 }
 
 #[test]
-fn a_refused_ruleset_is_seen_until_a_good_one_is_read() {
+fn a_refused_ruleset_is_visible_until_a_valid_one_is_loaded() {
     let metrics = Metrics::new(&of_rule("1", "a"));
     let shows = |line: &str| assert!(metrics.render().contains(line), "{line}");
     shows("redcard_ruleset_reload_successful 1");

@@ -1,6 +1,6 @@
 //! What has been counted so far, as numbers, for code that runs the engine in the same process.
 
-use super::Metrics;
+use super::service::Metrics;
 use prometheus::core::Metric;
 use prometheus::{Histogram, IntCounter};
 

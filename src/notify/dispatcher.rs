@@ -4,10 +4,10 @@
 //! Each attempt reads the current state from the store. A target that was unreachable therefore
 //! gets the present state, and nothing queues up for it.
 
-use super::backoff::Backoff;
 use super::health::NotifyHealth;
 use super::store::{PendingNotification, Store};
 use super::target::{PushError, Target};
+use crate::backoff::Backoff;
 use crate::clock::{monotonic_now, wall_now};
 use crate::metrics::NotifyMetrics;
 use crate::transaction::Time;
@@ -22,6 +22,10 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 const NOTICES_PER_REQUEST_MAX: usize = 64;
 /// The first failed request is logged immediately, later ones at most this often.
 const FAILURE_LOG_INTERVAL_MS: i64 = 30_000;
+
+/// A failed request is repeated after this delay, and after twice as long each further time.
+const BACKOFF_FIRST: Duration = Duration::from_millis(500);
+const BACKOFF_MAX: Duration = Duration::from_secs(30);
 
 /// One target's task.
 pub struct Dispatcher {
@@ -38,7 +42,7 @@ pub struct Dispatcher {
 }
 
 /// What a dispatcher keeps between its rounds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct RetryMemory {
     pushed: Option<Time>,
     backoff: Backoff,
@@ -48,14 +52,15 @@ struct RetryMemory {
 impl Dispatcher {
     /// Runs until everything is delivered after reading has stopped.
     pub async fn run(mut self) {
-        let mut memory = RetryMemory::default();
+        let backoff = Backoff::new(BACKOFF_FIRST, BACKOFF_MAX);
+        let mut memory = RetryMemory { pushed: None, backoff, failure_logged: None };
         loop {
-            // The order matters: everything that counts as read here is also part of this round.
+            // The order matters: everything that counts as read here is also among what is due.
             let is_last = *self.is_last.borrow_and_update();
             let read = self.store.read();
-            let round = self.store.round(self.number, memory.pushed, wall_now());
-            let deliveries = self.deliver(&round.pending, &mut memory).await;
-            let is_done = deliveries.is_ok() && round.is_all;
+            let due = self.store.due_notifications(self.number, memory.pushed, wall_now());
+            let deliveries = self.deliver(&due.pending, &mut memory).await;
+            let is_done = deliveries.is_ok() && due.is_complete;
             if is_done {
                 self.store.confirm(self.number, read);
             }
@@ -96,7 +101,7 @@ impl Dispatcher {
     /// Logs the failure and returns how long to wait.
     fn failed(&mut self, error: &PushError, memory: &mut RetryMemory) -> Duration {
         let name = self.target.name();
-        let pause = memory.backoff.next(&mut self.dice);
+        let pause = memory.backoff.delay_with_jitter(&mut self.dice);
         let now = wall_now();
         let quiet = |logged: Time| now.millis() - logged.millis() < FAILURE_LOG_INTERVAL_MS;
         if !memory.failure_logged.is_some_and(quiet) {

@@ -20,7 +20,7 @@ pub(super) const OFFSETS: &str = "offsets";
 pub struct NotifyHealth {
     origin: Instant,
     /// Milliseconds since the origin.
-    moved_ms: AtomicU64,
+    heartbeat_ms: AtomicU64,
     is_reading: AtomicBool,
     is_stopping: AtomicBool,
     /// What is wrong with brokers, offsets and targets, by name.
@@ -31,7 +31,7 @@ impl Default for NotifyHealth {
     fn default() -> Self {
         Self {
             origin: monotonic_now(),
-            moved_ms: AtomicU64::new(0),
+            heartbeat_ms: AtomicU64::new(0),
             is_reading: AtomicBool::new(false),
             is_stopping: AtomicBool::new(false),
             failures: Mutex::new(BTreeMap::from([(
@@ -43,8 +43,8 @@ impl Default for NotifyHealth {
 }
 
 impl NotifyHealth {
-    pub(super) fn moved(&self) {
-        self.moved_ms.store(self.now_ms(), Ordering::Relaxed);
+    pub(super) fn record_heartbeat(&self) {
+        self.heartbeat_ms.store(self.now_ms(), Ordering::Relaxed);
     }
 
     /// Marks that everything notified before is recovered and new alerts are being read.
@@ -75,10 +75,10 @@ impl NotifyHealth {
 
 impl HealthCheck for NotifyHealth {
     fn alive(&self) -> Health {
-        let still_ms = self.now_ms().saturating_sub(self.moved_ms.load(Ordering::Relaxed));
+        let idle_ms = self.now_ms().saturating_sub(self.heartbeat_ms.load(Ordering::Relaxed));
         let mut reasons = BTreeMap::new();
-        if Duration::from_millis(still_ms) > STILL_BOUND {
-            reasons.insert("reader".to_owned(), format!("has not moved for {still_ms} ms"));
+        if Duration::from_millis(idle_ms) > STILL_BOUND {
+            reasons.insert("reader".to_owned(), format!("has not moved for {idle_ms} ms"));
         }
         Health::of(reasons)
     }

@@ -15,11 +15,11 @@
 mod admission;
 mod aggregate;
 mod alert;
-mod backoff;
 mod cause;
 mod delivery_state;
 mod dispatcher;
 mod health;
+mod metric_labels;
 mod probe;
 mod reader;
 mod recovery;
@@ -33,17 +33,7 @@ mod tests;
 mod wire;
 
 pub use health::NotifyHealth;
+pub use metric_labels::metric_labels;
 pub use service::{Notifier, NotifyError};
 pub use settings::{Credentials, Policy, Settings, TargetError, Targets, Webhook};
 pub use wire::ALERT_NAMES;
-
-use crate::metrics::NotifyLabels;
-
-/// The label values of a notifier's metrics.
-pub fn metric_labels() -> NotifyLabels<'static> {
-    NotifyLabels {
-        outcomes: &admission::Disposition::NAMES,
-        malformed: &alert::Malformed::REASONS,
-        targets: &target::NAMES,
-    }
-}

@@ -29,7 +29,7 @@ impl Probe {
         match topic.reach(partitions) {
             Ok(()) if health.mark_healthy(BROKERS) => tracing::info!("the brokers answer again"),
             Ok(()) => {}
-            Err(error) if fails(health, &error) => {
+            Err(error) if mark_brokers_failing(health, &error) => {
                 tracing::warn!(%error, "the brokers do not answer; nothing is read until they do");
             }
             Err(_) => {}
@@ -39,6 +39,6 @@ impl Probe {
 }
 
 /// Marks the brokers as failing; returns whether they responded before.
-pub fn fails(health: &NotifyHealth, error: &ReadError) -> bool {
+pub fn mark_brokers_failing(health: &NotifyHealth, error: &ReadError) -> bool {
     health.mark_failing(BROKERS, format!("are not reached: {error}"))
 }

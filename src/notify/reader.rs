@@ -35,14 +35,14 @@ const UNCONFIRMED_MAX: i64 = 100_000;
 
 /// The instruction to the reader: continue, stop reading, or end.
 #[derive(Debug, Default)]
-pub struct Orders(AtomicU8);
+pub struct StopSignal(AtomicU8);
 
-const READ_NO_MORE: u8 = 1;
+const STOP_READING: u8 = 1;
 const END: u8 = 2;
 
-impl Orders {
-    pub fn read_no_more(&self) {
-        self.0.fetch_max(READ_NO_MORE, Ordering::Relaxed);
+impl StopSignal {
+    pub fn stop_reading(&self) {
+        self.0.fetch_max(STOP_READING, Ordering::Relaxed);
     }
 
     /// Ends the reader after a last commit.
@@ -50,7 +50,7 @@ impl Orders {
         self.0.fetch_max(END, Ordering::Relaxed);
     }
 
-    fn are(&self, least: u8) -> bool {
+    fn is_at_least(&self, least: u8) -> bool {
         self.0.load(Ordering::Relaxed) >= least
     }
 }
@@ -62,7 +62,7 @@ pub struct AlertReader {
     pub store: Arc<Store>,
     pub metrics: Arc<NotifyMetrics>,
     pub health: Arc<NotifyHealth>,
-    pub orders: Arc<Orders>,
+    pub stop_signal: Arc<StopSignal>,
     /// How many targets the store has.
     pub targets: usize,
 }
@@ -82,9 +82,9 @@ impl AlertReader {
     pub fn run(mut self) -> Result<(), ReadError> {
         let Some(mut progress) = self.begin()? else { return Ok(()) };
         self.health.reads();
-        while !self.orders.are(END) {
-            self.health.moved();
-            if self.orders.are(READ_NO_MORE) {
+        while !self.stop_signal.is_at_least(END) {
+            self.health.record_heartbeat();
+            if self.stop_signal.is_at_least(STOP_READING) {
                 std::thread::sleep(POLL_WAIT);
             } else {
                 self.read(&mut progress)?;
@@ -134,12 +134,12 @@ impl AlertReader {
         &self,
         question: impl Fn(&TopicReader) -> Result<T, ReadError>,
     ) -> Result<Option<T>, ReadError> {
-        while !self.orders.are(READ_NO_MORE) {
-            self.health.moved();
+        while !self.stop_signal.is_at_least(STOP_READING) {
+            self.health.record_heartbeat();
             match question(&self.topic) {
                 Err(error @ ReadError::Retriable { .. }) => {
                     tracing::warn!(%error, "the brokers do not answer; trying again");
-                    probe::fails(&self.health, &error);
+                    probe::mark_brokers_failing(&self.health, &error);
                     self.topic.pause(RETRY_PAUSE)?;
                 }
                 answer => {
@@ -168,10 +168,10 @@ impl AlertReader {
         self.topic.assign(since.collect::<Vec<_>>())?;
         let (mut recovery, mut records) = (Recovery::new(self.policy), 0_u64);
         while !left.is_empty() {
-            if self.orders.are(READ_NO_MORE) {
+            if self.stop_signal.is_at_least(STOP_READING) {
                 return Ok(false);
             }
-            self.health.moved();
+            self.health.record_heartbeat();
             match self.topic.next(POLL_WAIT)? {
                 None => probe.ask(&self.topic, &left.keys().copied().collect(), &self.health),
                 Some(Polled::End { partition }) => drop(left.remove(&partition)),

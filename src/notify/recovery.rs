@@ -53,17 +53,18 @@ impl Recovery {
         let mut storm = Vec::new();
         for (cause, active) in all {
             let is_overflow = cause == Cause::Storm;
-            let is_alone = !is_overflow && admission.admit(&self.policy, active.start);
-            if !is_alone {
+            let is_individual = !is_overflow && admission.admit(&self.policy, active.start);
+            if !is_individual {
                 join(&mut storm, active.clone(), &self.policy);
             }
             if !is_overflow && now < active.quiet_at(quiet_ms) {
-                let state = if is_alone { CauseState::Alone } else { CauseState::Held };
+                let state =
+                    if is_individual { CauseState::Individual } else { CauseState::InStormSummary };
                 store.adopt(cause, active, state);
             }
         }
         if let Some(last) = storm.pop().filter(|last| now < last.quiet_at(quiet_ms)) {
-            store.adopt(Cause::Storm, last, CauseState::Alone);
+            store.adopt(Cause::Storm, last, CauseState::Individual);
         }
     }
 }

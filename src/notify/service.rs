@@ -2,7 +2,7 @@
 
 use super::dispatcher::Dispatcher;
 use super::health::NotifyHealth;
-use super::reader::{AlertReader, Orders};
+use super::reader::{AlertReader, StopSignal};
 use super::settings::{Settings, TargetError};
 use super::store::Store;
 use super::target::Target;
@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 /// ```
 #[derive(Debug)]
 pub struct Notifier {
-    orders: Arc<Orders>,
+    stop_signal: Arc<StopSignal>,
     store: Arc<Store>,
     health: Arc<NotifyHealth>,
     reader: oneshot::Receiver<Result<(), NotifyError>>,
@@ -70,16 +70,16 @@ impl Notifier {
         health: &Arc<NotifyHealth>,
     ) -> Result<Self, NotifyError> {
         let targets = Target::all(settings)?;
-        let rhythms = targets.iter().map(|target| target.resend_policy).collect();
-        let store = Arc::new(Store::new(settings.policy, rhythms));
-        let orders = Arc::new(Orders::default());
+        let resend_policies = targets.iter().map(|target| target.resend_policy).collect();
+        let store = Arc::new(Store::new(settings.policy, resend_policies));
+        let stop_signal = Arc::new(StopSignal::default());
         let reader = AlertReader {
             topic: TopicReader::connect(&settings.connection, &settings.topic)?,
             policy: settings.policy,
             store: Arc::clone(&store),
             metrics: Arc::clone(metrics),
             health: Arc::clone(health),
-            orders: Arc::clone(&orders),
+            stop_signal: Arc::clone(&stop_signal),
             targets: targets.len(),
         };
         let (is_last, last) = watch::channel(false);
@@ -97,7 +97,7 @@ impl Notifier {
             outboxes.spawn(dispatcher.run());
         }
         let reader = spawn(reader)?;
-        Ok(Self { orders, store, health: Arc::clone(health), reader, is_last, outboxes })
+        Ok(Self { stop_signal, store, health: Arc::clone(health), reader, is_last, outboxes })
     }
 
     /// Resolves when the notifier can no longer run.
@@ -116,14 +116,14 @@ impl Notifier {
     pub async fn stop(mut self, grace: Duration) -> Result<(), NotifyError> {
         let began = monotonic_now();
         self.health.stops();
-        self.orders.read_no_more();
+        self.stop_signal.stop_reading();
         self.store.set_urgent(true);
         // Fails only if every target's task has ended already.
         let _ = self.is_last.send(true);
         let all = async { while self.outboxes.join_next().await.is_some() {} };
         let deliveries = tokio::time::timeout(grace, all).await;
         self.outboxes.abort_all();
-        self.orders.end();
+        self.stop_signal.end();
         let left = grace.saturating_sub(monotonic_now().saturating_duration_since(began));
         let ended = tokio::time::timeout(left.max(LAST_COMMIT), &mut self.reader).await;
         match (deliveries, ended) {

@@ -93,7 +93,7 @@ pub enum TargetError {
 const ALERTMANAGER_UPDATE_MS: i64 = 5_000;
 
 impl Targets {
-    pub(super) fn alertmanager_rhythm(&self) -> ResendPolicy {
+    pub(super) fn alertmanager_resend_policy(&self) -> ResendPolicy {
         ResendPolicy { update_ms: ALERTMANAGER_UPDATE_MS, resend_ms: Some(millis(self.resend)) }
     }
 }

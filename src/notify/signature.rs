@@ -1,9 +1,9 @@
 //! Signs a webhook's request with HMAC-SHA-256 (RFC 2104) over the time of sending and the body.
 
+use crate::hex::hex;
 use crate::transaction::Time;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::fmt::Write;
 
 /// The header with the signature: `t=<seconds since 1970>,v1=<64 hexadecimal digits>`.
 pub const SIGNATURE_HEADER: &str = "x-redcard-signature";
@@ -16,15 +16,6 @@ pub fn sign(key: &[u8], sent: Time, body: &[u8]) -> Option<String> {
     mac.update(format!("{seconds}.").as_bytes());
     mac.update(body);
     Some(format!("t={seconds},v1={}", hex(&mac.finalize().into_bytes())))
-}
-
-/// In lower case.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

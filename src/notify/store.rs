@@ -29,7 +29,7 @@ pub type Offsets = BTreeMap<i32, i64>;
 pub struct Store {
     policy: Policy,
     /// One per target.
-    rhythms: Vec<ResendPolicy>,
+    resend_policies: Vec<ResendPolicy>,
     groups: DashMap<Cause, Group>,
     serial: AtomicU64,
     /// The next offset of each partition after the counted alerts.
@@ -55,9 +55,9 @@ struct Group {
 pub enum CauseState {
     /// Not decided yet.
     Pending,
-    Alone,
+    Individual,
     /// Only in the storm's summary.
-    Held,
+    InStormSummary,
 }
 
 /// What is due for a target about one cause.
@@ -73,19 +73,19 @@ pub struct PendingNotification {
 
 /// What is due for a target.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Round {
+pub struct DueNotifications {
     pub pending: Vec<PendingNotification>,
     /// Whether everything is delivered once these are accepted.
-    pub is_all: bool,
+    pub is_complete: bool,
 }
 
 impl Store {
     /// With a resend policy for each target.
-    pub fn new(policy: Policy, rhythms: Vec<ResendPolicy>) -> Self {
-        let confirmed = Mutex::new(vec![Offsets::new(); rhythms.len()]);
+    pub fn new(policy: Policy, resend_policies: Vec<ResendPolicy>) -> Self {
+        let confirmed = Mutex::new(vec![Offsets::new(); resend_policies.len()]);
         Self {
             policy,
-            rhythms,
+            resend_policies,
             groups: DashMap::new(),
             serial: AtomicU64::new(0),
             read: Mutex::default(),
@@ -106,7 +106,7 @@ impl Store {
         let active = || ActiveCause::new(alert, at, now, self.policy.examples);
         match disposition {
             Disposition::Counted => {
-                if self.take(Cause::of(alert), active(), now) == CauseState::Held {
+                if self.take(Cause::of(alert), active(), now) == CauseState::InStormSummary {
                     self.take(Cause::Storm, active(), now);
                 }
             }
@@ -127,12 +127,13 @@ impl Store {
             pending.map(|group| (group.active.start, group.key().clone())).collect();
         pending.sort();
         for (_, cause) in pending {
-            let is_alone = admission.admit(&self.policy, now);
+            let is_individual = admission.admit(&self.policy, now);
             let Some(mut group) = self.groups.get_mut(&cause) else { continue };
-            group.state = if is_alone { CauseState::Alone } else { CauseState::Held };
+            group.state =
+                if is_individual { CauseState::Individual } else { CauseState::InStormSummary };
             let active = group.active.clone();
             drop(group);
-            if !is_alone {
+            if !is_individual {
                 self.take(Cause::Storm, active, now);
             }
         }
@@ -142,9 +143,10 @@ impl Store {
     fn take(&self, cause: Cause, active: ActiveCause, now: Time) -> CauseState {
         let is_rule = matches!(cause, Cause::Rule { .. });
         let is_full = is_rule && self.groups.len() >= CAUSES_MAX;
-        let state = if is_rule { CauseState::Pending } else { CauseState::Alone };
-        let begin =
-            |active| self.group(active, state, vec![DeliveryState::default(); self.rhythms.len()]);
+        let state = if is_rule { CauseState::Pending } else { CauseState::Individual };
+        let begin = |active| {
+            self.group(active, state, vec![DeliveryState::default(); self.resend_policies.len()])
+        };
         match self.groups.entry(cause) {
             Entry::Occupied(mut known) if known.get().is_over(&self.policy, now) => {
                 known.insert(begin(active));
@@ -155,14 +157,14 @@ impl Store {
                 group.active.merge(&active, self.policy.examples);
                 group.state
             }
-            Entry::Vacant(_) if is_full => CauseState::Held,
+            Entry::Vacant(_) if is_full => CauseState::InStormSummary,
             Entry::Vacant(free) => free.insert(begin(active)).state,
         }
     }
 
     /// Adds an active cause that a previous run notified about.
     pub fn adopt(&self, cause: Cause, active: ActiveCause, state: CauseState) {
-        let deliveries = vec![DeliveryState::earlier(&active); self.rhythms.len()];
+        let deliveries = vec![DeliveryState::earlier(&active); self.resend_policies.len()];
         self.groups.insert(cause, self.group(active, state, deliveries));
     }
 
@@ -176,14 +178,21 @@ impl Store {
     }
 
     /// What is due for a target that was last sent something at `pushed`.
-    pub fn round(&self, target: usize, pushed: Option<Time>, now: Time) -> Round {
-        let Some(resend_policy) = self.rhythms.get(target) else { return Round::default() };
+    pub fn due_notifications(
+        &self,
+        target: usize,
+        pushed: Option<Time>,
+        now: Time,
+    ) -> DueNotifications {
+        let Some(resend_policy) = self.resend_policies.get(target) else {
+            return DueNotifications::default();
+        };
         let quiet_ms = self.policy.quiet_ms;
         let (mut pending, mut is_urgent) = (Vec::new(), self.is_urgent.load(Ordering::Relaxed));
-        let mut is_all = true;
+        let mut is_complete = true;
         for group in &self.groups {
-            is_all &= group.state != CauseState::Pending;
-            if group.state != CauseState::Alone {
+            is_complete &= group.state != CauseState::Pending;
+            if group.state != CauseState::Individual {
                 continue;
             }
             let Some(deliveries) = group.deliveries.get(target) else { continue };
@@ -197,9 +206,9 @@ impl Store {
         let waited = pushed.is_none_or(|at| now.millis() - at.millis() >= resend_policy.update_ms);
         if pending.is_empty() || is_urgent || waited {
             pending.sort_by(|one, other| one.cause.cmp(&other.cause));
-            return Round { pending, is_all };
+            return DueNotifications { pending, is_complete };
         }
-        Round::default()
+        DueNotifications::default()
     }
 
     /// Records that a target accepted these.
@@ -220,19 +229,21 @@ impl Store {
     }
 
     fn is_done(&self, group: &Group, now: Time) -> bool {
-        let deliveries = || group.deliveries.iter().zip(&self.rhythms);
-        let is_told = || {
+        let deliveries = || group.deliveries.iter().zip(&self.resend_policies);
+        let is_delivered = || {
             deliveries().all(|(deliveries, resend_policy)| deliveries.is_done(resend_policy, now))
         };
-        group.is_over(&self.policy, now) && (group.state == CauseState::Held || is_told())
+        group.is_over(&self.policy, now)
+            && (group.state == CauseState::InStormSummary || is_delivered())
     }
 
     /// The number of active causes, and how many of them are only in the storm's summary.
     pub fn active(&self, now: Time) -> (usize, usize) {
         let is_active = |group: &Group| !group.is_over(&self.policy, now);
         let active = self.groups.iter().filter(|group| is_active(group));
-        let is_held = |group: &Group| group.state == CauseState::Held;
-        active.fold((0, 0), |(all, held), group| (all + 1, held + usize::from(is_held(&group))))
+        let is_in_summary = |group: &Group| group.state == CauseState::InStormSummary;
+        active
+            .fold((0, 0), |(all, held), group| (all + 1, held + usize::from(is_in_summary(&group))))
     }
 
     pub fn set_read(&self, partition: i32, next_offset: i64) {
@@ -282,8 +293,8 @@ impl Group {
         };
         match self.state {
             CauseState::Pending => false,
-            CauseState::Alone => self.deliveries.iter().all(ended),
-            CauseState::Held => now >= self.active.quiet_at(policy.quiet_ms),
+            CauseState::Individual => self.deliveries.iter().all(ended),
+            CauseState::InStormSummary => now >= self.active.quiet_at(policy.quiet_ms),
         }
     }
 }

@@ -94,7 +94,7 @@ impl Target {
             let addresses = addresses.collect::<Result<_, _>>()?;
             let authorization = targets.credentials.as_ref().map(authorization).transpose()?;
             let kind = TargetKind::Alertmanager { addresses, authorization };
-            all.push(target(kind, targets.alertmanager_rhythm()));
+            all.push(target(kind, targets.alertmanager_resend_policy()));
         }
         if let Some(webhook) = &targets.webhook {
             let kind = TargetKind::Webhook {

@@ -9,7 +9,7 @@ use super::cause::{ActiveCause, Cause};
 use super::delivery_state::{END_REPEATED_MS, ResendPolicy};
 use super::recovery::Recovery;
 use super::settings::Policy;
-use super::store::{CauseState, PendingNotification, Round, Store};
+use super::store::{CauseState, DueNotifications, PendingNotification, Store};
 use super::wire::RequestContext;
 use crate::rules::Severity;
 use crate::transaction::{Currency, Money, Time};
@@ -57,9 +57,9 @@ struct World {
 }
 
 impl World {
-    fn new(rhythms: &[ResendPolicy]) -> Self {
-        let store = Store::new(POLICY, rhythms.to_vec());
-        Self { store, admission: Admission::new(), pushed: vec![None; rhythms.len()] }
+    fn new(resend_policies: &[ResendPolicy]) -> Self {
+        let store = Store::new(POLICY, resend_policies.to_vec());
+        Self { store, admission: Admission::new(), pushed: vec![None; resend_policies.len()] }
     }
 
     fn count(&mut self, alert: &Alert, at: i64, now: i64) -> Disposition {
@@ -73,8 +73,8 @@ impl World {
         );
     }
 
-    fn due(&self, target: usize, now: i64) -> Round {
-        self.store.round(target, self.pushed[target], Time(now))
+    fn due(&self, target: usize, now: i64) -> DueNotifications {
+        self.store.due_notifications(target, self.pushed[target], Time(now))
     }
 
     /// Delivers what is due for a target now; the target accepts all of it.
@@ -108,12 +108,12 @@ fn one(name: &str, count: u64, is_end: bool) -> Vec<(String, u64, bool)> {
 }
 
 #[test]
-fn a_cause_is_told_when_it_begins_when_it_grows_and_when_it_has_been_quiet() {
+fn a_cause_is_notified_when_it_begins_grows_and_becomes_quiet() {
     let mut world = World::new(&[ONCE]);
     world.high(1, "a", 1_000);
     assert_eq!(world.deliveries(0, 1_000), one("a/high", 1, false));
     world.high(2, "a", 1_010);
-    assert_eq!(world.due(0, 1_039), Round::default(), "an update waits for its time");
+    assert_eq!(world.due(0, 1_039), DueNotifications::default(), "an update waits for its time");
     assert_eq!(world.deliveries(0, 1_040), one("a/high", 2, false));
     assert!(world.deliveries(0, 1_109).is_empty());
     let end = world.notify_target(0, 1_110);
@@ -126,7 +126,7 @@ fn a_cause_is_told_when_it_begins_when_it_grows_and_when_it_has_been_quiet() {
 }
 
 #[test]
-fn alertmanager_is_told_again_and_so_is_the_end_for_a_while() {
+fn alertmanager_gets_repeated_notifications_and_the_end_for_a_while() {
     let mut world = World::new(&[REPEATED]);
     world.high(1, "a", 1_000);
     let deliveries = world.notify_target(0, 1_000);
@@ -144,7 +144,7 @@ fn alertmanager_is_told_again_and_so_is_the_end_for_a_while() {
 }
 
 #[test]
-fn a_target_that_was_away_is_told_of_what_is_over_meanwhile_before_it_ends() {
+fn a_target_that_was_down_is_notified_of_a_past_cause_before_its_end() {
     let mut world = World::new(&[REPEATED, ONCE]);
     world.high(1, "a", 1_000);
     world.deliveries(0, 1_000);
@@ -158,7 +158,7 @@ fn a_target_that_was_away_is_told_of_what_is_over_meanwhile_before_it_ends() {
 }
 
 #[test]
-fn an_alert_below_the_floor_an_old_one_and_a_repeat_page_nobody() {
+fn an_alert_below_the_floor_an_old_one_and_a_duplicate_do_not_page() {
     let mut world = World::new(&[ONCE]);
     let low = alert(1, "a", Severity::Low, 1);
     let old = alert(2, "b", Severity::Critical, 1);
@@ -178,7 +178,7 @@ fn an_alert_below_the_floor_an_old_one_and_a_repeat_page_nobody() {
 }
 
 #[test]
-fn causes_beyond_the_cap_are_told_in_one_summary_that_counts_them_all() {
+fn causes_above_the_limit_are_notified_in_one_summary_that_counts_them_all() {
     let mut world = World::new(&[ONCE]);
     for (id, rule) in ["a", "b", "c", "d", "e", "d"].iter().enumerate() {
         world.high(id as u128, rule, 1_000);
@@ -211,7 +211,7 @@ fn offsets_are_confirmed_by_the_slowest_target() {
 }
 
 #[test]
-fn labels_are_a_cause_and_annotations_say_what_happened() {
+fn labels_identify_a_cause_and_annotations_describe_it() {
     let mut world = World::new(&[ONCE]);
     world.high(1, "foreign", 1_000);
     world.high(2, "foreign", 1_001);

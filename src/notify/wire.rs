@@ -6,8 +6,8 @@
 use super::alert::Example;
 use super::cause::{ActiveCause, Cause};
 use super::settings::Policy;
-use super::signature::hex;
 use super::store::PendingNotification;
+use crate::hex::hex;
 use crate::rules::{Severity, grouped, money, show_duration};
 use crate::transaction::Time;
 use serde::{Serialize, Serializer};

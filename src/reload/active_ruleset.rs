@@ -1,19 +1,19 @@
-//! The ruleset in force: put there by one, followed by many, each of whom decides by one whole
-//! ruleset at a time.
+//! Shares the active ruleset: one thread replaces it and many follow it. Each follower uses one
+//! complete ruleset at a time.
 
 use crate::rules::Ruleset;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The ruleset by which the next transaction is decided.
+/// The ruleset that decides on the next transaction.
 #[derive(Debug)]
 pub struct ActiveRuleset {
-    /// How many rulesets were in force before this one. Written under the lock alone.
+    /// How many rulesets were active before this one. Written only while the lock is held.
     generation: AtomicU64,
     ruleset: Mutex<Arc<Ruleset>>,
 }
 
-/// One that decides, and learns of a newer ruleset when it asks.
+/// A user of the active ruleset, which checks for newer ones with [`Follower::newer`].
 #[derive(Debug)]
 pub struct Follower {
     in_force: Arc<ActiveRuleset>,
@@ -29,14 +29,14 @@ impl ActiveRuleset {
         self.with_generation().1
     }
 
-    /// Each follower decides by it from the next time that it asks.
+    /// Replaces the ruleset. Each follower gets it from its next [`Follower::newer`].
     pub fn replace(&self, ruleset: Arc<Ruleset>) {
         let mut current = self.ruleset.lock().unwrap_or_else(PoisonError::into_inner);
         *current = ruleset;
         self.generation.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The ruleset in force, and one that will know of the next.
+    /// The active ruleset, and a follower that will get the next one.
     pub fn follow(self: &Arc<Self>) -> (Arc<Ruleset>, Follower) {
         let (generation, ruleset) = self.with_generation();
         (ruleset, Follower { in_force: Arc::clone(self), generation })
@@ -49,8 +49,8 @@ impl ActiveRuleset {
 }
 
 impl Follower {
-    /// The ruleset in force, if it is another than at the last call. Where it is the same this
-    /// costs one relaxed load, so that it can be asked before every transaction.
+    /// The active ruleset, if it has changed since the last call. If not, this costs one relaxed
+    /// load, so it can be called before every transaction.
     pub fn newer(&mut self) -> Option<Arc<Ruleset>> {
         if self.in_force.generation.load(Ordering::Relaxed) == self.generation {
             return None;

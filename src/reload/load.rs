@@ -1,4 +1,5 @@
-//! From files to a ruleset that may be put in force, or why it may not.
+//! Compiles and tests rules files. The result is a ruleset that may become active, or the reason
+//! why it may not.
 
 use crate::clock::wall_now;
 use crate::rule_tests::{self, CaseResult};
@@ -7,10 +8,10 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// Characters of a refusal in short.
+/// The most characters in the short form of a refusal.
 const SHORT_MAX: usize = 300;
 
-/// Why a ruleset is not put in force.
+/// Why a ruleset does not become active.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     #[error(transparent)]
@@ -25,7 +26,7 @@ pub(super) enum Refusal {
     Panicked,
 }
 
-/// Checks and compiles; lints stand in the second value.
+/// Checks and compiles; the second value holds the lints.
 pub(super) fn compile(
     sources: &Sources,
     environment: Environment,
@@ -34,7 +35,7 @@ pub(super) fn compile(
     compiled.map(|(ruleset, lints)| (Arc::new(ruleset), lints)).map_err(Refusal::Wrong)
 }
 
-/// Runs the tests that the files carry; how many there are, if all pass.
+/// Runs the tests in the files. Returns how many there are if all pass.
 pub(super) fn test(
     sources: &Sources,
     ruleset: &Arc<Ruleset>,
@@ -47,14 +48,14 @@ pub(super) fn test(
     if failed.is_empty() { Ok(all) } else { Err(Refusal::Tests { failed, all }) }
 }
 
-/// Whatever a ruleset does to the compiler, the one in force stays there.
+/// Catches a panic, so that a ruleset that crashes the compiler leaves the active one in place.
 fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Refusal> {
-    // Nothing that was touched is used again.
+    // After a panic, nothing that `run` touched is used again.
     catch_unwind(AssertUnwindSafe(run)).map_err(|_| Refusal::Panicked)
 }
 
 impl Refusal {
-    /// What is wrong in a line: the first of it, and how much more there is.
+    /// The first problem in one line, and how many more there are.
     pub fn in_short(&self) -> String {
         let (first, others) = match self {
             Self::Wrong(errors) => (first_error(errors), errors.errors().count().saturating_sub(1)),
@@ -71,7 +72,7 @@ impl Refusal {
         short
     }
 
-    /// Everything that is wrong, each with its place.
+    /// All problems, each with its place.
     pub fn at_length(&self) -> String {
         match self {
             Self::Wrong(errors) => errors.render(false),

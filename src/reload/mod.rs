@@ -1,9 +1,9 @@
-//! A new ruleset for a service that runs.
+//! Reloads the ruleset of a running service.
 //!
-//! Whoever decides follows [`ActiveRuleset`] and asks between two transactions whether there is a newer
-//! ruleset. A [`Reloader`] watches the files, builds a ruleset aside, tests it and puts it in force;
-//! one that is no good leaves the old one there and is reported. This folder does not know who
-//! decides, nor where transactions come from.
+//! Each user of a ruleset follows [`ActiveRuleset`] and checks between two transactions whether
+//! there is a newer one. A [`Reloader`] watches the files, compiles a new ruleset, tests it and
+//! activates it. A ruleset with errors or failing tests is reported, and the old one stays active.
+//! This folder does not know who uses the ruleset or where transactions come from.
 
 mod active_ruleset;
 mod load;

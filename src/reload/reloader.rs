@@ -1,4 +1,4 @@
-//! The thread that keeps the ruleset in force the one that its files say.
+//! Runs the thread that keeps the active ruleset up to date with its files.
 
 use super::active_ruleset::ActiveRuleset;
 use super::load::{self, Refusal};
@@ -15,24 +15,24 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// After a change: how long nothing more may change until the files are read.
+/// How long the files must be unchanged, after a change, before they are read.
 const QUIET: Duration = Duration::from_millis(150);
-/// After a change that is followed by others without end: when the files are read all the same.
+/// How long after a change the files are read even if they keep changing.
 const QUIET_WAIT_MAX: Duration = Duration::from_secs(2);
-/// How often files are read until they were the same twice.
+/// How many times the files are read, at most, to get two reads that agree.
 const READINGS_MAX: usize = 5;
 
-/// Where a ruleset is read.
+/// Where a ruleset is read from.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// A file or a folder.
     pub path: PathBuf,
     pub environment: Environment,
-    /// How often the files are looked at where no event tells of a change.
+    /// How often the files are checked if no event reports a change.
     pub poll_interval: Duration,
 }
 
-/// Who hears of a new ruleset, or of why there is none.
+/// What a reload updates.
 #[derive(Debug, Clone)]
 pub struct ReloadTargets {
     pub in_force: Arc<ActiveRuleset>,
@@ -40,23 +40,23 @@ pub struct ReloadTargets {
     pub status: Arc<Status>,
 }
 
-/// Keeps a ruleset what its files say until it is dropped.
+/// Keeps the active ruleset up to date with its files until it is dropped.
 ///
 /// ```text
 ///   a file, a link or a folder changes ──▶ quiet for a while ──┐
-///   SIGHUP (ReloadHandle::ask) ──────────────────────────────────────┤
+///   SIGHUP (ReloadHandle::ask) ────────────────────────────────┤
 ///   the poll interval is over ─────────────────────────────────┤
 ///                                                              ▼
-///            watch the places, read the files until they are the same twice
-///                  │ other than last time, or asked
+///            watch the places, read the files until two reads agree
+///                  │ changed since the last read, or requested
 ///                  ▼
 ///            check, compile ──▶ same hash ──▶ unchanged
-///                  │ other hash           │
-///                  ▼                      │ errors, tests fail: refused; log, metric, note
+///                  │ new hash             │
+///                  ▼                      │ errors, failed tests: refused; log, metric, note
 ///            the files' own tests ────────┘
 ///                  │ pass
 ///                  ▼
-///            in force: each shard takes it up before its next record
+///            active: each follower uses it from its next transaction on
 /// ```
 #[derive(Debug)]
 pub struct Reloader {
@@ -64,18 +64,18 @@ pub struct Reloader {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Asks for a reload.
+/// Requests a reload.
 #[derive(Debug, Clone)]
 pub struct ReloadHandle(Arc<Wakeup>);
 
 impl Reloader {
-    /// Watches the place of a ruleset that is in force; `sources` are what it was compiled from.
-    pub fn start(origin: Origin, sources: Sources, audience: ReloadTargets) -> io::Result<Self> {
-        audience.metrics.ruleset_loaded(wall_now());
+    /// Watches the files of the active ruleset; `sources` are what it was compiled from.
+    pub fn start(origin: Origin, sources: Sources, targets: ReloadTargets) -> io::Result<Self> {
+        targets.metrics.ruleset_loaded(wall_now());
         let bell = Arc::new(Wakeup::default());
         let work = Work {
             origin,
-            audience,
+            targets,
             bell: Arc::clone(&bell),
             watch: None,
             warned: false,
@@ -91,38 +91,39 @@ impl Reloader {
 }
 
 impl ReloadHandle {
-    /// The files are read at once, and the log says what came of it, also where nothing changed.
+    /// Makes the thread read the files immediately. The log reports the result, even if nothing
+    /// changed.
     pub fn ask(&self) {
         self.0.ring(Call::Reload);
     }
 }
 
-/// Waits for a reload that is under way.
+/// Waits for a reload that is in progress.
 impl Drop for Reloader {
     fn drop(&mut self) {
         self.bell.ring(Call::Stop);
         if let Some(thread) = self.thread.take() {
-            // It has nothing to say that it did not log.
+            // The thread has logged everything, so its result is not needed.
             let _ = thread.join();
         }
     }
 }
 
-/// What the thread works with.
+/// The state of the thread.
 struct Work {
     origin: Origin,
-    audience: ReloadTargets,
+    targets: ReloadTargets,
     bell: Arc<Wakeup>,
     watch: Option<Watch>,
-    /// Whether it was said that changes cannot be watched.
+    /// Whether the log already says that changes cannot be watched.
     warned: bool,
-    /// What was read last, or why it could not be.
+    /// What was read last, or why reading failed.
     last: Result<Sources, String>,
 }
 
 impl Work {
     fn run(mut self) {
-        // What changed before it was watched.
+        // The first look finds what changed before the files were watched.
         let mut asked = false;
         loop {
             self.look(asked);
@@ -134,7 +135,8 @@ impl Work {
         }
     }
 
-    /// Until something is called for or the poll is due; after a change, until it is quiet.
+    /// Waits for a request or until a poll is due. After a change, waits until no more changes
+    /// come.
     fn wait(&self) -> Calls {
         let mut calls = self.bell.wait(self.origin.poll_interval);
         let began = monotonic_now();
@@ -164,7 +166,7 @@ impl Work {
             Ok(None) => (self.unchanged(), None),
             Err(refusal) => (ReloadResult::Refused, Some(self.refuse(&refusal))),
         };
-        let ReloadTargets { metrics, status, .. } = &self.audience;
+        let ReloadTargets { metrics, status, .. } = &self.targets;
         if result != ReloadResult::Refused {
             metrics.ruleset_loaded(wall_now());
         }
@@ -172,8 +174,8 @@ impl Work {
         status.note_ruleset(note);
     }
 
-    /// Watches, then reads, so that no change falls between the two; again where links were pointed
-    /// elsewhere or files written meanwhile, so that what is read was there at one time.
+    /// Watches, then reads, so that no change is missed in between. Repeats this if links or files
+    /// changed meanwhile, so that the result is what the files were at one moment.
     fn read(&mut self) -> Result<Sources, Refusal> {
         let mut before = None;
         for _ in 0..READINGS_MAX {
@@ -181,7 +183,7 @@ impl Work {
             self.watch(&places);
             let sources = Sources::read(&self.origin.path);
             if self.places() != places {
-                // Also an error may be about a place that is not watched yet.
+                // Even a read error may be about a place that is not watched yet.
                 before = None;
                 continue;
             }
@@ -196,13 +198,13 @@ impl Work {
 
     fn places(&self) -> Option<WatchSet> {
         let path = &self.origin.path;
-        // Without files the places around them are left.
+        // If the files cannot be listed, the path itself is still watched.
         let files = Sources::paths(path).unwrap_or_default();
         WatchSet::of(path, files).ok()
     }
 
     fn watch(&mut self, places: &Option<WatchSet>) {
-        // The old one goes first: how many there may be is limited.
+        // The old watch is dropped first, because the system limits how many there may be.
         self.watch = None;
         let Some(places) = places.clone() else { return };
         let started = Watch::start(places, Arc::clone(&self.bell));
@@ -218,11 +220,11 @@ impl Work {
         self.watch = started.ok();
     }
 
-    /// `None` where it is what is in force.
+    /// Compiles and tests a ruleset. `None` if it is the active one.
     fn load(&self, sources: &Sources) -> Result<Option<Arc<Ruleset>>, Refusal> {
         let environment = self.origin.environment;
         let (ruleset, lints) = load::compile(sources, environment)?;
-        if ruleset.id == self.audience.in_force.ruleset().id {
+        if ruleset.id == self.targets.in_force.ruleset().id {
             return Ok(None);
         }
         let tests = load::test(sources, &ruleset, environment)?;
@@ -234,10 +236,10 @@ impl Work {
     }
 
     fn replace(&self, ruleset: &Arc<Ruleset>, took: Duration) -> ReloadResult {
-        let ReloadTargets { in_force, metrics, .. } = &self.audience;
+        let ReloadTargets { in_force, metrics, .. } = &self.targets;
         let old = in_force.ruleset();
         in_force.replace(Arc::clone(ruleset));
-        // After it: who sees it there may rely on it.
+        // The metrics come last: a ruleset that they show is certainly active.
         metrics.ruleset_in_force(ruleset);
         tracing::info!(
             ruleset = ruleset.id.name,
@@ -253,7 +255,7 @@ impl Work {
     }
 
     fn unchanged(&self) -> ReloadResult {
-        let id = &self.audience.in_force.ruleset().id;
+        let id = &self.targets.in_force.ruleset().id;
         tracing::info!(
             ruleset = id.name,
             version = id.version,
@@ -263,9 +265,9 @@ impl Work {
         ReloadResult::Unchanged
     }
 
-    /// Says in the log what is wrong, and gives back the same in short.
+    /// Logs what is wrong, and returns it in short form.
     fn refuse(&self, refusal: &Refusal) -> String {
-        let id = &self.audience.in_force.ruleset().id;
+        let id = &self.targets.in_force.ruleset().id;
         let stays = format!("{} {} ({}) stays in force", id.name, id.version, id.hash);
         tracing::error!("the rule files are refused; {stays}\n{}", refusal.at_length().trim_end());
         format!("the rule files are refused: {}; {stays}", refusal.in_short())

@@ -1,4 +1,4 @@
-//! A reloader over real files: each way in which people and machines change them.
+//! Tests a reloader on real files, with each way in which people and machines change them.
 
 use super::*;
 use crate::clock::monotonic_now;
@@ -15,10 +15,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(240);
-/// So long that no poll helps.
+/// A poll interval so long that only events can report a change.
 const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Of one rule, with that version.
+/// A ruleset of one rule, with this version.
 pub fn ruleset(version: &str) -> Arc<Ruleset> {
     Arc::new(test_ruleset_of(&text(version, "amount >= 100.00")))
 }
@@ -35,7 +35,7 @@ fn good(version: &str) -> String {
     text(version, "amount >= 100.00")
 }
 
-/// A folder, and a reloader of a path in it.
+/// A folder, and a reloader for a path in it.
 struct World {
     folder: TempDir,
     in_force: Arc<ActiveRuleset>,
@@ -56,13 +56,13 @@ impl World {
         let origin = Origin { path: folder.path().join(rules), environment, poll_interval };
         let sources = Sources::read(&origin.path).unwrap();
         let ruleset = Arc::new(sources.compile(environment).unwrap().0);
-        let audience = ReloadTargets {
+        let targets = ReloadTargets {
             metrics: Arc::new(Metrics::new(&ruleset)),
             in_force: ActiveRuleset::new(ruleset),
             status: Arc::new(Status::new()),
         };
-        let ReloadTargets { in_force, metrics, status } = audience.clone();
-        let reloader = Reloader::start(origin, sources, audience).unwrap();
+        let ReloadTargets { in_force, metrics, status } = targets.clone();
+        let reloader = Reloader::start(origin, sources, targets).unwrap();
         Self { folder, in_force, metrics, status, reloader }
     }
 
@@ -84,7 +84,8 @@ impl World {
         text.lines().find_map(|text| text.strip_prefix(&line)).unwrap().parse().unwrap()
     }
 
-    /// The count comes after the ruleset: a version that is in force may not be counted yet.
+    /// Waits for a count of reloads. The count is updated after the ruleset, so an active version
+    /// may not be counted yet.
     fn wait_counted(&self, result: &str, reloads: usize) {
         wait(
             || self.reloads(result) == reloads,
@@ -131,7 +132,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 }
 
 #[test]
-fn a_file_that_is_written_renamed_over_or_replaced_is_in_force() {
+fn a_file_that_is_written_renamed_over_or_replaced_takes_effect() {
     for rules in ["rules", "rules/a.toml"] {
         let world = World::watching(folder(&[("rules/a.toml", &good("1"))]), rules);
         fs::write(world.path("rules/a.toml"), good("2")).unwrap();
@@ -167,7 +168,7 @@ fn the_links_of_a_config_map_are_swapped_as_kubernetes_does() {
 }
 
 #[test]
-fn what_an_editor_leaves_in_a_rules_folder_is_not_read() {
+fn files_that_an_editor_leaves_in_a_rules_folder_are_not_read() {
     let world = World::watching(folder(&[("rules/a.toml", &good("1"))]), "rules");
     let broken = "[ruleset";
     for name in [".a.toml.swp", ".b.toml", "a.toml~", "#a.toml#", "._a.toml", "4913"] {
@@ -206,7 +207,7 @@ fn a_link_to_another_release_is_followed() {
 }
 
 #[test]
-fn a_list_is_a_part_of_the_ruleset_also_when_it_lies_elsewhere() {
+fn a_list_in_another_folder_is_part_of_the_ruleset() {
     let rules = text("1", "merchant.id in list(\"watched\")")
         + "\n[lists]\nwatched = \"../lists/watched.txt\"\n";
     let world = World::watching(
@@ -227,7 +228,7 @@ fn a_list_is_a_part_of_the_ruleset_also_when_it_lies_elsewhere() {
 }
 
 #[test]
-fn a_bad_ruleset_leaves_the_old_one_in_force_until_it_is_mended() {
+fn an_invalid_ruleset_leaves_the_old_one_active_until_it_is_fixed() {
     let world = World::watching(folder(&[("a.toml", &good("1"))]), "a.toml");
     let failing = good("2")
         + "\n[[test]]\nname = \"high\"\ntransactions = [\n  { time = \"10:00:00\", amount = 500.00, expect = { not_fired = [\"r\"] } },\n]\n";
@@ -251,7 +252,7 @@ fn a_bad_ruleset_leaves_the_old_one_in_force_until_it_is_mended() {
 }
 
 #[test]
-fn a_folder_that_is_gone_for_a_while_is_waited_for() {
+fn the_reloader_waits_for_a_folder_that_is_temporarily_missing() {
     let world = World::watching(folder(&[("rules/a.toml", &good("1"))]), "rules");
     fs::rename(world.path("rules"), world.path("elsewhere")).unwrap();
     world.wait_note(&["cannot read", "rules"]);
@@ -263,7 +264,7 @@ fn a_folder_that_is_gone_for_a_while_is_waited_for() {
 }
 
 #[test]
-fn who_asks_is_answered_and_a_file_that_is_only_touched_is_nothing_new() {
+fn a_request_is_answered_and_a_touched_file_is_not_a_change() {
     let world = World::watching(folder(&[("a.toml", &good("1"))]), "a.toml");
     let asking = world.reloader.asking();
     for times in 1..=2 {
@@ -279,9 +280,9 @@ fn who_asks_is_answered_and_a_file_that_is_only_touched_is_nothing_new() {
     assert_eq!(world.reloads("unchanged"), 3, "the touched file was none");
 }
 
-/// A folder's watch does not see what is written by a file's other name.
+/// The watch of a folder does not see a write through a hard link in another folder.
 #[test]
-fn where_no_event_comes_the_poll_finds_the_change() {
+fn polling_finds_a_change_without_an_event() {
     let linked = folder(&[("rules/a.toml", &good("1")), ("elsewhere/here", "")]);
     let other = linked.path().join("elsewhere/a.toml");
     fs::hard_link(linked.path().join("rules/a.toml"), &other).unwrap();
@@ -293,7 +294,7 @@ fn where_no_event_comes_the_poll_finds_the_change() {
 }
 
 #[test]
-fn a_reloader_ends_when_it_is_let_go_of() {
+fn a_reloader_ends_when_it_is_dropped() {
     let world = World::watching(folder(&[("a.toml", &good("1"))]), "a.toml");
     let World { folder, in_force, reloader, .. } = world;
     drop(reloader);

@@ -1,20 +1,20 @@
-//! How others reach the thread that reloads: what they call for is kept until it looks, however
-//! often it was called for.
+//! Wakes the reload thread with requests. A request is kept until the thread takes it; repeated
+//! requests count once.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What can be called for.
+/// What can be requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Call {
     /// A file may have changed.
     Look,
-    /// Somebody asks for a reload and wants to hear of it.
+    /// A reload was requested, and its result is to be logged.
     Reload,
     Stop,
 }
 
-/// What was called for since the last look.
+/// What was requested since the last wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Calls {
     pub look: bool,
@@ -40,8 +40,8 @@ impl Wakeup {
         self.rung.notify_one();
     }
 
-    /// Waits for a call, so long at most; nothing is called for where the time was over. A stop
-    /// stays called for.
+    /// Waits for a request, but not longer than `limit`; after a timeout, no request is set. A stop
+    /// remains set.
     pub fn wait(&self, limit: Duration) -> Calls {
         let none = |calls: &mut Calls| *calls == Calls::default();
         let (mut calls, _) = self

@@ -1,4 +1,4 @@
-//! Tells when something changes at the places where a ruleset is read.
+//! Watches the places from which a ruleset is read, and reports changes.
 
 use super::wakeup::{Call, Wakeup};
 use super::watch_set::WatchSet;
@@ -7,11 +7,11 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Rings for a look at each change, as long as it lives.
+/// Wakes the reload thread on each change, until it is dropped.
 pub(super) struct Watch {
     _watcher: RecommendedWatcher,
-    /// Why one of the folders is not watched, where that is so: one that may not be read, or one too
-    /// many. The others are.
+    /// Why one of the folders is not watched, if that is so: it is not readable, or there are too
+    /// many watches. The other folders are watched.
     pub incomplete: Option<notify::Error>,
 }
 
@@ -19,7 +19,7 @@ impl Watch {
     pub fn start(places: WatchSet, bell: Arc<Wakeup>) -> notify::Result<Self> {
         let folders: Vec<_> = places.to_watch().into_iter().map(ToOwned::to_owned).collect();
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            // An error is one of the watcher's own; what it missed is found by the next poll.
+            // An error is internal to the watcher. The next poll finds what it missed.
             if event.is_ok_and(|event| matters(&event, &places)) {
                 bell.ring(Call::Look);
             }
@@ -30,7 +30,7 @@ impl Watch {
     }
 }
 
-/// Reading changes nothing, and the one who reads most is this process.
+/// Ignores reads: they change nothing, and most of them are from this process.
 fn matters(event: &Event, places: &WatchSet) -> bool {
     let is_change = match event.kind {
         EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),

@@ -1,27 +1,27 @@
-//! Which entries of which folders decide what is read at a path, symbolic links followed.
+//! Finds the folder entries that decide what is read at a path, following symbolic links.
 //!
-//! A change of any of them may change the ruleset: a file is written or renamed over, a link is
-//! pointed elsewhere (Kubernetes swaps `..data` beside the files of a ConfigMap), a folder goes and
-//! comes back.
+//! A change to any of them may change the ruleset: a file is written or renamed over, a link gets
+//! another target (Kubernetes swaps `..data` next to the files of a ConfigMap), a folder is removed
+//! and recreated.
 
 use crate::rules::is_rules_file_name;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// As many links as the kernel follows.
+/// How many links the kernel follows.
 const LINKS_MAX: usize = 40;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct WatchSet {
-    /// Files, links and what is not there yet, each in a folder that is there.
+    /// Files, links and entries that do not exist yet, each in a folder that exists.
     entries: BTreeSet<PathBuf>,
-    /// Rules folders: any rules file in them matters, also a new one.
+    /// Rules folders: any rules file in them matters, including a new one.
     folders: BTreeSet<PathBuf>,
 }
 
 impl WatchSet {
-    /// Of a rules file or folder, and the files that are read for it.
+    /// Collects the entries for a rules file or folder and for the files that are read for it.
     pub fn of<P: AsRef<Path>>(
         rules: &Path,
         files: impl IntoIterator<Item = P>,
@@ -37,7 +37,7 @@ impl WatchSet {
         Ok(places)
     }
 
-    /// Whether a change there may change what is read.
+    /// Whether a change at this path may change what is read.
     pub fn concern(&self, changed: &Path) -> bool {
         let within = changed.parent().is_some_and(|folder| self.folders.contains(folder));
         let is_rules_file = || changed.file_name().is_some_and(is_rules_file_name);
@@ -46,13 +46,13 @@ impl WatchSet {
             || self.folders.contains(changed)
     }
 
-    /// The folders in which it is to be looked for changes.
+    /// The folders to watch for changes.
     pub fn to_watch(&self) -> BTreeSet<&Path> {
         let around = self.entries.iter().filter_map(|entry| entry.parent());
         around.chain(self.folders.iter().map(PathBuf::as_path)).collect()
     }
 
-    /// Notes each link on the way, and the entry at its end; gives back where that is.
+    /// Adds each link on the way, and the entry at the end. Returns the path of that entry.
     fn add(&mut self, path: &Path, links_left: usize) -> PathBuf {
         let mut at = PathBuf::new();
         let mut parts = path.components();
@@ -86,7 +86,8 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
-    /// `kept`: names below a folder. What of it is watched, and where.
+    /// All names are relative to a temporary folder, which `make` fills. `entries` and `watched`
+    /// are the expected results.
     fn check(
         make: impl Fn(&Path),
         rules: &str,

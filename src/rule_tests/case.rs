@@ -1,4 +1,4 @@
-//! A case: its transactions, each as often as it is repeated, and what is expected of them.
+//! Defines a case: its transactions, with their repeats, and what is expected of them.
 
 use super::message;
 use super::mismatch::Expect;
@@ -9,7 +9,7 @@ use std::fmt;
 /// How often a transaction may be repeated.
 const REPEAT_MAX: u32 = 10_000;
 
-/// Where a case stands.
+/// Where a case is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CasePlace {
     pub file: String,
@@ -23,7 +23,7 @@ impl fmt::Display for CasePlace {
     }
 }
 
-/// Which transaction of a case, from 1, and which of its copies.
+/// Identifies a transaction of a case, counted from 1, and one of its copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Which {
     pub transaction: usize,
@@ -38,7 +38,7 @@ impl fmt::Display for Which {
     }
 }
 
-/// A case that can be run.
+/// A case that is ready to run.
 #[derive(Debug)]
 pub(super) struct Case {
     pub name: String,
@@ -55,12 +55,12 @@ pub(super) struct CaseStep {
     pub expect: Expect,
 }
 
-/// A transaction of a case as it is written.
+/// A transaction of a case, as written.
 #[derive(Debug, Default)]
 pub(super) struct WrittenStep {
     pub expect: Expect,
     pub repeat: Repeat,
-    /// Those of the message.
+    /// The fields of the message.
     pub fields: toml::Table,
 }
 
@@ -78,7 +78,7 @@ impl Default for Repeat {
     }
 }
 
-/// Every copy of a transaction is expected to be decided alike.
+/// Adds every copy of a transaction. The same is expected of each.
 pub(super) fn repeated(
     step: &WrittenStep,
     transaction: usize,

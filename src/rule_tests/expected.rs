@@ -1,15 +1,15 @@
-//! Values that a case expects of features, and whether an answer agrees with one.
+//! Compares the values that a case expects of features with their answers.
 
 use crate::rules::{self, Answer, Value, decimal};
 use crate::transaction::Time;
 use serde::Deserialize;
 use std::fmt;
 
-/// A double is compared to so many places, or to more if more are written.
+/// Doubles are compared to this many decimal places, or to more if the expected value has more.
 const PLACES_MIN: usize = 2;
 
-/// What a feature should come to: a value, or `{ error = "absent" }` and `{ error = "saturated" }`, as
-/// `redcard rules eval` writes what has none.
+/// What a feature should be: a value, or `{ error = "absent" }` or `{ error = "saturated" }`, in
+/// the notation of `redcard rules eval`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "toml::Value")]
 pub(super) enum Expected {
@@ -79,7 +79,7 @@ fn agrees(written: &toml::Value, value: &Value) -> bool {
     }
 }
 
-/// Two decimals that differ at most by zeros at their ends.
+/// Whether two decimals are equal apart from trailing zeros.
 fn same_number(a: &str, b: &str) -> bool {
     let bare = |text: &str| match text.split_once('.') {
         Some((whole, part)) => (whole.to_owned(), part.trim_end_matches('0').to_owned()),

@@ -1,7 +1,8 @@
-//! A transaction of a test case → the JSON message that a source would send.
+//! Converts a transaction of a test case to the JSON message that a source would send.
 //!
-//! What a case does not say is filled in: an id of its own, one card, one merchant, type
-//! `authorization`. Times are `"10:00:00"` on the first day, `"3 10:00:00"` on the third, or RFC 3339.
+//! Required fields that a case leaves out get a default: a unique id, one card, one merchant, type
+//! `authorization`. Times are `"10:00:00"` on the first day, `"3 10:00:00"` on the third, or RFC
+//! 3339.
 
 use crate::transaction::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Time};
 use serde_json::{Map, Value};
@@ -11,7 +12,7 @@ const FIRST_DAY: Time = Time(1_767_571_200_000);
 
 const DAY_NUMBER_MAX: i64 = 10_000;
 
-/// The message, `later_ms` after the time that is written. `number` makes its id.
+/// The message, `later_ms` after the time as written. The default id contains `number`.
 pub(super) fn json(fields: &toml::Table, number: usize, later_ms: i64) -> Result<String, String> {
     let Value::Object(mut message) = value(toml::Value::Table(fields.clone())) else {
         return Err("is not a table".to_owned());
@@ -34,7 +35,8 @@ pub(super) fn json(fields: &toml::Table, number: usize, later_ms: i64) -> Result
     Ok(Value::Object(message).to_string())
 }
 
-/// What is no object where one belongs is left for the decoder to refuse.
+/// Sets a default within an object. A value that is not an object is left for the decoder to
+/// reject.
 fn default_within(message: &mut Map<String, Value>, section: &str, key: &str, text: &str) {
     let section = message.entry(section).or_insert_with(|| Value::Object(Map::new()));
     if let Some(section) = section.as_object_mut() {

@@ -1,4 +1,4 @@
-//! What a case expects of a decision, and how the decision differs from it.
+//! Compares a decision with what a case expects of it.
 
 use super::expected::Expected;
 use crate::decision::Decision;
@@ -6,22 +6,22 @@ use crate::rules::{Action, Fired, Mode};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// `expect = { … }`: what is not named is not looked at.
+/// `expect = { … }`: only the keys that are set are checked.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Expect {
-    /// Rules that fire, among others; in shadow as well.
+    /// Live or shadow rules that must fire. Others may fire too.
     #[serde(default)]
     pub fired: Vec<String>,
-    /// Rules that don't.
+    /// Rules that must not fire.
     #[serde(default)]
     pub not_fired: Vec<String>,
-    /// Rules that cannot be decided, among others.
+    /// Rules that must be undecided. Others may be undecided too.
     #[serde(default)]
     undecided: Vec<String>,
     action: Option<WrittenAction>,
     score: Option<i32>,
-    /// The message of one of the rules that fire.
+    /// The message of one of the fired rules.
     message: Option<String>,
     /// Values of features.
     #[serde(default)]
@@ -57,7 +57,7 @@ impl Expect {
     }
 }
 
-/// The features that it is about: those that are expected, and those of the rules that are, or that
+/// The features to show: those that the case names, and those of rules that the case names or that
 /// fired.
 pub(super) fn features_shown<'d>(
     expect: &'d Expect,
@@ -137,7 +137,7 @@ fn feature_differences<'d>(
     })
 }
 
-/// The rules that fired, those in shadow as well.
+/// The rules that fired, including shadow rules.
 fn fired<'d>(decision: &'d Decision<'_>) -> impl Iterator<Item = &'d Fired> {
     decision.evaluation.fired.iter().chain(&decision.evaluation.shadow)
 }

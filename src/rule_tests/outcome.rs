@@ -1,4 +1,5 @@
-//! The outcome of a transaction of a case, for a person to read beside what was expected.
+//! Describes the outcome of a transaction of a case, so that people can compare it with what was
+//! expected.
 
 use super::mismatch::name_of;
 use crate::decision::Decision;
@@ -8,25 +9,25 @@ use std::fmt;
 /// The outcome of one transaction.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StepOutcome {
-    /// It is no transaction, and why.
+    /// The message is not a valid transaction, for this reason.
     Rejected(String),
-    /// It has the id of an earlier one.
+    /// It has the id of an earlier transaction.
     Duplicate,
     Decided(Decided),
 }
 
-/// The part of a decision that a case can be about.
+/// The parts of a decision that a case can test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {
     pub action: Action,
     pub score: i32,
-    /// Rules that fired, with their points.
+    /// Live rules that fired, with their points.
     pub fired: Vec<(String, i32)>,
-    /// Likewise, of shadow rules.
+    /// Shadow rules that fired, with their points.
     pub shadow: Vec<(String, i32)>,
-    /// Also those of shadow rules.
+    /// Live and shadow rules that are undecided.
     pub undecided: Vec<String>,
-    /// The values of features that matter to it, where they were asked for.
+    /// The values of the features to show, if the ruleset answers them.
     pub values: Vec<(String, Answer)>,
 }
 

@@ -1,6 +1,7 @@
-//! `[[test]]` tables → cases, and everything that is wrong with how they are written, with its place.
+//! Reads `[[test]]` tables into cases, and reports errors in how they are written, each with its
+//! place.
 //!
-//! A message's own values are the decoder's business, when a case is run.
+//! It does not check the values of a message: the decoder does, when the case is run.
 
 use super::case::{Case, CasePlace, WrittenStep, repeated};
 use super::fields;
@@ -14,23 +15,23 @@ use toml::de::{DeTable, DeValue};
 const TEST_KEYS: [&str; 2] = ["name", "transactions"];
 const EXPECT_KEYS: [&str; 7] =
     ["fired", "not_fired", "undecided", "action", "score", "message", "features"];
-/// Those that hold names of rules.
+/// The keys that hold names of rules.
 const RULE_KEYS: [&str; 3] = ["fired", "not_fired", "undecided"];
 const REPEAT_KEYS: [&str; 2] = ["count", "every"];
 
-/// What all files say of tests.
+/// The tests of all files.
 #[derive(Debug)]
 pub(super) struct Read {
     pub cases: Vec<Case>,
-    /// Names that cases expect something of.
+    /// Names of rules and features that cases expect something of.
     pub expected: Vec<Name>,
-    /// Rules and features that the files have, whether or not they compile.
+    /// Rules and features that the files define, whether or not they compile.
     pub rules: Vec<String>,
     pub features: Vec<String>,
     pub wrong: Diagnostics,
 }
 
-/// Of a rule or a feature, where a case names it.
+/// The name of a rule or a feature, at its place in a case.
 #[derive(Debug)]
 pub(super) struct Name {
     pub text: String,
@@ -40,8 +41,8 @@ pub(super) struct Name {
 
 type Item<'t> = Spanned<DeValue<'t>>;
 
-/// All cases of all files, in their order. A file that is no TOML is passed over: whoever reads its
-/// rules says so.
+/// Reads all cases of all files, in order. A file that is not valid TOML is skipped: reading its
+/// rules reports that.
 pub(super) fn read(files: &[SourceFile]) -> Read {
     let mut read = Read {
         cases: Vec::new(),
@@ -60,7 +61,8 @@ pub(super) fn read(files: &[SourceFile]) -> Read {
 }
 
 impl Read {
-    /// A misspelt rule would be expected in vain, or not to fire for no reason.
+    /// Reports unknown names. Otherwise a case that expects a misspelled rule not to fire would
+    /// always pass.
     pub(super) fn check_names<'n>(&mut self, rules: &[&'n str], features: &[&'n str]) {
         for name in &self.expected {
             let known = if name.is_rule { rules } else { features };
@@ -148,7 +150,7 @@ impl CaseReader<'_> {
         }
     }
 
-    /// What is wrong with it is reported, and the rest is kept.
+    /// Reads a transaction. Invalid parts are reported, and the rest is kept.
     fn step(&mut self, table: &DeTable<'_>) -> WrittenStep {
         let mut step = WrittenStep::default();
         for (key, item) in table {
@@ -203,7 +205,7 @@ impl CaseReader<'_> {
         self.read.expected.push(Name { text: name.to_owned(), is_rule, span });
     }
 
-    /// Whether all keys are.
+    /// Reports unknown keys. Returns whether all keys are known.
     fn known_keys(&mut self, table: &DeTable<'_>, known: &[&str], place: &str) -> bool {
         let mut all = true;
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {

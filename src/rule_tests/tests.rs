@@ -1,4 +1,4 @@
-//! What is wrong with a case is said with its place; what differs, in sentences.
+//! Tests that errors in cases are reported with their places, and differences in sentences.
 
 mod shipped;
 
@@ -20,7 +20,7 @@ fn check_message(toml: &str, later_ms: i64, expected: &str) {
 }
 
 #[test]
-fn what_a_case_does_not_say_is_filled_in() {
+fn fields_that_a_case_omits_have_defaults() {
     check_message(
         "time = '10:00:00'\namount = 1.5",
         0,
@@ -36,7 +36,7 @@ fn what_a_case_does_not_say_is_filled_in() {
 }
 
 #[test]
-fn a_section_that_is_no_object_is_left_for_the_decoder_to_refuse() {
+fn a_section_that_is_not_an_object_is_left_to_the_decoder() {
     check_message(
         "time = 2026-02-01T10:00:00Z\nmerchant = 'shop'",
         0,
@@ -52,7 +52,7 @@ fn check_error(text: &str, expected: &str) {
 }
 
 #[test]
-fn a_case_that_cannot_be_run_says_where_it_stands() {
+fn a_case_that_cannot_run_is_reported_with_its_location() {
     check_error("[[test]]\nname = 'empty'\n", "[[test]] lacks `transactions`\n --> rules.toml:1:1");
     check_error(
         "[[test]]\nname = 'late'\ntransactions = [{ time = '25:00:00' }]\n",
@@ -133,7 +133,7 @@ fn check_differences(expect: &str, expected: &[&str]) {
 }
 
 #[test]
-fn a_difference_says_what_was_and_what_was_expected() {
+fn a_difference_names_the_actual_and_the_expected_value() {
     check_differences(
         "{ fired = ['large'], action = 'review', score = 120, message = 'large' }",
         &[],

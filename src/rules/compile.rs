@@ -1,4 +1,4 @@
-//! Sources → a compiled ruleset, or everything that is wrong with them.
+//! Compiles sources into a ruleset, or reports all of their errors.
 
 mod rule;
 
@@ -18,17 +18,17 @@ use super::toml_schema::{self, Files, Placed, Points as PointsWritten, RuleTable
 use super::tree::{AggregateId, Id};
 use super::values;
 use super::{Environment, ListFile, Mode, RuleInfo, Ruleset, RulesetId, Sources};
+use crate::hex::hex;
 use crate::transaction::Time;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How many hexadecimal digits of the content hash name a ruleset.
+/// How many hexadecimal digits of the content hash identify a ruleset.
 const HASH_DIGITS: usize = 16;
 
-/// What evaluation needs of a rule, beside its condition's plan.
+/// What evaluation needs to know about a rule besides the plan of its condition.
 #[derive(Debug)]
 pub struct RuleProgram {
     pub mode: Mode,
@@ -43,7 +43,7 @@ pub struct RuleProgram {
     pub rollout: Option<Rollout>,
 }
 
-/// Cards whose hash with the rule's own seed lies below a bound.
+/// Selects the cards whose hash, seeded per rule, is below a bound.
 #[derive(Debug, Clone, Copy)]
 pub struct Rollout {
     pub seed: u64,
@@ -65,7 +65,7 @@ impl Points {
     }
 }
 
-/// A rule's texts, parsed.
+/// A rule's expressions and message, parsed.
 struct Parsed<'f> {
     table: &'f RuleTable,
     when: Option<Node>,
@@ -109,7 +109,7 @@ pub fn compile(
     }
     facts.used_features = checker.used_features.clone();
     facts.used_lists = checker.used_lists.clone();
-    // Also those that no rule uses: their errors are errors.
+    // Features that no rule uses are checked too: their errors also fail the compilation.
     for (name, _) in files.features.iter().filter(|(name, _)| names.contains(&name.value)) {
         checker.feature_value(&name.value, name.span);
     }
@@ -152,7 +152,7 @@ pub fn compile(
     Ok((ruleset, out))
 }
 
-/// By rule; none where they are not asked for, or something is wrong.
+/// One per rule; empty if explanations are not requested or there are errors.
 fn outlines(
     questions: Questions<'_>,
     rules: &[Parsed<'_>],
@@ -180,7 +180,7 @@ fn outlines(
     outlines.collect()
 }
 
-/// The lists that a ruleset names, in their order; none for one that cannot be read.
+/// The lists that a ruleset names, in order; `None` for a list that cannot be read.
 fn read_lists<'s>(
     sources: &'s Sources,
     files: &Files,
@@ -209,7 +209,8 @@ fn read_lists<'s>(
     lists
 }
 
-/// The entries for each use of a list, by its number. One that cannot be read is an error already.
+/// One list per use, in the order of `uses`. A list that cannot be read is skipped: it is already
+/// reported as an error.
 fn used_lists(uses: &[ListUse], lists: &Lists<'_>) -> Vec<NamedList> {
     let named = |of: &ListUse| {
         let (_, text) = lists.get(usize::from(of.list))?.as_ref()?;
@@ -297,8 +298,8 @@ fn info(table: &RuleTable) -> RuleInfo {
     }
 }
 
-/// Over names and contents of all files and lists, each with its length, so that no two rulesets
-/// run together.
+/// The hash of the names and contents of all files and lists. Each text is hashed after its length,
+/// so that moving bytes from one text to the next changes the hash.
 fn content_hash(sources: &Sources) -> String {
     let mut hash = Sha256::new();
     let files = sources.files.iter().map(|file| (file.name.as_str(), file.text.as_str()));
@@ -310,15 +311,12 @@ fn content_hash(sources: &Sources) -> String {
             hash.update(text.as_bytes());
         }
     }
-    let mut out = String::new();
-    for byte in hash.finalize() {
-        let _ = write!(out, "{byte:02x}");
-    }
+    let mut out = hex(&hash.finalize());
     out.truncate(HASH_DIGITS);
     out
 }
 
-/// Where a ruleset lies does not change what it is.
+/// The folder of a ruleset does not change its hash.
 fn base_name(name: &str) -> &str {
     name.rsplit(['/', '\\']).next().unwrap_or(name)
 }

@@ -1,7 +1,8 @@
-//! Constants worked out before rules run, and logic that constants settle.
+//! Folds constants: computes constant expressions before rules run, and simplifies logic that
+//! constants decide.
 //!
-//! A folded node means what the written one means, for every transaction: absent and open included.
-//! It stands in the same tree, so that both can be asked for.
+//! A folded node has the same result as the original node for every transaction, including absent
+//! and open. Both are in the same tree, so the original remains available.
 
 use super::evaluate::{Registers, Slot, operation, text};
 use super::tree::{
@@ -21,7 +22,7 @@ impl<'t> Folder<'t> {
         Self { tree, done: HashMap::new() }
     }
 
-    /// The simplest node that means the same.
+    /// The simplest node with the same meaning.
     pub fn fold(&mut self, id: Id) -> Id {
         if let Some(done) = self.done.get(&id) {
             return *done;
@@ -53,7 +54,7 @@ impl<'t> Folder<'t> {
         }
     }
 
-    /// What is said of charges of which none is ever selected.
+    /// The result of an aggregate that never selects a charge.
     fn over_none(&mut self, output: Output, ty: Type) -> Id {
         match output {
             Output::Count
@@ -124,7 +125,7 @@ impl<'t> Folder<'t> {
         matches!(self.tree.op(id), Op::Constant(_) | Op::Literal(_) | Op::Nothing)
     }
 
-    /// An operation over constants, carried out.
+    /// Computes an operation on constants.
     fn settled(&mut self, op: Op, ty: Type) -> Id {
         let id = self.tree.intern(op, ty);
         if self.is_settled(id) {
@@ -144,7 +145,7 @@ impl<'t> Folder<'t> {
     }
 }
 
-/// Registers in which constants alone have values.
+/// Registers in which only constants have values.
 struct Constants<'t>(&'t Tree);
 
 impl Registers for Constants<'_> {

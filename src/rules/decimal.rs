@@ -1,9 +1,10 @@
-//! Decimal numbers as they are written, compared with whole numbers without rounding.
+//! Parses decimal numbers as written, and compares them with whole numbers without rounding.
 //!
-//! A double holds fifteen digits of a literal for certain. What is beyond them still counts where a
-//! literal stands beside money, which is exact. Knows nothing of expressions.
+//! A double is only guaranteed to hold fifteen digits of a literal. The digits after them still
+//! matter when the literal is compared with money, which is exact. This module knows nothing about
+//! expressions.
 
-/// Where a decimal lies among the whole numbers of 64 bits.
+/// The position of a decimal among the whole numbers of 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AmongIntegers {
     At(i64),
@@ -23,7 +24,7 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// Of a literal: digits, perhaps with a sign, a point and an exponent.
+    /// Parses a literal: digits, with an optional sign, point and exponent.
     pub fn parse(text: &str) -> Option<Self> {
         let (is_negative, text) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -51,13 +52,13 @@ impl Decimal {
         })
     }
 
-    /// The decimal with the fewest digits among those that are nearest to this double.
+    /// The shortest decimal that reads back as this double.
     pub fn of(value: f64) -> Option<Self> {
         Self::parse(&value.to_string())
     }
 
     pub fn of_whole(value: i64) -> Self {
-        // The digits of a number are a decimal.
+        // The digits of a whole number always parse.
         Self::parse(&value.to_string()).unwrap_or(Self {
             is_negative: false,
             digits: Vec::new(),
@@ -65,7 +66,7 @@ impl Decimal {
         })
     }
 
-    /// Where it lies among whole numbers of 10^-`places`.
+    /// Its position among the multiples of 10^-`places`.
     pub fn place(&self, places: u8) -> AmongIntegers {
         let whole = self.point.saturating_add(i64::from(places));
         let kept = usize::try_from(whole).unwrap_or(0).min(self.digits.len());
@@ -95,7 +96,7 @@ impl Decimal {
     }
 }
 
-/// The number that these digits and so many zeros make; `None` beyond 64 bits by far.
+/// The number with these digits followed by this many zeros; `None` if it is far beyond 64 bits.
 fn magnitude(digits: &[u8], zeros: usize) -> Option<i128> {
     const DIGITS_MAX: usize = 25;
     if digits.is_empty() {
@@ -108,7 +109,7 @@ fn magnitude(digits: &[u8], zeros: usize) -> Option<i128> {
     Some(all.fold(0, |number, digit| number * 10 + i128::from(digit)))
 }
 
-/// The doubles on either side of a whole number that no double is; `None` for one that is.
+/// The doubles just below and above a whole number that no double equals; `None` if one does.
 pub fn doubles_around(value: i64) -> Option<(f64, f64)> {
     let near = value as f64;
     match (near as i128).cmp(&i128::from(value)) {
@@ -118,17 +119,17 @@ pub fn doubles_around(value: i64) -> Option<(f64, f64)> {
     }
 }
 
-/// The double nearest to so many minor units, of which `scale` make a unit.
+/// The double nearest to an amount in minor units, with `scale` minor units per unit.
 pub fn unit_of_minor(minor: i64, scale: f64) -> f64 {
     const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
     if minor.unsigned_abs() <= EXACT {
         return minor as f64 / scale;
     }
-    // Beyond, it would be rounded twice.
+    // A larger number would be rounded twice: by the cast and by the division.
     text_of_minor(minor, scale).parse().unwrap_or(minor as f64 / scale)
 }
 
-/// So many minor units as a decimal with no more places than it takes: 26, 26.5, -0.05.
+/// An amount in minor units as a decimal without trailing zeros: 26, 26.5, -0.05.
 pub fn text_of_minor(minor: i64, scale: f64) -> String {
     let scale = (scale as u64).max(1);
     let (whole, part) = (minor.unsigned_abs() / scale, minor.unsigned_abs() % scale);

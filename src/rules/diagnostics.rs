@@ -1,7 +1,8 @@
-//! Errors and lints of a ruleset, each with its place, and how they are shown to a person.
+//! Collects the errors and lints of a ruleset, each with its place, and renders them as text.
 //!
-//! Knows nothing of rules: a [`Diagnostic`] is a place in a file, what is wrong, and what to do. A
-//! card number in a file, as in a `[[test]]`, is never quoted, and what is hidden in a file is shown.
+//! It knows nothing about rules: a [`Diagnostic`] is a place in a file, what is wrong, and what to
+//! do. Card numbers in a file, such as in a `[[test]]`, are never quoted. Invisible characters are
+//! made visible.
 
 use super::SourceFile;
 use crate::decode::{blank_card_numbers, mask_card_numbers};
@@ -21,7 +22,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// From the start of one to the end of the other.
+    /// The smallest span that covers both.
     pub fn to(self, other: Span) -> Span {
         Span { end: self.end.max(other.end), start: self.start.min(other.start), ..self }
     }
@@ -33,19 +34,19 @@ pub enum Grade {
     Warning,
 }
 
-/// A place in a file, as people and editors count.
+/// A place in a file, with the lines and columns that people and editors use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// As [`SourceFile::name`] has it.
+    /// The [`SourceFile::name`].
     pub file: String,
-    /// Bytes of the file.
+    /// In bytes.
     pub span: Range<usize>,
     /// From 1.
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
     pub end_line: usize,
-    /// Of the first character after it.
+    /// The column of the first character after the place.
     pub end_column: usize,
 }
 
@@ -57,14 +58,14 @@ pub struct Diagnostic {
     pub code: Option<&'static str>,
     pub place: Place,
     pub message: String,
-    /// Stands at the caret.
+    /// Shown at the caret.
     pub label: String,
     pub help: Option<String>,
-    /// Other places that belong to it, with what stands at their carets.
+    /// Other places that it refers to, each with the label at its caret.
     pub related: Vec<(Place, String)>,
 }
 
-/// All errors and lints of a ruleset, rendered as rustc does.
+/// All errors and lints of a ruleset, rendered in the style of rustc.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     entries: Vec<Diagnostic>,
@@ -80,7 +81,7 @@ impl Diagnostics {
         Self { entries: Vec::new(), files: files.iter().map(shown).collect() }
     }
 
-    /// The number of a further file, which is taken in where it is not known yet.
+    /// The index of another file, which is added if it is not known yet.
     pub(super) fn file(&mut self, name: &str, text: &str) -> usize {
         self.files.iter().position(|file| file.name == name).unwrap_or_else(|| {
             self.files.push(SourceFile { name: name.to_owned(), text: blanked(text) });
@@ -117,7 +118,8 @@ impl Diagnostics {
             .any(|place| (span.start..span.end).contains(&place.span.start))
     }
 
-    /// Whether a condition around a span is reported as certain, with that help.
+    /// Whether a condition around a span is already reported as always or never true, with this
+    /// help.
     pub(super) fn has_certain_condition(&self, span: Span, help: &str) -> bool {
         let (place, help) = (self.place(span), quotable(help));
         self.warnings().any(|warning| {
@@ -133,7 +135,7 @@ impl Diagnostics {
         self.push(Grade::Error, None, span, message.into())
     }
 
-    /// A lint; `code` is its name.
+    /// Adds a lint; `code` is its name.
     pub(super) fn warning(
         &mut self,
         code: &'static str,
@@ -158,7 +160,8 @@ impl Diagnostics {
         &mut self.entries[last]
     }
 
-    /// Places from the parser count bytes, and one byte may be a part of a character.
+    /// Widens a span to whole characters: the parser counts bytes, so an end may be inside a
+    /// character.
     fn whole_characters(&self, span: Span) -> Range<usize> {
         let (start, end) = (span.start, span.end.max(span.start));
         match self.files.get(span.file) {
@@ -177,7 +180,7 @@ impl Diagnostics {
         Place { file, span, line, column, end_line, end_column }
     }
 
-    /// Takes in what was found by someone else in the same files.
+    /// Adds what another check found in the same files.
     pub(crate) fn join(&mut self, other: Self) {
         if self.files.is_empty() {
             self.files = other.files;
@@ -186,7 +189,7 @@ impl Diagnostics {
         self.sort();
     }
 
-    /// In the order of their places, for reading from top to bottom.
+    /// Sorts by place, so that they read from top to bottom, and removes repeated ones.
     pub(crate) fn sort(&mut self) {
         let order = |name: &str| self.files.iter().position(|file| file.name == name);
         let mut entries = std::mem::take(&mut self.entries);
@@ -195,7 +198,7 @@ impl Diagnostics {
         self.entries = entries;
     }
 
-    /// For a terminal (`color`) or plain; an empty string when there is nothing to say.
+    /// Renders for a terminal (`color`) or as plain text; empty if there are no diagnostics.
     pub fn render(&self, color: bool) -> String {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
@@ -227,7 +230,7 @@ impl Diagnostics {
         vec![group]
     }
 
-    /// A piece of each file that the entry is about, its own first.
+    /// A snippet of each file that the entry refers to, its own file first.
     fn snippets<'d>(&'d self, entry: &'d Diagnostic) -> Vec<Snippet<'d, Annotation<'d>>> {
         let own = AnnotationKind::Primary.span(entry.place.span.clone()).label(&entry.label);
         let mut marks = vec![(entry.place.file.as_str(), own)];
@@ -248,18 +251,18 @@ impl Diagnostics {
     }
 }
 
-/// A file without the card numbers in it. Line by line: a column of short numbers is not one, and lines
-/// keep their places.
+/// A file with its card numbers blanked. This works line by line, so that lines keep their places
+/// and a column of short numbers is not mistaken for a card number.
 fn blanked(text: &str) -> String {
     text.split_inclusive('\n').map(blank_card_numbers).collect()
 }
 
-/// A text that may quote what stands in a file.
+/// Masks card numbers and escapes invisible characters in a text that may quote a file.
 fn quotable(text: impl Into<String>) -> String {
     PrintableLines(&mask_card_numbers(&text.into())).to_string()
 }
 
-/// Both from 1; the column in characters.
+/// Both count from 1; the column is in characters.
 fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -291,7 +294,7 @@ impl Diagnostic {
     }
 }
 
-/// The known name that an unknown one was most likely meant to be.
+/// The known name that an unknown one was most likely meant to be, if any is similar enough.
 pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     const ALIKE: f64 = 0.75;
     let scored = known.into_iter().map(|known| (strsim::jaro_winkler(name, known), known));

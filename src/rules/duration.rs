@@ -1,11 +1,12 @@
-//! Durations as rules write them: `"30s"`, `"10m"`, `"24h"`, `"7d"`, or a sum such as `"1d12h"`.
+//! Parses and formats durations as rules write them: `"30s"`, `"10m"`, `"24h"`, `"7d"`, or a sum
+//! such as `"1d12h"`.
 
 use crate::transaction::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 
 const UNITS: [(&str, i64); 5] =
     [("ms", 1), ("s", SECOND_MS), ("m", MINUTE_MS), ("h", HOUR_MS), ("d", DAY_MS)];
 
-/// Milliseconds; `None` for what is no duration or too long to count.
+/// The duration in milliseconds; `None` if the text is not a duration or the number overflows.
 pub fn parse(text: &str) -> Option<i64> {
     if text.is_empty() {
         return None;
@@ -25,7 +26,8 @@ pub fn parse(text: &str) -> Option<i64> {
     Some(total)
 }
 
-/// The shortest form that [`parse`] reads back: `90m` as `1h30m`.
+/// The duration in the largest units that fit: 90 minutes as `1h30m`. [`parse`] reads it back,
+/// unless it is negative.
 pub fn show(ms: i64) -> String {
     let mut rest = ms.unsigned_abs();
     let mut out = String::from(if ms < 0 { "-" } else { "" });

@@ -1,4 +1,5 @@
-//! A ruleset over one transaction: which rules fire, which cannot be decided, and what they say.
+//! Evaluates a ruleset on one transaction: which rules fire, which are undecided, and what the
+//! fired ones report.
 
 use super::compile::{Points, RuleProgram};
 use super::evaluate::{Context, Lazy, Registers, Scratch};
@@ -10,7 +11,7 @@ use crate::memory::Recall;
 use crate::transaction::{Time, Transaction};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// How many remembered charges an alert shows at most.
+/// The most remembered charges that an alert shows.
 const CHARGES_MAX: usize = 10;
 
 /// Whether a rule is evaluated for a transaction, or why not.
@@ -20,13 +21,13 @@ pub enum RuleStatus {
     Off,
     /// Before its `from`.
     NotYet(Time),
-    /// From its `until` on.
+    /// At or after its `until`.
     Over(Time),
-    /// With its per cent of cards.
+    /// The card is outside the rollout, which has this percentage of cards.
     OutsideRollout(f64),
 }
 
-/// A share of all hashes, to two places.
+/// The percentage of hashes below a bound, rounded to two decimal places.
 fn per_cent(below: u64) -> f64 {
     (below as f64 / u64::MAX as f64 * 10_000.0).round() / 100.0
 }
@@ -42,8 +43,8 @@ impl RuleProgram {
 }
 
 impl Ruleset {
-    /// Evaluates every rule that is on for this card, and renders those that fired; what was in
-    /// `out` is replaced.
+    /// Evaluates every rule that is on for this transaction, renders those that fired, and replaces
+    /// the content of `out`.
     pub fn evaluate(&self, tx: &Transaction<'_>, past: &Recall<'_>, out: &mut Evaluation) {
         self.evaluate_unrendered(tx, past, out);
         self.render(tx, past, out);
@@ -91,7 +92,7 @@ impl Ruleset {
         (out.scratch, out.open) = (scratch, open);
     }
 
-    /// The rules that are on for this card, and that what needs no past leaves open.
+    /// Collects the rules that are on and that no conjunct on the transaction alone makes false.
     fn early(&self, registers: &Lazy<'_>, open: &mut Vec<usize>) {
         let rules = self.program.rules.iter().zip(&self.program.plan.rules);
         for (at, (rule, planned)) in rules.enumerate() {
@@ -101,7 +102,7 @@ impl Ruleset {
         }
     }
 
-    /// Leaves those of the open rules that fire or cannot be decided.
+    /// Keeps the open rules that fire or are undecided.
     fn late(&self, registers: &Lazy<'_>, open: &mut Vec<usize>) {
         let rules = &self.program.plan.rules;
         open.retain(|at| rules.get(*at).is_some_and(|rule| !fails(rule.late(), registers)));
@@ -161,7 +162,7 @@ impl Ruleset {
         }
     }
 
-    /// Rounded to whole points; `None` where they are absent or only bounded.
+    /// The points, rounded to a whole number; `None` if they are absent or only a bound is known.
     fn points(&self, rule: &RuleProgram, context: &Context<'_>, scratch: &Scratch) -> Option<i32> {
         let id = match rule.points {
             Points::Fixed(points) => return Some(points),
@@ -201,13 +202,13 @@ impl Fired {
     }
 }
 
-/// Whether one of these is false: then it does not matter what the others are.
+/// Whether a conjunct is false, which settles the condition whatever the others are.
 #[inline]
 fn fails(conjuncts: &[Id], registers: &Lazy<'_>) -> bool {
     conjuncts.iter().any(|id| registers.get(*id).is_false())
 }
 
-/// A card's place in a rule's rollout never changes, so that growing it only adds cards.
+/// A card's hash for a rule never changes, so raising a rollout only adds cards.
 fn is_rolled_out(rule: &RuleProgram, tx: &Transaction<'_>) -> bool {
     let Some(rollout) = rule.rollout else { return true };
     xxh3_64_with_seed(tx.card.token.as_bytes(), rollout.seed) < rollout.below

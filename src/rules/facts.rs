@@ -1,4 +1,4 @@
-//! What is known of a ruleset before any transaction: for lints and listings.
+//! Derives what is known about a ruleset before any transaction, for lints and listings.
 
 use super::compile::Points;
 use super::interval::{Range, Ranges};
@@ -7,10 +7,10 @@ use super::types::Type;
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
-/// The least and the most points that a rule may give.
+/// The limit of a rule's points, positive or negative.
 const POINTS_MAX: i32 = 1000;
 
-/// What a condition comes to.
+/// Which results a condition can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// It depends on the transaction or its card's past.
@@ -21,34 +21,34 @@ pub enum Outcome {
     Never,
 }
 
-/// Of one rule.
+/// What is known about one rule.
 #[derive(Debug, Clone)]
 pub struct RuleFacts {
-    /// Rules whose conditions come to the same expression have the same number.
+    /// Rules whose conditions fold to the same expression have the same number.
     pub condition: u32,
     pub outcome: Outcome,
-    /// All points that it may give lie in here; empty where it never gives any.
+    /// All points that the rule may give are in this range; empty if it never gives any.
     pub points: RangeInclusive<i32>,
-    /// Lengths in milliseconds of the windows that the rule looks back on, ascending. Names such as
-    /// `card.previous` and `habit.amount` look as far back as a card is remembered for.
+    /// Lengths of the windows that the rule looks at, ascending. Names such as `card.previous` and
+    /// `habit.amount` look back over the whole retention.
     pub windows_ms: Vec<i64>,
-    /// Features that its condition, points and message name, in the order of their appearance.
+    /// Features that its condition, points and message name, in order of appearance.
     pub features: Vec<String>,
 }
 
-/// Of a ruleset.
+/// What is known about a ruleset.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// In the order of the ruleset.
     pub rules: Vec<RuleFacts>,
-    /// Features that a rule stands on, directly or through others.
+    /// Features that a rule uses, directly or through others.
     pub used_features: HashSet<String>,
-    /// Lists that a rule stands on, by their place in the ruleset.
+    /// Lists that a rule uses, by index in the ruleset.
     pub used_lists: HashSet<u16>,
 }
 
 impl RuleFacts {
-    /// Of folded expressions; `others` are those beside the condition.
+    /// Takes folded expressions; `others` are those besides the condition.
     pub(super) fn of(
         tree: &Tree,
         condition: Id,

@@ -1,6 +1,6 @@
-//! The names that expressions know: fields of this transaction and columns of remembered charges.
+//! Defines the names in expressions: fields of this transaction and columns of remembered charges.
 //!
-//! The fields are those of `src/transaction/schema.rs`, with their types here; the columns have their
+//! The fields are those of `src/transaction/schema.rs`, with their types here. The columns have their
 //! table here.
 
 use super::decimal::unit_of_minor;
@@ -30,7 +30,7 @@ fn longitude(place: Option<Place>) -> Option<u64> {
     place.map(|place| place.longitude().to_bits())
 }
 
-/// By the number of a currency's decimal places, of which ISO 4217 has four at most.
+/// Indexed by a currency's decimal places. ISO 4217 has at most four.
 const POWERS_OF_TEN: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 
 /// `amount` in the currency of the transaction. No message has it as a field.
@@ -89,7 +89,7 @@ const COUNT: usize = {
     count
 };
 
-/// Fields of this transaction, by the paths of docs/reference/transaction.md.
+/// Fields of this transaction, with the paths of docs/reference/transaction.md.
 pub static FIELDS: &[Field] = &{
     let mut table = [AMOUNT_ORIGINAL; COUNT];
     let (mut free, mut fields): (&mut [Field], _) = (&mut table, schema::Field::ALL);
@@ -109,7 +109,7 @@ pub static FIELDS: &[Field] = &{
     table
 };
 
-/// Values that are derived, by the path that names them; the checker builds them.
+/// Paths of derived values, which the checker builds.
 pub const DERIVED: &[&str] = &[
     "now",
     "card.previous",
@@ -135,12 +135,12 @@ pub fn is_always_known(at: u16) -> bool {
     }
 }
 
-/// The field of that path.
+/// The field at a path, and its index in [`FIELDS`].
 pub fn field(path: &str) -> Option<(u16, &'static Field)> {
     FIELDS.iter().position(|field| field.path == path).map(|at| (at as u16, &FIELDS[at]))
 }
 
-/// Every path that stands under a name: `merchant` → `merchant.id`, ….
+/// Every path below a name: `merchant` → `merchant.id`, ….
 pub fn under(prefix: &str) -> Vec<&'static str> {
     let paths = FIELDS.iter().map(|field| field.path).chain(DERIVED.iter().copied());
     paths
@@ -148,7 +148,7 @@ pub fn under(prefix: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Words that CEL keeps to itself.
+/// CEL's reserved words.
 const CEL_WORDS: &[&str] = &[
     "as",
     "break",
@@ -173,7 +173,7 @@ const CEL_WORDS: &[&str] = &[
     "while",
 ];
 
-/// Names that nothing else may take: the first parts of all paths, and what the language defines.
+/// Whether a name is taken: by the first part of a path, or by the language.
 pub fn is_taken(name: &str) -> bool {
     let paths = FIELDS.iter().map(|field| field.path).chain(DERIVED.iter().copied());
     let mut firsts = paths.map(|path| path.split('.').next().unwrap_or(path));
@@ -182,7 +182,7 @@ pub fn is_taken(name: &str) -> bool {
         || CEL_WORDS.contains(&name)
 }
 
-/// What is remembered of a charge.
+/// A property of a remembered charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Column {
     Time,
@@ -209,7 +209,7 @@ pub enum Column {
     Alerted,
 }
 
-/// Columns of a remembered charge by the paths that follow the macro's variable.
+/// Columns of a remembered charge, by the path that follows the macro's variable.
 pub const COLUMNS: &[(&str, Column, Type)] = &[
     ("time", Column::Time, Type::Time),
     ("amount", Column::Amount, Type::Money),
@@ -236,7 +236,7 @@ pub const COLUMNS: &[(&str, Column, Type)] = &[
 ];
 
 impl Column {
-    /// Whether every charge has it.
+    /// Whether every charge has this column.
     pub fn is_always_known(self) -> bool {
         matches!(
             self,

@@ -1,6 +1,7 @@
-//! The least and the greatest that a value can be, whatever the transaction: for lints.
+//! Computes the least and the greatest value that a node can have for any transaction. Used by
+//! lints.
 //!
-//! A range is never too narrow; it may be too wide. Of a truth value 0 is false and 1 is true.
+//! A range is never too narrow but may be too wide. For a bool, 0 is false and 1 is true.
 
 use super::fields::{Column, FIELDS, is_always_known};
 use super::tree::{
@@ -10,7 +11,7 @@ use super::tree::{
 use super::types::Type;
 use std::collections::{HashMap, HashSet};
 
-/// In the value's own 64 bits: minor units, milliseconds.
+/// In the unit in which the value is stored: minor units, milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range {
     pub least: f64,
@@ -19,10 +20,10 @@ pub struct Range {
 
 const ANY: Range = Range { least: f64::NEG_INFINITY, greatest: f64::INFINITY };
 const TRUTH: Range = Range { least: 0.0, greatest: 1.0 };
-/// Of what is never true and never false.
+/// The range of a bool that is never true and never false.
 const NEITHER: Range = Range { least: 1.0, greatest: 0.0 };
 const COUNT: Range = Range { least: 0.0, greatest: f64::INFINITY };
-/// Half the way round the earth.
+/// In kilometres; the greatest is a little more than half the earth's circumference.
 const DISTANCE: Range = Range { least: 0.0, greatest: 20_100.0 };
 
 impl Range {
@@ -30,12 +31,13 @@ impl Range {
         Self { least: value, greatest: value }
     }
 
-    /// A whole number, which a double may not hold.
+    /// A whole number, which a double may be unable to represent.
     fn whole(value: i64) -> Self {
         Self::one(value as f64).outward()
     }
 
-    /// Of whole numbers: wide enough for what was rounded. Beyond 2^53 doubles leave numbers out.
+    /// Widens a range of whole numbers by the rounding error: doubles cannot represent every whole
+    /// number beyond 2^53.
     fn outward(self) -> Self {
         const EXACT: f64 = 9_007_199_254_740_992.0;
         let is_exact = |end: f64| end.abs() <= EXACT || end.is_infinite();
@@ -61,7 +63,7 @@ impl Range {
         Self::of([change(self.least), change(self.greatest)])
     }
 
-    /// Between the products of the ends, where an end that is not finite counts for nothing beside 0.
+    /// The range of the products of the ends. Zero times an infinite end is zero.
     fn times(self, other: Self) -> Self {
         let product = |a: f64, b: f64| if a == 0.0 || b == 0.0 { 0.0 } else { a * b };
         let ends = [self.least, self.greatest];
@@ -69,11 +71,11 @@ impl Range {
     }
 }
 
-/// Ranges of a tree's nodes, each worked out once.
+/// Ranges of a tree's nodes, each computed once.
 pub struct Ranges<'t> {
     tree: &'t Tree,
     done: HashMap<Id, Range>,
-    /// Aggregates that select no charge.
+    /// Aggregates that are known to select no charge.
     empty: HashSet<AggregateId>,
 }
 
@@ -82,7 +84,8 @@ impl<'t> Ranges<'t> {
         Self { tree, done: HashMap::new(), empty: HashSet::new() }
     }
 
-    /// Takes note that an aggregate selects no charge, before the range of its results is asked for.
+    /// Records that an aggregate selects no charge. Call this before the range of its results is
+    /// computed.
     pub fn selects_nothing(&mut self, aggregate: AggregateId) {
         self.empty.insert(aggregate);
     }
@@ -146,7 +149,7 @@ impl<'t> Ranges<'t> {
         }
     }
 
-    /// Whether a value is a field that no message and no remembered charge lacks.
+    /// Whether a value is a field of every message, or a column of every remembered charge.
     fn is_always_there(&self, id: Id) -> bool {
         match self.tree.op(id) {
             Op::Field(at) => is_always_known(at),
@@ -170,8 +173,8 @@ fn pairwise(a: Range, b: Range, of: fn(f64, f64) -> f64) -> Range {
     Range { least: of(a.least, b.least), greatest: of(a.greatest, b.greatest) }
 }
 
-/// `most` is how many charges are remembered: of more, no count can tell. Countries are known beyond
-/// the charges.
+/// `most` is the cap on remembered charges, which no count exceeds. Countries are also known for
+/// charges that were cut.
 fn result(output: Output, of: Range, scale: f64, most: f64) -> Range {
     match output {
         Output::Count | Output::Distinct => Range { least: 0.0, greatest: most },
@@ -185,7 +188,8 @@ fn result(output: Output, of: Range, scale: f64, most: f64) -> Range {
     }
 }
 
-/// What an aggregate says that selects no charge. Countries are known beyond the charges.
+/// The range of a result of an aggregate that selects no charge. Countries are also known for
+/// charges that were cut.
 fn of_nothing(output: Output) -> Range {
     match output {
         Output::Count | Output::Sum | Output::Distinct => Range::one(0.0),

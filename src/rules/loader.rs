@@ -1,4 +1,4 @@
-//! Where rulesets come from: a file, a directory, or the binary itself.
+//! Loads the sources of a ruleset from a file, a folder or the binary itself.
 
 use super::{ListError, ListFile, ReadError, SourceFile, Sources};
 use std::ffi::OsStr;
@@ -11,7 +11,7 @@ macro_rules! shipped {
     };
 }
 
-/// Every file of `config/rules`, in the order of their names.
+/// Every file of `config/rules`, sorted by name.
 const SHIPPED: &[(&str, &str)] = shipped!(
     "account-takeover.toml",
     "card-status.toml",
@@ -31,8 +31,8 @@ const SHIPPED: &[(&str, &str)] = shipped!(
 );
 
 impl Sources {
-    /// Reads a rules file, or the rules files of a folder, with the lists that they name. What in
-    /// the folder is a rules file: [`is_rules_file_name`].
+    /// Reads a rules file, or all rules files of a folder (see [`is_rules_file_name`]), and the
+    /// lists that they name.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
         let (directory, paths) = rule_files(path)?;
         let mut sources = Self::default();
@@ -49,8 +49,8 @@ impl Sources {
         Ok(sources)
     }
 
-    /// Every file that is read for the ruleset at `path`, whether or not it can be read: rules files
-    /// and the lists that they name.
+    /// Every file that belongs to the ruleset at `path`: rules files and the lists that they name,
+    /// including files that cannot be read.
     pub fn paths(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
         let (directory, mut paths) = rule_files(path)?;
         let texts = paths.iter().filter_map(|file| read(file).ok());
@@ -69,18 +69,18 @@ impl Sources {
         Self { files: SHIPPED.iter().map(file).collect(), lists: Vec::new() }
     }
 
-    /// A ruleset of nothing, to ask an expression by itself.
+    /// A ruleset without rules, to evaluate an expression on its own.
     pub fn without_rules() -> Self {
         let file = SourceFile { name: "no rules".to_owned(), text: NOTHING.to_owned() };
         Self { files: vec![file], lists: Vec::new() }
     }
 }
 
-/// What a ruleset has to say of itself, and no more.
+/// A header with the required keys only.
 const NOTHING: &str =
     "[ruleset]\nname = \"none\"\nversion = \"0\"\nreview = 1000\ndecline = 1000\n";
 
-/// The rule files at a path, and the folder that the paths of lists are relative to.
+/// The rules files at a path, and the folder that the paths of lists are relative to.
 fn rule_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), ReadError> {
     if path.is_dir() {
         return Ok((path.to_owned(), toml_files(path)?));
@@ -94,8 +94,8 @@ fn read(path: &Path) -> Result<String, ReadError> {
     text.map_err(|source| ReadError { path: path.display().to_string(), source })
 }
 
-/// The system says of a dangling link that it does not exist, which a person who sees it in the
-/// folder does not understand.
+/// The system reports a dangling link as not found, which is confusing because the link is visible
+/// in the folder. This error names the missing target.
 fn explained(path: &Path, error: io::Error) -> io::Error {
     match path.read_link() {
         Ok(target) if error.kind() == io::ErrorKind::NotFound => {
@@ -109,7 +109,7 @@ fn explained(path: &Path, error: io::Error) -> io::Error {
 
 fn read_list(path: &Path) -> Result<String, ListError> {
     let text = read(path).map_err(|error| ListError(error.source.to_string()))?;
-    // Some editors begin a file with a byte order mark.
+    // Some editors write a byte order mark at the start of a file.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
@@ -122,17 +122,17 @@ fn not_utf8(error: std::string::FromUtf8Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
-/// Whether a file of that name in a rules folder is a rules file: `*.toml`, unless the name begins
-/// with `.` or ends in `~`. Editors keep swap, lock and backup files under such names, file systems
-/// their own notes, and Kubernetes the versions of a ConfigMap.
+/// Whether a file with this name in a rules folder is a rules file: `*.toml`, unless the name
+/// begins with `.` or ends in `~`. Editors use such names for swap, lock and backup files, file
+/// systems for metadata, and Kubernetes for the versions of a ConfigMap.
 pub fn is_rules_file_name(name: &OsStr) -> bool {
     let is_set_aside =
         name.as_encoded_bytes().starts_with(b".") || name.as_encoded_bytes().ends_with(b"~");
     !is_set_aside && Path::new(name).extension().is_some_and(|extension| extension == "toml")
 }
 
-/// The rules files of a folder, in the order of their names. A symbolic link counts as what it leads
-/// to; a dangling one is among them, so that reading it fails: a rule must not be missing in silence.
+/// The rules files of a folder, sorted by name. Symbolic links are followed. A dangling link is
+/// included, so that reading it fails: a rule must not silently go missing.
 fn toml_files(directory: &Path) -> Result<Vec<PathBuf>, ReadError> {
     let fail = |source| ReadError { path: directory.display().to_string(), source };
     let mut files = Vec::new();

@@ -1,4 +1,5 @@
-//! Message templates: `{expression}` within text, shown as people write money, distances and times.
+//! Parses and renders message templates: text with `{expression}` parts, whose values (money,
+//! distances, times) get a readable form.
 
 use super::check::{Checker, Unit};
 use super::diagnostics::Diagnostics;
@@ -12,7 +13,7 @@ use crate::printable::Printable;
 use crate::transaction::{Currency, DAY_MS, SECOND_MS};
 use std::ops::Range;
 
-/// Stands where a part of a message is absent.
+/// Replaces a part of a message that is absent.
 const UNKNOWN: &str = "unknown";
 
 /// A template as written.
@@ -40,7 +41,7 @@ enum Segment {
 }
 
 impl Template {
-    /// Splits at `{…}`; `{{` and `}}` stand for themselves.
+    /// Splits at `{…}`; `{{` and `}}` are literal braces.
     pub fn parse(source: &SourceText, out: &mut Diagnostics) -> Self {
         let mut parts = Vec::new();
         let mut plain = String::new();
@@ -74,7 +75,7 @@ impl Template {
         Self { parts }
     }
 
-    /// Its expressions, as written.
+    /// The expressions of the template, as written.
     pub fn expressions(&self) -> impl Iterator<Item = &Node> {
         self.parts.iter().filter_map(|part| match part {
             WrittenSegment::Expression(node) => Some(node),
@@ -107,7 +108,7 @@ fn expression(
     syntax::parse(&source.part(range), out).map(WrittenSegment::Expression)
 }
 
-/// The `}` that closes an expression; those within its strings do not.
+/// The position of the `}` that closes an expression. Braces in its strings do not count.
 fn closing(text: &str, from: usize) -> Option<usize> {
     let mut quote = None;
     for (at, c) in text.get(from..)?.char_indices() {
@@ -122,7 +123,7 @@ fn closing(text: &str, from: usize) -> Option<usize> {
 }
 
 impl Message {
-    /// The same message of other nodes.
+    /// The same message with other nodes.
     pub fn with(self, mut of: impl FnMut(Id) -> Id) -> Self {
         let parts = self.parts.into_iter().map(|part| match part {
             Segment::Value(id, unit) => Segment::Value(of(id), unit),
@@ -154,7 +155,7 @@ impl Message {
 fn value(id: Id, unit: Option<Unit>, registers: &Lazy<'_>, currency: Currency) -> String {
     let ty = registers.tree().ty(id);
     if ty == Type::Text {
-        // People read it, in consoles of which redcard knows nothing.
+        // The text is shown in unknown consoles, so control characters are escaped.
         let text = text(id, registers);
         return text.map_or_else(|_| UNKNOWN.to_owned(), |text| Printable(&text).to_string());
     }
@@ -234,7 +235,7 @@ fn moment(ms: i64) -> String {
     }
 }
 
-/// To the second, and from a day on to the minute.
+/// Truncated to seconds, or to minutes from one day on.
 fn period(ms: i64) -> String {
     let step = if ms.abs() >= DAY_MS { 60 * SECOND_MS } else { SECOND_MS };
     duration::show(ms / step * step)

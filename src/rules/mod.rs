@@ -1,16 +1,16 @@
-//! The rule language: parse → check → plan → compile; rulesets and lists.
+//! Implements the rule language: parses, checks, plans and compiles rulesets and their lists.
 //!
-//! A rule means plain CEL over the list of charges that its card is remembered for. No list is ever
-//! built: all aggregates of all rules are answered in one pass over the compact events.
+//! A rule means the same as plain CEL over the list of its card's remembered charges. That list is
+//! never built: the aggregates of all rules share their passes over the compact events.
 //!
 //! ```text
-//! TOML ─▶ file ─▶ syntax ─▶ check ─▶ tree ─▶ plan ─▶ evaluate ─▶ Fired
-//!         places   (cel)    names,   every    order    masks over
-//!                           types    value    of work  64 charges
-//!                                    once
+//! TOML ─▶ toml_schema ─▶ syntax ─▶ check ─▶ tree ─▶ plan ─▶ evaluate ─▶ Fired
+//!         spans          (cel)     names,   each    order   masks over
+//!                                  types    value   of      64 charges
+//!                                           once    work
 //! ```
 //!
-//! It knows nothing of scores, alerts, files being watched, or where transactions come from.
+//! It knows nothing about scores, alerts, reloading, or where transactions come from.
 
 mod check;
 mod compile;
@@ -57,34 +57,34 @@ use crate::memory::Event;
 use crate::transaction::{Currency, Time};
 use std::sync::Arc;
 
-/// The files of a ruleset as read, before anything is understood of them.
+/// The files of a ruleset as read, not yet parsed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sources {
-    /// Rule files, in the order of their names.
+    /// Rules files, sorted by name.
     pub files: Vec<SourceFile>,
-    /// List files, by the path that the ruleset names them by.
+    /// List files, one for each path that the ruleset names.
     pub lists: Vec<ListFile>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
-    /// As a person would name it: relative to where they stand.
+    /// The path to show to people, such as `config/rules/travel.toml`.
     pub name: String,
     pub text: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListFile {
-    /// As the ruleset names it.
+    /// The path as written in the ruleset.
     pub name: String,
-    /// As a person would name it: relative to where they stand.
+    /// The path to show to people, such as `config/rules/merchants.txt`.
     pub path: String,
-    /// What it holds. One that cannot be read is reported where the ruleset names it.
+    /// The content. A read error is reported at the place where the ruleset names the list.
     pub text: Result<String, ListError>,
 }
 
-/// Why a list file cannot be read, as the system says it; it can be compared, so that two readings
-/// of the same files are alike.
+/// Why a list file cannot be read, in the operating system's words. Unlike `io::Error` it can be
+/// compared, so two reads of the same files compare equal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ListError(String);
@@ -98,7 +98,7 @@ pub struct Environment {
     pub base_currency: Currency,
 }
 
-/// Name, version and content hash (hex of SHA-256, the first 16 characters).
+/// Name, version and content hash (the first 16 hex digits of a SHA-256).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RulesetId {
     pub name: String,
@@ -114,7 +114,7 @@ pub enum Severity {
     Critical,
 }
 
-/// What a decision does, mildest first.
+/// What to do with a transaction, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
     Approve,
@@ -129,7 +129,7 @@ pub enum Mode {
     Off,
 }
 
-/// What is fixed of a rule, for decisions and metrics.
+/// The static properties of a rule, for decisions and metrics.
 #[derive(Debug, Clone)]
 pub struct RuleInfo {
     pub id: String,
@@ -137,7 +137,7 @@ pub struct RuleInfo {
     pub severity: Severity,
     pub reason: String,
     pub mode: Mode,
-    /// Demanded outright when it fires, whatever the score.
+    /// The mildest action allowed when the rule fires, whatever the score.
     pub action: Option<Action>,
 }
 
@@ -145,31 +145,29 @@ pub struct RuleInfo {
 #[derive(Debug)]
 pub struct Ruleset {
     pub id: RulesetId,
-    /// Score from which a decision is a review.
+    /// The lowest score that results in a review.
     pub review: i32,
-    /// Score from which a decision is a decline.
+    /// The lowest score that results in a decline.
     pub decline: i32,
-    /// Milliseconds.
     pub alert_cooldown_ms: i64,
-    /// What it was compiled against.
     pub environment: Environment,
     rules: Vec<RuleInfo>,
     facts: Facts,
     program: Program,
 }
 
-/// What is run.
+/// The part of a ruleset that is evaluated.
 #[derive(Debug)]
 struct Program {
     tree: tree::Tree,
     plan: plan::Plan,
-    /// By use.
+    /// One per use of a list in an expression.
     lists: Vec<lists::NamedList>,
     rules: Vec<compile::RuleProgram>,
     questions: Vec<query::Question>,
-    /// By rule, where rules are to be explained.
+    /// One per rule; empty unless the ruleset was compiled with [`Questions::explanations`].
     outlines: Vec<explain::RuleOutline>,
-    /// Tells this program's buffers from another's.
+    /// Identifies this program, so that buffers laid out for another one are not used.
     owner: u64,
 }
 
@@ -181,27 +179,28 @@ pub struct Fired {
     pub points: i32,
     /// This and what follows is empty until [`Ruleset::render`].
     pub message: String,
-    /// Fields and features that the rule uses, in the order of their appearance; absent ones are left out.
+    /// Fields and features that the rule uses, in order of appearance, without the absent ones.
     pub evidence: Vec<(Arc<str>, Value)>,
     /// Remembered charges that made it fire, newest first, at most ten.
     pub charges: Vec<Event>,
 }
 
-/// What a ruleset said about one transaction. Kept and reused: its buffers are the scratch space.
+/// The result of evaluating a ruleset on one transaction. Reuse it for the next one: it owns the
+/// scratch buffers.
 #[derive(Debug, Default)]
 pub struct Evaluation {
     /// Live rules that fired, in the order of the ruleset.
     pub fired: Vec<Fired>,
     /// Shadow rules that fired.
     pub shadow: Vec<Fired>,
-    /// Indices of live rules that could not be decided, in the order of the ruleset.
+    /// Indices of live rules that are undecided, in the order of the ruleset.
     pub undecided: Vec<usize>,
-    /// Indices of shadow rules that could not be decided.
+    /// Indices of shadow rules that are undecided.
     pub shadow_undecided: Vec<usize>,
-    /// By question, in the order of [`Ruleset::questions`]; empty where no rules were run.
+    /// One per question, in the order of [`Ruleset::questions`]; empty if no rules were evaluated.
     pub answers: Vec<Answer>,
     scratch: evaluate::Scratch,
-    /// Indices of the rules that what needs no past has not settled.
+    /// Indices of the rules that the transaction alone does not settle.
     open: Vec<usize>,
 }
 
@@ -211,7 +210,7 @@ impl Evaluation {
         !self.fired.is_empty() || !self.shadow.is_empty()
     }
 
-    /// Forgets what was said, and keeps the buffers.
+    /// Clears the results and keeps the buffers.
     pub fn clear(&mut self) {
         self.fired.clear();
         self.shadow.clear();
@@ -230,12 +229,12 @@ pub struct ReadError {
 }
 
 impl Sources {
-    /// Parses, checks, plans and compiles. Lints stand in the second value.
+    /// Parses, checks, plans and compiles. The second value holds the lints.
     pub fn compile(&self, environment: Environment) -> Result<(Ruleset, Diagnostics), Diagnostics> {
         self.compile_with_queries(environment, Questions::default())
     }
 
-    /// The same, with lints about rules that are over by `today`.
+    /// Like [`Sources::compile`], with lints about rules that have ended by `today`.
     pub fn compile_as_of(
         &self,
         environment: Environment,
@@ -244,7 +243,7 @@ impl Sources {
         compile::compile(self, environment, Questions::default(), Some(today))
     }
 
-    /// The same, with questions that are answered for every transaction.
+    /// Like [`Sources::compile`], with questions that are answered for every transaction.
     pub fn compile_with_queries(
         &self,
         environment: Environment,
@@ -255,12 +254,12 @@ impl Sources {
 }
 
 impl Ruleset {
-    /// Whether none of its rules is kept to a part of the cards by its `rollout`.
+    /// Whether no rule is limited to a share of the cards by its `rollout`.
     pub fn is_on_for_every_card(&self) -> bool {
         self.program.rules.iter().all(|rule| rule.rollout.is_none())
     }
 
-    /// The same, whatever its rules have for a `rollout`.
+    /// Removes every `rollout`, so that each rule applies to all cards.
     pub fn on_for_every_card(mut self) -> Self {
         self.program.rules.iter_mut().for_each(|rule| rule.rollout = None);
         self
@@ -270,7 +269,7 @@ impl Ruleset {
         &self.rules
     }
 
-    /// What is known of its rules before any transaction.
+    /// What is known about the rules before any transaction.
     pub fn facts(&self) -> &Facts {
         &self.facts
     }

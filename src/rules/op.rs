@@ -1,4 +1,4 @@
-//! The operations of the typed tree: each gives one value from those of its operands.
+//! Defines the operations of the typed tree. Each computes one value from its operands.
 
 use super::fields::Column;
 use super::tree::{AggregateId, Id};
@@ -37,7 +37,7 @@ pub enum Conversion {
     /// Minor units → a decimal.
     MoneyToDouble,
     IntToDouble,
-    /// Of a double.
+    /// Double → double.
     SquareRoot,
     DoubleToInt,
     MoneyToInt,
@@ -45,7 +45,7 @@ pub enum Conversion {
     TextToDouble,
     /// Milliseconds → whole seconds.
     MillisToSeconds,
-    /// Milliseconds → a timestamp, which lies in the years 1 to 9999.
+    /// Milliseconds → a timestamp in the years 1 to 9999.
     MillisToTime,
 }
 
@@ -76,12 +76,12 @@ pub enum Part {
     Milliseconds,
 }
 
-/// What is asked of an aggregate.
+/// What a node reads from an aggregate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Output {
     Count,
     Exists,
-    /// Like `Exists`, for a window that is made whole by other means ([`Op::CutCountry`]).
+    /// Like `Exists`, but never open: [`Op::CutCountry`] accounts for the charges that were cut.
     ExistsKnown,
     ExistsOne,
     Sum,
@@ -90,32 +90,33 @@ pub enum Output {
     Mean,
     Deviation,
     Distinct,
-    /// Distinct countries, those beyond the cap included.
+    /// Distinct countries, including those of charges that were cut.
     DistinctCountries,
-    /// How many charges before the newest one the picked charge stands.
+    /// How many charges are newer than the picked one.
     Picked,
 }
 
-/// How a node's value comes from its children.
+/// How a node's value is computed from its children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
-    /// No value, whatever the transaction: a division by zero, for instance.
+    /// Absent for every transaction, such as a division by a constant zero.
     Nothing,
     Constant(u64),
     /// Index into `Tree::texts`.
     Literal(u32),
-    /// A double that is written with more digits than it holds, by index into `Tree::texts`.
+    /// A double written with more digits than it can hold. Index into `Tree::texts`.
     Decimal(u32),
     /// Index into [`super::fields::FIELDS`].
     Field(u16),
     Now,
-    /// Of the charge that the macro at that depth looks at.
+    /// A column of the charge that the macro at this depth currently visits.
     Column(u8, Column),
-    /// Of the charge that an aggregate picked.
+    /// A column of the charge that an aggregate picked.
     PickedColumn(Id, Column),
     FirstSeen,
     Result(AggregateId, Output),
-    /// Of an aggregate that itself depends on a charge: gathered anew for each.
+    /// A result of an aggregate that depends on an outer macro's charge: computed again for each
+    /// one.
     Nested(AggregateId, Output),
     Not(Id),
     And(Id, Id),
@@ -134,7 +135,7 @@ pub enum Op {
     HashOf(Hash, Id),
     /// Index into `Tree::sets`.
     InSet(Id, u16),
-    /// Index into the uses of the ruleset's lists.
+    /// Index into `Program::lists`.
     TextInList(Id, u16),
     IdInList(Id, u16),
     CodeText(Code, Id),
@@ -144,7 +145,7 @@ pub enum Op {
     TimePart(Part, Id, u16),
     DurationPart(Part, Id),
     Distance([Id; 4]),
-    /// Whether a country was charged in beyond the cap.
+    /// Whether a charge that was cut was in this country.
     CutCountry(Id),
 }
 
@@ -189,7 +190,7 @@ pub fn children(op: Op) -> [Option<Id>; 4] {
     }
 }
 
-/// The same operation over other operands.
+/// The same operation on other operands.
 pub fn with_children(op: Op, mut of: impl FnMut(Id) -> Id) -> Op {
     match op {
         Op::Nothing
@@ -230,7 +231,8 @@ pub fn with_children(op: Op, mut of: impl FnMut(Id) -> Id) -> Op {
     }
 }
 
-/// Whether an operation by itself looks at a transaction, its time or its card.
+/// Whether the operation itself, apart from its operands, reads the transaction, its time or its
+/// card.
 pub fn needs_a_transaction(op: Op) -> bool {
     matches!(
         op,

@@ -1,12 +1,12 @@
-//! From the tree to an order of work: which masks to make of each block of charges, for which
-//! aggregates, in which pass.
+//! Plans an evaluation from the typed tree: which masks to compute for each block of charges, for
+//! which aggregates, in which pass.
 //!
 //! ```text
 //! level 0   values that need no past ─▶ scan ─▶ level 1   values over its results ─▶ scan ─▶ …
 //! ```
 //!
-//! Most rulesets have one level of scans, some two. Values of this transaction are not planned: they
-//! are computed when a mask or a rule asks for them, and once.
+//! Most rulesets have one level of scans, some have two. Values of this transaction are not
+//! planned: each is computed once, when a mask or a rule first needs it.
 
 mod levels;
 
@@ -25,38 +25,39 @@ use std::collections::HashSet;
 pub struct Plan {
     /// The scans of each level.
     pub stages: Vec<Vec<Scan>>,
-    /// By rule.
+    /// One per rule.
     pub rules: Vec<RulePlan>,
-    /// The aggregates that questions stand on: gathered for every transaction.
+    /// The aggregates that questions depend on. They are computed for every transaction.
     pub asked: Vec<AggregateId>,
-    /// By aggregate, what gathers it.
+    /// One empty accumulator per aggregate.
     pub blank: Vec<Accumulator>,
-    /// By aggregate, how it is gathered for each charge that it depends on.
+    /// One entry per aggregate: how to compute it for each outer charge, if it depends on one.
     pub nested: Vec<Option<Nested>>,
 }
 
-/// One pass over the charges for one aggregate, for each charge of a macro around it.
+/// A pass over the charges for one aggregate, repeated for each charge of an enclosing macro.
 #[derive(Debug)]
 pub struct Nested {
     pub source: Source,
     pub window_ms: i64,
-    /// Of its charges.
+    /// The depth of its charges.
     pub depth: u8,
     pub masks: Vec<Mask>,
     pub step: Step,
 }
 
-/// What settles a rule, and what has to be known for that.
+/// What settles a rule, and what has to be computed to settle it.
 #[derive(Debug)]
 pub struct RulePlan {
-    /// The operands of the condition's outermost ANDs, those that need no past first,
-    /// and of these and the others the cheapest. The order
-    /// changes no outcome: one that is false settles the rule, whatever the others are.
+    /// The operands of the condition's outermost ANDs. Those that need no past come first; on the
+    /// same level, cheaper ones come first. The order does not change the outcome: one false
+    /// conjunct settles the rule, whatever the others are.
     pub conjuncts: Vec<Id>,
-    /// How many of the conjuncts need no past. Where one of these is false, the aggregates are not
+    /// How many of the conjuncts need no past. If one of these is false, the aggregates are not
     /// needed.
     early: usize,
-    /// All aggregates that condition, points, evidence and message stand on, or their predicates.
+    /// All aggregates that condition, points, evidence and message depend on, directly or through
+    /// another aggregate.
     pub aggregates: Vec<AggregateId>,
 }
 
@@ -70,14 +71,14 @@ pub struct Scan {
     pub aggregates: Vec<Step>,
 }
 
-/// Makes the mask of one node over a block.
+/// How to compute the mask of one node over a block.
 #[derive(Debug)]
 pub struct Mask {
     pub node: Id,
     pub make: Make,
-    /// The furthest window that uses it, as an index into [`Scan::windows`].
+    /// The longest window that uses it, as an index into [`Scan::windows`].
     pub window: usize,
-    /// Whether all that is asked of it is whether it is true for any charge.
+    /// Whether its users only need to know if it is true for any charge.
     pub any: bool,
 }
 
@@ -90,7 +91,7 @@ pub enum Make {
     Scalar,
     /// A comparison that [`super::evaluate::Atom`] has a tight loop for.
     Atom(super::evaluate::Atom),
-    /// Anything else: one charge after another, which changes these nodes.
+    /// Anything else, computed charge by charge. These nodes change with the charge.
     General(Vec<Id>),
 }
 
@@ -102,23 +103,24 @@ pub struct Step {
     pub select: Option<usize>,
     pub window: usize,
     pub value: Value,
-    /// Whether all that is asked of it is whether there is a charge.
+    /// Whether its users only need to know if any charge is selected.
     pub any: bool,
 }
 
-/// What gives the value of a charge.
+/// Where the value of a charge comes from.
 #[derive(Debug)]
 pub enum Value {
     None,
     Column(Column),
-    /// A node, after those below it that the charge changes.
+    /// A node, and the nodes at and below it that change with the charge.
     Node(Id, Vec<Id>),
 }
 
-/// What each rule needs, to plan by.
+/// The nodes of one rule, as input to planning.
 pub struct Needs {
     pub condition: Option<Id>,
-    /// Points, evidence, parts of the message: computed on demand, but over aggregates that must be there.
+    /// Points, evidence and parts of the message. They are computed on demand, but their aggregates
+    /// must be gathered first.
     pub others: Vec<Id>,
 }
 
@@ -128,7 +130,7 @@ impl RulePlan {
         self.conjuncts.get(..self.early).unwrap_or(&[])
     }
 
-    /// The others.
+    /// The conjuncts that need the past.
     pub fn late(&self) -> &[Id] {
         self.conjuncts.get(self.early..).unwrap_or(&[])
     }
@@ -157,7 +159,7 @@ fn blank(tree: &Tree) -> Vec<Accumulator> {
     blank.collect()
 }
 
-/// By aggregate, whether one selected charge answers all that is asked of it.
+/// For each aggregate, whether one selected charge is enough for everything that reads it.
 fn asks_for_any(tree: &Tree) -> Vec<bool> {
     let mut any = vec![true; tree.aggregates.len()];
     for node in &tree.nodes {
@@ -182,7 +184,7 @@ impl Planner<'_> {
         RulePlan { conjuncts, early, aggregates: self.aggregates(nodes) }
     }
 
-    /// Every aggregate that some nodes need, directly or for its predicate.
+    /// Every aggregate that the nodes need, directly or through another aggregate.
     fn aggregates(&self, mut open: Vec<Id>) -> Vec<AggregateId> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
@@ -228,8 +230,8 @@ impl Planner<'_> {
         found
     }
 
-    /// About how much it takes to compute a node: operations on texts cost as much as ten others, a
-    /// regular expression as a hundred, and one that looks at each charge again a thousand.
+    /// The approximate cost of computing a node. Most operations cost 1, operations on texts 10, a
+    /// regular expression 100, and an aggregate that visits all charges again 1,000.
     fn cost(&self, root: Id) -> usize {
         let mut seen = HashSet::new();
         let mut open = vec![root];
@@ -297,7 +299,7 @@ impl Planner<'_> {
         let select = aggregate.select.map(|select| {
             let known = masks.len();
             let at = self.mask(select, depth, window, masks);
-            // Of one that stood there before, others may ask for more.
+            // A mask that already existed has other users, which may need more.
             masks[at].any = any && at >= known;
             at
         });
@@ -311,7 +313,7 @@ impl Planner<'_> {
         Step { aggregate: id, fold: aggregate.fold, select, window, value, any }
     }
 
-    /// The nodes at and below `root` that change with the charge of that depth, and with none of a
+    /// The nodes at and below `root` that change with the charge at `depth` and with none at a
     /// greater depth.
     fn per_charge(&self, root: Id, depth: u8) -> Vec<Id> {
         let mut found = Vec::new();
@@ -334,7 +336,7 @@ impl Planner<'_> {
         found
     }
 
-    /// Puts the mask of a node, and of what it is made of, into the list; gives its index.
+    /// Adds the mask of a node, and of its operands, to the list. Returns its index.
     fn mask(&self, node: Id, depth: u8, window: usize, masks: &mut Vec<Mask>) -> usize {
         if let Some(at) = masks.iter().position(|mask| mask.node == node) {
             self.reach(at, window, masks);
@@ -356,7 +358,7 @@ impl Planner<'_> {
         masks.len() - 1
     }
 
-    /// A mask that a further window uses reaches back as far, and so does what it is made of.
+    /// Extends a mask to a longer window that uses it, together with the masks it is computed from.
     fn reach(&self, at: usize, window: usize, masks: &mut [Mask]) {
         if masks[at].window >= window {
             return;

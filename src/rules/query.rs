@@ -1,7 +1,8 @@
-//! What is asked of a ruleset beside its rules: its features by name, or one expression more.
+//! Answers questions about a transaction besides the rules: the values of features, or of one more
+//! expression.
 //!
-//! Questions are compiled and planned with the rules, so that an answer is what a rule would have
-//! seen; a ruleset that is asked nothing pays nothing.
+//! Questions are compiled and planned with the rules, so an answer is what a rule would have seen.
+//! A ruleset without questions has no extra cost.
 
 use super::check::Checker;
 use super::evaluate::{Context, Lazy, Registers, Scratch, State, picked, text};
@@ -13,17 +14,17 @@ use super::{Answer, Evaluation, Ruleset, SourceFile, Sources, Value};
 use crate::transaction::{Currency, Money, Time};
 use std::sync::Arc;
 
-/// What the source of [`Questions::expression`] is called, also as a question's name.
+/// The name of [`Questions::expression`], both as a source file and as a question.
 pub const EXPRESSION: &str = "<expression>";
 
-/// What is asked for every transaction.
+/// The questions that are answered for every transaction.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Questions<'q> {
-    /// Every feature that can be read, also those that no rule uses.
+    /// Every feature that has an answer, including those that no rule uses.
     pub features: bool,
-    /// An expression of any kind over the ruleset's features and lists.
+    /// An expression of any type, which may use the ruleset's features and lists.
     pub expression: Option<&'q str>,
-    /// The expression must not depend on a transaction.
+    /// Whether to reject an expression that depends on a transaction.
     pub constant: bool,
     /// Whether rules are to be explained ([`Ruleset::explain`]).
     pub explanations: bool,
@@ -37,14 +38,14 @@ pub struct Question {
 }
 
 impl Questions<'_> {
-    /// The ruleset's files, and the expression as a file of its own.
+    /// The ruleset's files, and the expression as one more file.
     pub(super) fn files(&self, sources: &Sources) -> Vec<SourceFile> {
         let name = EXPRESSION.to_owned();
         let expression = self.expression.map(|text| SourceFile { name, text: text.to_owned() });
         sources.files.iter().cloned().chain(expression).collect()
     }
 
-    /// Checks what is asked; `expression` is [`Questions::expression`], parsed.
+    /// Checks the questions; `expression` is [`Questions::expression`], parsed.
     pub(super) fn check(
         &self,
         files: &Files,
@@ -69,25 +70,26 @@ impl Questions<'_> {
     }
 }
 
-/// Where an answer comes from. A list of charges is the node of its count.
+/// Where an answer comes from. A list of charges is represented by the node of its count.
 #[derive(Debug, Clone)]
 pub enum Subject {
     Value(Id),
-    /// Each with the condition under which it is there.
+    /// The items of a list. An item with a condition is included only if the condition is true.
     Values(Vec<(Id, Option<Id>)>),
-    /// The node of its pick.
+    /// One charge, by the node that picks it.
     Charge(Id),
     Charges(Id),
-    /// A value for each charge of a list that has one.
+    /// The value of each charge of a list, without the charges that have none.
     Each(Id, Id),
-    /// The different ones of these, in the order of their first appearance.
+    /// The values as in `Each`, without repeats, in order of first appearance.
     Different(Id, Id),
-    /// `card.countries`: those of the charges, by their column, and those beyond the cap.
+    /// `card.countries`: the countries of a list of charges, by their column, and those of charges
+    /// that were cut.
     Countries(Id, Id),
 }
 
 impl Subject {
-    /// The nodes that it stands on.
+    /// The nodes that it depends on.
     pub fn nodes(&self) -> Vec<Id> {
         match self {
             Subject::Value(id) | Subject::Charge(id) | Subject::Charges(id) => vec![*id],
@@ -102,12 +104,12 @@ impl Subject {
 }
 
 impl Ruleset {
-    /// What the ruleset is asked, in the order of [`Evaluation::answers`].
+    /// The names of the questions, in the order of [`Evaluation::answers`].
     pub fn questions(&self) -> impl Iterator<Item = &str> {
         self.program.questions.iter().map(|question| &*question.name)
     }
 
-    /// The answer to the question of that name; `None` if it was not asked, or no rules were run.
+    /// The answer to a question by name; `None` if it was not asked or no rules were evaluated.
     pub fn answer<'e>(&self, name: &str, evaluation: &'e Evaluation) -> Option<&'e Answer> {
         let at = self.questions().position(|known| known == name)?;
         evaluation.answers.get(at)
@@ -126,7 +128,7 @@ impl Ruleset {
     }
 }
 
-/// Reads answers off an evaluation whose scans are over.
+/// Reads answers from an evaluation whose scans are complete.
 struct Answering<'a, 'c> {
     ruleset: &'a Ruleset,
     context: &'a Context<'c>,
@@ -154,7 +156,7 @@ impl Answering<'_, '_> {
         answer(id, self.ruleset, &self.scratch.registers(self.context))
     }
 
-    /// What stands in a list; `None` where it does not stand there.
+    /// An item of a list; `None` if its condition is false.
     fn item(&self, (id, guard): (Id, Option<Id>)) -> Option<Answer> {
         match guard.map(|guard| self.value(guard)) {
             None | Some(Answer::Is(Value::Bool(true))) => Some(self.value(id)),
@@ -185,7 +187,7 @@ impl Answering<'_, '_> {
         })
     }
 
-    /// The charges of a list, oldest first, or what is made of them.
+    /// A list of charges, oldest first, converted by `make`.
     fn list(
         &mut self,
         list: Id,
@@ -219,7 +221,7 @@ impl Answering<'_, '_> {
     }
 }
 
-/// A list of values that are all known; else what keeps it from being so.
+/// A list, if all of its values are known exactly; otherwise absent or saturated.
 fn together(answers: impl Iterator<Item = Answer>) -> Answer {
     let mut values = Vec::new();
     for answer in answers {
@@ -242,7 +244,7 @@ fn different(values: Vec<Value>) -> Value {
     Value::List(found)
 }
 
-/// What a node came to.
+/// The value of a node, and how certain it is.
 pub fn answer(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Answer {
     match (value(id, ruleset, registers), state(id, registers)) {
         (_, State::Open) => Answer::Saturated,
@@ -260,7 +262,7 @@ fn state(id: Id, registers: &Lazy<'_>) -> State {
     }
 }
 
-/// A node's value, or its bound; `None` where it is absent, or a hash that says nothing.
+/// A node's value or bound; `None` if it is absent, or a hash, which means nothing to people.
 pub fn value(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Option<Value> {
     let ty = registers.tree().ty(id);
     if ty == Type::Text {
@@ -273,7 +275,8 @@ pub fn value(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Option<Value> {
     read(ty, slot.bits, ruleset.environment.base_currency)
 }
 
-/// 64 bits of a type; `None` for texts, which stand elsewhere, and hashes, which say nothing.
+/// Decodes 64 bits by type; `None` for texts, which are stored elsewhere, and for hashes, which
+/// mean nothing to people.
 pub fn read(ty: Type, bits: u64, base: Currency) -> Option<Value> {
     Some(match ty {
         Type::Bool => Value::Bool(bits == 1),

@@ -1,11 +1,11 @@
-//! The same expression about other charges: moved to another depth of macros, or about a charge that
-//! an aggregate picked.
+//! Rewrites an expression to read other charges: those of a macro at another depth, or the charge
+//! that an aggregate picked.
 
 use super::tree::{Aggregate, Id, Op, Output, Tree, with_children, with_value};
 use super::types::Type;
 use std::collections::HashMap;
 
-/// From one depth to another, with all that lies deeper.
+/// From one depth to another. Greater depths move by the same amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
     pub from: u8,
@@ -21,7 +21,7 @@ impl Move {
 #[derive(Debug, Clone, Copy)]
 enum Rewrite {
     Move(Move),
-    /// The charge of that depth becomes the one that was picked.
+    /// The charge at this depth is replaced by the one that a node picked.
     Pick(u8, Id),
 }
 
@@ -41,7 +41,7 @@ impl Tree {
             .aggregate(aggregate)
     }
 
-    /// What a node is for the charge that `pick` picked, where it is about the one of that depth.
+    /// The same expression with the charge at `depth` replaced by the one that `pick` picked.
     pub fn of_picked(&mut self, id: Id, depth: u8, pick: Id) -> Id {
         Rewriter { tree: self, change: Rewrite::Pick(depth, pick), done: HashMap::new() }.node(id)
     }
@@ -91,7 +91,7 @@ impl Rewriter<'_> {
         Aggregate { depth, select, fold, ..aggregate }
     }
 
-    /// Whether a node is about a charge that changes.
+    /// Whether a node depends on a charge that is rewritten.
     fn concerns(&self, id: Id) -> bool {
         let charges = self.tree.node(id).charges;
         match self.change {

@@ -1,17 +1,17 @@
-//! A text of a ruleset file together with where each of its bytes stands in the file.
+//! Maps each byte of a decoded TOML string to its offset in the ruleset file.
 //!
-//! In a `'''` string the two run side by side; in a `"` string an escape makes them drift apart,
-//! which a table of offsets takes up.
+//! In a `'''` string, offsets in the string and in the file differ by a constant. In a `"` string,
+//! escapes change the difference, so a table has the offset of every byte.
 
 use super::diagnostics::Span;
 use std::ops::Range;
 
-/// A TOML string, decoded.
+/// A decoded TOML string.
 #[derive(Debug, Clone)]
 pub struct SourceText {
     pub value: String,
     file: usize,
-    /// Where each byte of `value`, and its end, stands in the file.
+    /// The offsets in the file of each byte of `value`, and of its end.
     places: Places,
 }
 
@@ -42,12 +42,12 @@ impl SourceText {
         Self { value: value.to_owned(), file, places }
     }
 
-    /// The text of a file that holds nothing else.
+    /// A text that is a whole file.
     pub fn whole_file(text: &str, file: usize) -> Self {
         Self { value: text.to_owned(), file, places: Places::Shifted(0) }
     }
 
-    /// A part of this text, as a text of its own.
+    /// A part of this text.
     pub fn part(&self, range: Range<usize>) -> Self {
         let value = self.value.get(range.clone()).unwrap_or("").to_owned();
         let places = match &self.places {
@@ -72,7 +72,7 @@ impl SourceText {
         self.span(0..self.value.len())
     }
 
-    /// Bytes of the file → bytes of the text: the reverse of [`SourceText::span`].
+    /// Bytes of the file → bytes of the text: the inverse of [`SourceText::span`].
     pub fn offset(&self, in_file: usize) -> usize {
         match &self.places {
             Places::Shifted(start) => in_file.saturating_sub(*start),
@@ -95,7 +95,7 @@ fn table(body: &str, start: usize, decoded: usize) -> Vec<usize> {
                 Some((_, 'x')) => (2, true),
                 Some((_, 'u')) => (4, true),
                 Some((_, 'U')) => (8, true),
-                // A line's end after a backslash takes the next line's indentation with it.
+                // A backslash at the end of a line also removes the indentation of the next line.
                 Some((_, '\n' | '\r' | ' ' | '\t')) => {
                     while chars.next_if(|(_, c)| c.is_whitespace()).is_some() {}
                     continue;

@@ -1,4 +1,4 @@
-//! The language as a whole: what each sentence of docs/rules/reference.md means.
+//! Tests the language as a whole against the sentences of docs/rules/reference.md.
 
 mod allocation;
 mod documents;

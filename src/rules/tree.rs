@@ -1,8 +1,9 @@
-//! The typed tree: every distinct value of a ruleset once.
+//! Holds the typed tree, in which every distinct value of a ruleset is one node.
 //!
-//! Nodes are interned: what is written twice, in two rules or in a rule and a feature, is one node,
-//! computed once. A node's number is also its register when rules run, and its children always have
-//! smaller numbers, so that the order of the numbers is an order of computation.
+//! Nodes are interned: an expression that is written twice, in two rules or in a rule and a
+//! feature, is one node and is computed once. A node's number is also its register during
+//! evaluation. Children have smaller numbers than their parents, so nodes can be computed in the
+//! order of their numbers.
 
 pub use super::op::{
     Arithmetic, Comparison, Conversion, Form, Op, Output, Part, TextTest, children,
@@ -13,8 +14,8 @@ use super::types::Type;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// How many macros deep the charges of an expression may depend on each other: each further one
-/// goes through the charges once more for each of theirs.
+/// How deeply macros may nest if they depend on each other's charges. Each level visits all charges
+/// again for every charge of the level above.
 pub const MACROS_MAX: usize = 3;
 
 /// Index into [`Tree::nodes`].
@@ -29,21 +30,21 @@ pub struct AggregateId(pub u16);
 pub struct Node {
     pub op: Op,
     pub ty: Type,
-    /// The remembered charges that its value depends on.
+    /// The depths of the macros whose charges its value depends on.
     pub charges: Charges,
-    /// How many operations deep it is, those of aggregates' predicates included.
+    /// How many operations are nested below it, including those in the predicates of aggregates.
     pub depth: u32,
-    /// Of a text: how many texts it is put together from, with every feature written out.
+    /// How many texts a text is concatenated from, with every feature expanded; 0 for other types.
     pub texts: u64,
 }
 
-/// Which of the charges that nested macros look at: those of outer macros have lower depths.
+/// A set of macro depths, as bits. Outer macros have lower depths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Charges(u64);
 
 impl Charges {
     pub const NONE: Charges = Charges(0);
-    /// How many depths are told apart while rules are checked.
+    /// How many depths are distinguished while rules are checked.
     pub const DEPTHS: u8 = 64;
 
     pub fn at(depth: u8) -> Self {
@@ -58,7 +59,7 @@ impl Charges {
         self.0 & Self::at(depth).0 != 0
     }
 
-    /// Whether one of that depth or a greater one is among them.
+    /// Whether the set has this depth or a greater one.
     pub fn reach(self, depth: u8) -> bool {
         depth < Self::DEPTHS && self.0 >> depth != 0
     }
@@ -90,26 +91,27 @@ pub enum Fold {
     Latest,
 }
 
-/// One pass over a window.
+/// A computation over the charges of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Aggregate {
     pub source: Source,
-    /// The depth of its charges: 0 where it depends on no other's.
+    /// The depth of its charges: 0 if it does not depend on an outer macro's charge.
     pub depth: u8,
-    /// How far back from now it reaches.
+    /// How far back from now the window reaches.
     pub window_ms: i64,
-    /// A bool per charge; charges for which it is not true are passed over. `None` selects all.
+    /// A bool per charge: only charges for which it is true are selected. `None` selects all.
     pub select: Option<Id>,
     pub fold: Fold,
-    /// Whether a person wrote the window: then its charges are shown with an alert.
+    /// Whether an expression spells out the window. If so, an alert shows its charges; names such
+    /// as `habit.amount` have a window that is not spelled out.
     pub written: bool,
 }
 
 #[derive(Debug, Default)]
 pub struct Tree {
-    /// Minor units in a unit of the base currency.
+    /// Minor units per unit of the base currency.
     pub scale: f64,
-    /// The most charges that a window can hold, and refunds.
+    /// The most charges, and the most refunds, that a window can hold.
     pub events_per_card: usize,
     pub nodes: Vec<Node>,
     pub aggregates: Vec<Aggregate>,
@@ -142,7 +144,7 @@ impl Tree {
         &self.aggregates[usize::from(id.0)]
     }
 
-    /// The node of that operation, the one that exists if there is one.
+    /// The node of an operation; creates it if there is none yet.
     pub fn intern(&mut self, op: Op, ty: Type) -> Id {
         if let Some(id) = self.known.get(&(op, ty)) {
             return *id;
@@ -179,13 +181,13 @@ impl Tree {
         self.charges_of(aggregate_children(aggregate)).without(aggregate.depth)
     }
 
-    /// The node of that operation, if there is one.
+    /// The node of an operation, if it exists.
     pub fn find(&self, op: Op, ty: Type) -> Option<Id> {
         self.known.get(&(op, ty)).copied()
     }
 
-    /// What an aggregate says. One that depends on no outer charge is the same at any depth, and
-    /// gathered once.
+    /// The node of an aggregate's result. An aggregate that depends on no outer charge has the same
+    /// result at any depth, so it moves to depth 0 and is computed once.
     pub fn result(&mut self, mut aggregate: Aggregate, output: Output, ty: Type) -> Id {
         if !self.charges_around(&aggregate).is_none() {
             let aggregate = self.intern_aggregate(aggregate);
@@ -214,7 +216,7 @@ impl Tree {
         self.intern(Op::Literal(at), Type::Text)
     }
 
-    /// A double by its digits.
+    /// A double, given by its digits.
     pub fn decimal(&mut self, digits: &str) -> Id {
         let at = self.text(digits);
         self.intern(Op::Decimal(at), Type::Double)
@@ -238,12 +240,12 @@ impl Tree {
         at as u16
     }
 
-    /// Whether a set has that member.
+    /// Whether a set has a member.
     pub fn has(&self, set: u16, bits: u64) -> bool {
         self.sets.get(usize::from(set)).is_some_and(|set| set.contains(&bits))
     }
 
-    /// The digits of a double that is written with more of them than it holds.
+    /// The digits of a double written with more digits than it can hold.
     pub fn digits(&self, id: Id) -> Option<&str> {
         match self.op(id) {
             Op::Decimal(at) => self.texts.get(at as usize).map(|text| &**text),

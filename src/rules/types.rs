@@ -1,4 +1,4 @@
-//! The types of the language, and how their values stand in 64 bits.
+//! Defines the types of the rule language and how their values are stored in 64 bits.
 
 use crate::transaction::{
     CardStatus, Channel, Check, Country, DeclineReason, Funding, Kind, ThreeDSecure, WireName,
@@ -11,12 +11,12 @@ pub enum Type {
     Bool,
     Int,
     Double,
-    /// Minor units of the base currency; a decimal to the reader.
+    /// Minor units of the base currency; shown as a decimal.
     Money,
     Text,
-    /// A string of a closed set, kept as a number.
+    /// A string from a closed set, stored as a number.
     Code(Code),
-    /// The hash of an id of a remembered charge: compared, never read.
+    /// The hash of an id of a remembered charge: it can be compared but not shown.
     Id(Hash),
     /// Milliseconds since the epoch.
     Time,
@@ -70,11 +70,11 @@ impl fmt::Display for Type {
     }
 }
 
-/// The text of a code, which takes no memory of its own.
+/// The text of a code, without an allocation.
 #[derive(Debug, Clone, Copy)]
 pub enum CodeText {
     Name(&'static str),
-    /// Two letters, or four digits.
+    /// Two letters or four digits, and how many.
     Letters([u8; 4], u8),
 }
 
@@ -104,7 +104,7 @@ impl Deref for CodeText {
 }
 
 impl Code {
-    /// The number that stands for a string; `None` where the set does not hold it.
+    /// The number of a string; `None` if the string is not in the set.
     pub fn number(self, text: &str) -> Option<u64> {
         match self {
             Code::Country => {
@@ -119,7 +119,7 @@ impl Code {
         }
     }
 
-    /// The reverse of [`Code::number`].
+    /// The inverse of [`Code::number`].
     pub fn text(self, number: u64) -> CodeText {
         match self {
             Code::Country => u16::try_from(number)
@@ -150,12 +150,12 @@ impl Code {
         }
     }
 
-    /// Every string of the set, where they are few.
+    /// All strings of the set; none for countries and category codes.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         (0..).map_while(move |at| self.name(at))
     }
 
-    /// How a string of the set looks, for the error that one does not.
+    /// What the strings of the set look like, for the error about one that is not in it.
     pub fn description(self) -> String {
         match self {
             Code::Country => {

@@ -1,4 +1,5 @@
-//! Values as people and other parts of redcard read them, and what is known of one.
+//! Defines the values of expressions as people and other parts of redcard see them, and how certain
+//! they are.
 
 use super::duration;
 use crate::memory::Event;
@@ -18,26 +19,27 @@ pub enum Value {
     /// Milliseconds.
     Duration(i64),
     List(Vec<Value>),
-    /// A remembered one.
+    /// A remembered charge.
     Charge(Event),
 }
 
-/// What an expression came to for one transaction.
+/// The result of an expression for one transaction.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     Is(Value),
-    /// It has no value.
+    /// The expression has no value.
     Absent,
-    /// The cap has cut what it stands on: the value is this or more; of a list, these and perhaps others.
+    /// The cap has cut charges that it depends on: the value is this or more. A list has at least
+    /// these items.
     AtLeast(Value),
-    /// Likewise: this or less.
+    /// The cap has cut charges that it depends on: the value is this or less.
     AtMost(Value),
-    /// Likewise, and nothing is known of the value.
+    /// The cap has cut charges that it depends on, and nothing is known about the value.
     Saturated,
 }
 
 impl Answer {
-    /// The value where it is known for certain.
+    /// The value, if it is known exactly.
     pub fn known(&self) -> Option<&Value> {
         match self {
             Answer::Is(value) => Some(value),
@@ -47,7 +49,7 @@ impl Answer {
 }
 
 impl fmt::Display for Value {
-    /// As the language writes it.
+    /// Formats the value in the notation of the language.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Value::Bool(value) => write!(f, "{value}"),
@@ -84,7 +86,7 @@ fn list(values: &[Value], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str("]")
 }
 
-/// Exact, with as many places as the currency has: `26.00`.
+/// The exact amount, with as many decimal places as the currency has: `26.00`.
 pub fn decimal(money: Money) -> String {
     let places = usize::from(money.currency.exponent());
     let unit = 10u64.pow(u32::from(money.currency.exponent()));

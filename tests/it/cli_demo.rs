@@ -1,13 +1,13 @@
-//! `redcard demo` as a user runs it: nothing installed, no file, an empty folder.
+//! Runs `redcard demo` as a new user would: nothing installed, no configuration, an empty folder.
 
 use crate::support::guard::Guarded;
-use crate::support::{PATIENCE, wait_until};
+use crate::support::{PATIENCE, http, wait_until};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use tempfile::TempDir;
 
-/// Where the demo serves metrics unless it is told.
+/// Where the demo serves metrics by default.
 const DEFAULT_ADDRESS: &str = "127.0.0.1:9464";
 
 struct Demo {
@@ -38,7 +38,7 @@ impl Demo {
         status.unwrap_or_else(|| panic!("no end: {}\n{}", self.said(), self.complained()))
     }
 
-    /// The address that its first lines name.
+    /// The address that the demo's first lines name.
     fn address(&self) -> String {
         wait_until("the address of the metrics", || {
             let said = self.said();
@@ -47,7 +47,7 @@ impl Demo {
         })
     }
 
-    /// What it said once there is an alert with its reason.
+    /// Waits for an alert and returns its headline and its reason.
     fn first_alert(&self) -> Vec<String> {
         wait_until("an alert", || {
             let said = self.said();
@@ -66,7 +66,7 @@ fn is_headline(line: &str) -> bool {
     line.contains("  REVIEW ") || line.contains("  DECLINE ")
 }
 
-/// The numbers in the line of the summary that starts with `what`.
+/// The numbers in the summary line that starts with `what`.
 fn numbers(said: &str, what: &str) -> Vec<u64> {
     let summary = said.split("\nTransactions").nth(1).expect("a summary");
     let summary = format!("Transactions{summary}");
@@ -118,15 +118,14 @@ fn ctrl_c_ends_the_demo_with_its_summary() {
 }
 
 #[test]
-fn metrics_are_served_on_another_port_where_the_usual_one_is_taken() {
-    // If it cannot be bound it is taken, which is as good.
+fn metrics_are_served_on_another_port_if_the_default_one_is_in_use() {
+    // If the bind fails, another process has the port, which serves the test as well.
     let _taken = TcpListener::bind(DEFAULT_ADDRESS);
     let mut demo = Demo::start(&["--duration", "1h"]);
     let address = demo.address();
     assert_ne!(address, DEFAULT_ADDRESS);
     wait_until("metrics that count", || {
-        let body = ureq::get(format!("http://{address}/metrics")).call().ok()?;
-        let text = body.into_body().read_to_string().ok()?;
+        let text = http::get_body(&format!("http://{address}/metrics"))?;
         text.lines().any(|line| line.starts_with("redcard_records_read_total ")).then_some(())
     });
     demo.process.signal("TERM");
@@ -134,7 +133,7 @@ fn metrics_are_served_on_another_port_where_the_usual_one_is_taken() {
 }
 
 #[test]
-fn an_address_that_was_asked_for_and_is_taken_is_an_error_that_names_it() {
+fn a_requested_address_that_is_in_use_is_an_error_that_names_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let mut demo = Demo::start(&["--listen", &address]);
@@ -142,7 +141,7 @@ fn an_address_that_was_asked_for_and_is_taken_is_an_error_that_names_it() {
     assert!(demo.complained().contains(&address), "{}", demo.complained());
 }
 
-/// A ruleset of one rule, with that condition.
+/// A ruleset with one rule, whose condition is `condition`.
 fn rules(version: &str, condition: &str) -> String {
     format!(
         "[ruleset]\nname = \"mine\"\nversion = \"{version}\"\nreview = 300\ndecline = 600\n\n\
@@ -163,7 +162,7 @@ fn rules_that_fail_their_own_tests_are_refused_at_the_start() {
 }
 
 #[test]
-fn rules_that_are_edited_while_the_demo_runs_are_in_force() {
+fn rules_edited_while_the_demo_runs_take_effect() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rules.toml");
     std::fs::write(&path, rules("1", "amount > 1000000.00")).unwrap();

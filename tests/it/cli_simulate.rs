@@ -1,4 +1,4 @@
-//! `redcard simulate` as a user runs it: files, pipes, signals, labels, wrong arguments.
+//! Runs `redcard simulate` as a user would: files, pipes, signals, labels, wrong arguments.
 
 use crate::support::card_numbers::{NUMBERS, card_number_in};
 use crate::support::client::Incoming;
@@ -94,7 +94,7 @@ fn every_label_names_a_message_of_the_stream() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_output_pipe_is_not_an_error() {
     let mut child = simulate(&["--count", "1000000"]).spawn().unwrap();
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
@@ -153,7 +153,8 @@ fn no_message_is_sent_before_its_own_time() {
     let topic = unique("ahead");
     let stamped_by_the_broker = [("message.timestamp.type", "LogAppendTime")];
     client::create_topic_with(brokers, &topic, (1, 1), &stamped_by_the_broker);
-    // What lies before now is sent at once; then each message waits for its time.
+    // Messages with times before now are sent immediately; after that, each message waits for its
+    // time.
     let began_ms = wall_millis();
     let start = rfc3339(began_ms - 5 * MINUTE_MS);
     let mut command =
@@ -174,7 +175,7 @@ fn no_message_is_sent_before_its_own_time() {
 }
 
 #[test]
-fn what_is_secret_must_not_stand_on_the_command_line() {
+fn secrets_on_the_command_line_are_refused() {
     let to = ["--brokers", "127.0.0.1:1", "--count", "1"];
     let inline = ended(&[&to[..], &["--property", "sasl.password=hunter2"]].concat());
     assert_eq!(inline.status.code(), Some(2));

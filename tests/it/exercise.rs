@@ -1,7 +1,8 @@
-//! What the fuzz targets and the hostile-input tests run: any bytes, as a ruleset, as an expression,
-//! as a message, as a record of the history. Nothing is asserted beyond what always holds; a panic or a hang is the failure.
+//! The functions that the fuzz targets and the hostile-input tests run: each takes any bytes and
+//! reads them as a ruleset, an expression, a message or a record of the history. They assert only
+//! what holds for every input; the failures they look for are panics and hangs.
 
-#![allow(dead_code)] // each fuzz target includes the whole and runs one
+#![allow(dead_code)] // each fuzz target includes the whole file and runs one function
 
 use redcard::decode::{DecodeSettings, Decoder};
 use redcard::history::{FormatVersion, Record, Restore, Writer};
@@ -10,14 +11,14 @@ use redcard::rules::{Environment, Evaluation, SourceFile, Sources};
 use redcard::transaction::{BaseCurrency, Currency, DAY_MS, HOUR_MS, Time, Transaction};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Of a record's checksum, which stands at its end.
+/// Length of a record's checksum, which is at its end.
 const CHECKSUM_BYTES: usize = 8;
 const NOW: Time = Time(1_767_607_200_000);
 const MESSAGE: &str = r#"{"id":"a","type":"authorization","time":"2026-01-05T10:00:00Z",
     "card":{"token":"c","country":"US"},"amount":5000,"currency":"USD","channel":"ecommerce",
     "merchant":{"id":"shop","mcc":"5411","country":"DK","latitude":55.6,"longitude":12.5}}"#;
 
-/// A ruleset of one file.
+/// Compiles the bytes as a ruleset of one file, and evaluates it if it compiles.
 pub fn ruleset(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let file = SourceFile { name: "fuzz.toml".to_owned(), text: text.to_owned() };
@@ -40,10 +41,10 @@ pub fn ruleset(bytes: &[u8]) {
     }
 }
 
-/// The text wherever a ruleset takes an expression.
+/// Puts the text everywhere a ruleset takes an expression.
 pub fn expression(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    // As TOML's basic string, so that any text stands there.
+    // Escaped as a basic string of TOML, so that any text is valid there.
     let quoted: String = text.chars().map(escaped).collect();
     let file = format!(
         "[ruleset]\nname = \"t\"\nversion = \"1\"\nreview = 300\ndecline = 600\n[features]\n\
@@ -52,12 +53,13 @@ pub fn expression(bytes: &[u8]) {
          points = \"f\"\nseverity = \"low\"\nreason = \"R\"\nmessage = \"{{f}} {quoted}\"\n"
     );
     ruleset(file.as_bytes());
-    // By itself as a feature and a condition: what is no number would keep the whole from compiling.
+    // Also alone, as a feature and a condition: if the text is not a number, the points of the
+    // second rule keep the whole file from compiling.
     let alone = file.split("[[rule]]\nid = \"s\"").next().unwrap_or_default();
     ruleset(alone.as_bytes());
 }
 
-/// A message.
+/// Decodes the bytes as a message.
 pub fn transaction(bytes: &[u8]) {
     if let Ok((tx, _)) = decoder().decode(bytes, Some(NOW)) {
         let event = Event::of(&tx);
@@ -65,7 +67,7 @@ pub fn transaction(bytes: &[u8]) {
     }
 }
 
-/// A record of the history, as it is and with the checksum that it should have.
+/// Reads the bytes as a record of the history, as they are and with a corrected checksum.
 pub fn history(bytes: &[u8]) {
     restore(bytes);
     if let Some(end) = bytes.len().checked_sub(CHECKSUM_BYTES) {
@@ -74,7 +76,7 @@ pub fn history(bytes: &[u8]) {
     }
 }
 
-/// What is read as a record is one: it is restored as a whole, and what it says comes back when it is
+/// Anything that parses as a record restores completely, and parses to the same record after it is
 /// written again.
 fn restore(bytes: &[u8]) {
     let Ok(record) = Record::parse(bytes) else { return };

@@ -1,7 +1,7 @@
-//! The fuzz targets' seeds, and random damage to them: never a panic, never a hang.
+//! Runs the fuzz targets on their seeds and on random damage to them: they must not panic or hang.
 //!
-//! The targets themselves are in `fuzz/`; what one of them finds is added to its seeds, and so is
-//! tested here ever after.
+//! The targets themselves are in `fuzz/`. An input that one of them finds is added to its seeds and
+//! is then tested here.
 
 use crate::exercise;
 use rand::{RngExt, SeedableRng};
@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use std::path::Path;
 
 const SEEDS: std::ops::Range<u64> = 0..6;
-/// What damage may put in: what parsers stumble over.
+/// Texts that damage may insert: they are difficult for parsers.
 const PIECES: &[&str] = &[
     "(",
     ")",
@@ -51,10 +51,10 @@ const PIECES: &[&str] = &[
     "b\"x\"",
 ];
 
-/// How a seed is damaged.
+/// A function that damages a seed.
 type Damage = fn(&[u8], &mut ChaCha8Rng) -> Vec<u8>;
 
-/// Every seed of a target, whole and damaged.
+/// Runs a target on each of its seeds, intact and damaged.
 fn check(target: &str, run: fn(&[u8]), damage: Damage) {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
     let mut paths: Vec<_> =

@@ -1,4 +1,4 @@
-//! HTTP with a token and TLS, and `redcard healthcheck`, which asks as the service is asked.
+//! Tests HTTP with a token and TLS, and `redcard healthcheck`, which sends the same requests.
 
 use crate::support::certificates;
 use crate::support::redcard::{Redcard, Setup, Topics, redcard};
@@ -12,12 +12,12 @@ use std::time::Duration;
 const TOKEN: &str = "let-the-scraper-in";
 const LIMIT: Duration = PATIENCE;
 
-/// A service that waits for a broker which never comes: it serves HTTP, and is alive and not ready.
+/// A service whose broker never answers: it serves HTTP, and is alive but not ready.
 fn waiting() -> Setup {
     Setup::new("127.0.0.1:1", &Topics::named("http"))
 }
 
-/// Exit code, and everything that was said.
+/// Runs `redcard healthcheck`; returns its exit code and all its output.
 fn healthcheck(config: &Path, more: &[&str]) -> (Option<i32>, String) {
     let config = config.to_str().unwrap();
     let output = redcard(&[&["healthcheck", "--config", config], more].concat());
@@ -26,7 +26,7 @@ fn healthcheck(config: &Path, more: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_healthcheck_says_what_the_service_says_of_itself() {
+fn a_healthcheck_reports_the_status_of_the_service() {
     let brokers = broker::shared();
     let ready = Setup::new(brokers, &Topics::created(brokers, "healthcheck", 1)).start_ready();
     assert_eq!(healthcheck(&ready.config(), &[]), (Some(0), String::new()));
@@ -47,7 +47,7 @@ fn a_healthcheck_says_what_the_service_says_of_itself() {
     assert_eq!(healthcheck(&nobody, &["--live", "--address", &elsewhere]).0, Some(0));
 }
 
-/// One request over TLS, by somebody who trusts this certificate alone.
+/// Sends one request over TLS, from a client that trusts only this certificate.
 fn get(port: u16, trusted: &str, path: &str, token: Option<&str>) -> String {
     let root = Certificate::from_pem(trusted.as_bytes()).unwrap();
     let connector = TlsConnector::builder().add_root_certificate(root).build().unwrap();
@@ -62,7 +62,7 @@ fn get(port: u16, trusted: &str, path: &str, token: Option<&str>) -> String {
 }
 
 #[test]
-fn with_token_and_tls_metrics_are_for_those_who_have_the_token() {
+fn with_a_token_and_tls_metrics_require_the_token() {
     let (certificate, key) = certificates::loopback();
     let secured = waiting()
         .file("token", &format!("{TOKEN}\n"))
@@ -111,7 +111,7 @@ fn another_certificate_is_not_taken_for_its_own(redcard: &Redcard) {
 }
 
 #[test]
-fn what_cannot_be_used_is_refused_before_anything_starts() {
+fn unusable_http_settings_are_refused_before_anything_starts() {
     let (certificate, key) = certificates::loopback();
     let check = |setup: Setup, expected: &str| {
         let directory = tempfile::tempdir().unwrap();
@@ -142,7 +142,7 @@ fn what_cannot_be_used_is_refused_before_anything_starts() {
 }
 
 #[test]
-fn a_service_that_is_open_beyond_loopback_warns_of_it() {
+fn a_service_that_listens_beyond_loopback_without_a_token_logs_a_warning() {
     let warning = "metrics are open to everyone who reaches this address";
     for (service, variable) in
         [("run", "REDCARD__HTTP__LISTEN"), ("notify", "REDCARD__NOTIFY__LISTEN")]

@@ -1,5 +1,5 @@
-//! Card numbers wherever a message can hold text, and nowhere in what comes out: alerts, decisions,
-//! dead letters, logs, metrics.
+//! Puts card numbers everywhere a message can hold text, and checks that none appears in any
+//! output: alerts, decisions, dead letters, logs, metrics.
 
 use crate::support::broker;
 use crate::support::card_numbers::{NUMBERS, card_number_in, disguised, spellings};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 const KEY: &str = "6f1d0c2b7a59e8d3f4a1b6c7d8e9f0a1b2c3d4e5f60718293a4b5c6d7e8f9012";
 
-/// Fields that hold text, required ones aside.
+/// Optional fields that hold text.
 const TEXT_FIELDS: &[&str] = &[
     "card.token",
     "card.brand",
@@ -39,7 +39,7 @@ const TEXT_FIELDS: &[&str] = &[
     "extra.deeply.nested",
 ];
 
-/// Every rule fires, and its sentence and evidence quote every text they can.
+/// Rules that always fire, and whose messages and evidence quote as much text as they can.
 const QUOTING: &str = r#"
 [ruleset]
 name = "quoting"
@@ -75,7 +75,7 @@ message = "{amount} with the card {card.brand}, terminal {terminal.id}, device {
 const SEED: u64 = 11;
 const DISGUISES_PER_NUMBER: usize = 8;
 
-/// Messages with a number in one place each, in every spelling and in random disguises.
+/// Messages that each have a number in one place, in every spelling and in random disguises.
 fn messages(seed: u64) -> Vec<Outgoing> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut messages = Vec::new();
@@ -111,7 +111,7 @@ fn with_text_everywhere(stem: &str, text: &str) -> Vec<Outgoing> {
     headed.headers = vec![("trace".into(), text.into()), (text.into(), b"name".to_vec())];
     messages.push(headed);
     messages.push(as_field_name(&good(&format!("{stem}-f")), text));
-    // The same where the record becomes a dead letter, which keeps key and headers.
+    // The same for a record that becomes a dead letter, which keeps the key and headers.
     let mut letter = Outgoing::new(text, "no JSON");
     letter.headers = vec![("trace".into(), text.into()), (text.into(), b"name".to_vec())];
     messages.push(letter);
@@ -207,7 +207,7 @@ fn a_card_number_fed_anywhere_comes_out_nowhere() {
     );
 }
 
-/// Fields with sensitive authentication data, at the top and below, each with a value of its own.
+/// Messages with fields of sensitive authentication data, at the top level and nested.
 fn with_authentication_data() -> Vec<Outgoing> {
     let names = ["cvv", "cvc", "cvv2", "track1", "track2", "pin", "pin_block"];
     let fields = names.iter().flat_map(|name| {
@@ -215,7 +215,7 @@ fn with_authentication_data() -> Vec<Outgoing> {
     });
     let message = |(at, field): (usize, String)| {
         let charge = good(&format!("sad-{at}")).set(&field, SENSITIVE);
-        // Every other one becomes a dead letter.
+        // Every second message becomes a dead letter.
         let text = if at % 2 == 0 { charge.text() } else { charge.text().replace("USD", "???") };
         Outgoing::new(charge.card(), text)
     };
@@ -266,14 +266,14 @@ fn the_search_finds_what_it_looks_for() {
     assert_eq!(card_number_in(b"411111111111111 and 1111"), None);
 }
 
-/// Two ids that masking would make one, as messages of one card.
+/// Messages of one card with two ids that would be identical after masking.
 fn numeric_ids() -> Vec<Outgoing> {
     let lines = include_str!("../cases/C-ids-like-card-numbers.jsonl").lines();
     lines.map(|line| Outgoing::new("c", line)).collect()
 }
 
 #[test]
-fn ids_that_read_as_card_numbers_are_dead_letters_without_a_key_that_say_what_to_do() {
+fn without_a_key_ids_that_read_as_card_numbers_are_dead_letters_with_advice() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "numeric-ids", 1);
     let redcard = Setup::new(brokers, &topics).start_ready();
@@ -320,7 +320,7 @@ fn ids_of_a_trusted_field_are_decided_as_they_are() {
 }
 
 #[test]
-fn what_was_wrong_in_optional_fields_is_counted_by_field() {
+fn invalid_optional_fields_are_counted_by_field() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "by-field", 1);
     let redcard = Setup::new(brokers, &topics).start_ready();

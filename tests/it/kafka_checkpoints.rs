@@ -1,4 +1,4 @@
-//! A restart on the same machine, with and without a checkpoint that is of use.
+//! Restarts an instance on the same machine, with and without a usable checkpoint.
 
 use crate::support::broker;
 use crate::support::client::{self, Incoming};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 const BEFORE: usize = 300;
 
-/// A service that has decided on some traffic and on two charges of one card, stopped again.
+/// A stopped service that has decided on some traffic and on two charges of the card `c_third`.
 struct Stopped {
     brokers: &'static str,
     topics: Topics,
@@ -41,7 +41,7 @@ impl Stopped {
         self.folder.path().join("memory/partition-0.checkpoint")
     }
 
-    /// Starts it again; its third charge must be seen to be the third.
+    /// Starts the service again and checks that it recognises the card's next charge as its third.
     fn check(&self, stem: &str, result: &str, restored: usize) {
         let redcard = self.setup.start_ready();
         let samples = redcard.metrics();
@@ -73,7 +73,7 @@ fn checkpoints(samples: &Samples, result: &str) -> f64 {
 }
 
 #[test]
-fn a_restart_with_a_checkpoint_reads_nothing_of_the_history_twice() {
+fn a_restart_with_a_checkpoint_does_not_reread_the_history() {
     let stopped = Stopped::new("checkpoint");
     assert!(stopped.file().exists());
     stopped.check("checkpoint", "used", 0);
@@ -89,7 +89,7 @@ fn a_damaged_checkpoint_is_ignored_and_the_history_read() {
     stopped.check("damaged", "ignored", BEFORE);
 }
 
-/// What an earlier release remembered of its messages is not what this one remembers.
+/// An earlier release's checkpoint holds other data about each message than this release expects.
 #[test]
 fn a_checkpoint_of_another_format_is_ignored_and_the_history_read() {
     let stopped = Stopped::new("format");
@@ -108,7 +108,7 @@ fn a_checkpoint_of_another_history_is_ignored() {
 }
 
 #[test]
-fn one_that_is_killed_leaves_what_it_kept_at_the_interval() {
+fn a_killed_instance_leaves_its_last_periodic_checkpoint() {
     let stopped = Stopped::new("killed");
     let at_interval = stopped.setup.clone().set("memory", "checkpoint_interval", "100ms");
     let mut redcard = at_interval.start_ready();

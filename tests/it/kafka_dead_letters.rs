@@ -1,4 +1,4 @@
-//! `redcard dlq`: dead letters listed, and their records sent through decode again.
+//! Tests `redcard dlq`: it lists dead letters and retries their records.
 
 use crate::support::broker;
 use crate::support::client::{self, Incoming, Outgoing};
@@ -15,7 +15,7 @@ fn key_file() -> String {
     format!("current = 1\n[keys]\n1 = \"{}\"\n", "3c".repeat(32))
 }
 
-/// Three that need a key, two that nothing helps, one in good order.
+/// Three records that need a key, two that no configuration makes valid, and a valid one.
 fn records() -> Vec<Outgoing> {
     let by_number = |count: i64| {
         let charge = Charge::new(&format!("n{count}"), "", yesterday_ms() + count * MINUTE_MS, 500)
@@ -64,14 +64,15 @@ impl World {
         world
     }
 
-    /// Lets a service read so many records.
+    /// Runs a service until it has read `count` records.
     fn serve(&self, setup: &Setup, count: usize) {
         let service = setup.start_ready();
         service.wait_metric("redcard_records_read_total", &[], count as f64);
         service.stop();
     }
 
-    /// Exit code, standard output and standard error; nothing of a record may stand in either.
+    /// Returns the exit code, standard output and standard error, after checking that neither
+    /// output quotes a record.
     fn dlq(&self, command: &str, more: &[&str]) -> (i32, String, String) {
         let config = self.folder.path().join("redcard.toml");
         let arguments = [&["dlq", command, "--config", config.to_str().unwrap()], more].concat();
@@ -159,7 +160,7 @@ fn records_that_can_be_read_now_are_sent_again_once_each() {
     assert!(lines(&out).iter().all(|line| line["fate"] == "sent"), "{out}");
     let sent = check_sent(&world, &before);
 
-    // A service that still has no key rejects them again: they are the same records for a retry.
+    // A service that still has no key rejects them again; a retry treats them as the same records.
     world.serve(&world.without_key, 3);
     let (_, _, err) = world.dlq("retry", &["--reason", "no_key"]);
     assert_says(&err, &["would be sent  3", "named again    3"]);
@@ -176,7 +177,8 @@ fn records_that_can_be_read_now_are_sent_again_once_each() {
     assert_eq!(client::read_all(world.brokers, &world.topics.dead_letters).len(), letters);
 }
 
-/// Each is its original, in its partition, and says what it is a retry of; returns how many there are.
+/// Checks that each retried record equals its original, is in the same partition and names its
+/// original in headers. Returns how many were sent.
 fn check_sent(world: &World, before: &[Incoming]) -> usize {
     let after = world.input();
     let is_old = |record: &&Incoming| {
@@ -197,7 +199,7 @@ fn check_sent(world: &World, before: &[Incoming]) -> usize {
 }
 
 #[test]
-fn a_record_that_is_out_of_retention_is_told_and_counted() {
+fn a_record_deleted_by_retention_is_reported_and_counted() {
     let world = World::new("dlq-gone");
     let input = world.input();
     let gone = input.iter().find(|record| record.key_text().starts_with("card-")).unwrap();

@@ -1,5 +1,6 @@
-//! A feed that is not what it seems: records without a key, a card in two partitions, values of another
-//! format. Each is counted, logged once with what to do, and named in its dead letter.
+//! Tests input that violates what redcard expects: records without a key, a card in two partitions,
+//! values in another format. Each problem is counted and logged once with advice; a value in
+//! another format is also named in its dead letter.
 
 use crate::support::broker;
 use crate::support::client::{self, Outgoing};
@@ -13,7 +14,7 @@ fn in_partition(record: Outgoing, partition: i32) -> Outgoing {
     Outgoing { partition: Some(partition), ..record }
 }
 
-/// Lines of a log that hold a text.
+/// Number of lines of a log that contain `text`.
 fn lines(log: &str, text: &str) -> usize {
     log.lines().filter(|line| line.contains(text)).count()
 }
@@ -22,7 +23,7 @@ fn lines(log: &str, text: &str) -> usize {
 fn records_without_a_key_and_cards_in_two_partitions_are_counted_and_logged_once() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "feed", 2);
-    // Two shards, so that the partitions are in different threads.
+    // With two shards, the two partitions are processed by different threads.
     let redcard = Setup::new(brokers, &topics).set("kafka", "shards", 2).start_ready();
     let now = yesterday_ms();
     let charge = |id: &str, card: &str, partition: i32| {
@@ -34,7 +35,8 @@ fn records_without_a_key_and_cards_in_two_partitions_are_counted_and_logged_once
     let metrics = redcard.wait_metric("redcard_decisions_total", &[], 20.0);
     assert_eq!((metrics.sum(KEYLESS, &[]), metrics.sum(MOVED, &[])), (0.0, 0.0));
     for (step, partition) in [0, 1, 1, 0].into_iter().enumerate() {
-        // Each is read before the next one is written: the partitions have no order among them.
+        // Each record is read before the next one is written, because partitions have no common
+        // order.
         let id = format!("m{step}");
         client::produce(brokers, &topics.transactions, &[charge(&id, "c_moves", partition)]);
         redcard.wait_metric("redcard_decisions_total", &[], 21.0 + step as f64);
@@ -82,7 +84,7 @@ fn a_value_of_another_format_is_named_in_its_dead_letter_and_once_in_the_log() {
         (b"{id=x, type=refund}".to_vec(), "`toString`"),
         (format!("{good},").into(), "without the comma"),
     ];
-    // Each comes twice.
+    // Each value is sent twice, but its format is logged once.
     let values = cases.iter().chain(&cases).map(|(value, _)| Outgoing::new("c_1", value.clone()));
     client::produce(brokers, &topics.transactions, &values.collect::<Vec<_>>());
     let letters = client::read_at_least(brokers, &topics.dead_letters, 2 * cases.len());

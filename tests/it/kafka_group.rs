@@ -1,10 +1,10 @@
-//! Instances come and go, the broker goes and comes: no transaction stays without its decision.
+//! Instances join and leave, the broker stops and restarts: every transaction is decided.
 
 use crate::support::broker::{self, Broker};
 use crate::support::client::{self, Incoming, Outgoing};
 use crate::support::messages::{Charge, traffic};
 use crate::support::redcard::{Redcard, Setup, Topics};
-use crate::support::wait_until;
+use crate::support::{rules, wait_until};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn records(charges: &[Charge]) -> Vec<Outgoing> {
@@ -16,7 +16,7 @@ fn ids(decisions: &[Incoming]) -> Vec<String> {
     decisions.iter().map(id).collect()
 }
 
-/// Waits until each of the charges has a decision; gives back all decisions, repeats included.
+/// Waits until each of the charges has a decision; returns all decisions, including duplicate ones.
 fn all_decided(brokers: &str, topics: &Topics, charges: &[Charge]) -> Vec<String> {
     let expected: BTreeSet<String> = charges.iter().map(|c| c.id().to_owned()).collect();
     let what = format!("decisions on {} transactions", expected.len());
@@ -59,7 +59,7 @@ fn two_instances_share_the_partitions_and_decide_on_every_transaction() {
 }
 
 #[test]
-fn sigterm_under_load_ends_in_good_order_and_a_restart_goes_on_where_it_ended() {
+fn sigterm_under_load_shuts_down_gracefully_and_a_restart_continues_from_there() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "drain", 4);
     let setup = Setup::new(brokers, &topics);
@@ -92,7 +92,7 @@ fn after_a_crash_no_decision_is_missing_and_a_repeated_alert_has_the_same_id() {
             "properties",
             toml::Table::from_iter([("session.timeout.ms".into(), 6_000.into())]),
         )
-        .rules(EVERY_CHARGE_ALERTS);
+        .rules(rules::ANY_CHARGE);
     let charges = traffic("crash", 100, 5_000);
     client::produce(brokers, &topics.transactions, &records(&charges));
     let mut redcard = setup.start_ready();
@@ -111,27 +111,12 @@ fn after_a_crash_no_decision_is_missing_and_a_repeated_alert_has_the_same_id() {
     assert!(alert_ids.values().all(|ids| ids.len() == 1), "one id per transaction");
 }
 
-const EVERY_CHARGE_ALERTS: &str = r#"
-[ruleset]
-name = "all"
-version = "1.0.0"
-review = 300
-decline = 600
-
-[[rule]]
-id = "any"
-when = 'amount > 0.00'
-points = 400
-severity = "low"
-reason = "ANY"
-message = "{amount}"
-"#;
-
 #[test]
 fn members_without_partitions_leave_the_group_when_they_end() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "leave", 1);
-    // Longer than a test waits: a member that only fell silent would keep the group from its next one.
+    // The timeouts are longer than the test waits: a member that ends without leaving the group
+    // would block the next instance.
     let setup = Setup::new(brokers, &topics)
         .set("kafka", "shards", 4)
         .property("session.timeout.ms", SESSION_TIMEOUT_MS)
@@ -140,11 +125,11 @@ fn members_without_partitions_leave_the_group_when_they_end() {
     setup.start_ready().stop();
 }
 
-/// As long as a broker allows.
+/// The longest session timeout that a broker allows.
 const SESSION_TIMEOUT_MS: i64 = 1_800_000;
 
 #[test]
-fn a_broker_that_stops_for_a_while_is_waited_for() {
+fn redcard_waits_for_a_broker_that_is_down() {
     let mut own = Broker::start_or_panic();
     let brokers = own.addresses();
     let topics = Topics::created(&brokers, "outage", 2);

@@ -1,4 +1,5 @@
-//! The harness itself: what it writes comes back, what it starts ends.
+//! Tests the harness itself: records that it writes can be read back, and processes that it starts
+//! end.
 
 use crate::support::broker::{self, Broker};
 use crate::support::client::{self, Outgoing};
@@ -44,7 +45,7 @@ fn a_stopped_broker_comes_back_with_what_it_stored() {
 #[test]
 fn a_guarded_child_ends_when_its_guard_process_is_gone() {
     let directory = tempfile::tempdir().unwrap().keep();
-    // It reads from a pipe into which nothing is ever written.
+    // The child reads from a pipe that nothing is ever written to.
     let mut command = Command::new("sh");
     command.args(["-c", "read -r _"]).stdin(Stdio::piped());
     let mut waiting = Guarded::spawn(&mut command, Some(directory.clone())).unwrap();

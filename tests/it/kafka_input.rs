@@ -1,15 +1,15 @@
-//! Malformed input next to good: every record ends as a decision, a dead letter, a counted duplicate
-//! or a counted tombstone, and the counts add up.
+//! Mixes malformed records with valid ones: every record ends as a decision, a dead letter, a
+//! counted duplicate or a counted tombstone, and the counts add up.
 
 use crate::support::broker;
 use crate::support::client::{self, Incoming, Outgoing};
 use crate::support::messages::{Charge, HOUR_MS, rfc3339, yesterday_ms};
 use crate::support::metrics::Samples;
 use crate::support::redcard::{Setup, Topics};
-use crate::support::wall_millis;
+use crate::support::{rules, wall_millis};
 use std::collections::BTreeMap;
 
-/// Values that are no transaction, each with the reason code that its dead letter carries.
+/// Values that are not transactions, each with the reason code of its dead letter.
 fn malformed() -> Vec<(&'static str, Vec<u8>)> {
     let good = || Charge::new("bad", "c_bad", yesterday_ms(), 1_250);
     let text = |charge: Charge| charge.text().into_bytes();
@@ -56,14 +56,14 @@ fn connect(letter: &Incoming, name: &str) -> String {
     letter.header(&format!("__connect.errors.{name}"))
 }
 
-/// Where a dead letter's record stands.
+/// Partition and offset of the record that a dead letter was made from.
 fn place(letter: &Incoming) -> (i32, i64) {
     let number = |name: &str| connect(letter, name).parse::<i64>().unwrap();
     (i32::try_from(number("partition")).unwrap(), number("offset"))
 }
 
 #[test]
-fn malformed_records_become_dead_letters_and_the_good_ones_beside_them_are_decided() {
+fn malformed_records_become_dead_letters_and_valid_ones_between_them_are_decided() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "malformed", 1);
     let redcard = Setup::new(brokers, &topics)
@@ -128,7 +128,7 @@ fn assert_counts(metrics: &Samples, read: usize, malformed: &[(&str, Vec<u8>)]) 
 }
 
 #[test]
-fn raw_payloads_of_dead_letters_are_warned_of_and_whole() {
+fn raw_payloads_of_dead_letters_are_complete_and_cause_a_warning() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "raw", 1);
     let redcard = Setup::new(brokers, &topics).set("dead_letters", "payload", "raw").start_ready();
@@ -146,7 +146,7 @@ fn a_source_with_major_units_and_a_default_currency_is_read_as_configured() {
     let redcard = Setup::new(brokers, &topics)
         .set("source", "amounts", "major")
         .set("source", "default_currency", "EUR")
-        .rules(ANY_CHARGE)
+        .rules(rules::ANY_CHARGE)
         .start_ready();
     let charge = Charge::new("m1", "c_major", yesterday_ms(), 0)
         .set("amount", "26.50")
@@ -157,19 +157,3 @@ fn a_source_with_major_units_and_a_default_currency_is_read_as_configured() {
     assert_eq!(alert["rules"][0]["message"], "EUR 26.50");
     redcard.stop();
 }
-
-const ANY_CHARGE: &str = r#"
-[ruleset]
-name = "any"
-version = "1.0.0"
-review = 300
-decline = 600
-
-[[rule]]
-id = "any"
-when = 'amount > 0.00'
-points = 400
-severity = "low"
-reason = "ANY"
-message = "{amount}"
-"#;

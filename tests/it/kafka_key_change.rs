@@ -1,5 +1,6 @@
-//! A change of the key for card numbers, through restarts: a card that is remembered keeps its token
-//! and its past, a new card gets the current key, and both stay so.
+//! Changes the key for card numbers across restarts: a remembered card keeps its token and its
+//! history, a new card gets a token of the current key, and later charges of both cards keep their
+//! tokens.
 
 use crate::support::broker;
 use crate::support::client::{self, Incoming, Outgoing};
@@ -16,7 +17,7 @@ fn keys(in_force: &str) -> String {
     format!("{in_force}\n[keys]\n1 = \"{one}\"\n2 = \"{two}\"\n")
 }
 
-/// The topic is keyed by something that no key of ours changes.
+/// The record key is a prefix of the card number, which does not depend on our keys.
 fn charge(since_ms: i64, number: &str, count: i64) -> Outgoing {
     let id = format!("{}-{count}", &number[..4]);
     let charge = Charge::new(&id, "", since_ms + count * MINUTE_MS, 1_250)
@@ -25,7 +26,8 @@ fn charge(since_ms: i64, number: &str, count: i64) -> Outgoing {
     Outgoing::new(id[..4].to_owned(), charge.text())
 }
 
-/// Version of the token, and action, of each decision on a card by the beginning of the ids.
+/// Token version and action of each decision whose id starts with the card number's first four
+/// digits.
 fn decided(records: &[Incoming], number: &str) -> Vec<(String, String)> {
     let decisions = records.iter().map(Incoming::json);
     let of_card =
@@ -45,7 +47,7 @@ impl Service {
         self.setup.clone().file("card-keys.toml", &keys(in_force)).start_ready()
     }
 
-    /// Decides under these keys on some charges, and stops.
+    /// Runs a service with these keys until it has decided on the charges.
     fn run(&self, in_force: &str, charges: &[Outgoing]) {
         let redcard = self.start(in_force);
         client::produce(self.brokers, &self.topics.transactions, charges);
@@ -63,7 +65,7 @@ impl Service {
 }
 
 #[test]
-fn a_card_keeps_its_token_and_its_past_when_the_key_changes_between_two_starts() {
+fn a_card_keeps_its_token_and_its_history_when_the_key_changes_across_a_restart() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "key-change", 2);
     let setup = Setup::new(brokers, &topics).rules(THIRD_CHARGE_RULES).set(
@@ -76,7 +78,7 @@ fn a_card_keeps_its_token_and_its_past_when_the_key_changes_between_two_starts()
     let since_ms = yesterday_ms();
     let charge = |number, count| charge(since_ms, number, count);
     service.run("current = 1", &[charge(KNOWN, 1), charge(KNOWN, 2)]);
-    // With the redelivery of one that was decided on under the other key.
+    // Includes a duplicate of a charge that was decided with the previous key.
     service.run(BOTH, &[charge(KNOWN, 2), charge(KNOWN, 3), charge(NEW, 1), charge(NEW, 2)]);
     service.run(BOTH, &[charge(KNOWN, 4), charge(NEW, 3)]);
 
@@ -91,7 +93,7 @@ fn a_card_keeps_its_token_and_its_past_when_the_key_changes_between_two_starts()
     explains(&service, &alerts);
 }
 
-/// The alert of the known card, looked up by the token that it carries, under both keys.
+/// Explains the known card's alert, looked up by the token in the alert, with both keys configured.
 fn explains(service: &Service, alerts: &[Incoming]) {
     let alert = alerts.iter().find(|alert| alert.key_text().starts_with("v1_")).unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! `redcard memory` and `redcard rules explain --card`: what Kafka holds of a card, looked up.
+//! Tests `redcard memory` and `redcard rules explain --card`, which look up a card in Kafka.
 
 use crate::support::broker;
 use crate::support::client;
@@ -8,18 +8,18 @@ use serde_json::Value;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// Topics on which a service has decided.
+/// Topics in which a service has decided on transactions.
 struct Decided {
     folder: TempDir,
 }
 
 impl Decided {
-    /// Among other traffic: five charges of one card, the third of which is redelivered.
+    /// Other traffic and five charges of one card; the third charge is sent twice.
     fn new(stem: &str, by_key: bool) -> Self {
         Self::with(stem, by_key, &[])
     }
 
-    /// The same, and more charges after them.
+    /// The same, followed by the charges in `more`.
     fn with(stem: &str, by_key: bool, more: &[Charge]) -> Self {
         let brokers = broker::shared();
         let topics = Topics::created(brokers, stem, 4);
@@ -49,7 +49,7 @@ impl Decided {
         self.folder.path().join(name)
     }
 
-    /// Exit code, standard output and standard error of a command about a card.
+    /// Runs a command about a card; returns its exit code, standard output and standard error.
     fn run(&self, command: &[&str], card: &str, more: &[&str]) -> (i32, String, String) {
         let config = self.path("redcard.toml");
         let mut arguments = command.to_vec();
@@ -91,13 +91,13 @@ fn check_memory(decided: &Decided) {
 }
 
 #[test]
-fn a_card_is_found_by_its_key_or_in_whatever_partition_it_is() {
+fn a_card_is_found_by_its_key_or_in_any_partition() {
     check_memory(&Decided::new("memory-by-key", true));
     check_memory(&Decided::new("memory-anywhere", false));
 }
 
 #[test]
-fn a_card_that_is_not_known_is_said_so_and_a_card_number_is_refused() {
+fn an_unknown_card_is_reported_and_a_card_number_is_refused() {
     let decided = Decided::new("memory-unknown", true);
     let (code, out, err) = decided.run(&["memory"], "c_nobody", &[]);
     assert_eq!((code, &*out), (2, ""), "{err}");
@@ -134,7 +134,7 @@ fn a_decision_of_the_service_is_explained_with_the_memory_that_it_had() {
 }
 
 #[test]
-fn of_a_reused_id_each_message_is_explained_by_its_offset() {
+fn messages_that_share_an_id_are_explained_by_their_offsets() {
     let again = looked_up(6).set("id", "looked-up-4").at_web_shop("m_10", "Kiosk", "US");
     let decided = Decided::with("explain-reused", true, &[again]);
     let offsets: Vec<String> = {

@@ -1,4 +1,4 @@
-//! What `/metrics` says of alerts, scores and ages, for charges whose answer is known.
+//! Checks what `/metrics` shows about alerts, scores and ages, for charges with known results.
 
 use crate::support::messages::{Charge, DAY_MS, HOUR_MS, traffic, yesterday_ms};
 use crate::support::metrics::Samples;
@@ -7,7 +7,7 @@ use crate::support::{broker, client, wait_until};
 use redcard::metrics::FAMILIES;
 use serde_json::Value;
 
-/// `large` gives as many points as `round` and stands before it.
+/// `large` gives as many points as `abroad` and comes before it.
 const RULES: &str = r#"
 [ruleset]
 name = "counted"
@@ -55,7 +55,7 @@ fn sum(samples: &Samples, name: &str, labels: &[(&str, &str)]) -> f64 {
 }
 
 #[test]
-fn alerts_are_counted_by_rule_country_category_and_amount_and_shadows_by_what_they_would_do() {
+fn alerts_are_counted_by_rule_country_category_and_amount_and_shadow_alerts_by_rule() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "metrics", 1);
     let redcard = Setup::new(brokers, &topics).rules(RULES).start_ready();
@@ -63,11 +63,12 @@ fn alerts_are_counted_by_rule_country_category_and_amount_and_shadows_by_what_th
     let charge = |id: &str, amount| Charge::new(id, &format!("c_{id}"), now, amount);
     let charges = [
         charge("quiet", 4_000),
-        // 300 more points would have it reviewed, 299 would not.
+        // 300 more points would make it a review, 299 would not.
         charge("shadowed", 6_050),
-        // Both shadows fire, and the alert is there without them.
+        // Both shadow rules fire, but there is an alert without them.
         charge("large", 12_550),
-        // Two rules with as many points each: it is the first one's, and as severe as the second.
+        // Two rules fire with equal points: the alert counts for the first rule, with the severity
+        // of the second.
         charge("both", 20_000).set("merchant.country", "DK").set("merchant.mcc", "7995"),
         charge("yen", 3_000_000)
             .set("currency", "JPY")
@@ -113,7 +114,7 @@ fn alerts_are_counted_by_rule_country_category_and_amount_and_shadows_by_what_th
 }
 
 #[test]
-fn a_running_service_says_that_it_is_ready_what_it_may_use_and_what_it_uses() {
+fn a_running_service_reports_its_readiness_limits_and_usage() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "service-metrics", 3);
     let redcard = Setup::new(brokers, &topics)
@@ -139,14 +140,14 @@ fn a_running_service_says_that_it_is_ready_what_it_may_use_and_what_it_uses() {
     let shown = usage.resident_bytes as f64;
     assert!(resident > shown / 2.0 && resident < shown * 2.0, "{resident} is not about {shown}");
     let cpu = metrics.sum("process_cpu_seconds_total", &[]);
-    // Within a tick of the clock by which the system counts.
+    // The metric may be ahead by one tick (10 ms), the unit in which the system counts CPU time.
     assert!(cpu > 0.0 && cpu < usage.cpu.as_secs_f64() + 0.01, "{cpu} s of {usage:?}");
     assert!(metrics.sum("process_open_fds", &[]) >= 3.0);
     redcard.stop();
 }
 
 #[test]
-fn the_lag_goes_down_to_nothing_whatever_the_guarantee() {
+fn the_lag_falls_to_zero_with_either_guarantee() {
     let brokers = broker::shared();
     for guarantee in ["exactly_once", "at_least_once"] {
         let topics = Topics::created(brokers, "lag", 2);
@@ -154,7 +155,7 @@ fn the_lag_goes_down_to_nothing_whatever_the_guarantee() {
             .set("delivery", "guarantee", guarantee)
             .property("statistics.interval.ms", 200)
             .start_ready();
-        // More than once: the first commit says where the lag counts from.
+        // Two rounds, because lag counts from the first commit.
         for (round, total) in [("a", 50.0), ("b", 100.0)] {
             let records: Vec<_> = traffic(round, 10, 50).iter().map(Charge::record).collect();
             client::produce(brokers, &topics.transactions, &records);

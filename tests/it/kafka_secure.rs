@@ -1,5 +1,5 @@
-//! TLS and SASL: built in, and set by properties of the client library; what is secret of them comes from
-//! files and is told nowhere.
+//! Tests TLS and SASL, which are built in and set by properties of the client library. Secrets are
+//! read from files and never printed.
 
 use crate::support::broker::Broker;
 use crate::support::client;
@@ -9,7 +9,7 @@ use crate::support::secure::{PASSWORD, USER};
 use crate::support::{PATIENCE, certificates, wait_until, wait_within};
 use std::path::Path;
 
-/// Reaches the broker with TLS and SASL; the password stands in a file of its own.
+/// Configures TLS and SASL; the password is in a separate file.
 fn secure(setup: Setup, certificate: &Path, mechanism: &str, password: &str) -> Setup {
     let mut files = toml::Table::new();
     files.insert("sasl.password".into(), "password".into());
@@ -22,7 +22,7 @@ fn secure(setup: Setup, certificate: &Path, mechanism: &str, password: &str) -> 
         .file("password", &format!("{password}\n"))
 }
 
-/// A service that is refused says so, again and again, and waits.
+/// Checks that a service that the broker rejects logs the reason without the password, and waits.
 #[track_caller]
 fn check_refused(setup: &Setup, expected: &str) {
     let refused = setup.start();
@@ -33,7 +33,7 @@ fn check_refused(setup: &Setup, expected: &str) {
 }
 
 #[test]
-fn a_broker_with_tls_and_sasl_is_reached_and_the_password_is_not_told() {
+fn redcard_connects_with_tls_and_sasl_and_never_prints_the_password() {
     let broker = Broker::start_secure_or_panic();
     let plain = broker.addresses();
     let secure_address = format!("127.0.0.1:{}", broker.secure().port);
@@ -76,7 +76,8 @@ fn a_notifier_that_is_refused_is_not_ready(wrong: &Setup) {
     });
 }
 
-/// Commands that use the same configuration reach the broker too, and print nothing of its password.
+/// Checks that commands that use the same configuration reach the broker and do not print the
+/// password.
 fn prints_tell_no_password(config: &Path) {
     let config = config.to_str().unwrap();
     for command in [&["check"][..], &["dlq", "list"]] {

@@ -1,11 +1,11 @@
-//! Generated traffic into a real Kafka.
+//! Sends generated traffic to a real Kafka broker.
 
 use crate::support::redcard::{Setup, Topics, redcard};
 use crate::support::{broker, client, unique};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The messages of each card, in their order.
+/// The messages of each card, in order.
 fn by_card(messages: impl Iterator<Item = Vec<u8>>) -> BTreeMap<String, Vec<String>> {
     let mut cards: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for message in messages {
@@ -38,7 +38,7 @@ fn the_topic_gets_what_the_file_would_have_keyed_by_card_in_order() {
 
 const PER_RUN: usize = 500;
 
-/// What the compose file's `simulate` is started with, for another broker and topic.
+/// The arguments of `simulate` in the compose file, with another broker and topic.
 fn arguments_of_compose(brokers: &str, topic: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docker-compose.yml");
     let text = std::fs::read_to_string(path).unwrap();
@@ -56,7 +56,7 @@ fn set(arguments: &mut [String], option: &str, value: &str) {
     arguments[place + 1] = value.into();
 }
 
-/// Sends a run's messages and returns what it says of its seed.
+/// Sends a run's messages and returns the line that names its seed.
 fn send(arguments: &[String]) -> String {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let sent = redcard(&words);
@@ -65,9 +65,9 @@ fn send(arguments: &[String]) -> String {
     said.lines().next().unwrap().to_owned()
 }
 
-/// As after any restart of the compose file's `simulate`: the topic, and redcard's memory of it, stay.
+/// Simulates restarts of the compose file's `simulate`: the topic and redcard's memory persist.
 #[test]
-fn what_compose_sends_after_a_restart_is_decided_and_remembered_like_what_it_sent_before() {
+fn compose_traffic_after_a_restart_is_decided_and_remembered_like_before() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "simulate-again", 1);
     let redcard = Setup::new(brokers, &topics).start_ready();
@@ -87,7 +87,7 @@ fn what_compose_sends_after_a_restart_is_decided_and_remembered_like_what_it_sen
 }
 
 #[test]
-fn a_drawn_seed_is_said_and_gives_the_same_messages_again() {
+fn a_random_seed_is_printed_and_reproduces_the_messages() {
     let (brokers, drawn, again) = (broker::shared(), unique("drawn"), unique("again"));
     let send_to = |topic: &str, more: &[&str]| {
         client::create_topic(brokers, topic, 1);

@@ -1,4 +1,4 @@
-//! What `redcard run` does and says where topics are missing, and what it shows once it runs.
+//! Tests what `redcard run` does when topics are missing, and what it reports once it runs.
 
 use crate::support::broker;
 use crate::support::client;
@@ -50,7 +50,7 @@ fn missing_topics_are_created_where_the_configuration_allows_it() {
 }
 
 #[test]
-fn promtool_finds_nothing_to_say_about_the_metrics() {
+fn promtool_accepts_the_metrics() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "promtool", 2);
     let redcard = Setup::new(brokers, &topics).start_ready();
@@ -73,7 +73,7 @@ fn promtool_finds_nothing_to_say_about_the_metrics() {
 }
 
 #[test]
-fn every_series_that_can_be_known_stands_at_zero_from_the_start() {
+fn every_known_series_is_zero_from_the_start() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "zero", 1);
     let redcard = Setup::new(brokers, &topics).start_ready();
@@ -89,12 +89,12 @@ fn every_series_that_can_be_known_stands_at_zero_from_the_start() {
 }
 
 #[test]
-fn a_signal_that_comes_while_the_service_starts_ends_it() {
+fn a_signal_during_the_start_ends_the_service() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "early", 1);
     for after_ms in [0, 5, 20, 50, 100, 200] {
         let redcard = Setup::new(brokers, &topics).start();
-        // Before it listens for signals, one ends it like any process.
+        // Until the process listens for signals, a signal would kill it.
         wait_until("it serves", || redcard.get("/livez"));
         std::thread::sleep(Duration::from_millis(after_ms));
         redcard.stop();

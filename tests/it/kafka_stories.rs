@@ -1,4 +1,5 @@
-//! Frauds as people tell them, as transactions through a real Kafka, and the alerts that come back.
+//! Sends typical frauds as transactions through a real Kafka broker and checks the resulting
+//! alerts.
 
 use crate::support::broker;
 use crate::support::client::{self, Incoming};
@@ -7,7 +8,7 @@ use crate::support::redcard::{Setup, Topics, redcard};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// A card that pays at home, with its chip, about once a day.
+/// A card that pays at home with its chip, once a day for twelve days.
 fn domestic_history(card: &str, until_ms: i64) -> Vec<Charge> {
     let charge = |day: i64| {
         let time = until_ms - (12 - day) * DAY_MS;
@@ -16,8 +17,9 @@ fn domestic_history(card: &str, until_ms: i64) -> Vec<Charge> {
     (0..12).map(charge).collect()
 }
 
-/// Runs the transactions through `redcard run` with the shipped rules and through `redcard score`;
-/// both must decide alike. Gives back the decisions by transaction id, and the alerts.
+/// Runs the transactions through `redcard run` with the shipped rules and through `redcard score`,
+/// and checks that the decisions are equal. Returns the decisions by transaction id, and the
+/// alerts.
 fn decide(stem: &str, charges: &[Charge]) -> (BTreeMap<String, Value>, Vec<Incoming>) {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, stem, 2);
@@ -34,7 +36,7 @@ fn decide(stem: &str, charges: &[Charge]) -> (BTreeMap<String, Value>, Vec<Incom
     (by_id, alerts)
 }
 
-/// The records' values, sorted: partitions have no common order.
+/// The records' values, sorted because partitions have no common order.
 fn values(records: &[Incoming]) -> Vec<String> {
     let text = |record: &Incoming| String::from_utf8(record.value.clone().unwrap()).unwrap();
     let mut values: Vec<String> = records.iter().map(text).collect();
@@ -55,7 +57,7 @@ fn score(charges: &[Charge]) -> Vec<String> {
     decisions
 }
 
-/// Every decision that is not `approve`, and no other, has its alert, which begins as it does.
+/// Checks that exactly the decisions other than `approve` have an alert, with the same fields.
 fn assert_alerts_belong_to_decisions(
     topics: &Topics,
     alerts: &[Incoming],

@@ -1,7 +1,7 @@
-//! The integration tests: one binary, so that one Kafka broker serves them all.
+//! The integration tests are one binary, so that they share one Kafka broker.
 //!
-//! Each test uses topics and a consumer group of its own, named by [`support::unique`], and may run
-//! beside every other.
+//! Each test uses its own topics and consumer group, named by [`support::unique`], so that all
+//! tests may run at the same time.
 
 mod support;
 

@@ -1,4 +1,5 @@
-//! The files around the program, held against it and against each other: no container runs here.
+//! Checks the files that are shipped with the program against the program and each other. No
+//! container runs here.
 
 mod alerts;
 mod commands;
@@ -11,7 +12,7 @@ mod promql;
 
 use std::path::{Path, PathBuf};
 
-/// A file of the repository, by its path from the root.
+/// Path of a repository file, given relative to the root.
 fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }

@@ -1,5 +1,6 @@
-//! Hidden characters wherever a message, a header, an alert, a rule file or an argument can hold text,
-//! and none of them in what people read: terminal, logs, explanations, messages of rules, notifications.
+//! Puts hidden characters everywhere a message, a header, an alert, a rule file or an argument can
+//! hold text, and checks that people never see them unescaped: in the terminal, logs, explanations,
+//! messages of rules and notifications.
 
 use crate::notify::receiver::Receiver;
 use crate::support::client::{self, Incoming, Outgoing};
@@ -10,20 +11,21 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// A terminal's sequences in both forms, forged lines, marks of direction, separators, and characters
-/// that hide text. No character in it is redcard's own to write.
+/// Terminal sequences in both forms, forged lines, direction marks, separators, and characters that
+/// hide text. redcard itself writes none of the unprintable ones, except line ends.
 const HOSTILE: &str = "S\u{1b}]0;owned\u{7}\u{1b}[2J\nFORGED a\rFORGED b\u{85}\u{9b}31m\u{7f}\u{8}\
     \u{202e}\u{202a}\u{2066}\u{2069}\u{61c}\u{200e}\u{200f}\u{2028}FORGED c\u{2029}\
     \u{200b}\u{2060}\u{feff}\u{ad}\u{e0041}\u{fff9}E";
 
-/// Those characters, a line end aside, and what it would forge. Knows nothing of how redcard escapes.
+/// Checks that the text has no hidden character of `HOSTILE` except line ends, and no forged line.
+/// Knows nothing about how redcard escapes.
 #[track_caller]
 fn assert_clean(what: &str, text: &str) {
     let hidden: Vec<char> =
         text.chars().filter(|c| *c != '\n' && HOSTILE.contains(*c) && !is_plain(*c)).collect();
     assert!(hidden.is_empty(), "{what}: {hidden:?} in {text:?}");
     let forged = text.lines().find(|line| line.trim_start().starts_with("FORGED"));
-    // A log's further lines are indented.
+    // Continuation lines of a log entry are indented.
     assert!(forged.is_none_or(|line| line.starts_with(' ')), "{what}: {forged:?} in {text:?}");
 }
 
@@ -31,7 +33,7 @@ fn is_plain(c: char) -> bool {
     c == ' ' || c.is_ascii_graphic()
 }
 
-/// Text with colours: style sequences aside, the same.
+/// The same for text with colours: removes style sequences first.
 #[track_caller]
 fn assert_clean_but_colours(what: &str, text: &str) {
     let mut plain = String::new();
@@ -46,7 +48,7 @@ fn assert_clean_but_colours(what: &str, text: &str) {
     assert_clean(what, &plain);
 }
 
-/// Every text in a document.
+/// Checks every string of a JSON document.
 #[track_caller]
 fn assert_texts_clean(what: &str, value: &Value) {
     match value {
@@ -60,7 +62,7 @@ fn assert_texts_clean(what: &str, value: &Value) {
     }
 }
 
-/// Fields that hold text of any kind.
+/// Fields that hold text.
 const TEXT_FIELDS: &[&str] = &[
     "id",
     "original_id",
@@ -85,7 +87,7 @@ const TEXT_FIELDS: &[&str] = &[
     "note",
 ];
 
-/// Every rule fires, and quotes every text it can.
+/// Rules that always fire and quote as much text as they can.
 const QUOTING: &str = r#"
 [ruleset]
 name = "quoting"
@@ -110,7 +112,7 @@ reason = "QUOTE"
 message = "{amount} in {merchant.city}, terminal {terminal.id}, device {device.id} at {device.ip}, to {ship_to.key}"
 "#;
 
-/// With hostile text in one field each, and in all that may hold any text.
+/// Charges with hostile text in one field each, and in all free-text fields at once.
 fn charges(stem: &str) -> Vec<Charge> {
     let now = yesterday_ms();
     let good = |id: &str| Charge::new(&format!("{stem}-{id}"), "c_1", now, 1_250);
@@ -164,7 +166,7 @@ fn no_hidden_character_of_a_record_reaches_a_log_a_rules_message_or_a_command() 
     let setup = Setup::new(brokers, &topics).rules(QUOTING);
     let records = records();
     for (format, colour) in [("human", false), ("json", false), ("human", true)] {
-        // The same records once more are read again by another service.
+        // Each service has its own group, so that it reads the same records from the beginning.
         let setup = Setup::new(brokers, &topics)
             .rules(QUOTING)
             .set("kafka", "group_id", format!("{}-{format}-{colour}", topics.transactions))
@@ -191,7 +193,7 @@ fn no_hidden_character_of_a_record_reaches_a_log_a_rules_message_or_a_command() 
     assert!(alerts.len() > TEXT_FIELDS.len());
     alerts.iter().for_each(assert_messages_clean);
 
-    // What looks into the topics.
+    // Now the commands that read the topics.
     let service = setup.start_ready();
     service.wait_metric("redcard_records_read_total", &[], records.len() as f64);
     service.stop();
@@ -226,7 +228,7 @@ fn no_hidden_character_of_a_record_reaches_a_log_a_rules_message_or_a_command() 
     assert_output_clean(&["dlq", "retry", "--config", config], "still fail");
 }
 
-/// The sentences of rules; everything else in an alert is data, as JSON.
+/// Checks the messages of rules; all other text in an alert is JSON data.
 #[track_caller]
 fn assert_messages_clean(alert: &Incoming) {
     for rule in alert.json()["rules"].as_array().unwrap() {
@@ -234,7 +236,7 @@ fn assert_messages_clean(alert: &Incoming) {
     }
 }
 
-/// An alert as any producer may write it.
+/// An alert with hostile text, as another producer might write it.
 fn alert(id: u128) -> Outgoing {
     let value = json!({
         "transaction_id": HOSTILE, "card": HOSTILE, "time": rfc3339(wall_millis()), "score": 640,
@@ -260,7 +262,7 @@ fn no_hidden_character_of_an_alert_reaches_a_notification() {
     let topics = Topics::named("printable-alerts");
     client::create_topic(brokers, &topics.alerts, 1);
     let mut alerts: Vec<Outgoing> = (0..20).map(alert).collect();
-    // What is not an alert at all.
+    // A record that is not an alert.
     alerts.push(Outgoing::new(HOSTILE, HOSTILE));
     client::produce(brokers, &topics.alerts, &alerts);
     let redcard = Setup::new(brokers, &topics)
@@ -288,7 +290,7 @@ fn no_hidden_character_of_an_alert_reaches_a_notification() {
     assert_clean("the notifier's log", &redcard.stop());
 }
 
-/// Messages as the case that was reported has them, and more, in a file.
+/// Messages with hostile text, and those of the original bug report.
 fn lines() -> String {
     let case = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/F-control-characters.jsonl");
     let reported = std::fs::read_to_string(case).unwrap();
@@ -326,7 +328,7 @@ fn no_hidden_character_of_a_file_reaches_the_terminal() {
 }
 
 #[test]
-fn a_name_with_line_ends_forges_no_line_of_an_explanation() {
+fn a_name_with_line_breaks_cannot_forge_a_line_of_an_explanation() {
     let case = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/F-control-characters.jsonl");
     let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/config/rules");
     let output = run(&["rules", "explain", rules, "--input", case, "--transaction", "nl"]);
@@ -342,7 +344,7 @@ fn no_hidden_character_of_a_rule_file_a_configuration_or_an_argument_reaches_the
         std::fs::write(folder.path().join(name), content).unwrap();
         path(&folder.path().join(name)).to_owned()
     };
-    // TOML takes no DEL in a string that is not escaped, and everything above it.
+    // TOML does not allow an unescaped DEL in a string, but does allow the characters above it.
     let quoted = serde_json::to_string(HOSTILE).unwrap().replace('\u{7f}', "\\u007f");
     let marks: String = HOSTILE.chars().filter(|c| !c.is_ascii_control()).collect();
     let rules = |name: &str, when: &str| {

@@ -1,12 +1,15 @@
-//! What redcard is built of: licences and sources against deny.toml, `unsafe` against a list.
+//! Checks the licences and sources of redcard's dependencies against deny.toml, `unsafe` code
+//! against a list, and that no dependency is unused.
 
-use crate::architecture::rust_files;
+use crate::architecture::paths::named_in;
+use crate::architecture::{production, rust_files};
 use serde_json::Value;
 use spdx::{Expression, ParseMode};
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Files with `unsafe` code, and why they have any.
+/// Files with `unsafe` code, each with the reason.
 const UNSAFE: &[(&str, &str)] = &[(
     "src/demo/cluster.rs",
     "the client library's embedded cluster has a setting that its Rust binding does not offer",
@@ -28,7 +31,7 @@ fn texts(list: &toml::Value) -> Vec<String> {
     list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
 }
 
-/// Every package that a build for this platform may use, tests and benchmarks included.
+/// Every package that a build for this platform may use, including for tests and benchmarks.
 fn packages() -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--locked", "--offline", "--format-version", "1"])
@@ -44,7 +47,7 @@ fn packages() -> Vec<Value> {
     packages
 }
 
-/// Whether the licences that are allowed satisfy an expression.
+/// Whether the allowed licences satisfy a licence expression.
 fn is_allowed(expression: &str, allowed: &[String]) -> bool {
     let parsed = Expression::parse_mode(expression, ParseMode::LAX)
         .unwrap_or_else(|error| panic!("{expression}: {error}"));
@@ -85,7 +88,7 @@ fn every_dependency_comes_from_the_registry() {
 }
 
 #[test]
-fn a_licence_or_a_choice_of_them_is_weighed() {
+fn licence_expressions_are_evaluated() {
     let allowed = ["MIT", "Unicode-3.0"].map(str::to_owned);
     for (expression, expected) in [
         ("MIT", true),
@@ -100,9 +103,9 @@ fn a_licence_or_a_choice_of_them_is_weighed() {
     }
 }
 
-/// Elsewhere the compiler refuses it: `unsafe_code` is denied in Cargo.toml.
+/// In all other files the compiler rejects `unsafe`: Cargo.toml denies `unsafe_code`.
 #[test]
-fn unsafe_code_stands_where_it_is_argued_for() {
+fn unsafe_code_occurs_only_where_it_is_justified() {
     let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
     assert_eq!(manifest["lints"]["rust"]["unsafe_code"].as_str(), Some("deny"));
     let mut found = Vec::new();
@@ -115,4 +118,52 @@ fn unsafe_code_stands_where_it_is_argued_for() {
         }
     }
     assert_eq!(found, UNSAFE.iter().map(|(file, _)| (*file).to_owned()).collect::<Vec<_>>());
+}
+
+/// The names with which paths in the code begin. Comments and texts are not code.
+fn beginnings<'t>(texts: impl IntoIterator<Item = &'t str>) -> BTreeSet<String> {
+    let paths = texts.into_iter().flat_map(|text| named_in(text, &[]).paths);
+    paths.map(|path| path[0].trim_end_matches('!').to_owned()).collect()
+}
+
+/// The dependencies of a section of a manifest that no path begins with.
+fn unused(manifest: &str, section: &str, beginnings: &BTreeSet<String>) -> Vec<String> {
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let names = manifest[section].as_table().unwrap().keys();
+    names.filter(|name| !beginnings.contains(&name.replace('-', "_"))).cloned().collect()
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let manifest = read("Cargo.toml");
+    let production = production();
+    let texts = production.iter().map(|(_, text)| text.as_str());
+    assert_eq!(unused(&manifest, "dependencies", &beginnings(texts)), [""; 0]);
+
+    let is_test = |file: &PathBuf| {
+        let name = file.strip_prefix(root()).unwrap().to_str().unwrap();
+        !production.iter().any(|(production, _)| production == name)
+    };
+    let folders = ["src", "tests", "benches"].map(|folder| root().join(folder));
+    let files = folders.iter().flat_map(|folder| rust_files(folder)).filter(is_test);
+    let texts: Vec<String> = files.map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let beginnings = beginnings(texts.iter().map(String::as_str));
+    assert_eq!(unused(&manifest, "dev-dependencies", &beginnings), [""; 0]);
+}
+
+#[test]
+fn an_unused_dependency_is_caught() {
+    let check = |code: &str, expected: &[&str]| {
+        let manifest = "[dependencies]\nserde_json = \"1\"\nrand-chacha = { version = \"1\" }";
+        assert_eq!(unused(manifest, "dependencies", &beginnings([code])), expected, "{code}");
+    };
+    check("use serde_json::Value;\nfn f(dice: rand_chacha::ChaCha8Rng) {}", &[]);
+    check("use {rand_chacha::A, serde_json::json};", &[]);
+    check("use rand_chacha::ChaCha8Rng;", &["serde_json"]);
+    check("// serde_json::Value\nfn f() { \"rand_chacha::A\"; }", &["rand-chacha", "serde_json"]);
+    check("use super::serde_json::Value;\nuse rand_chacha::A;", &["serde_json"]);
+    check(
+        "#[cfg(test)]\nmod tests { use serde_json::Value; }\nuse rand_chacha::A;",
+        &["serde_json"],
+    );
 }

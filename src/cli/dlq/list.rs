@@ -1,11 +1,13 @@
 //! `redcard dlq list`: counts dead letters by reason, or lists those of one reason with their
 //! places.
 
-use super::{reason, settings};
-use crate::cli::rules::Format;
+use super::selection::{reason, settings};
+use crate::cli::environment::Environment;
+use crate::cli::exit::Exit;
+use crate::cli::format::Format;
 use crate::cli::settings::ConfigArgs;
 use crate::cli::table::Table;
-use crate::cli::{Environment, Exit, output, signals, terminal};
+use crate::cli::{output, signals, terminal};
 use crate::kafka::{DeadLetter, DeadLetters, RecordPlace};
 use crate::printable::{self, Printable};
 use crate::transaction::Time;

@@ -1,10 +1,12 @@
 //! `redcard dlq retry`: decodes the records of dead letters again, and sends those that can now be
 //! read to the input topic.
 
-use super::{reason, settings};
-use crate::cli::rules::Format;
+use super::selection::{reason, settings};
+use crate::cli::environment::Environment;
+use crate::cli::exit::Exit;
+use crate::cli::format::Format;
 use crate::cli::settings::ConfigArgs;
-use crate::cli::{Environment, Exit, signals, terminal};
+use crate::cli::{signals, terminal};
 use crate::clock::wall_now;
 use crate::decode::{Decoder, Reason};
 use crate::kafka::{DeadLetters, RecordPlace, Retried, RetryOptions, RetryOutcome};

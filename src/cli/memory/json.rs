@@ -1,8 +1,8 @@
 //! Serializes what memory holds about a card as one JSON object; docs/reference/command-line.md lists the
 //! fields.
 
-use super::CardReport;
-use crate::cli::rules::answer::ChargeJson;
+use super::report::CardReport;
+use crate::cli::answer::ChargeJson;
 use crate::memory::{Past, PublishedAlert};
 use crate::rules::Severity;
 use crate::transaction::{Country, Currency, Time};

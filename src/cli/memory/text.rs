@@ -1,7 +1,7 @@
 //! Formats what memory holds about a card as readable text.
 
-use super::CardReport;
-use crate::cli::rules::answer::amount_of;
+use super::report::CardReport;
+use crate::cli::answer::amount_of;
 use crate::cli::table::Table;
 use crate::cli::terminal;
 use crate::memory::Event;

@@ -1,8 +1,11 @@
 //! `redcard rules check`: reports the errors of a ruleset, and what is probably a mistake.
 
-use super::super::{Environment, Exit, output, terminal};
+use super::json;
 use super::ruleset::RulesetArgs;
-use super::{Format, json};
+use crate::cli::environment::Environment;
+use crate::cli::exit::Exit;
+use crate::cli::format::Format;
+use crate::cli::{output, terminal};
 use crate::clock::wall_now;
 use crate::printable::Printable;
 use crate::rule_tests;

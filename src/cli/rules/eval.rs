@@ -3,12 +3,14 @@
 //! The expression is compiled as an additional query of the ruleset, and the engine evaluates it
 //! with the memory of all earlier lines. The value is therefore what a rule would see.
 
-use super::answer::AnswerJson;
+use crate::cli::answer::AnswerJson;
+use crate::cli::environment::Environment;
+use crate::cli::exit::Exit;
 use crate::cli::settings::{self, RulesError};
 use crate::cli::transactions::{
-    File, LineInput, ReadStep, ReadingArgs, Reporter, TransactionSource,
+    File, LineInput, ReadStep, ReadingArgs, Reporter, RunEnd, TransactionSource, is_broken_pipe,
 };
-use crate::cli::{Environment, Exit, signals, terminal};
+use crate::cli::{signals, terminal};
 use crate::config::Resolved;
 use crate::decode::{DecodeSettings, Decoder};
 use crate::engine::Outcome;
@@ -73,13 +75,13 @@ pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let max_bytes = resolved.decoder.max_message_bytes;
     let mut file = File::new(LineInput::open(input, interrupted)?, max_bytes);
     let mut evaluator = Evaluator::new(resolved.decoder, ruleset, resolved.limits);
-    let step = evaluator.run(&mut file)?;
+    let end = evaluator.run(&mut file)?;
     evaluator.reporter.finish();
-    if !args.quiet && step != Ended::NobodyReads {
+    if !args.quiet && end != RunEnd::PipeClosed {
         terminal::line(evaluator.counts.summary(file.number()));
     }
-    Ok(match step {
-        Ended::Interrupted => Exit::Interrupted,
+    Ok(match end {
+        RunEnd::Interrupted => Exit::Interrupted,
         _ if evaluator.counts.malformed > 0 => Exit::BadInput,
         _ => Exit::Ok,
     }
@@ -101,15 +103,6 @@ fn compiled(args: &EvalArgs, resolved: &Resolved) -> Result<Ruleset, RulesError>
         Ok((ruleset, _)) => Ok(ruleset),
         Err(errors) => Err(RulesError::Refused(errors.render(true))),
     }
-}
-
-/// How a run over a file ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ended {
-    Whole,
-    Interrupted,
-    /// The reader of the output closed the pipe (`| head`).
-    NobodyReads,
 }
 
 /// How many lines had each outcome.
@@ -148,24 +141,24 @@ impl Evaluator {
         self.answer(&mut message)
     }
 
-    fn run(&mut self, file: &mut File) -> anyhow::Result<Ended> {
+    fn run(&mut self, file: &mut File) -> anyhow::Result<RunEnd> {
         loop {
-            if file.input().may_wait() && is_broken_pipe(self.out.flush())? {
-                return Ok(Ended::NobodyReads);
+            if file.input().may_wait() && pipe_closed(self.out.flush())? {
+                return Ok(RunEnd::PipeClosed);
             }
             self.json.clear();
             match file.advance()? {
                 ReadStep::End => break,
-                ReadStep::Interrupted => return Ok(Ended::Interrupted),
+                ReadStep::Interrupted => return Ok(RunEnd::Interrupted),
                 ReadStep::Blank => self.counts.blank += 1,
                 ReadStep::Record => self.line(file)?,
             }
-            if is_broken_pipe(self.out.write_all(&json_bytes(&self.json)))? {
-                return Ok(Ended::NobodyReads);
+            if pipe_closed(self.out.write_all(&json_bytes(&self.json)))? {
+                return Ok(RunEnd::PipeClosed);
             }
         }
-        let gone = is_broken_pipe(self.out.flush())?;
-        Ok(if gone { Ended::NobodyReads } else { Ended::Whole })
+        let gone = pipe_closed(self.out.flush())?;
+        Ok(if gone { RunEnd::PipeClosed } else { RunEnd::Complete })
     }
 
     fn line(&mut self, file: &File) -> anyhow::Result<()> {
@@ -200,9 +193,7 @@ impl Evaluator {
 
     /// Writes the line that was built.
     fn write(&mut self) -> anyhow::Result<()> {
-        is_broken_pipe(
-            self.out.write_all(&json_bytes(&self.json)).and_then(|()| self.out.flush()),
-        )?;
+        pipe_closed(self.out.write_all(&json_bytes(&self.json)).and_then(|()| self.out.flush()))?;
         Ok(())
     }
 }
@@ -216,11 +207,6 @@ impl Counts {
     }
 }
 
-/// Whether a write failed because the pipe is closed; any other failure is an error.
-fn is_broken_pipe(written: io::Result<()>) -> anyhow::Result<bool> {
-    match written {
-        Ok(()) => Ok(false),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(true),
-        Err(error) => Err(error).context("cannot write the values"),
-    }
+fn pipe_closed(written: io::Result<()>) -> anyhow::Result<bool> {
+    is_broken_pipe(written).context("cannot write the values")
 }

@@ -1,9 +1,9 @@
 //! Serializes diagnostics as JSON, one per line; docs/reference/command-line.md describes the fields.
 
-use super::super::output;
-use super::super::settings::RulesError;
-use super::Format;
-use super::ruleset::RulesetJson;
+use super::ruleset::RulesetSources;
+use crate::cli::format::Format;
+use crate::cli::output;
+use crate::cli::settings::RulesError;
 use crate::rules::{Diagnostic, Diagnostics, Grade, Place, ReadError, SourceFile, Span};
 use serde::Serialize;
 
@@ -39,9 +39,9 @@ struct Related<'d> {
 
 /// In JSON output, unreadable rules are a result; other errors are not about the rules.
 pub fn or_unreadable(
-    read: anyhow::Result<RulesetJson>,
+    read: anyhow::Result<RulesetSources>,
     format: Format,
-) -> anyhow::Result<RulesetJson> {
+) -> anyhow::Result<RulesetSources> {
     if let (Err(error), Format::Json) = (&read, format)
         && let Some(RulesError::Unreadable(unreadable)) = error.downcast_ref()
     {

@@ -1,7 +1,7 @@
 //! Determines which ruleset a subcommand reads, and what it is compiled for.
 
-use super::super::Environment;
-use super::super::settings::{self, ConfigArgs};
+use crate::cli::environment::Environment;
+use crate::cli::settings::{self, ConfigArgs};
 use crate::rules::{self, Sources};
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub struct RulesetArgs {
 
 /// The sources of a ruleset, and what its rules are compiled for.
 #[derive(Debug)]
-pub struct RulesetJson {
+pub struct RulesetSources {
     pub sources: Sources,
     pub environment: rules::Environment,
 }
@@ -32,9 +32,9 @@ fn path() -> impl TypedValueParser<Value = PathBuf> {
 
 impl RulesetArgs {
     /// Reads the files, and the retention and base currency from the configuration.
-    pub fn read(&self, environment: &Environment) -> anyhow::Result<RulesetJson> {
+    pub fn read(&self, environment: &Environment) -> anyhow::Result<RulesetSources> {
         let environment = self.config.read(environment)?.rules_environment()?;
-        Ok(RulesetJson { sources: settings::sources(Some(&self.path))?, environment })
+        Ok(RulesetSources { sources: settings::sources(Some(&self.path))?, environment })
     }
 
     pub fn path(&self) -> &Path {

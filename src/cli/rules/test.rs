@@ -1,10 +1,13 @@
 //! `redcard rules test`: runs the `[[test]]` cases of a ruleset, and shows the outcomes that
 //! differ.
 
-use super::super::settings::{self, RulesError};
-use super::super::{Environment, Exit, output, terminal};
-use super::ruleset::{RulesetArgs, RulesetJson};
-use super::{Format, json};
+use super::json;
+use super::ruleset::{RulesetArgs, RulesetSources};
+use crate::cli::environment::Environment;
+use crate::cli::exit::Exit;
+use crate::cli::format::Format;
+use crate::cli::settings::{self, RulesError};
+use crate::cli::{output, terminal};
 use crate::printable::Printable;
 use crate::rule_tests::{self, CaseResult, StepOutcome, StepResult, Which};
 use crate::rules::{Diagnostics, Questions, Ruleset};
@@ -41,7 +44,7 @@ pub struct TestArgs {
     /// Only tests with this in their name
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
-    /// How results are written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }
@@ -81,7 +84,7 @@ pub fn run(args: &TestArgs, environment: &Environment) -> anyhow::Result<ExitCod
 }
 
 /// The ruleset, compiled to report the values of its features. Warnings are left to `rules check`.
-fn compiled(written: &RulesetJson) -> Result<Arc<Ruleset>, Diagnostics> {
+fn compiled(written: &RulesetSources) -> Result<Arc<Ruleset>, Diagnostics> {
     let questions = Questions { features: true, ..Questions::default() };
     let compiled = written.sources.compile_with_queries(written.environment, questions);
     compiled.map(|(ruleset, _)| Arc::new(ruleset)).map_err(|mut wrong| {
@@ -115,8 +118,8 @@ fn report(results: &[CaseResult]) -> String {
             if more > 0 {
                 let _ = writeln!(out, "       and {more} more");
             }
-            out.push_str("       what came:\n");
-            came(&case.steps, &mut out);
+            out.push_str("       outcome:\n");
+            write_outcomes(&case.steps, &mut out);
         }
     }
     out
@@ -124,7 +127,7 @@ fn report(results: &[CaseResult]) -> String {
 
 /// Prints the outcome of each transaction. Copies with the same outcome share a line. If there are
 /// too many lines, the first ones and the last are shown.
-fn came(steps: &[StepResult], out: &mut String) {
+fn write_outcomes(steps: &[StepResult], out: &mut String) {
     let alike = |a: &StepResult, b: &StepResult| {
         a.differs == b.differs && a.outcome.to_string() == b.outcome.to_string()
     };
@@ -136,16 +139,16 @@ fn came(steps: &[StepResult], out: &mut String) {
                 let _ = writeln!(out, "         … {hidden} further outcomes of its copies");
             }
             if at < LINES_MAX - 1 || at >= LINES_MAX - 1 + hidden {
-                came_together(group, out);
+                write_group(group, out);
             }
         }
     }
 }
 
-fn came_together(group: &[StepResult], out: &mut String) {
+fn write_group(group: &[StepResult], out: &mut String) {
     let (Some(first), Some(last)) = (group.first(), group.last()) else { return };
     let mark = if first.differs { '>' } else { ' ' };
-    let line = format!("{}: {}", together(first.which, last.which), first.outcome);
+    let line = format!("{}: {}", copy_range(first.which, last.which), first.outcome);
     let _ = writeln!(out, "     {mark} {}", Printable(&line));
     if let (true, StepOutcome::Decided(decided)) = (first.differs, &first.outcome) {
         for (name, answer) in &decided.values {
@@ -156,7 +159,7 @@ fn came_together(group: &[StepResult], out: &mut String) {
 }
 
 /// `2`, or `2 (3 to 20 of 20)`.
-fn together(first: Which, last: Which) -> String {
+fn copy_range(first: Which, last: Which) -> String {
     let Which { transaction, copy, copies } = first;
     match last.copy {
         same if same == copy => first.to_string(),

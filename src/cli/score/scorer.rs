@@ -2,7 +2,9 @@
 
 use super::output::OutputFile;
 use super::tally::Tally;
-use crate::cli::transactions::{File, ReadStep, Reporter, TransactionSource};
+use crate::cli::transactions::{
+    File, ReadStep, Reporter, RunEnd, TransactionSource, is_broken_pipe,
+};
 use crate::decode::Rejection;
 use crate::engine::Outcome;
 use crate::memory::{Limits, Memory};
@@ -25,18 +27,6 @@ pub(super) struct Scorer {
     pub strict: bool,
     pub tally: Tally,
     pub reporter: Reporter,
-}
-
-/// How a run ended without an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    /// Every line was read.
-    Whole,
-    /// Stopped at a malformed line because of `--strict`.
-    Strict,
-    Interrupted,
-    /// The reader of the output closed the pipe (`| head`).
-    NobodyReads,
 }
 
 /// The outcome of one line.
@@ -65,17 +55,17 @@ impl Scorer {
         file: &mut File,
         output: &mut OutputFile,
         progress: &ProgressBar,
-    ) -> anyhow::Result<End> {
+    ) -> anyhow::Result<RunEnd> {
         let mut json = Vec::new();
         loop {
             // Decisions are flushed before waiting for more input.
-            if file.input().may_wait() && is_broken_pipe(output.writer().flush(), output)? {
-                return Ok(End::NobodyReads);
+            if file.input().may_wait() && pipe_closed(output.writer().flush(), output)? {
+                return Ok(RunEnd::PipeClosed);
             }
             json.clear();
             let line = match file.advance()? {
-                ReadStep::End => return Ok(End::Whole),
-                ReadStep::Interrupted => return Ok(End::Interrupted),
+                ReadStep::End => return Ok(RunEnd::Complete),
+                ReadStep::Interrupted => return Ok(RunEnd::Interrupted),
                 ReadStep::Blank => self.blank(),
                 ReadStep::Record => self.line(file, &mut json),
             };
@@ -83,15 +73,15 @@ impl Scorer {
             match line {
                 Line::Silent => {}
                 Line::Decided
-                    if is_broken_pipe(output.writer().write_all(&json_bytes(&json)), output)? =>
+                    if pipe_closed(output.writer().write_all(&json_bytes(&json)), output)? =>
                 {
-                    return Ok(End::NobodyReads);
+                    return Ok(RunEnd::PipeClosed);
                 }
                 Line::Decided => {}
                 Line::Malformed(rejection) => self.report(file, &rejection, progress),
             }
             if self.strict && self.tally.malformed() > 0 {
-                return Ok(End::Strict);
+                return Ok(RunEnd::Strict);
             }
             self.show_progress(file, progress);
         }
@@ -139,11 +129,6 @@ impl Scorer {
     }
 }
 
-/// Whether a write failed because the pipe is closed; any other failure is an error.
-fn is_broken_pipe(written: io::Result<()>, output: &OutputFile) -> anyhow::Result<bool> {
-    match written {
-        Ok(()) => Ok(false),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(true),
-        Err(error) => Err(error).with_context(|| output.cannot_write()),
-    }
+fn pipe_closed(written: io::Result<()>, output: &OutputFile) -> anyhow::Result<bool> {
+    is_broken_pipe(written).with_context(|| output.cannot_write())
 }

@@ -1,6 +1,6 @@
 //! Determines how transactions are read, from the command line and the configuration.
 
-use crate::cli::Environment;
+use crate::cli::environment::Environment;
 use crate::cli::settings::ConfigArgs;
 use crate::config::{Config, Errors};
 use crate::decode::Amounts;

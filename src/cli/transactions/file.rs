@@ -2,7 +2,7 @@
 
 use super::input::LineInput;
 use super::lines::{is_blank, read_line, without_byte_order_mark};
-use super::{ReadStep, TransactionSource};
+use super::source::{ReadStep, TransactionSource};
 use crate::decode::{FEED_HEAD_BYTES, FeedFormat, Medium, Reason};
 use crate::pipeline::Incoming;
 use anyhow::Context;

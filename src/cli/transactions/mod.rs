@@ -13,45 +13,13 @@ mod file;
 mod input;
 mod lines;
 mod reporter;
+mod run_end;
+mod source;
 mod unpack;
 
 pub(super) use arguments::ReadingArgs;
 pub(super) use file::File;
 pub(super) use input::LineInput;
 pub(super) use reporter::Reporter;
-
-use crate::decode::Reason;
-use crate::pipeline::Incoming;
-
-/// A source of transactions, in the order in which memory records them.
-pub(super) trait TransactionSource {
-    /// Advances to the next record.
-    fn advance(&mut self) -> anyhow::Result<ReadStep>;
-
-    /// The current record.
-    fn incoming(&self) -> Incoming<'_>;
-
-    /// The name of the source in messages.
-    fn name(&self) -> String;
-
-    /// The place of the current record in messages: `day.jsonl:17`.
-    fn place(&self) -> String;
-
-    /// What the current record, or the input as a whole, is instead of a transaction, if that is
-    /// known, and what to do about it.
-    fn hint(&self, reason: Reason) -> Option<String>;
-
-    /// The number of the current record, from 1; at the end, the number of records.
-    fn number(&self) -> u64;
-}
-
-/// The result of advancing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ReadStep {
-    Record,
-    /// Only white space.
-    Blank,
-    End,
-    /// Interrupted by a signal.
-    Interrupted,
-}
+pub(super) use run_end::{RunEnd, is_broken_pipe};
+pub(super) use source::{ReadStep, TransactionSource};

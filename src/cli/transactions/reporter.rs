@@ -1,7 +1,7 @@
 //! Reports malformed records: the first few of each kind with their places, and a count of the
 //! others. If the input is not transactions at all, it says once what the input is.
 
-use super::TransactionSource;
+use super::source::TransactionSource;
 use crate::cli::terminal;
 use crate::decode::Rejection;
 use indicatif::HumanCount;

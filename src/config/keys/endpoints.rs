@@ -1,6 +1,6 @@
 //! Defines the keys of `[http]` and `[log]`.
 
-use super::{Key, key};
+use super::key::{Key, key};
 
 pub(super) const HTTP: &[Key] = &[
     key("http", "listen", |config| &mut config.http.listen).doc(

@@ -1,7 +1,7 @@
 //! Defines the keys of `[memory]`, `[history]`, `[rules]`, `[delivery]` and `[dead_letters]`.
 
-use super::super::Span;
-use super::{Key, key};
+use super::key::{Key, key};
+use crate::config::duration::ConfigDuration;
 
 const RETENTION_MIN_SECONDS: i64 = 1;
 const RETENTION_MAX_DAYS: i64 = 3_660;
@@ -12,18 +12,18 @@ const RULES_POLL_MIN_SECONDS: i64 = 1;
 const RULES_POLL_MAX_DAYS: i64 = 1;
 const SHUTDOWN_GRACE_MAX_DAYS: i64 = 1;
 const RETENTION_RANGE: (i64, i64) = (
-    Span::from_seconds(RETENTION_MIN_SECONDS).as_ms(),
-    Span::from_days(RETENTION_MAX_DAYS).as_ms(),
+    ConfigDuration::from_seconds(RETENTION_MIN_SECONDS).as_ms(),
+    ConfigDuration::from_days(RETENTION_MAX_DAYS).as_ms(),
 );
 const RULES_POLL_RANGE: (i64, i64) = (
-    Span::from_seconds(RULES_POLL_MIN_SECONDS).as_ms(),
-    Span::from_days(RULES_POLL_MAX_DAYS).as_ms(),
+    ConfigDuration::from_seconds(RULES_POLL_MIN_SECONDS).as_ms(),
+    ConfigDuration::from_days(RULES_POLL_MAX_DAYS).as_ms(),
 );
-const WARM_UP_RANGE: (i64, i64) = (0, Span::from_days(RETENTION_MAX_DAYS).as_ms());
+const WARM_UP_RANGE: (i64, i64) = (0, ConfigDuration::from_days(RETENTION_MAX_DAYS).as_ms());
 const CHECKPOINT_INTERVAL_RANGE: (i64, i64) =
-    (0, Span::from_days(CHECKPOINT_INTERVAL_MAX_DAYS).as_ms());
+    (0, ConfigDuration::from_days(CHECKPOINT_INTERVAL_MAX_DAYS).as_ms());
 const COMMIT_INTERVAL_RANGE: (i64, i64) =
-    (1, Span::from_seconds(COMMIT_INTERVAL_MAX_SECONDS).as_ms());
+    (1, ConfigDuration::from_seconds(COMMIT_INTERVAL_MAX_SECONDS).as_ms());
 
 pub(super) const MEMORY: &[Key] = &[
     key("memory", "retention", |config| &mut config.memory.retention).within(RETENTION_RANGE).doc(
@@ -88,7 +88,7 @@ pub(super) const DELIVERY: &[Key] = &[
         .within(COMMIT_INTERVAL_RANGE)
         .doc("How often outputs, history and offsets are committed."),
     key("delivery", "shutdown_grace", |config| &mut config.delivery.shutdown_grace)
-        .within((0, Span::from_days(SHUTDOWN_GRACE_MAX_DAYS).as_ms()))
+        .within((0, ConfigDuration::from_days(SHUTDOWN_GRACE_MAX_DAYS).as_ms()))
         .doc(
             "How long a shutdown may take to process and commit the records already read. After \
          that the process exits anyway, and the next start reads the uncommitted records \

@@ -1,6 +1,6 @@
 //! Defines the keys of `[kafka]` and `[topics]`.
 
-use super::{Key, key};
+use super::key::{Key, key};
 
 const SHARDS_MAX: i64 = 256;
 const PARTITIONS_MAX: i64 = 100_000;

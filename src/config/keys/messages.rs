@@ -1,7 +1,7 @@
 //! Defines the keys of `[source]`, `[money]` and `[card_numbers]`.
 
-use super::super::Span;
-use super::{Key, key};
+use super::key::{Key, key};
+use crate::config::duration::ConfigDuration;
 
 const MESSAGE_MAX_BYTES: i64 = 64 * 1024 * 1024;
 const SKEW_MAX_DAYS: i64 = 365;
@@ -24,7 +24,7 @@ pub(super) const SOURCE: &[Key] = &[
         .within((1, MESSAGE_MAX_BYTES))
         .doc("A longer message becomes a dead letter."),
     key("source", "max_skew", |config| &mut config.source.max_skew)
-        .within((0, Span::from_days(SKEW_MAX_DAYS).as_ms()))
+        .within((0, ConfigDuration::from_days(SKEW_MAX_DAYS).as_ms()))
         .doc("How far a transaction's time may be ahead of its Kafka record's timestamp."),
 ];
 
@@ -62,8 +62,9 @@ pub(super) const CARD_NUMBERS: &[Key] = &[
     key("card_numbers", "trusted_fields", |config| &mut config.card_numbers.trusted_fields).doc(
         "Fields that never contain a card number, such as `[\"id\", \"original_id\"]`; comma \
          separated in the environment. redcard does not search them for card numbers. `id` and \
-         `original_id` imply each other, because references compare them. One in forty random ids of 13 to 19 digits looks like a card number, so list the numeric \
-         ids of your feed here, or configure a key \
+         `original_id` imply each other, because references compare them. About one in 25 \
+         random numeric ids of 13 to 19 digits looks like a card number, so list the fields with \
+         such ids here, or configure a key \
          ([card-numbers.md](card-numbers.md#ids-that-read-as-card-numbers)).",
     ),
 ];

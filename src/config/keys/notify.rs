@@ -1,7 +1,7 @@
 //! Defines the keys of `[notify]`.
 
-use super::super::Span;
-use super::{Key, key};
+use super::key::{Key, key};
+use crate::config::duration::ConfigDuration;
 
 const NOTIFY_MAX_DAYS: i64 = 7;
 const RATE_CAP_MAX: i64 = 1_000;
@@ -10,11 +10,13 @@ const RESEND_MAX_MINUTES: i64 = 60;
 const REQUEST_TIMEOUT_MIN_MS: i64 = 100;
 const REQUEST_TIMEOUT_MAX_SECONDS: i64 = 120;
 const NOTIFY_RANGE: (i64, i64) =
-    (Span::from_seconds(1).as_ms(), Span::from_days(NOTIFY_MAX_DAYS).as_ms());
-const RESEND_RANGE: (i64, i64) =
-    (Span::from_seconds(1).as_ms(), Span::from_minutes(RESEND_MAX_MINUTES).as_ms());
+    (ConfigDuration::from_seconds(1).as_ms(), ConfigDuration::from_days(NOTIFY_MAX_DAYS).as_ms());
+const RESEND_RANGE: (i64, i64) = (
+    ConfigDuration::from_seconds(1).as_ms(),
+    ConfigDuration::from_minutes(RESEND_MAX_MINUTES).as_ms(),
+);
 const REQUEST_TIMEOUT_RANGE: (i64, i64) =
-    (REQUEST_TIMEOUT_MIN_MS, Span::from_seconds(REQUEST_TIMEOUT_MAX_SECONDS).as_ms());
+    (REQUEST_TIMEOUT_MIN_MS, ConfigDuration::from_seconds(REQUEST_TIMEOUT_MAX_SECONDS).as_ms());
 
 pub(super) const NOTIFY: &[Key] = &[
     key("notify", "group_id", |config| &mut config.notify.group_id).doc(
@@ -63,7 +65,7 @@ pub(super) const NOTIFY: &[Key] = &[
     ),
     key("notify", "rate_window", |config| &mut config.notify.rate_window)
         .within(NOTIFY_RANGE)
-        .doc("The window of the cap."),
+        .doc("The time in which causes count towards `notify.rate_cap`."),
     key("notify", "lookback", |config| &mut config.notify.lookback)
         .within(NOTIFY_RANGE)
         .doc("How far back a start reads earlier alerts again. At least the quiet time."),

@@ -7,6 +7,7 @@
 use super::super::*;
 use super::NO_VARIABLES;
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 const PAGE: &str = "docs/operating/configuration.md";
 const EXAMPLE: &str = "config/redcard.toml";
@@ -19,7 +20,7 @@ fn in_repository(name: &str) -> PathBuf {
 
 /// Compares a file with its expected contents, or writes it.
 #[expect(clippy::disallowed_methods, reason = "whether files are written is the caller's to say")]
-fn hold(name: &str, expected: &str) {
+fn check_generated(name: &str, expected: &str) {
     if std::env::var_os("REDCARD_GENERATE").is_some() {
         std::fs::write(in_repository(name), expected).unwrap();
     }
@@ -29,7 +30,7 @@ fn hold(name: &str, expected: &str) {
 
 #[test]
 fn the_example_file_is_generated_from_the_keys_and_is_the_default() {
-    hold(EXAMPLE, &Config::example());
+    check_generated(EXAMPLE, &Config::example());
     let read = Config::read(Some(&in_repository(EXAMPLE)), NO_VARIABLES).unwrap();
     assert_eq!(read, Config::default());
 }
@@ -50,7 +51,7 @@ fn the_tables_of_the_configuration_page_are_generated_from_the_keys() {
     }
     expected += rest;
     assert!(!rest.contains(BEGIN), "the page has a table of a section that does not exist");
-    hold(PAGE, &expected);
+    check_generated(PAGE, &expected);
 }
 
 fn table(section: &str) -> String {

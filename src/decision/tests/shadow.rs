@@ -34,24 +34,24 @@ struct Rule {
     is_shadow: bool,
 }
 
-struct Draw {
+struct RandomRuleset {
     random: ChaCha8Rng,
     cooldown: &'static str,
     rules: Vec<Rule>,
 }
 
 /// One ruleset's decision on one charge.
-struct Said {
+struct Decided {
     decision: Value,
     alert: bool,
 }
 
-impl Draw {
+impl RandomRuleset {
     fn new(seed: u64) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let cooldown = COOLDOWNS.choose(&mut random).unwrap();
         let count = random.random_range(1..=RULES_MAX);
-        let rules = (0..count).map(|number| Rule::draw(number, &mut random)).collect();
+        let rules = (0..count).map(|number| Rule::random(number, &mut random)).collect();
         Self { random, cooldown, rules }
     }
 
@@ -77,7 +77,7 @@ impl Draw {
 }
 
 impl Rule {
-    fn draw(number: usize, random: &mut ChaCha8Rng) -> Self {
+    fn random(number: usize, random: &mut ChaCha8Rng) -> Self {
         let mut pick = |from: &[&'static str]| *from.choose(random).unwrap();
         let text = format!(
             "\n[[rule]]\nid = 'rule-{number}'\nwhen = '{}'\npoints = {}\nseverity = '{}'\n\
@@ -91,22 +91,22 @@ impl Rule {
     }
 }
 
-fn say(bench: &mut Bench, message: &str) -> Said {
+fn decide(bench: &mut Bench, message: &str) -> Decided {
     bench.decide(message, |decision| {
         let mut out = Vec::new();
         decision.write_json(&mut out);
         let mut value: Value = serde_json::from_slice(&out).unwrap();
         // It depends on the text of the rules.
         value.as_object_mut().unwrap().remove("ruleset").unwrap();
-        Said { decision: value, alert: decision.alert }
+        Decided { decision: value, alert: decision.alert }
     })
 }
 
 /// The rules that a live ruleset fired, restricted to the shadow rules or to the others.
-fn fired(live: &Said, draw: &Draw, in_shadow: bool) -> Value {
+fn fired(live: &Decided, ruleset: &RandomRuleset, in_shadow: bool) -> Value {
     let is_one = |rule: &&Value| {
         let number: usize = rule["id"].as_str().unwrap()["rule-".len()..].parse().unwrap();
-        draw.rules[number].is_shadow == in_shadow
+        ruleset.rules[number].is_shadow == in_shadow
     };
     live.decision["rules"].as_array().unwrap().iter().filter(is_one).cloned().collect()
 }
@@ -115,21 +115,21 @@ fn fired(live: &Said, draw: &Draw, in_shadow: bool) -> Value {
 fn a_shadow_rule_stands_under_shadow_as_if_it_were_live_and_changes_nothing_else() {
     let mut shown = 0;
     for seed in SEEDS {
-        let mut draw = Draw::new(seed);
+        let mut ruleset = RandomRuleset::new(seed);
         let [mut shadow, mut off, mut live] =
-            ["shadow", "off", "live"].map(|mode| draw.bench(mode));
+            ["shadow", "off", "live"].map(|mode| ruleset.bench(mode));
         for number in 0..CHARGES {
-            let message = draw.charge(number);
+            let message = ruleset.charge(number);
             let context = format!("{message}; to reproduce it: SEEDS = {seed}..{}", seed + 1);
             let [mut with, without, as_live] =
-                [&mut shadow, &mut off, &mut live].map(|bench| say(bench, &message));
+                [&mut shadow, &mut off, &mut live].map(|bench| decide(bench, &message));
             let under = with.decision.as_object_mut().unwrap().remove("shadow");
             shown += usize::from(under.is_some());
             assert_eq!(with.decision, without.decision, "{context}");
             assert_eq!(with.alert, without.alert, "{context}");
-            assert_eq!(under.unwrap_or(json!([])), fired(&as_live, &draw, true), "{context}");
-            assert_eq!(with.decision["rules"], fired(&as_live, &draw, false), "{context}");
+            assert_eq!(under.unwrap_or(json!([])), fired(&as_live, &ruleset, true), "{context}");
+            assert_eq!(with.decision["rules"], fired(&as_live, &ruleset, false), "{context}");
         }
     }
-    assert!(shown > 100, "shadow rules fired {shown} times: the charges say little");
+    assert!(shown > 100, "shadow rules fired {shown} times: too few to prove anything");
 }

@@ -141,7 +141,7 @@ fn archives_tables_and_serializers_are_recognised() {
 }
 
 #[test]
-fn a_message_that_is_wrong_by_itself_is_not_another_format() {
+fn an_invalid_message_is_not_another_format() {
     check(MESSAGE, "");
     check(&MESSAGE[..20], "");
     check(format!("{}\n{MESSAGE}", &MESSAGE[..20]), "");

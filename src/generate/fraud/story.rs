@@ -1,9 +1,9 @@
 //! Plans one fraud charge by charge, with the steps that all stories share.
 
-use super::Target;
+use super::place::FraudPlace;
 use crate::generate::draft::{Address, Device, Draft, EpisodeRef, Opaque};
+use crate::generate::fraud_kind::FraudKind;
 use crate::generate::holder::Holder;
-use crate::generate::label::FraudKind;
 use crate::generate::population::Population;
 use crate::generate::post_authorization;
 use crate::generate::purchase::Purchase;
@@ -43,11 +43,13 @@ impl<'s> Story<'s> {
         Self { holder, world, people, plan, at, episode, device }
     }
 
-    pub fn tell(&mut self, target: Target) {
+    pub fn tell(&mut self, target: FraudPlace) {
         match (self.episode.kind, target) {
-            (FraudKind::ForeignWebShop, Target::Site(country)) => self.foreign_web_shop(country),
-            (FraudKind::CountryHopping, Target::Site(country)) => self.country_hopping(country),
-            (FraudKind::ImpossibleTravel, Target::City(city)) => self.impossible_travel(city),
+            (FraudKind::ForeignWebShop, FraudPlace::Site(country)) => {
+                self.foreign_web_shop(country)
+            }
+            (FraudKind::CountryHopping, FraudPlace::Site(country)) => self.country_hopping(country),
+            (FraudKind::ImpossibleTravel, FraudPlace::City(city)) => self.impossible_travel(city),
             (FraudKind::StoredCardNewAddress, _) => self.stored_card_new_address(),
             (FraudKind::AccountTakeover, _) => self.account_takeover(),
             (FraudKind::DeclinesThenApproval, _) => self.declines_then_approval(),

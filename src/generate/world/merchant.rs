@@ -1,7 +1,8 @@
 //! Invents merchants.
 
-use super::tables::{ADJECTIVES, CITIES, CategoryIndex, City, CityIndex, Country, NOUNS};
-use super::{Category, Seat};
+use super::tables::{
+    ADJECTIVES, CITIES, Category, CategoryIndex, City, CityIndex, Country, CountryIndex, NOUNS,
+};
 use crate::generate::rng::Dice;
 use crate::transaction::Place;
 
@@ -17,6 +18,14 @@ impl MerchantIndex {
     pub fn position(self) -> u32 {
         self.0 as u32
     }
+}
+
+/// Where a merchant is located.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Seat {
+    City(CityIndex),
+    /// In the country's first city in the table.
+    Country(CountryIndex),
 }
 
 #[derive(Debug)]

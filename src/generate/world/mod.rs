@@ -5,70 +5,9 @@
 //! search. This folder knows nothing of cards.
 
 mod merchant;
-mod tables;
+mod registry;
+pub(super) mod tables;
 
 pub use merchant::{Merchant, MerchantIndex};
-pub use tables::{
-    CATEGORIES, COUNTRIES, Category, CategoryIndex, City, CityIndex, CountryIndex, Premises,
-    category,
-};
-
-use super::rng::Dice;
-use tables::CITIES;
-
-/// Merchants of one category per city, and per country for those that sell online.
-pub const MERCHANTS_PER_CATEGORY: usize = 4;
-
-/// Every merchant.
-#[derive(Debug)]
-pub struct World {
-    merchants: Vec<Merchant>,
-}
-
-impl World {
-    /// The same dice give the same world.
-    pub fn new(dice: &mut Dice) -> Self {
-        let shops = (0..CITIES.len()).flat_map(|city| lots(Seat::City(CityIndex(city))));
-        let sites =
-            (0..COUNTRIES.len()).flat_map(|country| lots(Seat::Country(CountryIndex(country))));
-        let merchants = shops
-            .chain(sites)
-            .enumerate()
-            .map(|(index, (seat, category))| Merchant::invent(index, seat, category, dice))
-            .collect();
-        Self { merchants }
-    }
-
-    pub fn merchant(&self, index: MerchantIndex) -> &Merchant {
-        // Only `shop` and `site` create a MerchantIndex, and their arithmetic stays within the
-        // list.
-        &self.merchants[index.0]
-    }
-
-    /// The n-th merchant of a category in a city.
-    pub fn shop(&self, city: CityIndex, category: CategoryIndex, n: usize) -> MerchantIndex {
-        MerchantIndex(lot(city.0, category, n))
-    }
-
-    /// The n-th merchant of a category that sells online from a country.
-    pub fn site(&self, country: CountryIndex, category: CategoryIndex, n: usize) -> MerchantIndex {
-        MerchantIndex(lot(CITIES.len() + country.0, category, n))
-    }
-}
-
-/// Where a merchant is located.
-#[derive(Debug, Clone, Copy)]
-enum Seat {
-    City(CityIndex),
-    /// In the country's first city in the table.
-    Country(CountryIndex),
-}
-
-fn lots(seat: Seat) -> impl Iterator<Item = (Seat, CategoryIndex)> {
-    let each = (0..CATEGORIES.len()).map(CategoryIndex);
-    each.flat_map(move |category| std::iter::repeat_n((seat, category), MERCHANTS_PER_CATEGORY))
-}
-
-fn lot(seat: usize, category: CategoryIndex, n: usize) -> usize {
-    (seat * CATEGORIES.len() + category.0) * MERCHANTS_PER_CATEGORY + n % MERCHANTS_PER_CATEGORY
-}
+pub use registry::{MERCHANTS_PER_CATEGORY, World};
+pub use tables::{CategoryIndex, City, CityIndex, CountryIndex, Premises, category};

@@ -97,8 +97,8 @@ impl Traffic {
             5 => self.charge(Kind::Authorization, time, amount, original),
             6 => self.charge(Kind::Clearing, time, amount, original),
             7 => Effect::Refund { event: self.event(Kind::Refund, time, amount) },
-            8 => self.adjusts(Change::Captures, time, amount, original),
-            _ => self.adjusts(Change::TakesBack, time, amount, original),
+            8 => self.adjusts(AdjustmentKind::Capture, time, amount, original),
+            _ => self.adjusts(AdjustmentKind::Reversal, time, amount, original),
         };
         let alert = self.random.random_bool(0.1).then_some(2);
         let token = CARDS[self.random.random_range(0..CARDS.len())];
@@ -117,14 +117,14 @@ impl Traffic {
 
     fn adjusts(
         &mut self,
-        change: Change,
+        change: AdjustmentKind,
         time: Time,
         amount: Option<i64>,
         original: Option<OriginalId>,
     ) -> Effect {
-        let kind = if change == Change::Captures { Kind::Clearing } else { Kind::Reversal };
+        let kind = if change == AdjustmentKind::Capture { Kind::Clearing } else { Kind::Reversal };
         let (id, merchant) = (OriginalId(self.count).as_kind(kind), 7);
-        Effect::Adjusts(AdjustmentEntry {
+        Effect::Adjustment(AdjustmentEntry {
             change,
             id,
             merchant,
@@ -194,7 +194,7 @@ fn a_whole_history_gives_an_equal_memory() {
     for_each_seed(|lived| {
         let (restored, follows) = lived.restored(Restore::new(), 0, NEVER);
         assert!(restored == lived.memory);
-        assert!(follows.iter().all(|follows| *follows == Continuity::On));
+        assert!(follows.iter().all(|follows| *follows == Continuity::Contiguous));
     });
 }
 
@@ -240,7 +240,12 @@ fn a_commit_that_was_tried_again_in_another_cut_is_restored_once() {
         records.map(|bytes| restore.take(&Record::parse(&bytes).unwrap(), NEVER, &mut memory));
     assert_eq!(
         follows,
-        [Continuity::On, Continuity::Overlaps, Continuity::Repeats, Continuity::On]
+        [
+            Continuity::Contiguous,
+            Continuity::Overlaps,
+            Continuity::Repeated,
+            Continuity::Contiguous
+        ]
     );
     let mut undisturbed = Memory::new(LIMITS);
     all.iter().for_each(|entry| {
@@ -270,7 +275,7 @@ fn check(first_offset: i64, recorded: u64, expected: Continuity) {
 
 #[test]
 fn a_record_has_to_begin_where_the_one_before_ended() {
-    check(1_000, 2, Continuity::On);
+    check(1_000, 2, Continuity::Contiguous);
     check(999, 2, Continuity::Overlaps);
     check(999, 1, Continuity::Overlaps);
     check(1_001, 2, Continuity::AfterGap);
@@ -282,11 +287,11 @@ fn a_record_has_to_begin_where_the_one_before_ended() {
 #[test]
 fn a_gap_that_a_record_tells_of_is_noted() {
     let mut memory = Memory::new(LIMITS);
-    memory.go_on_from(start().progress);
+    memory.resume_after_gap(start().progress);
     let bytes = empty().write();
     let record = Record::parse(&bytes).unwrap();
     let follows = Restore::after(1_000).take(&record, NEVER, &mut memory);
-    assert_eq!(follows, Continuity::On);
+    assert_eq!(follows, Continuity::Contiguous);
     let cut = memory.open(CardKey(0)).recall(Time(i64::MAX)).cut;
     assert_eq!(cut.map(Gap::Closed), Some(empty().start.gap));
 }

@@ -8,8 +8,8 @@ use super::{
     bits,
 };
 use crate::memory::{
-    AdjustmentEntry, CardKey, Change, Effect, Entry, Event, EventField, EventParts, MessageId,
-    OriginalId, Progress,
+    AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventField, EventParts,
+    MessageId, OriginalId, Progress,
 };
 use crate::transaction::{Kind, Time};
 
@@ -60,12 +60,12 @@ fn entry(cursor: &mut Cursor<'_>, before: Time) -> Result<Entry<'static>, Histor
         bits::SETTLES => {
             let amount = amount_if(cursor, bits)?;
             let original = has_original.then(|| authorization(cursor)).transpose()?;
-            adjusts(Change::Captures, id, time, amount, original)
+            adjusts(AdjustmentKind::Capture, id, time, amount, original)
         }
         _ => {
             let amount = amount_if(cursor, bits)?;
             let original = has_original.then(|| either(cursor)).transpose()?;
-            adjusts(Change::TakesBack, id, time, amount, original)
+            adjusts(AdjustmentKind::Reversal, id, time, amount, original)
         }
     };
     let alert = alert(cursor, bits, time)?;
@@ -101,13 +101,13 @@ fn refund(
 }
 
 fn adjusts(
-    change: Change,
+    change: AdjustmentKind,
     id: MessageId,
     time: Time,
     amount: Option<i64>,
     original: Option<OriginalId>,
 ) -> Effect {
-    Effect::Adjusts(AdjustmentEntry {
+    Effect::Adjustment(AdjustmentEntry {
         change,
         id,
         merchant: 0,

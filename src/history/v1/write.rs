@@ -3,7 +3,7 @@
 use super::super::number::{put_number, zigzag};
 use super::super::{FormatVersion, MAGIC, Start};
 use super::{CLEARING_FLAG, KOSOVO, REASON_MASK, REASON_OTHER, REASON_SHIFT, bits};
-use crate::memory::{AdjustmentEntry, Change, Effect, Entry, EventParts, OriginalId};
+use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, EventParts, OriginalId};
 use crate::transaction::{Kind, Time};
 
 /// The next offset and the number of entries are filled in at the end.
@@ -52,7 +52,7 @@ impl Content {
                 Self::Charge { parts: reduced(parts), authorization: original.map(authorization) }
             }
             Effect::Refund { event } => Self::Refund { parts: reduced(event.to_parts()) },
-            Effect::Adjusts(adjusts) => Self::adjustment(adjusts),
+            Effect::Adjustment(adjusts) => Self::adjustment(adjusts),
             // Version 1 has no outcomes, but the number of entries must match. So this writes a
             // reversal that refers to nothing, with an id that no message has, so that a reader
             // takes no message for its duplicate.
@@ -65,10 +65,10 @@ impl Content {
     fn adjustment(adjusts: &AdjustmentEntry) -> Self {
         let AdjustmentEntry { change, id, amount, original, .. } = *adjusts;
         match change {
-            Change::Captures => {
+            AdjustmentKind::Capture => {
                 Self::Settles { id: id.0, amount, authorization: original.map(authorization) }
             }
-            Change::TakesBack => {
+            AdjustmentKind::Reversal => {
                 let clearing = |original: OriginalId| original.as_kind(Kind::Clearing).0;
                 let ids = |original| [authorization(original), clearing(original)];
                 Self::Reverses { id: id.0, amount, original: original.map(ids) }

@@ -6,8 +6,8 @@ use super::super::{FormatVersion, Header, Record, Start};
 use super::cards::{CardIndex, CardTable};
 use super::{CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
 use crate::memory::{
-    AdjustmentEntry, CardKey, Change, Effect, Entry, Event, EventField, EventParts, Identity,
-    MessageId, OriginalId, Progress,
+    AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventField, EventParts,
+    Identity, MessageId, OriginalId, Progress,
 };
 use crate::transaction::{DeclineReason, Kind, Money, Response, Time, WireName};
 
@@ -121,8 +121,8 @@ impl<'b> EntryReader<'b> {
         let effect = match role {
             bits::CHARGE => fields.charge(id, time)?,
             bits::REFUND => fields.refund(id, time)?,
-            bits::CAPTURES => fields.adjusts(Change::Captures, id, time)?,
-            bits::TAKES_BACK => fields.adjusts(Change::TakesBack, id, time)?,
+            bits::CAPTURES => fields.adjusts(AdjustmentKind::Capture, id, time)?,
+            bits::TAKES_BACK => fields.adjusts(AdjustmentKind::Reversal, id, time)?,
             _ => fields.outcome(id, time)?,
         };
         let has_alert = bits & bits::ALERT != 0;
@@ -182,7 +182,7 @@ impl Fields<'_, '_> {
 
     fn adjusts(
         mut self,
-        change: Change,
+        change: AdjustmentKind,
         id: MessageId,
         time: Time,
     ) -> Result<Effect, HistoryError> {
@@ -190,7 +190,7 @@ impl Fields<'_, '_> {
         let merchant = self.cursor.u64()?;
         let amount = self.amount_if()?;
         let (original, charged) = self.reference()?;
-        Ok(Effect::Adjusts(AdjustmentEntry {
+        Ok(Effect::Adjustment(AdjustmentEntry {
             change,
             id,
             merchant,

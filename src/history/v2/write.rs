@@ -4,7 +4,7 @@ use super::super::number::{put_number, zigzag};
 use super::super::{FormatVersion, MAGIC, Start};
 use super::cards::{CardIndex, CardTable};
 use super::{INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
-use crate::memory::{AdjustmentEntry, Change, Effect, Entry, EventParts, OriginalId};
+use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, EventParts, OriginalId};
 use crate::transaction::{Kind, Money, Response, Time};
 
 /// The next offset and the number of entries are filled in at the end.
@@ -42,7 +42,7 @@ pub(in super::super) fn put_entry(
             put_reference(out, *original, *charged);
         }
         Effect::Refund { event } => put_event(out, &event.to_parts()),
-        Effect::Adjusts(adjusts) => {
+        Effect::Adjustment(adjusts) => {
             put_u64(out, adjusts.merchant);
             put_amount(out, adjusts.amount);
             put_reference(out, adjusts.original, adjusts.charged);
@@ -76,11 +76,11 @@ fn bits_of(entry: &Entry<'_>) -> u64 {
             bits::CHARGE | event_bits(&event.to_parts()) | reference_bits(*original, *charged)
         }
         Effect::Refund { event } => bits::REFUND | event_bits(&event.to_parts()),
-        Effect::Adjusts(adjusts) => {
+        Effect::Adjustment(adjusts) => {
             let AdjustmentEntry { change, amount, original, charged, .. } = *adjusts;
             let role = match change {
-                Change::Captures => bits::CAPTURES,
-                Change::TakesBack => bits::TAKES_BACK,
+                AdjustmentKind::Capture => bits::CAPTURES,
+                AdjustmentKind::Reversal => bits::TAKES_BACK,
             };
             role | bit(amount.is_some(), bits::AMOUNT) | reference_bits(original, charged)
         }

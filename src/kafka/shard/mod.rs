@@ -139,9 +139,9 @@ impl<P: Ports> Shard<P> {
         let ended = self.drain(deadline)?;
         let Self { index, status, input, publisher, mut checkpoints, .. } = self;
         // Leaves the group first, so that the partitions' next owner does not wait for this disk.
-        status.doing(index, Activity::Leaving, None);
+        status.set_activity(index, Activity::Leaving, None);
         drop((input, publisher));
-        status.doing(index, Activity::Checkpointing, None);
+        status.set_activity(index, Activity::Checkpointing, None);
         checkpoints.finish(deadline);
         Ok(ended)
     }
@@ -286,12 +286,12 @@ impl<P: Ports> Shard<P> {
 
     /// Reports the current activity, so that the cause of a stuck shard can be logged.
     fn doing(&self, activity: Activity, partition: Option<i32>) {
-        self.status.doing(self.index, activity, partition);
+        self.status.set_activity(self.index, activity, partition);
     }
 
     fn housekeeping(&mut self, now: Instant) {
         if now >= self.heartbeat_due {
-            self.status.moved(self.index, now);
+            self.status.record_heartbeat(self.index, now);
             self.heartbeat_due = now + HEARTBEAT_INTERVAL;
         }
         if now >= self.housekeeping_due {

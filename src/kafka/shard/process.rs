@@ -82,7 +82,7 @@ impl<P: Ports> Shard<P> {
             return Err(ShardError::InputWentBack { topic, partition: number, offset, covered });
         }
         let polled = clock.now();
-        status.doing(*index, Activity::Deciding, Some(number));
+        status.set_activity(*index, Activity::Deciding, Some(number));
         partition.take(offset);
         batch.took(polled);
         let taken = scorer.take((&record, polled), partition, publisher, clock);

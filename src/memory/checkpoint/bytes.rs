@@ -7,33 +7,33 @@ use crate::transaction::{Country, Currency, Money, Time};
 pub(super) trait Stored: Sized {
     fn put(&self, out: &mut Vec<u8>);
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken>;
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes>;
 }
 
 /// The bytes do not hold a valid value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Broken;
+pub(super) struct InvalidBytes;
 
 /// The rest of a block that is still to be read.
 #[derive(Debug)]
 pub(super) struct ByteReader<'b> {
     pub bytes: &'b [u8],
     /// The largest capacity that a list can have.
-    pub room_max: usize,
+    pub capacity_max: usize,
 }
 
 impl ByteReader<'_> {
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Broken> {
-        let (taken, rest) = self.bytes.split_first_chunk().ok_or(Broken)?;
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], InvalidBytes> {
+        let (taken, rest) = self.bytes.split_first_chunk().ok_or(InvalidBytes)?;
         self.bytes = rest;
         Ok(*taken)
     }
 
     /// The capacity and the length of a list.
-    pub(super) fn list(&mut self) -> Result<(usize, usize), Broken> {
+    pub(super) fn list(&mut self) -> Result<(usize, usize), InvalidBytes> {
         let (room, length) = (u32::take(self)? as usize, u32::take(self)? as usize);
-        let can_be = length <= room && room <= self.room_max && length <= self.bytes.len();
-        can_be.then_some((room, length)).ok_or(Broken)
+        let can_be = length <= room && room <= self.capacity_max && length <= self.bytes.len();
+        can_be.then_some((room, length)).ok_or(InvalidBytes)
     }
 }
 
@@ -54,7 +54,7 @@ macro_rules! stored_numbers {
                 out.extend_from_slice(&self.to_le_bytes());
             }
 
-            fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+            fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
                 input.array().map(Self::from_le_bytes)
             }
         }
@@ -71,7 +71,7 @@ macro_rules! stored_fields {
                 $(self.$field.put(out);)+
             }
 
-            fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+            fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
                 Ok(Self { $($field: Stored::take(input)?),+ })
             }
         }
@@ -87,11 +87,11 @@ impl Stored for bool {
         u8::from(*self).put(out);
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         match u8::take(input)? {
             0 => Ok(false),
             1 => Ok(true),
-            _ => Err(Broken),
+            _ => Err(InvalidBytes),
         }
     }
 }
@@ -102,8 +102,8 @@ impl Stored for usize {
         (*self as u64).put(out);
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
-        Self::try_from(u64::take(input)?).map_err(|_| Broken)
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        Self::try_from(u64::take(input)?).map_err(|_| InvalidBytes)
     }
 }
 
@@ -113,7 +113,7 @@ impl<T: Stored> Stored for Option<T> {
         self.iter().for_each(|value| value.put(out));
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         bool::take(input)?.then(|| T::take(input)).transpose()
     }
 }
@@ -124,7 +124,7 @@ impl<A: Stored, B: Stored> Stored for (A, B) {
         self.1.put(out);
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         Ok((A::take(input)?, B::take(input)?))
     }
 }
@@ -134,7 +134,7 @@ impl Stored for Time {
         self.millis().put(out);
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         i64::take(input).map(Self)
     }
 }
@@ -144,7 +144,7 @@ impl Stored for MessageId {
         self.0.put(out);
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         u64::take(input).map(Self)
     }
 }
@@ -154,7 +154,7 @@ impl Stored for OriginalId {
         self.0.put(out);
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         u64::take(input).map(Self)
     }
 }
@@ -166,11 +166,11 @@ impl Stored for Box<str> {
         out.extend_from_slice(self.as_bytes());
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         let length = u32::take(input)? as usize;
-        let (text, rest) = input.bytes.split_at_checked(length).ok_or(Broken)?;
+        let (text, rest) = input.bytes.split_at_checked(length).ok_or(InvalidBytes)?;
         input.bytes = rest;
-        std::str::from_utf8(text).map(Self::from).map_err(|_| Broken)
+        std::str::from_utf8(text).map(Self::from).map_err(|_| InvalidBytes)
     }
 }
 
@@ -179,7 +179,7 @@ impl Stored for CardKey {
         self.0.put(out);
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         u128::take(input).map(Self)
     }
 }
@@ -189,8 +189,8 @@ impl Stored for Country {
         self.code().put(out);
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
-        Self::from_code(u16::take(input)?).ok_or(Broken)
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        Self::from_code(u16::take(input)?).ok_or(InvalidBytes)
     }
 }
 
@@ -200,8 +200,8 @@ impl Stored for Currency {
         out.extend_from_slice(self.code().as_bytes());
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         let letters: [u8; 3] = input.array()?;
-        std::str::from_utf8(&letters).ok().and_then(Self::parse).ok_or(Broken)
+        std::str::from_utf8(&letters).ok().and_then(Self::parse).ok_or(InvalidBytes)
     }
 }

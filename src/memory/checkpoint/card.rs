@@ -1,14 +1,14 @@
-//! Stores a card with everything it is remembered for, and the capacities of its lists. Capacities
+//! Stores a card with everything remembered of it, and the capacities of its lists. Capacities
 //! decide when cards are evicted, so a restored memory needs them to behave like the original.
 
-use super::bytes::{Broken, ByteReader, Stored, put_list, stored_fields};
+use super::bytes::{ByteReader, InvalidBytes, Stored, put_list, stored_fields};
 use crate::memory::card::{Card, Known};
 use crate::memory::entry::AdjustmentEntry;
 use crate::memory::ledger::{Adjustment, Increment, Ledger, Note};
-use crate::memory::link::{Link, Via};
+use crate::memory::link::{Link, Referent};
 use crate::memory::settlement::{Sum, Sums};
 use crate::memory::timeline::{Timed, Timeline};
-use crate::memory::{Change, Event, Identity};
+use crate::memory::{AdjustmentKind, Event, Identity};
 use crate::transaction::{Country, Kind, Time};
 use std::collections::VecDeque;
 
@@ -19,8 +19,8 @@ stored_fields!(Adjustment { message, link, amount, alert });
 stored_fields!(AdjustmentEntry { change, id, merchant, time, amount, original, charged });
 stored_fields!(Increment { event, link, charged });
 stored_fields!(Note { charge, settles, follows, charged, frozen });
-stored_fields!(Link { original, via, root });
-stored_fields!(Via { kind, merchant, time });
+stored_fields!(Link { original, target, root });
+stored_fields!(Referent { kind, merchant, time });
 stored_fields!(Identity { id, merchant, second });
 stored_fields!(Sums { authorized, released, captured, given_back, first_capture, alerted });
 
@@ -48,7 +48,7 @@ impl Stored for Sum {
         self.0.put(out);
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         Stored::take(input).map(Self)
     }
 }
@@ -58,7 +58,7 @@ impl<T: Stored + Timed> Stored for Timeline<T> {
         put_list(out, self.capacity(), self.iter());
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         VecDeque::take(input).map(Self::of_sorted)
     }
 }
@@ -68,7 +68,7 @@ impl<T: Stored> Stored for VecDeque<T> {
         put_list(out, self.capacity(), self.iter());
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         let (room, length) = input.list()?;
         let mut items = Self::with_capacity(room);
         for _ in 0..length {
@@ -83,7 +83,7 @@ impl Stored for Vec<(Country, Time)> {
         put_list(out, self.capacity(), self.iter());
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         let (room, length) = input.list()?;
         let mut items = Self::with_capacity(room);
         for _ in 0..length {
@@ -98,18 +98,18 @@ impl Stored for Box<Ledger> {
         self.as_ref().put(out);
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         Ledger::take(input).map(Self::new)
     }
 }
 
-impl Stored for Change {
+impl Stored for AdjustmentKind {
     fn put(&self, out: &mut Vec<u8>) {
-        (*self == Self::TakesBack).put(out);
+        (*self == Self::Reversal).put(out);
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
-        Ok(if bool::take(input)? { Self::TakesBack } else { Self::Captures })
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        Ok(if bool::take(input)? { Self::Reversal } else { Self::Capture })
     }
 }
 
@@ -119,7 +119,7 @@ impl Stored for Kind {
         (*self == Self::Clearing).put(out);
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         Ok(if bool::take(input)? { Self::Clearing } else { Self::Authorization })
     }
 }

@@ -70,12 +70,12 @@ pub enum CheckpointError {
     Damaged { offset: u64 },
     /// The resulting memory would differ from the one that the history gives.
     #[error("the checkpoint has format version 1 and did not keep {0}")]
-    Lost(Lost),
+    MissingInV1(MissingInV1),
 }
 
 /// What is missing from a checkpoint of version 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Lost {
+pub enum MissingInV1 {
     #[error("whether a reversal takes back the authorization or a clearing of it")]
     WhatAReversalMeans,
     #[error("the attempted amount of a charge whose first clearings or reversals were evicted")]

@@ -1,6 +1,6 @@
 //! Reads memory from a stream. Nothing is trusted: an inconsistent checkpoint is rejected.
 
-use super::bytes::{Broken, ByteReader, Stored};
+use super::bytes::{ByteReader, InvalidBytes, Stored};
 use super::state::Head;
 use super::v1::{self, Refused};
 use super::{CheckpointError, FORMAT_VERSION, MAGIC, Mark};
@@ -37,21 +37,22 @@ impl Memory {
         let version = blocks.preamble()?;
         blocks.next(&mut block)?;
         let mut memory = Self::new(limits);
-        let room_max = room_max(&memory.limits);
-        let head = read_head(version, &block, room_max).map_err(|Broken| blocks.damaged())?;
+        let capacity_max = capacity_max(&memory.limits);
+        let head =
+            read_head(version, &block, capacity_max).map_err(|InvalidBytes| blocks.damaged())?;
         if head.limits != memory.limits {
             return Err(CheckpointError::OtherLimits);
         }
         let mut totals = Totals::default();
         while blocks.next(&mut block)? {
-            let input = ByteReader { bytes: &block, room_max };
+            let input = ByteReader { bytes: &block, capacity_max };
             let added = match version {
                 Version::V1 => memory.add_converted(input, &mut totals),
                 Version::V2 => memory.add_all(input).map_err(Refused::from),
             };
             added.map_err(|refused| match refused {
-                Refused::Broken => blocks.damaged(),
-                Refused::Lost(lost) => CheckpointError::Lost(lost),
+                Refused::InvalidBytes => blocks.damaged(),
+                Refused::MissingInV1(lost) => CheckpointError::MissingInV1(lost),
             })?;
         }
         if version == Version::V2 {
@@ -61,7 +62,7 @@ impl Memory {
         memory.finish(head, &totals, blocks.damaged())
     }
 
-    fn add_all(&mut self, mut input: ByteReader<'_>) -> Result<(), Broken> {
+    fn add_all(&mut self, mut input: ByteReader<'_>) -> Result<(), InvalidBytes> {
         while !input.bytes.is_empty() {
             self.add(Card::take(&mut input)?)?;
         }
@@ -84,9 +85,9 @@ impl Memory {
         Ok(())
     }
 
-    fn add(&mut self, card: Card) -> Result<(), Broken> {
+    fn add(&mut self, card: Card) -> Result<(), InvalidBytes> {
         if self.find(card.key).is_some() {
-            return Err(Broken);
+            return Err(InvalidBytes);
         }
         self.admit(card);
         Ok(())
@@ -117,18 +118,18 @@ impl Memory {
     }
 }
 
-fn read_head(version: Version, bytes: &[u8], room_max: usize) -> Result<Head, Broken> {
-    let mut input = ByteReader { bytes, room_max };
+fn read_head(version: Version, bytes: &[u8], capacity_max: usize) -> Result<Head, InvalidBytes> {
+    let mut input = ByteReader { bytes, capacity_max };
     let head = match version {
         Version::V1 => v1::take_head(&mut input)?,
         Version::V2 => Head::take(&mut input)?,
     };
     let has_clock = head.state.clock.is_valid();
-    if input.bytes.is_empty() && has_clock { Ok(head) } else { Err(Broken) }
+    if input.bytes.is_empty() && has_clock { Ok(head) } else { Err(InvalidBytes) }
 }
 
 /// Lists double up to a card's cap. An event may have two notes, so those double past it.
-fn room_max(limits: &Limits) -> usize {
+fn capacity_max(limits: &Limits) -> usize {
     limits.events_per_card.saturating_mul(4).saturating_add(1 << 10)
 }
 

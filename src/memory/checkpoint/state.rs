@@ -1,7 +1,7 @@
 //! Stores what a checkpoint holds besides the cards.
 
 use super::Mark;
-use super::bytes::{Broken, ByteReader, Stored, stored_fields};
+use super::bytes::{ByteReader, InvalidBytes, Stored, stored_fields};
 use crate::memory::clock::PartitionClock;
 use crate::memory::partition::State;
 use crate::memory::{Limits, Usage};
@@ -43,7 +43,7 @@ impl<const N: usize> Stored for [Time; N] {
         self.iter().for_each(|time| time.put(out));
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         let mut times = [Time(0); N];
         for time in &mut times {
             *time = Time::take(input)?;

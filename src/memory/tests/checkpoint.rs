@@ -67,7 +67,7 @@ impl Lived {
 }
 
 #[test]
-fn a_memory_comes_back_equal_and_goes_on_equally() {
+fn a_restored_memory_is_equal_and_behaves_equally() {
     for_each_seed(SEEDS, |random| {
         let mut lived = Lived::new(random);
         let (mut read, read_mark) = read(lived.limits, &written(&lived.memory)).unwrap();
@@ -190,7 +190,7 @@ fn a_checkpoint_under_other_limits_is_refused() {
 }
 
 #[test]
-fn a_card_that_stands_there_twice_is_refused() {
+fn a_duplicate_card_is_rejected() {
     let (limits, bytes) = sample();
     let mut blocks: Vec<Vec<u8>> = blocks(&bytes).map(<[u8]>::to_vec).collect();
     blocks.push(blocks[1].clone());
@@ -199,7 +199,7 @@ fn a_card_that_stands_there_twice_is_refused() {
 }
 
 #[test]
-fn a_stream_that_fails_is_told_of() {
+fn a_stream_error_is_reported() {
     struct Full;
     impl io::Write for Full {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {

@@ -14,7 +14,7 @@ const DUPLICATE: Recognised = Recognised::Duplicate { differs: false };
 const OTHER_DUPLICATE: Recognised = Recognised::Duplicate { differs: true };
 
 #[test]
-fn a_redelivery_of_anything_kept_is_recognised() {
+fn a_duplicate_of_any_remembered_message_is_recognised() {
     let mut world = World::new(LIMITS);
     let messages = [
         charge("a", 10),
@@ -96,7 +96,7 @@ fn a_duplicate_that_differs_in_anything_remembered_is_recognised_as_such() {
 }
 
 #[test]
-fn what_became_of_a_charge_does_not_make_its_redelivery_differ() {
+fn a_duplicate_of_a_changed_charge_does_not_differ() {
     let mut world = World::new(LIMITS);
     world.record_with(&charge("a", 10), Some(2));
     world.all([clearing("c", 20, 60).original("a"), reversal("r", 30, 60).original("c")]);

@@ -37,12 +37,12 @@ fn a_reference_to_an_increment_means_the_charge_that_it_raised() {
 }
 
 #[test]
-fn an_authorization_at_another_merchant_is_a_charge_of_its_own() {
+fn an_authorization_at_another_merchant_is_a_separate_charge() {
     check(&[charge("a", 10), increment("i", 20).at("n")], &["a 10 100", "i 20 50"]);
 }
 
 #[test]
-fn a_recurring_authorization_is_a_charge_of_its_own() {
+fn a_recurring_authorization_is_a_separate_charge() {
     let next = increment("i", 20).recurring(true);
     check(&[charge("a", 10), next], &["a 10 100", "i 20 50"]);
     check(&[charge("a", 10), increment("i", 20).recurring(false)], &["a 10 150/100"]);
@@ -54,12 +54,12 @@ fn a_declined_increment_stays_a_declined_attempt() {
 }
 
 #[test]
-fn an_authorization_that_refers_to_a_declined_one_is_a_charge_of_its_own() {
+fn an_authorization_that_refers_to_a_declined_one_is_a_separate_charge() {
     check(&[charge("a", 10).declined(), increment("i", 20)], &["a 10 100 declined", "i 20 50"]);
 }
 
 #[test]
-fn an_authorization_after_a_capture_is_a_charge_of_its_own() {
+fn an_authorization_after_a_capture_is_a_separate_charge() {
     let cleared = |time| clearing("c", time, 80).original("a");
     check(&[charge("a", 10), cleared(15), increment("i", 20)], &["a 10 80/100", "i 20 50"]);
     check(&[charge("a", 10), cleared(20), increment("i", 20)], &["a 10 80/100"]);
@@ -69,7 +69,7 @@ fn an_authorization_after_a_capture_is_a_charge_of_its_own() {
 }
 
 #[test]
-fn an_authorization_that_refers_to_nothing_known_is_a_charge_of_its_own() {
+fn an_authorization_that_refers_to_nothing_known_is_a_separate_charge() {
     check(&[increment("i", 20), charge("b", 30)], &["i 20 50", "b 30 100"]);
 }
 
@@ -129,6 +129,15 @@ fn what_an_evicted_increment_added_stays() {
     world.all((0..5).map(|n| increment(&format!("i{n}"), 20 + n)));
     assert_eq!(world.charges(100), ["a 10 350/100"]);
     assert!(!world.remembers(&increment("i0", 20)) && world.remembers(&increment("i4", 24)));
+}
+
+#[test]
+fn a_clearing_of_an_evicted_increment_is_not_counted_as_a_separate_charge() {
+    let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
+    world.record(&charge("a", 10));
+    world.all((0..5).map(|n| increment(&format!("i{n}"), 20 + n)));
+    world.record(&clearing("c", 40, 50).original("i0"));
+    assert_eq!(world.charges(100), ["a 10 350/100"]);
 }
 
 #[test]

@@ -212,7 +212,7 @@ fn a_reversal_that_comes_first_waits_for_its_charge() {
 }
 
 #[test]
-fn a_redelivered_partial_clearing_is_not_added_twice() {
+fn a_duplicate_partial_clearing_is_not_added_twice() {
     let mut world = World::new(LIMITS);
     let cleared = clearing("c", 30, 40).original("a");
     world.all([charge("a", 10), cleared.clone()]);

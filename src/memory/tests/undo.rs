@@ -135,7 +135,7 @@ fn what_the_cap_cut_is_back_with_its_country() {
 }
 
 #[test]
-fn a_room_that_grew_is_given_back() {
+fn undo_restores_list_capacity() {
     let batch: Vec<_> = (0..100).map(|n| charge(&format!("n{n}"), 20 + n)).collect();
     check(LIMITS, &[charge("a", 10)], &batch);
 }
@@ -147,14 +147,14 @@ fn an_evicted_card_is_back() {
 }
 
 #[test]
-fn what_went_for_want_of_bytes_is_back() {
+fn undo_restores_cards_evicted_for_the_byte_limit() {
     let before: Vec<_> = (0..6).map(|n| charge(&format!("n{n}"), n).on(n as u128)).collect();
     let batch: Vec<_> = (0..30).map(|n| charge(&format!("m{n}"), 10 + n)).collect();
     check(Limits { bytes: 4_000, ..LIMITS }, &before, &batch);
 }
 
 #[test]
-fn the_clock_and_what_it_let_go_of_are_back() {
+fn undo_restores_the_clock_and_expired_cards() {
     let batch: Vec<_> = (0..130).map(|n| charge(&format!("n{n}"), 500 + n).on(1)).collect();
     let before = [charge("a", 10), charge("b", 20).on(1), refund("r", 20).on(1)];
     check(Limits { retention_ms: 100, ..LIMITS }, &before, &batch);

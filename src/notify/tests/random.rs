@@ -11,14 +11,14 @@ const RULES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
 /// An alert and when it arrived.
 #[derive(Debug, Clone)]
-struct Came {
+struct TimedAlert {
     alert: Alert,
     at: i64,
 }
 
 /// Alerts in order of time, of few rules, some of them repeated.
-fn alerts(dice: &mut ChaCha8Rng) -> Vec<Came> {
-    let (mut at, mut all) = (100_000, Vec::<Came>::new());
+fn alerts(dice: &mut ChaCha8Rng) -> Vec<TimedAlert> {
+    let (mut at, mut all) = (100_000, Vec::<TimedAlert>::new());
     for id in 0..ALERTS as u128 {
         // Mostly dense, sometimes with a pause of about a quiet time.
         at += if dice.random_bool(0.15) {
@@ -32,38 +32,38 @@ fn alerts(dice: &mut ChaCha8Rng) -> Vec<Came> {
         if id > 0 && dice.random_bool(0.1) {
             alert = all[dice.random_range(0..all.len())].alert.clone();
         }
-        all.push(Came { alert, at });
+        all.push(TimedAlert { alert, at });
     }
     all
 }
 
 /// The alerts that count, each once.
-fn counting(all: &[Came]) -> Vec<&Came> {
+fn counting(all: &[TimedAlert]) -> Vec<&TimedAlert> {
     let mut seen = BTreeSet::new();
-    let is_new = |came: &&Came| seen.insert(came.alert.id);
-    let news: Vec<&Came> = all.iter().filter(is_new).collect();
-    news.into_iter().filter(|came| came.alert.severity >= POLICY.severity_floor).collect()
+    let is_new = |timed: &&TimedAlert| seen.insert(timed.alert.id);
+    let news: Vec<&TimedAlert> = all.iter().filter(is_new).collect();
+    news.into_iter().filter(|timed| timed.alert.severity >= POLICY.severity_floor).collect()
 }
 
 /// The latest active period of a cause, found by looking at all its alerts: its start, its number
 /// of alerts and their amount.
-fn naive(counting: &[&Came], cause: &Cause) -> Option<(i64, u64, i64)> {
-    let mut own: Vec<&&Came> =
-        counting.iter().filter(|came| Cause::of(&came.alert) == *cause).collect();
+fn naive(counting: &[&TimedAlert], cause: &Cause) -> Option<(i64, u64, i64)> {
+    let mut own: Vec<&&TimedAlert> =
+        counting.iter().filter(|timed| Cause::of(&timed.alert) == *cause).collect();
     own.reverse();
     let mut last = own.first()?.at;
-    let in_episode = own.iter().take_while(|came| {
-        let joins = last - came.at < POLICY.quiet_ms;
-        last = came.at;
+    let in_episode = own.iter().take_while(|timed| {
+        let joins = last - timed.at < POLICY.quiet_ms;
+        last = timed.at;
         joins
     });
     let in_episode: Vec<_> = in_episode.collect();
-    let minor = in_episode.iter().map(|came| came.alert.amount.minor).sum();
+    let minor = in_episode.iter().map(|timed| timed.alert.amount.minor).sum();
     Some((in_episode.last()?.at, in_episode.len() as u64, minor))
 }
 
 /// Delivers everything as soon as it is due, ends included.
-fn tell_in_time(world: &mut World, from: i64, to: i64) {
+fn deliver_all(world: &mut World, from: i64, to: i64) {
     for now in from..=to {
         world.notify_target(0, now);
     }
@@ -76,12 +76,12 @@ fn what_is_active_is_what_a_naive_count_finds_and_a_restart_finds_the_same() {
         let all = alerts(&mut dice);
         let mut world = World::new(&[ResendPolicy { update_ms: 0, resend_ms: None }]);
         let mut now = all[0].at;
-        for came in &all {
-            if came.at > now {
-                tell_in_time(&mut world, now, came.at);
-                now = came.at;
+        for timed in &all {
+            if timed.at > now {
+                deliver_all(&mut world, now, timed.at);
+                now = timed.at;
             }
-            world.count(&came.alert, came.at, now);
+            world.count(&timed.alert, timed.at, now);
         }
         world.notify_target(0, now);
         let counting = counting(&all);
@@ -94,9 +94,9 @@ fn what_is_active_is_what_a_naive_count_finds_and_a_restart_finds_the_same() {
         for rule in RULES {
             for severity in Severity::ALL {
                 let cause = Cause::Rule { rule: rule.into(), severity: *severity };
-                let is_active = counting
-                    .iter()
-                    .any(|came| Cause::of(&came.alert) == cause && now - came.at < POLICY.quiet_ms);
+                let is_active = counting.iter().any(|timed| {
+                    Cause::of(&timed.alert) == cause && now - timed.at < POLICY.quiet_ms
+                });
                 assert_eq!(live.contains_key(&cause), is_active, "seed {seed}, {cause:?}");
             }
         }
@@ -106,22 +106,25 @@ fn what_is_active_is_what_a_naive_count_finds_and_a_restart_finds_the_same() {
 
 /// Reads the alerts again from two partitions, interleaved at random.
 fn after_restart(
-    all: &[Came],
+    all: &[TimedAlert],
     dice: &mut ChaCha8Rng,
     now: i64,
 ) -> BTreeMap<Cause, (ActiveCause, CauseState)> {
     let (mut admission, mut recovery) = (Admission::new(), Recovery::new(POLICY));
-    let partition = |came: &&Came, which: u128| came.alert.id % 2 == which;
+    let partition = |timed: &&TimedAlert, which: u128| timed.alert.id % 2 == which;
     let mut sides = [0, 1]
-        .map(|which| all.iter().filter(|came| partition(came, which)).rev().collect::<Vec<_>>());
+        .map(|which| all.iter().filter(|timed| partition(timed, which)).rev().collect::<Vec<_>>());
     while sides.iter().any(|side| !side.is_empty()) {
-        if let Some(came) = sides[dice.random_range(0..2)].pop() {
-            recovery.take(&mut admission, &came.alert, Time(came.at));
+        if let Some(timed) = sides[dice.random_range(0..2)].pop() {
+            recovery.take(&mut admission, &timed.alert, Time(timed.at));
         }
     }
     let store = Store::new(POLICY, vec![ONCE]);
     recovery.finish(&mut admission, &store, Time(now));
-    assert!(store.round(0, None, Time(now)).pending.is_empty(), "nothing is deliveries twice");
+    assert!(
+        store.due_notifications(0, None, Time(now)).pending.is_empty(),
+        "nothing is delivered twice"
+    );
     store.active_causes()
 }
 
@@ -146,13 +149,13 @@ fn no_alert_is_lost_from_what_targets_accepted_whatever_fails() {
                 }
             }
         };
-        for came in &all {
-            for moment in now..=came.at {
+        for timed in &all {
+            for moment in now..=timed.at {
                 notify_target(&mut world, moment, [dice.random_bool(0.5), dice.random_bool(0.02)]);
                 world.store.sweep(Time(moment));
             }
-            now = came.at;
-            world.count(&came.alert, came.at, now);
+            now = timed.at;
+            world.count(&timed.alert, timed.at, now);
         }
         for moment in now..now + 500 {
             notify_target(&mut world, moment, [true, true]);

@@ -1,9 +1,11 @@
-//! The shipped ruleset passes its own cases, and they notice what is taken out of a rule.
+//! Tests that the shipped ruleset passes its own cases, and that they fail when a condition is
+//! removed from a rule.
 
 use super::super::read::read;
 use super::super::{CaseResult, StepOutcome, run};
 use super::{compiled, environment};
 use crate::rules::Sources;
+use regex::{Captures, Regex};
 use std::fmt::Write as _;
 
 fn results(sources: &Sources) -> Vec<CaseResult> {
@@ -28,32 +30,78 @@ fn every_shipped_rule_fires_in_one_of_its_tests() {
     }
 }
 
-/// A near miss keeps a rule from firing by one thing alone. So each of the conditions that a rule
-/// joins by `&&` is left out in turn, and must be missed: by a transaction that the rule is not to
-/// fire on, that the whole rule says no to (it is not undecided), and that the rest fires on.
+/// A near miss is a transaction on which a rule does not fire because of a single condition. So
+/// each condition that a rule joins with `&&` is removed in turn, and a transaction must notice:
+/// the rule is expected not to fire on it, the whole rule is false for it (not undecided), and the
+/// rest of the rule fires on it. The rules with a condition removed are shadow rules next to the
+/// whole ones, so that one run tries them all.
 #[test]
 fn every_condition_of_a_shipped_rule_has_a_near_miss() {
-    let shipped = Sources::shipped();
-    let whole = results(&shipped);
-    let (mut tried, mut not_missed) = (0, String::new());
-    for file in 0..shipped.files.len() {
-        for (id, when) in rules(&shipped.files[file].text) {
-            let conditions = conditions(&when);
-            for left_out in 0..conditions.len() {
-                let mut mutant = shipped.clone();
-                let rest = without(&conditions, left_out);
-                let text = &mut mutant.files[file].text;
-                *text =
-                    replaced_once(text, &format!("when = '{when}'"), &format!("when = '{rest}'"));
-                if !has_near_miss(&id, &whole, &results(&mutant)) {
-                    let _ = writeln!(not_missed, "  {id}: {}", conditions[left_out]);
+    let mut sources = Sources::shipped();
+    let mutants = add_mutants(&mut sources);
+    assert!(mutants.len() > 100, "only {} conditions were found", mutants.len());
+    let results = results(&sources);
+    let mut not_missed = String::new();
+    for mutant in mutants.iter().filter(|mutant| !mutant.has_near_miss(&results)) {
+        let _ = writeln!(not_missed, "  {}: {}", mutant.rule, mutant.removed);
+    }
+    assert!(not_missed.is_empty(), "no near miss depends on\n{not_missed}");
+}
+
+/// A rule without one of its conditions.
+struct Mutant {
+    id: String,
+    rule: String,
+    removed: String,
+}
+
+impl Mutant {
+    /// Whether there is a transaction on which the rule is expected not to fire, for which the whole
+    /// rule is decided, and on which the rest of the rule fires.
+    fn has_near_miss(&self, results: &[CaseResult]) -> bool {
+        let steps = |result: &CaseResult| {
+            let fires = |number: &dyn std::fmt::Display| {
+                let fired = format!("transaction {number}: `{}` fired: ", self.id);
+                result.differences.iter().any(|difference| difference.starts_with(&fired))
+            };
+            result.steps.iter().any(|step| match &step.outcome {
+                StepOutcome::Decided(decided) => {
+                    !decided.undecided.contains(&self.rule) && fires(&step.which)
                 }
-                tried += 1;
+                _ => false,
+            })
+        };
+        results.iter().any(steps)
+    }
+}
+
+/// Adds every mutant of every rule, and expects it not to fire where its rule must not.
+fn add_mutants(sources: &mut Sources) -> Vec<Mutant> {
+    let mut mutants = Vec::new();
+    for file in &mut sources.files {
+        for (rule, when) in rules(&file.text) {
+            let conditions = conditions(&when);
+            for (number, removed) in conditions.iter().enumerate() {
+                let (id, rest) = (format!("{rule}--{number}"), without(&conditions, number));
+                let _ = write!(
+                    file.text,
+                    "\n[[rule]]\nid = '{id}'\nwhen = '{rest}'\npoints = 0\nseverity = 'low'\n\
+                     reason = 'MUTANT'\nmessage = 'fired'\nmode = 'shadow'\n"
+                );
+                mutants.push(Mutant { id, rule: rule.clone(), removed: (*removed).to_owned() });
             }
         }
     }
-    assert!(not_missed.is_empty(), "no near miss turns on\n{not_missed}");
-    assert!(tried > 100, "only {tried} conditions were found");
+    let not_fired = Regex::new(r"not_fired = \[([^\]]*)\]").unwrap();
+    for file in &mut sources.files {
+        let with_mutants = |listed: &Captures<'_>| {
+            let ids = mutants.iter().filter(|it| listed[1].contains(&format!("\"{}\"", it.rule)));
+            let ids: String = ids.map(|mutant| format!(", \"{}\"", mutant.id)).collect();
+            format!("not_fired = [{}{ids}]", listed[1].trim_end().trim_end_matches(','))
+        };
+        file.text = not_fired.replace_all(&file.text, with_mutants).into_owned();
+    }
+    mutants
 }
 
 fn rules(file: &str) -> Vec<(String, String)> {
@@ -63,30 +111,13 @@ fn rules(file: &str) -> Vec<(String, String)> {
     rules.map(|rule| (text(rule, "id"), text(rule, "when"))).collect()
 }
 
-fn replaced_once(text: &str, from: &str, to: &str) -> String {
-    assert_eq!(text.matches(from).count(), 1, "{from}");
-    text.replace(from, to)
-}
-
 fn without(conditions: &[&str], left_out: usize) -> String {
     let rest: Vec<&str> = [&conditions[..left_out], &conditions[left_out + 1..]].concat();
     if rest.is_empty() { "true".to_owned() } else { rest.join(" && ") }
 }
 
-/// Whether some transaction is expected not to fire the rule, was decided so by the whole rule, and
-/// fires what is left of it.
-fn has_near_miss(id: &str, whole: &[CaseResult], rest: &[CaseResult]) -> bool {
-    whole.iter().zip(rest).any(|(whole, rest)| {
-        whole.steps.iter().any(|step| {
-            let fired = format!("transaction {}: `{id}` fired: ", step.which);
-            let StepOutcome::Decided(decided) = &step.outcome else { return false };
-            !decided.undecided.iter().any(|rule| rule == id)
-                && rest.differences.iter().any(|difference| difference.starts_with(&fired))
-        })
-    })
-}
-
-/// The parts of the outermost chain of `&&`; the whole, where something outside brackets binds less.
+/// The operands of the outermost chain of `&&`; the whole expression if an operator outside
+/// brackets has a lower precedence.
 fn conditions(when: &str) -> Vec<&str> {
     let (mut depth, mut quote, mut from, mut found) = (0, None, 0, Vec::new());
     for (at, c) in when.char_indices() {

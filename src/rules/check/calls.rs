@@ -99,7 +99,7 @@ impl Checker<'_> {
         if window_ms > retention_ms {
             let kept = duration::show(retention_ms);
             let message = format!(
-                "a card is remembered for {kept}, and this window is {}",
+                "charges are remembered for {kept}, and this window is {}",
                 duration::show(window_ms)
             );
             self.error(argument.span, message).help(format!(

@@ -1,4 +1,4 @@
-//! One rule: its expressions checked and folded, and what is shown when it fires.
+//! Compiles one rule: checks and folds its expressions, and collects what is shown when it fires.
 
 use super::super::Mode;
 use super::super::check::Checker;
@@ -76,7 +76,7 @@ fn named(rule: &Parsed<'_>, features: &[String]) -> Vec<String> {
     found
 }
 
-/// What a rule shows or counts by, beside its condition.
+/// The nodes of a rule besides its condition: message, evidence and points.
 fn others(points: &Points, message: &Message, evidence: &[(Arc<str>, Id)]) -> Vec<Id> {
     let mut others: Vec<Id> = message.nodes().collect();
     others.extend(evidence.iter().map(|(_, id)| *id));
@@ -84,7 +84,7 @@ fn others(points: &Points, message: &Message, evidence: &[(Arc<str>, Id)]) -> Ve
     others
 }
 
-/// The aggregates over a written window that a condition and its points stand on.
+/// The aggregates over a spelled-out window that a condition and its points depend on.
 fn shown(tree: &Tree, mut open: Vec<Id>) -> Vec<AggregateId> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();

@@ -1,4 +1,4 @@
-//! What an aggregate gathers from the charges that it selects, and what it says of them.
+//! Gathers the values of the charges that an aggregate selects, and computes its results.
 
 use super::super::fields::Column;
 use super::super::plan::{Step, Value};
@@ -14,25 +14,26 @@ use std::cmp::Ordering;
 /// The running result of one aggregate.
 #[derive(Debug, Clone, Default)]
 pub struct Accumulator {
-    /// Whether the window lost charges, or it is open whether some are selected: then this is a
-    /// lower bound.
+    /// Whether charges may be missing: the window lost some, or it is open whether some are
+    /// selected. The result is then only a bound.
     cut: bool,
-    /// Of the values: how their bits are read.
+    /// How the bits of the values are read.
     form: Values,
     pub count: u64,
     sum: Option<i64>,
     float_sum: f64,
     least: u64,
     greatest: u64,
-    /// Moments run over differences from the first value, so that equal values deviate by exactly 0.
+    /// Moments are summed over differences from the first value, so that equal values have a
+    /// deviation of exactly 0.
     pivot: f64,
     delta: f64,
     square: f64,
-    /// Whether no value is ever below zero, so that a sum can only grow.
+    /// Whether no value is negative, so that a sum can only grow.
     grows: bool,
     distinct: Vec<u64>,
     picked: Option<u64>,
-    /// Whether an open charge stands where one would be picked.
+    /// Whether the predicate is open for the charge that would be picked.
     hidden: bool,
 }
 
@@ -44,7 +45,7 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// Of those within the window that are in the block.
+    /// Limits a mask to the charges of the block that are in the window.
     pub fn of(mask: Masks, window: u64, block: Block<'_>) -> Self {
         let inside = window & block.bits();
         Self { selected: mask.is_true & inside, perhaps: mask.is_open & inside }
@@ -57,7 +58,7 @@ pub enum Values {
     #[default]
     Whole,
     Float,
-    /// Whole minor units, which mean and deviation give as decimals.
+    /// Whole minor units. Mean and deviation convert them to decimals.
     Money,
 }
 
@@ -79,7 +80,7 @@ impl Values {
 }
 
 impl Accumulator {
-    /// `grows` says that no value is ever below zero.
+    /// `grows` means that no value is negative.
     pub fn of(form: Values, grows: bool) -> Self {
         Self { form, grows, ..Self::default() }
     }
@@ -93,17 +94,17 @@ impl Accumulator {
         (self.picked, self.hidden) = (None, false);
     }
 
-    /// Whether this is only a lower bound.
+    /// Whether charges may be missing, so that the result is only a bound.
     pub fn is_cut(&self) -> bool {
         self.cut
     }
 
-    /// A charge may be selected, or may not.
+    /// Records that a charge may be missing.
     pub fn lose(&mut self) {
         self.cut = true;
     }
 
-    /// Takes in the value of a charge, if it has one.
+    /// Adds the value of a charge, if it has one.
     pub fn take(&mut self, fold: Fold, slot: Slot) {
         match slot.known() {
             Some(bits) => self.add(fold, bits),
@@ -112,7 +113,7 @@ impl Accumulator {
         }
     }
 
-    /// Takes one value in; newest first.
+    /// Adds one value. Values come newest first.
     #[inline]
     pub fn add(&mut self, fold: Fold, bits: u64) {
         match fold {
@@ -162,8 +163,8 @@ impl Accumulator {
         self.square += delta * delta;
     }
 
-    /// Takes in the chosen charges of a block; blocks come newest first. `value` computes a node of
-    /// a charge that changes those given beside it.
+    /// Adds the chosen charges of a block. Blocks come newest first. `value` computes a node for a
+    /// charge, given the nodes that change with the charge.
     #[inline]
     pub fn gather(
         &mut self,
@@ -182,7 +183,7 @@ impl Accumulator {
         let events = block.newest_first(chosen.selected);
         match &step.value {
             Value::None => self.count += u64::from(chosen.selected.count_ones()),
-            // The most frequent one has a loop of its own.
+            // The most common column has a separate loop.
             Value::Column(Column::Amount) => events
                 .filter_map(|event| event.amount().map(|amount| amount as u64))
                 .for_each(|bits| self.add(fold, bits)),
@@ -232,7 +233,7 @@ impl Accumulator {
         }
     }
 
-    /// What is not there, or may stand among what was lost.
+    /// Absent, or open if charges may be missing.
     fn nothing(&self) -> Slot {
         if self.cut { Slot::OPEN } else { Slot::ABSENT }
     }

@@ -1,12 +1,12 @@
-//! Runs of at most 64 charges, newest run first: as many as a mask has bits.
+//! Splits a card's past into blocks of at most 64 charges, newest block first.
 
 use super::super::tree::Source;
 use crate::memory::{Event, Past, Recall};
 
-/// A block of charges holds as many as a mask has bits.
+/// The most charges in a block: one for each bit of a mask.
 pub const BLOCK: usize = 64;
 
-/// A run of charges, oldest first, before which `age` newer ones stand.
+/// A run of charges, oldest first. `age` is the number of charges newer than the run.
 #[derive(Debug, Clone, Copy)]
 pub struct Block<'e> {
     pub events: &'e [Event],
@@ -14,13 +14,13 @@ pub struct Block<'e> {
 }
 
 impl<'e> Block<'e> {
-    /// The charges after a time.
+    /// The charges of the block after a time.
     pub fn after(self, ms: i64) -> Self {
         let start = self.events.partition_point(|event| event.time().millis() <= ms);
         Self { events: self.events.get(start..).unwrap_or(&[]), ..self }
     }
 
-    /// A bit for each charge.
+    /// A mask with the bit of every charge set.
     pub fn bits(self) -> u64 {
         match self.events.len() {
             0 => 0,
@@ -28,12 +28,12 @@ impl<'e> Block<'e> {
         }
     }
 
-    /// How many newer charges stand before the one at a bit.
+    /// How many charges are newer than the one at a bit.
     pub fn age_at(self, bit: u32) -> u64 {
         (self.age + self.events.len()).saturating_sub(bit as usize + 1) as u64
     }
 
-    /// The charges at these bits.
+    /// The charges whose bits are set, newest first.
     pub fn newest_first(self, mut bits: u64) -> impl Iterator<Item = &'e Event> {
         std::iter::from_fn(move || {
             let at = (BLOCK - 1).checked_sub(bits.leading_zeros() as usize)?;
@@ -50,7 +50,7 @@ pub fn past<'c>(source: Source, recall: &Recall<'c>) -> Past<'c> {
     }
 }
 
-/// How many charges, from the newest, are later than `after`; `known` of them are known to be.
+/// How many charges are later than `after`. The newest `known` of them are not checked again.
 pub fn inside(past: Past<'_>, after: i64, known: usize) -> usize {
     let is_inside = |event: &&Event| event.time().millis() > after;
     if past.iter().next().is_none_or(|oldest| is_inside(&oldest)) {
@@ -59,7 +59,8 @@ pub fn inside(past: Past<'_>, after: i64, known: usize) -> usize {
     known + past.iter().rev().skip(known).take_while(is_inside).count()
 }
 
-/// Blocks of the newest `reach` charges, newest first; none spans both runs of the past.
+/// Blocks that cover the newest `reach` charges, newest first. No block spans both runs of the
+/// past.
 pub fn blocks<'e>(past: Past<'e>, reach: usize) -> impl Iterator<Item = Block<'e>> {
     let newer = past.newer.len();
     let of_newer = past.newer.rchunks(BLOCK).enumerate();

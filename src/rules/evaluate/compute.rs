@@ -1,5 +1,5 @@
-//! What each operation of the typed tree means: one value from the values of its children, the
-//! transaction and its card's past.
+//! Computes each operation of the typed tree from its children, the transaction and its card's
+//! past.
 
 use super::super::fields::{FIELDS, Get};
 use super::super::lists::NamedList;
@@ -12,7 +12,7 @@ use super::partial_value::{Slot, State};
 use crate::memory::{Event, Past, Recall};
 use crate::transaction::Transaction;
 
-/// The transaction and its card's past, and what the ruleset knows beside.
+/// The transaction, its card's past, and the parts of the ruleset that evaluation reads.
 #[derive(Clone, Copy)]
 pub struct Context<'c> {
     pub tree: &'c Tree,
@@ -72,12 +72,12 @@ fn field(at: u16, tx: &Transaction<'_>) -> Slot {
     }
 }
 
-/// The charge that was picked, before which `age` newer ones stand.
+/// The charge that `pick` picked, which has `age` newer ones.
 pub fn picked<'c>(pick: Id, age: u64, context: &Context<'c>) -> Option<&'c Event> {
     nth_newest(picked_from(context.tree, pick, context.past), age)
 }
 
-/// The list that a picked charge was picked from.
+/// The list from which `pick` picked its charge.
 fn picked_from<'c>(tree: &Tree, pick: Id, past: &Recall<'c>) -> Past<'c> {
     match tree.op(pick) {
         Op::Result(id, _) | Op::Nested(id, _) if tree.aggregate(id).source == Source::Refunds => {
@@ -87,7 +87,7 @@ fn picked_from<'c>(tree: &Tree, pick: Id, past: &Recall<'c>) -> Past<'c> {
     }
 }
 
-/// The charge before which `age` newer ones stand.
+/// The charge that has `age` newer ones.
 fn nth_newest(past: Past<'_>, age: u64) -> Option<&Event> {
     past.iter().rev().nth(age as usize)
 }
@@ -101,8 +101,8 @@ fn first_seen(past: &Recall<'_>) -> Slot {
     }
 }
 
-/// True where a country was charged in beyond the cap; open where the past is cut and the countries
-/// of what was cut are not known.
+/// True if a charge that was cut was in this country. Open if charges were cut and not all of their
+/// countries are known.
 fn cut_country(code: u64, past: &Recall<'_>) -> Slot {
     let since = past.now.millis().saturating_sub(past.retention_ms);
     let mut kept = past.cut_countries.iter().filter(|(_, at)| at.millis() > since);

@@ -1,24 +1,26 @@
-//! Which remembered charges are shown with a value or an alert: those that its aggregates selected.
+//! Finds the remembered charges to show with a value or an alert: those that its aggregates
+//! selected.
 //!
-//! It is asked only for a rule that fired or is explained, and selects once more rather than have
-//! every scan keep what it selected.
+//! This runs only for a rule that fired or is explained. It selects the charges a second time, so
+//! that scans need not keep them.
 
 use super::super::plan::{Scan, Step, Value};
 use super::super::tree::{AggregateId, Fold, Op, Output};
 use super::{Context, Registers, Scratch, Values, blocks, past};
 use crate::memory::Event;
 
-/// The charges behind something.
+/// The charges behind a value or an alert.
 #[derive(Debug, Default)]
 pub struct Contributors {
     /// Newest first.
     pub all: Vec<Event>,
-    /// Those without which it would be something else, weightiest first.
+    /// Those that determine the result, such as the charge with the greatest amount. The most
+    /// important come first.
     telling: Vec<Event>,
 }
 
 impl Contributors {
-    /// One that tells, wherever it stands.
+    /// Adds a charge that determines the result.
     pub fn add(&mut self, event: Event) {
         self.telling.push(event);
         self.extend([event]);
@@ -33,7 +35,8 @@ impl Contributors {
         newest_first(&mut self.all);
     }
 
-    /// So many at most, newest first, the telling ones among them; and how many more there are.
+    /// At most `limit` charges, newest first, of which those that determine the result are included
+    /// first; and how many are left out.
     pub fn shown(self, limit: usize) -> (Vec<Event>, usize) {
         let more = self.all.len().saturating_sub(limit);
         if more == 0 {
@@ -62,8 +65,8 @@ fn newest_first(events: &mut [Event]) {
 }
 
 impl Scratch {
-    /// The charges that made the given aggregates what they are. Of each that does not tell its
-    /// charges apart, no more than the newest `limit` are looked for.
+    /// The charges behind the results of the given aggregates. For an aggregate in which all
+    /// charges count alike, the search ends once the newest `limit` are found.
     pub fn charges_behind(
         &mut self,
         wanted: &[AggregateId],
@@ -86,7 +89,7 @@ impl Scratch {
         behind
     }
 
-    /// Newest first.
+    /// The charges that one aggregate selected, newest first.
     fn charges_of(
         &mut self,
         scan: &Scan,
@@ -109,8 +112,8 @@ impl Scratch {
         found
     }
 
-    /// Those that an aggregate's result hangs on more than on the others: of a least or a greatest
-    /// value the charge that has it, of distinct values the newest with each; else the newest.
+    /// The charges that determine an aggregate's result: the one with the least or the greatest
+    /// value, the newest with each distinct value, or for other aggregates the newest.
     fn telling(&self, step: &Step, events: &[Event], context: &Context<'_>) -> Vec<Event> {
         let valued = || {
             events.iter().filter_map(|event| Some((event, self.value_of(step, event, context)?)))
@@ -122,7 +125,7 @@ impl Scratch {
         match step.fold {
             Fold::Extremes(id) => {
                 let form = Values::of(context.tree.ty(id));
-                // Of equals the newest, as for what is distinct.
+                // Of charges with equal values the newest, as for distinct values.
                 let least = valued().min_by(|a, b| form.order(a.1, b.1));
                 let greatest = valued().rev().max_by(|a, b| form.order(a.1, b.1));
                 let least = least.filter(|_| has(Output::Least, id));

@@ -1,7 +1,8 @@
-//! Comparisons of one column of up to 64 remembered charges with one value of this transaction, as
-//! bit masks: where it is true, and where it is false (neither where the column is absent).
+//! Compares one column of up to 64 remembered charges with one value of this transaction. The
+//! results are bit masks: where the comparison is true and where it is false (neither if the column
+//! is absent).
 //!
-//! Each is one tight loop over the block, without a branch on the data.
+//! Each comparison is one tight loop over the block that does not branch on the data.
 
 use super::super::check::flipped;
 use super::super::fields::Column;
@@ -10,7 +11,7 @@ use super::partial_value::{Slot, compare};
 use crate::memory::{Event, FlagField};
 
 /// Where a predicate is true, where it is false and where it is open; bit `i` is the block's charge
-/// `i`. It is absent where it is neither.
+/// `i`. It is absent where no bit is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Masks {
     pub is_true: u64,
@@ -45,7 +46,7 @@ impl Masks {
         }
     }
 
-    /// The same for every charge.
+    /// The same value for every charge.
     pub fn all(slot: Slot) -> Self {
         let everywhere = |is: bool| if is { u64::MAX } else { 0 };
         Self {
@@ -55,14 +56,15 @@ impl Masks {
         }
     }
 
-    /// What a predicate is for one charge after another.
+    /// Evaluates a predicate charge by charge.
     pub fn each<'e>(events: &'e [Event], value: impl Fn(&'e Event) -> Slot) -> Self {
         let mut made = Self::default();
         events.iter().enumerate().for_each(|(at, event)| made.set(at, value(event)));
         made
     }
 
-    /// The same, newest first, up to one for which it is true.
+    /// Evaluates a predicate charge by charge, newest first, and stops after one for which it is
+    /// true.
     pub fn newest<'e>(events: &'e [Event], value: impl Fn(&'e Event) -> Slot) -> Self {
         let mut made = Self::default();
         for (at, event) in events.iter().enumerate().rev() {
@@ -89,19 +91,19 @@ impl Masks {
     }
 }
 
-/// A predicate that has a loop of its own.
+/// A predicate that has a specialized loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Atom {
-    /// A column that is true or false.
+    /// A bool column.
     Is(Column),
-    /// A column beside a value that is the same for every charge.
+    /// A column compared with a value that is the same for every charge.
     Compared(Column, Comparison, Id),
     /// Whether a charge has a column.
     Has(Column),
 }
 
 impl Atom {
-    /// The atom that a node is over the charges of that depth, if it is one.
+    /// The atom for a node over the charges at a depth, if there is one.
     pub fn of(tree: &Tree, node: Id, depth: u8) -> Option<Self> {
         let column = |id: Id| match tree.op(id) {
             Op::Column(of, column) if of == depth => Some(column),
@@ -151,7 +153,7 @@ impl Atom {
     }
 }
 
-/// A column beside a value that is known.
+/// Compares a column with a value that is known exactly.
 fn beside(events: &[Event], column: Column, comparison: Comparison, value: u64) -> Masks {
     let bound = value as i64;
     match (column, flag(column)) {
@@ -176,13 +178,13 @@ fn declined(events: &[Event]) -> Masks {
     Masks::settled(is_true, !is_true)
 }
 
-/// A mark that every event has, set or not.
+/// A flag that is never absent.
 fn marked(events: &[Event], mark: FlagField) -> Masks {
     let is_true = bits(events, |event| packed(event, mark) != 0);
     Masks::settled(is_true, !is_true)
 }
 
-/// Where a column stands among an event's flags.
+/// The position of a column in an event's flags, if it is stored there.
 fn flag(column: Column) -> Option<FlagField> {
     match column {
         Column::CardPresent => Some(FlagField::CARD_PRESENT),

@@ -1,4 +1,4 @@
-//! Values that are computed when they are first asked for, and kept for the rest of a transaction.
+//! Computes values when they are first needed, and keeps them for the rest of a transaction.
 
 use super::super::tree::{Id, MACROS_MAX, Op, Tree};
 use super::accumulate::Accumulator;
@@ -9,23 +9,23 @@ use super::partial_value::Slot;
 use crate::memory::Event;
 use std::cell::Cell;
 
-/// The values of a transaction's nodes, as far as they were asked for.
+/// The values of nodes that were computed for a transaction so far.
 #[derive(Debug, Default)]
 pub struct Kept {
-    /// By node: in which round it was computed, and its value.
+    /// For each node, the round in which it was computed and its value.
     cells: Vec<Cell<(u64, Slot)>>,
-    /// Counts transactions, so that forgetting costs nothing.
+    /// Counts transactions, so that all values can be forgotten with one increment.
     round: u64,
 }
 
 impl Kept {
-    /// Begins another transaction, over so many nodes.
+    /// Starts another transaction.
     pub fn forget_all(&mut self, nodes: usize) {
         self.round += 1;
         self.cells.resize(nodes, Cell::default());
     }
 
-    /// The value of a node that was asked for before.
+    /// The value of a node, if it was already computed.
     #[inline]
     pub fn get(&self, id: Id) -> Option<Slot> {
         let (round, slot) = self.cells.get(id.0 as usize)?.get();
@@ -45,21 +45,21 @@ impl Kept {
     }
 }
 
-/// Registers that fill themselves.
+/// Registers that compute a value when it is first read.
 #[derive(Clone, Copy)]
 pub struct Lazy<'k> {
     pub context: &'k Context<'k>,
     pub kept: &'k Kept,
-    /// By aggregate, what the scans gathered.
+    /// For each aggregate, what the scans gathered.
     pub results: &'k [Accumulator],
-    /// By aggregate, what gathers it for one charge after another.
+    /// For each aggregate, a spare accumulator for nested macros.
     pub nested: &'k [SpareAccumulator],
-    /// The charges that macros look at, by their depth.
+    /// The charges that macros currently visit, by depth.
     pub charges: [Option<&'k Event>; MACROS_MAX],
 }
 
 impl<'k> Lazy<'k> {
-    /// The registers for a charge at that depth, which changes these nodes.
+    /// The registers for a charge at a depth. `nodes` are those that change with the charge.
     #[inline]
     pub fn at(mut self, depth: u8, charge: &'k Event, nodes: &[Id]) -> Self {
         nodes.iter().for_each(|id| self.kept.forget(*id));
@@ -69,7 +69,8 @@ impl<'k> Lazy<'k> {
         self
     }
 
-    /// The same, whatever it changes.
+    /// The registers for a charge at a depth; all nodes that depend on any charge are computed
+    /// again.
     pub fn of(self, depth: u8, charge: &'k Event) -> Self {
         self.at(depth, charge, &of_charges(self.context.tree))
     }
@@ -79,7 +80,7 @@ impl<'k> Lazy<'k> {
     }
 }
 
-/// The nodes whose values depend on the charges that macros look at.
+/// The nodes whose values depend on the charges that macros visit.
 fn of_charges(tree: &Tree) -> Vec<Id> {
     let nodes = (0u32..).map(Id).zip(&tree.nodes);
     nodes.filter(|(_, node)| !node.charges.is_none()).map(|(id, _)| id).collect()

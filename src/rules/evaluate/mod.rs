@@ -1,16 +1,18 @@
-//! Runs a plan over one transaction and its card's past.
+//! Runs a plan on one transaction and its card's past.
 //!
-//! Predicates over the past are evaluated 64 charges at a time: each comparison gives bit masks
-//! (true, false), AND, OR and NOT are single instructions on them, and an aggregate counts or walks
-//! the bits that are true and within its window. Blocks go newest first and end where no window
-//! reaches further.
+//! Predicates over the past are evaluated 64 charges at a time. Each comparison produces bit masks
+//! (true, false, open), on which AND, OR and NOT are a few instructions. An aggregate counts or
+//! visits the bits that are true and within its window. Blocks are processed newest first, up to
+//! the start of the longest window.
 //!
 //! ```text
-//! for each block: masks ─▶ aggregates ─▶ scans whose predicates use them ─▶ … ─▶ conjuncts of each rule
+//! conjuncts that need no past ─▶ scans, level by level ─▶ other conjuncts of each rule
+//!                                └ for each block: masks ─▶ aggregates
 //! ```
 //!
-//! Values of the transaction itself are computed when a mask or a rule asks for them, and kept: most
-//! rules are settled by their first conjuncts, and what the others need is then never computed.
+//! Values of the transaction itself are computed when a mask or a rule first needs them, and kept.
+//! Most rules are settled by their first conjuncts, so the values that the others need are never
+//! computed.
 
 mod accumulate;
 mod chunks;
@@ -47,19 +49,19 @@ pub struct Scratch {
     kept: Kept,
     results: Vec<Accumulator>,
     nested: Vec<SpareAccumulator>,
-    /// By aggregate, whether a rule that is still open needs it.
+    /// For each aggregate, whether a question or a rule that is still open needs it.
     wanted: Vec<bool>,
-    /// Of the block at hand, as far as they were asked for.
+    /// The masks of the current block; `None` until they are needed.
     masks: Vec<Option<Masks>>,
-    /// How many charges, from the newest, lie in each window of the scan.
+    /// How many of the newest charges are in each window of the scan.
     inside: Vec<usize>,
-    /// Whether every charge of a mask is asked for, to be shown.
+    /// Whether masks must cover every charge, because the charges will be shown.
     shows: bool,
 }
 
 impl Scratch {
-    /// Begins another transaction; lays the buffers out for a ruleset, which `owner` tells apart
-    /// from others.
+    /// Starts another transaction. Lays out the buffers again if `owner` identifies another
+    /// ruleset.
     pub fn prepare(&mut self, owner: u64, context: &Context<'_>) {
         self.kept.forget_all(context.tree.nodes.len());
         let blank = &context.plan.blank;
@@ -73,7 +75,7 @@ impl Scratch {
         self.nested = blank.iter().map(SpareAccumulator::of).collect();
     }
 
-    /// Where the values of nodes are read off.
+    /// The registers from which the values of nodes are read.
     pub fn registers<'s>(&'s self, context: &'s Context<'s>) -> Lazy<'s> {
         Lazy {
             context,
@@ -84,7 +86,7 @@ impl Scratch {
         }
     }
 
-    /// The same for a charge of a list, where it was asked for nothing before.
+    /// The registers with `charge` as the charge of the outermost macro.
     pub fn registers_at<'s>(&'s self, context: &'s Context<'s>, charge: &'s Event) -> Lazy<'s> {
         self.registers(context).of(0, charge)
     }
@@ -95,17 +97,17 @@ impl Scratch {
         self.kept.get(id).unwrap_or_else(|| self.registers(context).get(id))
     }
 
-    /// Whether an aggregate is only a lower bound.
+    /// Whether charges may be missing from an aggregate, so that its result is only a bound.
     pub fn is_cut(&self, aggregate: AggregateId) -> bool {
         self.results.get(usize::from(aggregate.0)).is_some_and(Accumulator::is_cut)
     }
 
-    /// Lets the scans gather what a rule stands on.
+    /// Makes the scans gather the aggregates that a rule depends on.
     pub fn want(&mut self, rule: &RulePlan) {
         self.gather_also(&rule.aggregates);
     }
 
-    /// Lets the scans gather these aggregates as well.
+    /// Makes the scans gather these aggregates too.
     pub fn gather_also(&mut self, aggregates: &[AggregateId]) {
         for aggregate in aggregates {
             if let Some(wanted) = self.wanted.get_mut(usize::from(aggregate.0)) {
@@ -118,13 +120,13 @@ impl Scratch {
         self.wanted.get(usize::from(step.aggregate.0)).is_some_and(|wanted| *wanted)
     }
 
-    /// Whether the newer blocks say all that is asked for.
+    /// Whether newer blocks have already given the answer.
     fn is_answered(&self, step: &Step) -> bool {
         let result = self.results.get(usize::from(step.aggregate.0));
         step.any && result.is_some_and(|result| result.count > 0)
     }
 
-    /// All scans; then the aggregates that are wanted are known.
+    /// Runs all scans, which gathers the wanted aggregates.
     pub fn run(&mut self, context: &Context<'_>) {
         for scan in context.plan.stages.iter().flatten() {
             self.scan(scan, context);
@@ -147,7 +149,7 @@ impl Scratch {
         }
     }
 
-    /// The furthest window of a wanted aggregate.
+    /// The longest window of a wanted aggregate, as an index into [`Scan::windows`].
     fn furthest(&self, scan: &Scan) -> Option<usize> {
         let wanted = scan.aggregates.iter().filter(|step| self.is_wanted(step));
         wanted.map(|step| step.window).max()
@@ -182,13 +184,13 @@ impl Scratch {
         self.masks.resize(scan.masks.len(), None);
     }
 
-    /// The first charge of the block that lies in the window.
+    /// The index of the first charge of the block that is in the window.
     fn start(&self, window: usize, block: Block<'_>) -> usize {
         let inside = self.inside.get(window).copied().unwrap_or(0);
         block.events.len() - inside.saturating_sub(block.age).min(block.events.len())
     }
 
-    /// The mask at that place of the plan, made when it is first asked for.
+    /// The mask at an index of the plan, computed when it is first needed.
     fn mask(
         &mut self,
         at: usize,
@@ -222,7 +224,7 @@ impl Scratch {
         made
     }
 
-    /// A mask that is made of no others; bit 0 is the first of the charges.
+    /// A mask that is not computed from other masks. Bit 0 is the first of `events`.
     fn over(&self, mask: &Mask, events: &[Event], context: &Context<'_>) -> Masks {
         match &mask.make {
             Make::Atom(atom) => {
@@ -267,7 +269,7 @@ impl Scratch {
         if !matches!(step.value, Value::Node(..)) {
             return result.gather(step, chosen, block, |_, _, _| Slot::ABSENT);
         }
-        // Taken out, since its values may look at the others.
+        // The accumulator is taken out, because computing its values may read other ones.
         let mut result = std::mem::take(result);
         let registers = self.registers(context);
         let value = |event: &Event, id, nodes: &[Id]| registers.at(0, event, nodes).get(id);

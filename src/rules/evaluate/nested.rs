@@ -1,5 +1,5 @@
-//! Aggregates within macros that look at the outer macro's charge: gathered anew for each of its
-//! charges, over the same events and in the same blocks, without a list of either.
+//! Computes aggregates within a macro that depend on the macro's charge. They are computed again
+//! for each of its charges, over the same events in blocks, and no list is built.
 
 use super::super::plan::{Make, Mask, Nested};
 use super::super::tree::{AggregateId, Output};
@@ -13,7 +13,7 @@ use crate::memory::Event;
 use std::cell::Cell;
 use std::fmt;
 
-/// An accumulator to take out, use and put back.
+/// An accumulator that is taken out, used and put back.
 #[derive(Default)]
 pub struct SpareAccumulator(Cell<Accumulator>);
 
@@ -29,7 +29,7 @@ impl fmt::Debug for SpareAccumulator {
     }
 }
 
-/// What an aggregate says for the charges that the macros around it look at.
+/// The result of an aggregate for the charges that its outer macros currently visit.
 pub fn nested(id: AggregateId, output: Output, registers: &Lazy<'_>) -> Slot {
     let at = usize::from(id.0);
     let plan = registers.context.plan.nested.get(at).and_then(Option::as_ref);
@@ -43,8 +43,8 @@ pub fn nested(id: AggregateId, output: Output, registers: &Lazy<'_>) -> Slot {
     slot
 }
 
-/// The charges that an aggregate selects for the charges that the macros around it look at, newest
-/// first.
+/// The charges that an aggregate selects for the charges that its outer macros currently visit,
+/// newest first.
 pub fn selected(id: AggregateId, registers: &Lazy<'_>) -> Vec<Event> {
     let plan = registers.context.plan.nested.get(usize::from(id.0)).and_then(Option::as_ref);
     let blocks = plan.into_iter().flat_map(|plan| chosen(plan, registers));
@@ -62,7 +62,7 @@ fn gather(plan: &Nested, output: Output, registers: &Lazy<'_>, result: &mut Accu
     }
 }
 
-/// What is chosen of each block of the window, newest first.
+/// The chosen charges of each block of the window, newest block first.
 fn chosen<'p>(
     plan: &'p Nested,
     registers: &'p Lazy<'_>,

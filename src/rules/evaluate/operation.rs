@@ -1,5 +1,5 @@
-//! What each operation means that looks at its operands alone: neither at the transaction nor at
-//! the past. So it can be carried out when rules run, and before, on constants.
+//! Computes the operations that read only their operands, not the transaction or the past. They run
+//! during evaluation, and on constants during compilation.
 
 use super::super::decimal::{text_of_minor, unit_of_minor};
 use super::super::tree::{Conversion, Id, Op, Part, TextTest, Tree};
@@ -9,21 +9,24 @@ use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::{HOUR_MS, MINUTE_MS, SECOND_MS, Time, distance_km};
 use std::ops::{Deref, RangeInclusive};
 
-/// What texts are put together to is no longer than this: more is an overflow, and so absent.
+/// The longest text that a concatenation can produce. A longer one is an overflow, and therefore
+/// absent.
 const TEXT_BYTES_MAX: usize = 65_536;
 
-/// CEL's timestamps: 0001-01-01T00:00:00Z to the end of 9999. Beyond is an overflow, and so absent.
+/// CEL's timestamps: 0001-01-01T00:00:00Z to the end of 9999. A timestamp outside is an overflow,
+/// and therefore absent.
 const TIMESTAMPS_MS: RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
 
-/// Where the values of operands come from.
+/// Provides the values of operands.
 pub trait Registers {
     fn get(&self, id: Id) -> Slot;
     fn tree(&self) -> &Tree;
-    /// The text of a field, by its place in [`super::super::fields::FIELDS`]; `None` where it is absent.
+    /// The text of a field, by its index in [`super::super::fields::FIELDS`]; `None` if it is
+    /// absent.
     fn field_text(&self, at: u16) -> Option<&str>;
 }
 
-/// The value of an operation; absent for those that look at more than their operands.
+/// The value of an operation; absent for operations that read more than their operands.
 #[inline]
 pub fn operation(op: Op, registers: &impl Registers) -> Slot {
     let get = |id: Id| registers.get(id);
@@ -113,7 +116,7 @@ fn parsed(conversion: Conversion, text: &str) -> Slot {
     }
 }
 
-/// CEL converts what lies strictly between -2^63 and 2^63.
+/// CEL only converts doubles strictly between -2^63 and 2^63.
 fn truncated(value: f64, state: State) -> Slot {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     match state {
@@ -138,7 +141,7 @@ fn distance(parts: [Slot; 4]) -> Slot {
 
 fn time_part(part: Part, ms: i64, zone: u16, tree: &Tree) -> Option<u64> {
     let zone = tree.zones.get(usize::from(zone))?;
-    // The most frequent ones without a calendar.
+    // The most common parts need no calendar.
     if *zone == jiff::tz::TimeZone::UTC && jiff::Timestamp::from_millisecond(ms).is_ok() {
         match part {
             Part::Hours => return Some(ms.div_euclid(HOUR_MS).rem_euclid(24) as u64),
@@ -171,7 +174,7 @@ fn duration_part(part: Part, ms: i64) -> i64 {
     }
 }
 
-/// The value of an operation on texts; what it has instead where a text has no value.
+/// The value of an operation on texts; `Err` with absent or open if a text has no value.
 fn of_text(op: Op, registers: &impl Registers) -> Result<Slot, Slot> {
     let read = |id: Id| text(id, registers);
     Ok(match op {
@@ -205,7 +208,7 @@ fn holds(test: TextTest, a: &str, b: &str) -> bool {
     }
 }
 
-/// A text: one that stands somewhere, or one that was made.
+/// A text, borrowed or computed.
 pub enum Text<'r> {
     Borrowed(&'r str),
     Code(CodeText),
@@ -224,7 +227,7 @@ impl Deref for Text<'_> {
     }
 }
 
-/// The text of a node of type [`Type::Text`], or that it is absent or open.
+/// The text of a node of type [`Type::Text`]; `Err` if it is absent or open.
 pub fn text<'r>(id: Id, registers: &'r impl Registers) -> Result<Text<'r>, Slot> {
     let tree = registers.tree();
     let number = |id: Id| match registers.get(id) {
@@ -259,7 +262,7 @@ pub fn text<'r>(id: Id, registers: &'r impl Registers) -> Result<Text<'r>, Slot>
     }
 }
 
-/// Two texts; absent if one of them is, else open if one of them is.
+/// Two texts; `Err` with absent if one of them is absent, else with open if one is open.
 fn both<T>(a: Result<T, Slot>, b: Result<T, Slot>) -> Result<(T, T), Slot> {
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),
@@ -274,13 +277,13 @@ fn number_text(ty: Type, bits: u64, scale: f64) -> String {
         Type::Double => f64::from_bits(bits).to_string(),
         Type::Money => text_of_minor(bits as i64, scale),
         Type::Time => time_text(Time(bits as i64)),
-        // As CEL writes one: in seconds, with no more decimals than it takes.
+        // As CEL formats a duration: in seconds, with as few decimals as possible.
         Type::Duration => format!("{}s", bits as i64 as f64 / SECOND_MS as f64),
         _ => (bits as i64).to_string(),
     }
 }
 
-/// As CEL writes a timestamp: no more decimals than it takes.
+/// Formats a timestamp as CEL does, with as few decimals as possible.
 fn time_text(time: Time) -> String {
     let text = time.to_string();
     match text.strip_suffix('Z').and_then(|text| text.split_once('.')) {

@@ -1,8 +1,10 @@
-//! What is known of a value: present, absent, or a bound where the cap has cut the window.
+//! Represents what is known about a value: it is exact, absent, open, or only a bound because the
+//! cap has cut the window.
 //!
-//! Absent is CEL's error, and as certain as a value: over the whole past it would be absent as well.
-//! Open is what the cut leaves unsettled. A rule is undecided by both, but a macro passes over a
-//! charge for which its predicate is absent, and cannot count one for which it is open.
+//! Absent corresponds to an error in CEL. It is as certain as a value: with the whole past, it
+//! would be absent as well. Open means that the charges that were cut would decide. Both leave a
+//! rule undecided, but a macro treats them differently: it does not select a charge whose predicate
+//! is absent, and may or may not have selected one whose predicate is open.
 
 use super::super::tree::{Arithmetic, Comparison, Form};
 
@@ -11,7 +13,7 @@ use super::super::tree::{Arithmetic, Comparison, Form};
 pub enum State {
     #[default]
     Absent,
-    /// Over the whole past it may be anything.
+    /// With the whole past, it could be anything.
     Open,
     Exact,
     /// The value is this or more.
@@ -20,7 +22,7 @@ pub enum State {
     AtMost,
 }
 
-/// A value as 64 bits, by its type, and what is known of it.
+/// A value as 64 bits, encoded by type, and what is known about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Slot {
     pub bits: u64,
@@ -43,12 +45,12 @@ impl Slot {
         Self::exact(u64::from(value))
     }
 
-    /// Open where it is not settled.
+    /// Open if the value is not settled.
     pub fn settled(value: Option<bool>) -> Self {
         value.map_or(Self::OPEN, Self::bool)
     }
 
-    /// What is not finite is no value.
+    /// A number that is not finite is absent, or open if it is a bound.
     pub fn float(value: f64, state: State) -> Self {
         match state {
             _ if value.is_finite() => Self { bits: value.to_bits(), state },
@@ -57,7 +59,7 @@ impl Slot {
         }
     }
 
-    /// A value of what is known exactly; of a bound it is open.
+    /// Computes a value from one that is known exactly. For a bound, the result is open.
     #[inline]
     pub fn then(self, value: impl FnOnce(u64) -> Slot) -> Slot {
         match self.state {
@@ -80,7 +82,7 @@ impl Slot {
         !matches!(self.state, State::Absent | State::Open)
     }
 
-    /// Of CEL's `has`: whether it is present, where that is settled.
+    /// The result of CEL's `has`; open if presence is not settled.
     pub fn presence(self) -> Slot {
         Self::settled((!self.is_open()).then_some(self.is_present()))
     }
@@ -107,7 +109,7 @@ impl Slot {
     }
 }
 
-/// AND: false if one is false, whatever the other.
+/// AND: false if either operand is false, whatever the other is.
 pub fn and(a: Slot, b: Slot) -> Slot {
     if a.is_false() || b.is_false() {
         Slot::bool(false)
@@ -118,12 +120,13 @@ pub fn and(a: Slot, b: Slot) -> Slot {
     }
 }
 
-/// What a logical operation is that its operands do not settle: open if one of them is.
+/// The result of a logical operation that its operands do not settle: open if one of them is open,
+/// else absent.
 fn neither(a: Slot, b: Slot) -> Slot {
     if a.is_open() || b.is_open() { Slot::OPEN } else { Slot::ABSENT }
 }
 
-/// OR: true if one is true, whatever the other.
+/// OR: true if either operand is true, whatever the other is.
 pub fn or(a: Slot, b: Slot) -> Slot {
     if a.is_true() || b.is_true() {
         Slot::bool(true)
@@ -152,7 +155,7 @@ fn by_form(form: Form, comparison: Comparison, a: u64, b: u64) -> bool {
     }
 }
 
-/// Compares two values; with bounds, only what they settle is settled.
+/// Compares two values. With bounds, the result is open unless the bounds settle it.
 pub fn compare(form: Form, comparison: Comparison, a: Slot, b: Slot) -> Slot {
     if a.state == State::Exact && b.state == State::Exact {
         return Slot::bool(by_form(form, comparison, a.bits, b.bits));
@@ -181,7 +184,7 @@ pub fn compare(form: Form, comparison: Comparison, a: Slot, b: Slot) -> Slot {
     })
 }
 
-/// What an operation is that one of its operands has no value for.
+/// The result of an operation when one of its operands has no value.
 fn strict(a: Slot, b: Slot) -> Slot {
     if a.is_absent() || b.is_absent() { Slot::ABSENT } else { Slot::OPEN }
 }
@@ -258,7 +261,7 @@ fn both(a: State, b: State) -> State {
     }
 }
 
-/// What is known of a result when an operand is a bound; `Open` where nothing is.
+/// What is known about a result when an operand is a bound; `Open` if nothing is.
 fn bound(form: Form, op: Arithmetic, a: Slot, b: Slot) -> State {
     let zero = Slot::exact(0);
     let sign = |slot: Slot| {
@@ -292,7 +295,7 @@ fn scaled(state: State, sign: i32) -> State {
     }
 }
 
-/// `greatest` of values of which one is a bound (and `least`, mirrored).
+/// What is known about `greatest` when a value is a bound (or about `least`, mirrored).
 fn extreme(form: Form, a: Slot, b: Slot, toward: State, beyond: Comparison) -> State {
     let settles = |exact: Slot, bound: Slot| {
         exact.state == State::Exact

@@ -1,16 +1,16 @@
-//! Which remembered charges a value stands on.
+//! Finds the remembered charges that a value depends on.
 
 use super::super::evaluate::{Context, Contributors, Lazy, Scratch, chosen_within, picked};
 use super::super::tree::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
 use crate::memory::Event;
 
-/// What a node stands on, by its typed tree.
+/// What a node depends on, as found in the typed tree.
 #[derive(Debug, Default)]
 struct Footing {
     aggregates: Vec<AggregateId>,
     /// Nodes that pick one charge.
     picks: Vec<Id>,
-    /// Whether the oldest remembered charge is one of them.
+    /// Whether the node depends on the oldest remembered charge.
     oldest: bool,
 }
 
@@ -39,13 +39,13 @@ impl Footing {
     }
 }
 
-/// Whether a node stands on any charges at all.
+/// Whether a node depends on any charges.
 pub fn stands_on_charges(tree: &Tree, id: Id) -> bool {
     !Footing::of(tree, id).is_empty()
 }
 
-/// The charges that an aggregate by itself selected, if a node is one, newest first; with those that
-/// macros within its predicate selected for them.
+/// For the result of an aggregate, the charges that it selected, and those that macros in its
+/// predicate selected for them.
 pub fn selected(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Option<Contributors> {
     let Op::Result(aggregate, output) = context.tree.op(id) else { return None };
     if output == Output::Picked {
@@ -61,7 +61,7 @@ pub fn selected(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Option<
     Some(behind)
 }
 
-/// What the macros in an aggregate's predicate select for the charge that it looks at.
+/// Adds the charges that macros in an aggregate's predicate select for its current charge.
 fn within(aggregate: AggregateId, registers: &Lazy<'_>, found: &mut Vec<Event>) {
     let tree = registers.context.tree;
     let select = tree.aggregate(aggregate).select;
@@ -75,7 +75,7 @@ fn within(aggregate: AggregateId, registers: &Lazy<'_>, found: &mut Vec<Event>) 
     }
 }
 
-/// The aggregates below a node that look at an outer macro's charge.
+/// The aggregates below a node that depend on an outer macro's charge.
 fn nested_in(tree: &Tree, id: Id) -> Vec<AggregateId> {
     match tree.op(id) {
         Op::Nested(aggregate, _) => vec![aggregate],
@@ -83,7 +83,7 @@ fn nested_in(tree: &Tree, id: Id) -> Vec<AggregateId> {
     }
 }
 
-/// The charges that made a node what it is.
+/// The charges that a node's value depends on.
 pub fn charges(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Contributors {
     let footing = Footing::of(context.tree, id);
     let mut behind = scratch.charges_behind(&footing.aggregates, usize::MAX, context);

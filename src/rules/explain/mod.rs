@@ -1,8 +1,9 @@
-//! What each rule saw of one transaction: its condition part by part, and the charges behind it.
+//! Explains what each rule saw for one transaction: its condition part by part, and the charges
+//! behind each part.
 //!
 //! It reads what the compiled evaluation gathered, and walks the typed tree for the value of each
-//! written part: slow, and for one transaction at a time. A ruleset has to be compiled for it
-//! ([`super::Questions::explanations`]).
+//! part as written. This is slow, so it is meant for single transactions. The ruleset must be
+//! compiled for it ([`super::Questions::explanations`]).
 
 mod contributing_charges;
 mod outline;
@@ -19,7 +20,7 @@ use super::{Answer, Evaluation, Fired, Ruleset, Value};
 use crate::memory::{Event, Recall};
 use crate::transaction::{Currency, Transaction};
 
-/// How many charges are shown of those that a value stands on.
+/// The most charges that are shown with a value.
 const CHARGES_MAX: usize = 10;
 
 /// What one rule saw.
@@ -29,19 +30,19 @@ pub struct Explanation {
     pub rule: usize,
     pub outcome: RuleOutcome,
     pub when: Part,
-    /// Where they are an expression.
+    /// `None` if the points are a fixed number.
     pub points: Option<Part>,
-    /// What its message shows beside plain fields and what stands in the others.
+    /// The parts of the message, except plain fields and what `when` or `points` already show.
     pub message: Vec<Part>,
 }
 
-/// What became of a rule.
+/// The outcome of a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RuleOutcome {
     Fired(Fired),
     NotFired,
     Undecided,
-    /// It was not evaluated; its condition is shown nevertheless.
+    /// The rule was not evaluated. Its condition is shown anyway.
     NotRun(RuleStatus),
 }
 
@@ -49,22 +50,22 @@ pub enum RuleOutcome {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
     pub text: String,
-    /// `None` for a list by its name.
+    /// `None` for a list that is referred to by name.
     pub answer: Option<Answer>,
     /// Why the answer is not known.
     pub why: Vec<Why>,
-    /// The remembered charges that made it so, newest first, at most ten; of what its parts show,
-    /// nothing is repeated here.
+    /// The remembered charges behind the answer, newest first, at most ten. Charges that its parts
+    /// show are not repeated here.
     pub charges: Vec<Event>,
-    /// How many more there are.
+    /// How many charges are left out.
     pub more_charges: usize,
-    /// Whether it is what the name that it is a part of stands for.
+    /// Whether this is the definition of the feature that its parent names.
     pub is_definition: bool,
     pub parts: Vec<Part>,
 }
 
 impl Ruleset {
-    /// Evaluates every rule, and says of each what it saw.
+    /// Evaluates every rule and explains what it saw.
     pub fn explain(&self, tx: &Transaction<'_>, past: &Recall<'_>) -> Vec<Explanation> {
         let mut evaluation = Evaluation::default();
         self.evaluate(tx, past, &mut evaluation);
@@ -112,7 +113,7 @@ pub fn transaction_fields(tx: &Transaction<'_>, base: Currency) -> Vec<(&'static
 }
 
 impl Explanation {
-    /// Whether the parts, which were walked one by one, say the same as the rule's outcome.
+    /// Whether the parts, whose values are read separately, agree with the rule's outcome.
     pub fn agrees(&self) -> bool {
         let is = |expected: bool| self.when.answer == Some(Answer::Is(Value::Bool(expected)));
         match &self.outcome {
@@ -124,7 +125,7 @@ impl Explanation {
     }
 }
 
-/// Reads parts off an evaluation whose scans are over.
+/// Reads parts from an evaluation whose scans are complete.
 struct Reader<'r, 'c> {
     ruleset: &'r Ruleset,
     context: &'r Context<'c>,
@@ -148,12 +149,12 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// The charges behind a part: those that it selects, or, where it is made of other values, those
-    /// that none of its parts shows.
+    /// The charges to show with a part: those that it selects itself. For a part made of other
+    /// values, all that it depends on, unless its parts show them.
     fn own_charges(&mut self, outline: &Outline) -> Contributors {
         let Some(id) = outline.node else { return Contributors::default() };
         let context = self.context;
-        // Under a feature's name its definition shows them.
+        // A feature's charges are shown with its definition, not with its name.
         let is_name = outline.parts.iter().any(|part| part.is_definition);
         if !is_name && let Some(found) = contributing_charges::selected(id, self.scratch, context) {
             return found;

@@ -1,7 +1,8 @@
-//! A written expression taken apart: which of its parts have a value, and at which nodes.
+//! Splits an expression as written into the parts that have a value, and finds their nodes.
 //!
-//! Made from the expression as written, so that a person finds their own words again, and from what
-//! the checker made of each place. It knows nothing of any transaction.
+//! The texts are taken from the expression as written, so that its author recognizes them. The
+//! nodes are those that the checker recorded for each place. This module knows nothing about
+//! transactions.
 
 use super::super::check::Checker;
 use super::super::diagnostics::Span;
@@ -17,9 +18,9 @@ use std::ops::Range;
 pub struct Outline {
     /// As written, on one line.
     pub text: String,
-    /// `None` for a list by its feature's name, which has no value of its own.
+    /// `None` for a feature that is a list, which has no single value.
     pub node: Option<Id>,
-    /// Whether it is what the name that it is a part of stands for.
+    /// Whether this is the definition of the feature that its parent names.
     pub is_definition: bool,
     pub parts: Vec<Outline>,
 }
@@ -28,29 +29,30 @@ pub struct Outline {
 #[derive(Debug)]
 pub struct RuleOutline {
     pub when: Outline,
-    /// Where they are an expression.
+    /// `None` if the points are a fixed number.
     pub points: Option<Outline>,
-    /// What the message shows beside plain fields, which it says itself, and beside what stands above.
+    /// The parts of the message, except plain fields, which the message itself shows, and what
+    /// `when` or `points` already show.
     pub message: Vec<Outline>,
 }
 
-/// An expression as written, with the text that it was read from.
+/// A parsed expression, with its text.
 pub type Written<'w> = (&'w SourceText, &'w Node);
 
 pub struct Outliner<'o, 'c> {
     checker: &'o Checker<'c>,
     features: HashMap<&'o str, Written<'o>>,
-    /// `None` where one place has several nodes: the body of a macro over a written-out list.
+    /// `None` if one place has several nodes, as in the body of a macro over a literal list.
     places: HashMap<Span, Option<Id>>,
 }
 
 impl Outline {
-    /// Whether that is written here or in a part.
+    /// Whether this outline or one of its parts has this text.
     pub fn has(&self, text: &str) -> bool {
         self.text == text || self.parts.iter().any(|part| part.has(text))
     }
 
-    /// The nodes of all parts.
+    /// The nodes of this outline and all its parts.
     pub fn nodes(&self) -> Vec<Id> {
         let below = self.parts.iter().flat_map(Outline::nodes);
         self.node.into_iter().chain(below).collect()
@@ -65,7 +67,7 @@ impl RuleOutline {
 }
 
 impl<'o, 'c> Outliner<'o, 'c> {
-    /// `checker` has checked everything without an error; `features` are those of `files`.
+    /// `checker` must have checked everything without an error; `features` are those of `files`.
     pub fn new(checker: &'o Checker<'c>, files: &'o Files, features: &'o [(String, Node)]) -> Self {
         let mut places = HashMap::new();
         for (span, id) in checker.places() {
@@ -86,7 +88,7 @@ impl<'o, 'c> Outliner<'o, 'c> {
         self.outline(words(text, node), node, self.below(text, node))
     }
 
-    /// Those of an expression within a message; none of a plain field.
+    /// The outlines of an expression in a message; none for a plain field.
     pub fn within(&self, (text, node): Written<'_>) -> Vec<Outline> {
         let mut found = self.at(text, node);
         found.retain(|outline| node.path().is_none() || !outline.parts.is_empty());
@@ -97,12 +99,12 @@ impl<'o, 'c> Outliner<'o, 'c> {
         Outline { text, node: self.node(node), is_definition: false, parts }
     }
 
-    /// What the checker made of it.
+    /// The typed node that the checker recorded.
     fn node(&self, node: &Node) -> Option<Id> {
         self.places.get(&node.span).copied().flatten()
     }
 
-    /// What has a value of this transaction at or below a node.
+    /// The outlines of the parts at or below a node that have a value for a transaction.
     fn at(&self, text: &SourceText, node: &Node) -> Vec<Outline> {
         if let Kind::Name(name) = &node.kind
             && let Some(written) = self.features.get(name.as_str())
@@ -125,7 +127,7 @@ impl<'o, 'c> Outliner<'o, 'c> {
     }
 }
 
-/// What an expression is made of; of `a && b && c`, all three.
+/// The direct parts of an expression; for `a && b && c`, all three operands.
 fn children(node: &Node) -> Vec<&Node> {
     match &node.kind {
         Kind::Binary(operator @ (Operator::And | Operator::Or), a, b) => {
@@ -161,7 +163,7 @@ fn operands<'n>(operator: Operator, node: &'n Node, found: &mut Vec<&'n Node>) {
     }
 }
 
-/// The text of a node, on one line. Its place leaves out the brackets at its ends.
+/// The text of a node, on one line, with the parentheses at its ends, which its span leaves out.
 fn words(text: &SourceText, node: &Node) -> String {
     let range = text.offset(node.span.start)..text.offset(node.span.end);
     let range = with_brackets(&text.value, range);
@@ -169,7 +171,7 @@ fn words(text: &SourceText, node: &Node) -> String {
     written.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The range with the brackets around it that close or open what stands in it.
+/// Extends a range by the parentheses around it that match unbalanced ones inside.
 fn with_brackets(text: &str, range: Range<usize>) -> Range<usize> {
     let (missing_before, missing_after) = unbalanced(text.get(range.clone()).unwrap_or(""));
     let before = text.get(..range.start).unwrap_or("").rmatch_indices('(');
@@ -179,8 +181,8 @@ fn with_brackets(text: &str, range: Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// How many brackets are closed that were not opened, and opened that are not closed; those in
-/// strings are none.
+/// How many parentheses are closed but not opened, and how many are opened but not closed. Those in
+/// strings do not count.
 fn unbalanced(text: &str) -> (usize, usize) {
     let (mut missing, mut open, mut quote) = (0, 0, None);
     let mut escaped = false;

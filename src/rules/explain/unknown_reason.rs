@@ -1,4 +1,4 @@
-//! Why a value is not known: down the typed tree to what is missing.
+//! Finds out why a value is not known, by following the typed tree down to what is missing.
 
 use super::super::evaluate::{Context, Lazy, Registers, Scratch, State, text};
 use super::super::fields::{COLUMNS, Column, FIELDS};
@@ -8,22 +8,22 @@ use crate::memory::Event;
 use crate::transaction::Time;
 use std::fmt;
 
-/// What keeps a value from being known.
+/// Why a value is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// The message lacks the field of that path.
+    /// The message lacks the field at this path.
     Missing(&'static str),
-    /// No remembered charge is so.
+    /// No remembered charge matches.
     NoCharge,
-    /// There are too few of them: a deviation needs two.
+    /// Too few remembered charges match: a deviation needs two.
     TooFew,
-    /// The charge is there, and lacks the field of that path.
+    /// The charge lacks the field at this path.
     ChargeLacks(&'static str),
-    /// Charges are there, and all of them lack the field of that path.
+    /// Charges match, but all of them lack the field at this path.
     ChargesLack(&'static str),
-    /// A division by zero, an overflow, a text that is no number.
+    /// A division by zero, an overflow, or a text that is not a number.
     NoResult,
-    /// Charges up to that time are no longer remembered.
+    /// Charges up to this time are no longer remembered.
     Cut(Option<Time>),
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for Why {
     }
 }
 
-/// Each reason once; none for a value that is known.
+/// The reasons, without repeats; none for a value that is known.
 pub fn why(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Vec<Why> {
     let mut search = ReasonSearch::default();
     search.look(id, &scratch.registers(context));
@@ -59,7 +59,7 @@ pub fn why(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Vec<Why> {
 #[derive(Default)]
 struct ReasonSearch {
     found: Vec<Why>,
-    /// Aggregates over no value.
+    /// Aggregates that got no value from any charge.
     empty: Vec<AggregateId>,
 }
 
@@ -110,7 +110,7 @@ impl ReasonSearch {
     }
 }
 
-/// Why an aggregate has no value of the charges that it selects.
+/// Why an aggregate gets no value from the charges that it selects.
 fn of_empty(aggregate: AggregateId, charges: &[Event], registers: &Lazy<'_>) -> Why {
     let aggregate = registers.tree().aggregate(aggregate);
     let [select, value] = aggregate_children(aggregate);
@@ -126,7 +126,7 @@ fn of_empty(aggregate: AggregateId, charges: &[Event], registers: &Lazy<'_>) -> 
     lacking.or_else(missing).unwrap_or(Why::NoResult)
 }
 
-/// What a value is made of that each charge has for itself.
+/// The columns of the charge that a value reads.
 fn columns_of(id: Id, depth: u8, tree: &Tree) -> Vec<Column> {
     match tree.op(id) {
         Op::Column(own, column) if own == depth => vec![column],
@@ -137,7 +137,7 @@ fn columns_of(id: Id, depth: u8, tree: &Tree) -> Vec<Column> {
     }
 }
 
-/// A field that the message lacks, of those that a predicate or value asks for beside the charge's.
+/// A field that a predicate or value reads from the message, and that the message lacks.
 fn missing_field(id: Id, registers: &Lazy<'_>) -> Option<&'static str> {
     let tree = registers.tree();
     if tree.node(id).charges.is_none() && is_known(id, registers) {

@@ -1,8 +1,8 @@
 //! Warns about `!=` on a field that sources often leave out. If the field is absent, the comparison is
 //! undecided, and not true as the author may expect.
 //!
-//! Most macros skip a charge for which their predicate is undecided, as they would with `has(…)` in
-//! front of it. `all` does not: one such charge makes it undecided.
+//! A macro skips a charge for which its predicate is undecided. Most macros also skip it if `has(…)`
+//! makes the predicate false, so they need no warning. `all` is then false instead of perhaps true.
 
 use super::super::diagnostics::Diagnostics;
 use super::super::syntax::{Kind, Node, Operator};

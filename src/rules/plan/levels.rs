@@ -1,8 +1,9 @@
-//! What depends on whose results: an aggregate whose predicate asks another one is a level above it.
+//! Orders aggregates by dependency: one whose predicate or value uses another's result is a level
+//! above it.
 
 use super::super::tree::{Aggregate, AggregateId, Id, Op, Tree, aggregate_children, children};
 
-/// How many scans must be over before a node or an aggregate can be computed.
+/// How many levels of scans must be complete before a node or an aggregate can be computed.
 pub struct Levels {
     nodes: Vec<usize>,
     aggregates: Vec<usize>,

@@ -20,7 +20,7 @@ fn a_mistake_is_named_at_its_place() {
     check("amount = 3", "=", "a single `=`");
     check("card.last(1h).size() > 3", "1h", "a duration must be in quotes");
     check("card.last(\"1hour\").size() > 3", "\"1hour\"", "`1hour` is not a duration");
-    check("card.last(\"31d\").size() > 3", "\"31d\"", "a card is remembered for 30d");
+    check("card.last(\"31d\").size() > 3", "\"31d\"", "charges are remembered for 30d");
     check("channel == \"ecom\"", "\"ecom\"", "it is never `\"ecom\"`");
     check("merchant.country == \"Denmark\"", "\"Denmark\"", "it is never");
     check("amount", "amount", "a condition must be true or false");

@@ -1,5 +1,6 @@
-//! Macros within macros that look at each other's charges, against the same in plain Rust, on random
-//! histories long enough to span several blocks; and cut histories against whole ones.
+//! Compares nested macros that depend on each other's charges with the same logic in plain Rust, on
+//! random histories long enough to span several blocks. Also compares cut histories with whole
+//! ones.
 
 use super::support::*;
 use crate::memory::{Event, Recall};

@@ -1,5 +1,5 @@
-//! The language table by table: whatever an expression may see, call or write, once, over a
-//! transaction that has everything.
+//! Tests the language table by table: everything that an expression may read, call or write, once
+//! each, on a transaction with every field set.
 
 use super::support::*;
 use crate::memory::{Event, Recall};
@@ -45,7 +45,7 @@ fn full() -> Transaction<'static> {
     tx
 }
 
-/// The same purchase half an hour before, and one of another kind two hours before.
+/// The same purchase half an hour earlier, and a different one two hours earlier.
 fn past() -> [Event; 2] {
     let earlier = charge(2 * HOUR_MS, |tx| {
         tx.base_amount = Some(1_000);

@@ -1,4 +1,4 @@
-//! What is asked beside the rules: the answers for one transaction over one past.
+//! Tests questions besides the rules: their answers for one transaction and one past.
 
 use super::support::*;
 use crate::memory::{Event, Recall};
@@ -116,7 +116,7 @@ fn every_feature_can_be_asked_for_whether_a_rule_uses_it_or_not() {
     assert_eq!(ruleset.answer("small", &evaluation), None);
 }
 
-/// The error of an expression, with the text that its caret marks.
+/// Checks the error of an expression, and the text that its caret marks.
 fn check_error(expression: &str, constant: bool, marked: &str, message: &str) {
     let questions = Questions { expression: Some(expression), constant, ..Questions::default() };
     let compiled = sources(&ruleset_text(FEATURES)).compile_with_queries(environment(), questions);

@@ -1,4 +1,5 @@
-//! Which cards a rule is on for: by chance, but always the same ones, and never fewer for more.
+//! Tests which cards a rollout selects: random ones, but always the same, and a higher percentage
+//! keeps the cards of a lower one.
 
 use super::support::*;
 use crate::memory::Event;
@@ -9,17 +10,17 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// To run one draw alone: its seed, up to the next.
+/// To run a single seed, use a range that contains only that seed.
 const SEEDS: Range<u64> = 0..30;
 const CARDS: usize = 400;
 
-/// A rule of that name, on for so many per cent of the cards.
+/// A rule with this id, on for this percentage of the cards.
 fn rolled_out(id: &str, per_cent: f64) -> Ruleset {
     let text = source("true").replace("id = \"r\"", &format!("id = \"{id}\""));
     compiled(&text.replace("points", &format!("rollout = {per_cent:?}\npoints")))
 }
 
-/// Whether it is on for a card at a charge: of any time, of any amount, over any past.
+/// Whether the rule is on for a card, tried with a random time, amount and past.
 fn is_on(ruleset: &Ruleset, card: &str, random: &mut ChaCha8Rng) -> bool {
     let mut tx = transaction(Time(NOW.millis() + random.random_range(0..1_000_000_000)));
     tx.card.token = card.to_owned().into();
@@ -54,7 +55,8 @@ fn a_rollout_is_stable_by_card_and_growing_it_only_adds_cards() {
     }
 }
 
-/// Within six standard deviations of what was asked for, and exact at the ends.
+/// Asserts that the share is within six standard deviations of the expected one, and exact at 0 and
+/// 100 %.
 fn assert_share(on: usize, per_cent: f64, reproduce: &str) {
     let share = per_cent / 100.0;
     let cards = CARDS as f64;
@@ -63,7 +65,7 @@ fn assert_share(on: usize, per_cent: f64, reproduce: &str) {
     assert!(off_by <= tolerance, "{on} of {CARDS} cards at {per_cent} %; {reproduce}");
 }
 
-/// Otherwise the first cards of every rollout would be the same few.
+/// Otherwise every small rollout would select the same few cards.
 #[test]
 fn rollouts_of_two_rules_meet_on_other_cards() {
     let random = &mut ChaCha8Rng::seed_from_u64(0);

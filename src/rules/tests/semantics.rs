@@ -1,4 +1,4 @@
-//! Each line of the language's semantics, as a condition and what it comes to.
+//! Tests each line of the language's semantics, as a condition and its expected outcome.
 
 use super::support::*;
 use crate::memory::{Event, Recall};

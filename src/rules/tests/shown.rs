@@ -1,4 +1,4 @@
-//! Which remembered charges are shown with a rule that fired, where there are more than fit.
+//! Tests which remembered charges are shown with a rule that fired, if there are more than fit.
 
 use super::support::*;
 use crate::memory::Event;
@@ -7,8 +7,8 @@ use crate::transaction::{Country, HOUR_MS, Time};
 
 const SHOWN: usize = 10;
 
-/// Hourly charges of 10.00 in the US, so many hours ago; of these the 12th before the newest is the
-/// largest, the 13th the smallest, and the 14th in another country.
+/// Hourly charges of 10.00 in the US. The one 12 hours ago is the largest, the one 13 hours ago the
+/// smallest, and the one 14 hours ago in another country.
 fn past() -> Vec<Event> {
     let hourly = (0..16).rev().map(|hours| {
         charge(hours * HOUR_MS, |tx| {

@@ -1,4 +1,4 @@
-//! A ruleset of one rule, a transaction, a past.
+//! Provides what the tests share: a ruleset of one rule, a transaction, a past.
 
 use crate::memory::{Event, Past, Recall};
 use crate::rules::{Diagnostics, Environment, Evaluation, Ruleset, SourceFile, Sources};
@@ -11,7 +11,7 @@ pub fn environment() -> Environment {
     Environment { retention_ms: 30 * DAY_MS, events_per_card: 256, base_currency }
 }
 
-/// A ruleset whose only rule, `r`, has that condition.
+/// A ruleset whose only rule, `r`, has this condition.
 pub fn source(condition: &str) -> String {
     ruleset_text(&format!(
         "[[rule]]\nid = \"r\"\nwhen = '''{condition}'''\npoints = 100\nseverity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n"
@@ -35,7 +35,7 @@ pub fn compiled(text: &str) -> Ruleset {
     compile(text).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-/// A charge of 50.00 with nothing optional.
+/// A charge of 50.00 without optional fields.
 pub fn transaction(time: Time) -> Transaction<'static> {
     let id = format!("at-{}", time.millis()).into();
     let amount = Money { minor: 5_000, currency: Currency::parse("USD").unwrap() };
@@ -45,7 +45,7 @@ pub fn transaction(time: Time) -> Transaction<'static> {
     tx
 }
 
-/// A remembered charge so long ago, changed by `change`.
+/// A remembered charge `ago_ms` before [`NOW`], changed by `change`.
 pub fn charge(ago_ms: i64, change: impl FnOnce(&mut Transaction<'static>)) -> Event {
     let mut tx = transaction(Time(NOW.millis() - ago_ms));
     change(&mut tx);
@@ -65,7 +65,7 @@ pub fn recall<'e>(events: &'e [Event], refunds: &'e [Event]) -> Recall<'e> {
     }
 }
 
-/// What a rule came to: true, false, or undecided.
+/// The outcome of the only rule: it fired, it did not, or it is undecided (`None`).
 pub fn verdict(ruleset: &Ruleset, tx: &Transaction<'_>, past: &Recall<'_>) -> Option<bool> {
     let mut evaluation = Evaluation::default();
     ruleset.evaluate(tx, past, &mut evaluation);

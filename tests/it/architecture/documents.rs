@@ -1,15 +1,15 @@
-//! Facts of the documents: each path, page and heading that one of them, the source or the
-//! configuration names exists. Knows nothing of their words.
+//! Checks that each path, page and heading named by a document, the source or the configuration
+//! exists. It does not check wording.
 
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Code spans that begin like this are paths of the repository.
+/// Code spans that begin with one of these are paths of the repository.
 const TOP: &[&str] =
     &["src/", "tests/", "config/", "docs/", "benches/", "scripts/", "fuzz/", "examples/", ".ci/"];
 
-/// Where a page of `docs/` is named in code, comments, messages and settings.
+/// Folders where code, comments, messages and settings name pages of `docs/`.
 const NAMING: &[&str] =
     &["src", "tests", "config", "benches", "scripts", "fuzz/fuzz_targets", ".ci"];
 const NAMING_FILES: &[&str] = &["docker-compose.yml", "Dockerfile", "Cargo.toml", "deny.toml"];
@@ -31,7 +31,7 @@ fn every_path_that_a_document_names_exists() {
     assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
 }
 
-/// Help, errors, log lines, annotations and comments send their readers to pages.
+/// Help, errors, log lines, annotations and comments refer to pages.
 #[test]
 fn every_page_that_source_or_configuration_names_exists() {
     let root = root();
@@ -39,7 +39,7 @@ fn every_page_that_source_or_configuration_names_exists() {
     let files = files.chain(NAMING_FILES.iter().map(|name| root.join(name))).chain(documents());
     let (mut named, mut missing) = (0, Vec::new());
     for file in files {
-        // The golden files are binary.
+        // Skips files that are not UTF-8, such as the golden files.
         let Ok(text) = std::fs::read_to_string(&file) else { continue };
         for page in pages(&text) {
             named += 1;
@@ -75,7 +75,7 @@ fn the_architecture_names_every_folder_of_the_source() {
     }
 }
 
-/// What SECURITY.md claims, a test holds: each is named, and there.
+/// Each claim in SECURITY.md names the tests that verify it.
 #[test]
 fn every_test_that_the_threat_model_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -117,7 +117,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All pages: at the top, and in `docs/`.
+/// All Markdown pages: those at the top level and those in `docs/`.
 pub fn documents() -> Vec<PathBuf> {
     let is_page = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
     let top = std::fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path());
@@ -160,7 +160,7 @@ fn links(text: &str) -> Vec<&str> {
     targets.filter(|target| !target.contains("://")).collect()
 }
 
-/// Pages of `docs/` that a text names by their path from the root, with the heading if there is one.
+/// Pages of `docs/` that a text names by their path from the root, each with its heading if given.
 fn pages(text: &str) -> Vec<&str> {
     let page =
         Regex::new(r"(?m)(?:^|[^A-Za-z0-9_./-])(docs/[A-Za-z0-9_./-]+(?:#[a-z0-9-]+)?)").unwrap();
@@ -168,7 +168,7 @@ fn pages(text: &str) -> Vec<&str> {
     found.map(|name| name.trim_end_matches(['.', '/'])).collect()
 }
 
-/// Why a link of a document leads nowhere.
+/// Why a link of a document is broken; `None` if it works.
 fn problem(document: &Path, link: &str) -> Option<String> {
     let (file, heading) = link.split_once('#').unwrap_or((link, ""));
     let target = match file {
@@ -186,7 +186,7 @@ fn problem(document: &Path, link: &str) -> Option<String> {
     (!is_there).then(|| "no such heading".to_owned())
 }
 
-/// The headings of a page. What begins like one within a code block is not.
+/// The headings of a page. Lines inside a code block are not headings.
 fn headings(text: &str) -> impl Iterator<Item = &str> {
     let mut is_in_block = false;
     text.lines().filter_map(move |line| {
@@ -196,7 +196,7 @@ fn headings(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A heading as the part of a link after `#`, as GitHub makes it.
+/// The anchor of a heading, as GitHub generates it.
 fn anchor(heading: &str) -> String {
     let kept = heading.to_lowercase();
     let kept = kept.chars().filter(|at| at.is_alphanumeric() || matches!(at, ' ' | '-' | '_'));

@@ -1,11 +1,12 @@
-//! The string literals of a source file: messages, help, names. Works on tokens: comments are not
-//! literals. Code under `#[cfg(test)]` and reasons of lints are left out.
+//! Finds the string literals of a source file: messages, help, names. It works on tokens, so
+//! comments are not literals. Code under `#[cfg(test)]` and the reasons of lint attributes are left
+//! out.
 
 use super::paths::{Named, cfg_test, test_item};
 use proc_macro2::{TokenStream, TokenTree};
 use regex::Regex;
 
-/// Attributes whose texts only readers of the source see.
+/// Attributes whose texts are only for readers of the source.
 const INTERNAL: &[&str] = &["doc", "expect", "allow"];
 
 /// Every string literal, with its escapes as written and its line breaks joined.
@@ -23,7 +24,7 @@ fn walk(tokens: &[TokenTree], found: &mut Vec<String>) {
     }
 }
 
-/// Reads what is at the front; returns how many tokens that was.
+/// Processes the item at the front; returns how many tokens it has.
 fn item(tokens: &[TokenTree], found: &mut Vec<String>) -> usize {
     if let Some(after) = cfg_test(tokens) {
         return after + test_item(&tokens[after..], &mut Named::default());
@@ -39,7 +40,7 @@ fn item(tokens: &[TokenTree], found: &mut Vec<String>) -> usize {
     1
 }
 
-/// The length of an internal attribute at the front; `//!` is one with a `!`.
+/// The length of an internal attribute at the front; the tokens of `//!` are an attribute with `!`.
 fn internal(tokens: &[TokenTree]) -> Option<usize> {
     let is = |at: usize, mark: char| matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == mark);
     let at = if is(1, '!') { 2 } else { 1 };

@@ -1,19 +1,19 @@
-//! Every path (`a::b::c`) that a source file names, use trees and macro bodies included, with
-//! `self` and `super` resolved. Works on tokens: comments and strings are not code. Code under
-//! `#[cfg(test)]` is left out.
+//! Finds every path (`a::b::c`) in a source file, including in use trees and macro bodies, and
+//! resolves `self` and `super`. It works on tokens, so comments and strings are not code. Code
+//! under `#[cfg(test)]` is left out.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// A path in its parts; a glob ends in `*`, a macro's name in `!`.
+/// The segments of a path; a glob ends in `*`, a macro name in `!`.
 pub type Path = Vec<String>;
 
-/// What one file names.
+/// The names that one file uses.
 #[derive(Debug, Default, PartialEq)]
 pub struct Named {
     pub paths: Vec<Path>,
-    /// `#[cfg(test)] mod name;`: modules that are tests, in files of their own.
+    /// Test modules in separate files: `#[cfg(test)] mod name;`.
     pub test_modules: Vec<String>,
-    /// The same with a `#[path = "file.rs"]`.
+    /// Test modules with a `#[path = "file.rs"]`.
     pub test_files: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ fn walk(tokens: &[TokenTree], module: &[String], named: &mut Named) {
     }
 }
 
-/// Takes in what stands at the front; gives back how many tokens that was.
+/// Processes the item at the front; returns how many tokens it has.
 fn item(tokens: &[TokenTree], module: &[String], named: &mut Named) -> usize {
     if let Some(after) = cfg_test(tokens) {
         return after + test_item(&tokens[after..], named);
@@ -59,7 +59,7 @@ pub fn cfg_test(tokens: &[TokenTree]) -> Option<usize> {
     (hash.as_char() == '#' && text == "cfg(test)").then_some(2)
 }
 
-/// Skips an item up to its body or semicolon.
+/// Skips an item up to the end of its body or its semicolon; returns how many tokens it has.
 pub fn test_item(tokens: &[TokenTree], named: &mut Named) -> usize {
     if let Some((file, after)) = path_attribute(tokens) {
         named.test_files.push(file);
@@ -79,7 +79,7 @@ pub fn test_item(tokens: &[TokenTree], named: &mut Named) -> usize {
     end.map_or(tokens.len(), |end| end + 1)
 }
 
-/// The file of a `#[path = "file.rs"]` at the front, and the attribute's length.
+/// The file named by a `#[path = "file.rs"]` at the front, and the attribute's length.
 fn path_attribute(tokens: &[TokenTree]) -> Option<(String, usize)> {
     let [TokenTree::Punct(_), TokenTree::Group(attribute), ..] = tokens else { return None };
     let text = attribute.stream().to_string().replace(' ', "");
@@ -96,8 +96,8 @@ fn inline_module(tokens: &[TokenTree]) -> Option<(String, Vec<TokenTree>)> {
         .then(|| (name.to_string(), body.stream().into_iter().collect()))
 }
 
-/// Reads a path or use tree that goes on after `prefix`; single names are kept where they are a
-/// use tree's leaf or a macro's name.
+/// Reads a path or use tree that continues after `prefix`. A single name counts only as a leaf of a
+/// use tree or as the name of a macro.
 fn path(tokens: &[TokenTree], prefix: &[String], module: &[String], named: &mut Named) -> usize {
     let mut parts = prefix.to_vec();
     let mut at = 0;
@@ -143,13 +143,13 @@ fn colons(tokens: &[TokenTree]) -> bool {
         if a.as_char() == ':' && b.as_char() == ':')
 }
 
-/// `name!(…)`, and not `name != …`.
+/// Whether this is the rest of `name!(…)`, as opposed to `name != …`.
 fn is_macro(tokens: &[TokenTree]) -> bool {
     matches!(tokens, [TokenTree::Punct(bang), TokenTree::Group(_), ..] if bang.as_char() == '!')
 }
 
-/// `self` and `super` at the front, as paths from `crate`.
-fn resolve(parts: &[String], module: &[String]) -> Path {
+/// Resolves `self` and `super` at the front into a path from `crate`.
+pub fn resolve(parts: &[String], module: &[String]) -> Path {
     let supers = parts.iter().take_while(|part| *part == "super").count();
     let own = usize::from(parts.first().is_some_and(|part| part == "self") && parts.len() > 1);
     if supers + own == 0 {
@@ -161,7 +161,7 @@ fn resolve(parts: &[String], module: &[String]) -> Path {
 }
 
 #[test]
-fn paths_are_found_wherever_they_stand() {
+fn paths_are_found_everywhere_in_a_file() {
     let check = |source: &str, expected: &[&str]| {
         let module = ["memory".to_owned(), "event".to_owned()];
         let mut found: Vec<String> =
@@ -185,7 +185,7 @@ fn paths_are_found_wherever_they_stand() {
 }
 
 #[test]
-fn a_file_of_tests_is_known_by_its_declaration() {
+fn a_test_file_is_recognised_by_its_declaration() {
     assert_eq!(named_in("#[cfg(test)]\nmod tests;\nmod event;", &[]).test_modules, ["tests"]);
     let elsewhere = named_in("#[cfg(test)]\n#[path = \"time_tests.rs\"]\nmod tests;", &[]);
     assert_eq!(

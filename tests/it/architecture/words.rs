@@ -1,13 +1,15 @@
-//! How texts are written: plain current English, and one word for each thing. A text is what a user
-//! or an operator reads: documents, `--help`, configuration, and the string literals of the source.
+//! Checks that texts are in plain current English and use one word for each thing. A text is what people
+//! read: documents, `--help`, configuration, the string literals of the source, and all comments.
 
 use super::documents::{documents, files_below};
 use super::literals::literals_in;
+use super::rust_files;
 use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A family of phrases: a pattern, what it also finds and may stay, and what to write instead.
+/// A family of phrases: a pattern, a pattern of matches that are allowed, and what to write
+/// instead.
 type Phrase = (&'static str, &'static str, &'static str);
 
 const NONE: &str = "^$";
@@ -67,7 +69,7 @@ const PHRASES: &[Phrase] = &[
     (r"\bof no use\b|\bwithout a word\b|\bto be had\b", NONE, "useless, silently, available"),
 ];
 
-/// A text, and where it is.
+/// A text and its location.
 struct Text {
     place: String,
     text: String,
@@ -131,7 +133,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Everything that a user or an operator reads.
+/// All texts that a user or an operator reads.
 fn texts() -> Vec<Text> {
     let mut texts = lines_of(documents());
     texts.extend(lines_of(files_below(&root().join("config"))));
@@ -143,8 +145,36 @@ fn texts() -> Vec<Text> {
         messages.map(move |text| Text { place: file.clone(), text })
     });
     texts.extend(sources);
+    texts.extend(comments());
     help(&mut Vec::new(), &mut texts);
     texts
+}
+
+/// Comments of the source, the tests and the benchmarks, with those of adjacent lines joined.
+fn comments() -> Vec<Text> {
+    let folders = ["benches", "fuzz/fuzz_targets", "src", "tests"];
+    let files = folders.iter().flat_map(|folder| rust_files(&root().join(folder)));
+    files.flat_map(comments_of).collect()
+}
+
+fn comments_of(file: PathBuf) -> Vec<Text> {
+    let shown = file.strip_prefix(root()).unwrap().display().to_string();
+    let source = std::fs::read_to_string(&file).unwrap();
+    let mut comments: Vec<Text> = Vec::new();
+    let mut is_within = false;
+    for (line, code) in (1..).zip(source.lines()) {
+        let comment = code.trim_start().strip_prefix("//");
+        let comment = comment.map(|text| text.trim_start_matches(['/', '!']).trim());
+        match (comment, comments.last_mut()) {
+            (Some(more), Some(last)) if is_within => last.text = format!("{} {more}", last.text),
+            (Some(first), _) => {
+                comments.push(Text { place: format!("{shown}:{line}"), text: first.to_owned() });
+            }
+            (None, _) => {}
+        }
+        is_within = comment.is_some();
+    }
+    comments
 }
 
 fn lines_of(files: Vec<PathBuf>) -> Vec<Text> {
@@ -157,7 +187,7 @@ fn lines_of(files: Vec<PathBuf>) -> Vec<Text> {
     files.into_iter().flat_map(lines).collect()
 }
 
-/// `--help` of a command and of all below it.
+/// Adds the `--help` of a command and of all its subcommands.
 fn help(command: &mut Vec<String>, texts: &mut Vec<Text>) {
     let redcard =
         Command::new(env!("CARGO_BIN_EXE_redcard")).args(&*command).arg("--help").output();
@@ -172,7 +202,7 @@ fn help(command: &mut Vec<String>, texts: &mut Vec<Text>) {
             command.pop();
         }
     }
-    // A sentence may be wrapped; a paragraph is not.
+    // Help wraps sentences over lines but keeps each paragraph together.
     for text in said.split("\n\n") {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         texts.push(Text { place: format!("redcard {} --help", command.join(" ")), text });
@@ -195,7 +225,8 @@ fn phrases_in<'a>(
     })
 }
 
-/// The words in bold of the last column, each as a pattern, with the word to use.
+/// The words in bold in the last column, each as a pattern, with the advice to use the word of the
+/// first column.
 fn banned_words(glossary: &str) -> Vec<(Regex, String)> {
     let bold = Regex::new(r"\*\*([^*]+)\*\*").unwrap();
     let mut words = Vec::new();
@@ -219,7 +250,7 @@ fn without_last_column(line: &str) -> String {
     }
 }
 
-/// Without code spans: names of fields, metrics and files are as they are.
+/// The text without code spans, because names of fields, metrics and files are fixed.
 fn without_code(text: &str) -> String {
-    Regex::new("`[^`]*`").unwrap().replace_all(text, "").into_owned()
+    text.split('`').step_by(2).collect()
 }

@@ -1,11 +1,10 @@
-//! Attempts, amounts, identity and cooldown, by the inputs of public reports (`tests/cases/`) and by
-//! lines in every order.
+//! Tests attempts, amounts, identity and cooldown with the inputs of public bug reports
+//! (`tests/cases/`) and with lines in every order.
 
 use super::{Ended, Place};
 use serde_json::{Value, json};
 
-/// `authorization A 100 10:00 …` as a line of JSON: type, id, amount in minor units, time of day, and
-/// more fields.
+/// A message as a line of JSON: type, id, amount in minor units, time of day, and more fields.
 fn line(kind: &str, id: &str, amount: i64, time: &str, more: Value) -> String {
     let mut message = json!({
         "id": id, "type": kind, "time": format!("2026-03-02T{time}Z"), "card": {"token": "c_1"},
@@ -21,7 +20,7 @@ fn of(original: &str) -> Value {
     json!({"original_id": original})
 }
 
-/// An authorization at the end, by which the others are seen.
+/// An authorization after all others, at which expressions are evaluated.
 fn probe() -> String {
     line("authorization", "N", 1, "23:00:00", json!({"merchant": {"id": "elsewhere"}}))
 }
@@ -43,7 +42,7 @@ fn check(lines: &[String], values: &[(&str, &str)]) {
     }
 }
 
-/// In every order of arrival.
+/// Checks the values for every order of the lines.
 #[track_caller]
 fn check_orders(lines: &[String], values: &[(&str, &str)]) {
     if lines.len() < 2 {
@@ -74,7 +73,7 @@ fn decisions(ended: &Ended) -> Vec<Value> {
 }
 
 #[test]
-fn probes_that_are_voided_weigh_as_much_as_probes_that_are_kept() {
+fn reversed_probes_count_as_much_as_kept_ones() {
     let last = |name: &str| {
         let ended = Place::new().run(&["score", &case(name)]).expect(0);
         decisions(&ended).pop().unwrap()
@@ -124,7 +123,7 @@ fn averages_and_habits_of_amounts_leave_reversed_charges_out() {
 }
 
 #[test]
-fn what_is_left_of_a_charge_does_not_depend_on_the_order_of_arrival() {
+fn the_remaining_amount_of_a_charge_does_not_depend_on_the_order_of_arrival() {
     let files = ["B-capture-then-release.jsonl", "B-release-then-capture.jsonl"];
     for name in files {
         let found = at_the_end(&case(name), &Place::new(), "card.last(\"7d\").sum(t, t.amount)");
@@ -183,10 +182,11 @@ fn an_approved_increment_raises_its_charge_and_a_declined_one_is_an_attempt() {
         &[hold(), more(json!({"response": {"approved": false}}))],
         &[("card.last(\"24h\").size()", "2"), ("card.last(\"24h\").count(t, t.declined)", "1")],
     );
-    // A capture before it: a charge of its own, whatever comes first.
+    // After a capture, an authorization that names `A` is a separate charge, in every order of
+    // arrival.
     let captured = line("clearing", "C", 5_000, "10:30:00", of("A"));
     check_orders(&[hold(), captured, more(json!({}))], &size_and_sum("2", "250.00"));
-    // A reference to the increment means the charge that it raised.
+    // A capture that names the increment applies to the charge that the increment raised.
     let captured = line("clearing", "C", 25_000, "12:00:00", of("B"));
     check_orders(&[hold(), more(json!({})), captured], &size_and_sum("1", "250.00"));
 }
@@ -199,7 +199,7 @@ fn an_id_that_is_used_again_is_another_transaction_and_counted() {
 }
 
 #[test]
-fn duplicates_are_told_by_identity_and_those_that_conflict_are_named() {
+fn duplicates_are_recognised_by_identity_and_conflicting_ones_are_reported() {
     let place = Place::new();
     let first = line("authorization", "A", 5_000, "10:00:00.100", json!({}));
     let lines = [
@@ -268,7 +268,7 @@ fn a_duplicate_that_refers_to_another_charge_is_conflicting() {
 }
 
 #[test]
-fn a_response_that_comes_later_is_the_outcome_of_its_message() {
+fn a_response_that_arrives_later_is_the_outcome_of_its_message() {
     let asked = line("authorization", "A", 5_000, "10:00:00", json!({}));
     let declined = json!({"response": {"approved": false, "reason": "insufficient_funds"}});
     let answered = line("authorization", "A", 5_000, "10:00:00", declined);

@@ -1,4 +1,5 @@
-//! `card.number` as producers write it: any writing of a number is the same card.
+//! Tests the formats in which producers write `card.number`: every format of a number is the same
+//! card.
 
 use super::Place;
 use crate::support::card_numbers::{NUMBERS, disguised};
@@ -14,7 +15,7 @@ fn charge(id: &str, number: Value) -> String {
     .to_string()
 }
 
-/// The tokens of the lines' cards, and what `score` said.
+/// The tokens of the lines' cards, and the standard error of `score`.
 #[track_caller]
 fn tokens(lines: &[String], code: i32) -> (Vec<String>, String) {
     let place = Place::new();
@@ -30,7 +31,7 @@ fn tokens(lines: &[String], code: i32) -> (Vec<String>, String) {
 }
 
 #[test]
-fn a_number_in_any_writing_gets_the_token_of_its_plain_digits() {
+fn a_number_in_any_format_gets_the_token_of_its_plain_digits() {
     let grouped = |number: &str, by: &str| {
         let digits: Vec<char> = number.chars().collect();
         digits.chunks(4).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join(by)
@@ -58,7 +59,7 @@ fn a_number_in_any_writing_gets_the_token_of_its_plain_digits() {
 }
 
 #[test]
-fn what_is_not_a_number_is_malformed_with_a_true_reason() {
+fn an_invalid_card_number_is_malformed_with_the_right_reason() {
     for (number, says) in [
         (
             json!("4242....4242....4242....4242"),

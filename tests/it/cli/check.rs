@@ -1,9 +1,9 @@
-//! `redcard check`.
+//! Tests `redcard check`.
 
 use super::Place;
 
 #[test]
-fn the_defaults_are_in_order_and_printed_as_toml() {
+fn the_defaults_are_valid_and_printed_as_toml() {
     let place = Place::new();
     let ended = place.run(&["check"]).expect(0).says("in order");
     assert!(ended.stdout.starts_with("# ruleset "), "{}", ended.stdout);
@@ -13,7 +13,7 @@ fn the_defaults_are_in_order_and_printed_as_toml() {
 }
 
 #[test]
-fn what_is_printed_is_a_configuration_that_means_the_same() {
+fn the_printed_configuration_is_equivalent() {
     let place = Place::new();
     place.write(
         "first.toml",
@@ -25,7 +25,7 @@ fn what_is_printed_is_a_configuration_that_means_the_same() {
 }
 
 #[test]
-fn the_example_is_a_file_that_changes_nothing() {
+fn the_example_configuration_changes_nothing() {
     let place = Place::new();
     let example = place.run(&["check", "--example"]).expect(0).stdout;
     assert!(example.contains("# How long a charge is remembered."), "{example}");
@@ -60,7 +60,7 @@ fn the_environment_overrides_the_file_and_a_secret_is_not_shown() {
 }
 
 #[test]
-fn everything_that_is_wrong_with_a_file_is_said_in_one_run() {
+fn all_errors_in_a_configuration_are_reported_in_one_run() {
     let place = Place::new();
     place.write("redcard.toml", "[kafka]\nbroker = 'x'\n\n[log]\nformat = 'xml'\n");
     let ended = place
@@ -111,14 +111,14 @@ fn rules_that_do_not_compile_are_shown_with_their_place() {
 }
 
 #[test]
-fn a_property_that_delivery_stands_on_is_refused() {
+fn a_property_that_delivery_depends_on_is_refused() {
     let place = Place::new();
     let variables = [("REDCARD__KAFKA__PROPERTIES__ENABLE_AUTO_COMMIT", "true")];
     place.run_with(&["check"], &variables).expect(2).says("enable.auto.commit");
 }
 
 #[test]
-fn a_property_that_nobody_knows_is_refused_without_its_value() {
+fn an_unknown_property_is_refused_without_showing_its_value() {
     for command in ["check", "run"] {
         let place = Place::new();
         let variables = [
@@ -153,7 +153,7 @@ const ALERTMANAGERS: (&str, &str) = ("REDCARD__NOTIFY__ALERTMANAGERS", "http://a
 const WEBHOOK: (&str, &str) = ("REDCARD__NOTIFY__WEBHOOK", "http://a/b");
 
 #[test]
-fn where_somebody_is_to_be_told_what_keeps_notify_from_starting_is_refused() {
+fn with_a_target_check_refuses_everything_that_keeps_notify_from_starting() {
     let place = Place::new();
     place.write("no-certificate.pem", "none\n");
     let cases: [(&[(&str, &str)], &str); 5] = [
@@ -172,7 +172,7 @@ fn where_somebody_is_to_be_told_what_keeps_notify_from_starting_is_refused() {
 }
 
 #[test]
-fn who_would_be_told_is_said_and_nothing_of_notify_is_asked_for_where_nobody_is() {
+fn check_names_the_targets_and_ignores_other_notify_settings_without_a_target() {
     let place = Place::new();
     place.write("webhook.key", "0123456789abcdef0123456789abcdef");
     let key = ("REDCARD__NOTIFY__WEBHOOK_KEY_FILE", "webhook.key");
@@ -185,7 +185,7 @@ fn who_would_be_told_is_said_and_nothing_of_notify_is_asked_for_where_nobody_is(
 }
 
 #[test]
-fn what_may_be_secret_in_an_address_is_not_shown() {
+fn possible_secrets_in_an_address_are_not_shown() {
     let place = Place::new();
     place.write("webhook.key", "0123456789abcdef0123456789abcdef");
     let key = ("REDCARD__NOTIFY__WEBHOOK_KEY_FILE", "webhook.key");

@@ -1,5 +1,5 @@
-//! Feeds that are not what they seem: text with encoding errors, placeholder values, other forms of the same
-//! value. `redcard score` decides every charge of them, and says what it left out.
+//! Tests input with encoding errors, placeholder values and unusual formats. `redcard score`
+//! decides on every charge and reports what it ignored or replaced.
 
 use super::{Ended, Place};
 use crate::support::card_numbers::{NUMBERS, card_number_in, disguised};
@@ -19,7 +19,7 @@ fn place(lines: &str) -> Place {
     place
 }
 
-/// By the shipped rules.
+/// Scores the lines with the shipped rules.
 fn score(lines: &str, variables: &[(&str, &str)]) -> Ended {
     place(lines).run_with(&["score", "in.jsonl"], variables)
 }
@@ -72,7 +72,7 @@ fn half_a_surrogate_pair_in_an_id_is_malformed_because_ids_could_become_one() {
 }
 
 #[test]
-fn what_is_wrong_in_optional_fields_is_counted_by_field_and_the_charge_decided() {
+fn invalid_optional_fields_are_counted_by_field_and_the_charge_is_decided() {
     let mut wrong = charge("a");
     for (section, value) in [
         ("merchant", json!({"id": "m", "name": "x".repeat(300), "mcc": "12", "latitude": 91})),
@@ -107,7 +107,7 @@ fn null_island_is_not_a_place_to_travel_to() {
     for decision in &decisions {
         assert!(!fired(decision).contains(&"impossible-travel"), "{decision}");
     }
-    // The rule fires on the same charges with any other place that far away.
+    // The rule fires on the same charges if the place is anywhere else that far away.
     let elsewhere =
         lines.replace("\"latitude\": 0, \"longitude\": 0", "\"latitude\": 1, \"longitude\": 0");
     let ended = score(&elsewhere, &[]).expect(0);
@@ -115,7 +115,7 @@ fn null_island_is_not_a_place_to_travel_to() {
 }
 
 #[test]
-fn a_coordinate_without_the_other_one_is_not_a_place_and_counted_by_field() {
+fn a_single_coordinate_is_not_a_place_and_is_counted_by_field() {
     let with = |section: &str, value: Value| {
         let mut charge = charge(section);
         charge[section] = value;
@@ -213,7 +213,7 @@ fn large_amounts_are_read_exactly_in_either_unit() {
 }
 
 #[test]
-fn too_many_decimal_places_are_no_overflow_and_a_currency_without_minor_unit_is_named() {
+fn too_many_decimal_places_are_not_an_overflow_and_a_currency_without_minor_unit_is_named() {
     let major = |text: &str| charge("a").to_string().replace("1250", text);
     let zeros = "0".repeat(60);
     let lines = [
@@ -273,7 +273,7 @@ fn ids_that_read_as_card_numbers_stay_distinct_in_every_command_without_a_key() 
         .map(|d| d["transaction_id"].as_str().unwrap().to_owned())
         .collect();
     assert!(ids[0] != ids[1] && ids.iter().all(|id| id.starts_with("v0_")), "{ids:?}");
-    // The key is another one in each run.
+    // Each run has a new random key.
     assert_ne!(score(&lines, &[]).stdout, ended.stdout);
     assert_eq!(value_at_end(&lines, r#"card.last("1h").size()"#), "1");
 
@@ -306,7 +306,7 @@ fn an_expiry_date_is_dropped_without_a_configured_key_so_that_output_can_be_comp
     assert_eq!(value, r#"{"error":"absent"}"#);
 }
 
-/// Quotes every text that it can.
+/// A rule that always fires and quotes as much text as it can.
 const QUOTING: &str = r#"
 [ruleset]
 name = "quoting"
@@ -380,7 +380,7 @@ fn no_disguise_of_a_card_number_comes_out_of_a_command_that_reads_a_file() {
             "json",
         ],
     ] {
-        // The lines with a number for a time are malformed.
+        // Lines whose time holds a card number are malformed.
         let ended = place.run(arguments).expect(1);
         for text in [&ended.stdout, &ended.stderr] {
             assert_eq!(card_number_in(text.as_bytes()), None, "{arguments:?}: {text}");

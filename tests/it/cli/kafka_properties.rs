@@ -1,5 +1,5 @@
-//! Properties that the client library refuses: `check`, `run` and `notify` name them, with their place
-//! and the library's own reason, and connect to nothing.
+//! Tests properties that the client library rejects: `check`, `run` and `notify` report them with
+//! their location and the library's own reason, and do not connect to a broker.
 
 use super::{Ended, Place};
 use std::net::TcpListener;
@@ -8,7 +8,8 @@ const ALERTMANAGERS: (&str, &str) = ("REDCARD__NOTIFY__ALERTMANAGERS", "http://1
 const PORTS: [(&str, &str); 2] =
     [("REDCARD__HTTP__LISTEN", "127.0.0.1:0"), ("REDCARD__NOTIFY__LISTEN", "127.0.0.1:0")];
 
-/// Every command that would use the configuration refuses it, and says where and why.
+/// Checks that each of the commands refuses the configuration and names the location and the
+/// reason.
 #[track_caller]
 fn check(commands: &[&str], properties: &str, place: &str, says: &[&str]) {
     let folder = Place::new();
@@ -36,7 +37,7 @@ const ALL: &[&str] = &["check", "run", "notify"];
 const SERVICE: &[&str] = &["check", "run"];
 
 #[test]
-fn a_property_that_is_wrong_by_itself_is_named_with_its_line_and_the_librarys_reason() {
+fn an_invalid_property_is_reported_with_its_line_and_the_librarys_reason() {
     check(ALL, "linger.mss = 5", "4:14", &["`linger.mss`: No such configuration property"]);
     check(ALL, "linger.ms = -1", "4:13", &["`linger.ms`", "outside allowed range 0..900000"]);
     check(ALL, "fetch.min.bytes = 'many'", "4:19", &["`fetch.min.bytes`", "Invalid value"]);
@@ -106,7 +107,7 @@ fn properties_that_contradict_each_other_are_named_together() {
 }
 
 #[test]
-fn what_a_member_of_a_group_or_a_transaction_refuses_is_found_before_it_starts() {
+fn properties_that_a_group_member_or_a_transaction_refuses_are_found_before_the_start() {
     check(
         SERVICE,
         "group.protocol = 'consumer'\nsession.timeout.ms = 10000",
@@ -146,7 +147,7 @@ fn all_properties_that_are_wrong_are_reported_in_one_run() {
 }
 
 #[test]
-fn a_property_from_the_environment_or_a_file_of_its_own_is_refused_at_its_place() {
+fn an_invalid_property_from_the_environment_or_a_separate_file_is_refused_with_its_location() {
     let place = Place::new();
     let variable = "REDCARD__KAFKA__PROPERTIES__LINGER_MS";
     for command in ALL {
@@ -166,7 +167,7 @@ fn a_property_from_the_environment_or_a_file_of_its_own_is_refused_at_its_place(
 }
 
 #[test]
-fn an_address_of_a_broker_that_the_library_would_leave_out_is_refused() {
+fn a_broker_address_that_the_library_would_ignore_is_refused() {
     for (brokers, says) in [
         ("kafka:port", "`kafka.brokers` must be addresses of brokers"),
         ("kafka:9092;other:9092", "`kafka.brokers` must be addresses of brokers"),
@@ -191,13 +192,13 @@ fn a_check_connects_to_no_broker() {
     let address = broker.local_addr().unwrap().to_string();
     let variables = [("REDCARD__KAFKA__BROKERS", &*address), ALERTMANAGERS];
     Place::new().run_with(&["check"], &variables).expect(0).says("are in order");
-    // The process has ended: what it began to connect would be in the queue.
+    // The process has ended, so a connection that it had opened would be in the queue.
     let connected = broker.accept();
     assert!(connected.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock));
 }
 
 #[test]
-fn the_commands_that_look_into_topics_refuse_the_same() {
+fn commands_that_read_topics_refuse_the_same_properties() {
     let place = Place::new();
     place.write("redcard.toml", "[kafka.properties]\nsecurity.protocol = 'SASL_SSL'\n");
     let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/config/rules");
@@ -212,7 +213,7 @@ fn the_commands_that_look_into_topics_refuse_the_same() {
     }
 }
 
-/// The case that was reported.
+/// The configuration of the original bug report.
 #[test]
 fn a_mechanism_that_is_not_built_in_is_refused() {
     let case = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/G-sasl.toml");
@@ -226,7 +227,7 @@ fn a_mechanism_that_is_not_built_in_is_refused() {
 }
 
 #[test]
-fn what_else_keeps_run_from_starting_is_found_by_check() {
+fn check_finds_everything_else_that_keeps_run_from_starting() {
     let place = Place::new();
     place.write("file", "");
     for (variable, value, says) in [

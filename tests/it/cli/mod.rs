@@ -1,4 +1,4 @@
-//! The commands as a user types them, except for `run`, `demo` and what needs Kafka.
+//! Tests the commands as a user types them, except `demo` and everything that needs Kafka.
 
 mod attempts;
 mod card_numbers;
@@ -19,12 +19,12 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// A folder of its own in which commands run.
+/// A temporary folder in which commands run.
 struct Place {
     folder: TempDir,
 }
 
-/// How a command ended and what it said.
+/// How a command ended, and its output.
 #[derive(Debug)]
 struct Ended {
     code: Option<i32>,
@@ -49,7 +49,8 @@ impl Place {
         fs::read_to_string(self.path(name)).ok()
     }
 
-    /// The binary in this folder, without what a developer's environment may hold.
+    /// The binary, run in this folder with an empty environment, so that the developer's variables
+    /// do not matter.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_redcard"));
         command.current_dir(self.folder.path()).args(arguments);
@@ -66,10 +67,10 @@ impl Place {
         Ended::of(self.command(arguments).envs(variables).output().unwrap())
     }
 
-    /// With `input` on standard input.
+    /// Runs a command with `input` on standard input.
     fn feed(&self, arguments: &[&str], input: &[u8]) -> Ended {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
-        // Short enough for a pipe's buffer.
+        // The input fits into the pipe's buffer, so the write does not block.
         child.stdin.take().unwrap().write_all(input).unwrap();
         Ended::of(child.wait_with_output().unwrap())
     }

@@ -1,4 +1,4 @@
-//! `redcard run` as far as it goes without Kafka.
+//! Tests the part of `redcard run` that does not need Kafka.
 
 use super::Place;
 use std::net::TcpListener;

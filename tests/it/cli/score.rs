@@ -1,4 +1,4 @@
-//! `redcard score`.
+//! Tests `redcard score`.
 
 use super::{Ended, Place};
 use crate::support::guard;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-/// Reviews from 10.00, declines from 100.00, in the base currency.
+/// Reviews amounts from 10.00 and declines amounts from 100.00, in the base currency.
 const RULES: &str = r#"
 [ruleset]
 name = "by-amount"
@@ -31,7 +31,7 @@ fn transaction(id: &str, amount: Value) -> Value {
     })
 }
 
-/// Approved, reviewed, declined, in this order.
+/// Three transactions: approved, reviewed and declined, in this order.
 fn three() -> String {
     let amounts = [("a", 500), ("b", 1_000), ("c", 20_000)];
     amounts.map(|(id, minor)| transaction(id, minor.into()).to_string() + "\n").concat()
@@ -44,7 +44,7 @@ fn place(lines: &str) -> Place {
     place
 }
 
-/// `redcard score FILE --rules rules.toml`, and more.
+/// Runs `redcard score FILE --rules rules.toml` with the arguments in `more`.
 fn score(place: &Place, file: &str, more: &[&str]) -> Ended {
     place.run(&[&["score", file, "--rules", "rules.toml"], more].concat())
 }
@@ -145,12 +145,12 @@ fn major_amounts_are_the_same_money() {
 }
 
 #[test]
-fn the_default_currency_stands_for_a_missing_one() {
+fn the_default_currency_replaces_a_missing_one() {
     let mut bare = transaction("a", 2_000.into());
     bare.as_object_mut().unwrap().remove("currency");
     let place = place(&bare.to_string());
     score(&place, "in.jsonl", &[]).expect(1).says("missing_currency");
-    // With the yen as base currency, 2000 minor units are 2000.
+    // The yen becomes the base currency and has no minor unit, so 2000 is 2000 yen.
     let ended = score(&place, "in.jsonl", &["--default-currency", "JPY"]).expect(0);
     check(&ended, &[("a", "decline")]);
 }
@@ -174,19 +174,19 @@ fn a_line_too_long_is_reported_and_not_decided() {
 }
 
 #[test]
-fn a_byte_order_mark_before_the_first_line_is_no_part_of_it() {
+fn a_byte_order_mark_before_the_first_line_is_ignored() {
     check(&score(&place(&format!("\u{feff}{}", three())), "in.jsonl", &[]).expect(0), &THREE);
 }
 
 #[test]
-fn quiet_says_nothing_but_what_is_malformed() {
+fn quiet_reports_only_malformed_lines() {
     let ended = score(&place(&(three() + "oops")), "in.jsonl", &["--quiet"]).expect(1);
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
     assert!(ended.stderr.starts_with("in.jsonl:4: not_json: "), "{}", ended.stderr);
 }
 
 #[test]
-fn an_output_file_appears_when_it_is_whole() {
+fn an_output_file_appears_when_it_is_complete() {
     let place = place(&three());
     let expected = score(&place, "in.jsonl", &[]).expect(0).stdout;
     let ended = score(&place, "in.jsonl", &["--output", "out.jsonl"]).expect(0);
@@ -196,7 +196,7 @@ fn an_output_file_appears_when_it_is_whole() {
 }
 
 #[test]
-fn an_output_file_that_is_not_whole_does_not_look_so() {
+fn an_incomplete_output_file_has_another_name() {
     let place = place(&(three() + "oops\n"));
     place.write("out.jsonl", "of yesterday");
     let ended = score(&place, "in.jsonl", &["--strict", "--output", "out.jsonl"]).expect(1);
@@ -206,7 +206,7 @@ fn an_output_file_that_is_not_whole_does_not_look_so() {
 }
 
 #[test]
-fn an_output_that_is_no_plain_file_is_written_to_and_stays() {
+fn an_output_that_is_not_a_regular_file_is_written_in_place() {
     score(&place(&three()), "in.jsonl", &["--output", "/dev/null"]).expect(0);
     assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
 }
@@ -229,7 +229,7 @@ fn files_that_cannot_be_read_or_written_are_named() {
 }
 
 #[test]
-fn an_output_that_nobody_reads_any_more_ends_it_quietly() {
+fn a_closed_output_pipe_ends_score_quietly() {
     let line = |n: u32| transaction(&format!("t{n}"), 1.into()).to_string() + "\n";
     let place = place(&(0..20_000).map(line).collect::<String>());
     let mut command = place.command(&["score", "in.jsonl", "--rules", "rules.toml"]);
@@ -249,7 +249,7 @@ fn a_decision_does_not_wait_for_more_input_and_an_interrupt_keeps_what_is_decide
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdin.write_all(three().as_bytes()).unwrap();
-    // The second and third would never come if decisions waited for the end of the input.
+    // If decisions waited for the end of the input, the second and third would never arrive.
     for (id, _) in THREE {
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
@@ -262,7 +262,7 @@ fn a_decision_does_not_wait_for_more_input_and_an_interrupt_keeps_what_is_decide
 }
 
 #[test]
-fn with_two_keys_in_force_a_known_card_keeps_its_token_and_a_new_one_gets_the_current_key() {
+fn with_two_keys_a_known_card_keeps_its_token_and_a_new_one_gets_the_current_key() {
     const TWICE: &str = "[ruleset]\nname = 'twice'\nversion = '1'\nreview = 1\ndecline = 100\n\
         [[rule]]\nid = 'again'\nwhen = 'card.last(\"1d\").size() >= 1'\npoints = 1\n\
         severity = 'low'\nreason = 'AGAIN'\nmessage = 'again'\n";

@@ -1,10 +1,10 @@
-//! Help, usage errors, and `card-key`.
+//! Tests help, usage errors and `card-key`.
 
 use super::Place;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
-fn help_has_examples_and_is_no_error() {
+fn help_has_examples_and_is_not_an_error() {
     let place = Place::new();
     let help = place.run(&["--help"]).expect(0);
     let commands: Vec<&str> = commands(&help.stdout).collect();
@@ -41,13 +41,13 @@ fn a_wrong_argument_is_a_usage_error_that_names_it() {
 }
 
 #[test]
-fn what_is_captured_has_no_colour() {
+fn captured_output_has_no_colour() {
     let ended = Place::new().run(&["score", "no-such-file"]);
     assert!(!ended.stderr.contains('\u{1b}'), "{:?}", ended.stderr);
 }
 
 #[test]
-fn a_fresh_card_key_is_its_owners_alone_and_works() {
+fn a_new_card_key_works_and_only_its_owner_can_read_it() {
     let place = Place::new();
     place.run(&["card-key", "new", "keys.toml"]).expect(0);
     let mode = place.path("keys.toml").metadata().unwrap().permissions().mode();

@@ -1,5 +1,5 @@
-//! Input that is not what it seems: `score`, `rules eval` and `rules explain` say what it is and what to
-//! do, once, and count what they do not show.
+//! Tests input in another format: `score`, `rules eval` and `rules explain` say once what the input
+//! is and what to do, and count the errors that they do not show.
 
 use super::{Ended, Place};
 use crate::support::messages::{DAY_MS, HOUR_MS, MINUTE_MS, rfc3339};
@@ -28,7 +28,7 @@ fn commands(file: &str) -> [Vec<String>; 3] {
     .map(|arguments| arguments.into_iter().map(str::to_owned).collect())
 }
 
-/// The hint comes once, from each command, from the file and from standard input.
+/// Checks that each command gives the hint once, for a file and for standard input.
 #[track_caller]
 fn check(content: impl AsRef<[u8]>, says: &str) {
     let place = Place::new();
@@ -55,7 +55,7 @@ fn hints(ended: &Ended, says: &str) {
 }
 
 #[test]
-fn a_feed_of_another_format_is_named_once_with_what_to_do() {
+fn input_in_another_format_is_reported_once_with_advice() {
     let message = charge("a");
     check(format!("[{message},{message}]"), "a JSON array");
     check(format!("{{\"records\":[{message}]}}\n"), "`jq -c '.records[]' FILE`");
@@ -77,7 +77,7 @@ fn a_feed_of_another_format_is_named_once_with_what_to_do() {
 }
 
 #[test]
-fn lines_that_hold_more_than_the_object_are_named_once_with_what_to_do() {
+fn lines_with_more_than_an_object_are_reported_once_with_advice() {
     let (one, two) = (charge("a"), charge("b"));
     let lines = |before: &str, after: &str| format!("{before}{one}{after}\n{before}{two}{after}\n");
     let log = "text with a JSON object in it, such as a line of a log";
@@ -94,7 +94,7 @@ fn lines_that_hold_more_than_the_object_are_named_once_with_what_to_do() {
 }
 
 #[test]
-fn binary_data_is_named_once_with_what_to_do() {
+fn binary_data_is_reported_once_with_advice() {
     check([0; 1_000], "nothing but zero bytes");
     check([0; 5_000], "nothing but zero bytes");
     check(vec![0; 60_000], "nothing but zero bytes");
@@ -105,7 +105,7 @@ fn binary_data_is_named_once_with_what_to_do() {
 }
 
 #[test]
-fn what_a_hint_says_to_do_makes_lines_that_are_decided() {
+fn following_a_hint_produces_lines_that_are_decided() {
     let place = Place::new();
     let (one, two) = (charge("a"), charge("b"));
     let cut = "sed 's/^[^{]*//' in";
@@ -163,7 +163,7 @@ fn equal_errors_are_shown_a_few_times_and_counted() {
         assert_eq!(shown(": trailing_bytes: ") + shown(": not_an_object: "), 6, "{}", ended.stderr);
         assert!(ended.stderr.contains("in: … and 12,345 more like it: "), "{}", ended.stderr);
     }
-    // The advice is as it was, numbers and all.
+    // The advice is unchanged, including its numbers.
     let times = charge("a").replace("00:00Z", "00:00+0000") + "\n";
     place.write("in", times.repeat(9));
     let ended = place.run(&["score", "in", "--quiet"]).expect(1);
@@ -172,12 +172,12 @@ fn equal_errors_are_shown_a_few_times_and_counted() {
 }
 
 #[test]
-fn zeros_behind_packed_data_change_nothing() {
+fn zeros_after_compressed_data_change_nothing() {
     let place = Place::new();
     let padded = std::fs::read(case("K-zeros-after-gzip.jsonl.gz")).unwrap();
     let end = padded.iter().rposition(|byte| *byte != 0).unwrap();
     let ended = place.run(&["score", &case("K-zeros-after-gzip.jsonl.gz")]).expect(0);
-    // The length of what is packed ends in zeros as well.
+    // The length that ends gzip data ends in zeros itself, so up to three zeros belong to the data.
     for length in end + 1..end + 4 {
         place.write("in.gz", &padded[..length]);
         let plain = place.run(&["score", "in.gz"]);
@@ -191,7 +191,7 @@ fn zeros_behind_packed_data_change_nothing() {
 }
 
 #[test]
-fn what_is_lost_behind_packed_data_is_an_error() {
+fn other_bytes_after_compressed_data_are_an_error() {
     let place = Place::new();
     let mut bytes = std::fs::read(case("K-zeros-after-gzip.jsonl.gz")).unwrap();
     bytes.extend_from_slice(b"more");
@@ -208,7 +208,7 @@ fn a_file_with_the_newest_first_is_found_by_its_late_lines() {
         .says("sort the input by time, oldest first");
 }
 
-/// A number in the summary.
+/// The number after `what` in the summary.
 fn counted(ended: &Ended, what: &str) -> usize {
     let (_, rest) = ended.stderr.split_once(what).unwrap_or_else(|| panic!("{what}: {ended:?}"));
     let digits: String = rest.trim_start().chars().take_while(char::is_ascii_digit).collect();
@@ -221,7 +221,8 @@ fn the_lines_counted_as_too_late_are_those_that_memory_did_not_keep() {
     const NEWEST: usize = 40;
     let end_ms = 1_780_000_000_000;
     let place = Place::new();
-    // The newest first. Of each pair of old lines the second one shows whether the first was kept.
+    // The newest line is first. In each pair of old lines, the second shows whether the first was
+    // kept.
     for (pairs, any_too_late) in [(10, false), (60, true)] {
         let newest = (0..NEWEST).map(|n| end_ms - 1_000 * n as i64);
         let old = (0..pairs).flat_map(|n| {
@@ -252,7 +253,7 @@ fn the_lines_counted_as_too_late_are_those_that_memory_did_not_keep() {
 fn lines_that_are_too_late_to_be_kept_are_counted() {
     let place = Place::new();
     let at = |id: &str, time: &str| charge(id).replace("2026-03-02T10:00:00Z", time) + "\n";
-    // One message alone does not move the time up to which charges are kept.
+    // A single message does not move the time up to which charges are kept.
     let times = (0..64).map(|n| format!("2026-03-02T10:{:02}:{:02}Z", n / 60, n % 60));
     let mut lines: String = times.enumerate().map(|(n, time)| at(&format!("{n}"), &time)).collect();
     lines += &at("old", "2025-01-01T00:00:00Z");

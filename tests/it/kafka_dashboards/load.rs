@@ -1,5 +1,5 @@
-//! Traffic in which there is some of everything that a panel shows: alerts of several kinds, what is
-//! read twice, late, too late or not at all, and what a source must not send.
+//! Generates traffic with something for every panel: alerts of several kinds; duplicate, late, too
+//! late and invalid records; and data that a source must not send.
 
 use crate::support::client::{Outgoing, Writer};
 use crate::support::messages::{Charge, DAY_MS, HOUR_MS};
@@ -9,19 +9,19 @@ use std::time::Duration;
 
 const TICK: Duration = Duration::from_millis(100);
 const CHARGES_PER_TICK: i64 = 20;
-/// Of each card: then another begins, so that memory comes to its bound.
+/// Number of charges per card; then a new card begins, so that memory reaches its limit.
 const CHARGES_PER_CARD: i64 = 4;
-/// Every so manieth charge is large enough for [`super::RULES`].
+/// Every tenth charge is large enough for a rule of [`super::RULES`].
 const LARGE_EVERY: i64 = 10;
 const TICKS_PER_TOO_LATE: i64 = 10;
-/// A test number, as no card has it.
+/// A test number, which no real card has.
 const CARD_NUMBER: &str = "4111111111111111";
 
-/// Country, currency and category, by turns.
+/// Country, currency and category of the charges, in rotation.
 const PLACES: &[(&str, &str, &str)] =
     &[("US", "USD", "5411"), ("DK", "EUR", "5732"), ("BR", "USD", "7995"), ("JP", "JPY", "6011")];
 
-/// Writes until it is told to stop.
+/// Writes until `stop` is set.
 pub fn run(brokers: &str, topic: &str, stop: &AtomicBool) {
     let writer = Writer::to(brokers, topic);
     let mut number = 0;
@@ -48,7 +48,7 @@ fn tick(first: i64) -> Vec<Outgoing> {
         careless(at("careless", now_ms)).record(),
         elsewhere(at("elsewhere", now_ms).record(), first),
     ]);
-    // Fewer than one in a hundred, so that they are not all that a percentile sees.
+    // Too-late charges are fewer than one in a hundred, so that they do not dominate a percentile.
     if first / CHARGES_PER_TICK % TICKS_PER_TOO_LATE == TICKS_PER_TOO_LATE - 1 {
         records.push(at("too-late", now_ms - 40 * DAY_MS).record());
     }
@@ -58,7 +58,7 @@ fn tick(first: i64) -> Vec<Outgoing> {
 fn charge(number: i64, now_ms: i64) -> Charge {
     let (country, currency, category) = PLACES[usize::try_from(number).unwrap() % PLACES.len()];
     let amount = if number % LARGE_EVERY == 0 { 900_000 + number } else { 6_000 + number % 97 };
-    // Some were long on their way.
+    // Charges differ in age, as if some were delayed on their way.
     let time_ms = now_ms - 37 * (number % 23);
     let card = format!("c_{}", number / CHARGES_PER_CARD);
     Charge::new(&format!("n-{number}"), &card, time_ms, amount)
@@ -67,13 +67,13 @@ fn charge(number: i64, now_ms: i64) -> Charge {
         .set("merchant.mcc", category)
 }
 
-/// Without a key, in one partition after the other.
+/// A record without a key, in alternating partitions.
 fn elsewhere(record: Outgoing, number: i64) -> Outgoing {
     let partition = i32::try_from(number / CHARGES_PER_TICK % 2).unwrap();
     Outgoing { key: None, partition: Some(partition), ..record }
 }
 
-/// With what must not be sent, and with what nobody knows.
+/// Adds data that a source must not send, and an unknown channel.
 fn careless(charge: Charge) -> Charge {
     charge
         .set("card.cvv", "123")

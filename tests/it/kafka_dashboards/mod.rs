@@ -1,10 +1,12 @@
-//! The dashboards, proven: redcard runs under load on a real Kafka and everything that a panel shows
-//! befalls it, a real Prometheus scrapes it, and each query must then have data, and data that moves.
+//! Tests the dashboards: redcard runs under load on a real Kafka broker and goes through everything
+//! that a panel shows, while a real Prometheus scrapes it. Each query must then return data that
+//! changes.
 //!
 //! ```text
-//! an open transaction holds restores up ─▶ warm-up ─▶ load ─▶ a second instance
-//!   ─▶ a target of notifications refuses them, and takes its time ─▶ rules that are refused, rules that are taken ─▶ an instance pauses ─▶ the broker is away
-//!   ─▶ one instance ends ─▶ every query of every dashboard
+//! an open transaction delays restores ─▶ warm-up ─▶ load ─▶ a second instance
+//!   ─▶ a target rejects notifications, then responds slowly ─▶ invalid rules, then valid rules
+//!   ─▶ an instance pauses ─▶ the broker is down ─▶ one instance ends
+//!   ─▶ every query of every dashboard
 //! ```
 
 mod load;
@@ -28,16 +30,17 @@ const PARTITIONS: i32 = 4;
 const JOB: &str = "redcard";
 const NOTIFIER_JOB: &str = "redcard-notify";
 const WARM_UP_CHARGES: usize = 200;
-/// Fewer than there will be: some are evicted.
+/// Lower than the number of cards, so that some are evicted.
 const CARDS_PER_PARTITION: i64 = 60;
 const TRANSACTION_TIMEOUT_MS: i64 = 3_000;
-/// Longer than a transaction may be open, shorter than a member may be silent.
+/// Longer than a transaction may be open, shorter than the session timeout.
 const PAUSE: Duration = Duration::from_millis(5_500);
 const SEEN_WITHIN: Duration = Duration::from_secs(5);
 const SESSION_TIMEOUT_MS: i64 = 60_000;
 const SLOW_ANSWER: Duration = Duration::from_secs(1);
 
-/// Beside the rules that ship; in the folder's last file, so that it can be broken and mended.
+/// Added to the shipped rules. They are in the folder's last file, so that the test can break and
+/// repair it.
 const RULES: &str = r#"
 [[rule]]
 id = "large"
@@ -57,14 +60,14 @@ reason = "TRIED_OUT"
 message = "{amount}"
 "#;
 
-/// A list so long that its ruleset is read noticeably slower than the one before.
+/// The list is so long that its ruleset takes noticeably longer to load than the one before.
 const LISTED: usize = 300_000;
 
-/// The values of `$rule` for which a panel of *Rule detail* may show something: a live rule and a
-/// shadow have different panels.
+/// The values of `$rule` for which a panel of *Rule detail* may show data: a live rule and a shadow
+/// rule have different panels.
 const RULE_VALUES: &[&str] = &["large", "tried-out"];
 
-/// What stands still unless something is very wrong, or always: dashboard, panel, legend.
+/// Series that are constant by design or unless something is very wrong: dashboard, panel, legend.
 const STILL: &[(&str, &str, &str)] = &[
     ("redcard-notify.json", "Paused", ""),
     ("redcard-service.json", "Decision latency against the objective", "objective"),
@@ -75,7 +78,7 @@ const STILL: &[(&str, &str, &str)] = &[
 const AGE_P99: &str =
     "histogram_quantile(0.99, sum by (le) (rate(redcard_event_age_seconds_bucket[5s])))";
 const REQUEST_P50: &str = "histogram_quantile(0.5, sum by (le) (rate(redcard_notify_request_duration_seconds_bucket[5s])))";
-/// The last bound of an age's buckets.
+/// The upper bound of the last bucket of `redcard_event_age_seconds`.
 const DAY_S: u32 = 86_400;
 
 struct World {
@@ -109,7 +112,7 @@ impl World {
         fs::write(self.folder.path().join("rules/zz-own.toml"), text).unwrap();
     }
 
-    /// Rules with a list, so that how long a reload takes moves.
+    /// Writes rules with a list, so that the duration of a reload changes.
     fn write_rules_that_take_longer(&self) {
         let listed: String = (0..LISTED).map(|n| format!("m_listed_{n}\n")).collect();
         fs::write(self.folder.path().join("rules/listed.txt"), listed).unwrap();
@@ -118,8 +121,9 @@ impl World {
         self.write_rules(&format!("[lists]\nlisted = \"listed.txt\"\n{rules}"));
     }
 
-    /// An instance with a folder for its checkpoints, and with time-outs that come to pass here.
-    /// Instances commit at different paces, so that how long a batch is open moves when one comes.
+    /// An instance with a folder for its checkpoints, and with timeouts short enough to expire
+    /// during the test. Instances have different commit intervals, so that the duration of a batch
+    /// changes when one is added.
     fn instance(&self, name: &str, commit_interval: &str) -> Redcard {
         let path = |name: &str| self.folder.path().join(name).to_str().unwrap().to_owned();
         Setup::new(&self.broker.addresses(), &self.topics)
@@ -157,7 +161,7 @@ impl World {
         ])
     }
 
-    /// Scrapes these instances, and beside them what is not they: the notifier, Prometheus itself.
+    /// Scrapes these instances, the notifier and Prometheus itself.
     fn scrape(&self, instances: &[&Redcard]) {
         let addresses = instances.iter().map(|instance| instance.address()).collect();
         self.prometheus.scrape(&[
@@ -173,7 +177,7 @@ impl World {
         eprintln!("{:>6} ms: {condition}", began.elapsed().as_millis());
     }
 
-    /// Brings about everything that a panel shows.
+    /// Causes everything that a panel shows.
     fn go_through_everything(&mut self) {
         let brokers = self.broker.addresses();
         let warm_up: Vec<_> =
@@ -191,11 +195,11 @@ impl World {
         let topic = self.topics.transactions.clone();
         std::thread::scope(|scope| {
             scope.spawn(|| load::run(&brokers, &topic, &stop));
-            // Also where a wait below panics: the scope would not end otherwise.
+            // Stops the load also if a wait below panics: otherwise the scope would never end.
             let _stopping = StopWhenDropped(&stop);
             self.under_load(&mut first);
         });
-        // A busy machine may have fallen behind what was written.
+        // A slow machine may lag behind the load.
         self.wait("sum(redcard_consumer_lag_records) < 500");
         first.stop();
     }
@@ -204,7 +208,7 @@ impl World {
         self.wait(&format!(
             "{AGE_P99} < {DAY_S} and on () sum(rate(redcard_alerts_total[5s])) > 0"
         ));
-        // What it makes is weeks old.
+        // The simulated transactions are weeks old.
         let simulated = self.simulate();
         self.wait(&format!("{AGE_P99} >= {DAY_S}"));
         let mut second = self.instance("second", "40ms");
@@ -233,8 +237,8 @@ impl World {
 }
 
 impl World {
-    /// A target refuses notifications for a while, and takes its time afterwards; and there is now
-    /// one, now several records among the alerts that are none.
+    /// A target rejects notifications for a while and then responds slowly; invalid records are
+    /// written to the alerts topic, first one and then several.
     fn notifications_fail(&self) {
         self.wait("max(redcard_notify_last_accepted_timestamp_seconds) > 0");
         self.publish_what_is_no_alert(1);
@@ -245,7 +249,8 @@ impl World {
              and on () sum(redcard_notify_malformed_total) == 1 \
              and on () sum(redcard_ready{job=\"redcard-notify\"}) == 0",
         );
-        // Accepted requests are about a second apart: only a longer time without one is seen to grow.
+        // Accepted requests are about a second apart, so only a longer pause shows up as an
+        // increase.
         self.wait("time() - max(redcard_notify_last_accepted_timestamp_seconds) > 5");
         self.receiver.answer_after(SLOW_ANSWER);
         self.receiver.answer(200);
@@ -262,7 +267,8 @@ impl World {
         client::produce(&self.broker.addresses(), &self.topics.alerts, &records);
     }
 
-    /// Pauses an instance for longer than its transaction may be open. It may have had none open.
+    /// Pauses an instance for longer than its transaction may be open. Repeats that if no
+    /// transaction was open.
     fn lose_a_transaction(&self, redcard: &mut Redcard) {
         let lost = "sum(increase(redcard_commits_total{result!=\"ok\"}[1m])) > 0";
         wait_until("a transaction is lost", || {
@@ -274,7 +280,7 @@ impl World {
     }
 }
 
-/// Tells a receiver that stands for Alertmanager.
+/// Starts a notifier that sends to a receiver in place of Alertmanager.
 fn notifier(broker: &Broker, topics: &Topics, receiver: &Receiver) -> Redcard {
     Setup::new(&broker.addresses(), topics)
         .service("notify")
@@ -326,8 +332,8 @@ fn every_query_of_every_dashboard_has_data_that_moves_when_what_it_shows_happens
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
 
-/// What Grafana puts in for the variables of a dashboard that somebody opens: each of them has
-/// values, and the job is that of what the dashboard is about.
+/// The values that Grafana gives the variables of a dashboard when it is opened. Each variable must
+/// have values, and the job must be the one that the dashboard is about.
 fn chosen_by_default(
     prometheus: &Prometheus,
     dashboard: &Dashboard,
@@ -354,7 +360,7 @@ fn chosen_by_default(
     chosen
 }
 
-/// The series of a query over the whole test, for each value that `$rule` may have in it.
+/// The series of a query over the whole test, for each value of `$rule` if the query uses it.
 fn ask(
     prometheus: &Prometheus,
     query: &Query,
@@ -370,7 +376,7 @@ fn ask(
     asked.collect()
 }
 
-/// A rule is chosen by whoever looks at one.
+/// The values of the variables; `$rule` has no default, because the reader chooses it.
 fn values<'v>(
     rule: &'v str,
     range: &'v str,

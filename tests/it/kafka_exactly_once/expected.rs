@@ -1,5 +1,6 @@
-//! What has to come of an input topic, by the plainest of readers: each partition from its beginning
-//! to its end, without a batch, a failure or a history. It uses the engine and nothing of Kafka.
+//! Computes the expected output of an input topic with a simple reader: it reads each partition
+//! from beginning to end, without batches, failures or a history. It uses the engine, and nothing
+//! of redcard's Kafka code.
 
 use super::RULES;
 use crate::support::client::{self, Incoming};
@@ -20,29 +21,29 @@ use std::sync::Arc;
 /// How many differences a failure shows.
 const SHOWN: usize = 5;
 
-/// Records as text, sorted: what was published carries no common order.
+/// Records as text, sorted because published records have no common order.
 #[derive(Default)]
 pub struct Expected {
     alerts: Vec<String>,
     decisions: Vec<String>,
     dead_letters: Vec<String>,
     memories: BTreeMap<i32, Memory>,
-    /// What memory took in, by partition.
+    /// The entries that each partition's memory has recorded.
     pub entries: BTreeMap<i32, Vec<Entry<'static>>>,
     pub records: usize,
 }
 
-/// The reader's ruleset, decoder and limits: those that `redcard run` has by default.
+/// The reader's ruleset, decoder and limits: the defaults of `redcard run`.
 struct Reader {
     ruleset: Arc<Ruleset>,
     decoder: Decoder,
     limits: Limits,
-    /// Tokens of few cards, kept for good.
+    /// Interned tokens, which are leaked; there are few cards.
     tokens: RefCell<BTreeSet<&'static str>>,
 }
 
-/// Reads the topics and panics where they differ from what has to come of the input, the memory that
-/// the history gives among it.
+/// Reads the topics and panics if they differ from the expected output, including the memory that
+/// the history restores to.
 pub fn check(brokers: &str, topics: &Topics, group: &str) -> Expected {
     let expected = check_outputs(brokers, topics, group);
     let history = client::read_all(brokers, &topics.history);
@@ -52,7 +53,7 @@ pub fn check(brokers: &str, topics: &Topics, group: &str) -> Expected {
     expected
 }
 
-/// The same of what is published.
+/// The same for the published records only.
 pub fn check_outputs(brokers: &str, topics: &Topics, group: &str) -> Expected {
     let expected = of(brokers, topics, group);
     let read = |topic: &str| {
@@ -185,7 +186,8 @@ fn as_text(record: &Incoming) -> String {
     text(key.unwrap_or_default(), value.unwrap_or_default(), &headers)
 }
 
-/// Key, headers and value; the wall clock's field is the one thing that may differ.
+/// Key, headers and value, without `decided_at`: only this field may differ, because it is the
+/// wall-clock time.
 fn text(key: &[u8], value: &[u8], headers: &[(String, String)]) -> String {
     let mut value = String::from_utf8_lossy(value).into_owned();
     if let Some(at) = value.find("\"decided_at\":") {
@@ -216,14 +218,14 @@ fn compare(what: &str, found: &[String], expected: &[String]) {
     );
 }
 
-/// A restore from the history, every record of it following on the one before.
+/// Restores memory from the history and compares it; every record must continue the one before.
 fn compare_memory(partition: i32, expected: &Memory, history: &[Incoming]) {
     let mut memory = Memory::new(Reader::new().limits);
     let mut restore = Restore::new();
     for record in history.iter().filter(|record| record.partition == partition) {
         let parsed = Record::parse(record.value.as_deref().unwrap()).unwrap();
         let follows = restore.take(&parsed, Time(i64::MAX), &mut memory);
-        assert_eq!(follows, Continuity::On, "history {partition} offset {}", record.offset);
+        assert_eq!(follows, Continuity::Contiguous, "history {partition} offset {}", record.offset);
     }
     let state = |memory: &Memory| (memory.progress(), memory.usage());
     assert_eq!(state(&memory), state(expected), "restored memory of partition {partition}");

@@ -1,4 +1,5 @@
-//! Who is not a member any more, or whose transaction timed out, cannot publish what it had begun.
+//! An instance that is no longer a member, or whose transaction timed out, cannot publish what it
+//! had begun.
 
 use super::expected;
 use super::world::{PARTITIONS, World};
@@ -7,12 +8,12 @@ use crate::support::{client, wait_until, wait_within};
 use std::time::Duration;
 
 const CHARGES: usize = 400;
-/// Time enough to see what was published and is not committed.
+/// Long enough for the test to see decisions that are published but not committed.
 const LONG_COMMIT_INTERVAL: &str = "5s";
 const TRANSACTION_TIMEOUT_MS: i64 = 10_000;
 
 impl World {
-    /// One whose transactions are open for long.
+    /// The setup of an instance with long transactions.
     fn slow(&self) -> Setup {
         self.setup()
             .set("delivery", "commit_interval", LONG_COMMIT_INTERVAL)
@@ -29,13 +30,14 @@ impl World {
         });
     }
 
-    /// Gives the instance work, and stops its process while decisions are published and not committed.
+    /// Gives the instance work, and stops its process while decisions are published but not
+    /// committed.
     fn stop_in_a_transaction(&mut self, redcard: &mut Redcard) {
         wait_until("the process is stopped within a transaction", || {
             self.produce(CHARGES);
             wait_until("an open transaction with decisions", || self.is_open().then_some(()));
             redcard.signal("STOP");
-            // It may have been committed just before.
+            // The instance may have committed just before it was stopped.
             let is_open = self.is_open();
             if !is_open {
                 redcard.signal("CONT");
@@ -49,7 +51,7 @@ impl World {
         client::is_open(self.brokers, &self.topics.decisions)
     }
 
-    /// Whether there are decisions that were never committed.
+    /// Whether there are decisions of an aborted transaction.
     fn has_aborted(&self) -> bool {
         let all = client::read_uncommitted(self.brokers, &self.topics.decisions).len();
         all > client::read_all(self.brokers, &self.topics.decisions).len()
@@ -86,14 +88,14 @@ fn an_instance_that_slept_past_its_session_cannot_publish_and_joins_again() {
 }
 
 #[test]
-fn a_transaction_that_timed_out_is_taken_again_by_a_new_producer() {
+fn a_timed_out_transaction_is_processed_again_with_a_new_producer() {
     let mut world = World::new("timed-out");
     let mut redcard = world.slow().property("session.timeout.ms", 300_000).start_ready();
     redcard.wait_metric("redcard_assigned_partitions", &[], f64::from(PARTITIONS));
     wait_until("the broker aborts a transaction", || {
         world.stop_in_a_transaction(&mut redcard);
         client::wait_settled(world.brokers, &world.topics.decisions);
-        // A commit may have been on its way when the process was stopped.
+        // The process may have been stopped while its commit was already in flight.
         let is_aborted = world.has_aborted();
         redcard.signal("CONT");
         is_aborted.then_some(())
@@ -118,11 +120,11 @@ fn a_timed_out_transaction_that_is_not_continued_is_aborted_by_the_broker() {
     world.check();
 }
 
-/// How long it may take two of one name to throw each other out often enough.
+/// Time limit for two instances with the same name to fence each other until one gives up.
 const NAMESAKES: Duration = Duration::from_secs(600);
 
 #[test]
-fn two_live_instances_of_one_name_are_told_what_is_wrong() {
+fn two_live_instances_with_one_name_report_the_conflict() {
     let mut world = World::new("namesakes");
     let named = world.setup().set("kafka", "instance", "twin");
     let mut twins = [named.start_ready(), named.start()];
@@ -135,7 +137,7 @@ fn two_live_instances_of_one_name_are_told_what_is_wrong() {
     let said = twins[ended].output();
     assert_eq!(status.code(), Some(3), "{said}");
     assert!(said.contains("two instances must not share `kafka.instance`"), "{said}");
-    // The other one may have been fenced as often by then.
+    // The other instance may have been fenced as often by then.
     drop(twins);
     let heir = named.start_ready();
     world.wait_caught_up();

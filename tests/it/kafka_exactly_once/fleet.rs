@@ -1,9 +1,9 @@
-//! Instances of `redcard run` that are killed, stopped, continued and started again.
+//! Runs instances of `redcard run` that are killed, stopped, continued and started again.
 //!
 //! ```text
 //! Down ──▶ Up ──▶ Asleep ──▶ Up        asleep: SIGSTOP, until SIGCONT
 //!  ▲        │        │
-//!  └────────┴────────┘                 killed, or ended in good order
+//!  └────────┴────────┘                 killed, or shut down gracefully
 //! ```
 
 use crate::support::now;
@@ -11,7 +11,7 @@ use crate::support::redcard::{Redcard, Setup};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Some instances, and what they said.
+/// Some instances, and their logs.
 pub struct Fleet {
     slots: Vec<Slot>,
     logs: PathBuf,
@@ -32,7 +32,7 @@ enum State {
 }
 
 impl Fleet {
-    /// One slot for each setup; nothing runs yet.
+    /// Creates one slot per setup; no instance runs yet.
     pub fn new(name: &str, setups: impl IntoIterator<Item = (String, Setup)>) -> Self {
         let began = now();
         let slot = |(name, setup)| {
@@ -45,7 +45,7 @@ impl Fleet {
         Self { slots: setups.into_iter().map(slot).collect(), logs, began }
     }
 
-    /// Starts and wakes what is due; panics where an instance ended by itself.
+    /// Starts and wakes the instances that are due; panics if an instance ended by itself.
     pub fn tend(&mut self) {
         let now = now();
         for number in 0..self.slots.len() {
@@ -61,7 +61,7 @@ impl Fleet {
         }
     }
 
-    /// Everything is to run from now on.
+    /// Makes all instances due now, and starts or wakes them.
     pub fn all_up(&mut self) {
         let now = now();
         for slot in &mut self.slots {
@@ -73,7 +73,7 @@ impl Fleet {
         self.tend();
     }
 
-    /// Those that run and are awake.
+    /// The instances that run and are not stopped.
     pub fn awake(&self) -> Vec<usize> {
         let is_up = |number: &usize| matches!(self.slots[*number].state, State::Up(_));
         (0..self.slots.len()).filter(is_up).collect()
@@ -88,7 +88,7 @@ impl Fleet {
         }
     }
 
-    /// SIGTERM, and the end that follows.
+    /// Sends SIGTERM and waits for the end.
     pub fn end(&mut self, number: usize, down_for: Duration) {
         self.tell(number, "is asked to end");
         if let Some(mut redcard) = self.take(number, down_for) {
@@ -96,14 +96,14 @@ impl Fleet {
             let status = redcard.wait_end();
             let said = redcard.output();
             self.keep_log(number, &said);
-            // Its transaction may not have come to its end within the grace; and before it has
-            // said a word, it does not listen for signals yet.
+            // The transaction may not have ended within the grace period. An instance that has
+            // logged nothing yet does not handle signals.
             let good = status.success() || said.contains("are read again") || said.is_empty();
             assert!(good && !said.contains("panicked"), "it ended with {status}:\n{said}");
         }
     }
 
-    /// Its next start is this one's.
+    /// Sets the setup for the slot's next start.
     pub fn reconfigure(&mut self, number: usize, setup: Setup) {
         self.slots[number].setup = setup;
     }
@@ -117,7 +117,7 @@ impl Fleet {
         }
     }
 
-    /// All end in good order. What they said is thrown away: nothing was wrong.
+    /// Ends all instances gracefully and deletes their logs, because nothing went wrong.
     pub fn end_all(mut self) {
         for number in 0..self.slots.len() {
             self.end(number, Duration::MAX);
@@ -125,7 +125,7 @@ impl Fleet {
         let _ = std::fs::remove_dir_all(&self.logs);
     }
 
-    /// For whoever reads the log of a failure.
+    /// Prints an event, for the reader of a failed test's output.
     pub fn note(&self, what: &str) {
         eprintln!("{:9.3?} {what}", self.began.elapsed());
     }
@@ -164,7 +164,7 @@ impl Fleet {
     }
 }
 
-/// The logs of a failure stay, those of the instances that still ran among them.
+/// After a failure, keeps the logs, including those of the instances that still run.
 impl Drop for Fleet {
     fn drop(&mut self) {
         if std::thread::panicking() {

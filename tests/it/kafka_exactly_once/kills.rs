@@ -1,7 +1,7 @@
-//! Instances and brokers are killed, stopped and started again at random moments, under load.
+//! Kills, stops and restarts instances and brokers at random moments, under load.
 //!
-//! A run is drawn from its seed; how threads and brokers meet is not, so that a seed that failed
-//! may have to be tried a few times.
+//! The seed determines the events of a run, but not how threads and brokers interleave, so a
+//! failing seed may need several attempts.
 
 use super::expected;
 use super::fleet::Fleet;
@@ -17,24 +17,24 @@ use std::time::Duration;
 
 const PARTITIONS: i32 = 6;
 const KILLS_DEFAULT: u32 = 12;
-/// The end of a run is waited for so long.
+/// How long a run waits for everything to be committed at its end.
 const SETTLE_LIMIT: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Blow {
     /// SIGKILL.
     Kill,
-    /// SIGSTOP and SIGCONT within the session.
+    /// SIGSTOP, and SIGCONT before the session times out.
     Nap,
-    /// The same past session and transaction time-out.
+    /// SIGSTOP, and SIGCONT after the session and the transaction have timed out.
     LongSleep,
     /// SIGTERM.
     End,
-    /// A broker ends and comes back; an instance may be killed meanwhile.
+    /// A broker stops and restarts; an instance may be killed in between.
     Broker,
 }
 
-/// As often as each stands here.
+/// A blow is chosen with a probability proportional to the number of its entries here.
 const BLOWS: &[Blow] = &[
     Blow::Broker,
     Blow::Kill,
@@ -57,10 +57,10 @@ struct Run {
 }
 
 impl Run {
-    /// Blows until so many instances were killed.
+    /// Strikes at random until `kills` instances have been killed.
     fn strike(&mut self, kills: u32) {
-        // A cluster of one may leave transactions open for good when it comes back;
-        // docs/concepts/delivery.md says why.
+        // A cluster of one broker may leave transactions open forever when the broker comes back;
+        // docs/concepts/delivery.md explains why.
         let blows = if self.brokers.len() > 1 { BLOWS } else { &BLOWS[1..] };
         while self.kills < kills {
             self.pause(100..1_500);
@@ -114,7 +114,7 @@ impl Run {
         self.fleet.note(&format!("broker {number} is back"));
     }
 
-    /// Time passes, and the fleet is tended.
+    /// Lets time pass, and starts and wakes the instances that are due.
     fn pause(&mut self, milliseconds: std::ops::Range<u64>) {
         let until = now() + self.duration(milliseconds);
         while now() < until {
@@ -148,7 +148,7 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     let stop = AtomicBool::new(false);
     let began = now();
     std::thread::scope(|scope| {
-        let loading = scope.spawn(|| load.run(&addresses, &topics.transactions, &stop));
+        let loading = scope.spawn(|| load.run(&addresses, &topics.transactions, &group, &stop));
         let _stop = StopAtEnd(&stop);
         run.strike(kills);
         stop.store(true, Ordering::Relaxed);
@@ -168,7 +168,7 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     );
 }
 
-/// Ends the load also where the run fails.
+/// Ends the load also if the run fails.
 struct StopAtEnd<'a>(&'a AtomicBool);
 
 impl Drop for StopAtEnd<'_> {
@@ -177,7 +177,7 @@ impl Drop for StopAtEnd<'_> {
     }
 }
 
-/// All instances run until everything that was written is committed.
+/// Runs all instances until everything that was written is committed.
 fn settle(run: &mut Run, brokers: &str, topics: &Topics, group: &str) {
     run.fleet.note("everything is to settle");
     run.fleet.all_up();
@@ -188,7 +188,7 @@ fn settle(run: &mut Run, brokers: &str, topics: &Topics, group: &str) {
     assert!(settled.is_some(), "not everything is committed after {SETTLE_LIMIT:?}");
 }
 
-/// An instance that has seen nothing restores the same memory, and decides by it.
+/// A fresh instance restores the same memory, and decides with it.
 fn restores_and_goes_on(
     setup: &Setup,
     brokers: &str,

@@ -1,7 +1,8 @@
-//! Traffic that makes every decision hang on those before it: few cards with much on each, and among
-//! it redeliveries, late messages, refunds, reversals, garbage and tombstones.
+//! Generates traffic in which every decision depends on those before it: few cards with many
+//! transactions each, including duplicates, late messages, refunds, reversals, garbage and
+//! tombstones.
 
-use crate::support::client::{Outgoing, Writer};
+use crate::support::client::{self, Outgoing, Writer};
 use crate::support::messages::{DAY_MS, rfc3339};
 use crate::support::wall_millis;
 use rand::{RngExt, SeedableRng};
@@ -13,14 +14,18 @@ use std::time::Duration;
 
 pub const CARDS_PER_PARTITION: u32 = 20;
 
-/// Between two messages of the stream, in event time.
+/// Time between two messages of the stream, in event time.
 const STEP_MS: i64 = 200;
-/// What may come again.
+/// How many recent messages may be sent again.
 const RECENT: usize = 64;
 const CHUNK: usize = 40;
 const CHUNK_INTERVAL: Duration = Duration::from_millis(100);
+/// How many records the group may be behind before the load waits for it, so that a slow machine has
+/// no backlog that takes minutes to process.
+const LAG_MAX: i64 = 4_000;
+const CHUNKS_PER_LAG_CHECK: usize = 20;
 
-/// An endless stream; the same for a seed.
+/// An endless stream, determined by its seed.
 pub struct Load {
     rng: ChaCha8Rng,
     partitions: i32,
@@ -40,20 +45,26 @@ impl Load {
         (0..count).map(|_| self.next()).collect()
     }
 
-    /// Writes without a pause for breath until it is told to stop; how many that were.
-    pub fn run(&mut self, brokers: &str, topic: &str, stop: &AtomicBool) -> usize {
+    /// Writes until `stop` is set, at the pace of `group`; returns how many messages it has written.
+    pub fn run(&mut self, brokers: &str, topic: &str, group: &str, stop: &AtomicBool) -> usize {
         let writer = Writer::to(brokers, topic);
-        let mut written = 0;
+        let (mut written, mut chunks) = (0, 0_usize);
         while !stop.load(Ordering::Relaxed) {
+            std::thread::sleep(CHUNK_INTERVAL);
+            if chunks.is_multiple_of(CHUNKS_PER_LAG_CHECK)
+                && client::lag(brokers, topic, group).is_ok_and(|lag| lag > LAG_MAX)
+            {
+                continue;
+            }
             writer.write(&self.take(CHUNK));
             written += CHUNK;
-            std::thread::sleep(CHUNK_INTERVAL);
+            chunks += 1;
         }
         writer.flush();
         written
     }
 
-    /// One charge of each card, later than all that came before.
+    /// One charge per card, later than all messages before.
     pub fn one_of_each_card(&mut self) -> Vec<Outgoing> {
         let all = (0..self.partitions).flat_map(|p| (0..CARDS_PER_PARTITION).map(move |c| (p, c)));
         all.map(|(partition, card)| {

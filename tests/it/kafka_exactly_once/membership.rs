@@ -1,5 +1,5 @@
-//! Who keeps what when an instance goes and comes, under both group protocols, with names and
-//! without.
+//! Tests which partitions members keep when an instance leaves and returns, with both group
+//! protocols, named and unnamed.
 
 use super::expected;
 use super::world::World;
@@ -12,7 +12,7 @@ const CHARGES: usize = 300;
 
 type Protocol = (&'static str, fn(&World) -> Setup);
 
-/// How members are told what is theirs.
+/// The assignment protocols.
 const PROTOCOLS: &[Protocol] = &[
     ("cooperative", |world| setup(world.brokers, &world.topics, &world.group)),
     ("eager", |world| {
@@ -42,7 +42,7 @@ fn wait_shared(one: &Redcard, other: &Redcard) {
 }
 
 #[test]
-fn partitions_move_to_who_comes_and_from_who_is_killed_under_every_protocol() {
+fn partitions_move_to_new_members_and_from_killed_ones_under_every_protocol() {
     for (name, setup) in PROTOCOLS {
         eprintln!("{name}");
         let mut world = World::new(name);
@@ -82,7 +82,8 @@ fn a_named_instance_that_is_back_within_its_session_keeps_its_partitions() {
         wait_shared(&stays, &goes);
         world.decide_more(CHARGES);
         let (before, changes) = (owned(&goes), rebalances(&stays));
-        // The newer protocol gives a name free when its session is over, or when it is told.
+        // With the newer protocol, the broker frees a name only when its session expires or the
+        // member leaves, so a killed instance could not return in time.
         goes.signal(if *name == "broker" { "TERM" } else { "KILL" });
         goes.wait_end();
         let back = other.start();
@@ -96,7 +97,7 @@ fn a_named_instance_that_is_back_within_its_session_keeps_its_partitions() {
     }
 }
 
-/// The partitions of an instance, by the series that stand for them.
+/// The partitions of an instance, as its metrics show them.
 fn owned(redcard: &Redcard) -> BTreeSet<String> {
     wait_until("the metrics show its partitions", || {
         let samples = redcard.metrics().samples;

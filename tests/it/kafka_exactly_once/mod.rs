@@ -1,5 +1,5 @@
-//! Exactly once on a real Kafka: whatever befalls instances and brokers, what a reader of committed
-//! records sees is what an undisturbed reader of the input would have published.
+//! Tests exactly once on a real Kafka cluster: whatever happens to instances and brokers, a reader
+//! of committed records sees what an undisturbed reader of the input would have published.
 
 mod expected;
 mod fencing;
@@ -14,8 +14,8 @@ mod world;
 
 use crate::support::redcard::{Setup, Topics};
 
-/// Rules that hang on what is remembered, so that a charge lost or taken twice shows in each later
-/// decision on its card.
+/// Rules that depend on remembered charges, so that a charge that is lost or counted twice changes
+/// each later decision on its card.
 const RULES: &str = r#"
 [ruleset]
 name = "velocity"
@@ -48,14 +48,14 @@ message = "{merchant.country}"
 const SESSION_TIMEOUT_MS: i64 = 3_000;
 const TRANSACTION_TIMEOUT_MS: i64 = 4_000;
 
-/// Time-outs so short that they come to pass within a test.
+/// A setup with timeouts short enough to expire within a test.
 fn setup(brokers: &str, topics: &Topics, group: &str) -> Setup {
     base_setup(brokers, topics, group)
         .property("session.timeout.ms", SESSION_TIMEOUT_MS)
         .property("heartbeat.interval.ms", 500)
 }
 
-/// The same without what the newer group protocol leaves to the broker (tests/kafka).
+/// The same without the timeouts that the newer group protocol leaves to the broker (tests/kafka).
 fn base_setup(brokers: &str, topics: &Topics, group: &str) -> Setup {
     Setup::new(brokers, topics)
         .rules(RULES)

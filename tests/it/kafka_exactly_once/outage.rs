@@ -1,5 +1,5 @@
-//! The broker away for longer than any time-out: what redcard costs meanwhile, what it says, and
-//! that it goes on.
+//! Tests an outage of the broker that is longer than any timeout: what redcard costs and logs
+//! meanwhile, and that it continues afterwards.
 
 use super::expected;
 use super::load::Load;
@@ -13,18 +13,18 @@ const PARTITIONS: i32 = 4;
 const CHARGES: usize = 2_000;
 const AWAY: Duration =
     Duration::from_millis(2 * (SESSION_TIMEOUT_MS + TRANSACTION_TIMEOUT_MS).unsigned_abs());
-/// Of one core, while nothing can be done.
+/// Share of one core, while no work is possible.
 const IDLE_SHARE_MAX: f64 = 0.15;
 const GROWTH_MAX_BYTES: u64 = 64 << 20;
 const LINES_PER_SECOND_MAX: usize = 5;
 
 #[test]
-fn an_outage_longer_than_every_time_out_costs_nothing_and_is_got_over() {
+fn an_outage_longer_than_every_timeout_costs_little_and_redcard_recovers() {
     let mut own = Broker::start_or_panic();
     let (brokers, group) = (own.addresses(), unique("outage"));
     let topics = Topics::created(&brokers, "outage", PARTITIONS);
     let mut load = Load::new(5, PARTITIONS);
-    // Long enough for a transaction to be open when the broker goes.
+    // Long enough for a transaction to be open when the broker stops.
     let setup = setup(&brokers, &topics, &group).set("delivery", "commit_interval", "2s");
     let mut redcard = setup.start_ready();
     client::produce(&brokers, &topics.transactions, &load.take(CHARGES));
@@ -33,7 +33,7 @@ fn an_outage_longer_than_every_time_out_costs_nothing_and_is_got_over() {
     });
     own.stop();
     let (lines, before, began) = (redcard.output().lines().count(), redcard.usage(), now());
-    // This is what is measured: a time in which nothing can be done.
+    // The sleep is the measured period, in which no work is possible.
     std::thread::sleep(AWAY);
     let (after, said) = (redcard.usage(), redcard.output());
     assert!(redcard.is_running(), "{said}");

@@ -1,5 +1,5 @@
-//! What an instance knows when it starts: what those before it remembered, whatever became of the
-//! history and of the group's offsets meanwhile.
+//! Tests what a starting instance knows: the memory of its predecessors, even if the history or the
+//! group's offsets have changed in the meantime.
 
 use super::expected;
 use super::load::Load;
@@ -7,34 +7,10 @@ use super::setup;
 use crate::support::client::{self, Outgoing};
 use crate::support::messages::{Charge, HOUR_MS, yesterday_ms};
 use crate::support::redcard::{Redcard, Setup, Topics};
-use crate::support::{broker, unique, wait_until};
+use crate::support::{broker, rules, unique, wait_until};
 use serde_json::Value;
 
 const PARTITIONS: i32 = 2;
-
-/// Fires from the third charge of a day on.
-fn rules(version: &str, condition: &str) -> String {
-    format!(
-        r#"
-[ruleset]
-name = "restore"
-version = "{version}"
-review = 300
-decline = 600
-
-[features]
-charges_24h = 'card.last("24h").size()'
-
-[[rule]]
-id = "third"
-when = '{condition}'
-points = 400
-severity = "medium"
-reason = "THIRD"
-message = "{{charges_24h}} before this one"
-"#
-    )
-}
 
 struct World {
     brokers: &'static str,
@@ -50,7 +26,7 @@ impl World {
     }
 
     fn setup(&self) -> Setup {
-        setup(self.brokers, &self.topics, &self.group).rules(&rules("1", "charges_24h >= 2"))
+        setup(self.brokers, &self.topics, &self.group).rules(&rules::daily("1", "charges_24h >= 2"))
     }
 
     fn produce(&self, records: &[Outgoing]) {
@@ -63,7 +39,7 @@ impl World {
         });
     }
 
-    /// The decision on the transaction of that id; there must be one.
+    /// The decision on the transaction `id`; there must be exactly one.
     fn decision(&self, id: &str) -> Value {
         self.wait_caught_up();
         let all = client::read_all(self.brokers, &self.topics.decisions);
@@ -78,7 +54,7 @@ impl World {
     }
 }
 
-/// How the partitions' restores ended, all of them alike.
+/// Checks that the restores of all partitions ended with `result`.
 fn assert_restored(redcard: &Redcard, result: &str) {
     let all = f64::from(PARTITIONS);
     let metrics = redcard.wait_metric("redcard_restores_total", &[], all);
@@ -86,32 +62,32 @@ fn assert_restored(redcard: &Redcard, result: &str) {
     assert_eq!(found, all, "{result}\n{}", redcard.output());
 }
 
-/// One charge an hour on one card.
+/// A charge of the card `c_hourly` in the given hour.
 fn hourly(id: &str, hour: i64) -> Charge {
     Charge::new(id, "c_hourly", yesterday_ms() + hour * HOUR_MS, 2_000)
 }
 
 #[test]
-fn a_rule_over_a_day_fires_across_a_restart_also_one_that_is_new_then() {
+fn a_rule_over_a_day_fires_across_a_restart_even_if_the_rule_is_new() {
     for (first, second) in
         [("charges_24h >= 2", "charges_24h >= 2"), ("amount > 5000.00", "charges_24h >= 2")]
     {
         let world = World::new("day");
-        let before = world.setup().rules(&rules("1", first)).start_ready();
+        let before = world.setup().rules(&rules::daily("1", first)).start_ready();
         assert_restored(&before, "fresh");
         world.produce(&[hourly("one", 0).record(), hourly("two", 9).record()]);
         assert_eq!(world.decision("two")["score"], 0);
         before.stop();
-        let after = world.setup().rules(&rules("2", second)).start_ready();
+        let after = world.setup().rules(&rules::daily("2", second)).start_ready();
         world.produce(&[hourly("three", 18).record()]);
         let decision = world.decision("three");
-        assert_eq!(decision["rules"][0]["message"], "2 before this one", "{decision}");
+        assert_eq!(decision["rules"][0]["message"], "2 charges in a day", "{decision}");
         after.stop();
     }
 }
 
 #[test]
-fn a_history_ahead_of_the_groups_offsets_is_gone_on_after() {
+fn processing_continues_after_a_history_that_is_ahead_of_the_groups_offsets() {
     let world = World::new("ahead");
     let start = || setup(world.brokers, &world.topics, &world.group).start_ready();
     let mut load = Load::new(3, PARTITIONS);
@@ -135,11 +111,11 @@ fn a_history_ahead_of_the_groups_offsets_is_gone_on_after() {
 }
 
 #[test]
-fn a_lost_history_is_reported_and_what_hangs_on_it_is_undecided() {
+fn a_lost_history_is_reported_and_rules_that_depend_on_it_are_undecided() {
     let world = World::new("behind");
     let before = world.setup().start_ready();
     world.produce(&[hourly("one", 0).record(), hourly("two", 1).record()]);
-    // A partition without a committed offset has nothing to lose.
+    // Gives each partition a committed offset; one without it has nothing to lose.
     let other = Charge::new("other", "c_other", yesterday_ms(), 2_000);
     world.produce(&(0..PARTITIONS).map(|p| on(p, &other)).collect::<Vec<_>>());
     world.wait_caught_up();
@@ -148,7 +124,7 @@ fn a_lost_history_is_reported_and_what_hangs_on_it_is_undecided() {
     client::create_topic(world.brokers, &world.topics.history, PARTITIONS);
     let after = world.setup().set("memory", "retention", "5d").start_ready();
     assert_restored(&after, "behind");
-    // What is missing stays missing, also where only what cannot be read is committed after it.
+    // The gap remains even if only invalid records are committed after it.
     let garbage =
         |p| Outgoing { partition: Some(p), ..Outgoing::new("c_hourly", "no transaction") };
     world.produce(&(0..PARTITIONS).map(garbage).collect::<Vec<_>>());
@@ -162,12 +138,12 @@ fn a_lost_history_is_reported_and_what_hangs_on_it_is_undecided() {
     let decision = world.decision("three");
     assert_eq!(world.decisions(), before + 1, "nothing is decided again");
     assert_eq!(decision["rules"], Value::Array(vec![]), "{decision}");
-    assert!(decision["undecided"].to_string().contains("third"), "{decision}");
+    assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
     again.stop();
 }
 
 #[test]
-fn a_partition_that_is_added_meanwhile_waits_for_its_history_and_no_other_with_it() {
+fn a_partition_added_at_run_time_waits_for_its_history_and_the_others_continue() {
     let world = World::new("added");
     let redcard = world.setup().property("topic.metadata.refresh.interval.ms", 500).start_ready();
     client::add_partitions(world.brokers, &world.topics.transactions, PARTITIONS + 1);
@@ -194,20 +170,20 @@ fn a_history_that_was_cut_within_the_retention_is_reported() {
     before.stop();
     let ends = client::ends(world.brokers, &world.topics.history);
     let (partition, end) = ends.into_iter().max_by_key(|(_, end)| *end).unwrap();
-    // All but the last record and the marker behind it.
+    // Deletes all but the last record and the marker behind it.
     client::delete_before(world.brokers, &world.topics.history, partition, end - 2);
     let after = world.setup().start_ready();
     let behind = [("result", "behind")];
     assert_eq!(after.metrics().sum("redcard_restores_total", &behind), 1.0);
     world.produce(&[hourly("late", 4).record()]);
     let decision = world.decision("late");
-    assert!(decision["undecided"].to_string().contains("third"), "{decision}");
+    assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
     let said = after.stop();
     assert!(said.contains("a part of the history is missing"), "{said}");
 }
 
 #[test]
-fn input_that_was_gone_before_it_was_read_is_a_gap_that_is_counted() {
+fn input_deleted_before_it_was_read_is_a_gap_and_is_counted() {
     let world = World::new("missed");
     let before = world.setup().start_ready();
     let filler = Charge::new("filler", "c_other", yesterday_ms(), 2_000);
@@ -215,7 +191,7 @@ fn input_that_was_gone_before_it_was_read_is_a_gap_that_is_counted() {
     world.produce(&[hourly("one", 0).record()]);
     world.wait_caught_up();
     before.stop();
-    // While nobody reads, retention takes what came next.
+    // While no instance reads, retention deletes the next records.
     world.produce(&[hourly("two", 1).record(), hourly("three", 2).record()]);
     let ends = client::ends(world.brokers, &world.topics.transactions);
     for (partition, end) in &ends {
@@ -226,20 +202,20 @@ fn input_that_was_gone_before_it_was_read_is_a_gap_that_is_counted() {
     assert_eq!(metrics.sum("redcard_missed_records_total", &[]), 2.0);
     world.produce(&[hourly("four", 3).record()]);
     let decision = world.decision("four");
-    assert!(decision["undecided"].to_string().contains("third"), "{decision}");
+    assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
     let said = after.stop();
     assert!(said.contains("were deleted before they were read"), "{said}");
-    // So it stays, for whoever reads the history.
+    // The gap is in the history, so the next instance restores it as well.
     let again = world.setup().start_ready();
     assert_restored(&again, "agree");
     world.produce(&[hourly("five", 4).record()]);
     let decision = world.decision("five");
-    assert_eq!(decision["rules"][0]["message"], "at least 2 before this one", "{decision}");
+    assert_eq!(decision["rules"][0]["message"], "at least 2 charges in a day", "{decision}");
     again.stop();
 }
 
 #[test]
-fn an_input_that_was_made_anew_is_not_decided_by_an_old_history() {
+fn a_recreated_input_is_not_decided_with_an_old_history() {
     let world = World::new("anew");
     let before = world.setup().start_ready();
     world.produce(
@@ -270,7 +246,7 @@ fn on(partition: i32, charge: &Charge) -> Outgoing {
 }
 
 #[test]
-fn a_warm_up_remembers_in_silence_goes_on_after_a_crash_and_decides_from_there() {
+fn a_warm_up_publishes_nothing_continues_after_a_crash_and_is_followed_by_decisions() {
     const CARDS: usize = 100;
     const CHARGES_PER_CARD: usize = 200;
     let world = World::new("warm-up");
@@ -297,7 +273,7 @@ fn a_warm_up_remembers_in_silence_goes_on_after_a_crash_and_decides_from_there()
     after.wait_ready();
     let rest = after.metrics().sum("redcard_warm_up_transactions_total", &[]);
     assert!(rest < old as f64, "the second one went on where the first one was: {rest}");
-    // Where the first was quicker than its killer, nothing was left to interrupt.
+    // If the first instance finished before it was killed, nothing was left to interrupt.
     assert!(on_its_way == (503, true) || rest == 0.0, "{on_its_way:?} {body}");
     world.wait_caught_up();
     assert_eq!(world.decisions(), 0);
@@ -312,7 +288,7 @@ fn a_warm_up_remembers_in_silence_goes_on_after_a_crash_and_decides_from_there()
     assert_eq!(decisions.len(), CARDS);
     for decision in decisions.iter().map(|decision| decision.json()) {
         let message = &decision["rules"][0]["message"];
-        assert_eq!(*message, format!("{CHARGES_PER_CARD} before this one"), "{decision}");
+        assert_eq!(*message, format!("{CHARGES_PER_CARD} charges in a day"), "{decision}");
     }
 }
 

@@ -1,5 +1,5 @@
-//! A fleet that changes the format of its history one instance after the other, and back, under load;
-//! and an instance that finds a format that it does not know.
+//! A fleet changes the format of its history one instance at a time, and back, under load; and an
+//! instance finds a format that it does not know.
 
 use super::expected::{self, Expected};
 use super::fleet::Fleet;
@@ -16,11 +16,12 @@ use std::time::Duration;
 
 const PARTITIONS: i32 = 4;
 const SETTLE_LIMIT: Duration = Duration::from_secs(120);
-/// The load between two restarts has to be seen by who is there then.
-const DECISIONS_BETWEEN: usize = 200;
+/// How many records the fleet commits between two restarts, which shows that the instances that run
+/// then work.
+const RECORDS_BETWEEN: i64 = 200;
 
-/// The instances of an upgrade: one that keeps its partitions over a restart, others whose partitions
-/// move.
+/// The instances of an upgrade: one that keeps its partitions across a restart, and others whose
+/// partitions move.
 const INSTANCES: [&str; 3] = ["named", "nameless-0", "nameless-1"];
 
 struct World {
@@ -49,7 +50,7 @@ impl World {
         assert!(settled.is_some(), "not everything is committed after {SETTLE_LIMIT:?}");
     }
 
-    /// Which versions the history of each partition is in.
+    /// The format versions in the history of each partition.
     fn versions(&self) -> BTreeSet<(i32, u8)> {
         let all = client::read_all(self.brokers, &self.topics.history);
         all.iter().map(|record| (record.partition, record.value.as_ref().unwrap()[4])).collect()
@@ -59,28 +60,35 @@ impl World {
         client::read_all(self.brokers, &self.topics.decisions).len()
     }
 
-    /// Time passes until the fleet has decided a little more.
-    fn wait_for_decisions(&self, fleet: &mut Fleet) {
-        let enough = self.decisions() + DECISIONS_BETWEEN;
-        wait_until("the fleet decides", || {
+    /// How many records of the input the group has committed.
+    fn committed(&self) -> i64 {
+        let committed = || client::committed(self.brokers, &self.topics.transactions, &self.group);
+        let committed = wait_until("the brokers know the offsets", || committed().ok());
+        committed.values().filter_map(|(committed, _)| *committed).sum()
+    }
+
+    /// Waits until the fleet has committed [`RECORDS_BETWEEN`] more records.
+    fn wait_for_progress(&self, fleet: &mut Fleet) {
+        let enough = self.committed() + RECORDS_BETWEEN;
+        wait_until("the fleet commits", || {
             fleet.tend();
-            (self.decisions() >= enough).then_some(())
+            (self.committed() >= enough).then_some(())
         });
     }
 
-    /// One instance after the other is ended and started again with another version.
+    /// Restarts one instance after the other with another version.
     fn change(&self, fleet: &mut Fleet, version: FormatVersion) {
         for (number, instance) in INSTANCES.iter().enumerate() {
             fleet.note(&format!("{instance} is to write version {version}"));
             fleet.reconfigure(number, self.setup(instance, version));
             fleet.end(number, Duration::ZERO);
-            self.wait_for_decisions(fleet);
+            self.wait_for_progress(fleet);
         }
     }
 
-    /// Every record of the history is the one that an undisturbed writer of its version writes for what
-    /// was taken in, whoever wrote it; so a restore gives the undisturbed memory, less what that
-    /// version cannot hold.
+    /// Checks that every record of the history equals what an undisturbed writer of its version
+    /// would write for the same entries. A restore then gives the undisturbed memory, except for
+    /// what that version cannot hold.
     fn check_history(&self, expected: &Expected) {
         let history = client::read_all(self.brokers, &self.topics.history);
         for (partition, entries) in &expected.entries {
@@ -109,9 +117,9 @@ fn a_fleet_changes_the_format_of_its_history_and_back_under_load() {
     let began = now();
     std::thread::scope(|scope| {
         let (brokers, topic) = (world.brokers, &world.topics.transactions);
-        let loading = scope.spawn(|| load.run(brokers, topic, &stop));
+        let loading = scope.spawn(|| load.run(brokers, topic, &world.group, &stop));
         let _stop = StopAtEnd(&stop);
-        world.wait_for_decisions(&mut fleet);
+        world.wait_for_progress(&mut fleet);
         let of = |number| (0..PARTITIONS).map(|p| (p, number)).collect::<BTreeSet<_>>();
         wait_until("every partition has a record of version 1", || {
             (world.versions() == of(1)).then_some(())
@@ -127,7 +135,7 @@ fn a_fleet_changes_the_format_of_its_history_and_back_under_load() {
     });
     world.wait_caught_up(|| fleet.tend());
     fleet.end_all();
-    // One that has seen nothing restores it all, and decides on.
+    // A fresh instance restores everything and continues to decide.
     let fresh = world.setup("fresh", FormatVersion::V2).start_ready();
     client::produce(world.brokers, &world.topics.transactions, &load.one_of_each_card());
     world.wait_caught_up(|| {});
@@ -137,7 +145,7 @@ fn a_fleet_changes_the_format_of_its_history_and_back_under_load() {
     eprintln!("{} records, {:?}", expected.records, began.elapsed());
 }
 
-/// Ends the load also where the test fails.
+/// Ends the load also if the test fails.
 struct StopAtEnd<'a>(&'a AtomicBool);
 
 impl Drop for StopAtEnd<'_> {
@@ -147,7 +155,7 @@ impl Drop for StopAtEnd<'_> {
 }
 
 #[test]
-fn a_history_of_a_later_release_is_refused_with_its_version_and_other_partitions_go_on() {
+fn a_history_of_a_later_release_is_refused_with_its_version_and_other_partitions_continue() {
     let world = World::new("later", 2);
     let later = Outgoing {
         partition: Some(0),

@@ -1,4 +1,4 @@
-//! Topics of a test's own on the shared broker, a group, and a load for them.
+//! Sets up a test's own topics on the shared broker, a group, and a load for them.
 
 use super::load::Load;
 use super::setup;
@@ -27,7 +27,7 @@ impl World {
         setup(self.brokers, &self.topics, &self.group)
     }
 
-    /// Gives the service so many charges more and waits until they are committed.
+    /// Writes `charges` more transactions and waits until they are committed.
     pub fn decide_more(&mut self, charges: usize) {
         let records = self.load.take(charges);
         client::produce(self.brokers, &self.topics.transactions, &records);

@@ -1,42 +1,18 @@
-//! Other rules for a `redcard run` that runs: how they come in force, and what happens where they
-//! are no good.
+//! Tests a reload of the rules in a running `redcard run`: how new rules take effect, and what
+//! happens if they are invalid.
 
 mod swaps;
 
 use crate::support::messages::{Charge, HOUR_MS, yesterday_ms};
 use crate::support::redcard::{Redcard, Setup, Topics};
-use crate::support::{PATIENCE, broker, client, wait_until, wait_within};
+use crate::support::{PATIENCE, broker, client, rules, wait_until, wait_within};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A ruleset of one rule, called `r`.
-fn rules(version: &str, condition: &str) -> String {
-    format!(
-        r#"
-[ruleset]
-name = "reload"
-version = "{version}"
-review = 300
-decline = 600
-
-[features]
-charges_24h = 'card.last("24h").size()'
-
-[[rule]]
-id = "r"
-when = '''{condition}'''
-points = 400
-severity = "medium"
-reason = "R"
-message = "{{charges_24h}} charges in a day"
-"#
-    )
-}
-
-/// A running `redcard` whose rules lie in a folder that the test may change.
+/// A running `redcard` whose rules are in a folder that the test may change.
 struct World {
     brokers: &'static str,
     topics: Topics,
@@ -46,8 +22,8 @@ struct World {
 }
 
 impl World {
-    /// Its rules are whatever `make` puts into the folder; nothing but events, or SIGHUP, brings it
-    /// to read them again.
+    /// Starts it with the rules that `make` puts into the folder. Polling is effectively off, so
+    /// only file events or SIGHUP cause a reload.
     fn start(stem: &str, make: impl FnOnce(&Path)) -> Self {
         let brokers = broker::shared();
         let topics = Topics::created(brokers, stem, 2);
@@ -83,7 +59,7 @@ impl World {
         own.into_iter().find(|decision| decision["transaction_id"] == charge.id()).unwrap()
     }
 
-    /// The version by which the next charge is decided, and whether its rule fires.
+    /// The version that decides on the next charge, and whether its rule fires.
     fn next(&mut self) -> (String, bool) {
         let id = format!("next-{}", self.sent);
         let decision = self.decide(&Charge::new(&id, "c_next", yesterday_ms(), 1_250));
@@ -91,7 +67,7 @@ impl World {
         (decision["ruleset"]["version"].as_str().unwrap().to_owned(), fired)
     }
 
-    /// What `/readyz`, which must say yes, notes of the ruleset.
+    /// The note about the ruleset in `/readyz`, which must answer 200.
     fn note(&self) -> Option<String> {
         let (status, body) = self.redcard.get("/readyz").unwrap();
         assert_eq!(status, 200, "{body}");
@@ -111,19 +87,19 @@ impl World {
 
 #[test]
 fn a_rule_added_by_reload_with_a_window_of_a_day_is_right_on_the_next_transaction() {
-    let mut world = World::with_rules("day", &rules("1", "amount > 5000.00"));
+    let mut world = World::with_rules("day", &rules::daily("1", "amount > 5000.00"));
     let now = yesterday_ms();
     for (number, hours_ago) in [30, 23, 17, 9, 2].into_iter().enumerate() {
         let time = now - hours_ago * HOUR_MS;
         let decision = world.decide(&Charge::new(&format!("day-{number}"), "c_day", time, 2_000));
         assert_eq!((&decision["score"], &decision["ruleset"]["version"]), (&0.into(), &"1".into()));
     }
-    fs::write(world.path("a.toml"), rules("2", "charges_24h >= 4")).unwrap();
+    fs::write(world.path("a.toml"), rules::daily("2", "charges_24h >= 4")).unwrap();
     world.wait_version("2");
     let decision = world.decide(&Charge::new("now", "c_day", now, 2_000));
     assert_eq!(decision["ruleset"]["version"], "2");
     let rule = &decision["rules"][0];
-    assert_eq!((&rule["id"], &rule["message"]), (&"r".into(), &"4 charges in a day".into()));
+    assert_eq!((&rule["id"], &rule["message"]), (&"daily".into(), &"4 charges in a day".into()));
     let alert = client::read_at_least(world.brokers, &world.topics.alerts, 1).remove(0).json();
     assert_eq!(alert["ruleset"], decision["ruleset"]);
     let info = world.redcard.metrics();
@@ -135,18 +111,18 @@ fn a_rule_added_by_reload_with_a_window_of_a_day_is_right_on_the_next_transactio
 }
 
 #[test]
-fn a_bad_ruleset_leaves_the_old_one_in_force_and_is_reported_until_it_is_mended() {
-    let mut world = World::with_rules("bad", &rules("1", "amount > 0.00"));
-    let failing = rules("2", "amount > 0.00")
-        + "\n[[test]]\nname = \"cheap\"\ntransactions = [\n  { time = \"10:00:00\", amount = 1.00, expect = { not_fired = [\"r\"] } },\n]\n";
+fn an_invalid_ruleset_leaves_the_old_one_active_and_is_reported_until_it_is_fixed() {
+    let mut world = World::with_rules("bad", &rules::daily("1", "amount > 0.00"));
+    let failing = rules::daily("2", "amount > 0.00")
+        + "\n[[test]]\nname = \"cheap\"\ntransactions = [\n  { time = \"10:00:00\", amount = 1.00, expect = { not_fired = [\"daily\"] } },\n]\n";
     let mut refused = 0.0;
     for (text, note, log) in [
         (
-            rules("2", "amuont > 0.00"),
+            rules::daily("2", "amuont > 0.00"),
             "a.toml:13:11: nothing is named `amuont`",
             "13 | when = '''amuont > 0.00'''",
         ),
-        (failing, "test \"cheap\": transaction 1: `r` fired", "1 of 1 tests failed"),
+        (failing, "test \"cheap\": transaction 1: `daily` fired", "1 of 1 tests failed"),
     ] {
         fs::write(world.path("a.toml"), text).unwrap();
         let noted = world.wait_note(note);
@@ -163,7 +139,7 @@ fn a_bad_ruleset_leaves_the_old_one_in_force_and_is_reported_until_it_is_mended(
         assert_eq!(metrics.sum("redcard_ruleset_reload_successful", &[]), 0.0);
         assert_eq!(world.next(), ("1".to_owned(), true));
     }
-    fs::write(world.path("a.toml"), rules("3", "amount > 500.00")).unwrap();
+    fs::write(world.path("a.toml"), rules::daily("3", "amount > 500.00")).unwrap();
     world.wait_version("3");
     assert_eq!(world.next(), ("3".to_owned(), false));
     assert_eq!(world.note(), None);
@@ -172,7 +148,7 @@ fn a_bad_ruleset_leaves_the_old_one_in_force_and_is_reported_until_it_is_mended(
     world.redcard.stop();
 }
 
-/// The messages of the log's errors.
+/// The messages of the errors in the log.
 fn errors_logged(redcard: &Redcard) -> Vec<String> {
     let said = redcard.output();
     let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -181,15 +157,15 @@ fn errors_logged(redcard: &Redcard) -> Vec<String> {
 }
 
 #[test]
-fn rules_that_are_gone_for_a_while_do_not_end_the_service() {
-    let mut world = World::with_rules("gone", &rules("1", "amount > 0.00"));
+fn temporarily_missing_rules_do_not_end_the_service() {
+    let mut world = World::with_rules("gone", &rules::daily("1", "amount > 0.00"));
     let (here, there) = (world.folder.path().join("rules"), world.folder.path().join("there"));
     fs::rename(&here, &there).unwrap();
     world.wait_note("cannot read");
     assert_eq!(world.next(), ("1".to_owned(), true));
     fs::rename(&there, &here).unwrap();
     wait_until("no note", || world.note().is_none().then_some(()));
-    fs::write(world.path("a.toml"), rules("2", "amount > 0.00")).unwrap();
+    fs::write(world.path("a.toml"), rules::daily("2", "amount > 0.00")).unwrap();
     world.wait_version("2");
     assert!(world.redcard.is_running());
     world.redcard.stop();
@@ -199,14 +175,15 @@ fn rules_that_are_gone_for_a_while_do_not_end_the_service() {
 fn a_config_map_is_swapped_as_kubernetes_does() {
     let mut world = World::start("config-map", |path| {
         fs::create_dir(path.join("..1")).unwrap();
-        fs::write(path.join("..1/a.toml"), rules("1", "amount > 500.00")).unwrap();
+        fs::write(path.join("..1/a.toml"), rules::daily("1", "amount > 500.00")).unwrap();
         symlink("..1", path.join("..data")).unwrap();
         symlink("..data/a.toml", path.join("a.toml")).unwrap();
     });
     assert_eq!(world.next(), ("1".to_owned(), false));
     for (old, new) in [("..1", "..2"), ("..2", "..3")] {
         fs::create_dir(world.path(new)).unwrap();
-        fs::write(world.path(new).join("a.toml"), rules(&new[2..], "amount > 0.00")).unwrap();
+        fs::write(world.path(new).join("a.toml"), rules::daily(&new[2..], "amount > 0.00"))
+            .unwrap();
         symlink(new, world.path("..data_tmp")).unwrap();
         fs::rename(world.path("..data_tmp"), world.path("..data")).unwrap();
         fs::remove_dir_all(world.path(old)).unwrap();
@@ -217,17 +194,17 @@ fn a_config_map_is_swapped_as_kubernetes_does() {
     world.redcard.stop();
 }
 
-/// What is written by a file's other name, in a folder that is not watched, is no event.
+/// A write through a hard link in a folder that is not watched causes no event.
 #[test]
-fn sighup_reads_the_rules_again_and_says_so_where_they_are_unchanged() {
-    let mut world = World::with_rules("sighup", &rules("1", "amount > 500.00"));
+fn sighup_reloads_the_rules_and_logs_if_they_are_unchanged() {
+    let mut world = World::with_rules("sighup", &rules::daily("1", "amount > 500.00"));
     let other = world.folder.path().join("other-name");
     fs::create_dir(&other).unwrap();
     fs::hard_link(world.path("a.toml"), other.join("a.toml")).unwrap();
     world.redcard.signal("HUP");
     wait_until("an answer", || (world.reloads("unchanged") == 1.0).then_some(()));
     assert!(world.redcard.output().contains("the ruleset is unchanged"));
-    fs::write(other.join("a.toml"), rules("2", "amount > 0.00")).unwrap();
+    fs::write(other.join("a.toml"), rules::daily("2", "amount > 0.00")).unwrap();
     assert_eq!(world.next(), ("1".to_owned(), false), "nobody said that it changed");
     world.redcard.signal("HUP");
     world.wait_version("2");
@@ -236,7 +213,7 @@ fn sighup_reads_the_rules_again_and_says_so_where_they_are_unchanged() {
 }
 
 #[test]
-fn sighup_ends_no_service_that_waits_for_its_brokers_or_has_no_rule_files() {
+fn sighup_does_not_end_a_service_without_brokers_or_rule_files() {
     let nobody = format!("127.0.0.1:{}", crate::support::ports::free());
     let mut redcard = Setup::new(&nobody, &Topics::named("nobody")).start();
     wait_until("it listens", || redcard.get("/livez"));

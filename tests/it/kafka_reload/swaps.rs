@@ -1,4 +1,5 @@
-//! A hundred swaps under load: each decision is that of the one ruleset that it names.
+//! Swaps rulesets a hundred times under load: each decision must come entirely from the ruleset
+//! that it names.
 
 use crate::support::client::{self, Incoming};
 use crate::support::messages::{Charge, DAY_MS, yesterday_ms};
@@ -17,11 +18,12 @@ use std::sync::Arc;
 const SWAPS: usize = 100;
 const CARDS: usize = 200;
 const PARTITIONS: i32 = 4;
-/// Sent together, whenever a swap is waited for.
+/// Number of charges sent together while the test waits for a swap.
 const BURST: usize = 50;
 
-/// No two are alike in anything: how many rules, which, their conditions, points, thresholds, texts.
-/// A decision by parts of two would name a rule that its ruleset does not have, or add up wrongly.
+/// The ruleset of a swap. It differs from all others in everything: the number of rules, their ids,
+/// conditions, points, thresholds and texts. A decision that mixes two rulesets would therefore name
+/// a rule that its ruleset does not have, or have a wrong score.
 fn rules(number: usize) -> String {
     let mut text = format!(
         "[ruleset]\nname = \"swaps\"\nversion = \"{number}\"\nreview = {}\ndecline = {}\n\n\
@@ -49,7 +51,7 @@ fn rules(number: usize) -> String {
 }
 
 #[test]
-fn of_a_hundred_swaps_under_load_each_decision_is_that_of_one_ruleset() {
+fn under_load_and_a_hundred_swaps_each_decision_comes_from_one_ruleset() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "swaps", PARTITIONS);
     let folder = tempfile::tempdir().unwrap();
@@ -85,7 +87,7 @@ fn of_a_hundred_swaps_under_load_each_decision_is_that_of_one_ruleset() {
     assert_alerts_name_the_ruleset_of_their_decision(brokers, &topics, &decisions);
 }
 
-/// Charges that keep coming for as long as something is waited for.
+/// Charges that are sent while the test waits for something.
 struct Load {
     writer: client::Writer,
     start_ms: i64,
@@ -94,12 +96,12 @@ struct Load {
 
 impl Load {
     fn new(brokers: &str, topics: &Topics) -> Self {
-        // So long ago that none of them lies in the future, however many there will be.
+        // Long enough ago that no charge is in the future, however many there are.
         let start_ms = wall_millis() - 20 * DAY_MS;
         Self { writer: client::Writer::to(brokers, &topics.transactions), start_ms, sent: vec![] }
     }
 
-    /// Until the rule of that ruleset fired that fires on every charge.
+    /// Sends charges until the ruleset's first rule, which fires on every charge, has fired.
     fn go_on_until_decided(&mut self, number: usize, redcard: &Redcard) {
         let rule = format!("r{number}-0");
         wait_until(&format!("{rule} fires"), || {
@@ -121,7 +123,7 @@ impl Load {
     }
 }
 
-/// Renames the next ruleset over the last, as an editor does.
+/// Replaces the ruleset by a rename, as an editor does, and sends SIGHUP.
 fn swap(path: &Path, number: usize, redcard: &mut Redcard) {
     let next = path.with_extension("next");
     fs::write(&next, rules(number)).unwrap();
@@ -147,7 +149,7 @@ fn assert_counts_add_up(redcard: &Redcard, sent: usize) {
     assert_eq!(rules, expected.iter().map(String::as_str).collect(), "older ones left no series");
 }
 
-/// A partition is one shard's, which goes from ruleset to ruleset and not back.
+/// Each partition belongs to one shard, which never returns to an older ruleset.
 fn assert_versions_only_grow(decisions: &[Incoming]) {
     let mut newest: BTreeMap<i32, usize> = BTreeMap::new();
     let mut in_order: Vec<&Incoming> = decisions.iter().collect();
@@ -160,8 +162,8 @@ fn assert_versions_only_grow(decisions: &[Incoming]) {
     }
 }
 
-/// Decides on every charge again, in the order in which they were sent, each by the ruleset that
-/// its decision names; how many each ruleset decided.
+/// Decides on every charge again, in the order in which they were sent, with the ruleset that its
+/// decision names. Returns how many decisions each ruleset made.
 fn assert_each_is_of_its_ruleset(
     charges: &[Charge],
     decisions: &[Incoming],
@@ -195,7 +197,7 @@ fn assert_each_is_of_its_ruleset(
     counts
 }
 
-/// One for each ruleset, by its hash.
+/// An engine for each ruleset, by the ruleset's hash.
 fn engines(environment: Environment) -> BTreeMap<String, Engine> {
     let engine = |number: usize| {
         let file = SourceFile { name: "rules.toml".into(), text: rules(number) };

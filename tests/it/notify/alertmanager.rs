@@ -1,15 +1,15 @@
-//! A real Alertmanager under the configuration that ships with redcard, its receivers pointed at a
-//! test's own and its waits made short.
+//! Runs a real Alertmanager with the shipped configuration, but with the test's receiver and short
+//! waits.
 
 use super::receiver::Receiver;
 use crate::support::guard::Guarded;
-use crate::support::{PATIENCE, ports, tools, wait_until, wait_within};
+use crate::support::{PATIENCE, http, ports, tools, wait_until, wait_within};
 use serde_json::Value;
 use std::process::Stdio;
 use tempfile::TempDir;
 
 const SHIPPED: &str = "config/alertmanager/alertmanager.yml";
-/// What the shipped configuration says, and what the tests can wait for.
+/// Values of the shipped configuration, and their replacements for tests.
 const QUICKER: [(&str, &str); 4] = [
     ("group_wait: 30s", "group_wait: 1s"),
     ("group_interval: 5m", "group_interval: 1s"),
@@ -24,7 +24,7 @@ pub struct Alertmanager {
 }
 
 impl Alertmanager {
-    /// Starts one that notifies the receiver.
+    /// Starts an Alertmanager that notifies the receiver.
     pub fn start(receiver: &Receiver) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(SHIPPED);
@@ -43,14 +43,14 @@ impl Alertmanager {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Ends it as an operator would; it keeps what it notified of, and no alerts.
+    /// Stops it gracefully; its notification log persists, its alerts do not.
     pub fn stop(&mut self) {
         let mut process = self.process.take().unwrap();
         process.signal("TERM");
         assert!(process.wait(PATIENCE).is_some(), "Alertmanager does not end");
     }
 
-    /// Starts the stopped one again on the same port and storage.
+    /// Starts it again on the same port and storage.
     pub fn launch(&mut self) {
         let file = |name: &str| self.directory.path().join(name);
         let log = std::fs::File::create(file("log")).unwrap();
@@ -70,7 +70,7 @@ impl Alertmanager {
         assert!(ready.is_some(), "Alertmanager does not start:\n{}", log());
     }
 
-    /// Its active alerts, in the order of their rules.
+    /// Its active alerts, ordered by their labels.
     pub fn alerts(&self) -> Vec<Value> {
         let text = self.get("/api/v2/alerts").unwrap_or_default();
         let mut alerts: Vec<Value> = serde_json::from_str(&text).unwrap_or_default();
@@ -78,7 +78,7 @@ impl Alertmanager {
         alerts
     }
 
-    /// Waits until an active alert of that rule has so many alerts behind it.
+    /// Waits until an active alert of the rule has the given count.
     pub fn wait_count(&self, rule: &str, count: u64) -> Value {
         let count = count.to_string();
         wait_until(&format!("Alertmanager counts {count} of {rule}"), || {
@@ -90,7 +90,6 @@ impl Alertmanager {
     }
 
     fn get(&self, path: &str) -> Option<String> {
-        let mut response = ureq::get(format!("{}{path}", self.url())).call().ok()?;
-        response.body_mut().read_to_string().ok()
+        http::get_body(&format!("{}{path}", self.url()))
     }
 }

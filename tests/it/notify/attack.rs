@@ -1,5 +1,5 @@
-//! Ten thousand alerts with one cause: a handful of notifications, none lost from their counts, though
-//! each side is restarted meanwhile.
+//! Ten thousand alerts with one cause result in a handful of notifications with complete counts,
+//! even if each side is restarted in the meantime.
 
 use super::alertmanager::Alertmanager;
 use super::receiver::Receiver;
@@ -8,16 +8,15 @@ use crate::support::{broker, now, wait_until};
 use serde_json::Value;
 
 const RULE: &str = "foreign-web-shop-debit";
-/// Longer than anything takes between two parts of the attack on a busy machine.
+/// Longer than any pause between two parts of the attack on a slow machine.
 const QUIET: &str = "60s";
-/// What an attack of 10,000 alerts may make of requests to redcard's own webhook: an update in so many
-/// seconds, and besides a beginning, an end and what a restart repeats.
+/// Limits the requests to the webhook for an attack of 10,000 alerts: one update per interval, plus
+/// a few for the beginning, the end and repeats after a restart.
 const UPDATE_INTERVAL_S: u64 = 5;
 const MORE_REQUESTS_MAX: u64 = 4;
 
 #[test]
-fn ten_thousand_alerts_of_one_cause_are_a_handful_of_notifications_through_restarts_of_either_side()
-{
+fn ten_thousand_alerts_of_one_cause_are_a_handful_of_notifications_despite_restarts() {
     let receiver = Receiver::start();
     let mut alertmanager = Alertmanager::start(&receiver);
     let stage = Stage::new(broker::shared(), "attack", 3);
@@ -41,7 +40,7 @@ fn ten_thousand_alerts_of_one_cause_are_a_handful_of_notifications_through_resta
     wait_until("on-call is notified", || (!on_call(&receiver).is_empty()).then_some(()));
     wait_until("offsets are committed", || stage.is_caught_up().then_some(()));
 
-    // redcard is killed, and alerts go on.
+    // redcard is killed while alerts keep arriving.
     redcard.signal("KILL");
     redcard.wait_end();
     stage.publish(&Alert::many(4_000, 3_000, RULE, "high"));
@@ -51,7 +50,7 @@ fn ten_thousand_alerts_of_one_cause_are_a_handful_of_notifications_through_resta
     assert_eq!(second["fingerprint"], first["fingerprint"]);
     assert_eq!(told(7_000)["starts_at"], first_told["starts_at"]);
 
-    // Alertmanager is restarted, and knows no alerts any more.
+    // Alertmanager is restarted and has lost its alerts.
     alertmanager.stop();
     stage.publish(&Alert::many(7_000, 3_000, RULE, "high"));
     redcard.wait_metric(
@@ -64,7 +63,7 @@ fn ten_thousand_alerts_of_one_cause_are_a_handful_of_notifications_through_resta
     assert_eq!(third["startsAt"], first["startsAt"]);
     assert_annotations(&third["annotations"]);
 
-    // Nothing comes any more: it ends.
+    // No further alerts arrive, so the cause is resolved.
     let last = wait_until("the webhook is told of the end", || {
         let all = receiver.notifications(WEBHOOK, KEY.as_bytes());
         all.into_iter().find(|notification| notification["status"] == "resolved")
@@ -84,7 +83,7 @@ fn ten_thousand_alerts_of_one_cause_are_a_handful_of_notifications_through_resta
     assert!((2..=requests_max).contains(&requests), "{requests} requests");
 }
 
-/// What Alertmanager told on-call.
+/// The notifications that Alertmanager sent to on-call.
 fn on_call(receiver: &Receiver) -> Vec<Value> {
     receiver.posted("/on-call").iter().map(super::receiver::Posted::json).collect()
 }

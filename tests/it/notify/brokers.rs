@@ -1,4 +1,4 @@
-//! Brokers that go and come back: a notifier that cannot read says so.
+//! Tests an outage of the brokers: a notifier that cannot read them reports it.
 
 use super::receiver::Receiver;
 use super::{Alert, KEY, Stage, WEBHOOK, WithTargets};
@@ -8,7 +8,7 @@ use crate::support::{now, wait_until};
 use std::time::Instant;
 
 #[test]
-fn a_notifier_that_does_not_reach_its_brokers_is_alive_and_not_ready_until_they_are_back() {
+fn a_notifier_without_brokers_is_alive_but_not_ready_until_they_are_back() {
     let mut broker = Broker::start_or_panic();
     let receiver = Receiver::start();
     let stage = Stage::new(&broker.addresses(), "away", 2);
@@ -57,7 +57,7 @@ fn questions(redcard: &Redcard) -> usize {
     redcard.output().matches("the brokers do not answer; trying again").count()
 }
 
-/// A second lies between two of them, however many complaints the client has.
+/// Requests are at least a second apart, however many errors the client library reports.
 fn assert_asked_with_pauses(redcard: &Redcard, began: Instant) {
     let seconds = now().duration_since(began).as_secs();
     let asked = questions(redcard);

@@ -1,4 +1,4 @@
-//! What a notifier needs to start, and the configuration of Alertmanager that ships with it.
+//! Tests what a notifier needs to start, and the shipped configuration of Alertmanager.
 
 use super::{Stage, WithTargets};
 use crate::support::redcard::{Setup, Topics};
@@ -18,9 +18,9 @@ fn amtool_finds_nothing_wrong_with_the_shipped_configuration() {
     assert!(said.contains("3 inhibit rules") && said.contains("4 receivers"), "{said}");
 }
 
-/// Which receiver a set of labels reaches.
+/// Checks which receiver a set of labels is routed to.
 #[test]
-fn the_shipped_routes_page_for_what_is_severe_and_for_nothing_old() {
+fn the_shipped_routes_page_for_severe_alerts_and_not_for_old_ones() {
     for (labels, expected) in [
         (&["alertname=RedcardRule", "rule=a", "severity=critical", "issuer=x"][..], "on-call"),
         (&["alertname=RedcardRule", "rule=a", "severity=high", "issuer=x"], "on-call"),
@@ -39,7 +39,7 @@ fn the_shipped_routes_page_for_what_is_severe_and_for_nothing_old() {
 }
 
 #[test]
-fn a_notifier_without_anybody_to_tell_or_without_a_topic_does_not_start() {
+fn a_notifier_without_a_target_or_without_a_topic_does_not_start() {
     let brokers = broker::shared();
     let stage = Stage::new(brokers, "nobody", 1);
     let mut nobody = stage.setup().start();

@@ -1,4 +1,4 @@
-//! `redcard notify` on real Kafka, with a real Alertmanager and a receiver behind each.
+//! Tests `redcard notify` with a real Kafka broker, a real Alertmanager, and HTTP receivers.
 
 mod alertmanager;
 mod attack;
@@ -14,11 +14,11 @@ use crate::support::redcard::{Setup, Topics};
 use crate::support::{unique, wall_millis};
 use serde_json::json;
 
-/// Of the webhook's signature.
+/// The key of the webhook's signature.
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const WEBHOOK: &str = "/redcard";
 
-/// A topic with so many partitions, and a notifier's group.
+/// A topic of alerts, and the group of a notifier.
 struct Stage {
     brokers: String,
     topics: Topics,
@@ -32,7 +32,7 @@ impl Stage {
         Self { brokers: brokers.to_owned(), topics, group: unique("notify") }
     }
 
-    /// A notifier of this topic, without targets yet.
+    /// The setup of a notifier for this topic, without targets yet.
     fn setup(&self) -> Setup {
         Setup::new(&self.brokers, &self.topics)
             .service("notify")
@@ -54,7 +54,7 @@ impl Stage {
 
 trait WithTargets {
     fn with_webhook(self, receiver: &receiver::Receiver) -> Self;
-    /// Whose address stands in a file.
+    /// The same, with the webhook's address in a file.
     fn with_secret_webhook(self, receiver: &receiver::Receiver) -> Self;
     fn with_alertmanager(self, url: &str) -> Self;
 }
@@ -78,7 +78,7 @@ impl WithTargets for Setup {
     }
 }
 
-/// An alert as redcard publishes it (docs/reference/decision-and-alert.md).
+/// An alert in the format in which redcard publishes it (docs/reference/decision-and-alert.md).
 #[derive(Debug, Clone)]
 struct Alert {
     id: u128,
@@ -92,7 +92,7 @@ impl Alert {
         Self { id, rule: rule.to_owned(), severity, published_ms: wall_millis() }
     }
 
-    /// So many of one cause, each of a card of its own.
+    /// `count` alerts of one cause, each of a different card.
     fn many(first: u128, count: u128, rule: &str, severity: &'static str) -> Vec<Self> {
         (first..first + count).map(|id| Self::new(id, rule, severity)).collect()
     }

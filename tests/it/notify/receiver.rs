@@ -1,4 +1,5 @@
-//! A small HTTP server that keeps what is posted to it: Alertmanager's receiver, or redcard's own.
+//! A small HTTP server that records what is posted to it: a receiver of Alertmanager, or redcard's
+//! own webhook.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -17,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_native_tls::{TlsAcceptor, TlsStream};
 
-/// A request that came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Posted {
     pub path: String,
@@ -32,14 +33,14 @@ struct Shared {
     posted: Mutex<Vec<Posted>>,
 }
 
-/// A running server; it ends when it is dropped.
+/// A running server; it stops when this is dropped.
 pub struct Receiver {
     shared: Arc<Shared>,
     origin: String,
     _runtime: Runtime,
 }
 
-/// Accepts connections over TLS; a handshake that fails is the client's to notice.
+/// Accepts connections over TLS; ignores failed handshakes, which the client reports.
 struct TlsListener {
     tcp: TcpListener,
     acceptor: TlsAcceptor,
@@ -68,7 +69,7 @@ impl Receiver {
         Self::start_with(None)
     }
 
-    /// One that shows this certificate; both in PEM.
+    /// Starts a server with this certificate and key, both in PEM.
     pub fn start_with_tls(certificate: &str, key: &str) -> Self {
         let identity = Identity::from_pkcs8(certificate.as_bytes(), key.as_bytes()).unwrap();
         let acceptor = native_tls::TlsAcceptor::new(identity).unwrap();
@@ -106,23 +107,24 @@ impl Receiver {
         format!("{}{path}", self.origin)
     }
 
-    /// From now on it answers so.
+    /// Sets the status of all further responses.
     pub fn answer(&self, status: u16) {
         self.shared.status.store(status, Ordering::Relaxed);
     }
 
-    /// From now on it takes so long to answer.
+    /// Delays all further responses.
     pub fn answer_after(&self, pause: Duration) {
         self.shared.pause_ms.store(pause.as_millis().try_into().unwrap(), Ordering::Relaxed);
     }
 
-    /// Every request so far whose path begins like that, whatever it was answered.
+    /// Every request so far whose path begins with `path`, regardless of its response.
     pub fn posted(&self, path: &str) -> Vec<Posted> {
         let posted = self.shared.posted.lock().unwrap();
         posted.iter().filter(|posted| posted.path.starts_with(path)).cloned().collect()
     }
 
-    /// What redcard's webhook said so far, in its order; panics at a signature that does not hold.
+    /// The notifications that the webhook has received so far, in order; panics if a signature is
+    /// invalid.
     pub fn notifications(&self, path: &str, key: &[u8]) -> Vec<Value> {
         let deliveries = self.posted(path).into_iter().map(|posted| {
             posted.verify(key);
@@ -142,7 +144,7 @@ impl Posted {
         self.headers[name].to_str().unwrap()
     }
 
-    /// As docs/operating/notify.md tells receivers to.
+    /// Verifies the signature as docs/operating/notify.md describes.
     fn verify(&self, key: &[u8]) {
         let header = self.header("x-redcard-signature");
         let (time, signature) = header.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();

@@ -1,4 +1,5 @@
-//! What is told and what is not: old alerts, the severity floor, repeats, what is no alert, storms.
+//! Tests what is notified and what is not: old alerts, the severity floor, duplicates, invalid
+//! records, storms.
 
 use super::alertmanager::Alertmanager;
 use super::receiver::{Posted, Receiver};
@@ -10,7 +11,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 #[test]
-fn old_alerts_mild_ones_repeats_and_what_is_no_alert_page_nobody() {
+fn old_mild_duplicate_and_invalid_alerts_do_not_page() {
     let receiver = Receiver::start();
     let alertmanager = Alertmanager::start(&receiver);
     let stage = Stage::new(broker::shared(), "selection", 1);
@@ -67,7 +68,7 @@ const CAUSES: u128 = 10;
 const EACH: u128 = 20;
 
 #[test]
-fn a_storm_of_causes_is_one_summary_with_all_counts_and_a_restart_pages_for_none_of_them_again() {
+fn a_storm_of_causes_is_one_summary_with_all_counts_and_a_restart_does_not_page_again() {
     let receiver = Receiver::start();
     let alertmanager = Alertmanager::start(&receiver);
     let stage = Stage::new(broker::shared(), "storm", 3);
@@ -123,7 +124,7 @@ fn is_storm(alert: &Value) -> bool {
     alert["labels"]["alertname"] == "RedcardAlertStorm"
 }
 
-/// By labels.
+/// The count of each alert, by its labels.
 fn counts(alerts: &[Value]) -> BTreeMap<String, u128> {
     let count = |alert: &Value| alert["annotations"]["count"].as_str().unwrap().parse().unwrap();
     alerts.iter().map(|alert| (alert["labels"].to_string(), count(alert))).collect()

@@ -1,4 +1,5 @@
-//! Targets that do not accept: nothing is committed until they do, and operators can see why.
+//! Tests targets that reject notifications: no offsets are committed until they accept, and the
+//! operator can see why.
 
 use super::alertmanager::Alertmanager;
 use super::receiver::Receiver;
@@ -56,7 +57,7 @@ fn over_tls_the_one_member_of_a_cluster_that_accepts_is_enough() {
         .with_secret_webhook(&receiver)
         .with_alertmanager(&members);
 
-    // Whom nobody has vouched for is told nothing.
+    // Without a trusted certificate, the target is sent nothing.
     let redcard = setup.start_serving();
     stage.publish(&Alert::many(0, 5, "rule", "high"));
     let failed = [("target", "webhook"), ("result", "failed")];
@@ -80,7 +81,7 @@ fn over_tls_the_one_member_of_a_cluster_that_accepts_is_enough() {
 }
 
 #[test]
-fn two_notifiers_tell_alertmanager_of_one_cause_and_page_once() {
+fn two_notifiers_report_one_cause_to_alertmanager_and_page_once() {
     let receiver = Receiver::start();
     let alertmanager = Alertmanager::start(&receiver);
     let stage = Stage::new(broker::shared(), "two", 2);
@@ -125,7 +126,7 @@ fn a_critical_cause_pages_by_itself_while_others_are_active() {
 }
 
 #[test]
-fn a_stop_tells_what_is_left_and_says_when_it_cannot() {
+fn a_stop_sends_pending_notifications_and_reports_if_it_cannot() {
     let receiver = Receiver::start();
     let stage = Stage::new(broker::shared(), "stopping", 1);
     let setup = stage
@@ -154,12 +155,12 @@ fn a_stop_tells_what_is_left_and_says_when_it_cannot() {
     assert!(!stage.is_caught_up(), "the next start reads it again");
 }
 
-/// More than may be read without anybody's having accepted it.
+/// More alerts than the notifier reads while no target accepts.
 const MANY: u128 = 130_000;
 const READ_MAX: f64 = 120_000.0;
 
 #[test]
-fn reading_waits_for_a_target_that_is_far_behind_and_goes_on_when_it_accepts() {
+fn reading_pauses_for_a_target_that_is_far_behind_and_resumes_when_it_accepts() {
     let receiver = Receiver::start();
     receiver.answer(503);
     let stage = Stage::new(broker::shared(), "pausing", 2);

@@ -1,5 +1,5 @@
-//! Prometheus' rules: promtool accepts them, each alert fires when it should and not when it should
-//! not, says what is needed, and has its section in the runbook, as has each of the notifier's own.
+//! Tests Prometheus' rules: promtool accepts them, and each alert fires exactly when it should, is
+//! complete and has a section in the runbook. The notifier's own alerts have sections as well.
 
 use super::promql::{RULES, problems, rules};
 use super::{file, read, read_yaml};
@@ -15,7 +15,7 @@ const CASES: &[&str] = &[
     "tests/prometheus/alerts-of-notify.yml",
 ];
 
-/// What a section of the runbook says, in this order.
+/// The parts of a runbook section, in this order.
 const PARTS: &[&str] = &["**Symptom.**", "**Means.**", "**Look at.**", "**Do.**"];
 
 fn alerts() -> Vec<(String, Value)> {
@@ -31,7 +31,7 @@ fn promtool(arguments: &[&str], paths: &[&str]) {
 }
 
 #[test]
-fn promtool_takes_the_rules() {
+fn promtool_accepts_the_rules() {
     promtool(&["check", "rules"], RULES);
 }
 
@@ -41,7 +41,7 @@ fn each_alert_fires_when_it_should_and_not_when_it_should_not() {
 }
 
 #[test]
-fn each_alert_has_cases_of_both_kinds() {
+fn each_alert_has_firing_and_quiet_cases() {
     let (mut firing, mut quiet) = (BTreeSet::new(), BTreeSet::new());
     for path in CASES {
         let cases = read_yaml(path);
@@ -62,7 +62,7 @@ fn each_alert_has_cases_of_both_kinds() {
 }
 
 #[test]
-fn every_rule_names_only_what_there_is() {
+fn every_rule_names_only_existing_metrics_and_labels() {
     for rule in rules() {
         let found = problems(rule["expr"].as_str().unwrap(), "");
         assert!(found.is_empty(), "{rule}: {found:?}");
@@ -70,7 +70,7 @@ fn every_rule_names_only_what_there_is() {
 }
 
 #[test]
-fn each_alert_says_how_bad_it_is_and_what_it_is() {
+fn each_alert_has_a_severity_a_summary_and_a_description() {
     for (name, alert) in alerts() {
         let severity = alert["labels"]["severity"].as_str().unwrap();
         assert!(matches!(severity, "critical" | "warning"), "{name}: {severity}");

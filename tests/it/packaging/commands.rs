@@ -1,9 +1,9 @@
-//! Commands that a file or document gives: they parse.
+//! Checks that the commands in files and documents parse.
 
 use super::{read, read_yaml};
 use crate::support::redcard::redcard;
 
-/// With `--help` at the end nothing runs, and all that stands before it must be known.
+/// With `--help` at the end nothing runs, but the arguments before it must be valid.
 fn assert_parses(command: &[&str]) {
     let output = redcard(&[command, &["--help"]].concat());
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));

@@ -1,4 +1,4 @@
-//! docker-compose.yml: its shape, the files it mounts, the addresses it hands out.
+//! Checks docker-compose.yml: its schema, the files it mounts, the addresses it passes to services.
 
 use super::{file, read, read_yaml};
 use crate::support::tools;
@@ -18,7 +18,7 @@ fn environment(service: &Value, name: &str) -> String {
     value.unwrap_or_else(|| panic!("{name} is not set in {service}")).to_owned()
 }
 
-/// `host` and `container` of a service's only published port.
+/// The host part and the container port of a service's only published port.
 fn published(service: &Value) -> (String, String) {
     let ports = service["ports"].as_array().unwrap();
     assert_eq!(ports.len(), 1);
@@ -30,7 +30,7 @@ fn default_config() -> toml::Table {
     read("config/redcard.toml").parse().unwrap()
 }
 
-/// Where the redcard of the compose file serves HTTP.
+/// The port on which redcard serves HTTP in the compose file.
 fn http_port() -> String {
     environment(&service("redcard"), "REDCARD__HTTP__LISTEN").rsplit_once(':').unwrap().1.to_owned()
 }
@@ -83,7 +83,7 @@ fn redcard_reads_the_mounted_configuration_and_rules() {
 }
 
 #[test]
-fn everyone_speaks_to_kafka_where_it_listens() {
+fn all_services_use_an_address_that_kafka_listens_on() {
     let kafka = service("kafka");
     let advertised = environment(&kafka, "KAFKA_ADVERTISED_LISTENERS");
     let inside = advertised.split(',').find_map(|l| l.strip_prefix("INSIDE://")).unwrap();
@@ -100,7 +100,7 @@ fn everyone_speaks_to_kafka_where_it_listens() {
 }
 
 #[test]
-fn the_topics_that_are_made_are_those_that_are_used() {
+fn the_created_topics_are_the_used_ones() {
     let config = default_config();
     let mut used: BTreeSet<String> = ["transactions", "alerts", "dead_letters"]
         .map(|key| config["topics"][key].as_str().unwrap().to_owned())
@@ -141,14 +141,14 @@ fn grafana_finds_the_dashboards() {
 }
 
 #[test]
-fn promtool_takes_the_configuration_of_prometheus() {
+fn promtool_accepts_the_configuration_of_prometheus() {
     let config = file("config/prometheus/prometheus.yml");
     let output = tools::promtool().args(["check", "config"]).arg(config).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
-fn every_service_that_stays_says_whether_it_is_well() {
+fn every_long_running_service_has_a_health_check() {
     let compose = read_yaml(COMPOSE);
     for (name, service) in compose["services"].as_object().unwrap() {
         let ends_or_only_writes = matches!(name.as_str(), "topics" | "simulate");
@@ -179,9 +179,9 @@ fn alerts_reach_alertmanager_from_both_sides() {
     assert_eq!(probe, &format!("127.0.0.1:{port}"));
 }
 
-/// What the image runs has no shell to ask with.
+/// The image has no shell, so the health check must run the program itself.
 #[test]
-fn redcard_is_asked_by_its_own_probe_and_writes_to_no_file_of_its_image() {
+fn redcard_has_its_own_probe_and_a_read_only_file_system() {
     let probed = service("redcard");
     let command = probed["command"].as_array().unwrap();
     let probe: Vec<&str> = probed["healthcheck"]["test"]
@@ -205,7 +205,7 @@ fn redcard_is_asked_by_its_own_probe_and_writes_to_no_file_of_its_image() {
 }
 
 #[test]
-fn a_stop_leaves_redcard_its_grace() {
+fn the_stop_timeout_of_compose_exceeds_redcards_grace_period() {
     let seconds = |text: &str| text.strip_suffix('s').unwrap().parse::<u32>().unwrap();
     let grace = default_config()["delivery"]["shutdown_grace"].as_str().unwrap().to_owned();
     let stop = service("redcard")["stop_grace_period"].as_str().unwrap().to_owned();

@@ -1,5 +1,5 @@
-//! Grafana's dashboards: they have the shape that Grafana publishes, every query is PromQL and names
-//! only what redcard exports, and nothing in them is left unsaid.
+//! Checks Grafana's dashboards: they follow Grafana's published schema, every query is valid PromQL
+//! and names only metrics that redcard exports, and every panel is described.
 
 use super::promql::{labels, problems};
 use super::{read, read_yaml};
@@ -8,7 +8,7 @@ use crate::support::tools;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// What stands for Grafana's variables where a query is only parsed.
+/// Values for Grafana's variables in queries that are only parsed.
 const ANY: &[(&str, &str)] = &[
     ("__rate_interval", "1m"),
     ("__range", "1h"),
@@ -19,7 +19,7 @@ const ANY: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn the_dashboards_are_those_that_the_runbook_speaks_of() {
+fn the_dashboards_are_the_documented_ones() {
     let titles: Vec<(String, String)> = dashboards()
         .iter()
         .map(|d| (d.name.clone(), d.model["title"].as_str().unwrap().to_owned()))
@@ -98,7 +98,7 @@ fn promtool_can_read_every_query() {
 }
 
 #[test]
-fn the_lag_in_ten_minutes_nets_no_partitions_and_counts_none_twice_that_moved() {
+fn the_lag_in_ten_minutes_does_not_net_partitions_or_count_a_moved_one_twice() {
     let service = dashboards().into_iter().find(|d| d.name == "redcard-service.json").unwrap();
     let queries = service.queries();
     let panel = queries.iter().find(|query| query.title == "Lag in ten minutes").unwrap();
@@ -110,9 +110,9 @@ fn the_lag_in_ten_minutes_nets_no_partitions_and_counts_none_twice_that_moved() 
         "interval": "1m",
         "input_series": [
             lag("a", 0, "0+100x20"),
-            // Drains, which helps the first in nothing.
+            // Drains, but must not reduce the lag of the first partition in the sum.
             lag("a", 1, "100000-8000x12"),
-            // Moves from one instance to the other.
+            // Moves from one instance to another.
             lag("a", 2, "700x10"),
             lag("b", 2, "_x7 700x11"),
         ],
@@ -154,7 +154,7 @@ fn every_panel_has_a_title_a_description_a_unit_and_the_chosen_data_source() {
     }
 }
 
-/// A panel on top of another hides it.
+/// Otherwise a panel on top of another would hide it.
 #[test]
 fn no_two_panels_overlap_and_none_is_wider_than_the_page() {
     for dashboard in dashboards() {

@@ -1,4 +1,5 @@
-//! Dockerfile and .dockerignore: the image is built from what the build needs, and no more.
+//! Checks Dockerfile and .dockerignore: the build context has everything that the build needs, and
+//! no more.
 
 use super::{file, read};
 use crate::architecture::rust_files;
@@ -6,7 +7,7 @@ use regex::Regex;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-/// What `COPY . .` takes in, by .dockerignore: everything is left out but what stands after a `!`.
+/// What `COPY . .` copies: .dockerignore excludes everything except the lines that begin with `!`.
 fn context() -> Vec<String> {
     let text = read(".dockerignore");
     let mut lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
@@ -41,7 +42,7 @@ fn cargo_can_read_the_package_in_the_build_context() {
 }
 
 #[test]
-fn what_the_source_includes_is_in_the_build_context() {
+fn files_that_the_source_includes_are_in_the_build_context() {
     let include = Regex::new(r#"include_(?:str|bytes)!\(\s*"([^"]+)""#).unwrap();
     let context = context();
     for source in rust_files(&file("src")) {
@@ -66,7 +67,7 @@ fn the_image_is_built_with_the_compiler_of_the_package_and_runs_without_root() {
     assert!(runtime.contains("\nUSER 65532:65532\n"), "{runtime}");
 }
 
-/// Without `..`.
+/// Resolves `..` in a path.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {

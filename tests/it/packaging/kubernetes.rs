@@ -1,4 +1,4 @@
-//! config/kubernetes: against the schemas of its kinds, against itself, and against redcard.
+//! Checks config/kubernetes against the schemas of its kinds, for consistency, and against redcard.
 
 use super::read;
 use crate::support::certificates;
@@ -11,7 +11,7 @@ const MANIFESTS: &str = "config/kubernetes/redcard.yaml";
 const SECRETS: &str = "/run/secrets/redcard";
 /// Where the pod keeps its checkpoints.
 const MEMORY: &str = "/var/lib/redcard";
-/// As many as the transactions of the compose file have.
+/// The number of partitions of the transactions topic in the compose file.
 const PARTITIONS: u64 = 12;
 
 fn manifests() -> Vec<Value> {
@@ -41,7 +41,7 @@ fn config() -> toml::Table {
     text.parse().unwrap()
 }
 
-/// What is wrong with a manifest, by the schema of its kind.
+/// The violations of the schema for the manifest's kind.
 fn errors(manifest: &Value) -> Vec<String> {
     let mut schemas: Value = serde_json::from_str(&read("tests/schemas/kubernetes.json")).unwrap();
     let kind = manifest["kind"].as_str().unwrap();
@@ -68,9 +68,9 @@ fn every_manifest_follows_the_schema_of_its_kind() {
     }
 }
 
-/// The files of its Secret stand in a folder of the test's.
+/// The files of its Secret are put into a folder of the test.
 #[test]
-fn redcard_takes_the_configuration() {
+fn redcard_accepts_the_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     let text = manifest("ConfigMap")["data"]["redcard.toml"].as_str().unwrap().to_owned();
@@ -119,7 +119,7 @@ fn every_mount_has_its_volume_and_every_file_its_mount() {
 }
 
 #[test]
-fn probes_and_prometheus_ask_where_redcard_listens() {
+fn probes_and_prometheus_use_the_address_that_redcard_listens_on() {
     let (config, container) = (config(), container());
     let listen = config["http"]["listen"].as_str().unwrap();
     let (address, port) = listen.rsplit_once(':').unwrap();
@@ -144,7 +144,7 @@ fn probes_and_prometheus_ask_where_redcard_listens() {
 }
 
 #[test]
-fn everyone_selects_the_pods_of_the_set() {
+fn all_manifests_select_the_pods_of_the_stateful_set() {
     let labels = pod()["metadata"]["labels"].take();
     let of = |kind: &str, place: &str| manifest(kind).pointer(place).unwrap().clone();
     assert_eq!(of("StatefulSet", "/spec/selector/matchLabels"), labels);
@@ -158,7 +158,7 @@ fn everyone_selects_the_pods_of_the_set() {
 }
 
 #[test]
-fn an_instance_keeps_its_name_and_has_time_and_room() {
+fn an_instance_has_a_stable_name_enough_time_to_stop_and_enough_memory() {
     let (pod, container) = (pod(), container());
     let instance = &container["env"][0];
     assert_eq!(instance["name"], "REDCARD__KAFKA__INSTANCE");
@@ -174,7 +174,7 @@ fn an_instance_keeps_its_name_and_has_time_and_room() {
 }
 
 #[test]
-fn the_pod_runs_without_root_and_writes_to_its_memory_alone() {
+fn the_pod_runs_without_root_and_writes_only_to_its_memory_volume() {
     let (pod, container) = (pod(), container());
     assert_eq!(pod["spec"]["securityContext"]["runAsNonRoot"], true);
     assert_eq!(pod["spec"]["securityContext"]["runAsUser"], 65532);

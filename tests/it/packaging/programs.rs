@@ -1,5 +1,5 @@
-//! The programs of other people that scripts, tests and benchmarks call. `scripts/prepare` looks for
-//! each of them; the scripts run here on a machine that has those programs and no others.
+//! Checks the external programs that scripts, tests and benchmarks call. `scripts/prepare` must
+//! look for each of them; here the scripts run on a machine that has only those programs.
 
 use super::{file, read};
 use crate::architecture::rust_files;
@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// Cargo writes down how it was called.
+/// A replacement for Cargo that prints its arguments.
 const CARGO: &str = "#!/bin/sh\necho \"cargo $*\"\n";
 const JAVA: &str = "#!/bin/sh\necho 'openjdk version \"21.0.1\" 2023-10-17' >&2\n";
 const OTHER: &str = "#!/bin/sh\n";
 
-/// What `Command::new` may be given instead of a program's name: redcard itself, Cargo, the running
-/// program, and what is looked up by a name.
+/// Arguments of `Command::new` other than a program's name: redcard itself, Cargo, the running
+/// program, and variables that hold a name.
 const NOT_BY_NAME: &[&str] = &[
     "env!(\"CARGO\")",
     "env!(\"CARGO_BIN_EXE_redcard\")",
@@ -33,7 +33,7 @@ struct Machine {
 }
 
 impl Machine {
-    /// With what every POSIX system has.
+    /// A machine with only the utilities of every POSIX system.
     fn bare() -> Self {
         let machine = Self { folder: tempfile::tempdir().unwrap() };
         for folder in ["bin", "scripts", ".ci"] {
@@ -57,7 +57,7 @@ impl Machine {
         self
     }
 
-    /// With every program that is looked for, each of which does nothing.
+    /// A machine with every program that `scripts/prepare` looks for; most of them do nothing.
     fn complete() -> Self {
         let mut machine = Self::bare().with_cargo();
         for program in looked_for() {
@@ -74,7 +74,7 @@ impl Machine {
         machine
     }
 
-    /// A program of the real machine.
+    /// Links a program of the real machine.
     fn link(&self, program: &str) {
         let path = environment("PATH").unwrap();
         let found = path.split(':').map(|folder| Path::new(folder).join(program));
@@ -94,7 +94,7 @@ impl Machine {
         command.output().unwrap()
     }
 
-    /// What a script prints that ends well and complains of nothing.
+    /// The output of a script that must succeed without errors or warnings.
     #[track_caller]
     fn said(&self, script: &str, arguments: &[&str]) -> String {
         let output = self.run(script, arguments);
@@ -103,7 +103,7 @@ impl Machine {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What a script complains of that ends badly.
+    /// The errors of a script that must fail.
     #[track_caller]
     fn complained(&self, script: &str, arguments: &[&str]) -> String {
         let output = self.run(script, arguments);
@@ -114,14 +114,14 @@ impl Machine {
     }
 }
 
-/// What `scripts/prepare` expects of every POSIX system.
+/// The utilities that `scripts/prepare` expects on every POSIX system.
 fn utilities() -> Vec<String> {
     let prepare = read("scripts/prepare");
     let list = prepare.split_once("for utility in ").unwrap().1.split_once(';').unwrap().0;
     list.split(' ').map(str::to_owned).collect()
 }
 
-/// The programs that a complaint of `scripts/prepare` lists.
+/// The programs that an error of `scripts/prepare` lists.
 fn listed(complaint: &str) -> BTreeSet<String> {
     let lines = complaint.lines().filter_map(|line| line.strip_prefix("  - "));
     lines.filter_map(|line| line.split([',', ' ']).next()).map(str::to_owned).collect()
@@ -136,7 +136,7 @@ fn looked_for() -> BTreeSet<String> {
 }
 
 #[test]
-fn a_machine_that_cannot_be_prepared_is_told_what_is_missing() {
+fn prepare_lists_the_missing_programs_if_it_cannot_install_them() {
     let machine = Machine::bare();
     assert!(machine.complained("scripts/prepare", &[]).contains("https://rustup.rs"));
     let machine = machine.with_cargo();
@@ -152,7 +152,7 @@ fn a_machine_that_cannot_be_prepared_is_told_what_is_missing() {
 }
 
 #[test]
-fn the_two_commands_pass_their_arguments_on_and_call_only_what_is_looked_for() {
+fn the_two_commands_pass_their_arguments_on_and_call_only_prepared_programs() {
     let machine = Machine::complete();
     let demo = machine.said("scripts/demo", &["--seed", "7", "--rules", "my rules.toml"]);
     assert!(demo.starts_with("cargo run --locked --release --manifest-path "), "{demo}");
@@ -162,7 +162,7 @@ fn the_two_commands_pass_their_arguments_on_and_call_only_what_is_looked_for() {
 }
 
 #[test]
-fn a_change_has_to_pass_the_commands_of_the_readme_and_calls_only_what_is_looked_for() {
+fn ci_runs_the_commands_of_the_readme_and_calls_only_prepared_programs() {
     let passed = Machine::complete().said(".ci/run", &[]);
     let readme = read("README.md");
     for command in ["scripts/demo --seed 7", "scripts/test"] {
@@ -175,7 +175,7 @@ fn a_change_has_to_pass_the_commands_of_the_readme_and_calls_only_what_is_looked
 }
 
 #[test]
-fn every_program_that_the_code_calls_is_looked_for() {
+fn prepare_looks_for_every_program_that_the_code_calls() {
     let programs = looked_for();
     let mut called = 0;
     for source in ["src", "tests", "benches", "fuzz/fuzz_targets"]
@@ -202,13 +202,14 @@ fn every_program_that_the_code_calls_is_looked_for() {
     }
 }
 
-/// What stands in the parentheses that follow on `opening`, which ends with the first of them.
+/// The text between `opening`, which ends with a parenthesis, and the matching closing one; for
+/// each occurrence.
 fn arguments_of<'t>(text: &'t str, opening: &str) -> Vec<&'t str> {
     let calls = text.split(opening).skip(1);
     calls.map(|after| &after[..closing(after).unwrap_or(after.len())]).collect()
 }
 
-/// Where the parenthesis closes that is open at the start.
+/// The position of the parenthesis that closes the one before the text.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 1;
     text.char_indices().find_map(|(at, c)| {

@@ -1,4 +1,5 @@
-//! What a PromQL expression names, held against what redcard exports and the rules record.
+//! Compares the names in a PromQL expression with the metrics that redcard exports and the series
+//! that rules record.
 
 use super::read_yaml;
 use redcard::metrics::{FAMILIES, Family, FamilyKind, NOTIFY_FAMILIES};
@@ -10,13 +11,13 @@ use std::sync::LazyLock;
 pub const RULES: &[&str] =
     &["config/prometheus/rules/redcard.yml", "config/prometheus/rules/redcard-notify.yml"];
 
-/// What Prometheus itself puts on every series.
+/// Labels that Prometheus adds to every series.
 const TARGET_LABELS: &[&str] = &["instance", "job"];
 
-/// What Prometheus itself says of every target.
+/// The metric that Prometheus itself records for every target.
 const UP: &str = "up";
 
-/// Words of PromQL and of Grafana that are neither metric nor label.
+/// Words of PromQL and Grafana that are neither metrics nor labels.
 const WORDS: &[&str] = &[
     "abs",
     "absent",
@@ -56,7 +57,7 @@ pub fn rules() -> impl Iterator<Item = Value> {
     groups.flat_map(|group| group["rules"].as_array().unwrap().clone())
 }
 
-/// The labels of a metric's series; `None` where there is no such metric.
+/// The labels of a metric's series; `None` if the metric does not exist.
 pub fn labels(metric: &str) -> Option<BTreeSet<String>> {
     let own: Vec<&str> = match metric {
         UP => Vec::new(),
@@ -69,7 +70,8 @@ pub fn labels(metric: &str) -> Option<BTreeSet<String>> {
     Some(own.into_iter().chain(TARGET_LABELS.iter().copied()).map(str::to_owned).collect())
 }
 
-/// A recorded name begins with the labels that its series keep: `job_rule:…`.
+/// The labels in a recorded name: it begins with the labels that its series keep, as in
+/// `job_rule:…`.
 fn level(recorded: &str) -> impl Iterator<Item = &str> {
     recorded.split(':').next().unwrap_or_default().split('_')
 }
@@ -86,7 +88,7 @@ fn labels_of(family: &Family, metric: &str) -> Option<Vec<&'static str>> {
     Some(labels)
 }
 
-/// What is wrong with an expression, and with a legend for it, in words.
+/// Describes what is wrong with an expression and its legend.
 pub fn problems(expression: &str, legend: &str) -> Vec<String> {
     let quoted = Regex::new(r#""[^"]*""#).unwrap();
     let duration = Regex::new(r"\[[^\]]*\]|\boffset\s+[$\w]+").unwrap();
@@ -129,7 +131,7 @@ pub fn problems(expression: &str, legend: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_query_that_names_what_is_not_there_is_caught() {
+fn a_query_with_an_unknown_name_is_caught() {
     let check = |expression: &str, legend: &str, count: usize| {
         let found = problems(expression, legend);
         assert_eq!(found.len(), count, "{expression}: {found:?}");

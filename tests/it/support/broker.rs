@@ -1,5 +1,5 @@
-//! A real Apache Kafka broker on loopback: one for the whole test binary, or one of a test's own
-//! that can be stopped and started again.
+//! Starts a real Apache Kafka broker on loopback: one shared by the whole test binary, or one that
+//! a single test can stop and restart.
 //!
 //! ```text
 //! jars (once) ─▶ two free ports ─▶ format storage ─▶ start ─▶ metadata answers ─▶ ready
@@ -23,12 +23,12 @@ Ubuntu. Or name a running broker: REDCARD_TEST_BROKERS=host:port scripts/test";
 const START_ATTEMPTS: usize = 5;
 const START_LIMIT: Duration = Duration::from_secs(300);
 const STOP_LIMIT: Duration = Duration::from_secs(120);
-/// A test's broker does little: it had better start soon.
-const QUICK: &[&str] = &["-Xmx384m", "-XX:TieredStopAtLevel=1"];
-/// A measured one is to be as fast as it gets.
+/// For test brokers, which do little work: start quickly.
+const QUICK: &[&str] = &["-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
+/// For measured brokers: run as fast as possible.
 #[allow(dead_code, reason = "the benchmark's alone")]
 const FAST: &[&str] = &["-Xmx1g"];
-/// Any 16 bytes in base64url; each broker has a storage of its own.
+/// Any 16 bytes in base64url; brokers may share it because each has its own storage.
 const CLUSTER_ID: &str = "cmVkY2FyZC10ZXN0cy0wMQ";
 const TAIL_LINES: usize = 30;
 
@@ -48,7 +48,7 @@ pub fn shared() -> &'static str {
 
 struct Shared {
     addresses: String,
-    /// Held for its pipe: see `guard`.
+    /// Keeps the pipe to the watchdog open: see `guard`.
     _broker: Option<Broker>,
 }
 
@@ -60,7 +60,7 @@ impl Shared {
     }
 }
 
-/// What the brokers of a cluster have in common, beside the settings of a single one.
+/// Settings of every broker in a cluster, added to those of a single broker.
 const CLUSTER_SETTINGS: &str = "
 offsets.topic.replication.factor=3
 transaction.state.log.replication.factor=3
@@ -68,26 +68,26 @@ transaction.state.log.min.isr=2
 min.insync.replicas=2
 ";
 
-/// A broker of one's own.
+/// A broker that belongs to one test.
 #[derive(Debug)]
 pub struct Broker {
     directory: PathBuf,
     port: u16,
     controller_port: u16,
-    /// Beside the plain one.
+    /// A listener in addition to the plain one.
     secure: Option<Listener>,
-    /// Of the Java machine.
+    /// Options of the Java virtual machine.
     options: &'static [&'static str],
     process: Option<Guarded>,
 }
 
 impl Broker {
-    /// Starts a broker with an empty storage; a secure one listens with TLS and SASL as well.
+    /// Starts a broker with empty storage; a secure one also listens with TLS and SASL.
     fn start(secure: bool) -> Result<Self, String> {
         Self::start_with(secure, QUICK)
     }
 
-    /// A broker whose code is compiled as well as its Java machine can.
+    /// Starts a broker whose code is fully optimised by the Java virtual machine.
     #[allow(dead_code, reason = "the benchmark's alone")]
     pub fn start_for_measuring() -> Result<Self, String> {
         Self::start_with(false, FAST)
@@ -108,12 +108,12 @@ impl Broker {
         Err(problem)
     }
 
-    /// Starts a broker; panics with what to do about a failure.
+    /// Starts a broker; if that fails, panics with advice.
     pub fn start_or_panic() -> Self {
         Self::start(false).unwrap_or_else(|error| panic!("{error}\n\n{ADVICE}"))
     }
 
-    /// Starts so many brokers, three at least, that are one cluster.
+    /// Starts a cluster of `size` brokers, at least three.
     pub fn start_cluster_or_panic(size: usize) -> Vec<Self> {
         Self::start_cluster(size).unwrap_or_else(|error| panic!("{error}\n\n{ADVICE}"))
     }
@@ -127,22 +127,22 @@ impl Broker {
             .map(|(node, broker)| format!("{node}@127.0.0.1:{}", broker.controller_port))
             .collect();
         for (node, broker) in (1..).zip(&mut brokers) {
-            // Of a setting that is there twice, the later one counts.
+            // If a setting occurs twice, the later one applies.
             let own = format!("node.id={node}\ncontroller.quorum.voters={}", voters.join(","));
             broker.format(&libs, &(own + CLUSTER_SETTINGS))?;
         }
-        // Only a majority of them can answer.
+        // The brokers answer only once a majority of them runs, so all are started first.
         brokers.iter_mut().try_for_each(|broker| broker.spawn(&libs))?;
         brokers.iter_mut().try_for_each(Self::wait_ready)?;
         Ok(brokers)
     }
 
-    /// Starts a broker that listens with TLS and SASL as well.
+    /// Starts a broker that also listens with TLS and SASL.
     pub fn start_secure_or_panic() -> Self {
         Self::start(true).unwrap_or_else(|error| panic!("{error}\n\n{ADVICE}"))
     }
 
-    /// Of its process, while it runs.
+    /// The process id, while the broker runs.
     #[allow(dead_code, reason = "the benchmark's alone")]
     pub fn id(&self) -> Option<u32> {
         self.process.as_ref().map(Guarded::id)
@@ -152,12 +152,12 @@ impl Broker {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Panics where the broker has no secure listener.
+    /// The secure listener; panics if the broker has none.
     pub fn secure(&self) -> &Listener {
         self.secure.as_ref().unwrap()
     }
 
-    /// Ends the broker as an operator would; what it stored stays.
+    /// Stops the broker gracefully; its storage persists.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.signal("TERM");
@@ -167,21 +167,21 @@ impl Broker {
         }
     }
 
-    /// Ends the broker without a warning; what it stored stays.
+    /// Kills the broker; its storage persists.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill();
         }
     }
 
-    /// Starts the stopped broker again on the same port and storage.
+    /// Restarts the broker on the same port and storage.
     pub fn restart(&mut self) {
         self.stop();
         let libs = jars::fetched().unwrap();
         self.launch(&libs).unwrap_or_else(|error| panic!("the broker did not come back: {error}"));
     }
 
-    /// With ports and an empty directory.
+    /// A broker with ports and an empty directory, not yet started.
     fn made(secure: bool, options: &'static [&'static str]) -> Result<Self, String> {
         let (port, controller_port) = (ports::free(), ports::free());
         let directory =
@@ -207,7 +207,7 @@ impl Broker {
         std::fs::write(self.settings(), settings)
     }
 
-    /// Prepares its storage, by settings of its own beside those of tests/kafka.
+    /// Formats its storage, with `settings` in addition to those of tests/kafka.
     fn format(&self, libs: &Path, settings: &str) -> Result<(), String> {
         self.write_settings(settings).map_err(|e| format!("a broker's settings: {e}"))?;
         let mut command = java(libs, &["-Xmx64m", "-XX:TieredStopAtLevel=1"]);
@@ -250,7 +250,7 @@ impl Broker {
         Ok(())
     }
 
-    /// Ready when a metadata request is answered: the port opens earlier.
+    /// Waits until a metadata request is answered: the port opens before the broker is ready.
     fn wait_ready(&mut self) -> Result<(), String> {
         let addresses = self.addresses();
         let outcome = wait_within(START_LIMIT, || {

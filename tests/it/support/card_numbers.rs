@@ -1,10 +1,11 @@
-//! Card numbers for tests, the ways to disguise them, and a search that knows nothing of redcard's.
+//! Provides card numbers for tests, ways to disguise them, and a search that shares no code with
+//! redcard's.
 
 use rand::{Rng, RngExt};
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// Numbers that the card schemes publish for tests: each has a brand's prefix and a Luhn digit.
+/// Test numbers published by the card schemes: each has a brand's prefix and a valid check digit.
 pub const NUMBERS: &[&str] = &[
     "4111111111111111",
     "5555555555554444",
@@ -13,7 +14,7 @@ pub const NUMBERS: &[&str] = &[
     "3530111333300000",
 ];
 
-/// The ways to write a number within a text.
+/// Common ways to write a number within a text.
 pub fn spellings(number: &str) -> Vec<String> {
     let grouped = |by: &str| {
         let digits: Vec<char> = number.chars().collect();
@@ -28,16 +29,16 @@ pub fn spellings(number: &str) -> Vec<String> {
     ]
 }
 
-/// The characters for 0 of some scripts and styles.
+/// The zero of several scripts and styles.
 const ZEROS: &[char] = &['0', '０', '٠', '۰', '०', '๐', '𝟎', '𝟘', '𝟶', '🯰'];
 
-/// What may stand between two groups of digits.
+/// Separators that may occur between groups of digits.
 const SEPARATORS: &[&str] = &[
     " ", "-", ".", "/", "_", ",", "%20", ":", "|", "+", "\u{a0}", "\u{2011}", "\u{200b}",
     "\u{feff}", ", ", "--", " - ", "%20-", "\u{301}", "🙂",
 ];
 
-/// The number in random digits, with random separators between its digits.
+/// The number in random digit styles, with random separators between groups of digits.
 pub fn disguised(number: &str, random: &mut impl Rng) -> String {
     let (zero, size) = (one_of(random, ZEROS), random.random_range(1..7));
     let separator = one_of(random, SEPARATORS);
@@ -46,7 +47,7 @@ pub fn disguised(number: &str, random: &mut impl Rng) -> String {
     for (at, digit) in number.bytes().enumerate() {
         if at > 0 && at % size == 0 {
             let other = one_of(random, SEPARATORS);
-            // Of three characters in a row none is a separator.
+            // redcard does not skip three or more characters between digits, so none is used.
             let chosen = if mixes { other } else { separator };
             text.push_str(if chosen.replace("%20", " ").chars().count() > 2 {
                 "."
@@ -64,14 +65,15 @@ fn one_of<T: Copy>(random: &mut impl Rng, choices: &[T]) -> T {
     choices[random.random_range(0..choices.len())]
 }
 
-/// A card number in what came out, ours or any disguise of it. Knows nothing of how redcard looks.
+/// A test number in the output, plain or in any disguise. Knows nothing about how redcard searches.
 pub fn card_number_in(bytes: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(bytes).replace("%20", "");
     let digits: String = text.chars().filter_map(plain).collect();
     NUMBERS.iter().copied().find(|number| digits.contains(number))
 }
 
-/// A digit of any script as ASCII, a letter as it is, nothing for everything else.
+/// A digit of any script as ASCII, other letters and ASCII digits unchanged, and `None` for
+/// everything else.
 fn plain(char: char) -> Option<char> {
     static DIGIT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\p{Nd}$").unwrap());
     let is_digit = |code| {
@@ -81,7 +83,7 @@ fn plain(char: char) -> Option<char> {
     if char.is_ascii() || !is_digit(u32::from(char)) {
         return char.is_alphanumeric().then_some(char);
     }
-    // Each script has its ten digits in a row.
+    // Each script has its ten digits in sequence.
     let before = (1..).take_while(|before| is_digit(u32::from(char) - before)).count();
     char::from_digit(u32::try_from(before % 10).unwrap(), 10)
 }

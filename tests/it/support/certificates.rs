@@ -1,4 +1,4 @@
-//! Certificates made for one test.
+//! Creates certificates for tests.
 
 use openssl::asn1::Asn1Time;
 use openssl::bn::BigNum;
@@ -9,7 +9,7 @@ use openssl::pkey::PKey;
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
 
-/// A certificate for 127.0.0.1 that signs itself, and its key, both in PEM.
+/// A self-signed certificate for 127.0.0.1 and its key, both in PEM.
 pub fn loopback() -> (String, String) {
     let curve = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     let key = PKey::from_ec_key(EcKey::generate(&curve).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! A plain Kafka client for tests: make topics, write records, read a topic to its end.
+//! A simple Kafka client for tests: creates topics, writes records, reads a topic to its end.
 
 use super::{PATIENCE, now, unique};
 use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
@@ -16,11 +16,11 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(120);
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(100);
 
-/// A record as it is written.
+/// A record to write.
 #[derive(Debug, Clone, Default)]
 pub struct Outgoing {
     pub key: Option<Vec<u8>>,
-    /// `None` is a tombstone.
+    /// `None` writes a tombstone.
     pub value: Option<Vec<u8>>,
     pub headers: Vec<(String, Vec<u8>)>,
     pub timestamp_ms: Option<i64>,
@@ -28,13 +28,13 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// A value under a key.
+    /// A record with a key and a value.
     pub fn new(key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> Self {
         Self { key: Some(key.into()), value: Some(value.into()), ..Self::default() }
     }
 }
 
-/// A record as it was read.
+/// A record that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Incoming {
     pub partition: i32,
@@ -50,20 +50,20 @@ impl Incoming {
         String::from_utf8_lossy(self.key.as_deref().unwrap_or_default()).into_owned()
     }
 
-    /// The value as JSON; panics where it is none.
+    /// The value as JSON; panics if it is not valid JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(self.value.as_deref().unwrap_or_default())
             .unwrap_or_else(|error| panic!("{error} in the value of {self:?}"))
     }
 
-    /// The one header of that name; panics where there is none or several.
+    /// The header `name`; panics unless there is exactly one.
     pub fn header(&self, name: &str) -> String {
         let named: Vec<_> = self.headers.iter().filter(|(key, _)| key == name).collect();
         assert_eq!(named.len(), 1, "header {name} in {:?}", self.headers);
         String::from_utf8_lossy(&named[0].1).into_owned()
     }
 
-    /// Key, value and headers in one text, to search in.
+    /// Key, value and headers in one text, for searching.
     pub fn everything(&self) -> Vec<u8> {
         let mut bytes = self.key.clone().unwrap_or_default();
         bytes.push(b'\n');
@@ -76,7 +76,7 @@ impl Incoming {
     }
 }
 
-/// Whether a broker answers a metadata request there.
+/// Whether a broker answers a metadata request at one of these addresses.
 pub fn answers(brokers: &str) -> bool {
     let consumer: BaseConsumer = config(brokers).create().unwrap();
     consumer.fetch_metadata(None, ANSWER_LIMIT).is_ok()
@@ -86,7 +86,7 @@ pub fn create_topic(brokers: &str, topic: &str, partitions: i32) {
     create_topic_with(brokers, topic, (partitions, 1), &[]);
 }
 
-/// The same, with so many replicas and settings of its own.
+/// Creates a topic with the given numbers of partitions and replicas, and its own settings.
 pub fn create_topic_with(
     brokers: &str,
     topic: &str,
@@ -102,7 +102,7 @@ pub fn create_topic_with(
     for result in results {
         result.unwrap_or_else(|(topic, code)| panic!("topic {topic} was not created: {code}"));
     }
-    // A broker learns of it a little later than the controller.
+    // A broker learns about the topic a little later than the controller.
     let expected = usize::try_from(partitions).unwrap();
     for broker in brokers.split(',') {
         super::wait_until("the topic is there", || {
@@ -111,7 +111,7 @@ pub fn create_topic_with(
     }
 }
 
-/// The topic has so many partitions from now on.
+/// Increases the number of partitions of a topic to `partitions`.
 pub fn add_partitions(brokers: &str, topic: &str, partitions: i32) {
     let admin: AdminClient<DefaultClientContext> = config(brokers).create().unwrap();
     let options = AdminOptions::new().operation_timeout(Some(REQUEST_LIMIT));
@@ -130,7 +130,7 @@ pub fn delete_topic(brokers: &str, topic: &str) {
     super::wait_until("the topic is gone", || (partitions(brokers, topic) == 0).then_some(()));
 }
 
-/// Takes the records before an offset out of a partition, as its retention does in time.
+/// Deletes the records of a partition before an offset, as retention would.
 pub fn delete_before(brokers: &str, topic: &str, partition: i32, offset: i64) {
     let admin: AdminClient<DefaultClientContext> = config(brokers).create().unwrap();
     let mut list = TopicPartitionList::new();
@@ -140,28 +140,29 @@ pub fn delete_before(brokers: &str, topic: &str, partition: i32, offset: i64) {
     deleted.elements().iter().for_each(|element| element.error().unwrap());
 }
 
-/// Where each partition of the topic ends.
+/// The end offset of each partition of the topic.
 pub fn ends(brokers: &str, topic: &str) -> Vec<(i32, i64)> {
     let consumer: BaseConsumer = config(brokers).create().unwrap();
     let end = |partition| consumer.fetch_watermarks(topic, partition, REQUEST_LIMIT).unwrap().1;
     (0..partitions(brokers, topic) as i32).map(|partition| (partition, end(partition))).collect()
 }
 
-/// How many partitions the topic has; 0 where there is no such topic.
+/// How many partitions the topic has; 0 if it does not exist.
 pub fn partitions(brokers: &str, topic: &str) -> usize {
     let consumer: BaseConsumer = config(brokers).create().unwrap();
-    // Asked of all topics: a request for one by name could create it.
+    // Requests metadata of all topics: a request for one topic by name could create it.
     let metadata = consumer.fetch_metadata(None, REQUEST_LIMIT).unwrap();
     metadata.topics().iter().find(|t| t.name() == topic).map_or(0, |t| t.partitions().len())
 }
 
-/// Waits until no transaction is open in the topic: until then readers of committed records may not
-/// see what was committed after it began.
+/// Waits until no transaction is open in the topic: until then, readers of committed records may
+/// miss records that were committed after the transaction began.
 pub fn wait_settled(brokers: &str, topic: &str) {
     super::wait_until("no transaction is open", || (!is_open(brokers, topic)).then_some(()));
 }
 
-/// Whether a transaction is open in a partition of the topic; so too where no answer comes.
+/// Whether a transaction is open in a partition of the topic; also true if the broker does not
+/// answer.
 pub fn is_open(brokers: &str, topic: &str) -> bool {
     let reader = |isolation| -> BaseConsumer {
         config(brokers).set("isolation.level", isolation).create().unwrap()
@@ -172,7 +173,8 @@ pub fn is_open(brokers: &str, topic: &str) -> bool {
         let end = |reader: &BaseConsumer| {
             reader.fetch_watermarks(topic, partition, REQUEST_LIMIT).map(|(_, end)| end)
         };
-        // The stable end first: the other one never lies before it.
+        // Reads the last stable offset first, so that it cannot be past the end that is read
+        // second.
         match (end(&stable), end(&all)) {
             (Ok(stable), Ok(all)) => stable < all,
             _ => true,
@@ -180,13 +182,19 @@ pub fn is_open(brokers: &str, topic: &str) -> bool {
     })
 }
 
-/// Whether the group has committed everything that the topic holds; no where nobody answers.
+/// Whether the group has committed all records of the topic; false if the broker does not answer.
 pub fn is_caught_up(brokers: &str, topic: &str, group: &str) -> bool {
     let committed = committed(brokers, topic, group);
     committed.is_ok_and(|all| all.values().all(|(committed, end)| committed.unwrap_or(0) == *end))
 }
 
-/// What the group has committed of each partition, and where that one ends.
+/// How many records the group has not committed yet.
+pub fn lag(brokers: &str, topic: &str, group: &str) -> KafkaResult<i64> {
+    let partitions = committed(brokers, topic, group)?;
+    Ok(partitions.values().map(|(committed, end)| end - committed.unwrap_or(0)).sum())
+}
+
+/// For each partition, the offset that the group has committed and the end offset.
 pub fn committed(
     brokers: &str,
     topic: &str,
@@ -209,7 +217,7 @@ pub fn committed(
     Ok(found)
 }
 
-/// Commits offsets, by partition, for a group without members.
+/// Commits offsets by partition, for a group without members.
 pub fn commit(brokers: &str, topic: &str, group: &str, offsets: &[(i32, i64)]) {
     let consumer: BaseConsumer = config(brokers).set("group.id", group).create().unwrap();
     let mut list = TopicPartitionList::new();
@@ -219,14 +227,14 @@ pub fn commit(brokers: &str, topic: &str, group: &str, offsets: &[(i32, i64)]) {
     consumer.commit(&list, CommitMode::Sync).unwrap();
 }
 
-/// Writes the records in their order and waits until the broker has acknowledged them all.
+/// Writes the records in order and waits until the broker has acknowledged them all.
 pub fn produce(brokers: &str, topic: &str, records: &[Outgoing]) {
     let writer = Writer::to(brokers, topic);
     writer.write(records);
     writer.flush();
 }
 
-/// Somebody's Kafka transaction that is open in every partition of a topic.
+/// Another producer's transaction that is open in every partition of a topic.
 pub struct OpenTransaction(ThreadedProducer<DefaultProducerContext>);
 
 impl OpenTransaction {
@@ -244,13 +252,13 @@ impl OpenTransaction {
         Self(producer)
     }
 
-    /// What it wrote is never seen.
+    /// Aborts the transaction: readers of committed records never see what it wrote.
     pub fn abort(self) {
         self.0.abort_transaction(REQUEST_LIMIT).unwrap();
     }
 }
 
-/// For whoever writes again and again.
+/// A producer for repeated writes.
 pub struct Writer {
     producer: ThreadedProducer<DefaultProducerContext>,
     topic: String,
@@ -263,7 +271,7 @@ impl Writer {
         Self { producer: config.create().unwrap(), topic: topic.to_owned() }
     }
 
-    /// Hands the records over in their order and does not wait.
+    /// Queues the records in order, without waiting.
     pub fn write(&self, records: &[Outgoing]) {
         records.iter().for_each(|record| send(&self.producer, &self.topic, record));
     }
@@ -304,12 +312,12 @@ fn base_record<'a>(topic: &'a str, record: &'a Outgoing) -> BaseRecord<'a, [u8],
     outgoing
 }
 
-/// Reads what is committed of every partition, from its beginning to its end as it stands now.
+/// Reads the committed records of every partition, from the beginning to the current end.
 pub fn read_all(brokers: &str, topic: &str) -> Vec<Incoming> {
     read(brokers, topic, "read_committed")
 }
 
-/// The same with what is open and what was aborted.
+/// The same, including records of open and aborted transactions.
 pub fn read_uncommitted(brokers: &str, topic: &str) -> Vec<Incoming> {
     read(brokers, topic, "read_uncommitted")
 }
@@ -334,7 +342,7 @@ fn read(brokers: &str, topic: &str, isolation: &str) -> Vec<Incoming> {
     records
 }
 
-/// Reads the topic to its end, again and again until `enough` is content with what there is.
+/// Reads the topic to its end repeatedly, until `enough` accepts the records.
 pub fn read_until(
     brokers: &str,
     topic: &str,
@@ -350,7 +358,7 @@ pub fn read_until(
     found.unwrap_or_else(|| panic!("{topic} has {seen} records; expected were {what}"))
 }
 
-/// Reads the topic to its end, again and again until at least `count` records are there.
+/// Reads the topic to its end repeatedly, until it has at least `count` records.
 pub fn read_at_least(brokers: &str, topic: &str, count: usize) -> Vec<Incoming> {
     read_until(brokers, topic, &format!("{count} at least"), |records| records.len() >= count)
 }

@@ -1,12 +1,12 @@
-//! Grafana's dashboards as this repository keeps them, and the queries in them as Grafana asks them.
+//! Reads Grafana's dashboards from this repository, and their queries as Grafana would send them.
 
 use serde_json::Value;
 use std::path::Path;
 
-/// A dashboard of config/grafana/dashboards.
+/// A dashboard in config/grafana/dashboards.
 #[derive(Debug, Clone)]
 pub struct Dashboard {
-    /// Of its file.
+    /// The name of its file.
     pub name: String,
     pub model: Value,
 }
@@ -14,7 +14,7 @@ pub struct Dashboard {
 /// An expression that a dashboard sends to Prometheus.
 #[derive(Debug, Clone)]
 pub struct Query {
-    /// The panel's, or the annotation's.
+    /// The title of the panel or the name of the annotation.
     pub title: String,
     pub expression: String,
     pub legend: String,
@@ -26,19 +26,19 @@ pub struct Variable {
     pub name: String,
     pub selector: String,
     pub label: String,
-    /// What is put in for *All*; without it every value that there is.
+    /// The value for *All*; if `None`, all values of the variable.
     pub all_value: Option<String>,
-    /// What is chosen when the dashboard is opened.
+    /// The default selection.
     pub chosen: Vec<String>,
 }
 
-/// How a dashboard names the choice of everything.
+/// How a dashboard stores the selection *All*.
 const ALL: &str = "$__all";
 
-/// What Grafana puts in for a variable.
+/// Variable names with the values that replace them.
 pub type Values<'v> = [(&'v str, &'v str)];
 
-/// All of them, in the order of their names.
+/// All dashboards, ordered by file name.
 pub fn dashboards() -> Vec<Dashboard> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/grafana/dashboards");
     let mut names: Vec<_> =
@@ -52,7 +52,7 @@ pub fn dashboards() -> Vec<Dashboard> {
 }
 
 impl Dashboard {
-    /// Without rows.
+    /// All panels except rows.
     pub fn panels(&self) -> impl Iterator<Item = &Value> {
         self.model["panels"].as_array().unwrap().iter().filter(|panel| panel["type"] != "row")
     }
@@ -70,7 +70,7 @@ impl Dashboard {
         list.map(|annotation| query(&annotation["name"], &annotation["target"])).collect()
     }
 
-    /// Those that ask Prometheus.
+    /// The variables that query Prometheus.
     pub fn variables(&self) -> Vec<Variable> {
         let list = self.model["templating"]["list"].as_array().unwrap().iter();
         list.filter(|variable| variable["type"] == "query").map(variable).collect()
@@ -78,7 +78,8 @@ impl Dashboard {
 }
 
 impl Variable {
-    /// What Grafana puts in for it where nobody chose otherwise, of the values that there are.
+    /// The value that Grafana substitutes for the default selection, given all values of the
+    /// variable.
     pub fn by_default(&self, values: &[String]) -> String {
         let all = self.chosen.iter().any(|chosen| chosen == ALL);
         match &self.all_value {
@@ -112,7 +113,7 @@ fn variable(variable: &Value) -> Variable {
     }
 }
 
-/// The expression with its variables replaced; panics where one is left.
+/// The expression with its variables replaced; panics if one is left.
 pub fn substituted(expression: &str, values: &Values<'_>) -> String {
     let mut text = expression.to_owned();
     for (name, value) in values {

@@ -1,8 +1,9 @@
-//! Child processes that end with the test process, however that ends, and signals to them.
+//! Runs child processes that end when the test process ends, for whatever reason, and sends them
+//! signals.
 //!
-//! Beside each child runs a shell that waits on its standard input. A pipe's other end is ours:
-//! when this process goes, killed or not, the pipe closes and the shell kills the child and removes
-//! its directory. Its `kill` is the one built into every shell.
+//! Each child has a watchdog: a shell that waits for input on a pipe from this process. When this
+//! process ends, even if it is killed, the pipe closes, and the shell kills the child and removes
+//! its directory. It uses the `kill` that is built into every shell.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::Write;
@@ -17,7 +18,7 @@ kill -9 "$1" 2>/dev/null
 [ -z "$2" ] || rm -rf "$2"
 "#;
 
-/// A child process that cannot outlive this one.
+/// A child process that cannot outlive this process.
 #[derive(Debug)]
 pub struct Guarded {
     child: Child,
@@ -27,7 +28,7 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// Starts the command; `directory` is removed should this process die before the child.
+    /// Starts the command; the watchdog removes `directory` if this process dies before the child.
     pub fn spawn(command: &mut Command, directory: Option<PathBuf>) -> std::io::Result<Self> {
         let child = command.spawn()?;
         let mut watchdog = watchdog(child.id(), directory.as_deref())?;
@@ -35,7 +36,7 @@ impl Guarded {
         Ok(Self { child, watchdog, leash })
     }
 
-    /// Of the process.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -44,14 +45,14 @@ impl Guarded {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Sends a signal by its name (`TERM`, `STOP`, …); nothing happens if the child has ended.
+    /// Sends a signal by name (`TERM`, `STOP`, …); does nothing if the child has ended.
     pub fn signal(&mut self, name: &str) {
         if self.is_running() {
             signal(&self.child, name);
         }
     }
 
-    /// Waits for the end; `None` if it does not come in time.
+    /// Waits for the end; `None` if the time limit is exceeded.
     pub fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
         let status = super::wait_within(limit, || self.child.try_wait().unwrap())?;
         self.release();
@@ -64,12 +65,13 @@ impl Guarded {
         self.release();
     }
 
-    /// What the end of this process would do: the pipe closes without a word.
+    /// Simulates the death of this process: closes the pipe without telling the watchdog that the
+    /// child has ended.
     pub fn drop_leash(&mut self) {
         self.leash = None;
     }
 
-    /// Lets the watchdog go home: its process id may soon be another's.
+    /// Ends the watchdog, because the child's process id may soon be reused.
     fn release(&mut self) {
         if let Some(mut leash) = self.leash.take() {
             let _ = leash.write_all(b"ended\n");
@@ -85,7 +87,8 @@ impl Drop for Guarded {
     }
 }
 
-/// Sends a signal to a child that nothing has waited for yet, so that its process id is still its own.
+/// Sends a signal to a child that has not been waited for yet, so that its process id cannot have
+/// been reused.
 pub fn signal(child: &Child, name: &str) {
     let signal = match name {
         "CONT" => Signal::CONT,

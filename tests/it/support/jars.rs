@@ -1,10 +1,10 @@
-//! The jars of Apache Kafka, fetched from Maven Central once into `target/kafka/libs`.
+//! Fetches the jars of Apache Kafka from Maven Central once, into `target/kafka/libs`.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// `tests/kafka`: the Maven project that names the broker's version, and the broker's settings.
+/// `tests/kafka`: the Maven project with the broker's version, and the broker's settings.
 pub fn settings_directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kafka")
 }
@@ -15,9 +15,9 @@ pub fn work_directory() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("kafka")
 }
 
-/// The directory with the jars; fetches them unless the same `pom.xml` fetched them before.
+/// The directory with the jars; fetches them unless it has those of the current `pom.xml`.
 ///
-/// A file lock keeps test processes that run side by side from fetching twice.
+/// A file lock keeps concurrent test processes from fetching twice.
 pub fn fetched() -> Result<PathBuf, String> {
     let work = work_directory();
     std::fs::create_dir_all(&work).map_err(|e| format!("{}: {e}", work.display()))?;
@@ -25,7 +25,7 @@ pub fn fetched() -> Result<PathBuf, String> {
     lock.lock().map_err(|e| format!("libs.lock: {e}"))?;
     let libs = work.join("libs");
     let pom = std::fs::read(settings_directory().join("pom.xml")).map_err(|e| e.to_string())?;
-    // The copy of pom.xml is written last: a fetch that was cut short is done again.
+    // The copy of pom.xml is written last, so an interrupted fetch is repeated.
     let stamp = libs.join("pom.xml");
     if std::fs::read(&stamp).is_ok_and(|fetched| fetched == pom) {
         return Ok(libs);

@@ -1,4 +1,5 @@
-//! Transactions as a source would write them (docs/reference/transaction.md), for tests to vary.
+//! Generates transactions as a source would write them (docs/reference/transaction.md), for tests
+//! to vary.
 
 use super::client::Outgoing;
 use super::wall_millis;
@@ -8,12 +9,12 @@ pub const MINUTE_MS: i64 = 60_000;
 pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// A message; its key is its card token.
+/// A message; its record key is the card token.
 #[derive(Debug, Clone)]
 pub struct Charge(Value);
 
 impl Charge {
-    /// A debit card with its chip at a grocer's at home, approved; the amount is in cents.
+    /// An approved chip payment with a debit card at a domestic grocer; the amount is in cents.
     pub fn new(id: &str, card: &str, time_ms: i64, amount: i64) -> Self {
         Self(json!({
             "id": id,
@@ -32,7 +33,7 @@ impl Charge {
         }))
     }
 
-    /// The same at a web shop.
+    /// Turns it into a payment at a web shop.
     pub fn at_web_shop(self, merchant: &str, name: &str, country: &str) -> Self {
         self.set("channel", "ecommerce")
             .set("card_present", false)
@@ -43,7 +44,7 @@ impl Charge {
             )
     }
 
-    /// Sets a field by its path, `merchant.country`.
+    /// Sets a field by its path, such as `merchant.country`.
     pub fn set(mut self, path: &str, value: impl Into<Value>) -> Self {
         let pointer = format!("/{}", path.replace('.', "/"));
         match self.0.pointer_mut(&pointer) {
@@ -78,18 +79,18 @@ impl Charge {
     }
 }
 
-/// Yesterday: no transaction lies ahead of its record, whatever the day of the test.
+/// Yesterday, so that no transaction is ahead of its record, whenever the test runs.
 pub fn yesterday_ms() -> i64 {
     wall_millis() - DAY_MS
 }
 
-/// As redcard writes times: UTC, three decimals.
+/// A time in redcard's format: UTC with three decimals.
 pub fn rfc3339(time_ms: i64) -> String {
     let time = jiff::Timestamp::from_millisecond(time_ms).unwrap();
     format!("{time:.3}")
 }
 
-/// Small domestic charges of many cards, one id each: `<stem>-0`, `<stem>-1`, …
+/// Small domestic charges spread over `cards` cards, with ids `<stem>-0`, `<stem>-1`, …
 pub fn traffic(stem: &str, cards: usize, count: usize) -> Vec<Charge> {
     let start = yesterday_ms();
     let charge = |number: usize| {

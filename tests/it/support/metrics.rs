@@ -1,4 +1,4 @@
-//! The text format of Prometheus, read back into samples that a test can ask for.
+//! Parses the text format of Prometheus into samples that a test can query.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ pub struct Sample {
     pub value: f64,
 }
 
-/// One scrape.
+/// The result of one scrape.
 #[derive(Debug, Clone)]
 pub struct Samples {
     pub text: String,
@@ -18,7 +18,7 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Reads an exposition; panics at a line that is none.
+    /// Parses an exposition; panics at an invalid line.
     pub fn parse(text: &str) -> Self {
         let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         let samples =
@@ -26,12 +26,12 @@ impl Samples {
         Self { samples: samples.collect(), text: text.to_owned() }
     }
 
-    /// The sum of all series of that name that carry these labels; 0 where there is none.
+    /// The sum of all series with this name and these labels; 0 if there are none.
     pub fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         self.matching(name, labels).map(|sample| sample.value).sum()
     }
 
-    /// Whether there is a series of that name with these labels.
+    /// Whether there is a series with this name and these labels.
     pub fn has(&self, name: &str, labels: &[(&str, &str)]) -> bool {
         self.matching(name, labels).next().is_some()
     }
@@ -60,7 +60,7 @@ fn sample(line: &str) -> Option<Sample> {
     Some(Sample { name: name.to_owned(), labels, value })
 }
 
-/// Labels up to the closing brace, and what follows it.
+/// Labels up to the closing brace, and the text after it.
 fn labels(mut rest: &str) -> Option<(BTreeMap<String, String>, &str)> {
     let mut labels = BTreeMap::new();
     loop {

@@ -1,5 +1,5 @@
-//! Free loopback ports, from below the range that the system hands out to clients, so that no
-//! outgoing connection takes one between our look and its use.
+//! Finds free loopback ports below the ephemeral range, so that no outgoing connection takes a port
+//! before it is used.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const FIRST: u32 = 12_000;
 const COUNT: u32 = 20_000;
 
-/// A port that was free a moment ago and that this process hands out once.
+/// A port that is currently free and that this process returns only once.
 pub fn free() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    // Test processes that run side by side start far apart.
+    // Concurrent test processes start far apart.
     let offset = std::process::id().wrapping_mul(997);
     for _ in 0..COUNT {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);

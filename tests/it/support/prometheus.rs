@@ -1,18 +1,16 @@
-//! A real Prometheus on loopback: it scrapes what a test tells it to, once a second, and answers
+//! Runs a real Prometheus on loopback: it scrapes the test's targets once a second and answers
 //! queries.
 
 use super::guard::Guarded;
-use super::{PATIENCE, ports, tools, wait_until, wait_within, wall_millis};
+use super::{PATIENCE, http, ports, tools, wait_until, wait_within, wall_millis};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 use tempfile::TempDir;
 
-const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 const TARGETS: &str = "targets.json";
 
-/// A running Prometheus; killed when it is dropped.
+/// A running Prometheus; it is killed when this is dropped.
 #[derive(Debug)]
 pub struct Prometheus {
     process: Guarded,
@@ -20,7 +18,7 @@ pub struct Prometheus {
     directory: TempDir,
 }
 
-/// One series of an answer: labels, and the values in order of time.
+/// One series of a response: its labels, and its values in order of time.
 #[derive(Debug, Clone)]
 pub struct Series {
     pub labels: Value,
@@ -28,12 +26,12 @@ pub struct Series {
 }
 
 impl Series {
-    /// Whether it has a value that is a number.
+    /// Whether it has a finite value.
     pub fn has_number(&self) -> bool {
         self.values.iter().any(|value| value.is_finite())
     }
 
-    /// Whether it has two numbers that differ.
+    /// Whether it has two different finite values.
     pub fn moves(&self) -> bool {
         let mut numbers = self.values.iter().filter(|value| value.is_finite());
         let first = numbers.next();
@@ -77,12 +75,12 @@ impl Prometheus {
         assert!(ready.is_some(), "Prometheus is not ready:\n{}", self.log());
     }
 
-    /// Where it answers itself.
+    /// The address on which it serves HTTP.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Scrapes these addresses from now on, each under its job, and no others.
+    /// Scrapes only these addresses from now on, each with its job.
     pub fn scrape(&self, jobs: &[(&str, Vec<String>)]) {
         let group = |(job, addresses): &(&str, Vec<String>)| json!({"targets": addresses, "labels": {"job": job}});
         let groups: Vec<Value> = jobs.iter().map(group).collect();
@@ -91,8 +89,8 @@ impl Prometheus {
         std::fs::rename(next, self.directory.path().join(TARGETS)).unwrap();
     }
 
-    /// The series of an expression from `start_s` to `end_s`, a value a second. Panics where it is
-    /// no expression, with what Prometheus says of it.
+    /// The series of an expression from `start_s` to `end_s`, one value per second. If the
+    /// expression is invalid, panics with Prometheus' error.
     pub fn over(&self, expression: &str, (start_s, end_s): (f64, f64)) -> Vec<Series> {
         let (start, end) = (start_s.to_string(), end_s.to_string());
         let parameters = [("query", expression), ("start", &start), ("end", &end), ("step", "1")];
@@ -101,25 +99,25 @@ impl Prometheus {
         series.map(|series| read(series, "values")).collect()
     }
 
-    /// Waits until an expression has a series.
+    /// Waits until an expression returns a series.
     pub fn wait_for(&self, expression: &str) {
         wait_until(expression, || self.holds(expression).then_some(()));
     }
 
-    /// Whether an expression has a series now.
+    /// Whether an expression returns a series now.
     pub fn holds(&self, expression: &str) -> bool {
         let data = self.ask("/api/v1/query", &[("query", expression)]);
         !data["result"].as_array().unwrap().is_empty()
     }
 
-    /// The label's values on series that match the selector.
+    /// The values of a label on series that match the selector.
     pub fn label_values(&self, selector: &str, label: &str) -> Vec<String> {
         let path = format!("/api/v1/label/{label}/values");
         let data = self.ask(&path, &[("match[]", selector)]);
         data.as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect()
     }
 
-    /// Every rule that it evaluates: its name, and what went wrong with it the last time.
+    /// Every rule that it evaluates: the name, and the last error if there is one.
     pub fn rules(&self) -> Vec<(String, Option<String>)> {
         let data = self.ask("/api/v1/rules", &[]);
         let groups = data["groups"].as_array().unwrap().iter();
@@ -141,15 +139,7 @@ impl Prometheus {
     }
 
     fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Option<(u16, String)> {
-        let mut response = ureq::get(format!("http://127.0.0.1:{}{path}", self.port))
-            .query_pairs(parameters.iter().copied())
-            .config()
-            .http_status_as_error(false)
-            .timeout_global(Some(ANSWER_LIMIT))
-            .build()
-            .call()
-            .ok()?;
-        Some((response.status().as_u16(), response.body_mut().read_to_string().ok()?))
+        http::get_with(&format!("http://127.0.0.1:{}{path}", self.port), parameters)
     }
 
     fn log(&self) -> String {
@@ -175,7 +165,7 @@ fn a_series_moves_if_two_of_its_numbers_differ() {
     check(&[f64::NAN, 1.0, 2.0], true, true);
 }
 
-/// The time now, as Prometheus writes it: seconds since 1970.
+/// The current time in Prometheus' format: seconds since 1970.
 pub fn now_s() -> f64 {
     wall_millis() as f64 / 1_000.0
 }

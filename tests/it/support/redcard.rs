@@ -1,17 +1,17 @@
-//! The `redcard` binary as a user starts it: a configuration file, a process, its log, its HTTP.
+//! Runs the `redcard` binary as a user would: with a configuration file, as a process with a log
+//! and HTTP.
 
 use super::guard::Guarded;
 use super::metrics::Samples;
-use super::{PATIENCE, client, ports, unique, wait_within};
+use super::{PATIENCE, client, http, ports, unique, wait_within};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
-const HTTP_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = PATIENCE;
 
-/// Topics of one test, named after it.
+/// The topics of one test, named after it.
 #[derive(Debug, Clone)]
 pub struct Topics {
     pub transactions: String,
@@ -22,7 +22,7 @@ pub struct Topics {
 }
 
 impl Topics {
-    /// Names alone.
+    /// Only chooses names, without creating topics.
     pub fn named(stem: &str) -> Self {
         let stem = unique(stem);
         Self {
@@ -34,12 +34,12 @@ impl Topics {
         }
     }
 
-    /// Creates all five, with so many partitions each.
+    /// Creates all five topics, each with `partitions` partitions.
     pub fn created(brokers: &str, stem: &str, partitions: i32) -> Self {
         Self::replicated(brokers, stem, partitions, 1)
     }
 
-    /// The same, with so many replicas.
+    /// The same, with `replicas` replicas.
     pub fn replicated(brokers: &str, stem: &str, partitions: i32, replicas: usize) -> Self {
         let topics = Self::named(stem);
         for topic in [&topics.transactions, &topics.alerts, &topics.dead_letters, &topics.decisions]
@@ -52,7 +52,7 @@ impl Topics {
     }
 }
 
-/// From the third charge of a card on it is declined, so that a decision tells what is remembered.
+/// Declines a card from its third charge on, so that decisions show what is remembered.
 pub const THIRD_CHARGE_RULES: &str = "
 [ruleset]
 name = 'count'
@@ -70,19 +70,19 @@ reason = 'THIRD'
 message = '{amount} at {merchant.name}'
 ";
 
-/// What `redcard run`, or another service, is started with.
+/// What `redcard run` or another service is started with.
 #[derive(Debug, Clone)]
 pub struct Setup {
     service: &'static str,
     config: toml::Table,
     environment: Vec<(String, String)>,
-    /// Written beside the configuration file.
+    /// Files that are written next to the configuration file.
     files: Vec<(String, String)>,
 }
 
 impl Setup {
-    /// All five topics in use, one shard, a group of its own, time enough to end in good order on a
-    /// busy machine; the rest as shipped.
+    /// Uses all five topics, one shard, its own group, and a grace period long enough to shut down
+    /// on a slow machine; everything else has its default.
     pub fn new(brokers: &str, topics: &Topics) -> Self {
         let setup = Self {
             service: "run",
@@ -103,13 +103,13 @@ impl Setup {
             .set("delivery", "shutdown_grace", "2m")
     }
 
-    /// Starts another command instead: `notify`, which has an address of its own.
+    /// Starts another service instead: `notify`, which has its own listen address.
     #[allow(dead_code, reason = "the benchmark measures `run` alone")]
     pub fn service(self, service: &'static str) -> Self {
         Self { service, ..self }
     }
 
-    /// Sets one key of one section.
+    /// Sets a key in a section.
     pub fn set(mut self, section: &str, key: &str, value: impl Into<toml::Value>) -> Self {
         let section = self.config.entry(section).or_insert_with(|| toml::Table::new().into());
         section.as_table_mut().unwrap().insert(key.to_owned(), value.into());
@@ -125,31 +125,31 @@ impl Setup {
         self
     }
 
-    /// Sets a variable of its environment.
+    /// Sets an environment variable of the service.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Puts a file beside the configuration file, for a key that names it.
+    /// Puts a file next to the configuration file, for a key that names it.
     pub fn file(mut self, name: &str, text: &str) -> Self {
         self.files.push((name.to_owned(), text.to_owned()));
         self
     }
 
-    /// Decides by these rules instead of the shipped ones.
+    /// Uses these rules instead of the shipped ones.
     pub fn rules(self, text: &str) -> Self {
         self.file("rules.toml", text).set("rules", "path", "rules.toml")
     }
 
-    /// Starts the service and waits until `/readyz` says yes.
+    /// Starts the service and waits until `/readyz` answers 200.
     pub fn start_ready(&self) -> Redcard {
         let mut redcard = self.start();
         redcard.wait_ready();
         redcard
     }
 
-    /// Writes the configuration file and what stands beside it.
+    /// Writes the configuration file and the files next to it.
     pub fn write(&self, directory: &Path) -> PathBuf {
         let config = directory.join("redcard.toml");
         std::fs::write(&config, toml::to_string(&self.config).unwrap()).unwrap();
@@ -186,14 +186,14 @@ impl Setup {
     }
 }
 
-/// Of a process, since its start.
+/// Resources that a process has used since its start.
 #[derive(Debug, Clone, Copy)]
 pub struct Usage {
     pub cpu: Duration,
     pub resident_bytes: u64,
 }
 
-/// A running service; killed when it is dropped.
+/// A running service; it is killed when this is dropped.
 #[derive(Debug)]
 pub struct Redcard {
     process: Guarded,
@@ -206,7 +206,7 @@ impl Redcard {
         self.wait_answer("/readyz", |status| status == 200);
     }
 
-    /// Waits for such a status; panics where it does not come.
+    /// Waits until a GET of `path` returns a wanted status; panics if it does not in time.
     fn wait_answer(&mut self, path: &str, wanted: impl Fn(u16) -> bool) {
         let answer = wait_within(PATIENCE, || {
             let running = self.process.is_running();
@@ -216,24 +216,17 @@ impl Redcard {
         assert!(answer.is_some(), "{path} does not say so in {PATIENCE:?}:\n{}", self.output());
     }
 
-    /// Where it serves HTTP.
+    /// The address on which it serves HTTP.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Status and body of a GET; `None` where nobody answers.
+    /// Status and body of a GET; `None` if there is no response.
     pub fn get(&self, path: &str) -> Option<(u16, String)> {
-        let mut response = ureq::get(format!("http://{}{path}", self.address()))
-            .config()
-            .http_status_as_error(false)
-            .timeout_global(Some(HTTP_LIMIT))
-            .build()
-            .call()
-            .ok()?;
-        Some((response.status().as_u16(), response.body_mut().read_to_string().ok()?))
+        http::get(&format!("http://{}{path}", self.address()))
     }
 
-    /// One scrape of `/metrics`; panics where there is none.
+    /// One scrape of `/metrics`; panics if it fails.
     pub fn metrics(&self) -> Samples {
         let (status, body) =
             self.get("/metrics").unwrap_or_else(|| panic!("no metrics:\n{}", self.output()));
@@ -241,8 +234,8 @@ impl Redcard {
         Samples::parse(&body)
     }
 
-    /// Scrapes until the sum of these series is at least `least`, and then once more: while the first of
-    /// these scrapes was taken, other series may not have been counted yet.
+    /// Scrapes until the sum of these series is at least `least`, and then once more: in the first
+    /// scrape that reaches `least`, other series may not be updated yet.
     pub fn wait_metric(&self, name: &str, labels: &[(&str, &str)], least: f64) -> Samples {
         let mut last = 0.0;
         let reached = wait_within(PATIENCE, || {
@@ -254,7 +247,7 @@ impl Redcard {
         self.metrics()
     }
 
-    /// Of the process.
+    /// The process id.
     #[allow(dead_code, reason = "the benchmark's alone")]
     pub fn id(&self) -> u32 {
         self.process.id()
@@ -264,11 +257,12 @@ impl Redcard {
         self.process.is_running()
     }
 
-    /// What the process has used so far; panics where it has ended.
+    /// What the process has used so far; panics if it has ended.
     pub fn usage(&self) -> Usage {
         let read = |file| std::fs::read_to_string(format!("/proc/{}/{file}", self.process.id()));
         let (stat, status) = (read("stat").unwrap(), read("status").unwrap());
-        // Behind the command's name, which may hold spaces: user and system time, in hundredths.
+        // User and system time in hundredths of a second, after the command's name, which may
+        // contain spaces.
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
         let ticks: u64 = fields[11..13].iter().map(|field| field.parse::<u64>().unwrap()).sum();
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
@@ -276,7 +270,7 @@ impl Redcard {
         Usage { cpu: Duration::from_millis(10 * ticks), resident_bytes: kibibytes << 10 }
     }
 
-    /// Where it serves HTTP.
+    /// The port on which it serves HTTP.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -290,7 +284,7 @@ impl Redcard {
         self.process.signal(name);
     }
 
-    /// Waits for the end without asking for it; panics where it does not come.
+    /// Waits for the process to end without asking it to; panics if it does not.
     pub fn wait_end(&mut self) -> ExitStatus {
         let status = self.process.wait(STOP_LIMIT);
         status.unwrap_or_else(|| {
@@ -298,7 +292,7 @@ impl Redcard {
         })
     }
 
-    /// SIGTERM, then the end, which must be a good one. Gives back everything it said.
+    /// Sends SIGTERM and waits for a successful end. Returns all output.
     pub fn stop(mut self) -> String {
         self.signal("TERM");
         let status = self.wait_end();
@@ -316,7 +310,7 @@ impl Redcard {
     }
 }
 
-/// A test that fails shows what the service said: its directory ends with it.
+/// Prints the service's output if a test fails, because its directory is deleted.
 impl Drop for Redcard {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -330,7 +324,7 @@ pub fn redcard(arguments: &[&str]) -> Output {
     command(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
-/// Starts a `redcard` command that goes on until it is killed, as it is when this is dropped.
+/// Starts a `redcard` command that runs until it is killed or this is dropped.
 pub fn spawn(arguments: &[&str]) -> Guarded {
     let mut command = command(arguments);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -339,7 +333,7 @@ pub fn spawn(arguments: &[&str]) -> Guarded {
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(binary());
-    // What stands in a developer's environment must not change a test.
+    // A developer's environment must not affect a test.
     for (name, _) in environment_overrides() {
         command.env_remove(name);
     }

@@ -1,4 +1,4 @@
-//! What a broker needs to listen with TLS and SASL: a key pair, its certificate, a user.
+//! Provides what a broker needs to listen with TLS and SASL: a key pair, its certificate, a user.
 
 use super::broker::tail;
 use super::{jars, ports};
@@ -12,13 +12,13 @@ pub const PASSWORD: &str = "correct-horse-battery";
 #[derive(Debug)]
 pub struct Listener {
     pub port: u16,
-    /// Its certificate, which a client is to trust.
+    /// The certificate that clients must trust.
     pub certificate: PathBuf,
     keystore: PathBuf,
 }
 
 impl Listener {
-    /// Makes a key pair in `directory` with the JDK's own tool.
+    /// Creates a key pair in `directory` with the JDK's keytool.
     pub fn prepare(directory: &Path) -> Result<Self, String> {
         let at = |name: &str| directory.join(name);
         let listener = Self {
@@ -42,7 +42,7 @@ impl Listener {
         Ok(listener)
     }
 
-    /// What is appended to the broker's settings.
+    /// The settings that are appended to those of the broker.
     pub fn settings(&self) -> std::io::Result<String> {
         let template =
             std::fs::read_to_string(jars::settings_directory().join("secure.properties"))?;
@@ -53,7 +53,7 @@ impl Listener {
             .replace("@PASSWORD@", PASSWORD))
     }
 
-    /// Arguments of the storage's formatting: the SCRAM user.
+    /// Arguments for formatting the storage: they create the SCRAM user.
     pub fn format_arguments() -> [String; 2] {
         ["--add-scram".into(), format!("SCRAM-SHA-256=[name={USER},password={PASSWORD}]")]
     }

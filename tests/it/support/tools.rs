@@ -1,20 +1,20 @@
-//! Tools that some tests run.
+//! Finds the external tools that some tests run.
 
 use super::jars;
 use std::process::{Command, Stdio};
 
-/// What Prometheus' rules and configuration are checked with.
+/// Checks Prometheus' rules and configuration.
 pub fn promtool() -> Command {
     tool("promtool", "prometheus")
 }
 
-/// `prometheus-alertmanager`, as Debian calls it.
+/// `prometheus-alertmanager` is Debian's name for Alertmanager.
 #[allow(dead_code, reason = "the integration tests' alone")]
 pub fn alertmanager() -> Command {
     tool("prometheus-alertmanager", "prometheus-alertmanager")
 }
 
-/// `amtool`, which comes with Alertmanager.
+/// `amtool` is part of Alertmanager.
 #[allow(dead_code, reason = "the integration tests' alone")]
 pub fn amtool() -> Command {
     tool("amtool", "prometheus-alertmanager")
@@ -24,7 +24,7 @@ pub fn prometheus() -> Command {
     tool("prometheus", "prometheus")
 }
 
-/// From PATH, or where `scripts/prepare` put it; panics where there is none.
+/// The tool from PATH or from where `scripts/prepare` puts it; panics if it is in neither.
 fn tool(name: &str, package: &str) -> Command {
     let prepared = jars::work_directory().join("../tools").join(name);
     for program in [name.into(), prepared] {

@@ -1,7 +1,7 @@
 //! Serializes a report as one JSON object; docs/rules/explain.md describes the fields.
 
-use super::super::answer::{AnswerJson, ChargeJson, ValueJson};
 use super::report::{AlertStatus, Decided, Report, RuleReport};
+use crate::cli::answer::{AnswerJson, ChargeJson, ValueJson};
 use crate::memory::Role;
 use crate::rules::{Mode, Part, RuleOutcome, RuleStatus, Why};
 use crate::transaction::WireName;

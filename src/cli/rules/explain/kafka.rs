@@ -6,10 +6,14 @@
 //!                  └─▶ the part of the input that its record covers ─▶ the message
 //! ```
 
+use super::arguments::ExplainArgs;
+use super::rulesets::{compiled, unknown_rule};
 use super::search::{TransactionSearch, Wanted};
-use super::{ExplainArgs, compiled, show, unknown_rule};
+use super::show::show;
+use crate::cli::environment::Environment;
+use crate::cli::exit::Exit;
 use crate::cli::transactions::{ReadStep, TransactionSource};
-use crate::cli::{Environment, Exit, lookup, signals, terminal};
+use crate::cli::{lookup, signals, terminal};
 use crate::decode::{Decoder, FeedFormat, Medium, Reason};
 use crate::kafka::{Found, InputRecord, Lookup};
 use crate::memory::{CardKey, Identity, MessageId};

@@ -130,7 +130,7 @@ const LIMITS: Limits =
     Limits { retention_ms: 30 * DAY_MS, events_per_card: 6, cards: 10, bytes: 1 << 20 };
 
 #[test]
-fn what_is_said_of_each_rule_is_what_the_engine_decided() {
+fn the_explanation_of_each_rule_agrees_with_the_engine() {
     let mut seen = BTreeMap::new();
     for seed in SEEDS {
         let wanted = Wanted { id: "", line: None };

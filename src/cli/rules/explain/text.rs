@@ -2,7 +2,7 @@
 //! whole.
 
 use super::report::{AlertStatus, Decided, Remembered, Report, RuleReport};
-use crate::cli::rules::answer::amount_of;
+use crate::cli::answer::amount_of;
 use crate::memory::{Event, Role};
 use crate::printable::Printable;
 use crate::rules::{Answer, Mode, Part, RuleOutcome, RuleStatus, Value, show_duration};
@@ -152,11 +152,11 @@ impl Page<'_> {
 
 fn remembered(past: &Remembered) -> String {
     let Remembered { charges, refunds, oldest, cut } = past;
-    let since = oldest.map(|oldest| format!(" since {oldest}")).unwrap_or_default();
+    let since = oldest.map(|oldest| format!(", since {oldest},")).unwrap_or_default();
     let cut = cut.map(|cut| format!("; those up to {cut} are no longer known"));
     let (s, t) = (plural(*charges), plural(*refunds));
     format!(
-        "the card is remembered for {charges} charge{s}{since} and {refunds} refund{t}{}",
+        "memory has {charges} charge{s} of this card{since} and {refunds} refund{t}{}",
         cut.unwrap_or_default()
     )
 }

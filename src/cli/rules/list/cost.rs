@@ -1,8 +1,8 @@
 //! Measures what a rule adds to the time of a decision, by running the ruleset with and without it
 //! alternately.
 
-use super::super::ruleset::RulesetJson;
 use super::cards::{self, SampleCard};
+use crate::cli::rules::ruleset::RulesetSources;
 use crate::cli::settings::{self, RulesError};
 use crate::clock::monotonic_now;
 use crate::decode::{DecodeSettings, Decoder};
@@ -45,8 +45,8 @@ struct Bench<'c> {
 }
 
 /// `None` if the retention is so short that no card remembers enough charges.
-pub fn measure(written: &RulesetJson, ruleset: &Ruleset) -> Result<Option<Costs>, RulesError> {
-    let RulesetJson { sources, environment } = written;
+pub fn measure(written: &RulesetSources, ruleset: &Ruleset) -> Result<Option<Costs>, RulesError> {
+    let RulesetSources { sources, environment } = written;
     let decoder = decoder(*environment);
     let cards = cards::cards(&decoder, environment.retention_ms);
     if cards.is_empty() {
@@ -162,12 +162,12 @@ mod tests {
         )
     }
 
-    fn written(rules: &[String]) -> RulesetJson {
+    fn written(rules: &[String]) -> RulesetSources {
         let head = "[ruleset]\nname = \"t\"\nversion = \"1\"\nreview = 1\ndecline = 2\n\n";
         let file = |name: &str, text: String| SourceFile { name: name.to_owned(), text };
         let files = vec![file("a.toml", head.to_owned()), file("b.toml", rules.concat())];
         let base_currency = Currency::parse("USD").unwrap();
-        RulesetJson {
+        RulesetSources {
             sources: Sources { files, lists: Vec::new() },
             environment: Environment {
                 retention_ms: 30 * DAY_MS,

@@ -117,7 +117,7 @@ fn full() -> EventParts {
 
 fn captures() -> AdjustmentEntry {
     AdjustmentEntry {
-        change: Change::Captures,
+        change: AdjustmentKind::Capture,
         id: MessageId::of(Kind::Clearing, "01JH8Z5Q7W"),
         merchant: id_hash64("m_5531"),
         time: Time(TIME - 1_000),
@@ -129,7 +129,7 @@ fn captures() -> AdjustmentEntry {
 
 fn takes_back() -> AdjustmentEntry {
     AdjustmentEntry {
-        change: Change::TakesBack,
+        change: AdjustmentKind::Reversal,
         id: MessageId::of(Kind::Reversal, "01JH8Z5Q7X"),
         time: Time(TIME + 60_000),
         amount: None,
@@ -169,8 +169,8 @@ pub fn sample() -> Content<'static> {
     let entries = vec![
         entry(first, charge_of(charge(), None, None), Some(3)),
         entry(first, Effect::Refund { event: event(refund()) }, None),
-        entry(first, Effect::Adjusts(captures()), None),
-        entry(first, Effect::Adjusts(takes_back()), None),
+        entry(first, Effect::Adjustment(captures()), None),
+        entry(first, Effect::Adjustment(takes_back()), None),
         entry(first, outcome(), None),
         entry("c_77", charge_of(full(), Some("01JH8Z5Q80"), Some(crowns)), Some(1)),
         Entry { token: None, ..entry("c_78", Effect::Refund { event: event(refund()) }, None) },
@@ -199,8 +199,8 @@ pub fn sample_of_version_1() -> Content<'static> {
     let entries = vec![
         entry("c_9f21", charge_of(charge(), None), Some(3)),
         entry("c_9f21", Effect::Refund { event: event(refund()) }, None),
-        entry("c_9f21", Effect::Adjusts(AdjustmentEntry { merchant: 0, ..captures() }), None),
-        entry("c_9f21", Effect::Adjusts(AdjustmentEntry { merchant: 0, ..takes_back() }), None),
+        entry("c_9f21", Effect::Adjustment(AdjustmentEntry { merchant: 0, ..captures() }), None),
+        entry("c_9f21", Effect::Adjustment(AdjustmentEntry { merchant: 0, ..takes_back() }), None),
         // Its alert was a late one.
         entry("c_77", charge_of(full(), Some("01JH8Z5Q80")), Some(0)),
     ];

@@ -50,7 +50,7 @@ fn entry(random: &mut impl Rng) -> Entry<'static> {
     let effect = match random.random_range(0..5) {
         0 | 1 => charge(random, time, id),
         2 => Effect::Refund { event: event(random, time, id, false) },
-        3 => Effect::Adjusts(adjusts(random, time, id)),
+        3 => Effect::Adjustment(adjusts(random, time, id)),
         _ => outcome(random, time, id),
     };
     let (card, token) = card(random);
@@ -77,7 +77,7 @@ fn charge(random: &mut impl Rng, time: Time, id: MessageId) -> Effect {
 }
 
 fn adjusts(random: &mut impl Rng, time: Time, id: MessageId) -> AdjustmentEntry {
-    let change = [Change::Captures, Change::TakesBack][random.random_range(0..2)];
+    let change = [AdjustmentKind::Capture, AdjustmentKind::Reversal][random.random_range(0..2)];
     AdjustmentEntry {
         change,
         id,

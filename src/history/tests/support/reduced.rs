@@ -11,11 +11,11 @@ pub fn reduced(entry: &Entry<'_>) -> Entry<'static> {
             Effect::Charge { event, original, charged: None }
         }
         Effect::Refund { event } => Effect::Refund { event: reduced_event(&event, false) },
-        Effect::Adjusts(adjusts) => {
-            Effect::Adjusts(AdjustmentEntry { merchant: 0, charged: None, ..adjusts })
+        Effect::Adjustment(adjusts) => {
+            Effect::Adjustment(AdjustmentEntry { merchant: 0, charged: None, ..adjusts })
         }
-        Effect::Outcome { of, time, .. } => Effect::Adjusts(AdjustmentEntry {
-            change: Change::TakesBack,
+        Effect::Outcome { of, time, .. } => Effect::Adjustment(AdjustmentEntry {
+            change: AdjustmentKind::Reversal,
             id: MessageId(!of.id.0),
             merchant: 0,
             time,

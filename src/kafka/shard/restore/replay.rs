@@ -25,7 +25,9 @@ impl Restore {
         let record = Record::parse(value)?;
         self.progress.records += 1;
         self.progress.transactions += u64::from(record.header.entries);
-        let Stage::Reading { end, last, .. } = &mut self.stage else { return Ok(Continuity::On) };
+        let Stage::Reading { end, last, .. } = &mut self.stage else {
+            return Ok(Continuity::Contiguous);
+        };
         self.progress.left = *end - offset - 1;
         let follows = self.fold.take(&record, written, memory);
         if follows == Continuity::AfterGap
@@ -38,9 +40,9 @@ impl Restore {
                 used.offset,
                 "what follows on it is not there",
             );
-            return Ok(Continuity::Repeats);
+            return Ok(Continuity::Repeated);
         }
-        if follows != Continuity::Repeats {
+        if follows != Continuity::Repeated {
             let next = self.fold.next_offset().unwrap_or(record.header.next_offset);
             let mark = RecordMark { offset, next, hash: fingerprint(value) };
             *last = Some((mark, record.header.start));
@@ -86,7 +88,7 @@ impl Restore {
         let Mark { history_offset, history_hash, next_offset, .. } = mark;
         if (offset, fingerprint(value)) != (history_offset, history_hash) {
             self.ignore(mark.partition, history_offset, OTHER_HISTORY);
-            return Ok(Continuity::Repeats);
+            return Ok(Continuity::Repeated);
         }
         let start = Record::parse(value)?.header.start;
         let record = RecordMark { offset, next: next_offset, hash: history_hash };
@@ -97,7 +99,7 @@ impl Restore {
             self.progress.left = *end - offset - 1;
             *last = Some((record, start));
         }
-        Ok(Continuity::Repeats)
+        Ok(Continuity::Repeated)
     }
 
     /// Handles the end of the history: every record up to the last stable offset has been read.

@@ -48,11 +48,11 @@ fn with_checkpoint(history_offset: i64, own: &[u8], next_offset: i64) -> Restore
 }
 
 #[test]
-fn a_checkpoint_that_the_next_record_follows_on_is_used() {
+fn a_checkpoint_that_the_next_record_continues_is_used() {
     let (own, next) = (record(5, 10), record(10, 20));
     let (mut restore, mut memory) = (with_checkpoint(3, &own, 10), memory());
     restore.read((3, WRITTEN, &own), &mut memory).unwrap();
-    assert_eq!(restore.read((4, WRITTEN, &next), &mut memory), Ok(Continuity::On));
+    assert_eq!(restore.read((4, WRITTEN, &next), &mut memory), Ok(Continuity::Contiguous));
     assert!(restore.is_reading() && !restore.ignored);
     assert!(memory != self::memory(), "it is the checkpoint's");
 }
@@ -60,7 +60,7 @@ fn a_checkpoint_that_the_next_record_follows_on_is_used() {
 /// Without transactions, a record before the checkpoint's own record may cover more than that one
 /// does.
 #[test]
-fn a_checkpoint_that_the_next_record_does_not_follow_on_is_given_up() {
+fn a_checkpoint_that_the_next_record_does_not_continue_is_discarded() {
     let (own, next) = (record(5, 8), record(10, 20));
     let (mut restore, mut memory) = (with_checkpoint(3, &own, 8), memory());
     restore.read((3, WRITTEN, &own), &mut memory).unwrap();
@@ -70,7 +70,7 @@ fn a_checkpoint_that_the_next_record_does_not_follow_on_is_given_up() {
 }
 
 #[test]
-fn a_checkpoint_whose_own_record_is_another_is_given_up() {
+fn a_checkpoint_whose_own_record_differs_is_discarded() {
     let (own, other) = (record(5, 10), record(6, 10));
     let (mut restore, mut memory) = (with_checkpoint(3, &own, 10), memory());
     restore.read((3, WRITTEN, &other), &mut memory).unwrap();

@@ -36,7 +36,7 @@ fn a_shard_that_waits_for_its_broker_is_told_of_once_with_what_it_is_at() {
     }
     let [StallEvent::Stuck(stuck)] = &*seen else { panic!("{seen:?}") };
     assert_eq!((stuck.shard, stuck.doing.activity), (0, Activity::Committing));
-    assert!(stuck.still >= LONG, "{stuck:?}");
+    assert!(stuck.idle_for >= LONG, "{stuck:?}");
     assert_eq!(settings.metrics.render().matches("redcard_stuck_shards 1").count(), 1);
     assert_eq!(watchdog.look(at(&world, origin)), []);
     world.borrow_mut().slow_commits = Duration::ZERO;

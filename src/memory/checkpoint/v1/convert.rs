@@ -7,26 +7,26 @@
 use super::{Adjustment, Balance, CardV1, Event, Ledger, NoteV1, TargetV1};
 use crate::memory::card::Card as Now;
 use crate::memory::card_update::CardUpdate;
-use crate::memory::checkpoint::Lost;
-use crate::memory::checkpoint::bytes::Broken;
+use crate::memory::checkpoint::MissingInV1;
+use crate::memory::checkpoint::bytes::InvalidBytes;
 use crate::memory::entry::AdjustmentEntry;
 use crate::memory::event::{ABSENT_AMOUNT, ABSENT_E7, ABSENT_MCC, Flags};
-use crate::memory::journal::Journal;
-use crate::memory::settlement::Side;
-use crate::memory::{Change, Event as EventNow, EventParts, Limits, MessageId, OriginalId};
+use crate::memory::settlement::SumKind;
+use crate::memory::undo_log::UndoLog;
+use crate::memory::{AdjustmentKind, Event as EventNow, EventParts, Limits, MessageId, OriginalId};
 use crate::transaction::{Kind, Time};
 use std::collections::HashMap;
 
 /// Why a card could not be converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Refused {
-    Broken,
-    Lost(Lost),
+    InvalidBytes,
+    MissingInV1(MissingInV1),
 }
 
-impl From<Broken> for Refused {
-    fn from(Broken: Broken) -> Self {
-        Self::Broken
+impl From<InvalidBytes> for Refused {
+    fn from(InvalidBytes: InvalidBytes) -> Self {
+        Self::InvalidBytes
     }
 }
 
@@ -40,11 +40,11 @@ pub(in super::super) fn converted(old: CardV1, limits: &Limits) -> Result<(Now, 
     card.known.charge_cut = cut_countries.iter().map(|(_, newest)| *newest).max();
     card.cut_countries = cut_countries;
     let charges = Charges::new(charges.into(), &ledger)?;
-    let mut journal = Journal::default();
-    let mut update = CardUpdate::begin(&mut card, &mut journal, limits.events_per_card);
+    let mut undo_log = UndoLog::default();
+    let mut update = CardUpdate::begin(&mut card, &mut undo_log, limits.events_per_card);
     let mut alert = known.alert;
     for charge in &charges.in_order {
-        charges.take_in(*charge, &mut alert, &mut update)?;
+        charges.apply_entry(*charge, &mut alert, &mut update)?;
     }
     for refund in &ledger.refunds {
         let (parts, severity) = (parts(refund)?, severity_at(&mut alert, refund.time));
@@ -67,17 +67,18 @@ struct Charges {
 
 impl Charges {
     /// `standing` are the charges that were not taken back in full.
-    fn new(standing: Vec<Event>, ledger: &Ledger) -> Result<Self, Broken> {
+    fn new(standing: Vec<Event>, ledger: &Ledger) -> Result<Self, InvalidBytes> {
         let notes: HashMap<_, _> = ledger.notes.iter().map(|note| (note.charge, *note)).collect();
         // A charge without a note was not taken back.
         if ledger.reversed.iter().any(|charge| !notes.contains_key(&charge.id)) {
-            return Err(Broken);
+            return Err(InvalidBytes);
         }
         let mut in_order = standing;
         in_order.extend(ledger.reversed.iter().copied());
         in_order.sort_by_key(|charge| charge.time);
         let mut cleared = HashMap::new();
-        for adjustment in ledger.adjustments.iter().filter(|a| a.change == Change::Captures) {
+        for adjustment in ledger.adjustments.iter().filter(|a| a.change == AdjustmentKind::Capture)
+        {
             if let TargetV1::Charge(charge) = adjustment.target {
                 let earliest = cleared.entry(charge).or_insert(adjustment.time);
                 *earliest = adjustment.time.min(*earliest);
@@ -86,7 +87,7 @@ impl Charges {
         Ok(Self { in_order, notes, cleared })
     }
 
-    fn take_in(
+    fn apply_entry(
         &self,
         charge: Event,
         alert: &mut Option<(Time, u8)>,
@@ -108,7 +109,7 @@ impl Charges {
         if let Some(amount) = captured {
             let identity = event.identity();
             update.freeze(Some(identity), |sums| {
-                sums.add(Side::Captured, amount);
+                sums.add(SumKind::Captured, amount);
                 sums.note_capture(charge.time);
             });
             update.balance(identity);
@@ -121,7 +122,7 @@ impl Charges {
         let original = match target {
             TargetV1::Nothing => None,
             TargetV1::Charge(charge) => {
-                if change == Change::TakesBack {
+                if change == AdjustmentKind::Reversal {
                     self.check_reversal(charge, time)?;
                 }
                 Some(OriginalId::of_message(charge, self.kind(charge)))
@@ -129,7 +130,7 @@ impl Charges {
             TargetV1::Awaited { authorization, clearing } => {
                 let original = OriginalId::of_message(authorization, Kind::Authorization);
                 if original.as_kind(Kind::Clearing) != clearing {
-                    return Err(Refused::Broken);
+                    return Err(Refused::InvalidBytes);
                 }
                 Some(original)
             }
@@ -144,7 +145,7 @@ impl Charges {
         let is_after = self.cleared.get(&charge).is_some_and(|clearing| *clearing <= time);
         let is_evicted = self.notes.get(&charge).is_some_and(|note| note.balance.cleared);
         if is_after || is_evicted {
-            return Err(Refused::Lost(Lost::WhatAReversalMeans));
+            return Err(Refused::MissingInV1(MissingInV1::WhatAReversalMeans));
         }
         Ok(())
     }
@@ -163,7 +164,7 @@ fn captured(balance: &Balance) -> Option<Result<Option<i64>, Refused>> {
     match balance {
         Balance { cleared: false, stands: true, .. } => None,
         Balance { cleared: true, stands: true, amount } if *amount != Some(0) => Some(Ok(*amount)),
-        _ => Some(Err(Refused::Lost(Lost::WhatWasAttempted))),
+        _ => Some(Err(Refused::MissingInV1(MissingInV1::WhatWasAttempted))),
     }
 }
 
@@ -173,9 +174,9 @@ fn severity_at(alert: &mut Option<(Time, u8)>, time: Time) -> Option<u8> {
 }
 
 /// Version 1 hashes have 32 bits: the lower half is unknown.
-fn parts(old: &Event) -> Result<EventParts, Broken> {
+fn parts(old: &Event) -> Result<EventParts, InvalidBytes> {
     if u32::from(old.flags) & Flags::CLEARING != 0 {
-        return Err(Broken);
+        return Err(InvalidBytes);
     }
     let hash = |upper: u32| u64::from(upper) << 32;
     Ok(EventParts {
@@ -196,6 +197,6 @@ fn parts(old: &Event) -> Result<EventParts, Broken> {
     })
 }
 
-fn event(parts: EventParts) -> Result<EventNow, Broken> {
-    EventNow::from_parts(parts).map_err(|_| Broken)
+fn event(parts: EventParts) -> Result<EventNow, InvalidBytes> {
+    EventNow::from_parts(parts).map_err(|_| InvalidBytes)
 }

@@ -6,10 +6,10 @@ mod convert;
 #[cfg(test)]
 mod tests;
 
-use super::bytes::{Broken, ByteReader, Stored, stored_fields};
+use super::bytes::{ByteReader, InvalidBytes, Stored, stored_fields};
 use super::state::Head;
 use crate::memory::partition::State;
-use crate::memory::{CardKey, Change, MessageId, Usage};
+use crate::memory::{AdjustmentKind, CardKey, MessageId, Usage};
 use crate::transaction::{Country, Time};
 pub(super) use convert::{Refused, converted};
 use std::collections::VecDeque;
@@ -72,7 +72,7 @@ pub(super) struct Adjustment {
     pub target: TargetV1,
     pub time: Time,
     pub amount: Option<i64>,
-    pub change: Change,
+    pub change: AdjustmentKind,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -140,7 +140,7 @@ impl Stored for TargetV1 {
         }
     }
 
-    fn take(input: &mut ByteReader<'_>) -> Result<Self, Broken> {
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         match u8::take(input)? {
             0 => Ok(Self::Nothing),
             1 => Stored::take(input).map(Self::Charge),
@@ -148,7 +148,7 @@ impl Stored for TargetV1 {
                 let (authorization, clearing) = Stored::take(input)?;
                 Ok(Self::Awaited { authorization, clearing })
             }
-            _ => Err(Broken),
+            _ => Err(InvalidBytes),
         }
     }
 }
@@ -161,7 +161,7 @@ impl CardV1 {
 }
 
 /// The first block. Version 1 did not count the messages that were evicted while they waited.
-pub(super) fn take_head(input: &mut ByteReader<'_>) -> Result<Head, Broken> {
+pub(super) fn take_head(input: &mut ByteReader<'_>) -> Result<Head, InvalidBytes> {
     let (mark, limits) = (Stored::take(input)?, Stored::take(input)?);
     let (clock, forgotten, gap) =
         (Stored::take(input)?, Stored::take(input)?, Stored::take(input)?);

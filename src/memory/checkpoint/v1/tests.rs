@@ -3,7 +3,7 @@
 use super::*;
 use crate::decode::{DecodeSettings, Decoder};
 use crate::memory::{
-    CheckpointError, Event as EventNow, Limits, Lost, Memory, OriginalId, Past, Recognised,
+    CheckpointError, Event as EventNow, Limits, Memory, MissingInV1, OriginalId, Past, Recognised,
 };
 use crate::transaction::{BaseCurrency, Currency, DAY_MS, HOUR_MS, Kind};
 use rand::{RngExt, SeedableRng};
@@ -99,7 +99,7 @@ fn a_checkpoint_of_the_previous_release_gives_what_its_messages_give() {
 }
 
 #[test]
-fn it_goes_on_as_a_memory_that_was_never_stopped() {
+fn a_restored_memory_continues_like_one_that_never_stopped() {
     let (mut found, mut expected) = (read(GOLDEN).unwrap(), folded(MESSAGES));
     let more = r#"{"id":"later","type":"authorization","time":"2026-03-02T09:00:30Z","card":{"token":"c_waiting"},"amount":2000,"currency":"USD","merchant":{"id":"m_1"}}
 {"id":"gone","type":"authorization","time":"2026-03-02T08:59:00Z","card":{"token":"c_waiting"},"amount":5000,"currency":"USD","merchant":{"id":"m_1"}}
@@ -177,7 +177,7 @@ fn every_truncation_and_every_changed_byte_is_refused() {
 }
 
 #[test]
-fn what_lies_below_the_checksum_is_not_trusted() {
+fn data_with_a_valid_checksum_is_not_trusted() {
     let original = blocks(GOLDEN);
     assert_eq!(of_blocks(&original), GOLDEN);
     for seed in 0..20_000 {
@@ -225,8 +225,8 @@ fn hold(amount: i64, hours: i64) -> Event {
     }
 }
 
-fn adjustment(change: Change, name: &str, amount: i64, hours: i64) -> Adjustment {
-    let kind = if change == Change::Captures { Kind::Clearing } else { Kind::Reversal };
+fn adjustment(change: AdjustmentKind, name: &str, amount: i64, hours: i64) -> Adjustment {
+    let kind = if change == AdjustmentKind::Capture { Kind::Clearing } else { Kind::Reversal };
     let target = TargetV1::Charge(id(Kind::Authorization, HOLD));
     Adjustment {
         id: id(kind, name),
@@ -258,7 +258,7 @@ fn of_card(shown: Option<i64>, notes: &[NoteV1], adjustments: &[Adjustment]) -> 
     let key = CardKey::of("c");
     let card = CardV1 { key, known, charges, ledger: Some(ledger), cut_countries: Vec::new() };
     let mut blocks = blocks(GOLDEN);
-    let mut head = take_head(&mut ByteReader { bytes: &blocks[0], room_max: 0 }).unwrap();
+    let mut head = take_head(&mut ByteReader { bytes: &blocks[0], capacity_max: 0 }).unwrap();
     head.state.usage = Usage { cards: 1, events, ..Usage::default() };
     blocks[0] = head_of_version_1(&head);
     blocks.truncate(1);
@@ -281,9 +281,9 @@ fn head_of_version_1(head: &Head) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_left_of_a_charge_is_worked_out_from_what_refers_to_it() {
-    let capture = |amount, hours| adjustment(Change::Captures, CAPTURE, amount, hours);
-    let reversal = |amount, hours| adjustment(Change::TakesBack, "reversal", amount, hours);
+fn the_remaining_amount_of_a_charge_is_computed_from_messages_that_refer_to_it() {
+    let capture = |amount, hours| adjustment(AdjustmentKind::Capture, CAPTURE, amount, hours);
+    let reversal = |amount, hours| adjustment(AdjustmentKind::Reversal, "reversal", amount, hours);
     let check = |shown, note: NoteV1, adjustments: &[Adjustment], expected: &str| {
         let mut memory = read(&of_card(shown, &[note], adjustments)).unwrap();
         memory.check();
@@ -304,18 +304,18 @@ fn what_is_left_of_a_charge_is_worked_out_from_what_refers_to_it() {
 }
 
 #[test]
-fn what_cannot_be_told_from_a_checkpoint_is_read_from_the_history() {
-    let check = |shown, note: NoteV1, adjustments: &[Adjustment], expected: Lost| {
+fn information_missing_from_a_checkpoint_is_read_from_the_history() {
+    let check = |shown, note: NoteV1, adjustments: &[Adjustment], expected: MissingInV1| {
         let error = read(&of_card(shown, &[note], adjustments)).map(drop).unwrap_err();
-        assert!(matches!(error, CheckpointError::Lost(lost) if lost == expected), "{error}");
+        assert!(matches!(error, CheckpointError::MissingInV1(lost) if lost == expected), "{error}");
     };
-    let capture = adjustment(Change::Captures, CAPTURE, 60, 2);
-    let reversal = adjustment(Change::TakesBack, "reversal", 40, 3);
+    let capture = adjustment(AdjustmentKind::Capture, CAPTURE, 60, 2);
+    let reversal = adjustment(AdjustmentKind::Reversal, "reversal", 40, 3);
     let plain = note(100, false, true);
-    check(Some(20), plain, &[capture, reversal], Lost::WhatAReversalMeans);
-    check(Some(20), note(60, true, true), &[reversal], Lost::WhatAReversalMeans);
-    check(None, note(0, false, false), &[], Lost::WhatWasAttempted);
-    check(Some(0), note(0, true, true), &[], Lost::WhatWasAttempted);
+    check(Some(20), plain, &[capture, reversal], MissingInV1::WhatAReversalMeans);
+    check(Some(20), note(60, true, true), &[reversal], MissingInV1::WhatAReversalMeans);
+    check(None, note(0, false, false), &[], MissingInV1::WhatWasAttempted);
+    check(Some(0), note(0, true, true), &[], MissingInV1::WhatWasAttempted);
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn a_reversal_that_waits_refers_to_one_text() {
             authorization: original.as_kind(Kind::Authorization),
             clearing,
         },
-        ..adjustment(Change::TakesBack, "reversal", 40, 3)
+        ..adjustment(AdjustmentKind::Reversal, "reversal", 40, 3)
     };
     let plain = note(100, false, true);
     assert!(read(&of_card(Some(100), &[plain], &[of(original.as_kind(Kind::Clearing))])).is_ok());

@@ -243,7 +243,9 @@ impl Card {
         while let Some(gone) = self.evict(List::Refunds) {
             self.cut = self.cut.max(Some(gone.time()));
         }
-        while self.evict(List::Increments).is_some() {}
+        while let Some(gone) = self.evict(List::Increments) {
+            self.charge_cut = self.charge_cut.max(Some(gone.time()));
+        }
         while let Some(gone) = self.evict(List::Adjustments) {
             let waits = gone.tx.original_id.is_some() && self.root(&gone).is_none();
             self.evicted_waiting += u64::from(waits);

@@ -1,19 +1,21 @@
-//! The compiled form against the `cel` crate's interpreter, on random expressions and histories.
+//! Compares the compiled form with the `cel` crate's interpreter, on random expressions and
+//! histories.
 //!
-//! The interpreter is another's work, slow, and runs over boxed lists of the card's past. What it
-//! cannot know is given to it, and nothing else:
+//! The interpreter is an independent implementation. It is slow and runs on boxed lists of the
+//! card's past. It gets only what it cannot know by itself:
 //!
-//! - the macros, defined in CEL ([`definitions`]), together with the places where the language
-//!   departs from CEL: within a macro over the past a charge for which the predicate or value
-//!   cannot be had does not count, and `all` passes over it; a double that is not finite is absent;
-//! - `orValue` as CEL's reference implementation has it, where the crate departs from that;
+//! - the macros, defined in CEL ([`definitions`]), including where the language differs from CEL:
+//!   in a macro over the past, a charge whose predicate or value is absent does not count, and
+//!   `all` skips it; a double that is not finite is absent;
+//! - `orValue` as in CEL's reference implementation, from which the crate differs;
 //! - the second spelling of each expression ([`generate`]): money in minor units, literals promoted;
-//! - fields as maps in which what is absent has no key ([`boxed`]).
+//! - fields as maps, in which absent fields have no key ([`boxed`]).
 //!
-//! A value must be the same, or absent on both sides. Doubles may differ by [`TOLERANCE`], because
-//! sums are made in another order; where a condition hangs on two doubles that close, and the sides
-//! differ, the case is left out, and how many may be is bounded. An error of the interpreter that
-//! is not absence (a wrong type, an unknown name) fails the test.
+//! Both sides must have the same value, or both must be absent. Doubles may differ by
+//! [`TOLERANCE`], because sums are computed in another order. If the sides differ and a condition
+//! depends on two doubles that close to each other, the case is left out; the number of such cases
+//! is limited. An error of the interpreter that does not mean absence (a wrong type, an unknown
+//! name) fails the test.
 //!
 //! [`TOLERANCE`]: definitions::TOLERANCE
 
@@ -42,9 +44,9 @@ use tally::Tally;
 const SEEDS: Range<u64> = 0..40;
 const SEEDS_VARIABLE: &str = "REDCARD_ORACLE_SEEDS";
 const HISTORIES_PER_SEED: usize = 16;
-/// Three blocks and more.
+/// More than three blocks.
 const CHARGES_MAX: usize = 210;
-/// Short enough for the interpreter's loops within loops.
+/// Short enough for the interpreter's nested loops.
 const CHARGES_OF_MOST: usize = 12;
 
 #[test]
@@ -58,7 +60,7 @@ fn the_compiled_form_agrees_with_the_interpreter() {
     tally.assert_no_vacuity();
 }
 
-/// Runs what fails by its own, with what reproduces it.
+/// Runs a test with each seed. If one fails, prints how to reproduce it.
 fn for_each_seed(test: &str, mut run: impl FnMut(u64)) {
     for seed in seeds() {
         if let Err(cause) = catch_unwind(AssertUnwindSafe(|| run(seed))) {
@@ -71,7 +73,7 @@ fn for_each_seed(test: &str, mut run: impl FnMut(u64)) {
     }
 }
 
-#[allow(clippy::disallowed_methods)] // a test's own switch, of no effect on the program
+#[allow(clippy::disallowed_methods)] // only this test reads the variable
 fn seeds() -> Range<u64> {
     let Ok(text) = std::env::var(SEEDS_VARIABLE) else { return SEEDS };
     let ends = text.split_once("..").map(|(from, to)| (from.parse(), to.parse()));
@@ -81,7 +83,7 @@ fn seeds() -> Range<u64> {
     from..to
 }
 
-/// Random features over a few random histories.
+/// Compares random features on a few random histories.
 fn compare(seed: u64, boxing: &Boxing, tally: &mut Tally) {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut batch = Batch::random(&mut rng);
@@ -124,7 +126,7 @@ fn disagreement(feature: &Feature, said: &Said, expected: &Answer) -> Option<Str
     None
 }
 
-/// The oracle's own test: a definition that is a little wrong is found out.
+/// Tests the oracle itself: it must detect a definition that is slightly wrong.
 #[test]
 fn a_wrong_definition_is_found() {
     for (name, wrong) in [

@@ -1,5 +1,5 @@
-//! A past that the cap or an eviction has cut against the same past whole: what is said of the cut
-//! one holds of the whole one.
+//! Compares a past that the cap or an eviction has cut with the same past whole: results for the
+//! cut one must hold for the whole one.
 
 use super::super::support::recall;
 use super::answer::Answer;
@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 
 const CUTS_PER_SEED: usize = 16;
 
-/// How many answers were known, bounded and open, where something was cut.
+/// How many answers over a cut past were known, bounded and open.
 #[derive(Debug, Default)]
 struct Shares {
     known: usize,
@@ -45,7 +45,7 @@ fn compare(seed: u64, shares: &mut Shares) {
         let Some(newest) = charges[..lost].last() else { continue };
         let countries = countries(&charges[..lost]);
         let cut = match rng.random_bool(0.5) {
-            // By the cap, which keeps the countries of what it cuts.
+            // Cut by the cap, which keeps the countries of the charges that it cuts.
             true => Recall { cut_countries: &countries, ..recall(&charges[lost..], &refunds) },
             false => {
                 Recall { unknown_until: Some(newest.time()), ..recall(&charges[lost..], &refunds) }
@@ -53,7 +53,7 @@ fn compare(seed: u64, shares: &mut Shares) {
         };
         let said = batch.run(&history, &Recall { cut: Some(newest.time()), ..cut });
         for (feature, (whole, said)) in batch.features.iter().zip(whole.iter().zip(&said)) {
-            // What a bound grows to is taken to fit into 64 bits.
+            // A bound assumes that the value over the whole past fits into 64 bits.
             if feature.spelled.cel.contains(&i64::MAX.to_string()) {
                 continue;
             }
@@ -63,7 +63,7 @@ fn compare(seed: u64, shares: &mut Shares) {
     }
 }
 
-/// Each with the newest time it was seen.
+/// Each country, with the time of its newest charge.
 fn countries(lost: &[Event]) -> Vec<(Country, Time)> {
     let mut countries: Vec<(Country, Time)> = Vec::new();
     for event in lost.iter().rev() {

@@ -1,4 +1,4 @@
-//! What became of the compared cases, so that the comparison cannot become vacuous unseen.
+//! Counts the outcomes of the compared cases, so that a vacuous comparison fails the test.
 
 use super::answer::Answer;
 use super::generate::{Feature, Ty};
@@ -9,18 +9,18 @@ pub struct Tally {
     present: [usize; 7],
     absent: [usize; 7],
     holds: usize,
-    /// Expressions that came to more than one answer.
+    /// Expressions that gave more than one answer.
     varying: usize,
     expressions: usize,
-    /// Left out because doubles were too close.
+    /// Cases left out because doubles were too close.
     pub close: usize,
-    /// By expression at hand: what it came to first, and whether it came to something else since.
+    /// For each current expression: its first answer, and whether it has given another one since.
     seen: Vec<Option<(Answer, bool)>>,
     disagreements: Vec<String>,
 }
 
 impl Tally {
-    /// Begins so many expressions.
+    /// Starts a new set of expressions.
     pub fn begin(&mut self, expressions: usize) {
         self.expressions += expressions;
         self.seen = vec![None; expressions];
@@ -60,7 +60,7 @@ impl Tally {
         );
     }
 
-    /// Enough cases of every type were present, absent, true and false.
+    /// Asserts that enough cases of every type were present, absent, true and false.
     pub fn assert_no_vacuity(&self) {
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
         for (at, ty) in Ty::ALL.iter().enumerate() {

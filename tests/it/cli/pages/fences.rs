@@ -1,23 +1,23 @@
-//! A page of Markdown → its fenced blocks. Knows no language.
+//! Finds the fenced blocks of a Markdown page. It does not interpret their languages.
 
 /// A fenced block.
 #[derive(Debug)]
 pub struct Fence {
-    /// Where its text begins.
+    /// Document and line where the block begins.
     pub place: String,
-    /// The line of its fence, from 1.
+    /// The line of its opening fence, from 1.
     pub line: usize,
-    /// The first word of its fence; may be empty.
+    /// The first word after the fence; may be empty.
     pub language: String,
-    /// The second: the name under which it is kept.
+    /// The second word: the name of the file that the block is saved as.
     pub file: Option<String>,
-    /// Whether the third is `wrong`: it shows mistakes.
+    /// Whether the third word is `wrong`: the block shows mistakes.
     pub wrong: bool,
     pub text: String,
 }
 
-/// All of a page. A block that is indented in place of fenced, and a fence that is never closed, come
-/// as blocks without a language.
+/// All blocks of a page. An indented block or one whose fence is never closed is returned as well,
+/// so that it can be reported.
 pub fn read(document: &str, page: &str) -> Vec<Fence> {
     let mut found = Vec::new();
     let mut lines = (1..).zip(page.lines());
@@ -45,7 +45,7 @@ fn fence(place: String, line: usize, info: &str, block: &[&str]) -> Fence {
 }
 
 #[test]
-fn fences_and_what_should_be_one_are_found() {
+fn fences_and_unfenced_blocks_are_found() {
     let page = "a\n\n```toml a.toml wrong\nx = 1\n```\n\n    indented\n\n- list\n    goes on\n\n```\nb\n```\n";
     let found: Vec<_> = read("p.md", page)
         .into_iter()

@@ -1,8 +1,9 @@
-//! The guide, the reference and the recipes of `docs/rules` are true: every fenced block is run.
+//! Tests that the guide, the reference and the recipes in `docs/rules` are correct by running every
+//! fenced block.
 //!
-//! A fence says in which language its block is and, where others need it, under which name it is kept:
-//! ` ```toml rules.toml `. What each language means is said in [`snippets`]; a block of any other
-//! language, without one, or that is indented in place of fenced fails.
+//! A fence names the language of its block and, if other blocks need the text, the file it is saved
+//! as: ` ```toml rules.toml `. [`snippets`] describes how each language is tested. A block in
+//! another language, without a language, or indented instead of fenced fails.
 
 mod fences;
 mod snippets;
@@ -36,12 +37,12 @@ fn check(document: &str) {
 }
 
 #[test]
-fn every_snippet_of_the_guide_is_as_it_says() {
+fn every_snippet_of_the_guide_works_as_described() {
     check("docs/rules/guide.md");
 }
 
 #[test]
-fn every_snippet_about_the_language_is_as_it_says() {
+fn every_snippet_of_the_reference_works_as_described() {
     check("docs/rules/reference.md");
 }
 
@@ -60,7 +61,7 @@ fn recipe_pages() -> Vec<String> {
     pages
 }
 
-/// All blocks of all pages of recipes, each with the page that it is on.
+/// All blocks of all pages of recipes, each with its page.
 fn recipe_fences() -> Vec<(String, Fence)> {
     let pages = recipe_pages().into_iter();
     pages
@@ -68,7 +69,7 @@ fn recipe_fences() -> Vec<(String, Fence)> {
         .collect()
 }
 
-/// The recipes, as TOML.
+/// The place, text and parsed TOML of each recipe.
 fn recipes() -> Vec<(String, String, Table)> {
     let rulesets = recipe_fences().into_iter().filter(|(_, fence)| fence.language == "toml");
     let parsed = |(_, fence): (String, Fence)| {
@@ -83,7 +84,7 @@ fn tables<'t>(table: &'t Table, name: &str) -> Vec<&'t Table> {
     listed.map(|entry| entry.as_table().unwrap()).collect()
 }
 
-/// Whether a case expects that of the rule.
+/// Whether a case expects `what` (such as `fired`) of the rule.
 fn expects(case: &Table, what: &str, rule: &str) -> bool {
     tables(case, "transactions").iter().any(|transaction| {
         let expected = transaction.get("expect").and_then(|expect| expect.get(what));
@@ -110,7 +111,7 @@ fn every_recipe_has_a_case_that_fires_and_a_near_miss() {
     }
 }
 
-/// The index of recipes says that several can be combined.
+/// The index of recipes says that recipes can be combined.
 #[test]
 fn all_recipes_together_are_one_ruleset() {
     let place = Place::new();

@@ -1,17 +1,17 @@
-//! Fenced blocks, run: what each language on a page about rules means.
+//! Runs fenced blocks: what each language on a page about rules means.
 //!
 //! | language | what is tested |
 //! | --- | --- |
-//! | `toml` | a ruleset; where it has no `[ruleset]`, [`HEAD`] stands at its end. `redcard rules check` finds no error and only warnings of [`WARNINGS`]; `redcard rules test` passes. With `wrong` after the file's name, `check` finds something |
-//! | `cel` | each line is an expression that `redcard rules eval` takes, over the last `jsonl` file; after ` // ` stands what it comes to on the file's last line |
+//! | `toml` | a ruleset; if it has no `[ruleset]`, [`HEAD`] is appended. `redcard rules check` finds no error and only [`WARNINGS`]; `redcard rules test` passes. With `wrong` after the file's name, `check` must find something |
+//! | `cel` | each line is an expression that `redcard rules eval` accepts with the last `jsonl` file; ` // ` is followed by its value at the file's last line |
 //! | `jsonl` | transactions, all accepted by `redcard score` |
 //! | `text` | a file, such as a list; it needs a name |
-//! | `console` | after `$ ` stands a command, below it exactly what it says; `…` stands for any text |
-//! | `sh` | commands that are not run here; their options are those of the binary |
+//! | `console` | `$ ` is followed by a command, and the lines below are exactly its output; `…` matches any text |
+//! | `sh` | commands that are not run; the binary must accept their options |
 //! | `json` | JSON |
 //! | `promql` | metrics that docs/reference/metrics.md lists |
 //!
-//! Files of a page stand in one folder, in which its commands run.
+//! The files of a page are in one folder, and its commands run in that folder.
 
 use super::fences::Fence;
 use crate::cli::Place;
@@ -21,10 +21,10 @@ use serde_json::Value;
 pub const HEAD: &str =
     "\n[ruleset]\nname = \"page\"\nversion = \"1.0.0\"\nreview = 300\ndecline = 600\n";
 
-/// Of a rule alone, or of one with an example's date.
+/// Warnings that a rule without its ruleset, or an example with a fixed date, may cause.
 const WARNINGS: [&str; 2] = ["out-of-reach", "rule-over"];
 
-/// A page, and the folder of its files.
+/// A page, with the folder of its files.
 pub struct Page {
     place: Place,
     input: Option<String>,
@@ -114,7 +114,7 @@ impl Page {
         }
     }
 
-    /// Commands, each with what it says.
+    /// Runs commands and compares each one's output with the text below it.
     fn session(&self, text: &str) -> Tested {
         let Some(text) = text.strip_prefix("$ ") else { return Err("no `$ ` at its start".into()) };
         text.split("\n$ ").try_for_each(|part| {
@@ -135,7 +135,7 @@ impl Page {
         })
     }
 
-    /// Whether the binary knows a command's options: it reads them before `--help` ends it.
+    /// Checks that the binary accepts a command's options: they are parsed before `--help` exits.
     fn options(&self, line: &str) -> Tested {
         let words = words(line);
         match words.split_first() {
@@ -157,7 +157,7 @@ fn words(line: &str) -> Vec<String> {
     word.find_iter(line).map(|found| found.as_str().replace('\'', "")).collect()
 }
 
-/// `…` stands for any text within a line, or on a line of its own for lines.
+/// `…` matches any text within a line; alone on a line, it matches any number of lines.
 fn pattern(expected: &str) -> Regex {
     let lines = expected.lines().map(|line| match line.trim() {
         "…" => "(?s:.*)".to_owned(),
@@ -179,9 +179,9 @@ fn metrics(text: &str) -> Tested {
     }
 }
 
-/// Without this a test of a page could pass whatever stands there.
+/// Proves that the checks of this module can fail.
 #[test]
-fn a_block_that_is_not_true_fails() {
+fn an_incorrect_block_fails() {
     let check = |language: &str, file: Option<&str>, text: &str, why: &str| {
         let file = file.map(str::to_owned);
         let (place, language, text) = (String::new(), language.to_owned(), text.to_owned());

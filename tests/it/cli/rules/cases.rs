@@ -1,4 +1,4 @@
-//! Public reports of what rules got wrong, by the inputs that came with them (`tests/cases/`).
+//! Reproduces public bug reports about rules, with the inputs of the reports (`tests/cases/`).
 
 use super::Place;
 use serde_json::Value;

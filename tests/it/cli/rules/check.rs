@@ -1,4 +1,4 @@
-//! `redcard rules check`.
+//! Tests `redcard rules check`.
 
 use super::{Ended, Place, rule, ruleset};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn folder(files: &[(&str, &str)]) -> Place {
 }
 
 #[test]
-fn a_ruleset_without_fault_is_said_to_be_so() {
+fn a_valid_ruleset_is_reported_as_valid() {
     let place = folder(&[("a.toml", &ruleset(&rule("big", "amount > 5.00")))]);
     let ended = check(&place, &[]).expect(0);
     assert_eq!(ended.stdout, "rules: tried 1, 1 rule: no errors, no warnings\n");
@@ -54,9 +54,10 @@ fn all_errors_of_all_files_are_shown_in_one_run() {
     assert!(!ended.stdout.contains('\u{1b}'), "{}", ended.stdout);
 }
 
-/// A ruleset that passes is not refused by a reload for how its tests are written.
+/// `rules check` covers tests too, so that a reload does not refuse a ruleset that passed the
+/// check.
 #[test]
-fn tests_are_checked_beside_the_rules_whether_or_not_those_are_right() {
+fn tests_are_checked_with_the_rules_even_if_the_rules_are_invalid() {
     for (condition, errors) in [("amount > 5.00", 6), (UNKNOWN, 7)] {
         let text = ruleset(&rule("big", condition))
             + "[[test]]\nname = 'one'\nactoin = 'x'\ntransactions = [\n\
@@ -101,7 +102,7 @@ fn warnings_alone_fail_only_where_they_are_denied() {
 }
 
 #[test]
-fn programs_read_an_object_a_line() {
+fn json_output_has_one_object_per_line() {
     let text = ruleset(&(rule("big", UNKNOWN) + &rule("big", "amount > 5.00")));
     let place = folder(&[("a.toml", &text)]);
     let ended = check(&place, &["--format", "json"]).expect(2).says("rules: 2 errors\n");
@@ -138,15 +139,15 @@ fn the_configuration_says_how_long_a_card_is_remembered() {
     let text = ruleset(&rule("many", r#"card.last("45d").size() > 100"#));
     let place = folder(&[("a.toml", &text)]);
     let ended = check(&place, &[]).expect(2);
-    assert!(ended.stdout.contains("a card is remembered for 30d"), "{}", ended.stdout);
-    // A key file that is not at hand is not missed.
+    assert!(ended.stdout.contains("charges are remembered for 30d"), "{}", ended.stdout);
+    // The command does not need the key file, so it may be missing.
     let config = "[memory]\nretention = '60d'\n[card_numbers]\nkey_file = 'none.toml'\n";
     place.write("redcard.toml", config);
     check(&place, &["--config", "redcard.toml"]).expect(0);
 }
 
 #[test]
-fn what_cannot_be_read_is_a_result_for_programs() {
+fn unreadable_rules_are_reported_as_json() {
     let place = folder(&[]);
     std::fs::write(place.path("rules/a.toml"), b"[ruleset]\nname = '\xff'\n").unwrap();
     for (path, message) in [("nope", "cannot read nope"), ("rules", "line 2, column 9")] {
@@ -175,7 +176,7 @@ fn a_list_that_cannot_be_read_says_why() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_the_first_entry_of_a_list() {
+fn a_byte_order_mark_before_the_first_entry_of_a_list_is_ignored() {
     let text = ruleset("")
         + "[lists]\nseen = 'seen.txt'\n"
         + &rule("listed", "merchant.id in list(\"seen\")")
@@ -185,7 +186,7 @@ fn a_byte_order_mark_is_no_part_of_the_first_entry_of_a_list() {
     place.run(&["rules", "test", "rules"]).expect(0);
 }
 
-/// What editors, file systems and Kubernetes keep in a folder beside the rules.
+/// Editors, file systems and Kubernetes leave such files next to the rules.
 #[test]
 fn files_that_are_not_rules_files_are_skipped_in_a_folder() {
     let tested = ruleset(&rule("big", "amount > 5.00"))
@@ -221,7 +222,7 @@ fn the_links_of_a_config_map_are_followed() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_and_a_folder_without_rules_are_named() {
+fn a_dangling_link_and_a_folder_without_rules_are_reported() {
     let place = folder(&[("a.toml", &ruleset(&rule("big", "amount > 5.00")))]);
     symlink("gone/b.toml", place.path("rules/b.toml")).unwrap();
     check(&place, &[])

@@ -1,4 +1,4 @@
-//! `redcard rules eval`.
+//! Tests `redcard rules eval`.
 
 use crate::cli::{Ended, Place};
 use serde_json::{Value, json};
@@ -26,7 +26,8 @@ fn transaction(id: &str, time: &str, amount: i64) -> Value {
     })
 }
 
-/// Two charges, a redelivery, a line that is none, a reversal of the second, a charge with more.
+/// Two charges, a duplicate of the second, an invalid line, a blank line, a reversal of the second
+/// charge, and a charge with a channel.
 fn lines() -> String {
     let second = transaction("b", "10:30:00", 20_000);
     let mut reversal = transaction("b-r", "10:31:00", 20_000);
@@ -90,7 +91,7 @@ fn a_charge_is_an_object() {
 }
 
 #[test]
-fn what_the_cap_has_cut_is_said_with_what_is_known() {
+fn values_limited_by_the_cap_are_shown_with_their_known_bounds() {
     let place = place();
     place.write("redcard.toml", "[memory]\nevents_per_card = 2\n");
     let lines =
@@ -140,7 +141,7 @@ fn a_constant_expression_needs_no_file() {
 }
 
 #[test]
-fn what_needs_a_transaction_says_so_at_its_place() {
+fn an_expression_that_needs_a_transaction_is_marked() {
     let ended = eval(&place(), "1 + 1 > 3 || amount > 20.00", &[]).expect(2);
     assert_eq!(ended.stdout, "");
     assert_eq!(
@@ -153,7 +154,7 @@ fn what_needs_a_transaction_says_so_at_its_place() {
 }
 
 #[test]
-fn what_is_wrong_is_said_before_anything_is_read() {
+fn errors_are_reported_before_any_input_is_read() {
     let place = place();
     eval(&place, "amont > 3", &["--input", "nowhere.jsonl"])
         .expect(2)

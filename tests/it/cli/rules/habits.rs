@@ -1,10 +1,10 @@
-//! What people write from SQL and from programming languages: each is an error whose help names the
-//! CEL that says the same.
+//! Tests expressions that people carry over from SQL and other languages: each is an error whose
+//! help names the equivalent CEL.
 
 use super::{Place, ruleset};
 use serde_json::Value;
 
-/// Each expression, as a feature, has one error, with that help.
+/// Checks that each expression, used as a feature, has one error with the given help.
 #[track_caller]
 fn check(cases: &[(&str, &str)]) {
     let place = Place::new();
@@ -28,7 +28,7 @@ fn check(cases: &[(&str, &str)]) {
 }
 
 #[test]
-fn what_other_languages_write_about_missing_fields_has_its_cel_form_in_the_help() {
+fn tests_for_missing_fields_in_other_forms_have_their_cel_form_in_the_help() {
     check(&[
         (r#"coalesce(merchant.country, "US") == "US""#, r#"`merchant.?country.orValue("US")`"#),
         (r#"NVL(channel, "atm") == "atm""#, r#"`tx.?channel.orValue("atm")`"#),
@@ -142,7 +142,8 @@ fn operators_and_names_in_other_forms_have_their_cel_form_in_the_help() {
     ]);
 }
 
-/// What parses, or fails for a reason of its own, is not taken for a habit.
+/// An expression that parses, or that fails for another reason, does not get the help for such a
+/// habit.
 #[test]
 fn expressions_that_only_look_like_a_habit_have_their_own_error() {
     check(&[

@@ -1,4 +1,4 @@
-//! `redcard rules list`.
+//! Tests `redcard rules list`.
 
 use super::{Ended, Place, rule, ruleset};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ out   off   120       low       -          1h         earlier
 }
 
 #[test]
-fn programs_read_an_object_a_rule_with_its_cost() {
+fn json_output_has_one_object_per_rule_with_its_cost() {
     let ended = list(&["--format", "json"]).expect(0).says("all rules together: ");
     let lines: Vec<Value> =
         ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -44,12 +44,12 @@ fn programs_read_an_object_a_rule_with_its_cost() {
             "severity": "low", "reason": "IT", "windows": ["1h", "1d12h"], "features": ["earlier"],
         })
     );
-    // A rule that is off costs nothing, and is not measured.
+    // A rule that is off costs nothing and is not measured.
     assert_eq!(lines[2]["cost_ns"], Value::Null);
 }
 
 #[test]
-fn the_most_expensive_come_first_where_that_is_asked() {
+fn the_most_expensive_rules_come_first_if_requested() {
     let ended = list(&["--sort", "cost"]).expect(0).says("that remember 64 charges each");
     let rows: Vec<&str> = ended.stdout.lines().skip(1).collect();
     let cost = |row: &str| {
@@ -61,7 +61,7 @@ fn the_most_expensive_come_first_where_that_is_asked() {
 }
 
 #[test]
-fn rules_that_are_wrong_are_shown_and_not_listed() {
+fn invalid_rules_are_reported_and_not_listed() {
     let place = Place::new();
     place.write("rules.toml", ruleset(&rule("big", "amuont > 5.00")));
     let ended =
@@ -71,7 +71,7 @@ fn rules_that_are_wrong_are_shown_and_not_listed() {
 }
 
 #[test]
-fn where_no_card_remembers_enough_nothing_is_measured() {
+fn costs_are_not_measured_if_no_card_remembers_enough() {
     let place = Place::new();
     place.write("rules.toml", ruleset(&rule("big", "amount > 5.00")));
     place.write("redcard.toml", "[memory]\nretention = '1d'\n");

@@ -1,4 +1,4 @@
-//! `redcard rules …`.
+//! Tests the commands below `redcard rules`.
 
 mod cases;
 mod check;
@@ -11,10 +11,10 @@ mod values;
 
 use super::{Ended, Place};
 
-/// Those that take a path.
+/// The commands that take a path.
 const COMMANDS: &[&str] = &["check", "test", "list"];
 
-/// A ruleset with these rules; `review` stands at 100, `decline` at 500.
+/// A ruleset with these rules; `review` is 100 and `decline` is 500.
 fn ruleset(rest: &str) -> String {
     format!("[ruleset]\nname = 'tried'\nversion = '1'\nreview = 100\ndecline = 500\n\n{rest}")
 }
@@ -28,7 +28,7 @@ fn rule(id: &str, when: &str) -> String {
 }
 
 #[test]
-fn a_path_that_holds_no_ruleset_is_named_with_what_is_wrong_with_it() {
+fn a_path_without_a_ruleset_is_reported_with_the_reason() {
     let place = Place::new();
     std::fs::create_dir(place.path("empty")).unwrap();
     place.write("latin1.toml", b"name = '\xe9'");
@@ -50,7 +50,7 @@ fn a_path_that_holds_no_ruleset_is_named_with_what_is_wrong_with_it() {
 }
 
 #[test]
-fn the_group_alone_shows_its_commands() {
+fn rules_without_a_command_shows_its_commands() {
     let ended = Place::new().run(&["rules"]).expect(2).says("Usage: redcard rules");
     assert!(ended.stderr.contains("test") && ended.stderr.contains("Examples:"), "{ended:?}");
 }

@@ -1,4 +1,4 @@
-//! `redcard rules test`.
+//! Tests `redcard rules test`.
 
 use super::{Place, rule, ruleset};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn cases() -> String {
 }
 
 #[test]
-fn a_case_that_fails_shows_what_came_of_each_transaction() {
+fn a_failed_case_shows_the_outcome_of_each_transaction() {
     let place = Place::new();
     place.write("rules.toml", cases());
     let ended = place.run(&["rules", "test", "rules.toml"]).expect(2);
@@ -29,7 +29,7 @@ FAILED rules.toml:36: so is the second
        transaction 2: `big` did not fire; fired: none
        transaction 2: `big` is decided; undecided: known
        transaction 2: action is approve (score 0), not decline; fired: none
-       what came:
+       outcome:
        1 (1 to 2 of 2): approve, score 0; undecided: known
      > 2: approve, score 0; undecided: known
            earlier = 2
@@ -39,8 +39,6 @@ FAILED rules.toml:36: so is the second
     assert_eq!(ended.stderr, "");
 }
 
-/// Otherwise a rule that is rolled out to more cards would fail tests that it passed, by the hash of
-/// their card's name, and the files would be refused.
 #[test]
 fn a_case_of_hundreds_of_copies_shows_the_first_and_the_last_of_them() {
     let place = Place::new();
@@ -63,6 +61,8 @@ fn a_case_of_hundreds_of_copies_shows_the_first_and_the_last_of_them() {
     assert!(ended.stdout.contains("> 1 (200 of 200): review, score 199"), "{}", ended.stdout);
 }
 
+/// Otherwise a test could fail after a change of `rollout`, depending on the hash of its card's name,
+/// and the files would be refused.
 #[test]
 fn a_case_runs_a_rule_on_its_card_whatever_the_rollout() {
     let place = Place::new();
@@ -77,7 +77,7 @@ fn a_case_runs_a_rule_on_its_card_whatever_the_rollout() {
 }
 
 #[test]
-fn a_filter_runs_some_and_says_that_others_are_left_out() {
+fn a_filter_runs_some_cases_and_counts_the_others() {
     let place = Place::new();
     place.write("rules.toml", cases());
     let test = |text: &str| place.run(&["rules", "test", "rules.toml", "--filter", text]);
@@ -88,7 +88,7 @@ fn a_filter_runs_some_and_says_that_others_are_left_out() {
 }
 
 #[test]
-fn programs_read_an_object_a_case() {
+fn json_output_has_one_object_per_case() {
     let place = Place::new();
     place.write("rules.toml", cases());
     let ended = place.run(&["rules", "test", "rules.toml", "--format", "json"]).expect(2);
@@ -118,7 +118,7 @@ fn the_shipped_tests_pass_and_a_ruleset_may_have_none() {
 }
 
 #[test]
-fn what_is_wrong_with_the_rules_or_with_a_case_is_said_and_nothing_is_run() {
+fn errors_in_rules_or_cases_are_reported_and_no_case_runs() {
     let check = |text: &str, expected: &str| {
         let place = Place::new();
         place.write("rules.toml", text);
@@ -138,7 +138,7 @@ fn what_is_wrong_with_the_rules_or_with_a_case_is_said_and_nothing_is_run() {
 }
 
 #[test]
-fn programs_read_what_is_wrong_with_a_case_too() {
+fn errors_in_a_case_are_reported_as_json_too() {
     let place = Place::new();
     place
         .write("rules.toml", cases().replace("fired = ['big'], action", "fired = ['bog'], action"));
@@ -156,7 +156,8 @@ fn programs_read_what_is_wrong_with_a_case_too() {
     }
 }
 
-/// Not in what is wrong with a case, beside it, in its name, or in what came of it.
+/// A card number is masked in errors about a case, in the source line shown with them, in the
+/// case's name, and in its outcomes.
 #[test]
 fn a_card_number_in_a_case_is_never_shown() {
     let number = "4111 1111 1111 1111";

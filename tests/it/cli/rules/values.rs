@@ -1,10 +1,10 @@
-//! `redcard rules check`: texts in rules and lists that fields never equal, or that are probably
-//! mistakes.
+//! Tests the warnings of `redcard rules check` about texts in rules and lists that a field can
+//! never equal, or that are probably mistakes.
 
 use super::{Place, rule, ruleset};
 use serde_json::Value;
 
-/// The warnings of one rule over the list `l`: file, line, code and message of each.
+/// Checks the warnings for one rule with the list `l`: file, line, code and message of each.
 #[track_caller]
 fn check(condition: &str, list: &str, expected: &[&str]) {
     let place = Place::new();
@@ -50,7 +50,7 @@ fn mistakes_in_the_format_of_a_list_are_warnings_with_file_and_line() {
     let expected = [(2, "m_1|casino"), (3, "m_1#c"), (4, "[m_1]"), (5, "«m_1»"), (6, "“m_1”")];
     let expected = expected.map(odd);
     check(r#"merchant.id in list("l")"#, list, &expected.each_ref().map(String::as_str));
-    // A column of short numbers is not a card number, and hides no line.
+    // Short numbers on consecutive lines are not a card number, so no line is masked.
     check(
         r#"merchant.mcc in list("l")"#,
         "5411\n5422\n5441\n5451\n5499\nfuel\n5532\n",

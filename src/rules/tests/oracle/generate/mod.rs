@@ -1,10 +1,11 @@
-//! Random expressions that are well typed, each spelled twice: as a rule writes it, and as the
-//! interpreter takes it.
+//! Generates random well-typed expressions, each in two spellings: one for a rule, one for the
+//! interpreter.
 //!
-//! The second spelling differs by what the language documents beside CEL: money is a number of
-//! minor units; a whole-number literal beside a decimal is a decimal; durations know days; fields
-//! stand under `tx`, so that a top-level one can be absent; shorthands are written out. Doubles are
-//! compared through `order`, which notes when they are so close that the order of a sum matters.
+//! The second spelling differs where the language is documented to differ from CEL: money is a
+//! number of minor units; a whole-number literal next to a decimal is a decimal; durations have no
+//! days; fields are under `tx`, so that a top-level one can be absent; shorthands are expanded.
+//! Doubles are compared through `order`, which records when they are so close that the order of a
+//! sum matters.
 
 mod conditions;
 mod fields;
@@ -36,7 +37,7 @@ impl Ty {
     }
 }
 
-/// How many loops over the card's past may stand within each other: the interpreter walks them all.
+/// How deeply loops over the card's past may nest. The interpreter runs all of them.
 const LOOPS_MAX: usize = 2;
 
 /// An expression in both spellings.
@@ -44,12 +45,12 @@ const LOOPS_MAX: usize = 2;
 pub struct Spelled {
     pub rule: String,
     pub cel: String,
-    /// How many loops over the card's past stand within each other.
+    /// How deeply its loops over the card's past nest.
     pub loops: usize,
 }
 
 impl Spelled {
-    /// Spelled the same in both.
+    /// The same text in both spellings.
     fn same(text: impl Into<String>) -> Self {
         let text = text.into();
         Self { rule: text.clone(), cel: text, loops: 0 }
@@ -59,12 +60,12 @@ impl Spelled {
         Self { rule: rule.into(), cel: cel.into(), loops: 0 }
     }
 
-    /// What is short for one pass over the past.
+    /// A shorthand for one pass over the past.
     fn shorthand(rule: impl Into<String>, cel: impl Into<String>) -> Self {
         Self { loops: 1, ..Self::two(rule, cel) }
     }
 
-    /// A macro over a list, as `.exists(t, …)`.
+    /// A macro over a list, such as `.exists(t, …)`.
     fn of_each(template: &str, list: &Spelled, name: &Spelled, body: &Spelled) -> Self {
         let loops = list.loops.max(1 + body.loops);
         Self { loops, ..Self::of(template, &[list, name, body]) }
@@ -93,14 +94,14 @@ fn filled(template: &str, parts: Vec<&str>) -> String {
     out
 }
 
-/// What a macro's variable stands for.
+/// What a macro's variable refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Bound {
     Charge,
     Value(Ty),
 }
 
-/// A feature of the ruleset in the making.
+/// A generated feature.
 #[derive(Debug, Clone)]
 pub struct Feature {
     pub name: String,
@@ -111,7 +112,7 @@ pub struct Feature {
 pub struct Generator<'r> {
     rng: &'r mut ChaCha8Rng,
     scope: Vec<(&'static str, Bound)>,
-    /// How many macros stand around; names their variables.
+    /// How many macros enclose the current expression. It determines the name of the next variable.
     nesting: usize,
     pub features: Vec<Feature>,
 }
@@ -167,12 +168,12 @@ impl<'r> Generator<'r> {
         Spelled::of("({} ? {} : {})", &[&condition, &a, &b])
     }
 
-    /// How many loops over the past may stand here.
+    /// How many more loops over the past may nest here.
     fn room(&self) -> usize {
         LOOPS_MAX.saturating_sub(self.nesting)
     }
 
-    /// A feature of that type, in parentheses where it is written out.
+    /// A feature of this type. The interpreter's spelling has its whole expression, in parentheses.
     fn named_feature(&mut self, ty: Ty) -> Option<Spelled> {
         let room = self.room();
         let fits = |feature: &&Feature| feature.ty == ty && feature.spelled.loops <= room;
@@ -182,13 +183,13 @@ impl<'r> Generator<'r> {
         Some(Spelled { rule: feature.name, cel, loops: feature.spelled.loops })
     }
 
-    /// A variable in scope that is a value of that type.
+    /// A variable in scope that is a value of this type.
     fn variable(&mut self, ty: Ty) -> Option<Spelled> {
         let bound = self.scope.iter().rev().find(|(_, bound)| *bound == Bound::Value(ty));
         bound.map(|(name, _)| Spelled::same(*name))
     }
 
-    /// A charge that a macro looks at, mostly the innermost.
+    /// The charge of an enclosing macro, usually of the innermost one.
     fn charge(&mut self) -> Option<&'static str> {
         let charges = self.scope.iter().filter(|(_, bound)| *bound == Bound::Charge);
         let names: Vec<&str> = charges.map(|(name, _)| *name).collect();
@@ -199,7 +200,7 @@ impl<'r> Generator<'r> {
         }
     }
 
-    /// What `write` writes where a new variable stands for `bound`.
+    /// Generates an expression in which a new variable refers to `bound`.
     fn within<T>(&mut self, bound: Bound, write: impl FnOnce(&mut Self) -> T) -> (&'static str, T) {
         let name = VARIABLES[self.nesting % VARIABLES.len()];
         self.nesting += 1;

@@ -1,9 +1,9 @@
-//! Whole numbers, decimals, money.
+//! Generates whole numbers, decimals and money.
 
 use super::super::super::super::types::Type;
 use super::{Generator, Spelled, Ty};
 
-/// Money as the decimal that it is beside anything but money.
+/// Money as a decimal, which it is next to anything but money.
 const AS_DECIMAL: &str = "(double({}) / 100.0)";
 
 impl Generator<'_> {
@@ -103,7 +103,7 @@ impl Generator<'_> {
         self.field(|ty| ty == Type::Money).unwrap_or_else(|| Spelled::two("amount", "tx.amount"))
     }
 
-    /// A literal beside money: whole, or with places that the minor unit can hold.
+    /// A literal next to money: whole, or with as many decimal places as the minor unit has.
     pub(super) fn money_literal(&mut self) -> Spelled {
         let minor = match self.below(4) {
             0 => self.one(&[0, 100, 200, 2_000, 5_000]),
@@ -159,7 +159,7 @@ impl Generator<'_> {
         .without_finite()
     }
 
-    /// Two numbers that meet as decimals: of any two kinds that the language lets stand together.
+    /// Two numbers that are combined as decimals, of any two types that the language can combine.
     pub(super) fn two_decimals(&mut self, depth: u32) -> (Spelled, Spelled) {
         let a = self.double(depth);
         let b = match self.below(4) {
@@ -186,7 +186,7 @@ impl Generator<'_> {
             }
             2 | 3 => self.double_literal(),
             4 => {
-                // Where money meets a number that is no sum, it is a decimal.
+                // Money that is multiplied or divided by a number is a decimal.
                 let money = self.plain_money();
                 let by = self.below(5) + 1;
                 let operator = self.one(&["*", "/"]);
@@ -203,12 +203,12 @@ impl Generator<'_> {
     }
 
     fn double_literal(&mut self) -> Spelled {
-        // A third place keeps it apart from money.
+        // A third decimal place distinguishes it from money.
         let (whole, part, third) = (self.below(90), self.below(100), self.below(9) + 1);
         Spelled::same(format!("{whole}.{part:02}{third}"))
     }
 
-    /// Names that are short for an expression over the past.
+    /// Names that are shorthands for an expression over the past.
     fn shorthand(&mut self) -> Spelled {
         const SPENT: &str = "card.last(duration(\"720h\")).filter(t, t.approved)";
         const PLACE: &str = "card.last(duration(\"720h\"))\
@@ -237,7 +237,8 @@ impl Generator<'_> {
 }
 
 impl Spelled {
-    /// In a rule, what is not finite is absent by itself.
+    /// Removes `finite` from the rule's spelling: in a rule, a number that is not finite is absent
+    /// anyway.
     fn without_finite(self) -> Self {
         let rule = match self.rule.strip_prefix("finite") {
             Some(rest) => rest.to_owned(),

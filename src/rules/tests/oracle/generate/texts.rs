@@ -1,4 +1,4 @@
-//! Strings.
+//! Generates strings.
 
 use super::super::super::super::types::{Code, Type};
 use super::{Generator, Spelled, Ty};
@@ -50,7 +50,7 @@ impl Generator<'_> {
         }
     }
 
-    /// A code with a code of its own set for where it is absent.
+    /// A code, with a default from the same set.
     pub(super) fn optional_code(&mut self, code: Code) -> Spelled {
         let default = self.code_literal(code);
         let field = self.optional_field(|ty| ty == Type::Code(code));

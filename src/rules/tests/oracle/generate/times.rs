@@ -1,9 +1,9 @@
-//! Times, durations, and what is read off them.
+//! Generates times, durations and parts of them.
 
 use super::super::super::super::types::Type;
 use super::{Generator, Spelled, Ty};
 
-/// As a rule writes it, and in units that CEL knows.
+/// As a rule writes it, and in units that CEL has.
 const DURATIONS: [(&str, &str); 9] = [
     ("90s", "90s"),
     ("10m", "10m"),

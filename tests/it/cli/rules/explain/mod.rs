@@ -1,4 +1,4 @@
-//! `redcard rules explain`.
+//! Tests `redcard rules explain`.
 
 mod parts;
 mod search;
@@ -65,7 +65,7 @@ fn charge(id: &str, time: &str, amount: i64) -> Value {
     })
 }
 
-/// A declined probe, spending elsewhere, and once more from a source that says less.
+/// A declined probe, a purchase at another merchant, and a similar purchase with fewer fields.
 fn three() -> Vec<Value> {
     let mut probe = charge("probe", "10:00:00", 100);
     probe["merchant"] = json!({"id": "clinic", "mcc": "8099", "country": "US"});

@@ -1,9 +1,9 @@
-//! What is said of a condition's parts, and of a rule that is not run.
+//! Tests how `explain` shows the parts of a condition, and a rule that is not evaluated.
 
 use super::{RULES, charge, explain, place, three};
 use serde_json::Value;
 
-/// What is said of one rule with that condition, for the last of the three.
+/// The explanation of one rule with this condition, for the last of the three transactions.
 fn of_condition(condition: &str, more: &str) -> String {
     let place = place(&three());
     let (header, _) = RULES.split_once("[features]").unwrap();
@@ -26,7 +26,7 @@ fn check(condition: &str, outcome: &str, lines: &[&str]) {
     for line in lines {
         assert!(told.contains(line), "no {line:?} in {told:#?}");
     }
-    // What stands on no charge shows none.
+    // A part that does not depend on charges shows none.
     let shown = told.iter().filter(|line| line.starts_with("- ")).count();
     assert_eq!(shown, lines.iter().filter(|line| line.starts_with("- ")).count(), "{told:#?}");
 }
@@ -35,7 +35,7 @@ const PROBE: &str = "- 2026-01-05T10:00:00.000Z: USD 1.00 in US, category 8099, 
 const SPEND: &str = "- 2026-01-05T10:05:00.000Z: USD 180.00 in US, id spend";
 
 #[test]
-fn a_value_names_the_charges_that_made_it() {
+fn a_value_lists_the_charges_that_contributed_to_it() {
     check(
         "card.last(\"1h\").count(t, t.declined) >= 1",
         "fired, 1 points",
@@ -72,7 +72,7 @@ fn a_value_names_the_charges_that_made_it() {
 }
 
 #[test]
-fn what_is_not_known_says_why() {
+fn an_unknown_value_is_explained() {
     for (condition, line) in [
         (
             "card.last(\"1s\").avg(t, t.amount) > 1.0",
@@ -135,7 +135,7 @@ fn a_rule_that_is_not_run_says_why() {
 }
 
 #[test]
-fn of_many_charges_the_newest_ten_are_shown() {
+fn only_the_newest_ten_charges_are_shown() {
     let lines: Vec<Value> =
         (0..13).map(|n| charge(&format!("n{n}"), &format!("10:{n:02}:00"), 100)).collect();
     let told = explain(&place(&lines), "n12", &["--rule", "burst"]).expect(0).stdout;
@@ -144,9 +144,10 @@ fn of_many_charges_the_newest_ten_are_shown() {
     assert!(when.contains(", id n11\n") && when.contains("- and 2 more\n"), "{told}");
 }
 
-/// A message's plain fields say what they are, and what the condition shows is not shown again.
+/// Plain fields of the message template are not repeated, and neither are values that the condition
+/// shows.
 #[test]
-fn what_only_the_message_shows_is_taken_apart_as_well() {
+fn values_that_only_the_message_shows_are_explained_too() {
     let place = place(&three());
     let (header, _) = RULES.split_once("[features]").unwrap();
     place.write(

@@ -1,9 +1,9 @@
-//! Which transaction is explained, and what keeps it from being so.
+//! Tests which transaction is explained, and the errors if it cannot be.
 
 use super::{charge, explain, place, text, three};
 
 #[test]
-fn which_of_several_is_meant_is_asked() {
+fn an_ambiguous_id_requires_a_line() {
     let mut refund = charge("spend", "11:00:00", 500);
     refund["type"] = "refund".into();
     let mut lines = three();
@@ -21,7 +21,7 @@ fn which_of_several_is_meant_is_asked() {
     explain(&place, "spend", &["--line", "1"])
         .expect(2)
         .says("line 1 of in.jsonl is not transaction `spend`; it is here:");
-    // A redelivery alone leaves no doubt.
+    // An id that occurs once needs no `--line`.
     explain(&place, "probe", &[]).expect(0);
 }
 
@@ -40,7 +40,7 @@ fn a_message_that_runs_no_rules_says_so() {
 }
 
 #[test]
-fn what_is_wrong_is_said() {
+fn explain_reports_errors() {
     let place = place(&three());
     explain(&place, "x", &[]).expect(2).says("in.jsonl has no transaction `x`; 3 lines were read");
     explain(&place, "again", &["--rule", "brst"])
@@ -69,7 +69,7 @@ fn standard_input_is_read_once_so_that_charges_have_no_ids() {
 }
 
 #[test]
-fn a_card_number_for_an_id_is_shown_as_little_as_any_other() {
+fn a_card_number_given_as_an_id_is_not_shown() {
     const NUMBER: &str = "4111111111111111";
     let place = place(&[charge(NUMBER, "10:00:00", 100)]);
     let found = explain(&place, NUMBER, &[]).expect(0);

@@ -1,10 +1,10 @@
-//! Whole reports.
+//! Tests complete reports.
 
 use super::{explain, place, three};
 use crate::cli::Ended;
 use serde_json::{Value, json};
 
-/// The report, without the ruleset's hash.
+/// The report, with the ruleset's hash replaced.
 fn story(ended: Ended) -> String {
     let ended = ended.expect(0);
     assert_eq!(ended.stderr, "");
@@ -13,7 +13,7 @@ fn story(ended: Ended) -> String {
 }
 
 #[test]
-fn a_story_of_a_probe_is_told_part_by_part() {
+fn a_probe_is_explained_part_by_part() {
     assert_eq!(
         story(explain(&place(&three()), "spend", &[])),
         r#"transaction spend (in.jsonl:2)
@@ -27,7 +27,7 @@ fn a_story_of_a_probe_is_told_part_by_part() {
   currency is "USD"
   merchant.id is "shop"
   merchant.country is "US"
-the card is remembered for 1 charge since 2026-01-05T10:00:00.000Z and 0 refunds
+memory has 1 charge of this card, since 2026-01-05T10:00:00.000Z, and 0 refunds
 ruleset story 1 (HASH)
 decision: review, score 350, severity high
 alert: published
@@ -72,7 +72,7 @@ rule retired: off
 }
 
 #[test]
-fn a_cut_window_is_told_with_what_is_known_of_it() {
+fn a_cut_window_is_explained_with_its_known_bounds() {
     let more = ["--config", "small.toml", "--rule", "burst"];
     assert_eq!(
         story(explain(&place(&three()), "again", &more)),
@@ -85,7 +85,7 @@ fn a_cut_window_is_told_with_what_is_known_of_it() {
   amount_original is 180.0
   currency is "USD"
   merchant.id is "shop"
-the card is remembered for 1 charge since 2026-01-05T10:05:00.000Z and 0 refunds; those up to 2026-01-05T10:00:00.000Z are no longer known
+memory has 1 charge of this card, since 2026-01-05T10:05:00.000Z, and 0 refunds; those up to 2026-01-05T10:00:00.000Z are no longer known
 ruleset story 1 (HASH)
 decision: approve, score 0
 alert: none, the action is approve
@@ -106,7 +106,7 @@ rule burst: undecided
 }
 
 #[test]
-fn an_alert_that_a_cooldown_holds_back_says_which_one_it_waits_for() {
+fn an_alert_suppressed_by_a_cooldown_names_the_earlier_alert() {
     let told = story(explain(&place(&three()), "again", &["--rule", "abroad"]));
     let (_, told) = told.split_once("(HASH)\n").unwrap();
     assert_eq!(

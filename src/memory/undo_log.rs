@@ -18,7 +18,7 @@ use super::{CardKey, Event};
 use crate::transaction::{Country, Time};
 
 #[derive(Debug, Default)]
-pub(super) struct Journal {
+pub(super) struct UndoLog {
     is_open: bool,
     /// The partition's state at the beginning of the batch.
     pub state: Option<State>,
@@ -34,7 +34,7 @@ pub(super) struct Journal {
 #[derive(Debug)]
 enum UndoStep {
     Created(CardKey),
-    /// The card is the last of `Journal::forgotten`.
+    /// The card is the last of `UndoLog::forgotten`.
     Forgot,
     Touched(Touch),
 }
@@ -54,13 +54,13 @@ pub(super) struct Touch {
     has_token: bool,
     known: Known,
     charges_capacity: usize,
-    /// Where this message's steps begin in `Journal::charges`.
+    /// Where this message's steps begin in `UndoLog::charges`.
     charges_start: usize,
     countries: Option<Countries>,
     ledger: LedgerBefore,
 }
 
-/// A list of countries that was copied to the end of `Journal::countries`.
+/// A list of countries that was copied to the end of `UndoLog::countries`.
 #[derive(Debug, Clone, Copy)]
 struct Countries {
     start: usize,
@@ -71,15 +71,15 @@ struct Countries {
 enum LedgerBefore {
     Unchanged,
     Absent,
-    /// In the last copy of `Journal::ledgers`.
+    /// In the last copy of `UndoLog::ledgers`.
     Copied,
 }
 
-/// A change to a list of charges. For all but `Came`, the event is the last of `Journal::events`.
+/// A change to a list of charges. For all but `Came`, the event is the last of `UndoLog::events`.
 #[derive(Debug, Clone, Copy)]
 enum ChargeStep {
-    Came { at: u32 },
-    Gone { at: u32 },
+    Inserted { at: u32 },
+    Removed { at: u32 },
     Changed { at: u32 },
 }
 
@@ -90,14 +90,14 @@ struct Ledgers {
     used: usize,
 }
 
-impl Journal {
+impl UndoLog {
     pub(super) fn begin(&mut self, state: &State) {
         self.clear();
         self.is_open = true;
         self.state = Some(state.clone());
     }
 
-    /// Drops the steps and records none until the next [`Journal::begin`].
+    /// Drops the steps and records none until the next [`UndoLog::begin`].
     pub(super) fn clear(&mut self) {
         self.is_open = false;
         self.state = None;
@@ -139,14 +139,14 @@ impl Journal {
 
     pub(super) fn note_insertion(&mut self, at: usize) {
         if self.is_open {
-            self.charges.push(ChargeStep::Came { at: at as u32 });
+            self.charges.push(ChargeStep::Inserted { at: at as u32 });
         }
     }
 
     pub(super) fn note_removal(&mut self, at: usize, event: &Event) {
         if self.is_open {
             self.events.push(*event);
-            self.charges.push(ChargeStep::Gone { at: at as u32 });
+            self.charges.push(ChargeStep::Removed { at: at as u32 });
         }
     }
 
@@ -210,8 +210,8 @@ impl Journal {
         let charges = &mut card.charges;
         for step in self.charges.drain(touch.charges_start..).rev() {
             match step {
-                ChargeStep::Came { at } => drop(charges.remove(at as usize)),
-                ChargeStep::Gone { at } => {
+                ChargeStep::Inserted { at } => drop(charges.remove(at as usize)),
+                ChargeStep::Removed { at } => {
                     self.events
                         .pop()
                         .into_iter()

@@ -1,14 +1,11 @@
-//! Tracks whether the service is alive and ready: written by the shards, read by HTTP.
+//! The state of a service: its shards, their partitions, and what failed.
 
-mod activity;
-
-pub(crate) use activity::{Activity, CurrentActivity};
-
+use super::activity::{Activity, CurrentActivity};
+use super::health::{Health, HealthCheck};
+use super::partition::{MemoryState, PartitionState};
 use crate::clock::monotonic_now;
-use crate::history::HistoryError;
 use dashmap::DashMap;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -33,101 +30,20 @@ pub struct Status {
 #[derive(Debug, Default)]
 struct ShardStatus {
     /// Milliseconds since the origin of the status.
-    moved_ms: AtomicU64,
+    heartbeat_ms: AtomicU64,
     /// A packed [`CurrentActivity`].
-    doing: AtomicU64,
+    activity: AtomicU64,
     /// Whether the group gave the shard an assignment, which may be empty.
     assigned: AtomicBool,
-}
-
-/// A partition that this process reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PartitionState {
-    pub shard: usize,
-    pub memory: MemoryState,
-}
-
-/// Whether a partition's memory is ready for decisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MemoryState {
-    /// Assigned, and no record processed yet.
-    Preparing,
-    /// Memory is being read from the history, with at most `left` offsets to go.
-    Restoring {
-        left: i64,
-    },
-    /// Memory is being built from the input, and nothing is decided yet.
-    WarmingUp,
-    Ready,
-    /// The history record at that offset cannot be read, so nothing in the partition is decided.
-    Unreadable {
-        offset: i64,
-        error: HistoryError,
-    },
 }
 
 /// A shard whose loop has not moved for longer than [`HEARTBEAT_BOUND`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stuck {
     pub shard: usize,
-    pub still: Duration,
+    pub idle_for: Duration,
     /// The last activity that it started.
     pub doing: CurrentActivity,
-}
-
-/// Whether a check passed, and if not, the reasons by subject. Notes are for information and do not
-/// affect the result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Health {
-    pub ok: bool,
-    pub reasons: BTreeMap<String, String>,
-    pub notes: BTreeMap<String, String>,
-}
-
-/// A component that reports its health.
-pub trait HealthCheck: Send + Sync {
-    /// Whether the process works at all. If it does not, only a restart can help.
-    fn alive(&self) -> Health;
-
-    /// Whether it is doing its work.
-    fn ready(&self) -> Health;
-
-    /// How many partitions are in each state, if the component has partitions.
-    fn partition_states(&self) -> Vec<(&'static str, usize)> {
-        Vec::new()
-    }
-}
-
-impl MemoryState {
-    /// The names of the states, in the order in which a partition passes through them. A partition
-    /// whose history cannot be read stays in the last one.
-    const NAMES: [&str; 5] = ["preparing", "restoring", "warming_up", "ready", "unreadable"];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Preparing => "preparing",
-            Self::Restoring { .. } => "restoring",
-            Self::WarmingUp => "warming_up",
-            Self::Ready => "ready",
-            Self::Unreadable { .. } => "unreadable",
-        }
-    }
-}
-
-impl fmt::Display for MemoryState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Preparing => f.write_str("its memory is not ready"),
-            Self::Restoring { left } => {
-                write!(f, "its memory is being restored: {left} history offsets left")
-            }
-            Self::WarmingUp => f.write_str("its memory is warming up: nothing is decided yet"),
-            Self::Ready => f.write_str("ready"),
-            Self::Unreadable { offset, error } => {
-                write!(f, "its history cannot be read, record at offset {offset}: {error}")
-            }
-        }
-    }
 }
 
 impl Default for Status {
@@ -153,8 +69,8 @@ impl Status {
     /// that waits for its brokers is alive.
     pub fn alive(&self) -> Health {
         let mut reasons = self.failure_reason();
-        for Stuck { shard, still, doing } in self.stuck(monotonic_now()) {
-            let text = format!("has not moved for {} ms: {doing}", still.as_millis());
+        for Stuck { shard, idle_for, doing } in self.stuck(monotonic_now()) {
+            let text = format!("has not moved for {} ms: {doing}", idle_for.as_millis());
             reasons.insert(format!("shard {shard}"), text);
         }
         Health::of(reasons)
@@ -194,14 +110,14 @@ impl Status {
 
     pub(crate) fn started(&self, shards: usize) {
         let now_ms = self.now_ms();
-        let new = || ShardStatus { moved_ms: AtomicU64::new(now_ms), ..ShardStatus::default() };
+        let new = || ShardStatus { heartbeat_ms: AtomicU64::new(now_ms), ..ShardStatus::default() };
         // A status belongs to one service; `set` can fail only if a second service starts with it.
         let _ = self.shards.set((0..shards).map(|_| new()).collect());
     }
 
-    pub(crate) fn moved(&self, shard: usize, at: Instant) {
+    pub(crate) fn record_heartbeat(&self, shard: usize, at: Instant) {
         if let Some(status) = self.shards().get(shard) {
-            status.moved_ms.store(self.millis_at(at), Ordering::Relaxed);
+            status.heartbeat_ms.store(self.millis_at(at), Ordering::Relaxed);
         }
     }
 
@@ -209,19 +125,21 @@ impl Status {
     pub(crate) fn stuck(&self, now: Instant) -> Vec<Stuck> {
         let now_ms = self.millis_at(now);
         let stuck = |(shard, status): (usize, &ShardStatus)| {
-            let still_ms = now_ms.saturating_sub(status.moved_ms.load(Ordering::Relaxed));
-            let still = Duration::from_millis(still_ms);
-            let doing = CurrentActivity::unpacked(status.doing.load(Ordering::Relaxed));
-            let is_stuck = still > HEARTBEAT_BOUND && doing.activity != Activity::Ended;
-            is_stuck.then_some(Stuck { shard, still, doing })
+            let idle_ms = now_ms.saturating_sub(status.heartbeat_ms.load(Ordering::Relaxed));
+            let idle_for = Duration::from_millis(idle_ms);
+            let doing = CurrentActivity::unpacked(status.activity.load(Ordering::Relaxed));
+            let is_stuck = idle_for > HEARTBEAT_BOUND && doing.activity != Activity::Ended;
+            is_stuck.then_some(Stuck { shard, idle_for, doing })
         };
         self.shards().iter().enumerate().filter_map(stuck).collect()
     }
 
     /// Records what a shard starts now and may spend a long time on.
-    pub(crate) fn doing(&self, shard: usize, activity: Activity, partition: Option<i32>) {
+    pub(crate) fn set_activity(&self, shard: usize, activity: Activity, partition: Option<i32>) {
         if let Some(status) = self.shards().get(shard) {
-            status.doing.store(CurrentActivity { activity, partition }.packed(), Ordering::Relaxed);
+            status
+                .activity
+                .store(CurrentActivity { activity, partition }.packed(), Ordering::Relaxed);
         }
     }
 
@@ -288,11 +206,5 @@ impl HealthCheck for Status {
 
     fn partition_states(&self) -> Vec<(&'static str, usize)> {
         self.partition_states().to_vec()
-    }
-}
-
-impl Health {
-    pub(crate) fn of(reasons: BTreeMap<String, String>) -> Self {
-        Self { ok: reasons.is_empty(), reasons, notes: BTreeMap::new() }
     }
 }

@@ -86,7 +86,7 @@ impl Serialize for ChargeJson<'_> {
 }
 
 /// `USD 60.00 of 100.00`: the current amount, and the attempted amount if it differs.
-pub(in crate::cli) fn amount_of(event: &Event, currency: Currency) -> Option<String> {
+pub fn amount_of(event: &Event, currency: Currency) -> Option<String> {
     let shown = |minor| decimal(Money { minor, currency });
     let amount = event.amount()?;
     let attempted = event.attempted().filter(|attempted| *attempted != amount);

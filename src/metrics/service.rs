@@ -1,112 +1,85 @@
-//! Counts what redcard does, for Prometheus.
-//!
-//! There is one shared [`Metrics`] per process. Each shard counts its records in its own
-//! [`Recorder`], which needs no atomic operation per record and is added to the shared metrics with
-//! every batch. Names and labels are defined in `metrics/families.rs`. This module knows nothing of
-//! Kafka or HTTP.
+//! Everything that `redcard run` counts, shared by its shards.
 
-mod alerts;
-mod exposition;
-mod families;
-mod notify;
-mod outcomes;
-mod process;
-mod recorder;
-mod register;
-mod rulesets;
-#[cfg(test)]
-mod tests;
-mod totals;
-
-pub use exposition::{CONTENT_TYPE, Exposition};
-pub use families::{
-    AGE_BUCKETS_S, DURATION_BUCKETS_S, FAMILIES, Family, FamilyKind, SCORE_BUCKETS,
+use super::alerts::AlertFamilies;
+use super::exported_ruleset::ExportedRuleset;
+use super::exposition::{Exposition, rendered};
+use super::families as f;
+use super::labels::{NO_SEVERITY, field_changes};
+use super::outcomes::{
+    CheckpointResult, CommitResult, RebalanceKind, ReloadResult, Remedy, RestoreResult,
 };
-pub use notify::{NOTIFY_FAMILIES, NotifyLabels, NotifyMetrics};
-pub use outcomes::{CheckpointResult, CommitResult, RebalanceKind, Remedy, RestoreResult};
-pub use recorder::Recorder;
-pub use rulesets::ReloadResult;
-pub use totals::{Buckets, Totals};
-
-use crate::decode::{Change, Field, Reason};
-use crate::memory::{Limits, Usage};
-use crate::rules::{Action, Mode, Ruleset, Severity};
-use alerts::AlertFamilies;
-use exposition::rendered;
-use families as f;
-use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
-use register::{
+use super::register::{
     child, children, count, counters, durations, gauges, histogram, named, set_info, single,
 };
-use rulesets::ExportedRuleset;
+use crate::decode::Reason;
+use crate::memory::{Limits, Usage};
+use crate::rules::{Action, Ruleset, Severity};
+use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// The severity label of an alert without a rule that fired.
-const NO_SEVERITY: &str = "none";
-
 /// Everything that redcard counts.
 #[derive(Debug)]
 pub struct Metrics {
-    registry: Registry,
-    records_read: IntCounter,
-    records_without_key: IntCounter,
-    card_partition_changes: IntCounter,
+    pub(super) registry: Registry,
+    pub(super) records_read: IntCounter,
+    pub(super) records_without_key: IntCounter,
+    pub(super) card_partition_changes: IntCounter,
     /// In the order of [`Action::ALL`].
-    decisions: Vec<IntCounter>,
+    pub(super) decisions: Vec<IntCounter>,
     /// In the order of [`Reason::ALL`].
-    dead_letters: Vec<IntCounter>,
-    duplicates: IntCounter,
-    conflicting_duplicates: IntCounter,
-    reused_ids: IntCounter,
-    tombstones: IntCounter,
-    warm_up: IntCounter,
+    pub(super) dead_letters: Vec<IntCounter>,
+    pub(super) duplicates: IntCounter,
+    pub(super) conflicting_duplicates: IntCounter,
+    pub(super) reused_ids: IntCounter,
+    pub(super) tombstones: IntCounter,
+    pub(super) warm_up: IntCounter,
     /// In the order of [`Severity::ALL`], then [`NO_SEVERITY`].
-    alerts: Vec<IntCounter>,
-    alert_families: AlertFamilies,
-    rule_fired: IntCounterVec,
-    rule_undecided: IntCounterVec,
-    shadow_alerts: IntCounterVec,
-    decision_score: Histogram,
-    decision_duration: Histogram,
-    event_age: Histogram,
-    late_kept: IntCounter,
-    late_not_kept: IntCounter,
-    sensitive_fields_dropped: IntCounter,
-    unlisted_fields: IntCounter,
+    pub(super) alerts: Vec<IntCounter>,
+    pub(super) alert_families: AlertFamilies,
+    pub(super) rule_fired: IntCounterVec,
+    pub(super) rule_undecided: IntCounterVec,
+    pub(super) shadow_alerts: IntCounterVec,
+    pub(super) decision_score: Histogram,
+    pub(super) decision_duration: Histogram,
+    pub(super) event_age: Histogram,
+    pub(super) late_kept: IntCounter,
+    pub(super) late_not_kept: IntCounter,
+    pub(super) sensitive_fields_dropped: IntCounter,
+    pub(super) unlisted_fields: IntCounter,
     /// By field, then by change; `None` for a change that cannot happen to the field.
-    changes: Vec<Option<IntCounter>>,
-    commits: BTreeMap<&'static str, IntCounter>,
-    commit_duration: Histogram,
-    batch_duration: Histogram,
-    faults: BTreeMap<&'static str, IntCounter>,
-    deliveries_failed: IntCounter,
-    rebalances: BTreeMap<&'static str, IntCounter>,
-    assigned_partitions: IntGauge,
-    consumer_lag: IntGaugeVec,
-    checkpoints: BTreeMap<&'static str, IntCounter>,
-    checkpoint_stall: Histogram,
-    restores: BTreeMap<&'static str, IntCounter>,
-    restored_transactions: IntCounter,
-    missed_records: IntCounter,
-    restore_records_left: IntGaugeVec,
-    memory_cards: IntGaugeVec,
-    memory_events: IntGaugeVec,
-    memory_bytes: IntGaugeVec,
-    memory_evicted: IntCounter,
-    memory_evicted_waiting: IntCounter,
-    memory_limit_cards: IntGauge,
-    memory_limit_bytes: IntGauge,
-    ready: IntGauge,
-    partitions: IntGaugeVec,
-    stuck_shards: IntGauge,
-    ruleset_info: IntGaugeVec,
-    shown: Mutex<ExportedRuleset>,
-    reloads: BTreeMap<&'static str, IntCounter>,
-    reload_duration: Histogram,
-    reload_successful: IntGauge,
-    ruleset_loaded: IntGauge,
+    pub(super) changes: Vec<Option<IntCounter>>,
+    pub(super) commits: BTreeMap<&'static str, IntCounter>,
+    pub(super) commit_duration: Histogram,
+    pub(super) batch_duration: Histogram,
+    pub(super) faults: BTreeMap<&'static str, IntCounter>,
+    pub(super) deliveries_failed: IntCounter,
+    pub(super) rebalances: BTreeMap<&'static str, IntCounter>,
+    pub(super) assigned_partitions: IntGauge,
+    pub(super) consumer_lag: IntGaugeVec,
+    pub(super) checkpoints: BTreeMap<&'static str, IntCounter>,
+    pub(super) checkpoint_stall: Histogram,
+    pub(super) restores: BTreeMap<&'static str, IntCounter>,
+    pub(super) restored_transactions: IntCounter,
+    pub(super) missed_records: IntCounter,
+    pub(super) restore_records_left: IntGaugeVec,
+    pub(super) memory_cards: IntGaugeVec,
+    pub(super) memory_events: IntGaugeVec,
+    pub(super) memory_bytes: IntGaugeVec,
+    pub(super) memory_evicted: IntCounter,
+    pub(super) memory_evicted_waiting: IntCounter,
+    pub(super) memory_limit_cards: IntGauge,
+    pub(super) memory_limit_bytes: IntGauge,
+    pub(super) ready: IntGauge,
+    pub(super) partitions: IntGaugeVec,
+    pub(super) stuck_shards: IntGauge,
+    pub(super) ruleset_info: IntGaugeVec,
+    pub(super) shown: Mutex<ExportedRuleset>,
+    pub(super) reloads: BTreeMap<&'static str, IntCounter>,
+    pub(super) reload_duration: Histogram,
+    pub(super) reload_successful: IntGauge,
+    pub(super) ruleset_loaded: IntGauge,
 }
 
 impl Metrics {
@@ -148,7 +121,7 @@ impl Metrics {
             late_not_kept: child(&late, &["false"]),
             sensitive_fields_dropped: single(&counters(r, &f::SENSITIVE_FIELDS_DROPPED)),
             unlisted_fields: single(&counters(r, &f::UNLISTED_FIELDS)),
-            changes: changes(r),
+            changes: field_changes(r),
             commits: named(&counters(r, &f::COMMITS), &CommitResult::ALL.map(CommitResult::name)),
             commit_duration: durations(r, &f::COMMIT_DURATION),
             batch_duration: durations(r, &f::BATCH_DURATION),
@@ -193,11 +166,6 @@ impl Metrics {
         metrics.reload_successful.set(1);
         metrics.ruleset_in_force(ruleset);
         metrics
-    }
-
-    /// A shard's own counters; `ruleset` is the one that it decides with.
-    pub fn recorder(&self, ruleset: &Ruleset) -> Recorder {
-        Recorder::new(self, ruleset)
     }
 
     /// The text format of Prometheus ([`CONTENT_TYPE`]).
@@ -321,39 +289,6 @@ impl Exposition for Metrics {
 
     fn render(&self) -> String {
         self.render()
-    }
-}
-
-/// A counter for each field and for each change that can happen to its value.
-fn changes(registry: &Registry) -> Vec<Option<IntCounter>> {
-    let unknown = counters(registry, &f::UNKNOWN_VALUES);
-    let invalid = counters(registry, &f::INVALID_VALUES);
-    let card_numbers = counters(registry, &f::CARD_NUMBERS_MASKED);
-    let counter = |field: &Field, change: Change| match change {
-        Change::Unknown => child(&unknown, &[field.path()]),
-        Change::CardNumber => child(&card_numbers, &[field.path()]),
-        Change::Dropped | Change::Truncated | Change::Repaired => {
-            child(&invalid, &[field.path(), change.name()])
-        }
-    };
-    let of_field = |field: &Field| {
-        let happens = |change: &Change| Change::possible(*field).contains(change);
-        Change::ALL.map(|change| happens(&change).then(|| counter(field, change)))
-    };
-    Field::ALL.iter().flat_map(of_field).collect()
-}
-
-/// The index of such a counter.
-fn change_index(field: Field, change: Change) -> usize {
-    field.index() * Change::ALL.len() + change.index()
-}
-
-/// The label of a rule's mode.
-fn mode_name(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Live => "live",
-        Mode::Shadow => "shadow",
-        Mode::Off => "off",
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// A length of time in whole milliseconds, never negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Span(i64);
+pub struct ConfigDuration(i64);
 
 /// Every unit with its milliseconds, largest first.
 const UNITS: [(&str, i64); 5] =
@@ -17,9 +17,9 @@ const UNITS: [(&str, i64); 5] =
 /// Text that is not a valid length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a length of time such as \"30d\", \"50ms\" or \"1d12h\"")]
-pub struct NotASpan;
+pub struct ParseDurationError;
 
-impl Span {
+impl ConfigDuration {
     pub const fn from_ms(ms: i64) -> Self {
         Self(ms)
     }
@@ -46,16 +46,16 @@ impl Span {
 }
 
 /// The same format as in rules.
-impl FromStr for Span {
-    type Err = NotASpan;
+impl FromStr for ConfigDuration {
+    type Err = ParseDurationError;
 
-    fn from_str(text: &str) -> Result<Self, NotASpan> {
-        parse_duration_ms(text).map(Self).ok_or(NotASpan)
+    fn from_str(text: &str) -> Result<Self, ParseDurationError> {
+        parse_duration_ms(text).map(Self).ok_or(ParseDurationError)
     }
 }
 
 /// The shortest form that parses to the same value: `1d12h`; zero is `0s`.
-impl fmt::Display for Span {
+impl fmt::Display for ConfigDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 == 0 {
             return f.write_str("0s");
@@ -76,7 +76,11 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: Option<i64>) {
-        assert_eq!(text.parse::<Span>().ok().map(Span::as_ms), expected, "{text:?}");
+        assert_eq!(
+            text.parse::<ConfigDuration>().ok().map(ConfigDuration::as_ms),
+            expected,
+            "{text:?}"
+        );
     }
 
     #[test]
@@ -101,8 +105,11 @@ mod tests {
     #[test]
     fn a_span_reads_back_as_it_is_written() {
         for ms in [0, 1, 50, 999, 1_000, 61_001, HOUR_MS, 36 * HOUR_MS, 30 * DAY_MS + 7] {
-            assert_eq!(Span::from_ms(ms).to_string().parse(), Ok(Span::from_ms(ms)));
+            assert_eq!(
+                ConfigDuration::from_ms(ms).to_string().parse(),
+                Ok(ConfigDuration::from_ms(ms))
+            );
         }
-        assert_eq!(Span::from_ms(36 * HOUR_MS).to_string(), "1d12h");
+        assert_eq!(ConfigDuration::from_ms(36 * HOUR_MS).to_string(), "1d12h");
     }
 }

@@ -1,0 +1,61 @@
+//! Explains a transaction of a file; kafka.rs explains one of the service.
+
+use super::arguments::ExplainArgs;
+use super::rulesets::{compiled, unknown_rule};
+use super::search::{SearchResult, TransactionSearch, Wanted};
+use super::show::show;
+use super::{kafka, names};
+use crate::cli::environment::Environment;
+use crate::cli::exit::Exit;
+use crate::cli::transactions::{File, LineInput};
+use crate::cli::{signals, terminal};
+use crate::decode::Decoder;
+use crate::memory::Memory;
+use crate::pipeline::Pipeline;
+use crate::run_key;
+use anyhow::Context;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+pub fn run(args: &ExplainArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    match (&args.input, &args.card) {
+        (Some(path), _) => of_file(args, path, environment),
+        (None, Some(card)) => kafka::run(args, card, environment),
+        // clap requires one of the two arguments.
+        (None, None) => Ok(Exit::Usage.into()),
+    }
+}
+
+fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let mut resolved = args.reading.read(environment)?.resolve()?;
+    run_key::supply(&mut resolved.decoder);
+    let (deciding, explaining) = compiled(args, &resolved)?;
+    if let Some(unknown) = unknown_rule(args, &deciding) {
+        terminal::error(unknown);
+        return Ok(Exit::Usage.into());
+    }
+    let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
+    let open = || LineInput::open(path, Arc::clone(&interrupted));
+    // Tokenized as the ids in the messages are.
+    let id = resolved.decoder.id_of(&args.transaction).into_owned();
+    let mut file = File::new(open()?, resolved.decoder.max_message_bytes);
+    let wanted = Wanted { id: &id, line: args.line };
+    let pipeline = Pipeline::new(Arc::new(Decoder::new(resolved.decoder)), Arc::new(deciding));
+    let memory = Memory::new(resolved.limits);
+    let mut search = TransactionSearch::new(pipeline, explaining, memory, wanted);
+    match search.run(&mut file)? {
+        SearchResult::One(mut report) => {
+            if file.input().is_regular_file() {
+                names::fill(&mut report, &mut file.again(open()?), &search)?;
+            }
+            show(args, *report)?;
+            Ok(if search.malformed > 0 { Exit::BadInput } else { Exit::Ok }.into())
+        }
+        SearchResult::Not(why) => {
+            terminal::error(why);
+            Ok(Exit::Usage.into())
+        }
+        SearchResult::Interrupted => Ok(Exit::Interrupted.into()),
+    }
+}

@@ -1,0 +1,114 @@
+//! The arguments of `redcard score`, and a run from opening the files to the exit code.
+
+use super::output::OutputFile;
+use super::scorer::Scorer;
+use super::tally::Tally;
+use crate::cli::environment::Environment;
+use crate::cli::exit::Exit;
+use crate::cli::transactions::{File, LineInput, ReadingArgs, RunEnd};
+use crate::cli::{settings, signals, terminal};
+use crate::clock::monotonic_now;
+use crate::config::Config;
+use crate::decode::Decoder;
+use crate::engine::Rendering;
+use crate::pipeline::Pipeline;
+use crate::run_key;
+use anyhow::Context;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard score transactions.jsonl.gz > decisions.jsonl
+  zcat day-*.gz | redcard score - --alerts-only --quiet
+  redcard score day.jsonl --rules rules/ --amounts major --output decisions.jsonl
+
+Exit codes: 0 all lines were good, 1 some were malformed, 2 wrong arguments, configuration or rules,
+3 a file cannot be read or written, 130 interrupted.";
+
+/// Decide on a file of transactions (JSON Lines; plain, gzip or zstd), in its order
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ScoreArgs {
+    /// One transaction per line; `-` is standard input
+    #[arg(value_name = "FILE")]
+    input: PathBuf,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// Rules file or folder, instead of the configuration's or the shipped ones
+    #[arg(long, value_name = "PATH")]
+    rules: Option<PathBuf>,
+    /// Write only the decisions that `run` would publish an alert for
+    #[arg(long)]
+    alerts_only: bool,
+    /// Write here instead of standard output; the file appears when it is complete
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Stop at the first malformed line
+    #[arg(long)]
+    strict: bool,
+    /// No progress and no summary; malformed lines are still reported
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let began = monotonic_now();
+    let mut resolved = configured(&args, environment)?.resolve()?;
+    run_key::supply(&mut resolved.decoder);
+    let ruleset =
+        Arc::new(settings::ruleset(resolved.rules.path.as_deref(), resolved.environment)?);
+    let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
+    let input = LineInput::open(&args.input, interrupted)?;
+    let mut output = OutputFile::open(args.output.as_deref())?;
+    let id = ruleset.id.clone();
+    let max_bytes = resolved.decoder.max_message_bytes;
+    let decoder = Arc::new(Decoder::new(resolved.decoder));
+    let rendering = if args.alerts_only { Rendering::Alerts } else { Rendering::EveryDecision };
+    let pipeline = Pipeline::new(decoder, ruleset).with_rendering(rendering);
+    let mut scorer = Scorer::new(pipeline, resolved.limits);
+    scorer.alerts_only = args.alerts_only;
+    scorer.strict = args.strict;
+    let progress = input.progress(args.quiet || output.is_terminal());
+    let mut file = File::new(input, max_bytes);
+    let ended = scorer.run(&mut file, &mut output, &progress);
+    progress.finish_and_clear();
+    scorer.reporter.finish();
+    let (end, exit) = conclude(ended, output, &scorer.tally)?;
+    if !args.quiet && end != RunEnd::PipeClosed {
+        terminal::line(scorer.tally.summary(&id, monotonic_now() - began));
+        let warnings = [scorer.tally.order_warning(), scorer.tally.conflict_warning()];
+        warnings.into_iter().flatten().for_each(terminal::warning);
+    }
+    Ok(exit.into())
+}
+
+/// The configuration, overridden by the arguments.
+fn configured(args: &ScoreArgs, environment: &Environment) -> anyhow::Result<Config> {
+    let mut config = args.reading.read(environment)?;
+    config.rules.path = args.rules.clone().or(config.rules.path);
+    Ok(config)
+}
+
+/// Closes the output depending on how the run ended.
+fn conclude(
+    ended: anyhow::Result<RunEnd>,
+    output: OutputFile,
+    tally: &Tally,
+) -> anyhow::Result<(RunEnd, Exit)> {
+    match ended {
+        Ok(RunEnd::Complete) => output.finish()?,
+        Ok(RunEnd::PipeClosed) => {}
+        Ok(RunEnd::Strict | RunEnd::Interrupted) => output.leave_unfinished()?,
+        // The first error is the one to report.
+        Err(_) => drop(output.leave_unfinished()),
+    }
+    let end = ended?;
+    let exit = match end {
+        RunEnd::Interrupted => Exit::Interrupted,
+        _ if tally.malformed() > 0 => Exit::BadInput,
+        _ => Exit::Ok,
+    };
+    Ok((end, exit))
+}

@@ -1,0 +1,5 @@
+//! The topics of the embedded cluster.
+
+pub(super) const TRANSACTIONS: &str = "transactions";
+pub(super) const ALERTS: &str = "alerts";
+pub(super) const DEAD_LETTERS: &str = "transactions.dlq";
