@@ -16,6 +16,7 @@
 
 use super::card_number::CardNumber;
 use super::token::{CardTokens, is_version};
+use crate::hex::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::BTreeMap;
@@ -163,21 +164,10 @@ impl Key {
         let mut mac = self.mac.clone();
         mac.update(message);
         let mut bytes = mac.finalize().into_bytes();
-        let mut token = String::with_capacity(2 + self.version.len() + 2 * bytes.len());
-        token.push('v');
-        token.push_str(&self.version);
-        token.push('_');
-        for byte in &bytes {
-            token.push(hex_digit(byte >> 4));
-            token.push(hex_digit(byte & 0xf));
-        }
+        let token = format!("v{}_{}", self.version, hex(&bytes));
         bytes.as_mut_slice().zeroize();
         token
     }
-}
-
-fn hex_digit(value: u8) -> char {
-    char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 })
 }
 
 fn version_of(value: toml::Value) -> Option<String> {
