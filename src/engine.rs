@@ -4,7 +4,7 @@
 //! Transaction ─▶ resolve its token ─▶ open the card ─▶ recognise ─▶ Duplicate
 //!                     ┌───────────────────────────────────┘
 //!                     ▼ role
-//!               recall the past ─▶ evaluate the rules ─▶ decide ─▶ record ─▶ Decided
+//!               recall the past ─▶ evaluate the rules ─▶ decide ─▶ render ─▶ record ─▶ Decided
 //! ```
 //!
 //! The engine knows no clock, stream or format. The same transactions in the same order, with the
@@ -22,6 +22,17 @@ pub struct Engine {
     ruleset: Arc<Ruleset>,
     /// Kept to reuse its buffers.
     evaluation: Evaluation,
+    rendering: Rendering,
+}
+
+/// Which decisions say what the rules that fired saw: their messages, evidence and charges. It takes
+/// longer than deciding, so it is done only for what is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rendering {
+    #[default]
+    EveryDecision,
+    /// Only those with an alert.
+    Alerts,
 }
 
 /// What the engine did with a transaction.
@@ -48,7 +59,12 @@ pub enum Outcome<'e> {
 
 impl Engine {
     pub fn new(ruleset: Arc<Ruleset>) -> Self {
-        Self { ruleset, evaluation: Evaluation::default() }
+        Self { ruleset, evaluation: Evaluation::default(), rendering: Rendering::default() }
+    }
+
+    /// Renders these decisions, instead of every one.
+    pub fn with_rendering(self, rendering: Rendering) -> Self {
+        Self { rendering, ..self }
     }
 
     pub fn ruleset(&self) -> &Arc<Ruleset> {
@@ -72,15 +88,13 @@ impl Engine {
         let cooldown_ms = self.ruleset.alert_cooldown_ms;
         let in_cooldown = || card.alert_near(tx.time, severity, cooldown_ms).is_some();
         let alert = verdict.wants_alert() && !in_cooldown();
+        if alert || self.rendering == Rendering::EveryDecision {
+            self.render(tx, &card);
+        }
         let base_currency = self.ruleset.environment.base_currency;
         let (entry, recorded) = card.record(tx, role, base_currency, alert.then_some(severity));
-        let decision = Decision {
-            transaction: tx,
-            ruleset: &self.ruleset,
-            evaluation: &self.evaluation,
-            verdict,
-            alert,
-        };
+        let rules = (&*self.ruleset, &self.evaluation);
+        let decision = Decision::new(tx, rules, verdict, alert);
         Outcome::Decided { decision, entry, recorded, role, reused_id, conflicts }
     }
 
@@ -98,11 +112,18 @@ impl Engine {
 
     fn evaluate(&mut self, tx: &Transaction<'_>, card: &CardMemory<'_>, role: Role) -> Verdict {
         if role.runs_rules() {
-            self.ruleset.evaluate(tx, &card.recall(tx.time), &mut self.evaluation);
+            self.ruleset.evaluate_unrendered(tx, &card.recall(tx.time), &mut self.evaluation);
             return Verdict::of(&self.ruleset, &self.evaluation);
         }
         self.evaluation.clear();
         Verdict::WITHOUT_RULES
+    }
+
+    /// Fills in what the rules that fired say, from the memory that they were evaluated against.
+    fn render(&mut self, tx: &Transaction<'_>, card: &CardMemory<'_>) {
+        if self.evaluation.has_fired() {
+            self.ruleset.render(tx, &card.recall(tx.time), &mut self.evaluation);
+        }
     }
 }
 
@@ -124,3 +145,5 @@ fn role_of(card: &CardMemory<'_>, tx: &Transaction<'_>) -> Result<(Role, bool, b
 
 #[cfg(test)]
 mod key_change_tests;
+#[cfg(test)]
+mod rendering_tests;

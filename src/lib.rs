@@ -1,8 +1,8 @@
 //! redcard: card-fraud detection on a Kafka transaction stream.
 //!
-//! The scoring core (`transaction`, `decode`, `memory`, `history`, `rules`, `decision`, `engine`)
-//! is a plain library: no Kafka, async, threads, locks, clock, logging or globals. `kafka`, `http`,
-//! `demo`, `notify` and `cli` are built around it. ARCHITECTURE.md is the map;
+//! The scoring core (`transaction`, `decode`, `memory`, `history`, `rules`, `decision`, `engine`,
+//! `pipeline`) is a plain library: no Kafka, async, threads, locks, clock, logging or globals.
+//! `kafka`, `http`, `demo`, `notify` and `cli` are built around it. ARCHITECTURE.md is the map;
 //! `tests/it/architecture.rs` enforces the direction of the imports.
 
 pub mod backoff;
@@ -22,6 +22,7 @@ pub mod kafka;
 pub mod memory;
 pub mod metrics;
 pub mod notify;
+pub mod pipeline;
 pub mod printable;
 pub mod reload;
 pub mod rule_tests;

@@ -29,9 +29,10 @@ impl Field for Vec<decode::Field> {
     fn set(&mut self, raw: &Raw<'_>) -> Result<(), InvalidValue> {
         const EXPECTED: &str = "a list of fields, as in [\"id\", \"original_id\"]";
         let field = |path: &str| {
-            let field = decode::Field::from_path(path).filter(|field| field.is_searched());
+            let field = decode::Field::from_path(path).filter(|field| decode::is_searched(*field));
             field.ok_or_else(|| {
-                let searched = decode::Field::ALL.iter().filter(|field| field.is_searched());
+                let searched =
+                    decode::Field::ALL.iter().filter(|field| decode::is_searched(**field));
                 let paths: Vec<_> = searched.map(|field| format!("`{}`", field.path())).collect();
                 invalid_value(&format!("a list of fields out of {}", paths.join(", ")), path)
             })

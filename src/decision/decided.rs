@@ -5,6 +5,7 @@ use crate::hex::hex;
 use crate::rules::{Evaluation, Ruleset};
 use crate::transaction::{SECOND_MS, Transaction, WireName};
 use sha2::{Digest, Sha256};
+use std::cell::OnceCell;
 
 /// What the ruleset decided about one transaction.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub struct Decision<'a> {
     /// Whether an alert is published: the transaction is not approved, and no cooldown suppresses
     /// the alert.
     pub alert: bool,
+    alert_id: OnceCell<String>,
 }
 
 /// Where a transaction was read from.
@@ -30,10 +32,23 @@ pub struct Position<'a> {
 /// How many bytes of the SHA-256 an alert id shows, in hex.
 const ALERT_ID_BYTES: usize = 16;
 
-impl Decision<'_> {
+impl<'a> Decision<'a> {
+    pub fn new(
+        transaction: &'a Transaction<'a>,
+        (ruleset, evaluation): (&'a Ruleset, &'a Evaluation),
+        verdict: Verdict,
+        alert: bool,
+    ) -> Self {
+        Self { transaction, ruleset, evaluation, verdict, alert, alert_id: OnceCell::new() }
+    }
+
     /// A hash of card token, type, transaction id, merchant and time to the second: the identity of
-    /// a message, so a duplicate has the same alert id. 32 hexadecimal digits.
-    pub fn alert_id(&self) -> String {
+    /// a message, so a duplicate has the same alert id. 32 hexadecimal digits, computed once.
+    pub fn alert_id(&self) -> &str {
+        self.alert_id.get_or_init(|| self.hashed_identity())
+    }
+
+    fn hashed_identity(&self) -> String {
         let tx = self.transaction;
         let second = tx.time.millis().div_euclid(SECOND_MS).to_string();
         let (token, id, merchant) = (&*tx.card.token, &*tx.id, &*tx.merchant.id);

@@ -123,7 +123,7 @@ fn an_alert_is_the_decision_and_what_a_person_needs_to_act() {
         let source = Position { topic: "transactions", partition: 3, offset: 81_125 };
         let mut out = Vec::new();
         decision.write_alert(Some(Time(1_767_608_130_131)), Some(source), &mut out);
-        (String::from_utf8(out).unwrap(), decision.alert_id())
+        (String::from_utf8(out).unwrap(), decision.alert_id().to_owned())
     });
     let expected = format!(
         concat!(
@@ -154,7 +154,9 @@ fn without_a_clock_or_a_stream_their_keys_are_left_out() {
 fn an_alert_id_is_the_same_for_the_same_message_whatever_the_rules_say() {
     let mut first = Bench::new(&rule("large", "amount >= 100.00", "900", ""));
     let mut other = Bench::new(&rule("any", "amount >= 0.00", "1", ""));
-    let id = |bench: &mut Bench, text: &str| bench.decide(text, |decision| decision.alert_id());
+    let id = |bench: &mut Bench, text: &str| {
+        bench.decide(text, |decision| decision.alert_id().to_owned())
+    };
     let base = message("a", "10:00:00", 1, "");
     let base_id = id(&mut first, &base);
     assert_eq!(base_id.len(), 32);

@@ -16,18 +16,15 @@ impl decided::Decision<'_> {
         write(&Decision::of(self), out);
     }
 
-    /// Appends the value of an alert (docs/reference/decision-and-alert.md), and returns its id.
-    /// `decided_at` is the wall clock, if there is one; `source` is where the transaction was read
-    /// from.
+    /// Appends the value of an alert (docs/reference/decision-and-alert.md). `decided_at` is the wall
+    /// clock, if there is one; `source` is where the transaction was read from.
     pub fn write_alert(
         &self,
         decided_at: Option<Time>,
         source: Option<Position<'_>>,
         out: &mut Vec<u8>,
-    ) -> String {
-        let alert_id = self.alert_id();
-        write(&AlertMessage::of(self, &alert_id, decided_at, source), out);
-        alert_id
+    ) {
+        write(&AlertMessage::of(self, self.alert_id(), decided_at, source), out);
     }
 }
 

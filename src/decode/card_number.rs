@@ -7,6 +7,10 @@ use zeroize::Zeroize;
 
 const DIGITS_MAX: usize = 19;
 
+/// Characters between two groups of digits of one number, if they are not spaces or hyphens in
+/// `card.number`.
+pub(super) const SEPARATORS_MAX: usize = 2;
+
 /// How many digits may remain visible.
 const LAST: usize = 4;
 

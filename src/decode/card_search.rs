@@ -9,13 +9,13 @@
 //!
 //! `card_number` decides whether digits are a card number, and `characters` what counts as a digit.
 
-use super::card_number::{CardNumber, Next, Prefix, passes_luhn};
+use super::card_number::{CardNumber, Next, Prefix, SEPARATORS_MAX, passes_luhn};
 use super::characters::{Character, Kind, characters, may_hold_digits};
-use super::field::Field;
 use super::issuers::{PREFIX_DIGITS, has_issuer_prefix, is_issued};
 use super::reason::Reason;
-use super::tokenizer::is_token;
+use super::token::is_token;
 use super::written_number::{readings, written_digits};
+use crate::transaction::Field;
 use std::borrow::Cow;
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -23,9 +23,6 @@ use zeroize::Zeroizing;
 const DIGITS_MIN: usize = 13;
 /// `card.number` may be one digit shorter than card numbers in other text.
 const FIELD_DIGITS_MIN: usize = 12;
-
-/// Characters between two groups of digits of one number.
-pub(super) const SEPARATORS_MAX: usize = 2;
 
 /// How many groups can follow another: after `%20`, the one that starts with its digits and the one
 /// after it.

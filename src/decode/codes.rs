@@ -1,27 +1,29 @@
 //! Reads names, codes, numbers, times and flags into their domain types.
 //!
-//! As in `fields`, an invalid value in an optional field is noted and treated as missing, and in a
+//! As in `sanitize`, an invalid value in an optional field is noted and treated as missing, and in a
 //! required field it rejects the message.
 
-use super::Amounts;
-use super::field::{Change, Field};
-use super::fields::{TEXT_OR_NUMBER, is_blank};
-use super::json::{Json, JsonText};
-use super::objects::FieldValue;
-use super::reason::Reason;
+use super::change::Change;
+use super::raw_value::{RawText, RawValue};
+use super::reason::{Fault, Reason};
+use super::sanitize::{Sanitizer, TEXT_OR_NUMBER, is_blank};
+use super::settings::Amounts;
 use crate::transaction::{
-    Country, Currency, CurrencyError, DeclineReason, Kind, Text, Time, WireName,
+    Country, Currency, CurrencyError, DeclineReason, Field, Kind, Text, Time, WireName,
 };
-use serde::de::MapAccess;
 use std::borrow::Cow;
 
 /// Every four-digit code is accepted. Which ones are in use changes too often to reject any.
 const MCC_MAX: u16 = 9999;
 
-impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
+impl Sanitizer<'_> {
     /// `card.expiry`: `YYYY-MM` becomes its keyed hash. Without a key it is dropped.
-    pub(super) fn expiry(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
-        let Some(JsonText { text: month, .. }) = self.optional_text(field)? else {
+    pub(super) fn expiry<'a>(
+        &mut self,
+        field: Field,
+        value: RawValue<'a>,
+    ) -> Result<Option<Text<'a>>, Fault> {
+        let Some(RawText { text: month, .. }) = self.raw_text(field, value)? else {
             return Ok(None);
         };
         if !is_month(month.as_bytes()) {
@@ -33,44 +35,43 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
     }
 
     #[inline]
-    pub(super) fn boolean(mut self, field: Field) -> Result<Option<bool>, A::Error> {
-        match self.json()? {
-            (Json::Flag(flag), _) => Ok(Some(flag)),
-            (Json::Null, _) => Ok(None),
-            (_, json) => self.dropped(field, json).map(|()| None),
-        }
-    }
-
-    /// An optional flag whose invalid values reject the message.
-    pub(super) fn certain_boolean(mut self, field: Field) -> Result<Option<bool>, A::Error> {
-        match self.json()? {
-            (Json::Flag(flag), _) => Ok(Some(flag)),
-            (Json::Null, _) => Ok(None),
-            (_, json) => Err(self.wrong_type(field, json, "true or false")),
+    pub(super) fn flag(
+        &mut self,
+        field: Field,
+        value: RawValue<'_>,
+    ) -> Result<Option<bool>, Fault> {
+        match value {
+            RawValue::Flag(flag) => Ok(Some(flag)),
+            RawValue::Null => Ok(None),
+            _ => self.invalid(field, "true or false").map(|()| None),
         }
     }
 
     /// An optional enumeration. An unknown name is noted and treated as missing.
     #[inline]
-    pub(super) fn named<T: WireName>(mut self, field: Field) -> Result<Option<T>, A::Error> {
-        let Some(name) = self.optional_text(field)? else { return Ok(None) };
-        let value = T::from_name(&name.text);
-        Ok(self.known(value, field))
+    pub(super) fn named<T: WireName>(
+        &mut self,
+        field: Field,
+        value: RawValue<'_>,
+    ) -> Result<Option<T>, Fault> {
+        let Some(name) = self.raw_text(field, value)? else { return Ok(None) };
+        Ok(self.known(T::from_name(&name.text), field))
     }
 
     /// `response.reason`: a name in any case or a response code. An unknown one is noted and
     /// becomes `other`.
     pub(super) fn decline_reason(
-        mut self,
+        &mut self,
         field: Field,
-    ) -> Result<Option<DeclineReason>, A::Error> {
-        let reason = match self.json()? {
-            (Json::Null, _) => return Ok(None),
-            (Json::Text(text), _) if is_blank(&text.text) => return Ok(None),
-            (Json::Text(text), _) => DeclineReason::read(&text.text),
+        value: RawValue<'_>,
+    ) -> Result<Option<DeclineReason>, Fault> {
+        let reason = match value {
+            RawValue::Null => return Ok(None),
+            RawValue::Text(text) if is_blank(&text.text) => return Ok(None),
+            RawValue::Text(text) => DeclineReason::read(&text.text),
             // Field 39 has two characters, so 5 means `05`.
-            (Json::Number(code), _) => DeclineReason::read(&format!("{code:0>2}")),
-            (_, json) => return self.dropped(field, json).map(|()| None),
+            RawValue::Number(code) => DeclineReason::read(&format!("{code:0>2}")),
+            _ => return self.invalid(field, TEXT_OR_NUMBER).map(|()| None),
         };
         Ok(self.known(reason, field).or(Some(DeclineReason::Other)))
     }
@@ -83,110 +84,139 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
     }
 
     /// `type`: a required enumeration.
-    pub(super) fn kind(mut self, field: Field) -> Result<Option<Kind>, A::Error> {
-        let Some(name) = self.required_text(field)? else { return Ok(None) };
+    pub(super) fn kind(
+        &mut self,
+        field: Field,
+        value: RawValue<'_>,
+    ) -> Result<Option<Kind>, Fault> {
+        let Some(name) = self.raw_text(field, value)? else { return Ok(None) };
         let kind = Kind::from_name(&name.text);
-        kind.map(Some).ok_or_else(|| self.refuse(Reason::UnknownType, field))
+        kind.map(Some).ok_or_else(|| Fault::field(Reason::UnknownType, field))
     }
 
-    pub(super) fn time(mut self, field: Field) -> Result<Option<Time>, A::Error> {
-        let times = self.reading.settings.times;
-        let time = match self.json()? {
-            (Json::Null, _) => return Ok(None),
-            (Json::Text(text), _) if is_blank(&text.text) => Err(Reason::EmptyText),
-            (Json::Text(text), _) => times.read(&text.text),
-            (Json::Number(number), _) if times.is_number() => times.read(number),
-            (Json::Number(_), json) => {
+    pub(super) fn time(
+        &mut self,
+        field: Field,
+        value: RawValue<'_>,
+    ) -> Result<Option<Time>, Fault> {
+        let times = self.settings.times;
+        let time = match value {
+            RawValue::Null => return Ok(None),
+            RawValue::Text(text) if is_blank(&text.text) => Err(Reason::EmptyText),
+            RawValue::Text(text) => times.read(&text.text),
+            RawValue::Number(number) if times.is_number() => times.read(number),
+            RawValue::Number(_) => {
                 let wanted = "text (for a number of seconds or milliseconds set `source.time`)";
-                return Err(self.wrong_type(field, json, wanted));
+                return self.invalid(field, wanted).map(|()| None);
             }
-            (_, json) => {
+            _ => {
                 let wanted = if times.is_number() { TEXT_OR_NUMBER } else { "text" };
-                return Err(self.wrong_type(field, json, wanted));
+                return self.invalid(field, wanted).map(|()| None);
             }
         };
-        time.map(Some).map_err(|reason| self.refuse(reason, field))
+        time.map(Some).map_err(|reason| Fault::field(reason, field))
     }
 
     /// A currency by alphabetic or numeric code, the latter as text or as a number.
-    pub(super) fn currency(mut self, field: Field) -> Result<Option<Currency>, A::Error> {
-        let currency = match self.json()? {
-            (Json::Null, _) => return Ok(None),
-            (Json::Text(text), _) if is_blank(&text.text) => {
-                return Err(self.refuse(Reason::EmptyText, field));
+    pub(super) fn currency(
+        &mut self,
+        field: Field,
+        value: RawValue<'_>,
+    ) -> Result<Option<Currency>, Fault> {
+        let currency = match value {
+            RawValue::Null => return Ok(None),
+            RawValue::Text(text) if is_blank(&text.text) => {
+                return Err(Fault::field(Reason::EmptyText, field));
             }
-            (Json::Text(code), _) => Currency::read(&code.text),
-            (Json::Number(code), _) => match code.parse() {
+            RawValue::Text(code) => Currency::read(&code.text),
+            RawValue::Number(code) => match code.parse() {
                 Ok(number) => Currency::from_numeric(number),
                 Err(_) => Err(CurrencyError::Unknown),
             },
-            (_, json) => return Err(self.wrong_type(field, json, TEXT_OR_NUMBER)),
+            _ => return self.invalid(field, TEXT_OR_NUMBER).map(|()| None),
         };
         currency.map(Some).map_err(|error| {
             let reason = match error {
                 CurrencyError::Unknown => Reason::UnknownCurrency,
                 CurrencyError::NoMinorUnit => Reason::NoMinorUnit,
             };
-            self.refuse(reason, field)
+            Fault::field(reason, field)
         })
     }
 
     /// A country by any of its codes, numeric ones as text or as a number. An unknown one is noted
     /// and treated as missing.
     #[inline]
-    pub(super) fn country(mut self, field: Field) -> Result<Option<Country>, A::Error> {
-        let country = match self.json()? {
-            (Json::Null, _) => return Ok(None),
-            (Json::Text(code), _) if is_blank(&code.text) => return Ok(None),
-            (Json::Text(code), _) => Country::parse(&code.text),
-            (Json::Number(code), _) => code.parse().ok().and_then(Country::from_numeric),
-            (_, json) => return self.dropped(field, json).map(|()| None),
+    pub(super) fn country(
+        &mut self,
+        field: Field,
+        value: RawValue<'_>,
+    ) -> Result<Option<Country>, Fault> {
+        let country = match value {
+            RawValue::Null => return Ok(None),
+            RawValue::Text(code) if is_blank(&code.text) => return Ok(None),
+            RawValue::Text(code) => Country::parse(&code.text),
+            RawValue::Number(code) => code.parse().ok().and_then(Country::from_numeric),
+            _ => return self.invalid(field, TEXT_OR_NUMBER).map(|()| None),
         };
         Ok(self.known(country, field))
     }
 
     /// A merchant category code (ISO 18245): four digits as text, or a number.
     #[inline]
-    pub(super) fn mcc(mut self, field: Field) -> Result<Option<u16>, A::Error> {
-        let (code, json) = match self.json()? {
-            (Json::Null, _) => return Ok(None),
-            (Json::Text(code), _) if is_blank(&code.text) => return Ok(None),
-            (Json::Text(code), json) => (four_digits(&code.text), json),
-            (Json::Number(code), json) => (code.parse().ok().filter(|mcc| *mcc <= MCC_MAX), json),
-            (_, json) => (None, json),
+    pub(super) fn category(
+        &mut self,
+        field: Field,
+        value: RawValue<'_>,
+    ) -> Result<Option<u16>, Fault> {
+        let code = match value {
+            RawValue::Null => return Ok(None),
+            RawValue::Text(code) if is_blank(&code.text) => return Ok(None),
+            RawValue::Text(code) => four_digits(&code.text),
+            RawValue::Number(code) => code.parse().ok().filter(|mcc| *mcc <= MCC_MAX),
+            _ => None,
         };
         if code.is_none() {
-            self.dropped(field, json)?;
+            self.invalid(field, TEXT_OR_NUMBER)?;
         }
         Ok(code)
     }
 
     /// Degrees within ±`limit`.
     #[inline]
-    pub(super) fn degrees(mut self, field: Field, limit: f64) -> Result<Option<f64>, A::Error> {
-        let (degrees, json) = match self.json()? {
-            (Json::Null, _) => return Ok(None),
-            (Json::Number(number), json) => (number.parse().ok(), json),
-            (_, json) => (None, json),
+    pub(super) fn degrees(
+        &mut self,
+        field: Field,
+        value: RawValue<'_>,
+        limit: f64,
+    ) -> Result<Option<f64>, Fault> {
+        let degrees = match value {
+            RawValue::Null => return Ok(None),
+            RawValue::Number(number) => number.parse().ok(),
+            _ => None,
         };
         let inside = degrees.filter(|degrees: &f64| degrees.abs() <= limit);
         if inside.is_none() {
-            self.dropped(field, json)?;
+            self.invalid(field, "a number of degrees")?;
         }
         Ok(inside)
     }
 
     /// The exact text of an amount: a JSON number, or also a string if amounts are decimals.
     #[inline]
-    pub(super) fn amount(mut self, field: Field) -> Result<Option<Text<'a>>, A::Error> {
-        let or_text = self.reading.settings.amounts == Amounts::Major;
-        match self.json()? {
-            (Json::Null, _) => Ok(None),
-            (Json::Number(number), _) => Ok(Some(Cow::Borrowed(number))),
-            (Json::Text(text), _) if or_text => Ok(Some(text.text)),
-            (_, json) => {
+    pub(super) fn amount<'a>(
+        &mut self,
+        field: Field,
+        value: RawValue<'a>,
+    ) -> Result<Option<Text<'a>>, Fault> {
+        let or_text = self.settings.amounts == Amounts::Major;
+        match value {
+            RawValue::Null => Ok(None),
+            RawValue::Number(number) => Ok(Some(Cow::Borrowed(number))),
+            RawValue::Text(text) if or_text => Ok(Some(text.text)),
+            _ => {
                 let wanted = if or_text { TEXT_OR_NUMBER } else { "a number" };
-                Err(self.wrong_type(field, json, wanted))
+                self.invalid(field, wanted).map(|()| None)
             }
         }
     }

@@ -1,309 +1,204 @@
-//! Collects the fields of a message as they are read, and turns them into a [`Transaction`].
+//! Collects the values of a message as they are read, and turns them into a [`Transaction`].
+//!
+//! Every value passes [`Draft::set`], which gives it to `sanitize` or `codes` by the type of its
+//! field. A format has no other way to set a value, and none to read one.
 
+use super::amount;
 use super::card_number::CardNumber;
-use super::field::{Change, Field};
-use super::fields::TokenField;
-use super::objects::{FieldValue, Known, Object};
+use super::change::Change;
+use super::notes::Notes;
+use super::raw_value::RawValue;
 use super::reason::{Fault, Reason};
-use super::{Amounts, DecodeSettings, Notes, amount};
+use super::sanitize::Sanitizer;
+use super::settings::{Amounts, DecodeSettings};
+use super::token::CardToken;
 use crate::transaction::{
-    Card, CardStatus, Cardholder, Channel, Checks, Country, Currency, Device, Funding, Kind,
-    Merchant, Money, Place, Response, ShipTo, Text, Time, Transaction,
+    Card, Currency, Field, FieldMut, Kind, Money, Place, Text, Time, Transaction,
 };
-use serde::de::MapAccess;
 
 const LATITUDE_MAX: f64 = 90.0;
 const LONGITUDE_MAX: f64 = 180.0;
 
-/// Defines how an object's fields are read: for each key, where its value goes and which reader
-/// parses it.
-macro_rules! object {
-    ($object:ty, |$this:ident, $value:ident| { $($name:literal => $read:expr,)+ }) => {
-        impl<'a> Object<'a> for $object {
-            #[inline]
-            fn field<A: MapAccess<'a>>(
-                &mut self,
-                key: &str,
-                $value: FieldValue<'_, '_, 'a, A>,
-            ) -> Known<A::Error> {
-                let $this = self;
-                let mut number = 0;
-                $(
-                    if key == $name {
-                        $read;
-                        return Ok(Some(number));
-                    }
-                    number += 1;
-                )+
-                let _ = number;
-                Ok(None)
-            }
-        }
-    };
-}
-
-/// The fields of a message, parsed into their domain types. Required ones may still be missing.
-#[derive(Default)]
-pub(super) struct Draft<'a> {
+/// A message being read. Required values may still be missing.
+pub(super) struct Draft<'s, 'a> {
+    sanitizer: Sanitizer<'s>,
+    /// Has the optional values. The others follow when the draft is finished.
+    transaction: Transaction<'a>,
     id: Option<Text<'a>>,
     kind: Option<Kind>,
     time: Option<Time>,
-    card: CardDraft<'a>,
-    cardholder: CardholderDraft<'a>,
-    amount: Option<Text<'a>>,
-    currency: Option<Currency>,
-    merchant: MerchantDraft<'a>,
-    terminal: TerminalDraft<'a>,
-    channel: Option<Channel>,
-    card_present: Option<bool>,
-    card_on_file: Option<bool>,
-    recurring: Option<bool>,
-    checks: Checks,
-    response: Response,
-    device: Device<'a>,
-    ship_to: ShipTo<'a>,
-    original_id: Option<Text<'a>>,
-}
-
-#[derive(Default)]
-struct CardDraft<'a> {
-    token: Option<TokenField<'a>>,
+    token: Option<CardToken<'a>>,
     /// Consumed when the token is made, and goes nowhere else.
     number: Option<CardNumber>,
-    last4: Option<Text<'a>>,
-    brand: Option<Text<'a>>,
-    funding: Option<Funding>,
-    country: Option<Country>,
-    status: Option<CardStatus>,
-    expiry: Option<Text<'a>>,
+    /// As it is written, until the currency is known.
+    amount: Option<Text<'a>>,
+    currency: Option<Currency>,
+    merchant_id: Option<Text<'a>>,
+    home: Coordinates,
+    merchant_place: Coordinates,
 }
 
 #[derive(Default)]
-struct CardholderDraft<'a> {
-    id: Option<Text<'a>>,
-    account_id: Option<Text<'a>>,
-    country: Option<Country>,
+struct Coordinates {
     latitude: Option<f64>,
     longitude: Option<f64>,
 }
 
-#[derive(Default)]
-struct MerchantDraft<'a> {
-    id: Option<Text<'a>>,
-    name: Option<Text<'a>>,
-    mcc: Option<u16>,
-    country: Option<Country>,
-    city: Option<Text<'a>>,
-    latitude: Option<f64>,
-    longitude: Option<f64>,
-}
+impl<'s, 'a> Draft<'s, 'a> {
+    pub(super) fn new(settings: &'s DecodeSettings) -> Self {
+        Self {
+            sanitizer: Sanitizer::new(settings),
+            transaction: not_yet_valid(settings.base_currency.currency()),
+            id: None,
+            kind: None,
+            time: None,
+            token: None,
+            number: None,
+            amount: None,
+            currency: None,
+            merchant_id: None,
+            home: Coordinates::default(),
+            merchant_place: Coordinates::default(),
+        }
+    }
 
-#[derive(Default)]
-struct TerminalDraft<'a> {
-    id: Option<Text<'a>>,
-}
+    /// What was changed so far; a format adds the fields that it skips.
+    pub(super) fn notes(&mut self) -> &mut Notes {
+        &mut self.sanitizer.notes
+    }
 
-object!(Draft<'a>, |draft, value| {
-    "id" => draft.id = value.required_id(Field::Id)?,
-    "type" => draft.kind = value.kind(Field::Type)?,
-    "time" => draft.time = value.time(Field::Time)?,
-    "card" => value.required_section(Field::Card, &mut draft.card)?,
-    "cardholder" => value.section(Field::Cardholder, &mut draft.cardholder)?,
-    "amount" => draft.amount = value.amount(Field::Amount)?,
-    "currency" => draft.currency = value.currency(Field::Currency)?,
-    "merchant" => value.required_section(Field::Merchant, &mut draft.merchant)?,
-    "terminal" => value.section(Field::Terminal, &mut draft.terminal)?,
-    "channel" => draft.channel = value.named(Field::Channel)?,
-    "card_present" => draft.card_present = value.boolean(Field::CardPresent)?,
-    "card_on_file" => draft.card_on_file = value.boolean(Field::CardOnFile)?,
-    "recurring" => draft.recurring = value.boolean(Field::Recurring)?,
-    "checks" => value.results(Field::Checks, &mut draft.checks)?,
-    "response" => value.required_section(Field::Response, &mut draft.response)?,
-    "device" => value.section(Field::Device, &mut draft.device)?,
-    "ship_to" => value.section(Field::ShipTo, &mut draft.ship_to)?,
-    "original_id" => draft.original_id = value.reference(Field::OriginalId)?,
-});
+    /// Sets the value of a field, without anything in it that must not be kept.
+    pub(super) fn set(&mut self, field: Field, value: RawValue<'a>) -> Result<(), Fault> {
+        let sanitizer = &mut self.sanitizer;
+        let Some(member) = field.of_mut(&mut self.transaction) else {
+            return self.set_apart(field, value);
+        };
+        match member {
+            FieldMut::Id(id) => *id = sanitizer.id(field, value)?,
+            FieldMut::Address(address) => *address = sanitizer.address(field, value)?,
+            FieldMut::Text(text) => *text = sanitizer.text(field, value)?,
+            FieldMut::LastFour(digits) => *digits = sanitizer.last4(field, value)?,
+            FieldMut::Expiry(hash) => *hash = sanitizer.expiry(field, value)?,
+            FieldMut::Country(country) => *country = sanitizer.country(field, value)?,
+            FieldMut::Category(category) => *category = sanitizer.category(field, value)?,
+            FieldMut::Funding(funding) => *funding = sanitizer.named(field, value)?,
+            FieldMut::CardStatus(status) => *status = sanitizer.named(field, value)?,
+            FieldMut::Channel(channel) => *channel = sanitizer.named(field, value)?,
+            FieldMut::Check(check) => *check = sanitizer.named(field, value)?,
+            FieldMut::ThreeDSecure(result) => *result = sanitizer.named(field, value)?,
+            FieldMut::DeclineReason(reason) => *reason = sanitizer.decline_reason(field, value)?,
+            FieldMut::Flag(flag) => *flag = sanitizer.flag(field, value)?,
+        }
+        Ok(())
+    }
 
-object!(CardDraft<'a>, |card, value| {
-    "token" => card.token = value.card_token(Field::CardToken)?,
-    "number" => card.number = value.card_number(Field::CardNumber)?,
-    "last4" => card.last4 = value.last4(Field::CardLast4)?,
-    "brand" => card.brand = value.text(Field::CardBrand)?,
-    "funding" => card.funding = value.named(Field::CardFunding)?,
-    "country" => card.country = value.country(Field::CardCountry)?,
-    "status" => card.status = value.named(Field::CardStatus)?,
-    "expiry" => card.expiry = value.expiry(Field::CardExpiry)?,
-});
+    /// Sets a value that the transaction cannot lack, or has in another form.
+    fn set_apart(&mut self, field: Field, value: RawValue<'a>) -> Result<(), Fault> {
+        let sanitizer = &mut self.sanitizer;
+        match field {
+            Field::Id => self.id = sanitizer.id(field, value)?,
+            Field::Type => self.kind = sanitizer.kind(field, value)?,
+            Field::Time => self.time = sanitizer.time(field, value)?,
+            Field::CardToken => self.token = sanitizer.card_token(field, value)?,
+            Field::CardNumber => self.number = sanitizer.card_number(field, value)?,
+            Field::Amount => self.amount = sanitizer.amount(field, value)?,
+            Field::Currency => self.currency = sanitizer.currency(field, value)?,
+            Field::MerchantId => self.merchant_id = sanitizer.id(field, value)?,
+            Field::CardholderLatitude => {
+                self.home.latitude = sanitizer.degrees(field, value, LATITUDE_MAX)?;
+            }
+            Field::CardholderLongitude => {
+                self.home.longitude = sanitizer.degrees(field, value, LONGITUDE_MAX)?;
+            }
+            Field::MerchantLatitude => {
+                self.merchant_place.latitude = sanitizer.degrees(field, value, LATITUDE_MAX)?;
+            }
+            Field::MerchantLongitude => {
+                self.merchant_place.longitude = sanitizer.degrees(field, value, LONGITUDE_MAX)?;
+            }
+            // An object's fields are set one by one. This is a value in the place of an object.
+            _ if matches!(value, RawValue::Null) => {}
+            _ => sanitizer.invalid(field, "an object")?,
+        }
+        Ok(())
+    }
 
-object!(CardholderDraft<'a>, |cardholder, value| {
-    "id" => cardholder.id = value.id(Field::CardholderId)?,
-    "account_id" => cardholder.account_id = value.id(Field::CardholderAccountId)?,
-    "country" => cardholder.country = value.country(Field::CardholderCountry)?,
-    "latitude" => cardholder.latitude = value.degrees(Field::CardholderLatitude, LATITUDE_MAX)?,
-    "longitude" => cardholder.longitude = value.degrees(Field::CardholderLongitude, LONGITUDE_MAX)?,
-});
-
-object!(MerchantDraft<'a>, |merchant, value| {
-    "id" => merchant.id = value.required_id(Field::MerchantId)?,
-    "name" => merchant.name = value.text(Field::MerchantName)?,
-    "mcc" => merchant.mcc = value.mcc(Field::MerchantMcc)?,
-    "country" => merchant.country = value.country(Field::MerchantCountry)?,
-    "city" => merchant.city = value.text(Field::MerchantCity)?,
-    "latitude" => merchant.latitude = value.degrees(Field::MerchantLatitude, LATITUDE_MAX)?,
-    "longitude" => merchant.longitude = value.degrees(Field::MerchantLongitude, LONGITUDE_MAX)?,
-});
-
-object!(TerminalDraft<'a>, |terminal, value| {
-    "id" => terminal.id = value.id(Field::TerminalId)?,
-});
-
-object!(Checks, |checks, value| {
-    "cvv" => checks.cvv = value.named(Field::ChecksCvv)?,
-    "address" => checks.address = value.named(Field::ChecksAddress)?,
-    "pin" => checks.pin = value.named(Field::ChecksPin)?,
-    "three_d_secure" => checks.three_d_secure = value.named(Field::ChecksThreeDSecure)?,
-});
-
-object!(Response, |response, value| {
-    "approved" => response.approved = value.certain_boolean(Field::ResponseApproved)?,
-    "reason" => response.reason = value.decline_reason(Field::ResponseReason)?,
-});
-
-object!(Device<'a>, |device, value| {
-    "id" => device.id = value.id(Field::DeviceId)?,
-    "ip" => device.ip = value.address(Field::DeviceIp)?,
-});
-
-object!(ShipTo<'a>, |ship_to, value| {
-    "country" => ship_to.country = value.country(Field::ShipToCountry)?,
-    "key" => ship_to.key = value.id(Field::ShipToKey)?,
-});
-
-impl<'a> Draft<'a> {
-    /// The transaction, if nothing required is missing and the fields are consistent.
+    /// The transaction, if nothing required is missing and the values are consistent. `record_time`
+    /// is the timestamp of the message's record, if it has one.
     pub(super) fn finish(
         self,
-        settings: &DecodeSettings,
         record_time: Option<Time>,
-        notes: &mut Notes,
-    ) -> Result<Transaction<'a>, Fault> {
-        let id = self.id.ok_or_else(|| missing(Field::Id))?;
-        let kind = self.kind.ok_or_else(|| missing(Field::Type))?;
-        let time = self.time.ok_or_else(|| missing(Field::Time))?;
-        if record_time.is_some_and(|record| time.0 > record.0.saturating_add(settings.max_skew_ms))
-        {
+    ) -> Result<(Transaction<'a>, Notes), Fault> {
+        let Sanitizer { settings, mut notes } = self.sanitizer;
+        let mut tx = self.transaction;
+        tx.id = self.id.ok_or_else(|| missing(Field::Id))?;
+        tx.kind = self.kind.ok_or_else(|| missing(Field::Type))?;
+        tx.time = self.time.ok_or_else(|| missing(Field::Time))?;
+        let latest = record_time.map(|record| record.0.saturating_add(settings.max_skew_ms));
+        if latest.is_some_and(|latest| tx.time.0 > latest) {
             return Err(Fault::field(Reason::TimeAhead, Field::Time));
         }
-        let card = self.card.finish(settings)?;
-        let amount = money(self.amount, self.currency, settings)?;
-        Ok(Transaction {
-            id,
-            kind,
-            time,
-            card,
-            cardholder: self.cardholder.finish(notes),
-            amount,
-            base_amount: settings.base_currency.convert(amount),
-            merchant: self.merchant.finish(notes)?,
-            terminal_id: self.terminal.id,
-            channel: self.channel,
-            card_present: self.card_present,
-            card_on_file: self.card_on_file,
-            recurring: self.recurring,
-            checks: self.checks,
-            response: self.response,
-            device: self.device,
-            ship_to: self.ship_to,
-            original_id: self.original_id,
-        })
+        name_card(&mut tx.card, self.token, self.number, settings)?;
+        tx.amount = money(self.amount, self.currency, settings)?;
+        tx.base_amount = settings.base_currency.convert(tx.amount);
+        let home = [Field::CardholderLatitude, Field::CardholderLongitude];
+        tx.cardholder.place = self.home.place(home, &mut notes);
+        tx.merchant.id = self.merchant_id.ok_or_else(|| missing(Field::MerchantId))?;
+        let shop = [Field::MerchantLatitude, Field::MerchantLongitude];
+        tx.merchant.place = self.merchant_place.place(shop, &mut notes);
+        Ok((tx, notes))
     }
 }
 
-impl<'a> CardDraft<'a> {
-    /// If there is both a number and a token, the token wins: it is the name that the stream's
-    /// owner chose.
-    fn finish(self, settings: &DecodeSettings) -> Result<Card<'a>, Fault> {
-        let mut named = self.token;
-        if let Some(number) = self.number {
-            let tokenizer = settings.tokenizer.as_ref();
-            let tokenizer =
-                tokenizer.ok_or_else(|| Fault::field(Reason::NoKey, Field::CardNumber))?;
-            let last4 = Some(number.last4());
-            named = Some(match named {
-                Some(named) => TokenField { last4, ..named },
-                None => TokenField::of(tokenizer.card_tokens(&number), last4),
-            });
-        }
-        let named = named.ok_or_else(|| missing(Field::CardToken))?;
-        Ok(Card {
-            token: named.token,
-            former_token: named.former,
-            last4: named.last4.map(Text::Owned).or(self.last4),
-            brand: self.brand,
-            funding: self.funding,
-            country: self.country,
-            status: self.status,
-            expiry: self.expiry,
-        })
+/// If there is both a number and a token, the token wins: it is the name that the stream's owner
+/// chose.
+fn name_card<'a>(
+    card: &mut Card<'a>,
+    token: Option<CardToken<'a>>,
+    number: Option<CardNumber>,
+    settings: &DecodeSettings,
+) -> Result<(), Fault> {
+    let mut named = token;
+    if let Some(number) = number {
+        let tokenizer = settings.tokenizer.as_ref();
+        let tokenizer = tokenizer.ok_or_else(|| Fault::field(Reason::NoKey, Field::CardNumber))?;
+        let last4 = Some(number.last4());
+        named = Some(match named {
+            Some(named) => CardToken { last4, ..named },
+            None => CardToken::of(tokenizer.card_tokens(&number), last4),
+        });
     }
+    let named = named.ok_or_else(|| missing(Field::CardToken))?;
+    (card.token, card.former_token) = (named.token, named.former);
+    if let Some(last4) = named.last4 {
+        card.last4 = Some(Text::Owned(last4));
+    }
+    Ok(())
 }
 
-impl<'a> CardholderDraft<'a> {
-    fn finish(self, notes: &mut Notes) -> Cardholder<'a> {
-        Cardholder {
-            id: self.id,
-            account_id: self.account_id,
-            country: self.country,
-            place: place(
-                (self.latitude, Field::CardholderLatitude),
-                (self.longitude, Field::CardholderLongitude),
-                notes,
-            ),
-        }
-    }
-}
-
-impl<'a> MerchantDraft<'a> {
-    fn finish(self, notes: &mut Notes) -> Result<Merchant<'a>, Fault> {
-        Ok(Merchant {
-            id: self.id.ok_or_else(|| missing(Field::MerchantId))?,
-            name: self.name,
-            mcc: self.mcc,
-            country: self.country,
-            city: self.city,
-            place: place(
-                (self.latitude, Field::MerchantLatitude),
-                (self.longitude, Field::MerchantLongitude),
-                notes,
-            ),
-        })
-    }
-}
-
-/// A place needs both coordinates. One without the other is noted, unless the other was already
-/// noted as invalid. 0, 0, in the sea off Africa, is what systems write if they have no place. It
-/// is noted under the latitude.
-fn place(
-    latitude: (Option<f64>, Field),
-    longitude: (Option<f64>, Field),
-    notes: &mut Notes,
-) -> Option<Place> {
-    let (alone, other) = match (latitude, longitude) {
-        ((None, _), (None, _)) => return None,
-        ((Some(_), alone), (None, other)) | ((None, other), (Some(_), alone)) => (alone, other),
-        ((Some(latitude), field), (Some(longitude), _)) => {
-            let place = Place::from_degrees(latitude, longitude)?;
-            if place.to_e7() == (0, 0) {
-                notes.add(field, Change::Dropped, 1);
-                return None;
+impl Coordinates {
+    /// A place needs both coordinates. One without the other is noted, unless the other was already
+    /// noted as invalid. 0, 0, in the sea off Africa, is what systems write if they have no place.
+    /// It is noted under the latitude.
+    fn place(&self, [latitude, longitude]: [Field; 2], notes: &mut Notes) -> Option<Place> {
+        let (alone, other) = match (self.latitude, self.longitude) {
+            (None, None) => return None,
+            (Some(_), None) => (latitude, longitude),
+            (None, Some(_)) => (longitude, latitude),
+            (Some(north), Some(east)) => {
+                let place = Place::from_degrees(north, east)?;
+                if place.to_e7() == (0, 0) {
+                    notes.add(latitude, Change::Dropped, 1);
+                    return None;
+                }
+                return Some(place);
             }
-            return Some(place);
+        };
+        if !notes.has(other, Change::Dropped) {
+            notes.add(alone, Change::Dropped, 1);
         }
-    };
-    if !notes.has(other, Change::Dropped) {
-        notes.add(alone, Change::Dropped, 1);
+        None
     }
-    None
 }
 
 fn money(
@@ -330,4 +225,11 @@ fn money(
 #[cold]
 fn missing(field: Field) -> Fault {
     Fault::field(Reason::MissingField, field)
+}
+
+/// What [`Draft::finish`] completes.
+fn not_yet_valid<'a>(currency: Currency) -> Transaction<'a> {
+    let none = Text::default;
+    let amount = Money { minor: 0, currency };
+    Transaction::new((Kind::Authorization, none()), Time(0), none(), amount, none())
 }

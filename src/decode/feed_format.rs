@@ -15,7 +15,7 @@ mod signature;
 mod tests;
 mod text;
 
-use super::Reason;
+use super::reason::Reason;
 use known::{BINARY, CSV, KnownFormat, LISTED, LOG, PRETTY, SEPARATED, SEVERAL, YAML};
 use prefixed::in_later_line;
 use serialized::by_serializer;
@@ -34,7 +34,7 @@ pub enum Medium {
 }
 
 /// Formats that a single line of a file may resemble by chance.
-const UNSURE: &[&KnownFormat] = &[CSV, YAML, PRETTY, BINARY];
+const AMBIGUOUS: &[&KnownFormat] = &[CSV, YAML, PRETTY, BINARY];
 
 /// How many bytes of a feed are enough to recognise it.
 pub const FEED_HEAD_BYTES: usize = 4096;
@@ -51,7 +51,7 @@ impl FeedFormat {
         if !may_be_format(reason) {
             return None;
         }
-        let of_line = || Self::of(line).filter(|format| !UNSURE.contains(&format.0));
+        let of_line = || Self::of(line).filter(|format| !AMBIGUOUS.contains(&format.0));
         Self::of_head(head).or_else(of_line)
     }
 

@@ -1,6 +1,7 @@
 //! Records what decoding did to a message that it accepted.
 
-use super::field::{Change, Field};
+use super::change::Change;
+use crate::transaction::Field;
 
 /// What decoding dropped or replaced without rejecting the message. It is empty for most messages,
 /// and then allocates nothing.

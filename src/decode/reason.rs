@@ -4,7 +4,7 @@
 //! sentence. The sentence is built here from fixed strings, field names and positions, so that no
 //! part of the record, and above all no card number, can get into it.
 
-use super::field::Field;
+use crate::transaction::Field;
 
 macro_rules! reasons {
     ($($variant:ident = $code:literal, $what:literal, $remedy:literal;)+) => {
@@ -162,12 +162,22 @@ impl Fault {
         Self(Box::new(Detail { reason, field: field.path(), wanted: "", at: FaultPlace::None }))
     }
 
-    /// A fault of a field that should be `wanted`, with the position of its value.
+    /// A fault of a field that should be `wanted`.
     #[cold]
-    pub(super) fn wrong_type(field: Field, wanted: &'static str, at: usize) -> Self {
-        let mut fault = Self::at(Reason::WrongType, Some(at));
-        (fault.0.field, fault.0.wanted) = (field.path(), wanted);
+    pub(super) fn wrong_type(field: Field, wanted: &'static str) -> Self {
+        let mut fault = Self::field(Reason::WrongType, field);
+        fault.0.wanted = wanted;
         fault
+    }
+
+    /// Sets the position of the value, if it has the wrong type. The other faults of a value are
+    /// clear without it.
+    #[cold]
+    pub(super) fn with_value_at(mut self, at: usize) -> Self {
+        if self.0.reason == Reason::WrongType {
+            self.0.at = FaultPlace::Byte(at);
+        }
+        self
     }
 
     /// Sets the position where reading ended, if the fault is there.

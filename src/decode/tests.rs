@@ -8,10 +8,12 @@ mod oracle;
 mod random;
 mod rejections;
 mod repairs;
+mod second_format;
 mod tree;
+mod written_number;
 
 use super::*;
-use crate::transaction::Currency;
+use crate::transaction::{BaseCurrency, Currency, Time, Transaction};
 
 /// The example of docs/reference/transaction.md.
 pub(super) const EXAMPLE: &str = include_str!("../../tests/fixtures/transaction.json");

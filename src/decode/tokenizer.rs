@@ -15,13 +15,14 @@
 //! No error reveals anything about a key, not even the position of an invalid character.
 
 use super::card_number::CardNumber;
+use super::token::{CardTokens, is_version};
+use crate::hex::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::BTreeMap;
 use zeroize::{Zeroize, Zeroizing};
 
 const KEY_BYTES_MIN: usize = 32;
-const VERSION_DIGITS_MAX: usize = 4;
 
 /// Turns card numbers and expiry dates into keyed hashes: `v<version>_<64 hexadecimal digits>`.
 pub struct Tokenizer {
@@ -30,14 +31,6 @@ pub struct Tokenizer {
     /// False for a key that lasts for one run: equal input would give different output in the next
     /// run.
     hashes_expiry_dates: bool,
-}
-
-/// The tokens of one card number.
-pub(super) struct CardTokens {
-    /// Under the current key.
-    pub current: String,
-    /// Under the previous key, if one is still in use.
-    pub former: Option<String>,
 }
 
 struct Key {
@@ -171,36 +164,10 @@ impl Key {
         let mut mac = self.mac.clone();
         mac.update(message);
         let mut bytes = mac.finalize().into_bytes();
-        let mut token = String::with_capacity(2 + self.version.len() + 2 * bytes.len());
-        token.push('v');
-        token.push_str(&self.version);
-        token.push('_');
-        for byte in &bytes {
-            token.push(hex_digit(byte >> 4));
-            token.push(hex_digit(byte & 0xf));
-        }
+        let token = format!("v{}_{}", self.version, hex(&bytes));
         bytes.as_mut_slice().zeroize();
         token
     }
-}
-
-fn hex_digit(value: u8) -> char {
-    char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 })
-}
-
-/// Whether the whole text is a token as this module makes them. By chance, one in some thousands
-/// has digits that look like a card number.
-pub(super) fn is_token(text: &[u8]) -> bool {
-    let Some(([b'v'], rest)) = text.split_first_chunk() else { return false };
-    let Some(version_digits) = rest.iter().position(|byte| *byte == b'_') else { return false };
-    let (version, hash) = rest.split_at(version_digits);
-    is_version(std::str::from_utf8(version).unwrap_or_default())
-        && hash.len() == 1 + 64
-        && hash.iter().skip(1).all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-fn is_version(text: &str) -> bool {
-    (1..=VERSION_DIGITS_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn version_of(value: toml::Value) -> Option<String> {
@@ -232,6 +199,7 @@ fn not_toml(content: &str, error: &toml::de::Error) -> KeyFileError {
 #[cfg(test)]
 mod tests {
     use super::super::card_search::CardNumbers;
+    use super::super::token::is_token;
     use super::*;
 
     const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";

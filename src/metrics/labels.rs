@@ -22,7 +22,7 @@ pub(super) fn field_changes(registry: &Registry) -> Vec<Option<IntCounter>> {
         }
     };
     let of_field = |field: &Field| {
-        let happens = |change: &Change| field.changes().contains(change);
+        let happens = |change: &Change| Change::possible(*field).contains(change);
         Change::ALL.map(|change| happens(&change).then(|| counter(field, change)))
     };
     Field::ALL.iter().flat_map(of_field).collect()

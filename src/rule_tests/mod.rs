@@ -1,13 +1,13 @@
-//! Runs the tests that a ruleset contains: `[[test]]` cases, through the engine.
+//! Runs the tests that a ruleset contains: `[[test]]` cases, through the pipeline.
 //!
 //! ```text
-//! TOML ─▶ read: cases ─▶ message: one JSON message per transaction ─▶ decoder ─▶ engine ─▶ decision
+//! TOML ─▶ read: cases ─▶ message: one JSON message per transaction ─▶ pipeline ─▶ decision
 //!     ─▶ mismatch: differences from `expect`
 //! ```
 //!
 //! A case starts with an empty memory and sends its transactions in the order in which they are
-//! written. It contains what a source would send: its transactions pass through the same decoder
-//! and engine as a stream.
+//! written. It contains what a source would send: its transactions pass through the same pipeline as
+//! a stream.
 
 mod case;
 mod expected;

@@ -169,12 +169,13 @@ impl CaseReader<'_> {
     }
 
     fn field(&mut self, name: &str, span: Range<usize>, item: &Item<'_>) {
-        let known = fields::of_message().chain(["expect", "repeat"]).collect::<Vec<_>>();
+        let mut known = fields::of_message();
+        known.extend(["expect", "repeat"]);
         if !known.contains(&name) {
             self.unknown(name, span, &known, "a transaction");
         }
         if let (Some(known), Some(table)) = (fields::of_section(name), item.get_ref().as_table()) {
-            self.known_keys(table, known, &format!("`{name}`"));
+            self.known_keys(table, &known, &format!("`{name}`"));
         }
     }
 

@@ -1,4 +1,4 @@
-//! Checks the cases of a ruleset and runs them through the engine.
+//! Checks the cases of a ruleset and runs them through the pipeline.
 
 use super::case::{Case, CaseStep};
 use super::mismatch;
@@ -6,8 +6,9 @@ use super::outcome::{Decided, StepOutcome};
 use super::read::{self, Read};
 use super::result::{CaseResult, StepResult};
 use crate::decode::{Amounts, DecodeSettings, Decoder, mask_card_numbers};
-use crate::engine::{Engine, Outcome};
+use crate::engine::Outcome;
 use crate::memory::{Limits, Memory};
+use crate::pipeline::{Incoming, Pipeline};
 use crate::rules::{Diagnostics, Environment, Questions, Ruleset, Sources};
 use crate::run_key;
 use crate::transaction::BaseCurrency;
@@ -25,8 +26,9 @@ pub fn run(
     if read.wrong.has_errors() {
         return Err(read.wrong);
     }
-    let decoder = decoder(environment);
-    let run = |case| run_case(case, &ruleset, environment, &decoder);
+    let decoder = Arc::new(decoder(environment));
+    let pipeline = || Pipeline::new(Arc::clone(&decoder), Arc::clone(&ruleset));
+    let run = |case| run_case(case, pipeline(), environment);
     Ok(read.cases.into_iter().map(run).collect())
 }
 
@@ -83,17 +85,11 @@ fn asking(
     }
 }
 
-fn run_case(
-    case: Case,
-    ruleset: &Arc<Ruleset>,
-    environment: Environment,
-    decoder: &Decoder,
-) -> CaseResult {
-    let mut engine = Engine::new(Arc::clone(ruleset));
+fn run_case(case: Case, mut pipeline: Pipeline, environment: Environment) -> CaseResult {
     let mut memory = Memory::new(limits(environment));
     let (mut differences, mut steps) = (Vec::new(), Vec::new());
     for step in &case.steps {
-        let (outcome, differs) = run_step(step, &mut engine, &mut memory, decoder);
+        let (outcome, differs) = run_step(step, &mut pipeline, &mut memory);
         steps.push(StepResult { which: step.which, outcome, differs: !differs.is_empty() });
         differences.extend(differs.iter().map(|what| {
             // What was expected may contain a card number.
@@ -106,11 +102,10 @@ fn run_case(
 
 fn run_step(
     step: &CaseStep,
-    engine: &mut Engine,
+    pipeline: &mut Pipeline,
     memory: &mut Memory,
-    decoder: &Decoder,
 ) -> (StepOutcome, Vec<String>) {
-    let (mut tx, _) = match decoder.decode(step.message.as_bytes(), None) {
+    let mut message = match pipeline.decode(Incoming::line(step.message.as_bytes())) {
         Ok(decoded) => decoded,
         Err(rejection) => {
             let why = rejection.to_string();
@@ -120,7 +115,7 @@ fn run_step(
             );
         }
     };
-    match engine.decide(memory, &mut tx) {
+    match pipeline.decide(memory, &mut message) {
         Outcome::Decided { decision, .. } => {
             let differences = mismatch::differences(&step.expect, &decision);
             let shown = mismatch::features_shown(&step.expect, &decision);

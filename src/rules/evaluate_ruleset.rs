@@ -43,8 +43,32 @@ impl RuleProgram {
 }
 
 impl Ruleset {
-    /// Evaluates every rule that is on for this transaction, and replaces the content of `out`.
+    /// Evaluates every rule that is on for this transaction, renders those that fired, and replaces
+    /// the content of `out`.
     pub fn evaluate(&self, tx: &Transaction<'_>, past: &Recall<'_>, out: &mut Evaluation) {
+        self.evaluate_unrendered(tx, past, out);
+        self.render(tx, past, out);
+    }
+
+    /// Fills in what the rules that fired say: message, evidence and charges. To be called with the
+    /// transaction and the past that were evaluated, before `out` is used again.
+    pub fn render(&self, tx: &Transaction<'_>, past: &Recall<'_>, out: &mut Evaluation) {
+        let context = self.context(tx, past);
+        let Evaluation { fired, shadow, scratch, .. } = out;
+        for fired in fired.iter_mut().chain(shadow) {
+            if let Some(rule) = self.program.rules.get(fired.rule) {
+                self.render_fired(fired, rule, &context, scratch);
+            }
+        }
+    }
+
+    /// As [`Self::evaluate`], without rendering.
+    pub fn evaluate_unrendered(
+        &self,
+        tx: &Transaction<'_>,
+        past: &Recall<'_>,
+        out: &mut Evaluation,
+    ) {
         out.clear();
         let mut scratch = std::mem::take(&mut out.scratch);
         let context = self.context(tx, past);
@@ -61,7 +85,7 @@ impl Ruleset {
         self.late(&scratch.registers(&context), &mut open);
         for at in &open {
             if let Some(rule) = self.program.rules.get(*at) {
-                self.rule(*at, rule, &context, &mut scratch, out);
+                self.rule(*at, rule, &context, &scratch, out);
             }
         }
         self.answers(&context, &mut scratch, &mut out.answers);
@@ -121,7 +145,7 @@ impl Ruleset {
         at: usize,
         rule: &RuleProgram,
         context: &Context<'_>,
-        scratch: &mut Scratch,
+        scratch: &Scratch,
         out: &mut Evaluation,
     ) {
         let planned = self.program.plan.rules.get(at);
@@ -133,7 +157,7 @@ impl Ruleset {
             Mode::Live | Mode::Off => (&mut out.fired, &mut out.undecided),
         };
         match points {
-            Some(points) => fired.push(self.fired(at, rule, points, context, scratch)),
+            Some(points) => fired.push(Fired::unrendered(at, points)),
             None => not_decided.push(at),
         }
     }
@@ -153,27 +177,28 @@ impl Ruleset {
         Some(points.round().clamp(-1000.0, 1000.0) as i32)
     }
 
-    fn fired(
+    fn render_fired(
         &self,
-        at: usize,
+        fired: &mut Fired,
         rule: &RuleProgram,
-        points: i32,
         context: &Context<'_>,
         scratch: &mut Scratch,
-    ) -> Fired {
+    ) {
         let behind = scratch.charges_behind(&rule.shown, CHARGES_MAX, context);
         let (charges, _) = behind.shown(CHARGES_MAX);
         let registers = scratch.registers(context);
         let evidence = rule.evidence.iter();
-        Fired {
-            rule: at,
-            points,
-            message: rule.message.show(&registers, self.environment.base_currency),
-            evidence: evidence
-                .filter_map(|(name, id)| Some((name.clone(), value(*id, self, &registers)?)))
-                .collect(),
-            charges,
-        }
+        let evidence =
+            evidence.filter_map(|(name, id)| Some((name.clone(), value(*id, self, &registers)?)));
+        fired.message = rule.message.show(&registers, self.environment.base_currency);
+        fired.evidence = evidence.collect();
+        fired.charges = charges;
+    }
+}
+
+impl Fired {
+    fn unrendered(rule: usize, points: i32) -> Self {
+        Self { rule, points, message: String::new(), evidence: Vec::new(), charges: Vec::new() }
     }
 }
 

@@ -1,20 +1,17 @@
 //! Defines the names in expressions: fields of this transaction and columns of remembered charges.
 //!
-//! Each kind is one table. A new field of the message is one more line here.
+//! The fields are those of `src/transaction/schema.rs`, with their types here. The columns have their
+//! table here.
 
 use super::decimal::unit_of_minor;
 use super::types::{Code, Hash, Type};
 use crate::memory::Event;
-use crate::transaction::{Country, Place, Transaction};
+use crate::transaction::{self as schema, Country, FieldRow, FieldType, Need, Place};
 
-/// How a field is read from a transaction.
-pub enum Get {
-    /// As 64 bits, encoded by type.
-    Bits(fn(&Transaction<'_>) -> Option<u64>),
-    Text(for<'t> fn(&'t Transaction<'_>) -> Option<&'t str>),
-}
+pub use crate::transaction::Get;
 
 /// A field of this transaction.
+#[derive(Clone, Copy)]
 pub struct Field {
     pub path: &'static str,
     pub ty: Type,
@@ -33,70 +30,84 @@ fn longitude(place: Option<Place>) -> Option<u64> {
     place.map(|place| place.longitude().to_bits())
 }
 
-const fn bits(path: &'static str, ty: Type, get: fn(&Transaction<'_>) -> Option<u64>) -> Field {
-    Field { path, ty, get: Get::Bits(get) }
-}
-
-const fn text(
-    path: &'static str,
-    get: for<'t> fn(&'t Transaction<'_>) -> Option<&'t str>,
-) -> Field {
-    Field { path, ty: Type::Text, get: Get::Text(get) }
-}
-
 /// Indexed by a currency's decimal places. ISO 4217 has at most four.
 const POWERS_OF_TEN: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 
-/// Fields of this transaction, with the paths of docs/reference/transaction.md.
-pub static FIELDS: &[Field] = &[
-    text("id", |tx| Some(&tx.id)),
-    bits("type", Type::Code(Code::Kind), |tx| Some(tx.kind as u64)),
-    bits("time", Type::Time, |tx| Some(tx.time.millis() as u64)),
-    text("card.token", |tx| Some(&tx.card.token)),
-    text("card.last4", |tx| tx.card.last4.as_deref()),
-    text("card.brand", |tx| tx.card.brand.as_deref()),
-    bits("card.funding", Type::Code(Code::Funding), |tx| tx.card.funding.map(|f| f as u64)),
-    bits("card.country", Type::Code(Code::Country), |tx| country(tx.card.country)),
-    bits("card.status", Type::Code(Code::Status), |tx| tx.card.status.map(|s| s as u64)),
-    text("card.expiry", |tx| tx.card.expiry.as_deref()),
-    text("cardholder.id", |tx| tx.cardholder.id.as_deref()),
-    text("cardholder.account_id", |tx| tx.cardholder.account_id.as_deref()),
-    bits("cardholder.country", Type::Code(Code::Country), |tx| country(tx.cardholder.country)),
-    bits("cardholder.latitude", Type::Double, |tx| latitude(tx.cardholder.place)),
-    bits("cardholder.longitude", Type::Double, |tx| longitude(tx.cardholder.place)),
-    bits("amount", Type::Money, |tx| tx.base_amount.map(|amount| amount as u64)),
-    bits("amount_original", Type::Double, |tx| {
+/// `amount` in the currency of the transaction. No message has it as a field.
+const AMOUNT_ORIGINAL: Field = Field {
+    path: "amount_original",
+    ty: Type::Double,
+    get: Get::Bits(|tx| {
         let exponent = usize::from(tx.amount.currency.exponent());
         let scale = POWERS_OF_TEN.get(exponent)?;
         Some(unit_of_minor(tx.amount.minor, *scale).to_bits())
     }),
-    text("currency", |tx| Some(tx.amount.currency.code())),
-    text("merchant.id", |tx| Some(&tx.merchant.id)),
-    text("merchant.name", |tx| tx.merchant.name.as_deref()),
-    bits("merchant.mcc", Type::Code(Code::Mcc), |tx| tx.merchant.mcc.map(u64::from)),
-    bits("merchant.country", Type::Code(Code::Country), |tx| country(tx.merchant.country)),
-    text("merchant.city", |tx| tx.merchant.city.as_deref()),
-    bits("merchant.latitude", Type::Double, |tx| latitude(tx.merchant.place)),
-    bits("merchant.longitude", Type::Double, |tx| longitude(tx.merchant.place)),
-    text("terminal.id", |tx| tx.terminal_id.as_deref()),
-    bits("channel", Type::Code(Code::Channel), |tx| tx.channel.map(|c| c as u64)),
-    bits("card_present", Type::Bool, |tx| tx.card_present.map(u64::from)),
-    bits("card_on_file", Type::Bool, |tx| tx.card_on_file.map(u64::from)),
-    bits("recurring", Type::Bool, |tx| tx.recurring.map(u64::from)),
-    bits("checks.cvv", Type::Code(Code::Check), |tx| tx.checks.cvv.map(|c| c as u64)),
-    bits("checks.address", Type::Code(Code::Check), |tx| tx.checks.address.map(|c| c as u64)),
-    bits("checks.pin", Type::Code(Code::Check), |tx| tx.checks.pin.map(|c| c as u64)),
-    bits("checks.three_d_secure", Type::Code(Code::ThreeDSecure), |tx| {
-        tx.checks.three_d_secure.map(|c| c as u64)
-    }),
-    bits("response.approved", Type::Bool, |tx| tx.response.approved.map(u64::from)),
-    bits("response.reason", Type::Code(Code::Reason), |tx| tx.response.reason.map(|r| r as u64)),
-    text("device.id", |tx| tx.device.id.as_deref()),
-    text("device.ip", |tx| tx.device.ip.as_deref()),
-    bits("ship_to.country", Type::Code(Code::Country), |tx| country(tx.ship_to.country)),
-    text("ship_to.key", |tx| tx.ship_to.key.as_deref()),
-    text("original_id", |tx| tx.original_id.as_deref()),
-];
+};
+
+/// The type that rules see a field as.
+const fn type_of(field: FieldType) -> Option<Type> {
+    Some(match field {
+        FieldType::Object | FieldType::CardNumber => return None,
+        FieldType::Id
+        | FieldType::Address
+        | FieldType::Text
+        | FieldType::CardToken
+        | FieldType::LastFour
+        | FieldType::Expiry
+        | FieldType::Currency => Type::Text,
+        FieldType::MessageType => Type::Code(Code::Kind),
+        FieldType::Time => Type::Time,
+        FieldType::Amount => Type::Money,
+        FieldType::Country => Type::Code(Code::Country),
+        FieldType::Category => Type::Code(Code::Mcc),
+        FieldType::Funding => Type::Code(Code::Funding),
+        FieldType::CardStatus => Type::Code(Code::Status),
+        FieldType::Channel => Type::Code(Code::Channel),
+        FieldType::Check => Type::Code(Code::Check),
+        FieldType::ThreeDSecure => Type::Code(Code::ThreeDSecure),
+        FieldType::DeclineReason => Type::Code(Code::Reason),
+        FieldType::Flag => Type::Bool,
+        FieldType::Latitude | FieldType::Longitude => Type::Double,
+    })
+}
+
+/// A field of the schema as rules see it; `None` if they do not see it.
+const fn of_schema(row: &FieldRow) -> Option<Field> {
+    match (type_of(row.ty), row.get) {
+        (Some(ty), Some(get)) => Some(Field { path: row.path, ty, get }),
+        _ => None,
+    }
+}
+
+/// How many fields rules see.
+const COUNT: usize = {
+    let (mut fields, mut count) = (schema::Field::ALL, 1);
+    while let [field, rest @ ..] = fields {
+        count += if of_schema(field.row()).is_some() { 1 } else { 0 };
+        fields = rest;
+    }
+    count
+};
+
+/// Fields of this transaction, with the paths of docs/reference/transaction.md.
+pub static FIELDS: &[Field] = &{
+    let mut table = [AMOUNT_ORIGINAL; COUNT];
+    let (mut free, mut fields): (&mut [Field], _) = (&mut table, schema::Field::ALL);
+    while let [field, rest @ ..] = fields {
+        fields = rest;
+        let row = field.row();
+        let Some(seen) = of_schema(row) else { continue };
+        let places = free;
+        let Some((place, after)) = places.split_first_mut() else { break };
+        *place = seen;
+        free = match (row.ty, after) {
+            // `amount_original` follows `amount`; it is there already.
+            (FieldType::Amount, [_, after @ ..]) => after,
+            (_, after) => after,
+        };
+    }
+    table
+};
 
 /// Paths of derived values, which the checker builds.
 pub const DERIVED: &[&str] = &[
@@ -113,11 +124,15 @@ pub const DERIVED: &[&str] = &[
     "habit.amount.n",
 ];
 
-/// Whether a field is required, so that every message has it.
+/// Whether no message lacks the field: it is required. The amount in the base currency is absent if
+/// its currency has no rate.
 pub fn is_always_known(at: u16) -> bool {
-    const REQUIRED: &[&str] =
-        &["id", "type", "time", "card.token", "amount_original", "currency", "merchant.id"];
-    FIELDS.get(usize::from(at)).is_some_and(|field| REQUIRED.contains(&field.path))
+    let Some(field) = FIELDS.get(usize::from(at)) else { return false };
+    let row = schema::Field::from_path(field.path).map(schema::Field::row);
+    match row {
+        Some(row) => row.need == Need::Required && row.ty != FieldType::Amount,
+        None => true,
+    }
 }
 
 /// The field at a path, and its index in [`FIELDS`].
@@ -261,5 +276,44 @@ impl Column {
             Column::Reversed => Some(u64::from(event.reversed())),
             Column::Alerted => Some(u64::from(event.alerted())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Columns that no field of a message has.
+    const DERIVED_COLUMNS: [&str; 4] = ["attempted", "declined", "reversed", "alerted"];
+
+    #[test]
+    fn the_columns_are_the_fields_that_the_schema_says_are_remembered() {
+        let rows = schema::Field::ALL.iter().map(|field| field.row());
+        let remembered = rows.filter_map(|row| row.column).chain(DERIVED_COLUMNS);
+        let columns = COLUMNS.iter().map(|(path, ..)| *path);
+        assert_eq!(columns.collect::<BTreeSet<_>>(), remembered.collect());
+    }
+
+    #[test]
+    fn a_column_has_the_type_of_its_field() {
+        for row in schema::Field::ALL.iter().map(|field| field.row()) {
+            let Some(column) = row.column else { continue };
+            let (_, _, ty) = COLUMNS.iter().find(|(path, ..)| *path == column).unwrap();
+            // Ids are remembered as hashes.
+            let is_id = matches!(ty, Type::Id(_)) && type_of(row.ty) == Some(Type::Text);
+            assert!(is_id || type_of(row.ty) == Some(*ty), "{}", row.path);
+        }
+    }
+
+    #[test]
+    fn rules_see_every_value_of_a_transaction_and_the_original_amount_after_the_amount() {
+        let paths: Vec<&str> = FIELDS.iter().map(|field| field.path).collect();
+        let rows = schema::Field::ALL.iter().map(|field| field.row());
+        let mut expected: Vec<&str> =
+            rows.filter(|row| row.get.is_some()).map(|row| row.path).collect();
+        let amount = expected.iter().position(|path| *path == "amount").unwrap();
+        expected.insert(amount + 1, "amount_original");
+        assert_eq!(paths, expected);
     }
 }

@@ -177,6 +177,7 @@ pub struct Fired {
     /// Index into [`Ruleset::rules`].
     pub rule: usize,
     pub points: i32,
+    /// This and what follows is empty until [`Ruleset::render`].
     pub message: String,
     /// Fields and features that the rule uses, in order of appearance, without the absent ones.
     pub evidence: Vec<(Arc<str>, Value)>,
@@ -204,6 +205,11 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Whether any rule fired, live or shadow.
+    pub fn has_fired(&self) -> bool {
+        !self.fired.is_empty() || !self.shadow.is_empty()
+    }
+
     /// Clears the results and keeps the buffers.
     pub fn clear(&mut self) {
         self.fired.clear();

@@ -12,6 +12,9 @@ pub trait WireName: Sized + Copy + 'static {
 
     /// The name on the wire.
     fn name(self) -> &'static str;
+
+    /// The position in [`WireName::NAMES`].
+    fn number(self) -> u8;
 }
 
 macro_rules! wire_enum {
@@ -26,6 +29,10 @@ macro_rules! wire_enum {
 
             fn name(self) -> &'static str {
                 match self { $($name::$variant => $wire),+ }
+            }
+
+            fn number(self) -> u8 {
+                self as u8
             }
         }
     };
@@ -151,8 +158,8 @@ mod tests {
     use super::*;
 
     fn check<T: WireName + PartialEq + std::fmt::Debug>() {
-        for (value, name) in T::NAMES {
-            assert_eq!(value.name(), *name);
+        for (number, (value, name)) in T::NAMES.iter().enumerate() {
+            assert_eq!((value.name(), usize::from(value.number())), (*name, number));
             assert_eq!(T::from_name(name), Some(*value));
         }
         assert_eq!(T::from_name("no such value"), None);

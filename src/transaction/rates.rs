@@ -1,6 +1,6 @@
 //! Makes amounts in different currencies comparable, with a base currency and a table of rates.
 
-use super::{Currency, Money};
+use super::currency::{Currency, Money};
 
 /// The currency that rules compare amounts in, and the value of every other currency in it.
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 
 mod cycles;
 mod documents;
+mod fields;
 mod literals;
 mod names;
 pub mod paths;
@@ -19,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["history", "rules"],
     &["decision"],
     &["engine"],
+    &["pipeline"],
     &["backoff", "clock", "run_key"],
     &["checkpoint", "config", "generate", "metrics", "rule_tests", "status"],
     &["reload"],
@@ -29,7 +31,11 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 const CORE: &[&str] =
-    &["transaction", "decode", "memory", "history", "rules", "decision", "engine"];
+    &["transaction", "decode", "memory", "history", "rules", "decision", "engine", "pipeline"];
+
+/// The only file that may name the engine, and so the only one that decodes and decides.
+const PIPELINE: &str = "src/pipeline.rs";
+const ENGINE: &str = "crate::engine::Engine";
 
 /// What the scoring core must not use: Kafka, async, threads, locks, clocks, logging, globals.
 const FORBIDDEN_IN_CORE: &[&str] = &[
@@ -104,6 +110,26 @@ fn every_exception_is_still_needed() {
 }
 
 #[test]
+fn only_the_pipeline_decodes_and_decides() {
+    let deciding = source().into_iter().filter(|(_, named)| names_engine(named));
+    assert_eq!(deciding.map(|(file, _)| file).collect::<Vec<_>>(), [PIPELINE]);
+    for (code, expected) in [
+        ("use crate::engine::Outcome;", false),
+        ("use crate::engine::{Engine, Outcome};", true),
+        ("use crate::engine::*;", true),
+        ("use crate::engine;", true),
+        ("use super::engine::Engine;", true),
+        ("fn f(engine: &mut crate::engine::Engine) {}", true),
+    ] {
+        assert_eq!(names_engine(&named_in(code, &["demo".to_owned()])), expected, "{code}");
+    }
+}
+
+fn names_engine(named: &Named) -> bool {
+    named.paths.iter().any(|path| covers(ENGINE, path))
+}
+
+#[test]
 fn a_violation_is_caught() {
     let check = |file: &str, code: &str, expected: usize| {
         let found = violations(file, &named_in(code, &module(file)));
@@ -112,7 +138,7 @@ fn a_violation_is_caught() {
     check("src/memory/mod.rs", "use crate::transaction::Time;", 0);
     check("src/memory/mod.rs", "use crate::memory::event::Event;", 0);
     check("src/memory/mod.rs", "use crate::decode::Decoder;", 1);
-    check("src/decode/fields.rs", "use crate::{memory::Memory, transaction::Time};", 1);
+    check("src/decode/draft.rs", "use crate::{memory::Memory, transaction::Time};", 1);
     check("src/transaction/time.rs", "fn f() { crate::clock::wall_now(); }", 1);
     check("src/rules/mod.rs", "use super::engine::Engine;", 1);
     check("src/rules/plan.rs", "fn f(m: super::super::decision::Decision<'_>) {}", 1);

@@ -12,13 +12,13 @@ use crate::cli::transactions::{
 };
 use crate::cli::{signals, terminal};
 use crate::config::Resolved;
-use crate::decode::{self, Decoder};
-use crate::engine::{Engine, Outcome};
+use crate::decode::{DecodeSettings, Decoder};
+use crate::engine::Outcome;
 use crate::memory::{Limits, Memory};
+use crate::pipeline::{DecodedMessage, Incoming, Pipeline};
 use crate::printable::json_bytes;
 use crate::rules::{EXPRESSION, Questions, Ruleset, Sources};
 use crate::run_key;
-use crate::transaction::Transaction;
 use anyhow::Context;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -64,14 +64,17 @@ pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let mut resolved = args.reading.read(environment)?.resolve()?;
     run_key::supply(&mut resolved.decoder);
     let ruleset = Arc::new(compiled(args, &resolved)?);
-    let mut evaluator = Evaluator::new(ruleset, resolved.limits);
     let Some(input) = &args.input else {
-        evaluator.constant(resolved.decoder)?;
+        resolved.decoder.max_message_bytes = PLACEHOLDER.len();
+        let mut evaluator = Evaluator::new(resolved.decoder, ruleset, resolved.limits);
+        evaluator.constant()?;
         evaluator.write().context("cannot write the value")?;
         return Ok(Exit::Ok.into());
     };
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-    let mut file = File::new(LineInput::open(input, interrupted)?, resolved.decoder);
+    let max_bytes = resolved.decoder.max_message_bytes;
+    let mut file = File::new(LineInput::open(input, interrupted)?, max_bytes);
+    let mut evaluator = Evaluator::new(resolved.decoder, ruleset, resolved.limits);
     let end = evaluator.run(&mut file)?;
     evaluator.reporter.finish();
     if !args.quiet && end != RunEnd::PipeClosed {
@@ -112,7 +115,7 @@ struct Counts {
 }
 
 struct Evaluator {
-    engine: Engine,
+    pipeline: Pipeline,
     memory: Memory,
     out: BufWriter<io::Stdout>,
     /// The output line being built.
@@ -122,9 +125,9 @@ struct Evaluator {
 }
 
 impl Evaluator {
-    fn new(ruleset: Arc<Ruleset>, limits: Limits) -> Self {
+    fn new(settings: DecodeSettings, ruleset: Arc<Ruleset>, limits: Limits) -> Self {
         Self {
-            engine: Engine::new(ruleset),
+            pipeline: Pipeline::new(Arc::new(Decoder::new(settings)), ruleset),
             memory: Memory::new(limits),
             out: BufWriter::new(io::stdout()),
             json: Vec::new(),
@@ -133,11 +136,9 @@ impl Evaluator {
         }
     }
 
-    fn constant(&mut self, settings: decode::DecodeSettings) -> anyhow::Result<()> {
-        let settings = decode::DecodeSettings { max_message_bytes: PLACEHOLDER.len(), ..settings };
-        let decoder = Decoder::new(settings);
-        let (mut transaction, _) = decoder.decode(PLACEHOLDER, None)?;
-        self.answer(&mut transaction)
+    fn constant(&mut self) -> anyhow::Result<()> {
+        let mut message = self.pipeline.decode(Incoming::line(PLACEHOLDER))?;
+        self.answer(&mut message)
     }
 
     fn run(&mut self, file: &mut File) -> anyhow::Result<RunEnd> {
@@ -161,8 +162,8 @@ impl Evaluator {
     }
 
     fn line(&mut self, file: &File) -> anyhow::Result<()> {
-        match file.transaction() {
-            Ok((mut transaction, _)) => self.answer(&mut transaction),
+        match self.pipeline.decode(file.incoming()) {
+            Ok(mut message) => self.answer(&mut message),
             Err(rejection) => {
                 self.counts.malformed += 1;
                 self.reporter.report(file, &rejection);
@@ -171,10 +172,10 @@ impl Evaluator {
         }
     }
 
-    /// Builds the output for one transaction; a duplicate has none.
-    fn answer(&mut self, transaction: &mut Transaction<'_>) -> anyhow::Result<()> {
-        let currency = self.engine.ruleset().environment.base_currency;
-        match self.engine.decide(&mut self.memory, transaction) {
+    /// Builds the output for one message; a duplicate has none.
+    fn answer(&mut self, message: &mut DecodedMessage<'_>) -> anyhow::Result<()> {
+        let currency = self.pipeline.ruleset().environment.base_currency;
+        match self.pipeline.decide(&mut self.memory, message) {
             Outcome::Duplicate { .. } => self.counts.duplicates += 1,
             Outcome::Decided { decision, .. } => {
                 match decision.ruleset.answer(EXPRESSION, decision.evaluation) {

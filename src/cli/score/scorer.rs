@@ -6,21 +6,20 @@ use crate::cli::transactions::{
     File, ReadStep, Reporter, RunEnd, TransactionSource, is_broken_pipe,
 };
 use crate::decode::Rejection;
-use crate::engine::{Engine, Outcome};
+use crate::engine::Outcome;
 use crate::memory::{Limits, Memory};
+use crate::pipeline::Pipeline;
 use crate::printable::json_bytes;
-use crate::rules::Ruleset;
 use anyhow::Context;
 use indicatif::{HumanCount, ProgressBar};
 use std::io::{self, Write};
-use std::sync::Arc;
 
 /// How many lines are read between updates of the progress bar.
 const LINES_PER_PROGRESS: u64 = 4096;
 
 /// Decides on lines in order, with the memory of all earlier ones.
 pub(super) struct Scorer {
-    engine: Engine,
+    pipeline: Pipeline,
     memory: Memory,
     /// Whether only decisions with an alert are written.
     pub alerts_only: bool,
@@ -40,9 +39,9 @@ enum Line {
 }
 
 impl Scorer {
-    pub fn new(limits: Limits, ruleset: Arc<Ruleset>) -> Self {
+    pub fn new(pipeline: Pipeline, limits: Limits) -> Self {
         Self {
-            engine: Engine::new(ruleset),
+            pipeline,
             memory: Memory::new(limits),
             alerts_only: false,
             strict: false,
@@ -95,12 +94,12 @@ impl Scorer {
 
     /// Decides on one line and appends the decision if it is to be written.
     fn line(&mut self, file: &File, json: &mut Vec<u8>) -> Line {
-        let (mut transaction, notes) = match file.transaction() {
+        let mut message = match self.pipeline.decode(file.incoming()) {
             Ok(decoded) => decoded,
             Err(rejection) => return Line::Malformed(rejection),
         };
-        self.tally.noted(&notes);
-        match self.engine.decide(&mut self.memory, &mut transaction) {
+        self.tally.noted(message.notes());
+        match self.pipeline.decide(&mut self.memory, &mut message) {
             Outcome::Duplicate { differs } => {
                 self.tally.duplicate(differs);
                 Line::Silent

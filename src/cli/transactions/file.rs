@@ -3,10 +3,8 @@
 use super::input::LineInput;
 use super::lines::{is_blank, read_line, without_byte_order_mark};
 use super::source::{ReadStep, TransactionSource};
-use crate::decode::{
-    DecodeSettings, Decoder, FEED_HEAD_BYTES, FeedFormat, Medium, Notes, Reason, Rejection,
-};
-use crate::transaction::Transaction;
+use crate::decode::{FEED_HEAD_BYTES, FeedFormat, Medium, Reason};
+use crate::pipeline::Incoming;
 use anyhow::Context;
 
 /// The format of a file shows in this many lines. A later line that is rejected is a single bad
@@ -16,7 +14,8 @@ const HEAD_LINES: u64 = 10;
 /// An open file, positioned at one of its lines.
 pub(crate) struct File {
     input: LineInput,
-    decoder: Decoder,
+    /// Longer lines are cut, since they are rejected anyway.
+    max_bytes: usize,
     line: Vec<u8>,
     number: u64,
     /// The first lines of the input, which show its format.
@@ -24,9 +23,9 @@ pub(crate) struct File {
 }
 
 impl File {
-    pub fn new(input: LineInput, settings: DecodeSettings) -> Self {
-        let decoder = Decoder::new(settings);
-        Self { input, decoder, line: Vec::new(), number: 0, head: Vec::new() }
+    /// `max_bytes` is the length of the longest message that is accepted.
+    pub fn new(input: LineInput, max_bytes: usize) -> Self {
+        Self { input, max_bytes, line: Vec::new(), number: 0, head: Vec::new() }
     }
 
     /// Starts reading another input from its beginning, with the same settings.
@@ -64,8 +63,7 @@ impl File {
 
 impl TransactionSource for File {
     fn advance(&mut self) -> anyhow::Result<ReadStep> {
-        let max_bytes = self.decoder.settings().max_message_bytes;
-        match read_line(self.input.reader(), max_bytes, &mut self.line) {
+        match read_line(self.input.reader(), self.max_bytes, &mut self.line) {
             _ if self.input.is_interrupted() => Ok(ReadStep::Interrupted),
             Ok(true) => {
                 self.number += 1;
@@ -80,8 +78,8 @@ impl TransactionSource for File {
         }
     }
 
-    fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection> {
-        self.decoder.decode(self.text(), None)
+    fn incoming(&self) -> Incoming<'_> {
+        Incoming::line(self.text())
     }
 
     fn name(&self) -> String {

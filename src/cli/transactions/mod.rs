@@ -2,11 +2,11 @@
 //! it.
 //!
 //! ```text
-//! file, stdin ─▶ input.rs, unpack.rs ─▶ lines.rs: one line ─▶ file.rs: decode it
-//!                                                              └─▶ reporter.rs: malformed
+//! file, stdin ─▶ input.rs, unpack.rs ─▶ lines.rs: one line ─▶ file.rs: its bytes and its place
+//!                                                    malformed ─▶ reporter.rs
 //! ```
 //!
-//! This folder decides nothing, and remembers nothing but the current line.
+//! This folder neither decodes nor decides, and remembers nothing but the current line.
 
 mod arguments;
 mod file;

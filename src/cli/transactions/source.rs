@@ -1,15 +1,15 @@
 //! Defines what the commands read transactions from: a file, or what was read from Kafka.
 
-use crate::decode::{Notes, Reason, Rejection};
-use crate::transaction::Transaction;
+use crate::decode::Reason;
+use crate::pipeline::Incoming;
 
 /// A source of transactions, in the order in which memory records them.
 pub(crate) trait TransactionSource {
     /// Advances to the next record.
     fn advance(&mut self) -> anyhow::Result<ReadStep>;
 
-    /// Decodes the current record.
-    fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection>;
+    /// The current record.
+    fn incoming(&self) -> Incoming<'_>;
 
     /// The name of the source in messages.
     fn name(&self) -> String;

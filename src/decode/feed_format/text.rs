@@ -77,12 +77,12 @@ type Fields<'b> = BTreeMap<Cow<'b, str>, &'b RawValue>;
 /// Keys under which other tools nest the message.
 const PAYLOADS: [&str; 5] = ["payload", "data", "after", "record", "value"];
 /// Keys under which log collectors put a line.
-const LOGGED_UNDER: [&str; 4] = ["message", "log", "msg", "body"];
+const LOG_LINE_KEYS: [&str; 4] = ["message", "log", "msg", "body"];
 /// Keys that every redcard message has.
-const OURS: [&str; 3] = ["type", "card", "merchant"];
+const MESSAGE_KEYS: [&str; 3] = ["type", "card", "merchant"];
 
 fn wrapper(fields: &Fields<'_>) -> Option<&'static KnownFormat> {
-    let is_ours = OURS.iter().all(|name| fields.contains_key(*name));
+    let is_ours = MESSAGE_KEYS.iter().all(|name| fields.contains_key(*name));
     if is_ours {
         return None;
     }
@@ -100,7 +100,7 @@ fn wrapper(fields: &Fields<'_>) -> Option<&'static KnownFormat> {
         return Some(ENVELOPE);
     }
     let is_text = |value: &&RawValue| is_json_text(value.get().as_bytes());
-    (is_in(&PAYLOADS, &is_text) || is_in(&LOGGED_UNDER, &is_text)).then_some(LOGGED)
+    (is_in(&PAYLOADS, &is_text) || is_in(&LOG_LINE_KEYS, &is_text)).then_some(LOGGED)
 }
 
 /// An object that continues on the next line, or an array of records in an object.

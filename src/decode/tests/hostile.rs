@@ -190,7 +190,7 @@ fn disguises(number: &str, random: &mut impl Rng) -> Vec<String> {
 }
 
 /// Whether `{:?}` output contains the number, with anything between its digits and in any script.
-fn leaks(text: &str, number: &str) -> bool {
+pub(super) fn leaks(text: &str, number: &str) -> bool {
     static DIGIT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\p{Nd}$").unwrap());
     static NO_DIGITS: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"%20|\\u\{[0-9a-f]+\}").unwrap());

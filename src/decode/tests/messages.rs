@@ -252,7 +252,7 @@ fn a_card_number_becomes_its_token_and_an_expiry_date_a_hash() {
 }
 
 #[test]
-fn of_a_token_and_a_number_the_token_wins() {
+fn a_token_wins_over_a_number() {
     let json = minimal("card", r#"{"token":"c1","number":"4242424242424242","last4":"1111"}"#);
     check_with(with_key(), &json, |tx, _| {
         assert_eq!((&*tx.card.token, tx.card.last4.as_deref()), ("c1", Some("4242")));

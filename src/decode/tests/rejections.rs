@@ -21,7 +21,7 @@ fn check_field(field: &str, value: &str, reason: Reason) {
 }
 
 #[test]
-fn what_is_no_json_object_is_rejected_with_its_reason() {
+fn input_that_is_not_a_json_object_is_rejected() {
     use Reason::*;
     let good = minimal("", "");
     let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
@@ -304,7 +304,7 @@ fn a_message_says_what_where_and_what_to_do_and_nothing_of_the_record() {
 }
 
 #[test]
-fn every_reason_has_a_code_of_its_own_in_snake_case() {
+fn reason_codes_are_unique_and_snake_case() {
     let codes: HashSet<&str> = Reason::ALL.iter().map(|reason| reason.code()).collect();
     assert_eq!(codes.len(), Reason::ALL.len());
     let is_snake =

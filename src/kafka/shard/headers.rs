@@ -30,13 +30,12 @@ pub fn alert_source(group_id: &str) -> String {
 /// CloudEvents 1.0, Kafka protocol binding, binary mode.
 pub fn alert_headers<'a>(
     decision: &'a Decision<'_>,
-    alert_id: &'a str,
     source: &'a str,
 ) -> [RecordHeader<'a>; ALERT_HEADERS] {
     let tx = decision.transaction;
     [
         RecordHeader::text("ce_specversion", "1.0"),
-        RecordHeader::text("ce_id", alert_id),
+        RecordHeader::text("ce_id", decision.alert_id()),
         RecordHeader::text("ce_source", source),
         RecordHeader::text("ce_type", ALERT_TYPE),
         RecordHeader::text("ce_time", tx.time.to_string()),

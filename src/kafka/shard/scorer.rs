@@ -7,14 +7,15 @@ use super::output::{Origin, Output, OutputKind};
 use super::partition::Partition;
 use super::ports::{Clock, Fault, Publisher};
 use crate::decision::{Decision, Position};
-use crate::decode::{CardNumbers, Decoder, FeedFormat, Reason, Rejection};
-use crate::engine::{Engine, Outcome};
+use crate::decode::{CardNumbers, FeedFormat, Reason, Rejection};
+use crate::engine::{Outcome, Rendering};
 use crate::kafka::feed_watch::{At, FeedWatch};
 use crate::kafka::record::BorrowedRecord;
 use crate::kafka::settings::{DeadLetterPayload, Settings, Topics};
 use crate::metrics::{Metrics, Recorder};
+use crate::pipeline::{DecodedMessage, Incoming, Pipeline};
 use crate::reload::Follower;
-use crate::transaction::{Time, Transaction};
+use crate::transaction::Time;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,11 +32,10 @@ use std::time::{Duration, Instant};
 ///   decision ─▶ alert, if there is one; decisions topic, if configured
 /// ```
 pub struct Scorer {
-    /// Learns of the next ruleset; `engine` and `recorder` use the active one.
+    /// Learns of the next ruleset; `pipeline` and `recorder` use the active one.
     follower: Follower,
-    engine: Engine,
+    pipeline: Pipeline,
     metrics: Arc<Metrics>,
-    decoder: Arc<Decoder>,
     recorder: Recorder,
     feed_watch: Arc<FeedWatch>,
     writer: Writer,
@@ -60,10 +60,10 @@ impl Scorer {
             follower,
             read_at: (clock.now(), clock.wall()),
             recorder: settings.metrics.recorder(&ruleset),
-            engine: Engine::new(ruleset),
+            pipeline: Pipeline::new(Arc::clone(&settings.decoder), ruleset)
+                .with_rendering(published(&settings.topics)),
             metrics: Arc::clone(&settings.metrics),
             has_warned_of_missing_key: false,
-            decoder: Arc::clone(&settings.decoder),
             feed_watch: Arc::clone(&settings.feed_watch),
             writer: Writer {
                 topics: settings.topics.clone(),
@@ -80,7 +80,7 @@ impl Scorer {
         self.read_at = (clock.now(), clock.wall());
         if let Some(ruleset) = self.follower.newer() {
             self.recorder = self.metrics.recorder(&ruleset);
-            self.engine = Engine::new(ruleset);
+            self.pipeline.use_ruleset(ruleset);
         }
     }
 
@@ -107,7 +107,8 @@ impl Scorer {
             return Ok(());
         };
         let warming_up = partition.is_warming_up(record.offset);
-        let (mut tx, notes) = match self.decoder.decode(bytes, record.timestamp) {
+        let incoming = Incoming::record(bytes, record.timestamp);
+        let mut message = match self.pipeline.decode(incoming) {
             Ok(decoded) => decoded,
             Err(rejection) => {
                 self.recorder.dead_letter(rejection.reason);
@@ -117,20 +118,21 @@ impl Scorer {
                 }
                 self.warn_of_missing_key(record, &rejection);
                 let rejection = self.with_hint(rejection, record, bytes);
-                let card_numbers = &self.decoder.settings().card_numbers;
+                let card_numbers = &self.pipeline.settings().card_numbers;
                 return self.writer.dead_letter((record, bytes), &rejection, card_numbers, sink);
             }
         };
-        self.recorder.notes(&notes);
+        self.recorder.notes(message.notes());
+        let tx = message.transaction();
         if self.feed_watch.has_moved(&tx.card.token, place_of(record)) {
             self.metrics.card_changed_partition();
         }
         partition.close_gap(tx.time);
         if warming_up {
-            return self.remember(&mut tx, partition);
+            return self.remember(&mut message, partition);
         }
         let age = self.age(tx.time, polled);
-        match self.engine.decide(&mut partition.memory, &mut tx) {
+        match self.pipeline.decide(&mut partition.memory, &mut message) {
             Outcome::Duplicate { differs } => {
                 self.recorder.duplicate(differs);
                 if differs {
@@ -194,10 +196,10 @@ impl Scorer {
 
     fn remember(
         &mut self,
-        tx: &mut Transaction<'_>,
+        message: &mut DecodedMessage<'_>,
         partition: &mut Partition,
     ) -> Result<(), Fault> {
-        match self.engine.remember(&mut partition.memory, tx) {
+        match self.pipeline.remember(&mut partition.memory, message) {
             Some(entry) => {
                 partition.remember(&entry);
                 self.recorder.warmed_up();
@@ -206,6 +208,11 @@ impl Scorer {
         }
         Ok(())
     }
+}
+
+/// Which decisions are published with what their rules say.
+fn published(topics: &Topics) -> Rendering {
+    if topics.decisions.is_some() { Rendering::EveryDecision } else { Rendering::Alerts }
 }
 
 fn place_of<'a>(record: &BorrowedRecord<'a>) -> At<'a> {
@@ -223,13 +230,13 @@ impl Writer {
         let (topic, partition, offset) = (record.topic, record.partition, record.offset);
         self.buffer.clear();
         let source = Position { topic, partition, offset };
-        let alert_id = decision.write_alert(Some(wall), Some(source), &mut self.buffer);
+        decision.write_alert(Some(wall), Some(source), &mut self.buffer);
         sink.send(Output {
             topic: &self.topics.alerts,
             to_partition: None,
             key: Some(decision.transaction.card.token.as_bytes()),
             value: &self.buffer,
-            headers: &alert_headers(decision, &alert_id, &self.alert_source),
+            headers: &alert_headers(decision, &self.alert_source),
             origin: Origin { what: OutputKind::Alert, partition, offset },
         })
     }

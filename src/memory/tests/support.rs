@@ -24,42 +24,10 @@ pub struct Message {
 }
 
 fn message(kind: Kind, id: &str, time: i64, amount: i64) -> Message {
-    let tx = Transaction {
-        id: id.to_owned().into(),
-        kind,
-        time: Time(time),
-        card: Card {
-            former_token: None,
-            token: TOKEN.into(),
-            last4: None,
-            brand: None,
-            funding: None,
-            country: None,
-            status: None,
-            expiry: None,
-        },
-        cardholder: Cardholder::default(),
-        amount: Money { minor: amount, currency: base() },
-        base_amount: Some(amount),
-        merchant: Merchant {
-            id: MERCHANT.into(),
-            name: None,
-            mcc: None,
-            country: None,
-            city: None,
-            place: None,
-        },
-        terminal_id: None,
-        channel: None,
-        card_present: None,
-        card_on_file: None,
-        recurring: None,
-        checks: Checks::default(),
-        response: Response::default(),
-        device: Device::default(),
-        ship_to: ShipTo::default(),
-        original_id: None,
-    };
+    let (id, time) = (id.to_owned().into(), Time(time));
+    let money = Money { minor: amount, currency: base() };
+    let mut tx = Transaction::new((kind, id), time, TOKEN.into(), money, MERCHANT.into());
+    tx.base_amount = Some(amount);
     Message { tx, card: CardKey(0) }
 }
 

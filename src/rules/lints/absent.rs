@@ -5,28 +5,9 @@
 //! makes the predicate false, so they need no warning. `all` is then false instead of perhaps true.
 
 use super::super::diagnostics::Diagnostics;
-use super::super::fields::{self, COLUMNS};
 use super::super::syntax::{Kind, Node, Operator};
 use super::Input;
-
-/// Fields, or groups of them, that many sources leave out of most messages.
-const OFTEN_ABSENT: &[&str] = &[
-    "card.expiry",
-    "card.status",
-    "card_on_file",
-    "cardholder",
-    "checks",
-    "device",
-    "merchant.city",
-    "merchant.latitude",
-    "merchant.longitude",
-    "original_id",
-    "reason",
-    "recurring",
-    "response.reason",
-    "ship_to",
-    "terminal",
-];
+use crate::transaction::Field;
 
 pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
     let rules = input.rules.iter().flat_map(|rule| rule.when.into_iter().chain(rule.points));
@@ -115,12 +96,12 @@ impl Search<'_> {
     fn is_often_absent(&self, path: &str) -> bool {
         let charges = self.charges.iter().map(String::as_str).chain(["card.previous"]);
         let column = |charge: &str| path.strip_prefix(charge)?.strip_prefix('.');
-        let (field, is_known) = match charges.into_iter().find_map(column) {
-            Some(column) => (column, COLUMNS.iter().any(|(known, ..)| *known == column)),
-            None => (path, fields::field(path).is_some()),
+        let mut rows = Field::ALL.iter().map(|field| field.row());
+        let row = match charges.into_iter().find_map(column) {
+            Some(column) => rows.find(|row| row.column == Some(column)),
+            None => rows.find(|row| row.path == path && row.get.is_some()),
         };
-        let group = field.split('.').next().unwrap_or(field);
-        is_known && OFTEN_ABSENT.iter().any(|known| *known == field || *known == group)
+        row.is_some_and(|row| row.is_often_absent)
     }
 }
 

@@ -12,45 +12,35 @@ fn full() -> Transaction<'static> {
     let country = Country::parse;
     let mut tx = transaction(NOW);
     tx.id = "tx-1".into();
-    tx.card = Card {
-        former_token: None,
-        token: "tok".into(),
-        last4: Some("4242".into()),
-        brand: Some("visa".into()),
-        funding: Some(Funding::Debit),
-        country: country("US"),
-        status: Some(CardStatus::Active),
-        expiry: Some("hash".into()),
-    };
-    tx.cardholder = Cardholder {
-        id: Some("holder".into()),
-        account_id: Some("account".into()),
-        country: country("US"),
-        place: place(40.71, -74.01),
-    };
+    tx.card.token = "tok".into();
+    tx.card.last4 = Some("4242".into());
+    tx.card.brand = Some("visa".into());
+    tx.card.funding = Some(Funding::Debit);
+    tx.card.country = country("US");
+    tx.card.status = Some(CardStatus::Active);
+    tx.card.expiry = Some("hash".into());
+    tx.cardholder.id = Some("holder".into());
+    tx.cardholder.account_id = Some("account".into());
+    tx.cardholder.country = country("US");
+    tx.cardholder.place = place(40.71, -74.01);
     tx.amount = Money { minor: 4_600, currency: Currency::parse("EUR").unwrap() };
-    tx.merchant = Merchant {
-        id: "shop".into(),
-        name: Some("Ann's Gift Shop".into()),
-        mcc: Some(742),
-        country: country("DK"),
-        city: Some("København".into()),
-        place: place(55.68, 12.57),
-    };
+    tx.merchant.name = Some("Ann's Gift Shop".into());
+    tx.merchant.mcc = Some(742);
+    tx.merchant.country = country("DK");
+    tx.merchant.city = Some("København".into());
+    tx.merchant.place = place(55.68, 12.57);
     tx.terminal_id = Some("t1".into());
     tx.channel = Some(Channel::Chip);
     tx.card_present = Some(true);
     tx.card_on_file = Some(false);
     tx.recurring = Some(false);
-    tx.checks = Checks {
-        cvv: Some(Check::Match),
-        address: Some(Check::Mismatch),
-        pin: Some(Check::Absent),
-        three_d_secure: Some(ThreeDSecure::Attempted),
-    };
+    tx.checks.cvv = Some(Check::Match);
+    tx.checks.address = Some(Check::Mismatch);
+    tx.checks.pin = Some(Check::Absent);
+    tx.checks.three_d_secure = Some(ThreeDSecure::Attempted);
     tx.response = Response { approved: Some(false), reason: Some(DeclineReason::CvvMismatch) };
-    tx.device = Device { id: Some("d1".into()), ip: Some("192.0.2.1".into()) };
-    tx.ship_to = ShipTo { country: country("NO"), key: Some("k1".into()) };
+    (tx.device.id, tx.device.ip) = (Some("d1".into()), Some("192.0.2.1".into()));
+    (tx.ship_to.country, tx.ship_to.key) = (country("NO"), Some("k1".into()));
     tx.original_id = Some("tx-0".into());
     tx
 }

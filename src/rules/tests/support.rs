@@ -37,42 +37,12 @@ pub fn compiled(text: &str) -> Ruleset {
 
 /// A charge of 50.00 without optional fields.
 pub fn transaction(time: Time) -> Transaction<'static> {
-    Transaction {
-        id: format!("at-{}", time.millis()).into(),
-        kind: Kind::Authorization,
-        time,
-        card: Card {
-            former_token: None,
-            token: "card".into(),
-            last4: None,
-            brand: None,
-            funding: None,
-            country: None,
-            status: None,
-            expiry: None,
-        },
-        cardholder: Cardholder::default(),
-        amount: Money { minor: 5_000, currency: Currency::parse("USD").unwrap() },
-        base_amount: Some(5_000),
-        merchant: Merchant {
-            id: "shop".into(),
-            name: None,
-            mcc: None,
-            country: None,
-            city: None,
-            place: None,
-        },
-        terminal_id: None,
-        channel: None,
-        card_present: None,
-        card_on_file: None,
-        recurring: None,
-        checks: Checks::default(),
-        response: Response::default(),
-        device: Device::default(),
-        ship_to: ShipTo::default(),
-        original_id: None,
-    }
+    let id = format!("at-{}", time.millis()).into();
+    let amount = Money { minor: 5_000, currency: Currency::parse("USD").unwrap() };
+    let kind = Kind::Authorization;
+    let mut tx = Transaction::new((kind, id), time, "card".into(), amount, "shop".into());
+    tx.base_amount = Some(5_000);
+    tx
 }
 
 /// A remembered charge `ago_ms` before [`NOW`], changed by `change`.

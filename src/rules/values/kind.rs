@@ -3,6 +3,7 @@
 use super::super::fields::{COLUMNS, Column, FIELDS};
 use super::super::tree::{Id, Op, Tree};
 use super::super::types::{Code, Type};
+use crate::transaction::{Field, FieldType};
 
 /// The kind of value that a text is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,12 +45,12 @@ impl ValueKind {
     }
 
     fn of_field(path: &str) -> Self {
-        match path {
-            "currency" => Self::Currency,
-            "card.last4" => Self::Last4,
-            "card.expiry" => Self::Expiry,
-            "card.brand" | "merchant.name" | "merchant.city" => Self::Name,
-            "device.ip" => Self::Ip,
+        match Field::from_path(path).map(|field| field.row().ty) {
+            Some(FieldType::Currency) => Self::Currency,
+            Some(FieldType::LastFour) => Self::Last4,
+            Some(FieldType::Expiry) => Self::Expiry,
+            Some(FieldType::Text) => Self::Name,
+            Some(FieldType::Address) => Self::Ip,
             _ => Self::Id,
         }
     }

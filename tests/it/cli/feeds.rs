@@ -282,7 +282,7 @@ fn ids_that_read_as_card_numbers_stay_distinct_in_every_command_without_a_key() 
     assert!(ended.stdout.contains("\"4000000000081234\""), "{}", ended.stdout);
     score(&lines, &[("REDCARD__CARD_NUMBERS__TRUSTED_FIELDS", "id, time")])
         .expect(2)
-        .says("`card_numbers.trusted_fields` must be a list of fields out of `id`, `amount`, ")
+        .says("`card_numbers.trusted_fields` must be a list of fields out of `id`, `card.token`, ")
         .says("not \"time\"");
     for alone in ["id", "original_id"] {
         let ended = score(&lines, &[("REDCARD__CARD_NUMBERS__TRUSTED_FIELDS", alone)]).expect(0);

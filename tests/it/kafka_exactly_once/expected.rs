@@ -149,7 +149,7 @@ fn alert(decision: &Decision<'_>, record: &Incoming, topic: &str, group: &str) -
     decision.write_alert(None, Some(source), &mut value);
     let headers = [
         ("ce_specversion", "1.0".to_owned()),
-        ("ce_id", decision.alert_id()),
+        ("ce_id", decision.alert_id().to_owned()),
         ("ce_source", format!("/redcard/{group}")),
         ("ce_type", "redcard.alert.v1".into()),
         ("ce_time", tx.time.to_string()),

@@ -9,6 +9,9 @@ use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::transactions::{File, LineInput};
 use crate::cli::{signals, terminal};
+use crate::decode::Decoder;
+use crate::memory::Memory;
+use crate::pipeline::Pipeline;
 use crate::run_key;
 use anyhow::Context;
 use std::path::Path;
@@ -36,14 +39,15 @@ fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow
     let open = || LineInput::open(path, Arc::clone(&interrupted));
     // Tokenized as the ids in the messages are.
     let id = resolved.decoder.id_of(&args.transaction).into_owned();
-    let mut file = File::new(open()?, resolved.decoder);
+    let mut file = File::new(open()?, resolved.decoder.max_message_bytes);
     let wanted = Wanted { id: &id, line: args.line };
-    let mut search =
-        TransactionSearch::new(Arc::new(deciding), explaining, resolved.limits, wanted);
+    let pipeline = Pipeline::new(Arc::new(Decoder::new(resolved.decoder)), Arc::new(deciding));
+    let memory = Memory::new(resolved.limits);
+    let mut search = TransactionSearch::new(pipeline, explaining, memory, wanted);
     match search.run(&mut file)? {
         SearchResult::One(mut report) => {
             if file.input().is_regular_file() {
-                names::fill(&mut report, &mut file.again(open()?))?;
+                names::fill(&mut report, &mut file.again(open()?), &search)?;
             }
             show(args, *report)?;
             Ok(if search.malformed > 0 { Exit::BadInput } else { Exit::Ok }.into())

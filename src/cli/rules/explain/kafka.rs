@@ -14,11 +14,12 @@ use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::transactions::{ReadStep, TransactionSource};
 use crate::cli::{lookup, signals, terminal};
-use crate::decode::{Decoder, FeedFormat, Medium, Notes, Reason, Rejection};
+use crate::decode::{Decoder, FeedFormat, Medium, Reason};
 use crate::kafka::{Found, InputRecord, Lookup};
 use crate::memory::{CardKey, Identity, MessageId};
+use crate::pipeline::{Incoming, Pipeline};
 use crate::printable::Printable;
-use crate::transaction::{Kind, Transaction, WireName};
+use crate::transaction::{Kind, WireName};
 use anyhow::Context;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -41,8 +42,8 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
              out of the topic's retention"
         )));
     };
-    let decoder = Decoder::new(resolved.decoder);
-    let mut record = InputMessage { decoder, topic, partition, at: None };
+    let decoder = Arc::new(Decoder::new(resolved.decoder));
+    let mut record = InputMessage { decoder: Arc::clone(&decoder), topic, partition, at: None };
     let found = match choose(&mut lookup, &mut record, (card, &id), all, args.offset)? {
         Ok(found) => found,
         Err(list) => {
@@ -52,7 +53,8 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
         }
     };
     record.read(&mut lookup, card, &found)?;
-    let Ok((mut tx, _)) = record.transaction() else {
+    let pipeline = Pipeline::new(decoder, Arc::new(deciding));
+    let Ok(mut message) = pipeline.decode(record.incoming()) else {
         return Ok(not(format!(
             "{} no longer has transaction `{id}`, which was at an offset from {} to {} of \
              partition {partition}: only what it did to memory is known (`redcard memory`)",
@@ -63,8 +65,8 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
     };
     let memory = lookup.memory_before(partition, &found)?;
     let wanted = Wanted { id: &id, line: None };
-    let mut search = TransactionSearch::remembering(Arc::new(deciding), explaining, memory, wanted);
-    let report = search.explain(&mut tx, &record);
+    let mut search = TransactionSearch::new(pipeline, explaining, memory, wanted);
+    let report = search.explain(&mut message, &record);
     show(args, report)?;
     Ok(Exit::Ok.into())
 }
@@ -128,7 +130,7 @@ fn choose(
 
 /// A record of the input.
 struct InputMessage {
-    decoder: Decoder,
+    decoder: Arc<Decoder>,
     topic: String,
     partition: i32,
     at: Option<InputRecord>,
@@ -148,7 +150,8 @@ impl InputMessage {
 
     /// Describes where the message is, for a list of several.
     fn line(&self, found: &Found) -> String {
-        let (Some(at), Ok((tx, _))) = (&self.at, self.transaction()) else {
+        let decoded = self.at.as_ref().map(|at| self.decoder.decode(&at.value, Some(at.timestamp)));
+        let (Some(at), Some(Ok((tx, _)))) = (&self.at, decoded) else {
             return format!("\n  {}, no longer in the topic", found.time);
         };
         let (kind, merchant) = (tx.kind.name(), Printable(&tx.merchant.id));
@@ -162,12 +165,12 @@ impl TransactionSource for InputMessage {
         Ok(ReadStep::End)
     }
 
-    fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection> {
-        let (value, timestamp) = match &self.at {
-            Some(at) => (&*at.value, Some(at.timestamp)),
-            None => (&[][..], None),
-        };
-        self.decoder.decode(value, timestamp)
+    /// Without the record there are no bytes, which are rejected.
+    fn incoming(&self) -> Incoming<'_> {
+        match &self.at {
+            Some(at) => Incoming::record(&at.value, Some(at.timestamp)),
+            None => Incoming::line(&[]),
+        }
     }
 
     fn name(&self) -> String {

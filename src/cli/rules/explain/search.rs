@@ -2,13 +2,14 @@
 
 use super::report::{Decided, Report, RuleReport};
 use crate::cli::transactions::{ReadStep, Reporter, TransactionSource};
-use crate::engine::{self, Engine, Outcome};
-use crate::memory::{CardKey, Limits, Memory, PublishedAlert, Recognised, Role};
+use crate::decode::Rejection;
+use crate::engine::Outcome;
+use crate::memory::{CardKey, Memory, PublishedAlert, Recognised, Role};
+use crate::pipeline::{DecodedMessage, Incoming, Pipeline};
 use crate::printable::Printable;
 use crate::rules::{Explanation, Ruleset};
-use crate::transaction::{Kind, SECOND_MS, Time, Transaction, WireName};
+use crate::transaction::{Kind, SECOND_MS, Time, WireName};
 use std::fmt::Write;
-use std::sync::Arc;
 
 /// The maximum number of transactions with the same id that are listed.
 const CANDIDATES_MAX: usize = 10;
@@ -39,7 +40,7 @@ struct Candidate {
 }
 
 pub struct TransactionSearch<'w> {
-    engine: Engine,
+    pipeline: Pipeline,
     explaining: Ruleset,
     memory: Memory,
     wanted: Wanted<'w>,
@@ -51,25 +52,15 @@ pub struct TransactionSearch<'w> {
 }
 
 impl<'w> TransactionSearch<'w> {
-    /// `deciding` and `explaining` are the same rules.
+    /// The pipeline and `explaining` have the same rules.
     pub fn new(
-        deciding: Arc<Ruleset>,
-        explaining: Ruleset,
-        limits: Limits,
-        wanted: Wanted<'w>,
-    ) -> Self {
-        Self::remembering(deciding, explaining, Memory::new(limits), wanted)
-    }
-
-    /// As [`Self::new`], with an existing memory.
-    pub fn remembering(
-        deciding: Arc<Ruleset>,
+        pipeline: Pipeline,
         explaining: Ruleset,
         memory: Memory,
         wanted: Wanted<'w>,
     ) -> Self {
         Self {
-            engine: Engine::new(deciding),
+            pipeline,
             explaining,
             memory,
             wanted,
@@ -77,6 +68,11 @@ impl<'w> TransactionSearch<'w> {
             malformed: 0,
             reporter: Reporter::default(),
         }
+    }
+
+    /// Decodes a message as the search does.
+    pub fn decode<'a>(&self, incoming: Incoming<'a>) -> Result<DecodedMessage<'a>, Rejection> {
+        self.pipeline.decode(incoming)
     }
 
     pub fn run(&mut self, source: &mut impl TransactionSource) -> anyhow::Result<SearchResult> {
@@ -88,12 +84,12 @@ impl<'w> TransactionSearch<'w> {
                 ReadStep::Blank => continue,
                 ReadStep::Record => {}
             }
-            match source.transaction() {
-                Ok((mut transaction, _)) if found.is_none() => {
-                    found = self.next(&mut transaction, source).map(Box::new);
+            match self.pipeline.decode(source.incoming()) {
+                Ok(mut message) if found.is_none() => {
+                    found = self.next(&mut message, source).map(Box::new);
                 }
                 // Keep looking for others with the same id.
-                Ok((mut transaction, _)) => self.note(&mut transaction, source),
+                Ok(mut message) => self.note(&mut message, source),
                 Err(rejection) => {
                     self.malformed += 1;
                     self.reporter.report(source, &rejection);
@@ -120,20 +116,21 @@ impl<'w> TransactionSearch<'w> {
     /// Decides on the next transaction; explains it if it is the wanted one.
     fn next(
         &mut self,
-        tx: &mut Transaction<'_>,
+        message: &mut DecodedMessage<'_>,
         source: &impl TransactionSource,
     ) -> Option<Report> {
-        self.note(tx, source);
+        self.note(message, source);
         let is_line = self.wanted.line.is_none_or(|line| line == source.number());
-        if tx.id == self.wanted.id && is_line {
-            return Some(self.explain(tx, source));
+        if message.transaction().id == self.wanted.id && is_line {
+            return Some(self.explain(message, source));
         }
-        self.engine.decide(&mut self.memory, tx);
+        self.pipeline.decide(&mut self.memory, message);
         None
     }
 
-    fn note(&mut self, tx: &mut Transaction<'_>, source: &impl TransactionSource) {
-        engine::resolve_token(&self.memory, tx);
+    fn note(&mut self, message: &mut DecodedMessage<'_>, source: &impl TransactionSource) {
+        self.pipeline.resolve_token(&self.memory, message);
+        let tx = message.transaction();
         let merchant = tx.merchant.id.as_ref();
         let second = |time: Time| time.millis().div_euclid(SECOND_MS);
         let same = |known: &Candidate| {
@@ -154,10 +151,11 @@ impl<'w> TransactionSearch<'w> {
     /// Reads the card's memory as the engine will see it, then lets the engine decide.
     pub(super) fn explain(
         &mut self,
-        tx: &mut Transaction<'_>,
+        message: &mut DecodedMessage<'_>,
         source: &impl TransactionSource,
     ) -> Report {
-        engine::resolve_token(&self.memory, tx);
+        self.pipeline.resolve_token(&self.memory, message);
+        let tx = message.transaction();
         let card = self.memory.open(CardKey::of(&tx.card.token));
         let role = match card.recognise(tx) {
             Recognised::New { .. } => Some(card.role(tx)),
@@ -173,7 +171,7 @@ impl<'w> TransactionSearch<'w> {
         report.role = role.unwrap_or(report.role);
         report.ruleset = self.explaining.id.clone();
         report.rules = explained.into_iter().filter_map(|one| self.rule(one)).collect();
-        report.decided = self.decide(tx, near, &mut report.rules);
+        report.decided = self.decide(message, near, &mut report.rules);
         report
     }
 
@@ -185,11 +183,11 @@ impl<'w> TransactionSearch<'w> {
     /// The engine's decision, which the explanations must agree with; `None` for a duplicate.
     fn decide(
         &mut self,
-        tx: &mut Transaction<'_>,
+        message: &mut DecodedMessage<'_>,
         near: Option<PublishedAlert>,
         rules: &mut [RuleReport],
     ) -> Option<Decided> {
-        match self.engine.decide(&mut self.memory, tx) {
+        match self.pipeline.decide(&mut self.memory, message) {
             Outcome::Duplicate { .. } => None,
             Outcome::Decided { decision, .. } => {
                 rules.iter_mut().for_each(|rule| rule.compare(decision.evaluation));

@@ -4,11 +4,12 @@ use super::report::Report;
 use super::search::{TransactionSearch, Wanted};
 use super::text;
 use crate::cli::transactions::{ReadStep, TransactionSource};
-use crate::decode::{DecodeSettings, Decoder, Notes, Reason, Rejection};
+use crate::decode::{DecodeSettings, Decoder, Reason};
 use crate::generate::{self, Generator, Population};
-use crate::memory::Limits;
+use crate::memory::{Limits, Memory};
+use crate::pipeline::{Incoming, Pipeline};
 use crate::rules::{Environment, Questions, RuleOutcome, Ruleset, SourceFile, Sources};
-use crate::transaction::{BaseCurrency, Currency, DAY_MS, Time, Transaction};
+use crate::transaction::{BaseCurrency, Currency, DAY_MS, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -67,7 +68,7 @@ impl TransactionSource for Nowhere {
         Ok(ReadStep::End)
     }
 
-    fn transaction(&self) -> Result<(Transaction<'_>, Notes), Rejection> {
+    fn incoming(&self) -> Incoming<'_> {
         unreachable!("nothing is read from here")
     }
 
@@ -133,14 +134,15 @@ fn the_explanation_of_each_rule_agrees_with_the_engine() {
     let mut seen = BTreeMap::new();
     for seed in SEEDS {
         let wanted = Wanted { id: "", line: None };
-        let mut search =
-            TransactionSearch::new(Arc::new(ruleset(false)), ruleset(true), LIMITS, wanted);
-        let (mut generator, decoder, mut json) = (generator(seed), decoder(), Vec::new());
+        let pipeline = Pipeline::new(Arc::new(decoder()), Arc::new(ruleset(false)));
+        let memory = Memory::new(LIMITS);
+        let mut search = TransactionSearch::new(pipeline, ruleset(true), memory, wanted);
+        let (mut generator, mut json) = (generator(seed), Vec::new());
         for _ in 0..MESSAGES {
             json.clear();
             generator.generate().write_json(&mut json);
-            let (mut tx, _) = decoder.decode(&json, None).unwrap();
-            let report = search.explain(&mut tx, &Nowhere);
+            let mut message = search.decode(Incoming::line(&json)).unwrap();
+            let report = search.explain(&mut message, &Nowhere);
             check(&report, seed);
             for rule in &report.rules {
                 *seen.entry(kind(&rule.explanation.outcome)).or_insert(0) += 1;

@@ -2,21 +2,21 @@
 //!
 //! A fault found within a value is stored in [`Reading`], and serde_json gets an empty error to
 //! unwind with. For serde_json's own errors only the category and position are used, never the
-//! text, which may quote the message. This module knows nothing about transactions.
+//! text, which may quote the message. This file does not know which fields there are.
 
-use super::json::{is_space, may_have_escapes};
-use super::reason::{Fault, Reason};
-use super::{DecodeSettings, Notes};
+use super::super::draft::Draft;
+use super::super::reason::{Fault, Reason};
+use super::text::may_have_escapes;
+use super::walk::is_space;
 use serde::de::Error;
 use serde_json::error::Category;
 
 /// A message being read.
-pub(super) struct Reading<'s, 'a> {
+pub(super) struct Reading<'r, 's, 'a> {
     text: &'a str,
     /// Whether the message contains escapes. If not, its strings need not be searched for them.
     pub(super) has_escapes: bool,
-    pub(super) settings: &'s DecodeSettings,
-    pub(super) notes: Notes,
+    pub(super) draft: &'r mut Draft<'s, 'a>,
     /// The number of objects that are currently open.
     pub(super) depth: usize,
     /// Whether names of sensitive fields are counted. Within `checks` they are names of results.
@@ -24,17 +24,10 @@ pub(super) struct Reading<'s, 'a> {
     fault: Option<Fault>,
 }
 
-impl<'s, 'a> Reading<'s, 'a> {
-    pub(super) fn new(text: &'a str, settings: &'s DecodeSettings) -> Self {
-        Self {
-            text,
-            has_escapes: may_have_escapes(text),
-            settings,
-            notes: Notes::default(),
-            depth: 0,
-            counts_names: true,
-            fault: None,
-        }
+impl<'r, 's, 'a> Reading<'r, 's, 'a> {
+    pub(super) fn new(text: &'a str, draft: &'r mut Draft<'s, 'a>) -> Self {
+        let has_escapes = may_have_escapes(text);
+        Self { text, has_escapes, draft, depth: 0, counts_names: true, fault: None }
     }
 
     /// Stores the fault, and returns the error to unwind with.

@@ -1,0 +1,155 @@
+//! Reads objects: values of listed keys go to the draft, and all other values are skipped.
+//!
+//! Skipped values are still scanned: their syntax and depth must be valid, and sensitive
+//! authentication data in them is counted. Anything else in them (duplicate keys, unpaired
+//! surrogates, numbers of any size) is ignored.
+
+use super::super::draft::Draft;
+use super::super::raw_value::RawValue;
+use super::super::reason::{Fault, Reason};
+use super::super::sensitive::is_sensitive;
+use super::state::{Reading, end_of_reading};
+use super::text::{raw_value, string};
+use super::walk::{WalkEvent, walk};
+use crate::transaction::{Field, FieldType};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue as RawJson;
+use std::fmt;
+
+/// The maximum nesting of objects and arrays, including the message itself.
+const DEPTH_MAX: usize = 16;
+
+/// One bit for each field that was read in an object.
+type Seen = u64;
+const _: () = assert!(Field::ALL.len() <= Seen::BITS as usize);
+
+/// Reads a whole message into the draft.
+pub(crate) fn read<'a>(text: &'a str, draft: &mut Draft<'_, 'a>) -> Result<(), Fault> {
+    let mut reading = Reading::new(text, draft);
+    let mut json = serde_json::Deserializer::from_str(text);
+    if let Err(error) = json.deserialize_map(Section { reading: &mut reading, object: None }) {
+        return Err(reading.into_fault(&error));
+    }
+    json.end().map_err(|error| Fault::at(Reason::TrailingBytes, Some(end_of_reading(text, &error))))
+}
+
+/// Reads an object: that of a field, or the message itself.
+struct Section<'v, 'r, 's, 'a> {
+    reading: &'v mut Reading<'r, 's, 'a>,
+    object: Option<Field>,
+}
+
+impl<'a> DeserializeSeed<'a> for Section<'_, '_, '_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Section<'_, '_, '_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, values: A) -> Result<(), A::Error> {
+        self.reading.object(self.object, values)
+    }
+}
+
+impl<'a> Reading<'_, '_, 'a> {
+    fn object<A: MapAccess<'a>>(
+        &mut self,
+        object: Option<Field>,
+        mut values: A,
+    ) -> Result<(), A::Error> {
+        self.depth += 1;
+        let mut seen: Seen = 0;
+        while let Some(key) = values.next_key::<&'a RawJson>()?.map(RawJson::get) {
+            let key_at = self.place_of(key);
+            let key_end = key_at + key.len();
+            let name = string(key, self.has_escapes).text;
+            let Some(field) = Field::find(object, &name) else {
+                self.unlisted_field(&name, values.next_value::<&'a RawJson>()?.get())?;
+                continue;
+            };
+            match field.row().ty {
+                FieldType::Object => self.section(field, &mut values, key_end)?,
+                _ => self.value(field, &mut values)?,
+            }
+            let bit = 1 << field.index();
+            if seen & bit != 0 {
+                return Err(self.refuse(Fault::at(Reason::DuplicateKey, Some(key_at))));
+            }
+            seen |= bit;
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Reads the object of a field, or another value in its place.
+    fn section<A: MapAccess<'a>>(
+        &mut self,
+        field: Field,
+        values: &mut A,
+        key_end: usize,
+    ) -> Result<(), A::Error> {
+        self.counts_names = field != Field::Checks;
+        if self.first_byte(key_end) == Some(b'{') {
+            values.next_value_seed(Section { reading: &mut *self, object: Some(field) })?;
+        } else {
+            self.value(field, values)?;
+        }
+        self.counts_names = true;
+        Ok(())
+    }
+
+    #[inline]
+    fn value<A: MapAccess<'a>>(&mut self, field: Field, values: &mut A) -> Result<(), A::Error> {
+        let json = values.next_value::<&'a RawJson>()?.get();
+        let value = raw_value(json, self.has_escapes);
+        let is_nested = matches!(value, RawValue::Nested);
+        if let Err(fault) = self.draft.set(field, value) {
+            let at = self.place_of(json);
+            return Err(self.refuse(fault.with_value_at(at)));
+        }
+        if is_nested { self.skip_value(json) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn unlisted_field<E: Error>(&mut self, name: &str, json: &'a str) -> Result<(), E> {
+        let sensitive = u32::from(self.counts_names && is_sensitive(name));
+        let notes = self.draft.notes();
+        notes.unlisted_fields += 1;
+        notes.sensitive_fields_dropped += sensitive;
+        self.skip_value(json)
+    }
+
+    /// Skips a value: checks its depth and counts the sensitive fields in it.
+    #[cold]
+    fn skip_value<E: Error>(&mut self, json: &'a str) -> Result<(), E> {
+        if !json.starts_with(['{', '[']) {
+            return Ok(());
+        }
+        let (depth_left, mut sensitive) = (DEPTH_MAX - self.depth, 0);
+        let walked = walk(json, |event| {
+            match event {
+                WalkEvent::Key(key) => {
+                    sensitive += u32::from(is_sensitive(&string(key, true).text))
+                }
+                WalkEvent::Deeper(depth) if depth > depth_left => return Err(()),
+                WalkEvent::Deeper(_) => {}
+            }
+            Ok(())
+        });
+        if let Err(at) = walked {
+            let at = self.place_of(json) + at;
+            return Err(self.refuse(Fault::at(Reason::TooDeep, Some(at))));
+        }
+        let counted = if self.counts_names { sensitive } else { 0 };
+        self.draft.notes().sensitive_fields_dropped += counted;
+        Ok(())
+    }
+}

@@ -1,0 +1,119 @@
+//! Decodes a message and decides on it: bytes and where they came from → an outcome. Everything that
+//! decides goes this way.
+//!
+//! ```text
+//! Incoming ─▶ decode ─▶ Rejection
+//!               └─▶ DecodedMessage ─┬─▶ decide ─▶ Outcome
+//!                                   └─▶ remember ─▶ Entry (warm-up)
+//! ```
+//!
+//! The caller may act between the two steps, for example to count what decoding changed, but it
+//! cannot leave one out: only the first makes what the second takes. This module does not know what
+//! is done with an outcome.
+
+use crate::decode::{DecodeSettings, Decoder, Notes, Rejection};
+use crate::engine::{self, Engine, Outcome, Rendering};
+use crate::memory::{Entry, Memory};
+use crate::rules::Ruleset;
+use crate::transaction::{Time, Transaction};
+use std::sync::Arc;
+
+/// Decodes with the settings of one source, and decides under one ruleset.
+#[derive(Debug)]
+pub struct Pipeline {
+    decoder: Arc<Decoder>,
+    engine: Engine,
+    rendering: Rendering,
+}
+
+/// A message's bytes, and where they came from.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    bytes: &'a [u8],
+    record_time: Option<Time>,
+}
+
+impl<'a> Incoming<'a> {
+    /// The value of a Kafka record, and the record's timestamp, if it has one.
+    pub fn record(bytes: &'a [u8], record_time: Option<Time>) -> Self {
+        Self { bytes, record_time }
+    }
+
+    /// A line of a file, or any other text that came without a time.
+    pub fn line(bytes: &'a [u8]) -> Self {
+        Self { bytes, record_time: None }
+    }
+}
+
+/// A message that was accepted, and is not decided yet.
+#[derive(Debug)]
+pub struct DecodedMessage<'a> {
+    transaction: Transaction<'a>,
+    notes: Notes,
+}
+
+impl<'a> DecodedMessage<'a> {
+    pub fn transaction(&self) -> &Transaction<'a> {
+        &self.transaction
+    }
+
+    /// What decoding dropped or replaced.
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+}
+
+impl Pipeline {
+    pub fn new(decoder: Arc<Decoder>, ruleset: Arc<Ruleset>) -> Self {
+        Self { decoder, engine: Engine::new(ruleset), rendering: Rendering::default() }
+    }
+
+    /// Renders these decisions, instead of every one.
+    pub fn with_rendering(self, rendering: Rendering) -> Self {
+        Self { engine: self.engine.with_rendering(rendering), rendering, ..self }
+    }
+
+    /// Decides under this ruleset from now on.
+    pub fn use_ruleset(&mut self, ruleset: Arc<Ruleset>) {
+        self.engine = Engine::new(ruleset).with_rendering(self.rendering);
+    }
+
+    pub fn ruleset(&self) -> &Arc<Ruleset> {
+        self.engine.ruleset()
+    }
+
+    /// How messages are read.
+    pub fn settings(&self) -> &DecodeSettings {
+        self.decoder.settings()
+    }
+
+    /// Reads a message. The caller handles records without a value.
+    pub fn decode<'a>(&self, incoming: Incoming<'a>) -> Result<DecodedMessage<'a>, Rejection> {
+        let (transaction, notes) = self.decoder.decode(incoming.bytes, incoming.record_time)?;
+        Ok(DecodedMessage { transaction, notes })
+    }
+
+    /// Decides on a message using the charges before its time, then remembers it.
+    pub fn decide<'e>(
+        &'e mut self,
+        memory: &mut Memory,
+        message: &'e mut DecodedMessage<'_>,
+    ) -> Outcome<'e> {
+        self.engine.decide(memory, &mut message.transaction)
+    }
+
+    /// Remembers a message without deciding on it. `None` for a duplicate.
+    pub fn remember<'t>(
+        &mut self,
+        memory: &mut Memory,
+        message: &'t mut DecodedMessage<'_>,
+    ) -> Option<Entry<'t>> {
+        self.engine.remember(memory, &mut message.transaction)
+    }
+
+    /// Chooses the token that the message's card is remembered by, as deciding will; for looking at
+    /// its memory before.
+    pub fn resolve_token(&self, memory: &Memory, message: &mut DecodedMessage<'_>) {
+        engine::resolve_token(memory, &mut message.transaction);
+    }
+}

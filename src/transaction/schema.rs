@@ -1,0 +1,410 @@
+//! The fields of a message: the one table that decode, rules, rule tests, lints and the tests of the
+//! documents read.
+//!
+//! A row says where a field is in a message and in a [`Transaction`], what type its value has, and
+//! what an invalid value does. It does not say how a format writes the value (`decode`), nor what
+//! rules do with it. The rows are in the order of the example in docs/reference/transaction.md.
+
+use super::country::Country;
+use super::enums::{
+    CardStatus, Channel, Check, DeclineReason, Funding, Kind, ThreeDSecure, WireName,
+};
+use super::model::{Text, Transaction};
+use super::place::Place;
+use super::time::Time;
+
+/// The type of a field's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldType {
+    /// It contains other fields, and has no value of its own.
+    Object,
+    /// A text that is only compared: an id or a key.
+    Id,
+    /// An IP address, which is compared as text.
+    Address,
+    /// Text that people read.
+    Text,
+    /// The name of a card, which replaces its number.
+    CardToken,
+    /// Replaced by the token, and never part of a transaction.
+    CardNumber,
+    /// The last four digits of a card number.
+    LastFour,
+    /// A month; the transaction has its keyed hash.
+    Expiry,
+    /// The type of the message.
+    MessageType,
+    Time,
+    /// In the unit that the source states.
+    Amount,
+    /// ISO 4217.
+    Currency,
+    /// ISO 3166-1.
+    Country,
+    /// ISO 18245.
+    Category,
+    Funding,
+    CardStatus,
+    Channel,
+    Check,
+    ThreeDSecure,
+    DeclineReason,
+    Flag,
+    /// Degrees, -90 to 90.
+    Latitude,
+    /// Degrees, -180 to 180.
+    Longitude,
+}
+
+impl FieldType {
+    /// Whether a transaction has the value as text.
+    const fn is_text(self) -> bool {
+        matches!(
+            self,
+            Self::Id
+                | Self::Address
+                | Self::Text
+                | Self::CardToken
+                | Self::LastFour
+                | Self::Expiry
+                | Self::Currency
+        )
+    }
+}
+
+/// What a message that lacks the field, or has an invalid value in it, is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Without the field, or with an invalid value, the message is rejected.
+    Required,
+    /// The field may be missing, but an invalid value rejects the message.
+    Strict,
+    /// An invalid value is treated as missing, and noted.
+    Optional,
+}
+
+/// What is known about a field.
+#[derive(Debug)]
+pub struct FieldRow {
+    /// The path from the root of the message, such as `merchant.name`.
+    pub path: &'static str,
+    pub ty: FieldType,
+    pub need: Need,
+    /// Many sources leave it out of most messages.
+    pub is_often_absent: bool,
+    /// The column of a remembered charge that keeps the value: the `reason` of `t.reason`.
+    pub column: Option<&'static str>,
+    /// `None` if a transaction does not have the value.
+    pub get: Option<Get>,
+}
+
+/// How a value is read from a transaction.
+#[derive(Debug, Clone, Copy)]
+pub enum Get {
+    Text(for<'t> fn(&'t Transaction<'_>) -> Option<&'t str>),
+    /// Any other type as 64 bits: names and codes by their numbers, times in milliseconds, degrees
+    /// by the bits of the `f64`, an amount in minor units of the base currency.
+    Bits(fn(&Transaction<'_>) -> Option<u64>),
+}
+
+impl FieldRow {
+    const fn new(path: &'static str, ty: FieldType) -> Self {
+        let need = Need::Optional;
+        Self { path, ty, need, is_often_absent: false, column: None, get: None }
+    }
+
+    const fn required(self) -> Self {
+        Self { need: Need::Required, ..self }
+    }
+
+    const fn strict(self) -> Self {
+        Self { need: Need::Strict, ..self }
+    }
+
+    const fn often_absent(self) -> Self {
+        Self { is_often_absent: true, ..self }
+    }
+
+    const fn remembered(self, column: &'static str) -> Self {
+        Self { column: Some(column), ..self }
+    }
+
+    const fn read_by(self, get: Get) -> Self {
+        Self { get: Some(get), ..self }
+    }
+}
+
+/// A value of a transaction that [`Get`] reads.
+trait Member<'t>: Sized {
+    fn text(self) -> Option<&'t str> {
+        None
+    }
+
+    fn bits(self) -> Option<u64> {
+        None
+    }
+}
+
+macro_rules! members {
+    ($(|$value:ident: $type:ty| $method:ident -> $result:ty { $read:expr })+) => {
+        $(impl<'t> Member<'t> for $type {
+            fn $method(self) -> Option<$result> {
+                let $value = self;
+                $read
+            }
+        })+
+    };
+}
+
+members! {
+    |text: &'t str| text -> &'t str { Some(text) }
+    |text: &'t Text<'_>| text -> &'t str { Some(text) }
+    |text: &'t Option<Text<'_>>| text -> &'t str { text.as_deref() }
+    |country: &Option<Country>| bits -> u64 { country.map(|country| u64::from(country.code())) }
+    |category: &Option<u16>| bits -> u64 { category.map(u64::from) }
+    |flag: &Option<bool>| bits -> u64 { flag.map(u64::from) }
+    |degrees: Option<f64>| bits -> u64 { degrees.map(f64::to_bits) }
+    |amount: &Option<i64>| bits -> u64 { amount.map(i64::cast_unsigned) }
+    |time: &Time| bits -> u64 { Some(time.millis().cast_unsigned()) }
+    |kind: &Kind| bits -> u64 { Some(kind.number().into()) }
+}
+
+impl<'t, T: WireName> Member<'t> for &Option<T> {
+    fn bits(self) -> Option<u64> {
+        self.map(|value| value.number().into())
+    }
+}
+
+/// An optional value of a transaction, to be set.
+#[derive(Debug)]
+pub enum FieldMut<'t, 'a> {
+    Id(&'t mut Option<Text<'a>>),
+    Address(&'t mut Option<Text<'a>>),
+    Text(&'t mut Option<Text<'a>>),
+    LastFour(&'t mut Option<Text<'a>>),
+    Expiry(&'t mut Option<Text<'a>>),
+    Country(&'t mut Option<Country>),
+    Category(&'t mut Option<u16>),
+    Funding(&'t mut Option<Funding>),
+    CardStatus(&'t mut Option<CardStatus>),
+    Channel(&'t mut Option<Channel>),
+    Check(&'t mut Option<Check>),
+    ThreeDSecure(&'t mut Option<ThreeDSecure>),
+    DeclineReason(&'t mut Option<DeclineReason>),
+    Flag(&'t mut Option<bool>),
+}
+
+/// The [`Get`] of a member with values of this type.
+macro_rules! get {
+    ($type:ident, |$tx:ident| $member:expr) => {
+        if FieldType::$type.is_text() {
+            Get::Text(|$tx| Member::text($member))
+        } else {
+            Get::Bits(|$tx| Member::bits($member))
+        }
+    };
+}
+
+/// Each row: `Variant = "name": type, flags -> member to set => value to read`, and for an object
+/// the rows in it. A member that can be set is also the value to read.
+macro_rules! fields {
+    (|$tx:ident| $(
+        $field:ident = $name:literal: $type:ident $(, $flag:ident $($column:literal)?)*
+            $({ $(
+                $inner:ident = $inner_name:literal: $inner_type:ident
+                    $(, $inner_flag:ident $($inner_column:literal)?)*
+                    $(-> $inner_member:expr)? $(=> $inner_value:expr)?;
+            )+ })?
+            $(-> $member:expr)? $(=> $value:expr)?;
+    )+) => {
+        /// A field of a message (docs/reference/transaction.md).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Field {
+            $(
+                #[doc = $name] $field,
+                $($(#[doc = concat!($name, ".", $inner_name)] $inner,)+)?
+            )+
+        }
+
+        impl Field {
+            /// Every field, in the order of a message.
+            pub const ALL: &'static [Field] =
+                &[$(Field::$field, $($(Field::$inner,)+)?)+];
+
+            pub const fn row(self) -> &'static FieldRow {
+                match self {
+                    $(
+                        Field::$field => const {
+                            &FieldRow::new($name, FieldType::$type)
+                                $(.$flag($($column)?))*
+                                $(.read_by(get!($type, |$tx| &$member)))?
+                                $(.read_by(get!($type, |$tx| $value)))?
+                        },
+                        $($(Field::$inner => const {
+                            &FieldRow::new(concat!($name, ".", $inner_name), FieldType::$inner_type)
+                                $(.$inner_flag($($inner_column)?))*
+                                $(.read_by(get!($inner_type, |$tx| &$inner_member)))?
+                                $(.read_by(get!($inner_type, |$tx| $inner_value)))?
+                        },)+)?
+                    )+
+                }
+            }
+
+            /// The field with this name in an object, or in the message itself.
+            #[inline]
+            pub fn find(object: Option<Field>, name: &str) -> Option<Field> {
+                match object {
+                    None => match name {
+                        $($name => Some(Field::$field),)+
+                        _ => None,
+                    },
+                    $($(Some(Field::$field) => match name {
+                        $($inner_name => Some(Field::$inner),)+
+                        _ => None,
+                    },)?)+
+                    _ => None,
+                }
+            }
+
+            /// The transaction's value to set; `None` for an object, and for values that a
+            /// transaction cannot lack or has in another form.
+            #[inline]
+            pub fn of_mut<'t, 'a>(
+                self,
+                $tx: &'t mut Transaction<'a>,
+            ) -> Option<FieldMut<'t, 'a>> {
+                match self {
+                    $(
+                        $(Field::$field => Some(FieldMut::$type(&mut $member)),)?
+                        $($($(Field::$inner => Some(FieldMut::$inner_type(&mut $inner_member)),)?)+)?
+                    )+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+fields! { |tx|
+    Id = "id": Id, required => &tx.id;
+    Type = "type": MessageType, required => &tx.kind;
+    Time = "time": Time, required, remembered "time" => &tx.time;
+    Card = "card": Object, strict {
+        CardToken = "token": CardToken, required => &tx.card.token;
+        CardNumber = "number": CardNumber, strict;
+        CardLast4 = "last4": LastFour -> tx.card.last4;
+        CardBrand = "brand": Text -> tx.card.brand;
+        CardFunding = "funding": Funding -> tx.card.funding;
+        CardCountry = "country": Country -> tx.card.country;
+        CardStatus = "status": CardStatus, often_absent -> tx.card.status;
+        CardExpiry = "expiry": Expiry, often_absent -> tx.card.expiry;
+    };
+    Cardholder = "cardholder": Object {
+        CardholderId = "id": Id, often_absent -> tx.cardholder.id;
+        CardholderAccountId = "account_id": Id, often_absent -> tx.cardholder.account_id;
+        CardholderCountry = "country": Country, often_absent -> tx.cardholder.country;
+        CardholderLatitude = "latitude": Latitude, often_absent
+            => tx.cardholder.place.map(Place::latitude);
+        CardholderLongitude = "longitude": Longitude, often_absent
+            => tx.cardholder.place.map(Place::longitude);
+    };
+    Amount = "amount": Amount, required, remembered "amount" => &tx.base_amount;
+    Currency = "currency": Currency, required => tx.amount.currency.code();
+    Merchant = "merchant": Object, strict {
+        MerchantId = "id": Id, required, remembered "merchant.id" => &tx.merchant.id;
+        MerchantName = "name": Text -> tx.merchant.name;
+        MerchantMcc = "mcc": Category, remembered "merchant.mcc" -> tx.merchant.mcc;
+        MerchantCountry = "country": Country, remembered "merchant.country"
+            -> tx.merchant.country;
+        MerchantCity = "city": Text, often_absent -> tx.merchant.city;
+        MerchantLatitude = "latitude": Latitude, often_absent, remembered "merchant.latitude"
+            => tx.merchant.place.map(Place::latitude);
+        MerchantLongitude = "longitude": Longitude, often_absent, remembered "merchant.longitude"
+            => tx.merchant.place.map(Place::longitude);
+    };
+    Terminal = "terminal": Object {
+        TerminalId = "id": Id, often_absent, remembered "terminal.id" -> tx.terminal_id;
+    };
+    Channel = "channel": Channel, remembered "channel" -> tx.channel;
+    CardPresent = "card_present": Flag, remembered "card_present" -> tx.card_present;
+    CardOnFile = "card_on_file": Flag, often_absent, remembered "card_on_file"
+        -> tx.card_on_file;
+    Recurring = "recurring": Flag, often_absent, remembered "recurring" -> tx.recurring;
+    Checks = "checks": Object {
+        ChecksCvv = "cvv": Check, often_absent -> tx.checks.cvv;
+        ChecksAddress = "address": Check, often_absent -> tx.checks.address;
+        ChecksPin = "pin": Check, often_absent -> tx.checks.pin;
+        ChecksThreeDSecure = "three_d_secure": ThreeDSecure, often_absent
+            -> tx.checks.three_d_secure;
+    };
+    Response = "response": Object, strict {
+        ResponseApproved = "approved": Flag, strict, remembered "approved" -> tx.response.approved;
+        ResponseReason = "reason": DeclineReason, often_absent, remembered "reason"
+            -> tx.response.reason;
+    };
+    Device = "device": Object {
+        DeviceId = "id": Id, often_absent, remembered "device.id" -> tx.device.id;
+        DeviceIp = "ip": Address, often_absent, remembered "device.ip" -> tx.device.ip;
+    };
+    ShipTo = "ship_to": Object {
+        ShipToCountry = "country": Country, often_absent, remembered "ship_to.country"
+            -> tx.ship_to.country;
+        ShipToKey = "key": Id, often_absent, remembered "ship_to.key" -> tx.ship_to.key;
+    };
+    OriginalId = "original_id": Id, strict, often_absent -> tx.original_id;
+}
+
+impl Field {
+    /// The path from the root of the message, such as `merchant.name`.
+    pub fn path(self) -> &'static str {
+        self.row().path
+    }
+
+    pub fn from_path(path: &str) -> Option<Self> {
+        Self::ALL.iter().find(|field| field.path() == path).copied()
+    }
+
+    /// The names of the fields in an object, or of those in the message itself.
+    pub fn names_in(object: Option<Field>) -> Vec<&'static str> {
+        let name = |field: &Field| match object {
+            None => Some(field.path()).filter(|path| !path.contains('.')),
+            Some(object) => field.path().strip_prefix(object.path())?.strip_prefix('.'),
+        };
+        Self::ALL.iter().filter_map(name).collect()
+    }
+
+    /// The index in tables of [`Field::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_found_by_its_path_and_by_its_name_in_its_object() {
+        for (index, field) in Field::ALL.iter().enumerate() {
+            let path = field.path();
+            assert_eq!((field.index(), Field::from_path(path)), (index, Some(*field)), "{path}");
+            let (object, name) = path.rsplit_once('.').unwrap_or(("", path));
+            let object = Field::from_path(object);
+            assert_eq!(Field::find(object, name), Some(*field), "{path}");
+            assert!(Field::names_in(object).contains(&name), "{path}");
+            assert_eq!(Field::find(object, "nonesuch"), None);
+            assert!(object.is_none_or(|object| object.row().ty == FieldType::Object), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_transaction_has_every_value_but_the_card_number() {
+        for field in Field::ALL {
+            let row = field.row();
+            let has_none = matches!(row.ty, FieldType::Object | FieldType::CardNumber);
+            assert_eq!(row.get.is_none(), has_none, "{}", row.path);
+            let is_text = matches!(row.get, Some(Get::Text(_)));
+            assert_eq!(is_text, row.ty.is_text(), "{}", row.path);
+        }
+    }
+}
