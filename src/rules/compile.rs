@@ -239,7 +239,7 @@ fn features(files: &Files, out: &mut Diagnostics) -> Vec<(String, Node)> {
             out.error(name.span, format!("there are two features `{}`", name.value));
         } else {
             let node = text.as_ref().and_then(|text| syntax::parse(text, out));
-            let wrong = Node { kind: Kind::Wrong, span: name.span };
+            let wrong = Node { kind: Kind::Invalid, span: name.span };
             features.push((name.value.clone(), node.unwrap_or(wrong)));
         }
     }
@@ -248,7 +248,7 @@ fn features(files: &Files, out: &mut Diagnostics) -> Vec<(String, Node)> {
 
 fn parsed<'f>(table: &'f RuleTable, out: &mut Diagnostics) -> Parsed<'f> {
     let points = match &table.points.value {
-        PointsWritten::Fixed(_) | PointsWritten::Wrong => None,
+        PointsWritten::Fixed(_) | PointsWritten::Invalid => None,
         PointsWritten::Expression(text) => syntax::parse(text, out),
     };
     let when = table.when.as_ref().and_then(|text| syntax::parse(text, out));

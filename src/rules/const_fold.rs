@@ -42,24 +42,24 @@ impl<'t> Folder<'t> {
     }
 
     fn result(&mut self, aggregate: AggregateId, output: Output, ty: Type) -> Id {
-        let written = *self.tree.aggregate(aggregate);
-        let select = written.select.map(|select| self.fold(select));
-        let fold = with_value(written.fold, |value| self.fold(value));
+        let original = *self.tree.aggregate(aggregate);
+        let select = original.select.map(|select| self.fold(select));
+        let fold = with_value(original.fold, |value| self.fold(value));
         match select.map(|select| self.tree.op(select)) {
-            Some(Op::Constant(0) | Op::Nothing) => self.over_none(output, ty),
+            Some(Op::Constant(0) | Op::Absent) => self.result_over_none(output, ty),
             Some(Op::Constant(_)) => {
-                self.tree.result(Aggregate { select: None, fold, ..written }, output, ty)
+                self.tree.result(Aggregate { select: None, fold, ..original }, output, ty)
             }
-            _ => self.tree.result(Aggregate { select, fold, ..written }, output, ty),
+            _ => self.tree.result(Aggregate { select, fold, ..original }, output, ty),
         }
     }
 
     /// The result of an aggregate that never selects a charge.
-    fn over_none(&mut self, output: Output, ty: Type) -> Id {
+    fn result_over_none(&mut self, output: Output, ty: Type) -> Id {
         match output {
             Output::Count
             | Output::Exists
-            | Output::ExistsKnown
+            | Output::ExistsWithCut
             | Output::ExistsOne
             | Output::Sum
             | Output::Distinct => self.tree.constant(0, ty),
@@ -73,7 +73,7 @@ impl<'t> Folder<'t> {
     }
 
     fn nothing(&mut self, ty: Type) -> Id {
-        self.tree.intern(Op::Nothing, ty)
+        self.tree.intern(Op::Absent, ty)
     }
 
     fn simplified(&mut self, op: Op, ty: Type) -> Id {
@@ -106,15 +106,15 @@ impl<'t> Folder<'t> {
             Op::Choose(condition, a, b) => match (known(condition), self.tree.op(condition)) {
                 (Some(true), _) => a,
                 (Some(false), _) => b,
-                (None, Op::Nothing) => self.nothing(ty),
+                (None, Op::Absent) => self.nothing(ty),
                 _ => self.tree.intern(op, ty),
             },
             Op::OrElse(a, b) => match self.tree.op(a) {
-                Op::Nothing => b,
+                Op::Absent => b,
                 Op::Constant(_) | Op::Literal(_) => a,
                 _ => self.tree.intern(op, ty),
             },
-            _ if children(op).into_iter().flatten().any(|id| self.tree.op(id) == Op::Nothing) => {
+            _ if children(op).into_iter().flatten().any(|id| self.tree.op(id) == Op::Absent) => {
                 self.nothing(ty)
             }
             _ => self.tree.intern(op, ty),
@@ -122,7 +122,7 @@ impl<'t> Folder<'t> {
     }
 
     fn is_settled(&self, id: Id) -> bool {
-        matches!(self.tree.op(id), Op::Constant(_) | Op::Literal(_) | Op::Nothing)
+        matches!(self.tree.op(id), Op::Constant(_) | Op::Literal(_) | Op::Absent)
     }
 
     /// Computes an operation on constants.

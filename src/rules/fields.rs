@@ -3,7 +3,7 @@
 //! Each kind is one table. A new field of the message is one more line here.
 
 use super::decimal::unit_of_minor;
-use super::types::{Code, Hash, Type};
+use super::types::{Code, IdHash, Type};
 use crate::memory::Event;
 use crate::transaction::{Country, Place, Transaction};
 
@@ -199,15 +199,15 @@ pub const COLUMNS: &[(&str, Column, Type)] = &[
     ("time", Column::Time, Type::Time),
     ("amount", Column::Amount, Type::Money),
     ("attempted", Column::Attempted, Type::Money),
-    ("merchant.id", Column::Merchant, Type::Id(Hash::Bits64)),
+    ("merchant.id", Column::Merchant, Type::Id(IdHash::Bits64)),
     ("merchant.country", Column::Country, Type::Code(Code::Country)),
     ("merchant.mcc", Column::Mcc, Type::Code(Code::Mcc)),
     ("merchant.latitude", Column::Latitude, Type::Double),
     ("merchant.longitude", Column::Longitude, Type::Double),
-    ("terminal.id", Column::Terminal, Type::Id(Hash::Bits32)),
-    ("device.id", Column::Device, Type::Id(Hash::Bits32)),
-    ("device.ip", Column::Ip, Type::Id(Hash::Bits32)),
-    ("ship_to.key", Column::ShipTo, Type::Id(Hash::Bits32)),
+    ("terminal.id", Column::Terminal, Type::Id(IdHash::Bits32)),
+    ("device.id", Column::Device, Type::Id(IdHash::Bits32)),
+    ("device.ip", Column::Ip, Type::Id(IdHash::Bits32)),
+    ("ship_to.key", Column::ShipTo, Type::Id(IdHash::Bits32)),
     ("ship_to.country", Column::ShipToCountry, Type::Code(Code::Country)),
     ("channel", Column::Channel, Type::Code(Code::Channel)),
     ("card_present", Column::CardPresent, Type::Bool),

@@ -101,8 +101,8 @@ impl<'t> Ranges<'t> {
 
     fn range(&mut self, id: Id) -> Range {
         match self.tree.op(id) {
-            Op::Nothing if self.tree.ty(id) == Type::Bool => NEITHER,
-            Op::Nothing => Range::of([]),
+            Op::Absent if self.tree.ty(id) == Type::Bool => NEITHER,
+            Op::Absent => Range::of([]),
             Op::Constant(bits) if self.tree.ty(id) == Type::Double => {
                 Range::one(f64::from_bits(bits))
             }
@@ -113,7 +113,7 @@ impl<'t> Ranges<'t> {
             Op::Result(aggregate, output) | Op::Nested(aggregate, output)
                 if self.empty.contains(&aggregate) =>
             {
-                of_nothing(output)
+                empty_result_range(output)
             }
             Op::Result(aggregate, output) | Op::Nested(aggregate, output) => {
                 let value = aggregate_children(self.tree.aggregate(aggregate))[1];
@@ -179,7 +179,7 @@ fn result(output: Output, of: Range, scale: f64, most: f64) -> Range {
     match output {
         Output::Count | Output::Distinct => Range { least: 0.0, greatest: most },
         Output::DistinctCountries | Output::Picked => COUNT,
-        Output::Exists | Output::ExistsKnown | Output::ExistsOne => TRUTH,
+        Output::Exists | Output::ExistsWithCut | Output::ExistsOne => TRUTH,
         Output::Sum if of.least >= 0.0 => COUNT,
         Output::Sum => ANY,
         Output::Least | Output::Greatest => of,
@@ -190,10 +190,10 @@ fn result(output: Output, of: Range, scale: f64, most: f64) -> Range {
 
 /// The range of a result of an aggregate that selects no charge. Countries are also known for
 /// charges that were cut.
-fn of_nothing(output: Output) -> Range {
+fn empty_result_range(output: Output) -> Range {
     match output {
         Output::Count | Output::Sum | Output::Distinct => Range::one(0.0),
-        Output::Exists | Output::ExistsKnown | Output::ExistsOne => Range::one(0.0),
+        Output::Exists | Output::ExistsWithCut | Output::ExistsOne => Range::one(0.0),
         Output::DistinctCountries => COUNT,
         Output::Least | Output::Greatest | Output::Mean => Range::of([]),
         Output::Deviation | Output::Picked => Range::of([]),

@@ -15,7 +15,7 @@ mod warnings;
 pub use list_file::ListText;
 pub use warnings::{Lists, report};
 
-use super::types::Hash;
+use super::types::IdHash;
 use super::values::ValueKind;
 use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::Time;
@@ -38,7 +38,7 @@ pub struct ListUse {
 pub enum Lookup {
     ByText,
     /// By the hash of an id, for remembered charges.
-    ByHash(Hash),
+    ByHash(IdHash),
 }
 
 /// The entries of a list for one use. Hundreds of thousands are fine.
@@ -68,7 +68,7 @@ impl NamedList {
     fn insert(&mut self, lookup: Lookup, form: &str, until: Time) {
         let known = match (self, lookup) {
             (Self::Texts(entries), _) => entries.entry(form.into()).or_insert(until),
-            (Self::Hashes(entries), Lookup::ByHash(Hash::Bits32)) => {
+            (Self::Hashes(entries), Lookup::ByHash(IdHash::Bits32)) => {
                 entries.entry(u64::from(id_hash32(form))).or_insert(until)
             }
             (Self::Hashes(entries), _) => entries.entry(id_hash64(form)).or_insert(until),

@@ -71,13 +71,13 @@ impl Sources {
 
     /// A ruleset without rules, to evaluate an expression on its own.
     pub fn without_rules() -> Self {
-        let file = SourceFile { name: "no rules".to_owned(), text: NOTHING.to_owned() };
+        let file = SourceFile { name: "no rules".to_owned(), text: EMPTY_RULESET.to_owned() };
         Self { files: vec![file], lists: Vec::new() }
     }
 }
 
 /// A header with the required keys only.
-const NOTHING: &str =
+const EMPTY_RULESET: &str =
     "[ruleset]\nname = \"none\"\nversion = \"0\"\nreview = 1000\ndecline = 1000\n";
 
 /// The rules files at a path, and the folder that the paths of lists are relative to.
@@ -89,14 +89,14 @@ fn rule_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), ReadError> {
 }
 
 fn read(path: &Path) -> Result<String, ReadError> {
-    let text = std::fs::read(path).map_err(|error| explained(path, error));
+    let text = std::fs::read(path).map_err(|error| explain_dangling_link(path, error));
     let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(not_utf8));
     text.map_err(|source| ReadError { path: path.display().to_string(), source })
 }
 
 /// The system reports a dangling link as not found, which is confusing because the link is visible
 /// in the folder. This error names the missing target.
-fn explained(path: &Path, error: io::Error) -> io::Error {
+fn explain_dangling_link(path: &Path, error: io::Error) -> io::Error {
     match path.read_link() {
         Ok(target) if error.kind() == io::ErrorKind::NotFound => {
             let target = target.display();

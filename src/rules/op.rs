@@ -2,7 +2,7 @@
 
 use super::fields::Column;
 use super::tree::{AggregateId, Id};
-use super::types::{Code, Hash, Type};
+use super::types::{Code, IdHash, Type};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Comparison {
@@ -82,7 +82,7 @@ pub enum Output {
     Count,
     Exists,
     /// Like `Exists`, but never open: [`Op::CutCountry`] accounts for the charges that were cut.
-    ExistsKnown,
+    ExistsWithCut,
     ExistsOne,
     Sum,
     Least,
@@ -100,7 +100,7 @@ pub enum Output {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
     /// Absent for every transaction, such as a division by a constant zero.
-    Nothing,
+    Absent,
     Constant(u64),
     /// Index into `Tree::texts`.
     Literal(u32),
@@ -132,7 +132,7 @@ pub enum Op {
     /// Index into `Tree::patterns`.
     Matches(Id, u16),
     TextSize(Id),
-    HashOf(Hash, Id),
+    HashOf(IdHash, Id),
     /// Index into `Tree::sets`.
     InSet(Id, u16),
     /// Index into `Program::lists`.
@@ -152,7 +152,7 @@ pub enum Op {
 /// The nodes that an operation reads. An aggregate's own predicate is not among them.
 pub fn children(op: Op) -> [Option<Id>; 4] {
     match op {
-        Op::Nothing
+        Op::Absent
         | Op::Constant(_)
         | Op::Literal(_)
         | Op::Decimal(_)
@@ -193,7 +193,7 @@ pub fn children(op: Op) -> [Option<Id>; 4] {
 /// The same operation on other operands.
 pub fn with_children(op: Op, mut of: impl FnMut(Id) -> Id) -> Op {
     match op {
-        Op::Nothing
+        Op::Absent
         | Op::Constant(_)
         | Op::Literal(_)
         | Op::Decimal(_)

@@ -79,7 +79,7 @@ pub struct Mask {
     /// The longest window that uses it, as an index into [`Scan::windows`].
     pub window: usize,
     /// Whether its users only need to know if it is true for any charge.
-    pub any: bool,
+    pub existence_only: bool,
 }
 
 #[derive(Debug)]
@@ -104,7 +104,7 @@ pub struct Step {
     pub window: usize,
     pub value: Value,
     /// Whether its users only need to know if any charge is selected.
-    pub any: bool,
+    pub existence_only: bool,
 }
 
 /// Where the value of a charge comes from.
@@ -137,7 +137,8 @@ impl RulePlan {
 }
 
 pub fn plan(tree: &Tree, needs: &[Needs], asked: &[Id]) -> Plan {
-    let planner = Planner { tree, levels: Levels::of(tree), asks_for_any: asks_for_any(tree) };
+    let planner =
+        Planner { tree, levels: Levels::of(tree), existence_is_enough: existence_is_enough(tree) };
     let rules: Vec<RulePlan> = needs.iter().map(|need| planner.rule(need)).collect();
     let asked = planner.aggregates(asked.to_vec());
     let of_rules = rules.iter().flat_map(|rule| &rule.aggregates);
@@ -153,18 +154,19 @@ fn blank(tree: &Tree) -> Vec<Accumulator> {
     let blank = tree.aggregates.iter().map(|aggregate| {
         let value = aggregate_children(aggregate)[1];
         let form = value.map_or(Values::Whole, |value| Values::of(tree.ty(value)));
-        let grows = value.is_some_and(|value| ranges.get(value).least >= 0.0);
-        Accumulator::of(form, grows)
+        let non_negative = value.is_some_and(|value| ranges.get(value).least >= 0.0);
+        Accumulator::of(form, non_negative)
     });
     blank.collect()
 }
 
 /// For each aggregate, whether one selected charge is enough for everything that reads it.
-fn asks_for_any(tree: &Tree) -> Vec<bool> {
+fn existence_is_enough(tree: &Tree) -> Vec<bool> {
     let mut any = vec![true; tree.aggregates.len()];
     for node in &tree.nodes {
         if let Op::Result(aggregate, output) | Op::Nested(aggregate, output) = node.op {
-            any[usize::from(aggregate.0)] &= matches!(output, Output::Exists | Output::ExistsKnown);
+            any[usize::from(aggregate.0)] &=
+                matches!(output, Output::Exists | Output::ExistsWithCut);
         }
     }
     any
@@ -173,7 +175,7 @@ fn asks_for_any(tree: &Tree) -> Vec<bool> {
 struct Planner<'t> {
     tree: &'t Tree,
     levels: Levels,
-    asks_for_any: Vec<bool>,
+    existence_is_enough: Vec<bool>,
 }
 
 impl Planner<'_> {
@@ -295,12 +297,12 @@ impl Planner<'_> {
     fn step(&self, id: AggregateId, window: usize, masks: &mut Vec<Mask>) -> Step {
         let aggregate = self.tree.aggregate(id);
         let depth = aggregate.depth;
-        let any = self.asks_for_any[usize::from(id.0)];
+        let existence_only = self.existence_is_enough[usize::from(id.0)];
         let select = aggregate.select.map(|select| {
             let known = masks.len();
             let at = self.mask(select, depth, window, masks);
             // A mask that already existed has other users, which may need more.
-            masks[at].any = any && at >= known;
+            masks[at].existence_only = existence_only && at >= known;
             at
         });
         let value = match aggregate_children(aggregate)[1] {
@@ -310,7 +312,7 @@ impl Planner<'_> {
                 _ => Value::Node(value, self.per_charge(value, depth)),
             },
         };
-        Step { aggregate: id, fold: aggregate.fold, select, window, value, any }
+        Step { aggregate: id, fold: aggregate.fold, select, window, value, existence_only }
     }
 
     /// The nodes at and below `root` that change with the charge at `depth` and with none at a
@@ -340,7 +342,7 @@ impl Planner<'_> {
     fn mask(&self, node: Id, depth: u8, window: usize, masks: &mut Vec<Mask>) -> usize {
         if let Some(at) = masks.iter().position(|mask| mask.node == node) {
             self.reach(at, window, masks);
-            masks[at].any = false;
+            masks[at].existence_only = false;
             return at;
         }
         let mut part = |id| self.mask(id, depth, window, masks);
@@ -354,7 +356,7 @@ impl Planner<'_> {
                 None => Make::General(self.per_charge(node, depth)),
             },
         };
-        masks.push(Mask { node, make, window, any: false });
+        masks.push(Mask { node, make, window, existence_only: false });
         masks.len() - 1
     }
 

@@ -5,7 +5,7 @@
 //! A ruleset without questions has no extra cost.
 
 use super::check::Checker;
-use super::evaluate::{Context, Lazy, Registers, Scratch, State, picked, text};
+use super::evaluate::{Context, LazyRegisters, Registers, Scratch, State, picked, text};
 use super::syntax::Node;
 use super::toml_schema::Files;
 use super::tree::{AggregateId, Id, Op};
@@ -200,7 +200,8 @@ impl Answering<'_, '_> {
     }
 
     fn charges(&mut self, aggregate: AggregateId) -> Vec<Value> {
-        let mut events = self.scratch.charges_behind(&[aggregate], usize::MAX, self.context).all;
+        let mut events =
+            self.scratch.contributing_charges(&[aggregate], usize::MAX, self.context).all;
         events.reverse();
         events.into_iter().map(Value::Charge).collect()
     }
@@ -245,7 +246,7 @@ fn different(values: Vec<Value>) -> Value {
 }
 
 /// The value of a node, and how certain it is.
-pub fn answer(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Answer {
+pub fn answer(id: Id, ruleset: &Ruleset, registers: &LazyRegisters<'_>) -> Answer {
     match (value(id, ruleset, registers), state(id, registers)) {
         (_, State::Open) => Answer::Saturated,
         (None, _) | (_, State::Absent) => Answer::Absent,
@@ -255,7 +256,7 @@ pub fn answer(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Answer {
     }
 }
 
-fn state(id: Id, registers: &Lazy<'_>) -> State {
+fn state(id: Id, registers: &LazyRegisters<'_>) -> State {
     match registers.tree().ty(id) {
         Type::Text => text(id, registers).map_or_else(|nothing| nothing.state, |_| State::Exact),
         _ => registers.get(id).state,
@@ -263,7 +264,7 @@ fn state(id: Id, registers: &Lazy<'_>) -> State {
 }
 
 /// A node's value or bound; `None` if it is absent, or a hash, which means nothing to people.
-pub fn value(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Option<Value> {
+pub fn value(id: Id, ruleset: &Ruleset, registers: &LazyRegisters<'_>) -> Option<Value> {
     let ty = registers.tree().ty(id);
     if ty == Type::Text {
         return text(id, registers).ok().map(|text| Value::Text(text.to_owned()));

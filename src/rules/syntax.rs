@@ -21,7 +21,7 @@ const TREE_DEPTH_MAX: usize = 256;
 /// How long an expression may be. The stack that the parser needs grows with the length of a chain.
 const TEXT_BYTES_MAX: usize = 4_096;
 
-/// The name of `null` in [`Kind::LeftOut`].
+/// The name of `null` in [`Kind::Unsupported`].
 pub const NULL: &str = "null";
 
 const SHORTER: &str =
@@ -62,9 +62,9 @@ pub enum Kind {
     /// `list[index]`
     Index(Box<Node>, Box<Node>),
     /// A part of CEL that the language leaves out, by its name.
-    LeftOut(&'static str),
+    Unsupported(&'static str),
     /// An invalid expression, which is already reported.
-    Wrong,
+    Invalid,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,8 +117,8 @@ impl Node {
             | Kind::Double(..)
             | Kind::Text(_)
             | Kind::Name(_)
-            | Kind::LeftOut(_)
-            | Kind::Wrong => Vec::new(),
+            | Kind::Unsupported(_)
+            | Kind::Invalid => Vec::new(),
             Kind::Select { operand: a, .. } | Kind::Not(a) | Kind::Negate(a) => vec![a],
             Kind::Call { target, arguments, .. } => {
                 target.iter().map(|target| &**target).chain(arguments).collect()
@@ -212,10 +212,12 @@ impl Lowering<'_> {
                 let end = items.last().map_or(own.end, |last| self.offset(last.span.end));
                 (Kind::List(items), own.start..self.after(end, ']'))
             }
-            Expr::List(_) => (Kind::LeftOut("optional list elements"), own),
-            Expr::Map(_) => (Kind::LeftOut("maps"), own),
-            Expr::Struct(_) => (Kind::LeftOut("message types"), own),
-            Expr::Comprehension(_) | Expr::Unspecified => (Kind::LeftOut("this expression"), own),
+            Expr::List(_) => (Kind::Unsupported("optional list elements"), own),
+            Expr::Map(_) => (Kind::Unsupported("maps"), own),
+            Expr::Struct(_) => (Kind::Unsupported("message types"), own),
+            Expr::Comprehension(_) | Expr::Unspecified => {
+                (Kind::Unsupported("this expression"), own)
+            }
         };
         Node { kind, span: self.text.span(range) }
     }
@@ -228,9 +230,9 @@ impl Lowering<'_> {
                 Kind::Double(*value.inner(), self.digits(*value.inner(), own))
             }
             LiteralValue::String(value) => Kind::Text(value.inner().to_owned()),
-            LiteralValue::Bytes(_) => Kind::LeftOut("bytes"),
-            LiteralValue::UInt(_) => Kind::LeftOut("unsigned integers"),
-            LiteralValue::Null => Kind::LeftOut(NULL),
+            LiteralValue::Bytes(_) => Kind::Unsupported("bytes"),
+            LiteralValue::UInt(_) => Kind::Unsupported("unsigned integers"),
+            LiteralValue::Null => Kind::Unsupported(NULL),
         }
     }
 
@@ -271,7 +273,10 @@ impl Lowering<'_> {
                     (None, Some(operand), Some(Kind::Text(field))) => {
                         self.select(operand, field, true, own)
                     }
-                    _ => Node { kind: Kind::LeftOut("this expression"), span: self.text.span(own) },
+                    _ => Node {
+                        kind: Kind::Unsupported("this expression"),
+                        span: self.text.span(own),
+                    },
                 }
             }
             (_, target, arguments) => self.named_call(function, target, arguments, own),
@@ -293,7 +298,7 @@ impl Lowering<'_> {
         let own_span = self.text.span(name_start..end);
         let span = target.as_ref().map_or(own_span, |target| target.span.to(own_span));
         if function == operators::OPT_INDEX {
-            return Node { kind: Kind::LeftOut("`[?…]`"), span: self.text.span(own) };
+            return Node { kind: Kind::Unsupported("`[?…]`"), span: self.text.span(own) };
         }
         Node { kind: Kind::Call { target, name: function.to_owned(), arguments }, span }
     }
@@ -306,7 +311,7 @@ impl Lowering<'_> {
                 let span = list.span.to(self.text.span(own.start..end));
                 Node { kind: Kind::Index(list, index), span }
             }
-            _ => Node { kind: Kind::LeftOut("this expression"), span: self.text.span(own) },
+            _ => Node { kind: Kind::Unsupported("this expression"), span: self.text.span(own) },
         }
     }
 
@@ -319,7 +324,7 @@ impl Lowering<'_> {
             (Operation::Negate, Some(a), None, None) => Kind::Negate(a),
             (Operation::Binary(operator), Some(a), Some(b), None) => Kind::Binary(operator, a, b),
             (Operation::Conditional, Some(a), Some(b), Some(c)) => Kind::Conditional(a, b, c),
-            _ => Kind::LeftOut("this expression"),
+            _ => Kind::Unsupported("this expression"),
         };
         Node { kind, span }
     }

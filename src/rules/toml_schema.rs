@@ -66,7 +66,7 @@ pub enum Points {
     Fixed(i32),
     Expression(SourceText),
     /// Missing or invalid, which is already reported.
-    Wrong,
+    Invalid,
 }
 
 const SECTIONS: [&str; 5] = ["ruleset", "features", "lists", "rule", "test"];
@@ -270,7 +270,7 @@ impl Reader<'_> {
             id: id.unwrap_or(Placed { value: String::new(), span: place }),
             description: description.unwrap_or_default(),
             when,
-            points: Placed { value: points.unwrap_or(Points::Wrong), span: points_span },
+            points: Placed { value: points.unwrap_or(Points::Invalid), span: points_span },
             severity: severity.unwrap_or(Severity::Low),
             reason: reason.unwrap_or_default(),
             message: message.unwrap_or_else(|| SourceText::whole_file("", self.file)),

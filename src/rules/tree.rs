@@ -104,7 +104,7 @@ pub struct Aggregate {
     pub fold: Fold,
     /// Whether an expression spells out the window. If so, an alert shows its charges; names such
     /// as `habit.amount` have a window that is not spelled out.
-    pub written: bool,
+    pub is_explicit: bool,
 }
 
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Expressions that parse are left to the checker. Function names from other languages are listed in
-//! `check/borrowed.rs`.
+//! `check/foreign_names.rs`.
 
 mod absence;
 mod numbers;
@@ -22,14 +22,14 @@ use super::source_map::SourceText;
 use words::{Cursor, words};
 
 /// Notation from another language, with a fix.
-struct Slip {
+struct Suggestion {
     /// How many words it consists of.
     length: usize,
     message: String,
     help: String,
 }
 
-impl Slip {
+impl Suggestion {
     fn new(length: usize, message: &str, help: &str) -> Self {
         Self { length, message: message.to_owned(), help: help.to_owned() }
     }
@@ -42,30 +42,30 @@ pub fn report(text: &SourceText, diagnostics: &mut Diagnostics) -> bool {
     let mut at = 0;
     while at < words.len() {
         let here = Cursor { text: &text.value, words: &words, at };
-        let Some(slip) = slip(here) else {
+        let Some(suggestion) = find(here) else {
             at += 1;
             continue;
         };
-        let last = slip.length.saturating_sub(1) as isize;
+        let last = suggestion.length.saturating_sub(1) as isize;
         let range = here.range(0).start..here.range(last).end;
-        diagnostics.error(text.span(range), slip.message).label("here").help(slip.help);
+        diagnostics.error(text.span(range), suggestion.message).label("here").help(suggestion.help);
         found = true;
-        at += slip.length.max(1);
+        at += suggestion.length.max(1);
     }
     found
 }
 
-fn slip(here: Cursor<'_>) -> Option<Slip> {
-    absence::slip(here)
-        .or_else(|| numbers::slip(here))
-        .or_else(|| symbols::slip(here))
+fn find(here: Cursor<'_>) -> Option<Suggestion> {
+    absence::find(here)
+        .or_else(|| numbers::find(here))
+        .or_else(|| symbols::find(here))
         .or_else(|| negated(here))
         .or_else(|| infix(here))
         .or_else(|| word(here))
 }
 
 /// `not in`, `!in`, `not like`, `not between`.
-fn negated(here: Cursor<'_>) -> Option<Slip> {
+fn negated(here: Cursor<'_>) -> Option<Suggestion> {
     let (word, next) = (here.lower(0), here.lower(1));
     let written = format!("CEL has no `{} {}`", here.word(0), here.word(1));
     let path = here.path_before();
@@ -74,36 +74,36 @@ fn negated(here: Cursor<'_>) -> Option<Slip> {
         ("not" | "!", "in") => {
             let path = path.unwrap_or("merchant.country");
             let help = format!("put `!` before the whole, as in `!({path} in [\"RU\", \"NG\"])`");
-            Some(Slip::new(2, &written, &help))
+            Some(Suggestion::new(2, &written, &help))
         }
         ("notin" | "not_in" | "nin", _) if here.word(-1) != "." && here.word(1) != "(" => {
             let path = path.unwrap_or("merchant.country");
             let help = format!("put `!` before the whole, as in `!({path} in [\"RU\", \"NG\"])`");
-            Some(Slip::new(1, &format!("CEL has no `{}`", here.word(0)), &help))
+            Some(Suggestion::new(1, &format!("CEL has no `{}`", here.word(0)), &help))
         }
         ("not", "like" | "ilike") => {
             let path = path.unwrap_or("merchant.name");
             let help = format!("put `!` before the whole, as in `!{path}.contains(\"ACME\")`");
-            Some(Slip::new(2, &written, &help))
+            Some(Suggestion::new(2, &written, &help))
         }
         ("not", "between") => {
             let after = Cursor { at: here.at + 1, ..here };
             let (length, condition) = between(after, path);
-            Some(Slip::new(length + 1, &written, &format!("write `!({condition})`")))
+            Some(Suggestion::new(length + 1, &written, &format!("write `!({condition})`")))
         }
         _ => None,
     }
 }
 
 /// Methods that are written between their operands, `in` as a method or with wrong brackets, `between`.
-fn infix(here: Cursor<'_>) -> Option<Slip> {
+fn infix(here: Cursor<'_>) -> Option<Suggestion> {
     let path = here.path_before();
     let path = path.as_deref();
     let word = here.lower(0);
     if word == "in" && here.word(-1) == "." {
         let help =
             "`in` goes between the value and the list, as in `merchant.id in list(\"name\")`";
-        return Some(Slip::new(1, "`in` is not a method", help));
+        return Some(Suggestion::new(1, "`in` is not a method", help));
     }
     if word == "in" {
         let bracket = Cursor { at: here.at + 1, ..here };
@@ -115,12 +115,12 @@ fn infix(here: Cursor<'_>) -> Option<Slip> {
         let (inner, length) = bracket.within_brackets(close)?;
         let message = format!("a list is written `[…]`, not `{}…{close}`", here.word(1));
         let help = format!("write `in [{inner}]`");
-        return inner.contains(',').then(|| Slip::new(length + 1, &message, &help));
+        return inner.contains(',').then(|| Suggestion::new(length + 1, &message, &help));
     }
     if word == "between" && here.word(-1) != "." && here.word(1) != "(" {
         let (length, condition) = between(here, path);
         let message = format!("CEL has no `{}`", here.word(0));
-        return Some(Slip::new(length, &message, &format!("write `{condition}`")));
+        return Some(Suggestion::new(length, &message, &format!("write `{condition}`")));
     }
     let method = match word.replace('_', "").as_str() {
         "matches" | "regex" | "regexp" | "rlike" => "matches",
@@ -134,7 +134,7 @@ fn infix(here: Cursor<'_>) -> Option<Slip> {
         let (path, text) =
             (path.unwrap_or("merchant.name"), here.string_after().unwrap_or("\"ACME\""));
         let message = format!("`{}` cannot be used between two values", here.word(0));
-        Slip::new(1, &message, &format!("write `{path}.{method}({text})`"))
+        Suggestion::new(1, &message, &format!("write `{path}.{method}({text})`"))
     })
 }
 
@@ -157,9 +157,9 @@ fn between(here: Cursor<'_>, path: Option<&str>) -> (usize, String) {
     (end.max(1) as usize, format!("{path} >= {low} && {path} <= {high}"))
 }
 
-fn word(here: Cursor<'_>) -> Option<Slip> {
+fn word(here: Cursor<'_>) -> Option<Suggestion> {
     let word = here.word(0);
-    let say = |message: &str, help: &str| Some(Slip::new(1, message, help));
+    let say = |message: &str, help: &str| Some(Suggestion::new(1, message, help));
     match word {
         "and" | "AND" => say(&format!("CEL writes `&&`, not `{word}`"), "write `&&`"),
         "or" | "OR" => say(&format!("CEL writes `||`, not `{word}`"), "write `||`"),
@@ -197,10 +197,10 @@ fn word(here: Cursor<'_>) -> Option<Slip> {
     }
 }
 
-fn duration(word: &str) -> Option<Slip> {
+fn duration(word: &str) -> Option<Suggestion> {
     let is_duration = super::duration::parse(word).is_some();
     is_duration.then(|| {
         let help = format!("write `\"{word}\"`, or `duration(\"{word}\")` in a comparison");
-        Slip::new(1, "a duration must be in quotes", &help)
+        Suggestion::new(1, "a duration must be in quotes", &help)
     })
 }

@@ -6,8 +6,8 @@ use super::super::duration;
 use super::super::syntax::{Kind, Node};
 use super::super::tree::{Arithmetic, Conversion, Id, Op, Source};
 use super::super::types::Type;
-use super::borrowed::instead_of;
-use super::borrowed_calls::instead_of_call;
+use super::foreign_calls::cel_equivalent_call;
+use super::foreign_names::cel_equivalent;
 use super::methods::is_method;
 use super::{Checked, Checker, List, article};
 use crate::transaction::{Time, TimeError};
@@ -65,7 +65,7 @@ impl Checker<'_> {
             Checked::Optional(id) => self.optional_call(id, name, arguments, node.span),
             Checked::Value(id) if !is_method(name) => {
                 let operands: Vec<&Node> = std::iter::once(target).chain(arguments).collect();
-                match instead_of_call(name, &operands) {
+                match cel_equivalent_call(name, &operands) {
                     Some(instead) => {
                         let what = article(self.tree.ty(id));
                         self.error(node.span, format!("{what} has no `{name}`")).help(instead);
@@ -107,14 +107,20 @@ impl Checker<'_> {
             ));
             return Checked::Broken;
         }
-        Checked::Charges(List { source, depth: self.depth, window_ms, select: None, written: true })
+        Checked::Charges(List {
+            source,
+            depth: self.depth,
+            window_ms,
+            select: None,
+            is_explicit: true,
+        })
     }
 
     fn optional_call(&mut self, id: Id, name: &str, arguments: &[Node], span: Span) -> Checked {
         match (name, arguments) {
             ("orValue", [default]) => {
                 let Some(other) = self.value(default) else { return Checked::Broken };
-                match self.alike(id, other, span) {
+                match self.unify(id, other, span) {
                     Some((id, other, ty)) => {
                         let value = self.tree.intern(Op::OrElse(id, other), ty);
                         Checked::Value(self.unless_no_charge(id, value))
@@ -163,9 +169,9 @@ impl Checker<'_> {
             }
             _ => {
                 let operands: Vec<&Node> = arguments.iter().collect();
-                let plain = || instead_of(name, true).or_else(|| instead_of(name, false));
+                let plain = || cel_equivalent(name, true).or_else(|| cel_equivalent(name, false));
                 let instead =
-                    instead_of_call(name, &operands).or_else(|| plain().map(str::to_owned));
+                    cel_equivalent_call(name, &operands).or_else(|| plain().map(str::to_owned));
                 let entry = self.error(span, format!("there is no function `{name}`"));
                 if let Some(instead) = instead {
                     entry.help(instead);
@@ -202,7 +208,7 @@ impl Checker<'_> {
     /// present is unknown, and not false.
     fn unless_no_charge(&mut self, field: Id, value: Id) -> Id {
         match self.tree.op(field) {
-            Op::PickedColumn(pick, _) => self.beside(pick, value),
+            Op::PickedColumn(pick, _) => self.absent_unless_present(pick, value),
             Op::CodeText(_, code) => self.unless_no_charge(code, value),
             _ => value,
         }

@@ -2,7 +2,7 @@
 //! macro looks at; and the unit of a number.
 
 use super::super::tree::{Id, Source};
-use super::literal_lists::Written;
+use super::literal_lists::LiteralList;
 use std::sync::Arc;
 
 /// A checked expression.
@@ -17,7 +17,7 @@ pub enum Checked {
     /// The distinct values of a list's charges.
     Distinct(List, Id),
     /// A literal list.
-    Values(Written),
+    Values(LiteralList),
     /// `card.countries`
     Countries,
     /// `list("name")`
@@ -37,7 +37,7 @@ pub struct List {
     pub(super) select: Option<Id>,
     /// Whether the rule itself contains this window or selection, and not only a shorthand such as
     /// `travel.km`. Alerts show the charges of such lists.
-    pub(super) written: bool,
+    pub(super) is_explicit: bool,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -3,36 +3,36 @@
 use super::super::diagnostics::Span;
 use super::super::tree::{Arithmetic, Comparison, Conversion, Form, Id, Op};
 use super::super::types::Type;
-use super::literal_lists::{Item, Written};
+use super::literal_lists::{Item, LiteralList};
 use super::{Checked, Checker, Unit};
 
 impl Checker<'_> {
     /// Applies a macro to the items themselves.
-    pub(super) fn fold_written(&mut self, list: Written, name: &str, span: Span) -> Checked {
+    pub(super) fn fold_literal(&mut self, list: LiteralList, name: &str, span: Span) -> Checked {
         let Some(first) = list.items.first() else { return self.fold_empty(name) };
         if !self.fits(name, first.value, span) {
             return Checked::Broken;
         }
         let value = match name {
-            "sum" => self.written_sum(&list),
-            "avg" => self.written_mean(&list),
-            "stddev" => self.written_deviation(&list),
-            "distinct" => return self.written_distinct(list, span),
-            "max" => self.written_extreme(&list, Arithmetic::Greatest),
-            _ => self.written_extreme(&list, Arithmetic::Least),
+            "sum" => self.literal_sum(&list),
+            "avg" => self.literal_mean(&list),
+            "stddev" => self.literal_deviation(&list),
+            "distinct" => return self.literal_distinct(list, span),
+            "max" => self.literal_extreme(&list, Arithmetic::Greatest),
+            _ => self.literal_extreme(&list, Arithmetic::Least),
         };
-        Checked::Value(self.given(&list, value))
+        Checked::Value(self.absent_unless_complete(&list, value))
     }
 
     fn fold_empty(&mut self, name: &str) -> Checked {
         match name {
-            "distinct" => Checked::Values(Written::default()),
+            "distinct" => Checked::Values(LiteralList::default()),
             "sum" => Checked::Value(self.tree.constant(0, Type::Int)),
-            _ => Checked::Value(self.tree.intern(Op::Nothing, Type::Double)),
+            _ => Checked::Value(self.tree.intern(Op::Absent, Type::Double)),
         }
     }
 
-    pub(super) fn written_size(&mut self, list: &Written) -> Id {
+    pub(super) fn literal_size(&mut self, list: &LiteralList) -> Id {
         let fixed = list.items.iter().filter(|item| item.guard.is_none()).count();
         let mut size = self.tree.constant(fixed as u64, Type::Int);
         let (one, none) = (self.tree.constant(1, Type::Int), self.tree.constant(0, Type::Int));
@@ -40,7 +40,7 @@ impl Checker<'_> {
             let counted = self.tree.intern(Op::Choose(guard, one, none), Type::Int);
             size = self.calculated(Arithmetic::Add, size, counted);
         }
-        self.given(list, size)
+        self.absent_unless_complete(list, size)
     }
 
     fn calculated(&mut self, op: Arithmetic, a: Id, b: Id) -> Id {
@@ -49,7 +49,7 @@ impl Checker<'_> {
         self.tree.intern(Op::Calculate(form, op, a, b), ty)
     }
 
-    fn written_sum(&mut self, list: &Written) -> Id {
+    fn literal_sum(&mut self, list: &LiteralList) -> Id {
         let ty = list.items.first().map_or(Type::Int, |item| self.tree.ty(item.value));
         let zero = self.tree.constant(0, ty);
         let mut sum = zero;
@@ -72,8 +72,8 @@ impl Checker<'_> {
         self.tree.intern(Op::Convert(conversion, id), Type::Double)
     }
 
-    fn written_mean(&mut self, list: &Written) -> Id {
-        let (sum, size) = (self.written_sum(list), self.written_size(list));
+    fn literal_mean(&mut self, list: &LiteralList) -> Id {
+        let (sum, size) = (self.literal_sum(list), self.literal_size(list));
         let is_money = self.tree.ty(sum) == Type::Money;
         let (sum, size) = (self.double_of(sum), self.double_of(size));
         let mean = self.floats(Arithmetic::Divide, sum, size);
@@ -83,16 +83,16 @@ impl Checker<'_> {
         mean
     }
 
-    fn written_deviation(&mut self, list: &Written) -> Id {
-        let mean = self.written_mean(list);
-        let mut squares = Written::default();
+    fn literal_deviation(&mut self, list: &LiteralList) -> Id {
+        let mean = self.literal_mean(list);
+        let mut squares = LiteralList::default();
         for item in &list.items {
             let value = self.double_of(item.value);
             let apart = self.floats(Arithmetic::Subtract, value, mean);
             let value = self.floats(Arithmetic::Multiply, apart, apart);
             squares.items.push(Item { value, ..*item });
         }
-        let (sum, size) = (self.written_sum(&squares), self.written_size(&squares));
+        let (sum, size) = (self.literal_sum(&squares), self.literal_size(&squares));
         let one = self.tree.constant(1, Type::Int);
         let others = self.calculated(Arithmetic::Subtract, size, one);
         let others = self.double_of(others);
@@ -104,9 +104,9 @@ impl Checker<'_> {
         self.only_if(several, deviation)
     }
 
-    fn written_extreme(&mut self, list: &Written, op: Arithmetic) -> Id {
+    fn literal_extreme(&mut self, list: &LiteralList, op: Arithmetic) -> Id {
         let ty = list.items.first().map_or(Type::Int, |item| self.tree.ty(item.value));
-        let mut extreme = self.tree.intern(Op::Nothing, ty);
+        let mut extreme = self.tree.intern(Op::Absent, ty);
         let mut any = self.tree.constant(0, Type::Bool);
         for item in &list.items {
             let beyond = self.calculated(op, extreme, item.value);

@@ -4,8 +4,8 @@ use super::super::diagnostics::{Span, nearest};
 use super::super::fields;
 use super::super::syntax::{Kind, Node};
 use super::super::tree::{Charges, Fold, Id, MACROS_MAX, Op, Output, aggregate_children, children};
-use super::super::types::{Code, Hash, Type};
-use super::borrowed::instead_of;
+use super::super::types::{Code, IdHash, Type};
+use super::foreign_names::cel_equivalent;
 use super::{Charge, Checked, Checker, List, article};
 
 /// Macros that take a variable and an expression.
@@ -118,7 +118,7 @@ impl Checker<'_> {
             return Checked::Broken;
         }
         let known = || PLAIN.iter().chain(&MACROS).copied();
-        let help = match (instead_of(name, false), nearest(name, known())) {
+        let help = match (cel_equivalent(name, false), nearest(name, known())) {
             (Some(instead), _) => instead.to_owned(),
             (None, Some(near)) => format!("did you mean `{near}`?"),
             (None, None) => known().collect::<Vec<_>>().join(", "),
@@ -150,7 +150,7 @@ impl Checker<'_> {
                 self.count(list)
             }
             Checked::Distinct(list, value) => self.count_distinct(list, value),
-            Checked::Values(values) => self.written_size(&values),
+            Checked::Values(values) => self.literal_size(&values),
             Checked::Countries => {
                 let column = self.country_column();
                 let list = self.whole_past(None);
@@ -176,7 +176,7 @@ impl Checker<'_> {
             // The text of a remembered charge is stored as a code: count distinct codes.
             (Op::CodeText(_, code), _) => code,
             (_, Type::Text) => {
-                self.tree.intern(Op::HashOf(Hash::Bits64, value), Type::Id(Hash::Bits64))
+                self.tree.intern(Op::HashOf(IdHash::Bits64, value), Type::Id(IdHash::Bits64))
             }
             _ => value,
         };
@@ -193,7 +193,7 @@ impl Checker<'_> {
                 let pick = self.pick(with_value, fold);
                 Checked::Value(self.tree.of_picked(value, list.depth, pick))
             }
-            Checked::Values(values) => self.written_end(&values, name, span),
+            Checked::Values(values) => self.literal_end(&values, name, span),
             _ => {
                 self.error(span, format!("`{name}` is for charges and what they are mapped to"));
                 Checked::Broken
@@ -207,7 +207,7 @@ impl Checker<'_> {
             Checked::Broken => Checked::Broken,
             Checked::Mapped(list, value) => self.over_charges(list, name, value, span),
             Checked::Distinct(list, value) => self.over_distinct(list, name, value, span),
-            Checked::Values(values) => self.fold_written(values, name, span),
+            Checked::Values(values) => self.fold_literal(values, name, span),
             _ => {
                 self.error(span, format!("`{name}` takes a variable and an expression"))
                     .help(format!("as in `.{name}(t, t.amount)`"));
@@ -219,7 +219,7 @@ impl Checker<'_> {
     fn with_variable(&mut self, list: Checked, it: Macro<'_>) -> Checked {
         let (list, bound, of) = match list {
             Checked::Broken => return Checked::Broken,
-            Checked::Values(values) => return self.over_written(values, it),
+            Checked::Values(values) => return self.expand_macro(values, it),
             Checked::Charges(list) => {
                 (list, Checked::Charge(Charge::Current(list.depth)), Of::Charges)
             }

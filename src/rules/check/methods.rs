@@ -4,7 +4,7 @@ use super::super::diagnostics::{Span, nearest};
 use super::super::syntax::Node;
 use super::super::tree::{Id, Op, Part, TextTest};
 use super::super::types::Type;
-use super::borrowed::instead_of;
+use super::foreign_names::cel_equivalent;
 use super::{Checker, article};
 
 const PARTS: [(&str, Part); 10] = [
@@ -69,7 +69,7 @@ impl Checker<'_> {
                 let entry = self.error(span, format!("a string has no `{name}`"));
                 if name == "orValue" {
                     entry.help("`orValue` follows `.?`, as in `ship_to.?country.orValue(\"US\")`");
-                } else if let Some(instead) = instead_of(name, true) {
+                } else if let Some(instead) = cel_equivalent(name, true) {
                     entry.help(instead);
                 } else if let Some(near) = nearest(name, OF_TEXT) {
                     entry.help(format!("did you mean `{near}`?"));

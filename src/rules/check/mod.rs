@@ -3,11 +3,10 @@
 //! Nothing is evaluated here. Each mistake is reported once, at its place. An expression that depends
 //! on it silently becomes [`Checked::Broken`], so one mistake gives one error.
 
-mod borrowed;
-mod borrowed_calls;
 mod calls;
 mod checked_types;
-mod habits;
+mod foreign_calls;
+mod foreign_names;
 mod limits;
 mod list_uses;
 mod literal_list_folds;
@@ -15,6 +14,7 @@ mod literal_lists;
 mod macros;
 mod membership;
 mod methods;
+mod misreadings;
 mod names;
 mod numbers;
 mod operators;
@@ -250,7 +250,7 @@ impl<'c> Checker<'c> {
             Kind::Conditional(condition, a, b) => self.conditional(condition, a, b),
             Kind::List(items) => return self.list_literal(items, node.span),
             Kind::Index(list, index) => return self.index(list, index, node.span),
-            Kind::LeftOut(what) => {
+            Kind::Unsupported(what) => {
                 let entry = self.out.error(node.span, format!("the language has no {what}"));
                 entry.label("left out of CEL");
                 if *what == NULL {
@@ -258,7 +258,7 @@ impl<'c> Checker<'c> {
                 }
                 None
             }
-            Kind::Wrong => None,
+            Kind::Invalid => None,
         };
         value.map_or(Checked::Broken, Checked::Value)
     }
@@ -268,7 +268,7 @@ impl<'c> Checker<'c> {
         match (&checked, &index.kind) {
             (Checked::Broken, _) => Checked::Broken,
             (Checked::Values(values), _) => match self.value(index) {
-                Some(id) if self.tree.ty(id) == Type::Int => self.written_index(values, id, span),
+                Some(id) if self.tree.ty(id) == Type::Int => self.literal_index(values, id, span),
                 Some(id) => {
                     let ty = article(self.tree.ty(id));
                     self.error(index.span, format!("a place in a list is an int, not {ty}"));
@@ -352,11 +352,11 @@ impl<'c> Checker<'c> {
             }
         };
         self.features.insert(name.to_owned(), Feature::Done(checked.clone()));
-        self.within(checked)
+        self.at_current_depth(checked)
     }
 
     /// Moves the list of a feature to the macro depth at which the feature is used.
-    fn within(&mut self, checked: Checked) -> Checked {
+    fn at_current_depth(&mut self, checked: Checked) -> Checked {
         let by = Move { from: 0, to: self.depth };
         if self.depth == 0 {
             return checked;
@@ -379,7 +379,7 @@ impl<'c> Checker<'c> {
     }
 
     /// Records a name for the evidence.
-    fn saw(&mut self, name: &str, id: Id) {
+    fn record_name(&mut self, name: &str, id: Id) {
         if !self.in_feature && !self.names.iter().any(|(known, _)| &**known == name) {
             self.names.push((Arc::from(name), id));
         }

@@ -8,7 +8,7 @@ use super::super::tree::{
     Aggregate, Arithmetic, Comparison, Conversion, Fold, Form, Id, Op, Output, Source,
 };
 use super::super::types::Type;
-use super::habits::help_for_property_of_list;
+use super::misreadings::help_for_property_of_list;
 use super::{Charge, Checked, Checker, List, Unit};
 use crate::transaction::{HOUR_MS, MINUTE_MS};
 
@@ -89,7 +89,7 @@ impl Checker<'_> {
             self.used_features.insert(first.to_owned());
             let checked = self.feature(first, path.span);
             if let Checked::Value(id) = checked {
-                self.saw(first, id);
+                self.record_name(first, id);
             }
             return checked;
         }
@@ -104,7 +104,7 @@ impl Checker<'_> {
             if text == "amount_original" {
                 self.units.insert(id, Unit::MoneyAsCharged);
             }
-            self.saw(text, id);
+            self.record_name(text, id);
             return Checked::Value(id);
         }
         self.derived(text, path.span).unwrap_or_else(|| self.unknown(text, path.span))
@@ -127,7 +127,7 @@ impl Checker<'_> {
         };
         let checked = self.column(charge, column, span);
         if let Checked::Value(id) = checked {
-            self.saw(&format!("card.previous.{column}"), id);
+            self.record_name(&format!("card.previous.{column}"), id);
         }
         checked
     }
@@ -211,7 +211,7 @@ impl Checker<'_> {
             _ => return None,
         };
         let _ = span;
-        self.saw(text, id);
+        self.record_name(text, id);
         Some(Checked::Value(id))
     }
 
@@ -222,7 +222,7 @@ impl Checker<'_> {
 
     pub(super) fn whole_past(&self, select: Option<Id>) -> List {
         let window_ms = self.environment.retention_ms;
-        List { source: Source::Charges, depth: self.depth, window_ms, select, written: false }
+        List { source: Source::Charges, depth: self.depth, window_ms, select, is_explicit: false }
     }
 
     pub(super) fn pick(&mut self, list: List, fold: Fold) -> Id {
@@ -230,8 +230,8 @@ impl Checker<'_> {
     }
 
     pub(super) fn result(&mut self, list: List, fold: Fold, output: Output, ty: Type) -> Id {
-        let List { source, depth, window_ms, select, written } = list;
-        let aggregate = Aggregate { source, depth, window_ms, select, fold, written };
+        let List { source, depth, window_ms, select, is_explicit } = list;
+        let aggregate = Aggregate { source, depth, window_ms, select, fold, is_explicit };
         self.tree.result(aggregate, output, ty)
     }
 
@@ -312,7 +312,7 @@ impl Checker<'_> {
         let same = Op::Compare(Form::Whole, Comparison::Equal, column, country);
         let same = self.tree.intern(same, Type::Bool);
         let list = self.whole_past(Some(same));
-        let remembered = self.result(list, Fold::Count, Output::ExistsKnown, Type::Bool);
+        let remembered = self.result(list, Fold::Count, Output::ExistsWithCut, Type::Bool);
         let cut = self.tree.intern(Op::CutCountry(country), Type::Bool);
         self.tree.intern(Op::Or(remembered, cut), Type::Bool)
     }

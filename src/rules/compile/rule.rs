@@ -27,7 +27,7 @@ pub(super) fn program(
     let points = match &rule.table.points.value {
         PointsWritten::Fixed(points) => Points::Fixed(*points),
         PointsWritten::Expression(_) => Points::Expression(folder.fold(graded.as_ref()?.id)),
-        PointsWritten::Wrong => return None,
+        PointsWritten::Invalid => return None,
     };
     let message = message.with(|id| folder.fold(id));
     let mut evidence: Vec<(Arc<str>, Id)> = Vec::new();
@@ -98,7 +98,7 @@ fn shown(tree: &Tree, mut open: Vec<Id>) -> Vec<AggregateId> {
         }
         if let Op::Result(aggregate, _) = op {
             let it = tree.aggregate(aggregate);
-            if it.written && !found.contains(&aggregate) {
+            if it.is_explicit && !found.contains(&aggregate) {
                 found.push(aggregate);
             }
             open.extend(aggregate_children(it).into_iter().flatten());

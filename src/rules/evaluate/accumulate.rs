@@ -30,25 +30,25 @@ pub struct Accumulator {
     delta: f64,
     square: f64,
     /// Whether no value is negative, so that a sum can only grow.
-    grows: bool,
+    non_negative: bool,
     distinct: Vec<u64>,
     picked: Option<u64>,
     /// Whether the predicate is open for the charge that would be picked.
-    hidden: bool,
+    pick_is_open: bool,
 }
 
 /// The charges of a block that an aggregate selects, and those that it may select.
 #[derive(Debug, Clone, Copy)]
 pub struct Chosen {
     pub selected: u64,
-    pub perhaps: u64,
+    pub maybe_selected: u64,
 }
 
 impl Chosen {
     /// Limits a mask to the charges of the block that are in the window.
     pub fn of(mask: Masks, window: u64, block: Block<'_>) -> Self {
         let inside = window & block.bits();
-        Self { selected: mask.is_true & inside, perhaps: mask.is_open & inside }
+        Self { selected: mask.is_true & inside, maybe_selected: mask.is_open & inside }
     }
 }
 
@@ -80,9 +80,9 @@ impl Values {
 }
 
 impl Accumulator {
-    /// `grows` means that no value is negative.
-    pub fn of(form: Values, grows: bool) -> Self {
-        Self { form, grows, ..Self::default() }
+    /// `non_negative` means that no value is negative.
+    pub fn of(form: Values, non_negative: bool) -> Self {
+        Self { form, non_negative, ..Self::default() }
     }
 
     pub fn reset(&mut self, cut: bool) {
@@ -91,7 +91,7 @@ impl Accumulator {
         self.sum = Some(0);
         (self.float_sum, self.delta, self.square) = (0.0, 0.0, 0.0);
         self.distinct.clear();
-        (self.picked, self.hidden) = (None, false);
+        (self.picked, self.pick_is_open) = (None, false);
     }
 
     /// Whether charges may be missing, so that the result is only a bound.
@@ -100,16 +100,16 @@ impl Accumulator {
     }
 
     /// Records that a charge may be missing.
-    pub fn lose(&mut self) {
+    pub fn mark_incomplete(&mut self) {
         self.cut = true;
     }
 
     /// Adds the value of a charge, if it has one.
-    pub fn take(&mut self, fold: Fold, slot: Slot) {
+    pub fn add_slot(&mut self, fold: Fold, slot: Slot) {
         match slot.known() {
             Some(bits) => self.add(fold, bits),
             None if slot.is_absent() => {}
-            None => self.lose(),
+            None => self.mark_incomplete(),
         }
     }
 
@@ -177,8 +177,8 @@ impl Accumulator {
         if matches!(fold, Fold::First | Fold::Latest) {
             return self.pick(fold, chosen, block);
         }
-        if chosen.perhaps != 0 {
-            self.lose();
+        if chosen.maybe_selected != 0 {
+            self.mark_incomplete();
         }
         let events = block.newest_first(chosen.selected);
         match &step.value {
@@ -191,22 +191,22 @@ impl Accumulator {
                 events.filter_map(|event| column.get(event)).for_each(|bits| self.add(fold, bits))
             }
             Value::Node(id, nodes) => {
-                events.for_each(|event| self.take(fold, value(event, *id, nodes)))
+                events.for_each(|event| self.add_slot(fold, value(event, *id, nodes)))
             }
         }
     }
 
     fn pick(&mut self, fold: Fold, chosen: Chosen, block: Block<'_>) {
-        let candidates = chosen.selected | chosen.perhaps;
+        let candidates = chosen.selected | chosen.maybe_selected;
         let at = match fold {
             _ if candidates == 0 => return,
             Fold::First if self.cut => return,
             Fold::First => candidates.trailing_zeros(),
-            _ if self.picked.is_some() || self.hidden => return,
+            _ if self.picked.is_some() || self.pick_is_open => return,
             _ => u64::BITS - 1 - candidates.leading_zeros(),
         };
-        self.hidden = chosen.perhaps >> at & 1 == 1;
-        self.picked = (!self.hidden).then(|| block.age_at(at));
+        self.pick_is_open = chosen.maybe_selected >> at & 1 == 1;
+        self.picked = (!self.pick_is_open).then(|| block.age_at(at));
     }
 
     pub fn output(&self, output: Output, context: &Context<'_>) -> Slot {
@@ -215,7 +215,7 @@ impl Accumulator {
             Output::Count => Slot { bits: self.count, state: more },
             Output::Exists if self.count > 0 => Slot::bool(true),
             Output::Exists => Slot::settled((!self.cut).then_some(false)),
-            Output::ExistsKnown => Slot::bool(self.count > 0),
+            Output::ExistsWithCut => Slot::bool(self.count > 0),
             Output::ExistsOne if self.count > 1 => Slot::bool(false),
             Output::ExistsOne => Slot::settled((!self.cut).then_some(self.count == 1)),
             Output::Sum => self.sum(more),
@@ -227,7 +227,7 @@ impl Accumulator {
             Output::DistinctCountries => self.countries(context),
             Output::Picked => match self.picked {
                 Some(age) => Slot::exact(age),
-                None if self.hidden => Slot::OPEN,
+                None if self.pick_is_open => Slot::OPEN,
                 None => self.nothing(),
             },
         }
@@ -239,7 +239,7 @@ impl Accumulator {
     }
 
     fn sum(&self, more: State) -> Slot {
-        if self.cut && !self.grows {
+        if self.cut && !self.non_negative {
             return Slot::OPEN;
         }
         match (self.form, self.sum) {

@@ -5,7 +5,7 @@ use super::super::fields::{FIELDS, Get};
 use super::super::lists::NamedList;
 use super::super::plan::Plan;
 use super::super::tree::{Id, Op, Source, Tree};
-use super::memo::Lazy;
+use super::memo::LazyRegisters;
 use super::nested::nested;
 use super::operation::{Registers, operation, text};
 use super::partial_value::{Slot, State};
@@ -33,7 +33,7 @@ impl Context<'_> {
 
 /// The value of an operation.
 #[inline]
-pub fn compute(op: Op, registers: &Lazy<'_>) -> Slot {
+pub fn compute(op: Op, registers: &LazyRegisters<'_>) -> Slot {
     let get = |id: Id| registers.get(id);
     let context = registers.context;
     match op {

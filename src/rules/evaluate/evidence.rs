@@ -16,13 +16,13 @@ pub struct Contributors {
     pub all: Vec<Event>,
     /// Those that determine the result, such as the charge with the greatest amount. The most
     /// important come first.
-    telling: Vec<Event>,
+    decisive: Vec<Event>,
 }
 
 impl Contributors {
     /// Adds a charge that determines the result.
     pub fn add(&mut self, event: Event) {
-        self.telling.push(event);
+        self.decisive.push(event);
         self.extend([event]);
     }
 
@@ -43,7 +43,7 @@ impl Contributors {
             return (self.all, 0);
         }
         let mut shown: Vec<Event> = Vec::with_capacity(limit);
-        for event in self.telling.into_iter().chain(self.all) {
+        for event in self.decisive.into_iter().chain(self.all) {
             if shown.len() == limit {
                 break;
             }
@@ -67,25 +67,25 @@ fn newest_first(events: &mut [Event]) {
 impl Scratch {
     /// The charges behind the results of the given aggregates. For an aggregate in which all
     /// charges count alike, the search ends once the newest `limit` are found.
-    pub fn charges_behind(
+    pub fn contributing_charges(
         &mut self,
         wanted: &[AggregateId],
         limit: usize,
         context: &Context<'_>,
     ) -> Contributors {
-        self.shows = true;
+        self.for_display = true;
         let mut behind = Contributors::default();
         for scan in context.plan.stages.iter().flatten() {
             let steps = scan.aggregates.iter();
             for step in steps.filter(|step| wanted.contains(&step.aggregate)) {
-                let tells_apart = matches!(step.fold, Fold::Extremes(_) | Fold::Distinct(_));
-                let limit = if tells_apart { usize::MAX } else { limit };
+                let keep_all = matches!(step.fold, Fold::Extremes(_) | Fold::Distinct(_));
+                let limit = if keep_all { usize::MAX } else { limit };
                 let events = self.charges_of(scan, step, limit, context);
-                behind.telling.extend(self.telling(step, &events, context));
+                behind.decisive.extend(self.decisive(step, &events, context));
                 behind.extend(events);
             }
         }
-        self.shows = false;
+        self.for_display = false;
         behind
     }
 
@@ -99,7 +99,7 @@ impl Scratch {
     ) -> Vec<Event> {
         let past = past(scan.source, context.past);
         self.measure(scan, past, context);
-        let reach = self.inside.get(step.window).copied().unwrap_or(0);
+        let reach = self.window_counts.get(step.window).copied().unwrap_or(0);
         let mut found = Vec::new();
         for block in blocks(past, reach) {
             self.forget_masks(scan);
@@ -114,7 +114,7 @@ impl Scratch {
 
     /// The charges that determine an aggregate's result: the one with the least or the greatest
     /// value, the newest with each distinct value, or for other aggregates the newest.
-    fn telling(&self, step: &Step, events: &[Event], context: &Context<'_>) -> Vec<Event> {
+    fn decisive(&self, step: &Step, events: &[Event], context: &Context<'_>) -> Vec<Event> {
         let valued = || {
             events.iter().filter_map(|event| Some((event, self.value_of(step, event, context)?)))
         };

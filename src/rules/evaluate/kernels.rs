@@ -114,8 +114,8 @@ impl Atom {
             Op::Column(..) => column(node).map(Atom::Is),
             Op::Present(a) => column(a).map(Atom::Has),
             Op::Compare(Form::Whole, comparison, a, b) => match (column(a), column(b)) {
-                (Some(column), _) if is_fixed(b) => compared(column, comparison, b),
-                (_, Some(column)) if is_fixed(a) => compared(column, flipped(comparison), a),
+                (Some(column), _) if is_fixed(b) => comparison_atom(column, comparison, b),
+                (_, Some(column)) if is_fixed(a) => comparison_atom(column, flipped(comparison), a),
                 _ => None,
             },
             _ => None,
@@ -144,7 +144,7 @@ impl Atom {
             }
             Atom::Compared(..) if value.is_absent() => Masks::default(),
             Atom::Compared(column, comparison, _) => match value.known() {
-                Some(known) => beside(events, column, comparison, known),
+                Some(known) => compare_column(events, column, comparison, known),
                 None => Masks::each(events, |event| {
                     compare(Form::Whole, comparison, Slot::of(column.get(event)), value)
                 }),
@@ -154,7 +154,7 @@ impl Atom {
 }
 
 /// Compares a column with a value that is known exactly.
-fn beside(events: &[Event], column: Column, comparison: Comparison, value: u64) -> Masks {
+fn compare_column(events: &[Event], column: Column, comparison: Comparison, value: u64) -> Masks {
     let bound = value as i64;
     match (column, flag(column)) {
         (Column::Amount, _) => {
@@ -168,8 +168,8 @@ fn beside(events: &[Event], column: Column, comparison: Comparison, value: u64) 
         (Column::Time, _) => {
             ordered(events, comparison, bound, |event| event.time().millis(), i64::MIN)
         }
-        (_, Some(field)) => sign(flags(events, field, value as u16 + 1), comparison),
-        _ => sign(same(events, column, value), comparison),
+        (_, Some(field)) => negate_if(flags(events, field, value as u16 + 1), comparison),
+        _ => negate_if(compare_id_or_code(events, column, value), comparison),
     }
 }
 
@@ -196,7 +196,7 @@ fn flag(column: Column) -> Option<FlagField> {
     }
 }
 
-fn compared(column: Column, comparison: Comparison, value: Id) -> Option<Atom> {
+fn comparison_atom(column: Column, comparison: Comparison, value: Id) -> Option<Atom> {
     let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
     let has_loop = match column {
         Column::Amount | Column::Attempted | Column::Time => true,
@@ -211,7 +211,7 @@ fn compared(column: Column, comparison: Comparison, value: Id) -> Option<Atom> {
     has_loop.then_some(Atom::Compared(column, comparison, value))
 }
 
-fn sign(masks: Masks, comparison: Comparison) -> Masks {
+fn negate_if(masks: Masks, comparison: Comparison) -> Masks {
     if comparison == Comparison::NotEqual { masks.not() } else { masks }
 }
 
@@ -255,7 +255,7 @@ fn equal<T: PartialEq + Copy>(
     Masks::settled(is_true & present, present & !is_true)
 }
 
-fn same(events: &[Event], column: Column, value: u64) -> Masks {
+fn compare_id_or_code(events: &[Event], column: Column, value: u64) -> Masks {
     let (short, half) = (value as u16, value as u32);
     match column {
         Column::Merchant => {
@@ -283,15 +283,15 @@ fn ordered(
     match comparison {
         Comparison::Equal => equal(events, bound, absent, read),
         Comparison::NotEqual => equal(events, bound, absent, read).not(),
-        Comparison::Less => below(events, absent, read, |value| value < bound),
-        Comparison::LessEqual => below(events, absent, read, |value| value <= bound),
-        Comparison::Greater => below(events, absent, read, |value| value > bound),
-        Comparison::GreaterEqual => below(events, absent, read, |value| value >= bound),
+        Comparison::Less => compare_ordered(events, absent, read, |value| value < bound),
+        Comparison::LessEqual => compare_ordered(events, absent, read, |value| value <= bound),
+        Comparison::Greater => compare_ordered(events, absent, read, |value| value > bound),
+        Comparison::GreaterEqual => compare_ordered(events, absent, read, |value| value >= bound),
     }
 }
 
 #[inline(always)]
-fn below(
+fn compare_ordered(
     events: &[Event],
     absent: i64,
     read: impl Fn(&Event) -> i64,

@@ -28,8 +28,8 @@ pub use accumulate::{Accumulator, Values};
 pub use compute::{Context, picked};
 pub use evidence::Contributors;
 pub use kernels::{Atom, Masks};
-pub use memo::Lazy;
-pub use nested::selected as chosen_within;
+pub use memo::LazyRegisters;
+pub use nested::nested_selected_charges;
 pub use operation::{Registers, operation, text};
 pub use partial_value::{Slot, State};
 
@@ -37,8 +37,8 @@ use super::plan::{Make, Mask, RulePlan, Scan, Step, Value};
 use super::tree::{AggregateId, Id, MACROS_MAX};
 use crate::memory::{Event, Past};
 use accumulate::Chosen;
-use chunks::{Block, blocks, inside, past};
-use memo::Kept;
+use chunks::{Block, blocks, count_in_window, past};
+use memo::NodeCache;
 use nested::SpareAccumulator;
 
 /// Buffers that are kept between transactions.
@@ -46,7 +46,7 @@ use nested::SpareAccumulator;
 pub struct Scratch {
     /// Which ruleset the buffers are laid out for.
     owner: u64,
-    kept: Kept,
+    cache: NodeCache,
     results: Vec<Accumulator>,
     nested: Vec<SpareAccumulator>,
     /// For each aggregate, whether a question or a rule that is still open needs it.
@@ -54,16 +54,16 @@ pub struct Scratch {
     /// The masks of the current block; `None` until they are needed.
     masks: Vec<Option<Masks>>,
     /// How many of the newest charges are in each window of the scan.
-    inside: Vec<usize>,
+    window_counts: Vec<usize>,
     /// Whether masks must cover every charge, because the charges will be shown.
-    shows: bool,
+    for_display: bool,
 }
 
 impl Scratch {
     /// Starts another transaction. Lays out the buffers again if `owner` identifies another
     /// ruleset.
     pub fn prepare(&mut self, owner: u64, context: &Context<'_>) {
-        self.kept.forget_all(context.tree.nodes.len());
+        self.cache.forget_all(context.tree.nodes.len());
         let blank = &context.plan.blank;
         self.wanted.clear();
         self.wanted.resize(blank.len(), false);
@@ -76,10 +76,10 @@ impl Scratch {
     }
 
     /// The registers from which the values of nodes are read.
-    pub fn registers<'s>(&'s self, context: &'s Context<'s>) -> Lazy<'s> {
-        Lazy {
+    pub fn registers<'s>(&'s self, context: &'s Context<'s>) -> LazyRegisters<'s> {
+        LazyRegisters {
             context,
-            kept: &self.kept,
+            cache: &self.cache,
             results: &self.results,
             nested: &self.nested,
             charges: [None; MACROS_MAX],
@@ -87,14 +87,18 @@ impl Scratch {
     }
 
     /// The registers with `charge` as the charge of the outermost macro.
-    pub fn registers_at<'s>(&'s self, context: &'s Context<'s>, charge: &'s Event) -> Lazy<'s> {
-        self.registers(context).of(0, charge)
+    pub fn registers_at<'s>(
+        &'s self,
+        context: &'s Context<'s>,
+        charge: &'s Event,
+    ) -> LazyRegisters<'s> {
+        self.registers(context).at_any(0, charge)
     }
 
     /// The value of a node, for the transaction that the buffers were prepared for.
     #[inline]
     pub fn value(&self, id: Id, context: &Context<'_>) -> Slot {
-        self.kept.get(id).unwrap_or_else(|| self.registers(context).get(id))
+        self.cache.get(id).unwrap_or_else(|| self.registers(context).get(id))
     }
 
     /// Whether charges may be missing from an aggregate, so that its result is only a bound.
@@ -103,12 +107,12 @@ impl Scratch {
     }
 
     /// Makes the scans gather the aggregates that a rule depends on.
-    pub fn want(&mut self, rule: &RulePlan) {
-        self.gather_also(&rule.aggregates);
+    pub fn want_rule(&mut self, rule: &RulePlan) {
+        self.want_aggregates(&rule.aggregates);
     }
 
     /// Makes the scans gather these aggregates too.
-    pub fn gather_also(&mut self, aggregates: &[AggregateId]) {
+    pub fn want_aggregates(&mut self, aggregates: &[AggregateId]) {
         for aggregate in aggregates {
             if let Some(wanted) = self.wanted.get_mut(usize::from(aggregate.0)) {
                 *wanted = true;
@@ -123,7 +127,7 @@ impl Scratch {
     /// Whether newer blocks have already given the answer.
     fn is_answered(&self, step: &Step) -> bool {
         let result = self.results.get(usize::from(step.aggregate.0));
-        step.any && result.is_some_and(|result| result.count > 0)
+        step.existence_only && result.is_some_and(|result| result.count > 0)
     }
 
     /// Runs all scans, which gathers the wanted aggregates.
@@ -138,7 +142,7 @@ impl Scratch {
         let past = past(scan.source, context.past);
         self.measure(scan, past, context);
         self.begin(scan, context);
-        let reach = self.inside.get(furthest).copied().unwrap_or(0);
+        let reach = self.window_counts.get(furthest).copied().unwrap_or(0);
         for block in blocks(past, reach) {
             self.forget_masks(scan);
             for step in &scan.aggregates {
@@ -171,11 +175,11 @@ impl Scratch {
     /// Counts the charges in each window.
     fn measure(&mut self, scan: &Scan, past: Past<'_>, context: &Context<'_>) {
         let now = context.past.now.millis();
-        self.inside.clear();
+        self.window_counts.clear();
         let mut count = 0;
         for length in &scan.windows {
-            count = inside(past, now.saturating_sub(*length), count);
-            self.inside.push(count);
+            count = count_in_window(past, now.saturating_sub(*length), count);
+            self.window_counts.push(count);
         }
     }
 
@@ -185,8 +189,8 @@ impl Scratch {
     }
 
     /// The index of the first charge of the block that is in the window.
-    fn start(&self, window: usize, block: Block<'_>) -> usize {
-        let inside = self.inside.get(window).copied().unwrap_or(0);
+    fn window_start(&self, window: usize, block: Block<'_>) -> usize {
+        let inside = self.window_counts.get(window).copied().unwrap_or(0);
         block.events.len() - inside.saturating_sub(block.age).min(block.events.len())
     }
 
@@ -202,7 +206,7 @@ impl Scratch {
             return made;
         }
         let Some(mask) = masks.get(at) else { return Masks::default() };
-        let start = self.start(mask.window, block);
+        let start = self.window_start(mask.window, block);
         let made = match block.events.get(start..) {
             None | Some([]) => Masks::default(),
             Some(events) => match &mask.make {
@@ -215,7 +219,7 @@ impl Scratch {
                     let a = self.mask(*a, masks, block, context);
                     a.or(self.mask(*b, masks, block, context))
                 }
-                _ => self.over(mask, events, context).shifted(start),
+                _ => self.base_mask(mask, events, context).shifted(start),
             },
         };
         if let Some(place) = self.masks.get_mut(at) {
@@ -225,7 +229,7 @@ impl Scratch {
     }
 
     /// A mask that is not computed from other masks. Bit 0 is the first of `events`.
-    fn over(&self, mask: &Mask, events: &[Event], context: &Context<'_>) -> Masks {
+    fn base_mask(&self, mask: &Mask, events: &[Event], context: &Context<'_>) -> Masks {
         match &mask.make {
             Make::Atom(atom) => {
                 let value = atom.value().map_or(Slot::ABSENT, |id| self.value(id, context));
@@ -234,7 +238,7 @@ impl Scratch {
             Make::General(nodes) => {
                 let registers = self.registers(context);
                 let value = |event| registers.at(0, event, nodes).get(mask.node);
-                match mask.any && !self.shows {
+                match mask.existence_only && !self.for_display {
                     true => Masks::newest(events, value),
                     false => Masks::each(events, value),
                 }
@@ -251,9 +255,9 @@ impl Scratch {
         block: Block<'_>,
         context: &Context<'_>,
     ) -> Chosen {
-        let start = self.start(step.window, block);
+        let start = self.window_start(step.window, block);
         if start == block.events.len() {
-            return Chosen { selected: 0, perhaps: 0 };
+            return Chosen { selected: 0, maybe_selected: 0 };
         }
         let mask = match step.select {
             Some(at) => self.mask(at, masks, block, context),

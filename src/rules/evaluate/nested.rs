@@ -6,7 +6,7 @@ use super::super::tree::{AggregateId, Output};
 use super::accumulate::{Accumulator, Chosen};
 use super::chunks::{Block, blocks, past};
 use super::kernels::Masks;
-use super::memo::Lazy;
+use super::memo::LazyRegisters;
 use super::operation::Registers;
 use super::partial_value::Slot;
 use crate::memory::Event;
@@ -30,7 +30,7 @@ impl fmt::Debug for SpareAccumulator {
 }
 
 /// The result of an aggregate for the charges that its outer macros currently visit.
-pub fn nested(id: AggregateId, output: Output, registers: &Lazy<'_>) -> Slot {
+pub fn nested(id: AggregateId, output: Output, registers: &LazyRegisters<'_>) -> Slot {
     let at = usize::from(id.0);
     let plan = registers.context.plan.nested.get(at).and_then(Option::as_ref);
     let (Some(plan), Some(SpareAccumulator(cell))) = (plan, registers.nested.get(at)) else {
@@ -45,13 +45,13 @@ pub fn nested(id: AggregateId, output: Output, registers: &Lazy<'_>) -> Slot {
 
 /// The charges that an aggregate selects for the charges that its outer macros currently visit,
 /// newest first.
-pub fn selected(id: AggregateId, registers: &Lazy<'_>) -> Vec<Event> {
+pub fn nested_selected_charges(id: AggregateId, registers: &LazyRegisters<'_>) -> Vec<Event> {
     let plan = registers.context.plan.nested.get(usize::from(id.0)).and_then(Option::as_ref);
     let blocks = plan.into_iter().flat_map(|plan| chosen(plan, registers));
     blocks.flat_map(|(chosen, block)| block.newest_first(chosen.selected).copied()).collect()
 }
 
-fn gather(plan: &Nested, output: Output, registers: &Lazy<'_>, result: &mut Accumulator) {
+fn gather(plan: &Nested, output: Output, registers: &LazyRegisters<'_>, result: &mut Accumulator) {
     result.reset(registers.context.past.is_cut(plan.window_ms));
     for (chosen, block) in chosen(plan, registers) {
         let value = |event: &Event, id, nodes: &[_]| registers.at(plan.depth, event, nodes).get(id);
@@ -65,7 +65,7 @@ fn gather(plan: &Nested, output: Output, registers: &Lazy<'_>, result: &mut Accu
 /// The chosen charges of each block of the window, newest block first.
 fn chosen<'p>(
     plan: &'p Nested,
-    registers: &'p Lazy<'_>,
+    registers: &'p LazyRegisters<'_>,
 ) -> impl Iterator<Item = (Chosen, Block<'p>)> {
     let recall = registers.context.past;
     let after = recall.now.millis().saturating_sub(plan.window_ms);
@@ -80,7 +80,7 @@ fn chosen<'p>(
     })
 }
 
-fn mask(at: usize, plan: &Nested, events: &[Event], registers: &Lazy<'_>) -> Masks {
+fn mask(at: usize, plan: &Nested, events: &[Event], registers: &LazyRegisters<'_>) -> Masks {
     let Some(Mask { node, make, .. }) = plan.masks.get(at) else { return Masks::default() };
     let part = |at| mask(at, plan, events, registers);
     match make {

@@ -3,7 +3,7 @@
 
 use super::super::decimal::{text_of_minor, unit_of_minor};
 use super::super::tree::{Conversion, Id, Op, Part, TextTest, Tree};
-use super::super::types::{CodeText, Hash, Type};
+use super::super::types::{CodeText, IdHash, Type};
 use super::partial_value::{self, Slot, State};
 use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::{HOUR_MS, MINUTE_MS, SECOND_MS, Time, distance_km};
@@ -188,8 +188,8 @@ fn of_text(op: Op, registers: &impl Registers) -> Result<Slot, Slot> {
             pattern.map_or(Slot::ABSENT, |pattern| Slot::bool(pattern.is_match(&text)))
         }
         Op::TextSize(a) => Slot::exact(read(a)?.chars().count() as u64),
-        Op::HashOf(Hash::Bits64, a) => Slot::exact(id_hash64(&read(a)?)),
-        Op::HashOf(Hash::Bits32, a) => Slot::exact(u64::from(id_hash32(&read(a)?))),
+        Op::HashOf(IdHash::Bits64, a) => Slot::exact(id_hash64(&read(a)?)),
+        Op::HashOf(IdHash::Bits32, a) => Slot::exact(u64::from(id_hash32(&read(a)?))),
         _ => Slot::ABSENT,
     })
 }

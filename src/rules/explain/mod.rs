@@ -86,9 +86,9 @@ impl Ruleset {
     }
 
     fn outcome(&self, at: usize, tx: &Transaction<'_>, evaluation: &Evaluation) -> RuleOutcome {
-        let standing = self.standing(at, tx);
-        if standing != RuleStatus::On {
-            return RuleOutcome::NotRun(standing);
+        let status = self.rule_status(at, tx);
+        if status != RuleStatus::On {
+            return RuleOutcome::NotRun(status);
         }
         let fired = evaluation.fired.iter().chain(&evaluation.shadow);
         let undecided = evaluation.undecided.iter().chain(&evaluation.shadow_undecided);
@@ -159,8 +159,8 @@ impl Reader<'_, '_> {
         if !is_name && let Some(found) = contributing_charges::selected(id, self.scratch, context) {
             return found;
         }
-        let stands = |id| contributing_charges::stands_on_charges(context.tree, id);
-        let shown_below = |part: &Outline| part.nodes().into_iter().any(stands);
+        let depends = |id| contributing_charges::depends_on_charges(context.tree, id);
+        let shown_below = |part: &Outline| part.nodes().into_iter().any(depends);
         if outline.parts.iter().any(shown_below) {
             return Contributors::default();
         }

@@ -148,8 +148,8 @@ fn children(node: &Node) -> Vec<&Node> {
         | Kind::Double(..)
         | Kind::Text(_)
         | Kind::Name(_)
-        | Kind::LeftOut(_)
-        | Kind::Wrong => Vec::new(),
+        | Kind::Unsupported(_)
+        | Kind::Invalid => Vec::new(),
     }
 }
 

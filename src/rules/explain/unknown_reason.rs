@@ -1,6 +1,6 @@
 //! Finds out why a value is not known, by following the typed tree down to what is missing.
 
-use super::super::evaluate::{Context, Lazy, Registers, Scratch, State, text};
+use super::super::evaluate::{Context, LazyRegisters, Registers, Scratch, State, text};
 use super::super::fields::{COLUMNS, Column, FIELDS};
 use super::super::tree::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
 use super::super::types::Type;
@@ -50,7 +50,7 @@ pub fn why(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Vec<Why> {
     let mut search = ReasonSearch::default();
     search.look(id, &scratch.registers(context));
     for aggregate in std::mem::take(&mut search.empty) {
-        let charges = scratch.charges_behind(&[aggregate], usize::MAX, context).all;
+        let charges = scratch.contributing_charges(&[aggregate], usize::MAX, context).all;
         search.add(of_empty(aggregate, &charges, &scratch.registers(context)));
     }
     search.found
@@ -64,7 +64,7 @@ struct ReasonSearch {
 }
 
 impl ReasonSearch {
-    fn look(&mut self, id: Id, registers: &Lazy<'_>) {
+    fn look(&mut self, id: Id, registers: &LazyRegisters<'_>) {
         if is_known(id, registers) {
             return;
         }
@@ -98,7 +98,7 @@ impl ReasonSearch {
         }
     }
 
-    fn aggregate(&mut self, aggregate: AggregateId, output: Output, registers: &Lazy<'_>) {
+    fn aggregate(&mut self, aggregate: AggregateId, output: Output, registers: &LazyRegisters<'_>) {
         match registers.results.get(usize::from(aggregate.0)) {
             Some(result) if result.is_cut() => self.add(Why::Cut(registers.context.past.cut)),
             Some(result) if output == Output::Deviation && result.count == 1 => {
@@ -111,7 +111,7 @@ impl ReasonSearch {
 }
 
 /// Why an aggregate gets no value from the charges that it selects.
-fn of_empty(aggregate: AggregateId, charges: &[Event], registers: &Lazy<'_>) -> Why {
+fn of_empty(aggregate: AggregateId, charges: &[Event], registers: &LazyRegisters<'_>) -> Why {
     let aggregate = registers.tree().aggregate(aggregate);
     let [select, value] = aggregate_children(aggregate);
     if charges.is_empty() {
@@ -138,7 +138,7 @@ fn columns_of(id: Id, depth: u8, tree: &Tree) -> Vec<Column> {
 }
 
 /// A field that a predicate or value reads from the message, and that the message lacks.
-fn missing_field(id: Id, registers: &Lazy<'_>) -> Option<&'static str> {
+fn missing_field(id: Id, registers: &LazyRegisters<'_>) -> Option<&'static str> {
     let tree = registers.tree();
     if tree.node(id).charges.is_none() && is_known(id, registers) {
         return None;
@@ -149,7 +149,7 @@ fn missing_field(id: Id, registers: &Lazy<'_>) -> Option<&'static str> {
     }
 }
 
-fn is_known(id: Id, registers: &Lazy<'_>) -> bool {
+fn is_known(id: Id, registers: &LazyRegisters<'_>) -> bool {
     match registers.tree().ty(id) {
         Type::Text => text(id, registers).is_ok(),
         _ => registers.get(id).state == State::Exact,

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// What is certain about the conditions of a tree.
-pub struct Truth<'t> {
+pub struct BooleanSolver<'t> {
     tree: &'t Tree,
     pub ranges: Ranges<'t>,
     known: HashMap<Id, Option<bool>>,
@@ -34,16 +34,16 @@ struct Literal {
     part: usize,
 }
 
-impl<'t> Truth<'t> {
+impl<'t> BooleanSolver<'t> {
     pub fn new(tree: &'t Tree) -> Self {
-        let mut truth = Self { tree, ranges: Ranges::of(tree), known: HashMap::new() };
+        let mut solver = Self { tree, ranges: Ranges::of(tree), known: HashMap::new() };
         // An aggregate in the predicate of another comes before it.
         for (at, aggregate) in (0..).zip(&tree.aggregates) {
-            if aggregate.select.is_some_and(|select| truth.always(select) == Some(false)) {
-                truth.ranges.selects_nothing(AggregateId(at));
+            if aggregate.select.is_some_and(|select| solver.always(select) == Some(false)) {
+                solver.ranges.selects_nothing(AggregateId(at));
             }
         }
-        truth
+        solver
     }
 
     /// `Some(true)`: never false; `Some(false)`: never true.
@@ -56,12 +56,16 @@ impl<'t> Truth<'t> {
             Op::And(..) => self.chain(id, true),
             Op::Or(..) => self.chain(id, false),
             Op::Compare(_, comparison, a, b) if a == b => Some(holds_of_equals(comparison)),
-            Op::Compare(_, Comparison::Equal, a, b) if self.without(a, b).is_some() => Some(false),
-            Op::Compare(_, Comparison::NotEqual, a, b) if self.without(a, b).is_some() => {
+            Op::Compare(_, Comparison::Equal, a, b) if self.why_never_equal(a, b).is_some() => {
+                Some(false)
+            }
+            Op::Compare(_, Comparison::NotEqual, a, b) if self.why_never_equal(a, b).is_some() => {
                 Some(true)
             }
-            Op::Test(TextTest::Equal, a, b) if self.without(a, b).is_some() => Some(false),
-            Op::Test(TextTest::NotEqual, a, b) if self.without(a, b).is_some() => Some(true),
+            Op::Test(TextTest::Equal, a, b) if self.why_never_equal(a, b).is_some() => Some(false),
+            Op::Test(TextTest::NotEqual, a, b) if self.why_never_equal(a, b).is_some() => {
+                Some(true)
+            }
             Op::Compare(_, comparison, a, b) if self.is_of_the_past(a, b) => {
                 holds_of_the_past(comparison)
             }
@@ -88,7 +92,7 @@ impl<'t> Truth<'t> {
     }
 
     /// Why a value never equals the text that it is compared with.
-    pub fn without(&self, a: Id, b: Id) -> Option<Cow<'static, str>> {
+    pub fn why_never_equal(&self, a: Id, b: Id) -> Option<Cow<'static, str>> {
         let written = |id| written_text(self.tree, id);
         let (value, constant, text) = match (written(a), written(b)) {
             (None, Some(text)) => (a, b, text),

@@ -7,7 +7,7 @@ use super::value_domain::opposite;
 use std::collections::{HashMap, HashSet};
 
 /// Gives equivalent conditions the same number.
-pub struct Normal<'t> {
+pub struct CanonicalForms<'t> {
     tree: &'t Tree,
     numbers: HashMap<CanonicalKey, usize>,
     known: HashMap<(Id, bool), usize>,
@@ -21,22 +21,22 @@ enum CanonicalKey {
     Is(Id, bool),
 }
 
-impl<'t> Normal<'t> {
+impl<'t> CanonicalForms<'t> {
     pub fn new(tree: &'t Tree) -> Self {
         Self { tree, numbers: HashMap::new(), known: HashMap::new() }
     }
 
     pub fn of(&mut self, id: Id) -> usize {
-        self.signed(id, true)
+        self.number_of(id, true)
     }
 
     /// The number of a condition, or of its negation if `truth` is false.
-    fn signed(&mut self, id: Id, truth: bool) -> usize {
+    fn number_of(&mut self, id: Id, truth: bool) -> usize {
         if let Some(known) = self.known.get(&(id, truth)) {
             return *known;
         }
         let number = match self.tree.op(id) {
-            Op::Not(a) => self.signed(a, !truth),
+            Op::Not(a) => self.number_of(a, !truth),
             Op::And(..) => self.chain(id, truth, truth),
             Op::Or(..) => self.chain(id, truth, !truth),
             Op::Compare(form, comparison, a, b) => {
@@ -57,7 +57,7 @@ impl<'t> Normal<'t> {
     fn chain(&mut self, id: Id, truth: bool, all: bool) -> usize {
         let mut parts: Vec<usize> = Vec::new();
         for (part, truth) in self.parts(id, truth, all) {
-            parts.push(self.signed(part, truth));
+            parts.push(self.number_of(part, truth));
         }
         parts.sort_unstable();
         parts.dedup();

@@ -5,14 +5,14 @@ use super::super::syntax::{Kind, Node, Operator};
 use super::super::tree::{Id, Op};
 use super::super::types::Type;
 use super::Input;
-use super::boolean_solver::Truth;
-use super::canonical::Normal;
+use super::boolean_solver::BooleanSolver;
+use super::canonical::CanonicalForms;
 
 pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
     let mut examiner = Examiner {
         input,
-        truth: Truth::new(input.tree),
-        normal: Normal::new(input.tree),
+        solver: BooleanSolver::new(input.tree),
+        canonical: CanonicalForms::new(input.tree),
         found: Vec::new(),
         whole: true,
     };
@@ -62,8 +62,8 @@ enum Subject<'s> {
 
 struct Examiner<'e> {
     input: &'e Input<'e>,
-    truth: Truth<'e>,
-    normal: Normal<'e>,
+    solver: BooleanSolver<'e>,
+    canonical: CanonicalForms<'e>,
     found: Vec<Finding>,
     whole: bool,
 }
@@ -79,8 +79,8 @@ impl Examiner<'_> {
                 let before = self.found.len();
                 self.parts_of(node);
                 let id = self.input.places.id(node)?;
-                let is = self.truth.always(id)?;
-                if self.is_for_want_of_a_charge(is, before) {
+                let is = self.solver.always(id)?;
+                if self.is_due_to_empty_selection(is, before) {
                     return Some(is);
                 }
                 let label = if is { "this is always true" } else { "this is never true" };
@@ -93,7 +93,7 @@ impl Examiner<'_> {
 
     /// Whether a condition is never true because a predicate in it selects no charge. The finding about
     /// that predicate, one of those from `before` on, is then reported instead of the condition.
-    fn is_for_want_of_a_charge(&mut self, is: bool, before: usize) -> bool {
+    fn is_due_to_empty_selection(&mut self, is: bool, before: usize) -> bool {
         let predicates = self.found[before..].iter_mut();
         let mut never = predicates.filter(|found| !is && found.what == What::Always(false));
         let first = never.next();
@@ -116,7 +116,7 @@ impl Examiner<'_> {
         let ids: Option<Vec<Id>> = parts.iter().map(|part| self.input.places.id(part)).collect();
         let ids = ids?;
         self.twice(&parts, &ids);
-        let clash = self.truth.clash(and, &ids)?;
+        let clash = self.solver.clash(and, &ids)?;
         let (first, second) = (parts[clash.first].span, parts[clash.second].span);
         let (label, other, help) = if and {
             ("this is not", "where this is true", "write `||` if either will do")
@@ -128,7 +128,7 @@ impl Examiner<'_> {
     }
 
     fn twice(&mut self, parts: &[&Node], ids: &[Id]) {
-        let numbers: Vec<usize> = ids.iter().map(|id| self.normal.of(*id)).collect();
+        let numbers: Vec<usize> = ids.iter().map(|id| self.canonical.of(*id)).collect();
         for (at, number) in numbers.iter().enumerate() {
             if let Some(first) = numbers[..at].iter().position(|earlier| earlier == number) {
                 let other = Some((parts[first].span, "the same"));
@@ -167,17 +167,17 @@ impl Examiner<'_> {
     fn reason(&mut self, id: Id) -> Option<String> {
         let (a, b) = match self.input.tree.op(id) {
             Op::Compare(_, _, a, b) | Op::Test(_, a, b) => (a, b),
-            Op::Nothing => return Some("it never has a value".to_owned()),
+            Op::Absent => return Some("it never has a value".to_owned()),
             Op::Present(_) => return Some("it is never absent".to_owned()),
             _ => return None,
         };
         if a == b {
             return Some("both sides are the same".to_owned());
         }
-        if self.truth.is_of_the_past(a, b) || self.truth.is_of_the_past(b, a) {
+        if self.solver.is_of_the_past(a, b) || self.solver.is_of_the_past(b, a) {
             return Some("no remembered charge is from after `now`".to_owned());
         }
-        if let Some(why) = self.truth.without(a, b) {
+        if let Some(why) = self.solver.why_never_equal(a, b) {
             return Some(why.into_owned());
         }
         let is_constant = |id: Id| matches!(self.input.tree.op(id), Op::Constant(_));
@@ -187,7 +187,7 @@ impl Examiner<'_> {
             Type::Int | Type::Double => 1.0,
             _ => return None,
         };
-        let range = self.truth.ranges.get(id);
+        let range = self.solver.ranges.get(id);
         let (least, greatest) = (range.least / scale, range.greatest / scale);
         let known = (is_constant(id), least.is_finite(), greatest.is_finite());
         let is = match known {

@@ -5,7 +5,7 @@ use super::super::diagnostics::{Diagnostics, Span};
 use super::super::toml_schema::RuleTable;
 use super::super::{Action, Mode};
 use super::Input;
-use super::canonical::Normal;
+use super::canonical::CanonicalForms;
 
 pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
     no_rule(input, out);
@@ -24,12 +24,12 @@ fn no_rule(input: &Input<'_>, out: &mut Diagnostics) {
 
 /// Rules with the same condition. A shadow rule may repeat a live one, to try out other points.
 fn alike(input: &Input<'_>, out: &mut Diagnostics) {
-    let mut normal = Normal::new(input.tree);
+    let mut forms = CanonicalForms::new(input.tree);
     let mut seen: Vec<(usize, Span, &RuleTable)> = Vec::new();
     for rule in input.rules.iter().filter(|rule| rule.table.mode != Mode::Off) {
         let (Some(node), Some(text)) = (rule.when, &rule.table.when) else { continue };
         let Some(id) = input.places.id(node) else { continue };
-        let number = normal.of(id);
+        let number = forms.of(id);
         let twin = |other: &&(usize, Span, &RuleTable)| {
             other.0 == number && other.2.mode == rule.table.mode && overlap(other.2, rule.table)
         };

@@ -64,7 +64,7 @@ fn the_shipped_conditions_allocate_nothing() {
 }
 
 #[test]
-fn whatever_is_asked_of_a_text_or_a_list_allocates_nothing() {
+fn operations_on_texts_and_lists_allocate_nothing() {
     for condition in [
         "merchant.country.startsWith(\"X\") || merchant.mcc.endsWith(\"x\")",
         "merchant.name.contains(\"%\") || channel.matches(\"^x\")",

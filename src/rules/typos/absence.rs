@@ -1,6 +1,6 @@
 //! Recognises how other languages handle fields that may be missing: `is null`, `??`, `?.`.
 
-use super::Slip;
+use super::Suggestion;
 use super::words::Cursor;
 use crate::rules::fields::field;
 
@@ -33,7 +33,7 @@ pub fn is_null_word(word: &str) -> bool {
     matches!(word.to_ascii_lowercase().as_str(), "null" | "nil" | "none" | "undefined")
 }
 
-pub(super) fn slip(here: Cursor<'_>) -> Option<Slip> {
+pub(super) fn find(here: Cursor<'_>) -> Option<Suggestion> {
     let path = here.path_before();
     let path = path.as_deref();
     match here.lower(0).as_str() {
@@ -47,7 +47,7 @@ pub(super) fn slip(here: Cursor<'_>) -> Option<Slip> {
                 word.starts_with(|c: char| c.is_ascii_digit()) || matches!(*word, "true" | "false")
             }));
             let message = format!("CEL has no `?{}`", here.word(1));
-            Some(Slip::new(2, &message, &or_value(path, default)))
+            Some(Suggestion::new(2, &message, &or_value(path, default)))
         }
         "?" if here.is_next_to(".") => optional(here, path),
         _ => None,
@@ -55,7 +55,7 @@ pub(super) fn slip(here: Cursor<'_>) -> Option<Slip> {
 }
 
 /// `a?.b`, but not `a ?.5 : 1`.
-fn optional(here: Cursor<'_>, path: Option<&str>) -> Option<Slip> {
+fn optional(here: Cursor<'_>, path: Option<&str>) -> Option<Suggestion> {
     let name = here.word(2);
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
@@ -68,16 +68,16 @@ fn optional(here: Cursor<'_>, path: Option<&str>) -> Option<Slip> {
         ),
         false => "write `.?`, as in `ship_to.?country.orValue(\"US\")`".to_owned(),
     };
-    Some(Slip::new(2, "CEL writes `.?`, not `?.`", &help))
+    Some(Suggestion::new(2, "CEL writes `.?`, not `?.`", &help))
 }
 
-fn null(length: usize, written: &str, help: String) -> Slip {
+fn null(length: usize, written: &str, help: String) -> Suggestion {
     let help = format!("a missing field is absent, never null: {help}");
-    Slip::new(length, &format!("CEL has no `{written}`"), &help)
+    Suggestion::new(length, &format!("CEL has no `{written}`"), &help)
 }
 
 /// `is null`, `is not null`, `is true`, `is "x"`.
-fn is(here: Cursor<'_>, path: Option<&str>) -> Slip {
+fn is(here: Cursor<'_>, path: Option<&str>) -> Suggestion {
     let is_negated = here.lower(1) == "not";
     let length = if is_negated { 2 } else { 1 };
     let word = here.word(length);
@@ -92,5 +92,5 @@ fn is(here: Cursor<'_>, path: Option<&str>) -> Slip {
         true => (format!("{} {}", here.word(0), here.word(1)), "write `!=`"),
         false => (here.word(0).to_owned(), "write `==`"),
     };
-    Slip::new(last, &format!("CEL has no `{written}`"), instead)
+    Suggestion::new(last, &format!("CEL has no `{written}`"), instead)
 }

@@ -1,14 +1,14 @@
 //! Recognises numbers with separators, currencies or units: `1,000.00`, `1_000`, `$20`.
 
-use super::Slip;
+use super::Suggestion;
 use super::words::Cursor;
 use crate::transaction::Currency;
 
 /// What is wrong with the number that begins at this word.
-pub(super) fn slip(here: Cursor<'_>) -> Option<Slip> {
+pub(super) fn find(here: Cursor<'_>) -> Option<Suggestion> {
     if here.word(0) == "$" && here.word(1).starts_with(|c: char| c.is_ascii_digit()) {
         let help = "leave the `$` out: `amount` is in the base currency";
-        return Some(Slip::new(1, "an amount has no currency sign", help));
+        return Some(Suggestion::new(1, "an amount has no currency sign", help));
     }
     if !here.word(0).starts_with(|c: char| c.is_ascii_digit()) {
         return None;
@@ -17,7 +17,7 @@ pub(super) fn slip(here: Cursor<'_>) -> Option<Slip> {
 }
 
 /// `1,000.00`, `1.000,00`, `1_000`, `1 000`.
-fn separated(here: Cursor<'_>) -> Option<Slip> {
+fn separated(here: Cursor<'_>) -> Option<Suggestion> {
     let is_list = here.is_among_items();
     let start = here.range(0).start;
     let belongs = |c: char| c.is_ascii_digit() || c == '_' || c == '.' || c == ',' && !is_list;
@@ -37,7 +37,7 @@ fn separated(here: Cursor<'_>) -> Option<Slip> {
         return None;
     };
     let help = format!("write `{}`", plain(&written));
-    Some(Slip::new(length, "a number has no separators between its digits", &help))
+    Some(Suggestion::new(length, "a number has no separators between its digits", &help))
 }
 
 /// Removes separators from a number, and puts a point before its decimals.
@@ -56,7 +56,7 @@ fn plain(written: &str) -> String {
 }
 
 /// `1000.`
-fn pointed(here: Cursor<'_>) -> Option<Slip> {
+fn pointed(here: Cursor<'_>) -> Option<Suggestion> {
     let is_digit = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
     let next = here.word(2);
     let goes_on =
@@ -64,18 +64,18 @@ fn pointed(here: Cursor<'_>) -> Option<Slip> {
     let ends = is_digit(here.word(0)) && here.is_next_to(".") && !goes_on && here.word(-1) != ".";
     ends.then(|| {
         let help = format!("write `{}.0`", here.word(0));
-        Slip::new(2, "a decimal has digits after its point", &help)
+        Suggestion::new(2, "a decimal has digits after its point", &help)
     })
 }
 
 /// `20 USD`, `20k`.
-fn with_unit(here: Cursor<'_>) -> Option<Slip> {
+fn with_unit(here: Cursor<'_>) -> Option<Suggestion> {
     let word = here.word(0);
     let unit = word.trim_start_matches(|c: char| c.is_ascii_digit());
     let next = here.word(1);
     if next.bytes().all(|byte| byte.is_ascii_uppercase()) && Currency::parse(next).is_some() {
         let help = "leave the currency out: `amount` is in the base currency";
-        return Some(Slip::new(2, "an amount has no currency", help));
+        return Some(Suggestion::new(2, "an amount has no currency", help));
     }
     let thousands = match unit {
         "k" | "K" => "000",
@@ -83,5 +83,5 @@ fn with_unit(here: Cursor<'_>) -> Option<Slip> {
         _ => return None,
     };
     let help = format!("write `{}{thousands}`", word.trim_end_matches(unit));
-    Some(Slip::new(1, "a number has no unit", &help))
+    Some(Suggestion::new(1, "a number has no unit", &help))
 }

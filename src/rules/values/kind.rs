@@ -60,7 +60,7 @@ impl ValueKind {
     }
 
     /// Whether a comma, a quote or a `#` is normal in such a value.
-    pub fn is_for_people(self) -> bool {
+    pub fn is_human_readable(self) -> bool {
         matches!(self, Self::Name | Self::Text)
     }
 }

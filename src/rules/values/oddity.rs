@@ -24,7 +24,7 @@ pub enum Oddity {
     Brackets,
     Columns,
     WhiteSpace,
-    NoCharacterOfAnId,
+    NoLetterOrDigit,
     AddressRange,
     AddressWithPort,
     NotAnAddress,
@@ -73,7 +73,7 @@ impl Oddity {
                 "the white space is a part of the entry",
                 "write one entry per line; ids with white space in them are rare",
             ),
-            Self::NoCharacterOfAnId => (
+            Self::NoLetterOrDigit => (
                 "there is no letter and no digit in this entry",
                 "write one entry per line, and nothing else",
             ),
@@ -91,7 +91,7 @@ impl Oddity {
 
     fn of_literal(self) -> Option<Wording> {
         Some(match self {
-            Self::SpacesBeforeTime | Self::Comment | Self::WhiteSpace | Self::NoCharacterOfAnId => {
+            Self::SpacesBeforeTime | Self::Comment | Self::WhiteSpace | Self::NoLetterOrDigit => {
                 return None;
             }
             Self::CardNumber => (
@@ -129,13 +129,13 @@ pub fn of(kind: ValueKind, text: &str) -> Option<Oddity> {
     };
     by_kind
         .or_else(|| text.chars().any(is_invisible).then_some(Oddity::Invisible))
-        .or_else(|| match kind.is_for_people() {
+        .or_else(|| match kind.is_human_readable() {
             true => of_name(text),
             false => of_id(text),
         })
         .or_else(|| match kind {
             ValueKind::Ip => of_address(text),
-            ValueKind::Id => is_bare(text).then_some(Oddity::NoCharacterOfAnId),
+            ValueKind::Id => is_bare(text).then_some(Oddity::NoLetterOrDigit),
             _ => None,
         })
 }

@@ -269,7 +269,7 @@ thread_local! {
 
 /// Whether two doubles within [`TOLERANCE`] of each other have been compared since the last call. The
 /// order of a sum may then have decided the result.
-pub fn was_close() -> bool {
+pub fn take_close_flag() -> bool {
     CLOSE.replace(false)
 }
 

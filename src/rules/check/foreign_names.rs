@@ -3,7 +3,7 @@
 /// Help for a function name from another language; `None` if the name is unknown.
 ///
 /// `of_text`: whether the function is called on a string, rather than on a list.
-pub(super) fn instead_of(name: &str, of_text: bool) -> Option<&'static str> {
+pub(super) fn cel_equivalent(name: &str, of_text: bool) -> Option<&'static str> {
     let plain: String = name.chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
     Some(match (plain.as_str(), of_text) {
         ("isempty" | "empty" | "isblank", true) => {

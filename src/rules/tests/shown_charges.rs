@@ -36,7 +36,7 @@ fn shown(condition: &str) -> Vec<i64> {
 }
 
 #[test]
-fn the_charge_without_which_it_would_be_something_else_is_shown() {
+fn the_decisive_charge_is_shown() {
     let but = |hours: &[i64]| -> Vec<i64> {
         (0..(SHOWN - hours.len()) as i64).chain(hours.iter().copied()).collect()
     };

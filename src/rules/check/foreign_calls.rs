@@ -1,13 +1,13 @@
 //! Calls from other languages, rewritten as CEL with the same operands:
 //! `coalesce(merchant.country, "US")`, `isNull(device.id)`, `startsWith(merchant.name, "A")`.
 //!
-//! Functions whose help does not repeat the operands are listed in [`super::borrowed`].
+//! Functions whose help does not repeat the operands are listed in [`super::foreign_names`].
 
 use super::super::syntax::{Kind, Node};
 use super::super::typos::{or_value, presence};
 
 /// What to write instead of a call. The operands are its arguments, after the target of a method call.
-pub(super) fn instead_of_call(name: &str, operands: &[&Node]) -> Option<String> {
+pub(super) fn cel_equivalent_call(name: &str, operands: &[&Node]) -> Option<String> {
     let plain = name.chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase();
     let first = operands.first()?;
     let (path, second) = (first.path(), operands.get(1).map(|node| written(node)));

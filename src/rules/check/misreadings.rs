@@ -5,7 +5,7 @@ use super::super::fields::{self, DERIVED, FIELDS};
 use super::super::syntax::{Kind, NULL, Node, Operator};
 use super::super::types::{Code, Type};
 use super::super::typos::is_null_word;
-use super::borrowed_calls::written;
+use super::foreign_calls::written;
 use super::{Checker, article};
 use crate::transaction::{Country, Currency};
 
@@ -66,7 +66,7 @@ impl Checker<'_> {
     /// Whether a node is `null`, or the word for it in another language.
     pub(super) fn is_null(&self, node: &Node) -> bool {
         match &node.kind {
-            Kind::LeftOut(what) => *what == NULL,
+            Kind::Unsupported(what) => *what == NULL,
             Kind::Name(name) => {
                 let is_bound = self.scope.iter().any(|(bound, _)| bound == name);
                 is_null_word(name) && !is_bound && !self.features.contains_key(name)
