@@ -5,9 +5,10 @@
 //! and open. Both are in the same tree, so the original remains available.
 
 use super::evaluate::{Registers, Slot, operation, text};
+use super::language::OverEmpty;
 use super::tree::{
-    Aggregate, AggregateId, Id, Op, Output, Tree, children, needs_a_transaction, with_children,
-    with_value,
+    Aggregate, AggregateId, Id, Op, Output, Tree, children, needs_a_transaction, over_empty,
+    with_children, with_value,
 };
 use super::types::Type;
 use std::collections::HashMap;
@@ -56,19 +57,10 @@ impl<'t> Folder<'t> {
 
     /// The result of an aggregate that never selects a charge.
     fn result_over_none(&mut self, output: Output, ty: Type) -> Id {
-        match output {
-            Output::Count
-            | Output::Exists
-            | Output::ExistsWithCut
-            | Output::ExistsOne
-            | Output::Sum
-            | Output::Distinct => self.tree.constant(0, ty),
-            Output::Least
-            | Output::Greatest
-            | Output::Mean
-            | Output::Deviation
-            | Output::DistinctCountries
-            | Output::Picked => self.nothing(ty),
+        match over_empty(output) {
+            OverEmpty::Zero | OverEmpty::False => self.tree.constant(0, ty),
+            OverEmpty::True => self.tree.constant(1, ty),
+            OverEmpty::Absent | OverEmpty::EmptyList => self.nothing(ty),
         }
     }
 

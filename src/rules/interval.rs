@@ -4,9 +4,10 @@
 //! A range is never too narrow but may be too wide. For a bool, 0 is false and 1 is true.
 
 use super::fields::{Column, FIELDS, is_always_known};
+use super::language::{OverEmpty, Statistic, TimePart};
 use super::tree::{
-    AggregateId, Arithmetic, Comparison, Conversion, Form, Id, Op, Output, Part, Tree,
-    aggregate_children,
+    AggregateId, Arithmetic, Comparison, Conversion, Form, Id, Op, Output, Tree,
+    aggregate_children, over_empty,
 };
 use super::types::Type;
 use std::collections::{HashMap, HashSet};
@@ -180,23 +181,29 @@ fn result(output: Output, of: Range, scale: f64, most: f64) -> Range {
         Output::Count | Output::Distinct => Range { least: 0.0, greatest: most },
         Output::DistinctCountries | Output::Picked => COUNT,
         Output::Exists | Output::ExistsWithCut | Output::ExistsOne => TRUTH,
-        Output::Sum if of.least >= 0.0 => COUNT,
-        Output::Sum => ANY,
-        Output::Least | Output::Greatest => of,
-        Output::Mean => of.each(|value| value / scale),
-        Output::Deviation => COUNT,
+        Output::Statistic(statistic) => statistic_range(statistic, of, scale),
     }
 }
 
 /// The range of a result of an aggregate that selects no charge. Countries are also known for
 /// charges that were cut.
 fn empty_result_range(output: Output) -> Range {
-    match output {
-        Output::Count | Output::Sum | Output::Distinct => Range::one(0.0),
-        Output::Exists | Output::ExistsWithCut | Output::ExistsOne => Range::one(0.0),
-        Output::DistinctCountries => COUNT,
-        Output::Least | Output::Greatest | Output::Mean => Range::of([]),
-        Output::Deviation | Output::Picked => Range::of([]),
+    match over_empty(output) {
+        _ if output == Output::DistinctCountries => COUNT,
+        OverEmpty::Zero | OverEmpty::False => Range::one(0.0),
+        OverEmpty::True => Range::one(1.0),
+        OverEmpty::Absent | OverEmpty::EmptyList => Range::of([]),
+    }
+}
+
+/// The range of a statistic of values in a range.
+fn statistic_range(statistic: Statistic, of: Range, scale: f64) -> Range {
+    match statistic {
+        Statistic::Sum if of.least >= 0.0 => COUNT,
+        Statistic::Sum => ANY,
+        Statistic::Least | Statistic::Greatest => of,
+        Statistic::Mean | Statistic::Percentile(_) => of.each(|value| value / scale),
+        Statistic::Deviation => COUNT,
     }
 }
 
@@ -243,17 +250,17 @@ fn converted(conversion: Conversion, a: Range, scale: f64) -> Range {
     }
 }
 
-fn time_part(part: Part) -> Range {
+fn time_part(part: TimePart) -> Range {
     let (least, greatest) = match part {
-        Part::FullYear => return ANY,
-        Part::Month => (0.0, 11.0),
-        Part::Date => (1.0, 31.0),
-        Part::DayOfMonth => (0.0, 30.0),
-        Part::DayOfWeek => (0.0, 6.0),
-        Part::DayOfYear => (0.0, 365.0),
-        Part::Hours => (0.0, 23.0),
-        Part::Minutes | Part::Seconds => (0.0, 59.0),
-        Part::Milliseconds => (0.0, 999.0),
+        TimePart::FullYear => return ANY,
+        TimePart::Month => (0.0, 11.0),
+        TimePart::Date => (1.0, 31.0),
+        TimePart::DayOfMonth => (0.0, 30.0),
+        TimePart::DayOfWeek => (0.0, 6.0),
+        TimePart::DayOfYear => (0.0, 365.0),
+        TimePart::Hours => (0.0, 23.0),
+        TimePart::Minutes | TimePart::Seconds => (0.0, 59.0),
+        TimePart::Milliseconds => (0.0, 999.0),
     };
     Range { least, greatest }
 }

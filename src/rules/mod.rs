@@ -24,6 +24,7 @@ mod explain;
 mod facts;
 mod fields;
 mod interval;
+mod language;
 mod lints;
 mod lists;
 mod loader;

@@ -1,6 +1,7 @@
 //! Defines the operations of the typed tree. Each computes one value from its operands.
 
 use super::fields::Column;
+use super::language::{OverEmpty, Statistic, TimePart};
 use super::tree::{AggregateId, Id};
 use super::types::{Code, IdHash, Type};
 
@@ -12,6 +13,17 @@ pub enum Comparison {
     LessEqual,
     Greater,
     GreaterEqual,
+}
+
+/// `a < b` as `b > a`.
+pub fn flipped(comparison: Comparison) -> Comparison {
+    match comparison {
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessEqual => Comparison::GreaterEqual,
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterEqual => Comparison::LessEqual,
+        same => same,
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,20 +74,6 @@ pub enum TextTest {
     Contains,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Part {
-    FullYear,
-    Month,
-    Date,
-    DayOfMonth,
-    DayOfWeek,
-    DayOfYear,
-    Hours,
-    Minutes,
-    Seconds,
-    Milliseconds,
-}
-
 /// What a node reads from an aggregate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Output {
@@ -84,16 +82,22 @@ pub enum Output {
     /// Like `Exists`, but never open: [`Op::CutCountry`] accounts for the charges that were cut.
     ExistsWithCut,
     ExistsOne,
-    Sum,
-    Least,
-    Greatest,
-    Mean,
-    Deviation,
+    Statistic(Statistic),
     Distinct,
     /// Distinct countries, including those of charges that were cut.
     DistinctCountries,
     /// How many charges are newer than the picked one.
     Picked,
+}
+
+/// The result of an aggregate that selects no charge.
+pub fn over_empty(output: Output) -> OverEmpty {
+    match output {
+        Output::Count | Output::Distinct => OverEmpty::Zero,
+        Output::Exists | Output::ExistsWithCut | Output::ExistsOne => OverEmpty::False,
+        Output::Statistic(statistic) => statistic.row().over_empty,
+        Output::DistinctCountries | Output::Picked => OverEmpty::Absent,
+    }
 }
 
 /// How a node's value is computed from its children.
@@ -142,8 +146,8 @@ pub enum Op {
     NumberText(Type, Id),
     Concatenate(Id, Id),
     /// Index into `Tree::zones`.
-    TimePart(Part, Id, u16),
-    DurationPart(Part, Id),
+    TimePart(TimePart, Id, u16),
+    DurationPart(TimePart, Id),
     Distance([Id; 4]),
     /// Whether a charge that was cut was in this country.
     CutCountry(Id),

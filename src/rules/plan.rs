@@ -8,15 +8,19 @@
 //! Most rulesets have one level of scans, some have two. Values of this transaction are not
 //! planned: each is computed once, when a mask or a rule first needs it.
 
+mod atom;
+mod blank;
 mod levels;
 
-use super::evaluate::{Accumulator, Values};
+pub use atom::Atom;
+pub use blank::{Blank, Values};
+
 use super::fields::Column;
-use super::interval::Ranges;
 use super::tree::{
     Aggregate, AggregateId, Fold, Id, Op, Output, Source, Tree, aggregate_children, children,
 };
 use super::types::Type;
+use blank::blanks;
 use levels::Levels;
 use std::collections::HashSet;
 
@@ -29,8 +33,8 @@ pub struct Plan {
     pub rules: Vec<RulePlan>,
     /// The aggregates that questions depend on. They are computed for every transaction.
     pub asked: Vec<AggregateId>,
-    /// One empty accumulator per aggregate.
-    pub blank: Vec<Accumulator>,
+    /// One per aggregate.
+    pub blanks: Vec<Blank>,
     /// One entry per aggregate: how to compute it for each outer charge, if it depends on one.
     pub nested: Vec<Option<Nested>>,
 }
@@ -89,8 +93,8 @@ pub enum Make {
     Or(usize, usize),
     /// The same for every charge of the pass.
     Scalar,
-    /// A comparison that [`super::evaluate::Atom`] has a tight loop for.
-    Atom(super::evaluate::Atom),
+    /// A comparison that [`Atom`] has a tight loop for.
+    Atom(Atom),
     /// Anything else, computed charge by charge. These nodes change with the charge.
     General(Vec<Id>),
 }
@@ -146,18 +150,7 @@ pub fn plan(tree: &Tree, needs: &[Needs], asked: &[Id]) -> Plan {
     wanted.sort_unstable();
     wanted.dedup();
     let stages = planner.stages(&wanted);
-    Plan { stages, rules, asked, blank: blank(tree), nested: planner.nested() }
-}
-
-fn blank(tree: &Tree) -> Vec<Accumulator> {
-    let mut ranges = Ranges::of(tree);
-    let blank = tree.aggregates.iter().map(|aggregate| {
-        let value = aggregate_children(aggregate)[1];
-        let form = value.map_or(Values::Whole, |value| Values::of(tree.ty(value)));
-        let non_negative = value.is_some_and(|value| ranges.get(value).least >= 0.0);
-        Accumulator::of(form, non_negative)
-    });
-    blank.collect()
+    Plan { stages, rules, asked, blanks: blanks(tree), nested: planner.nested() }
 }
 
 /// For each aggregate, whether one selected charge is enough for everything that reads it.
@@ -351,7 +344,7 @@ impl Planner<'_> {
             Op::Not(a) => Make::Not(part(a)),
             Op::And(a, b) => Make::And(part(a), part(b)),
             Op::Or(a, b) => Make::Or(part(a), part(b)),
-            _ => match super::evaluate::Atom::of(self.tree, node, depth) {
+            _ => match Atom::of(self.tree, node, depth) {
                 Some(atom) => Make::Atom(atom),
                 None => Make::General(self.per_charge(node, depth)),
             },

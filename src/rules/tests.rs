@@ -5,6 +5,7 @@ mod documents;
 mod errors;
 mod exact;
 mod facts;
+mod language;
 mod language_reference;
 mod lints;
 mod lists;

@@ -5,9 +5,10 @@
 //! evaluation. Children have smaller numbers than their parents, so nodes can be computed in the
 //! order of their numbers.
 
+use super::language::Gather;
 pub use super::op::{
-    Arithmetic, Comparison, Conversion, Form, Op, Output, Part, TextTest, children,
-    needs_a_transaction, with_children,
+    Arithmetic, Comparison, Conversion, Form, Op, Output, TextTest, children, flipped,
+    needs_a_transaction, over_empty, with_children,
 };
 use super::reindex::Move;
 use super::types::Type;
@@ -83,9 +84,8 @@ pub enum Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fold {
     Count,
-    Sum(Id),
-    Extremes(Id),
-    Moments(Id),
+    /// Gathers the values of a node.
+    Gather(Gather, Id),
     Distinct(Id),
     First,
     Latest,
@@ -265,7 +265,7 @@ impl Tree {
 /// The nodes that an aggregate reads for each charge.
 pub fn aggregate_children(aggregate: &Aggregate) -> [Option<Id>; 2] {
     let value = match aggregate.fold {
-        Fold::Sum(id) | Fold::Extremes(id) | Fold::Moments(id) | Fold::Distinct(id) => Some(id),
+        Fold::Gather(_, id) | Fold::Distinct(id) => Some(id),
         Fold::Count | Fold::First | Fold::Latest => None,
     };
     [aggregate.select, value]
@@ -274,9 +274,7 @@ pub fn aggregate_children(aggregate: &Aggregate) -> [Option<Id>; 2] {
 /// The same fold over another value.
 pub fn with_value(fold: Fold, of: impl FnOnce(Id) -> Id) -> Fold {
     match fold {
-        Fold::Sum(id) => Fold::Sum(of(id)),
-        Fold::Extremes(id) => Fold::Extremes(of(id)),
-        Fold::Moments(id) => Fold::Moments(of(id)),
+        Fold::Gather(gather, id) => Fold::Gather(gather, of(id)),
         Fold::Distinct(id) => Fold::Distinct(of(id)),
         Fold::Count | Fold::First | Fold::Latest => fold,
     }

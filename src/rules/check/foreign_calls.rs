@@ -137,6 +137,15 @@ fn about_list(plain: &str, operands: &[&Node]) -> Option<String> {
         "min" => ("min", "t.amount"),
         "max" => ("max", "t.amount"),
         "stddev" | "std" | "stdev" => ("stddev", "t.amount"),
+        "median" => ("median", "t.amount"),
+        "percentile" | "quantile" | "percentilecont" | "percentiledisc" => {
+            return Some(match &operand.kind {
+                Kind::Call { name, .. } if name == "map" => {
+                    format!("write `{list}.percentile(90)`")
+                }
+                _ => format!("write `{list}.percentile(t, t.amount, 90)`"),
+            });
+        }
         "first" => return Some(format!("write `{list}.first()`")),
         "last" | "latest" => return Some(format!("write `{list}.latest()`")),
         _ => return None,

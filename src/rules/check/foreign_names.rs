@@ -16,6 +16,20 @@ pub(super) fn cel_equivalent(name: &str, of_text: bool) -> Option<&'static str> 
         ("length" | "len" | "strlen", _) => "write `.size()`",
         ("average" | "mean", false) => "write `.avg(t, …)`",
         ("last", false) => "write `.latest()`",
+        (
+            "quantile" | "quantiles" | "percentilecont" | "percentiledisc" | "approxpercentile"
+            | "approxquantile" | "percentilerank" | "perc" | "pctl",
+            false,
+        ) => "write `.percentile(t, …, 90)`, with a number from 0 to 100",
+        ("mid" | "middle" | "medianvalue" | "p50", false) => "write `.median(t, …)`",
+        (name, false) if is_percentile(name) => {
+            "write `.percentile(t, …, 90)`, with a number from 0 to 100"
+        }
+        ("medianabsolutedeviation" | "medianabsolute" | "mad" | "iqr", false) => {
+            "write `.stddev(t, …)`, or the difference of two percentiles: `.percentile(t, …, 75)` \
+             and `.percentile(t, …, 25)`"
+        }
+        ("variance" | "var", false) => "write `.stddev(t, …)`, the square root of the variance",
         ("like" | "ilike", true) => {
             "write `.startsWith(…)`, `.endsWith(…)` or `.contains(…)`, or `.matches(…)` with a regular expression"
         }
@@ -33,5 +47,12 @@ pub(super) fn cel_equivalent(name: &str, of_text: bool) -> Option<&'static str> 
             "texts are compared exactly; `.matches(…)` takes a regular expression"
         }
         _ => return None,
+    })
+}
+
+/// `p90`, `p999`
+fn is_percentile(plain: &str) -> bool {
+    plain.strip_prefix('p').is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
     })
 }

@@ -1,35 +1,58 @@
 //! Computes sizes, sums, means, deviations and extremes of literal lists, with nodes for each item.
 
 use super::super::diagnostics::Span;
+use super::super::language::{ListMacro, OverEmpty, Statistic};
 use super::super::tree::{Arithmetic, Comparison, Conversion, Form, Id, Op};
 use super::super::types::Type;
 use super::literal_lists::{Item, LiteralList};
+use super::macros::{EachCall, EachResult};
 use super::{Checked, Checker, Unit};
 
 impl Checker<'_> {
-    /// Applies a macro to the items themselves.
-    pub(super) fn fold_literal(&mut self, list: LiteralList, name: &str, span: Span) -> Checked {
-        let Some(first) = list.items.first() else { return self.fold_empty(name) };
-        if !self.fits(name, first.value, span) {
+    /// Applies a macro without a variable to the items themselves.
+    pub(super) fn fold_literal(&mut self, list: LiteralList, call: EachCall) -> Checked {
+        let Some(first) = list.items.first() else { return self.fold_empty(call) };
+        if !self.fits(call.row, first.value, call.span) {
             return Checked::Broken;
         }
-        let value = match name {
-            "sum" => self.literal_sum(&list),
-            "avg" => self.literal_mean(&list),
-            "stddev" => self.literal_deviation(&list),
-            "distinct" => return self.literal_distinct(list, span),
-            "max" => self.literal_extreme(&list, Arithmetic::Greatest),
-            _ => self.literal_extreme(&list, Arithmetic::Least),
-        };
-        Checked::Value(self.absent_unless_complete(&list, value))
+        match call.gives {
+            EachResult::Statistic { statistic, .. } => {
+                let value = self.literal_statistic(&list, statistic, call.span);
+                let value = value.map(|value| self.absent_unless_complete(&list, value));
+                value.map_or(Checked::Broken, Checked::Value)
+            }
+            EachResult::List(ListMacro::Distinct) => self.literal_distinct(list, call.span),
+            // These have no form without a variable.
+            EachResult::List(ListMacro::Filter | ListMacro::Map) | EachResult::Quantifier(_) => {
+                Checked::Broken
+            }
+        }
     }
 
-    fn fold_empty(&mut self, name: &str) -> Checked {
-        match name {
-            "distinct" => Checked::Values(LiteralList::default()),
-            "sum" => Checked::Value(self.tree.constant(0, Type::Int)),
-            _ => Checked::Value(self.tree.intern(Op::Absent, Type::Double)),
+    fn fold_empty(&mut self, call: EachCall) -> Checked {
+        match call.row.over_empty {
+            OverEmpty::EmptyList => Checked::Values(LiteralList::default()),
+            OverEmpty::Zero => Checked::Value(self.tree.constant(0, Type::Int)),
+            OverEmpty::False => Checked::Value(self.tree.constant(0, Type::Bool)),
+            OverEmpty::True => Checked::Value(self.tree.constant(1, Type::Bool)),
+            OverEmpty::Absent => Checked::Value(self.tree.intern(Op::Absent, Type::Double)),
         }
+    }
+
+    fn literal_statistic(
+        &mut self,
+        list: &LiteralList,
+        statistic: Statistic,
+        span: Span,
+    ) -> Option<Id> {
+        Some(match statistic {
+            Statistic::Sum => self.literal_sum(list),
+            Statistic::Mean => self.literal_mean(list),
+            Statistic::Deviation => self.literal_deviation(list),
+            Statistic::Greatest => self.literal_extreme(list, Arithmetic::Greatest),
+            Statistic::Least => self.literal_extreme(list, Arithmetic::Least),
+            Statistic::Percentile(percent) => self.literal_percentile(list, percent, span)?,
+        })
     }
 
     pub(super) fn literal_size(&mut self, list: &LiteralList) -> Id {
@@ -43,7 +66,7 @@ impl Checker<'_> {
         self.absent_unless_complete(list, size)
     }
 
-    fn calculated(&mut self, op: Arithmetic, a: Id, b: Id) -> Id {
+    pub(super) fn calculated(&mut self, op: Arithmetic, a: Id, b: Id) -> Id {
         let ty = self.tree.ty(a);
         let form = if ty == Type::Double { Form::Float } else { Form::Whole };
         self.tree.intern(Op::Calculate(form, op, a, b), ty)
@@ -63,7 +86,7 @@ impl Checker<'_> {
         sum
     }
 
-    fn double_of(&mut self, id: Id) -> Id {
+    pub(super) fn double_of(&mut self, id: Id) -> Id {
         let conversion = match self.tree.ty(id) {
             Type::Money => Conversion::MoneyToDouble,
             Type::Int => Conversion::IntToDouble,

@@ -4,10 +4,11 @@
 //! As in CEL, a list with an absent item is itself absent.
 
 use super::super::diagnostics::Span;
+use super::super::language::{ListMacro, PlainMacro, Quantifier};
 use super::super::syntax::Node;
 use super::super::tree::{Id, Op};
 use super::super::types::Type;
-use super::macros::Macro;
+use super::macros::{Body, EachCall, EachResult};
 use super::{Checked, Checker};
 
 /// How many macro bodies a ruleset may expand to over literal lists.
@@ -100,43 +101,74 @@ impl Checker<'_> {
         self.only_if(present, value)
     }
 
-    pub(super) fn expand_macro(&mut self, list: LiteralList, it: Macro<'_>) -> Checked {
-        self.unrolled += list.items.len();
-        if self.unrolled > UNROLLED_MAX {
-            let message =
-                format!("macros over literal lists expand to more than {UNROLLED_MAX} expressions");
-            self.error(it.span, message).help("name a file of values under [lists]");
+    pub(super) fn expand_macro(
+        &mut self,
+        list: LiteralList,
+        call: EachCall,
+        body: Body<'_>,
+    ) -> Checked {
+        if !self.may_expand(list.items.len(), call.span) {
             return Checked::Broken;
         }
         let mut results = Vec::new();
         for item in &list.items {
-            self.scope.push((it.variable.to_owned(), Checked::Value(item.value)));
-            let result = self.value(it.body);
+            self.scope.push((body.variable.to_owned(), Checked::Value(item.value)));
+            let result = self.value(body.node);
             self.scope.pop();
             match result {
-                Some(result) if self.fits(it.name, result, it.body.span) => results.push(result),
+                Some(result) if self.fits(call.row, result, body.node.span) => results.push(result),
                 _ => return Checked::Broken,
             }
         }
-        let logic = |checker: &mut Self, all| checker.any_or_all(&list, &results, all);
-        match it.name {
-            "exists" => Checked::Value(logic(self, false)),
-            "all" => Checked::Value(logic(self, true)),
-            "filter" => Checked::Values(self.filtered(list, &results)),
-            "count" | "exists_one" => {
-                let kept = self.filtered(list, &results);
-                let size = self.literal_size(&kept);
-                if it.name == "count" {
-                    return Checked::Value(size);
-                }
-                let one = self.tree.constant(1, Type::Int);
-                Checked::Value(self.same_whole(size, one))
+        match call.gives {
+            EachResult::Quantifier(quantifier) => {
+                Checked::Value(self.quantified_literal(list, quantifier, &results))
             }
-            _ => match self.mapped(list, results, it.body.span) {
-                Some(list) if it.name == "map" => Checked::Values(list),
-                Some(list) => self.fold_literal(list, it.name, it.span),
-                None => Checked::Broken,
-            },
+            EachResult::List(ListMacro::Filter) => Checked::Values(self.filtered(list, &results)),
+            EachResult::List(ListMacro::Map) => {
+                let mapped = self.mapped(list, results, body.node.span);
+                mapped.map_or(Checked::Broken, Checked::Values)
+            }
+            EachResult::List(ListMacro::Distinct) | EachResult::Statistic { .. } => {
+                match self.mapped(list, results, body.node.span) {
+                    Some(list) => self.fold_literal(list, call),
+                    None => Checked::Broken,
+                }
+            }
+        }
+    }
+
+    /// Counts expressions that a macro expands to. Reports a ruleset that expands to too many.
+    pub(super) fn may_expand(&mut self, expressions: usize, span: Span) -> bool {
+        self.unrolled = self.unrolled.saturating_add(expressions);
+        let may = self.unrolled <= UNROLLED_MAX;
+        if !may {
+            let message =
+                format!("macros over literal lists expand to more than {UNROLLED_MAX} expressions");
+            self.error(span, message).help("name a file of values under [lists]");
+        }
+        may
+    }
+
+    fn quantified_literal(
+        &mut self,
+        list: LiteralList,
+        quantifier: Quantifier,
+        results: &[Id],
+    ) -> Id {
+        match quantifier {
+            Quantifier::Exists => self.any_or_all(&list, results, false),
+            Quantifier::All => self.any_or_all(&list, results, true),
+            Quantifier::Count => {
+                let kept = self.filtered(list, results);
+                self.literal_size(&kept)
+            }
+            Quantifier::ExistsOne => {
+                let kept = self.filtered(list, results);
+                let size = self.literal_size(&kept);
+                let one = self.tree.constant(1, Type::Int);
+                self.same_whole(size, one)
+            }
         }
     }
 
@@ -204,9 +236,14 @@ impl Checker<'_> {
     }
 
     /// The `first` or `latest` item.
-    pub(super) fn literal_end(&mut self, list: &LiteralList, name: &str, span: Span) -> Checked {
+    pub(super) fn literal_end(
+        &mut self,
+        list: &LiteralList,
+        end: PlainMacro,
+        span: Span,
+    ) -> Checked {
         let mut items = list.items.clone();
-        if name == "first" {
+        if end == PlainMacro::First {
             items.reverse();
         }
         let mut found = None;

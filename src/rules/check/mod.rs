@@ -11,6 +11,8 @@ mod limits;
 mod list_uses;
 mod literal_list_folds;
 mod literal_lists;
+mod literal_percentiles;
+mod macro_results;
 mod macros;
 mod membership;
 mod methods;
@@ -22,9 +24,9 @@ mod questions;
 mod selected;
 
 pub use checked_types::{Charge, Checked, List, Named, Unit};
-pub use operators::flipped;
 
 use super::diagnostics::{Diagnostic, Diagnostics, Span};
+use super::language::PlainMacro;
 use super::lists::ListUse;
 use super::reindex::Move;
 use super::syntax::{Kind, NULL, Node};
@@ -277,7 +279,7 @@ impl<'c> Checker<'c> {
                 None => Checked::Broken,
             },
             (Checked::Charges(_) | Checked::Mapped(..), Kind::Int(0)) => {
-                self.picked(checked, "first", span)
+                self.picked(checked, PlainMacro::First, span)
             }
             _ => {
                 self.error(span, "this is not read by its place")

@@ -3,6 +3,7 @@
 
 use super::super::diagnostics::{Span, nearest};
 use super::super::fields::{self, COLUMNS, Column, DERIVED, FIELDS};
+use super::super::language::{Gather, Statistic};
 use super::super::syntax::{Kind, Node};
 use super::super::tree::{
     Aggregate, Arithmetic, Comparison, Conversion, Fold, Form, Id, Op, Output, Source,
@@ -204,8 +205,8 @@ impl Checker<'_> {
                 let [lat, lon] = names.map(|name| self.plain_field(name));
                 self.km_from(lat, lon)
             }
-            "habit.amount.mean" => self.habit(Output::Mean),
-            "habit.amount.sd" => self.habit(Output::Deviation),
+            "habit.amount.mean" => self.habit(Output::Statistic(Statistic::Mean)),
+            "habit.amount.sd" => self.habit(Output::Statistic(Statistic::Deviation)),
             "habit.amount.n" => self.habit(Output::Count),
             "habit.amount.z" => self.habit_z(),
             _ => return None,
@@ -291,15 +292,18 @@ impl Checker<'_> {
         let list = self.whole_past(Some(approved));
         let list = self.without_reversed(list);
         if output == Output::Count {
-            return self.result(list, Fold::Moments(amount), output, Type::Int);
+            return self.result(list, Fold::Gather(Gather::Moments, amount), output, Type::Int);
         }
-        let id = self.result(list, Fold::Moments(amount), output, Type::Double);
+        let id = self.result(list, Fold::Gather(Gather::Moments, amount), output, Type::Double);
         self.units.insert(id, Unit::Money);
         id
     }
 
     fn habit_z(&mut self) -> Id {
-        let (mean, deviation) = (self.habit(Output::Mean), self.habit(Output::Deviation));
+        let (mean, deviation) = (
+            self.habit(Output::Statistic(Statistic::Mean)),
+            self.habit(Output::Statistic(Statistic::Deviation)),
+        );
         let amount = self.plain_field("amount");
         let amount = self.tree.intern(Op::Convert(Conversion::MoneyToDouble, amount), Type::Double);
         let above = self.floats(Arithmetic::Subtract, amount, mean);

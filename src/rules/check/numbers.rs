@@ -4,9 +4,8 @@
 use super::super::decimal::{AmongIntegers, Decimal, doubles_around};
 use super::super::diagnostics::Span;
 use super::super::syntax::Node;
-use super::super::tree::{Arithmetic, Comparison, Conversion, Form, Id, Op};
+use super::super::tree::{Arithmetic, Comparison, Conversion, Form, Id, Op, flipped};
 use super::super::types::Type;
-use super::operators::flipped;
 use super::{Checker, Unit, article};
 
 impl Checker<'_> {

@@ -3,7 +3,7 @@
 
 use super::super::diagnostics::Span;
 use super::super::syntax::{Node, Operator};
-use super::super::tree::{Arithmetic, Comparison, Form, Id, Op, TextTest};
+use super::super::tree::{Arithmetic, Comparison, Form, Id, Op, TextTest, flipped};
 use super::super::types::{Code, Type};
 use super::super::typos::presence;
 use super::super::values::{DoubtfulLiteral, ValueKind, ValueOrigin, doubt, field_name};
@@ -320,17 +320,6 @@ fn comparison(operator: Operator) -> Comparison {
         Operator::Greater => Comparison::Greater,
         Operator::GreaterEqual => Comparison::GreaterEqual,
         _ => Comparison::Equal,
-    }
-}
-
-/// `a < b` as `b > a`.
-pub fn flipped(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessEqual => Comparison::GreaterEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterEqual => Comparison::LessEqual,
-        same => same,
     }
 }
 

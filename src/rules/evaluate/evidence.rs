@@ -4,9 +4,10 @@
 //! This runs only for a rule that fired or is explained. It selects the charges a second time, so
 //! that scans need not keep them.
 
-use super::super::plan::{Scan, Step, Value};
+use super::super::language::{Gather, Statistic};
+use super::super::plan::{Scan, Step, Value, Values};
 use super::super::tree::{AggregateId, Fold, Op, Output};
-use super::{Context, Registers, Scratch, Values, blocks, past};
+use super::{Context, Registers, Scratch, blocks, past};
 use crate::memory::Event;
 
 /// The charges behind a value or an alert.
@@ -78,7 +79,8 @@ impl Scratch {
         for scan in context.plan.stages.iter().flatten() {
             let steps = scan.aggregates.iter();
             for step in steps.filter(|step| wanted.contains(&step.aggregate)) {
-                let keep_all = matches!(step.fold, Fold::Extremes(_) | Fold::Distinct(_));
+                let keep_all =
+                    matches!(step.fold, Fold::Gather(Gather::Extremes, _) | Fold::Distinct(_));
                 let limit = if keep_all { usize::MAX } else { limit };
                 let events = self.charges_of(scan, step, limit, context);
                 behind.decisive.extend(self.decisive(step, &events, context));
@@ -118,18 +120,19 @@ impl Scratch {
         let valued = || {
             events.iter().filter_map(|event| Some((event, self.value_of(step, event, context)?)))
         };
-        let has = |output, id| {
+        let has = |statistic, id| {
             let tree = context.tree;
+            let output = Output::Statistic(statistic);
             tree.find(Op::Result(step.aggregate, output), tree.ty(id)).is_some()
         };
         match step.fold {
-            Fold::Extremes(id) => {
+            Fold::Gather(Gather::Extremes, id) => {
                 let form = Values::of(context.tree.ty(id));
                 // Of charges with equal values the newest, as for distinct values.
                 let least = valued().min_by(|a, b| form.order(a.1, b.1));
                 let greatest = valued().rev().max_by(|a, b| form.order(a.1, b.1));
-                let least = least.filter(|_| has(Output::Least, id));
-                let greatest = greatest.filter(|_| has(Output::Greatest, id));
+                let least = least.filter(|_| has(Statistic::Least, id));
+                let greatest = greatest.filter(|_| has(Statistic::Greatest, id));
                 least.into_iter().chain(greatest).map(|(event, _)| *event).collect()
             }
             Fold::Distinct(_) => {
@@ -142,7 +145,10 @@ impl Scratch {
                 };
                 valued().filter(|(_, bits)| is_new(*bits)).map(|(event, _)| *event).collect()
             }
-            _ => events.first().copied().into_iter().collect(),
+            Fold::Gather(Gather::Sum | Gather::Moments | Gather::Sorted, _)
+            | Fold::Count
+            | Fold::First
+            | Fold::Latest => events.first().copied().into_iter().collect(),
         }
     }
 

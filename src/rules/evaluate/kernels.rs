@@ -4,9 +4,9 @@
 //!
 //! Each comparison is one tight loop over the block that does not branch on the data.
 
-use super::super::check::flipped;
 use super::super::fields::Column;
-use super::super::tree::{Comparison, Form, Id, Op, Tree};
+use super::super::plan::Atom;
+use super::super::tree::{Comparison, Form};
 use super::partial_value::{Slot, compare};
 use crate::memory::{Event, FlagField};
 
@@ -91,65 +91,25 @@ impl Masks {
     }
 }
 
-/// A predicate that has a specialized loop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Atom {
-    /// A bool column.
-    Is(Column),
-    /// A column compared with a value that is the same for every charge.
-    Compared(Column, Comparison, Id),
-    /// Whether a charge has a column.
-    Has(Column),
-}
-
-impl Atom {
-    /// The atom for a node over the charges at a depth, if there is one.
-    pub fn of(tree: &Tree, node: Id, depth: u8) -> Option<Self> {
-        let column = |id: Id| match tree.op(id) {
-            Op::Column(of, column) if of == depth => Some(column),
-            _ => None,
-        };
-        let is_fixed = |id: Id| !tree.node(id).charges.has(depth);
-        match tree.op(node) {
-            Op::Column(..) => column(node).map(Atom::Is),
-            Op::Present(a) => column(a).map(Atom::Has),
-            Op::Compare(Form::Whole, comparison, a, b) => match (column(a), column(b)) {
-                (Some(column), _) if is_fixed(b) => comparison_atom(column, comparison, b),
-                (_, Some(column)) if is_fixed(a) => comparison_atom(column, flipped(comparison), a),
-                _ => None,
-            },
-            _ => None,
+/// The masks over a block of at most 64 charges.
+pub fn masks(atom: Atom, events: &[Event], value: Slot) -> Masks {
+    match atom {
+        Atom::Is(Column::Declined) => declined(events),
+        Atom::Is(Column::Approved) => declined(events).not(),
+        Atom::Is(Column::Reversed) => marked(events, FlagField::REVERSED),
+        Atom::Is(Column::Alerted) => marked(events, FlagField::ALERTED),
+        Atom::Is(column) => flag(column).map_or(Masks::default(), |f| flags(events, f, 2)),
+        Atom::Has(column) => {
+            let is_true = bits(events, |event| column.get(event).is_some());
+            Masks::settled(is_true, !is_true)
         }
-    }
-
-    /// The node that the column is compared with.
-    pub fn value(self) -> Option<Id> {
-        match self {
-            Atom::Is(_) | Atom::Has(_) => None,
-            Atom::Compared(_, _, id) => Some(id),
-        }
-    }
-
-    /// The masks over a block of at most 64 charges.
-    pub fn masks(self, events: &[Event], value: Slot) -> Masks {
-        match self {
-            Atom::Is(Column::Declined) => declined(events),
-            Atom::Is(Column::Approved) => declined(events).not(),
-            Atom::Is(Column::Reversed) => marked(events, FlagField::REVERSED),
-            Atom::Is(Column::Alerted) => marked(events, FlagField::ALERTED),
-            Atom::Is(column) => flag(column).map_or(Masks::default(), |f| flags(events, f, 2)),
-            Atom::Has(column) => {
-                let is_true = bits(events, |event| column.get(event).is_some());
-                Masks::settled(is_true, !is_true)
-            }
-            Atom::Compared(..) if value.is_absent() => Masks::default(),
-            Atom::Compared(column, comparison, _) => match value.known() {
-                Some(known) => compare_column(events, column, comparison, known),
-                None => Masks::each(events, |event| {
-                    compare(Form::Whole, comparison, Slot::of(column.get(event)), value)
-                }),
-            },
-        }
+        Atom::Compared(..) if value.is_absent() => Masks::default(),
+        Atom::Compared(column, comparison, _) => match value.known() {
+            Some(known) => compare_column(events, column, comparison, known),
+            None => Masks::each(events, |event| {
+                compare(Form::Whole, comparison, Slot::of(column.get(event)), value)
+            }),
+        },
     }
 }
 
@@ -194,21 +154,6 @@ fn flag(column: Column) -> Option<FlagField> {
         Column::Reason => Some(FlagField::REASON),
         _ => None,
     }
-}
-
-fn comparison_atom(column: Column, comparison: Comparison, value: Id) -> Option<Atom> {
-    let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
-    let has_loop = match column {
-        Column::Amount | Column::Attempted | Column::Time => true,
-        Column::Latitude
-        | Column::Longitude
-        | Column::Approved
-        | Column::Declined
-        | Column::Reversed
-        | Column::Alerted => false,
-        _ => equality,
-    };
-    has_loop.then_some(Atom::Compared(column, comparison, value))
 }
 
 fn negate_if(masks: Masks, comparison: Comparison) -> Masks {

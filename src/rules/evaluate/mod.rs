@@ -24,10 +24,10 @@ mod nested;
 mod operation;
 mod partial_value;
 
-pub use accumulate::{Accumulator, Values};
+pub use accumulate::Accumulator;
 pub use compute::{Context, picked};
 pub use evidence::Contributors;
-pub use kernels::{Atom, Masks};
+pub use kernels::Masks;
 pub use memo::LazyRegisters;
 pub use nested::nested_selected_charges;
 pub use operation::{Registers, operation, text};
@@ -64,15 +64,15 @@ impl Scratch {
     /// ruleset.
     pub fn prepare(&mut self, owner: u64, context: &Context<'_>) {
         self.cache.forget_all(context.tree.nodes.len());
-        let blank = &context.plan.blank;
+        let blanks = &context.plan.blanks;
         self.wanted.clear();
-        self.wanted.resize(blank.len(), false);
-        if self.owner == owner && self.results.len() == blank.len() {
+        self.wanted.resize(blanks.len(), false);
+        if self.owner == owner && self.results.len() == blanks.len() {
             return;
         }
         self.owner = owner;
-        self.results.clone_from(blank);
-        self.nested = blank.iter().map(SpareAccumulator::of).collect();
+        self.results = blanks.iter().map(Accumulator::of).collect();
+        self.nested = blanks.iter().map(SpareAccumulator::of).collect();
     }
 
     /// The registers from which the values of nodes are read.
@@ -149,6 +149,17 @@ impl Scratch {
                 if self.is_wanted(step) && !self.is_answered(step) {
                     self.gather(step, &scan.masks, block, context);
                 }
+            }
+        }
+        self.finish(scan);
+    }
+
+    fn finish(&mut self, scan: &Scan) {
+        for step in &scan.aggregates {
+            let is_wanted = self.is_wanted(step);
+            let result = self.results.get_mut(usize::from(step.aggregate.0));
+            if let Some(result) = result.filter(|_| is_wanted) {
+                result.finish(step.fold);
             }
         }
     }
@@ -233,7 +244,7 @@ impl Scratch {
         match &mask.make {
             Make::Atom(atom) => {
                 let value = atom.value().map_or(Slot::ABSENT, |id| self.value(id, context));
-                atom.masks(events, value)
+                kernels::masks(*atom, events, value)
             }
             Make::General(nodes) => {
                 let registers = self.registers(context);

@@ -1,11 +1,11 @@
 //! Computes aggregates within a macro that depend on the macro's charge. They are computed again
 //! for each of its charges, over the same events in blocks, and no list is built.
 
-use super::super::plan::{Make, Mask, Nested};
+use super::super::plan::{Blank, Make, Mask, Nested};
 use super::super::tree::{AggregateId, Output};
 use super::accumulate::{Accumulator, Chosen};
 use super::chunks::{Block, blocks, past};
-use super::kernels::Masks;
+use super::kernels::{self, Masks};
 use super::memo::LazyRegisters;
 use super::operation::Registers;
 use super::partial_value::Slot;
@@ -18,8 +18,8 @@ use std::fmt;
 pub struct SpareAccumulator(Cell<Accumulator>);
 
 impl SpareAccumulator {
-    pub fn of(blank: &Accumulator) -> Self {
-        Self(Cell::new(blank.clone()))
+    pub fn of(blank: &Blank) -> Self {
+        Self(Cell::new(Accumulator::of(blank)))
     }
 }
 
@@ -60,6 +60,7 @@ fn gather(plan: &Nested, output: Output, registers: &LazyRegisters<'_>, result: 
             return;
         }
     }
+    result.finish(plan.step.fold);
 }
 
 /// The chosen charges of each block of the window, newest block first.
@@ -90,7 +91,7 @@ fn mask(at: usize, plan: &Nested, events: &[Event], registers: &LazyRegisters<'_
         Make::Scalar => Masks::all(registers.get(*node)),
         Make::Atom(atom) => {
             let value = atom.value().map_or(Slot::ABSENT, |id| registers.get(id));
-            atom.masks(events, value)
+            kernels::masks(*atom, events, value)
         }
         Make::General(nodes) => {
             Masks::each(events, |event| registers.at(plan.depth, event, nodes).get(*node))

@@ -101,12 +101,26 @@ impl ReasonSearch {
     fn aggregate(&mut self, aggregate: AggregateId, output: Output, registers: &LazyRegisters<'_>) {
         match registers.results.get(usize::from(aggregate.0)) {
             Some(result) if result.is_cut() => self.add(Why::Cut(registers.context.past.cut)),
-            Some(result) if output == Output::Deviation && result.count == 1 => {
+            Some(result) if (1..values_min(output)).contains(&result.count) => {
                 self.add(Why::TooFew);
             }
             Some(result) if result.count > 0 => self.add(Why::NoResult),
             _ => self.empty.push(aggregate),
         }
+    }
+}
+
+/// How many values a result needs at least.
+fn values_min(output: Output) -> u64 {
+    match output {
+        Output::Statistic(statistic) => statistic.values_min(),
+        Output::Count
+        | Output::Exists
+        | Output::ExistsWithCut
+        | Output::ExistsOne
+        | Output::Distinct
+        | Output::DistinctCountries
+        | Output::Picked => 0,
     }
 }
 

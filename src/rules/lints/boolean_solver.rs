@@ -3,10 +3,9 @@
 //! An absent value makes a condition neither true nor false. So "never true" holds whatever a message
 //! lacks, and "always true" holds whenever the condition can be decided.
 
-use super::super::check::flipped;
 use super::super::fields::Column;
 use super::super::interval::Ranges;
-use super::super::tree::{AggregateId, Comparison, Id, Op, TextTest, Tree};
+use super::super::tree::{AggregateId, Comparison, Id, Op, TextTest, Tree, flipped};
 use super::super::values::{ValueKind, ValueOrigin, doubt, written_text};
 use super::value_domain::{Constraint, Domain};
 use std::borrow::Cow;

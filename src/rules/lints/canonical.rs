@@ -1,8 +1,7 @@
 //! Reduces conditions to a canonical form, in which equivalent conditions are equal. The order of
 //! operands, repeated operands and the use of `!` do not matter.
 
-use super::super::check::flipped;
-use super::super::tree::{Comparison, Form, Id, Op, Tree};
+use super::super::tree::{Comparison, Form, Id, Op, Tree, flipped};
 use super::value_domain::opposite;
 use std::collections::{HashMap, HashSet};
 

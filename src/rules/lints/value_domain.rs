@@ -3,10 +3,9 @@
 //! Values are whole numbers in the order of the node's type. A double is represented by its position
 //! in the order of all doubles, so its `<` and `<=` also differ by one.
 
-use super::super::check::flipped;
 use super::super::fields::Column;
 use super::super::interval::Range;
-use super::super::tree::{Comparison, Form, Id, Op, TextTest, Tree};
+use super::super::tree::{Comparison, Form, Id, Op, TextTest, Tree, flipped};
 use super::super::types::Type;
 
 /// Domains of up to this many values are searched value by value.
