@@ -139,12 +139,12 @@ impl Accumulator {
     /// Adds the chosen charges of a block. Blocks come newest first. `value` computes a node for a
     /// charge, given the nodes that change with the charge.
     #[inline]
-    pub fn gather(
+    pub fn gather<'e>(
         &mut self,
         step: &Step,
         chosen: Chosen,
-        block: Block<'_>,
-        value: impl Fn(&Event, Id, &[Id]) -> Slot,
+        block: Block<'e>,
+        value: impl Fn(&'e Event, Id, &[Id]) -> Slot,
     ) {
         let fold = step.fold;
         if matches!(fold, Fold::First | Fold::Latest) {

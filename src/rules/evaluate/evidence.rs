@@ -7,7 +7,8 @@
 use super::super::language::{Gather, Statistic};
 use super::super::plan::{Scan, Step, Value, Values};
 use super::super::tree::{AggregateId, Fold, Op, Output};
-use super::{Context, Registers, Scratch, blocks, past};
+use super::chunks::{blocks, past};
+use super::{Context, PastRegisters, Registers, Scratch};
 use crate::memory::Event;
 
 /// The charges behind a value or an alert.

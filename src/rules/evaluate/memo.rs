@@ -1,9 +1,9 @@
 //! Computes values when they are first needed, and keeps them for the rest of a transaction.
 
-use super::super::tree::{Id, MACROS_MAX, Op, Tree};
+use super::super::tree::{AggregateId, Id, MACROS_MAX, Op, Output, Tree};
 use super::accumulate::Accumulator;
-use super::compute::{Context, compute};
-use super::nested::SpareAccumulator;
+use super::compute::{Context, PastRegisters, compute};
+use super::nested::{SpareAccumulator, nested};
 use super::operation::Registers;
 use super::partial_value::Slot;
 use crate::memory::Event;
@@ -59,24 +59,40 @@ pub struct LazyRegisters<'k> {
 }
 
 impl<'k> LazyRegisters<'k> {
-    /// The registers for a charge at a depth. `nodes` are those that change with the charge.
-    #[inline]
-    pub fn at(mut self, depth: u8, charge: &'k Event, nodes: &[Id]) -> Self {
-        nodes.iter().for_each(|id| self.cache.forget(*id));
-        if let Some(place) = self.charges.get_mut(usize::from(depth)) {
-            *place = Some(charge);
-        }
-        self
-    }
-
     /// The registers for a charge at a depth; all nodes that depend on any charge are computed
     /// again.
     pub fn at_any(self, depth: u8, charge: &'k Event) -> Self {
         self.at(depth, charge, &of_charges(self.context.tree))
     }
+}
 
-    pub fn charge(&self, depth: u8) -> Option<&'k Event> {
+impl<'k> PastRegisters<'k> for LazyRegisters<'k> {
+    fn context(&self) -> &'k Context<'k> {
+        self.context
+    }
+
+    fn charge(&self, depth: u8) -> Option<&'k Event> {
         self.charges.get(usize::from(depth)).copied().flatten()
+    }
+
+    fn gathered(&self, aggregate: AggregateId) -> Option<&'k Accumulator> {
+        self.results.get(usize::from(aggregate.0))
+    }
+
+    fn nested(&self, aggregate: AggregateId, output: Output) -> Slot {
+        match self.nested.get(usize::from(aggregate.0)) {
+            Some(spare) => nested(aggregate, output, self, spare),
+            None => Slot::ABSENT,
+        }
+    }
+
+    #[inline]
+    fn at(mut self, depth: u8, charge: &'k Event, nodes: &[Id]) -> Self {
+        nodes.iter().for_each(|id| self.cache.forget(*id));
+        if let Some(place) = self.charges.get_mut(usize::from(depth)) {
+            *place = Some(charge);
+        }
+        self
     }
 }
 

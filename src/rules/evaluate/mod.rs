@@ -25,7 +25,7 @@ mod operation;
 mod partial_value;
 
 pub use accumulate::Accumulator;
-pub use compute::{Context, picked};
+pub use compute::{Context, PastRegisters, picked};
 pub use evidence::Contributors;
 pub use kernels::Masks;
 pub use memo::LazyRegisters;

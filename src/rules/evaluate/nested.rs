@@ -5,9 +5,8 @@ use super::super::plan::{Blank, Make, Mask, Nested};
 use super::super::tree::{AggregateId, Output};
 use super::accumulate::{Accumulator, Chosen};
 use super::chunks::{Block, blocks, past};
+use super::compute::PastRegisters;
 use super::kernels::{self, Masks};
-use super::memo::LazyRegisters;
-use super::operation::Registers;
 use super::partial_value::Slot;
 use crate::memory::Event;
 use std::cell::Cell;
@@ -30,31 +29,44 @@ impl fmt::Debug for SpareAccumulator {
 }
 
 /// The result of an aggregate for the charges that its outer macros currently visit.
-pub fn nested(id: AggregateId, output: Output, registers: &LazyRegisters<'_>) -> Slot {
-    let at = usize::from(id.0);
-    let plan = registers.context.plan.nested.get(at).and_then(Option::as_ref);
-    let (Some(plan), Some(SpareAccumulator(cell))) = (plan, registers.nested.get(at)) else {
+pub fn nested<'k>(
+    id: AggregateId,
+    output: Output,
+    registers: &impl PastRegisters<'k>,
+    SpareAccumulator(cell): &SpareAccumulator,
+) -> Slot {
+    let context = registers.context();
+    let Some(plan) = context.plan.nested.get(usize::from(id.0)).and_then(Option::as_ref) else {
         return Slot::ABSENT;
     };
     let mut result = cell.take();
     gather(plan, output, registers, &mut result);
-    let slot = result.output(output, registers.context);
+    let slot = result.output(output, context);
     cell.set(result);
     slot
 }
 
 /// The charges that an aggregate selects for the charges that its outer macros currently visit,
 /// newest first.
-pub fn nested_selected_charges(id: AggregateId, registers: &LazyRegisters<'_>) -> Vec<Event> {
-    let plan = registers.context.plan.nested.get(usize::from(id.0)).and_then(Option::as_ref);
+pub fn nested_selected_charges<'k>(
+    id: AggregateId,
+    registers: &impl PastRegisters<'k>,
+) -> Vec<Event> {
+    let plan = registers.context().plan.nested.get(usize::from(id.0)).and_then(Option::as_ref);
     let blocks = plan.into_iter().flat_map(|plan| chosen(plan, registers));
     blocks.flat_map(|(chosen, block)| block.newest_first(chosen.selected).copied()).collect()
 }
 
-fn gather(plan: &Nested, output: Output, registers: &LazyRegisters<'_>, result: &mut Accumulator) {
-    result.reset(registers.context.past.is_cut(plan.window_ms));
+fn gather<'k>(
+    plan: &'k Nested,
+    output: Output,
+    registers: &impl PastRegisters<'k>,
+    result: &mut Accumulator,
+) {
+    result.reset(registers.context().past.is_cut(plan.window_ms));
     for (chosen, block) in chosen(plan, registers) {
-        let value = |event: &Event, id, nodes: &[_]| registers.at(plan.depth, event, nodes).get(id);
+        let value =
+            |event: &'k Event, id, nodes: &[_]| registers.at(plan.depth, event, nodes).get(id);
         result.gather(&plan.step, chosen, block, value);
         if output == Output::Exists && result.count > 0 {
             return;
@@ -64,11 +76,11 @@ fn gather(plan: &Nested, output: Output, registers: &LazyRegisters<'_>, result: 
 }
 
 /// The chosen charges of each block of the window, newest block first.
-fn chosen<'p>(
-    plan: &'p Nested,
-    registers: &'p LazyRegisters<'_>,
-) -> impl Iterator<Item = (Chosen, Block<'p>)> {
-    let recall = registers.context.past;
+fn chosen<'p, 'k: 'p>(
+    plan: &'k Nested,
+    registers: &'p impl PastRegisters<'k>,
+) -> impl Iterator<Item = (Chosen, Block<'k>)> + 'p {
+    let recall = registers.context().past;
     let after = recall.now.millis().saturating_sub(plan.window_ms);
     let past = past(plan.source, recall);
     let blocks = blocks(past, past.len()).map(move |block| block.after(after));
@@ -81,7 +93,12 @@ fn chosen<'p>(
     })
 }
 
-fn mask(at: usize, plan: &Nested, events: &[Event], registers: &LazyRegisters<'_>) -> Masks {
+fn mask<'k>(
+    at: usize,
+    plan: &Nested,
+    events: &'k [Event],
+    registers: &impl PastRegisters<'k>,
+) -> Masks {
     let Some(Mask { node, make, .. }) = plan.masks.get(at) else { return Masks::default() };
     let part = |at| mask(at, plan, events, registers);
     match make {
