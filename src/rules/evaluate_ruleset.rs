@@ -1,12 +1,14 @@
 //! Evaluates a ruleset on one transaction: which rules fire, which are undecided, and what the
 //! fired ones report.
 
-use super::compile::{Points, RuleProgram};
 use super::evaluate::{Context, LazyRegisters, Registers, Scratch};
+use super::evaluation::{Evaluation, Fired};
+use super::ir::Id;
+use super::program::{Points, RuleProgram};
 use super::query::value;
-use super::tree::Id;
+use super::rule_info::Mode;
+use super::ruleset::Ruleset;
 use super::types::Type;
-use super::{Evaluation, Fired, Mode, Ruleset};
 use crate::memory::Recall;
 use crate::transaction::{Time, Transaction};
 use xxhash_rust::xxh3::xxh3_64_with_seed;

@@ -3,12 +3,12 @@
 
 use super::check::{Checker, Unit};
 use super::diagnostics::Diagnostics;
-use super::duration;
 use super::evaluate::{LazyRegisters, Registers, State, text};
-use super::source_map::SourceText;
-use super::syntax::{self, Node};
-use super::tree::Id;
+use super::ir::Id;
+use super::source::SourceText;
+use super::syntax::Node;
 use super::types::Type;
+use super::{duration, syntax};
 use crate::printable::Printable;
 use crate::transaction::{Currency, DAY_MS, SECOND_MS};
 use std::ops::Range;

@@ -6,11 +6,14 @@
 
 use super::check::Checker;
 use super::evaluate::{Context, LazyRegisters, Registers, Scratch, State, picked, text};
+use super::evaluation::Evaluation;
+use super::ir::{AggregateId, Id, Op};
+use super::ruleset::Ruleset;
+use super::source::{Files, SourceFile, Sources};
+use super::subject::{Question, Subject};
 use super::syntax::Node;
-use super::toml_schema::Files;
-use super::tree::{AggregateId, Id, Op};
 use super::types::Type;
-use super::{Answer, Evaluation, Ruleset, SourceFile, Sources, Value};
+use super::value::{Answer, Value};
 use crate::transaction::{Currency, Money, Time};
 use std::sync::Arc;
 
@@ -28,13 +31,6 @@ pub struct Questions<'q> {
     pub constant: bool,
     /// Whether rules are to be explained ([`Ruleset::explain`]).
     pub explanations: bool,
-}
-
-/// A compiled question.
-#[derive(Debug)]
-pub struct Question {
-    pub name: Arc<str>,
-    pub subject: Subject,
 }
 
 impl Questions<'_> {
@@ -67,39 +63,6 @@ impl Questions<'_> {
             asked.push(Question { name: Arc::from(EXPRESSION), subject });
         }
         asked
-    }
-}
-
-/// Where an answer comes from. A list of charges is represented by the node of its count.
-#[derive(Debug, Clone)]
-pub enum Subject {
-    Value(Id),
-    /// The items of a list. An item with a condition is included only if the condition is true.
-    Values(Vec<(Id, Option<Id>)>),
-    /// One charge, by the node that picks it.
-    Charge(Id),
-    Charges(Id),
-    /// The value of each charge of a list, without the charges that have none.
-    Each(Id, Id),
-    /// The values as in `Each`, without repeats, in order of first appearance.
-    Different(Id, Id),
-    /// `card.countries`: the countries of a list of charges, by their column, and those of charges
-    /// that were cut.
-    Countries(Id, Id),
-}
-
-impl Subject {
-    /// The nodes that it depends on.
-    pub fn nodes(&self) -> Vec<Id> {
-        match self {
-            Subject::Value(id) | Subject::Charge(id) | Subject::Charges(id) => vec![*id],
-            Subject::Values(items) => {
-                items.iter().flat_map(|(id, guard)| [Some(*id), *guard]).flatten().collect()
-            }
-            Subject::Each(list, value)
-            | Subject::Different(list, value)
-            | Subject::Countries(list, value) => vec![*list, *value],
-        }
     }
 }
 

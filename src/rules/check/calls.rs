@@ -3,18 +3,20 @@
 
 use super::super::diagnostics::{Span, nearest};
 use super::super::duration;
+use super::super::ir::{Arithmetic, Conversion, Id, Op, Source};
 use super::super::language::{
     CardFunction, GlobalFunction, Macro, MathFunction, OptionalMethod, TextMethod, TimePart,
 };
 use super::super::syntax::{Kind, Node};
-use super::super::tree::{Arithmetic, Conversion, Id, Op, Source};
 use super::super::types::Type;
+use super::checked_types::{Checked, List};
+use super::checker::{Checker, article};
 use super::foreign_calls::cel_equivalent_call;
 use super::foreign_names::cel_equivalent;
-use super::{Checked, Checker, List, article};
 use crate::transaction::{Time, TimeError};
 
 const ENTITIES: [&str; 6] = ["merchant", "terminal", "device", "ip", "bin", "ship_to"];
+
 /// CEL functions that the language leaves out, each with what it would create.
 const LEFT_OUT: [(&str, &str); 4] = [
     ("bytes", "bytes"),
@@ -22,6 +24,7 @@ const LEFT_OUT: [(&str, &str); 4] = [
     ("type", "types as values"),
     ("dyn", "dynamic types"),
 ];
+
 impl Checker<'_> {
     pub(super) fn call(
         &mut self,
@@ -168,9 +171,9 @@ impl Checker<'_> {
                     list => self.apply_macro(list, Macro::Size, &[], span),
                 };
             }
-            GlobalFunction::Int => self.to_int(argument),
-            GlobalFunction::Double => self.to_double(argument),
-            GlobalFunction::String => self.to_text(argument),
+            GlobalFunction::Int => self.convert_to_int(argument),
+            GlobalFunction::Double => self.convert_to_double(argument),
+            GlobalFunction::String => self.convert_to_text(argument),
             GlobalFunction::Duration => {
                 let ms = self.duration(argument);
                 ms.map(|ms| self.tree.constant(ms as u64, Type::Duration))
@@ -207,7 +210,7 @@ impl Checker<'_> {
         }
         match self.check(argument) {
             Checked::Value(id) | Checked::Optional(id) => Some(self.presence(id)),
-            Checked::Charge(super::Charge::Picked(id)) => {
+            Checked::Charge(super::checked_types::Charge::Picked(id)) => {
                 Some(self.tree.intern(Op::Present(id), Type::Bool))
             }
             checked => self.as_value(checked, argument.span),
@@ -229,7 +232,7 @@ impl Checker<'_> {
         }
     }
 
-    fn to_int(&mut self, argument: &Node) -> Option<Id> {
+    fn convert_to_int(&mut self, argument: &Node) -> Option<Id> {
         let id = self.operand(argument)?;
         let conversion = match self.tree.ty(id) {
             Type::Int => return Some(id),
@@ -244,7 +247,7 @@ impl Checker<'_> {
         Some(self.tree.intern(Op::Convert(conversion, id), Type::Int))
     }
 
-    fn to_double(&mut self, argument: &Node) -> Option<Id> {
+    fn convert_to_double(&mut self, argument: &Node) -> Option<Id> {
         let id = self.operand(argument)?;
         let conversion = match self.tree.ty(id) {
             Type::Double => return Some(id),
@@ -258,7 +261,7 @@ impl Checker<'_> {
         Some(self.tree.intern(Op::Convert(conversion, id), Type::Double))
     }
 
-    fn to_text(&mut self, argument: &Node) -> Option<Id> {
+    fn convert_to_text(&mut self, argument: &Node) -> Option<Id> {
         let id = self.operand(argument)?;
         match self.tree.ty(id) {
             Type::Text => Some(id),
@@ -314,7 +317,7 @@ impl Checker<'_> {
         }
         let parts: [Id; 4] = parts.try_into().ok()?;
         let id = self.tree.intern(Op::Distance(parts), Type::Double);
-        self.units.insert(id, super::Unit::Kilometres);
+        self.units.insert(id, super::checked_types::Unit::Kilometres);
         Some(id)
     }
 

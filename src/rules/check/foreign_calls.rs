@@ -3,8 +3,7 @@
 //!
 //! Functions whose help does not repeat the operands are listed in [`super::foreign_names`].
 
-use super::super::syntax::{Kind, Node};
-use super::super::typos::{or_value, presence};
+use super::super::syntax::{Kind, Node, or_value, presence};
 
 /// What to write instead of a call. The operands are its arguments, after the target of a method call.
 pub(super) fn cel_equivalent_call(name: &str, operands: &[&Node]) -> Option<String> {

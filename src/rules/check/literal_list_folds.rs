@@ -1,12 +1,12 @@
 //! Computes sizes, sums, means, deviations and extremes of literal lists, with nodes for each item.
 
 use super::super::diagnostics::Span;
+use super::super::ir::{Arithmetic, Comparison, Conversion, Form, Id, Op};
 use super::super::language::{ListMacro, OverEmpty, Statistic};
-use super::super::tree::{Arithmetic, Comparison, Conversion, Form, Id, Op};
 use super::super::types::Type;
-use super::literal_lists::{Item, LiteralList};
+use super::checked_types::{Checked, Item, LiteralList, Unit};
+use super::checker::Checker;
 use super::macros::{EachCall, EachResult};
-use super::{Checked, Checker, Unit};
 
 impl Checker<'_> {
     /// Applies a macro without a variable to the items themselves.

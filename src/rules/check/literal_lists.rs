@@ -4,30 +4,16 @@
 //! As in CEL, a list with an absent item is itself absent.
 
 use super::super::diagnostics::Span;
+use super::super::ir::{Id, Op};
 use super::super::language::{ListMacro, PlainMacro, Quantifier};
 use super::super::syntax::Node;
-use super::super::tree::{Id, Op};
 use super::super::types::Type;
+use super::checked_types::{Checked, Item, LiteralList};
+use super::checker::Checker;
 use super::macros::{Body, EachCall, EachResult};
-use super::{Checked, Checker};
 
 /// How many macro bodies a ruleset may expand to over literal lists.
 const UNROLLED_MAX: usize = 10_000;
-
-#[derive(Debug, Clone, Copy)]
-pub struct Item {
-    pub value: Id,
-    pub span: Span,
-    /// The condition for the item to be in the list; `None` for always.
-    pub guard: Option<Id>,
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct LiteralList {
-    pub items: Vec<Item>,
-    /// The condition for all items to be present; `None` for always.
-    complete: Option<Id>,
-}
 
 impl Checker<'_> {
     pub(super) fn list_literal(&mut self, nodes: &[Node], span: Span) -> Checked {

@@ -4,11 +4,11 @@
 //! before it. The value at a place is the item with that rank.
 
 use super::super::diagnostics::Span;
+use super::super::ir::{Arithmetic, Comparison, Conversion, Form, Id, Op};
 use super::super::language::Percent;
-use super::super::tree::{Arithmetic, Comparison, Conversion, Form, Id, Op};
 use super::super::types::Type;
-use super::literal_lists::LiteralList;
-use super::{Checker, Unit};
+use super::checked_types::{LiteralList, Unit};
+use super::checker::Checker;
 
 impl Checker<'_> {
     /// Interpolates between the two values around the percentile's place. The ranks compare each item

@@ -2,12 +2,12 @@
 //! built.
 
 use super::super::diagnostics::Span;
-use super::super::fields;
+use super::super::ir::{Fold, Id, Op, Output, fields};
 use super::super::language::{ListMacro, Macro, PlainMacro, Quantifier, Statistic};
-use super::super::tree::{Fold, Id, Op, Output};
 use super::super::types::{Code, IdHash, Type};
+use super::checked_types::{Charge, Checked, List};
+use super::checker::Checker;
 use super::macros::{EachCall, EachResult};
-use super::{Charge, Checked, Checker, List};
 
 impl Checker<'_> {
     pub(super) fn size(&mut self, list: Checked, span: Span) -> Checked {

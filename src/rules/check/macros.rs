@@ -2,15 +2,15 @@
 //! [`super::super::language`], their results in [`super::macro_results`].
 
 use super::super::diagnostics::{Span, nearest};
-use super::super::fields;
+use super::super::ir::{Charges, Id, MACROS_MAX, Op, aggregate_children, children, fields};
 use super::super::language::{
     CallForm, EachMacro, ListMacro, Macro, MacroKind, MacroRow, Percent, PlainMacro, Quantifier,
     Reads, Statistic,
 };
 use super::super::syntax::{Kind, Node};
-use super::super::tree::{Charges, Id, MACROS_MAX, Op, aggregate_children, children};
+use super::checked_types::{Charge, Checked};
+use super::checker::{Checker, article};
 use super::foreign_names::cel_equivalent;
-use super::{Charge, Checked, Checker, article};
 
 /// A macro whose expression is evaluated for each charge or value, with its arguments resolved.
 #[derive(Clone, Copy)]

@@ -1,12 +1,12 @@
 //! Checks `in`: whether a list contains a value.
 
 use super::super::diagnostics::Span;
+use super::super::ir::{Comparison, Form, Id, Op};
 use super::super::syntax::{Kind, Node};
-use super::super::tree::{Comparison, Form, Id, Op};
 use super::super::types::{Code, Type};
+use super::checked_types::{Checked, LiteralList};
+use super::checker::{Checker, article};
 use super::foreign_calls::written;
-use super::literal_lists::LiteralList;
-use super::{Checked, Checker, article};
 
 impl Checker<'_> {
     pub(super) fn membership(&mut self, item: &Node, list: &Node) -> Option<Id> {

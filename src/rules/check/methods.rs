@@ -1,12 +1,12 @@
 //! Checks methods of strings, times and durations.
 
 use super::super::diagnostics::{Span, nearest};
+use super::super::ir::{Id, Op, TextTest};
 use super::super::language::{TextMethod, TimePart};
 use super::super::syntax::Node;
-use super::super::tree::{Id, Op, TextTest};
 use super::super::types::Type;
+use super::checker::{Checker, article};
 use super::foreign_names::cel_equivalent;
-use super::{Checker, article};
 
 impl Checker<'_> {
     pub(super) fn method(

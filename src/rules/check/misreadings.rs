@@ -1,12 +1,11 @@
 //! Reports expressions that parse, but mean something else in CEL than in other languages:
 //! `!x in list`, `5 < amount < 10`, `x == "A" || "B"`, `True`, an unquoted string.
 
-use super::super::fields::{self, DERIVED, FIELDS};
-use super::super::syntax::{Kind, NULL, Node, Operator};
+use super::super::ir::{DERIVED, FIELDS, fields};
+use super::super::syntax::{Kind, NULL, Node, Operator, is_null_word};
 use super::super::types::{Code, Type};
-use super::super::typos::is_null_word;
+use super::checker::{Checker, article};
 use super::foreign_calls::written;
-use super::{Checker, article};
 use crate::transaction::{Country, Currency};
 
 /// Properties of other languages that are methods in CEL.

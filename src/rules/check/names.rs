@@ -2,15 +2,16 @@
 //! shorthands such as `travel.km`.
 
 use super::super::diagnostics::{Span, nearest};
-use super::super::fields::{self, COLUMNS, Column, DERIVED, FIELDS};
+use super::super::ir::{
+    Aggregate, Arithmetic, COLUMNS, Column, Comparison, Conversion, DERIVED, FIELDS, Fold, Form,
+    Id, Op, Output, Source, fields,
+};
 use super::super::language::{Gather, Statistic};
 use super::super::syntax::{Kind, Node};
-use super::super::tree::{
-    Aggregate, Arithmetic, Comparison, Conversion, Fold, Form, Id, Op, Output, Source,
-};
 use super::super::types::Type;
+use super::checked_types::{Charge, Checked, List, Unit};
+use super::checker::Checker;
 use super::misreadings::help_for_property_of_list;
-use super::{Charge, Checked, Checker, List, Unit};
 use crate::transaction::{HOUR_MS, MINUTE_MS};
 
 /// A dotted name as written.

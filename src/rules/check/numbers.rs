@@ -3,10 +3,11 @@
 
 use super::super::decimal::{AmongIntegers, Decimal, doubles_around};
 use super::super::diagnostics::Span;
+use super::super::ir::{Arithmetic, Comparison, Conversion, Form, Id, Op, flipped};
 use super::super::syntax::Node;
-use super::super::tree::{Arithmetic, Comparison, Conversion, Form, Id, Op, flipped};
 use super::super::types::Type;
-use super::{Checker, Unit, article};
+use super::checked_types::Unit;
+use super::checker::{Checker, article};
 
 impl Checker<'_> {
     pub(super) fn double_literal(&mut self, value: f64, digits: &str) -> Id {

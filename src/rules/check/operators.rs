@@ -2,13 +2,13 @@
 //! [`super::membership`].
 
 use super::super::diagnostics::Span;
-use super::super::syntax::{Node, Operator};
-use super::super::tree::{Arithmetic, Comparison, Form, Id, Op, TextTest, flipped};
+use super::super::ir::{Arithmetic, Comparison, Form, Id, Op, TextTest, flipped};
+use super::super::syntax::{Node, Operator, presence};
 use super::super::types::{Code, Type};
-use super::super::typos::presence;
 use super::super::values::{DoubtfulLiteral, ValueKind, ValueOrigin, doubt, field_name};
+use super::checked_types::Checked;
+use super::checker::{Checker, article};
 use super::foreign_calls::written;
-use super::{Checked, Checker, article};
 
 impl Checker<'_> {
     pub(super) fn binary(&mut self, operator: Operator, a: &Node, b: &Node, span: Span) -> Checked {

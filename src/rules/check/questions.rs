@@ -2,11 +2,12 @@
 //! including lists and charges.
 
 use super::super::diagnostics::Span;
-use super::super::query::Subject;
+use super::super::ir::{Id, children, needs_a_transaction};
+use super::super::subject::Subject;
 use super::super::syntax::Node;
-use super::super::tree::{Id, children, needs_a_transaction};
 use super::super::types::Type;
-use super::{Charge, Checked, Checker};
+use super::checked_types::{Charge, Checked};
+use super::checker::Checker;
 
 impl Checker<'_> {
     /// The subject of an expression: what its answer displays.

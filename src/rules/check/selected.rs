@@ -1,9 +1,9 @@
 //! Narrows lists of remembered charges to those that a macro counts.
 
-use super::super::fields::Column;
-use super::super::tree::{Fold, Id, Op, Output};
+use super::super::ir::{Column, Fold, Id, Op, Output};
 use super::super::types::Type;
-use super::{Checker, List};
+use super::checked_types::List;
+use super::checker::Checker;
 
 impl Checker<'_> {
     /// Whether a value is the amount of the charges at this depth, possibly converted to another type.

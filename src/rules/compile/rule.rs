@@ -1,15 +1,15 @@
 //! Compiles one rule: checks and folds its expressions, and collects what is shown when it fires.
 
-use super::super::Mode;
+use super::super::analysis::{Folder, RuleFacts};
 use super::super::check::Checker;
-use super::super::const_fold::Folder;
-use super::super::facts::RuleFacts;
+use super::super::ir::{AggregateId, Id, Op, Tree, aggregate_children, children};
 use super::super::message::Message;
 use super::super::plan::Needs;
+use super::super::program::{Points, Rollout, RuleProgram};
+use super::super::rule_info::Mode;
+use super::super::source::Points as PointsWritten;
 use super::super::syntax::{Kind, Node};
-use super::super::toml_schema::Points as PointsWritten;
-use super::super::tree::{AggregateId, Id, Op, Tree, aggregate_children, children};
-use super::{Parsed, Points, Rollout, RuleProgram};
+use super::parsed::Parsed;
 use std::collections::HashSet;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64_with_seed;

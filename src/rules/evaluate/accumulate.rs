@@ -1,11 +1,10 @@
 //! Gathers the values of the charges that an aggregate selects, and computes its results.
 
-use super::super::fields::Column;
+use super::super::ir::{Column, Fold, Id, Output};
 use super::super::language::{Gather, Percent, Saturated, Statistic};
 use super::super::plan::{Blank, Step, Value, Values};
-use super::super::tree::{Fold, Id, Output};
 use super::chunks::Block;
-use super::compute::Context;
+use super::context::Context;
 use super::kernels::Masks;
 use super::partial_value::{Slot, State};
 use crate::memory::Event;

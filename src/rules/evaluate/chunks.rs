@@ -1,6 +1,6 @@
 //! Splits a card's past into blocks of at most 64 charges, newest block first.
 
-use super::super::tree::Source;
+use super::super::ir::Source;
 use crate::memory::{Event, Past, Recall};
 
 /// The most charges in a block: one for each bit of a mask.

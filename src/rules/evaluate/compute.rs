@@ -1,34 +1,13 @@
 //! Computes each operation of the typed tree from its children, the transaction and its card's
 //! past.
 
-use super::super::fields::{FIELDS, Get};
-use super::super::lists::NamedList;
-use super::super::plan::Plan;
-use super::super::tree::{AggregateId, Id, Op, Output, Source, Tree};
+use super::super::ir::{AggregateId, FIELDS, Get, Id, Op, Output, Source, Tree};
 use super::accumulate::Accumulator;
+use super::context::Context;
 use super::operation::{Registers, operation, text};
 use super::partial_value::{Slot, State};
 use crate::memory::{Event, Past, Recall};
 use crate::transaction::Transaction;
-
-/// The transaction, its card's past, and the parts of the ruleset that evaluation reads.
-#[derive(Clone, Copy)]
-pub struct Context<'c> {
-    pub tree: &'c Tree,
-    pub plan: &'c Plan,
-    pub lists: &'c [NamedList],
-    pub tx: &'c Transaction<'c>,
-    pub past: &'c Recall<'c>,
-}
-
-impl Context<'_> {
-    pub fn field_text(&self, at: u16) -> Option<&str> {
-        match FIELDS.get(usize::from(at))?.get {
-            Get::Text(get) => get(self.tx),
-            Get::Bits(_) => None,
-        }
-    }
-}
 
 /// Registers with everything that an operation may read.
 pub trait PastRegisters<'k>: Registers + Copy {

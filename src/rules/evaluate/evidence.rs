@@ -4,11 +4,14 @@
 //! This runs only for a rule that fired or is explained. It selects the charges a second time, so
 //! that scans need not keep them.
 
+use super::super::ir::{AggregateId, Fold, Op, Output};
 use super::super::language::{Gather, Statistic};
 use super::super::plan::{Scan, Step, Value, Values};
-use super::super::tree::{AggregateId, Fold, Op, Output};
 use super::chunks::{blocks, past};
-use super::{Context, PastRegisters, Registers, Scratch};
+use super::compute::PastRegisters;
+use super::context::Context;
+use super::operation::Registers;
+use super::scratch::Scratch;
 use crate::memory::Event;
 
 /// The charges behind a value or an alert.

@@ -4,9 +4,8 @@
 //!
 //! Each comparison is one tight loop over the block that does not branch on the data.
 
-use super::super::fields::Column;
+use super::super::ir::{Column, Comparison, Form};
 use super::super::plan::Atom;
-use super::super::tree::{Comparison, Form};
 use super::partial_value::{Slot, compare};
 use crate::memory::{Event, FlagField};
 

@@ -1,8 +1,9 @@
 //! Computes values when they are first needed, and keeps them for the rest of a transaction.
 
-use super::super::tree::{AggregateId, Id, MACROS_MAX, Op, Output, Tree};
+use super::super::ir::{AggregateId, Id, MACROS_MAX, Op, Output, Tree};
 use super::accumulate::Accumulator;
-use super::compute::{Context, PastRegisters, compute};
+use super::compute::{PastRegisters, compute};
+use super::context::Context;
 use super::nested::{SpareAccumulator, nested};
 use super::operation::Registers;
 use super::partial_value::Slot;

@@ -1,12 +1,13 @@
 //! Computes aggregates within a macro that depend on the macro's charge. They are computed again
 //! for each of its charges, over the same events in blocks, and no list is built.
 
+use super::super::ir::{AggregateId, Output};
 use super::super::plan::{Blank, Make, Mask, Nested};
-use super::super::tree::{AggregateId, Output};
 use super::accumulate::{Accumulator, Chosen};
 use super::chunks::{Block, blocks, past};
 use super::compute::PastRegisters;
-use super::kernels::{self, Masks};
+use super::kernels;
+use super::kernels::Masks;
 use super::partial_value::Slot;
 use crate::memory::Event;
 use std::cell::Cell;

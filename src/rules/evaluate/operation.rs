@@ -2,10 +2,11 @@
 //! during evaluation, and on constants during compilation.
 
 use super::super::decimal::{text_of_minor, unit_of_minor};
+use super::super::ir::{Conversion, Id, Op, TextTest, Tree};
 use super::super::language::TimePart;
-use super::super::tree::{Conversion, Id, Op, TextTest, Tree};
 use super::super::types::{CodeText, IdHash, Type};
-use super::partial_value::{self, Slot, State};
+use super::partial_value;
+use super::partial_value::{Slot, State};
 use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::{HOUR_MS, MINUTE_MS, SECOND_MS, Time, distance_km};
 use std::ops::{Deref, RangeInclusive};
@@ -22,7 +23,7 @@ const TIMESTAMPS_MS: RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799
 pub trait Registers {
     fn get(&self, id: Id) -> Slot;
     fn tree(&self) -> &Tree;
-    /// The text of a field, by its index in [`super::super::fields::FIELDS`]; `None` if it is
+    /// The text of a field, by its index in [`super::super::ir::FIELDS`]; `None` if it is
     /// absent.
     fn field_text(&self, at: u16) -> Option<&str>;
 }

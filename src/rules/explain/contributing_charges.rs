@@ -3,7 +3,7 @@
 use super::super::evaluate::{
     Context, Contributors, LazyRegisters, Scratch, nested_selected_charges, picked,
 };
-use super::super::tree::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
+use super::super::ir::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
 use crate::memory::Event;
 
 /// What a node depends on, as found in the typed tree.

@@ -1,8 +1,9 @@
 //! Finds out why a value is not known, by following the typed tree down to what is missing.
 
 use super::super::evaluate::{Context, LazyRegisters, Registers, Scratch, State, text};
-use super::super::fields::{COLUMNS, Column, FIELDS};
-use super::super::tree::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
+use super::super::ir::{
+    AggregateId, COLUMNS, Column, FIELDS, Id, Op, Output, Tree, aggregate_children, children,
+};
 use super::super::types::Type;
 use crate::memory::Event;
 use crate::transaction::Time;

@@ -50,6 +50,20 @@ impl MacroRow {
     }
 }
 
+impl Statistic {
+    /// The row of the macro that gives it.
+    pub fn row(self) -> &'static MacroRow {
+        match self {
+            Statistic::Sum => Macro::Sum.row(),
+            Statistic::Least => Macro::Min.row(),
+            Statistic::Greatest => Macro::Max.row(),
+            Statistic::Mean => Macro::Avg.row(),
+            Statistic::Deviation => Macro::Stddev.row(),
+            Statistic::Percentile(_) => Macro::Percentile.row(),
+        }
+    }
+}
+
 const fn quantifier(quantifier: Quantifier) -> MacroKind {
     MacroKind::Each(EachMacro::Quantifier(quantifier))
 }

@@ -1,7 +1,5 @@
 //! Statistics: numbers that are computed from the values of a list.
 
-use super::macros::{Macro, MacroRow};
-
 /// A number computed from the values of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Statistic {
@@ -14,18 +12,6 @@ pub enum Statistic {
 }
 
 impl Statistic {
-    /// The row of the macro that gives it.
-    pub fn row(self) -> &'static MacroRow {
-        match self {
-            Statistic::Sum => Macro::Sum.row(),
-            Statistic::Least => Macro::Min.row(),
-            Statistic::Greatest => Macro::Max.row(),
-            Statistic::Mean => Macro::Avg.row(),
-            Statistic::Deviation => Macro::Stddev.row(),
-            Statistic::Percentile(_) => Macro::Percentile.row(),
-        }
-    }
-
     /// What has to be gathered from the values to compute it.
     pub fn gather(self) -> Gather {
         match self {

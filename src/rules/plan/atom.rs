@@ -1,7 +1,6 @@
 //! Recognises predicates that have a specialized loop over a block of charges.
 
-use super::super::fields::Column;
-use super::super::tree::{Comparison, Form, Id, Op, Tree, flipped};
+use super::super::ir::{Column, Comparison, Form, Id, Op, Tree, flipped};
 
 /// A predicate that has a specialized loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! Describes the accumulator of each aggregate, before any value is added.
 
-use super::super::interval::Ranges;
+use super::super::ir::{Fold, Ranges, Tree, aggregate_children};
 use super::super::language::Gather;
-use super::super::tree::{Fold, Tree, aggregate_children};
 use super::super::types::Type;
 use std::cmp::Ordering;
 

@@ -156,7 +156,6 @@ fn percentiles_interpolate_between_the_closest_values() {
     }
 }
 
-/// The oracle compares short lists only, because its interpreter sorts slowly.
 #[test]
 fn percentiles_of_long_lists_agree_with_sorting() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);

@@ -1,8 +1,14 @@
 //! Determines what is known about a value that a text is compared with.
 
-use super::super::fields::{COLUMNS, Column, FIELDS};
-use super::super::tree::{Id, Op, Tree};
+use super::super::ir::{COLUMNS, Column, FIELDS, Id, Op, Tree};
 use super::super::types::{Code, Type};
+
+/// Where a text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueOrigin {
+    ListEntry,
+    Literal,
+}
 
 /// The kind of value that a text is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

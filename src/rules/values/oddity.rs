@@ -4,11 +4,9 @@
 //! Ids may contain almost any character, so a text is odd only if a mistake is more likely than such
 //! an id. Human-readable names contain punctuation, so fewer of them are odd.
 
-use super::ValueOrigin;
-use super::kind::ValueKind;
+use super::kind::{ValueKind, ValueOrigin};
 use crate::decode::contains_card_number;
 use crate::transaction::Time;
-// `core::net` has addresses only; `std::net` has sockets too.
 use core::net::{IpAddr, SocketAddr};
 
 /// What a text looks like. Each variant has a label and help for list entries, and others for literals.

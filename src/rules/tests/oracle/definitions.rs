@@ -8,8 +8,8 @@
 use super::super::super::language::{CardFunction, Macro};
 use crate::transaction::distance_km;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
-use cel::common::types::{CelDouble, CelInt, DOUBLE_TYPE};
-use cel::common::value::CowVal;
+use cel::common::types::{CelDouble, CelInt, CelList, DOUBLE_TYPE, LIST_TYPE};
+use cel::common::value::{CowVal, Val};
 use cel::parser::{Macro as CelMacro, MacroExprHelper};
 use cel::{Env, ExecutionError};
 use std::cell::Cell;
@@ -46,7 +46,6 @@ pub fn definitions() -> Vec<Definition> {
     let helpers = [
         define("orValue", 1, OR_VALUE, SAME),
         define("values", 2, "list.filter(t, is_present(e)).map(t, e)", "list.map(t, e)"),
-        define("sorted", 2, SORTED, SAME),
     ];
     let windows = CardFunction::ALL.iter().map(|it| window(*it));
     let macros = Macro::ALL.iter().filter_map(|it| meaning(*it));
@@ -106,15 +105,13 @@ const DEVIATION: &str = "[[list.values(t, e), [list.avg(t, e)]]].map(both, \
 
 const DISTINCT: &str = "list.values(t, e)\
     .reduce(so_far, each, [], each in so_far ? so_far : so_far + [each])";
-const SORTED: &str = "list.values(t, e).reduce(so_far, each, [], \
-    so_far.filter(low, low <= each) + [each] + so_far.filter(high, high > each))";
 /// The middle value, or the mean of the middle two.
-const MEDIAN: &str = "[list.sorted(t, e)].map(all, \
+const MEDIAN: &str = "[sorted(list.values(t, e))].map(all, \
     all.size() == 0 ? [0.0][1] : \
     all.size() % 2 == 1 ? double(all[all.size() / 2]) : \
     finite((double(all[all.size() / 2 - 1]) + double(all[all.size() / 2])) / 2.0))[0]";
 /// The value at a place among the sorted ones, or between the two around it.
-const PERCENTILE: &str = "[list.sorted(t, e)].map(all, \
+const PERCENTILE: &str = "[sorted(list.values(t, e))].map(all, \
     all.size() == 0 ? [0.0][1] : \
     [double(argument) * double(all.size() - 1) / 100.0].map(place, [int(place)].map(at, \
         finite(double(all[at]) + (place - double(at)) * \
@@ -143,21 +140,22 @@ pub fn environment(definitions: &[Definition]) -> Env {
     env.add_overload("finite", "finite_double", doubles(1), finite).unwrap();
     env.add_overload("order", "order_doubles", doubles(2), order).unwrap();
     env.add_overload("truncated", "truncated_double", doubles(1), truncated).unwrap();
+    env.add_overload("sorted", "sorted_list", vec![LIST_TYPE], sorted).unwrap();
     env.add_overload("distance_km", "distance_doubles", doubles(4), distance).unwrap();
     env
 }
 
 type Known = BTreeMap<(&'static str, usize), (IdedExpr, IdedExpr)>;
 
-/// Parses the text of a definition. Standard macros in it have CEL's own meaning; `values`,
-/// `sorted` and `avg` have the one in `known`.
+/// Parses the text of a definition. Standard macros in it have CEL's own meaning, `values` and `avg`
+/// the one in `known`.
 fn parsed(known: &Known, text: &str, written_out: bool) -> IdedExpr {
     let mut env = Env::stdlib();
     for presence in presence_macros() {
         env.add_macro(presence).unwrap();
     }
     env.add_macro(reduce()).unwrap();
-    for (name, arguments) in [("values", 2), ("avg", 2), ("sorted", 2)] {
+    for (name, arguments) in [("values", 2), ("avg", 2)] {
         if let Some((past, plain)) = known.get(&(name, arguments)) {
             let tree = if written_out { plain } else { past }.clone();
             let replace = replacing(arguments, tree.clone(), tree);
@@ -337,6 +335,19 @@ fn order<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
         CLOSE.set(true);
     }
     Ok(CowVal::owned(CelInt::from(i64::from(a > b) - i64::from(a < b))))
+}
+
+/// Sorts numbers, as decimals.
+fn sorted<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
+    let number = |item: &dyn Val| match item.downcast_ref::<CelInt>() {
+        Some(whole) => *whole.inner() as f64,
+        None => *item.downcast_ref::<CelDouble>().unwrap().inner(),
+    };
+    let list = given[0].downcast_ref::<CelList<'_>>().unwrap();
+    let mut numbers: Vec<f64> = list.iter().map(|item| number(item.as_ref())).collect();
+    numbers.sort_by(f64::total_cmp);
+    let boxed = |number| Box::new(CelDouble::from(number)) as Box<dyn Val + 'v>;
+    Ok(CowVal::owned(CelList::from(numbers.into_iter().map(boxed).collect::<Vec<_>>())))
 }
 
 fn truncated<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {

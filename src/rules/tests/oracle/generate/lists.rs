@@ -183,8 +183,7 @@ impl Generator<'_> {
     fn decimal_statistic(&mut self, depth: u32) -> Spelled {
         let decimals = |it: &&Macro| it.row().gives == Gives::Double;
         let all: Vec<Macro> = Macro::ALL.iter().filter(decimals).copied().collect();
-        let it = self.one(&all);
-        let row = it.row();
+        let row = self.one(&all).row();
         let percent = match row.form {
             CallForm::EitherWithPercent => Some(self.one(&PERCENTS)),
             CallForm::Plain | CallForm::WithVariable | CallForm::Either => None,
@@ -207,12 +206,7 @@ impl Generator<'_> {
             Ty::Money => format!("({call} / 100.0)"),
             _ => format!("finite({call})"),
         };
-        // The interpreter sorts with nested loops.
-        let own_loops = match it {
-            Macro::Median | Macro::Percentile => 2,
-            _ => 1,
-        };
-        let loops = list.loops.max(own_loops + value.loops);
+        let loops = list.loops.max(1 + value.loops);
         Spelled { loops, ..Spelled::both(&rule, &cel, &[&list, &variable, &value]) }
     }
 
