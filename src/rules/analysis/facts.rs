@@ -1,6 +1,6 @@
 //! Derives what is known about a ruleset before any transaction, for lints and listings.
 
-use super::super::ir::{Id, Op, Range, Ranges, Tree, aggregate_children, children};
+use super::super::ir::{Id, Op, Range, Ranges, Tree};
 use super::super::program::Points;
 use super::super::types::Type;
 use std::collections::HashSet;
@@ -79,21 +79,14 @@ fn whole_points(range: Range, scale: f64) -> RangeInclusive<i32> {
     whole(range.least)..=whole(range.greatest)
 }
 
-fn windows(tree: &Tree, mut open: Vec<Id>) -> Vec<i64> {
-    let mut found = Vec::new();
-    let mut seen = HashSet::new();
-    while let Some(id) = open.pop() {
-        if !seen.insert(id) {
-            continue;
+fn windows(tree: &Tree, roots: Vec<Id>) -> Vec<i64> {
+    let windows = tree.all_below(roots).filter_map(|id| match tree.op(id) {
+        Op::Result(aggregate, _) | Op::Nested(aggregate, _) => {
+            Some(tree.aggregate(aggregate).window_ms)
         }
-        let op = tree.op(id);
-        if let Op::Result(aggregate, _) | Op::Nested(aggregate, _) = op {
-            let aggregate = tree.aggregate(aggregate);
-            found.push(aggregate.window_ms);
-            open.extend(aggregate_children(aggregate).into_iter().flatten());
-        }
-        open.extend(children(op).into_iter().flatten());
-    }
+        _ => None,
+    });
+    let mut found: Vec<i64> = windows.collect();
     found.sort_unstable();
     found.dedup();
     found

@@ -2,7 +2,7 @@
 //! [`super::super::language`], their results in [`super::macro_results`].
 
 use super::super::diagnostics::{Span, nearest};
-use super::super::ir::{Charges, Id, MACROS_MAX, Op, aggregate_children, children, fields};
+use super::super::ir::{Charges, Id, MACROS_MAX, Op, Walk, fields};
 use super::super::language::{
     CallForm, EachMacro, ListMacro, Macro, MacroKind, MacroRow, Percent, PlainMacro, Quantifier,
     Reads, Statistic,
@@ -77,22 +77,17 @@ impl Checker<'_> {
     }
 
     fn is_too_deep(&mut self, id: Id) -> bool {
-        let mut open = vec![id];
-        while let Some(id) = open.pop() {
-            if !self.shallow.insert(id) {
-                continue;
+        let tree = &self.tree;
+        let parts = |id, out: &mut Vec<Id>| tree.push_parts(id, out);
+        let mut walk = Walk::new([id], parts).without(std::mem::take(&mut self.shallow));
+        let is_too_deep = walk.by_ref().any(|id| match tree.op(id) {
+            Op::Nested(aggregate, _) | Op::Result(aggregate, _) => {
+                usize::from(tree.aggregate(aggregate).depth) >= MACROS_MAX
             }
-            let op = self.tree.op(id);
-            if let Op::Nested(aggregate, _) | Op::Result(aggregate, _) = op {
-                let aggregate = *self.tree.aggregate(aggregate);
-                if usize::from(aggregate.depth) >= MACROS_MAX {
-                    return true;
-                }
-                open.extend(aggregate_children(&aggregate).into_iter().flatten());
-            }
-            open.extend(children(op).into_iter().flatten());
-        }
-        false
+            _ => false,
+        });
+        self.shallow = walk.into_seen();
+        is_too_deep
     }
 
     fn macro_result(

@@ -2,7 +2,7 @@
 //! including lists and charges.
 
 use super::super::diagnostics::Span;
-use super::super::ir::{Id, children, needs_a_transaction};
+use super::super::ir::{Id, needs_a_transaction};
 use super::super::subject::Subject;
 use super::super::syntax::Node;
 use super::super::types::Type;
@@ -54,9 +54,8 @@ impl Checker<'_> {
 
     /// Whether a value depends on the transaction.
     pub fn needs_a_transaction(&self, id: Id) -> bool {
-        let op = self.tree.op(id);
-        needs_a_transaction(op)
-            || children(op).into_iter().flatten().any(|child| self.needs_a_transaction(child))
+        let tree = &self.tree;
+        tree.operands_below(id).any(|id| needs_a_transaction(tree.op(id)))
     }
 
     fn subject(&mut self, checked: &Checked) -> Option<Subject> {

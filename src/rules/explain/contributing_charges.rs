@@ -3,7 +3,7 @@
 use super::super::evaluate::{
     Context, Contributors, LazyRegisters, Scratch, nested_selected_charges, picked,
 };
-use super::super::ir::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
+use super::super::ir::{AggregateId, Id, Op, Output, Tree, Walk};
 use crate::memory::Event;
 
 /// What a node depends on, as found in the typed tree.
@@ -18,22 +18,21 @@ struct Dependencies {
 
 impl Dependencies {
     fn of(tree: &Tree, id: Id) -> Self {
-        let mut dependencies = Self::default();
-        dependencies.collect(tree, id);
-        dependencies
-    }
-
-    fn collect(&mut self, tree: &Tree, id: Id) {
-        match tree.op(id) {
-            Op::Result(_, Output::Picked) => self.picks.push(id),
-            Op::Result(aggregate, _) => {
-                self.aggregates.push(aggregate);
-                let parts = aggregate_children(tree.aggregate(aggregate)).into_iter().flatten();
-                parts.for_each(|part| self.collect(tree, part));
+        let mut found = Self::default();
+        let parts = |id, out: &mut Vec<Id>| match tree.op(id) {
+            Op::Result(_, Output::Picked) => {}
+            Op::Nested(..) => tree.push_operands(id, out),
+            _ => tree.push_parts(id, out),
+        };
+        for id in Walk::new([id], parts) {
+            match tree.op(id) {
+                Op::Result(_, Output::Picked) => found.picks.push(id),
+                Op::Result(aggregate, _) => found.aggregates.push(aggregate),
+                Op::FirstSeen => found.oldest = true,
+                _ => {}
             }
-            Op::FirstSeen => self.oldest = true,
-            op => children(op).into_iter().flatten().for_each(|child| self.collect(tree, child)),
         }
+        found
     }
 
     fn is_empty(&self) -> bool {
@@ -79,10 +78,11 @@ fn within(aggregate: AggregateId, registers: &LazyRegisters<'_>, found: &mut Vec
 
 /// The aggregates below a node that depend on an outer macro's charge.
 fn nested_in(tree: &Tree, id: Id) -> Vec<AggregateId> {
-    match tree.op(id) {
-        Op::Nested(aggregate, _) => vec![aggregate],
-        op => children(op).into_iter().flatten().flat_map(|id| nested_in(tree, id)).collect(),
-    }
+    let nested = tree.operands_below(id).filter_map(|id| match tree.op(id) {
+        Op::Nested(aggregate, _) => Some(aggregate),
+        _ => None,
+    });
+    nested.collect()
 }
 
 /// The charges that a node's value depends on.

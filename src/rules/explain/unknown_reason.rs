@@ -143,13 +143,11 @@ fn of_empty(aggregate: AggregateId, charges: &[Event], registers: &LazyRegisters
 
 /// The columns of the charge that a value reads.
 fn columns_of(id: Id, depth: u8, tree: &Tree) -> Vec<Column> {
-    match tree.op(id) {
-        Op::Column(own, column) if own == depth => vec![column],
-        op => {
-            let parts = children(op).into_iter().flatten();
-            parts.flat_map(|part| columns_of(part, depth, tree)).collect()
-        }
-    }
+    let columns = tree.operands_below(id).filter_map(|id| match tree.op(id) {
+        Op::Column(own, column) if own == depth => Some(column),
+        _ => None,
+    });
+    columns.collect()
 }
 
 /// A field that a predicate or value reads from the message, and that the message lacks.

@@ -5,6 +5,7 @@
 //! op.rs        the operations ◀─ fields.rs
 //! tree.rs      nodes and aggregates, each distinct one once
 //! reindex.rs   the same expression over other charges
+//! traversal.rs  the one traversal of expressions
 //! interval.rs  the least and the greatest value of a node
 //! ```
 //!
@@ -14,6 +15,7 @@ pub(super) mod fields;
 mod interval;
 mod op;
 mod reindex;
+mod traversal;
 mod tree;
 
 pub use fields::{COLUMNS, Column, DERIVED, FIELDS, Get, field, is_taken};
@@ -23,6 +25,7 @@ pub use op::{
     flipped, needs_a_transaction, over_empty, with_children,
 };
 pub use reindex::Move;
+pub use traversal::Walk;
 pub use tree::{
     Aggregate, Charges, Fold, MACROS_MAX, Source, Tree, aggregate_children, with_value,
 };

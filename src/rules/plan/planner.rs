@@ -9,14 +9,13 @@
 //! planned: each is computed once, when a mask or a rule first needs it.
 
 use super::super::ir::{
-    Aggregate, AggregateId, Id, Op, Output, Source, Tree, aggregate_children, children,
+    Aggregate, AggregateId, Id, Op, Output, Source, Tree, Walk, aggregate_children,
 };
 use super::super::types::Type;
 use super::atom::Atom;
 use super::blank::blanks;
 use super::description::{Make, Mask, Needs, Nested, Plan, RulePlan, Scan, Step, Value};
 use super::levels::Levels;
-use std::collections::HashSet;
 
 pub fn plan(tree: &Tree, needs: &[Needs], asked: &[Id]) -> Plan {
     let planner =
@@ -58,23 +57,12 @@ impl Planner<'_> {
     }
 
     /// Every aggregate that the nodes need, directly or through another aggregate.
-    pub(super) fn aggregates(&self, mut open: Vec<Id>) -> Vec<AggregateId> {
-        let mut found = Vec::new();
-        let mut seen = HashSet::new();
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            let op = self.tree.op(id);
-            if let Op::Result(aggregate, _) | Op::Nested(aggregate, _) = op {
-                let parts = aggregate_children(self.tree.aggregate(aggregate));
-                open.extend(parts.into_iter().flatten());
-            }
-            if let Op::Result(aggregate, _) = op {
-                found.push(aggregate);
-            }
-            open.extend(children(op).into_iter().flatten());
-        }
+    fn aggregates(&self, roots: Vec<Id>) -> Vec<AggregateId> {
+        let results = self.tree.all_below(roots).filter_map(|id| match self.tree.op(id) {
+            Op::Result(aggregate, _) => Some(aggregate),
+            _ => None,
+        });
+        let mut found: Vec<AggregateId> = results.collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -88,17 +76,15 @@ impl Planner<'_> {
     }
 
     /// The operands of a condition's outermost ANDs.
-    pub(super) fn conjuncts(&self, condition: Option<Id>) -> Vec<Id> {
-        let mut open: Vec<Id> = condition.into_iter().collect();
-        let mut found = Vec::new();
-        let mut seen = HashSet::new();
-        while let Some(id) = open.pop() {
-            match self.tree.op(id) {
-                _ if !seen.insert(id) => {}
-                Op::And(a, b) => open.extend([b, a]),
-                _ => found.push(id),
-            }
-        }
+    fn conjuncts(&self, condition: Option<Id>) -> Vec<Id> {
+        let operands = |id| match self.tree.op(id) {
+            Op::And(a, b) => [Some(a), Some(b)],
+            _ => [None; 2],
+        };
+        let walk = Walk::new(condition, |id, out: &mut Vec<Id>| {
+            out.extend(operands(id).into_iter().flatten());
+        });
+        let mut found: Vec<Id> = walk.filter(|id| operands(*id) == [None; 2]).collect();
         found.sort_by_cached_key(|id| (self.levels.node(*id), self.cost(*id)));
         found
     }
@@ -106,24 +92,17 @@ impl Planner<'_> {
     /// The approximate cost of computing a node. Most operations cost 1, operations on texts 10, a
     /// regular expression 100, and an aggregate that visits all charges again 1,000.
     fn cost(&self, root: Id) -> usize {
-        let mut seen = HashSet::new();
-        let mut open = vec![root];
-        let mut cost = 0;
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
+        let cost = |id| {
             let node = self.tree.node(id);
-            cost += match node.op {
+            match node.op {
                 Op::Nested(..) => 1_000,
                 Op::Matches(..) => 100,
                 Op::Test(..) | Op::TextInList(..) | Op::HashOf(..) | Op::TimePart(..) => 10,
                 _ if node.ty == Type::Text => 10,
                 _ => 1,
-            };
-            open.extend(children(node.op).into_iter().flatten());
-        }
-        cost
+            }
+        };
+        self.tree.operands_below(root).map(cost).sum()
     }
 
     fn stage(&self, aggregates: &[AggregateId]) -> Vec<Scan> {
@@ -189,24 +168,16 @@ impl Planner<'_> {
     /// The nodes at and below `root` that change with the charge at `depth` and with none at a
     /// greater depth.
     fn per_charge(&self, root: Id, depth: u8) -> Vec<Id> {
-        let mut found = Vec::new();
-        let mut seen = HashSet::new();
-        let mut open = vec![root];
-        while let Some(id) = open.pop() {
-            let node = self.tree.node(id);
-            if !node.charges.has(depth) || !seen.insert(id) {
-                continue;
-            }
-            if !node.charges.reach(depth + 1) && node.ty != Type::Text {
-                found.push(id);
-            }
-            if let Op::Nested(aggregate, _) = node.op {
-                let parts = aggregate_children(self.tree.aggregate(aggregate));
-                open.extend(parts.into_iter().flatten());
-            }
-            open.extend(children(node.op).into_iter().flatten());
-        }
-        found
+        let changes = |id: &Id| self.tree.node(*id).charges.has(depth);
+        let walk = Walk::new(Some(root).filter(changes), |id, out: &mut Vec<Id>| {
+            self.tree.push_parts(id, out);
+            out.retain(changes);
+        });
+        let settled_at_depth = |id: &Id| {
+            let node = self.tree.node(*id);
+            !node.charges.reach(depth + 1) && node.ty != Type::Text
+        };
+        walk.filter(settled_at_depth).collect()
     }
 
     /// Adds the mask of a node, and of its operands, to the list. Returns its index.

@@ -108,6 +108,16 @@ impl Node {
         }
     }
 
+    /// This node and everything below it: a node before its parts, and parts from left to right.
+    pub fn walk(&self) -> impl Iterator<Item = &Node> {
+        let mut open = vec![self];
+        std::iter::from_fn(move || {
+            let node = open.pop()?;
+            open.extend(node.parts().into_iter().rev());
+            Some(node)
+        })
+    }
+
     /// The dotted name that this node is, if it is one and has no `.?`.
     pub fn path(&self) -> Option<String> {
         match &self.kind {

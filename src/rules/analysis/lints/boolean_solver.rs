@@ -160,16 +160,8 @@ fn literals(tree: &Tree, and: bool, parts: &[Id]) -> Vec<Literal> {
     let mut seen = HashSet::new();
     let mut out = Vec::new();
     for (part, id) in parts.iter().enumerate() {
-        let mut open = vec![(*id, and)];
-        while let Some((id, truth)) = open.pop() {
-            match tree.op(id) {
-                _ if !seen.insert((id, truth)) => {}
-                Op::And(a, b) if truth => open.extend([(b, truth), (a, truth)]),
-                Op::Or(a, b) if !truth => open.extend([(b, truth), (a, truth)]),
-                Op::Not(a) => open.push((a, !truth)),
-                _ => out.push(Literal { id, truth, part }),
-            }
-        }
+        let operands = tree.chain(*id, and, true).filter(|operand| seen.insert(*operand));
+        out.extend(operands.map(|(id, truth)| Literal { id, truth, part }));
     }
     out
 }

@@ -3,7 +3,7 @@
 
 use super::super::super::ir::{Comparison, Form, Id, Op, Tree, flipped};
 use super::value_domain::opposite;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Gives equivalent conditions the same number.
 pub struct CanonicalForms<'t> {
@@ -55,7 +55,7 @@ impl<'t> CanonicalForms<'t> {
     /// `all`: whether every part must hold, rather than at least one.
     fn chain(&mut self, id: Id, truth: bool, all: bool) -> usize {
         let mut parts: Vec<usize> = Vec::new();
-        for (part, truth) in self.parts(id, truth, all) {
+        for (part, truth) in self.tree.chain(id, truth, all) {
             parts.push(self.number_of(part, truth));
         }
         parts.sort_unstable();
@@ -65,24 +65,6 @@ impl<'t> CanonicalForms<'t> {
             _ if all => self.number(CanonicalKey::All(parts)),
             _ => self.number(CanonicalKey::Any(parts)),
         }
-    }
-
-    /// The operands of a chain of `&&` (or `||`), whatever its parentheses.
-    fn parts(&self, id: Id, truth: bool, all: bool) -> HashSet<(Id, bool)> {
-        let (mut seen, mut parts) = (HashSet::new(), HashSet::new());
-        let mut open = vec![(id, truth)];
-        while let Some((id, truth)) = open.pop() {
-            match self.tree.op(id) {
-                _ if !seen.insert((id, truth)) => {}
-                Op::Not(a) => open.push((a, !truth)),
-                Op::And(a, b) if truth == all => open.extend([(a, truth), (b, truth)]),
-                Op::Or(a, b) if truth != all => open.extend([(a, truth), (b, truth)]),
-                _ => {
-                    parts.insert((id, truth));
-                }
-            }
-        }
-        parts
     }
 
     fn number(&mut self, key: CanonicalKey) -> usize {
