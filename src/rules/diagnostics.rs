@@ -4,9 +4,10 @@
 //! do. Card numbers in a file, such as in a `[[test]]`, are never quoted. Invisible characters are
 //! made visible.
 
-use super::SourceFile;
+use super::source::SourceFile;
 use crate::decode::{blank_card_numbers, mask_card_numbers};
-use crate::printable::{self, Printable, PrintableLines};
+use crate::printable;
+use crate::printable::{Printable, PrintableLines};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt;
@@ -15,7 +16,7 @@ use std::ops::Range;
 /// A range of bytes in one of the ruleset's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Span {
-    /// Index into [`super::Sources::files`].
+    /// Index into [`super::source::Sources::files`].
     pub file: usize,
     pub start: usize,
     pub end: usize,

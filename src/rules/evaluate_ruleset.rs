@@ -1,12 +1,14 @@
 //! Evaluates a ruleset on one transaction: which rules fire, which are undecided, and what the
 //! fired ones report.
 
-use super::compile::{Points, RuleProgram};
-use super::evaluate::{Context, Lazy, Registers, Scratch};
+use super::evaluate::{Context, LazyRegisters, Registers, Scratch};
+use super::evaluation::{Evaluation, Fired};
+use super::ir::Id;
+use super::program::{Points, RuleProgram};
 use super::query::value;
-use super::tree::Id;
+use super::rule_info::Mode;
+use super::ruleset::Ruleset;
 use super::types::Type;
-use super::{Evaluation, Fired, Mode, Ruleset};
 use crate::memory::Recall;
 use crate::transaction::{Time, Transaction};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -76,13 +78,13 @@ impl Ruleset {
         scratch.prepare(self.program.owner, &context);
         let mut open = std::mem::take(&mut out.open);
         open.clear();
-        self.early(&scratch.registers(&context), &mut open);
+        self.collect_open_rules(&scratch.registers(&context), &mut open);
         for planned in open.iter().filter_map(|at| plan.rules.get(*at)) {
-            scratch.want(planned);
+            scratch.want_rule(planned);
         }
-        scratch.gather_also(&plan.asked);
+        scratch.want_aggregates(&plan.asked);
         scratch.run(&context);
-        self.late(&scratch.registers(&context), &mut open);
+        self.retain_open_rules(&scratch.registers(&context), &mut open);
         for at in &open {
             if let Some(rule) = self.program.rules.get(*at) {
                 self.rule(*at, rule, &context, &scratch, out);
@@ -93,19 +95,19 @@ impl Ruleset {
     }
 
     /// Collects the rules that are on and that no conjunct on the transaction alone makes false.
-    fn early(&self, registers: &Lazy<'_>, open: &mut Vec<usize>) {
+    fn collect_open_rules(&self, registers: &LazyRegisters<'_>, open: &mut Vec<usize>) {
         let rules = self.program.rules.iter().zip(&self.program.plan.rules);
         for (at, (rule, planned)) in rules.enumerate() {
-            if self.is_on(rule, registers.context.tx) && !fails(planned.early(), registers) {
+            if self.is_on(rule, registers.context.tx) && !any_false(planned.early(), registers) {
                 open.push(at);
             }
         }
     }
 
     /// Keeps the open rules that fire or are undecided.
-    fn late(&self, registers: &Lazy<'_>, open: &mut Vec<usize>) {
+    fn retain_open_rules(&self, registers: &LazyRegisters<'_>, open: &mut Vec<usize>) {
         let rules = &self.program.plan.rules;
-        open.retain(|at| rules.get(*at).is_some_and(|rule| !fails(rule.late(), registers)));
+        open.retain(|at| rules.get(*at).is_some_and(|rule| !any_false(rule.late(), registers)));
     }
 
     pub(super) fn context<'c>(
@@ -127,7 +129,7 @@ impl Ruleset {
     }
 
     /// Whether a rule is evaluated for a transaction, or why not.
-    pub(super) fn standing(&self, at: usize, tx: &Transaction<'_>) -> RuleStatus {
+    pub(super) fn rule_status(&self, at: usize, tx: &Transaction<'_>) -> RuleStatus {
         let Some(rule) = self.program.rules.get(at) else { return RuleStatus::Off };
         match (rule.from, rule.until, rule.rollout) {
             _ if rule.mode == Mode::Off => RuleStatus::Off,
@@ -184,7 +186,7 @@ impl Ruleset {
         context: &Context<'_>,
         scratch: &mut Scratch,
     ) {
-        let behind = scratch.charges_behind(&rule.shown, CHARGES_MAX, context);
+        let behind = scratch.contributing_charges(&rule.shown, CHARGES_MAX, context);
         let (charges, _) = behind.shown(CHARGES_MAX);
         let registers = scratch.registers(context);
         let evidence = rule.evidence.iter();
@@ -204,7 +206,7 @@ impl Fired {
 
 /// Whether a conjunct is false, which settles the condition whatever the others are.
 #[inline]
-fn fails(conjuncts: &[Id], registers: &Lazy<'_>) -> bool {
+fn any_false(conjuncts: &[Id], registers: &LazyRegisters<'_>) -> bool {
     conjuncts.iter().any(|id| registers.get(*id).is_false())
 }
 

@@ -3,12 +3,12 @@
 
 use super::check::{Checker, Unit};
 use super::diagnostics::Diagnostics;
-use super::duration;
-use super::evaluate::{Lazy, Registers, State, text};
-use super::source_map::SourceText;
-use super::syntax::{self, Node};
-use super::tree::Id;
+use super::evaluate::{LazyRegisters, Registers, State, text};
+use super::ir::Id;
+use super::source::SourceText;
+use super::syntax::Node;
 use super::types::Type;
+use super::{duration, syntax};
 use crate::printable::Printable;
 use crate::transaction::{Currency, DAY_MS, SECOND_MS};
 use std::ops::Range;
@@ -140,7 +140,7 @@ impl Message {
         })
     }
 
-    pub fn show(&self, registers: &Lazy<'_>, currency: Currency) -> String {
+    pub fn show(&self, registers: &LazyRegisters<'_>, currency: Currency) -> String {
         let mut out = String::new();
         for part in &self.parts {
             match part {
@@ -152,7 +152,7 @@ impl Message {
     }
 }
 
-fn value(id: Id, unit: Option<Unit>, registers: &Lazy<'_>, currency: Currency) -> String {
+fn value(id: Id, unit: Option<Unit>, registers: &LazyRegisters<'_>, currency: Currency) -> String {
     let ty = registers.tree().ty(id);
     if ty == Type::Text {
         // The text is shown in unknown consoles, so control characters are escaped.

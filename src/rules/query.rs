@@ -5,12 +5,15 @@
 //! A ruleset without questions has no extra cost.
 
 use super::check::Checker;
-use super::evaluate::{Context, Lazy, Registers, Scratch, State, picked, text};
+use super::evaluate::{Context, LazyRegisters, Registers, Scratch, State, picked, text};
+use super::evaluation::Evaluation;
+use super::ir::{AggregateId, Id, Op};
+use super::ruleset::Ruleset;
+use super::source::{Files, SourceFile, Sources};
+use super::subject::{Question, Subject};
 use super::syntax::Node;
-use super::toml_schema::Files;
-use super::tree::{AggregateId, Id, Op};
 use super::types::Type;
-use super::{Answer, Evaluation, Ruleset, SourceFile, Sources, Value};
+use super::value::{Answer, Value};
 use crate::transaction::{Currency, Money, Time};
 use std::sync::Arc;
 
@@ -28,13 +31,6 @@ pub struct Questions<'q> {
     pub constant: bool,
     /// Whether rules are to be explained ([`Ruleset::explain`]).
     pub explanations: bool,
-}
-
-/// A compiled question.
-#[derive(Debug)]
-pub struct Question {
-    pub name: Arc<str>,
-    pub subject: Subject,
 }
 
 impl Questions<'_> {
@@ -67,39 +63,6 @@ impl Questions<'_> {
             asked.push(Question { name: Arc::from(EXPRESSION), subject });
         }
         asked
-    }
-}
-
-/// Where an answer comes from. A list of charges is represented by the node of its count.
-#[derive(Debug, Clone)]
-pub enum Subject {
-    Value(Id),
-    /// The items of a list. An item with a condition is included only if the condition is true.
-    Values(Vec<(Id, Option<Id>)>),
-    /// One charge, by the node that picks it.
-    Charge(Id),
-    Charges(Id),
-    /// The value of each charge of a list, without the charges that have none.
-    Each(Id, Id),
-    /// The values as in `Each`, without repeats, in order of first appearance.
-    Different(Id, Id),
-    /// `card.countries`: the countries of a list of charges, by their column, and those of charges
-    /// that were cut.
-    Countries(Id, Id),
-}
-
-impl Subject {
-    /// The nodes that it depends on.
-    pub fn nodes(&self) -> Vec<Id> {
-        match self {
-            Subject::Value(id) | Subject::Charge(id) | Subject::Charges(id) => vec![*id],
-            Subject::Values(items) => {
-                items.iter().flat_map(|(id, guard)| [Some(*id), *guard]).flatten().collect()
-            }
-            Subject::Each(list, value)
-            | Subject::Different(list, value)
-            | Subject::Countries(list, value) => vec![*list, *value],
-        }
     }
 }
 
@@ -200,7 +163,8 @@ impl Answering<'_, '_> {
     }
 
     fn charges(&mut self, aggregate: AggregateId) -> Vec<Value> {
-        let mut events = self.scratch.charges_behind(&[aggregate], usize::MAX, self.context).all;
+        let mut events =
+            self.scratch.contributing_charges(&[aggregate], usize::MAX, self.context).all;
         events.reverse();
         events.into_iter().map(Value::Charge).collect()
     }
@@ -245,7 +209,7 @@ fn different(values: Vec<Value>) -> Value {
 }
 
 /// The value of a node, and how certain it is.
-pub fn answer(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Answer {
+pub fn answer(id: Id, ruleset: &Ruleset, registers: &LazyRegisters<'_>) -> Answer {
     match (value(id, ruleset, registers), state(id, registers)) {
         (_, State::Open) => Answer::Saturated,
         (None, _) | (_, State::Absent) => Answer::Absent,
@@ -255,7 +219,7 @@ pub fn answer(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Answer {
     }
 }
 
-fn state(id: Id, registers: &Lazy<'_>) -> State {
+fn state(id: Id, registers: &LazyRegisters<'_>) -> State {
     match registers.tree().ty(id) {
         Type::Text => text(id, registers).map_or_else(|nothing| nothing.state, |_| State::Exact),
         _ => registers.get(id).state,
@@ -263,7 +227,7 @@ fn state(id: Id, registers: &Lazy<'_>) -> State {
 }
 
 /// A node's value or bound; `None` if it is absent, or a hash, which means nothing to people.
-pub fn value(id: Id, ruleset: &Ruleset, registers: &Lazy<'_>) -> Option<Value> {
+pub fn value(id: Id, ruleset: &Ruleset, registers: &LazyRegisters<'_>) -> Option<Value> {
     let ty = registers.tree().ty(id);
     if ty == Type::Text {
         return text(id, registers).ok().map(|text| Value::Text(text.to_owned()));

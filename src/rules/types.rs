@@ -17,7 +17,7 @@ pub enum Type {
     /// A string from a closed set, stored as a number.
     Code(Code),
     /// The hash of an id of a remembered charge: it can be compared but not shown.
-    Id(Hash),
+    Id(IdHash),
     /// Milliseconds since the epoch.
     Time,
     /// Milliseconds.
@@ -26,7 +26,7 @@ pub enum Type {
 
 /// How an id is hashed in memory ([`crate::memory::id_hash64`], [`crate::memory::id_hash32`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Hash {
+pub enum IdHash {
     Bits64,
     Bits32,
 }

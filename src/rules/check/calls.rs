@@ -3,18 +3,20 @@
 
 use super::super::diagnostics::{Span, nearest};
 use super::super::duration;
+use super::super::ir::{Arithmetic, Conversion, Id, Op, Source};
+use super::super::language::{
+    CardFunction, GlobalFunction, Macro, MathFunction, OptionalMethod, TextMethod, TimePart,
+};
 use super::super::syntax::{Kind, Node};
-use super::super::tree::{Arithmetic, Conversion, Id, Op, Source};
 use super::super::types::Type;
-use super::borrowed::instead_of;
-use super::borrowed_calls::instead_of_call;
-use super::methods::is_method;
-use super::{Checked, Checker, List, article};
+use super::checked_types::{Checked, List};
+use super::checker::{Checker, article};
+use super::foreign_calls::cel_equivalent_call;
+use super::foreign_names::cel_equivalent;
 use crate::transaction::{Time, TimeError};
 
-const FUNCTIONS: [&str; 9] =
-    ["has", "size", "int", "double", "string", "duration", "timestamp", "distance_km", "list"];
 const ENTITIES: [&str; 6] = ["merchant", "terminal", "device", "ip", "bin", "ship_to"];
+
 /// CEL functions that the language leaves out, each with what it would create.
 const LEFT_OUT: [(&str, &str); 4] = [
     ("bytes", "bytes"),
@@ -22,6 +24,7 @@ const LEFT_OUT: [(&str, &str); 4] = [
     ("type", "types as values"),
     ("dyn", "dynamic types"),
 ];
+
 impl Checker<'_> {
     pub(super) fn call(
         &mut self,
@@ -34,25 +37,10 @@ impl Checker<'_> {
         if let Kind::Name(root) = &target.kind
             && !self.scope.iter().any(|(bound, _)| bound == root)
         {
-            match (root.as_str(), name) {
-                ("card", "last") => return self.window(Source::Charges, arguments, node.span),
-                ("card", "refunds") => return self.window(Source::Refunds, arguments, node.span),
-                ("math", "greatest" | "least") => {
-                    return self.extreme(name, arguments, node.span);
-                }
-                ("math", _) => {
-                    let near = if name.contains("min") { "least" } else { "greatest" };
-                    self.error(node.span, format!("there is no `math.{name}`"))
-                        .help(format!("did you mean `math.{near}`?"));
-                    return Checked::Broken;
-                }
-                ("card", _) => {
-                    let near = if name.starts_with('r') { "refunds" } else { "last" };
-                    self.error(node.span, format!("there is no `card.{name}`"))
-                        .help(format!("did you mean `card.{near}`?"));
-                    return Checked::Broken;
-                }
-                (entity, "last") if ENTITIES.contains(&entity) => {
+            match root.as_str() {
+                "card" => return self.card_function(name, arguments, node.span),
+                "math" => return self.math_function(name, arguments, node.span),
+                entity if name == "last" && ENTITIES.contains(&entity) => {
                     self.error(node.span, format!("`{entity}.last` is not supported yet: memory of merchants, devices and the like comes with a later version"));
                     return Checked::Broken;
                 }
@@ -63,9 +51,11 @@ impl Checker<'_> {
         match checked {
             Checked::Broken => Checked::Broken,
             Checked::Optional(id) => self.optional_call(id, name, arguments, node.span),
-            Checked::Value(id) if !is_method(name) => {
+            Checked::Value(id)
+                if TextMethod::named(name).is_none() && TimePart::named(name).is_none() =>
+            {
                 let operands: Vec<&Node> = std::iter::once(target).chain(arguments).collect();
-                match instead_of_call(name, &operands) {
+                match cel_equivalent_call(name, &operands) {
                     Some(instead) => {
                         let what = article(self.tree.ty(id));
                         self.error(node.span, format!("{what} has no `{name}`")).help(instead);
@@ -82,6 +72,29 @@ impl Checker<'_> {
             }
             list => self.list_call(list, name, arguments, node.span),
         }
+    }
+
+    fn card_function(&mut self, name: &str, arguments: &[Node], span: Span) -> Checked {
+        match CardFunction::named(name) {
+            Some(CardFunction::Last) => self.window(Source::Charges, arguments, span),
+            Some(CardFunction::Refunds) => self.window(Source::Refunds, arguments, span),
+            None => {
+                let near = if name.starts_with('r') { "refunds" } else { "last" };
+                self.error(span, format!("there is no `card.{name}`"))
+                    .help(format!("did you mean `card.{near}`?"));
+                Checked::Broken
+            }
+        }
+    }
+
+    fn math_function(&mut self, name: &str, arguments: &[Node], span: Span) -> Checked {
+        if let Some(function) = MathFunction::named(name) {
+            return self.extreme(function, arguments, span);
+        }
+        let near = if name.contains("min") { "least" } else { "greatest" };
+        self.error(span, format!("there is no `math.{name}`"))
+            .help(format!("did you mean `math.{near}`?"));
+        Checked::Broken
     }
 
     fn window(&mut self, source: Source, arguments: &[Node], span: Span) -> Checked {
@@ -107,14 +120,20 @@ impl Checker<'_> {
             ));
             return Checked::Broken;
         }
-        Checked::Charges(List { source, depth: self.depth, window_ms, select: None, written: true })
+        Checked::Charges(List {
+            source,
+            depth: self.depth,
+            window_ms,
+            select: None,
+            is_explicit: true,
+        })
     }
 
     fn optional_call(&mut self, id: Id, name: &str, arguments: &[Node], span: Span) -> Checked {
-        match (name, arguments) {
-            ("orValue", [default]) => {
+        match (OptionalMethod::named(name), arguments) {
+            (Some(OptionalMethod::OrValue), [default]) => {
                 let Some(other) = self.value(default) else { return Checked::Broken };
-                match self.alike(id, other, span) {
+                match self.unify(id, other, span) {
                     Some((id, other, ty)) => {
                         let value = self.tree.intern(Op::OrElse(id, other), ty);
                         Checked::Value(self.unless_no_charge(id, value))
@@ -122,8 +141,8 @@ impl Checker<'_> {
                     None => Checked::Broken,
                 }
             }
-            ("hasValue", []) => Checked::Value(self.presence(id)),
-            _ => {
+            (Some(OptionalMethod::HasValue), []) => Checked::Value(self.presence(id)),
+            (Some(OptionalMethod::OrValue | OptionalMethod::HasValue) | None, _) => {
                 self.error(span, format!("an optional value has no `{name}`"))
                     .help("give it a default first: `.orValue(…)`");
                 Checked::Broken
@@ -132,50 +151,55 @@ impl Checker<'_> {
     }
 
     fn function(&mut self, name: &str, arguments: &[Node], span: Span) -> Checked {
-        let value = match (name, arguments) {
-            ("has", [argument]) => self.has(argument),
-            ("size", [argument]) => {
+        let Some(function) = GlobalFunction::named(name) else {
+            self.unknown_function(name, arguments, span);
+            return Checked::Broken;
+        };
+        let (true, [argument, ..]) = (function.row().takes(arguments.len()), arguments) else {
+            self.error(span, format!("`{name}` does not take {} arguments", arguments.len()))
+                .help(function.row().usage());
+            return Checked::Broken;
+        };
+        let value = match function {
+            GlobalFunction::Has => self.has(argument),
+            GlobalFunction::Size => {
                 return match self.check(argument) {
                     Checked::Broken => Checked::Broken,
                     Checked::Value(id) => {
-                        self.method(id, "size", &[], span).map_or(Checked::Broken, Checked::Value)
+                        self.method(id, name, &[], span).map_or(Checked::Broken, Checked::Value)
                     }
-                    list => self.list_call(list, "size", &[], span),
+                    list => self.apply_macro(list, Macro::Size, &[], span),
                 };
             }
-            ("int" | "double" | "string", [argument]) => self.convert(name, argument),
-            ("duration", [argument]) => {
+            GlobalFunction::Int => self.convert_to_int(argument),
+            GlobalFunction::Double => self.convert_to_double(argument),
+            GlobalFunction::String => self.convert_to_text(argument),
+            GlobalFunction::Duration => {
                 let ms = self.duration(argument);
                 ms.map(|ms| self.tree.constant(ms as u64, Type::Duration))
             }
-            ("timestamp", [argument]) => self.timestamp(argument),
-            ("distance_km", [_, _, _, _]) => self.distance(arguments),
-            ("list", [argument]) => return self.named_list(argument),
-            (known, _) if FUNCTIONS.contains(&known) => {
-                self.error(span, format!("`{known}` does not take {} arguments", arguments.len()));
-                None
-            }
-            (left_out, _) if LEFT_OUT.iter().any(|(function, _)| *function == left_out) => {
-                let what = LEFT_OUT.iter().find(|(function, _)| *function == name);
-                let what = what.map_or(name, |(_, what)| what);
-                self.error(span, format!("the language has no {what}")).label("left out of CEL");
-                None
-            }
-            _ => {
-                let operands: Vec<&Node> = arguments.iter().collect();
-                let plain = || instead_of(name, true).or_else(|| instead_of(name, false));
-                let instead =
-                    instead_of_call(name, &operands).or_else(|| plain().map(str::to_owned));
-                let entry = self.error(span, format!("there is no function `{name}`"));
-                if let Some(instead) = instead {
-                    entry.help(instead);
-                } else if let Some(near) = nearest(name, FUNCTIONS) {
-                    entry.help(format!("did you mean `{near}`?"));
-                }
-                None
-            }
+            GlobalFunction::Timestamp => self.timestamp(argument),
+            GlobalFunction::DistanceKm => self.distance(arguments),
+            GlobalFunction::List => return self.named_list(argument),
         };
         value.map_or(Checked::Broken, Checked::Value)
+    }
+
+    fn unknown_function(&mut self, name: &str, arguments: &[Node], span: Span) {
+        if let Some((_, what)) = LEFT_OUT.iter().find(|(function, _)| *function == name) {
+            self.error(span, format!("the language has no {what}")).label("left out of CEL");
+            return;
+        }
+        let operands: Vec<&Node> = arguments.iter().collect();
+        let plain = || cel_equivalent(name, true).or_else(|| cel_equivalent(name, false));
+        let instead = cel_equivalent_call(name, &operands).or_else(|| plain().map(str::to_owned));
+        let entry = self.error(span, format!("there is no function `{name}`"));
+        if let Some(instead) = instead {
+            entry.help(instead);
+        } else if let Some(near) = nearest(name, GlobalFunction::ALL.iter().map(|it| it.row().name))
+        {
+            entry.help(format!("did you mean `{near}`?"));
+        }
     }
 
     fn has(&mut self, argument: &Node) -> Option<Id> {
@@ -186,7 +210,7 @@ impl Checker<'_> {
         }
         match self.check(argument) {
             Checked::Value(id) | Checked::Optional(id) => Some(self.presence(id)),
-            Checked::Charge(super::Charge::Picked(id)) => {
+            Checked::Charge(super::checked_types::Charge::Picked(id)) => {
                 Some(self.tree.intern(Op::Present(id), Type::Bool))
             }
             checked => self.as_value(checked, argument.span),
@@ -202,39 +226,67 @@ impl Checker<'_> {
     /// present is unknown, and not false.
     fn unless_no_charge(&mut self, field: Id, value: Id) -> Id {
         match self.tree.op(field) {
-            Op::PickedColumn(pick, _) => self.beside(pick, value),
+            Op::PickedColumn(pick, _) => self.absent_unless_present(pick, value),
             Op::CodeText(_, code) => self.unless_no_charge(code, value),
             _ => value,
         }
     }
 
-    fn convert(&mut self, name: &str, argument: &Node) -> Option<Id> {
-        let id = self.value(argument)?;
-        let id = self.as_text(id);
-        let ty = self.tree.ty(id);
-        let (op, to) = match (name, ty) {
-            ("int", Type::Int) | ("double", Type::Double) | ("string", Type::Text) => {
-                return Some(id);
-            }
-            ("int", Type::Double) => (Conversion::DoubleToInt, Type::Int),
-            ("int", Type::Money) => (Conversion::MoneyToInt, Type::Int),
-            ("int", Type::Text) => (Conversion::TextToInt, Type::Int),
-            ("int", Type::Time) => (Conversion::MillisToSeconds, Type::Int),
-            ("double", Type::Int) => (Conversion::IntToDouble, Type::Double),
-            ("double", Type::Money) => (Conversion::MoneyToDouble, Type::Double),
-            ("double", Type::Text) => (Conversion::TextToDouble, Type::Double),
-            (
-                "string",
-                Type::Int | Type::Double | Type::Money | Type::Bool | Type::Time | Type::Duration,
-            ) => {
-                return Some(self.tree.intern(Op::NumberText(ty, id), Type::Text));
-            }
-            _ => {
-                self.error(argument.span, format!("`{name}` cannot be made of {}", article(ty)));
-                return None;
+    fn convert_to_int(&mut self, argument: &Node) -> Option<Id> {
+        let id = self.operand(argument)?;
+        let conversion = match self.tree.ty(id) {
+            Type::Int => return Some(id),
+            Type::Double => Conversion::DoubleToInt,
+            Type::Money => Conversion::MoneyToInt,
+            Type::Text => Conversion::TextToInt,
+            Type::Time => Conversion::MillisToSeconds,
+            ty @ (Type::Bool | Type::Code(_) | Type::Id(_) | Type::Duration) => {
+                return self.not_convertible(GlobalFunction::Int, argument, ty);
             }
         };
-        Some(self.tree.intern(Op::Convert(op, id), to))
+        Some(self.tree.intern(Op::Convert(conversion, id), Type::Int))
+    }
+
+    fn convert_to_double(&mut self, argument: &Node) -> Option<Id> {
+        let id = self.operand(argument)?;
+        let conversion = match self.tree.ty(id) {
+            Type::Double => return Some(id),
+            Type::Int => Conversion::IntToDouble,
+            Type::Money => Conversion::MoneyToDouble,
+            Type::Text => Conversion::TextToDouble,
+            ty @ (Type::Bool | Type::Code(_) | Type::Id(_) | Type::Time | Type::Duration) => {
+                return self.not_convertible(GlobalFunction::Double, argument, ty);
+            }
+        };
+        Some(self.tree.intern(Op::Convert(conversion, id), Type::Double))
+    }
+
+    fn convert_to_text(&mut self, argument: &Node) -> Option<Id> {
+        let id = self.operand(argument)?;
+        match self.tree.ty(id) {
+            Type::Text => Some(id),
+            ty @ (Type::Int
+            | Type::Double
+            | Type::Money
+            | Type::Bool
+            | Type::Time
+            | Type::Duration) => Some(self.tree.intern(Op::NumberText(ty, id), Type::Text)),
+            ty @ (Type::Code(_) | Type::Id(_)) => {
+                self.not_convertible(GlobalFunction::String, argument, ty)
+            }
+        }
+    }
+
+    /// The value to convert. A code is converted as its text.
+    fn operand(&mut self, argument: &Node) -> Option<Id> {
+        let id = self.value(argument)?;
+        Some(self.as_text(id))
+    }
+
+    fn not_convertible(&mut self, to: GlobalFunction, argument: &Node, ty: Type) -> Option<Id> {
+        let name = to.row().name;
+        self.error(argument.span, format!("`{name}` cannot be made of {}", article(ty)));
+        None
     }
 
     fn timestamp(&mut self, argument: &Node) -> Option<Id> {
@@ -265,7 +317,7 @@ impl Checker<'_> {
         }
         let parts: [Id; 4] = parts.try_into().ok()?;
         let id = self.tree.intern(Op::Distance(parts), Type::Double);
-        self.units.insert(id, super::Unit::Kilometres);
+        self.units.insert(id, super::checked_types::Unit::Kilometres);
         Some(id)
     }
 
@@ -292,19 +344,22 @@ impl Checker<'_> {
     }
 
     /// `math.greatest` or `math.least` of several numbers, or of one list of numbers.
-    fn extreme(&mut self, name: &str, arguments: &[Node], span: Span) -> Checked {
-        let op = if name == "greatest" { Arithmetic::Greatest } else { Arithmetic::Least };
+    fn extreme(&mut self, function: MathFunction, arguments: &[Node], span: Span) -> Checked {
+        let (op, of_list) = match function {
+            MathFunction::Greatest => (Arithmetic::Greatest, Macro::Max),
+            MathFunction::Least => (Arithmetic::Least, Macro::Min),
+        };
         if let [argument] = arguments {
             let checked = self.check(argument);
             if let Checked::Values(_) | Checked::Mapped(..) | Checked::Distinct(..) = checked {
-                let of_list = if op == Arithmetic::Greatest { "max" } else { "min" };
-                return self.list_call(checked, of_list, &[], span);
+                return self.apply_macro(checked, of_list, &[], span);
             }
             let value = self.as_value(checked, argument.span);
-            let value = value.filter(|value| self.fits("max", *value, argument.span));
+            let value = value.filter(|value| self.fits(Macro::Max.row(), *value, argument.span));
             return value.map_or(Checked::Broken, Checked::Value);
         }
         let Some((first, rest)) = arguments.split_first() else {
+            let name = function.row().name;
             self.error(span, format!("`math.{name}` takes numbers, or a list of them"));
             return Checked::Broken;
         };

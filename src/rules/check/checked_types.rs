@@ -1,8 +1,8 @@
 //! What the checker knows about an expression: a value, a list that is never built, or a charge that a
 //! macro looks at; and the unit of a number.
 
-use super::super::tree::{Id, Source};
-use super::literal_lists::Written;
+use super::super::diagnostics::Span;
+use super::super::ir::{Id, Source};
 use std::sync::Arc;
 
 /// A checked expression.
@@ -17,7 +17,7 @@ pub enum Checked {
     /// The distinct values of a list's charges.
     Distinct(List, Id),
     /// A literal list.
-    Values(Written),
+    Values(LiteralList),
     /// `card.countries`
     Countries,
     /// `list("name")`
@@ -37,14 +37,14 @@ pub struct List {
     pub(super) select: Option<Id>,
     /// Whether the rule itself contains this window or selection, and not only a shorthand such as
     /// `travel.km`. Alerts show the charges of such lists.
-    pub(super) written: bool,
+    pub(super) is_explicit: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub enum Charge {
     /// The charge that the macro at this depth looks at.
     Current(u8),
-    /// The charge that an aggregate picked, as the node of its [`super::super::tree::Output::Picked`].
+    /// The charge that an aggregate picked, as the node of its [`super::super::ir::Output::Picked`].
     Picked(Id),
 }
 
@@ -63,4 +63,19 @@ pub enum Unit {
 pub struct Named {
     pub id: Id,
     pub names: Vec<(Arc<str>, Id)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Item {
+    pub value: Id,
+    pub span: Span,
+    /// The condition for the item to be in the list; `None` for always.
+    pub guard: Option<Id>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct LiteralList {
+    pub items: Vec<Item>,
+    /// The condition for all items to be present; `None` for always.
+    pub(super) complete: Option<Id>,
 }

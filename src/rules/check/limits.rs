@@ -4,8 +4,8 @@
 //! of features may double it at every step.
 
 use super::super::diagnostics::Span;
-use super::super::tree::Id;
-use super::Checker;
+use super::super::ir::Id;
+use super::checker::Checker;
 
 const TEXTS_MAX: u64 = 4_096;
 

@@ -1,11 +1,11 @@
 //! Checks `… in list("name")`, and records what each named list is compared with.
 
 use super::super::diagnostics::Span;
+use super::super::ir::{Id, Op};
 use super::super::lists::{ListUse, Lookup};
-use super::super::tree::{Id, Op};
 use super::super::types::Type;
 use super::super::values::{ValueKind, field_name};
-use super::{Checker, article};
+use super::checker::{Checker, article};
 
 impl Checker<'_> {
     pub(super) fn in_named(&mut self, id: Id, list: u16, span: Span) -> Option<Id> {

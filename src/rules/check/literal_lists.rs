@@ -4,29 +4,16 @@
 //! As in CEL, a list with an absent item is itself absent.
 
 use super::super::diagnostics::Span;
+use super::super::ir::{Id, Op};
+use super::super::language::{ListMacro, PlainMacro, Quantifier};
 use super::super::syntax::Node;
-use super::super::tree::{Id, Op};
 use super::super::types::Type;
-use super::macros::Macro;
-use super::{Checked, Checker};
+use super::checked_types::{Checked, Item, LiteralList};
+use super::checker::Checker;
+use super::macros::{Body, EachCall, EachResult};
 
 /// How many macro bodies a ruleset may expand to over literal lists.
 const UNROLLED_MAX: usize = 10_000;
-
-#[derive(Debug, Clone, Copy)]
-pub struct Item {
-    pub value: Id,
-    pub span: Span,
-    /// The condition for the item to be in the list; `None` for always.
-    pub guard: Option<Id>,
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct Written {
-    pub items: Vec<Item>,
-    /// The condition for all items to be present; `None` for always.
-    whole: Option<Id>,
-}
 
 impl Checker<'_> {
     pub(super) fn list_literal(&mut self, nodes: &[Node], span: Span) -> Checked {
@@ -34,11 +21,11 @@ impl Checker<'_> {
         let Some(values) = values.into_iter().collect::<Option<Vec<Id>>>() else {
             return Checked::Broken;
         };
-        match self.alike_values(values, span) {
+        match self.unify_values(values, span) {
             Some(values) => {
-                let mut list = Written::default();
+                let mut list = LiteralList::default();
                 for (value, node) in values.into_iter().zip(nodes) {
-                    self.must_have(&mut list, None, value);
+                    self.require_present(&mut list, None, value);
                     list.items.push(Item { value, span: node.span, guard: None });
                 }
                 Checked::Values(list)
@@ -48,20 +35,20 @@ impl Checker<'_> {
     }
 
     /// Converts values to one type: a literal in a list of doubles becomes a double.
-    fn alike_values(&mut self, values: Vec<Id>, span: Span) -> Option<Vec<Id>> {
+    fn unify_values(&mut self, values: Vec<Id>, span: Span) -> Option<Vec<Id>> {
         let Some(first) = values.first().copied() else { return Some(values) };
         if values.iter().all(|id| self.tree.ty(*id).is_text()) {
             return Some(values);
         }
         let mut widest = first;
         for value in &values {
-            (widest, _, _) = self.alike(widest, *value, span)?;
+            (widest, _, _) = self.unify(widest, *value, span)?;
         }
-        values.into_iter().map(|value| Some(self.alike(value, widest, span)?.0)).collect()
+        values.into_iter().map(|value| Some(self.unify(value, widest, span)?.0)).collect()
     }
 
     /// Makes a list absent if `value` is absent while its guard holds.
-    fn must_have(&mut self, list: &mut Written, guard: Option<Id>, value: Id) {
+    fn require_present(&mut self, list: &mut LiteralList, guard: Option<Id>, value: Id) {
         let op = self.tree.op(value);
         if matches!(op, Op::Constant(_) | Op::Literal(_) | Op::Decimal(_) | Op::Now) {
             return;
@@ -71,28 +58,28 @@ impl Checker<'_> {
             let out = self.not(guard);
             had = self.logic(false, out, had);
         }
-        list.whole = Some(match list.whole {
-            Some(whole) => self.logic(true, whole, had),
+        list.complete = Some(match list.complete {
+            Some(complete) => self.logic(true, complete, had),
             None => had,
         });
     }
 
     /// A value computed from a list: absent if the list is.
-    pub(super) fn given(&mut self, list: &Written, value: Id) -> Id {
-        match list.whole {
-            Some(whole) => self.only_if(whole, value),
+    pub(super) fn absent_unless_complete(&mut self, list: &LiteralList, value: Id) -> Id {
+        match list.complete {
+            Some(complete) => self.only_if(complete, value),
             None => value,
         }
     }
 
     pub(super) fn only_if(&mut self, condition: Id, value: Id) -> Id {
         let ty = self.tree.ty(value);
-        let nothing = self.tree.intern(Op::Nothing, ty);
+        let nothing = self.tree.intern(Op::Absent, ty);
         self.tree.intern(Op::Choose(condition, value, nothing), ty)
     }
 
     /// Makes `value` absent if `needed` is.
-    pub(super) fn beside(&mut self, needed: Id, value: Id) -> Id {
+    pub(super) fn absent_unless_present(&mut self, needed: Id, value: Id) -> Id {
         if matches!(self.tree.op(needed), Op::Constant(_) | Op::Literal(_) | Op::Decimal(_)) {
             return value;
         }
@@ -100,47 +87,78 @@ impl Checker<'_> {
         self.only_if(present, value)
     }
 
-    pub(super) fn over_written(&mut self, list: Written, it: Macro<'_>) -> Checked {
-        self.unrolled += list.items.len();
-        if self.unrolled > UNROLLED_MAX {
-            let message =
-                format!("macros over literal lists expand to more than {UNROLLED_MAX} expressions");
-            self.error(it.span, message).help("name a file of values under [lists]");
+    pub(super) fn expand_macro(
+        &mut self,
+        list: LiteralList,
+        call: EachCall,
+        body: Body<'_>,
+    ) -> Checked {
+        if !self.may_expand(list.items.len(), call.span) {
             return Checked::Broken;
         }
         let mut results = Vec::new();
         for item in &list.items {
-            self.scope.push((it.variable.to_owned(), Checked::Value(item.value)));
-            let result = self.value(it.body);
+            self.scope.push((body.variable.to_owned(), Checked::Value(item.value)));
+            let result = self.value(body.node);
             self.scope.pop();
             match result {
-                Some(result) if self.fits(it.name, result, it.body.span) => results.push(result),
+                Some(result) if self.fits(call.row, result, body.node.span) => results.push(result),
                 _ => return Checked::Broken,
             }
         }
-        let logic = |checker: &mut Self, all| checker.any_or_all(&list, &results, all);
-        match it.name {
-            "exists" => Checked::Value(logic(self, false)),
-            "all" => Checked::Value(logic(self, true)),
-            "filter" => Checked::Values(self.filtered(list, &results)),
-            "count" | "exists_one" => {
-                let kept = self.filtered(list, &results);
-                let size = self.written_size(&kept);
-                if it.name == "count" {
-                    return Checked::Value(size);
-                }
-                let one = self.tree.constant(1, Type::Int);
-                Checked::Value(self.same_whole(size, one))
+        match call.gives {
+            EachResult::Quantifier(quantifier) => {
+                Checked::Value(self.quantified_literal(list, quantifier, &results))
             }
-            _ => match self.mapped(list, results, it.body.span) {
-                Some(list) if it.name == "map" => Checked::Values(list),
-                Some(list) => self.fold_written(list, it.name, it.span),
-                None => Checked::Broken,
-            },
+            EachResult::List(ListMacro::Filter) => Checked::Values(self.filtered(list, &results)),
+            EachResult::List(ListMacro::Map) => {
+                let mapped = self.mapped(list, results, body.node.span);
+                mapped.map_or(Checked::Broken, Checked::Values)
+            }
+            EachResult::List(ListMacro::Distinct) | EachResult::Statistic { .. } => {
+                match self.mapped(list, results, body.node.span) {
+                    Some(list) => self.fold_literal(list, call),
+                    None => Checked::Broken,
+                }
+            }
         }
     }
 
-    fn any_or_all(&mut self, list: &Written, results: &[Id], all: bool) -> Id {
+    /// Counts expressions that a macro expands to. Reports a ruleset that expands to too many.
+    pub(super) fn may_expand(&mut self, expressions: usize, span: Span) -> bool {
+        self.unrolled = self.unrolled.saturating_add(expressions);
+        let may = self.unrolled <= UNROLLED_MAX;
+        if !may {
+            let message =
+                format!("macros over literal lists expand to more than {UNROLLED_MAX} expressions");
+            self.error(span, message).help("name a file of values under [lists]");
+        }
+        may
+    }
+
+    fn quantified_literal(
+        &mut self,
+        list: LiteralList,
+        quantifier: Quantifier,
+        results: &[Id],
+    ) -> Id {
+        match quantifier {
+            Quantifier::Exists => self.any_or_all(&list, results, false),
+            Quantifier::All => self.any_or_all(&list, results, true),
+            Quantifier::Count => {
+                let kept = self.filtered(list, results);
+                self.literal_size(&kept)
+            }
+            Quantifier::ExistsOne => {
+                let kept = self.filtered(list, results);
+                let size = self.literal_size(&kept);
+                let one = self.tree.constant(1, Type::Int);
+                self.same_whole(size, one)
+            }
+        }
+    }
+
+    fn any_or_all(&mut self, list: &LiteralList, results: &[Id], all: bool) -> Id {
         let mut together = self.tree.constant(u64::from(all), Type::Bool);
         for (item, result) in list.items.iter().zip(results) {
             let of_item = match (item.guard, all) {
@@ -153,13 +171,13 @@ impl Checker<'_> {
             };
             together = self.logic(all, together, of_item);
         }
-        self.given(list, together)
+        self.absent_unless_complete(list, together)
     }
 
-    fn filtered(&mut self, list: Written, results: &[Id]) -> Written {
-        let mut kept = Written { items: Vec::new(), whole: list.whole };
+    fn filtered(&mut self, list: LiteralList, results: &[Id]) -> LiteralList {
+        let mut kept = LiteralList { items: Vec::new(), complete: list.complete };
         for (item, result) in list.items.iter().zip(results) {
-            self.must_have(&mut kept, item.guard, *result);
+            self.require_present(&mut kept, item.guard, *result);
             let guard = match item.guard {
                 Some(guard) => self.logic(true, guard, *result),
                 None => *result,
@@ -169,19 +187,19 @@ impl Checker<'_> {
         kept
     }
 
-    fn mapped(&mut self, list: Written, results: Vec<Id>, span: Span) -> Option<Written> {
-        let results = self.alike_values(results, span)?;
-        let mut mapped = Written { items: Vec::new(), whole: list.whole };
+    fn mapped(&mut self, list: LiteralList, results: Vec<Id>, span: Span) -> Option<LiteralList> {
+        let results = self.unify_values(results, span)?;
+        let mut mapped = LiteralList { items: Vec::new(), complete: list.complete };
         for (item, value) in list.items.iter().zip(results) {
-            self.must_have(&mut mapped, item.guard, value);
+            self.require_present(&mut mapped, item.guard, value);
             mapped.items.push(Item { value, ..*item });
         }
         Some(mapped)
     }
 
     /// Keeps the first of equal items.
-    pub(super) fn written_distinct(&mut self, list: Written, span: Span) -> Checked {
-        let mut kept = Written { items: Vec::new(), whole: list.whole };
+    pub(super) fn literal_distinct(&mut self, list: LiteralList, span: Span) -> Checked {
+        let mut kept = LiteralList { items: Vec::new(), complete: list.complete };
         for item in &list.items {
             let mut again = self.tree.constant(0, Type::Bool);
             for earlier in kept.items.clone() {
@@ -204,9 +222,14 @@ impl Checker<'_> {
     }
 
     /// The `first` or `latest` item.
-    pub(super) fn written_end(&mut self, list: &Written, name: &str, span: Span) -> Checked {
+    pub(super) fn literal_end(
+        &mut self,
+        list: &LiteralList,
+        end: PlainMacro,
+        span: Span,
+    ) -> Checked {
         let mut items = list.items.clone();
-        if name == "first" {
+        if end == PlainMacro::First {
             items.reverse();
         }
         let mut found = None;
@@ -220,11 +243,11 @@ impl Checker<'_> {
     }
 
     /// `list[index]`. The index may depend on the transaction.
-    pub(super) fn written_index(&mut self, list: &Written, index: Id, span: Span) -> Checked {
+    pub(super) fn literal_index(&mut self, list: &LiteralList, index: Id, span: Span) -> Checked {
         let mut found = None;
         for (at, item) in list.items.iter().enumerate().rev() {
-            let before = Written { items: list.items[..at].to_vec(), whole: None };
-            let place = self.written_size(&before);
+            let before = LiteralList { items: list.items[..at].to_vec(), complete: None };
+            let place = self.literal_size(&before);
             let mut here = self.same_whole(place, index);
             if let Some(guard) = item.guard {
                 here = self.logic(true, guard, here);
@@ -238,9 +261,9 @@ impl Checker<'_> {
         self.read_off(list, found, span)
     }
 
-    fn read_off(&mut self, list: &Written, found: Option<Id>, span: Span) -> Checked {
+    fn read_off(&mut self, list: &LiteralList, found: Option<Id>, span: Span) -> Checked {
         match found {
-            Some(id) => Checked::Value(self.given(list, id)),
+            Some(id) => Checked::Value(self.absent_unless_complete(list, id)),
             None => {
                 self.error(span, "this list is empty");
                 Checked::Broken
@@ -252,25 +275,30 @@ impl Checker<'_> {
     fn or_else(&mut self, item: Item, other: Option<Id>, span: Span) -> Option<Id> {
         let Some(guard) = item.guard else { return Some(item.value) };
         let Some(other) = other else { return Some(self.only_if(guard, item.value)) };
-        let (value, other, ty) = self.alike(item.value, other, span)?;
+        let (value, other, ty) = self.unify(item.value, other, span)?;
         Some(self.tree.intern(Op::Choose(guard, value, other), ty))
     }
 
     /// `a + b` for two lists.
-    pub(super) fn concatenated(&mut self, a: Written, b: Written, span: Span) -> Checked {
+    pub(super) fn concatenated(&mut self, a: LiteralList, b: LiteralList, span: Span) -> Checked {
         let values = a.items.iter().chain(&b.items).map(|item| item.value).collect();
-        let Some(values) = self.alike_values(values, span) else { return Checked::Broken };
+        let Some(values) = self.unify_values(values, span) else { return Checked::Broken };
         let items = a.items.iter().chain(&b.items).zip(values);
         let items = items.map(|(item, value)| Item { value, ..*item }).collect();
-        let whole = match (a.whole, b.whole) {
+        let complete = match (a.complete, b.complete) {
             (Some(a), Some(b)) => Some(self.logic(true, a, b)),
             (a, b) => a.or(b),
         };
-        Checked::Values(Written { items, whole })
+        Checked::Values(LiteralList { items, complete })
     }
 
     /// `a == b` for two lists.
-    pub(super) fn same_lists(&mut self, a: &Written, b: &Written, span: Span) -> Option<Id> {
+    pub(super) fn same_lists(
+        &mut self,
+        a: &LiteralList,
+        b: &LiteralList,
+        span: Span,
+    ) -> Option<Id> {
         if a.items.iter().chain(&b.items).any(|item| item.guard.is_some()) {
             self.error(span, "filtered lists are not compared as a whole")
                 .help("compare what matters of them, as in `.size()` or `.exists(x, …)`");
@@ -282,12 +310,12 @@ impl Checker<'_> {
             let each = self.same(a.value, b.value, span)?;
             same = self.logic(true, same, each);
         }
-        let same = self.given(a, same);
-        Some(self.given(b, same))
+        let same = self.absent_unless_complete(a, same);
+        Some(self.absent_unless_complete(b, same))
     }
 
     /// `value in list`, for a filtered list.
-    pub(super) fn in_list(&mut self, id: Id, list: &Written, span: Span) -> Option<Id> {
+    pub(super) fn in_list(&mut self, id: Id, list: &LiteralList, span: Span) -> Option<Id> {
         let mut found = self.tree.constant(0, Type::Bool);
         for item in &list.items {
             let mut same = self.same(item.value, id, span)?;
@@ -296,11 +324,11 @@ impl Checker<'_> {
             }
             found = self.logic(false, found, same);
         }
-        let found = self.given(list, found);
-        Some(self.beside(id, found))
+        let found = self.absent_unless_complete(list, found);
+        Some(self.absent_unless_present(id, found))
     }
 
-    pub(super) fn is_plain(&self, list: &Written) -> bool {
+    pub(super) fn is_plain(&self, list: &LiteralList) -> bool {
         !list.items.is_empty() && list.items.iter().all(|item| item.guard.is_none())
     }
 }

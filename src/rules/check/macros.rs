@@ -1,48 +1,46 @@
-//! Checks macros over lists of charges. Such a list is a window and a selection, and is never built.
+//! Checks calls of macros over lists: their name, form and arguments. The rows of the macros are in
+//! [`super::super::language`], their results in [`super::macro_results`].
 
 use super::super::diagnostics::{Span, nearest};
-use super::super::fields;
+use super::super::ir::{Charges, Id, MACROS_MAX, Op, Walk, fields};
+use super::super::language::{
+    CallForm, EachMacro, ListMacro, Macro, MacroKind, MacroRow, Percent, PlainMacro, Quantifier,
+    Reads, Statistic,
+};
 use super::super::syntax::{Kind, Node};
-use super::super::tree::{Charges, Fold, Id, MACROS_MAX, Op, Output, aggregate_children, children};
-use super::super::types::{Code, Hash, Type};
-use super::borrowed::instead_of;
-use super::{Charge, Checked, Checker, List, article};
+use super::checked_types::{Charge, Checked};
+use super::checker::{Checker, article};
+use super::foreign_names::cel_equivalent;
 
-/// Macros that take a variable and an expression.
-const MACROS: [&str; 12] = [
-    "exists",
-    "all",
-    "exists_one",
-    "filter",
-    "map",
-    "count",
-    "sum",
-    "avg",
-    "min",
-    "max",
-    "stddev",
-    "distinct",
-];
-/// Other methods of a list.
-const PLAIN: [&str; 3] = ["size", "first", "latest"];
-/// Macros that a list of numbers also has without arguments.
-const NUMERIC: [&str; 5] = ["sum", "avg", "min", "max", "stddev"];
-
-/// A macro as written: `list.name(variable, body)`.
+/// A macro whose expression is evaluated for each charge or value, with its arguments resolved.
 #[derive(Clone, Copy)]
-pub(super) struct Macro<'n> {
-    pub name: &'n str,
-    pub variable: &'n str,
-    pub body: &'n Node,
+pub(super) struct EachCall {
+    pub row: &'static MacroRow,
+    pub gives: EachResult,
     pub span: Span,
 }
 
+/// What such a macro computes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum EachResult {
+    Quantifier(Quantifier),
+    List(ListMacro),
+    Statistic { statistic: Statistic, excludes_reversed: bool },
+}
+
+/// The variable and the expression of a macro, as written: `list.name(variable, body)`.
+#[derive(Clone, Copy)]
+pub(super) struct Body<'n> {
+    pub variable: &'n str,
+    pub node: &'n Node,
+}
+
 /// What a macro iterates over.
-enum Of {
+enum Elements {
     Charges,
     Values(Id),
     /// Each distinct value once.
-    Different(Id),
+    Distinct(Id),
 }
 
 impl Checker<'_> {
@@ -54,7 +52,19 @@ impl Checker<'_> {
         arguments: &[Node],
         span: Span,
     ) -> Checked {
-        match self.list_macro(list, name, arguments, span) {
+        let Some(it) = Macro::named(name) else { return self.unknown_macro(list, name, span) };
+        self.apply_macro(list, it, arguments, span)
+    }
+
+    /// A macro of the language, applied to a list.
+    pub(super) fn apply_macro(
+        &mut self,
+        list: Checked,
+        it: Macro,
+        arguments: &[Node],
+        span: Span,
+    ) -> Checked {
+        match self.macro_result(list, it.row(), arguments, span) {
             Checked::Value(id) if self.depth == 0 && self.is_too_deep(id) => {
                 let message = format!(
                     "these macros look at each other's charges more than {MACROS_MAX} deep"
@@ -67,61 +77,139 @@ impl Checker<'_> {
     }
 
     fn is_too_deep(&mut self, id: Id) -> bool {
-        let mut open = vec![id];
-        while let Some(id) = open.pop() {
-            if !self.shallow.insert(id) {
-                continue;
+        let tree = &self.tree;
+        let parts = |id, out: &mut Vec<Id>| tree.push_parts(id, out);
+        let mut walk = Walk::new([id], parts).without(std::mem::take(&mut self.shallow));
+        let is_too_deep = walk.by_ref().any(|id| match tree.op(id) {
+            Op::Nested(aggregate, _) | Op::Result(aggregate, _) => {
+                usize::from(tree.aggregate(aggregate).depth) >= MACROS_MAX
             }
-            let op = self.tree.op(id);
-            if let Op::Nested(aggregate, _) | Op::Result(aggregate, _) = op {
-                let aggregate = *self.tree.aggregate(aggregate);
-                if usize::from(aggregate.depth) >= MACROS_MAX {
-                    return true;
-                }
-                open.extend(aggregate_children(&aggregate).into_iter().flatten());
-            }
-            open.extend(children(op).into_iter().flatten());
-        }
-        false
+            _ => false,
+        });
+        self.shallow = walk.into_seen();
+        is_too_deep
     }
 
-    fn list_macro(&mut self, list: Checked, name: &str, arguments: &[Node], span: Span) -> Checked {
-        match (name, arguments) {
-            ("size", []) => self.size(list, span),
-            ("first" | "latest", []) => self.picked(list, name, span),
-            ("map", [variable, condition, body]) => {
-                let arguments = [variable.clone(), condition.clone()];
-                let filtered = self.list_call(list, "filter", &arguments, span);
-                self.list_call(filtered, "map", &[variable.clone(), body.clone()], span)
-            }
-            ("distinct", []) => self.alone(list, name, span),
-            (name, []) if NUMERIC.contains(&name) => self.alone(list, name, span),
-            (name, [variable, body]) if MACROS.contains(&name) => {
-                match self.variable_name(variable) {
-                    Some(variable) => {
-                        self.with_variable(list, Macro { name, variable, body, span })
-                    }
-                    None => Checked::Broken,
-                }
-            }
-            (name, _) if MACROS.contains(&name) => {
-                self.error(span, format!("`{name}` takes a variable and an expression"))
-                    .help(format!("as in `.{name}(t, …)`"));
-                Checked::Broken
-            }
-            _ => self.no_macro(list, name, span),
-        }
-    }
-
-    fn no_macro(&mut self, list: Checked, name: &str, span: Span) -> Checked {
+    fn macro_result(
+        &mut self,
+        list: Checked,
+        row: &'static MacroRow,
+        arguments: &[Node],
+        span: Span,
+    ) -> Checked {
         if let Checked::Broken = list {
             return Checked::Broken;
         }
-        let known = || PLAIN.iter().chain(&MACROS).copied();
-        let help = match (instead_of(name, false), nearest(name, known())) {
+        match row.kind {
+            MacroKind::Plain(plain) if arguments.is_empty() => match plain {
+                PlainMacro::Size => self.size(list, span),
+                PlainMacro::First | PlainMacro::Latest => self.picked(list, plain, span),
+            },
+            MacroKind::Plain(_) => {
+                self.error(span, format!("`{}` takes no arguments", row.name)).help(row.usage());
+                Checked::Broken
+            }
+            MacroKind::Each(each) => self.each_macro(list, row, each, arguments, span),
+        }
+    }
+
+    fn each_macro(
+        &mut self,
+        list: Checked,
+        row: &'static MacroRow,
+        each: EachMacro,
+        arguments: &[Node],
+        span: Span,
+    ) -> Checked {
+        let Some((gives, arguments)) = self.resolved(row, each, arguments, span) else {
+            return Checked::Broken;
+        };
+        let call = EachCall { row, gives, span };
+        match (arguments, gives) {
+            ([], _) if row.form != CallForm::WithVariable => {
+                self.macro_without_variable(list, call)
+            }
+            ([variable, condition, body], EachResult::List(ListMacro::Map)) => {
+                let arguments = [variable.clone(), condition.clone()];
+                let filtered = self.apply_macro(list, Macro::Filter, &arguments, span);
+                let arguments = [variable.clone(), body.clone()];
+                self.apply_macro(filtered, Macro::Map, &arguments, span)
+            }
+            ([variable, body], _) => match self.variable_name(variable) {
+                Some(variable) => {
+                    self.macro_with_variable(list, call, Body { variable, node: body })
+                }
+                None => Checked::Broken,
+            },
+            _ => {
+                let example = row.call().replace("condition", "…").replace("value", "…");
+                self.error(span, format!("`{}` takes a variable and an expression", row.name))
+                    .help(format!("as in `{example}`"));
+                Checked::Broken
+            }
+        }
+    }
+
+    /// What a macro computes, and its arguments without the one that this depends on.
+    fn resolved<'n>(
+        &mut self,
+        row: &MacroRow,
+        each: EachMacro,
+        arguments: &'n [Node],
+        span: Span,
+    ) -> Option<(EachResult, &'n [Node])> {
+        Some(match each {
+            EachMacro::Quantifier(quantifier) => (EachResult::Quantifier(quantifier), arguments),
+            EachMacro::List(list) => (EachResult::List(list), arguments),
+            EachMacro::Statistic(it) => {
+                let (statistic, arguments) = match it.reads {
+                    Reads::Always(statistic) => (statistic, arguments),
+                    Reads::AtPercent => {
+                        let (percent, rest) = self.percent(row, arguments, span)?;
+                        (Statistic::Percentile(percent), rest)
+                    }
+                };
+                let excludes_reversed = it.excludes_reversed;
+                (EachResult::Statistic { statistic, excludes_reversed }, arguments)
+            }
+        })
+    }
+
+    /// The percentage that is the last argument, and the arguments before it.
+    fn percent<'n>(
+        &mut self,
+        row: &MacroRow,
+        arguments: &'n [Node],
+        span: Span,
+    ) -> Option<(Percent, &'n [Node])> {
+        let value = |node: &Node| match &node.kind {
+            Kind::Int(value) => Percent::new(*value as f64),
+            Kind::Double(value, _) => Percent::new(*value),
+            _ => None,
+        };
+        let last = arguments.split_last();
+        if let Some((percent, rest)) = last.and_then(|(last, rest)| Some((value(last)?, rest))) {
+            return Some((percent, rest));
+        }
+        let place = last.filter(|_| arguments.len() != 2).map_or(span, |(last, _)| last.span);
+        self.error(place, format!("`{}` needs a number from 0 to 100, written out", row.name))
+            .help(format!(
+                "as in `{}`; on a list of values, `.{}(90)`",
+                row.call().replace("value", "t.amount"),
+                row.name
+            ));
+        None
+    }
+
+    fn unknown_macro(&mut self, list: Checked, name: &str, span: Span) -> Checked {
+        if let Checked::Broken = list {
+            return Checked::Broken;
+        }
+        let names = || Macro::ALL.iter().map(|it| it.row().name);
+        let help = match (cel_equivalent(name, false), nearest(name, names())) {
             (Some(instead), _) => instead.to_owned(),
             (None, Some(near)) => format!("did you mean `{near}`?"),
-            (None, None) => known().collect::<Vec<_>>().join(", "),
+            (None, None) => names().collect::<Vec<_>>().join(", "),
         };
         self.error(span, format!("a list has no `{name}`")).label("unknown").help(help);
         Checked::Broken
@@ -142,227 +230,95 @@ impl Checker<'_> {
         Some(name)
     }
 
-    fn size(&mut self, list: Checked, span: Span) -> Checked {
-        Checked::Value(match list {
-            Checked::Charges(list) => self.count(list),
-            Checked::Mapped(list, value) => {
-                let list = self.with_value(list, value);
-                self.count(list)
-            }
-            Checked::Distinct(list, value) => self.count_distinct(list, value),
-            Checked::Values(values) => self.written_size(&values),
-            Checked::Countries => {
-                let column = self.country_column();
-                let list = self.whole_past(None);
-                self.result(list, Fold::Distinct(column), Output::DistinctCountries, Type::Int)
-            }
-            Checked::Broken => return Checked::Broken,
-            _ => {
-                self.error(span, "this has no size")
-                    .help("a named list is used with `in`: `merchant.id in list(\"name\")`");
-                return Checked::Broken;
-            }
-        })
-    }
-
-    /// The country of the charges that a macro at the current depth iterates over.
-    pub(super) fn country_column(&mut self) -> Id {
-        let op = Op::Column(self.depth, fields::Column::Country);
-        self.tree.intern(op, Type::Code(Code::Country))
-    }
-
-    fn count_distinct(&mut self, list: List, value: Id) -> Id {
-        let key = match (self.tree.op(value), self.tree.ty(value)) {
-            // The text of a remembered charge is stored as a code: count distinct codes.
-            (Op::CodeText(_, code), _) => code,
-            (_, Type::Text) => {
-                self.tree.intern(Op::HashOf(Hash::Bits64, value), Type::Id(Hash::Bits64))
-            }
-            _ => value,
-        };
-        self.result(list, Fold::Distinct(key), Output::Distinct, Type::Int)
-    }
-
-    pub(super) fn picked(&mut self, list: Checked, name: &str, span: Span) -> Checked {
-        let fold = if name == "first" { Fold::First } else { Fold::Latest };
-        match list {
-            Checked::Broken => Checked::Broken,
-            Checked::Charges(list) => Checked::Charge(Charge::Picked(self.pick(list, fold))),
-            Checked::Mapped(list, value) => {
-                let with_value = self.with_value(list, value);
-                let pick = self.pick(with_value, fold);
-                Checked::Value(self.tree.of_picked(value, list.depth, pick))
-            }
-            Checked::Values(values) => self.written_end(&values, name, span),
-            _ => {
-                self.error(span, format!("`{name}` is for charges and what they are mapped to"));
-                Checked::Broken
-            }
-        }
-    }
-
     /// A macro without a variable, applied to the values themselves.
-    fn alone(&mut self, list: Checked, name: &str, span: Span) -> Checked {
+    fn macro_without_variable(&mut self, list: Checked, call: EachCall) -> Checked {
         match list {
             Checked::Broken => Checked::Broken,
-            Checked::Mapped(list, value) => self.over_charges(list, name, value, span),
-            Checked::Distinct(list, value) => self.over_distinct(list, name, value, span),
-            Checked::Values(values) => self.fold_written(values, name, span),
+            Checked::Mapped(list, value) => self.over_charges(list, call, value, call.span),
+            Checked::Distinct(list, value) => self.over_distinct(list, call, value),
+            Checked::Values(values) => self.fold_literal(values, call),
             _ => {
-                self.error(span, format!("`{name}` takes a variable and an expression"))
-                    .help(format!("as in `.{name}(t, t.amount)`"));
+                let name = call.row.name;
+                self.error(call.span, format!("`{name}` takes a variable and an expression"))
+                    .help(format!("as in `{}`", call.row.call().replace("value", "t.amount")));
                 Checked::Broken
             }
         }
     }
 
-    fn with_variable(&mut self, list: Checked, it: Macro<'_>) -> Checked {
-        let (list, bound, of) = match list {
+    fn macro_with_variable(&mut self, list: Checked, call: EachCall, body: Body<'_>) -> Checked {
+        let (list, bound, elements) = match list {
             Checked::Broken => return Checked::Broken,
-            Checked::Values(values) => return self.over_written(values, it),
+            Checked::Values(values) => return self.expand_macro(values, call, body),
             Checked::Charges(list) => {
-                (list, Checked::Charge(Charge::Current(list.depth)), Of::Charges)
+                (list, Checked::Charge(Charge::Current(list.depth)), Elements::Charges)
             }
             Checked::Mapped(list, value) => {
-                (self.with_value(list, value), Checked::Value(value), Of::Values(value))
+                (self.with_value(list, value), Checked::Value(value), Elements::Values(value))
             }
             Checked::Distinct(list, value) => {
-                (self.with_value(list, value), Checked::Value(value), Of::Different(value))
+                (self.with_value(list, value), Checked::Value(value), Elements::Distinct(value))
             }
             Checked::Countries => {
-                self.error(it.span, "`card.countries` has `size` and `in` only").help(
+                self.error(call.span, "`card.countries` has `size` and `in` only").help(
                     "for more, write out the window: `card.last(\"30d\").distinct(t, t.merchant.country)`",
                 );
                 return Checked::Broken;
             }
             _ => {
-                self.error(it.span, format!("`{}` needs a list of charges or values", it.name));
+                let name = call.row.name;
+                self.error(call.span, format!("`{name}` needs a list of charges or values"));
                 return Checked::Broken;
             }
         };
         if self.depth + 1 == Charges::DEPTHS {
-            self.error(it.span, "these macros nest too deep");
+            self.error(call.span, "these macros nest too deep");
             return Checked::Broken;
         }
-        self.scope.push((it.variable.to_owned(), bound));
+        self.scope.push((body.variable.to_owned(), bound));
         self.depth += 1;
-        let inner = self.check(it.body);
+        let inner = self.check(body.node);
         self.depth -= 1;
         self.scope.pop();
-        if it.name == "map"
+        if let EachResult::List(ListMacro::Map) = call.gives
             && let Checked::Charge(Charge::Current(depth)) = inner
             && depth == list.depth
         {
             return Checked::Charges(list);
         }
-        let Some(result) = self.as_value(inner, it.body.span) else { return Checked::Broken };
-        if !self.fits(it.name, result, it.body.span) {
+        let Some(result) = self.as_value(inner, body.node.span) else { return Checked::Broken };
+        if !self.fits(call.row, result, body.node.span) {
             return Checked::Broken;
         }
-        match (of, it.name) {
-            (Of::Values(value), "filter") => Checked::Mapped(self.narrowed(list, result), value),
-            (Of::Different(value), "filter" | "count" | "exists_one") => {
-                let list = self.narrowed(list, result);
-                self.among_distinct(list, it.name, value)
+        match (elements, call.gives) {
+            (Elements::Charges, _) => self.over_charges(list, call, result, call.span),
+            (Elements::Values(value), EachResult::List(ListMacro::Filter)) => {
+                Checked::Mapped(self.narrowed(list, result), value)
             }
-            (Of::Different(_), _) => self.over_distinct(list, it.name, result, it.span),
-            _ => self.over_charges(list, it.name, result, it.span),
+            (Elements::Values(_), _) => self.over_charges(list, call, result, call.span),
+            (Elements::Distinct(value), EachResult::List(ListMacro::Filter)) => {
+                Checked::Distinct(self.narrowed(list, result), value)
+            }
+            (
+                Elements::Distinct(value),
+                EachResult::Quantifier(it @ (Quantifier::Count | Quantifier::ExistsOne)),
+            ) => {
+                let list = self.narrowed(list, result);
+                self.count_among_distinct(list, it, value)
+            }
+            (Elements::Distinct(_), _) => self.over_distinct(list, call, result),
         }
     }
 
     /// Whether a macro accepts a value of this type. If not, reports why.
-    pub(super) fn fits(&mut self, name: &str, value: Id, span: Span) -> bool {
+    pub(super) fn fits(&mut self, row: &MacroRow, value: Id, span: Span) -> bool {
         let ty = self.tree.ty(value);
-        let fits = match name {
-            "exists" | "all" | "exists_one" | "filter" | "count" => ty == Type::Bool,
-            "min" | "max" => ty.is_number() || matches!(ty, Type::Time | Type::Duration),
-            "sum" => ty.is_number() || ty == Type::Duration,
-            "avg" | "stddev" => ty.is_number(),
-            _ => true,
-        };
+        let fits = row.accepts.allows(ty);
         if !fits {
-            let needed = match name {
-                "min" | "max" | "sum" | "avg" | "stddev" => format!("`{name}` is for numbers"),
-                _ => "true or false is needed here".to_owned(),
-            };
+            let needed = row.accepts.requirement(row.name);
             self.error(span, format!("{needed}, and this is {}", article(ty)))
                 .label(format!("{ty}"));
         }
         fits
-    }
-
-    fn over_charges(&mut self, list: List, name: &str, value: Id, span: Span) -> Checked {
-        if !self.fits(name, value, span) {
-            return Checked::Broken;
-        }
-        Checked::Value(match name {
-            "exists" => self.exists(list, value),
-            "all" => {
-                let fails = self.not(value);
-                let fails = self.exists(list, fails);
-                self.not(fails)
-            }
-            "exists_one" => {
-                let list = self.narrowed(list, value);
-                self.result(list, Fold::Count, Output::ExistsOne, Type::Bool)
-            }
-            "count" => {
-                let list = self.narrowed(list, value);
-                self.count(list)
-            }
-            "filter" => return Checked::Charges(self.narrowed(list, value)),
-            "map" => return Checked::Mapped(list, value),
-            "distinct" => return Checked::Distinct(list, value),
-            "sum" => self.numeric_fold(list, name, value),
-            _ => {
-                let is_of_amounts = self.is_amount(value, list.depth);
-                let list = if is_of_amounts { self.without_reversed(list) } else { list };
-                self.numeric_fold(list, name, value)
-            }
-        })
-    }
-
-    /// Macros over distinct values. Those supported give the same result however often a value occurs, so
-    /// they are computed over all values.
-    fn over_distinct(&mut self, list: List, name: &str, value: Id, span: Span) -> Checked {
-        match name {
-            "exists" | "all" => self.over_charges(list, name, value, span),
-            // `distinct` keeps reversed charges, so `min` and `max` of its values keep them too.
-            "min" | "max" if !self.fits(name, value, span) => Checked::Broken,
-            "min" | "max" => Checked::Value(self.numeric_fold(list, name, value)),
-            "distinct" => Checked::Distinct(list, value),
-            _ => {
-                self.error(span, format!("`{name}` over different values is not known"))
-                    .help("a list of different values has size, in, exists, all, exists_one, count, filter, min and max");
-                Checked::Broken
-            }
-        }
-    }
-
-    fn among_distinct(&mut self, list: List, name: &str, value: Id) -> Checked {
-        if name == "filter" {
-            return Checked::Distinct(list, value);
-        }
-        let count = self.count_distinct(list, value);
-        if name == "count" {
-            return Checked::Value(count);
-        }
-        let one = self.tree.constant(1, Type::Int);
-        Checked::Value(self.same_whole(count, one))
-    }
-
-    fn numeric_fold(&mut self, list: List, name: &str, value: Id) -> Id {
-        let ty = self.tree.ty(value);
-        let (fold, output, ty_out) = match name {
-            "sum" => (Fold::Sum(value), Output::Sum, ty),
-            "min" => (Fold::Extremes(value), Output::Least, ty),
-            "max" => (Fold::Extremes(value), Output::Greatest, ty),
-            "avg" => (Fold::Moments(value), Output::Mean, Type::Double),
-            _ => (Fold::Moments(value), Output::Deviation, Type::Double),
-        };
-        let id = self.result(list, fold, output, ty_out);
-        let unit = self.unit(value).filter(|_| ty_out == Type::Double);
-        self.units.extend(unit.map(|unit| (id, unit)));
-        id
     }
 }

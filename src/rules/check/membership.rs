@@ -1,12 +1,12 @@
 //! Checks `in`: whether a list contains a value.
 
 use super::super::diagnostics::Span;
+use super::super::ir::{Comparison, Form, Id, Op};
 use super::super::syntax::{Kind, Node};
-use super::super::tree::{Comparison, Form, Id, Op};
 use super::super::types::{Code, Type};
-use super::borrowed_calls::written;
-use super::literal_lists::Written;
-use super::{Checked, Checker, article};
+use super::checked_types::{Checked, LiteralList};
+use super::checker::{Checker, article};
+use super::foreign_calls::written;
 
 impl Checker<'_> {
     pub(super) fn membership(&mut self, item: &Node, list: &Node) -> Option<Id> {
@@ -16,7 +16,7 @@ impl Checker<'_> {
         match checked {
             Checked::Values(written) if self.is_plain(&written) => {
                 let found = self.in_values(id, item, &written, list)?;
-                Some(self.given(&written, found))
+                Some(self.absent_unless_complete(&written, found))
             }
             Checked::Values(written) => self.in_list(id, &written, list.span),
             Checked::Named(at) => self.in_named(id, at, item.span),
@@ -24,7 +24,7 @@ impl Checker<'_> {
             Checked::Mapped(mapped, value) | Checked::Distinct(mapped, value) => {
                 let same = self.same(value, id, item.span)?;
                 let found = self.exists(mapped, same);
-                Some(self.beside(id, found))
+                Some(self.absent_unless_present(id, found))
             }
             Checked::Broken => None,
             Checked::Value(_) if let Kind::Text(text) = &list.kind => {
@@ -72,7 +72,7 @@ impl Checker<'_> {
         }
     }
 
-    fn in_values(&mut self, id: Id, item: &Node, values: &Written, list: &Node) -> Option<Id> {
+    fn in_values(&mut self, id: Id, item: &Node, values: &LiteralList, list: &Node) -> Option<Id> {
         let mut found = None;
         let mut constants = Vec::new();
         for member in &values.items {

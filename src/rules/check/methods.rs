@@ -1,31 +1,12 @@
 //! Checks methods of strings, times and durations.
 
 use super::super::diagnostics::{Span, nearest};
+use super::super::ir::{Id, Op, TextTest};
+use super::super::language::{TextMethod, TimePart};
 use super::super::syntax::Node;
-use super::super::tree::{Id, Op, Part, TextTest};
 use super::super::types::Type;
-use super::borrowed::instead_of;
-use super::{Checker, article};
-
-const PARTS: [(&str, Part); 10] = [
-    ("getFullYear", Part::FullYear),
-    ("getMonth", Part::Month),
-    ("getDate", Part::Date),
-    ("getDayOfMonth", Part::DayOfMonth),
-    ("getDayOfWeek", Part::DayOfWeek),
-    ("getDayOfYear", Part::DayOfYear),
-    ("getHours", Part::Hours),
-    ("getMinutes", Part::Minutes),
-    ("getSeconds", Part::Seconds),
-    ("getMilliseconds", Part::Milliseconds),
-];
-
-const OF_TEXT: [&str; 5] = ["size", "matches", "startsWith", "endsWith", "contains"];
-
-/// Whether values of any type have a method of this name.
-pub(super) fn is_method(name: &str) -> bool {
-    OF_TEXT.contains(&name) || PARTS.iter().any(|(known, _)| *known == name)
-}
+use super::checker::{Checker, article};
+use super::foreign_names::cel_equivalent;
 
 impl Checker<'_> {
     pub(super) fn method(
@@ -39,13 +20,11 @@ impl Checker<'_> {
         if ty.is_text() {
             return self.text_method(id, name, arguments, span);
         }
-        if let (Type::Time | Type::Duration, Some((_, part))) =
-            (ty, PARTS.iter().find(|(known, _)| *known == name))
-        {
-            return self.part(id, *part, arguments, span);
+        if let (Type::Time | Type::Duration, Some(part)) = (ty, TimePart::named(name)) {
+            return self.part(id, part, arguments, span);
         }
         let what = article(ty);
-        let near = nearest(name, PARTS.iter().map(|(known, _)| *known));
+        let near = nearest(name, TimePart::ALL.iter().map(|it| it.row().name));
         let entry = self.error(span, format!("{what} has no `{name}`"));
         if name == "orValue" {
             entry.help("`orValue` follows `.?`, as in `ship_to.?country.orValue(\"US\")`");
@@ -59,23 +38,17 @@ impl Checker<'_> {
 
     fn text_method(&mut self, id: Id, name: &str, arguments: &[Node], span: Span) -> Option<Id> {
         let text = self.as_text(id);
-        let test = match (name, arguments) {
-            ("size", []) => return Some(self.tree.intern(Op::TextSize(text), Type::Int)),
-            ("matches", [pattern]) => return self.matches(text, pattern),
-            ("startsWith", [_]) => TextTest::StartsWith,
-            ("endsWith", [_]) => TextTest::EndsWith,
-            ("contains", [_]) => TextTest::Contains,
-            _ => {
-                let entry = self.error(span, format!("a string has no `{name}`"));
-                if name == "orValue" {
-                    entry.help("`orValue` follows `.?`, as in `ship_to.?country.orValue(\"US\")`");
-                } else if let Some(instead) = instead_of(name, true) {
-                    entry.help(instead);
-                } else if let Some(near) = nearest(name, OF_TEXT) {
-                    entry.help(format!("did you mean `{near}`?"));
-                } else {
-                    entry.help(format!("it has: {}", OF_TEXT.join(", ")));
-                }
+        let method = TextMethod::named(name).filter(|it| it.row().takes(arguments.len()));
+        let test = match method {
+            Some(TextMethod::Size) => {
+                return Some(self.tree.intern(Op::TextSize(text), Type::Int));
+            }
+            Some(TextMethod::Matches) => return self.matches(text, arguments.first()?),
+            Some(TextMethod::StartsWith) => TextTest::StartsWith,
+            Some(TextMethod::EndsWith) => TextTest::EndsWith,
+            Some(TextMethod::Contains) => TextTest::Contains,
+            None => {
+                self.unknown_text_method(name, arguments, span);
                 return None;
             }
         };
@@ -87,6 +60,25 @@ impl Checker<'_> {
         }
         let other = self.as_text(other);
         Some(self.tree.intern(Op::Test(test, text, other), Type::Bool))
+    }
+
+    fn unknown_text_method(&mut self, name: &str, arguments: &[Node], span: Span) {
+        if let Some(method) = TextMethod::named(name) {
+            let message = format!("`{name}` does not take {} arguments", arguments.len());
+            self.error(span, message).help(method.row().usage());
+            return;
+        }
+        let names = || TextMethod::ALL.iter().map(|it| it.row().name);
+        let entry = self.error(span, format!("a string has no `{name}`"));
+        if name == "orValue" {
+            entry.help("`orValue` follows `.?`, as in `ship_to.?country.orValue(\"US\")`");
+        } else if let Some(instead) = cel_equivalent(name, true) {
+            entry.help(instead);
+        } else if let Some(near) = nearest(name, names()) {
+            entry.help(format!("did you mean `{near}`?"));
+        } else {
+            entry.help(format!("it has: {}", names().collect::<Vec<_>>().join(", ")));
+        }
     }
 
     fn matches(&mut self, text: Id, pattern: &Node) -> Option<Id> {
@@ -108,9 +100,12 @@ impl Checker<'_> {
         }
     }
 
-    fn part(&mut self, id: Id, part: Part, arguments: &[Node], span: Span) -> Option<Id> {
+    fn part(&mut self, id: Id, part: TimePart, arguments: &[Node], span: Span) -> Option<Id> {
         if self.tree.ty(id) == Type::Duration {
-            if !matches!(part, Part::Hours | Part::Minutes | Part::Seconds | Part::Milliseconds) {
+            if !matches!(
+                part,
+                TimePart::Hours | TimePart::Minutes | TimePart::Seconds | TimePart::Milliseconds
+            ) {
                 self.error(span, "a duration has hours, minutes, seconds and milliseconds only");
                 return None;
             }

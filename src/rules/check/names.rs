@@ -2,14 +2,16 @@
 //! shorthands such as `travel.km`.
 
 use super::super::diagnostics::{Span, nearest};
-use super::super::fields::{self, COLUMNS, Column, DERIVED, FIELDS};
-use super::super::syntax::{Kind, Node};
-use super::super::tree::{
-    Aggregate, Arithmetic, Comparison, Conversion, Fold, Form, Id, Op, Output, Source,
+use super::super::ir::{
+    Aggregate, Arithmetic, COLUMNS, Column, Comparison, Conversion, DERIVED, FIELDS, Fold, Form,
+    Id, Op, Output, Source, fields,
 };
+use super::super::language::{Gather, Statistic};
+use super::super::syntax::{Kind, Node};
 use super::super::types::Type;
-use super::habits::help_for_property_of_list;
-use super::{Charge, Checked, Checker, List, Unit};
+use super::checked_types::{Charge, Checked, List, Unit};
+use super::checker::Checker;
+use super::misreadings::help_for_property_of_list;
 use crate::transaction::{HOUR_MS, MINUTE_MS};
 
 /// A dotted name as written.
@@ -89,7 +91,7 @@ impl Checker<'_> {
             self.used_features.insert(first.to_owned());
             let checked = self.feature(first, path.span);
             if let Checked::Value(id) = checked {
-                self.saw(first, id);
+                self.record_name(first, id);
             }
             return checked;
         }
@@ -104,7 +106,7 @@ impl Checker<'_> {
             if text == "amount_original" {
                 self.units.insert(id, Unit::MoneyAsCharged);
             }
-            self.saw(text, id);
+            self.record_name(text, id);
             return Checked::Value(id);
         }
         self.derived(text, path.span).unwrap_or_else(|| self.unknown(text, path.span))
@@ -127,7 +129,7 @@ impl Checker<'_> {
         };
         let checked = self.column(charge, column, span);
         if let Checked::Value(id) = checked {
-            self.saw(&format!("card.previous.{column}"), id);
+            self.record_name(&format!("card.previous.{column}"), id);
         }
         checked
     }
@@ -204,14 +206,14 @@ impl Checker<'_> {
                 let [lat, lon] = names.map(|name| self.plain_field(name));
                 self.km_from(lat, lon)
             }
-            "habit.amount.mean" => self.habit(Output::Mean),
-            "habit.amount.sd" => self.habit(Output::Deviation),
+            "habit.amount.mean" => self.habit(Output::Statistic(Statistic::Mean)),
+            "habit.amount.sd" => self.habit(Output::Statistic(Statistic::Deviation)),
             "habit.amount.n" => self.habit(Output::Count),
             "habit.amount.z" => self.habit_z(),
             _ => return None,
         };
         let _ = span;
-        self.saw(text, id);
+        self.record_name(text, id);
         Some(Checked::Value(id))
     }
 
@@ -222,7 +224,7 @@ impl Checker<'_> {
 
     pub(super) fn whole_past(&self, select: Option<Id>) -> List {
         let window_ms = self.environment.retention_ms;
-        List { source: Source::Charges, depth: self.depth, window_ms, select, written: false }
+        List { source: Source::Charges, depth: self.depth, window_ms, select, is_explicit: false }
     }
 
     pub(super) fn pick(&mut self, list: List, fold: Fold) -> Id {
@@ -230,8 +232,8 @@ impl Checker<'_> {
     }
 
     pub(super) fn result(&mut self, list: List, fold: Fold, output: Output, ty: Type) -> Id {
-        let List { source, depth, window_ms, select, written } = list;
-        let aggregate = Aggregate { source, depth, window_ms, select, fold, written };
+        let List { source, depth, window_ms, select, is_explicit } = list;
+        let aggregate = Aggregate { source, depth, window_ms, select, fold, is_explicit };
         self.tree.result(aggregate, output, ty)
     }
 
@@ -291,15 +293,18 @@ impl Checker<'_> {
         let list = self.whole_past(Some(approved));
         let list = self.without_reversed(list);
         if output == Output::Count {
-            return self.result(list, Fold::Moments(amount), output, Type::Int);
+            return self.result(list, Fold::Gather(Gather::Moments, amount), output, Type::Int);
         }
-        let id = self.result(list, Fold::Moments(amount), output, Type::Double);
+        let id = self.result(list, Fold::Gather(Gather::Moments, amount), output, Type::Double);
         self.units.insert(id, Unit::Money);
         id
     }
 
     fn habit_z(&mut self) -> Id {
-        let (mean, deviation) = (self.habit(Output::Mean), self.habit(Output::Deviation));
+        let (mean, deviation) = (
+            self.habit(Output::Statistic(Statistic::Mean)),
+            self.habit(Output::Statistic(Statistic::Deviation)),
+        );
         let amount = self.plain_field("amount");
         let amount = self.tree.intern(Op::Convert(Conversion::MoneyToDouble, amount), Type::Double);
         let above = self.floats(Arithmetic::Subtract, amount, mean);
@@ -312,7 +317,7 @@ impl Checker<'_> {
         let same = Op::Compare(Form::Whole, Comparison::Equal, column, country);
         let same = self.tree.intern(same, Type::Bool);
         let list = self.whole_past(Some(same));
-        let remembered = self.result(list, Fold::Count, Output::ExistsKnown, Type::Bool);
+        let remembered = self.result(list, Fold::Count, Output::ExistsWithCut, Type::Bool);
         let cut = self.tree.intern(Op::CutCountry(country), Type::Bool);
         self.tree.intern(Op::Or(remembered, cut), Type::Bool)
     }

@@ -3,11 +3,11 @@
 
 use super::super::decimal::{AmongIntegers, Decimal, doubles_around};
 use super::super::diagnostics::Span;
+use super::super::ir::{Arithmetic, Comparison, Conversion, Form, Id, Op, flipped};
 use super::super::syntax::Node;
-use super::super::tree::{Arithmetic, Comparison, Conversion, Form, Id, Op};
 use super::super::types::Type;
-use super::operators::flipped;
-use super::{Checker, Unit, article};
+use super::checked_types::Unit;
+use super::checker::{Checker, article};
 
 impl Checker<'_> {
     pub(super) fn double_literal(&mut self, value: f64, digits: &str) -> Id {
@@ -97,24 +97,29 @@ impl Checker<'_> {
         b: Id,
         span: Span,
     ) -> Option<Id> {
-        if let Some(found) = self.beside_literal(comparison, a, b) {
+        if let Some(found) = self.compare_with_unrepresentable_literal(comparison, a, b) {
             return Some(found);
         }
-        if let Some(found) = self.beside_literal(flipped(comparison), b, a) {
+        if let Some(found) = self.compare_with_unrepresentable_literal(flipped(comparison), b, a) {
             return Some(found);
         }
         match self.common(a, b) {
             Some((a, b, Type::Double)) => Some(self.compared(Form::Float, comparison, a, b)),
             Some((a, b, _)) => Some(self.compared(Form::Whole, comparison, a, b)),
             None => {
-                self.unlike_numbers(self.tree.ty(a), self.tree.ty(b), span);
+                self.report_number_mismatch(self.tree.ty(a), self.tree.ty(b), span);
                 None
             }
         }
     }
 
     /// Compares a value with a literal that its type cannot hold; `None` if it can hold the literal.
-    fn beside_literal(&mut self, comparison: Comparison, value: Id, literal: Id) -> Option<Id> {
+    fn compare_with_unrepresentable_literal(
+        &mut self,
+        comparison: Comparison,
+        value: Id,
+        literal: Id,
+    ) -> Option<Id> {
         let (form, below, above) = match self.tree.ty(value) {
             Type::Money => {
                 let (least, most) = (i64::MIN as u64, i64::MAX as u64);
@@ -212,13 +217,13 @@ impl Checker<'_> {
             }
             Some((a, b, ty)) => Some(self.tree.intern(Op::Calculate(Form::Whole, op, a, b), ty)),
             None => {
-                self.unlike_numbers(a_type, b_type, span);
+                self.report_number_mismatch(a_type, b_type, span);
                 None
             }
         }
     }
 
-    pub(super) fn unlike_numbers(&mut self, a: Type, b: Type, span: Span) {
+    pub(super) fn report_number_mismatch(&mut self, a: Type, b: Type, span: Span) {
         let message = format!("{} and {} do not mix", article(a), article(b));
         self.error(span, message)
             .label(format!("{a} beside {b}"))

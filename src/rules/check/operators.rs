@@ -2,13 +2,13 @@
 //! [`super::membership`].
 
 use super::super::diagnostics::Span;
-use super::super::syntax::{Node, Operator};
-use super::super::tree::{Arithmetic, Comparison, Form, Id, Op, TextTest};
+use super::super::ir::{Arithmetic, Comparison, Form, Id, Op, TextTest, flipped};
+use super::super::syntax::{Node, Operator, presence};
 use super::super::types::{Code, Type};
-use super::super::typos::presence;
 use super::super::values::{DoubtfulLiteral, ValueKind, ValueOrigin, doubt, field_name};
-use super::borrowed_calls::written;
-use super::{Checked, Checker, article};
+use super::checked_types::Checked;
+use super::checker::{Checker, article};
+use super::foreign_calls::written;
 
 impl Checker<'_> {
     pub(super) fn binary(&mut self, operator: Operator, a: &Node, b: &Node, span: Span) -> Checked {
@@ -26,12 +26,12 @@ impl Checker<'_> {
                 self.compared_with_null(operator, asked, span);
                 None
             }
-            _ => return self.beside_each_other(operator, a, b, span),
+            _ => return self.binary_on_values(operator, a, b, span),
         };
         value.map_or(Checked::Broken, Checked::Value)
     }
 
-    fn beside_each_other(&mut self, operator: Operator, a: &Node, b: &Node, span: Span) -> Checked {
+    fn binary_on_values(&mut self, operator: Operator, a: &Node, b: &Node, span: Span) -> Checked {
         let value = match (operator, self.check(a), self.check(b)) {
             (Operator::Add, Checked::Values(a), Checked::Values(b)) => {
                 return self.concatenated(a, b, span);
@@ -99,7 +99,7 @@ impl Checker<'_> {
         let condition_id = self.bool(condition);
         let (a_id, b_id) = (self.value(a), self.value(b));
         let (condition, a_id, b_id) = (condition_id?, a_id?, b_id?);
-        let (a_id, b_id, ty) = self.alike(a_id, b_id, a.span.to(b.span))?;
+        let (a_id, b_id, ty) = self.unify(a_id, b_id, a.span.to(b.span))?;
         let id = self.tree.intern(Op::Choose(condition, a_id, b_id), ty);
         let unit = self.unit(a_id).or(self.unit(b_id)).filter(|_| ty == Type::Double);
         self.units.extend(unit.map(|unit| (id, unit)));
@@ -107,7 +107,7 @@ impl Checker<'_> {
     }
 
     /// Converts two values to one type, for `?:` and `orValue`.
-    pub(super) fn alike(&mut self, a: Id, b: Id, span: Span) -> Option<(Id, Id, Type)> {
+    pub(super) fn unify(&mut self, a: Id, b: Id, span: Span) -> Option<(Id, Id, Type)> {
         let (a_type, b_type) = (self.tree.ty(a), self.tree.ty(b));
         if a_type == b_type {
             return Some((a, b, a_type));
@@ -115,7 +115,7 @@ impl Checker<'_> {
         if a_type.is_number() && b_type.is_number() {
             let common = self.common(a, b);
             if common.is_none() {
-                self.unlike_numbers(a_type, b_type, span);
+                self.report_number_mismatch(a_type, b_type, span);
             }
             return common;
         }
@@ -130,11 +130,11 @@ impl Checker<'_> {
                 _ => (self.as_text(a), self.as_text(b), Type::Text),
             });
         }
-        self.unlike(a_type, b_type, span);
+        self.report_mismatch(a_type, b_type, span);
         None
     }
 
-    fn unlike(&mut self, a: Type, b: Type, span: Span) {
+    fn report_mismatch(&mut self, a: Type, b: Type, span: Span) {
         self.error(
             span,
             format!("{} and {} cannot be combined in one operation", article(a), article(b)),
@@ -262,7 +262,7 @@ impl Checker<'_> {
                 return None;
             }
             (x, y) => {
-                self.unlike(x, y, span);
+                self.report_mismatch(x, y, span);
                 return None;
             }
         };
@@ -320,17 +320,6 @@ fn comparison(operator: Operator) -> Comparison {
         Operator::Greater => Comparison::Greater,
         Operator::GreaterEqual => Comparison::GreaterEqual,
         _ => Comparison::Equal,
-    }
-}
-
-/// `a < b` as `b > a`.
-pub fn flipped(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessEqual => Comparison::GreaterEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterEqual => Comparison::LessEqual,
-        same => same,
     }
 }
 

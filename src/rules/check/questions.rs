@@ -2,11 +2,12 @@
 //! including lists and charges.
 
 use super::super::diagnostics::Span;
-use super::super::query::Subject;
+use super::super::ir::{Id, needs_a_transaction};
+use super::super::subject::Subject;
 use super::super::syntax::Node;
-use super::super::tree::{Id, children, needs_a_transaction};
 use super::super::types::Type;
-use super::{Charge, Checked, Checker};
+use super::checked_types::{Charge, Checked};
+use super::checker::Checker;
 
 impl Checker<'_> {
     /// The subject of an expression: what its answer displays.
@@ -53,9 +54,8 @@ impl Checker<'_> {
 
     /// Whether a value depends on the transaction.
     pub fn needs_a_transaction(&self, id: Id) -> bool {
-        let op = self.tree.op(id);
-        needs_a_transaction(op)
-            || children(op).into_iter().flatten().any(|child| self.needs_a_transaction(child))
+        let tree = &self.tree;
+        tree.operands_below(id).any(|id| needs_a_transaction(tree.op(id)))
     }
 
     fn subject(&mut self, checked: &Checked) -> Option<Subject> {

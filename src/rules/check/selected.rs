@@ -1,9 +1,9 @@
 //! Narrows lists of remembered charges to those that a macro counts.
 
-use super::super::fields::Column;
-use super::super::tree::{Fold, Id, Op, Output};
+use super::super::ir::{Column, Fold, Id, Op, Output};
 use super::super::types::Type;
-use super::{Checker, List};
+use super::checked_types::List;
+use super::checker::Checker;
 
 impl Checker<'_> {
     /// Whether a value is the amount of the charges at this depth, possibly converted to another type.
@@ -19,8 +19,8 @@ impl Checker<'_> {
         let reversed = Op::Column(list.depth, Column::Reversed);
         let reversed = self.tree.intern(reversed, Type::Bool);
         let kept = self.not(reversed);
-        let written = list.written;
-        List { written, ..self.narrowed(list, kept) }
+        let is_explicit = list.is_explicit;
+        List { is_explicit, ..self.narrowed(list, kept) }
     }
 
     pub(super) fn narrowed(&mut self, list: List, condition: Id) -> List {
@@ -29,7 +29,7 @@ impl Checker<'_> {
             Some(select) => self.logic(true, select, condition),
             None => condition,
         };
-        List { select: Some(select), written: true, ..list }
+        List { select: Some(select), is_explicit: true, ..list }
     }
 
     /// Narrows a list to the charges for which `value` is present.

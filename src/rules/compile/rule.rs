@@ -1,16 +1,15 @@
 //! Compiles one rule: checks and folds its expressions, and collects what is shown when it fires.
 
-use super::super::Mode;
+use super::super::analysis::{Folder, RuleFacts};
 use super::super::check::Checker;
-use super::super::const_fold::Folder;
-use super::super::facts::RuleFacts;
+use super::super::ir::{AggregateId, Id, Op, Tree};
 use super::super::message::Message;
 use super::super::plan::Needs;
+use super::super::program::{Points, Rollout, RuleProgram};
+use super::super::rule_info::Mode;
+use super::super::source::Points as PointsWritten;
 use super::super::syntax::{Kind, Node};
-use super::super::toml_schema::Points as PointsWritten;
-use super::super::tree::{AggregateId, Id, Op, Tree, aggregate_children, children};
-use super::{Parsed, Points, Rollout, RuleProgram};
-use std::collections::HashSet;
+use super::parsed::Parsed;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -27,7 +26,7 @@ pub(super) fn program(
     let points = match &rule.table.points.value {
         PointsWritten::Fixed(points) => Points::Fixed(*points),
         PointsWritten::Expression(_) => Points::Expression(folder.fold(graded.as_ref()?.id)),
-        PointsWritten::Wrong => return None,
+        PointsWritten::Invalid => return None,
     };
     let message = message.with(|id| folder.fold(id));
     let mut evidence: Vec<(Arc<str>, Id)> = Vec::new();
@@ -62,16 +61,13 @@ pub(super) fn program(
 fn named(rule: &Parsed<'_>, features: &[String]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let written = rule.when.iter().chain(&rule.points).chain(rule.message.expressions());
-    let mut open: Vec<&Node> = written.collect();
-    open.reverse();
-    while let Some(node) = open.pop() {
+    for node in written.flat_map(Node::walk) {
         if let Kind::Name(name) = &node.kind
             && features.contains(name)
             && !found.contains(name)
         {
             found.push(name.clone());
         }
-        open.extend(node.parts().into_iter().rev());
     }
     found
 }
@@ -85,25 +81,15 @@ fn others(points: &Points, message: &Message, evidence: &[(Arc<str>, Id)]) -> Ve
 }
 
 /// The aggregates over a spelled-out window that a condition and its points depend on.
-fn shown(tree: &Tree, mut open: Vec<Id>) -> Vec<AggregateId> {
+fn shown(tree: &Tree, roots: Vec<Id>) -> Vec<AggregateId> {
     let mut found = Vec::new();
-    let mut seen = HashSet::new();
-    while let Some(id) = open.pop() {
-        if !seen.insert(id) {
-            continue;
+    for id in tree.all_below(roots) {
+        if let Op::Result(aggregate, _) = tree.op(id)
+            && tree.aggregate(aggregate).is_explicit
+            && !found.contains(&aggregate)
+        {
+            found.push(aggregate);
         }
-        let op = tree.op(id);
-        if let Op::Nested(aggregate, _) = op {
-            open.extend(aggregate_children(tree.aggregate(aggregate)).into_iter().flatten());
-        }
-        if let Op::Result(aggregate, _) = op {
-            let it = tree.aggregate(aggregate);
-            if it.written && !found.contains(&aggregate) {
-                found.push(aggregate);
-            }
-            open.extend(aggregate_children(it).into_iter().flatten());
-        }
-        open.extend(children(op).into_iter().flatten());
     }
     found
 }

@@ -1,15 +1,13 @@
 //! Gathers the values of the charges that an aggregate selects, and computes its results.
 
-use super::super::fields::Column;
-use super::super::plan::{Step, Value};
-use super::super::tree::{Fold, Id, Output};
-use super::super::types::Type;
+use super::super::ir::{Column, Fold, Id, Output};
+use super::super::language::{Gather, Percent, Saturated, Statistic};
+use super::super::plan::{Blank, Step, Value, Values};
 use super::chunks::Block;
-use super::compute::Context;
+use super::context::Context;
 use super::kernels::Masks;
 use super::partial_value::{Slot, State};
 use crate::memory::Event;
-use std::cmp::Ordering;
 
 /// The running result of one aggregate.
 #[derive(Debug, Clone, Default)]
@@ -30,59 +28,33 @@ pub struct Accumulator {
     delta: f64,
     square: f64,
     /// Whether no value is negative, so that a sum can only grow.
-    grows: bool,
-    distinct: Vec<u64>,
+    non_negative: bool,
+    /// Distinct values, or all values.
+    values: Vec<u64>,
     picked: Option<u64>,
     /// Whether the predicate is open for the charge that would be picked.
-    hidden: bool,
+    pick_is_open: bool,
 }
 
 /// The charges of a block that an aggregate selects, and those that it may select.
 #[derive(Debug, Clone, Copy)]
 pub struct Chosen {
     pub selected: u64,
-    pub perhaps: u64,
+    pub maybe_selected: u64,
 }
 
 impl Chosen {
     /// Limits a mask to the charges of the block that are in the window.
     pub fn of(mask: Masks, window: u64, block: Block<'_>) -> Self {
         let inside = window & block.bits();
-        Self { selected: mask.is_true & inside, perhaps: mask.is_open & inside }
-    }
-}
-
-/// How the 64 bits of an aggregate's values are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Values {
-    #[default]
-    Whole,
-    Float,
-    /// Whole minor units. Mean and deviation convert them to decimals.
-    Money,
-}
-
-impl Values {
-    pub fn of(ty: Type) -> Self {
-        match ty {
-            Type::Double => Values::Float,
-            Type::Money => Values::Money,
-            _ => Values::Whole,
-        }
-    }
-
-    pub fn order(self, a: u64, b: u64) -> Ordering {
-        match self {
-            Values::Float => f64::from_bits(a).total_cmp(&f64::from_bits(b)),
-            Values::Whole | Values::Money => (a as i64).cmp(&(b as i64)),
-        }
+        Self { selected: mask.is_true & inside, maybe_selected: mask.is_open & inside }
     }
 }
 
 impl Accumulator {
-    /// `grows` means that no value is negative.
-    pub fn of(form: Values, grows: bool) -> Self {
-        Self { form, grows, ..Self::default() }
+    pub fn of(blank: &Blank) -> Self {
+        let Blank { form, non_negative, values_max } = *blank;
+        Self { form, non_negative, values: Vec::with_capacity(values_max), ..Self::default() }
     }
 
     pub fn reset(&mut self, cut: bool) {
@@ -90,8 +62,8 @@ impl Accumulator {
         self.count = 0;
         self.sum = Some(0);
         (self.float_sum, self.delta, self.square) = (0.0, 0.0, 0.0);
-        self.distinct.clear();
-        (self.picked, self.hidden) = (None, false);
+        self.values.clear();
+        (self.picked, self.pick_is_open) = (None, false);
     }
 
     /// Whether charges may be missing, so that the result is only a bound.
@@ -100,16 +72,16 @@ impl Accumulator {
     }
 
     /// Records that a charge may be missing.
-    pub fn lose(&mut self) {
+    pub fn mark_incomplete(&mut self) {
         self.cut = true;
     }
 
     /// Adds the value of a charge, if it has one.
-    pub fn take(&mut self, fold: Fold, slot: Slot) {
+    pub fn add_slot(&mut self, fold: Fold, slot: Slot) {
         match slot.known() {
             Some(bits) => self.add(fold, bits),
             None if slot.is_absent() => {}
-            None => self.lose(),
+            None => self.mark_incomplete(),
         }
     }
 
@@ -117,12 +89,13 @@ impl Accumulator {
     #[inline]
     pub fn add(&mut self, fold: Fold, bits: u64) {
         match fold {
-            Fold::Sum(_) => self.add_sum(bits),
-            Fold::Extremes(_) => self.add_extreme(bits),
-            Fold::Moments(_) => self.add_moment(bits),
+            Fold::Gather(Gather::Sum, _) => self.add_sum(bits),
+            Fold::Gather(Gather::Extremes, _) => self.add_extreme(bits),
+            Fold::Gather(Gather::Moments, _) => self.add_moment(bits),
+            Fold::Gather(Gather::Sorted, _) => self.values.push(bits),
             Fold::Distinct(_) => {
-                if !self.distinct.contains(&bits) {
-                    self.distinct.push(bits);
+                if !self.values.contains(&bits) {
+                    self.values.push(bits);
                 }
             }
             Fold::Count | Fold::First | Fold::Latest => {}
@@ -153,8 +126,7 @@ impl Accumulator {
     }
 
     fn add_moment(&mut self, bits: u64) {
-        let value =
-            if self.form == Values::Float { f64::from_bits(bits) } else { bits as i64 as f64 };
+        let value = self.form.number(bits);
         if self.count == 0 {
             self.pivot = value;
         }
@@ -166,19 +138,19 @@ impl Accumulator {
     /// Adds the chosen charges of a block. Blocks come newest first. `value` computes a node for a
     /// charge, given the nodes that change with the charge.
     #[inline]
-    pub fn gather(
+    pub fn gather<'e>(
         &mut self,
         step: &Step,
         chosen: Chosen,
-        block: Block<'_>,
-        value: impl Fn(&Event, Id, &[Id]) -> Slot,
+        block: Block<'e>,
+        value: impl Fn(&'e Event, Id, &[Id]) -> Slot,
     ) {
         let fold = step.fold;
         if matches!(fold, Fold::First | Fold::Latest) {
             return self.pick(fold, chosen, block);
         }
-        if chosen.perhaps != 0 {
-            self.lose();
+        if chosen.maybe_selected != 0 {
+            self.mark_incomplete();
         }
         let events = block.newest_first(chosen.selected);
         match &step.value {
@@ -191,22 +163,22 @@ impl Accumulator {
                 events.filter_map(|event| column.get(event)).for_each(|bits| self.add(fold, bits))
             }
             Value::Node(id, nodes) => {
-                events.for_each(|event| self.take(fold, value(event, *id, nodes)))
+                events.for_each(|event| self.add_slot(fold, value(event, *id, nodes)))
             }
         }
     }
 
     fn pick(&mut self, fold: Fold, chosen: Chosen, block: Block<'_>) {
-        let candidates = chosen.selected | chosen.perhaps;
+        let candidates = chosen.selected | chosen.maybe_selected;
         let at = match fold {
             _ if candidates == 0 => return,
             Fold::First if self.cut => return,
             Fold::First => candidates.trailing_zeros(),
-            _ if self.picked.is_some() || self.hidden => return,
+            _ if self.picked.is_some() || self.pick_is_open => return,
             _ => u64::BITS - 1 - candidates.leading_zeros(),
         };
-        self.hidden = chosen.perhaps >> at & 1 == 1;
-        self.picked = (!self.hidden).then(|| block.age_at(at));
+        self.pick_is_open = chosen.maybe_selected >> at & 1 == 1;
+        self.picked = (!self.pick_is_open).then(|| block.age_at(at));
     }
 
     pub fn output(&self, output: Output, context: &Context<'_>) -> Slot {
@@ -215,19 +187,15 @@ impl Accumulator {
             Output::Count => Slot { bits: self.count, state: more },
             Output::Exists if self.count > 0 => Slot::bool(true),
             Output::Exists => Slot::settled((!self.cut).then_some(false)),
-            Output::ExistsKnown => Slot::bool(self.count > 0),
+            Output::ExistsWithCut => Slot::bool(self.count > 0),
             Output::ExistsOne if self.count > 1 => Slot::bool(false),
             Output::ExistsOne => Slot::settled((!self.cut).then_some(self.count == 1)),
-            Output::Sum => self.sum(more),
-            Output::Least => self.extreme(self.least, State::AtMost),
-            Output::Greatest => self.extreme(self.greatest, State::AtLeast),
-            Output::Mean => self.moment(1, |mean, _| mean, context),
-            Output::Deviation => self.moment(2, |_, deviation| deviation, context),
-            Output::Distinct => Slot { bits: self.distinct.len() as u64, state: more },
+            Output::Statistic(statistic) => self.statistic(statistic, context),
+            Output::Distinct => Slot { bits: self.values.len() as u64, state: more },
             Output::DistinctCountries => self.countries(context),
             Output::Picked => match self.picked {
                 Some(age) => Slot::exact(age),
-                None if self.hidden => Slot::OPEN,
+                None if self.pick_is_open => Slot::OPEN,
                 None => self.nothing(),
             },
         }
@@ -238,43 +206,85 @@ impl Accumulator {
         if self.cut { Slot::OPEN } else { Slot::ABSENT }
     }
 
-    fn sum(&self, more: State) -> Slot {
-        if self.cut && !self.grows {
-            return Slot::OPEN;
+    /// A statistic; a bound, or open, if charges may be missing.
+    fn statistic(&self, statistic: Statistic, context: &Context<'_>) -> Slot {
+        let known = match self.count < statistic.values_min() {
+            true => Slot::ABSENT,
+            false => self.known_statistic(statistic, context),
+        };
+        if !self.cut {
+            return known;
         }
-        match (self.form, self.sum) {
-            (Values::Float, _) => Slot::float(self.float_sum, more),
-            (_, Some(sum)) => Slot { bits: sum as u64, state: more },
-            (_, None) => self.nothing(),
+        let bound = |state| if known.is_present() { Slot { state, ..known } } else { Slot::OPEN };
+        match statistic.row().saturated {
+            Saturated::LowerBound => bound(State::AtLeast),
+            Saturated::LowerBoundIfNoneIsNegative if self.non_negative => bound(State::AtLeast),
+            Saturated::UpperBound => bound(State::AtMost),
+            Saturated::LowerBoundIfNoneIsNegative
+            | Saturated::Unknown
+            | Saturated::TrueIfOneMatches
+            | Saturated::FalseIfOneFails
+            | Saturated::FalseIfTwoMatch
+            | Saturated::NewestKnown
+            | Saturated::KnownPart => Slot::OPEN,
         }
     }
 
-    fn extreme(&self, bits: u64, bound: State) -> Slot {
-        if self.count == 0 {
-            return self.nothing();
+    /// A statistic of the known values, of which there are enough.
+    fn known_statistic(&self, statistic: Statistic, context: &Context<'_>) -> Slot {
+        match statistic {
+            Statistic::Sum if self.form == Values::Float => {
+                Slot::float(self.float_sum, State::Exact)
+            }
+            Statistic::Sum => Slot::of(self.sum.map(|sum| sum as u64)),
+            Statistic::Least => Slot::exact(self.least),
+            Statistic::Greatest => Slot::exact(self.greatest),
+            Statistic::Mean => self.in_units(self.mean(), context),
+            Statistic::Deviation => self.in_units(self.deviation(), context),
+            Statistic::Percentile(percent) => self.in_units(self.percentile(percent), context),
         }
-        Slot { bits, state: if self.cut { bound } else { State::Exact } }
     }
 
-    fn moment(&self, needed: u64, pick: fn(f64, f64) -> f64, context: &Context<'_>) -> Slot {
-        if self.cut || self.count < needed {
-            return self.nothing();
-        }
-        let count = self.count as f64;
-        let mean = self.pivot + self.delta / count;
-        let variance = (self.square - self.delta * self.delta / count) / (count - 1.0).max(1.0);
-        let value = pick(mean, variance.max(0.0).sqrt());
+    /// A decimal; minor units are converted.
+    fn in_units(&self, value: f64, context: &Context<'_>) -> Slot {
         let scale = if self.form == Values::Money { context.tree.scale } else { 1.0 };
         Slot::float(value / scale, State::Exact)
+    }
+
+    fn mean(&self) -> f64 {
+        self.pivot + self.delta / self.count as f64
+    }
+
+    fn deviation(&self) -> f64 {
+        let count = self.count as f64;
+        let variance = (self.square - self.delta * self.delta / count) / (count - 1.0).max(1.0);
+        variance.max(0.0).sqrt()
+    }
+
+    /// Interpolates between the two sorted values around a place.
+    fn percentile(&self, percent: Percent) -> f64 {
+        let place = percent.place(self.values.len() as u64);
+        let value = |at: f64| self.values.get(at as usize).map(|bits| self.form.number(*bits));
+        let Some(below) = value(place) else { return f64::NAN };
+        let above = value(place + 1.0).unwrap_or(below);
+        below + (above - below) * place.fract()
+    }
+
+    /// Completes what is gathered, once all charges are added.
+    pub fn finish(&mut self, fold: Fold) {
+        if let Fold::Gather(Gather::Sorted, _) = fold {
+            let form = self.form;
+            self.values.sort_unstable_by(|a, b| form.order(*a, *b));
+        }
     }
 
     fn countries(&self, context: &Context<'_>) -> Slot {
         let past = context.past;
         let since = past.now.millis().saturating_sub(past.retention_ms);
         let beyond = past.cut_countries.iter().filter(|(country, at)| {
-            at.millis() > since && !self.distinct.contains(&u64::from(country.code()))
+            at.millis() > since && !self.values.contains(&u64::from(country.code()))
         });
-        let bits = (self.distinct.len() + beyond.count()) as u64;
+        let bits = (self.values.len() + beyond.count()) as u64;
         Slot { bits, state: if past.knows_countries() { State::Exact } else { State::AtLeast } }
     }
 }

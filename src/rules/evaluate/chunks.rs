@@ -1,6 +1,6 @@
 //! Splits a card's past into blocks of at most 64 charges, newest block first.
 
-use super::super::tree::Source;
+use super::super::ir::Source;
 use crate::memory::{Event, Past, Recall};
 
 /// The most charges in a block: one for each bit of a mask.
@@ -51,7 +51,7 @@ pub fn past<'c>(source: Source, recall: &Recall<'c>) -> Past<'c> {
 }
 
 /// How many charges are later than `after`. The newest `known` of them are not checked again.
-pub fn inside(past: Past<'_>, after: i64, known: usize) -> usize {
+pub fn count_in_window(past: Past<'_>, after: i64, known: usize) -> usize {
     let is_inside = |event: &&Event| event.time().millis() > after;
     if past.iter().next().is_none_or(|oldest| is_inside(&oldest)) {
         return past.len();

@@ -1,41 +1,32 @@
 //! Computes each operation of the typed tree from its children, the transaction and its card's
 //! past.
 
-use super::super::fields::{FIELDS, Get};
-use super::super::lists::NamedList;
-use super::super::plan::Plan;
-use super::super::tree::{Id, Op, Source, Tree};
-use super::memo::Lazy;
-use super::nested::nested;
+use super::super::ir::{AggregateId, FIELDS, Get, Id, Op, Output, Source, Tree};
+use super::accumulate::Accumulator;
+use super::context::Context;
 use super::operation::{Registers, operation, text};
 use super::partial_value::{Slot, State};
 use crate::memory::{Event, Past, Recall};
 use crate::transaction::Transaction;
 
-/// The transaction, its card's past, and the parts of the ruleset that evaluation reads.
-#[derive(Clone, Copy)]
-pub struct Context<'c> {
-    pub tree: &'c Tree,
-    pub plan: &'c Plan,
-    pub lists: &'c [NamedList],
-    pub tx: &'c Transaction<'c>,
-    pub past: &'c Recall<'c>,
-}
-
-impl Context<'_> {
-    pub fn field_text(&self, at: u16) -> Option<&str> {
-        match FIELDS.get(usize::from(at))?.get {
-            Get::Text(get) => get(self.tx),
-            Get::Bits(_) => None,
-        }
-    }
+/// Registers with everything that an operation may read.
+pub trait PastRegisters<'k>: Registers + Copy {
+    fn context(&self) -> &'k Context<'k>;
+    /// The charge that the macro at a depth currently visits.
+    fn charge(&self, depth: u8) -> Option<&'k Event>;
+    /// What the scans gathered for an aggregate.
+    fn gathered(&self, aggregate: AggregateId) -> Option<&'k Accumulator>;
+    /// The result of an aggregate that depends on the charges that macros currently visit.
+    fn nested(&self, aggregate: AggregateId, output: Output) -> Slot;
+    /// The registers for a charge at a depth. `nodes` are those that change with the charge.
+    fn at(self, depth: u8, charge: &'k Event, nodes: &[Id]) -> Self;
 }
 
 /// The value of an operation.
 #[inline]
-pub fn compute(op: Op, registers: &Lazy<'_>) -> Slot {
+pub fn compute<'k>(op: Op, registers: &impl PastRegisters<'k>) -> Slot {
     let get = |id: Id| registers.get(id);
-    let context = registers.context;
+    let context = registers.context();
     match op {
         Op::Now => Slot::exact(context.past.now.millis() as u64),
         Op::Field(at) => field(at, context.tx),
@@ -46,10 +37,9 @@ pub fn compute(op: Op, registers: &Lazy<'_>) -> Slot {
             .then(|age| Slot::of(picked(pick, age, context).and_then(|charge| column.get(charge)))),
         Op::FirstSeen => first_seen(context.past),
         Op::Result(aggregate, output) => registers
-            .results
-            .get(usize::from(aggregate.0))
+            .gathered(aggregate)
             .map_or(Slot::ABSENT, |result| result.output(output, context)),
-        Op::Nested(aggregate, output) => nested(aggregate, output, registers),
+        Op::Nested(aggregate, output) => registers.nested(aggregate, output),
         Op::CutCountry(a) => get(a).then(|code| cut_country(code, context.past)),
         Op::IdInList(a, list) => get(a).then(|bits| {
             let list = context.lists.get(usize::from(list));

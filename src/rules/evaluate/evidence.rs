@@ -4,9 +4,14 @@
 //! This runs only for a rule that fired or is explained. It selects the charges a second time, so
 //! that scans need not keep them.
 
-use super::super::plan::{Scan, Step, Value};
-use super::super::tree::{AggregateId, Fold, Op, Output};
-use super::{Context, Registers, Scratch, Values, blocks, past};
+use super::super::ir::{AggregateId, Fold, Op, Output};
+use super::super::language::{Gather, Statistic};
+use super::super::plan::{Scan, Step, Value, Values};
+use super::chunks::{blocks, past};
+use super::compute::PastRegisters;
+use super::context::Context;
+use super::operation::Registers;
+use super::scratch::Scratch;
 use crate::memory::Event;
 
 /// The charges behind a value or an alert.
@@ -16,13 +21,13 @@ pub struct Contributors {
     pub all: Vec<Event>,
     /// Those that determine the result, such as the charge with the greatest amount. The most
     /// important come first.
-    telling: Vec<Event>,
+    decisive: Vec<Event>,
 }
 
 impl Contributors {
     /// Adds a charge that determines the result.
     pub fn add(&mut self, event: Event) {
-        self.telling.push(event);
+        self.decisive.push(event);
         self.extend([event]);
     }
 
@@ -43,7 +48,7 @@ impl Contributors {
             return (self.all, 0);
         }
         let mut shown: Vec<Event> = Vec::with_capacity(limit);
-        for event in self.telling.into_iter().chain(self.all) {
+        for event in self.decisive.into_iter().chain(self.all) {
             if shown.len() == limit {
                 break;
             }
@@ -67,25 +72,26 @@ fn newest_first(events: &mut [Event]) {
 impl Scratch {
     /// The charges behind the results of the given aggregates. For an aggregate in which all
     /// charges count alike, the search ends once the newest `limit` are found.
-    pub fn charges_behind(
+    pub fn contributing_charges(
         &mut self,
         wanted: &[AggregateId],
         limit: usize,
         context: &Context<'_>,
     ) -> Contributors {
-        self.shows = true;
+        self.for_display = true;
         let mut behind = Contributors::default();
         for scan in context.plan.stages.iter().flatten() {
             let steps = scan.aggregates.iter();
             for step in steps.filter(|step| wanted.contains(&step.aggregate)) {
-                let tells_apart = matches!(step.fold, Fold::Extremes(_) | Fold::Distinct(_));
-                let limit = if tells_apart { usize::MAX } else { limit };
+                let keep_all =
+                    matches!(step.fold, Fold::Gather(Gather::Extremes, _) | Fold::Distinct(_));
+                let limit = if keep_all { usize::MAX } else { limit };
                 let events = self.charges_of(scan, step, limit, context);
-                behind.telling.extend(self.telling(step, &events, context));
+                behind.decisive.extend(self.decisive(step, &events, context));
                 behind.extend(events);
             }
         }
-        self.shows = false;
+        self.for_display = false;
         behind
     }
 
@@ -99,7 +105,7 @@ impl Scratch {
     ) -> Vec<Event> {
         let past = past(scan.source, context.past);
         self.measure(scan, past, context);
-        let reach = self.inside.get(step.window).copied().unwrap_or(0);
+        let reach = self.window_counts.get(step.window).copied().unwrap_or(0);
         let mut found = Vec::new();
         for block in blocks(past, reach) {
             self.forget_masks(scan);
@@ -114,22 +120,23 @@ impl Scratch {
 
     /// The charges that determine an aggregate's result: the one with the least or the greatest
     /// value, the newest with each distinct value, or for other aggregates the newest.
-    fn telling(&self, step: &Step, events: &[Event], context: &Context<'_>) -> Vec<Event> {
+    fn decisive(&self, step: &Step, events: &[Event], context: &Context<'_>) -> Vec<Event> {
         let valued = || {
             events.iter().filter_map(|event| Some((event, self.value_of(step, event, context)?)))
         };
-        let has = |output, id| {
+        let has = |statistic, id| {
             let tree = context.tree;
+            let output = Output::Statistic(statistic);
             tree.find(Op::Result(step.aggregate, output), tree.ty(id)).is_some()
         };
         match step.fold {
-            Fold::Extremes(id) => {
+            Fold::Gather(Gather::Extremes, id) => {
                 let form = Values::of(context.tree.ty(id));
                 // Of charges with equal values the newest, as for distinct values.
                 let least = valued().min_by(|a, b| form.order(a.1, b.1));
                 let greatest = valued().rev().max_by(|a, b| form.order(a.1, b.1));
-                let least = least.filter(|_| has(Output::Least, id));
-                let greatest = greatest.filter(|_| has(Output::Greatest, id));
+                let least = least.filter(|_| has(Statistic::Least, id));
+                let greatest = greatest.filter(|_| has(Statistic::Greatest, id));
                 least.into_iter().chain(greatest).map(|(event, _)| *event).collect()
             }
             Fold::Distinct(_) => {
@@ -142,7 +149,10 @@ impl Scratch {
                 };
                 valued().filter(|(_, bits)| is_new(*bits)).map(|(event, _)| *event).collect()
             }
-            _ => events.first().copied().into_iter().collect(),
+            Fold::Gather(Gather::Sum | Gather::Moments | Gather::Sorted, _)
+            | Fold::Count
+            | Fold::First
+            | Fold::Latest => events.first().copied().into_iter().collect(),
         }
     }
 

@@ -4,9 +4,8 @@
 //!
 //! Each comparison is one tight loop over the block that does not branch on the data.
 
-use super::super::check::flipped;
-use super::super::fields::Column;
-use super::super::tree::{Comparison, Form, Id, Op, Tree};
+use super::super::ir::{Column, Comparison, Form};
+use super::super::plan::Atom;
 use super::partial_value::{Slot, compare};
 use crate::memory::{Event, FlagField};
 
@@ -91,70 +90,30 @@ impl Masks {
     }
 }
 
-/// A predicate that has a specialized loop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Atom {
-    /// A bool column.
-    Is(Column),
-    /// A column compared with a value that is the same for every charge.
-    Compared(Column, Comparison, Id),
-    /// Whether a charge has a column.
-    Has(Column),
-}
-
-impl Atom {
-    /// The atom for a node over the charges at a depth, if there is one.
-    pub fn of(tree: &Tree, node: Id, depth: u8) -> Option<Self> {
-        let column = |id: Id| match tree.op(id) {
-            Op::Column(of, column) if of == depth => Some(column),
-            _ => None,
-        };
-        let is_fixed = |id: Id| !tree.node(id).charges.has(depth);
-        match tree.op(node) {
-            Op::Column(..) => column(node).map(Atom::Is),
-            Op::Present(a) => column(a).map(Atom::Has),
-            Op::Compare(Form::Whole, comparison, a, b) => match (column(a), column(b)) {
-                (Some(column), _) if is_fixed(b) => compared(column, comparison, b),
-                (_, Some(column)) if is_fixed(a) => compared(column, flipped(comparison), a),
-                _ => None,
-            },
-            _ => None,
+/// The masks over a block of at most 64 charges.
+pub fn masks(atom: Atom, events: &[Event], value: Slot) -> Masks {
+    match atom {
+        Atom::Is(Column::Declined) => declined(events),
+        Atom::Is(Column::Approved) => declined(events).not(),
+        Atom::Is(Column::Reversed) => marked(events, FlagField::REVERSED),
+        Atom::Is(Column::Alerted) => marked(events, FlagField::ALERTED),
+        Atom::Is(column) => flag(column).map_or(Masks::default(), |f| flags(events, f, 2)),
+        Atom::Has(column) => {
+            let is_true = bits(events, |event| column.get(event).is_some());
+            Masks::settled(is_true, !is_true)
         }
-    }
-
-    /// The node that the column is compared with.
-    pub fn value(self) -> Option<Id> {
-        match self {
-            Atom::Is(_) | Atom::Has(_) => None,
-            Atom::Compared(_, _, id) => Some(id),
-        }
-    }
-
-    /// The masks over a block of at most 64 charges.
-    pub fn masks(self, events: &[Event], value: Slot) -> Masks {
-        match self {
-            Atom::Is(Column::Declined) => declined(events),
-            Atom::Is(Column::Approved) => declined(events).not(),
-            Atom::Is(Column::Reversed) => marked(events, FlagField::REVERSED),
-            Atom::Is(Column::Alerted) => marked(events, FlagField::ALERTED),
-            Atom::Is(column) => flag(column).map_or(Masks::default(), |f| flags(events, f, 2)),
-            Atom::Has(column) => {
-                let is_true = bits(events, |event| column.get(event).is_some());
-                Masks::settled(is_true, !is_true)
-            }
-            Atom::Compared(..) if value.is_absent() => Masks::default(),
-            Atom::Compared(column, comparison, _) => match value.known() {
-                Some(known) => beside(events, column, comparison, known),
-                None => Masks::each(events, |event| {
-                    compare(Form::Whole, comparison, Slot::of(column.get(event)), value)
-                }),
-            },
-        }
+        Atom::Compared(..) if value.is_absent() => Masks::default(),
+        Atom::Compared(column, comparison, _) => match value.known() {
+            Some(known) => compare_column(events, column, comparison, known),
+            None => Masks::each(events, |event| {
+                compare(Form::Whole, comparison, Slot::of(column.get(event)), value)
+            }),
+        },
     }
 }
 
 /// Compares a column with a value that is known exactly.
-fn beside(events: &[Event], column: Column, comparison: Comparison, value: u64) -> Masks {
+fn compare_column(events: &[Event], column: Column, comparison: Comparison, value: u64) -> Masks {
     let bound = value as i64;
     match (column, flag(column)) {
         (Column::Amount, _) => {
@@ -168,8 +127,8 @@ fn beside(events: &[Event], column: Column, comparison: Comparison, value: u64) 
         (Column::Time, _) => {
             ordered(events, comparison, bound, |event| event.time().millis(), i64::MIN)
         }
-        (_, Some(field)) => sign(flags(events, field, value as u16 + 1), comparison),
-        _ => sign(same(events, column, value), comparison),
+        (_, Some(field)) => negate_if(flags(events, field, value as u16 + 1), comparison),
+        _ => negate_if(compare_id_or_code(events, column, value), comparison),
     }
 }
 
@@ -196,22 +155,7 @@ fn flag(column: Column) -> Option<FlagField> {
     }
 }
 
-fn compared(column: Column, comparison: Comparison, value: Id) -> Option<Atom> {
-    let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
-    let has_loop = match column {
-        Column::Amount | Column::Attempted | Column::Time => true,
-        Column::Latitude
-        | Column::Longitude
-        | Column::Approved
-        | Column::Declined
-        | Column::Reversed
-        | Column::Alerted => false,
-        _ => equality,
-    };
-    has_loop.then_some(Atom::Compared(column, comparison, value))
-}
-
-fn sign(masks: Masks, comparison: Comparison) -> Masks {
+fn negate_if(masks: Masks, comparison: Comparison) -> Masks {
     if comparison == Comparison::NotEqual { masks.not() } else { masks }
 }
 
@@ -255,7 +199,7 @@ fn equal<T: PartialEq + Copy>(
     Masks::settled(is_true & present, present & !is_true)
 }
 
-fn same(events: &[Event], column: Column, value: u64) -> Masks {
+fn compare_id_or_code(events: &[Event], column: Column, value: u64) -> Masks {
     let (short, half) = (value as u16, value as u32);
     match column {
         Column::Merchant => {
@@ -283,15 +227,15 @@ fn ordered(
     match comparison {
         Comparison::Equal => equal(events, bound, absent, read),
         Comparison::NotEqual => equal(events, bound, absent, read).not(),
-        Comparison::Less => below(events, absent, read, |value| value < bound),
-        Comparison::LessEqual => below(events, absent, read, |value| value <= bound),
-        Comparison::Greater => below(events, absent, read, |value| value > bound),
-        Comparison::GreaterEqual => below(events, absent, read, |value| value >= bound),
+        Comparison::Less => compare_ordered(events, absent, read, |value| value < bound),
+        Comparison::LessEqual => compare_ordered(events, absent, read, |value| value <= bound),
+        Comparison::Greater => compare_ordered(events, absent, read, |value| value > bound),
+        Comparison::GreaterEqual => compare_ordered(events, absent, read, |value| value >= bound),
     }
 }
 
 #[inline(always)]
-fn below(
+fn compare_ordered(
     events: &[Event],
     absent: i64,
     read: impl Fn(&Event) -> i64,

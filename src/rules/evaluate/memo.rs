@@ -1,9 +1,10 @@
 //! Computes values when they are first needed, and keeps them for the rest of a transaction.
 
-use super::super::tree::{Id, MACROS_MAX, Op, Tree};
+use super::super::ir::{AggregateId, Id, MACROS_MAX, Op, Output, Tree};
 use super::accumulate::Accumulator;
-use super::compute::{Context, compute};
-use super::nested::SpareAccumulator;
+use super::compute::{PastRegisters, compute};
+use super::context::Context;
+use super::nested::{SpareAccumulator, nested};
 use super::operation::Registers;
 use super::partial_value::Slot;
 use crate::memory::Event;
@@ -11,14 +12,14 @@ use std::cell::Cell;
 
 /// The values of nodes that were computed for a transaction so far.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct NodeCache {
     /// For each node, the round in which it was computed and its value.
     cells: Vec<Cell<(u64, Slot)>>,
     /// Counts transactions, so that all values can be forgotten with one increment.
     round: u64,
 }
 
-impl Kept {
+impl NodeCache {
     /// Starts another transaction.
     pub fn forget_all(&mut self, nodes: usize) {
         self.round += 1;
@@ -47,9 +48,9 @@ impl Kept {
 
 /// Registers that compute a value when it is first read.
 #[derive(Clone, Copy)]
-pub struct Lazy<'k> {
+pub struct LazyRegisters<'k> {
     pub context: &'k Context<'k>,
-    pub kept: &'k Kept,
+    pub cache: &'k NodeCache,
     /// For each aggregate, what the scans gathered.
     pub results: &'k [Accumulator],
     /// For each aggregate, a spare accumulator for nested macros.
@@ -58,25 +59,41 @@ pub struct Lazy<'k> {
     pub charges: [Option<&'k Event>; MACROS_MAX],
 }
 
-impl<'k> Lazy<'k> {
-    /// The registers for a charge at a depth. `nodes` are those that change with the charge.
+impl<'k> LazyRegisters<'k> {
+    /// The registers for a charge at a depth; all nodes that depend on any charge are computed
+    /// again.
+    pub fn at_any(self, depth: u8, charge: &'k Event) -> Self {
+        self.at(depth, charge, &of_charges(self.context.tree))
+    }
+}
+
+impl<'k> PastRegisters<'k> for LazyRegisters<'k> {
+    fn context(&self) -> &'k Context<'k> {
+        self.context
+    }
+
+    fn charge(&self, depth: u8) -> Option<&'k Event> {
+        self.charges.get(usize::from(depth)).copied().flatten()
+    }
+
+    fn gathered(&self, aggregate: AggregateId) -> Option<&'k Accumulator> {
+        self.results.get(usize::from(aggregate.0))
+    }
+
+    fn nested(&self, aggregate: AggregateId, output: Output) -> Slot {
+        match self.nested.get(usize::from(aggregate.0)) {
+            Some(spare) => nested(aggregate, output, self, spare),
+            None => Slot::ABSENT,
+        }
+    }
+
     #[inline]
-    pub fn at(mut self, depth: u8, charge: &'k Event, nodes: &[Id]) -> Self {
-        nodes.iter().for_each(|id| self.kept.forget(*id));
+    fn at(mut self, depth: u8, charge: &'k Event, nodes: &[Id]) -> Self {
+        nodes.iter().for_each(|id| self.cache.forget(*id));
         if let Some(place) = self.charges.get_mut(usize::from(depth)) {
             *place = Some(charge);
         }
         self
-    }
-
-    /// The registers for a charge at a depth; all nodes that depend on any charge are computed
-    /// again.
-    pub fn of(self, depth: u8, charge: &'k Event) -> Self {
-        self.at(depth, charge, &of_charges(self.context.tree))
-    }
-
-    pub fn charge(&self, depth: u8) -> Option<&'k Event> {
-        self.charges.get(usize::from(depth)).copied().flatten()
     }
 }
 
@@ -86,14 +103,14 @@ fn of_charges(tree: &Tree) -> Vec<Id> {
     nodes.filter(|(_, node)| !node.charges.is_none()).map(|(id, _)| id).collect()
 }
 
-impl Registers for Lazy<'_> {
+impl Registers for LazyRegisters<'_> {
     #[inline]
     fn get(&self, id: Id) -> Slot {
-        self.kept.get(id).unwrap_or_else(|| match self.context.tree.op(id) {
+        self.cache.get(id).unwrap_or_else(|| match self.context.tree.op(id) {
             Op::Constant(bits) => Slot::exact(bits),
             op => {
                 let slot = compute(op, self);
-                self.kept.keep(id, slot);
+                self.cache.keep(id, slot);
                 slot
             }
         })

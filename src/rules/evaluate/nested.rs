@@ -1,13 +1,13 @@
 //! Computes aggregates within a macro that depend on the macro's charge. They are computed again
 //! for each of its charges, over the same events in blocks, and no list is built.
 
-use super::super::plan::{Make, Mask, Nested};
-use super::super::tree::{AggregateId, Output};
+use super::super::ir::{AggregateId, Output};
+use super::super::plan::{Blank, Make, Mask, Nested};
 use super::accumulate::{Accumulator, Chosen};
 use super::chunks::{Block, blocks, past};
+use super::compute::PastRegisters;
+use super::kernels;
 use super::kernels::Masks;
-use super::memo::Lazy;
-use super::operation::Registers;
 use super::partial_value::Slot;
 use crate::memory::Event;
 use std::cell::Cell;
@@ -18,8 +18,8 @@ use std::fmt;
 pub struct SpareAccumulator(Cell<Accumulator>);
 
 impl SpareAccumulator {
-    pub fn of(blank: &Accumulator) -> Self {
-        Self(Cell::new(blank.clone()))
+    pub fn of(blank: &Blank) -> Self {
+        Self(Cell::new(Accumulator::of(blank)))
     }
 }
 
@@ -30,44 +30,58 @@ impl fmt::Debug for SpareAccumulator {
 }
 
 /// The result of an aggregate for the charges that its outer macros currently visit.
-pub fn nested(id: AggregateId, output: Output, registers: &Lazy<'_>) -> Slot {
-    let at = usize::from(id.0);
-    let plan = registers.context.plan.nested.get(at).and_then(Option::as_ref);
-    let (Some(plan), Some(SpareAccumulator(cell))) = (plan, registers.nested.get(at)) else {
+pub fn nested<'k>(
+    id: AggregateId,
+    output: Output,
+    registers: &impl PastRegisters<'k>,
+    SpareAccumulator(cell): &SpareAccumulator,
+) -> Slot {
+    let context = registers.context();
+    let Some(plan) = context.plan.nested.get(usize::from(id.0)).and_then(Option::as_ref) else {
         return Slot::ABSENT;
     };
     let mut result = cell.take();
     gather(plan, output, registers, &mut result);
-    let slot = result.output(output, registers.context);
+    let slot = result.output(output, context);
     cell.set(result);
     slot
 }
 
 /// The charges that an aggregate selects for the charges that its outer macros currently visit,
 /// newest first.
-pub fn selected(id: AggregateId, registers: &Lazy<'_>) -> Vec<Event> {
-    let plan = registers.context.plan.nested.get(usize::from(id.0)).and_then(Option::as_ref);
+pub fn nested_selected_charges<'k>(
+    id: AggregateId,
+    registers: &impl PastRegisters<'k>,
+) -> Vec<Event> {
+    let plan = registers.context().plan.nested.get(usize::from(id.0)).and_then(Option::as_ref);
     let blocks = plan.into_iter().flat_map(|plan| chosen(plan, registers));
     blocks.flat_map(|(chosen, block)| block.newest_first(chosen.selected).copied()).collect()
 }
 
-fn gather(plan: &Nested, output: Output, registers: &Lazy<'_>, result: &mut Accumulator) {
-    result.reset(registers.context.past.is_cut(plan.window_ms));
+fn gather<'k>(
+    plan: &'k Nested,
+    output: Output,
+    registers: &impl PastRegisters<'k>,
+    result: &mut Accumulator,
+) {
+    result.reset(registers.context().past.is_cut(plan.window_ms));
     for (chosen, block) in chosen(plan, registers) {
-        let value = |event: &Event, id, nodes: &[_]| registers.at(plan.depth, event, nodes).get(id);
+        let value =
+            |event: &'k Event, id, nodes: &[_]| registers.at(plan.depth, event, nodes).get(id);
         result.gather(&plan.step, chosen, block, value);
         if output == Output::Exists && result.count > 0 {
             return;
         }
     }
+    result.finish(plan.step.fold);
 }
 
 /// The chosen charges of each block of the window, newest block first.
-fn chosen<'p>(
-    plan: &'p Nested,
-    registers: &'p Lazy<'_>,
-) -> impl Iterator<Item = (Chosen, Block<'p>)> {
-    let recall = registers.context.past;
+fn chosen<'p, 'k: 'p>(
+    plan: &'k Nested,
+    registers: &'p impl PastRegisters<'k>,
+) -> impl Iterator<Item = (Chosen, Block<'k>)> + 'p {
+    let recall = registers.context().past;
     let after = recall.now.millis().saturating_sub(plan.window_ms);
     let past = past(plan.source, recall);
     let blocks = blocks(past, past.len()).map(move |block| block.after(after));
@@ -80,7 +94,12 @@ fn chosen<'p>(
     })
 }
 
-fn mask(at: usize, plan: &Nested, events: &[Event], registers: &Lazy<'_>) -> Masks {
+fn mask<'k>(
+    at: usize,
+    plan: &Nested,
+    events: &'k [Event],
+    registers: &impl PastRegisters<'k>,
+) -> Masks {
     let Some(Mask { node, make, .. }) = plan.masks.get(at) else { return Masks::default() };
     let part = |at| mask(at, plan, events, registers);
     match make {
@@ -90,7 +109,7 @@ fn mask(at: usize, plan: &Nested, events: &[Event], registers: &Lazy<'_>) -> Mas
         Make::Scalar => Masks::all(registers.get(*node)),
         Make::Atom(atom) => {
             let value = atom.value().map_or(Slot::ABSENT, |id| registers.get(id));
-            atom.masks(events, value)
+            kernels::masks(*atom, events, value)
         }
         Make::General(nodes) => {
             Masks::each(events, |event| registers.at(plan.depth, event, nodes).get(*node))

@@ -2,9 +2,11 @@
 //! during evaluation, and on constants during compilation.
 
 use super::super::decimal::{text_of_minor, unit_of_minor};
-use super::super::tree::{Conversion, Id, Op, Part, TextTest, Tree};
-use super::super::types::{CodeText, Hash, Type};
-use super::partial_value::{self, Slot, State};
+use super::super::ir::{Conversion, Id, Op, TextTest, Tree};
+use super::super::language::TimePart;
+use super::super::types::{CodeText, IdHash, Type};
+use super::partial_value;
+use super::partial_value::{Slot, State};
 use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::{HOUR_MS, MINUTE_MS, SECOND_MS, Time, distance_km};
 use std::ops::{Deref, RangeInclusive};
@@ -21,7 +23,7 @@ const TIMESTAMPS_MS: RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799
 pub trait Registers {
     fn get(&self, id: Id) -> Slot;
     fn tree(&self) -> &Tree;
-    /// The text of a field, by its index in [`super::super::fields::FIELDS`]; `None` if it is
+    /// The text of a field, by its index in [`super::super::ir::FIELDS`]; `None` if it is
     /// absent.
     fn field_text(&self, at: u16) -> Option<&str>;
 }
@@ -139,37 +141,37 @@ fn distance(parts: [Slot; 4]) -> Slot {
     }
 }
 
-fn time_part(part: Part, ms: i64, zone: u16, tree: &Tree) -> Option<u64> {
+fn time_part(part: TimePart, ms: i64, zone: u16, tree: &Tree) -> Option<u64> {
     let zone = tree.zones.get(usize::from(zone))?;
     // The most common parts need no calendar.
     if *zone == jiff::tz::TimeZone::UTC && jiff::Timestamp::from_millisecond(ms).is_ok() {
         match part {
-            Part::Hours => return Some(ms.div_euclid(HOUR_MS).rem_euclid(24) as u64),
-            Part::Minutes => return Some(ms.div_euclid(MINUTE_MS).rem_euclid(60) as u64),
+            TimePart::Hours => return Some(ms.div_euclid(HOUR_MS).rem_euclid(24) as u64),
+            TimePart::Minutes => return Some(ms.div_euclid(MINUTE_MS).rem_euclid(60) as u64),
             _ => {}
         }
     }
     let at = zone.to_datetime(jiff::Timestamp::from_millisecond(ms).ok()?);
     let value = match part {
-        Part::FullYear => i64::from(at.year()),
-        Part::Month => i64::from(at.month()) - 1,
-        Part::Date => i64::from(at.day()),
-        Part::DayOfMonth => i64::from(at.day()) - 1,
-        Part::DayOfWeek => i64::from(at.weekday().to_sunday_zero_offset()),
-        Part::DayOfYear => i64::from(at.day_of_year()) - 1,
-        Part::Hours => i64::from(at.hour()),
-        Part::Minutes => i64::from(at.minute()),
-        Part::Seconds => i64::from(at.second()),
-        Part::Milliseconds => i64::from(at.millisecond()),
+        TimePart::FullYear => i64::from(at.year()),
+        TimePart::Month => i64::from(at.month()) - 1,
+        TimePart::Date => i64::from(at.day()),
+        TimePart::DayOfMonth => i64::from(at.day()) - 1,
+        TimePart::DayOfWeek => i64::from(at.weekday().to_sunday_zero_offset()),
+        TimePart::DayOfYear => i64::from(at.day_of_year()) - 1,
+        TimePart::Hours => i64::from(at.hour()),
+        TimePart::Minutes => i64::from(at.minute()),
+        TimePart::Seconds => i64::from(at.second()),
+        TimePart::Milliseconds => i64::from(at.millisecond()),
     };
     Some(value as u64)
 }
 
-fn duration_part(part: Part, ms: i64) -> i64 {
+fn duration_part(part: TimePart, ms: i64) -> i64 {
     match part {
-        Part::Hours => ms / HOUR_MS,
-        Part::Minutes => ms / MINUTE_MS,
-        Part::Seconds => ms / SECOND_MS,
+        TimePart::Hours => ms / HOUR_MS,
+        TimePart::Minutes => ms / MINUTE_MS,
+        TimePart::Seconds => ms / SECOND_MS,
         _ => ms,
     }
 }
@@ -188,8 +190,8 @@ fn of_text(op: Op, registers: &impl Registers) -> Result<Slot, Slot> {
             pattern.map_or(Slot::ABSENT, |pattern| Slot::bool(pattern.is_match(&text)))
         }
         Op::TextSize(a) => Slot::exact(read(a)?.chars().count() as u64),
-        Op::HashOf(Hash::Bits64, a) => Slot::exact(id_hash64(&read(a)?)),
-        Op::HashOf(Hash::Bits32, a) => Slot::exact(u64::from(id_hash32(&read(a)?))),
+        Op::HashOf(IdHash::Bits64, a) => Slot::exact(id_hash64(&read(a)?)),
+        Op::HashOf(IdHash::Bits32, a) => Slot::exact(u64::from(id_hash32(&read(a)?))),
         _ => Slot::ABSENT,
     })
 }

@@ -6,7 +6,7 @@
 //! rule undecided, but a macro treats them differently: it does not select a charge whose predicate
 //! is absent, and may or may not have selected one whose predicate is open.
 
-use super::super::tree::{Arithmetic, Comparison, Form};
+use super::super::ir::{Arithmetic, Comparison, Form};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]

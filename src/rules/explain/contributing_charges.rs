@@ -1,12 +1,14 @@
 //! Finds the remembered charges that a value depends on.
 
-use super::super::evaluate::{Context, Contributors, Lazy, Scratch, chosen_within, picked};
-use super::super::tree::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
+use super::super::evaluate::{
+    Context, Contributors, LazyRegisters, Scratch, nested_selected_charges, picked,
+};
+use super::super::ir::{AggregateId, Id, Op, Output, Tree, Walk};
 use crate::memory::Event;
 
 /// What a node depends on, as found in the typed tree.
 #[derive(Debug, Default)]
-struct Footing {
+struct Dependencies {
     aggregates: Vec<AggregateId>,
     /// Nodes that pick one charge.
     picks: Vec<Id>,
@@ -14,24 +16,23 @@ struct Footing {
     oldest: bool,
 }
 
-impl Footing {
+impl Dependencies {
     fn of(tree: &Tree, id: Id) -> Self {
-        let mut footing = Self::default();
-        footing.look(tree, id);
-        footing
-    }
-
-    fn look(&mut self, tree: &Tree, id: Id) {
-        match tree.op(id) {
-            Op::Result(_, Output::Picked) => self.picks.push(id),
-            Op::Result(aggregate, _) => {
-                self.aggregates.push(aggregate);
-                let parts = aggregate_children(tree.aggregate(aggregate)).into_iter().flatten();
-                parts.for_each(|part| self.look(tree, part));
+        let mut found = Self::default();
+        let parts = |id, out: &mut Vec<Id>| match tree.op(id) {
+            Op::Result(_, Output::Picked) => {}
+            Op::Nested(..) => tree.push_operands(id, out),
+            _ => tree.push_parts(id, out),
+        };
+        for id in Walk::new([id], parts) {
+            match tree.op(id) {
+                Op::Result(_, Output::Picked) => found.picks.push(id),
+                Op::Result(aggregate, _) => found.aggregates.push(aggregate),
+                Op::FirstSeen => found.oldest = true,
+                _ => {}
             }
-            Op::FirstSeen => self.oldest = true,
-            op => children(op).into_iter().flatten().for_each(|child| self.look(tree, child)),
         }
+        found
     }
 
     fn is_empty(&self) -> bool {
@@ -40,8 +41,8 @@ impl Footing {
 }
 
 /// Whether a node depends on any charges.
-pub fn stands_on_charges(tree: &Tree, id: Id) -> bool {
-    !Footing::of(tree, id).is_empty()
+pub fn depends_on_charges(tree: &Tree, id: Id) -> bool {
+    !Dependencies::of(tree, id).is_empty()
 }
 
 /// For the result of an aggregate, the charges that it selected, and those that macros in its
@@ -51,7 +52,7 @@ pub fn selected(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Option<
     if output == Output::Picked {
         return None;
     }
-    let mut behind = scratch.charges_behind(&[aggregate], usize::MAX, context);
+    let mut behind = scratch.contributing_charges(&[aggregate], usize::MAX, context);
     let mut inner = Vec::new();
     for event in &behind.all {
         let registers = scratch.registers_at(context, event);
@@ -62,12 +63,12 @@ pub fn selected(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Option<
 }
 
 /// Adds the charges that macros in an aggregate's predicate select for its current charge.
-fn within(aggregate: AggregateId, registers: &Lazy<'_>, found: &mut Vec<Event>) {
+fn within(aggregate: AggregateId, registers: &LazyRegisters<'_>, found: &mut Vec<Event>) {
     let tree = registers.context.tree;
     let select = tree.aggregate(aggregate).select;
     for inner in select.map(|select| nested_in(tree, select)).unwrap_or_default() {
-        for event in chosen_within(inner, registers) {
-            within(inner, &registers.of(tree.aggregate(inner).depth, &event), found);
+        for event in nested_selected_charges(inner, registers) {
+            within(inner, &registers.at_any(tree.aggregate(inner).depth, &event), found);
             if !found.iter().any(|known| known.identity() == event.identity()) {
                 found.push(event);
             }
@@ -77,22 +78,23 @@ fn within(aggregate: AggregateId, registers: &Lazy<'_>, found: &mut Vec<Event>) 
 
 /// The aggregates below a node that depend on an outer macro's charge.
 fn nested_in(tree: &Tree, id: Id) -> Vec<AggregateId> {
-    match tree.op(id) {
-        Op::Nested(aggregate, _) => vec![aggregate],
-        op => children(op).into_iter().flatten().flat_map(|id| nested_in(tree, id)).collect(),
-    }
+    let nested = tree.operands_below(id).filter_map(|id| match tree.op(id) {
+        Op::Nested(aggregate, _) => Some(aggregate),
+        _ => None,
+    });
+    nested.collect()
 }
 
 /// The charges that a node's value depends on.
 pub fn charges(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Contributors {
-    let footing = Footing::of(context.tree, id);
-    let mut behind = scratch.charges_behind(&footing.aggregates, usize::MAX, context);
+    let dependencies = Dependencies::of(context.tree, id);
+    let mut behind = scratch.contributing_charges(&dependencies.aggregates, usize::MAX, context);
     let pick = |id: &Id| {
         let age = scratch.value(*id, context).known()?;
         picked(*id, age, context).copied()
     };
-    let oldest = context.past.charges.iter().next().filter(|_| footing.oldest).copied();
-    let picked: Vec<Event> = footing.picks.iter().filter_map(pick).chain(oldest).collect();
+    let oldest = context.past.charges.iter().next().filter(|_| dependencies.oldest).copied();
+    let picked: Vec<Event> = dependencies.picks.iter().filter_map(pick).chain(oldest).collect();
     picked.into_iter().for_each(|event| behind.add(event));
     behind
 }

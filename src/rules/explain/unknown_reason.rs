@@ -1,8 +1,9 @@
 //! Finds out why a value is not known, by following the typed tree down to what is missing.
 
-use super::super::evaluate::{Context, Lazy, Registers, Scratch, State, text};
-use super::super::fields::{COLUMNS, Column, FIELDS};
-use super::super::tree::{AggregateId, Id, Op, Output, Tree, aggregate_children, children};
+use super::super::evaluate::{Context, LazyRegisters, Registers, Scratch, State, text};
+use super::super::ir::{
+    AggregateId, COLUMNS, Column, FIELDS, Id, Op, Output, Tree, aggregate_children, children,
+};
 use super::super::types::Type;
 use crate::memory::Event;
 use crate::transaction::Time;
@@ -50,7 +51,7 @@ pub fn why(id: Id, scratch: &mut Scratch, context: &Context<'_>) -> Vec<Why> {
     let mut search = ReasonSearch::default();
     search.look(id, &scratch.registers(context));
     for aggregate in std::mem::take(&mut search.empty) {
-        let charges = scratch.charges_behind(&[aggregate], usize::MAX, context).all;
+        let charges = scratch.contributing_charges(&[aggregate], usize::MAX, context).all;
         search.add(of_empty(aggregate, &charges, &scratch.registers(context)));
     }
     search.found
@@ -64,7 +65,7 @@ struct ReasonSearch {
 }
 
 impl ReasonSearch {
-    fn look(&mut self, id: Id, registers: &Lazy<'_>) {
+    fn look(&mut self, id: Id, registers: &LazyRegisters<'_>) {
         if is_known(id, registers) {
             return;
         }
@@ -98,10 +99,10 @@ impl ReasonSearch {
         }
     }
 
-    fn aggregate(&mut self, aggregate: AggregateId, output: Output, registers: &Lazy<'_>) {
+    fn aggregate(&mut self, aggregate: AggregateId, output: Output, registers: &LazyRegisters<'_>) {
         match registers.results.get(usize::from(aggregate.0)) {
             Some(result) if result.is_cut() => self.add(Why::Cut(registers.context.past.cut)),
-            Some(result) if output == Output::Deviation && result.count == 1 => {
+            Some(result) if (1..values_min(output)).contains(&result.count) => {
                 self.add(Why::TooFew);
             }
             Some(result) if result.count > 0 => self.add(Why::NoResult),
@@ -110,8 +111,22 @@ impl ReasonSearch {
     }
 }
 
+/// How many values a result needs at least.
+fn values_min(output: Output) -> u64 {
+    match output {
+        Output::Statistic(statistic) => statistic.values_min(),
+        Output::Count
+        | Output::Exists
+        | Output::ExistsWithCut
+        | Output::ExistsOne
+        | Output::Distinct
+        | Output::DistinctCountries
+        | Output::Picked => 0,
+    }
+}
+
 /// Why an aggregate gets no value from the charges that it selects.
-fn of_empty(aggregate: AggregateId, charges: &[Event], registers: &Lazy<'_>) -> Why {
+fn of_empty(aggregate: AggregateId, charges: &[Event], registers: &LazyRegisters<'_>) -> Why {
     let aggregate = registers.tree().aggregate(aggregate);
     let [select, value] = aggregate_children(aggregate);
     if charges.is_empty() {
@@ -128,17 +143,15 @@ fn of_empty(aggregate: AggregateId, charges: &[Event], registers: &Lazy<'_>) -> 
 
 /// The columns of the charge that a value reads.
 fn columns_of(id: Id, depth: u8, tree: &Tree) -> Vec<Column> {
-    match tree.op(id) {
-        Op::Column(own, column) if own == depth => vec![column],
-        op => {
-            let parts = children(op).into_iter().flatten();
-            parts.flat_map(|part| columns_of(part, depth, tree)).collect()
-        }
-    }
+    let columns = tree.operands_below(id).filter_map(|id| match tree.op(id) {
+        Op::Column(own, column) if own == depth => Some(column),
+        _ => None,
+    });
+    columns.collect()
 }
 
 /// A field that a predicate or value reads from the message, and that the message lacks.
-fn missing_field(id: Id, registers: &Lazy<'_>) -> Option<&'static str> {
+fn missing_field(id: Id, registers: &LazyRegisters<'_>) -> Option<&'static str> {
     let tree = registers.tree();
     if tree.node(id).charges.is_none() && is_known(id, registers) {
         return None;
@@ -149,7 +162,7 @@ fn missing_field(id: Id, registers: &Lazy<'_>) -> Option<&'static str> {
     }
 }
 
-fn is_known(id: Id, registers: &Lazy<'_>) -> bool {
+fn is_known(id: Id, registers: &LazyRegisters<'_>) -> bool {
     match registers.tree().ty(id) {
         Type::Text => text(id, registers).is_ok(),
         _ => registers.get(id).state == State::Exact,

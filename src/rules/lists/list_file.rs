@@ -4,8 +4,8 @@
 //! and lines that begin with `#` are skipped. This module does not know what an entry means: that
 //! depends on the values that the list is compared with.
 
-use super::super::ListFile;
 use super::super::diagnostics::{Diagnostics, Span};
+use super::super::source::ListFile;
 use crate::transaction::Time;
 use std::ops::Range;
 

@@ -3,11 +3,11 @@
 //! A list may have several names, and may be compared with several fields. An entry is reported only
 //! if it is doubtful for all of them.
 
-use super::super::ListFile;
 use super::super::diagnostics::{Diagnostics, Span};
+use super::super::source::ListFile;
 use super::super::values::{Doubt, ValueKind, ValueOrigin, doubt, message};
-use super::ListUse;
 use super::list_file::{Entry, ListText};
+use super::list_use::ListUse;
 
 /// How many entries of a list are reported one by one. One more warning counts the rest.
 const WARNINGS_MAX: usize = 100;

@@ -1,7 +1,7 @@
 //! Orders aggregates by dependency: one whose predicate or value uses another's result is a level
 //! above it.
 
-use super::super::tree::{Aggregate, AggregateId, Id, Op, Tree, aggregate_children, children};
+use super::super::ir::{Aggregate, AggregateId, Id, Op, Tree, aggregate_children, children};
 
 /// How many levels of scans must be complete before a node or an aggregate can be computed.
 pub struct Levels {

@@ -1,9 +1,14 @@
 //! Rewrites the parser's errors in plain words.
 
 use super::super::diagnostics::Diagnostics;
-use super::super::source_map::SourceText;
-use super::{DEPTH_MAX, SHORTER};
+use super::super::source::SourceText;
 use std::ops::Range;
+
+/// How deeply expressions may nest.
+pub(super) const DEPTH_MAX: u16 = 64;
+
+pub(super) const SHORTER: &str =
+    "give parts of it a name under [features], and long lists a file under [lists]";
 
 /// Reports the parser's first error. The others usually follow from it.
 pub(super) fn report(

@@ -64,7 +64,7 @@ fn the_shipped_conditions_allocate_nothing() {
 }
 
 #[test]
-fn whatever_is_asked_of_a_text_or_a_list_allocates_nothing() {
+fn operations_on_texts_and_lists_allocate_nothing() {
     for condition in [
         "merchant.country.startsWith(\"X\") || merchant.mcc.endsWith(\"x\")",
         "merchant.name.contains(\"%\") || channel.matches(\"^x\")",
@@ -74,6 +74,8 @@ fn whatever_is_asked_of_a_text_or_a_list_allocates_nothing() {
         "card.last(\"7d\").distinct(t, t.merchant.id).size() > 200",
         "card.last(\"7d\").exists(t, card.last(\"1d\").count(u, u.amount > t.amount) > 300)",
         "card.last(\"7d\").max(t, t.amount) < card.last(\"1d\").stddev(t, t.amount) - 1.0e9",
+        "card.last(\"7d\").median(t, t.amount) < -1.0 || card.last(\"1d\").percentile(t, t.amount, 90) < -1.0",
+        "card.last(\"7d\").exists(t, card.last(\"1d\").percentile(u, u.amount - t.amount, 90) > 1.0e9)",
         "now.getHours(\"Europe/Copenhagen\") > 23",
         "[amount, 5.00].exists(x, x < 0.00) || merchant.id in [\"a\", \"b\"]",
         "travel.km > 1.0e6 || home.km > 1.0e6 || device.?id.orValue(\"-\") == \"x\"",

@@ -263,7 +263,7 @@ fn no_message_of_the_parser_is_passed_on_as_it_is() {
 }
 
 #[test]
-fn an_escape_that_cel_does_not_know_is_marked_and_what_it_does_know_is_none() {
+fn unknown_escapes_are_marked_and_known_ones_accepted() {
     for (string, marked) in [
         (r#""\777""#, r"\777"),
         (r#""ab\q""#, r"\q"),
@@ -320,7 +320,7 @@ fn a_feature_made_of_itself_is_an_error() {
 }
 
 #[test]
-fn what_would_take_all_of_the_stack_or_of_the_time_is_refused() {
+fn expressions_that_would_exhaust_stack_or_time_are_rejected() {
     let refused = |text: &str, message: &str| {
         let Err(errors) = compile(text) else { panic!("{message}: compiles") };
         assert!(errors.to_string().contains(message), "{message}: {errors}");

@@ -201,7 +201,7 @@ fn what_is_said_twice_is_found_however_it_is_written() {
 }
 
 #[test]
-fn a_difference_from_a_field_that_is_often_absent_wants_a_question_first() {
+fn not_equal_on_an_often_absent_field_needs_has() {
     let wrong = "device.id != \"x\"";
     check(wrong, &[("often-absent", wrong)]);
     check(
@@ -295,7 +295,7 @@ fn a_threshold_that_no_score_reaches_is_found() {
 }
 
 #[test]
-fn what_nobody_uses_is_found() {
+fn unused_names_are_reported() {
     let text = ruleset_text(
         "[features]\nused = 'amount > 7'\nshown = 'amount'\npointed = '300'\nunused = 'alone > 1'\nalone = 'card.last(\"1h\").size()'\n\n",
     ) + &rule("a", "used", "points = 'pointed'").replace("\"m\"", "\"{shown}\"");

@@ -92,8 +92,8 @@ const TABLE: &[(&str, Answer)] = &[
 fn history(seed: u64) -> Vec<Event> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let count = rng.random_range(0..160);
-    let mut agos: Vec<i64> = (0..count).map(|_| rng.random_range(0..90 * MINUTE_MS)).collect();
-    agos.sort_unstable_by(|a, b| b.cmp(a));
+    let mut ages_ms: Vec<i64> = (0..count).map(|_| rng.random_range(0..90 * MINUTE_MS)).collect();
+    ages_ms.sort_unstable_by(|a, b| b.cmp(a));
     let mut event = |ago| {
         charge(ago, |tx| {
             tx.id = rng.random::<u64>().to_string().into();
@@ -102,7 +102,7 @@ fn history(seed: u64) -> Vec<Event> {
             tx.response.approved = Some(rng.random_bool(0.7));
         })
     };
-    agos.into_iter().map(&mut event).collect()
+    ages_ms.into_iter().map(&mut event).collect()
 }
 
 fn rulesets() -> Vec<(&'static str, crate::rules::Ruleset, Answer)> {

@@ -72,7 +72,7 @@ fn an_expression_of_any_kind_is_answered() {
 }
 
 #[test]
-fn what_a_cut_past_leaves_open_is_told_from_what_is_absent() {
+fn saturated_is_distinguished_from_absent() {
     let events = past();
     let lost = Some(Time(NOW.millis() - 3 * HOUR_MS));
     let past = Recall { cut: lost, unknown_until: lost, ..recall(&events, &[]) };
@@ -141,7 +141,7 @@ fn a_wrong_expression_is_marked_in_itself() {
 }
 
 #[test]
-fn a_constant_expression_says_what_in_it_is_none() {
+fn the_part_that_needs_a_transaction_is_marked() {
     let needs = "needs a transaction";
     check_error("3 > amount", true, "amount", needs);
     check_error("small > 1 && unused > 3", true, "small", needs);

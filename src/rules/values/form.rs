@@ -4,8 +4,7 @@
 //! List entries are converted in the same way.
 
 use super::super::types::{Code, Type};
-use super::ValueOrigin;
-use super::kind::ValueKind;
+use super::kind::{ValueKind, ValueOrigin};
 use crate::decode::TEXT_MAX_CHARS;
 use crate::transaction::{Country, Currency, DeclineReason, Kind, WireName};
 use std::borrow::Cow;

@@ -1,9 +1,15 @@
 //! Determines what is known about a value that a text is compared with.
 
-use super::super::fields::{COLUMNS, Column, FIELDS};
-use super::super::tree::{Id, Op, Tree};
+use super::super::ir::{COLUMNS, Column, FIELDS, Id, Op, Tree};
 use super::super::types::{Code, Type};
 use crate::transaction::{Field, FieldType};
+
+/// Where a text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueOrigin {
+    ListEntry,
+    Literal,
+}
 
 /// The kind of value that a text is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +67,7 @@ impl ValueKind {
     }
 
     /// Whether a comma, a quote or a `#` is normal in such a value.
-    pub fn is_for_people(self) -> bool {
+    pub fn is_human_readable(self) -> bool {
         matches!(self, Self::Name | Self::Text)
     }
 }

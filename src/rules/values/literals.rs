@@ -4,9 +4,9 @@
 //! reported it with the same help. It is not reported again.
 
 use super::super::diagnostics::{Diagnostics, Span};
-use super::super::tree::{Id, Op, Tree};
+use super::super::ir::{Id, Op, Tree};
 use super::super::types::Type;
-use super::{Doubt, message};
+use super::doubt::{Doubt, message};
 use std::borrow::Cow;
 use std::collections::HashSet;
 

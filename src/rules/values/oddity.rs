@@ -4,11 +4,9 @@
 //! Ids may contain almost any character, so a text is odd only if a mistake is more likely than such
 //! an id. Human-readable names contain punctuation, so fewer of them are odd.
 
-use super::ValueOrigin;
-use super::kind::ValueKind;
+use super::kind::{ValueKind, ValueOrigin};
 use crate::decode::contains_card_number;
 use crate::transaction::Time;
-// `core::net` has addresses only; `std::net` has sockets too.
 use core::net::{IpAddr, SocketAddr};
 
 /// What a text looks like. Each variant has a label and help for list entries, and others for literals.
@@ -24,7 +22,7 @@ pub enum Oddity {
     Brackets,
     Columns,
     WhiteSpace,
-    NoCharacterOfAnId,
+    NoLetterOrDigit,
     AddressRange,
     AddressWithPort,
     NotAnAddress,
@@ -73,7 +71,7 @@ impl Oddity {
                 "the white space is a part of the entry",
                 "write one entry per line; ids with white space in them are rare",
             ),
-            Self::NoCharacterOfAnId => (
+            Self::NoLetterOrDigit => (
                 "there is no letter and no digit in this entry",
                 "write one entry per line, and nothing else",
             ),
@@ -91,7 +89,7 @@ impl Oddity {
 
     fn of_literal(self) -> Option<Wording> {
         Some(match self {
-            Self::SpacesBeforeTime | Self::Comment | Self::WhiteSpace | Self::NoCharacterOfAnId => {
+            Self::SpacesBeforeTime | Self::Comment | Self::WhiteSpace | Self::NoLetterOrDigit => {
                 return None;
             }
             Self::CardNumber => (
@@ -129,13 +127,13 @@ pub fn of(kind: ValueKind, text: &str) -> Option<Oddity> {
     };
     by_kind
         .or_else(|| text.chars().any(is_invisible).then_some(Oddity::Invisible))
-        .or_else(|| match kind.is_for_people() {
+        .or_else(|| match kind.is_human_readable() {
             true => of_name(text),
             false => of_id(text),
         })
         .or_else(|| match kind {
             ValueKind::Ip => of_address(text),
-            ValueKind::Id => is_bare(text).then_some(Oddity::NoCharacterOfAnId),
+            ValueKind::Id => is_bare(text).then_some(Oddity::NoLetterOrDigit),
             _ => None,
         })
 }

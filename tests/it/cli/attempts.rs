@@ -106,6 +106,9 @@ fn averages_and_habits_of_amounts_leave_reversed_charges_out() {
         &[
             ("card.last(\"24h\").size()", "2"),
             ("card.last(\"24h\").avg(t, t.amount)", "10.0"),
+            ("card.last(\"24h\").median(t, t.amount)", "10.0"),
+            ("card.last(\"24h\").map(t, t.amount).percentile(100)", "10.0"),
+            ("card.last(\"24h\").percentile(t, t.attempted, 100)", "30.0"),
             ("card.last(\"24h\").min(t, t.amount)", "10.00"),
             ("card.last(\"24h\").max(t, t.amount)", "10.00"),
             ("card.last(\"24h\").map(t, t.amount).min()", "10.00"),

@@ -21,7 +21,7 @@ pub struct Batch {
 
 /// What the compiled form answers for one feature.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Said {
+pub struct CompiledResult {
     pub answer: rules::Answer,
     /// The points, if the feature is a number and it is known.
     pub points: Option<i32>,
@@ -46,18 +46,18 @@ impl Batch {
     }
 
     /// Runs the rules; the answers are in the order of the features.
-    pub fn run(&mut self, history: &History, past: &Recall<'_>) -> Vec<Said> {
+    pub fn run(&mut self, history: &History, past: &Recall<'_>) -> Vec<CompiledResult> {
         self.ruleset.evaluate(&history.tx, past, &mut self.evaluation);
-        self.features.iter().map(|feature| self.said(feature)).collect()
+        self.features.iter().map(|feature| self.result(feature)).collect()
     }
 
-    fn said(&self, Feature { name, ty, .. }: &Feature) -> Said {
+    fn result(&self, Feature { name, ty, .. }: &Feature) -> CompiledResult {
         let evaluation = &self.evaluation;
         let rule = self.ruleset.rules().iter().position(|rule| rule.id == *name);
         let fired = evaluation.fired.iter().find(|fired| Some(fired.rule) == rule);
         let undecided = rule.is_some_and(|rule| evaluation.undecided.contains(&rule));
         let answer = self.ruleset.answer(name, evaluation);
-        Said {
+        CompiledResult {
             answer: answer.unwrap_or_else(|| panic!("`{name}` is not answered")).clone(),
             points: fired.filter(|_| ty.is_number()).map(|fired| fired.points),
             verdict: (*ty == Ty::Bool && !undecided).then_some(fired.is_some()),

@@ -5,11 +5,12 @@
 //! `is_true`, `is_not_false` and `is_present` test the result of an expression, with the operator that
 //! CEL's own macros use to skip errors.
 
+use super::super::super::language::{CardFunction, Macro};
 use crate::transaction::distance_km;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
-use cel::common::types::{CelDouble, CelInt, DOUBLE_TYPE};
-use cel::common::value::CowVal;
-use cel::parser::{Macro, MacroExprHelper};
+use cel::common::types::{CelDouble, CelInt, CelList, DOUBLE_TYPE, LIST_TYPE};
+use cel::common::value::{CowVal, Val};
+use cel::parser::{Macro as CelMacro, MacroExprHelper};
 use cel::{Env, ExecutionError};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -37,33 +38,53 @@ const fn define(
     Definition { name, arguments, past, written_out }
 }
 
+/// All macros: those that others are defined with, and one for each row of the language.
+///
 /// A charge whose predicate or value is absent does not count, and `all` skips it. The sum of nothing
 /// has a type too, so `sum` takes it as a third argument.
-pub const DEFINITIONS: &[Definition] = &[
-    define("last", 1, "all_charges.filter(each, each.time > now - t && each.time <= now)", ""),
-    define("refunds", 1, "all_refunds.filter(each, each.time > now - t && each.time <= now)", ""),
-    define("orValue", 1, OR_VALUE, SAME),
-    define("exists", 2, "list.exists(t, is_true(e))", "list.exists(t, e)"),
-    define("all", 2, "list.all(t, is_not_false(e))", "list.all(t, e)"),
-    define("exists_one", 2, "list.exists_one(t, is_true(e))", "list.exists_one(t, e)"),
-    define("filter", 2, "list.filter(t, is_true(e))", "list.filter(t, e)"),
-    define("map", 2, "list.filter(t, is_present(e)).map(t, e)", "list.map(t, e)"),
-    define("count", 2, "list.filter(t, is_true(e)).size()", "list.filter(t, e).size()"),
-    define("values", 2, "list.filter(t, is_present(e)).map(t, e)", "list.map(t, e)"),
-    define("sum", 3, "list.values(t, e).reduce(so_far, each, zero, so_far + each)", SAME),
-    define("min", 2, LEAST, SAME),
-    define("max", 2, GREATEST, SAME),
-    define("avg", 2, MEAN, SAME),
-    define("stddev", 2, DEVIATION, SAME),
-    define(
-        "distinct",
-        2,
-        "list.values(t, e).reduce(so_far, each, [], each in so_far ? so_far : so_far + [each])",
-        SAME,
-    ),
-    define("first", 0, "list[0]", "list[0]"),
-    define("latest", 0, "list[list.size() - 1]", "list[list.size() - 1]"),
-];
+pub fn definitions() -> Vec<Definition> {
+    let helpers = [
+        define("orValue", 1, OR_VALUE, SAME),
+        define("values", 2, "list.filter(t, is_present(e)).map(t, e)", "list.map(t, e)"),
+    ];
+    let windows = CardFunction::ALL.iter().map(|it| window(*it));
+    let macros = Macro::ALL.iter().filter_map(|it| meaning(*it));
+    helpers.into_iter().chain(windows).chain(macros).collect()
+}
+
+fn window(function: CardFunction) -> Definition {
+    const CHARGES: &str = "all_charges.filter(each, each.time > now - t && each.time <= now)";
+    const REFUNDS: &str = "all_refunds.filter(each, each.time > now - t && each.time <= now)";
+    let past = match function {
+        CardFunction::Last => CHARGES,
+        CardFunction::Refunds => REFUNDS,
+    };
+    define(function.row().name, 1, past, "")
+}
+
+/// The meaning of a macro; `None` if it is CEL's own.
+fn meaning(it: Macro) -> Option<Definition> {
+    let (arguments, past, written_out) = match it {
+        Macro::Size => return None,
+        Macro::First => (0, "list[0]", SAME),
+        Macro::Latest => (0, "list[list.size() - 1]", SAME),
+        Macro::Exists => (2, "list.exists(t, is_true(e))", "list.exists(t, e)"),
+        Macro::ExistsOne => (2, "list.exists_one(t, is_true(e))", "list.exists_one(t, e)"),
+        Macro::All => (2, "list.all(t, is_not_false(e))", "list.all(t, e)"),
+        Macro::Filter => (2, "list.filter(t, is_true(e))", "list.filter(t, e)"),
+        Macro::Map => (2, "list.filter(t, is_present(e)).map(t, e)", "list.map(t, e)"),
+        Macro::Distinct => (2, DISTINCT, SAME),
+        Macro::Count => (2, "list.filter(t, is_true(e)).size()", "list.filter(t, e).size()"),
+        Macro::Sum => (3, "list.values(t, e).reduce(so_far, each, argument, so_far + each)", SAME),
+        Macro::Avg => (2, MEAN, SAME),
+        Macro::Min => (2, LEAST, SAME),
+        Macro::Max => (2, GREATEST, SAME),
+        Macro::Stddev => (2, DEVIATION, SAME),
+        Macro::Median => (2, MEDIAN, SAME),
+        Macro::Percentile => (3, PERCENTILE, SAME),
+    };
+    Some(define(it.row().name, arguments, past, written_out))
+}
 
 /// The meaning over a literal list is the one over the past, except for what `values` means.
 const SAME: &str = "";
@@ -81,6 +102,20 @@ const DEVIATION: &str = "[[list.values(t, e), [list.avg(t, e)]]].map(both, \
         both[0].reduce(so_far, each, 0.0, so_far + \
             (double(each) - both[1][0]) * (double(each) - both[1][0])) \
         / double(both[0].size() - 1)))[0]";
+
+const DISTINCT: &str = "list.values(t, e)\
+    .reduce(so_far, each, [], each in so_far ? so_far : so_far + [each])";
+/// The middle value, or the mean of the middle two.
+const MEDIAN: &str = "[sorted(list.values(t, e))].map(all, \
+    all.size() == 0 ? [0.0][1] : \
+    all.size() % 2 == 1 ? double(all[all.size() / 2]) : \
+    finite((double(all[all.size() / 2 - 1]) + double(all[all.size() / 2])) / 2.0))[0]";
+/// The value at a place among the sorted ones, or between the two around it.
+const PERCENTILE: &str = "[sorted(list.values(t, e))].map(all, \
+    all.size() == 0 ? [0.0][1] : \
+    [double(argument) * double(all.size() - 1) / 100.0].map(place, [int(place)].map(at, \
+        finite(double(all[at]) + (place - double(at)) * \
+            (double(all[at + 1 < all.size() ? at + 1 : at]) - double(all[at])))))[0][0])[0]";
 
 /// The interpreter's environment with these macros.
 pub fn environment(definitions: &[Definition]) -> Env {
@@ -105,6 +140,7 @@ pub fn environment(definitions: &[Definition]) -> Env {
     env.add_overload("finite", "finite_double", doubles(1), finite).unwrap();
     env.add_overload("order", "order_doubles", doubles(2), order).unwrap();
     env.add_overload("truncated", "truncated_double", doubles(1), truncated).unwrap();
+    env.add_overload("sorted", "sorted_list", vec![LIST_TYPE], sorted).unwrap();
     env.add_overload("distance_km", "distance_doubles", doubles(4), distance).unwrap();
     env
 }
@@ -123,15 +159,15 @@ fn parsed(known: &Known, text: &str, written_out: bool) -> IdedExpr {
         if let Some((past, plain)) = known.get(&(name, arguments)) {
             let tree = if written_out { plain } else { past }.clone();
             let replace = replacing(arguments, tree.clone(), tree);
-            env.add_macro(Macro::receiver(name, arguments, replace)).unwrap();
+            env.add_macro(CelMacro::receiver(name, arguments, replace)).unwrap();
         }
     }
     env.parser().parse(text).unwrap_or_else(|errors| panic!("{text}: {errors}"))
 }
 
-fn expanding(definition: &Definition, past: IdedExpr, written_out: IdedExpr) -> Macro {
+fn expanding(definition: &Definition, past: IdedExpr, written_out: IdedExpr) -> CelMacro {
     let replace = replacing(definition.arguments, past, written_out);
-    Macro::receiver(definition.name, definition.arguments, replace)
+    CelMacro::receiver(definition.name, definition.arguments, replace)
 }
 
 type Expanded = Result<Option<IdedExpr>, cel::ParseError>;
@@ -148,7 +184,7 @@ fn replacing(
         let list = target.take().unwrap();
         let mut tree = if is_written_out(&list) { written_out.clone() } else { past.clone() };
         let mut names = BTreeMap::from([("list", list)]);
-        names.extend(["t", "e", "zero"].into_iter().take(arguments).zip(given.drain(..)));
+        names.extend(["t", "e", "argument"].into_iter().take(arguments).zip(given.drain(..)));
         replace(&mut tree, &names);
         Ok(Some(tree))
     }
@@ -201,7 +237,7 @@ fn call(helper: &mut MacroExprHelper<'_>, function: &str, arguments: Vec<IdedExp
 }
 
 /// Macros that test whether an expression is true, is not false, or has a value at all.
-fn presence_macros() -> [Macro; 3] {
+fn presence_macros() -> [CelMacro; 3] {
     let not = |helper: &mut MacroExprHelper<'_>, operand| {
         call(helper, operators::LOGICAL_NOT, vec![operand])
     };
@@ -214,13 +250,13 @@ fn presence_macros() -> [Macro; 3] {
         not(helper, not_true)
     };
     [
-        Macro::global("is_true", 1, move |helper, _, given| {
+        CelMacro::global("is_true", 1, move |helper, _, given| {
             Ok(given.pop().map(|operand| is_true(helper, operand)))
         }),
-        Macro::global("is_not_false", 1, move |helper, _, given| {
+        CelMacro::global("is_not_false", 1, move |helper, _, given| {
             Ok(given.pop().map(|operand| not_false(helper, operand)))
         }),
-        Macro::global("is_present", 1, move |helper, _, given| {
+        CelMacro::global("is_present", 1, move |helper, _, given| {
             let Some(operand) = given.pop() else { return Ok(None) };
             let same = call(helper, operators::EQUALS, vec![operand.clone(), operand]);
             Ok(Some(is_true(helper, same)))
@@ -229,8 +265,8 @@ fn presence_macros() -> [Macro; 3] {
 }
 
 /// `list.reduce(so_far, each, start, step)`
-fn reduce() -> Macro {
-    Macro::receiver("reduce", 4, |helper, target, given| {
+fn reduce() -> CelMacro {
+    CelMacro::receiver("reduce", 4, |helper, target, given| {
         let mut parts = given.drain(..).map(|part| part.expr);
         let names = (parts.next(), parts.next());
         let (Some(Expr::Ident(accu_var)), Some(Expr::Ident(iter_var))) = names else {
@@ -253,8 +289,8 @@ fn reduce() -> Macro {
 }
 
 /// CEL's own `has`, which an environment without the standard macros lacks.
-fn has() -> Macro {
-    Macro::global("has", 1, |helper, _, given| {
+fn has() -> CelMacro {
+    CelMacro::global("has", 1, |helper, _, given| {
         let Some(IdedExpr { expr: Expr::Select(mut select), .. }) = given.pop() else {
             panic!("`has` needs a dotted path")
         };
@@ -269,7 +305,7 @@ thread_local! {
 
 /// Whether two doubles within [`TOLERANCE`] of each other have been compared since the last call. The
 /// order of a sum may then have decided the result.
-pub fn was_close() -> bool {
+pub fn take_close_flag() -> bool {
     CLOSE.replace(false)
 }
 
@@ -299,6 +335,19 @@ fn order<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
         CLOSE.set(true);
     }
     Ok(CowVal::owned(CelInt::from(i64::from(a > b) - i64::from(a < b))))
+}
+
+/// Sorts numbers, as decimals.
+fn sorted<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {
+    let number = |item: &dyn Val| match item.downcast_ref::<CelInt>() {
+        Some(whole) => *whole.inner() as f64,
+        None => *item.downcast_ref::<CelDouble>().unwrap().inner(),
+    };
+    let list = given[0].downcast_ref::<CelList<'_>>().unwrap();
+    let mut numbers: Vec<f64> = list.iter().map(|item| number(item.as_ref())).collect();
+    numbers.sort_by(f64::total_cmp);
+    let boxed = |number| Box::new(CelDouble::from(number)) as Box<dyn Val + 'v>;
+    Ok(CowVal::owned(CelList::from(numbers.into_iter().map(boxed).collect::<Vec<_>>())))
 }
 
 fn truncated<'b, 'v>(given: Vec<CowVal<'b, 'v>>) -> Answer<'b, 'v> {

@@ -53,9 +53,9 @@ impl History {
 
 fn past(rng: &mut ChaCha8Rng, count: usize, known: f64) -> Vec<Transaction<'static>> {
     let reach = [2 * HOUR_MS, 2 * DAY_MS, 30 * DAY_MS - 1][rng.random_range(0..3)];
-    let mut agos: Vec<i64> = (0..count).map(|_| ago(rng, reach)).collect();
-    agos.sort_unstable_by(|a, b| b.cmp(a));
-    agos.into_iter().map(|ago| random(rng, Time(NOW.millis() - ago), known)).collect()
+    let mut ages_ms: Vec<i64> = (0..count).map(|_| ago(rng, reach)).collect();
+    ages_ms.sort_unstable_by(|a, b| b.cmp(a));
+    ages_ms.into_iter().map(|ago| random(rng, Time(NOW.millis() - ago), known)).collect()
 }
 
 fn ago(rng: &mut ChaCha8Rng, reach: i64) -> i64 {
@@ -67,19 +67,19 @@ fn ago(rng: &mut ChaCha8Rng, reach: i64) -> i64 {
     (reach as f64).powf(rng.random_range(0.6..1.0)) as i64
 }
 
-fn of<T: Copy>(rng: &mut ChaCha8Rng, all: &[T]) -> T {
+fn one_of<T: Copy>(rng: &mut ChaCha8Rng, all: &[T]) -> T {
     all[rng.random_range(0..all.len())]
 }
 
 fn wire<T: WireName + Copy + 'static>(rng: &mut ChaCha8Rng) -> T {
-    of(rng, T::NAMES).0
+    one_of(rng, T::NAMES).0
 }
 
 fn random(rng: &mut ChaCha8Rng, time: Time, known: f64) -> Transaction<'static> {
     let mut tx = transaction(time);
     tx.id = rng.random::<u64>().to_string().into();
     tx.amount.minor = rng.random_range(0..30_000);
-    tx.merchant.id = of(rng, MERCHANTS).into();
+    tx.merchant.id = one_of(rng, MERCHANTS).into();
     macro_rules! perhaps {
         ($($place:expr => $value:expr;)+) => {
             $($place = if rng.random_bool(known) { $value } else { None };)+
@@ -87,22 +87,22 @@ fn random(rng: &mut ChaCha8Rng, time: Time, known: f64) -> Transaction<'static> 
     }
     perhaps! {
         tx.base_amount => Some(amount(rng));
-        tx.card.last4 => Some(of(rng, &["0042", "1234"]).into());
-        tx.card.brand => Some(of(rng, &["visa", "mastercard"]).into());
+        tx.card.last4 => Some(one_of(rng, &["0042", "1234"]).into());
+        tx.card.brand => Some(one_of(rng, &["visa", "mastercard"]).into());
         tx.card.funding => Some(wire(rng));
-        tx.card.country => Country::parse(of(rng, COUNTRIES));
+        tx.card.country => Country::parse(one_of(rng, COUNTRIES));
         tx.card.status => Some(wire(rng));
-        tx.card.expiry => Some(of(rng, &["e1", "e2"]).into());
-        tx.cardholder.id => Some(of(rng, DEVICES).into());
-        tx.cardholder.account_id => Some(of(rng, DEVICES).into());
-        tx.cardholder.country => Country::parse(of(rng, COUNTRIES));
+        tx.card.expiry => Some(one_of(rng, &["e1", "e2"]).into());
+        tx.cardholder.id => Some(one_of(rng, DEVICES).into());
+        tx.cardholder.account_id => Some(one_of(rng, DEVICES).into());
+        tx.cardholder.country => Country::parse(one_of(rng, COUNTRIES));
         tx.cardholder.place => place(rng);
-        tx.merchant.name => Some(of(rng, MERCHANTS).into());
-        tx.merchant.mcc => Some(of(rng, MCCS));
-        tx.merchant.country => Country::parse(of(rng, COUNTRIES));
-        tx.merchant.city => Some(of(rng, CITIES).into());
+        tx.merchant.name => Some(one_of(rng, MERCHANTS).into());
+        tx.merchant.mcc => Some(one_of(rng, MCCS));
+        tx.merchant.country => Country::parse(one_of(rng, COUNTRIES));
+        tx.merchant.city => Some(one_of(rng, CITIES).into());
         tx.merchant.place => place(rng);
-        tx.terminal_id => Some(of(rng, DEVICES).into());
+        tx.terminal_id => Some(one_of(rng, DEVICES).into());
         tx.channel => Some(wire(rng));
         tx.card_present => Some(rng.random());
         tx.card_on_file => Some(rng.random());
@@ -113,11 +113,11 @@ fn random(rng: &mut ChaCha8Rng, time: Time, known: f64) -> Transaction<'static> 
         tx.checks.three_d_secure => Some(wire(rng));
         tx.response.approved => Some(rng.random_bool(0.6));
         tx.response.reason => Some(wire(rng));
-        tx.device.id => Some(of(rng, DEVICES).into());
-        tx.device.ip => Some(of(rng, DEVICES).into());
-        tx.ship_to.country => Country::parse(of(rng, COUNTRIES));
-        tx.ship_to.key => Some(of(rng, DEVICES).into());
-        tx.original_id => Some(of(rng, DEVICES).into());
+        tx.device.id => Some(one_of(rng, DEVICES).into());
+        tx.device.ip => Some(one_of(rng, DEVICES).into());
+        tx.ship_to.country => Country::parse(one_of(rng, COUNTRIES));
+        tx.ship_to.key => Some(one_of(rng, DEVICES).into());
+        tx.original_id => Some(one_of(rng, DEVICES).into());
     }
     tx
 }
@@ -125,13 +125,13 @@ fn random(rng: &mut ChaCha8Rng, time: Time, known: f64) -> Transaction<'static> 
 /// A common amount, a round amount, or any amount.
 fn amount(rng: &mut ChaCha8Rng) -> i64 {
     match rng.random_range(0..4) {
-        0 => of(rng, &[0, 100, 200, 2_000, 5_000]),
+        0 => one_of(rng, &[0, 100, 200, 2_000, 5_000]),
         1 => 100 * rng.random_range(0..200),
         _ => rng.random_range(0..20_000),
     }
 }
 
 fn place(rng: &mut ChaCha8Rng) -> Option<Place> {
-    let (latitude, longitude) = of(rng, &[(55.68, 12.57), (40.71, -74.01), (-33.87, 151.21)]);
+    let (latitude, longitude) = one_of(rng, &[(55.68, 12.57), (40.71, -74.01), (-33.87, 151.21)]);
     Place::from_degrees(latitude + rng.random_range(0.0..0.5), longitude)
 }

@@ -3,7 +3,7 @@
 
 use super::super::support::recall;
 use super::answer::Answer;
-use super::batch::{Batch, Said, events};
+use super::batch::{Batch, CompiledResult, events};
 use super::generate::{Feature, Ty};
 use super::history::History;
 use super::{CHARGES_MAX, for_each_seed};
@@ -26,9 +26,9 @@ struct Shares {
 }
 
 #[test]
-fn what_is_said_of_a_cut_past_holds_of_the_whole() {
+fn answers_over_a_cut_past_hold_for_the_whole_past() {
     let mut shares = Shares::default();
-    for_each_seed("what_is_said_of_a_cut_past", |seed| compare(seed, &mut shares));
+    for_each_seed("answers_over_a_cut_past", |seed| compare(seed, &mut shares));
     let Shares { known, bounded, open, decided, undecided } = shares;
     assert!(bounded * 50 > known && open * 20 > known, "{shares:?}");
     assert!(known > open && decided > undecided, "{shares:?}");
@@ -51,14 +51,14 @@ fn compare(seed: u64, shares: &mut Shares) {
                 Recall { unknown_until: Some(newest.time()), ..recall(&charges[lost..], &refunds) }
             }
         };
-        let said = batch.run(&history, &Recall { cut: Some(newest.time()), ..cut });
-        for (feature, (whole, said)) in batch.features.iter().zip(whole.iter().zip(&said)) {
+        let compiled = batch.run(&history, &Recall { cut: Some(newest.time()), ..cut });
+        for (feature, (whole, compiled)) in batch.features.iter().zip(whole.iter().zip(&compiled)) {
             // A bound assumes that the value over the whole past fits into 64 bits.
             if feature.spelled.cel.contains(&i64::MAX.to_string()) {
                 continue;
             }
-            shares.count(feature, said);
-            check(feature, whole, said);
+            shares.count(feature, compiled);
+            check(feature, whole, compiled);
         }
     }
 }
@@ -76,8 +76,8 @@ fn countries(lost: &[Event]) -> Vec<(Country, Time)> {
     countries
 }
 
-fn check(feature: &Feature, whole: &Said, said: &Said) {
-    let holds = match (&said.answer, &whole.answer) {
+fn check(feature: &Feature, whole: &CompiledResult, compiled: &CompiledResult) {
+    let holds = match (&compiled.answer, &whole.answer) {
         (rules::Answer::Saturated, _) => true,
         (rules::Answer::AtLeast(bound), rules::Answer::Is(value)) => {
             Answer::of_value(value).is_at_least(&Answer::of_value(bound))
@@ -85,23 +85,23 @@ fn check(feature: &Feature, whole: &Said, said: &Said) {
         (rules::Answer::AtMost(bound), rules::Answer::Is(value)) => {
             Answer::of_value(bound).is_at_least(&Answer::of_value(value))
         }
-        (said, whole) => said == whole,
+        (compiled, whole) => compiled == whole,
     };
-    let points = said.points.is_none_or(|points| whole.points == Some(points));
-    let verdict = said.verdict.is_none_or(|verdict| whole.verdict == Some(verdict));
+    let points = compiled.points.is_none_or(|points| whole.points == Some(points));
+    let verdict = compiled.verdict.is_none_or(|verdict| whole.verdict == Some(verdict));
     let rule = &feature.spelled.rule;
-    assert!(holds && points && verdict, "{said:?}, and of the whole {whole:?}: {rule}");
+    assert!(holds && points && verdict, "{compiled:?}, and of the whole {whole:?}: {rule}");
 }
 
 impl Shares {
-    fn count(&mut self, feature: &Feature, said: &Said) {
-        *match said.answer {
+    fn count(&mut self, feature: &Feature, compiled: &CompiledResult) {
+        *match compiled.answer {
             rules::Answer::Is(_) | rules::Answer::Absent => &mut self.known,
             rules::Answer::AtLeast(_) | rules::Answer::AtMost(_) => &mut self.bounded,
             rules::Answer::Saturated => &mut self.open,
         } += 1;
         if feature.ty == Ty::Bool {
-            *if said.verdict.is_some() { &mut self.decided } else { &mut self.undecided } += 1;
+            *if compiled.verdict.is_some() { &mut self.decided } else { &mut self.undecided } += 1;
         }
     }
 }

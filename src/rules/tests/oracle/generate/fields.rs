@@ -1,6 +1,6 @@
 //! Generates fields of the transaction, columns of remembered charges, and shorthands for columns.
 
-use super::super::super::super::fields::{COLUMNS, FIELDS};
+use super::super::super::super::ir::{COLUMNS, FIELDS};
 use super::super::super::super::types::{Code, Type};
 use super::{Generator, Spelled};
 

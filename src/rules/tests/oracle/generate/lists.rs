@@ -1,7 +1,11 @@
 //! Generates windows over the card's past, lists derived from them, and macros over both.
 
+use super::super::super::super::language::{CallForm, Gives, Macro};
 use super::super::super::super::types::{Code, Type};
 use super::{Bound, Generator, Spelled, Ty};
+
+/// Some of these are the places of values, others lie between two.
+const PERCENTS: [&str; 7] = ["0", "10", "25", "50", "90", "99.5", "100"];
 
 impl Generator<'_> {
     /// A list of charges.
@@ -132,7 +136,7 @@ impl Generator<'_> {
         match ty {
             _ if self.room() == 0 => self.of_type(ty, 0),
             Ty::Int if !self.chance(4) => self.how_many(depth),
-            Ty::Double if !self.chance(4) => self.moment(depth),
+            Ty::Double if !self.chance(4) => self.decimal_statistic(depth),
             _ => self.fold(ty, depth),
         }
     }
@@ -147,7 +151,10 @@ impl Generator<'_> {
             }
             3 | 4 => {
                 let (name, value) = self.of_each(Bound::Charge, Self::distinguishable);
-                Spelled::of_each("{}.distinct({}, {}).size()", &list, &name, &value)
+                let cel = "{}.distinct({}, {}).size()";
+                let rule = if self.chance(4) { "{}.map({}, {}).distinct().size()" } else { cel };
+                let loops = list.loops.max(1 + value.loops);
+                Spelled { loops, ..Spelled::both(rule, cel, &[&list, &name, &value]) }
             }
             5 => {
                 let ty = self.one(&[Ty::Int, Ty::Money]);
@@ -172,15 +179,35 @@ impl Generator<'_> {
         }
     }
 
-    fn moment(&mut self, depth: u32) -> Spelled {
-        let list = self.charges(depth);
-        let name = Spelled::same(self.one(&["avg", "stddev"]));
+    /// A statistic that is a decimal, such as a mean.
+    fn decimal_statistic(&mut self, depth: u32) -> Spelled {
+        let decimals = |it: &&Macro| it.row().gives == Gives::Double;
+        let all: Vec<Macro> = Macro::ALL.iter().filter(decimals).copied().collect();
+        let row = self.one(&all).row();
+        let percent = match row.form {
+            CallForm::EitherWithPercent => Some(self.one(&PERCENTS)),
+            CallForm::Plain | CallForm::WithVariable | CallForm::Either => None,
+        };
         let ty = self.one(&[Ty::Money, Ty::Money, Ty::Int, Ty::Double]);
-        let (variable, value) = self.of_each(Bound::Charge, |g| g.of_type(ty, depth));
-        let cel = if ty == Ty::Money { "({}.{}({}, {}) / 100.0)" } else { "finite({}.{}({}, {}))" };
+        let is_literal = ty != Ty::Int && self.chance(5);
+        let (list, bound) = match is_literal {
+            true => (self.written_list(|g| g.of_type(ty, 0)), Bound::Value(ty)),
+            false => (self.charges(depth), Bound::Charge),
+        };
+        let (variable, value) = self.of_each(bound, |g| g.of_type(ty, depth));
+        let name = row.name;
+        let last = percent.map_or_else(String::new, |percent| format!(", {percent}"));
+        let call = format!("{{}}.{name}({{}}, {{}}{last})");
+        let rule = match self.chance(4) {
+            true => format!("{{}}.map({{}}, {{}}).{name}({})", percent.unwrap_or_default()),
+            false => call.clone(),
+        };
+        let cel = match ty {
+            Ty::Money => format!("({call} / 100.0)"),
+            _ => format!("finite({call})"),
+        };
         let loops = list.loops.max(1 + value.loops);
-        let parts = [&list, &name, &variable, &value];
-        Spelled { loops, ..Spelled::both("{}.{}({}, {})", cel, &parts) }
+        Spelled { loops, ..Spelled::both(&rule, &cel, &[&list, &variable, &value]) }
     }
 
     fn fold(&mut self, ty: Ty, depth: u32) -> Spelled {
@@ -192,17 +219,26 @@ impl Generator<'_> {
             false => g.of_type(ty, depth),
         });
         let loops = list.loops.max(1 + value.loops);
+        let without_variable = self.chance(4);
         if ty == Ty::Time || self.chance(2) {
             let name = Spelled::same(self.one(&["min", "max"]));
             let parts = [&list, &name, &variable, &value];
-            return Spelled { loops, ..Spelled::of("{}.{}({}, {})", &parts) };
+            let rule = "{}.{}({}, {})";
+            if without_variable {
+                let parts = [&list, &variable, &value, &name];
+                let mapped = Spelled::of("{}.map({}, {}).{}()", &parts).rule;
+                let cel = Spelled::of(rule, &[&list, &name, &variable, &value]).cel;
+                return Spelled { loops, ..Spelled::two(mapped, cel) };
+            }
+            return Spelled { loops, ..Spelled::of(rule, &parts) };
         }
         let cel = match ty {
             Ty::Double => "finite({}.sum({}, {}, 0.0))",
             Ty::Duration => "{}.sum({}, {}, duration(\"0s\"))",
             _ => "{}.sum({}, {}, 0)",
         };
-        Spelled { loops, ..Spelled::both("{}.sum({}, {})", cel, &[&list, &variable, &value]) }
+        let rule = if without_variable { "{}.map({}, {}).sum()" } else { "{}.sum({}, {})" };
+        Spelled { loops, ..Spelled::both(rule, cel, &[&list, &variable, &value]) }
     }
 }
 

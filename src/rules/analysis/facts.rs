@@ -1,0 +1,93 @@
+//! Derives what is known about a ruleset before any transaction, for lints and listings.
+
+use super::super::ir::{Id, Op, Range, Ranges, Tree};
+use super::super::program::Points;
+use super::super::types::Type;
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
+
+/// The limit of a rule's points, positive or negative.
+const POINTS_MAX: i32 = 1000;
+
+/// Which results a condition can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It depends on the transaction or its card's past.
+    Varies,
+    /// True, or undecided where something is absent: never false.
+    Always,
+    /// False or undecided: the rule can never fire.
+    Never,
+}
+
+/// What is known about one rule.
+#[derive(Debug, Clone)]
+pub struct RuleFacts {
+    /// Rules whose conditions fold to the same expression have the same number.
+    pub condition: u32,
+    pub outcome: Outcome,
+    /// All points that the rule may give are in this range; empty if it never gives any.
+    pub points: RangeInclusive<i32>,
+    /// Lengths of the windows that the rule looks at, ascending. Names such as `card.previous` and
+    /// `habit.amount` look back over the whole retention.
+    pub windows_ms: Vec<i64>,
+    /// Features that its condition, points and message name, in order of appearance.
+    pub features: Vec<String>,
+}
+
+/// What is known about a ruleset.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// In the order of the ruleset.
+    pub rules: Vec<RuleFacts>,
+    /// Features that a rule uses, directly or through others.
+    pub used_features: HashSet<String>,
+    /// Lists that a rule uses, by index in the ruleset.
+    pub used_lists: HashSet<u16>,
+}
+
+impl RuleFacts {
+    /// Takes folded expressions; `others` are those besides the condition.
+    pub(in crate::rules) fn of(
+        tree: &Tree,
+        condition: Id,
+        points: &Points,
+        others: &[Id],
+        features: Vec<String>,
+    ) -> Self {
+        let mut ranges = Ranges::of(tree);
+        let outcome = match ranges.get(condition) {
+            range if range.greatest <= 0.0 => Outcome::Never,
+            range if range.least >= 1.0 => Outcome::Always,
+            _ => Outcome::Varies,
+        };
+        let points = match *points {
+            Points::Fixed(points) => points..=points,
+            Points::Expression(id) => {
+                let scale = if tree.ty(id) == Type::Money { tree.scale } else { 1.0 };
+                whole_points(ranges.get(id), scale)
+            }
+        };
+        let windows_ms = windows(tree, others.iter().copied().chain([condition]).collect());
+        Self { condition: condition.0, outcome, points, windows_ms, features }
+    }
+}
+
+fn whole_points(range: Range, scale: f64) -> RangeInclusive<i32> {
+    let limit = f64::from(POINTS_MAX);
+    let whole = |points: f64| (points / scale).round().clamp(-limit, limit) as i32;
+    whole(range.least)..=whole(range.greatest)
+}
+
+fn windows(tree: &Tree, roots: Vec<Id>) -> Vec<i64> {
+    let windows = tree.all_below(roots).filter_map(|id| match tree.op(id) {
+        Op::Result(aggregate, _) | Op::Nested(aggregate, _) => {
+            Some(tree.aggregate(aggregate).window_ms)
+        }
+        _ => None,
+    });
+    let mut found: Vec<i64> = windows.collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}

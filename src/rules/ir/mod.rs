@@ -1,0 +1,31 @@
+//! The typed expressions of a ruleset: operations, the tree in which each value is one node, and what
+//! is known about a node without evaluating it.
+//!
+//! ```text
+//! op.rs        the operations ◀─ fields.rs
+//! tree.rs      nodes and aggregates, each distinct one once
+//! reindex.rs   the same expression over other charges
+//! traversal.rs  the one traversal of expressions
+//! interval.rs  the least and the greatest value of a node
+//! ```
+//!
+//! It knows nothing about syntax, rules or evaluation.
+
+pub(super) mod fields;
+mod interval;
+mod op;
+mod reindex;
+mod traversal;
+mod tree;
+
+pub use fields::{COLUMNS, Column, DERIVED, FIELDS, Get, field, is_taken};
+pub use interval::{Range, Ranges};
+pub use op::{
+    AggregateId, Arithmetic, Comparison, Conversion, Form, Id, Op, Output, TextTest, children,
+    flipped, needs_a_transaction, over_empty, with_children,
+};
+pub use reindex::Move;
+pub use traversal::Walk;
+pub use tree::{
+    Aggregate, Charges, Fold, MACROS_MAX, Source, Tree, aggregate_children, with_value,
+};

@@ -1,0 +1,41 @@
+//! The files of a ruleset as read, not yet parsed.
+
+/// The files of a ruleset as read, not yet parsed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sources {
+    /// Rules files, sorted by name.
+    pub files: Vec<SourceFile>,
+    /// List files, one for each path that the ruleset names.
+    pub lists: Vec<ListFile>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// The path to show to people, such as `config/rules/travel.toml`.
+    pub name: String,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListFile {
+    /// The path as written in the ruleset.
+    pub name: String,
+    /// The path to show to people, such as `config/rules/merchants.txt`.
+    pub path: String,
+    /// The content. A read error is reported at the place where the ruleset names the list.
+    pub text: Result<String, ListError>,
+}
+
+/// Why a list file cannot be read, in the operating system's words. Unlike `io::Error` it can be
+/// compared, so two reads of the same files compare equal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ListError(pub(in crate::rules) String);
+
+/// A ruleset path that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {path}: {source}")]
+pub struct ReadError {
+    pub path: String,
+    pub source: std::io::Error,
+}

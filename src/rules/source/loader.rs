@@ -1,0 +1,202 @@
+//! Loads the sources of a ruleset from a file, a folder or the binary itself.
+
+use super::files::{ListError, ListFile, ReadError, SourceFile, Sources};
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+macro_rules! shipped {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../config/rules/", $name)))),+]
+    };
+}
+
+/// Every file of `config/rules`, sorted by name.
+const SHIPPED: &[(&str, &str)] = shipped!(
+    "account-takeover.toml",
+    "card-status.toml",
+    "card-testing.toml",
+    "cash-out.toml",
+    "contactless.toml",
+    "dormant.toml",
+    "duplicates.toml",
+    "foreign.toml",
+    "gift-cards.toml",
+    "habit.toml",
+    "refunds.toml",
+    "ruleset.toml",
+    "stripe.toml",
+    "travel.toml",
+    "velocity.toml",
+);
+
+impl Sources {
+    /// Reads a rules file, or all rules files of a folder (see [`is_rules_file_name`]), and the
+    /// lists that they name.
+    pub fn read(path: &Path) -> Result<Self, ReadError> {
+        let (directory, paths) = rule_files(path)?;
+        let mut sources = Self::default();
+        for path in paths {
+            let text = read(&path)?;
+            for list in list_paths(&text) {
+                let path = directory.join(&list);
+                let text = read_list(&path);
+                let path = path.display().to_string();
+                sources.lists.push(ListFile { name: list, path, text });
+            }
+            sources.files.push(SourceFile { name: path.display().to_string(), text });
+        }
+        Ok(sources)
+    }
+
+    /// Every file that belongs to the ruleset at `path`: rules files and the lists that they name,
+    /// including files that cannot be read.
+    pub fn paths(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
+        let (directory, mut paths) = rule_files(path)?;
+        let texts = paths.iter().filter_map(|file| read(file).ok());
+        let lists = texts.flat_map(|text| list_paths(&text));
+        let mut lists = lists.map(|list| directory.join(list)).collect();
+        paths.append(&mut lists);
+        Ok(paths)
+    }
+
+    /// The ruleset that ships with redcard (`config/rules`), built into the binary.
+    pub fn shipped() -> Self {
+        let file = |(name, text): &(&str, &str)| SourceFile {
+            name: format!("config/rules/{name}"),
+            text: (*text).to_owned(),
+        };
+        Self { files: SHIPPED.iter().map(file).collect(), lists: Vec::new() }
+    }
+
+    /// A ruleset without rules, to evaluate an expression on its own.
+    pub fn without_rules() -> Self {
+        let file = SourceFile { name: "no rules".to_owned(), text: EMPTY_RULESET.to_owned() };
+        Self { files: vec![file], lists: Vec::new() }
+    }
+}
+
+/// A header with the required keys only.
+const EMPTY_RULESET: &str =
+    "[ruleset]\nname = \"none\"\nversion = \"0\"\nreview = 1000\ndecline = 1000\n";
+
+/// The rules files at a path, and the folder that the paths of lists are relative to.
+fn rule_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), ReadError> {
+    if path.is_dir() {
+        return Ok((path.to_owned(), toml_files(path)?));
+    }
+    Ok((path.parent().unwrap_or(Path::new("")).to_owned(), vec![path.to_owned()]))
+}
+
+fn read(path: &Path) -> Result<String, ReadError> {
+    let text = std::fs::read(path).map_err(|error| explain_dangling_link(path, error));
+    let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(not_utf8));
+    text.map_err(|source| ReadError { path: path.display().to_string(), source })
+}
+
+/// The system reports a dangling link as not found, which is confusing because the link is visible
+/// in the folder. This error names the missing target.
+fn explain_dangling_link(path: &Path, error: io::Error) -> io::Error {
+    match path.read_link() {
+        Ok(target) if error.kind() == io::ErrorKind::NotFound => {
+            let target = target.display();
+            let message = format!("it is a symbolic link to {target}, which does not exist");
+            io::Error::new(io::ErrorKind::NotFound, message)
+        }
+        _ => error,
+    }
+}
+
+fn read_list(path: &Path) -> Result<String, ListError> {
+    let text = read(path).map_err(|error| ListError(error.source.to_string()))?;
+    // Some editors write a byte order mark at the start of a file.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+fn not_utf8(error: std::string::FromUtf8Error) -> io::Error {
+    let valid = error.utf8_error().valid_up_to();
+    let before = String::from_utf8_lossy(&error.as_bytes()[..valid]);
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    let message = format!("it is not UTF-8 from line {line}, column {column} on");
+    io::Error::new(io::ErrorKind::InvalidData, message)
+}
+
+/// Whether a file with this name in a rules folder is a rules file: `*.toml`, unless the name
+/// begins with `.` or ends in `~`. Editors use such names for swap, lock and backup files, file
+/// systems for metadata, and Kubernetes for the versions of a ConfigMap.
+pub fn is_rules_file_name(name: &OsStr) -> bool {
+    let is_set_aside =
+        name.as_encoded_bytes().starts_with(b".") || name.as_encoded_bytes().ends_with(b"~");
+    !is_set_aside && Path::new(name).extension().is_some_and(|extension| extension == "toml")
+}
+
+/// The rules files of a folder, sorted by name. Symbolic links are followed. A dangling link is
+/// included, so that reading it fails: a rule must not silently go missing.
+fn toml_files(directory: &Path) -> Result<Vec<PathBuf>, ReadError> {
+    let fail = |source| ReadError { path: directory.display().to_string(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        let path = entry.path();
+        let may_be_file = || path.metadata().map_or(true, |metadata| metadata.is_file());
+        if is_rules_file_name(&entry.file_name()) && may_be_file() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err(fail(io::Error::new(io::ErrorKind::NotFound, NO_RULES_FILE)));
+    }
+    files.sort();
+    Ok(files)
+}
+
+const NO_RULES_FILE: &str = "this folder has no rules file (`*.toml`; names that begin with `.` or \
+                             end in `~`, and folders, are skipped)";
+
+/// The files that a `[lists]` table names.
+fn list_paths(text: &str) -> Vec<String> {
+    let Ok(document) = toml_edit::Document::parse(text) else { return Vec::new() };
+    let lists = document.get("lists").and_then(|item| item.as_table_like());
+    let lists = lists.into_iter().flat_map(|table| table.iter());
+    lists.filter_map(|(_, item)| item.as_str().map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_shipped_ruleset_is_in_the_binary() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/rules");
+        let files = toml_files(&directory).unwrap();
+        let names = files.iter().map(|path| path.file_name().unwrap().to_str().unwrap());
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            SHIPPED.iter().map(|(name, _)| *name).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn what_editors_and_systems_leave_behind_is_not_a_rules_file() {
+        for (name, expected) in [
+            ("a.toml", true),
+            ("#a.toml", true),
+            ("a b.toml", true),
+            (".a.toml", false),
+            (".#a.toml", false),
+            ("._a.toml", false),
+            (".toml", false),
+            ("..data", false),
+            ("a.toml~", false),
+            ("~a.toml", true),
+            ("#a.toml#", false),
+            ("a.toml.swp", false),
+            ("a.toml.bak", false),
+            ("a.TOML", false),
+            ("toml", false),
+        ] {
+            assert_eq!(is_rules_file_name(OsStr::new(name)), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Tests which remembered charges are shown with a rule that fired, if there are more than fit.
+
+use super::support::*;
+use crate::memory::Event;
+use crate::rules::Evaluation;
+use crate::transaction::{Country, HOUR_MS, Time};
+
+const SHOWN: usize = 10;
+
+/// Hourly charges of 10.00 in the US. The one 12 hours ago is the largest, the one 13 hours ago the
+/// smallest, and the one 14 hours ago in another country.
+fn past() -> Vec<Event> {
+    let hourly = (0..16).rev().map(|hours| {
+        charge(hours * HOUR_MS, |tx| {
+            let cents = match hours {
+                12 => 90_000,
+                13 => 10,
+                _ => 1_000,
+            };
+            tx.base_amount = Some(cents);
+            let country = if hours == 14 { "DK" } else { "US" };
+            tx.merchant.country = Country::parse(country);
+        })
+    });
+    hourly.collect()
+}
+
+/// How many hours ago the shown charges were.
+fn shown(condition: &str) -> Vec<i64> {
+    let mut evaluation = Evaluation::default();
+    let past = past();
+    compiled(&source(condition)).evaluate(&transaction(NOW), &recall(&past, &[]), &mut evaluation);
+    let [fired] = &evaluation.fired[..] else { panic!("{condition} does not fire") };
+    let ago = |time: Time| (NOW.millis() - time.millis()) / HOUR_MS;
+    fired.charges.iter().map(|event| ago(event.time())).collect()
+}
+
+#[test]
+fn the_decisive_charge_is_shown() {
+    let but = |hours: &[i64]| -> Vec<i64> {
+        (0..(SHOWN - hours.len()) as i64).chain(hours.iter().copied()).collect()
+    };
+    let list = "card.last(\"7d\")";
+    for (condition, expected) in [
+        (format!("{list}.size() > 12"), but(&[])),
+        (format!("{list}.max(t, t.amount) > 800"), but(&[12])),
+        (format!("{list}.max(t, t.amount * 2) > 800"), but(&[12])),
+        (format!("{list}.min(t, t.amount) < 1"), but(&[13])),
+        (format!("{list}.max(t, t.amount) > 800 && {list}.min(t, t.amount) < 1"), but(&[12, 13])),
+        (format!("{list}.distinct(t, t.merchant.country).size() > 1"), but(&[14])),
+        (format!("{list}.size() > 12 && {list}.exists(t, t.amount > 800)"), but(&[12])),
+        (format!("{list}.exists(t, t.amount > 800)"), vec![12]),
+    ] {
+        assert_eq!(shown(&condition), expected, "{condition}");
+    }
+}
