@@ -2,7 +2,8 @@
 
 use super::cursor::Cursor;
 use super::error::HistoryError;
-use super::{CHECKSUM_BYTES, FormatVersion, Header, MAGIC, v1, v2};
+use super::header::{CHECKSUM_BYTES, MAGIC};
+use super::{FormatVersion, Header, v1, v2};
 use crate::memory::Entry;
 use xxhash_rust::xxh3::xxh3_64;
 

@@ -1,6 +1,7 @@
 //! Writes entries into records, in the configured version.
 
-use super::{CHECKSUM_BYTES, FormatVersion, Start, v1, v2};
+use super::header::CHECKSUM_BYTES;
+use super::{FormatVersion, Start, v1, v2};
 use crate::memory::Entry;
 use crate::transaction::Time;
 use xxhash_rust::xxh3::xxh3_64;

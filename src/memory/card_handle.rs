@@ -20,6 +20,15 @@ pub struct CardMemory<'m> {
     pub(super) slot: Option<u32>,
 }
 
+impl Memory {
+    /// Opens a card. This changes nothing: a card that is not in memory is only created when its
+    /// first message is recorded.
+    pub fn open(&mut self, card: CardKey) -> CardMemory<'_> {
+        let slot = self.find(card);
+        CardMemory { memory: self, key: card, slot }
+    }
+}
+
 impl CardMemory<'_> {
     /// Compares the message with what is remembered: whether it is new, an outcome or a duplicate.
     pub fn recognise(&self, tx: &Transaction<'_>) -> Recognised {

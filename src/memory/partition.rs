@@ -1,14 +1,15 @@
 //! Holds all cards of one input partition: found by key, bounded in number and bytes, dropped when
 //! idle.
 //!
-//! Opening and querying a card changes nothing. What changes memory is in [`super::apply`].
+//! Querying changes nothing. What changes memory is in [`super::apply`].
 
 use super::card::{Card, Size};
 use super::clock::PartitionClock;
 use super::eviction_queue::EvictionQueue;
+use super::partition_state::State;
 use super::slab::Slab;
 use super::undo_log::UndoLog;
-use super::{CardKey, CardMemory, Limits, Progress, Usage};
+use super::{CardKey, Limits, Progress, Usage};
 use crate::transaction::Time;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
@@ -22,20 +23,6 @@ pub struct Memory {
     pub(super) idle: EvictionQueue,
     pub(super) undo_log: UndoLog,
     pub(super) state: State,
-}
-
-/// What is known of a partition as a whole.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct State {
-    pub clock: PartitionClock,
-    /// The newest time of a message that was dropped with its card, or that came too late to be
-    /// kept. Nothing is known up to that time about a card that is not in memory.
-    pub forgotten: Option<Time>,
-    /// The time up to which messages may be missing from the history; see [`Memory::note_gap`].
-    pub gap: Option<Time>,
-    pub usage: Usage,
-    /// Entries applied since the beginning of the partition's history.
-    pub recorded: u64,
 }
 
 /// A [`CardKey`] in halves, so that a slot of the map takes 24 bytes instead of 32.
@@ -104,13 +91,6 @@ impl Memory {
                 recorded: 0,
             },
         }
-    }
-
-    /// Opens a card. This changes nothing: a card that is not in memory is only created when its
-    /// first message is recorded.
-    pub fn open(&mut self, card: CardKey) -> CardMemory<'_> {
-        let slot = self.find(card);
-        CardMemory { memory: self, key: card, slot }
     }
 
     pub fn limits(&self) -> Limits {

@@ -13,7 +13,7 @@
 
 use super::card::{Card, Known};
 use super::ledger::{Ledger, LedgerCopy};
-use super::partition::State;
+use super::partition_state::State;
 use super::{CardKey, Event};
 use crate::transaction::{Country, Time};
 

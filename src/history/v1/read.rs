@@ -3,7 +3,7 @@
 use super::super::cursor::Cursor;
 use super::super::error::{HistoryError, Problem, ensure};
 use super::super::{FormatVersion, Header, Record, Start};
-use super::{
+use super::layout::{
     CLEARING_FLAG, ENTRY_BYTES_MIN, HEADER_BYTES, KOSOVO, REASON_MASK, REASON_OTHER, REASON_SHIFT,
     bits,
 };

@@ -1,8 +1,9 @@
 //! Writes entries as bytes of version 1, without what that version cannot hold.
 
+use super::super::header::MAGIC;
 use super::super::number::{put_number, zigzag};
-use super::super::{FormatVersion, MAGIC, Start};
-use super::{CLEARING_FLAG, KOSOVO, REASON_MASK, REASON_OTHER, REASON_SHIFT, bits};
+use super::super::{FormatVersion, Start};
+use super::layout::{CLEARING_FLAG, KOSOVO, REASON_MASK, REASON_OTHER, REASON_SHIFT, bits};
 use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, EventParts, OriginalId};
 use crate::transaction::{Kind, Time};
 

@@ -4,7 +4,7 @@ use super::super::cursor::Cursor;
 use super::super::error::{HistoryError, Problem, ensure};
 use super::super::{FormatVersion, Header, Record, Start};
 use super::cards::{CardIndex, CardTable};
-use super::{CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
+use super::layout::{CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
 use crate::memory::{
     AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventField, EventParts,
     Identity, MessageId, OriginalId, Progress,

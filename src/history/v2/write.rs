@@ -1,9 +1,10 @@
 //! Writes entries as bytes of version 2.
 
+use super::super::header::MAGIC;
 use super::super::number::{put_number, zigzag};
-use super::super::{FormatVersion, MAGIC, Start};
+use super::super::{FormatVersion, Start};
 use super::cards::{CardIndex, CardTable};
-use super::{INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
+use super::layout::{INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
 use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, EventParts, OriginalId};
 use crate::transaction::{Kind, Money, Response, Time};
 

@@ -1,9 +1,9 @@
 //! Reads memory from a stream. Nothing is trusted: an inconsistent checkpoint is rejected.
 
 use super::bytes::{ByteReader, InvalidBytes, Stored};
+use super::format::{CheckpointError, FORMAT_VERSION, MAGIC, Mark};
 use super::state::Head;
 use super::v1::{self, Refused};
-use super::{CheckpointError, FORMAT_VERSION, MAGIC, Mark};
 use crate::memory::card::Card;
 use crate::memory::{Limits, Memory, Usage};
 use std::io::{self, Read};

@@ -3,7 +3,7 @@
 use super::Mark;
 use super::bytes::{ByteReader, InvalidBytes, Stored, stored_fields};
 use crate::memory::clock::PartitionClock;
-use crate::memory::partition::State;
+use crate::memory::partition_state::State;
 use crate::memory::{Limits, Usage};
 use crate::transaction::Time;
 

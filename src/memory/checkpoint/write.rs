@@ -1,8 +1,8 @@
 //! Writes memory to a stream.
 
 use super::bytes::Stored;
+use super::format::{BLOCK_BYTES, FORMAT_VERSION, MAGIC, Mark};
 use super::state::Head;
-use super::{BLOCK_BYTES, FORMAT_VERSION, MAGIC, Mark};
 use crate::memory::Memory;
 use std::io::{self, Write};
 use xxhash_rust::xxh3::xxh3_64_with_seed;

@@ -4,7 +4,7 @@
 //! which authorizations referred to others, or the token. None of these changes an amount. If the
 //! amount itself cannot be determined, the card is refused, since the history has the messages.
 
-use super::{Adjustment, Balance, CardV1, Event, Ledger, NoteV1, TargetV1};
+use super::layout::{Adjustment, Balance, CardV1, Event, Ledger, NoteV1, TargetV1};
 use crate::memory::card::Card as Now;
 use crate::memory::card_update::CardUpdate;
 use crate::memory::checkpoint::MissingInV1;

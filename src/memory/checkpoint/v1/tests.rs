@@ -1,5 +1,7 @@
 //! Reads checkpoints of version 1: one written by that release, and cards built by hand.
 
+use super::super::bytes::*;
+use super::layout::*;
 use super::*;
 use crate::decode::{DecodeSettings, Decoder};
 use crate::memory::{
