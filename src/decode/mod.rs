@@ -33,6 +33,7 @@ mod reading;
 mod reason;
 mod time;
 mod tokenizer;
+mod unlisted;
 mod written_number;
 
 pub use card_number::Prefix;
@@ -44,6 +45,7 @@ pub use notes::Notes;
 pub use reason::{Reason, Rejection};
 pub use time::Times;
 pub use tokenizer::{KeyFileError, Tokenizer};
+pub use unlisted::unlisted_names;
 
 use crate::transaction::{BaseCurrency, Currency, MINUTE_MS, Time, Transaction};
 use draft::Draft;

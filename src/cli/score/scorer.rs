@@ -1,7 +1,7 @@
 //! Runs the loop of `redcard score`: reads a line, decodes it, decides, and writes the decision.
 
 use super::output::OutputFile;
-use super::tally::Tally;
+use super::tally::{Tally, UNLISTED_NAMES_MAX};
 use crate::cli::transactions::{
     File, ReadStep, Reporter, RunEnd, TransactionSource, is_broken_pipe,
 };
@@ -100,6 +100,9 @@ impl Scorer {
             Err(rejection) => return Line::Malformed(rejection),
         };
         self.tally.noted(&notes);
+        if notes.unlisted_fields > 0 && self.tally.wants_names() {
+            self.tally.named(file.unlisted_names(UNLISTED_NAMES_MAX + 1));
+        }
         match self.engine.decide(&mut self.memory, &mut transaction) {
             Outcome::Duplicate { differs } => {
                 self.tally.duplicate(differs);

@@ -4,7 +4,7 @@ use super::input::LineInput;
 use super::lines::{is_blank, read_line, without_byte_order_mark};
 use super::source::{ReadStep, TransactionSource};
 use crate::decode::{
-    DecodeSettings, Decoder, FEED_HEAD_BYTES, FeedFormat, Medium, Notes, Reason, Rejection,
+    self, DecodeSettings, Decoder, FEED_HEAD_BYTES, FeedFormat, Medium, Notes, Reason, Rejection,
 };
 use crate::transaction::Transaction;
 use anyhow::Context;
@@ -36,6 +36,15 @@ impl File {
 
     pub fn input(&mut self) -> &mut LineInput {
         &mut self.input
+    }
+
+    pub fn settings(&self) -> &DecodeSettings {
+        self.decoder.settings()
+    }
+
+    /// The names of the current line's first unlisted fields; the line has been decoded.
+    pub fn unlisted_names(&self, max: usize) -> Vec<String> {
+        decode::unlisted_names(self.text(), &self.settings().card_numbers, max)
     }
 
     fn note_head(&mut self) {
