@@ -8,7 +8,7 @@ use super::field::{Change, Field};
 use super::fields::{TEXT_OR_NUMBER, is_blank};
 use super::json::{Json, JsonText};
 use super::objects::FieldValue;
-use super::reason::Reason;
+use super::reason::{Fault, Reason};
 use crate::transaction::{
     Country, Currency, CurrencyError, DeclineReason, Kind, Text, Time, WireName,
 };
@@ -105,7 +105,12 @@ impl<'a, A: MapAccess<'a>> FieldValue<'_, '_, 'a, A> {
                 return Err(self.wrong_type(field, json, wanted));
             }
         };
-        time.map(Some).map_err(|reason| self.refuse(reason, field))
+        time.map(Some).map_err(|reason| match reason {
+            Reason::BadTime => {
+                self.reading.refuse(Fault::unlike(reason, field, times.description()))
+            }
+            reason => self.refuse(reason, field),
+        })
     }
 
     /// A currency by alphabetic or numeric code, the latter as text or as a number.

@@ -26,6 +26,27 @@ impl Times {
         matches!(self, Times::UnixSeconds | Times::UnixMilliseconds)
     }
 
+    /// What a value looks like, as the end of "it should be …".
+    pub(super) fn description(self) -> &'static str {
+        match self {
+            Times::Rfc3339 => {
+                "RFC 3339 with an offset, as in `2026-01-05T10:15:30.123Z` (`source.time` is \"rfc3339\")"
+            }
+            Times::Rfc3339NoColon => {
+                "RFC 3339 with an offset, with or without its colon, as in \
+                 `2026-01-05T10:15:30.123+0000` (`source.time` is \"rfc3339_no_colon\")"
+            }
+            Times::UnixSeconds => {
+                "seconds since 1970, as in `1767608130` or `1767608130.123` (`source.time` is \
+                 \"unix_seconds\")"
+            }
+            Times::UnixMilliseconds => {
+                "milliseconds since 1970, as in `1767608130123` (`source.time` is \
+                 \"unix_milliseconds\")"
+            }
+        }
+    }
+
     pub(super) fn read(self, text: &str) -> Result<Time, Reason> {
         match self {
             Times::Rfc3339 => Time::parse(text).map_err(reason),

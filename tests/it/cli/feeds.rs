@@ -76,6 +76,24 @@ fn fields_that_redcard_does_not_know_are_named_without_card_numbers_and_escaped(
 }
 
 #[test]
+fn a_time_in_another_format_is_an_error_that_names_the_configured_one() {
+    for (format, says) in [
+        ("rfc3339", "RFC 3339 with an offset, as in `2026-01-05T10:15:30.123Z`"),
+        ("rfc3339_no_colon", "as in `2026-01-05T10:15:30.123+0000`"),
+        ("unix_seconds", "seconds since 1970, as in `1767608130` or `1767608130.123`"),
+        ("unix_milliseconds", "milliseconds since 1970, as in `1767608130123`"),
+    ] {
+        let mut odd = charge("a");
+        odd["time"] = json!("yesterday");
+        score(&odd.to_string(), &[("REDCARD__SOURCE__TIME", format)])
+            .expect(1)
+            .says("bad_time: `time` is not written as `source.time` says: it should be ")
+            .says(says)
+            .says(&format!("(`source.time` is \"{format}\")"));
+    }
+}
+
+#[test]
 fn half_a_surrogate_pair_in_an_id_is_malformed_because_ids_could_become_one() {
     let id = charge("HALF").to_string().replace("HALF", r"a\ud83c");
     let token = charge("a").to_string().replace("c_1", r"\udf5f");
