@@ -125,6 +125,9 @@ impl Scorer {
             }
         };
         self.recorder.notes(&notes);
+        if let Some(doubt) = self.decoder.settings().times.doubt(tx.time) {
+            self.feed_watch.doubtful_time(doubt, place_of(record));
+        }
         if self.feed_watch.has_moved(&tx.card.token, place_of(record)) {
             self.metrics.card_changed_partition();
         }

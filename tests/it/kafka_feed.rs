@@ -95,3 +95,18 @@ fn a_value_of_another_format_is_named_in_its_dead_letter_and_once_in_the_log() {
     let log = redcard.stop();
     assert_eq!(lines(&log, "a record is not a transaction: this is"), cases.len(), "{log}");
 }
+
+#[test]
+fn seconds_that_are_read_as_milliseconds_are_logged_once() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "seconds", 1);
+    let setup = Setup::new(brokers, &topics).set("source", "time", "unix_milliseconds");
+    let redcard = setup.start_ready();
+    let seconds = yesterday_ms() / 1_000;
+    let charge = |id: &str| Charge::new(id, "c_1", yesterday_ms(), 1_250).set("time", seconds);
+    let records: Vec<_> = ["a", "b"].map(|id| charge(id).record()).into();
+    client::produce(brokers, &topics.transactions, &records);
+    redcard.wait_metric("redcard_decisions_total", &[], 2.0);
+    let log = redcard.stop();
+    assert_eq!(lines(&log, "`source.time` is unix_milliseconds, and these look like"), 1, "{log}");
+}

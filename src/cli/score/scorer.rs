@@ -103,6 +103,9 @@ impl Scorer {
         if notes.unlisted_fields > 0 && self.tally.wants_names() {
             self.tally.named(file.unlisted_names(UNLISTED_NAMES_MAX + 1));
         }
+        if let Some(doubt) = file.settings().times.doubt(transaction.time) {
+            self.reporter.doubt(file, doubt);
+        }
         match self.engine.decide(&mut self.memory, &mut transaction) {
             Outcome::Duplicate { differs } => {
                 self.tally.duplicate(differs);

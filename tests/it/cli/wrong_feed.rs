@@ -77,6 +77,22 @@ fn input_in_another_format_is_reported_once_with_advice() {
 }
 
 #[test]
+fn seconds_that_are_read_as_milliseconds_are_reported_once_by_score() {
+    let place = Place::new();
+    let line = |id: &str, time: &str| charge(id).replace("\"2026-03-02T10:00:00Z\"", time) + "\n";
+    let lines = line("a", "1772445600") + &line("b", "1772445601");
+    place.write("in.jsonl", &lines);
+    let unit = |unit| [("REDCARD__SOURCE__TIME", unit)];
+    let ended = place.run_with(&["score", "in.jsonl"], &unit("unix_milliseconds")).expect(0);
+    let doubt =
+        "warning: in.jsonl:1: `source.time` is unix_milliseconds, and these look like seconds";
+    assert_eq!(ended.stderr.matches("these look like seconds").count(), 1, "{}", ended.stderr);
+    ended.says(doubt).says("`source.time = \"unix_seconds\"`");
+    let ended = place.run_with(&["score", "in.jsonl"], &unit("unix_seconds")).expect(0);
+    assert!(!ended.stderr.contains("look like"), "{}", ended.stderr);
+}
+
+#[test]
 fn lines_with_more_than_an_object_are_reported_once_with_advice() {
     let (one, two) = (charge("a"), charge("b"));
     let lines = |before: &str, after: &str| format!("{before}{one}{after}\n{before}{two}{after}\n");
