@@ -218,6 +218,28 @@ fn possible_secrets_in_an_address_are_not_shown() {
     }
 }
 
+/// An address for documentation (RFC 5737), which no machine has.
+const FOREIGN: &str = "192.0.2.1:9464";
+
+#[test]
+fn an_address_that_this_machine_does_not_have_is_a_warning_because_the_service_may_run_elsewhere() {
+    let place = Place::new();
+    let listen = ("REDCARD__HTTP__LISTEN", FOREIGN);
+    let warning = "warning: cannot listen on 192.0.2.1:9464 (`http.listen`): ";
+    let ended = place.run_with(&["check"], &[listen]).expect(0).says(warning).says("in order");
+    assert!(!ended.stderr.contains("`notify.listen`"), "{ended:?}");
+    let notify = ("REDCARD__NOTIFY__LISTEN", FOREIGN);
+    place
+        .run_with(&["check"], &[ALERTMANAGERS, notify])
+        .expect(0)
+        .says("warning: cannot listen on 192.0.2.1:9464 (`notify.listen`): ");
+    // A port in use may be that of the service that runs already.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let ended = place.run_with(&["check"], &[("REDCARD__HTTP__LISTEN", &taken)]).expect(0);
+    assert!(!ended.stderr.contains("cannot listen"), "{ended:?}");
+}
+
 #[test]
 fn a_certificate_that_http_cannot_be_served_with_is_refused() {
     let place = Place::new();
