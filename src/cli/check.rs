@@ -49,11 +49,26 @@ pub fn run(args: CheckArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let shown = format!("{}\n{}", heading(&ruleset), config.to_toml());
     settings::checked_kafka(resolved, ruleset)?;
     let notifications = notifications(&config)?;
+    warn_of_addresses(&config);
     output::results(&PrintableLines(&shown).to_string())?;
     terminal::line(format_args!(
         "configuration and rules{notifications} are in order; {tests} rule tests passed"
     ));
     Ok(Exit::Ok.into())
+}
+
+/// Warns about addresses on which this machine cannot listen. It need not be the machine that the
+/// service runs on, so this is not an error.
+fn warn_of_addresses(config: &Config) {
+    let notify = config.notify.has_target().then_some(("notify.listen", config.notify.listen));
+    for (key, listen) in [("http.listen", config.http.listen)].into_iter().chain(notify) {
+        if let Some(error) = http::cannot_listen(listen) {
+            terminal::warning(format_args!(
+                "cannot listen on {listen} (`{key}`): {error}; a start on this machine would fail, so check \
+                 the address if the service runs here"
+            ));
+        }
+    }
 }
 
 /// The notification settings as text; empty if there is no target.

@@ -5,6 +5,7 @@ use crate::http::{self, Access, BearerToken, Tls};
 use crate::metrics::Exposition;
 use crate::status::HealthCheck;
 use anyhow::Context;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -26,6 +27,12 @@ pub fn access(configured: &HttpAccess) -> anyhow::Result<Access> {
     let tls = tls.transpose().context("`http.certificate_file` and `http.key_file`")?;
     let token = configured.token.as_deref().map(|token| BearerToken::new(token));
     Ok(Access { token, tls })
+}
+
+/// Why this machine cannot listen on an address, whatever the port, which may be in use by the
+/// service itself.
+pub fn cannot_listen(listen: SocketAddr) -> Option<io::Error> {
+    std::net::TcpListener::bind(SocketAddr::new(listen.ip(), 0)).err()
 }
 
 impl HttpServer {

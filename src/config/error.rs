@@ -75,6 +75,12 @@ pub enum InvalidValue {
     NoCurrency { entry: String },
     #[error("holds a rate of {rate} for {entry}: it must be a positive number")]
     NotPositive { entry: String, rate: String },
+    #[error(
+        "holds \"{entry}\" and, on line {line}, \"{earlier}\", which set the same: keep one of them"
+    )]
+    EntryTwice { entry: String, earlier: String, line: usize },
+    #[error("is also set by the variable {earlier}: keep one of them")]
+    VariableTwice { earlier: String },
 }
 
 /// A suggestion after an unknown name.

@@ -50,18 +50,13 @@ fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = writeln!(out, "{text}");
 }
 
-/// The first sentence of the key's documentation, the meaning of an empty value, its type and its
-/// range.
+/// The key's documentation, its type and its range.
 fn comment(out: &mut String, key: &Key, field: &dyn Field) {
-    let is_about_nothing = |text: &&str| text.starts_with("Empty:") || text.starts_with("Zero:");
-    let mut sentences = key.doc.split_inclusive(". ");
-    let text: String =
-        sentences.next().into_iter().chain(sentences.filter(is_about_nothing)).collect();
     let kind = capitalised(&field.kind().replace('`', ""));
     let range = key.range(field).map_or(String::new(), |range| format!(", {range}"));
     let mut words = String::from("#");
     let mut width = 1;
-    for word in format!("{} {kind}{range}.", without_links(&text).trim()).split(' ') {
+    for word in format!("{} {kind}{range}.", without_links(key.doc).trim()).split(' ') {
         if width + 1 + word.chars().count() > COMMENT_WIDTH {
             words += "\n#";
             width = 1;

@@ -48,6 +48,9 @@ pub(super) trait Entries {
     /// The entry that the last part of a variable's name refers to.
     fn entry_of_variable(&self, part: &str) -> String;
 
+    /// What an entry sets. Entries with different names may set the same.
+    fn subject<'n>(&self, name: &'n str) -> &'n str;
+
     /// A variable that sets an entry, for error messages.
     fn variable_example(&self) -> &'static str;
 }

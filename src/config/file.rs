@@ -4,6 +4,7 @@ use super::error::{ConfigPlace, Errors, InvalidValue, Problem};
 use super::field::Raw;
 use super::keys::{self, Key};
 use super::settings::Config;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;
@@ -22,7 +23,7 @@ pub(super) fn read(path: &Path, config: &mut Config, errors: &mut Errors) {
 pub(super) fn parse(path: &Path, text: &str, config: &mut Config, errors: &mut Errors) {
     let folder = path.parent().unwrap_or(Path::new(""));
     config.origins.set_file(path);
-    let mut file = File { path, text, folder, config, errors };
+    let mut file = File { path, text, folder, config, errors, entries: BTreeMap::new() };
     let (table, mut broken) = DeTable::parse_recoverable(text);
     broken.sort_by_key(|error| error.span().unwrap_or_default().start);
     if broken.is_empty() {
@@ -41,6 +42,8 @@ struct File<'f> {
     folder: &'f Path,
     config: &'f mut Config,
     errors: &'f mut Errors,
+    /// The name and the line of each entry of a table, by the table and what the entry sets.
+    entries: BTreeMap<(String, String), (String, usize)>,
 }
 
 impl File<'_> {
@@ -102,7 +105,14 @@ impl File<'_> {
     fn entry(&mut self, key: &Key, name: &str, value: &SpannedValue<'_>) {
         let raw = Raw::Toml { value: value.get_ref(), folder: self.folder };
         let Some(table) = (key.field)(self.config).as_table() else { return };
-        match table.set_entry(name, &raw) {
+        let subject = (key.path(), table.subject(name).to_owned());
+        let set = table.set_entry(name, &raw);
+        let line = line_and_column(self.text, value.span().start).0;
+        if let Some((earlier, line)) = self.entries.insert(subject, (name.to_owned(), line)) {
+            let invalid = InvalidValue::EntryTwice { entry: name.to_owned(), earlier, line };
+            return self.refuse(value.span(), key.problem(invalid));
+        }
+        match set {
             Ok(()) => self.note(format!("{}.{name}", key.path()), value.span()),
             Err(invalid) => self.refuse(value.span(), key.problem(invalid)),
         }

@@ -5,6 +5,7 @@ use super::error::{ConfigPlace, Errors, InvalidValue, Problem};
 use super::field::Raw;
 use super::keys::{self, Key};
 use super::settings::Config;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
 const PREFIX: &str = "REDCARD__";
@@ -31,16 +32,35 @@ pub(super) fn apply<N, V>(
         .filter(|(name, _)| name.starts_with(PREFIX))
         .collect();
     overrides.sort();
+    // The variable that set each value, by the key and what an entry of a table sets.
+    let mut set_by = BTreeMap::new();
     for (name, value) in overrides {
         match apply_one(&name, &value, config) {
-            Ok(key) => config.origins.set(key, ConfigPlace::Variable(name)),
+            Ok(Applied { key, entry, subject }) => {
+                let path =
+                    entry.map_or_else(|| key.path(), |entry| format!("{}.{entry}", key.path()));
+                config.origins.set(path, ConfigPlace::Variable(name.clone()));
+                if let Some(earlier) = set_by.insert((key.path(), subject), name.clone()) {
+                    let problem = key.problem(InvalidValue::VariableTwice { earlier });
+                    errors.push(ConfigPlace::Variable(name), problem);
+                }
+            }
             Err(problem) => errors.push(ConfigPlace::Variable(name), problem),
         }
     }
 }
 
-/// Sets one key, and returns its path.
-fn apply_one(name: &str, value: &OsStr, config: &mut Config) -> Result<String, Problem> {
+/// What a variable has set.
+struct Applied {
+    key: &'static Key,
+    /// The entry, if the key is a table.
+    entry: Option<String>,
+    /// What the entry sets; empty if the key is not a table.
+    subject: String,
+}
+
+/// Sets one key or entry.
+fn apply_one(name: &str, value: &OsStr, config: &mut Config) -> Result<Applied, Problem> {
     let value = value.to_str().ok_or(Problem::NotUtf8)?;
     let path = name.strip_prefix(PREFIX).unwrap_or(name);
     let mut parts = path.splitn(3, SEPARATOR);
@@ -55,7 +75,9 @@ fn apply_one(name: &str, value: &OsStr, config: &mut Config) -> Result<String, P
         name: format!("{section}.{key_name}"),
     })?;
     match parts.next() {
-        None => set(key, config, value).map(|()| key.path()),
+        None => {
+            set(key, config, value).map(|()| Applied { key, entry: None, subject: String::new() })
+        }
         Some(entry) => set_entry(key, entry, config, value),
     }
 }
@@ -67,11 +89,17 @@ fn set(key: &Key, config: &mut Config, value: &str) -> Result<(), Problem> {
     key.set(config, &Raw::Variable(value))
 }
 
-fn set_entry(key: &Key, entry: &str, config: &mut Config, value: &str) -> Result<String, Problem> {
+fn set_entry(
+    key: &'static Key,
+    entry: &str,
+    config: &mut Config,
+    value: &str,
+) -> Result<Applied, Problem> {
     let Some(table) = (key.field)(config).as_table() else {
         return Err(key.problem(InvalidValue::NotATable));
     };
     let name = table.entry_of_variable(entry);
     table.set_entry(&name, &Raw::Variable(value)).map_err(|wrong| key.problem(wrong))?;
-    Ok(format!("{}.{name}", key.path()))
+    let subject = table.subject(&name).to_owned();
+    Ok(Applied { key, entry: Some(name), subject })
 }

@@ -164,6 +164,9 @@ impl Config {
         if self.money.rates.is_empty() {
             return Ok(BaseCurrency::with_shipped_rates(currency));
         }
+        if !self.money.rates.iter().any(|(code, _)| code == currency.code()) {
+            return Err(ResolveError::NoBaseRate { base: currency.code() });
+        }
         Ok(BaseCurrency::new(currency, self.money.rates.iter())?)
     }
 
@@ -223,6 +226,18 @@ mod tests {
         let rates = [("REDCARD__MONEY__RATES__EUR", "2"), ("REDCARD__MONEY__RATES__USD", "1")];
         assert_eq!(convert(&rates, "EUR"), Some(2_000));
         assert_eq!(convert(&rates, "GBP"), None);
+    }
+
+    #[test]
+    fn rates_without_the_base_currency_are_refused_because_their_unit_is_unknown() {
+        let rates = [("REDCARD__MONEY__RATES__EUR", "2")];
+        for base in ["USD", "DKK"] {
+            let base_currency = ("REDCARD__MONEY__BASE_CURRENCY", base);
+            let error = config(&[rates[0], base_currency]).resolve().unwrap_err().to_string();
+            assert!(error.contains(&format!("no rate for the base currency {base}")), "{error}");
+        }
+        let base_currency = ("REDCARD__MONEY__BASE_CURRENCY", "EUR");
+        assert!(config(&[rates[0], base_currency]).resolve().is_ok());
     }
 
     #[test]

@@ -20,6 +20,11 @@ pub enum ResolveError {
     PropertyTwice { property: String },
     #[error("`http.certificate_file` and `http.key_file` go together: set both or none")]
     HalfOfTls,
+    #[error(
+        "`money.rates` has no rate for the base currency {base}: add `{base} = 1.0` if the other rates \
+         are the values of one unit in {base}, or else the value of one {base} in their unit"
+    )]
+    NoBaseRate { base: &'static str },
     #[error("`money.rates`: {0}")]
     Rates(#[from] RateError),
     #[error(

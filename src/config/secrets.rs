@@ -1,6 +1,7 @@
 //! Reads secrets and certificates from separate files. Their contents are never displayed.
 
 use super::resolve_error::ResolveError;
+use super::values::first_name;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ pub(super) fn properties(
     files: &BTreeMap<String, PathBuf>,
 ) -> Result<(), ResolveError> {
     for (property, path) in files {
-        if inline.contains_key(property) {
+        if inline.keys().any(|known| first_name(known) == first_name(property)) {
             return Err(ResolveError::PropertyTwice { property: property.clone() });
         }
         let value = text(path, "kafka.property_files")?;

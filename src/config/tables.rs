@@ -2,7 +2,7 @@
 
 use super::error::InvalidValue;
 use super::field::{Entries, Field, Raw};
-use super::values::{Properties, PropertyFiles, Rates};
+use super::values::{Properties, PropertyFiles, Rates, first_name};
 use crate::transaction::Currency;
 use std::path::Path;
 use toml::de::DeValue;
@@ -35,8 +35,14 @@ impl Entries for Properties {
             Raw::Toml { value: DeValue::Boolean(flag), .. } => flag.to_string(),
             _ => raw.text()?.to_owned(),
         };
+        // A variable may override the file under another name of the same property.
+        self.0.retain(|known, _| first_name(known) != first_name(name));
         self.0.insert(name.to_owned(), text);
         Ok(())
+    }
+
+    fn subject<'n>(&self, name: &'n str) -> &'n str {
+        first_name(name)
     }
 
     /// The client library's properties are lower case with dots, which few shells allow in variable
@@ -77,8 +83,13 @@ impl Entries for PropertyFiles {
             Raw::Variable(_) => Path::new(""),
         };
         let path = folder.join(raw.filled_text()?);
+        self.0.retain(|known, _| first_name(known) != first_name(name));
         self.0.insert(name.to_owned(), path);
         Ok(())
+    }
+
+    fn subject<'n>(&self, name: &'n str) -> &'n str {
+        first_name(name)
     }
 
     fn entry_of_variable(&self, part: &str) -> String {
@@ -121,6 +132,10 @@ impl Entries for Rates {
         }
         self.set(currency, rate);
         Ok(())
+    }
+
+    fn subject<'n>(&self, name: &'n str) -> &'n str {
+        Currency::parse(name).map_or(name, |currency| currency.code())
     }
 
     fn entry_of_variable(&self, part: &str) -> String {

@@ -156,6 +156,67 @@ fn columns_count_characters() {
 }
 
 #[test]
+fn one_value_under_two_names_is_refused_with_both() {
+    let twice = |entry: &str, line: usize, earlier: &str| {
+        format!(
+            "holds \"{entry}\" and, on line {line}, \"{earlier}\", which set the same: keep one of them"
+        )
+    };
+    let at = |place: &str, key: &str, problem: &str| {
+        format!("etc/redcard.toml:{place}: `{key}` {problem}")
+    };
+    check(
+        "[money.rates]\nusd = 1.0\nEUR = 2.0\nUSD = 3.0\n\"840\" = 1.0",
+        &[],
+        &[
+            &at("4:7", "money.rates", &twice("USD", 2, "usd")),
+            &at("5:9", "money.rates", &twice("840", 4, "USD")),
+        ],
+    );
+    check(
+        "[kafka.properties]\nsasl.mechanism = 'PLAIN'\n'sasl.mechanism' = 'PLAIN'\nsasl.mechanisms = 'GSSAPI'",
+        &[],
+        &[
+            &at("3:20", "kafka.properties", &twice("sasl.mechanism", 2, "sasl.mechanism")),
+            &at("4:19", "kafka.properties", &twice("sasl.mechanisms", 2, "sasl.mechanism")),
+        ],
+    );
+    check(
+        "[kafka.property_files]\nsasl.password = 'a'\n'sasl.password' = 'b'",
+        &[],
+        &[&at("3:19", "kafka.property_files", &twice("sasl.password", 2, "sasl.password"))],
+    );
+    check(
+        "",
+        &[
+            ("REDCARD__MONEY__RATES__840", "1"),
+            ("REDCARD__MONEY__RATES__USD", "2"),
+            ("REDCARD__kafka__BROKERS", "a:1"),
+            ("REDCARD__KAFKA__BROKERS", "b:1"),
+        ],
+        &[
+            "environment variable REDCARD__MONEY__RATES__USD: `money.rates` is also set by the \
+             variable REDCARD__MONEY__RATES__840: keep one of them",
+            "environment variable REDCARD__kafka__BROKERS: `kafka.brokers` is also set by the \
+             variable REDCARD__KAFKA__BROKERS: keep one of them",
+        ],
+    );
+}
+
+#[test]
+fn a_variable_overrides_an_entry_of_the_file_under_any_of_its_names() {
+    let text = "[kafka.properties]\nsasl.mechanism = 'PLAIN'\n[money.rates]\nusd = 1.0\n";
+    let variables = [
+        ("REDCARD__KAFKA__PROPERTIES__SASL_MECHANISMS", "GSSAPI"),
+        ("REDCARD__MONEY__RATES__840", "2"),
+    ];
+    let config = parse(text, &variables).unwrap();
+    let properties: Vec<_> = config.kafka.properties.0.iter().map(|(k, v)| (&**k, &**v)).collect();
+    assert_eq!(properties, [("sasl.mechanisms", "GSSAPI")]);
+    assert_eq!(config.money.rates.iter().collect::<Vec<_>>(), [("USD", 2.0)]);
+}
+
+#[test]
 fn a_variable_overrides_the_file() {
     let text = "[kafka]\nbrokers = 'a:1'\nproperties.linger.ms = 3\n[memory]\nretention = '7d'";
     let config = parse(

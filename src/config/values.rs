@@ -148,6 +148,27 @@ pub fn is_secret(property: &str) -> bool {
     !is_place && SECRET_PARTS.iter().any(|part| property.contains(part))
 }
 
+/// Properties of the client library with a second name, and their first (librdkafka,
+/// CONFIGURATION.md).
+const ALIASES: [(&str, &str); 11] = [
+    ("acks", "request.required.acks"),
+    ("bootstrap.servers", "metadata.broker.list"),
+    ("compression.type", "compression.codec"),
+    ("delivery.timeout.ms", "message.timeout.ms"),
+    ("linger.ms", "queue.buffering.max.ms"),
+    ("max.in.flight", "max.in.flight.requests.per.connection"),
+    ("max.partition.fetch.bytes", "fetch.message.max.bytes"),
+    ("retries", "message.send.max.retries"),
+    ("sasl.mechanism", "sasl.mechanisms"),
+    ("sasl.oauthbearer.client.credentials.client.id", "sasl.oauthbearer.client.id"),
+    ("sasl.oauthbearer.client.credentials.client.secret", "sasl.oauthbearer.client.secret"),
+];
+
+/// The first name of a property that has two.
+pub(super) fn first_name(property: &str) -> &str {
+    ALIASES.iter().find(|(alias, _)| *alias == property).map_or(property, |(_, first)| *first)
+}
+
 impl Rates {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -114,7 +114,10 @@ impl Sanitizer<'_> {
                 return self.invalid(field, wanted).map(|()| None);
             }
         };
-        time.map(Some).map_err(|reason| Fault::field(reason, field))
+        time.map(Some).map_err(|reason| match reason {
+            Reason::BadTime => Fault::unlike(reason, field, times.description()),
+            reason => Fault::field(reason, field),
+        })
     }
 
     /// A currency by alphabetic or numeric code, the latter as text or as a number.

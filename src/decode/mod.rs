@@ -54,4 +54,5 @@ pub use reason::{Reason, Rejection};
 pub use sanitize::TEXT_MAX_CHARS;
 pub use settings::{Amounts, DecodeSettings, MESSAGE_DEFAULT_BYTES, SKEW_DEFAULT_MINUTES};
 pub use time::Times;
+pub use json::unlisted_names;
 pub use tokenizer::{KeyFileError, Tokenizer};

@@ -64,7 +64,7 @@ reasons! {
     UnknownType = "unknown_type", "is none of the known types",
         "send `authorization`, `clearing`, `reversal` or `refund`";
     BadTime = "bad_time", "is not written as `source.time` says",
-        "write RFC 3339 with an offset as in `2026-01-05T10:15:30.123Z`, or set `source.time`";
+        "write it so, or set `source.time` to the format that the producer writes";
     TimeWithoutColon = "time_without_colon", "has an offset without a colon",
         "write `+00:00`, not `+0000`, or set `source.time = \"rfc3339_no_colon\"`";
     NoSuchTime = "no_such_time", "names a date or a time of day that does not exist",
@@ -162,12 +162,18 @@ impl Fault {
         Self(Box::new(Detail { reason, field: field.path(), wanted: "", at: FaultPlace::None }))
     }
 
+    /// A fault of a field that should be `wanted`, with its own reason.
+    #[cold]
+    pub(super) fn unlike(reason: Reason, field: Field, wanted: &'static str) -> Self {
+        let mut fault = Self::field(reason, field);
+        fault.0.wanted = wanted;
+        fault
+    }
+
     /// A fault of a field that should be `wanted`.
     #[cold]
     pub(super) fn wrong_type(field: Field, wanted: &'static str) -> Self {
-        let mut fault = Self::field(Reason::WrongType, field);
-        fault.0.wanted = wanted;
-        fault
+        Self::unlike(Reason::WrongType, field, wanted)
     }
 
     /// Sets the position of the value, if it has the wrong type. The other faults of a value are

@@ -1,7 +1,7 @@
 //! Reads times in a source's format: RFC 3339, or a number of seconds or milliseconds since 1970.
 
 use super::reason::Reason;
-use crate::transaction::{Time, TimeError};
+use crate::transaction::{DAY_MS, Time, TimeError};
 
 /// The format of `time` in messages. It is configured, never guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,10 +20,42 @@ pub enum Times {
 /// The most digits of milliseconds since the epoch that cannot overflow 64 bits.
 const MILLIS_DIGITS_MAX: usize = 18;
 
+/// Read as milliseconds, seconds since 1970 are in the first weeks of 1970 until the year 2969.
+const YEAR_1971: Time = Time(365 * DAY_MS);
+
 impl Times {
     /// Whether the format allows a JSON number.
     pub(super) fn is_number(self) -> bool {
         matches!(self, Times::UnixSeconds | Times::UnixMilliseconds)
+    }
+
+    /// What a value looks like, as the end of "it should be …".
+    pub(super) fn description(self) -> &'static str {
+        match self {
+            Times::Rfc3339 => {
+                "RFC 3339 with an offset, as in `2026-01-05T10:15:30.123Z` (`source.time` is \"rfc3339\")"
+            }
+            Times::Rfc3339NoColon => {
+                "RFC 3339 with an offset, with or without its colon, as in \
+                 `2026-01-05T10:15:30.123+0000` (`source.time` is \"rfc3339_no_colon\")"
+            }
+            Times::UnixSeconds => {
+                "seconds since 1970, as in `1767608130` or `1767608130.123` (`source.time` is \
+                 \"unix_seconds\")"
+            }
+            Times::UnixMilliseconds => {
+                "milliseconds since 1970, as in `1767608130123` (`source.time` is \
+                 \"unix_milliseconds\")"
+            }
+        }
+    }
+
+    /// What is probably wrong with the format if it gives this time, and what to do.
+    pub fn doubt(self, time: Time) -> Option<&'static str> {
+        (self == Times::UnixMilliseconds && time < YEAR_1971).then_some(
+            "`source.time` is unix_milliseconds, and these look like seconds: the times are in \
+             January 1970; set `source.time = \"unix_seconds\"`",
+        )
     }
 
     pub(super) fn read(self, text: &str) -> Result<Time, Reason> {
@@ -73,6 +105,21 @@ fn since_epoch(text: &str, places: i64) -> Result<Time, Reason> {
 mod tests {
     use super::*;
     use Reason::{BadTime, TimeOutOfRange, TimeWithoutColon};
+
+    #[test]
+    fn seconds_that_are_read_as_milliseconds_are_doubted() {
+        let doubt = |times: Times, text| times.doubt(times.read(text).unwrap()).is_some();
+        for (times, text, expected) in [
+            (Times::UnixMilliseconds, "1767608130", true),
+            (Times::UnixMilliseconds, "31535999999", true),
+            (Times::UnixMilliseconds, "31536000000", false),
+            (Times::UnixMilliseconds, "1767608130123", false),
+            (Times::UnixSeconds, "0", false),
+            (Times::Rfc3339, "1970-01-21T00:00:00Z", false),
+        ] {
+            assert_eq!(doubt(times, text), expected, "{text} as {times:?}");
+        }
+    }
 
     #[test]
     fn each_format_reads_its_own_form_and_no_other() {

@@ -9,6 +9,7 @@ use crate::history::FormatVersion;
 use crate::kafka::{self, DeadLetterPayload, Feed};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
+use crate::printable::Printable;
 use crate::reload::{ActiveRuleset, Origin};
 use crate::rules::{Ruleset, RulesetId, Sources};
 use crate::transaction::{DAY_MS, Time};
@@ -150,11 +151,13 @@ impl fmt::Display for Introduction<'_> {
             "{TITLE}redcard demo{TITLE:#}: generated card traffic through Kafka, scored as it \
              arrives\n\x20 traffic  {cards} cards (seed {seed}): four weeks of history, then \
              {rate} messages a second for {} s\n\x20 Kafka    a cluster inside this process; \
-             nothing to install, nothing is kept\n\x20 rules    {name} {version}, {rules}; yours \
+             nothing to install, nothing is kept\n\x20 rules    {} {}, {rules}; yours \
              with --rules PATH, and edit them while it runs\n\x20 metrics  \
              http://{}/metrics\n\x20 next     redcard score FILE, redcard run --config FILE, \
              redcard simulate --help\n{FAINT}Ctrl-C ends it with a summary.{FAINT:#}\n",
             duration.as_secs(),
+            Printable(name),
+            Printable(version),
             self.address,
         )
     }

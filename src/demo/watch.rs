@@ -10,6 +10,7 @@ use super::summary::Summary;
 use super::wording::{AlertLines, FAINT, grouped};
 use crate::clock::monotonic_now;
 use crate::metrics::{Metrics, Totals};
+use crate::printable::Printable;
 use crate::reload::Follower;
 use crate::rules::{Ruleset, RulesetId};
 use crate::status::Status;
@@ -195,6 +196,7 @@ impl fmt::Display for NewRules<'_> {
             1 => "1 rule, is".to_owned(),
             rules => format!("{rules} rules, are"),
         };
+        let (name, version) = (Printable(name), Printable(version));
         writeln!(f, "{FAINT}Rules changed: {name} {version} ({hash}), {are} in force.{FAINT:#}\n")
     }
 }

@@ -32,6 +32,7 @@ pub struct FeedWatch {
     has_logged_keyless: AtomicBool,
     has_logged_move: AtomicBool,
     has_logged_conflict: AtomicBool,
+    has_logged_time: AtomicBool,
     /// The names of the formats that were logged.
     formats: DashMap<&'static str, ()>,
 }
@@ -94,6 +95,14 @@ impl FeedWatch {
             );
         }
         true
+    }
+
+    /// Warns about times that are probably in another format than `source.time`.
+    pub(super) fn doubtful_time(&self, doubt: &str, at: At<'_>) {
+        if !self.has_logged_time.swap(true, Ordering::Relaxed) {
+            let At { topic, partition, offset } = at;
+            tracing::warn!(topic, partition, offset, "{doubt} (logged once)");
+        }
     }
 
     /// What to do about a rejected record whose format is known.

@@ -24,7 +24,7 @@ pub enum RateError {
 impl BaseCurrency {
     /// `rates` are, by code, how many units of a common reference one unit of the currency is worth
     /// (`{"USD": 1.0, "EUR": 1.08}`). The base currency's own rate may be among them; otherwise it
-    /// is 1.
+    /// is 1. The configuration refuses rates without it.
     pub fn new<'a>(
         currency: Currency,
         rates: impl IntoIterator<Item = (&'a str, f64)>,

@@ -4,12 +4,13 @@
 
 use crate::notify::receiver::Receiver;
 use crate::support::client::{self, Incoming, Outgoing};
+use crate::support::guard::Guarded;
 use crate::support::messages::{Charge, rfc3339, yesterday_ms};
 use crate::support::redcard::{Setup, Topics, redcard};
-use crate::support::{broker, wait_until, wall_millis};
+use crate::support::{PATIENCE, broker, wait_until, wall_millis};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// Terminal sequences in both forms, forged lines, direction marks, separators, and characters that
 /// hide text. redcard itself writes none of the unprintable ones, except line ends.
@@ -325,6 +326,44 @@ fn no_hidden_character_of_a_file_reaches_the_terminal() {
             assert_output_clean(&[&explain[..], &[id, "--format", format]].concat(), says);
         }
     }
+}
+
+/// Replaces the file in one step, so that no half of it is read.
+fn replace(file: &str, content: &str) {
+    let new = format!("{file}.new");
+    std::fs::write(&new, content).unwrap();
+    std::fs::rename(new, file).unwrap();
+}
+
+#[test]
+fn no_hidden_character_of_a_ruleset_reaches_the_terminal_of_the_demo() {
+    let folder = tempfile::tempdir().unwrap();
+    let quoted = serde_json::to_string(HOSTILE).unwrap().replace('\u{7f}', "\\u007f");
+    let named = |version: &str| {
+        QUOTING.replace("\"quoting\"", &quoted).replace(
+            "version = \"1\"",
+            &format!("version = {}{version}\"", &quoted[..quoted.len() - 1]),
+        )
+    };
+    let file = path(&folder.path().join("rules.toml")).to_owned();
+    std::fs::write(&file, named("1")).unwrap();
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_redcard"));
+    demo.args(["demo", "--duration", "1h", "--cards", "20", "--listen", "127.0.0.1:0"]);
+    demo.args(["--rules", &file]);
+    let create = |name: &str| std::fs::File::create(folder.path().join(name)).unwrap();
+    demo.stdin(Stdio::null()).stdout(create("stdout")).stderr(create("stderr"));
+    let mut demo = Guarded::spawn(&mut demo, None).unwrap();
+    let shown = || std::fs::read_to_string(folder.path().join("stdout")).unwrap();
+    wait_until("the introduction", || shown().contains("Ctrl-C ends it").then_some(()));
+    replace(&file, &named("2"));
+    wait_until("the reload", || shown().contains("Rules changed: ").then_some(()));
+    demo.signal("INT");
+    assert!(demo.wait(PATIENCE).is_some());
+    assert!(shown().contains(r"rules    S\u{1b}]0;owned"), "{}", shown());
+    assert!(shown().contains(r"Rules changed: S\u{1b}]0;owned"), "{}", shown());
+    assert_clean("the demo's output", &shown());
+    let logged = std::fs::read_to_string(folder.path().join("stderr")).unwrap();
+    assert_clean("the demo's log", &logged);
 }
 
 #[test]

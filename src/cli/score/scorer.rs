@@ -1,7 +1,7 @@
 //! Runs the loop of `redcard score`: reads a line, decodes it, decides, and writes the decision.
 
 use super::output::OutputFile;
-use super::tally::Tally;
+use super::tally::{Tally, UNLISTED_NAMES_MAX};
 use crate::cli::transactions::{
     File, ReadStep, Reporter, RunEnd, TransactionSource, is_broken_pipe,
 };
@@ -99,6 +99,14 @@ impl Scorer {
             Err(rejection) => return Line::Malformed(rejection),
         };
         self.tally.noted(message.notes());
+        let settings = self.pipeline.settings();
+        if message.notes().unlisted_fields > 0 && self.tally.wants_names() {
+            let names = file.unlisted_names(&settings.card_numbers, UNLISTED_NAMES_MAX + 1);
+            self.tally.named(names);
+        }
+        if let Some(doubt) = settings.times.doubt(message.transaction().time) {
+            self.reporter.doubt(file, doubt);
+        }
         match self.pipeline.decide(&mut self.memory, &mut message) {
             Outcome::Duplicate { differs } => {
                 self.tally.duplicate(differs);

@@ -14,6 +14,8 @@ use std::time::Duration;
 /// sorted.
 const LATE_MIN: u64 = 2;
 const LATE_ONE_IN: u64 = 20;
+/// The names of more unlisted fields are not shown.
+pub(super) const UNLISTED_NAMES_MAX: usize = 8;
 
 /// Counts of one run.
 #[derive(Debug, Default)]
@@ -39,6 +41,8 @@ pub(super) struct Tally {
     malformed: Vec<(Reason, u64)>,
     sensitive_fields_dropped: u64,
     unlisted_fields: u64,
+    /// The first names of unlisted fields, at most one more than are shown.
+    unlisted_names: Vec<String>,
     /// What decoding changed in values, by field.
     changes: BTreeMap<(Change, Field), u64>,
 }
@@ -85,6 +89,20 @@ impl Tally {
         self.unlisted_fields += u64::from(notes.unlisted_fields);
         for (field, change, count) in notes.changes() {
             *self.changes.entry((change, field)).or_default() += u64::from(count);
+        }
+    }
+
+    /// Whether further names of unlisted fields would be shown.
+    pub fn wants_names(&self) -> bool {
+        self.unlisted_names.len() <= UNLISTED_NAMES_MAX
+    }
+
+    /// Adds names of unlisted fields.
+    pub fn named(&mut self, names: Vec<String>) {
+        for name in names {
+            if self.wants_names() && !self.unlisted_names.contains(&name) {
+                self.unlisted_names.push(name);
+            }
         }
     }
 
@@ -167,8 +185,15 @@ impl Tally {
     }
 
     fn add_notes(&self, text: &mut String) {
+        let names = self.unlisted_names.iter().take(UNLISTED_NAMES_MAX);
+        let names: Vec<String> = names.map(|name| Printable(name).to_string()).collect();
+        let more = if self.wants_names() { "" } else { ", …" };
         let unlisted = "fields that redcard does not know were ignored";
-        add_note(text, self.unlisted_fields, unlisted, "");
+        let unlisted = match names.as_slice() {
+            [] => unlisted.to_owned(),
+            names => format!("{unlisted}: {}{more}", names.join(", ")),
+        };
+        add_note(text, self.unlisted_fields, &unlisted, "");
         let sensitive = "fields with authentication data were dropped unread";
         add_note(text, self.sensitive_fields_dropped, sensitive, "");
         for change in Change::ALL {
@@ -252,6 +277,8 @@ mod tests {
         let (_, notes) = Decoder::new(settings).decode(message, None).unwrap();
         tally.noted(&notes);
         tally.noted(&notes);
+        tally.named(vec!["merchant.county".into(), "p\u{202e}n".into()]);
+        tally.named(vec!["merchant.county".into()]);
         let id = RulesetId { name: "r".into(), version: "1".into(), hash: "ab".into() };
         let parts = tally.decisions() + tally.duplicates + tally.malformed() + tally.blank;
         assert_eq!(parts, tally.lines);
@@ -265,12 +292,24 @@ mod tests {
              late        1,000 (too late to be kept 7, kept but older than the retention 2)\n\
              malformed   2 (not_json 2)\n\
              blank       1\n\
-             4 fields that redcard does not know were ignored\n\
+             4 fields that redcard does not know were ignored: merchant.county, p\\u{202e}n\n\
              2 fields with authentication data were dropped unread\n\
              4 unknown names or codes were treated as missing, decline reasons as `other` \
              (channel 2, response.reason 2)\n\
              2 invalid values of optional fields were treated as missing (merchant.latitude 2)\n\
              4 card numbers in other fields were replaced (card.brand 2, merchant.city 2)"
         );
+    }
+
+    #[test]
+    fn names_of_unlisted_fields_are_bounded() {
+        let mut tally = Tally { unlisted_fields: 100, ..Tally::default() };
+        for name in 0..100 {
+            tally.named(vec![format!("n{name}")]);
+        }
+        assert!(!tally.wants_names());
+        let id = RulesetId { name: "r".into(), version: "1".into(), hash: "ab".into() };
+        let summary = tally.summary(&id, Duration::ZERO);
+        assert!(summary.ends_with(" ignored: n0, n1, n2, n3, n4, n5, n6, n7, …"), "{summary}");
     }
 }

@@ -3,7 +3,7 @@
 use super::input::LineInput;
 use super::lines::{is_blank, read_line, without_byte_order_mark};
 use super::source::{ReadStep, TransactionSource};
-use crate::decode::{FEED_HEAD_BYTES, FeedFormat, Medium, Reason};
+use crate::decode::{self, CardNumbers, FEED_HEAD_BYTES, FeedFormat, Medium, Reason};
 use crate::pipeline::Incoming;
 use anyhow::Context;
 
@@ -35,6 +35,11 @@ impl File {
 
     pub fn input(&mut self) -> &mut LineInput {
         &mut self.input
+    }
+
+    /// The names of the current line's first unlisted fields; the line has been decoded.
+    pub fn unlisted_names(&self, card_numbers: &CardNumbers, max: usize) -> Vec<String> {
+        decode::unlisted_names(self.text(), card_numbers, max)
     }
 
     fn note_head(&mut self) {

@@ -16,6 +16,7 @@ const KINDS_MAX: usize = 100;
 pub(crate) struct Reporter {
     kinds: Vec<ReportedReason>,
     has_hinted: bool,
+    has_doubted: bool,
     name: String,
 }
 
@@ -44,6 +45,14 @@ impl Reporter {
         }
         if self.count(format!("{reason}: {}", rejection.message)) {
             terminal::line(format_args!("{place}: {reason}: {rejection}"));
+        }
+    }
+
+    /// Reports what is probably wrong with values that were accepted, once.
+    pub fn doubt(&mut self, source: &impl TransactionSource, doubt: &str) {
+        if !self.has_doubted {
+            self.has_doubted = true;
+            terminal::warning(format_args!("{}: {doubt}", source.place()));
         }
     }
 

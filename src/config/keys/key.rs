@@ -31,8 +31,8 @@ impl Key {
         Self { example: lines, ..self }
     }
 
-    /// The documentation of the key, in Markdown. The first sentence also appears in the example
-    /// file.
+    /// The documentation of the key, in Markdown. It also appears in the example file, without its
+    /// links.
     pub(super) const fn doc(self, text: &'static str) -> Self {
         Self { doc: text, ..self }
     }

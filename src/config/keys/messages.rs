@@ -38,8 +38,9 @@ pub(super) const MONEY: &[Key] = &[
     key("money", "rates", |config| &mut config.money.rates)
         .example(&["USD = 1.0", "EUR = 1.08"])
         .doc(
-            "The value of one unit of each currency in a common reference. Empty: the shipped \
-         table of approximate rates, which includes its date.",
+            "The value of one unit of each currency in a common reference. The base currency must \
+         be among them, and each currency at most once (`usd`, `USD` and `\"840\"` are the same). \
+         Empty: the shipped table of approximate rates, which includes its date.",
         ),
 ];
 

@@ -8,6 +8,8 @@
 mod object;
 mod state;
 mod text;
+mod unlisted;
 mod walk;
 
 pub(super) use object::read;
+pub use unlisted::unlisted_names;

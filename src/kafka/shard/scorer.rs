@@ -124,6 +124,9 @@ impl Scorer {
         };
         self.recorder.notes(message.notes());
         let tx = message.transaction();
+        if let Some(doubt) = self.pipeline.settings().times.doubt(tx.time) {
+            self.feed_watch.doubtful_time(doubt, place_of(record));
+        }
         if self.feed_watch.has_moved(&tx.card.token, place_of(record)) {
             self.metrics.card_changed_partition();
         }

@@ -6,7 +6,7 @@
 
 use super::super::diagnostics::{Diagnostics, Span};
 use super::super::source::ListFile;
-use crate::transaction::Time;
+use crate::transaction::{Time, TimeError};
 use std::ops::Range;
 
 const FOREVER: Time = Time(i64::MAX);
@@ -47,7 +47,7 @@ impl<'t> ListText<'t> {
                 continue;
             }
             let time = text_of(&until);
-            match Time::parse_rfc3339(time) {
+            match end_time(time) {
                 _ if entry.is_empty() => {
                     wrong(file, text, until, "there is no entry before this tab", out);
                 }
@@ -88,7 +88,21 @@ fn commented(text: &str) -> Option<(Time, &str)> {
     let (time, rest) = text.split_once([' ', '\t'])?;
     let rest = rest.trim_start();
     let is_comment = ["#", "//", "--"].iter().any(|mark| rest.starts_with(mark));
-    Some((Time::parse_rfc3339(time).filter(|_| is_comment)?, rest))
+    Some((end_time(time).filter(|_| is_comment)?, rest))
+}
+
+/// The last year of transactions. Later end times, such as the usual 9999-12-31T23:59:59Z, never come.
+const LAST_YEAR: &str = "2199";
+
+/// Reads the time until which an entry is valid.
+fn end_time(text: &str) -> Option<Time> {
+    match Time::parse(text) {
+        Ok(time) => Some(time),
+        Err(TimeError::OutOfRange) => {
+            text.get(..LAST_YEAR.len()).filter(|year| *year >= LAST_YEAR).map(|_| FOREVER)
+        }
+        Err(_) => None,
+    }
 }
 
 fn trimmed(part: &str, start: usize) -> Range<usize> {

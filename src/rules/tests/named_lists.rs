@@ -51,7 +51,7 @@ fn entries_are_read_in_the_forms_that_messages_come_in() {
     for entry in ["USD", "usd", "Usd", "840"] {
         check("currency", entry, true);
     }
-    for entry in ["do_not_honor", "DO_NOT_HONOR", "05"] {
+    for entry in ["do_not_honor", "DO_NOT_HONOR", "05", "5"] {
         check("response.reason", entry, true);
     }
     for (field, entry) in [
@@ -93,6 +93,9 @@ fn of_equal_entries_the_one_that_holds_longest_counts() {
         (format!("m_1\nm_1\t{past}\n"), true),
         (format!("m_1\t{past}\nm_1\n"), true),
         (format!("m_1\t{past}\n m_1 \t{past}\n"), false),
+        ("m_1\t9999-12-31T23:59:59Z\n".into(), true),
+        ("m_1\t2200-01-01T00:00:00.000+01:00\n".into(), true),
+        (format!("m_1\t{past}\nm_1\t9999-12-31T23:59:59.999Z\n"), true),
     ] {
         check("merchant.id", &list, expected);
         let asked = "card.last(\"1h\").exists(t, t.merchant.id in list(\"l\"))";
@@ -292,6 +295,8 @@ fn warnings_are_deduplicated_and_capped() {
 fn a_line_that_cannot_be_read_is_an_error_at_its_place() {
     for (list, line, column, message) in [
         ("m_1\nm_2\tsoon\n", 2, 5, "`soon` after the tab is not a time"),
+        ("m_1\t9999-12-32T00:00:00Z\n", 1, 5, "`9999-12-32T00:00:00Z` after the tab is not a time"),
+        ("m_1\t1969-12-31T00:00:00Z\n", 1, 5, "is not a time"),
         ("m_1\t2026-12-01\n", 1, 5, "`2026-12-01` after the tab is not a time"),
         ("m_1\t2026-12-01T00:00:00Z\tcasino\n", 1, 5, "is not a time"),
         ("\t2026-12-01T00:00:00Z\n", 1, 2, "there is no entry before this tab"),

@@ -118,7 +118,12 @@ fn merchant_category(entry: &str) -> Result<Cow<'_, str>, NeverEqual> {
 }
 
 fn decline_reason(entry: &str) -> Result<Cow<'_, str>, NeverEqual> {
-    match DeclineReason::read(entry) {
+    // As in messages, the number 5 is the code `05`.
+    let code = match is_digits(entry) {
+        true => Cow::Owned(format!("{entry:0>2}")),
+        false => Cow::Borrowed(entry),
+    };
+    match DeclineReason::read(&code) {
         Some(reason) => Ok(reason.name().into()),
         None => named(Code::Reason, entry),
     }

@@ -28,7 +28,15 @@ fn the_printed_configuration_is_equivalent() {
 fn the_example_configuration_changes_nothing() {
     let place = Place::new();
     let example = place.run(&["check", "--example"]).expect(0).stdout;
-    assert!(example.contains("# How long a charge is remembered."), "{example}");
+    let one_line = example.replace("\n# ", " ");
+    for text in [
+        "# How long a charge is remembered.",
+        "At least the quiet time.",
+        "`id` and `original_id` imply each other, because references compare them.",
+        "redcard never guesses it.",
+    ] {
+        assert!(one_line.contains(text), "no {text:?} in {example}");
+    }
     place.write("redcard.toml", &example);
     let with_file = place.run(&["check", "--config", "redcard.toml"]).expect(0).stdout;
     assert_eq!(with_file, place.run(&["check"]).expect(0).stdout);
@@ -208,6 +216,28 @@ fn possible_secrets_in_an_address_are_not_shown() {
     for ended in [ended, ended_with_file, refused] {
         assert!(!format!("{ended:?}").contains("hunter"), "{ended:?}");
     }
+}
+
+/// An address for documentation (RFC 5737), which no machine has.
+const FOREIGN: &str = "192.0.2.1:9464";
+
+#[test]
+fn an_address_that_this_machine_does_not_have_is_a_warning_because_the_service_may_run_elsewhere() {
+    let place = Place::new();
+    let listen = ("REDCARD__HTTP__LISTEN", FOREIGN);
+    let warning = "warning: cannot listen on 192.0.2.1:9464 (`http.listen`): ";
+    let ended = place.run_with(&["check"], &[listen]).expect(0).says(warning).says("in order");
+    assert!(!ended.stderr.contains("`notify.listen`"), "{ended:?}");
+    let notify = ("REDCARD__NOTIFY__LISTEN", FOREIGN);
+    place
+        .run_with(&["check"], &[ALERTMANAGERS, notify])
+        .expect(0)
+        .says("warning: cannot listen on 192.0.2.1:9464 (`notify.listen`): ");
+    // A port in use may be that of the service that runs already.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let ended = place.run_with(&["check"], &[("REDCARD__HTTP__LISTEN", &taken)]).expect(0);
+    assert!(!ended.stderr.contains("cannot listen"), "{ended:?}");
 }
 
 #[test]

@@ -57,7 +57,40 @@ fn half_a_surrogate_pair_in_text_never_keeps_a_charge_from_being_decided() {
     ended
         .says("malformed   0")
         .says("\n2 texts had unpaired surrogates, which were replaced (merchant.name 2)")
-        .says("\n2 fields that redcard does not know were ignored");
+        .says("\n2 fields that redcard does not know were ignored: ");
+}
+
+#[test]
+fn fields_that_redcard_does_not_know_are_named_without_card_numbers_and_escaped() {
+    let mut odd = charge("a");
+    for name in ["chanel", "extra", "foo\u{202e}", "to 4242 4242 4242 4242"] {
+        odd[name] = json!({"inner": 1});
+    }
+    odd["card"]["numbr"] = json!(1);
+    let lines = format!("{odd}\n{}\n", odd.to_string().replace("\"a\"", "\"b\""));
+    let ended = score(&lines, &[]).expect(0).says(
+        "\n10 fields that redcard does not know were ignored: card.numbr, chanel, extra, \
+         foo\\u{202e}, to ************4242\n",
+    );
+    assert!(!format!("{ended:?}").contains("4242 4242"), "{ended:?}");
+}
+
+#[test]
+fn a_time_in_another_format_is_an_error_that_names_the_configured_one() {
+    for (format, says) in [
+        ("rfc3339", "RFC 3339 with an offset, as in `2026-01-05T10:15:30.123Z`"),
+        ("rfc3339_no_colon", "as in `2026-01-05T10:15:30.123+0000`"),
+        ("unix_seconds", "seconds since 1970, as in `1767608130` or `1767608130.123`"),
+        ("unix_milliseconds", "milliseconds since 1970, as in `1767608130123`"),
+    ] {
+        let mut odd = charge("a");
+        odd["time"] = json!("yesterday");
+        score(&odd.to_string(), &[("REDCARD__SOURCE__TIME", format)])
+            .expect(1)
+            .says("bad_time: `time` is not written as `source.time` says: it should be ")
+            .says(says)
+            .says(&format!("(`source.time` is \"{format}\")"));
+    }
 }
 
 #[test]
@@ -88,7 +121,7 @@ fn invalid_optional_fields_are_counted_by_field_and_the_charge_is_decided() {
     let ended = score(&format!("{line}\n{}\n", charge("b")), &[]).expect(0);
     assert_eq!(decisions(&ended).len(), 2);
     ended
-        .says("\n1 fields that redcard does not know were ignored")
+        .says("\n1 fields that redcard does not know were ignored: memo")
         .says("\n2 unknown names or codes were treated as missing")
         .says("(channel 1, checks.cvv 1)")
         .says(

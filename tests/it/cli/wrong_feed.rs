@@ -70,10 +70,45 @@ fn input_in_another_format_is_reported_once_with_advice() {
     check(b"PAR1\x15\x04\x15\n", "a Parquet file");
     check(b"Obj\x01\x04\x16avro.schema\n", "an Avro container file");
     check(b"\0\0\0\0\x07\0\x02a\x02b\n\x01\x02", "Avro or Protobuf in a schema registry's framing");
+    check(format!("\0\0\0\0\x07[{message}]"), "a JSON array in a schema registry's framing");
+    check(format!("\0\0\0\0\0\0\0\0\x07{message}"), "JSON in Apicurio Registry's framing");
+    let glue = b"\x03\0\xaa\xbb\xcc\xdd\xee\xff\x41\x02\x83\x04\x05\x06\x07\x08\x09\x0b";
+    check(
+        [glue, message.as_bytes()].concat(),
+        "JSON behind the header of AWS Glue Schema Registry",
+    );
+    check(
+        [&glue[..], b"\x02a\x02b"].concat(),
+        "Avro, Protobuf or compressed JSON behind the header of AWS",
+    );
+    let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+    check([&length, message.as_bytes()].concat(), "JSON behind its length in 4 bytes");
+    check(
+        format!(
+            r#"{{"specversion":"1.0","id":"e","source":"/pos","type":"charge","data":{message}}}"#
+        ),
+        "`jq -c .data FILE`",
+    );
     check(format!("{message}{message}\n"), "several JSON objects in one");
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(b"PK\x03\x04\x14\0\0\0\n").unwrap();
     check(packed.finish().unwrap(), "a zip archive");
+}
+
+#[test]
+fn seconds_that_are_read_as_milliseconds_are_reported_once_by_score() {
+    let place = Place::new();
+    let line = |id: &str, time: &str| charge(id).replace("\"2026-03-02T10:00:00Z\"", time) + "\n";
+    let lines = line("a", "1772445600") + &line("b", "1772445601");
+    place.write("in.jsonl", &lines);
+    let unit = |unit| [("REDCARD__SOURCE__TIME", unit)];
+    let ended = place.run_with(&["score", "in.jsonl"], &unit("unix_milliseconds")).expect(0);
+    let doubt =
+        "warning: in.jsonl:1: `source.time` is unix_milliseconds, and these look like seconds";
+    assert_eq!(ended.stderr.matches("these look like seconds").count(), 1, "{}", ended.stderr);
+    ended.says(doubt).says("`source.time = \"unix_seconds\"`");
+    let ended = place.run_with(&["score", "in.jsonl"], &unit("unix_seconds")).expect(0);
+    assert!(!ended.stderr.contains("look like"), "{}", ended.stderr);
 }
 
 #[test]

@@ -141,7 +141,13 @@ fn prepare_lists_the_missing_programs_if_it_cannot_install_them() {
     assert!(machine.complained("scripts/prepare", &[]).contains("https://rustup.rs"));
     let machine = machine.with_cargo();
     let complaint = machine.complained("scripts/test", &[]);
-    assert!(complaint.contains("sudo apt-get install bash g++ make perl openjdk-17-jre-headless maven prometheus prometheus-alertmanager\n"), "{complaint}");
+    assert!(complaint.contains("\nTheir packages in Debian: bash g++ make perl openjdk-NN-jre-headless (17 or later) maven\n"), "{complaint}");
+    for server in ["prometheus", "prometheus-alertmanager"] {
+        assert!(
+            complaint.contains(&format!("\n{server} is a server: ")),
+            "{complaint}"
+        );
+    }
     let missing = listed(&complaint);
     for program in ["cc", "make", "perl", "java", "mvn", "prometheus", "prometheus-alertmanager"] {
         assert!(missing.contains(program), "{program}: {complaint}");
@@ -149,6 +155,27 @@ fn prepare_lists_the_missing_programs_if_it_cannot_install_them() {
     let for_the_demo = listed(&machine.complained("scripts/demo", &[]));
     let expected = ["ar", "bash", "c++", "cc", "make", "perl", "the"].map(str::to_owned);
     assert_eq!(for_the_demo, BTreeSet::from(expected));
+}
+
+/// Succeeds for the one package that this system has, as `apt-cache show` does.
+const APT_CACHE: &str = "#!/bin/sh\n[ \"$2\" != openjdk-25-jre-headless ] || echo Package: $2\n";
+/// Cannot become root.
+const SUDO: &str = "#!/bin/sh\nexit 1\n";
+
+#[test]
+fn prepare_names_the_java_that_the_system_has_and_never_advises_to_install_a_server() {
+    // Whether the tests run as root or not, the machine cannot install anything.
+    let machine = Machine::bare().with_cargo().with("sudo", SUDO).with("apt-get", OTHER);
+    fs::remove_file(machine.path("bin").join("id")).unwrap();
+    let machine = machine.with("id", "#!/bin/sh\necho 1000\n");
+    let complaint = machine.complained("scripts/prepare", &[]);
+    let install = "\n  sudo apt-get install bash g++ make perl default-jre-headless maven\n";
+    assert!(complaint.contains(install), "{complaint}");
+    let machine = machine.with("apt-cache", APT_CACHE);
+    let complaint = machine.complained("scripts/prepare", &[]);
+    assert!(complaint.contains(" openjdk-25-jre-headless maven\n"), "{complaint}");
+    assert!(!complaint.contains("install prometheus"), "{complaint}");
+    assert!(complaint.contains("\n  apt-get download prometheus && dpkg-deb -x "), "{complaint}");
 }
 
 #[test]

@@ -62,6 +62,11 @@ fn mistakes_in_the_format_of_a_list_are_warnings_with_file_and_line() {
         &["l.txt:1: odd-entry: there is a comment after the time"],
     );
     check(
+        r#"response.reason in list("l") || merchant.id in list("l")"#,
+        "5\t9999-12-31T23:59:59Z\n",
+        &[],
+    );
+    check(
         r#"device.ip in list("l")"#,
         "203.0.113.9\n203.0.113.0/24\nm_1\n",
         &[
