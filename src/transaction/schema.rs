@@ -59,16 +59,31 @@ pub enum FieldType {
 impl FieldType {
     /// Whether a transaction has the value as text.
     const fn is_text(self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::Id
-                | Self::Address
-                | Self::Text
-                | Self::CardToken
-                | Self::LastFour
-                | Self::Expiry
-                | Self::Currency
-        )
+            | Self::Address
+            | Self::Text
+            | Self::CardToken
+            | Self::LastFour
+            | Self::Expiry
+            | Self::Currency => true,
+            Self::Object
+            | Self::CardNumber
+            | Self::MessageType
+            | Self::Time
+            | Self::Amount
+            | Self::Country
+            | Self::Category
+            | Self::Funding
+            | Self::CardStatus
+            | Self::Channel
+            | Self::Check
+            | Self::ThreeDSecure
+            | Self::DeclineReason
+            | Self::Flag
+            | Self::Latitude
+            | Self::Longitude => false,
+        }
     }
 }
 
