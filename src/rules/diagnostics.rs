@@ -6,8 +6,7 @@
 
 use super::source::SourceFile;
 use crate::decode::{blank_card_numbers, mask_card_numbers};
-use crate::printable;
-use crate::printable::{Printable, PrintableLines};
+use crate::printable::{self, Printable, PrintableLines};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt;

@@ -56,7 +56,7 @@ pub(super) struct Program {
     pub(super) lists: Vec<NamedList>,
     pub(super) rules: Vec<RuleProgram>,
     pub(super) questions: Vec<Question>,
-    /// One per rule; empty unless the ruleset was compiled with [`Questions::explanations`].
+    /// One per rule; empty unless the ruleset was compiled with `Questions::explanations`.
     pub(super) outlines: Vec<RuleOutline>,
     /// Identifies this program, so that buffers laid out for another one are not used.
     pub(super) owner: u64,

@@ -1,7 +1,5 @@
-//! Resolves names, types and macros: turns an expression as written into nodes of the typed tree.
-//!
-//! Nothing is evaluated here. Each mistake is reported once, at its place. An expression that depends
-//! on it silently becomes [`Checked::Broken`], so one mistake gives one error.
+//! The checker: its state, and what all kinds of expressions have in common. The other files of this
+//! folder add methods for one kind each.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics, Span};
 use super::super::duration;

@@ -270,12 +270,10 @@ impl Accumulator {
         below + (above - below) * place.fract()
     }
 
-    /// Completes what is gathered, once all charges are added.
-    pub fn finish(&mut self, fold: Fold) {
-        if let Fold::Gather(Gather::Sorted, _) = fold {
-            let form = self.form;
-            self.values.sort_unstable_by(|a, b| form.order(*a, *b));
-        }
+    /// Sorts the values, once all are added.
+    pub fn sort(&mut self) {
+        let form = self.form;
+        self.values.sort_unstable_by(|a, b| form.order(*a, *b));
     }
 
     fn countries(&self, context: &Context<'_>) -> Slot {

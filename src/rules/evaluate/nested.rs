@@ -1,13 +1,13 @@
 //! Computes aggregates within a macro that depend on the macro's charge. They are computed again
 //! for each of its charges, over the same events in blocks, and no list is built.
 
-use super::super::ir::{AggregateId, Output};
+use super::super::ir::{AggregateId, Fold, Output};
+use super::super::language::Gather;
 use super::super::plan::{Blank, Make, Mask, Nested};
 use super::accumulate::{Accumulator, Chosen};
 use super::chunks::{Block, blocks, past};
 use super::compute::PastRegisters;
-use super::kernels;
-use super::kernels::Masks;
+use super::kernels::{self, Masks};
 use super::partial_value::Slot;
 use crate::memory::Event;
 use std::cell::Cell;
@@ -73,7 +73,9 @@ fn gather<'k>(
             return;
         }
     }
-    result.finish(plan.step.fold);
+    if let Fold::Gather(Gather::Sorted, _) = plan.step.fold {
+        result.sort();
+    }
 }
 
 /// The chosen charges of each block of the window, newest block first.

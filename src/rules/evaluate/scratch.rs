@@ -1,27 +1,14 @@
-//! Runs a plan on one transaction and its card's past.
-//!
-//! Predicates over the past are evaluated 64 charges at a time. Each comparison produces bit masks
-//! (true, false, open), on which AND, OR and NOT are a few instructions. An aggregate counts or
-//! visits the bits that are true and within its window. Blocks are processed newest first, up to
-//! the start of the longest window.
-//!
-//! ```text
-//! conjuncts that need no past ─▶ scans, level by level ─▶ other conjuncts of each rule
-//!                                └ for each block: masks ─▶ aggregates
-//! ```
-//!
-//! Values of the transaction itself are computed when a mask or a rule first needs them, and kept.
-//! Most rules are settled by their first conjuncts, so the values that the others need are never
-//! computed.
+//! Runs a plan on one transaction and its card's past, with buffers that are kept between
+//! transactions.
 
-use super::super::ir::{AggregateId, Id, MACROS_MAX};
+use super::super::ir::{AggregateId, Fold, Id, MACROS_MAX};
+use super::super::language::Gather;
 use super::super::plan::{Make, Mask, RulePlan, Scan, Step, Value};
 use super::accumulate::{Accumulator, Chosen};
 use super::chunks::{Block, blocks, count_in_window, past};
 use super::compute::PastRegisters;
 use super::context::Context;
-use super::kernels;
-use super::kernels::Masks;
+use super::kernels::{self, Masks};
 use super::memo::{LazyRegisters, NodeCache};
 use super::nested::SpareAccumulator;
 use super::operation::Registers;
@@ -141,12 +128,14 @@ impl Scratch {
         self.finish(scan);
     }
 
-    pub(super) fn finish(&mut self, scan: &Scan) {
-        for step in &scan.aggregates {
+    /// Sorts the values of aggregates whose statistics need all of them.
+    fn finish(&mut self, scan: &Scan) {
+        let is_sorted = |step: &&Step| matches!(step.fold, Fold::Gather(Gather::Sorted, _));
+        for step in scan.aggregates.iter().filter(is_sorted) {
             let is_wanted = self.is_wanted(step);
             let result = self.results.get_mut(usize::from(step.aggregate.0));
             if let Some(result) = result.filter(|_| is_wanted) {
-                result.finish(step.fold);
+                result.sort();
             }
         }
     }
@@ -193,7 +182,7 @@ impl Scratch {
     }
 
     /// The mask at an index of the plan, computed when it is first needed.
-    pub(super) fn mask(
+    fn mask(
         &mut self,
         at: usize,
         masks: &[Mask],
@@ -264,13 +253,7 @@ impl Scratch {
         Chosen::of(mask, u64::MAX << start, block)
     }
 
-    pub(super) fn gather(
-        &mut self,
-        step: &Step,
-        masks: &[Mask],
-        block: Block<'_>,
-        context: &Context<'_>,
-    ) {
+    fn gather(&mut self, step: &Step, masks: &[Mask], block: Block<'_>, context: &Context<'_>) {
         let chosen = self.chosen(step, masks, block, context);
         let at = usize::from(step.aggregate.0);
         let Some(result) = self.results.get_mut(at) else { return };

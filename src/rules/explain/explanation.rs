@@ -1,9 +1,5 @@
-//! Explains what each rule saw for one transaction: its condition part by part, and the charges
-//! behind each part.
-//!
-//! It reads what the compiled evaluation gathered, and walks the typed tree for the value of each
-//! part as written. This is slow, so it is meant for single transactions. The ruleset must be
-//! compiled for it ([`super::Questions::explanations`]).
+//! What each rule saw for one transaction: its condition part by part, and the charges behind each
+//! part.
 
 use super::super::evaluate::{Context, Contributors, Scratch};
 use super::super::evaluate_ruleset::RuleStatus;

@@ -20,12 +20,10 @@ pub struct Range {
 }
 
 const ANY: Range = Range { least: f64::NEG_INFINITY, greatest: f64::INFINITY };
-
 const TRUTH: Range = Range { least: 0.0, greatest: 1.0 };
 
 /// The range of a bool that is never true and never false.
 const NEITHER: Range = Range { least: 1.0, greatest: 0.0 };
-
 const COUNT: Range = Range { least: 0.0, greatest: f64::INFINITY };
 
 /// In kilometres; the greatest is a little more than half the earth's circumference.

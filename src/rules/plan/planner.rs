@@ -1,12 +1,5 @@
 //! Plans an evaluation from the typed tree: which masks to compute for each block of charges, for
 //! which aggregates, in which pass.
-//!
-//! ```text
-//! level 0   values that need no past ─▶ scan ─▶ level 1   values over its results ─▶ scan ─▶ …
-//! ```
-//!
-//! Most rulesets have one level of scans, some have two. Values of this transaction are not
-//! planned: each is computed once, when a mask or a rule first needs it.
 
 use super::super::ir::{
     Aggregate, AggregateId, Id, Op, Output, Source, Tree, Walk, aggregate_children,

@@ -69,7 +69,6 @@ pub enum Points {
 }
 
 const SECTIONS: [&str; 5] = ["ruleset", "features", "lists", "rule", "test"];
-
 const HEADER_KEYS: [&str; 5] = ["name", "version", "review", "decline", "alert_cooldown"];
 
 const RULE_KEYS: [&str; 12] = [

@@ -1,7 +1,7 @@
 //! Parses the text of an expression into a tree with places.
 //!
-//! Only this module knows the parser, which is the `cel` crate's. Its tree is immediately lowered to
-//! [`Node`], so no other module depends on it. Calls stay as written: the checker expands macros.
+//! Only this file knows the parser, which is the `cel` crate's. Its tree is immediately lowered to
+//! [`Node`], so no other file depends on it. Calls stay as written: the checker expands macros.
 
 use super::super::diagnostics::Diagnostics;
 use super::super::source::SourceText;
