@@ -16,15 +16,18 @@ impl decided::Decision<'_> {
         write(&Decision::of(self), out);
     }
 
-    /// Appends the value of an alert (docs/reference/decision-and-alert.md). `decided_at` is the
-    /// wall clock, if there is one; `source` is where the transaction was read from.
+    /// Appends the value of an alert (docs/reference/decision-and-alert.md), and returns its id.
+    /// `decided_at` is the wall clock, if there is one; `source` is where the transaction was read
+    /// from.
     pub fn write_alert(
         &self,
         decided_at: Option<Time>,
         source: Option<Position<'_>>,
         out: &mut Vec<u8>,
-    ) {
-        write(&AlertMessage::of(self, decided_at, source), out);
+    ) -> String {
+        let alert_id = self.alert_id();
+        write(&AlertMessage::of(self, &alert_id, decided_at, source), out);
+        alert_id
     }
 }
 
@@ -93,7 +96,7 @@ struct Charge {
 struct AlertMessage<'a> {
     #[serde(flatten)]
     decision: Decision<'a>,
-    alert_id: String,
+    alert_id: &'a str,
     severity: &'static str,
     /// As charged, in minor units of `currency`.
     amount: i64,
@@ -147,13 +150,14 @@ impl<'a> Decision<'a> {
 impl<'a> AlertMessage<'a> {
     pub fn of(
         decision: &'a decided::Decision<'_>,
+        alert_id: &'a str,
         decided_at: Option<Time>,
         source: Option<Position<'a>>,
     ) -> Self {
         let tx = decision.transaction;
         Self {
             decision: Decision::of(decision),
-            alert_id: decision.alert_id(),
+            alert_id,
             severity: decision.verdict.severity_name(),
             amount: tx.amount.minor,
             currency: tx.amount.currency.code(),

@@ -1,11 +1,13 @@
 //! Reads alerts back from Kafka and parses their JSON, as any consumer of the topic does.
 
-use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
-use rdkafka::{Message, Offset, TopicPartitionList};
+use crate::clock::monotonic_now;
+use crate::kafka::{Connection, Polled, ReadError, StartError, TopicReader, TopicRecord};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// The name of the reader and of its group.
+const NAME: &str = "redcard-demo-alerts";
 
 /// What the demo shows of an alert (docs/reference/decision-and-alert.md).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -40,8 +42,10 @@ pub(super) struct Fired {
 /// Why alerts cannot be read back.
 #[derive(Debug, thiserror::Error)]
 pub enum AlertsError {
-    #[error("cannot read the topic {topic}")]
-    Kafka { topic: String, source: KafkaError },
+    #[error(transparent)]
+    Client(#[from] StartError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
     #[error(
         "the alert at offset {offset} of partition {partition} is not what docs/reference/decision-and-alert.md says"
     )]
@@ -50,37 +54,42 @@ pub enum AlertsError {
 
 /// Reads the alerts topic from its beginning.
 pub(super) struct Alerts {
-    consumer: BaseConsumer,
-    topic: String,
+    reader: TopicReader,
 }
 
 impl Alerts {
     pub fn read(brokers: &str, topic: &str, partitions: i32) -> Result<Self, AlertsError> {
-        let failed = |source| AlertsError::Kafka { topic: topic.to_owned(), source };
-        let consumer: BaseConsumer = ClientConfig::new()
-            .set("bootstrap.servers", brokers)
-            .set("client.id", "redcard-demo-alerts")
-            .set("group.id", "redcard-demo-alerts")
-            .set("enable.auto.commit", "false")
-            .set("fetch.wait.max.ms", "50")
-            .create()
-            .map_err(failed)?;
-        let mut everything = TopicPartitionList::new();
-        for partition in 0..partitions {
-            everything.add_partition_offset(topic, partition, Offset::Beginning).map_err(failed)?;
-        }
-        consumer.assign(&everything).map_err(failed)?;
-        Ok(Self { consumer, topic: topic.to_owned() })
+        let reader = TopicReader::connect(
+            &Connection {
+                brokers: brokers.to_owned(),
+                group_id: NAME.into(),
+                client_id: NAME.into(),
+                properties: BTreeMap::from([("fetch.wait.max.ms".into(), "50".into())]),
+            },
+            topic,
+        )?;
+        reader.assign((0..partitions).map(|partition| (partition, None)))?;
+        Ok(Self { reader })
     }
 
     /// The next alert, if one arrives within `timeout`.
     pub fn poll(&self, timeout: Duration) -> Result<Option<PublishedAlert>, AlertsError> {
-        let Some(polled) = self.consumer.poll(timeout) else { return Ok(None) };
-        let message =
-            polled.map_err(|source| AlertsError::Kafka { topic: self.topic.clone(), source })?;
-        let (partition, offset) = (message.partition(), message.offset());
-        serde_json::from_slice(message.payload().unwrap_or_default())
-            .map(Some)
-            .map_err(|source| AlertsError::Malformed { partition, offset, source })
+        let deadline = monotonic_now() + timeout;
+        loop {
+            let left = deadline.saturating_duration_since(monotonic_now());
+            match self.reader.next(left)? {
+                Some(Polled::Record(record)) => return parsed(&record).map(Some),
+                Some(Polled::End { .. }) => {}
+                None if left.is_zero() => return Ok(None),
+                None => {}
+            }
+        }
     }
+}
+
+fn parsed(record: &TopicRecord<'_>) -> Result<PublishedAlert, AlertsError> {
+    serde_json::from_slice(record.value().unwrap_or_default()).map_err(|source| {
+        let (partition, offset) = (record.partition(), record.offset());
+        AlertsError::Malformed { partition, offset, source }
+    })
 }

@@ -1,10 +1,8 @@
 //! Why a demo failed.
 
 use super::alerts::AlertsError;
-use super::cluster::ClusterError;
-use super::feed::FeedError;
 use super::web::ListenError;
-use crate::kafka::{StartError, StopError};
+use crate::kafka::{ClusterError, FeedError, StartError, StopError};
 use std::io;
 use std::time::Duration;
 

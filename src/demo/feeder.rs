@@ -1,10 +1,10 @@
 //! Runs the thread that feeds the demo: history as fast as it is read, then live messages at their
 //! pace.
 
-use super::feed::{Feed, FeedError};
 use super::pace::Pace;
 use crate::clock::monotonic_now;
 use crate::generate::{Generated, Generator, GeneratorSettings, Label};
+use crate::kafka::{Feed, FeedError};
 use crate::metrics::Metrics;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

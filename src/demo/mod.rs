@@ -13,9 +13,7 @@
 //! history first, to give every card habits, then some days with fraud.
 
 mod alerts;
-mod cluster;
 mod error;
-pub mod feed;
 mod feeder;
 mod options;
 pub mod pace;
@@ -28,7 +26,6 @@ mod web;
 mod wording;
 
 pub use alerts::AlertsError;
-pub use cluster::ClusterError;
 pub use error::DemoError;
 pub use options::Options;
 pub use run::run;

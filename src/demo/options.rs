@@ -1,14 +1,12 @@
 //! Defines the demo's options, and derives the settings of its parts from them.
 
-use super::cluster;
-use super::feed::Feed;
 use super::feeder::{FeederEvent, FeederSettings};
-use super::topics::{ALERTS, DEAD_LETTERS, TRANSACTIONS};
+use super::topics::{ALERTS, DEAD_LETTERS, PARTITIONS, TRANSACTIONS};
 use super::wording::{FAINT, TITLE};
 use crate::decode::Decoder;
 use crate::generate;
 use crate::history::FormatVersion;
-use crate::kafka::{self, DeadLetterPayload};
+use crate::kafka::{self, DeadLetterPayload, Feed};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
 use crate::reload::{ActiveRuleset, Origin};
@@ -110,7 +108,7 @@ impl Options {
                 decisions: None,
                 history: None,
                 create: false,
-                partitions: cluster::PARTITIONS,
+                partitions: PARTITIONS,
                 replication_factor: 1,
             },
             // The embedded cluster does not support transactions well enough.

@@ -1,17 +1,15 @@
 //! Connects the parts of the demo, and watches until everything that was fed is read.
 
 use super::alerts::{Alerts, AlertsError};
-use super::cluster::Cluster;
 use super::error::DemoError;
-use super::feed::{Feed, FeedError};
+use super::feeder;
 use super::feeder::{FeedTotals, FeederEvent};
 use super::options::{Introduction, Options};
 use super::scoreboard::Scoreboard;
-use super::topics::{ALERTS, DEAD_LETTERS, TRANSACTIONS};
+use super::topics::{ALERTS, DEAD_LETTERS, PARTITIONS, TRANSACTIONS};
 use super::watch::Watch;
 use super::web::{ListenError, Web};
-use super::{cluster, feeder};
-use crate::kafka::Service;
+use crate::kafka::{EmbeddedCluster, Feed, FeedError, Service};
 use crate::metrics::Metrics;
 use crate::reload::{ActiveRuleset, ReloadTargets, Reloader};
 use crate::status::Status;
@@ -33,7 +31,7 @@ pub fn run(
     reload_requested: &AtomicBool,
     out: &mut dyn Write,
 ) -> Result<(), DemoError> {
-    let cluster = Cluster::start(&[TRANSACTIONS, ALERTS, DEAD_LETTERS])?;
+    let cluster = EmbeddedCluster::start(&[TRANSACTIONS, ALERTS, DEAD_LETTERS], PARTITIONS)?;
     let brokers = cluster.brokers()?;
     let metrics = Arc::new(Metrics::new(&options.ruleset));
     let in_force = ActiveRuleset::new(Arc::clone(&options.ruleset));
@@ -83,7 +81,7 @@ impl Demo<'_> {
     }
 
     fn watch(&self, events: Receiver<FeederEvent>) -> Result<Watch, AlertsError> {
-        let alerts = Alerts::read(self.brokers, ALERTS, cluster::PARTITIONS)?;
+        let alerts = Alerts::read(self.brokers, ALERTS, PARTITIONS)?;
         let board = Scoreboard::new(self.options.live_from().to_string());
         let (metrics, status) = (Arc::clone(&self.metrics), Arc::clone(&self.status));
         let (_, rules) = self.in_force.follow();

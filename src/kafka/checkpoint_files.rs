@@ -10,8 +10,8 @@
 //! ```
 
 use super::errors::StartError;
-use super::ports::{CheckpointLookup, Checkpoints};
 use super::settings::{CheckpointSettings, Settings};
+use super::shard::ports::{CheckpointLookup, Checkpoints};
 use crate::checkpoint::{self, FileError};
 use crate::clock::monotonic_now;
 use crate::memory::{Mark, Memory};
@@ -22,7 +22,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
 /// The checkpoints of one shard's partitions.
-pub(super) struct CheckpointFiles {
+pub struct CheckpointFiles {
     files: Files,
     jobs: Sender<Job>,
     done: Receiver<Done>,
@@ -51,7 +51,7 @@ enum Done {
 }
 
 impl CheckpointFiles {
-    pub(super) fn new(
+    pub fn new(
         settings: &Arc<Settings>,
         places: &CheckpointSettings,
         shard: usize,

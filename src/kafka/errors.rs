@@ -1,9 +1,41 @@
 //! Errors around Kafka, with the topic, partition and offset where they have one.
 
 use super::settings::PropertyErrors;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use crate::history::HistoryError;
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
+
+/// What the client library or a broker said about a failed call, with the causes. The library's own
+/// error types stay in [`super::client`], which has already handled what depends on their codes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientError {
+    message: String,
+    cause: Option<Box<Self>>,
+}
+
+impl ClientError {
+    pub(super) fn of(error: &dyn Error) -> Self {
+        let cause = error.source().map(|cause| Box::new(Self::of(cause)));
+        Self { message: error.to_string(), cause }
+    }
+
+    pub(super) fn boxed(error: &dyn Error) -> Box<Self> {
+        Box::new(Self::of(error))
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for ClientError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as &dyn Error)
+    }
+}
 
 /// Why a service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -11,15 +43,15 @@ pub enum StartError {
     #[error(transparent)]
     Properties(#[from] PropertyErrors),
     #[error("cannot create the Kafka {client}: {source}")]
-    Client { client: &'static str, source: KafkaError },
+    Client { client: &'static str, source: ClientError },
     #[error("missing topics: {}; create them:\n{}", .names.join(", "), .commands.join("\n"))]
     MissingTopics { names: Vec<String>, commands: Vec<String> },
-    #[error("cannot create topic {topic}: {code}")]
-    CreateTopic { topic: String, code: RDKafkaErrorCode },
+    #[error("cannot create topic {topic}: {reason}")]
+    CreateTopic { topic: String, reason: ClientError },
     #[error("cannot create topics: {source}")]
-    CreateTopics { source: KafkaError },
-    #[error("topic {topic} cannot be used: {code}")]
-    Topic { topic: String, code: RDKafkaErrorCode },
+    CreateTopics { source: ClientError },
+    #[error("topic {topic} cannot be used: {reason}")]
+    Topic { topic: String, reason: ClientError },
     #[error("topics {} were created, but have no leader after {} s", .topics.join(", "), .waited.as_secs())]
     NoLeader { topics: Vec<String>, waited: Duration },
     #[error(
@@ -34,6 +66,12 @@ pub enum StartError {
     Thread { source: std::io::Error },
     #[error("stopped before the brokers at {brokers} were reached")]
     Cancelled { brokers: String },
+}
+
+impl StartError {
+    pub(super) fn client(client: &'static str, error: &dyn Error) -> Self {
+        Self::Client { client, source: ClientError::of(error) }
+    }
 }
 
 /// The position of an input record.
@@ -54,13 +92,13 @@ impl fmt::Display for RecordPlace {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ShardError {
     #[error("topic {topic} rejected the {what} of {input}: {source}; its offset is not committed")]
-    Delivery { topic: String, what: &'static str, input: RecordPlace, source: Box<KafkaError> },
+    Delivery { topic: String, what: &'static str, input: RecordPlace, source: Box<ClientError> },
     #[error("cannot read topic {topic}: {source}")]
-    Consume { topic: String, source: Box<KafkaError> },
+    Consume { topic: String, source: Box<ClientError> },
     #[error("cannot {what} partitions {partitions:?} of topic {topic}: {source}")]
-    Assignment { what: &'static str, topic: String, partitions: Vec<i32>, source: Box<KafkaError> },
+    Assignment { what: &'static str, topic: String, partitions: Vec<i32>, source: Box<ClientError> },
     #[error("cannot commit offsets of topic {topic}: {source}")]
-    Commit { topic: String, source: Box<KafkaError> },
+    Commit { topic: String, source: Box<ClientError> },
     #[error(
         "another producer took over `{transactional_id}` again and again: two instances must not \
          share `kafka.instance` ({reason})"
@@ -117,4 +155,21 @@ pub enum StopError {
         "shard {shard}: not all outputs were acknowledged in time; their records are read again"
     )]
     Unacknowledged { shard: usize },
+}
+
+/// Why a command could not read a topic.
+#[derive(Debug, thiserror::Error)]
+pub enum LookupError {
+    #[error(transparent)]
+    Client(#[from] StartError),
+    #[error("the brokers at {brokers} did not answer for {} s: {reason}", .waited.as_secs())]
+    Silent { brokers: String, waited: Duration, reason: String },
+    #[error("there is no topic {topic}")]
+    NoTopic { topic: String },
+    #[error(transparent)]
+    Refused(Box<ShardError>),
+    #[error("the history record at offset {offset} of {topic}, partition {partition}: {source}")]
+    History { topic: String, partition: i32, offset: i64, source: HistoryError },
+    #[error("interrupted")]
+    Interrupted,
 }

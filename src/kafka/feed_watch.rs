@@ -38,7 +38,7 @@ pub struct FeedWatch {
 
 /// The position of a record, for the log.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct At<'a> {
+pub struct At<'a> {
     pub topic: &'a str,
     pub partition: i32,
     pub offset: i64,
@@ -46,7 +46,7 @@ pub(super) struct At<'a> {
 
 impl FeedWatch {
     /// Warns about a record without a key.
-    pub(super) fn keyless(&self, at: At<'_>) {
+    pub fn keyless(&self, at: At<'_>) {
         if !self.has_logged_keyless.swap(true, Ordering::Relaxed) {
             let At { topic, partition, offset } = at;
             tracing::warn!(
@@ -61,7 +61,7 @@ impl FeedWatch {
     }
 
     /// Warns about a duplicate whose content differs from the remembered transaction.
-    pub(super) fn conflicting_duplicate(&self, at: At<'_>) {
+    pub fn conflicting_duplicate(&self, at: At<'_>) {
         if !self.has_logged_conflict.swap(true, Ordering::Relaxed) {
             let At { topic, partition, offset } = at;
             tracing::warn!(
@@ -77,7 +77,7 @@ impl FeedWatch {
     }
 
     /// Notes where the card is; returns whether it was last seen in another partition.
-    pub(super) fn has_moved(&self, token: &str, at: At<'_>) -> bool {
+    pub fn has_moved(&self, token: &str, at: At<'_>) -> bool {
         let Some(before) = self.last_seen(xxh3_64(token.as_bytes()), at.partition) else {
             return false;
         };
@@ -97,7 +97,7 @@ impl FeedWatch {
     }
 
     /// What to do about a rejected record whose format is known.
-    pub(super) fn hint(&self, format: FeedFormat, at: At<'_>) -> String {
+    pub fn hint(&self, format: FeedFormat, at: At<'_>) -> String {
         let hint = format.hint(Medium::KafkaRecord);
         let is_known = self.formats.len() >= FORMATS_MAX;
         if !is_known && self.formats.insert(format.code(), ()).is_none() {

@@ -4,30 +4,22 @@
 //! and the memory of its partitions. It passes records through the engine and commits an offset
 //! only after the broker has acknowledged every output of that record. This folder does not know
 //! what a rule is, how a message is encoded, or who serves the [`Status`](crate::status::Status).
+//!
+//! ```text
+//! service.rs ─▶ shard/    the logic, over ports: no client library
+//!     └───────▶ client/   the ports on real brokers: the only code that names the client library
+//! tools/ ─────▶ client/   what commands read from the topics
+//! ```
 
-mod card_lookup;
 mod checkpoint_files;
-mod client_log;
-mod commit_thread;
-mod dead_letters;
+mod client;
 mod errors;
 mod feed_watch;
-mod fencing_limit;
-mod headers;
-mod lag;
-mod murmur2;
-mod outbound_record;
-mod partition_reader;
-mod partitions;
-mod ports;
-mod scorer;
+mod record;
 mod service;
 mod settings;
 mod shard;
-mod sink;
-mod source;
-mod topic_reader;
-mod topics;
+mod tools;
 mod watchdog;
 
 #[cfg(test)]
@@ -35,16 +27,20 @@ mod tests;
 #[cfg(test)]
 pub(crate) use tests::{ruleset as test_ruleset, ruleset_of as test_ruleset_of};
 
-pub use card_lookup::{Found, InputRecord, Lookup, LookupError, LookupSettings, Remembered};
-pub use dead_letters::{
-    DeadLetter, DeadLetterSettings, DeadLetters, OTHER_REASON, Retried, RetryError, RetryOptions,
-    RetryOutcome, SendError,
+pub use client::{
+    ClusterError, EmbeddedCluster, Feed, FeedError, LogPlace, Polled, ReadError, SendError,
+    TopicReader, TopicRecord,
 };
-pub use errors::{RecordPlace, ShardError, ShardFailure, StartError, StopError, Stopped};
+pub use errors::{
+    ClientError, LookupError, RecordPlace, ShardError, ShardFailure, StartError, StopError, Stopped,
+};
 pub use feed_watch::FeedWatch;
 pub use service::Service;
 pub use settings::{
     CheckpointSettings, Connection, DeadLetterPayload, Guarantee, PropertyError, PropertyErrors,
     Settings, Topics,
 };
-pub use topic_reader::{LogPlace, Polled, ReadError, TopicReader, TopicRecord};
+pub use tools::{
+    DeadLetter, DeadLetterSettings, DeadLetters, Found, InputRecord, Lookup, LookupSettings,
+    OTHER_REASON, Remembered, Retried, RetryError, RetryOptions, RetryOutcome,
+};

@@ -1,14 +1,11 @@
 //! Starts, monitors and stops a set of shards.
 
 use super::checkpoint_files::CheckpointFiles;
+use super::client::{GroupConsumer, PartitionReader, ShardProducer, ensure_topics};
 use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
-use super::partition_reader::PartitionReader;
-use super::ports::{Clock, Ports};
 use super::settings::Settings;
-use super::shard::{Ended, PortSet, Shard, Stop};
-use super::sink::Sink;
-use super::source::GroupConsumer;
-use super::topics;
+use super::shard::ports::{Clock, PortSet, Ports};
+use super::shard::{Ended, Shard, Stop};
 use super::watchdog::Watchdog;
 use crate::clock::{monotonic_now, wall_now};
 use crate::status::{Activity, Status};
@@ -66,7 +63,7 @@ impl Service {
         cancelled: &AtomicBool,
     ) -> Result<Self, StartError> {
         settings.check_properties()?;
-        topics::ensure(&settings, cancelled)?;
+        ensure_topics(&settings, cancelled)?;
         let settings = Arc::new(settings);
         let stop = Arc::new(Stop::new());
         let (ended_sender, ended) = channel();
@@ -162,7 +159,7 @@ impl Service {
             Arc::clone(settings),
             Arc::clone(&self.status),
             Arc::clone(&self.stop),
-            Brokers::sides(settings, report.shard)?,
+            ProductionPorts::connect(settings, report.shard)?,
         );
         let thread = std::thread::Builder::new()
             .name(format!("shard-{}", report.shard))
@@ -181,28 +178,25 @@ impl Drop for Service {
 }
 
 /// The ports of a shard in production.
-struct Brokers;
+struct ProductionPorts;
 
-impl Ports for Brokers {
+impl Ports for ProductionPorts {
     type Input = GroupConsumer;
-    type Publisher = Sink;
+    type Publisher = ShardProducer;
     type HistoryLog = Option<PartitionReader>;
     type Checkpoints = Option<CheckpointFiles>;
-    type Clock = Clocks;
+    type Clock = SystemClock;
 }
 
-impl Brokers {
-    fn sides(settings: &Arc<Settings>, shard: usize) -> Result<PortSet<Self>, StartError> {
-        let topic = &settings.topics.transactions;
-        let input = GroupConsumer::new(&settings.consumer_config(shard), topic)
-            .map_err(|source| StartError::Client { client: "consumer", source })?;
+impl ProductionPorts {
+    fn connect(settings: &Arc<Settings>, shard: usize) -> Result<PortSet<Self>, StartError> {
         let history = settings.topics.history.as_deref();
         let checkpoints = settings.checkpoints.as_ref().filter(|_| history.is_some());
         let files = |places| CheckpointFiles::new(settings, places, shard);
         Ok(PortSet {
-            clock: Clocks,
-            input,
-            publisher: Sink::new(settings, shard)?,
+            clock: SystemClock,
+            input: GroupConsumer::new(settings, shard)?,
+            publisher: ShardProducer::new(settings, shard)?,
             log: history
                 .map(|topic| PartitionReader::new(&settings.connection(), topic, shard))
                 .transpose()?,
@@ -212,9 +206,9 @@ impl Brokers {
 }
 
 /// The machine's clocks.
-struct Clocks;
+struct SystemClock;
 
-impl Clock for Clocks {
+impl Clock for SystemClock {
     fn now(&self) -> Instant {
         monotonic_now()
     }
@@ -225,7 +219,7 @@ impl Clock for Clocks {
 }
 
 /// Runs a shard. When this returns, the shard has been dropped and has left the group.
-fn run(shard: Shard<Brokers>) -> Result<Ended, ShardError> {
+fn run(shard: Shard<ProductionPorts>) -> Result<Ended, ShardError> {
     // The shard is not used after a panic, so its broken state is never seen.
     catch_unwind(AssertUnwindSafe(move || shard.run())).unwrap_or(Err(ShardError::Panicked))
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Checks the shards of one service.
-pub(super) struct Watchdog {
+pub struct Watchdog {
     status: Arc<Status>,
     metrics: Arc<Metrics>,
     /// The stuck shards that have been logged, by shard.
@@ -22,29 +22,29 @@ pub(super) struct Watchdog {
 
 /// A change in a shard's progress, to be logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum StallEvent {
+pub enum StallEvent {
     Stuck(Stuck),
     Moves { shard: usize, was: CurrentActivity },
 }
 
 impl Watchdog {
-    pub(super) fn new(status: Arc<Status>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(status: Arc<Status>, metrics: Arc<Metrics>) -> Self {
         Self { status, metrics, stuck: BTreeMap::new() }
     }
 
     /// Checks once a second, on a separate thread, until the returned sender is dropped.
-    pub(super) fn start(mut self) -> io::Result<Sender<()>> {
+    pub fn start(mut self) -> io::Result<Sender<()>> {
         let (held, ended) = channel::<()>();
         std::thread::Builder::new().name("watchdog".into()).spawn(move || {
             while ended.recv_timeout(LOOK_INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                self.look(monotonic_now()).iter().for_each(StallEvent::tell);
+                self.look(monotonic_now()).iter().for_each(StallEvent::log);
             }
         })?;
         Ok(held)
     }
 
     /// What has changed since the last check.
-    pub(super) fn look(&mut self, now: Instant) -> Vec<StallEvent> {
+    pub fn look(&mut self, now: Instant) -> Vec<StallEvent> {
         let stuck: BTreeMap<usize, Stuck> =
             self.status.stuck(now).into_iter().map(|stuck| (stuck.shard, stuck)).collect();
         self.metrics.set_stuck_shards(stuck.len());
@@ -58,7 +58,7 @@ impl Watchdog {
 }
 
 impl StallEvent {
-    fn tell(&self) {
+    fn log(&self) {
         match self {
             Self::Stuck(Stuck { shard, idle_for, doing }) => tracing::error!(
                 shard,

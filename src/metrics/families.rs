@@ -121,7 +121,7 @@ families! {
     RESTORED_TRANSACTIONS = Counter "redcard_restored_transactions_total" []
         "Transactions read from the history into memory.";
     MISSED_RECORDS = Counter "redcard_missed_records_total" []
-        "Offsets of the transaction topic that retention or an operator had deleted when a partition was restored; never scored. Records deleted later, while an instance runs, are not counted.";
+        "Offsets of the transaction topic that retention or an operator deleted before redcard read them, before or while an instance ran; never scored.";
     RESTORE_RECORDS_LEFT = Gauge "redcard_restore_records_left" ["partition"]
         "History offsets that a restore has left to read; no series for a partition that was never restored here.";
     MEMORY_CARDS = Gauge "redcard_memory_cards" ["partition"]

@@ -315,7 +315,7 @@ impl AlertReader {
 }
 
 fn read_alert(record: &TopicRecord<'_>, at: Time) -> Result<Alert, Malformed> {
-    Alert::read(record.header("ce_type"), record.value(), at)
+    Alert::read(record.header("ce_type").as_deref(), record.value(), at)
 }
 
 /// The record's timestamp, but never later than now.

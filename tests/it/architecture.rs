@@ -66,6 +66,16 @@ const FORBIDDEN_IN_CORE: &[&str] = &[
 /// The one file of the core that reads files, and what it may use to do so.
 const EXCEPTIONS: &[(&str, &str)] = &[("src/rules/loader.rs", "std::fs")];
 
+/// What only one place may name: the client library, and what the shard's logic must not reach.
+const CONFINED: &[(&str, &[&str])] = &[
+    ("rdkafka", &["src/kafka/client/"]),
+    (
+        "crate::kafka::client",
+        &["src/kafka/client/", "src/kafka/tools/", "src/kafka/mod.rs", "src/kafka/service.rs"],
+    ),
+    ("crate::kafka::tools", &["src/kafka/tools/", "src/kafka/mod.rs"]),
+];
+
 #[test]
 fn imports_point_one_way_and_the_core_is_pure() {
     let source = source();
@@ -124,6 +134,13 @@ fn a_violation_is_caught() {
     check("src/rules/loader.rs", "use std::fs;", 0);
     check("src/rules/loader.rs", "use std::thread;", 1);
     check("src/rules/mod.rs", "#[cfg(test)] mod tests { use crate::engine::Engine; }", 0);
+    check("src/kafka/client/log.rs", "use rdkafka::ClientContext;", 0);
+    check("src/kafka/shard/turn.rs", "use rdkafka::ClientContext;", 1);
+    check("src/demo/mod.rs", "fn f(c: rdkafka::ClientConfig) {}", 1);
+    check("src/kafka/shard/turn.rs", "use crate::kafka::client::GroupConsumer;", 1);
+    check("src/kafka/shard/turn.rs", "use super::super::tools::Lookup;", 1);
+    check("src/kafka/service.rs", "use super::client::GroupConsumer;", 0);
+    check("src/kafka/client/feed.rs", "use crate::kafka::{shard, tools::Lookup};", 1);
 }
 
 fn violations(file: &str, named: &Named) -> Vec<String> {
@@ -137,6 +154,12 @@ fn violations(file: &str, named: &Named) -> Vec<String> {
         }
         if is_core && is_forbidden(path) && !is_exception(file, path) {
             found.push(format!("{file} names {text}: the scoring core must not"));
+        }
+        for (confined, places) in CONFINED {
+            let is_allowed = places.iter().any(|place| file.starts_with(place));
+            if !is_allowed && is_below(confined, path) {
+                found.push(format!("{file} names {text}: only {} may", places.join(", ")));
+            }
         }
     }
     found
@@ -171,6 +194,12 @@ fn covers(rule: &str, path: &[String]) -> bool {
     let shared = rule.len().min(named.len());
     let module_whole = named.len() > 1 || path.last().is_some_and(|part| part == "*");
     rule[..shared] == named[..shared] && (named.len() >= rule.len() || module_whole)
+}
+
+/// Whether `path` names `rule` or something below it.
+fn is_below(rule: &str, path: &[String]) -> bool {
+    let rule: Vec<&str> = rule.split("::").collect();
+    path.len() >= rule.len() && path.iter().zip(&rule).all(|(part, rule)| part == rule)
 }
 
 /// The names that each file of `src` uses, without test files; keyed by the path from the

@@ -1,7 +1,7 @@
 //! `redcard simulate`: writes generated traffic to a file, to standard output or to a Kafka topic.
 //!
 //! ```text
-//! generate::Generator ─▶ pace ─▶ lines.rs: file, stdout │ demo::feed: Kafka
+//! generate::Generator ─▶ pace ─▶ lines.rs: file, stdout │ kafka::Feed
 //!            │
 //!            └─▶ lines.rs: labels
 //! ```

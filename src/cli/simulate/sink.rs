@@ -1,9 +1,9 @@
 //! Writes a simulation's messages to a file or a topic.
 
 use super::lines::Lines;
-use crate::demo::feed::Feed;
 use crate::demo::pace::wait_until;
 use crate::generate::Generated;
+use crate::kafka::Feed;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

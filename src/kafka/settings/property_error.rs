@@ -78,7 +78,7 @@ fn keys_of(property: &str) -> [String; 2] {
 }
 
 impl PropertyErrors {
-    pub(super) fn unless_empty(errors: Vec<PropertyError>) -> Result<(), Self> {
+    pub(in crate::kafka) fn unless_empty(errors: Vec<PropertyError>) -> Result<(), Self> {
         if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
     }
 

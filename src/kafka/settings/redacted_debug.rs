@@ -1,6 +1,7 @@
 //! Formats settings for debugging without the values of properties, because these may be secret.
 
-use super::{Connection, Settings};
+use super::connection::Connection;
+use super::service_settings::Settings;
 use std::fmt;
 
 impl fmt::Debug for Connection {

@@ -20,7 +20,7 @@ pub struct Topics {
 
 impl Topics {
     /// Every topic that must exist, each once.
-    pub(in super::super) fn all(&self) -> Vec<&str> {
+    pub(in crate::kafka) fn all(&self) -> Vec<&str> {
         let mut names = vec![&*self.transactions, &*self.alerts, &*self.dead_letters];
         names.extend(self.decisions.as_deref());
         names.extend(self.history.as_deref());

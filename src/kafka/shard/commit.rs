@@ -1,25 +1,36 @@
 //! Closes a batch: commits it, or aborts it and restores the state before it.
 
-use super::super::errors::ShardError;
-use super::super::outbound_record::{Origin, Output, OutputKind};
-use super::super::partitions::Partition;
-use super::super::ports::{
-    Checkpoints, Clock, Fault, Input, Ports, Publisher, Reason, SendProgress,
-};
-use super::Shard;
-use super::batch::{CommitStep, Phase};
+use super::batch::{Batch, CommitStep, Phase};
+use super::fault::handle_fault;
+use super::output::{Origin, Output, OutputKind};
+use super::partition::{Committed, Partition};
+use super::partitions::Partitions;
+use super::ports::{Checkpoints, Clock, Fault, Input, PortSet, Ports, Publisher, SendProgress};
+use super::process::hold;
+use super::reporter::Reporter;
+use super::scorer::Scorer;
+use crate::kafka::errors::ShardError;
 use crate::metrics::CommitResult;
 use crate::status::Activity;
 use std::time::{Duration, Instant};
 
 /// If acknowledgements take longer than this, the group is polled during the wait.
 const ACKNOWLEDGE_SLICE: Duration = Duration::from_millis(500);
-/// The retries of one step are logged once in this many attempts.
-const RETRIES_PER_LOG: u32 = 16;
 
-impl<P: Ports> Shard<P> {
+/// Runs the steps that are left to do for the batch.
+pub struct Closing<'s, P: Ports> {
+    /// The history topic.
+    pub history: Option<&'s str>,
+    pub ports: &'s mut PortSet<P>,
+    pub reporter: &'s Reporter,
+    pub scorer: &'s Scorer,
+    pub partitions: &'s mut Partitions,
+    pub batch: &'s mut Batch,
+}
+
+impl<P: Ports> Closing<'_, P> {
     /// Runs the next step, or waits for the next attempt.
-    pub(super) fn advance(&mut self, now: Instant) -> Result<(), ShardError> {
+    pub fn advance(&mut self, now: Instant) -> Result<(), ShardError> {
         if !self.batch.may_try(now) {
             return self.hold();
         }
@@ -31,16 +42,16 @@ impl<P: Ports> Shard<P> {
             }
             Phase::Closing(number) => self.close(number, now),
             Phase::Aborting => {
-                self.doing(Activity::Aborting, None);
+                self.reporter.doing(Activity::Aborting, None);
                 self.abort()
             }
             Phase::RecreatingProducer => {
-                self.doing(Activity::RecreatingProducer, None);
-                self.renew()
+                self.reporter.doing(Activity::RecreatingProducer, None);
+                self.recreate_producer()
             }
             Phase::ResolvingCommit => {
-                self.doing(Activity::ResolvingCommit, None);
-                self.ask()
+                self.reporter.doing(Activity::ResolvingCommit, None);
+                self.resolve_commit()
             }
             Phase::Rewinding => self.rewind(),
         }
@@ -48,15 +59,15 @@ impl<P: Ports> Shard<P> {
 
     fn close(&mut self, number: usize, now: Instant) -> Result<(), ShardError> {
         let Some(step) = self.batch.step(number) else {
-            self.batch_kept(now);
+            self.batch_committed(now);
             return Ok(());
         };
-        self.doing(activity(step), None);
+        self.reporter.doing(activity(step), None);
         let done = match step {
             CommitStep::HandOverHistory => self.hand_over_history(),
             CommitStep::Offsets => self.send_offsets(),
             CommitStep::Acknowledge => self.acknowledged(),
-            CommitStep::Commit => self.publisher.commit().map(|()| SendProgress::Done),
+            CommitStep::Commit => self.ports.publisher.commit().map(|()| SendProgress::Done),
         };
         match done {
             Ok(SendProgress::Done) => self.batch.go_to(Phase::Closing(number + 1)),
@@ -72,16 +83,16 @@ impl<P: Ports> Shard<P> {
     /// Sends a history record for each partition of the batch, even if the record only covers
     /// offsets.
     fn hand_over_history(&mut self) -> Result<SendProgress, Fault> {
-        let Some(topic) = &self.settings.topics.history else { return Ok(SendProgress::Done) };
+        let Some(topic) = self.history else { return Ok(SendProgress::Done) };
         for (number, partition) in self.partitions.iter_mut() {
             let Some((offset, value)) = partition.finish_record() else { continue };
             let origin = Origin { what: OutputKind::History, partition: number, offset };
-            self.publisher.send(Output {
+            self.ports.publisher.send(Output {
                 topic,
                 to_partition: Some(number),
                 key: None,
                 value,
-                headers: None,
+                headers: &[],
                 origin,
             })?;
         }
@@ -89,8 +100,8 @@ impl<P: Ports> Shard<P> {
     }
 
     fn acknowledged(&mut self) -> Result<SendProgress, Fault> {
-        let progress = self.publisher.acknowledged()?;
-        for (number, offset) in self.publisher.history_offsets() {
+        let progress = self.ports.publisher.acknowledged()?;
+        for (number, offset) in self.ports.publisher.history_offsets() {
             if let Some(partition) = self.partitions.get_mut(number) {
                 partition.written_at(offset);
             }
@@ -100,66 +111,43 @@ impl<P: Ports> Shard<P> {
 
     fn send_offsets(&mut self) -> Result<SendProgress, Fault> {
         let offsets = self.partitions.to_commit();
-        if self.batch.commits_in_transaction() {
-            return self.publisher.send_offsets(&offsets, self.input.group()?);
+        let PortSet { input, publisher, .. } = &mut *self.ports;
+        match self.batch.commits_in_transaction() {
+            true => publisher.send_offsets(&offsets, input.group()?),
+            false => input.commit(&offsets),
         }
-        self.input.commit(&offsets)
     }
 
-    fn batch_kept(&mut self, now: Instant) {
+    fn batch_committed(&mut self, now: Instant) {
         for number in self.partitions.numbers() {
-            self.keep(number);
+            self.commit_partition(number);
         }
-        self.settled(true, now);
-    }
-
-    /// Resets memory, counts and positions to the state before the batch.
-    fn batch_undone(&mut self) {
-        for number in self.partitions.numbers() {
-            self.undo(number);
-        }
-        self.scorer.recorder().discard();
-        self.finish_batch(false);
-    }
-
-    fn keep(&mut self, number: i32) {
-        if self.partitions.get_mut(number).is_some_and(Partition::keep) {
-            self.warmed_up(number);
-        }
-    }
-
-    fn undo(&mut self, number: i32) {
-        if let Some(first) = self.partitions.get_mut(number).and_then(Partition::undo) {
-            rewind_to(&mut self.rewinds, number, first);
-        }
-    }
-
-    fn finish_batch(&mut self, kept: bool) {
-        self.begun = false;
-        self.batch.end(kept);
-        if !self.rewinds.is_empty() {
-            self.batch.rewind();
-        }
+        self.finish_and_count(true, now);
     }
 
     fn abort(&mut self) -> Result<(), ShardError> {
-        if let Err(fault) = self.publisher.abort() {
+        if let Err(fault) = self.ports.publisher.abort() {
             return self.failed(fault);
         }
-        self.settings.metrics.commit(CommitResult::Aborted, Duration::ZERO);
-        self.batch_undone();
+        self.reporter.metrics.commit(CommitResult::Aborted, Duration::ZERO);
+        // Memory, counts and positions return to the state before the batch.
+        for number in self.partitions.numbers() {
+            self.undo_partition(number);
+        }
+        self.scorer.recorder().discard();
+        self.batch.end(false);
         Ok(())
     }
 
-    fn renew(&mut self) -> Result<(), ShardError> {
-        if let Err(fault) = self.publisher.renew() {
+    fn recreate_producer(&mut self) -> Result<(), ShardError> {
+        if let Err(fault) = self.ports.publisher.recreate() {
             return self.failed(fault);
         }
-        self.begun = false;
-        if self.partitions.has_taken() {
+        self.batch.transaction_ended();
+        if self.partitions.has_batch() {
             self.batch.go_to(Phase::ResolvingCommit);
         } else {
-            self.finish_batch(false);
+            self.batch.end(false);
         }
         Ok(())
     }
@@ -168,14 +156,14 @@ impl<P: Ports> Shard<P> {
     /// offsets. A transaction is committed as a whole, but another member may since have advanced a
     /// partition that this member lost. If a partition's warm-up ends at the committed offset, that
     /// offset shows nothing, so the partition is restored.
-    fn ask(&mut self) -> Result<(), ShardError> {
+    fn resolve_commit(&mut self) -> Result<(), ShardError> {
         let expected = self.partitions.to_commit();
         let numbers: Vec<i32> = expected.keys().copied().collect();
-        let committed = match self.input.committed(&numbers) {
+        let committed = match self.ports.input.committed(&numbers) {
             Ok(committed) => committed,
             Err(fault) => return self.failed(fault),
         };
-        let now = self.clock.now();
+        let now = self.ports.clock.now();
         let mut was_committed = false;
         for (number, next) in expected {
             match committed.get(&number).copied().flatten() {
@@ -192,63 +180,76 @@ impl<P: Ports> Shard<P> {
                 }
                 Some(at) if at == next => {
                     was_committed = true;
-                    self.keep(number);
+                    self.commit_partition(number);
                 }
                 Some(at) if at > next => {
                     tracing::warn!(
                         partition = number,
                         at,
                         next,
-                        "another member advanced this \
-                         partition"
+                        "another member advanced this partition"
                     );
-                    self.checkpoints.look_for(number);
+                    self.ports.checkpoints.look_for(number);
                     self.partitions.restart(number, now);
                 }
-                _ => self.undo(number),
+                _ => self.undo_partition(number),
             }
         }
         tracing::info!(was_committed, "transaction outcome resolved");
-        self.settled(was_committed, now);
+        self.finish_and_count(was_committed, now);
         Ok(())
     }
 
-    fn settled(&mut self, was_committed: bool, now: Instant) {
+    fn commit_partition(&mut self, number: i32) {
+        let Some(partition) = self.partitions.get_mut(number) else { return };
+        let Committed { is_warmed_up, missed, first } = partition.commit_batch();
+        if is_warmed_up {
+            self.reporter.warmed_up(number);
+        }
+        if missed > 0 {
+            self.reporter.missed(number, missed, first);
+        }
+    }
+
+    fn undo_partition(&mut self, number: i32) {
+        if let Some(first) = self.partitions.get_mut(number).and_then(Partition::undo_batch) {
+            self.batch.read_again_from(number, first);
+        }
+    }
+
+    fn finish_and_count(&mut self, was_committed: bool, now: Instant) {
         let result = if was_committed { CommitResult::Ok } else { CommitResult::Failed };
-        self.settings.metrics.commit(result, self.batch.closing_for(now));
+        let metrics = &self.reporter.metrics;
+        metrics.commit(result, self.batch.closing_for(now));
         match was_committed {
             true => {
-                self.settings.metrics.batch(self.batch.open_for(now));
+                metrics.batch(self.batch.open_for(now));
                 self.scorer.recorder().flush();
             }
             false => self.scorer.recorder().discard(),
         }
-        self.finish_batch(was_committed);
+        self.batch.end(was_committed);
     }
 
     fn rewind(&mut self) -> Result<(), ShardError> {
-        while let Some((number, offset)) = self.rewinds.first_key_value().map(|(n, o)| (*n, *o)) {
-            self.doing(Activity::Seeking, Some(number));
+        while let Some((number, offset)) = self.batch.next_rewind() {
+            self.reporter.doing(Activity::Seeking, Some(number));
             let runs = self.partitions.get_mut(number).is_some_and(|p| p.is_running());
-            if runs && let Err(fault) = self.input.seek(number, offset) {
+            if runs && let Err(fault) = self.ports.input.seek(number, offset) {
                 return self.failed(fault);
             }
-            self.rewinds.remove(&number);
+            self.batch.forget(number);
         }
         self.batch.go_to(Phase::Idle);
         Ok(())
     }
 
-    pub(super) fn log_retry(&self, reason: &Reason) {
-        let (phase, tries) = (self.batch.phase(), self.batch.failures());
-        // After a pause the coordinator takes a while to answer; that is not worth a warning yet.
-        if phase == Phase::RecreatingProducer && tries == 0 {
-            tracing::info!(%reason, "trying again");
-        } else if tries.is_multiple_of(RETRIES_PER_LOG)
-            || phase == Phase::RecreatingProducer && tries == 1
-        {
-            tracing::warn!(%reason, ?phase, tries, "trying again");
-        }
+    fn hold(&mut self) -> Result<(), ShardError> {
+        hold(&mut self.ports.input, self.batch, self.reporter)
+    }
+
+    fn failed(&mut self, fault: Fault) -> Result<(), ShardError> {
+        handle_fault(fault, self.batch, self.reporter, self.ports.clock.now())
     }
 }
 
@@ -259,13 +260,4 @@ fn activity(step: CommitStep) -> Activity {
         CommitStep::Acknowledge => Activity::Acknowledging,
         CommitStep::Commit => Activity::Committing,
     }
-}
-
-/// Notes an offset to read again from; the lowest offset per partition wins.
-pub(super) fn rewind_to(
-    rewinds: &mut std::collections::BTreeMap<i32, i64>,
-    number: i32,
-    offset: i64,
-) {
-    rewinds.entry(number).and_modify(|at| *at = offset.min(*at)).or_insert(offset);
 }

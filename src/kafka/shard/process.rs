@@ -1,11 +1,16 @@
 //! Polls records and decides on them, and polls without processing while no record may be read.
 
-use super::super::errors::ShardError;
-use super::super::ports::{Clock, Fault, Input, Ports, Publisher};
-use super::batch::Phase;
-use super::{Shard, commit};
+use super::batch::Batch;
+use super::events::handle_events;
+use super::fault::handle_fault;
+use super::partitions::Partitions;
+use super::ports::{Clock, Fault, Input, InputRecord, PortSet, Ports, Publisher};
+use super::rebalance::PendingChanges;
+use super::reporter::Reporter;
+use super::scorer::Scorer;
+use crate::kafka::errors::ShardError;
+use crate::kafka::record::PolledRecord;
 use crate::status::Activity;
-use rdkafka::Message;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -16,35 +21,54 @@ const TURN_RECORDS_MAX: usize = 32;
 /// How long to wait in a poll while no record may be processed; other work continues in between.
 const HELD_POLL: Duration = Duration::from_millis(5);
 
-impl<P: Ports> Shard<P> {
+/// Processes records, if the batch takes any.
+pub struct Processing<'s, P: Ports> {
+    pub ports: &'s mut PortSet<P>,
+    pub reporter: &'s Reporter,
+    pub scorer: &'s mut Scorer,
+    pub partitions: &'s mut Partitions,
+    pub batch: &'s mut Batch,
+    pub changes: &'s mut PendingChanges,
+    /// When restores continue.
+    pub restore_due: Instant,
+}
+
+impl<P: Ports> Processing<'_, P> {
+    pub fn may_process(&self, now: Instant) -> bool {
+        self.batch.takes_more(now) && !self.must_close(now)
+    }
+
+    fn must_close(&self, now: Instant) -> bool {
+        let has_cause =
+            self.batch.is_due(now) || !self.changes.is_empty() || self.ports.publisher.is_full();
+        self.batch.is_open() && has_cause
+    }
+
     /// Processes a record, if one arrives, and those that follow without a wait.
-    pub(super) fn process_records(&mut self, now: Instant) -> Result<(), ShardError> {
-        if !self.begun {
-            match self.publisher.begin() {
-                Ok(()) => self.begun = true,
-                Err(fault) => return self.failed(fault),
-            }
+    pub fn process_records(&mut self, now: Instant) -> Result<(), ShardError> {
+        if let Err(fault) = self.begin_transaction() {
+            return self.failed(fault);
         }
         // Captured before anything opens the batch: the broker rejects offsets that are committed
         // with an earlier membership.
         if self.batch.is_idle() {
-            self.input.note_membership();
+            self.ports.input.capture_membership();
         }
         for (_, partition) in self.partitions.iter_mut() {
-            if partition.take_catch_up() {
+            if partition.add_catch_up_to_batch() {
                 self.batch.took(now);
             }
         }
-        self.flow(true)?;
+        self.ports.input.set_active_partitions(&self.partitions.running())?;
         let mut wait = self.poll_wait(now);
-        self.doing(Activity::Polling, None);
+        self.reporter.doing(Activity::Polling, None);
         for _ in 0..TURN_RECORDS_MAX {
             match self.poll_and_decide(wait)? {
                 Ok(true) => wait = Duration::ZERO,
                 Ok(false) => break,
                 Err(fault) => return self.failed(fault),
             }
-            self.drain_events()?;
+            handle_events(self.ports, self.partitions, self.changes, self.reporter);
             if self.must_close(now) || !self.changes.is_empty() {
                 break;
             }
@@ -52,75 +76,80 @@ impl<P: Ports> Shard<P> {
         Ok(())
     }
 
+    fn begin_transaction(&mut self) -> Result<(), Fault> {
+        if !self.batch.has_transaction() {
+            self.ports.publisher.begin()?;
+            self.batch.transaction_began();
+        }
+        Ok(())
+    }
+
     /// Returns whether a record arrived.
     fn poll_and_decide(&mut self, wait: Duration) -> Result<Result<bool, Fault>, ShardError> {
-        let Self {
-            index,
-            settings,
-            status,
-            clock,
-            input,
-            publisher,
-            scorer,
-            partitions,
-            batch,
-            ..
-        } = self;
-        let record = input.poll(wait)?;
+        let Self { ports, reporter, scorer, partitions, batch, .. } = self;
+        let PortSet { clock, input, publisher, .. } = &mut **ports;
+        let polled = input.poll(wait)?;
         // After the poll, so that a record produced after a change of the ruleset is decided by the
         // new one. Only between batches, so that one ruleset decides the whole batch, also when it
         // is repeated.
         if batch.is_idle() {
             scorer.keep_up(clock);
         }
-        let Some(record) = record else { return Ok(Ok(false)) };
-        let (number, offset) = (record.partition(), record.offset());
+        let Some(polled) = polled else { return Ok(Ok(false)) };
+        let record = polled.borrowed();
+        let (number, offset) = (record.partition, record.offset);
         // If the partition is no longer owned, its new owner decides on the record.
-        let Some(partition) = partitions.taking(number, offset) else { return Ok(Ok(true)) };
-        if let Some(covered) = partition.covered.filter(|covered| offset < *covered) {
-            let topic = settings.topics.transactions.clone();
+        let Some(partition) = partitions.processable(number, offset) else { return Ok(Ok(true)) };
+        if let Some(covered) = partition.covered().filter(|covered| offset < *covered) {
+            let topic = reporter.topic.clone();
             return Err(ShardError::InputWentBack { topic, partition: number, offset, covered });
         }
-        let polled = clock.now();
-        status.set_activity(*index, Activity::Deciding, Some(number));
-        partition.take(offset);
-        batch.took(polled);
-        let taken = scorer.take((&record, polled), partition, publisher, clock);
+        let missed = partition.missed_before(offset, || polled.log_start());
+        if missed > 0 {
+            // The history records a gap only at the start of a batch.
+            if partition.is_in_batch() {
+                batch.put_off(number, offset);
+                return Ok(Ok(true));
+            }
+            partition.begin_gap(missed);
+        }
+        let polled_at = clock.now();
+        reporter.doing(Activity::Deciding, Some(number));
+        partition.add_to_batch(offset);
+        batch.took(polled_at);
+        let processed = scorer.process((&record, polled_at), partition, publisher, clock);
         if partition.is_full() {
             batch.mark_full();
         }
-        scorer.recorder().took(clock.now().saturating_duration_since(polled));
-        Ok(taken.map(|()| true))
+        scorer.recorder().took(clock.now().saturating_duration_since(polled_at));
+        Ok(processed.map(|()| true))
     }
 
     fn poll_wait(&self, now: Instant) -> Duration {
-        let restoring = self.partitions.iter().any(|(_, partition)| partition.is_restoring());
+        let is_restoring = self.partitions.iter().any(|(_, partition)| partition.is_restoring());
         let wait = self.batch.poll_wait(now);
-        if restoring { wait.min(self.restore_due.saturating_duration_since(now)) } else { wait }
+        if is_restoring { wait.min(self.restore_due.saturating_duration_since(now)) } else { wait }
     }
 
-    /// Lets records flow from the partitions whose memory is ready, or from none.
-    fn flow(&mut self, on: bool) -> Result<(), ShardError> {
-        let running = if on { self.partitions.running() } else { BTreeSet::new() };
-        self.input.flow(&running)
+    fn failed(&mut self, fault: Fault) -> Result<(), ShardError> {
+        handle_fault(fault, self.batch, self.reporter, self.ports.clock.now())
     }
+}
 
-    /// Polls the group without processing records.
-    pub(super) fn hold(&mut self) -> Result<(), ShardError> {
-        self.flow(false)?;
-        self.doing(Activity::Polling, None);
-        // A record may still arrive. It is read again after the seek or the next assignment.
-        if let Some(record) = self.input.poll(HELD_POLL)? {
-            let (number, offset) = (record.partition(), record.offset());
-            tracing::debug!(partition = number, offset, "a record came while none was asked for");
-            commit::rewind_to(&mut self.rewinds, number, offset);
-            match self.batch.phase() {
-                Phase::Idle => self.batch.rewind(),
-                // No later record may be processed before this one.
-                Phase::Open => self.batch.mark_full(),
-                _ => {}
-            }
-        }
-        Ok(())
+/// Polls the group without processing records.
+pub fn hold(
+    input: &mut impl Input,
+    batch: &mut Batch,
+    reporter: &Reporter,
+) -> Result<(), ShardError> {
+    input.set_active_partitions(&BTreeSet::new())?;
+    reporter.doing(Activity::Polling, None);
+    // A record may still arrive. It is read again after the seek or the next assignment.
+    if let Some(polled) = input.poll(HELD_POLL)? {
+        let record = polled.borrowed();
+        let (partition, offset) = (record.partition, record.offset);
+        tracing::debug!(partition, offset, "a record came while none was asked for");
+        batch.put_off(partition, offset);
     }
+    Ok(())
 }

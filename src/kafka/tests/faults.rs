@@ -65,7 +65,7 @@ fn a_transaction_that_cannot_be_committed_is_aborted_and_its_records_are_taken_a
 }
 
 #[test]
-fn a_producer_that_is_of_no_use_any_more_is_replaced_and_the_group_asked_what_was_committed() {
+fn a_broken_producer_is_replaced_and_the_commit_resolved() {
     check(EndTxn, &[RD_KAFKA_RESP_ERR_PRODUCER_FENCED], First::Replaced);
     check(AddOffsetsToTxn, &[RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH], First::Replaced);
 }

@@ -8,7 +8,7 @@ use crate::support::wall_millis;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ pub const CARDS_PER_PARTITION: u32 = 20;
 const STEP_MS: i64 = 200;
 /// How many recent messages may be sent again.
 const RECENT: usize = 64;
+/// How many recent messages of a card others may refer to.
+const RECENT_OF_CARD: usize = 6;
 const CHUNK: usize = 40;
 const CHUNK_INTERVAL: Duration = Duration::from_millis(100);
 /// How many records the group may be behind before the load waits for it, so that a slow machine has
@@ -32,13 +34,28 @@ pub struct Load {
     start_ms: i64,
     number: i64,
     recent: VecDeque<Outgoing>,
+    recent_of_card: BTreeMap<(i32, u32), VecDeque<Value>>,
+    is_for_version_1: bool,
 }
 
 impl Load {
     pub fn new(seed: u64, partitions: i32) -> Self {
         let start_ms = wall_millis() - 2 * DAY_MS;
         let (rng, recent) = (ChaCha8Rng::seed_from_u64(seed), VecDeque::new());
-        Self { rng, partitions, start_ms, number: 0, recent }
+        Self {
+            rng,
+            partitions,
+            start_ms,
+            number: 0,
+            recent,
+            recent_of_card: BTreeMap::new(),
+            is_for_version_1: false,
+        }
+    }
+
+    /// Leaves out what version 1 of the history cannot hold: increments, outcomes and reused ids.
+    pub fn for_version_1(self) -> Self {
+        Self { is_for_version_1: true, ..self }
     }
 
     pub fn take(&mut self, count: usize) -> Vec<Outgoing> {
@@ -92,18 +109,19 @@ impl Load {
 
     fn transaction(&mut self, partition: i32) -> Outgoing {
         let card = self.rng.random_range(0..CARDS_PER_PARTITION);
-        let late_ms =
-            if self.rng.random_range(0..6) == 0 { self.rng.random_range(0..600_000) } else { 0 };
-        let kind = match self.rng.random_range(0..20) {
-            0 => "refund",
-            1 => "reversal",
-            2 => "clearing",
-            _ => "authorization",
+        let message = match self.rng.random_range(0..20) {
+            0 => self.new_message("refund", partition, card),
+            1 => self.referring("reversal", partition, card),
+            2 | 3 => self.referring("clearing", partition, card),
+            4 if !self.is_for_version_1 => self.referring("authorization", partition, card),
+            5 if !self.is_for_version_1 => self.outcome(partition, card),
+            6 if !self.is_for_version_1 => self.reused_id(partition, card),
+            _ => self.new_message("authorization", partition, card),
         };
-        let mut message = self.message(kind, partition, card, late_ms);
-        if matches!(kind, "reversal" | "clearing") {
-            let original = self.number - self.rng.random_range(1..200);
-            message["original_id"] = format!("t{original}").into();
+        let of_card = self.recent_of_card.entry((partition, card)).or_default();
+        of_card.push_back(message.clone());
+        if of_card.len() > RECENT_OF_CARD {
+            of_card.pop_front();
         }
         let record = record(partition, &message);
         self.recent.push_back(record.clone());
@@ -111,6 +129,53 @@ impl Load {
             self.recent.pop_front();
         }
         record
+    }
+
+    fn new_message(&mut self, kind: &str, partition: i32, card: u32) -> Value {
+        let is_late = self.rng.random_range(0..6) == 0;
+        let late_ms = if is_late { self.rng.random_range(0..600_000) } else { 0 };
+        let mut message = self.message(kind, partition, card, late_ms);
+        match self.rng.random_range(0..4) {
+            0 => message["response"] = json!({"approved": false, "reason": "do_not_honor"}),
+            1 => message["response"] = json!({"approved": true}),
+            _ => {}
+        }
+        message
+    }
+
+    /// A message that refers to one of its card, at the same merchant: a reversal, a clearing, or an
+    /// authorization that raises another.
+    fn referring(&mut self, kind: &str, partition: i32, card: u32) -> Value {
+        let mut message = self.message(kind, partition, card, 0);
+        if let Some(original) = self.recent_of(partition, card) {
+            message["original_id"] = original["id"].clone();
+            message["merchant"] = original["merchant"].clone();
+        }
+        message
+    }
+
+    /// A message again, with a response if it had none.
+    fn outcome(&mut self, partition: i32, card: u32) -> Value {
+        let Some(mut message) = self.recent_of(partition, card) else {
+            return self.new_message("authorization", partition, card);
+        };
+        message["response"] = json!({"approved": self.rng.random_bool(0.5)});
+        message
+    }
+
+    /// Another message with the id of one of its card.
+    fn reused_id(&mut self, partition: i32, card: u32) -> Value {
+        let mut message = self.new_message("authorization", partition, card);
+        if let Some(other) = self.recent_of(partition, card) {
+            message["id"] = other["id"].clone();
+        }
+        message
+    }
+
+    fn recent_of(&mut self, partition: i32, card: u32) -> Option<Value> {
+        let recent = self.recent_of_card.get(&(partition, card))?;
+        let chosen = self.rng.random_range(0..recent.len());
+        recent.get(chosen).cloned()
     }
 
     fn message(&mut self, kind: &str, partition: i32, card: u32, late_ms: i64) -> Value {

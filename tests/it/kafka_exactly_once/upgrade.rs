@@ -112,7 +112,7 @@ fn a_fleet_changes_the_format_of_its_history_and_back_under_load() {
     let world = World::new("upgrade", PARTITIONS);
     let setups = INSTANCES.map(|name| (name.to_owned(), world.setup(name, FormatVersion::V1)));
     let mut fleet = Fleet::new("upgrade", setups);
-    let mut load = Load::new(12, PARTITIONS);
+    let mut load = Load::new(12, PARTITIONS).for_version_1();
     let stop = AtomicBool::new(false);
     let began = now();
     std::thread::scope(|scope| {

@@ -1,58 +1,140 @@
 //! Applies history records to memory, from a checkpoint on if a valid one exists.
 
-use super::super::super::partitions::RecordMark;
-use super::{Restore, RestoreProgress, Stage};
-use crate::history::{self, Continuity, HistoryError, Record, fingerprint};
+use crate::history::{self, Continuity, HistoryError, Record, Start, fingerprint};
+use crate::kafka::shard::record_mark::RecordMark;
 use crate::memory::{Mark, Memory};
 use crate::transaction::Time;
-use std::time::Instant;
+
+#[cfg(test)]
+mod tests;
 
 /// Why a checkpoint is ignored.
 const OTHER_HISTORY: &str = "the history record that it goes up to is not there";
+const NOT_CONTINUED: &str = "what follows on it is not there";
 
-impl Restore {
-    /// Applies one history record to memory. `written` is its timestamp: if the record does not
-    /// continue the previous one, messages up to this time may be missing, because no earlier bound
-    /// is known.
-    pub(in super::super::super) fn read(
+/// What a restore has read of one partition's history.
+pub struct Replay {
+    pub progress: RestoreProgress,
+    fold: history::Restore,
+    /// The last record that was applied, and its header.
+    last: Option<(RecordMark, Start)>,
+    /// A checkpoint that was found, until its history record is read.
+    checkpoint: Option<Box<(Memory, Mark)>>,
+    /// The history record of the checkpoint in use.
+    used: Option<RecordMark>,
+    has_ignored_checkpoint: bool,
+}
+
+/// What has been read so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RestoreProgress {
+    pub records: u64,
+    pub transactions: u64,
+    /// The maximum number of history offsets left to read.
+    pub left: i64,
+}
+
+/// What a record changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// It continues, overlaps or repeats the records before it.
+    Follows,
+    /// It was applied, but a part of the history before it is missing.
+    AfterGap,
+    /// The checkpoint does not fit the history, which has to be read from its start.
+    StartOver,
+}
+
+impl Replay {
+    pub fn new() -> Self {
+        Self {
+            progress: RestoreProgress::default(),
+            fold: history::Restore::new(),
+            last: None,
+            checkpoint: None,
+            used: None,
+            has_ignored_checkpoint: false,
+        }
+    }
+
+    /// Begins with this checkpoint, if its history record is there.
+    pub fn use_checkpoint(&mut self, checkpoint: Box<(Memory, Mark)>) {
+        self.checkpoint = Some(checkpoint);
+    }
+
+    /// The history record of the checkpoint in use.
+    pub fn used_checkpoint(&self) -> Option<RecordMark> {
+        self.used
+    }
+
+    /// Whether a checkpoint was ignored because it does not fit the history.
+    pub fn has_ignored_checkpoint(&self) -> bool {
+        self.has_ignored_checkpoint
+    }
+
+    /// The last history record in memory, and its header.
+    pub fn last(&self) -> Option<(RecordMark, Start)> {
+        self.last
+    }
+
+    /// The history offset to begin at, if the history has the offsets from `start` to before `end`.
+    pub fn begin(&mut self, start: i64, end: i64) -> i64 {
+        let from = self.checkpoint_offset(start, end).unwrap_or(start);
+        self.last = None;
+        self.progress.left = (end - from).max(0);
+        from
+    }
+
+    /// Applies one history record to memory; `end` is the offset to read to. `written` is the
+    /// record's timestamp: if the record does not continue the previous one, messages up to this
+    /// time may be missing, because no earlier bound is known.
+    pub fn read(
         &mut self,
         (offset, written, value): (i64, Time, &[u8]),
+        end: i64,
         memory: &mut Memory,
-    ) -> Result<Continuity, HistoryError> {
+    ) -> Result<Applied, HistoryError> {
         if let Some(checkpoint) = self.checkpoint.take() {
-            return self.begin_with(*checkpoint, offset, value, memory);
+            return self.begin_with(*checkpoint, (offset, value), end, memory);
         }
         let record = Record::parse(value)?;
         self.progress.records += 1;
         self.progress.transactions += u64::from(record.header.entries);
-        let Stage::Reading { end, last, .. } = &mut self.stage else {
-            return Ok(Continuity::Contiguous);
-        };
-        self.progress.left = *end - offset - 1;
+        self.progress.left = end - offset - 1;
         let follows = self.fold.take(&record, written, memory);
         if follows == Continuity::AfterGap
             && let Some(used) = self.used.take()
         {
             *memory = Memory::new(memory.limits());
             (self.fold, self.progress) = (history::Restore::new(), RestoreProgress::default());
-            self.ignore(
-                record.header.start.partition,
-                used.offset,
-                "what follows on it is not there",
-            );
-            return Ok(Continuity::Repeated);
+            self.ignore(record.header.start.partition, used.offset, NOT_CONTINUED);
+            return Ok(Applied::StartOver);
         }
         if follows != Continuity::Repeated {
             let next = self.fold.next_offset().unwrap_or(record.header.next_offset);
             let mark = RecordMark { offset, next, hash: fingerprint(value) };
-            *last = Some((mark, record.header.start));
+            self.last = Some((mark, record.header.start));
         }
-        Ok(follows)
+        Ok(match follows {
+            Continuity::AfterGap => Applied::AfterGap,
+            Continuity::Contiguous | Continuity::Overlaps | Continuity::Repeated => {
+                Applied::Follows
+            }
+        })
     }
 
-    /// The history offset to begin at with a checkpoint. `None` if there is no checkpoint, or if
-    /// its record cannot exist.
-    pub(super) fn begin_at(&mut self, start: i64, end: i64) -> Option<i64> {
+    /// Whether the end of the history completes memory. If the checkpoint's record did not come, the
+    /// checkpoint is ignored, and the history has to be read from its start.
+    pub fn is_complete(&mut self) -> bool {
+        let Some(checkpoint) = self.checkpoint.take() else { return true };
+        let Mark { partition, history_offset, .. } = checkpoint.1;
+        self.ignore(partition, history_offset, OTHER_HISTORY);
+        false
+    }
+
+    /// The offset of the checkpoint's record. `None` if there is no checkpoint, or if its record
+    /// cannot exist.
+    fn checkpoint_offset(&mut self, start: i64, end: i64) -> Option<i64> {
         let mark = self.checkpoint.as_ref()?.1;
         if (start..end).contains(&mark.history_offset) {
             return Some(mark.history_offset);
@@ -62,57 +144,37 @@ impl Restore {
         None
     }
 
-    /// Ignores the checkpoint, so that the history is read from its start.
-    fn ignore(&mut self, partition: i32, offset: i64, reason: &str) {
-        self.ignored = true;
-        if let Stage::Reading { committed, end, .. } = self.stage {
-            self.stage = Stage::Settling { committed, end };
-        }
-        tracing::warn!(
-            partition,
-            offset,
-            reason,
-            "the checkpoint is ignored, and the history read from its start"
-        );
-    }
-
     /// Checks that the first record read is the last one in the checkpoint, and starts from the
     /// checkpoint if so.
     fn begin_with(
         &mut self,
         (found, mark): (Memory, Mark),
-        offset: i64,
-        value: &[u8],
+        (offset, value): (i64, &[u8]),
+        end: i64,
         memory: &mut Memory,
-    ) -> Result<Continuity, HistoryError> {
+    ) -> Result<Applied, HistoryError> {
         let Mark { history_offset, history_hash, next_offset, .. } = mark;
         if (offset, fingerprint(value)) != (history_offset, history_hash) {
             self.ignore(mark.partition, history_offset, OTHER_HISTORY);
-            return Ok(Continuity::Repeated);
+            return Ok(Applied::StartOver);
         }
         let start = Record::parse(value)?.header.start;
         let record = RecordMark { offset, next: next_offset, hash: history_hash };
         *memory = found;
         self.fold = history::Restore::after(next_offset);
         self.used = Some(record);
-        if let Stage::Reading { end, last, .. } = &mut self.stage {
-            self.progress.left = *end - offset - 1;
-            *last = Some((record, start));
-        }
-        Ok(Continuity::Repeated)
+        self.progress.left = end - offset - 1;
+        self.last = Some((record, start));
+        Ok(Applied::Follows)
     }
 
-    /// Handles the end of the history: every record up to the last stable offset has been read.
-    pub(in super::super::super) fn end_of_log(
-        &mut self,
-        warm_up_since: Option<Time>,
-        now: Instant,
-    ) {
-        if let Some(checkpoint) = self.checkpoint.take() {
-            let Mark { partition, history_offset, .. } = checkpoint.1;
-            self.ignore(partition, history_offset, OTHER_HISTORY);
-        } else if let Stage::Reading { committed, last, .. } = self.stage {
-            self.read_all(committed, last, warm_up_since, now);
-        }
+    fn ignore(&mut self, partition: i32, offset: i64, reason: &str) {
+        self.has_ignored_checkpoint = true;
+        tracing::warn!(
+            partition,
+            offset,
+            reason,
+            "the checkpoint is ignored, and the history read from its start"
+        );
     }
 }

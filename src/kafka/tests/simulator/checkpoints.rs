@@ -3,8 +3,8 @@
 
 use super::ports::Shared;
 use super::sabotage::Sabotage;
-use crate::kafka::ports::{CheckpointLookup, Checkpoints};
 use crate::kafka::settings::Settings;
+use crate::kafka::shard::ports::{CheckpointLookup, Checkpoints};
 use crate::memory::{Mark, Memory};
 use rand::RngExt;
 use std::collections::BTreeSet;

@@ -9,16 +9,16 @@
 //! REDCARD_SIMULATOR_RUNS=100000 cargo test --release --lib simulator
 //! ```
 
-mod beginnings;
 mod checkpoints;
 mod compare;
+mod faults;
+mod initial_state;
 mod ports;
 mod reference;
 mod run;
 mod sabotage;
 mod stuck;
 mod traffic;
-mod trouble;
 mod unreadable;
 mod world;
 
@@ -79,7 +79,7 @@ fn at_least_once_whatever_happens() {
 
 /// Uses the same runs that find nothing without sabotage.
 #[test]
-fn every_fault_that_is_to_be_feared_is_found() {
+fn every_sabotage_is_found() {
     for sabotage in Sabotage::EXACTLY_ONCE {
         assert_found(Guarantee::ExactlyOnce, sabotage, EXACTLY_ONCE_RUNS);
     }

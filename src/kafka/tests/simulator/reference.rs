@@ -1,7 +1,7 @@
 //! Computes the expected results of an input with the simplest possible reader: one record after
 //! the other, without batches, failures or restores.
 
-use super::beginnings::Beginning;
+use super::initial_state::InitialState;
 use super::ports::{TRANSACTIONS, WALL};
 use super::traffic::Log;
 use crate::decision::Position;
@@ -24,12 +24,12 @@ pub struct Expected {
     pub memories: Vec<Memory>,
     /// The offset after the last record of each partition.
     pub ends: Vec<i64>,
-    pub met: Met,
+    pub coverage: Coverage,
 }
 
 /// How often the input contained each case that memory treats specially.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Met {
+pub struct Coverage {
     pub duplicates: usize,
     pub conflicts: usize,
     pub reused_ids: usize,
@@ -37,7 +37,7 @@ pub struct Met {
     pub increments: usize,
 }
 
-impl Met {
+impl Coverage {
     pub fn add(&mut self, other: &Self) {
         self.duplicates += other.duplicates;
         self.conflicts += other.conflicts;
@@ -71,7 +71,7 @@ impl Met {
 
 /// `missing` are the offsets of each partition that were deleted before they were read.
 pub fn expected(
-    (input, beginnings, missing): (&[Log], &[Beginning], &[Range<i64>]),
+    (input, initial_states, missing): (&[Log], &[InitialState], &[Range<i64>]),
     decoder: &Decoder,
     ruleset: &Arc<Ruleset>,
     limits: Limits,
@@ -82,20 +82,20 @@ pub fn expected(
         dead_letters: Vec::new(),
         memories: Vec::new(),
         ends: Vec::new(),
-        met: Met::default(),
+        coverage: Coverage::default(),
     };
-    let partitions = input.iter().zip(beginnings).zip(missing);
-    for (((log, beginning), missing), partition) in partitions.zip(0..) {
+    let partitions = input.iter().zip(initial_states).zip(missing);
+    for (((log, initial), missing), partition) in partitions.zip(0..) {
         let mut memory = Memory::new(limits);
         let log_end = i64::try_from(log.len()).unwrap();
-        let decided_from = beginning.decided_from(log_end);
-        let mut gap = beginning.has_gap();
+        let decided_from = initial.decided_from(log_end);
+        let mut gap = initial.has_gap();
         let mut is_before_gap = true;
         let mut end = 0;
         for (value, offset) in log.iter().zip(0..) {
             let Some(value) = value else { continue };
             end = offset + 1;
-            if offset < beginning.remembered_from(log_end) || missing.contains(&offset) {
+            if offset < initial.remembered_from(log_end) || missing.contains(&offset) {
                 continue;
             }
             gap |= !missing.is_empty() && is_before_gap && offset >= missing.end;
@@ -121,7 +121,7 @@ pub fn expected(
             }
             let kind = tx.kind;
             let outcome = engine.decide(&mut memory, &mut tx);
-            expected.met.note(&outcome, kind);
+            expected.coverage.note(&outcome, kind);
             let Outcome::Decided { decision, .. } = outcome else { continue };
             let mut bytes = Vec::new();
             decision.write_json(&mut bytes);

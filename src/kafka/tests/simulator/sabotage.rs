@@ -30,8 +30,10 @@ pub enum Sabotage {
     BelievesStaleCheckpoints,
     /// A checkpoint is used although its history record differs from the one in the history.
     BelievesForeignCheckpoints,
-    /// The warm-up begins one record too late.
+    /// The warm-up initial one record too late.
     WarmsUpTooLittle,
+    /// The shard does not learn that input was deleted while it was running.
+    HidesLogStart,
     /// Outputs are reported as acknowledged while they are still in flight.
     AcknowledgesEarly,
     /// The next owner of a partition does not get the committed offset.
@@ -39,7 +41,7 @@ pub enum Sabotage {
 }
 
 impl Sabotage {
-    pub const EXACTLY_ONCE: [Self; 18] = [
+    pub const EXACTLY_ONCE: [Self; 19] = [
         Self::CommitsOffsetsFirst,
         Self::CommitsWithoutOffsets,
         Self::KeepsMemoryOfAborted,
@@ -58,6 +60,7 @@ impl Sabotage {
         Self::BelievesStaleCheckpoints,
         Self::BelievesForeignCheckpoints,
         Self::WarmsUpTooLittle,
+        Self::HidesLogStart,
     ];
 
     /// Those that are meaningful without transactions.

@@ -16,7 +16,7 @@ fn at(world: &Shared, origin: Instant) -> Instant {
 }
 
 #[test]
-fn a_shard_that_waits_for_its_broker_is_told_of_once_with_what_it_is_at() {
+fn a_stuck_shard_is_reported_once_with_its_activity() {
     let status = Arc::new(Status::new());
     status.started(1);
     let (mut shard, world, settings, origin) = one_shard(Arc::clone(&status));

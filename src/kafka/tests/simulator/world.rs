@@ -4,10 +4,10 @@
 //! ends. A transaction that no producer ends is aborted after its timeout. A silent member is
 //! removed from the group and notices only when it polls. An answer may be lost.
 
-use super::beginnings::Beginning;
 use super::checkpoints::Files;
+use super::initial_state::InitialState;
 use super::traffic::Log;
-use crate::kafka::ports::{AssignmentChange, Offsets};
+use crate::kafka::shard::ports::{AssignmentChange, Offsets};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -26,7 +26,7 @@ pub struct World {
     /// The first available input offset, by partition.
     pub starts: Vec<i64>,
     /// By partition.
-    pub beginnings: Vec<Beginning>,
+    pub initial_states: Vec<InitialState>,
     pub logs: BTreeMap<(String, i32), Vec<Entry>>,
     /// By machine and partition.
     pub disks: BTreeMap<(usize, i32), Files>,
@@ -40,11 +40,11 @@ pub struct World {
     pub session: Duration,
     pub transaction_timeout: Duration,
     /// The chance that a call fails, in a thousand.
-    pub trouble: u32,
+    pub fault_rate: u32,
     /// Whether the process that made the last call is paused now.
     pub is_stopped: bool,
     /// Whether no process is ended or paused.
-    pub is_calm: bool,
+    pub no_crashes: bool,
     /// The additional duration of a commit.
     pub slow_commits: Duration,
 }
@@ -91,7 +91,7 @@ pub struct Member {
 
 /// The result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Luck {
+pub enum CallResult {
     Good,
     /// The call has no effect and may be retried.
     RetriableBefore,
@@ -105,9 +105,9 @@ pub enum Luck {
 }
 
 impl World {
-    pub fn new(seed: u64, input: Vec<Log>, beginnings: Vec<Beginning>) -> Self {
+    pub fn new(seed: u64, input: Vec<Log>, initial_states: Vec<InitialState>) -> Self {
         let committed =
-            (0..).zip(&beginnings).filter_map(|(p, begins)| Some((p, begins.committed?)));
+            (0..).zip(&initial_states).filter_map(|(p, initial)| Some((p, initial.committed?)));
         let offsets = Offsets::from_iter(committed);
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let seconds = |rng: &mut ChaCha8Rng| Duration::from_secs(rng.random_range(5..20));
@@ -119,19 +119,19 @@ impl World {
             session,
             transaction_timeout,
             is_stopped: false,
-            is_calm: false,
+            no_crashes: false,
             rng,
             now: Duration::from_secs(1),
             input,
-            starts: vec![0; beginnings.len()],
-            beginnings,
+            starts: vec![0; initial_states.len()],
+            initial_states,
             logs: BTreeMap::new(),
             disks: BTreeMap::new(),
             offsets_before: offsets.clone(),
             offsets,
             transactions: BTreeMap::new(),
             group: Group::default(),
-            trouble: 0,
+            fault_rate: 0,
             slow_commits: Duration::ZERO,
         }
     }
@@ -142,28 +142,28 @@ impl World {
 
     /// Sometimes pauses the process here; returns whether it does.
     pub fn may_stop(&mut self) -> bool {
-        let stops = self.trouble > 0 && !self.is_calm && self.chance(10);
+        let stops = self.fault_rate > 0 && !self.no_crashes && self.chance(10);
         self.is_stopped |= stops;
         stops
     }
 
     /// Advances the time, and draws the result of a call.
-    pub fn call(&mut self) -> Luck {
+    pub fn call(&mut self) -> CallResult {
         let micros = self.rng.random_range(10..CALL_MAX_MICROS);
         self.pass(Duration::from_micros(micros));
-        let trouble = self.trouble;
-        if !self.chance(trouble) {
-            return Luck::Good;
+        let fault_rate = self.fault_rate;
+        if !self.chance(fault_rate) {
+            return CallResult::Good;
         }
         match self.rng.random_range(0..10) {
-            0..=2 => Luck::RetriableBefore,
-            3 | 4 => Luck::RetriableAfter,
-            5 => Luck::Abortable,
-            6 => Luck::BrokenBefore,
-            7 => Luck::BrokenAfter,
-            _ if self.is_calm => Luck::Abortable,
-            8 => Luck::CrashBefore,
-            _ => Luck::CrashAfter,
+            0..=2 => CallResult::RetriableBefore,
+            3 | 4 => CallResult::RetriableAfter,
+            5 => CallResult::Abortable,
+            6 => CallResult::BrokenBefore,
+            7 => CallResult::BrokenAfter,
+            _ if self.no_crashes => CallResult::Abortable,
+            8 => CallResult::CrashBefore,
+            _ => CallResult::CrashAfter,
         }
     }
 
@@ -224,7 +224,7 @@ impl World {
     }
 
     /// The last stable offset: every record before it is committed or aborted.
-    pub fn settled(&self, topic: &str, partition: i32) -> usize {
+    pub fn last_stable(&self, topic: &str, partition: i32) -> usize {
         let log = self.log(topic, partition);
         let open = log.iter().position(|entry| matches!(entry.state, State::Open(_)));
         open.unwrap_or(log.len())

@@ -3,7 +3,7 @@
 use super::super::sabotage::Sabotage;
 use super::super::world::{Entry, State};
 use super::{HISTORY, Shared, WALL, plain};
-use crate::kafka::ports::{Fault, HistoryItem, HistoryLog, LogExtent};
+use crate::kafka::shard::ports::{Fault, HistoryItem, HistoryLog, LogExtent};
 use rand::RngExt;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -32,16 +32,17 @@ impl ModelHistory {
 
 impl HistoryLog for ModelHistory {
     fn extent(&mut self, partition: i32) -> Result<LogExtent, Fault> {
-        let luck = self.world.borrow_mut().call();
-        plain(luck)?;
+        let result = self.world.borrow_mut().call();
+        plain(result)?;
         let world = self.world.borrow();
-        let settled = i64::try_from(world.settled(HISTORY, partition)).unwrap();
+        let last_stable = i64::try_from(world.last_stable(HISTORY, partition)).unwrap();
         let mut end = i64::try_from(world.log(HISTORY, partition).len()).unwrap();
         if self.sabotage == Sabotage::RestoresTooLittle {
             end = (end - 1).max(0);
         }
-        let settled = if self.sabotage == Sabotage::RestoresUnsettled { end } else { settled };
-        Ok(LogExtent { start: 0, settled, end })
+        let last_stable =
+            if self.sabotage == Sabotage::RestoresUnsettled { end } else { last_stable };
+        Ok(LogExtent { start: 0, last_stable, end })
     }
 
     fn open(&mut self, partition: i32, offset: i64) -> Result<(), Fault> {
@@ -54,8 +55,8 @@ impl HistoryLog for ModelHistory {
     }
 
     fn next(&mut self, wait: Duration) -> Result<Option<HistoryItem<'_>>, Fault> {
-        let luck = self.world.borrow_mut().call();
-        plain(luck)?;
+        let result = self.world.borrow_mut().call();
+        plain(result)?;
         let mut world = self.world.borrow_mut();
         let partitions: Vec<i32> = self.open.keys().copied().collect();
         if partitions.is_empty() {
@@ -63,10 +64,10 @@ impl HistoryLog for ModelHistory {
             return Ok(None);
         }
         let partition = partitions[world.rng.random_range(0..partitions.len())];
-        let settled = world.settled(HISTORY, partition);
+        let last_stable = world.last_stable(HISTORY, partition);
         let limit = match self.sabotage {
-            Sabotage::RestoresTooLittle => settled.saturating_sub(1),
-            _ => settled,
+            Sabotage::RestoresTooLittle => last_stable.saturating_sub(1),
+            _ => last_stable,
         };
         let at = self.open.get_mut(&partition).unwrap();
         if *at >= limit {

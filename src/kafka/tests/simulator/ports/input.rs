@@ -1,16 +1,15 @@
 //! A member of the model's group.
 
 use super::super::sabotage::Sabotage;
-use super::super::world::{Luck, World};
+use super::super::world::{CallResult, World};
 use super::{Shared, TRANSACTIONS, WALL, abortable, plain, retriable};
 use crate::kafka::errors::ShardError;
-use crate::kafka::ports::{
-    AssignmentChange, Extent, Fault, Input, InputEvent, Offsets, SendProgress,
+use crate::kafka::record::{BorrowedRecord, HeaderList, PolledRecord, RecordHeader};
+use crate::kafka::shard::ports::{
+    AssignmentChange, Extent, Fault, Input, InputEvent, InputRecord, Offsets, SendProgress,
 };
 use crate::transaction::Time;
 use rand::RngExt;
-use rdkafka::Timestamp;
-use rdkafka::message::OwnedMessage;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,9 +22,9 @@ pub struct ModelInput {
     pub sabotage: Sabotage,
     member: Option<u64>,
     assigned: BTreeSet<i32>,
-    flowing: BTreeSet<i32>,
+    active: BTreeSet<i32>,
     positions: BTreeMap<i32, i64>,
-    /// The partitions that flowed before the flow was stopped, if a record of them is still in
+    /// The partitions that were active before all were paused, if a record of them is still in
     /// flight.
     stray: BTreeSet<i32>,
     /// Partitions whose end was reported.
@@ -37,6 +36,45 @@ pub struct ModelInput {
     telling: bool,
 }
 
+/// A record of the input.
+pub struct ModelRecord {
+    partition: i32,
+    offset: i64,
+    value: Option<Vec<u8>>,
+    log_start: Option<i64>,
+}
+
+impl InputRecord for ModelRecord {
+    fn log_start(&self) -> Option<i64> {
+        self.log_start
+    }
+}
+
+impl PolledRecord for ModelRecord {
+    fn borrowed(&self) -> BorrowedRecord<'_> {
+        BorrowedRecord {
+            topic: TRANSACTIONS,
+            partition: self.partition,
+            offset: self.offset,
+            timestamp: Some(WALL),
+            key: Some(b"key"),
+            value: self.value.as_deref(),
+            headers: self,
+        }
+    }
+}
+
+/// The model's records have no headers.
+impl HeaderList for ModelRecord {
+    fn count(&self) -> usize {
+        0
+    }
+
+    fn get(&self, _index: usize) -> Option<RecordHeader<'_>> {
+        None
+    }
+}
+
 impl ModelInput {
     pub fn new(world: &Shared, sabotage: Sabotage) -> Self {
         Self {
@@ -44,7 +82,7 @@ impl ModelInput {
             sabotage,
             member: None,
             assigned: BTreeSet::new(),
-            flowing: BTreeSet::new(),
+            active: BTreeSet::new(),
             positions: BTreeMap::new(),
             stray: BTreeSet::new(),
             at_end: BTreeSet::new(),
@@ -93,14 +131,14 @@ impl ModelInput {
     }
 
     /// The next record, if one arrives. The random delay varies how many arrive in one turn.
-    fn record(&mut self) -> Option<OwnedMessage> {
+    fn record(&mut self) -> Option<ModelRecord> {
         let mut world = self.world.borrow_mut();
         if world.chance(NOTHING_CAME) {
             return None;
         }
-        let flows = if self.flowing.is_empty() { &self.stray } else { &self.flowing };
+        let active = if self.active.is_empty() { &self.stray } else { &self.active };
         let (ready, ended): (Vec<i32>, Vec<i32>) =
-            flows.iter().copied().partition(|p| self.has_more(&world, *p));
+            active.iter().copied().partition(|p| self.has_more(&world, *p));
         for partition in ended {
             if self.at_end.insert(partition) {
                 self.notes.push_back(InputEvent::End(partition));
@@ -122,8 +160,9 @@ impl ModelInput {
         let value = log[usize::try_from(offset).unwrap()].clone();
         // An empty value is a tombstone.
         let value = value.filter(|value| !value.is_empty());
-        let (time, key) = (Timestamp::CreateTime(WALL.millis()), Some(b"key".to_vec()));
-        Some(OwnedMessage::new(value, key, TRANSACTIONS.into(), time, partition, offset, None))
+        let start = world.starts[usize::try_from(partition).unwrap()];
+        let log_start = (self.sabotage != Sabotage::HidesLogStart).then_some(start);
+        Some(ModelRecord { partition, offset, value, log_start })
     }
 
     fn has_more(&self, world: &World, partition: i32) -> bool {
@@ -133,12 +172,12 @@ impl ModelInput {
     }
 }
 
-fn crash_after(luck: Luck) -> Result<(), ShardError> {
-    if luck == Luck::CrashAfter { Err(ShardError::Panicked) } else { Ok(()) }
+fn crash_after(result: CallResult) -> Result<(), ShardError> {
+    if result == CallResult::CrashAfter { Err(ShardError::Panicked) } else { Ok(()) }
 }
 
 impl Input for ModelInput {
-    type Record<'a> = OwnedMessage;
+    type Record<'a> = ModelRecord;
     /// Member and generation.
     type Group = (u64, u64);
 
@@ -147,9 +186,9 @@ impl Input for ModelInput {
         Ok(())
     }
 
-    fn poll(&mut self, wait: Duration) -> Result<Option<OwnedMessage>, ShardError> {
-        let luck = self.world.borrow_mut().call();
-        if matches!(luck, Luck::CrashBefore) {
+    fn poll(&mut self, wait: Duration) -> Result<Option<ModelRecord>, ShardError> {
+        let result = self.world.borrow_mut().call();
+        if matches!(result, CallResult::CrashBefore) {
             return Err(ShardError::Panicked);
         }
         self.heartbeat();
@@ -160,13 +199,13 @@ impl Input for ModelInput {
         if record.is_none() {
             self.world.borrow_mut().pass(wait);
         }
-        match luck {
-            Luck::CrashAfter => Err(ShardError::Panicked),
+        match result {
+            CallResult::CrashAfter => Err(ShardError::Panicked),
             _ => Ok(record),
         }
     }
 
-    fn notes(&mut self) -> VecDeque<InputEvent> {
+    fn drain_events(&mut self) -> VecDeque<InputEvent> {
         let mut notes = std::mem::take(&mut self.notes);
         if self.sabotage == Sabotage::LosesRevocations {
             let (member, world) = (self.member, Rc::clone(&self.world));
@@ -184,8 +223,8 @@ impl Input for ModelInput {
     }
 
     fn assign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
-        let luck = self.world.borrow_mut().call();
-        if luck == Luck::CrashBefore {
+        let result = self.world.borrow_mut().call();
+        if result == CallResult::CrashBefore {
             return Err(ShardError::Panicked);
         }
         for partition in partitions {
@@ -195,40 +234,40 @@ impl Input for ModelInput {
         }
         self.assigned.extend(partitions);
         self.telling = false;
-        crash_after(luck)
+        crash_after(result)
     }
 
     fn unassign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
-        let luck = self.world.borrow_mut().call();
-        if luck == Luck::CrashBefore {
+        let result = self.world.borrow_mut().call();
+        if result == CallResult::CrashBefore {
             return Err(ShardError::Panicked);
         }
         self.assigned.retain(|partition| !partitions.contains(partition));
-        self.flowing.retain(|partition| !partitions.contains(partition));
+        self.active.retain(|partition| !partitions.contains(partition));
         self.stray.clear();
         self.telling = false;
         if let Some(member) = self.member {
             self.world.borrow_mut().gave_up(member, partitions);
         }
-        crash_after(luck)
+        crash_after(result)
     }
 
     fn is_cooperative(&self) -> bool {
         true
     }
 
-    fn flow(&mut self, partitions: &BTreeSet<i32>) -> Result<(), ShardError> {
+    fn set_active_partitions(&mut self, partitions: &BTreeSet<i32>) -> Result<(), ShardError> {
         assert!(partitions.is_subset(&self.assigned), "{partitions:?} of {:?}", self.assigned);
         if partitions.is_empty() && self.world.borrow_mut().chance(30) {
-            self.stray.clone_from(&self.flowing);
+            self.stray.clone_from(&self.active);
         }
-        self.flowing.clone_from(partitions);
+        self.active.clone_from(partitions);
         Ok(())
     }
 
     fn seek(&mut self, partition: i32, offset: i64) -> Result<(), Fault> {
-        let luck = self.world.borrow_mut().call();
-        plain(luck)?;
+        let result = self.world.borrow_mut().call();
+        plain(result)?;
         if self.sabotage != Sabotage::ForgetsToSeek && self.assigned.contains(&partition) {
             self.positions.insert(partition, offset);
             self.at_end.remove(&partition);
@@ -238,8 +277,8 @@ impl Input for ModelInput {
     }
 
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
-        let luck = self.world.borrow_mut().call();
-        plain(luck)?;
+        let result = self.world.borrow_mut().call();
+        plain(result)?;
         let world = self.world.borrow();
         let unstable = partitions.iter().any(|partition| world.is_unstable(*partition));
         if unstable && self.sabotage != Sabotage::ReadsUnstableOffsets {
@@ -257,8 +296,8 @@ impl Input for ModelInput {
     }
 
     fn extent(&mut self, partition: i32) -> Result<Extent, Fault> {
-        let luck = self.world.borrow_mut().call();
-        plain(luck)?;
+        let result = self.world.borrow_mut().call();
+        plain(result)?;
         let world = self.world.borrow();
         let number = usize::try_from(partition).unwrap();
         let end = i64::try_from(world.input[number].len()).unwrap();
@@ -266,14 +305,16 @@ impl Input for ModelInput {
     }
 
     fn first_since(&mut self, partition: i32, _since: Time) -> Result<Option<i64>, Fault> {
-        let luck = self.world.borrow_mut().call();
-        plain(luck)?;
+        let result = self.world.borrow_mut().call();
+        plain(result)?;
         let world = self.world.borrow();
         let late = i64::from(self.sabotage == Sabotage::WarmsUpTooLittle);
-        Ok(world.beginnings[usize::try_from(partition).unwrap()].warm_up.map(|since| since + late))
+        Ok(world.initial_states[usize::try_from(partition).unwrap()]
+            .warm_up
+            .map(|since| since + late))
     }
 
-    fn note_membership(&mut self) {
+    fn capture_membership(&mut self) {
         let generation = self.world.borrow().group.generation;
         self.membership = self.member.map(|member| (member, generation));
     }
@@ -283,8 +324,8 @@ impl Input for ModelInput {
     }
 
     fn commit(&mut self, offsets: &Offsets) -> Result<SendProgress, Fault> {
-        let luck = self.world.borrow_mut().call();
-        plain(luck)?;
+        let result = self.world.borrow_mut().call();
+        plain(result)?;
         let mut world = self.world.borrow_mut();
         let member = self.member.and_then(|member| world.group.members.get(&member));
         if !member.is_some_and(|member| offsets.keys().all(|p| member.owned.contains(p))) {

@@ -9,9 +9,9 @@ pub use input::ModelInput;
 pub use publisher::ModelPublisher;
 
 use super::checkpoints::ModelCheckpoints;
-use super::world::{Luck, World};
+use super::world::{CallResult, World};
 use crate::kafka::errors::ShardError;
-use crate::kafka::ports::{Clock, Fault, Ports, Reason};
+use crate::kafka::shard::ports::{Clock, Fault, Ports, Reason};
 use crate::transaction::Time;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -67,31 +67,34 @@ pub(super) fn crash() -> Fault {
 }
 
 /// The failure of a call that had no effect.
-pub(super) fn before(luck: Luck) -> Result<(), Fault> {
-    match luck {
-        Luck::Good | Luck::RetriableAfter | Luck::BrokenAfter | Luck::CrashAfter => Ok(()),
-        Luck::RetriableBefore => Err(retriable()),
-        Luck::Abortable => Err(abortable("bad luck")),
-        Luck::BrokenBefore => Err(broken("bad luck")),
-        Luck::CrashBefore => Err(crash()),
+pub(super) fn before(result: CallResult) -> Result<(), Fault> {
+    match result {
+        CallResult::Good
+        | CallResult::RetriableAfter
+        | CallResult::BrokenAfter
+        | CallResult::CrashAfter => Ok(()),
+        CallResult::RetriableBefore => Err(retriable()),
+        CallResult::Abortable => Err(abortable("a simulated fault")),
+        CallResult::BrokenBefore => Err(broken("a simulated fault")),
+        CallResult::CrashBefore => Err(crash()),
     }
 }
 
 /// The failure of a call that had its effect.
-pub(super) fn after(luck: Luck) -> Result<(), Fault> {
-    match luck {
-        Luck::RetriableAfter => Err(retriable()),
-        Luck::BrokenAfter => Err(broken("bad luck, after the fact")),
-        Luck::CrashAfter => Err(crash()),
+pub(super) fn after(result: CallResult) -> Result<(), Fault> {
+    match result {
+        CallResult::RetriableAfter => Err(retriable()),
+        CallResult::BrokenAfter => Err(broken("a simulated fault, after the call had its effect")),
+        CallResult::CrashAfter => Err(crash()),
         _ => Ok(()),
     }
 }
 
 /// The failure of a call outside a transaction, which is retriable or a crash.
-pub(super) fn plain(luck: Luck) -> Result<(), Fault> {
-    match luck {
-        Luck::Good => Ok(()),
-        Luck::CrashBefore | Luck::CrashAfter => Err(crash()),
+pub(super) fn plain(result: CallResult) -> Result<(), Fault> {
+    match result {
+        CallResult::Good => Ok(()),
+        CallResult::CrashBefore | CallResult::CrashAfter => Err(crash()),
         _ => Err(retriable()),
     }
 }

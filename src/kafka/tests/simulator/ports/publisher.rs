@@ -1,10 +1,10 @@
 //! A producer of the model, with or without transactions.
 
 use super::super::sabotage::Sabotage;
-use super::super::world::{Entry, Luck, PARTITIONS, State};
+use super::super::world::{CallResult, Entry, PARTITIONS, State};
 use super::{Shared, abortable, after, before, broken, crash, plain, retriable};
-use crate::kafka::outbound_record::Output;
-use crate::kafka::ports::{Fault, Offsets, Publisher, SendProgress};
+use crate::kafka::shard::output::Output;
+use crate::kafka::shard::ports::{Fault, Offsets, Publisher, SendProgress};
 use crate::memory::id_hash64;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -72,11 +72,13 @@ impl ModelPublisher {
     /// The possible failures of a send: a crash, an aborted transaction or a broken producer.
     fn mishap(&self) -> Result<(), Fault> {
         let mut world = self.world.borrow_mut();
-        let luck = if world.chance(100) { world.call() } else { Luck::Good };
-        match luck {
-            Luck::CrashBefore | Luck::CrashAfter => Err(crash()),
-            Luck::Abortable if self.id.is_some() => Err(abortable("bad luck")),
-            Luck::BrokenBefore | Luck::BrokenAfter if self.id.is_some() => Err(broken("bad luck")),
+        let result = if world.chance(100) { world.call() } else { CallResult::Good };
+        match result {
+            CallResult::CrashBefore | CallResult::CrashAfter => Err(crash()),
+            CallResult::Abortable if self.id.is_some() => Err(abortable("a simulated fault")),
+            CallResult::BrokenBefore | CallResult::BrokenAfter if self.id.is_some() => {
+                Err(broken("a simulated fault"))
+            }
             _ => Ok(()),
         }
     }
@@ -113,9 +115,9 @@ impl ModelPublisher {
 impl Publisher for ModelPublisher {
     type Group = (u64, u64);
 
-    fn renew(&mut self) -> Result<(), Fault> {
-        let luck = self.world.borrow_mut().call();
-        plain(luck)?;
+    fn recreate(&mut self) -> Result<(), Fault> {
+        let result = self.world.borrow_mut().call();
+        plain(result)?;
         self.buffer.clear();
         self.history.clear();
         self.adding = false;
@@ -131,10 +133,10 @@ impl Publisher for ModelPublisher {
     }
 
     fn begin(&mut self) -> Result<(), Fault> {
-        let luck = self.world.borrow_mut().call();
-        before(luck)?;
+        let result = self.world.borrow_mut().call();
+        before(result)?;
         self.ended = false;
-        after(luck)
+        after(result)
     }
 
     fn send(&mut self, output: Output<'_>) -> Result<(), Fault> {
@@ -170,17 +172,17 @@ impl Publisher for ModelPublisher {
     }
 
     fn acknowledged(&mut self) -> Result<SendProgress, Fault> {
-        let luck = self.world.borrow_mut().call();
-        if luck == Luck::RetriableBefore {
+        let result = self.world.borrow_mut().call();
+        if result == CallResult::RetriableBefore {
             self.arrive(1)?;
             return Ok(SendProgress::NotYet);
         }
-        before(luck)?;
+        before(result)?;
         if self.sabotage == Sabotage::AcknowledgesEarly {
             return Ok(SendProgress::Done);
         }
         self.arrive(usize::MAX)?;
-        after(luck)?;
+        after(result)?;
         Ok(SendProgress::Done)
     }
 
@@ -195,27 +197,27 @@ impl Publisher for ModelPublisher {
         group: &(u64, u64),
     ) -> Result<SendProgress, Fault> {
         let mut world = self.world.borrow_mut();
-        let luck = world.call();
+        let result = world.call();
         self.adding = world.chance(30);
         let arrives = !self.adding || world.chance(500);
         drop(world);
         if arrives {
-            before(luck)?;
+            before(result)?;
             self.check_epoch()?;
             self.add_offsets(offsets, *group)?;
             // Another critical moment: the offsets are in the transaction, but the history record
             // may not have arrived.
             self.world.borrow_mut().may_stop();
-            after(luck)?;
+            after(result)?;
         }
         Ok(if self.adding { SendProgress::NotYet } else { SendProgress::Done })
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
-        let luck = self.world.borrow_mut().call();
+        let result = self.world.borrow_mut().call();
         let long = self.world.borrow().slow_commits;
         self.world.borrow_mut().pass(long);
-        before(luck)?;
+        before(result)?;
         if self.ended {
             // The commit happened, but the library may mistake a later answer for a failure.
             return match self.world.borrow_mut().chance(200) {
@@ -227,14 +229,14 @@ impl Publisher for ModelPublisher {
         let Some(id) = self.id.clone() else { return Ok(()) };
         self.world.borrow_mut().end_transaction(&id, true);
         self.ended = true;
-        after(luck)
+        after(result)
     }
 
     fn abort(&mut self) -> Result<(), Fault> {
-        let luck = self.world.borrow_mut().call();
-        match luck {
-            Luck::Abortable => return Err(retriable()),
-            luck => before(luck)?,
+        let result = self.world.borrow_mut().call();
+        match result {
+            CallResult::Abortable => return Err(retriable()),
+            result => before(result)?,
         }
         if self.adding {
             return Err(broken("offsets are still being added"));
@@ -246,7 +248,7 @@ impl Publisher for ModelPublisher {
             let commit = self.sabotage == Sabotage::CommitsWhatItAborts;
             self.world.borrow_mut().end_transaction(&id, commit);
         }
-        after(luck)
+        after(result)
     }
 
     fn serve(&self) {}

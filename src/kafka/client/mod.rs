@@ -1,0 +1,31 @@
+//! The only code that knows the client library: the ports of a shard on real brokers, the readers and
+//! senders of commands, and the embedded cluster of the demo.
+//!
+//! Nothing else in `src` names the library (`tests/it/architecture.rs`). Its records and errors leave
+//! this folder as redcard's own types.
+
+mod commit_thread;
+mod config;
+mod consumer;
+mod embedded_cluster;
+mod feed;
+mod fencing_limit;
+mod log;
+mod partition_reader;
+mod producer;
+mod properties;
+mod range_reader;
+mod record;
+mod retry_sender;
+mod topic_reader;
+mod topics;
+
+pub use consumer::GroupConsumer;
+pub use embedded_cluster::{ClusterError, EmbeddedCluster};
+pub use feed::{Feed, FeedError};
+pub use partition_reader::PartitionReader;
+pub use producer::ShardProducer;
+pub use range_reader::RangeReader;
+pub use retry_sender::{RetrySender, SendError};
+pub use topic_reader::{LogPlace, Polled, ReadError, TopicReader, TopicRecord};
+pub use topics::ensure as ensure_topics;

@@ -1,0 +1,194 @@
+//! Checks before the service starts that all topics exist, and creates missing ones if it may.
+
+use super::admin::{self, ADMIN, Admin};
+use super::history_topic;
+use crate::clock::monotonic_now;
+use crate::kafka::client::log::ClientLog;
+use crate::kafka::errors::{ClientError, StartError};
+use crate::kafka::settings::Settings;
+use rdkafka::admin::{NewTopic, TopicReplication};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::metadata::Metadata;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+/// How long a new topic may take to get its leaders.
+const LEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many errors are passed to the log after each attempt.
+const ERRORS_LOGGED_MAX: usize = 100;
+
+type MetadataClient = BaseConsumer<ClientLog>;
+
+/// Waits for the brokers without a time limit, then checks that every topic exists. Creates missing
+/// topics if the settings allow it.
+pub fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartError> {
+    let probe = probe(settings)?;
+    let metadata = wait_for_metadata(&probe, settings, cancelled)?;
+    let mut missing = missing(&metadata, settings)?;
+    if !missing.is_empty() && !settings.topics.create {
+        return Err(missing_topics(settings, &missing, &metadata));
+    }
+    let client = admin::connect(settings)?;
+    // The history has as many partitions as the input, which may have to be created first.
+    let history = settings.topics.history.as_deref();
+    let history_missing = history.is_some_and(|history| missing.iter().any(|m| m == history));
+    missing.retain(|topic| Some(topic.as_str()) != history);
+    if !missing.is_empty() {
+        create(&client, settings, &missing)?;
+        wait_for_leaders(&probe, settings, cancelled, &missing)?;
+    }
+    let Some(history) = history else { return Ok(()) };
+    let metadata = wait_for_metadata(&probe, settings, cancelled)?;
+    if history_missing {
+        let partitions = partitions(&metadata, &settings.topics.transactions);
+        history_topic::create(&client, settings, history, partitions)?;
+        return wait_for_leaders(&probe, settings, cancelled, &[history.to_owned()]);
+    }
+    let (input, own) = (&settings.topics.transactions, history);
+    let counts = (partitions(&metadata, input), partitions(&metadata, own));
+    history_topic::verify(&client, settings, history, counts)
+}
+
+/// The number of partitions of a topic, according to the cluster.
+fn partitions(metadata: &Metadata, topic: &str) -> usize {
+    let found = metadata.topics().iter().find(|found| found.name() == topic);
+    found.map_or(0, |topic| topic.partitions().len())
+}
+
+/// A client that reads metadata without joining a group. Unlike an admin client, it reports why the
+/// brokers do not answer (a rejected password, an unknown certificate).
+fn probe(settings: &Settings) -> Result<MetadataClient, StartError> {
+    settings
+        .admin_config()
+        .create_with_context(ClientLog::new(ADMIN))
+        .map_err(|error| StartError::client(ADMIN, &error))
+}
+
+fn wait_for_metadata(
+    probe: &MetadataClient,
+    settings: &Settings,
+    cancelled: &AtomicBool,
+) -> Result<Metadata, StartError> {
+    loop {
+        if cancelled.load(Ordering::Relaxed) {
+            return Err(StartError::Cancelled { brokers: settings.brokers.clone() });
+        }
+        // All topics in one request: a request for one topic by name may create it.
+        match probe.fetch_metadata(None, METADATA_TIMEOUT) {
+            Ok(metadata) => return Ok(metadata),
+            Err(error) => {
+                let brokers = settings.brokers.as_str();
+                tracing::warn!(brokers, %error, "the brokers do not answer; trying again");
+                log_errors(probe);
+                std::thread::sleep(RETRY_PAUSE);
+            }
+        }
+    }
+}
+
+/// Polling passes queued errors to the client's log.
+fn log_errors(probe: &MetadataClient) {
+    for _ in 0..ERRORS_LOGGED_MAX {
+        if probe.poll(Duration::ZERO).is_none() {
+            return;
+        }
+    }
+}
+
+/// The error code of each topic, if it has one, according to the cluster.
+fn states(metadata: &Metadata) -> BTreeMap<&str, Option<RDKafkaErrorCode>> {
+    let code = |topic: &rdkafka::metadata::MetadataTopic| topic.error().map(Into::into);
+    metadata.topics().iter().map(|topic| (topic.name(), code(topic))).collect()
+}
+
+/// The topics that do not exist.
+fn missing(metadata: &Metadata, settings: &Settings) -> Result<Vec<String>, StartError> {
+    let states = states(metadata);
+    let mut missing = Vec::new();
+    for topic in settings.topics.all() {
+        match states.get(topic) {
+            Some(None | Some(RDKafkaErrorCode::LeaderNotAvailable)) => {}
+            None | Some(Some(RDKafkaErrorCode::UnknownTopicOrPartition)) => {
+                missing.push(topic.to_owned());
+            }
+            Some(Some(code)) => {
+                let (topic, reason) = (topic.to_owned(), ClientError::of(code));
+                return Err(StartError::Topic { topic, reason });
+            }
+        }
+    }
+    Ok(missing)
+}
+
+fn missing_topics(settings: &Settings, missing: &[String], metadata: &Metadata) -> StartError {
+    let (brokers, topics) = (&settings.brokers, &settings.topics);
+    // The command rejects -1; without the option the broker uses its default.
+    let option = |name, number| match number {
+        ..=0 => String::new(),
+        _ => format!(" --{name} {number}"),
+    };
+    let replicas = option("replication-factor", topics.replication_factor);
+    let input = i32::try_from(partitions(metadata, &topics.transactions)).unwrap_or(0);
+    let command = |topic: &String| {
+        let is_history = Some(topic) == topics.history.as_ref();
+        let as_input = is_history && input > 0;
+        let partitions = option("partitions", if as_input { input } else { topics.partitions });
+        let configs = if is_history { history_topic::configs(settings) } else { Vec::new() };
+        let configs: String =
+            configs.iter().map(|(name, value)| format!(" --config {name}={value}")).collect();
+        format!(
+            "kafka-topics.sh --bootstrap-server {brokers} --create --topic {topic}\
+             {partitions}{replicas}{configs}"
+        )
+    };
+    StartError::MissingTopics {
+        names: missing.to_vec(),
+        commands: missing.iter().map(command).collect(),
+    }
+}
+
+fn create(client: &Admin, settings: &Settings, missing: &[String]) -> Result<(), StartError> {
+    let topics = &settings.topics;
+    let new_topic = |topic| {
+        let replication = TopicReplication::Fixed(topics.replication_factor);
+        NewTopic::new(topic, topics.partitions, replication)
+    };
+    let new_topics: Vec<NewTopic<'_>> = missing.iter().map(|topic| new_topic(topic)).collect();
+    admin::create(client, &new_topics)
+}
+
+fn wait_for_leaders(
+    probe: &MetadataClient,
+    settings: &Settings,
+    cancelled: &AtomicBool,
+    created: &[String],
+) -> Result<(), StartError> {
+    let deadline = monotonic_now() + LEADER_TIMEOUT;
+    loop {
+        let metadata = wait_for_metadata(probe, settings, cancelled)?;
+        let without = without_leader(&metadata, created);
+        if without.is_empty() {
+            return Ok(());
+        }
+        if monotonic_now() >= deadline {
+            return Err(StartError::NoLeader { topics: without, waited: LEADER_TIMEOUT });
+        }
+        std::thread::sleep(RETRY_PAUSE);
+    }
+}
+
+fn without_leader(metadata: &Metadata, topics: &[String]) -> Vec<String> {
+    let is_led = |topic: &String| {
+        metadata.topics().iter().any(|t| {
+            t.name() == topic
+                && !t.partitions().is_empty()
+                && t.partitions().iter().all(|partition| partition.leader() >= 0)
+        })
+    };
+    topics.iter().filter(|topic| !is_led(topic)).cloned().collect()
+}

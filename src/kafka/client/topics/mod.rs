@@ -1,0 +1,7 @@
+//! The topics that a service needs: checked before it starts, and created if it may create them.
+
+mod admin;
+mod ensure;
+mod history_topic;
+
+pub use ensure::ensure;

@@ -1,0 +1,278 @@
+//! Processes one record: decodes it, decides on it, sends the outputs and counts the result.
+
+use super::headers::{
+    DEAD_LETTER_HEADERS, alert_headers, alert_source, dead_letter_headers, dead_letter_key,
+};
+use super::output::{Origin, Output, OutputKind};
+use super::partition::Partition;
+use super::ports::{Clock, Fault, Publisher};
+use crate::decision::{Decision, Position};
+use crate::decode::{CardNumbers, Decoder, FeedFormat, Reason, Rejection};
+use crate::engine::{Engine, Outcome};
+use crate::kafka::feed_watch::{At, FeedWatch};
+use crate::kafka::record::BorrowedRecord;
+use crate::kafka::settings::{DeadLetterPayload, Settings, Topics};
+use crate::metrics::{Metrics, Recorder};
+use crate::reload::Follower;
+use crate::transaction::{Time, Transaction};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Turns records into outputs.
+///
+/// ```text
+/// record ─▶ no value ─▶ tombstone, counted
+///     │
+///     ▼ decode ─▶ rejected ─▶ dead letter
+///     │
+///     ▼ decide ─▶ known ─▶ duplicate, counted
+///     │
+///     ▼
+///   decision ─▶ alert, if there is one; decisions topic, if configured
+/// ```
+pub struct Scorer {
+    /// Learns of the next ruleset; `engine` and `recorder` use the active one.
+    follower: Follower,
+    engine: Engine,
+    metrics: Arc<Metrics>,
+    decoder: Arc<Decoder>,
+    recorder: Recorder,
+    feed_watch: Arc<FeedWatch>,
+    writer: Writer,
+    /// The wall clock and when it was read, once per batch; for the age of transactions.
+    read_at: (Instant, Time),
+    has_warned_of_missing_key: bool,
+}
+
+/// Encodes outputs and sends them.
+struct Writer {
+    topics: Topics,
+    alert_source: String,
+    payload: DeadLetterPayload,
+    /// Reused for its capacity.
+    buffer: Vec<u8>,
+}
+
+impl Scorer {
+    pub fn new(settings: &Settings, clock: &impl Clock) -> Self {
+        let (ruleset, follower) = settings.ruleset.follow();
+        Self {
+            follower,
+            read_at: (clock.now(), clock.wall()),
+            recorder: settings.metrics.recorder(&ruleset),
+            engine: Engine::new(ruleset),
+            metrics: Arc::clone(&settings.metrics),
+            has_warned_of_missing_key: false,
+            decoder: Arc::clone(&settings.decoder),
+            feed_watch: Arc::clone(&settings.feed_watch),
+            writer: Writer {
+                topics: settings.topics.clone(),
+                alert_source: alert_source(&settings.group_id),
+                payload: settings.payload,
+                buffer: Vec::new(),
+            },
+        }
+    }
+
+    /// Switches to the newest ruleset. Call only between batches, so that counts by rule belong to
+    /// the ruleset that decided, and an aborted batch is discarded as a whole.
+    pub fn keep_up(&mut self, clock: &impl Clock) {
+        self.read_at = (clock.now(), clock.wall());
+        if let Some(ruleset) = self.follower.newer() {
+            self.recorder = self.metrics.recorder(&ruleset);
+            self.engine = Engine::new(ruleset);
+        }
+    }
+
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Processes one record. It counts as exactly one of decision, dead letter, duplicate,
+    /// tombstone, or transaction that is only remembered during the warm-up.
+    pub fn process(
+        &mut self,
+        (record, polled): (&BorrowedRecord<'_>, Instant),
+        partition: &mut Partition,
+        sink: &mut impl Publisher,
+        clock: &impl Clock,
+    ) -> Result<(), Fault> {
+        self.recorder.read();
+        if record.key.is_none_or(<[u8]>::is_empty) {
+            self.recorder.keyless();
+            self.feed_watch.keyless(place_of(record));
+        }
+        let Some(bytes) = record.value else {
+            self.recorder.tombstone();
+            return Ok(());
+        };
+        let warming_up = partition.is_warming_up(record.offset);
+        let (mut tx, notes) = match self.decoder.decode(bytes, record.timestamp) {
+            Ok(decoded) => decoded,
+            Err(rejection) => {
+                self.recorder.dead_letter(rejection.reason);
+                let published = !warming_up;
+                if !published {
+                    return Ok(());
+                }
+                self.warn_of_missing_key(record, &rejection);
+                let rejection = self.with_hint(rejection, record, bytes);
+                let card_numbers = &self.decoder.settings().card_numbers;
+                return self.writer.dead_letter((record, bytes), &rejection, card_numbers, sink);
+            }
+        };
+        self.recorder.notes(&notes);
+        if self.feed_watch.has_moved(&tx.card.token, place_of(record)) {
+            self.metrics.card_changed_partition();
+        }
+        partition.close_gap(tx.time);
+        if warming_up {
+            return self.remember(&mut tx, partition);
+        }
+        let age = self.age(tx.time, polled);
+        match self.engine.decide(&mut partition.memory, &mut tx) {
+            Outcome::Duplicate { differs } => {
+                self.recorder.duplicate(differs);
+                if differs {
+                    self.feed_watch.conflicting_duplicate(place_of(record));
+                }
+                Ok(())
+            }
+            Outcome::Decided { decision, recorded, entry, reused_id, conflicts, .. } => {
+                partition.remember(&entry);
+                if reused_id {
+                    self.recorder.reused_id();
+                }
+                if conflicts {
+                    self.recorder.conflict();
+                    self.feed_watch.conflicting_duplicate(place_of(record));
+                }
+                self.recorder.decided(&decision, recorded, age);
+                if decision.alert {
+                    self.recorder.alert(&decision);
+                    self.writer.alert(record, &decision, clock.wall(), sink)?;
+                }
+                self.writer.decision(record, &decision, sink)
+            }
+        }
+    }
+
+    /// Adds the actual format of the record to the message, if it is known.
+    fn with_hint(
+        &self,
+        rejection: Rejection,
+        record: &BorrowedRecord<'_>,
+        bytes: &[u8],
+    ) -> Rejection {
+        let Some(format) = FeedFormat::of_record(bytes, rejection.reason) else { return rejection };
+        let hint = self.feed_watch.hint(format, place_of(record));
+        Rejection { message: format!("{}; {hint}", rejection.message), ..rejection }
+    }
+
+    /// Warns once, about the first id that looks like a card number: in a feed with numeric ids,
+    /// one message in 25 would be rejected.
+    fn warn_of_missing_key(&mut self, record: &BorrowedRecord<'_>, rejection: &Rejection) {
+        if rejection.reason != Reason::CardNumberWithoutKey || self.has_warned_of_missing_key {
+            return;
+        }
+        self.has_warned_of_missing_key = true;
+        let (topic, partition, offset) = (record.topic, record.partition, record.offset);
+        tracing::warn!(
+            topic,
+            partition,
+            offset,
+            "dead letter: {rejection}; later ones are only counted"
+        );
+    }
+
+    /// The age of a transaction when its record was polled; zero if its time is in the future.
+    fn age(&self, time: Time, polled: Instant) -> Duration {
+        let (at, wall) = self.read_at;
+        let then_ms = wall.millis().saturating_sub(time.millis()).max(0).unsigned_abs();
+        Duration::from_millis(then_ms) + polled.saturating_duration_since(at)
+    }
+
+    fn remember(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        partition: &mut Partition,
+    ) -> Result<(), Fault> {
+        match self.engine.remember(&mut partition.memory, tx) {
+            Some(entry) => {
+                partition.remember(&entry);
+                self.recorder.warmed_up();
+            }
+            None => self.recorder.duplicate(false),
+        }
+        Ok(())
+    }
+}
+
+fn place_of<'a>(record: &BorrowedRecord<'a>) -> At<'a> {
+    At { topic: record.topic, partition: record.partition, offset: record.offset }
+}
+
+impl Writer {
+    fn alert(
+        &mut self,
+        record: &BorrowedRecord<'_>,
+        decision: &Decision<'_>,
+        wall: Time,
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
+        let (topic, partition, offset) = (record.topic, record.partition, record.offset);
+        self.buffer.clear();
+        let source = Position { topic, partition, offset };
+        let alert_id = decision.write_alert(Some(wall), Some(source), &mut self.buffer);
+        sink.send(Output {
+            topic: &self.topics.alerts,
+            to_partition: None,
+            key: Some(decision.transaction.card.token.as_bytes()),
+            value: &self.buffer,
+            headers: &alert_headers(decision, &alert_id, &self.alert_source),
+            origin: Origin { what: OutputKind::Alert, partition, offset },
+        })
+    }
+
+    fn decision(
+        &mut self,
+        record: &BorrowedRecord<'_>,
+        decision: &Decision<'_>,
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
+        let Some(topic) = &self.topics.decisions else { return Ok(()) };
+        let (partition, offset) = (record.partition, record.offset);
+        self.buffer.clear();
+        decision.write_json(&mut self.buffer);
+        sink.send(Output {
+            topic,
+            to_partition: None,
+            key: Some(decision.transaction.card.token.as_bytes()),
+            value: &self.buffer,
+            headers: &[],
+            origin: Origin { what: OutputKind::Decision, partition, offset },
+        })
+    }
+
+    fn dead_letter(
+        &self,
+        (record, bytes): (&BorrowedRecord<'_>, &[u8]),
+        rejection: &Rejection,
+        card_numbers: &CardNumbers,
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
+        let what = OutputKind::DeadLetter { own_headers: DEAD_LETTER_HEADERS };
+        let (partition, offset) = (record.partition, record.offset);
+        sink.send(Output {
+            topic: &self.topics.dead_letters,
+            to_partition: None,
+            key: dead_letter_key(record, card_numbers),
+            value: match self.payload {
+                DeadLetterPayload::None => &[],
+                DeadLetterPayload::Raw => bytes,
+            },
+            headers: &dead_letter_headers(record, rejection, card_numbers),
+            origin: Origin { what, partition, offset },
+        })
+    }
+}

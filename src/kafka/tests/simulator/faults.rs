@@ -1,0 +1,153 @@
+//! Injects faults into a run: instances start, stop, crash and pause, operators reset offsets, and
+//! retention deletes input.
+
+use super::run::{INSTANCES, Simulation};
+use crate::kafka::ShardError;
+use crate::kafka::settings::Guarantee;
+use crate::kafka::shard::ports::Fault;
+use rand::RngExt;
+use std::time::Duration;
+
+/// The number of turns with faults.
+const TURNS: usize = 600;
+const GRACE: Duration = Duration::from_secs(30);
+/// One run in this many has no crashes, stops or pauses, so its counts must add up.
+const NO_CRASHES_ONE_IN: u32 = 8;
+
+impl Simulation {
+    pub(super) fn inject_faults(&mut self) -> Result<(), String> {
+        let no_crashes = self.rng.random_range(0..NO_CRASHES_ONE_IN) == 0;
+        {
+            let mut world = self.world.borrow_mut();
+            (world.fault_rate, world.no_crashes) = (self.rng.random_range(0..60), no_crashes);
+        }
+        for _ in 0..TURNS {
+            let at = self.rng.random_range(0..INSTANCES);
+            match self.rng.random_range(0..200) {
+                // In a run without crashes the instance continues instead, so that every record is counted
+                // once.
+                0..=3 | 14..=16 if no_crashes => self.turn(at)?,
+                0 => self.kill(at),
+                1 => self.stop(at)?,
+                2 | 3 => self.put_to_sleep(at),
+                4..=13 => self.start(at)?,
+                14 => self.world.borrow_mut().pass(Duration::from_secs(3)),
+                15 if self.rng.random_range(0..10) == 0 => self.reset_offsets(),
+                16 if self.rng.random_range(0..4) == 0 => self.cut_unread_input(),
+                17 => self.cut_input_under_reader(),
+                _ => self.turn(at)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A crash that the model asked for is part of the run; any other error is a defect of the
+    /// shard.
+    pub(super) fn crashed(&mut self, at: usize, error: &ShardError) -> Result<(), String> {
+        if !matches!(Fault::Fatal(error.clone()), Fault::Fatal(ShardError::Panicked)) {
+            return Err(format!("a shard ended: {error}"));
+        }
+        self.kill(at);
+        Ok(())
+    }
+
+    fn kill(&mut self, at: usize) {
+        if self.instances[at].shard.take().is_some() {
+            tracing::debug!(at, "crashed");
+            self.summary.crashes += 1;
+        }
+    }
+
+    /// Stops an instance cleanly, unless the model lets it crash on the way.
+    pub(super) fn stop(&mut self, at: usize) -> Result<(), String> {
+        let Some(mut shard) = self.instances[at].shard.take() else { return Ok(()) };
+        let deadline = self.origin + self.world.borrow().now + GRACE;
+        match shard.drain(deadline) {
+            Ok(_) => {
+                if let Some(member) = shard.input().member() {
+                    self.world.borrow_mut().leave(member);
+                }
+                Ok(())
+            }
+            Err(error) => self.crashed(at, &error),
+        }
+    }
+
+    /// Resets the group's offsets, as an operator may when the group is empty and no transaction is
+    /// open. The history is then ahead of the committed offsets. Skipped if the committed offsets
+    /// determine what has to be decided.
+    fn reset_offsets(&mut self) {
+        let is_special =
+            self.world.borrow().initial_states.iter().any(|initial| initial.is_special());
+        if is_special || self.summary.cuts > 0 {
+            return;
+        }
+        self.was_reset = true;
+        self.end_all();
+        self.world.borrow_mut().offsets.values_mut().for_each(|offset| *offset = 0);
+    }
+
+    /// Deletes the next records of a partition, as retention does when no instance runs for a long
+    /// time.
+    fn cut_unread_input(&mut self) {
+        let at = self.rng.random_range(0..self.missing.len());
+        if self.may_cut(at) {
+            self.end_all();
+            self.cut_input(at);
+        }
+    }
+
+    /// The same while instances run and read behind the input's end. Everything that they have read
+    /// of the partition is committed.
+    fn cut_input_under_reader(&mut self) {
+        let at = self.rng.random_range(0..self.missing.len());
+        let partition = i32::try_from(at).unwrap();
+        let shards = || self.instances.iter().filter_map(|slot| slot.shard.as_ref());
+        let is_open = self.world.borrow().is_unstable(partition)
+            || shards().any(|shard| shard.has_in_batch(partition));
+        if self.may_cut(at) && !is_open && self.cut_input(at) {
+            self.summary.cuts_under_reader += 1;
+        }
+    }
+
+    /// Without transactions, or after a reset, the committed offset does not show what was read.
+    fn may_cut(&self, at: usize) -> bool {
+        let exactly_once = self.plan.guarantee == Guarantee::ExactlyOnce;
+        !self.was_reset && exactly_once && self.missing[at].is_empty()
+    }
+
+    /// Returns whether the partition has lost records.
+    fn cut_input(&mut self, at: usize) -> bool {
+        let mut world = self.world.borrow_mut();
+        let partition = i32::try_from(at).unwrap();
+        let Some(from) = world.offsets.get(&partition).copied() else { return false };
+        let initial = world.initial_states[at];
+        let last = world.input[at].iter().rposition(Option::is_some).unwrap();
+        let last = i64::try_from(last).unwrap();
+        // During a warm-up the offset shows nothing before the first commit.
+        if initial.warm_up.is_some() || from >= last {
+            return false;
+        }
+        let to = self.rng.random_range(from + 1..=last);
+        world.starts[at] = to;
+        self.missing[at] = from..to;
+        self.summary.cuts += 1;
+        true
+    }
+
+    /// Ends all instances, and waits until the group is empty and no transaction is open.
+    fn end_all(&mut self) {
+        (0..INSTANCES).for_each(|at| self.kill(at));
+        let mut world = self.world.borrow_mut();
+        let all_over = world.session.max(world.transaction_timeout) + Duration::from_secs(1);
+        world.pass(all_over);
+    }
+
+    pub(super) fn put_to_sleep(&mut self, at: usize) {
+        let longest = [25, 25, 100][self.rng.random_range(0..3)];
+        let seconds = self.rng.random_range(1..longest);
+        let now = self.world.borrow().now;
+        self.instances[at].asleep_until = now + Duration::from_secs(seconds);
+        self.summary.pauses += 1;
+    }
+}
