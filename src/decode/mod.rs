@@ -49,10 +49,10 @@ pub use card_search::{CardNumbers, blank_card_numbers, contains_card_number, mas
 pub use change::{Change, is_searched};
 pub use decoder::Decoder;
 pub use feed_format::{FEED_HEAD_BYTES, FeedFormat, Medium};
+pub use json::unlisted_names;
 pub use notes::Notes;
 pub use reason::{Reason, Rejection};
 pub use sanitize::TEXT_MAX_CHARS;
 pub use settings::{Amounts, DecodeSettings, MESSAGE_DEFAULT_BYTES, SKEW_DEFAULT_MINUTES};
 pub use time::Times;
-pub use json::unlisted_names;
 pub use tokenizer::{KeyFileError, Tokenizer};

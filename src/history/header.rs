@@ -40,11 +40,11 @@ pub enum Gap {
 
 impl Gap {
     /// A bit of the header's flags. The end of the gap follows the header.
-    const CLOSED_FLAG: u8 = 1;
-    const OPEN_FLAG: u8 = 4;
-    const FLAGS: u8 = Self::CLOSED_FLAG | Self::OPEN_FLAG;
+    pub(super) const CLOSED_FLAG: u8 = 1;
+    pub(super) const OPEN_FLAG: u8 = 4;
+    pub(super) const FLAGS: u8 = Self::CLOSED_FLAG | Self::OPEN_FLAG;
 
-    fn flag(self) -> u8 {
+    pub(super) fn flag(self) -> u8 {
         match self {
             Self::None => 0,
             Self::Open => Self::OPEN_FLAG,
@@ -55,15 +55,15 @@ impl Gap {
 
 impl Start {
     /// A bit of the header's flags. The end of the warm-up follows the header and the end of a gap.
-    const WARM_UP_FLAG: u8 = 2;
+    pub(super) const WARM_UP_FLAG: u8 = 2;
 
     /// The header's flags, in both versions.
-    fn flags(&self) -> u8 {
+    pub(super) fn flags(&self) -> u8 {
         self.gap.flag() | if self.warm_up_until.is_some() { Self::WARM_UP_FLAG } else { 0 }
     }
 
     /// Writes the optional fields after the fixed part of the header, in both versions.
-    fn put_optional(&self, out: &mut Vec<u8>) {
+    pub(super) fn put_optional(&self, out: &mut Vec<u8>) {
         if let Gap::Closed(until) = self.gap {
             out.extend_from_slice(&until.millis().to_le_bytes());
         }

@@ -14,7 +14,7 @@ mod traffic;
 mod undo;
 
 use super::*;
-use crate::transaction::{Country, Kind};
+use crate::transaction::{Country, Kind, Time};
 use std::collections::HashSet;
 use support::*;
 

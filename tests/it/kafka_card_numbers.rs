@@ -1,11 +1,11 @@
 //! Puts card numbers everywhere a message can hold text, and checks that none appears in any
 //! output: alerts, decisions, dead letters, logs, metrics.
 
-use crate::support::broker;
 use crate::support::card_numbers::{NUMBERS, card_number_in, disguised, spellings};
 use crate::support::client::{self, Incoming, Outgoing};
 use crate::support::messages::{Charge, yesterday_ms};
 use crate::support::redcard::{Setup, Topics};
+use crate::support::{broker, rules};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -38,39 +38,6 @@ const TEXT_FIELDS: &[&str] = &[
     "note",
     "extra.deeply.nested",
 ];
-
-/// Rules that always fire, and whose messages and evidence quote as much text as they can.
-const QUOTING: &str = r#"
-[ruleset]
-name = "quoting"
-version = "1.0.0"
-review = 1
-decline = 1000
-
-[[rule]]
-id = "quote-merchant"
-when = 'merchant.id != "" && merchant.name != ""'
-points = 10
-severity = "low"
-reason = "QUOTE"
-message = "{merchant.id} {merchant.name}"
-
-[[rule]]
-id = "quote-city"
-when = 'has(merchant.city) && merchant.city != ""'
-points = 10
-severity = "low"
-reason = "QUOTE"
-message = "{merchant.city}"
-
-[[rule]]
-id = "quote-rest"
-when = 'amount >= 0.00'
-points = 10
-severity = "low"
-reason = "QUOTE"
-message = "{amount} with the card {card.brand}, terminal {terminal.id}, device {device.id} at {device.ip}, to {ship_to.key}"
-"#;
 
 const SEED: u64 = 11;
 const DISGUISES_PER_NUMBER: usize = 8;
@@ -177,7 +144,7 @@ fn a_card_number_fed_anywhere_comes_out_nowhere() {
     let redcard = Setup::new(brokers, &topics)
         .file("card-keys.toml", &key_file)
         .set("card_numbers", "key_file", "card-keys.toml")
-        .rules(QUOTING)
+        .rules(rules::QUOTING)
         .env("RUST_LOG", "trace")
         .start_ready();
     let seed = SEED;
@@ -229,7 +196,7 @@ fn sensitive_authentication_data_fed_anywhere_comes_out_nowhere() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "sensitive", 1);
     let redcard =
-        Setup::new(brokers, &topics).rules(QUOTING).env("RUST_LOG", "trace").start_ready();
+        Setup::new(brokers, &topics).rules(rules::QUOTING).env("RUST_LOG", "trace").start_ready();
     let messages = with_authentication_data();
     client::produce(brokers, &topics.transactions, &messages);
     let count = messages.len() as f64;

@@ -7,7 +7,7 @@ use crate::support::client::{self, Incoming, Outgoing};
 use crate::support::guard::Guarded;
 use crate::support::messages::{Charge, rfc3339, yesterday_ms};
 use crate::support::redcard::{Setup, Topics, redcard};
-use crate::support::{PATIENCE, broker, wait_until, wall_millis};
+use crate::support::{PATIENCE, broker, rules, wait_until, wall_millis};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -88,31 +88,6 @@ const TEXT_FIELDS: &[&str] = &[
     "note",
 ];
 
-/// Rules that always fire and quote as much text as they can.
-const QUOTING: &str = r#"
-[ruleset]
-name = "quoting"
-version = "1"
-review = 1
-decline = 1000
-
-[[rule]]
-id = "quote-merchant"
-when = 'merchant.id != "" && merchant.name != ""'
-points = 10
-severity = "low"
-reason = "QUOTE"
-message = "{merchant.id} {merchant.name}"
-
-[[rule]]
-id = "quote-rest"
-when = 'amount >= 0.00'
-points = 20
-severity = "high"
-reason = "QUOTE"
-message = "{amount} in {merchant.city}, terminal {terminal.id}, device {device.id} at {device.ip}, to {ship_to.key}"
-"#;
-
 /// Charges with hostile text in one field each, and in all free-text fields at once.
 fn charges(stem: &str) -> Vec<Charge> {
     let now = yesterday_ms();
@@ -164,12 +139,12 @@ fn no_hidden_character_of_a_record_reaches_a_log_a_rules_message_or_a_command() 
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "printable", 1);
     let folder = tempfile::tempdir().unwrap();
-    let setup = Setup::new(brokers, &topics).rules(QUOTING);
+    let setup = Setup::new(brokers, &topics).rules(rules::QUOTING);
     let records = records();
     for (format, colour) in [("human", false), ("json", false), ("human", true)] {
         // Each service has its own group, so that it reads the same records from the beginning.
         let setup = Setup::new(brokers, &topics)
-            .rules(QUOTING)
+            .rules(rules::QUOTING)
             .set("kafka", "group_id", format!("{}-{format}-{colour}", topics.transactions))
             .set("topics", "history", "")
             .set("log", "format", format)
@@ -201,7 +176,7 @@ fn no_hidden_character_of_a_record_reaches_a_log_a_rules_message_or_a_command() 
     let config = setup.write(folder.path());
     let config = path(&config);
     let rules = folder.path().join("rules.toml");
-    std::fs::write(&rules, QUOTING).unwrap();
+    std::fs::write(&rules, rules::QUOTING).unwrap();
     assert_output_clean(&["memory", "--config", config, "--card", HOSTILE], "charge");
     assert_output_clean(
         &["memory", "--config", config, "--card", HOSTILE, "--format", "json"],
@@ -305,9 +280,9 @@ fn no_hidden_character_of_a_file_reaches_the_terminal() {
         std::fs::write(folder.path().join(name), content).unwrap();
         path(&folder.path().join(name)).to_owned()
     };
-    let (input, rules) = (write("in.jsonl", &lines()), write("rules.toml", QUOTING));
+    let (input, rules) = (write("in.jsonl", &lines()), write("rules.toml", rules::QUOTING));
     assert_output_clean(&["score", &input, "--rules", &rules], "decisions");
-    let named = QUOTING.replace("\"quoting\"", r#""a\u202e\nFORGED""#);
+    let named = rules::QUOTING.replace("\"quoting\"", r#""a\u202e\nFORGED""#);
     let named = write("named.toml", &named);
     assert_output_clean(&["score", &input, "--rules", &named], r"ruleset     a\u{202e}\nFORGED");
     for expression in ["merchant.name", "merchant.id", "id", "device.id", "card.token"] {
@@ -340,7 +315,7 @@ fn no_hidden_character_of_a_ruleset_reaches_the_terminal_of_the_demo() {
     let folder = tempfile::tempdir().unwrap();
     let quoted = serde_json::to_string(HOSTILE).unwrap().replace('\u{7f}', "\\u007f");
     let named = |version: &str| {
-        QUOTING.replace("\"quoting\"", &quoted).replace(
+        rules::QUOTING.replace("\"quoting\"", &quoted).replace(
             "version = \"1\"",
             &format!("version = {}{version}\"", &quoted[..quoted.len() - 1]),
         )

@@ -5,8 +5,8 @@
 //! module looks at a message that decoding has accepted, and only where someone asks for the names.
 
 use super::super::card_search::CardNumbers;
-use crate::transaction::Field;
 use super::text::string;
+use crate::transaction::Field;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;

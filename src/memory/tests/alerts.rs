@@ -2,6 +2,7 @@
 
 use super::support::*;
 use crate::memory::*;
+use crate::transaction::Time;
 
 fn has_alert_near(world: &mut World, time: i64, severity: u8, cooldown_ms: i64) -> bool {
     world.open(|card| card.alert_near(Time(time), severity, cooldown_ms).is_some())

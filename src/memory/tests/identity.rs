@@ -4,7 +4,7 @@
 use super::linked::check;
 use super::support::*;
 use crate::memory::*;
-use crate::transaction::{Channel, DeclineReason, Response};
+use crate::transaction::{Channel, DeclineReason, Response, Time};
 
 const NEW: Recognised = Recognised::New { reused_id: false };
 const REUSED_ID: Recognised = Recognised::New { reused_id: true };

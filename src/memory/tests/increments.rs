@@ -4,6 +4,7 @@
 use super::linked::check;
 use super::support::*;
 use crate::memory::*;
+use crate::transaction::Time;
 
 /// An authorization of 50 that refers to `a`.
 fn increment(id: &str, time: i64) -> Message {

@@ -3,6 +3,7 @@
 use super::orders::permutations;
 use super::support::*;
 use crate::memory::*;
+use crate::transaction::Time;
 
 /// Records the messages in every order, and expects the same charges each time.
 #[track_caller]

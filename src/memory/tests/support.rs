@@ -1,6 +1,7 @@
 //! Provides short constructors for messages, and a memory to test with.
 
 use crate::memory::*;
+use crate::transaction::Time;
 use crate::transaction::*;
 use std::fmt;
 

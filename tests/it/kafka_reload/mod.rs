@@ -126,7 +126,7 @@ fn an_invalid_ruleset_leaves_the_old_one_active_and_is_reported_until_it_is_fixe
     ] {
         fs::write(world.path("a.toml"), text).unwrap();
         let noted = world.wait_note(note);
-        assert!(noted.contains("reload 1 (") && noted.contains("stays in force"), "{noted}");
+        assert!(noted.contains("daily 1 (") && noted.contains("stays in force"), "{noted}");
         refused += 1.0;
         assert_eq!(world.reloads("refused"), refused);
         let errors = errors_logged(&world.redcard);

@@ -41,3 +41,36 @@ message = "{{charges_24h}} charges in a day"
 "#
     )
 }
+
+/// Rules that always fire, and whose messages and evidence quote as much text as they can.
+pub const QUOTING: &str = r#"
+[ruleset]
+name = "quoting"
+version = "1"
+review = 1
+decline = 1000
+
+[[rule]]
+id = "quote-merchant"
+when = 'merchant.id != "" && merchant.name != ""'
+points = 10
+severity = "low"
+reason = "QUOTE"
+message = "{merchant.id} {merchant.name}"
+
+[[rule]]
+id = "quote-city"
+when = 'has(merchant.city) && merchant.city != ""'
+points = 10
+severity = "low"
+reason = "QUOTE"
+message = "{merchant.city}"
+
+[[rule]]
+id = "quote-rest"
+when = 'amount >= 0.00'
+points = 20
+severity = "high"
+reason = "QUOTE"
+message = "{amount} with the card {card.brand} in {merchant.city}, terminal {terminal.id}, device {device.id} at {device.ip}, to {ship_to.key}"
+"#;

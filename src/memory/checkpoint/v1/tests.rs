@@ -1,15 +1,17 @@
 //! Reads checkpoints of version 1: one written by that release, and cards built by hand.
 
-use super::super::bytes::*;
+use super::super::bytes::{ByteReader, Stored};
+use super::super::state::Head;
 use super::layout::*;
-use super::*;
 use crate::decode::{DecodeSettings, Decoder};
 use crate::memory::{
-    CheckpointError, Event as EventNow, Limits, Memory, MissingInV1, OriginalId, Past, Recognised,
+    AdjustmentKind, CardKey, CheckpointError, Event as EventNow, Limits, Memory, MessageId,
+    MissingInV1, OriginalId, Past, Recognised, Usage,
 };
-use crate::transaction::{BaseCurrency, Currency, DAY_MS, HOUR_MS, Kind};
+use crate::transaction::{BaseCurrency, Currency, DAY_MS, HOUR_MS, Kind, Time};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::collections::VecDeque;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Written by release 0.1.0 on Kafka from [`MESSAGES`], when it shut down.
