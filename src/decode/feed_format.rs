@@ -6,6 +6,7 @@
 //! and says what to do about each. It only looks at rejected bytes, does not affect any decision,
 //! and never quotes the bytes.
 
+mod framed;
 mod known;
 mod notation;
 mod prefixed;
@@ -16,6 +17,7 @@ mod tests;
 mod text;
 
 use super::Reason;
+use framed::{by_length, by_registry};
 use known::{BINARY, CSV, KnownFormat, LISTED, LOG, PRETTY, SEPARATED, SEVERAL, YAML};
 use prefixed::in_later_line;
 use serialized::by_serializer;
@@ -56,8 +58,10 @@ impl FeedFormat {
     }
 
     fn of(bytes: &[u8]) -> Option<Self> {
-        by_serializer(bytes)
+        by_length(bytes, FEED_HEAD_BYTES)
+            .or_else(|| by_serializer(bytes))
             .or_else(|| by_signature(bytes))
+            .or_else(|| by_registry(bytes))
             .or_else(|| by_text(bytes))
             .or_else(|| binary(bytes))
             .map(Self)
@@ -107,5 +111,7 @@ fn may_be_format(reason: Reason) -> bool {
             | Reason::NotAnObject
             | Reason::TooDeep
             | Reason::MissingField
+            // An envelope's `type` is another one.
+            | Reason::UnknownType
     )
 }

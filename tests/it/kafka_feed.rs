@@ -61,7 +61,7 @@ fn a_value_of_another_format_is_named_in_its_dead_letter_and_once_in_the_log() {
     let good = Charge::new("good", "c_1", yesterday_ms(), 1_250).text();
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut gzip, good.as_bytes()).unwrap();
-    let cases: [(Vec<u8>, &str); 21] = [
+    let cases: [(Vec<u8>, &str); 25] = [
         (format!("[{good}]").into(), "this is a JSON array"),
         (format!("{{\"records\": [{good}]}}").into(), "the records in an array"),
         (format!("{{\"schema\": null, \"payload\": {good}}}").into(), "schemas.enable=false"),
@@ -83,6 +83,17 @@ fn a_value_of_another_format_is_named_in_its_dead_letter_and_once_in_the_log() {
         (format!("b'{good}'").into(), "the bytes themselves"),
         (b"{id=x, type=refund}".to_vec(), "`toString`"),
         (format!("{good},").into(), "without the comma"),
+        (format!("\0\0\0\0\0\0\0\0\x07{good}").into(), "`apicurio.registry.headers.enabled=true`"),
+        ([&b"\x03\0"[..], &[7; 16], good.as_bytes()].concat(), "AWS Glue Schema Registry"),
+        (
+            [&u32::try_from(good.len()).unwrap().to_be_bytes(), good.as_bytes()].concat(),
+            "JSON behind its length",
+        ),
+        (
+            format!(r#"{{"specversion":"1.0","id":"e","source":"/pos","type":"t","data":{good}}}"#)
+                .into(),
+            "the binary mode of CloudEvents",
+        ),
     ];
     // Each value is sent twice, but its format is logged once.
     let values = cases.iter().chain(&cases).map(|(value, _)| Outgoing::new("c_1", value.clone()));

@@ -29,6 +29,14 @@ const CONSUME_DECODED: &str = "export it with the registry's own consumer, such 
      `kafka-avro-console-consumer`, which writes JSON Lines";
 const NO_REGISTRY: &str = "redcard has no schema registry: use a plain JSON serializer for the value (Kafka Connect: \
      `value.converter=org.apache.kafka.connect.json.JsonConverter` with `schemas.enable=false`)";
+const CONSUME_APICURIO: &str =
+    "export it with a consumer that has Apicurio's deserializer, and write JSON Lines";
+const NO_APICURIO: &str = "redcard has no schema registry: use a plain JSON serializer for the value, or let \
+     Apicurio's put the id into a header (`apicurio.registry.headers.enabled=true`)";
+const CONSUME_GLUE: &str =
+    "export it with a consumer that has AWS Glue's deserializer, and write JSON Lines";
+const NO_GLUE: &str = "redcard has no schema registry: use a plain JSON serializer for the value instead of \
+     `GlueSchemaRegistryKafkaSerializer`";
 const CONVERT_ROWS: &str =
     "convert each row into an object with the fields of docs/reference/transaction.md";
 const OBJECTS_ALONE: &str = "`grep -o '{.*}' FILE` writes the objects alone";
@@ -45,6 +53,11 @@ formats! {
         "`jq -c .payload FILE`, with the name of the field, writes the messages as lines",
         "send the message without its envelope (Kafka Connect: `value.converter.schemas.enable=false`; \
          Debezium: the ExtractNewRecordState transform)";
+    CLOUD_EVENT = "cloud_event", "a CloudEvents envelope in structured mode, with the message in `data`",
+        "`jq -c .data FILE` writes the messages as lines (`.data | fromjson` if `data` is text, \
+         `.data_base64 | @base64d | fromjson` if it is base64)",
+        "let the producer use the binary mode of CloudEvents (the message is the value, and the attributes are \
+         headers `ce_…`), or send the content of `data` alone";
     PRETTY = "pretty_json", "JSON spread over several lines",
         "`jq -c . FILE` writes an object a line",
         "send each object whole, as one record";
@@ -110,6 +123,25 @@ formats! {
     REGISTRY = "schema_registry",
         "Avro or Protobuf in a schema registry's framing (a zero byte and a schema id of 4 bytes)",
         CONSUME_DECODED, NO_REGISTRY;
+    REGISTRY_ARRAY = "schema_registry_array",
+        "a JSON array in a schema registry's framing (a zero byte and a schema id of 4 bytes)",
+        "export it with the registry's own consumer, such as `kafka-json-schema-console-consumer`, and write the \
+         elements as lines with `jq -c '.[]'`",
+        "send each element as a separate record, keyed by card, with a plain JSON serializer: redcard has no \
+         schema registry";
+    APICURIO_JSON = "apicurio_json", "JSON in Apicurio Registry's framing (a zero byte and an id of 8 bytes)",
+        CONSUME_APICURIO, NO_APICURIO;
+    APICURIO = "apicurio",
+        "Avro or Protobuf in Apicurio Registry's framing (a zero byte and an id of 8 bytes)",
+        CONSUME_APICURIO, NO_REGISTRY;
+    GLUE_JSON = "glue_json", "JSON behind the header of AWS Glue Schema Registry (18 bytes)",
+        CONSUME_GLUE, NO_GLUE;
+    GLUE = "glue",
+        "Avro, Protobuf or compressed JSON behind the header of AWS Glue Schema Registry (18 bytes)",
+        CONSUME_GLUE, NO_GLUE;
+    LENGTH_AND_JSON = "length_and_json", "JSON behind its length in 4 bytes",
+        "write each message as a line, without its length",
+        "send the JSON alone: a Kafka record knows its length";
     AVRO_CONTAINER = "avro_container", "an Avro container file",
         "`avro-tools tojson FILE` writes JSON Lines", SERIALIZER;
     AVRO_SINGLE = "avro_single_object", "Avro's single-object encoding",

@@ -44,36 +44,22 @@ const SIGNATURES: &[(&[u8], &KnownFormat)] = &[
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(super) const TAR_MAGIC: &[u8] = b"ustar";
 pub(super) const TAR_MAGIC_AT: usize = 257;
-/// A zero byte, then a four-byte schema id.
-const FRAMING_BYTES: usize = 5;
+/// Fewer zeros may be a schema registry's framing, cut off by a line feed.
+const ZEROS_MIN: usize = 5;
 
 pub(super) fn by_signature(bytes: &[u8]) -> Option<&'static KnownFormat> {
     let known = SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature));
     known.map(|(_, known)| *known).or_else(|| {
         let is_tar = bytes.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(TAR_MAGIC));
-        is_tar.then_some(TAR).or_else(|| zeros(bytes)).or_else(|| framed(bytes))
+        is_tar.then_some(TAR)
     })
 }
 
-/// Fewer zeros may be a schema registry's framing, cut off by a line feed.
-fn zeros(bytes: &[u8]) -> Option<&'static KnownFormat> {
+pub(super) fn zeros(bytes: &[u8]) -> Option<&'static KnownFormat> {
     // The head of a file may end with a line feed.
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    let are_zeros = bytes.len() >= FRAMING_BYTES && bytes.iter().all(|byte| *byte == 0);
+    let are_zeros = bytes.len() >= ZEROS_MIN && bytes.iter().all(|byte| *byte == 0);
     are_zeros.then_some(ZEROS)
-}
-
-/// The schema id may contain a line feed, so a line of a file may end within it.
-fn framed(bytes: &[u8]) -> Option<&'static KnownFormat> {
-    let (0, rest) = bytes.split_first()? else { return None };
-    let number = rest.get(..FRAMING_BYTES - 1).unwrap_or(rest);
-    // Schema ids start at 1, and no registry has 16 million of them.
-    let is_number = number.first().is_none_or(|high| *high == 0);
-    let payload = bytes.get(FRAMING_BYTES..).unwrap_or_default();
-    if !is_number {
-        return None;
-    }
-    Some(if payload.first().is_none_or(|byte| *byte == b'{') { REGISTRY_JSON } else { REGISTRY })
 }
 
 /// How many bytes are enough to tell text from binary.

@@ -25,6 +25,13 @@ fn json_in_other_arrangements_is_recognised() {
     check("{\n  \"id\": \"a\",\n", "pretty_json");
     check(format!("{{\"schema\": {{}}, \"payload\": {MESSAGE}}}"), "envelope");
     check(format!("{{\"before\": null, \"after\": {MESSAGE}, \"op\": \"c\"}}"), "envelope");
+    for data in [format!("\"data\": {MESSAGE}"), "\"data_base64\": \"e30=\"".into()] {
+        let event = format!(
+            "{{\"specversion\": \"1.0\", \"id\": \"a\", \"source\": \"/pos\", \"type\": \"charge\", {data}}}"
+        );
+        check(&event, "cloud_event");
+        assert!(FeedFormat::of_record(event.as_bytes(), Reason::UnknownType).is_some());
+    }
     check(format!("{MESSAGE}{MESSAGE}"), "several_objects");
     check(serde_json::to_string(MESSAGE).unwrap(), "json_in_text");
     check(format!("\u{1e}{MESSAGE}"), "json_sequence");
@@ -119,6 +126,26 @@ fn archives_tables_and_serializers_are_recognised() {
         (b"\0\0\x01\x02\x03\x06abc", "schema_registry"),
         // The schema id is 10, a line feed, so the line ends within the id.
         (b"\0\0\0\0", "schema_registry_json"),
+        (b"\0\0\0\0\x07[{\"id\": 1}]", "schema_registry_array"),
+        (b"\0\0\0\0\x7b{\"id\": 1}", "schema_registry_json"),
+        (b"\0\0\0\0\x07\x5b\x0a\x02a", "schema_registry"),
+        (b"\0\0\0\0\0\0\0\0\x07{\"id\": 1}", "apicurio_json"),
+        (b"\0\0\0\0\0\0\0\0\x07\x0a\x02a", "apicurio"),
+        (
+            b"\x03\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10{\"id\": 1}",
+            "glue_json",
+        ),
+        (
+            b"\x03\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x02a\x02b",
+            "glue",
+        ),
+        (
+            b"\x03\x05\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x78\x9c",
+            "glue",
+        ),
+        (b"\0\0\0\x09{\"id\": 1}", "length_and_json"),
+        (b"\x09\0\0\0{\"id\": 1}", "length_and_json"),
+        (b"\0\0\0\x0b[{\"id\": 1}]\n", "length_and_json"),
         (b"Rar!\x1a\x07\x01\0", "rar"),
         (b"ARROW1\0\0", "arrow"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", "old_office"),
@@ -138,6 +165,21 @@ fn archives_tables_and_serializers_are_recognised() {
     let mut tar = vec![b'a'; 512];
     tar[TAR_MAGIC_AT..TAR_MAGIC_AT + 5].copy_from_slice(TAR_MAGIC);
     check(tar, "tar");
+}
+
+#[test]
+fn a_length_is_recognised_whatever_its_bytes_mean_elsewhere() {
+    // 123 bytes make the length `\0\0\0{`, which begins UTF-32 as well.
+    for length in [12, 123, 124, 1_000, 8_827, 60_000] {
+        let json = format!("{{\"a\":\"{}\"}}", "x".repeat(length - 8));
+        assert_eq!(json.len(), length);
+        let length = u32::try_from(length).unwrap();
+        for head in [length.to_be_bytes(), length.to_le_bytes()] {
+            let framed = [&head, json.as_bytes()].concat();
+            check(&framed, "length_and_json");
+            check(framed.get(..FEED_HEAD_BYTES).unwrap_or(&framed), "length_and_json");
+        }
+    }
 }
 
 #[test]

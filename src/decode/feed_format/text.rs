@@ -78,6 +78,8 @@ type Fields<'b> = BTreeMap<Cow<'b, str>, &'b RawValue>;
 const PAYLOADS: [&str; 5] = ["payload", "data", "after", "record", "value"];
 /// Keys under which log collectors put a line.
 const LOGGED_UNDER: [&str; 4] = ["message", "log", "msg", "body"];
+/// Keys that every event in the structured mode of CloudEvents 1.0 has.
+const CLOUD_EVENT_HAS: [&str; 3] = ["specversion", "type", "source"];
 /// Keys that every redcard message has.
 const OURS: [&str; 3] = ["type", "card", "merchant"];
 
@@ -85,6 +87,9 @@ fn wrapper(fields: &Fields<'_>) -> Option<&'static KnownFormat> {
     let is_ours = OURS.iter().all(|name| fields.contains_key(*name));
     if is_ours {
         return None;
+    }
+    if CLOUD_EVENT_HAS.iter().all(|name| fields.contains_key(*name)) {
+        return Some(CLOUD_EVENT);
     }
     let holds = |value: &&RawValue, open: u8| value.get().as_bytes().first() == Some(&open);
     let of_objects = |value: &&RawValue| {

@@ -70,6 +70,25 @@ fn input_in_another_format_is_reported_once_with_advice() {
     check(b"PAR1\x15\x04\x15\n", "a Parquet file");
     check(b"Obj\x01\x04\x16avro.schema\n", "an Avro container file");
     check(b"\0\0\0\0\x07\0\x02a\x02b\n\x01\x02", "Avro or Protobuf in a schema registry's framing");
+    check(format!("\0\0\0\0\x07[{message}]"), "a JSON array in a schema registry's framing");
+    check(format!("\0\0\0\0\0\0\0\0\x07{message}"), "JSON in Apicurio Registry's framing");
+    let glue = b"\x03\0\xaa\xbb\xcc\xdd\xee\xff\x41\x02\x83\x04\x05\x06\x07\x08\x09\x0b";
+    check(
+        [glue, message.as_bytes()].concat(),
+        "JSON behind the header of AWS Glue Schema Registry",
+    );
+    check(
+        [&glue[..], b"\x02a\x02b"].concat(),
+        "Avro, Protobuf or compressed JSON behind the header of AWS",
+    );
+    let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+    check([&length, message.as_bytes()].concat(), "JSON behind its length in 4 bytes");
+    check(
+        format!(
+            r#"{{"specversion":"1.0","id":"e","source":"/pos","type":"charge","data":{message}}}"#
+        ),
+        "`jq -c .data FILE`",
+    );
     check(format!("{message}{message}\n"), "several JSON objects in one");
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(b"PK\x03\x04\x14\0\0\0\n").unwrap();
