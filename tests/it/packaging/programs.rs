@@ -143,10 +143,7 @@ fn prepare_lists_the_missing_programs_if_it_cannot_install_them() {
     let complaint = machine.complained("scripts/test", &[]);
     assert!(complaint.contains("\nTheir packages in Debian: bash g++ make perl openjdk-NN-jre-headless (17 or later) maven\n"), "{complaint}");
     for server in ["prometheus", "prometheus-alertmanager"] {
-        assert!(
-            complaint.contains(&format!("\n{server} is a server: ")),
-            "{complaint}"
-        );
+        assert!(complaint.contains(&format!("\n{server} is a server: ")), "{complaint}");
     }
     let missing = listed(&complaint);
     for program in ["cc", "make", "perl", "java", "mvn", "prometheus", "prometheus-alertmanager"] {
