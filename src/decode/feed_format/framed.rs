@@ -15,7 +15,7 @@ const GLUE_VERSION: u8 = 3;
 const GLUE_PLAIN: u8 = 0;
 const GLUE_ZLIB: u8 = 5;
 
-/// The framing of a schema registry. Other formats that begin with zeros must have been ruled out.
+/// The framing of a schema registry. Call it last, since other formats begin with zeros too.
 pub(super) fn by_registry(bytes: &[u8]) -> Option<&'static KnownFormat> {
     zeros(bytes).or_else(|| glue(bytes)).or_else(|| apicurio(bytes)).or_else(|| confluent(bytes))
 }
