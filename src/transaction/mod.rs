@@ -1,8 +1,8 @@
 //! Defines a transaction: money, country, category, time, card token.
 //!
 //! This module knows the payment domain (ISO 4217, ISO 3166-1, ISO 18245) but no input format:
-//! `decode` turns bytes into a [`Transaction`]. The table of its fields is in `schema`, for
-//! everything that goes by field.
+//! `decode` turns bytes into a [`Transaction`]. `schema` has the table of its fields, which
+//! everything reads that handles transactions field by field.
 
 mod category;
 mod country;

@@ -16,7 +16,7 @@ use super::time::Time;
 /// The type of a field's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldType {
-    /// It contains other fields, and has no value of its own.
+    /// It contains other fields, and has no value itself.
     Object,
     /// A text that is only compared: an id or a key.
     Id,
