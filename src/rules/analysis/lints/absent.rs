@@ -6,6 +6,7 @@
 
 use super::super::super::diagnostics::Diagnostics;
 use super::super::super::ir::{COLUMNS, fields};
+use super::super::super::language::{GlobalFunction, Macro};
 use super::super::super::syntax::{Kind, Node, Operator};
 use super::input::Input;
 
@@ -72,7 +73,9 @@ impl Search<'_> {
             }
             Kind::Call { target: Some(target), name, arguments } => {
                 self.look(target);
-                if let ("all", [charge, predicate]) = (name.as_str(), arguments.as_slice()) {
+                if let (Some(Macro::All), [charge, predicate]) =
+                    (Macro::named(name), arguments.as_slice())
+                {
                     self.charges.extend(charge.path());
                     self.look(predicate);
                     self.charges.pop();
@@ -93,7 +96,9 @@ impl Search<'_> {
             Kind::Binary(Operator::Or, a, b) if !truth => {
                 [a, b].into_iter().for_each(|part| self.known_where(part, truth));
             }
-            Kind::Call { target: None, name, arguments } if name == "has" && truth => {
+            Kind::Call { target: None, name, arguments }
+                if truth && GlobalFunction::named(name) == Some(GlobalFunction::Has) =>
+            {
                 self.asked.extend(arguments.iter().filter_map(field));
             }
             _ => {}
