@@ -5,6 +5,7 @@
 //! makes the predicate false, so they need no warning. `all` is then false instead of perhaps true.
 
 use super::super::super::diagnostics::Diagnostics;
+use super::super::super::language::{GlobalFunction, Macro};
 use super::super::super::syntax::{Kind, Node, Operator};
 use super::input::Input;
 use crate::transaction::Field;
@@ -53,7 +54,9 @@ impl Search<'_> {
             }
             Kind::Call { target: Some(target), name, arguments } => {
                 self.look(target);
-                if let ("all", [charge, predicate]) = (name.as_str(), arguments.as_slice()) {
+                if let (Some(Macro::All), [charge, predicate]) =
+                    (Macro::named(name), arguments.as_slice())
+                {
                     self.charges.extend(charge.path());
                     self.look(predicate);
                     self.charges.pop();
@@ -74,7 +77,9 @@ impl Search<'_> {
             Kind::Binary(Operator::Or, a, b) if !truth => {
                 [a, b].into_iter().for_each(|part| self.known_where(part, truth));
             }
-            Kind::Call { target: None, name, arguments } if name == "has" && truth => {
+            Kind::Call { target: None, name, arguments }
+                if truth && GlobalFunction::named(name) == Some(GlobalFunction::Has) =>
+            {
                 self.asked.extend(arguments.iter().filter_map(field));
             }
             _ => {}
