@@ -12,6 +12,7 @@
 //!                    └──────────────────────────┘
 //! ```
 
+use crate::backoff::Backoff;
 use crate::kafka::settings::Guarantee;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -82,8 +83,8 @@ pub struct Batch {
     records: usize,
     /// Whether it is to be closed before the interval has passed.
     full: bool,
-    /// The number of failed attempts in a row, and the earliest time of the next one.
-    failures: u32,
+    /// The failed attempts in a row, and the earliest time of the next one.
+    backoff: Backoff,
     not_before: Option<Instant>,
     /// Whether the producer's transaction has begun.
     has_transaction: bool,
@@ -105,7 +106,7 @@ impl Batch {
             closing_since: None,
             records: 0,
             full: false,
-            failures: 0,
+            backoff: Backoff::new(FIRST_PAUSE, LAST_PAUSE),
             not_before: None,
             has_transaction: false,
             rewinds: BTreeMap::new(),
@@ -117,7 +118,7 @@ impl Batch {
     }
 
     pub fn failures(&self) -> u32 {
-        self.failures
+        self.backoff.failures()
     }
 
     /// Whether offsets are committed in the producer's transaction.
@@ -218,9 +219,7 @@ impl Batch {
     /// Continues with `phase` after a failed attempt. The pause grows with each failure.
     pub fn failed(&mut self, now: Instant, phase: Phase) {
         self.phase = phase;
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LAST_PAUSE);
-        self.failures = self.failures.saturating_add(1);
-        self.not_before = Some(now + pause);
+        self.not_before = Some(now + self.backoff.delay());
     }
 
     /// Ends the batch, and moves partitions back to the records to be read again, if there are any.
@@ -230,7 +229,8 @@ impl Batch {
         (self.opened, self.closing_since) = (None, None);
         (self.records, self.full) = (0, false);
         if was_committed {
-            (self.failures, self.not_before) = (0, None);
+            self.backoff.reset();
+            self.not_before = None;
         }
     }
 

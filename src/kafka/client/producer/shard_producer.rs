@@ -8,6 +8,7 @@
 
 use super::deliveries::{DeliveryContext, Failure, RefusedOutputs, is_final};
 use super::offset_adder::{AddResult, OffsetAdder};
+use crate::backoff::Backoff;
 use crate::clock::monotonic_now;
 use crate::kafka::client::fencing_limit::FencingLimit;
 use crate::kafka::client::record::library_headers;
@@ -295,13 +296,12 @@ impl Publisher for ShardProducer {
             return Err(Fault::Abortable(Reason("the transaction takes no more outputs".into())));
         }
         let deadline = monotonic_now() + ACKNOWLEDGE_WAIT;
-        let mut pause = FIRST_PAUSE;
+        let mut backoff = Backoff::new(FIRST_PAUSE, LAST_PAUSE);
         while !self.is_acknowledged()? {
             if monotonic_now() >= deadline {
                 return Ok(SendProgress::NotYet);
             }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(LAST_PAUSE);
+            std::thread::sleep(backoff.delay());
         }
         Ok(SendProgress::Done)
     }
