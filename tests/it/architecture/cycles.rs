@@ -9,9 +9,6 @@ use super::{module, owner, production};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Folders and files of `src` that are not in this shape yet.
-const EXCLUDED: &[&str] = &[];
-
 /// What begins an item that a `mod.rs` must not define.
 const ITEMS: &[&str] =
     &["const", "enum", "fn", "impl", "macro_rules", "static", "struct", "trait", "type", "union"];
@@ -41,7 +38,6 @@ fn files_of_a_folder_import_each_other_in_one_direction() {
     assert!(imports.len() > 300 && edges > 600, "{} files, {edges} imports", imports.len());
     let found: Vec<String> = owners(&imports)
         .into_iter()
-        .filter(|owner| !EXCLUDED.contains(&owner.as_str()))
         .filter_map(|owner| cycle(&imports, &owner))
         .map(|files| files.join(" → "))
         .collect();
@@ -53,24 +49,10 @@ fn a_mod_file_only_declares_and_re_exports() {
     let modules = Modules::read(production());
     let faces = modules.0.values().filter(|file| file.name.ends_with("/mod.rs"));
     let found: Vec<String> = faces
-        .filter(|file| !EXCLUDED.contains(&owner(&file.name).as_str()))
         .filter(|file| !file.items.is_empty())
         .map(|file| format!("{} defines {}", file.name, file.items.join(", ")))
         .collect();
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
-}
-
-#[test]
-fn every_folder_that_is_left_out_needs_it() {
-    let modules = Modules::read(production());
-    let imports = modules.imports();
-    for excluded in EXCLUDED {
-        let is_face =
-            |file: &&SourceFile| owner(&file.name) == *excluded && file.name.ends_with("/mod.rs");
-        let has_items = modules.0.values().filter(is_face).any(|file| !file.items.is_empty());
-        let is_needed = has_items || cycle(&imports, excluded).is_some();
-        assert!(is_needed, "`{excluded}` is in shape: remove it from EXCLUDED");
-    }
 }
 
 #[test]
