@@ -30,7 +30,7 @@ fn the_example_configuration_changes_nothing() {
     let example = place.run(&["check", "--example"]).expect(0).stdout;
     let one_line = example.replace("\n# ", " ");
     for text in [
-        "# How long a charge is remembered.",
+        "How long a charge is remembered.",
         "At least the quiet time.",
         "`id` and `original_id` imply each other, because references compare them.",
         "redcard never guesses it.",

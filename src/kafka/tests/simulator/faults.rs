@@ -34,7 +34,7 @@ impl Simulation {
                 14 => self.world.borrow_mut().pass(Duration::from_secs(3)),
                 15 if self.rng.random_range(0..10) == 0 => self.reset_offsets(),
                 16 if self.rng.random_range(0..4) == 0 => self.cut_unread_input(),
-                17 => self.cut_input_under_reader(),
+                17 if self.rng.random_range(0..8) == 0 => self.cut_input_under_reader(),
                 _ => self.turn(at)?,
             }
         }
