@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// What the client library or a broker said about a failed call, with the causes. The library's own
-/// error types stay in [`super::client`], which has already handled what depends on their codes.
+/// error types stay in `client`, which has already handled what depends on their codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientError {
     message: String,

@@ -168,7 +168,7 @@ impl Metrics {
         metrics
     }
 
-    /// The text format of Prometheus ([`CONTENT_TYPE`]).
+    /// The text format of Prometheus.
     pub fn render(&self) -> String {
         rendered(&self.registry)
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// A rule that fired.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fired {
-    /// Index into [`Ruleset::rules`].
+    /// Index into [`Ruleset::rules`](super::Ruleset::rules).
     pub rule: usize,
     pub points: i32,
     /// This and what follows is empty until [`Ruleset::render`](super::Ruleset::render).
@@ -31,7 +31,7 @@ pub struct Evaluation {
     pub undecided: Vec<usize>,
     /// Indices of shadow rules that are undecided.
     pub shadow_undecided: Vec<usize>,
-    /// One per question, in the order of [`Ruleset::questions`]; empty if no rules were evaluated.
+    /// One per question, in the order of [`Ruleset::questions`](super::Ruleset::questions); empty if no rules were evaluated.
     pub answers: Vec<Answer>,
     pub(super) scratch: Scratch,
     /// Indices of the rules that the transaction alone does not settle.

@@ -252,10 +252,10 @@ pub fn needs_a_transaction(op: Op) -> bool {
     )
 }
 
-/// Index into [`Tree::nodes`].
+/// Index into `Tree::nodes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(pub u32);
 
-/// Index into [`Tree::aggregates`].
+/// Index into `Tree::aggregates`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AggregateId(pub u16);
