@@ -53,7 +53,7 @@ pub struct Remembered {
     count: usize,
 }
 
-/// A message with placeholders of fixed length for the time, the id and the token.
+/// A message whose time, id and token have a fixed length, so that each copy overwrites them in place.
 struct Template {
     text: Vec<u8>,
     time_at: usize,

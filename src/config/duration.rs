@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_span_is_refused() {
+    fn an_invalid_duration_is_rejected() {
         for text in ["", "5", "d", "5 m", "-5m", "1.5h", "5w", "5M", "1dx", "٣d"] {
             check(text, None);
         }

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_stands_at_the_first_value_that_was_set_and_names_the_others() {
+    fn an_error_is_placed_at_the_first_value_set_and_names_the_others() {
         let mut origins = Origins::default();
         check(&origins, &["a.b"], "the default configuration: too long");
         origins.set_file(Path::new("r.toml"));

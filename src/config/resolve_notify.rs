@@ -230,7 +230,7 @@ mod tests {
     const ALERTMANAGERS: (&str, &str) = ("ALERTMANAGERS", "http://a:9093, https://b:9093/base/");
 
     #[test]
-    fn a_notifier_needs_somebody_to_tell() {
+    fn a_notifier_without_a_target_is_an_error() {
         check(&[], "there is no target to notify");
         let resolved = resolve(&[ALERTMANAGERS]).unwrap();
         assert_eq!(resolved.alertmanagers, ["http://a:9093", "https://b:9093/base/"]);

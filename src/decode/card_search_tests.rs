@@ -44,7 +44,7 @@ fn a_number_is_found_in_the_digits_of_any_script() {
 }
 
 #[test]
-fn a_number_is_found_whatever_stands_around_it() {
+fn a_number_is_found_whatever_surrounds_it() {
     for (text, masked) in [
         ("a4242424242424242b", "a************4242b"),
         (";4242424242424242=2912101", ";****************=2912101"),
@@ -74,7 +74,7 @@ fn a_number_is_found_whatever_stands_around_it() {
 }
 
 #[test]
-fn what_is_no_card_number_is_left_alone() {
+fn other_text_is_unchanged() {
     for text in [
         "",
         "4242",
@@ -159,10 +159,10 @@ impl Naive {
         let first_of_group = start == 0
             || values[start - 1].is_none()
             || start.checked_sub(3).is_some_and(|at| Self::is_escape(chars, at));
-        first_of_group && values[start].is_some() && self.goes_on(chars, values, start, "")
+        first_of_group && values[start].is_some() && self.continues(chars, values, start, "")
     }
 
-    fn goes_on(&self, chars: &[char], values: &[Option<u8>], at: usize, before: &str) -> bool {
+    fn continues(&self, chars: &[char], values: &[Option<u8>], at: usize, before: &str) -> bool {
         let mut digits = before.to_owned();
         let mut end = at;
         while let Some(Some(value)) = values.get(end) {
@@ -178,7 +178,7 @@ impl Naive {
             || self
                 .after(chars, values, end, 2)
                 .iter()
-                .any(|next| self.goes_on(chars, values, *next, &digits))
+                .any(|next| self.continues(chars, values, *next, &digits))
     }
 
     fn after(&self, chars: &[char], values: &[Option<u8>], at: usize, left: usize) -> Vec<usize> {

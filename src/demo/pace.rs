@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_stopped_does_not_wait() {
+    fn a_stop_ends_a_wait() {
         let stop = AtomicBool::new(true);
         let mut pace = Pace::new(Some(0.001));
         let began = monotonic_now();

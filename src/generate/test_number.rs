@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn every_card_has_a_number_of_its_own() {
+    fn no_two_cards_have_the_same_number() {
         let cards = (0..2_000).flat_map(|holder| {
             (0..3).map(move |replacement| CardRef { seed: 1, holder, replacement })
         });

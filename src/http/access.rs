@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_found_where_it_stands_whole_and_shown_nowhere() {
+    fn only_the_whole_token_is_accepted_and_it_is_never_shown() {
         let token = BearerToken::new("correct-horse");
         for (header, expected) in [
             ("Bearer correct-horse", true),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_is_refused_without_showing_it() {
+    fn an_invalid_certificate_is_rejected_without_quoting_it() {
         let error = Tls::new(b"no certificate", b"secret-key").unwrap_err();
         assert!(!format!("{error} {error:?}").contains("secret-key"));
     }

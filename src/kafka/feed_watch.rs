@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sample_is_bounded_and_goes_on_finding_cards_that_move() {
+    fn the_sample_is_bounded_and_still_finds_cards_that_move() {
         let watch = FeedWatch::default();
         let cards: Vec<String> =
             (0..50 * WATCHED_CARDS_MAX).map(|card| format!("c_{card}")).collect();

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stands_still_until_a_block_is_full() {
+    fn it_does_not_move_until_a_block_is_full() {
         check(1..64, i64::MIN);
         check(1..=64, 17);
     }

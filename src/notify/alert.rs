@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_alert_is_refused_without_a_word_of_its_content() {
+    fn an_invalid_alert_is_rejected_without_quoting_it() {
         let other = Alert::read(Some(b"other.v1"), Some(b"{}"), Time(0)).unwrap_err();
         assert_eq!(other, Malformed::Type);
         assert_eq!(Alert::read(None, None, Time(0)).unwrap_err(), Malformed::Empty);

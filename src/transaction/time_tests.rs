@@ -43,7 +43,7 @@ fn the_colon_of_the_offset_may_be_left_out_where_that_is_asked_for() {
 }
 
 #[test]
-fn what_is_no_time_says_why() {
+fn an_invalid_time_is_rejected_with_the_reason() {
     use TimeError::{Malformed, NoColon, NoSuchTime, OutOfRange};
     for (text, error) in [
         ("", Malformed),

@@ -112,7 +112,7 @@ fn fired(live: &Decided, ruleset: &RandomRuleset, in_shadow: bool) -> Value {
 }
 
 #[test]
-fn a_shadow_rule_stands_under_shadow_as_if_it_were_live_and_changes_nothing_else() {
+fn a_shadow_rule_is_reported_as_if_it_were_live_and_changes_nothing_else() {
     let mut shown = 0;
     for seed in SEEDS {
         let mut ruleset = RandomRuleset::new(seed);

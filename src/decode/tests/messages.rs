@@ -195,7 +195,7 @@ fn amounts_are_read_in_the_unit_that_the_source_states() {
 }
 
 #[test]
-fn the_sources_default_currency_stands_in_for_a_missing_one() {
+fn the_sources_default_currency_replaces_a_missing_one() {
     let default_currency = Currency::parse("JPY");
     for currency in ["", "null"] {
         let settings = DecodeSettings { default_currency, ..settings() };

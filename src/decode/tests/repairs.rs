@@ -103,7 +103,7 @@ fn text_for_people_is_repaired_and_cut_but_never_the_reason_for_a_dead_letter() 
 }
 
 #[test]
-fn text_is_cut_neither_within_a_card_number_nor_so_that_one_comes_to_be() {
+fn text_is_not_cut_within_a_card_number_nor_into_one() {
     let masked = format!("{}************4242", "x".repeat(250));
     let whole = format!("{}4242424242424242", "x".repeat(250));
     let run = format!("{}4242424242424242424242", "x".repeat(240));

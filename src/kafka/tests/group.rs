@@ -79,7 +79,7 @@ fn a_member_more_than_there_are_partitions_is_ready() {
 }
 
 #[test]
-fn a_stop_under_load_commits_what_was_decided_and_a_restart_goes_on_from_there() {
+fn a_stop_under_load_commits_what_was_decided_and_a_restart_continues_from_there() {
     let cluster = Cluster::new();
     let settings = cluster.settings();
     cluster.produce((0..20_000).map(|n| charge(n, 100)));

@@ -86,7 +86,7 @@ fn an_increment_of_another_message_of_the_same_id_raises_it() {
 }
 
 #[test]
-fn an_increment_is_not_an_event_of_its_own() {
+fn an_increment_is_not_a_separate_event() {
     let mut world = World::new(LIMITS);
     world.all([increment("i", 20)]);
     assert_eq!(world.memory.usage().events, 1);

@@ -314,7 +314,7 @@ fn what_could_never_happen_is_an_error() {
 }
 
 #[test]
-fn a_feature_made_of_itself_is_an_error() {
+fn a_feature_that_refers_to_itself_is_an_error() {
     let text = ruleset_text("[features]\na = 'b'\nb = 'a'\n");
     assert!(compile(&text).unwrap_err().to_string().contains("made of itself"));
 }

@@ -116,7 +116,7 @@ fn parts_that_rule_each_other_out_are_found() {
 }
 
 #[test]
-fn a_certain_part_is_told_from_a_rule_that_never_fires() {
+fn a_part_that_is_always_true_differs_from_a_rule_that_never_fires() {
     let say = |condition: &str| {
         lints(&source(condition).replace("= 100", "= 300")).entries()[0].message.clone()
     };
@@ -303,7 +303,7 @@ fn unused_names_are_reported() {
 }
 
 #[test]
-fn a_list_that_nobody_asks_is_found() {
+fn an_unused_list_is_reported() {
     let text = ruleset_text("[lists]\nasked = \"a.txt\"\nidle = \"a.txt\"\n\n")
         + &rule("a", "merchant.id in list(\"asked\")", "points = 300");
     let mut sources = sources(&text);

@@ -4,6 +4,7 @@ mod attempts;
 mod card_numbers;
 mod check;
 mod feeds;
+mod feeds_with_card_numbers;
 mod kafka_properties;
 mod pages;
 mod rules;

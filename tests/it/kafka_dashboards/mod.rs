@@ -241,7 +241,7 @@ impl World {
     /// written to the alerts topic, first one and then several.
     fn notifications_fail(&self) {
         self.wait("max(redcard_notify_last_accepted_timestamp_seconds) > 0");
-        self.publish_what_is_no_alert(1);
+        self.publish_invalid_alerts(1);
         self.receiver.answer(500);
         self.wait(
             "sum(redcard_notify_requests_total{result=\"failed\"}) > 0 \
@@ -254,7 +254,7 @@ impl World {
         self.wait("time() - max(redcard_notify_last_accepted_timestamp_seconds) > 5");
         self.receiver.answer_after(SLOW_ANSWER);
         self.receiver.answer(200);
-        self.publish_what_is_no_alert(5);
+        self.publish_invalid_alerts(5);
         self.wait(
             "sum(redcard_ready{job=\"redcard-notify\"}) == 1 \
              and on () sum(redcard_notify_malformed_total) == 6",
@@ -262,7 +262,7 @@ impl World {
         self.wait(&format!("{REQUEST_P50} > 0.5"));
     }
 
-    fn publish_what_is_no_alert(&self, count: usize) {
+    fn publish_invalid_alerts(&self, count: usize) {
         let records: Vec<_> = (0..count).map(|_| Outgoing::new("c_1", "no alert")).collect();
         client::produce(&self.broker.addresses(), &self.topics.alerts, &records);
     }

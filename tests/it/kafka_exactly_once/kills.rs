@@ -158,7 +158,7 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     let Run { fleet, brokers, .. } = run;
     fleet.end_all();
     let setup = setup(&addresses, &topics, &group);
-    restores_and_goes_on(&setup, &addresses, &topics, &group, &load.one_of_each_card());
+    check_fresh_instance_restores(&setup, &addresses, &topics, &group, &load.one_of_each_card());
     let expected = expected::check(&addresses, &topics, &group);
     drop(brokers);
     eprintln!(
@@ -189,7 +189,7 @@ fn settle(run: &mut Run, brokers: &str, topics: &Topics, group: &str) {
 }
 
 /// A fresh instance restores the same memory, and decides with it.
-fn restores_and_goes_on(
+fn check_fresh_instance_restores(
     setup: &Setup,
     brokers: &str,
     topics: &Topics,

@@ -64,10 +64,10 @@ fn under_load_and_a_hundred_swaps_each_decision_comes_from_one_ruleset() {
     );
     let mut redcard = setup.start_ready();
     let mut load = Load::new(brokers, &topics);
-    load.go_on_until_decided(0, &redcard);
+    load.send_until_decided(0, &redcard);
     for number in 1..=SWAPS {
         swap(&path, number, &mut redcard);
-        load.go_on_until_decided(number, &redcard);
+        load.send_until_decided(number, &redcard);
     }
     load.writer.flush();
     let last = Charge::new("last", "c_last", yesterday_ms(), 900);
@@ -102,7 +102,7 @@ impl Load {
     }
 
     /// Sends charges until the ruleset's first rule, which fires on every charge, has fired.
-    fn go_on_until_decided(&mut self, number: usize, redcard: &Redcard) {
+    fn send_until_decided(&mut self, number: usize, redcard: &Redcard) {
         let rule = format!("r{number}-0");
         wait_until(&format!("{rule} fires"), || {
             self.burst();

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_found_as_a_word_of_its_own() {
+    fn a_name_is_found_only_as_a_whole_word() {
         check("`retries` must be set", "retries", true);
         check("retries", "retries", true);
         check("set max.retries first", "retries", false);

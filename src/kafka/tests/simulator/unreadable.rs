@@ -58,14 +58,14 @@ fn check(value: Vec<u8>, expected: HistoryError) {
 }
 
 #[test]
-fn a_partition_with_a_history_of_an_unknown_version_is_given_up_and_the_others_go_on() {
+fn a_partition_with_a_history_of_an_unknown_version_is_given_up_and_the_others_continue() {
     let mut later = record();
     later[4] = 3;
     check(later, HistoryError::UnknownVersion { found: 3 });
 }
 
 #[test]
-fn a_partition_with_a_damaged_history_is_given_up_and_the_others_go_on() {
+fn a_partition_with_a_damaged_history_is_given_up_and_the_others_continue() {
     let mut damaged = record();
     damaged[40] ^= 1;
     let offset = damaged.len() - 8;
