@@ -70,6 +70,12 @@ impl World {
         self.folder.path().join(name)
     }
 
+    /// Replaces a file by a rename, so that it is never there without its content.
+    fn replace(&self, name: &str, text: &str) {
+        fs::write(self.path("next"), text).unwrap();
+        fs::rename(self.path("next"), self.path(name)).unwrap();
+    }
+
     fn version(&self) -> String {
         self.in_force.ruleset().id.version.clone()
     }
@@ -176,7 +182,7 @@ fn files_that_an_editor_leaves_in_a_rules_folder_are_not_read() {
     }
     symlink("user@host.1234:5678", world.path("rules/.#a.toml")).unwrap();
     fs::create_dir(world.path("rules/archive.toml")).unwrap();
-    fs::write(world.path("rules/a.toml"), good("2")).unwrap();
+    world.replace("rules/a.toml", &good("2"));
     world.wait_version("2");
     world.wait_counted("replaced", 1);
     assert_eq!(world.reloads("refused"), 0);
@@ -239,7 +245,7 @@ fn an_invalid_ruleset_leaves_the_old_one_active_until_it_is_fixed() {
         (failing, vec!["a.toml:16: test \"high\": transaction 1: `r` fired"]),
         (text("2", "card.last(\"40d\").size() > 1 && amout > 1"), vec!["; and 1 more"]),
     ] {
-        fs::write(world.path("a.toml"), text).unwrap();
+        world.replace("a.toml", &text);
         world.wait_note(&expected);
         assert_eq!(world.version(), "1");
         assert!(world.metrics.render().contains("redcard_ruleset_reload_successful 0"));
