@@ -47,14 +47,14 @@ pub fn start(
     let hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
     let start = |(origin, sources)| Reloader::start(origin, sources, targets);
     let reloader = origin.map(start).transpose().context("cannot watch the rules")?;
-    tokio::spawn(ask_at(hangup, reloader.as_ref().map(Reloader::asking)));
+    tokio::spawn(reload_on(hangup, reloader.as_ref().map(Reloader::handle)));
     Ok(reloader)
 }
 
-async fn ask_at(mut hangup: Signal, asking: Option<ReloadHandle>) {
+async fn reload_on(mut hangup: Signal, handle: Option<ReloadHandle>) {
     while hangup.recv().await.is_some() {
-        match &asking {
-            Some(asking) => asking.ask(),
+        match &handle {
+            Some(handle) => handle.request_reload(),
             None => tracing::info!(
                 "SIGHUP: the rules that ship with redcard are in force, and there is no file to read again"
             ),

@@ -89,8 +89,8 @@ async fn serve(
     let mut http = HttpServer::start("http.listen", listen, access, reports).await?;
     announce(&settings, http.address);
     http.warn_if_open();
-    let (in_force, metrics) = (Arc::clone(&settings.ruleset), Arc::clone(&settings.metrics));
-    let targets = ReloadTargets { in_force, metrics, status: Arc::clone(&status) };
+    let (active_ruleset, metrics) = (Arc::clone(&settings.ruleset), Arc::clone(&settings.metrics));
+    let targets = ReloadTargets { active_ruleset, metrics, status: Arc::clone(&status) };
     let _reloader = reloading::start(rules, targets)?;
     let Some(Started { service, asked_to_end }) = start(settings, status, &mut signals).await?
     else {

@@ -95,7 +95,7 @@ impl Options {
         &self,
         brokers: &str,
         metrics: &Arc<Metrics>,
-        in_force: &Arc<ActiveRuleset>,
+        active_ruleset: &Arc<ActiveRuleset>,
     ) -> kafka::Settings {
         kafka::Settings {
             brokers: brokers.to_owned(),
@@ -126,7 +126,7 @@ impl Options {
             decoder: Arc::clone(&self.decoder),
             base_currency: self.ruleset.environment.base_currency,
             limits: self.limits,
-            ruleset: Arc::clone(in_force),
+            ruleset: Arc::clone(active_ruleset),
             metrics: Arc::clone(metrics),
         }
     }

@@ -34,18 +34,25 @@ pub fn run(
     let cluster = EmbeddedCluster::start(&[TRANSACTIONS, ALERTS, DEAD_LETTERS], PARTITIONS)?;
     let brokers = cluster.brokers()?;
     let metrics = Arc::new(Metrics::new(&options.ruleset));
-    let in_force = ActiveRuleset::new(Arc::clone(&options.ruleset));
-    let service = Service::start(options.service(&brokers, &metrics, &in_force))?;
+    let active_ruleset = ActiveRuleset::new(Arc::clone(&options.ruleset));
+    let service = Service::start(options.service(&brokers, &metrics, &active_ruleset))?;
     let status = service.status();
-    let demo =
-        Demo { options, brokers: &brokers, metrics, status, in_force, stop, reload_requested };
+    let demo = Demo {
+        options,
+        brokers: &brokers,
+        metrics,
+        status,
+        active_ruleset,
+        stop,
+        reload_requested,
+    };
     let shown = demo.show(out);
     // Also after a failure: the service would keep retrying against a cluster that is gone.
     let stopped = service.stop(STOP_GRACE);
     let (fed, mut watch) = shown?;
     stopped?;
     watch.wait_for_alerts(out)?;
-    write!(out, "{}", watch.summary(fed, &demo.in_force.ruleset()))?;
+    write!(out, "{}", watch.summary(fed, &demo.active_ruleset.ruleset()))?;
     Ok(())
 }
 
@@ -55,7 +62,7 @@ struct Demo<'d> {
     brokers: &'d str,
     metrics: Arc<Metrics>,
     status: Arc<Status>,
-    in_force: Arc<ActiveRuleset>,
+    active_ruleset: Arc<ActiveRuleset>,
     stop: &'d Arc<AtomicBool>,
     reload_requested: &'d AtomicBool,
 }
@@ -84,13 +91,13 @@ impl Demo<'_> {
         let alerts = Alerts::read(self.brokers, ALERTS, PARTITIONS)?;
         let board = Scoreboard::new(self.options.live_from().to_string());
         let (metrics, status) = (Arc::clone(&self.metrics), Arc::clone(&self.status));
-        let (_, rules) = self.in_force.follow();
+        let (_, rules) = self.active_ruleset.follow();
         Ok(Watch::new(alerts, board, events, metrics, status, rules))
     }
 
     fn reloader(&self) -> Result<Option<Reloader>, DemoError> {
         let targets = ReloadTargets {
-            in_force: Arc::clone(&self.in_force),
+            active_ruleset: Arc::clone(&self.active_ruleset),
             metrics: Arc::clone(&self.metrics),
             status: Arc::clone(&self.status),
         };
@@ -104,7 +111,7 @@ impl Demo<'_> {
             return;
         }
         match reloader {
-            Some(reloader) => reloader.asking().ask(),
+            Some(reloader) => reloader.handle().request_reload(),
             None => tracing::warn!("SIGHUP: there is no file of rules to read again"),
         }
     }

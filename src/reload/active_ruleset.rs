@@ -16,7 +16,7 @@ pub struct ActiveRuleset {
 /// A user of the active ruleset, which checks for newer ones with [`Follower::newer`].
 #[derive(Debug)]
 pub struct Follower {
-    in_force: Arc<ActiveRuleset>,
+    active_ruleset: Arc<ActiveRuleset>,
     generation: u64,
 }
 
@@ -39,7 +39,7 @@ impl ActiveRuleset {
     /// The active ruleset, and a follower that will get the next one.
     pub fn follow(self: &Arc<Self>) -> (Arc<Ruleset>, Follower) {
         let (generation, ruleset) = self.with_generation();
-        (ruleset, Follower { in_force: Arc::clone(self), generation })
+        (ruleset, Follower { active_ruleset: Arc::clone(self), generation })
     }
 
     fn with_generation(&self) -> (u64, Arc<Ruleset>) {
@@ -52,10 +52,10 @@ impl Follower {
     /// The active ruleset, if it has changed since the last call. If not, this costs one relaxed
     /// load, so it can be called before every transaction.
     pub fn newer(&mut self) -> Option<Arc<Ruleset>> {
-        if self.in_force.generation.load(Ordering::Relaxed) == self.generation {
+        if self.active_ruleset.generation.load(Ordering::Relaxed) == self.generation {
             return None;
         }
-        let (generation, ruleset) = self.in_force.with_generation();
+        let (generation, ruleset) = self.active_ruleset.with_generation();
         self.generation = generation;
         Some(ruleset)
     }
@@ -71,16 +71,16 @@ mod tests {
     }
 
     #[test]
-    fn a_follower_hears_of_the_newest_ruleset_once() {
-        let in_force = ActiveRuleset::new(ruleset("1"));
-        let (first, mut follower) = in_force.follow();
+    fn a_follower_gets_the_newest_ruleset_once() {
+        let active_ruleset = ActiveRuleset::new(ruleset("1"));
+        let (first, mut follower) = active_ruleset.follow();
         assert_eq!(version(&first), "1");
         assert!(follower.newer().is_none());
-        in_force.replace(ruleset("2"));
-        in_force.replace(ruleset("3"));
+        active_ruleset.replace(ruleset("2"));
+        active_ruleset.replace(ruleset("3"));
         assert_eq!(follower.newer().as_deref().map(version), Some("3"));
         assert!(follower.newer().is_none());
-        let (latest, mut late) = in_force.follow();
+        let (latest, mut late) = active_ruleset.follow();
         assert_eq!(version(&latest), "3");
         assert!(late.newer().is_none());
     }
@@ -89,10 +89,10 @@ mod tests {
     fn followers_on_other_threads_end_with_the_last_ruleset() {
         const SWAPS: usize = 300;
         let rulesets: Vec<_> = (0..=SWAPS).map(|number| ruleset(&number.to_string())).collect();
-        let in_force = ActiveRuleset::new(Arc::clone(&rulesets[0]));
+        let active_ruleset = ActiveRuleset::new(Arc::clone(&rulesets[0]));
         let number = |ruleset: &Ruleset| ruleset.id.version.parse::<usize>().unwrap();
         let follow = || {
-            let (first, mut follower) = in_force.follow();
+            let (first, mut follower) = active_ruleset.follow();
             let mut last = number(&first);
             while last < SWAPS {
                 let Some(newer) = follower.newer() else { continue };
@@ -105,7 +105,7 @@ mod tests {
             for _ in 0..3 {
                 scope.spawn(follow);
             }
-            rulesets[1..].iter().for_each(|next| in_force.replace(Arc::clone(next)));
+            rulesets[1..].iter().for_each(|next| active_ruleset.replace(Arc::clone(next)));
         });
     }
 }

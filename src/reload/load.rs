@@ -19,7 +19,7 @@ pub(super) enum Refusal {
     #[error("the rule files change while they are read")]
     Unsettled,
     #[error("it has errors")]
-    Wrong(Diagnostics),
+    Invalid(Diagnostics),
     #[error("tests fail")]
     Tests { failed: Vec<CaseResult>, all: usize },
     #[error("checking or testing it panicked; please report this with the rule files")]
@@ -31,8 +31,8 @@ pub(super) fn compile(
     sources: &Sources,
     environment: Environment,
 ) -> Result<(Arc<Ruleset>, Diagnostics), Refusal> {
-    let compiled = guarded(|| sources.compile_as_of(environment, wall_now()))?;
-    compiled.map(|(ruleset, lints)| (Arc::new(ruleset), lints)).map_err(Refusal::Wrong)
+    let compiled = catch_panic(|| sources.compile_as_of(environment, wall_now()))?;
+    compiled.map(|(ruleset, lints)| (Arc::new(ruleset), lints)).map_err(Refusal::Invalid)
 }
 
 /// Runs the tests in the files. Returns how many there are if all pass.
@@ -41,24 +41,26 @@ pub(super) fn test(
     ruleset: &Arc<Ruleset>,
     environment: Environment,
 ) -> Result<usize, Refusal> {
-    let results = guarded(|| rule_tests::run(sources, ruleset, environment))?;
-    let results = results.map_err(Refusal::Wrong)?;
+    let results = catch_panic(|| rule_tests::run(sources, ruleset, environment))?;
+    let results = results.map_err(Refusal::Invalid)?;
     let all = results.len();
     let failed: Vec<CaseResult> = results.into_iter().filter(|case| !case.passed()).collect();
     if failed.is_empty() { Ok(all) } else { Err(Refusal::Tests { failed, all }) }
 }
 
 /// Catches a panic, so that a ruleset that crashes the compiler leaves the active one in place.
-fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Refusal> {
+fn catch_panic<T>(run: impl FnOnce() -> T) -> Result<T, Refusal> {
     // After a panic, nothing that `run` touched is used again.
     catch_unwind(AssertUnwindSafe(run)).map_err(|_| Refusal::Panicked)
 }
 
 impl Refusal {
     /// The first problem in one line, and how many more there are.
-    pub fn in_short(&self) -> String {
+    pub fn summary(&self) -> String {
         let (first, others) = match self {
-            Self::Wrong(errors) => (first_error(errors), errors.errors().count().saturating_sub(1)),
+            Self::Invalid(errors) => {
+                (first_error(errors), errors.errors().count().saturating_sub(1))
+            }
             Self::Tests { failed, .. } => {
                 (failed.first().map(first_difference), failed.len().saturating_sub(1))
             }
@@ -73,9 +75,9 @@ impl Refusal {
     }
 
     /// All problems, each with its place.
-    pub fn at_length(&self) -> String {
+    pub fn details(&self) -> String {
         match self {
-            Self::Wrong(errors) => errors.render(false),
+            Self::Invalid(errors) => errors.render(false),
             Self::Tests { failed, all } => {
                 let mut text = format!("{} of {all} tests failed", failed.len());
                 for case in failed {

@@ -2,7 +2,7 @@
 
 use super::active_ruleset::ActiveRuleset;
 use super::load::{self, Refusal};
-use super::wakeup::{Call, Calls, Wakeup};
+use super::wakeup::{Request, Requests, Wakeup};
 use super::watch::Watch;
 use super::watch_set::WatchSet;
 use crate::clock::{monotonic_now, wall_now};
@@ -35,7 +35,7 @@ pub struct Origin {
 /// What a reload updates.
 #[derive(Debug, Clone)]
 pub struct ReloadTargets {
-    pub in_force: Arc<ActiveRuleset>,
+    pub active_ruleset: Arc<ActiveRuleset>,
     pub metrics: Arc<Metrics>,
     pub status: Arc<Status>,
 }
@@ -44,7 +44,7 @@ pub struct ReloadTargets {
 ///
 /// ```text
 ///   a file, a link or a folder changes ──▶ quiet for a while ──┐
-///   SIGHUP (ReloadHandle::ask) ────────────────────────────────┤
+///   SIGHUP (ReloadHandle::request_reload) ─────────────────────┤
 ///   the poll interval is over ─────────────────────────────────┤
 ///                                                              ▼
 ///            watch the places, read the files until two reads agree
@@ -60,7 +60,7 @@ pub struct ReloadTargets {
 /// ```
 #[derive(Debug)]
 pub struct Reloader {
-    bell: Arc<Wakeup>,
+    wakeup: Arc<Wakeup>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -72,36 +72,37 @@ impl Reloader {
     /// Watches the files of the active ruleset; `sources` are what it was compiled from.
     pub fn start(origin: Origin, sources: Sources, targets: ReloadTargets) -> io::Result<Self> {
         targets.metrics.ruleset_loaded(wall_now());
-        let bell = Arc::new(Wakeup::default());
-        let work = Work {
+        let wakeup = Arc::new(Wakeup::default());
+        let thread_state = ReloadThread {
             origin,
             targets,
-            bell: Arc::clone(&bell),
+            wakeup: Arc::clone(&wakeup),
             watch: None,
             warned: false,
             last: Ok(sources),
         };
-        let thread = thread::Builder::new().name("reload".into()).spawn(move || work.run())?;
-        Ok(Self { bell, thread: Some(thread) })
+        let thread =
+            thread::Builder::new().name("reload".into()).spawn(move || thread_state.run())?;
+        Ok(Self { wakeup, thread: Some(thread) })
     }
 
-    pub fn asking(&self) -> ReloadHandle {
-        ReloadHandle(Arc::clone(&self.bell))
+    pub fn handle(&self) -> ReloadHandle {
+        ReloadHandle(Arc::clone(&self.wakeup))
     }
 }
 
 impl ReloadHandle {
     /// Makes the thread read the files immediately. The log reports the result, even if nothing
     /// changed.
-    pub fn ask(&self) {
-        self.0.ring(Call::Reload);
+    pub fn request_reload(&self) {
+        self.0.signal(Request::Reload);
     }
 }
 
 /// Waits for a reload that is in progress.
 impl Drop for Reloader {
     fn drop(&mut self) {
-        self.bell.ring(Call::Stop);
+        self.wakeup.signal(Request::Stop);
         if let Some(thread) = self.thread.take() {
             // The thread has logged everything, so its result is not needed.
             let _ = thread.join();
@@ -110,10 +111,10 @@ impl Drop for Reloader {
 }
 
 /// The state of the thread.
-struct Work {
+struct ReloadThread {
     origin: Origin,
     targets: ReloadTargets,
-    bell: Arc<Wakeup>,
+    wakeup: Arc<Wakeup>,
     watch: Option<Watch>,
     /// Whether the log already says that changes cannot be watched.
     warned: bool,
@@ -121,41 +122,41 @@ struct Work {
     last: Result<Sources, String>,
 }
 
-impl Work {
+impl ReloadThread {
     fn run(mut self) {
-        // The first look finds what changed before the files were watched.
-        let mut asked = false;
+        // The first check finds what changed before the files were watched.
+        let mut is_requested = false;
         loop {
-            self.look(asked);
-            let calls = self.wait();
-            if calls.stop {
+            self.check_files(is_requested);
+            let requests = self.wait();
+            if requests.stop {
                 return;
             }
-            asked = calls.reload;
+            is_requested = requests.reload;
         }
     }
 
     /// Waits for a request or until a poll is due. After a change, waits until no more changes
     /// come.
-    fn wait(&self) -> Calls {
-        let mut calls = self.bell.wait(self.origin.poll_interval);
+    fn wait(&self) -> Requests {
+        let mut requests = self.wakeup.wait(self.origin.poll_interval);
         let began = monotonic_now();
-        while calls.look && !calls.reload && !calls.stop {
-            let more = self.bell.wait(QUIET);
+        while requests.check_files && !requests.reload && !requests.stop {
+            let more = self.wakeup.wait(QUIET);
             let waited = monotonic_now().saturating_duration_since(began);
-            if more == Calls::default() || waited >= QUIET_WAIT_MAX {
+            if more == Requests::default() || waited >= QUIET_WAIT_MAX {
                 break;
             }
-            calls = more;
+            requests = more;
         }
-        calls
+        requests
     }
 
-    fn look(&mut self, asked: bool) {
+    fn check_files(&mut self, is_requested: bool) {
         let began = monotonic_now();
         let read = self.read();
         let last = read.as_ref().map(Sources::clone).map_err(Refusal::to_string);
-        if last == self.last && !asked {
+        if last == self.last && !is_requested {
             return;
         }
         self.last = last;
@@ -207,7 +208,7 @@ impl Work {
         // The old watch is dropped first, because the system limits how many there may be.
         self.watch = None;
         let Some(places) = places.clone() else { return };
-        let started = Watch::start(places, Arc::clone(&self.bell));
+        let started = Watch::start(places, Arc::clone(&self.wakeup));
         let error = match &started {
             Ok(watch) => watch.incomplete.as_ref(),
             Err(error) => Some(error),
@@ -224,7 +225,7 @@ impl Work {
     fn load(&self, sources: &Sources) -> Result<Option<Arc<Ruleset>>, Refusal> {
         let environment = self.origin.environment;
         let (ruleset, lints) = load::compile(sources, environment)?;
-        if ruleset.id == self.targets.in_force.ruleset().id {
+        if ruleset.id == self.targets.active_ruleset.ruleset().id {
             return Ok(None);
         }
         let tests = load::test(sources, &ruleset, environment)?;
@@ -236,9 +237,9 @@ impl Work {
     }
 
     fn replace(&self, ruleset: &Arc<Ruleset>, took: Duration) -> ReloadResult {
-        let ReloadTargets { in_force, metrics, .. } = &self.targets;
-        let old = in_force.ruleset();
-        in_force.replace(Arc::clone(ruleset));
+        let ReloadTargets { active_ruleset, metrics, .. } = &self.targets;
+        let old = active_ruleset.ruleset();
+        active_ruleset.replace(Arc::clone(ruleset));
         // The metrics come last: a ruleset that they show is certainly active.
         metrics.ruleset_in_force(ruleset);
         tracing::info!(
@@ -255,7 +256,7 @@ impl Work {
     }
 
     fn unchanged(&self) -> ReloadResult {
-        let id = &self.targets.in_force.ruleset().id;
+        let id = &self.targets.active_ruleset.ruleset().id;
         tracing::info!(
             ruleset = id.name,
             version = id.version,
@@ -267,9 +268,9 @@ impl Work {
 
     /// Logs what is wrong, and returns it in short form.
     fn refuse(&self, refusal: &Refusal) -> String {
-        let id = &self.targets.in_force.ruleset().id;
+        let id = &self.targets.active_ruleset.ruleset().id;
         let stays = format!("{} {} ({}) stays in force", id.name, id.version, id.hash);
-        tracing::error!("the rule files are refused; {stays}\n{}", refusal.at_length().trim_end());
-        format!("the rule files are refused: {}; {stays}", refusal.in_short())
+        tracing::error!("the rule files are refused; {stays}\n{}", refusal.details().trim_end());
+        format!("the rule files are refused: {}; {stays}", refusal.summary())
     }
 }

@@ -36,15 +36,15 @@ fn good(version: &str) -> String {
 }
 
 /// A folder, and a reloader for a path in it.
-struct World {
+struct ReloadFixture {
     folder: TempDir,
-    in_force: Arc<ActiveRuleset>,
+    active_ruleset: Arc<ActiveRuleset>,
     metrics: Arc<Metrics>,
     status: Arc<Status>,
     reloader: Reloader,
 }
 
-impl World {
+impl ReloadFixture {
     fn watching(folder: TempDir, rules: &str) -> Self {
         Self::polling(folder, rules, NEVER)
     }
@@ -58,12 +58,12 @@ impl World {
         let ruleset = Arc::new(sources.compile(environment).unwrap().0);
         let targets = ReloadTargets {
             metrics: Arc::new(Metrics::new(&ruleset)),
-            in_force: ActiveRuleset::new(ruleset),
+            active_ruleset: ActiveRuleset::new(ruleset),
             status: Arc::new(Status::new()),
         };
-        let ReloadTargets { in_force, metrics, status } = targets.clone();
+        let ReloadTargets { active_ruleset, metrics, status } = targets.clone();
         let reloader = Reloader::start(origin, sources, targets).unwrap();
-        Self { folder, in_force, metrics, status, reloader }
+        Self { folder, active_ruleset, metrics, status, reloader }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -77,7 +77,7 @@ impl World {
     }
 
     fn version(&self) -> String {
-        self.in_force.ruleset().id.version.clone()
+        self.active_ruleset.ruleset().id.version.clone()
     }
 
     fn note(&self) -> Option<String> {
@@ -140,17 +140,17 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 #[test]
 fn a_file_that_is_written_renamed_over_or_replaced_takes_effect() {
     for rules in ["rules", "rules/a.toml"] {
-        let world = World::watching(folder(&[("rules/a.toml", &good("1"))]), rules);
-        fs::write(world.path("rules/a.toml"), good("2")).unwrap();
-        world.wait_version("2");
-        fs::write(world.path("rules/.a.toml.swp"), good("3")).unwrap();
-        fs::rename(world.path("rules/.a.toml.swp"), world.path("rules/a.toml")).unwrap();
-        world.wait_version("3");
-        fs::remove_file(world.path("rules/a.toml")).unwrap();
-        fs::write(world.path("rules/a.toml"), good("4")).unwrap();
-        world.wait_version("4");
-        world.wait_counted("replaced", 3);
-        world.wait_no_note();
+        let fixture = ReloadFixture::watching(folder(&[("rules/a.toml", &good("1"))]), rules);
+        fs::write(fixture.path("rules/a.toml"), good("2")).unwrap();
+        fixture.wait_version("2");
+        fs::write(fixture.path("rules/.a.toml.swp"), good("3")).unwrap();
+        fs::rename(fixture.path("rules/.a.toml.swp"), fixture.path("rules/a.toml")).unwrap();
+        fixture.wait_version("3");
+        fs::remove_file(fixture.path("rules/a.toml")).unwrap();
+        fs::write(fixture.path("rules/a.toml"), good("4")).unwrap();
+        fixture.wait_version("4");
+        fixture.wait_counted("replaced", 3);
+        fixture.wait_no_note();
     }
 }
 
@@ -160,7 +160,7 @@ fn the_links_of_a_config_map_are_swapped_as_kubernetes_does() {
     let root = config_map.path().join("rules");
     symlink("..1", root.join("..data")).unwrap();
     symlink("..data/a.toml", root.join("a.toml")).unwrap();
-    let world = World::watching(config_map, "rules");
+    let fixture = ReloadFixture::watching(config_map, "rules");
     for version in ["2", "3"] {
         fs::create_dir(root.join(format!("..{version}"))).unwrap();
         fs::write(root.join(format!("..{version}/a.toml")), good(version)).unwrap();
@@ -168,36 +168,36 @@ fn the_links_of_a_config_map_are_swapped_as_kubernetes_does() {
         symlink(format!("..{version}"), root.join("..data_tmp")).unwrap();
         fs::rename(root.join("..data_tmp"), root.join("..data")).unwrap();
         fs::remove_dir_all(root.join(old)).unwrap();
-        world.wait_version(version);
+        fixture.wait_version(version);
     }
-    assert_eq!(world.reloads("refused"), 0);
+    assert_eq!(fixture.reloads("refused"), 0);
 }
 
 #[test]
 fn files_that_an_editor_leaves_in_a_rules_folder_are_not_read() {
-    let world = World::watching(folder(&[("rules/a.toml", &good("1"))]), "rules");
+    let fixture = ReloadFixture::watching(folder(&[("rules/a.toml", &good("1"))]), "rules");
     let broken = "[ruleset";
     for name in [".a.toml.swp", ".b.toml", "a.toml~", "#a.toml#", "._a.toml", "4913"] {
-        fs::write(world.path("rules").join(name), broken).unwrap();
+        fs::write(fixture.path("rules").join(name), broken).unwrap();
     }
-    symlink("user@host.1234:5678", world.path("rules/.#a.toml")).unwrap();
-    fs::create_dir(world.path("rules/archive.toml")).unwrap();
-    world.replace("rules/a.toml", &good("2"));
-    world.wait_version("2");
-    world.wait_counted("replaced", 1);
-    assert_eq!(world.reloads("refused"), 0);
+    symlink("user@host.1234:5678", fixture.path("rules/.#a.toml")).unwrap();
+    fs::create_dir(fixture.path("rules/archive.toml")).unwrap();
+    fixture.replace("rules/a.toml", &good("2"));
+    fixture.wait_version("2");
+    fixture.wait_counted("replaced", 1);
+    assert_eq!(fixture.reloads("refused"), 0);
 }
 
 #[test]
 fn a_dangling_link_is_reported_and_read_once_its_target_is_there() {
-    let world = World::watching(folder(&[("rules/a.toml", &good("1"))]), "rules");
-    symlink("../later/b.toml", world.path("rules/b.toml")).unwrap();
-    world.wait_note(&["b.toml", "a symbolic link to ../later/b.toml, which does not exist"]);
-    fs::create_dir(world.path("soon")).unwrap();
-    fs::write(world.path("soon/b.toml"), "[features]\nbig = 'amount > 5.00'\n").unwrap();
-    fs::rename(world.path("soon"), world.path("later")).unwrap();
-    world.wait_counted("replaced", 1);
-    world.wait_no_note();
+    let fixture = ReloadFixture::watching(folder(&[("rules/a.toml", &good("1"))]), "rules");
+    symlink("../later/b.toml", fixture.path("rules/b.toml")).unwrap();
+    fixture.wait_note(&["b.toml", "a symbolic link to ../later/b.toml, which does not exist"]);
+    fs::create_dir(fixture.path("soon")).unwrap();
+    fs::write(fixture.path("soon/b.toml"), "[features]\nbig = 'amount > 5.00'\n").unwrap();
+    fs::rename(fixture.path("soon"), fixture.path("later")).unwrap();
+    fixture.wait_counted("replaced", 1);
+    fixture.wait_no_note();
 }
 
 #[test]
@@ -207,35 +207,35 @@ fn a_link_to_another_release_is_followed() {
     let link = |release: &str, name: &str| symlink(release, releases.path().join(name)).unwrap();
     link("releases/1", "current");
     link("releases/2", "next");
-    let world = World::watching(releases, "current");
-    fs::rename(world.path("next"), world.path("current")).unwrap();
-    world.wait_version("2");
+    let fixture = ReloadFixture::watching(releases, "current");
+    fs::rename(fixture.path("next"), fixture.path("current")).unwrap();
+    fixture.wait_version("2");
 }
 
 #[test]
 fn a_list_in_another_folder_is_part_of_the_ruleset() {
     let rules = text("1", "merchant.id in list(\"watched\")")
         + "\n[lists]\nwatched = \"../lists/watched.txt\"\n";
-    let world = World::watching(
+    let fixture = ReloadFixture::watching(
         folder(&[("rules/a.toml", &rules), ("lists/watched.txt", "m_1\n")]),
         "rules",
     );
-    let hash = || world.in_force.ruleset().id.hash.clone();
+    let hash = || fixture.active_ruleset.ruleset().id.hash.clone();
     let before = hash();
-    fs::write(world.path("lists/watched.txt"), "m_1\t2026-01-05T10:00:00Z\n").unwrap();
+    fs::write(fixture.path("lists/watched.txt"), "m_1\t2026-01-05T10:00:00Z\n").unwrap();
     wait(|| hash() != before, || "the list is not read".into());
-    fs::write(world.path("lists/watched.txt"), "m_1\tsoon\n").unwrap();
-    world.wait_note(&["lists/watched.txt:1:5: `soon` after the tab is not a time"]);
-    fs::remove_file(world.path("lists/watched.txt")).unwrap();
-    world.wait_note(&["the list file `../lists/watched.txt` cannot be read"]);
-    fs::write(world.path("lists/watched.txt"), "m_1\n").unwrap();
+    fs::write(fixture.path("lists/watched.txt"), "m_1\tsoon\n").unwrap();
+    fixture.wait_note(&["lists/watched.txt:1:5: `soon` after the tab is not a time"]);
+    fs::remove_file(fixture.path("lists/watched.txt")).unwrap();
+    fixture.wait_note(&["the list file `../lists/watched.txt` cannot be read"]);
+    fs::write(fixture.path("lists/watched.txt"), "m_1\n").unwrap();
     wait(|| hash() == before, || "the list is not read again".into());
-    world.wait_no_note();
+    fixture.wait_no_note();
 }
 
 #[test]
 fn an_invalid_ruleset_leaves_the_old_one_active_until_it_is_fixed() {
-    let world = World::watching(folder(&[("a.toml", &good("1"))]), "a.toml");
+    let fixture = ReloadFixture::watching(folder(&[("a.toml", &good("1"))]), "a.toml");
     let failing = good("2")
         + "\n[[test]]\nname = \"high\"\ntransactions = [\n  { time = \"10:00:00\", amount = 500.00, expect = { not_fired = [\"r\"] } },\n]\n";
     for (text, expected) in [
@@ -245,45 +245,45 @@ fn an_invalid_ruleset_leaves_the_old_one_active_until_it_is_fixed() {
         (failing, vec!["a.toml:16: test \"high\": transaction 1: `r` fired"]),
         (text("2", "card.last(\"40d\").size() > 1 && amout > 1"), vec!["; and 1 more"]),
     ] {
-        world.replace("a.toml", &text);
-        world.wait_note(&expected);
-        assert_eq!(world.version(), "1");
-        assert!(world.metrics.render().contains("redcard_ruleset_reload_successful 0"));
+        fixture.replace("a.toml", &text);
+        fixture.wait_note(&expected);
+        assert_eq!(fixture.version(), "1");
+        assert!(fixture.metrics.render().contains("redcard_ruleset_reload_successful 0"));
     }
-    assert_eq!((world.reloads("refused"), world.reloads("replaced")), (5, 0));
-    fs::write(world.path("a.toml"), good("3")).unwrap();
-    world.wait_version("3");
-    world.wait_no_note();
-    assert!(world.metrics.render().contains("redcard_ruleset_reload_successful 1"));
+    assert_eq!((fixture.reloads("refused"), fixture.reloads("replaced")), (5, 0));
+    fs::write(fixture.path("a.toml"), good("3")).unwrap();
+    fixture.wait_version("3");
+    fixture.wait_no_note();
+    assert!(fixture.metrics.render().contains("redcard_ruleset_reload_successful 1"));
 }
 
 #[test]
 fn the_reloader_waits_for_a_folder_that_is_temporarily_missing() {
-    let world = World::watching(folder(&[("rules/a.toml", &good("1"))]), "rules");
-    fs::rename(world.path("rules"), world.path("elsewhere")).unwrap();
-    world.wait_note(&["cannot read", "rules"]);
-    fs::rename(world.path("elsewhere"), world.path("rules")).unwrap();
-    world.wait_no_note();
-    assert_eq!((world.reloads("refused"), world.reloads("unchanged")), (1, 1));
-    fs::write(world.path("rules/a.toml"), good("2")).unwrap();
-    world.wait_version("2");
+    let fixture = ReloadFixture::watching(folder(&[("rules/a.toml", &good("1"))]), "rules");
+    fs::rename(fixture.path("rules"), fixture.path("elsewhere")).unwrap();
+    fixture.wait_note(&["cannot read", "rules"]);
+    fs::rename(fixture.path("elsewhere"), fixture.path("rules")).unwrap();
+    fixture.wait_no_note();
+    assert_eq!((fixture.reloads("refused"), fixture.reloads("unchanged")), (1, 1));
+    fs::write(fixture.path("rules/a.toml"), good("2")).unwrap();
+    fixture.wait_version("2");
 }
 
 #[test]
-fn a_request_is_answered_and_a_touched_file_is_not_a_change() {
-    let world = World::watching(folder(&[("a.toml", &good("1"))]), "a.toml");
-    let asking = world.reloader.asking();
+fn a_requested_reload_is_logged_and_a_touched_file_is_unchanged() {
+    let fixture = ReloadFixture::watching(folder(&[("a.toml", &good("1"))]), "a.toml");
+    let handle = fixture.reloader.handle();
     for times in 1..=2 {
-        asking.ask();
-        world.wait_counted("unchanged", times);
+        handle.request_reload();
+        fixture.wait_counted("unchanged", times);
     }
-    fs::write(world.path("a.toml"), good("1")).unwrap();
-    asking.ask();
-    world.wait_counted("unchanged", 3);
-    fs::write(world.path("a.toml"), good("2")).unwrap();
-    world.wait_version("2");
-    world.wait_counted("replaced", 1);
-    assert_eq!(world.reloads("unchanged"), 3, "the touched file was none");
+    fs::write(fixture.path("a.toml"), good("1")).unwrap();
+    handle.request_reload();
+    fixture.wait_counted("unchanged", 3);
+    fs::write(fixture.path("a.toml"), good("2")).unwrap();
+    fixture.wait_version("2");
+    fixture.wait_counted("replaced", 1);
+    assert_eq!(fixture.reloads("unchanged"), 3, "the touched file was none");
 }
 
 /// The watch of a folder does not see a write through a hard link in another folder.
@@ -292,19 +292,19 @@ fn polling_finds_a_change_without_an_event() {
     let linked = folder(&[("rules/a.toml", &good("1")), ("elsewhere/here", "")]);
     let other = linked.path().join("elsewhere/a.toml");
     fs::hard_link(linked.path().join("rules/a.toml"), &other).unwrap();
-    let world = World::polling(linked, "rules", Duration::from_millis(500));
-    world.reloader.asking().ask();
-    world.wait_counted("unchanged", 1);
+    let fixture = ReloadFixture::polling(linked, "rules", Duration::from_millis(500));
+    fixture.reloader.handle().request_reload();
+    fixture.wait_counted("unchanged", 1);
     fs::write(other, good("2")).unwrap();
-    world.wait_version("2");
+    fixture.wait_version("2");
 }
 
 #[test]
-fn a_reloader_ends_when_it_is_dropped() {
-    let world = World::watching(folder(&[("a.toml", &good("1"))]), "a.toml");
-    let World { folder, in_force, reloader, .. } = world;
+fn dropping_a_reloader_stops_its_thread() {
+    let fixture = ReloadFixture::watching(folder(&[("a.toml", &good("1"))]), "a.toml");
+    let ReloadFixture { folder, active_ruleset, reloader, .. } = fixture;
     drop(reloader);
-    wait(|| Arc::strong_count(&in_force) == 1, || "the thread still holds it".into());
+    wait(|| Arc::strong_count(&active_ruleset) == 1, || "the thread still holds it".into());
     fs::write(folder.path().join("a.toml"), good("2")).unwrap();
-    assert_eq!(in_force.ruleset().id.version, "1");
+    assert_eq!(active_ruleset.ruleset().id.version, "1");
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 /// What can be requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Call {
+pub(super) enum Request {
     /// A file may have changed.
-    Look,
+    CheckFiles,
     /// A reload was requested, and its result is to be logged.
     Reload,
     Stop,
@@ -16,44 +16,44 @@ pub(super) enum Call {
 
 /// What was requested since the last wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Calls {
-    pub look: bool,
+pub(super) struct Requests {
+    pub check_files: bool,
     pub reload: bool,
     pub stop: bool,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Wakeup {
-    calls: Mutex<Calls>,
-    rung: Condvar,
+    requests: Mutex<Requests>,
+    condvar: Condvar,
 }
 
 impl Wakeup {
-    pub fn ring(&self, call: Call) {
-        let mut calls = self.calls();
-        match call {
-            Call::Look => calls.look = true,
-            Call::Reload => calls.reload = true,
-            Call::Stop => calls.stop = true,
+    pub fn signal(&self, request: Request) {
+        let mut requests = self.requests();
+        match request {
+            Request::CheckFiles => requests.check_files = true,
+            Request::Reload => requests.reload = true,
+            Request::Stop => requests.stop = true,
         }
-        drop(calls);
-        self.rung.notify_one();
+        drop(requests);
+        self.condvar.notify_one();
     }
 
     /// Waits for a request, but not longer than `limit`; after a timeout, no request is set. A stop
     /// remains set.
-    pub fn wait(&self, limit: Duration) -> Calls {
-        let none = |calls: &mut Calls| *calls == Calls::default();
-        let (mut calls, _) = self
-            .rung
-            .wait_timeout_while(self.calls(), limit, none)
+    pub fn wait(&self, limit: Duration) -> Requests {
+        let none = |requests: &mut Requests| *requests == Requests::default();
+        let (mut requests, _) = self
+            .condvar
+            .wait_timeout_while(self.requests(), limit, none)
             .unwrap_or_else(PoisonError::into_inner);
-        let stop = calls.stop;
-        std::mem::replace(&mut *calls, Calls { stop, ..Calls::default() })
+        let stop = requests.stop;
+        std::mem::replace(&mut *requests, Requests { stop, ..Requests::default() })
     }
 
-    fn calls(&self) -> MutexGuard<'_, Calls> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    fn requests(&self) -> MutexGuard<'_, Requests> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -62,17 +62,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_called_for_is_heard_once_and_a_stop_for_good() {
-        let bell = Wakeup::default();
-        assert_eq!(bell.wait(Duration::ZERO), Calls::default());
-        bell.ring(Call::Look);
-        bell.ring(Call::Look);
-        bell.ring(Call::Reload);
-        let both = Calls { look: true, reload: true, stop: false };
-        assert_eq!(bell.wait(Duration::MAX), both);
-        assert_eq!(bell.wait(Duration::ZERO), Calls::default());
-        bell.ring(Call::Stop);
-        let stop = Calls { stop: true, ..Calls::default() };
-        assert_eq!((bell.wait(Duration::MAX), bell.wait(Duration::MAX)), (stop, stop));
+    fn a_request_is_delivered_once_and_a_stop_is_kept() {
+        let wakeup = Wakeup::default();
+        assert_eq!(wakeup.wait(Duration::ZERO), Requests::default());
+        wakeup.signal(Request::CheckFiles);
+        wakeup.signal(Request::CheckFiles);
+        wakeup.signal(Request::Reload);
+        let both = Requests { check_files: true, reload: true, stop: false };
+        assert_eq!(wakeup.wait(Duration::MAX), both);
+        assert_eq!(wakeup.wait(Duration::ZERO), Requests::default());
+        wakeup.signal(Request::Stop);
+        let stop = Requests { stop: true, ..Requests::default() };
+        assert_eq!((wakeup.wait(Duration::MAX), wakeup.wait(Duration::MAX)), (stop, stop));
     }
 }

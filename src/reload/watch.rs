@@ -1,6 +1,6 @@
 //! Watches the places from which a ruleset is read, and reports changes.
 
-use super::wakeup::{Call, Wakeup};
+use super::wakeup::{Request, Wakeup};
 use super::watch_set::WatchSet;
 use notify::event::{AccessKind, AccessMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
@@ -16,12 +16,12 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub fn start(places: WatchSet, bell: Arc<Wakeup>) -> notify::Result<Self> {
+    pub fn start(places: WatchSet, wakeup: Arc<Wakeup>) -> notify::Result<Self> {
         let folders: Vec<_> = places.to_watch().into_iter().map(ToOwned::to_owned).collect();
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             // An error is internal to the watcher. The next poll finds what it missed.
             if event.is_ok_and(|event| matters(&event, &places)) {
-                bell.ring(Call::Look);
+                wakeup.signal(Request::CheckFiles);
             }
         })?;
         let watch = |folder: PathBuf| watcher.watch(&folder, RecursiveMode::NonRecursive).err();

@@ -189,11 +189,11 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_of_links_ends() {
-        let ring = |root: &Path| {
+    fn a_cycle_of_links_ends() {
+        let cycle = |root: &Path| {
             symlink("b", root.join("a")).unwrap();
             symlink("a", root.join("b")).unwrap();
         };
-        check(ring, "a", &[], &["a", "b"], &[""]);
+        check(cycle, "a", &[], &["a", "b"], &[""]);
     }
 }
