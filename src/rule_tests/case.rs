@@ -25,13 +25,13 @@ impl fmt::Display for CasePlace {
 
 /// Identifies a transaction of a case, counted from 1, and one of its copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Which {
+pub struct StepNumber {
     pub transaction: usize,
     pub copy: u32,
     pub copies: u32,
 }
 
-impl fmt::Display for Which {
+impl fmt::Display for StepNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.transaction)?;
         if self.copies == 1 { Ok(()) } else { write!(f, " ({} of {})", self.copy, self.copies) }
@@ -49,7 +49,7 @@ pub(super) struct Case {
 /// One message, and what is expected of its decision.
 #[derive(Debug)]
 pub(super) struct CaseStep {
-    pub which: Which,
+    pub which: StepNumber,
     /// JSON.
     pub message: String,
     pub expect: Expect,
@@ -94,7 +94,7 @@ pub(super) fn repeated(
         let number = steps.len() + 1;
         let later_ms = i64::from(copy).saturating_mul(every_ms);
         steps.push(CaseStep {
-            which: Which { transaction, copy: copy + 1, copies: count },
+            which: StepNumber { transaction, copy: copy + 1, copies: count },
             message: message::json(&step.fields, number, later_ms)?,
             expect: step.expect.clone(),
         });

@@ -119,9 +119,9 @@ fn score_difference(expect: &Expect, decision: &Decision<'_>, fired: &[&str]) ->
 
 fn message_difference(expect: &Expect, decision: &Decision<'_>) -> Option<String> {
     let expected = expect.message.as_deref()?;
-    let said: Vec<&str> = fired(decision).map(|rule| rule.message.as_str()).collect();
-    (!said.contains(&expected))
-        .then(|| format!("no rule says \"{expected}\"; what is said: {}", listed(&said)))
+    let messages: Vec<&str> = fired(decision).map(|rule| rule.message.as_str()).collect();
+    (!messages.contains(&expected))
+        .then(|| format!("no rule says \"{expected}\"; what is said: {}", listed(&messages)))
 }
 
 fn feature_differences<'d>(

@@ -21,7 +21,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub use case::{CasePlace, Which};
+pub use case::{CasePlace, StepNumber};
 pub use outcome::{Decided, StepOutcome};
 pub use result::{CaseResult, StepResult};
 pub use run::{check, run};

@@ -21,14 +21,14 @@ const REPEAT_KEYS: [&str; 2] = ["count", "every"];
 
 /// The tests of all files.
 #[derive(Debug)]
-pub(super) struct Read {
+pub(super) struct ParsedTests {
     pub cases: Vec<Case>,
     /// Names of rules and features that cases expect something of.
     pub expected: Vec<Name>,
     /// Rules and features that the files define, whether or not they compile.
     pub rules: Vec<String>,
     pub features: Vec<String>,
-    pub wrong: Diagnostics,
+    pub diagnostics: Diagnostics,
 }
 
 /// The name of a rule or a feature, at its place in a case.
@@ -43,24 +43,24 @@ type Item<'t> = Spanned<DeValue<'t>>;
 
 /// Reads all cases of all files, in order. A file that is not valid TOML is skipped: reading its
 /// rules reports that.
-pub(super) fn read(files: &[SourceFile]) -> Read {
-    let mut read = Read {
+pub(super) fn read(files: &[SourceFile]) -> ParsedTests {
+    let mut read = ParsedTests {
         cases: Vec::new(),
         expected: Vec::new(),
         rules: Vec::new(),
         features: Vec::new(),
-        wrong: Diagnostics::over(files),
+        diagnostics: Diagnostics::over(files),
     };
     for (index, source) in files.iter().enumerate() {
         if let Ok(document) = DeTable::parse(&source.text) {
             CaseReader { file: index, source, read: &mut read }.document(document.get_ref());
         }
     }
-    read.wrong.sort();
+    read.diagnostics.sort();
     read
 }
 
-impl Read {
+impl ParsedTests {
     /// Reports unknown names. Otherwise a case that expects a misspelled rule not to fire would
     /// always pass.
     pub(super) fn check_names<'n>(&mut self, rules: &[&'n str], features: &[&'n str]) {
@@ -74,19 +74,19 @@ impl Read {
                 true => format!("the ruleset has no rule `{text}`"),
                 false => format!("the ruleset has no feature `{text}` whose value can be read"),
             };
-            let entry = self.wrong.error(name.span, message).label("unknown");
+            let entry = self.diagnostics.error(name.span, message).label("unknown");
             if let Some(near) = nearest(text, known.iter().copied()) {
                 entry.help(format!("did you mean `{near}`?"));
             }
         }
-        self.wrong.sort();
+        self.diagnostics.sort();
     }
 }
 
 struct CaseReader<'r> {
     file: usize,
     source: &'r SourceFile,
-    read: &'r mut Read,
+    read: &'r mut ParsedTests,
 }
 
 impl CaseReader<'_> {
@@ -99,7 +99,7 @@ impl CaseReader<'_> {
             }
         }
         if let Some(item) = root.get("test").filter(|item| !item.get_ref().is_array()) {
-            self.wrong(item.span(), "`test` must be an array of tables").help("write `[[test]]`");
+            self.error(item.span(), "`test` must be an array of tables").help("write `[[test]]`");
         }
     }
 
@@ -118,19 +118,19 @@ impl CaseReader<'_> {
         self.known_keys(table, &TEST_KEYS, "[[test]]");
         let name = table.get("name");
         if name.is_none() {
-            self.wrong(span.clone(), "[[test]] lacks `name`").label("this table");
+            self.error(span.clone(), "[[test]] lacks `name`").label("this table");
         }
         let text: Option<String> = name.and_then(|item| self.value(item, "name"));
         let Some(item) = table.get("transactions") else {
-            self.wrong(span, "[[test]] lacks `transactions`").label("this table");
+            self.error(span, "[[test]] lacks `transactions`").label("this table");
             return;
         };
         let Some(transactions) = item.get_ref().as_array() else {
-            self.wrong(item.span(), "`transactions` must be an array of tables");
+            self.error(item.span(), "`transactions` must be an array of tables");
             return;
         };
         if transactions.is_empty() {
-            self.wrong(item.span(), "a test without transactions tests nothing");
+            self.error(item.span(), "a test without transactions tests nothing");
         }
         let mut steps = Vec::new();
         for (index, transaction) in transactions.iter().enumerate() {
@@ -139,7 +139,7 @@ impl CaseReader<'_> {
             if let Err(problem) = repeated(&step, index + 1, &mut steps) {
                 let at = table.get("time").map_or(transaction.span(), Spanned::span);
                 let at = table.get("repeat").map_or(at, Spanned::span);
-                self.wrong(at, format!("transaction {}: {problem}", index + 1));
+                self.error(at, format!("transaction {}: {problem}", index + 1));
             }
         }
         if let (Some(name), Some(item)) = (text, table.get("name")) {
@@ -221,13 +221,13 @@ impl CaseReader<'_> {
             None => format!("known are: {}", known.join(", ")),
         };
         let message = format!("unknown key `{name}` in {place}");
-        self.wrong(span, message).label("unknown").help(help);
+        self.error(span, message).label("unknown").help(help);
     }
 
     fn table<'t>(&mut self, item: &'t Item<'_>, what: &str) -> Option<&'t DeTable<'t>> {
         let table = item.get_ref().as_table();
         if table.is_none() {
-            self.wrong(item.span(), format!("{what} must be a table"));
+            self.error(item.span(), format!("{what} must be a table"));
         }
         table
     }
@@ -237,7 +237,7 @@ impl CaseReader<'_> {
             Ok(value) => Some(value),
             Err(error) => {
                 let span = error.span().unwrap_or(item.span());
-                self.wrong(span, format!("`{name}`: {}", error.message()));
+                self.error(span, format!("`{name}`: {}", error.message()));
                 None
             }
         }
@@ -247,12 +247,12 @@ impl CaseReader<'_> {
         Span { file: self.file, start: range.start, end: range.end }
     }
 
-    fn wrong(
+    fn error(
         &mut self,
         range: Range<usize>,
         message: impl Into<String>,
     ) -> &mut crate::rules::Diagnostic {
         let span = self.span(range);
-        self.read.wrong.error(span, message)
+        self.read.diagnostics.error(span, message)
     }
 }

@@ -1,6 +1,6 @@
 //! How a case and its transactions ended.
 
-use super::case::{CasePlace, Which};
+use super::case::{CasePlace, StepNumber};
 use super::outcome::StepOutcome;
 
 /// The result of a case.
@@ -17,7 +17,7 @@ pub struct CaseResult {
 /// The result of one transaction of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepResult {
-    pub which: Which,
+    pub which: StepNumber,
     pub outcome: StepOutcome,
     /// Whether anything differed from what was expected.
     pub differs: bool,

@@ -3,7 +3,7 @@
 use super::case::{Case, CaseStep};
 use super::mismatch;
 use super::outcome::{Decided, StepOutcome};
-use super::read::{self, Read};
+use super::read::{self, ParsedTests};
 use super::result::{CaseResult, StepResult};
 use crate::decode::{Amounts, DecodeSettings, Decoder, mask_card_numbers};
 use crate::engine::Outcome;
@@ -23,8 +23,8 @@ pub fn run(
     environment: Environment,
 ) -> Result<Vec<CaseResult>, Diagnostics> {
     let (read, ruleset) = checked(sources, ruleset, environment);
-    if read.wrong.has_errors() {
-        return Err(read.wrong);
+    if read.diagnostics.has_errors() {
+        return Err(read.diagnostics);
     }
     let decoder = Arc::new(decoder(environment));
     let pipeline = || Pipeline::new(Arc::clone(&decoder), Arc::clone(&ruleset));
@@ -40,23 +40,23 @@ pub fn check(
     environment: Environment,
 ) -> Diagnostics {
     if let Some(ruleset) = ruleset {
-        return checked(sources, ruleset, environment).0.wrong;
+        return checked(sources, ruleset, environment).0.diagnostics;
     }
     let mut read = read::read(&sources.files);
     let (rules, features) = (read.rules.clone(), read.features.clone());
     let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
     let features: Vec<&str> = features.iter().map(String::as_str).collect();
     read.check_names(&rules, &features);
-    read.wrong
+    read.diagnostics
 }
 
 fn checked(
     sources: &Sources,
     ruleset: &Arc<Ruleset>,
     environment: Environment,
-) -> (Read, Arc<Ruleset>) {
+) -> (ParsedTests, Arc<Ruleset>) {
     let mut read = read::read(&sources.files);
-    let ruleset = asking(sources, ruleset, environment, &read);
+    let ruleset = ruleset_for_cases(sources, ruleset, environment, &read);
     let rules: Vec<&str> = ruleset.rules().iter().map(|rule| rule.id.as_str()).collect();
     read.check_names(&rules, &ruleset.questions().collect::<Vec<_>>());
     (read, ruleset)
@@ -65,11 +65,11 @@ fn checked(
 /// The ruleset that cases run on. It has no rollouts: a case tests what a rule does where it is on,
 /// and would otherwise fail depending on the hash of its card token. It answers its features if a
 /// case expects a value of one.
-fn asking(
+fn ruleset_for_cases(
     sources: &Sources,
     ruleset: &Arc<Ruleset>,
     environment: Environment,
-    read: &Read,
+    read: &ParsedTests,
 ) -> Arc<Ruleset> {
     let wanted = read.expected.iter().any(|name| !name.is_rule);
     let asked = ruleset.questions().next().is_some();
@@ -78,7 +78,7 @@ fn asking(
     }
     let questions = Questions { features: asked || wanted, ..Questions::default() };
     match sources.compile_with_queries(environment, questions) {
-        Ok((asking, _)) => Arc::new(asking.on_for_every_card()),
+        Ok((ruleset_for_cases, _)) => Arc::new(ruleset_for_cases.on_for_every_card()),
         // It compiled before, so this should not fail. If it does, `check_names` reports the
         // features as unknown.
         Err(_) => Arc::clone(ruleset),

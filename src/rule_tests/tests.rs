@@ -47,7 +47,7 @@ fn a_section_that_is_not_an_object_is_left_to_the_decoder() {
 
 fn check_error(text: &str, expected: &str) {
     let file = SourceFile { name: "rules.toml".to_owned(), text: text.to_owned() };
-    let error = read(&[file]).wrong.render(false);
+    let error = read(&[file]).diagnostics.render(false);
     assert!(error.contains(expected), "{error}");
 }
 
@@ -199,8 +199,8 @@ fn names_that_the_ruleset_does_not_have_are_errors() {
         ("{ features = 3 }", "invalid type: integer `3`, expected a map"),
     ] {
         let sources = small(&format!("[{{ time = '10:00:00', expect = {expect} }}]"));
-        let said =
+        let printed =
             super::run(&sources, &compiled(&sources), environment()).unwrap_err().to_string();
-        assert!(said.contains(error), "{said}");
+        assert!(printed.contains(error), "{printed}");
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::format::Format;
 use crate::cli::settings::{self, RulesError};
 use crate::cli::{output, terminal};
 use crate::printable::Printable;
-use crate::rule_tests::{self, CaseResult, StepOutcome, StepResult, Which};
+use crate::rule_tests::{self, CaseResult, StepNumber, StepOutcome, StepResult};
 use crate::rules::{Diagnostics, Questions, Ruleset};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -159,8 +159,8 @@ fn write_group(group: &[StepResult], out: &mut String) {
 }
 
 /// `2`, or `2 (3 to 20 of 20)`.
-fn copy_range(first: Which, last: Which) -> String {
-    let Which { transaction, copy, copies } = first;
+fn copy_range(first: StepNumber, last: StepNumber) -> String {
+    let StepNumber { transaction, copy, copies } = first;
     match last.copy {
         same if same == copy => first.to_string(),
         last => format!("{transaction} ({copy} to {last} of {copies})"),
