@@ -44,7 +44,7 @@ pub enum TlsError {
 impl BearerToken {
     pub fn new(token: &str) -> Self {
         Self(Zeroizing::new(
-            mark_of(token.as_bytes())
+            token_mac(token.as_bytes())
                 .map_or_else(Vec::new, |mac| mac.finalize().into_bytes().to_vec()),
         ))
     }
@@ -55,14 +55,14 @@ impl BearerToken {
             return false;
         };
         scheme.eq_ignore_ascii_case(SCHEME)
-            && mark_of(token.trim_ascii()).is_some_and(|mac| mac.verify_slice(&self.0).is_ok())
+            && token_mac(token.trim_ascii()).is_some_and(|mac| mac.verify_slice(&self.0).is_ok())
     }
 }
 
 const SCHEME: &[u8] = b"Bearer ";
 
 /// Never `None`: HMAC accepts keys of every length.
-fn mark_of(token: &[u8]) -> Option<Hmac<Sha256>> {
+fn token_mac(token: &[u8]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(COMPARISON_KEY).ok()?;
     mac.update(token);
     Some(mac)

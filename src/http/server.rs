@@ -32,7 +32,7 @@ use tokio::time::{sleep, timeout};
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 /// Further connections wait until one of these ends.
 const CONNECTIONS_MAX: usize = 64;
-const HANDSHAKE_MAX: Duration = Duration::from_secs(5);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// From the first byte of a request to the last of its headers.
 const HEADERS_MAX: Duration = Duration::from_secs(5);
 const HEADERS_MAX_BYTES: usize = 16 * 1024;
@@ -53,17 +53,17 @@ pub async fn serve(
 ) {
     let router = routes::router(access.token, metrics, status);
     let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &room) => accepted,
+            accepted = accept(&listener, &permits) => accepted,
             () = &mut shutdown => break,
         };
         match accepted {
-            Ok((stream, place)) => {
+            Ok((stream, permit)) => {
                 let (router, watcher) = (router.clone(), graceful.watcher());
-                tokio::spawn(connection(stream, place, access.tls.clone(), router, watcher));
+                tokio::spawn(connection(stream, permit, access.tls.clone(), router, watcher));
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept an HTTP connection");
@@ -79,24 +79,24 @@ pub async fn serve(
 /// The next connection, once there is room for it.
 async fn accept(
     listener: &TcpListener,
-    room: &Arc<Semaphore>,
+    permits: &Arc<Semaphore>,
 ) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let place = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
+    let permit = Arc::clone(permits).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
-    Ok((stream, place))
+    Ok((stream, permit))
 }
 
 /// One connection, from the handshake to its end. It holds a permit of the connection limit until
 /// then.
 async fn connection(
     stream: TcpStream,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
     tls: Option<Tls>,
     router: Router,
     watcher: Watcher,
 ) {
     let Some(tls) = tls else { return talk(stream, router, watcher).await };
-    match timeout(HANDSHAKE_MAX, tls.acceptor().accept(stream)).await {
+    match timeout(HANDSHAKE_TIMEOUT, tls.acceptor().accept(stream)).await {
         Ok(Ok(stream)) => talk(stream, router, watcher).await,
         Ok(Err(error)) => tracing::debug!(%error, "an HTTP client's TLS handshake failed"),
         Err(_) => tracing::debug!("an HTTP client's TLS handshake took too long"),

@@ -80,7 +80,7 @@ async fn metrics_and_health_are_served_until_the_shutdown() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn with_a_token_strangers_learn_whether_all_is_well_and_nothing_else() {
+async fn without_the_token_only_the_health_status_is_visible() {
     let access = Access { token: Some(BearerToken::new("let-me-in")), tls: None };
     let server = Server::start(access).await;
     for token in [None, Some("let-me"), Some("")] {
@@ -111,7 +111,7 @@ async fn a_request_that_is_too_large_or_of_another_kind_is_refused() {
 
 /// Without the limits, a few idle sockets would hide the metrics from everyone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn silent_connections_fill_all_places_and_lose_them_again() {
+async fn silent_connections_use_all_slots_until_they_time_out() {
     let server = Server::start(Access::default()).await;
     let mut silent = Vec::new();
     for _ in 0..CONNECTIONS_MAX {
@@ -122,7 +122,7 @@ async fn silent_connections_fill_all_places_and_lose_them_again() {
     let mut byte = [0];
     for mut stream in silent {
         let ended = timeout(PATIENCE, stream.read(&mut byte)).await.expect("it was ended");
-        assert!(matches!(ended, Ok(0) | Err(_)), "nobody answers who was not asked");
+        assert!(matches!(ended, Ok(0) | Err(_)), "a connection without a request gets no response");
     }
     server.stop().await;
 }

@@ -34,13 +34,13 @@ struct Repeats {
 impl Repeats {
     /// If the line is to be logged: the number of lines of its kind that were suppressed before it.
     fn pass(&mut self, kind: &str, now: Instant) -> Option<u64> {
-        if let Some((shown, held_back)) = self.kinds.get_mut(kind) {
+        if let Some((shown, suppressed)) = self.kinds.get_mut(kind) {
             if now.saturating_duration_since(*shown) < QUIET {
-                *held_back += 1;
+                *suppressed += 1;
                 return None;
             }
             *shown = now;
-            return Some(std::mem::take(held_back));
+            return Some(std::mem::take(suppressed));
         }
         if self.kinds.len() >= KINDS_MAX {
             self.kinds.clear();
@@ -69,24 +69,24 @@ impl ClientContext for ClientLog {
             tracing::debug!(target: "librdkafka", client, facility, "{line}");
             return;
         }
-        let Some(held_back) = self.pass(facility) else { return };
+        let Some(suppressed) = self.pass(facility) else { return };
         match level {
             // Every client gets all properties, so a property that this client ignores is not worth
             // a warning.
             _ if facility == "CONFWARN" && line.contains("will be ignored by this") => {
-                tracing::debug!(target: "librdkafka", client, facility, held_back, "{line}");
+                tracing::debug!(target: "librdkafka", client, facility, suppressed, "{line}");
             }
             RDKafkaLogLevel::Emerg
             | RDKafkaLogLevel::Alert
             | RDKafkaLogLevel::Critical
             | RDKafkaLogLevel::Error => {
-                tracing::error!(target: "librdkafka", client, facility, held_back, "{line}");
+                tracing::error!(target: "librdkafka", client, facility, suppressed, "{line}");
             }
             RDKafkaLogLevel::Warning => {
-                tracing::warn!(target: "librdkafka", client, facility, held_back, "{line}");
+                tracing::warn!(target: "librdkafka", client, facility, suppressed, "{line}");
             }
             RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info | RDKafkaLogLevel::Debug => {
-                tracing::info!(target: "librdkafka", client, facility, held_back, "{line}");
+                tracing::info!(target: "librdkafka", client, facility, suppressed, "{line}");
             }
         }
     }
@@ -99,9 +99,9 @@ impl ClientContext for ClientLog {
         ) {
             return;
         }
-        if let Some(held_back) = self.pass(&error.to_string()) {
+        if let Some(suppressed) = self.pass(&error.to_string()) {
             let client = self.client;
-            tracing::warn!(target: "librdkafka", client, %error, held_back, "{reason}");
+            tracing::warn!(target: "librdkafka", client, %error, suppressed, "{reason}");
         }
     }
 }
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_repeated_line_is_held_back_and_counted() {
+    fn a_repeated_line_is_suppressed_and_counted() {
         let mut repeats = Repeats::default();
         let start = monotonic_now();
         let at = |seconds| start + Duration::from_secs(seconds);
