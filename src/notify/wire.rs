@@ -128,7 +128,7 @@ impl RequestContext {
             ("amounts", amounts(active)),
             ("last_alert", active.last.to_string()),
             ("examples", aggregate.examples.iter().map(example).collect::<Vec<_>>().join("\n")),
-            ("left_out", left_out(active)),
+            ("not_shown", not_shown(active)),
             ("runbook_url", format!("{RUNBOOK}#{}", name(&notice.cause).to_lowercase())),
         ]);
         if !matches!(notice.cause, Cause::Rule { .. }) {
@@ -269,7 +269,7 @@ fn causes(active: &ActiveCause) -> String {
     text
 }
 
-fn left_out(active: &ActiveCause) -> String {
+fn not_shown(active: &ActiveCause) -> String {
     match active.aggregate.not_shown() {
         0 => "none".to_owned(),
         left => format!(
