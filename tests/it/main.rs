@@ -24,6 +24,7 @@ mod kafka_input;
 mod kafka_key_change;
 mod kafka_lookup;
 mod kafka_metrics;
+mod kafka_own_topic;
 mod kafka_reload;
 mod kafka_secure;
 mod kafka_simulate;
