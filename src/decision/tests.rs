@@ -19,13 +19,13 @@ fn rule(id: &str, when: &str, points: &str, more: &str) -> String {
 }
 
 /// Decides on messages under a ruleset; calls back with each decision.
-struct Bench {
+struct TestPipeline {
     engine: Engine,
     memory: Memory,
     decoder: Decoder,
 }
 
-impl Bench {
+impl TestPipeline {
     fn new(rules: &str) -> Self {
         let base_currency = Currency::parse("USD").unwrap();
         let environment =
@@ -75,13 +75,13 @@ fn message(id: &str, time: &str, amount: u32, more: &str) -> String {
 
 #[test]
 fn a_decision_has_its_keys_in_order_and_its_evidence() {
-    let mut bench = Bench::new(&format!(
+    let mut pipeline = TestPipeline::new(&format!(
         "[features]\nseen_1h = 'card.last(\"1h\").count(t, t.amount >= 1.00)'\n{}{}",
         rule("twice", "seen_1h >= 1 && amount >= 100.00", "'100 * seen_1h + 250'", ""),
         rule("needs-country", "merchant.country == \"DK\"", "900", "")
     ));
     let more = r#","channel":"chip","response":{"approved":false}"#;
-    bench.json(&message("a", "10:00:00.5", 1250, more));
+    pipeline.json(&message("a", "10:00:00.5", 1250, more));
     let expected = format!(
         concat!(
             r#"{{"transaction_id":"b","card":"c_1","time":"2026-01-05T10:30:00.000Z","score":350,"action":"review","#,
@@ -91,18 +91,19 @@ fn a_decision_has_its_keys_in_order_and_its_evidence() {
             r#""undecided":["needs-country"],"#,
             r#""ruleset":{{"name":"test","version":"1.2.3","hash":"{}"}},"incident":null}}"#
         ),
-        bench.hash()
+        pipeline.hash()
     );
-    assert_eq!(bench.json(&message("b", "10:30:00", 26_000, "")), expected);
+    assert_eq!(pipeline.json(&message("b", "10:30:00", 26_000, "")), expected);
 }
 
 #[test]
 fn a_window_without_a_predicate_shows_its_charges_too_newest_first_and_ten_at_most() {
-    let mut bench = Bench::new(&rule("burst", "card.last(\"1h\").size() >= 12", "900", ""));
+    let mut pipeline =
+        TestPipeline::new(&rule("burst", "card.last(\"1h\").size() >= 12", "900", ""));
     for minute in 10..22 {
-        bench.json(&message(&minute.to_string(), &format!("10:{minute}:00"), 100, ""));
+        pipeline.json(&message(&minute.to_string(), &format!("10:{minute}:00"), 100, ""));
     }
-    let json = bench.json(&message("last", "10:30:00", 100, ""));
+    let json = pipeline.json(&message("last", "10:30:00", 100, ""));
     let decision: serde_json::Value = serde_json::from_str(&json).unwrap();
     let charges = decision["rules"][0]["charges"].as_array().unwrap();
     let times: Vec<_> = charges.iter().map(|charge| charge["time"].as_str().unwrap()).collect();
@@ -113,13 +114,13 @@ fn a_window_without_a_predicate_shows_its_charges_too_newest_first_and_ten_at_mo
 
 #[test]
 fn an_alert_is_the_decision_and_what_a_person_needs_to_act() {
-    let mut bench = Bench::new(&rule("large", "amount >= 100.00", "900", ""));
+    let mut pipeline = TestPipeline::new(&rule("large", "amount >= 100.00", "900", ""));
     let merchant_named = message("a", "10:00:00", 26_000, "").replace(
         r#"{"id":"m_1"}"#,
         r#"{"id":"m_1","name":"Strøget \"Mode\"","mcc":"0742","country":"DNK"}"#,
     );
-    let hash = bench.hash().to_owned();
-    let (alert, id) = bench.decide(&merchant_named, |decision| {
+    let hash = pipeline.hash().to_owned();
+    let (alert, id) = pipeline.decide(&merchant_named, |decision| {
         let source = Position { topic: "transactions", partition: 3, offset: 81_125 };
         let mut out = Vec::new();
         decision.write_alert(Some(Time(1_767_608_130_131)), Some(source), &mut out);
@@ -141,8 +142,8 @@ fn an_alert_is_the_decision_and_what_a_person_needs_to_act() {
 
 #[test]
 fn without_a_clock_or_a_stream_their_keys_are_left_out() {
-    let mut bench = Bench::new(&rule("large", "amount >= 100.00", "900", ""));
-    let alert = bench.decide(&message("a", "10:00:00", 26_000, ""), |decision| {
+    let mut pipeline = TestPipeline::new(&rule("large", "amount >= 100.00", "900", ""));
+    let alert = pipeline.decide(&message("a", "10:00:00", 26_000, ""), |decision| {
         let mut out = Vec::new();
         decision.write_alert(None, None, &mut out);
         String::from_utf8(out).unwrap()
@@ -152,10 +153,10 @@ fn without_a_clock_or_a_stream_their_keys_are_left_out() {
 
 #[test]
 fn an_alert_id_is_the_same_for_the_same_message_whatever_the_rules_say() {
-    let mut first = Bench::new(&rule("large", "amount >= 100.00", "900", ""));
-    let mut other = Bench::new(&rule("any", "amount >= 0.00", "1", ""));
-    let id = |bench: &mut Bench, text: &str| {
-        bench.decide(text, |decision| decision.alert_id().to_owned())
+    let mut first = TestPipeline::new(&rule("large", "amount >= 100.00", "900", ""));
+    let mut other = TestPipeline::new(&rule("any", "amount >= 0.00", "1", ""));
+    let id = |pipeline: &mut TestPipeline, text: &str| {
+        pipeline.decide(text, |decision| decision.alert_id().to_owned())
     };
     let base = message("a", "10:00:00", 1, "");
     let base_id = id(&mut first, &base);
@@ -175,8 +176,8 @@ fn an_alert_id_is_the_same_for_the_same_message_whatever_the_rules_say() {
 }
 
 fn check_verdict(rules: &str, amount: u32, score: i32, action: &str, severity: Option<&str>) {
-    let mut bench = Bench::new(rules);
-    bench.decide(&message("a", "10:00:00", amount, ""), |decision| {
+    let mut pipeline = TestPipeline::new(rules);
+    pipeline.decide(&message("a", "10:00:00", amount, ""), |decision| {
         let verdict = decision.verdict;
         let is = (verdict.score, verdict.action.name(), verdict.severity.map(|s| s.name()));
         assert_eq!(is, (score, action, severity), "{rules}");
@@ -208,8 +209,8 @@ fn points_add_up_within_0_and_1000_and_the_strictest_action_wins() {
 
 #[test]
 fn a_shadow_rule_is_shown_and_changes_nothing() {
-    let mut bench = Bench::new(&rule("s", "amount >= 0.00", "900", "mode = 'shadow'"));
-    let json = bench.json(&message("a", "10:00:00", 1, ""));
+    let mut pipeline = TestPipeline::new(&rule("s", "amount >= 0.00", "900", "mode = 'shadow'"));
+    let json = pipeline.json(&message("a", "10:00:00", 1, ""));
     assert!(json.contains(r#""score":0,"action":"approve","rules":[],"undecided":[],"shadow":[{"id":"s","points":900"#), "{json}");
 }
 
@@ -220,10 +221,10 @@ fn alerted(cooldown: &str, messages: &[(u32, u32)]) -> Vec<bool> {
         rule("large", "amount >= 100.00", "700", ""),
         rule("huge", "amount >= 1000.00", "1", "").replace("'high'", "'critical'")
     );
-    let mut bench = Bench::new(&rules);
+    let mut pipeline = TestPipeline::new(&rules);
     let decide = |(at, (minute, amount)): (usize, &(u32, u32))| {
         let text = message(&at.to_string(), &format!("10:{minute:02}:00"), *amount, "");
-        bench.decide(&text, |decision| decision.alert)
+        pipeline.decide(&text, |decision| decision.alert)
     };
     messages.iter().enumerate().map(decide).collect()
 }

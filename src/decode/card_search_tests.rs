@@ -253,7 +253,7 @@ const PIECES: &[&str] = &[
 ];
 
 #[test]
-fn random_texts_hold_a_card_number_where_the_definition_says_so() {
+fn the_search_agrees_with_its_definition_on_random_texts() {
     let naive = Naive::new();
     let mut found = 0;
     for seed in 0..40 {

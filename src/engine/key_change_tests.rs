@@ -11,7 +11,7 @@ const OTHER: &str = "5555555555554444";
 const RETENTION_MS: i64 = HOUR_MS;
 
 /// A service's memory, and a decoder whose keys change.
-struct Bench {
+struct TestEngine {
     engine: Engine,
     memory: Memory,
     decoder: Decoder,
@@ -19,20 +19,20 @@ struct Bench {
 }
 
 /// A decoder under the keys `1` and `2`.
-fn decoder(in_force: &str) -> Decoder {
+fn decoder(current: &str) -> Decoder {
     let (one, two) = ("11".repeat(32), "22".repeat(32));
-    let keys = format!("{in_force}\n[keys]\n1 = \"{one}\"\n2 = \"{two}\"");
+    let keys = format!("{current}\n[keys]\n1 = \"{one}\"\n2 = \"{two}\"");
     let currency = BaseCurrency::new(Currency::parse("USD").unwrap(), []).unwrap();
     let tokenizer = Some(Tokenizer::from_toml(&keys).unwrap());
     Decoder::new(DecodeSettings { tokenizer, ..DecodeSettings::new(currency) })
 }
 
-impl Bench {
-    fn new(in_force: &str, cards: usize) -> Self {
+impl TestEngine {
+    fn new(current: &str, cards: usize) -> Self {
         let limits =
             Limits { retention_ms: RETENTION_MS, events_per_card: 8, cards, bytes: 1 << 20 };
         let engine = Engine::new(Arc::new(test_ruleset()));
-        Self { engine, memory: Memory::new(limits), decoder: decoder(in_force), count: 0 }
+        Self { engine, memory: Memory::new(limits), decoder: decoder(current), count: 0 }
     }
 
     fn message(card: &str, id: u32, minute: i64) -> String {
@@ -70,64 +70,64 @@ impl Bench {
 
 #[test]
 fn a_remembered_card_keeps_its_token_and_a_new_one_gets_that_of_the_current_key() {
-    let mut bench = Bench::new("current = 1", 10);
-    bench.check(NUMBER, 0, "v1", 1);
-    bench.decoder = decoder("current = 2\nprevious = 1");
-    bench.check(NUMBER, 1, "v1", 2);
-    bench.check(OTHER, 2, "v2", 1);
-    bench.check(NUMBER, 3, "v1", 3);
-    bench.check(OTHER, 4, "v2", 2);
-    assert_eq!(bench.charge(NUMBER, 1, 0), None, "a redelivery from before the change is known");
-    bench.decoder = decoder("current = 2");
-    bench.check(NUMBER, 5, "v2", 1);
+    let mut fixture = TestEngine::new("current = 1", 10);
+    fixture.check(NUMBER, 0, "v1", 1);
+    fixture.decoder = decoder("current = 2\nprevious = 1");
+    fixture.check(NUMBER, 1, "v1", 2);
+    fixture.check(OTHER, 2, "v2", 1);
+    fixture.check(NUMBER, 3, "v1", 3);
+    fixture.check(OTHER, 4, "v2", 2);
+    assert_eq!(fixture.charge(NUMBER, 1, 0), None, "a redelivery from before the change is known");
+    fixture.decoder = decoder("current = 2");
+    fixture.check(NUMBER, 5, "v2", 1);
 }
 
 #[test]
 fn a_card_that_was_forgotten_is_a_new_one() {
-    let mut bench = Bench::new("current = 1", 10);
-    bench.check(NUMBER, 0, "v1", 1);
-    bench.decoder = decoder("current = 2\nprevious = 1");
+    let mut fixture = TestEngine::new("current = 1", 10);
+    fixture.check(NUMBER, 0, "v1", 1);
+    fixture.decoder = decoder("current = 2\nprevious = 1");
     // Another card's charges advance the time past the first card's retention.
     for minute in 0..400 {
-        bench.count += 1;
-        bench.charge(OTHER, bench.count, minute);
+        fixture.count += 1;
+        fixture.charge(OTHER, fixture.count, minute);
     }
-    bench.check(NUMBER, 400, "v2", 1);
-    bench.check(NUMBER, 401, "v2", 2);
+    fixture.check(NUMBER, 400, "v2", 1);
+    fixture.check(NUMBER, 401, "v2", 2);
 }
 
 #[test]
 fn while_instances_disagree_which_key_is_current_a_card_keeps_the_token_it_got() {
-    let mut bench = Bench::new("current = 1\nprevious = 2", 10);
-    bench.check(NUMBER, 0, "v1", 1);
-    bench.decoder = decoder("current = 2\nprevious = 1");
-    bench.check(NUMBER, 1, "v1", 2);
-    bench.check(OTHER, 1, "v2", 1);
-    bench.decoder = decoder("current = 1\nprevious = 2");
-    bench.check(OTHER, 2, "v2", 2);
-    bench.check(NUMBER, 2, "v1", 3);
+    let mut fixture = TestEngine::new("current = 1\nprevious = 2", 10);
+    fixture.check(NUMBER, 0, "v1", 1);
+    fixture.decoder = decoder("current = 2\nprevious = 1");
+    fixture.check(NUMBER, 1, "v1", 2);
+    fixture.check(OTHER, 1, "v2", 1);
+    fixture.decoder = decoder("current = 1\nprevious = 2");
+    fixture.check(OTHER, 2, "v2", 2);
+    fixture.check(NUMBER, 2, "v1", 3);
 }
 
 #[test]
-fn a_batch_that_is_taken_back_leaves_the_choice_as_it_was() {
-    let mut bench = Bench::new("current = 2\nprevious = 1", 10);
-    bench.memory.begin();
-    bench.check(NUMBER, 0, "v2", 1);
-    bench.memory.undo();
-    bench.decoder = decoder("current = 1\nprevious = 2");
-    bench.check(NUMBER, 0, "v1", 1);
-    bench.decoder = decoder("current = 2\nprevious = 1");
-    bench.memory.begin();
-    bench.check(NUMBER, 1, "v1", 2);
-    bench.memory.undo();
-    bench.check(NUMBER, 1, "v1", 2);
+fn undoing_a_batch_restores_the_choice_of_key() {
+    let mut fixture = TestEngine::new("current = 2\nprevious = 1", 10);
+    fixture.memory.begin();
+    fixture.check(NUMBER, 0, "v2", 1);
+    fixture.memory.undo();
+    fixture.decoder = decoder("current = 1\nprevious = 2");
+    fixture.check(NUMBER, 0, "v1", 1);
+    fixture.decoder = decoder("current = 2\nprevious = 1");
+    fixture.memory.begin();
+    fixture.check(NUMBER, 1, "v1", 2);
+    fixture.memory.undo();
+    fixture.check(NUMBER, 1, "v1", 2);
 }
 
 #[test]
 fn a_card_number_in_place_of_a_token_has_two_tokens_as_well() {
     let both = decoder("current = 2\nprevious = 1");
     let tokens = |decoder: &Decoder, card: &str| {
-        let text = Bench::message(card, 1, 0);
+        let text = TestEngine::message(card, 1, 0);
         let (tx, _) = decoder.decode(text.as_bytes(), None).unwrap();
         (tx.card.token.into_owned(), tx.card.former_token.map(|token| token.into_owned()))
     };

@@ -35,7 +35,7 @@ fn outcome(
 }
 
 #[test]
-fn an_alert_says_the_same_whether_or_not_other_decisions_are_rendered() {
+fn an_alert_is_the_same_whether_or_not_other_decisions_are_rendered() {
     let base_currency = Currency::parse("USD").unwrap();
     let environment = Environment { retention_ms: 30 * DAY_MS, events_per_card: 64, base_currency };
     let (ruleset, _) = Sources::shipped().compile(environment).unwrap();

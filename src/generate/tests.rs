@@ -294,7 +294,7 @@ fn an_acquirer_leaves_out_the_same_fields_in_every_message_and_the_barest_all_th
     let bare = "/amount /card/brand /card/last4 /card/token /currency /id /merchant/id /time /type";
     assert_eq!(fields("bare", None).into_iter().collect::<Vec<_>>().join(" "), bare);
     let (all, terse) = (fields("stalked", None), fields("terse", None));
-    assert_eq!(all, terse, "each field is said by somebody");
+    assert_eq!(all, terse, "each field occurs");
     let said_by_one = fields("terse", Some("m_0510"));
     assert!((5..all.len() - 3).contains(&said_by_one.len()), "{said_by_one:?}");
 }

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_counted_before_is_left_out() {
+    fn earlier_counts_are_excluded() {
         let then = Buckets { cumulative: vec![(1.0, 5), (2.0, 5)], count: 5 };
         let now = Buckets { cumulative: vec![(1.0, 5), (2.0, 15)], count: 15 };
         assert_eq!(now.since(&then).quantile(0.5), Some(1.5));

@@ -50,13 +50,13 @@ fn alert(id: u128, rule: &str, severity: Severity, minor: i64) -> Alert {
 }
 
 /// A store with its admission, and when each target was last notified.
-struct World {
+struct NotifierFixture {
     store: Store,
     admission: Admission,
     pushed: Vec<Option<Time>>,
 }
 
-impl World {
+impl NotifierFixture {
     fn new(resend_policies: &[ResendPolicy]) -> Self {
         let store = Store::new(POLICY, resend_policies.to_vec());
         Self { store, admission: Admission::new(), pushed: vec![None; resend_policies.len()] }
@@ -109,63 +109,63 @@ fn one(name: &str, count: u64, is_end: bool) -> Vec<(String, u64, bool)> {
 
 #[test]
 fn a_cause_is_notified_when_it_begins_grows_and_becomes_quiet() {
-    let mut world = World::new(&[ONCE]);
-    world.high(1, "a", 1_000);
-    assert_eq!(world.deliveries(0, 1_000), one("a/high", 1, false));
-    world.high(2, "a", 1_010);
-    assert_eq!(world.due(0, 1_039), DueNotifications::default(), "an update waits for its time");
-    assert_eq!(world.deliveries(0, 1_040), one("a/high", 2, false));
-    assert!(world.deliveries(0, 1_109).is_empty());
-    let end = world.notify_target(0, 1_110);
+    let mut fixture = NotifierFixture::new(&[ONCE]);
+    fixture.high(1, "a", 1_000);
+    assert_eq!(fixture.deliveries(0, 1_000), one("a/high", 1, false));
+    fixture.high(2, "a", 1_010);
+    assert_eq!(fixture.due(0, 1_039), DueNotifications::default(), "an update waits for its time");
+    assert_eq!(fixture.deliveries(0, 1_040), one("a/high", 2, false));
+    assert!(fixture.deliveries(0, 1_109).is_empty());
+    let end = fixture.notify_target(0, 1_110);
     assert_eq!(short(&end[0]), ("a/high".into(), 2, true));
     assert_eq!((end[0].active.start, end[0].ends), (Time(1_000), Time(1_110)));
-    world.store.sweep(Time(1_110));
-    assert!(world.store.active_causes().is_empty());
-    world.high(3, "a", 1_111);
-    assert_eq!(world.deliveries(0, 1_111), one("a/high", 1, false), "another active");
+    fixture.store.sweep(Time(1_110));
+    assert!(fixture.store.active_causes().is_empty());
+    fixture.high(3, "a", 1_111);
+    assert_eq!(fixture.deliveries(0, 1_111), one("a/high", 1, false), "another active");
 }
 
 #[test]
 fn alertmanager_gets_repeated_notifications_and_the_end_for_a_while() {
-    let mut world = World::new(&[REPEATED]);
-    world.high(1, "a", 1_000);
-    let deliveries = world.notify_target(0, 1_000);
+    let mut fixture = NotifierFixture::new(&[REPEATED]);
+    fixture.high(1, "a", 1_000);
+    let deliveries = fixture.notify_target(0, 1_000);
     assert_eq!(deliveries[0].ends, Time(1_100), "without another word it ends by itself");
-    assert!(world.deliveries(0, 1_029).is_empty());
-    assert_eq!(world.deliveries(0, 1_030), one("a/high", 1, false));
-    assert_eq!(world.deliveries(0, 1_100), one("a/high", 1, true));
-    assert_eq!(world.deliveries(0, 1_130), one("a/high", 1, true));
-    world.store.sweep(Time(1_130));
-    assert_eq!(world.store.active_causes().len(), 1);
+    assert!(fixture.deliveries(0, 1_029).is_empty());
+    assert_eq!(fixture.deliveries(0, 1_030), one("a/high", 1, false));
+    assert_eq!(fixture.deliveries(0, 1_100), one("a/high", 1, true));
+    assert_eq!(fixture.deliveries(0, 1_130), one("a/high", 1, true));
+    fixture.store.sweep(Time(1_130));
+    assert_eq!(fixture.store.active_causes().len(), 1);
     let over = 1_100 + END_REPEATED_MS;
-    assert!(world.deliveries(0, over).is_empty());
-    world.store.sweep(Time(over));
-    assert!(world.store.active_causes().is_empty());
+    assert!(fixture.deliveries(0, over).is_empty());
+    fixture.store.sweep(Time(over));
+    assert!(fixture.store.active_causes().is_empty());
 }
 
 #[test]
 fn a_target_that_was_down_is_notified_of_a_past_cause_before_its_end() {
-    let mut world = World::new(&[REPEATED, ONCE]);
-    world.high(1, "a", 1_000);
-    world.deliveries(0, 1_000);
-    assert_eq!(world.deliveries(0, 1_100), one("a/high", 1, true));
+    let mut fixture = NotifierFixture::new(&[REPEATED, ONCE]);
+    fixture.high(1, "a", 1_000);
+    fixture.deliveries(0, 1_000);
+    assert_eq!(fixture.deliveries(0, 1_100), one("a/high", 1, true));
     // Another alert arrives before the second target was ever notified; no alert is lost.
-    world.high(2, "a", 5_000);
-    assert_eq!(world.deliveries(0, 5_000), one("a/high", 2, false));
-    assert_eq!(world.deliveries(1, 9_000), one("a/high", 2, false));
-    assert!(world.deliveries(1, 9_099).is_empty());
-    assert_eq!(world.deliveries(1, 9_100), one("a/high", 2, true));
+    fixture.high(2, "a", 5_000);
+    assert_eq!(fixture.deliveries(0, 5_000), one("a/high", 2, false));
+    assert_eq!(fixture.deliveries(1, 9_000), one("a/high", 2, false));
+    assert!(fixture.deliveries(1, 9_099).is_empty());
+    assert_eq!(fixture.deliveries(1, 9_100), one("a/high", 2, true));
 }
 
 #[test]
 fn an_alert_below_the_floor_an_old_one_and_a_duplicate_do_not_page() {
-    let mut world = World::new(&[ONCE]);
+    let mut fixture = NotifierFixture::new(&[ONCE]);
     let low = alert(1, "a", Severity::Low, 1);
     let old = alert(2, "b", Severity::Critical, 1);
-    assert_eq!(world.count(&low, 1_000, 1_000), Disposition::BelowFloor);
-    assert_eq!(world.count(&old, 499, 1_000), Disposition::Old);
-    assert_eq!(world.count(&old, 1_000, 1_000), Disposition::Repeated);
-    let deliveries = world.notify_target(0, 1_000);
+    assert_eq!(fixture.count(&low, 1_000, 1_000), Disposition::BelowFloor);
+    assert_eq!(fixture.count(&old, 499, 1_000), Disposition::Old);
+    assert_eq!(fixture.count(&old, 1_000, 1_000), Disposition::Repeated);
+    let deliveries = fixture.notify_target(0, 1_000);
     assert_eq!(deliveries.iter().map(short).collect::<Vec<_>>(), one("old", 1, false));
     let deliveries = posted(&deliveries);
     assert_eq!(deliveries[0]["labels"]["severity"], "info");
@@ -174,16 +174,16 @@ fn an_alert_below_the_floor_an_old_one_and_a_duplicate_do_not_page() {
         "docs/operating/runbook.md#redcardoldalerts"
     );
     let at_the_limit = alert(3, "b", Severity::Critical, 1);
-    assert_eq!(world.count(&at_the_limit, 500, 1_000), Disposition::Counted);
+    assert_eq!(fixture.count(&at_the_limit, 500, 1_000), Disposition::Counted);
 }
 
 #[test]
 fn causes_above_the_limit_are_notified_in_one_summary_that_counts_them_all() {
-    let mut world = World::new(&[ONCE]);
+    let mut fixture = NotifierFixture::new(&[ONCE]);
     for (id, rule) in ["a", "b", "c", "d", "e", "d"].iter().enumerate() {
-        world.high(id as u128, rule, 1_000);
+        fixture.high(id as u128, rule, 1_000);
     }
-    let deliveries = world.notify_target(0, 1_000);
+    let deliveries = fixture.notify_target(0, 1_000);
     let names: Vec<_> = deliveries.iter().map(|notice| short(notice).0).collect();
     assert_eq!(names, ["a/high", "b/high", "c/high", "storm"]);
     let storm = &posted(&deliveries)[3];
@@ -191,14 +191,14 @@ fn causes_above_the_limit_are_notified_in_one_summary_that_counts_them_all() {
     assert_eq!(storm["annotations"]["runbook_url"], "docs/operating/runbook.md#redcardalertstorm");
     assert_eq!(storm["annotations"]["count"], "3");
     assert_eq!(storm["annotations"]["causes"], "d (high): 2 alerts\ne (high): 1 alert\n");
-    assert!(storm["annotations"]["left_out"].as_str().unwrap().starts_with("1 of 3"), "{storm}");
+    assert!(storm["annotations"]["not_shown"].as_str().unwrap().starts_with("1 of 3"), "{storm}");
     // Once the window has passed, another cause is notified individually.
-    world.high(9, "f", 1_050);
-    assert!(world.deliveries(0, 1_050).contains(&("f/high".into(), 1, false)));
+    fixture.high(9, "f", 1_050);
+    assert!(fixture.deliveries(0, 1_050).contains(&("f/high".into(), 1, false)));
     // A cause that is only in the summary stays there until it is over.
-    world.high(10, "d", 1_060);
-    assert!(world.deliveries(0, 1_090).contains(&("storm".into(), 4, false)));
-    assert!(world.deliveries(0, 1_160).contains(&("storm".into(), 4, true)));
+    fixture.high(10, "d", 1_060);
+    assert!(fixture.deliveries(0, 1_090).contains(&("storm".into(), 4, false)));
+    assert!(fixture.deliveries(0, 1_160).contains(&("storm".into(), 4, true)));
 }
 
 #[test]
@@ -212,11 +212,11 @@ fn offsets_are_confirmed_by_the_slowest_target() {
 
 #[test]
 fn labels_identify_a_cause_and_annotations_describe_it() {
-    let mut world = World::new(&[ONCE]);
-    world.high(1, "foreign", 1_000);
-    world.high(2, "foreign", 1_001);
-    world.high(3, "foreign", 1_002);
-    let deliveries = world.notify_target(0, 1_002);
+    let mut fixture = NotifierFixture::new(&[ONCE]);
+    fixture.high(1, "foreign", 1_000);
+    fixture.high(2, "foreign", 1_001);
+    fixture.high(3, "foreign", 1_002);
+    let deliveries = fixture.notify_target(0, 1_002);
     let posted = &posted(&deliveries)[0];
     assert_eq!(
         posted["labels"].to_string(),

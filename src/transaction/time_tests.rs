@@ -28,7 +28,7 @@ fn rfc_3339_is_read_to_the_millisecond() {
 }
 
 #[test]
-fn the_colon_of_the_offset_may_be_left_out_where_that_is_asked_for() {
+fn the_offset_may_lack_its_colon_if_allowed() {
     for (text, expected) in [
         ("2026-01-05T10:15:30+0000", Ok(1_767_608_130_000)),
         ("2026-01-05T12:15:30.123+0200", Ok(1_767_608_130_123)),

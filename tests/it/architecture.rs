@@ -95,7 +95,7 @@ fn imports_point_one_way_and_the_core_is_pure() {
 fn every_folder_of_the_source_has_its_layer() {
     for file in source().keys() {
         let owner = owner(file);
-        assert!(layer(&owner).is_some(), "{file} ({owner}) stands in no row of LAYERS");
+        assert!(layer(&owner).is_some(), "{file} ({owner}) has no row in LAYERS");
     }
 }
 
@@ -103,7 +103,7 @@ fn every_folder_of_the_source_has_its_layer() {
 fn every_exception_is_still_needed() {
     let source = source();
     for (file, allowed) in EXCEPTIONS {
-        let named = source.get(*file).unwrap_or_else(|| panic!("{file} is gone"));
+        let named = source.get(*file).unwrap_or_else(|| panic!("{file} does not exist"));
         let used = named.paths.iter().any(|path| covers(allowed, path));
         assert!(used, "{file} no longer names {allowed}");
     }

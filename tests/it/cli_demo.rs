@@ -25,24 +25,24 @@ impl Demo {
         Self { process: Guarded::spawn(&mut command, None).unwrap(), folder }
     }
 
-    fn said(&self) -> String {
+    fn stdout(&self) -> String {
         read(&self.folder.path().join("stdout"))
     }
 
-    fn complained(&self) -> String {
+    fn stderr(&self) -> String {
         read(&self.folder.path().join("stderr"))
     }
 
-    fn ended(&mut self) -> ExitStatus {
+    fn wait_end(&mut self) -> ExitStatus {
         let status = self.process.wait(PATIENCE);
-        status.unwrap_or_else(|| panic!("no end: {}\n{}", self.said(), self.complained()))
+        status.unwrap_or_else(|| panic!("no end: {}\n{}", self.stdout(), self.stderr()))
     }
 
     /// The address that the demo's first lines name.
     fn address(&self) -> String {
         wait_until("the address of the metrics", || {
-            let said = self.said();
-            let after = said.split("http://").nth(1)?;
+            let stdout = self.stdout();
+            let after = stdout.split("http://").nth(1)?;
             after.split_once("/metrics").map(|(address, _)| address.to_owned())
         })
     }
@@ -50,8 +50,8 @@ impl Demo {
     /// Waits for an alert and returns its headline and its reason.
     fn first_alert(&self) -> Vec<String> {
         wait_until("an alert", || {
-            let said = self.said();
-            let lines: Vec<String> = said.lines().map(str::to_owned).collect();
+            let stdout = self.stdout();
+            let lines: Vec<String> = stdout.lines().map(str::to_owned).collect();
             let headline = lines.iter().position(|line| is_headline(line))?;
             (lines.len() > headline + 2).then(|| lines[headline..headline + 2].to_vec())
         })
@@ -67,8 +67,8 @@ fn is_headline(line: &str) -> bool {
 }
 
 /// The numbers in the summary line that starts with `what`.
-fn numbers(said: &str, what: &str) -> Vec<u64> {
-    let summary = said.split("\nTransactions").nth(1).expect("a summary");
+fn numbers(stdout: &str, what: &str) -> Vec<u64> {
+    let summary = stdout.split("\nTransactions").nth(1).expect("a summary");
     let summary = format!("Transactions{summary}");
     let line = summary.lines().find(|line| line.trim_start().starts_with(what));
     let line = line.unwrap_or_else(|| panic!("no line {what} in {summary}"));
@@ -82,29 +82,29 @@ fn the_demo_shows_alerts_with_reasons_and_a_summary_that_adds_up() {
     let alert = demo.first_alert();
     assert!(alert[0].contains(" c_") && alert[0].contains(" at "), "{alert:?}");
     assert!(alert[1].starts_with("    ") && alert[1].contains(": "), "a reason: {alert:?}");
-    assert!(demo.ended().success(), "{}\n{}", demo.said(), demo.complained());
-    let said = demo.said();
-    assert!(!said.contains('\u{1b}'), "colour in a file: {said}");
+    assert!(demo.wait_end().success(), "{}\n{}", demo.stdout(), demo.stderr());
+    let stdout = demo.stdout();
+    assert!(!stdout.contains('\u{1b}'), "colour in a file: {stdout}");
 
-    let [sent, read] = numbers(&said, "Transactions")[..] else { panic!("{said}") };
+    let [sent, read] = numbers(&stdout, "Transactions")[..] else { panic!("{stdout}") };
     assert_eq!(sent, read);
-    let history = numbers(&said, "history ")[0];
-    let live = numbers(&said, "live ")[0];
+    let history = numbers(&stdout, "history ")[0];
+    let live = numbers(&stdout, "live ")[0];
     assert_eq!(history + live, sent);
-    assert!(live > 100, "{said}");
-    assert_eq!(numbers(&said, "decided").iter().sum::<u64>(), sent);
+    assert!(live > 100, "{stdout}");
+    assert_eq!(numbers(&stdout, "decided").iter().sum::<u64>(), sent);
 
-    let [published, read_back] = numbers(&said, "Alerts")[..] else { panic!("{said}") };
+    let [published, read_back] = numbers(&stdout, "Alerts")[..] else { panic!("{stdout}") };
     assert_eq!(published, read_back);
-    let shown = numbers(&said, "on fraud")[0] + numbers(&said, "false alarms")[0];
-    assert_eq!(shown + numbers(&said, "in history")[0], published);
-    let headlines = said.lines().filter(|line| is_headline(line)).count();
+    let shown = numbers(&stdout, "on fraud")[0] + numbers(&stdout, "false alarms")[0];
+    assert_eq!(shown + numbers(&stdout, "in history")[0], published);
+    let headlines = stdout.lines().filter(|line| is_headline(line)).count();
     assert_eq!(headlines as u64, shown);
 
-    let [told, caught, missed] = numbers(&said, "all ")[..] else { panic!("{said}") };
-    assert_eq!(caught + missed, told);
-    assert!(caught > 0, "{said}");
-    assert!(said.contains("Decision latency  p50 "), "{said}");
+    let [occurred, caught, missed] = numbers(&stdout, "all ")[..] else { panic!("{stdout}") };
+    assert_eq!(caught + missed, occurred);
+    assert!(caught > 0, "{stdout}");
+    assert!(stdout.contains("Decision latency  p50 "), "{stdout}");
 }
 
 #[test]
@@ -112,8 +112,8 @@ fn ctrl_c_ends_the_demo_with_its_summary() {
     let mut demo = Demo::start(&["--duration", "1h", "--listen", "127.0.0.1:0"]);
     demo.first_alert();
     demo.process.signal("INT");
-    assert!(demo.ended().success(), "{}", demo.complained());
-    let [sent, read] = numbers(&demo.said(), "Transactions")[..] else { panic!("no summary") };
+    assert!(demo.wait_end().success(), "{}", demo.stderr());
+    let [sent, read] = numbers(&demo.stdout(), "Transactions")[..] else { panic!("no summary") };
     assert_eq!(sent, read);
 }
 
@@ -129,7 +129,7 @@ fn metrics_are_served_on_another_port_if_the_default_one_is_in_use() {
         text.lines().any(|line| line.starts_with("redcard_records_read_total ")).then_some(())
     });
     demo.process.signal("TERM");
-    assert!(demo.ended().success());
+    assert!(demo.wait_end().success());
 }
 
 #[test]
@@ -137,8 +137,8 @@ fn a_requested_address_that_is_in_use_is_an_error_that_names_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let mut demo = Demo::start(&["--listen", &address]);
-    assert_eq!(demo.ended().code(), Some(3));
-    assert!(demo.complained().contains(&address), "{}", demo.complained());
+    assert_eq!(demo.wait_end().code(), Some(3));
+    assert!(demo.stderr().contains(&address), "{}", demo.stderr());
 }
 
 /// A ruleset with one rule, whose condition is `condition`.
@@ -157,8 +157,8 @@ fn rules_that_fail_their_own_tests_are_refused_at_the_start() {
     let case = "\n[[test]]\nname = \"nothing\"\ntransactions = [{ time = \"10:00:00\", amount = 5.00, expect = { fired = [\"r\"] } }]\n";
     std::fs::write(&path, rules("1", "amount > 10.00") + case).unwrap();
     let mut demo = Demo::start(&["--rules", path.to_str().unwrap()]);
-    assert_eq!(demo.ended().code(), Some(2), "{}", demo.complained());
-    assert!(demo.complained().contains("nothing"), "{}", demo.complained());
+    assert_eq!(demo.wait_end().code(), Some(2), "{}", demo.stderr());
+    assert!(demo.stderr().contains("nothing"), "{}", demo.stderr());
 }
 
 #[test]
@@ -168,21 +168,21 @@ fn rules_edited_while_the_demo_runs_take_effect() {
     std::fs::write(&path, rules("1", "amount > 1000000.00")).unwrap();
     let file = path.to_str().unwrap();
     let mut demo = Demo::start(&["--duration", "1h", "--rules", file, "--listen", "127.0.0.1:0"]);
-    wait_until("the present", || demo.said().contains("Fraud begins now").then_some(()));
+    wait_until("the present", || demo.stdout().contains("Fraud begins now").then_some(()));
     std::fs::write(&path, rules("2", "amuont > 0.00")).unwrap();
-    wait_until("an error", || demo.complained().contains("`amuont`").then_some(()));
-    let errors = demo.complained().matches("`amuont`").count();
+    wait_until("an error", || demo.stderr().contains("`amuont`").then_some(()));
+    let errors = demo.stderr().matches("`amuont`").count();
     demo.process.signal("HUP");
     wait_until("the same once more", || {
-        (demo.complained().matches("`amuont`").count() > errors).then_some(())
+        (demo.stderr().matches("`amuont`").count() > errors).then_some(())
     });
-    assert!(!demo.said().lines().any(is_headline), "{}", demo.said());
+    assert!(!demo.stdout().lines().any(is_headline), "{}", demo.stdout());
     std::fs::write(&path, rules("3", "amount > 0.00")).unwrap();
     let alert = demo.first_alert();
     assert!(alert[1].contains("by rules 3"), "{alert:?}");
-    assert!(demo.said().contains("Rules changed: mine 3 ("), "{}", demo.said());
+    assert!(demo.stdout().contains("Rules changed: mine 3 ("), "{}", demo.stdout());
     demo.process.signal("INT");
-    assert!(demo.ended().success(), "{}", demo.complained());
-    let [sent, read] = numbers(&demo.said(), "Transactions")[..] else { panic!("no summary") };
+    assert!(demo.wait_end().success(), "{}", demo.stderr());
+    let [sent, read] = numbers(&demo.stdout(), "Transactions")[..] else { panic!("no summary") };
     assert_eq!(sent, read);
 }

@@ -18,7 +18,7 @@ fn simulate(arguments: &[&str]) -> Command {
     command
 }
 
-fn ended(arguments: &[&str]) -> Output {
+fn run(arguments: &[&str]) -> Output {
     simulate(arguments).output().unwrap()
 }
 
@@ -35,14 +35,14 @@ fn the_same_seed_writes_the_same_bytes_to_stdout_and_into_files_of_every_kind() 
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let options = ["--seed", "7", "--count", "500", "--cards", "40"];
-    let written = ended(&options).stdout;
+    let written = run(&options).stdout;
     assert_eq!(text(&written).lines().count(), 500);
     for name in ["plain.jsonl", "packed.jsonl.gz", "packed.jsonl.zst"] {
-        let output = ended(&[&options[..], &["--output", &path(name)]].concat());
+        let output = run(&[&options[..], &["--output", &path(name)]].concat());
         assert!(output.status.success() && output.stdout.is_empty(), "{name}: {output:?}");
         assert_eq!(unpacked(Path::new(&path(name))), written, "{name}");
     }
-    assert_ne!(ended(&["--seed", "8", "--count", "500", "--cards", "40"]).stdout, written);
+    assert_ne!(run(&["--seed", "8", "--count", "500", "--cards", "40"]).stdout, written);
 }
 
 fn unpacked(path: &Path) -> Vec<u8> {
@@ -60,7 +60,7 @@ fn unpacked(path: &Path) -> Vec<u8> {
 #[test]
 fn no_id_reads_as_a_card_number_even_if_the_seed_is_one() {
     for seed in NUMBERS {
-        let output = ended(&["--seed", seed, "--count", "500", "--cards", "40"]);
+        let output = run(&["--seed", seed, "--count", "500", "--cards", "40"]);
         assert!(output.status.success(), "{seed}: {output:?}");
         let written = text(&output.stdout);
         let ids = ["id", "original_id", "token", "account_id", "key"];
@@ -75,7 +75,7 @@ fn every_label_names_a_message_of_the_stream() {
     let folder = tempfile::tempdir().unwrap();
     let labels = folder.path().join("labels.jsonl").display().to_string();
     let output =
-        ended(&["--count", "3000", "--cards", "60", "--fraud-rate", "0.05", "--labels", &labels]);
+        run(&["--count", "3000", "--cards", "60", "--fraud-rate", "0.05", "--labels", &labels]);
     let messages = json_lines(&text(&output.stdout));
     let cards: HashMap<&str, &str> = messages
         .iter()
@@ -88,9 +88,9 @@ fn every_label_names_a_message_of_the_stream() {
         assert_eq!(cards.get(id), label["card"].as_str().as_ref(), "{label}");
         assert_eq!(label["fraud"], true);
     }
-    let said = text(&output.stderr);
-    assert!(said.contains("3000 messages"), "{said}");
-    assert!(said.contains(&format!("{} of them in", labels.len())), "{said}");
+    let printed = text(&output.stderr);
+    assert!(printed.contains("3000 messages"), "{printed}");
+    assert!(printed.contains(&format!("{} of them in", labels.len())), "{printed}");
 }
 
 #[test]
@@ -120,9 +120,9 @@ fn an_interrupted_simulation_ends_with_a_whole_line_and_a_summary() {
         let status = child.wait(PATIENCE).expect("it ends at the signal");
         assert!(status.success(), "{signal}: {status}");
         let written = std::fs::read_to_string(&path).unwrap();
-        let said = std::fs::read_to_string(&stderr).unwrap();
+        let printed = std::fs::read_to_string(&stderr).unwrap();
         let count = json_lines(&written).len();
-        assert!(said.starts_with(&format!("{count} messages")), "{signal}: {said}");
+        assert!(printed.starts_with(&format!("{count} messages")), "{signal}: {printed}");
     }
 }
 
@@ -137,12 +137,12 @@ fn wrong_arguments_are_named_and_nothing_is_written() {
         (&["--brokers", "localhost:1", "--property", "x"], "--property"),
         (&["--brokers", "localhost:1", "--output", "x"], "--output"),
     ] {
-        let output = ended(arguments);
+        let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        let said = text(&output.stderr);
-        assert!(said.contains(named), "{arguments:?}: {said}");
+        let printed = text(&output.stderr);
+        assert!(printed.contains(named), "{arguments:?}: {printed}");
     }
-    let output = ended(&["--output", "no/such/folder/x"]);
+    let output = run(&["--output", "no/such/folder/x"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(text(&output.stderr).contains("no/such/folder/x"));
 }
@@ -177,10 +177,10 @@ fn no_message_is_sent_before_its_own_time() {
 #[test]
 fn secrets_on_the_command_line_are_refused() {
     let to = ["--brokers", "127.0.0.1:1", "--count", "1"];
-    let inline = ended(&[&to[..], &["--property", "sasl.password=hunter2"]].concat());
+    let inline = run(&[&to[..], &["--property", "sasl.password=hunter2"]].concat());
     assert_eq!(inline.status.code(), Some(2));
     assert!(text(&inline.stderr).contains("--property-file"), "{}", text(&inline.stderr));
-    let absent = ended(&[&to[..], &["--property-file", "sasl.password=none.txt"]].concat());
+    let absent = run(&[&to[..], &["--property-file", "sasl.password=none.txt"]].concat());
     assert_eq!(absent.status.code(), Some(2));
     assert!(text(&absent.stderr).contains("none.txt"), "{}", text(&absent.stderr));
 }

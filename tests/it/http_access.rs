@@ -21,8 +21,8 @@ fn waiting() -> Setup {
 fn healthcheck(config: &Path, more: &[&str]) -> (Option<i32>, String) {
     let config = config.to_str().unwrap();
     let output = redcard(&[&["healthcheck", "--config", config], more].concat());
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.code(), String::from_utf8(said).unwrap())
+    let printed = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(printed).unwrap())
 }
 
 #[test]
@@ -35,16 +35,19 @@ fn a_healthcheck_reports_the_status_of_the_service() {
     let redcard = waiting().start();
     let config = redcard.config();
     wait_until("it serves", || (healthcheck(&config, &["--live"]).0 == Some(0)).then_some(()));
-    let (code, said) = healthcheck(&config, &[]);
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("/readyz answers 503") && said.contains("reached its brokers"), "{said}");
+    let (code, printed) = healthcheck(&config, &[]);
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(
+        printed.contains("/readyz answers 503") && printed.contains("reached its brokers"),
+        "{printed}"
+    );
     let directory = tempfile::tempdir().unwrap();
-    let nobody = waiting().set("http", "listen", "127.0.0.1:1").write(directory.path());
-    let (code, said) = healthcheck(&nobody, &[]);
-    assert_eq!(code, Some(3), "{said}");
-    assert!(said.contains("no response from 127.0.0.1:1"), "{said}");
+    let unreachable = waiting().set("http", "listen", "127.0.0.1:1").write(directory.path());
+    let (code, printed) = healthcheck(&unreachable, &[]);
+    assert_eq!(code, Some(3), "{printed}");
+    assert!(printed.contains("no response from 127.0.0.1:1"), "{printed}");
     let elsewhere = format!("127.0.0.1:{}", redcard.port());
-    assert_eq!(healthcheck(&nobody, &["--live", "--address", &elsewhere]).0, Some(0));
+    assert_eq!(healthcheck(&unreachable, &["--live", "--address", &elsewhere]).0, Some(0));
 }
 
 /// Sends one request over TLS, from a client that trusts only this certificate.
@@ -75,11 +78,11 @@ fn with_a_token_and_tls_metrics_require_the_token() {
     let redcard = secured.start();
     let config = redcard.config();
     wait_until("it serves", || (healthcheck(&config, &["--live"]).0 == Some(0)).then_some(()));
-    let (code, said) = healthcheck(&config, &[]);
-    assert_eq!(code, Some(1), "{said}");
+    let (code, printed) = healthcheck(&config, &[]);
+    assert_eq!(code, Some(1), "{printed}");
     assert!(
-        said.contains("reached its brokers"),
-        "it has the token, and hears the reasons: {said}"
+        printed.contains("reached its brokers"),
+        "with the token, the reasons are shown: {printed}"
     );
 
     let get = |path, token| get(redcard.port(), &certificate, path, token);
@@ -88,14 +91,14 @@ fn with_a_token_and_tls_metrics_require_the_token() {
     assert!(get("/metrics", Some(TOKEN)).contains("redcard_records_read_total"));
     let probed = get("/readyz", None);
     assert!(probed.starts_with("HTTP/1.0 503 ") && !probed.contains("reasons"), "{probed}");
-    assert!(redcard.get("/livez").is_none(), "in the clear nobody is served");
-    another_certificate_is_not_taken_for_its_own(&redcard);
-    let said = redcard.output();
+    assert!(redcard.get("/livez").is_none(), "plain HTTP is not served");
+    a_different_certificate_is_rejected(&redcard);
+    let printed = redcard.output();
     let secret = key.lines().nth(1).unwrap();
-    assert!(!said.contains(TOKEN) && !said.contains(secret), "{said}");
+    assert!(!printed.contains(TOKEN) && !printed.contains(secret), "{printed}");
 }
 
-fn another_certificate_is_not_taken_for_its_own(redcard: &Redcard) {
+fn a_different_certificate_is_rejected(redcard: &Redcard) {
     let (certificate, key) = certificates::loopback();
     let directory = tempfile::tempdir().unwrap();
     let other = waiting()
@@ -105,9 +108,9 @@ fn another_certificate_is_not_taken_for_its_own(redcard: &Redcard) {
         .set("http", "certificate_file", "certificate.pem")
         .set("http", "key_file", "key.pem")
         .write(directory.path());
-    let (code, said) = healthcheck(&other, &[]);
-    assert_eq!(code, Some(3), "{said}");
-    assert!(said.contains("shows another certificate"), "{said}");
+    let (code, printed) = healthcheck(&other, &[]);
+    assert_eq!(code, Some(3), "{printed}");
+    assert!(printed.contains("shows another certificate"), "{printed}");
 }
 
 #[test]
@@ -117,10 +120,10 @@ fn unusable_http_settings_are_refused_before_anything_starts() {
         let directory = tempfile::tempdir().unwrap();
         let config = setup.set("http", "listen", "127.0.0.1:0").write(directory.path());
         let output = redcard(&["run", "--config", config.to_str().unwrap()]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(expected), "no {expected:?} in:\n{said}");
-        assert!(!said.contains("hunter2"), "{said}");
+        let printed = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{printed}");
+        assert!(printed.contains(expected), "no {expected:?} in:\n{printed}");
+        assert!(!printed.contains("hunter2"), "{printed}");
     };
     check(
         waiting().file("key.pem", &key).set("http", "key_file", "key.pem"),
@@ -153,8 +156,8 @@ fn a_service_that_listens_beyond_loopback_without_a_token_logs_a_warning() {
         for (setup, is_warned) in [(setup, false), (open, true), (closed, false)] {
             let redcard = setup.start();
             wait_until("it starts", || redcard.output().contains("starting").then_some(()));
-            let said = redcard.stop();
-            assert_eq!(said.contains(warning), is_warned, "{service}: {said}");
+            let printed = redcard.stop();
+            assert_eq!(printed.contains(warning), is_warned, "{service}: {printed}");
         }
     }
 }

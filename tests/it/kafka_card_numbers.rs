@@ -137,7 +137,7 @@ fn assert_clean(what: &str, records: &[Incoming]) {
 }
 
 #[test]
-fn a_card_number_fed_anywhere_comes_out_nowhere() {
+fn a_card_number_in_any_field_appears_in_no_output() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "numbers", 2);
     let key_file = format!("current = \"1\"\n[keys]\n1 = \"{KEY}\"\n");
@@ -154,7 +154,7 @@ fn a_card_number_fed_anywhere_comes_out_nowhere() {
     let metrics = redcard.wait_metric("redcard_records_read_total", &[], messages.len() as f64);
     assert_eq!(metrics.sum("redcard_records_read_total", &[]), messages.len() as f64);
     assert!(metrics.sum("redcard_card_numbers_masked_total", &[]) > 100.0, "{}", metrics.text);
-    let said = redcard.stop();
+    let log = redcard.stop();
 
     let alerts = client::read_all(brokers, &topics.alerts);
     let decisions = client::read_all(brokers, &topics.decisions);
@@ -165,9 +165,9 @@ fn a_card_number_fed_anywhere_comes_out_nowhere() {
     {
         assert_clean(what, records);
     }
-    assert_eq!(card_number_in(said.as_bytes()), None, "in the log");
+    assert_eq!(card_number_in(log.as_bytes()), None, "in the log");
     assert_eq!(card_number_in(metrics.text.as_bytes()), None, "in the metrics");
-    assert!(!said.contains(KEY), "the key in the log");
+    assert!(!log.contains(KEY), "the key in the log");
     assert!(
         alerts.iter().any(|alert| alert.key_text().starts_with("v1_")),
         "a number became a token"
@@ -192,7 +192,7 @@ fn with_authentication_data() -> Vec<Outgoing> {
 const SENSITIVE: &str = "b1042420000=99121010000";
 
 #[test]
-fn sensitive_authentication_data_fed_anywhere_comes_out_nowhere() {
+fn sensitive_authentication_data_in_any_field_appears_in_no_output() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "sensitive", 1);
     let redcard =
@@ -203,7 +203,7 @@ fn sensitive_authentication_data_fed_anywhere_comes_out_nowhere() {
     let metrics = redcard.wait_metric("redcard_records_read_total", &[], count);
     let dropped = metrics.sum("redcard_sensitive_fields_dropped_total", &[]);
     assert!(dropped >= count / 2.0, "{dropped} of {count}");
-    let said = redcard.stop();
+    let log = redcard.stop();
     let topics = [&topics.alerts, &topics.decisions, &topics.dead_letters, &topics.history];
     for topic in topics {
         let records = client::read_all(brokers, topic);
@@ -213,7 +213,7 @@ fn sensitive_authentication_data_fed_anywhere_comes_out_nowhere() {
             assert!(!text.contains(SENSITIVE), "{topic}: {text}");
         }
     }
-    assert!(!said.contains(SENSITIVE), "in the log");
+    assert!(!log.contains(SENSITIVE), "in the log");
     assert!(!metrics.text.contains(SENSITIVE), "in the metrics");
 }
 
@@ -259,9 +259,9 @@ fn without_a_key_ids_that_read_as_card_numbers_are_dead_letters_with_advice() {
         2.0,
     );
     assert_eq!(metrics.sum("redcard_duplicates_total", &[]), 0.0);
-    let said = redcard.stop();
-    assert_eq!(said.matches("card_numbers.trusted_fields").count(), 1, "{said}");
-    assert_eq!(card_number_in(said.as_bytes()), None);
+    let log = redcard.stop();
+    assert_eq!(log.matches("card_numbers.trusted_fields").count(), 1, "{log}");
+    assert_eq!(card_number_in(log.as_bytes()), None);
 }
 
 #[test]

@@ -45,10 +45,10 @@ impl Stopped {
     fn check(&self, stem: &str, result: &str, restored: usize) {
         let redcard = self.setup.start_ready();
         let samples = redcard.metrics();
-        let said = redcard.output();
-        assert_eq!(checkpoints(&samples, result), 1.0, "{result}: {}\n{said}", samples.text);
+        let log = redcard.output();
+        assert_eq!(checkpoints(&samples, result), 1.0, "{result}: {}\n{log}", samples.text);
         let transactions = samples.sum("redcard_restored_transactions_total", &[]);
-        assert_eq!(transactions, restored as f64, "{said}");
+        assert_eq!(transactions, restored as f64, "{log}");
         produce(self.brokers, &self.topics, &[third_card(stem, 3)]);
         redcard.wait_metric("redcard_decisions_total", &[], 1.0);
         redcard.stop();

@@ -32,7 +32,7 @@ fn records() -> Vec<Outgoing> {
 }
 
 /// Topics with dead letters, and two configurations: without and with a key for card numbers.
-struct World {
+struct DeadLetterFixture {
     brokers: &'static str,
     topics: Topics,
     without_key: Setup,
@@ -40,7 +40,7 @@ struct World {
     folder: TempDir,
 }
 
-impl World {
+impl DeadLetterFixture {
     fn new(stem: &str) -> Self {
         let brokers = broker::shared();
         let topics = Topics::created(brokers, stem, 3);
@@ -58,10 +58,10 @@ impl World {
         );
         std::fs::write(folder.path().join("redcard.toml"), config).unwrap();
         std::fs::write(folder.path().join("keys.toml"), key_file()).unwrap();
-        let world = Self { brokers, topics, without_key, with_key, folder };
-        client::produce(brokers, &world.topics.transactions, &records());
-        world.serve(&world.without_key, 6);
-        world
+        let fixture = Self { brokers, topics, without_key, with_key, folder };
+        client::produce(brokers, &fixture.topics.transactions, &records());
+        fixture.serve(&fixture.without_key, 6);
+        fixture
     }
 
     /// Runs a service until it has read `count` records.
@@ -95,92 +95,95 @@ fn lines(text: &str) -> Vec<Value> {
 }
 
 #[track_caller]
-fn assert_says(said: &str, what: &[&str]) {
+fn assert_contains(printed: &str, what: &[&str]) {
     for what in what {
-        assert!(said.contains(what), "no {what:?} in:\n{said}");
+        assert!(printed.contains(what), "no {what:?} in:\n{printed}");
     }
 }
 
 #[test]
 fn dead_letters_are_listed_by_reason_and_place() {
-    let world = World::new("dlq-list");
-    let (code, out, err) = world.dlq("list", &[]);
+    let fixture = DeadLetterFixture::new("dlq-list");
+    let (code, out, err) = fixture.dlq("list", &[]);
     assert_eq!(code, 0, "{err}");
     let rows: Vec<Vec<&str>> = out.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(rows[0][..3], ["reason", "dead", "letters"], "{out}");
     let counts: Vec<_> = rows[1..].iter().map(|row| (row[0], row[1])).collect();
     assert_eq!(counts, [("no_key", "3"), ("not_json", "2")], "{out}");
-    assert_says(&err, &[&format!("5 dead letters in {}", world.topics.dead_letters)]);
+    assert_contains(&err, &[&format!("5 dead letters in {}", fixture.topics.dead_letters)]);
 
-    let (_, out, _) = world.dlq("list", &["--format", "json"]);
+    let (_, out, _) = fixture.dlq("list", &["--format", "json"]);
     let sums = lines(&out);
     assert_eq!((&sums[1]["reason"], &sums[1]["count"]), (&"not_json".into(), &2.into()));
     assert!(sums[1]["first"].as_str().unwrap() <= sums[1]["last"].as_str().unwrap());
 
-    let (_, out, _) = world.dlq("list", &["--reason", "not_json", "--format", "json"]);
+    let (_, out, _) = fixture.dlq("list", &["--reason", "not_json", "--format", "json"]);
     let listed: BTreeSet<_> = lines(&out)
         .iter()
         .map(|line| {
-            assert_eq!(line["source"]["topic"], world.topics.transactions);
+            assert_eq!(line["source"]["topic"], fixture.topics.transactions);
             (
                 line["source"]["partition"].as_i64().unwrap(),
                 line["source"]["offset"].as_i64().unwrap(),
             )
         })
         .collect();
-    let input = world.input();
+    let input = fixture.input();
     let garbage = input.iter().filter(|record| record.value.as_deref() == Some(GARBAGE.as_bytes()));
     let expected: BTreeSet<_> = garbage.map(|r| (i64::from(r.partition), r.offset)).collect();
     assert_eq!(listed, expected);
-    let (_, out, _) = world.dlq("list", &["--reason", "not_json"]);
+    let (_, out, _) = fixture.dlq("list", &["--reason", "not_json"]);
     for (partition, offset) in expected {
         let place =
-            format!("{} partition {partition} offset {offset}  2", world.topics.transactions);
-        assert_says(&out, &[&place]);
+            format!("{} partition {partition} offset {offset}  2", fixture.topics.transactions);
+        assert_contains(&out, &[&place]);
     }
-    let (code, _, err) = world.dlq("list", &["--reason", "bad_mood"]);
+    let (code, _, err) = fixture.dlq("list", &["--reason", "bad_mood"]);
     assert_eq!(code, 2);
-    assert_says(&err, &["is not a reason code"]);
+    assert_contains(&err, &["is not a reason code"]);
 }
 
 #[test]
 fn records_that_can_be_read_now_are_sent_again_once_each() {
-    let world = World::new("dlq-retry");
-    let before = world.input();
-    let (code, out, err) = world.dlq("retry", &[]);
+    let fixture = DeadLetterFixture::new("dlq-retry");
+    let before = fixture.input();
+    let (code, out, err) = fixture.dlq("retry", &[]);
     assert_eq!(code, 1, "{err}");
-    assert_says(&err, &["would be sent  3", "still fail     2 (not_json 2)", "nothing was sent"]);
+    assert_contains(
+        &err,
+        &["would be sent  3", "still fail     2 (not_json 2)", "nothing was sent"],
+    );
     assert_eq!(out.matches("still fails: not_json").count(), 2, "{out}");
-    assert_eq!(world.input().len(), before.len(), "a dry run sends nothing");
+    assert_eq!(fixture.input().len(), before.len(), "a dry run sends nothing");
 
     let (code, out, err) =
-        world.dlq("retry", &["--reason", "no_key", "--send", "--format", "json"]);
+        fixture.dlq("retry", &["--reason", "no_key", "--send", "--format", "json"]);
     assert_eq!(code, 0, "{err}");
-    assert_says(&err, &["sent           3", "still fail     0", "gone           0"]);
+    assert_contains(&err, &["sent           3", "still fail     0", "gone           0"]);
     assert!(lines(&out).iter().all(|line| line["fate"] == "sent"), "{out}");
-    let sent = check_sent(&world, &before);
+    let sent = check_sent(&fixture, &before);
 
     // A service that still has no key rejects them again; a retry treats them as the same records.
-    world.serve(&world.without_key, 3);
-    let (_, _, err) = world.dlq("retry", &["--reason", "no_key"]);
-    assert_says(&err, &["would be sent  3", "named again    3"]);
+    fixture.serve(&fixture.without_key, 3);
+    let (_, _, err) = fixture.dlq("retry", &["--reason", "no_key"]);
+    assert_contains(&err, &["would be sent  3", "named again    3"]);
 
-    let (code, _, err) = world.dlq("retry", &["--reason", "no_key", "--send"]);
+    let (code, _, err) = fixture.dlq("retry", &["--reason", "no_key", "--send"]);
     assert_eq!(code, 0, "{err}");
-    assert_eq!(world.input().len(), before.len() + sent + 3);
-    let letters = client::read_all(world.brokers, &world.topics.dead_letters).len();
-    world.serve(&world.with_key, 3);
-    let decisions = client::read_all(world.brokers, &world.topics.decisions);
+    assert_eq!(fixture.input().len(), before.len() + sent + 3);
+    let letters = client::read_all(fixture.brokers, &fixture.topics.dead_letters).len();
+    fixture.serve(&fixture.with_key, 3);
+    let decisions = client::read_all(fixture.brokers, &fixture.topics.decisions);
     let ids: BTreeSet<_> =
         decisions.iter().map(|d| d.json()["transaction_id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(ids, ["good", "n1", "n2", "n3"].map(str::to_owned).into());
-    assert_eq!(client::read_all(world.brokers, &world.topics.dead_letters).len(), letters);
+    assert_eq!(client::read_all(fixture.brokers, &fixture.topics.dead_letters).len(), letters);
 }
 
 /// Checks that each retried record equals its original, is in the same partition and names its
 /// original in headers. Returns how many were sent.
-fn check_sent(world: &World, before: &[Incoming]) -> usize {
-    let after = world.input();
+fn check_sent(fixture: &DeadLetterFixture, before: &[Incoming]) -> usize {
+    let after = fixture.input();
     let is_old = |record: &&Incoming| {
         before.iter().any(|old| (old.partition, old.offset) == (record.partition, record.offset))
     };
@@ -200,12 +203,12 @@ fn check_sent(world: &World, before: &[Incoming]) -> usize {
 
 #[test]
 fn a_record_deleted_by_retention_is_reported_and_counted() {
-    let world = World::new("dlq-gone");
-    let input = world.input();
+    let fixture = DeadLetterFixture::new("dlq-gone");
+    let input = fixture.input();
     let gone = input.iter().find(|record| record.key_text().starts_with("card-")).unwrap();
     client::delete_before(
-        world.brokers,
-        &world.topics.transactions,
+        fixture.brokers,
+        &fixture.topics.transactions,
         gone.partition,
         gone.offset + 1,
     );
@@ -215,12 +218,12 @@ fn a_record_deleted_by_retention_is_reported_and_counted() {
             && record.key_text() != "c_good"
     };
     let count = input.iter().filter(is_gone).count();
-    let (code, out, err) = world.dlq("retry", &["--send"]);
+    let (code, out, err) = fixture.dlq("retry", &["--send"]);
     assert_eq!(code, 1, "{err}");
     let place = format!(
         "{} partition {} offset {}: gone",
-        world.topics.transactions, gone.partition, gone.offset
+        fixture.topics.transactions, gone.partition, gone.offset
     );
-    assert_says(&out, &[&place]);
-    assert_says(&err, &[&format!("gone           {count}")]);
+    assert_contains(&out, &[&place]);
+    assert_contains(&err, &[&format!("gone           {count}")]);
 }

@@ -49,7 +49,7 @@ fn a_guarded_child_ends_when_its_guard_process_is_gone() {
     let mut command = Command::new("sh");
     command.args(["-c", "read -r _"]).stdin(Stdio::piped());
     let mut waiting = Guarded::spawn(&mut command, Some(directory.clone())).unwrap();
-    waiting.drop_leash();
+    waiting.close_pipe();
     wait_until("the watchdog kills the child", || (!waiting.is_running()).then_some(()));
     wait_until("the watchdog removes its directory", || (!directory.exists()).then_some(()));
 }

@@ -135,8 +135,8 @@ fn raw_payloads_of_dead_letters_are_complete_and_cause_a_warning() {
     client::produce(brokers, &topics.transactions, &[Outgoing::new("k", "no JSON")]);
     let letters = client::read_at_least(brokers, &topics.dead_letters, 1);
     assert_eq!(letters[0].value.as_deref(), Some(&b"no JSON"[..]));
-    let said = redcard.stop();
-    assert!(said.contains("dead_letters.payload"), "{said}");
+    let log = redcard.stop();
+    assert!(log.contains("dead_letters.payload"), "{log}");
 }
 
 #[test]

@@ -12,9 +12,9 @@ const KNOWN: &str = "4242424242424242";
 const NEW: &str = "5555555555554444";
 const BOTH: &str = "current = 2\nprevious = 1";
 
-fn keys(in_force: &str) -> String {
+fn keys(current: &str) -> String {
     let (one, two) = ("3c".repeat(32), "a5".repeat(32));
-    format!("{in_force}\n[keys]\n1 = \"{one}\"\n2 = \"{two}\"\n")
+    format!("{current}\n[keys]\n1 = \"{one}\"\n2 = \"{two}\"\n")
 }
 
 /// The record key is a prefix of the card number, which does not depend on our keys.
@@ -43,13 +43,13 @@ struct Service {
 }
 
 impl Service {
-    fn start(&self, in_force: &str) -> Redcard {
-        self.setup.clone().file("card-keys.toml", &keys(in_force)).start_ready()
+    fn start(&self, current: &str) -> Redcard {
+        self.setup.clone().file("card-keys.toml", &keys(current)).start_ready()
     }
 
     /// Runs a service with these keys until it has decided on the charges.
-    fn run(&self, in_force: &str, charges: &[Outgoing]) {
-        let redcard = self.start(in_force);
+    fn run(&self, current: &str, charges: &[Outgoing]) {
+        let redcard = self.start(current);
         client::produce(self.brokers, &self.topics.transactions, charges);
         redcard.wait_metric("redcard_records_read_total", &[], charges.len() as f64);
         redcard.stop();
@@ -89,7 +89,7 @@ fn a_card_keeps_its_token_and_its_history_when_the_key_changes_across_a_restart(
     let alerts = client::read_all(brokers, &service.topics.alerts);
     let mut keys: Vec<_> = alerts.iter().map(|alert| alert.key_text()[..3].to_owned()).collect();
     keys.sort();
-    assert_eq!(keys, ["v1_", "v1_", "v2_"], "alerts carry the token that the card goes by");
+    assert_eq!(keys, ["v1_", "v1_", "v2_"], "alerts carry the token of the card");
     explains(&service, &alerts);
 }
 

@@ -26,9 +26,9 @@ fn secure(setup: Setup, certificate: &Path, mechanism: &str, password: &str) -> 
 #[track_caller]
 fn check_refused(setup: &Setup, expected: &str) {
     let refused = setup.start();
-    let said =
+    let printed =
         wait_within(PATIENCE, || refused.output().to_lowercase().contains(expected).then_some(()));
-    assert!(said.is_some(), "no {expected:?} in the log:\n{}", refused.output());
+    assert!(printed.is_some(), "no {expected:?} in the log:\n{}", refused.output());
     assert!(!refused.output().contains("wrong-password"), "{}", refused.output());
 }
 
@@ -48,9 +48,9 @@ fn redcard_connects_with_tls_and_sasl_and_never_prints_the_password() {
         client::produce(&plain, &topics.transactions, &records);
         client::read_at_least(&plain, &topics.decisions, charges.len());
         client::read_at_least(&plain, &topics.dead_letters, 1);
-        prints_tell_no_password(&service.config());
-        let said = service.stop();
-        assert!(!said.contains(PASSWORD), "{said}");
+        assert_password_is_not_printed(&service.config());
+        let printed = service.stop();
+        assert!(!printed.contains(PASSWORD), "{printed}");
     }
 
     let topics = Topics::created(&plain, "refused", 1);
@@ -78,12 +78,12 @@ fn a_notifier_that_is_refused_is_not_ready(wrong: &Setup) {
 
 /// Checks that commands that use the same configuration reach the broker and do not print the
 /// password.
-fn prints_tell_no_password(config: &Path) {
+fn assert_password_is_not_printed(config: &Path) {
     let config = config.to_str().unwrap();
     for command in [&["check"][..], &["dlq", "list"]] {
         let output = redcard(&[command, &["--config", config]].concat());
-        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        assert!(output.status.success(), "{said}");
-        assert!(!said.contains(PASSWORD), "{said}");
+        let printed = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(output.status.success(), "{printed}");
+        assert!(!printed.contains(PASSWORD), "{printed}");
     }
 }

@@ -60,9 +60,9 @@ fn set(arguments: &mut [String], option: &str, value: &str) {
 fn send(arguments: &[String]) -> String {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let sent = redcard(&words);
-    let said = String::from_utf8(sent.stderr).unwrap();
-    assert!(sent.status.success(), "{said}");
-    said.lines().next().unwrap().to_owned()
+    let printed = String::from_utf8(sent.stderr).unwrap();
+    assert!(sent.status.success(), "{printed}");
+    printed.lines().next().unwrap().to_owned()
 }
 
 /// Simulates restarts of the compose file's `simulate`: the topic and redcard's memory persist.
@@ -95,8 +95,8 @@ fn a_random_seed_is_printed_and_reproduces_the_messages() {
         let words = [&to[..], more].concat();
         send(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
     };
-    let said = send_to(&drawn, &[]);
-    let words: Vec<&str> = said.split(' ').collect();
+    let printed = send_to(&drawn, &[]);
+    let words: Vec<&str> = printed.split(' ').collect();
     send_to(&again, &words);
     let messages = |topic: &str| {
         client::read_all(brokers, topic).into_iter().map(|r| r.value.unwrap()).collect::<Vec<_>>()

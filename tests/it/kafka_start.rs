@@ -17,13 +17,13 @@ fn missing_topics_are_named_with_the_commands_that_make_them() {
     let mut redcard = Setup::new(brokers, &topics).start();
     let status = redcard.wait_end();
     assert_eq!(status.code(), Some(3), "{}", redcard.output());
-    let said = redcard.output();
+    let log = redcard.output();
     let missing = [&topics.transactions, &topics.dead_letters, &topics.history, &topics.decisions];
     for topic in missing {
-        assert!(said.contains(&format!("--topic {topic}")), "{topic} in: {said}");
+        assert!(log.contains(&format!("--topic {topic}")), "{topic} in: {log}");
     }
-    assert!(said.contains("kafka-topics") && said.contains("--create"), "{said}");
-    assert!(!said.contains(&format!("--topic {} ", topics.alerts)), "it is there: {said}");
+    assert!(log.contains("kafka-topics") && log.contains("--create"), "{log}");
+    assert!(!log.contains(&format!("--topic {} ", topics.alerts)), "it is there: {log}");
     assert_eq!(client::partitions(brokers, &topics.transactions), 0);
 }
 
@@ -67,8 +67,8 @@ fn promtool_accepts_the_metrics() {
         .unwrap();
     promtool.stdin.take().unwrap().write_all(metrics.text.as_bytes()).unwrap();
     let output = promtool.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    assert!(output.status.success() && said.trim().is_empty(), "{said}\n{}", metrics.text);
+    let log = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.success() && log.trim().is_empty(), "{log}\n{}", metrics.text);
     redcard.stop();
 }
 

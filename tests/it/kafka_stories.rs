@@ -27,7 +27,7 @@ fn decide(stem: &str, charges: &[Charge]) -> (BTreeMap<String, Value>, Vec<Incom
     let records: Vec<_> = charges.iter().map(Charge::record).collect();
     client::produce(brokers, &topics.transactions, &records);
     let decisions = client::read_at_least(brokers, &topics.decisions, charges.len());
-    assert_eq!(values(&decisions), score(charges), "run and score decide alike, to the byte");
+    assert_eq!(values(&decisions), score(charges), "run and score give the same bytes");
     redcard.stop();
     let by_id = decisions.iter().map(Incoming::json);
     let by_id = by_id.map(|d| (d["transaction_id"].as_str().unwrap().to_owned(), d)).collect();
@@ -63,18 +63,19 @@ fn assert_alerts_belong_to_decisions(
     alerts: &[Incoming],
     decisions: &BTreeMap<String, Value>,
 ) {
-    let mut unheard: BTreeMap<_, _> =
+    let mut without_alert: BTreeMap<_, _> =
         decisions.iter().filter(|(_, decision)| decision["action"] != "approve").collect();
     for alert in alerts {
         let value = alert.json();
         let id = value["transaction_id"].as_str().unwrap().to_owned();
-        let decision = unheard.remove(&id).unwrap_or_else(|| panic!("no alert was due: {value}"));
+        let decision =
+            without_alert.remove(&id).unwrap_or_else(|| panic!("no alert was due: {value}"));
         for (key, expected) in decision.as_object().unwrap() {
             assert_eq!(&value[key], expected, "{key} of the alert on {id}");
         }
         assert_eq!(value["source"]["topic"], topics.transactions.as_str());
     }
-    assert!(unheard.is_empty(), "without an alert: {unheard:?}");
+    assert!(without_alert.is_empty(), "without an alert: {without_alert:?}");
 }
 
 /// Whether a rule with this reason code fired.
@@ -177,7 +178,7 @@ message = "{amount} at {merchant.name}, within an hour of a charge of a dollar o
 "#;
 
 #[test]
-fn an_alert_is_what_the_documents_say_headers_key_and_all() {
+fn an_alert_has_the_documented_fields_headers_and_key() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "whole", 1);
     let setup = Setup::new(brokers, &topics).set("kafka", "group_id", "whole-alert").rules(RULES);

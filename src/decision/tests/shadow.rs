@@ -1,7 +1,7 @@
 //! A shadow rule under random rulesets and charges, compared with the same ruleset in which that
 //! rule is off, and in which it is live.
 
-use super::{Bench, message};
+use super::{TestPipeline, message};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -56,12 +56,16 @@ impl RandomRuleset {
     }
 
     /// The ruleset with its shadow rules in that mode.
-    fn bench(&self, mode_of_shadows: &str) -> Bench {
+    fn pipeline(&self, mode_of_shadows: &str) -> TestPipeline {
         let rules = self.rules.iter().map(|rule| {
             let mode = if rule.is_shadow { mode_of_shadows } else { "live" };
             format!("{}mode = '{mode}'\n", rule.text)
         });
-        Bench::new(&format!("alert_cooldown = '{}'\n{}", self.cooldown, rules.collect::<String>()))
+        TestPipeline::new(&format!(
+            "alert_cooldown = '{}'\n{}",
+            self.cooldown,
+            rules.collect::<String>()
+        ))
     }
 
     fn charge(&mut self, number: usize) -> String {
@@ -91,8 +95,8 @@ impl Rule {
     }
 }
 
-fn decide(bench: &mut Bench, message: &str) -> Decided {
-    bench.decide(message, |decision| {
+fn decide(pipeline: &mut TestPipeline, message: &str) -> Decided {
+    pipeline.decide(message, |decision| {
         let mut out = Vec::new();
         decision.write_json(&mut out);
         let mut value: Value = serde_json::from_slice(&out).unwrap();
@@ -117,12 +121,12 @@ fn a_shadow_rule_is_reported_as_if_it_were_live_and_changes_nothing_else() {
     for seed in SEEDS {
         let mut ruleset = RandomRuleset::new(seed);
         let [mut shadow, mut off, mut live] =
-            ["shadow", "off", "live"].map(|mode| ruleset.bench(mode));
+            ["shadow", "off", "live"].map(|mode| ruleset.pipeline(mode));
         for number in 0..CHARGES {
             let message = ruleset.charge(number);
             let context = format!("{message}; to reproduce it: SEEDS = {seed}..{}", seed + 1);
             let [mut with, without, as_live] =
-                [&mut shadow, &mut off, &mut live].map(|bench| decide(bench, &message));
+                [&mut shadow, &mut off, &mut live].map(|pipeline| decide(pipeline, &message));
             let under = with.decision.as_object_mut().unwrap().remove("shadow");
             shown += usize::from(under.is_some());
             assert_eq!(with.decision, without.decision, "{context}");

@@ -71,7 +71,7 @@ fn the_example_is_read_field_by_field() {
 }
 
 #[test]
-fn texts_are_borrowed_where_they_stand_unescaped() {
+fn unescaped_texts_are_borrowed() {
     check(EXAMPLE, |tx, _| {
         assert!(matches!(tx.id, std::borrow::Cow::Borrowed(_)));
         assert!(matches!(tx.merchant.name, Some(std::borrow::Cow::Borrowed(_))));
@@ -260,7 +260,7 @@ fn a_token_wins_over_a_number() {
 }
 
 #[test]
-fn a_token_of_our_own_is_never_taken_for_a_card_number() {
+fn our_own_token_is_never_mistaken_for_a_card_number() {
     let token = format!("v1_4242424242424242{}", "a".repeat(48));
     check(&minimal("card", &format!(r#"{{"token":"{token}"}}"#)), |tx, notes| {
         assert_eq!((&*tx.card.token, notes), (&*token, Notes::default()));
@@ -277,7 +277,7 @@ fn an_expiry_date_without_a_key_is_dropped() {
 }
 
 #[test]
-fn ids_with_card_numbers_stay_apart_where_there_is_a_key() {
+fn ids_with_card_numbers_stay_distinct_with_a_key() {
     let id = |number: &str| {
         let json = minimal("id", &format!("\"order-{number}\""));
         let mut id = String::new();
@@ -292,7 +292,7 @@ fn ids_with_card_numbers_stay_apart_where_there_is_a_key() {
 }
 
 #[test]
-fn an_address_holds_no_card_number_and_a_trusted_field_is_not_searched() {
+fn addresses_and_trusted_fields_are_not_searched() {
     for ip in ["4242:4242:4242:4242::", "2001:db8::4242:4242:4242:4242", "203.0.113.9"] {
         for settings in [settings(), with_key()] {
             let json = minimal("device", &format!(r#"{{"ip":" {ip} "}}"#));
@@ -330,7 +330,7 @@ fn an_address_holds_no_card_number_and_a_trusted_field_is_not_searched() {
 }
 
 #[test]
-fn an_id_to_look_up_is_what_decoding_makes_of_it() {
+fn an_id_to_look_up_is_normalised_as_in_decoding() {
     for text in ["a", " order-4242 4242 4242 4242 ", "４２４２４２４２４２４２４２４２"]
     {
         let settings = with_key();

@@ -178,7 +178,7 @@ fn an_unpaired_surrogate_in_an_id_is_rejected_because_replacing_it_could_merge_t
 }
 
 #[test]
-fn values_that_cannot_be_are_rejected_each_with_its_reason() {
+fn impossible_values_are_rejected_each_with_its_reason() {
     use Reason::*;
     for (field, value, reason) in [
         ("id", "\"\"", EmptyText),
@@ -261,7 +261,7 @@ fn an_id_that_reads_as_a_card_number_is_rejected_without_a_key_never_merged_by_m
 }
 
 #[test]
-fn a_message_says_what_where_and_what_to_do_and_nothing_of_the_record() {
+fn an_error_names_the_problem_its_place_and_the_fix_but_no_content_of_the_record() {
     for (json, expected) in [
         (
             "{\"id\":\"secret\"\n ,\"type\":secret}",

@@ -80,7 +80,7 @@ fn invalid_values_of_optional_fields_are_noted_and_treated_as_missing() {
 }
 
 #[test]
-fn text_for_people_is_repaired_and_cut_but_never_the_reason_for_a_dead_letter() {
+fn descriptive_text_is_repaired_and_cut_and_never_makes_a_dead_letter() {
     let name = |name: &str| minimal("merchant", &format!(r#"{{"id":"m1","name":"{name}"}}"#));
     for (text, expected, change) in [
         (r"Fries \ud83c", "Fries \u{fffd}", Some(Change::Repaired)),
@@ -120,7 +120,7 @@ fn text_is_not_cut_within_a_card_number_nor_into_one() {
 }
 
 #[test]
-fn white_space_around_ids_is_no_part_of_them() {
+fn white_space_around_ids_is_removed() {
     let message = r#"{"id":" a ","type":"reversal","time":"2026-01-05T10:15:30Z","amount":1,
         "currency":"USD","card":{"token":"c1\t"},"merchant":{"id":"\u00a0m 1 "},
         "device":{"id":" d"},"original_id":" o\n"}"#;
@@ -133,7 +133,7 @@ fn white_space_around_ids_is_no_part_of_them() {
 }
 
 #[test]
-fn unlisted_fields_are_passed_over_whatever_is_in_them_and_counted() {
+fn unlisted_fields_are_ignored_and_counted() {
     for (field, value, count) in [
         ("metadata", r#"{"a":[1,-2.5e+3,true,false,null,"\"\u00e9",{}],"b":{"a":[]}}"#, 1),
         ("note", r#""x \ud83c""#, 1),

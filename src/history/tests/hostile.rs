@@ -19,7 +19,7 @@ fn samples() -> Vec<Vec<u8>> {
 
 /// Parses bytes after correcting their checksum. Whatever is accepted must be a valid record:
 /// written again, it gives the same bytes or, for version 1, the same entries.
-fn read_below_the_checksum(bytes: Vec<u8>) -> Result<(), HistoryError> {
+fn read_with_valid_checksum(bytes: Vec<u8>) -> Result<(), HistoryError> {
     let bytes = with_checksum(bytes);
     let record = Record::parse(&bytes)?;
     let content = Content::read(&bytes)?;
@@ -44,16 +44,16 @@ fn every_truncation_is_refused() {
 }
 
 #[test]
-fn every_truncation_below_the_checksum_is_refused() {
+fn every_truncation_with_a_valid_checksum_is_refused() {
     for bytes in [VERSION_1_SAMPLE.to_vec(), sample().write()] {
         for length in 8..bytes.len() {
-            assert!(read_below_the_checksum(bytes[..length].to_vec()).is_err(), "{length} bytes");
+            assert!(read_with_valid_checksum(bytes[..length].to_vec()).is_err(), "{length} bytes");
         }
     }
 }
 
 #[test]
-fn every_change_of_a_byte_is_noticed_by_the_checksum() {
+fn the_checksum_detects_every_changed_byte() {
     for bytes in [VERSION_1_SAMPLE.to_vec(), sample().write()] {
         for at in 0..bytes.len() {
             for change in 1..=255 {
@@ -73,13 +73,13 @@ fn every_change_of_a_byte_is_noticed_by_the_checksum() {
 }
 
 #[test]
-fn every_change_of_a_byte_below_the_checksum_is_an_error_or_another_record() {
+fn every_changed_byte_with_a_valid_checksum_is_an_error_or_another_record() {
     for bytes in samples() {
         for at in 0..bytes.len() - 8 {
             for change in [1, 2, 4, 8, 16, 32, 64, 128, 255] {
                 let mut changed = bytes.clone();
                 changed[at] ^= change;
-                let _ = read_below_the_checksum(changed);
+                let _ = read_with_valid_checksum(changed);
             }
         }
     }
@@ -97,7 +97,7 @@ fn random_bytes_are_an_error_or_a_record() {
         }
         let surplus = random.random_range(0..20);
         bytes.extend((0..surplus).map(|_| random.random::<u8>()));
-        let _ = read_below_the_checksum(bytes);
+        let _ = read_with_valid_checksum(bytes);
     }
 }
 
@@ -106,7 +106,7 @@ fn random_bytes_are_an_error_or_a_record() {
 fn check(sample: &[u8], at: usize, bytes: &[u8], expected: HistoryError) {
     let mut changed = sample.to_vec();
     changed[at..at + bytes.len()].copy_from_slice(bytes);
-    assert_eq!(read_below_the_checksum(changed), Err(expected));
+    assert_eq!(read_with_valid_checksum(changed), Err(expected));
 }
 
 fn invalid(offset: usize, problem: Problem) -> HistoryError {
@@ -131,13 +131,13 @@ fn what_precedes_the_header_is_the_same_in_every_version() {
 #[test]
 fn an_unknown_version_is_named_with_what_to_do() {
     let error = HistoryError::UnknownVersion { found: 3 }.to_string();
-    for said in ["version 3", "reads version 1 to 2", "run that release or a later one"] {
-        assert!(error.contains(said), "{said} in: {error}");
+    for part in ["version 3", "reads version 1 to 2", "run that release or a later one"] {
+        assert!(error.contains(part), "{part} in: {error}");
     }
 }
 
 #[test]
-fn a_header_of_version_1_is_checked_against_what_it_can_be() {
+fn an_invalid_header_of_version_1_is_refused() {
     let sample = VERSION_1_SAMPLE;
     check(sample, 13, &[0xff; 8], invalid(13, Problem::Offsets));
     check(sample, 21, &999_i64.to_le_bytes(), invalid(13, Problem::Offsets));
@@ -148,7 +148,7 @@ fn a_header_of_version_1_is_checked_against_what_it_can_be() {
 }
 
 #[test]
-fn an_entry_of_version_1_is_checked_against_what_it_can_be() {
+fn an_invalid_entry_of_version_1_is_refused() {
     // The sample's first entry: bits at 49, card at 51, id at 67, time (6 bytes) at 75, amount (3
     // bytes) at 81, merchant at 84, terminal, country, category, flags, place at 92 to 110. The
     // original of the fourth entry is at 0xd6.
@@ -174,7 +174,7 @@ fn an_entry_of_version_1_is_checked_against_what_it_can_be() {
 }
 
 #[test]
-fn a_header_of_version_2_is_checked_against_what_it_can_be() {
+fn an_invalid_header_of_version_2_is_refused() {
     let sample = sample().write();
     let sample = &*sample;
     check(sample, 29, &10_u32.to_le_bytes(), invalid(29, Problem::Count));
@@ -220,7 +220,7 @@ mod at {
 }
 
 #[test]
-fn an_entry_of_version_2_is_checked_against_what_it_can_be() {
+fn an_invalid_entry_of_version_2_is_refused() {
     let sample = sample().write();
     let sample = &*sample;
     assert_eq!(sample[at::TOKEN..][..6], *b"c_9f21");
@@ -267,7 +267,7 @@ fn a_card_is_not_introduced_twice_in_a_record_of_version_2() {
     let mut bytes = changed.write();
     let at = bytes.windows(6).position(|token| token == b"c_9f22").unwrap();
     bytes[at + 5] = b'1';
-    assert_eq!(read_below_the_checksum(bytes), Err(invalid(at - 2, Problem::CardTwice)));
+    assert_eq!(read_with_valid_checksum(bytes), Err(invalid(at - 2, Problem::CardTwice)));
 }
 
 #[test]
@@ -277,10 +277,10 @@ fn a_refund_of_version_2_is_not_a_clearing() {
     let clearing = content.clone().write();
     let mut bytes = clearing;
     bytes[at::FLAGS + 1] |= 0x80;
-    assert_eq!(read_below_the_checksum(bytes.clone()), Ok(()));
+    assert_eq!(read_with_valid_checksum(bytes.clone()), Ok(()));
     bytes[at::CHARGE] |= 1;
     let flags = invalid(at::MERCHANT, Problem::Event(EventField::Flags));
-    assert_eq!(read_below_the_checksum(bytes), Err(flags));
+    assert_eq!(read_with_valid_checksum(bytes), Err(flags));
 }
 
 /// The sample as a later release may write it: with another topic's offsets and with parts.
@@ -301,7 +301,7 @@ fn topic(code: u8, first: i64, next: i64) -> Vec<u8> {
 }
 
 #[test]
-fn what_a_later_release_adds_to_version_2_is_passed_over() {
+fn unknown_parts_of_version_2_are_skipped() {
     let labels = topic(1, 7, 9);
     let parts: &[u8] = b"\x01\x03abc\x80\x01\x00";
     for (topic, parts) in [(&labels[..], &[][..]), (&[], parts), (&labels, parts)] {
@@ -313,7 +313,7 @@ fn what_a_later_release_adds_to_version_2_is_passed_over() {
 }
 
 #[test]
-fn what_a_later_release_adds_to_version_2_is_checked_in_its_form() {
+fn unknown_parts_of_version_2_must_be_well_formed() {
     let end = sample().write().len() - 8;
     let check = |topic: &[u8], parts: &[u8], expected| {
         assert_eq!(Record::parse(&of_a_later_release(topic, parts)), Err(expected));
@@ -333,7 +333,7 @@ fn bytes_after_the_last_entry_of_version_1_are_refused() {
     let mut longer = VERSION_1_SAMPLE.to_vec();
     let end = longer.len() - 8;
     longer.push(0);
-    assert_eq!(read_below_the_checksum(longer), Err(invalid(end, Problem::Surplus)));
+    assert_eq!(read_with_valid_checksum(longer), Err(invalid(end, Problem::Surplus)));
 }
 
 /// Found by a fuzzer: a restore applied the entries before the invalid one and accepted the record.

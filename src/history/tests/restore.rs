@@ -16,12 +16,12 @@ const CARDS: [&str; 5] = ["c_0", "c_1", "c_2", "c_3", "c_4"];
 const NEVER: Time = Time(i64::MIN);
 
 /// Entries of a few days in several commits, and the memory that applied them.
-struct Lived {
+struct RandomMemory {
     memory: Memory,
     records: Vec<Vec<u8>>,
 }
 
-impl Lived {
+impl RandomMemory {
     fn new(seed: u64) -> Self {
         let mut traffic = Traffic::new(ChaCha8Rng::seed_from_u64(seed));
         let mut memory = Memory::new(LIMITS);
@@ -158,10 +158,10 @@ impl Traffic {
 }
 
 /// Runs a test for each seed. A failure reports its seed.
-fn for_each_seed(test: impl Fn(Lived)) {
+fn for_each_seed(test: impl Fn(RandomMemory)) {
     for seed in SEEDS {
         println!("to run this one alone: SEEDS = {seed}..{}", seed + 1);
-        test(Lived::new(seed));
+        test(RandomMemory::new(seed));
     }
 }
 
@@ -191,37 +191,37 @@ fn countries(recall: &Recall<'_>, floor: Time) -> Vec<(String, Time)> {
 
 #[test]
 fn a_whole_history_gives_an_equal_memory() {
-    for_each_seed(|lived| {
-        let (restored, follows) = lived.restored(Restore::new(), 0, NEVER);
-        assert!(restored == lived.memory);
+    for_each_seed(|original| {
+        let (restored, follows) = original.restored(Restore::new(), 0, NEVER);
+        assert!(restored == original.memory);
         assert!(follows.iter().all(|follows| *follows == Continuity::Contiguous));
     });
 }
 
 #[test]
 fn a_history_that_begins_before_the_retention_gives_the_same_answers() {
-    for_each_seed(|mut lived| {
-        let (from, missing_until) = lived.out_of_retention();
-        let (mut restored, follows) = lived.restored(Restore::new(), from, missing_until);
+    for_each_seed(|mut original| {
+        let (from, missing_until) = original.out_of_retention();
+        let (mut restored, follows) = original.restored(Restore::new(), from, missing_until);
         assert!(from > 5 && follows[0] == Continuity::AfterGap);
-        assert_same_answers(lived.floor(), &mut lived.memory, &mut restored);
+        assert_same_answers(original.floor(), &mut original.memory, &mut restored);
     });
 }
 
 #[test]
 fn what_was_written_twice_is_restored_once() {
-    for_each_seed(|mut lived| {
-        let at = lived.records.len() / 3;
-        let repeated = lived.records[at].clone();
-        lived.records.insert(2 * at, repeated);
-        let (restored, follows) = lived.restored(Restore::new(), 0, NEVER);
-        assert!(restored == lived.memory);
+    for_each_seed(|mut original| {
+        let at = original.records.len() / 3;
+        let repeated = original.records[at].clone();
+        original.records.insert(2 * at, repeated);
+        let (restored, follows) = original.restored(Restore::new(), 0, NEVER);
+        assert!(restored == original.memory);
         assert!(!follows.contains(&Continuity::AfterGap));
     });
 }
 
 #[test]
-fn a_commit_that_was_tried_again_in_another_cut_is_restored_once() {
+fn a_commit_retried_with_other_record_boundaries_is_restored_once() {
     let all = &sample().entries[..5];
     let written = |entries: &[Entry<'static>], first_offset, recorded| {
         let progress = Progress { recorded, ..start().progress };
@@ -274,7 +274,7 @@ fn check(first_offset: i64, recorded: u64, expected: Continuity) {
 }
 
 #[test]
-fn a_record_has_to_begin_where_the_one_before_ended() {
+fn a_record_must_begin_where_the_previous_one_ended() {
     check(1_000, 2, Continuity::Contiguous);
     check(999, 2, Continuity::Overlaps);
     check(999, 1, Continuity::Overlaps);
@@ -285,7 +285,7 @@ fn a_record_has_to_begin_where_the_one_before_ended() {
 }
 
 #[test]
-fn a_gap_that_a_record_tells_of_is_noted() {
+fn a_gap_reported_by_a_record_is_noted() {
     let mut memory = Memory::new(LIMITS);
     memory.resume_after_gap(start().progress);
     let bytes = empty().write();

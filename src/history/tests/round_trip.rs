@@ -22,14 +22,14 @@ fn for_each_seed(version: FormatVersion, check: impl Fn(&Content<'_>, &[u8])) {
 }
 
 #[test]
-fn random_entries_come_back_as_they_were() {
+fn random_entries_round_trip() {
     for_each_seed(FormatVersion::V2, |content, bytes| {
         assert_eq!(Content::read(bytes).as_ref(), Ok(content));
     });
 }
 
 #[test]
-fn version_1_brings_back_what_it_can_hold() {
+fn version_1_round_trips_the_fields_that_it_has() {
     for_each_seed(FormatVersion::V1, |content, bytes| {
         let entries = content.entries.iter().map(reduced).collect();
         let expected = Content { entries, ..content.clone() };
@@ -61,7 +61,7 @@ fn a_record_without_entries_carries_its_offsets() {
 }
 
 #[test]
-fn a_record_may_say_up_to_when_messages_are_missing_before_it() {
+fn a_record_may_carry_the_end_of_a_gap_before_it() {
     for version in FormatVersion::ALL {
         for gap in [Gap::Closed(Time(1_767_608_100_000)), Gap::Open] {
             let content = Content { version, start: Start { gap, ..start() }, ..empty() };
@@ -89,7 +89,7 @@ fn a_token_that_is_too_long_is_replaced_by_the_cards_key() {
 }
 
 #[test]
-fn what_was_not_finished_is_dropped_by_beginning_again() {
+fn starting_again_drops_an_unfinished_record() {
     for version in FormatVersion::ALL {
         let sample = Content { version, ..sample() };
         let mut writer = Writer::new(version, RECORD_BYTES_DEFAULT);

@@ -195,7 +195,7 @@ fn an_alert_too_large_for_the_topic_ends_the_shard() {
 }
 
 #[test]
-fn a_broker_that_goes_away_and_comes_back_loses_nothing() {
+fn a_broker_outage_loses_nothing() {
     let (cluster, settings) = (Cluster::new(), Cluster::settings);
     let settings = settings(&cluster);
     let service = Service::start(settings.clone()).unwrap();

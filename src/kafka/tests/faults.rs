@@ -51,7 +51,7 @@ fn check(request: RDKafkaApiKey, answers: &[RDKafkaRespErr], expected: First) {
 }
 
 #[test]
-fn an_answer_that_may_be_another_the_next_time_is_asked_for_again() {
+fn a_transient_error_is_retried() {
     check(AddOffsetsToTxn, &[RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS; 3], First::Committed);
     check(TxnOffsetCommit, &[RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS], First::Committed);
     check(EndTxn, &[RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE; 3], First::Committed);
@@ -59,7 +59,7 @@ fn an_answer_that_may_be_another_the_next_time_is_asked_for_again() {
 }
 
 #[test]
-fn a_transaction_that_cannot_be_committed_is_aborted_and_its_records_are_taken_again() {
+fn a_transaction_that_cannot_be_committed_is_aborted_and_its_records_are_processed_again() {
     check(TxnOffsetCommit, &[RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID], First::Aborted);
     check(TxnOffsetCommit, &[RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION], First::Aborted);
 }
@@ -71,7 +71,7 @@ fn a_broken_producer_is_replaced_and_the_commit_resolved() {
 }
 
 #[test]
-fn a_topic_that_is_forbidden_for_good_ends_the_shard() {
+fn a_permanent_authorization_error_ends_the_shard() {
     let cluster = Cluster::new();
     let mut settings = cluster.settings();
     settings.guarantee = Guarantee::ExactlyOnce;
@@ -87,7 +87,7 @@ fn a_topic_that_is_forbidden_for_good_ends_the_shard() {
 /// The group's coordinator leads no partition and becomes unavailable. No call that waits for this
 /// broker may block the shard: it replaces its producer and continues when the coordinator is back.
 #[test]
-fn a_coordinator_that_is_away_for_long_costs_the_producer_and_nothing_else() {
+fn a_long_coordinator_outage_only_replaces_the_producer() {
     const COORDINATOR: i32 = 2;
     let cluster = Cluster::of(2);
     let mut settings = cluster.settings();

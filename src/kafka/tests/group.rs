@@ -73,7 +73,7 @@ fn two_shards_of_one_process_share_the_partitions() {
 }
 
 #[test]
-fn a_member_more_than_there_are_partitions_is_ready() {
+fn a_member_without_partitions_is_ready() {
     let cluster = Cluster::new();
     let settings = Settings { shards: 5, ..cluster.settings() };
     let service = Service::start(settings).unwrap();
@@ -109,7 +109,7 @@ fn a_stop_right_after_the_start_does_not_hang() {
 }
 
 #[test]
-fn a_stop_without_a_broker_ends_within_its_grace_and_says_what_is_open() {
+fn a_stop_without_a_broker_ends_within_its_grace_and_reports_open_work() {
     let cluster = Cluster::new();
     let settings = cluster.settings();
     let service = Service::start(settings.clone()).unwrap();

@@ -68,7 +68,8 @@ fn a_rule_that_a_swap_adds_sees_what_the_card_did_before() {
     let decisions = summary(&cluster.read(DECISIONS, 4));
     stop(service);
     let expected = ["1 0 ", "1 0 ", "1 0 ", "2 400 often"];
-    let expected = expected.iter().enumerate().map(|(n, said)| (format!("t{n}"), (*said).into()));
+    let expected =
+        expected.iter().enumerate().map(|(n, version)| (format!("t{n}"), (*version).into()));
     assert_eq!(decisions, expected.collect::<Vec<_>>());
     for (prefix, expected) in [
         ("redcard_decisions_total", 4.0),

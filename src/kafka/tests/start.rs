@@ -27,7 +27,7 @@ fn missing_topics_are_all_named_with_the_commands_that_make_them() {
 }
 
 #[test]
-fn the_commands_leave_to_the_broker_what_the_settings_leave_to_it() {
+fn the_commands_omit_settings_that_are_left_to_the_broker() {
     let cluster = Cluster::new();
     let mut settings = cluster.settings();
     settings.topics.alerts = "no-alerts".into();
@@ -97,7 +97,7 @@ fn the_users_properties_win_over_the_defaults() {
 }
 
 #[test]
-fn a_start_without_brokers_asks_again_and_can_be_called_off() {
+fn a_start_without_brokers_retries_and_can_be_cancelled() {
     let mut settings = Cluster::new().settings();
     let hangs_up = TcpListener::bind("127.0.0.1:0").unwrap();
     settings.brokers = hangs_up.local_addr().unwrap().to_string();

@@ -287,7 +287,7 @@ pub fn metric(settings: &Settings, prefix: &str) -> f64 {
 pub fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = monotonic_now() + PATIENCE;
     while !done() {
-        assert!(monotonic_now() < deadline, "waited in vain for: {what}");
+        assert!(monotonic_now() < deadline, "timed out: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

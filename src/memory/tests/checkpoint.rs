@@ -36,13 +36,13 @@ fn read(limits: Limits, bytes: &[u8]) -> Result<(Memory, Mark), CheckpointError>
 }
 
 /// A memory with some of everything, and the traffic to continue with.
-struct Lived {
+struct RandomMemory {
     traffic: Traffic,
     limits: Limits,
     memory: Memory,
 }
 
-impl Lived {
+impl RandomMemory {
     fn new(mut random: ChaCha8Rng) -> Self {
         let limits = Limits {
             retention_ms: random.random_range(2_000..100_000),
@@ -50,14 +50,15 @@ impl Lived {
             cards: random.random_range(1..=5),
             bytes: if random.random_bool(0.3) { 3_000 } else { usize::MAX },
         };
-        let mut lived = Self { traffic: Traffic::new(random), limits, memory: Memory::new(limits) };
-        if lived.traffic.random.random_bool(0.3) {
-            lived.memory.note_gap(Time(990_000));
+        let mut original =
+            Self { traffic: Traffic::new(random), limits, memory: Memory::new(limits) };
+        if original.traffic.random.random_bool(0.3) {
+            original.memory.note_gap(Time(990_000));
         }
-        for _ in 0..lived.traffic.random.random_range(0..300) {
-            lived.record();
+        for _ in 0..original.traffic.random.random_range(0..300) {
+            original.record();
         }
-        lived
+        original
     }
 
     fn record(&mut self) -> Option<Entry<'static>> {
@@ -69,31 +70,31 @@ impl Lived {
 #[test]
 fn a_restored_memory_is_equal_and_behaves_equally() {
     for_each_seed(SEEDS, |random| {
-        let mut lived = Lived::new(random);
-        let (mut read, read_mark) = read(lived.limits, &written(&lived.memory)).unwrap();
+        let mut original = RandomMemory::new(random);
+        let (mut read, read_mark) = read(original.limits, &written(&original.memory)).unwrap();
         assert_eq!(read_mark, mark());
-        assert_eq!(read.dump(), lived.memory.dump());
+        assert_eq!(read.dump(), original.memory.dump());
         read.check();
-        for entry in (0..100).filter_map(|_| lived.record()) {
+        for entry in (0..100).filter_map(|_| original.record()) {
             read.apply(&entry);
         }
-        assert_eq!(read.dump(), lived.memory.dump());
+        assert_eq!(read.dump(), original.memory.dump());
     });
 }
 
 #[test]
 fn a_memory_of_many_blocks_comes_back_equal() {
-    let mut world = World::new(Limits { cards: 10_000, ..LIMITS });
+    let mut fixture = MemoryFixture::new(Limits { cards: 10_000, ..LIMITS });
     for n in 0..20_000 {
         let message = charge(&format!("n{n}"), n).on(n as u128 % 5_000);
-        record(&mut world.memory, &message, None);
+        record(&mut fixture.memory, &message, None);
     }
-    let bytes = written(&world.memory);
+    let bytes = written(&fixture.memory);
     assert!(bytes.len() > 1 << 20, "{} bytes", bytes.len());
-    let (read, _) = read(world.memory.limits, &bytes).unwrap();
-    assert_eq!(read.dump(), world.memory.dump());
+    let (read, _) = read(fixture.memory.limits, &bytes).unwrap();
+    assert_eq!(read.dump(), fixture.memory.dump());
     let second_block = blocks(&bytes).take(2).map(|block| block.len() + 12).sum::<usize>() + 5;
-    let cut = read_error(world.memory.limits, &bytes[..second_block]);
+    let cut = read_error(fixture.memory.limits, &bytes[..second_block]);
     assert!(matches!(cut, CheckpointError::Damaged { .. }), "cut between two blocks: {cut}");
 }
 
@@ -103,8 +104,8 @@ fn read_error(limits: Limits, bytes: &[u8]) -> CheckpointError {
 
 /// A checkpoint of about three thousand bytes.
 fn sample() -> (Limits, Vec<u8>) {
-    let lived = Lived::new(ChaCha8Rng::seed_from_u64(5));
-    (lived.limits, written(&lived.memory))
+    let original = RandomMemory::new(ChaCha8Rng::seed_from_u64(5));
+    (original.limits, written(&original.memory))
 }
 
 #[test]
@@ -156,7 +157,7 @@ fn of_blocks(blocks: &[Vec<u8>]) -> Vec<u8> {
 }
 
 #[test]
-fn what_lies_below_the_checksum_is_not_trusted_either() {
+fn data_with_a_valid_checksum_is_still_checked() {
     let (limits, bytes) = sample();
     let original: Vec<Vec<u8>> = blocks(&bytes).map(<[u8]>::to_vec).collect();
     assert_eq!(of_blocks(&original), bytes);

@@ -15,7 +15,7 @@ const OTHER_DUPLICATE: Recognised = Recognised::Duplicate { differs: true };
 
 #[test]
 fn a_duplicate_of_any_remembered_message_is_recognised() {
-    let mut world = World::new(LIMITS);
+    let mut fixture = MemoryFixture::new(LIMITS);
     let messages = [
         charge("a", 10),
         charge("b", 20),
@@ -27,50 +27,53 @@ fn a_duplicate_of_any_remembered_message_is_recognised() {
         reversal("x", 70, 100),
     ];
     for message in &messages {
-        assert_eq!(world.recognise(message), NEW);
-        world.record(message);
-        assert_eq!(world.recognise(message), DUPLICATE);
+        assert_eq!(fixture.recognise(message), NEW);
+        fixture.record(message);
+        assert_eq!(fixture.recognise(message), DUPLICATE);
     }
-    assert!(messages.iter().all(|message| world.recognise(message) == DUPLICATE));
-    assert_eq!(world.recognise(&reversal("b", 50, 100)), NEW);
+    assert!(messages.iter().all(|message| fixture.recognise(message) == DUPLICATE));
+    assert_eq!(fixture.recognise(&reversal("b", 50, 100)), NEW);
 }
 
 #[test]
 fn another_type_is_another_message() {
-    let mut world = World::new(LIMITS);
-    world.record(&charge("a", 10));
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.record(&charge("a", 10));
     for other in [refund("a", 10), clearing("a", 10, 100), reversal("a", 10, 100)] {
-        assert_eq!(world.recognise(&other), NEW);
+        assert_eq!(fixture.recognise(&other), NEW);
     }
 }
 
 #[test]
 fn the_same_id_at_another_merchant_or_second_is_another_message() {
-    let mut world = World::new(LIMITS);
-    world.record(&charge("a", 10_500));
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.record(&charge("a", 10_500));
     for other in [charge("a", 10_500).at("n"), charge("a", 9_999), charge("a", 11_000)] {
-        assert_eq!(world.recognise(&other), REUSED_ID, "{other:?}");
-        world.record(&other);
+        assert_eq!(fixture.recognise(&other), REUSED_ID, "{other:?}");
+        fixture.record(&other);
     }
-    assert_eq!(world.charges(20_000), ["a 9999 100", "a 10500 100", "a 10500 100", "a 11000 100"]);
-    assert_eq!(world.recognise(&charge("a", 10_500).on(1)), NEW, "another card");
+    assert_eq!(
+        fixture.charges(20_000),
+        ["a 9999 100", "a 10500 100", "a 10500 100", "a 11000 100"]
+    );
+    assert_eq!(fixture.recognise(&charge("a", 10_500).on(1)), NEW, "another card");
 }
 
 #[test]
 fn a_time_before_the_epoch_belongs_to_the_second_that_it_lies_in() {
-    let mut world = World::new(LIMITS);
-    world.record(&charge("a", -1));
-    assert_eq!(world.recognise(&charge("a", 0)), REUSED_ID);
-    assert_eq!(world.recognise(&charge("a", -1_000)), OTHER_DUPLICATE);
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.record(&charge("a", -1));
+    assert_eq!(fixture.recognise(&charge("a", 0)), REUSED_ID);
+    assert_eq!(fixture.recognise(&charge("a", -1_000)), OTHER_DUPLICATE);
 }
 
 #[test]
 fn a_duplicate_that_differs_in_anything_remembered_is_recognised_as_such() {
     let first = || charge("a", 10_500).country("DK");
-    let mut world = World::new(LIMITS);
-    world.record(&first());
-    assert_eq!(world.recognise(&first()), DUPLICATE);
-    assert_eq!(world.recognise(&first().original("b")), OTHER_DUPLICATE);
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.record(&first());
+    assert_eq!(fixture.recognise(&first()), DUPLICATE);
+    assert_eq!(fixture.recognise(&first().original("b")), OTHER_DUPLICATE);
     let mut others = vec![
         first().time(10_501),
         first().amount(101),
@@ -91,30 +94,30 @@ fn a_duplicate_that_differs_in_anything_remembered_is_recognised_as_such() {
         others.push(other);
     }
     for other in others {
-        assert_eq!(world.recognise(&other), OTHER_DUPLICATE, "{other:?}");
+        assert_eq!(fixture.recognise(&other), OTHER_DUPLICATE, "{other:?}");
     }
 }
 
 #[test]
 fn a_duplicate_of_a_changed_charge_does_not_differ() {
-    let mut world = World::new(LIMITS);
-    world.record_with(&charge("a", 10), Some(2));
-    world.all([clearing("c", 20, 60).original("a"), reversal("r", 30, 60).original("c")]);
-    assert_eq!(world.recognise(&charge("a", 10)), DUPLICATE);
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.record_with(&charge("a", 10), Some(2));
+    fixture.all([clearing("c", 20, 60).original("a"), reversal("r", 30, 60).original("c")]);
+    assert_eq!(fixture.recognise(&charge("a", 10)), DUPLICATE);
 }
 
 #[test]
 fn a_duplicate_adjustment_differs_by_amount_original_or_milliseconds() {
     let settled = || clearing("c", 10_500, 60).original("a");
     let reversed = || reversal("r", 10_500, 60).original("a");
-    let mut world = World::new(LIMITS);
-    world.all([charge("a", 10), settled(), reversed()]);
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.all([charge("a", 10), settled(), reversed()]);
     for first in [settled(), reversed()] {
-        assert_eq!(world.recognise(&first), DUPLICATE);
-        assert_eq!(world.recognise(&first.clone().country("DK")), DUPLICATE);
-        assert_eq!(world.recognise(&first.clone().amount(61)), OTHER_DUPLICATE);
-        assert_eq!(world.recognise(&first.clone().original("b")), OTHER_DUPLICATE);
-        assert_eq!(world.recognise(&first.clone().time(10_501)), OTHER_DUPLICATE);
+        assert_eq!(fixture.recognise(&first), DUPLICATE);
+        assert_eq!(fixture.recognise(&first.clone().country("DK")), DUPLICATE);
+        assert_eq!(fixture.recognise(&first.clone().amount(61)), OTHER_DUPLICATE);
+        assert_eq!(fixture.recognise(&first.clone().original("b")), OTHER_DUPLICATE);
+        assert_eq!(fixture.recognise(&first.clone().time(10_501)), OTHER_DUPLICATE);
     }
 }
 
@@ -124,28 +127,28 @@ fn a_response_to_a_message_that_had_none_is_its_outcome() {
     for outcome in
         [charge("a", 10).approved(), charge("a", 10).declined(), charge("a", 10).response(reason)]
     {
-        let mut world = World::new(LIMITS);
-        world.record(&charge("a", 10));
-        assert_eq!(world.recognise(&outcome), OUTCOME);
-        world.record(&outcome);
-        assert_eq!(world.recognise(&outcome), DUPLICATE, "it can come only once");
-        assert_eq!(world.recognise(&charge("a", 10)), DUPLICATE, "what came before it");
-        assert_eq!(world.recognise(&charge("a", 10).amount(7)), OTHER_DUPLICATE);
-        assert_eq!(world.memory.usage().events, 1);
+        let mut fixture = MemoryFixture::new(LIMITS);
+        fixture.record(&charge("a", 10));
+        assert_eq!(fixture.recognise(&outcome), OUTCOME);
+        fixture.record(&outcome);
+        assert_eq!(fixture.recognise(&outcome), DUPLICATE, "it can come only once");
+        assert_eq!(fixture.recognise(&charge("a", 10)), DUPLICATE, "what came before it");
+        assert_eq!(fixture.recognise(&charge("a", 10).amount(7)), OTHER_DUPLICATE);
+        assert_eq!(fixture.memory.usage().events, 1);
     }
 }
 
 #[test]
 fn an_outcome_may_have_another_millisecond_and_says_nothing_but_the_response() {
-    let mut world = World::new(LIMITS);
-    world.record(&charge("a", 10_500));
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.record(&charge("a", 10_500));
     let outcome = charge("a", 10_900).declined();
-    assert_eq!(world.recognise(&outcome), OUTCOME);
+    assert_eq!(fixture.recognise(&outcome), OUTCOME);
     let outcome = outcome.amount(7).country("DK");
-    assert_eq!(world.recognise(&outcome), OTHER_OUTCOME);
-    assert_eq!(world.record(&outcome), Recorded::Kept);
-    assert_eq!(world.charges(20_000), ["a 10500 100 declined"]);
-    world.open(|card| {
+    assert_eq!(fixture.recognise(&outcome), OTHER_OUTCOME);
+    assert_eq!(fixture.record(&outcome), Recorded::Kept);
+    assert_eq!(fixture.charges(20_000), ["a 10500 100 declined"]);
+    fixture.open(|card| {
         let recall = card.recall(Time(20_000));
         let event = recall.charges.iter().next().unwrap();
         assert_eq!(event.reason(), Some(DeclineReason::InsufficientFunds));
@@ -155,47 +158,47 @@ fn an_outcome_may_have_another_millisecond_and_says_nothing_but_the_response() {
 
 #[test]
 fn refunds_and_clearings_that_are_charges_have_outcomes_too() {
-    let mut world = World::new(LIMITS);
-    world.all([refund("f", 10), clearing("c", 20, 50), refund("f", 10).declined()]);
-    assert_eq!(world.refunds(100), ["f 10 100 declined"]);
-    world.record(&clearing("c", 20, 50).declined());
-    assert_eq!(world.charges(100), ["c 20 50 declined"]);
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.all([refund("f", 10), clearing("c", 20, 50), refund("f", 10).declined()]);
+    assert_eq!(fixture.refunds(100), ["f 10 100 declined"]);
+    fixture.record(&clearing("c", 20, 50).declined());
+    assert_eq!(fixture.charges(100), ["c 20 50 declined"]);
 }
 
 #[test]
 fn an_adjustment_has_no_outcome() {
-    let mut world = World::new(LIMITS);
-    world.all([charge("a", 10), reversal("r", 20, 40).original("a")]);
-    assert_eq!(world.recognise(&reversal("r", 20, 40).original("a").approved()), DUPLICATE);
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.all([charge("a", 10), reversal("r", 20, 40).original("a")]);
+    assert_eq!(fixture.recognise(&reversal("r", 20, 40).original("a").approved()), DUPLICATE);
 }
 
 #[test]
 fn a_response_is_not_replaced_by_another() {
-    let mut world = World::new(LIMITS);
-    world.record(&charge("a", 10).approved());
-    assert_eq!(world.recognise(&charge("a", 10).approved()), DUPLICATE);
-    assert_eq!(world.recognise(&charge("a", 10).declined()), OTHER_DUPLICATE);
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.record(&charge("a", 10).approved());
+    assert_eq!(fixture.recognise(&charge("a", 10).approved()), DUPLICATE);
+    assert_eq!(fixture.recognise(&charge("a", 10).declined()), OTHER_DUPLICATE);
 }
 
 #[test]
 fn a_charge_that_turns_out_to_be_declined_costs_what_it_asked_for() {
-    let mut world = World::new(LIMITS);
-    world.all([charge("a", 10), reversal("r", 20, 40).original("a")]);
-    assert_eq!(world.charges(100), ["a 10 60/100"]);
-    world.record(&charge("a", 10).declined());
-    assert_eq!(world.charges(100), ["a 10 100 declined"]);
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.all([charge("a", 10), reversal("r", 20, 40).original("a")]);
+    assert_eq!(fixture.charges(100), ["a 10 60/100"]);
+    fixture.record(&charge("a", 10).declined());
+    assert_eq!(fixture.charges(100), ["a 10 100 declined"]);
 }
 
 #[test]
 fn an_outcome_out_of_retention_changes_nothing() {
-    let mut world = World::new(Limits { retention_ms: 1_000, ..LIMITS });
-    world.all([charge("a", 10_900), charge("b", 12_000)]);
-    world.advance_to(11_500);
+    let mut fixture = MemoryFixture::new(Limits { retention_ms: 1_000, ..LIMITS });
+    fixture.all([charge("a", 10_900), charge("b", 12_000)]);
+    fixture.advance_to(11_500);
     let outcome = charge("a", 10_200).declined();
-    assert_eq!(world.recognise(&outcome), OUTCOME);
-    assert_eq!(world.record(&outcome), Recorded::TooOld);
-    assert_eq!(world.charges(11_500), ["a 10900 100"]);
-    world.open(|card| assert_eq!(card.recall(Time(11_500)).cut, None));
+    assert_eq!(fixture.recognise(&outcome), OUTCOME);
+    assert_eq!(fixture.record(&outcome), Recorded::TooOld);
+    assert_eq!(fixture.charges(11_500), ["a 10900 100"]);
+    fixture.open(|card| assert_eq!(card.recall(Time(11_500)).cut, None));
 }
 
 #[test]

@@ -87,79 +87,79 @@ fn an_increment_of_another_message_of_the_same_id_raises_it() {
 
 #[test]
 fn an_increment_is_not_a_separate_event() {
-    let mut world = World::new(LIMITS);
-    world.all([increment("i", 20)]);
-    assert_eq!(world.memory.usage().events, 1);
-    world.record(&charge("a", 10));
-    assert_eq!(world.memory.usage().events, 1);
-    assert!(world.remembers(&increment("i", 20)));
-    world.open(|card| assert_eq!(card.recall(Time(100)).cut, None));
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.all([increment("i", 20)]);
+    assert_eq!(fixture.memory.usage().events, 1);
+    fixture.record(&charge("a", 10));
+    assert_eq!(fixture.memory.usage().events, 1);
+    assert!(fixture.remembers(&increment("i", 20)));
+    fixture.open(|card| assert_eq!(card.recall(Time(100)).cut, None));
 }
 
 #[test]
 fn a_capture_that_comes_late_makes_an_increment_a_charge_again() {
-    let mut world = World::new(LIMITS);
-    world.all([charge("a", 10), increment("i", 20), reversal("r", 30, 20).original("i")]);
-    assert_eq!(world.charges(100), ["a 10 130/100"]);
-    world.record(&clearing("c", 15, 100).original("a"));
-    assert_eq!(world.charges(100), ["a 10 100", "i 20 30/50"]);
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.all([charge("a", 10), increment("i", 20), reversal("r", 30, 20).original("i")]);
+    assert_eq!(fixture.charges(100), ["a 10 130/100"]);
+    fixture.record(&clearing("c", 15, 100).original("a"));
+    assert_eq!(fixture.charges(100), ["a 10 100", "i 20 30/50"]);
 }
 
 #[test]
 fn an_outcome_that_declines_an_increment_makes_it_a_declined_attempt() {
-    let mut world = World::new(LIMITS);
-    world.all([charge("a", 10), increment("i", 20), increment("j", 30)]);
-    world.record(&increment("i", 20).declined());
-    assert_eq!(world.charges(100), ["a 10 150/100", "i 20 50 declined"]);
-    world.record(&increment("j", 30).approved());
-    assert_eq!(world.charges(100), ["a 10 150/100", "i 20 50 declined"]);
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.all([charge("a", 10), increment("i", 20), increment("j", 30)]);
+    fixture.record(&increment("i", 20).declined());
+    assert_eq!(fixture.charges(100), ["a 10 150/100", "i 20 50 declined"]);
+    fixture.record(&increment("j", 30).approved());
+    assert_eq!(fixture.charges(100), ["a 10 150/100", "i 20 50 declined"]);
 }
 
 #[test]
 fn an_outcome_that_declines_a_charge_makes_its_increments_charges() {
-    let mut world = World::new(LIMITS);
-    world.all([charge("a", 10), increment("i", 20), increment("j", 30)]);
-    world.record(&charge("a", 10).declined());
-    assert_eq!(world.charges(100), ["a 10 100 declined", "i 20 50", "j 30 50"]);
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.all([charge("a", 10), increment("i", 20), increment("j", 30)]);
+    fixture.record(&charge("a", 10).declined());
+    assert_eq!(fixture.charges(100), ["a 10 100 declined", "i 20 50", "j 30 50"]);
 }
 
 #[test]
 fn what_an_evicted_increment_added_stays() {
-    let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
-    world.record(&charge("a", 10));
-    world.all((0..5).map(|n| increment(&format!("i{n}"), 20 + n)));
-    assert_eq!(world.charges(100), ["a 10 350/100"]);
-    assert!(!world.remembers(&increment("i0", 20)) && world.remembers(&increment("i4", 24)));
+    let mut fixture = MemoryFixture::new(Limits { events_per_card: 2, ..LIMITS });
+    fixture.record(&charge("a", 10));
+    fixture.all((0..5).map(|n| increment(&format!("i{n}"), 20 + n)));
+    assert_eq!(fixture.charges(100), ["a 10 350/100"]);
+    assert!(!fixture.remembers(&increment("i0", 20)) && fixture.remembers(&increment("i4", 24)));
 }
 
 #[test]
 fn a_clearing_of_an_evicted_increment_is_not_counted_as_a_separate_charge() {
-    let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
-    world.record(&charge("a", 10));
-    world.all((0..5).map(|n| increment(&format!("i{n}"), 20 + n)));
-    world.record(&clearing("c", 40, 50).original("i0"));
-    assert_eq!(world.charges(100), ["a 10 350/100"]);
+    let mut fixture = MemoryFixture::new(Limits { events_per_card: 2, ..LIMITS });
+    fixture.record(&charge("a", 10));
+    fixture.all((0..5).map(|n| increment(&format!("i{n}"), 20 + n)));
+    fixture.record(&clearing("c", 40, 50).original("i0"));
+    assert_eq!(fixture.charges(100), ["a 10 350/100"]);
 }
 
 #[test]
 fn a_capture_that_was_evicted_still_ends_the_increments() {
-    let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
-    world.all([charge("a", 10), clearing("c", 20, 80).original("a")]);
-    world.record(&reversal("r", 30, 10).original("c"));
-    assert!(!world.remembers(&clearing("c", 20, 80)));
-    world.record(&increment("i", 15));
-    assert_eq!(world.charges(100), ["a 10 70/100"], "it was raised before it was captured");
-    world.record(&increment("j", 25));
-    assert_eq!(world.charges(100), ["j 25 50"], "a charge of its own, for which `a` is cut");
+    let mut fixture = MemoryFixture::new(Limits { events_per_card: 1, ..LIMITS });
+    fixture.all([charge("a", 10), clearing("c", 20, 80).original("a")]);
+    fixture.record(&reversal("r", 30, 10).original("c"));
+    assert!(!fixture.remembers(&clearing("c", 20, 80)));
+    fixture.record(&increment("i", 15));
+    assert_eq!(fixture.charges(100), ["a 10 70/100"], "it was raised before it was captured");
+    fixture.record(&increment("j", 25));
+    assert_eq!(fixture.charges(100), ["j 25 50"], "a charge of its own, for which `a` is cut");
 }
 
 #[test]
 fn a_follow_up_that_the_cap_cuts_at_once_is_a_charge_that_was_cut() {
-    let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
-    world.record(&charge("b", 30));
-    assert_eq!(world.record(&increment("i", 20).country("DK")), Recorded::TooOld);
-    assert_eq!(world.charges(100), ["b 30 100"]);
-    world.open(|card| {
+    let mut fixture = MemoryFixture::new(Limits { events_per_card: 1, ..LIMITS });
+    fixture.record(&charge("b", 30));
+    assert_eq!(fixture.record(&increment("i", 20).country("DK")), Recorded::TooOld);
+    assert_eq!(fixture.charges(100), ["b 30 100"]);
+    fixture.open(|card| {
         let recall = card.recall(Time(100));
         assert_eq!(recall.cut, Some(Time(20)));
         assert_eq!(recall.cut_countries.len(), 1);

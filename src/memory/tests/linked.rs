@@ -9,9 +9,9 @@ use crate::transaction::Time;
 #[track_caller]
 pub fn check(messages: &[Message], charges: &[&str]) {
     for order in permutations(messages.len()) {
-        let mut world = World::new(LIMITS);
-        world.all(order.iter().map(|at| messages[*at].clone()));
-        assert_eq!(world.charges(1_000_000), charges, "in the order {order:?}");
+        let mut fixture = MemoryFixture::new(LIMITS);
+        fixture.all(order.iter().map(|at| messages[*at].clone()));
+        assert_eq!(fixture.charges(1_000_000), charges, "in the order {order:?}");
     }
 }
 
@@ -23,14 +23,14 @@ fn a_charge_that_was_wholly_reversed_stays_as_an_attempt() {
 
 #[test]
 fn six_reversed_probes_stay_six_attempts() {
-    let mut world = World::new(LIMITS);
+    let mut fixture = MemoryFixture::new(LIMITS);
     for n in 0..6 {
         let id = format!("p{n}");
-        world.record(&charge(&id, 20 * n).amount(100));
-        world.record(&reversal(&format!("r{n}"), 20 * n + 10, 100).original(&id));
+        fixture.record(&charge(&id, 20 * n).amount(100));
+        fixture.record(&reversal(&format!("r{n}"), 20 * n + 10, 100).original(&id));
     }
     let probes: Vec<_> = (0..6).map(|n| format!("p{n} {} 0/100 reversed", 20 * n)).collect();
-    assert_eq!(world.charges(1_000), probes);
+    assert_eq!(fixture.charges(1_000), probes);
 }
 
 #[test]
@@ -205,51 +205,51 @@ fn a_reversal_of_a_clearing_on_its_own_takes_from_it() {
 
 #[test]
 fn a_reversal_that_comes_first_waits_for_its_charge() {
-    let mut world = World::new(LIMITS);
-    world.all([reversal("r", 30, 40).original("a"), charge("b", 20)]);
-    assert_eq!(world.charges(100), ["b 20 100"]);
-    assert_eq!(world.record(&charge("a", 10)), Recorded::KeptLate);
-    assert_eq!(world.charges(100), ["a 10 60/100", "b 20 100"]);
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.all([reversal("r", 30, 40).original("a"), charge("b", 20)]);
+    assert_eq!(fixture.charges(100), ["b 20 100"]);
+    assert_eq!(fixture.record(&charge("a", 10)), Recorded::KeptLate);
+    assert_eq!(fixture.charges(100), ["a 10 60/100", "b 20 100"]);
 }
 
 #[test]
 fn a_duplicate_partial_clearing_is_not_added_twice() {
-    let mut world = World::new(LIMITS);
+    let mut fixture = MemoryFixture::new(LIMITS);
     let cleared = clearing("c", 30, 40).original("a");
-    world.all([charge("a", 10), cleared.clone()]);
-    assert!(world.remembers(&cleared));
-    world.record(&clearing("c2", 40, 1).original("a"));
-    assert_eq!(world.charges(100), ["a 10 41/100"]);
-    assert!(world.remembers(&cleared));
+    fixture.all([charge("a", 10), cleared.clone()]);
+    assert!(fixture.remembers(&cleared));
+    fixture.record(&clearing("c2", 40, 1).original("a"));
+    assert_eq!(fixture.charges(100), ["a 10 41/100"]);
+    assert!(fixture.remembers(&cleared));
 }
 
 #[test]
 fn a_clearing_that_became_part_of_a_late_authorization_is_still_recognised() {
-    let mut world = World::new(LIMITS);
+    let mut fixture = MemoryFixture::new(LIMITS);
     let cleared = clearing("c", 30, 90).original("a");
-    world.record(&cleared);
-    assert_eq!(world.charges(100), ["c 30 90"]);
-    world.record(&charge("a", 10));
-    assert_eq!(world.charges(100), ["a 10 90/100"]);
-    assert!(world.remembers(&cleared) && world.remembers(&charge("a", 10)));
-    world.open(|card| assert_eq!(card.recall(Time(100)).cut, None));
+    fixture.record(&cleared);
+    assert_eq!(fixture.charges(100), ["c 30 90"]);
+    fixture.record(&charge("a", 10));
+    assert_eq!(fixture.charges(100), ["a 10 90/100"]);
+    assert!(fixture.remembers(&cleared) && fixture.remembers(&charge("a", 10)));
+    fixture.open(|card| assert_eq!(card.recall(Time(100)).cut, None));
 }
 
 #[test]
 fn a_reversed_charge_is_recognised_and_its_clearing_settles_it() {
-    let mut world = World::new(LIMITS);
-    world.all([charge("a", 10), reversal("r", 20, 100).original("a")]);
-    assert!(world.remembers(&charge("a", 10)));
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.all([charge("a", 10), reversal("r", 20, 100).original("a")]);
+    assert!(fixture.remembers(&charge("a", 10)));
     let cleared = clearing("c", 15, 70).original("a");
-    world.open(|card| assert_eq!(card.role(&cleared.tx), Role::Settles));
-    world.record(&cleared);
-    assert_eq!(world.charges(100), ["a 10 70/100"]);
+    fixture.open(|card| assert_eq!(card.role(&cleared.tx), Role::Settles));
+    fixture.record(&cleared);
+    assert_eq!(fixture.charges(100), ["a 10 70/100"]);
 }
 
 #[test]
 fn the_roles_are_those_of_the_messages() {
-    let mut world = World::new(LIMITS);
-    world.record(&charge("a", 10));
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.record(&charge("a", 10));
     for (message, role) in [
         (charge("b", 20), Role::Charge),
         (charge("b", 20).original("a"), Role::Charge),
@@ -260,97 +260,97 @@ fn the_roles_are_those_of_the_messages() {
         (clearing("b", 20, 1).original("not here"), Role::Charge),
         (clearing("b", 20, 1).original("a"), Role::Settles),
     ] {
-        world.open(|card| assert_eq!(card.role(&message.tx), role, "{:?}", message.tx.kind));
+        fixture.open(|card| assert_eq!(card.role(&message.tx), role, "{:?}", message.tx.kind));
     }
 }
 
 #[test]
 fn a_clearing_whose_authorization_the_cap_may_have_cut_is_in_no_list() {
     let limits = Limits { events_per_card: 1, retention_ms: 1_000, ..LIMITS };
-    let mut world = World::new(limits);
-    world.all([charge("a", 10), charge("b", 20)]);
+    let mut fixture = MemoryFixture::new(limits);
+    fixture.all([charge("a", 10), charge("b", 20)]);
     let unknown = clearing("c", 30, 90).original("a");
-    world.open(|card| assert_eq!(card.role(&unknown.tx), Role::Unlisted));
+    fixture.open(|card| assert_eq!(card.role(&unknown.tx), Role::Unlisted));
     let without_original = clearing("c", 30, 90);
-    world.open(|card| assert_eq!(card.role(&without_original.tx), Role::Charge));
+    fixture.open(|card| assert_eq!(card.role(&without_original.tx), Role::Charge));
     for (time, role) in [(1_009, Role::Unlisted), (1_010, Role::Charge)] {
         let later = unknown.clone().time(time);
-        world.open(|card| assert_eq!(card.role(&later.tx), role, "at {time}"));
+        fixture.open(|card| assert_eq!(card.role(&later.tx), role, "at {time}"));
     }
-    world.record(&unknown);
-    assert_eq!(world.charges(100), ["b 20 100"]);
-    assert!(world.remembers(&unknown));
+    fixture.record(&unknown);
+    assert_eq!(fixture.charges(100), ["b 20 100"]);
+    assert!(fixture.remembers(&unknown));
 }
 
 #[test]
 fn an_unlisted_clearing_settles_its_authorization_when_that_comes() {
-    let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
-    world.all([charge("x", 5), charge("y", 6), charge("z", 7)]);
-    world.record(&clearing("c", 30, 90).original("a"));
-    world.record(&reversal("r", 40, 20).original("c"));
-    world.record(&charge("a", 10));
-    assert_eq!(world.charges(100), ["z 7 100", "a 10 70/100"]);
+    let mut fixture = MemoryFixture::new(Limits { events_per_card: 2, ..LIMITS });
+    fixture.all([charge("x", 5), charge("y", 6), charge("z", 7)]);
+    fixture.record(&clearing("c", 30, 90).original("a"));
+    fixture.record(&reversal("r", 40, 20).original("c"));
+    fixture.record(&charge("a", 10));
+    assert_eq!(fixture.charges(100), ["z 7 100", "a 10 70/100"]);
 }
 
 #[test]
 fn what_an_evicted_adjustment_added_stays() {
-    let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
-    world.record(&charge("a", 10));
+    let mut fixture = MemoryFixture::new(Limits { events_per_card: 2, ..LIMITS });
+    fixture.record(&charge("a", 10));
     let part = |n: i64| clearing(&format!("c{n}"), 20 + n, 10).original("a");
-    world.all((0..5).map(part));
-    assert_eq!(world.charges(100), ["a 10 50/100"]);
-    assert!(!world.remembers(&part(0)) && world.remembers(&part(4)));
-    world.record(&reversal("r", 30, 50).original("c4"));
-    assert_eq!(world.charges(100), ["a 10 0/100 reversed"]);
-    assert_eq!(world.memory.usage().evicted_waiting, 0);
+    fixture.all((0..5).map(part));
+    assert_eq!(fixture.charges(100), ["a 10 50/100"]);
+    assert!(!fixture.remembers(&part(0)) && fixture.remembers(&part(4)));
+    fixture.record(&reversal("r", 30, 50).original("c4"));
+    assert_eq!(fixture.charges(100), ["a 10 0/100 reversed"]);
+    assert_eq!(fixture.memory.usage().evicted_waiting, 0);
 }
 
 #[test]
 fn what_an_adjustment_older_than_a_full_list_adds_stays_too() {
-    let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
-    world.all([charge("a", 10), clearing("c", 30, 40).original("a")]);
+    let mut fixture = MemoryFixture::new(Limits { events_per_card: 1, ..LIMITS });
+    fixture.all([charge("a", 10), clearing("c", 30, 40).original("a")]);
     let older = clearing("d", 20, 30).original("a");
-    assert_eq!(world.record(&older), Recorded::TooOld);
-    assert_eq!(world.charges(100), ["a 10 70/100"]);
-    assert!(!world.remembers(&older));
+    assert_eq!(fixture.record(&older), Recorded::TooOld);
+    assert_eq!(fixture.charges(100), ["a 10 70/100"]);
+    assert!(!fixture.remembers(&older));
 }
 
 #[test]
 fn adjustments_evicted_while_they_wait_are_counted() {
-    let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
-    world.all([reversal("r", 10, 40).original("a"), reversal("s", 20, 40).original("b")]);
-    assert_eq!(world.memory.usage().evicted_waiting, 1);
-    world.record(&charge("a", 5));
-    assert_eq!(world.charges(100), ["a 5 100"], "the reversal of it is gone");
+    let mut fixture = MemoryFixture::new(Limits { events_per_card: 1, ..LIMITS });
+    fixture.all([reversal("r", 10, 40).original("a"), reversal("s", 20, 40).original("b")]);
+    assert_eq!(fixture.memory.usage().evicted_waiting, 1);
+    fixture.record(&charge("a", 5));
+    assert_eq!(fixture.charges(100), ["a 5 100"], "the reversal of it is gone");
 }
 
 #[test]
 fn what_an_expired_adjustment_added_stays() {
-    let mut world = World::new(Limits { retention_ms: 100, ..LIMITS });
-    world.all([clearing("c", 10, 30).original("a"), charge("a", 50)]);
-    world.advance_to(120);
-    world.record(&clearing("d", 130, 20).original("a"));
-    assert_eq!(world.charges(140), ["a 50 50/100"]);
-    assert!(!world.remembers(&clearing("c", 10, 30)));
+    let mut fixture = MemoryFixture::new(Limits { retention_ms: 100, ..LIMITS });
+    fixture.all([clearing("c", 10, 30).original("a"), charge("a", 50)]);
+    fixture.advance_to(120);
+    fixture.record(&clearing("d", 130, 20).original("a"));
+    assert_eq!(fixture.charges(140), ["a 50 50/100"]);
+    assert!(!fixture.remembers(&clearing("c", 10, 30)));
 }
 
 #[test]
 fn a_reversal_bound_by_the_very_clearing_that_pushes_it_out_still_counts() {
-    let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
-    world.all([charge("a", 10), reversal("r", 20, 40).original("c")]);
-    assert_eq!(world.charges(100), ["a 10 100"]);
-    world.record(&clearing("c", 30, 90).original("a"));
-    assert_eq!(world.charges(100), ["a 10 50/100"]);
-    world.record(&clearing("d", 40, 10).original("a"));
-    assert_eq!(world.charges(100), ["a 10 60/100"]);
+    let mut fixture = MemoryFixture::new(Limits { events_per_card: 1, ..LIMITS });
+    fixture.all([charge("a", 10), reversal("r", 20, 40).original("c")]);
+    assert_eq!(fixture.charges(100), ["a 10 100"]);
+    fixture.record(&clearing("c", 30, 90).original("a"));
+    assert_eq!(fixture.charges(100), ["a 10 50/100"]);
+    fixture.record(&clearing("d", 40, 10).original("a"));
+    assert_eq!(fixture.charges(100), ["a 10 60/100"]);
 }
 
 #[test]
 fn what_refers_to_a_charge_that_was_cut_is_not_bound_to_another_of_the_same_id() {
-    let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
-    world.all([charge("a", 5_000), reversal("r", 6_000, 40).original("a")]);
-    world.all([charge("x", 7_000), charge("y", 8_000)]);
-    assert_eq!(world.charges(9_000), ["x 7000 100", "y 8000 100"]);
-    world.record(&charge("a", 9_000));
-    assert_eq!(world.charges(9_000), ["y 8000 100", "a 9000 100"]);
+    let mut fixture = MemoryFixture::new(Limits { events_per_card: 2, ..LIMITS });
+    fixture.all([charge("a", 5_000), reversal("r", 6_000, 40).original("a")]);
+    fixture.all([charge("x", 7_000), charge("y", 8_000)]);
+    assert_eq!(fixture.charges(9_000), ["x 7000 100", "y 8000 100"]);
+    fixture.record(&charge("a", 9_000));
+    assert_eq!(fixture.charges(9_000), ["y 8000 100", "a 9000 100"]);
 }

@@ -140,7 +140,7 @@ impl Run {
     }
 
     fn step(&mut self, step: &Step) -> Result<(), Disagreement> {
-        self.tell(&step.message, step.alert)?;
+        self.record_in_both(&step.message, step.alert)?;
         let (card, time) = (step.message.card, step.message.tx.time.millis());
         self.compare(card, time)?;
         self.compare(card, time + self.limits.retention_ms - 1)?;
@@ -157,7 +157,7 @@ impl Run {
     }
 
     /// Records a message in both, unless both call it a duplicate.
-    fn tell(&mut self, message: &Message, alert: Option<u8>) -> Result<(), Disagreement> {
+    fn record_in_both(&mut self, message: &Message, alert: Option<u8>) -> Result<(), Disagreement> {
         let card = self.memory.open(message.card);
         let recognised = card.recognise(&message.tx);
         same("recognised", recognised, self.oracle.recognise(message))?;

@@ -139,12 +139,12 @@ impl fmt::Debug for Message {
 }
 
 /// A memory, and the ids that were given to it.
-pub struct World {
+pub struct MemoryFixture {
     pub memory: Memory,
     ids: Vec<String>,
 }
 
-impl World {
+impl MemoryFixture {
     pub fn new(limits: Limits) -> Self {
         Self { memory: Memory::new(limits), ids: Vec::new() }
     }
@@ -197,7 +197,7 @@ impl World {
         !matches!(self.recognise(message), Recognised::New { .. })
     }
 
-    /// The charges of card 0 at `now`, one per line: see [`World::charges_of`].
+    /// The charges of card 0 at `now`, one per line: see [`MemoryFixture::charges_of`].
     pub fn charges(&mut self, now: i64) -> Vec<String> {
         self.charges_of(0, now)
     }

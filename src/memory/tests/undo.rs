@@ -13,7 +13,7 @@ const SEEDS: Range<u64> = 0..1_000;
 const STEPS: usize = 150;
 
 #[test]
-fn after_a_batch_was_taken_back_memory_is_as_if_it_had_never_seen_it() {
+fn undoing_a_batch_restores_memory() {
     for_each_seed(SEEDS, |random| Case::new(random).run());
 }
 
@@ -100,34 +100,34 @@ impl Case {
 /// Records a batch on top of `before`, and undoes it.
 #[track_caller]
 fn check(limits: Limits, before: &[Message], batch: &[Message]) {
-    let [mut world, mut other] = [(); 2].map(|()| World::new(limits));
+    let [mut fixture, mut other] = [(); 2].map(|()| MemoryFixture::new(limits));
     for message in before {
-        world.record(message);
+        fixture.record(message);
         other.record(message);
     }
-    world.memory.begin();
+    fixture.memory.begin();
     for message in batch {
-        world.record_with(message, Some(1)).unwrap();
+        fixture.record_with(message, Some(1)).unwrap();
     }
-    assert_ne!(world.memory.dump(), other.memory.dump());
-    world.memory.undo();
-    world.memory.check();
-    assert_eq!(world.memory.dump(), other.memory.dump());
+    assert_ne!(fixture.memory.dump(), other.memory.dump());
+    fixture.memory.undo();
+    fixture.memory.check();
+    assert_eq!(fixture.memory.dump(), other.memory.dump());
 }
 
 #[test]
-fn a_charge_is_taken_back() {
+fn undo_removes_a_charge() {
     check(LIMITS, &[charge("a", 10)], &[charge("b", 20)]);
     check(LIMITS, &[charge("a", 10)], &[charge("b", 5)]);
 }
 
 #[test]
-fn a_card_that_came_into_being_is_gone() {
+fn undo_removes_a_new_card() {
     check(LIMITS, &[], &[charge("a", 10), charge("b", 20).on(1)]);
 }
 
 #[test]
-fn what_the_cap_cut_is_back_with_its_country() {
+fn undo_restores_charges_cut_by_the_cap_with_their_countries() {
     let two = Limits { events_per_card: 2, ..LIMITS };
     let before = [charge("a", 10).country("DK"), charge("b", 20).country("US")];
     check(two, &before, &[charge("c", 30), charge("d", 40)]);
@@ -141,7 +141,7 @@ fn undo_restores_list_capacity() {
 }
 
 #[test]
-fn an_evicted_card_is_back() {
+fn undo_restores_an_evicted_card() {
     let two = Limits { cards: 2, ..LIMITS };
     check(two, &[charge("a", 10), charge("b", 20).on(1)], &[charge("c", 30).on(2)]);
 }
@@ -161,7 +161,7 @@ fn undo_restores_the_clock_and_expired_cards() {
 }
 
 #[test]
-fn clearings_and_reversals_are_taken_back() {
+fn undo_removes_clearings_and_reversals() {
     let before = [charge("a", 10), clearing("c", 20, 70).original("z"), refund("f", 20)];
     check(LIMITS, &before, &[clearing("d", 30, 60).original("a")]);
     check(LIMITS, &before, &[reversal("r", 30, 100).original("a")]);
@@ -170,7 +170,7 @@ fn clearings_and_reversals_are_taken_back() {
 }
 
 #[test]
-fn increments_are_taken_back() {
+fn undo_removes_increments() {
     let before = [charge("a", 10), charge("w", 20).original("z")];
     check(LIMITS, &before, &[charge("i", 30).original("a")]);
     check(LIMITS, &before, &[charge("z", 15)]);
@@ -179,7 +179,7 @@ fn increments_are_taken_back() {
 }
 
 #[test]
-fn an_outcome_is_taken_back() {
+fn undo_removes_an_outcome() {
     let before = [charge("a", 10), charge("i", 30).original("a"), refund("f", 40)];
     for outcome in [charge("a", 10), charge("i", 30).original("a"), refund("f", 40)] {
         check(LIMITS, &before, &[outcome.clone().declined()]);
@@ -188,7 +188,7 @@ fn an_outcome_is_taken_back() {
 }
 
 #[test]
-fn what_an_evicted_adjustment_or_increment_added_is_taken_back() {
+fn undo_removes_what_an_evicted_adjustment_or_increment_added() {
     let one = Limits { events_per_card: 1, ..LIMITS };
     let before =
         [charge("a", 10), clearing("c", 20, 60).original("a"), charge("i", 15).original("a")];
@@ -198,51 +198,51 @@ fn what_an_evicted_adjustment_or_increment_added_is_taken_back() {
 }
 
 #[test]
-fn a_message_too_old_to_be_kept_is_taken_back() {
+fn undo_covers_a_message_too_old_to_be_kept() {
     let before: Vec<_> = (0..64).map(|n| charge(&format!("n{n}"), 1_000)).collect();
     let short = Limits { retention_ms: 100, ..LIMITS };
     check(short, &before, &[charge("old", 10), charge("older", 5).on(1)]);
 }
 
 #[test]
-fn a_gap_noted_in_a_batch_is_taken_back() {
-    let mut world = World::new(LIMITS);
-    world.memory.begin();
-    world.memory.note_gap(Time(10));
-    world.memory.undo();
-    world.open(|card| assert_eq!(card.recall(Time(20)).cut, None));
+fn undo_removes_a_gap_noted_in_the_batch() {
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.memory.begin();
+    fixture.memory.note_gap(Time(10));
+    fixture.memory.undo();
+    fixture.open(|card| assert_eq!(card.recall(Time(20)).cut, None));
 }
 
 #[test]
-fn what_was_kept_is_not_taken_back() {
-    let mut world = World::new(LIMITS);
-    world.memory.begin();
-    world.record(&charge("a", 10));
-    world.memory.keep();
-    world.record(&charge("b", 20));
-    world.memory.undo();
-    assert_eq!(world.charges(30), ["a 10 100", "b 20 100"]);
-    world.memory.begin();
-    world.record(&charge("c", 30));
-    world.memory.begin();
-    world.record(&charge("d", 40));
-    world.memory.undo();
-    world.memory.undo();
-    assert_eq!(world.charges(50), ["a 10 100", "b 20 100", "c 30 100"]);
+fn undo_leaves_committed_batches_alone() {
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.memory.begin();
+    fixture.record(&charge("a", 10));
+    fixture.memory.keep();
+    fixture.record(&charge("b", 20));
+    fixture.memory.undo();
+    assert_eq!(fixture.charges(30), ["a 10 100", "b 20 100"]);
+    fixture.memory.begin();
+    fixture.record(&charge("c", 30));
+    fixture.memory.begin();
+    fixture.record(&charge("d", 40));
+    fixture.memory.undo();
+    fixture.memory.undo();
+    assert_eq!(fixture.charges(50), ["a 10 100", "b 20 100", "c 30 100"]);
 }
 
 #[test]
 fn windows_that_reach_behind_a_gap_are_cut_for_every_card() {
-    let mut world = World::new(LIMITS);
-    world.record(&charge("a", 90));
-    world.memory.note_gap(Time(60));
-    world.memory.note_gap(Time(50));
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.record(&charge("a", 90));
+    fixture.memory.note_gap(Time(60));
+    fixture.memory.note_gap(Time(50));
     for card in [0, 1] {
-        world.open_card(card, |card| {
+        fixture.open_card(card, |card| {
             let recall = card.recall(Time(100));
             assert!(recall.is_cut(41) && !recall.is_cut(40));
             assert!(!recall.knows_countries());
         });
     }
-    assert_eq!(world.charges(100), ["a 90 100"]);
+    assert_eq!(fixture.charges(100), ["a 90 100"]);
 }

@@ -63,9 +63,9 @@ fn naive(counting: &[&TimedAlert], cause: &Cause) -> Option<(i64, u64, i64)> {
 }
 
 /// Delivers everything as soon as it is due, ends included.
-fn deliver_all(world: &mut World, from: i64, to: i64) {
+fn deliver_all(fixture: &mut NotifierFixture, from: i64, to: i64) {
     for now in from..=to {
-        world.notify_target(0, now);
+        fixture.notify_target(0, now);
     }
 }
 
@@ -74,18 +74,18 @@ fn what_is_active_is_what_a_naive_count_finds_and_a_restart_finds_the_same() {
     for seed in 0..SEEDS {
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
         let all = alerts(&mut dice);
-        let mut world = World::new(&[ResendPolicy { update_ms: 0, resend_ms: None }]);
+        let mut fixture = NotifierFixture::new(&[ResendPolicy { update_ms: 0, resend_ms: None }]);
         let mut now = all[0].at;
         for timed in &all {
             if timed.at > now {
-                deliver_all(&mut world, now, timed.at);
+                deliver_all(&mut fixture, now, timed.at);
                 now = timed.at;
             }
-            world.count(&timed.alert, timed.at, now);
+            fixture.count(&timed.alert, timed.at, now);
         }
-        world.notify_target(0, now);
+        fixture.notify_target(0, now);
         let counting = counting(&all);
-        let live = active(&world.store, now);
+        let live = active(&fixture.store, now);
         for (cause, (active, _)) in live.iter().filter(|(cause, _)| **cause != Cause::Storm) {
             let amount = active.aggregate.amounts["USD"].amount.minor;
             let found = (active.start.millis(), active.aggregate.count, amount);
@@ -135,13 +135,13 @@ fn no_alert_is_lost_from_what_targets_accepted_whatever_fails() {
     for seed in 0..SEEDS {
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
         let all = alerts(&mut dice);
-        let mut world = World::new(&[REPEATED, ONCE]);
+        let mut fixture = NotifierFixture::new(&[REPEATED, ONCE]);
         // The last accepted count, by target, cause and start.
         let mut accepted = [BTreeMap::new(), BTreeMap::new()];
         let mut now = all[0].at;
-        let mut notify_target = |world: &mut World, now: i64, works: [bool; 2]| {
+        let mut notify_target = |fixture: &mut NotifierFixture, now: i64, works: [bool; 2]| {
             for target in [0, 1].into_iter().filter(|target| works[*target]) {
-                for notice in world.notify_target(target, now) {
+                for notice in fixture.notify_target(target, now) {
                     let key = (notice.cause.clone(), notice.active.start);
                     let count = notice.active.aggregate.count;
                     let before = accepted[target].insert(key, count).unwrap_or(0);
@@ -151,14 +151,18 @@ fn no_alert_is_lost_from_what_targets_accepted_whatever_fails() {
         };
         for timed in &all {
             for moment in now..=timed.at {
-                notify_target(&mut world, moment, [dice.random_bool(0.5), dice.random_bool(0.02)]);
-                world.store.sweep(Time(moment));
+                notify_target(
+                    &mut fixture,
+                    moment,
+                    [dice.random_bool(0.5), dice.random_bool(0.02)],
+                );
+                fixture.store.sweep(Time(moment));
             }
             now = timed.at;
-            world.count(&timed.alert, timed.at, now);
+            fixture.count(&timed.alert, timed.at, now);
         }
         for moment in now..now + 500 {
-            notify_target(&mut world, moment, [true, true]);
+            notify_target(&mut fixture, moment, [true, true]);
         }
         let expected = counting(&all).len() as u64;
         for (target, accepted) in accepted.iter().enumerate() {

@@ -88,7 +88,7 @@ fn operations_on_texts_and_lists_allocate_nothing() {
 
 /// These are the exceptions in docs/rules/guide.md. They also prove that allocations are counted.
 #[test]
-fn a_text_that_is_made_allocates() {
+fn building_a_text_allocates() {
     for condition in ["merchant.id + channel == \"\"", "string(amount) == \"\""] {
         let found = allocations(&compiled(&source(condition)));
         assert!(found.iter().any(|(_, count)| *count > 0), "{condition}");

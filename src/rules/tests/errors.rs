@@ -13,7 +13,7 @@ fn check(condition: &str, marked: &str, message: &str) {
 }
 
 #[test]
-fn a_mistake_is_named_at_its_place() {
+fn an_error_is_reported_at_its_place() {
     check("amont > 3", "amont", "nothing is named `amont`");
     check("amount > \"x\"", "amount > \"x\"", "a decimal is never compared with a string");
     check("amount > 3 and true", "and", "CEL writes `&&`");
@@ -45,7 +45,7 @@ fn a_mistake_is_named_at_its_place() {
 }
 
 #[test]
-fn a_near_name_or_the_fix_is_offered() {
+fn an_error_suggests_a_similar_name_or_a_fix() {
     for (condition, help) in [
         ("card.lst(\"1h\").size() > 1", "did you mean `card.last`?"),
         ("card.last(\"1h\").exsts(t, t.declined)", "did you mean `exists`?"),
@@ -104,7 +104,7 @@ fn a_near_name_or_the_fix_is_offered() {
 }
 
 #[test]
-fn what_the_language_leaves_out_is_named() {
+fn unsupported_parts_of_cel_are_named() {
     for (condition, what) in [
         ("b\"x\" == b\"x\"", "no bytes"),
         ("bytes(\"x\") == bytes(\"x\")", "no bytes"),
@@ -121,7 +121,7 @@ fn what_the_language_leaves_out_is_named() {
 }
 
 #[test]
-fn features_may_build_on_one_another_but_not_without_end() {
+fn features_may_use_each_other_up_to_a_limit() {
     let chain = |length: usize, step: &str| {
         let feature =
             |n: usize| format!("f{n} = '{}'\n", step.replace('f', &format!("f{}", n - 1)));
@@ -142,7 +142,7 @@ fn features_may_build_on_one_another_but_not_without_end() {
 }
 
 #[test]
-fn lists_say_what_they_cannot_do() {
+fn unsupported_list_operations_are_explained() {
     let nested = "card.last(\"1h\").exists(a, card.last(\"1h\").exists(b, card.last(\"1h\").exists(c, card.last(\"1h\").exists(d, a.amount + b.amount + c.amount == d.amount))))";
     check(nested, nested, "look at each other's charges more than 3 deep");
     check("card.last(\"1h\")[3].amount > 1", "card.last(\"1h\")[3]", "not read by its place");
@@ -165,7 +165,7 @@ fn lists_say_what_they_cannot_do() {
 }
 
 #[test]
-fn a_letter_of_several_bytes_at_a_mistake_is_shown_whole() {
+fn a_multibyte_character_at_an_error_is_shown_whole() {
     for text in [
         source("amount > é"),
         source("amount > 3 && é"),
@@ -185,7 +185,7 @@ fn all_errors_of_a_file_come_in_one_run() {
         "[features]\nf = 'amont'\n\n[[rule]]\nid = \"a\"\nwhen = 'amount > \"x\"'\npoint = 3\npoints = 3\nseverity = \"hgh\"\nreason = \"R\"\nmessage = \"{nope}\"\n",
     );
     let errors = compile(&text).unwrap_err();
-    let said = errors.to_string();
+    let printed = errors.to_string();
     for part in [
         "a decimal is never compared",
         "`nope`",
@@ -194,14 +194,14 @@ fn all_errors_of_a_file_come_in_one_run() {
         "did you mean `high`?",
         "t.toml:",
     ] {
-        assert!(said.contains(part), "{part}: {said}");
+        assert!(printed.contains(part), "{part}: {printed}");
     }
-    assert!(errors.errors().count() >= 3, "{said}");
+    assert!(errors.errors().count() >= 3, "{printed}");
 }
 
 #[test]
 fn a_rule_or_header_that_is_wrong_hides_no_other_error() {
-    let said = |text: &str, parts: &[&str]| {
+    let check_errors = |text: &str, parts: &[&str]| {
         let errors = compile(text).unwrap_err();
         let all: Vec<&str> = errors.errors().map(|error| error.message.as_str()).collect();
         assert_eq!(all.len(), parts.len(), "{errors}");
@@ -219,23 +219,23 @@ fn a_rule_or_header_that_is_wrong_hides_no_other_error() {
         "this `{` is never closed",
     ];
     let text = source(condition).replace("= 100", "= 100000").replace("\"m\"", "'{nope} {amount'");
-    said(&text, &messages);
-    said(&text.replace("id = \"r\"\n", ""), &[&messages[..], &["lacks `id`"]].concat());
+    check_errors(&text, &messages);
+    check_errors(&text.replace("id = \"r\"\n", ""), &[&messages[..], &["lacks `id`"]].concat());
     let header = text.replace("review = 300", "review = -1\nalert_cooldown = \"x\"");
     let header = header.replace("version = \"1\"", "version = 1");
     let wrong = ["`review` must be", "`x` is not a duration", "`version` must be a string"];
-    said(&header, &[&messages[..], &wrong].concat());
-    said("review = 300\n", &["unknown key `review`", "no file has a [ruleset] table"]);
-    said(&source("true").replace("when = \'\'\'true\'\'\'\n", ""), &["lacks `when`"]);
+    check_errors(&header, &[&messages[..], &wrong].concat());
+    check_errors("review = 300\n", &["unknown key `review`", "no file has a [ruleset] table"]);
+    check_errors(&source("true").replace("when = \'\'\'true\'\'\'\n", ""), &["lacks `when`"]);
     let twice = source("true").replace("[[rule]]", "[[rule]]\nid = \"r\"\n[[rule]]");
     let lacks = ["when", "points", "severity", "reason", "message"];
     let mut lacks: Vec<String> = lacks.iter().map(|key| format!("lacks `{key}`")).collect();
     lacks.push("there are two rules `r`".to_owned());
-    said(&twice, &lacks.iter().map(String::as_str).collect::<Vec<_>>());
+    check_errors(&twice, &lacks.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 #[test]
-fn a_time_out_of_range_is_not_called_malformed() {
+fn a_time_out_of_range_is_not_reported_as_malformed() {
     let range = "outside the years 1970 to 2199";
     for line in ["until = \"9999-12-31T23:59:59Z\"", "from = \"1969-01-01T00:00:00Z\""] {
         let errors = compile(&(source("true") + line + "\n")).unwrap_err().to_string();
@@ -247,7 +247,7 @@ fn a_time_out_of_range_is_not_called_malformed() {
 }
 
 #[test]
-fn no_message_of_the_parser_is_passed_on_as_it_is() {
+fn no_message_of_the_parser_library_is_shown_unchanged() {
     for (condition, message) in [
         ("amount === 3", "CEL writes `==`, not `===`"),
         ("amount !== 3", "CEL writes `!=`, not `!==`"),
@@ -286,7 +286,7 @@ fn unknown_escapes_are_marked_and_known_ones_accepted() {
 
 /// An error in a definition is reported there, and not again where the name is used.
 #[test]
-fn a_name_whose_definition_is_wrong_is_not_called_unknown() {
+fn a_name_with_an_invalid_definition_is_not_reported_as_unknown() {
     let rest = "[lists]\nw = 5\n[features]\nf = 5\ng = 'amount >'\n[[rule]]\nid = 'r'\n\
                 when = 'f > 3 && g && merchant.id in list(\"w\")'\npoints = 'f'\n\
                 severity = 'low'\nreason = 'R'\nmessage = '{g}'\n";
@@ -372,7 +372,7 @@ fn no_chain_overflows_the_stack_however_long_it_is() {
 }
 
 #[test]
-fn no_feature_has_a_name_that_the_language_keeps() {
+fn no_feature_has_a_reserved_name() {
     for name in ["in", "true", "card", "tx"] {
         let errors = compile(&(source("true") + &format!("\n[features]\n{name} = 'amount'\n")));
         let errors = errors.unwrap_err().to_string();

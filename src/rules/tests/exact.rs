@@ -32,7 +32,7 @@ fn check(tx: &Transaction<'_>, past: &[Event], condition: &str, expected: bool) 
 }
 
 #[test]
-fn an_amount_beside_a_literal_is_compared_to_the_last_digit() {
+fn amounts_are_compared_exactly_with_literals() {
     let tx = of(9_007_199_254_740_993);
     let past = [charge(MINUTE_MS, |tx| tx.base_amount = Some(9_007_199_254_740_993))];
     for (condition, expected) in [
@@ -94,7 +94,7 @@ fn a_literal_that_the_minor_unit_cannot_hold_lies_between_two_amounts() {
 }
 
 #[test]
-fn an_int_beside_a_double_is_compared_exactly() {
+fn ints_are_compared_exactly_with_doubles() {
     for (condition, expected) in [
         ("9007199254740993 == 9007199254740992.0", false),
         ("9007199254740993 != 9007199254740992.0", true),
@@ -143,8 +143,8 @@ fn random_amounts_and_literals_compare_as_their_digits_do() {
                 format!("card.last(\"1h\").exists(t, t.amount {comparison} {digits})"),
             ] {
                 let ruleset = compiled(&source(&condition));
-                let said = verdict(&ruleset, &of(minor), &recall(&past, &[]));
-                assert_eq!(said, Some(holds(order)), "seed {seed}: {minor}: {condition}");
+                let result = verdict(&ruleset, &of(minor), &recall(&past, &[]));
+                assert_eq!(result, Some(holds(order)), "seed {seed}: {minor}: {condition}");
             }
         }
     }

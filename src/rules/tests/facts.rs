@@ -9,7 +9,7 @@ fn facts(condition: &str) -> RuleFacts {
 }
 
 #[test]
-fn constants_are_worked_out() {
+fn constants_are_folded() {
     for (condition, outcome) in [
         ("2 + 3 * 4 == 14 && 7 / 2 == 3", Outcome::Always),
         (
@@ -39,7 +39,7 @@ fn constants_are_worked_out() {
 }
 
 #[test]
-fn the_same_condition_is_known_as_such() {
+fn equal_conditions_are_recognised() {
     let rule = |id: &str, when: &str| {
         format!(
             "[[rule]]\nid = \"{id}\"\nwhen = '{when}'\npoints = 1\nseverity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n"
@@ -58,7 +58,7 @@ fn the_same_condition_is_known_as_such() {
 }
 
 #[test]
-fn points_windows_and_what_is_used_are_known() {
+fn points_windows_and_used_fields_are_known() {
     let text = ruleset_text(
         "[features]\nused = 'card.last(\"1h\").size()'\nthrough = 'used + 1'\nunused = 'through'\n\n[[rule]]\nid = \"r\"\nwhen = 'through > 2 && card.last(\"1d\").exists(t, t.declined)'\npoints = 'math.least(400, 50 * used)'\nseverity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n",
     );

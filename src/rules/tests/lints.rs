@@ -77,7 +77,7 @@ fn a_comparison_that_bounds_decide_is_found() {
 }
 
 #[test]
-fn parts_that_rule_each_other_out_are_found() {
+fn mutually_exclusive_parts_are_found() {
     for (condition, code, second) in [
         ("amount > 10 && amount < 5", "never-true", "amount < 5"),
         ("amount > 10 && channel == \"atm\" && amount <= 10.00", "never-true", "amount <= 10.00"),
@@ -191,7 +191,7 @@ fn a_condition_with_an_error_has_no_lints_beside_it() {
 }
 
 #[test]
-fn what_is_said_twice_is_found_however_it_is_written() {
+fn a_repeated_condition_is_found_in_every_form() {
     check("amount > 5 && card_present && 5.00 < amount", &[("said-twice", "5.00 < amount")]);
     check("card_present || card_present", &[("said-twice", "card_present")]);
     check(
@@ -245,7 +245,7 @@ fn rule(id: &str, when: &str, rest: &str) -> String {
 }
 
 #[test]
-fn rules_that_say_the_same_are_found() {
+fn equivalent_rules_are_found() {
     let two = |second: &str, more: &str, other: &str| {
         ruleset_text(
             &(rule("a", "amount > 5 && card_present", &format!("points = 300\n{other}"))

@@ -70,7 +70,7 @@ fn entries_are_read_in_the_forms_that_messages_come_in() {
 }
 
 #[test]
-fn a_list_means_for_each_field_what_it_is_there() {
+fn an_entry_is_read_according_to_the_compared_field() {
     let list = "dk\nm_1\n742\n";
     check("merchant.country", list, true);
     check("merchant.mcc", list, true);
@@ -83,7 +83,7 @@ fn a_list_means_for_each_field_what_it_is_there() {
 }
 
 #[test]
-fn of_equal_entries_the_one_that_holds_longest_counts() {
+fn the_longest_valid_of_equal_entries_counts() {
     let (past, future) = ("2026-01-05T09:00:00Z", "2026-01-05T11:00:00Z");
     for (list, expected) in [
         (format!("m_1\t{past}\n"), false),
@@ -113,9 +113,9 @@ fn warns(field: &str, list: &str, expected: &[(usize, &str, &str)]) {
     let found: Vec<_> = about_list.collect();
     assert_eq!(found.len(), expected.len(), "{field} in {list:?}\n{lints}");
     for (lint, (line, code, part)) in found.iter().zip(expected) {
-        let said = format!("{} {}", lint.label, lint.help.as_deref().unwrap_or(""));
+        let printed = format!("{} {}", lint.label, lint.help.as_deref().unwrap_or(""));
         assert_eq!((lint.place.line, lint.code), (*line, Some(*code)), "{lints}");
-        assert!(said.contains(part), "{part}: {lints}");
+        assert!(printed.contains(part), "{part}: {lints}");
     }
 }
 
@@ -236,7 +236,7 @@ fn an_entry_longer_than_what_is_kept_of_a_name_matches_nothing() {
 
 /// Checks the warnings about the list `l`, which also has the name `also`: lines and messages.
 #[track_caller]
-fn entries_in_doubt(condition: &str, list: &str, expected: &[(usize, &str)]) {
+fn doubtful_entries(condition: &str, list: &str, expected: &[(usize, &str)]) {
     let text = source(condition).replace("points = 100", "points = 300")
         + "\n[lists]\nl = \"l.txt\"\nalso = \"l.txt\"\n";
     let mut sources = sources(&text);
@@ -252,7 +252,7 @@ fn entries_in_doubt(condition: &str, list: &str, expected: &[(usize, &str)]) {
 fn an_entry_that_one_of_the_compared_fields_can_equal_is_not_in_doubt() {
     let mixed = "DK\n4242\nEUR\nm_1\nDenmark\n";
     let country = "merchant.country in list(\"l\")";
-    entries_in_doubt(
+    doubtful_entries(
         &format!("{country} && card.last4 in list(\"l\")"),
         mixed,
         &[
@@ -261,7 +261,7 @@ fn an_entry_that_one_of_the_compared_fields_can_equal_is_not_in_doubt() {
             (5, "`merchant.country` and `card.last4` are never `Denmark`"),
         ],
     );
-    entries_in_doubt(
+    doubtful_entries(
         &format!("{country} || card.last4 in list(\"also\") || currency in list(\"also\")"),
         mixed,
         &[
@@ -269,15 +269,15 @@ fn an_entry_that_one_of_the_compared_fields_can_equal_is_not_in_doubt() {
             (5, "`merchant.country`, `card.last4` and `currency` are never `Denmark`"),
         ],
     );
-    entries_in_doubt(&format!("{country} || merchant.id in list(\"l\")"), mixed, &[]);
+    doubtful_entries(&format!("{country} || merchant.id in list(\"l\")"), mixed, &[]);
     // An entry that is only odd for one of the fields may match, so it is not called dead.
-    entries_in_doubt(
+    doubtful_entries(
         &format!("{country} || merchant.id in list(\"l\")"),
         "m_1|casino\n",
         &[(1, "`merchant.id` is hardly ever `m_1|casino`")],
     );
     let of_a_charge = "card.last(\"1h\").exists(t, t.merchant.id in list(\"also\"))";
-    entries_in_doubt(&format!("{country} || {of_a_charge}"), mixed, &[]);
+    doubtful_entries(&format!("{country} || {of_a_charge}"), mixed, &[]);
 }
 
 #[test]

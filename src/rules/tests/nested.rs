@@ -129,7 +129,7 @@ fn nested_macros_agree_with_plain_rust() {
 }
 
 #[test]
-fn a_decided_nested_answer_over_a_cut_past_is_that_over_the_whole() {
+fn a_decided_nested_value_over_a_cut_history_equals_the_one_over_the_whole() {
     let rulesets = rulesets();
     let mut decided = 0;
     for seed in SEEDS {

@@ -67,7 +67,7 @@ fn assert_share(on: usize, per_cent: f64, reproduce: &str) {
 
 /// Otherwise every small rollout would select the same few cards.
 #[test]
-fn rollouts_of_two_rules_meet_on_other_cards() {
+fn rollouts_of_two_rules_choose_different_cards() {
     let random = &mut ChaCha8Rng::seed_from_u64(0);
     let (one, other) = (rolled_out("one", 50.0), rolled_out("other", 50.0));
     let both = (0..CARDS).filter(|card| {

@@ -97,7 +97,7 @@ fn an_empty_list_has_no_extremes() {
 }
 
 #[test]
-fn every_macro_and_function_gives_what_it_says() {
+fn every_macro_and_function_returns_its_documented_result() {
     for condition in [
         "card.last(\"30d\").min(t, t.amount) == 0.10 && card.last(\"30d\").max(t, t.amount) == 20",
         "card.last(\"30d\").avg(t, t.amount) == 7.9",
@@ -250,7 +250,7 @@ fn travel_is_measured_from_the_latest_place_with_the_card_present() {
 }
 
 #[test]
-fn a_rule_that_fires_says_what_it_saw() {
+fn a_rule_that_fires_has_evidence() {
     let text = ruleset_text(
         "[features]\nsmall = 'card.last(\"3h\").count(t, t.amount < 5)'\n\n[[rule]]\nid = \"r\"\nwhen = 'small >= 2 && amount > 1 && merchant.id == \"shop\" || has(merchant.country)'\npoints = '10.4 * double(small)'\nseverity = \"low\"\nreason = \"R\"\nmessage = \"{amount} {{x}} {small} {merchant.country} {now} {travel.km}\"\n",
     );
@@ -284,7 +284,7 @@ fn shadow_rules_and_times_of_validity() {
 }
 
 #[test]
-fn a_category_is_a_text_of_which_a_number_can_be_made() {
+fn a_category_code_converts_to_a_number() {
     let mut tx = transaction(NOW);
     tx.merchant.mcc = Some(742);
     for condition in [

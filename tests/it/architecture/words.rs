@@ -191,9 +191,9 @@ fn lines_of(files: Vec<PathBuf>) -> Vec<Text> {
 fn help(command: &mut Vec<String>, texts: &mut Vec<Text>) {
     let redcard =
         Command::new(env!("CARGO_BIN_EXE_redcard")).args(&*command).arg("--help").output();
-    let said = String::from_utf8(redcard.unwrap().stdout).unwrap();
-    assert!(said.contains("Usage: redcard"), "redcard {} --help: {said}", command.join(" "));
-    let listed = said.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let printed = String::from_utf8(redcard.unwrap().stdout).unwrap();
+    assert!(printed.contains("Usage: redcard"), "redcard {} --help: {printed}", command.join(" "));
+    let listed = printed.lines().skip_while(|line| *line != "Commands:").skip(1);
     let names = listed.take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
     for name in names.filter_map(|line| line.split_whitespace().next()) {
         if name != "help" {
@@ -203,7 +203,7 @@ fn help(command: &mut Vec<String>, texts: &mut Vec<Text>) {
         }
     }
     // Help wraps sentences over lines but keeps each paragraph together.
-    for text in said.split("\n\n") {
+    for text in printed.split("\n\n") {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         texts.push(Text { place: format!("redcard {} --help", command.join(" ")), text });
     }

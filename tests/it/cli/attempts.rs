@@ -1,7 +1,7 @@
 //! Tests attempts, amounts, identity and cooldown with the inputs of public bug reports
 //! (`tests/cases/`) and with lines in every order.
 
-use super::{Ended, Place};
+use super::{CommandResult, Workspace};
 use serde_json::{Value, json};
 
 /// A message as a line of JSON: type, id, amount in minor units, time of day, and more fields.
@@ -27,17 +27,17 @@ fn probe() -> String {
 
 /// The value of an expression at the last line.
 #[track_caller]
-fn at_the_end(file: &str, place: &Place, expression: &str) -> String {
-    let ended = place.run(&["rules", "eval", expression, "--input", file]).expect(0);
-    ended.stdout.lines().last().unwrap().to_owned()
+fn at_the_end(file: &str, workspace: &Workspace, expression: &str) -> String {
+    let result = workspace.run(&["rules", "eval", expression, "--input", file]).expect(0);
+    result.stdout.lines().last().unwrap().to_owned()
 }
 
 #[track_caller]
 fn check(lines: &[String], values: &[(&str, &str)]) {
-    let place = Place::new();
-    place.write("in.jsonl", lines.join("\n") + "\n" + &probe() + "\n");
+    let workspace = Workspace::new();
+    workspace.write("in.jsonl", lines.join("\n") + "\n" + &probe() + "\n");
     for (expression, expected) in values {
-        let found = at_the_end("in.jsonl", &place, expression);
+        let found = at_the_end("in.jsonl", &workspace, expression);
         assert_eq!(found, *expected, "{expression} after\n{}", lines.join("\n"));
     }
 }
@@ -68,15 +68,15 @@ fn case(name: &str) -> String {
     format!("{}/tests/cases/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-fn decisions(ended: &Ended) -> Vec<Value> {
-    ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+fn decisions(result: &CommandResult) -> Vec<Value> {
+    result.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]
 fn reversed_probes_count_as_much_as_kept_ones() {
     let last = |name: &str| {
-        let ended = Place::new().run(&["score", &case(name)]).expect(0);
-        decisions(&ended).pop().unwrap()
+        let result = Workspace::new().run(&["score", &case(name)]).expect(0);
+        decisions(&result).pop().unwrap()
     };
     let (kept, voided) = (last("A-probes-kept.jsonl"), last("A-probes-reversed.jsonl"));
     assert_eq!(kept["action"], "decline", "{kept}");
@@ -90,7 +90,7 @@ fn reversed_probes_count_as_much_as_kept_ones() {
         ("card.last(\"10m\").count(t, t.attempted == 1.00)", "6"),
         ("card.last(\"10m\").exists(t, t.declined)", "false"),
     ] {
-        assert_eq!(at_the_end(&file, &Place::new(), expression), expected, "{expression}");
+        assert_eq!(at_the_end(&file, &Workspace::new(), expression), expected, "{expression}");
     }
 }
 
@@ -129,7 +129,8 @@ fn averages_and_habits_of_amounts_leave_reversed_charges_out() {
 fn the_remaining_amount_of_a_charge_does_not_depend_on_the_order_of_arrival() {
     let files = ["B-capture-then-release.jsonl", "B-release-then-capture.jsonl"];
     for name in files {
-        let found = at_the_end(&case(name), &Place::new(), "card.last(\"7d\").sum(t, t.amount)");
+        let found =
+            at_the_end(&case(name), &Workspace::new(), "card.last(\"7d\").sum(t, t.amount)");
         assert_eq!(found, "60.00", "{name}");
     }
     let hold = || line("authorization", "A", 10_000, "10:00:00", json!({}));
@@ -146,7 +147,7 @@ fn the_remaining_amount_of_a_charge_does_not_depend_on_the_order_of_arrival() {
     check_orders(&[hold(), capture(6_000), given_back], &one("40.00"));
     let found = at_the_end(
         &case("B-fuel-pump.jsonl"),
-        &Place::new(),
+        &Workspace::new(),
         "card.last(\"30d\").sum(t, t.amount)",
     );
     assert_eq!(found, "35.00");
@@ -155,18 +156,18 @@ fn the_remaining_amount_of_a_charge_does_not_depend_on_the_order_of_arrival() {
 #[test]
 fn a_charge_without_a_rate_stays_and_its_amount_is_absent() {
     let file = case("B-no-rate.jsonl");
-    assert_eq!(at_the_end(&file, &Place::new(), "card.last(\"1h\").size()"), "1");
-    let amount = at_the_end(&file, &Place::new(), "card.previous.amount");
+    assert_eq!(at_the_end(&file, &Workspace::new(), "card.last(\"1h\").size()"), "1");
+    let amount = at_the_end(&file, &Workspace::new(), "card.previous.amount");
     assert!(amount.contains("absent"), "{amount}");
 }
 
 #[test]
 fn an_approved_increment_raises_its_charge_and_a_declined_one_is_an_attempt() {
     let file = case("B-incremental.jsonl");
-    assert_eq!(at_the_end(&file, &Place::new(), "card.last(\"7d\").size()"), "1");
-    assert_eq!(at_the_end(&file, &Place::new(), "card.previous.amount"), "250.00");
-    let ended = Place::new().run(&["score", &file]).expect(0);
-    let ids: Vec<_> = decisions(&ended).iter().map(|d| d["transaction_id"].clone()).collect();
+    assert_eq!(at_the_end(&file, &Workspace::new(), "card.last(\"7d\").size()"), "1");
+    assert_eq!(at_the_end(&file, &Workspace::new(), "card.previous.amount"), "250.00");
+    let result = Workspace::new().run(&["score", &file]).expect(0);
+    let ids: Vec<_> = decisions(&result).iter().map(|d| d["transaction_id"].clone()).collect();
     assert_eq!(ids, ["A", "A2", "C", "N"]);
 
     let hold = || line("authorization", "A", 5_000, "10:00:00", json!({}));
@@ -196,14 +197,14 @@ fn an_approved_increment_raises_its_charge_and_a_declined_one_is_an_attempt() {
 
 #[test]
 fn an_id_that_is_used_again_is_another_transaction_and_counted() {
-    let ended = Place::new().run(&["score", &case("C-id-reused.jsonl")]).expect(0);
-    assert_eq!(decisions(&ended).len(), 3);
-    ended.says("reused ids  1").says("duplicates  0");
+    let result = Workspace::new().run(&["score", &case("C-id-reused.jsonl")]).expect(0);
+    assert_eq!(decisions(&result).len(), 3);
+    result.says("reused ids  1").says("duplicates  0");
 }
 
 #[test]
 fn duplicates_are_recognised_by_identity_and_conflicting_ones_are_reported() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let first = line("authorization", "A", 5_000, "10:00:00.100", json!({}));
     let lines = [
         first.clone(),
@@ -211,10 +212,10 @@ fn duplicates_are_recognised_by_identity_and_conflicting_ones_are_reported() {
         line("authorization", "A", 6_000, "10:00:00.900", json!({})),
         line("authorization", "A", 5_000, "10:00:01", json!({})),
     ];
-    place.write("in.jsonl", lines.join("\n") + "\n");
-    let ended = place.run(&["score", "in.jsonl"]).expect(0);
-    assert_eq!(decisions(&ended).len(), 2);
-    ended
+    workspace.write("in.jsonl", lines.join("\n") + "\n");
+    let result = workspace.run(&["score", "in.jsonl"]).expect(0);
+    assert_eq!(decisions(&result).len(), 2);
+    result
         .says("duplicates  2 (conflicting 1)")
         .says("reused ids  1")
         .says("warning: 1 of 2 duplicates have the type, id, merchant and second");
@@ -222,33 +223,34 @@ fn duplicates_are_recognised_by_identity_and_conflicting_ones_are_reported() {
 
 #[test]
 fn charges_that_share_an_id_are_all_shown_as_evidence() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let probe = |merchant: &str, time: &str| {
         line("authorization", "1", 100, time, json!({"merchant": {"id": merchant}}))
     };
     let lines = [probe("p1", "10:00:00"), probe("p2", "10:10:00"), probe("p3", "10:20:00"), {
         line("authorization", "N", 5_000, "10:40:00", json!({"merchant": {"id": "shop"}}))
     }];
-    place.write("in.jsonl", lines.join("\n") + "\n");
-    place.write(
+    workspace.write("in.jsonl", lines.join("\n") + "\n");
+    workspace.write(
         "rules.toml",
         "[ruleset]\nname = \"probes\"\nversion = \"1\"\nreview = 1\ndecline = 1000\n\n[[rule]]\n\
          id = \"three\"\nwhen = 'card.last(\"1h\").count(t, t.attempted <= 2.00) >= 3'\npoints = 1\n\
          severity = \"low\"\nreason = \"X\"\nmessage = \"x\"\n",
     );
-    let ended = place.run(&["score", "in.jsonl", "--rules", "rules.toml"]).expect(0);
-    let last = decisions(&ended).pop().unwrap();
+    let result = workspace.run(&["score", "in.jsonl", "--rules", "rules.toml"]).expect(0);
+    let last = decisions(&result).pop().unwrap();
     assert_eq!(last["rules"][0]["charges"].as_array().unwrap().len(), 3, "{last}");
-    let amounts = at_the_end("in.jsonl", &place, "card.last(\"1h\").map(t, t.amount)");
+    let amounts = at_the_end("in.jsonl", &workspace, "card.last(\"1h\").map(t, t.amount)");
     assert_eq!(amounts, "[1.00,1.00,1.00]");
-    let explain = |more: &[&str]| place.run(&[&["rules", "explain", "rules.toml"], more].concat());
+    let explain =
+        |more: &[&str]| workspace.run(&[&["rules", "explain", "rules.toml"], more].concat());
     let several = explain(&["--transaction", "1", "--input", "in.jsonl"]).expect(2);
     several.says("several transactions `1`").says("in.jsonl:2");
 }
 
 #[test]
 fn a_duplicate_that_refers_to_another_charge_is_conflicting() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let increment = |original: &str| line("authorization", "i", 300, "11:00:00", of(original));
     let foreign =
         |amount: i64| line("authorization", "z", amount, "12:00:00", json!({"currency": "ZWL"}));
@@ -264,9 +266,9 @@ fn a_duplicate_that_refers_to_another_charge_is_conflicting() {
             first,
             again,
         ];
-        place.write("in.jsonl", lines.join("\n") + "\n");
-        let ended = place.run(&["score", "in.jsonl"]).expect(0);
-        ended.says("duplicates  2 (conflicting 1)");
+        workspace.write("in.jsonl", lines.join("\n") + "\n");
+        let result = workspace.run(&["score", "in.jsonl"]).expect(0);
+        result.says("duplicates  2 (conflicting 1)");
     }
 }
 
@@ -282,53 +284,53 @@ fn a_response_that_arrives_later_is_the_outcome_of_its_message() {
             ("card.last(\"24h\").count(t, t.declined && t.reason == \"insufficient_funds\")", "1"),
         ],
     );
-    let place = Place::new();
-    place.write("in.jsonl", [asked, answered.clone(), answered].join("\n") + "\n");
-    let ended = place.run(&["score", "in.jsonl"]).expect(0);
-    let all = decisions(&ended);
+    let workspace = Workspace::new();
+    workspace.write("in.jsonl", [asked, answered.clone(), answered].join("\n") + "\n");
+    let result = workspace.run(&["score", "in.jsonl"]).expect(0);
+    let all = decisions(&result);
     assert_eq!(all.len(), 2, "{all:?}");
     assert_eq!((&all[1]["action"], &all[1]["score"]), (&json!("approve"), &json!(0)));
-    ended.says("duplicates  1");
+    result.says("duplicates  1");
 }
 
 #[test]
 fn the_cooldown_looks_both_ways_in_event_time() {
     let alerts = |file: &str| {
         let rules = case("D-cooldown.toml");
-        Place::new().run(&["score", file, "--rules", &rules, "--alerts-only"]).expect(0)
+        Workspace::new().run(&["score", file, "--rules", &rules, "--alerts-only"]).expect(0)
     };
     let late = alerts(&case("D-cooldown.jsonl"));
     let ids: Vec<_> = decisions(&late).iter().map(|d| d["transaction_id"].clone()).collect();
     assert_eq!(ids, ["now", "late0"]);
 
-    let place = Place::new();
+    let workspace = Workspace::new();
     let text = std::fs::read_to_string(case("D-cooldown.jsonl")).unwrap();
     let mut lines: Vec<&str> = text.lines().collect();
     lines.sort_by_key(|line| serde_json::from_str::<Value>(line).unwrap()["time"].to_string());
-    place.write("sorted.jsonl", lines.join("\n") + "\n");
-    let sorted = alerts(place.path("sorted.jsonl").to_str().unwrap());
+    workspace.write("sorted.jsonl", lines.join("\n") + "\n");
+    let sorted = alerts(workspace.path("sorted.jsonl").to_str().unwrap());
     assert_eq!(decisions(&sorted).len(), 2);
 }
 
 #[test]
 fn explain_shows_what_a_voided_charge_asked_for() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let lines = [
         line("authorization", "A", 10_000, "10:00:00", json!({})),
         line("reversal", "R", 10_000, "10:01:00", of("A")),
         line("authorization", "B", 500, "10:02:00", json!({})),
     ];
-    place.write("in.jsonl", lines.join("\n"));
-    place.write(
+    workspace.write("in.jsonl", lines.join("\n"));
+    workspace.write(
         "rules.toml",
         "[ruleset]\nname='r'\nversion='1'\nreview=1\ndecline=2\n[[rule]]\nid='large'\ndescription='d'\n\
          when='card.last(\"1h\").exists(t, t.attempted >= 50.00)'\npoints=1\nseverity='low'\nreason='R'\nmessage='m'\n",
     );
     let explain = ["rules", "explain", "rules.toml", "--input", "in.jsonl", "--transaction", "B"];
-    let ended = place.run(&explain).expect(0);
+    let result = workspace.run(&explain).expect(0);
     assert!(
-        ended.stdout.contains("USD 0.00 of 100.00") && ended.stdout.contains("reversed, id A"),
+        result.stdout.contains("USD 0.00 of 100.00") && result.stdout.contains("reversed, id A"),
         "{}",
-        ended.stdout
+        result.stdout
     );
 }

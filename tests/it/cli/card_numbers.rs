@@ -1,7 +1,7 @@
 //! Tests the formats in which producers write `card.number`: every format of a number is the same
 //! card.
 
-use super::Place;
+use super::Workspace;
 use crate::support::card_numbers::{NUMBERS, disguised};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -18,16 +18,16 @@ fn charge(id: &str, number: Value) -> String {
 /// The tokens of the lines' cards, and the standard error of `score`.
 #[track_caller]
 fn tokens(lines: &[String], code: i32) -> (Vec<String>, String) {
-    let place = Place::new();
-    place.run(&["card-key", "new", "keys.toml"]).expect(0);
-    place.write("in.jsonl", lines.join("\n"));
+    let workspace = Workspace::new();
+    workspace.run(&["card-key", "new", "keys.toml"]).expect(0);
+    workspace.write("in.jsonl", lines.join("\n"));
     let key = ("REDCARD__CARD_NUMBERS__KEY_FILE", "keys.toml");
-    let ended = place.run_with(&["score", "in.jsonl"], &[key]).expect(code);
+    let result = workspace.run_with(&["score", "in.jsonl"], &[key]).expect(code);
     let card = |line: &str| {
         let decision: Value = serde_json::from_str(line).unwrap();
         decision["card"].as_str().unwrap_or_else(|| panic!("{line}")).to_owned()
     };
-    (ended.stdout.lines().map(card).collect(), ended.stderr)
+    (result.stdout.lines().map(card).collect(), result.stderr)
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn an_invalid_card_number_is_malformed_with_the_right_reason() {
         (json!(4_242_424_242_424_242.0), "card_number_length: "),
         (json!("4242.4242.4242.4241"), "card_number_luhn: `card.number` fails the Luhn check"),
     ] {
-        let (tokens, said) = tokens(&[charge("a", number.clone())], 1);
-        assert!(tokens.is_empty() && said.contains(says), "{number}: {said}");
-        assert!(!said.contains("4242"), "{said}");
+        let (tokens, stderr) = tokens(&[charge("a", number.clone())], 1);
+        assert!(tokens.is_empty() && stderr.contains(says), "{number}: {stderr}");
+        assert!(!stderr.contains("4242"), "{stderr}");
     }
 }

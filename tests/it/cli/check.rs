@@ -1,33 +1,33 @@
 //! Tests `redcard check`.
 
-use super::Place;
+use super::Workspace;
 
 #[test]
 fn the_defaults_are_valid_and_printed_as_toml() {
-    let place = Place::new();
-    let ended = place.run(&["check"]).expect(0).says("in order");
-    assert!(ended.stdout.starts_with("# ruleset "), "{}", ended.stdout);
-    let printed: toml::Table = ended.stdout.parse().unwrap();
+    let workspace = Workspace::new();
+    let result = workspace.run(&["check"]).expect(0).says("in order");
+    assert!(result.stdout.starts_with("# ruleset "), "{}", result.stdout);
+    let printed: toml::Table = result.stdout.parse().unwrap();
     assert_eq!(printed["kafka"]["brokers"].as_str(), Some("localhost:9092"));
     assert_eq!(printed["memory"]["retention"].as_str(), Some("30d"));
 }
 
 #[test]
 fn the_printed_configuration_is_equivalent() {
-    let place = Place::new();
-    place.write(
+    let workspace = Workspace::new();
+    workspace.write(
         "first.toml",
         "[kafka]\nshards = 3\nproperties.linger.ms = 2\n[memory]\nretention = '60d'",
     );
-    let first = place.run(&["check", "--config", "first.toml"]).expect(0).stdout;
-    place.write("second.toml", &first);
-    assert_eq!(place.run(&["check", "--config", "second.toml"]).expect(0).stdout, first);
+    let first = workspace.run(&["check", "--config", "first.toml"]).expect(0).stdout;
+    workspace.write("second.toml", &first);
+    assert_eq!(workspace.run(&["check", "--config", "second.toml"]).expect(0).stdout, first);
 }
 
 #[test]
 fn the_example_configuration_changes_nothing() {
-    let place = Place::new();
-    let example = place.run(&["check", "--example"]).expect(0).stdout;
+    let workspace = Workspace::new();
+    let example = workspace.run(&["check", "--example"]).expect(0).stdout;
     let one_line = example.replace("\n# ", " ");
     for text in [
         "How long a charge is remembered.",
@@ -37,20 +37,23 @@ fn the_example_configuration_changes_nothing() {
     ] {
         assert!(one_line.contains(text), "no {text:?} in {example}");
     }
-    place.write("redcard.toml", &example);
-    let with_file = place.run(&["check", "--config", "redcard.toml"]).expect(0).stdout;
-    assert_eq!(with_file, place.run(&["check"]).expect(0).stdout);
-    place.run(&["check", "--example", "--config", "redcard.toml"]).expect(2).says("cannot be used");
+    workspace.write("redcard.toml", &example);
+    let with_file = workspace.run(&["check", "--config", "redcard.toml"]).expect(0).stdout;
+    assert_eq!(with_file, workspace.run(&["check"]).expect(0).stdout);
+    workspace
+        .run(&["check", "--example", "--config", "redcard.toml"])
+        .expect(2)
+        .says("cannot be used");
 }
 
 #[test]
 fn the_environment_overrides_the_file_and_a_secret_is_not_shown() {
-    let place = Place::new();
-    place.write(
+    let workspace = Workspace::new();
+    workspace.write(
         "redcard.toml",
         "[kafka]\nbrokers = 'a:1'\n[kafka.properties]\nsasl.password = 'hunter1'",
     );
-    let ended = place
+    let result = workspace
         .run_with(
             &["check", "--config", "redcard.toml"],
             &[
@@ -59,89 +62,92 @@ fn the_environment_overrides_the_file_and_a_secret_is_not_shown() {
             ],
         )
         .expect(0);
-    let printed: toml::Table = ended.stdout.parse().unwrap();
+    let printed: toml::Table = result.stdout.parse().unwrap();
     assert_eq!(printed["kafka"]["brokers"].as_str(), Some("b:2"));
     for name in ["sasl.password", "ssl.key.password"] {
         assert_eq!(printed["kafka"]["properties"][name].as_str(), Some("(redacted)"));
     }
-    assert!(!(ended.stdout + &ended.stderr).contains("hunter"));
+    assert!(!(result.stdout + &result.stderr).contains("hunter"));
 }
 
 #[test]
 fn all_errors_in_a_configuration_are_reported_in_one_run() {
-    let place = Place::new();
-    place.write("redcard.toml", "[kafka]\nbroker = 'x'\n\n[log]\nformat = 'xml'\n");
-    let ended = place
+    let workspace = Workspace::new();
+    workspace.write("redcard.toml", "[kafka]\nbroker = 'x'\n\n[log]\nformat = 'xml'\n");
+    let result = workspace
         .run_with(&["check", "--config", "redcard.toml"], &[("REDCARD__HTTP__PORT", "1")])
         .expect(2)
         .says("error: redcard.toml:2:1: unknown key `kafka.broker`; did you mean `kafka.brokers`?")
         .says("error: redcard.toml:5:10: `log.format` must be \"human\" or \"json\", not \"xml\"")
         .says("error: environment variable REDCARD__HTTP__PORT: unknown key `http.port`");
-    assert_eq!(ended.stdout, "");
+    assert_eq!(result.stdout, "");
 }
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
-    let place = Place::new();
-    place
+    let workspace = Workspace::new();
+    workspace
         .run(&["check", "--config", "none.toml"])
         .expect(2)
         .says("none.toml: cannot read this file");
-    place
+    workspace
         .run_with(&["check"], &[("REDCARD__CARD_NUMBERS__KEY_FILE", "none.key")])
         .expect(2)
         .says("cannot read the key file none.key (`card_numbers.key_file`)");
-    place.run_with(&["check"], &[("REDCARD__RULES__PATH", "no-rules")]).expect(2).says("no-rules");
+    workspace
+        .run_with(&["check"], &[("REDCARD__RULES__PATH", "no-rules")])
+        .expect(2)
+        .says("no-rules");
 }
 
 #[test]
 fn a_bad_key_file_is_refused_without_showing_it() {
-    let place = Place::new();
-    place.write("keys.toml", "current = \"1\"\n[keys]\n1 = \"c0ffee\"\n");
-    let ended = place
+    let workspace = Workspace::new();
+    workspace.write("keys.toml", "current = \"1\"\n[keys]\n1 = \"c0ffee\"\n");
+    let result = workspace
         .run_with(&["check"], &[("REDCARD__CARD_NUMBERS__KEY_FILE", "keys.toml")])
         .expect(2)
         .says("keys.toml");
-    assert!(!ended.stderr.contains("c0ffee"), "{}", ended.stderr);
+    assert!(!result.stderr.contains("c0ffee"), "{}", result.stderr);
 }
 
 #[test]
 fn rules_that_do_not_compile_are_shown_with_their_place() {
-    let place = Place::new();
-    place.write(
+    let workspace = Workspace::new();
+    workspace.write(
         "rules.toml",
         "[ruleset]\nname = 'r'\nversion = '1'\nreview = 1\ndecline = 2\n\n[[rule]]\nid = 'big'\n\
          description = 'Big.'\nwhen = 'amuont > 5.00'\npoints = 5\nseverity = 'low'\nreason = 'BIG'\n\
          message = 'big'\n",
     );
     let rules = [("REDCARD__RULES__PATH", "rules.toml")];
-    place.run_with(&["check"], &rules).expect(2).says("rules.toml:10").says("amuont");
+    workspace.run_with(&["check"], &rules).expect(2).says("rules.toml:10").says("amuont");
 }
 
 #[test]
 fn a_property_that_delivery_depends_on_is_refused() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let variables = [("REDCARD__KAFKA__PROPERTIES__ENABLE_AUTO_COMMIT", "true")];
-    place.run_with(&["check"], &variables).expect(2).says("enable.auto.commit");
+    workspace.run_with(&["check"], &variables).expect(2).says("enable.auto.commit");
 }
 
 #[test]
 fn an_unknown_property_is_refused_without_showing_its_value() {
     for command in ["check", "run"] {
-        let place = Place::new();
+        let workspace = Workspace::new();
         let variables = [
             ("REDCARD__KAFKA__PROPERTIES__SASL_PASSWROD", "hunter2"),
             ("REDCARD__HTTP__LISTEN", "127.0.0.1:0"),
         ];
-        let ended = place.run_with(&[command], &variables).expect(2).says("sasl.passwrod");
-        assert!(!format!("{ended:?}").contains("hunter2"), "{ended:?}");
+        let result = workspace.run_with(&[command], &variables).expect(2).says("sasl.passwrod");
+        assert!(!format!("{result:?}").contains("hunter2"), "{result:?}");
     }
 }
 
 #[test]
 fn a_rule_test_that_fails_is_shown_with_what_differed_and_keeps_run_from_starting() {
-    let place = Place::new();
-    place.write(
+    let workspace = Workspace::new();
+    workspace.write(
         "rules.toml",
         "[ruleset]\nname = 'r'\nversion = '1'\nreview = 1\ndecline = 9\n\n[[rule]]\nid = 'big'\n\
          description = 'Big.'\nwhen = 'amount > 5.00'\npoints = 5\nseverity = 'low'\nreason = 'BIG'\n\
@@ -149,7 +155,7 @@ fn a_rule_test_that_fails_is_shown_with_what_differed_and_keeps_run_from_startin
          { time = '10:00:00', amount = 6.00, expect = { action = 'decline' } },\n]\n",
     );
     for command in ["check", "run"] {
-        place
+        workspace
             .run_with(&[command], &[("REDCARD__RULES__PATH", "rules.toml")])
             .expect(2)
             .says("rules.toml:17: test \"a big one\": ")
@@ -162,8 +168,8 @@ const WEBHOOK: (&str, &str) = ("REDCARD__NOTIFY__WEBHOOK", "http://a/b");
 
 #[test]
 fn with_a_target_check_refuses_everything_that_keeps_notify_from_starting() {
-    let place = Place::new();
-    place.write("no-certificate.pem", "none\n");
+    let workspace = Workspace::new();
+    workspace.write("no-certificate.pem", "none\n");
     let cases: [(&[(&str, &str)], &str); 5] = [
         (&[("REDCARD__NOTIFY__ALERTMANAGERS", "ftp://x")], "`notify.alertmanagers` must contain"),
         (&[("REDCARD__NOTIFY__ALERTMANAGERS", "http://a:b:c")], "is not the address of a server"),
@@ -173,48 +179,48 @@ fn with_a_target_check_refuses_everything_that_keeps_notify_from_starting() {
     ];
     for (variables, expected) in cases {
         for command in ["check", "notify"] {
-            let ended = place.run_with(&[command], variables).expect(2).says(expected);
-            assert_eq!(ended.stdout, "");
+            let result = workspace.run_with(&[command], variables).expect(2).says(expected);
+            assert_eq!(result.stdout, "");
         }
     }
 }
 
 #[test]
 fn check_names_the_targets_and_ignores_other_notify_settings_without_a_target() {
-    let place = Place::new();
-    place.write("webhook.key", "0123456789abcdef0123456789abcdef");
+    let workspace = Workspace::new();
+    workspace.write("webhook.key", "0123456789abcdef0123456789abcdef");
     let key = ("REDCARD__NOTIFY__WEBHOOK_KEY_FILE", "webhook.key");
-    place
+    workspace
         .run_with(&["check"], &[ALERTMANAGERS, WEBHOOK, key])
         .expect(0)
         .says("rules, and notifications (to alertmanager, webhook), are in order");
     let unused = [("REDCARD__NOTIFY__QUIET_TIME", "2h")];
-    place.run_with(&["check"], &unused).expect(0).says("configuration and rules are in order");
+    workspace.run_with(&["check"], &unused).expect(0).says("configuration and rules are in order");
 }
 
 #[test]
 fn possible_secrets_in_an_address_are_not_shown() {
-    let place = Place::new();
-    place.write("webhook.key", "0123456789abcdef0123456789abcdef");
+    let workspace = Workspace::new();
+    workspace.write("webhook.key", "0123456789abcdef0123456789abcdef");
     let key = ("REDCARD__NOTIFY__WEBHOOK_KEY_FILE", "webhook.key");
     let alertmanagers =
         ("REDCARD__NOTIFY__ALERTMANAGERS", "http://a:9093,https://b/hunter1?k=hunter2");
     let webhook = ("REDCARD__NOTIFY__WEBHOOK", "https://c:8443/services/hunter3");
-    let ended = place.run_with(&["check"], &[key, alertmanagers, webhook]).expect(0);
-    let printed: toml::Table = ended.stdout.parse().unwrap();
+    let result = workspace.run_with(&["check"], &[key, alertmanagers, webhook]).expect(0);
+    let printed: toml::Table = result.stdout.parse().unwrap();
     let shown = |name: &str| printed["notify"][name].as_str().unwrap().to_owned();
     assert_eq!(shown("alertmanagers"), "http://a:9093, https://b/…");
     assert_eq!(shown("webhook"), "https://c:8443/…");
 
-    place.write("webhook.address", "https://c/hunter3\n");
+    workspace.write("webhook.address", "https://c/hunter3\n");
     let in_file = ("REDCARD__NOTIFY__WEBHOOK_FILE", "webhook.address");
     let ended_with_file =
-        place.run_with(&["check"], &[key, in_file]).expect(0).says("(to webhook)");
-    let refused = place.run_with(&["check"], &[key, in_file, webhook]).expect(2);
+        workspace.run_with(&["check"], &[key, in_file]).expect(0).says("(to webhook)");
+    let refused = workspace.run_with(&["check"], &[key, in_file, webhook]).expect(2);
     let refused =
         refused.says("`notify.webhook` and `notify.webhook_file` both contain the address");
-    for ended in [ended, ended_with_file, refused] {
-        assert!(!format!("{ended:?}").contains("hunter"), "{ended:?}");
+    for result in [result, ended_with_file, refused] {
+        assert!(!format!("{result:?}").contains("hunter"), "{result:?}");
     }
 }
 
@@ -223,30 +229,30 @@ const FOREIGN: &str = "192.0.2.1:9464";
 
 #[test]
 fn an_address_that_this_machine_does_not_have_is_a_warning_because_the_service_may_run_elsewhere() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let listen = ("REDCARD__HTTP__LISTEN", FOREIGN);
     let warning = "warning: cannot listen on 192.0.2.1:9464 (`http.listen`): ";
-    let ended = place.run_with(&["check"], &[listen]).expect(0).says(warning).says("in order");
-    assert!(!ended.stderr.contains("`notify.listen`"), "{ended:?}");
+    let result = workspace.run_with(&["check"], &[listen]).expect(0).says(warning).says("in order");
+    assert!(!result.stderr.contains("`notify.listen`"), "{result:?}");
     let notify = ("REDCARD__NOTIFY__LISTEN", FOREIGN);
-    place
+    workspace
         .run_with(&["check"], &[ALERTMANAGERS, notify])
         .expect(0)
         .says("warning: cannot listen on 192.0.2.1:9464 (`notify.listen`): ");
     // A port in use may be that of the service that runs already.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
-    let ended = place.run_with(&["check"], &[("REDCARD__HTTP__LISTEN", &taken)]).expect(0);
-    assert!(!ended.stderr.contains("cannot listen"), "{ended:?}");
+    let result = workspace.run_with(&["check"], &[("REDCARD__HTTP__LISTEN", &taken)]).expect(0);
+    assert!(!result.stderr.contains("cannot listen"), "{result:?}");
 }
 
 #[test]
 fn a_certificate_that_http_cannot_be_served_with_is_refused() {
-    let place = Place::new();
-    place.write("broken.pem", "none\n");
+    let workspace = Workspace::new();
+    workspace.write("broken.pem", "none\n");
     let variables = [
         ("REDCARD__HTTP__CERTIFICATE_FILE", "broken.pem"),
         ("REDCARD__HTTP__KEY_FILE", "broken.pem"),
     ];
-    place.run_with(&["check"], &variables).expect(2).says("`http.certificate_file`");
+    workspace.run_with(&["check"], &variables).expect(2).says("`http.certificate_file`");
 }

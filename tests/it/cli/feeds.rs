@@ -1,7 +1,7 @@
 //! Tests input with encoding errors, values that mean "unknown" (such as 0, 0 for a place) and unusual
 //! formats. `redcard score` decides on every charge and reports what it ignored or replaced.
 
-use super::{Ended, Place};
+use super::{CommandResult, Workspace};
 use serde_json::{Value, json};
 
 /// A file of tests/cases/.
@@ -10,19 +10,19 @@ pub(super) fn case(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-pub(super) fn place(lines: &str) -> Place {
-    let place = Place::new();
-    place.write("in.jsonl", lines);
-    place
+pub(super) fn workspace(lines: &str) -> Workspace {
+    let workspace = Workspace::new();
+    workspace.write("in.jsonl", lines);
+    workspace
 }
 
 /// Scores the lines with the shipped rules.
-pub(super) fn score(lines: &str, variables: &[(&str, &str)]) -> Ended {
-    place(lines).run_with(&["score", "in.jsonl"], variables)
+pub(super) fn score(lines: &str, variables: &[(&str, &str)]) -> CommandResult {
+    workspace(lines).run_with(&["score", "in.jsonl"], variables)
 }
 
-pub(super) fn decisions(ended: &Ended) -> Vec<Value> {
-    ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+pub(super) fn decisions(result: &CommandResult) -> Vec<Value> {
+    result.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn of_id<'d>(decisions: &'d [Value], id: &str) -> &'d Value {
@@ -35,8 +35,9 @@ fn fired(decision: &Value) -> Vec<&str> {
 
 /// The value of an expression at the last transaction, as JSON.
 pub(super) fn value_at_end(lines: &str, expression: &str) -> String {
-    let ended = place(lines).run(&["rules", "eval", expression, "--input", "in.jsonl"]).expect(0);
-    ended.stdout.lines().last().unwrap().to_owned()
+    let result =
+        workspace(lines).run(&["rules", "eval", expression, "--input", "in.jsonl"]).expect(0);
+    result.stdout.lines().last().unwrap().to_owned()
 }
 
 pub(super) fn charge(id: &str) -> Value {
@@ -49,9 +50,9 @@ pub(super) fn charge(id: &str) -> Value {
 #[test]
 fn half_a_surrogate_pair_in_text_never_keeps_a_charge_from_being_decided() {
     let lines = case("I-half-surrogates.jsonl");
-    let ended = score(&lines, &[]).expect(0);
-    assert_eq!(decisions(&ended).len(), lines.lines().count());
-    ended
+    let result = score(&lines, &[]).expect(0);
+    assert_eq!(decisions(&result).len(), lines.lines().count());
+    result
         .says("malformed   0")
         .says("\n2 texts had unpaired surrogates, which were replaced (merchant.name 2)")
         .says("\n2 fields that redcard does not know were ignored: ");
@@ -65,11 +66,11 @@ fn fields_that_redcard_does_not_know_are_named_without_card_numbers_and_escaped(
     }
     odd["card"]["numbr"] = json!(1);
     let lines = format!("{odd}\n{}\n", odd.to_string().replace("\"a\"", "\"b\""));
-    let ended = score(&lines, &[]).expect(0).says(
+    let result = score(&lines, &[]).expect(0).says(
         "\n10 fields that redcard does not know were ignored: card.numbr, chanel, extra, \
          foo\\u{202e}, to ************4242\n",
     );
-    assert!(!format!("{ended:?}").contains("4242 4242"), "{ended:?}");
+    assert!(!format!("{result:?}").contains("4242 4242"), "{result:?}");
 }
 
 #[test]
@@ -115,9 +116,9 @@ fn invalid_optional_fields_are_counted_by_field_and_the_charge_is_decided() {
         wrong[section] = value;
     }
     let line = wrong.to_string().replace("\"b\":null", "\"b\":1e999,\"b\":\"\\udc00\"");
-    let ended = score(&format!("{line}\n{}\n", charge("b")), &[]).expect(0);
-    assert_eq!(decisions(&ended).len(), 2);
-    ended
+    let result = score(&format!("{line}\n{}\n", charge("b")), &[]).expect(0);
+    assert_eq!(decisions(&result).len(), 2);
+    result
         .says("\n1 fields that redcard does not know were ignored: memo")
         .says("\n2 unknown names or codes were treated as missing")
         .says("(channel 1, checks.cvv 1)")
@@ -131,8 +132,8 @@ fn invalid_optional_fields_are_counted_by_field_and_the_charge_is_decided() {
 #[test]
 fn null_island_is_not_a_place_to_travel_to() {
     let lines = case("J-null-island.jsonl");
-    let ended = score(&lines, &[]).expect(0).says("(merchant.latitude 1)");
-    let decisions = decisions(&ended);
+    let result = score(&lines, &[]).expect(0).says("(merchant.latitude 1)");
+    let decisions = decisions(&result);
     assert_eq!(decisions.len(), 3);
     for decision in &decisions {
         assert!(!fired(decision).contains(&"impossible-travel"), "{decision}");
@@ -140,8 +141,8 @@ fn null_island_is_not_a_place_to_travel_to() {
     // The rule fires on the same charges if the place is anywhere else that far away.
     let elsewhere =
         lines.replace("\"latitude\": 0, \"longitude\": 0", "\"latitude\": 1, \"longitude\": 0");
-    let ended = score(&elsewhere, &[]).expect(0);
-    assert!(ended.stdout.contains("impossible-travel"), "{}", ended.stdout);
+    let result = score(&elsewhere, &[]).expect(0);
+    assert!(result.stdout.contains("impossible-travel"), "{}", result.stdout);
 }
 
 #[test]
@@ -233,13 +234,13 @@ fn each_format_of_times_gives_the_same_decisions_and_a_missing_colon_is_named() 
 #[test]
 fn large_amounts_are_read_exactly_in_either_unit() {
     let minor = case("L-big-numbers.jsonl");
-    let ended = score(&minor, &[]).expect(0);
-    assert_eq!(decisions(&ended).len(), 3);
+    let result = score(&minor, &[]).expect(0);
+    assert_eq!(decisions(&result).len(), 3);
     let major = minor
         .replace("9007199254740993", "90071992547409.93")
         .replace("\"amount\":1,", "\"amount\":0.01,");
     let in_major = score(&major, &[("REDCARD__SOURCE__AMOUNTS", "major")]).expect(0);
-    assert_eq!(in_major.stdout, ended.stdout);
+    assert_eq!(in_major.stdout, result.stdout);
 }
 
 #[test]

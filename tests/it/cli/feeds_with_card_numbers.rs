@@ -1,7 +1,7 @@
 //! Tests files of transactions with card numbers in ids and texts, in every disguise.
 
-use super::Place;
-use super::feeds::{case, charge, decisions, place, score, value_at_end};
+use super::Workspace;
+use super::feeds::{case, charge, decisions, score, value_at_end, workspace};
 use crate::support::card_numbers::{NUMBERS, card_number_in, disguised};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -9,28 +9,28 @@ use serde_json::{Value, json};
 
 #[test]
 fn numbers_with_a_listed_prefix_are_card_numbers_without_a_check_digit() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let mut by_number = charge("a");
     by_number["card"] = json!({"number": "6228480000000001"});
     by_number["merchant"]["name"] = json!("paid by 6228 4800 0000 0001");
-    place.write("in.jsonl", by_number.to_string());
-    place.run(&["card-key", "new", "keys.toml"]).expect(0);
+    workspace.write("in.jsonl", by_number.to_string());
+    workspace.run(&["card-key", "new", "keys.toml"]).expect(0);
     let key = ("REDCARD__CARD_NUMBERS__KEY_FILE", "keys.toml");
-    place
+    workspace
         .run_with(&["score", "in.jsonl"], &[key])
         .expect(1)
         .says("card_number_luhn: `card.number`");
     let prefixes = ("REDCARD__CARD_NUMBERS__PREFIXES_WITHOUT_CHECK_DIGIT", "622848, 9");
-    let ended = place.run_with(&["score", "in.jsonl"], &[key, prefixes]).expect(0);
-    assert!(ended.stdout.contains("\"card\":\"v1_"), "{}", ended.stdout);
-    ended.says("\n1 card numbers in other fields were replaced (merchant.name 1)");
-    place.write(
+    let result = workspace.run_with(&["score", "in.jsonl"], &[key, prefixes]).expect(0);
+    assert!(result.stdout.contains("\"card\":\"v1_"), "{}", result.stdout);
+    result.says("\n1 card numbers in other fields were replaced (merchant.name 1)");
+    workspace.write(
         "redcard.toml",
         "[card_numbers]\nkey_file = \"keys.toml\"\nprefixes_without_check_digit = [\"622848\"]\n",
     );
-    place.run(&["score", "in.jsonl", "--config", "redcard.toml"]).expect(0);
-    place.write("redcard.toml", "[card_numbers]\nprefixes_without_check_digit = [\"62 28\"]\n");
-    place
+    workspace.run(&["score", "in.jsonl", "--config", "redcard.toml"]).expect(0);
+    workspace.write("redcard.toml", "[card_numbers]\nprefixes_without_check_digit = [\"62 28\"]\n");
+    workspace
         .run(&["score", "in.jsonl", "--config", "redcard.toml"])
         .expect(2)
         .says("redcard.toml:2:")
@@ -40,34 +40,34 @@ fn numbers_with_a_listed_prefix_are_card_numbers_without_a_check_digit() {
 #[test]
 fn ids_that_read_as_card_numbers_stay_distinct_in_every_command_without_a_key() {
     let lines = case("C-ids-like-card-numbers.jsonl");
-    let ended = score(&lines, &[]).expect(0).says("duplicates  0").says("decisions   2");
-    let ids: Vec<String> = decisions(&ended)
+    let result = score(&lines, &[]).expect(0).says("duplicates  0").says("decisions   2");
+    let ids: Vec<String> = decisions(&result)
         .iter()
         .map(|d| d["transaction_id"].as_str().unwrap().to_owned())
         .collect();
     assert!(ids[0] != ids[1] && ids.iter().all(|id| id.starts_with("v0_")), "{ids:?}");
     // Each run has a new random key.
-    assert_ne!(score(&lines, &[]).stdout, ended.stdout);
+    assert_ne!(score(&lines, &[]).stdout, result.stdout);
     assert_eq!(value_at_end(&lines, r#"card.last("1h").size()"#), "1");
 
     let trusted = [("REDCARD__CARD_NUMBERS__TRUSTED_FIELDS", "id, original_id")];
-    let ended = score(&lines, &trusted).expect(0);
-    assert!(ended.stdout.contains("\"4000000000081234\""), "{}", ended.stdout);
+    let result = score(&lines, &trusted).expect(0);
+    assert!(result.stdout.contains("\"4000000000081234\""), "{}", result.stdout);
     score(&lines, &[("REDCARD__CARD_NUMBERS__TRUSTED_FIELDS", "id, time")])
         .expect(2)
         .says("`card_numbers.trusted_fields` must be a list of fields out of `id`, `card.token`, ")
         .says("not \"time\"");
     for alone in ["id", "original_id"] {
-        let ended = score(&lines, &[("REDCARD__CARD_NUMBERS__TRUSTED_FIELDS", alone)]).expect(0);
-        assert!(ended.stdout.contains("\"4000000000081234\""), "{}", ended.stdout);
+        let result = score(&lines, &[("REDCARD__CARD_NUMBERS__TRUSTED_FIELDS", alone)]).expect(0);
+        assert!(result.stdout.contains("\"4000000000081234\""), "{}", result.stdout);
     }
 
-    let place = place(&lines);
-    place
+    let workspace = workspace(&lines);
+    workspace
         .write("rules.toml", "[ruleset]\nname = \"r\"\nversion = \"1\"\nreview = 1\ndecline = 2\n");
     let explain = ["rules", "explain", "rules.toml", "--input", "in.jsonl", "--transaction"];
-    place.run(&[&explain[..], &["4000000000161234"]].concat()).expect(0);
-    place.run(&[&explain[..], &["4000000000241234"]].concat()).expect(2);
+    workspace.run(&[&explain[..], &["4000000000161234"]].concat()).expect(0);
+    workspace.run(&[&explain[..], &["4000000000241234"]].concat()).expect(2);
 }
 
 #[test]
@@ -97,7 +97,7 @@ message = "{id} {merchant.id} {merchant.name} {merchant.city} {card.brand} {term
 "#;
 
 #[test]
-fn no_disguise_of_a_card_number_comes_out_of_a_command_that_reads_a_file() {
+fn no_command_that_reads_a_file_prints_a_disguised_card_number() {
     const SEED: u64 = 5;
     println!("seed {SEED}");
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
@@ -132,8 +132,8 @@ fn no_disguise_of_a_card_number_comes_out_of_a_command_that_reads_a_file() {
             lines.push_str(&format!("{message}\n"));
         }
     }
-    let place = place(&lines);
-    place.write("rules.toml", QUOTING);
+    let workspace = workspace(&lines);
+    workspace.write("rules.toml", QUOTING);
     let first = lines.lines().next().unwrap();
     let id = serde_json::from_str::<Value>(first).unwrap()["id"].as_str().unwrap().to_owned();
     let mut decided = 0;
@@ -154,11 +154,11 @@ fn no_disguise_of_a_card_number_comes_out_of_a_command_that_reads_a_file() {
         ],
     ] {
         // Lines whose time holds a card number are malformed.
-        let ended = place.run(arguments).expect(1);
-        for text in [&ended.stdout, &ended.stderr] {
+        let result = workspace.run(arguments).expect(1);
+        for text in [&result.stdout, &result.stderr] {
             assert_eq!(card_number_in(text.as_bytes()), None, "{arguments:?}: {text}");
         }
-        decided += ended.stdout.lines().count();
+        decided += result.stdout.lines().count();
     }
     assert!(decided > 1_000, "{decided} lines");
 }

@@ -1,7 +1,7 @@
 //! Tests properties that the client library rejects: `check`, `run` and `notify` report them with
 //! their location and the library's own reason, and do not connect to a broker.
 
-use super::{Ended, Place};
+use super::{CommandResult, Workspace};
 use std::net::TcpListener;
 
 const ALERTMANAGERS: (&str, &str) = ("REDCARD__NOTIFY__ALERTMANAGERS", "http://127.0.0.1:1");
@@ -12,25 +12,25 @@ const PORTS: [(&str, &str); 2] =
 /// reason.
 #[track_caller]
 fn check(commands: &[&str], properties: &str, place: &str, says: &[&str]) {
-    let folder = Place::new();
+    let folder = Workspace::new();
     folder.write("not-a-certificate.pem", "none\n");
     let text = format!("[kafka]\nbrokers = \"127.0.0.1:1\"\n[kafka.properties]\n{properties}\n");
     folder.write("redcard.toml", text);
     for command in commands {
-        let ended = refuse(&folder, command).says(&format!("error: redcard.toml:{place}: "));
+        let result = refuse(&folder, command).says(&format!("error: redcard.toml:{place}: "));
         for expected in says {
-            assert!(ended.stderr.contains(expected), "{command}: no {expected:?} in {ended:?}");
+            assert!(result.stderr.contains(expected), "{command}: no {expected:?} in {result:?}");
         }
     }
 }
 
 #[track_caller]
-fn refuse(folder: &Place, command: &str) -> Ended {
+fn refuse(folder: &Workspace, command: &str) -> CommandResult {
     let variables = [PORTS[0], PORTS[1], ALERTMANAGERS];
     let variables = if command == "run" { &variables[..1] } else { &variables[..] };
-    let ended = folder.run_with(&[command, "--config", "redcard.toml"], variables).expect(2);
-    assert_eq!(ended.stdout, "", "{command}");
-    ended
+    let result = folder.run_with(&[command, "--config", "redcard.toml"], variables).expect(2);
+    assert_eq!(result.stdout, "", "{command}");
+    result
 }
 
 const ALL: &[&str] = &["check", "run", "notify"];
@@ -138,7 +138,7 @@ fn properties_that_a_group_member_or_a_transaction_refuses_are_found_before_the_
 
 #[test]
 fn all_properties_that_are_wrong_are_reported_in_one_run() {
-    let folder = Place::new();
+    let folder = Workspace::new();
     folder.write("redcard.toml", "[kafka.properties]\nacks = 1\nlinger.ms = -1\nnonsense = 1\n");
     refuse(&folder, "check")
         .says("toml:2:8: `acks`")
@@ -148,7 +148,7 @@ fn all_properties_that_are_wrong_are_reported_in_one_run() {
 
 #[test]
 fn an_invalid_property_from_the_environment_or_a_separate_file_is_refused_with_its_location() {
-    let place = Place::new();
+    let place = Workspace::new();
     let variable = "REDCARD__KAFKA__PROPERTIES__LINGER_MS";
     for command in ALL {
         let variables = [PORTS[0], PORTS[1], ALERTMANAGERS, (variable, "soon")];
@@ -162,8 +162,8 @@ fn an_invalid_property_from_the_environment_or_a_separate_file_is_refused_with_i
         "[kafka.property_files]\nssl.key.pem = 'secret'\n\
                  [kafka.properties]\nsecurity.protocol = 'SSL'\n",
     );
-    let ended = refuse(&place, "check").says("error: redcard.toml:2:15: `ssl.key.pem`");
-    assert!(!ended.stderr.contains("hunter2"), "{ended:?}");
+    let result = refuse(&place, "check").says("error: redcard.toml:2:15: `ssl.key.pem`");
+    assert!(!result.stderr.contains("hunter2"), "{result:?}");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_broker_address_that_the_library_would_ignore_is_refused() {
             "`SSL://kafka:9092` says `SSL` and `security.protocol` is `plaintext`",
         ),
     ] {
-        let folder = Place::new();
+        let folder = Workspace::new();
         folder.write("redcard.toml", format!("[kafka]\nbrokers = '{brokers}'\n"));
         for command in ALL {
             refuse(&folder, command).says("error: redcard.toml:2:11: ").says(says);
@@ -191,7 +191,7 @@ fn a_check_connects_to_no_broker() {
     broker.set_nonblocking(true).unwrap();
     let address = broker.local_addr().unwrap().to_string();
     let variables = [("REDCARD__KAFKA__BROKERS", &*address), ALERTMANAGERS];
-    Place::new().run_with(&["check"], &variables).expect(0).says("are in order");
+    Workspace::new().run_with(&["check"], &variables).expect(0).says("are in order");
     // The process has ended, so a connection that it had opened would be in the queue.
     let connected = broker.accept();
     assert!(connected.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock));
@@ -199,7 +199,7 @@ fn a_check_connects_to_no_broker() {
 
 #[test]
 fn commands_that_read_topics_refuse_the_same_properties() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.write("redcard.toml", "[kafka.properties]\nsecurity.protocol = 'SASL_SSL'\n");
     let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/config/rules");
     for arguments in [
@@ -217,10 +217,10 @@ fn commands_that_read_topics_refuse_the_same_properties() {
 #[test]
 fn a_mechanism_that_is_not_built_in_is_refused() {
     let case = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/G-sasl.toml");
-    let place = Place::new();
+    let place = Workspace::new();
     for command in ["check", "run"] {
-        let ended = place.run_with(&[command, "--config", case], &PORTS[..1]).expect(2);
-        ended
+        let result = place.run_with(&[command, "--config", case], &PORTS[..1]).expect(2);
+        result
             .says("G-sasl.toml:5:18: `sasl.mechanism`, `security.protocol`")
             .says("No provider for SASL mechanism GSSAPI");
     }
@@ -228,7 +228,7 @@ fn a_mechanism_that_is_not_built_in_is_refused() {
 
 #[test]
 fn check_finds_everything_else_that_keeps_run_from_starting() {
-    let place = Place::new();
+    let place = Workspace::new();
     place.write("file", "");
     for (variable, value, says) in [
         ("REDCARD__MEMORY__CHECKPOINT_DIR", "file/checkpoints", "`memory.checkpoint_dir`"),

@@ -21,19 +21,19 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A temporary folder in which commands run.
-struct Place {
+struct Workspace {
     folder: TempDir,
 }
 
 /// How a command ended, and its output.
 #[derive(Debug)]
-struct Ended {
+struct CommandResult {
     code: Option<i32>,
     stdout: String,
     stderr: String,
 }
 
-impl Place {
+impl Workspace {
     fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
@@ -59,25 +59,29 @@ impl Place {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ended {
-        Ended::of(self.command(arguments).output().unwrap())
+    fn run(&self, arguments: &[&str]) -> CommandResult {
+        CommandResult::of(self.command(arguments).output().unwrap())
     }
 
-    fn run_with<N: AsRef<OsStr>>(&self, arguments: &[&str], variables: &[(N, &str)]) -> Ended {
+    fn run_with<N: AsRef<OsStr>>(
+        &self,
+        arguments: &[&str],
+        variables: &[(N, &str)],
+    ) -> CommandResult {
         let variables = variables.iter().map(|(name, value)| (name.as_ref(), *value));
-        Ended::of(self.command(arguments).envs(variables).output().unwrap())
+        CommandResult::of(self.command(arguments).envs(variables).output().unwrap())
     }
 
     /// Runs a command with `input` on standard input.
-    fn feed(&self, arguments: &[&str], input: &[u8]) -> Ended {
+    fn feed(&self, arguments: &[&str], input: &[u8]) -> CommandResult {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
         // The input fits into the pipe's buffer, so the write does not block.
         child.stdin.take().unwrap().write_all(input).unwrap();
-        Ended::of(child.wait_with_output().unwrap())
+        CommandResult::of(child.wait_with_output().unwrap())
     }
 }
 
-impl Ended {
+impl CommandResult {
     fn of(output: Output) -> Self {
         Self {
             code: output.status.code(),

@@ -1,14 +1,14 @@
 //! Tests the part of `redcard run` that does not need Kafka.
 
-use super::Place;
+use super::Workspace;
 use std::net::TcpListener;
 
 #[test]
 fn a_taken_http_address_is_named() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    place
+    workspace
         .run_with(&["run"], &[("REDCARD__HTTP__LISTEN", &*address)])
         .expect(3)
         .says(&format!("cannot listen on {address} (`http.listen`)"));
@@ -16,8 +16,11 @@ fn a_taken_http_address_is_named() {
 
 #[test]
 fn a_wrong_configuration_starts_nothing() {
-    let place = Place::new();
-    place.run_with(&["run"], &[("REDCARD__HTTP__LISTEN", "here")]).expect(2).says("HTTP__LISTEN");
-    place.run(&["run", "--rules", "no-rules"]).expect(2).says("no-rules");
-    place.run_with(&["run"], &[("RUST_LOG", "redcard=loud")]).expect(2).says("RUST_LOG");
+    let workspace = Workspace::new();
+    workspace
+        .run_with(&["run"], &[("REDCARD__HTTP__LISTEN", "here")])
+        .expect(2)
+        .says("HTTP__LISTEN");
+    workspace.run(&["run", "--rules", "no-rules"]).expect(2).says("no-rules");
+    workspace.run_with(&["run"], &[("RUST_LOG", "redcard=loud")]).expect(2).says("RUST_LOG");
 }

@@ -1,6 +1,6 @@
 //! Tests `redcard score`.
 
-use super::{Ended, Place};
+use super::{CommandResult, Workspace};
 use crate::support::guard;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -37,39 +37,39 @@ fn three() -> String {
     amounts.map(|(id, minor)| transaction(id, minor.into()).to_string() + "\n").concat()
 }
 
-fn place(lines: &str) -> Place {
-    let place = Place::new();
-    place.write("rules.toml", RULES);
-    place.write("in.jsonl", lines);
-    place
+fn workspace(lines: &str) -> Workspace {
+    let workspace = Workspace::new();
+    workspace.write("rules.toml", RULES);
+    workspace.write("in.jsonl", lines);
+    workspace
 }
 
 /// Runs `redcard score FILE --rules rules.toml` with the arguments in `more`.
-fn score(place: &Place, file: &str, more: &[&str]) -> Ended {
-    place.run(&[&["score", file, "--rules", "rules.toml"], more].concat())
+fn score(workspace: &Workspace, file: &str, more: &[&str]) -> CommandResult {
+    workspace.run(&[&["score", file, "--rules", "rules.toml"], more].concat())
 }
 
 /// Id and action of each decision.
-fn decisions(ended: &Ended) -> Vec<(String, String)> {
+fn decisions(result: &CommandResult) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let lines = ended.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let lines = result.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines.map(|d| (text(&d["transaction_id"]), text(&d["action"]))).collect()
 }
 
 #[track_caller]
-fn check(ended: &Ended, expected: &[(&str, &str)]) {
+fn check(result: &CommandResult, expected: &[(&str, &str)]) {
     let expected: Vec<_> =
         expected.iter().map(|(id, action)| (id.to_string(), action.to_string())).collect();
-    assert_eq!(decisions(ended), expected, "{}", ended.stderr);
+    assert_eq!(decisions(result), expected, "{}", result.stderr);
 }
 
 const THREE: [(&str, &str); 3] = [("a", "approve"), ("b", "review"), ("c", "decline")];
 
 #[test]
 fn each_transaction_gets_a_decision_in_the_order_of_the_input() {
-    let ended = score(&place(&three()), "in.jsonl", &[]).expect(0);
-    check(&ended, &THREE);
-    ended
+    let result = score(&workspace(&three()), "in.jsonl", &[]).expect(0);
+    check(&result, &THREE);
+    result
         .says("ruleset     by-amount 1 (")
         .says("lines       3 in ")
         .says("decisions   3 (approve 1, review 1, decline 1)")
@@ -78,31 +78,31 @@ fn each_transaction_gets_a_decision_in_the_order_of_the_input() {
 
 #[test]
 fn the_shipped_rules_are_built_in() {
-    let ended = place(&three()).run(&["score", "in.jsonl"]).expect(0);
-    assert_eq!(ended.stdout.lines().count(), 3);
+    let result = workspace(&three()).run(&["score", "in.jsonl"]).expect(0);
+    assert_eq!(result.stdout.lines().count(), 3);
 }
 
 #[test]
 fn packed_input_and_standard_input_give_the_same_bytes() {
-    let place = place(&three());
-    let plain = score(&place, "in.jsonl", &[]).expect(0).stdout;
+    let workspace = workspace(&three());
+    let plain = score(&workspace, "in.jsonl", &[]).expect(0).stdout;
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(three().as_bytes()).unwrap();
-    place.write("in.jsonl.gz", gzip.finish().unwrap());
-    place.write("in.jsonl.zst", zstd::encode_all(three().as_bytes(), 1).unwrap());
+    workspace.write("in.jsonl.gz", gzip.finish().unwrap());
+    workspace.write("in.jsonl.zst", zstd::encode_all(three().as_bytes(), 1).unwrap());
     for file in ["in.jsonl", "in.jsonl.gz", "in.jsonl.zst"] {
-        assert_eq!(score(&place, file, &[]).expect(0).stdout, plain, "{file}");
+        assert_eq!(score(&workspace, file, &[]).expect(0).stdout, plain, "{file}");
     }
-    let fed = place.feed(&["score", "-", "--rules", "rules.toml"], three().as_bytes());
+    let fed = workspace.feed(&["score", "-", "--rules", "rules.toml"], three().as_bytes());
     assert_eq!(fed.expect(0).stdout, plain);
 }
 
 #[test]
 fn a_malformed_line_is_reported_and_the_others_are_decided() {
     let lines = format!("{{\"id\": \n\n{}{{}}\n \r\n{{\"id\":", three());
-    let ended = score(&place(&lines), "in.jsonl", &[]).expect(1);
-    check(&ended, &THREE);
-    ended
+    let result = score(&workspace(&lines), "in.jsonl", &[]).expect(1);
+    check(&result, &THREE);
+    result
         .says("in.jsonl:1: not_json: ")
         .says("in.jsonl:6: missing_field: ")
         .says("in.jsonl:8: not_json: ")
@@ -113,138 +113,139 @@ fn a_malformed_line_is_reported_and_the_others_are_decided() {
 
 #[test]
 fn strict_stops_at_the_first_malformed_line() {
-    let place = place(&format!("{}oops\n{}", three(), transaction("d", 1.into())));
-    let ended = score(&place, "in.jsonl", &["--strict"]).expect(1).says("in.jsonl:4: not_json");
-    check(&ended, &THREE);
+    let workspace = workspace(&format!("{}oops\n{}", three(), transaction("d", 1.into())));
+    let result =
+        score(&workspace, "in.jsonl", &["--strict"]).expect(1).says("in.jsonl:4: not_json");
+    check(&result, &THREE);
 }
 
 #[test]
 fn a_duplicate_gets_no_line_and_is_counted() {
-    let ended = score(&place(&(three() + &three())), "in.jsonl", &[]).expect(0);
-    check(&ended, &THREE);
-    ended.says("lines       6 in ").says("duplicates  3");
+    let result = score(&workspace(&(three() + &three())), "in.jsonl", &[]).expect(0);
+    check(&result, &THREE);
+    result.says("lines       6 in ").says("duplicates  3");
 }
 
 #[test]
 fn alerts_only_keeps_what_is_not_approved() {
-    let ended = score(&place(&three()), "in.jsonl", &["--alerts-only"]).expect(0);
-    check(&ended, &THREE[1..]);
-    ended.says("decisions   3 (approve 1, review 1, decline 1)");
+    let result = score(&workspace(&three()), "in.jsonl", &["--alerts-only"]).expect(0);
+    check(&result, &THREE[1..]);
+    result.says("decisions   3 (approve 1, review 1, decline 1)");
 }
 
 #[test]
 fn major_amounts_are_the_same_money() {
-    let place = place(&three());
-    let minor = score(&place, "in.jsonl", &[]).expect(0).stdout;
+    let workspace = workspace(&three());
+    let minor = score(&workspace, "in.jsonl", &[]).expect(0).stdout;
     let amounts = [("a", json!(5)), ("b", json!("10.00")), ("c", json!(200.0))];
-    place.write(
+    workspace.write(
         "major.jsonl",
         amounts.map(|(id, major)| transaction(id, major).to_string() + "\n").concat(),
     );
-    assert_eq!(score(&place, "major.jsonl", &["--amounts", "major"]).expect(0).stdout, minor);
+    assert_eq!(score(&workspace, "major.jsonl", &["--amounts", "major"]).expect(0).stdout, minor);
 }
 
 #[test]
 fn the_default_currency_replaces_a_missing_one() {
     let mut bare = transaction("a", 2_000.into());
     bare.as_object_mut().unwrap().remove("currency");
-    let place = place(&bare.to_string());
-    score(&place, "in.jsonl", &[]).expect(1).says("missing_currency");
+    let workspace = workspace(&bare.to_string());
+    score(&workspace, "in.jsonl", &[]).expect(1).says("missing_currency");
     // The yen becomes the base currency and has no minor unit, so 2000 is 2000 yen.
-    let ended = score(&place, "in.jsonl", &["--default-currency", "JPY"]).expect(0);
-    check(&ended, &[("a", "decline")]);
+    let result = score(&workspace, "in.jsonl", &["--default-currency", "JPY"]).expect(0);
+    check(&result, &[("a", "decline")]);
 }
 
 #[test]
 fn a_configuration_file_is_honoured_and_arguments_win_over_it() {
-    let place = place(&transaction("a", 2_000.into()).to_string());
-    place.write("redcard.toml", "[source]\namounts = 'major'\n[rules]\npath = 'rules.toml'");
+    let workspace = workspace(&transaction("a", 2_000.into()).to_string());
+    workspace.write("redcard.toml", "[source]\namounts = 'major'\n[rules]\npath = 'rules.toml'");
     let config = ["score", "in.jsonl", "--config", "redcard.toml"];
-    check(&place.run(&config).expect(0), &[("a", "decline")]);
+    check(&workspace.run(&config).expect(0), &[("a", "decline")]);
     let minor = [&config[..], &["--amounts", "minor"]].concat();
-    check(&place.run(&minor).expect(0), &[("a", "review")]);
+    check(&workspace.run(&minor).expect(0), &[("a", "review")]);
 }
 
 #[test]
 fn a_line_too_long_is_reported_and_not_decided() {
     let long = transaction(&"x".repeat(70_000), 1.into());
-    let ended = score(&place(&format!("{long}\n{}", three())), "in.jsonl", &[]).expect(1);
-    check(&ended, &THREE);
-    ended.says("in.jsonl:1: too_large: ");
+    let result = score(&workspace(&format!("{long}\n{}", three())), "in.jsonl", &[]).expect(1);
+    check(&result, &THREE);
+    result.says("in.jsonl:1: too_large: ");
 }
 
 #[test]
 fn a_byte_order_mark_before_the_first_line_is_ignored() {
-    check(&score(&place(&format!("\u{feff}{}", three())), "in.jsonl", &[]).expect(0), &THREE);
+    check(&score(&workspace(&format!("\u{feff}{}", three())), "in.jsonl", &[]).expect(0), &THREE);
 }
 
 #[test]
 fn quiet_reports_only_malformed_lines() {
-    let ended = score(&place(&(three() + "oops")), "in.jsonl", &["--quiet"]).expect(1);
-    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
-    assert!(ended.stderr.starts_with("in.jsonl:4: not_json: "), "{}", ended.stderr);
+    let result = score(&workspace(&(three() + "oops")), "in.jsonl", &["--quiet"]).expect(1);
+    assert_eq!(result.stderr.lines().count(), 1, "{}", result.stderr);
+    assert!(result.stderr.starts_with("in.jsonl:4: not_json: "), "{}", result.stderr);
 }
 
 #[test]
 fn an_output_file_appears_when_it_is_complete() {
-    let place = place(&three());
-    let expected = score(&place, "in.jsonl", &[]).expect(0).stdout;
-    let ended = score(&place, "in.jsonl", &["--output", "out.jsonl"]).expect(0);
-    assert_eq!(ended.stdout, "");
-    assert_eq!(place.read("out.jsonl"), Some(expected));
-    assert_eq!(place.read("out.jsonl.partial"), None);
+    let workspace = workspace(&three());
+    let expected = score(&workspace, "in.jsonl", &[]).expect(0).stdout;
+    let result = score(&workspace, "in.jsonl", &["--output", "out.jsonl"]).expect(0);
+    assert_eq!(result.stdout, "");
+    assert_eq!(workspace.read("out.jsonl"), Some(expected));
+    assert_eq!(workspace.read("out.jsonl.partial"), None);
 }
 
 #[test]
 fn an_incomplete_output_file_has_another_name() {
-    let place = place(&(three() + "oops\n"));
-    place.write("out.jsonl", "of yesterday");
-    let ended = score(&place, "in.jsonl", &["--strict", "--output", "out.jsonl"]).expect(1);
-    ended.says("out.jsonl.partial");
-    assert_eq!(place.read("out.jsonl").as_deref(), Some("of yesterday"));
-    assert_eq!(place.read("out.jsonl.partial").unwrap().lines().count(), 3);
+    let workspace = workspace(&(three() + "oops\n"));
+    workspace.write("out.jsonl", "of yesterday");
+    let result = score(&workspace, "in.jsonl", &["--strict", "--output", "out.jsonl"]).expect(1);
+    result.says("out.jsonl.partial");
+    assert_eq!(workspace.read("out.jsonl").as_deref(), Some("of yesterday"));
+    assert_eq!(workspace.read("out.jsonl.partial").unwrap().lines().count(), 3);
 }
 
 #[test]
 fn an_output_that_is_not_a_regular_file_is_written_in_place() {
-    score(&place(&three()), "in.jsonl", &["--output", "/dev/null"]).expect(0);
+    score(&workspace(&three()), "in.jsonl", &["--output", "/dev/null"]).expect(0);
     assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
 }
 
 #[test]
 fn files_that_cannot_be_read_or_written_are_named() {
-    let place = place(&three());
-    score(&place, "none.jsonl", &[]).expect(3).says("error: cannot open none.jsonl: ");
-    score(&place, ".", &[]).expect(3).says("cannot read .");
-    score(&place, "in.jsonl", &["--output", "no/out"])
+    let workspace = workspace(&three());
+    score(&workspace, "none.jsonl", &[]).expect(3).says("error: cannot open none.jsonl: ");
+    score(&workspace, ".", &[]).expect(3).says("cannot read .");
+    score(&workspace, "in.jsonl", &["--output", "no/out"])
         .expect(3)
         .says("cannot create no/out.partial");
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
     gzip.write_all(three().repeat(500).as_bytes()).unwrap();
     let packed = gzip.finish().unwrap();
-    place.write("cut.gz", &packed[..packed.len() / 2]);
-    let ended = score(&place, "cut.gz", &["--output", "out"]).expect(3);
-    ended.says("cannot read cut.gz after line ").says("out.partial");
-    assert_eq!(place.read("out"), None);
+    workspace.write("cut.gz", &packed[..packed.len() / 2]);
+    let result = score(&workspace, "cut.gz", &["--output", "out"]).expect(3);
+    result.says("cannot read cut.gz after line ").says("out.partial");
+    assert_eq!(workspace.read("out"), None);
 }
 
 #[test]
 fn a_closed_output_pipe_ends_score_quietly() {
     let line = |n: u32| transaction(&format!("t{n}"), 1.into()).to_string() + "\n";
-    let place = place(&(0..20_000).map(line).collect::<String>());
-    let mut command = place.command(&["score", "in.jsonl", "--rules", "rules.toml"]);
+    let workspace = workspace(&(0..20_000).map(line).collect::<String>());
+    let mut command = workspace.command(&["score", "in.jsonl", "--rules", "rules.toml"]);
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert!(line.starts_with("{\"transaction_id\":\"t0\""), "{line}");
-    let ended = Ended::of(child.wait_with_output().unwrap()).expect(0);
-    assert_eq!(ended.stderr, "");
+    let result = CommandResult::of(child.wait_with_output().unwrap()).expect(0);
+    assert_eq!(result.stderr, "");
 }
 
 #[test]
 fn a_decision_does_not_wait_for_more_input_and_an_interrupt_keeps_what_is_decided() {
-    let place = place("");
-    let mut command = place.command(&["score", "-", "--rules", "rules.toml"]);
+    let workspace = workspace("");
+    let mut command = workspace.command(&["score", "-", "--rules", "rules.toml"]);
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -257,8 +258,8 @@ fn a_decision_does_not_wait_for_more_input_and_an_interrupt_keeps_what_is_decide
     }
     stdin.write_all(b"{\"id\": \"half a li").unwrap();
     guard::signal(&child, "INT");
-    let ended = Ended::of(child.wait_with_output().unwrap()).expect(130);
-    ended.says("decisions   3").says("malformed   0");
+    let result = CommandResult::of(child.wait_with_output().unwrap()).expect(130);
+    result.says("decisions   3").says("malformed   0");
 }
 
 #[test]
@@ -272,16 +273,16 @@ fn with_two_keys_a_known_card_keeps_its_token_and_a_new_one_gets_the_current_key
         line.to_string() + "\n"
     };
     let by_number = |id: &str, number: &str| line(id, json!({"number": number}));
-    let place = place(&by_number("a", "4242424242424242"));
-    place.write("rules.toml", TWICE);
-    place.write("redcard.toml", "[card_numbers]\nkey_file = 'keys.toml'\n");
+    let workspace = workspace(&by_number("a", "4242424242424242"));
+    workspace.write("rules.toml", TWICE);
+    workspace.write("redcard.toml", "[card_numbers]\nkey_file = 'keys.toml'\n");
     let keys = format!("[keys]\n1 = '{}'\n2 = '{}'\n", "11".repeat(32), "22".repeat(32));
-    let score = |in_force: &str| {
-        place.write("keys.toml", format!("{in_force}\n{keys}"));
-        score(&place, "in.jsonl", &["--config", "redcard.toml"]).expect(0)
+    let score = |current: &str| {
+        workspace.write("keys.toml", format!("{current}\n{keys}"));
+        score(&workspace, "in.jsonl", &["--config", "redcard.toml"]).expect(0)
     };
-    let cards = |ended: &Ended| -> Vec<(String, String)> {
-        let lines = ended.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let cards = |result: &CommandResult| -> Vec<(String, String)> {
+        let lines = result.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         lines.map(|d| (text(&d["card"]), text(&d["action"]))).collect()
     };
@@ -293,7 +294,7 @@ fn with_two_keys_a_known_card_keeps_its_token_and_a_new_one_gets_the_current_key
         by_number("c", "5555555555554444"),
         by_number("d", "5555555555554444"),
     ];
-    place.write("in.jsonl", lines.concat());
+    workspace.write("in.jsonl", lines.concat());
     let found = cards(&score("current = 2\nprevious = 1"));
     let actions: Vec<&str> = found.iter().map(|(_, action)| &**action).collect();
     assert_eq!(actions, ["approve", "review", "approve", "review"]);

@@ -1,21 +1,21 @@
 //! Tests help, usage errors and `card-key`.
 
-use super::Place;
+use super::Workspace;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
 fn help_has_examples_and_is_not_an_error() {
-    let place = Place::new();
-    let help = place.run(&["--help"]).expect(0);
+    let workspace = Workspace::new();
+    let help = workspace.run(&["--help"]).expect(0);
     let commands: Vec<&str> = commands(&help.stdout).collect();
     assert!(commands.contains(&"score") && commands.contains(&"card-key"), "{}", help.stdout);
     for command in commands {
-        let own = place.run(&[command, "--help"]).expect(0);
+        let own = workspace.run(&[command, "--help"]).expect(0);
         assert!(own.stdout.contains("Usage: redcard "), "{}", own.stdout);
         assert_eq!(own.stderr, "");
     }
     assert!(help.stdout.contains("Examples:"), "{}", help.stdout);
-    let version = place.run(&["--version"]).expect(0);
+    let version = workspace.run(&["--version"]).expect(0);
     assert_eq!(version.stdout, format!("redcard {}\n", env!("CARGO_PKG_VERSION")));
 }
 
@@ -28,39 +28,39 @@ fn commands(help: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn a_wrong_argument_is_a_usage_error_that_names_it() {
-    let place = Place::new();
-    place.run(&[]).expect(2).says("Usage: redcard");
-    place.run(&["scroe", "x"]).expect(2).says("a similar subcommand exists: 'score'");
-    place.run(&["score"]).expect(2).says("<FILE>");
-    place
+    let workspace = Workspace::new();
+    workspace.run(&[]).expect(2).says("Usage: redcard");
+    workspace.run(&["scroe", "x"]).expect(2).says("a similar subcommand exists: 'score'");
+    workspace.run(&["score"]).expect(2).says("<FILE>");
+    workspace
         .run(&["score", "-", "--amounts", "cents"])
         .expect(2)
         .says("[possible values: minor, major]");
-    place.run(&["score", "-", "--default-currency", "EURO"]).expect(2).says("ISO 4217");
-    place.run(&["check", "--confg", "x"]).expect(2).says("--config");
+    workspace.run(&["score", "-", "--default-currency", "EURO"]).expect(2).says("ISO 4217");
+    workspace.run(&["check", "--confg", "x"]).expect(2).says("--config");
 }
 
 #[test]
 fn captured_output_has_no_colour() {
-    let ended = Place::new().run(&["score", "no-such-file"]);
-    assert!(!ended.stderr.contains('\u{1b}'), "{:?}", ended.stderr);
+    let result = Workspace::new().run(&["score", "no-such-file"]);
+    assert!(!result.stderr.contains('\u{1b}'), "{:?}", result.stderr);
 }
 
 #[test]
 fn a_new_card_key_works_and_only_its_owner_can_read_it() {
-    let place = Place::new();
-    place.run(&["card-key", "new", "keys.toml"]).expect(0);
-    let mode = place.path("keys.toml").metadata().unwrap().permissions().mode();
+    let workspace = Workspace::new();
+    workspace.run(&["card-key", "new", "keys.toml"]).expect(0);
+    let mode = workspace.path("keys.toml").metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    place.run_with(&["check"], &[("REDCARD__CARD_NUMBERS__KEY_FILE", "keys.toml")]).expect(0);
+    workspace.run_with(&["check"], &[("REDCARD__CARD_NUMBERS__KEY_FILE", "keys.toml")]).expect(0);
 }
 
 #[test]
 fn a_card_key_is_never_overwritten_and_never_the_same() {
-    let place = Place::new();
-    place.write("keys.toml", "mine");
-    place.run(&["card-key", "new", "keys.toml"]).expect(3).says("cannot create keys.toml");
-    assert_eq!(place.read("keys.toml").as_deref(), Some("mine"));
-    let printed = place.run(&["card-key", "new"]).expect(0).stdout;
-    assert_ne!(printed, place.run(&["card-key", "new"]).expect(0).stdout);
+    let workspace = Workspace::new();
+    workspace.write("keys.toml", "mine");
+    workspace.run(&["card-key", "new", "keys.toml"]).expect(3).says("cannot create keys.toml");
+    assert_eq!(workspace.read("keys.toml").as_deref(), Some("mine"));
+    let printed = workspace.run(&["card-key", "new"]).expect(0).stdout;
+    assert_ne!(printed, workspace.run(&["card-key", "new"]).expect(0).stdout);
 }

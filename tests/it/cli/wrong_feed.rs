@@ -1,7 +1,7 @@
 //! Tests input in another format: `score`, `rules eval` and `rules explain` say once what the input
 //! is and what to do, and count the errors that they do not show.
 
-use super::{Ended, Place};
+use super::{CommandResult, Workspace};
 use crate::support::messages::{DAY_MS, HOUR_MS, MINUTE_MS, rfc3339};
 use std::io::Write;
 
@@ -31,26 +31,26 @@ fn commands(file: &str) -> [Vec<String>; 3] {
 /// Checks that each command gives the hint once, for a file and for standard input.
 #[track_caller]
 fn check(content: impl AsRef<[u8]>, says: &str) {
-    let place = Place::new();
-    place.write("in", content.as_ref());
+    let workspace = Workspace::new();
+    workspace.write("in", content.as_ref());
     for file in ["in", "-"] {
         for arguments in commands(file) {
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let ended = match file {
-                "-" => place.feed(&arguments, content.as_ref()),
-                _ => place.run(&arguments),
+            let result = match file {
+                "-" => workspace.feed(&arguments, content.as_ref()),
+                _ => workspace.run(&arguments),
             };
-            assert!(ended.code != Some(0), "{arguments:?}: {ended:?}");
-            hints(&ended, says);
+            assert!(result.code != Some(0), "{arguments:?}: {result:?}");
+            hints(&result, says);
         }
     }
 }
 
 #[track_caller]
-fn hints(ended: &Ended, says: &str) {
+fn hints(result: &CommandResult, says: &str) {
     let hints: Vec<&str> =
-        ended.stderr.lines().filter(|line| line.contains(": this is ")).collect();
-    assert!(hints.len() == 1 && hints[0].contains(says), "{says:?}: {}", ended.stderr);
+        result.stderr.lines().filter(|line| line.contains(": this is ")).collect();
+    assert!(hints.len() == 1 && hints[0].contains(says), "{says:?}: {}", result.stderr);
     assert!(hints[0].starts_with("error: "), "{hints:?}");
 }
 
@@ -97,18 +97,18 @@ fn input_in_another_format_is_reported_once_with_advice() {
 
 #[test]
 fn seconds_that_are_read_as_milliseconds_are_reported_once_by_score() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let line = |id: &str, time: &str| charge(id).replace("\"2026-03-02T10:00:00Z\"", time) + "\n";
     let lines = line("a", "1772445600") + &line("b", "1772445601");
-    place.write("in.jsonl", &lines);
+    workspace.write("in.jsonl", &lines);
     let unit = |unit| [("REDCARD__SOURCE__TIME", unit)];
-    let ended = place.run_with(&["score", "in.jsonl"], &unit("unix_milliseconds")).expect(0);
+    let result = workspace.run_with(&["score", "in.jsonl"], &unit("unix_milliseconds")).expect(0);
     let doubt =
         "warning: in.jsonl:1: `source.time` is unix_milliseconds, and these look like seconds";
-    assert_eq!(ended.stderr.matches("these look like seconds").count(), 1, "{}", ended.stderr);
-    ended.says(doubt).says("`source.time = \"unix_seconds\"`");
-    let ended = place.run_with(&["score", "in.jsonl"], &unit("unix_seconds")).expect(0);
-    assert!(!ended.stderr.contains("look like"), "{}", ended.stderr);
+    assert_eq!(result.stderr.matches("these look like seconds").count(), 1, "{}", result.stderr);
+    result.says(doubt).says("`source.time = \"unix_seconds\"`");
+    let result = workspace.run_with(&["score", "in.jsonl"], &unit("unix_seconds")).expect(0);
+    assert!(!result.stderr.contains("look like"), "{}", result.stderr);
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn binary_data_is_reported_once_with_advice() {
 
 #[test]
 fn following_a_hint_produces_lines_that_are_decided() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let (one, two) = (charge("a"), charge("b"));
     let cut = "sed 's/^[^{]*//' in";
     for (before, after, remedy) in [
@@ -151,74 +151,80 @@ fn following_a_hint_produces_lines_that_are_decided() {
         ("", ",", "sed 's/^,//; s/,[[:space:]]*$//' in"),
         (",", "", "sed 's/^,//; s/,[[:space:]]*$//' in"),
     ] {
-        place.write("in", format!("{before}{one}{after}\n{before}{two}{after}\n"));
+        workspace.write("in", format!("{before}{one}{after}\n{before}{two}{after}\n"));
         let advised = remedy.replace(" in", " FILE");
-        place.run(&["score", "in"]).expect(1).says(&advised);
+        workspace.run(&["score", "in"]).expect(1).says(&advised);
         let mut shell = std::process::Command::new("sh");
-        let written = shell.args(["-c", remedy]).current_dir(place.folder.path()).output().unwrap();
-        let ended = place.feed(&["score", "-"], &written.stdout).expect(0);
-        assert_eq!(ended.stdout.lines().count(), 2, "{remedy}");
+        let written =
+            shell.args(["-c", remedy]).current_dir(workspace.folder.path()).output().unwrap();
+        let result = workspace.feed(&["score", "-"], &written.stdout).expect(0);
+        assert_eq!(result.stdout.lines().count(), 2, "{remedy}");
     }
 }
 
 #[test]
 fn an_array_of_lines_is_named_once_and_the_line_that_can_be_read_is_decided() {
-    let ended = Place::new().run(&["score", &case("K-array-lines.json")]).expect(1);
-    hints(&ended, "this is a JSON array, not one JSON object a line: `jq -c '.[]' FILE` writes");
-    assert_eq!(ended.stdout.lines().count(), 1);
-    ended.says("lines       5 in").says("malformed   4");
+    let result = Workspace::new().run(&["score", &case("K-array-lines.json")]).expect(1);
+    hints(&result, "this is a JSON array, not one JSON object a line: `jq -c '.[]' FILE` writes");
+    assert_eq!(result.stdout.lines().count(), 1);
+    result.says("lines       5 in").says("malformed   4");
 }
 
 #[test]
 fn the_framing_of_a_schema_registry_is_named_once() {
-    let ended = Place::new().run(&["score", &case("K-registry-framing.jsonl")]).expect(1);
-    hints(&ended, "JSON in a schema registry's framing (a zero byte and a schema id of 4 bytes)");
-    ended.says("malformed   3");
+    let result = Workspace::new().run(&["score", &case("K-registry-framing.jsonl")]).expect(1);
+    hints(&result, "JSON in a schema registry's framing (a zero byte and a schema id of 4 bytes)");
+    result.says("malformed   3");
 }
 
 #[test]
 fn a_line_among_good_ones_is_only_reported() {
     let lines = format!("{}\nid,type,time\n{}\n", charge("a"), charge("b"));
-    let place = Place::new();
-    place.write("in", &lines);
-    let ended = place.run(&["score", "in"]).expect(1).says("in:2: not_json: ");
-    assert!(!ended.stderr.contains("this is"), "{}", ended.stderr);
+    let workspace = Workspace::new();
+    workspace.write("in", &lines);
+    let result = workspace.run(&["score", "in"]).expect(1).says("in:2: not_json: ");
+    assert!(!result.stderr.contains("this is"), "{}", result.stderr);
 }
 
 #[test]
 fn equal_errors_are_shown_a_few_times_and_counted() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let lines: String = (0..12_350).map(|line| format!("{line} is nothing\n")).collect();
-    place.write("in", lines + &charge("a") + "\n{}\n");
+    workspace.write("in", lines + &charge("a") + "\n{}\n");
     for arguments in
         [&["score", "in", "--quiet"][..], &["rules", "eval", "amount", "--input", "in"]]
     {
-        let ended = place.run(arguments).expect(1).says("in:12352: missing_field: ");
-        let shown = |what: &str| ended.stderr.lines().filter(|line| line.contains(what)).count();
-        assert_eq!(shown(": trailing_bytes: ") + shown(": not_an_object: "), 6, "{}", ended.stderr);
-        assert!(ended.stderr.contains("in: … and 12,345 more like it: "), "{}", ended.stderr);
+        let result = workspace.run(arguments).expect(1).says("in:12352: missing_field: ");
+        let shown = |what: &str| result.stderr.lines().filter(|line| line.contains(what)).count();
+        assert_eq!(
+            shown(": trailing_bytes: ") + shown(": not_an_object: "),
+            6,
+            "{}",
+            result.stderr
+        );
+        assert!(result.stderr.contains("in: … and 12,345 more like it: "), "{}", result.stderr);
     }
     // The advice is unchanged, including its numbers.
     let times = charge("a").replace("00:00Z", "00:00+0000") + "\n";
-    place.write("in", times.repeat(9));
-    let ended = place.run(&["score", "in", "--quiet"]).expect(1);
-    let more = ended.stderr.lines().find(|line| line.contains("… and 4 more")).unwrap();
+    workspace.write("in", times.repeat(9));
+    let result = workspace.run(&["score", "in", "--quiet"]).expect(1);
+    let more = result.stderr.lines().find(|line| line.contains("… and 4 more")).unwrap();
     assert!(more.contains("`+00:00`") && more.contains("rfc3339_no_colon"), "{more}");
 }
 
 #[test]
 fn zeros_after_compressed_data_change_nothing() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let padded = std::fs::read(case("K-zeros-after-gzip.jsonl.gz")).unwrap();
     let end = padded.iter().rposition(|byte| *byte != 0).unwrap();
-    let ended = place.run(&["score", &case("K-zeros-after-gzip.jsonl.gz")]).expect(0);
+    let result = workspace.run(&["score", &case("K-zeros-after-gzip.jsonl.gz")]).expect(0);
     // The length that ends gzip data ends in zeros itself, so up to three zeros belong to the data.
     for length in end + 1..end + 4 {
-        place.write("in.gz", &padded[..length]);
-        let plain = place.run(&["score", "in.gz"]);
+        workspace.write("in.gz", &padded[..length]);
+        let plain = workspace.run(&["score", "in.gz"]);
         if plain.code == Some(0) {
             assert!(!plain.stdout.is_empty());
-            assert_eq!(plain.stdout, ended.stdout);
+            assert_eq!(plain.stdout, result.stdout);
             return;
         }
     }
@@ -227,25 +233,25 @@ fn zeros_after_compressed_data_change_nothing() {
 
 #[test]
 fn other_bytes_after_compressed_data_are_an_error() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let mut bytes = std::fs::read(case("K-zeros-after-gzip.jsonl.gz")).unwrap();
     bytes.extend_from_slice(b"more");
-    place.write("in.gz", &bytes);
-    place.run(&["score", "in.gz"]).expect(3).says("neither zeros nor more gzip data");
+    workspace.write("in.gz", &bytes);
+    workspace.run(&["score", "in.gz"]).expect(3).says("neither zeros nor more gzip data");
 }
 
 #[test]
 fn a_file_with_the_newest_first_is_found_by_its_late_lines() {
-    let ended = Place::new().run(&["score", &case("K-newest-first.jsonl")]).expect(0);
-    ended
+    let result = Workspace::new().run(&["score", &case("K-newest-first.jsonl")]).expect(0);
+    result
         .says("late        8 (too late to be kept 0)")
         .says("warning: 8 of 9 lines came late: older than an earlier line of their card")
         .says("sort the input by time, oldest first");
 }
 
 /// The number after `what` in the summary.
-fn counted(ended: &Ended, what: &str) -> usize {
-    let (_, rest) = ended.stderr.split_once(what).unwrap_or_else(|| panic!("{what}: {ended:?}"));
+fn counted(result: &CommandResult, what: &str) -> usize {
+    let (_, rest) = result.stderr.split_once(what).unwrap_or_else(|| panic!("{what}: {result:?}"));
     let digits: String = rest.trim_start().chars().take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap()
 }
@@ -255,7 +261,7 @@ fn the_lines_counted_as_too_late_are_those_that_memory_did_not_keep() {
     const RETENTION_DAYS: i64 = 30;
     const NEWEST: usize = 40;
     let end_ms = 1_780_000_000_000;
-    let place = Place::new();
+    let workspace = Workspace::new();
     // The newest line is first. In each pair of old lines, the second shows whether the first was
     // kept.
     for (pairs, any_too_late) in [(10, false), (60, true)] {
@@ -268,16 +274,17 @@ fn the_lines_counted_as_too_late_are_those_that_memory_did_not_keep() {
         let line = |(n, time): (usize, &i64)| {
             charge(&format!("{n}")).replace("2026-03-02T10:00:00Z", &rfc3339(*time)) + "\n"
         };
-        place.write("in", times.iter().enumerate().map(line).collect::<String>());
-        let ended = place.run(&["score", "in"]).expect(0);
-        let too_late = counted(&ended, "too late to be kept");
-        let outdated = counted(&ended, "kept but older than the retention");
+        workspace.write("in", times.iter().enumerate().map(line).collect::<String>());
+        let result = workspace.run(&["score", "in"]).expect(0);
+        let too_late = counted(&result, "too late to be kept");
+        let outdated = counted(&result, "kept but older than the retention");
         let horizon = end_ms - RETENTION_DAYS * DAY_MS;
         let before = times.iter().filter(|time| **time <= horizon).count();
-        assert_eq!(too_late + outdated, before, "{}", ended.stderr);
-        assert_eq!(too_late > 0, any_too_late, "{}", ended.stderr);
+        assert_eq!(too_late + outdated, before, "{}", result.stderr);
+        assert_eq!(too_late > 0, any_too_late, "{}", result.stderr);
         let expression = r#"card.last("5m").size()"#;
-        let values = place.run(&["rules", "eval", expression, "--input", "in"]).expect(0).stdout;
+        let values =
+            workspace.run(&["rules", "eval", expression, "--input", "in"]).expect(0).stdout;
         let second_of_pairs = values.lines().skip(NEWEST).skip(1).step_by(2);
         let alone = second_of_pairs.filter(|value| !value.starts_with('1')).count();
         assert_eq!(2 * alone, too_late, "{values}");
@@ -286,14 +293,14 @@ fn the_lines_counted_as_too_late_are_those_that_memory_did_not_keep() {
 
 #[test]
 fn lines_that_are_too_late_to_be_kept_are_counted() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let at = |id: &str, time: &str| charge(id).replace("2026-03-02T10:00:00Z", time) + "\n";
     // A single message does not move the time up to which charges are kept.
     let times = (0..64).map(|n| format!("2026-03-02T10:{:02}:{:02}Z", n / 60, n % 60));
     let mut lines: String = times.enumerate().map(|(n, time)| at(&format!("{n}"), &time)).collect();
     lines += &at("old", "2025-01-01T00:00:00Z");
-    place.write("in", lines);
-    let ended = place.run(&["score", "in"]).expect(0);
-    let ended = ended.says("(too late to be kept 1)");
-    assert!(!ended.stderr.contains("warning"), "few are late: {}", ended.stderr);
+    workspace.write("in", lines);
+    let result = workspace.run(&["score", "in"]).expect(0);
+    let result = result.says("(too late to be kept 1)");
+    assert!(!result.stderr.contains("warning"), "few are late: {}", result.stderr);
 }

@@ -45,8 +45,8 @@ fn tick(first: i64) -> Vec<Outgoing> {
         Outgoing { key: Some(known.clone().into()), ..Outgoing::default() },
         Outgoing::new(known.as_str(), "not a transaction"),
         at("late", now_ms - HOUR_MS).record(),
-        careless(at("careless", now_ms)).record(),
-        elsewhere(at("elsewhere", now_ms).record(), first),
+        with_invalid_data(at("careless", now_ms)).record(),
+        without_key(at("elsewhere", now_ms).record(), first),
     ]);
     // Too-late charges are fewer than one in a hundred, so that they do not dominate a percentile.
     if first / CHARGES_PER_TICK % TICKS_PER_TOO_LATE == TICKS_PER_TOO_LATE - 1 {
@@ -68,13 +68,13 @@ fn charge(number: i64, now_ms: i64) -> Charge {
 }
 
 /// A record without a key, in alternating partitions.
-fn elsewhere(record: Outgoing, number: i64) -> Outgoing {
+fn without_key(record: Outgoing, number: i64) -> Outgoing {
     let partition = i32::try_from(number / CHARGES_PER_TICK % 2).unwrap();
     Outgoing { key: None, partition: Some(partition), ..record }
 }
 
 /// Adds data that a source must not send, and an unknown channel.
-fn careless(charge: Charge) -> Charge {
+fn with_invalid_data(charge: Charge) -> Charge {
     charge
         .set("card.cvv", "123")
         .set("merchant.name", format!("Shop {CARD_NUMBER}"))

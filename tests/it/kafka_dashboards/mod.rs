@@ -68,7 +68,7 @@ const LISTED: usize = 300_000;
 const RULE_VALUES: &[&str] = &["large", "tried-out"];
 
 /// Series that are constant by design or unless something is very wrong: dashboard, panel, legend.
-const STILL: &[(&str, &str, &str)] = &[
+const CONSTANT_SERIES: &[(&str, &str, &str)] = &[
     ("redcard-notify.json", "Paused", ""),
     ("redcard-service.json", "Decision latency against the objective", "objective"),
     ("redcard-service.json", "Requests that failed", "records refused"),
@@ -81,7 +81,7 @@ const REQUEST_P50: &str = "histogram_quantile(0.5, sum by (le) (rate(redcard_not
 /// The upper bound of the last bucket of `redcard_event_age_seconds`.
 const DAY_S: u32 = 86_400;
 
-struct World {
+struct MonitoredSystem {
     broker: Broker,
     topics: Topics,
     group: String,
@@ -91,7 +91,7 @@ struct World {
     notifier: Redcard,
 }
 
-impl World {
+impl MonitoredSystem {
     fn start() -> Self {
         let broker = Broker::start_or_panic();
         let topics = Topics::created(&broker.addresses(), "dashboards", PARTITIONS);
@@ -103,9 +103,9 @@ impl World {
         let receiver = Receiver::start();
         let notifier = notifier(&broker, &topics, &receiver);
         let group = unique("dashboards");
-        let world = Self { broker, topics, group, folder, prometheus, receiver, notifier };
-        world.write_rules(RULES);
-        world
+        let system = Self { broker, topics, group, folder, prometheus, receiver, notifier };
+        system.write_rules(RULES);
+        system
     }
 
     fn write_rules(&self, text: &str) {
@@ -113,7 +113,7 @@ impl World {
     }
 
     /// Writes rules with a list, so that the duration of a reload changes.
-    fn write_rules_that_take_longer(&self) {
+    fn write_slow_rules(&self) {
         let listed: String = (0..LISTED).map(|n| format!("m_listed_{n}\n")).collect();
         fs::write(self.folder.path().join("rules/listed.txt"), listed).unwrap();
         let unlisted = r#"amount > 60.60 && !(merchant.id in list("listed"))"#;
@@ -178,7 +178,7 @@ impl World {
     }
 
     /// Causes everything that a panel shows.
-    fn go_through_everything(&mut self) {
+    fn exercise_every_panel(&mut self) {
         let brokers = self.broker.addresses();
         let warm_up: Vec<_> =
             traffic("warm-up", 50, WARM_UP_CHARGES).iter().map(|charge| charge.record()).collect();
@@ -197,14 +197,14 @@ impl World {
             scope.spawn(|| load::run(&brokers, &topic, &stop));
             // Stops the load also if a wait below panics: otherwise the scope would never end.
             let _stopping = StopWhenDropped(&stop);
-            self.under_load(&mut first);
+            self.exercise_under_load(&mut first);
         });
         // A slow machine may lag behind the load.
         self.wait("sum(redcard_consumer_lag_records) < 500");
         first.stop();
     }
 
-    fn under_load(&mut self, first: &mut Redcard) {
+    fn exercise_under_load(&mut self, first: &mut Redcard) {
         self.wait(&format!(
             "{AGE_P99} < {DAY_S} and on () sum(rate(redcard_alerts_total[5s])) > 0"
         ));
@@ -216,11 +216,11 @@ impl World {
         second.wait_ready();
         self.wait("count(redcard_ready{job=\"redcard\"} == 1) == 2 and on () min(redcard_assigned_partitions) > 0");
 
-        self.notifications_fail();
+        self.fail_notifications();
 
         self.write_rules("[[rule]]\nid = ");
         self.wait("max(redcard_ruleset_reload_successful) == 0");
-        self.write_rules_that_take_longer();
+        self.write_slow_rules();
         self.wait("min(redcard_ruleset_reload_successful) == 1");
         self.lose_a_transaction(first);
         drop(simulated);
@@ -236,10 +236,10 @@ impl World {
     }
 }
 
-impl World {
+impl MonitoredSystem {
     /// A target rejects notifications for a while and then responds slowly; invalid records are
     /// written to the alerts topic, first one and then several.
-    fn notifications_fail(&self) {
+    fn fail_notifications(&self) {
         self.wait("max(redcard_notify_last_accepted_timestamp_seconds) > 0");
         self.publish_invalid_alerts(1);
         self.receiver.answer(500);
@@ -308,25 +308,25 @@ fn copy_shipped_rules(to: &Path) {
 }
 
 #[test]
-fn every_query_of_every_dashboard_has_data_that_moves_when_what_it_shows_happens() {
+fn every_dashboard_query_has_data_and_reacts_to_what_it_shows() {
     let began_s = now_s();
-    let mut world = World::start();
-    world.go_through_everything();
+    let mut system = MonitoredSystem::start();
+    system.exercise_every_panel();
     let span = (began_s, now_s());
     let mut wrong = Vec::new();
     for dashboard in dashboards() {
-        let chosen = chosen_by_default(&world.prometheus, &dashboard, &mut wrong);
+        let chosen = chosen_by_default(&system.prometheus, &dashboard, &mut wrong);
         for query in dashboard.queries() {
-            let asked = ask(&world.prometheus, &query, &chosen, span);
-            wrong.extend(problem(&dashboard, &query, &asked));
+            let series = query_series(&system.prometheus, &query, &chosen, span);
+            wrong.extend(problem(&dashboard, &query, &series));
         }
         for annotation in dashboard.annotations() {
-            if ask(&world.prometheus, &annotation, &chosen, span).is_empty() {
+            if query_series(&system.prometheus, &annotation, &chosen, span).is_empty() {
                 wrong.push(format!("{}: {annotation:?} marks nothing", dashboard.name));
             }
         }
     }
-    for (rule, error) in world.prometheus.rules() {
+    for (rule, error) in system.prometheus.rules() {
         wrong.extend(error.map(|error| format!("rule {rule}: {error}")));
     }
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
@@ -361,7 +361,7 @@ fn chosen_by_default(
 }
 
 /// The series of a query over the whole test, for each value of `$rule` if the query uses it.
-fn ask(
+fn query_series(
     prometheus: &Prometheus,
     query: &Query,
     chosen: &[(String, String)],
@@ -369,11 +369,11 @@ fn ask(
 ) -> Vec<Series> {
     let range = format!("{}s", (span.1 - span.0).ceil());
     let rules = if query.expression.contains("$rule") { RULE_VALUES } else { &[""] };
-    let asked = rules.iter().flat_map(|rule| {
+    let series = rules.iter().flat_map(|rule| {
         let expression = substituted(&query.expression, &values(rule, &range, chosen));
         prometheus.over(&expression, span)
     });
-    asked.collect()
+    series.collect()
 }
 
 /// The values of the variables; `$rule` has no default, because the reader chooses it.
@@ -387,16 +387,16 @@ fn values<'v>(
     values
 }
 
-fn problem(dashboard: &Dashboard, query: &Query, asked: &[Series]) -> Option<String> {
+fn problem(dashboard: &Dashboard, query: &Query, series: &[Series]) -> Option<String> {
     let Query { title, expression, legend } = query;
     let place = (dashboard.name.as_str(), title.as_str(), legend.as_str());
-    let what = if !asked.iter().any(Series::has_number) {
+    let what = if !series.iter().any(Series::has_number) {
         "has no data"
-    } else if !asked.iter().any(Series::moves) && !STILL.contains(&place) {
+    } else if !series.iter().any(Series::moves) && !CONSTANT_SERIES.contains(&place) {
         "does not move"
     } else {
         return None;
     };
-    let last = asked.iter().map(|series| (&series.labels, series.values.last()));
+    let last = series.iter().map(|series| (&series.labels, series.values.last()));
     Some(format!("{place:?} {what}: {expression}: {:?}", last.take(3).collect::<Vec<_>>()))
 }

@@ -2,7 +2,7 @@
 //! had begun.
 
 use super::expected;
-use super::world::{PARTITIONS, World};
+use super::fixture::{LoadFixture, PARTITIONS};
 use crate::support::redcard::{Redcard, Setup};
 use crate::support::{client, wait_until, wait_within};
 use std::time::Duration;
@@ -12,7 +12,7 @@ const CHARGES: usize = 400;
 const LONG_COMMIT_INTERVAL: &str = "5s";
 const TRANSACTION_TIMEOUT_MS: i64 = 10_000;
 
-impl World {
+impl LoadFixture {
     /// The setup of an instance with long transactions.
     fn slow(&self) -> Setup {
         self.setup()
@@ -68,79 +68,79 @@ fn assigned(redcard: &Redcard) -> f64 {
 
 #[test]
 fn an_instance_that_slept_past_its_session_cannot_publish_and_joins_again() {
-    let mut world = World::new("zombie");
-    let mut sleeper = world.slow().start_ready();
+    let mut fixture = LoadFixture::new("zombie");
+    let mut sleeper = fixture.slow().start_ready();
     sleeper.wait_metric("redcard_assigned_partitions", &[], f64::from(PARTITIONS));
-    world.stop_in_a_transaction(&mut sleeper);
-    let heir = world.setup().start();
-    world.wait_caught_up();
+    fixture.stop_in_a_transaction(&mut sleeper);
+    let successor = fixture.setup().start();
+    fixture.wait_caught_up();
     sleeper.signal("CONT");
     sleeper.wait_metric("redcard_rebalances_total", &[("kind", "lost")], 1.0);
     wait_until("both have partitions", || {
-        let (one, other) = (assigned(&sleeper), assigned(&heir));
+        let (one, other) = (assigned(&sleeper), assigned(&successor));
         (one >= 1.0 && other >= 1.0 && one + other == f64::from(PARTITIONS)).then_some(())
     });
-    world.produce(CHARGES);
-    world.wait_caught_up();
+    fixture.produce(CHARGES);
+    fixture.wait_caught_up();
     sleeper.stop();
-    heir.stop();
-    world.check();
+    successor.stop();
+    fixture.check();
 }
 
 #[test]
 fn a_timed_out_transaction_is_processed_again_with_a_new_producer() {
-    let mut world = World::new("timed-out");
-    let mut redcard = world.slow().property("session.timeout.ms", 300_000).start_ready();
+    let mut fixture = LoadFixture::new("timed-out");
+    let mut redcard = fixture.slow().property("session.timeout.ms", 300_000).start_ready();
     redcard.wait_metric("redcard_assigned_partitions", &[], f64::from(PARTITIONS));
     wait_until("the broker aborts a transaction", || {
-        world.stop_in_a_transaction(&mut redcard);
-        client::wait_settled(world.brokers, &world.topics.decisions);
+        fixture.stop_in_a_transaction(&mut redcard);
+        client::wait_settled(fixture.brokers, &fixture.topics.decisions);
         // The process may have been stopped while its commit was already in flight.
-        let is_aborted = world.has_aborted();
+        let is_aborted = fixture.has_aborted();
         redcard.signal("CONT");
         is_aborted.then_some(())
     });
-    world.wait_caught_up();
-    let said = redcard.stop();
-    assert!(said.contains("the producer is replaced"), "{said}");
-    world.check();
+    fixture.wait_caught_up();
+    let log = redcard.stop();
+    assert!(log.contains("the producer is replaced"), "{log}");
+    fixture.check();
 }
 
 #[test]
 fn a_timed_out_transaction_that_is_not_continued_is_aborted_by_the_broker() {
-    let mut world = World::new("abandoned");
-    let mut redcard = world.slow().start_ready();
+    let mut fixture = LoadFixture::new("abandoned");
+    let mut redcard = fixture.slow().start_ready();
     redcard.wait_metric("redcard_assigned_partitions", &[], f64::from(PARTITIONS));
-    world.stop_in_a_transaction(&mut redcard);
+    fixture.stop_in_a_transaction(&mut redcard);
     redcard.signal("KILL");
     redcard.wait_end();
-    let heir = world.setup().start();
-    world.wait_caught_up();
-    heir.stop();
-    world.check();
+    let successor = fixture.setup().start();
+    fixture.wait_caught_up();
+    successor.stop();
+    fixture.check();
 }
 
 /// Time limit for two instances with the same name to fence each other until one gives up.
-const NAMESAKES: Duration = Duration::from_secs(600);
+const CONFLICT_LIMIT: Duration = Duration::from_secs(600);
 
 #[test]
 fn two_live_instances_with_one_name_report_the_conflict() {
-    let mut world = World::new("namesakes");
-    let named = world.setup().set("kafka", "instance", "twin");
-    let mut twins = [named.start_ready(), named.start()];
-    let ended = wait_within(NAMESAKES, || {
-        world.produce(20);
-        twins.iter_mut().position(|twin| !twin.is_running())
+    let mut fixture = LoadFixture::new("namesakes");
+    let named = fixture.setup().set("kafka", "instance", "twin");
+    let mut instances = [named.start_ready(), named.start()];
+    let ended = wait_within(CONFLICT_LIMIT, || {
+        fixture.produce(20);
+        instances.iter_mut().position(|twin| !twin.is_running())
     });
     let ended = ended.expect("two instances of one name go on side by side");
-    let status = twins[ended].wait_end();
-    let said = twins[ended].output();
-    assert_eq!(status.code(), Some(3), "{said}");
-    assert!(said.contains("two instances must not share `kafka.instance`"), "{said}");
+    let status = instances[ended].wait_end();
+    let log = instances[ended].output();
+    assert_eq!(status.code(), Some(3), "{log}");
+    assert!(log.contains("two instances must not share `kafka.instance`"), "{log}");
     // The other instance may have been fenced as often by then.
-    drop(twins);
-    let heir = named.start_ready();
-    world.wait_caught_up();
-    heir.stop();
-    world.check();
+    drop(instances);
+    let successor = named.start_ready();
+    fixture.wait_caught_up();
+    successor.stop();
+    fixture.check();
 }

@@ -9,14 +9,14 @@ pub const PARTITIONS: i32 = 4;
 
 const SEED: u64 = 7;
 
-pub struct World {
+pub struct LoadFixture {
     pub brokers: &'static str,
     pub topics: Topics,
     pub group: String,
     pub load: Load,
 }
 
-impl World {
+impl LoadFixture {
     pub fn new(stem: &str) -> Self {
         let (brokers, group) = (broker::shared(), unique(stem));
         let topics = Topics::created(brokers, stem, PARTITIONS);

@@ -1,7 +1,7 @@
 //! Runs instances of `redcard run` that are killed, stopped, continued and started again.
 //!
 //! ```text
-//! Down ──▶ Up ──▶ Asleep ──▶ Up        asleep: SIGSTOP, until SIGCONT
+//! Down ──▶ Up ──▶ Paused ──▶ Up        paused: SIGSTOP, until SIGCONT
 //!  ▲        │        │
 //!  └────────┴────────┘                 killed, or shut down gracefully
 //! ```
@@ -28,7 +28,7 @@ struct Slot {
 enum State {
     Down { until: Instant },
     Up(Redcard),
-    Asleep { redcard: Redcard, until: Instant },
+    Paused { redcard: Redcard, until: Instant },
 }
 
 impl Fleet {
@@ -45,42 +45,42 @@ impl Fleet {
         Self { slots: setups.into_iter().map(slot).collect(), logs, began }
     }
 
-    /// Starts and wakes the instances that are due; panics if an instance ended by itself.
-    pub fn tend(&mut self) {
+    /// Starts and resumes the instances that are due; panics if an instance ended by itself.
+    pub fn maintain(&mut self) {
         let now = now();
         for number in 0..self.slots.len() {
             match &mut self.slots[number].state {
                 State::Down { until } if now >= *until => self.start(number),
-                State::Asleep { until, .. } if now >= *until => self.wake(number),
+                State::Paused { until, .. } if now >= *until => self.resume(number),
                 State::Up(redcard) => {
                     let running = redcard.is_running();
-                    assert!(running, "one ended by itself:\n{}", redcard.output());
+                    assert!(running, "an instance ended by itself:\n{}", redcard.output());
                 }
-                State::Down { .. } | State::Asleep { .. } => {}
+                State::Down { .. } | State::Paused { .. } => {}
             }
         }
     }
 
-    /// Makes all instances due now, and starts or wakes them.
-    pub fn all_up(&mut self) {
+    /// Makes all instances due now, and starts or resumes them.
+    pub fn start_all(&mut self) {
         let now = now();
         for slot in &mut self.slots {
             match &mut slot.state {
-                State::Down { until } | State::Asleep { until, .. } => *until = now,
+                State::Down { until } | State::Paused { until, .. } => *until = now,
                 State::Up(_) => {}
             }
         }
-        self.tend();
+        self.maintain();
     }
 
     /// The instances that run and are not stopped.
-    pub fn awake(&self) -> Vec<usize> {
+    pub fn running_instances(&self) -> Vec<usize> {
         let is_up = |number: &usize| matches!(self.slots[*number].state, State::Up(_));
         (0..self.slots.len()).filter(is_up).collect()
     }
 
     pub fn kill(&mut self, number: usize, down_for: Duration) {
-        self.tell(number, "is killed");
+        self.log_instance(number, "is killed");
         if let Some(mut redcard) = self.take(number, down_for) {
             redcard.signal("KILL");
             redcard.wait_end();
@@ -89,17 +89,17 @@ impl Fleet {
     }
 
     /// Sends SIGTERM and waits for the end.
-    pub fn end(&mut self, number: usize, down_for: Duration) {
-        self.tell(number, "is asked to end");
+    pub fn shut_down(&mut self, number: usize, down_for: Duration) {
+        self.log_instance(number, "is asked to shut down");
         if let Some(mut redcard) = self.take(number, down_for) {
             redcard.signal("TERM");
             let status = redcard.wait_end();
-            let said = redcard.output();
-            self.keep_log(number, &said);
+            let log = redcard.output();
+            self.keep_log(number, &log);
             // The transaction may not have ended within the grace period. An instance that has
             // logged nothing yet does not handle signals.
-            let good = status.success() || said.contains("are read again") || said.is_empty();
-            assert!(good && !said.contains("panicked"), "it ended with {status}:\n{said}");
+            let good = status.success() || log.contains("are read again") || log.is_empty();
+            assert!(good && !log.contains("panicked"), "it ended with {status}:\n{log}");
         }
     }
 
@@ -108,41 +108,41 @@ impl Fleet {
         self.slots[number].setup = setup;
     }
 
-    pub fn put_to_sleep(&mut self, number: usize, asleep_for: Duration) {
-        self.tell(number, &format!("is stopped for {asleep_for:?}"));
-        let until = now() + asleep_for;
+    pub fn pause_instance(&mut self, number: usize, pause_for: Duration) {
+        self.log_instance(number, &format!("is stopped for {pause_for:?}"));
+        let until = now() + pause_for;
         if let Some(mut redcard) = self.take(number, Duration::ZERO) {
             redcard.signal("STOP");
-            self.slots[number].state = State::Asleep { redcard, until };
+            self.slots[number].state = State::Paused { redcard, until };
         }
     }
 
     /// Ends all instances gracefully and deletes their logs, because nothing went wrong.
-    pub fn end_all(mut self) {
+    pub fn shut_down_all(mut self) {
         for number in 0..self.slots.len() {
-            self.end(number, Duration::MAX);
+            self.shut_down(number, Duration::MAX);
         }
         let _ = std::fs::remove_dir_all(&self.logs);
     }
 
     /// Prints an event, for the reader of a failed test's output.
-    pub fn note(&self, what: &str) {
+    pub fn log_event(&self, what: &str) {
         eprintln!("{:9.3?} {what}", self.began.elapsed());
     }
 
-    fn tell(&self, number: usize, what: &str) {
-        self.note(&format!("{} {what}", self.slots[number].name));
+    fn log_instance(&self, number: usize, what: &str) {
+        self.log_event(&format!("{} {what}", self.slots[number].name));
     }
 
     fn start(&mut self, number: usize) {
-        self.tell(number, "starts");
+        self.log_instance(number, "starts");
         let slot = &mut self.slots[number];
         slot.state = State::Up(slot.setup.start());
         slot.starts += 1;
     }
 
-    fn wake(&mut self, number: usize) {
-        self.tell(number, "is continued");
+    fn resume(&mut self, number: usize) {
+        self.log_instance(number, "is continued");
         if let Some(mut redcard) = self.take(number, Duration::ZERO) {
             redcard.signal("CONT");
             self.slots[number].state = State::Up(redcard);
@@ -153,14 +153,14 @@ impl Fleet {
         let now = now();
         let until = now.checked_add(down_for).unwrap_or(now + Duration::from_secs(86_400));
         match std::mem::replace(&mut self.slots[number].state, State::Down { until }) {
-            State::Up(redcard) | State::Asleep { redcard, .. } => Some(redcard),
+            State::Up(redcard) | State::Paused { redcard, .. } => Some(redcard),
             State::Down { .. } => None,
         }
     }
 
-    fn keep_log(&self, number: usize, said: &str) {
+    fn keep_log(&self, number: usize, log: &str) {
         let Slot { name, starts, .. } = &self.slots[number];
-        let _ = std::fs::write(self.logs.join(format!("{name}-{starts}.log")), said);
+        let _ = std::fs::write(self.logs.join(format!("{name}-{starts}.log")), log);
     }
 }
 
@@ -169,11 +169,11 @@ impl Drop for Fleet {
     fn drop(&mut self) {
         if std::thread::panicking() {
             for (number, slot) in self.slots.iter().enumerate() {
-                if let State::Up(redcard) | State::Asleep { redcard, .. } = &slot.state {
+                if let State::Up(redcard) | State::Paused { redcard, .. } = &slot.state {
                     self.keep_log(number, &redcard.output());
                 }
             }
-            eprintln!("what the instances said: {}", self.logs.display());
+            eprintln!("logs of the instances: {}", self.logs.display());
         }
     }
 }

@@ -21,32 +21,32 @@ const KILLS_DEFAULT: u32 = 12;
 const SETTLE_LIMIT: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Blow {
+enum Disruption {
     /// SIGKILL.
     Kill,
     /// SIGSTOP, and SIGCONT before the session times out.
-    Nap,
+    ShortPause,
     /// SIGSTOP, and SIGCONT after the session and the transaction have timed out.
-    LongSleep,
+    LongPause,
     /// SIGTERM.
-    End,
+    ShutDown,
     /// A broker stops and restarts; an instance may be killed in between.
     Broker,
 }
 
-/// A blow is chosen with a probability proportional to the number of its entries here.
-const BLOWS: &[Blow] = &[
-    Blow::Broker,
-    Blow::Kill,
-    Blow::Kill,
-    Blow::Kill,
-    Blow::Kill,
-    Blow::Kill,
-    Blow::Nap,
-    Blow::Nap,
-    Blow::LongSleep,
-    Blow::End,
-    Blow::End,
+/// A disruption is chosen with a probability proportional to the number of its entries here.
+const DISRUPTIONS: &[Disruption] = &[
+    Disruption::Broker,
+    Disruption::Kill,
+    Disruption::Kill,
+    Disruption::Kill,
+    Disruption::Kill,
+    Disruption::Kill,
+    Disruption::ShortPause,
+    Disruption::ShortPause,
+    Disruption::LongPause,
+    Disruption::ShutDown,
+    Disruption::ShutDown,
 ];
 
 struct Run {
@@ -57,68 +57,68 @@ struct Run {
 }
 
 impl Run {
-    /// Strikes at random until `kills` instances have been killed.
-    fn strike(&mut self, kills: u32) {
+    /// Disrupts at random until `kills` instances have been killed.
+    fn disrupt(&mut self, kills: u32) {
         // A cluster of one broker may leave transactions open forever when the broker comes back;
         // docs/concepts/delivery.md explains why.
-        let blows = if self.brokers.len() > 1 { BLOWS } else { &BLOWS[1..] };
+        let disruptions = if self.brokers.len() > 1 { DISRUPTIONS } else { &DISRUPTIONS[1..] };
         while self.kills < kills {
             self.pause(100..1_500);
-            let blow = blows[self.rng.random_range(0..blows.len())];
-            let awake = self.fleet.awake();
-            if blow == Blow::Broker {
+            let disruption = disruptions[self.rng.random_range(0..disruptions.len())];
+            let running_instances = self.fleet.running_instances();
+            if disruption == Disruption::Broker {
                 self.restart_broker();
-            } else if !awake.is_empty() {
-                let number = awake[self.rng.random_range(0..awake.len())];
-                self.strike_one(blow, number);
+            } else if !running_instances.is_empty() {
+                let number = running_instances[self.rng.random_range(0..running_instances.len())];
+                self.disrupt_instance(disruption, number);
             }
         }
     }
 
-    fn strike_one(&mut self, blow: Blow, number: usize) {
+    fn disrupt_instance(&mut self, disruption: Disruption, number: usize) {
         let down_for = self.duration(0..3_000);
-        match blow {
-            Blow::Kill | Blow::Broker => {
+        match disruption {
+            Disruption::Kill | Disruption::Broker => {
                 self.kills += 1;
                 self.fleet.kill(number, down_for);
             }
-            Blow::End => self.fleet.end(number, down_for),
-            Blow::Nap => {
-                let asleep_for = self.duration(100..1_000);
-                self.fleet.put_to_sleep(number, asleep_for);
+            Disruption::ShutDown => self.fleet.shut_down(number, down_for),
+            Disruption::ShortPause => {
+                let pause_for = self.duration(100..1_000);
+                self.fleet.pause_instance(number, pause_for);
             }
-            Blow::LongSleep => {
+            Disruption::LongPause => {
                 let session = u64::try_from(SESSION_TIMEOUT_MS).unwrap();
-                let asleep_for = self.duration(session + 500..session + 4_000);
-                self.fleet.put_to_sleep(number, asleep_for);
+                let pause_for = self.duration(session + 500..session + 4_000);
+                self.fleet.pause_instance(number, pause_for);
             }
         }
     }
 
     fn restart_broker(&mut self) {
         let number = self.rng.random_range(0..self.brokers.len());
-        let violent = self.rng.random_bool(0.5);
-        self.fleet.note(&format!("broker {number} goes away, killed: {violent}"));
-        if violent {
+        let is_kill = self.rng.random_bool(0.5);
+        self.fleet.log_event(&format!("broker {number} stops, killed: {is_kill}"));
+        if is_kill {
             self.brokers[number].kill();
         } else {
             self.brokers[number].stop();
         }
         self.pause(0..3_000);
-        let awake = self.fleet.awake();
-        if !awake.is_empty() && self.rng.random_bool(0.5) {
-            let number = awake[self.rng.random_range(0..awake.len())];
-            self.strike_one(Blow::Kill, number);
+        let running_instances = self.fleet.running_instances();
+        if !running_instances.is_empty() && self.rng.random_bool(0.5) {
+            let number = running_instances[self.rng.random_range(0..running_instances.len())];
+            self.disrupt_instance(Disruption::Kill, number);
         }
         self.brokers[number].restart();
-        self.fleet.note(&format!("broker {number} is back"));
+        self.fleet.log_event(&format!("broker {number} runs again"));
     }
 
-    /// Lets time pass, and starts and wakes the instances that are due.
+    /// Waits, and starts and resumes the instances that are due.
     fn pause(&mut self, milliseconds: std::ops::Range<u64>) {
         let until = now() + self.duration(milliseconds);
         while now() < until {
-            self.fleet.tend();
+            self.fleet.maintain();
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -150,13 +150,13 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     std::thread::scope(|scope| {
         let loading = scope.spawn(|| load.run(&addresses, &topics.transactions, &group, &stop));
         let _stop = StopAtEnd(&stop);
-        run.strike(kills);
+        run.disrupt(kills);
         stop.store(true, Ordering::Relaxed);
         loading.join().unwrap();
     });
     settle(&mut run, &addresses, &topics, &group);
     let Run { fleet, brokers, .. } = run;
-    fleet.end_all();
+    fleet.shut_down_all();
     let setup = setup(&addresses, &topics, &group);
     check_fresh_instance_restores(&setup, &addresses, &topics, &group, &load.one_of_each_card());
     let expected = expected::check(&addresses, &topics, &group);
@@ -179,10 +179,10 @@ impl Drop for StopAtEnd<'_> {
 
 /// Runs all instances until everything that was written is committed.
 fn settle(run: &mut Run, brokers: &str, topics: &Topics, group: &str) {
-    run.fleet.note("everything is to settle");
-    run.fleet.all_up();
+    run.fleet.log_event("waiting until everything is committed");
+    run.fleet.start_all();
     let settled = wait_within(SETTLE_LIMIT, || {
-        run.fleet.tend();
+        run.fleet.maintain();
         client::is_caught_up(brokers, &topics.transactions, group).then_some(())
     });
     assert!(settled.is_some(), "not everything is committed after {SETTLE_LIMIT:?}");

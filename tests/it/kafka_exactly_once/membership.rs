@@ -2,7 +2,7 @@
 //! protocols, named and unnamed.
 
 use super::expected;
-use super::world::World;
+use super::fixture::LoadFixture;
 use super::{SESSION_TIMEOUT_MS, base_setup, setup};
 use crate::support::redcard::{Redcard, Setup};
 use crate::support::wait_until;
@@ -10,17 +10,17 @@ use std::collections::BTreeSet;
 
 const CHARGES: usize = 300;
 
-type Protocol = (&'static str, fn(&World) -> Setup);
+type Protocol = (&'static str, fn(&LoadFixture) -> Setup);
 
 /// The assignment protocols.
 const PROTOCOLS: &[Protocol] = &[
-    ("cooperative", |world| setup(world.brokers, &world.topics, &world.group)),
-    ("eager", |world| {
-        let setup = setup(world.brokers, &world.topics, &world.group);
+    ("cooperative", |fixture| setup(fixture.brokers, &fixture.topics, &fixture.group)),
+    ("eager", |fixture| {
+        let setup = setup(fixture.brokers, &fixture.topics, &fixture.group);
         setup.property("partition.assignment.strategy", "range")
     }),
-    ("broker", |world| {
-        let setup = base_setup(world.brokers, &world.topics, &world.group);
+    ("broker", |fixture| {
+        let setup = base_setup(fixture.brokers, &fixture.topics, &fixture.group);
         setup.property("group.protocol", "consumer")
     }),
 ];
@@ -45,22 +45,22 @@ fn wait_shared(one: &Redcard, other: &Redcard) {
 fn partitions_move_to_new_members_and_from_killed_ones_under_every_protocol() {
     for (name, setup) in PROTOCOLS {
         eprintln!("{name}");
-        let mut world = World::new(name);
-        let first = setup(&world).start_ready();
-        world.decide_more(CHARGES);
-        let mut second = setup(&world).start();
+        let mut fixture = LoadFixture::new(name);
+        let first = setup(&fixture).start_ready();
+        fixture.decide_more(CHARGES);
+        let mut second = setup(&fixture).start();
         wait_shared(&first, &second);
-        world.decide_more(CHARGES);
+        fixture.decide_more(CHARGES);
         second.signal("KILL");
         second.wait_end();
-        world.decide_more(CHARGES);
+        fixture.decide_more(CHARGES);
         wait_until("one has them all", || (assigned(&first) == 4.0).then_some(()));
-        let third = setup(&world).start();
+        let third = setup(&fixture).start();
         wait_shared(&first, &third);
         first.stop();
-        world.decide_more(CHARGES);
+        fixture.decide_more(CHARGES);
         third.stop();
-        expected::check(world.brokers, &world.topics, &world.group);
+        expected::check(fixture.brokers, &fixture.topics, &fixture.group);
     }
 }
 
@@ -68,9 +68,9 @@ fn partitions_move_to_new_members_and_from_killed_ones_under_every_protocol() {
 fn a_named_instance_that_is_back_within_its_session_keeps_its_partitions() {
     for (name, setup) in PROTOCOLS {
         eprintln!("{name}");
-        let mut world = World::new(name);
+        let mut fixture = LoadFixture::new(name);
         let named = |instance: &str| {
-            let setup = setup(&world).set("kafka", "instance", instance);
+            let setup = setup(&fixture).set("kafka", "instance", instance);
             match *name {
                 "broker" => setup,
                 _ => setup.property("session.timeout.ms", 40 * SESSION_TIMEOUT_MS),
@@ -80,7 +80,7 @@ fn a_named_instance_that_is_back_within_its_session_keeps_its_partitions() {
         let stays = one.start_ready();
         let mut goes = other.start();
         wait_shared(&stays, &goes);
-        world.decide_more(CHARGES);
+        fixture.decide_more(CHARGES);
         let (before, changes) = (owned(&goes), rebalances(&stays));
         // With the newer protocol, the broker frees a name only when its session expires or the
         // member leaves, so a killed instance could not return in time.
@@ -88,12 +88,12 @@ fn a_named_instance_that_is_back_within_its_session_keeps_its_partitions() {
         goes.wait_end();
         let back = other.start();
         wait_shared(&stays, &back);
-        world.decide_more(CHARGES);
+        fixture.decide_more(CHARGES);
         assert_eq!(owned(&back), before, "{name}");
         assert_eq!(rebalances(&stays), changes, "{name}: the others notice nothing");
         stays.stop();
         back.stop();
-        expected::check(world.brokers, &world.topics, &world.group);
+        expected::check(fixture.brokers, &fixture.topics, &fixture.group);
     }
 }
 

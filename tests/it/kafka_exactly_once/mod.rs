@@ -3,6 +3,7 @@
 
 mod expected;
 mod fencing;
+mod fixture;
 mod fleet;
 mod kills;
 mod load;
@@ -10,7 +11,6 @@ mod membership;
 mod outage;
 mod restore;
 mod upgrade;
-mod world;
 
 use crate::support::redcard::{Setup, Topics};
 

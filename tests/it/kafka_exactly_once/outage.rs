@@ -35,12 +35,12 @@ fn an_outage_longer_than_every_timeout_costs_little_and_redcard_recovers() {
     let (lines, before, began) = (redcard.output().lines().count(), redcard.usage(), now());
     // The sleep is the measured period, in which no work is possible.
     std::thread::sleep(AWAY);
-    let (after, said) = (redcard.usage(), redcard.output());
-    assert!(redcard.is_running(), "{said}");
+    let (after, log) = (redcard.usage(), redcard.output());
+    assert!(redcard.is_running(), "{log}");
     assert_eq!(redcard.get("/livez").map(|(status, _)| status), Some(200), "it waits, alive");
     let away = began.elapsed();
     let share = (after.cpu - before.cpu).as_secs_f64() / away.as_secs_f64();
-    let new_lines: Vec<&str> = said.lines().skip(lines).collect();
+    let new_lines: Vec<&str> = log.lines().skip(lines).collect();
     eprintln!("{share:.3} of a core, {} lines, {before:?} {after:?}", new_lines.len());
     assert!(share < IDLE_SHARE_MAX, "{share} of a core");
     assert!(after.resident_bytes < before.resident_bytes + GROWTH_MAX_BYTES, "{after:?}");

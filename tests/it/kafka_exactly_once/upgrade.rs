@@ -24,13 +24,13 @@ const RECORDS_BETWEEN: i64 = 200;
 /// partitions move.
 const INSTANCES: [&str; 3] = ["named", "nameless-0", "nameless-1"];
 
-struct World {
+struct UpgradeFixture {
     brokers: &'static str,
     topics: Topics,
     group: String,
 }
 
-impl World {
+impl UpgradeFixture {
     fn new(stem: &str, partitions: i32) -> Self {
         let brokers = broker::shared();
         Self { brokers, topics: Topics::created(brokers, stem, partitions), group: unique(stem) }
@@ -42,9 +42,9 @@ impl World {
         if instance == "named" { setup.set("kafka", "instance", instance) } else { setup }
     }
 
-    fn wait_caught_up(&self, mut tend: impl FnMut()) {
+    fn wait_caught_up(&self, mut maintain: impl FnMut()) {
         let settled = wait_within(SETTLE_LIMIT, || {
-            tend();
+            maintain();
             client::is_caught_up(self.brokers, &self.topics.transactions, &self.group).then_some(())
         });
         assert!(settled.is_some(), "not everything is committed after {SETTLE_LIMIT:?}");
@@ -71,7 +71,7 @@ impl World {
     fn wait_for_progress(&self, fleet: &mut Fleet) {
         let enough = self.committed() + RECORDS_BETWEEN;
         wait_until("the fleet commits", || {
-            fleet.tend();
+            fleet.maintain();
             (self.committed() >= enough).then_some(())
         });
     }
@@ -79,9 +79,9 @@ impl World {
     /// Restarts one instance after the other with another version.
     fn change(&self, fleet: &mut Fleet, version: FormatVersion) {
         for (number, instance) in INSTANCES.iter().enumerate() {
-            fleet.note(&format!("{instance} is to write version {version}"));
+            fleet.log_event(&format!("{instance} is to write version {version}"));
             fleet.reconfigure(number, self.setup(instance, version));
-            fleet.end(number, Duration::ZERO);
+            fleet.shut_down(number, Duration::ZERO);
             self.wait_for_progress(fleet);
         }
     }
@@ -109,39 +109,39 @@ impl World {
 
 #[test]
 fn a_fleet_changes_the_format_of_its_history_and_back_under_load() {
-    let world = World::new("upgrade", PARTITIONS);
-    let setups = INSTANCES.map(|name| (name.to_owned(), world.setup(name, FormatVersion::V1)));
+    let fixture = UpgradeFixture::new("upgrade", PARTITIONS);
+    let setups = INSTANCES.map(|name| (name.to_owned(), fixture.setup(name, FormatVersion::V1)));
     let mut fleet = Fleet::new("upgrade", setups);
     let mut load = Load::new(12, PARTITIONS).for_version_1();
     let stop = AtomicBool::new(false);
     let began = now();
     std::thread::scope(|scope| {
-        let (brokers, topic) = (world.brokers, &world.topics.transactions);
-        let loading = scope.spawn(|| load.run(brokers, topic, &world.group, &stop));
+        let (brokers, topic) = (fixture.brokers, &fixture.topics.transactions);
+        let loading = scope.spawn(|| load.run(brokers, topic, &fixture.group, &stop));
         let _stop = StopAtEnd(&stop);
-        world.wait_for_progress(&mut fleet);
+        fixture.wait_for_progress(&mut fleet);
         let of = |number| (0..PARTITIONS).map(|p| (p, number)).collect::<BTreeSet<_>>();
         wait_until("every partition has a record of version 1", || {
-            (world.versions() == of(1)).then_some(())
+            (fixture.versions() == of(1)).then_some(())
         });
-        world.change(&mut fleet, FormatVersion::V2);
+        fixture.change(&mut fleet, FormatVersion::V2);
         let both: BTreeSet<_> = of(1).union(&of(2)).copied().collect();
         wait_until("every partition has a record of version 2", || {
-            (world.versions() == both).then_some(())
+            (fixture.versions() == both).then_some(())
         });
-        world.change(&mut fleet, FormatVersion::V1);
+        fixture.change(&mut fleet, FormatVersion::V1);
         stop.store(true, Ordering::Relaxed);
         loading.join().unwrap();
     });
-    world.wait_caught_up(|| fleet.tend());
-    fleet.end_all();
+    fixture.wait_caught_up(|| fleet.maintain());
+    fleet.shut_down_all();
     // A fresh instance restores everything and continues to decide.
-    let fresh = world.setup("fresh", FormatVersion::V2).start_ready();
-    client::produce(world.brokers, &world.topics.transactions, &load.one_of_each_card());
-    world.wait_caught_up(|| {});
+    let fresh = fixture.setup("fresh", FormatVersion::V2).start_ready();
+    client::produce(fixture.brokers, &fixture.topics.transactions, &load.one_of_each_card());
+    fixture.wait_caught_up(|| {});
     fresh.stop();
-    let expected = expected::check_outputs(world.brokers, &world.topics, &world.group);
-    world.check_history(&expected);
+    let expected = expected::check_outputs(fixture.brokers, &fixture.topics, &fixture.group);
+    fixture.check_history(&expected);
     eprintln!("{} records, {:?}", expected.records, began.elapsed());
 }
 
@@ -156,31 +156,35 @@ impl Drop for StopAtEnd<'_> {
 
 #[test]
 fn a_history_of_a_later_release_is_refused_with_its_version_and_other_partitions_continue() {
-    let world = World::new("later", 2);
+    let fixture = UpgradeFixture::new("later", 2);
     let later = Outgoing {
         partition: Some(0),
         value: Some(b"RCHI\x03of a later release".to_vec()),
         ..Outgoing::default()
     };
-    client::produce(world.brokers, &world.topics.history, &[later]);
-    let redcard = world.setup("one", FormatVersion::V2).start_serving();
+    client::produce(fixture.brokers, &fixture.topics.history, &[later]);
+    let redcard = fixture.setup("one", FormatVersion::V2).start_serving();
     let on = |partition, id: &str| Outgoing {
         partition: Some(partition),
         ..Charge::new(id, "c_1", yesterday_ms(), 2_000).record()
     };
-    client::produce(world.brokers, &world.topics.transactions, &[on(0, "left"), on(1, "decided")]);
-    wait_until("the other partition is decided", || (world.decisions() == 1).then_some(()));
-    let said = wait_until("/readyz says what was found", || {
-        let (status, said) = redcard.get("/readyz")?;
-        (status == 503 && said.contains("version 3")).then_some(said)
+    client::produce(
+        fixture.brokers,
+        &fixture.topics.transactions,
+        &[on(0, "left"), on(1, "decided")],
+    );
+    wait_until("the other partition is decided", || (fixture.decisions() == 1).then_some(()));
+    let response = wait_until("/readyz reports the unreadable history", || {
+        let (status, response) = redcard.get("/readyz")?;
+        (status == 503 && response.contains("version 3")).then_some(response)
     });
     for part in
         ["partition 0", "offset 0", "reads version 1 to 2", "run that release or a later one"]
     {
-        assert!(said.contains(part), "{part} in: {said}");
+        assert!(response.contains(part), "{part} in: {response}");
     }
     redcard.wait_metric("redcard_partitions", &[("state", "unreadable")], 1.0);
-    assert_eq!(world.decisions(), 1, "nothing of the other one is decided");
+    assert_eq!(fixture.decisions(), 1, "the unreadable partition is not decided");
     let (status, _) = redcard.get("/livez").unwrap();
     assert_eq!(status, 200);
     let log = redcard.stop();
@@ -189,9 +193,9 @@ fn a_history_of_a_later_release_is_refused_with_its_version_and_other_partitions
 
 #[test]
 fn every_start_warns_that_version_1_is_written() {
-    let world = World::new("warned", 1);
+    let fixture = UpgradeFixture::new("warned", 1);
     for (version, warned) in [(FormatVersion::V1, true), (FormatVersion::V2, false)] {
-        let said = world.setup("one", version).start_ready().stop();
-        assert_eq!(said.contains("history.write_version is 1"), warned, "{said}");
+        let log = fixture.setup("one", version).start_ready().stop();
+        assert_eq!(log.contains("history.write_version is 1"), warned, "{log}");
     }
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// A running `redcard` whose rules are in a folder that the test may change.
-struct World {
+struct ReloadFixture {
     brokers: &'static str,
     topics: Topics,
     redcard: Redcard,
@@ -21,7 +21,7 @@ struct World {
     sent: usize,
 }
 
-impl World {
+impl ReloadFixture {
     /// Starts it with the rules that `make` puts into the folder. Polling is effectively off, so
     /// only file events or SIGHUP cause a reload.
     fn start(stem: &str, make: impl FnOnce(&Path)) -> Self {
@@ -87,32 +87,32 @@ impl World {
 
 #[test]
 fn a_rule_added_by_reload_with_a_window_of_a_day_is_right_on_the_next_transaction() {
-    let mut world = World::with_rules("day", &rules::daily("1", "amount > 5000.00"));
+    let mut fixture = ReloadFixture::with_rules("day", &rules::daily("1", "amount > 5000.00"));
     let now = yesterday_ms();
     for (number, hours_ago) in [30, 23, 17, 9, 2].into_iter().enumerate() {
         let time = now - hours_ago * HOUR_MS;
-        let decision = world.decide(&Charge::new(&format!("day-{number}"), "c_day", time, 2_000));
+        let decision = fixture.decide(&Charge::new(&format!("day-{number}"), "c_day", time, 2_000));
         assert_eq!((&decision["score"], &decision["ruleset"]["version"]), (&0.into(), &"1".into()));
     }
-    fs::write(world.path("a.toml"), rules::daily("2", "charges_24h >= 4")).unwrap();
-    world.wait_version("2");
-    let decision = world.decide(&Charge::new("now", "c_day", now, 2_000));
+    fs::write(fixture.path("a.toml"), rules::daily("2", "charges_24h >= 4")).unwrap();
+    fixture.wait_version("2");
+    let decision = fixture.decide(&Charge::new("now", "c_day", now, 2_000));
     assert_eq!(decision["ruleset"]["version"], "2");
     let rule = &decision["rules"][0];
     assert_eq!((&rule["id"], &rule["message"]), (&"daily".into(), &"4 charges in a day".into()));
-    let alert = client::read_at_least(world.brokers, &world.topics.alerts, 1).remove(0).json();
+    let alert = client::read_at_least(fixture.brokers, &fixture.topics.alerts, 1).remove(0).json();
     assert_eq!(alert["ruleset"], decision["ruleset"]);
-    let info = world.redcard.metrics();
+    let info = fixture.redcard.metrics();
     let hash = decision["ruleset"]["hash"].as_str().unwrap();
     assert_eq!(info.sum("redcard_ruleset_info", &[("version", "2"), ("hash", hash)]), 1.0);
     assert_eq!(info.sum("redcard_ruleset_info", &[]), 1.0, "one ruleset is in force");
-    let said = world.redcard.stop();
-    assert!(said.contains("a new ruleset is in force"), "{said}");
+    let log = fixture.redcard.stop();
+    assert!(log.contains("a new ruleset is in force"), "{log}");
 }
 
 #[test]
 fn an_invalid_ruleset_leaves_the_old_one_active_and_is_reported_until_it_is_fixed() {
-    let mut world = World::with_rules("bad", &rules::daily("1", "amount > 0.00"));
+    let mut fixture = ReloadFixture::with_rules("bad", &rules::daily("1", "amount > 0.00"));
     let failing = rules::daily("2", "amount > 0.00")
         + "\n[[test]]\nname = \"cheap\"\ntransactions = [\n  { time = \"10:00:00\", amount = 1.00, expect = { not_fired = [\"daily\"] } },\n]\n";
     let mut refused = 0.0;
@@ -124,98 +124,98 @@ fn an_invalid_ruleset_leaves_the_old_one_active_and_is_reported_until_it_is_fixe
         ),
         (failing, "test \"cheap\": transaction 1: `daily` fired", "1 of 1 tests failed"),
     ] {
-        fs::write(world.path("a.toml"), text).unwrap();
-        let noted = world.wait_note(note);
+        fs::write(fixture.path("a.toml"), text).unwrap();
+        let noted = fixture.wait_note(note);
         assert!(noted.contains("daily 1 (") && noted.contains("stays in force"), "{noted}");
         refused += 1.0;
-        assert_eq!(world.reloads("refused"), refused);
-        let errors = errors_logged(&world.redcard);
+        assert_eq!(fixture.reloads("refused"), refused);
+        let errors = errors_logged(&fixture.redcard);
         assert!(
             errors.last().is_some_and(|error| error.contains(log)),
             "{}",
-            world.redcard.output()
+            fixture.redcard.output()
         );
-        let metrics = world.redcard.metrics();
+        let metrics = fixture.redcard.metrics();
         assert_eq!(metrics.sum("redcard_ruleset_reload_successful", &[]), 0.0);
-        assert_eq!(world.next(), ("1".to_owned(), true));
+        assert_eq!(fixture.next(), ("1".to_owned(), true));
     }
-    fs::write(world.path("a.toml"), rules::daily("3", "amount > 500.00")).unwrap();
-    world.wait_version("3");
-    assert_eq!(world.next(), ("3".to_owned(), false));
-    assert_eq!(world.note(), None);
-    let metrics = world.redcard.metrics();
+    fs::write(fixture.path("a.toml"), rules::daily("3", "amount > 500.00")).unwrap();
+    fixture.wait_version("3");
+    assert_eq!(fixture.next(), ("3".to_owned(), false));
+    assert_eq!(fixture.note(), None);
+    let metrics = fixture.redcard.metrics();
     assert_eq!(metrics.sum("redcard_ruleset_reload_successful", &[]), 1.0);
-    world.redcard.stop();
+    fixture.redcard.stop();
 }
 
 /// The messages of the errors in the log.
 fn errors_logged(redcard: &Redcard) -> Vec<String> {
-    let said = redcard.output();
-    let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let log = redcard.output();
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let errors = lines.filter(|line| line["level"] == "ERROR");
     errors.map(|line| line["message"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 #[test]
 fn temporarily_missing_rules_do_not_end_the_service() {
-    let mut world = World::with_rules("gone", &rules::daily("1", "amount > 0.00"));
-    let (here, there) = (world.folder.path().join("rules"), world.folder.path().join("there"));
+    let mut fixture = ReloadFixture::with_rules("gone", &rules::daily("1", "amount > 0.00"));
+    let (here, there) = (fixture.folder.path().join("rules"), fixture.folder.path().join("there"));
     fs::rename(&here, &there).unwrap();
-    world.wait_note("cannot read");
-    assert_eq!(world.next(), ("1".to_owned(), true));
+    fixture.wait_note("cannot read");
+    assert_eq!(fixture.next(), ("1".to_owned(), true));
     fs::rename(&there, &here).unwrap();
-    wait_until("no note", || world.note().is_none().then_some(()));
-    fs::write(world.path("a.toml"), rules::daily("2", "amount > 0.00")).unwrap();
-    world.wait_version("2");
-    assert!(world.redcard.is_running());
-    world.redcard.stop();
+    wait_until("no note", || fixture.note().is_none().then_some(()));
+    fs::write(fixture.path("a.toml"), rules::daily("2", "amount > 0.00")).unwrap();
+    fixture.wait_version("2");
+    assert!(fixture.redcard.is_running());
+    fixture.redcard.stop();
 }
 
 #[test]
 fn a_config_map_is_swapped_as_kubernetes_does() {
-    let mut world = World::start("config-map", |path| {
+    let mut fixture = ReloadFixture::start("config-map", |path| {
         fs::create_dir(path.join("..1")).unwrap();
         fs::write(path.join("..1/a.toml"), rules::daily("1", "amount > 500.00")).unwrap();
         symlink("..1", path.join("..data")).unwrap();
         symlink("..data/a.toml", path.join("a.toml")).unwrap();
     });
-    assert_eq!(world.next(), ("1".to_owned(), false));
+    assert_eq!(fixture.next(), ("1".to_owned(), false));
     for (old, new) in [("..1", "..2"), ("..2", "..3")] {
-        fs::create_dir(world.path(new)).unwrap();
-        fs::write(world.path(new).join("a.toml"), rules::daily(&new[2..], "amount > 0.00"))
+        fs::create_dir(fixture.path(new)).unwrap();
+        fs::write(fixture.path(new).join("a.toml"), rules::daily(&new[2..], "amount > 0.00"))
             .unwrap();
-        symlink(new, world.path("..data_tmp")).unwrap();
-        fs::rename(world.path("..data_tmp"), world.path("..data")).unwrap();
-        fs::remove_dir_all(world.path(old)).unwrap();
-        world.wait_version(&new[2..]);
-        assert_eq!(world.next(), (new[2..].to_owned(), true));
+        symlink(new, fixture.path("..data_tmp")).unwrap();
+        fs::rename(fixture.path("..data_tmp"), fixture.path("..data")).unwrap();
+        fs::remove_dir_all(fixture.path(old)).unwrap();
+        fixture.wait_version(&new[2..]);
+        assert_eq!(fixture.next(), (new[2..].to_owned(), true));
     }
-    assert_eq!((world.reloads("replaced"), world.reloads("refused")), (2.0, 0.0));
-    world.redcard.stop();
+    assert_eq!((fixture.reloads("replaced"), fixture.reloads("refused")), (2.0, 0.0));
+    fixture.redcard.stop();
 }
 
 /// A write through a hard link in a folder that is not watched causes no event.
 #[test]
 fn sighup_reloads_the_rules_and_logs_if_they_are_unchanged() {
-    let mut world = World::with_rules("sighup", &rules::daily("1", "amount > 500.00"));
-    let other = world.folder.path().join("other-name");
+    let mut fixture = ReloadFixture::with_rules("sighup", &rules::daily("1", "amount > 500.00"));
+    let other = fixture.folder.path().join("other-name");
     fs::create_dir(&other).unwrap();
-    fs::hard_link(world.path("a.toml"), other.join("a.toml")).unwrap();
-    world.redcard.signal("HUP");
-    wait_until("an answer", || (world.reloads("unchanged") == 1.0).then_some(()));
-    assert!(world.redcard.output().contains("the ruleset is unchanged"));
+    fs::hard_link(fixture.path("a.toml"), other.join("a.toml")).unwrap();
+    fixture.redcard.signal("HUP");
+    wait_until("an answer", || (fixture.reloads("unchanged") == 1.0).then_some(()));
+    assert!(fixture.redcard.output().contains("the ruleset is unchanged"));
     fs::write(other.join("a.toml"), rules::daily("2", "amount > 0.00")).unwrap();
-    assert_eq!(world.next(), ("1".to_owned(), false), "nobody said that it changed");
-    world.redcard.signal("HUP");
-    world.wait_version("2");
-    assert_eq!(world.next(), ("2".to_owned(), true));
-    world.redcard.stop();
+    assert_eq!(fixture.next(), ("1".to_owned(), false), "no change was reported");
+    fixture.redcard.signal("HUP");
+    fixture.wait_version("2");
+    assert_eq!(fixture.next(), ("2".to_owned(), true));
+    fixture.redcard.stop();
 }
 
 #[test]
 fn sighup_does_not_end_a_service_without_brokers_or_rule_files() {
-    let nobody = format!("127.0.0.1:{}", crate::support::ports::free());
-    let mut redcard = Setup::new(&nobody, &Topics::named("nobody")).start();
+    let unreachable = format!("127.0.0.1:{}", crate::support::ports::free());
+    let mut redcard = Setup::new(&unreachable, &Topics::named("unreachable")).start();
     wait_until("it listens", || redcard.get("/livez"));
     redcard.signal("HUP");
     wait_until("an answer", || redcard.output().contains("SIGHUP: ").then_some(()));

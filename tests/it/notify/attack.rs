@@ -3,7 +3,7 @@
 
 use super::alertmanager::Alertmanager;
 use super::receiver::Receiver;
-use super::{Alert, KEY, Stage, WEBHOOK, WithTargets};
+use super::{Alert, KEY, NotifyFixture, WEBHOOK, WithTargets};
 use crate::support::{broker, now, wait_until};
 use serde_json::Value;
 
@@ -19,14 +19,14 @@ const MORE_REQUESTS_MAX: u64 = 4;
 fn ten_thousand_alerts_of_one_cause_are_a_handful_of_notifications_despite_restarts() {
     let receiver = Receiver::start();
     let mut alertmanager = Alertmanager::start(&receiver);
-    let stage = Stage::new(broker::shared(), "attack", 3);
-    let setup = stage
+    let fixture = NotifyFixture::new(broker::shared(), "attack", 3);
+    let setup = fixture
         .setup()
         .set("notify", "quiet_time", QUIET)
         .with_webhook(&receiver)
         .with_alertmanager(&alertmanager.url());
-    let told = |count: u64| {
-        wait_until(&format!("the webhook is told of {count}"), || {
+    let wait_notified = |count: u64| {
+        wait_until(&format!("the webhook has {count} alerts"), || {
             let mut all = receiver.notifications(WEBHOOK, KEY.as_bytes()).into_iter().rev();
             all.find(|notification| notification["count"] == count)
         })
@@ -34,25 +34,25 @@ fn ten_thousand_alerts_of_one_cause_are_a_handful_of_notifications_despite_resta
 
     let began = now();
     let mut redcard = setup.start_ready();
-    stage.publish(&Alert::many(0, 4_000, RULE, "high"));
+    fixture.publish(&Alert::many(0, 4_000, RULE, "high"));
     let first = alertmanager.wait_count(RULE, 4_000);
-    let first_told = told(4_000);
+    let first_notification = wait_notified(4_000);
     wait_until("on-call is notified", || (!on_call(&receiver).is_empty()).then_some(()));
-    wait_until("offsets are committed", || stage.is_caught_up().then_some(()));
+    wait_until("offsets are committed", || fixture.is_caught_up().then_some(()));
 
     // redcard is killed while alerts keep arriving.
     redcard.signal("KILL");
     redcard.wait_end();
-    stage.publish(&Alert::many(4_000, 3_000, RULE, "high"));
+    fixture.publish(&Alert::many(4_000, 3_000, RULE, "high"));
     let redcard = setup.start_ready();
     let second = alertmanager.wait_count(RULE, 7_000);
     assert_eq!(second["startsAt"], first["startsAt"]);
     assert_eq!(second["fingerprint"], first["fingerprint"]);
-    assert_eq!(told(7_000)["starts_at"], first_told["starts_at"]);
+    assert_eq!(wait_notified(7_000)["starts_at"], first_notification["starts_at"]);
 
     // Alertmanager is restarted and has lost its alerts.
     alertmanager.stop();
-    stage.publish(&Alert::many(7_000, 3_000, RULE, "high"));
+    fixture.publish(&Alert::many(7_000, 3_000, RULE, "high"));
     redcard.wait_metric(
         "redcard_notify_requests_total",
         &[("target", "alertmanager"), ("result", "failed")],
@@ -64,16 +64,16 @@ fn ten_thousand_alerts_of_one_cause_are_a_handful_of_notifications_despite_resta
     assert_annotations(&third["annotations"]);
 
     // No further alerts arrive, so the cause is resolved.
-    let last = wait_until("the webhook is told of the end", || {
+    let last = wait_until("the webhook gets the resolved notification", || {
         let all = receiver.notifications(WEBHOOK, KEY.as_bytes());
         all.into_iter().find(|notification| notification["status"] == "resolved")
     });
-    assert_notification(&last, &first_told);
-    wait_until("on-call is told of the end", || {
+    assert_notification(&last, &first_notification);
+    wait_until("on-call gets the resolved notification", || {
         on_call(&receiver).iter().any(|body| body["status"] == "resolved").then_some(())
     });
     redcard.stop();
-    assert!(stage.is_caught_up());
+    assert!(fixture.is_caught_up());
 
     let pages = on_call(&receiver);
     let firing = pages.iter().filter(|body| body["status"] == "firing").count();
@@ -92,7 +92,7 @@ fn assert_annotations(annotations: &Value) {
     let text = |name: &str| annotations[name].as_str().unwrap();
     assert!(text("summary").starts_with("foreign-web-shop-debit: 10,000 alerts since "));
     assert_eq!(text("amounts"), "USD 260,000.00 (10,000 alerts)");
-    assert!(text("left_out").starts_with("9,995 of 10,000 are counted and not shown"));
+    assert!(text("not_shown").starts_with("9,995 of 10,000 are counted and not shown"));
     assert_eq!(text("runbook_url"), "docs/operating/runbook.md#redcardrule");
     let examples: Vec<&str> = text("examples").lines().collect();
     assert_eq!(examples.len(), 5);

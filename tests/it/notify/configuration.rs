@@ -1,6 +1,6 @@
 //! Tests what a notifier needs to start, and the shipped configuration of Alertmanager.
 
-use super::{Stage, WithTargets};
+use super::{NotifyFixture, WithTargets};
 use crate::support::redcard::{Setup, Topics};
 use crate::support::{broker, tools};
 use std::path::Path;
@@ -13,9 +13,9 @@ fn shipped() -> String {
 #[test]
 fn amtool_finds_nothing_wrong_with_the_shipped_configuration() {
     let output = tools::amtool().args(["check-config", &shipped()]).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains("3 inhibit rules") && said.contains("4 receivers"), "{said}");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(printed.contains("3 inhibit rules") && printed.contains("4 receivers"), "{printed}");
 }
 
 /// Checks which receiver a set of labels is routed to.
@@ -33,20 +33,24 @@ fn the_shipped_routes_page_for_severe_alerts_and_not_for_old_ones() {
         let mut amtool = tools::amtool();
         amtool.args(["config", "routes", "test", "--config.file", &shipped()]).args(labels);
         let output = amtool.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert_eq!(said.trim(), expected, "{labels:?}");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(printed.trim(), expected, "{labels:?}");
     }
 }
 
 #[test]
 fn a_notifier_without_a_target_or_without_a_topic_does_not_start() {
     let brokers = broker::shared();
-    let stage = Stage::new(brokers, "nobody", 1);
-    let mut nobody = stage.setup().start();
-    assert_eq!(nobody.wait_end().code(), Some(2));
-    assert!(nobody.output().contains("there is no target to notify"), "{}", nobody.output());
+    let fixture = NotifyFixture::new(brokers, "without-target", 1);
+    let mut without_target = fixture.setup().start();
+    assert_eq!(without_target.wait_end().code(), Some(2));
+    assert!(
+        without_target.output().contains("there is no target to notify"),
+        "{}",
+        without_target.output()
+    );
 
-    let mut reserved = stage
+    let mut reserved = fixture
         .setup()
         .with_alertmanager("http://127.0.0.1:1")
         .property("enable.auto.commit", "true")
@@ -59,6 +63,6 @@ fn a_notifier_without_a_target_or_without_a_topic_does_not_start() {
         .with_alertmanager("http://127.0.0.1:1")
         .start();
     assert_eq!(missing.wait_end().code(), Some(3));
-    let said = missing.output();
-    assert!(said.contains(&format!("there is no topic {}", topics.alerts)), "{said}");
+    let printed = missing.output();
+    assert!(printed.contains(&format!("there is no topic {}", topics.alerts)), "{printed}");
 }

@@ -19,13 +19,13 @@ const KEY: &str = "0123456789abcdef0123456789abcdef";
 const WEBHOOK: &str = "/redcard";
 
 /// A topic of alerts, and the group of a notifier.
-struct Stage {
+struct NotifyFixture {
     brokers: String,
     topics: Topics,
     group: String,
 }
 
-impl Stage {
+impl NotifyFixture {
     fn new(brokers: &str, stem: &str, partitions: i32) -> Self {
         let topics = Topics::named(stem);
         client::create_topic(brokers, &topics.alerts, partitions);

@@ -3,7 +3,7 @@
 
 use super::alertmanager::Alertmanager;
 use super::receiver::{Posted, Receiver};
-use super::{Alert, KEY, Stage, WEBHOOK, WithTargets};
+use super::{Alert, KEY, NotifyFixture, WEBHOOK, WithTargets};
 use crate::support::client::{self, Outgoing};
 use crate::support::messages::HOUR_MS;
 use crate::support::{broker, wait_until, wall_millis};
@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 fn old_mild_duplicate_and_invalid_alerts_do_not_page() {
     let receiver = Receiver::start();
     let alertmanager = Alertmanager::start(&receiver);
-    let stage = Stage::new(broker::shared(), "selection", 1);
+    let fixture = NotifyFixture::new(broker::shared(), "selection", 1);
     let old = wall_millis() - 2 * HOUR_MS;
-    stage.publish(&[
+    fixture.publish(&[
         Alert::new(1, "old", "critical").published(old),
         Alert::new(2, "old", "critical").published(old + 1),
         Alert::new(3, "mild", "low"),
@@ -26,9 +26,9 @@ fn old_mild_duplicate_and_invalid_alerts_do_not_page() {
     let mut other = Alert::new(5, "other", "critical").record();
     other.headers = vec![("ce_type".into(), b"other.v1".to_vec())];
     let secret = Outgoing::new("k", "{\"card\": \"top-secret\"");
-    client::produce(&stage.brokers, &stage.topics.alerts, &[other, secret]);
+    client::produce(&fixture.brokers, &fixture.topics.alerts, &[other, secret]);
 
-    let setup = stage.setup().with_alertmanager(&alertmanager.url());
+    let setup = fixture.setup().with_alertmanager(&alertmanager.url());
     let redcard = setup.start_ready();
     let metrics = redcard.wait_metric("redcard_notify_records_read_total", &[], 7.0);
     let alerts =
@@ -40,20 +40,20 @@ fn old_mild_duplicate_and_invalid_alerts_do_not_page() {
     assert_eq!(["type", "json"].map(malformed), [1.0, 1.0]);
 
     alertmanager.wait_count("fresh", 1);
-    wait_until("all of it is told and committed", || stage.is_caught_up().then_some(()));
-    let told = alertmanager.alerts();
-    assert_eq!(told.len(), 2, "{told:#?}");
-    let summary = told.iter().find(|a| a["labels"]["alertname"] == "RedcardOldAlerts").unwrap();
+    wait_until("all alerts are notified and committed", || fixture.is_caught_up().then_some(()));
+    let notified = alertmanager.alerts();
+    assert_eq!(notified.len(), 2, "{notified:#?}");
+    let summary = notified.iter().find(|a| a["labels"]["alertname"] == "RedcardOldAlerts").unwrap();
     assert_eq!(summary["labels"]["severity"], "info");
     assert_eq!(summary["annotations"]["count"], "2");
     assert_eq!(summary["annotations"]["causes"], "old (critical): 2 alerts\n");
-    wait_until("on-call hears of the fresh one", || {
+    wait_until("on-call is paged for the fresh alert", || {
         (!receiver.posted("/on-call").is_empty()).then_some(())
     });
-    let said = redcard.stop();
+    let log = redcard.stop();
     assert!(
-        said.contains("skipped a record that is not a valid alert") && !said.contains("top-secret"),
-        "{said}"
+        log.contains("skipped a record that is not a valid alert") && !log.contains("top-secret"),
+        "{log}"
     );
     let pages: Vec<String> = receiver
         .posted("/")
@@ -71,8 +71,8 @@ const EACH: u128 = 20;
 fn a_storm_of_causes_is_one_summary_with_all_counts_and_a_restart_does_not_page_again() {
     let receiver = Receiver::start();
     let alertmanager = Alertmanager::start(&receiver);
-    let stage = Stage::new(broker::shared(), "storm", 3);
-    let setup = stage
+    let fixture = NotifyFixture::new(broker::shared(), "storm", 3);
+    let setup = fixture
         .setup()
         .set("notify", "rate_cap", i64::try_from(CAP).unwrap())
         .with_webhook(&receiver)
@@ -81,8 +81,8 @@ fn a_storm_of_causes_is_one_summary_with_all_counts_and_a_restart_does_not_page_
     let alerts: Vec<Alert> = (0..CAUSES)
         .flat_map(|cause| Alert::many(1_000 * cause, EACH, &format!("rule-{cause}"), "critical"))
         .collect();
-    stage.publish(&alerts);
-    let storm = wait_until("the storm is told", || {
+    fixture.publish(&alerts);
+    let storm = wait_until("the storm is notified", || {
         let mut alerts = alertmanager.alerts().into_iter();
         let expected = ((CAUSES - CAP) * EACH).to_string();
         alerts.find(|a| is_storm(a) && a["annotations"]["count"] == expected)
@@ -95,8 +95,8 @@ fn a_storm_of_causes_is_one_summary_with_all_counts_and_a_restart_does_not_page_
         "of 7 causes above the limit of 3 \
          individual notifications in 10m"
     ));
-    assert!(annotations["left_out"].as_str().unwrap().starts_with("135 of 140 are counted"));
-    wait_until("all of it is told and committed", || stage.is_caught_up().then_some(()));
+    assert!(annotations["not_shown"].as_str().unwrap().starts_with("135 of 140 are counted"));
+    wait_until("all alerts are notified and committed", || fixture.is_caught_up().then_some(()));
     let before = counts(&alertmanager.alerts());
     assert_eq!(before.len(), 4);
     assert_eq!(before.values().sum::<u128>(), CAUSES * EACH, "no alert is lost: {before:?}");
@@ -114,7 +114,7 @@ fn a_storm_of_causes_is_one_summary_with_all_counts_and_a_restart_does_not_page_
     assert_eq!(counts(&alertmanager.alerts()), before, "the same causes with the same counts");
     redcard.stop();
     let since: Vec<Posted> = receiver.posted(WEBHOOK).split_off(requests);
-    assert!(since.is_empty(), "told again: {since:?}");
+    assert!(since.is_empty(), "notified again: {since:?}");
     let notifications = receiver.notifications(WEBHOOK, KEY.as_bytes());
     let named = |name: &str| notifications.iter().any(|n| n["labels"]["alertname"] == name);
     assert!(named("RedcardAlertStorm") && named("RedcardRule"));

@@ -26,8 +26,8 @@ fn alerts() -> Vec<(String, Value)> {
 fn promtool(arguments: &[&str], paths: &[&str]) {
     let paths = paths.iter().map(|path| file(path));
     let output = tools::promtool().args(arguments).args(paths).output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+    let printed = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&printed));
 }
 
 #[test]

@@ -169,8 +169,8 @@ fn alerts_reach_alertmanager_from_both_sides() {
     let kafka = environment(&service("redcard"), "REDCARD__KAFKA__BROKERS");
     assert_eq!(environment(&notify, "REDCARD__KAFKA__BROKERS"), kafka);
     let prometheus = read_yaml("config/prometheus/prometheus.yml");
-    let told = &prometheus["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"];
-    assert_eq!(told[0], address);
+    let targets = &prometheus["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"];
+    assert_eq!(targets[0], address);
     let listen = environment(&notify, "REDCARD__NOTIFY__LISTEN");
     let (_, port) = listen.rsplit_once(':').unwrap();
     let scraped = &prometheus["scrape_configs"][1]["static_configs"][0]["targets"];

@@ -91,9 +91,9 @@ fn promtool_can_read_every_query() {
         let path = directory.path().join(format!("{}.yml", dashboard.name));
         std::fs::write(&path, rules.to_string()).unwrap();
         let output = tools::promtool().args(["check", "rules"]).arg(&path).output().unwrap();
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8_lossy(&said);
-        assert!(output.status.success(), "{}: {said}", dashboard.name);
+        let printed = [output.stdout, output.stderr].concat();
+        let printed = String::from_utf8_lossy(&printed);
+        assert!(output.status.success(), "{}: {printed}", dashboard.name);
     }
 }
 
@@ -126,8 +126,8 @@ fn the_lag_in_ten_minutes_does_not_net_partitions_or_count_a_moved_one_twice() {
     let path = directory.path().join("lag.yml");
     std::fs::write(&path, cases.to_string()).unwrap();
     let output = tools::promtool().args(["test", "rules"]).arg(&path).output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+    let printed = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&printed));
 }
 
 #[test]

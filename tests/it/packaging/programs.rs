@@ -34,7 +34,7 @@ struct Machine {
 
 impl Machine {
     /// A machine with only the utilities of every POSIX system.
-    fn bare() -> Self {
+    fn with_utilities_only() -> Self {
         let machine = Self { folder: tempfile::tempdir().unwrap() };
         for folder in ["bin", "scripts", ".ci"] {
             fs::create_dir(machine.path(folder)).unwrap();
@@ -58,9 +58,9 @@ impl Machine {
     }
 
     /// A machine with every program that `scripts/prepare` looks for; most of them do nothing.
-    fn complete() -> Self {
-        let mut machine = Self::bare().with_cargo();
-        for program in looked_for() {
+    fn with_all_programs() -> Self {
+        let mut machine = Self::with_utilities_only().with_cargo();
+        for program in required_programs() {
             machine = match program.as_str() {
                 "bash" => {
                     machine.link("bash");
@@ -96,21 +96,21 @@ impl Machine {
 
     /// The output of a script that must succeed without errors or warnings.
     #[track_caller]
-    fn said(&self, script: &str, arguments: &[&str]) -> String {
+    fn stdout_of(&self, script: &str, arguments: &[&str]) -> String {
         let output = self.run(script, arguments);
-        let complaints = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success() && complaints.is_empty(), "{script}: {complaints}");
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && errors.is_empty(), "{script}: {errors}");
         String::from_utf8(output.stdout).unwrap()
     }
 
     /// The errors of a script that must fail.
     #[track_caller]
-    fn complained(&self, script: &str, arguments: &[&str]) -> String {
+    fn errors_of(&self, script: &str, arguments: &[&str]) -> String {
         let output = self.run(script, arguments);
-        let complaints = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{script}: {complaints}");
-        assert!(!complaints.contains("not found"), "{script}: {complaints}");
-        complaints
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{script}: {errors}");
+        assert!(!errors.contains("not found"), "{script}: {errors}");
+        errors
     }
 }
 
@@ -122,14 +122,16 @@ fn utilities() -> Vec<String> {
 }
 
 /// The programs that an error of `scripts/prepare` lists.
-fn listed(complaint: &str) -> BTreeSet<String> {
-    let lines = complaint.lines().filter_map(|line| line.strip_prefix("  - "));
+fn listed_programs(errors: &str) -> BTreeSet<String> {
+    let lines = errors.lines().filter_map(|line| line.strip_prefix("  - "));
     lines.filter_map(|line| line.split([',', ' ']).next()).map(str::to_owned).collect()
 }
 
 /// Every program that `scripts/prepare` looks for.
-fn looked_for() -> BTreeSet<String> {
-    let mut programs = listed(&Machine::bare().with_cargo().complained("scripts/prepare", &[]));
+fn required_programs() -> BTreeSet<String> {
+    let mut programs = listed_programs(
+        &Machine::with_utilities_only().with_cargo().errors_of("scripts/prepare", &[]),
+    );
     programs.extend(utilities());
     programs.insert("cargo".into());
     programs
@@ -137,19 +139,19 @@ fn looked_for() -> BTreeSet<String> {
 
 #[test]
 fn prepare_lists_the_missing_programs_if_it_cannot_install_them() {
-    let machine = Machine::bare();
-    assert!(machine.complained("scripts/prepare", &[]).contains("https://rustup.rs"));
+    let machine = Machine::with_utilities_only();
+    assert!(machine.errors_of("scripts/prepare", &[]).contains("https://rustup.rs"));
     let machine = machine.with_cargo();
-    let complaint = machine.complained("scripts/test", &[]);
-    assert!(complaint.contains("\nTheir packages in Debian: bash g++ make perl openjdk-NN-jre-headless (17 or later) maven\n"), "{complaint}");
+    let errors = machine.errors_of("scripts/test", &[]);
+    assert!(errors.contains("\nTheir packages in Debian: bash g++ make perl openjdk-NN-jre-headless (17 or later) maven\n"), "{errors}");
     for server in ["prometheus", "prometheus-alertmanager"] {
-        assert!(complaint.contains(&format!("\n{server} is a server: ")), "{complaint}");
+        assert!(errors.contains(&format!("\n{server} is a server: ")), "{errors}");
     }
-    let missing = listed(&complaint);
+    let missing = listed_programs(&errors);
     for program in ["cc", "make", "perl", "java", "mvn", "prometheus", "prometheus-alertmanager"] {
-        assert!(missing.contains(program), "{program}: {complaint}");
+        assert!(missing.contains(program), "{program}: {errors}");
     }
-    let for_the_demo = listed(&machine.complained("scripts/demo", &[]));
+    let for_the_demo = listed_programs(&machine.errors_of("scripts/demo", &[]));
     let expected = ["ar", "bash", "c++", "cc", "make", "perl", "the"].map(str::to_owned);
     assert_eq!(for_the_demo, BTreeSet::from(expected));
 }
@@ -162,32 +164,33 @@ const SUDO: &str = "#!/bin/sh\nexit 1\n";
 #[test]
 fn prepare_names_the_java_that_the_system_has_and_never_advises_to_install_a_server() {
     // Whether the tests run as root or not, the machine cannot install anything.
-    let machine = Machine::bare().with_cargo().with("sudo", SUDO).with("apt-get", OTHER);
+    let machine =
+        Machine::with_utilities_only().with_cargo().with("sudo", SUDO).with("apt-get", OTHER);
     fs::remove_file(machine.path("bin").join("id")).unwrap();
     let machine = machine.with("id", "#!/bin/sh\necho 1000\n");
-    let complaint = machine.complained("scripts/prepare", &[]);
+    let errors = machine.errors_of("scripts/prepare", &[]);
     let install = "\n  sudo apt-get install bash g++ make perl default-jre-headless maven\n";
-    assert!(complaint.contains(install), "{complaint}");
+    assert!(errors.contains(install), "{errors}");
     let machine = machine.with("apt-cache", APT_CACHE);
-    let complaint = machine.complained("scripts/prepare", &[]);
-    assert!(complaint.contains(" openjdk-25-jre-headless maven\n"), "{complaint}");
-    assert!(!complaint.contains("install prometheus"), "{complaint}");
-    assert!(complaint.contains("\n  apt-get download prometheus && dpkg-deb -x "), "{complaint}");
+    let errors = machine.errors_of("scripts/prepare", &[]);
+    assert!(errors.contains(" openjdk-25-jre-headless maven\n"), "{errors}");
+    assert!(!errors.contains("install prometheus"), "{errors}");
+    assert!(errors.contains("\n  apt-get download prometheus && dpkg-deb -x "), "{errors}");
 }
 
 #[test]
 fn the_two_commands_pass_their_arguments_on_and_call_only_prepared_programs() {
-    let machine = Machine::complete();
-    let demo = machine.said("scripts/demo", &["--seed", "7", "--rules", "my rules.toml"]);
+    let machine = Machine::with_all_programs();
+    let demo = machine.stdout_of("scripts/demo", &["--seed", "7", "--rules", "my rules.toml"]);
     assert!(demo.starts_with("cargo run --locked --release --manifest-path "), "{demo}");
     assert!(demo.ends_with(" -- demo --seed 7 --rules my rules.toml\n"), "{demo}");
-    let test = machine.said("scripts/test", &["--test", "it", "kafka"]);
+    let test = machine.stdout_of("scripts/test", &["--test", "it", "kafka"]);
     assert_eq!(test, "cargo test --locked --test it kafka\n");
 }
 
 #[test]
 fn ci_runs_the_commands_of_the_readme_and_calls_only_prepared_programs() {
-    let passed = Machine::complete().said(".ci/run", &[]);
+    let passed = Machine::with_all_programs().stdout_of(".ci/run", &[]);
     let readme = read("README.md");
     for command in ["scripts/demo --seed 7", "scripts/test"] {
         assert!(readme.contains(&format!("\n    {command}\n")), "README.md: {command}");
@@ -200,7 +203,7 @@ fn ci_runs_the_commands_of_the_readme_and_calls_only_prepared_programs() {
 
 #[test]
 fn prepare_looks_for_every_program_that_the_code_calls() {
-    let programs = looked_for();
+    let programs = required_programs();
     let mut called = 0;
     for source in ["src", "tests", "benches", "fuzz/fuzz_targets"]
         .iter()

@@ -24,10 +24,10 @@ const START_ATTEMPTS: usize = 5;
 const START_LIMIT: Duration = Duration::from_secs(300);
 const STOP_LIMIT: Duration = Duration::from_secs(120);
 /// For test brokers, which do little work: start quickly.
-const QUICK: &[&str] = &["-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
+const FAST_START: &[&str] = &["-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 /// For measured brokers: run as fast as possible.
 #[allow(dead_code, reason = "the benchmark's alone")]
-const FAST: &[&str] = &["-Xmx1g"];
+const FAST_RUN: &[&str] = &["-Xmx1g"];
 /// Any 16 bytes in base64url; brokers may share it because each has its own storage.
 const CLUSTER_ID: &str = "cmVkY2FyZC10ZXN0cy0wMQ";
 const TAIL_LINES: usize = 30;
@@ -84,20 +84,20 @@ pub struct Broker {
 impl Broker {
     /// Starts a broker with empty storage; a secure one also listens with TLS and SASL.
     fn start(secure: bool) -> Result<Self, String> {
-        Self::start_with(secure, QUICK)
+        Self::start_with(secure, FAST_START)
     }
 
     /// Starts a broker whose code is fully optimised by the Java virtual machine.
     #[allow(dead_code, reason = "the benchmark's alone")]
     pub fn start_for_measuring() -> Result<Self, String> {
-        Self::start_with(false, FAST)
+        Self::start_with(false, FAST_RUN)
     }
 
     fn start_with(secure: bool, options: &'static [&'static str]) -> Result<Self, String> {
         let libs = jars::fetched()?;
         let mut problem = String::new();
         for _ in 0..START_ATTEMPTS {
-            let mut broker = Self::made(secure, options)?;
+            let mut broker = Self::prepared(secure, options)?;
             broker.format(&libs, "")?;
             match broker.launch(&libs) {
                 Ok(()) => return Ok(broker),
@@ -120,8 +120,9 @@ impl Broker {
 
     fn start_cluster(size: usize) -> Result<Vec<Self>, String> {
         let libs = jars::fetched()?;
-        let mut brokers =
-            (0..size).map(|_| Self::made(false, QUICK)).collect::<Result<Vec<Self>, String>>()?;
+        let mut brokers = (0..size)
+            .map(|_| Self::prepared(false, FAST_START))
+            .collect::<Result<Vec<Self>, String>>()?;
         let voters: Vec<String> = (1..)
             .zip(&brokers)
             .map(|(node, broker)| format!("{node}@127.0.0.1:{}", broker.controller_port))
@@ -182,7 +183,7 @@ impl Broker {
     }
 
     /// A broker with ports and an empty directory, not yet started.
-    fn made(secure: bool, options: &'static [&'static str]) -> Result<Self, String> {
+    fn prepared(secure: bool, options: &'static [&'static str]) -> Result<Self, String> {
         let (port, controller_port) = (ports::free(), ports::free());
         let directory =
             jars::work_directory().join(format!("broker-{}-{port}", std::process::id()));
@@ -218,12 +219,12 @@ impl Broker {
             command.args(Listener::format_arguments());
         }
         let output = command.output().map_err(|e| format!("`java` cannot be run: {e}"))?;
-        let said = [output.stdout, output.stderr].concat();
+        let printed = [output.stdout, output.stderr].concat();
         match output.status.success() {
             true => Ok(()),
             false => Err(format!(
                 "Kafka's storage was not formatted:\n{}",
-                tail(&String::from_utf8_lossy(&said))
+                tail(&String::from_utf8_lossy(&printed))
             )),
         }
     }

@@ -240,7 +240,9 @@ pub struct OpenTransaction(ThreadedProducer<DefaultProducerContext>);
 impl OpenTransaction {
     pub fn begin(brokers: &str, topic: &str) -> Self {
         let mut config = config(brokers);
-        config.set("transactional.id", unique("somebody")).set("transaction.timeout.ms", "600000");
+        config
+            .set("transactional.id", unique("other-producer"))
+            .set("transaction.timeout.ms", "600000");
         let producer: ThreadedProducer<DefaultProducerContext> = config.create().unwrap();
         producer.init_transactions(REQUEST_LIMIT).unwrap();
         producer.begin_transaction().unwrap();

@@ -24,7 +24,7 @@ pub struct Guarded {
     child: Child,
     watchdog: Child,
     /// Open until the child has ended.
-    leash: Option<ChildStdin>,
+    pipe: Option<ChildStdin>,
 }
 
 impl Guarded {
@@ -32,8 +32,8 @@ impl Guarded {
     pub fn spawn(command: &mut Command, directory: Option<PathBuf>) -> std::io::Result<Self> {
         let child = command.spawn()?;
         let mut watchdog = watchdog(child.id(), directory.as_deref())?;
-        let leash = watchdog.stdin.take();
-        Ok(Self { child, watchdog, leash })
+        let pipe = watchdog.stdin.take();
+        Ok(Self { child, watchdog, pipe })
     }
 
     /// The process id.
@@ -67,15 +67,15 @@ impl Guarded {
 
     /// Simulates the death of this process: closes the pipe without telling the watchdog that the
     /// child has ended.
-    pub fn drop_leash(&mut self) {
-        self.leash = None;
+    pub fn close_pipe(&mut self) {
+        self.pipe = None;
     }
 
     /// Ends the watchdog, because the child's process id may soon be reused.
     fn release(&mut self) {
-        if let Some(mut leash) = self.leash.take() {
-            let _ = leash.write_all(b"ended\n");
-            drop(leash);
+        if let Some(mut pipe) = self.pipe.take() {
+            let _ = pipe.write_all(b"ended\n");
+            drop(pipe);
             let _ = self.watchdog.wait();
         }
     }

@@ -47,6 +47,6 @@ fn fetch(libs: &Path) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stdout);
-    Err(format!("Maven could not fetch the jars of Kafka:\n{}", super::broker::tail(&said)))
+    let printed = String::from_utf8_lossy(&output.stdout);
+    Err(format!("Maven could not fetch the jars of Kafka:\n{}", super::broker::tail(&printed)))
 }

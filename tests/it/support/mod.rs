@@ -38,7 +38,7 @@ pub fn unique(stem: &str) -> String {
 
 /// Calls `probe` until it returns a value; panics with `what` after [`PATIENCE`].
 pub fn wait_until<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
-    wait_within(PATIENCE, probe).unwrap_or_else(|| panic!("waited {PATIENCE:?} in vain: {what}"))
+    wait_within(PATIENCE, probe).unwrap_or_else(|| panic!("timed out after {PATIENCE:?}: {what}"))
 }
 
 /// Calls `probe` until it returns a value or the time limit has passed.

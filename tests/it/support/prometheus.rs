@@ -47,7 +47,7 @@ impl Prometheus {
         let config = json!({
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
             "rule_files": [rules],
-            "scrape_configs": [{"job_name": "told", "file_sd_configs": [{"files": [at(TARGETS)]}]}],
+            "scrape_configs": [{"job_name": "targets", "file_sd_configs": [{"files": [at(TARGETS)]}]}],
         });
         std::fs::write(at("prometheus.yml"), config.to_string()).unwrap();
         std::fs::write(at(TARGETS), "[]").unwrap();

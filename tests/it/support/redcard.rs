@@ -213,7 +213,7 @@ impl Redcard {
             assert!(running, "redcard ended while it was starting:\n{}", self.output());
             self.get(path).is_some_and(|(status, _)| wanted(status)).then_some(())
         });
-        assert!(answer.is_some(), "{path} does not say so in {PATIENCE:?}:\n{}", self.output());
+        assert!(answer.is_some(), "{path} did not return that in {PATIENCE:?}:\n{}", self.output());
     }
 
     /// The address on which it serves HTTP.
@@ -314,7 +314,7 @@ impl Redcard {
 impl Drop for Redcard {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("redcard said:\n{}", self.output());
+            eprintln!("redcard printed:\n{}", self.output());
         }
     }
 }

@@ -65,7 +65,7 @@ impl Listener {
             .arg(&self.keystore)
             .output()
             .map_err(|e| format!("`keytool`, which comes with Java, cannot be run: {e}"))?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        output.status.success().then_some(()).ok_or(format!("no key pair: {}", tail(&said)))
+        let printed = String::from_utf8_lossy(&output.stdout);
+        output.status.success().then_some(()).ok_or(format!("no key pair: {}", tail(&printed)))
     }
 }

@@ -150,8 +150,8 @@ fn event(random: &mut impl Rng, time: Time, id: MessageId, is_clearing: bool) ->
     let reasons = DeclineReason::NAMES.len() as u16;
     let (channel, reason) = (random.random_range(0..=7), random.random_range(0..=reasons));
     let states: [u16; 4] = std::array::from_fn(|at| random.random_range(0..3) << (3 + 2 * at));
-    let said = if random.random_bool(0.2) { 0 } else { 1 };
-    let flags = said * (channel | reason << 11 | states.iter().sum::<u16>());
+    let mask = if random.random_bool(0.2) { 0 } else { 1 };
+    let flags = mask * (channel | reason << 11 | states.iter().sum::<u16>());
     let parts = EventParts {
         time,
         id,

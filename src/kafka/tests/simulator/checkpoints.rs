@@ -15,7 +15,7 @@ use std::time::Instant;
 pub type Files = Vec<Vec<u8>>;
 
 pub struct ModelCheckpoints {
-    pub world: Shared,
+    pub cluster: Shared,
     pub settings: Arc<Settings>,
     pub sabotage: Sabotage,
     /// The number of the machine, which has its own disk.
@@ -25,27 +25,27 @@ pub struct ModelCheckpoints {
 
 impl ModelCheckpoints {
     fn keep(&mut self, memory: &Memory, mark: Mark) -> bool {
-        let mut world = self.world.borrow_mut();
-        if world.chance(50) {
+        let mut cluster = self.cluster.borrow_mut();
+        if cluster.chance(50) {
             return false;
         }
         let mut bytes = Vec::new();
         memory.write_checkpoint(mark, &mut bytes).unwrap();
-        world.disks.entry((self.machine, mark.partition)).or_default().push(bytes);
+        cluster.disks.entry((self.machine, mark.partition)).or_default().push(bytes);
         true
     }
 
     /// Reads the newest checkpoint, or simulates a missing, damaged, old or foreign one.
     fn read(&self, partition: i32) -> Option<(Memory, Mark)> {
-        let mut world = self.world.borrow_mut();
-        let files = world.disks.get(&(self.machine, partition))?.clone();
-        let (newest, any) = (files.last()?, &files[world.rng.random_range(0..files.len())]);
-        match world.rng.random_range(0..8) {
+        let mut cluster = self.cluster.borrow_mut();
+        let files = cluster.disks.get(&(self.machine, partition))?.clone();
+        let (newest, any) = (files.last()?, &files[cluster.rng.random_range(0..files.len())]);
+        match cluster.rng.random_range(0..8) {
             0 => None,
             1 => {
                 let mut damaged = newest.clone();
-                let at = world.rng.random_range(0..damaged.len());
-                damaged[at] ^= 1 << world.rng.random_range(0..8);
+                let at = cluster.rng.random_range(0..damaged.len());
+                damaged[at] ^= 1 << cluster.rng.random_range(0..8);
                 let read = self.parse(&damaged);
                 assert!(read.is_none(), "a damaged checkpoint was taken for a whole one");
                 read
@@ -85,7 +85,7 @@ impl Checkpoints for ModelCheckpoints {
         if !self.sought.contains(&partition) {
             return CheckpointLookup::Nothing;
         }
-        if self.world.borrow_mut().chance(300) {
+        if self.cluster.borrow_mut().chance(300) {
             return CheckpointLookup::NotYet;
         }
         self.sought.remove(&partition);

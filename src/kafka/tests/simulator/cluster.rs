@@ -17,7 +17,7 @@ pub const PARTITIONS: i32 = 4;
 /// The maximum duration of one call.
 const CALL_MAX_MICROS: u64 = 1_500;
 
-pub struct World {
+pub struct ModelCluster {
     pub rng: ChaCha8Rng,
     pub now: Duration,
     /// The input by partition. `None` is a transaction's marker or a record that was compacted
@@ -104,7 +104,7 @@ pub enum CallResult {
     CrashAfter,
 }
 
-impl World {
+impl ModelCluster {
     pub fn new(seed: u64, input: Vec<Log>, initial_states: Vec<InitialState>) -> Self {
         let committed =
             (0..).zip(&initial_states).filter_map(|(p, initial)| Some((p, initial.committed?)));
@@ -170,7 +170,7 @@ impl World {
     pub fn pass(&mut self, time: Duration) {
         self.now += time;
         self.end_old_transactions();
-        self.throw_out_silent_members();
+        self.remove_silent_members();
     }
 
     fn end_old_transactions(&mut self) {
@@ -256,7 +256,7 @@ impl World {
         }
     }
 
-    fn throw_out_silent_members(&mut self) {
+    fn remove_silent_members(&mut self) {
         let now = self.now;
         let before = self.group.members.len();
         self.group.members.retain(|_, member| now.saturating_sub(member.seen) <= self.session);
@@ -265,7 +265,7 @@ impl World {
         }
     }
 
-    pub fn gave_up(&mut self, member: u64, partitions: &[i32]) {
+    pub fn released(&mut self, member: u64, partitions: &[i32]) {
         let Some(member) = self.group.members.get_mut(&member) else { return };
         for partition in partitions {
             member.owned.remove(partition);

@@ -1,11 +1,11 @@
 //! Compares the results of a run with the expected results of its input.
 
+use super::cluster::{PARTITIONS, State};
 use super::initial_state::InitialState;
 use super::ports::{HISTORY, WALL};
 use super::reference::Expected;
 use super::run::Simulation;
 use super::traffic::Log;
-use super::world::{PARTITIONS, State};
 use crate::history::{Record, Restore};
 use crate::kafka::settings::Guarantee;
 use crate::kafka::tests::support;
@@ -38,8 +38,8 @@ impl Simulation {
             + count("redcard_duplicates_total")
             + count("redcard_tombstones_total")
             + count("redcard_warm_up_transactions_total");
-        let world = self.world.borrow();
-        let partitions = world.input.iter().zip(&world.initial_states).zip(&self.missing);
+        let cluster = self.cluster.borrow();
+        let partitions = cluster.input.iter().zip(&cluster.initial_states).zip(&self.missing);
         let read_of = |((log, initial), missing): ((&Log, &InitialState), &Range<i64>)| {
             let from = initial.remembered_from(i64::try_from(log.len()).unwrap());
             let there = (0..).zip(log).filter(|(at, _)| *at >= from && !missing.contains(at));
@@ -47,7 +47,7 @@ impl Simulation {
         };
         let all = partitions.map(read_of).sum::<usize>() as f64;
         let exactly_once = self.plan.guarantee == Guarantee::ExactlyOnce;
-        let has_to_add_up = exactly_once && world.no_crashes;
+        let has_to_add_up = exactly_once && cluster.no_crashes;
         if read != ended || (has_to_add_up && read != all) {
             return Err(format!("{all} records, {read} counted, {ended} of them as something"));
         }
@@ -66,7 +66,7 @@ impl Simulation {
     /// reader. Skips members that were removed from the group and do not know it yet.
     pub(super) fn compare_live(&mut self, expected: &Expected) -> Result<(), String> {
         for shard in self.instances.iter().filter_map(|slot| slot.shard.as_ref()) {
-            let Some(owned) = self.world.borrow().owned_by(shard.input().member()) else {
+            let Some(owned) = self.cluster.borrow().owned_by(shard.input().member()) else {
                 continue;
             };
             for (partition, memory) in shard.settled_memories() {
@@ -114,15 +114,15 @@ impl Simulation {
     }
 
     fn committed_at(&self, topic: &str, partition: i32) -> Vec<((i32, i64), Vec<u8>)> {
-        let world = self.world.borrow();
-        let entries = world.log(topic, partition).iter();
+        let cluster = self.cluster.borrow();
+        let entries = cluster.log(topic, partition).iter();
         let committed = entries.filter(|entry| entry.state == State::Committed);
         committed.map(|entry| (entry.origin, entry.value.clone())).collect()
     }
 
     fn aborted(&self) -> usize {
-        let world = self.world.borrow();
-        world.logs.values().flatten().filter(|entry| entry.state == State::Aborted).count()
+        let cluster = self.cluster.borrow();
+        cluster.logs.values().flatten().filter(|entry| entry.state == State::Aborted).count()
     }
 }
 

@@ -18,8 +18,8 @@ impl Simulation {
     pub(super) fn inject_faults(&mut self) -> Result<(), String> {
         let no_crashes = self.rng.random_range(0..NO_CRASHES_ONE_IN) == 0;
         {
-            let mut world = self.world.borrow_mut();
-            (world.fault_rate, world.no_crashes) = (self.rng.random_range(0..60), no_crashes);
+            let mut cluster = self.cluster.borrow_mut();
+            (cluster.fault_rate, cluster.no_crashes) = (self.rng.random_range(0..60), no_crashes);
         }
         for _ in 0..TURNS {
             let at = self.rng.random_range(0..INSTANCES);
@@ -29,9 +29,9 @@ impl Simulation {
                 0..=3 | 14..=16 if no_crashes => self.turn(at)?,
                 0 => self.kill(at),
                 1 => self.stop(at)?,
-                2 | 3 => self.put_to_sleep(at),
+                2 | 3 => self.pause_instance(at),
                 4..=13 => self.start(at)?,
-                14 => self.world.borrow_mut().pass(Duration::from_secs(3)),
+                14 => self.cluster.borrow_mut().pass(Duration::from_secs(3)),
                 15 if self.rng.random_range(0..10) == 0 => self.reset_offsets(),
                 16 if self.rng.random_range(0..4) == 0 => self.cut_unread_input(),
                 17 if self.rng.random_range(0..8) == 0 => self.cut_input_under_reader(),
@@ -61,11 +61,11 @@ impl Simulation {
     /// Stops an instance cleanly, unless the model lets it crash on the way.
     pub(super) fn stop(&mut self, at: usize) -> Result<(), String> {
         let Some(mut shard) = self.instances[at].shard.take() else { return Ok(()) };
-        let deadline = self.origin + self.world.borrow().now + GRACE;
+        let deadline = self.origin + self.cluster.borrow().now + GRACE;
         match shard.drain(deadline) {
             Ok(_) => {
                 if let Some(member) = shard.input().member() {
-                    self.world.borrow_mut().leave(member);
+                    self.cluster.borrow_mut().leave(member);
                 }
                 Ok(())
             }
@@ -78,13 +78,13 @@ impl Simulation {
     /// determine what has to be decided.
     fn reset_offsets(&mut self) {
         let is_special =
-            self.world.borrow().initial_states.iter().any(|initial| initial.is_special());
+            self.cluster.borrow().initial_states.iter().any(|initial| initial.is_special());
         if is_special || self.summary.cuts > 0 {
             return;
         }
         self.was_reset = true;
         self.end_all();
-        self.world.borrow_mut().offsets.values_mut().for_each(|offset| *offset = 0);
+        self.cluster.borrow_mut().offsets.values_mut().for_each(|offset| *offset = 0);
     }
 
     /// Deletes the next records of a partition, as retention does when no instance runs for a long
@@ -103,7 +103,7 @@ impl Simulation {
         let at = self.rng.random_range(0..self.missing.len());
         let partition = i32::try_from(at).unwrap();
         let shards = || self.instances.iter().filter_map(|slot| slot.shard.as_ref());
-        let is_open = self.world.borrow().is_unstable(partition)
+        let is_open = self.cluster.borrow().is_unstable(partition)
             || shards().any(|shard| shard.has_in_batch(partition));
         if self.may_cut(at) && !is_open && self.cut_input(at) {
             self.summary.cuts_under_reader += 1;
@@ -118,18 +118,18 @@ impl Simulation {
 
     /// Returns whether the partition has lost records.
     fn cut_input(&mut self, at: usize) -> bool {
-        let mut world = self.world.borrow_mut();
+        let mut cluster = self.cluster.borrow_mut();
         let partition = i32::try_from(at).unwrap();
-        let Some(from) = world.offsets.get(&partition).copied() else { return false };
-        let initial = world.initial_states[at];
-        let last = world.input[at].iter().rposition(Option::is_some).unwrap();
+        let Some(from) = cluster.offsets.get(&partition).copied() else { return false };
+        let initial = cluster.initial_states[at];
+        let last = cluster.input[at].iter().rposition(Option::is_some).unwrap();
         let last = i64::try_from(last).unwrap();
         // During a warm-up the offset shows nothing before the first commit.
         if initial.warm_up.is_some() || from >= last {
             return false;
         }
         let to = self.rng.random_range(from + 1..=last);
-        world.starts[at] = to;
+        cluster.starts[at] = to;
         self.missing[at] = from..to;
         self.summary.cuts += 1;
         true
@@ -138,16 +138,16 @@ impl Simulation {
     /// Ends all instances, and waits until the group is empty and no transaction is open.
     fn end_all(&mut self) {
         (0..INSTANCES).for_each(|at| self.kill(at));
-        let mut world = self.world.borrow_mut();
-        let all_over = world.session.max(world.transaction_timeout) + Duration::from_secs(1);
-        world.pass(all_over);
+        let mut cluster = self.cluster.borrow_mut();
+        let all_over = cluster.session.max(cluster.transaction_timeout) + Duration::from_secs(1);
+        cluster.pass(all_over);
     }
 
-    pub(super) fn put_to_sleep(&mut self, at: usize) {
+    pub(super) fn pause_instance(&mut self, at: usize) {
         let longest = [25, 25, 100][self.rng.random_range(0..3)];
         let seconds = self.rng.random_range(1..longest);
-        let now = self.world.borrow().now;
-        self.instances[at].asleep_until = now + Duration::from_secs(seconds);
+        let now = self.cluster.borrow().now;
+        self.instances[at].paused_until = now + Duration::from_secs(seconds);
         self.summary.pauses += 1;
     }
 }

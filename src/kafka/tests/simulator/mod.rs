@@ -10,6 +10,7 @@
 //! ```
 
 mod checkpoints;
+mod cluster;
 mod compare;
 mod faults;
 mod initial_state;
@@ -20,7 +21,6 @@ mod sabotage;
 mod stuck;
 mod traffic;
 mod unreadable;
-mod world;
 
 use crate::kafka::settings::Guarantee;
 use run::{Plan, Summary, run};
@@ -45,8 +45,8 @@ fn seeds(runs: u64) -> std::ops::Range<u64> {
 fn check(guarantee: Guarantee, runs: u64) -> Summary {
     let mut sum = Summary::default();
     if variable("REDCARD_SIMULATOR_SEED").is_some() {
-        let told = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG);
-        let _ = told.without_time().with_target(false).with_test_writer().try_init();
+        let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG);
+        let _ = subscriber.without_time().with_target(false).with_test_writer().try_init();
     }
     for seed in seeds(runs) {
         let plan = Plan { seed, guarantee, sabotage: Sabotage::None, records: RECORDS };
@@ -61,7 +61,7 @@ fn check(guarantee: Guarantee, runs: u64) -> Summary {
 }
 
 #[test]
-fn exactly_once_whatever_happens() {
+fn exactly_once_under_random_faults() {
     let sum = check(Guarantee::ExactlyOnce, EXACTLY_ONCE_RUNS);
     if sum.runs > 100 {
         assert!(sum.is_eventful(), "not everything was tried: {sum:?}");
@@ -69,7 +69,7 @@ fn exactly_once_whatever_happens() {
 }
 
 #[test]
-fn at_least_once_whatever_happens() {
+fn at_least_once_under_random_faults() {
     let sum = check(Guarantee::AtLeastOnce, AT_LEAST_ONCE_RUNS);
     if sum.runs > 100 {
         assert!(sum.crashes > 0 && sum.pauses > 0 && sum.alerts > 0, "{sum:?}");

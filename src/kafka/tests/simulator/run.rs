@@ -2,6 +2,7 @@
 //! faults end, and what was committed is compared with the expected results.
 
 use super::checkpoints::ModelCheckpoints;
+use super::cluster::{ModelCluster, PARTITIONS};
 use super::initial_state::InitialState;
 use super::ports::{
     HISTORY, Model, ModelClock, ModelHistory, ModelInput, ModelPublisher, Shared, TRANSACTIONS,
@@ -9,7 +10,6 @@ use super::ports::{
 use super::reference::{Coverage, Expected, expected};
 use super::sabotage::Sabotage;
 use super::traffic::{self, input};
-use super::world::{PARTITIONS, World};
 use crate::clock::monotonic_now;
 use crate::history::FormatVersion;
 use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings, Topics};
@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 
 pub(super) const INSTANCES: usize = 3;
 /// The maximum number of turns until everything is processed, once the faults have ended.
-const QUIET_TURNS: usize = 60_000;
+const FAULT_FREE_TURNS: usize = 60_000;
 /// The parameters of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
@@ -104,7 +104,7 @@ impl Summary {
 pub(super) struct Simulation {
     pub(super) plan: Plan,
     pub(super) rng: ChaCha8Rng,
-    pub(super) world: Shared,
+    pub(super) cluster: Shared,
     pub(super) origin: Instant,
     pub(super) settings: Arc<Settings>,
     pub(super) instances: Vec<Slot>,
@@ -119,7 +119,7 @@ pub(super) struct Simulation {
 #[derive(Default)]
 pub(super) struct Slot {
     pub(super) shard: Option<Shard<Model>>,
-    pub(super) asleep_until: Duration,
+    pub(super) paused_until: Duration,
 }
 
 pub fn run(plan: Plan) -> Result<Summary, String> {
@@ -127,7 +127,7 @@ pub fn run(plan: Plan) -> Result<Summary, String> {
     simulation.inject_faults()?;
     let expected = simulation.expected();
     simulation.summary.coverage = expected.coverage;
-    simulation.quiet(&expected)?;
+    simulation.run_without_faults(&expected)?;
     simulation.compare(&expected)?;
     Ok(simulation.summary)
 }
@@ -139,8 +139,8 @@ pub fn one_shard(status: Arc<Status>) -> (Shard<Model>, Shared, Arc<Settings>, I
     let mut simulation = Simulation::new(plan);
     let mut shard = simulation.shard(0, status);
     shard.subscribe().unwrap();
-    let Simulation { world, settings, origin, .. } = simulation;
-    (shard, world, settings, origin)
+    let Simulation { cluster, settings, origin, .. } = simulation;
+    (shard, cluster, settings, origin)
 }
 
 fn settings(
@@ -200,11 +200,11 @@ impl Simulation {
         let settings = Arc::new(settings(&mut rng, plan.guarantee, &initial_states));
         let missing = initial_states.iter().map(|_| 0..0).collect();
         let gaps = initial_states.iter().filter(|initial| initial.has_gap()).count();
-        let world = Rc::new(RefCell::new(World::new(plan.seed, input, initial_states)));
+        let cluster = Rc::new(RefCell::new(ModelCluster::new(plan.seed, input, initial_states)));
         Self {
             plan,
             rng,
-            world,
+            cluster,
             origin: monotonic_now(),
             settings,
             instances: (0..INSTANCES).map(|_| Slot::default()).collect(),
@@ -216,35 +216,36 @@ impl Simulation {
     }
 
     fn expected(&self) -> Expected {
-        let world = self.world.borrow();
-        let initial = (world.input.as_slice(), world.initial_states.as_slice(), &self.missing[..]);
+        let cluster = self.cluster.borrow();
+        let initial =
+            (cluster.input.as_slice(), cluster.initial_states.as_slice(), &self.missing[..]);
         let ruleset = support::velocity_ruleset();
         expected(initial, &self.settings.decoder, &ruleset, self.settings.limits)
     }
 
     /// Runs all instances without faults until the input is decided.
-    fn quiet(&mut self, expected: &Expected) -> Result<(), String> {
-        self.world.borrow_mut().fault_rate = 0;
-        for turn in 0..QUIET_TURNS {
+    fn run_without_faults(&mut self, expected: &Expected) -> Result<(), String> {
+        self.cluster.borrow_mut().fault_rate = 0;
+        for turn in 0..FAULT_FREE_TURNS {
             let at = turn % INSTANCES;
             self.start(at)?;
-            self.instances[at].asleep_until = Duration::ZERO;
+            self.instances[at].paused_until = Duration::ZERO;
             self.turn(at)?;
             if self.is_done(expected) {
                 self.compare_live(expected)?;
                 return (0..INSTANCES).try_for_each(|at| self.stop(at));
             }
         }
-        Err(format!("not done: {:?} of {:?}", self.world.borrow().offsets, expected.ends))
+        Err(format!("not done: {:?} of {:?}", self.cluster.borrow().offsets, expected.ends))
     }
 
     fn is_done(&self, expected: &Expected) -> bool {
-        let world = self.world.borrow();
+        let cluster = self.cluster.borrow();
         let done = |(number, end): (usize, &i64)| {
-            world.offsets.get(&i32::try_from(number).unwrap()) == Some(end)
+            cluster.offsets.get(&i32::try_from(number).unwrap()) == Some(end)
         };
         expected.ends.iter().enumerate().all(done)
-            && world.transactions.values().all(|t| t.open_since.is_none())
+            && cluster.transactions.values().all(|t| t.open_since.is_none())
     }
 
     pub(super) fn start(&mut self, at: usize) -> Result<(), String> {
@@ -253,7 +254,7 @@ impl Simulation {
         }
         let mut shard = self.shard(at, Arc::new(Status::new()));
         shard.subscribe().map_err(|error| error.to_string())?;
-        self.instances[at] = Slot { shard: Some(shard), asleep_until: Duration::ZERO };
+        self.instances[at] = Slot { shard: Some(shard), paused_until: Duration::ZERO };
         Ok(())
     }
 
@@ -265,14 +266,14 @@ impl Simulation {
             _ => format!("instance-{at}"),
         };
         let id = (self.plan.guarantee == Guarantee::ExactlyOnce).then_some(name);
-        let (world, sabotage) = (&self.world, self.plan.sabotage);
+        let (cluster, sabotage) = (&self.cluster, self.plan.sabotage);
         let ports = PortSet {
-            clock: ModelClock { world: Rc::clone(world), origin: self.origin },
-            input: ModelInput::new(world, sabotage),
-            publisher: ModelPublisher::new(world, id, sabotage),
-            log: ModelHistory::new(world, sabotage),
+            clock: ModelClock { cluster: Rc::clone(cluster), origin: self.origin },
+            input: ModelInput::new(cluster, sabotage),
+            publisher: ModelPublisher::new(cluster, id, sabotage),
+            log: ModelHistory::new(cluster, sabotage),
             checkpoints: ModelCheckpoints {
-                world: Rc::clone(world),
+                cluster: Rc::clone(cluster),
                 settings: Arc::clone(&self.settings),
                 sabotage,
                 machine: at,
@@ -283,11 +284,11 @@ impl Simulation {
     }
 
     pub(super) fn turn(&mut self, at: usize) -> Result<(), String> {
-        let now = self.world.borrow().now;
-        let _told = tracing::debug_span!("instance", at, now = now.as_millis()).entered();
+        let now = self.cluster.borrow().now;
+        let _span = tracing::debug_span!("instance", at, now = now.as_millis()).entered();
         let slot = &mut self.instances[at];
-        let Some(shard) = slot.shard.as_mut().filter(|_| slot.asleep_until <= now) else {
-            self.world.borrow_mut().pass(Duration::from_micros(200));
+        let Some(shard) = slot.shard.as_mut().filter(|_| slot.paused_until <= now) else {
+            self.cluster.borrow_mut().pass(Duration::from_micros(200));
             return Ok(());
         };
         if let Err(error) = shard.step() {
@@ -295,8 +296,8 @@ impl Simulation {
         } else if self.plan.sabotage == Sabotage::KeepsMemoryOfAborted {
             shard.tamper_with_memory();
         }
-        if std::mem::take(&mut self.world.borrow_mut().is_stopped) {
-            self.put_to_sleep(at);
+        if std::mem::take(&mut self.cluster.borrow_mut().is_stopped) {
+            self.pause_instance(at);
         }
         Ok(())
     }

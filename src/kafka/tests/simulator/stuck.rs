@@ -11,37 +11,37 @@ use std::time::{Duration, Instant};
 /// How long a call to the broker takes in the meantime.
 const LONG: Duration = Duration::from_secs(40);
 
-fn at(world: &Shared, origin: Instant) -> Instant {
-    origin + world.borrow().now
+fn at(cluster: &Shared, origin: Instant) -> Instant {
+    origin + cluster.borrow().now
 }
 
 #[test]
 fn a_stuck_shard_is_reported_once_with_its_activity() {
     let status = Arc::new(Status::new());
     status.started(1);
-    let (mut shard, world, settings, origin) = one_shard(Arc::clone(&status));
+    let (mut shard, cluster, settings, origin) = one_shard(Arc::clone(&status));
     let mut watchdog = Watchdog::new(status, Arc::clone(&settings.metrics));
     let mut seen = Vec::new();
     for _ in 0..200 {
         shard.step().unwrap();
-        seen.extend(watchdog.look(at(&world, origin)));
+        seen.extend(watchdog.look(at(&cluster, origin)));
     }
     assert_eq!(seen, []);
-    world.borrow_mut().slow_commits = LONG;
+    cluster.borrow_mut().slow_commits = LONG;
     for _ in 0..200 {
         if seen.is_empty() {
             shard.step().unwrap();
-            seen = watchdog.look(at(&world, origin));
+            seen = watchdog.look(at(&cluster, origin));
         }
     }
     let [StallEvent::Stuck(stuck)] = &*seen else { panic!("{seen:?}") };
     assert_eq!((stuck.shard, stuck.doing.activity), (0, Activity::Committing));
     assert!(stuck.idle_for >= LONG, "{stuck:?}");
     assert_eq!(settings.metrics.render().matches("redcard_stuck_shards 1").count(), 1);
-    assert_eq!(watchdog.look(at(&world, origin)), []);
-    world.borrow_mut().slow_commits = Duration::ZERO;
+    assert_eq!(watchdog.look(at(&cluster, origin)), []);
+    cluster.borrow_mut().slow_commits = Duration::ZERO;
     shard.step().unwrap();
-    let moves = watchdog.look(at(&world, origin));
+    let moves = watchdog.look(at(&cluster, origin));
     assert_eq!(moves, [StallEvent::Moves { shard: 0, was: stuck.doing }]);
     assert_eq!(settings.metrics.render().matches("redcard_stuck_shards 0").count(), 1);
 }

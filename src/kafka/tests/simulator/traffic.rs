@@ -3,7 +3,7 @@
 //! late transactions, refunds, reversals, clearings, garbage, tombstones and offsets without a
 //! record.
 
-use super::world::PARTITIONS;
+use super::cluster::PARTITIONS;
 use crate::decode::{DecodeSettings, Decoder, Tokenizer};
 use crate::kafka::tests::support;
 use crate::transaction::Time;

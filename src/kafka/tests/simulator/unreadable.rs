@@ -1,9 +1,9 @@
 //! Tests a partition whose history cannot be read, in virtual time: its restore is abandoned, and
 //! the other partitions continue.
 
+use super::cluster::{Entry, PARTITIONS, State};
 use super::ports::HISTORY;
 use super::run::one_shard;
-use super::world::{Entry, PARTITIONS, State};
 use crate::history::{FormatVersion, Gap, HistoryError, RECORD_BYTES_DEFAULT, Start, Writer};
 use crate::memory::Progress;
 use crate::status::{MemoryState, Status};
@@ -32,13 +32,13 @@ fn record() -> Vec<u8> {
 fn check(value: Vec<u8>, expected: HistoryError) {
     let status = Arc::new(Status::new());
     status.started(1);
-    let (mut shard, world, _, _) = one_shard(Arc::clone(&status));
+    let (mut shard, cluster, _, _) = one_shard(Arc::clone(&status));
     let entry =
         |value| Entry { what: "history", origin: (UNREADABLE, 0), value, state: State::Committed };
     let log = vec![entry(record()), entry(value)];
-    world.borrow_mut().logs.insert((HISTORY.into(), UNREADABLE), log);
-    let before = world.borrow().offsets.clone();
-    let has_gone_on = |number: &i32| world.borrow().offsets.get(number) > before.get(number);
+    cluster.borrow_mut().logs.insert((HISTORY.into(), UNREADABLE), log);
+    let before = cluster.borrow().offsets.clone();
+    let has_gone_on = |number: &i32| cluster.borrow().offsets.get(number) > before.get(number);
     let steps = (0..STEPS_MAX).take_while(|_| {
         shard.step().unwrap();
         let memory = status.partitions().get(&UNREADABLE).map(|state| state.memory);
@@ -48,24 +48,24 @@ fn check(value: Vec<u8>, expected: HistoryError) {
     assert!(steps.count() < STEPS_MAX, "the other partitions do not go on");
     let state = status.partitions()[&UNREADABLE].memory;
     assert_eq!(state, MemoryState::Unreadable { offset: 1, error: expected });
-    assert!(!has_gone_on(&UNREADABLE), "nothing of it is taken");
+    assert!(!has_gone_on(&UNREADABLE), "no record of it is processed");
     assert!(status.alive().ok);
-    let said = status.ready();
+    let readiness = status.ready();
     let reason = format!("its history cannot be read, record at offset 1: {expected}");
-    assert!(!said.ok && said.reasons["partition 1"] == reason, "{said:?}");
+    assert!(!readiness.ok && readiness.reasons["partition 1"] == reason, "{readiness:?}");
     let states = status.partition_states();
     assert!(states.contains(&("unreadable", 1)), "{states:?}");
 }
 
 #[test]
-fn a_partition_with_a_history_of_an_unknown_version_is_given_up_and_the_others_continue() {
+fn a_partition_with_a_history_of_an_unknown_version_is_not_processed_and_the_others_continue() {
     let mut later = record();
     later[4] = 3;
     check(later, HistoryError::UnknownVersion { found: 3 });
 }
 
 #[test]
-fn a_partition_with_a_damaged_history_is_given_up_and_the_others_continue() {
+fn a_partition_with_a_damaged_history_is_not_processed_and_the_others_continue() {
     let mut damaged = record();
     damaged[40] ^= 1;
     let offset = damaged.len() - 8;

@@ -26,7 +26,7 @@ pub struct Kept {
     pub tx: Transaction<'static>,
     pub list: List,
     /// Breaks ties between equal times: when the message entered its current list.
-    pub came: u64,
+    pub arrival: u64,
     /// The severity of the alert that was published about the message.
     pub alert: Option<u8>,
     /// What the message is bound to; `None` while it waits, or if it refers to nothing.
@@ -50,7 +50,7 @@ pub struct Card {
     /// Every identity that was ever kept. A message's number is its index.
     identities: Vec<(Kind, String, String, i64)>,
     /// How many times a message has entered a list.
-    came: u64,
+    arrival: u64,
 }
 
 impl Kept {
@@ -73,10 +73,10 @@ impl Kept {
     pub fn differs_from(&self, tx: &Transaction<'_>) -> bool {
         let own = &self.tx;
         if self.list == List::Adjustments {
-            let said = |tx: &Transaction<'_>| {
+            let remembered = |tx: &Transaction<'_>| {
                 (tx.time, tx.base_amount, tx.original_id.as_deref().map(str::to_owned))
             };
-            return said(own) != said(tx);
+            return remembered(own) != remembered(tx);
         }
         let is_charge = own.kind != Kind::Refund;
         let is_foreign = own.amount.currency.code() != BASE;
@@ -100,7 +100,7 @@ impl Kept {
 
     /// Clearings come before reversals of the same time.
     fn order(&self) -> (i64, bool, u64) {
-        (self.time(), self.tx.kind == Kind::Reversal, self.came)
+        (self.time(), self.tx.kind == Kind::Reversal, self.arrival)
     }
 }
 
@@ -133,7 +133,7 @@ impl Card {
             charge_cut: None,
             evicted_waiting: 0,
             identities: Vec::new(),
-            came: 0,
+            arrival: 0,
         }
     }
 
@@ -163,16 +163,16 @@ impl Card {
         number as u64
     }
 
-    fn next_to_come(&mut self) -> u64 {
-        self.came += 1;
-        self.came
+    fn next_arrival(&mut self) -> u64 {
+        self.arrival += 1;
+        self.arrival
     }
 
     /// Moves a message to another list, after those with the same time.
     pub fn move_to(&mut self, number: u64, list: List) {
-        let came = self.next_to_come();
+        let arrival = self.next_arrival();
         let kept = self.get_mut(number).unwrap();
-        (kept.list, kept.came) = (list, came);
+        (kept.list, kept.arrival) = (list, arrival);
     }
 
     /// Adds a message that is not an outcome. Returns whether it is kept.
@@ -188,11 +188,11 @@ impl Card {
             self.note_cut_charge(tx);
             return false;
         }
-        let (number, came) = (self.number_of(tx), self.next_to_come());
+        let (number, arrival) = (self.number_of(tx), self.next_arrival());
         let (link, left) = (None, Sums::default());
-        self.kept.push(Kept { number, tx: tx.clone(), list, came, alert, link, left });
+        self.kept.push(Kept { number, tx: tx.clone(), list, arrival, alert, link, left });
         if list != List::Refunds {
-            self.settle_down(Some(number));
+            self.update_dependents(Some(number));
         }
         self.enforce_caps();
         self.get(number).is_some()
@@ -203,13 +203,13 @@ impl Card {
         if let Some(kept) = self.kept.iter_mut().find(|kept| kept.is_same_as(tx)) {
             kept.tx.response = tx.response;
         }
-        self.settle_down(None);
+        self.update_dependents(None);
         self.enforce_caps();
         true
     }
 
     /// Updates everything that depends on a new message or an outcome.
-    fn settle_down(&mut self, arrived: Option<u64>) {
+    fn update_dependents(&mut self, arrived: Option<u64>) {
         self.bind(arrived);
         self.cap_charges();
         self.classify();
@@ -256,7 +256,7 @@ impl Card {
     fn evict(&mut self, list: List) -> Option<Kept> {
         let sorted = self.sorted(list);
         let gone = (sorted.len() > self.cap).then(|| sorted[0].clone())?;
-        self.leave(&[gone.number]);
+        self.remove(&[gone.number]);
         Some(gone)
     }
 
@@ -270,15 +270,15 @@ impl Card {
         self.unknown_until = self.unknown_until.max(charge);
         let old = self.kept.iter().filter(|kept| kept.time() <= floor);
         let old: Vec<_> = old.map(|kept| kept.number).collect();
-        self.leave(&old);
+        self.remove(&old);
         self.cut_countries.retain(|_, newest| *newest > floor);
     }
 
     /// Removes messages, all at the same time. What they added to a charge stays with it. Messages
     /// that were bound to them stay bound to a message that is gone.
-    fn leave(&mut self, gone: &[u64]) {
-        let leaving = self.kept.iter().filter(|kept| gone.contains(&kept.number));
-        let shares: Vec<_> = leaving.filter_map(|kept| self.share(kept)).collect();
+    fn remove(&mut self, gone: &[u64]) {
+        let removed = self.kept.iter().filter(|kept| gone.contains(&kept.number));
+        let shares: Vec<_> = removed.filter_map(|kept| self.share(kept)).collect();
         self.kept.retain(|kept| !gone.contains(&kept.number));
         for (root, share) in shares {
             if let Some(root) = self.get_mut(root) {

@@ -66,7 +66,7 @@ fn transactions() -> Vec<Transaction<'static>> {
 }
 
 #[test]
-fn what_a_lint_calls_certain_no_transaction_contradicts() {
+fn no_transaction_contradicts_a_certain_lint() {
     let transactions = transactions();
     let mut certain = 0;
     for seed in SEEDS {
@@ -76,9 +76,9 @@ fn what_a_lint_calls_certain_no_transaction_contradicts() {
         let text = ruleset_text(&format!("[features]\nnamed = '''{feature}'''\n\n"))
             + &rule("r", &condition, "points = 300");
         let (ruleset, lints) = sources(&text).compile_as_of(environment(), TODAY).unwrap();
-        let said = |what: &str| lints.entries().iter().any(|lint| lint.message == what);
-        let never = said("the rule `r` can never fire");
-        let always = said("the rule `r` fires on whatever it can decide");
+        let has_lint = |what: &str| lints.entries().iter().any(|lint| lint.message == what);
+        let never = has_lint("the rule `r` can never fire");
+        let always = has_lint("the rule `r` fires on whatever it can decide");
         certain += u32::from(never || always);
         for remembered in 0..4 {
             let events: Vec<_> = (0..remembered).map(|n| charge(1_000 * (4 - n), |_| ())).collect();

@@ -163,6 +163,6 @@ fn a_wrong_definition_is_found() {
             compare(seed, &boxing, &mut tally);
             tally.has_disagreement()
         });
-        assert!(found, "nobody notices that `{name}` is {wrong}");
+        assert!(found, "no comparison notices that `{name}` is {wrong}");
     }
 }

@@ -26,7 +26,7 @@ struct Shares {
 }
 
 #[test]
-fn answers_over_a_cut_past_hold_for_the_whole_past() {
+fn answers_over_a_cut_history_are_true_of_the_whole_history() {
     let mut shares = Shares::default();
     for_each_seed("answers_over_a_cut_past", |seed| compare(seed, &mut shares));
     let Shares { known, bounded, open, decided, undecided } = shares;

@@ -8,7 +8,7 @@
 mod fences;
 mod snippets;
 
-use super::Place;
+use super::Workspace;
 use fences::Fence;
 use snippets::Page;
 use std::collections::BTreeSet;
@@ -114,18 +114,18 @@ fn every_recipe_has_a_case_that_fires_and_a_near_miss() {
 /// The index of recipes says that recipes can be combined.
 #[test]
 fn all_recipes_together_are_one_ruleset() {
-    let place = Place::new();
-    std::fs::create_dir_all(place.path("rules/lists")).unwrap();
-    place.write("rules/ruleset.toml", snippets::HEAD);
+    let workspace = Workspace::new();
+    std::fs::create_dir_all(workspace.path("rules/lists")).unwrap();
+    workspace.write("rules/ruleset.toml", snippets::HEAD);
     for (page, fence) in recipe_fences() {
         let page = page.rsplit_once('/').unwrap().1;
         match &*fence.language {
-            "toml" => place.write(&format!("rules/{page}-{}.toml", fence.line), &fence.text),
-            _ => place.write(&format!("rules/{}", fence.file.unwrap()), &fence.text),
+            "toml" => workspace.write(&format!("rules/{page}-{}.toml", fence.line), &fence.text),
+            _ => workspace.write(&format!("rules/{}", fence.file.unwrap()), &fence.text),
         }
     }
-    place.run(&["rules", "check", "rules"]).expect(0);
-    place.run(&["rules", "test", "rules"]).expect(0);
+    workspace.run(&["rules", "check", "rules"]).expect(0);
+    workspace.run(&["rules", "test", "rules"]).expect(0);
 }
 
 #[test]

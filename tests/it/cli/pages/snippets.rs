@@ -14,7 +14,7 @@
 //! The files of a page are in one folder, and its commands run in that folder.
 
 use super::fences::Fence;
-use crate::cli::Place;
+use crate::cli::Workspace;
 use regex::Regex;
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ const WARNINGS: [&str; 2] = ["out-of-reach", "rule-over"];
 
 /// A page, with the folder of its files.
 pub struct Page {
-    place: Place,
+    workspace: Workspace,
     input: Option<String>,
 }
 
@@ -34,7 +34,7 @@ type Tested = Result<(), String>;
 
 impl Page {
     pub fn new() -> Self {
-        Self { place: Place::new(), input: None }
+        Self { workspace: Workspace::new(), input: None }
     }
 
     pub fn run(&mut self, fence: &Fence) -> Tested {
@@ -55,10 +55,10 @@ impl Page {
 
     fn keep<'f>(&self, fence: &'f Fence, text: &str) -> Result<&'f str, String> {
         let name = fence.file.as_deref().ok_or("the fence names no file")?;
-        if let Some(folder) = self.place.path(name).parent() {
+        if let Some(folder) = self.workspace.path(name).parent() {
             std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
         }
-        self.place.write(name, text);
+        self.workspace.write(name, text);
         Ok(name)
     }
 
@@ -68,11 +68,11 @@ impl Page {
         let name = match &fence.file {
             Some(_) => self.keep(fence, &text)?,
             None => {
-                self.place.write("snippet.toml", &text);
+                self.workspace.write("snippet.toml", &text);
                 "snippet.toml"
             }
         };
-        let checked = self.place.run(&["rules", "check", name, "--format", "json"]);
+        let checked = self.workspace.run(&["rules", "check", name, "--format", "json"]);
         let codes = checked.stdout.lines().map(|line| {
             let found: Value = serde_json::from_str(line).unwrap();
             found["code"].as_str().unwrap_or("error").to_owned()
@@ -82,16 +82,16 @@ impl Page {
             return if found.is_empty() { Err("nothing is wrong with it".into()) } else { Ok(()) };
         }
         if checked.code != Some(0) || !found.is_empty() {
-            return Err(self.place.run(&["rules", "check", name]).stdout);
+            return Err(self.workspace.run(&["rules", "check", name]).stdout);
         }
-        let tested = self.place.run(&["rules", "test", name]);
+        let tested = self.workspace.run(&["rules", "test", name]);
         if tested.code == Some(0) { Ok(()) } else { Err(tested.stdout + &tested.stderr) }
     }
 
     fn transactions(&mut self, fence: &Fence) -> Tested {
         let name = self.keep(fence, &fence.text)?;
         self.input = Some(name.to_owned());
-        let scored = self.place.run(&["score", name]);
+        let scored = self.workspace.run(&["score", name]);
         if scored.code == Some(0) { Ok(()) } else { Err(scored.stderr) }
     }
 
@@ -101,14 +101,14 @@ impl Page {
             Some((expression, expected)) => (expression.trim_end(), Some(expected)),
             None => (line, None),
         };
-        let ended = self.place.run(&["rules", "eval", expression, "--input", input]);
-        let came = ended.stdout.lines().last().unwrap_or("");
-        if ended.code != Some(0) {
-            return Err(format!("{expression}: {}", ended.stderr));
+        let result = self.workspace.run(&["rules", "eval", expression, "--input", input]);
+        let actual = result.stdout.lines().last().unwrap_or("");
+        if result.code != Some(0) {
+            return Err(format!("{expression}: {}", result.stderr));
         }
         match expected {
-            Some(expected) if expected.trim() != came => {
-                Err(format!("{expression} comes to {came}, not {expected}"))
+            Some(expected) if expected.trim() != actual => {
+                Err(format!("{expression} is {actual}, not {expected}"))
             }
             _ => Ok(()),
         }
@@ -125,13 +125,13 @@ impl Page {
                 return Err(format!("`{name}` is not run here"));
             }
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let ended = self.place.run(&arguments);
-            let said = ended.stdout + &ended.stderr;
-            let said = said.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-            if pattern(expected.trim_end()).is_match(said.trim_end()) {
+            let result = self.workspace.run(&arguments);
+            let printed = result.stdout + &result.stderr;
+            let printed = printed.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+            if pattern(expected.trim_end()).is_match(printed.trim_end()) {
                 return Ok(());
             }
-            Err(format!("$ {command}\nsays:\n{said}\nand not:\n{expected}"))
+            Err(format!("$ {command}\nprints:\n{printed}\ninstead of:\n{expected}"))
         })
     }
 
@@ -142,11 +142,11 @@ impl Page {
             Some((name, _)) if ["kill", "curl"].contains(&name.as_str()) => Ok(()),
             Some((name, arguments)) if name == "redcard" => {
                 let arguments = arguments.iter().map(String::as_str).chain(["--help"]);
-                let ended = self.place.run(&arguments.collect::<Vec<_>>());
-                let parsed = ended.code == Some(0);
-                if parsed { Ok(()) } else { Err(format!("{line}: {}", ended.stderr)) }
+                let result = self.workspace.run(&arguments.collect::<Vec<_>>());
+                let parsed = result.code == Some(0);
+                if parsed { Ok(()) } else { Err(format!("{line}: {}", result.stderr)) }
             }
-            _ => Err(format!("`{line}` is no command that this test knows")),
+            _ => Err(format!("`{line}` is not a command that this test knows")),
         }
     }
 }
@@ -174,7 +174,7 @@ fn metrics(text: &str) -> Tested {
         return Err("no metric".into());
     }
     match names.find(|name| !known.contains(&format!("`{name}`"))) {
-        Some(name) => Err(format!("docs/reference/metrics.md knows no `{name}`")),
+        Some(name) => Err(format!("docs/reference/metrics.md does not list `{name}`")),
         None => Ok(()),
     }
 }
@@ -186,11 +186,11 @@ fn an_incorrect_block_fails() {
         let file = file.map(str::to_owned);
         let (place, language, text) = (String::new(), language.to_owned(), text.to_owned());
         let mut page = Page::new();
-        page.place.write("day.jsonl", "");
+        page.workspace.write("day.jsonl", "");
         page.input = Some("day.jsonl".to_owned());
         let fence = Fence { place, line: 1, language, file, wrong: false, text };
-        let said = page.run(&fence).unwrap_err();
-        assert!(said.contains(why), "{said}");
+        let printed = page.run(&fence).unwrap_err();
+        assert!(printed.contains(why), "{printed}");
     };
     let rule = "[[rule]]\nid = \"r\"\nwhen = 'amount > 5'\npoints = 1\nseverity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n";
     let failing = "[[test]]\nname = \"t\"\ntransactions = [{ time = \"10:00:00\", amount = 1.00, expect = { fired = [\"r\"] } }]\n";
@@ -200,11 +200,11 @@ fn an_incorrect_block_fails() {
     check("cel", None, "card.last(\"1h\").siez()\n", "siez");
     check("jsonl", Some("x.jsonl"), "{}\n", "malformed");
     check("text", None, "a\n", "names no file");
-    check("console", None, "$ redcard rules eval '1 + 1'\n3\n", "says:\n2\nand not:\n3");
+    check("console", None, "$ redcard rules eval '1 + 1'\n3\n", "prints:\n2\ninstead of:\n3");
     check("sh", None, "redcard demo --rulez x\n", "--rulez");
-    check("sh", None, "rm -r x\n", "no command that this test knows");
+    check("sh", None, "rm -r x\n", "not a command that this test knows");
     check("json", None, "{", "EOF");
-    check("promql", None, "redcard_rule_fierd_total", "knows no");
+    check("promql", None, "redcard_rule_fierd_total", "does not list");
     check("yaml", None, "a: 1\n", "no test for the language `yaml`");
     check("", None, "a\n", "no test for the language ``");
 }

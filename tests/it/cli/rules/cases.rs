@@ -1,6 +1,6 @@
 //! Reproduces public bug reports about rules, with the inputs of the reports (`tests/cases/`).
 
-use super::Place;
+use super::Workspace;
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -11,9 +11,9 @@ fn case(name: &str) -> PathBuf {
 #[test]
 fn three_dollars_at_three_new_websites_within_two_minutes_are_at_least_a_review() {
     let file = case("three-probes.jsonl");
-    let ended = Place::new().run(&["score", file.to_str().unwrap()]).expect(0);
+    let result = Workspace::new().run(&["score", file.to_str().unwrap()]).expect(0);
     let decisions: Vec<Value> =
-        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        result.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (last, before) = decisions.split_last().unwrap();
     assert!(last["score"].as_i64().unwrap() >= 300, "{last}");
     assert_ne!(last["action"], "approve", "{last}");
@@ -40,14 +40,14 @@ fn amounts_beyond_what_a_double_holds_are_compared_exactly() {
         ("9007199254740993 == 9007199254740992.0", ["false", "false", "false"]),
     ] {
         let arguments = ["rules", "eval", expression, "--input", file.to_str().unwrap()];
-        let ended = Place::new().run(&arguments).expect(0);
-        assert_eq!(ended.stdout.lines().collect::<Vec<_>>(), expected, "{expression}");
+        let result = Workspace::new().run(&arguments).expect(0);
+        assert_eq!(result.stdout.lines().collect::<Vec<_>>(), expected, "{expression}");
     }
 }
 
 /// Each warning as `file:line: code: message`.
-fn warnings(place: &Place, rules: &str) -> Vec<String> {
-    let ended = place.run(&["rules", "check", rules, "--format", "json"]).expect(0);
+fn warnings(workspace: &Workspace, rules: &str) -> Vec<String> {
+    let result = workspace.run(&["rules", "check", rules, "--format", "json"]).expect(0);
     let of = |line: &str| {
         let found: Value = serde_json::from_str(line).unwrap();
         let text = |key: &str| found[key].as_str().unwrap().to_owned();
@@ -55,7 +55,7 @@ fn warnings(place: &Place, rules: &str) -> Vec<String> {
         let name = file.rsplit('/').next().unwrap();
         format!("{name}:{}: {}: {}", found["line"], text("code"), text("message"))
     };
-    ended.stdout.lines().map(of).collect()
+    result.stdout.lines().map(of).collect()
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn each_entry_of_a_list_that_never_matches_is_a_warning_with_file_and_line() {
     let rules = case("H-lists/rules.toml");
     let rules = rules.to_str().unwrap();
     assert_eq!(
-        warnings(&Place::new(), rules),
+        warnings(&Workspace::new(), rules),
         [
             "inline.txt:1: odd-entry: `merchant.id` is hardly ever `m_1   # casino on the pier`",
             "countries.txt:4: dead-entry: `merchant.country` is never `UK`",
@@ -74,7 +74,7 @@ fn each_entry_of_a_list_that_never_matches_is_a_warning_with_file_and_line() {
             "spaces.txt:1: odd-entry: `merchant.id` is hardly ever `m_1    2026-12-01T00:00:00Z`",
         ]
     );
-    let ended = Place::new().run(&["rules", "check", rules]).expect(0);
+    let result = Workspace::new().run(&["rules", "check", rules]).expect(0);
     for part in [
         "warning[dead-entry]: `merchant.country` is never `UK`\n",
         "/H-lists/lists/countries.txt:4:1\n",
@@ -82,9 +82,9 @@ fn each_entry_of_a_list_that_never_matches_is_a_warning_with_file_and_line() {
         "= help: did you mean `ecommerce`?\n",
         "= help: put a tab, not spaces, between the entry and the time until which it is valid\n",
     ] {
-        assert!(ended.stdout.contains(part), "no {part:?} in:\n{}", ended.stdout);
+        assert!(result.stdout.contains(part), "no {part:?} in:\n{}", result.stdout);
     }
-    Place::new().run(&["rules", "check", rules, "--deny", "warnings"]).expect(2);
+    Workspace::new().run(&["rules", "check", rules, "--deny", "warnings"]).expect(2);
 }
 
 #[test]
@@ -93,11 +93,11 @@ fn entries_in_other_forms_and_the_later_end_of_equal_ones_count() {
     let lists =
         "[in_crlf, in_bom, in_inline, in_dup, in_mcc, in_countries, in_csv, in_channel, in_spaces]";
     let arguments = ["rules", "eval", lists, "--input", file.to_str().unwrap()];
-    let ended = Place::new()
+    let result = Workspace::new()
         .run(&[&arguments[..], &["--rules", rules.to_str().unwrap()]].concat())
         .expect(0);
     assert_eq!(
-        ended.stdout.lines().collect::<Vec<_>>(),
+        result.stdout.lines().collect::<Vec<_>>(),
         [
             "[true,true,false,true,true,true,false,true,false]",
             "[false,false,false,false,true,true,false,true,false]",
@@ -107,10 +107,10 @@ fn entries_in_other_forms_and_the_later_end_of_equal_ones_count() {
 
 #[test]
 fn a_check_of_the_configuration_shows_warnings_about_lists() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let rules = case("H-lists/rules.toml");
-    place.write("redcard.toml", format!("[rules]\npath = '{}'\n", rules.display()));
-    place
+    workspace.write("redcard.toml", format!("[rules]\npath = '{}'\n", rules.display()));
+    workspace
         .run(&["check", "--config", "redcard.toml"])
         .expect(0)
         .says("warning[dead-entry]: `merchant.country` is never `Denmark`");

@@ -1,42 +1,42 @@
 //! Tests `redcard rules check`.
 
-use super::{Ended, Place, rule, ruleset};
+use super::{CommandResult, Workspace, rule, ruleset};
 use serde_json::{Value, json};
 use std::os::unix::fs::symlink;
 
 const UNKNOWN: &str = "amuont > 5.00";
 
-fn check(place: &Place, more: &[&str]) -> Ended {
-    place.run(&[&["rules", "check", "rules"], more].concat())
+fn check(workspace: &Workspace, more: &[&str]) -> CommandResult {
+    workspace.run(&[&["rules", "check", "rules"], more].concat())
 }
 
 /// A folder `rules` with these files.
-fn folder(files: &[(&str, &str)]) -> Place {
-    let place = Place::new();
-    std::fs::create_dir(place.path("rules")).unwrap();
-    files.iter().for_each(|(name, text)| place.write(&format!("rules/{name}"), text));
-    place
+fn folder(files: &[(&str, &str)]) -> Workspace {
+    let workspace = Workspace::new();
+    std::fs::create_dir(workspace.path("rules")).unwrap();
+    files.iter().for_each(|(name, text)| workspace.write(&format!("rules/{name}"), text));
+    workspace
 }
 
 #[test]
 fn a_valid_ruleset_is_reported_as_valid() {
-    let place = folder(&[("a.toml", &ruleset(&rule("big", "amount > 5.00")))]);
-    let ended = check(&place, &[]).expect(0);
-    assert_eq!(ended.stdout, "rules: tried 1, 1 rule: no errors, no warnings\n");
-    assert_eq!(ended.stderr, "");
+    let workspace = folder(&[("a.toml", &ruleset(&rule("big", "amount > 5.00")))]);
+    let result = check(&workspace, &[]).expect(0);
+    assert_eq!(result.stdout, "rules: tried 1, 1 rule: no errors, no warnings\n");
+    assert_eq!(result.stderr, "");
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/config/rules");
-    let ended = place.run(&["rules", "check", shipped, "--deny", "warnings"]).expect(0);
-    assert!(ended.stdout.contains("rules: no errors, no warnings"), "{}", ended.stdout);
+    let result = workspace.run(&["rules", "check", shipped, "--deny", "warnings"]).expect(0);
+    assert!(result.stdout.contains("rules: no errors, no warnings"), "{}", result.stdout);
 }
 
 #[test]
 fn all_errors_of_all_files_are_shown_in_one_run() {
-    let place = folder(&[
+    let workspace = folder(&[
         ("a.toml", &ruleset(&rule("big", UNKNOWN))),
         ("b.toml", &rule("big", "amount >")),
         ("c.toml", "this is not TOML"),
     ]);
-    let ended = check(&place, &[]).expect(2);
+    let result = check(&workspace, &[]).expect(2);
     for part in [
         "error: nothing is named `amuont`\n  --> rules/a.toml:10:9\n",
         "^^^^^^ unknown",
@@ -49,9 +49,9 @@ fn all_errors_of_all_files_are_shown_in_one_run() {
         " --> rules/c.toml:1:6\n",
         "\nrules: 4 errors\n",
     ] {
-        assert!(ended.stdout.contains(part), "no {part:?} in:\n{}", ended.stdout);
+        assert!(result.stdout.contains(part), "no {part:?} in:\n{}", result.stdout);
     }
-    assert!(!ended.stdout.contains('\u{1b}'), "{}", ended.stdout);
+    assert!(!result.stdout.contains('\u{1b}'), "{}", result.stdout);
 }
 
 /// `rules check` covers tests too, so that a reload does not refuse a ruleset that passed the
@@ -64,8 +64,8 @@ fn tests_are_checked_with_the_rules_even_if_the_rules_are_invalid() {
                { time = '10:00:00', amont = 5.00, expect = { fired = ['bog'], features = { q = 1 } } },\n\
                { time = '10:00:00', amount = 5.00, expect = { actoin = 'review' } },\n]\n\
                [[test]]\nname = 'two'\ntransactions = []\n";
-        let place = folder(&[("a.toml", &text)]);
-        let ended = check(&place, &[]).expect(2);
+        let workspace = folder(&[("a.toml", &text)]);
+        let result = check(&workspace, &[]).expect(2);
         for part in [
             "error: unknown key `actoin` in [[test]]\n  --> rules/a.toml:18:1\n",
             "error: unknown key `amont` in a transaction\n  --> rules/a.toml:20:22\n",
@@ -79,35 +79,35 @@ fn tests_are_checked_with_the_rules_even_if_the_rules_are_invalid() {
             "error: a test without transactions tests nothing\n",
             &format!("rules: {errors} errors\n"),
         ] {
-            assert!(ended.stdout.contains(part), "no {part:?} in:\n{}", ended.stdout);
+            assert!(result.stdout.contains(part), "no {part:?} in:\n{}", result.stdout);
         }
-        let ended = check(&place, &["--format", "json"]).expect(2);
-        assert_eq!(ended.stdout.lines().count(), errors, "{}", ended.stdout);
+        let result = check(&workspace, &["--format", "json"]).expect(2);
+        assert_eq!(result.stdout.lines().count(), errors, "{}", result.stdout);
     }
 }
 
 #[test]
 fn warnings_alone_fail_only_where_they_are_denied() {
     let over = rule("old", "amount > 5.00") + "mode = 'shadow'\nuntil = 2026-01-01T00:00:00Z\n";
-    let place = folder(&[("a.toml", &ruleset(&over))]);
-    let ended = check(&place, &[]).expect(0);
+    let workspace = folder(&[("a.toml", &ruleset(&over))]);
+    let result = check(&workspace, &[]).expect(0);
     for part in [
         "warning[rule-over]: the shadow rule `old` is over\n",
         "rules: tried 1, 1 rule: 1 warning\n",
     ] {
-        assert!(ended.stdout.contains(part), "no {part:?} in:\n{}", ended.stdout);
+        assert!(result.stdout.contains(part), "no {part:?} in:\n{}", result.stdout);
     }
-    check(&place, &["--deny", "warnings"]).expect(2);
-    check(&place, &["--deny", "errors"]).expect(2).says("[possible values: warnings]");
+    check(&workspace, &["--deny", "warnings"]).expect(2);
+    check(&workspace, &["--deny", "errors"]).expect(2).says("[possible values: warnings]");
 }
 
 #[test]
 fn json_output_has_one_object_per_line() {
     let text = ruleset(&(rule("big", UNKNOWN) + &rule("big", "amount > 5.00")));
-    let place = folder(&[("a.toml", &text)]);
-    let ended = check(&place, &["--format", "json"]).expect(2).says("rules: 2 errors\n");
+    let workspace = folder(&[("a.toml", &text)]);
+    let result = check(&workspace, &["--format", "json"]).expect(2).says("rules: 2 errors\n");
     let lines: Vec<Value> =
-        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        result.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (unknown, second) = (text.find("amuont").unwrap(), text.rfind("'big'").unwrap());
     assert_eq!(
         lines,
@@ -137,22 +137,22 @@ fn json_output_has_one_object_per_line() {
 #[test]
 fn the_configuration_says_how_long_a_card_is_remembered() {
     let text = ruleset(&rule("many", r#"card.last("45d").size() > 100"#));
-    let place = folder(&[("a.toml", &text)]);
-    let ended = check(&place, &[]).expect(2);
-    assert!(ended.stdout.contains("charges are remembered for 30d"), "{}", ended.stdout);
+    let workspace = folder(&[("a.toml", &text)]);
+    let result = check(&workspace, &[]).expect(2);
+    assert!(result.stdout.contains("charges are remembered for 30d"), "{}", result.stdout);
     // The command does not need the key file, so it may be missing.
     let config = "[memory]\nretention = '60d'\n[card_numbers]\nkey_file = 'none.toml'\n";
-    place.write("redcard.toml", config);
-    check(&place, &["--config", "redcard.toml"]).expect(0);
+    workspace.write("redcard.toml", config);
+    check(&workspace, &["--config", "redcard.toml"]).expect(0);
 }
 
 #[test]
 fn unreadable_rules_are_reported_as_json() {
-    let place = folder(&[]);
-    std::fs::write(place.path("rules/a.toml"), b"[ruleset]\nname = '\xff'\n").unwrap();
+    let workspace = folder(&[]);
+    std::fs::write(workspace.path("rules/a.toml"), b"[ruleset]\nname = '\xff'\n").unwrap();
     for (path, message) in [("nope", "cannot read nope"), ("rules", "line 2, column 9")] {
-        let ended = place.run(&["rules", "check", path, "--format", "json"]).expect(2);
-        let line: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let result = workspace.run(&["rules", "check", path, "--format", "json"]).expect(2);
+        let line: Value = serde_json::from_str(&result.stdout).unwrap();
         assert!(line["message"].as_str().unwrap().contains(message), "{line}");
     }
 }
@@ -161,17 +161,17 @@ fn unreadable_rules_are_reported_as_json() {
 fn a_list_that_cannot_be_read_says_why() {
     let text = ruleset(&rule("big", "amount > 5.00"))
         + "[lists]\nlatin = 'latin1.txt'\nmissing = 'none.txt'\nfolder = 'more'\n";
-    let place = folder(&[("a.toml", &text)]);
-    std::fs::write(place.path("rules/latin1.txt"), b"shop\ncaf\xe9\n").unwrap();
-    std::fs::create_dir(place.path("rules/more")).unwrap();
-    let ended = check(&place, &[]).expect(2);
+    let workspace = folder(&[("a.toml", &text)]);
+    std::fs::write(workspace.path("rules/latin1.txt"), b"shop\ncaf\xe9\n").unwrap();
+    std::fs::create_dir(workspace.path("rules/more")).unwrap();
+    let result = check(&workspace, &[]).expect(2);
     for part in [
         "error: the list file `latin1.txt` cannot be read: it is not UTF-8 from line 2, column 4 on",
         "error: the list file `none.txt` cannot be read: No such file or directory",
         "error: the list file `more` cannot be read: Is a directory",
         "--> rules/a.toml:17:9\n",
     ] {
-        assert!(ended.stdout.contains(part), "no {part:?} in:\n{}", ended.stdout);
+        assert!(result.stdout.contains(part), "no {part:?} in:\n{}", result.stdout);
     }
 }
 
@@ -182,8 +182,8 @@ fn a_byte_order_mark_before_the_first_entry_of_a_list_is_ignored() {
         + &rule("listed", "merchant.id in list(\"seen\")")
         + "[[test]]\nname = 'it'\ntransactions = [{ time = '10:00:00', amount = 1.00, \
            merchant.id = 'shop', expect = { fired = ['listed'] } }]\n";
-    let place = folder(&[("a.toml", &text), ("seen.txt", "\u{feff}shop\n")]);
-    place.run(&["rules", "test", "rules"]).expect(0);
+    let workspace = folder(&[("a.toml", &text), ("seen.txt", "\u{feff}shop\n")]);
+    workspace.run(&["rules", "test", "rules"]).expect(0);
 }
 
 /// Editors, file systems and Kubernetes leave such files next to the rules.
@@ -192,7 +192,7 @@ fn files_that_are_not_rules_files_are_skipped_in_a_folder() {
     let tested = ruleset(&rule("big", "amount > 5.00"))
         + "[[test]]\nname = 'it'\ntransactions = [{ time = '10:00:00', amount = 9.00, \
            expect = { fired = ['big'] } }]\n";
-    let place = folder(&[
+    let workspace = folder(&[
         ("a.toml", &tested),
         (".a.toml.swp", "b0VIM"),
         (".hidden.toml", "this is not TOML"),
@@ -200,34 +200,36 @@ fn files_that_are_not_rules_files_are_skipped_in_a_folder() {
         ("a.toml~", "this is not TOML"),
         ("#a.toml#", "this is not TOML"),
     ]);
-    symlink("somebody@somewhere.4711", place.path("rules/.#a.toml")).unwrap();
-    std::fs::create_dir(place.path("rules/archive.toml")).unwrap();
-    std::fs::create_dir(place.path("rules/..2026_03_01")).unwrap();
-    std::fs::write(place.path("rules/..2026_03_01/old.toml"), "this is not TOML").unwrap();
+    symlink("user@host.4711", workspace.path("rules/.#a.toml")).unwrap();
+    std::fs::create_dir(workspace.path("rules/archive.toml")).unwrap();
+    std::fs::create_dir(workspace.path("rules/..2026_03_01")).unwrap();
+    std::fs::write(workspace.path("rules/..2026_03_01/old.toml"), "this is not TOML").unwrap();
     for command in ["check", "test", "list"] {
-        place.run(&["rules", command, "rules"]).expect(0);
+        workspace.run(&["rules", command, "rules"]).expect(0);
     }
-    assert!(check(&place, &[]).stdout.contains("1 rule: no errors, no warnings"));
+    assert!(check(&workspace, &[]).stdout.contains("1 rule: no errors, no warnings"));
 }
 
 #[test]
 fn the_links_of_a_config_map_are_followed() {
-    let place = folder(&[]);
-    std::fs::create_dir(place.path("rules/..2026_03_01")).unwrap();
-    place.write("rules/..2026_03_01/a.toml", ruleset(&rule("big", "amount > 5.00")));
-    symlink("..2026_03_01", place.path("rules/..data")).unwrap();
-    symlink("..data/a.toml", place.path("rules/a.toml")).unwrap();
-    let ended = check(&place, &[]).expect(0);
-    assert_eq!(ended.stdout, "rules: tried 1, 1 rule: no errors, no warnings\n");
+    let workspace = folder(&[]);
+    std::fs::create_dir(workspace.path("rules/..2026_03_01")).unwrap();
+    workspace.write("rules/..2026_03_01/a.toml", ruleset(&rule("big", "amount > 5.00")));
+    symlink("..2026_03_01", workspace.path("rules/..data")).unwrap();
+    symlink("..data/a.toml", workspace.path("rules/a.toml")).unwrap();
+    let result = check(&workspace, &[]).expect(0);
+    assert_eq!(result.stdout, "rules: tried 1, 1 rule: no errors, no warnings\n");
 }
 
 #[test]
 fn a_dangling_link_and_a_folder_without_rules_are_reported() {
-    let place = folder(&[("a.toml", &ruleset(&rule("big", "amount > 5.00")))]);
-    symlink("gone/b.toml", place.path("rules/b.toml")).unwrap();
-    check(&place, &[])
+    let workspace = folder(&[("a.toml", &ruleset(&rule("big", "amount > 5.00")))]);
+    symlink("gone/b.toml", workspace.path("rules/b.toml")).unwrap();
+    check(&workspace, &[])
         .expect(2)
         .says("rules/b.toml: it is a symbolic link to gone/b.toml, which does not exist");
-    let place = folder(&[(".a.toml", "this is not TOML"), ("notes.txt", "")]);
-    check(&place, &[]).expect(2).says("cannot read rules: this folder has no rules file (`*.toml`");
+    let workspace = folder(&[(".a.toml", "this is not TOML"), ("notes.txt", "")]);
+    check(&workspace, &[])
+        .expect(2)
+        .says("cannot read rules: this folder has no rules file (`*.toml`");
 }

@@ -1,6 +1,6 @@
 //! Tests `redcard rules eval`.
 
-use crate::cli::{Ended, Place};
+use crate::cli::{CommandResult, Workspace};
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -39,23 +39,23 @@ fn lines() -> String {
     format!("{first}\n{second}\n{second}\noops\n\n{reversal}\n{last}\n")
 }
 
-fn place() -> Place {
-    let place = Place::new();
-    place.write("rules.toml", RULES);
-    place.write("watched.txt", "m_1\n");
-    place.write("in.jsonl", lines());
-    place
+fn workspace() -> Workspace {
+    let workspace = Workspace::new();
+    workspace.write("rules.toml", RULES);
+    workspace.write("watched.txt", "m_1\n");
+    workspace.write("in.jsonl", lines());
+    workspace
 }
 
-fn eval(place: &Place, expression: &str, more: &[&str]) -> Ended {
-    place.run(&[&["rules", "eval", expression], more].concat())
+fn eval(workspace: &Workspace, expression: &str, more: &[&str]) -> CommandResult {
+    workspace.run(&[&["rules", "eval", expression], more].concat())
 }
 
 const FILE: &[&str] = &["--input", "in.jsonl", "--rules", "rules.toml"];
 
 #[test]
 fn each_transaction_gives_a_line_in_the_order_of_the_input() {
-    let place = place();
+    let workspace = workspace();
     let none = r#"{"error":"no_rules"}"#;
     let absent = r#"{"error":"absent"}"#;
     for (expression, expected) in [
@@ -75,9 +75,9 @@ fn each_transaction_gives_a_line_in_the_order_of_the_input() {
         ("merchant.id in list(\"watched\")", ["true", "true", none, "true"]),
         ("[id, currency]", ["[\"a\",\"USD\"]", "[\"b\",\"USD\"]", none, "[\"c\",\"USD\"]"]),
     ] {
-        let ended = eval(&place, expression, FILE).expect(1);
-        assert_eq!(ended.stdout.lines().collect::<Vec<_>>(), expected, "{expression}");
-        ended
+        let result = eval(&workspace, expression, FILE).expect(1);
+        assert_eq!(result.stdout.lines().collect::<Vec<_>>(), expected, "{expression}");
+        result
             .says("in.jsonl:4: not_json: ")
             .says("7 lines: 4 values, 1 duplicates, 1 malformed, 1 blank");
     }
@@ -85,23 +85,23 @@ fn each_transaction_gives_a_line_in_the_order_of_the_input() {
 
 #[test]
 fn a_charge_is_an_object() {
-    let ended = eval(&place(), "card.previous", FILE).expect(1);
+    let result = eval(&workspace(), "card.previous", FILE).expect(1);
     let charge = r#"{"time":"2026-01-05T10:00:00.000Z","amount":1.50,"attempted":1.50,"country":null,"mcc":null,"channel":null,"reversed":false,"alerted":false,"declined":false}"#;
-    assert_eq!(ended.stdout.lines().nth(1), Some(charge));
+    assert_eq!(result.stdout.lines().nth(1), Some(charge));
 }
 
 #[test]
 fn values_limited_by_the_cap_are_shown_with_their_known_bounds() {
-    let place = place();
-    place.write("redcard.toml", "[memory]\nevents_per_card = 2\n");
+    let workspace = workspace();
+    workspace.write("redcard.toml", "[memory]\nevents_per_card = 2\n");
     let lines =
         (0..4).map(|n| format!("{}\n", transaction(&n.to_string(), &format!("10:0{n}:00"), 100)));
-    place.write("in.jsonl", lines.collect::<String>());
+    workspace.write("in.jsonl", lines.collect::<String>());
     let with = |expression| {
         let more = ["--input", "in.jsonl", "--config", "redcard.toml", "--quiet"];
-        let ended = eval(&place, expression, &more).expect(0);
-        assert_eq!(ended.stderr, "");
-        ended.stdout.lines().nth(3).unwrap().to_owned()
+        let result = eval(&workspace, expression, &more).expect(0);
+        assert_eq!(result.stderr, "");
+        result.stdout.lines().nth(3).unwrap().to_owned()
     };
     assert_eq!(with("card.last(\"1h\").size()"), r#"{"error":"saturated","at_least":2}"#);
     assert_eq!(with("5 - card.last(\"1h\").size()"), r#"{"error":"saturated","at_most":3}"#);
@@ -112,19 +112,19 @@ fn values_limited_by_the_cap_are_shown_with_their_known_bounds() {
 
 #[test]
 fn standard_input_and_packed_files_are_read() {
-    let place = place();
-    let plain = eval(&place, "amount", FILE).expect(1).stdout;
+    let workspace = workspace();
+    let plain = eval(&workspace, "amount", FILE).expect(1).stdout;
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(lines().as_bytes()).unwrap();
-    place.write("in.jsonl.gz", gzip.finish().unwrap());
-    assert_eq!(eval(&place, "amount", &["--input", "in.jsonl.gz"]).expect(1).stdout, plain);
-    let fed = place.feed(&["rules", "eval", "amount", "--input", "-"], lines().as_bytes());
+    workspace.write("in.jsonl.gz", gzip.finish().unwrap());
+    assert_eq!(eval(&workspace, "amount", &["--input", "in.jsonl.gz"]).expect(1).stdout, plain);
+    let fed = workspace.feed(&["rules", "eval", "amount", "--input", "-"], lines().as_bytes());
     assert_eq!(fed.expect(1).says("stdin:4: not_json").stdout, plain);
 }
 
 #[test]
 fn a_constant_expression_needs_no_file() {
-    let place = place();
+    let workspace = workspace();
     for (expression, value) in [
         ("1 + 2", "3"),
         ("math.least(400, 60 * 7)", "400"),
@@ -135,17 +135,17 @@ fn a_constant_expression_needs_no_file() {
         ("[1, 2, 3].map(x, x * x)", "[1,4,9]"),
         ("1 / 0", r#"{"error":"absent"}"#),
     ] {
-        let ended = eval(&place, expression, &[]).expect(0);
-        assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), (&*format!("{value}\n"), ""));
+        let result = eval(&workspace, expression, &[]).expect(0);
+        assert_eq!((result.stdout.as_str(), result.stderr.as_str()), (&*format!("{value}\n"), ""));
     }
 }
 
 #[test]
 fn an_expression_that_needs_a_transaction_is_marked() {
-    let ended = eval(&place(), "1 + 1 > 3 || amount > 20.00", &[]).expect(2);
-    assert_eq!(ended.stdout, "");
+    let result = eval(&workspace(), "1 + 1 > 3 || amount > 20.00", &[]).expect(2);
+    assert_eq!(result.stdout, "");
     assert_eq!(
-        ended.stderr,
+        result.stderr,
         "error: this needs a transaction, and there is none\n \
          --> <expression>:1:14\n  |\n\
          1 | 1 + 1 > 3 || amount > 20.00\n  |              ^^^^^^ known of a transaction only\n  |\n  \
@@ -155,18 +155,21 @@ fn an_expression_that_needs_a_transaction_is_marked() {
 
 #[test]
 fn errors_are_reported_before_any_input_is_read() {
-    let place = place();
-    eval(&place, "amont > 3", &["--input", "nowhere.jsonl"])
+    let workspace = workspace();
+    eval(&workspace, "amont > 3", &["--input", "nowhere.jsonl"])
         .expect(2)
         .says(" --> <expression>:1:1\n")
         .says("did you mean `amount`?");
-    eval(&place, "small_1h", &["--input", "in.jsonl"])
+    eval(&workspace, "small_1h", &["--input", "in.jsonl"])
         .expect(2)
         .says("nothing is named `small_1h`");
-    eval(&place, "amount", &["--input", "nowhere.jsonl"])
+    eval(&workspace, "amount", &["--input", "nowhere.jsonl"])
         .expect(3)
         .says("cannot open nowhere.jsonl");
-    eval(&place, "amount", &["--rules", "nowhere.toml"]).expect(2).says("nowhere.toml");
-    place.write("rules.toml", RULES.replace("t.attempted < 5", "t.amont < 5"));
-    eval(&place, "amount", FILE).expect(2).says("rules.toml:9:").says("did you mean `.amount`?");
+    eval(&workspace, "amount", &["--rules", "nowhere.toml"]).expect(2).says("nowhere.toml");
+    workspace.write("rules.toml", RULES.replace("t.attempted < 5", "t.amont < 5"));
+    eval(&workspace, "amount", FILE)
+        .expect(2)
+        .says("rules.toml:9:")
+        .says("did you mean `.amount`?");
 }

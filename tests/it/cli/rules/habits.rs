@@ -1,23 +1,23 @@
 //! Tests expressions that people carry over from SQL and other languages: each is an error whose
 //! help names the equivalent CEL.
 
-use super::{Place, ruleset};
+use super::{Workspace, ruleset};
 use serde_json::Value;
 
 /// Checks that each expression, used as a feature, has one error with the given help.
 #[track_caller]
 fn check(cases: &[(&str, &str)]) {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let features = cases.iter().enumerate();
     let features = features.map(|(at, (expression, _))| format!("f{at} = '''{expression}'''\n"));
     let lists = "[lists]\nwatched = 'l.txt'\n[features]\n";
     let text = ruleset(&(lists.to_owned() + &features.collect::<String>()));
-    place.write("r.toml", &text);
-    place.write("l.txt", "m_1\n");
+    workspace.write("r.toml", &text);
+    workspace.write("l.txt", "m_1\n");
     let first_line = text.lines().position(|line| line == "[features]").unwrap() + 2;
-    let ended = place.run(&["rules", "check", "r.toml", "--format", "json"]).expect(2);
+    let result = workspace.run(&["rules", "check", "r.toml", "--format", "json"]).expect(2);
     let found: Vec<Value> =
-        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        result.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for (at, (expression, help)) in cases.iter().enumerate() {
         let is_of_it = |error: &&Value| error["line"] == first_line + at;
         let errors: Vec<&Value> = found.iter().filter(is_of_it).collect();
@@ -152,9 +152,9 @@ fn expressions_that_only_look_like_a_habit_have_their_own_error() {
         (r#"merchant.name == "a = b, 1,000" and card_present"#, "write `&&`"),
         ("amount > 5 and card_present // it's 1,000 or more", "write `&&`"),
     ]);
-    let place = Place::new();
+    let workspace = Workspace::new();
     let valid = "[features]\na = 'card_present ?.5 : 1.0'\nb = '!card_present == false'\n\
                  c = '!(amount > 5) == card_present'\nnone = 'amount'\nd = 'none == 5'\n";
-    place.write("r.toml", ruleset(valid));
-    place.run(&["rules", "check", "r.toml"]).expect(0);
+    workspace.write("r.toml", ruleset(valid));
+    workspace.run(&["rules", "check", "r.toml"]).expect(0);
 }

@@ -1,37 +1,37 @@
 //! Tests `redcard rules list`.
 
-use super::{Ended, Place, rule, ruleset};
+use super::{CommandResult, Workspace, rule, ruleset};
 use serde_json::{Value, json};
 
-fn list(more: &[&str]) -> Ended {
-    let place = Place::new();
+fn list(more: &[&str]) -> CommandResult {
+    let workspace = Workspace::new();
     let features = "[features]\nearlier = 'card.last(\"1h\").size()'\n\n";
     let rules = rule("big", "amount > 5.00")
         + &rule("many", r#"earlier > 3 && card.last("1d12h").exists(t, t.declined)"#)
             .replace("points = 120", "points = 'math.least(400, 50 * earlier)'")
         + &rule("out", "earlier > 9").replace("severity", "mode = 'off'\nseverity");
-    place.write("rules.toml", ruleset(&(features.to_owned() + &rules)));
-    place.run(&[&["rules", "list", "rules.toml"], more].concat())
+    workspace.write("rules.toml", ruleset(&(features.to_owned() + &rules)));
+    workspace.run(&[&["rules", "list", "rules.toml"], more].concat())
 }
 
 #[test]
 fn a_rule_is_listed_with_what_it_uses() {
-    let ended = list(&["--no-cost"]).expect(0);
+    let result = list(&["--no-cost"]).expect(0);
     let expected = "\
 ID    MODE  POINTS    SEVERITY  COST (ns)  WINDOWS    FEATURES
 big   live  120       low       -
 many  live  0 to 400  low       -          1h, 1d12h  earlier
 out   off   120       low       -          1h         earlier
 ";
-    assert_eq!(ended.stdout, expected);
-    assert_eq!(ended.stderr, "");
+    assert_eq!(result.stdout, expected);
+    assert_eq!(result.stderr, "");
 }
 
 #[test]
 fn json_output_has_one_object_per_rule_with_its_cost() {
-    let ended = list(&["--format", "json"]).expect(0).says("all rules together: ");
+    let result = list(&["--format", "json"]).expect(0).says("all rules together: ");
     let lines: Vec<Value> =
-        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        result.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 3);
     let many = &lines[1];
     assert!(many["cost_ns"].as_f64().unwrap() >= 0.0 && many["cost_noise_ns"].is_number());
@@ -50,32 +50,33 @@ fn json_output_has_one_object_per_rule_with_its_cost() {
 
 #[test]
 fn the_most_expensive_rules_come_first_if_requested() {
-    let ended = list(&["--sort", "cost"]).expect(0).says("that remember 64 charges each");
-    let rows: Vec<&str> = ended.stdout.lines().skip(1).collect();
+    let result = list(&["--sort", "cost"]).expect(0).says("that remember 64 charges each");
+    let rows: Vec<&str> = result.stdout.lines().skip(1).collect();
     let cost = |row: &str| {
         let cell = row.split_whitespace().rfind(|cell| cell.starts_with('±'));
         cell.is_some()
     };
     assert_eq!(rows.iter().map(|row| cost(row)).collect::<Vec<_>>(), [true, true, false]);
-    assert!(rows[0].starts_with("many ") && rows[2].starts_with("out "), "{}", ended.stdout);
+    assert!(rows[0].starts_with("many ") && rows[2].starts_with("out "), "{}", result.stdout);
 }
 
 #[test]
 fn invalid_rules_are_reported_and_not_listed() {
-    let place = Place::new();
-    place.write("rules.toml", ruleset(&rule("big", "amuont > 5.00")));
-    let ended =
-        place.run(&["rules", "list", "rules.toml"]).expect(2).says("did you mean `amount`?");
-    assert_eq!(ended.stdout, "");
+    let workspace = Workspace::new();
+    workspace.write("rules.toml", ruleset(&rule("big", "amuont > 5.00")));
+    let result =
+        workspace.run(&["rules", "list", "rules.toml"]).expect(2).says("did you mean `amount`?");
+    assert_eq!(result.stdout, "");
     list(&["--sort", "age"]).expect(2).says("[possible values: file, cost]");
 }
 
 #[test]
 fn costs_are_not_measured_if_no_card_remembers_enough() {
-    let place = Place::new();
-    place.write("rules.toml", ruleset(&rule("big", "amount > 5.00")));
-    place.write("redcard.toml", "[memory]\nretention = '1d'\n");
-    let ended = place.run(&["rules", "list", "rules.toml", "--config", "redcard.toml"]).expect(0);
-    assert!(ended.stdout.contains("big  live  120     low       -"), "{}", ended.stdout);
-    ended.says("warning: nothing was measured");
+    let workspace = Workspace::new();
+    workspace.write("rules.toml", ruleset(&rule("big", "amount > 5.00")));
+    workspace.write("redcard.toml", "[memory]\nretention = '1d'\n");
+    let result =
+        workspace.run(&["rules", "list", "rules.toml", "--config", "redcard.toml"]).expect(0);
+    assert!(result.stdout.contains("big  live  120     low       -"), "{}", result.stdout);
+    result.says("warning: nothing was measured");
 }

@@ -9,7 +9,7 @@ mod list;
 mod test;
 mod values;
 
-use super::{Ended, Place};
+use super::{CommandResult, Workspace};
 
 /// The commands that take a path.
 const COMMANDS: &[&str] = &["check", "test", "list"];
@@ -29,20 +29,20 @@ fn rule(id: &str, when: &str) -> String {
 
 #[test]
 fn a_path_without_a_ruleset_is_reported_with_the_reason() {
-    let place = Place::new();
-    std::fs::create_dir(place.path("empty")).unwrap();
-    place.write("latin1.toml", b"name = '\xe9'");
+    let workspace = Workspace::new();
+    std::fs::create_dir(workspace.path("empty")).unwrap();
+    workspace.write("latin1.toml", b"name = '\xe9'");
     for command in COMMANDS {
         let refuses = |path: &str, why: &str| {
-            let ended = place.run(&["rules", command, path]).expect(2).says(why);
-            assert_eq!(ended.stdout, "", "{command} {path}");
+            let result = workspace.run(&["rules", command, path]).expect(2).says(why);
+            assert_eq!(result.stdout, "", "{command} {path}");
         };
         refuses("nowhere", "rules: cannot read nowhere: No such file or directory");
         refuses("empty", "rules: cannot read empty: this folder has no rules file (`*.toml`");
         refuses("latin1.toml", "cannot read latin1.toml: it is not UTF-8 from line 1, column 9 on");
         refuses("-", "not from standard input");
-        place.run(&["rules", command]).expect(2).says("<PATH>");
-        place
+        workspace.run(&["rules", command]).expect(2).says("<PATH>");
+        workspace
             .run(&["rules", command, "empty", "--config", "none.toml"])
             .expect(2)
             .says("none.toml: cannot read this file");
@@ -51,6 +51,6 @@ fn a_path_without_a_ruleset_is_reported_with_the_reason() {
 
 #[test]
 fn rules_without_a_command_shows_its_commands() {
-    let ended = Place::new().run(&["rules"]).expect(2).says("Usage: redcard rules");
-    assert!(ended.stderr.contains("test") && ended.stderr.contains("Examples:"), "{ended:?}");
+    let result = Workspace::new().run(&["rules"]).expect(2).says("Usage: redcard rules");
+    assert!(result.stderr.contains("test") && result.stderr.contains("Examples:"), "{result:?}");
 }

@@ -1,6 +1,6 @@
 //! Tests `redcard rules test`.
 
-use super::{Place, rule, ruleset};
+use super::{Workspace, rule, ruleset};
 use serde_json::{Value, json};
 
 fn cases() -> String {
@@ -20,9 +20,9 @@ fn cases() -> String {
 
 #[test]
 fn a_failed_case_shows_the_outcome_of_each_transaction() {
-    let place = Place::new();
-    place.write("rules.toml", cases());
-    let ended = place.run(&["rules", "test", "rules.toml"]).expect(2);
+    let workspace = Workspace::new();
+    workspace.write("rules.toml", cases());
+    let result = workspace.run(&["rules", "test", "rules.toml"]).expect(2);
     let expected = "\
 ok     rules.toml:29: the third is big
 FAILED rules.toml:36: so is the second
@@ -35,65 +35,68 @@ FAILED rules.toml:36: so is the second
            earlier = 2
 1 of 2 tests failed
 ";
-    assert_eq!(ended.stdout, expected);
-    assert_eq!(ended.stderr, "");
+    assert_eq!(result.stdout, expected);
+    assert_eq!(result.stderr, "");
 }
 
 #[test]
 fn a_case_of_hundreds_of_copies_shows_the_first_and_the_last_of_them() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let graded = rule("many", "card.last(\"1d\").size() >= 3")
         .replace("points = 120", "points = 'card.last(\"1d\").size()'");
     let case = "[[test]]\nname = 'many'\ntransactions = [\n  \
         { time = '00:00:00', amount = 6.00, repeat = { count = 200, every = '1m' }, expect = { score = 0 } },\n]\n";
-    place.write("rules.toml", ruleset(&(graded + case)));
-    let ended = place.run(&["rules", "test", "rules.toml"]).expect(2);
-    let lines: Vec<&str> = ended.stdout.lines().collect();
-    assert!(lines.len() < 40, "{}{}", ended.stdout, ended.stderr);
+    workspace.write("rules.toml", ruleset(&(graded + case)));
+    let result = workspace.run(&["rules", "test", "rules.toml"]).expect(2);
+    let lines: Vec<&str> = result.stdout.lines().collect();
+    assert!(lines.len() < 40, "{}{}", result.stdout, result.stderr);
     for shown in [
         "       transaction 1 (4 of 200): score is 3, not 0; fired: many",
         "       and 177 more",
         "       1 (1 to 3 of 200): approve, score 0",
         "         … 190 further outcomes of its copies",
     ] {
-        assert!(lines.contains(&shown), "{shown}\n{}{}", ended.stdout, ended.stderr);
+        assert!(lines.contains(&shown), "{shown}\n{}{}", result.stdout, result.stderr);
     }
-    assert!(ended.stdout.contains("> 1 (200 of 200): review, score 199"), "{}", ended.stdout);
+    assert!(result.stdout.contains("> 1 (200 of 200): review, score 199"), "{}", result.stdout);
 }
 
 /// Otherwise a test could fail after a change of `rollout`, depending on the hash of its card's name,
 /// and the files would be refused.
 #[test]
 fn a_case_runs_a_rule_on_its_card_whatever_the_rollout() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     for rollout in ["100", "1", "0"] {
         let whole = cases().replace("undecided = ['big']", "undecided = []");
         let whole = whole.replace("amount = 1.00, expect", "amount = 7.00, expect");
         let narrowed = whole.replace("reason = ", &format!("rollout = {rollout}\nreason = "));
-        place.write("rules.toml", narrowed.replace(", action = 'decline'", ""));
-        let ended = place.run(&["rules", "test", "rules.toml"]).expect(0);
-        assert!(ended.stdout.ends_with("2 tests passed\n"), "{rollout}: {}", ended.stdout);
+        workspace.write("rules.toml", narrowed.replace(", action = 'decline'", ""));
+        let result = workspace.run(&["rules", "test", "rules.toml"]).expect(0);
+        assert!(result.stdout.ends_with("2 tests passed\n"), "{rollout}: {}", result.stdout);
     }
 }
 
 #[test]
 fn a_filter_runs_some_cases_and_counts_the_others() {
-    let place = Place::new();
-    place.write("rules.toml", cases());
-    let test = |text: &str| place.run(&["rules", "test", "rules.toml", "--filter", text]);
-    let ended = test("third").expect(0);
-    assert_eq!(ended.stdout, "ok     rules.toml:29: the third is big\n1 test passed, 1 left out\n");
-    let ended = test("fourth").expect(2).says("none of the ruleset's 2 tests has `fourth`");
-    assert_eq!(ended.stdout, "");
+    let workspace = Workspace::new();
+    workspace.write("rules.toml", cases());
+    let test = |text: &str| workspace.run(&["rules", "test", "rules.toml", "--filter", text]);
+    let result = test("third").expect(0);
+    assert_eq!(
+        result.stdout,
+        "ok     rules.toml:29: the third is big\n1 test passed, 1 left out\n"
+    );
+    let result = test("fourth").expect(2).says("none of the ruleset's 2 tests has `fourth`");
+    assert_eq!(result.stdout, "");
 }
 
 #[test]
 fn json_output_has_one_object_per_case() {
-    let place = Place::new();
-    place.write("rules.toml", cases());
-    let ended = place.run(&["rules", "test", "rules.toml", "--format", "json"]).expect(2);
+    let workspace = Workspace::new();
+    workspace.write("rules.toml", cases());
+    let result = workspace.run(&["rules", "test", "rules.toml", "--format", "json"]).expect(2);
     let lines: Vec<Value> =
-        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        result.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
         lines[0],
         json!({
@@ -103,27 +106,27 @@ fn json_output_has_one_object_per_case() {
     );
     assert_eq!(lines[1]["passed"], false);
     assert_eq!(lines[1]["differences"][0], "transaction 2: `big` did not fire; fired: none");
-    assert_eq!(ended.stderr, "1 of 2 tests failed\n");
+    assert_eq!(result.stderr, "1 of 2 tests failed\n");
 }
 
 #[test]
 fn the_shipped_tests_pass_and_a_ruleset_may_have_none() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/config/rules");
-    let ended = place.run(&["rules", "test", shipped]).expect(0);
-    assert!(ended.stdout.ends_with(" tests passed\n"), "{}", ended.stdout);
-    place.write("rules.toml", ruleset(&rule("big", "amount > 5.00")));
-    let ended = place.run(&["rules", "test", "rules.toml"]).expect(0);
-    assert_eq!(ended.stdout, "no tests\n");
+    let result = workspace.run(&["rules", "test", shipped]).expect(0);
+    assert!(result.stdout.ends_with(" tests passed\n"), "{}", result.stdout);
+    workspace.write("rules.toml", ruleset(&rule("big", "amount > 5.00")));
+    let result = workspace.run(&["rules", "test", "rules.toml"]).expect(0);
+    assert_eq!(result.stdout, "no tests\n");
 }
 
 #[test]
 fn errors_in_rules_or_cases_are_reported_and_no_case_runs() {
     let check = |text: &str, expected: &str| {
-        let place = Place::new();
-        place.write("rules.toml", text);
-        let ended = place.run(&["rules", "test", "rules.toml"]).expect(2).says(expected);
-        assert_eq!(ended.stdout, "");
+        let workspace = Workspace::new();
+        workspace.write("rules.toml", text);
+        let result = workspace.run(&["rules", "test", "rules.toml"]).expect(2).says(expected);
+        assert_eq!(result.stdout, "");
     };
     check("[[test]", "rules.toml:1:8");
     check(&ruleset(&rule("big", "amuont > 5.00")), "nothing is named `amuont`");
@@ -139,17 +142,17 @@ fn errors_in_rules_or_cases_are_reported_and_no_case_runs() {
 
 #[test]
 fn errors_in_a_case_are_reported_as_json_too() {
-    let place = Place::new();
-    place
+    let workspace = Workspace::new();
+    workspace
         .write("rules.toml", cases().replace("fired = ['big'], action", "fired = ['bog'], action"));
-    let ended = place.run(&["rules", "test", "rules.toml", "--format", "json"]).expect(2);
-    let line: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let result = workspace.run(&["rules", "test", "rules.toml", "--format", "json"]).expect(2);
+    let line: Value = serde_json::from_str(&result.stdout).unwrap();
     assert_eq!(line["message"], "the ruleset has no rule `bog`");
     assert_eq!(line["help"], "did you mean `big`?");
-    place.write("latin1.toml", b"name = '\xe9'");
+    workspace.write("latin1.toml", b"name = '\xe9'");
     for path in ["nope", "latin1.toml"] {
-        let ended = place.run(&["rules", "test", path, "--format", "json"]).expect(2);
-        let line: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let result = workspace.run(&["rules", "test", path, "--format", "json"]).expect(2);
+        let line: Value = serde_json::from_str(&result.stdout).unwrap();
         assert_eq!((&line["severity"], &line["file"]), (&"error".into(), &path.into()));
         let message = line["message"].as_str().unwrap();
         assert!(message.starts_with(&format!("cannot read {path}: ")), "{message}");
@@ -168,7 +171,7 @@ fn a_card_number_in_a_case_is_never_shown() {
                  {more}, amount = 9.00, merchant.name = '4111111111111111' }},\n]\n"
             )
     };
-    for (more, said) in [
+    for (more, expected) in [
         (
             "card.number = '4111-1111-1111-1111', amont = 1",
             "error: unknown key `amont` in a transaction\n  --> rules.toml:19:",
@@ -176,12 +179,12 @@ fn a_card_number_in_a_case_is_never_shown() {
         ("expect = { fired = ['4111111111111111'] }", "no rule `************1111`"),
         ("expect = { message = 'of 4111111111111111' }", "no rule says \"of ************1111\""),
     ] {
-        let place = Place::new();
-        place.write("rules.toml", case(more));
+        let workspace = Workspace::new();
+        workspace.write("rules.toml", case(more));
         for command in ["test", "check"] {
             for format in ["text", "json"] {
-                let ended = place.run(&["rules", command, "rules.toml", "--format", format]);
-                let all = ended.stdout.clone() + &ended.stderr;
+                let result = workspace.run(&["rules", command, "rules.toml", "--format", format]);
+                let all = result.stdout.clone() + &result.stderr;
                 assert!(
                     !all.contains("1111 1111")
                         && !all.contains("1111-")
@@ -190,7 +193,7 @@ fn a_card_number_in_a_case_is_never_shown() {
                 );
                 let is_of_a_run = more.contains("message") && command == "check";
                 if format == "text" && !is_of_a_run {
-                    assert!(all.contains(said), "no {said:?} in:\n{all}");
+                    assert!(all.contains(expected), "no {expected:?} in:\n{all}");
                 }
             }
         }

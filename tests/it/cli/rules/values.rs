@@ -1,24 +1,24 @@
 //! Tests the warnings of `redcard rules check` about texts in rules and lists that a field can
 //! never equal, or that are probably mistakes.
 
-use super::{Place, rule, ruleset};
+use super::{Workspace, rule, ruleset};
 use serde_json::Value;
 
 /// Checks the warnings for one rule with the list `l`: file, line, code and message of each.
 #[track_caller]
 fn check(condition: &str, list: &str, expected: &[&str]) {
-    let place = Place::new();
+    let workspace = Workspace::new();
     let lists = "[lists]\nl = 'l.txt'\n\n";
-    place.write("r.toml", ruleset(&(lists.to_owned() + &rule("r", condition))));
-    place.write("l.txt", list);
-    let ended = place.run(&["rules", "check", "r.toml", "--format", "json"]).expect(0);
+    workspace.write("r.toml", ruleset(&(lists.to_owned() + &rule("r", condition))));
+    workspace.write("l.txt", list);
+    let result = workspace.run(&["rules", "check", "r.toml", "--format", "json"]).expect(0);
     let warning = |line: &str| {
         let found: Value = serde_json::from_str(line).unwrap();
         let text = |key: &str| found[key].as_str().unwrap().to_owned();
         format!("{}:{}: {}: {}", text("file"), found["line"], text("code"), text("message"))
     };
-    let found: Vec<String> = ended.stdout.lines().map(warning).collect();
-    assert_eq!(found, expected, "{condition}: {}", ended.stdout);
+    let found: Vec<String> = result.stdout.lines().map(warning).collect();
+    assert_eq!(found, expected, "{condition}: {}", result.stdout);
 }
 
 #[test]
@@ -92,8 +92,8 @@ fn literals_are_checked_as_entries_of_lists_are() {
         let expected = format!("r.toml:13: {expected}");
         check(&format!("{used}{condition}"), "m_1\n", &[&expected]);
     }
-    let place = Place::new();
-    place.write("r.toml", ruleset(&rule("r", r#"currency == "usd""#)));
-    let ended = place.run(&["rules", "check", "r.toml"]).expect(0);
-    assert!(ended.stdout.contains("= help: did you mean `\"USD\"`?"), "{}", ended.stdout);
+    let workspace = Workspace::new();
+    workspace.write("r.toml", ruleset(&rule("r", r#"currency == "usd""#)));
+    let result = workspace.run(&["rules", "check", "r.toml"]).expect(0);
+    assert!(result.stdout.contains("= help: did you mean `\"USD\"`?"), "{}", result.stdout);
 }

@@ -1,7 +1,7 @@
 //! Reads the model's history topic.
 
+use super::super::cluster::{Entry, State};
 use super::super::sabotage::Sabotage;
-use super::super::world::{Entry, State};
 use super::{HISTORY, Shared, WALL, plain};
 use crate::kafka::shard::ports::{Fault, HistoryItem, HistoryLog, LogExtent};
 use rand::RngExt;
@@ -10,15 +10,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 pub struct ModelHistory {
-    pub world: Shared,
+    pub cluster: Shared,
     pub sabotage: Sabotage,
     open: BTreeMap<i32, usize>,
     value: Vec<u8>,
 }
 
 impl ModelHistory {
-    pub fn new(world: &Shared, sabotage: Sabotage) -> Self {
-        Self { world: Rc::clone(world), sabotage, open: BTreeMap::new(), value: Vec::new() }
+    pub fn new(cluster: &Shared, sabotage: Sabotage) -> Self {
+        Self { cluster: Rc::clone(cluster), sabotage, open: BTreeMap::new(), value: Vec::new() }
     }
 
     fn counts(&self, entry: &Entry) -> bool {
@@ -32,11 +32,11 @@ impl ModelHistory {
 
 impl HistoryLog for ModelHistory {
     fn extent(&mut self, partition: i32) -> Result<LogExtent, Fault> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         plain(result)?;
-        let world = self.world.borrow();
-        let last_stable = i64::try_from(world.last_stable(HISTORY, partition)).unwrap();
-        let mut end = i64::try_from(world.log(HISTORY, partition).len()).unwrap();
+        let cluster = self.cluster.borrow();
+        let last_stable = i64::try_from(cluster.last_stable(HISTORY, partition)).unwrap();
+        let mut end = i64::try_from(cluster.log(HISTORY, partition).len()).unwrap();
         if self.sabotage == Sabotage::RestoresTooLittle {
             end = (end - 1).max(0);
         }
@@ -55,16 +55,16 @@ impl HistoryLog for ModelHistory {
     }
 
     fn next(&mut self, wait: Duration) -> Result<Option<HistoryItem<'_>>, Fault> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         plain(result)?;
-        let mut world = self.world.borrow_mut();
+        let mut cluster = self.cluster.borrow_mut();
         let partitions: Vec<i32> = self.open.keys().copied().collect();
         if partitions.is_empty() {
-            world.pass(wait);
+            cluster.pass(wait);
             return Ok(None);
         }
-        let partition = partitions[world.rng.random_range(0..partitions.len())];
-        let last_stable = world.last_stable(HISTORY, partition);
+        let partition = partitions[cluster.rng.random_range(0..partitions.len())];
+        let last_stable = cluster.last_stable(HISTORY, partition);
         let limit = match self.sabotage {
             Sabotage::RestoresTooLittle => last_stable.saturating_sub(1),
             _ => last_stable,
@@ -75,8 +75,8 @@ impl HistoryLog for ModelHistory {
         }
         let offset = *at;
         *at += 1;
-        let entry = world.log(HISTORY, partition)[offset].clone();
-        drop(world);
+        let entry = cluster.log(HISTORY, partition)[offset].clone();
+        drop(cluster);
         if !self.counts(&entry) {
             return Ok(None);
         }

@@ -1,7 +1,7 @@
 //! A member of the model's group.
 
+use super::super::cluster::{CallResult, ModelCluster};
 use super::super::sabotage::Sabotage;
-use super::super::world::{CallResult, World};
 use super::{Shared, TRANSACTIONS, WALL, abortable, plain, retriable};
 use crate::kafka::errors::ShardError;
 use crate::kafka::record::{BorrowedRecord, HeaderList, PolledRecord, RecordHeader};
@@ -18,7 +18,7 @@ use std::time::Duration;
 const NOTHING_CAME: u32 = 250;
 
 pub struct ModelInput {
-    pub world: Shared,
+    pub cluster: Shared,
     pub sabotage: Sabotage,
     member: Option<u64>,
     assigned: BTreeSet<i32>,
@@ -33,7 +33,7 @@ pub struct ModelInput {
     membership: Option<(u64, u64)>,
     /// Whether a change was reported and not yet applied. Like the client library, the model
     /// reports one at a time.
-    telling: bool,
+    has_event: bool,
 }
 
 /// A record of the input.
@@ -76,9 +76,9 @@ impl HeaderList for ModelRecord {
 }
 
 impl ModelInput {
-    pub fn new(world: &Shared, sabotage: Sabotage) -> Self {
+    pub fn new(cluster: &Shared, sabotage: Sabotage) -> Self {
         Self {
-            world: Rc::clone(world),
+            cluster: Rc::clone(cluster),
             sabotage,
             member: None,
             assigned: BTreeSet::new(),
@@ -88,7 +88,7 @@ impl ModelInput {
             at_end: BTreeSet::new(),
             notes: VecDeque::new(),
             membership: None,
-            telling: false,
+            has_event: false,
         }
     }
 
@@ -98,47 +98,47 @@ impl ModelInput {
 
     /// Sends a heartbeat, and receives the group's changes.
     fn heartbeat(&mut self) {
-        let mut world = self.world.borrow_mut();
-        let now = world.now;
+        let mut cluster = self.cluster.borrow_mut();
+        let now = cluster.now;
         let Some(id) = self.member else {
-            self.member = Some(world.join());
+            self.member = Some(cluster.join());
             return;
         };
-        if let Some(member) = world.group.members.get_mut(&id) {
+        if let Some(member) = cluster.group.members.get_mut(&id) {
             member.seen = now;
-            let change = if self.telling { None } else { member.notes.pop_front() };
-            drop(world);
-            change.into_iter().for_each(|change| self.tell(change));
+            let change = if self.has_event { None } else { member.notes.pop_front() };
+            drop(cluster);
+            change.into_iter().for_each(|change| self.push_event(change));
             return;
         }
-        if self.telling {
+        if self.has_event {
             return;
         }
         // The member was removed from the group. It may continue for a while with what it has
         // fetched.
-        if world.chance(500) {
+        if cluster.chance(500) {
             return;
         }
-        drop(world);
+        drop(cluster);
         self.member = None;
         let partitions = self.assigned.iter().copied().collect();
-        self.tell(AssignmentChange::Revoked { partitions, lost: true });
+        self.push_event(AssignmentChange::Revoked { partitions, lost: true });
     }
 
-    fn tell(&mut self, change: AssignmentChange) {
-        self.telling = true;
+    fn push_event(&mut self, change: AssignmentChange) {
+        self.has_event = true;
         self.notes.push_back(InputEvent::Assignment(change));
     }
 
     /// The next record, if one arrives. The random delay varies how many arrive in one turn.
     fn record(&mut self) -> Option<ModelRecord> {
-        let mut world = self.world.borrow_mut();
-        if world.chance(NOTHING_CAME) {
+        let mut cluster = self.cluster.borrow_mut();
+        if cluster.chance(NOTHING_CAME) {
             return None;
         }
         let active = if self.active.is_empty() { &self.stray } else { &self.active };
         let (ready, ended): (Vec<i32>, Vec<i32>) =
-            active.iter().copied().partition(|p| self.has_more(&world, *p));
+            active.iter().copied().partition(|p| self.has_more(&cluster, *p));
         for partition in ended {
             if self.at_end.insert(partition) {
                 self.notes.push_back(InputEvent::End(partition));
@@ -147,10 +147,10 @@ impl ModelInput {
         if ready.is_empty() {
             return None;
         }
-        let partition = ready[world.rng.random_range(0..ready.len())];
-        let log = &world.input[usize::try_from(partition).unwrap()];
+        let partition = ready[cluster.rng.random_range(0..ready.len())];
+        let log = &cluster.input[usize::try_from(partition).unwrap()];
         let position = self.positions.get_mut(&partition).unwrap();
-        *position = world.starts[usize::try_from(partition).unwrap()].max(*position);
+        *position = cluster.starts[usize::try_from(partition).unwrap()].max(*position);
         while log[usize::try_from(*position).unwrap()].is_none() {
             *position += 1;
         }
@@ -160,13 +160,13 @@ impl ModelInput {
         let value = log[usize::try_from(offset).unwrap()].clone();
         // An empty value is a tombstone.
         let value = value.filter(|value| !value.is_empty());
-        let start = world.starts[usize::try_from(partition).unwrap()];
+        let start = cluster.starts[usize::try_from(partition).unwrap()];
         let log_start = (self.sabotage != Sabotage::HidesLogStart).then_some(start);
         Some(ModelRecord { partition, offset, value, log_start })
     }
 
-    fn has_more(&self, world: &World, partition: i32) -> bool {
-        let log = &world.input[usize::try_from(partition).unwrap()];
+    fn has_more(&self, cluster: &ModelCluster, partition: i32) -> bool {
+        let log = &cluster.input[usize::try_from(partition).unwrap()];
         let at = usize::try_from(self.positions[&partition]).unwrap();
         log.get(at..).is_some_and(|rest| rest.iter().any(Option::is_some))
     }
@@ -187,7 +187,7 @@ impl Input for ModelInput {
     }
 
     fn poll(&mut self, wait: Duration) -> Result<Option<ModelRecord>, ShardError> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         if matches!(result, CallResult::CrashBefore) {
             return Err(ShardError::Panicked);
         }
@@ -197,7 +197,7 @@ impl Input for ModelInput {
         }
         let record = self.record();
         if record.is_none() {
-            self.world.borrow_mut().pass(wait);
+            self.cluster.borrow_mut().pass(wait);
         }
         match result {
             CallResult::CrashAfter => Err(ShardError::Panicked),
@@ -208,46 +208,46 @@ impl Input for ModelInput {
     fn drain_events(&mut self) -> VecDeque<InputEvent> {
         let mut notes = std::mem::take(&mut self.notes);
         if self.sabotage == Sabotage::LosesRevocations {
-            let (member, world) = (self.member, Rc::clone(&self.world));
+            let (member, cluster) = (self.member, Rc::clone(&self.cluster));
             let before = notes.len();
             notes.retain(|note| match note {
                 InputEvent::Assignment(AssignmentChange::Revoked { partitions, lost: false }) => {
-                    world.borrow_mut().gave_up(member.unwrap_or_default(), partitions);
+                    cluster.borrow_mut().released(member.unwrap_or_default(), partitions);
                     false
                 }
                 _ => true,
             });
-            self.telling &= notes.len() == before;
+            self.has_event &= notes.len() == before;
         }
         notes
     }
 
     fn assign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         if result == CallResult::CrashBefore {
             return Err(ShardError::Panicked);
         }
         for partition in partitions {
-            let at = self.world.borrow().offsets.get(partition).copied().unwrap_or(0);
+            let at = self.cluster.borrow().offsets.get(partition).copied().unwrap_or(0);
             self.positions.insert(*partition, at);
             self.at_end.remove(partition);
         }
         self.assigned.extend(partitions);
-        self.telling = false;
+        self.has_event = false;
         crash_after(result)
     }
 
     fn unassign(&mut self, partitions: &[i32]) -> Result<(), ShardError> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         if result == CallResult::CrashBefore {
             return Err(ShardError::Panicked);
         }
         self.assigned.retain(|partition| !partitions.contains(partition));
         self.active.retain(|partition| !partitions.contains(partition));
         self.stray.clear();
-        self.telling = false;
+        self.has_event = false;
         if let Some(member) = self.member {
-            self.world.borrow_mut().gave_up(member, partitions);
+            self.cluster.borrow_mut().released(member, partitions);
         }
         crash_after(result)
     }
@@ -258,7 +258,7 @@ impl Input for ModelInput {
 
     fn set_active_partitions(&mut self, partitions: &BTreeSet<i32>) -> Result<(), ShardError> {
         assert!(partitions.is_subset(&self.assigned), "{partitions:?} of {:?}", self.assigned);
-        if partitions.is_empty() && self.world.borrow_mut().chance(30) {
+        if partitions.is_empty() && self.cluster.borrow_mut().chance(30) {
             self.stray.clone_from(&self.active);
         }
         self.active.clone_from(partitions);
@@ -266,7 +266,7 @@ impl Input for ModelInput {
     }
 
     fn seek(&mut self, partition: i32, offset: i64) -> Result<(), Fault> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         plain(result)?;
         if self.sabotage != Sabotage::ForgetsToSeek && self.assigned.contains(&partition) {
             self.positions.insert(partition, offset);
@@ -277,16 +277,16 @@ impl Input for ModelInput {
     }
 
     fn committed(&mut self, partitions: &[i32]) -> Result<BTreeMap<i32, Option<i64>>, Fault> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         plain(result)?;
-        let world = self.world.borrow();
-        let unstable = partitions.iter().any(|partition| world.is_unstable(*partition));
+        let cluster = self.cluster.borrow();
+        let unstable = partitions.iter().any(|partition| cluster.is_unstable(*partition));
         if unstable && self.sabotage != Sabotage::ReadsUnstableOffsets {
             return Err(retriable());
         }
         let known = match self.sabotage {
-            Sabotage::TakesUnknownForAborted => &world.offsets_before,
-            _ => &world.offsets,
+            Sabotage::TakesUnknownForAborted => &cluster.offsets_before,
+            _ => &cluster.offsets,
         };
         let at = |partition: &i32| {
             let is_known = self.sabotage != Sabotage::ForgetsOffsets;
@@ -296,26 +296,26 @@ impl Input for ModelInput {
     }
 
     fn extent(&mut self, partition: i32) -> Result<Extent, Fault> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         plain(result)?;
-        let world = self.world.borrow();
+        let cluster = self.cluster.borrow();
         let number = usize::try_from(partition).unwrap();
-        let end = i64::try_from(world.input[number].len()).unwrap();
-        Ok(Extent { start: world.starts[number], end })
+        let end = i64::try_from(cluster.input[number].len()).unwrap();
+        Ok(Extent { start: cluster.starts[number], end })
     }
 
     fn first_since(&mut self, partition: i32, _since: Time) -> Result<Option<i64>, Fault> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         plain(result)?;
-        let world = self.world.borrow();
+        let cluster = self.cluster.borrow();
         let late = i64::from(self.sabotage == Sabotage::WarmsUpTooLittle);
-        Ok(world.initial_states[usize::try_from(partition).unwrap()]
+        Ok(cluster.initial_states[usize::try_from(partition).unwrap()]
             .warm_up
             .map(|since| since + late))
     }
 
     fn capture_membership(&mut self) {
-        let generation = self.world.borrow().group.generation;
+        let generation = self.cluster.borrow().group.generation;
         self.membership = self.member.map(|member| (member, generation));
     }
 
@@ -324,14 +324,14 @@ impl Input for ModelInput {
     }
 
     fn commit(&mut self, offsets: &Offsets) -> Result<SendProgress, Fault> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         plain(result)?;
-        let mut world = self.world.borrow_mut();
-        let member = self.member.and_then(|member| world.group.members.get(&member));
+        let mut cluster = self.cluster.borrow_mut();
+        let member = self.member.and_then(|member| cluster.group.members.get(&member));
         if !member.is_some_and(|member| offsets.keys().all(|p| member.owned.contains(p))) {
             return Err(retriable());
         }
-        world.offsets.extend(offsets.clone());
+        cluster.offsets.extend(offsets.clone());
         Ok(SendProgress::Done)
     }
 }

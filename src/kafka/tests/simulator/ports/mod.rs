@@ -9,7 +9,7 @@ pub use input::ModelInput;
 pub use publisher::ModelPublisher;
 
 use super::checkpoints::ModelCheckpoints;
-use super::world::{CallResult, World};
+use super::cluster::{CallResult, ModelCluster};
 use crate::kafka::errors::ShardError;
 use crate::kafka::shard::ports::{Clock, Fault, Ports, Reason};
 use crate::transaction::Time;
@@ -22,7 +22,7 @@ pub const HISTORY: &str = "history";
 /// The time on every wall clock, so that equal decisions have equal bytes.
 pub const WALL: Time = Time(1_780_000_000_000);
 
-pub type Shared = Rc<RefCell<World>>;
+pub type Shared = Rc<RefCell<ModelCluster>>;
 
 pub struct Model;
 
@@ -35,13 +35,13 @@ impl Ports for Model {
 }
 
 pub struct ModelClock {
-    pub world: Shared,
+    pub cluster: Shared,
     pub origin: Instant,
 }
 
 impl Clock for ModelClock {
     fn now(&self) -> Instant {
-        self.origin + self.world.borrow().now
+        self.origin + self.cluster.borrow().now
     }
 
     fn wall(&self) -> Time {

@@ -1,7 +1,7 @@
 //! A producer of the model, with or without transactions.
 
+use super::super::cluster::{CallResult, Entry, PARTITIONS, State};
 use super::super::sabotage::Sabotage;
-use super::super::world::{CallResult, Entry, PARTITIONS, State};
 use super::{Shared, abortable, after, before, broken, crash, plain, retriable};
 use crate::kafka::shard::output::Output;
 use crate::kafka::shard::ports::{Fault, Offsets, Publisher, SendProgress};
@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 pub struct ModelPublisher {
-    pub world: Shared,
+    pub cluster: Shared,
     pub sabotage: Sabotage,
     /// `None` without transactions.
     id: Option<String>,
@@ -26,9 +26,9 @@ pub struct ModelPublisher {
 }
 
 impl ModelPublisher {
-    pub fn new(world: &Shared, id: Option<String>, sabotage: Sabotage) -> Self {
+    pub fn new(cluster: &Shared, id: Option<String>, sabotage: Sabotage) -> Self {
         Self {
-            world: Rc::clone(world),
+            cluster: Rc::clone(cluster),
             sabotage,
             id,
             epoch: 0,
@@ -41,38 +41,38 @@ impl ModelPublisher {
 
     fn check_epoch(&self) -> Result<(), Fault> {
         let Some(id) = &self.id else { return Ok(()) };
-        let epoch = self.world.borrow_mut().transaction(id).epoch;
+        let epoch = self.cluster.borrow_mut().transaction(id).epoch;
         if epoch == self.epoch { Ok(()) } else { Err(broken("fenced")) }
     }
 
     /// Lets the next `count` sent records reach the broker.
-    fn arrive(&mut self, count: usize) -> Result<(), Fault> {
+    fn deliver(&mut self, count: usize) -> Result<(), Fault> {
         self.check_epoch()?;
         for _ in 0..count {
             let Some((topic, partition, mut entry)) = self.buffer.pop_front() else { break };
-            let mut world = self.world.borrow_mut();
+            let mut cluster = self.cluster.borrow_mut();
             let own = self.sabotage == Sabotage::PublishesAlertsAtOnce && entry.what == "alert";
             entry.state = match &self.id {
                 Some(id) if !own => {
-                    world.open_transaction(id);
+                    cluster.open_transaction(id);
                     State::Open(id.clone())
                 }
                 _ => State::Committed,
             };
             // Sometimes the broker does not return the offset.
-            if entry.what == "history record" && !world.chance(30) {
-                let offset = i64::try_from(world.log(&topic, partition).len()).unwrap();
+            if entry.what == "history record" && !cluster.chance(30) {
+                let offset = i64::try_from(cluster.log(&topic, partition).len()).unwrap();
                 self.history.insert(partition, offset);
             }
-            world.append(&topic, partition, entry);
+            cluster.append(&topic, partition, entry);
         }
         Ok(())
     }
 
     /// The possible failures of a send: a crash, an aborted transaction or a broken producer.
-    fn mishap(&self) -> Result<(), Fault> {
-        let mut world = self.world.borrow_mut();
-        let result = if world.chance(100) { world.call() } else { CallResult::Good };
+    fn send_fault(&self) -> Result<(), Fault> {
+        let mut cluster = self.cluster.borrow_mut();
+        let result = if cluster.chance(100) { cluster.call() } else { CallResult::Good };
         match result {
             CallResult::CrashBefore | CallResult::CrashAfter => Err(crash()),
             CallResult::Abortable if self.id.is_some() => Err(abortable("a simulated fault")),
@@ -95,19 +95,19 @@ impl ModelPublisher {
         if offsets.is_empty() {
             return Ok(());
         }
-        let mut world = self.world.borrow_mut();
+        let mut cluster = self.cluster.borrow_mut();
         let current =
-            world.group.members.contains_key(&member) && (generation == world.group.generation);
+            cluster.group.members.contains_key(&member) && (generation == cluster.group.generation);
         if !current && self.sabotage != Sabotage::IgnoresFencing {
             return Err(abortable("not a member of this generation"));
         }
         let Some(id) = self.id.clone() else { return Ok(()) };
         if self.sabotage == Sabotage::CommitsOffsetsFirst {
-            world.offsets.extend(offsets.clone());
+            cluster.offsets.extend(offsets.clone());
             return Ok(());
         }
-        world.open_transaction(&id);
-        world.transaction(&id).offsets.extend(offsets.clone());
+        cluster.open_transaction(&id);
+        cluster.transaction(&id).offsets.extend(offsets.clone());
         Ok(())
     }
 }
@@ -116,16 +116,16 @@ impl Publisher for ModelPublisher {
     type Group = (u64, u64);
 
     fn recreate(&mut self) -> Result<(), Fault> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         plain(result)?;
         self.buffer.clear();
         self.history.clear();
         self.adding = false;
         self.ended = false;
         if let Some(id) = &self.id {
-            let mut world = self.world.borrow_mut();
-            world.end_transaction(id, false);
-            let transaction = world.transaction(id);
+            let mut cluster = self.cluster.borrow_mut();
+            cluster.end_transaction(id, false);
+            let transaction = cluster.transaction(id);
             transaction.epoch += 1;
             self.epoch = transaction.epoch;
         }
@@ -133,7 +133,7 @@ impl Publisher for ModelPublisher {
     }
 
     fn begin(&mut self) -> Result<(), Fault> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         before(result)?;
         self.ended = false;
         after(result)
@@ -157,14 +157,14 @@ impl Publisher for ModelPublisher {
         let origin = (output.origin.partition, output.origin.offset);
         let entry = Entry { what, origin, value: output.value.to_vec(), state: State::Committed };
         self.buffer.push_back((output.topic.to_owned(), partition, entry));
-        let mut world = self.world.borrow_mut();
-        let arrives = if world.chance(300) { 1 } else { 0 };
+        let mut cluster = self.cluster.borrow_mut();
+        let arrives = if cluster.chance(300) { 1 } else { 0 };
         // A critical moment: the history record is on the broker, but its offsets are in no
         // transaction yet.
-        let stops = what == "history record" && world.may_stop();
-        drop(world);
-        self.arrive(if stops { usize::MAX } else { arrives })?;
-        self.mishap()
+        let stops = what == "history record" && cluster.may_stop();
+        drop(cluster);
+        self.deliver(if stops { usize::MAX } else { arrives })?;
+        self.send_fault()
     }
 
     fn is_full(&self) -> bool {
@@ -172,16 +172,16 @@ impl Publisher for ModelPublisher {
     }
 
     fn acknowledged(&mut self) -> Result<SendProgress, Fault> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         if result == CallResult::RetriableBefore {
-            self.arrive(1)?;
+            self.deliver(1)?;
             return Ok(SendProgress::NotYet);
         }
         before(result)?;
         if self.sabotage == Sabotage::AcknowledgesEarly {
             return Ok(SendProgress::Done);
         }
-        self.arrive(usize::MAX)?;
+        self.deliver(usize::MAX)?;
         after(result)?;
         Ok(SendProgress::Done)
     }
@@ -196,44 +196,44 @@ impl Publisher for ModelPublisher {
         offsets: &Offsets,
         group: &(u64, u64),
     ) -> Result<SendProgress, Fault> {
-        let mut world = self.world.borrow_mut();
-        let result = world.call();
-        self.adding = world.chance(30);
-        let arrives = !self.adding || world.chance(500);
-        drop(world);
+        let mut cluster = self.cluster.borrow_mut();
+        let result = cluster.call();
+        self.adding = cluster.chance(30);
+        let arrives = !self.adding || cluster.chance(500);
+        drop(cluster);
         if arrives {
             before(result)?;
             self.check_epoch()?;
             self.add_offsets(offsets, *group)?;
             // Another critical moment: the offsets are in the transaction, but the history record
             // may not have arrived.
-            self.world.borrow_mut().may_stop();
+            self.cluster.borrow_mut().may_stop();
             after(result)?;
         }
         Ok(if self.adding { SendProgress::NotYet } else { SendProgress::Done })
     }
 
     fn commit(&mut self) -> Result<(), Fault> {
-        let result = self.world.borrow_mut().call();
-        let long = self.world.borrow().slow_commits;
-        self.world.borrow_mut().pass(long);
+        let result = self.cluster.borrow_mut().call();
+        let long = self.cluster.borrow().slow_commits;
+        self.cluster.borrow_mut().pass(long);
         before(result)?;
         if self.ended {
             // The commit happened, but the library may mistake a later answer for a failure.
-            return match self.world.borrow_mut().chance(200) {
+            return match self.cluster.borrow_mut().chance(200) {
                 true => Err(abortable("the transaction is in no state to be committed")),
                 false => Ok(()),
             };
         }
-        self.arrive(usize::MAX)?;
+        self.deliver(usize::MAX)?;
         let Some(id) = self.id.clone() else { return Ok(()) };
-        self.world.borrow_mut().end_transaction(&id, true);
+        self.cluster.borrow_mut().end_transaction(&id, true);
         self.ended = true;
         after(result)
     }
 
     fn abort(&mut self) -> Result<(), Fault> {
-        let result = self.world.borrow_mut().call();
+        let result = self.cluster.borrow_mut().call();
         match result {
             CallResult::Abortable => return Err(retriable()),
             result => before(result)?,
@@ -246,7 +246,7 @@ impl Publisher for ModelPublisher {
         self.history.clear();
         if let Some(id) = self.id.clone() {
             let commit = self.sabotage == Sabotage::CommitsWhatItAborts;
-            self.world.borrow_mut().end_transaction(&id, commit);
+            self.cluster.borrow_mut().end_transaction(&id, commit);
         }
         after(result)
     }

@@ -4,7 +4,7 @@ mod parts;
 mod search;
 mod stories;
 
-use crate::cli::{Ended, Place};
+use crate::cli::{CommandResult, Workspace};
 use serde_json::{Value, json};
 
 const RULES: &str = r#"
@@ -81,15 +81,15 @@ fn text(lines: &[Value]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn place(lines: &[Value]) -> Place {
-    let place = Place::new();
-    place.write("rules.toml", RULES);
-    place.write("small.toml", "[memory]\nevents_per_card = 1\n");
-    place.write("in.jsonl", text(lines));
-    place
+fn workspace(lines: &[Value]) -> Workspace {
+    let workspace = Workspace::new();
+    workspace.write("rules.toml", RULES);
+    workspace.write("small.toml", "[memory]\nevents_per_card = 1\n");
+    workspace.write("in.jsonl", text(lines));
+    workspace
 }
 
-fn explain(place: &Place, id: &str, more: &[&str]) -> Ended {
+fn explain(workspace: &Workspace, id: &str, more: &[&str]) -> CommandResult {
     let command = ["rules", "explain", "rules.toml", "--input", "in.jsonl", "--transaction", id];
-    place.run(&[&command, more].concat())
+    workspace.run(&[&command, more].concat())
 }

@@ -1,34 +1,38 @@
 //! Tests how `explain` shows the parts of a condition, and a rule that is not evaluated.
 
-use super::{RULES, charge, explain, place, three};
+use super::{RULES, charge, explain, three, workspace};
 use serde_json::Value;
 
 /// The explanation of one rule with this condition, for the last of the three transactions.
 fn of_condition(condition: &str, more: &str) -> String {
-    let place = place(&three());
+    let workspace = workspace(&three());
     let (header, _) = RULES.split_once("[features]").unwrap();
-    place.write(
+    workspace.write(
         "rules.toml",
         format!(
             "{header}[[rule]]\nid = \"r\"\ndescription = \"It.\"\nwhen = '''{condition}'''\npoints = 1\n\
              severity = \"low\"\nreason = \"R\"\nmessage = \"m\"\n{more}\n"
         ),
     );
-    let ended = explain(&place, "again", &["--rule", "r"]).expect(0);
-    ended.stdout.split_once("\nrule r: ").unwrap().1.to_owned()
+    let result = explain(&workspace, "again", &["--rule", "r"]).expect(0);
+    result.stdout.split_once("\nrule r: ").unwrap().1.to_owned()
 }
 
 #[track_caller]
 fn check(condition: &str, outcome: &str, lines: &[&str]) {
-    let told = of_condition(condition, "");
-    assert_eq!(told.lines().next(), Some(outcome), "{told}");
-    let told: Vec<&str> = told.lines().map(str::trim_start).collect();
+    let explanation = of_condition(condition, "");
+    assert_eq!(explanation.lines().next(), Some(outcome), "{explanation}");
+    let explanation: Vec<&str> = explanation.lines().map(str::trim_start).collect();
     for line in lines {
-        assert!(told.contains(line), "no {line:?} in {told:#?}");
+        assert!(explanation.contains(line), "no {line:?} in {explanation:#?}");
     }
     // A part that does not depend on charges shows none.
-    let shown = told.iter().filter(|line| line.starts_with("- ")).count();
-    assert_eq!(shown, lines.iter().filter(|line| line.starts_with("- ")).count(), "{told:#?}");
+    let shown = explanation.iter().filter(|line| line.starts_with("- ")).count();
+    assert_eq!(
+        shown,
+        lines.iter().filter(|line| line.starts_with("- ")).count(),
+        "{explanation:#?}"
+    );
 }
 
 const PROBE: &str = "- 2026-01-05T10:00:00.000Z: USD 1.00 in US, category 8099, ecommerce, declined (cvv_mismatch), id probe";
@@ -138,19 +142,19 @@ fn a_rule_that_is_not_run_says_why() {
 fn only_the_newest_ten_charges_are_shown() {
     let lines: Vec<Value> =
         (0..13).map(|n| charge(&format!("n{n}"), &format!("10:{n:02}:00"), 100)).collect();
-    let told = explain(&place(&lines), "n12", &["--rule", "burst"]).expect(0).stdout;
-    let (when, _) = told.split_once("  points ").unwrap();
-    assert_eq!(when.matches(", id n").count(), 10, "{told}");
-    assert!(when.contains(", id n11\n") && when.contains("- and 2 more\n"), "{told}");
+    let explanation = explain(&workspace(&lines), "n12", &["--rule", "burst"]).expect(0).stdout;
+    let (when, _) = explanation.split_once("  points ").unwrap();
+    assert_eq!(when.matches(", id n").count(), 10, "{explanation}");
+    assert!(when.contains(", id n11\n") && when.contains("- and 2 more\n"), "{explanation}");
 }
 
 /// Plain fields of the message template are not repeated, and neither are values that the condition
 /// shows.
 #[test]
 fn values_that_only_the_message_shows_are_explained_too() {
-    let place = place(&three());
+    let workspace = workspace(&three());
     let (header, _) = RULES.split_once("[features]").unwrap();
-    place.write(
+    workspace.write(
         "rules.toml",
         format!(
             "{header}[features]\nmost = 'card.last(\"1h\").max(t, t.amount)'\n\
@@ -158,10 +162,10 @@ fn values_that_only_the_message_shows_are_explained_too() {
              severity = \"low\"\nreason = \"R\"\nmessage = \"{{amount}} after {{n}}, at most {{most}}\"\n"
         ),
     );
-    let told = explain(&place, "again", &["--rule", "r"]).expect(0).stdout;
-    let (_, told) = told.split_once("\n  message ").unwrap();
+    let explanation = explain(&workspace, "again", &["--rule", "r"]).expect(0).stdout;
+    let (_, explanation) = explanation.split_once("\n  message ").unwrap();
     let expected = format!(
         "most is 180.00\n    = card.last(\"1h\").max(t, t.amount) is 180.00\n      {SPEND}\n      {PROBE}\n"
     );
-    assert_eq!(told, expected);
+    assert_eq!(explanation, expected);
 }

@@ -1,21 +1,21 @@
 //! Tests complete reports.
 
-use super::{explain, place, three};
-use crate::cli::Ended;
+use super::{explain, three, workspace};
+use crate::cli::CommandResult;
 use serde_json::{Value, json};
 
 /// The report, with the ruleset's hash replaced.
-fn story(ended: Ended) -> String {
-    let ended = ended.expect(0);
-    assert_eq!(ended.stderr, "");
+fn story(result: CommandResult) -> String {
+    let result = result.expect(0);
+    assert_eq!(result.stderr, "");
     let hash = regex::Regex::new("\\([0-9a-f]{16}\\)").unwrap();
-    hash.replace(&ended.stdout, "(HASH)").into_owned()
+    hash.replace(&result.stdout, "(HASH)").into_owned()
 }
 
 #[test]
 fn a_probe_is_explained_part_by_part() {
     assert_eq!(
-        story(explain(&place(&three()), "spend", &[])),
+        story(explain(&workspace(&three()), "spend", &[])),
         r#"transaction spend (in.jsonl:2)
   id is "spend"
   type is "authorization"
@@ -75,7 +75,7 @@ rule retired: off
 fn a_cut_window_is_explained_with_its_known_bounds() {
     let more = ["--config", "small.toml", "--rule", "burst"];
     assert_eq!(
-        story(explain(&place(&three()), "again", &more)),
+        story(explain(&workspace(&three()), "again", &more)),
         r#"transaction again (in.jsonl:3)
   id is "again"
   type is "authorization"
@@ -107,10 +107,10 @@ rule burst: undecided
 
 #[test]
 fn an_alert_suppressed_by_a_cooldown_names_the_earlier_alert() {
-    let told = story(explain(&place(&three()), "again", &["--rule", "abroad"]));
-    let (_, told) = told.split_once("(HASH)\n").unwrap();
+    let explanation = story(explain(&workspace(&three()), "again", &["--rule", "abroad"]));
+    let (_, explanation) = explanation.split_once("(HASH)\n").unwrap();
     assert_eq!(
-        told,
+        explanation,
         r#"decision: review, score 350, severity high
 alert: held back: one of severity high was published for 2026-01-05T10:05:00.000Z, 1m apart; within 1h only a more severe one follows
 
@@ -132,13 +132,13 @@ rule abroad: undecided in shadow
 #[test]
 fn the_json_says_the_same() {
     let more = ["--config", "small.toml", "--rule", "burst", "--format", "json"];
-    let ended = explain(&place(&three()), "again", &more).expect(0);
-    assert!(ended.stdout.contains("\"amount\":180.00,"), "{}", ended.stdout);
-    let mut told: Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert!(told["ruleset"]["hash"].take().is_string());
+    let result = explain(&workspace(&three()), "again", &more).expect(0);
+    assert!(result.stdout.contains("\"amount\":180.00,"), "{}", result.stdout);
+    let mut explanation: Value = serde_json::from_str(&result.stdout).unwrap();
+    assert!(explanation["ruleset"]["hash"].take().is_string());
     let until = "2026-01-05T10:00:00.000Z";
-    let said = format!("charges up to {until} are no longer remembered");
-    let why = json!([{"code": "cut", "field": null, "until": until, "text": said}]);
+    let reason = format!("charges up to {until} are no longer remembered");
+    let why = json!([{"code": "cut", "field": null, "until": until, "text": reason}]);
     let part = |expression: &str, value: Value, charges: Value, parts: Value| {
         json!({
             "expression": expression, "value": value, "why": why, "charges": charges,
@@ -158,7 +158,7 @@ fn the_json_says_the_same() {
     let points =
         part("math.least(400, 60 * charges_1h)", at_least(60), json!([]), json!([product]));
     assert_eq!(
-        told,
+        explanation,
         json!({
             "transaction_id": "again", "type": "authorization", "card": "c_1",
             "time": "2026-01-05T10:06:00.000Z", "place": "in.jsonl:3",
