@@ -119,7 +119,7 @@ fn an_unwritable_folder_is_reported_before_it_is_needed() {
     let probe = |path: &Path| Checkpoints::new(path, 0).probe();
     probe(folder.path()).unwrap();
     probe(&folder.path().join("not/there/yet")).unwrap();
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "it leaves nothing behind");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "no file is left");
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
     for path in [file.clone(), file.join("below")] {

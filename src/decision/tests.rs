@@ -113,7 +113,7 @@ fn a_window_without_a_predicate_shows_its_charges_too_newest_first_and_ten_at_mo
 }
 
 #[test]
-fn an_alert_is_the_decision_and_what_a_person_needs_to_act() {
+fn an_alert_has_the_decision_and_the_details_to_act_on() {
     let mut pipeline = TestPipeline::new(&rule("large", "amount >= 100.00", "900", ""));
     let merchant_named = message("a", "10:00:00", 26_000, "").replace(
         r#"{"id":"m_1"}"#,
@@ -141,7 +141,7 @@ fn an_alert_is_the_decision_and_what_a_person_needs_to_act() {
 }
 
 #[test]
-fn without_a_clock_or_a_stream_their_keys_are_left_out() {
+fn keys_of_the_clock_and_the_stream_are_absent_without_them() {
     let mut pipeline = TestPipeline::new(&rule("large", "amount >= 100.00", "900", ""));
     let alert = pipeline.decide(&message("a", "10:00:00", 26_000, ""), |decision| {
         let mut out = Vec::new();

@@ -97,7 +97,7 @@ fn a_card_that_was_forgotten_is_a_new_one() {
 }
 
 #[test]
-fn while_instances_disagree_which_key_is_current_a_card_keeps_the_token_it_got() {
+fn a_card_keeps_its_token_while_instances_have_different_current_keys() {
     let mut fixture = TestEngine::new("current = 1\nprevious = 2", 10);
     fixture.check(NUMBER, 0, "v1", 1);
     fixture.decoder = decoder("current = 2\nprevious = 1");

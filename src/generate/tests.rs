@@ -133,7 +133,7 @@ fn a_card_has_the_same_messages_in_a_small_and_a_large_population() {
 }
 
 #[test]
-fn messages_come_in_time_order_and_no_id_twice() {
+fn messages_are_in_time_order_with_unique_ids() {
     let messages = parsed(&stream(settings(5, 100, 0.02), 20_000).0);
     let times: Vec<&str> = messages.iter().map(|message| text(message, "/time")).collect();
     assert!(times.is_sorted());

@@ -41,7 +41,7 @@ fn a_late_message_sees_nothing_later_than_itself() {
 }
 
 #[test]
-fn recorded_says_where_a_message_went() {
+fn recording_returns_where_a_message_was_kept() {
     let mut fixture = MemoryFixture::new(Limits { events_per_card: 2, ..LIMITS });
     assert_eq!(fixture.record(&charge("a", 20)), Recorded::Kept);
     assert_eq!(fixture.record(&charge("b", 30)), Recorded::Kept);
@@ -75,7 +75,7 @@ fn a_message_older_than_everything_on_a_full_card_is_cut() {
 }
 
 #[test]
-fn refunds_are_remembered_apart() {
+fn refunds_are_remembered_separately() {
     let mut fixture = MemoryFixture::new(LIMITS);
     fixture.all([charge("a", 10), refund("r", 20), refund("q", 15)]);
     assert_eq!(fixture.charges(40), ["a 10 100"]);
@@ -142,7 +142,7 @@ fn an_idle_card_expires_with_its_last_message() {
     assert_eq!((fixture.memory.usage().cards, fixture.memory.usage().expired_cards), (1, 1));
     fixture.open(|card| {
         let late = card.recall(Time(115));
-        assert!(late.is_cut(100) && !late.is_cut(95), "a late message knows what is gone");
+        assert!(late.is_cut(100) && !late.is_cut(95), "a late message sees evicted charges");
     });
     fixture.open(|card| assert!(!card.recall(Time(121)).is_cut(100)));
 }

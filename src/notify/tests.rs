@@ -130,7 +130,7 @@ fn alertmanager_gets_repeated_notifications_and_the_end_for_a_while() {
     let mut fixture = NotifierFixture::new(&[REPEATED]);
     fixture.high(1, "a", 1_000);
     let deliveries = fixture.notify_target(0, 1_000);
-    assert_eq!(deliveries[0].ends, Time(1_100), "without another word it ends by itself");
+    assert_eq!(deliveries[0].ends, Time(1_100), "it ends by itself without further input");
     assert!(fixture.deliveries(0, 1_029).is_empty());
     assert_eq!(fixture.deliveries(0, 1_030), one("a/high", 1, false));
     assert_eq!(fixture.deliveries(0, 1_100), one("a/high", 1, true));

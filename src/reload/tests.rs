@@ -110,7 +110,7 @@ impl ReloadFixture {
         let says = |note: String| expected.iter().all(|part| note.contains(part));
         wait(
             || self.note().is_some_and(says),
-            || format!("{:?} has not {expected:?}", self.note()),
+            || format!("{:?} does not contain {expected:?}", self.note()),
         );
     }
 
@@ -283,7 +283,7 @@ fn a_requested_reload_is_logged_and_a_touched_file_is_unchanged() {
     fs::write(fixture.path("a.toml"), good("2")).unwrap();
     fixture.wait_version("2");
     fixture.wait_counted("replaced", 1);
-    assert_eq!(fixture.reloads("unchanged"), 3, "the touched file was none");
+    assert_eq!(fixture.reloads("unchanged"), 3, "the touched file is not a change");
 }
 
 /// The watch of a folder does not see a write through a hard link in another folder.

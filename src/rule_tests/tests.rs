@@ -36,7 +36,7 @@ fn fields_that_a_case_omits_have_defaults() {
 }
 
 #[test]
-fn a_section_that_is_not_an_object_is_left_to_the_decoder() {
+fn a_section_that_is_not_an_object_is_reported_by_the_decoder() {
     check_message(
         "time = 2026-02-01T10:00:00Z\nmerchant = 'shop'",
         0,

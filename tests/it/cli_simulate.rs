@@ -117,7 +117,7 @@ fn an_interrupted_simulation_ends_with_a_whole_line_and_a_summary() {
             std::fs::metadata(&path).is_ok_and(|file| file.len() > 0).then_some(())
         });
         child.signal(signal);
-        let status = child.wait(PATIENCE).expect("it ends at the signal");
+        let status = child.wait(PATIENCE).expect("it ends on the signal");
         assert!(status.success(), "{signal}: {status}");
         let written = std::fs::read_to_string(&path).unwrap();
         let printed = std::fs::read_to_string(&stderr).unwrap();
@@ -167,7 +167,7 @@ fn no_message_is_sent_before_its_own_time() {
         records.iter().filter(|record| time(record) > began).count() >= 3
     });
     child.signal("INT");
-    assert!(child.wait(PATIENCE).expect("it ends at the signal").success());
+    assert!(child.wait(PATIENCE).expect("it ends on the signal").success());
     for record in client::read_all(brokers, &topic) {
         let arrived = rfc3339(record.timestamp_ms.unwrap());
         assert!(time(&record) <= arrived, "{arrived}: {}", record.json());

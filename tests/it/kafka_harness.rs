@@ -8,7 +8,7 @@ use crate::support::{unique, wait_until, wall_millis};
 use std::process::{Command, Stdio};
 
 #[test]
-fn records_come_back_as_they_were_written() {
+fn records_are_read_as_they_were_written() {
     let (brokers, topic) = (broker::shared(), unique("harness"));
     client::create_topic(brokers, &topic, 3);
     assert_eq!(client::partitions(brokers, &topic), 3);
@@ -31,7 +31,7 @@ fn records_come_back_as_they_were_written() {
 }
 
 #[test]
-fn a_stopped_broker_comes_back_with_what_it_stored() {
+fn a_restarted_broker_has_its_stored_records() {
     let mut own = Broker::start_or_panic();
     let (brokers, topic) = (own.addresses(), unique("restart"));
     client::create_topic(&brokers, &topic, 1);
@@ -43,7 +43,7 @@ fn a_stopped_broker_comes_back_with_what_it_stored() {
 }
 
 #[test]
-fn a_guarded_child_ends_when_its_guard_process_is_gone() {
+fn a_guarded_child_ends_when_its_guard_process_ends() {
     let directory = tempfile::tempdir().unwrap().keep();
     // The child reads from a pipe that nothing is ever written to.
     let mut command = Command::new("sh");

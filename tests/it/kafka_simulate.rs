@@ -17,7 +17,7 @@ fn by_card(messages: impl Iterator<Item = Vec<u8>>) -> BTreeMap<String, Vec<Stri
 }
 
 #[test]
-fn the_topic_gets_what_the_file_would_have_keyed_by_card_in_order() {
+fn the_topic_gets_the_messages_of_the_file_keyed_by_card_in_order() {
     let (brokers, topic) = (broker::shared(), unique("simulate"));
     client::create_topic(brokers, &topic, 4);
     let shared = ["simulate", "--seed", "7", "--count", "2000", "--cards", "200", "--quiet"];

@@ -60,7 +60,7 @@ fn other_formats_of_text_are_recognised() {
 }
 
 #[test]
-fn an_object_behind_a_key_or_in_a_line_of_a_log_is_recognised() {
+fn an_object_after_a_key_or_in_a_log_line_is_recognised() {
     for separator in [":", "\t", "|", ",", ";", "=", ": ", " | "] {
         let keyed = format!("c_1{separator}{MESSAGE}");
         check(&keyed, if separator == " | " { "text_before_json" } else { "key_and_value" });

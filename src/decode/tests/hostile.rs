@@ -86,7 +86,7 @@ fn has_long_digit_run(text: &str) -> bool {
 }
 
 #[test]
-fn damaged_messages_never_panic_and_are_decoded_as_by_the_naive_decoder() {
+fn damaged_messages_never_panic_and_decode_as_in_the_naive_decoder() {
     let decoders = [Decoder::new(settings()), Decoder::new(with_key())];
     let (mut accepted, mut rejected) = (0, 0);
     for seed in 0..SEEDS {

@@ -130,7 +130,7 @@ fn write_text(random: &mut impl Rng, text: &str, json: &mut String) {
 }
 
 #[test]
-fn random_messages_are_decoded_as_by_the_naive_decoder() {
+fn random_messages_decode_as_in_the_naive_decoder() {
     let decoder = Decoder::new(settings());
     let (mut accepted, mut rejected) = (0, 0);
     for seed in 0..SEEDS {

@@ -119,7 +119,7 @@ fn a_required_field_that_is_missing_or_null_is_named() {
 }
 
 #[test]
-fn wrong_types_are_rejected_in_required_fields_and_what_memory_depends_on() {
+fn wrong_types_are_rejected_in_required_fields_and_those_that_memory_depends_on() {
     for (field, values) in [
         ("id", ["1", "true", "[]", "{}"]),
         ("type", ["1", "true", "[]", "{}"]),

@@ -43,7 +43,7 @@ fn records_of_version_2_are_read_and_written_and_are_those_of_the_document() {
 }
 
 #[test]
-fn the_document_says_how_long_entries_get() {
+fn the_document_states_the_size_of_entries() {
     for version in FormatVersion::ALL {
         let most = format!("at most {} bytes", version.entry_bytes_max());
         assert!(DOCUMENT.contains(&most), "docs/reference/history.md does not say: {most}");

@@ -190,7 +190,7 @@ fn countries(recall: &Recall<'_>, floor: Time) -> Vec<(String, Time)> {
 }
 
 #[test]
-fn a_whole_history_gives_an_equal_memory() {
+fn a_complete_history_restores_an_equal_memory() {
     for_each_seed(|original| {
         let (restored, follows) = original.restored(Restore::new(), 0, NEVER);
         assert!(restored == original.memory);

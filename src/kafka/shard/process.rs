@@ -148,7 +148,7 @@ pub fn hold(
     if let Some(polled) = input.poll(HELD_POLL)? {
         let record = polled.borrowed();
         let (partition, offset) = (record.partition, record.offset);
-        tracing::debug!(partition, offset, "a record came while none was asked for");
+        tracing::debug!(partition, offset, "a record arrived without a request");
         batch.put_off(partition, offset);
     }
     Ok(())

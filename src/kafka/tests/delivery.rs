@@ -78,7 +78,7 @@ fn an_alert_is_a_cloud_event_about_its_card() {
 }
 
 #[test]
-fn a_dead_letter_says_why_and_copies_what_holds_no_card_number() {
+fn a_dead_letter_has_a_reason_and_copies_only_what_has_no_card_number() {
     let cluster = Cluster::new();
     let dirty = Input::new(1, "{no json").key("4242 4242 4242 4242");
     cluster.produce([
@@ -110,7 +110,7 @@ fn a_dead_letter_says_why_and_copies_what_holds_no_card_number() {
 }
 
 #[test]
-fn a_raw_dead_letter_that_is_too_large_goes_out_without_its_value() {
+fn a_raw_dead_letter_that_is_too_large_is_published_without_its_value() {
     let cluster = Cluster::new();
     let mut settings = cluster.settings();
     settings.payload = DeadLetterPayload::Raw;
@@ -215,7 +215,7 @@ fn a_broker_outage_loses_nothing() {
 }
 
 #[test]
-fn a_full_local_queue_is_back_pressure_and_no_error() {
+fn a_full_local_queue_is_back_pressure_and_not_an_error() {
     let cluster = Cluster::new();
     let mut settings = cluster.settings();
     settings.properties.insert("queue.buffering.max.messages".into(), "5".into());

@@ -55,7 +55,7 @@ fn summary(records: &[OwnedMessage]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_rule_that_a_swap_adds_sees_what_the_card_did_before() {
+fn a_rule_added_by_a_reload_sees_earlier_charges() {
     let cluster = Cluster::new();
     let settings = cluster.settings();
     let service = Service::start(settings.clone()).unwrap();

@@ -51,7 +51,7 @@ fn only_an_alert_of_at_least_the_same_severity_suppresses_another() {
 }
 
 #[test]
-fn a_cooldown_of_nothing_suppresses_nothing() {
+fn a_cooldown_of_zero_suppresses_nothing() {
     let mut fixture = MemoryFixture::new(LIMITS);
     fixture.record_with(&charge("a", 1_000), Some(3));
     assert!(!has_alert_near(&mut fixture, 1_000, 0, 0));
@@ -109,7 +109,7 @@ fn an_alert_about_an_unlisted_clearing_counts_for_the_cooldown() {
 }
 
 #[test]
-fn an_alert_about_a_message_that_is_not_kept_counts_for_nothing() {
+fn an_alert_about_a_message_that_is_not_kept_starts_no_cooldown() {
     let mut fixture = MemoryFixture::new(Limits { events_per_card: 1, ..LIMITS });
     fixture.record(&charge("b", 2_000));
     fixture.record_with(&charge("a", 1_000), Some(3));

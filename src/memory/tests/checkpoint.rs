@@ -83,7 +83,7 @@ fn a_restored_memory_is_equal_and_behaves_equally() {
 }
 
 #[test]
-fn a_memory_of_many_blocks_comes_back_equal() {
+fn a_memory_of_many_blocks_round_trips() {
     let mut fixture = MemoryFixture::new(Limits { cards: 10_000, ..LIMITS });
     for n in 0..20_000 {
         let message = charge(&format!("n{n}"), n).on(n as u128 % 5_000);

@@ -60,7 +60,7 @@ fn the_same_id_at_another_merchant_or_second_is_another_message() {
 }
 
 #[test]
-fn a_time_before_the_epoch_belongs_to_the_second_that_it_lies_in() {
+fn a_time_before_the_epoch_is_rounded_down_to_its_second() {
     let mut fixture = MemoryFixture::new(LIMITS);
     fixture.record(&charge("a", -1));
     assert_eq!(fixture.recognise(&charge("a", 0)), REUSED_ID);
@@ -139,7 +139,7 @@ fn a_response_to_a_message_that_had_none_is_its_outcome() {
 }
 
 #[test]
-fn an_outcome_may_have_another_millisecond_and_says_nothing_but_the_response() {
+fn an_outcome_may_have_another_millisecond_and_changes_only_the_response() {
     let mut fixture = MemoryFixture::new(LIMITS);
     fixture.record(&charge("a", 10_500));
     let outcome = charge("a", 10_900).declined();
@@ -181,7 +181,7 @@ fn a_response_is_not_replaced_by_another() {
 }
 
 #[test]
-fn a_charge_that_turns_out_to_be_declined_costs_what_it_asked_for() {
+fn a_charge_declined_later_keeps_its_attempted_amount() {
     let mut fixture = MemoryFixture::new(LIMITS);
     fixture.all([charge("a", 10), reversal("r", 20, 40).original("a")]);
     assert_eq!(fixture.charges(100), ["a 10 60/100"]);
@@ -243,7 +243,7 @@ fn an_original_id_means_the_latest_message_before_or_else_the_earliest_after() {
 }
 
 #[test]
-fn a_clearing_goes_to_the_authorization_that_it_means_in_any_order() {
+fn a_clearing_settles_its_authorization_in_any_order() {
     let cleared = clearing("c", 25_000, 70).original("a");
     let reversed = reversal("r", 26_000, 20).original("c");
     let messages = [charge("a", 10_000), charge("a", 20_000), cleared, reversed];

@@ -97,7 +97,7 @@ fn an_increment_is_not_a_separate_event() {
 }
 
 #[test]
-fn a_capture_that_comes_late_makes_an_increment_a_charge_again() {
+fn a_late_capture_turns_an_increment_back_into_a_charge() {
     let mut fixture = MemoryFixture::new(LIMITS);
     fixture.all([charge("a", 10), increment("i", 20), reversal("r", 30, 20).original("i")]);
     assert_eq!(fixture.charges(100), ["a 10 130/100"]);

@@ -16,7 +16,7 @@ pub fn check(messages: &[Message], charges: &[&str]) {
 }
 
 #[test]
-fn a_charge_that_was_wholly_reversed_stays_as_an_attempt() {
+fn a_fully_reversed_charge_remains_as_an_attempt() {
     let reversed = reversal("r", 30, 100).original("a");
     check(&[charge("a", 10), charge("b", 20), reversed], &["a 10 0/100 reversed", "b 20 100"]);
 }
@@ -81,7 +81,7 @@ fn a_part_that_does_not_count_needs_no_rate() {
 }
 
 #[test]
-fn a_reversal_takes_back_at_the_rate_of_its_original() {
+fn a_reversal_uses_the_rate_of_its_original() {
     let held = charge("a", 10).foreign("EUR", 200, Some(220));
     let released = |minor, base| reversal("r", 30, 0).original("a").foreign("EUR", minor, base);
     check(&[held.clone(), released(200, Some(210))], &["a 10 0/220 reversed"]);
@@ -92,7 +92,7 @@ fn a_reversal_takes_back_at_the_rate_of_its_original() {
 }
 
 #[test]
-fn half_a_minor_unit_that_is_taken_back_is_rounded_to_even() {
+fn half_a_reversed_minor_unit_is_rounded_to_even() {
     let held = charge("a", 10).foreign("EUR", 2, Some(101));
     let released = reversal("r", 30, 0).original("a").foreign("EUR", 1, Some(1));
     check(&[held, released.clone()], &["a 10 51/101"]);
@@ -109,7 +109,7 @@ fn a_reversal_of_a_clearing_has_the_rate_of_the_clearing() {
 }
 
 #[test]
-fn an_account_check_of_amount_zero_has_nothing_to_take_back() {
+fn an_account_check_of_amount_zero_has_nothing_to_reverse() {
     check(&[charge("a", 10).amount(0), reversal("r", 30, 0).original("a")], &["a 10 0"]);
 }
 

@@ -17,7 +17,7 @@ const SEEDS: Range<u64> = 0..150;
 const STEPS_PER_HISTORY: usize = 300;
 
 #[test]
-fn memory_is_what_its_oracle_says_over_random_histories() {
+fn memory_agrees_with_its_oracle_over_random_histories() {
     for_each_seed(SEEDS, |random| {
         let history = History::new(random);
         if history.disagreement().is_some() {
@@ -200,7 +200,7 @@ fn same<T: PartialEq + Debug>(what: &str, actual: T, expected: T) -> Result<(), 
     if actual == expected {
         return Ok(());
     }
-    Err(Disagreement(format!("{what}: memory says\n{actual:#?}\nand the oracle\n{expected:#?}")))
+    Err(Disagreement(format!("{what}: memory has\n{actual:#?}\nand the oracle\n{expected:#?}")))
 }
 
 fn counts_of(usage: &Usage) -> Counts {

@@ -70,7 +70,7 @@ fn deliver_all(fixture: &mut NotifierFixture, from: i64, to: i64) {
 }
 
 #[test]
-fn what_is_active_is_what_a_naive_count_finds_and_a_restart_finds_the_same() {
+fn active_causes_agree_with_a_naive_count_also_after_a_restart() {
     for seed in 0..SEEDS {
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
         let all = alerts(&mut dice);

@@ -180,7 +180,7 @@ fn a_multibyte_character_at_an_error_is_shown_whole() {
 }
 
 #[test]
-fn all_errors_of_a_file_come_in_one_run() {
+fn all_errors_of_a_file_are_reported_in_one_run() {
     let text = ruleset_text(
         "[features]\nf = 'amont'\n\n[[rule]]\nid = \"a\"\nwhen = 'amount > \"x\"'\npoint = 3\npoints = 3\nseverity = \"hgh\"\nreason = \"R\"\nmessage = \"{nope}\"\n",
     );
@@ -200,7 +200,7 @@ fn all_errors_of_a_file_come_in_one_run() {
 }
 
 #[test]
-fn a_rule_or_header_that_is_wrong_hides_no_other_error() {
+fn an_invalid_rule_or_header_hides_no_other_error() {
     let check_errors = |text: &str, parts: &[&str]| {
         let errors = compile(text).unwrap_err();
         let all: Vec<&str> = errors.errors().map(|error| error.message.as_str()).collect();

@@ -238,7 +238,7 @@ fn a_message_is_written_for_people() {
 }
 
 #[test]
-fn a_bound_is_written_as_one() {
+fn a_bound_is_shown_as_a_bound() {
     let text =
         source("true").replace("message = \"m\"", "message = \"{card.last(\\\"1d\\\").size()}\"");
     let events = past();

@@ -131,7 +131,7 @@ fn a_part_that_is_always_true_differs_from_a_rule_that_never_fires() {
 }
 
 #[test]
-fn a_predicate_that_no_charge_fulfils_is_found_and_said_once() {
+fn a_predicate_that_no_charge_fulfils_is_reported_once() {
     let never = |second: &str| [("never-true", second.to_owned())];
     for (condition, second) in [
         ("card.last(\"1h\").exists(t, t.approved && t.declined)", "t.declined"),
@@ -164,7 +164,7 @@ fn a_predicate_that_no_charge_fulfils_is_found_and_said_once() {
 }
 
 #[test]
-fn has_of_a_field_that_is_always_there_is_found() {
+fn has_of_a_field_that_is_always_present_is_found() {
     for path in ["merchant.id", "tx.currency", "card.token", "tx.type"] {
         let asked = format!("has({path})");
         check(&format!("{asked} && amount > 5"), &[("always-true", &asked)]);
@@ -185,7 +185,7 @@ fn a_ruleset_without_a_rule_is_found() {
 
 /// Nothing is certain about a condition with an error: what looks odd may result from the error.
 #[test]
-fn a_condition_with_an_error_has_no_lints_beside_it() {
+fn a_condition_with_an_error_has_no_lints() {
     let errors = compile(&source("amount > \"20\" || amount >= 0")).unwrap_err();
     assert_eq!((errors.errors().count(), errors.warnings().count()), (1, 0), "{errors}");
 }
@@ -319,7 +319,7 @@ fn an_unused_list_is_reported() {
 }
 
 #[test]
-fn what_the_tables_show_is_found() {
+fn lints_of_the_documentation_are_found() {
     let with = |rest: &str| ruleset_text(&rule("a", "amount > 5", rest));
     let past = "2026-01-05T10:00:00Z";
     assert_eq!(Time::parse_rfc3339(past), Some(TODAY));
@@ -335,7 +335,7 @@ fn what_the_tables_show_is_found() {
 }
 
 #[test]
-fn errors_and_what_is_certain_beside_them_come_in_one_run() {
+fn errors_and_certain_lints_are_reported_in_one_run() {
     let text = source("amount > 5 && amount < 3") + "\n[features]\nunused = 'amont'\n";
     let found = sources(&text).compile_as_of(environment(), TODAY).unwrap_err();
     assert_eq!((found.errors().count(), found.warnings().count()), (1, 1), "{found}");

@@ -65,7 +65,7 @@ fn macros_over_lists_that_are_written_out() {
 }
 
 #[test]
-fn a_field_of_no_charge_is_neither_there_nor_missing() {
+fn a_field_of_no_charge_is_neither_present_nor_missing() {
     check("has(L.filter(t, t.amount > 99).latest().amount)", None);
     check("L.filter(t, t.amount > 99).latest().?amount.hasValue()", None);
     check("L.filter(t, t.amount > 99).latest().?amount.orValue(3) == 3", None);

@@ -41,7 +41,7 @@ fn check(field: &str, list: &str, expected: bool) {
 }
 
 #[test]
-fn entries_are_read_in_the_forms_that_messages_come_in() {
+fn entries_are_read_in_every_form_that_messages_have() {
     for entry in ["DK", "dk", "DNK", "dnk", "208", " DK ", "\u{a0}DK\r"] {
         check("merchant.country", &format!("{entry}\n"), true);
     }

@@ -100,7 +100,7 @@ fn saturated_is_distinguished_from_absent() {
 }
 
 #[test]
-fn every_feature_can_be_asked_for_whether_a_rule_uses_it_or_not() {
+fn every_feature_can_be_queried_whether_or_not_a_rule_uses_it() {
     let rule = source("amount > 1000").split_once("[[rule]]").unwrap().1.to_owned();
     let text = ruleset_text(&format!("{FEATURES}\n[[rule]]{rule}"));
     let questions = Questions { features: true, ..Questions::default() };
@@ -128,7 +128,7 @@ fn check_error(expression: &str, constant: bool, marked: &str, message: &str) {
 }
 
 #[test]
-fn a_wrong_expression_is_marked_in_itself() {
+fn an_invalid_expression_is_marked_at_its_error() {
     check_error("amont + 1", false, "amont", "nothing is named `amont`");
     check_error("\"a\" + 1", false, "\"a\"", "a string cannot be calculated with");
     check_error(

@@ -66,13 +66,43 @@ const UNCLEAR: &[(&str, &str)] = &[
     ("until_alerts_are_here", "wait_for_alerts"),
 ];
 
+/// The same for tests.
+const UNCLEAR_IN_TESTS: &[(&str, &str)] = &[
+    ("Blow", "Disruption"),
+    ("Ended", "CommandResult"),
+    ("Lived", "RandomMemory"),
+    ("Place", "Workspace"),
+    ("Stage", "NotifyFixture"),
+    ("World", "a fixture named after what it sets up"),
+    ("complained", "stderr"),
+    ("drop_leash", "close_pipe"),
+    ("heir", "successor"),
+    ("of_it", "the name of the thing"),
+    ("said", "log, stdout or response"),
+    ("strike", "disrupt"),
+    ("tell", "log_instance"),
+    ("tend", "maintain"),
+    ("the_rest", "remaining"),
+    ("told", "notified"),
+];
+
+fn is_test(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs")
+}
+
+fn below(folder: &str) -> Vec<PathBuf> {
+    rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+}
+
 /// Production files, without tests.
 fn production() -> Vec<PathBuf> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let is_test = |path: &PathBuf| {
-        path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs")
-    };
-    rust_files(&source).into_iter().filter(|path| !is_test(path)).collect()
+    below("src").into_iter().filter(|path| !is_test(path)).collect()
+}
+
+/// The files of the unit tests and of the integration tests.
+fn tests() -> Vec<PathBuf> {
+    let unit = below("src").into_iter().filter(|path| is_test(path));
+    unit.chain(below("tests/it")).collect()
 }
 
 #[test]
@@ -91,18 +121,36 @@ fn a_type_name_means_at_most_two_things() {
     assert!(uses.is_empty(), "{uses:#?}");
 }
 
-#[test]
-fn no_name_is_a_known_unclear_one() {
-    let mut found = Vec::new();
-    for file in production() {
-        let text = std::fs::read_to_string(&file).unwrap();
-        for (name, better) in UNCLEAR {
+/// The names of a list that these files define or use as a type, each with the better one.
+fn unclear(files: &[PathBuf], names: &[(&str, &str)]) -> Vec<String> {
+    let patterns: Vec<_> = names
+        .iter()
+        .map(|(name, better)| {
             let item =
                 format!(r"\b(?:fn|struct|enum|trait|type|mod|let|let mut) {name}\b|\b{name}::");
-            if Regex::new(&item).unwrap().is_match(&text) {
-                found.push(format!("{}: `{name}`: write `{better}`", file.display()));
-            }
+            (Regex::new(&item).unwrap(), name, better)
+        })
+        .collect();
+    let mut found = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(file).unwrap();
+        for (_, name, better) in patterns.iter().filter(|(item, ..)| item.is_match(&text)) {
+            found.push(format!("{}: `{name}`: write `{better}`", file.display()));
         }
     }
+    found
+}
+
+#[test]
+fn no_name_is_a_known_unclear_one() {
+    let found = unclear(&production(), UNCLEAR);
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn no_name_in_tests_is_a_known_unclear_one() {
+    let files = tests();
+    assert!(files.len() > 200, "only {} files were found", files.len());
+    let found = unclear(&files, UNCLEAR_IN_TESTS);
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }

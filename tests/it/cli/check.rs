@@ -145,7 +145,7 @@ fn an_unknown_property_is_refused_without_showing_its_value() {
 }
 
 #[test]
-fn a_rule_test_that_fails_is_shown_with_what_differed_and_keeps_run_from_starting() {
+fn a_failing_rule_test_is_shown_with_its_difference_and_prevents_a_start() {
     let workspace = Workspace::new();
     workspace.write(
         "rules.toml",
@@ -167,7 +167,7 @@ const ALERTMANAGERS: (&str, &str) = ("REDCARD__NOTIFY__ALERTMANAGERS", "http://a
 const WEBHOOK: (&str, &str) = ("REDCARD__NOTIFY__WEBHOOK", "http://a/b");
 
 #[test]
-fn with_a_target_check_refuses_everything_that_keeps_notify_from_starting() {
+fn with_a_target_check_refuses_everything_that_prevents_notify_from_starting() {
     let workspace = Workspace::new();
     workspace.write("no-certificate.pem", "none\n");
     let cases: [(&[(&str, &str)], &str); 5] = [

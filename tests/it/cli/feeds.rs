@@ -48,7 +48,7 @@ pub(super) fn charge(id: &str) -> Value {
 }
 
 #[test]
-fn half_a_surrogate_pair_in_text_never_keeps_a_charge_from_being_decided() {
+fn half_a_surrogate_pair_in_text_never_prevents_a_decision() {
     let lines = case("I-half-surrogates.jsonl");
     let result = score(&lines, &[]).expect(0);
     assert_eq!(decisions(&result).len(), lines.lines().count());

@@ -227,7 +227,7 @@ fn a_mechanism_that_is_not_built_in_is_refused() {
 }
 
 #[test]
-fn check_finds_everything_else_that_keeps_run_from_starting() {
+fn check_finds_everything_else_that_prevents_a_start() {
     let place = Workspace::new();
     place.write("file", "");
     for (variable, value, says) in [

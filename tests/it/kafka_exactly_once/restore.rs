@@ -313,7 +313,7 @@ fn a_warm_up_publishes_nothing_continues_after_a_crash_and_is_followed_by_decisi
     let mut after = warming.start();
     after.wait_ready();
     let rest = after.metrics().sum("redcard_warm_up_transactions_total", &[]);
-    assert!(rest < old as f64, "the second one went on where the first one was: {rest}");
+    assert!(rest < old as f64, "the second run continues where the first one was killed: {rest}");
     // If the first instance finished before it was killed, nothing was left to interrupt.
     assert!(on_its_way == (503, true) || rest == 0.0, "{on_its_way:?} {body}");
     fixture.wait_caught_up();

@@ -21,7 +21,7 @@ fn a_notifier_without_brokers_is_alive_but_not_ready_until_they_are_back() {
     broker.kill();
     wait_unreachable(&reading);
     assert_eq!(reading.metrics().sum("redcard_ready", &[]), 0.0);
-    assert_eq!(reading.get("/livez").unwrap().0, 200, "another start would not help");
+    assert_eq!(reading.get("/livez").unwrap().0, 200, "a restart would not help");
     let began = now();
     let mut starting = setup.start_serving();
     wait_unreachable(&starting);

@@ -116,7 +116,7 @@ fn the_created_topics_are_the_used_ones() {
 }
 
 #[test]
-fn prometheus_scrapes_redcard_and_grafana_asks_prometheus() {
+fn prometheus_scrapes_redcard_and_grafana_queries_prometheus() {
     let port = http_port();
     let redcard = service("redcard");
     assert_eq!(published(&redcard), (format!("127.0.0.1:{port}"), port.clone()));

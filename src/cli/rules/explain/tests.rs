@@ -167,7 +167,7 @@ fn check(report: &Report, seed: u64) {
         let why = rule.explanation.when.why.is_empty();
         let decided =
             rule.explanation.outcome != RuleOutcome::Undecided || rule.explanation.points.is_some();
-        assert!(!why || decided, "seed {seed}: nothing is said of why\n{shown}");
+        assert!(!why || decided, "seed {seed}: no reason is given\n{shown}");
     }
 }
 

@@ -141,7 +141,7 @@ fn same<T: Ord + Clone>(
     }
     let missing = wanted.iter().find(|entry| found.binary_search(entry).is_err());
     if let Some((place, _)) = missing {
-        return Err(format!("{what}: that of {place:?} is missing, or is not what it should be"));
+        return Err(format!("{what}: the one of {place:?} is missing or different"));
     }
     if found.len() > wanted.len() {
         let extra = found.windows(2).find(|pair| pair[0].0 == pair[1].0).map(|pair| pair[0].0);

@@ -88,7 +88,7 @@ fn charges(memory: &mut Memory, card: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_checkpoint_of_the_previous_release_gives_what_its_messages_give() {
+fn a_checkpoint_of_the_previous_release_equals_its_messages() {
     let (mut found, mark) = Memory::read_checkpoint(LIMITS, &mut { GOLDEN }).unwrap();
     assert_eq!((mark.partition, mark.next_offset), (0, MESSAGES.lines().count() as i64));
     found.check();
@@ -119,7 +119,7 @@ fn a_restored_memory_continues_like_one_that_never_stopped() {
 }
 
 #[test]
-fn every_message_that_is_kept_is_recognised_when_it_comes_again() {
+fn every_remembered_message_is_recognised_as_a_duplicate() {
     let (mut found, mut expected) = (read(GOLDEN).unwrap(), folded(MESSAGES));
     let base = BaseCurrency::new(Currency::parse("USD").unwrap(), []).unwrap();
     let decoder = Decoder::new(DecodeSettings::new(base));

@@ -135,7 +135,7 @@ fn disagreement(feature: &Feature, compiled: &CompiledResult, expected: &Answer)
 
 /// Tests the oracle itself: it must detect a definition that is slightly wrong.
 #[test]
-fn a_wrong_definition_is_found() {
+fn an_incorrect_definition_is_found() {
     for (name, wrong) in [
         ("last", "all_charges.filter(each, each.time >= now - t && each.time <= now)"),
         ("exists", "list.exists(t, e)"),

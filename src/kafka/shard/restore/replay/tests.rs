@@ -79,7 +79,7 @@ fn a_checkpoint_whose_own_record_differs_is_discarded() {
 }
 
 #[test]
-fn a_checkpoint_whose_record_never_comes_is_discarded() {
+fn a_checkpoint_without_its_record_is_discarded() {
     let mut replay = with_checkpoint(3, &record(5, 10), 10);
     assert!(!replay.is_complete() && replay.has_ignored_checkpoint());
     assert!(replay.is_complete(), "the second time there is no checkpoint");
