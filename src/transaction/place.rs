@@ -33,10 +33,12 @@ impl Place {
         (self.latitude_e7, self.longitude_e7)
     }
 
+    /// Degrees north of the equator, -90 to 90.
     pub fn latitude(self) -> f64 {
         f64::from(self.latitude_e7) / UNITS_PER_DEGREE
     }
 
+    /// Degrees east of Greenwich, -180 to 180.
     pub fn longitude(self) -> f64 {
         f64::from(self.longitude_e7) / UNITS_PER_DEGREE
     }
