@@ -19,7 +19,9 @@ const CHARGES_MAX: usize = 10;
 /// Whether a rule is evaluated for a transaction, or why not.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum RuleStatus {
+    /// It is evaluated, live or as a shadow rule.
     On,
+    /// Its mode is [`Mode::Off`].
     Off,
     /// Before its `from`.
     NotYet(Time),

@@ -9,23 +9,9 @@ use std::ops::RangeInclusive;
 /// The limit of a rule's points, positive or negative.
 const POINTS_MAX: i32 = 1000;
 
-/// Which results a condition can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It depends on the transaction or its card's past.
-    Varies,
-    /// True, or undecided where something is absent: never false.
-    Always,
-    /// False or undecided: the rule can never fire.
-    Never,
-}
-
 /// What is known about one rule.
 #[derive(Debug, Clone)]
 pub struct RuleFacts {
-    /// Rules whose conditions fold to the same expression have the same number.
-    pub condition: u32,
-    pub outcome: Outcome,
     /// All points that the rule may give are in this range; empty if it never gives any.
     pub points: RangeInclusive<i32>,
     /// Lengths of the windows that the rule looks at, ascending. Names such as `card.previous` and
@@ -56,11 +42,6 @@ impl RuleFacts {
         features: Vec<String>,
     ) -> Self {
         let mut ranges = Ranges::of(tree);
-        let outcome = match ranges.get(condition) {
-            range if range.greatest <= 0.0 => Outcome::Never,
-            range if range.least >= 1.0 => Outcome::Always,
-            _ => Outcome::Varies,
-        };
         let points = match *points {
             Points::Fixed(points) => points..=points,
             Points::Expression(id) => {
@@ -69,7 +50,7 @@ impl RuleFacts {
             }
         };
         let windows_ms = windows(tree, others.iter().copied().chain([condition]).collect());
-        Self { condition: condition.0, outcome, points, windows_ms, features }
+        Self { points, windows_ms, features }
     }
 }
 
