@@ -11,4 +11,4 @@ mod verdict;
 mod wire;
 
 pub use decided::{Decision, Position};
-pub use verdict::{SCORE_MAX, Verdict};
+pub use verdict::Verdict;

@@ -3,15 +3,16 @@
 use crate::rules::{Action, Evaluation, Fired, Ruleset, Severity};
 
 /// The highest score.
-pub const SCORE_MAX: i32 = 1000;
+const SCORE_MAX: i32 = 1000;
 
 /// The result for one transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
-    /// The sum of the points of the live rules that fired, clamped to 0..=[`SCORE_MAX`].
+    /// The sum of the points of the live rules that fired, limited to 0 to 1000.
     pub score: i32,
+    /// The stricter of what the score results in and what a live rule that fired demands.
     pub action: Action,
-    /// The highest severity of the live rules that fired.
+    /// The highest severity of the live rules that fired; `None` if none fired.
     pub severity: Option<Severity>,
 }
 
@@ -49,7 +50,7 @@ impl Verdict {
 
     /// The severity as an alert names it; `low` if no rule fired and a threshold of 0 alerts on
     /// everything.
-    pub fn severity_name(&self) -> &'static str {
+    pub(super) fn severity_name(&self) -> &'static str {
         self.severity.unwrap_or(Severity::Low).name()
     }
 
