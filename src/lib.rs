@@ -10,6 +10,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod clock;
 pub mod config;
+#[deny(missing_docs)]
 pub mod decision;
 pub mod decode;
 pub mod demo;
@@ -22,11 +23,14 @@ pub mod kafka;
 pub mod memory;
 pub mod metrics;
 pub mod notify;
+#[deny(missing_docs)]
 pub mod pipeline;
 pub mod printable;
 pub mod reload;
 pub mod rule_tests;
+#[deny(missing_docs)]
 pub mod rules;
 pub mod run_key;
 pub mod status;
+#[deny(missing_docs)]
 pub mod transaction;
