@@ -173,8 +173,8 @@ impl Ruleset {
         let bits = scratch.value(id, context).known()?;
         let points = match context.tree.ty(id) {
             Type::Double => f64::from_bits(bits),
-            Type::Money => bits as i64 as f64 / context.tree.scale,
-            _ => bits as i64 as f64,
+            Type::Money => bits.cast_signed() as f64 / context.tree.scale,
+            _ => bits.cast_signed() as f64,
         };
         Some(points.round().clamp(-1000.0, 1000.0) as i32)
     }

@@ -162,17 +162,17 @@ fn value(id: Id, unit: Option<Unit>, registers: &LazyRegisters<'_>, currency: Cu
     let slot = registers.get(id);
     let shown = match (ty, unit) {
         _ if !slot.is_present() => return UNKNOWN.to_owned(),
-        (Type::Money, _) => money(slot.bits as i64, currency),
+        (Type::Money, _) => money(slot.bits.cast_signed(), currency),
         (Type::Double, Some(Unit::MoneyAsCharged)) => {
             in_units(f64::from_bits(slot.bits), registers.context.tx.amount.currency)
         }
         (Type::Double, Some(unit)) => with_unit(f64::from_bits(slot.bits), unit, currency),
         (Type::Double, None) => decimal(f64::from_bits(slot.bits)),
-        (Type::Int, _) => (slot.bits as i64).to_string(),
+        (Type::Int, _) => slot.bits.cast_signed().to_string(),
         (Type::Bool, _) => if slot.bits == 1 { "yes" } else { "no" }.to_owned(),
         (Type::Code(code), _) => code.text(slot.bits).to_string(),
-        (Type::Time, _) => moment(slot.bits as i64),
-        (Type::Duration, _) => period(slot.bits as i64),
+        (Type::Time, _) => moment(slot.bits.cast_signed()),
+        (Type::Duration, _) => period(slot.bits.cast_signed()),
         (Type::Id(_), _) | (Type::Text, _) => return UNKNOWN.to_owned(),
     };
     match slot.state {

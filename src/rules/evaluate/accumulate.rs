@@ -107,7 +107,7 @@ impl Accumulator {
         if self.form == Values::Float {
             self.float_sum += f64::from_bits(bits);
         } else {
-            self.sum = self.sum.and_then(|sum| sum.checked_add(bits as i64));
+            self.sum = self.sum.and_then(|sum| sum.checked_add(bits.cast_signed()));
         }
     }
 
@@ -119,9 +119,9 @@ impl Accumulator {
             self.least = f64::from_bits(self.least).min(value).to_bits();
             self.greatest = f64::from_bits(self.greatest).max(value).to_bits();
         } else {
-            let value = bits as i64;
-            self.least = (self.least as i64).min(value) as u64;
-            self.greatest = (self.greatest as i64).max(value) as u64;
+            let value = bits.cast_signed();
+            self.least = self.least.cast_signed().min(value).cast_unsigned();
+            self.greatest = self.greatest.cast_signed().max(value).cast_unsigned();
         }
     }
 
@@ -157,7 +157,7 @@ impl Accumulator {
             Value::None => self.count += u64::from(chosen.selected.count_ones()),
             // The most common column has a separate loop.
             Value::Column(Column::Amount) => events
-                .filter_map(|event| event.amount().map(|amount| amount as u64))
+                .filter_map(|event| event.amount().map(|amount| amount.cast_unsigned()))
                 .for_each(|bits| self.add(fold, bits)),
             Value::Column(column) => {
                 events.filter_map(|event| column.get(event)).for_each(|bits| self.add(fold, bits))
@@ -236,7 +236,7 @@ impl Accumulator {
             Statistic::Sum if self.form == Values::Float => {
                 Slot::float(self.float_sum, State::Exact)
             }
-            Statistic::Sum => Slot::of(self.sum.map(|sum| sum as u64)),
+            Statistic::Sum => Slot::of(self.sum.map(|sum| sum.cast_unsigned())),
             Statistic::Least => Slot::exact(self.least),
             Statistic::Greatest => Slot::exact(self.greatest),
             Statistic::Mean => self.in_units(self.mean(), context),

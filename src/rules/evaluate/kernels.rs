@@ -114,7 +114,7 @@ pub fn masks(atom: Atom, events: &[Event], value: Slot) -> Masks {
 
 /// Compares a column with a value that is known exactly.
 fn compare_column(events: &[Event], column: Column, comparison: Comparison, value: u64) -> Masks {
-    let bound = value as i64;
+    let bound = value.cast_signed();
     match (column, flag(column)) {
         (Column::Amount, _) => {
             let amount = |event: &Event| event.amount().unwrap_or(i64::MIN);

@@ -253,9 +253,9 @@ impl Column {
     pub fn get(self, event: &Event) -> Option<u64> {
         let id32 = |hash: u32| (hash != 0).then_some(u64::from(hash));
         match self {
-            Column::Time => Some(event.time().millis() as u64),
-            Column::Amount => event.amount().map(|amount| amount as u64),
-            Column::Attempted => event.attempted().map(|amount| amount as u64),
+            Column::Time => Some(event.time().millis().cast_unsigned()),
+            Column::Amount => event.amount().map(|amount| amount.cast_unsigned()),
+            Column::Attempted => event.attempted().map(|amount| amount.cast_unsigned()),
             Column::Merchant => Some(event.merchant()),
             Column::Country => country(event.country()),
             Column::Mcc => event.mcc().map(u64::from),

@@ -109,7 +109,7 @@ impl<'t> Ranges<'t> {
             Op::Constant(bits) if self.tree.ty(id) == Type::Double => {
                 Range::one(f64::from_bits(bits))
             }
-            Op::Constant(bits) => Range::whole(bits as i64),
+            Op::Constant(bits) => Range::whole(bits.cast_signed()),
             Op::Column(_, Column::Amount | Column::Attempted)
             | Op::PickedColumn(_, Column::Amount | Column::Attempted) => COUNT,
             Op::Field(at) => field(at, self.tree.ty(id)),

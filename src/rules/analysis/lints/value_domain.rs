@@ -44,7 +44,7 @@ impl Constraint {
             Op::Test(TextTest::Equal, a, b) => equal_text(tree, a, b, truth),
             Op::Test(TextTest::NotEqual, a, b) => equal_text(tree, a, b, !truth),
             Op::InSet(a, set) => tree.sets.get(usize::from(set)).map(|members| {
-                let members = members.iter().map(|bits| *bits as i64).collect();
+                let members = members.iter().map(|bits| (*bits).cast_signed()).collect();
                 let allows = if truth { Allows::Among(members) } else { Allows::NoneOf(members) };
                 Constraint { subject: a, allows }
             }),
@@ -126,10 +126,10 @@ pub fn opposite(comparison: Comparison) -> Comparison {
 
 fn place(form: Form, bits: u64) -> i64 {
     if form == Form::Whole {
-        return bits as i64;
+        return bits.cast_signed();
     }
     // Negative and positive zero are equal.
-    let bits = (f64::from_bits(bits) + 0.0).to_bits() as i64;
+    let bits = (f64::from_bits(bits) + 0.0).to_bits().cast_signed();
     if bits < 0 { i64::MIN.wrapping_sub(bits).wrapping_sub(1) } else { bits }
 }
 
