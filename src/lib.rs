@@ -22,6 +22,7 @@ pub mod kafka;
 pub mod memory;
 pub mod metrics;
 pub mod notify;
+pub mod number;
 pub mod pipeline;
 pub mod printable;
 pub mod reload;

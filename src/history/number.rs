@@ -15,8 +15,8 @@ pub(super) fn unzigzag(number: u64) -> i64 {
 /// Seven bits per byte, lowest first, with the high bit set in all but the last.
 pub(super) fn put_number(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
-        out.push(number as u8 | 0x80);
+        out.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
     }
-    out.push(number as u8);
+    out.push((number & 0x7f) as u8);
 }

@@ -9,6 +9,7 @@ use super::source::SourceText;
 use super::syntax::Node;
 use super::types::Type;
 use super::{duration, syntax};
+use crate::number::{i64_toward_zero, u64_toward_zero};
 use crate::printable::Printable;
 use crate::transaction::{Currency, DAY_MS, SECOND_MS};
 use std::ops::Range;
@@ -211,14 +212,16 @@ pub fn grouped(number: u64) -> String {
 fn with_unit(value: f64, unit: Unit, currency: Currency) -> String {
     match unit {
         Unit::Money | Unit::MoneyAsCharged => in_units(value, currency),
-        Unit::Kilometres => format!("{} km", grouped(value.abs().round() as u64)),
-        Unit::KilometresPerHour => format!("{} km/h", grouped(value.abs().round() as u64)),
+        Unit::Kilometres => format!("{} km", grouped(u64_toward_zero(value.abs().round()))),
+        Unit::KilometresPerHour => {
+            format!("{} km/h", grouped(u64_toward_zero(value.abs().round())))
+        }
     }
 }
 
 fn in_units(value: f64, currency: Currency) -> String {
     let scale = 10f64.powi(i32::from(currency.exponent()));
-    money((value * scale).round() as i64, currency)
+    money(i64_toward_zero((value * scale).round()), currency)
 }
 
 /// At most two places, without trailing zeros.

@@ -331,8 +331,8 @@ impl Checker<'_> {
             return Checked::Broken;
         };
         if let Some(at) = self.lists.iter().position(|known| known == name) {
-            self.used_lists.insert(at as u16);
-            return Checked::Named(at as u16);
+            self.used_lists.insert(at);
+            return Checked::Named(at);
         }
         let near = nearest(name, self.lists.iter().map(String::as_str)).map(str::to_owned);
         let entry = self.out.error(argument.span, format!("there is no list `{name}`"));

@@ -49,7 +49,7 @@ pub struct Checker<'c> {
     /// Features used so far.
     pub used_features: HashSet<String>,
     /// Indexes of the named lists used so far.
-    pub used_lists: HashSet<u16>,
+    pub used_lists: HashSet<usize>,
     /// What named lists are compared with; `Op::TextInList` and `Op::IdInList` hold indexes into it.
     pub list_uses: Vec<ListUse>,
     /// Literals that probably never equal the value they are compared with.

@@ -8,6 +8,7 @@ use super::super::syntax::Node;
 use super::super::types::Type;
 use super::checked_types::Unit;
 use super::checker::{Checker, article};
+use crate::number::NearestDouble;
 
 impl Checker<'_> {
     pub(super) fn double_literal(&mut self, value: f64, digits: &str) -> Id {
@@ -65,7 +66,7 @@ impl Checker<'_> {
             }
             _ => {
                 let number = self.literal_int(id).filter(|it| doubles_around(*it).is_none())?;
-                Some(self.tree.constant((number as f64).to_bits(), Type::Double))
+                Some(self.tree.constant(number.nearest_double().to_bits(), Type::Double))
             }
         }
     }

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::kernels::Masks;
 use super::partial_value::{Slot, State};
 use crate::memory::Event;
+use crate::number::NearestDouble;
 
 /// The running result of one aggregate.
 #[derive(Debug, Clone, Default)]
@@ -252,11 +253,11 @@ impl Accumulator {
     }
 
     fn mean(&self) -> f64 {
-        self.pivot + self.delta / self.count as f64
+        self.pivot + self.delta / self.count.nearest_double()
     }
 
     fn deviation(&self) -> f64 {
-        let count = self.count as f64;
+        let count = self.count.nearest_double();
         let variance = (self.square - self.delta * self.delta / count) / (count - 1.0).max(1.0);
         variance.max(0.0).sqrt()
     }
@@ -264,6 +265,11 @@ impl Accumulator {
     /// Interpolates between the two sorted values around a place.
     fn percentile(&self, percent: Percent) -> f64 {
         let place = percent.place(self.values.len() as u64);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the whole part of a place among the values, which is not negative"
+        )]
         let value = |at: f64| self.values.get(at as usize).map(|bits| self.form.number(*bits));
         let Some(below) = value(place) else { return f64::NAN };
         let above = value(place + 1.0).unwrap_or(below);

@@ -79,7 +79,7 @@ fn picked_from<'c>(tree: &Tree, pick: Id, past: &Recall<'c>) -> Past<'c> {
 
 /// The charge that has `age` newer ones.
 fn nth_newest(past: Past<'_>, age: u64) -> Option<&Event> {
-    past.iter().rev().nth(age as usize)
+    past.iter().rev().nth(usize::try_from(age).ok()?)
 }
 
 fn first_seen(past: &Recall<'_>) -> Slot {

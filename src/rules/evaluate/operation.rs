@@ -7,6 +7,7 @@ use super::super::language::TimePart;
 use super::super::types::{CodeText, IdHash, Type};
 use super::partial_value::{self, Slot, State};
 use crate::memory::{id_hash32, id_hash64};
+use crate::number::{NearestDouble, i64_toward_zero};
 use crate::transaction::{HOUR_MS, MINUTE_MS, SECOND_MS, Time, distance_km};
 use std::ops::{Deref, RangeInclusive};
 
@@ -99,11 +100,11 @@ fn convert(conversion: Conversion, a: Id, registers: &impl Registers) -> Slot {
     let (whole, scale) = (bits.cast_signed(), registers.tree().scale);
     match conversion {
         Conversion::MoneyToDouble => Slot::float(unit_of_minor(whole, scale), state),
-        Conversion::IntToDouble => Slot::float(whole as f64, state),
+        Conversion::IntToDouble => Slot::float(whole.nearest_double(), state),
         Conversion::SquareRoot => Slot::float(f64::from_bits(bits).sqrt(), state),
         Conversion::DoubleToInt => truncated(f64::from_bits(bits), state),
         Conversion::MoneyToInt => {
-            Slot { bits: (whole / (scale as i64).max(1)).cast_unsigned(), state }
+            Slot { bits: (whole / i64_toward_zero(scale).max(1)).cast_unsigned(), state }
         }
         Conversion::MillisToSeconds => {
             Slot { bits: whole.div_euclid(SECOND_MS).cast_unsigned(), state }
@@ -127,7 +128,7 @@ fn parsed(conversion: Conversion, text: &str) -> Slot {
 fn truncated(value: f64, state: State) -> Slot {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     match state {
-        _ if value.abs() < LIMIT => Slot { bits: (value.trunc() as i64).cast_unsigned(), state },
+        _ if value.abs() < LIMIT => Slot { bits: i64_toward_zero(value).cast_unsigned(), state },
         State::Exact => Slot::ABSENT,
         _ => Slot::OPEN,
     }
@@ -146,8 +147,8 @@ fn distance(parts: [Slot; 4]) -> Slot {
     }
 }
 
-fn time_part(part: TimePart, ms: i64, zone: u16, tree: &Tree) -> Option<u64> {
-    let zone = tree.zones.get(usize::from(zone))?;
+fn time_part(part: TimePart, ms: i64, zone: u32, tree: &Tree) -> Option<u64> {
+    let zone = tree.zones.get(zone as usize)?;
     // The most common parts need no calendar.
     if *zone == jiff::tz::TimeZone::UTC && jiff::Timestamp::from_millisecond(ms).is_ok() {
         match part {
@@ -191,7 +192,7 @@ fn of_text(op: Op, registers: &impl Registers) -> Result<Slot, Slot> {
         }
         Op::Matches(a, at) => {
             let text = read(a)?;
-            let pattern = registers.tree().patterns.get(usize::from(at));
+            let pattern = registers.tree().patterns.get(at as usize);
             pattern.map_or(Slot::ABSENT, |pattern| Slot::bool(pattern.is_match(&text)))
         }
         Op::TextSize(a) => Slot::exact(read(a)?.chars().count() as u64),
@@ -285,7 +286,9 @@ fn number_text(ty: Type, bits: u64, scale: f64) -> String {
         Type::Money => text_of_minor(bits.cast_signed(), scale),
         Type::Time => time_text(Time(bits.cast_signed())),
         // As CEL formats a duration: in seconds, with as few decimals as possible.
-        Type::Duration => format!("{}s", bits.cast_signed() as f64 / SECOND_MS as f64),
+        Type::Duration => {
+            format!("{}s", bits.cast_signed().nearest_double() / SECOND_MS.nearest_double())
+        }
         _ => bits.cast_signed().to_string(),
     }
 }

@@ -137,7 +137,7 @@ pub fn is_always_known(at: u16) -> bool {
 
 /// The field at a path, and its index in [`FIELDS`].
 pub fn field(path: &str) -> Option<(u16, &'static Field)> {
-    FIELDS.iter().position(|field| field.path == path).map(|at| (at as u16, &FIELDS[at]))
+    (0..).zip(FIELDS).find(|(_, field)| field.path == path)
 }
 
 /// Every path below a name: `merchant` → `merchant.id`, ….

@@ -3,6 +3,7 @@
 use super::super::ir::{Fold, Ranges, Tree, aggregate_children};
 use super::super::language::Gather;
 use super::super::types::Type;
+use crate::number::NearestDouble;
 use std::cmp::Ordering;
 
 /// How to create the accumulator of an aggregate.
@@ -37,7 +38,7 @@ impl Values {
     pub fn number(self, bits: u64) -> f64 {
         match self {
             Values::Float => f64::from_bits(bits),
-            Values::Whole | Values::Money => bits.cast_signed() as f64,
+            Values::Whole | Values::Money => bits.cast_signed().nearest_double(),
         }
     }
 
