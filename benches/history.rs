@@ -5,6 +5,18 @@
 //! `cargo bench --bench history` prints the best of five runs; with `--test` it runs a little of
 //! each, so that the benchmark cannot rot.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark counts small numbers, and may end where it fails"
+)]
+
 use redcard::history::{FormatVersion, Gap, Record, Restore, Start, Writer};
 use redcard::memory::{
     CardKey, Effect, Entry, Event, EventParts, Limits, Mark, Memory, MessageId, Progress,

@@ -3,6 +3,18 @@
 //! steady state. Also measures cards whose every authorization is an increment of the first.
 //! `--test` runs a little of each, so that the benchmark cannot rot.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark counts small numbers, and may end where it fails"
+)]
+
 use redcard::memory::{CardKey, Limits, Memory, Recognised};
 use redcard::transaction::{Currency, DAY_MS, Kind, Money, Time, Transaction};
 use std::fmt::Write;

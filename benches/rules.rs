@@ -4,6 +4,18 @@
 //! `cargo bench --bench rules` measures; with `-- --test` it runs one short round, to show that it
 //! still works.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark counts small numbers, and may end where it fails"
+)]
+
 use redcard::clock::monotonic_now;
 use redcard::decode::{DecodeSettings, Decoder};
 use redcard::memory::{Event, Past, Recall};

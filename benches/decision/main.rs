@@ -5,6 +5,18 @@
 //! both. The median of the rounds' ratios is printed. `cargo bench --bench decision -- --test` runs
 //! one short round of each, to show that it still works.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark counts small numbers, and may end where it fails"
+)]
+
 mod baseline;
 mod messages;
 mod remembered;

@@ -25,7 +25,7 @@ impl Verdict {
     /// stricter one.
     pub fn of(ruleset: &Ruleset, evaluation: &Evaluation) -> Self {
         let points = evaluation.fired.iter().map(|fired| i64::from(fired.points)).sum::<i64>();
-        let score = points.clamp(0, i64::from(SCORE_MAX)) as i32;
+        let score = i32::try_from(points.max(0)).map_or(SCORE_MAX, |points| points.min(SCORE_MAX));
         let rules =
             || evaluation.fired.iter().filter_map(|fired: &Fired| ruleset.rules().get(fired.rule));
         let demanded = rules().filter_map(|rule| rule.action).max();

@@ -6,6 +6,7 @@
 use super::families as f;
 use super::register::{amounts, child, counters};
 use crate::decision::Decision;
+use crate::number::NearestDouble;
 use crate::rules::{Fired, Mode, RuleInfo, Ruleset, Severity};
 use crate::transaction::{Country, Currency, Money, category_group, category_groups};
 use prometheus::core::{AtomicF64, AtomicU64, GenericLocalCounter};
@@ -138,5 +139,5 @@ fn leading(fired: &[Fired]) -> Option<&Fired> {
 
 /// The amount in whole units of its currency. Sums of amounts are as precise as a float.
 fn whole_units(amount: Money) -> f64 {
-    amount.minor as f64 / 10_f64.powi(i32::from(amount.currency.exponent()))
+    amount.minor.nearest_double() / 10_f64.powi(i32::from(amount.currency.exponent()))
 }

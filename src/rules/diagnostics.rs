@@ -169,9 +169,7 @@ impl Diagnostics {
         let place = self.place(span);
         let (label, help, related) = (String::new(), None, Vec::new());
         let message = quotable(message);
-        self.entries.push(Diagnostic { grade, code, place, message, label, help, related });
-        let last = self.entries.len() - 1;
-        &mut self.entries[last]
+        self.entries.push_mut(Diagnostic { grade, code, place, message, label, help, related })
     }
 
     /// Widens a span to whole characters: the parser counts bytes, so an end may be inside a

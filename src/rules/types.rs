@@ -82,10 +82,12 @@ impl CodeText {
     const NONE: Self = CodeText::Name("");
 
     fn of(letters: &[u8]) -> Self {
-        let mut kept = [0; 4];
-        let length = letters.len().min(kept.len());
-        kept[..length].copy_from_slice(&letters[..length]);
-        CodeText::Letters(kept, length as u8)
+        let (mut kept, mut length) = ([0; 4], 0);
+        for (place, letter) in kept.iter_mut().zip(letters) {
+            *place = *letter;
+            length += 1;
+        }
+        CodeText::Letters(kept, length)
     }
 }
 
@@ -130,7 +132,10 @@ impl Code {
                 let digit = |place: u64| b'0' + (number / place % 10) as u8;
                 CodeText::of(&[1_000, 100, 10, 1].map(digit))
             }
-            _ => self.name(number as usize).map_or(CodeText::NONE, CodeText::Name),
+            _ => usize::try_from(number)
+                .ok()
+                .and_then(|at| self.name(at))
+                .map_or(CodeText::NONE, CodeText::Name),
         }
     }
 

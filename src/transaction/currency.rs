@@ -21,6 +21,7 @@ struct Codes {
 static CODES: Codes = Codes::from_table();
 
 impl Codes {
+    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
     const fn from_table() -> Self {
         let mut codes =
             Self { alphabetic: [UNASSIGNED; letters::CODES], numeric: [UNASSIGNED; NUMERIC_CODES] };

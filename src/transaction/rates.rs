@@ -1,6 +1,7 @@
 //! Makes amounts in different currencies comparable, with a base currency and a table of rates.
 
 use super::currency::{Currency, Money};
+use crate::number::{NearestDouble, i64_toward_zero};
 
 /// The currency that rules compare amounts in, and the value of every other currency in it.
 #[derive(Debug, Clone)]
@@ -76,9 +77,9 @@ impl BaseCurrency {
             return Some(money.minor);
         }
         let factor = self.factors.get(money.currency.index()).copied()?;
-        let minor = (money.minor as f64 * factor).round_ties_even();
-        let fits = minor >= i64::MIN as f64 && minor < i64::MAX as f64;
-        fits.then_some(minor as i64)
+        let minor = (money.minor.nearest_double() * factor).round_ties_even();
+        let fits = minor >= i64::MIN.nearest_double() && minor < i64::MAX.nearest_double();
+        fits.then(|| i64_toward_zero(minor))
     }
 }
 

@@ -228,7 +228,8 @@ fn offset_minutes(text: &[u8], colon: Colon) -> Result<i64, TimeError> {
 }
 
 /// Writes a non-negative number at `place`, with leading zeros.
-fn put(text: &mut [u8; RFC_3339_BYTES], place: std::ops::Range<usize>, mut number: i64) {
+fn put(text: &mut [u8; RFC_3339_BYTES], place: std::ops::Range<usize>, number: i64) {
+    let mut number = number.unsigned_abs();
     for digit in text.get_mut(place).into_iter().flatten().rev() {
         *digit = b'0' + (number % 10) as u8;
         number /= 10;

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// A folder or file of `src` may import only from itself and from earlier rows.
 const LAYERS: &[&[&str]] = &[
+    &["number"],
     &["hex", "printable", "transaction"],
     &["decode", "memory"],
     &["history", "rules"],

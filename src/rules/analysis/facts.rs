@@ -29,7 +29,7 @@ pub struct Facts {
     /// Features that a rule uses, directly or through others.
     pub used_features: HashSet<String>,
     /// Lists that a rule uses, by index in the ruleset.
-    pub used_lists: HashSet<u16>,
+    pub used_lists: HashSet<usize>,
 }
 
 impl RuleFacts {
@@ -56,6 +56,7 @@ impl RuleFacts {
 
 fn whole_points(range: Range, scale: f64) -> RangeInclusive<i32> {
     let limit = f64::from(POINTS_MAX);
+    #[expect(clippy::cast_possible_truncation, reason = "at most 1,000 after `clamp`")]
     let whole = |points: f64| (points / scale).round().clamp(-limit, limit) as i32;
     whole(range.least)..=whole(range.greatest)
 }

@@ -11,6 +11,7 @@ use super::super::syntax::{Kind, Node};
 use super::checked_types::{Charge, Checked};
 use super::checker::{Checker, article};
 use super::foreign_names::cel_equivalent;
+use crate::number::NearestDouble;
 
 /// A macro whose expression is evaluated for each charge or value, with its arguments resolved.
 #[derive(Clone, Copy)]
@@ -183,7 +184,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<(Percent, &'n [Node])> {
         let value = |node: &Node| match &node.kind {
-            Kind::Int(value) => Percent::new(*value as f64),
+            Kind::Int(value) => Percent::new(value.nearest_double()),
             Kind::Double(value, _) => Percent::new(*value),
             _ => None,
         };

@@ -114,7 +114,7 @@ pub fn masks(atom: Atom, events: &[Event], value: Slot) -> Masks {
 
 /// Compares a column with a value that is known exactly.
 fn compare_column(events: &[Event], column: Column, comparison: Comparison, value: u64) -> Masks {
-    let bound = value as i64;
+    let bound = value.cast_signed();
     match (column, flag(column)) {
         (Column::Amount, _) => {
             let amount = |event: &Event| event.amount().unwrap_or(i64::MIN);
@@ -127,6 +127,7 @@ fn compare_column(events: &[Event], column: Column, comparison: Comparison, valu
         (Column::Time, _) => {
             ordered(events, comparison, bound, |event| event.time().millis(), i64::MIN)
         }
+        #[expect(clippy::cast_possible_truncation, reason = "a bool or an enumeration's number")]
         (_, Some(field)) => negate_if(flags(events, field, value as u16 + 1), comparison),
         _ => negate_if(compare_id_or_code(events, column, value), comparison),
     }
@@ -169,6 +170,7 @@ fn bits(events: &[Event], holds: impl Fn(&Event) -> bool) -> u64 {
 }
 
 #[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "a field is a few bits wide")]
 fn packed(event: &Event, field: FlagField) -> u16 {
     ((event.flags() >> field.shift) & field.mask) as u16
 }
@@ -200,6 +202,10 @@ fn equal<T: PartialEq + Copy>(
 }
 
 fn compare_id_or_code(events: &[Event], column: Column, value: u64) -> Masks {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the value has the column's type, and a column reads no more bits than its type has"
+    )]
     let (short, half) = (value as u16, value as u32);
     match column {
         Column::Merchant => {

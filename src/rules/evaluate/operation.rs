@@ -7,6 +7,7 @@ use super::super::language::TimePart;
 use super::super::types::{CodeText, IdHash, Type};
 use super::partial_value::{self, Slot, State};
 use crate::memory::{id_hash32, id_hash64};
+use crate::number::{NearestDouble, i64_toward_zero};
 use crate::transaction::{HOUR_MS, MINUTE_MS, SECOND_MS, Time, distance_km};
 use std::ops::{Deref, RangeInclusive};
 
@@ -59,10 +60,10 @@ pub fn operation(op: Op, registers: &impl Registers) -> Slot {
         Op::Convert(conversion, a) => convert(conversion, a, registers),
         Op::InSet(a, set) => get(a).then(|bits| Slot::bool(registers.tree().has(set, bits))),
         Op::TimePart(part, a, zone) => {
-            get(a).then(|ms| Slot::of(time_part(part, ms as i64, zone, registers.tree())))
+            get(a).then(|ms| Slot::of(time_part(part, ms.cast_signed(), zone, registers.tree())))
         }
         Op::DurationPart(part, a) => {
-            get(a).then(|ms| Slot::exact(duration_part(part, ms as i64) as u64))
+            get(a).then(|ms| Slot::exact(duration_part(part, ms.cast_signed()).cast_unsigned()))
         }
         Op::Distance(parts) => distance(parts.map(get)),
         Op::Test(..) | Op::Matches(..) | Op::TextSize(_) | Op::HashOf(..) => {
@@ -96,14 +97,18 @@ fn convert(conversion: Conversion, a: Id, registers: &impl Registers) -> Slot {
         return slot;
     }
     let Slot { bits, state } = slot;
-    let (whole, scale) = (bits as i64, registers.tree().scale);
+    let (whole, scale) = (bits.cast_signed(), registers.tree().scale);
     match conversion {
         Conversion::MoneyToDouble => Slot::float(unit_of_minor(whole, scale), state),
-        Conversion::IntToDouble => Slot::float(whole as f64, state),
+        Conversion::IntToDouble => Slot::float(whole.nearest_double(), state),
         Conversion::SquareRoot => Slot::float(f64::from_bits(bits).sqrt(), state),
         Conversion::DoubleToInt => truncated(f64::from_bits(bits), state),
-        Conversion::MoneyToInt => Slot { bits: (whole / (scale as i64).max(1)) as u64, state },
-        Conversion::MillisToSeconds => Slot { bits: whole.div_euclid(SECOND_MS) as u64, state },
+        Conversion::MoneyToInt => {
+            Slot { bits: (whole / i64_toward_zero(scale).max(1)).cast_unsigned(), state }
+        }
+        Conversion::MillisToSeconds => {
+            Slot { bits: whole.div_euclid(SECOND_MS).cast_unsigned(), state }
+        }
         Conversion::MillisToTime if TIMESTAMPS_MS.contains(&whole) => slot,
         Conversion::MillisToTime if state != State::Exact => Slot::OPEN,
         Conversion::MillisToTime | Conversion::TextToInt | Conversion::TextToDouble => Slot::ABSENT,
@@ -112,7 +117,9 @@ fn convert(conversion: Conversion, a: Id, registers: &impl Registers) -> Slot {
 
 fn parsed(conversion: Conversion, text: &str) -> Slot {
     match conversion {
-        Conversion::TextToInt => Slot::of(text.parse::<i64>().ok().map(|value| value as u64)),
+        Conversion::TextToInt => {
+            Slot::of(text.parse::<i64>().ok().map(|value| value.cast_unsigned()))
+        }
         _ => text.parse::<f64>().map_or(Slot::ABSENT, |value| Slot::float(value, State::Exact)),
     }
 }
@@ -121,7 +128,7 @@ fn parsed(conversion: Conversion, text: &str) -> Slot {
 fn truncated(value: f64, state: State) -> Slot {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     match state {
-        _ if value.abs() < LIMIT => Slot { bits: value.trunc() as i64 as u64, state },
+        _ if value.abs() < LIMIT => Slot { bits: i64_toward_zero(value).cast_unsigned(), state },
         State::Exact => Slot::ABSENT,
         _ => Slot::OPEN,
     }
@@ -140,8 +147,8 @@ fn distance(parts: [Slot; 4]) -> Slot {
     }
 }
 
-fn time_part(part: TimePart, ms: i64, zone: u16, tree: &Tree) -> Option<u64> {
-    let zone = tree.zones.get(usize::from(zone))?;
+fn time_part(part: TimePart, ms: i64, zone: u32, tree: &Tree) -> Option<u64> {
+    let zone = tree.zones.get(zone as usize)?;
     // The most common parts need no calendar.
     if *zone == jiff::tz::TimeZone::UTC && jiff::Timestamp::from_millisecond(ms).is_ok() {
         match part {
@@ -163,7 +170,7 @@ fn time_part(part: TimePart, ms: i64, zone: u16, tree: &Tree) -> Option<u64> {
         TimePart::Seconds => i64::from(at.second()),
         TimePart::Milliseconds => i64::from(at.millisecond()),
     };
-    Some(value as u64)
+    Some(value.cast_unsigned())
 }
 
 fn duration_part(part: TimePart, ms: i64) -> i64 {
@@ -185,7 +192,7 @@ fn of_text(op: Op, registers: &impl Registers) -> Result<Slot, Slot> {
         }
         Op::Matches(a, at) => {
             let text = read(a)?;
-            let pattern = registers.tree().patterns.get(usize::from(at));
+            let pattern = registers.tree().patterns.get(at as usize);
             pattern.map_or(Slot::ABSENT, |pattern| Slot::bool(pattern.is_match(&text)))
         }
         Op::TextSize(a) => Slot::exact(read(a)?.chars().count() as u64),
@@ -276,11 +283,13 @@ fn number_text(ty: Type, bits: u64, scale: f64) -> String {
     match ty {
         Type::Bool => (bits == 1).to_string(),
         Type::Double => f64::from_bits(bits).to_string(),
-        Type::Money => text_of_minor(bits as i64, scale),
-        Type::Time => time_text(Time(bits as i64)),
+        Type::Money => text_of_minor(bits.cast_signed(), scale),
+        Type::Time => time_text(Time(bits.cast_signed())),
         // As CEL formats a duration: in seconds, with as few decimals as possible.
-        Type::Duration => format!("{}s", bits as i64 as f64 / SECOND_MS as f64),
-        _ => (bits as i64).to_string(),
+        Type::Duration => {
+            format!("{}s", bits.cast_signed().nearest_double() / SECOND_MS.nearest_double())
+        }
+        _ => bits.cast_signed().to_string(),
     }
 }
 

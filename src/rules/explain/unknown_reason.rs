@@ -100,7 +100,7 @@ impl ReasonSearch {
     }
 
     fn aggregate(&mut self, aggregate: AggregateId, output: Output, registers: &LazyRegisters<'_>) {
-        match registers.results.get(usize::from(aggregate.0)) {
+        match registers.results.get(aggregate.index()) {
             Some(result) if result.is_cut() => self.add(Why::Cut(registers.context.past.cut)),
             Some(result) if (1..values_min(output)).contains(&result.count) => {
                 self.add(Why::TooFew);

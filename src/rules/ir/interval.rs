@@ -10,6 +10,7 @@ use super::op::{
     AggregateId, Arithmetic, Comparison, Conversion, Form, Id, Op, Output, over_empty,
 };
 use super::tree::{Tree, aggregate_children};
+use crate::number::NearestDouble;
 use std::collections::{HashMap, HashSet};
 
 /// In the unit in which the value is stored: minor units, milliseconds.
@@ -36,7 +37,7 @@ impl Range {
 
     /// A whole number, which a double may be unable to represent.
     fn whole(value: i64) -> Self {
-        Self::one(value as f64).outward()
+        Self::one(value.nearest_double()).outward()
     }
 
     /// Widens a range of whole numbers by the rounding error: doubles cannot represent every whole
@@ -109,7 +110,7 @@ impl<'t> Ranges<'t> {
             Op::Constant(bits) if self.tree.ty(id) == Type::Double => {
                 Range::one(f64::from_bits(bits))
             }
-            Op::Constant(bits) => Range::whole(bits as i64),
+            Op::Constant(bits) => Range::whole(bits.cast_signed()),
             Op::Column(_, Column::Amount | Column::Attempted)
             | Op::PickedColumn(_, Column::Amount | Column::Attempted) => COUNT,
             Op::Field(at) => field(at, self.tree.ty(id)),
@@ -123,7 +124,7 @@ impl<'t> Ranges<'t> {
                 let of = value.map_or(ANY, |value| self.get(value));
                 let money = value.is_some_and(|value| self.tree.ty(value) == Type::Money);
                 let scale = if money { self.tree.scale } else { 1.0 };
-                result(output, of, scale, self.tree.events_per_card as f64)
+                result(output, of, scale, self.tree.events_per_card.nearest_double())
             }
             Op::Present(a) if self.is_always_there(a) => Range::one(1.0),
             Op::Not(a) => self.get(a).each(|value| 1.0 - value),

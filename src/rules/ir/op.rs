@@ -133,11 +133,11 @@ pub enum Op {
     Convert(Conversion, Id),
     Test(TextTest, Id, Id),
     /// Index into `Tree::patterns`.
-    Matches(Id, u16),
+    Matches(Id, u32),
     TextSize(Id),
     HashOf(IdHash, Id),
     /// Index into `Tree::sets`.
-    InSet(Id, u16),
+    InSet(Id, u32),
     /// Index into `Program::lists`.
     TextInList(Id, u16),
     IdInList(Id, u16),
@@ -145,7 +145,7 @@ pub enum Op {
     NumberText(Type, Id),
     Concatenate(Id, Id),
     /// Index into `Tree::zones`.
-    TimePart(TimePart, Id, u16),
+    TimePart(TimePart, Id, u32),
     DurationPart(TimePart, Id),
     Distance([Id; 4]),
     /// Whether a charge that was cut was in this country.
@@ -258,4 +258,18 @@ pub struct Id(pub u32);
 
 /// Index into `Tree::aggregates`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AggregateId(pub u16);
+pub struct AggregateId(pub u32);
+
+impl Id {
+    #[inline]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl AggregateId {
+    #[inline]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
