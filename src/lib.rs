@@ -30,3 +30,7 @@ pub mod rules;
 pub mod run_key;
 pub mod status;
 pub mod transaction;
+
+#[cfg(test)]
+#[path = "../tests/fixtures/mod.rs"]
+mod fixtures;
