@@ -54,3 +54,7 @@ pub mod run_key;
 pub mod status;
 #[deny(missing_docs)]
 pub mod transaction;
+
+#[cfg(test)]
+#[path = "../tests/fixtures/mod.rs"]
+mod fixtures;

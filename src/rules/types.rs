@@ -117,7 +117,13 @@ impl Code {
                 let digits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
                 text.parse().ok().filter(|_| digits)
             }
-            _ => self.names().position(|name| name == text).map(|at| at as u64),
+            Code::Kind
+            | Code::Channel
+            | Code::Funding
+            | Code::Status
+            | Code::Check
+            | Code::ThreeDSecure
+            | Code::Reason => self.names().position(|name| name == text).map(|at| at as u64),
         }
     }
 
@@ -132,7 +138,13 @@ impl Code {
                 let digit = |place: u64| b'0' + (number / place % 10) as u8;
                 CodeText::of(&[1_000, 100, 10, 1].map(digit))
             }
-            _ => usize::try_from(number)
+            Code::Kind
+            | Code::Channel
+            | Code::Funding
+            | Code::Status
+            | Code::Check
+            | Code::ThreeDSecure
+            | Code::Reason => usize::try_from(number)
                 .ok()
                 .and_then(|at| self.name(at))
                 .map_or(CodeText::NONE, CodeText::Name),

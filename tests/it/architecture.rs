@@ -7,6 +7,7 @@ mod fields;
 mod literals;
 mod names;
 pub mod paths;
+mod transaction_path;
 mod words;
 
 use paths::{Named, named_in};

@@ -296,7 +296,12 @@ impl Checker<'_> {
             (Elements::Values(value), EachResult::List(ListMacro::Filter)) => {
                 Checked::Mapped(self.narrowed(list, result), value)
             }
-            (Elements::Values(_), _) => self.over_charges(list, call, result, call.span),
+            (
+                Elements::Values(_),
+                EachResult::Quantifier(_)
+                | EachResult::Statistic { .. }
+                | EachResult::List(ListMacro::Map | ListMacro::Distinct),
+            ) => self.over_charges(list, call, result, call.span),
             (Elements::Distinct(value), EachResult::List(ListMacro::Filter)) => {
                 Checked::Distinct(self.narrowed(list, result), value)
             }

@@ -50,6 +50,10 @@ impl Chosen {
         let inside = window & block.bits();
         Self { selected: mask.is_true & inside, maybe_selected: mask.is_open & inside }
     }
+
+    fn candidates(self) -> u64 {
+        self.selected | self.maybe_selected
+    }
 }
 
 impl Accumulator {
@@ -147,8 +151,10 @@ impl Accumulator {
         value: impl Fn(&'e Event, Id, &[Id]) -> Slot,
     ) {
         let fold = step.fold;
-        if matches!(fold, Fold::First | Fold::Latest) {
-            return self.pick(fold, chosen, block);
+        match fold {
+            Fold::First => return self.pick_first(chosen, block),
+            Fold::Latest => return self.pick_latest(chosen, block),
+            Fold::Count | Fold::Distinct(_) | Fold::Gather(..) => {}
         }
         if chosen.maybe_selected != 0 {
             self.mark_incomplete();
@@ -169,15 +175,21 @@ impl Accumulator {
         }
     }
 
-    fn pick(&mut self, fold: Fold, chosen: Chosen, block: Block<'_>) {
-        let candidates = chosen.selected | chosen.maybe_selected;
-        let at = match fold {
-            _ if candidates == 0 => return,
-            Fold::First if self.cut => return,
-            Fold::First => candidates.trailing_zeros(),
-            _ if self.picked.is_some() || self.pick_is_open => return,
-            _ => u64::BITS - 1 - candidates.leading_zeros(),
-        };
+    fn pick_first(&mut self, chosen: Chosen, block: Block<'_>) {
+        let candidates = chosen.candidates();
+        if candidates != 0 && !self.cut {
+            self.pick(candidates.trailing_zeros(), chosen, block);
+        }
+    }
+
+    fn pick_latest(&mut self, chosen: Chosen, block: Block<'_>) {
+        let candidates = chosen.candidates();
+        if candidates != 0 && self.picked.is_none() && !self.pick_is_open {
+            self.pick(u64::BITS - 1 - candidates.leading_zeros(), chosen, block);
+        }
+    }
+
+    fn pick(&mut self, at: u32, chosen: Chosen, block: Block<'_>) {
         self.pick_is_open = chosen.maybe_selected >> at & 1 == 1;
         self.picked = (!self.pick_is_open).then(|| block.age_at(at));
     }

@@ -1,7 +1,9 @@
 //! Computes each operation of the typed tree from its children, the transaction and its card's
 //! past.
 
-use super::super::ir::{AggregateId, FIELDS, Get, Id, Op, Output, Source, Tree};
+use super::super::ir::{
+    AggregateId, FIELDS, Get, Id, Op, Output, Source, Tree, logic_op, strict_op, text_op,
+};
 use super::accumulate::Accumulator;
 use super::context::Context;
 use super::operation::{Registers, operation, text};
@@ -51,7 +53,7 @@ pub fn compute<'k>(op: Op, registers: &impl PastRegisters<'k>) -> Slot {
             (Err(nothing), _) => nothing,
             (_, None) => Slot::ABSENT,
         },
-        _ => operation(op, registers),
+        Op::Absent | text_op!() | strict_op!() | logic_op!() => operation(op, registers),
     }
 }
 

@@ -2,7 +2,7 @@
 //! during evaluation, and on constants during compilation.
 
 use super::super::decimal::{text_of_minor, unit_of_minor};
-use super::super::ir::{Conversion, Id, Op, TextTest, Tree};
+use super::super::ir::{Conversion, Id, Op, TextTest, Tree, outside_op, strict_op, text_op};
 use super::super::language::TimePart;
 use super::super::types::{CodeText, IdHash, Type};
 use super::partial_value::{self, Slot, State};
@@ -28,7 +28,8 @@ pub trait Registers {
     fn field_text(&self, at: u16) -> Option<&str>;
 }
 
-/// The value of an operation; absent for operations that read more than their operands.
+/// The value of an operation; absent for operations that read more than their operands, and for those
+/// that give a text, which [`text`] computes.
 #[inline]
 pub fn operation(op: Op, registers: &impl Registers) -> Slot {
     let get = |id: Id| registers.get(id);
@@ -63,13 +64,15 @@ pub fn operation(op: Op, registers: &impl Registers) -> Slot {
             get(a).then(|ms| Slot::of(time_part(part, ms.cast_signed(), zone, registers.tree())))
         }
         Op::DurationPart(part, a) => {
-            get(a).then(|ms| Slot::exact(duration_part(part, ms.cast_signed()).cast_unsigned()))
+            get(a).then(|ms| Slot::of(duration_part(part, ms.cast_signed())))
         }
         Op::Distance(parts) => distance(parts.map(get)),
-        Op::Test(..) | Op::Matches(..) | Op::TextSize(_) | Op::HashOf(..) => {
-            of_text(op, registers).unwrap_or_else(|nothing| nothing)
-        }
-        _ => Slot::ABSENT,
+        Op::Test(test, a, b) => tested(test, a, b, registers),
+        Op::Matches(a, pattern) => matched(a, pattern, registers),
+        Op::TextSize(a) => of_text(a, registers, |text| text.chars().count() as u64),
+        Op::HashOf(IdHash::Bits64, a) => of_text(a, registers, id_hash64),
+        Op::HashOf(IdHash::Bits32, a) => of_text(a, registers, |text| id_hash32(text).into()),
+        Op::Absent | Op::Field(_) | text_op!() | outside_op!() => Slot::ABSENT,
     }
 }
 
@@ -89,8 +92,14 @@ fn presence(id: Id, registers: &impl Registers) -> Slot {
 }
 
 fn convert(conversion: Conversion, a: Id, registers: &impl Registers) -> Slot {
-    if matches!(conversion, Conversion::TextToInt | Conversion::TextToDouble) {
-        return text(a, registers).map_or_else(|nothing| nothing, |text| parsed(conversion, &text));
+    let parsed = |parse: fn(&str) -> Slot| {
+        text(a, registers).map_or_else(|nothing| nothing, |text| parse(&text))
+    };
+    if conversion == Conversion::TextToInt {
+        return parsed(whole_number);
+    }
+    if conversion == Conversion::TextToDouble {
+        return parsed(decimal_number);
     }
     let slot = registers.get(a);
     if !slot.is_present() {
@@ -115,13 +124,12 @@ fn convert(conversion: Conversion, a: Id, registers: &impl Registers) -> Slot {
     }
 }
 
-fn parsed(conversion: Conversion, text: &str) -> Slot {
-    match conversion {
-        Conversion::TextToInt => {
-            Slot::of(text.parse::<i64>().ok().map(|value| value.cast_unsigned()))
-        }
-        _ => text.parse::<f64>().map_or(Slot::ABSENT, |value| Slot::float(value, State::Exact)),
-    }
+fn whole_number(text: &str) -> Slot {
+    Slot::of(text.parse::<i64>().ok().map(|value| value.cast_unsigned()))
+}
+
+fn decimal_number(text: &str) -> Slot {
+    text.parse::<f64>().map_or(Slot::ABSENT, |value| Slot::float(value, State::Exact))
 }
 
 /// CEL only converts doubles strictly between -2^63 and 2^63.
@@ -173,33 +181,42 @@ fn time_part(part: TimePart, ms: i64, zone: u32, tree: &Tree) -> Option<u64> {
     Some(value.cast_unsigned())
 }
 
-fn duration_part(part: TimePart, ms: i64) -> i64 {
-    match part {
+fn duration_part(part: TimePart, ms: i64) -> Option<u64> {
+    let value = match part {
         TimePart::Hours => ms / HOUR_MS,
         TimePart::Minutes => ms / MINUTE_MS,
         TimePart::Seconds => ms / SECOND_MS,
-        _ => ms,
+        TimePart::Milliseconds => ms,
+        // A duration has no such part; the checker refuses them.
+        TimePart::FullYear
+        | TimePart::Month
+        | TimePart::Date
+        | TimePart::DayOfMonth
+        | TimePart::DayOfWeek
+        | TimePart::DayOfYear => return None,
+    };
+    Some(value as u64)
+}
+
+fn tested(test: TextTest, a: Id, b: Id, registers: &impl Registers) -> Slot {
+    match both(text(a, registers), text(b, registers)) {
+        Ok((a, b)) => Slot::bool(holds(test, &a, &b)),
+        Err(nothing) => nothing,
     }
 }
 
-/// The value of an operation on texts; `Err` with absent or open if a text has no value.
-fn of_text(op: Op, registers: &impl Registers) -> Result<Slot, Slot> {
-    let read = |id: Id| text(id, registers);
-    Ok(match op {
-        Op::Test(test, a, b) => {
-            let (a, b) = both(read(a), read(b))?;
-            Slot::bool(holds(test, &a, &b))
-        }
-        Op::Matches(a, at) => {
-            let text = read(a)?;
-            let pattern = registers.tree().patterns.get(at as usize);
-            pattern.map_or(Slot::ABSENT, |pattern| Slot::bool(pattern.is_match(&text)))
-        }
-        Op::TextSize(a) => Slot::exact(read(a)?.chars().count() as u64),
-        Op::HashOf(IdHash::Bits64, a) => Slot::exact(id_hash64(&read(a)?)),
-        Op::HashOf(IdHash::Bits32, a) => Slot::exact(u64::from(id_hash32(&read(a)?))),
-        _ => Slot::ABSENT,
-    })
+fn matched(a: Id, pattern: u32, registers: &impl Registers) -> Slot {
+    let pattern = registers.tree().patterns.get(pattern as usize);
+    match (text(a, registers), pattern) {
+        (Ok(text), Some(pattern)) => Slot::bool(pattern.is_match(&text)),
+        (Err(nothing), _) => nothing,
+        (Ok(_), None) => Slot::ABSENT,
+    }
+}
+
+/// A number computed from a text; absent or open if the text is.
+fn of_text(a: Id, registers: &impl Registers, number: impl FnOnce(&str) -> u64) -> Slot {
+    text(a, registers).map_or_else(|nothing| nothing, |text| Slot::exact(number(&text)))
 }
 
 fn holds(test: TextTest, a: &str, b: &str) -> bool {
@@ -266,7 +283,13 @@ pub fn text<'r>(id: Id, registers: &'r impl Registers) -> Result<Text<'r>, Slot>
             Err(nothing) if nothing.is_absent() => text(b, registers),
             text => text,
         },
-        _ => Err(Slot::ABSENT),
+        Op::Absent
+        | Op::Not(_)
+        | Op::And(..)
+        | Op::Or(..)
+        | Op::Present(_)
+        | strict_op!()
+        | outside_op!() => Err(Slot::ABSENT),
     }
 }
 
@@ -289,7 +312,7 @@ fn number_text(ty: Type, bits: u64, scale: f64) -> String {
         Type::Duration => {
             format!("{}s", bits.cast_signed().nearest_double() / SECOND_MS.nearest_double())
         }
-        _ => bits.cast_signed().to_string(),
+        Type::Int | Type::Code(_) | Type::Id(_) | Type::Text => bits.cast_signed().to_string(),
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::language::{OverEmpty, Statistic, TimePart};
 use super::super::types::Type;
 use super::fields::{Column, FIELDS, is_always_known};
 use super::op::{
-    AggregateId, Arithmetic, Comparison, Conversion, Form, Id, Op, Output, over_empty,
+    AggregateId, Arithmetic, Comparison, Conversion, Form, Id, Op, Output, over_empty, text_op,
 };
 use super::tree::{Tree, aggregate_children};
 use crate::number::NearestDouble;
@@ -148,8 +148,21 @@ impl<'t> Ranges<'t> {
             Op::TextSize(_) => COUNT,
             Op::TimePart(part, ..) => time_part(part),
             Op::Distance(_) => DISTANCE,
-            _ if self.tree.ty(id) == Type::Bool => TRUTH,
-            _ => ANY,
+            Op::Decimal(_)
+            | Op::Now
+            | Op::Column(..)
+            | Op::PickedColumn(..)
+            | Op::FirstSeen
+            | Op::Present(_)
+            | Op::Test(..)
+            | Op::Matches(..)
+            | Op::HashOf(..)
+            | Op::InSet(..)
+            | Op::TextInList(..)
+            | Op::IdInList(..)
+            | Op::DurationPart(..)
+            | Op::CutCountry(_)
+            | text_op!() => any(self.tree.ty(id)),
         }
     }
 
@@ -168,9 +181,13 @@ impl<'t> Ranges<'t> {
 fn field(at: u16, ty: Type) -> Range {
     match FIELDS.get(usize::from(at)).map(|field| field.path) {
         Some("amount" | "amount_original") => COUNT,
-        _ if ty == Type::Bool => TRUTH,
-        _ => ANY,
+        _ => any(ty),
     }
+}
+
+/// The range of a type about whose value nothing is known.
+fn any(ty: Type) -> Range {
+    if ty == Type::Bool { TRUTH } else { ANY }
 }
 
 fn pairwise(a: Range, b: Range, of: fn(f64, f64) -> f64) -> Range {
@@ -191,8 +208,10 @@ fn result(output: Output, of: Range, scale: f64, most: f64) -> Range {
 /// The range of a result of an aggregate that selects no charge. Countries are also known for
 /// charges that were cut.
 fn empty_result_range(output: Output) -> Range {
+    if output == Output::DistinctCountries {
+        return COUNT;
+    }
     match over_empty(output) {
-        _ if output == Output::DistinctCountries => COUNT,
         OverEmpty::Zero | OverEmpty::False => Range::one(0.0),
         OverEmpty::True => Range::one(1.0),
         OverEmpty::Absent | OverEmpty::EmptyList => Range::of([]),

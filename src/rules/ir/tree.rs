@@ -7,7 +7,7 @@
 
 use super::super::language::Gather;
 use super::super::types::Type;
-use super::op::{AggregateId, Id, Op, children};
+use super::op::{AggregateId, Id, Op, aggregate_read, children};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -144,12 +144,12 @@ impl Tree {
             Op::Nested(aggregate, _) => self.charges_around(self.aggregate(aggregate)),
             _ => self.charges_of(children(op)),
         };
-        let parts = match op {
-            Op::Result(aggregate, _) | Op::Nested(aggregate, _) => {
+        let parts = match aggregate_read(op) {
+            Some((aggregate, _)) => {
                 let [select, value] = aggregate_children(self.aggregate(aggregate));
                 [select, value, None, None]
             }
-            _ => children(op),
+            None => children(op),
         };
         let deepest = parts.into_iter().flatten().map(|part| self.node(part).depth).max();
         let texts = parts.into_iter().flatten().map(|part| self.node(part).texts);

@@ -195,26 +195,15 @@ fn input_deleted_before_it_was_read_is_a_gap_and_is_counted() {
     world.wait_caught_up();
     before.stop();
     // While no instance reads, retention deletes the next records.
-    world.produce(&[hourly("two", 1).record(), hourly("three", 2).record()]);
-    let ends = client::ends(world.brokers, &world.topics.transactions);
-    for (partition, end) in &ends {
-        client::delete_before(world.brokers, &world.topics.transactions, *partition, *end);
-    }
+    produce_and_delete_two(&world);
     let after = world.setup().start_ready();
     let metrics = after.wait_metric("redcard_missed_records_total", &[], 2.0);
     assert_eq!(metrics.sum("redcard_missed_records_total", &[]), 2.0);
-    world.produce(&[hourly("four", 3).record()]);
-    let decision = world.decision("four");
-    assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
+    assert_undecided_after_gap(&world);
     let said = after.stop();
     assert!(said.contains("were deleted before they were read"), "{said}");
     // The gap is in the history, so the next instance restores it as well.
-    let again = world.setup().start_ready();
-    assert_restored(&again, "agree");
-    world.produce(&[hourly("five", 4).record()]);
-    let decision = world.decision("five");
-    assert_eq!(decision["rules"][0]["message"], "at least 2 charges in a day", "{decision}");
-    again.stop();
+    assert_gap_is_restored(&world);
 }
 
 /// The instance is paused, and retention overtakes it.
@@ -230,20 +219,34 @@ fn input_deleted_under_a_running_instance_is_a_gap_and_is_counted() {
     redcard.signal("STOP");
     // The brokers answer the fetch in progress, which finds nothing yet.
     std::thread::sleep(FETCH_WAIT);
-    world.produce(&[hourly("two", 1).record(), hourly("three", 2).record()]);
-    for (partition, end) in client::ends(world.brokers, &world.topics.transactions) {
-        client::delete_before(world.brokers, &world.topics.transactions, partition, end);
-    }
+    produce_and_delete_two(&world);
     redcard.signal("CONT");
-    world.produce(&[hourly("four", 3).record()]);
-    let decision = world.decision("four");
-    assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
+    assert_undecided_after_gap(&world);
     let metrics = redcard.wait_metric("redcard_missed_records_total", &[], 2.0);
     assert_eq!(metrics.sum("redcard_missed_records_total", &[]), 2.0);
     assert_eq!(metrics.sum("redcard_rebalances_total", &[("kind", "lost")]), 0.0);
     let said = redcard.stop();
     assert_eq!(said.matches("were deleted before they were read").count(), 1, "{said}");
     // The history has the gap as well.
+    assert_gap_is_restored(&world);
+}
+
+/// Two charges that retention deletes before they are read.
+fn produce_and_delete_two(world: &World) {
+    world.produce(&[hourly("two", 1).record(), hourly("three", 2).record()]);
+    for (partition, end) in client::ends(world.brokers, &world.topics.transactions) {
+        client::delete_before(world.brokers, &world.topics.transactions, partition, end);
+    }
+}
+
+fn assert_undecided_after_gap(world: &World) {
+    world.produce(&[hourly("four", 3).record()]);
+    let decision = world.decision("four");
+    assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
+}
+
+/// The next instance restores the gap too: the charges of a day are at least those it knows.
+fn assert_gap_is_restored(world: &World) {
     let again = world.setup().start_ready();
     assert_restored(&again, "agree");
     world.produce(&[hourly("five", 4).record()]);

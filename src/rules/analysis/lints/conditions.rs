@@ -105,8 +105,7 @@ impl Examiner<'_> {
     }
 
     fn chain(&mut self, node: &Node, and: bool) -> Option<bool> {
-        let mut parts = Vec::new();
-        flatten(node, and, &mut parts);
+        let parts = node.chain(if and { Operator::And } else { Operator::Or });
         let verdicts: Vec<Option<bool>> = parts.iter().map(|part| self.condition(part)).collect();
         if verdicts.contains(&Some(!and)) {
             return Some(!and);
@@ -245,18 +244,5 @@ fn consequence(subject: Subject<'_>, is: bool) -> String {
         (Subject::Feature(name), true) => format!("the feature `{name}` is always true"),
         (Subject::Other, false) => "a part of this condition is never true".to_owned(),
         (Subject::Other, true) => "a part of this condition is always true".to_owned(),
-    }
-}
-
-/// The operands of a chain of `&&` (or `||`).
-fn flatten<'n>(node: &'n Node, and: bool, out: &mut Vec<&'n Node>) {
-    match &node.kind {
-        Kind::Binary(Operator::And, a, b) if and => {
-            [a, b].into_iter().for_each(|part| flatten(part, and, out))
-        }
-        Kind::Binary(Operator::Or, a, b) if !and => {
-            [a, b].into_iter().for_each(|part| flatten(part, and, out))
-        }
-        _ => out.push(node),
     }
 }
