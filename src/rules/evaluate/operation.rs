@@ -195,7 +195,7 @@ fn duration_part(part: TimePart, ms: i64) -> Option<u64> {
         | TimePart::DayOfWeek
         | TimePart::DayOfYear => return None,
     };
-    Some(value as u64)
+    Some(value.cast_unsigned())
 }
 
 fn tested(test: TextTest, a: Id, b: Id, registers: &impl Registers) -> Slot {

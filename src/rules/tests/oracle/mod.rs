@@ -179,7 +179,7 @@ fn a_wrong_definition_is_found() {
         let boxing = Boxing::new(definitions::environment(&definitions));
         let call = format!("{name}(");
         let uses_it = |feature: &Feature| feature.spelled.cel.contains(&call);
-        let found = SEEDS.into_iter().zip(0..).any(|(seed, at)| {
+        let found = SEEDS.zip(0..).any(|(seed, at)| {
             if samples.len() == at {
                 samples.push(Sample::random(seed));
             }
