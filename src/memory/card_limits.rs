@@ -1,9 +1,13 @@
 //! Drops what a card may not keep: anything beyond its caps or older than the retention.
 //!
-//! What a dropped message added to a charge stays with that charge.
+//! What a dropped message added to a charge stays with that charge. As long as the charge is kept,
+//! the message is kept too if possible: another message may refer to it, and it may be delivered
+//! again.
 
 use super::card_update::CardUpdate;
+use super::limits::ADJUSTMENTS_PER_EVENT;
 use super::settlement::Sums;
+use super::timeline::{Timed, Timeline};
 use super::{Event, Identity};
 use crate::transaction::{Country, Time};
 
@@ -83,8 +87,8 @@ impl CardUpdate<'_> {
 
     /// Drops adjustments beyond the cap.
     pub(super) fn cap_adjustments(&mut self) {
-        while self.card.ledger.as_ref().is_some_and(|l| l.adjustments.len() > self.cap) {
-            let Some(gone) = self.ledger().adjustments.pop_until(END_OF_TIME) else { return };
+        while let Some(at) = self.surplus_adjustment() {
+            let Some(gone) = self.ledger().adjustments.remove(at) else { return };
             self.evicted_waiting += u64::from(gone.link.is_some() && gone.root().is_none());
             self.freeze(gone.root(), |sums| gone.add_to(sums));
         }
@@ -93,11 +97,40 @@ impl CardUpdate<'_> {
     /// Drops increments beyond the cap. A clearing may refer to one that is gone, and must not be
     /// counted as a separate charge, so this counts as a cut.
     pub(super) fn cap_increments(&mut self) {
-        while self.card.ledger.as_ref().is_some_and(|l| l.increments.len() > self.cap) {
-            let Some(gone) = self.ledger().increments.pop_until(END_OF_TIME) else { return };
+        while let Some(at) = self.surplus_increment() {
+            let Some(gone) = self.ledger().increments.remove(at) else { return };
             self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.event.time()));
             self.freeze(gone.link.root, |sums| gone.add_to(sums));
         }
+    }
+
+    fn surplus_adjustment(&self) -> Option<usize> {
+        let adjustments = &self.card.ledger.as_ref()?.adjustments;
+        self.surplus(adjustments, |adjustment| adjustment.root())
+    }
+
+    fn surplus_increment(&self) -> Option<usize> {
+        let increments = &self.card.ledger.as_ref()?.increments;
+        self.surplus(increments, |increment| increment.link.root)
+    }
+
+    /// The index of the next item to drop from a list that exceeds the cap. It is the oldest one
+    /// that no longer matters: it counts towards no kept charge, and it is older than a charge that
+    /// the cap has cut, so a charge that it waits for would be cut as well. If there is none, the
+    /// list may grow further, and then loses its oldest.
+    fn surplus<T: Timed>(
+        &self,
+        items: &Timeline<T>,
+        root: impl Fn(&T) -> Option<Identity>,
+    ) -> Option<usize> {
+        if items.len() <= self.cap {
+            return None;
+        }
+        let is_before_cut = |item: &&T| Some(item.time()) < self.card.known.charge_cut;
+        let counts_for_nothing = |item: &T| root(item).is_none_or(|root| !self.is_kept(root));
+        let spent = items.iter().take_while(is_before_cut).position(counts_for_nothing);
+        let is_full = items.len() > self.cap.saturating_mul(ADJUSTMENTS_PER_EVENT);
+        spent.or_else(|| is_full.then_some(0))
     }
 
     /// Saves what a dropped message added to a charge in the charge's note.
@@ -105,6 +138,7 @@ impl CardUpdate<'_> {
         let Some(root) = root.filter(|root| self.is_kept(*root)) else { return };
         if let Some(note) = self.ledger().note_mut(root) {
             add(&mut note.frozen);
+            self.balance(root);
         }
     }
 }

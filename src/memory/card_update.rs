@@ -15,7 +15,7 @@ use super::card::Card;
 use super::entry::AdjustmentEntry;
 use super::ledger::{Adjustment, Increment, Ledger, Note};
 use super::link::{Link, Referent, Referrer};
-use super::settlement::Sums;
+use super::settlement::{Balance, Sums};
 use super::timeline::Timed;
 use super::undo_log::UndoLog;
 use super::{AdjustmentKind, Event, Identity, OriginalId};
@@ -97,11 +97,13 @@ impl<'e> CardUpdate<'e> {
         let cap = self.cap;
         let inserted = self.ledger().refunds.insert(event, cap);
         self.card.known.cut = self.card.known.cut.max(inserted.gone.map(|gone| gone.time()));
+        self.cap_increments();
+        self.cap_adjustments();
         inserted.at.is_some()
     }
 
-    /// Adds a clearing of a remembered charge, an unlisted clearing, or a reversal. False if the
-    /// cap cut it immediately: its amount counts, but a duplicate of it will not be recognised.
+    /// Adds a clearing of a remembered charge, an unlisted clearing, or a reversal. False if a cap
+    /// cut it immediately: its amount counts, but a duplicate of it will not be recognised.
     pub(super) fn adjust(&mut self, message: AdjustmentEntry, alert: Option<u8>) -> bool {
         let mut adjustment = Adjustment {
             message,
@@ -136,6 +138,7 @@ impl<'e> CardUpdate<'e> {
         }
         self.classify_follow_ups();
         self.balance(of);
+        self.cap_adjustments();
         true
     }
 
@@ -232,10 +235,12 @@ impl<'e> CardUpdate<'e> {
         let Some(at) = self.card.charges.position_of(charge) else { return };
         let Some(event) = self.card.charges.get(at) else { return };
         let mut sums = Sums::of(event);
+        let mut reversed_as_charged = false;
         if let Some(ledger) = &self.card.ledger {
             sums.add_all(&ledger.added_to(charge));
+            reversed_as_charged = ledger.is_reversed_as_charged(event, &sums);
         }
-        let balance = sums.balance(event);
+        let balance = if reversed_as_charged { Balance::REVERSED } else { sums.balance(event) };
         let changed =
             event.with_balance(balance.amount, balance.reversed).with_alerted(sums.alerted);
         if changed != *event {

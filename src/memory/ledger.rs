@@ -67,7 +67,7 @@ impl Adjustment {
     }
 
     /// Which of its charge's sums it adds to; `None` while it waits for its original.
-    fn sum_kind(&self) -> Option<SumKind> {
+    pub(super) fn sum_kind(&self) -> Option<SumKind> {
         let target = self.link?.target?;
         Some(match (self.message.change, target.kind) {
             (AdjustmentKind::Capture, _) => SumKind::Captured,

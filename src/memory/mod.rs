@@ -37,6 +37,7 @@ mod partition_state;
 mod rebinding;
 mod recall;
 mod references;
+mod reversed_as_charged;
 mod role;
 mod settlement;
 mod slab;

@@ -26,7 +26,7 @@ impl Sum {
         self.0 = self.0.zip(more).map(|(sum, more)| sum.saturating_add(more));
     }
 
-    fn is_nothing(self) -> bool {
+    pub(super) fn is_nothing(self) -> bool {
         self.0 == Some(0)
     }
 }
@@ -53,6 +53,13 @@ pub(super) enum SumKind {
     GivenBack,
 }
 
+impl SumKind {
+    /// The sum that the charge itself adds to.
+    pub(super) fn of_charge(charge: &Event) -> Self {
+        if charge.is_clearing() { Self::Captured } else { Self::Authorized }
+    }
+}
+
 /// What is left of a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Balance {
@@ -62,12 +69,16 @@ pub(super) struct Balance {
     pub reversed: bool,
 }
 
+impl Balance {
+    /// Nothing is left of the charge, in any currency.
+    pub(super) const REVERSED: Self = Self { amount: Some(0), reversed: true };
+}
+
 impl Sums {
     /// The sums of a charge before anything refers to it.
     pub(super) fn of(charge: &Event) -> Self {
         let mut sums = Self { alerted: charge.alert().is_some(), ..Self::default() };
-        let sum_kind = if charge.is_clearing() { SumKind::Captured } else { SumKind::Authorized };
-        sums.add(sum_kind, charge.attempted());
+        sums.add(SumKind::of_charge(charge), charge.attempted());
         sums
     }
 
@@ -100,17 +111,36 @@ impl Sums {
         if charge.declined() {
             return Balance { amount: charge.attempted(), reversed: false };
         }
-        let (had, taken_back) = if self.captured.is_nothing() {
-            (self.authorized, self.released)
-        } else {
-            (self.captured, self.given_back)
-        };
-        let Some((had, taken_back)) = had.0.zip(taken_back.0) else {
+        let (had, taken_back) = self.that_count();
+        let Some((had, taken_back)) = self.sum(had).0.zip(self.sum(taken_back).0) else {
             return Balance { amount: None, reversed: false };
         };
-        let reversed =
-            had > 0 && i128::from(taken_back) * 100 >= i128::from(had) * REVERSED_PERCENT;
-        let left = if reversed { 0 } else { had.saturating_sub(taken_back).max(0) };
-        Balance { amount: Some(left), reversed }
+        if is_reversed(had, taken_back) {
+            return Balance::REVERSED;
+        }
+        Balance { amount: Some(had.saturating_sub(taken_back).max(0)), reversed: false }
     }
+
+    /// The sum that the charge had, and the sum that was taken back of it.
+    pub(super) fn that_count(&self) -> (SumKind, SumKind) {
+        if self.captured.is_nothing() {
+            (SumKind::Authorized, SumKind::Released)
+        } else {
+            (SumKind::Captured, SumKind::GivenBack)
+        }
+    }
+
+    pub(super) fn sum(&self, sum_kind: SumKind) -> Sum {
+        match sum_kind {
+            SumKind::Authorized => self.authorized,
+            SumKind::Released => self.released,
+            SumKind::Captured => self.captured,
+            SumKind::GivenBack => self.given_back,
+        }
+    }
+}
+
+/// Whether at least 99 % of a sum was taken back.
+pub(super) fn is_reversed(had: i64, taken_back: i64) -> bool {
+    had > 0 && i128::from(taken_back) * 100 >= i128::from(had) * REVERSED_PERCENT
 }

@@ -5,6 +5,7 @@ use super::format::{CheckpointError, FORMAT_VERSION, MAGIC, Mark};
 use super::state::Head;
 use super::v1::{self, Refused};
 use crate::memory::card::Card;
+use crate::memory::limits::ADJUSTMENTS_PER_EVENT;
 use crate::memory::{Limits, Memory, Usage};
 use std::io::{self, Read};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -128,9 +129,10 @@ fn read_head(version: Version, bytes: &[u8], capacity_max: usize) -> Result<Head
     if input.bytes.is_empty() && has_clock { Ok(head) } else { Err(InvalidBytes) }
 }
 
-/// Lists double up to a card's cap. An event may have two notes, so those double past it.
+/// Lists double up to their bounds. An event may have two notes, so those double past it.
 fn capacity_max(limits: &Limits) -> usize {
-    limits.events_per_card.saturating_mul(4).saturating_add(1 << 10)
+    let longest = limits.events_per_card.saturating_mul(ADJUSTMENTS_PER_EVENT);
+    longest.saturating_mul(2).saturating_add(1 << 10)
 }
 
 struct Blocks<'r, R> {

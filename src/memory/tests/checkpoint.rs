@@ -2,14 +2,18 @@
 
 use super::support::*;
 use super::traffic::{Traffic, for_each_seed};
+use crate::decode::{DecodeSettings, Decoder};
 use crate::memory::*;
-use crate::transaction::{Currency, Time};
+use crate::transaction::{BaseCurrency, Currency, Time};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::io;
 use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+/// Written from [`MESSAGES`] when version 2 was defined.
+const GOLDEN: &[u8] = include_bytes!("../../../tests/golden/checkpoint-v2.bin");
+const MESSAGES: &str = include_str!("../../../tests/golden/checkpoint-v1.jsonl");
 /// To run one case alone, set this to `seed..seed + 1`.
 const SEEDS: Range<u64> = 0..500;
 
@@ -212,4 +216,22 @@ fn a_stream_error_is_reported() {
     }
     let error = Memory::new(LIMITS).write_checkpoint(mark(), &mut Full).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+}
+
+#[test]
+fn a_checkpoint_of_version_2_gives_what_its_messages_give() {
+    let limits = Limits { events_per_card: 6, ..LIMITS };
+    let decoder = Decoder::new(DecodeSettings::new(BaseCurrency::new(base(), []).unwrap()));
+    let mut folded = Memory::new(limits);
+    for line in MESSAGES.lines() {
+        let (tx, _) = decoder.decode(line.as_bytes(), None).unwrap();
+        let card = folded.open(CardKey::of(&tx.card.token));
+        let role = card.role(&tx);
+        card.record(&tx, role, base(), None);
+    }
+    let (memory, read_mark) = read(limits, GOLDEN).unwrap();
+    assert_eq!(read_mark, mark());
+    assert_eq!(memory.dump(), folded.dump());
+    assert_eq!(memory.usage(), folded.usage());
+    assert_eq!(written(&memory).len(), GOLDEN.len());
 }

@@ -127,18 +127,28 @@ fn an_outcome_that_declines_a_charge_makes_its_increments_charges() {
 fn what_an_evicted_increment_added_stays() {
     let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
     world.record(&charge("a", 10));
+    world.all((0..18).map(|n| increment(&format!("i{n}"), 20 + n)));
+    assert_eq!(world.charges(100), ["a 10 1000/100"]);
+    assert!(!world.remembers(&increment("i1", 21)) && world.remembers(&increment("i2", 22)));
+}
+
+#[test]
+fn an_increment_beyond_the_cap_can_be_reversed_while_its_charge_is_kept() {
+    let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
+    world.record(&charge("a", 10));
     world.all((0..5).map(|n| increment(&format!("i{n}"), 20 + n)));
-    assert_eq!(world.charges(100), ["a 10 350/100"]);
-    assert!(!world.remembers(&increment("i0", 20)) && world.remembers(&increment("i4", 24)));
+    assert!(world.remembers(&increment("i0", 20)));
+    world.record(&reversal("r", 40, 50).original("i0"));
+    assert_eq!(world.charges(100), ["a 10 300/100"]);
 }
 
 #[test]
 fn a_clearing_of_an_evicted_increment_is_not_counted_as_a_separate_charge() {
     let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
     world.record(&charge("a", 10));
-    world.all((0..5).map(|n| increment(&format!("i{n}"), 20 + n)));
+    world.all((0..17).map(|n| increment(&format!("i{n}"), 20 + n)));
     world.record(&clearing("c", 40, 50).original("i0"));
-    assert_eq!(world.charges(100), ["a 10 350/100"]);
+    assert_eq!(world.charges(100), ["a 10 950/100"]);
 }
 
 #[test]
@@ -146,6 +156,7 @@ fn a_capture_that_was_evicted_still_ends_the_increments() {
     let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
     world.all([charge("a", 10), clearing("c", 20, 80).original("a")]);
     world.record(&reversal("r", 30, 10).original("c"));
+    world.all((0..7).map(|n| reversal(&format!("w{n}"), 40, 10).original("x")));
     assert!(!world.remembers(&clearing("c", 20, 80)));
     world.record(&increment("i", 15));
     assert_eq!(world.charges(100), ["a 10 70/100"], "it was raised before it was captured");

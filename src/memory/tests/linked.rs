@@ -73,6 +73,32 @@ fn a_charge_stays_without_an_amount_if_a_part_that_counts_has_no_rate() {
 }
 
 #[test]
+fn a_charge_without_a_rate_is_reversed_by_what_was_taken_back_in_its_own_currency() {
+    let held = charge("a", 10).foreign("CHF", 100, None);
+    let raised = charge("i", 20).foreign("CHF", 50, None).original("a");
+    let released = |minor| reversal("r", 30, 0).original("a").foreign("CHF", minor, None);
+    check(&[held.clone(), released(99)], &["a 10 0/? reversed"]);
+    check(&[held.clone(), released(98)], &["a 10 ?"]);
+    check(&[held.clone(), raised.clone(), released(140)], &["a 10 ?"]);
+    check(&[held.clone(), raised, released(150)], &["a 10 0/? reversed"]);
+    let cleared = clearing("c", 20, 0).original("a").foreign("CHF", 90, None);
+    check(&[held.clone(), cleared.clone(), released(100)], &["a 10 ?"]);
+    let given_back = reversal("g", 40, 0).original("c").foreign("CHF", 90, None);
+    check(&[held, cleared, given_back], &["a 10 0/? reversed"]);
+}
+
+#[test]
+fn what_was_taken_back_in_another_currency_needs_a_rate() {
+    let held = charge("a", 10).foreign("CHF", 100, None);
+    let in_euros = reversal("r", 30, 0).original("a").foreign("EUR", 100, None);
+    check(&[held.clone(), in_euros], &["a 10 ?"]);
+    check(&[held.clone(), reversal("r", 30, 100).original("a")], &["a 10 ?"]);
+    let declined = held.declined();
+    let released = reversal("r", 30, 0).original("a").foreign("CHF", 100, None);
+    check(&[declined, released], &["a 10 ? declined"]);
+}
+
+#[test]
 fn a_part_that_does_not_count_needs_no_rate() {
     let released = reversal("r", 30, 40).original("a").without_rate();
     let cleared = clearing("c", 20, 60).original("a");
@@ -299,16 +325,45 @@ fn what_an_evicted_adjustment_added_stays() {
     let part = |n: i64| clearing(&format!("c{n}"), 20 + n, 10).original("a");
     world.all((0..5).map(part));
     assert_eq!(world.charges(100), ["a 10 50/100"]);
-    assert!(!world.remembers(&part(0)) && world.remembers(&part(4)));
-    world.record(&reversal("r", 30, 50).original("c4"));
+    world.all((5..18).map(part));
+    assert_eq!(world.charges(100), ["a 10 180/100"]);
+    assert!(!world.remembers(&part(1)) && world.remembers(&part(2)));
+    world.record(&reversal("r", 40, 180).original("c17"));
     assert_eq!(world.charges(100), ["a 10 0/100 reversed"]);
     assert_eq!(world.memory.usage().evicted_waiting, 0);
 }
 
 #[test]
+fn a_clearing_beyond_the_cap_is_known_while_its_charge_is_kept() {
+    let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
+    world.record(&charge("a", 10));
+    let part = |n: i64| clearing(&format!("c{n}"), 20 + n, 10).original("a");
+    world.all((0..5).map(part));
+    assert!((0..5).all(|n| world.remembers(&part(n))));
+    world.record(&reversal("r", 30, 10).original("c0"));
+    assert_eq!(world.charges(100), ["a 10 40/100"]);
+    assert!(world.remembers(&reversal("r", 30, 10)));
+    world.all([charge("b", 50), charge("c", 60), charge("d", 70)]);
+    assert!(world.remembers(&part(4)), "as many as the cap are kept longer than their charge");
+    assert!(!world.remembers(&part(0)) && !world.remembers(&part(3)));
+}
+
+#[test]
+fn a_busy_card_keeps_no_more_adjustments_than_its_charges_need() {
+    let mut world = World::new(Limits { events_per_card: 4, ..LIMITS });
+    for n in 0..100 {
+        world.record(&charge(&format!("a{n}"), 10 * n));
+        world.record(&clearing(&format!("c{n}"), 10 * n + 5, 70).original(&format!("a{n}")));
+    }
+    let known = (0..100).filter(|n| world.remembers(&clearing(&format!("c{n}"), 10 * n + 5, 70)));
+    assert_eq!(known.collect::<Vec<_>>(), [95, 96, 97, 98, 99]);
+}
+
+#[test]
 fn what_an_adjustment_older_than_a_full_list_adds_stays_too() {
     let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
-    world.all([charge("a", 10), clearing("c", 30, 40).original("a")]);
+    world.record(&charge("a", 10));
+    world.all((0..8).map(|n| clearing(&format!("c{n}"), 30 + n, 5).original("a")));
     let older = clearing("d", 20, 30).original("a");
     assert_eq!(world.record(&older), Recorded::TooOld);
     assert_eq!(world.charges(100), ["a 10 70/100"]);
@@ -318,10 +373,24 @@ fn what_an_adjustment_older_than_a_full_list_adds_stays_too() {
 #[test]
 fn adjustments_evicted_while_they_wait_are_counted() {
     let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
-    world.all([reversal("r", 10, 40).original("a"), reversal("s", 20, 40).original("b")]);
+    world.record(&reversal("r", 10, 40).original("a"));
+    world.all((0..7).map(|n| reversal(&format!("s{n}"), 20 + n, 40).original("b")));
+    assert_eq!(world.memory.usage().evicted_waiting, 0);
+    world.record(&reversal("t", 30, 40).original("b"));
     assert_eq!(world.memory.usage().evicted_waiting, 1);
     world.record(&charge("a", 5));
     assert_eq!(world.charges(100), ["a 5 100"], "the reversal of it is gone");
+}
+
+#[test]
+fn what_waits_longer_than_the_cap_remembers_charges_is_evicted_first() {
+    let mut world = World::new(Limits { events_per_card: 2, ..LIMITS });
+    world.all([reversal("r", 10, 40).original("a"), reversal("s", 25, 40).original("b")]);
+    world.all([charge("x", 20), charge("y", 22), charge("z", 30)]);
+    assert_eq!(world.memory.usage().evicted_waiting, 0, "the cap is not exceeded");
+    world.record(&reversal("t", 50, 40).original("y"));
+    assert_eq!(world.memory.usage().evicted_waiting, 1);
+    assert!(world.remembers(&reversal("s", 25, 40)) && !world.remembers(&reversal("r", 10, 40)));
 }
 
 #[test]

@@ -6,8 +6,8 @@ use super::support::*;
 use super::traffic::{IDS, MERCHANTS, Traffic, for_each_seed, pick, priced};
 use crate::memory::*;
 use crate::transaction::{Kind, Response, Time};
-use rand::RngExt;
 use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
 
@@ -34,6 +34,79 @@ pub fn permutations(len: usize) -> Vec<Vec<usize>> {
 #[test]
 fn what_is_remembered_of_messages_does_not_depend_on_their_order() {
     for_each_seed(SEEDS, |random| Related::new(random).check());
+}
+
+#[test]
+fn what_a_charge_adds_up_to_does_not_depend_on_the_cap_or_the_order() {
+    for_each_seed(SEEDS, |random| Settled::new(random).check());
+}
+
+/// The authorizations of one card, and far more clearings and reversals than the cap on charges.
+#[derive(Debug)]
+struct Settled {
+    authorizations: Vec<Message>,
+    others: Vec<Message>,
+}
+
+impl Settled {
+    fn new(random: ChaCha8Rng) -> Self {
+        let mut traffic = Traffic::new(random);
+        let time = |n: usize| 1_000_000 + 1_300 * n as i64;
+        let count = traffic.random.random_range(1..=4);
+        let authorizations: Vec<_> = IDS[..count]
+            .iter()
+            .enumerate()
+            .map(|(n, id)| priced(&mut traffic.random, charge(id, time(n))).at("m"))
+            .collect();
+        let mut clearings: Vec<String> = Vec::new();
+        let mut others = Vec::new();
+        for n in 0..traffic.random.random_range(0..=8 * count) {
+            let (time, id) = (time(count + n), format!("o{n}"));
+            let random = &mut traffic.random;
+            let authorization = pick(random, &IDS[..count]);
+            let is_clearing = random.random_bool(0.5);
+            let message = match clearings.len() {
+                _ if is_clearing => clearing(&id, time, 0).original(authorization),
+                0 => reversal(&id, time, 0).original(authorization),
+                len => reversal(&id, time, 0).original(&clearings[random.random_range(0..len)]),
+            };
+            if is_clearing {
+                clearings.push(id);
+            }
+            others.push(priced(random, message).at("m"));
+        }
+        Self { authorizations, others }
+    }
+
+    /// Under a cap that keeps all authorizations, the rest in any order gives what it gives without
+    /// a cap, and all of it is recognised.
+    fn check(mut self) {
+        let expected = self.past_under(LIMITS);
+        let capped = Limits { events_per_card: self.authorizations.len(), ..LIMITS };
+        let mut random = ChaCha8Rng::seed_from_u64(self.others.len() as u64);
+        for _ in 0..10 {
+            assert_eq!(self.past_under(capped), expected, "{self:#?}");
+            self.authorizations.shuffle(&mut random);
+            self.others.shuffle(&mut random);
+        }
+    }
+
+    fn past_under(&self, limits: Limits) -> (Past, Past) {
+        let (mut memory, mut oracle) = (Memory::new(limits), Oracle::new(limits));
+        let card = CardKey(0);
+        let all = || self.authorizations.iter().chain(&self.others);
+        for message in all() {
+            let role = oracle.role(message);
+            record(&mut memory, message, None).unwrap();
+            oracle.record(message, role, None);
+        }
+        for message in all() {
+            let again = memory.open(card).recognise(&message.tx);
+            assert!(matches!(again, Recognised::Duplicate { differs: false }), "{self:#?}");
+        }
+        let now = 2_000_000;
+        (past_of(&memory.open(card).recall(Time(now))), oracle.recall(card, now))
+    }
 }
 
 /// Messages of one card that refer to each other, all at different times.

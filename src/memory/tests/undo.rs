@@ -195,6 +195,13 @@ fn what_an_evicted_adjustment_or_increment_added_is_taken_back() {
     check(one, &before, &[clearing("d", 30, 30).original("a")]);
     check(one, &before, &[charge("j", 18).original("a")]);
     check(one, &before, &[reversal("r", 30, 30), reversal("s", 40, 30)]);
+    let several = |id: &str| -> Vec<_> {
+        let part = |n: i64| reversal(&format!("{id}{n}"), 30 + n, 5).original("a");
+        (0..12).map(part).collect()
+    };
+    check(one, &before, &several("r"));
+    check(one, &several("r"), &before);
+    check(one, &several("r"), &[charge("x", 50), charge("y", 60)]);
 }
 
 #[test]

@@ -107,12 +107,10 @@ impl Charges {
         let original = settles.map(|id| OriginalId::of_message(id, Kind::Authorization));
         update.charge(event, original, None);
         if let Some(amount) = captured {
-            let identity = event.identity();
-            update.freeze(Some(identity), |sums| {
+            update.freeze(Some(event.identity()), |sums| {
                 sums.add(SumKind::Captured, amount);
                 sums.note_capture(charge.time);
             });
-            update.balance(identity);
         }
         Ok(())
     }

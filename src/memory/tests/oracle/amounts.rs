@@ -3,7 +3,9 @@
 use super::Shown;
 use super::card::{Card, Kept, List};
 use super::links::Link;
+use crate::memory::tests::support::BASE;
 use crate::transaction::{Kind, WireName};
+use std::collections::BTreeSet;
 
 /// Minor units of the base currency; `None` once a part has no rate.
 type Sum = Option<i64>;
@@ -64,7 +66,12 @@ impl Card {
         let sums = self.sums(kept);
         let (spent, taken_back) = sums.balance();
         let has_balance = kept.list == List::Charges && !is_declined;
-        let is_reversed = has_balance && is_reversed(spent, taken_back);
+        let is_known = spent.is_some() && taken_back.is_some();
+        let is_reversed = has_balance
+            && match is_known {
+                true => is_reversed(spent, taken_back),
+                false => self.is_reversed_as_charged(kept, sums.captured != Some(0)),
+            };
         let amount = match (has_balance, spent, taken_back) {
             (false, ..) => attempted,
             _ if is_reversed => Some(0),
@@ -113,6 +120,39 @@ impl Card {
             },
         };
         Some((self.root(kept)?, share.plus(&kept.left)))
+    }
+}
+
+impl Card {
+    /// Whether the messages that are kept, all in one currency without a rate, add up to a charge
+    /// that was reversed.
+    fn is_reversed_as_charged(&self, charge: &Kept, is_captured: bool) -> bool {
+        let left = &charge.left;
+        let is_complete = match is_captured {
+            true => left.captured == Some(0) && left.given_back == Some(0),
+            false => left.authorized == Some(0) && left.released == Some(0),
+        };
+        let takes_back = |kept: &&&Kept| kept.tx.kind == Kind::Reversal;
+        let target = |kept: &Kept| kept.link.as_ref().map(|link| link.kind);
+        let counts = |kept: &&Kept| match kept.tx.kind {
+            Kind::Clearing => is_captured,
+            Kind::Reversal => (target(kept) == Some(Kind::Clearing)) == is_captured,
+            _ => !is_captured,
+        };
+        let is_its = |kept: &&Kept| {
+            kept.number == charge.number
+                || kept.list != List::Charges && self.root(kept) == Some(charge.number)
+        };
+        let parts: Vec<_> = self.kept.iter().filter(is_its).filter(counts).collect();
+        let currencies: BTreeSet<_> =
+            parts.iter().map(|kept| kept.tx.amount.currency.code()).collect();
+        let in_one = currencies.len() == 1 && !currencies.contains(BASE);
+        let total = |all: &mut dyn Iterator<Item = &&Kept>| {
+            all.fold(0_i64, |sum, kept| sum.saturating_add(kept.tx.amount.minor))
+        };
+        let given = total(&mut parts.iter().filter(takes_back));
+        let had = total(&mut parts.iter().filter(|kept| !takes_back(kept)));
+        is_complete && in_one && is_reversed(Some(had), Some(given))
     }
 }
 

@@ -243,10 +243,10 @@ impl Card {
         while let Some(gone) = self.evict(List::Refunds) {
             self.cut = self.cut.max(Some(gone.time()));
         }
-        while let Some(gone) = self.evict(List::Increments) {
+        while let Some(gone) = self.evict_spent_or_surplus(List::Increments) {
             self.charge_cut = self.charge_cut.max(Some(gone.time()));
         }
-        while let Some(gone) = self.evict(List::Adjustments) {
+        while let Some(gone) = self.evict_spent_or_surplus(List::Adjustments) {
             let waits = gone.tx.original_id.is_some() && self.root(&gone).is_none();
             self.evicted_waiting += u64::from(waits);
         }
@@ -256,6 +256,25 @@ impl Card {
     fn evict(&mut self, list: List) -> Option<Kept> {
         let sorted = self.sorted(list);
         let gone = (sorted.len() > self.cap).then(|| sorted[0].clone())?;
+        self.leave(&[gone.number]);
+        Some(gone)
+    }
+
+    /// From a list that is longer than the cap, takes out the oldest message that adds to no kept
+    /// charge and is older than a charge that was cut. From one that is longer than eight times the
+    /// cap, takes out the oldest.
+    fn evict_spent_or_surplus(&mut self, list: List) -> Option<Kept> {
+        let sorted = self.sorted(list);
+        if sorted.len() <= self.cap {
+            return None;
+        }
+        let is_spent = |kept: &&&Kept| {
+            let root = self.root(kept).and_then(|root| self.get(root));
+            root.is_none() && self.charge_cut.is_some_and(|cut| kept.time() < cut)
+        };
+        let spent = sorted.iter().find(is_spent);
+        let surplus = sorted.first().filter(|_| sorted.len() > 8 * self.cap);
+        let gone = (*spent.or(surplus)?).clone();
         self.leave(&[gone.number]);
         Some(gone)
     }
