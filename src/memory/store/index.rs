@@ -1,15 +1,15 @@
 //! Finds the slot of a key.
 
-use super::value::Key;
+use super::value::StoreKey;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 #[derive(Debug)]
-pub(in crate::memory) struct Index<K: Key> {
+pub(in crate::memory) struct Index<K: StoreKey> {
     slots: HashMap<K::Indexed, u32, BuildHasherDefault<PrehashedKeyHasher>>,
 }
 
-impl<K: Key> Default for Index<K> {
+impl<K: StoreKey> Default for Index<K> {
     fn default() -> Self {
         Self { slots: HashMap::default() }
     }
@@ -33,7 +33,7 @@ impl Hasher for PrehashedKeyHasher {
     }
 }
 
-impl<K: Key> Index<K> {
+impl<K: StoreKey> Index<K> {
     /// Bytes per key: two slots of the map (which is at least 7/16 full) with a control byte each.
     pub(in crate::memory) const BYTES_PER_KEY: usize = 2 * (size_of::<(K::Indexed, u32)>() + 1);
 

@@ -4,19 +4,19 @@ use super::eviction_queue::EvictionQueue;
 use super::index::Index;
 use super::slab::Slab;
 use super::undo_log::{Undo, UndoLog};
-use super::value::{Key, Value};
+use super::value::{StoreKey, StoreValue};
 use crate::transaction::Time;
 
 /// Values by key. The owner counts them and says when one has to be dropped.
 #[derive(Debug)]
-pub(in crate::memory) struct KeyedStore<V: Value> {
+pub(in crate::memory) struct KeyedStore<V: StoreValue> {
     index: Index<V::Key>,
     slab: Slab<V>,
     idle: EvictionQueue,
     undo_log: UndoLog<V>,
 }
 
-impl<V: Value> Default for KeyedStore<V> {
+impl<V: StoreValue> Default for KeyedStore<V> {
     fn default() -> Self {
         Self {
             index: Index::default(),
@@ -27,7 +27,7 @@ impl<V: Value> Default for KeyedStore<V> {
     }
 }
 
-impl<V: Value> KeyedStore<V> {
+impl<V: StoreValue> KeyedStore<V> {
     /// What every value takes besides what it points to.
     pub(in crate::memory) const BYTES_PER_VALUE: usize =
         size_of::<Option<V>>() + Index::<V::Key>::BYTES_PER_KEY + EvictionQueue::BYTES_PER_VALUE;
@@ -142,6 +142,6 @@ impl<V: Value> KeyedStore<V> {
     }
 }
 
-fn newest<V: Value>(slab: &Slab<V>) -> impl Fn(u32) -> Time {
+fn newest<V: StoreValue>(slab: &Slab<V>) -> impl Fn(u32) -> Time {
     |slot| slab.get(slot).map_or(Time(i64::MIN), V::newest)
 }

@@ -1,7 +1,7 @@
 //! Checks the store with values that have nothing to do with cards.
 
 use super::keyed_store::KeyedStore;
-use super::value::{Changes, Key, Value};
+use super::value::{Changes, StoreKey, StoreValue};
 use crate::transaction::Time;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct ShelfNumber(u64);
 
-impl Key for ShelfNumber {
+impl StoreKey for ShelfNumber {
     type Indexed = Self;
 
     fn tie_breaker(self) -> u64 {
@@ -26,7 +26,7 @@ struct Shelf {
     books: Vec<String>,
 }
 
-impl Value for Shelf {
+impl StoreValue for Shelf {
     type Key = ShelfNumber;
     type Changes = ShelfCopies;
 

@@ -4,10 +4,10 @@
 //! recorded by its [`Changes`]. Lists keep their allocations, so each is as long as the longest
 //! batch needed.
 
-use super::value::{Changes, Value};
+use super::value::{Changes, StoreValue};
 
 #[derive(Debug)]
-pub(in crate::memory) struct UndoLog<V: Value> {
+pub(in crate::memory) struct UndoLog<V: StoreValue> {
     is_open: bool,
     steps: Vec<UndoStep<V::Key>>,
     dropped: Vec<V>,
@@ -25,21 +25,21 @@ enum UndoStep<K> {
 
 /// A step to reverse.
 #[derive(Debug)]
-pub(in crate::memory) enum Undo<V: Value> {
+pub(in crate::memory) enum Undo<V: StoreValue> {
     Remove(V::Key),
     PutBack(V),
     /// The caller passes the value to [`UndoLog::restore`].
     Restore(V::Key),
 }
 
-impl<V: Value> Default for UndoLog<V> {
+impl<V: StoreValue> Default for UndoLog<V> {
     fn default() -> Self {
         let (steps, dropped) = (Vec::new(), Vec::new());
         Self { is_open: false, steps, dropped, changes: V::Changes::default() }
     }
 }
 
-impl<V: Value> UndoLog<V> {
+impl<V: StoreValue> UndoLog<V> {
     /// Starts a batch.
     pub(in crate::memory) fn begin(&mut self) {
         self.clear();

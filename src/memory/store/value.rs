@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 /// Finds a value. Keys are hashes, so they are evenly distributed.
-pub(in crate::memory) trait Key:
+pub(in crate::memory) trait StoreKey:
     Copy + Debug + From<Self::Indexed> + Into<Self::Indexed>
 {
     /// The key as the index holds it. Its [`Hash`] writes 64 bits, which the index uses as they are.
@@ -16,8 +16,8 @@ pub(in crate::memory) trait Key:
 }
 
 /// A value of a store.
-pub(in crate::memory) trait Value: Debug {
-    type Key: Key;
+pub(in crate::memory) trait StoreValue: Debug {
+    type Key: StoreKey;
     /// What is recorded about changes of values, to undo them.
     type Changes: Changes<Self>;
 

@@ -47,7 +47,7 @@ pub struct EventParts {
 /// A field whose stored form allows invalid values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventField {
-    /// The value that stands for an absent amount.
+    /// The value that means an absent amount.
     Amount,
     /// A merchant's hash of 0.
     Merchant,

@@ -54,7 +54,8 @@ enum LedgerBefore {
     Copied,
 }
 
-/// A change to a list of charges. For all but `Inserted`, the event is the last of `CardChanges::events`.
+/// A change to a list of charges. For all but `Inserted`, the event is the last of
+/// `CardChanges::events`.
 #[derive(Debug, Clone, Copy)]
 enum ChargeStep {
     Inserted { at: usize },

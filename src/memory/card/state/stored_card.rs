@@ -3,7 +3,7 @@
 use super::card::Card;
 use super::card_changes::CardChanges;
 use crate::memory::card::message::identity::CardKey;
-use crate::memory::store::value::{Key, Value};
+use crate::memory::store::value::{StoreKey, StoreValue};
 use crate::transaction::Time;
 use std::hash::{Hash, Hasher};
 
@@ -32,7 +32,7 @@ impl Hash for CardKeyHalves {
     }
 }
 
-impl Key for CardKey {
+impl StoreKey for CardKey {
     type Indexed = CardKeyHalves;
 
     fn tie_breaker(self) -> u64 {
@@ -40,7 +40,7 @@ impl Key for CardKey {
     }
 }
 
-impl Value for Card {
+impl StoreValue for Card {
     type Key = CardKey;
     type Changes = CardChanges;
 

@@ -2,7 +2,6 @@
 
 use super::support::*;
 use crate::memory::*;
-use crate::transaction::Time;
 
 #[test]
 fn what_an_evicted_adjustment_added_stays() {
