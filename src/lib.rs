@@ -31,14 +31,7 @@ pub mod hex;
 pub mod history;
 pub mod http;
 pub mod kafka;
-// Temporary: removed with the last of its casts and indexing.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    clippy::indexing_slicing
-)]
+#[deny(missing_docs)]
 pub mod memory;
 pub mod metrics;
 pub mod notify;
