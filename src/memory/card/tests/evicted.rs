@@ -136,3 +136,22 @@ fn an_unlisted_clearing_settles_its_authorization_when_that_comes() {
     world.record(&charge("a", 10));
     assert_eq!(world.charges(100), ["z 7 100", "a 10 70/100"]);
 }
+
+#[test]
+fn a_charge_without_a_rate_is_not_reversed_once_a_part_of_what_was_taken_back_is_forgotten() {
+    let held = || charge("a", 10).foreign("CHF", 100, None);
+    let released =
+        |id: &str, time, currency| reversal(id, time, 0).original("a").foreign(currency, 13, None);
+    let parts = || (0..8).map(|n| released(&format!("r{n}"), 20 + n, "CHF"));
+    let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
+    world.record(&held());
+    world.all(parts());
+    assert_eq!(world.charges(100), ["a 10 0/? reversed"]);
+    world.record(&reversal("w", 50, 1).original("x"));
+    assert_eq!(world.charges(100), ["a 10 ?"]);
+    let mut world = World::new(Limits { events_per_card: 1, ..LIMITS });
+    world.all([held(), released("e", 15, "EUR")]);
+    world.all(parts());
+    assert!(!world.remembers(&released("e", 15, "EUR")));
+    assert_eq!(world.charges(100), ["a 10 ?"]);
+}

@@ -53,6 +53,11 @@ impl Settled {
         let mut traffic = Traffic::new(random);
         let time = |n: usize| 1_000_000 + 1_300 * n as i64;
         let count = traffic.random.random_range(1..=4);
+        let has_rates = traffic.random.random_bool(0.7);
+        let priced = |random: &mut ChaCha8Rng, message| match has_rates {
+            true => priced(random, message),
+            false => Message::foreign(message, "CHF", 10 * random.random_range(0..=5), None),
+        };
         let authorizations: Vec<_> = IDS[..count]
             .iter()
             .enumerate()
@@ -105,7 +110,9 @@ impl Settled {
             assert!(matches!(again, Recognised::Duplicate { differs: false }), "{self:#?}");
         }
         let now = 2_000_000;
-        (past_of(&memory.open(card).recall(Time(now))), oracle.recall(card, now))
+        let past = (past_of(&memory.open(card).recall(Time(now))), oracle.recall(card, now));
+        assert_eq!(past.0, past.1, "{self:#?}");
+        past
     }
 }
 
